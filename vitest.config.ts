@@ -1,27 +1,37 @@
 import { defineConfig } from 'vitest/config';
 
-/** Two kinds of tests: those that share a process and are quick, and those that start processes, engines and sockets. */
+/** Long simulation and `kill -9`. They run in `npm run test:full` alone. */
+const LONG = 'test/**/*.long.test.ts';
+
+/** Much of the time these tests wait for processes and sockets, so every core gets one. */
+const OWN_PROCESS = { pool: 'forks', testTimeout: 120_000, hookTimeout: 120_000 } as const;
+
 export default defineConfig({
   test: {
+    coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['json-summary', 'html', 'text-summary'] },
     projects: [
       {
+        // Quick tests that share one process.
         test: {
           name: 'unit',
-          include: ['test/architecture.test.ts', 'test/{unit,property,wire}/**/*.test.ts'],
+          include: ['test/*.test.ts', 'test/{unit,property,wire}/**/*.test.ts'],
           pool: 'threads',
           isolate: false,
           testTimeout: 15_000,
         },
       },
       {
+        // Tests that start processes, engines and sockets.
         test: {
           name: 'whole',
           include: ['test/{contract,conformance,e2e,simulation,fault,fuzz}/**/*.test.ts'],
-          pool: 'forks',
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          exclude: [LONG],
+          maxWorkers: '100%',
+          sequence: { groupOrder: 1 },
+          ...OWN_PROCESS,
         },
       },
+      { test: { name: 'long', include: [LONG], sequence: { groupOrder: 2 }, ...OWN_PROCESS } },
     ],
   },
 });

@@ -110,13 +110,13 @@ export async function becknThroughput({ quick }) {
         ratio: round(ratio, 2),
         aim: `≥ ${AIM}`,
         pass: ratio >= AIM,
-        detail: `until the last callback has arrived too; the baseline verifies and says ACK, no more; ${latency('ours')} against ${latency('ack')} at 32 connections`,
+        detail: `until the last callback has arrived too; the baseline only verifies and acknowledges; ${latency('ours')} against ${latency('ack')} at 32 connections`,
       }),
       figure(`Beckn ${action}, whole exchanges per CPU second`, {
         ours: round(of('ours', perCpu)),
         baseline: round(of('exchange', perCpu)),
         ratio: round(against('exchange', perCpu), 2),
-        detail: `the baseline signs and posts an answer too; per second ${round(of('ours', perSecond))} against ${round(of('exchange', perSecond))}`,
+        detail: `the baseline also signs and posts an answer; per second ${round(of('ours', perSecond))} against ${round(of('exchange', perSecond))}`,
       }),
     ];
   });

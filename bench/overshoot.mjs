@@ -1,7 +1,7 @@
-// How far beyond its limit a session goes: the heart on a virtual clock, beside naive polling of the same cars.
+// How far beyond its limit a session goes: the core on a virtual clock, beside naive polling of the same cars.
 import { decide } from '../dist/domain/decide/decide.js';
-import { wakeAt } from '../dist/domain/decide/timers.js';
-import { meansOf, observe } from '../dist/domain/metering/charger-capabilities.js';
+import { nextDeadline } from '../dist/domain/decide/timers.js';
+import { addStopLatency, capabilitiesOf } from '../dist/domain/metering/charger-capabilities.js';
 import { sessionPolicy } from '../dist/app/session-policy.js';
 import { figure, quantile, round } from './figures.mjs';
 import { readFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ const AIM_WH = 50;
 
 const defaults = JSON.parse(readFileSync(new URL('../config/default.json', import.meta.url), 'utf8'));
 
-function heartOf(maxPowerW, limitWh) {
+function coreFor(maxPowerW, limitWh) {
   const tariff = { id: 't', currency: 'INR', pricePerKwh: 1000, serviceFee: 0, taxes: [] };
   const connector = {
     connectorId: 1,
@@ -30,11 +30,11 @@ function heartOf(maxPowerW, limitWh) {
   };
   const site = { provider: { id: 'p' }, station: { id: 's' }, chargePoint: { id: 'cp' }, connector };
   const limit = { kind: 'energy', value: limitWh };
-  return { decide, wakeAt, policy: sessionPolicy(defaults), site, limit, paid: 1_000_000_000 };
+  return { decide, nextDeadline, policy: sessionPolicy(defaults), site, limit, paid: 1_000_000_000 };
 }
 
-/** `plans`: whether the chargers take power plans. */
-export function overshootOf(maxPowerW, sampleS, sessions, { plans = false, naive = false } = {}) {
+/** `profiles`: whether the chargers accept charging profiles. */
+export function overshootOf(maxPowerW, sampleS, sessions, { profiles = false, naive = false } = {}) {
   const chance = seeded(maxPowerW + sampleS);
   const results = [];
   let observed = [];
@@ -45,12 +45,12 @@ export function overshootOf(maxPowerW, sampleS, sessions, { plans = false, naive
       latencyMs = 1000 + 6000 * chance();
     }
     const limitWh = Math.round(maxPowerW * (0.1 + 0.5 * chance()));
-    const heart = heartOf(maxPowerW, limitWh);
-    const configuration = plans ? { SupportedFeatureProfiles: 'Core,SmartCharging' } : {};
-    const means = meansOf(configuration, heart.site.connector, observed);
+    const core = coreFor(maxPowerW, limitWh);
+    const configuration = profiles ? { SupportedFeatureProfiles: 'Core,SmartCharging' } : {};
+    const capabilities = capabilitiesOf(configuration, core.site.connector, observed);
     const seed = Math.floor(chance() * 2 ** 31);
-    const result = runSession(heart, { seed, maxPowerW, sampleS, latencyMs, means, naive });
-    if (result.stopLatencyMs !== undefined) observed = observe(observed, result.stopLatencyMs);
+    const result = runSession(core, { seed, maxPowerW, sampleS, latencyMs, capabilities, naive });
+    if (result.stopLatencyMs !== undefined) observed = addStopLatency(observed, result.stopLatencyMs);
     if (result.state !== 'completed') throw new Error(`a session did not end: ${JSON.stringify(result)}`);
     if (result.billedWh > limitWh) throw new Error(`billed ${result.billedWh} Wh of ${limitWh}`);
     results.push(result);
@@ -69,7 +69,7 @@ export function overshoot({ quick }) {
   for (const maxPowerW of POWERS_W) {
     for (const sampleS of SAMPLES_S) {
       const ours = overshootOf(maxPowerW, sampleS, sessions);
-      const planned = overshootOf(maxPowerW, sampleS, sessions, { plans: true });
+      const limited = overshootOf(maxPowerW, sampleS, sessions, { profiles: true });
       const naive = over(overshootOf(maxPowerW, sampleS, sessions, { naive: true }));
       const mine = over(ours);
       const p95 = quantile(mine, 0.95);
@@ -79,7 +79,7 @@ export function overshoot({ quick }) {
           baseline: `naive polling ${p(naive, 0.5)} / ${p(naive, 0.95)} / ${p(naive, 1)} Wh`,
           ratio: `${round(p95 / quantile(naive, 0.95), 2)}`,
           ...(maxPowerW === 50_000 && sampleS === 10 && { aim: `95 % ≤ ${AIM_WH} Wh`, pass: p95 <= AIM_WH }),
-          detail: `median / 95 % / most; short of it ${p(under(ours), 0.95)} Wh at 95 %; with power plans ${p(over(planned), 0.95)} beyond, ${p(under(planned), 0.95)} short (${mean(planned.map((one) => one.messages))} messages for ${mean(ours.map((one) => one.messages))}); ${sessions} sessions, billed never above`,
+          detail: `median / 95 % / maximum; short of it ${p(under(ours), 0.95)} Wh at 95 %; with charging profiles ${p(over(limited), 0.95)} beyond, ${p(under(limited), 0.95)} short (${mean(limited.map((one) => one.messages))} messages for ${mean(ours.map((one) => one.messages))}); ${sessions} sessions, never billed above the limit`,
         }),
       );
     }

@@ -1,9 +1,11 @@
 // npm run bench: every figure as a ratio to a baseline that was measured in the same run.
 //   --quick         shorter, rougher: under a minute
 //   --only NAME     one benchmark; may be repeated
-//   --write         keep bench/results.json and the table in README.md, for what was measured
+//   --write         keep bench/results.json and the table in docs/benchmarks.md, for what was measured
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { becknThroughput } from './beckn-throughput.mjs';
 import { confirmLatency } from './confirm-latency.mjs';
@@ -14,6 +16,7 @@ import { pinning } from './processes.mjs';
 import { reconnect } from './reconnect.mjs';
 import { search } from './search.mjs';
 import { startUp } from './start-up.mjs';
+import { benchTable } from './table.mjs';
 
 const BENCHMARKS = {
   'ocpp-throughput': ocppThroughput,
@@ -52,31 +55,15 @@ for (const name of names) {
 }
 
 const machine = `${cpus()[0]?.model.trim() || process.arch}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}; ${pinning}`;
-const row = (cells) => `| ${cells.join(' | ')} |`;
-const tableOf = (benchmarks) =>
-  [
-    row(['What', 'Ours', 'Baseline', 'Ratio', 'Aim', 'Held', 'Also']),
-    row(Array.from({ length: 7 }, () => '---')),
-    ...Object.keys(BENCHMARKS).flatMap((name) =>
-      (benchmarks[name]?.figures ?? []).map(({ name: what, ours, baseline, ratio, aim, pass, detail }) =>
-        row([what, ours, baseline, ratio, aim, pass === undefined ? '' : pass ? 'yes' : 'no', detail]),
-      ),
-    ),
-    '',
-    `Measured on ${machine}.`,
-  ].join('\n');
-process.stdout.write(`${tableOf(measured)}\n`);
+process.stdout.write(`${benchTable(measured, machine)}\n`);
 
 if (values.write) {
   // What was not measured now stays as it was measured last.
   const all = { ...JSON.parse(readFileSync(kept, 'utf8')).benchmarks, ...measured };
-  writeFileSync(kept, `${JSON.stringify({ machine, benchmarks: all }, null, 2)}\n`);
-  const readme = new URL('../README.md', import.meta.url);
-  const between = /(<!-- bench:begin -->)[\s\S]*?(<!-- bench:end -->)/;
-  const block = ['<!-- prettier-ignore-start -->', tableOf(all), '<!-- prettier-ignore-end -->'].join('\n\n');
-  writeFileSync(
-    readme,
-    readFileSync(readme, 'utf8').replace(between, (_, begin, end) => `${begin}\n\n${block}\n\n${end}`),
-  );
+  const known = Object.keys(BENCHMARKS).filter((name) => all[name] !== undefined);
+  const benchmarks = Object.fromEntries(known.map((name) => [name, all[name]]));
+  writeFileSync(kept, `${JSON.stringify({ machine, benchmarks }, null, 2)}\n`);
+  const documents = fileURLToPath(new URL('../scripts/docs-tables.mjs', import.meta.url));
+  if (spawnSync(process.execPath, [documents, '--write'], { stdio: 'inherit' }).status !== 0) failed += 1;
 }
 process.exit(failed === 0 ? 0 : 1);

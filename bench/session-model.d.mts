@@ -1,15 +1,17 @@
-import type { decide, DecisionContext } from '../src/domain/decide/decide.js';
+import type { decide } from '../src/domain/decide/decide.js';
+import type { DecisionContext } from '../src/domain/model/decision.ts';
 import type { nextDeadline } from '../src/domain/decide/timers.js';
-import type { ChargerCapabilities } from '../src/domain/metering/charger-capabilities.js';
+import type { ChargerCapabilities } from '../src/domain/model/charger-capabilities.ts';
 import type { Site } from '../src/domain/model/network.js';
-import type { Bill, Limit, OrderState } from '../src/domain/model/order.js';
+import type { OrderState } from '../src/domain/model/order.js';
+import type { Bill, Limit } from '../src/domain/model/quote.ts';
 
 export function seeded(seed: number): () => number;
 
 export function runSession(
-  heart: {
+  core: {
     readonly decide: typeof decide;
-    readonly wakeAt: typeof nextDeadline;
+    readonly nextDeadline: typeof nextDeadline;
     readonly policy: DecisionContext['policy'];
     readonly site: Site;
     readonly limit: Limit;
@@ -20,7 +22,7 @@ export function runSession(
     readonly maxPowerW: number;
     readonly sampleS: number;
     readonly latencyMs: number;
-    readonly means?: ChargerCapabilities | undefined;
+    readonly capabilities?: ChargerCapabilities | undefined;
     readonly naive?: boolean;
     readonly cutMs?: number;
   },

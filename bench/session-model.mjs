@@ -1,5 +1,5 @@
 // One charging session on a virtual clock: a car whose power wavers, a meter that is read late, a charger that stops late.
-// The heart decides as in the house: what it says is done to the model, and what the model does is told to it.
+// The core decides as in the product: the model carries out its effects, and every event of the model is a command to it.
 
 /** A seeded generator of numbers in [0, 1). */
 export function seeded(seed) {
@@ -25,21 +25,21 @@ class Car {
     this.at = START;
     this.wh = 0;
     this.stopped = false;
-    this.plan = undefined;
+    this.profile = undefined;
   }
 
   flowing(at) {
     if (this.stopped) return 0;
-    const { plan } = this;
-    if (!plan) return this.powerW;
-    return at < plan.endsAt ? Math.min(this.powerW, plan.limitW) : 0;
+    const { profile } = this;
+    if (!profile) return this.powerW;
+    return at < profile.endsAt ? Math.min(this.powerW, profile.limitW) : 0;
   }
 
   advance(to) {
     while (this.at < to) {
       const slot = (Math.floor(this.at / SLOT_MS) + 1) * SLOT_MS;
-      const planned = this.plan && this.plan.endsAt > this.at ? this.plan.endsAt : Infinity;
-      const next = Math.min(to, slot, planned);
+      const profileEnd = this.profile && this.profile.endsAt > this.at ? this.profile.endsAt : Infinity;
+      const next = Math.min(to, slot, profileEnd);
       this.wh += (this.flowing(this.at) * (next - this.at)) / 3_600_000;
       this.at = next;
       if (next === slot) this.waver();
@@ -76,16 +76,16 @@ class Agenda {
 
 /**
  * Runs one session with an energy limit to its end.
- * @param heart  `decide`, `wakeAt`, the policy, and an order that waits for its transaction.
- * @param setting  seed, maxPowerW, sampleS, the charger's own `latencyMs`, `means`, and `cut`: when the line dies, ms.
+ * @param core  `decide`, `nextDeadline`, the policy, and an order that waits for its transaction.
+ * @param setting  seed, maxPowerW, sampleS, the charger's own `latencyMs`, `capabilities`, and `cutMs`: when the line dies, ms.
  * @returns Wh delivered, beyond the limit and billed; how long the stop took, and how many messages it needed.
  */
-export function runSession(heart, setting) {
-  const { decide, wakeAt, site, limit, paid } = heart;
+export function runSession(core, setting) {
+  const { decide, nextDeadline, site, limit, paid } = core;
   const { seed, maxPowerW, sampleS, latencyMs, naive = false, cutMs = Infinity } = setting;
   // Naive polling: stopped when a reading shows that the limit is passed, and not before.
-  const policy = naive ? { ...heart.policy, stopLatencyMs: 0 } : heart.policy;
-  const means = naive ? undefined : setting.means;
+  const policy = naive ? { ...core.policy, stopLatencyMs: 0 } : core.policy;
+  const capabilities = naive ? undefined : setting.capabilities;
   const chance = seeded(seed);
   const between = (low, high) => low + (high - low) * chance();
   const car = new Car(seeded(seed ^ 0x5bd1e995), maxPowerW);
@@ -93,60 +93,60 @@ export function runSession(heart, setting) {
   const meterStartWh = 1_000_000;
   let order;
   let now = START;
-  let alarm;
+  let timer;
   let observed;
   let messages = 0;
   let samples = 0;
   const linked = () => now < START + cutMs;
 
-  const around = () => ({
+  const context = () => ({
     now,
     policy,
     maxPowerW,
-    means,
-    opening: {
+    capabilities,
+    newOrder: {
       orderId: 'o',
       quoteId: 'q',
-      peer: { bapId: 'b', bapUri: '', dialect: 'd' },
+      customer: { kind: 'buyer-app', network: 'main', bapId: 'b', bapUri: '', dialect: 'd' },
       becknTransactionId: 't',
-      conversation: {},
+      replyContext: {},
     },
   });
-  const wake = () => {
-    if (alarm) agenda.remove(alarm);
-    const at = naive ? undefined : wakeAt(order, policy);
-    alarm = at === undefined ? undefined : agenda.add(Math.max(at, now), () => tell({ type: 'wake' }));
+  const setTimer = () => {
+    if (timer) agenda.remove(timer);
+    const at = naive ? undefined : nextDeadline(order, policy);
+    timer = at === undefined ? undefined : agenda.add(Math.max(at, now), () => handle({ type: 'timer-due' }));
   };
-  function tell(command) {
-    if (order && (order.state === 'completed' || (!linked() && command.type !== 'wake'))) return;
-    const decision = decide(order, command, around());
+  function handle(command) {
+    if (order && (order.state === 'completed' || (!linked() && command.type !== 'timer-due'))) return;
+    const decision = decide(order, command, context());
     if ('refusal' in decision) throw new Error(decision.refusal.code);
     order = decision.order;
     observed = decision.stopLatencyMs ?? observed;
-    for (const effect of decision.effects) does(effect);
-    if (decision.askMeter && linked()) {
+    for (const effect of decision.effects) carryOut(effect);
+    if (decision.triggerMeterValues && linked()) {
       messages += 1;
       agenda.add(now + between(100, 500), () => sample('Trigger'));
     }
-    wake();
+    setTimer();
   }
-  function does(effect) {
+  function carryOut(effect) {
     if (!linked()) return;
     if (effect.kind === 'remote-stop') {
       messages += 1;
       const bites = now + between(50, 300) + Math.max(200, latencyMs + between(-1000, 1000));
       agenda.add(bites, stop);
     }
-    if (effect.kind === 'remote-start' && effect.plan) {
-      car.plan = { limitW: effect.plan.limitW, endsAt: now + effect.plan.seconds * 1000 };
+    if (effect.kind === 'remote-start' && effect.profile) {
+      car.profile = { limitW: effect.profile.limitW, endsAt: now + effect.profile.seconds * 1000 };
     }
-    if (effect.kind === 'power-plan') {
+    if (effect.kind === 'set-charging-profile') {
       messages += 1;
-      const { plan, startsAt } = effect;
+      const { profile, startsAt } = effect;
       agenda.add(now + between(50, 800), () => {
         if (!linked()) return;
-        car.plan = { limitW: plan.limitW, endsAt: startsAt + plan.seconds * 1000 };
-        tell({ type: 'plan-answered', answer: 'accepted' });
+        car.profile = { limitW: profile.limitW, endsAt: startsAt + profile.seconds * 1000 };
+        handle({ type: 'charging-profile-answered', answer: 'accepted' });
       });
     }
   }
@@ -156,7 +156,7 @@ export function runSession(heart, setting) {
     const meterStopWh = meterStartWh + Math.floor(car.wh);
     const at = now;
     agenda.add(now + between(200, 900), () =>
-      tell({ type: 'record-stop', meterStopWh, at, reason: 'Remote', samples: [] }),
+      handle({ type: 'record-stop', meterStopWh, at, reason: 'Remote', samples: [] }),
     );
   }
   function sample() {
@@ -164,7 +164,7 @@ export function runSession(heart, setting) {
     const reading = { at: now, registerWh: meterStartWh + Math.floor(car.wh), powerW: Math.round(car.flowing(now)) };
     samples += 1;
     agenda.add(now + between(50, 500), () => {
-      tell({ type: 'record-sample', samples: [reading], journalSeq: samples });
+      handle({ type: 'record-sample', samples: [reading], journalSeq: samples });
     });
   }
   function sampleRegularly() {
@@ -173,9 +173,9 @@ export function runSession(heart, setting) {
     agenda.add(now + sampleS * 1000 + between(-500, 500), sampleRegularly);
   }
 
-  tell({
+  handle({
     type: 'confirm',
-    asked: { action: 'confirm', messageId: 'm', digest: 'd', at: now },
+    request: { action: 'confirm', messageId: 'm', digest: 'd', at: now },
     site,
     limit,
     payment: { paid },
@@ -183,10 +183,10 @@ export function runSession(heart, setting) {
     chargerOnline: true,
     connectorState: { status: 'Available', errorCode: 'NoError', at: now },
   });
-  tell({ type: 'record-start', transactionId: '1', startKey: 'k', connectorId: 1, meterStartWh, at: now });
-  if (Number.isFinite(cutMs)) agenda.add(START + cutMs, () => tellGone());
-  function tellGone() {
-    const decision = decide(order, { type: 'charger-disconnected' }, around());
+  handle({ type: 'record-start', transactionId: '1', startKey: 'k', connectorId: 1, meterStartWh, at: now });
+  if (Number.isFinite(cutMs)) agenda.add(START + cutMs, () => disconnect());
+  function disconnect() {
+    const decision = decide(order, { type: 'charger-disconnected' }, context());
     order = decision.order;
   }
   agenda.add(now + between(0, sampleS * 1000), sampleRegularly);
@@ -207,6 +207,6 @@ export function runSession(heart, setting) {
     messages,
     authorised: order.authorised,
     bill: order.bill,
-    flowedMs: Math.min(now, car.plan?.endsAt ?? Infinity) - START,
+    flowedMs: Math.min(now, car.profile?.endsAt ?? Infinity) - START,
   };
 }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { encodeKeyPair, generateKeyPair } from '../dist/beckn/signing/key-material.js';
+import { generateKeyPair, encodeKeyPair } from '../dist/beckn/signing/key-material.js';
 import { loadSodium } from '../dist/beckn/signing/signature.js';
 import { startServer } from './processes.mjs';
 

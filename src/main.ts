@@ -1,28 +1,38 @@
 #!/usr/bin/env node
-/** The process: settings, then the app, then a signal. One line on stdout when ready; everything else goes to stderr. */
+/** The process: reads the settings, builds the app and waits for a signal. One line on stdout when ready; all else on stderr. */
 import { parseArgs } from 'node:util';
 import { createApp } from './app/app.js';
 import { armCrashFromEnvironment } from './app/crash-injection.js';
 import { loadConfig } from './config/loading/load-config.js';
 import { loadNetwork } from './config/network-file/load-network.js';
+import { programVersion } from './config/program-version.js';
 import { keepProcessAlive } from './observe/system-clock.js';
 
-const USAGE = 'usage: npm start -- --config FILE';
+const USAGE = `Usage: npm start -- [--config FILE]
+
+Runs the bridge: Beckn endpoints, OCPP sockets and the operator's listener.
+
+  --config FILE  settings on top of the defaults (docs/configuration.md); environment
+                 variables BRIDGE__SECTION__KEY override the file
+  --version      prints the version
+  --help         prints this text`;
 
 async function main(): Promise<void> {
-  const file = configFile();
-  const loaded = loadConfig(file, process.env);
+  const flags = readFlags();
+  if (flags.help) return void process.stdout.write(`${USAGE}\n`);
+  if (flags.version) return void process.stdout.write(`${programVersion()}\n`);
+  const loaded = loadConfig(flags.config, process.env);
   if ('problems' in loaded) return reportProblems(loaded.problems);
-  const sold = loadNetwork(loaded.config.networkFile);
-  if ('problems' in sold) return reportProblems(sold.problems);
+  const catalogue = loadNetwork(loaded.config.networkFile);
+  if ('problems' in catalogue) return reportProblems(catalogue.problems);
   armCrashFromEnvironment(process.env);
   keepProcessAlive();
-  // What nobody waited for must not end the work of everybody else; it is our bug, and told as one.
+  // A promise that nobody awaited is a bug of ours; it is reported and must not end everybody else's work.
   process.on('unhandledRejection', (reason) =>
     process.stderr.write(`${JSON.stringify({ level: 'error', event: 'bug', problem: String(reason) })}\n`),
   );
 
-  const app = await createApp(loaded.config, loaded.secrets, sold.network);
+  const app = await createApp(loaded.config, loaded.secrets, catalogue.network);
   const addresses = await app.start();
   let stopping = false;
   const stop = (): void => {
@@ -38,15 +48,22 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  // Last: who reads this line may send a signal at once.
+  // Last, because a reader of this line may send a signal at once.
   const tls = addresses.ocppTls === undefined ? '' : ` ocpp-tls=${addresses.ocppTls}`;
   process.stdout.write(`ready beckn=${addresses.beckn} ocpp=${addresses.ocpp} operator=${addresses.operator}${tls}\n`);
 }
 
-function configFile(): string | undefined {
+interface Flags {
+  readonly config?: string | undefined;
+  readonly help?: boolean | undefined;
+  readonly version?: boolean | undefined;
+}
+
+function readFlags(): Flags {
   try {
-    const { values } = parseArgs({ options: { config: { type: 'string' } } });
-    return values.config;
+    return parseArgs({
+      options: { config: { type: 'string' }, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } },
+    }).values;
   } catch (error) {
     reportProblems([String(error instanceof Error ? error.message : error), USAGE]);
     process.exit(1);

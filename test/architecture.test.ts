@@ -3,39 +3,42 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const SRC = resolve(import.meta.dirname, '../src');
+const UNIT_TESTS = resolve(import.meta.dirname, 'unit');
 
-/** What each room may import besides itself. A path with a slash is one folder or file of a room. */
+/**
+ * The folders that each module or folder may import besides itself. A folder's own row applies before its module's.
+ * Type imports count like all others.
+ */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  domain: [],
-  ports: ['domain', 'config'], // narrowed when the flow is straightened
+  'domain/model': [],
+  'domain/pricing': ['domain/model'],
+  'domain/metering': ['domain/model', 'domain/pricing'],
+  'domain/billing': ['domain/model', 'domain/pricing', 'domain/metering'],
+  'domain/locations': ['domain/model', 'domain/pricing'],
+  'domain/decide': ['domain'],
+  ports: ['domain/model'],
   schema: ['domain/model', 'ports'],
-  config: ['domain', 'ports', 'observe', 'schema'],
-  observe: ['domain', 'ports', 'config'],
+  observe: ['domain/model', 'ports'],
+  config: ['domain/model', 'domain/pricing', 'domain/locations', 'ports', 'observe', 'schema'],
   bridge: ['ports', 'domain', 'schema', 'config', 'observe'],
   beckn: ['ports', 'domain', 'schema', 'config', 'observe'],
   ocpp: ['ports', 'domain', 'schema', 'config', 'observe'],
-  payments: ['ports', 'domain', 'schema'],
+  payments: ['ports', 'domain/model', 'schema', 'observe'],
   store: ['ports', 'domain'],
-  bus: ['ports', 'domain'],
   operator: ['ports', 'bridge', 'domain', 'config', 'observe'],
-  // It speaks to the rest over sockets only; the demo alone builds the product that it shows.
-  sandbox: ['ports', 'domain', 'schema', 'beckn/signing/signature.ts'],
+  // The demo alone builds the product that it shows; everything else speaks over sockets.
+  'sandbox/demo': ['sandbox', 'ports', 'domain', 'schema', 'app', 'config', 'observe'],
+  sandbox: ['ports', 'domain', 'schema', 'config/program-version.ts', 'beckn/signing/signature.ts'],
+  app: ['ports', 'domain', 'bridge', 'beckn', 'ocpp', 'store', 'payments', 'operator', 'config', 'schema', 'observe'],
 };
 
-const EXTRA: Readonly<Record<string, readonly string[]>> = {
-  'sandbox/demo/demo.ts': ['app/app.ts', 'config', 'observe'],
-  'sandbox/demo/demo-environment.ts': ['app/app.ts', 'config', 'observe'],
-};
-
-/** The one file of each kind that asks the machine. */
+/** The only files that read the machine's time and random source. */
 const ADAPTERS = new Set(['observe/system-clock.ts', 'observe/system-random.ts', 'sandbox/runtime/scaled-clock.ts']);
 
-/** Longer files that were talked about, each with its reason. */
-const LONG: Readonly<Record<string, string>> = {
-  'domain/model/order.ts': 'the order with every field explained: one vocabulary, read from top to bottom',
-};
-
-const LONGEST = 300;
+const MAX_LINES = 300;
+const MAX_FILES = 16;
+/** Folders of one or two files that are subjects of their own. */
+const SMALL_FOLDERS = new Set(['bridge/payments']);
 const FORBIDDEN_NAMES = new Set([
   'utils',
   'util',
@@ -52,27 +55,35 @@ interface Source {
   /** Path below src. */
   readonly path: string;
   readonly text: string;
+  /** Paths below src, or `package:<name>`. */
   readonly imports: readonly string[];
 }
 
-const sources: readonly Source[] = files(SRC)
+const sources: readonly Source[] = filesIn(SRC)
   .filter((path) => path.endsWith('.ts'))
   .map((path) => {
     const text = readFileSync(path, 'utf8');
     return { path: relative(SRC, path), text, imports: importsOf(path, text) };
   });
 
-describe('architecture', () => {
-  it('sees the sources', () => {
-    expect(sources.length).toBeGreaterThan(20);
-    expect(sources.flatMap((source) => source.imports).length).toBeGreaterThan(20);
+describe('the architecture', () => {
+  it('has the sources to check', () => {
+    expect(sources.length).toBeGreaterThan(300);
+    expect(sources.flatMap(({ imports }) => imports).length).toBeGreaterThan(1000);
   });
 
-  it('lets every room import only what it may', () => {
+  it('has every folder that the rules name, and a rule for every folder', () => {
+    const folders = new Set(sources.flatMap(({ path }) => ancestorsOf(path)));
+    expect(Object.keys(MAY_IMPORT).filter((folder) => !folders.has(folder))).toEqual([]);
+    const unruled = sources.filter(({ path }) => path !== 'main.ts' && ruleFor(path) === undefined);
+    expect(unruled.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('lets every folder import only what its rule allows', () => {
     const wrong = sources.flatMap(({ path, imports }) => {
-      const room = roomOf(path);
-      if (room === undefined || room === 'app') return [];
-      const allowed = [room, ...(MAY_IMPORT[room] ?? []), ...(EXTRA[path] ?? [])];
+      const rule = ruleFor(path);
+      if (rule === undefined) return [];
+      const allowed = [rule.folder, ...rule.allowed];
       return imports
         .filter((target) => !target.startsWith('package:'))
         .filter((target) => !allowed.some((place) => target === place || target.startsWith(`${place}/`)))
@@ -81,43 +92,59 @@ describe('architecture', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('knows every room', () => {
-    const rooms = new Set(sources.flatMap(({ path }) => roomOf(path) ?? []));
-    expect([...rooms].filter((room) => room !== 'app' && !(room in MAY_IMPORT))).toEqual([]);
+  it('has no import circle between files', () => {
+    expect(circlesIn(new Map(sources.map(({ path, imports }) => [path, imports])))).toEqual([]);
+  });
+
+  it('has no import circle between folders', () => {
+    const graph = new Map<string, string[]>();
+    for (const { path, imports } of sources) {
+      const own = dirname(path);
+      const others = imports.filter((target) => !target.startsWith('package:')).map((target) => dirname(target));
+      graph.set(own, [...(graph.get(own) ?? []), ...others.filter((folder) => folder !== own)]);
+    }
+    expect(circlesIn(graph)).toEqual([]);
   });
 
   it('keeps the domain free of packages, time and promises', () => {
     const domain = sources.filter(({ path }) => path.startsWith('domain/'));
-    expect(
-      domain.flatMap(({ path, imports }) =>
-        imports.filter((t) => t.startsWith('package:')).map((t) => `${path}: ${t}`),
-      ),
-    ).toEqual([]);
-    expect(
-      domain
-        .filter(({ text }) => /\bPromise\b|\basync\b|\bawait\b|new Date\(\)/.test(code(text)))
-        .map(({ path }) => path),
-    ).toEqual([]);
+    const packages = domain.flatMap(({ path, imports }) =>
+      imports.filter((target) => target.startsWith('package:')).map((target) => `${path}: ${target}`),
+    );
+    expect(packages).toEqual([]);
+    const impure = domain.filter(({ text }) => /\bPromise\b|\basync\b|\bawait\b|new Date\(\)/.test(codeOf(text)));
+    expect(impure.map(({ path }) => path)).toEqual([]);
   });
 
-  it('asks for time and chance through the ports alone', () => {
-    const asking =
+  it('reads time and randomness through the ports alone', () => {
+    const direct =
       /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\b(?:setTimeout|setInterval|setImmediate|randomUUID|randomBytes|randomInt)\b/;
-    const wrong = sources.filter(({ path, text }) => !ADAPTERS.has(path) && asking.test(code(text)));
+    const wrong = sources.filter(({ path, text }) => !ADAPTERS.has(path) && direct.test(codeOf(text)));
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });
 
-  it('names the stores and the edges in app.ts alone', () => {
-    const wrong = sources.flatMap(({ path, imports }) =>
-      imports
-        .filter((target) => /^(store|bus)\//.test(target) && roomOf(path) !== roomOf(target) && path !== 'app/app.ts')
-        .map((target) => `${path} imports ${target}`),
-    );
+  it(`keeps files at ${MAX_LINES} lines at most`, () => {
+    const long = sources.filter(({ text }) => text.split('\n').length - 1 > MAX_LINES);
+    expect(long.map(({ path, text }) => `${path}: ${text.split('\n').length - 1} lines`)).toEqual([]);
+  });
+
+  it(`keeps folders between three and ${MAX_FILES} files`, () => {
+    const counts = new Map<string, number>();
+    for (const path of filesIn(SRC)) {
+      const folder = dirname(relative(SRC, path));
+      counts.set(folder, (counts.get(folder) ?? 0) + 1);
+    }
+    const wrong = [...counts].filter(([folder, count]) => {
+      const isModule = !folder.includes('/');
+      const holdsFolders = [...counts.keys()].some((other) => other.startsWith(`${folder}/`));
+      if (count > MAX_FILES) return true;
+      return count < 3 && !isModule && !holdsFolders && !SMALL_FOLDERS.has(folder);
+    });
     expect(wrong).toEqual([]);
   });
 
-  it('has no drawer for odds and ends', () => {
-    const names = files(SRC).flatMap((path) =>
+  it('has no folder or file for odds and ends', () => {
+    const names = filesIn(SRC).flatMap((path) =>
       relative(SRC, path)
         .replace(/\.[a-z]+$/, '')
         .split('/'),
@@ -126,53 +153,74 @@ describe('architecture', () => {
   });
 
   it('writes file names in kebab-case', () => {
-    const wrong = sources.filter(({ path }) => !/^([a-z0-9]+(-[a-z0-9]+)*\/)*[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(path));
-    expect(wrong.map(({ path }) => path)).toEqual([]);
+    const kebab = /^([a-z0-9]+(-[a-z0-9]+)*\/)*[a-z0-9]+(-[a-z0-9]+)*\.ts$/;
+    expect(sources.map(({ path }) => path).filter((path) => !kebab.test(path))).toEqual([]);
   });
 
-  it(`keeps files at ${LONGEST} lines at most`, () => {
-    const long = sources.filter(({ path, text }) => !(path in LONG) && text.split('\n').length - 1 > LONGEST);
-    expect(long.map(({ path, text }) => `${path}: ${text.split('\n').length - 1} lines`)).toEqual([]);
-  });
-
-  it('gives every room a README of at most fifteen lines', () => {
-    const rooms = readdirSync(SRC).filter((name) => sources.some(({ path }) => path.startsWith(`${name}/`)));
-    const wrong = rooms.flatMap((room) => {
-      try {
-        const lines = readFileSync(join(SRC, room, 'README.md'), 'utf8')
-          .trimEnd()
-          .split('\n').length;
-        return lines > 15 ? [`${room}: ${lines} lines`] : [];
-      } catch {
-        return [`${room}: no README.md`];
-      }
-    });
-    expect(wrong).toEqual([]);
+  it('names each unit test after the file that it tests', () => {
+    const known = new Set(sources.map(({ path }) => path.replace(/\.ts$/, '')));
+    const strays = filesIn(UNIT_TESTS)
+      .filter((path) => path.endsWith('.test.ts'))
+      .map((path) => relative(UNIT_TESTS, path))
+      // `charge-point.v2.test.ts` is about one aspect of `charge-point.ts`.
+      .filter((path) => !known.has(join(dirname(path), (path.split('/').at(-1) ?? '').split('.')[0] ?? '')));
+    expect(strays).toEqual([]);
   });
 });
 
-function files(folder: string): string[] {
+function filesIn(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
-    return statSync(path).isDirectory() ? files(path) : [path];
+    return statSync(path).isDirectory() ? filesIn(path) : [path];
   });
 }
 
-function roomOf(path: string): string | undefined {
-  const slash = path.indexOf('/');
-  return slash === -1 ? undefined : path.slice(0, slash);
+/** `a/b/c.ts` → `a/b`, `a`. */
+function ancestorsOf(path: string): string[] {
+  const folder = dirname(path);
+  return folder === '.' ? [] : [folder, ...ancestorsOf(folder)];
 }
 
-/** Targets below src, or `package:<name>`. */
+function ruleFor(path: string): { readonly folder: string; readonly allowed: readonly string[] } | undefined {
+  for (const folder of ancestorsOf(path)) {
+    const allowed = MAY_IMPORT[folder];
+    if (allowed !== undefined) return { folder, allowed };
+  }
+  return undefined;
+}
+
 function importsOf(file: string, text: string): string[] {
-  const found = code(text).matchAll(/(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+)'([^']+)'/g);
+  const found = codeOf(text).matchAll(/(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+)'([^']+)'/g);
   return [...found].map(([, target = '']) => {
     if (!target.startsWith('.')) return `package:${target}`;
     return relative(SRC, resolve(dirname(file), target)).replace(/\.js$/, '.ts');
   });
 }
 
-/** The text without comments, so that a sentence about an import is none. */
-function code(text: string): string {
+/** The text without comments. */
+function codeOf(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|[^:'"`])\/\/.*$/gm, '$1');
+}
+
+/** The strongly connected components of more than one node (Tarjan). */
+function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const stack: string[] = [];
+  const circles: string[][] = [];
+  const visit = (node: string): void => {
+    index.set(node, index.size);
+    low.set(node, index.get(node) ?? 0);
+    stack.push(node);
+    for (const next of graph.get(node) ?? []) {
+      if (!graph.has(next)) continue;
+      if (!index.has(next)) visit(next);
+      if (stack.includes(next)) low.set(node, Math.min(low.get(node) ?? 0, low.get(next) ?? 0));
+    }
+    if (low.get(node) !== index.get(node)) return;
+    const circle = stack.splice(stack.indexOf(node));
+    if (circle.length > 1) circles.push(circle.sort());
+  };
+  for (const node of graph.keys()) if (!index.has(node)) visit(node);
+  return circles;
 }

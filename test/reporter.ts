@@ -1,8 +1,8 @@
-/** Counts tests for `npm test`, whose last line is read by machines as well as by people. */
+/** Counts tests for `npm test`: machines read its last line as well as people. */
 import { writeFileSync } from 'node:fs';
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** A file that could not be loaded counts as one failure: none of its tests had a chance to. */
+/** A file that could not be loaded counts as one failure. */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
     const counts = { passed: 0, failed: unhandled.length, skipped: 0 };

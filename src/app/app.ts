@@ -1,30 +1,31 @@
-/** The product in one process: stores, edges, heart and listeners. Constructors do nothing; `start` in order, `stop` in reverse. */
+/** The whole product in one process: store, edges, core and listeners. Construction has no effects; `stop` reverses `start`. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createHttpClient } from '../beckn/outbound/http-undici.js';
+import { UndiciHttpClient } from '../beckn/outbound/http-undici.js';
 import { openRegistry } from '../beckn/registry/registry-open.js';
 import type { RegistrySource } from '../beckn/registry/registry.js';
 import { loadSodium } from '../beckn/signing/signature.js';
-import { createBecknServer } from '../beckn/inbound/http-server.js';
-import { siteVerificationPage } from '../beckn/inbound/site-verification.js';
+import { BecknServer } from '../beckn/inbound/http-server.js';
+import { siteVerificationPage } from '../beckn/inbound/pages.js';
 import { createSystemDns } from '../beckn/outbound/system-dns.js';
 import { createPooledVerify } from '../beckn/signing/verify-pool.js';
 import type { Dns, HttpClient } from '../ports/http.js';
 import type { Events } from '../ports/events.js';
 import type { Clock, Random } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
-import { compose, type Adapters } from './compose.js';
+import type { Adapters } from './adapters.js';
+import { compose } from './compose.js';
 import { createChargerCredentials } from './charger-credentials.js';
 import type { Config, Secrets } from '../config/config.js';
 import type { Network } from '../domain/model/network.js';
 import { createOperatorView, registerGauges } from './operator-view.js';
-import { createNetworksPort, type BecknNetworks } from './beckn-networks.js';
+import type { BecknNetworks } from './beckn-networks.js';
 import { createEvents } from '../observe/events.js';
 import { createLogger } from '../observe/logger.js';
 import { createMetrics } from '../observe/metrics.js';
 import { systemClock } from '../observe/system-clock.js';
 import { systemRandom } from '../observe/system-random.js';
-import { createOcppServer } from '../ocpp/server/server.js';
+import { OcppServer } from '../ocpp/server/server.js';
 import { createOperatorServer } from '../operator/http-server.js';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.js';
 import { trackingPage } from './tracking-page.js';
@@ -34,14 +35,14 @@ export interface Addresses {
   /** With base path, no trailing slash. */
   readonly beckn: string;
   readonly ocpp: string;
-  /** The TLS listener, where there is a plain one too. */
+  /** The TLS listener, when a plain one exists beside it. */
   readonly ocppTls?: string;
   readonly operator: string;
 }
 
 export interface App {
   start(): Promise<Addresses>;
-  /** Drains: nothing new, what has begun ends within `drainMs` or stays owed, everything saved. */
+  /** Drains: accepts nothing new, gives running work `drainMs` to end, and leaves the rest owed. Everything is saved. */
   stop(): Promise<void>;
   readonly store: Store;
   readonly operatorToken: string;
@@ -69,24 +70,19 @@ export async function createApp(
   const metrics = createMetrics({ process: true });
   const events = overrides.events ?? createEvents(createLogger(config.log, clock), metrics);
   const store = overrides.store ?? (await openStore(config, secrets, clock, events));
-  const http = overrides.http ?? createHttpClient(systemClock);
+  const http = overrides.http ?? new UndiciHttpClient(systemClock);
   const dns = overrides.dns ?? createSystemDns();
   const registry: Adapters['registry'] =
     overrides.registry ?? ((one, signer) => openRegistry(one.registry, { signer, clock, random, events }));
-  const self = { bppUri: config.subscriber.uri };
-  const parts = compose(
-    config,
-    secrets,
-    network,
-    { clock, random, store, http, dns, registry, events, verify: createPooledVerify() },
-    self,
-  );
-  const { router: door, connections: sockets, bridge } = parts;
+  const address = { bppUri: config.subscriber.uri };
+  const adapters = { clock, random, store, http, dns, registry, events, verify: createPooledVerify() };
+  const parts = compose({ config, secrets, network, adapters, address });
+  const { router, connections, bridge } = parts;
   const { listen } = config;
 
-  const beckn = createBecknServer({
-    router: door,
-    basePaths: [...new Set(parts.networks.map(({ basePath }) => basePath))],
+  const beckn = new BecknServer({
+    router,
+    basePaths: [...new Set(parts.networks.map(({ settings }) => settings.basePath))],
     clock,
     maxBytes: config.beckn.maxBytes,
     ...(parts.webhook && { webhook: parts.webhook }),
@@ -94,8 +90,8 @@ export async function createApp(
     trackingPage: trackingPage({ tracking: parts.tracking, store, openOrders: () => bridge.openOrders(), clock }),
   });
   const chargers = createChargerCredentials(config, secrets, parts, { store, random, events });
-  const ocpp = createOcppServer({
-    connections: sockets,
+  const ocpp = new OcppServer({
+    connections,
     chargerEvents: bridge.chargerEvents,
     clock,
     events,
@@ -106,12 +102,12 @@ export async function createApp(
     rejectedConnections: chargers.rejectedConnections,
     credentialOf: chargers.credentials,
   });
-  const insight = createOperatorView(parts, network);
+  const view = createOperatorView(parts, network);
   const operator = createOperatorServer({
     store,
-    view: insight,
+    view,
     commands: bridge.operatorCommands,
-    networks: createNetworksPort(parts.networks),
+    networks: parts.networksPort,
     access: chargers.access,
     config,
     metrics,
@@ -120,15 +116,16 @@ export async function createApp(
     token: secrets.operatorToken,
     tokenFile: secrets.operatorTokenFile,
   });
-  registerGauges(metrics, insight, store, clock);
+  registerGauges(metrics, view, store, clock);
 
   async function listenToChargers(): Promise<Pick<Addresses, 'ocpp' | 'ocppTls'>> {
     const { host, port, basePath, tls } = listen.ocpp;
-    const at = (scheme: string, found: number): string => `${scheme}://${reachableHost(host)}:${found}${basePath}`;
-    if (!tls) return { ocpp: at('ws', await ocpp.listen(host, port)) };
-    if (tls.port === undefined) return { ocpp: at('wss', await ocpp.listen(host, port, tls)) };
+    const urlOf = (scheme: string, openPort: number): string =>
+      `${scheme}://${reachableHost(host)}:${openPort}${basePath}`;
+    if (!tls) return { ocpp: urlOf('ws', await ocpp.listen(host, port)) };
+    if (tls.port === undefined) return { ocpp: urlOf('wss', await ocpp.listen(host, port, tls)) };
     const plain = await ocpp.listen(host, port);
-    return { ocpp: at('ws', plain), ocppTls: at('wss', await ocpp.listen(host, tls.port, tls)) };
+    return { ocpp: urlOf('ws', plain), ocppTls: urlOf('wss', await ocpp.listen(host, tls.port, tls)) };
   }
 
   return {
@@ -138,24 +135,27 @@ export async function createApp(
       await store.start();
       await parts.start();
       await chargers.start();
-      const becknAt = await beckn.listen(listen.beckn.host, listen.beckn.port);
-      const at = `http://${reachableHost(becknAt.host)}:${becknAt.port}${listen.beckn.basePath}`;
-      if (self.bppUri === '') self.bppUri = at;
-      const ocppAt = await listenToChargers();
-      const operatorAt = await operator.listen(listen.operator.host, listen.operator.port);
+      const becknAddress = await beckn.listen(listen.beckn.host, listen.beckn.port);
+      const becknUrl = `http://${reachableHost(becknAddress.host)}:${becknAddress.port}${listen.beckn.basePath}`;
+      if (address.bppUri === '') address.bppUri = becknUrl;
+      const ocppUrls = await listenToChargers();
+      const operatorAddress = await operator.listen(listen.operator.host, listen.operator.port);
       return {
-        beckn: at,
-        ...ocppAt,
-        operator: `http://${reachableHost(operatorAt.host)}:${operatorAt.port}`,
+        beckn: becknUrl,
+        ...ocppUrls,
+        operator: `http://${reachableHost(operatorAddress.host)}:${operatorAddress.port}`,
       };
     },
     async stop() {
-      insight.draining = true;
+      view.draining = true;
       const until = clock.now() + config.drainMs;
-      const left = (): number => Math.max(0, until - clock.now());
-      await Promise.all([beckn.close(left()), ocpp.close(left())]);
-      // What a slow buyer app holds up stays owed, and goes out again after the next start.
-      await Promise.race([parts.stop(left()), new Promise<void>((resolve) => clock.callLater(left(), resolve))]);
+      const remainingMs = (): number => Math.max(0, until - clock.now());
+      await Promise.all([beckn.close(remainingMs()), ocpp.close(remainingMs())]);
+      // Callbacks that a slow buyer app delays stay owed and go out after the next start.
+      await Promise.race([
+        parts.stop(remainingMs()),
+        new Promise<void>((resolve) => clock.callLater(remainingMs(), resolve)),
+      ]);
       await operator.close();
       await store.stop();
       await http.close();
@@ -165,7 +165,7 @@ export async function createApp(
 
 async function openStore(config: Config, secrets: Secrets, clock: Clock, events: Events): Promise<Store> {
   if (config.store.kind === 'mongo') {
-    // Only who stores in MongoDB pays for loading its driver.
+    // The driver is loaded only when MongoDB is used.
     const { createMongoStore } = await import('../store/mongo/mongo-store.js');
     return createMongoStore({ uri: secrets.storeUri ?? config.store.uri ?? '', clock, events });
   }
@@ -173,17 +173,17 @@ async function openStore(config: Config, secrets: Secrets, clock: Clock, events:
   return createSqliteStore({ path: config.store.path || join(config.dataDir, 'bridge.sqlite'), clock, events });
 }
 
-/** The site verification of the network whose address has this host, else of the only one that wants it. */
+/** The site verification page of the network with this host, or else of the first network that has one. */
 function findSiteVerificationPage(networks: BecknNetworks, host: string): string | undefined {
-  const wanting = networks.filter(({ settings }) => settings.subscriber.siteVerification !== undefined);
-  const found = wanting.find(({ settings }) => new URL(settings.subscriber.uri).host === host) ?? wanting[0];
-  const requestId = found?.settings.subscriber.siteVerification;
-  return found && requestId !== undefined
-    ? siteVerificationPage(requestId, found.signer.currentKey().secretKey)
+  const candidates = networks.filter(({ settings }) => settings.subscriber.siteVerification !== undefined);
+  const network = candidates.find(({ settings }) => new URL(settings.subscriber.uri).host === host) ?? candidates[0];
+  const requestId = network?.settings.subscriber.siteVerification;
+  return network && requestId !== undefined
+    ? siteVerificationPage(requestId, network.signer.currentKey().secretKey)
     : undefined;
 }
 
-/** An address that a client on this machine can open. */
+/** The host as a client on this machine can reach it. */
 function reachableHost(host: string): string {
   if (host === '0.0.0.0' || host === '') return '127.0.0.1';
   if (host === '::') return '[::1]';

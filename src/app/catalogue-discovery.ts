@@ -1,60 +1,46 @@
-/** The catalogue that a discovery service is kept up to date with, as the first network's subscriber. */
-import { CataloguePublisher } from '../beckn/outbound/catalogue-publisher.js';
-import type { CallbackReceiver } from '../beckn/inbound/request-pipeline.js';
-import type { Signer } from '../beckn/signing/signer.js';
-import type { Bridge } from '../bridge/bridge.js';
-import type { Adapters } from './compose.js';
+/** Publishes the catalogue to a discovery service, as the main network's subscriber. */
+import { CataloguePublisher, type CataloguePublisherDeps } from '../beckn/outbound/catalogue-publisher.js';
 import type { Config } from '../config/config.js';
+import type { Adapters } from './adapters.js';
+import type { BecknNetwork } from './beckn-networks.js';
 
-export interface Discovery {
-  /** What its door takes in of the service's answers, by action. */
-  readonly replies: ReadonlyMap<string, CallbackReceiver>;
-  createPublisher(bridge: Pick<Bridge, 'availability'>, signer: Signer, bppUri: () => string): CataloguePublisher;
+export interface CatalogueDiscoveryDeps {
+  readonly config: Config;
+  /** Name of the charging network that is published. */
+  readonly networkName: string;
+  readonly adapters: Adapters;
+  readonly availability: CataloguePublisherDeps['availability'];
+  readonly network: Pick<BecknNetwork, 'subscriber' | 'signer'>;
 }
 
-export function createDiscovery(config: Config, networkName: string, outside: Adapters): Discovery | undefined {
-  const { discovery, subscriber, callbacks, session } = config;
+/** `undefined` when no discovery service is configured. */
+export function createCataloguePublisher(deps: CatalogueDiscoveryDeps): CataloguePublisher | undefined {
+  const { config, networkName, adapters, availability, network } = deps;
+  const { discovery, callbacks, session } = config;
   if (!discovery.ubc) return undefined;
   const { url, subscriberId, everyS = 5, refreshH = 6 } = discovery.ubc;
-  const { clock, random, events, http, store } = outside;
-  let publisher: CataloguePublisher | undefined;
-  const reply: CallbackReceiver = {
+  const { clock, random, events, http, store } = adapters;
+  return new CataloguePublisher({
+    availability,
+    networkName,
+    availabilityWindowMs: session.slotAheadH * 3_600_000,
+    url,
     subscriberId,
-    family: 'ubc-2.0.0',
-    handleCallback: async (body) => publisher?.callbackReceiver.handleCallback(body),
-  };
-  return {
-    replies: new Map([['on_catalog_publish', reply]]),
-    createPublisher({ availability: offers }, signer, bppUri) {
-      publisher = new CataloguePublisher({
-        availability: offers,
-        networkName,
-        availabilityWindowMs: session.slotAheadH * 3_600_000,
-        url,
-        subscriberId,
-        subscriber: {
-          bppId: subscriber.id,
-          get bppUri() {
-            return bppUri();
-          },
-        },
-        authorize: (body) => signer.signatureHeader(body),
-        http,
-        clock,
-        random,
-        events,
-        openDiscrepancy: async (detail) => {
-          events.emit('discrepancy.opened', { kind: 'catalogue-rejected' });
-          await store.commit({
-            discrepancies: [{ id: random.uuid(), kind: 'catalogue-rejected', at: clock.now(), detail }],
-          });
-        },
-        batchIntervalMs: everyS * 1000,
-        fullPublishIntervalMs: refreshH * 3_600_000,
-        retryDelaysMs: callbacks.retry,
-        timeoutMs: callbacks.timeoutMs,
+    subscriber: network.subscriber,
+    authorize: (body) => network.signer.signatureHeader(body),
+    http,
+    clock,
+    random,
+    events,
+    openDiscrepancy: async (detail) => {
+      events.emit('discrepancy.opened', { kind: 'catalogue-rejected' });
+      await store.commit({
+        discrepancies: [{ id: random.uuid(), kind: 'catalogue-rejected', at: clock.now(), detail }],
       });
-      return publisher;
     },
-  };
+    batchIntervalMs: everyS * 1000,
+    fullPublishIntervalMs: refreshH * 3_600_000,
+    retryDelaysMs: callbacks.retry,
+    timeoutMs: callbacks.timeoutMs,
+  });
 }

@@ -1,9 +1,10 @@
-/** How each charge point is configured to speak, in the words of the socket edge. */
-import type { BootPolicy, Config } from '../config/config.js';
+/** The protocol settings of each charge point, as the OCPP edge needs them. */
+import type { Config } from '../config/config.js';
+import type { BootPolicy } from '../ports/charger-access.js';
 import { quirksByName } from '../ocpp/quirks/registry.js';
 import { v16 } from '../ocpp/versions/v16/v16.js';
 import type { OcppVersion } from '../ocpp/versions/version.js';
-import type { ChargePointSettings } from '../ocpp/connection/wire.js';
+import type { ChargePointSettings } from '../ocpp/connection/connection-context.js';
 
 function configuredSettings(
   { ocpp }: Config,
@@ -26,7 +27,7 @@ export function chargePointSettingsOf(config: Config, chargePointId: string): Ch
   };
 }
 
-/** What a socket without a subprotocol speaks: only who may write another dialect than OCPP-J may come so, and that is 1.6. */
+/** The version of a connection without a subprotocol: 1.6, and only for charge points that may use a dialect besides OCPP-J. */
 export function versionWithoutSubprotocol(config: Config, chargePointId: string): OcppVersion | undefined {
   return chargePointSettingsOf(config, chargePointId).dialect === 'ocpp-j' ? undefined : v16;
 }

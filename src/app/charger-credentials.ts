@@ -1,12 +1,12 @@
-/** Who may connect, and how it proves itself: the profile of the settings, else that of its adoption, and its password. */
+/** Which charge points may connect and how they authenticate: their security profile (from the settings, else from the approval) and password. */
 import type { ApprovedChargePoints } from '../bridge/charge-points/approved.js';
-import type { ChargerAccess } from '../ports/charger-access.js';
+import type { ChargerAccess, SecurityProfile } from '../ports/charger-access.js';
 import type { Events } from '../ports/events.js';
 import type { Random } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
 import type { Composition } from './compose.js';
-import type { Config, Secrets, SecurityProfile } from '../config/config.js';
-import { createChargerAccess } from '../ocpp/server/access-control.js';
+import type { Config, Secrets } from '../config/config.js';
+import { AccessControl } from '../ocpp/server/access-control.js';
 import type { CredentialLookup } from '../ocpp/auth/basic-auth.js';
 import { RejectedConnections } from '../ocpp/server/rejected-connections.js';
 import { Passwords } from '../ocpp/auth/passwords.js';
@@ -15,30 +15,30 @@ export interface ChargerCredentials {
   readonly rejectedConnections: RejectedConnections;
   readonly credentials: CredentialLookup;
   readonly access: ChargerAccess;
-  /** Reads the kept passwords; the store is up by then. */
+  /** Loads the stored passwords; the store must be running. */
   start(): Promise<void>;
 }
 
 export function createChargerCredentials(
   config: Config,
   secrets: Secrets,
-  { bridge, connections: sockets }: Pick<Composition, 'bridge' | 'connections'>,
+  { bridge, connections }: Pick<Composition, 'bridge' | 'connections'>,
   { store, random, events }: { readonly store: Store; readonly random: Random; readonly events: Events },
 ): ChargerCredentials {
-  const knocks = new RejectedConnections();
+  const rejectedConnections = new RejectedConnections();
   const passwords = new Passwords({ values: store, random, events, configured: secrets.chargePointPasswords });
-  const known = {
+  const knownChargePoints = {
     has: (id: string) => bridge.chargerEvents.isKnown(id),
     approve: (id: string, profile: SecurityProfile) => bridge.approvedChargePoints.add(id, profile),
   };
   const { defaultProfile } = config.ocpp;
-  const tools = { rejectedConnections: knocks, passwords, commandSender: sockets, random, events };
+  const deps = { rejectedConnections, passwords, commandSender: connections, random, events };
   return {
-    rejectedConnections: knocks,
+    rejectedConnections,
     credentials: credentialsLookup(config, bridge.approvedChargePoints, passwords),
-    access: createChargerAccess({
-      ...tools,
-      knownChargePoints: known,
+    access: new AccessControl({
+      ...deps,
+      knownChargePoints,
       defaultProfile,
       canServeProfile: servableProfiles(config),
     }),
@@ -46,20 +46,20 @@ export function createChargerCredentials(
   };
 }
 
-function credentialsLookup(config: Config, adopted: ApprovedChargePoints, passwords: Passwords): CredentialLookup {
+function credentialsLookup(config: Config, approved: ApprovedChargePoints, passwords: Passwords): CredentialLookup {
   return (chargePointId) => {
-    const profile = securityProfileOf(config, adopted, chargePointId);
+    const profile = securityProfileOf(config, approved, chargePointId);
     if (profile === 0 || profile === 3) return { profile };
     return { profile, verify: (password) => passwords.verify(chargePointId, password) };
   };
 }
 
-function securityProfileOf({ ocpp }: Config, adopted: ApprovedChargePoints, id: string): SecurityProfile {
+function securityProfileOf({ ocpp }: Config, approved: ApprovedChargePoints, id: string): SecurityProfile {
   const own = Object.hasOwn(ocpp.chargePoints, id) ? ocpp.chargePoints[id]?.profile : undefined;
-  return own ?? adopted.profileOf(id) ?? ocpp.defaultProfile;
+  return own ?? approved.profileOf(id) ?? ocpp.defaultProfile;
 }
 
-/** 0 on a desk alone; 2 and 3 where TLS is ended here or in front of us. */
+/** Which profiles this deployment can serve: 0 only in sandbox mode; 2 and 3 where TLS ends here or at a trusted proxy. */
 function servableProfiles({ mode, listen: { ocpp } }: Config): (profile: SecurityProfile) => boolean {
   const proxied = (ocpp.proxy?.addresses?.length ?? 0) > 0;
   return (profile) => {

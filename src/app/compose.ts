@@ -1,107 +1,117 @@
-/** Both edges and the heart, joined; no listener yet. A simulation builds the same thing on its own ports. */
+/** Joins the core with both edges, without listeners. A simulation joins the same parts on adapters of its own. */
 import { DIALECTS } from '../beckn/dialects/all.js';
-import type { RequestPipeline } from '../beckn/inbound/request-pipeline.js';
-import type { KeyDirectory } from '../beckn/registry/key-directory.js';
-import type { RegistrySource } from '../beckn/registry/registry.js';
-import type { Signer } from '../beckn/signing/signer.js';
+import type { NetworkRouter } from '../beckn/inbound/network-router.js';
+import { WEBHOOK_PATH } from '../beckn/inbound/pages.js';
+import type { CataloguePublisher } from '../beckn/outbound/catalogue-publisher.js';
 import { createTrackingTokens, type TrackingTokens } from '../beckn/outbound/tracking-token.js';
-import type { VerifySignature } from '../beckn/signing/verify-pool.js';
-import { WEBHOOK_PATH } from '../beckn/inbound/http-server.js';
-import { type Bridge, createBridge } from '../bridge/bridge.js';
+import { Bridge } from '../bridge/bridge.js';
 import type { BuyerTerms } from '../bridge/buyers/buyer-terms.js';
-import type { CertificateAuthority } from '../ports/certificates.js';
-import type { Dns, HttpClient } from '../ports/http.js';
-import type { Events } from '../ports/events.js';
-import type { PaymentProvider } from '../ports/payment-provider.js';
-import type { Clock, Random } from '../ports/runtime.js';
-import type { Store } from '../ports/store.js';
-import { type Config, type NetworkSettings, type PeerSettings, peerSettings, type Secrets } from '../config/config.js';
+import { type Config, type PeerSettings, peerSettings, type Secrets } from '../config/config.js';
 import { readCaFiles } from '../config/loading/pem-files.js';
 import type { Network } from '../domain/model/network.js';
-import { createHttpPaymentProvider } from '../payments/http-provider.js';
-import { createPaymentWebhook, type PaymentWebhook } from '../payments/webhook.js';
-import { createDiscovery } from './catalogue-discovery.js';
 import { createCertificateAuthority } from '../ocpp/auth/certificate-authority.js';
-import { readStoredMeterValues } from '../ocpp/connection/stored-meter-values.js';
 import { Connections } from '../ocpp/connection/connections.js';
-import { type BecknNetworks, createNetworks, combineNetworks } from './beckn-networks.js';
-import { sessionPolicy } from './session-policy.js';
+import { readStoredMeterValues } from '../ocpp/connection/stored-meter-values.js';
+import { HttpPaymentProvider } from '../payments/http-provider.js';
+import { PaymentWebhook, webhookToken } from '../payments/webhook.js';
+import type { CertificateAuthority } from '../ports/certificates.js';
+import type { Networks } from '../ports/networks.js';
+import type { PaymentProvider } from '../ports/payment-provider.js';
+import type { Adapters } from './adapters.js';
+import { createInboundNetworks, createNetworksPort, type InboundNetworks } from './beckn-inbound.js';
+import { type BecknNetworks, createBecknNetworks, combineNetworks } from './beckn-networks.js';
+import { createCataloguePublisher } from './catalogue-discovery.js';
 import { bootPolicyOf, chargePointSettingsOf } from './charge-point-settings.js';
+import { sessionPolicy } from './session-policy.js';
 
 const TRACKING_TTL_MS = 24 * 3_600_000;
 
-/** Everything that reaches outside the process. */
-export interface Adapters {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly store: Store;
-  readonly http: HttpClient;
-  readonly dns: Dns;
-  /** One for every network, or one for each. */
-  readonly registry: RegistrySource | ((network: NetworkSettings, signer: Signer) => RegistrySource);
-  readonly events: Events;
-  /** On the loop unless given. */
-  readonly verify?: VerifySignature;
+export interface CompositionDeps {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly network: Network;
+  readonly adapters: Adapters;
+  /** The main network's `bpp_uri`: configured, or set once the listener knows its port. Read for each callback. */
+  readonly address: { readonly bppUri: string };
 }
 
 export interface Composition {
   readonly bridge: Bridge;
-  readonly router: RequestPipeline;
+  readonly router: NetworkRouter;
   readonly connections: Connections;
   readonly networks: BecknNetworks;
-  /** The first network's. */
-  readonly directory: KeyDirectory;
+  readonly networksPort: Networks;
   readonly tracking: TrackingTokens;
-  /** Where there is a payment provider. */
+  /** Absent when no payment provider is configured. */
   readonly webhook?: PaymentWebhook;
-  /** Store first, then what was going on, then sockets. Listeners come after it. */
+  /** Starts what `adapters.store` must already serve; listeners start afterwards. */
   start(): Promise<void>;
   stop(graceMs: number): Promise<void>;
 }
 
-/** @param self.bppUri Where callbacks say we are: the configured address, or the one really listened on. */
-export function compose(
-  config: Config,
-  secrets: Secrets,
-  network: Network,
-  outside: Adapters,
-  self: { readonly bppUri: string },
-): Composition {
-  const { clock, random, store, http, events } = outside;
-  const discovery = createDiscovery(config, network.name, outside);
-  const networks = createNetworks({
+export function compose(deps: CompositionDeps): Composition {
+  const { config, secrets, network, adapters, address } = deps;
+  const networks = createBecknNetworks({
     config,
     secrets,
     dialects: DIALECTS,
-    adapters: outside,
-    buyerRequests: { handleRequest: (request) => bridge.buyerRequests.handleRequest(request) },
-    mainUri: () => self.bppUri,
-    ...(discovery && { replies: discovery.replies }),
+    adapters,
+    mainUri: () => address.bppUri,
   });
-  const { renderer: writer, callbackSender: sender, router: door } = combineNetworks(networks, config);
-  const [{ directory, signer }] = networks;
-  const options = {
-    ...config.ocpp,
-    settingsOf: (chargePointId: string) => chargePointSettingsOf(config, chargePointId),
+  const [main] = networks;
+  const { clock, random, events } = adapters;
+  const settingsOf = (chargePointId: string) => chargePointSettingsOf(config, chargePointId);
+  const connections = new Connections({ clock, random, events, options: { ...config.ocpp, settingsOf } });
+  const tracking = createTrackingTokens(main.signer.keys.map((key) => key.secretKey));
+  const bridge = composeBridge(deps, { networks, connections, tracking });
+
+  const webhook = secrets.payments && new PaymentWebhook(secrets.payments.webhookSecret, bridge.paymentUpdates);
+  const { availability, buyerRequests } = bridge;
+  const publisher = createCataloguePublisher({
+    config,
+    networkName: network.name,
+    adapters,
+    availability,
+    network: main,
+  });
+  const inbound = createInboundNetworks(networks, {
+    config,
+    secrets,
+    dialects: DIALECTS,
+    adapters,
+    buyerRequests,
+    ...(publisher && { callbackReceivers: new Map([['on_catalog_publish', publisher.callbackReceiver]]) }),
+  });
+  return {
+    bridge,
+    router: inbound.router,
+    connections,
+    networks,
+    networksPort: createNetworksPort(networks, inbound),
+    tracking,
+    ...(webhook && { webhook }),
+    ...lifecycle({ networks, inbound, bridge, connections, publisher }),
   };
-  const sockets = new Connections({ clock, random, events, options });
-  const tracking = createTrackingTokens(signer.keys.map((key) => key.secretKey));
-  const base = (): string => self.bppUri.replace(/\/+$/, '');
-  const bridge = createBridge({
+}
+
+function composeBridge(
+  { config, secrets, network, adapters, address }: CompositionDeps,
+  parts: Pick<Composition, 'networks' | 'connections' | 'tracking'>,
+): Bridge {
+  const { networks, connections, tracking } = parts;
+  const { clock, random, store, events } = adapters;
+  const { renderer, sender } = combineNetworks(networks);
+  const baseUri = (): string => address.bppUri.replace(/\/+$/, '');
+  return new Bridge({
     network,
     policy: sessionPolicy(config),
     store,
-    renderer: writer,
+    renderer,
     callbackSender: sender,
-    commandSender: sockets,
-    paymentProvider: createPaymentProvider(
-      config,
-      secrets,
-      http,
-      () => `${base()}${WEBHOOK_PATH}${webhook?.token ?? ''}`,
-    ),
+    commandSender: connections,
+    paymentProvider: createPaymentProvider(config, secrets, adapters, baseUri),
     buyerTerms: (bapId) => buyerTerms(peerSettings(config.peers, bapId)),
-    authority: openCertificateAuthority(config, outside),
+    authority: openCertificateAuthority(config, adapters),
     clock,
     random,
     events,
@@ -112,31 +122,32 @@ export function compose(
     forbiddenActions: config.operator.forbidden,
     searchSettings: config.search,
     draftTtlMs: config.session.draftTtlS * 1000,
-    trackingUrl: (orderId, now) => `${base()}/track/${tracking.issue(orderId, now + TRACKING_TTL_MS)}`,
+    trackingUrl: (orderId, now) => `${baseUri()}/track/${tracking.issue(orderId, now + TRACKING_TTL_MS)}`,
     readMeter: (entry, version) =>
       readStoredMeterValues(entry, version, chargePointSettingsOf(config, entry.chargePointId).quirks),
   });
-  const webhook = secrets.payments && createPaymentWebhook(secrets.payments.webhookSecret, bridge.paymentUpdates);
-  const publisher = discovery?.createPublisher(bridge, signer, () => self.bppUri);
+}
+
+function lifecycle({
+  networks,
+  inbound,
+  bridge,
+  connections,
+  publisher,
+}: Pick<Composition, 'networks' | 'bridge' | 'connections'> & {
+  readonly inbound: InboundNetworks;
+  readonly publisher: CataloguePublisher | undefined;
+}): Pick<Composition, 'start' | 'stop'> {
   return {
-    bridge,
-    router: door,
-    connections: sockets,
-    networks,
-    directory,
-    tracking,
-    ...(webhook && { webhook }),
     async start() {
-      for (const network of networks) {
-        await network.directory.start();
-        await network.subscription.start();
-      }
+      for (const { directory } of networks) await directory.start();
+      for (const subscription of inbound.subscriptions.values()) await subscription.start();
       await bridge.start();
-      sockets.start(bridge.chargerEvents);
+      connections.start(bridge.chargerEvents);
       publisher?.start();
     },
     async stop(graceMs) {
-      await sockets.stop(graceMs);
+      await connections.stop(graceMs);
       await publisher?.stop();
       await bridge.stop();
     },
@@ -146,12 +157,20 @@ export function compose(
 function createPaymentProvider(
   { payments }: Config,
   secrets: Secrets,
-  http: HttpClient,
-  notifyUrl: () => string,
+  { http }: Adapters,
+  baseUri: () => string,
 ): PaymentProvider | undefined {
   const { url, timeoutMs } = payments;
   if (url === undefined || !secrets.payments) return undefined;
-  return createHttpPaymentProvider({ http, url, key: secrets.payments.key, timeoutMs, notifyUrl });
+  const { key, webhookSecret } = secrets.payments;
+  const token = webhookToken(webhookSecret);
+  return new HttpPaymentProvider({
+    http,
+    url,
+    key,
+    timeoutMs,
+    notifyUrl: () => `${baseUri()}${WEBHOOK_PATH}${token}`,
+  });
 }
 
 function buyerTerms({ payments = ['bap-prepaid'], progressS, progressWh }: PeerSettings): BuyerTerms {

@@ -1,14 +1,15 @@
-/** For the fault run only: dies, as by `kill -9`, when a named moment is reached for the nth time. */
+/** For fault tests only: kills the process (SIGKILL) when a named crash point is reached for the nth time. */
 import { armCrashPoint, CRASH_POINTS } from '../bridge/orders/crash-points.js';
 
-/** `BRIDGE_CHAOS=point:n` arms it; unset, nothing happens. @errors An unknown point is refused at start. */
+/** Reads `BRIDGE_CHAOS=point:n`; without it nothing happens. @errors Throws at start when the point is unknown. */
 export function armCrashFromEnvironment(env: NodeJS.ProcessEnv): void {
-  const wanted = env['BRIDGE_CHAOS'];
-  if (wanted === undefined || wanted === '') return;
-  const [point, nth] = wanted.split(':');
-  if (!CRASH_POINTS.some((known) => known === point)) throw new Error(`BRIDGE_CHAOS names no known point: ${wanted}`);
-  let left = Number(nth ?? '1');
+  const setting = env['BRIDGE_CHAOS'];
+  if (setting === undefined || setting === '') return;
+  const [point, nth] = setting.split(':');
+  if (!CRASH_POINTS.some((known) => known === point))
+    throw new Error(`BRIDGE_CHAOS names an unknown crash point: ${setting}`);
+  let remaining = Number(nth ?? '1');
   armCrashPoint((reached) => {
-    if (reached === point && --left === 0) process.kill(process.pid, 'SIGKILL');
+    if (reached === point && --remaining === 0) process.kill(process.pid, 'SIGKILL');
   });
 }

@@ -1,4 +1,4 @@
-/** What the operator sees of the running process. */
+/** The operator's view of the running process, and the gauges read from it. */
 import type { Clock } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
 import type { Composition } from './compose.js';
@@ -9,7 +9,7 @@ import type { OperatorView } from '../operator/http/operator-view.js';
 type MutableOperatorView = { -readonly [K in 'draining']: OperatorView[K] } & Omit<OperatorView, 'draining'>;
 
 export function createOperatorView(
-  { bridge, networks, connections: sockets }: Composition,
+  { bridge, networks, connections }: Composition,
   network: Network,
 ): MutableOperatorView {
   const configured = network.providers.flatMap((p) => p.stations.flatMap((s) => s.chargePoints.map((c) => c.id)));
@@ -18,9 +18,9 @@ export function createOperatorView(
     readinessProblems: () =>
       networks.flatMap(({ directory, name }) => {
         const { cachedKeys, lastFault } = directory.status();
-        const whose = networks.length > 1 ? ` of network ${name}` : '';
+        const ofNetwork = networks.length > 1 ? ` of network ${name}` : '';
         return cachedKeys === 0 && lastFault !== undefined
-          ? [`The registry${whose} cannot be asked: ${lastFault}`]
+          ? [`The registry${ofNetwork} is unavailable: ${lastFault}`]
           : [];
       }),
     openOrders: () => bridge.openOrders(),
@@ -28,47 +28,47 @@ export function createOperatorView(
     chargePoints: () =>
       [...new Set([...configured, ...bridge.approvedChargePoints.ids(), ...bridge.chargePoints.connectedIds()])].map(
         (id) => {
-          const presence = bridge.chargePoints.connectionOf(id);
+          const connection = bridge.chargePoints.connectionOf(id);
           const quarantine = bridge.chargePoints.quarantineOf(id);
           const lastSeenAt = bridge.chargePoints.lastSeenAt(id);
           return {
             id,
-            online: presence !== undefined,
-            ...(presence && { connectedAt: presence.connectedAt, version: presence.version }),
-            ...(presence?.profile !== undefined && { profile: presence.profile }),
-            ...(presence?.certificateName !== undefined && { certificateName: presence.certificateName }),
+            online: connection !== undefined,
+            ...(connection && { connectedAt: connection.connectedAt, version: connection.version }),
+            ...(connection?.profile !== undefined && { profile: connection.profile }),
+            ...(connection?.certificateName !== undefined && { certificateName: connection.certificateName }),
             ...(lastSeenAt !== undefined && { lastSeenAt }),
             ...(quarantine && { quarantine }),
-            protocolViolations: sockets.protocolViolations(id).total,
+            protocolViolations: connections.protocolViolations(id).total,
           };
         },
       ),
-    protocolViolations: (id) => sockets.protocolViolations(id),
+    protocolViolations: (id) => connections.protocolViolations(id),
   };
 }
 
 const MAX_DISCREPANCIES_COUNTED = 500;
 
-export function registerGauges(metrics: Metrics, insight: OperatorView, store: Store, clock: Clock): void {
-  const sessions = (): number => insight.openOrders().filter((order) => order.session && !order.session.end).length;
+export function registerGauges(metrics: Metrics, view: OperatorView, store: Store, clock: Clock): void {
+  const sessions = (): number => view.openOrders().filter((order) => order.session && !order.session.end).length;
   const owedSince = (): number[] => [
-    ...insight
+    ...view
       .openOrders()
       .flatMap((order) =>
         order.effects.filter((effect) => effect.kind === 'callback').map((effect) => effect.createdAt),
       ),
-    ...insight.owedRequests().map((request) => request.receivedAt),
+    ...view.owedRequests().map((request) => request.receivedAt),
   ];
   const age = (since: readonly number[]): number =>
     since.length === 0 ? 0 : (clock.now() - Math.min(...since)) / 1000;
-  metrics.registerGauge('chargers_online', () => insight.chargePoints().filter((charger) => charger.online).length);
-  metrics.registerGauge('orders_open', () => insight.openOrders().length);
+  metrics.registerGauge('chargers_online', () => view.chargePoints().filter((charger) => charger.online).length);
+  metrics.registerGauge('orders_open', () => view.openOrders().length);
   metrics.registerGauge('sessions_open', sessions);
   metrics.registerGauge('callbacks_owed', () => owedSince().length);
   metrics.registerGauge('callbacks_oldest_seconds', () => age(owedSince()));
   metrics.registerGauge('stops_oldest_seconds', () =>
     age(
-      insight
+      view
         .openOrders()
         .flatMap((order) => (order.state === 'stopping' && order.session?.stop ? [order.session.stop.at] : [])),
     ),
@@ -78,5 +78,5 @@ export function registerGauges(metrics: Metrics, insight: OperatorView, store: S
     async () => (await store.listDiscrepancies({ limit: MAX_DISCREPANCIES_COUNTED, open: true })).length,
   );
   metrics.registerGauge('store_healthy', () => (store.isHealthy() ? 1 : 0));
-  metrics.registerGauge('draining', () => (insight.draining ? 1 : 0));
+  metrics.registerGauge('draining', () => (view.draining ? 1 : 0));
 }

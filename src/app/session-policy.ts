@@ -1,10 +1,10 @@
-/** From the settings, in seconds, to what decisions use. */
+/** Turns the settings, in seconds and hours, into the policy that decisions use, in milliseconds. */
 import type { Config } from '../config/config.js';
 import type { SessionPolicy } from '../domain/model/policy.js';
 
 const METER_REQUEST_MS = 5000;
 const METER_REQUEST_BEFORE_MS = 120_000;
-/** Some chargers send no readings unless asked; three missed samples are silence too. */
+/** Some chargers send readings only when triggered; three missed samples count as silence as well. */
 const METER_SILENCE_MS = 120_000;
 const RECHECK_MS = 10_000;
 const OFFLINE_GRACE_MS = 10_000;
@@ -45,7 +45,6 @@ export function sessionPolicy({
     payWithinMs: s(payments.payWithinS),
     unlockCableWhen: payments.cable,
     giveUpAfterMs: {
-      // The answer to a request that changed an order is as lasting as news of the order.
       answer: callbacks.answerHorizonMin * 60_000,
       state: stateMs,
       progress: callbacks.answerHorizonMin * 60_000,

@@ -1,18 +1,18 @@
-/** The settings of the product, checked and frozen. `config/config.schema.json` says what each one means. */
+/** The checked, frozen settings. `config/config.schema.json` documents each of them. */
 import type { PaymentModel } from '../domain/model/payment.js';
 import type { AckFormat } from './peer-settings.js';
 import type { DiscoverySettings } from './discovery.js';
-
-export type { AckFormat as AnswerShape } from './peer-settings.js';
+import type { BootPolicy, SecurityProfile } from '../ports/charger-access.js';
+import { MAIN_NETWORK } from '../ports/networks.js';
 
 export interface Config {
   readonly mode: 'sandbox' | 'production';
-  /** Absolute, like every path in here. */
+  /** Absolute, like every path here. */
   readonly dataDir: string;
   readonly networkFile: string;
-  /** Who we are in the first network; `networksOf` gives all of them. */
+  /** Our subscriber in the main network; `networksOf` returns all networks. */
   readonly subscriber: SubscriberSettings;
-  /** The networks besides the first. */
+  /** The networks besides the main one. */
   readonly networks: readonly NetworkSettings[];
   readonly listen: {
     readonly beckn: Listener & { readonly basePath: string };
@@ -34,14 +34,14 @@ export interface Config {
     readonly terminalHorizonH: number;
     readonly stateHorizonH: number;
     readonly answerHorizonMin: number;
-    /** Waits between attempts, ms; the last one repeats. */
+    /** Delays between attempts, ms; the last one repeats. */
     readonly retry: readonly number[];
   };
   readonly discovery: { readonly ubc?: DiscoverySettings };
   readonly store: {
     readonly kind: 'sqlite' | 'mongo';
     readonly path: string;
-    /** Without credentials; `Secrets.storeUri` is the one to connect with. */
+    /** Without credentials; connect with `Secrets.storeUri`. */
     readonly uri?: string;
   };
   readonly beckn: {
@@ -60,10 +60,10 @@ export interface Config {
     readonly emptyAnswer: 'empty-catalogue' | 'none';
   };
   readonly operator: {
-    /** OCPP actions that an operator may not send; `*` is every one. */
+    /** OCPP actions that an operator may not send; `*` means all of them. */
     readonly forbidden: readonly string[];
   };
-  /** By buyer app id; `default` holds for all others. Read it through `peerSettings`. */
+  /** By buyer app id; `default` applies to all others. Read them through `peerSettings`. */
   readonly peers: { readonly default: PeerSettings; readonly [bapId: string]: Partial<PeerSettings> };
   readonly ocpp: {
     readonly pingIntervalS: number;
@@ -85,7 +85,7 @@ export interface Config {
     readonly socketsTotal: number;
     readonly defaultDialect: ChargerDialect;
     readonly strict: boolean;
-    /** Passwords are in `Secrets.chargePointPasswords`. */
+    /** `Secrets.chargePointPasswords` holds the passwords. */
     readonly chargePoints: {
       readonly [chargePointId: string]: ChargerProtocolSettings & {
         readonly profile: SecurityProfile;
@@ -94,38 +94,38 @@ export interface Config {
     };
   };
   readonly session: SessionConfig;
-  /** Its secrets are in `Secrets.payments`. */
+  /** `Secrets.payments` holds its secrets. */
   readonly payments: PaymentsConfig;
   readonly log: { readonly level: LogLevel };
   readonly drainMs: number;
 }
 
-/** Who we are in one Beckn network. */
+/** Our subscriber in one Beckn network. */
 export interface SubscriberSettings extends Validity {
   readonly id: string;
   readonly uri: string;
   readonly keyId: string;
   readonly keyFile: string;
   readonly generate: boolean;
-  /** Signing keys besides the first: the next one, and those that are running out. */
+  /** Signing keys besides the first: the next one and expiring ones. */
   readonly keys: readonly (Validity & { readonly keyId: string; readonly keyFile: string })[];
-  /** X25519 private keys; any of them may have to solve a registry's challenge. */
+  /** X25519 private keys; a registry's challenge may need any of them. */
   readonly encryptionKeyFiles: readonly string[];
   readonly domains: readonly string[];
   readonly city?: string;
   readonly country?: string;
   readonly replyViaGateway: boolean;
-  /** Request id of an ONDC site verification. */
+  /** The request id of an ONDC site verification. */
   readonly siteVerification?: string;
 }
 
-/** RFC 3339; absent is without end. */
+/** RFC 3339 times; an absent one means no limit. */
 export interface Validity {
   readonly validFrom?: string;
   readonly validUntil?: string;
 }
 
-/** A network besides the first. */
+/** One Beckn network. */
 export interface NetworkSettings {
   readonly name: string;
   readonly basePath: string;
@@ -136,15 +136,15 @@ export interface NetworkSettings {
 export interface RegistrySettings {
   readonly kind: 'http' | 'succinct' | 'beckn' | 'ondc' | 'dedi' | 'file';
   readonly url?: string;
-  /** What kind `http` speaks. */
+  /** The protocol that kind `http` uses. */
   readonly spelling: 'succinct' | 'core' | 'ondc';
   readonly lookup: 'plain' | 'signed' | 'vlookup';
   readonly query?: { readonly [name: string]: string };
   readonly registryName?: string;
   readonly file?: string;
-  /** Public keys that its calls to us are signed with, Ed25519. */
+  /** Ed25519 public keys that verify the registry's calls to us. */
   readonly signingKeys: readonly string[];
-  /** Public keys that its challenges are made with, X25519. */
+  /** X25519 public keys that the registry encrypts its challenges with. */
   readonly encryptionKeys: readonly string[];
   readonly cacheS: number;
   readonly negativeS: number;
@@ -154,13 +154,13 @@ export interface RegistrySettings {
 
 export interface Listener {
   readonly host: string;
-  /** 0 takes any free port. */
+  /** 0 picks a free port. */
   readonly port: number;
 }
 
-/** Where certificates and keys are, PEM files all of them. */
+/** Paths of certificates and keys, all PEM files. */
 export interface TlsSettings {
-  /** A listener of its own beside the plain one; without it `listen.ocpp.port` is TLS. */
+  /** The port of a TLS listener beside the plain one; without it `listen.ocpp.port` uses TLS. */
   readonly port?: number;
   readonly certificates: readonly CertificatePair[];
   readonly clientCaFile?: string;
@@ -174,14 +174,14 @@ export interface CertificatePair {
 
 export type CaSettings = CertificatePair & { readonly days?: number };
 
-/** Proxies that end TLS: what their headers say of a request is believed. */
+/** Proxies that terminate TLS; their headers are trusted. */
 export interface ProxySettings {
   /** Addresses and networks (CIDR). */
   readonly addresses?: readonly string[];
   readonly certificateHeader?: string;
 }
 
-/** One callback target that may be loopback, private or plain http: matched exactly, part by part. */
+/** A callback target that may be loopback, private or plain http. All parts must match exactly. */
 export interface AllowedTarget {
   readonly host: string;
   readonly port: number;
@@ -190,16 +190,9 @@ export interface AllowedTarget {
 }
 
 export type AckStatus = 200 | 202;
-/**
- * 0 nothing, 1 HTTP Basic, 2 HTTP Basic over TLS, 3 a client certificate.
- * @source OCPP 1.6 security whitepaper §3; OCPP 2.0.1 part 2, A00
- */
-export type SecurityProfile = 0 | 1 | 2 | 3;
-/** How BootNotifications are answered: Accepted, Pending or Rejected. */
-export type BootPolicy = 'accept' | 'pending' | 'reject';
 export type ChargerDialect = 'auto' | 'ocpp-j' | 'envelope';
 
-/** How one charge point differs from the others; what is left out is `ocpp`'s. */
+/** Settings of one charge point; absent ones fall back to `ocpp`. */
 export interface ChargerProtocolSettings {
   readonly dialect?: ChargerDialect;
   readonly strict?: boolean;
@@ -208,27 +201,27 @@ export interface ChargerProtocolSettings {
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
-/** How one buyer app spells what its dialect leaves open. */
+/** The spelling that one buyer app expects where its dialect leaves a choice. */
 export interface PeerSettings extends Partial<AckFormat> {
   readonly units: 'Wh' | 'kWh';
   readonly time: 's' | 'min';
   readonly optionCase: 'lower' | 'capital';
   readonly sessionDetails: 'rich' | 'sampled-value';
   readonly ackStatus?: AckStatus;
-  /** What a cancel does to a session that runs, in dialects where updates stop; `stop` unless said. */
+  /** What a cancel does to a running session, in dialects where an update stops it; `stop` by default. */
   readonly cancelRunning?: 'stop' | 'refuse';
   /** Overrides the dialect that the context names. */
   readonly dialect?: string;
-  /** How its orders may be paid; the first one unless it asks for another of them. `bap-prepaid` unless set. */
+  /** The payment models it may use; the first one applies unless it asks for another. `bap-prepaid` by default. */
   readonly payments?: readonly PaymentModel[];
-  /** Instead of those of `session`; 0 pushes none for that reason. */
+  /** Override those of `session`; 0 turns that trigger off. */
   readonly progressS?: number;
   readonly progressWh?: number;
 }
 
-/** The payment provider of what we collect ourselves, and how long money is waited for. */
+/** The payment provider for money that we collect ourselves, and how long we wait for money. */
 export interface PaymentsConfig {
-  /** Its API; without it nothing can be collected by us. */
+  /** The URL of its API; without it we collect nothing ourselves. */
   readonly url?: string;
   /** Names of environment variables. */
   readonly keyEnv: string;
@@ -237,11 +230,11 @@ export interface PaymentsConfig {
   readonly paidDraftS: number;
   readonly payWithinS: number;
   readonly cable: 'ended' | 'paid';
-  /** Where the days of the settlement begin. */
+  /** The offset at which settlement days begin. */
   readonly utcOffsetMin: number;
 }
 
-/** Windows and thresholds of a charging session. Seconds, but `progressWh` (Wh) and `stopAttempts` (times). */
+/** Windows and thresholds of a charging session, in seconds except `progressWh` (Wh) and `stopAttempts` (a count). */
 export interface SessionConfig {
   readonly pendingS: number;
   readonly startTimeoutS: number;
@@ -263,32 +256,29 @@ export interface SessionConfig {
   readonly slotAheadH: number;
 }
 
-/** What must not be shown; never part of `Config`, so that `Config` may be printed. */
+/** Values that must never be shown. They are not part of `Config`, so `Config` can be printed. */
 export interface Secrets {
-  /** The signing key's file as text: PEM or base64. */
+  /** The content of the signing key file: PEM or base64. */
   readonly signingKey: string;
-  /** All other key files of all networks, as text, by path. */
+  /** The content of all other key files of all networks, by path. */
   readonly keyFiles?: ReadonlyMap<string, string>;
   readonly operatorToken: string;
-  /** Where the operator finds the token. */
+  /** The path where the operator finds the token. */
   readonly operatorTokenFile: string;
-  /** The store's URI with its credentials. */
+  /** The store's URI with credentials. */
   readonly storeUri?: string;
-  /** Of the payment provider, where there is one. */
+  /** The payment provider's secrets, when one is configured. */
   readonly payments?: { readonly key: string; readonly webhookSecret: string };
   /** By charge point id. */
   readonly chargePointPasswords: ReadonlyMap<string, string>;
 }
 
-/** The settings that hold for a buyer app: its own over the defaults. */
+/** The effective settings of a buyer app: its own over the defaults. */
 export function peerSettings(peers: Config['peers'], bapId: string): PeerSettings {
   return Object.hasOwn(peers, bapId) ? { ...peers.default, ...peers[bapId] } : peers.default;
 }
 
-/** The name of the network that `subscriber` and `registry` describe. */
-export const MAIN_NETWORK = 'main';
-
-/** Every network, the first one first. */
+/** All networks, the main one first. */
 export function networksOf({ subscriber, registry, listen, networks }: Config): readonly NetworkSettings[] {
   return [{ name: MAIN_NETWORK, basePath: listen.beckn.basePath, subscriber, registry }, ...networks];
 }

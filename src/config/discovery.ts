@@ -1,4 +1,4 @@
-/** A service that is told what is for sale. */
+/** A discovery service to which the catalogue is published. */
 export interface DiscoverySettings {
   readonly url: string;
   readonly subscriberId: string;

@@ -1,13 +1,13 @@
-/** Layers of settings, from weak to strong: shipped defaults, the file, the environment. Later ones win key by key. */
+/** Layers of settings in rising precedence: shipped defaults, the file, the environment. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 export type Layer = { [key: string]: unknown };
 
-/** Stands for every item of a list. */
+/** Matches every item of a list. */
 const ANY_ITEM = '*';
 
-/** Keys whose values are paths; `:memory:` is SQLite's word for no file. */
+/** Keys whose values are paths; `:memory:` is SQLite's name for no file. */
 const PATH_SETTINGS = [
   ['dataDir'],
   ['networkFile'],
@@ -22,7 +22,7 @@ const PATH_SETTINGS = [
   ['ocpp', 'ca', 'keyFile'],
 ];
 
-/** Of the network that stands at `base`. */
+/** The path keys of the network at `base`. */
 function networkPathSettings(base: readonly string[]): string[][] {
   return [
     [...base, 'subscriber', 'keyFile'],
@@ -36,12 +36,12 @@ export function isLayer(value: unknown): value is Layer {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A file that ships with the product, such as `default.json`: it lies beside `src` and `dist`. */
+/** A file that ships with the product, such as `default.json`; its folder lies beside `src` and `dist`. */
 export function readShippedFile(name: string): string {
   return readFileSync(new URL(`../../config/${name}`, import.meta.url), 'utf8');
 }
 
-/** A JSON file as an object. @errors a sentence with the file and the reason, as `problem`. */
+/** Reads a JSON file as an object. @errors Returns a sentence with file and reason as `problem`. */
 export function readLayer(file: string): { layer: Layer } | { problem: string } {
   try {
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
@@ -52,12 +52,12 @@ export function readLayer(file: string): { layer: Layer } | { problem: string } 
   }
 }
 
-/** `over` laid on `under`; objects are merged, everything else is replaced. Neither is changed. */
+/** Merges `over` into a copy of `under`: objects are merged, everything else is replaced. */
 export function mergeLayers(under: Layer, over: Layer): Layer {
   const merged: Layer = { ...under };
   for (const [key, value] of Object.entries(over)) {
     const below = Object.hasOwn(merged, key) ? merged[key] : undefined;
-    // defineProperty: a key named `__proto__` stays a key.
+    // defineProperty keeps a key named `__proto__` an ordinary key.
     Object.defineProperty(merged, key, {
       value: isLayer(below) && isLayer(value) ? mergeLayers(below, value) : value,
       enumerable: true,
@@ -68,7 +68,7 @@ export function mergeLayers(under: Layer, over: Layer): Layer {
   return merged;
 }
 
-/** The layer with its relative paths made absolute from `base`. */
+/** Resolves the relative paths of a layer against `base`. */
 export function resolvePaths(layer: Layer, base: string): Layer {
   return PATH_SETTINGS.reduce<Layer>((resolved, path) => {
     const next = resolveAt(resolved, path, base);

@@ -1,12 +1,6 @@
-/** What a settings file may say: `Config` with its conveniences and before its secrets are taken out. */
-import type {
-  BootPolicy,
-  ChargerProtocolSettings,
-  Config,
-  NetworkSettings,
-  SecurityProfile,
-  SubscriberSettings,
-} from './config.js';
+/** The content of a settings file: `Config` with shorthands, before its secrets are removed. */
+import type { ChargerProtocolSettings, Config, NetworkSettings, SubscriberSettings } from './config.js';
+import type { BootPolicy, SecurityProfile } from '../ports/charger-access.js';
 
 export type Settings = Omit<Config, 'subscriber' | 'networks' | 'store' | 'ocpp'> & {
   readonly subscriber: Omit<SubscriberSettings, 'keyFile'> & { readonly keyFile?: string };

@@ -1,15 +1,15 @@
-/** What peers wrote, made safe for a log line: no control characters, no secrets, no end. */
+/** Makes text from peers safe for a log line: no control characters, no secrets, bounded length. */
 
 const MAX_STRING = 300;
 const MAX_ITEMS = 20;
 const MAX_DEPTH = 4;
 const HIDDEN = '[hidden]';
 
-/** Keys whose values are never logged: secrets, people, and whole messages. */
+/** Keys whose values never reach the log: secrets, personal data and whole messages. */
 const HIDDEN_KEYS =
   /^(.*(password|passwd|secret|token|authorization|cookie|privatekey|signingkey|seed)|body|rawbody|billing|phone|email|mobile|customer|person|signature)$/;
 
-/** Terminal escapes (ECMA-48 CSI, OSC and two-character ones), as a whole. */
+/** Complete terminal escape sequences (ECMA-48 CSI, OSC and two-character ones). */
 // eslint-disable-next-line no-control-regex
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
 /** C0, DEL, C1, line separators, bidi controls (UAX #9), zero-width marks. */
@@ -24,7 +24,7 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
 
 /** One line of printable text, at most 300 characters, without credentials. */
 export function cleanText(text: string): string {
-  // Cut first: a megabyte is not worth searching.
+  // The text is cut first, because searching a megabyte is not worth it.
   let clean = text
     .slice(0, MAX_STRING * 4)
     .replace(ESCAPES, ' ')
@@ -33,7 +33,7 @@ export function cleanText(text: string): string {
   return clean.length > MAX_STRING ? `${clean.slice(0, MAX_STRING)}…` : clean;
 }
 
-/** The same for a whole detail: strings cleaned, hidden keys hidden, lists and depth bounded. */
+/** Cleans a whole event detail: strings are cleaned, secret keys are hidden, lists and depth are bounded. */
 export function cleanDetail(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return cleanText(value);
   if (typeof value === 'bigint') return value.toString();

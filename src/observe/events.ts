@@ -1,10 +1,10 @@
-/** The `Events` port: one call site feeds the log and the counters. */
+/** The `Events` port: each call feeds the log and the counters. */
 import type { Events } from '../ports/events.js';
 import { EVENTS } from './event-table.js';
 import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 
-/** Never throws: a log that fails must not fail the work that it tells of. */
+/** @errors None: a failing log must not fail the work that it reports. */
 export function createEvents(logger: Logger, metrics: Pick<Metrics, 'count'>): Events {
   return {
     emit(name, detail = {}) {
@@ -13,7 +13,7 @@ export function createEvents(logger: Logger, metrics: Pick<Metrics, 'count'>): E
         const { level } = EVENTS[name];
         if (logger.isLevelEnabled(level)) logger[level]({ event: name, ...detail });
       } catch {
-        // Nowhere left to tell it.
+        // There is nowhere left to report this.
       }
     },
   };

@@ -1,12 +1,11 @@
-/** The log: JSON lines on stderr, so that stdout stays for the line that says we are ready. */
-import { destination, pino, type DestinationStream, type Logger } from 'pino';
-import type { Config } from '../config/config.js';
+/** The log: JSON lines on stderr, because stdout is reserved for the line that says we are ready. */
+import { destination, pino, type DestinationStream, type LevelWithSilent, type Logger } from 'pino';
 import type { Clock } from '../ports/runtime.js';
 import { cleanDetail, cleanText } from './clean.js';
 
 export type { Logger };
 
-/** pino's second line of defence, for objects that came past `cleanDetail`. */
+/** A second line of defence in pino, for objects that bypass `cleanDetail`. */
 const REDACTED_PATHS = [
   'password',
   'token',
@@ -17,9 +16,9 @@ const REDACTED_PATHS = [
   '*.signingKey',
 ];
 
-/** Everything that is logged through it is cleaned: see `clean.ts`. */
+/** Cleans everything that it logs; see `clean.ts`. */
 export function createLogger(
-  { level }: Config['log'],
+  { level }: { readonly level: LevelWithSilent },
   clock: Pick<Clock, 'now'>,
   stream: DestinationStream = destination({ dest: 2, sync: true }),
 ): Logger {
@@ -37,7 +36,7 @@ export function createLogger(
       hooks: {
         logMethod(args, method) {
           const [first, ...words] = args.map((arg: unknown) => (typeof arg === 'string' ? cleanText(arg) : arg));
-          // Left to itself, pino takes a missing message from the error, uncleaned.
+          // Without a message pino would take the error's own, uncleaned.
           const error = first instanceof Error ? first : errorOf(first);
           if (error !== undefined && words.length === 0) words.push(cleanText(error.message));
           Reflect.apply(method, this, [first instanceof Error ? { err: first } : first, ...words]);

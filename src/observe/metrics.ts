@@ -1,23 +1,23 @@
-/** Numbers for Prometheus: one table of them, in a registry of their own. No ids in labels, ever. */
+/** Metrics for Prometheus, in a registry of their own. A label never holds an id. */
 import type { Registry } from 'prom-client';
 import { EVENTS } from './event-table.js';
 import type { EventName } from '../ports/events.js';
 
 const PREFIX = 'bridge_';
-/** Values one label may take before the rest is `other`: a peer must not be able to fill the memory. */
+/** Distinct values per label; further ones count as `other`, so that a peer cannot fill our memory. */
 const MAX_LABEL_VALUES = 60;
 const MAX_VALUE_LENGTH = 40;
 
-/** Read when scraped. */
+/** Gauges, read at each scrape. */
 export const GAUGES = {
-  chargers_online: 'Chargers with a live socket.',
-  orders_open: 'Orders that can still move or owe something.',
-  sessions_open: 'Charging sessions whose transaction is open.',
-  callbacks_owed: 'Callbacks to buyer apps that are not delivered yet.',
-  callbacks_oldest_seconds: 'Age of the oldest owed callback, seconds.',
-  stops_oldest_seconds: 'Age of the oldest stop that its charger has not obeyed, seconds.',
-  discrepancies_open: 'Reconciliation rows that wait for a person; counted up to 500.',
-  store_healthy: '1 while writes succeed.',
+  chargers_online: 'Chargers with an open connection.',
+  orders_open: 'Orders that can still change state or still owe a callback or a command.',
+  sessions_open: 'Charging sessions with an open transaction.',
+  callbacks_owed: 'Callbacks to buyer apps that are not yet delivered.',
+  callbacks_oldest_seconds: 'Age of the oldest undelivered callback, seconds.',
+  stops_oldest_seconds: 'Age of the oldest stop request that its charger has not carried out, seconds.',
+  discrepancies_open: 'Open discrepancies; the count ends at 500.',
+  store_healthy: '1 while writes to the store succeed.',
   draining: '1 during a shutdown.',
 } as const;
 
@@ -28,13 +28,13 @@ export interface Metrics {
   readonly contentType: string;
   /** Adds one to the counter of an event. */
   count(name: EventName, detail: { readonly [key: string]: unknown }): void;
-  /** Says where a gauge's value comes from, before the first scrape. A gauge without a reader is not shown. */
+  /** Sets the source of a gauge; call it before the first scrape. A gauge without a source is not exposed. */
   registerGauge(name: GaugeName, read: GaugeReader): void;
   /** The text exposition format. */
   exposition(): Promise<string>;
 }
 
-/** What prom-client says too, known without loading it. */
+/** Equals prom-client's own constant; kept here so that a start need not load the library. */
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 interface Count {
@@ -43,8 +43,8 @@ interface Count {
 }
 
 /**
- * Counts in plain maps; the library that writes them out is loaded when somebody asks for the first time.
- * @param options.process also CPU, memory and event loop lag of this process, from the first scrape on.
+ * Counts events in plain maps. The first scrape loads prom-client, which writes them out.
+ * @param options.process Adds CPU, memory and event loop lag of this process from the first scrape on.
  */
 export function createMetrics(options: { readonly process?: boolean } = {}): Metrics {
   const seen = new Map<string, Set<string>>();
@@ -57,14 +57,14 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
       const labels: Record<string, string> = {};
       let key = '';
       for (const label of EVENTS[name].labels) {
-        const word = boundedLabelValue(seen, `${name}/${label}`, detail[label]);
-        labels[label] = word;
-        key += `${word} `;
+        const value = boundedLabelValue(seen, `${name}/${label}`, detail[label]);
+        labels[label] = value;
+        key += `${value} `;
       }
-      const known = counts.get(name);
-      const count = known?.get(key);
+      const countsByLabels = counts.get(name);
+      const count = countsByLabels?.get(key);
       if (count) count.value++;
-      else known?.set(key, { labels, value: 1 });
+      else countsByLabels?.set(key, { labels, value: 1 });
     },
     registerGauge(name, read) {
       gauges.set(name, read);
@@ -114,7 +114,7 @@ export function counterName(event: string): string {
   return `${PREFIX}${event.replaceAll(/[.-]/g, '_')}_total`;
 }
 
-/** The metrics as a table for the README. */
+/** The metrics as a Markdown table for `docs/metrics.md`. */
 export function metricsTable(): string {
   const counters = Object.entries(EVENTS).map(([name, { labels, help }]) =>
     tableRow(counterName(name), 'counter', labels, help),
@@ -127,12 +127,12 @@ function tableRow(name: string, kind: string, labels: readonly string[], help: s
   return `| \`${name}\` | ${kind} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`;
 }
 
-function boundedLabelValue(seen: Map<string, Set<string>>, key: string, value: unknown): string {
-  const text = typeof value === 'string' || typeof value === 'number' ? String(value) : 'none';
-  const word = text.slice(0, MAX_VALUE_LENGTH).replaceAll(/[^A-Za-z0-9_.]+/g, '-');
+function boundedLabelValue(seen: Map<string, Set<string>>, key: string, detail: unknown): string {
+  const text = typeof detail === 'string' || typeof detail === 'number' ? String(detail) : 'none';
+  const value = text.slice(0, MAX_VALUE_LENGTH).replaceAll(/[^A-Za-z0-9_.]+/g, '-');
   const values = seen.get(key) ?? new Set<string>();
   seen.set(key, values);
-  if (!values.has(word) && values.size >= MAX_LABEL_VALUES) return 'other';
-  values.add(word);
-  return word;
+  if (!values.has(value) && values.size >= MAX_LABEL_VALUES) return 'other';
+  values.add(value);
+  return value;
 }

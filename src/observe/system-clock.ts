@@ -1,7 +1,7 @@
-/** The `Clock` port on the machine's own time: the one place that reads it. */
+/** The `Clock` port on the machine's time, and the only place that reads it. */
 import type { Cancel, Clock } from '../ports/runtime.js';
 
-/** Node fires a longer timeout at once. */
+/** Node fires a longer timeout immediately. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
@@ -22,8 +22,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * Keeps the process alive until it is let go: no timer of the clock does, so that without a listener (at start and
- * in a shutdown) a process that waits for one would end in the middle of its work.
+ * Keeps the process alive until cancelled. The clock's own timers do not, so without a listener (during start and
+ * shutdown) the process would end in the middle of its work.
  */
 export function keepProcessAlive(): Cancel {
   const timer = setInterval(() => undefined, MAX_TIMEOUT_MS);

@@ -1,16 +1,16 @@
-/** The `Random` port on the machine's own chance: the one place that asks for it. */
+/** The `Random` port on the machine's random source, and the only place that reads it. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Random } from '../ports/runtime.js';
 
 /** RFC 4648 §6. */
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-/** Asked of the system at once: a call for each name would cost more than the confirm that needs it. */
+/** Read from the system in one call; a call for each id would cost more than the confirm that needs it. */
 const BLOCK_BYTES = 1024;
 
 let block: Uint8Array = new Uint8Array(0);
 let used = 0;
 
-/** Each random byte is used once, and wiped. */
+/** Each random byte is used once and then wiped. */
 function nextByte(): number {
   if (used === block.length) {
     block = randomBytes(BLOCK_BYTES);
@@ -25,7 +25,7 @@ export const systemRandom: Random = {
   uuid: () => randomUUID(),
   base32: (count) => {
     let text = '';
-    // 256 is a multiple of 32: the low five bits of a byte are uniform.
+    // 256 is a multiple of 32, so the low five bits of a byte are uniform.
     while (text.length < count) text += BASE32.charAt(nextByte() & 31);
     return text;
   },

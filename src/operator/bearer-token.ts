@@ -3,12 +3,12 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import { sendProblem } from './http/problem.js';
 
-/** @errors 401 with a hint where the token is kept; the token itself is never told. */
+/** @errors 401 with a hint where to find the token; the token itself is never shown. */
 export function requireToken(token: string, tokenFile: string): RequestHandler {
   const expected = sha256(token);
   return (req, res, next) => {
     const given = /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
-    // Hashes have one length: neither the length nor the first wrong character can be measured.
+    // Hashes have equal lengths, so timing reveals neither the token's length nor its first wrong character.
     if (given !== undefined && timingSafeEqual(sha256(given), expected)) {
       next();
       return;
@@ -16,8 +16,8 @@ export function requireToken(token: string, tokenFile: string): RequestHandler {
     res.setHeader('WWW-Authenticate', 'Bearer realm="operator"');
     sendProblem(res, 401, {
       error: 'unauthorized',
-      message: given === undefined ? 'This needs the operator’s token.' : 'This token is not the operator’s.',
-      hint: `Send "Authorization: Bearer <token>"; the token is in ${tokenFile} on the machine that runs this.`,
+      message: given === undefined ? 'This endpoint needs the operator token.' : 'This is not the operator token.',
+      hint: `Send "Authorization: Bearer <token>"; the token is in ${tokenFile} on the machine that runs the bridge.`,
     });
   };
 }

@@ -1,4 +1,4 @@
-/** The operator's API as a table: the index at `/api` is printed from it and the routes are made from it. */
+/** The operator's API as a table, from which the routes and the index at `/api` are made. */
 import type { RequestHandler } from 'express';
 import { approveChargePoint, changePassword, listRejectedConnections } from './operations/charger-access.js';
 import {
@@ -16,7 +16,9 @@ import { listLedger, downloadSettlement } from './finance/ledger.js';
 import { getOrder, getOrderMeter, listOrders, listRatings, listSessions } from './operations/orders.js';
 import { listNetworks, subscribeNetwork } from './operations/networks.js';
 import { importStatement } from './finance/statement-import.js';
-import { closeDiscrepancy, listOwedCallbacks, listDiscrepancies, listTransactions } from './finance/discrepancies.js';
+import { closeDiscrepancy, listDiscrepancies } from './finance/discrepancies.js';
+import { listTransactions } from './operations/orders.js';
+import { listOwedCallbacks } from './operations/owed-callbacks.js';
 
 export interface Endpoint {
   readonly method: 'GET' | 'POST';
@@ -24,7 +26,7 @@ export interface Endpoint {
   /** One sentence, with the query parameters. */
   readonly description: string;
   readonly handle: (deps: OperatorDeps) => RequestHandler;
-  /** Its body comes as text, and may be a file. */
+  /** The body is text and may be a file. */
   readonly textBody?: true;
 }
 
@@ -32,188 +34,189 @@ export const ENDPOINTS: readonly Endpoint[] = [
   {
     method: 'GET',
     path: '/api/orders',
-    description: 'Orders, newest first; ?state= keeps one state, ?limit= and ?cursor= page.',
+    description: 'Orders, newest first. ?state= filters; ?limit= and ?cursor= page.',
     handle: listOrders,
   },
   {
     method: 'GET',
     path: '/api/orders/:id',
-    description: 'One order, whole: session, bill and what it owes.',
+    description: 'One order with its session, bill, and pending callbacks and commands.',
     handle: getOrder,
   },
   {
     method: 'GET',
     path: '/api/orders/:id/meter',
     description:
-      'The meter readings of an order as the charger sent them, signed values apart; ?after= goes on from a number.',
+      'The meter readings of an order as the charger sent them, with signed values listed apart. ?after= continues after an entry.',
     handle: getOrderMeter,
   },
   {
     method: 'GET',
     path: '/api/ratings',
     description:
-      'What buyer apps rated, newest first; ?orderId= keeps those of an order and its transaction, ?limit= and ?cursor= page.',
+      'Ratings from buyer apps, newest first. ?orderId= keeps those of one order; ?limit= and ?cursor= page.',
     handle: listRatings,
   },
   {
     method: 'GET',
     path: '/api/sessions',
-    description: 'Sessions that run now, with live figures.',
+    description: 'Running sessions with live figures.',
     handle: listSessions,
   },
   {
     method: 'GET',
     path: '/api/charge-points',
-    description: 'Every charge point: online or not, connectors.',
+    description: 'All charge points with their connection and connectors.',
     handle: listChargePoints,
   },
   {
     method: 'GET',
     path: '/api/charge-points/:id',
-    description: 'One charge point, with what it said at boot.',
+    description: 'One charge point with its boot details, configuration and orders.',
     handle: getChargePoint,
   },
   {
     method: 'GET',
     path: '/api/charge-points/:id/calendar',
-    description: 'What its connectors are promised to: booked slots, and orders that charge or are about to; epoch ms.',
+    description: 'The reservations of its connectors, and the orders that charge or are about to. Times are epoch ms.',
     handle: getCalendar,
   },
   {
     method: 'POST',
     path: '/api/charge-points/:id/password',
     description:
-      'Gives it a new Basic password, over OCPP or ("byHand": true) for somebody to set there; {"password": …} or made, and then shown once.',
+      'Sets a new HTTP Basic password, over OCPP or, with {"byHand": true}, on the charger by a technician. {"password": …} sets a given one; a generated one is shown once.',
     handle: changePassword,
   },
   {
     method: 'POST',
     path: '/api/charge-points/:id/boot',
     description:
-      'How its boots are answered from now on: {"answer": "accept"}, "pending" or "reject". One that is kept waiting and may go on is asked to boot at once.',
+      'Sets how its BootNotifications are answered: {"answer": "accept"}, "pending" or "reject". A pending charge point that may proceed is asked to boot at once.',
     handle: setBootPolicy,
   },
   {
     method: 'POST',
     path: '/api/charge-points/:id/quarantine/clear',
     description:
-      'Ends its quarantine, so that charging is started there again; the JSON body is {"note": "what was found"}.',
+      'Lifts the quarantine, so that sessions start there again. The JSON body is {"note": "what was found"}.',
     handle: clearQuarantine,
   },
   {
     method: 'GET',
     path: '/api/rejected-connections',
-    description: 'Identities whose connection was refused, newest first: from where, how often, why.',
+    description: 'Identities whose connection was rejected, newest first: from which address, how often and why.',
     handle: listRejectedConnections,
   },
   {
     method: 'POST',
     path: '/api/rejected-connections/:id/approve',
     description:
-      'Makes one of them known, so that it may connect; {"profile": …} or the usual one. Its password is shown once.',
+      'Approves one of them, so that it may connect, with {"profile": …} or the default profile. Its password is shown once.',
     handle: approveChargePoint,
   },
   {
     method: 'GET',
     path: '/api/charge-points/:id/protocol-violations',
     description:
-      'What a charge point gets wrong since the process began: rule, how often, when last, and whether it was read all the same.',
+      'The protocol rules that a charge point has broken since the process started: which, how often, when last, and whether the message was accepted leniently.',
     handle: getProtocolViolations,
   },
   {
     method: 'GET',
     path: '/api/charge-points/:id/commands',
     description:
-      'What operators asked of a charge point and what became of it, newest first; ?limit= and ?cursor= page.',
+      'Commands that operators sent to a charge point, with results, newest first. ?limit= and ?cursor= page.',
     handle: listCommands,
   },
   {
     method: 'POST',
     path: '/api/charge-points/:id/commands/:action',
     description:
-      'Sends any OCPP action that we may call; the JSON body is its payload. ?withinS= bounds its wait for a turn, ?timeoutS= the charger’s time to answer. The answer is kept.',
+      'Sends any OCPP action that a central system may call; the JSON body is its payload. ?withinS= limits the wait in the queue, ?timeoutS= the wait for the response. The response is stored.',
     handle: sendCommand,
   },
   {
     method: 'GET',
     path: '/api/charge-points/:id/notifications',
-    description: 'What a charge point told that moves no order (firmware, logs, security events, …), newest first.',
+    description:
+      'Notifications of a charge point that concern no order (firmware, logs, security events, …), newest first.',
     handle: listNotifications,
   },
   {
     method: 'POST',
     path: '/api/orders/:id/stop',
-    description: 'Stops the order’s session, or ends the order if none has begun.',
+    description: 'Stops the session of an order, or ends the order when no session has begun.',
     handle: stopOrder,
   },
   {
     method: 'POST',
     path: '/api/orders/:id/cancel',
-    description: 'Cancels an order whose session has not begun; all of its money goes back.',
+    description: 'Cancels an order whose session has not begun and refunds it in full.',
     handle: cancelOrder,
   },
   {
     method: 'GET',
     path: '/api/outbox',
-    description: 'Callbacks owed to buyer apps, oldest first, with attempts.',
+    description: 'Undelivered callbacks to buyer apps, oldest first, with their attempts.',
     handle: listOwedCallbacks,
   },
   {
     method: 'GET',
     path: '/api/discrepancies',
-    description: 'Reconciliation rows, newest first; ?open=true keeps those that wait for a person.',
+    description: 'Discrepancies, newest first. ?open=true keeps the open ones; ?limit= and ?cursor= page.',
     handle: listDiscrepancies,
   },
   {
     method: 'POST',
     path: '/api/discrepancies/:id/close',
-    description: 'Closes a row; the JSON body is {"note": "what was done"}.',
+    description: 'Closes a discrepancy. The JSON body is {"note": "what was done"}.',
     handle: closeDiscrepancy,
   },
   {
     method: 'GET',
     path: '/api/ledger',
-    description: 'Postings, newest first: double entry, minor units, a debit positive; ?day= and ?bapId= filter.',
+    description: 'Postings, newest first: double entry, in minor units, debits positive. ?day= and ?bapId= filter.',
     handle: listLedger,
   },
   {
     method: 'GET',
     path: '/api/settlements/:day.csv',
-    description: 'A day’s postings as CSV, an order a row, with a total for each buyer app; ?bapId= keeps one.',
+    description: 'The postings of a day as CSV, one line per order, with a total per buyer app. ?bapId= keeps one.',
     handle: downloadSettlement,
   },
   {
     method: 'POST',
     path: '/api/payments/statement',
     description:
-      'Holds a payment provider’s statement (CSV with the columns id, kind, amount, currency, at, or {"lines": […]}) against what the orders know; what does not fit becomes a row, once. ?day= says whose day it is, else it is taken for the time from its first line to its last.',
+      'Compares a payment provider’s statement (CSV with the columns id, kind, amount, currency, at, or {"lines": […]}) with the orders. Each mismatch opens one discrepancy. ?day= names its day; otherwise it covers the time from its first line to its last.',
     handle: importStatement,
     textBody: true,
   },
   {
     method: 'GET',
     path: '/api/transactions',
-    description: 'OCPP transactions, newest first; ?chargePointId=, ?open=true, ?unmatched=true filter.',
+    description: 'OCPP transactions, newest first. ?chargePointId=, ?open=true and ?unmatched=true filter.',
     handle: listTransactions,
   },
   {
     method: 'GET',
     path: '/api/networks',
     description:
-      'The Beckn networks: who we are there, our keys and which one signs, how the registry does, whether a challenge is awaited.',
+      'The Beckn networks: our subscriber, our keys and which one signs, the state of the registry, and whether a challenge is expected.',
     handle: listNetworks,
   },
   {
     method: 'POST',
     path: '/api/networks/:name/subscribe',
     description:
-      'Sends a signed subscription to the registry where it takes one, and for a day answers its challenge; {"keyId": …} registers that key, {"send": false} only waits.',
+      'Sends a signed subscription to a registry that accepts one, and answers its challenge for a day. {"keyId": …} registers that key; {"send": false} only waits for the challenge.',
     handle: subscribeNetwork,
   },
   {
     method: 'GET',
     path: '/api/config',
-    description: 'The settings in force, without secrets.',
+    description: 'The effective settings, without secrets.',
     handle: (deps) => (_req, res) => void res.json(deps.config),
   },
 ];

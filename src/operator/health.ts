@@ -1,4 +1,4 @@
-/** Liveness says that the process turns; readiness says whether to send it work, and if not, why. */
+/** Liveness says that the process runs; readiness says whether to send it work, and why not. */
 import type { RequestHandler } from 'express';
 import type { OperatorDeps } from './http/deps.js';
 
@@ -7,12 +7,12 @@ export function liveness(): RequestHandler {
 }
 
 /** 200, or 503 with every reason as a sentence. */
-export function readiness({ store, view: insight }: Pick<OperatorDeps, 'store' | 'view'>): RequestHandler {
+export function readiness({ store, view }: Pick<OperatorDeps, 'store' | 'view'>): RequestHandler {
   return (_req, res) => {
     const reasons = [
-      ...(insight.draining ? ['The process is shutting down.'] : []),
-      ...(store.isHealthy() ? [] : ['The store does not take writes.']),
-      ...insight.readinessProblems(),
+      ...(view.draining ? ['The process is shutting down.'] : []),
+      ...(store.isHealthy() ? [] : ['The store does not accept writes.']),
+      ...view.readinessProblems(),
     ];
     res
       .status(reasons.length === 0 ? 200 : 503)

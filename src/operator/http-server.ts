@@ -1,4 +1,4 @@
-/** The operator's listener: health, metrics and the API. Its own port, loopback unless configured otherwise. */
+/** The operator's listener: health, metrics and the API, on a port of its own, bound to loopback by default. */
 import { createServer, type Server } from 'node:http';
 import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import { StoreFault } from '../ports/store.js';
@@ -11,12 +11,12 @@ import { sendProblem, sendBadParameter } from './http/problem.js';
 
 export interface OperatorServer {
   listen(host: string, port: number): Promise<{ readonly host: string; readonly port: number }>;
-  /** Answers what has begun, then closes; kept-alive connections are cut. */
+  /** Finishes running requests, then closes; idle keep-alive connections are closed at once. */
   close(): Promise<void>;
 }
 
 export function createOperatorServer(deps: OperatorDeps): OperatorServer {
-  // Loading Express is a tenth of a start: the first who asks waits for it.
+  // Loading Express takes a tenth of the start-up time, so the first request loads it.
   let app: Promise<Express> | undefined;
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
     app ??= createOperatorApp(deps);
@@ -42,12 +42,12 @@ async function createOperatorApp(deps: OperatorDeps): Promise<Express> {
     res.end(text);
   });
   app.get('/api', (_req, res) => {
-    const endpoints = ENDPOINTS.map(({ method, path, description: says }) => ({ method, path, says }));
-    res.json({ about: 'Send "Authorization: Bearer <token>" with each of these.', endpoints });
+    const endpoints = ENDPOINTS.map(({ method, path, description }) => ({ method, path, description }));
+    res.json({ about: 'Send "Authorization: Bearer <token>" with each request.', endpoints });
   });
   app.use('/api', requireToken(deps.token, deps.tokenFile));
-  for (const { method, path, handle, textBody: file } of ENDPOINTS) {
-    const body = file
+  for (const { method, path, handle, textBody } of ENDPOINTS) {
+    const body = textBody
       ? express.text({ limit: '2mb', type: () => true })
       : express.json({ limit: '16kb', type: () => true });
     if (method === 'POST') app.post(path, body, handle(deps));
@@ -57,14 +57,14 @@ async function createOperatorApp(deps: OperatorDeps): Promise<Express> {
     sendProblem(res, 404, {
       error: 'not-found',
       message: `There is nothing at ${req.method} ${req.path}.`,
-      hint: 'GET /api lists what there is.',
+      hint: 'GET /api lists the endpoints.',
     });
   });
   app.use(errorHandler(deps));
   return app;
 }
 
-/** What helmet would set for pages without scripts; nothing here is for other sites or for caches. */
+/** The headers that helmet would set for pages without scripts. Other sites and caches get nothing. */
 const securityHeaders: RequestHandler = (_req, res, next) => {
   res.setHeader(
     'Content-Security-Policy',
@@ -79,7 +79,7 @@ const securityHeaders: RequestHandler = (_req, res, next) => {
   next();
 };
 
-/** Four arguments make it express's error handler. Stacks stay in the log. */
+/** Express recognises an error handler by its four parameters. Stack traces stay in the log. */
 function errorHandler({ events }: OperatorDeps): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
@@ -91,19 +91,23 @@ function errorHandler({ events }: OperatorDeps): ErrorRequestHandler {
         hint: 'A body is JSON of at most 16 KB, a file at most 2 MB; % in a path begins an escape.',
       });
     } else if (error instanceof RangeError && req.query['cursor'] !== undefined) {
-      // The store's word for a cursor that none of its items has.
+      // The store throws a RangeError for a cursor that names no item of the list.
       sendBadParameter(res, 'cursor', 'must be the `next` of a page of this list');
     } else if (error instanceof StoreFault) {
-      const hint = 'Try again; /health/ready says when it is well.';
+      const hint = 'Try again; /health/ready shows when the store works again.';
       sendProblem(res, 503, { error: 'store-unavailable', message: 'The store cannot be read now.', hint });
     } else {
       events.emit('bug', { where: 'operator', path: req.path, error });
-      sendProblem(res, 500, { error: 'internal', message: 'This is our fault.', hint: 'The log has the details.' });
+      sendProblem(res, 500, {
+        error: 'internal',
+        message: 'An internal error occurred.',
+        hint: 'The log has the details.',
+      });
     }
   };
 }
 
-/** The 4xx that express's own readers put on their errors. */
+/** The 4xx status that Express's body parsers put on their errors. */
 function clientErrorStatus(error: unknown): number | undefined {
   const status: unknown = error instanceof Error && 'status' in error ? error.status : undefined;
   return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;

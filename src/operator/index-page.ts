@@ -1,4 +1,4 @@
-/** The page at `/`: what can be asked here, until there is a console. No script. */
+/** The page at `/`: a list of the endpoints, without scripts. */
 import { ENDPOINTS } from './endpoints.js';
 
 export const STYLE = `
@@ -12,30 +12,30 @@ pre { overflow-x: auto; padding: .8rem 1rem; border: 1px solid var(--line); bord
 `;
 
 const PUBLIC_ENDPOINTS: readonly (readonly [string, string])[] = [
-  ['/health/live', 'The process turns.'],
-  ['/health/ready', 'It can take work, or why it cannot.'],
-  ['/metrics', 'Numbers for Prometheus.'],
+  ['/health/live', 'The process runs.'],
+  ['/health/ready', 'Whether it accepts work, and why not.'],
+  ['/metrics', 'Metrics for Prometheus.'],
   ['/api', 'The index of the API, as JSON.'],
 ];
 
 /** @param tokenFile Where the operator finds the token; the token itself is never shown. */
 export function indexPage(tokenFile: string): string {
   const open = PUBLIC_ENDPOINTS.map(
-    ([path, says]) => `<tr><td><a href="${path}"><code>${path}</code></a></td><td>${says}</td></tr>`,
+    ([path, description]) => `<tr><td><a href="${path}"><code>${path}</code></a></td><td>${description}</td></tr>`,
   );
   const guarded = ENDPOINTS.map(
-    ({ method, path, description: says }) =>
-      `<tr><td><code>${method} ${path}</code></td><td>${escapeHtml(says)}</td></tr>`,
+    ({ method, path, description }) =>
+      `<tr><td><code>${method} ${path}</code></td><td>${escapeHtml(description)}</td></tr>`,
   );
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>beckn-ocpp-bridge</title><link rel="stylesheet" href="/style.css"></head>
 <body>
-<h1>beckn-ocpp-bridge, the operator's side</h1>
-<p>A console comes later; everything it will show can be asked for already.</p>
-<h2>Open here</h2>
+<h1>beckn-ocpp-bridge: operator</h1>
+<p>This listener serves health, metrics and the operator API.</p>
+<h2>Without a token</h2>
 <table>${open.join('\n')}</table>
-<h2>With the operator's token</h2>
+<h2>With the operator token</h2>
 <pre>curl -s -H "authorization: Bearer $(cat ${escapeHtml(tokenFile)})" \\
      http://this-host/api/orders</pre>
 <table>${guarded.join('\n')}</table>

@@ -1,32 +1,66 @@
-/** A payment provider over HTTP: JSON, a bearer key, and an idempotency key on everything that moves money. */
-import { type HttpClient, HttpFault, type HttpRequest } from '../ports/http.js';
-import type { PaymentResult, PaymentReferenceRequest, PaymentProvider } from '../ports/payment-provider.js';
-import { readProviderPayment } from './told.js';
+/** A payment provider with an HTTP API: JSON, a bearer key, and an idempotency key on every request that moves money. */
+import { type HttpClient, HttpFault, type HttpRequest, isRetryableStatus } from '../ports/http.js';
+import type {
+  PaymentResult,
+  PaymentReferenceRequest,
+  PaymentProvider,
+  PaymentRequest,
+} from '../ports/payment-provider.js';
+import { parseJson } from '../schema/json-guard.js';
+import { readProviderPayment } from './provider-payment.js';
 
 export interface HttpProviderOptions {
   readonly http: HttpClient;
-  /** Its API's base. */
+  /** The base URL of its API. */
   readonly url: string;
   readonly key: string;
   readonly timeoutMs: number;
-  /** Where it tells of changes; asked at each call, since our own address may be known late. */
+  /** The address for its notifications; asked for each payment, because our own address may be known late. */
   readonly notifyUrl: () => string;
 }
 
 const MAX_RESPONSE_BYTES = 65_536;
-/** Statuses of the 4xx that are about the moment, not about what was asked. */
-const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([401, 408, 425, 429]);
+const JSON_LIMITS = { maxDepth: 64, maxKeys: 10_000 };
 
-export function createHttpPaymentProvider(options: HttpProviderOptions): PaymentProvider {
-  const { http, key: bearer, timeoutMs, notifyUrl } = options;
-  const base = options.url.replace(/\/+$/, '');
+export class HttpPaymentProvider implements PaymentProvider {
+  readonly #options: HttpProviderOptions;
+  readonly #baseUrl: string;
 
-  async function callProvider(path: string, key?: string, body?: object): Promise<PaymentResult> {
+  constructor(options: HttpProviderOptions) {
+    this.#options = options;
+    this.#baseUrl = options.url.replace(/\/+$/, '');
+  }
+
+  requestPayment({ key, orderId, amount, currency, mode, until }: PaymentRequest): Promise<PaymentResult> {
+    return this.#call('/payments', key, {
+      order_id: orderId,
+      amount,
+      currency,
+      mode,
+      expires_at: new Date(until).toISOString(),
+      notify_url: this.#options.notifyUrl(),
+    });
+  }
+
+  capture({ reference, key, amount, currency }: PaymentReferenceRequest): Promise<PaymentResult> {
+    return this.#call(`${paymentPath(reference)}/capture`, key, { amount, currency });
+  }
+
+  refund({ reference, key, amount, currency }: PaymentReferenceRequest): Promise<PaymentResult> {
+    return this.#call(`${paymentPath(reference)}/refunds`, key, { amount, currency });
+  }
+
+  lookUp(reference: string): Promise<PaymentResult> {
+    return this.#call(paymentPath(reference));
+  }
+
+  async #call(path: string, key?: string, body?: object): Promise<PaymentResult> {
+    const { http, key: apiKey, timeoutMs } = this.#options;
     const request: HttpRequest = {
       method: body ? 'POST' : 'GET',
-      url: `${base}${path}`,
+      url: `${this.#baseUrl}${path}`,
       headers: {
-        authorization: `Bearer ${bearer}`,
+        authorization: `Bearer ${apiKey}`,
         accept: 'application/json',
         ...(body && { 'content-type': 'application/json' }),
         ...(key !== undefined && { 'idempotency-key': key }),
@@ -36,55 +70,28 @@ export function createHttpPaymentProvider(options: HttpProviderOptions): Payment
       maxBytes: MAX_RESPONSE_BYTES,
     };
     try {
-      const { status, body: text } = await http.send(request);
-      return readProviderResponse(status, text);
+      const response = await http.send(request);
+      return readProviderResponse(response.status, response.body);
     } catch (error) {
       if (!(error instanceof HttpFault)) throw error;
       return { kind: 'failed', reason: `${error.reason}: ${error.message}` };
     }
   }
+}
 
-  const paymentPath = (reference: string): string => `/payments/${encodeURIComponent(reference)}`;
-  const moveMoney = (part: string) => (order: PaymentReferenceRequest) =>
-    callProvider(`${paymentPath(order.reference)}/${part}`, order.key, {
-      amount: order.amount,
-      currency: order.currency,
-    });
-
-  return {
-    requestPayment: ({ key, orderId, amount, currency, mode, until }) =>
-      callProvider('/payments', key, {
-        order_id: orderId,
-        amount,
-        currency,
-        mode,
-        expires_at: new Date(until).toISOString(),
-        notify_url: notifyUrl(),
-      }),
-    capture: moveMoney('capture'),
-    refund: moveMoney('refunds'),
-    lookUp: (reference) => callProvider(paymentPath(reference)),
-  };
+function paymentPath(reference: string): string {
+  return `/payments/${encodeURIComponent(reference)}`;
 }
 
 function readProviderResponse(status: number, text: string): PaymentResult {
   if (status >= 200 && status < 300) {
-    const read = readProviderPayment(parseJsonOrUndefined(text));
-    // Its answer cannot be read, but what it answers to may well be done: asked again, it says the same.
-    return 'fault' in read
-      ? { kind: 'failed', reason: `unreadable answer: ${read.fault}` }
-      : { kind: 'succeeded', payment: read.payment };
+    const parsed = parseJson(text, JSON_LIMITS);
+    const message = readProviderPayment(parsed.ok ? parsed.value : undefined);
+    // The request may have been carried out although its response cannot be read. A retry gets the same response.
+    return 'fault' in message
+      ? { kind: 'failed', reason: `unreadable response: ${message.fault}` }
+      : { kind: 'succeeded', payment: message.payment };
   }
   const reason = `HTTP ${status}`;
-  return status >= 400 && status < 500 && !RETRYABLE_STATUSES.has(status)
-    ? { kind: 'refused', reason }
-    : { kind: 'failed', reason };
-}
-
-function parseJsonOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return isRetryableStatus(status) ? { kind: 'failed', reason } : { kind: 'refused', reason };
 }

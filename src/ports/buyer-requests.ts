@@ -1,12 +1,14 @@
-/** The buyer side, in words that no Beckn dialect owns. */
-import type { Box, Route } from '../domain/locations/geography.js';
-import type { Network, ConnectorState } from '../domain/model/network.js';
-import type { CallbackAction, Json, Limit, Order, Payment, Slot } from '../domain/model/order.js';
-import type { PaymentTerms } from '../domain/model/payment.js';
+/** Requests of buyer apps in terms that no Beckn dialect owns, and what the bridge does with each type of request. */
+import type { Route } from '../domain/model/network.js';
+import type { Box } from '../domain/model/network.js';
+import type { Limit } from '../domain/model/quote.js';
+import type { Json } from '../domain/model/object.js';
+import type { Payment, PaymentTerms } from '../domain/model/payment.js';
+import type { Slot } from '../domain/model/reservation.js';
 import type { Refusal } from '../domain/model/refusal.js';
 import type { BuyerFinderFee } from '../domain/model/tariff.js';
 
-/** What a request asks, read by a dialect. Item ids are Beckn's; the bridge finds the connector. */
+/** A request as a dialect reads it. Item ids are Beckn's; the bridge finds the connector. */
 export type BuyerRequest =
   | { readonly type: 'search'; readonly intent: SearchIntent }
   | {
@@ -21,7 +23,7 @@ export type BuyerRequest =
     }
   | {
       readonly type: 'init';
-      /** The connector, or its slot, is kept from others until the quote has run out. */
+      /** The connector, or its slot, is held for this order until the quote expires. */
       readonly holdsConnector?: true;
       readonly items?: ItemRefs;
       readonly limit?: RequestedLimit;
@@ -45,9 +47,9 @@ export type BuyerRequest =
       readonly billing?: Json;
       readonly payment: Payment | 'unpaid' | 'unstated';
       readonly paymentPreference?: PaymentPreference;
-      /** `buyer`: a `start` will say when charging begins; else the confirm does. */
+      /** `buyer`: a `start` request begins charging. By default the confirm does. */
       readonly startsBy?: 'buyer';
-      /** Currency of the payment, when it said one. */
+      /** Currency of the payment, if the request states one. */
       readonly currency?: string;
     }
   | ({ readonly type: 'status' } & OrderRef)
@@ -59,20 +61,20 @@ export type BuyerRequest =
       readonly billing?: Json;
     } & OrderRef)
   | ({ readonly type: 'start' } & OrderRef)
-  /** `when-over`: the answer tells the end, as far as it comes soon. */
+  /** `at-end`: the callback waits for the end of the session, for a limited time. */
   | ({ readonly type: 'stop'; readonly reply?: 'at-end' } & OrderRef)
   | ({
       readonly type: 'cancel';
       /** The buyer's reason in its own words. */
       readonly reason?: Json;
-      /** A session that runs is stopped; refused unless said. */
+      /** `stop`: a running session is stopped. By default the cancel of a running session is refused. */
       readonly ifRunning?: 'stop';
     } & OrderRef)
   | ({ readonly type: 'track' } & OrderRef)
-  /** What a change would come to, without making it. */
+  /** The cost of a change, without making it. */
   | ({ readonly type: 'preview' } & OrderRef)
   | { readonly type: 'support'; readonly refId?: string; readonly passthrough?: Json }
-  /** What may be said in a later request: asked once, and kept by the buyer app. */
+  /** The codes that later requests may use. */
   | { readonly type: 'meta'; readonly subject: MetaSubject }
   | {
       readonly type: 'rating';
@@ -80,40 +82,42 @@ export type BuyerRequest =
       readonly passthrough?: Json;
     };
 
+export type BuyerRequestOf<T extends BuyerRequest['type']> = Extract<BuyerRequest, { type: T }>;
+
 export type MetaSubject = 'cancellation-reasons' | 'rating-categories';
 
-/** How a buyer app says that it wants to pay; what it leaves out is ours to choose. */
+/** How a buyer app wants to pay. The provider chooses what it leaves out. */
 export type PaymentPreference = Partial<Pick<PaymentTerms, 'type' | 'collectedBy'>>;
 
-/** Which order is meant: its id, or without one the order of the Beckn transaction. */
+/** An order by its id; without one, the newest order of the Beckn transaction. */
 export interface OrderRef {
   readonly orderId?: string;
 }
 
-/** The items of an order as the buyer named them, whichever of them it named. */
+/** The items of an order as the buyer app referred to them. */
 export interface ItemRefs {
   readonly providerId?: string;
-  /** In the order of the message, with their paths in it, for error messages. */
+  /** In the order of the message, each with its path there for error messages. */
   readonly itemIds: readonly ItemId[];
 }
 
 export interface ItemId {
   readonly id: string;
   readonly path: string;
-  /** Only a help: one that is known narrows the choice, one that is not is passed over. */
+  /** A known id narrows the choice; an unknown one is ignored instead of refused. */
   readonly hint?: true;
 }
 
 /** A booked time, or the rule that the request broke. */
 export type RequestedSlot = { readonly slot: Slot } | { readonly refusal: Refusal };
 
-/** A limit, as much energy as the connector sells, or the rule that the request broke. */
+/** A limit, the largest amount of energy that the connector sells, or the rule that the request broke. */
 export type RequestedLimit = { readonly limit: Limit } | { readonly maximum: 'energy' } | { readonly refusal: Refusal };
 
-/** AND across kinds, OR inside a list; absent is no filter. */
+/** Conditions of a search: all kinds must match, and one value of each list. An absent kind does not filter. */
 export interface SearchIntent {
   readonly circle?: { readonly latitude: number; readonly longitude: number; readonly radiusM: number };
-  /** For distances only. */
+  /** Distances are measured from here; it does not filter. */
   readonly position?: { readonly latitude: number; readonly longitude: number };
   readonly text?: string;
   /** Connector codes in any known spelling. */
@@ -126,24 +130,24 @@ export interface SearchIntent {
   readonly powerType?: 'AC' | 'DC';
   readonly minPowerW?: number;
   readonly cityCode?: string;
-  /** An expression of the dialect's own: `CallbackWriter.tellsOf` applies it. */
+  /** An expression in the dialect's own filter language; `CallbackRenderer.catalogueFilter` evaluates it. */
   readonly filter?: string;
   readonly box?: Box;
   readonly route?: Route;
-  /** Minor units: the dearest kWh of the tariff costs no more. */
+  /** Minor units: an upper limit for the highest price per kWh of the tariff. */
   readonly maxPricePerKwh?: number;
-  /** Only connectors that are free as they last said. */
+  /** Only connectors that last reported themselves available. */
   readonly availableOnly?: boolean;
-  /** Not booked by somebody else in this time, epoch ms. */
+  /** Epoch ms: only connectors without a booking in this time. */
   readonly window?: Slot;
   /** Codes of the station, such as `green-tariff`. */
   readonly categories?: readonly string[];
 }
 
-/** A verified, parsed and schema-checked request. */
-export interface VerifiedRequest {
-  /** The Beckn network that it came from; absent for the first one. A buyer app of another is another buyer app. */
-  readonly network?: string;
+/** A request whose signature, context and schema have been checked. */
+export interface VerifiedRequest<R extends BuyerRequest = BuyerRequest> {
+  /** Name of the Beckn network that it came from. The same `bapId` in another network is another buyer app. */
+  readonly network: string;
   readonly bapId: string;
   readonly bapUri: string;
   readonly dialect: string;
@@ -152,141 +156,32 @@ export interface VerifiedRequest {
   readonly becknTransactionId: string;
   /** base64 of BLAKE2b-512 over the raw body. */
   readonly digest: string;
-  /** base64 signature of the request, where its answers are to name it. */
+  /** base64 signature of the request, if its callbacks must repeat it. */
   readonly signature?: string;
-  /** Subscriber id of the gateway that takes the answer instead of the buyer app. */
+  /** Subscriber id of the gateway that receives the callback instead of the buyer app. */
   readonly gatewayId?: string;
-  /** What the dialect needs to answer: kept with the request or the order. */
+  /** What the dialect needs to answer; stored with the request or the order. */
   readonly replyContext: Json;
-  /** What id an order of it must have; a short one unless said. */
+  /** Format that the dialect requires of order ids; a short id by default. */
   readonly orderIdFormat?: 'uuid';
   readonly receivedAt: number;
-  /** `timestamp + ttl`, epoch ms, when both could be read. */
+  /** `timestamp + ttl`, epoch ms; absent if either cannot be read. */
   readonly expiresAt?: number;
-  readonly request: BuyerRequest;
+  readonly request: R;
 }
 
 export type Acknowledgement =
-  /** Durable: the callback will come. */
+  /** The request is durable and its callback will be sent. */
   | { readonly ack: true }
-  /** No side effect, and no callback will come. */
+  /** Nothing was changed and no callback will be sent. */
   | { readonly ack: false; readonly refusal: Refusal }
-  /** Same message id, other content. */
+  /** The message id was used before with another body. */
   | { readonly ack: false; readonly contentDiffers: true };
 
-/** Implemented by the bridge. @errors StoreFault: the door answers 503. */
-export interface BuyerRequests {
-  handleRequest(request: VerifiedRequest): Promise<Acknowledgement>;
-}
-
-/** What a callback tells, besides its own action. */
-export type CallbackContent =
-  | { readonly type: 'order'; readonly order: Order; readonly site: SiteView }
-  | {
-      readonly type: 'catalogue';
-      readonly network: Network;
-      readonly hits: readonly CatalogueHit[];
-      readonly position?: { readonly latitude: number; readonly longitude: number };
-    }
-  | {
-      readonly type: 'tracking';
-      readonly order: Order;
-      readonly site?: SiteView;
-      readonly url: string;
-      readonly active: boolean;
-    }
-  | {
-      readonly type: 'support';
-      readonly refId?: string;
-      readonly name?: string;
-      readonly phone?: string;
-      readonly email?: string;
-      readonly url?: string;
-    }
-  | { readonly type: 'rating'; readonly formUrl?: string; readonly passthrough?: Json }
-  | { readonly type: 'meta'; readonly subject: MetaSubject }
-  | {
-      readonly type: 'error';
-      readonly refusal: Refusal;
-      /** What was asked about, where that is known: dialects whose errors carry an order need it. */
-      readonly subject?: { readonly order: Order; readonly site: SiteView } | { readonly passthrough: Json };
-    };
-
-/** The order's place, for its names; absent parts are gone from the configuration since. */
-export interface SiteView {
-  readonly provider?: import('../domain/model/network.js').Provider;
-  readonly station?: import('../domain/model/network.js').Station;
-  readonly chargePoint?: import('../domain/model/network.js').ChargePoint;
-  readonly connector?: import('../domain/model/network.js').Connector;
-}
-
-export interface CatalogueHit {
-  readonly site: import('../domain/model/network.js').Site;
-  readonly state: ConnectorState;
-  readonly distanceM?: number;
-  /** When it is to be had, as far ahead as it may be booked; nothing while it cannot charge anybody. */
-  readonly freeSlots?: readonly Slot[];
-}
-
-/** Everything a callback needs but its signature. */
-export interface CallbackDraft {
-  readonly network?: string;
-  readonly action: CallbackAction;
-  readonly dialect: string;
-  readonly bapId: string;
-  readonly bapUri: string;
-  readonly replyContext: Json;
-  readonly becknTransactionId: string;
-  readonly messageId: string;
-  /** base64 of BLAKE2b-512 over the request that is answered, where it is known. */
-  readonly requestDigest?: string;
-  /** Epoch ms: the context's timestamp. */
-  readonly at: number;
-  readonly content: CallbackContent;
-}
-
-/** Implemented by the Beckn edge. */
-export interface CallbackRenderer {
-  /** JSON text of `{context, message | error}`. @errors RenderFault: the message would break its own schema, our bug. */
-  render(order: CallbackDraft): string;
-  /** The action that tells the end of an order unasked, in dialects that have another than on_status for it. */
-  terminalAction?(order: Order): CallbackAction | undefined;
-  /** Which connectors a catalogue tells of; absent where a dialect has words for all of them and no filter of its own. */
-  catalogueFilter?(
-    by: { readonly network?: string; readonly dialect: string },
-    filter: string | undefined,
-  ): ((hit: CatalogueHit) => boolean) | undefined;
-}
-
-/** A message of ours that fails its own schema: not sent, alarmed, parked. */
-export class RenderFault extends Error {
-  constructor(
-    message: string,
-    readonly body: string,
-  ) {
-    super(message);
-    this.name = 'RenderFault';
-  }
-}
-
-export type Delivery =
-  | { readonly kind: 'delivered' }
-  /** The peer said NACK, or a 4xx that a repeat will not change. */
-  | { readonly kind: 'refused'; readonly reason: string }
-  /** Network, 5xx, 408, 425, 429, 401. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly retryAfterMs?: number };
-
-/** Signs and posts one callback. Implemented by the Beckn edge. Never rejects. */
-export interface CallbackSender {
-  send(callback: {
-    readonly network?: string;
-    readonly bapId: string;
-    readonly bapUri: string;
-    readonly dialect: string;
-    readonly action: CallbackAction;
-    readonly messageId: string;
-    /** Subscriber id of the gateway that it goes to instead of `bapUri`. */
-    readonly gatewayId?: string;
-    readonly body: string;
-  }): Promise<Delivery>;
-}
+/**
+ * A handler for each type of request. Implemented by the bridge.
+ * @errors StoreFault: the Beckn edge answers 503.
+ */
+export type BuyerRequests = {
+  readonly [T in BuyerRequest['type']]: (request: VerifiedRequest<BuyerRequestOf<T>>) => Promise<Acknowledgement>;
+};

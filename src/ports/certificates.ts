@@ -1,8 +1,8 @@
-/** The authority that signs chargers' certificates. Implemented beside the socket edge; absent where no authority is configured. */
+/** The authority that signs chargers' certificates. Implemented by the socket edge; absent unless configured. */
 
 export type SigningResult =
   | {
-      /** PEM: the certificate, then the authority's and what its file holds above that. */
+      /** PEM: the certificate, then the authority's, then those of its issuers if its file contains them. */
       readonly chain: string;
       /** Hexadecimal. */
       readonly serialNumber: string;
@@ -10,14 +10,13 @@ export type SigningResult =
       readonly notAfter: number;
     }
   | {
-      /** Words from a closed list. */
       readonly refused: 'unreadable' | 'signature-invalid' | 'not-this-identity' | 'other-operator' | 'key-weak';
     };
 
 export interface CertificateAuthority {
   /**
    * @param csr PKCS #10, PEM or the base64 of its DER.
-   * @errors Rejects when the authority's own key cannot be used.
+   * @errors Rejects if the authority's own key cannot be used.
    */
   sign(csr: string, chargePointId: string): Promise<SigningResult>;
 }

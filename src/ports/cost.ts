@@ -1,30 +1,35 @@
-/** What a charger is told to show of a session. Registers in Wh, times epoch ms. */
-import type { DisplayPrices } from '../domain/pricing/price-display.js';
+/** What a charger can be commanded to display of a session: best effort, in versions and chargers that can. */
+import type { DisplayPrices } from '../domain/model/tariff.js';
 
 export type CostCommand =
   | {
-      /** The price, for whom has identified himself. */
+      /** The price, for the driver who has identified with the tag. */
       readonly type: 'show-price';
       readonly idTag: string;
       readonly text: string;
     }
   | {
-      /** What it costs so far; a reading is wanted when the register stands at `readingAtWh`. */
+      /** The cost so far. */
       readonly type: 'show-cost';
       readonly transactionId: string;
+      /** When the register was read, epoch ms. */
       readonly at: number;
       readonly registerWh: number;
       /** Minor units. */
       readonly cost: number;
       readonly currency: string;
+      /** No energy flows, so the idle prices apply. */
       readonly idle: boolean;
       readonly prices: DisplayPrices;
+      /** Asks for a meter reading when the register reaches this value. */
       readonly readingAtWh?: number;
     }
   | {
       readonly type: 'show-final-cost';
       readonly transactionId: string;
+      /** Minor units. */
       readonly cost: number;
       readonly currency: string;
+      /** The bill in one sentence. */
       readonly text: string;
     };

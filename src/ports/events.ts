@@ -1,7 +1,7 @@
-/** Where business events go: one function per event, feeding log and metrics from one call site. Ids never become metric labels. */
+/** Business events: one call feeds the log and the metrics. An id is never a metric label. */
 
-/** A named fact and its details. Never a secret, a name, a phone number, or a body. */
 export interface Events {
+  /** @param detail Never a secret, a person's name, a phone number or a body. Never throws. */
   emit(name: EventName, detail?: { readonly [key: string]: unknown }): void;
 }
 

@@ -1,4 +1,4 @@
-/** HTTP out, and names to addresses: the only ways the bridge reaches other hosts by itself. */
+/** HTTP requests to other hosts, and the resolution of their names. */
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -9,7 +9,7 @@ export interface HttpRequest {
   readonly timeoutMs: number;
   /** A longer response body fails. */
   readonly maxBytes: number;
-  /** Connect here instead of resolving the host again: what the guard has checked. */
+  /** The address that was checked for this host; the connection goes there instead of resolving the host again. */
   readonly pinnedAddress?: string;
 }
 
@@ -24,7 +24,7 @@ export interface HttpClient {
   send(request: HttpRequest): Promise<HttpResponse>;
 }
 
-/** No usable response: refused, reset, timed out, too long. */
+/** No usable response: the connection was refused or reset, the exchange timed out, or the response is too long. */
 export class HttpFault extends Error {
   constructor(
     readonly reason: 'timeout' | 'network' | 'too-large',
@@ -36,7 +36,15 @@ export class HttpFault extends Error {
   }
 }
 
+/** 4xx statuses that depend on keys, clocks or load rather than on the request. */
+const RETRYABLE_CLIENT_ERRORS: ReadonlySet<number> = new Set([401, 408, 425, 429]);
+
+/** Whether a repeat of a request that got this status may succeed. @param status Any status but 2xx. */
+export function isRetryableStatus(status: number): boolean {
+  return status < 400 || status > 499 || RETRYABLE_CLIENT_ERRORS.has(status);
+}
+
 export interface Dns {
-  /** Every address of the host, IPv4 and IPv6. */
+  /** All addresses of the host, IPv4 and IPv6. */
   resolve(host: string): Promise<readonly string[]>;
 }

@@ -1,19 +1,22 @@
-/** The Beckn networks that are served, as an operator sees them and subscribes to them. Implemented by the Beckn edge. */
-import type { Json } from '../domain/model/order.js';
+/** The Beckn networks that are served, and our subscription to each. Implemented by the Beckn edge. */
+import type { Json } from '../domain/model/object.js';
+
+/** The name of the network that the settings `subscriber` and `registry` describe. No other network may have it. */
+export const MAIN_NETWORK = 'main';
 
 export interface Networks {
   list(): readonly NetworkView[];
   /**
-   * Asks the network's registry for a subscription, where it can be asked, and for a while answers its challenge.
+   * Requests a subscription at the network's registry, and answers the registry's challenge for 24 hours.
    * @errors StoreFault
    */
-  subscribe(network: string, wish: SubscribeRequest): Promise<SubscribeResult>;
+  subscribe(network: string, request: SubscribeRequest): Promise<SubscribeResult>;
 }
 
 export interface SubscribeRequest {
-  /** Which of our signing keys is registered; the newest one unless given. */
+  /** The signing key to register; by default the newest one. */
   readonly keyId?: string;
-  /** False: nothing is sent, only the challenge is waited for; somebody has filled in a form instead. */
+  /** False: nothing is sent, but a challenge is answered, for a subscription that was requested in a form. */
   readonly send?: boolean;
 }
 
@@ -30,30 +33,30 @@ export interface NetworkView {
     /** Epoch ms. */
     readonly validFrom?: number;
     readonly validUntil?: number;
-    /** Whether this one signs now. */
+    /** Whether this key signs now. */
     readonly isSigning: boolean;
   }[];
   readonly registry: {
     readonly kind: string;
     readonly url?: string;
-    /** Keys of peers in the cache. */
+    /** Number of cached peer keys. */
     readonly cachedKeys: number;
     readonly lastResponseAt?: number;
     readonly lastFault?: string;
   };
-  /** Epoch ms until when a challenge is answered. */
+  /** Epoch ms until which a challenge is answered. */
   readonly pendingUntil?: number;
 }
 
 export type SubscribeResult =
   | {
-      /** What the registry said to each call; empty where it takes none. */
+      /** The registry's response to each call; empty for a registry without such calls. */
       readonly calls: readonly { readonly path: string; readonly status: number; readonly response?: string }[];
-      /** The records that were sent, or that are to be published by hand. */
+      /** The records that were sent, or that have to be published by hand. */
       readonly records: readonly { readonly [key: string]: Json }[];
       /** Epoch ms. */
       readonly pendingUntil: number;
-      /** Why a challenge could not be solved, as things are set up. */
+      /** Why a challenge cannot be solved with the present settings. */
       readonly hint?: string;
     }
   | {

@@ -1,8 +1,8 @@
-/** The payment provider of what we collect ourselves: four questions, each of them harmless to repeat. */
+/** The payment provider for payments that the platform collects itself. Every request may be repeated safely. */
 import type { PaymentTerms, ProviderPayment } from '../domain/model/payment.js';
 
 interface ProviderRequest {
-  /** The same key, sent again whenever and however often, is the same errand and has the same answer. */
+  /** Idempotency key: a repeat with the same key is the same request and gets the same result. */
   readonly key: string;
   readonly orderId: string;
   /** Minor units. */
@@ -12,33 +12,34 @@ interface ProviderRequest {
 
 export interface PaymentRequest extends ProviderRequest {
   readonly mode: PaymentTerms['mode'];
-  /** The link takes no money after this; epoch ms. */
+  /** Epoch ms after which the payment link accepts no money. */
   readonly until: number;
 }
 
-/** About a payment that the provider has named. */
+/** A request about a payment that exists at the provider. */
 export interface PaymentReferenceRequest extends ProviderRequest {
+  /** The provider's id of the payment. */
   readonly reference: string;
 }
 
 export type PaymentResult =
   | { readonly kind: 'succeeded'; readonly payment: ProviderPayment }
-  /** It will not, and a repeat changes nothing. */
+  /** The provider refused; a repeat would be refused too. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** Nobody knows whether it was done: to be asked again under the same key. */
+  /** The outcome is unknown: the request has to be repeated under the same key. */
   | { readonly kind: 'failed'; readonly reason: string };
 
 /** Implemented by the payments edge. Never rejects. */
 export interface PaymentProvider {
-  /** Makes a link, or a collect request, for the buyer. */
+  /** Creates a payment link, or a collect request, for the buyer. */
   requestPayment(request: PaymentRequest): Promise<PaymentResult>;
-  /** Takes this much of what is held, and lets the rest go; 0 lets all of it go. */
-  capture(order: PaymentReferenceRequest): Promise<PaymentResult>;
-  refund(order: PaymentReferenceRequest): Promise<PaymentResult>;
+  /** Captures this amount of an authorised payment and releases the rest; 0 releases all of it. */
+  capture(request: PaymentReferenceRequest): Promise<PaymentResult>;
+  refund(request: PaymentReferenceRequest): Promise<PaymentResult>;
   lookUp(reference: string): Promise<PaymentResult>;
 }
 
-/** Implemented by the bridge: what the provider tells unasked. @errors StoreFault: to be told again. */
+/** Notifications of the provider. Implemented by the bridge. @errors StoreFault: the notification must be sent again. */
 export interface PaymentUpdates {
-  paymentUpdated(orderId: string, told: ProviderPayment): Promise<void>;
+  paymentUpdated(orderId: string, payment: ProviderPayment): Promise<void>;
 }

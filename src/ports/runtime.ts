@@ -1,4 +1,4 @@
-/** Time and chance, handed in from outside so that the whole bridge runs under a virtual clock. */
+/** Time and randomness come from outside, so that the whole bridge runs under a virtual clock. */
 
 export interface Cancel {
   (): void;
@@ -7,9 +7,9 @@ export interface Cancel {
 export interface Clock {
   /** Epoch ms. */
   now(): number;
-  /** Calls back once after `ms` of this clock. Never keeps the process alive by itself. */
+  /** Calls back once after `ms` of this clock. A pending callback does not keep the process alive. */
   callLater(ms: number, work: () => void): Cancel;
-  /** Calls back after the work of the present event-loop turn: the store's commit window. */
+  /** Calls back after the current event-loop turn; the store commits then. */
   callSoon(work: () => void): void;
 }
 

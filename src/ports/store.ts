@@ -1,17 +1,21 @@
-/** What must survive a restart. No driver type, no query language; one list of promises is tested on every implementation. */
-import type { ConnectorState } from '../domain/model/network.js';
-import type { CallbackAction, Json, Order } from '../domain/model/order.js';
-import type { DiscrepancyKind } from '../domain/model/decision.js';
-import type { LedgerStore } from './ledger.js';
-import type { RatingRecord, RatingStore } from './ratings.js';
-import type { TransactionEventRecord } from './transaction-event-record.js';
-
-export type { TransactionEventRecord as ToldMarks } from './transaction-event-record.js';
+/** What must survive a restart. No driver type and no query language; one list of promises is tested on every implementation. */
+import type { Json } from '../domain/model/object.js';
+import type { Order } from '../domain/model/order.js';
+import type { LedgerEntry } from '../domain/model/posting.js';
+import type {
+  ChargePointRecord,
+  Discrepancy,
+  LogEntry,
+  LogEntryKind,
+  MeterEntry,
+  RatingRecord,
+  RequestRecord,
+  TransactionRecord,
+} from './stored-records.js';
 
 /**
- * Everything that one decision changed. Durable as a whole where the engine can do that; where it
- * cannot, written in the order of the fields below, so that a crash between two of them leaves
- * something that a repeat of the same message completes.
+ * Everything that one decision changed. Durable as a whole where the engine can do that; otherwise written in the order
+ * of the fields below, so that a repeat of the same message completes what a crash between two of them left behind.
  */
 export interface Batch {
   readonly meterEntries?: readonly MeterEntry[];
@@ -24,19 +28,19 @@ export interface Batch {
   readonly logEntries?: readonly LogEntry[];
 }
 
-/** Saves `order` (whose version is `expectedVersion + 1`) if the stored version is still the expected one; 0 inserts. */
+/** Saves `order`, whose version is `expectedVersion + 1`, if the stored version is still the expected one; 0 inserts. */
 export interface OrderWrite {
   readonly order: Order;
   readonly expectedVersion: number;
 }
 
 export type ConflictKind =
-  /** Somebody saved the order in between: load and decide again. */
+  /** The order was saved by another writer in between: load and decide again. */
   | 'version'
   /** Another order holds this connector (see `takesConnector`): decide again, it is busy. */
   | 'connector';
 
-/** The batch was not written, nothing of it. Thrown by `commit`. */
+/** Thrown by `commit`: nothing of the batch was written. */
 export class StoreConflict extends Error {
   constructor(
     readonly kind: ConflictKind,
@@ -47,7 +51,7 @@ export class StoreConflict extends Error {
   }
 }
 
-/** The store could not write or read: disk, network, engine. The caller may try again later. */
+/** The store could not write or read because of disk, network or engine. The caller may try again later. */
 export class StoreFault extends Error {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options);
@@ -55,160 +59,43 @@ export class StoreFault extends Error {
   }
 }
 
-/** A Beckn request that was acknowledged, and the answer still owed for it, if it owes one of its own. */
-export interface RequestRecord {
-  /** Buyer, action and message id, encoded by `requestKey`. */
-  readonly key: string;
-  readonly digest: string;
-  readonly network?: string;
-  readonly bapId: string;
-  readonly bapUri: string;
-  readonly dialect: string;
-  readonly action: string;
-  readonly messageId: string;
-  readonly becknTransactionId: string;
-  readonly orderId?: string;
-  readonly receivedAt: number;
-  /** base64, of the request itself; kept where its answers are to name it. */
-  readonly signature?: string;
-  /** The gateway that takes the answer. */
-  readonly gatewayId?: string;
-  /** Absent once delivered, or when the order itself owes the answer. */
-  readonly owed?: OwedResponse;
-}
-
-export interface OwedResponse {
-  readonly action: CallbackAction;
-  readonly attempts: number;
-  readonly dueAt: number;
-  readonly giveUpAt: number;
-  /** What to answer from, made by the bridge; the message is rendered when it is sent. */
-  readonly responsePlan: Json;
-  readonly lastError?: string;
-}
-
-/** One OCPP transaction as the charger told it, ordered or not. */
-export interface TransactionRecord {
-  readonly chargePointId: string;
-  readonly transactionId: string;
-  /** (charge point, connector, tag, time, meter) in one string: recognises a retried start. */
-  readonly startKey: string;
-  readonly connectorId: number;
-  readonly idTag: string;
-  /** Absent for an orphan: a transaction that no order of ours bought. */
-  readonly orderId?: string;
-  readonly meterStartWh: number;
-  readonly startedAt: number;
-  readonly receivedAt: number;
-  readonly stop?: {
-    readonly meterStopWh?: number;
-    readonly at: number;
-    readonly receivedAt: number;
-    readonly reason: string;
-  };
-  /** The StartTransaction and StopTransaction payloads, as received; of a 2.x transaction what began and ended it. */
-  readonly raw: readonly string[];
-  readonly eventRecord?: TransactionEventRecord;
-}
-
-/** One MeterValues frame (or the transactionData of a stop), as received. */
-export interface MeterEntry {
-  /** Rising over the whole store; given by `nextJournalSeq`. */
-  readonly seq: number;
-  readonly chargePointId: string;
-  readonly connectorId: number;
-  readonly orderId?: string;
-  readonly receivedAt: number;
-  /** JSON text of the payload, byte for byte. */
-  readonly raw: string;
-}
-
-export interface ChargePointRecord {
-  readonly id: string;
-  /** True once a BootNotification of this identity was accepted; survives reconnects without a boot. */
-  readonly accepted: boolean;
-  /** What its last boot was answered, when that was not Accepted. */
-  readonly bootStatus?: 'Pending' | 'Rejected';
-  readonly version?: string;
-  readonly boot?: Json;
-  readonly bootedAt?: number;
-  readonly lastSeenAt?: number;
-  readonly connectors: { readonly [connectorId: string]: ConnectorState };
-  /** Configuration keys read at connect. */
-  readonly configuration?: { readonly [key: string]: string };
-  /** How long it took from a RemoteStop to the end of energy, the last few times, ms. */
-  readonly stopLatenciesMs?: readonly number[];
-  /** Where the meter of each connector stood when its last transaction ended, Wh, and when we heard it. */
-  readonly registers?: { readonly [connectorId: string]: { readonly wh: number; readonly at: number } };
-  /** Whether a session on a connector ever told a state of charge. */
-  readonly reportsSoc?: { readonly [connectorId: string]: boolean };
-}
-
-/** A mismatch that stays until a person closes it. */
-export interface Discrepancy {
-  readonly id: string;
-  readonly kind: DiscrepancyKind;
-  readonly at: number;
-  readonly detail: string;
-  readonly amount?: number;
-  readonly orderId?: string;
-  readonly chargePointId?: string;
-  readonly transactionId?: string;
-  readonly closedAt?: number;
-  readonly closedNote?: string;
-}
-
-/** One line of a charge point's log: what it told that moves no order, or what an operator asked of it. */
-export interface LogEntry {
-  /** Unique; a later note of the same id takes its place. */
-  readonly id: string;
-  readonly chargePointId: string;
-  readonly at: number;
-  readonly kind: LogEntryKind;
-  /** The OCPP action. */
-  readonly action: string;
-  readonly detail: Json;
-}
-
-export type LogEntryKind = 'notification' | 'command';
-
 export interface Page {
   readonly limit: number;
   /**
-   * The last item's cursor of the page before: an order's id, a row's id, `transactionCursor` of a transaction.
-   * @errors RangeError when no such item is there (any more).
+   * The cursor of the last item on the previous page: an id, or `transactionCursor` of a transaction.
+   * @errors RangeError when that item does not exist, or not any longer.
    */
   readonly after?: string;
 }
 
 export interface OrderStore {
   order(id: string): Promise<Order | undefined>;
-  /** The newest order of a buyer app's transaction; `buyer` is its `buyerKey`. */
+  /** The newest order of a buyer app's Beckn transaction. @param buyer Its `buyerKey`. */
   orderByTransaction(buyer: string, becknTransactionId: string): Promise<Order | undefined>;
   /** The tag is compared without case. */
   orderByIdTag(idTag: string): Promise<Order | undefined>;
-  /** By the payment provider's name for its payment. */
+  /** @param providerReference The payment provider's id of the payment. */
   orderByPayment(providerReference: string): Promise<Order | undefined>;
-  /** Those for which `isOpen` holds: loaded at start. */
+  /** Every order for which `isOpen` holds: loaded at start. */
   openOrders(): Promise<Order[]>;
   /** Newest first. */
   listOrders(page: Page & { readonly state?: string }): Promise<Order[]>;
-  /** Removes drafts not touched since `before`; answers how many. */
+  /** Removes drafts not updated since `before`; returns how many. */
   expireDrafts(before: number): Promise<number>;
 }
 
 export interface RequestStore {
   request(key: string): Promise<RequestRecord | undefined>;
-  /** Those with something owed: loaded at start. */
+  /** Every request that still owes a response: loaded at start. */
   owedRequests(): Promise<RequestRecord[]>;
-  /** Forgets settled requests older than `before`; answers how many. */
+  /** Removes requests received before `before` that owe nothing; returns how many. */
   expireRequests(before: number): Promise<number>;
 }
 
 export interface TransactionStore {
   transaction(chargePointId: string, transactionId: string): Promise<TransactionRecord | undefined>;
   transactionByStartKey(startKey: string): Promise<TransactionRecord | undefined>;
-  /** Newest first; `open` keeps those without a stop. */
+  /** Newest first. @param page `open` keeps those without a stop, `unmatched` those without an order. */
   listTransactions(
     page: Page & { readonly chargePointId?: string; readonly open?: boolean; readonly unmatched?: boolean },
   ): Promise<TransactionRecord[]>;
@@ -217,7 +104,7 @@ export interface TransactionStore {
 export interface MeterStore {
   /** The next free number, known without asking the engine after `start`. */
   nextJournalSeq(): number;
-  /** The hot path: resolves when durable, together with everything else of the same turn. */
+  /** The hot path: resolves when durable, together with everything else of the same event-loop turn. */
   appendMeterEntry(entry: MeterEntry): Promise<void>;
   /** Entries of an order with `seq > after`, in order. */
   meterEntriesOf(orderId: string, after?: number): Promise<MeterEntry[]>;
@@ -235,19 +122,38 @@ export interface DiscrepancyStore {
   closeDiscrepancy(id: string, note: string, at: number): Promise<Discrepancy | undefined>;
 }
 
+export interface LedgerPage extends Page {
+  readonly bapId?: string;
+  /** Epoch ms, included. */
+  readonly from?: number;
+  /** Epoch ms, excluded. */
+  readonly until?: number;
+}
+
+/** Ledger entries are written with the order that they belong to (`Order.ledger`), in one write, and never changed. */
+export interface LedgerStore {
+  /** Newest first. The cursor is an entry's id. */
+  listLedger(page: LedgerPage): Promise<LedgerEntry[]>;
+}
+
 export interface ChargePointLogStore {
   logEntry(id: string): Promise<LogEntry | undefined>;
   /** Newest first. */
   listLogEntries(page: Page & { readonly chargePointId: string; readonly kind: LogEntryKind }): Promise<LogEntry[]>;
-  /** Forgets notes older than `before`; answers how many. */
+  /** Removes entries older than `before`; returns how many. */
   expireLogEntries(before: number): Promise<number>;
+}
+
+export interface RatingStore {
+  /** Newest first. The cursor is a rating's id. */
+  listRatings(page: Page & { readonly orderId?: string }): Promise<RatingRecord[]>;
 }
 
 /** Small durable values: registry keys, the operator's token, learned facts. */
 export interface ValueStore {
   value(name: string): Promise<Json | undefined>;
   putValue(name: string, value: Json): Promise<void>;
-  /** Names that begin with `prefix`. */
+  /** Every value whose name begins with `prefix`. */
   values(prefix: string): Promise<{ readonly name: string; readonly value: Json }[]>;
 }
 
@@ -272,7 +178,7 @@ export interface Store
    */
   commit(batch: Batch): Promise<void>;
   /**
-   * A number never handed out before, over restarts too: positive, at most 2^31 − 1, rising.
+   * A number never handed out before, not even before a restart: positive, at most 2^31 − 1, rising.
    * Reserved in durable blocks, so that a number costs no write.
    */
   nextNumber(name: 'transactionId'): Promise<number>;
@@ -281,14 +187,14 @@ export interface Store
 }
 
 /**
- * One spelling of a request's identity; parts are percent-encoded, so that no id can imitate another.
- * @param buyer Its `buyerKey`.
+ * The identity of a Beckn request in one string; the parts are percent-encoded, so that no id can imitate another.
+ * @param buyer The `buyerKey` of its sender.
  */
 export function requestKey(buyer: string, action: string, messageId: string): string {
   return [buyer, action, messageId].map(encodeURIComponent).join('|');
 }
 
-/** The cursor of a transaction in a list of them. */
+/** The cursor of a transaction in a list. */
 export function transactionCursor(record: Pick<TransactionRecord, 'chargePointId' | 'transactionId'>): string {
   return [record.chargePointId, record.transactionId].map(encodeURIComponent).join('|');
 }

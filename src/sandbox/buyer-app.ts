@@ -1,60 +1,162 @@
-/** A sandbox buyer app (BAP): signs requests, verifies callbacks, remembers its orders. */
+/** A sandbox buyer app (BAP). It signs its requests, verifies callbacks and keeps the newest state of its orders. */
 import { authorizationHeader, loadSodium } from '../beckn/signing/signature.js';
+import type { BuyerAppOptions, SendOverrides, SentRequest } from './buyer-app/buyer-options.js';
+import { isCallback } from './buyer-app/callback-actions.js';
+import { CallbackInbox } from './buyer-app/callback-inbox.js';
+import { ClientApi } from './buyer-app/client-api.js';
 import { demoBilling, paidPayment, selectedOrder, type Choice } from './buyer-app/request-messages.js';
-import { createBuyerClient } from './buyer-app/client-api.js';
-import {
-  isJson,
-  textOf,
-  type BuyerAppOptions,
-  type ReceivedCallback,
-  type Json,
-  type SendOverrides,
-  type SentRequest,
-} from './buyer-app/buyer-options.js';
-import { createCallbackInbox, type CallbackInbox } from './buyer-app/callback-inbox.js';
-
-export interface BuyerApp extends CallbackInbox {
-  start(): Promise<{ url: string; bapUri: string }>;
-  stop(): Promise<void>;
-  /** Signs and posts one request. */
-  /** @param message Absent for the meta API, whose requests have none. */
-  send(action: string, message: Json | undefined, overrides?: SendOverrides): Promise<SentRequest>;
-  /** A new journey; everything when no intent is given. */
-  search(intent?: Json, overrides?: SendOverrides): Promise<SentRequest>;
-  select(choice: Choice, overrides?: SendOverrides): Promise<SentRequest>;
-  init(choice: Choice, overrides?: SendOverrides): Promise<SentRequest>;
-  /** @param payment The quote's price as it was written: major units. */
-  confirm(
-    choice: Choice,
-    payment: { value: string; currency: string },
-    overrides?: SendOverrides,
-  ): Promise<SentRequest>;
-  status(orderId: string, overrides?: SendOverrides): Promise<SentRequest>;
-  update(orderId: string, choice: Choice, overrides?: SendOverrides): Promise<SentRequest>;
-  stopCharging(orderId: string, overrides?: SendOverrides): Promise<SentRequest>;
-  cancel(orderId: string, overrides?: SendOverrides): Promise<SentRequest>;
-  track(orderId: string, overrides?: SendOverrides): Promise<SentRequest>;
-  support(orderId: string, overrides?: SendOverrides): Promise<SentRequest>;
-  rating(orderId: string, value: string, overrides?: SendOverrides): Promise<SentRequest>;
-}
+import { HttpServer, jsonResponse, type HttpRequest, type HttpResponse } from './runtime/http-server.js';
+import { parseJson, textOf, valueAt, type Json } from './runtime/json.js';
 
 const SIGNATURE_TTL_S = 300;
+/** Receivers without a clock tolerance must find `created` in the past. */
+const CREATED_OFFSET_S = 5;
+const REQUEST_TIMEOUT_MS = 15_000;
 
 export function createBuyerApp(options: BuyerAppOptions): BuyerApp {
-  const { clock, random } = options;
-  let bapUri = options.publicBaseUrl ?? '';
-  const inbox = createCallbackInbox(options, (incoming) => client(incoming));
+  return new BuyerApp(options);
+}
 
-  function contextFor(action: string, overrides: SendOverrides): Json {
-    const provider = action === 'search' ? {} : { bpp_id: options.bppId, bpp_uri: options.bppUri };
+/** The methods named after Beckn actions send one request each. `overrides` change what that request usually carries. */
+export class BuyerApp extends CallbackInbox {
+  readonly #options: BuyerAppOptions;
+  readonly #server: HttpServer;
+  readonly #clientApi: ClientApi;
+  #bapUri: string;
+
+  constructor(options: BuyerAppOptions) {
+    super(options);
+    this.#options = options;
+    this.#bapUri = options.publicBaseUrl ?? '';
+    this.#server = new HttpServer(options.host, options.port, (request) => this.#serve(request));
+    this.#clientApi = new ClientApi({
+      options,
+      inbox: this,
+      send: (action, message, overrides) => this.send(action, message, overrides),
+      overridesForOrder: (orderId) => this.#overridesForOrder(orderId),
+    });
+  }
+
+  async start(): Promise<{ url: string; bapUri: string }> {
+    await loadSodium();
+    const url = `http://${this.#options.host}:${await this.#server.open()}`;
+    this.#bapUri = this.#options.publicBaseUrl ?? `${url}/bap`;
+    return { url, bapUri: this.#bapUri };
+  }
+
+  stop(): Promise<void> {
+    return this.#server.close();
+  }
+
+  stopListening(): Promise<void> {
+    return this.#server.close();
+  }
+
+  /** Listens again, on the same port. */
+  async resumeListening(): Promise<void> {
+    await this.#server.open();
+  }
+
+  /** Starts a new transaction. An empty intent searches for everything. */
+  search(intent: Json = {}, overrides?: SendOverrides): Promise<SentRequest> {
+    return this.send('search', { intent }, overrides);
+  }
+
+  select(choice: Choice, overrides?: SendOverrides): Promise<SentRequest> {
+    return this.send('select', { order: selectedOrder(choice) }, overrides);
+  }
+
+  init(choice: Choice, overrides?: SendOverrides): Promise<SentRequest> {
+    const billing = demoBilling(this.#options.clock.now());
+    return this.send('init', { order: { ...selectedOrder(choice), billing } }, overrides);
+  }
+
+  /** @param price The quote's price in major units, exactly as the provider wrote it. */
+  confirm(choice: Choice, price: { value: string; currency: string }, overrides?: SendOverrides): Promise<SentRequest> {
+    const { clock, random } = this.#options;
+    const payments = [paidPayment(price.value, price.currency, `pay-${random.base32(10)}`)];
+    const order = { ...selectedOrder(choice), billing: demoBilling(clock.now()), payments };
+    return this.send('confirm', { order }, overrides);
+  }
+
+  status(orderId: string, overrides?: SendOverrides): Promise<SentRequest> {
+    return this.send('status', { order_id: orderId }, this.#overridesForOrder(orderId, overrides));
+  }
+
+  update(orderId: string, choice: Choice, overrides?: SendOverrides): Promise<SentRequest> {
+    const order = { id: orderId, ...selectedOrder(choice) };
+    const message = { update_target: 'item,billing,fulfillment', order };
+    return this.send('update', message, this.#overridesForOrder(orderId, overrides));
+  }
+
+  /** The `cancel` that ends a running session. */
+  stopCharging(orderId: string, overrides?: SendOverrides): Promise<SentRequest> {
+    const descriptor = { name: 'Stop Charging', code: 'stop-charging' };
+    return this.send('cancel', { order_id: orderId, descriptor }, this.#overridesForOrder(orderId, overrides));
+  }
+
+  cancel(orderId: string, overrides?: SendOverrides): Promise<SentRequest> {
+    const descriptor = { short_desc: 'The plan has changed' };
+    const message = { order_id: orderId, cancellation_reason_id: '1', descriptor };
+    return this.send('cancel', message, this.#overridesForOrder(orderId, overrides));
+  }
+
+  track(orderId: string, overrides?: SendOverrides): Promise<SentRequest> {
+    const message = { order_id: orderId, callback_url: `${this.#bapUri}/on_track` };
+    return this.send('track', message, this.#overridesForOrder(orderId, overrides));
+  }
+
+  support(orderId: string, overrides?: SendOverrides): Promise<SentRequest> {
+    return this.send('support', { support: { ref_id: orderId } }, this.#overridesForOrder(orderId, overrides));
+  }
+
+  rating(orderId: string, value: string, overrides?: SendOverrides): Promise<SentRequest> {
+    const ratings = [{ id: orderId, rating_category: 'Order', value }];
+    return this.send('rating', { ratings }, this.#overridesForOrder(orderId, overrides));
+  }
+
+  /**
+   * Signs and posts one request.
+   * @param message Absent for the meta API, whose requests have none.
+   */
+  async send(action: string, message: Json | undefined, overrides: SendOverrides = {}): Promise<SentRequest> {
+    const { clock } = this.#options;
+    const context = this.#buildContext(action, overrides);
+    const signedText = JSON.stringify({ context, message });
+    const text = overrides.tamper?.(signedText) ?? signedText;
+    const messageId = textOf(context.message_id);
+    this.#options.onMessage?.({ direction: 'out', action, messageId, text, at: clock.now() });
+    const answer = await this.#post(action, text, overrides.unsigned ? undefined : this.#sign(Buffer.from(signedText)));
+    if (answer.text)
+      this.#options.onMessage?.({ direction: 'in', action, messageId, text: answer.text, at: clock.now() });
+    const body = parseJson(answer.text) ?? answer.text;
+    const ackStatus = valueAt(body, 'message', 'ack', 'status');
+    return {
+      status: answer.status,
+      body: answer.reason ?? body,
+      ack: answer.status >= 200 && answer.status < 300 && ackStatus === 'ACK',
+      context,
+      messageId,
+      transactionId: textOf(context.transaction_id),
+    };
+  }
+
+  /** Requests about an order belong to the transaction in which it was made. */
+  #overridesForOrder(orderId: string, overrides: SendOverrides = {}): SendOverrides {
+    const transactionId = overrides.transactionId ?? this.orders.get(orderId)?.transactionId;
+    return { ...overrides, ...(transactionId === undefined ? {} : { transactionId }) };
+  }
+
+  #buildContext(action: string, overrides: SendOverrides): Json {
+    const { bppId, bppUri, subscriberId, random, clock } = this.#options;
     return {
       domain: 'uei:charging',
       location: { city: { name: 'Bangalore', code: 'std:080' }, country: { name: 'India', code: 'IND' } },
       action,
       version: '1.0.0',
-      bap_id: options.subscriberId,
-      bap_uri: bapUri,
-      ...provider,
+      bap_id: subscriberId,
+      bap_uri: this.#bapUri,
+      ...(action === 'search' ? {} : { bpp_id: bppId, bpp_uri: bppUri }),
       transaction_id: overrides.transactionId ?? random.uuid(),
       message_id: overrides.messageId ?? random.uuid(),
       timestamp: new Date(clock.now()).toISOString(),
@@ -63,98 +165,38 @@ export function createBuyerApp(options: BuyerAppOptions): BuyerApp {
     };
   }
 
-  function sign(body: Uint8Array): string {
-    const created = Math.floor(clock.now() / 1_000) - 5;
-    const { subscriberId, keyId, secretKey } = options;
+  #sign(body: Uint8Array): string {
+    const { subscriberId, keyId, secretKey, clock } = this.#options;
+    const created = Math.floor(clock.now() / 1_000) - CREATED_OFFSET_S;
     return authorizationHeader({ subscriberId, keyId, secretKey, body, created, expires: created + SIGNATURE_TTL_S });
   }
 
-  async function post(action: string, text: string, authorization: string | undefined) {
-    const url = `${options.bppUri.replace(/\/$/, '')}/${action}`;
+  async #post(
+    action: string,
+    body: string,
+    authorization: string | undefined,
+  ): Promise<{ status: number; text: string; reason?: string }> {
+    const url = `${this.#options.bppUri.replace(/\/$/, '')}/${action}`;
     const headers = { 'content-type': 'application/json', ...(authorization === undefined ? {} : { authorization }) };
     try {
-      const response = await fetch(url, { method: 'POST', headers, body: text, signal: AbortSignal.timeout(15_000) });
+      const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+      const response = await fetch(url, { method: 'POST', headers, body, signal });
       return { status: response.status, text: await response.text() };
     } catch (error) {
       return { status: 0, text: '', reason: error instanceof Error ? error.message : String(error) };
     }
   }
 
-  async function send(action: string, message: Json | undefined, overrides: SendOverrides = {}): Promise<SentRequest> {
-    const context = contextFor(action, overrides);
-    const signed = JSON.stringify({ context, message });
-    const text = overrides.tamper?.(signed) ?? signed;
-    const messageId = textOf(context.message_id);
-    options.onMessage?.('out', action, text, clock.now(), messageId);
-    const answer = await post(action, text, overrides.unsigned ? undefined : sign(Buffer.from(signed)));
-    if (answer.text) options.onMessage?.('in', action, answer.text, clock.now(), messageId);
-    let body: unknown = answer.text;
-    try {
-      body = JSON.parse(answer.text);
-    } catch {
-      // Not JSON: kept as the text that it is.
-    }
-    const said = isJson(body) && isJson(body.message) && isJson(body.message.ack) ? body.message.ack.status : undefined;
-    return {
-      status: answer.status,
-      body: answer.reason ?? body,
-      ack: answer.status >= 200 && answer.status < 300 && said === 'ACK',
-      context,
-      messageId,
-      transactionId: textOf(context.transaction_id),
-    };
+  async #serve(request: HttpRequest): Promise<HttpResponse> {
+    const action = request.path.slice(request.path.lastIndexOf('/') + 1);
+    if (request.method !== 'POST' || !isCallback(action))
+      return (await this.#clientApi.handle(request)) ?? jsonResponse(404, { error: 'this path does not exist' });
+    const { clock } = this.#options;
+    const text = request.raw.toString('utf8');
+    const messageId = /"message_id"\s*:\s*"([^"]{1,64})"/.exec(text)?.[1] ?? '';
+    this.#options.onMessage?.({ direction: 'in', action, messageId, text, at: clock.now() });
+    const response = await this.receive(action, request);
+    this.#options.onMessage?.({ direction: 'out', action, messageId, text: response.text, at: clock.now() });
+    return response;
   }
-
-  /** After the confirm an order is spoken of in the transaction that made it. */
-  const about = (orderId: string, overrides: SendOverrides = {}): SendOverrides => {
-    const transactionId = overrides.transactionId ?? inbox.orders.get(orderId)?.transactionId;
-    return { ...overrides, ...(transactionId === undefined ? {} : { transactionId }) };
-  };
-
-  const client = createBuyerClient({ options, inbox, send, overridesForOrder: about });
-
-  return {
-    ...inbox,
-    async start() {
-      await loadSodium();
-      const port = await inbox.open();
-      const url = `http://${options.host}:${port}`;
-      bapUri = options.publicBaseUrl ?? `${url}/bap`;
-      return { url, bapUri };
-    },
-    stop: () => inbox.close(),
-    send,
-    search: (intent = {}, overrides) => send('search', { intent }, overrides),
-    select: (choice, overrides) => send('select', { order: selectedOrder(choice) }, overrides),
-    init: (choice, overrides) =>
-      send('init', { order: { ...selectedOrder(choice), billing: demoBilling(clock.now()) } }, overrides),
-    confirm(choice, payment, overrides) {
-      const payments = [paidPayment(payment.value, payment.currency, `pay-${random.base32(10)}`)];
-      const order = { ...selectedOrder(choice), billing: demoBilling(clock.now()), payments };
-      return send('confirm', { order }, overrides);
-    },
-    status: (orderId, overrides) => send('status', { order_id: orderId }, about(orderId, overrides)),
-    update(orderId, choice, overrides) {
-      const order = { id: orderId, ...selectedOrder(choice) };
-      return send('update', { update_target: 'item,billing,fulfillment', order }, about(orderId, overrides));
-    },
-    stopCharging(orderId, overrides) {
-      const descriptor = { name: 'Stop Charging', code: 'stop-charging' };
-      return send('cancel', { order_id: orderId, descriptor }, about(orderId, overrides));
-    },
-    cancel(orderId, overrides) {
-      const descriptor = { short_desc: 'The plan has changed' };
-      return send('cancel', { order_id: orderId, cancellation_reason_id: '1', descriptor }, about(orderId, overrides));
-    },
-    track(orderId, overrides) {
-      return send('track', { order_id: orderId, callback_url: `${bapUri}/on_track` }, about(orderId, overrides));
-    },
-    support: (orderId, overrides) => send('support', { support: { ref_id: orderId } }, about(orderId, overrides)),
-    rating(orderId, value, overrides) {
-      const ratings = [{ id: orderId, rating_category: 'Order', value }];
-      return send('rating', { ratings }, about(orderId, overrides));
-    },
-  };
 }
-
-export type { ReceivedCallback as Callback };

@@ -1,243 +1,294 @@
-/** A simulated OCPP-J charge point of any version: a good citizen unless told to misbehave. */
+/** A simulated OCPP-J charge point of any version. It behaves well unless it is asked to misbehave. */
 import type { Cancel } from '../ports/runtime.js';
-import type { ChargePointOptions, ChargePointState, ConnectorStatus } from './charge-point/charge-point-options.js';
-import { createConfigurationKeys } from './charge-point/device/configuration-keys.js';
+import type { CallHandler } from './charge-point/call-handler.js';
+import type {
+  ChargePointOptions,
+  ChargePointState,
+  ConnectorStatus,
+  OcppVersionName,
+  StopReason,
+} from './charge-point/charge-point-options.js';
+import { Connector } from './charge-point/connector.js';
+import { ConfigurationKeys } from './charge-point/device/configuration-keys.js';
 import {
   NO_MISBEHAVIOUR,
   withMisbehaviour,
+  type Misbehaviour,
   type MisbehaviourMode,
   type MisbehaviourOptions,
 } from './charge-point/device/misbehaviour.js';
-import { createOcppClient } from './charge-point/device/ocpp-client.js';
-import { createConnectorSimulator, type ConnectorSimulator, type StopReason } from './charge-point/connector.js';
-import { messagesFor, type ProtocolMessages } from './charge-point/protocol-messages.js';
-import { createTransactionQueue } from './charge-point/device/transaction-message-queue.js';
+import { OcppClient } from './charge-point/device/ocpp-client.js';
+import { TransactionQueue, type TransactionMessage } from './charge-point/device/transaction-message-queue.js';
+import { v16Messages } from './charge-point/messages-v16.js';
+import { v2xMessages } from './charge-point/messages-v2x.js';
+import type { ProtocolMessages } from './charge-point/protocol-messages.js';
+import { StatusReporter } from './charge-point/status-reporter.js';
 
-export interface SimulatedChargePoint {
-  readonly id: string;
-  /** Connects; resolves when the central system accepted the boot and heard the connectors' states. */
-  start(): Promise<void>;
-  stop(): Promise<void>;
-  plug(connectorId: number): void;
-  unplug(connectorId: number): void;
-  /** A driver with a card. */
-  localStart(connectorId: number, idTag: string): Promise<void>;
-  /** A driver at the stop button. */
-  localStop(connectorId: number): void;
-  misbehave<M extends MisbehaviourMode>(mode: M, options?: Partial<MisbehaviourOptions[M]>): void;
-  /** Good again; what has happened stays so. */
-  resetMisbehaviour(): void;
-  setStatus(connectorId: number, status: ConnectorStatus): void;
-  state(): ChargePointState;
-}
+const MESSAGES: { readonly [V in OcppVersionName]: ProtocolMessages } = {
+  '1.6': v16Messages,
+  '2.0.1': v2xMessages('2.0.1'),
+  '2.1': v2xMessages('2.1'),
+};
 
-/** The charge point as a whole. */
-const STATION = { connectorId: 0, status: 'Available', pluggedIn: false } as const;
+const DEFAULT_SAMPLE_INTERVAL_S = 30;
 const BOOT_RETRY_S = 10;
 const REBOOT_MS = 20_000;
 
 export function createChargePoint(options: ChargePointOptions): SimulatedChargePoint {
-  const { id, clock, random } = options;
-  const talk = messagesFor(options.ocpp ?? '1.6');
-  const keys = createConfigurationKeys(options.connectors.length, options.sampleIntervalS ?? 30, options.displaysCost);
-  let faults = NO_MISBEHAVIOUR;
-  let accepted = false;
-  let stopped = false;
-  let settled: () => void = () => undefined;
-  let heart: Cancel | undefined;
-  let bootRetry: Cancel | undefined;
-  /** The status that the central system last heard, by connector. */
-  const told = new Map<number, string>();
+  return new SimulatedChargePoint(options);
+}
 
-  const client = createOcppClient({
-    url: options.url,
-    id,
-    subprotocol: talk.subprotocol,
-    ...(options.password === undefined ? {} : { password: options.password }),
-    clock,
-    random,
-    onOpen: () => void (accepted ? resume() : boot()),
-    onClose: changed,
-    onCall: (action, payload) => calls(action, payload),
-    ...(options.onFrame ? { onFrame: options.onFrame } : {}),
-  });
-  const ready = (): boolean => accepted && client.online();
-  const queue = createTransactionQueue({
-    client,
-    clock,
-    random,
-    isReady: ready,
-    maxAttempts: () => (options.giveUpAfterAttempts ? keys.number('TransactionMessageAttempts') : Infinity),
-    retryIntervalS: () => keys.number('TransactionMessageRetryInterval'),
-    sendsDuplicates: () => faults.repeatsMessages,
-  });
-  const connectors: ConnectorSimulator[] = options.connectors.map((spec) =>
-    createConnectorSimulator(spec, {
-      clock,
-      random,
-      keys,
-      messages: talk,
-      misbehaviour: () => faults,
-      consume: (fault) => {
-        faults = { ...faults, [fault]: faults[fault] - 1 };
-      },
-      reportStatus: changed,
-      enqueue: (message) => queue.push(message),
-      offline: () => !ready(),
-      authorize,
-    }),
-  );
-  const calls = talk.createCallHandler({
-    keys,
-    connectors,
-    boot: () => void boot(),
-    heartbeat: () => void client.call('Heartbeat', {}),
-    reportStatus: (connectorId) => void tell(connectorId === undefined ? [0, ...ids()] : [connectorId]),
-    pendingMessages: () => queue.size(),
-    reset: (reason) => powerCycle(reason, REBOOT_MS, false),
-    afterResponse: (work) => clock.callSoon(work),
-  });
+export class SimulatedChargePoint {
+  readonly id: string;
+  readonly #options: ChargePointOptions;
+  readonly #messages: ProtocolMessages;
+  readonly #keys: ConfigurationKeys;
+  readonly #client: OcppClient;
+  readonly #queue: TransactionQueue;
+  readonly #connectors: readonly Connector[];
+  readonly #handleCall: CallHandler;
+  readonly #statuses: StatusReporter;
+  #misbehaviour: Misbehaviour = NO_MISBEHAVIOUR;
+  #accepted = false;
+  #stopped = false;
+  #resolveStart: () => void = () => undefined;
+  #cancelHeartbeat: Cancel | undefined;
+  #cancelBootRetry: Cancel | undefined;
 
-  const ids = (): number[] => connectors.map((one) => one.id);
-  const find = (connectorId: number): ConnectorSimulator => {
-    const found = connectors.find((one) => one.id === connectorId);
-    if (!found) throw new Error(`${id} has no connector ${connectorId}`);
-    return found;
-  };
-  const statusOf = (connectorId: number): ReturnType<ProtocolMessages['statusNotification']> => {
-    const place = connectorId === 0 ? STATION : find(connectorId).view();
-    return talk.statusNotification(place, new Date(clock.now()).toISOString());
-  };
-
-  function state(): ChargePointState {
-    return {
-      id,
-      online: client.online(),
-      accepted,
-      queued: queue.size(),
-      connectors: connectors.map((one) => one.view()),
-    };
+  constructor(options: ChargePointOptions) {
+    this.id = options.id;
+    this.#options = options;
+    this.#messages = MESSAGES[options.ocpp ?? '1.6'];
+    this.#keys = new ConfigurationKeys({
+      connectorCount: options.connectors.length,
+      sampleIntervalS: options.sampleIntervalS ?? DEFAULT_SAMPLE_INTERVAL_S,
+      displaysCost: options.displaysCost ?? false,
+    });
+    this.#client = this.#createClient();
+    this.#queue = this.#createQueue(this.#client);
+    this.#connectors = this.#createConnectors();
+    this.#statuses = new StatusReporter({
+      client: this.#client,
+      clock: options.clock,
+      messages: this.#messages,
+      connectors: this.#connectors,
+    });
+    this.#handleCall = this.#createCallHandler();
   }
 
-  function changed(): void {
-    if (ready()) void tell(ids().filter((one) => told.get(one) !== statusOf(one)?.status));
-    options.onChange?.(state());
-  }
-
-  async function tell(which: readonly number[]): Promise<void> {
-    await Promise.all(
-      which.map(async (connectorId) => {
-        const status = statusOf(connectorId);
-        if (!status) return;
-        told.set(connectorId, status.status);
-        const answer = await client.call('StatusNotification', status.payload);
-        if (answer.kind === 'lost' && told.get(connectorId) === status.status) told.delete(connectorId);
-      }),
-    );
-  }
-
-  /** OCPP 1.6 §4.2, 2.0.1 B01: nothing else is said before the central system accepts; Pending and Rejected ask again later. */
-  async function boot(): Promise<void> {
-    bootRetry?.();
-    const about = { vendor: options.vendor ?? 'Sandbox', model: options.model ?? 'Simulated', serial: id };
-    const answer = await client.call('BootNotification', talk.boot(about));
-    if (stopped || (answer.kind === 'lost' && !client.online())) return;
-    const said = answer.kind === 'result' ? answer.payload : {};
-    const intervalS = typeof said.interval === 'number' && said.interval > 0 ? said.interval : undefined;
-    if (said.status !== 'Accepted') {
-      bootRetry = clock.callLater((intervalS ?? BOOT_RETRY_S) * 1_000, () => void boot());
-      return;
-    }
-    accepted = true;
-    if (intervalS !== undefined) keys.change('HeartbeatInterval', String(intervalS));
-    beat();
-    await tell([0, ...ids()]);
-    queue.resume();
-    options.onChange?.(state());
-    settled();
-  }
-
-  /** A new socket after a lost one: what changed meanwhile, then what waited. No new boot: nothing booted. */
-  async function resume(): Promise<void> {
-    await tell(ids().filter((one) => told.get(one) !== statusOf(one)?.status));
-    queue.resume();
-    options.onChange?.(state());
-  }
-
-  function beat(): void {
-    heart?.();
-    const ms = keys.number('HeartbeatInterval') * 1_000;
-    if (ms === 0) return;
-    heart = clock.callLater(ms, () => {
-      if (ready()) void client.call('Heartbeat', {});
-      beat();
+  /** Connects. Resolves when the central system has accepted the boot and received the connectors' statuses. */
+  start(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#resolveStart = resolve;
+      this.#client.connect();
     });
   }
 
-  async function authorize(idTag: string): Promise<boolean> {
-    if (!ready()) return keys.flag('LocalAuthorizeOffline');
-    const answer = await client.call('Authorize', talk.authorize(idTag));
-    return answer.kind === 'result' && talk.isAccepted(answer.payload);
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#resolveStart();
+    this.#cancelHeartbeat?.();
+    this.#cancelBootRetry?.();
+    this.#queue.stop();
+    for (const connector of this.#connectors) connector.stop();
+    await this.#client.close();
   }
 
-  function powerCycle(reason: StopReason, downMs: number, lost: boolean): void {
-    accepted = false;
-    heart?.();
-    client.drop(downMs);
-    for (const one of connectors) one.endTransaction(reason, lost);
-    if (lost) queue.clear();
+  plug(connectorId: number): void {
+    this.#connector(connectorId).plug();
   }
 
-  function act(mode: MisbehaviourMode, asked: Partial<Record<string, unknown>>): void {
-    const ms = (key: string, otherwise: number): number => {
-      const value = asked[key];
-      return typeof value === 'number' ? value : otherwise;
+  unplug(connectorId: number): void {
+    this.#connector(connectorId).unplug();
+  }
+
+  /** A driver presents a card. */
+  localStart(connectorId: number, idTag: string): Promise<void> {
+    return this.#connector(connectorId).localStart(idTag);
+  }
+
+  /** A driver presses the stop button. */
+  localStop(connectorId: number): void {
+    this.#connector(connectorId).endTransaction('Local');
+  }
+
+  setStatus(connectorId: number, status: ConnectorStatus): void {
+    this.#connector(connectorId).setStatus(status);
+  }
+
+  misbehave<M extends MisbehaviourMode>(mode: M, options: Partial<MisbehaviourOptions[M]> = {}): void {
+    this.#misbehaviour = withMisbehaviour(this.#misbehaviour, mode, options);
+    this.#misbehaveOnce(mode, options);
+  }
+
+  /** Ends the lasting modes. What has already happened is not undone. */
+  resetMisbehaviour(): void {
+    this.#misbehaviour = NO_MISBEHAVIOUR;
+  }
+
+  state(): ChargePointState {
+    return {
+      id: this.id,
+      online: this.#client.isOnline(),
+      accepted: this.#accepted,
+      queued: this.#queue.size(),
+      connectors: this.#connectors.map((connector) => connector.view()),
     };
-    const soonOrLater = (work: () => void): void => {
-      if (asked.afterMs === undefined) work();
-      else clock.callLater(ms('afterMs', 0), () => stopped || work());
+  }
+
+  #createClient(): OcppClient {
+    const { url, id, password, clock, random, onFrame } = this.#options;
+    return new OcppClient({
+      url,
+      id,
+      subprotocol: this.#messages.subprotocol,
+      ...(password === undefined ? {} : { password }),
+      clock,
+      random,
+      onOpen: () => void (this.#accepted ? this.#resume() : this.#boot()),
+      onClose: () => this.#handleChange(),
+      onCall: (action, payload) => this.#handleCall(action, payload),
+      ...(onFrame ? { onFrame } : {}),
+    });
+  }
+
+  #createQueue(client: OcppClient): TransactionQueue {
+    const { clock, random, giveUpAfterAttempts } = this.#options;
+    return new TransactionQueue({
+      client,
+      clock,
+      random,
+      isReady: () => this.#isReady(),
+      maxAttempts: () => (giveUpAfterAttempts ? this.#keys.number('TransactionMessageAttempts') : Infinity),
+      retryIntervalS: () => this.#keys.number('TransactionMessageRetryInterval'),
+      sendsDuplicates: () => this.#misbehaviour.repeatsMessages,
+    });
+  }
+
+  #createConnectors(): Connector[] {
+    const { clock, random, connectors } = this.#options;
+    const deps = {
+      clock,
+      random,
+      keys: this.#keys,
+      messages: this.#messages,
+      misbehaviour: () => this.#misbehaviour,
+      countMisbehaviour: (kind: 'rejectsStart' | 'ignoresStop') => {
+        this.#misbehaviour = { ...this.#misbehaviour, [kind]: this.#misbehaviour[kind] - 1 };
+      },
+      reportStatus: () => this.#handleChange(),
+      enqueue: (message: TransactionMessage) => this.#queue.push(message),
+      isOffline: () => !this.#isReady(),
+      authorize: (idTag: string) => this.#authorize(idTag),
     };
-    if (mode === 'drops-socket') soonOrLater(() => client.drop(ms('forMs', REBOOT_MS)));
-    else if (mode === 'resets-meter') soonOrLater(() => connectors.forEach((one) => one.resetMeter()));
-    else if (mode === 'reboots') soonOrLater(() => powerCycle('Reboot', ms('downMs', REBOOT_MS), asked.lost === true));
-    else if (mode === 'goes-silent') client.halfOpen(typeof asked.forMs === 'number' ? asked.forMs : undefined);
+    return connectors.map((spec) => new Connector(spec, deps));
+  }
+
+  #createCallHandler(): CallHandler {
+    return this.#messages.createCallHandler({
+      keys: this.#keys,
+      connectors: this.#connectors,
+      boot: () => void this.#boot(),
+      heartbeat: () => void this.#client.call('Heartbeat', {}),
+      reportStatus: (connectorId) => void this.#statuses.report(connectorId),
+      pendingMessages: () => this.#queue.size(),
+      reset: (reason) => this.#powerCycle(reason, REBOOT_MS, false),
+      afterResponse: (work) => this.#options.clock.callSoon(work),
+    });
+  }
+
+  #isReady(): boolean {
+    return this.#accepted && this.#client.isOnline();
+  }
+
+  #connector(connectorId: number): Connector {
+    const connector = this.#connectors.find(({ id }) => id === connectorId);
+    if (!connector) throw new Error(`${this.id} has no connector ${connectorId}`);
+    return connector;
+  }
+
+  /**
+   * Until the central system accepts the boot, nothing else is sent; Pending and Rejected make it boot again later.
+   * @source OCPP 1.6 §4.2, OCPP 2.0.1 B01.
+   */
+  async #boot(): Promise<void> {
+    this.#cancelBootRetry?.();
+    const { vendor = 'Sandbox', model = 'Simulated', clock } = this.#options;
+    const result = await this.#client.call('BootNotification', this.#messages.boot({ vendor, model, serial: this.id }));
+    if (this.#stopped || (result.kind === 'lost' && !this.#client.isOnline())) return;
+    const { status, interval } = result.kind === 'result' ? result.payload : {};
+    const intervalS = typeof interval === 'number' && interval > 0 ? interval : undefined;
+    if (status !== 'Accepted') {
+      this.#cancelBootRetry = clock.callLater((intervalS ?? BOOT_RETRY_S) * 1_000, () => void this.#boot());
+      return;
+    }
+    this.#accepted = true;
+    if (intervalS !== undefined) this.#keys.change('HeartbeatInterval', String(intervalS));
+    this.#scheduleHeartbeat();
+    await this.#statuses.report(undefined);
+    this.#queue.resume();
+    this.#options.onChange?.(this.state());
+    this.#resolveStart();
+  }
+
+  /** After a lost socket: first the changed statuses, then the queue. There is no new boot, because nothing has booted. */
+  async #resume(): Promise<void> {
+    await this.#statuses.reportChanged();
+    this.#queue.resume();
+    this.#options.onChange?.(this.state());
+  }
+
+  #scheduleHeartbeat(): void {
+    this.#cancelHeartbeat?.();
+    const intervalMs = this.#keys.number('HeartbeatInterval') * 1_000;
+    if (intervalMs === 0) return;
+    this.#cancelHeartbeat = this.#options.clock.callLater(intervalMs, () => {
+      if (this.#isReady()) void this.#client.call('Heartbeat', {});
+      this.#scheduleHeartbeat();
+    });
+  }
+
+  async #authorize(idTag: string): Promise<boolean> {
+    if (!this.#isReady()) return this.#keys.flag('LocalAuthorizeOffline');
+    const result = await this.#client.call('Authorize', this.#messages.authorize(idTag));
+    return result.kind === 'result' && this.#messages.isAccepted(result.payload);
+  }
+
+  #handleChange(): void {
+    if (this.#isReady()) void this.#statuses.reportChanged();
+    this.#options.onChange?.(this.state());
+  }
+
+  /** Loses power for `downMs`. @param lost Whether the sessions and the queued messages are forgotten. */
+  #powerCycle(reason: StopReason, downMs: number, lost: boolean): void {
+    this.#accepted = false;
+    this.#cancelHeartbeat?.();
+    this.#client.drop(downMs);
+    for (const connector of this.#connectors) connector.endTransaction(reason, lost);
+    if (lost) this.#queue.clear();
+  }
+
+  /** Carries out the modes that happen once. The lasting ones are in `#misbehaviour`. */
+  #misbehaveOnce(mode: MisbehaviourMode, options: Partial<Record<string, unknown>>): void {
+    const ms = (name: string, fallback: number): number => {
+      const value = options[name];
+      return typeof value === 'number' ? value : fallback;
+    };
+    const afterDelay = (work: () => void): void => {
+      if (options.afterMs === undefined) work();
+      else this.#options.clock.callLater(ms('afterMs', 0), () => this.#stopped || work());
+    };
+    if (mode === 'drops-socket') afterDelay(() => this.#client.drop(ms('forMs', REBOOT_MS)));
+    else if (mode === 'resets-meter') afterDelay(() => this.#connectors.forEach((connector) => connector.resetMeter()));
+    else if (mode === 'reboots')
+      afterDelay(() => this.#powerCycle('Reboot', ms('downMs', REBOOT_MS), options.lost === true));
+    else if (mode === 'goes-silent')
+      this.#client.goHalfOpen(typeof options.forMs === 'number' ? options.forMs : undefined);
     else if (mode === 'offline-start') {
-      client.drop(ms('forMs', REBOOT_MS));
-      const one = find(ms('connectorId', 1));
-      one.plug();
-      void one.localStart(String(asked.idTag));
+      this.#client.drop(ms('forMs', REBOOT_MS));
+      const connector = this.#connector(ms('connectorId', 1));
+      connector.plug();
+      void connector.localStart(String(options.idTag));
     }
   }
-
-  return {
-    id,
-    state,
-    start() {
-      return new Promise((resolve) => {
-        settled = resolve;
-        client.connect();
-      });
-    },
-    async stop() {
-      stopped = true;
-      settled();
-      heart?.();
-      bootRetry?.();
-      queue.stop();
-      for (const one of connectors) one.stop();
-      await client.close();
-    },
-    plug: (connectorId) => find(connectorId).plug(),
-    unplug: (connectorId) => find(connectorId).unplug(),
-    localStart: (connectorId, idTag) => find(connectorId).localStart(idTag),
-    localStop: (connectorId) => find(connectorId).endTransaction('Local'),
-    setStatus: (connectorId, status) => find(connectorId).setStatus(status),
-    misbehave(mode, asked = {}) {
-      faults = withMisbehaviour(faults, mode, asked);
-      act(mode, asked);
-    },
-    resetMisbehaviour() {
-      faults = NO_MISBEHAVIOUR;
-    },
-  };
 }

@@ -1,4 +1,14 @@
-/** What scripts and tests build a sandbox of: a registry, a buyer app and charge points, all over real sockets. */
-export { createBuyerApp } from './buyer-app.js';
-export { createChargePoint } from './charge-point.js';
-export { startSandboxRegistry } from './registry.js';
+/** The parts of a sandbox for scripts: a registry, a buyer app and charge points, which talk over real sockets. */
+export { createBuyerApp, type BuyerApp } from './buyer-app.js';
+export type {
+  BuyerAppMessage,
+  BuyerAppOptions,
+  ReceivedCallback,
+  SendOverrides,
+  SentRequest,
+} from './buyer-app/buyer-options.js';
+export type { Choice } from './buyer-app/request-messages.js';
+export { createChargePoint, type SimulatedChargePoint } from './charge-point.js';
+export type { ChargePointOptions, ChargePointState, SimulatedConnector } from './charge-point/charge-point-options.js';
+export { startSandboxRegistry, type RegistryOptions, type SandboxRegistry } from './registry.js';
+export type { SandboxSubscriber } from './registry-record.js';

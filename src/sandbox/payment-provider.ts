@@ -1,199 +1,60 @@
 /**
- * A payment provider on a desk: links that "buyers" pay, holds, captures, refunds, and a signed webhook. It keeps what
- * it did under each idempotency key, and misbehaves as it is told: refuses, delays, repeats, loses its answers.
+ * A payment provider in memory. It issues payment links, takes holds, captures and refunds, and posts signed webhooks.
+ * Requests with the same idempotency key get the same answer. On request it misbehaves: it refuses, fails, loses
+ * answers, repeats or delays webhooks, and takes wrong amounts.
  */
 import { createHmac } from 'node:crypto';
 import type { Clock, Random } from '../ports/runtime.js';
-import { createHttpListener, type HttpRequest, type HttpResponse } from './runtime/http-server.js';
+import { HttpServer, jsonResponse, type HttpRequest, type HttpResponse } from './runtime/http-server.js';
 
 export interface PaymentProviderOptions {
   readonly host: string;
   readonly port: number;
   readonly clock: Clock;
   readonly random: Random;
-  /** What callers must bear, and what webhooks are signed with. */
+  /** The bearer token that callers must present. */
   readonly key: string;
+  /** The HMAC-SHA-256 key of the webhook signatures. */
   readonly webhookSecret: string;
-  /** Every link is paid as soon as it is made. */
+  /** Every link counts as paid as soon as it is issued. */
   readonly payImmediately?: boolean;
 }
 
-/** How it misbehaves from now on. */
+/** How the provider misbehaves from now on. Tests set these fields; the provider counts them down. */
 export interface PaymentMisbehaviour {
-  /** Answers that many errands with 402. */
+  /** How many of the next requests get 402. */
   refuseNext: number;
-  /** Answers that many errands with 503, nothing done. */
+  /** How many of the next requests get 503 without any effect. */
   failNext: number;
-  /** Does that many errands, and cuts the connection instead of answering. */
+  /** How many of the next requests take effect, but get a closed connection instead of an answer. */
   dropNextAnswers: number;
-  /** Sends each webhook so often. 0 sends none. */
+  /** How many times each webhook is sent; 0 sends none. */
   copiesPerWebhook: number;
-  /** Waits so long before it tells, ms. */
+  /** The delay of each webhook, ms. */
   webhookDelayMs: number;
-  /** Takes, or gives back, so much more than was asked, minor units. */
+  /** Added to every amount that is taken or refunded, minor units. */
   amountError: number;
 }
 
+/** A payment as the provider's API shows it. Amounts are minor units. */
 export interface SandboxPayment {
   readonly id: string;
   readonly order_id: string;
   readonly currency: string;
-  /** What was asked, and how. */
+  /** The requested amount. */
   readonly amount: number;
+  /** `hold` or `charge`. */
   readonly mode: string;
   readonly notifyUrl: string;
   readonly state: 'open' | 'held' | 'paid' | 'released' | 'failed';
   readonly held: number;
   readonly paid: number;
   readonly refunded: number;
+  /** Epoch ms; NaN for a link that never expires. */
   readonly expiresAt: number;
 }
 
-export interface SandboxPaymentProvider {
-  start(): Promise<{ readonly url: string }>;
-  stop(): Promise<void>;
-  readonly misbehaviour: PaymentMisbehaviour;
-  payments(): readonly SandboxPayment[];
-  /** Refunds that were really made, one entry each. */
-  readonly refunds: readonly { readonly id: string; readonly key: string; readonly amount: number }[];
-  /** The buyer pays a link. @errors When it takes no money any more. */
-  pay(id: string): Promise<void>;
-  /** Webhooks that were taken, and all that were sent. */
-  readonly webhooks: { accepted: number; sent: number };
-}
-
-const WEBHOOK_RETRY_MS = 500;
-const WEBHOOK_ATTEMPTS = 20;
-
-export function createSandboxPaymentProvider(options: PaymentProviderOptions): SandboxPaymentProvider {
-  const { host, clock, random, key: bearer, webhookSecret } = options;
-  const quirks: PaymentMisbehaviour = {
-    refuseNext: 0,
-    failNext: 0,
-    dropNextAnswers: 0,
-    copiesPerWebhook: 1,
-    webhookDelayMs: 0,
-    amountError: 0,
-  };
-  const payments = new Map<string, SandboxPayment>();
-  const done = new Map<string, { readonly text: string; readonly id: string }>();
-  const refunds: { id: string; key: string; amount: number }[] = [];
-  const told = { accepted: 0, sent: 0 };
-  let url = '';
-  let running = false;
-
-  function shown(payment: SandboxPayment): object {
-    const { id, order_id, state, currency, held, paid, refunded } = payment;
-    return { id, order_id, state, currency, held, paid, refunded, url: `${url}/pay/${id}` };
-  }
-
-  function keep(payment: SandboxPayment): SandboxPayment {
-    payments.set(payment.id, payment);
-    const body = JSON.stringify(shown(payment));
-    for (let copy = 0; copy < quirks.copiesPerWebhook; copy++)
-      clock.callLater(quirks.webhookDelayMs + copy, () => void tell(payment, body, 1));
-    return payment;
-  }
-
-  async function tell(payment: SandboxPayment, body: string, attempt: number): Promise<void> {
-    if (!running) return;
-    told.sent += 1;
-    const signature = `sha256=${createHmac('sha256', webhookSecret).update(body).digest('hex')}`;
-    const headers = { 'content-type': 'application/json', 'x-payment-signature': signature };
-    const answer = await fetch(payment.notifyUrl, { method: 'POST', headers, body }).catch(() => undefined);
-    await answer?.arrayBuffer().catch(() => undefined);
-    if (answer?.ok) told.accepted += 1;
-    else if (attempt < WEBHOOK_ATTEMPTS) clock.callLater(WEBHOOK_RETRY_MS, () => void tell(payment, body, attempt + 1));
-  }
-
-  function make(body: Body): SandboxPayment {
-    const id = `pay_${random.base32(16).toLowerCase()}`;
-    const { order_id = '', currency = '', amount = 0, mode = 'charge', notify_url = '', expires_at = '' } = body;
-    const nothing = { state: 'open', held: 0, paid: 0, refunded: 0 } as const;
-    const made = { id, order_id, currency, amount, mode, notifyUrl: notify_url, expiresAt: Date.parse(expires_at) };
-    return options.payImmediately ? paid({ ...made, ...nothing }) : keep({ ...made, ...nothing });
-  }
-
-  function paid(payment: SandboxPayment): SandboxPayment {
-    const amount = payment.amount + quirks.amountError;
-    return keep(
-      payment.mode === 'hold'
-        ? { ...payment, state: 'held', held: amount }
-        : { ...payment, state: 'paid', paid: amount },
-    );
-  }
-
-  function capture(payment: SandboxPayment, { amount = 0 }: Body): SandboxPayment | undefined {
-    if (payment.state !== 'held' || amount > payment.held) return undefined;
-    return keep({ ...payment, state: amount === 0 ? 'released' : 'paid', paid: amount });
-  }
-
-  function refund(payment: SandboxPayment, { amount = 0 }: Body, key: string): SandboxPayment | undefined {
-    const given = amount + quirks.amountError;
-    if (payment.refunded + given > payment.paid) return undefined;
-    refunds.push({ id: payment.id, key, amount: given });
-    return keep({ ...payment, refunded: payment.refunded + given });
-  }
-
-  function errand(path: string, body: Body, key: string): SandboxPayment | undefined {
-    if (path === '/payments') return make(body);
-    const [, id = '', what] = /^\/payments\/([^/]+)\/(capture|refunds)$/.exec(path) ?? [];
-    const payment = payments.get(id);
-    if (!payment) return undefined;
-    return what === 'capture' ? capture(payment, body) : refund(payment, body, key);
-  }
-
-  async function answer({ method, path, headers, raw }: HttpRequest): Promise<HttpResponse> {
-    const [, buyer] = /^\/pay\/(.+)$/.exec(path) ?? [];
-    if (buyer !== undefined) {
-      await api.pay(buyer);
-      return { status: 200, text: '{"thanks":true}' };
-    }
-    if (headers.authorization !== `Bearer ${bearer}`) return problem(401, 'no such key');
-    if (method === 'GET') {
-      const payment = payments.get(path.replace('/payments/', ''));
-      return payment ? { status: 200, text: JSON.stringify(shown(payment)) } : problem(404, 'no such payment');
-    }
-    if (quirks.failNext > 0 && quirks.failNext--) return problem(503, 'come again');
-    const key = String(headers['idempotency-key'] ?? '');
-    const before = done.get(key);
-    if (before) return { status: 200, text: before.text };
-    if (quirks.refuseNext > 0 && quirks.refuseNext--) return problem(402, 'not with us');
-    const found = errand(path, JSON.parse(raw.toString('utf8')) as Body, key);
-    if (!found) return problem(422, 'that cannot be done');
-    const text = JSON.stringify(shown(found));
-    done.set(key, { text, id: found.id });
-    if (quirks.dropNextAnswers > 0 && quirks.dropNextAnswers--) throw new Error('the answer is lost');
-    return { status: 201, text };
-  }
-
-  const listener = createHttpListener(host, options.port, answer);
-  const api: SandboxPaymentProvider = {
-    misbehaviour: quirks,
-    refunds,
-    webhooks: told,
-    payments: () => [...payments.values()],
-    async start() {
-      running = true;
-      url = `http://${host}:${await listener.open()}`;
-      return { url };
-    },
-    async stop() {
-      running = false;
-      await listener.close();
-    },
-    pay(id) {
-      const payment = payments.get(id);
-      if (payment?.state !== 'open' || payment.expiresAt < clock.now())
-        return Promise.reject(new Error('it takes no money'));
-      paid(payment);
-      return Promise.resolve();
-    },
-  };
-  return api;
-}
-
-interface Body {
+interface RequestBody {
   readonly order_id?: string;
   readonly currency?: string;
   readonly amount?: number;
@@ -202,6 +63,166 @@ interface Body {
   readonly expires_at?: string;
 }
 
-function problem(status: number, error: string): HttpResponse {
-  return { status, text: JSON.stringify({ error }) };
+const WEBHOOK_RETRY_MS = 500;
+const WEBHOOK_ATTEMPTS = 20;
+
+export function createSandboxPaymentProvider(options: PaymentProviderOptions): SandboxPaymentProvider {
+  return new SandboxPaymentProvider(options);
+}
+
+export class SandboxPaymentProvider {
+  readonly misbehaviour: PaymentMisbehaviour = {
+    refuseNext: 0,
+    failNext: 0,
+    dropNextAnswers: 0,
+    copiesPerWebhook: 1,
+    webhookDelayMs: 0,
+    amountError: 0,
+  };
+  /** Each refund that was carried out. Repeated requests add none. */
+  readonly refunds: { id: string; key: string; amount: number }[] = [];
+  /** How many webhooks were sent, and how many of them were acknowledged. */
+  readonly webhooks = { accepted: 0, sent: 0 };
+  readonly #options: PaymentProviderOptions;
+  readonly #server: HttpServer;
+  readonly #payments = new Map<string, SandboxPayment>();
+  /** The answer to each idempotency key. */
+  readonly #answers = new Map<string, string>();
+  #url = '';
+  #running = false;
+
+  constructor(options: PaymentProviderOptions) {
+    this.#options = options;
+    this.#server = new HttpServer(options.host, options.port, (request) => this.#answer(request));
+  }
+
+  async start(): Promise<{ readonly url: string }> {
+    this.#running = true;
+    this.#url = `http://${this.#options.host}:${await this.#server.open()}`;
+    return { url: this.#url };
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    await this.#server.close();
+  }
+
+  payments(): readonly SandboxPayment[] {
+    return [...this.#payments.values()];
+  }
+
+  /** The buyer pays a link. @errors Rejects when the link is not open or has expired. */
+  pay(id: string): Promise<void> {
+    const payment = this.#payments.get(id);
+    if (payment?.state !== 'open' || payment.expiresAt < this.#options.clock.now())
+      return Promise.reject(new Error(`payment ${id} cannot be paid`));
+    this.#markPaid(payment);
+    return Promise.resolve();
+  }
+
+  async #answer(request: HttpRequest): Promise<HttpResponse> {
+    const { method, path, headers } = request;
+    const [, paidId] = /^\/pay\/(.+)$/.exec(path) ?? [];
+    if (paidId !== undefined) {
+      await this.pay(paidId);
+      return jsonResponse(200, { thanks: true });
+    }
+    if (headers.authorization !== `Bearer ${this.#options.key}`)
+      return jsonResponse(401, { error: 'the API key is wrong' });
+    if (method !== 'GET') return this.#answerOnce(request);
+    const payment = this.#payments.get(path.replace('/payments/', ''));
+    return payment ? jsonResponse(200, this.#view(payment)) : jsonResponse(404, { error: 'no such payment' });
+  }
+
+  /** Carries out a request, or repeats the answer that its idempotency key got before. */
+  #answerOnce({ path, headers, raw }: HttpRequest): HttpResponse {
+    const { misbehaviour } = this;
+    if (misbehaviour.failNext > 0 && misbehaviour.failNext--) return jsonResponse(503, { error: 'try again later' });
+    const key = String(headers['idempotency-key'] ?? '');
+    const earlier = this.#answers.get(key);
+    if (earlier !== undefined) return { status: 200, text: earlier };
+    if (misbehaviour.refuseNext > 0 && misbehaviour.refuseNext--)
+      return jsonResponse(402, { error: 'the payment was declined' });
+    const payment = this.#carryOut(path, JSON.parse(raw.toString('utf8')) as RequestBody, key);
+    if (!payment) return jsonResponse(422, { error: 'the payment does not allow that' });
+    const text = JSON.stringify(this.#view(payment));
+    this.#answers.set(key, text);
+    if (misbehaviour.dropNextAnswers > 0 && misbehaviour.dropNextAnswers--) throw new Error('the answer is lost');
+    return { status: 201, text };
+  }
+
+  #carryOut(path: string, body: RequestBody, key: string): SandboxPayment | undefined {
+    if (path === '/payments') return this.#issueLink(body);
+    const [, id = '', action] = /^\/payments\/([^/]+)\/(capture|refunds)$/.exec(path) ?? [];
+    const payment = this.#payments.get(id);
+    if (!payment) return undefined;
+    return action === 'capture' ? this.#capture(payment, body) : this.#refund(payment, body, key);
+  }
+
+  #issueLink(body: RequestBody): SandboxPayment {
+    const { order_id = '', currency = '', amount = 0, mode = 'charge', notify_url = '', expires_at = '' } = body;
+    const payment: SandboxPayment = {
+      id: `pay_${this.#options.random.base32(16).toLowerCase()}`,
+      order_id,
+      currency,
+      amount,
+      mode,
+      notifyUrl: notify_url,
+      expiresAt: Date.parse(expires_at),
+      state: 'open',
+      held: 0,
+      paid: 0,
+      refunded: 0,
+    };
+    return this.#options.payImmediately ? this.#markPaid(payment) : this.#save(payment);
+  }
+
+  #markPaid(payment: SandboxPayment): SandboxPayment {
+    const amount = payment.amount + this.misbehaviour.amountError;
+    return this.#save(
+      payment.mode === 'hold'
+        ? { ...payment, state: 'held', held: amount }
+        : { ...payment, state: 'paid', paid: amount },
+    );
+  }
+
+  /** Takes part of a hold; the amount 0 releases it. */
+  #capture(payment: SandboxPayment, { amount = 0 }: RequestBody): SandboxPayment | undefined {
+    if (payment.state !== 'held' || amount > payment.held) return undefined;
+    return this.#save({ ...payment, state: amount === 0 ? 'released' : 'paid', paid: amount });
+  }
+
+  #refund(payment: SandboxPayment, { amount = 0 }: RequestBody, key: string): SandboxPayment | undefined {
+    const refunded = amount + this.misbehaviour.amountError;
+    if (payment.refunded + refunded > payment.paid) return undefined;
+    this.refunds.push({ id: payment.id, key, amount: refunded });
+    return this.#save({ ...payment, refunded: payment.refunded + refunded });
+  }
+
+  #save(payment: SandboxPayment): SandboxPayment {
+    this.#payments.set(payment.id, payment);
+    const body = JSON.stringify(this.#view(payment));
+    const { copiesPerWebhook, webhookDelayMs } = this.misbehaviour;
+    for (let copy = 0; copy < copiesPerWebhook; copy++)
+      this.#options.clock.callLater(webhookDelayMs + copy, () => void this.#sendWebhook(payment, body, 1));
+    return payment;
+  }
+
+  /** The payment as the API and the webhooks show it. */
+  #view({ id, order_id, state, currency, held, paid, refunded }: SandboxPayment): object {
+    return { id, order_id, state, currency, held, paid, refunded, url: `${this.#url}/pay/${id}` };
+  }
+
+  async #sendWebhook(payment: SandboxPayment, body: string, attempt: number): Promise<void> {
+    if (!this.#running) return;
+    const { clock, webhookSecret } = this.#options;
+    this.webhooks.sent += 1;
+    const signature = `sha256=${createHmac('sha256', webhookSecret).update(body).digest('hex')}`;
+    const headers = { 'content-type': 'application/json', 'x-payment-signature': signature };
+    const answer = await fetch(payment.notifyUrl, { method: 'POST', headers, body }).catch(() => undefined);
+    await answer?.arrayBuffer().catch(() => undefined);
+    if (answer?.ok) this.webhooks.accepted += 1;
+    else if (attempt < WEBHOOK_ATTEMPTS)
+      clock.callLater(WEBHOOK_RETRY_MS, () => void this.#sendWebhook(payment, body, attempt + 1));
+  }
 }

@@ -1,9 +1,9 @@
-/** JSON from strangers: refused before it can cost a stack, an hour or a prototype. */
+/** Parses JSON from strangers: refuses what could exhaust the stack, take too long or change a prototype. */
 
 export interface JsonLimits {
-  /** Nested brackets, counted from 1 for the outermost. */
+  /** Levels of brackets; the outermost is 1. */
   readonly maxDepth: number;
-  /** Members of all objects together. */
+  /** Members of all objects in total. */
   readonly maxKeys: number;
 }
 
@@ -12,7 +12,7 @@ export type ParsedJson =
   | {
       readonly ok: false;
       readonly reason: 'syntax' | 'depth' | 'keys' | 'forbidden-key';
-      /** A sentence; quotes nothing of the text, so it may be logged and sent back. */
+      /** A sentence that quotes nothing of the text, so that it may be logged and sent back. */
       readonly message: string;
     };
 
@@ -20,8 +20,8 @@ const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor',
 const FORBIDDEN_KEY_HINT = /__proto__|constructor|prototype|\\u/;
 
 /**
- * Parses JSON within limits. Depth and keys are counted on the text, before a parser or anything recursive sees it.
- * @errors A reason and a sentence; never throws. Scalars and `null` are JSON too: what the root must be, the edge says.
+ * Parses JSON within limits. Depth and keys are counted in the text, before a parser or anything recursive reads it.
+ * @errors A reason and a sentence; never throws. Scalars and `null` are JSON too: the caller checks the root's type.
  */
 export function parseJson(text: string, limits: JsonLimits): ParsedJson {
   const excess = findExcess(text, limits);
@@ -32,7 +32,7 @@ export function parseJson(text: string, limits: JsonLimits): ParsedJson {
   } catch (error) {
     return { ok: false, reason: 'syntax', message: syntaxMessage(text, error) };
   }
-  // The words may stand in a value, or be spelled with escapes in a key: only then are the keys looked at.
+  // The names may also stand in a value, or be escaped in a key: only such a text needs a look at its keys.
   if (FORBIDDEN_KEY_HINT.test(text)) {
     const key = findForbiddenKey(value);
     if (key !== undefined) {
@@ -42,12 +42,12 @@ export function parseJson(text: string, limits: JsonLimits): ParsedJson {
   return { ok: true, value };
 }
 
-/** Whether a text keeps the limits, for who has parsed it already. */
+/** Whether a text that was parsed elsewhere is within the limits. */
 export function isWithinLimits(text: string, limits: JsonLimits): boolean {
   return findExcess(text, limits) === undefined;
 }
 
-/** One pass over the brackets and colons outside strings; strings are leapt over. */
+/** Counts brackets and colons outside strings in one pass. */
 function findExcess(text: string, limits: JsonLimits): ParsedJson | undefined {
   let depth = 0;
   let keys = 0;
@@ -55,7 +55,7 @@ function findExcess(text: string, limits: JsonLimits): ParsedJson | undefined {
     switch (text.charCodeAt(i)) {
       case 0x22: // "
         i = findClosingQuote(text, i);
-        if (i === -1) return undefined; // unterminated: the parser says so
+        if (i === -1) return undefined; // unterminated: the parser reports it
         break;
       case 0x7b: // {
       case 0x5b: // [
@@ -79,7 +79,9 @@ function findExcess(text: string, limits: JsonLimits): ParsedJson | undefined {
   return undefined;
 }
 
-/** The place of the quote that ends the string opened at `open`, or -1. An odd run of backslashes escapes a quote. */
+/**
+ * The index of the quote that closes the string opened at `open`, or -1. An odd number of backslashes escapes a quote.
+ */
 function findClosingQuote(text: string, open: number): number {
   let from = open + 1;
   for (;;) {
@@ -92,7 +94,7 @@ function findClosingQuote(text: string, open: number): number {
   }
 }
 
-/** Recursion is safe here: the depth was limited before. */
+/** Recursion is safe here: the depth is already limited. */
 function findForbiddenKey(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [key, part] of Object.entries(value)) {
@@ -103,9 +105,9 @@ function findForbiddenKey(value: unknown): string | undefined {
   return undefined;
 }
 
-/** The engine's own message quotes the text; only the place is taken from it. */
+/** The engine's message quotes the text: only the position is taken from it. */
 function syntaxMessage(text: string, error: unknown): string {
   if (text.trim() === '') return 'The body is empty; JSON was expected.';
-  const place = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined;
-  return place === undefined ? 'The text is not valid JSON.' : `The text is not valid JSON at position ${place}.`;
+  const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined;
+  return position === undefined ? 'The text is not valid JSON.' : `The text is not valid JSON at position ${position}.`;
 }

@@ -6,11 +6,11 @@ import { violationOf, type SchemaError, type Violation } from './violation.js';
 
 export type { Violation } from './violation.js';
 
-/** Tells the first rule that `value` breaks; undefined when it keeps them all. Never throws, whatever it is given. */
+/** The first rule that `value` violates; undefined if it is valid. Never throws, whatever the value. */
 export type Check = (value: unknown) => Violation | undefined;
 
 export type OcppVersionName = '1.6' | '2.0.1' | '2.1';
-/** A `send` is a request that is never answered (2.1). */
+/** A `send` is a message without a response (2.1). */
 export type OcppKind = 'request' | 'response' | 'send';
 export type Sender = 'charge-point' | 'central-system' | 'both';
 export type BecknFamily =
@@ -23,11 +23,11 @@ interface GeneratedCheck {
 
 interface OcppMessages {
   readonly senders: ReadonlyMap<string, Sender>;
-  /** `Heartbeat.request`: what there is a module for. */
+  /** Payloads with a compiled check, such as `Heartbeat.request`. */
   readonly payloads: ReadonlySet<string>;
 }
 
-// From src (tests) the validators lie in dist beside it; from dist, in the folder next door.
+// Seen from src (in tests) the validators are in dist; seen from dist they are in a sibling folder.
 const validatorsUrl = new URL(
   import.meta.url.endsWith('.ts') ? '../../dist/validators/' : '../validators/',
   import.meta.url,
@@ -39,8 +39,7 @@ const becknMessages = new Map<string, ReadonlySet<string>>();
 
 /**
  * The check of one OCPP payload (not of its frame).
- * @errors undefined for an action this version does not have, or not in this kind; throws when the project was never
- *   built.
+ * @errors undefined for an action or kind that the version does not have; throws if the project was never built.
  * @source OCPP JSON schemas: 1.6 with the security whitepaper, 2.0.1, 2.1.
  */
 export function ocppCheck(version: OcppVersionName, action: string, kind: OcppKind): Check | undefined {
@@ -49,9 +48,41 @@ export function ocppCheck(version: OcppVersionName, action: string, kind: OcppKi
 }
 
 /**
- * The check of a whole Beckn message, `{context, message}`: liberal for what peers send us, strict for the `on_…`
- * that we send; of one registry record (`registry`, `lookup-record`); of an answer to a callback (`transport`, `ack`).
- * @errors undefined for a message this family does not have; throws when the project was never built.
+ * The check of one OCPP payload, loaded with the first message of its kind.
+ * @errors Throws when there is no such schema.
+ */
+export function lazyOcppCheck(version: OcppVersionName, action: string, kind: OcppKind): Check {
+  let check: Check | undefined;
+  return (value) => {
+    check ??= ocppCheck(version, action, kind);
+    if (!check) throw new Error(`There is no schema for the ${version} ${kind} of ${action}.`);
+    return check(value);
+  };
+}
+
+/** The two checks of each action of a version, by action. */
+export function lazyOcppChecks(
+  version: OcppVersionName,
+): (action: string) => { readonly checkRequest: Check; readonly checkResponse: Check } {
+  const byAction = new Map<string, { readonly checkRequest: Check; readonly checkResponse: Check }>();
+  return (action) => {
+    let checks = byAction.get(action);
+    if (!checks) {
+      checks = {
+        checkRequest: lazyOcppCheck(version, action, 'request'),
+        checkResponse: lazyOcppCheck(version, action, 'response'),
+      };
+      byAction.set(action, checks);
+    }
+    return checks;
+  };
+}
+
+/**
+ * The check of a whole Beckn message, `{context, message}`: liberal for requests from peers, strict for the `on_…`
+ * callbacks that we send. Also of one registry record (`registry`, `lookup-record`), and of the response to a callback
+ * (`transport`, `ack`).
+ * @errors undefined for a message that the family does not have; throws if the project was never built.
  */
 export function becknCheck(family: BecknFamily, message: string): Check | undefined {
   let names = becknMessages.get(family);
@@ -63,20 +94,20 @@ export function becknCheck(family: BecknFamily, message: string): Check | undefi
   return names.has(message) ? loadCheck(`beckn-${family}/${message}`) : undefined;
 }
 
-/** Whether a settings file is well-formed, and if not, everything that is wrong with it. */
+/** The settings if they match their schema; otherwise everything that is wrong with them. */
 export type SettingsCheck<T> = (value: unknown) => { readonly value: T } | { readonly errors: readonly ErrorObject[] };
 
 /**
- * Made at build like the others: compiling it at every start would take longer than all the rest of a start. The one that
- * can say what is wrong is six times as large, and is loaded when something is.
- * @shape  `T` is what `config/<name>.schema.json` describes.
- * @errors Throws when the project was never built.
+ * The check of a settings file. It is compiled at build time: compiling it at each start would take longer than the
+ * rest of the start. The check that lists every error is six times as large, and is loaded only if there is one.
+ * @shape  `T` is the type that `config/<name>.schema.json` describes.
+ * @errors Throws if the project was never built.
  */
 export function settingsCheck<T>(name: 'config' | 'network'): SettingsCheck<T> {
   return (value) => {
-    if (settingsModule<T>(`settings/${name}.cjs`)(value)) return { value: value };
-    const told = settingsModule<T>(`settings/${name}.told.cjs`);
-    return told(value) ? { value: value } : { errors: told.errors ?? [] };
+    if (settingsModule<T>(`settings/${name}.cjs`)(value)) return { value };
+    const checkAll = settingsModule<T>(`settings/${name}.told.cjs`);
+    return checkAll(value) ? { value } : { errors: checkAll.errors ?? [] };
   };
 }
 
@@ -87,11 +118,11 @@ interface SettingsModule<T> {
 
 function settingsModule<T>(file: string): SettingsModule<T> {
   const generated = readModule(file);
-  if (typeof generated !== 'function') throw new Error(`dist/validators/${file} is no validator.`);
+  if (typeof generated !== 'function') throw new Error(`dist/validators/${file} is not a validator.`);
   return generated as SettingsModule<T>;
 }
 
-/** The actions of a version and who may send them. */
+/** The actions of a version, and which side may send them. */
 export function ocppActions(version: OcppVersionName): ReadonlyMap<string, Sender> {
   return ocppMessages(version).senders;
 }
@@ -121,7 +152,7 @@ function loadCheck(module: string): Check {
   if (!check) {
     const generated = readModule(`${module}.cjs`);
     if (!isGeneratedCheck(generated))
-      throw new Error(`dist/validators/${module}.cjs is no validator: run \`npm run build\`.`);
+      throw new Error(`dist/validators/${module}.cjs is not a validator: run \`npm run build\`.`);
     check = (value) => (generated(value) ? undefined : violationOf(generated.errors?.[0], value));
     checks.set(module, check);
   }

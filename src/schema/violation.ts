@@ -1,22 +1,22 @@
-/** What a generated check reports, in words that a peer's engineer can act on. */
+/** What a generated check reports, as a sentence that a peer's engineer can act on. */
 
 export interface Violation {
-  /** Where: `message.order.items[2].id`; for a missing or unknown property that property itself; '' for the root. */
+  /** Such as `message.order.items[2].id`; the path of a missing or unknown property itself; '' for the root. */
   readonly path: string;
-  /** The broken rule's JSON Schema keyword: edges map it to their own error codes. */
+  /** The JSON Schema keyword of the violated rule; the edges map it to their error codes. */
   readonly keyword: string;
-  /** A sentence: the rule, and what was found where that is short. */
+  /** A sentence with the rule and, if it is short, the value. */
   readonly message: string;
 }
 
-/** The part of a validator's error object that we read. */
+/** The part of a validator's error object that is read here. */
 export interface SchemaError {
   readonly instancePath: string;
   readonly keyword: string;
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** Longer values are not quoted: the sentence travels back to the peer and into logs. */
+/** Longer values are not quoted: the sentence is sent to the peer and logged. */
 const MAX_QUOTED_LENGTH = 40;
 
 export function violationOf(error: SchemaError | undefined, root: unknown): Violation {
@@ -35,7 +35,7 @@ function joinPath(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
 }
 
-/** Follows a JSON pointer through the value, so that list places can be told from property names. */
+/** Follows a JSON pointer through the value, to distinguish list indices from property names. */
 function resolvePointer(pointer: string, root: unknown): { path: string; found: unknown } {
   let path = '';
   let found = root;

@@ -1,33 +1,35 @@
-import { StoreFault, type MeterEntry } from '../ports/store.js';
+/** Group commit: the work of one event-loop turn becomes one write. */
+import { StoreFault } from '../ports/store.js';
+import { type MeterEntry } from '../ports/stored-records.js';
 import type { Clock } from '../ports/runtime.js';
 
-/** One caller of `commit` that waits for its batch. */
+/** A batch with the caller that waits for it. */
 export interface PendingCommit<B> {
   readonly batch: B;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
-/** Everything that came in during one event-loop turn, or while the turn before was being written. */
+/** The work of one event-loop turn, or of the time in which the previous group was written. */
 export interface CommitGroup<B> {
   readonly commits: PendingCommit<B>[];
   readonly entries: MeterEntry[];
-  /** One promise for all callers of `append`; absent when there were none. */
+  /** One promise for all callers of `append`; absent without any. */
   append?: { readonly promise: Promise<void>; readonly resolve: () => void; readonly reject: (error: Error) => void };
 }
 
-/** A turn of so many waits for the next one millisecond; of twice as many, two. */
+/** After a group of this many the next one gathers for 1 ms, after twice as many for 2 ms. */
 const COMMITS_PER_MS = 12;
 const MAX_GATHER_MS = 6;
 
 /**
- * Group commit: collects the work of one event-loop turn and hands it over as one write. One runs at a time, and what
- * comes meanwhile is gathered: the slower the disk, the more shares a sync. After a full turn the next one waits a
- * moment for company, because a turn costs the same however few share it; after a small one it goes at once.
- * `write` settles everybody in the turn and never throws.
+ * Collects the work of one event-loop turn and writes it as one group. One write runs at a time; work that arrives
+ * meanwhile joins the next group, so a slower disk shares each sync among more callers. After a large group the next
+ * one gathers for a moment, because a write costs the same however few share it; after a small one it starts at once.
+ * `write` settles every caller of the group and never throws.
  */
 export class GroupCommitQueue<B> {
-  /** Until then the next turn waits for company, epoch ms. */
+  /** The next group gathers until this time, epoch ms. */
   private gatherUntil = 0;
   private group: CommitGroup<B> | undefined;
   private scheduled = false;
@@ -36,34 +38,34 @@ export class GroupCommitQueue<B> {
 
   constructor(
     private readonly clock: Clock,
-    private readonly write: (turn: CommitGroup<B>) => void | Promise<void>,
+    private readonly write: (group: CommitGroup<B>) => void | Promise<void>,
   ) {}
 
   open(): void {
     this.closedReason = undefined;
   }
 
-  /** True while work is taken. */
+  /** True while the queue accepts work. */
   isOpen(): boolean {
     return this.closedReason === undefined;
   }
 
   commit(batch: B): Promise<void> {
-    const turn = this.currentGroup();
-    if (turn === undefined) return this.rejectClosed();
-    return new Promise((done, failed) => turn.commits.push({ batch, resolve: done, reject: failed }));
+    const group = this.currentGroup();
+    if (group === undefined) return this.rejectClosed();
+    return new Promise((resolve, reject) => group.commits.push({ batch, resolve, reject }));
   }
 
-  /** The hot path: a push, and the promise that the whole turn shares. */
+  /** The hot path: one push, and a promise that the whole group shares. */
   append(entry: MeterEntry): Promise<void> {
-    const turn = this.currentGroup();
-    if (turn === undefined) return this.rejectClosed();
-    turn.entries.push(entry);
-    turn.append ??= deferred();
-    return turn.append.promise;
+    const group = this.currentGroup();
+    if (group === undefined) return this.rejectClosed();
+    group.entries.push(entry);
+    group.append ??= deferred();
+    return group.append.promise;
   }
 
-  /** Writes what waits, then refuses all further work. */
+  /** Writes the waiting work, then refuses any more. */
   async close(): Promise<void> {
     while (this.group !== undefined || this.running !== undefined) {
       this.flush();
@@ -72,10 +74,10 @@ export class GroupCommitQueue<B> {
     this.closedReason = 'the store is stopped';
   }
 
-  /** A crash: what waits is never written, and its callers never hear of it. */
+  /** Simulates a crash: the waiting work is never written and its callers never get an answer. */
   discard(): void {
     this.group = undefined;
-    // Whether the write that runs will ever be answered is nobody's concern any more.
+    // Nobody waits for the running write any longer.
     this.running = undefined;
     this.closedReason = 'the store is gone';
   }
@@ -92,23 +94,23 @@ export class GroupCommitQueue<B> {
   private schedule(): void {
     if (this.scheduled || this.running !== undefined) return;
     this.scheduled = true;
-    const due = (): void => {
+    const onDue = (): void => {
       this.scheduled = false;
       this.flush();
     };
-    const pause = this.gatherUntil - this.clock.now();
-    if (pause > 0 && pause <= MAX_GATHER_MS) this.clock.callLater(pause, due);
-    else this.clock.callSoon(due);
+    const gatherMs = this.gatherUntil - this.clock.now();
+    if (gatherMs > 0 && gatherMs <= MAX_GATHER_MS) this.clock.callLater(gatherMs, onDue);
+    else this.clock.callSoon(onDue);
   }
 
   private flush(): void {
-    const turn = this.group;
-    if (turn === undefined || this.running !== undefined) return;
+    const group = this.group;
+    if (group === undefined || this.running !== undefined) return;
     this.group = undefined;
-    const size = turn.entries.length + turn.commits.length;
-    const written = this.write(turn);
-    if (written === undefined) return;
-    this.running = written.then(() => {
+    const size = group.entries.length + group.commits.length;
+    const writing = this.write(group);
+    if (writing === undefined) return;
+    this.running = writing.then(() => {
       this.running = undefined;
       this.gatherUntil = this.clock.now() + Math.min(MAX_GATHER_MS, Math.floor(size / COMMITS_PER_MS));
       if (this.group !== undefined) this.schedule();
@@ -116,16 +118,16 @@ export class GroupCommitQueue<B> {
   }
 
   private rejectClosed(): Promise<never> {
-    return Promise.reject(new StoreFault(this.closedReason ?? 'the store takes no work'));
+    return Promise.reject(new StoreFault(this.closedReason ?? 'the store accepts no work'));
   }
 }
 
 function deferred(): NonNullable<CommitGroup<never>['append']> {
-  let done: () => void = () => {};
-  let failed: (error: Error) => void = () => {};
-  const promise = new Promise<void>((resolve, reject) => {
-    done = resolve;
-    failed = reject;
+  let resolve: () => void = () => {};
+  let reject: (error: Error) => void = () => {};
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
   });
-  return { promise, resolve: done, reject: failed };
+  return { promise, resolve, reject };
 }

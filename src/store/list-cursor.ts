@@ -1,7 +1,7 @@
-/** The parts of a `transactionCursor`. @errors RangeError when it is none. */
+/** Splits a `transactionCursor`. @errors RangeError when the text is not one. */
 export function splitTransactionCursor(cursor: string): [chargePointId: string, transactionId: string] {
-  const [chargePointId, transactionId, more] = cursor.split('|');
-  if (chargePointId === undefined || transactionId === undefined || more !== undefined) throw unknownCursor(cursor);
+  const [chargePointId, transactionId, extra] = cursor.split('|');
+  if (chargePointId === undefined || transactionId === undefined || extra !== undefined) throw unknownCursor(cursor);
   try {
     return [decodeURIComponent(chargePointId), decodeURIComponent(transactionId)];
   } catch {
@@ -10,5 +10,5 @@ export function splitTransactionCursor(cursor: string): [chargePointId: string, 
 }
 
 export function unknownCursor(cursor: string): RangeError {
-  return new RangeError(`nothing to go on after: this list has no item ${JSON.stringify(cursor)}`);
+  return new RangeError(`this list has no item ${JSON.stringify(cursor)} to continue after`);
 }

@@ -2,12 +2,12 @@ import type { Events } from '../ports/events.js';
 import type { Cancel, Clock } from '../ports/runtime.js';
 import { StoreFault } from '../ports/store.js';
 
-/** How long after a failed write the engine is asked again, ms. */
+/** Wait after a failed write before the next probe, ms. */
 const PROBE_INTERVAL_MS = 1_000;
 
 /**
- * Whether writes succeed. After a failure a small write is tried again and again, so that a node
- * that was taken out of service for this comes back without traffic.
+ * Knows whether writes succeed. After a failure it repeats a small write, so that a node that was taken out of service
+ * recovers without traffic.
  */
 export class StoreHealth {
   private isHealthy = false;
@@ -18,7 +18,7 @@ export class StoreHealth {
     private readonly engine: 'sqlite' | 'mongo',
     private readonly clock: Clock,
     private readonly events: Events | undefined,
-    /** One small durable write; throws when the engine cannot. */
+    /** Makes one small durable write; throws when the engine cannot. */
     private readonly probe: () => void | Promise<void>,
   ) {}
 
@@ -33,18 +33,18 @@ export class StoreHealth {
     this.pendingProbe = undefined;
   }
 
-  /** Notes the failure and says it as a fault. */
-  reportFailure(cause: unknown, doing: string): StoreFault {
+  /** Records the failure and returns it as a fault. */
+  reportFailure(cause: unknown, operation: string): StoreFault {
     const reason = cause instanceof Error ? cause.message : String(cause);
     if (!this.stopped) {
       this.isHealthy = false;
-      this.events?.emit('store.failed', { engine: this.engine, doing, reason });
+      this.events?.emit('store.failed', { engine: this.engine, operation, reason });
       this.pendingProbe ??= this.clock.callLater(PROBE_INTERVAL_MS, () => void this.probeAgain());
     }
-    return new StoreFault(`${this.engine} could not ${doing}: ${reason}`, { cause });
+    return new StoreFault(`${this.engine} could not ${operation}: ${reason}`, { cause });
   }
 
-  /** The store ends: no more probes. */
+  /** Ends the probes, because the store stops. */
   stop(): void {
     this.stopped = true;
     this.isHealthy = false;

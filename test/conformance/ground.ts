@@ -4,10 +4,10 @@ import { WebSocket } from 'ws';
 import type { CertificateAuthority } from '../../src/ports/certificates.js';
 import type { Network } from '../../src/domain/model/network.js';
 import { readStoredMeterValues } from '../../src/ocpp/connection/stored-meter-values.js';
-import { createOcppServer } from '../../src/ocpp/server/server.js';
+import { OcppServer } from '../../src/ocpp/server/server.js';
 import { Connections } from '../../src/ocpp/connection/connections.js';
 import { systemRandom } from '../../src/observe/system-random.js';
-import { type BridgeWorld, createBridgeWorld, NETWORK } from '../fakes/bridge-world.js';
+import { type BridgeHarness, createBridgeHarness, NETWORK } from '../fakes/bridge-harness.js';
 import { settle } from '../fakes/manual-clock.js';
 import { until } from '../fakes/until.js';
 
@@ -31,7 +31,7 @@ export class Line {
 
   constructor(
     readonly ws: WebSocket,
-    readonly world: BridgeWorld,
+    readonly harness: BridgeHarness,
   ) {
     ws.on('error', () => undefined);
     ws.on('message', (data: Buffer) => {
@@ -51,14 +51,14 @@ export class Line {
     let frame: unknown[] | undefined;
     this.#waiting.set(id, (answer) => (frame = answer));
     this.ws.send(JSON.stringify([2, id, action, payload]));
-    await until(this.world.clock, () => frame !== undefined);
+    await until(this.harness.clock, () => frame !== undefined);
     if (frame?.[0] !== 3) throw new Error(String(frame?.[2]));
     return frame[2] as Payload;
   }
 
   /** Waits until the central system has called. */
   async called(action: string): Promise<Call> {
-    await until(this.world.clock, () => this.calls.some((call) => call.action === action));
+    await until(this.harness.clock, () => this.calls.some((call) => call.action === action));
     return this.calls.find((call) => call.action === action) as Call;
   }
 
@@ -71,25 +71,25 @@ export class Line {
       expiresAfterMs: 30_000,
       timeoutMs: 30_000,
     };
-    const sent = await this.world.bridge.operatorCommands.send(command);
+    const sent = await this.harness.bridge.operatorCommands.send(command);
     if ('refused' in sent) throw new Error(sent.refused);
-    const entries = await this.world.store.listLogEntries({ chargePointId: 'CP1', kind: 'command', limit: 50 });
+    const entries = await this.harness.store.listLogEntries({ chargePointId: 'CP1', kind: 'command', limit: 50 });
     return entries.find(({ id }) => id === sent.id)?.detail as unknown as Payload;
   }
 
   /** Its stored notifications, oldest first: action and payload. Those of one moment come in any order. */
   async notifications(): Promise<[string, unknown][]> {
-    const entries = await this.world.store.listLogEntries({ chargePointId: 'CP1', kind: 'notification', limit: 20 });
+    const entries = await this.harness.store.listLogEntries({ chargePointId: 'CP1', kind: 'notification', limit: 20 });
     return entries.reverse().map(({ action, detail }) => [action, detail]);
   }
 
   time(): string {
-    return new Date(this.world.clock.now()).toISOString();
+    return new Date(this.harness.clock.now()).toISOString();
   }
 }
 
 export interface Ground<L extends Line> {
-  readonly world: BridgeWorld;
+  readonly harness: BridgeHarness;
   readonly sockets: Connections;
   /** Where chargers connect, without an identity. */
   readonly url: string;
@@ -98,7 +98,7 @@ export interface Ground<L extends Line> {
 }
 
 export async function openGround<L extends Line>(
-  make: new (ws: WebSocket, world: BridgeWorld) => L,
+  make: new (ws: WebSocket, harness: BridgeHarness) => L,
   more: {
     readonly configureAtConnect?: boolean;
     readonly authority?: CertificateAuthority;
@@ -106,19 +106,19 @@ export async function openGround<L extends Line>(
   } = {},
 ): Promise<Ground<L>> {
   let edge: Connections | undefined;
-  const world = await createBridgeWorld(more.network ?? NETWORK, ({ clock, events }) => {
+  const harness = await createBridgeHarness(more.network ?? NETWORK, ({ clock, events }) => {
     const { configureAtConnect = false } = more;
     const options = { pingIntervalS: 86_400, callTimeoutS: 30, configureAtConnect, sampleIntervalS: 30 };
     edge = new Connections({ clock, random: systemRandom, events, options });
     return { calls: edge, readMeter: readStoredMeterValues, authority: more.authority };
   });
   const sockets = edge as unknown as Connections;
-  sockets.start(world.bridge.chargerEvents);
-  const server = createOcppServer({
+  sockets.start(harness.bridge.chargerEvents);
+  const server = new OcppServer({
     connections: sockets,
-    chargerEvents: world.bridge.chargerEvents,
-    clock: world.clock,
-    events: world.events,
+    chargerEvents: harness.bridge.chargerEvents,
+    clock: harness.clock,
+    events: harness.events,
     basePath: '/ocpp',
     maxBytes: 65_536,
     defaultProfile: 0,
@@ -128,13 +128,13 @@ export async function openGround<L extends Line>(
   const open: WebSocket[] = [];
   const url = `ws://127.0.0.1:${port}/ocpp`;
   return {
-    world,
+    harness,
     sockets,
     url,
     async connect(protocols) {
       const ws = new WebSocket(`${url}/CP1`, [...protocols], { perMessageDeflate: false });
       open.push(ws);
-      const line = new make(ws, world);
+      const line = new make(ws, harness);
       await once(ws, 'open');
       return line;
     },
@@ -142,9 +142,9 @@ export async function openGround<L extends Line>(
       for (const ws of open) ws.terminate();
       await settle(10);
       const closed = server.close(1000);
-      await world.clock.advance(2000);
+      await harness.clock.advance(2000);
       await closed;
-      await world.stop();
+      await harness.stop();
     },
   };
 }

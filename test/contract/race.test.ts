@@ -1,4 +1,4 @@
-/** One connector, many buyer apps, both stores: exactly one of them has it. */
+/** Many buyer apps confirm one connector on both stores: exactly one of them gets it. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,13 +12,13 @@ import { race } from './race.js';
 
 const HOUR = 3_600_000;
 const later = (): { from: number; until: number } => ({ from: clock.now() + 2 * HOUR, until: clock.now() + 3 * HOUR });
-const WANTED = [
+const REQUESTED = [
   ['now', (): undefined => undefined],
   ['at the same hour', later],
 ] as const;
 
-describe('two buyer apps and more on the SQLite store', () => {
-  it.each(WANTED)('have one winner, wanting the connector %s', async (_when, slot) => {
+describe('competing buyer apps on the SQLite store', () => {
+  it.each(REQUESTED)('have one winner when they want the connector %s', async (_when, slot) => {
     const folder = mkdtempSync(join(tmpdir(), 'race-'));
     const store = createSqliteStore({ path: join(folder, 'bridge.sqlite'), clock });
     await store.start();
@@ -28,13 +28,13 @@ describe('two buyer apps and more on the SQLite store', () => {
   });
 });
 
-const engine = await startMongo('that two buyer apps never both have a connector on MongoDB');
-describe('two buyer apps and more on the MongoDB store', () => {
+const engine = await startMongo('that two buyer apps never both get a connector on MongoDB');
+describe('competing buyer apps on the MongoDB store', () => {
   if (engine === undefined) {
     it.skip('have one winner: skipped, no MongoDB (see standard error)');
     return;
   }
-  it.each(WANTED)('have one winner, though they ask two nodes, wanting the connector %s', async (when, slot) => {
+  it.each(REQUESTED)('have one winner across two nodes when they want the connector %s', async (when, slot) => {
     const address = engine.uri(`race-${process.pid}-${when.length}`);
     const stores = [createMongoStore({ uri: address, clock }), createMongoStore({ uri: address, clock })];
     for (const store of stores) await store.start();

@@ -1,16 +1,16 @@
-/** Buyer apps that want one connector at the same moment, through the whole core on a real store: one of them has it. */
+/** Buyer apps confirm one connector at the same moment, through the whole core on a real store; one of them gets it. */
 import { expect } from 'vitest';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
-import { type Bridge, createBridge } from '../../src/bridge/bridge.js';
-import type { ChargerCommand } from '../../src/ports/charger-events.js';
+import { Bridge } from '../../src/bridge/bridge.js';
+import type { ChargerCommand } from '../../src/ports/charger-commands.js';
 import type { Store } from '../../src/ports/store.js';
 import { holdsConnector } from '../../src/domain/model/order.js';
-import type { Slot } from '../../src/domain/locations/reservation-slots.js';
+import type { Slot } from '../../src/domain/model/reservation.js';
 import { systemClock } from '../../src/observe/system-clock.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { eventually } from '../e2e/waiting.js';
-import { NETWORK, POLICY } from '../fakes/bridge-world.js';
+import { NETWORK, POLICY } from '../fakes/bridge-harness.js';
 import { createEventLog } from '../fakes/event-log.js';
 
 interface ConfirmResult {
@@ -18,7 +18,7 @@ interface ConfirmResult {
   readonly error: string | undefined;
 }
 
-/** @param stores One for each node; two nodes on one database know nothing of each other but what it says. */
+/** @param stores One store per node. Nodes on one database share only its data. */
 export async function race(stores: readonly Store[], buyers: number, slot?: Slot): Promise<void> {
   const results: ConfirmResult[] = [];
   const commands: ChargerCommand[] = [];
@@ -26,26 +26,26 @@ export async function race(stores: readonly Store[], buyers: number, slot?: Slot
   for (const node of nodes) {
     await node.start();
     node.chargerEvents.chargerConnected('CP1', { version: '1.6', generation: 1 });
-    await node.chargerEvents.handleEvent('CP1', { type: 'booted', boot: {} });
+    await node.chargerEvents.handlers.booted('CP1', { type: 'booted', boot: {} });
   }
   const names = Array.from({ length: buyers }, (_, index) => `bap-${index}`);
   const receipts = await Promise.all(
     names.map((bapId, index) => confirm(nodes[index % nodes.length] as Bridge, bapId, slot)),
   );
   expect(receipts).toEqual(names.map(() => ({ ack: true })));
-  await eventually('everybody has an answer', () => results.length === buyers);
+  await eventually('every buyer app has an answer', () => results.length === buyers);
 
   expect(results.filter(({ error }) => error === undefined)).toHaveLength(1);
   for (const { error } of results) expect([undefined, slot ? '40000' : '40002', '40002']).toContain(error);
   const [store] = stores;
   const orders = (await store?.listOrders({ limit: 50 })) ?? [];
   const promised = orders.filter((order) => order.idTag !== undefined);
-  expect(promised.map(({ buyerApp }) => buyerApp.bapId)).toEqual(
+  expect(promised.map(({ customer }) => customer.bapId)).toEqual(
     results.flatMap((one) => (one.error ? [] : [one.bapId])),
   );
   if (!slot) {
     expect(promised.filter(holdsConnector)).toHaveLength(1);
-    // It is marked in the store before it leaves.
+    // The start is recorded in the store before it is sent.
     await eventually('the start', () => commands.some(({ type }) => type === 'remote-start'));
     const starts = commands.flatMap((command) => (command.type === 'remote-start' ? [command.idTag] : []));
     expect(starts).toEqual(promised.map(({ idTag }) => idTag));
@@ -54,7 +54,8 @@ export async function race(stores: readonly Store[], buyers: number, slot?: Slot
 }
 
 function confirm(node: Bridge, bapId: string, slot: Slot | undefined) {
-  return node.buyerRequests.handleRequest({
+  return node.buyerRequests.confirm({
+    network: 'main',
     bapId,
     bapUri: `https://${bapId}.example`,
     dialect: ueiCharging.name,
@@ -75,7 +76,7 @@ function confirm(node: Bridge, bapId: string, slot: Slot | undefined) {
 }
 
 function nodeOn(store: Store, results: ConfirmResult[], commands: ChargerCommand[]): Bridge {
-  return createBridge({
+  return new Bridge({
     network: NETWORK,
     policy: POLICY,
     store,

@@ -1,15 +1,27 @@
-import type { Posting } from '../../src/domain/billing/ledger.js';
-import type { RatingRecord } from '../../src/ports/ratings.js';
+import type { Posting } from '../../src/domain/model/posting.js';
+import type {
+  RatingRecord,
+  LogEntry,
+  Discrepancy,
+  MeterEntry,
+  TransactionRecord,
+  RequestRecord,
+} from '../../src/ports/stored-records.js';
 import type { Order, OrderState } from '../../src/domain/model/order.js';
-import type { MeterEntry, LogEntry, Discrepancy, RequestRecord, TransactionRecord } from '../../src/ports/store.js';
 
-/** An order of version 1, never saved; every field of it may be replaced. */
+/** A new order of version 1. `change` may replace every field. */
 export function anOrder(id: string, change: Partial<Order> = {}): Order {
   return {
     id,
     version: 1,
     state: 'draft',
-    buyerApp: { bapId: 'bap.example', bapUri: 'https://bap.example/beckn', dialect: 'uei-charging-1.0' },
+    customer: {
+      kind: 'buyer-app',
+      network: 'main',
+      bapId: 'bap.example',
+      bapUri: 'https://bap.example/beckn',
+      dialect: 'uei-charging-1.0',
+    },
     becknTransactionId: `txn-${id}`,
     replyContext: { domain: 'uei:charging' },
     connector: { providerId: 'p1', stationId: 's1', chargePointId: `cp-${id}`, connectorId: 1 },
@@ -29,12 +41,12 @@ export function anOrder(id: string, change: Partial<Order> = {}): Order {
   };
 }
 
-/** The same order one version on. */
-export function moved(order: Order, state: OrderState, change: Partial<Order> = {}): Order {
+/** The next version of an order. */
+export function nextVersion(order: Order, state: OrderState, change: Partial<Order> = {}): Order {
   return { ...order, state, ...change, version: order.version + 1 };
 }
 
-/** A posting of so much, with the order's given version. */
+/** A payment posting of `amount` for a version of the order. */
 export function aPosting(version: number, at: number, amount = 500): Posting {
   const lines = [
     { account: 'collected:bap.example', amount },
@@ -43,7 +55,7 @@ export function aPosting(version: number, at: number, amount = 500): Posting {
   return { version, at, kind: 'payment', lines };
 }
 
-export function anEntry(seq: number, orderId: string | undefined, raw = `{"seq": ${seq}}`): MeterEntry {
+export function aMeterEntry(seq: number, orderId: string | undefined, raw = `{"seq": ${seq}}`): MeterEntry {
   return {
     seq,
     chargePointId: 'cp-1',
@@ -58,6 +70,7 @@ export function aRequest(key: string, change: Partial<RequestRecord> = {}): Requ
   return {
     key,
     digest: 'd',
+    network: 'main',
     bapId: 'bap.example',
     bapUri: 'https://bap.example/beckn',
     dialect: 'uei-charging-1.0',
@@ -105,6 +118,7 @@ export function aRating(id: string, change: Partial<RatingRecord> = {}): RatingR
   return {
     id,
     at: 1_000,
+    network: 'main',
     bapId: 'bap',
     becknTransactionId: 't1',
     ratedId: 'x',

@@ -1,5 +1,5 @@
 import mongoose from 'mongoose';
-import { afterAll, describe, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { systemClock as clock } from '../../src/observe/system-clock.js';
 import { createMongoStore } from '../../src/store/mongo/mongo-store.js';
 import { startMongo } from '../mongo/engine.js';
@@ -33,6 +33,18 @@ if (engine === undefined) {
         await connection.close();
       },
     };
+  });
+
+  it('refuses a database of a release before 0.2.0 and leaves it alone', async () => {
+    const address = uri(`bridge-test-${run}-old`);
+    const connection = await mongoose.createConnection(address).asPromise();
+    await connection.collection('orders').insertOne({ txnId: 'o1' });
+    await expect(createMongoStore({ uri: address, clock }).start()).rejects.toThrow(
+      /release before 0\.2\.0 wrote this database/,
+    );
+    expect((await connection.listCollections()).map(({ name }) => name)).toEqual(['orders']);
+    await connection.dropDatabase();
+    await connection.close();
   });
   afterAll(() => engine.stop());
 }

@@ -7,7 +7,7 @@ import { createMemoryJournal } from '../../src/store/sqlite/journal-medium.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { storePromises } from './store.js';
 
-storePromises('the SQLite store, writing in a thread of its own,', async () => {
+storePromises('the SQLite store with a writer thread', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'store-'));
   const path = join(folder, 'made', 'on start', 'store.db');
   let store = createSqliteStore({ path, clock });
@@ -27,7 +27,7 @@ storePromises('the SQLite store, writing in a thread of its own,', async () => {
   };
 });
 
-storePromises('the SQLite store, writing where it is called,', async () => {
+storePromises('the SQLite store that writes in the calling thread', async () => {
   const disk = { database: openSqlite(':memory:'), journal: createMemoryJournal() };
   let store = createSqliteStore({ path: 'unused', clock, ...disk });
   await store.start();

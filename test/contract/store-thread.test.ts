@@ -1,4 +1,4 @@
-/** What a thread adds to the store's promises: it may die, be left in the middle of a write, or find damage. */
+/** The further promises of a store with a writer thread: the thread may die, be abandoned during a write, or find damage. */
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StoreFault } from '../../src/ports/store.js';
 import { systemClock as clock } from '../../src/observe/system-clock.js';
 import { type AbandonableStore, createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
-import { anEntry, anOrder, aDiscrepancy, moved } from './sample.js';
+import { aMeterEntry, anOrder, aDiscrepancy, nextVersion } from './sample.js';
 
 let folder: string;
 let path: string;
@@ -45,7 +45,7 @@ async function open(): Promise<AbandonableStore> {
 const save = (store: AbandonableStore, id: string) =>
   store.commit({ orders: [{ order: anOrder(id, { state: 'charging' }), expectedVersion: 0 }] });
 const append = (store: AbandonableStore, orderId: string, raw?: string) =>
-  store.appendMeterEntry(anEntry(store.nextJournalSeq(), orderId, raw));
+  store.appendMeterEntry(aMeterEntry(store.nextJournalSeq(), orderId, raw));
 
 async function until(is: () => boolean): Promise<void> {
   for (const patience = clock.now() + 10_000; !is() && clock.now() < patience;)
@@ -53,11 +53,11 @@ async function until(is: () => boolean): Promise<void> {
 }
 
 describe('the writer thread', () => {
-  it('that dies fails what was asked of it, is reported, and is replaced', async () => {
+  it('fails its pending calls when it dies, is reported and is replaced', async () => {
     const store = await open();
     await save(store, 'before');
     const given = store.nextJournalSeq() + 1;
-    // Nothing that it can read: it throws, and takes what is asked behind it along.
+    // The thread cannot read this message: it throws and fails the calls queued behind it.
     threads[0]!.postMessage(null);
     const asked = [save(store, 'during'), append(store, 'before'), store.putValue('v', 1)];
     for (const result of await Promise.allSettled(asked)) {
@@ -76,7 +76,7 @@ describe('the writer thread', () => {
     expect((await store.meterEntriesOf('before')).length).toBeGreaterThan(0);
   });
 
-  it('that dies while nothing is asked of it is missed all the same', async () => {
+  it('is replaced when it dies while idle', async () => {
     const store = await open();
     threads[0]!.postMessage(null);
     await until(() => !store.isHealthy());
@@ -86,7 +86,7 @@ describe('the writer thread', () => {
     await save(store, 'a');
   });
 
-  it('writes what waits before the store has stopped, and ends with it', async () => {
+  it('completes pending writes before the store stops, and ends with it', async () => {
     const store = await open();
     const waiting = [save(store, 'a'), append(store, 'a'), store.putValue('v', 1)];
     await store.stop();
@@ -98,7 +98,7 @@ describe('the writer thread', () => {
     expect(await next.value('v')).toBe(1);
   });
 
-  it('left alone, settles nothing more, and the file is free for the next store at once', async () => {
+  it('answers nothing after it is abandoned, and frees the file for the next store at once', async () => {
     const store = await open();
     await save(store, 'kept');
     let settled = 0;
@@ -113,7 +113,7 @@ describe('the writer thread', () => {
     expect(settled).toBe(0);
   });
 
-  it('abandoned before it has started ends too', async () => {
+  it('ends when it is abandoned before the start', async () => {
     const store = createSqliteStore({ path, clock });
     stores.push(store);
     const starting = store.start();
@@ -123,7 +123,7 @@ describe('the writer thread', () => {
     expect(store.isHealthy()).toBe(false);
   });
 
-  it('keeps no process from ending, by itself or by exit, and lets none end while it owes an answer', () => {
+  it('does not keep a process alive, but lets none end while an answer is pending', () => {
     const dist = (file: string): string => JSON.stringify(join(import.meta.dirname, '../../dist', file));
     const run = (ending: string) =>
       spawnSync(
@@ -142,25 +142,25 @@ describe('the writer thread', () => {
         { encoding: 'utf8', timeout: 20_000 },
       );
     expect(run('')).toMatchObject({ status: 0, stdout: 'kept', stderr: '' });
-    // In the middle of its writes: a thread that is ended inside of SQLite aborts the process.
+    // The exit comes during writes: terminating a thread inside SQLite would abort the process.
     expect(
       run("for (let i = 0; i < 500; i++) void store.putValue('v', i); setTimeout(() => process.exit(3), 20)"),
     ).toMatchObject({ status: 3, stdout: 'kept' });
   });
 });
 
-describe('a store reopened', () => {
+describe('a reopened store', () => {
   const ODD = ' {"v" : 1.0,\n "t":"\\u00e9 é 🔌", "n": 1e2}\t';
 
-  it('has every entry of open and closed orders byte for byte, and gives no number twice', async () => {
+  it('has every entry of open and closed orders byte for byte, and reuses no number', async () => {
     let store = await open();
     for (const id of ['open', 'closed']) await save(store, id);
     const given: number[] = [];
     for (let i = 0; i < 40; i++) {
       given.push(store.nextJournalSeq());
-      await store.appendMeterEntry(anEntry(given.at(-1)!, i % 2 ? 'open' : 'closed', ODD + i));
+      await store.appendMeterEntry(aMeterEntry(given.at(-1)!, i % 2 ? 'open' : 'closed', ODD + i));
     }
-    const done = moved(anOrder('closed', { state: 'charging' }), 'completed');
+    const done = nextVersion(anOrder('closed', { state: 'charging' }), 'completed');
     await store.commit({ orders: [{ order: done, expectedVersion: 1 }] });
     for (let life = 0; life < 3; life++) {
       await store.stop();
@@ -174,18 +174,18 @@ describe('a store reopened', () => {
       const seq = store.nextJournalSeq();
       expect(given).not.toContain(seq);
       given.push(seq);
-      await store.appendMeterEntry(anEntry(seq, 'nobody'));
+      await store.appendMeterEntry(aMeterEntry(seq, 'nobody'));
     }
   });
 
-  it('drops a write that a crash tore', async () => {
+  it('drops a write that a crash has torn', async () => {
     let store = await open();
     await save(store, 'o');
     await append(store, 'o');
     await append(store, 'o');
     await store.stop();
     const bytes = readFileSync(`${path}-meter`);
-    // The last byte of the second record.
+    // This is the last byte of the second record.
     bytes[bytes.findLastIndex((byte) => byte !== 0)] = 0;
     writeFileSync(`${path}-meter`, bytes);
     store = await open();
@@ -194,7 +194,7 @@ describe('a store reopened', () => {
     expect(await store.meterEntriesOf('o')).toHaveLength(2);
   });
 
-  it('says which file is damaged, and where', async () => {
+  it('reports which file is damaged, and where', async () => {
     const store = await open();
     await save(store, 'o');
     for (let i = 0; i < 3; i++) await append(store, 'o');
@@ -207,12 +207,12 @@ describe('a store reopened', () => {
     await expect(damaged).rejects.toThrow(`${path}-meter is damaged at byte 0`);
   });
 
-  it('reads what was acknowledged before the question, whatever is being written', async () => {
+  it('reads everything acknowledged before the read, whatever is being written', async () => {
     const store = await open();
     for (let i = 0; i < 50; i++) {
       await store.commit({
         discrepancies: [aDiscrepancy(`r${i}`, { at: i })],
-        meterEntries: [anEntry(store.nextJournalSeq(), 'o')],
+        meterEntries: [aMeterEntry(store.nextJournalSeq(), 'o')],
       });
       void save(store, `busy${i}`);
       expect((await store.listDiscrepancies({ limit: 1 }))[0]?.id).toBe(`r${i}`);

@@ -1,9 +1,9 @@
-/** What every store promises: one list, run on each of them. */
+/** The promises of every store: one list of tests that runs on each of them. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { requestKey, StoreConflict, StoreFault, transactionCursor, type Store } from '../../src/ports/store.js';
 import { buyerKey, type Order } from '../../src/domain/model/order.js';
 import {
-  anEntry,
+  aMeterEntry,
   anOrder,
   aPosting,
   aRating,
@@ -11,13 +11,13 @@ import {
   aLogEntry,
   aDiscrepancy,
   aTransaction,
-  moved,
+  nextVersion,
 } from './sample.js';
 
 export interface Subject {
-  /** Started. */
+  /** A started store. */
   readonly store: Store;
-  /** Stops the store that is open and starts another on what it left. */
+  /** Stops the open store and starts another on the same data. */
   reopen(): Promise<Store>;
   destroy(): Promise<void>;
 }
@@ -56,31 +56,31 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
     const ids = (orders: readonly { readonly id: string }[]): string[] => orders.map(({ id }) => id);
 
     describe('orders', () => {
-      it('gives back what was saved, and nothing for what was not', async () => {
+      it('returns saved orders and nothing for unknown ids', async () => {
         const order = anOrder('o1', { billing: { name: 'Ü', list: [1, null, { deep: true }] } });
         await save(order);
         expect(await store.order('o1')).toEqual(order);
         expect(await store.order('O1')).toBeUndefined();
       });
 
-      it('refuses a version that is not the stored one', async () => {
+      it('refuses a version that differs from the stored one', async () => {
         const order = anOrder('o1');
         await save(order);
-        await save(moved(order, 'confirmed'));
-        const late = save(moved(order, 'cancelled'));
+        await save(nextVersion(order, 'confirmed'));
+        const late = save(nextVersion(order, 'cancelled'));
         await expect(late).rejects.toBeInstanceOf(StoreConflict);
         await expect(late).rejects.toMatchObject({ kind: 'version', orderId: 'o1' });
         expect((await store.order('o1'))?.state).toBe('confirmed');
       });
 
-      it('refuses a second insert of one id, and an update of one that is not there', async () => {
+      it('refuses a second insert of an id and an update of a missing order', async () => {
         await save(anOrder('o1'));
         await expect(save(anOrder('o1', { state: 'cancelled' }))).rejects.toMatchObject({ kind: 'version' });
-        await expect(save(moved(anOrder('o2'), 'confirmed'))).rejects.toMatchObject({ kind: 'version' });
+        await expect(save(nextVersion(anOrder('o2'), 'confirmed'))).rejects.toMatchObject({ kind: 'version' });
         expect(await store.order('o2')).toBeUndefined();
       });
 
-      it('calls a second insert that also wants a held connector a version conflict', async () => {
+      it('reports a second insert that also claims a held connector as a version conflict', async () => {
         const order = anOrder('o1', { state: 'confirmed' });
         await save(order);
         await expect(save(order)).rejects.toMatchObject({ kind: 'version', orderId: 'o1' });
@@ -92,23 +92,26 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(await store.order('o1')).toBeUndefined();
       });
 
-      it('lets one order hold a connector, and the next when it is let go', async () => {
+      it('lets one order hold a connector, and another one after its release', async () => {
         const connector = anOrder('o1').connector;
         const first = anOrder('o1', { state: 'confirmed' });
         await save(first);
         await save(anOrder('o2', { connector }));
         const second = anOrder('o2', { connector });
-        await expect(save(moved(second, 'confirmed'))).rejects.toMatchObject({ kind: 'connector', orderId: 'o2' });
+        await expect(save(nextVersion(second, 'confirmed'))).rejects.toMatchObject({
+          kind: 'connector',
+          orderId: 'o2',
+        });
         await expect(save(anOrder('o3', { connector, state: 'starting' }))).rejects.toMatchObject({
           kind: 'connector',
         });
         await save(anOrder('o4', { state: 'confirmed', connector: { ...connector, connectorId: 2 } }));
-        await save(moved(first, 'provisional'));
-        await save(moved(second, 'confirmed'));
+        await save(nextVersion(first, 'provisional'));
+        await save(nextVersion(second, 'confirmed'));
         expect((await store.order('o2'))?.state).toBe('confirmed');
       });
 
-      it('lets a draft that holds a connector keep it from others, over a restart, until it lets go', async () => {
+      it('keeps a connector held by a draft from others, across a restart, until its release', async () => {
         const connector = anOrder('o1').connector;
         const holder = anOrder('o1', { connectorHeld: true });
         await save(holder);
@@ -121,7 +124,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           kind: 'connector',
         });
         expect((await store.openOrders()).map(({ id }) => id)).toEqual(['o1']);
-        await save(moved(holder, 'draft', { connectorHeld: false }));
+        await save(nextVersion(holder, 'draft', { connectorHeld: false }));
         expect(await store.openOrders()).toEqual([]);
         await save(anOrder('o4', { connector, state: 'starting' }));
       });
@@ -151,28 +154,28 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           await save(slotted('o4', 10 * HOUR, 11 * HOUR, { connector: anOrder('y').connector }));
         });
 
-        it('is not the connector itself before it begins, and is when it has', async () => {
+        it('holds the connector only once the slot has begun', async () => {
           const first = slotted('o1', 10 * HOUR, 11 * HOUR);
           await save(first);
           const walkIn = anOrder('o2', { connector: first.connector, state: 'charging' });
           await save(walkIn);
-          const opened = moved(first, 'starting', { slot: { from: 10 * HOUR, until: 11 * HOUR, begun: true } });
+          const opened = nextVersion(first, 'starting', { slot: { from: 10 * HOUR, until: 11 * HOUR, begun: true } });
           await expect(save(opened)).rejects.toMatchObject({ kind: 'connector', orderId: 'o1' });
-          await save(moved(walkIn, 'completed'));
+          await save(nextVersion(walkIn, 'completed'));
           await save(opened);
         });
 
-        it('is free again when its order is over, and stays taken while it runs and is saved', async () => {
+        it('stays taken while its order runs, and is free after its end', async () => {
           let order = slotted('o1', 10 * HOUR, 11 * HOUR);
           await save(order);
-          order = moved(order, 'confirmed');
+          order = nextVersion(order, 'confirmed');
           await save(order);
           await expect(save(slotted('o2', 10 * HOUR, 11 * HOUR))).rejects.toMatchObject({ kind: 'connector' });
-          await save(moved(order, 'cancelled'));
+          await save(nextVersion(order, 'cancelled'));
           await save(slotted('o2', 10 * HOUR, 11 * HOUR));
         });
 
-        it('goes to exactly one of many rivals, whatever part of it they want', async () => {
+        it('goes to exactly one of many rivals, whatever part of it they request', async () => {
           const rivals = Array.from({ length: 12 }, (_, i) =>
             save(slotted(`o${i}`, 10 * HOUR + i * 60_000, 11 * HOUR + i * 60_000)),
           );
@@ -180,24 +183,24 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           expect(won).toHaveLength(1);
         });
 
-        it('is held by a draft, and free when the draft selects another time or its order has none', async () => {
+        it('is held by a draft until the draft selects another time or none', async () => {
           const hold = slotted('o1', 10 * HOUR, 11 * HOUR, { state: 'draft', connectorHeld: true });
           await save(hold);
           const other = (id: string): Promise<void> => save(slotted(id, 10.5 * HOUR, 12 * HOUR));
           await expect(other('o2')).rejects.toMatchObject({ kind: 'connector' });
-          const { slot: _slot, ...unslotted } = moved(hold, 'starting');
+          const { slot: _slot, ...unslotted } = nextVersion(hold, 'starting');
           await save(unslotted);
           await other('o2');
         });
 
-        it('still stands after a restart', async () => {
+        it('survives a restart', async () => {
           await save(slotted('o1', 10 * HOUR, 11 * HOUR));
           store = await subject.reopen();
           await expect(save(slotted('o2', 10.5 * HOUR, 12 * HOUR))).rejects.toMatchObject({ kind: 'connector' });
         });
       });
 
-      it('hands a connector over inside one batch and inside one turn', async () => {
+      it('hands a connector over within one batch and within one turn', async () => {
         const connector = anOrder('o1').connector;
         const first = anOrder('o1', { state: 'charging' });
         const second = anOrder('o2', { connector, state: 'confirmed' });
@@ -205,37 +208,37 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         await save(first);
         await store.commit({
           orders: [
-            { order: moved(first, 'completed'), expectedVersion: 1 },
+            { order: nextVersion(first, 'completed'), expectedVersion: 1 },
             { order: second, expectedVersion: 0 },
           ],
         });
-        await Promise.all([save(moved(second, 'failed')), save(third)]);
+        await Promise.all([save(nextVersion(second, 'failed')), save(third)]);
         expect((await store.order('o3'))?.state).toBe('confirmed');
       });
 
       it('finds the newest order of a transaction of one buyer app', async () => {
         const becknTransactionId = 't1';
-        const other = { bapId: 'other.example', bapUri: 'https://other.example', dialect: 'x' };
+        const other = { ...anOrder('o4').customer, bapId: 'other.example' };
         await save(anOrder('o1', { becknTransactionId, createdAt: 2_000 }));
         await save(anOrder('o2', { becknTransactionId, createdAt: 3_000 }));
         await save(anOrder('o3', { becknTransactionId, createdAt: 1_000 }));
-        await save(anOrder('o4', { becknTransactionId, createdAt: 9_000, buyerApp: other }));
-        expect((await store.orderByTransaction('bap.example', 't1'))?.id).toBe('o2');
-        expect(await store.orderByTransaction('bap.example', 'T1')).toBeUndefined();
+        await save(anOrder('o4', { becknTransactionId, createdAt: 9_000, customer: other }));
+        expect((await store.orderByTransaction('main/bap.example', 't1'))?.id).toBe('o2');
+        expect(await store.orderByTransaction('main/bap.example', 'T1')).toBeUndefined();
       });
 
       it('keeps the buyer app of one network apart from its namesake in another', async () => {
         const becknTransactionId = 't1';
         const here = anOrder('o1', { becknTransactionId, createdAt: 1_000 });
-        const there = { ...here.buyerApp, network: 'second' };
+        const there = { ...here.customer, network: 'second' };
         await save(here);
-        await save(anOrder('o2', { becknTransactionId, createdAt: 2_000, buyerApp: there }));
-        expect((await store.orderByTransaction(buyerKey(here.buyerApp), 't1'))?.id).toBe('o1');
-        expect((await store.orderByTransaction(buyerKey(there), 't1'))?.buyerApp).toEqual(there);
+        await save(anOrder('o2', { becknTransactionId, createdAt: 2_000, customer: there }));
+        expect((await store.orderByTransaction(buyerKey(here.customer), 't1'))?.id).toBe('o1');
+        expect((await store.orderByTransaction(buyerKey(there), 't1'))?.customer).toEqual(there);
         expect(await store.orderByTransaction(buyerKey({ ...there, network: 'third' }), 't1')).toBeUndefined();
       });
 
-      it('finds an idTag in any case, and gives one to one order only', async () => {
+      it('finds an idTag in any case, and allows it for one order only', async () => {
         await save(anOrder('o1', { idTag: 'ABCDEFGHIJKLMNOP2345' }));
         expect((await store.orderByIdTag('abcdefghijklmnop2345'))?.id).toBe('o1');
         expect(await store.orderByIdTag('ABCDEFGHIJKLMNOP2346')).toBeUndefined();
@@ -245,18 +248,18 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         await save(anOrder('o4'));
       });
 
-      it('finds an order by what was saved last, whichever one thing that changed', async () => {
+      it('finds an order by its last saved values, whichever of them changed', async () => {
         let order = anOrder('o1', { idTag: 'OLD', state: 'confirmed' });
         await save(order);
         const change = async (what: Partial<Order>): Promise<void> => {
-          order = moved(order, what.state ?? order.state, what);
+          order = nextVersion(order, what.state ?? order.state, what);
           await save(order);
           expect(await store.order('o1')).toEqual(order);
         };
         await change({ becknTransactionId: 't2' });
-        expect((await store.orderByTransaction('bap.example', 't2'))?.id).toBe('o1');
-        await change({ buyerApp: { ...order.buyerApp, bapId: 'other.example' } });
-        expect((await store.orderByTransaction('other.example', 't2'))?.id).toBe('o1');
+        expect((await store.orderByTransaction('main/bap.example', 't2'))?.id).toBe('o1');
+        await change({ customer: { ...order.customer, bapId: 'other.example' } });
+        expect((await store.orderByTransaction('main/other.example', 't2'))?.id).toBe('o1');
         await change({ payment: { paid: 0, providerReference: 'pay-1' } });
         expect((await store.orderByPayment('pay-1'))?.id).toBe('o1');
         await change({ payment: { paid: 0, providerReference: 'pay-2' } });
@@ -285,7 +288,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(await store.expireDrafts(11)).toBe(1);
       });
 
-      it('lists as open what can move or owes something', async () => {
+      it('lists orders as open while they can change or owe something', async () => {
         const effects = [{ kind: 'remote-stop', seq: 1, createdAt: 1, attempts: 0, dueAt: 1 }] as const;
         await save(anOrder('draft'));
         await save(anOrder('owing draft', { effects }));
@@ -293,11 +296,11 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         await save(anOrder('done', { state: 'completed' }));
         await save(anOrder('owing done', { state: 'completed', effects }));
         expect(ids(await store.openOrders()).sort()).toEqual(['charging', 'owing done', 'owing draft']);
-        await save(moved(anOrder('charging', { state: 'charging' }), 'completed'));
+        await save(nextVersion(anOrder('charging', { state: 'charging' }), 'completed'));
         expect(ids(await store.openOrders())).not.toContain('charging');
       });
 
-      it('expires old drafts that owe nothing, and nothing else', async () => {
+      it('expires only old drafts that owe nothing', async () => {
         const effects = [{ kind: 'remote-stop', seq: 1, createdAt: 1, attempts: 0, dueAt: 1 }] as const;
         await save(anOrder('old', { updatedAt: 4_999 }));
         await save(anOrder('new', { updatedAt: 5_000 }));
@@ -309,7 +312,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(ids(await store.listOrders({ limit: 9 })).sort()).toEqual(['new', 'owing', 'paid']);
       });
 
-      it('pages newest first without a gap or a repeat, ties included', async () => {
+      it('pages newest first without a gap or a repeat, including ties', async () => {
         for (let i = 0; i < 10; i++) {
           const state = i % 2 ? 'cancelled' : 'completed';
           await save(anOrder(`o${i}`, { createdAt: 1_000 + Math.floor(i / 3), state }));
@@ -329,13 +332,13 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(new Set([...ids(odd), ...ids(rest)]).size).toBe(5);
       });
 
-      it('says so when a cursor names nothing', async () => {
+      it('rejects a cursor that names no order', async () => {
         await expect(store.listOrders({ limit: 3, after: 'no such' })).rejects.toBeInstanceOf(RangeError);
         await expect(store.listTransactions({ limit: 3, after: '%' })).rejects.toBeInstanceOf(RangeError);
         await expect(store.listDiscrepancies({ limit: 3, after: 'no such' })).rejects.toBeInstanceOf(RangeError);
       });
 
-      it('keeps an order of a megabyte', async () => {
+      it('stores an order of a megabyte', async () => {
         const order = anOrder('big', { passthrough: { text: 'é"\\'.repeat(350_000) } });
         await save(order);
         expect(await store.order('big')).toEqual(order);
@@ -344,7 +347,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
 
     describe('batches', () => {
       const whole = (order: Order) => ({
-        meterEntries: [anEntry(store.nextJournalSeq(), order.id)],
+        meterEntries: [aMeterEntry(store.nextJournalSeq(), order.id)],
         transactions: [aTransaction(`t-${order.id}`, { orderId: order.id })],
         orders: [{ order, expectedVersion: order.version - 1 }],
         requests: [aRequest(`r-${order.id}`)],
@@ -369,22 +372,24 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect((await store.order('o1'))?.version).toBe(1);
       });
 
-      it('leave nothing when they conflict', async () => {
+      it('leave nothing behind after a conflict', async () => {
         await save(anOrder('o1'));
-        await save(moved(anOrder('o1'), 'confirmed'));
-        await expect(store.commit(whole(moved(anOrder('o1'), 'cancelled')))).rejects.toBeInstanceOf(StoreConflict);
+        await save(nextVersion(anOrder('o1'), 'confirmed'));
+        await expect(store.commit(whole(nextVersion(anOrder('o1'), 'cancelled')))).rejects.toBeInstanceOf(
+          StoreConflict,
+        );
         expect((await traces('o1')).filter((trace) => trace !== undefined)).toEqual([]);
       });
 
-      it('of one turn do not suffer for the conflict of one', async () => {
+      it('of one turn succeed despite the conflict of another', async () => {
         const connector = anOrder('x').connector;
         await save(anOrder('held', { connector, state: 'charging' }));
         const results = await Promise.allSettled([
           save(anOrder('a')),
           save(anOrder('b', { connector, state: 'confirmed' })),
           save(anOrder('c')),
-          save(moved(anOrder('d'), 'confirmed')),
-          store.appendMeterEntry(anEntry(store.nextJournalSeq(), 'held')),
+          save(nextVersion(anOrder('d'), 'confirmed')),
+          store.appendMeterEntry(aMeterEntry(store.nextJournalSeq(), 'held')),
           store.commit(whole(anOrder('e'))),
         ]);
         expect(results.map(({ status }) => status[0])).toEqual(['f', 'r', 'f', 'r', 'f', 'f']);
@@ -393,9 +398,9 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect((await traces('e')).filter((trace) => trace !== undefined)).toHaveLength(7);
       });
 
-      it('of one turn follow each other on one order', async () => {
-        const [v1, v2] = [anOrder('o1'), moved(anOrder('o1'), 'confirmed')];
-        const v3 = moved(v2, 'starting');
+      it('of one turn apply to one order in sequence', async () => {
+        const [v1, v2] = [anOrder('o1'), nextVersion(anOrder('o1'), 'confirmed')];
+        const v3 = nextVersion(v2, 'starting');
         const batch = (order: Order) => store.commit({ ...whole(order) });
         const results = await Promise.allSettled([batch(v1), batch(v2), batch(v2), batch(v3)]);
         expect(results.map(({ status }) => status[0])).toEqual(['f', 'f', 'r', 'f']);
@@ -410,10 +415,10 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(await store.openOrders()).toHaveLength(1);
       });
 
-      it('come by the hundred', async () => {
+      it('succeed by the hundred', async () => {
         const orders = Array.from({ length: 300 }, (_, i) => anOrder(`o${i}`));
         await Promise.all(orders.map(save));
-        await Promise.all(orders.map((order) => save(moved(order, 'confirmed'))));
+        await Promise.all(orders.map((order) => save(nextVersion(order, 'confirmed'))));
         const open = await (await subject.reopen()).openOrders();
         expect(open).toHaveLength(300);
         expect(open.every(({ version }) => version === 2)).toBe(true);
@@ -424,10 +429,10 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
       });
     });
 
-    describe('over a reopening', () => {
-      it('everything is there', async () => {
+    describe('after a reopening', () => {
+      it('all data is present', async () => {
         const order = anOrder('o1', { state: 'charging' });
-        const entry = anEntry(store.nextJournalSeq(), 'o1');
+        const entry = aMeterEntry(store.nextJournalSeq(), 'o1');
         await store.commit({
           meterEntries: [entry],
           transactions: [aTransaction('t1')],
@@ -448,7 +453,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(await again.value('v')).toEqual({ a: 1 });
       });
 
-      it('the claim of a connector still stands', async () => {
+      it('the claim of a connector persists', async () => {
         const held = anOrder('o1', { state: 'charging' });
         await save(held);
         store = await subject.reopen();
@@ -456,10 +461,10 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         await expect(save(rival)).rejects.toMatchObject({ kind: 'connector' });
       });
 
-      it('what was waiting at the stop was written', async () => {
+      it('writes that were pending at the stop are present', async () => {
         const waiting = Promise.all([
           save(anOrder('o1')),
-          store.appendMeterEntry(anEntry(store.nextJournalSeq(), 'o1')),
+          store.appendMeterEntry(aMeterEntry(store.nextJournalSeq(), 'o1')),
         ]);
         const again = await subject.reopen();
         await waiting;
@@ -467,12 +472,12 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(await again.meterEntriesOf('o1')).toHaveLength(1);
       });
 
-      it('a stopped store refuses, and says that it is not healthy', async () => {
+      it('a stopped store refuses calls and reports that it is not healthy', async () => {
         expect(store.isHealthy()).toBe(true);
         await store.stop();
         expect(store.isHealthy()).toBe(false);
         await expect(save(anOrder('o1'))).rejects.toBeInstanceOf(StoreFault);
-        await expect(store.appendMeterEntry(anEntry(1, 'o1'))).rejects.toBeInstanceOf(StoreFault);
+        await expect(store.appendMeterEntry(aMeterEntry(1, 'o1'))).rejects.toBeInstanceOf(StoreFault);
         await expect(store.order('o1')).rejects.toBeInstanceOf(StoreFault);
         await expect(store.nextNumber('transactionId')).rejects.toBeInstanceOf(StoreFault);
       });
@@ -482,10 +487,10 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
       const keys = async (page: Parameters<Store['listLedger']>[0]): Promise<string[]> =>
         (await store.listLedger(page)).map(({ id }) => id);
 
-      it('has what an order was saved with, whole, newest first, a page at a time', async () => {
+      it('lists the complete postings of an order, newest first, page by page', async () => {
         const order = anOrder('o1', { ledger: [aPosting(1, 1000)] });
         await save(order);
-        await save(moved(order, 'confirmed', { ledger: [...(order.ledger ?? []), aPosting(2, 3000, 40)] }));
+        await save(nextVersion(order, 'confirmed', { ledger: [...(order.ledger ?? []), aPosting(2, 3000, 40)] }));
         await save(anOrder('a/b', { ledger: [aPosting(1, 2000)] }));
         await save(anOrder('o3'));
         const all = ['o1/2/payment', 'a/b/1/payment', 'o1/1/payment'];
@@ -508,32 +513,33 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
       });
 
       it('orders postings of one moment, and keeps them apart by buyer app and by time', async () => {
-        const buyerApp = { ...anOrder('x').buyerApp, bapId: '$other' };
+        const customer = { ...anOrder('x').customer, bapId: '$other' };
         await save(anOrder('o1', { ledger: [aPosting(1, 1000)] }));
-        await save(anOrder('o2', { buyerApp, ledger: [aPosting(1, 1000)] }));
-        await save(anOrder('o3', { buyerApp, ledger: [aPosting(1, 2000)] }));
+        await save(anOrder('o2', { customer, ledger: [aPosting(1, 1000)] }));
+        await save(anOrder('o3', { customer, ledger: [aPosting(1, 2000)] }));
         expect(await keys({ limit: 10, from: 1000, until: 2000 })).toEqual(['o2/1/payment', 'o1/1/payment']);
         expect(await keys({ limit: 10, from: 1000, until: 2000, after: 'o2/1/payment' })).toEqual(['o1/1/payment']);
         expect(await keys({ limit: 10, from: 1001 })).toEqual(['o3/1/payment']);
         expect(await keys({ limit: 10, bapId: '$other' })).toEqual(['o3/1/payment', 'o2/1/payment']);
       });
 
-      it('posts nothing of a save that was refused', async () => {
+      it('posts nothing from a refused save', async () => {
         const connector = anOrder('o1').connector;
         const order = anOrder('o1', { state: 'confirmed', ledger: [aPosting(1, 1000)] });
         await save(order);
-        const late = { ...moved(order, 'confirmed'), ledger: [aPosting(1, 1000), aPosting(2, 2000)] };
-        await save(moved(order, 'charging'));
+        const late = { ...nextVersion(order, 'confirmed'), ledger: [aPosting(1, 1000), aPosting(2, 2000)] };
+        await save(nextVersion(order, 'charging'));
         await expect(save(late)).rejects.toMatchObject({ kind: 'version' });
         const rival = anOrder('o2', { connector, state: 'confirmed', ledger: [aPosting(1, 1000)] });
         await expect(save(rival)).rejects.toMatchObject({ kind: 'connector' });
         expect(await keys({ limit: 10 })).toEqual(['o1/1/payment']);
       });
 
-      it('has a posting once, though every later save carries it', async () => {
+      it('lists a posting once, although every later save carries it', async () => {
         let order = anOrder('o1', { ledger: [aPosting(1, 1000)] });
         await save(order);
-        for (const state of ['confirmed', 'charging', 'completed'] as const) await save((order = moved(order, state)));
+        for (const state of ['confirmed', 'charging', 'completed'] as const)
+          await save((order = nextVersion(order, state)));
         expect(await keys({ limit: 10 })).toEqual(['o1/1/payment']);
       });
     });
@@ -541,7 +547,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
     describe('requests', () => {
       const owed = { action: 'on_search', attempts: 0, dueAt: 1, giveUpAt: 9, responsePlan: { $in: [1] } } as const;
 
-      it('are found by their key, and those owed are listed', async () => {
+      it('are found by their key, and owed ones are listed', async () => {
         const key = requestKey('bap.example', 'search', 'm/1');
         await store.commit({ requests: [aRequest(key, { owed }), aRequest('other')] });
         expect(await store.request(key)).toEqual(aRequest(key, { owed }));
@@ -552,7 +558,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(await store.request(key)).toEqual(aRequest(key));
       });
 
-      it('are forgotten when settled and old', async () => {
+      it('are deleted once settled and old', async () => {
         await store.commit({
           requests: [
             aRequest('old', { receivedAt: 4_999 }),
@@ -568,7 +574,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
     });
 
     describe('transactions', () => {
-      it('are one per charge point and id, and replaced by the same', async () => {
+      it('are unique by charge point and id, and replaced by a repeat', async () => {
         const stop = { meterStopWh: 500, at: 2_000, receivedAt: 2_001, reason: 'Local' };
         await store.commit({ transactions: [aTransaction('1'), aTransaction('1', { chargePointId: 'cp-2' })] });
         await store.commit({ transactions: [aTransaction('1', { stop })] });
@@ -606,11 +612,11 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
     });
 
     describe('the meter log', () => {
-      it('gives an order its own entries, in order, byte for byte', async () => {
+      it('returns the entries of an order in sequence, byte for byte', async () => {
         const raw = ' {"v" : 1.0,\n "t":"\\u00e9 é 🔌", "n": 1e2}\t';
         const entries = [1, 2, 3, 4, 5].map(() => {
           const seq = store.nextJournalSeq();
-          return anEntry(seq, seq % 2 ? 'odd' : 'even', `${raw}${seq}`);
+          return aMeterEntry(seq, seq % 2 ? 'odd' : 'even', `${raw}${seq}`);
         });
         await Promise.all(entries.slice(2).map((entry) => store.appendMeterEntry(entry)));
         await store.commit({ meterEntries: entries.slice(0, 2) });
@@ -619,24 +625,24 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(await store.meterEntriesOf('none')).toEqual([]);
       });
 
-      it('goes on after a number', async () => {
+      it('continues after a sequence number', async () => {
         const seqs = Array.from({ length: 6 }, () => store.nextJournalSeq());
-        await Promise.all(seqs.slice(0, 3).map((seq) => store.appendMeterEntry(anEntry(seq, 'o1'))));
-        await Promise.all(seqs.slice(3).map((seq) => store.appendMeterEntry(anEntry(seq, 'o1'))));
+        await Promise.all(seqs.slice(0, 3).map((seq) => store.appendMeterEntry(aMeterEntry(seq, 'o1'))));
+        await Promise.all(seqs.slice(3).map((seq) => store.appendMeterEntry(aMeterEntry(seq, 'o1'))));
         for (const [i, seq] of seqs.entries()) {
           const rest = await store.meterEntriesOf('o1', seq);
           expect(rest.map((entry) => entry.seq)).toEqual(seqs.slice(i + 1));
         }
       });
 
-      it('keeps entries that belong to no order', async () => {
-        await store.appendMeterEntry(anEntry(store.nextJournalSeq(), undefined));
+      it('stores entries without an order', async () => {
+        await store.appendMeterEntry(aMeterEntry(store.nextJournalSeq(), undefined));
         expect(await store.meterEntriesOf('undefined')).toEqual([]);
         expect(await store.meterEntriesOf('')).toEqual([]);
       });
 
-      it('still has all of an order that ended, with what came late, over reopenings', async () => {
-        const append = (orderId: string) => store.appendMeterEntry(anEntry(store.nextJournalSeq(), orderId));
+      it('keeps all entries of an ended order, including late ones, across reopenings', async () => {
+        const append = (orderId: string) => store.appendMeterEntry(aMeterEntry(store.nextJournalSeq(), orderId));
         const order = anOrder('o1', { state: 'charging' });
         await save(order);
         await append('o1');
@@ -644,8 +650,8 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         store = await subject.reopen();
         await append('o1');
         await append('other');
-        const batch = { meterEntries: [anEntry(store.nextJournalSeq(), 'o1')] };
-        await store.commit({ ...batch, orders: [{ order: moved(order, 'completed'), expectedVersion: 1 }] });
+        const batch = { meterEntries: [aMeterEntry(store.nextJournalSeq(), 'o1')] };
+        await store.commit({ ...batch, orders: [{ order: nextVersion(order, 'completed'), expectedVersion: 1 }] });
         expect(await store.meterEntriesOf('o1')).toHaveLength(3);
         await append('other');
         await append('o1');
@@ -660,17 +666,17 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(await store.meterEntriesOf('other')).toHaveLength(3);
       });
 
-      it('numbers entries upwards, over reopenings too', async () => {
+      it('numbers entries in rising sequence, also across reopenings', async () => {
         const first = store.nextJournalSeq();
         const second = store.nextJournalSeq();
         expect(first).toBeGreaterThan(0);
         expect(second).toBeGreaterThan(first);
-        await store.commit({ meterEntries: [anEntry(second, 'o1'), anEntry(first, 'o1')] });
+        await store.commit({ meterEntries: [aMeterEntry(second, 'o1'), aMeterEntry(first, 'o1')] });
         store = await subject.reopen();
         expect(store.nextJournalSeq()).toBeGreaterThan(second);
       });
 
-      it('never gives a number again that an open order has folded in', async () => {
+      it('never reuses a number that an open order has already counted', async () => {
         const meter = {
           registerWh: 0,
           energyWh: 0,
@@ -693,9 +699,9 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(store.nextJournalSeq()).toBe(78);
       });
 
-      it('takes a turn of payloads that fill many megabytes', async () => {
+      it('accepts many megabytes of payloads in one turn', async () => {
         const raw = `"${'x'.repeat(900_000)}"`;
-        const entries = Array.from({ length: 25 }, () => anEntry(store.nextJournalSeq(), 'big', raw));
+        const entries = Array.from({ length: 25 }, () => aMeterEntry(store.nextJournalSeq(), 'big', raw));
         await Promise.all(entries.map((entry) => store.appendMeterEntry(entry)));
         const kept = await store.meterEntriesOf('big');
         expect(kept.map(({ seq }) => seq)).toEqual(entries.map(({ seq }) => seq));
@@ -704,23 +710,23 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
     });
 
     describe('numbers', () => {
-      it('are positive, rising, never the same, over reopenings and in a crowd', async () => {
+      it('are positive, rising and unique across reopenings and concurrent calls', async () => {
         const numbers: number[] = [];
         for (let i = 0; i < 3; i++) {
-          const crowd = Array.from({ length: 1_500 }, () => store.nextNumber('transactionId'));
-          numbers.push(...(await Promise.all(crowd)));
+          const concurrent = Array.from({ length: 1_500 }, () => store.nextNumber('transactionId'));
+          numbers.push(...(await Promise.all(concurrent)));
           store = await subject.reopen();
         }
         expect(new Set(numbers).size).toBe(4_500);
         expect(numbers[0]).toBeGreaterThan(0);
         expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
-        // A number costs no write: a reopening skips at most the rest of a block.
+        // Numbers are reserved in blocks, so a reopening skips at most the rest of a block.
         expect(numbers.at(-1)).toBeLessThan(4_500 + 3 * 1_000);
       });
     });
 
     describe('charge points', () => {
-      it('are replaced whole and listed', async () => {
+      it('are replaced as a whole and listed', async () => {
         const connectors = { '1': { status: 'Available', errorCode: 'NoError', at: 1 } } as const;
         await store.commit({ chargePoints: [{ id: 'b', accepted: false, connectors: {} }] });
         await store.commit({ chargePoints: [{ id: 'a', accepted: true, connectors, boot: { 'firm.ware': '$1' } }] });
@@ -734,7 +740,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
     });
 
     describe('discrepancies', () => {
-      it('stay until closed, once, and no repeat opens them again', async () => {
+      it('stay open until closed once, and no repeat reopens them', async () => {
         await store.commit({
           discrepancies: [aDiscrepancy('1', { at: 1 }), aDiscrepancy('2', { at: 2 }), aDiscrepancy('3', { at: 3 })],
         });
@@ -757,7 +763,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
     });
 
     describe('ratings', () => {
-      it('are listed newest first, of all or of an order, and replaced by their id', async () => {
+      it('are listed newest first, for all orders or one, and replaced by their id', async () => {
         const ratings = [
           aRating('1', { at: 1 }),
           aRating('2', { at: 2, orderId: 'o1' }),
@@ -799,7 +805,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(await store.logEntry('none')).toBeUndefined();
       });
 
-      it('are replaced by their id, and forgotten by their age', async () => {
+      it('are replaced by their id, and deleted by age', async () => {
         await store.commit({ logEntries: [aLogEntry('1', { at: 5 }), aLogEntry('2', { at: 9 })] });
         await store.commit({ logEntries: [aLogEntry('1', { at: 5, detail: { status: 'Installing' } })] });
         expect((await store.logEntry('1'))?.detail).toEqual({ status: 'Installing' });
@@ -810,7 +816,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
     });
 
     describe('values', () => {
-      it('are kept, replaced, and listed by prefix', async () => {
+      it('are stored, replaced and listed by prefix', async () => {
         await store.putValue('key/a', { x: [1, 'two', null] });
         await store.putValue('key/b', 'text');
         await store.putValue('key/b', 'new');
@@ -830,7 +836,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
     });
 
     describe('odd ids', () => {
-      it('are keys like any other, and come back inside documents', async () => {
+      it('work as keys and come back unchanged inside documents', async () => {
         const inside: unknown = JSON.parse(`{${ODD.map((id) => `${JSON.stringify(id)}: {"$set": 1}`).join(',')}}`);
         const passthrough = inside as NonNullable<Order['passthrough']>;
         for (const id of ODD) {
@@ -843,7 +849,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
             passthrough,
           } as const;
           await store.commit({
-            meterEntries: [anEntry(store.nextJournalSeq(), id)],
+            meterEntries: [aMeterEntry(store.nextJournalSeq(), id)],
             transactions: [aTransaction(id, { chargePointId: id, startKey: id })],
             orders: [{ order: anOrder(id, change), expectedVersion: 0 }],
             requests: [aRequest(requestKey(id, 'search', id))],
@@ -857,7 +863,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           const order = await store.order(id);
           expect(order?.id).toBe(id);
           expect(JSON.stringify(order?.passthrough)).toBe(JSON.stringify(inside));
-          expect((await store.orderByTransaction('bap.example', id))?.id).toBe(id);
+          expect((await store.orderByTransaction('main/bap.example', id))?.id).toBe(id);
           expect((await store.orderByIdTag(id))?.id).toBe(id);
           expect(await store.meterEntriesOf(id)).toHaveLength(1);
           expect((await store.transaction(id, id))?.transactionId).toBe(id);

@@ -5,9 +5,8 @@ import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { authorizationHeader } from '../../src/beckn/signing/signature.js';
-import { valueAt } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { valueAt, type Json } from '../../src/sandbox/runtime/json.js';
 import { selectedOrder } from '../../src/sandbox/buyer-app/request-messages.js';
-import type { Json } from '../../src/sandbox/buyer-app/buyer-options.js';
 import { makeKeys, type SandboxKeys } from '../../src/sandbox/runtime/keys.js';
 import { place, type Placed } from './shopper.js';
 import { eventually } from './waiting.js';
@@ -158,7 +157,7 @@ const CASES: readonly Case[] = [
     swapped: '{"context":{},"message":{"amount":9}}',
     status: 401,
     code: '401',
-    says: /does not fit this body/,
+    says: /does not match this body/,
   },
   { name: 'signed by a stranger', as: 'nobody.example', status: 401, code: '401', says: /nobody\.example/ },
   { name: 'signed with an unknown key', keyId: 'buyer-9', status: 401, code: '401', says: /buyer-9/ },
@@ -211,7 +210,7 @@ const CASES: readonly Case[] = [
     context: { action: 'confirm' },
     status: 400,
     code: '30000',
-    says: /The URL says select, the context confirm/,
+    says: /The URL says select, the context says confirm/,
     path: 'context.action',
   },
   {
@@ -235,7 +234,7 @@ const CASES: readonly Case[] = [
     context: { domain: 'retail', version: '2.0.0' },
     status: 400,
     code: '40001',
-    says: /Asked for retail 2\.0\.0/,
+    says: /The request states retail 2\.0\.0/,
     path: 'context.domain',
   },
   {
@@ -254,7 +253,7 @@ const CASES: readonly Case[] = [
     context: { bap_id: OTHER },
     status: 400,
     code: '30010',
-    says: /No order with this id/,
+    says: /no order with this id/,
     path: 'message.order_id',
   },
   {
@@ -263,7 +262,7 @@ const CASES: readonly Case[] = [
     message: { order_id: 'AAAAAAAAAAAAAAAAAAAAAAAAAA' },
     status: 400,
     code: '30010',
-    says: /No order with this id/,
+    says: /no order with this id/,
     path: 'message.order_id',
   },
 ];

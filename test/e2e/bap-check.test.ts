@@ -1,4 +1,4 @@
-/** `bap-check` as a newcomer runs it: a process, a buyer app, a report and an exit code. */
+/** `bap-check` as a program: its instructions, its report and its exit codes. */
 import { spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,30 +14,30 @@ import {
   startBuyerUnderTest,
   SUBSCRIBER,
   type Json,
-  type Sins,
+  type Violations,
 } from '../fakes/buyer-under-test.js';
 import { nothingLeft } from './world.js';
 
 const CLI = join(import.meta.dirname, '../../dist/sandbox/bap-check/cli.js');
 
-interface Ended {
+interface FinishedRun {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** @param heard Told of all text so far, whenever there is more; gives a way to interrupt. */
-function run(args: readonly string[], heard?: (text: string, interrupt: () => void) => void): Promise<Ended> {
+/** @param onText Called with all text so far whenever there is more, and with a function that interrupts the program. */
+function run(args: readonly string[], onText?: (text: string, interrupt: () => void) => void): Promise<FinishedRun> {
   const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
-  const more = (): void => heard?.(stdout + stderr, () => child.kill('SIGINT'));
+  const handleText = (): void => onText?.(stdout + stderr, () => child.kill('SIGINT'));
   child.stdout.on('data', (chunk: Buffer) => {
     stdout += chunk.toString();
-    more();
+    handleText();
   });
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();
-    more();
+    handleText();
   });
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
 }
@@ -58,8 +58,8 @@ const linesOf = (text: string): Json[] =>
 
 afterAll(() => nothingLeft());
 
-describe('our own buyer app', () => {
-  it('conforms, driven through its client interface', async () => {
+describe('the sandbox buyer app', () => {
+  it('conforms when bap-check drives it through its client API', async () => {
     const [port, registryPort] = [await freePort(), await freePort()];
     const keys = await makeKeys();
     const buyer = createBuyerApp({
@@ -76,26 +76,28 @@ describe('our own buyer app', () => {
     });
     const { url, bapUri } = await buyer.start();
     try {
-      const ended = await run([
+      const finished = await run([
         ...['--url', bapUri, '--public-key', keys.publicKeyBase64, '--subscriber-id', 'shop.example', '--key-id', 'k1'],
         ...['--trigger-url', `${url}/client/{action}`, '--port', String(port), '--registry-port', String(registryPort)],
         '--json',
       ]);
-      const lines = linesOf(ended.stdout);
+      const lines = linesOf(finished.stdout);
       expect(lines.filter(({ verdict }) => verdict === 'fail')).toEqual([]);
-      // It never repeats a request by itself; everything else was seen in all three.
+      // It never repeats a request by itself. Everything else was seen in all three profiles.
       expect([
         ...new Set(lines.filter(({ verdict }) => verdict === 'not-seen').map(({ rule }) => rule as string)),
       ]).toEqual(['repeats.identical']);
-      expect(lines.filter(({ type }) => type === 'run').map(({ profile, cutShort }) => [profile, cutShort])).toEqual([
+      expect(
+        lines.filter(({ type }) => type === 'run').map(({ profile, abortReason }) => [profile, abortReason]),
+      ).toEqual([
         ['strict', null],
         ['protocol-server', null],
         ['onix', null],
       ]);
       expect(lines.at(-1)).toMatchObject({ type: 'summary', failed: 0, missing: 0, conforms: true });
-      expect(ended.stderr).toContain('The buyer app conforms.');
-      expect(ended.code).toBe(0);
-      // What was flawed has not reached the app's orders.
+      expect(finished.stderr).toContain('The buyer app conforms.');
+      expect(finished.code).toBe(0);
+      // None of the forged callbacks has changed an order.
       expect(buyer.rejected).toHaveLength(18);
       expect(JSON.stringify([...buyer.orders.values()])).not.toContain('94.00 kWh');
     } finally {
@@ -105,11 +107,11 @@ describe('our own buyer app', () => {
 });
 
 async function withBuyer(
-  sins: Sins,
-  more: (buyer: { triggerUrl: string }) => readonly string[],
-  heard?: Parameters<typeof run>[1],
+  violations: Violations,
+  extraArguments: (buyer: { triggerUrl: string }) => readonly string[],
+  onText?: Parameters<typeof run>[1],
 ) {
-  const buyer = await startBuyerUnderTest(sins);
+  const buyer = await startBuyerUnderTest(violations);
   try {
     const common = [
       '--url',
@@ -121,58 +123,64 @@ async function withBuyer(
       '--port',
       '0',
     ];
-    return await run([...common, '--key-id', KEY_ID, '--profile', 'onix', '--linger', '1', ...more(buyer)], heard);
+    return await run(
+      [...common, '--key-id', KEY_ID, '--profile', 'onix', '--linger', '1', ...extraArguments(buyer)],
+      onText,
+    );
   } finally {
     await buyer.close();
   }
 }
 
-describe('what it prints', () => {
-  it('tells a person what to do, step by step, and where everything is', async () => {
-    let begun = false;
+describe('the output of bap-check', () => {
+  it('gives a person the addresses and step-by-step instructions', async () => {
+    let started = false;
     const buyer = await startBuyerUnderTest();
-    const ended = await run(
+    const finished = await run(
       [
         ...['--url', buyer.bapUri, '--public-key', PUBLIC_KEY_DER, '--subscriber-id', SUBSCRIBER],
         ...['--port', '0', '--profile', 'onix', '--linger', '1'],
       ],
       (text) => {
-        if (begun || !text.includes('Now, in your app: search for chargers')) return;
-        begun = true;
+        if (started || !text.includes('Now, in your app: search for chargers')) return;
+        started = true;
         const find = (pattern: RegExp): string => pattern.exec(text)?.[1] ?? '';
-        const said = {
-          registry_url: find(/registry +(\S+)/),
+        const settings = {
+          registry_url: find(/Registry +(\S+)/),
           bpp_id: find(/bpp_id (\S+),/),
           bpp_uri: find(/bpp_uri (\S+)/),
         };
-        void fetch(buyer.triggerUrl, { method: 'POST', body: JSON.stringify(said) });
+        void fetch(buyer.triggerUrl, { method: 'POST', body: JSON.stringify(settings) });
       },
     );
     await buyer.close();
-    expect(ended.stdout).toContain('Now, in your app: pay the quote, and confirm.');
-    expect(ended.stdout).toContain('If your app can: rate the order.');
-    expect(ended.stdout).toMatch(/\(expired\) +the app said 401 NACK: expired, \d+ ms/);
-    expect(ended.stdout).toContain('The buyer app conforms.');
-    expect(ended.stdout).not.toContain('\u001b[');
-    expect(ended.code).toBe(0);
+    expect(finished.stdout).toContain('Now, in your app: pay the quoted price and confirm the order.');
+    expect(finished.stdout).toContain('If your app can: rate the order.');
+    expect(finished.stdout).toMatch(/\(expired\) +the app answered 401 NACK: expired, \d+ ms/);
+    expect(finished.stdout).toContain('The buyer app conforms.');
+    expect(finished.stdout).not.toContain('\u001b[');
+    expect(finished.code).toBe(0);
   });
 
-  it('says of a fault which rule, in which profile, what was seen and what to do', async () => {
-    const ended = await withBuyer({ signs: { lifeS: 300_000 } }, ({ triggerUrl }) => ['--trigger-url', triggerUrl]);
-    expect(ended.code).toBe(1);
-    expect(ended.stdout).toContain(
-      '✗ signature.times: created lies in the past, expires in the future, and not too far',
+  it('reports a violation with its rule, profile, observation, source and remedy', async () => {
+    const finished = await withBuyer({ signature: { lifetimeS: 300_000 } }, ({ triggerUrl }) => [
+      '--trigger-url',
+      triggerUrl,
+    ]);
+    expect(finished.code).toBe(1);
+    expect(finished.stdout).toContain(
+      '✗ signature.times: created is in the past, expires is in the future, and at most a day lies between them',
     );
-    expect(ended.stdout).toContain('    onix: search: the signature lives for 83 h');
-    expect(ended.stdout).toContain('    source: BECKN-006, Authorization header: created, expires');
-    expect(ended.stdout).toContain('    to do: Set the clock by NTP');
-    expect(ended.stdout).toMatch(/\n\d+ passed, 1 failed, 1 not seen\n/);
-    expect(ended.stdout).toContain('The buyer app does not conform.');
+    expect(finished.stdout).toContain('    onix: search: the signature is valid for 83 h');
+    expect(finished.stdout).toContain('    Source: BECKN-006, Authorization header: created, expires');
+    expect(finished.stdout).toContain('    What to do: Synchronise the clock by NTP');
+    expect(finished.stdout).toMatch(/\n\d+ passed, 1 failed, 1 not seen\n/);
+    expect(finished.stdout).toContain('The buyer app does not conform.');
   });
 
-  it('ends with 1 when what is required was not seen, and reports when it is interrupted', async () => {
+  it('reports after an interruption, and exits with 1 when something required was not seen', async () => {
     let interrupted = false;
-    const ended = await withBuyer(
+    const finished = await withBuyer(
       {},
       () => [],
       (text, interrupt) => {
@@ -181,20 +189,28 @@ describe('what it prints', () => {
         interrupt();
       },
     );
-    expect(ended.stdout).toContain('✗ onix was cut short: it was interrupted.');
-    expect(ended.stdout).toContain('– request.search: search is sent, and carries an intent');
-    expect(ended.code).toBe(1);
+    expect(finished.stdout).toContain('✗ The onix run ended early: it was interrupted.');
+    expect(finished.stdout).toContain('– request.search: search is sent and contains an intent');
+    expect(finished.code).toBe(1);
   });
 
-  it('says when the trigger does not work', async () => {
-    const ended = await withBuyer({}, () => ['--trigger-url', 'http://127.0.0.1:1/begin']);
-    expect(ended.stdout).toContain('cut short: the trigger http://127.0.0.1:1/begin could not be reached: ');
-    expect(ended.code).toBe(1);
+  it('reports a trigger that does not work', async () => {
+    const finished = await withBuyer({}, () => ['--trigger-url', 'http://127.0.0.1:1/begin']);
+    expect(finished.stdout).toContain('ended early: the trigger http://127.0.0.1:1/begin could not be reached: ');
+    expect(finished.code).toBe(1);
   });
 
-  it('refuses a wrong command line with 2', async () => {
-    const ended = await run(['--url', 'localhost:9000/bap']);
-    expect(ended.stderr).toMatch(/^--public-key is missing\nusage: bap-check /);
-    expect(ended.code).toBe(2);
+  it('names a problem of the command line and exits with 2', async () => {
+    const finished = await run(['--url', 'localhost:9000/bap']);
+    expect(finished.stderr).toBe(
+      "bap-check: --public-key is required\nTry 'bap-check --help' for the list of options.\n",
+    );
+    expect(finished.code).toBe(2);
+  });
+
+  it('prints the usage to stdout and exits with 0', async () => {
+    const finished = await run(['--help']);
+    expect(finished.stdout).toMatch(/^Usage: bap-check --url URL [^]*--version/);
+    expect([finished.code, finished.stderr]).toEqual([0, '']);
   });
 });

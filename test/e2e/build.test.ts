@@ -1,5 +1,5 @@
 /** The build, run for real in a small copy of the project. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -9,11 +9,10 @@ import {
   readdirSync,
   rmSync,
   symlinkSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 
 const project = join(import.meta.dirname, '../..');
@@ -26,45 +25,51 @@ afterEach(() => {
 function copy({ modules = true } = {}): string {
   const root = mkdtempSync(join(tmpdir(), 'build-test-'));
   folders.push(root);
-  const schemas = ['config/config.schema.json', 'config/network.schema.json'];
-  for (const file of [
+  const copied = [
     'package.json',
     'tsconfig.json',
-    'src/schema/build.mjs',
-    'src/schema/bundle.mjs',
-    'src/schema/generate.mjs',
-    ...schemas,
-  ]) {
-    cpSync(join(project, file), join(root, file));
-  }
-  const set = (kind: string, name: string, file: string) => {
-    mkdirSync(join(root, kind, name), { recursive: true });
-    for (const one of ['types.json', file]) cpSync(join(project, kind, name, one), join(root, kind, name, one));
+    'scripts',
+    'config/config.schema.json',
+    'config/network.schema.json',
+    'ocpp-schemas/1.6/types.json',
+    'ocpp-schemas/1.6/Authorize.json',
+    'beckn-schemas/uei-charging-1.0.0/types.json',
+    'beckn-schemas/uei-charging-1.0.0/on_track.json',
+  ];
+  for (const path of copied) cpSync(join(project, path), join(root, path), { recursive: true });
+  const written = {
+    'src/main.ts': 'export const answer: number = 42;\n',
+    'src/page.html': '<p>hello</p>\n',
+    'src/store/sqlite/writer-thread.ts': 'export {};\n',
   };
-  set('ocpp-schemas', '1.6', 'Authorize.json');
-  set('beckn-schemas', 'uei-charging-1.0.0', 'on_track.json');
-  writeFileSync(join(root, 'src/main.ts'), 'export const answer: number = 42;\n');
-  writeFileSync(join(root, 'src/page.html'), '<p>hello</p>\n');
+  for (const [path, text] of Object.entries(written)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
   if (modules) symlinkSync(join(project, 'node_modules'), join(root, 'node_modules'));
   return root;
 }
 
-const build = (root: string, ...flags: string[]) =>
-  spawnSync(process.execPath, ['src/schema/build.mjs', ...flags], { cwd: root, encoding: 'utf8' });
+const run = (root: string, ...command: string[]) =>
+  spawnSync(process.execPath, command, { cwd: root, encoding: 'utf8' });
 
-const started = (root: string, ...flags: string[]) =>
-  new Promise<number | null>((resolve) => {
-    spawn(process.execPath, ['src/schema/build.mjs', ...flags], { cwd: root }).on('exit', (code) => resolve(code));
-  });
-
-describe('build.mjs', () => {
-  it('builds the program, its assets and the validators, and says nothing on standard output', () => {
+describe('the build', () => {
+  it('writes the program, its assets, the bundle and the validators, and nothing to standard output', () => {
     const root = copy();
-    const run = build(root);
-    expect([run.status, run.stdout]).toEqual([0, '']);
+    mkdirSync(join(root, 'dist'));
+    writeFileSync(join(root, 'dist/of-a-deleted-source.js'), '');
+    expect(run(root, 'scripts/build.mjs')).toMatchObject({ status: 0, stdout: '', stderr: '' });
     expect(readFileSync(join(root, 'dist/main.js'), 'utf8')).toContain('answer = 42');
     expect(readFileSync(join(root, 'dist/main.js.map'), 'utf8')).toContain('"../src/main.ts"');
-    expect(existsSync(join(root, 'dist/page.html'))).toBe(true);
+    expect(readFileSync(join(root, 'dist/program/main.js'), 'utf8')).toContain('answer = 42');
+    expect(readdirSync(join(root, 'dist')).sort()).toEqual([
+      'main.js',
+      'main.js.map',
+      'page.html',
+      'program',
+      'store',
+      'validators',
+    ]);
     expect(readdirSync(join(root, 'dist/validators/ocpp-1.6')).sort()).toEqual([
       'Authorize.request.cjs',
       'Authorize.request.json',
@@ -72,76 +77,37 @@ describe('build.mjs', () => {
       'Authorize.response.json',
       'index.json',
     ]);
-    expect(readdirSync(root).filter((name) => name.startsWith('dist.'))).toEqual([]);
-    expect(readdirSync(join(root, 'dist')).filter((name) => name.startsWith('.lock'))).toEqual([]);
-  });
-
-  it('--if-stale builds again when a source changed, not when only its time did', () => {
-    const root = copy();
-    const stamp = () => readFileSync(join(root, 'dist/.build-stamp'), 'utf8');
-    const mark = join(root, 'dist/page.html');
-    build(root, '--if-stale');
-    writeFileSync(mark, 'untouched');
-    const first = stamp();
-    utimesSync(join(root, 'src/main.ts'), 1, 1);
-    expect(build(root, '--if-stale')).toMatchObject({ status: 0, stdout: '', stderr: '' });
-    expect(readFileSync(mark, 'utf8')).toBe('untouched');
-    expect(stamp()).not.toBe(first);
-
-    writeFileSync(join(root, 'src/main.ts'), 'export const answer = 43;\n');
-    writeFileSync(join(root, 'src/more.ts'), 'export {};\n');
-    expect(build(root, '--if-stale').status).toBe(0);
-    expect(readFileSync(join(root, 'dist/main.js'), 'utf8')).toContain('43');
-
-    rmSync(join(root, 'src/more.ts'));
-    build(root, '--if-stale');
-    expect(existsSync(join(root, 'dist/more.js'))).toBe(false);
-    expect(existsSync(join(root, 'dist/validators/ocpp-1.6/index.json'))).toBe(true);
-  });
-
-  it('keeps the last good program when the new one does not compile', () => {
-    const root = copy();
-    build(root);
-    writeFileSync(join(root, 'src/main.ts'), 'export const answer: number = "no";\n');
-    const run = build(root, '--if-stale');
-    expect([run.status, run.stdout]).toEqual([1, '']);
-    expect(run.stderr).toContain('main.ts(1,14)');
-    expect(readFileSync(join(root, 'dist/main.js'), 'utf8')).toContain('42');
-    expect(build(root, '--if-possible').status).toBe(0);
-  });
-
-  it('without a compiler: --if-possible leaves things be, a plain build says what to do', () => {
-    const root = copy({ modules: false });
-    expect(build(root, '--if-possible')).toMatchObject({ status: 0, stdout: '', stderr: '' });
-    const run = build(root);
-    expect(run.status).toBe(1);
-    expect(run.stderr).toContain('npm ci');
-  });
-
-  it('builds run at the same time leave one whole dist, also after one that was killed', async () => {
-    const root = copy();
-    mkdirSync(join(root, 'dist'));
-    writeFileSync(join(root, 'dist/.lock'), '4194304'); // beyond any process id
-    mkdirSync(join(root, 'dist.program-4194304'));
-    expect(
-      await Promise.all([started(root, '--validators'), started(root, '--if-stale'), started(root, '--if-stale')]),
-    ).toEqual([0, 0, 0]);
-    expect(readFileSync(join(root, 'dist/main.js'), 'utf8')).toContain('42');
     expect(existsSync(join(root, 'dist/validators/beckn-uei-charging-1.0.0/on_track.cjs'))).toBe(true);
-    expect(readdirSync(root).filter((name) => name.startsWith('dist.'))).toEqual([]);
-    expect(readdirSync(join(root, 'dist')).filter((name) => name.startsWith('.lock'))).toEqual([]);
   });
 
-  it('stops at a schema that refers to nothing', () => {
+  it('fails on a type error, and names its place', () => {
+    const root = copy();
+    writeFileSync(join(root, 'src/main.ts'), 'export const answer: number = "no";\n');
+    const failed = run(root, 'scripts/build.mjs');
+    expect(failed).toMatchObject({ status: 1, stdout: '' });
+    expect(failed.stderr).toContain('main.ts(1,14)');
+  });
+
+  it('fails on a schema with a reference that leads nowhere', () => {
     const root = copy();
     const file = join(root, 'ocpp-schemas/1.6/Authorize.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace('types.json#/idTag"', 'types.json#/badge"'));
-    const run = build(root, '--validators');
-    expect(run.status).not.toBe(0);
-    expect(run.stderr).toContain('nothing is called types.json#/badge');
+    const failed = run(root, 'scripts/build.mjs');
+    expect(failed.status).not.toBe(0);
+    expect(failed.stderr).toContain('there is no type types.json#/badge');
+  });
+});
+
+describe('the preparation of an installation', () => {
+  it('builds', () => {
+    const root = copy();
+    expect(run(root, 'scripts/prepare.mjs')).toMatchObject({ status: 0, stdout: '' });
+    expect(existsSync(join(root, 'dist/program/main.js'))).toBe(true);
   });
 
-  it('knows its flags', () => {
-    expect(build(copy(), '--fast').status).toBe(2);
+  it('does nothing, quietly, where no compiler is installed', () => {
+    const root = copy({ modules: false });
+    expect(run(root, 'scripts/prepare.mjs')).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    expect(existsSync(join(root, 'dist'))).toBe(false);
   });
 });

@@ -1,8 +1,9 @@
-/** The first thing that a newcomer runs, as a machine reads it. */
+/** The demo as a program: its output for machines, its checks and its exit codes. */
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isJson, textOf, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
+import { textOf, isJson, type Json } from '../../src/sandbox/runtime/json.js';
 import { nothingLeft } from './world.js';
 
 const DEMO = join(import.meta.dirname, '../../dist/sandbox/demo/demo.js');
@@ -25,7 +26,7 @@ function run(...args: string[]): Promise<Run> {
 
 afterAll(() => nothingLeft());
 
-describe('the demo, once and as JSON', () => {
+describe('the demo with --once and --json', () => {
   let demo: Run;
   let messages: Json[];
 
@@ -41,23 +42,23 @@ describe('the demo, once and as JSON', () => {
   });
 
   const isCall = (message: Json): boolean => Array.isArray(message.body) && message.body[0] === 2;
-  /** Where the first message of an action is: a request, a callback or an OCPP CALL, not an answer to one. */
-  const first = (action: string, so: (message: Json) => boolean = () => true): number =>
+  /** The index of the first request, callback or OCPP CALL of an action. Answers do not count. */
+  const firstIndex = (action: string, matches: (message: Json) => boolean = () => true): number =>
     messages.findIndex(
       (message) =>
         message.action === action &&
         (message.wire === 'ocpp' ? isCall(message) : isJson(message.body) && isJson(message.body.context)) &&
-        so(message),
+        matches(message),
     );
-  const tellsEnd = (message: Json): boolean => JSON.stringify(message.body).includes('"status":"COMPLETE"');
+  const reportsEnd = (message: Json): boolean => JSON.stringify(message.body).includes('"status":"COMPLETE"');
 
-  it('ends well, and every check that it makes holds', () => {
+  it('exits with 0 when all of its checks pass', () => {
     expect(demo.code, demo.stderr).toBe(0);
-    expect(demo.stderr).toContain('✓');
+    expect(demo.stderr).toContain('All 9 checks passed.');
     expect(demo.stderr).not.toContain('✗');
   });
 
-  it('writes one JSON object a line with the same keys in the same order, and nothing else', () => {
+  it('writes one JSON object per line to stdout, with the same keys in the same order, and nothing else', () => {
     expect(messages).toHaveLength(demo.stdout.trim().split('\n').length);
     for (const message of messages) {
       expect(Object.keys(message)).toEqual(KEYS);
@@ -69,29 +70,29 @@ describe('the demo, once and as JSON', () => {
     expect(times).toEqual([...times].sort((a, b) => a - b));
   });
 
-  it('tells the journey in the order in which it has to happen', () => {
+  it('shows the messages of the session in their natural order', () => {
     const steps = [
-      first('BootNotification'),
-      first('search'),
-      first('on_search'),
-      first('select'),
-      first('on_select'),
-      first('init'),
-      first('on_init'),
-      first('confirm'),
-      first('RemoteStartTransaction'),
-      first('StartTransaction'),
-      first('MeterValues'),
-      first('RemoteStopTransaction'),
-      first('StopTransaction'),
-      first('on_status', tellsEnd),
+      firstIndex('BootNotification'),
+      firstIndex('search'),
+      firstIndex('on_search'),
+      firstIndex('select'),
+      firstIndex('on_select'),
+      firstIndex('init'),
+      firstIndex('on_init'),
+      firstIndex('confirm'),
+      firstIndex('RemoteStartTransaction'),
+      firstIndex('StartTransaction'),
+      firstIndex('MeterValues'),
+      firstIndex('RemoteStopTransaction'),
+      firstIndex('StopTransaction'),
+      firstIndex('on_status', reportsEnd),
     ];
     expect(steps).not.toContain(-1);
     expect(steps).toEqual([...steps].sort((a, b) => a - b));
-    expect(messages.filter((message) => message.action === 'on_status' && tellsEnd(message))).toHaveLength(1);
+    expect(messages.filter((message) => message.action === 'on_status' && reportsEnd(message))).toHaveLength(1);
   });
 
-  it('answers every call and every request', () => {
+  it('shows an answer to every request, callback and OCPP CALL', () => {
     const answered = (message: Json): boolean =>
       messages.some(
         (other) =>
@@ -105,7 +106,7 @@ describe('the demo, once and as JSON', () => {
 });
 
 it.each(['2.0.1', '2.1'])(
-  'the demo with chargers of OCPP %s ends as well',
+  'the demo passes its checks with charge points of OCPP %s',
   async (ocpp) => {
     const { code, stderr } = await run('--once', '--json', '--speed', '50', '--ocpp', ocpp);
     expect(code, stderr).toBe(0);
@@ -115,8 +116,23 @@ it.each(['2.0.1', '2.1'])(
   120_000,
 );
 
-it('the demo says what is wrong with an option, and ends with 2', async () => {
-  const { code, stdout, stderr } = await run('--speed', '200');
-  expect([code, stdout]).toEqual([2, '']);
-  expect(stderr).toMatch(/--speed 200 .*1 to 60[^]*usage: /);
+describe('the command line of the demo', () => {
+  it('prints the usage and the version to stdout and exits with 0', async () => {
+    const help = await run('--help');
+    expect([help.code, help.stderr]).toEqual([0, '']);
+    expect(help.stdout).toMatch(/^Usage: npm run demo -- \[options\]\n[^]*--speed N/);
+    const manifest = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
+    const { version } = JSON.parse(manifest) as { version: string };
+    expect(await run('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it.each([
+    [['--speed', '200'], "--speed must be a number from 1 to 60, not '200'"],
+    [['--ocpp', '1.5'], "--ocpp must be 1.6, 2.0.1 or 2.1, not '1.5'"],
+    [['--fast'], "Unknown option '--fast'"],
+  ])('names the problem with %j and exits with 2', async (args, sentence) => {
+    const { code, stdout, stderr } = await run(...args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toBe(`demo: ${sentence}\nTry 'npm run demo -- --help' for the list of options.\n`);
+  });
 });

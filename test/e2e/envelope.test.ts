@@ -2,8 +2,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { valueAt } from '../../src/sandbox/buyer-app/catalogue-reading.js';
-import { isJson, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
+import { valueAt, isJson, type Json } from '../../src/sandbox/runtime/json.js';
 import { begun, detailsOf, ended, outcomeOf, place, totalOf } from './shopper.js';
 import { eventually } from './waiting.js';
 import { nothingLeft, openWorld, PASSWORD, TARIFF, type World } from './world.js';

@@ -1,8 +1,8 @@
 /** A buyer of the `ev-charging` dialects, over real HTTP and real sockets: an update starts, an update stops. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { valueAt } from '../../src/sandbox/buyer-app/catalogue-reading.js';
-import { textOf, type ReceivedCallback, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
+import { valueAt, textOf, type Json } from '../../src/sandbox/runtime/json.js';
+import type { ReceivedCallback } from '../../src/sandbox/buyer-app/buyer-options.js';
 import { orderIn, totalOf } from './shopper.js';
 import { eventually } from './waiting.js';
 import { nothingLeft, openWorld, type World } from './world.js';

@@ -1,7 +1,7 @@
 /** A charger that somebody else wrote, strict about every message of ours, lives through a whole paid session. */
 import { createRequire } from 'node:module';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import type { Json } from '../../src/domain/model/order.js';
+import type { Json } from '../../src/domain/model/object.js';
 import { begun, ended, place, refundOf, totalOf } from './shopper.js';
 import { eventually } from './waiting.js';
 import { nothingLeft, openWorld, PASSWORD, type World } from './world.js';

@@ -1,7 +1,8 @@
 /** What a buyer lives through, over real HTTP and real sockets, with the real process in the middle. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { valueAt, readConnectors, asList, tagValues } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { readConnectors, tagValues } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { asList, valueAt, textOf, isJson, type Json } from '../../src/sandbox/runtime/json.js';
 import {
   demoBilling,
   searchIntent,
@@ -9,7 +10,7 @@ import {
   selectedOrder,
   type Choice,
 } from '../../src/sandbox/buyer-app/request-messages.js';
-import { isJson, textOf, type ReceivedCallback, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
+import type { ReceivedCallback } from '../../src/sandbox/buyer-app/buyer-options.js';
 import type { SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
 import { priceOf } from '../fault/journal-checker.js';
 import { WireJournal } from '../fault/wire-journal.js';

@@ -1,6 +1,6 @@
 /** Beckn's meta API over real HTTP: requests without a message, answers with names of their own. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { valueAt } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { valueAt } from '../../src/sandbox/runtime/json.js';
 import { answerTo, ask } from './shopper.js';
 import { nothingLeft, openWorld, type World } from './world.js';
 

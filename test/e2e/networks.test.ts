@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBuyerApp, type BuyerApp } from '../../src/sandbox/buyer-app.js';
 import { selectedOrder, type Choice } from '../../src/sandbox/buyer-app/request-messages.js';
-import { isJson, textOf, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
+import { textOf, isJson, type Json } from '../../src/sandbox/runtime/json.js';
 import { createChargePoint, type SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
 import { makeKeys, type SandboxKeys } from '../../src/sandbox/runtime/keys.js';
 import { startSandboxRegistry, type SandboxRegistry } from '../../src/sandbox/registry.js';

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { valueAt, parseHundredths, asList, tagValues } from '../../src/sandbox/buyer-app/catalogue-reading.js';
-import { isJson, textOf, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
+import { parseHundredths, tagValues } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { asList, valueAt, textOf, isJson, type Json } from '../../src/sandbox/runtime/json.js';
 import type { SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
 import { ask, begun, detailsOf, ended, place, refundOf, totalOf, type Placed } from './shopper.js';
 import { eventually } from './waiting.js';

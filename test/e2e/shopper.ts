@@ -1,16 +1,11 @@
 /** A buyer who insists: the same bytes again until somebody answers, and every answer waited for. */
 import { randomUUID } from 'node:crypto';
-import { valueAt, parseHundredths, asList, tagValues } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { parseHundredths, tagValues } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { asList, valueAt, textOf, isJson, type Json } from '../../src/sandbox/runtime/json.js';
 import type { BuyerApp } from '../../src/sandbox/buyer-app.js';
 import { callbackAction } from '../../src/sandbox/buyer-app/callback-actions.js';
 import { demoBilling, paidPayment, selectedOrder, type Choice } from '../../src/sandbox/buyer-app/request-messages.js';
-import {
-  isJson,
-  textOf,
-  type ReceivedCallback,
-  type Json,
-  type SentRequest,
-} from '../../src/sandbox/buyer-app/buyer-options.js';
+import type { ReceivedCallback, SentRequest } from '../../src/sandbox/buyer-app/buyer-options.js';
 import { eventually } from './waiting.js';
 
 export const PATIENCE_MS = 30_000;

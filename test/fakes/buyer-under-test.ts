@@ -1,4 +1,4 @@
-/** A buyer app of somebody else's, with its own crypto, that goes through a journey by itself; and its ways to sin. */
+/** A third party's buyer app with its own cryptography. It goes through an order by itself, and can violate each rule. */
 import {
   createHash,
   createPrivateKey,
@@ -22,42 +22,51 @@ export const PUBLIC_KEY: Uint8Array = spki.subarray(-32);
 export const PUBLIC_KEY_DER = spki.toString('base64');
 const otherKey = createPrivateKey(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
 
-/** What it does wrong; nothing, when all is absent. */
-export interface Sins {
-  /** Changes what is sent. */
+/** What the app does wrong. Without any of these it conforms. */
+export interface Violations {
+  /** Change what is sent. */
   context?(action: string, context: Json): Json;
   message?(action: string, message: Json): Json;
   header?(value: string): string | undefined;
-  /** Changes the bytes after they were signed. */
+  /** Changes the bytes after signing. */
   body?(text: string): string;
-  readonly signs?: {
+  readonly signature?: {
     readonly subscriberId?: string;
     keyId?(action: string): string;
-    readonly createdIn?: number;
-    readonly lifeS?: number;
+    /** Added to `created`, s. */
+    readonly createdOffsetS?: number;
+    readonly lifetimeS?: number;
     readonly otherKey?: boolean;
   };
-  /** A check of callbacks that is left out. */
-  readonly believes?:
-    'unsigned' | 'expired' | 'foreign' | 'unknown' | 'digest-header' | 'without-digest-header' | 'parsed-body';
-  /** An answer of its own to a callback that was believed (or, with `refusal`, was not). */
-  answer?(callback: Json, times: number, app: { known(messageId: string): boolean }): Answer | undefined;
+  /** The check of callbacks that the app leaves out. */
+  readonly unchecked?:
+    | 'missing-signature'
+    | 'expiry'
+    | 'signer'
+    | 'registration'
+    | 'body-beside-digest-header'
+    | 'signature-without-digest-header'
+    | 'raw-bytes';
+  /** Replaces the ACK of a verified callback. `times` counts the deliveries of the same body, from 1. */
+  answer?(callback: Json, times: number, app: { hasSent(messageId: string): boolean }): Answer | undefined;
+  /** Replaces the NACK of a callback that did not verify. */
   readonly refusal?: Answer;
-  /** Answers this action's callback so late. */
+  /** Delays the answer to this action's callback. */
   readonly slow?: { readonly action: string; readonly ms: number };
-  /** Goes on when a request was acknowledged, without the callback. */
-  readonly hurries?: string;
-  /** Pays again when on_init comes again. */
-  readonly forgetful?: boolean;
-  readonly hangsOnError?: boolean;
-  readonly afterNack?: 'repeats' | 'repeats-anew' | 'stops';
-  /** Repeats after a 503 with a fresh timestamp. */
-  readonly rewrites?: boolean;
-  /** Takes a 202 for a failure, and repeats. */
-  readonly knowsOnly200?: boolean;
-  /** Sends this when the order has ended. */
+  /** Continues after the ACK of this action, without waiting for its callback. */
+  readonly skipsCallbackOf?: string;
+  /** Confirms again when on_init comes again. */
+  readonly paysAgain?: boolean;
+  readonly stopsAfterError?: boolean;
+  /** `repeats` sends the same bytes at once, `resends` sends a new message at once, `stops` ends the journey. */
+  readonly afterNack?: 'repeats' | 'resends' | 'stops';
+  /** Repeats after a 503 with a new timestamp under the same message_id. */
+  readonly rewritesRepeats?: boolean;
+  /** Takes a 202 for a failure, and repeats the request. */
+  readonly acceptsOnly200?: boolean;
+  /** Sends this action after the end of the order. */
   readonly afterEnd?: string;
-  readonly leavesOut?: readonly string[];
+  readonly omits?: readonly string[];
 }
 
 export interface Answer {
@@ -71,7 +80,7 @@ export const nack = (status: number, message: string): Answer => ({
   text: JSON.stringify({ message: { ack: { status: 'NACK' } }, error: { code: String(status), message } }),
 });
 
-/** What comes after what. */
+/** The action that follows another. */
 const NEXT: Readonly<Record<string, string>> = {
   search: 'select',
   select: 'init',
@@ -94,16 +103,16 @@ export interface BuyerUnderTest {
   close(): Promise<void>;
 }
 
-/** @param afterNackMs How long it waits before it asks anew. */
-export async function startBuyerUnderTest(sins: Sins = {}, afterNackMs = 150): Promise<BuyerUnderTest> {
+/** @param afterNackMs The wait before a new request after a NACK. */
+export async function startBuyerUnderTest(violations: Violations = {}, afterNackMs = 150): Promise<BuyerUnderTest> {
   let provider = { bpp_id: '', bpp_uri: '', registry_url: '' };
   let base = '';
   let journey = { transactionId: '', order: {} as Json, orderId: '', amount: '', currency: '' };
-  let hung = false;
+  let stopped = false;
   const requests = new Map<string, string>();
   const handled = new Set<string>();
   const seen = new Map<string, number>();
-  const ended = new Set<string>();
+  const endedOrders = new Set<string>();
   const running = new Set<Promise<void>>();
 
   function later(work: () => Promise<void>): void {
@@ -114,16 +123,16 @@ export async function startBuyerUnderTest(sins: Sins = {}, afterNackMs = 150): P
   }
 
   function authorization(action: string, body: string): string | undefined {
-    const { signs = {} } = sins;
-    const created = Math.floor(Date.now() / 1_000) - 5 + (signs.createdIn ?? 0);
-    const expires = created + (signs.lifeS ?? 300);
-    const key = signs.otherKey ? otherKey : pair.privateKey;
+    const { signature: deviation = {} } = violations;
+    const created = Math.floor(Date.now() / 1_000) - 5 + (deviation.createdOffsetS ?? 0);
+    const expires = created + (deviation.lifetimeS ?? 300);
+    const key = deviation.otherKey ? otherKey : pair.privateKey;
     const signature = sign(null, Buffer.from(signingString(created, expires, blake(body))), key).toString('base64');
-    const keyId = `${signs.subscriberId ?? SUBSCRIBER}|${signs.keyId?.(action) ?? KEY_ID}|ed25519`;
+    const keyId = `${deviation.subscriberId ?? SUBSCRIBER}|${deviation.keyId?.(action) ?? KEY_ID}|ed25519`;
     const header =
       `Signature keyId="${keyId}",algorithm="ed25519",created="${created}",expires="${expires}",` +
       `headers="(created) (expires) digest",signature="${signature}"`;
-    return sins.header ? sins.header(header) : header;
+    return violations.header ? violations.header(header) : header;
   }
 
   function messageOf(action: string): Json {
@@ -162,51 +171,51 @@ export async function startBuyerUnderTest(sins: Sins = {}, afterNackMs = 150): P
       timestamp: new Date().toISOString(),
       ttl: 'PT30S',
     };
-    const said = sins.context?.(action, context) ?? context;
-    const message = sins.message?.(action, messageOf(action)) ?? messageOf(action);
-    return JSON.stringify({ context: said, message });
+    const sentContext = violations.context?.(action, context) ?? context;
+    const message = violations.message?.(action, messageOf(action)) ?? messageOf(action);
+    return JSON.stringify({ context: sentContext, message });
   }
 
-  async function post(action: string, text: string): Promise<{ status: number; said: unknown }> {
+  async function post(action: string, text: string): Promise<{ status: number; ackStatus: unknown }> {
     const authorized = authorization(action, text);
     const headers = {
       'content-type': 'application/json',
       ...(authorized === undefined ? {} : { authorization: authorized }),
     };
-    const body = sins.body?.(text) ?? text;
+    const body = violations.body?.(text) ?? text;
     const response = await fetch(`${provider.bpp_uri}/${action}`, { method: 'POST', headers, body });
     const answer = (await response.json()) as Json;
-    return { status: response.status, said: answer.message?.ack?.status };
+    return { status: response.status, ackStatus: answer.message?.ack?.status };
   }
 
   async function send(action: string): Promise<void> {
-    if (sins.leavesOut?.includes(action)) return goOn(action);
+    if (violations.omits?.includes(action)) return continueAfter(action);
     const text = bodyOf(action);
     const context = (JSON.parse(text) as Json).context as Json | undefined;
     requests.set(String(context?.message_id), action);
-    const { status, said } = await post(action, text);
+    const { status, ackStatus } = await post(action, text);
     if (status === 503) {
       await pause(20);
       const fresh = JSON.parse(text) as Json;
-      if (sins.rewrites) fresh.context.timestamp = new Date(Date.now() + 1).toISOString();
+      if (violations.rewritesRepeats) fresh.context.timestamp = new Date(Date.now() + 1).toISOString();
       await post(action, JSON.stringify(fresh));
-    } else if (said !== 'ACK') {
-      if (sins.afterNack === 'stops') hung = true;
-      else if (sins.afterNack === 'repeats') {
+    } else if (ackStatus !== 'ACK') {
+      if (violations.afterNack === 'stops') stopped = true;
+      else if (violations.afterNack === 'repeats') {
         for (let times = 0; times < 3; times += 1) await post(action, text);
       } else {
-        await pause(sins.afterNack === 'repeats-anew' ? 0 : afterNackMs);
+        await pause(violations.afterNack === 'resends' ? 0 : afterNackMs);
         await send(action);
       }
-    } else if (status === 202 && sins.knowsOnly200) {
+    } else if (status === 202 && violations.acceptsOnly200) {
       await post(action, text);
     }
-    if (said === 'ACK' && sins.hurries === action) await goOn(action);
+    if (ackStatus === 'ACK' && violations.skipsCallbackOf === action) await continueAfter(action);
   }
 
-  async function goOn(action: string): Promise<void> {
+  async function continueAfter(action: string): Promise<void> {
     const next = NEXT[action];
-    if (next !== undefined && !hung) await send(next);
+    if (next !== undefined && !stopped) await send(next);
   }
 
   async function publicKeyOf(subscriber_id: string, unique_key_id: string): Promise<Uint8Array | undefined> {
@@ -218,21 +227,21 @@ export async function startBuyerUnderTest(sins: Sins = {}, afterNackMs = 150): P
     return record ? Buffer.from(record.signing_public_key as string, 'base64') : undefined;
   }
 
-  /** @returns Why it is not believed. */
-  async function doubt(headers: IncomingHttpHeaders, raw: Buffer, body: Json): Promise<string | undefined> {
-    const { believes } = sins;
+  /** @returns Why the callback does not verify. */
+  async function findFault(headers: IncomingHttpHeaders, raw: Buffer, body: Json): Promise<string | undefined> {
+    const { unchecked } = violations;
     const { authorization: header } = headers;
-    if (header === undefined) return believes === 'unsigned' ? undefined : 'no signature';
+    if (header === undefined) return unchecked === 'missing-signature' ? undefined : 'no signature';
     const get = (name: string): string => new RegExp(`${name}="([^"]*)"`).exec(header)?.[1] ?? '';
     const [subscriber = '', keyId = ''] = get('keyId').split('|');
-    if (Number(get('expires')) * 1_000 < Date.now() && believes !== 'expired') return 'expired';
-    if (subscriber !== body.context.bpp_id && believes !== 'foreign') return 'another signer';
+    if (Number(get('expires')) * 1_000 < Date.now() && unchecked !== 'expiry') return 'expired';
+    if (subscriber !== body.context.bpp_id && unchecked !== 'signer') return 'another signer';
     const key = await publicKeyOf(subscriber, keyId);
-    if (!key) return believes === 'unknown' ? undefined : 'no such key';
-    const told = String(headers.digest ?? '').replace('BLAKE-512=', '');
-    if (told === '' && believes === 'without-digest-header') return undefined;
-    const own = believes === 'parsed-body' ? blake(JSON.stringify(body)) : blake(raw);
-    const digest = told !== '' && believes === 'digest-header' ? told : own;
+    if (!key) return unchecked === 'registration' ? undefined : 'no such key';
+    const claimed = String(headers.digest ?? '').replace('BLAKE-512=', '');
+    if (claimed === '' && unchecked === 'signature-without-digest-header') return undefined;
+    const bodyDigest = unchecked === 'raw-bytes' ? blake(JSON.stringify(body)) : blake(raw);
+    const digest = claimed !== '' && unchecked === 'body-beside-digest-header' ? claimed : bodyDigest;
     const text = signingString(Number(get('created')), Number(get('expires')), digest);
     const spkiKey = Buffer.concat([spki.subarray(0, 12), key]);
     const keyObject = createPublicKey({ key: spkiKey, format: 'der', type: 'spki' });
@@ -243,25 +252,25 @@ export async function startBuyerUnderTest(sins: Sins = {}, afterNackMs = 150): P
   async function react(body: Json): Promise<void> {
     const action = requests.get(body.context.message_id as string);
     const order = (body.message?.order ?? {}) as Json;
-    if (hung) return;
-    if (order.status === 'COMPLETE' && !ended.has(order.id as string)) {
-      ended.add(order.id as string);
-      // Its answer must have arrived: what crosses it on the way is no sin.
-      if (sins.afterEnd) {
+    if (stopped) return;
+    if (order.status === 'COMPLETE' && !endedOrders.has(order.id as string)) {
+      endedOrders.add(order.id as string);
+      // The answer to the terminal callback must have arrived, because a request that crosses it violates nothing.
+      if (violations.afterEnd) {
         await pause(200);
-        await send(sins.afterEnd);
+        await send(violations.afterEnd);
       }
       await send('rating');
       return;
     }
     if (action === undefined) return;
     if (handled.has(body.context.message_id as string)) {
-      if (sins.forgetful) await post('confirm', bodyOf('confirm'));
+      if (violations.paysAgain) await post('confirm', bodyOf('confirm'));
       return;
     }
     handled.add(body.context.message_id as string);
     if (body.error) {
-      if (sins.hangsOnError) hung = true;
+      if (violations.stopsAfterError) stopped = true;
       else await send(action);
       return;
     }
@@ -275,20 +284,20 @@ export async function startBuyerUnderTest(sins: Sins = {}, afterNackMs = 150): P
       journey.currency = order.quote.price.currency as string;
     }
     if (action === 'confirm') journey.orderId = order.id as string;
-    if (sins.hurries !== action) await goOn(action);
+    if (violations.skipsCallbackOf !== action) await continueAfter(action);
   }
 
   async function receive(headers: IncomingHttpHeaders, raw: Buffer): Promise<Answer> {
     const body = JSON.parse(raw.toString()) as Json;
-    const reason = await doubt(headers, raw, body);
-    if (sins.slow?.action === body.context.action) await pause(sins.slow?.ms ?? 0);
-    if (reason !== undefined) return sins.refusal ?? nack(401, reason);
-    const print = raw.toString();
-    const times = (seen.get(print) ?? 0) + 1;
-    seen.set(print, times);
-    const own = sins.answer?.(body, times, { known: (messageId) => requests.has(messageId) });
+    const reason = await findFault(headers, raw, body);
+    if (violations.slow?.action === body.context.action) await pause(violations.slow?.ms ?? 0);
+    if (reason !== undefined) return violations.refusal ?? nack(401, reason);
+    const text = raw.toString();
+    const times = (seen.get(text) ?? 0) + 1;
+    seen.set(text, times);
+    const answer = violations.answer?.(body, times, { hasSent: (messageId) => requests.has(messageId) });
     later(() => react(body));
-    return own ?? ACK;
+    return answer ?? ACK;
   }
 
   const server: Server = createServer((request, response) => {
@@ -298,7 +307,7 @@ export async function startBuyerUnderTest(sins: Sins = {}, afterNackMs = 150): P
       const raw = Buffer.concat(parts);
       if (request.url === '/begin') {
         response.writeHead(204).end();
-        if (hung) return;
+        if (stopped) return;
         provider = JSON.parse(raw.toString()) as typeof provider;
         journey = { transactionId: randomUUID(), order: {}, orderId: '', amount: '', currency: '' };
         later(() => send('search'));
@@ -317,7 +326,7 @@ export async function startBuyerUnderTest(sins: Sins = {}, afterNackMs = 150): P
     bapUri: `${base}/bap`,
     triggerUrl: `${base}/begin`,
     async close() {
-      hung = true;
+      stopped = true;
       await Promise.all(running);
       await new Promise<void>((resolve) => {
         server.close(() => resolve());

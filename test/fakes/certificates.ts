@@ -1,4 +1,4 @@
-/** Authorities, certificates and requests, made fresh: nothing is kept in the repository. */
+/** Creates certificate authorities, certificates and signing requests. None are stored in the repository. */
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
@@ -64,7 +64,7 @@ export class TestAuthority {
     });
   }
 
-  /** `days` may be negative: then it has expired. */
+  /** Issues a certificate. A negative `days` makes an expired one. */
   async issue(
     subject: x509.JsonName,
     {
@@ -94,7 +94,7 @@ export class TestAuthority {
     return { cert: certificate.toString('pem'), key: await keyPem(own), keys: own, serialNumber };
   }
 
-  /** PEM of a list that revokes these. */
+  /** Returns a revocation list for these serial numbers as PEM. */
   async revoke(serialNumbers: readonly string[]): Promise<string> {
     const list = await x509.X509CrlGenerator.create({
       issuer: `CN=${this.name}`,
@@ -107,7 +107,7 @@ export class TestAuthority {
       signingAlgorithm: ALGORITHMS[this.kind],
       signingKey: this.issued.keys.privateKey,
     });
-    // RFC 7468 §6 has it otherwise than the library.
+    // The label of RFC 7468 §6 differs from the one that the library writes.
     return list.toString('pem').replaceAll(/(BEGIN|END) CRL/g, '$1 X509 CRL');
   }
 }
@@ -122,7 +122,7 @@ export async function makeCsr(subject: x509.JsonName, kind: KeyKind = 'ec', over
   return request.toString('pem');
 }
 
-/** A folder that files are put into by name; answers their paths. */
+/** Creates a folder; `put` writes a file into it and returns the path. */
 export function makeFolder(): { readonly folder: string; put(name: string, text: string): string } {
   const folder = mkdtempSync(join(tmpdir(), 'bridge-tls-'));
   return {

@@ -5,7 +5,7 @@ export interface EventLog extends Events {
   of(name: EventName): { readonly [key: string]: unknown }[];
 }
 
-/** Remembers every event. */
+/** Records every event. */
 export function createEventLog(): EventLog {
   const all: EventLog['all'] = [];
   return {

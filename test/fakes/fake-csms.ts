@@ -1,10 +1,10 @@
-/** A small central system over a real socket: answers like a plain one, remembers every frame, can call. */
+/** A small central system on a real socket. It answers in the usual way, records every call and can send calls. */
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 
 type Payload = { [key: string]: unknown };
 
-export interface Heard {
+export interface ReceivedCall {
   readonly id: string;
   readonly action: string;
   readonly payload: Payload;
@@ -12,8 +12,8 @@ export interface Heard {
 
 export interface FakeCsms {
   readonly url: string;
-  readonly heard: Heard[];
-  /** How an action is answered from now on; a string makes it a CALLERROR with that code, `undefined` no answer. */
+  readonly received: ReceivedCall[];
+  /** Sets the answer to an action. A string becomes a CALLERROR with that code; `undefined` means no answer. */
   answer(action: string, reply: (payload: Payload) => Payload | string | undefined): void;
   call(action: string, payload: Payload): Promise<unknown>;
   of(action: string): Payload[];
@@ -26,7 +26,7 @@ export interface FakeCsms {
 export async function startFakeCsms(now: () => number): Promise<FakeCsms> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: ([first]) => first ?? false });
   await new Promise((resolve) => server.once('listening', resolve));
-  const heard: Heard[] = [];
+  const received: ReceivedCall[] = [];
   const waiting = new Map<string, (payload: unknown) => void>();
   const replies = new Map<string, (payload: Payload) => Payload | string | undefined>();
   let socket: WebSocket | undefined;
@@ -56,7 +56,7 @@ export async function startFakeCsms(now: () => number): Promise<FakeCsms> {
       const [type, id, third, fourth] = JSON.parse(data.toString('utf8')) as [number, string, unknown, unknown];
       if (type !== 2) return waiting.get(id)?.(type === 3 ? third : { error: third });
       const action = String(third);
-      heard.push({ id, action, payload: fourth as Payload });
+      received.push({ id, action, payload: fourth as Payload });
       const reply = (replies.get(action) ?? (() => ({})))(fourth as Payload);
       if (reply === undefined) return;
       opened.send(JSON.stringify(typeof reply === 'string' ? [4, id, reply, '', {}] : [3, id, reply]));
@@ -65,7 +65,7 @@ export async function startFakeCsms(now: () => number): Promise<FakeCsms> {
 
   return {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/ocpp`,
-    heard,
+    received,
     answer: (action, reply) => void replies.set(action, reply),
     call(action, payload) {
       const id = `c${(calls += 1)}`;
@@ -74,7 +74,7 @@ export async function startFakeCsms(now: () => number): Promise<FakeCsms> {
         socket?.send(JSON.stringify([2, id, action, payload]));
       });
     },
-    of: (action) => heard.filter((one) => one.action === action).map((one) => one.payload),
+    of: (action) => received.filter((one) => one.action === action).map((one) => one.payload),
     connections: () => connections,
     path: () => path,
     authorization: () => authorization,

@@ -16,7 +16,7 @@ export interface HttpPeer {
   close(): Promise<void>;
 }
 
-/** A server of somebody else's, on a free port; `answer` gets each request once its body is complete. */
+/** Starts an HTTP server of a peer on a free port. `answer` receives each request once its body is complete. */
 export async function startHttpPeer(
   answer: (response: ServerResponse, request: Received) => void,
   host = '127.0.0.1',

@@ -1,14 +1,14 @@
 import type { Clock } from '../../src/ports/runtime.js';
 
-/** A clock that stands still until it is moved. */
+/** A clock that moves only when the test advances it. */
 export interface ManualClock extends Clock {
-  /** Moves time, running what falls due in order, and lets promises and sockets work after each. */
+  /** Advances time and runs due timers in order. Promises and sockets settle after each one. */
   advance(ms: number): Promise<void>;
-  /** Timers not yet run or cancelled. */
+  /** The number of timers that are neither run nor cancelled. */
   pending(): number;
 }
 
-/** Lets microtasks and a few turns of the event loop pass, without any real delay. */
+/** Waits for microtasks and a few turns of the event loop, without a real delay. */
 export async function settle(turns = 3): Promise<void> {
   for (let turn = 0; turn < turns; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
 }
@@ -33,7 +33,7 @@ export function createManualClock(start = Date.UTC(2026, 0, 15, 10, 0, 0)): Manu
       timers.set(id, { at: now + Math.max(0, ms), work });
       return () => void timers.delete(id);
     },
-    // Real turns: a store's commit window must pass without anyone moving the clock.
+    // This uses real turns, because the commit window of a store must pass without an advance of the clock.
     callSoon: (work) => void setImmediate(work),
     async advance(ms) {
       const end = now + ms;

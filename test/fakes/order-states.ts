@@ -1,6 +1,6 @@
 import type { OrderState } from '../../src/domain/model/order.js';
 
-/** A state that is missing here does not compile. */
+/** A missing state is a compile error. */
 const EVERY: Readonly<Record<OrderState, true>> = {
   draft: true,
   confirmed: true,
@@ -15,5 +15,5 @@ const EVERY: Readonly<Record<OrderState, true>> = {
   failed: true,
 };
 
-/** Every state of an order, in the order of its life. */
+/** Every state of an order, in the order of its life cycle. */
 export const ORDER_STATES = Object.keys(EVERY) as readonly OrderState[];

@@ -1,90 +1,95 @@
-/** A payment provider without a wire, for a clock that stands still: what it did stays done under its key. */
+/** A payment provider without a network, for a manual clock. It is idempotent by request key. */
 import type { ProviderPayment } from '../../src/domain/model/payment.js';
 import type { PaymentResult, PaymentProvider } from '../../src/ports/payment-provider.js';
 
-interface Kept extends ProviderPayment {
+interface StoredPayment extends ProviderPayment {
   readonly orderId: string;
   readonly amount: number;
   readonly mode: string;
 }
 
 export interface FakeProvider extends PaymentProvider {
-  readonly kept: Map<string, Kept>;
-  /** Every errand that was asked, repeats too. */
-  readonly asked: { readonly what: string; readonly key: string; readonly amount: number }[];
-  /** What it answers instead, for that many errands; `lost`: it does it and nobody hears. */
-  readonly next: ('fail' | 'refuse' | 'lost')[];
-  /** Takes or gives so much more than asked. */
-  wrongBy: number;
-  /** What it says of its only payment. */
-  told(): ProviderPayment;
+  readonly payments: Map<string, StoredPayment>;
+  /** Every request, including repeats. */
+  readonly requests: { readonly what: string; readonly key: string; readonly amount: number }[];
+  /** The failures of the next requests. After `lost` the request takes effect and its answer is lost. */
+  readonly failures: ('fail' | 'refuse' | 'lost')[];
+  /** The amount that it takes or refunds beyond the request. */
+  amountError: number;
+  /** Returns its only payment. */
+  onlyPayment(): ProviderPayment;
   pay(reference?: string): ProviderPayment;
 }
 
 export function createFakeProvider(): FakeProvider {
   const done = new Map<string, string>();
-  const told = ({ orderId: _o, amount: _a, mode: _m, ...rest }: Kept): ProviderPayment => rest;
+  const publicPayment = ({ orderId: _o, amount: _a, mode: _m, ...rest }: StoredPayment): ProviderPayment => rest;
 
-  function errand(what: string, key: string, amount: number, act: () => Kept | undefined): Promise<PaymentResult> {
-    api.asked.push({ what, key, amount });
-    const trouble = api.next.shift();
-    if (trouble === 'fail') return Promise.resolve({ kind: 'failed', reason: 'away' });
-    if (trouble === 'refuse') return Promise.resolve({ kind: 'refused', reason: 'not with us' });
+  function process(
+    what: string,
+    key: string,
+    amount: number,
+    act: () => StoredPayment | undefined,
+  ): Promise<PaymentResult> {
+    api.requests.push({ what, key, amount });
+    const failure = api.failures.shift();
+    if (failure === 'fail') return Promise.resolve({ kind: 'failed', reason: 'away' });
+    if (failure === 'refuse') return Promise.resolve({ kind: 'refused', reason: 'not with us' });
     let reference = done.get(key);
     if (reference === undefined) {
       const made = act();
       if (!made) return Promise.resolve({ kind: 'refused', reason: 'that cannot be done' });
-      api.kept.set(made.reference, made);
+      api.payments.set(made.reference, made);
       done.set(key, (reference = made.reference));
     }
-    const found = api.kept.get(reference);
-    if (!found || trouble === 'lost') return Promise.resolve({ kind: 'failed', reason: 'the answer is lost' });
-    return Promise.resolve({ kind: 'succeeded', payment: told(found) });
+    const found = api.payments.get(reference);
+    if (!found || failure === 'lost') return Promise.resolve({ kind: 'failed', reason: 'the answer is lost' });
+    return Promise.resolve({ kind: 'succeeded', payment: publicPayment(found) });
   }
 
   const api: FakeProvider = {
-    kept: new Map(),
-    asked: [],
-    next: [],
-    wrongBy: 0,
+    payments: new Map(),
+    requests: [],
+    failures: [],
+    amountError: 0,
     requestPayment: ({ key, orderId, amount, currency, mode }) =>
-      errand('request', key, amount, () => {
-        const reference = `pay-${api.kept.size + 1}`;
+      process('request', key, amount, () => {
+        const reference = `pay-${api.payments.size + 1}`;
         const nothing = { state: 'open', authorisedAmount: 0, paid: 0, refunded: 0 } as const;
         return { reference, orderId, amount, mode, currency, ...nothing, url: `https://pay.example/${reference}` };
       }),
     capture: ({ key, reference, amount }) =>
-      errand('capture', key, amount, () => {
-        const found = api.kept.get(reference);
+      process('capture', key, amount, () => {
+        const found = api.payments.get(reference);
         if (found?.state !== 'held') return undefined;
-        return { ...found, state: amount === 0 ? 'released' : 'paid', paid: amount + (amount && api.wrongBy) };
+        return { ...found, state: amount === 0 ? 'released' : 'paid', paid: amount + (amount && api.amountError) };
       }),
     refund: ({ key, reference, amount }) =>
-      errand('refund', key, amount, () => {
-        const found = api.kept.get(reference);
-        return found && { ...found, refunded: found.refunded + amount + api.wrongBy };
+      process('refund', key, amount, () => {
+        const found = api.payments.get(reference);
+        return found && { ...found, refunded: found.refunded + amount + api.amountError };
       }),
     lookUp: (reference) => {
-      const found = api.kept.get(reference);
+      const found = api.payments.get(reference);
       return Promise.resolve(
-        found ? { kind: 'succeeded', payment: told(found) } : { kind: 'refused', reason: 'no such payment' },
+        found ? { kind: 'succeeded', payment: publicPayment(found) } : { kind: 'refused', reason: 'no such payment' },
       );
     },
-    told: () => {
-      const [only] = [...api.kept.values()];
-      if (!only) throw new Error('nothing was asked of the provider');
-      return told(only);
+    onlyPayment: () => {
+      const [only] = [...api.payments.values()];
+      if (!only) throw new Error('the provider received no request');
+      return publicPayment(only);
     },
     pay: (reference) => {
-      const found = api.kept.get(reference ?? [...api.kept.keys()].at(-1) ?? '');
-      if (!found) throw new Error('nothing was asked of the provider');
-      const amount = found.amount + api.wrongBy;
-      const paid: Kept =
+      const found = api.payments.get(reference ?? [...api.payments.keys()].at(-1) ?? '');
+      if (!found) throw new Error('the provider received no request');
+      const amount = found.amount + api.amountError;
+      const paid: StoredPayment =
         found.mode === 'hold'
           ? { ...found, state: 'held', authorisedAmount: amount }
           : { ...found, state: 'paid', paid: amount };
-      api.kept.set(found.reference, paid);
-      return told(paid);
+      api.payments.set(found.reference, paid);
+      return publicPayment(paid);
     },
   };
   return api;

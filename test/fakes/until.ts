@@ -1,12 +1,11 @@
-import type { ManualClock } from './manual-clock.js';
-import { settle } from './manual-clock.js';
+import { type ManualClock, settle } from './manual-clock.js';
 
-/** Lets real sockets work, and moves the clock by `stepMs` a turn, until something is so. */
-export async function until(clock: ManualClock, so: () => boolean, stepMs = 0, turns = 2_000): Promise<void> {
+/** Lets real sockets work and advances the clock by `stepMs` at every fifth turn, until the condition holds. */
+export async function until(clock: ManualClock, condition: () => boolean, stepMs = 0, turns = 2_000): Promise<void> {
   for (let turn = 0; turn < turns; turn += 1) {
-    if (so()) return;
+    if (condition()) return;
     if (stepMs > 0 && turn % 5 === 4) await clock.advance(stepMs);
     else await settle();
   }
-  throw new Error(`never so: ${so.toString()}`);
+  throw new Error(`the condition never held: ${condition.toString()}`);
 }

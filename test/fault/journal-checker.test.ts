@@ -1,43 +1,43 @@
-/** The judge itself: a journey that went well is let pass, and every promise that is broken in it is found. */
+/** Tests the checker itself: it accepts a correct journey and finds every broken promise. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { brokenPromises, type Evidence } from './journal-checker.js';
-import { run } from './torture.js';
+import { run } from './crash-test.js';
 import { WireJournal, type BecknEntry, type Call } from './wire-journal.js';
 
-let good: Evidence;
+let correct: Evidence;
 
 beforeAll(async () => {
-  good = (await run({ scenario: 'buyer-stops' })).evidence;
+  correct = (await run({ scenario: 'buyer-stops' })).evidence;
 });
 
-interface Wires {
+interface Traffic {
   readonly callbacks: BecknEntry[];
   readonly fromCharger: Call[];
   readonly toCharger: Call[];
 }
 
-/** The evidence with something changed on its wires. */
-function tampered(change: (wires: Wires) => void): Evidence {
+/** The evidence with changed traffic. */
+function tampered(change: (traffic: Traffic) => void): Evidence {
   const journal = new WireJournal();
-  journal.callbacks.push(...structuredClone(good.journal.callbacks));
-  journal.requests.push(...structuredClone(good.journal.requests));
-  journal.fromCharger.push(...structuredClone(good.journal.fromCharger));
-  journal.toCharger.push(...structuredClone(good.journal.toCharger));
-  for (const messageId of good.journal.acknowledged) journal.acknowledged.add(messageId);
+  journal.callbacks.push(...structuredClone(correct.journal.callbacks));
+  journal.requests.push(...structuredClone(correct.journal.requests));
+  journal.fromCharger.push(...structuredClone(correct.journal.fromCharger));
+  journal.toCharger.push(...structuredClone(correct.journal.toCharger));
+  for (const messageId of correct.journal.acknowledged) journal.acknowledged.add(messageId);
   change(journal);
-  return { ...good, journal };
+  return { ...correct, journal };
 }
 
-const ending = ({ callbacks }: Wires): BecknEntry => {
+const ending = ({ callbacks }: Traffic): BecknEntry => {
   const found = callbacks.findLast((one) => one.action === 'on_status' && one.text.includes('"COMPLETE"'));
-  const unasked = callbacks.find((one) => one.action === 'on_status' && one.text.includes('"COMPLETE"')) ?? found;
-  if (!unasked) throw new Error('the end was not notified');
-  return unasked;
+  const unsolicited = callbacks.find((one) => one.action === 'on_status' && one.text.includes('"COMPLETE"')) ?? found;
+  if (!unsolicited) throw new Error('the end was not notified');
+  return unsolicited;
 };
 
 const reworded = (entry: BecknEntry, from: RegExp, to: string): BecknEntry => {
   const text = entry.text.replace(from, to);
-  if (text === entry.text) throw new Error(`nothing like ${String(from)} was said`);
+  if (text === entry.text) throw new Error(`no text matches ${String(from)}`);
   return { ...entry, text, body: JSON.parse(text) as BecknEntry['body'] };
 };
 
@@ -48,49 +48,49 @@ const callOf = (calls: Call[], action: string): Call => {
 };
 
 describe('the checker', () => {
-  it('has nothing to say about a journey that went well, even when everything came twice', () => {
-    expect(brokenPromises(good)).toEqual([]);
-    expect(brokenPromises(tampered((wires) => void wires.callbacks.push(...wires.callbacks)))).toEqual([]);
+  it('accepts a correct journey, even when every callback arrives twice', () => {
+    expect(brokenPromises(correct)).toEqual([]);
+    expect(brokenPromises(tampered((traffic) => void traffic.callbacks.push(...traffic.callbacks)))).toEqual([]);
   });
 
   it.for([
     [
       'a second session',
       /2 sessions began/,
-      (wires: Wires): void => {
-        const start = callOf(wires.fromCharger, 'StartTransaction');
-        wires.fromCharger.push({ ...start, payload: { ...start.payload, timestamp: '2030-01-01T00:00:00Z' } });
+      (traffic: Traffic): void => {
+        const start = callOf(traffic.fromCharger, 'StartTransaction');
+        traffic.fromCharger.push({ ...start, payload: { ...start.payload, timestamp: '2030-01-01T00:00:00Z' } });
       },
     ],
     [
       'a second number for one session',
       /was given the numbers/,
-      (wires: Wires): void => {
-        const start = callOf(wires.fromCharger, 'StartTransaction');
-        wires.fromCharger.push({ ...start, result: { ...start.result, transactionId: 99 } });
+      (traffic: Traffic): void => {
+        const start = callOf(traffic.fromCharger, 'StartTransaction');
+        traffic.fromCharger.push({ ...start, result: { ...start.result, transactionId: 99 } });
       },
     ],
     [
       'a start under another tag',
       /2 tags/,
-      (wires: Wires): void => {
-        const start = callOf(wires.toCharger, 'RemoteStartTransaction');
-        wires.toCharger.push({ ...start, payload: { ...start.payload, idTag: 'SOMEBODY' } });
+      (traffic: Traffic): void => {
+        const start = callOf(traffic.toCharger, 'RemoteStartTransaction');
+        traffic.toCharger.push({ ...start, payload: { ...start.payload, idTag: 'SOMEBODY' } });
       },
     ],
     [
       'a second ending',
       /notified in 2 different ways/,
-      (wires: Wires): void =>
-        void wires.callbacks.push(reworded(ending(wires), /"value":"\d+\.\d\d"/, '"value":"0.01"')),
+      (traffic: Traffic): void =>
+        void traffic.callbacks.push(reworded(ending(traffic), /"value":"\d+\.\d\d"/, '"value":"0.01"')),
     ],
-    ['no ending', /notified in 0 different ways/, (wires: Wires): void => void drop(wires, ending(wires))],
+    ['no ending', /notified in 0 different ways/, (traffic: Traffic): void => void drop(traffic, ending(traffic))],
     [
       'another bill',
       /the meter/,
-      (wires: Wires): void => {
-        const end = ending(wires);
-        wires.callbacks[wires.callbacks.indexOf(end)] = reworded(
+      (traffic: Traffic): void => {
+        const end = ending(traffic);
+        traffic.callbacks[traffic.callbacks.indexOf(end)] = reworded(
           end,
           /("price":\{"currency":"INR","value":)"[^"]+"/,
           '$1"99.99"',
@@ -100,23 +100,23 @@ describe('the checker', () => {
     [
       'an acknowledged request without its answer',
       /confirm .* acknowledged and not answered/,
-      (wires: Wires): void => {
-        for (const one of wires.callbacks.filter((entry) => entry.action === 'on_confirm')) drop(wires, one);
+      (traffic: Traffic): void => {
+        for (const one of traffic.callbacks.filter((entry) => entry.action === 'on_confirm')) drop(traffic, one);
       },
     ],
     [
       'an answer in other words',
       /on_confirm was sent twice/,
-      (wires: Wires): void => {
-        const confirmed = wires.callbacks.find((one) => one.action === 'on_confirm');
-        if (confirmed) wires.callbacks.push(reworded(confirmed, /"ACTIVE"/, '"COMPLETE"'));
+      (traffic: Traffic): void => {
+        const confirmed = traffic.callbacks.find((one) => one.action === 'on_confirm');
+        if (confirmed) traffic.callbacks.push(reworded(confirmed, /"ACTIVE"/, '"COMPLETE"'));
       },
     ],
     [
       'an end of the charge point that is not kept',
       /is lost/,
-      (wires: Wires): void => {
-        const stop = callOf(wires.fromCharger, 'StopTransaction');
+      (traffic: Traffic): void => {
+        const stop = callOf(traffic.fromCharger, 'StopTransaction');
         stop.payload.meterStop = Number(stop.payload.meterStop) + 1;
       },
     ],
@@ -124,12 +124,12 @@ describe('the checker', () => {
     expect(brokenPromises(tampered(change)).join('; ')).toMatch(sentence);
   });
 
-  it('finds what the operator would see: an order that runs, a debt, a discrepancy, a callback that was not believed', () => {
-    const { operator } = good;
+  it('finds an order that still runs, an owed callback, a discrepancy and a rejected callback', () => {
+    const { operator } = correct;
     const order = { ...operator.order, state: 'stopping' };
     const discrepancies = [{ kind: 'unmatched-stop' }];
     const broken = brokenPromises({
-      ...good,
+      ...correct,
       rejected: ['on_status'],
       operator: { ...operator, order, discrepancies, owed: 1 },
     });
@@ -142,6 +142,6 @@ describe('the checker', () => {
   });
 });
 
-function drop({ callbacks }: Wires, entry: BecknEntry): void {
+function drop({ callbacks }: Traffic, entry: BecknEntry): void {
   callbacks.splice(callbacks.indexOf(entry), 1);
 }

@@ -1,9 +1,9 @@
 /**
- * Judges a journey by what was on the wires and by what the operator is shown at the end; knows nothing of how it
- * was done. Its arithmetic is its own.
+ * Judges a journey by its traffic and by the final view of the operator. It knows nothing of the implementation and
+ * has its own arithmetic.
  */
 import { parseHundredths } from '../../src/sandbox/buyer-app/catalogue-reading.js';
-import { isJson, textOf, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
+import { isJson, textOf, type Json } from '../../src/sandbox/runtime/json.js';
 import { detailsOf, refundOf, priceLinesOf, totalOf } from '../e2e/shopper.js';
 import { TARIFF } from '../e2e/world.js';
 import { idOf, orderOf, type WireJournal } from './wire-journal.js';
@@ -13,16 +13,16 @@ export interface Evidence {
   readonly orderId: string;
   /** Minor units. */
   readonly paid: number;
-  /** True when energy was to flow. */
+  /** True when the scenario delivers energy. */
   readonly charged: boolean;
-  /** Kinds of discrepancies that may come of this scenario. */
+  /** The kinds of discrepancies that this scenario may leave. */
   readonly discrepancies: readonly string[];
-  /** What the payment provider has really done, where we collect. */
+  /** What the payment provider actually did, where the operator collects. */
   readonly collected?:
     { readonly payments: number; readonly paid: number; readonly refunds: readonly number[] } | undefined;
-  /** Callbacks whose signature the buyer app did not believe. */
+  /** The callbacks whose signature the buyer app rejected. */
   readonly rejected: readonly string[];
-  /** The operator's answers, asked when everything had come to rest. */
+  /** The answers of the operator API after the journey has settled. */
   readonly operator: {
     readonly order: Json;
     readonly orders: readonly Json[];
@@ -38,14 +38,14 @@ const halfUp = (value: number, by: number): number => Math.floor((value + by / 2
 const inside = (value: unknown, ...path: string[]): unknown =>
   path.reduce<unknown>((here, key) => (isJson(here) ? here[key] : undefined), value);
 
-/** Minor units for so much energy, Wh. */
+/** The price of this energy in Wh, in minor units. */
 export function priceOf(energyWh: number): { cost: number; total: number } {
   const cost = halfUp(energyWh * TARIFF.pricePerKwh, 1_000);
   const fee = energyWh > 0 ? TARIFF.serviceFee : 0;
   return { cost, total: cost + fee + halfUp((cost + fee) * TARIFF.gstBps, 10_000) };
 }
 
-/** Every promise that was broken, as a sentence; empty when all were kept. */
+/** Returns a sentence for every broken promise. */
 export function brokenPromises(evidence: Evidence): string[] {
   return [
     ...oneTransaction(evidence),
@@ -58,7 +58,7 @@ export function brokenPromises(evidence: Evidence): string[] {
   ];
 }
 
-const unless = (holds: boolean, sentence: string): string[] => (holds ? [] : [sentence]);
+const problemUnless = (holds: boolean, sentence: string): string[] => (holds ? [] : [sentence]);
 
 function oneTransaction({ journal, charged, operator, orderId }: Evidence): string[] {
   const starts = journal.calls('StartTransaction');
@@ -72,24 +72,27 @@ function oneTransaction({ journal, charged, operator, orderId }: Evidence): stri
   const ours = operator.transactions.filter((one) => one.orderId === orderId);
   const expected = charged ? 1 : 0;
   return [
-    ...unless(sessions.size === expected, `${sessions.size} sessions began, not ${expected}`),
-    ...unless(tags.size <= 1, `${tags.size} tags were used for one order`),
-    ...unless(numbers.size === expected, `the session was given the numbers ${[...numbers].join(', ')}`),
-    ...unless(accepted, 'the session of the order was not accepted'),
-    ...unless(ours.length === expected, `${ours.length} transactions are stored for the order`),
-    ...unless(operator.transactions.length === expected, `${operator.transactions.length} transactions are stored`),
+    ...problemUnless(sessions.size === expected, `${sessions.size} sessions began, not ${expected}`),
+    ...problemUnless(tags.size <= 1, `${tags.size} tags were used for one order`),
+    ...problemUnless(numbers.size === expected, `the session was given the numbers ${[...numbers].join(', ')}`),
+    ...problemUnless(accepted, 'the session of the order was not accepted'),
+    ...problemUnless(ours.length === expected, `${ours.length} transactions are stored for the order`),
+    ...problemUnless(
+      operator.transactions.length === expected,
+      `${operator.transactions.length} transactions are stored`,
+    ),
   ];
 }
 
 /** The unsolicited callbacks about the order: requests are answered under their own message ids. */
-function unasked({ journal, orderId }: Evidence) {
+function unsolicited({ journal, orderId }: Evidence) {
   const asked = new Set(journal.requests.map((entry) => entry.messageId));
   return journal.distinct('on_status').filter((entry) => idOf(entry) === orderId && !asked.has(entry.messageId));
 }
 
 function oneEnding(evidence: Evidence): string[] {
-  const news = unasked(evidence);
-  // Where we collect, what becomes of the money is notified after the end, and everything else stays what it was.
+  const news = unsolicited(evidence);
+  // Where the operator collects, later callbacks report the money and leave everything else unchanged.
   const ends = news.filter((entry) => orderOf(entry).type === 'DEFAULT');
   const endings = evidence.collected ? ends.slice(0, 1) : ends;
   const bills = new Set(ends.map((entry) => JSON.stringify([totalOf(orderOf(entry)), refundOf(orderOf(entry))])));
@@ -98,14 +101,14 @@ function oneEnding(evidence: Evidence): string[] {
   );
   const falling = energies.some((value, index) => value < (energies[index - 1] ?? 0));
   return [
-    ...unless(endings.length === 1, `the end was notified in ${endings.length} different ways`),
-    ...unless(news.at(-1) === ends.at(-1) && bills.size === 1, 'something new was notified after the end'),
-    ...unless(!falling, `the energy in the callbacks fell: ${energies.join(', ')}`),
-    ...unless(evidence.rejected.length === 0, `callbacks were not believed: ${evidence.rejected.join('; ')}`),
+    ...problemUnless(endings.length === 1, `the end was notified in ${endings.length} different ways`),
+    ...problemUnless(news.at(-1) === ends.at(-1) && bills.size === 1, 'something new was notified after the end'),
+    ...problemUnless(!falling, `the energy in the callbacks fell: ${energies.join(', ')}`),
+    ...problemUnless(evidence.rejected.length === 0, `callbacks were not believed: ${evidence.rejected.join('; ')}`),
   ];
 }
 
-/** Answers made from the order are the same bytes each time; answers to questions may tell fresher news. */
+/** Answers rendered from the order have the same bytes each time; answers to queries may carry newer data. */
 const SAME_BYTES = ['on_select', 'on_init', 'on_confirm', 'on_update', 'on_cancel'];
 
 function everyRequestAnswered({ journal }: Evidence): string[] {
@@ -134,48 +137,51 @@ function nothingAcknowledgedLost({ journal, operator }: Evidence): string[] {
           String(one.transactionId) === String(payload.transactionId) &&
           inside(one, 'stop', 'meterStopWh') === payload.meterStop,
       );
-      return unless(kept !== undefined, `the acknowledged StopTransaction at ${String(payload.meterStop)} Wh is lost`);
+      return problemUnless(
+        kept !== undefined,
+        `the acknowledged StopTransaction at ${String(payload.meterStop)} Wh is lost`,
+      );
     });
 }
 
 function billedByTheMeter(evidence: Evidence): string[] {
   const { journal, operator, paid, charged } = evidence;
-  const ending = unasked(evidence).find((entry) => orderOf(entry).type === 'DEFAULT');
+  const ending = unsolicited(evidence).find((entry) => orderOf(entry).type === 'DEFAULT');
   const final = ending ? orderOf(ending) : {};
   const start = journal.calls('StartTransaction')[0]?.payload;
   const stop = journal.calls('StopTransaction')[0]?.payload;
   const energyWh = charged ? Number(stop?.meterStop) - Number(start?.meterStart) : 0;
   const capWh = Number(inside(operator.order, 'caps', 'energyWh'));
   const { cost, total } = priceOf(Math.min(energyWh, capWh));
-  // What is only held does not come back, it is let go.
+  // A held amount is released, not refunded.
   const taken = evidence.collected?.paid ?? paid;
   return [
-    ...unless(
+    ...problemUnless(
       !charged || journal.calls('StopTransaction').every((call) => call.payload.meterStop === stop?.meterStop),
       'the charge point reported two ends',
     ),
-    ...unless(priceLinesOf(final).get('Charging Cost') === cost, `${energyWh} Wh do not cost what was billed`),
-    ...unless(totalOf(final) === total, `the bill says ${totalOf(final)}, the meter ${total}`),
-    ...unless(total <= paid, `billed ${total}, authorised ${paid}`),
-    ...unless(refundOf(final) === taken - total, `${refundOf(final)} come back, not ${taken - total}`),
-    ...unless(inside(operator.order, 'bill', 'total') === total, 'the operator sees another bill'),
-    ...unless(
+    ...problemUnless(priceLinesOf(final).get('Charging Cost') === cost, `${energyWh} Wh do not cost what was billed`),
+    ...problemUnless(totalOf(final) === total, `the bill says ${totalOf(final)}, the meter ${total}`),
+    ...problemUnless(total <= paid, `billed ${total}, authorised ${paid}`),
+    ...problemUnless(refundOf(final) === taken - total, `${refundOf(final)} come back, not ${taken - total}`),
+    ...problemUnless(inside(operator.order, 'bill', 'total') === total, 'the operator sees another bill'),
+    ...problemUnless(
       textOf(final.status) === (charged ? 'COMPLETE' : 'CANCELLED'),
       `the order ended as ${textOf(final.status)}`,
     ),
   ];
 }
 
-/** One payment, and what it brought is the bill and one refund of the rest. */
+/** There is one payment, and it equals the bill plus one refund of the rest. */
 function collectedOnce({ collected, operator }: Evidence): string[] {
   if (!collected) return [];
   const total = Number(inside(operator.order, 'bill', 'total'));
   const back = collected.refunds.reduce((sum, amount) => sum + amount, 0);
   return [
-    ...unless(collected.payments === 1, `${collected.payments} payments were asked for`),
-    ...unless(collected.refunds.length <= 1, `money went back ${collected.refunds.length} times`),
-    ...unless(collected.paid - back === total, `paid ${collected.paid}, back ${back}, billed ${total}`),
-    ...unless(
+    ...problemUnless(collected.payments === 1, `${collected.payments} payments were asked for`),
+    ...problemUnless(collected.refunds.length <= 1, `money went back ${collected.refunds.length} times`),
+    ...problemUnless(collected.paid - back === total, `paid ${collected.paid}, back ${back}, billed ${total}`),
+    ...problemUnless(
       inside(operator.order, 'payment', 'paid') === collected.paid,
       `the provider took ${collected.paid}, the operator sees ${String(inside(operator.order, 'payment', 'paid'))}`,
     ),
@@ -187,9 +193,9 @@ function atRest({ operator, discrepancies }: Evidence): string[] {
   const kinds = operator.discrepancies.map((one) => textOf(one.kind)).filter((kind) => !discrepancies.includes(kind));
   const strangers = operator.orders.filter((one) => one.id !== operator.order.id && one.state !== 'draft');
   return [
-    ...unless(TERMINAL.has(state), `the order is ${state}`),
-    ...unless(operator.owed === 0, `${operator.owed} callbacks are owed`),
-    ...unless(strangers.length === 0, `${strangers.length} more orders were made`),
-    ...unless(kinds.length === 0, `discrepancies: ${kinds.join(', ')}`),
+    ...problemUnless(TERMINAL.has(state), `the order is ${state}`),
+    ...problemUnless(operator.owed === 0, `${operator.owed} callbacks are owed`),
+    ...problemUnless(strangers.length === 0, `${strangers.length} more orders were made`),
+    ...problemUnless(kinds.length === 0, `discrepancies: ${kinds.join(', ')}`),
   ];
 }

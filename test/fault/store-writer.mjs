@@ -1,4 +1,4 @@
-// Writes without end and says what was acknowledged, line by line, until it is killed.
+// Writes until it is killed, and prints a line for every acknowledged write.
 //   node store-writer.mjs sqlite <file> <prefix>    node store-writer.mjs mongo <uri> <prefix>
 import { writeSync } from 'node:fs';
 
@@ -17,7 +17,7 @@ async function open() {
 
 const store = await open();
 await store.start();
-const say = (...words) => writeSync(1, `${words.join(' ')}\n`);
+const print = (...fields) => writeSync(1, `${fields.join(' ')}\n`);
 const entry = (seq, orderId) => {
   return { seq, chargePointId: 'cp', connectorId: 1, orderId, receivedAt: clock.now(), raw: `{"seq":${seq}}` };
 };
@@ -27,9 +27,9 @@ async function orders(id, template) {
     const seq = store.nextJournalSeq();
     const order = { ...template, id, version, connector: { ...template.connector, chargePointId: id } };
     await store.commit({ meterEntries: [entry(seq, id)], orders: [{ order, expectedVersion: version - 1 }] });
-    say('order', id, version);
-    say('meter', id, seq);
-    if (version % 10 === 0) say('number', await store.nextNumber('transactionId'));
+    print('order', id, version);
+    print('meter', id, seq);
+    if (version % 10 === 0) print('number', await store.nextNumber('transactionId'));
   }
 }
 
@@ -37,7 +37,7 @@ async function meter(id) {
   for (;;) {
     const seqs = Array.from({ length: 5 }, () => store.nextJournalSeq());
     await Promise.all(seqs.map((seq) => store.appendMeterEntry(entry(seq, id))));
-    for (const seq of seqs) say('meter', id, seq);
+    for (const seq of seqs) print('meter', id, seq);
   }
 }
 

@@ -1,5 +1,6 @@
-/** What crossed the wires, as the buyer app and the charge point saw it. */
-import { isJson, textOf, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
+/** The traffic as the buyer app and the charge point saw it. */
+import type { BuyerAppMessage } from '../../src/sandbox/buyer-app/buyer-options.js';
+import { isJson, textOf, type Json } from '../../src/sandbox/runtime/json.js';
 
 export interface BecknEntry {
   readonly action: string;
@@ -12,21 +13,21 @@ export interface Call {
   readonly id: string;
   readonly action: string;
   readonly payload: Json;
-  /** The CALLRESULT, once it came. */
+  /** The CALLRESULT, once it has arrived. */
   result?: Json;
 }
 
 export class WireJournal {
-  /** In the order of their arrival, repeats included. */
+  /** In the order of arrival, including repeats. */
   readonly callbacks: BecknEntry[] = [];
   readonly requests: BecknEntry[] = [];
-  /** Message ids of requests that were acknowledged. */
+  /** The message ids of acknowledged requests. */
   readonly acknowledged = new Set<string>();
-  /** What the charge point called, and what it was called. */
+  /** The calls of the charge point, and the calls to it. */
   readonly fromCharger: Call[] = [];
   readonly toCharger: Call[] = [];
 
-  readonly beckn = (direction: 'in' | 'out', action: string, text: string, _at: number, messageId: string): void => {
+  readonly beckn = ({ direction, action, messageId, text }: BuyerAppMessage): void => {
     const parsed: unknown = JSON.parse(text);
     const entry = { action, text, messageId, body: isJson(parsed) ? parsed : {} };
     const callback = action.startsWith('on_');
@@ -51,7 +52,7 @@ export class WireJournal {
     return this.fromCharger.filter((call) => call.action === action);
   }
 
-  /** Bodies of one kind, each once, in the order of their first arrival. */
+  /** The distinct bodies of one action, in the order of first arrival. */
   distinct(action: string): BecknEntry[] {
     const seen = new Set<string>();
     return this.callbacks.filter((entry) => {

@@ -1,162 +1,164 @@
-/** A buyer app that spoils its requests and mixes dialects in one transaction, in front of the pipeline, the core and a charger. */
+/** A buyer app that damages its requests and mixes dialects in one transaction, against the whole request pipeline, the core and a charger. */
 import { isTerminal, type Order } from '../../src/domain/model/order.js';
 import { type BecknFamily, becknCheck } from '../../src/schema/validators.js';
 import { BAP, openDoor } from '../conformance/beckn/open-door.js';
 import { NETWORK as NUMBERED } from '../conformance/beckn/stage-2.js';
-import { type BridgeWorld, createBridgeWorld } from '../fakes/bridge-world.js';
+import { type BridgeHarness, createBridgeHarness } from '../fakes/bridge-harness.js';
 import { settle } from '../fakes/manual-clock.js';
-import { Chance } from '../simulation/chance.js';
+import { SeededRandom } from '../simulation/seeded-random.js';
 import { NETWORK, PEER } from '../unit/beckn/samples.js';
-import { DIALECTS, goldenRequests, spoil, type GoldenRequest, writeRequest } from './beckn-requests.js';
+import { DIALECTS, goldenRequests, damage, type RequestTemplate, renderRequest } from './beckn-requests.js';
 
 export interface BecknFuzz {
   readonly requests: number;
   readonly acknowledged: number;
   readonly refused: number;
-  /** Orders that were confirmed. */
+  /** The number of confirmed orders. */
   readonly confirmed: number;
-  readonly complaints: readonly string[];
+  readonly problems: readonly string[];
 }
 
 const CP = 'CP7';
-/** What usually comes when; now and then something else does. */
+/** The usual order of actions; sometimes another action is sent. */
 const STAGES = ['select', 'init', 'confirm', 'confirm', 'update', 'status', 'cancel', 'update'];
 const STEPS = 12;
 const DAY_MS = 86_400_000;
-/** What the bridge itself calls its own mistake. */
+/** The events by which the bridge reports its own mistakes. */
 const OWN_FAULTS: ReadonlySet<string> = new Set(['bug', 'callback.invalid', 'store.failed']);
 
-/** @param rounds Transactions of a dozen requests each. */
+/** @param rounds The number of transactions, of a dozen requests each. */
 export async function fuzzBeckn(rounds: number, seed: number): Promise<BecknFuzz> {
-  const chance = new Chance(seed, 'beckn');
-  const complaints: string[] = [];
-  const sum = { requests: 0, acknowledged: 0, refused: 0, confirmed: 0 };
-  const all = goldenRequests();
+  const random = new SeededRandom(seed, 'beckn');
+  const problems: string[] = [];
+  const totals = { requests: 0, acknowledged: 0, refused: 0, confirmed: 0 };
+  const templates = goldenRequests();
   for (let first = 0; first < rounds; first += 40) {
-    const world = await createBridgeWorld(chance.happens(0.5) ? NUMBERED : NETWORK, undefined, { peer: PEER });
-    await world.connect(CP);
+    const harness = await createBridgeHarness(random.happens(0.5) ? NUMBERED : NETWORK, undefined, { peer: PEER });
+    await harness.connect(CP);
     for (let round = first; round < Math.min(rounds, first + 40); round += 1) {
-      const found = await transaction(world, all, round, chance, sum);
-      complaints.push(...found.map((what) => `seed ${seed}, round ${round}: ${what}`));
+      const roundProblems = await transaction(harness, templates, round, random, totals);
+      problems.push(...roundProblems.map((problem) => `seed ${seed}, round ${round}: ${problem}`));
     }
-    await world.stop();
+    await harness.stop();
   }
-  return { ...sum, complaints };
+  return { ...totals, problems };
 }
 
-type Sum = { -readonly [name in Exclude<keyof BecknFuzz, 'complaints'>]: number };
+type Totals = { -readonly [name in Exclude<keyof BecknFuzz, 'problems'>]: number };
 
 async function transaction(
-  world: BridgeWorld,
-  all: readonly GoldenRequest[],
+  harness: BridgeHarness,
+  templates: readonly RequestTemplate[],
   round: number,
-  chance: Chance,
-  sum: Sum,
+  random: SeededRandom,
+  totals: Totals,
 ): Promise<string[]> {
-  const found: string[] = [];
+  const roundProblems: string[] = [];
   const id = `2b4d69aa-0000-4c78-9f56-${String(round).padStart(12, '0')}`;
-  const newest = (): Promise<Order | undefined> => world.store.orderByTransaction(BAP, id);
-  const own = chance.pick(DIALECTS);
-  const owed = new Map<string, string>();
-  const [callbacksBefore, eventsBefore] = [world.told.length, world.events.all.length];
-  let door = openDoor(world, PEER);
+  const latestOrder = (): Promise<Order | undefined> => harness.store.orderByTransaction(`main/${BAP}`, id);
+  const dialect = random.pick(DIALECTS);
+  const pendingAnswers = new Map<string, string>();
+  const [callbackStart, eventStart] = [harness.callbacks.length, harness.events.all.length];
+  let pipeline = openDoor(harness, PEER);
   for (let step = 0; step < STEPS; step += 1) {
-    const request = pickRequest(all, own, STAGES[step], chance);
-    const order = await newest();
-    sum.requests += 1;
-    const message = `4618752a-c502-4503-bd75-${String(sum.requests).padStart(12, '0')}`;
+    const template = pickTemplate(templates, dialect, STAGES[step], random);
+    const order = await latestOrder();
+    totals.requests += 1;
+    const message = `4618752a-c502-4503-bd75-${String(totals.requests).padStart(12, '0')}`;
     const ids = { transaction: id, message, order: order?.id ?? '', quote: order?.quote.id ?? '' };
-    const body = writeRequest(request, ids, world.clock.now());
-    for (let spoils = chance.happens(0.5) ? 0 : chance.between(1, 3); spoils > 0; spoils -= 1)
-      spoil(chance.happens(0.85) ? (body['message'] ?? body) : body, chance);
+    const body = renderRequest(template, ids, harness.clock.now());
+    for (let damages = random.happens(0.5) ? 0 : random.between(1, 3); damages > 0; damages -= 1)
+      damage(random.happens(0.85) ? (body['message'] ?? body) : body, random);
     const text = JSON.stringify(body);
-    const answer = await door.process({ action: request.action, rawBody: Buffer.from(text), headers: {} });
+    const answer = await pipeline.process({ action: template.action, rawBody: Buffer.from(text), headers: {} });
     await settle(12);
     if (answer.status === 200) {
-      sum.acknowledged += 1;
-      owed.set(messageIdOf(body), `${request.dialect} ${request.action}: ${text}`);
+      totals.acknowledged += 1;
+      pendingAnswers.set(messageIdOf(body), `${template.dialect} ${template.action}: ${text}`);
     } else {
-      sum.refused += 1;
+      totals.refused += 1;
       if (answer.status >= 500 || !answer.body.includes('"error"'))
-        found.push(`${answer.status} ${answer.body} to ${text}`);
+        roundProblems.push(`${answer.status} ${answer.body} to ${text}`);
     }
-    await charge(world, await newest(), chance);
-    if (chance.happens(0.05)) {
-      await world.restart();
-      await world.connect(CP);
-      door = openDoor(world, PEER);
+    await advanceCharging(harness, await latestOrder(), random);
+    if (random.happens(0.05)) {
+      await harness.restart();
+      await harness.connect(CP);
+      pipeline = openDoor(harness, PEER);
     }
   }
-  await finish(world);
-  const callbacks = world.told.slice(callbacksBefore).map(({ action, body }) => ({ action, body: body }));
+  await endOpenOrders(harness);
+  const callbacks = harness.callbacks.slice(callbackStart).map(({ action, body }) => ({ action, body: body }));
   const answered = new Set(callbacks.map(({ body }) => messageIdOf(body)));
-  for (const [message, what] of owed) if (!answered.has(message)) found.push(`no answer to ${what}`);
+  for (const [message, problem] of pendingAnswers)
+    if (!answered.has(message)) roundProblems.push(`no answer to ${problem}`);
   for (const { action, body } of callbacks) {
     const wrong = becknCheck(familyOf(body), action)?.(body);
-    if (wrong) found.push(`${action} breaks its schema at ${wrong.path}: ${wrong.message}`);
+    if (wrong) roundProblems.push(`${action} breaks its schema at ${wrong.path}: ${wrong.message}`);
   }
-  for (const { name, detail } of world.events.all.slice(eventsBefore))
-    if (OWN_FAULTS.has(name)) found.push(`${name} ${JSON.stringify(detail)}`);
-  const last = await newest();
-  if (last?.idTag !== undefined) sum.confirmed += 1;
-  return [...found, ...(last ? wrongIn(last) : [])];
+  for (const { name, detail } of harness.events.all.slice(eventStart))
+    if (OWN_FAULTS.has(name)) roundProblems.push(`${name} ${JSON.stringify(detail)}`);
+  const last = await latestOrder();
+  if (last?.idTag !== undefined) totals.confirmed += 1;
+  return [...roundProblems, ...(last ? problemsOf(last) : [])];
 }
 
-function pickRequest(
-  all: readonly GoldenRequest[],
-  own: string,
+function pickTemplate(
+  templates: readonly RequestTemplate[],
+  ownDialect: string,
   stage: string | undefined,
-  chance: Chance,
-): GoldenRequest {
-  const spoken = chance.happens(0.3) ? all : all.filter(({ dialect }) => dialect === own);
-  const fitting = stage !== undefined && chance.happens(0.8) ? spoken.filter(({ action }) => action === stage) : spoken;
-  return chance.pick(fitting.length > 0 ? fitting : spoken);
+  random: SeededRandom,
+): RequestTemplate {
+  const candidates = random.happens(0.3) ? templates : templates.filter(({ dialect }) => dialect === ownDialect);
+  const fitting =
+    stage !== undefined && random.happens(0.8) ? candidates.filter(({ action }) => action === stage) : candidates;
+  return random.pick(fitting.length > 0 ? fitting : candidates);
 }
 
-/** The charger's part: it begins what waits for it, and sometimes ends it. */
-async function charge(world: BridgeWorld, order: Order | undefined, chance: Chance): Promise<void> {
+/** The part of the charger: it starts a waiting transaction and sometimes ends a running one. */
+async function advanceCharging(harness: BridgeHarness, order: Order | undefined, random: SeededRandom): Promise<void> {
   if (!order) return;
-  if ((order.state === 'starting' || order.state === 'confirmed') && chance.happens(0.6)) {
-    await world.clock.advance(1000);
-    await world.begin(await world.order(order.id), 1_000_000);
-  } else if (order.session && !order.session.end && chance.happens(0.4)) {
-    await world.clock.advance(60_000);
-    await end(world, order, 1_000_500);
+  if ((order.state === 'starting' || order.state === 'confirmed') && random.happens(0.6)) {
+    await harness.clock.advance(1000);
+    await harness.startTransaction(await harness.order(order.id), 1_000_000);
+  } else if (order.session && !order.session.end && random.happens(0.4)) {
+    await harness.clock.advance(60_000);
+    await stopTransaction(harness, order, 1_000_500);
   }
 }
 
-async function end(world: BridgeWorld, { session, idTag }: Order, meterStopWh: number): Promise<void> {
+async function stopTransaction(harness: BridgeHarness, { session, idTag }: Order, meterStopWh: number): Promise<void> {
   const stop = { transactionId: session?.transactionId ?? '', idTag: idTag ?? '', meterStopWh };
-  await world.charger(
-    { type: 'transaction-stopped', ...stop, at: world.clock.now(), reason: 'Local', samples: [], raw: '{}' },
+  await harness.sendEvent(
+    { type: 'transaction-stopped', ...stop, at: harness.clock.now(), reason: 'Local', samples: [], raw: '{}' },
     CP,
   );
   await settle(10);
 }
 
-/** Everything that runs comes to its end, and every wait to its own. */
-async function finish(world: BridgeWorld): Promise<void> {
-  await world.clock.advance(3_600_000);
+/** Ends running transactions and lets every wait expire. */
+async function endOpenOrders(harness: BridgeHarness): Promise<void> {
+  await harness.clock.advance(3_600_000);
   await settle(10);
-  for (const order of world.bridge.openOrders())
-    if (order.session && !order.session.end) await end(world, order, 1_000_900);
+  for (const order of harness.bridge.openOrders())
+    if (order.session && !order.session.end) await stopTransaction(harness, order, 1_000_900);
   for (const ms of [3_600_000, DAY_MS]) {
-    await world.clock.advance(ms);
+    await harness.clock.advance(ms);
     await settle(10);
   }
-  await world.charger(
+  await harness.sendEvent(
     { type: 'connector-status-changed', connectorId: 1, status: 'Available', errorCode: 'NoError' },
     CP,
   );
 }
 
-function wrongIn(order: Order): string[] {
+function problemsOf(order: Order): string[] {
   const { bill, payment, state } = order;
   const wrong = bill && !(Number.isSafeInteger(bill.total) && bill.total >= 0 && bill.total <= order.authorised);
   return [
-    ...(order.idTag !== undefined && !isTerminal(order) ? [`order ${order.id} is ${state} for ever`] : []),
-    ...(wrong ? [`order ${order.id} is billed ${bill.total} of ${order.authorised}`] : []),
-    ...(bill && payment && bill.total > payment.paid ? [`order ${order.id} is billed more than was paid`] : []),
+    ...(order.idTag !== undefined && !isTerminal(order) ? [`order ${order.id} never left the state ${state}`] : []),
+    ...(wrong ? [`order ${order.id} is billed ${bill.total}, authorised ${order.authorised}`] : []),
+    ...(bill && payment && bill.total > payment.paid ? [`order ${order.id} is billed more than the payment`] : []),
   ];
 }
 

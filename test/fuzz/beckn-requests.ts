@@ -1,22 +1,22 @@
-/** Requests of every dialect as their golden files have them, and ways to spoil one. */
+/** Requests of every dialect from their golden files, and ways to damage them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BAP, SELF } from '../conformance/beckn/open-door.js';
-import type { Chance } from '../simulation/chance.js';
+import type { SeededRandom } from '../simulation/seeded-random.js';
 
-export interface GoldenRequest {
+export interface RequestTemplate {
   readonly dialect: string;
   readonly action: string;
   readonly context?: object;
   readonly message?: unknown;
 }
 
-const BEFORE = { bap_id: BAP, bap_uri: 'https://bap.example/beckn', bpp_id: SELF.bppId, bpp_uri: SELF.bppUri };
-const CORE = { ...BEFORE, location: { city: { code: 'std:080' }, country: { code: 'IND' } } };
+const PARTIES = { bap_id: BAP, bap_uri: 'https://bap.example/beckn', bpp_id: SELF.bppId, bpp_uri: SELF.bppUri };
+const CORE = { ...PARTIES, location: { city: { code: 'std:080' }, country: { code: 'IND' } } };
 const snake =
-  (more: object) =>
+  (base: object) =>
   (action: string, transaction_id: string, message_id: string, timestamp: string): object => ({
-    ...more,
+    ...base,
     action,
     transaction_id,
     message_id,
@@ -24,19 +24,19 @@ const snake =
     ttl: 'PT30S',
   });
 
-/** By the folder of their golden files: who speaks so, and how its context looks. */
+/** The request context of each dialect, by the folder of its golden files. */
 const CONTEXTS: Readonly<Record<string, ReturnType<typeof snake>>> = {
   'uei-charging': snake({ ...CORE, domain: 'uei:charging', version: '1.0.0' }),
   'uei-charging-pulse': snake({ ...CORE, domain: 'uei:charging', version: '1.0.0' }),
   'ev-charging-uei': snake({ ...CORE, domain: 'ev-charging:uei', version: '1.1.0' }),
   'dent-ev-charging': snake({ ...CORE, domain: 'dent:ev-charging', version: '1.1.0' }),
   'uei-ev-charging': snake({ ...CORE, domain: 'uei:ev-charging', version: '1.1.0' }),
-  'ubc/golden': snake({ ...BEFORE, domain: 'beckn.one:deg:ev-charging', version: '2.0.0' }),
+  'ubc/golden': snake({ ...PARTIES, domain: 'beckn.one:deg:ev-charging', version: '2.0.0' }),
   'lts/golden': (action, transactionId, messageId, timestamp) => ({
     version: '2.0.0',
     networkId: 'nfh.global/testnet-evcharging',
     bapId: BAP,
-    bapUri: BEFORE.bap_uri,
+    bapUri: PARTIES.bap_uri,
     bppId: SELF.bppId,
     bppUri: SELF.bppUri,
     action,
@@ -49,42 +49,42 @@ const CONTEXTS: Readonly<Record<string, ReturnType<typeof snake>>> = {
 
 export const DIALECTS: readonly string[] = Object.keys(CONTEXTS);
 
-export function goldenRequests(): GoldenRequest[] {
+export function goldenRequests(): RequestTemplate[] {
   return DIALECTS.flatMap((dialect) => {
     const folder = join(import.meta.dirname, '../conformance/beckn', dialect);
     return readdirSync(folder)
       .filter((file) => file.endsWith('.json'))
       .flatMap((file) => {
         const { request } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
-          request?: Omit<GoldenRequest, 'dialect'>;
+          request?: Omit<RequestTemplate, 'dialect'>;
         };
         return request ? [{ dialect, ...request }] : [];
       });
   });
 }
 
-/** A request as its dialect has it; `<order>` and `<quote>` in it stand for names that the sender has learned. */
-export function writeRequest(
-  { dialect, action, context, message }: GoldenRequest,
+/** Renders a request in its dialect. `<order>` and `<quote>` are replaced by the ids that the sender has received. */
+export function renderRequest(
+  { dialect, action, context, message }: RequestTemplate,
   ids: { readonly transaction: string; readonly message: string; readonly order: string; readonly quote: string },
   now: number,
 ): { [key: string]: unknown } {
-  const frame = CONTEXTS[dialect]?.(action, ids.transaction, ids.message, new Date(now).toISOString());
-  const text = JSON.stringify({ context: { ...frame, ...context }, ...(message !== undefined && { message }) });
+  const base = CONTEXTS[dialect]?.(action, ids.transaction, ids.message, new Date(now).toISOString());
+  const text = JSON.stringify({ context: { ...base, ...context }, ...(message !== undefined && { message }) });
   const named = text.replaceAll('<order>', ids.order).replaceAll('<quote>', ids.quote);
   return JSON.parse(named) as { [key: string]: unknown };
 }
 
 type Place = readonly [holder: { [key: string]: unknown }, key: string];
 
-function places(value: unknown, found: Place[] = []): Place[] {
-  if (typeof value !== 'object' || value === null) return found;
+function places(value: unknown, result: Place[] = []): Place[] {
+  if (typeof value !== 'object' || value === null) return result;
   const holder = value as { [key: string]: unknown };
   for (const key of Object.keys(holder)) {
-    found.push([holder, key]);
-    places(holder[key], found);
+    result.push([holder, key]);
+    places(holder[key], result);
   }
-  return found;
+  return result;
 }
 
 const ODD: readonly (() => unknown)[] = [
@@ -102,15 +102,15 @@ const ODD: readonly (() => unknown)[] = [
   () => ({ toString: 1, valueOf: 2 }),
 ];
 
-/** One thing in it is missing, of another kind, somewhere else, or there several times. */
-export function spoil(value: unknown, chance: Chance): void {
-  const all = places(value);
-  if (all.length === 0) return;
-  const [holder, key] = chance.pick(all);
-  const [other, otherKey] = chance.pick(all);
-  const kind = chance.next();
+/** Removes, replaces, moves or repeats one value. */
+export function damage(value: unknown, random: SeededRandom): void {
+  const allPlaces = places(value);
+  if (allPlaces.length === 0) return;
+  const [holder, key] = random.pick(allPlaces);
+  const [other, otherKey] = random.pick(allPlaces);
+  const kind = random.next();
   if (kind < 0.2) delete holder[key];
-  else if (kind < 0.8) holder[key] = chance.pick(ODD)();
+  else if (kind < 0.8) holder[key] = random.pick(ODD)();
   else if (kind < 0.9) holder[key] = structuredClone(other[otherKey] ?? null);
   else
     holder[key] = Array.isArray(holder[key])

@@ -1,11 +1,11 @@
-/** Frames that a charger might send, and worse: whole messages from the schemas, damaged ones, broken frames, garbage. */
+/** Frames that a charger might send: valid messages from the schemas, damaged ones, broken frames and garbage. */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { ocppActions } from '../../src/schema/validators.js';
-import { accepted, damaged, readSchema, type JsonValue, type Schema } from '../property/from-schema.js';
-import type { Chance } from '../simulation/chance.js';
+import { validValues, damagedValues, readSchema, type JsonValue, type Schema } from '../property/from-schema.js';
+import type { SeededRandom } from '../simulation/seeded-random.js';
 
-export interface Shot {
+export interface FuzzFrame {
   readonly data: string | Buffer;
   readonly binary: boolean;
 }
@@ -18,7 +18,7 @@ interface Pool {
   readonly payloads: readonly JsonValue[];
 }
 
-/** Payloads of every message in both directions, some sound, most not. */
+/** Creates payloads of every message in both directions, some valid and most damaged. */
 function poolsOf(version: Version, seed: number, size: number): Pool[] {
   const folder = join(import.meta.dirname, '../../ocpp-schemas', version);
   return [...ocppActions(version).keys()].flatMap((action) => {
@@ -26,11 +26,15 @@ function poolsOf(version: Version, seed: number, size: number): Pool[] {
     return (['request', 'response', 'send'] as const).flatMap((kind): Pool[] => {
       const schema = readSchema(file)[kind] as Schema | undefined;
       if (!schema) return [];
-      const sound = accepted(schema, file);
-      const whole = accepted(schema, file, { complete: true });
-      const payloads = [sound, whole, damaged(sound), damaged(whole), damaged(whole)].flatMap((arbitrary, index) =>
-        fc.sample(arbitrary, { seed: seed + index, numRuns: size }),
-      );
+      const minimal = validValues(schema, file);
+      const complete = validValues(schema, file, { complete: true });
+      const payloads = [
+        minimal,
+        complete,
+        damagedValues(minimal),
+        damagedValues(complete),
+        damagedValues(complete),
+      ].flatMap((arbitrary, index) => fc.sample(arbitrary, { seed: seed + index, numRuns: size }));
       return [{ action, payloads }];
     });
   });
@@ -53,18 +57,18 @@ const TEXTS: readonly string[] = [
   ...['NaN', '[2,"1","Heartbeat",{"a":1e400}]', '{"messageId":"1","action":"Heartbeat","payload":{}}'],
 ];
 
-/** Bytes of one message that the product takes, unless configured otherwise. */
-const CAP = 65_536;
+/** The default limit of the product for one message, bytes. */
+const MAX_MESSAGE_BYTES = 65_536;
 
 const nested = (open: string, close: string, depth: number): string => open.repeat(depth) + close.repeat(depth);
 
-/** One endless series of shots; the same seed gives the same ones. */
-export function createShots(version: Version, chance: Chance, size: number): () => Shot {
-  const pools = poolsOf(version, chance.between(0, 1e9), size);
-  const text = (data: string): Shot => ({ data, binary: false });
+/** Creates an endless sequence of frames; equal seeds give equal sequences. */
+export function createFrames(version: Version, random: SeededRandom, size: number): () => FuzzFrame {
+  const pools = poolsOf(version, random.between(0, 1e9), size);
+  const text = (data: string): FuzzFrame => ({ data, binary: false });
   const message = (): { action: string; payload: JsonValue } => {
-    const { action, payloads } = chance.pick(pools);
-    return { action, payload: chance.pick(payloads) };
+    const { action, payloads } = random.pick(pools);
+    return { action, payload: random.pick(payloads) };
   };
   const json = (value: unknown): string => JSON.stringify(value) ?? '';
   const frame = (...elements: readonly Element[]): string =>
@@ -74,52 +78,52 @@ export function createShots(version: Version, chance: Chance, size: number): () 
       .join(',')}]`;
   const call = (): string => {
     const { action, payload } = message();
-    return frame(2, chance.uuid(), action, payload);
+    return frame(2, random.uuid(), action, payload);
   };
-  const odd = (list: readonly Element[], usual: Element, share: number): Element =>
-    chance.happens(share) ? list[chance.between(0, list.length - 1)] : usual;
+  const oddOr = (list: readonly Element[], usual: Element, share: number): Element =>
+    random.happens(share) ? list[random.between(0, list.length - 1)] : usual;
 
-  const kinds: readonly (readonly [number, () => Shot])[] = [
+  const kinds: readonly (readonly [number, () => FuzzFrame])[] = [
     [40, () => text(call())],
     [
       20,
       () => {
         const { action, payload } = message();
         const elements = [
-          odd(TYPES, 2, 0.4),
-          odd(IDS, chance.uuid(), 0.5),
-          odd(ACTIONS, action, 0.3),
-          odd(PAYLOADS, payload, 0.3),
+          oddOr(TYPES, 2, 0.4),
+          oddOr(IDS, random.uuid(), 0.5),
+          oddOr(ACTIONS, action, 0.3),
+          oddOr(PAYLOADS, payload, 0.3),
         ];
-        return text(frame(...elements, ...(chance.happens(0.1) ? [chance.pick([null, {}, 1])] : [])));
+        return text(frame(...elements, ...(random.happens(0.1) ? [random.pick([null, {}, 1])] : [])));
       },
     ],
     [
       8,
       () => {
         const { action, payload } = message();
-        const envelope = { messageId: odd(IDS, chance.uuid(), 0.5), action: odd(ACTIONS, action, 0.3), payload };
-        const more = chance.happens(0.3) ? { status: 'Accepted', uniqueId: odd(IDS, '5', 0.5) } : {};
-        return text(json({ ...envelope, ...more }));
+        const envelope = { messageId: oddOr(IDS, random.uuid(), 0.5), action: oddOr(ACTIONS, action, 0.3), payload };
+        const extra = random.happens(0.3) ? { status: 'Accepted', uniqueId: oddOr(IDS, '5', 0.5) } : {};
+        return text(json({ ...envelope, ...extra }));
       },
     ],
-    [6, () => text(frame(chance.pick([3, 4, 5]), chance.uuid(), odd(ACTIONS, 'x', 0.5), message().payload, 'x'))],
-    [8, () => text(cut(call(), chance))],
-    [6, () => ({ data: flipped(call(), chance), binary: false })],
-    [6, () => text(chance.pick(TEXTS))],
-    [2, () => text(nested('[', ']', chance.pick([10, 1_000, 30_000])))],
+    [6, () => text(frame(random.pick([3, 4, 5]), random.uuid(), oddOr(ACTIONS, 'x', 0.5), message().payload, 'x'))],
+    [8, () => text(cut(call(), random))],
+    [6, () => ({ data: flipped(call(), random), binary: false })],
+    [6, () => text(random.pick(TEXTS))],
+    [2, () => text(nested('[', ']', random.pick([10, 1_000, 30_000])))],
     [
       2,
       () => text(`[2,"d","DataTransfer",{"vendorId":"x","data":${nested('{"a":', '}', 5_000).replace(':}', ':1}')}}]`),
     ],
-    [1, () => text(frame(2, chance.uuid(), 'DataTransfer', { vendorId: 'x', data: 'y'.repeat(60_000) }))],
+    [1, () => text(frame(2, random.uuid(), 'DataTransfer', { vendorId: 'x', data: 'y'.repeat(60_000) }))],
     [
       1,
       () =>
         text(
           frame(
             2,
-            chance.uuid(),
+            random.uuid(),
             'Heartbeat',
             Object.fromEntries(Array.from({ length: 3_000 }, (_, n) => [`k${n}`, n])),
           ),
@@ -127,33 +131,33 @@ export function createShots(version: Version, chance: Chance, size: number): () 
     ],
   ];
   const total = kinds.reduce((sum, [weight]) => sum + weight, 0);
-  const any = (): Shot => {
-    let at = chance.next() * total;
+  const randomFrame = (): FuzzFrame => {
+    let at = random.next() * total;
     for (const [weight, make] of kinds) if ((at -= weight) < 0) return make();
     return text(call());
   };
   return () => {
-    // What is above the cap may cost the socket: it is sent on purpose or not at all.
+    // A message above the limit may close the socket, so it is sent only on purpose.
     for (;;) {
-      const shot = any();
-      if (Buffer.byteLength(shot.data) <= CAP) return shot;
+      const frame = randomFrame();
+      if (Buffer.byteLength(frame.data) <= MAX_MESSAGE_BYTES) return frame;
     }
   };
 }
 
-/** A piece taken out, doubled, or another frame's head on it. */
-function cut(whole: string, chance: Chance): string {
-  const from = chance.between(0, whole.length);
-  const to = chance.between(from, Math.min(whole.length, from + 20));
-  return whole.slice(0, from) + (chance.happens(0.5) ? '' : whole.slice(from, to).repeat(2)) + whole.slice(to);
+/** Removes or repeats a piece of a frame. */
+function cut(whole: string, random: SeededRandom): string {
+  const from = random.between(0, whole.length);
+  const to = random.between(from, Math.min(whole.length, from + 20));
+  return whole.slice(0, from) + (random.happens(0.5) ? '' : whole.slice(from, to).repeat(2)) + whole.slice(to);
 }
 
-/** Some bytes changed: what comes out may be no UTF-8. */
-function flipped(whole: string, chance: Chance): Buffer {
+/** Flips some bits; the result may be invalid UTF-8. */
+function flipped(whole: string, random: SeededRandom): Buffer {
   const bytes = Buffer.from(whole);
-  for (let n = chance.between(1, 4); n > 0; n -= 1) {
-    const at = chance.between(0, bytes.length - 1);
-    bytes[at] = (bytes[at] ?? 0) ^ (1 << chance.between(0, 7));
+  for (let n = random.between(1, 4); n > 0; n -= 1) {
+    const at = random.between(0, bytes.length - 1);
+    bytes[at] = (bytes[at] ?? 0) ^ (1 << random.between(0, 7));
   }
   return bytes;
 }

@@ -1,21 +1,21 @@
-/** One charger's socket that shoots in volleys, and counts what it is owed after each. */
+/** A charger that sends frames in batches and counts the missing answers after each batch. */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { ocppActions } from '../../src/schema/validators.js';
-import type { Chance } from '../simulation/chance.js';
-import { owedInArrays, owedInObjects, read } from './expected.js';
-import type { Shot } from './frames.js';
+import type { SeededRandom } from '../simulation/seeded-random.js';
+import { expectedAnswerOcppJ, expectedAnswerEnvelope, readServerFrame } from './expected.js';
+import type { FuzzFrame } from './frames.js';
 
-export interface Way {
+export interface ConnectionMode {
   readonly version: Parameters<typeof ocppActions>[0];
   readonly protocols: readonly string[];
   readonly dialect: 'auto' | 'ocpp-j' | 'envelope';
   readonly strict: boolean;
 }
 
-const VOLLEY = 100;
-const BREATH = 5;
-/** Binary frames of one socket that the product must bear; the fiftieth closes it. */
+const BATCH = 100;
+const YIELD_EVERY = 5;
+/** The number of binary frames that the product must tolerate on one socket; the fiftieth closes it. */
 const BINARIES = 40;
 const PATIENCE_MS = 30_000;
 
@@ -24,51 +24,52 @@ export class FuzzCharger {
   private socket: WebSocket | undefined;
   private binaries = 0;
   private closing = false;
-  private readonly owed = new Map<string, number>();
+  private readonly pendingAnswers = new Map<string, number>();
   private arrived: (() => void) | undefined;
 
   constructor(
     private readonly url: string,
-    private readonly way: Way,
-    private readonly next: () => Shot,
-    private readonly chance: Chance,
-    private readonly complaints: string[],
+    private readonly mode: ConnectionMode,
+    private readonly nextFrame: () => FuzzFrame,
+    private readonly random: SeededRandom,
+    private readonly problems: string[],
   ) {}
 
-  private get inObjects(): boolean {
-    return this.way.dialect === 'envelope';
+  private get usesEnvelope(): boolean {
+    return this.mode.dialect === 'envelope';
   }
 
   async open(): Promise<void> {
-    const socket = new WebSocket(this.url, [...this.way.protocols], { perMessageDeflate: false });
+    const socket = new WebSocket(this.url, [...this.mode.protocols], { perMessageDeflate: false });
     this.socket = socket;
     this.closing = false;
-    socket.on('message', (data: Buffer) => this.hear(data.toString()));
-    socket.on('error', (error) => this.complaints.push(`${this.url}: ${error.message}`));
+    socket.on('message', (data: Buffer) => this.receive(data.toString()));
+    socket.on('error', (error) => this.problems.push(`${this.url}: ${error.message}`));
     socket.on('close', (code) => {
-      if (!this.closing) this.complaints.push(`${this.url}: the socket was closed with ${code}`);
+      if (!this.closing) this.problems.push(`${this.url}: the socket was closed with ${code}`);
       this.arrived?.();
     });
     await once(socket, 'open');
-    await this.settle('BootNotification', this.way.version === '1.6' ? BOOT_16 : BOOT_2);
+    await this.settle('BootNotification', this.mode.version === '1.6' ? BOOT_16 : BOOT_2);
   }
 
-  async shoot(count: number): Promise<void> {
+  async sendFrames(count: number): Promise<void> {
     for (let sent = 0; sent < count && this.socket?.readyState === WebSocket.OPEN;) {
-      for (let n = 0; n < VOLLEY && sent < count; n += 1, sent += 1) {
-        this.send(this.next());
-        // The event loop is shared: what is measured of it should be the product's part.
-        if (n % BREATH === 0) await new Promise((resolve) => setImmediate(resolve));
+      for (let n = 0; n < BATCH && sent < count; n += 1, sent += 1) {
+        this.send(this.nextFrame());
+        // The chargers share the event loop with the product, so they yield to keep their part of the measured delay small.
+        if (n % YIELD_EVERY === 0) await new Promise((resolve) => setImmediate(resolve));
       }
-      if (this.binaries < BINARIES && this.chance.happens(0.2)) {
+      if (this.binaries < BINARIES && this.random.happens(0.2)) {
         this.binaries += 1;
         this.socket.send(Buffer.from([1, 2, 3]), { binary: true });
       }
-      // Answered in the order of arrival: after this one nothing is owed any more.
+      // Calls are answered in the order of arrival, so this answer completes all earlier ones.
       await this.settle('Heartbeat', {});
-      for (const [id, times] of this.owed) if (times > 0) this.complaints.push(`${this.url}: no answer to ${id}`);
-      this.owed.clear();
-      if (this.chance.happens(0.02)) await this.tooLong();
+      for (const [id, times] of this.pendingAnswers)
+        if (times > 0) this.problems.push(`${this.url}: no answer to ${id}`);
+      this.pendingAnswers.clear();
+      if (this.random.happens(0.02)) await this.sendOversized();
     }
   }
 
@@ -79,53 +80,53 @@ export class FuzzCharger {
     await once(this.socket, 'close');
   }
 
-  private send({ data }: Shot): void {
+  private send({ data }: FuzzFrame): void {
     const text = data.toString();
-    const id = (this.inObjects ? owedInObjects : owedInArrays)(text);
-    if (id !== undefined) this.owed.set(id, (this.owed.get(id) ?? 0) + 1);
+    const id = (this.usesEnvelope ? expectedAnswerEnvelope : expectedAnswerOcppJ)(text);
+    if (id !== undefined) this.pendingAnswers.set(id, (this.pendingAnswers.get(id) ?? 0) + 1);
     this.socket?.send(data, { binary: false });
   }
 
-  /** Sends a sound CALL and waits for its answer. */
+  /** Sends a valid CALL and waits for its answer. */
   private async settle(action: string, payload: object): Promise<void> {
-    const messageId = `settle-${this.chance.uuid().slice(0, 8)}`;
+    const messageId = `settle-${this.random.uuid().slice(0, 8)}`;
     const key = JSON.stringify(messageId);
-    this.owed.set(key, 1);
+    this.pendingAnswers.set(key, 1);
     const answered = new Promise<boolean>((resolve) => {
       const timer = setTimeout(() => resolve(false), PATIENCE_MS);
       this.arrived = () => {
-        if ((this.owed.get(key) ?? 0) > 0 && this.socket?.readyState === WebSocket.OPEN) return;
+        if ((this.pendingAnswers.get(key) ?? 0) > 0 && this.socket?.readyState === WebSocket.OPEN) return;
         clearTimeout(timer);
         resolve(true);
       };
     });
-    const frame = this.inObjects ? { messageId, action, payload } : [2, messageId, action, payload];
+    const frame = this.usesEnvelope ? { messageId, action, payload } : [2, messageId, action, payload];
     this.socket?.send(JSON.stringify(frame));
-    if (!(await answered)) this.complaints.push(`${this.url}: ${action} was not answered in ${PATIENCE_MS} ms`);
+    if (!(await answered)) this.problems.push(`${this.url}: ${action} was not answered in ${PATIENCE_MS} ms`);
   }
 
-  private hear(text: string): void {
-    const heard = read(text);
-    if ('answers' in heard) {
+  private receive(text: string): void {
+    const message = readServerFrame(text);
+    if ('answeredId' in message) {
       this.answered += 1;
-      this.owed.set(heard.answers, (this.owed.get(heard.answers) ?? 0) - 1);
+      this.pendingAnswers.set(message.answeredId, (this.pendingAnswers.get(message.answeredId) ?? 0) - 1);
       this.arrived?.();
       return;
     }
-    const status = this.chance.pick(['Accepted', 'Rejected', 'accepted', '', null, 7, {}]);
-    const { asks } = heard;
-    const answer = this.inObjects ? { messageId: asks, status, payload: { status } } : [3, asks, { status }];
-    if (this.chance.happens(0.8)) this.socket?.send(JSON.stringify(answer));
+    const status = this.random.pick(['Accepted', 'Rejected', 'accepted', '', null, 7, {}]);
+    const { callId } = message;
+    const answer = this.usesEnvelope ? { messageId: callId, status, payload: { status } } : [3, callId, { status }];
+    if (this.random.happens(0.8)) this.socket?.send(JSON.stringify(answer));
   }
 
-  /** Above the cap: the one frame that may cost the socket, with 1009. */
-  private async tooLong(): Promise<void> {
+  /** Sends a frame above the size limit, the only frame that may close the socket, with 1009. */
+  private async sendOversized(): Promise<void> {
     const socket = this.socket;
     if (!socket) return;
     this.closing = true;
     socket.send('x'.repeat(70_000));
     const [code] = (await once(socket, 'close')) as [number];
-    if (code !== 1009) this.complaints.push(`${this.url}: a frame above the cap closed with ${code}`);
+    if (code !== 1009) this.problems.push(`${this.url}: a frame above the size limit closed the socket with ${code}`);
     this.binaries = 0;
     await this.open();
   }

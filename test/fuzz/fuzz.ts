@@ -1,4 +1,4 @@
-/** Chargers that send anything at all, against the whole product behind a real listener. */
+/** Chargers that send arbitrary frames to the whole product behind a real listener. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,26 +7,26 @@ import { createApp } from '../../src/app/app.js';
 import type { EventName } from '../../src/ports/events.js';
 import { loadConfig } from '../../src/config/loading/load-config.js';
 import { readNetwork } from '../../src/config/network-file/load-network.js';
-import { OCPP_VERSIONS } from '../../src/ocpp/connection/connections.js';
+import { OCPP_VERSIONS } from '../../src/ocpp/ocpp-versions.js';
 import { networkOf } from '../e2e/world.js';
-import { Chance } from '../simulation/chance.js';
-import { FuzzCharger, type Way } from './fuzz-charger.js';
-import { createShots } from './frames.js';
+import { SeededRandom } from '../simulation/seeded-random.js';
+import { FuzzCharger, type ConnectionMode } from './fuzz-charger.js';
+import { createFrames } from './frames.js';
 
 export interface FuzzReport {
   readonly frames: number;
   readonly answered: number;
-  /** Everything that must not be; empty when well. */
-  readonly complaints: readonly string[];
-  /** Milliseconds of the event loop, which the chargers share with the product. */
+  /** Everything that went wrong; empty after a good run. */
+  readonly problems: readonly string[];
+  /** The 99.9th percentile of the event loop delay, ms. The chargers share the loop with the product. */
   readonly delayP999Ms: number;
 }
 
 const HOST = '127.0.0.1';
 
-/** @param size Payloads per message and kind; more is slower to begin with and richer. */
+/** @param size The number of payloads per message and kind; more of them take longer to prepare and cover more cases. */
 export async function fuzz(frames: number, seed: number, size = 12): Promise<FuzzReport> {
-  const ways: readonly (Way & { readonly id: string })[] = [
+  const modes: readonly (ConnectionMode & { readonly id: string })[] = [
     ...OCPP_VERSIONS.flatMap(({ name, subprotocol }) => [
       { id: `CP-${name}`, version: name, protocols: [subprotocol], dialect: 'ocpp-j' as const, strict: false },
       { id: `CP-${name}-strict`, version: name, protocols: [subprotocol], dialect: 'ocpp-j' as const, strict: true },
@@ -34,31 +34,31 @@ export async function fuzz(frames: number, seed: number, size = 12): Promise<Fuz
     { id: 'CP-auto', version: '1.6', protocols: ['ocpp1.6'], dialect: 'auto', strict: false },
     { id: 'CP-envelope', version: '1.6', protocols: [], dialect: 'envelope', strict: false },
   ];
-  const complaints: string[] = [];
-  const rejected = (reason: unknown): void => void complaints.push(`unhandled rejection: ${String(reason)}`);
+  const problems: string[] = [];
+  const rejected = (reason: unknown): void => void problems.push(`unhandled rejection: ${String(reason)}`);
   process.on('unhandledRejection', rejected);
   const folder = mkdtempSync(join(tmpdir(), 'bridge-fuzz-'));
-  const app = await product(folder, ways, complaints);
+  const app = await createProduct(folder, modes, problems);
   const delay = monitorEventLoopDelay({ resolution: 10 });
   try {
     const { ocpp } = await app.start();
-    const chargers = ways.map((way) => {
-      const chance = new Chance(seed, way.id);
-      return new FuzzCharger(`${ocpp}/${way.id}`, way, createShots(way.version, chance, size), chance, complaints);
+    const chargers = modes.map((mode) => {
+      const random = new SeededRandom(seed, mode.id);
+      return new FuzzCharger(`${ocpp}/${mode.id}`, mode, createFrames(mode.version, random, size), random, problems);
     });
     await Promise.all(chargers.map((one) => one.open()));
     const share = Math.ceil(frames / chargers.length);
-    // The first message of each kind loads its modules: that is not what is measured.
+    // The first message of each kind loads its modules, which is not part of the measurement.
     const first = Math.ceil(share / 10);
-    await Promise.all(chargers.map((one) => one.shoot(first)));
+    await Promise.all(chargers.map((one) => one.sendFrames(first)));
     delay.enable();
-    await Promise.all(chargers.map((one) => one.shoot(share - first)));
+    await Promise.all(chargers.map((one) => one.sendFrames(share - first)));
     delay.disable();
     await Promise.all(chargers.map((one) => one.close()));
     return {
       frames: share * chargers.length,
       answered: chargers.reduce((sum, one) => sum + one.answered, 0),
-      complaints,
+      problems,
       delayP999Ms: delay.percentile(99.9) / 1e6,
     };
   } finally {
@@ -68,17 +68,17 @@ export async function fuzz(frames: number, seed: number, size = 12): Promise<Fuz
   }
 }
 
-/** What the product says of itself only when something is wrong with it. */
-const ALARMS: ReadonlySet<EventName> = new Set(['bug', 'store.failed']);
+/** The events that the product emits only when it has failed. */
+const ERROR_EVENTS: ReadonlySet<EventName> = new Set(['bug', 'store.failed']);
 
-async function product(
+async function createProduct(
   folder: string,
-  ways: readonly (Way & { readonly id: string })[],
-  complaints: string[],
+  modes: readonly (ConnectionMode & { readonly id: string })[],
+  problems: string[],
 ): ReturnType<typeof createApp> {
   mkdirSync(join(folder, 'data'), { recursive: true, mode: 0o700 });
   writeFileSync(join(folder, 'registry.json'), '[]');
-  const point = ({ id, dialect, strict }: Way & { readonly id: string }): [string, object] => [
+  const point = ({ id, dialect, strict }: ConnectionMode & { readonly id: string }): [string, object] => [
     id,
     { profile: 0, dialect, strict },
   ];
@@ -94,18 +94,18 @@ async function product(
         operator: { host: HOST, port: 0 },
       },
       registry: { kind: 'file', file: join(folder, 'registry.json') },
-      ocpp: { chargePoints: Object.fromEntries(ways.map(point)) },
+      ocpp: { chargePoints: Object.fromEntries(modes.map(point)) },
       log: { level: 'silent' },
     },
     {},
   );
   if ('problems' in loaded) throw new Error(loaded.problems.join('\n'));
-  const sold = readNetwork(networkOf(ways.map(({ id }) => id)));
-  if ('problems' in sold) throw new Error(sold.problems.join('\n'));
+  const network = readNetwork(networkOf(modes.map(({ id }) => id)));
+  if ('problems' in network) throw new Error(network.problems.join('\n'));
   const events = {
     emit(name: EventName, detail: { readonly [key: string]: unknown } = {}): void {
-      if (ALARMS.has(name)) complaints.push(`${name}: ${JSON.stringify(detail)}`);
+      if (ERROR_EVENTS.has(name)) problems.push(`${name}: ${JSON.stringify(detail)}`);
     },
   };
-  return createApp(loaded.config, loaded.secrets, sold.network, { events });
+  return createApp(loaded.config, loaded.secrets, network.network, { events });
 }

@@ -1,11 +1,11 @@
-// npm run fuzz -- [--frames 100000] [--rounds 2000] [--seed 1]     any kind of frame against the whole product, then
-// transactions of spoiled requests against the request pipeline, the dialects and the core
+// npm run fuzz -- [--frames 100000] [--rounds 2000] [--seed 1]
+// sends arbitrary frames to the whole product, then damaged requests to the request pipeline, the dialects and the core
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createViteServer } from 'vitest/node';
 
-/** Milliseconds that the event loop may be held, in one of a thousand cases. */
-const LONGEST_MS = 250;
+/** The limit for the 99.9th percentile of the event loop delay, ms. */
+const MAX_DELAY_MS = 250;
 
 const { values } = parseArgs({
   options: {
@@ -15,7 +15,7 @@ const { values } = parseArgs({
   },
 });
 
-// The sources run as they are, the way the tests run them.
+// The sources run without a build, as in the tests.
 const server = await createViteServer({
   root: fileURLToPath(new URL('../../', import.meta.url)),
   configFile: false,
@@ -26,19 +26,19 @@ const server = await createViteServer({
 });
 const { fuzz } = await server.ssrLoadModule('/test/fuzz/fuzz.ts');
 const began = Date.now();
-const { frames, answered, complaints, delayP999Ms } = await fuzz(Number(values.frames), Number(values.seed), 60);
+const { frames, answered, problems, delayP999Ms } = await fuzz(Number(values.frames), Number(values.seed), 60);
 const seconds = ((Date.now() - began) / 1000).toFixed(0);
-for (const complaint of complaints.slice(0, 50)) console.log(complaint);
+for (const problem of problems.slice(0, 50)) console.log(problem);
 console.log(
-  `seed ${values.seed}: ${frames} frames in ${seconds} s, ${answered} answers, event loop p99.9 ${delayP999Ms.toFixed(1)} ms, ${complaints.length} complaints`,
+  `seed ${values.seed}: ${frames} frames in ${seconds} s, ${answered} answers, event loop p99.9 ${delayP999Ms.toFixed(1)} ms, ${problems.length} problems`,
 );
 
 const { fuzzBeckn } = await server.ssrLoadModule('/test/fuzz/beckn-fuzz.ts');
-const { complaints: others, ...sum } = await fuzzBeckn(Number(values.rounds), Number(values.seed));
-for (const complaint of others.slice(0, 50)) console.log(complaint);
-const { requests, acknowledged, refused, confirmed } = sum;
+const { problems: becknProblems, ...totals } = await fuzzBeckn(Number(values.rounds), Number(values.seed));
+for (const problem of becknProblems.slice(0, 50)) console.log(problem);
+const { requests, acknowledged, refused, confirmed } = totals;
 console.log(
-  `${requests} requests, ${acknowledged} acknowledged, ${refused} refused, ${confirmed} orders, ${others.length} complaints`,
+  `${requests} requests, ${acknowledged} acknowledged, ${refused} refused, ${confirmed} orders, ${becknProblems.length} problems`,
 );
 await server.close();
-process.exitCode = complaints.length + others.length > 0 || delayP999Ms > LONGEST_MS ? 1 : 0;
+process.exitCode = problems.length + becknProblems.length > 0 || delayP999Ms > MAX_DELAY_MS ? 1 : 0;

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-/** The oldest GNU C library that the engine's binaries run on. */
+/** The oldest GNU C library that supports the binaries of the engine. */
 const NEEDED = [2, 38] as const;
 const DEBIAN_SOURCES = '/etc/apt/sources.list.d/debian.sources';
 
 /**
- * The command that starts Node where the engine can be loaded: Node itself, or, on an older system,
- * Node under a newer C library that lies in a folder. The system's own library is not touched.
- * @errors When the system is not one of those that this is known for.
+ * Returns the command that starts Node so that it can load the engine: Node itself, or, on an older system, Node with
+ * a newer C library from `folder`. The library of the system stays untouched.
+ * @errors When the system is not supported.
  */
 export async function nodeCommand(folder: string): Promise<string[]> {
   if (process.platform === 'darwin') return [process.execPath];
@@ -23,7 +23,7 @@ export async function nodeCommand(folder: string): Promise<string[]> {
   const libraries = join(folder, 'root', 'usr', 'lib', `${arch}-linux-gnu`);
   const loader = join(libraries, loaderName);
   if (!existsSync(loader)) await fetchLibc(folder);
-  if (!existsSync(loader)) throw new Error(`no ${loaderName} in the newer C library`);
+  if (!existsSync(loader)) throw new Error(`the newer C library has no ${loaderName}`);
   return [loader, '--library-path', `${libraries}:/usr/lib/${arch}-linux-gnu`, process.execPath];
 }
 
@@ -36,9 +36,9 @@ function glibcVersion(): [number, number] | undefined {
   return major === undefined || minor === undefined || Number.isNaN(major) ? undefined : [major, minor];
 }
 
-/** From the next Debian suite, by the system's own sources and keys, unpacked and not installed. */
+/** Downloads the library from the next Debian suite with the sources and keys of the system, and unpacks it without installing. */
 async function fetchLibc(folder: string): Promise<void> {
-  if (!existsSync(DEBIAN_SOURCES)) throw new Error('the C library is older than 2.38, and this is no Debian 12');
+  if (!existsSync(DEBIAN_SOURCES)) throw new Error('the C library is older than 2.38, and the system is not Debian 12');
   for (const part of ['parts', 'lists/partial', 'cache/archives/partial', 'root']) {
     mkdirSync(join(folder, part), { recursive: true });
   }

@@ -1,10 +1,13 @@
 /** Orders as they can really be, peers, and strangers' JSON, for the dialects of core 1.x. */
 import fc from 'fast-check';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
-import type { JsonObject } from '../../src/beckn/protocol/dialect.js';
+import type { JsonObject } from '../../src/beckn/protocol/wire.js';
 import type { PeerSettings } from '../../src/config/config.js';
-import type { ConnectorStatus, Tariff } from '../../src/domain/model/network.js';
-import type { Limit, Order, Session } from '../../src/domain/model/order.js';
+import type { ConnectorStatus } from '../../src/domain/model/network.js';
+import type { Tariff } from '../../src/domain/model/tariff.js';
+import type { Order } from '../../src/domain/model/order.js';
+import type { Limit } from '../../src/domain/model/quote.js';
+import type { Session } from '../../src/domain/model/session.js';
 import { price } from '../../src/domain/pricing/pricing.js';
 import { ORDER_STATES as STATES } from '../fakes/order-states.js';
 import { AT, contextOf, sampleOrder } from '../unit/beckn/samples.js';

@@ -6,9 +6,10 @@ import { evChargingUei } from '../../src/beckn/dialects/ev-charging/ev-charging-
 import { valueAt, readList } from '../../src/beckn/protocol/json-reading.js';
 import { ueiEvCharging } from '../../src/beckn/dialects/ev-charging/uei-ev-charging.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
-import type { CallbackAction } from '../../src/domain/model/order.js';
+import type { CallbackAction } from '../../src/domain/model/effect.js';
 import { AT, contextOf, PEER, SITE } from '../unit/beckn/samples.js';
 import { asObject, orders, shaped, words } from './beckn-arbitraries.js';
+import { runs } from './runs.js';
 
 const DIALECTS = [evChargingUei, dentEvCharging, ueiEvCharging];
 const ACTIONS: readonly CallbackAction[] = [
@@ -36,6 +37,7 @@ describe.each(DIALECTS)('$name', (dialect) => {
           action,
           dialect: dialect.name,
           bapId: 'bap.example',
+          network: 'main',
           bapUri: 'https://bap.example/beckn',
           replyContext: dialect.replyContext(contextOf('select', { domain: 'x', version: '1.1.0' })),
           becknTransactionId: 't-1',
@@ -53,7 +55,7 @@ describe.each(DIALECTS)('$name', (dialect) => {
         expect(rows.reduce((sum, row) => sum + row, 0)).toBeCloseTo(value, 3);
         if (value < 0) cancelled += 1;
       }),
-      { numRuns: 300, seed: 7 },
+      { numRuns: runs(300), seed: 7 },
     );
     expect(cancelled).toBeGreaterThan(0);
   });
@@ -73,7 +75,7 @@ describe.each(DIALECTS)('$name', (dialect) => {
           dialect.matches(asObject(context));
         },
       ),
-      { numRuns: 400, seed: 7 },
+      { numRuns: runs(400), seed: 7 },
     );
   });
 });

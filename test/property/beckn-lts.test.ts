@@ -6,18 +6,18 @@ import { describe, expect, it } from 'vitest';
 import { valueAt, isObject, readList } from '../../src/beckn/protocol/json-reading.js';
 import { lts } from '../../src/beckn/dialects/lts/index.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
-import type { CallbackContent } from '../../src/ports/buyer-requests.js';
+import type { CallbackContent } from '../../src/ports/callback-delivery.js';
 import { findConnector } from '../../src/bridge/buyers/find-connector.js';
-import { callbackActionOf } from '../../src/bridge/callbacks/owed-responses.js';
+import { callbackActionOf } from '../../src/bridge/orders/effect-factory.js';
 import { Catalogue } from '../../src/domain/locations/catalogue.js';
-import type { CallbackAction } from '../../src/domain/model/order.js';
+import type { CallbackAction } from '../../src/domain/model/effect.js';
 import { price } from '../../src/domain/pricing/pricing.js';
 import { REFUSALS, type RefusalCode } from '../../src/domain/model/refusal.js';
 import { becknCheck } from '../../src/schema/validators.js';
 import { SELF } from '../conformance/beckn/open-door.js';
 import { ORDER_STATES } from '../fakes/order-states.js';
 import { AT, numbered, PEER, sampleOrder } from '../unit/beckn/samples.js';
-import { accepted, readSchema, type JsonObject } from './from-schema.js';
+import { validValues, readSchema, type JsonObject } from './from-schema.js';
 import { ltsProblem, publishedLts } from './published.js';
 
 const SEED = 2_0_1;
@@ -37,6 +37,7 @@ function written(action: CallbackAction, content: CallbackContent): JsonObject {
     action,
     dialect: lts.name,
     bapId: 'bap.example',
+    network: 'main',
     bapUri: 'https://bap.example/beckn',
     replyContext: lts.replyContext({ networkId: 'nfh.global/testnet-evcharging' }),
     becknTransactionId: ID,
@@ -116,7 +117,13 @@ describe('Beckn 2.0.0 LTS', () => {
       subscriber: SELF,
       peerSettings: () => ({ ...PEER, requestDigest: false }),
     });
-    const callback = { action: 'on_status', dialect: lts.name, bapId: 'b', bapUri: 'https://b.example' } as const;
+    const callback = {
+      network: 'main',
+      action: 'on_status',
+      dialect: lts.name,
+      bapId: 'b',
+      bapUri: 'https://b.example',
+    } as const;
     const rest = { replyContext: lts.replyContext({}), becknTransactionId: ID, messageId: ID, at: AT, content };
     expect(JSON.parse(writer.render({ ...callback, ...rest }))).not.toHaveProperty('context.requestDigest');
     expect(JSON.parse(silent.render({ ...callback, ...rest, requestDigest: DIGEST }))).not.toHaveProperty(
@@ -165,8 +172,8 @@ describe('Beckn 2.0.0 LTS', () => {
           payment: { paid, reference },
           currency: 'INR',
           buyerFinderFee: fee,
-          wish: { collectedBy: 'BAP' },
-          echo: { buyer, finderFee },
+          paymentPreference: { collectedBy: 'BAP' },
+          passthrough: { buyer, finderFee },
           ...(slot && { slot: { slot } }),
         });
         if (!('items' in read) || !read.items) throw new Error('no items');
@@ -180,7 +187,7 @@ describe('Beckn 2.0.0 LTS', () => {
   it.each([...lts.actions])('%s: what its schema takes is read or refused, and never throws', (action) => {
     const file = join(import.meta.dirname, '../../beckn-schemas/lts-2.0.0', `${action}.json`);
     fc.assert(
-      fc.property(accepted(readSchema(file), file), (body) => {
+      fc.property(validValues(readSchema(file), file), (body) => {
         expect(becknCheck('lts-2.0.0', action)?.(body)).toBeUndefined();
         const message = valueAt(body, 'message');
         if (!isObject(message)) throw new Error('no message');

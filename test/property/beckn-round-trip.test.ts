@@ -2,11 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';
-import type { BecknDialect, JsonObject } from '../../src/beckn/protocol/dialect.js';
+import type { BecknDialect } from '../../src/beckn/protocol/dialect.js';
+import type { JsonObject } from '../../src/beckn/protocol/wire.js';
 import { valueAt, isObject } from '../../src/beckn/protocol/json-reading.js';
 import type { PeerSettings } from '../../src/config/config.js';
 import { Catalogue } from '../../src/domain/locations/catalogue.js';
-import type { Limit } from '../../src/domain/model/order.js';
+import type { Limit } from '../../src/domain/model/quote.js';
 import { findConnector } from '../../src/bridge/buyers/find-connector.js';
 import { AT, contextOf, NETWORK, PEER, sampleOrder, siteOf } from '../unit/beckn/samples.js';
 

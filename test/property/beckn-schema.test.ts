@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BecknFamily, becknCheck } from '../../src/schema/validators.js';
-import { accepted, damaged, readSchema, type JsonValue } from './from-schema.js';
+import { validValues, damagedValues, readSchema, type JsonValue } from './from-schema.js';
 import { ajvVerdict, CORE, LAYER_TWO, published, safeVerdict, warnOfSkipping, type Verdict } from './published.js';
+import { runs } from './runs.js';
 
-const SAMPLES = 100;
+const SAMPLES = runs(100);
 const SEED = 1_0_0;
 const REQUESTS = ['search', 'select', 'init', 'confirm', 'status', 'update', 'cancel', 'track', 'support', 'rating'];
 const META_REQUESTS = ['get_cancellation_reasons', 'get_rating_categories'];
@@ -27,7 +28,7 @@ describe.each(FAMILIES)('%s', (family) => {
   /** A callback as we may send it: exactly one of message and error, but for on_rating, which always has a message. */
   function callback(action: string): fc.Arbitrary<JsonValue> {
     const file = fileOf(action);
-    return fc.tuple(accepted(readSchema(file), file, { known }), fc.boolean()).map(([body, failed]) => {
+    return fc.tuple(validValues(readSchema(file), file, { known }), fc.boolean()).map(([body, failed]) => {
       const { message, error, ...rest } = body as { [key: string]: JsonValue };
       if (action === 'on_rating') return body;
       if (failed) return { ...rest, error: error ?? { code: '40000', message: 'No.' } };
@@ -55,7 +56,7 @@ describe.each(FAMILIES)('%s', (family) => {
         { seed: SEED, numRuns: SAMPLES },
       );
       fc.assert(
-        fc.property(damaged(callback(action)), (body) => {
+        fc.property(damagedValues(callback(action)), (body) => {
           if (check(body)) failed += 1;
         }),
         { seed: SEED, numRuns: SAMPLES },
@@ -68,7 +69,7 @@ describe.each(FAMILIES)('%s', (family) => {
     '%s: what is made from our schema passes it, and damage never throws',
     (action) => {
       const file = fileOf(action);
-      const body = accepted(readSchema(file), file);
+      const body = validValues(readSchema(file), file);
       const check = must(action);
       let failed = 0;
       fc.assert(
@@ -78,7 +79,7 @@ describe.each(FAMILIES)('%s', (family) => {
         { seed: SEED, numRuns: SAMPLES },
       );
       fc.assert(
-        fc.property(damaged(body), (sample) => {
+        fc.property(damagedValues(body), (sample) => {
           const violation = check(sample);
           if (violation) {
             failed += 1;
@@ -97,7 +98,7 @@ describe.each(FAMILIES)('%s', (family) => {
     let refused = 0;
     const body = callback(action);
     fc.assert(
-      fc.property(fc.oneof(body, damaged(body)), (sample) => {
+      fc.property(fc.oneof(body, damagedValues(body)), (sample) => {
         if (ours(sample)) return;
         // Damage may have made an id that only we take; see `known`.
         const context = (sample as { context: Record<string, JsonValue> }).context;
@@ -109,10 +110,10 @@ describe.each(FAMILIES)('%s', (family) => {
       { seed: SEED, numRuns: SAMPLES },
     );
     fc.assert(
-      fc.property(damaged(body), (sample) => {
+      fc.property(damagedValues(body), (sample) => {
         if (theirs(sample)) refused += 1;
       }),
-      { seed: SEED, numRuns: 40 },
+      { seed: SEED, numRuns: runs(40) },
     );
     expect(compared).toBeGreaterThan(SAMPLES / 3);
     expect(refused, 'the published schema refuses something').toBeGreaterThan(0);

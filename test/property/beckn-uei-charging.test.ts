@@ -4,11 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import { valueAt, readList } from '../../src/beckn/protocol/json-reading.js';
-import type { CallbackContent } from '../../src/ports/buyer-requests.js';
+import type { CallbackContent } from '../../src/ports/callback-delivery.js';
 import type { PeerSettings } from '../../src/config/config.js';
-import type { CallbackAction } from '../../src/domain/model/order.js';
+import type { CallbackAction } from '../../src/domain/model/effect.js';
 import { AT, contextOf, SITE } from '../unit/beckn/samples.js';
 import { asObject, orders, peers, shaped, words } from './beckn-arbitraries.js';
+import { runs } from './runs.js';
 
 const ORDER_ACTIONS: readonly CallbackAction[] = [
   'on_select',
@@ -29,6 +30,7 @@ function writeWith(peer: PeerSettings, action: CallbackAction, content: Callback
     action,
     dialect: ueiCharging.name,
     bapId: 'bap.example',
+    network: 'main',
     bapUri: 'https://bap.example/beckn',
     replyContext: ueiCharging.replyContext(contextOf('select')),
     becknTransactionId: 't-1',
@@ -59,7 +61,7 @@ describe('every callback about every order', () => {
         expect(least).toBeLessThanOrEqual(likely ?? NaN);
         expect(likely).toBeLessThanOrEqual(most ?? NaN);
       }),
-      { numRuns: 500, seed: 7 },
+      { numRuns: runs(500), seed: 7 },
     );
   });
 });
@@ -81,7 +83,7 @@ describe('a stranger’s JSON', () => {
           ueiCharging.matches(asObject(context));
         },
       ),
-      { numRuns: 2000, seed: 7 },
+      { numRuns: runs(2000), seed: 7 },
     );
   });
 });

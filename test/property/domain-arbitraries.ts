@@ -1,11 +1,13 @@
-/** Connectors, limits and commands of every kind, for the properties of the heart. */
+/** Connectors, limits and commands of every kind, for the properties of the core. */
 import fc from 'fast-check';
 import type { OrderCommand } from '../../src/domain/model/command.js';
-import type { DecisionContext } from '../../src/domain/decide/decide.js';
+import type { DecisionContext } from '../../src/domain/model/decision.js';
 import { SESSION_POLICY } from '../fakes/session-policy.js';
-import type { ChargerCapabilities } from '../../src/domain/metering/charger-capabilities.js';
-import type { Connector, ConnectorStatus, Site, Tariff } from '../../src/domain/model/network.js';
-import type { Limit, StopReason } from '../../src/domain/model/order.js';
+import type { ChargerCapabilities } from '../../src/domain/model/charger-capabilities.js';
+import type { Connector, ConnectorStatus, Site } from '../../src/domain/model/network.js';
+import type { Tariff } from '../../src/domain/model/tariff.js';
+import type { Limit } from '../../src/domain/model/quote.js';
+import type { StopReason } from '../../src/domain/model/session.js';
 import type { SessionPolicy } from '../../src/domain/model/policy.js';
 
 export const POLICY: SessionPolicy = { ...SESSION_POLICY, offlineMs: 3_600_000, finalMs: 7_200_000 };
@@ -54,7 +56,7 @@ export const DEARER_SITE: Site = {
 };
 const OTHER_SITE: Site = { ...SITE, connector: { ...CONNECTOR, connectorId: 2, itemId: 'cp-2' } };
 
-export function around(now: number): DecisionContext {
+export function decisionContext(now: number): DecisionContext {
   return {
     now,
     policy: POLICY,
@@ -62,7 +64,13 @@ export function around(now: number): DecisionContext {
     newOrder: {
       orderId: 'order',
       quoteId: 'quote',
-      buyerApp: { bapId: 'bap.example', bapUri: 'https://bap.example', dialect: 'd' },
+      customer: {
+        kind: 'buyer-app',
+        network: 'main',
+        bapId: 'bap.example',
+        bapUri: 'https://bap.example',
+        dialect: 'd',
+      },
       becknTransactionId: 'bt',
       replyContext: {},
     },
@@ -70,7 +78,7 @@ export function around(now: number): DecisionContext {
 }
 
 /** A charger that can do everything that holds a limit. */
-export const SMART: ChargerCapabilities = {
+export const FULL_CAPABILITIES: ChargerCapabilities = {
   chargingRate: { unit: 'W' },
   supportedLimits: ['energy'],
   stopLatencyMs: 3000,

@@ -8,8 +8,10 @@ import { nextDeadline } from '../../src/domain/decide/timers.js';
 import { capsForLimit } from '../../src/domain/metering/limit.js';
 import { capabilitiesOf } from '../../src/domain/metering/charger-capabilities.js';
 import { chargingCostOf, energyForTotal, price, priceOfLimit, priceWithin } from '../../src/domain/pricing/pricing.js';
-import type { ComponentType, Restrictions, Tariff, QuoteTerms } from '../../src/domain/model/tariff.js';
+import type { ComponentType, Restrictions, Tariff } from '../../src/domain/model/tariff.js';
+import type { QuoteTerms } from '../../src/domain/model/quote.js';
 import { aLimit, CONNECTOR, POLICY, SITE } from './domain-arbitraries.js';
+import { runs } from './runs.js';
 import { anElementTariff, courseOfPieces, EVENING, type Piece, somePieces } from './tariff-arbitraries.js';
 
 const someTerms: fc.Arbitrary<QuoteTerms> = fc.record(
@@ -99,7 +101,7 @@ describe('a session by a tariff with elements', () => {
       fc.property(anElementTariff(), shorter, (tariff, pieces) => {
         expect(chargingCostOf(tariff, courseOfPieces(tariff, pieces))).toBe(reckoned(tariff, pieces));
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -125,7 +127,7 @@ describe('a session by a tariff with elements', () => {
         const before = price(tariff, courseOfPieces(tariff, pieces), terms).total;
         expect(price(tariff, courseOfPieces(tariff, [...pieces, ...more]), terms).total).toBeGreaterThanOrEqual(before);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -135,7 +137,7 @@ describe('a session by a tariff with elements', () => {
       fc.property(anElementTariff(STEPPED), somePieces, (tariff, pieces) => {
         expect(courseOfPieces(tariff, pieces.flatMap(split))).toEqual(courseOfPieces(tariff, pieces));
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 
@@ -228,17 +230,17 @@ describe('an order by a tariff with elements', () => {
   function run(tariff: Tariff, drawn: Drawn, value: number, kind: 'energy' | 'amount', plans: boolean, cutMs?: number) {
     const { maxPowerW, latencyMs } = drawn;
     const connector = { ...CONNECTOR, tariff, maxPowerW, options: { energy: 1_000_000, amount: 1_000_000 } };
-    const heart = {
+    const core = {
       decide,
-      wakeAt: nextDeadline,
+      nextDeadline,
       policy: POLICY,
       site: { ...SITE, connector },
       limit: { kind, value },
       paid: 1e9,
     };
     const configuration: Record<string, string> = plans ? { SupportedFeatureProfiles: 'Core,SmartCharging' } : {};
-    const means = capabilitiesOf(configuration, connector, [latencyMs, latencyMs, latencyMs]);
-    return runSession(heart, { ...drawn, means, ...(cutMs !== undefined && { cutMs }) });
+    const capabilities = capabilitiesOf(configuration, connector, [latencyMs, latencyMs, latencyMs]);
+    return runSession(core, { ...drawn, capabilities, ...(cutMs !== undefined && { cutMs }) });
   }
 
   // Something must be paid for in every second, or an amount never ends.
@@ -274,7 +276,7 @@ describe('an order by a tariff with elements', () => {
           expect(bill!.unbilled ?? 0).toBeLessThanOrEqual(dearest * 1.3 + 5500 * 1.3);
         },
       ),
-      { numRuns: 60, seed: 20_261_125 },
+      { numRuns: runs(60), seed: 20_261_125 },
     );
   });
 
@@ -286,11 +288,11 @@ describe('an order by a tariff with elements', () => {
         expect(bill!.total).toBeLessThanOrEqual(authorised);
         expect(bill!.total + bill!.refund).toBe(1e9);
       }),
-      { numRuns: 60, seed: 20_261_125 },
+      { numRuns: runs(60), seed: 20_261_125 },
     );
   });
 
-  it('lets its charger give no more than the amount pays for when the line dies, where it takes power plans', () => {
+  it('lets its charger give no more than the amount pays for when the line dies, where it takes charging profiles', () => {
     const plain: Tariff = {
       id: 't',
       currency: 'INR',
@@ -311,7 +313,7 @@ describe('an order by a tariff with elements', () => {
           expect(used - authorised).toBeLessThan((drawn.maxPowerW * 1500) / 3_600_000 + 6000 / 3600 + 1);
         },
       ),
-      { numRuns: 60, seed: 20_261_125 },
+      { numRuns: runs(60), seed: 20_261_125 },
     );
   });
 

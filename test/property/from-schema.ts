@@ -18,7 +18,7 @@ export function readSchema(file: string): Schema {
 }
 
 /** A schema that stands in no file of its own, under a name that can be told from a file's. */
-export function keepSchema(name: string, schema: Schema): void {
+export function registerSchema(name: string, schema: Schema): void {
   files.set(name, schema);
 }
 
@@ -89,7 +89,7 @@ const SHAPES: Record<string, fc.Arbitrary<string>> = {
   ),
 };
 
-interface Wishes {
+interface ValueOptions {
   /** Fixed values at dotted paths (`context.message_id`). */
   readonly known?: Readonly<Record<string, fc.Arbitrary<JsonValue>>>;
   /** Nothing optional left out, no list empty. */
@@ -99,10 +99,10 @@ interface Wishes {
 }
 
 /** Values that the schema of a file accepts. */
-export function accepted(
+export function validValues(
   root: Schema,
   file: string,
-  { known = {}, complete = false, brief = false }: Wishes = {},
+  { known = {}, complete = false, brief = false }: ValueOptions = {},
 ): fc.Arbitrary<JsonValue> {
   const make = (raw: Schema, from: string, path: string): fc.Arbitrary<JsonValue> => {
     const fixed = known[path];
@@ -191,7 +191,7 @@ export const OTHERS: JsonValue[] = [null, true, false, {}, [], [null], [[]], { a
 const REPLACEMENTS = [...STRINGS, ...NUMBERS, ...OTHERS];
 
 /** One to three wounds at places picked by the numbers given. */
-export function damaged(value: fc.Arbitrary<JsonValue>): fc.Arbitrary<JsonValue> {
+export function damagedValues(value: fc.Arbitrary<JsonValue>): fc.Arbitrary<JsonValue> {
   const wound = fc.record({ place: fc.nat(), kind: fc.nat({ max: 5 }), choice: fc.nat() });
   return fc
     .tuple(value, fc.array(wound, { minLength: 1, maxLength: 3 }))

@@ -2,10 +2,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/domain/decide/decide.js';
-import { type LedgerLine, type PostingKind, withPostings } from '../../src/domain/billing/ledger.js';
+import { withPostings } from '../../src/domain/billing/ledger.js';
+import type { LedgerLine, PostingKind } from '../../src/domain/model/posting.js';
 import { isTerminal, type Order } from '../../src/domain/model/order.js';
 import { PAYMENT_TERMS, type PaymentModel, type ProviderPayment } from '../../src/domain/model/payment.js';
-import { aLimit, around, aStep, SITE, type Step } from './domain-arbitraries.js';
+import { aLimit, decisionContext, aStep, SITE, type Step } from './domain-arbitraries.js';
 
 const AT = Date.UTC(2026, 0, 15, 10);
 const aPlan = fc.constantFrom<PaymentModel>('bap-prepaid', 'bap-postpaid', 'bpp-prepaid', 'bpp-hold', 'bpp-postpaid');
@@ -88,7 +89,7 @@ function live(steps: readonly Step[]): Order[] {
   for (const step of steps) {
     now += step.waitMs;
     const before = saved.at(-1);
-    const decision = decide(before, step.command(now), around(now));
+    const decision = decide(before, step.command(now), decisionContext(now));
     if ('refusal' in decision || decision.save !== 'document') continue;
     saved.push(withPostings({ ...decision.order, version: (before?.version ?? 0) + 1 }, now));
   }

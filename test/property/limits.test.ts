@@ -1,4 +1,4 @@
-/** Sessions of a wavering car on a virtual clock, held at their limit by the heart: beyond it, short of it, and alone. */
+/** Sessions of a wavering car on a virtual clock, held at their limit by the core: beyond it, short of it, and alone. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runSession } from '../../bench/session-model.mjs';
@@ -17,7 +17,7 @@ const aSession = fc.record({
 });
 type Drawn = typeof aSession extends fc.Arbitrary<infer T> ? T : never;
 
-const PLANS = { SupportedFeatureProfiles: 'Core,SmartCharging' };
+const WITH_PROFILES = { SupportedFeatureProfiles: 'Core,SmartCharging' };
 
 function run(drawn: Drawn, configuration: { readonly [key: string]: string }, cutMs?: number) {
   const { maxPowerW, share, latencyMs } = drawn;
@@ -25,9 +25,9 @@ function run(drawn: Drawn, configuration: { readonly [key: string]: string }, cu
   const site = { ...SITE, connector };
   const limit = { kind: 'energy' as const, value: Math.round(maxPowerW * share) };
   const known = [latencyMs, latencyMs, latencyMs];
-  const means = capabilitiesOf(configuration, connector, known);
-  const heart = { decide, wakeAt: nextDeadline, policy: POLICY, site, limit, paid: 1_000_000_000 };
-  return runSession(heart, { ...drawn, means, ...(cutMs !== undefined && { cutMs }) });
+  const capabilities = capabilitiesOf(configuration, connector, known);
+  const core = { decide, nextDeadline, policy: POLICY, site, limit, paid: 1_000_000_000 };
+  return runSession(core, { ...drawn, capabilities, ...(cutMs !== undefined && { cutMs }) });
 }
 
 const runs = { numRuns: 60, seed: 20_261_125 };
@@ -46,10 +46,10 @@ describe('a limit of energy', () => {
     );
   });
 
-  it('is passed by not one second of power where the charger takes power plans', () => {
+  it('is passed by not one second of power where the charger takes charging profiles', () => {
     fc.assert(
       fc.property(aSession, (drawn) => {
-        const ended = run(drawn, PLANS);
+        const ended = run(drawn, WITH_PROFILES);
         expect(ended.state).toBe('completed');
         expect(ended.overshootWh).toBeLessThan(drawn.maxPowerW / 3600);
         expect(ended.overshootWh).toBeGreaterThan((-drawn.maxPowerW * 12) / 3600);
@@ -58,10 +58,10 @@ describe('a limit of energy', () => {
     );
   });
 
-  it('holds when the line dies for good, at whatever moment, where the charger takes power plans', () => {
+  it('holds when the line dies for good, at whatever moment, where the charger takes charging profiles', () => {
     fc.assert(
       fc.property(aSession, fc.integer({ min: 1, max: 3000 }), (drawn, cutS) => {
-        expect(run(drawn, PLANS, cutS * 1000).overshootWh).toBeLessThan(drawn.maxPowerW / 3600);
+        expect(run(drawn, WITH_PROFILES, cutS * 1000).overshootWh).toBeLessThan(drawn.maxPowerW / 3600);
       }),
       { ...runs, numRuns: 200 },
     );

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { finalEnergy, foldSamples, openMeter, plausibleWh } from '../../src/domain/metering/meter.js';
-import type { Meter } from '../../src/domain/model/order.js';
+import type { Meter } from '../../src/domain/model/session.js';
 
 const AT = Date.UTC(2026, 0, 15);
 const POWER_W = 60_000;
@@ -15,7 +15,7 @@ interface Told {
   readonly registerWh: number;
 }
 
-/** What flows between samples, and after which of them the register begins anew. */
+/** What flows between samples, and after which of them the register starts over. */
 const aSession = fc.record({
   start: fc.integer({ min: 10_000, max: 9_000_000 }),
   flows: fc.array(fc.integer({ min: 20, max: MOST_WH }), { minLength: 3, maxLength: 30 }),
@@ -24,7 +24,7 @@ const aSession = fc.record({
 function fold(start: number, samples: readonly Told[]): Meter {
   const session = { meterStartWh: start, startedAt: AT, startReceivedAt: AT };
   return samples.reduce<Meter>(
-    (meter, sample) => foldSamples(meter, [sample], session, POWER_W, sample.at),
+    (meter, sample) => foldSamples(meter, [sample], session, { maxPowerW: POWER_W, now: sample.at }),
     openMeter(start, AT, AT, 0),
   );
 }
@@ -53,15 +53,17 @@ describe('the meter', () => {
     );
   });
 
-  it('loses only what flowed unseen when the register begins anew, and never counts anything twice', () => {
+  it('loses only what flowed unseen when the register starts over, and never counts anything twice', () => {
     fc.assert(
       fc.property(aSession, fc.nat(100), ({ start, flows }, where) => {
         const at = 1 + (where % (flows.length - 1));
         const samples = told(start, flows);
         const lost = samples[at - 1]!.registerWh;
-        const anew = samples.map((one, index) => (index < at ? one : { ...one, registerWh: one.registerWh - lost }));
+        const restarted = samples.map((one, index) =>
+          index < at ? one : { ...one, registerWh: one.registerWh - lost },
+        );
         // The flow before the first sample of the new register was never seen against an older one.
-        expect(fold(start, anew).energyWh).toBe(total(flows) - flows[at]!);
+        expect(fold(start, restarted).energyWh).toBe(total(flows) - flows[at]!);
       }),
     );
   });
@@ -104,7 +106,7 @@ describe('the meter', () => {
           let meter = openMeter(start, AT, AT, 0);
           for (const [index, sample] of samples.entries()) {
             const receivedAt = AT + index * SAMPLE_MS;
-            const next = foldSamples(meter, [sample], session(start), POWER_W, receivedAt);
+            const next = foldSamples(meter, [sample], session(start), { maxPowerW: POWER_W, now: receivedAt });
             expect(next.energyWh).toBeGreaterThanOrEqual(meter.energyWh);
             expect(next.energyWh).toBeLessThanOrEqual(
               Math.max(meter.energyWh, plausibleWh(session(start), POWER_W, sample.at, receivedAt)),

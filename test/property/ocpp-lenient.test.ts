@@ -2,12 +2,13 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../src/domain/model/order.js';
-import { isPayload } from '../../src/ocpp/frames/frame.js';
+import type { Json } from '../../src/domain/model/object.js';
+import { isPayload } from '../../src/ocpp/frames/payload.js';
 import { validateLeniently, valueAt } from '../../src/ocpp/leniency/lenient-validation.js';
-import { OCPP_VERSIONS } from '../../src/ocpp/connection/connections.js';
+import { OCPP_VERSIONS } from '../../src/ocpp/ocpp-versions.js';
 import { ocppCheck, ocppActions, type OcppKind } from '../../src/schema/validators.js';
-import { accepted, damaged, readSchema, type Schema } from './from-schema.js';
+import { validValues, damagedValues, readSchema, type Schema } from './from-schema.js';
+import { runs } from './runs.js';
 
 const KINDS: readonly OcppKind[] = ['request', 'response', 'send'];
 
@@ -23,7 +24,7 @@ describe.each(OCPP_VERSIONS)('OCPP $name', ({ name, routes }) => {
 
   it('a lawful message has no faults and is left as it is', () => {
     for (const { action, kind, schema, file, check } of messages) {
-      for (const sound of fc.sample(accepted(schema, file, { complete: true }), { seed: 16, numRuns: 3 })) {
+      for (const sound of fc.sample(validValues(schema, file, { complete: true }), { seed: 16, numRuns: 3 })) {
         const made = validateLeniently({ version: name, action, kind, check }, payloadOf(sound));
         expect(made.faults, `${action} ${kind}`).toEqual([]);
         expect(made.payload, `${action} ${kind}`).toEqual(sound);
@@ -35,7 +36,10 @@ describe.each(OCPP_VERSIONS)('OCPP $name', ({ name, routes }) => {
   it('a damaged one is mended with its faults named, or refused', () => {
     const counts = { mended: 0, refused: 0 };
     for (const { action, kind, schema, file, check } of messages) {
-      const samples = fc.sample(damaged(accepted(schema, file, { complete: true })), { seed: 201, numRuns: 6 });
+      const samples = fc.sample(damagedValues(validValues(schema, file, { complete: true })), {
+        seed: 201,
+        numRuns: 6,
+      });
       for (const sample of samples.filter((one) => isPayload(one) && check(one) !== undefined)) {
         const before = JSON.stringify(sample);
         const { faults, violation, payload } = validateLeniently(
@@ -62,7 +66,10 @@ describe.each(OCPP_VERSIONS)('OCPP $name', ({ name, routes }) => {
     for (const [action, route] of money) {
       const file = join(import.meta.dirname, '../../ocpp-schemas', name, `${action}.json`);
       const schema = readSchema(file)['request'] as Schema;
-      const samples = fc.sample(damaged(accepted(schema, file, { complete: true })), { seed: 5, numRuns: 300 });
+      const samples = fc.sample(damagedValues(validValues(schema, file, { complete: true })), {
+        seed: 5,
+        numRuns: runs(300),
+      });
       for (const sample of samples.filter(isPayload)) {
         const message = {
           version: name,

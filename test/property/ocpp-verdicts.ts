@@ -7,14 +7,15 @@ import formats from 'ajv-formats';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ocppActions, ocppCheck, type OcppKind, type OcppVersionName } from '../../src/schema/validators.js';
-import { accepted, damaged, keepSchema, readSchema, type JsonValue, type Schema } from './from-schema.js';
+import { validValues, damagedValues, registerSchema, readSchema, type JsonValue, type Schema } from './from-schema.js';
+import { runs } from './runs.js';
 import { atEveryEdge } from './schema-edges.js';
 
 const SEED = 16_2019;
 /** Random values times edges of a message: what keeps the great messages from taking all the time. */
-const EFFORT = 20_000;
+const EFFORT = runs(20_000);
 const FEWEST = 8;
-const MOST = 80;
+const MOST = runs(80);
 
 interface Message {
   readonly action: string;
@@ -184,12 +185,12 @@ function compare(
   const sides = [{ schema: readSchema(file)[kind] as Schema, home: file }];
   for (const { names, schema } of others) {
     const home = `/${names.join()}/${version}/${action}.${kind}`;
-    keepSchema(home, schema);
+    registerSchema(home, schema);
     sides.push({ schema, home });
   }
   // From both sides: what only one of them knows would never come up in values of the other.
   for (const { schema, home } of sides) {
-    const [whole = null] = fc.sample(accepted(schema, home, { complete: true, brief: true }), {
+    const [whole = null] = fc.sample(validValues(schema, home, { complete: true, brief: true }), {
       seed: SEED,
       numRuns: 1,
     });
@@ -198,9 +199,9 @@ function compare(
       edges += 1;
       agree(bent, path);
     });
-    const sound = accepted(schema, home, { brief: true });
+    const sound = validValues(schema, home, { brief: true });
     const numRuns = Math.min(MOST, Math.max(FEWEST, Math.round(EFFORT / edges)));
-    const values = fc.oneof({ arbitrary: sound, weight: 1 }, { arbitrary: damaged(sound), weight: 1 });
+    const values = fc.oneof({ arbitrary: sound, weight: 1 }, { arbitrary: damagedValues(sound), weight: 1 });
     fc.assert(
       fc.property(values, (payload) => agree(payload)),
       { seed: SEED, numRuns },

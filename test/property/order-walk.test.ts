@@ -1,11 +1,11 @@
-/** Arbitrary commands in arbitrary states: the heart answers every one of them, and keeps its promises. */
+/** Arbitrary commands in arbitrary states: the core answers every one of them, and keeps its promises. */
 import { ORDER_STATES } from '../fakes/order-states.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide, type DecisionContext } from '../../src/domain/decide/decide.js';
+import { decide } from '../../src/domain/decide/decide.js';
+import type { DecisionContext, Accepted } from '../../src/domain/model/decision.js';
 import type { OrderCommand } from '../../src/domain/model/command.js';
 import { nextDeadline } from '../../src/domain/decide/timers.js';
-import type { Accepted } from '../../src/domain/model/decision.js';
 import { isCleanUp } from '../../src/domain/decide/results.js';
 import {
   holdsConnector,
@@ -15,12 +15,22 @@ import {
   type OrderState,
 } from '../../src/domain/model/order.js';
 import { slotCells } from '../../src/domain/locations/reservation-slots.js';
-import { aLimit, aStep, around as plain, POLICY, SITE, SMART, type Step } from './domain-arbitraries.js';
+import {
+  aLimit,
+  aStep,
+  decisionContext as plain,
+  POLICY,
+  SITE,
+  FULL_CAPABILITIES,
+  type Step,
+} from './domain-arbitraries.js';
+import { runs } from './runs.js';
 
 const START = Date.UTC(2026, 0, 15);
 // Every other walk begins at a charger that takes whatever holds a limit.
 let smart = false;
-const around = (now: number): DecisionContext => (smart ? { ...plain(now), capabilities: SMART } : plain(now));
+const around = (now: number): DecisionContext =>
+  smart ? { ...plain(now), capabilities: FULL_CAPABILITIES } : plain(now);
 const states = new Set<OrderState>();
 const commands = new Map<string, number>();
 const moves = new Set<string>();
@@ -80,7 +90,7 @@ function everyMove(check: (move: Move) => void): void {
       smart = beginning.smart;
       walk(beginning.first, steps, check);
     }),
-    { numRuns: 250, seed: 20_260_115 },
+    { numRuns: runs(250), seed: 20_260_115 },
   );
 }
 
@@ -127,7 +137,7 @@ describe('the order', () => {
           expect(effect.notAfter).toBeGreaterThanOrEqual(now);
         }
         if (effect.kind === 'reserve') {
-          expect(order).toMatchObject({ state: 'confirmed', slot: { reservation: 'requested' } });
+          expect(order).toMatchObject({ state: 'confirmed', slot: { status: 'requested' } });
           expect(effect.notAfter).toBeGreaterThan(now);
         }
         if (effect.kind === 'set-charging-profile') {
@@ -181,11 +191,11 @@ describe('the order', () => {
     });
   });
 
-  it('is not woken for ever for the same moment: each wake settles one thing that is due', () => {
+  it('is not due for ever at the same moment: each timer settles one thing that is due', () => {
     everyMove(({ decision, now }) => {
       let { order } = decision;
       const at = Math.max(nextDeadline(order, POLICY) ?? now, now);
-      for (let wakes = 0; wakes < 4 && (nextDeadline(order, POLICY) ?? Infinity) <= at; wakes += 1) {
+      for (let timers = 0; timers < 4 && (nextDeadline(order, POLICY) ?? Infinity) <= at; timers += 1) {
         const woken = decide(order, { type: 'timer-due' }, around(at));
         if (!('order' in woken)) throw new Error('time was refused');
         order = woken.order;

@@ -1,6 +1,7 @@
 /** Tariffs with elements, and sessions as even pieces of charging and standing. */
 import fc from 'fast-check';
-import { extendPeriods, type ChargingPeriods, openChargingPeriods } from '../../src/domain/pricing/charging-periods.js';
+import { extendPeriods, openChargingPeriods } from '../../src/domain/pricing/charging-periods.js';
+import { type ChargingPeriods } from '../../src/domain/model/session.js';
 import type { DayOfWeek, PriceComponent, Restrictions, Tariff, TariffElement } from '../../src/domain/model/tariff.js';
 
 /** A Thursday, 20:00 in Kolkata. */
@@ -94,7 +95,11 @@ export const somePieces: fc.Arbitrary<readonly Piece[]> = fc.array(
 export function courseOfPieces(tariff: Tariff, pieces: readonly Piece[], from = EVENING): ChargingPeriods {
   return pieces.reduce(
     (course, { s, whPerS }) =>
-      extendPeriods(tariff, course, course.until + s * 1000, course.energyWh + s * whPerS, whPerS === 0),
+      extendPeriods(tariff, course, {
+        at: course.until + s * 1000,
+        energyWh: course.energyWh + s * whPerS,
+        idle: whPerS === 0,
+      }),
     openChargingPeriods(from),
   );
 }

@@ -5,7 +5,7 @@ import { ubc } from '../../src/beckn/dialects/ubc/index.js';
 import { isObject } from '../../src/beckn/protocol/json-reading.js';
 import { findConnector } from '../../src/bridge/buyers/find-connector.js';
 import { Catalogue } from '../../src/domain/locations/catalogue.js';
-import type { CallbackAction } from '../../src/domain/model/order.js';
+import type { CallbackAction } from '../../src/domain/model/effect.js';
 import { price } from '../../src/domain/pricing/pricing.js';
 import { AT, numbered, PEER, sampleOrder } from '../unit/beckn/samples.js';
 

@@ -1,9 +1,9 @@
-/** A simulated buyer app: it signs, asks, and takes callbacks, well or badly. */
+/** A simulated buyer app: it signs requests, sends them and receives callbacks, correctly or not. */
 import { keyPairFromSeed, encodeKeyPair, type KeyPair } from '../../src/beckn/signing/key-material.js';
 import type { RegistryRecord } from '../../src/beckn/registry/registry.js';
 import { authorizationHeader } from '../../src/beckn/signing/signature.js';
 import { HttpFault, type HttpClient, type HttpResponse } from '../../src/ports/http.js';
-import type { Chance } from './chance.js';
+import type { SeededRandom } from './seeded-random.js';
 import type { Faults } from './faults.js';
 import type { History } from './history.js';
 import { at, text } from './json.js';
@@ -11,33 +11,33 @@ import type { Node } from './node.js';
 import { BPP } from './settings.js';
 import type { VirtualTime } from './virtual-clock.js';
 
-export interface BuyerWorld {
+export interface BuyerEnvironment {
   readonly time: VirtualTime;
-  readonly chance: Chance;
+  readonly random: SeededRandom;
   readonly faults: Faults;
   readonly history: History;
   readonly node: Node;
 }
 
-export interface Asked {
+export interface SentRequest {
   readonly action: string;
   readonly transactionId: string;
   readonly messageId: string;
   readonly body: string;
 }
 
-let asked = 0;
+let requestCount = 0;
 
 export class BuyerApp {
-  /** Nobody answers at its address. */
+  /** True while its address does not answer. */
   down = false;
   readonly uri: string;
   readonly #keys: KeyPair;
-  readonly #heard = new Map<string, unknown[]>();
+  readonly #callbacks = new Map<string, unknown[]>();
   readonly #waiting = new Map<string, (body: unknown) => void>();
 
   constructor(
-    readonly world: BuyerWorld,
+    readonly environment: BuyerEnvironment,
     readonly id: string,
     number: number,
   ) {
@@ -57,7 +57,12 @@ export class BuyerApp {
     };
   }
 
-  write(action: string, transactionId: string, message: object, messageId = this.world.chance.uuid()): Asked {
+  buildRequest(
+    action: string,
+    transactionId: string,
+    message: object,
+    messageId = this.environment.random.uuid(),
+  ): SentRequest {
     const context = {
       domain: 'uei:charging',
       version: '1.0.0',
@@ -69,16 +74,16 @@ export class BuyerApp {
       bpp_uri: BPP.uri,
       transaction_id: transactionId,
       message_id: messageId,
-      timestamp: new Date(this.world.time.now()).toISOString(),
+      timestamp: new Date(this.environment.time.now()).toISOString(),
       ttl: 'PT10M',
     };
     return { action, transactionId, messageId, body: JSON.stringify({ context, message }) };
   }
 
-  /** One POST. `undefined`: no answer came. @param as Whose signature; its own unless it lies. */
-  post(request: Asked): Promise<'ACK' | 'NACK' | undefined> {
-    const { time, chance, faults, history, node } = this.world;
-    const n = (asked += 1);
+  /** Sends one signed POST. Resolves with `undefined` when no answer arrives. */
+  post(request: SentRequest): Promise<'ACK' | 'NACK' | undefined> {
+    const { time, random, faults, history, node } = this.environment;
+    const n = (requestCount += 1);
     const rawBody = Buffer.from(request.body);
     const created = Math.floor(time.now() / 1000) - 5;
     const authorization = authorizationHeader({
@@ -93,49 +98,50 @@ export class BuyerApp {
       const giveUp = time.after(20_000, () => resolve(undefined));
       const settle = (value: 'ACK' | 'NACK' | undefined): void => {
         giveUp();
-        time.after(chance.between(1, 40), () => resolve(value));
+        time.after(random.between(1, 40), () => resolve(value));
       };
-      time.after(chance.between(5, 80), () => {
+      time.after(random.between(5, 80), () => {
         const { parts } = node;
         if (!parts) return settle(undefined);
-        const present = node.presence();
+        const present = node.aliveCheck();
         history.add({ kind: 'request', n, from: this.id, action: request.action, body: request.body });
-        void parts.router.process({ action: request.action, rawBody, headers: { authorization } }).then((answer) => {
+        const inbound = { action: request.action, rawBody, headers: { authorization } };
+        void Promise.resolve(parts.router.route(inbound).process(inbound)).then((answer) => {
           if (!present()) return settle(undefined);
           history.add({ kind: 'answer', n, status: answer.status, body: answer.body });
-          if (faults.strikes('answer-lost', chance, 0.1)) return;
-          const word = text(at(JSON.parse(answer.body), 'message', 'ack', 'status'));
-          settle(answer.status < 500 && word === 'ACK' ? 'ACK' : answer.status >= 500 ? undefined : 'NACK');
+          if (faults.strikes('answer-lost', random, 0.1)) return;
+          const status = text(at(JSON.parse(answer.body), 'message', 'ack', 'status'));
+          settle(answer.status < 500 && status === 'ACK' ? 'ACK' : answer.status >= 500 ? undefined : 'NACK');
         });
       });
     });
   }
 
-  /** Sends until it is answered, then waits for the callback. @errors `undefined`: refused, or nothing came. */
-  async ask(request: Asked, tries = 5): Promise<unknown> {
-    const { time, chance, faults } = this.world;
+  /** Repeats a request until it is acknowledged, then waits for the callback. Resolves with `undefined` after a NACK or without a callback. */
+  async ask(request: SentRequest, tries = 5): Promise<unknown> {
+    const { time, random, faults } = this.environment;
     for (let attempt = 0; attempt < tries; attempt++) {
-      if (faults.strikes('duplicate-request', chance, 0.3)) void this.post(request);
-      const word = await this.post(request);
-      if (faults.strikes('duplicate-request', chance, 0.2)) void this.post(request);
-      if (faults.strikes('message-id-reused', chance, 0.2)) {
+      if (faults.strikes('duplicate-request', random, 0.3)) void this.post(request);
+      const status = await this.post(request);
+      if (faults.strikes('duplicate-request', random, 0.2)) void this.post(request);
+      if (faults.strikes('message-id-reused', random, 0.2)) {
         void this.post({ ...request, body: request.body.replace('"ttl":"PT10M"', '"ttl":"PT11M"') });
       }
-      if (word === 'NACK') return undefined;
-      if (word === 'ACK') {
+      if (status === 'NACK') return undefined;
+      if (status === 'ACK') {
         const body = await this.callback(request.messageId, 90_000);
         if (body !== undefined) return body;
-      } else await time.sleep(chance.between(500, 15_000));
+      } else await time.sleep(random.between(500, 15_000));
     }
     return undefined;
   }
 
-  /** The first callback with this message id. */
+  /** Resolves with the first callback of this message id, or with `undefined` after `withinMs`. */
   callback(messageId: string, withinMs: number): Promise<unknown> {
-    const known = this.#heard.get(messageId)?.[0];
-    if (known !== undefined) return Promise.resolve(known);
+    const knownOrders = this.#callbacks.get(messageId)?.[0];
+    if (knownOrders !== undefined) return Promise.resolve(knownOrders);
     return new Promise((resolve) => {
-      const cancel = this.world.time.after(withinMs, () => {
+      const cancel = this.environment.time.after(withinMs, () => {
         this.#waiting.delete(messageId);
         resolve(undefined);
       });
@@ -146,46 +152,46 @@ export class BuyerApp {
     });
   }
 
-  #hear(body: string): void {
+  #recordCallback(body: string): void {
     const parsed: unknown = JSON.parse(body);
     const messageId = text(at(parsed, 'context', 'message_id'));
-    this.#heard.set(messageId, [...(this.#heard.get(messageId) ?? []), parsed]);
+    this.#callbacks.set(messageId, [...(this.#callbacks.get(messageId) ?? []), parsed]);
     const waiting = this.#waiting.get(messageId);
     this.#waiting.delete(messageId);
     waiting?.(parsed);
   }
 
-  /** A callback arrives. */
-  take(body: string): HttpResponse {
-    const { faults, chance } = this.world;
-    const answer = (status: number, word: 'ACK' | 'NACK'): HttpResponse => ({
-      status,
+  /** Receives a callback and answers it. */
+  accept(body: string): HttpResponse {
+    const { faults, random } = this.environment;
+    const answer = (httpStatus: number, status: 'ACK' | 'NACK'): HttpResponse => ({
+      status: httpStatus,
       headers: {},
-      body: JSON.stringify({ message: { ack: { status: word } } }),
+      body: JSON.stringify({ message: { ack: { status } } }),
     });
-    if (faults.strikes('callback-error', chance, 0.25)) return answer(chance.pick([500, 503, 429, 401]), 'NACK');
-    if (faults.strikes('callback-refused', chance, 0.15)) return answer(chance.pick([200, 400]), 'NACK');
-    this.#hear(body);
-    // It took it, and said nothing of use.
-    if (faults.strikes('callback-error', chance, 0.1)) return answer(502, 'NACK');
+    if (faults.strikes('callback-error', random, 0.25)) return answer(random.pick([500, 503, 429, 401]), 'NACK');
+    if (faults.strikes('callback-refused', random, 0.15)) return answer(random.pick([200, 400]), 'NACK');
+    this.#recordCallback(body);
+    // The app processes the callback but answers with an error.
+    if (faults.strikes('callback-error', random, 0.1)) return answer(502, 'NACK');
     return answer(200, 'ACK');
   }
 }
 
-let posted = 0;
+let callbackCount = 0;
 
-/** The wire between the bridge and the buyer apps: late, and sometimes not at all. */
-export function callbackWire(world: Omit<BuyerWorld, 'node'>, apps: () => readonly BuyerApp[]) {
-  const { time, chance, faults, history } = world;
+/** The transport from the bridge to the buyer apps. It delays callbacks and sometimes loses them. */
+export function callbackTransport(environment: Omit<BuyerEnvironment, 'node'>, apps: () => readonly BuyerApp[]) {
+  const { time, random, faults, history } = environment;
   return (alive: () => boolean): HttpClient => ({
     send: ({ url, body = '', timeoutMs }) =>
       new Promise((resolve, reject) => {
         if (!alive()) return;
-        const n = (posted += 1);
+        const n = (callbackCount += 1);
         history.add({ kind: 'callback', n, url, body });
         const app = apps().find((one) => url.startsWith(`${one.uri}/`));
-        const slow = faults.strikes('callback-slow', chance, 0.2) ? 15_000 : 300;
-        const wayMs = chance.between(5, slow);
+        const slow = faults.strikes('callback-slow', random, 0.2) ? 15_000 : 300;
+        const latencyMs = random.between(5, slow);
         const fail = (reason: 'network' | 'timeout', ms: number): void =>
           void time.after(ms, () => alive() && reject(new HttpFault(reason, 'not reached')));
         if (!app || app.down) {
@@ -193,21 +199,21 @@ export function callbackWire(world: Omit<BuyerWorld, 'node'>, apps: () => readon
           fail('network', 20);
           return;
         }
-        time.after(wayMs, () => {
-          // What a dead process had sent arrives if it was well on its way, else it is lost with the connection.
-          if (!alive() && wayMs > 300) return;
-          const response = app.take(body);
+        time.after(latencyMs, () => {
+          // A callback of a dead process still arrives when it was fast; a slow one is lost with the connection.
+          if (!alive() && latencyMs > 300) return;
+          const response = app.accept(body);
           const ack = response.status < 300 && !response.body.includes('NACK');
           history.add({ kind: 'delivery', n, to: app.id, status: response.status, ack });
-          if (2 * wayMs > timeoutMs) fail('timeout', 0);
-          else time.after(wayMs, () => alive() && resolve(response));
+          if (2 * latencyMs > timeoutMs) fail('timeout', 0);
+          else time.after(latencyMs, () => alive() && resolve(response));
         });
       }),
   });
 }
 
-/** Numbers begin at 1 in every simulation. */
-export function resetNumbers(): void {
-  asked = 0;
-  posted = 0;
+/** Restarts the numbering; every simulation begins with it. */
+export function resetCounters(): void {
+  requestCount = 0;
+  callbackCount = 0;
 }

@@ -1,64 +1,64 @@
-/** A small OCPP 1.6 charge point of its own making, with all its vices. It shares nothing with the product. */
-import type { Chance } from './chance.js';
-import { ChargerLine, numberAt, readFrame, statusOf } from './charger-line.js';
-import { answerTo } from './charger-obeys.js';
+/** A small OCPP 1.6 charge point with the faults of real ones. It shares no code with the product. */
+import type { SeededRandom } from './seeded-random.js';
+import { CallQueue, numberAt, readFrame, statusOf } from './call-queue.js';
+import { answerCall } from './charger-commands.js';
 import type { Faults } from './faults.js';
 import type { History } from './history.js';
-import { Link } from './link.js';
-import { Outlet, type Session } from './outlet.js';
+import { ChargerConnection } from './charger-connection.js';
+import { SimulatedConnector, type Session } from './connector.js';
 import type { VirtualTime } from './virtual-clock.js';
 
-export interface ChargerWorld {
+export interface ChargerEnvironment {
   readonly time: VirtualTime;
-  readonly chance: Chance;
+  readonly random: SeededRandom;
   readonly faults: Faults;
   readonly history: History;
-  /** False: nobody listens. */
-  readonly connect: (link: Link) => boolean;
+  /** Returns false when the bridge is down. */
+  readonly connect: (connection: ChargerConnection) => boolean;
 }
 
 const SAMPLE_MS = 60_000;
 const HEARTBEAT_MS = 300_000;
 
 export class Charger {
-  readonly outlets: readonly Outlet[];
-  readonly line: ChargerLine;
+  readonly connectors: readonly SimulatedConnector[];
+  readonly callQueue: CallQueue;
   accepted = false;
   powered = false;
-  /** Its clock beside the world's, ms. */
-  skewMs = 0;
-  link: Link | undefined;
+  /** The offset of its clock from virtual time, ms. */
+  clockOffsetMs = 0;
+  connection: ChargerConnection | undefined;
   #sockets = 0;
-  readonly #relative: boolean;
-  /** What it can do besides the core. */
-  readonly profiles: readonly string[];
+  readonly #relativeMeter: boolean;
+  /** The feature profiles it supports besides Core. */
+  readonly featureProfiles: readonly string[];
 
   constructor(
-    readonly world: ChargerWorld,
+    readonly environment: ChargerEnvironment,
     readonly id: string,
-    outlets: readonly { readonly connectorId: number; readonly powerW: number }[],
+    connectors: readonly { readonly connectorId: number; readonly powerW: number }[],
   ) {
-    const { time, chance, faults } = world;
-    const register = (): number => (chance.happens(0.2) ? 0 : chance.between(1000, 9_000_000));
-    this.outlets = outlets.map((one) => new Outlet(time, one.connectorId, one.powerW, register()));
-    this.#relative = faults.strikes('relative-meter', chance, 0.4);
-    this.profiles = ['SmartCharging', 'Reservation'].filter(() => chance.happens(0.5));
-    const newIds = faults.strikes('new-id-on-retry', chance, 0.6);
-    this.line = new ChargerLine({
+    const { time, random, faults } = environment;
+    const register = (): number => (random.happens(0.2) ? 0 : random.between(1000, 9_000_000));
+    this.connectors = connectors.map((one) => new SimulatedConnector(time, one.connectorId, one.powerW, register()));
+    this.#relativeMeter = faults.strikes('relative-meter', random, 0.4);
+    this.featureProfiles = ['SmartCharging', 'Reservation'].filter(() => random.happens(0.5));
+    const newIds = faults.strikes('new-id-on-retry', random, 0.6);
+    this.callQueue = new CallQueue({
       time,
-      chance,
-      send: (text) => this.link?.send(text),
-      // It sends into a dead line as into a live one.
-      online: () => this.link !== undefined,
+      random,
+      send: (text) => this.connection?.send(text),
+      // It cannot tell a dead connection from a live one, and sends into both.
+      online: () => this.connection !== undefined,
       accepted: () => this.accepted,
-      suspect: () => this.link?.cut(),
+      connectionSuspected: () => this.connection?.drop(),
       newIdOnRetry: () => newIds,
-      mostAttempts: () => (faults.has('unanswered-start') ? 4 : 200),
+      maxAttempts: () => (faults.has('unanswered-start') ? 4 : 200),
     });
   }
 
   now(): string {
-    return new Date(this.world.time.now() + this.skewMs).toISOString();
+    return new Date(this.environment.time.now() + this.clockOffsetMs).toISOString();
   }
 
   start(): void {
@@ -68,194 +68,200 @@ export class Charger {
   }
 
   connect(boot: boolean): void {
-    if (!this.powered || this.link?.open) return;
-    const { time, chance, history, connect } = this.world;
-    const link: Link = new Link({ ...this.world, history }, this.id, ++this.#sockets, {
-      frame: (text) => {
-        if (this.link === link) this.#frame(text);
+    if (!this.powered || this.connection?.open) return;
+    const { time, random, history, connect } = this.environment;
+    const connection: ChargerConnection = new ChargerConnection(
+      { ...this.environment, history },
+      this.id,
+      ++this.#sockets,
+      {
+        frame: (text) => {
+          if (this.connection === connection) this.#handleFrame(text);
+        },
+        closed: () => {
+          if (this.connection === connection) this.#handleClose();
+        },
       },
-      closed: () => {
-        if (this.link === link) this.#closed();
-      },
-    });
-    this.link = link;
-    if (!connect(link)) {
-      this.link = undefined;
-      link.bridgeGone();
-      time.after(chance.between(2000, 30_000), () => this.connect(boot));
+    );
+    this.connection = connection;
+    if (!connect(connection)) {
+      this.connection = undefined;
+      connection.handleProcessDeath();
+      time.after(random.between(2000, 30_000), () => this.connect(boot));
       return;
     }
-    if (boot || !this.accepted) this.#boot();
-    else if (!this.world.faults.strikes('silent-socket', chance, 0.3)) {
-      for (const outlet of this.outlets) this.tell(outlet);
+    if (boot || !this.accepted) this.#sendBoot();
+    else if (!this.environment.faults.strikes('silent-socket', random, 0.3)) {
+      for (const connector of this.connectors) this.reportStatus(connector);
     }
-    this.line.go();
-    this.#beat(link);
+    this.callQueue.sendNext();
+    this.#scheduleHeartbeat(connection);
   }
 
-  /** Without it an idle charger would never find out that its line is dead. */
-  #beat(link: Link): void {
-    this.world.time.after(HEARTBEAT_MS, () => {
-      if (this.link !== link) return;
-      this.line.add({ action: 'Heartbeat', payload: () => ({}), kept: false });
-      this.#beat(link);
+  /** Only a heartbeat shows an idle charger that its connection is dead. */
+  #scheduleHeartbeat(connection: ChargerConnection): void {
+    this.environment.time.after(HEARTBEAT_MS, () => {
+      if (this.connection !== connection) return;
+      this.callQueue.add({ action: 'Heartbeat', payload: () => ({}), persistent: false });
+      this.#scheduleHeartbeat(connection);
     });
   }
 
-  #boot(): void {
-    this.line.add({
+  #sendBoot(): void {
+    this.callQueue.add({
       action: 'BootNotification',
       payload: () => ({ chargePointVendor: 'Simulated', chargePointModel: 'One' }),
-      kept: false,
-      answered: () => {
+      persistent: false,
+      onResult: () => {
         this.accepted = true;
-        for (const outlet of this.outlets) this.tell(outlet);
+        for (const connector of this.connectors) this.reportStatus(connector);
       },
     });
   }
 
-  #closed(): void {
-    this.link = undefined;
-    this.line.lost();
-    const boot = !this.accepted || this.world.chance.happens(0.2);
-    this.world.time.after(this.world.chance.between(1000, 20_000), () => this.connect(boot));
+  #handleClose(): void {
+    this.connection = undefined;
+    this.callQueue.handleDisconnect();
+    const boot = !this.accepted || this.environment.random.happens(0.2);
+    this.environment.time.after(this.environment.random.between(1000, 20_000), () => this.connect(boot));
   }
 
-  /** Power goes and comes back. `ends`: whether the ends of its sessions are reported before it, after the boot, or never. */
-  reboot(ends: 'before' | 'after' | 'never'): void {
+  /** Power fails and returns. @param endReport Whether the end of a session is reported before the reboot, after it, or never. */
+  reboot(endReport: 'before' | 'after' | 'never'): void {
     if (!this.powered) return;
-    const { time, chance } = this.world;
-    for (const outlet of this.outlets) {
-      if (outlet.pending) outlet.pending.cancelled = true;
-      outlet.pending = undefined;
-      if (!outlet.session) continue;
-      if (ends === 'never') this.#forget(outlet);
-      else this.end(outlet, ends === 'before' ? 'Reboot' : 'PowerLoss');
+    const { time, random } = this.environment;
+    for (const connector of this.connectors) {
+      if (connector.pending) connector.pending.cancelled = true;
+      connector.pending = undefined;
+      if (!connector.session) continue;
+      if (endReport === 'never') this.#dropSession(connector);
+      else this.endTransaction(connector, endReport === 'before' ? 'Reboot' : 'PowerLoss');
     }
     this.powered = false;
-    const { link } = this;
-    this.link = undefined;
-    link?.cut();
-    this.line.lost();
-    this.line.restarted(chance.happens(0.3));
-    for (const outlet of this.outlets) outlet.status = 'Available';
-    time.after(chance.between(10_000, 120_000), () => this.start());
+    const { connection } = this;
+    this.connection = undefined;
+    connection?.drop();
+    this.callQueue.handleDisconnect();
+    this.callQueue.handleRestart(random.happens(0.3));
+    for (const connector of this.connectors) connector.status = 'Available';
+    time.after(random.between(10_000, 120_000), () => this.start());
   }
 
-  #forget(outlet: Outlet): void {
-    outlet.flow(false);
-    outlet.session = undefined;
+  #dropSession(connector: SimulatedConnector): void {
+    connector.setFlowing(false);
+    connector.session = undefined;
   }
 
-  tell(outlet: Outlet, status = outlet.status): void {
-    outlet.status = status;
+  reportStatus(connector: SimulatedConnector, status = connector.status): void {
+    connector.status = status;
     const payload = (): object => ({
-      connectorId: outlet.id,
+      connectorId: connector.id,
       errorCode: 'NoError',
-      status: outlet.status,
+      status: connector.status,
       timestamp: this.now(),
     });
-    this.line.add({ action: 'StatusNotification', payload, kept: false });
+    this.callQueue.add({ action: 'StatusNotification', payload, persistent: false });
   }
 
-  /** A transaction begins. */
-  begin(outlet: Outlet, tag: string): void {
-    const { time, chance, faults } = this.world;
-    const meterStart = outlet.read();
+  /** Starts a transaction. */
+  startTransaction(connector: SimulatedConnector, tag: string): void {
+    const { time, random, faults } = this.environment;
+    const meterStart = connector.registerWh();
     const session: Session = {
       tag,
       meterStart,
       startedAt: time.now(),
-      base: outlet.given(),
-      before: outlet.given(),
+      deliveredAtReset: connector.deliveredWh(),
+      deliveredAtStart: connector.deliveredWh(),
       stopping: false,
       samples: 0,
-      soc: chance.between(10, 60),
-      room: chance.between(4000, 30_000),
+      soc: random.between(10, 60),
+      capacityWh: random.between(4000, 30_000),
       full: false,
     };
-    outlet.session = session;
-    outlet.flow(true);
+    connector.session = session;
+    connector.setFlowing(true);
     const timestamp = this.now();
-    this.line.add({
+    this.callQueue.add({
       action: 'StartTransaction',
-      payload: () => ({ connectorId: outlet.id, idTag: tag, meterStart, timestamp }),
-      kept: true,
-      answered: (payload) => {
-        const lost = faults.strikes('unanswered-start', chance, 0.2);
-        session.transaction = lost ? -1 : (numberAt(payload, 'transactionId') ?? -1);
-        if (lost) return;
+      payload: () => ({ connectorId: connector.id, idTag: tag, meterStart, timestamp }),
+      persistent: true,
+      onResult: (payload) => {
+        const answerLost = faults.strikes('unanswered-start', random, 0.2);
+        session.transaction = answerLost ? -1 : (numberAt(payload, 'transactionId') ?? -1);
+        if (answerLost) return;
         const refused = statusOf(payload) !== 'Accepted';
-        if (refused && outlet.session === session && chance.happens(0.7)) this.end(outlet, 'DeAuthorized');
+        if (refused && connector.session === session && random.happens(0.7))
+          this.endTransaction(connector, 'DeAuthorized');
       },
-      givenUp: () => {
+      onGivenUp: () => {
         session.transaction = -1;
       },
     });
-    this.tell(outlet, 'Charging');
-    this.#sampleSoon(outlet, session);
+    this.reportStatus(connector, 'Charging');
+    this.#scheduleSample(connector, session);
   }
 
-  #sampleSoon(outlet: Outlet, session: Session): void {
-    this.world.time.after(SAMPLE_MS, () => {
-      if (outlet.session !== session) return;
-      this.sample(outlet);
-      this.#carFills(outlet, session);
-      this.#sampleSoon(outlet, session);
+  #scheduleSample(connector: SimulatedConnector, session: Session): void {
+    this.environment.time.after(SAMPLE_MS, () => {
+      if (connector.session !== session) return;
+      this.sendMeterValues(connector);
+      this.#suspendWhenFull(connector, session);
+      this.#scheduleSample(connector, session);
     });
   }
 
-  #carFills(outlet: Outlet, session: Session): void {
-    const { time, chance } = this.world;
-    if (session.full || outlet.given() - session.before < session.room) return;
+  #suspendWhenFull(connector: SimulatedConnector, session: Session): void {
+    const { time, random } = this.environment;
+    if (session.full || connector.deliveredWh() - session.deliveredAtStart < session.capacityWh) return;
     session.full = true;
-    outlet.flow(false);
-    this.tell(outlet, 'SuspendedEV');
-    time.after(chance.between(60_000, 600_000), () => {
-      if (outlet.session === session) this.end(outlet, 'EVDisconnected');
+    connector.setFlowing(false);
+    this.reportStatus(connector, 'SuspendedEV');
+    time.after(random.between(60_000, 600_000), () => {
+      if (connector.session === session) this.endTransaction(connector, 'EVDisconnected');
     });
   }
 
-  sample(outlet: Outlet): void {
-    const { session } = outlet;
+  sendMeterValues(connector: SimulatedConnector): void {
+    const { session } = connector;
     if (!session) return;
-    const { faults, chance, time } = this.world;
-    if (session.samples > 2 && faults.strikes('meter-reset', chance, 0.04)) outlet.reset();
+    const { faults, random, time } = this.environment;
+    if (session.samples > 2 && faults.strikes('meter-reset', random, 0.04)) connector.resetRegister();
     session.samples += 1;
-    const register = outlet.read();
-    const value = this.#relative ? outlet.given() - session.base : register;
+    const register = connector.registerWh();
+    const value = this.#relativeMeter ? connector.deliveredWh() - session.deliveredAtReset : register;
     const soc = Math.min(100, session.soc + Math.floor((time.now() - session.startedAt) / 60_000));
-    const powerW = Math.round(outlet.power());
+    const powerW = Math.round(connector.currentPowerW());
     const timestamp = this.now();
-    const numbered = !faults.strikes('samples-unnumbered', chance, 0.1);
+    const numbered = !faults.strikes('samples-unnumbered', random, 0.1);
     const sampledValue = [
       { value: String(value), measurand: 'Energy.Active.Import.Register', unit: 'Wh', context: 'Sample.Periodic' },
       { value: String(powerW), measurand: 'Power.Active.Import', unit: 'W' },
       { value: String(soc), measurand: 'SoC', unit: 'Percent' },
     ];
-    this.line.add({
+    this.callQueue.add({
       action: 'MeterValues',
-      kept: true,
+      persistent: true,
       payload: () => ({
-        connectorId: outlet.id,
+        connectorId: connector.id,
         ...(numbered && { transactionId: session.transaction ?? -1 }),
         meterValue: [{ timestamp, sampledValue }],
       }),
     });
   }
 
-  /** A transaction ends, whyever. */
-  end(outlet: Outlet, reason: string): void {
-    const { session } = outlet;
+  /** Ends the transaction, if one runs. */
+  endTransaction(connector: SimulatedConnector, reason: string): void {
+    const { session } = connector;
     if (!session) return;
-    const { faults, chance, time } = this.world;
-    outlet.flow(false);
-    const meterStop = outlet.read();
-    outlet.session = undefined;
+    const { faults, random, time } = this.environment;
+    connector.setFlowing(false);
+    const meterStop = connector.registerWh();
+    connector.session = undefined;
     const timestamp = this.now();
     const message = {
       action: 'StopTransaction',
-      kept: true,
+      persistent: true,
       payload: (): object => ({
         transactionId: session.transaction ?? -1,
         idTag: session.tag,
@@ -264,28 +270,29 @@ export class Charger {
         reason,
       }),
     };
-    if (faults.strikes('reordered', chance, 0.3)) this.line.overtake(message);
-    else this.line.add(message);
-    this.tell(outlet, 'Finishing');
-    time.after(chance.between(5000, 90_000), () => {
-      if (!outlet.session && !outlet.pending && outlet.status === 'Finishing') this.tell(outlet, 'Available');
+    if (faults.strikes('reordered', random, 0.3)) this.callQueue.addFirst(message);
+    else this.callQueue.add(message);
+    this.reportStatus(connector, 'Finishing');
+    time.after(random.between(5000, 90_000), () => {
+      if (!connector.session && !connector.pending && connector.status === 'Finishing')
+        this.reportStatus(connector, 'Available');
     });
   }
 
-  #frame(frame: string): void {
+  #handleFrame(frame: string): void {
     const parts = readFrame(frame);
     if (parts[0] !== 2) {
-      this.line.answer(parts);
+      this.callQueue.handleAnswer(parts);
       return;
     }
-    const { time, chance, faults } = this.world;
-    const answer = answerTo(this, String(parts[2]), parts[3]);
+    const { time, random, faults } = this.environment;
+    const answer = answerCall(this, String(parts[2]), parts[3]);
     if (!answer) return;
-    const { link } = this;
-    const slow = faults.strikes('slow-network', chance, 0.05) ? 60_000 : 300;
-    time.after(chance.between(1, slow), () => {
-      if (this.link !== link) return;
-      link?.send(JSON.stringify([3, parts[1], answer]));
+    const { connection } = this;
+    const slow = faults.strikes('slow-network', random, 0.05) ? 60_000 : 300;
+    time.after(random.between(1, slow), () => {
+      if (this.connection !== connection) return;
+      connection?.send(JSON.stringify([3, parts[1], answer]));
     });
   }
 }

@@ -1,111 +1,110 @@
-/** I8, I9: the bill is the meter's, by the tariff, within what was authorised; what was paid comes back to the paisa. */
+/** Checks I8 and I9: the bill follows the meter and the tariff within the authorised amount, and the rest of the payment is refunded to the paisa. */
 import { acceptedStart } from './check-chargers.js';
 import { energyOf } from './check-buyers.js';
-import { type Case, type Confirmed, discrepanciesOf, type Discrepancy, overAt } from './checker.js';
+import { type RunRecord, type ConfirmedOrder, overAt, type Discrepancy, discrepanciesOf } from './checker.js';
 import { at, hundredths, list, tags, text } from './json.js';
 import { promisedPrice } from './check-prices.js';
-import { OUTLETS, type Outlet } from './network.js';
+import { CONNECTORS, type ConnectorSpec } from './network.js';
 import type { Call } from './wire-reading.js';
 
-export function checkMoney(found: Case): void {
-  for (const order of found.orders) {
+export function checkMoney(record: RunRecord): void {
+  for (const order of record.orders) {
     const end = order.finals[0];
     if (!end) continue;
-    const shown = readBill(end.order);
-    const complain = (invariant: string, what: string): void => found.complain(invariant, end.t, what, order.id);
-    const authorised = authorisedFor(found, order);
-    if (shown.total > authorised) complain('I9', `billed ${shown.total} of ${authorised} authorised`);
-    if (shown.total !== shown.energy + shown.tax + shown.fee) complain('I9', 'the lines do not sum to the total');
-    const paid = paidFor(found, order) ?? authorised;
-    if (shown.refund !== paid - shown.total)
-      complain('I9', `paid ${paid}, billed ${shown.total}, back ${shown.refund}`);
-    const start = acceptedStart(found, order);
+    const bill = readBill(end.order);
+    const report = (invariant: string, problem: string): void => record.report(invariant, end.t, problem, order.id);
+    const authorised = authorisedFor(record, order);
+    if (bill.total > authorised) report('I9', `billed ${bill.total} of ${authorised} authorised`);
+    if (bill.total !== bill.energy + bill.tax + bill.fee) report('I9', 'the lines do not sum to the total');
+    const paid = paidFor(record, order) ?? authorised;
+    if (bill.refund !== paid - bill.total) report('I9', `paid ${paid}, billed ${bill.total}, refunded ${bill.refund}`);
+    const start = acceptedStart(record, order);
     if (!start) {
-      if (shown.total !== 0 && startedUnheard(found, order) === undefined)
-        complain('I8', `billed ${shown.total} without a transaction`);
+      if (bill.total !== 0 && unansweredStart(record, order) === undefined)
+        report('I8', `billed ${bill.total} without a transaction`);
       continue;
     }
     const delivered = energyOf(end.order);
     if (text(at(end.order, 'status')) !== 'COMPLETE' || delivered === undefined) {
-      complain('I8', 'a transaction was accepted, and the order ended without it');
+      report('I8', 'the final status ignores an accepted transaction');
       continue;
     }
-    energy(found, order, start, delivered);
-    const written = outletOf(start);
-    const outlet = { ...written, pricePerKwh: promisedPrice(found, order, written) };
-    const capped = Math.min(delivered, affordable(outlet, authorised), limitWh(outlet, end.order));
-    const due = price(outlet, capped);
-    if (shown.total !== due) complain('I9', `${delivered} Wh (${capped} billed) cost ${due}, billed ${shown.total}`);
-    if (delivered - capped > 100 && discrepanciesOf(found, order.id, 'overshoot').length === 0)
-      complain('I17', `${delivered - capped} Wh too many and no discrepancy`);
+    checkEnergy(record, order, start, delivered);
+    const listed = connectorOfStart(start);
+    const connector = { ...listed, pricePerKwh: promisedPrice(record, order, listed) };
+    const capped = Math.min(delivered, affordableWh(connector, authorised), limitWh(connector, end.order));
+    const due = price(connector, capped);
+    if (bill.total !== due) report('I9', `${delivered} Wh (${capped} billed) cost ${due}, billed ${bill.total}`);
+    if (delivered - capped > 100 && discrepanciesOf(record, order.id, 'overshoot').length === 0)
+      report('I17', `${delivered - capped} Wh beyond the limit have no discrepancy`);
   }
 }
 
-function startedUnheard(found: Case, order: Confirmed): Call | undefined {
-  return found.fromChargers.find(
+function unansweredStart(record: RunRecord, order: ConfirmedOrder): Call | undefined {
+  return record.fromChargers.find(
     (call) => call.action === 'StartTransaction' && text(at(call.payload, 'idTag')) === order.tag && !call.answer,
   );
 }
 
-function outletOf(start: Call): Outlet {
+function connectorOfStart(start: Call): ConnectorSpec {
   const connectorId = at(start.payload, 'connectorId');
-  const outlet = OUTLETS.find((one) => one.chargePointId === start.charger && one.connectorId === connectorId);
-  if (!outlet) throw new Error(`no outlet ${start.charger}/${String(connectorId)}`);
-  return outlet;
+  const connector = CONNECTORS.find((one) => one.chargePointId === start.charger && one.connectorId === connectorId);
+  if (!connector) throw new Error(`no connector ${start.charger}/${String(connectorId)}`);
+  return connector;
 }
 
-/** I8: the register's rises; the stop against the start where it never fell. */
-function energy(found: Case, order: Confirmed, start: Call, delivered: number): void {
+/** I8: the delivered energy is the sum of the rises of the register, or stop minus start if the register never fell. */
+function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Call, delivered: number): void {
   const over = overAt(order);
-  const complain = (invariant: string, what: string): void => found.complain(invariant, over, what, order.id);
-  const mine = found.fromChargers.filter((call) => call.charger === start.charger && call.t >= start.t);
-  // One over which the bridge died may be kept all the same.
-  const stops = found.fromChargers.filter((call) => endsIt(call, order, start) && call.answer?.ok !== false);
+  const report = (invariant: string, problem: string): void => record.report(invariant, over, problem, order.id);
+  const later = record.fromChargers.filter((call) => call.charger === start.charger && call.t >= start.t);
+  // The bridge may have stored a stop and died before it answered.
+  const stops = record.fromChargers.filter((call) => endsTransaction(call, order, start) && call.answer?.ok !== false);
   const stop = stops.find((call) => call.t <= over) ?? stops[0];
   const inTime = stop !== undefined && stop.t <= over;
-  const doubted = discrepanciesOf(found, order.id, 'meter-implausible', 'meter-mismatch');
-  const samples = mine.filter(
+  const discrepancies = discrepanciesOf(record, order.id, 'meter-implausible', 'meter-mismatch');
+  const samples = later.filter(
     (call) =>
-      call.action === 'MeterValues' && call.t <= over && belongs(found, call, start) && call.answer?.ok !== false,
+      call.action === 'MeterValues' && call.t <= over && belongs(record, call, start) && call.answer?.ok !== false,
   );
   const meterStop = inTime ? Number(at(stop.payload, 'meterStop')) : undefined;
-  // What was heard and never answered, because the bridge died over it, may be kept or not.
+  // The bridge may or may not have stored a message that it died before answering.
   const expected = [samples, samples.filter((call) => call.answer?.ok)].map((calls) =>
-    metered(start, calls, meterStop),
+    meteredWh(start, calls, meterStop),
   );
-  if (!expected.includes(delivered) && !(doubted.length > 0 && delivered <= Math.max(...expected)))
-    complain('I8', `delivered ${delivered} Wh, the meter says ${[...new Set(expected)].join(' or ')}`);
-  if (!inTime && discrepanciesOf(found, order.id, 'end-inferred').length === 0)
-    complain('I17', 'no stop came in time, and no discrepancy says so');
+  if (!expected.includes(delivered) && !(discrepancies.length > 0 && delivered <= Math.max(...expected)))
+    report('I8', `delivered ${delivered} Wh, the meter says ${[...new Set(expected)].join(' or ')}`);
+  if (!inTime && discrepanciesOf(record, order.id, 'end-inferred').length === 0)
+    report('I17', 'no stop arrived in time, and no discrepancy says so');
   if (stop && !inTime) {
-    const reported = Number(at(stop.payload, 'meterStop')) - Number(at(start.payload, 'meterStart'));
-    const unmatched = (one: Discrepancy): boolean =>
-      one.kind === 'unmatched-stop' && one.transaction === String(at(stop.payload, 'transactionId'));
+    const stoppedWh = Number(at(stop.payload, 'meterStop')) - Number(at(start.payload, 'meterStart'));
+    const unmatched = (discrepancy: Discrepancy): boolean =>
+      discrepancy.kind === 'unmatched-stop' && discrepancy.transaction === String(at(stop.payload, 'transactionId'));
     if (
-      reported > delivered + 10 &&
-      discrepanciesOf(found, order.id, 'late-stop').length === 0 &&
-      !found.discrepancies.some(unmatched)
+      stoppedWh > delivered + 10 &&
+      discrepanciesOf(record, order.id, 'late-stop').length === 0 &&
+      !record.discrepancies.some(unmatched)
     )
-      complain(
+      report(
         'I17',
-        `a stop after the end reports ${reported} Wh, ${delivered} were billed, and no discrepancy says so`,
+        `a stop after the end reports ${stoppedWh} Wh, ${delivered} were billed, and no discrepancy says so`,
       );
   }
 }
 
-function endsIt(call: Call, order: Confirmed, start: Call): boolean {
+function endsTransaction(call: Call, order: ConfirmedOrder, start: Call): boolean {
   if (call.action !== 'StopTransaction' || call.charger !== start.charger) return false;
   const number = Number(at(call.payload, 'transactionId'));
   if (number > 0) return number === Number(at(start.answer?.payload, 'transactionId'));
   return text(at(call.payload, 'idTag')) === order.tag;
 }
 
-/** By its number; without one, by the connector, while no other transaction has begun on it. */
-function belongs(found: Case, sample: Call, start: Call): boolean {
+/** Matches a sample by its transactionId, or by its connector while no other transaction has started there. */
+function belongs(record: RunRecord, sample: Call, start: Call): boolean {
   const number = Number(at(sample.payload, 'transactionId') ?? -1);
   if (number > 0) return number === Number(at(start.answer?.payload, 'transactionId'));
   if (at(sample.payload, 'connectorId') !== at(start.payload, 'connectorId')) return false;
-  return !found.fromChargers.some(
+  return !record.fromChargers.some(
     (call) =>
       call.action === 'StartTransaction' &&
       call.charger === start.charger &&
@@ -118,20 +117,20 @@ function belongs(found: Case, sample: Call, start: Call): boolean {
 
 const JITTER = 10;
 
-function metered(start: Call, samples: readonly Call[], meterStop: number | undefined): number {
+function meteredWh(start: Call, samples: readonly Call[], meterStop: number | undefined): number {
   const first = Number(at(start.payload, 'meterStart'));
-  let [register, sum, falls, when, relative] = [first, 0, 0, Date.parse(text(at(start.payload, 'timestamp'))), false];
+  let [register, sum, falls, latest, relative] = [first, 0, 0, Date.parse(text(at(start.payload, 'timestamp'))), false];
   for (const call of samples) {
-    const value = at(call.payload, 'meterValue', 0);
-    const energyValue = list(at(value, 'sampledValue')).find(
+    const meterValue = at(call.payload, 'meterValue', 0);
+    const energyValue = list(at(meterValue, 'sampledValue')).find(
       (one) => at(one, 'measurand') === 'Energy.Active.Import.Register',
     );
-    const said = Number(at(energyValue, 'value'));
-    const sampledAt = Date.parse(text(at(value, 'timestamp')));
-    if (sampledAt < when && (relative ? first : 0) + said <= register) continue;
-    when = sampledAt;
-    if (sum === 0 && falls === 0 && said < first / 2) relative = true;
-    const reading = relative ? first + said : said;
+    const value = Number(at(energyValue, 'value'));
+    const timestamp = Date.parse(text(at(meterValue, 'timestamp')));
+    if (timestamp < latest && (relative ? first : 0) + value <= register) continue;
+    latest = timestamp;
+    if (sum === 0 && falls === 0 && value < first / 2) relative = true;
+    const reading = relative ? first + value : value;
     if (reading > register) sum += reading - register;
     if (reading < register - JITTER) falls += 1;
     if (reading > register || reading < register - JITTER) register = reading;
@@ -143,34 +142,34 @@ function metered(start: Call, samples: readonly Call[], meterStop: number | unde
 
 const halfUp = (value: number): number => Math.floor(value + 0.5);
 
-/** Minor units; nothing for nothing. */
-export function price(outlet: Outlet, energyWh: number): number {
-  const cost = halfUp((energyWh * outlet.pricePerKwh) / 1000);
-  const fee = energyWh > 0 ? outlet.serviceFee : 0;
-  return cost + fee + halfUp(((cost + fee) * outlet.taxBps) / 10_000);
+/** The price in minor units; no energy costs nothing. */
+export function price(connector: ConnectorSpec, energyWh: number): number {
+  const cost = halfUp((energyWh * connector.pricePerKwh) / 1000);
+  const fee = energyWh > 0 ? connector.serviceFee : 0;
+  return cost + fee + halfUp(((cost + fee) * connector.taxBps) / 10_000);
 }
 
-/** The most energy for this much, Wh. */
-function affordable(outlet: Outlet, amount: number): number {
+/** The most energy that `amount` buys, Wh. */
+function affordableWh(connector: ConnectorSpec, amount: number): number {
   let [low, high] = [0, 1_000_000];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (price(outlet, middle) <= amount) low = middle;
+    if (price(connector, middle) <= amount) low = middle;
     else high = middle - 1;
   }
   return low;
 }
 
-/** What the buyer chose bounds the energy only where it is an energy or a sum. */
-function limitWh(outlet: Outlet, order: unknown): number {
+/** The energy limit of the order, Wh. Only a limit in energy or in money bounds the energy. */
+function limitWh(connector: ConnectorSpec, order: unknown): number {
   for (const [code, value] of tags(order, 'selected-charging-option')) {
     if (code.toLowerCase() === 'units') return Number(value);
-    if (code.toLowerCase() === 'amount') return Math.floor(((hundredths(value) ?? 0) * 1000) / outlet.pricePerKwh);
+    if (code.toLowerCase() === 'amount') return Math.floor(((hundredths(value) ?? 0) * 1000) / connector.pricePerKwh);
   }
   return Infinity;
 }
 
-interface Shown {
+interface ShownBill {
   readonly total: number;
   readonly energy: number;
   readonly tax: number;
@@ -178,7 +177,7 @@ interface Shown {
   readonly refund: number;
 }
 
-export function readBill(order: unknown): Shown {
+export function readBill(order: unknown): ShownBill {
   const lines = new Map(
     list(at(order, 'quote', 'breakup')).map((one) => [text(at(one, 'title')), hundredths(at(one, 'price', 'value'))]),
   );
@@ -191,20 +190,20 @@ export function readBill(order: unknown): Shown {
   };
 }
 
-/** What the first on_confirm quoted; what the store says where that one never left. */
-function authorisedFor(found: Case, order: Confirmed): number {
-  const quoted = firstConfirm(found, order)?.order;
+/** The quote of the first on_confirm, or the amount in the store when no on_confirm was sent. */
+function authorisedFor(record: RunRecord, order: ConfirmedOrder): number {
+  const quoted = firstConfirm(record, order)?.order;
   return hundredths(at(quoted, 'quote', 'price', 'estimated_value')) ?? order.authorised;
 }
 
-function firstConfirm(found: Case, order: Confirmed) {
-  return found.callbacks
+function firstConfirm(record: RunRecord, order: ConfirmedOrder) {
+  return record.callbacks
     .filter((one) => one.orderId === order.id && one.action === 'on_confirm')
     .sort((a, b) => a.madeAt - b.madeAt)[0];
 }
 
-function paidFor(found: Case, order: Confirmed): number | undefined {
-  const all = found.requests.filter(
+function paidFor(record: RunRecord, order: ConfirmedOrder): number | undefined {
+  const all = record.requests.filter(
     (one) => one.action === 'confirm' && one.transactionId === order.transactionId && one.answer?.status !== 401,
   );
   const sums = new Set(

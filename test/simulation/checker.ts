@@ -1,6 +1,6 @@
 /**
- * Judges a run by what crossed the wires and by what the store holds at its end. It knows the promises and the
- * tariffs, and nothing of how the bridge keeps them: no rule of the product is imported here.
+ * Judges a run by its traffic and by the final content of the store. It knows the promises and the tariffs and
+ * imports no rule of the product.
  */
 import { checkBuyers } from './check-buyers.js';
 import { checkChargers } from './check-chargers.js';
@@ -13,14 +13,14 @@ import { type Callback, readHistory, type Reading } from './wire-reading.js';
 export interface Violation {
   readonly invariant: string;
   readonly seed: number;
-  /** Virtual time, ISO. */
+  /** Virtual time as an ISO timestamp. */
   readonly at: string;
   readonly order?: string;
-  readonly what: string;
+  readonly problem: string;
 }
 
-/** A confirmed order as the store has it: only its names; what happened to it is read from the wires. */
-export interface Confirmed {
+/** The identifiers of a confirmed order from the store. Its history is read from the traffic. */
+export interface ConfirmedOrder {
   readonly id: string;
   readonly tag: string;
   readonly buyer: string;
@@ -28,7 +28,7 @@ export interface Confirmed {
   readonly charger: string;
   readonly authorised: number;
   readonly state: string;
-  /** The unasked final status, in every copy that left. */
+  /** Every copy of the unsolicited final status that was sent. */
   readonly finals: readonly Callback[];
 }
 
@@ -39,18 +39,18 @@ export interface Discrepancy {
   readonly transaction: string;
 }
 
-export interface Case extends Reading {
-  readonly orders: readonly Confirmed[];
-  /** Ids of all orders, drafts too, by Beckn transaction. */
+export interface RunRecord extends Reading {
+  readonly orders: readonly ConfirmedOrder[];
+  /** The ids of all orders, including drafts, by Beckn transaction. */
   readonly ordersOf: ReadonlyMap<string, readonly string[]>;
   readonly discrepancies: readonly Discrepancy[];
   readonly ledger: readonly Posted[];
-  /** `charger/number` of every transaction kept, and whether its end is. */
-  readonly kept: ReadonlyMap<string, boolean>;
-  readonly complain: (invariant: string, t: number, what: string, order?: string) => void;
+  /** Every stored transaction as `charger/transactionId`, and whether its stop is stored. */
+  readonly storedTransactions: ReadonlyMap<string, boolean>;
+  readonly report: (invariant: string, t: number, problem: string, order?: string) => void;
 }
 
-export interface Evidence {
+export interface RunEvidence {
   readonly seed: number;
   readonly history: readonly Timed[];
   readonly orders: readonly unknown[];
@@ -59,25 +59,25 @@ export interface Evidence {
   readonly ledger: readonly unknown[];
 }
 
-export function check(evidence: Evidence): Violation[] {
+export function check(evidence: RunEvidence): Violation[] {
   const { seed } = evidence;
   const reading = readHistory(evidence.history);
   const violations: Violation[] = [];
-  const asked = new Set(reading.requests.map((request) => request.messageId));
+  const requestIds = new Set(reading.requests.map((request) => request.messageId));
   const ordersOf = new Map<string, string[]>();
   for (const order of evidence.orders) {
     const transactionId = text(at(order, 'becknTransactionId'));
     ordersOf.set(transactionId, [...(ordersOf.get(transactionId) ?? []), text(at(order, 'id'))]);
   }
-  const found: Case = {
+  const record: RunRecord = {
     ...reading,
     ordersOf,
     orders: evidence.orders.filter((order) => at(order, 'idTag') !== undefined).map((order) => confirmed(order)),
-    discrepancies: evidence.discrepancies.map((one) => ({
-      kind: text(at(one, 'kind')),
-      detail: text(at(one, 'detail')),
-      order: text(at(one, 'orderId')),
-      transaction: text(at(one, 'transactionId')),
+    discrepancies: evidence.discrepancies.map((discrepancy) => ({
+      kind: text(at(discrepancy, 'kind')),
+      detail: text(at(discrepancy, 'detail')),
+      order: text(at(discrepancy, 'orderId')),
+      transaction: text(at(discrepancy, 'transactionId')),
     })),
     ledger: evidence.ledger.map((one) => ({
       order: text(at(one, 'orderId')),
@@ -87,59 +87,59 @@ export function check(evidence: Evidence): Violation[] {
         amount: Number(at(line, 'amount')),
       })),
     })),
-    kept: new Map(
+    storedTransactions: new Map(
       evidence.transactions.map((one) => [
         `${text(at(one, 'chargePointId'))}/${text(at(one, 'transactionId'))}`,
         isDict(at(one, 'stop')),
       ]),
     ),
-    complain: (invariant, t, what, order) =>
+    report: (invariant, t, problem, order) =>
       void violations.push({
         invariant,
         seed,
         at: new Date(t).toISOString(),
         ...(order !== undefined && { order }),
-        what,
+        problem,
       }),
   };
-  checkChargers(found);
-  checkBuyers(found);
-  checkMoney(found);
-  checkLedger(found);
+  checkChargers(record);
+  checkBuyers(record);
+  checkMoney(record);
+  checkLedger(record);
   return violations;
 
-  function confirmed(order: unknown): Confirmed {
+  function confirmed(order: unknown): ConfirmedOrder {
     const id = text(at(order, 'id'));
     return {
       id,
       tag: text(at(order, 'idTag')),
-      buyer: text(at(order, 'buyerApp', 'bapId')),
+      buyer: text(at(order, 'customer', 'bapId')),
       transactionId: text(at(order, 'becknTransactionId')),
       charger: text(at(order, 'connector', 'chargePointId')),
       authorised: Number(at(order, 'authorised')),
       state: text(at(order, 'state')),
-      finals: reading.callbacks.filter((one) => one.orderId === id && one.final && !asked.has(one.messageId)),
+      finals: reading.callbacks.filter((one) => one.orderId === id && one.final && !requestIds.has(one.messageId)),
     };
   }
 }
 
-/** When the order was over, by its own final message; never when there is none. */
-export function overAt(order: Confirmed): number {
+/** When the order ended, by its final status; `Infinity` without one. */
+export function overAt(order: ConfirmedOrder): number {
   return order.finals[0]?.madeAt ?? Infinity;
 }
 
-export function discrepanciesOf(found: Case, order: string, ...kinds: string[]): readonly Discrepancy[] {
-  return found.discrepancies.filter((one) => one.order === order && kinds.includes(one.kind));
+export function discrepanciesOf(record: RunRecord, order: string, ...kinds: string[]): readonly Discrepancy[] {
+  return record.discrepancies.filter((discrepancy) => discrepancy.order === order && kinds.includes(discrepancy.kind));
 }
 
-/** The items of a list that the key calls equal. */
+/** Groups the items of a list by their keys. */
 export function grouped<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
-    const name = key(item);
-    const group = groups.get(name);
+    const groupKey = key(item);
+    const group = groups.get(groupKey);
     if (group) group.push(item);
-    else groups.set(name, [item]);
+    else groups.set(groupKey, [item]);
   }
   return groups;
 }

@@ -1,5 +1,5 @@
-/** What may go wrong. A seed draws a subset: rare mixtures show more than everything at once. */
-import type { Chance } from './chance.js';
+/** The faults of the simulation. Each seed draws a subset, because rare combinations reveal more than all faults at once. */
+import type { SeededRandom } from './seeded-random.js';
 
 export const FAULTS = [
   'socket-drop',
@@ -12,7 +12,7 @@ export const FAULTS = [
   'callback-slow',
   'answer-lost',
   'restart',
-  'chaos-kill',
+  'crash-point',
   'clock-step',
   'store-failure',
   'registry-away',
@@ -39,36 +39,36 @@ export const FAULTS = [
   'new-confirm',
   'race',
   'hostile',
-  'plan-refused',
+  'profile-refused',
   'new-prices',
 ] as const;
 
 export type Fault = (typeof FAULTS)[number];
 
-/** Which faults a seed has, and which of them really struck. */
+/** The faults that a seed enables, and a count of those that struck. */
 export class Faults {
   readonly struck = new Map<string, number>();
-  healed = false;
+  ended = false;
   readonly #on: ReadonlySet<Fault>;
 
-  constructor(chance: Chance, only?: readonly Fault[]) {
-    const calm = chance.happens(0.04);
-    const share = chance.pick([0.12, 0.25, 0.5]);
-    const drawn = FAULTS.filter(() => chance.happens(share));
+  constructor(random: SeededRandom, only?: readonly Fault[]) {
+    const calm = random.happens(0.04);
+    const share = random.pick([0.12, 0.25, 0.5]);
+    const drawn = FAULTS.filter(() => random.happens(share));
     this.#on = new Set(only ?? (calm ? [] : drawn));
   }
 
   has(fault: Fault): boolean {
-    return this.#on.has(fault) && !this.healed;
+    return this.#on.has(fault) && !this.ended;
   }
 
   get all(): readonly Fault[] {
     return [...this.#on];
   }
 
-  /** True with this probability while the fault is on; what strikes is counted. */
-  strikes(fault: Fault, chance: Chance, probability: number): boolean {
-    if (!this.has(fault) || !chance.happens(probability)) return false;
+  /** Returns true with this probability while the fault is enabled, and counts it. */
+  strikes(fault: Fault, random: SeededRandom, probability: number): boolean {
+    if (!this.has(fault) || !random.happens(probability)) return false;
     this.count(fault);
     return true;
   }

@@ -1,8 +1,8 @@
-/** What crossed the wires of the bridge, with the virtual time at its own edge. This, and the store at the end, is all that is judged. */
+/** All traffic at the edges of the bridge, with virtual time. The checker judges this and the final content of the store, nothing else. */
 import { createHash } from 'node:crypto';
 
 export type Entry =
-  /** A Beckn request that reached the bridge. */
+  /** A Beckn request reached the bridge. */
   | {
       readonly kind: 'request';
       readonly n: number;
@@ -10,11 +10,11 @@ export type Entry =
       readonly action: string;
       readonly body: string;
     }
-  /** What the bridge answered to it. */
+  /** The bridge answered it. */
   | { readonly kind: 'answer'; readonly n: number; readonly status: number; readonly body: string }
-  /** A callback that left the bridge. */
+  /** A callback left the bridge. */
   | { readonly kind: 'callback'; readonly n: number; readonly url: string; readonly body: string }
-  /** It reached a buyer app, which answered this. */
+  /** The callback reached a buyer app, which answered. */
   | {
       readonly kind: 'delivery';
       readonly n: number;
@@ -22,7 +22,7 @@ export type Entry =
       readonly status: number;
       readonly ack: boolean;
     }
-  /** A frame at the bridge's side of a socket: `up` came in, `down` was handed to the network. */
+  /** A frame on the bridge side of a socket: `up` was received, `down` was sent. */
   | {
       readonly kind: 'frame';
       readonly charger: string;
@@ -34,12 +34,12 @@ export type Entry =
       readonly kind: 'socket';
       readonly charger: string;
       readonly socket: number;
-      readonly what: 'open' | 'closing' | 'closed';
+      readonly event: 'open' | 'closing' | 'closed';
     }
-  /** The process is up, with a network whose prices are these hundredths of the written ones. */
+  /** The process is up, and sells at this percentage of the listed prices. */
   | { readonly kind: 'up'; readonly percent: number }
-  /** It died; all faults ended. */
-  | { readonly kind: 'killed' | 'healed' };
+  /** The process died, or all faults ended. */
+  | { readonly kind: 'killed' | 'faults-ended' };
 
 export type Timed = Entry & { readonly t: number };
 
@@ -52,7 +52,7 @@ export class History {
     this.entries.push({ t: this.now(), ...entry });
   }
 
-  /** Two runs with one hash did the same. */
+  /** Runs with equal hashes had identical traffic. */
   hash(): string {
     const hash = createHash('sha256');
     for (const entry of this.entries) hash.update(JSON.stringify(entry)).update('\n');

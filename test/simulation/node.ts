@@ -1,8 +1,7 @@
-/** The bridge as a process: composed again on what its store kept, killed at any moment as by `kill -9`. */
+/** The bridge as a process that starts from its store and can be killed at any moment, as by `kill -9`. */
 import { DatabaseSync } from '@photostructure/sqlite';
 import { keyPairFromSeed, encodeKeyPair } from '../../src/beckn/signing/key-material.js';
-import type { RegistryRecord } from '../../src/beckn/registry/registry.js';
-import { RegistryFault } from '../../src/beckn/registry/registry.js';
+import { type RegistryRecord, RegistryFault } from '../../src/beckn/registry/registry.js';
 import { armCrashPoint } from '../../src/bridge/orders/crash-points.js';
 import type { HttpClient } from '../../src/ports/http.js';
 import type { Clock } from '../../src/ports/runtime.js';
@@ -13,15 +12,15 @@ import { v16 } from '../../src/ocpp/versions/v16/v16.js';
 import type { SqliteHandle } from '../../src/store/sqlite/connection.js';
 import { createMemoryJournal, type JournalMedium } from '../../src/store/sqlite/journal-medium.js';
 import { type AbandonableStore, createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
-import type { Chance } from './chance.js';
+import type { SeededRandom } from './seeded-random.js';
 import type { Faults } from './faults.js';
 import type { History } from './history.js';
-import type { Link } from './link.js';
+import type { ChargerConnection } from './charger-connection.js';
 import { BPP, configOf } from './settings.js';
 import type { VirtualTime } from './virtual-clock.js';
 
-/** Where a test may plant a bug: each takes what the bridge would get and hands on something worse. */
-export interface Plants {
+/** The places where a test injects a bug. Each function wraps what the bridge would get. */
+export interface Interceptors {
   readonly store?: (store: Store, clock: Clock) => Store;
   readonly clock?: (clock: Clock) => Clock;
   readonly http?: (http: HttpClient, clock: Clock) => HttpClient;
@@ -29,40 +28,40 @@ export interface Plants {
   readonly parts?: (parts: Composition, clock: Clock) => void;
 }
 
-export interface NodeWorld {
+export interface NodeEnvironment {
   readonly time: VirtualTime;
-  readonly chance: Chance;
+  readonly random: SeededRandom;
   readonly faults: Faults;
   readonly history: History;
   readonly http: (alive: () => boolean) => HttpClient;
   readonly registry: readonly RegistryRecord[];
   readonly network: (percent: number) => Network;
-  readonly plants: Plants;
-  /** Order states seen, and what the bridge itself calls a bug. */
+  readonly interceptors: Interceptors;
+  /** The order states seen, and the bugs that the bridge itself reports. */
   readonly states: Map<string, number>;
   readonly bugs: string[];
 }
 
-interface Incarnation {
+interface BridgeProcess {
   readonly life: { alive: boolean };
   readonly store: AbandonableStore;
   readonly parts: Composition;
 }
 
 export class Node {
-  readonly #world: NodeWorld;
+  readonly #environment: NodeEnvironment;
   readonly #database = new DatabaseSync(':memory:');
   readonly #journal = createMemoryJournal();
-  #links = new Set<Link>();
-  #now: Incarnation | undefined;
+  #connections = new Set<ChargerConnection>();
+  #process: BridgeProcess | undefined;
   #ready = false;
-  #chaosIn = 0;
+  #stepsToCrash = 0;
   storeFails = false;
   registryAway = false;
   kills = 0;
 
-  constructor(world: NodeWorld) {
-    this.#world = world;
+  constructor(environment: NodeEnvironment) {
+    this.#environment = environment;
   }
 
   get up(): boolean {
@@ -70,48 +69,48 @@ export class Node {
   }
 
   get parts(): Composition | undefined {
-    return this.#ready ? this.#now?.parts : undefined;
+    return this.#ready ? this.#process?.parts : undefined;
   }
 
   get store(): Store | undefined {
-    return this.#now?.store;
+    return this.#process?.store;
   }
 
-  /** Whether this very process still runs. */
-  presence(): () => boolean {
-    const mine = this.#now;
-    return () => mine !== undefined && mine === this.#now && mine.life.alive;
+  /** Returns a function that tells whether the current process still runs. */
+  aliveCheck(): () => boolean {
+    const current = this.#process;
+    return () => current !== undefined && current === this.#process && current.life.alive;
   }
 
   boot(): void {
-    const { time, plants, faults, history, chance } = this.#world;
+    const { time, interceptors, faults, history, random } = this.#environment;
     const life = { alive: true };
     const alive = (): boolean => life.alive;
     const plain = time.clock(alive);
-    const clock = plants.clock?.(plain) ?? plain;
+    const clock = interceptors.clock?.(plain) ?? plain;
     const store = createSqliteStore({ path: ':memory:', clock: plain, ...this.#disk() });
-    const http = this.#world.http(alive);
+    const http = this.#environment.http(alive);
     const percent = this.#percent();
-    const network = this.#world.network(percent);
-    const parts = compose(
-      configOf(),
-      { signingKey: BPP_SECRET, operatorToken: '', operatorTokenFile: '', chargePointPasswords: new Map() },
-      plants.network?.(network) ?? network,
-      {
+    const network = this.#environment.network(percent);
+    const parts = compose({
+      config: configOf(),
+      secrets: { signingKey: BPP_SECRET, operatorToken: '', operatorTokenFile: '', chargePointPasswords: new Map() },
+      network: interceptors.network?.(network) ?? network,
+      adapters: {
         clock,
-        random: chance.port(),
-        store: plants.store?.(store, plain) ?? store,
-        http: plants.http?.(http, plain) ?? http,
+        random: random.port(),
+        store: interceptors.store?.(store, plain) ?? store,
+        http: interceptors.http?.(http, plain) ?? http,
         dns: { resolve: () => Promise.resolve(['8.8.8.8']) },
         registry: { lookup: ({ subscriberId }) => this.#lookup(subscriberId) },
-        events: { emit: (name, detail) => this.#note(name, detail) },
+        events: { emit: (name, detail) => this.#recordEvent(name, detail) },
       },
-      { bppUri: BPP.uri },
-    );
-    plants.parts?.(parts, plain);
-    this.#now = { life, store, parts };
-    this.#chaosIn = faults.has('chaos-kill') ? chance.between(20, 600) : 0;
-    armCrashPoint(() => this.#chaos());
+      address: { bppUri: BPP.uri },
+    });
+    interceptors.parts?.(parts, plain);
+    this.#process = { life, store, parts };
+    this.#stepsToCrash = faults.has('crash-point') ? random.between(20, 600) : 0;
+    armCrashPoint(() => this.#countCrashPoint());
     store
       .start()
       .then(() => parts.start())
@@ -122,72 +121,72 @@ export class Node {
           history.add({ kind: 'up', percent });
         },
         () => {
-          // What cannot start ends, and is started again by whoever watches over it.
+          // A process that cannot start exits, and its supervisor starts it again.
           if (life.alive) this.kill(2000);
         },
       );
   }
 
-  /** Every other life has other prices. */
+  /** Every other process has different prices. */
   #percent(): number {
-    const { faults } = this.#world;
+    const { faults } = this.#environment;
     if (!faults.has('new-prices') || this.kills % 2 === 0) return 100;
     faults.count('new-prices');
     return this.kills % 4 === 1 ? 150 : 60;
   }
 
-  #chaos(): void {
-    if (this.#chaosIn === 0 || --this.#chaosIn > 0 || !this.#world.faults.has('chaos-kill')) return;
-    this.#world.faults.count('chaos-kill');
-    this.kill(this.#world.chance.between(400, 20_000));
+  #countCrashPoint(): void {
+    if (this.#stepsToCrash === 0 || --this.#stepsToCrash > 0 || !this.#environment.faults.has('crash-point')) return;
+    this.#environment.faults.count('crash-point');
+    this.kill(this.#environment.random.between(400, 20_000));
   }
 
-  /** Nothing more leaves, nothing more is written; everything starts again after a while. */
+  /** Kills the process: nothing more is sent or written. A new one boots after `downMs`. */
   kill(downMs: number): void {
-    const dead = this.#now;
+    const dead = this.#process;
     if (!dead?.life.alive) return;
     this.kills += 1;
     dead.life.alive = false;
     this.#ready = false;
     dead.store.abandon();
-    this.#world.history.add({ kind: 'killed' });
-    const links = this.#links;
-    this.#links = new Set();
-    for (const link of links) link.bridgeGone();
-    this.#world.time.after(downMs, () => this.boot());
+    this.#environment.history.add({ kind: 'killed' });
+    const connections = this.#connections;
+    this.#connections = new Set();
+    for (const connection of connections) connection.handleProcessDeath();
+    this.#environment.time.after(downMs, () => this.boot());
   }
 
-  /** A charger connects. False: nobody listens. */
-  take(link: Link): boolean {
-    const mine = this.#now;
-    if (!this.#ready || !mine) return false;
-    const { port } = link;
+  /** Accepts the connection of a charger. Returns false when the bridge is down. */
+  accept(connection: ChargerConnection): boolean {
+    const current = this.#process;
+    if (!this.#ready || !current) return false;
+    const { port } = connection;
     const guarded: typeof port = Object.create(port, {
-      send: { value: (text: string) => mine.life.alive && port.send(text) },
-      close: { value: () => mine.life.alive && port.close(1000, '') },
-      terminate: { value: () => mine.life.alive && port.terminate() },
-      ping: { value: () => mine.life.alive && port.ping() },
+      send: { value: (text: string) => current.life.alive && port.send(text) },
+      close: { value: () => current.life.alive && port.close(1000, '') },
+      terminate: { value: () => current.life.alive && port.terminate() },
+      ping: { value: () => current.life.alive && port.ping() },
     });
-    this.#links.add(link);
-    link.listener = mine.parts.connections.attach(guarded, {
-      chargePointId: link.charger,
+    this.#connections.add(connection);
+    connection.listener = current.parts.connections.attach(guarded, {
+      chargePointId: connection.charger,
       version: v16,
       profile: 2,
     });
     return true;
   }
 
-  get links(): readonly Link[] {
-    return [...this.#links].filter((link) => link.open);
+  get connections(): readonly ChargerConnection[] {
+    return [...this.#connections].filter((connection) => connection.open);
   }
 
   #lookup(subscriberId: string): Promise<RegistryRecord[]> {
     if (this.registryAway) return Promise.reject(new RegistryFault('away'));
-    return Promise.resolve(this.#world.registry.filter((record) => record.subscriberId === subscriberId));
+    return Promise.resolve(this.#environment.registry.filter((record) => record.subscriberId === subscriberId));
   }
 
-  #note(name: string, detail: { readonly [key: string]: unknown } | undefined): void {
-    const { states, bugs, time } = this.#world;
+  #recordEvent(name: string, detail: { readonly [key: string]: unknown } | undefined): void {
+    const { states, bugs, time } = this.#environment;
     if (name === 'order.changed') states.set(String(detail?.['to']), (states.get(String(detail?.['to'])) ?? 0) + 1);
     if (name === 'bug' || name === 'callback.invalid') {
       const error = detail?.['error'];
@@ -196,7 +195,7 @@ export class Node {
     }
   }
 
-  /** The one database and its meter journal; their disk is full while the store fails. */
+  /** The database and its meter journal; their disk is full while the store fails. */
   #disk(): { database: SqliteHandle; journal: JournalMedium } {
     const database = this.#database;
     const full = (): void => {
@@ -218,7 +217,7 @@ export class Node {
   }
 
   close(): void {
-    if (this.#now) this.#now.life.alive = false;
+    if (this.#process) this.#process.life.alive = false;
     armCrashPoint(undefined);
     this.#database.close();
   }

@@ -1,5 +1,5 @@
-// npm run simulate -- [--seeds 5000] [--from 1]     judges many seeds
-// npm run simulate -- --seed 42 [--trace]           one again, with everything that crossed the wires
+// npm run simulate -- [--seeds 5000] [--from 1]     simulates many seeds and reports violations
+// npm run simulate -- --seed 42 [--trace]           repeats one seed and, with --trace, prints its traffic
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createViteServer } from 'vitest/node';
@@ -13,7 +13,7 @@ const { values } = parseArgs({
   },
 });
 
-// The sources run as they are, the way the tests run them.
+// The sources run without a build, as in the tests.
 const server = await createViteServer({
   root: fileURLToPath(new URL('../../', import.meta.url)),
   configFile: false,
@@ -28,28 +28,30 @@ const { check } = await server.ssrLoadModule('/test/simulation/checker.ts');
 const from = Number(values.seed ?? values.from);
 const last = values.seed === undefined ? from + Number(values.seeds) - 1 : from;
 const began = Date.now();
-let [bad, hours] = [0, 0];
+let [failedSeeds, hours] = [0, 0];
 for (let seed = from; seed <= last; seed++) {
   const run = await simulate(seed);
   hours += run.hours;
   if (values.trace) for (const entry of run.history) console.log(line(entry));
   const found = [
-    ...check(run).map((one) => `${one.invariant} at ${one.at}, order ${one.order ?? '-'}: ${one.what}`),
+    ...check(run).map((one) => `${one.invariant} at ${one.at}, order ${one.order ?? '-'}: ${one.problem}`),
     ...run.bugs.map((bug) => `bug ${bug}`),
   ];
   if (found.length > 0) {
-    bad += 1;
+    failedSeeds += 1;
     console.log(`seed ${seed} (npm run simulate -- --seed ${seed} --trace), faults: ${run.faults.join(' ')}`);
     for (const text of found) console.log(`  ${text}`);
   } else if (values.seed !== undefined) {
-    console.log(`seed ${seed}: nothing to complain of; ${run.events} events, faults: ${run.faults.join(' ')}`);
+    console.log(`seed ${seed}: no violations; ${run.events} events, faults: ${run.faults.join(' ')}`);
   }
-  if ((seed - from + 1) % 100 === 0) console.log(`${seed - from + 1} seeds, ${bad} with violations`);
+  if ((seed - from + 1) % 100 === 0) console.log(`${seed - from + 1} seeds, ${failedSeeds} with violations`);
 }
 const seconds = ((Date.now() - began) / 1000).toFixed(0);
-console.log(`${last - from + 1} seeds, ${Math.round(hours)} virtual hours in ${seconds} s: ${bad} with violations`);
+console.log(
+  `${last - from + 1} seeds, ${Math.round(hours)} virtual hours in ${seconds} s: ${failedSeeds} with violations`,
+);
 await server.close();
-process.exitCode = bad > 0 ? 1 : 0;
+process.exitCode = failedSeeds > 0 ? 1 : 0;
 
 function line(entry) {
   const time = new Date(entry.t).toISOString().slice(8, 23);
@@ -57,7 +59,7 @@ function line(entry) {
     case 'frame':
       return `${time} ${entry.way === 'up' ? '<' : '>'} ${entry.charger}#${entry.socket} ${entry.text}`;
     case 'socket':
-      return `${time} - ${entry.charger}#${entry.socket} ${entry.what}`;
+      return `${time} - ${entry.charger}#${entry.socket} ${entry.event}`;
     case 'request':
       return `${time} < ${entry.n} ${entry.from} ${entry.action} ${entry.body}`;
     case 'callback':

@@ -1,24 +1,24 @@
-/** The bridge's settings in the simulation: the defaults, with the waits of days made hours. */
+/** The settings of the bridge in the simulation: the defaults, with hours in place of waits of days. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../src/config/config.js';
 
 export const BPP = { id: 'bpp.simulated.example', uri: 'https://bpp.simulated.example/beckn', keyId: 'k1' };
 
-/** Seconds. */
+/** The shortened waits, in seconds. */
 export const WAITS = { callTimeoutS: 30, offlineS: 3600, finalS: 7200, progressS: 240 };
 
 const DEFAULTS: unknown = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../config/default.json'), { encoding: 'utf8' }),
 );
 
-let made: Config | undefined;
+let config: Config | undefined;
 
 export function configOf(): Config {
-  if (made) return made;
+  if (config) return config;
   const defaults = DEFAULTS as Omit<Config, 'networkFile'>;
   const ocpp = { ...defaults.ocpp, callTimeoutS: WAITS.callTimeoutS, pingIntervalS: 60, sweepMs: 2500 };
-  made = {
+  config = {
     ...defaults,
     networkFile: '',
     subscriber: { ...defaults.subscriber, ...BPP, keyFile: '' },
@@ -26,5 +26,5 @@ export function configOf(): Config {
     ocpp,
     session: { ...defaults.session, offlineS: WAITS.offlineS, finalS: WAITS.finalS, progressS: WAITS.progressS },
   };
-  return made;
+  return config;
 }

@@ -1,20 +1,20 @@
-/** One seeded world: the whole bridge, its chargers and its buyer apps, until everything is quiet again. */
+/** One seeded simulation of the whole bridge with its chargers and buyer apps, until every order has ended. */
 import { loadSodium } from '../../src/beckn/signing/signature.js';
-import { BuyerApp, callbackWire, resetNumbers } from './buyer-app.js';
-import { Chance } from './chance.js';
+import { BuyerApp, callbackTransport, resetCounters } from './buyer-app.js';
+import { SeededRandom } from './seeded-random.js';
 import { Charger } from './charger.js';
-import { type Known, steal, visit } from './drivers.js';
+import { type KnownOrders, probeForeignOrder, visit } from './visits.js';
 import { type Fault, Faults } from './faults.js';
 import { History, type Timed } from './history.js';
-import { CHARGE_POINTS, networkOf, OUTLETS } from './network.js';
-import { Node, type Plants } from './node.js';
+import { CHARGE_POINTS, networkOf, CONNECTORS } from './network.js';
+import { Node, type Interceptors } from './node.js';
 import { VirtualTime } from './virtual-clock.js';
-import { brew, heal } from './weather.js';
+import { scheduleFaults, endFaults } from './fault-schedule.js';
 
-export interface Outcome {
+export interface SimulationRun {
   readonly seed: number;
   readonly history: readonly Timed[];
-  /** The store at the end, as plain JSON: orders, discrepancies, transactions. */
+  /** The final content of the store as plain JSON. */
   readonly orders: readonly unknown[];
   readonly discrepancies: readonly unknown[];
   readonly transactions: readonly unknown[];
@@ -23,7 +23,7 @@ export interface Outcome {
   readonly struck: ReadonlyMap<string, number>;
   readonly faults: readonly Fault[];
   readonly states: ReadonlyMap<string, number>;
-  /** What the bridge itself reported as its own mistake. */
+  /** The bugs that the bridge itself reported. */
   readonly bugs: readonly string[];
   readonly events: number;
   readonly kills: number;
@@ -32,73 +32,74 @@ export interface Outcome {
 }
 
 export interface Options {
-  readonly plants?: Plants;
+  readonly interceptors?: Interceptors;
   readonly faults?: readonly Fault[];
 }
 
 const START = Date.UTC(2026, 0, 15, 6, 0, 0);
 const FAULTY_MS = 2.5 * 3_600_000;
-/** After the healing: longer than every wait of the bridge but its week of terminal callbacks. */
-const LONGEST_MS = 30 * 3_600_000;
+/** The time after the faults. It exceeds every wait of the bridge except the week of terminal callbacks. */
+const MAX_RECOVERY_MS = 30 * 3_600_000;
 
-export async function simulate(seed: number, options: Options = {}): Promise<Outcome> {
+export async function simulate(seed: number, options: Options = {}): Promise<SimulationRun> {
   await loadSodium();
-  resetNumbers();
+  resetCounters();
   const time = new VirtualTime(START);
   const history = new History(() => time.now());
-  const chance = (name: string): Chance => new Chance(seed, name);
-  const faults = new Faults(chance('faults'), options.faults);
+  const random = (name: string): SeededRandom => new SeededRandom(seed, name);
+  const faults = new Faults(random('faults'), options.faults);
   const states = new Map<string, number>();
   const bugs: string[] = [];
   const buyers: BuyerApp[] = [];
   const node: Node = new Node({
     time,
-    chance: chance('bridge'),
+    random: random('bridge'),
     faults,
     history,
-    http: callbackWire({ time, chance: chance('callbacks'), faults, history }, () => buyers),
+    http: callbackTransport({ time, random: random('callbacks'), faults, history }, () => buyers),
     get registry() {
       return buyers.map((buyer) => buyer.record());
     },
     network: networkOf,
-    plants: options.plants ?? {},
+    interceptors: options.interceptors ?? {},
     states,
     bugs,
   });
   for (const [index, id] of ['one.example', 'two.example'].entries()) {
-    buyers.push(new BuyerApp({ time, chance: chance(id), faults, history, node }, id, index));
+    buyers.push(new BuyerApp({ time, random: random(id), faults, history, node }, id, index));
   }
   const chargers = CHARGE_POINTS.map(
     (id) =>
       new Charger(
-        { time, chance: chance(id), faults, history, connect: (link) => node.take(link) },
+        { time, random: random(id), faults, history, connect: (connection) => node.accept(connection) },
         id,
-        OUTLETS.filter((outlet) => outlet.chargePointId === id),
+        CONNECTORS.filter((connector) => connector.chargePointId === id),
       ),
   );
   try {
     node.boot();
-    const people = chance('people');
+    const people = random('people');
     for (const charger of chargers) time.after(people.between(0, 60_000), () => charger.start());
-    populate(time, people, faults, buyers);
-    const weather = { time, chance: chance('weather'), faults, node, chargers, buyers };
-    brew(weather, START + FAULTY_MS);
+    scheduleVisits(time, people, faults, buyers);
+    // The names of the streams are part of the seed: another name changes the course of every remembered seed.
+    const targets = { time, random: random('weather'), faults, node, chargers, buyers };
+    scheduleFaults(targets, START + FAULTY_MS);
     await time.runUntil(START + FAULTY_MS);
-    history.add({ kind: 'healed' });
-    heal(weather);
-    // What is open ends by its own limits; a probe every minute asks whether it has.
-    let quiet = false;
+    history.add({ kind: 'faults-ended' });
+    endFaults(targets);
+    // Open orders end by their own limits; a probe checks every minute.
+    let settled = false;
     const probe = (): void => {
       const { parts } = node;
-      quiet =
+      settled =
         parts !== undefined &&
         parts.bridge.openOrders().length === 0 &&
         parts.bridge.owedRequests().length === 0 &&
-        chargers.every((charger) => charger.powered && !charger.line.busy && charger.link?.open === true);
-      if (!quiet) time.after(60_000, probe);
+        chargers.every((charger) => charger.powered && !charger.callQueue.busy && charger.connection?.open === true);
+      if (!settled) time.after(60_000, probe);
     };
     time.after(60_000, probe);
-    await time.runUntil(START + FAULTY_MS + LONGEST_MS, () => quiet);
+    await time.runUntil(START + FAULTY_MS + MAX_RECOVERY_MS, () => settled);
     const page = { limit: 1000 };
     return {
       seed,
@@ -121,22 +122,22 @@ export async function simulate(seed: number, options: Options = {}): Promise<Out
   }
 }
 
-/** Visits through the faulty time; sometimes two for one connector at one moment. */
-function populate(time: VirtualTime, chance: Chance, faults: Faults, buyers: readonly BuyerApp[]): void {
-  const known: Known = [];
-  const start = (app: BuyerApp, outlet = chance.pick(OUTLETS)): void => void visit(app, known, outlet);
-  for (let left = chance.between(4, 9); left > 0; left--) {
-    const outlet = chance.pick(OUTLETS);
-    const app = chance.pick(buyers);
-    time.after(Math.floor(chance.next() * FAULTY_MS * 0.9), () => {
-      start(app, outlet);
-      if (!faults.strikes('race', chance, 0.5)) return;
-      for (const other of buyers) if (other !== app) start(other, outlet);
+/** Schedules visits during the faulty period, sometimes two for one connector at the same moment. */
+function scheduleVisits(time: VirtualTime, random: SeededRandom, faults: Faults, buyers: readonly BuyerApp[]): void {
+  const knownOrders: KnownOrders = [];
+  const start = (app: BuyerApp, connector = random.pick(CONNECTORS)): void => void visit(app, knownOrders, connector);
+  for (let left = random.between(4, 9); left > 0; left--) {
+    const connector = random.pick(CONNECTORS);
+    const app = random.pick(buyers);
+    time.after(Math.floor(random.next() * FAULTY_MS * 0.9), () => {
+      start(app, connector);
+      if (!faults.strikes('race', random, 0.5)) return;
+      for (const other of buyers) if (other !== app) start(other, connector);
     });
   }
-  const thief = buyers[1];
-  if (!faults.has('hostile') || !thief) return;
+  const hostileBuyer = buyers[1];
+  if (!faults.has('hostile') || !hostileBuyer) return;
   for (let left = 4; left > 0; left--) {
-    time.after(Math.floor(chance.next() * FAULTY_MS), () => void steal(thief, known));
+    time.after(Math.floor(random.next() * FAULTY_MS), () => void probeForeignOrder(hostileBuyer, knownOrders));
   }
 }

@@ -1,4 +1,4 @@
-/** One time for the whole simulated world: nothing happens between two events, and nothing depends on the machine. */
+/** One clock for the whole simulation. Nothing happens between two events, and nothing depends on the speed of the machine. */
 import type { Cancel, Clock } from '../../src/ports/runtime.js';
 
 interface Event {
@@ -9,7 +9,7 @@ interface Event {
 }
 
 export class VirtualTime {
-  /** Events that ran. */
+  /** The number of events that ran. */
   ran = 0;
   #now: number;
   #order = 0;
@@ -36,7 +36,7 @@ export class VirtualTime {
     return new Promise((resolve) => void this.after(ms, resolve));
   }
 
-  /** The clock of one process: once it is dead, none of its timers rings any more. */
+  /** The clock of one process. Its timers stop with the process. */
   clock(alive: () => boolean): Clock {
     const guarded = (work: () => void) => (): void => {
       if (alive()) work();
@@ -48,7 +48,7 @@ export class VirtualTime {
     };
   }
 
-  /** Runs events up to `end`; after each one everything that only waited for promises runs dry. */
+  /** Runs events up to `end`, and settles all promises after each one. */
   async runUntil(end: number, done: () => boolean = () => false): Promise<void> {
     await drained();
     for (let next = this.#heap[0]; next && next.at <= end && !done(); next = this.#heap[0]) {
@@ -95,7 +95,7 @@ export class VirtualTime {
   }
 }
 
-/** Promises settle before the next turn of the event loop; nothing in the simulated world waits for anything else. */
+/** Promises settle before the next turn of the event loop; nothing in the simulation waits for anything else. */
 function drained(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }

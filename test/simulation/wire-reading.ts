@@ -1,8 +1,8 @@
-/** The recorded history made readable: calls with their answers, requests with theirs, callbacks with their deliveries. */
+/** Reads the recorded history into calls and requests with their answers, and callbacks with their deliveries. */
 import type { Timed } from './history.js';
 import { at, isDict, list, text } from './json.js';
 
-/** One CALL, whoever made it, as the bridge saw it. */
+/** One CALL in either direction, as the bridge saw it. */
 export interface Call {
   readonly t: number;
   readonly charger: string;
@@ -11,8 +11,8 @@ export interface Call {
   readonly action: string;
   readonly payload: unknown;
   readonly text: string;
-  /** Which life of the bridge. */
-  readonly life: number;
+  /** The number of the bridge process. */
+  readonly processNumber: number;
   answer?: { readonly t: number; readonly ok: boolean; readonly payload: unknown; readonly text: string };
 }
 
@@ -24,7 +24,7 @@ export interface Request {
   readonly json: unknown;
   readonly messageId: string;
   readonly transactionId: string;
-  readonly life: number;
+  readonly processNumber: number;
   answer?: { readonly status: number; readonly ack: boolean };
 }
 
@@ -36,7 +36,7 @@ export interface Callback {
   readonly json: unknown;
   readonly messageId: string;
   readonly transactionId: string;
-  /** When it was made: its context's timestamp, epoch ms. */
+  /** When the callback was created: the timestamp of its context, epoch ms. */
   readonly madeAt: number;
   readonly order: unknown;
   readonly orderId: string;
@@ -50,9 +50,9 @@ export interface Reading {
   readonly requests: readonly Request[];
   readonly callbacks: readonly Callback[];
   readonly sockets: readonly Extract<Timed, { kind: 'socket' }>[];
-  /** When the process died. */
+  /** The times at which the process died. */
   readonly deaths: readonly number[];
-  /** From when on its prices were which hundredths of the written ones. */
+  /** When prices changed, and to what percentage of the listed ones. */
   readonly prices: readonly Extract<Timed, { kind: 'up' }>[];
   readonly frames: readonly Extract<Timed, { kind: 'frame' }>[];
 }
@@ -63,7 +63,7 @@ export function readHistory(history: readonly Timed[]): Reading {
   const requests = new Map<number, Request>();
   const callbacks = new Map<number, Callback>();
   const waiting = new Map<string, Call[]>();
-  let life = 0;
+  let processNumber = 0;
   const frame = (entry: Extract<Timed, { kind: 'frame' }>): void => {
     const parts: unknown[] = list(JSON.parse(entry.text));
     const { charger, socket, way, t } = entry;
@@ -71,7 +71,7 @@ export function readHistory(history: readonly Timed[]): Reading {
     const up = way === 'up';
     if (parts[0] === 2) {
       const action = text(parts[2]);
-      const call: Call = { t, charger, socket, id, action, payload: parts[3], text: entry.text, life };
+      const call: Call = { t, charger, socket, id, action, payload: parts[3], text: entry.text, processNumber };
       (up ? fromChargers : toChargers).push(call);
       const key = `${charger}/${socket}/${way}/${id}`;
       waiting.set(key, [...(waiting.get(key) ?? []), call]);
@@ -87,7 +87,7 @@ export function readHistory(history: readonly Timed[]): Reading {
         frame(entry);
         break;
       case 'request':
-        requests.set(entry.n, readRequest(entry, life));
+        requests.set(entry.n, readRequest(entry, processNumber));
         break;
       case 'answer': {
         const request = requests.get(entry.n);
@@ -104,7 +104,7 @@ export function readHistory(history: readonly Timed[]): Reading {
         break;
       }
       case 'killed':
-        life += 1;
+        processNumber += 1;
         break;
       default:
     }
@@ -121,10 +121,19 @@ export function readHistory(history: readonly Timed[]): Reading {
   };
 }
 
-function readRequest({ t, from, action, body }: Extract<Timed, { kind: 'request' }>, life: number): Request {
+function readRequest({ t, from, action, body }: Extract<Timed, { kind: 'request' }>, processNumber: number): Request {
   const json: unknown = JSON.parse(body);
   const messageId = text(at(json, 'context', 'message_id'));
-  return { t, from, action, body, json, messageId, transactionId: text(at(json, 'context', 'transaction_id')), life };
+  return {
+    t,
+    from,
+    action,
+    body,
+    json,
+    messageId,
+    transactionId: text(at(json, 'context', 'transaction_id')),
+    processNumber,
+  };
 }
 
 function readCallback({ t, url, body }: Extract<Timed, { kind: 'callback' }>): Callback {

@@ -5,11 +5,18 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { lts } from '../../src/beckn/dialects/lts/index.js';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import { authorizationHeader, digest, loadSodium } from '../../src/beckn/signing/signature.js';
-import type { CallbackDraft } from '../../src/ports/buyer-requests.js';
+import type { CallbackDraft } from '../../src/ports/callback-delivery.js';
 import type { Config } from '../../src/config/config.js';
-import { type BecknNetworks, createNetworks, combineNetworks } from '../../src/app/beckn-networks.js';
+import { createInboundNetworks } from '../../src/app/beckn-inbound.js';
+import {
+  type BecknNetworks,
+  type BecknNetworksDeps,
+  createBecknNetworks,
+  combineNetworks,
+} from '../../src/app/beckn-networks.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
+import { requestTable } from '../fakes/buyer-requests.js';
 import { createEventLog, type EventLog } from '../fakes/event-log.js';
 import { createManualClock } from '../fakes/manual-clock.js';
 import { listRegistry, pair, recordOf } from './beckn/peers.js';
@@ -25,9 +32,12 @@ let networks: BecknNetworks;
 /** What the buyer app answers to a callback. */
 let receipt: (sent: string) => string;
 
+/** What `networks` was last made of. */
+let deps: BecknNetworksDeps;
+
 function make(switched: boolean): BecknNetworks {
   const { beckn, subscriber } = DEFAULTS;
-  return createNetworks({
+  deps = {
     config: {
       ...DEFAULTS,
       beckn: switched ? { ...beckn, lts: true } : beckn,
@@ -51,9 +61,9 @@ function make(switched: boolean): BecknNetworks {
       registry: listRegistry(recordOf(1, { url: 'https://app.example.in/beckn' })),
       events,
     },
-    buyerRequests: { handleRequest: () => Promise.resolve({ ack: true }) },
     mainUri: () => 'https://bpp.one/beckn',
-  });
+  };
+  return createBecknNetworks(deps);
 }
 
 beforeAll(loadSodium);
@@ -61,6 +71,10 @@ beforeEach(() => {
   events = createEventLog();
   networks = make(false);
 });
+
+const router = () =>
+  createInboundNetworks(networks, { ...deps, buyerRequests: requestTable(() => Promise.resolve({ ack: true })) })
+    .router;
 
 describe('Beckn 2.0.0 LTS', () => {
   /** A signed status request of 2.0.0. */
@@ -79,8 +93,8 @@ describe('Beckn 2.0.0 LTS', () => {
     const created = Math.floor(clock.now() / 1000);
     const who = { subscriberId: BAP, keyId: 'k1', secretKey: pair(1).secretKey };
     const authorization = authorizationHeader({ ...who, body: rawBody, created, expires: created + 60 });
-    const { router: door } = combineNetworks(networks, DEFAULTS);
-    return door.process({ action: 'status', rawBody, headers: { authorization } });
+    const request = { action: 'status', rawBody, headers: { authorization } };
+    return router().route(request).process(request);
   }
 
   it('is refused unless it is switched on', async () => {
@@ -91,17 +105,18 @@ describe('Beckn 2.0.0 LTS', () => {
       { error: { code: '40001', paths: 'context.networkId' } },
     ]);
     // Nor is it said to be spoken, or any of its actions to be served.
-    expect(refused.body).not.toContain('spoken: uei:charging 1.0.0, nfh');
-    expect(networks[0].pipeline.description).toMatchObject({ speaks: ['uei:charging 1.0.0'] });
-    expect(networks[0].pipeline.description['actions']).not.toContain('rate');
+    expect(refused.body).not.toContain('supported: uei:charging 1.0.0, nfh');
+    expect(router().description).toMatchObject({ speaks: ['uei:charging 1.0.0'] });
+    expect(router().description['actions']).not.toContain('rate');
     networks = make(true);
     const taken = await asked();
     expect([taken.status, JSON.parse(taken.body)]).toMatchObject([200, { status: 'ACK' }]);
-    expect(networks[0].pipeline.description['actions']).toContain('rate');
+    expect(router().description['actions']).toContain('rate');
   });
 
   it('is written to its orders although it is switched off: they end as they were begun', () => {
     const callback: CallbackDraft = {
+      network: 'main',
       action: 'on_rate',
       dialect: lts.name,
       bapId: BAP,
@@ -120,14 +135,14 @@ describe('Beckn 2.0.0 LTS', () => {
 
   it.each<[string, object, string?]>([
     ['fits', {}],
-    ['is of another message', { messageId: 'm-2' }, "the ACK's signature: the signature does not fit"],
-    ['is for another body', { sent: '{"x":1}' }, "the ACK's signature: the signature does not fit"],
+    ['is of another message', { messageId: 'm-2' }, "the ACK's signature: the signature does not match"],
+    ['is for another body', { sent: '{"x":1}' }, "the ACK's signature: the signature does not match"],
     ['names the signature instead', { way: 'header' }, 'must list (request-digest) (message-id)'],
     ['is not there', { way: 'none' }],
     ['is in no JSON', { way: 'text' }],
   ])('has the receipt in its ACK checked: it %s', async (_name, wrong, problem) => {
     const { messageId, sent: other, way } = wrong as { messageId?: string; sent?: string; way?: string };
-    const to = { bapId: BAP, bapUri: 'https://app.example.in/beckn', dialect: lts.name };
+    const to = { network: 'main', bapId: BAP, bapUri: 'https://app.example.in/beckn', dialect: lts.name };
     const callback = { ...to, action: 'on_rate', messageId: MESSAGE, body: '{}' } as const;
     receipt = (sentBody) => {
       if (way === 'text') return 'ACK';
@@ -142,7 +157,7 @@ describe('Beckn 2.0.0 LTS', () => {
       });
       return JSON.stringify({ status: 'ACK', ...(way !== 'none' && { signature }) });
     };
-    expect(await combineNetworks(networks, DEFAULTS).callbackSender.send(callback)).toEqual({ kind: 'delivered' });
+    expect(await combineNetworks(networks).sender.send(callback)).toEqual({ kind: 'delivered' });
     const reasons = events.of('callback.unclear').map(({ reason }) => String(reason));
     const expected = way === 'text' ? ['neither ACK nor NACK'] : problem === undefined ? [] : [problem];
     expect(reasons).toEqual(expected.map((one) => expect.stringContaining(one) as string));

@@ -11,21 +11,24 @@ import {
   readSignature,
   verifySignature,
 } from '../../src/beckn/signing/signature.js';
-import { RenderFault, type CallbackDraft } from '../../src/ports/buyer-requests.js';
+import { RenderFault, type CallbackDraft } from '../../src/ports/callback-delivery.js';
 import type { HttpRequest } from '../../src/ports/http.js';
-import { requestKey, type RequestRecord } from '../../src/ports/store.js';
-import type { Adapters } from '../../src/app/compose.js';
+import { requestKey } from '../../src/ports/store.js';
+import type { RequestRecord } from '../../src/ports/stored-records.js';
+import type { Adapters } from '../../src/app/adapters.js';
+import { createInboundNetworks, createNetworksPort } from '../../src/app/beckn-inbound.js';
 import type { Config, NetworkSettings, Secrets } from '../../src/config/config.js';
 import { buyerKey } from '../../src/domain/model/order.js';
 import {
-  createNetworks,
+  createBecknNetworks,
   combineNetworks,
-  createNetworksPort,
   type BecknNetworks,
+  type BecknNetworksDeps,
 } from '../../src/app/beckn-networks.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { aRequest } from '../contract/sample.js';
+import { requestTable } from '../fakes/buyer-requests.js';
 import { createEventLog, type EventLog } from '../fakes/event-log.js';
 import { createManualClock, type ManualClock } from '../fakes/manual-clock.js';
 import { listRegistry, pair, recordOf } from './beckn/peers.js';
@@ -60,6 +63,9 @@ const second: NetworkSettings = {
   registry: DEFAULTS.registry,
 };
 
+/** What `networks` was last made of. */
+let deps: BecknNetworksDeps;
+
 function make(config: Partial<Config> = {}, secrets: Partial<Secrets> = {}): BecknNetworks {
   const registry = listRegistry(
     recordOf(1, { url: 'https://app.example.in/beckn', domain: 'uei:charging' }),
@@ -80,7 +86,7 @@ function make(config: Partial<Config> = {}, secrets: Partial<Secrets> = {}): Bec
     registry,
     events,
   };
-  return createNetworks({
+  deps = {
     config: { ...DEFAULTS, subscriber, networks: [second], ...config },
     secrets: {
       signingKey: seed(1),
@@ -92,9 +98,9 @@ function make(config: Partial<Config> = {}, secrets: Partial<Secrets> = {}): Bec
     },
     dialects: [ueiCharging],
     adapters: outside,
-    buyerRequests: { handleRequest: () => Promise.resolve({ ack: true }) },
     mainUri: () => 'https://really.one/beckn',
-  });
+  };
+  return createBecknNetworks(deps);
 }
 
 beforeEach(async () => {
@@ -107,8 +113,8 @@ beforeEach(async () => {
   networks = make();
 });
 
-const order = (network?: string): CallbackDraft => ({
-  ...(network !== undefined && { network }),
+const order = (network = 'main'): CallbackDraft => ({
+  network,
   action: 'on_rating',
   dialect: ueiCharging.name,
   bapId: BAP,
@@ -124,9 +130,12 @@ const callback = (network?: string) => {
   return { ...rest, body: '{}' };
 };
 
+const inbound = () =>
+  createInboundNetworks(networks, { ...deps, buyerRequests: requestTable(() => Promise.resolve({ ack: true })) });
+
 describe('joined networks', () => {
   it('write and sign each callback as the subscriber of its own network', async () => {
-    const { renderer: writer, callbackSender: sender } = combineNetworks(networks, DEFAULTS);
+    const { renderer: writer, sender } = combineNetworks(networks);
     const context = (network?: string): unknown =>
       (JSON.parse(writer.render(order(network))) as { context: unknown }).context;
     expect(context()).toMatchObject({ bpp_id: 'bpp.one', bpp_uri: 'https://really.one/beckn' });
@@ -140,11 +149,11 @@ describe('joined networks', () => {
   });
 
   it('keep what is owed in a network that has left the settings, and say so', async () => {
-    const { renderer: writer, callbackSender: sender } = combineNetworks(networks, DEFAULTS);
+    const { renderer: writer, sender } = combineNetworks(networks);
     expect(() => writer.render(order('gone'))).toThrow(RenderFault);
     expect(await sender.send(callback('gone'))).toEqual({
       kind: 'failed',
-      reason: 'the network gone is not configured any more',
+      reason: 'the network gone is no longer configured',
     });
     expect(sent).toHaveLength(0);
   });
@@ -152,7 +161,7 @@ describe('joined networks', () => {
   it('know the subscribers of their own domains alone', async () => {
     const own = { ...second, subscriber: { ...second.subscriber, domains: ['ev:other'] } };
     networks = make({ networks: [own] });
-    const { callbackSender: sender } = combineNetworks(networks, DEFAULTS);
+    const { sender } = combineNetworks(networks);
     expect(await sender.send(callback())).toEqual({ kind: 'delivered' });
     expect(await sender.send(callback('second'))).toMatchObject({
       kind: 'failed',
@@ -161,14 +170,14 @@ describe('joined networks', () => {
   });
 
   it('show an operator each network, and subscribe to none that is not there', async () => {
-    const port = createNetworksPort(networks);
+    const port = createNetworksPort(networks, inbound());
     expect(port.list()).toMatchObject([
-      { name: 'main', subscriberId: 'bpp.one', keys: [{ keyId: 'one', signs: true }] },
-      { name: 'second', subscriberId: 'bpp.two', basePath: '/second', keys: [{ keyId: 'two', signs: true }] },
+      { name: 'main', subscriberId: 'bpp.one', keys: [{ keyId: 'one', isSigning: true }] },
+      { name: 'second', subscriberId: 'bpp.two', basePath: '/second', keys: [{ keyId: 'two', isSigning: true }] },
     ]);
     expect(await port.subscribe('third', {})).toEqual({
       refused: 'unknown-network',
-      message: 'There is no network third; there are main, second.',
+      message: 'There is no network third; the networks are main, second.',
     });
     expect(port.list()[1]).not.toHaveProperty('pendingUntil');
     await port.subscribe('second', { send: false });
@@ -180,10 +189,8 @@ describe('joined networks', () => {
     expect(() => make({}, { keyFiles: new Map([['two.key', 'x y z']]) })).toThrow(
       'the signing key two of bpp.two: the private key decodes to',
     );
-    const registry = { ...DEFAULTS.registry, encryptionKeys: ['nonsense'] };
-    expect(() => make({ registry })).toThrow(
-      'registry.signingKeys and encryptionKeys of bpp.one: the public encryption key',
-    );
+    networks = make({ registry: { ...DEFAULTS.registry, encryptionKeys: ['nonsense'] } });
+    expect(inbound).toThrow('registry.signingKeys and encryptionKeys of bpp.one: the public encryption key');
   });
 });
 
@@ -193,7 +200,7 @@ describe('a callback to a peer of Beckn 2.0', () => {
   async function authorization(network: string | undefined, messageId?: string) {
     networks = make({ peers });
     const one = { ...callback(network), ...(messageId !== undefined && { messageId }) };
-    await combineNetworks(networks, DEFAULTS).callbackSender.send(one);
+    await combineNetworks(networks).sender.send(one);
     const parsed = parseSignatureHeader(sent.at(-1)?.headers['authorization'] ?? '');
     if ('problem' in parsed) throw new Error(parsed.problem);
     return parsed;
@@ -216,14 +223,14 @@ describe('a callback to a peer of Beckn 2.0', () => {
     const key = requestKey(buyerKey({ network: 'second', bapId: BAP }), 'rating', callback().messageId);
     await store.commit({ requests: [{ ...aRequest(key), signature: REQUEST }] });
     networks = make();
-    await combineNetworks(networks, DEFAULTS).callbackSender.send(callback('second'));
+    await combineNetworks(networks).sender.send(callback('second'));
     expect(sent.at(-1)?.headers['authorization']).not.toContain('request-signature');
   });
 
   it.each<[string, string, number, boolean, string?]>([
     ['fits', BAP, 1, true],
-    ['is over another message', BAP, 1, false, "the ACK's signature: the signature does not fit"],
-    ['is of another key', BAP, 3, true, "the ACK's signature: the signature does not fit"],
+    ['is over another message', BAP, 1, false, "the ACK's signature: the signature does not match"],
+    ['is of another key', BAP, 3, true, "the ACK's signature: the signature does not match"],
     ['is of somebody else', 'other.in', 3, true, 'the ACK is signed by other.in'],
   ])('has its ACK’s signature checked: it %s', async (_name, subscriberId, fill, ours, problem) => {
     ack = (authorization) => {

@@ -1,4 +1,4 @@
-/** The object envelope as its document draws it: every drawn request is sent as it stands, and answered in its dialect. */
+/** The object envelope of the specification: every request is sent exactly as documented and answered in its dialect. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { startServer, type TestServer } from '../conformance/ocpp16/charger.js';
 
 interface Exchange {
   readonly name: string;
-  /** As it is drawn, line breaks and double keys included. */
+  /** The documented request, including line breaks and duplicate keys. */
   readonly request: string;
   readonly response: Envelope;
 }
@@ -19,12 +19,12 @@ const TEXT = readFileSync(join(import.meta.dirname, 'seed-000-object-envelope.tx
 const EXCHANGES: readonly Exchange[] = [
   ...TEXT.matchAll(/Request:\s*(\{[\s\S]*?\n {8}\})\s*Response:\s*(\{[\s\S]*?\n {8}\})/g),
 ].map(([, request = '', response = '']) => {
-  const asked: unknown = JSON.parse(request);
-  return { name: String((asked as Envelope)['action']), request, response: JSON.parse(response) as Envelope };
+  const parsed: unknown = JSON.parse(request);
+  return { name: String((parsed as Envelope)['action']), request, response: JSON.parse(response) as Envelope };
 });
 
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-/** What our answers carry besides what is drawn; the drawn values are only examples. */
+/** The expected answers. The documented values are only examples. */
 const ANSWERS: Readonly<Record<string, Envelope>> = {
   Heartbeat: { status: 'Accepted', payload: { currentTime: TIME } },
   Authorize: { status: 'Accepted', payload: { idTagInfo: { status: 'Accepted' } } },
@@ -51,11 +51,11 @@ const open = async (dialect: 'auto' | 'envelope'): Promise<TestServer> => {
 };
 
 describe('seed 000, the object envelope', () => {
-  it('draws eight exchanges', () => {
+  it('documents eight exchanges', () => {
     expect(EXCHANGES.map(({ name }) => name).sort()).toEqual(Object.keys(ANSWERS).sort());
   });
 
-  it.each(EXCHANGES)('$name is answered as it is drawn', async ({ name, request, response }) => {
+  it.each(EXCHANGES)('$name is answered as documented', async ({ name, request, response }) => {
     const { connect } = await open('auto');
     const charger = await connect('CP1', []);
     const answer = await charger.ask(request);
@@ -63,14 +63,14 @@ describe('seed 000, the object envelope', () => {
     expect(Object.keys(answer as object)).toEqual(expect.arrayContaining(Object.keys(response)));
   });
 
-  it('all eight one after the other on one socket, though every id is 1234', async () => {
+  it('answers all eight in sequence on one socket, although every id is 1234', async () => {
     const { connect, intake, sockets } = await open('envelope');
     const charger = await connect('CP1', []);
     for (const { name, request } of EXCHANGES) {
       expect(await charger.ask(request)).toEqual({ messageId: '1234', ...ANSWERS[name] });
     }
     expect(intake.events).toHaveLength(8);
-    // The extra members of the drawings are named, and nothing else is.
+    // Only the additional members of the documented requests are reported as violations.
     expect(sockets.protocolViolations('CP1').rules.map(({ action, path, keyword }) => `${action} ${path} ${keyword}`).sort()).toEqual([
       'BootNotification meterFirmwareVersion additionalProperties',
       'DiagnosticsStatusNotification uploadStatus additionalProperties',
@@ -78,7 +78,7 @@ describe('seed 000, the object envelope', () => {
     ]);
   });
 
-  it('the same frame again within a minute has no second effect', async () => {
+  it('a repeated frame within a minute has no second effect', async () => {
     const { connect, intake } = await open('envelope');
     const charger = await connect('CP1', []);
     const meter = EXCHANGES.find(({ name }) => name === 'MeterValues');
@@ -87,7 +87,7 @@ describe('seed 000, the object envelope', () => {
     expect(intake.events).toHaveLength(1);
   });
 
-  it('an unknown action and a broken payload are answered in the dialect', async () => {
+  it('an unknown action and an invalid payload are answered in the dialect', async () => {
     const { connect } = await open('envelope');
     const charger = await connect('CP1', []);
     expect(await charger.ask({ messageId: '7', action: 'Teleport', payload: {} })).toEqual({
@@ -102,7 +102,7 @@ describe('seed 000, the object envelope', () => {
     });
   });
 
-  it('is locked by the first frame that can be read, and never mixed', async () => {
+  it('is fixed by the first readable frame of a connection', async () => {
     const { connect, events } = await open('auto');
     const objects = await connect('CP1', []);
     objects.ws.send('garbage');
@@ -119,7 +119,7 @@ describe('seed 000, the object envelope', () => {
     expect(events.of('charger.frame-dropped').at(-1)).toMatchObject({ chargePointId: 'CP2', reason: 'not-an-array' });
   });
 
-  it('is off by default: a socket without a subprotocol is closed, and an object is no frame', async () => {
+  it('is off by default: a socket without a subprotocol is closed, and an object is not accepted as a frame', async () => {
     server = await startServer();
     const silent = await server.connect('CP1', []);
     expect(await silent.closed).toBe(1002);

@@ -1,4 +1,4 @@
-/** Every dialect, those included that are only served where they are switched on, in the order in which a message of an unknown domain is held against them. */
+/** All dialects, including those that are served only when switched on. A message of an unknown domain is compared in this order. */
 import { dentEvCharging } from './ev-charging/dent-ev-charging.js';
 import type { BecknDialect } from '../protocol/dialect.js';
 import { evChargingUei } from './ev-charging/ev-charging-uei.js';

@@ -1,236 +1,126 @@
-/** The door over HTTP. An action's raw body is read once, and nothing else touches it; Express serves the rest. */
+/**
+ * The HTTP server of the Beckn edge. An action's raw body is read once, directly from the socket; Express serves the
+ * other paths.
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Express, NextFunction, Request, Response } from 'express';
+import type { Express } from 'express';
 import type { Clock } from '../../ports/runtime.js';
-import type { RequestPipeline } from './request-pipeline.js';
-import { readRawBody } from './raw-body.js';
-import type { WireResponse } from '../protocol/nack-codes.js';
-import { SITE_VERIFICATION_PATH } from './site-verification.js';
+import { readRawBody, sendAndClose, sendResponse, singleHeader } from './http-messages.js';
+import { createPages, type ActionPath, type PagesDeps } from './pages.js';
 
-export interface BecknServerDeps {
-  readonly router: RequestPipeline;
-  /** Such as `/beckn`; `''` or `/` serves at the root. The first one has the pages of sessions. */
-  readonly basePaths: readonly string[];
+export interface BecknServerDeps extends PagesDeps {
   readonly clock: Clock;
-  readonly maxBytes: number;
-  /** The page of a session by the token in its `on_track` link; `undefined` for a link that is not ours or too old. */
-  readonly trackingPage?: (token: string) => Promise<string | undefined>;
-  /** The payment provider's webhook; its token is the secret part of its address. */
-  readonly webhook?: {
-    readonly token: string;
-    handleNotification(rawBody: Buffer, signature: string | undefined): Promise<number>;
-  };
-  /** The page by which a network sees that this host is ours. */
-  readonly siteVerificationPage?: (host: string) => string | undefined;
 }
 
-/** Where the webhook is, below the base path. */
-export const WEBHOOK_PATH = '/payments/';
-
-export interface BecknServer {
-  listen(host: string, port: number): Promise<{ readonly host: string; readonly port: number }>;
-  /** Takes nothing new, finishes what is under way, and cuts what is left after `graceMs`. */
-  close(graceMs: number): Promise<void>;
-}
-
-// A request is small and its sender is a server: whoever needs longer is holding a socket, not sending.
+// A request is small and its sender is a server, so a slower sender only occupies a socket.
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 20_000;
 const TIMEOUT_CHECK_MS = 5_000;
-/** Longer than usual proxies keep theirs, so that they close first. */
+/** Longer than the keep-alive of common proxies, so that the proxy closes first. */
 const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 
 const SIGNATURE_HEADERS = new Set(['authorization', 'x-gateway-authorization', 'proxy-authorization', 'signature']);
 
-export function createBecknServer({
-  router: door,
-  basePaths,
-  clock,
-  maxBytes,
-  trackingPage: page,
-  siteVerificationPage: sitePage,
-  webhook,
-}: BecknServerDeps): BecknServer {
-  const bases = basePaths.map((path) => path.replace(/\/+$/, ''));
-  const [first = ''] = bases;
-  let draining = false;
-  // Loading Express is a tenth of a start, and an action does not need it.
-  let app: Promise<Express> | undefined;
+export class BecknServer {
+  readonly #deps: BecknServerDeps;
+  readonly #basePaths: readonly string[];
+  readonly #server: Server;
+  #draining = false;
+  // Loading Express takes a tenth of the start-up time, and actions do not need it.
+  #pages: Promise<Express> | undefined;
 
-  async function createApp(): Promise<Express> {
-    const { default: express } = await import('express');
-    const app = express();
-    app.disable('x-powered-by');
-    app.set('etag', false);
-    app.set('query parser', false);
-
-    // Before the actions: one base may lie below another.
-    for (const base of bases) {
-      app.get(base === '' ? '/' : base, (_request, response) => sendJson(response, 200, door.description));
-    }
-    // For an action that is spelled with escapes; the others never come here.
-    for (const base of bases) {
-      app.post(`${base}/:action`, (request, response) =>
-        handleAction({ base, action: String(request.params['action']) }, request, response),
-      );
-    }
-    app.get(SITE_VERIFICATION_PATH, (request, response, next) => {
-      const html = sitePage?.(request.headers.host ?? '');
-      if (html === undefined) return next();
-      response.setHeader('Content-Type', 'text/html; charset=utf-8');
-      response.end(html);
-    });
-    app.get(`${first}/track/:token`, async (request, response, next) => {
-      const html = await page?.(String(request.params['token']));
-      if (html === undefined) return next();
-      response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'");
-      response.setHeader('Cache-Control', 'no-store');
-      response.setHeader('Referrer-Policy', 'no-referrer');
-      response.setHeader('Content-Type', 'text/html; charset=utf-8');
-      response.end(html);
-    });
-    for (const base of bases) {
-      app.post(`${base}${WEBHOOK_PATH}:token`, async (request, response, next) => {
-        if (!webhook || request.params['token'] !== webhook.token) return next();
-        const rawBody = await readRawBody(request, maxBytes);
-        if (typeof rawBody === 'string') return sendAndClose(response, door.reject(rawBody));
-        const status = await webhook.handleNotification(rawBody, singleHeader(request, 'x-payment-signature'));
-        response.writeHead(status).end();
-      });
-      app.all(`${base}/:action`, (_request, response) => {
-        response.setHeader('Allow', 'POST');
-        sendJson(response, 405, { error: 'method-not-allowed', message: 'A Beckn action is a signed POST.' });
-      });
-    }
-    app.use((_request, response) => {
-      sendJson(response, 404, {
-        error: 'not-found',
-        message: `Nothing is served here; Beckn actions are below ${bases.join('/, ')}/.`,
-      });
-    });
-    app.use(handleError);
-    return app;
-  }
-
-  const server = createServer(
-    {
+  constructor(deps: BecknServerDeps) {
+    this.#deps = deps;
+    this.#basePaths = deps.basePaths.map((path) => path.replace(/\/+$/, ''));
+    const options = {
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
-    },
-    (request, response) => {
-      if (draining) return sendAndClose(response, door.reject('draining'));
-      const called = request.method === 'POST' ? parseActionPath(request.url ?? '', bases) : undefined;
-      // Express would cost an action as much again as checking its digest.
-      if (called !== undefined) return void handleAction(called, request, response);
-      app ??= createApp();
-      void app.then((handle) => handle(request, response));
-    },
-  );
+    };
+    this.#server = createServer(options, (request, response) => void this.#handleRequest(request, response));
+  }
 
-  async function handleAction(
-    { base, action }: ActionPath,
+  listen(host: string, port: number): Promise<{ readonly host: string; readonly port: number }> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', reject);
+        const address = this.#server.address() as AddressInfo;
+        resolve({ host: address.address, port: address.port });
+      });
+    });
+  }
+
+  /** Refuses new requests, finishes running ones and closes the remaining connections after `graceMs`. */
+  close(graceMs: number): Promise<void> {
+    this.#draining = true;
+    return new Promise((resolve) => {
+      const cancel = this.#deps.clock.callLater(graceMs, () => this.#server.closeAllConnections());
+      this.#server.close(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  /** @param path Given by Express for an action whose URL is percent-encoded. */
+  async #handleRequest(
     request: IncomingMessage,
     response: ServerResponse,
+    path: ActionPath | undefined = actionPathOf(request, this.#basePaths),
   ): Promise<void> {
+    const { router, maxBytes } = this.#deps;
+    if (this.#draining) return sendAndClose(response, router.reject('draining'));
+    // Express would cost an action as much as its digest.
+    if (!path) return this.#servePage(request, response);
     const rawBody = await readRawBody(request, maxBytes);
-    if (typeof rawBody === 'string') return sendAndClose(response, door.reject(rawBody));
-    if (hasDuplicateSignatureHeader(request)) return send(response, door.reject('signature-duplicate'));
-    const { authorization } = request.headers;
-    const signature = singleHeader(request, 'signature');
-    const gateway = singleHeader(request, 'x-gateway-authorization');
-    const proxy = singleHeader(request, 'proxy-authorization');
-    const headers = { authorization, gateway, proxy, signature };
-    send(response, await door.process({ action, rawBody, basePath: base, headers }));
+    if (typeof rawBody === 'string') return sendAndClose(response, router.reject(rawBody));
+    if (hasDuplicateSignatureHeader(request)) return sendResponse(response, router.reject('signature-duplicate'));
+    const headers = {
+      authorization: request.headers.authorization,
+      gateway: singleHeader(request, 'x-gateway-authorization'),
+      proxy: singleHeader(request, 'proxy-authorization'),
+      signature: singleHeader(request, 'signature'),
+    };
+    const inbound = { action: path.action, rawBody, basePath: path.basePath, headers };
+    sendResponse(response, await router.route(inbound).process(inbound));
   }
 
-  return {
-    listen: (host, port) => startListening(server, host, port),
-    close(graceMs) {
-      draining = true;
-      return new Promise((resolve) => {
-        const cut = clock.callLater(graceMs, () => server.closeAllConnections());
-        server.close(() => {
-          cut();
-          resolve();
-        });
-      });
-    },
-  };
-
-  // Express knows an error handler by its four parameters.
-  function handleError(error: unknown, _request: Request, response: Response, _next: NextFunction): void {
-    // A path that cannot be decoded is the only mistake that a peer can make there.
-    sendAndClose(response, door.reject(error instanceof URIError ? 'action-unknown' : 'bug'));
+  async #servePage(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#pages ??= createPages(this.#deps, this.#basePaths, (path, req, res) => this.#handleRequest(req, res, path));
+    const pages = await this.#pages;
+    pages(request, response);
   }
-}
-
-interface ActionPath {
-  readonly base: string;
-  readonly action: string;
 }
 
 /**
  * @shape `/beckn/status` and `/beckn/status?x` → `status` below `/beckn`, `/beckn/catalog/on_publish` →
- *        `on_catalog_publish`; undefined for whatever is not spelled plainly.
+ *        `on_catalog_publish`; undefined for other methods and for any URL that is spelled differently.
  */
-function parseActionPath(url: string, bases: readonly string[]): ActionPath | undefined {
-  for (const base of bases) {
-    if (!url.startsWith(`${base}/`)) continue;
-    const path = /^([a-z_]+|catalog\/on_publish)(?:\?|$)/.exec(url.slice(base.length + 1))?.[1];
-    if (path !== undefined) return { base, action: path === 'catalog/on_publish' ? 'on_catalog_publish' : path };
+function actionPathOf({ method, url = '' }: IncomingMessage, basePaths: readonly string[]): ActionPath | undefined {
+  if (method !== 'POST') return undefined;
+  for (const basePath of basePaths) {
+    if (!url.startsWith(`${basePath}/`)) continue;
+    const action = /^([a-z_]+|catalog\/on_publish)(?:\?|$)/.exec(url.slice(basePath.length + 1))?.[1];
+    if (action !== undefined) {
+      return { basePath, action: action === 'catalog/on_publish' ? 'on_catalog_publish' : action };
+    }
   }
   return undefined;
 }
 
 /** Node keeps the first of two Authorization headers and joins others; a signed message has one of each. */
-function hasDuplicateSignatureHeader(request: IncomingMessage): boolean {
+function hasDuplicateSignatureHeader({ rawHeaders }: IncomingMessage): boolean {
   const seen = new Set<string>();
-  for (let index = 0; index < request.rawHeaders.length; index += 2) {
-    const name = request.rawHeaders[index]?.toLowerCase() ?? '';
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]?.toLowerCase() ?? '';
     if (!SIGNATURE_HEADERS.has(name)) continue;
     if (seen.has(name)) return true;
     seen.add(name);
   }
   return false;
-}
-
-function singleHeader(request: IncomingMessage, name: string): string | undefined {
-  const value = request.headers[name];
-  return typeof value === 'string' ? value : undefined;
-}
-
-/** The answer after which the connection is over: what else comes on it is not read. */
-function sendAndClose(response: ServerResponse, given: WireResponse): void {
-  response.setHeader('Connection', 'close');
-  send(response, given);
-}
-
-function send(response: ServerResponse, { status, headers, body }: WireResponse): void {
-  if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, { ...headers }).end(body);
-}
-
-function sendJson(response: Response, status: number, value: object): void {
-  const body = JSON.stringify(value);
-  response.writeHead(status, {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
-  });
-  response.end(body);
-}
-
-function startListening(server: Server, host: string, port: number): Promise<{ host: string; port: number }> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      const address = server.address() as AddressInfo;
-      resolve({ host: address.address, port: address.port });
-    });
-  });
 }

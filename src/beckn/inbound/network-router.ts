@@ -1,48 +1,62 @@
 /**
- * One address, several networks: which network's door a request is for. Told by the base path, else by what the
- * context claims; a claim decides only who checks it, because that door checks signature, `bpp_id` and domain again.
+ * Selects the network of a request when one address serves several: by the base path, otherwise by what the context
+ * claims. A claim only selects the pipeline, which then checks signature, `bpp_id` and domain itself.
  */
 import { parseJson } from '../../schema/json-guard.js';
+import type { Json } from '../../domain/model/object.js';
 import { fieldNamesOf } from '../protocol/context-names.js';
-import type { InboundRequest, RequestPipeline } from './request-pipeline.js';
 import { valueAt, isObject } from '../protocol/json-reading.js';
-import type { Subscription } from './on-subscribe.js';
+import type { NackCode, NackDetails, WireResponse } from '../protocol/nack-codes.js';
+import type { InboundRequest, RequestProcessor } from './inbound-request.js';
+import type { RequestPipeline } from './request-pipeline.js';
+
+export interface NetworkRouter {
+  /** The processor of a request: its network's pipeline, or its network's subscription for `on_subscribe`. */
+  route(request: InboundRequest): RequestProcessor;
+  /** A NACK for a request that cannot be read, counted like those of the pipelines. */
+  reject(code: NackCode, details?: NackDetails): WireResponse;
+  /** Shown to a person who opens the address in a browser. */
+  readonly description: { readonly [key: string]: Json };
+}
 
 export interface NetworkRoute {
-  readonly pipeline: RequestPipeline;
+  readonly pipeline: Pick<RequestPipeline, 'process' | 'reject' | 'description'>;
+  readonly subscription: RequestProcessor;
   readonly basePath: string;
   readonly bppId: string;
   readonly domains: readonly string[];
-  readonly subscription: Subscription;
 }
 
-type NetworkRoutes = readonly [NetworkRoute, ...NetworkRoute[]];
+export type NetworkRoutes = readonly [NetworkRoute, ...NetworkRoute[]];
 
-export function createNetworkRouter(
-  doors: NetworkRoutes,
-  limits: { readonly maxBytes: number; readonly maxDepth: number; readonly maxKeys: number },
-): RequestPipeline {
-  const [first] = doors;
+interface JsonLimits {
+  readonly maxBytes: number;
+  readonly maxDepth: number;
+  readonly maxKeys: number;
+}
+
+export function createNetworkRouter(routes: NetworkRoutes, limits: JsonLimits): NetworkRouter {
+  const [first] = routes;
+  const { description } = first.pipeline;
   return {
-    async process(arrival) {
-      const here = doors.filter(({ basePath }) => basePath === (arrival.basePath ?? first.basePath));
-      const chosen = here.length > 1 ? routeByContext(here, arrival, limits) : (here[0] ?? first);
-      if (arrival.action === 'on_subscribe') return chosen.subscription.answerChallenge(arrival);
-      return chosen.pipeline.process(arrival);
+    route(request) {
+      const candidates = routes.filter(({ basePath }) => basePath === (request.basePath ?? first.basePath));
+      const route = candidates.length > 1 ? selectByContext(candidates, request, limits) : (candidates[0] ?? first);
+      return request.action === 'on_subscribe' ? route.subscription : route.pipeline;
     },
-    reject: (code, about) => first.pipeline.reject(code, about),
+    reject: (code, details) => first.pipeline.reject(code, details),
     description:
-      doors.length === 1
-        ? first.pipeline.description
+      routes.length === 1
+        ? description
         : {
-            ...first.pipeline.description,
-            networks: doors.map(({ pipeline: door, basePath }) => ({ basePath, ...door.description })),
+            ...description,
+            networks: routes.map(({ pipeline, basePath }) => ({ basePath, ...pipeline.description })),
           },
   };
 }
 
-function routeByContext(
-  here: readonly NetworkRoute[],
+function selectByContext(
+  candidates: readonly NetworkRoute[],
   { rawBody, action }: InboundRequest,
   limits: JsonLimits,
 ): NetworkRoute {
@@ -50,12 +64,10 @@ function routeByContext(
   const body = parsed?.ok ? parsed.value : undefined;
   const context = valueAt(body, 'context');
   const names = fieldNamesOf(isObject(context) ? context : {});
-  const subject = action === 'on_subscribe' ? valueAt(body, 'subscriber_id') : valueAt(context, names.bppId);
+  const subscriberId = action === 'on_subscribe' ? valueAt(body, 'subscriber_id') : valueAt(context, names.bppId);
   const domain = valueAt(context, names.network);
-  const named = here.filter(({ bppId }) => bppId === subject);
-  const among = named.length > 0 ? named : here;
-  const found = among.find(({ domains }) => typeof domain === 'string' && domains.includes(domain)) ?? among[0];
-  return found as NetworkRoute;
+  const withId = candidates.filter(({ bppId }) => bppId === subscriberId);
+  const remaining = withId.length > 0 ? withId : candidates;
+  const withDomain = remaining.find(({ domains }) => typeof domain === 'string' && domains.includes(domain));
+  return (withDomain ?? remaining[0]) as NetworkRoute;
 }
-
-type JsonLimits = Parameters<typeof createNetworkRouter>[1];

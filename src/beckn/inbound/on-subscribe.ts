@@ -1,6 +1,7 @@
 /**
- * `on_subscribe` and what leads to it. The answer to a challenge is a decryption: it is given only while we have asked
- * for a subscription, or to the registry itself, and then only when it looks like a challenge.
+ * Our subscription at a registry and the answer to the registry's `on_subscribe` challenge. An answer decrypts the
+ * challenge, so it is given only while a subscription is pending or to a call that the registry has signed, and only
+ * if the plain text looks like a challenge.
  */
 import type { KeyObject } from 'node:crypto';
 import type { Events } from '../../ports/events.js';
@@ -8,112 +9,122 @@ import type { SubscribeRequest, SubscribeResult } from '../../ports/networks.js'
 import type { Clock } from '../../ports/runtime.js';
 import type { ValueStore } from '../../ports/store.js';
 import { parseJson } from '../../schema/json-guard.js';
-import { solveChallenge } from '../signing/challenge.js';
-import type { InboundRequest } from './request-pipeline.js';
-import { createRateLimit } from './rate-limit.js';
+import { isObject } from '../protocol/json-reading.js';
 import { jsonResponse, nackResponse, type WireResponse, type NackCode } from '../protocol/nack-codes.js';
-import { isObject } from '../registry/registry.js';
-import { digest, parseSignatureHeader, verifySignature } from '../signing/signature.js';
 import { submitSubscription, type SubscribeDeps } from '../registry/subscribe.js';
 import { timeProblem } from '../registry/verify.js';
+import { solveChallenge } from '../signing/challenge.js';
+import { digest, parseSignatureHeader, verifySignature } from '../signing/signature.js';
+import type { InboundRequest, RequestProcessor } from './inbound-request.js';
+import { RateLimiter } from './rate-limit.js';
 
 export interface SubscriptionDeps extends SubscribeDeps {
   readonly network: string;
-  /** Ours, X25519; any of them may be meant. */
+  /** Our X25519 keys. A challenge does not say for which of them it was made. */
   readonly encryptionKeys: readonly KeyObject[];
   readonly registryEncryptionKeys: readonly KeyObject[];
-  /** The registry's own, Ed25519, 32 raw bytes each. */
+  /** The registry's Ed25519 keys, 32 raw bytes each. */
   readonly registrySigningKeys: readonly Uint8Array[];
   readonly values: ValueStore;
   readonly clock: Clock;
   readonly events: Events;
+  /** How far the registry's clock may be ahead of ours, s. */
   readonly skewS: number;
+  /** The longest lifetime that a signature may claim, s. */
   readonly maxAgeS: number;
 }
 
-export interface Subscription {
-  /** A subscription that was asked for before the restart is still asked for. */
-  start(): Promise<void>;
-  /** @errors StoreFault when it could not be kept that we asked. */
-  subscribe(wish: SubscribeRequest): Promise<SubscribeResult>;
-  /** `POST /on_subscribe`. Never rejects. */
-  answerChallenge(arrival: Pick<InboundRequest, 'rawBody' | 'headers'>): WireResponse;
-  /** Epoch ms; `undefined` while nothing is pending. */
-  pendingUntil(): number | undefined;
-}
-
-/** A registry calls within minutes; a person who approves takes longer. */
+/** A registry challenges within minutes; a person who approves the subscription may take a day. */
 const PENDING_MS = 24 * 3_600_000;
 const MAX_CALLS_PER_MINUTE = 10;
 const JSON_LIMITS = { maxDepth: 8, maxKeys: 50 };
 
-export function createSubscription(deps: SubscriptionDeps): Subscription {
-  const { clock, events, values } = deps;
-  const name = `subscription/${deps.network}`;
-  // Apart, so that a flood of strangers does not shut the registry out.
-  const mayAsk = createRateLimit(clock, MAX_CALLS_PER_MINUTE);
-  let until = 0;
+type ChallengeRequest = Pick<InboundRequest, 'rawBody' | 'headers'>;
 
-  function refuse(code: NackCode, detail?: string): WireResponse {
-    events.emit('registry.challenge-refused', { reason: code, network: deps.network });
+export class Subscription implements RequestProcessor {
+  readonly #deps: SubscriptionDeps;
+  readonly #storageName: string;
+  readonly #rateLimiter: RateLimiter;
+  /** Epoch ms until which a challenge is answered. */
+  #pendingUntil = 0;
+
+  constructor(deps: SubscriptionDeps) {
+    this.#deps = deps;
+    this.#storageName = `subscription/${deps.network}`;
+    this.#rateLimiter = new RateLimiter(deps.clock, MAX_CALLS_PER_MINUTE);
+  }
+
+  /** Restores a subscription that was pending before the restart. */
+  async start(): Promise<void> {
+    const stored = await this.#deps.values.value(this.#storageName);
+    this.#pendingUntil = typeof stored === 'number' ? stored : 0;
+  }
+
+  /** @errors StoreFault when the pending subscription cannot be saved. */
+  async subscribe(request: SubscribeRequest): Promise<SubscribeResult> {
+    const { clock, values, events, network } = this.#deps;
+    // Set before the call: a registry may send its challenge before it responds.
+    const before = this.#pendingUntil;
+    this.#pendingUntil = clock.now() + PENDING_MS;
+    const result = await submitSubscription(this.#deps, request);
+    if ('refused' in result) {
+      this.#pendingUntil = before;
+      return result;
+    }
+    await values.putValue(this.#storageName, this.#pendingUntil);
+    events.emit('registry.subscribed', { step: 'asked', network });
+    const hint = this.#missingKeyHint();
+    return { ...result, pendingUntil: this.#pendingUntil, ...(hint !== undefined && { hint }) };
+  }
+
+  /** Answers a challenge, `POST /on_subscribe`. */
+  process(request: ChallengeRequest): WireResponse {
+    const { clock, signer, encryptionKeys, registryEncryptionKeys, events, network } = this.#deps;
+    const isSigned = this.#isSignedByRegistry(request);
+    if (!isSigned && clock.now() >= this.#pendingUntil) return this.#reject('no-pending-subscription');
+    // Separate buckets, so that a flood of unsigned calls does not lock the registry out.
+    if (!this.#rateLimiter.admit(isSigned ? 'registry' : 'anyone')) return this.#reject('rate-limited');
+    const parsed = parseJson(request.rawBody.toString('utf8'), JSON_LIMITS);
+    const body = parsed.ok ? parsed.value : undefined;
+    if (!isObject(body)) return this.#reject('json-syntax');
+    const { subscriber_id: subscriberId, challenge } = body;
+    if (subscriberId !== undefined && subscriberId !== signer.subscriberId) {
+      return this.#reject('subscriber-id-mismatch', `This is ${signer.subscriberId}.`);
+    }
+    if (typeof challenge !== 'string') return this.#reject('challenge-invalid', 'challenge is not a string.');
+    const answer = solveChallenge(challenge, encryptionKeys, registryEncryptionKeys);
+    if (answer === undefined) return this.#reject('challenge-invalid');
+    events.emit('registry.subscribed', { step: 'answered', network });
+    return jsonResponse(200, { answer });
+  }
+
+  /** Epoch ms; `undefined` when no subscription is pending. */
+  pendingUntil(): number | undefined {
+    return this.#deps.clock.now() < this.#pendingUntil ? this.#pendingUntil : undefined;
+  }
+
+  #reject(code: NackCode, detail?: string): WireResponse {
+    this.#deps.events.emit('registry.challenge-refused', { reason: code, network: this.#deps.network });
     return nackResponse(code, detail === undefined ? {} : { detail });
   }
 
-  function unsolvable(): string | undefined {
-    if (deps.encryptionKeys.length === 0)
+  #missingKeyHint(): string | undefined {
+    if (this.#deps.encryptionKeys.length === 0)
       return 'A challenge cannot be solved: subscriber.encryptionKeyFiles is empty.';
-    if (deps.registryEncryptionKeys.length > 0) return undefined;
+    if (this.#deps.registryEncryptionKeys.length > 0) return undefined;
     return 'A challenge cannot be solved: registry.encryptionKeys is empty.';
   }
 
-  /** @source The published registry API: this call is signed by the registry. Some send `Signature` beside it. */
-  function isRegistry({ rawBody, headers }: Pick<InboundRequest, 'rawBody' | 'headers'>): boolean {
-    if (deps.registrySigningKeys.length === 0) return false;
+  /** @source The published registry API: the registry signs this call, some with an additional `Signature` header. */
+  #isSignedByRegistry({ rawBody, headers }: ChallengeRequest): boolean {
+    const { clock, registrySigningKeys, skewS, maxAgeS } = this.#deps;
+    if (registrySigningKeys.length === 0) return false;
     return [headers.authorization, headers.signature].some((header) => {
       const parsed = header === undefined ? undefined : parseSignatureHeader(header, { xed25519: true });
       if (parsed === undefined || 'problem' in parsed) return false;
-      if (timeProblem(parsed, clock.now(), deps.skewS, deps.maxAgeS) !== undefined) return false;
+      if (timeProblem(parsed, clock.now(), skewS, maxAgeS) !== undefined) return false;
       const bodyDigest = digest(rawBody);
-      return deps.registrySigningKeys.some((key) => verifySignature(parsed, bodyDigest, key));
+      return registrySigningKeys.some((key) => verifySignature(parsed, bodyDigest, key));
     });
   }
-
-  return {
-    async start() {
-      const kept = await values.value(name);
-      until = typeof kept === 'number' ? kept : 0;
-    },
-    async subscribe(wish) {
-      // Open before the call: a registry may challenge while it is still being asked.
-      const before = until;
-      until = clock.now() + PENDING_MS;
-      const result = await submitSubscription(deps, wish);
-      if ('refused' in result) {
-        until = before;
-        return result;
-      }
-      await values.putValue(name, until);
-      events.emit('registry.subscribed', { step: 'asked', network: deps.network });
-      const hint = unsolvable();
-      return { ...result, pendingUntil: until, ...(hint !== undefined && { hint }) };
-    },
-    answerChallenge(arrival) {
-      const signed = isRegistry(arrival);
-      if (!signed && clock.now() >= until) return refuse('no-pending-subscription');
-      if (!mayAsk(signed ? 'registry' : 'anyone')) return refuse('rate-limited');
-      const parsed = parseJson(arrival.rawBody.toString('utf8'), JSON_LIMITS);
-      const body = parsed.ok ? parsed.value : undefined;
-      if (!isObject(body)) return refuse('json-syntax');
-      const { subscriber_id: subscriberId, challenge } = body;
-      if (subscriberId !== undefined && subscriberId !== deps.signer.subscriberId) {
-        return refuse('subscriber-id-mismatch', `This is ${deps.signer.subscriberId}.`);
-      }
-      if (typeof challenge !== 'string') return refuse('challenge-invalid', 'challenge is no text.');
-      const answer = solveChallenge(challenge, deps.encryptionKeys, deps.registryEncryptionKeys);
-      if (answer === undefined) return refuse('challenge-invalid');
-      events.emit('registry.subscribed', { step: 'answered', network: deps.network });
-      return jsonResponse(200, { answer });
-    },
-    pendingUntil: () => (clock.now() < until ? until : undefined),
-  };
 }

@@ -1,8 +1,8 @@
-/** How many requests one buyer app may send: a bucket each, refilled evenly, so that a burst is free and a flood is not. */
+/** Limits the requests of each subscriber with a token bucket: a short burst passes, a sustained flood does not. */
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../ports/runtime.js';
 
-/** Buckets remembered; the least recently used is forgotten, which is kind to it. */
+/** Buckets in memory; the least recently used one is dropped, which gives its subscriber a full bucket again. */
 const MAX_BUCKETS = 10_000;
 
 interface Bucket {
@@ -11,18 +11,28 @@ interface Bucket {
   refilledAt: number;
 }
 
-/** @unit `perMinute`: requests; 0 is no limit. True when this request may pass. */
-export function createRateLimit(clock: Clock, perMinute: number): (subscriberId: string) => boolean {
-  const buckets = new LRUCache<string, Bucket>({ max: MAX_BUCKETS });
-  return (subscriberId) => {
-    if (perMinute <= 0) return true;
-    const now = clock.now();
-    const bucket = buckets.get(subscriberId) ?? { tokens: perMinute, refilledAt: now };
-    bucket.tokens = Math.min(perMinute, bucket.tokens + (Math.max(0, now - bucket.refilledAt) * perMinute) / 60_000);
+export class RateLimiter {
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #perMinute: number;
+  readonly #buckets = new LRUCache<string, Bucket>({ max: MAX_BUCKETS });
+
+  /** @param perMinute Requests per subscriber and minute; 0 means no limit. */
+  constructor(clock: Pick<Clock, 'now'>, perMinute: number) {
+    this.#clock = clock;
+    this.#perMinute = perMinute;
+  }
+
+  /** Takes one token of the subscriber's bucket; false when it is empty. */
+  admit(subscriberId: string): boolean {
+    if (this.#perMinute <= 0) return true;
+    const now = this.#clock.now();
+    const bucket = this.#buckets.get(subscriberId) ?? { tokens: this.#perMinute, refilledAt: now };
+    const refill = (Math.max(0, now - bucket.refilledAt) * this.#perMinute) / 60_000;
+    bucket.tokens = Math.min(this.#perMinute, bucket.tokens + refill);
     bucket.refilledAt = now;
-    buckets.set(subscriberId, bucket);
+    this.#buckets.set(subscriberId, bucket);
     if (bucket.tokens < 1) return false;
     bucket.tokens -= 1;
     return true;
-  };
+  }
 }

@@ -1,34 +1,29 @@
 /**
- * Where every Beckn request comes in: bytes → signature → JSON → context → dialect → schema → what is asked → kept → ACK.
- * An ACK means that the request is durable and will be answered; after a NACK nothing of it exists. Knows no HTTP
- * server, so that a simulation can call it.
+ * The pipeline of one network's requests: bytes → signature → JSON → context → dialect → schema → bridge → ACK.
+ * An ACK means that the request is durable and will be answered; after a NACK nothing of it is stored. The pipeline
+ * knows no HTTP server, so that a simulation can call it.
  */
-import type { BuyerRequests } from '../../ports/buyer-requests.js';
+import type { Acknowledgement, BuyerRequests, VerifiedRequest } from '../../ports/buyer-requests.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import { StoreFault } from '../../ports/store.js';
 import type { PeerSettings } from '../../config/config.js';
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import { parseJson } from '../../schema/json-guard.js';
 import { becknCheck } from '../../schema/validators.js';
-import { ackFormatFor, type AckContext } from '../protocol/ack-format.js';
-import { checkContext, type CheckedContext } from '../protocol/context-check.js';
-import type { Subscriber } from '../protocol/context.js';
+import { ackFormatFor } from '../protocol/ack-format.js';
 import type { BecknDialect } from '../protocol/dialect.js';
-import { selectDialect } from '../dialects/choice.js';
-import { valueAt, isObject, readText } from '../protocol/json-reading.js';
-import { createRateLimit } from './rate-limit.js';
 import {
   ackResponse,
   NACKS,
-  refusalResponse,
   nackResponse,
-  type WireResponse,
+  refusalResponse,
   type NackCode,
+  type NackDetails,
+  type WireResponse,
 } from '../protocol/nack-codes.js';
+import type { Subscriber } from '../protocol/wire.js';
 import { readSignature } from '../signing/signature.js';
-import { NEVER_STALE } from '../protocol/ttl.js';
-import { createCountersigner, withSignatureHeader } from './signed-ack.js';
 import type { Signer } from '../signing/signer.js';
 import {
   signatureChallenge,
@@ -36,44 +31,40 @@ import {
   type AuthenticationFailure,
   type Verifier,
 } from '../registry/verify.js';
+import type { CallbackReceiver, InboundRequest, RequestProcessor } from './inbound-request.js';
+import { RateLimiter } from './rate-limit.js';
+import { readRequest, schemaRejection, toSentence, type ReadRequest, type Rejection } from './read-request.js';
+import { withSignatureHeader } from './signed-ack.js';
 
 export interface RequestPipelineDeps {
   readonly dialects: readonly BecknDialect[];
-  readonly verifier: Verifier;
+  readonly verifier: Pick<Verifier, 'authenticate' | 'authenticateGateway'>;
   readonly buyerRequests: BuyerRequests;
   readonly peerSettings: (bapId: string) => PeerSettings;
   readonly subscriber: Subscriber;
-  /** Which network this is the door of; absent for the first one. */
-  readonly network?: string;
-  /** Signs ACKs, for those who want them signed. */
+  /** Name of the network that it serves. */
+  readonly network: string;
+  /** Signs ACKs for peers that want them signed. */
   readonly signer?: Signer;
   readonly clock: Clock;
   readonly events: Events;
   readonly options?: Partial<RequestPipelineOptions>;
-  /** What others answer to messages of ours, by action. */
+  /** Receivers of callbacks to requests of ours, by action. */
   readonly callbackReceivers?: ReadonlyMap<string, CallbackReceiver>;
-}
-
-/** Takes in a reply of one participant to us. */
-export interface CallbackReceiver {
-  readonly subscriberId: string;
-  readonly family: BecknDialect['family'];
-  /** Resolves when all of it that must last is saved. @errors StoreFault: it is answered 503. */
-  handleCallback(body: unknown): Promise<void>;
 }
 
 export interface RequestPipelineOptions {
   readonly maxBytes: number;
   readonly maxDepth: number;
   readonly maxKeys: number;
-  /** `strict`: a request past its ttl is refused, but for those that must work late. */
+  /** `strict`: a request past its ttl is refused, except the types in `NEVER_STALE`. */
   readonly staleness: 'warn' | 'strict';
   readonly ackStatus: 200 | 202;
   /** 0: no limit. */
   readonly perBapPerMinute: number;
-  /** The domains of this network; empty takes whatever a dialect speaks. */
+  /** The domains of this network; an empty list accepts every domain that a dialect matches. */
   readonly domains: readonly string[];
-  /** The answer to a search goes to the gateway that relayed it. */
+  /** The callback to a search goes to the gateway that relayed it. */
   readonly replyViaGateway: boolean;
 }
 
@@ -88,247 +79,192 @@ export const REQUEST_PIPELINE_DEFAULTS: RequestPipelineOptions = {
   replyViaGateway: false,
 };
 
-export interface InboundRequest {
-  /** The last segment of the URL. */
-  readonly action: string;
-  readonly rawBody: Buffer;
-  /** The base path that it came in under, for who serves several. */
-  readonly basePath?: string;
-  readonly headers: {
-    readonly authorization?: string | undefined;
-    /** X-Gateway-Authorization. */
-    readonly gateway?: string | undefined;
-    /** Proxy-Authorization, its older name. */
-    readonly proxy?: string | undefined;
-    /** Signature, which registries send beside Authorization. */
-    readonly signature?: string | undefined;
-  };
-}
-
-export interface RequestPipeline {
-  /** Never rejects. */
-  process(arrival: InboundRequest): Promise<WireResponse>;
-  /** A NACK of the adapter's own making, counted like the door's. */
-  reject(code: NackCode, about?: Parameters<typeof nackResponse>[1]): WireResponse;
-  /** For a person who opens the address in a browser. */
-  readonly description: { readonly [key: string]: Json };
-}
-
-export function createRequestPipeline(deps: RequestPipelineDeps): RequestPipeline {
-  const { dialects, verifier, buyerRequests: intake, clock, events, subscriber: self } = deps;
-  const options: RequestPipelineOptions = { ...REQUEST_PIPELINE_DEFAULTS, ...deps.options };
-  const { callbackReceivers: replies = new Map<string, CallbackReceiver>() } = deps;
-  const actions = new Set([...dialects.flatMap((dialect) => [...dialect.actions]), ...replies.keys()]);
-  const mayPass = createRateLimit(clock, options.perBapPerMinute);
-  const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-  function reject(
-    code: NackCode,
-    about: Parameters<typeof nackResponse>[1] = {},
-    who: RejectionLabels = {},
-  ): WireResponse {
-    events.emit('request.rejected', { reason: code, ...who });
-    const voice = about.ackContext ?? { format: ackFormatFor(deps.peerSettings(who.subscriberId ?? '')) };
-    if (NACKS[code].status !== 401 || about.headers) return nackResponse(code, { ...about, ackContext: voice });
-    return nackResponse(code, {
-      ...about,
-      ackContext: voice,
-      headers: { 'WWW-Authenticate': signatureChallenge(self.bppId) },
-    });
-  }
-
-  function rejectSignature(problem: AuthenticationFailure, action: string): WireResponse {
-    const code = problem.status === 503 ? 'registry-unavailable' : 'signature-invalid';
-    const headers = problem.status === 401 ? { [problem.header]: problem.challenge } : {};
-    return reject(code, { detail: toSentence(problem.reason), headers }, { action, kind: problem.kind });
-  }
-
-  async function verifyAndParse({ action, rawBody, headers }: InboundRequest): Promise<WireResponse> {
-    const receivedAt = clock.now();
-    if (!actions.has(action)) {
-      return reject('action-unknown', { detail: `Served: ${[...actions].join(', ')}.` }, { action: 'unknown' });
-    }
-    if (rawBody.length > options.maxBytes)
-      return reject('too-large', { detail: `At most ${options.maxBytes} bytes.` }, { action });
-
-    const reply = replies.get(action);
-    const { authorization } = headers;
-    const signer = await verifier.authenticate({ authorization, rawBody, ...(reply && { role: 'any' }) });
-    if (!signer.ok) return rejectSignature(signer, action);
-    const { subscriberId } = signer;
-    const relay =
-      action === 'search' || action === 'discover'
-        ? await verifier.authenticateGateway({ ...headers, rawBody, digest: signer.digest })
-        : undefined;
-    if (relay && !relay.ok) return rejectSignature(relay, action);
-    if (!mayPass(subscriberId)) return reject('rate-limited', {}, { action, subscriberId });
-
-    let body: string;
-    try {
-      body = utf8.decode(rawBody);
-    } catch {
-      return reject('not-utf8', {}, { action, subscriberId });
-    }
-    const parsed = parseJson(body, options);
-    if (!parsed.ok) {
-      const code = parsed.reason === 'syntax' ? 'json-syntax' : 'json-too-complex';
-      return reject(code, { detail: toSentence(parsed.message) }, { action, subscriberId });
-    }
-    if (reply) return deliverToReceiver(reply, action, parsed.value, subscriberId);
-    const context = checkContext(parsed.value, { action, signer: subscriberId, bppId: self.bppId });
-    if ('code' in context) {
-      const { wire } = context;
-      const voice = { format: ackFormatFor(deps.peerSettings(subscriberId)), requestContext: wire };
-      return reject(context.code, { ...context, ackContext: voice }, { action, subscriberId });
-    }
-    const via = options.replyViaGateway ? relay?.subscriberId : undefined;
-    return readAndSubmit({ action, body: parsed.value, context, signer, receivedAt, via, authorization });
-  }
-
-  async function deliverToReceiver(
-    reply: CallbackReceiver,
-    action: string,
-    body: unknown,
-    subscriberId: string,
-  ): Promise<WireResponse> {
-    const who = { action, subscriberId };
-    if (subscriberId !== reply.subscriberId) {
-      return reject('signer-unexpected', { detail: `The signer is ${subscriberId}.` }, who);
-    }
-    const violation = becknCheck(reply.family, action)?.(body);
-    if (violation) {
-      const detail = toSentence(`At ${violation.path || 'the body'}: ${violation.message}`);
-      return reject('schema-invalid', { detail, path: violation.path }, { ...who, path: violation.path });
-    }
-    await reply.handleCallback(body);
-    return ackResponse(options.ackStatus);
-  }
-
-  async function readAndSubmit(taken: CheckedRequest): Promise<WireResponse> {
-    const { action, body, context, signer, receivedAt, via } = taken;
-    const who = { action, subscriberId: signer.subscriberId };
-    const peer = deps.peerSettings(context.bapId);
-    // The meta API's requests have no message.
-    const message = valueAt(body, 'message') ?? (action.startsWith('get_') ? {} : undefined);
-    const known = isObject(message) ? message : {};
-    const dialect = selectDialect(dialects, context.wire, known, peer.dialect);
-    const shape = ackFormatFor(peer, dialect?.ackFormat);
-    const { messageId, fieldNames: names } = context;
-    const countersign =
-      shape.counterSignature && deps.signer && createCountersigner(deps.signer, { digest: signer.digest, messageId });
-    const voice: AckContext = {
-      format: shape,
-      requestContext: context.wire,
-      messageId,
-      ...(countersign && { countersign }),
-    };
-    if (!dialect || !servesNetwork(context)) {
-      const path = `context.${names.network}`;
-      return reject('dialect-unsupported', { detail: unsupportedDetail(context), path, ackContext: voice }, who);
-    }
-
-    // What one dialect serves another may not know.
-    if (!dialect.actions.has(action)) {
-      const detail = `There is no ${action} in ${dialect.displayName}.`;
-      return reject('action-unknown', { detail, path: 'context.action', ackContext: voice }, who);
-    }
-
-    const violation = becknCheck(dialect.family, action)?.(body);
-    if (violation) {
-      // A path keeps its letters, wherever in a sentence it stands.
-      const detail = toSentence(`At ${violation.path || 'the body'}: ${violation.message}`);
-      return reject(
-        'schema-invalid',
-        { detail, path: violation.path, ackContext: voice },
-        { ...who, path: violation.path },
-      );
-    }
-    if (!isObject(message)) return reject('context-missing', { path: 'message', ackContext: voice }, who);
-    const request = dialect.read(action, context.wire, message, peer);
-    if ('refusal' in request) {
-      events.emit('request.rejected', { reason: request.refusal.code, ...who });
-      return refusalResponse(request.refusal, voice);
-    }
-    const late = context.staleAt === undefined ? 0 : receivedAt - context.staleAt;
-    if (late > 0 && options.staleness === 'strict' && !NEVER_STALE.has(request.type)) {
-      const detail = `It expired ${Math.ceil(late / 1000)} s ago (server time ${new Date(receivedAt).toISOString()}).`;
-      return reject('stale', { detail, path: 'context.timestamp', ackContext: voice }, who);
-    }
-
-    const signature = shape.requestSignature ? readSignature(taken.authorization) : undefined;
-    const receipt = await intake.handleRequest({
-      ...(deps.network !== undefined && { network: deps.network }),
-      bapId: context.bapId,
-      bapUri: context.bapUri,
-      dialect: dialect.name,
-      action,
-      messageId,
-      becknTransactionId: context.transactionId,
-      digest: signer.digest,
-      ...(signature !== undefined && { signature }),
-      ...(via !== undefined && { gatewayId: via }),
-      replyContext: dialect.replyContext(context.wire),
-      ...(dialect.orderIdFormat && { orderIdFormat: dialect.orderIdFormat }),
-      receivedAt,
-      ...(context.staleAt !== undefined && { expiresAt: context.staleAt }),
-      request,
-    });
-    if (receipt.ack) {
-      const answer = ackResponse(peer.ackStatus ?? options.ackStatus, voice);
-      return signature === undefined || !deps.signer ? answer : withSignatureHeader(answer, deps.signer, signature);
-    }
-    if ('contentDiffers' in receipt)
-      return reject('message-id-reused', { path: `context.${names.messageId}`, ackContext: voice }, who);
-    return refusalResponse(dialect.translateRefusal?.(receipt.refusal) ?? receipt.refusal, voice);
-  }
-
-  function servesNetwork({ wire, fieldNames: names }: CheckedContext): boolean {
-    const domain = valueAt(wire, names.network);
-    return options.domains.length === 0 || (typeof domain === 'string' && options.domains.includes(domain));
-  }
-
-  function unsupportedDetail({ wire, fieldNames: names }: CheckedContext): string {
-    const said = (name: string): string => readText(valueAt(wire, name), 50) ?? 'nothing';
-    return `Asked for ${said(names.network)} ${said('version')}; spoken: ${dialects.map((dialect) => dialect.displayName).join(', ')}.`;
-  }
-
-  return {
-    async process(arrival) {
-      try {
-        return await verifyAndParse(arrival);
-      } catch (error) {
-        if (error instanceof StoreFault) return reject('unavailable', {}, { action: arrival.action });
-        events.emit('bug', { where: 'beckn request pipeline', error });
-        return nackResponse('bug');
-      }
-    },
-    reject,
-    description: {
-      what: 'A Beckn provider platform (BPP) for EV charging. Requests are signed POSTs to the actions below this path.',
-      subscriber_id: self.bppId,
-      speaks: dialects.map((dialect) => dialect.displayName),
-      actions: [...actions],
-    },
-  };
-}
-
+/** Labels of `request.rejected` besides its reason. */
 interface RejectionLabels {
   readonly subscriberId?: string;
-  readonly [detail: string]: unknown;
+  readonly [label: string]: unknown;
 }
 
-interface CheckedRequest {
-  readonly action: string;
-  readonly body: unknown;
-  readonly context: CheckedContext;
-  readonly signer: AuthenticatedSender;
-  readonly receivedAt: number;
-  readonly via: string | undefined;
-  readonly authorization: string | undefined;
+/** The stages of `process` return either their result or the response that ends the request. */
+interface Rejected {
+  readonly response: WireResponse;
 }
 
-/** First letter large, a full stop at the end. */
-function toSentence(words: string): string {
-  const text = words.trim();
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+interface Authenticated {
+  readonly sender: AuthenticatedSender;
+  /** Subscriber id of the gateway that relayed the request. */
+  readonly gatewayId: string | undefined;
+}
+
+type Handler = (request: VerifiedRequest) => Promise<Acknowledgement>;
+
+export class RequestPipeline implements RequestProcessor {
+  readonly #deps: RequestPipelineDeps;
+  readonly #options: RequestPipelineOptions;
+  readonly #receivers: ReadonlyMap<string, CallbackReceiver>;
+  readonly #actions: ReadonlySet<string>;
+  readonly #rateLimiter: RateLimiter;
+  readonly #utf8 = new TextDecoder('utf-8', { fatal: true });
+
+  constructor(deps: RequestPipelineDeps) {
+    this.#deps = deps;
+    this.#options = { ...REQUEST_PIPELINE_DEFAULTS, ...deps.options };
+    this.#receivers = deps.callbackReceivers ?? new Map();
+    this.#actions = new Set([...deps.dialects.flatMap(({ actions }) => [...actions]), ...this.#receivers.keys()]);
+    this.#rateLimiter = new RateLimiter(deps.clock, this.#options.perBapPerMinute);
+  }
+
+  /** Shown to a person who opens the address in a browser. */
+  get description(): { readonly [key: string]: Json } {
+    return {
+      what: 'A Beckn provider platform (BPP) for EV charging. Requests are signed POSTs to the actions below this path.',
+      subscriber_id: this.#deps.subscriber.bppId,
+      speaks: this.#deps.dialects.map(({ displayName }) => displayName),
+      actions: [...this.#actions],
+    };
+  }
+
+  async process(inbound: InboundRequest): Promise<WireResponse> {
+    const { action } = inbound;
+    const { network, buyerRequests, clock, events } = this.#deps;
+    try {
+      const receivedAt = clock.now();
+      const authenticated = await this.#authenticate(inbound);
+      if ('response' in authenticated) return authenticated.response;
+      const { sender, gatewayId } = authenticated;
+      const parsed = this.#parse(inbound, sender.subscriberId);
+      if ('response' in parsed) return parsed.response;
+      const receiver = this.#receivers.get(action);
+      if (receiver) return await this.#deliver(receiver, action, sender.subscriberId, parsed.body);
+      const read = this.#read(action, parsed.body, sender, receivedAt);
+      if ('response' in read) return read.response;
+
+      const { request, context, dialect, ackContext } = read;
+      const signature = ackContext.format.requestSignature ? readSignature(inbound.headers.authorization) : undefined;
+      // The table has a handler for each type, and this one is for the type of `request`.
+      const acknowledgement = await (buyerRequests[request.type] as Handler)({
+        network,
+        bapId: context.bapId,
+        bapUri: context.bapUri,
+        dialect: dialect.name,
+        action,
+        messageId: context.messageId,
+        becknTransactionId: context.transactionId,
+        digest: sender.digest,
+        ...(signature !== undefined && { signature }),
+        ...(gatewayId !== undefined && { gatewayId }),
+        replyContext: dialect.replyContext(context.wire),
+        ...(dialect.orderIdFormat && { orderIdFormat: dialect.orderIdFormat }),
+        receivedAt,
+        ...(context.staleAt !== undefined && { expiresAt: context.staleAt }),
+        request,
+      });
+      return this.#respond(acknowledgement, read, signature);
+    } catch (error) {
+      if (error instanceof StoreFault) return this.reject('unavailable', {}, { action });
+      events.emit('bug', { where: 'beckn request pipeline', error });
+      return nackResponse('bug');
+    }
+  }
+
+  /** A counted NACK in the format of the sender, as far as the sender is known. */
+  reject(code: NackCode, details: NackDetails = {}, labels: RejectionLabels = {}): WireResponse {
+    const { events, peerSettings, subscriber } = this.#deps;
+    events.emit('request.rejected', { reason: code, ...labels });
+    const ackContext = details.ackContext ?? { format: ackFormatFor(peerSettings(labels.subscriberId ?? '')) };
+    if (NACKS[code].status !== 401 || details.headers) return nackResponse(code, { ...details, ackContext });
+    const headers = { 'WWW-Authenticate': signatureChallenge(subscriber.bppId) };
+    return nackResponse(code, { ...details, ackContext, headers });
+  }
+
+  /** Checks action, size and rate, and the signatures over the raw bytes. */
+  async #authenticate({ action, rawBody, headers }: InboundRequest): Promise<Authenticated | Rejected> {
+    const { verifier } = this.#deps;
+    const { maxBytes, replyViaGateway } = this.#options;
+    if (!this.#actions.has(action)) {
+      const detail = `Served: ${[...this.#actions].join(', ')}.`;
+      return { response: this.reject('action-unknown', { detail }, { action: 'unknown' }) };
+    }
+    if (rawBody.length > maxBytes) {
+      return { response: this.reject('too-large', { detail: `The limit is ${maxBytes} bytes.` }, { action }) };
+    }
+    const role = this.#receivers.has(action) ? 'any' : 'BAP';
+    const sender = await verifier.authenticate({ authorization: headers.authorization, rawBody, role });
+    if (!sender.ok) return this.#rejectSignature(sender, action);
+    const gateway =
+      action === 'search' || action === 'discover'
+        ? await verifier.authenticateGateway({ ...headers, rawBody, digest: sender.digest })
+        : undefined;
+    if (gateway && !gateway.ok) return this.#rejectSignature(gateway, action);
+    const { subscriberId } = sender;
+    if (!this.#rateLimiter.admit(subscriberId)) {
+      return { response: this.reject('rate-limited', {}, { action, subscriberId }) };
+    }
+    return { sender, gatewayId: replyViaGateway ? gateway?.subscriberId : undefined };
+  }
+
+  #rejectSignature(failure: AuthenticationFailure, action: string): Rejected {
+    const code = failure.status === 503 ? 'registry-unavailable' : 'signature-invalid';
+    const headers = failure.status === 401 ? { [failure.header]: failure.challenge } : {};
+    const details = { detail: toSentence(failure.reason), headers };
+    return { response: this.reject(code, details, { action, kind: failure.kind }) };
+  }
+
+  #parse({ action, rawBody }: InboundRequest, subscriberId: string): { readonly body: unknown } | Rejected {
+    let text: string;
+    try {
+      text = this.#utf8.decode(rawBody);
+    } catch {
+      return { response: this.reject('not-utf8', {}, { action, subscriberId }) };
+    }
+    const parsed = parseJson(text, this.#options);
+    if (parsed.ok) return { body: parsed.value };
+    const code = parsed.reason === 'syntax' ? 'json-syntax' : 'json-too-complex';
+    return { response: this.reject(code, { detail: toSentence(parsed.message) }, { action, subscriberId }) };
+  }
+
+  #read(action: string, body: unknown, sender: AuthenticatedSender, receivedAt: number): ReadRequest | Rejected {
+    const labels = { action, subscriberId: sender.subscriberId };
+    const read = readRequest({ ...this.#deps, options: this.#options }, { action, body, sender, receivedAt });
+    if ('request' in read) return read;
+    if ('rejection' in read) return { response: this.#toResponse(read.rejection, labels) };
+    this.#deps.events.emit('request.rejected', { reason: read.refusal.code, ...labels });
+    return { response: refusalResponse(read.refusal, read.ackContext) };
+  }
+
+  async #deliver(
+    receiver: CallbackReceiver,
+    action: string,
+    subscriberId: string,
+    body: unknown,
+  ): Promise<WireResponse> {
+    const labels = { action, subscriberId };
+    if (subscriberId !== receiver.subscriberId) {
+      return this.reject('signer-unexpected', { detail: `The signer is ${subscriberId}.` }, labels);
+    }
+    const violation = becknCheck(receiver.family, action)?.(body);
+    if (violation) return this.#toResponse(schemaRejection(violation), labels);
+    await receiver.handleCallback(body);
+    return ackResponse(this.#options.ackStatus);
+  }
+
+  #toResponse({ code, details }: Rejection, labels: RejectionLabels): WireResponse {
+    const isSchemaViolation = code === 'schema-invalid' && details.path !== undefined;
+    return this.reject(code, details, isSchemaViolation ? { ...labels, path: details.path } : labels);
+  }
+
+  #respond(acknowledgement: Acknowledgement, read: ReadRequest, signature: string | undefined): WireResponse {
+    const { signer } = this.#deps;
+    const { context, dialect, ackContext, peer, action, subscriberId } = read;
+    if (acknowledgement.ack) {
+      const response = ackResponse(peer.ackStatus ?? this.#options.ackStatus, ackContext);
+      return signature === undefined || !signer ? response : withSignatureHeader(response, signer, signature);
+    }
+    if ('contentDiffers' in acknowledgement) {
+      const path = `context.${context.fieldNames.messageId}`;
+      return this.reject('message-id-reused', { path, ackContext }, { action, subscriberId });
+    }
+    const { refusal } = acknowledgement;
+    return refusalResponse(dialect.translateRefusal?.(refusal) ?? refusal, ackContext);
+  }
 }

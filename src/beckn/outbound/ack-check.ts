@@ -1,47 +1,54 @@
-/** Whether a buyer app's ACK to a callback is signed as receipts of Beckn 2.0 are, where it is signed at all. */
-import type { AnswerShape } from '../../config/config.js';
-import type { CallbackSenderOptions, OutboundCallback } from './callback-sender.js';
-import { isObject } from '../protocol/json-reading.js';
+/** Verifies the signature of a buyer app's ACK to a callback, if the ACK is signed. */
+import type { AckFormat } from '../../config/peer-settings.js';
+import type { OutboundCallback } from '../../ports/callback-delivery.js';
+import type { HttpResponse } from '../../ports/http.js';
+import { isObject, parseJsonOrUndefined } from '../protocol/json-reading.js';
 import { digest } from '../signing/signature.js';
-import { signerMatches, type Verifier } from '../registry/verify.js';
+import type { Verifier } from '../registry/verify.js';
 
-/** In the header of the answer, or in its body: whichever the peer is known to do. */
+/**
+ * Names what is wrong with the signature of a response; `undefined` if it is valid or missing.
+ * @param requestSignature base64 signature of the callback that the response acknowledges.
+ */
+export type AckCheck = (
+  callback: OutboundCallback,
+  response: HttpResponse,
+  requestSignature: string,
+) => Promise<string | undefined>;
+
+/** The signature is in a header of the response or in its body, depending on the peer's format. */
 export function createAckCheck(
-  verifier: Verifier,
-  shapeOf: (sent: OutboundCallback) => AnswerShape,
-): NonNullable<CallbackSenderOptions['ackProblem']> {
-  return async (sent, { headers, body }, requestSignature) => {
-    const shape = shapeOf(sent);
+  verifier: Pick<Verifier, 'authenticateAck'>,
+  ackFormatOf: (callback: OutboundCallback) => AckFormat,
+): AckCheck {
+  return async (callback, { headers, body }, requestSignature) => {
+    const format = ackFormatOf(callback);
     const { signature } = headers;
-    const proof =
-      shape.requestSignature && signature !== undefined
+    const signed =
+      format.requestSignature && signature !== undefined
         ? { signature, rawBody: Buffer.from(body), acknowledgedMessage: requestSignature }
-        : shape.counterSignature
-          ? readCounterSignature(body, sent)
+        : format.counterSignature
+          ? readCounterSignature(body, callback)
           : undefined;
-    if (!proof) return undefined;
-    const answer = await verifier.authenticateAck(proof);
-    if (!answer.ok) return `the ACK's signature: ${answer.reason}`;
-    return signerMatches(answer.subscriberId, sent.bapId) ? undefined : `the ACK is signed by ${answer.subscriberId}`;
+    if (!signed) return undefined;
+    const result = await verifier.authenticateAck(signed);
+    if (!result.ok) return `the ACK's signature: ${result.reason}`;
+    return result.subscriberId === callback.bapId ? undefined : `the ACK is signed by ${result.subscriberId}`;
   };
 }
 
-/** @source Beckn 2.0.0 LTS, `CounterSignature`; over the body without it, as ours are. */
+/** @source Beckn 2.0.0 LTS, `CounterSignature`; like ours it covers the body without itself. */
 function readCounterSignature(
   body: string,
-  sent: OutboundCallback,
+  callback: OutboundCallback,
 ): Parameters<Verifier['authenticateAck']>[0] | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-  if (!isObject(parsed) || typeof parsed['signature'] !== 'string') return undefined;
+  const parsed = parseJsonOrUndefined(body);
+  if (!isObject(parsed)) return undefined;
   const { signature, ...unsigned } = parsed;
+  if (typeof signature !== 'string') return undefined;
   return {
-    signature: String(signature),
+    signature,
     rawBody: Buffer.from(JSON.stringify(unsigned)),
-    acknowledgedMessage: { digest: digest(Buffer.from(sent.body, 'utf8')), messageId: sent.messageId },
+    acknowledgedMessage: { digest: digest(Buffer.from(callback.body, 'utf8')), messageId: callback.messageId },
   };
 }

@@ -1,10 +1,11 @@
-/** Callbacks as JSON text, checked against their own schema before anything of them is saved or sent. */
-import { RenderFault, type CallbackDraft, type CallbackRenderer } from '../../ports/buyer-requests.js';
+/** Renders callbacks as JSON text and checks them against their schema before they are saved or sent. */
+import { RenderFault, type CallbackRenderer, type CallbackDraft } from '../../ports/callback-delivery.js';
 import type { PeerSettings } from '../../config/config.js';
 import { becknCheck } from '../../schema/validators.js';
 import { ackFormatFor } from '../protocol/ack-format.js';
-import { callbackContext, type Subscriber } from '../protocol/context.js';
+import { callbackContext } from '../protocol/context.js';
 import type { BecknDialect } from '../protocol/dialect.js';
+import type { Subscriber } from '../protocol/wire.js';
 
 export interface CallbackRendererDeps {
   readonly dialects: readonly BecknDialect[];
@@ -12,32 +13,15 @@ export interface CallbackRendererDeps {
   readonly peerSettings: (bapId: string) => PeerSettings;
 }
 
-export function createCallbackRenderer({
-  dialects,
-  subscriber: self,
-  peerSettings: peer,
-}: CallbackRendererDeps): CallbackRenderer {
-  /** A message that cannot be made must not keep the charger's own message from being saved: it is our bug alone. */
-  function renderBody(dialect: BecknDialect, callback: CallbackDraft): object {
-    const told = ackFormatFor(peer(callback.bapId), dialect.ackFormat).requestDigest;
-    try {
-      return {
-        context: callbackContext(callback, self, dialect.contextFieldNames, told ? callback.requestDigest : undefined),
-        ...dialect.render({ ...callback, subscriber: self }, peer(callback.bapId)),
-      };
-    } catch (error) {
-      throw new RenderFault(`${callback.action} could not be made: ${String(error)}`, '');
-    }
-  }
-
-  const byName = new Map(dialects.map((dialect) => [dialect.name, dialect]));
+export function createCallbackRenderer(deps: CallbackRendererDeps): CallbackRenderer {
+  const byName = new Map(deps.dialects.map((dialect) => [dialect.name, dialect]));
   return {
-    terminalAction: (order) => byName.get(order.buyerApp.dialect)?.terminalAction?.(order),
+    terminalAction: (order) => byName.get(order.customer.dialect)?.terminalAction?.(order),
     catalogueFilter: ({ dialect }, filter) => byName.get(dialect)?.catalogueFilter?.(filter),
-    render(callback: CallbackDraft): string {
+    render(callback) {
       const dialect = byName.get(callback.dialect);
-      if (!dialect) throw new RenderFault(`no dialect is called ${callback.dialect}`, '');
-      const body = renderBody(dialect, callback);
+      if (!dialect) throw new RenderFault(`there is no dialect ${callback.dialect}`, '');
+      const body = renderBody(deps, dialect, callback);
       const text = JSON.stringify(body);
       const check = becknCheck(dialect.family, callback.action);
       if (!check) throw new RenderFault(`${dialect.family} has no schema for ${callback.action}`, text);
@@ -46,4 +30,23 @@ export function createCallbackRenderer({
       return text;
     },
   };
+}
+
+/** Any error becomes a RenderFault: a bug in a renderer must not keep the charger's message from being saved. */
+function renderBody(
+  { subscriber, peerSettings }: CallbackRendererDeps,
+  dialect: BecknDialect,
+  callback: CallbackDraft,
+): object {
+  const peer = peerSettings(callback.bapId);
+  const { requestDigest } = ackFormatFor(peer, dialect.ackFormat);
+  const digest = requestDigest ? callback.requestDigest : undefined;
+  try {
+    return {
+      context: callbackContext(callback, subscriber, dialect.contextFieldNames, digest),
+      ...dialect.render({ ...callback, subscriber }, peer),
+    };
+  } catch (error) {
+    throw new RenderFault(`${callback.action} could not be rendered: ${String(error)}`, '');
+  }
 }

@@ -1,10 +1,14 @@
-/** Where a callback may go. A buyer app names the address: unguarded, that would make us a tool against our own network. */
+/**
+ * Decides where a callback may go. A buyer app chooses the address itself, so without this check it could make us
+ * send requests into our own network.
+ */
 import { isIP } from 'node:net';
+import type { OutboundCallback } from '../../ports/callback-delivery.js';
 import type { Dns } from '../../ports/http.js';
 import type { KeyDirectory } from '../registry/key-directory.js';
 import { isPublicAddress } from './public-address.js';
 
-/** One exact exception for loopback, private or plain-http targets. A `*` in it stands for nothing but itself. */
+/** One exception for a loopback, private or plain-http target. Every part is compared exactly; `*` is not a wildcard. */
 export interface AllowedTarget {
   readonly host: string;
   readonly port: number;
@@ -13,88 +17,100 @@ export interface AllowedTarget {
 }
 
 export type CallbackTarget =
-  | { readonly ok: true; readonly url: string; /** Connect here, and nowhere else. */ readonly pinnedAddress?: string }
-  /** `passing`: may be otherwise later (registry or DNS away, a record renewed). */
+  | { readonly ok: true; readonly url: string; /** The address to connect to. */ readonly pinnedAddress?: string }
+  /** `retryable`: the registry or DNS was unavailable, or a record may be renewed. */
   | { readonly ok: false; readonly retryable: boolean; readonly reason: string };
 
 export interface CallbackTargetChecker {
-  /** The checked URL of one callback. Never rejects. */
-  check(callback: {
-    readonly bapId: string;
-    readonly bapUri: string;
-    readonly action: string;
-    /** The gateway that takes it instead, at the address that the registry has. */
-    readonly via?: string;
-  }): Promise<CallbackTarget>;
+  /** The checked URL of a callback. Never rejects. */
+  check(callback: Pick<OutboundCallback, 'bapId' | 'bapUri' | 'action' | 'gatewayId'>): Promise<CallbackTarget>;
 }
 
-export function createCallbackTargetChecker(options: {
+export interface CallbackTargetDeps {
   readonly directory: Pick<KeyDirectory, 'findRecord' | 'refresh'>;
   readonly dns: Dns;
   readonly allow?: readonly AllowedTarget[];
-}): CallbackTargetChecker {
-  const { directory, dns, allow = [] } = options;
+}
 
-  async function registeredUrl(bapId: string, bapUri: string): Promise<string | CallbackTarget> {
-    const lookup = await directory.findRecord(bapId);
-    if ('problem' in lookup) return { ok: false, retryable: true, reason: lookup.detail };
-    const { url } = lookup.record;
-    if (url !== undefined && isWithinRegisteredUrl(bapUri, url)) return url;
-    // It may have moved: the registry is asked once more before we say no.
-    if (await directory.refresh(bapId)) {
-      const again = await directory.findRecord(bapId);
-      if (!('problem' in again) && again.record.url !== undefined && isWithinRegisteredUrl(bapUri, again.record.url)) {
-        return again.record.url;
-      }
-    }
-    const reason =
-      url === undefined
-        ? `the registry has no URL for ${bapId}`
-        : `bap_uri ${bapUri} is not at or below the registered URL ${url} of ${bapId}`;
-    return { ok: false, retryable: url === undefined, reason };
-  }
-
-  /** A gateway in a buyer app's place. */
-  async function gateway(id: string): Promise<{ readonly bapId: string; readonly bapUri: string } | CallbackTarget> {
-    const lookup = await directory.findRecord(id, 'BG');
-    if ('problem' in lookup) return { ok: false, retryable: true, reason: lookup.detail };
-    const { url } = lookup.record;
-    return url === undefined
-      ? { ok: false, retryable: true, reason: `the registry has no URL for ${id}` }
-      : { bapId: id, bapUri: url };
-  }
-
+export function createCallbackTargetChecker(deps: CallbackTargetDeps): CallbackTargetChecker {
+  const { directory, dns, allow = [] } = deps;
   return {
-    async check(callback) {
-      const { action, via } = callback;
-      const taken = via === undefined ? callback : await gateway(via);
-      if ('ok' in taken) return taken;
-      const { bapId, bapUri } = taken;
-      const uri = parseBapUri(bapUri);
+    async check({ bapId, bapUri, action, gatewayId }) {
+      const recipient =
+        gatewayId === undefined ? { subscriberId: bapId, uri: bapUri } : await findGateway(directory, gatewayId);
+      if ('ok' in recipient) return recipient;
+      const uri = parseBapUri(recipient.uri);
       if (typeof uri === 'string') return { ok: false, retryable: false, reason: uri };
-      const registered = via === undefined ? await registeredUrl(bapId, bapUri) : bapUri;
-      if (typeof registered !== 'string') return registered;
+      const problem = gatewayId === undefined ? await registrationProblem(directory, bapId, bapUri) : undefined;
+      if (problem) return problem;
 
       const url = callbackUrl(uri, action);
       const host = uri.hostname.replace(/^\[|\]$/g, '');
-      if (allow.some((tuple) => matchesAllowedTarget(tuple, uri, host, bapId))) return { ok: true, url };
-      if (uri.protocol !== 'https:') return { ok: false, retryable: false, reason: `bap_uri ${bapUri} is not https` };
-
-      const literal = isIP(host) !== 0;
-      const addresses = literal ? [host] : await dns.resolve(host).catch(() => []);
-      if (addresses.length === 0) return { ok: false, retryable: true, reason: `${host} has no address` };
-      // One bad answer among good ones is how a name is turned against its resolver.
-      const inside = addresses.find((address) => !isPublicAddress(address));
-      if (inside !== undefined) {
-        return { ok: false, retryable: false, reason: `${host} leads to ${inside}, which is no public address` };
+      if (allow.some((target) => matchesAllowedTarget(target, uri, host, recipient.subscriberId))) {
+        return { ok: true, url };
       }
-      const pinnedAddress = addresses.find((address) => isIP(address) === 4) ?? addresses[0];
-      return literal || pinnedAddress === undefined ? { ok: true, url } : { ok: true, url, pinnedAddress };
+      if (uri.protocol !== 'https:') {
+        return { ok: false, retryable: false, reason: `bap_uri ${recipient.uri} is not https` };
+      }
+      return checkAddresses(dns, host, url);
     },
   };
 }
 
-/** True when `bapUri` has the registered origin and lies at or below its path. Trailing slashes do not count. */
+type Directory = CallbackTargetDeps['directory'];
+
+/** The gateway that receives the callback instead of the buyer app, at its registered address. */
+async function findGateway(
+  directory: Directory,
+  gatewayId: string,
+): Promise<{ readonly subscriberId: string; readonly uri: string } | CallbackTarget> {
+  const lookup = await directory.findRecord(gatewayId, 'BG');
+  if ('problem' in lookup) return { ok: false, retryable: true, reason: lookup.detail };
+  const { url } = lookup.record;
+  return url === undefined
+    ? { ok: false, retryable: true, reason: `the registry has no URL for ${gatewayId}` }
+    : { subscriberId: gatewayId, uri: url };
+}
+
+/** Why the buyer app may not use this address; `undefined` if it lies at or below the registered URL. */
+async function registrationProblem(
+  directory: Directory,
+  bapId: string,
+  bapUri: string,
+): Promise<CallbackTarget | undefined> {
+  const lookup = await directory.findRecord(bapId);
+  if ('problem' in lookup) return { ok: false, retryable: true, reason: lookup.detail };
+  const { url } = lookup.record;
+  if (url !== undefined && isWithinRegisteredUrl(bapUri, url)) return undefined;
+  // The buyer app may have moved: the registry is asked once more before the callback is refused.
+  if (await directory.refresh(bapId)) {
+    const fresh = await directory.findRecord(bapId);
+    if (!('problem' in fresh) && fresh.record.url !== undefined && isWithinRegisteredUrl(bapUri, fresh.record.url)) {
+      return undefined;
+    }
+  }
+  const reason =
+    url === undefined
+      ? `the registry has no URL for ${bapId}`
+      : `bap_uri ${bapUri} is not at or below the registered URL ${url} of ${bapId}`;
+  return { ok: false, retryable: url === undefined, reason };
+}
+
+async function checkAddresses(dns: Dns, host: string, url: string): Promise<CallbackTarget> {
+  const isLiteral = isIP(host) !== 0;
+  const addresses = isLiteral ? [host] : await dns.resolve(host).catch(() => []);
+  if (addresses.length === 0) return { ok: false, retryable: true, reason: `${host} has no address` };
+  // A single private address among public ones is enough for a DNS rebinding attack.
+  const privateAddress = addresses.find((address) => !isPublicAddress(address));
+  if (privateAddress !== undefined) {
+    const reason = `${host} resolves to ${privateAddress}, which is not a public address`;
+    return { ok: false, retryable: false, reason };
+  }
+  const pinnedAddress = addresses.find((address) => isIP(address) === 4) ?? addresses[0];
+  return isLiteral || pinnedAddress === undefined ? { ok: true, url } : { ok: true, url, pinnedAddress };
+}
+
+/** True when `bapUri` has the registered origin and lies at or below its path. Trailing slashes are ignored. */
 export function isWithinRegisteredUrl(bapUri: string, registeredUrl: string): boolean {
   const uri = parseBapUri(bapUri);
   const registered = parseBapUri(registeredUrl);
@@ -105,14 +121,17 @@ export function isWithinRegisteredUrl(bapUri: string, registeredUrl: string): bo
   );
 }
 
-/** The address as the URL standard reads it, in which `2130706433` and `0x7f.1` have become `127.0.0.1`; or the objection. */
+/**
+ * The address as the URL standard parses it, which turns `2130706433` and `0x7f.1` into `127.0.0.1`.
+ * @errors A sentence that says why the address is refused.
+ */
 function parseBapUri(text: string): URL | string {
-  if (!URL.canParse(text)) return 'bap_uri is no absolute URL';
+  if (!URL.canParse(text)) return 'bap_uri is not an absolute URL';
   const uri = new URL(text);
   if (uri.protocol !== 'https:' && uri.protocol !== 'http:') return `bap_uri has the scheme ${uri.protocol}, not https`;
-  if (uri.username !== '' || uri.password !== '') return 'bap_uri carries a user name or password';
-  if (uri.search !== '' || uri.hash !== '') return 'bap_uri carries a query or a fragment';
-  // An encoded slash or dot is one path to us and may be another to the server behind.
+  if (uri.username !== '' || uri.password !== '') return 'bap_uri contains a user name or password';
+  if (uri.search !== '' || uri.hash !== '') return 'bap_uri contains a query or a fragment';
+  // The server behind the address may decode these, and then read another path than the one that was checked.
   if (/%2f|%5c|%2e/i.test(uri.pathname)) return 'bap_uri has encoded slashes or dots in its path';
   return uri;
 }
@@ -125,12 +144,12 @@ function pathWithoutTrailingSlash(uri: URL): string {
   return uri.pathname.replace(/\/+$/, '');
 }
 
-function matchesAllowedTarget(tuple: AllowedTarget, uri: URL, host: string, bapId: string): boolean {
+function matchesAllowedTarget(allowed: AllowedTarget, uri: URL, host: string, subscriberId: string): boolean {
   const port = uri.port === '' ? (uri.protocol === 'https:' ? 443 : 80) : Number(uri.port);
   return (
-    tuple.host.toLowerCase() === host &&
-    tuple.port === port &&
-    `${tuple.scheme}:` === uri.protocol &&
-    tuple.subscriber === bapId
+    allowed.host.toLowerCase() === host &&
+    allowed.port === port &&
+    `${allowed.scheme}:` === uri.protocol &&
+    allowed.subscriber === subscriberId
   );
 }

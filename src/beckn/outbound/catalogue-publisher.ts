@@ -1,17 +1,18 @@
 /**
- * Keeps a discovery service up to date: everything at start, then what has changed, gathered for a moment, again until
- * it is taken. What is not taken yet is in memory alone: after a restart everything goes out again.
+ * Publishes the catalogue to a discovery service: all of it at start, then changes in batches, each retried until it is
+ * accepted. Changes that wait are only in memory, because a restart publishes everything again.
  */
-import type { CatalogueHit } from '../../ports/buyer-requests.js';
+import { connectorKey } from '../../domain/model/order.js';
+import type { CatalogueHit, Delivery } from '../../ports/callback-delivery.js';
 import { HttpFault, type HttpClient } from '../../ports/http.js';
 import type { Events } from '../../ports/events.js';
 import type { Cancel, Clock, Random } from '../../ports/runtime.js';
 import { StoreFault } from '../../ports/store.js';
 import { becknCheck } from '../../schema/validators.js';
+import type { CallbackReceiver } from '../inbound/inbound-request.js';
+import type { Subscriber } from '../protocol/wire.js';
 import { readCallbackResponse } from './callback-response.js';
-import type { Subscriber } from '../protocol/context.js';
 import { fingerprint, renderPublication, readRejections } from '../dialects/ubc/publish.js';
-import type { CallbackReceiver } from '../inbound/request-pipeline.js';
 
 export interface CataloguePublisherDeps {
   readonly availability: {
@@ -19,7 +20,7 @@ export interface CataloguePublisherDeps {
     onChange(listener: (chargePointId: string) => void): void;
   };
   readonly networkName: string;
-  /** How far ahead free times are told, ms. */
+  /** How far ahead free times are published, ms. */
   readonly availabilityWindowMs: number;
   readonly url: string;
   readonly subscriberId: string;
@@ -30,22 +31,22 @@ export interface CataloguePublisherDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;
-  /** A row that a person has to look at; durable when it resolves. */
+  /** Opens a discrepancy for a person; durable when it resolves. */
   readonly openDiscrepancy: (detail: string) => Promise<void>;
   readonly batchIntervalMs: number;
   readonly fullPublishIntervalMs: number;
-  /** Waits after failures, ms; the last one repeats. */
+  /** Delays after failures, ms; the last one repeats. */
   readonly retryDelaysMs: readonly number[];
   readonly timeoutMs: number;
 }
 
-/** Connectors in one message. */
+/** Most connectors in one message. */
 const MAX_ITEMS_PER_MESSAGE = 200;
 const MAX_RESPONSE_BYTES = 65_536;
 
 export class CataloguePublisher {
   readonly #deps: CataloguePublisherDeps;
-  /** What the service has been told of each connector. */
+  /** Fingerprint of each connector as the service last accepted it. */
   readonly #publishedFingerprints = new Map<string, string>();
   #changedChargePoints = new Set<string>();
   #fullPublishDue = true;
@@ -75,7 +76,7 @@ export class CataloguePublisher {
     await this.#currentRun;
   }
 
-  /** What it says to what it was sent. */
+  /** Receives the service's `on_catalog_publish`, which lists the catalogues it rejects. */
   get callbackReceiver(): CallbackReceiver {
     return {
       subscriberId: this.#deps.subscriberId,
@@ -86,7 +87,7 @@ export class CataloguePublisher {
     };
   }
 
-  /** Free times that were told run out: everything is told again in time. */
+  /** Published free times expire, so the whole catalogue is published again in time. */
   #scheduleFullPublish(): void {
     this.#fullPublishDue = true;
     this.#cancelFullPublish?.();
@@ -108,65 +109,58 @@ export class CataloguePublisher {
   }
 
   #delayMs(): number {
-    const { batchIntervalMs: everyMs, retryDelaysMs: retryMs } = this.#deps;
-    if (this.#failures === 0) return everyMs;
-    return retryMs[Math.min(this.#failures, retryMs.length) - 1] ?? everyMs;
+    const { batchIntervalMs, retryDelaysMs } = this.#deps;
+    if (this.#failures === 0) return batchIntervalMs;
+    return retryDelaysMs[Math.min(this.#failures, retryDelaysMs.length) - 1] ?? batchIntervalMs;
   }
 
   async #publishPending(): Promise<void> {
-    const { availability: offers, clock } = this.#deps;
-    const [everything, dirty] = [this.#fullPublishDue, this.#changedChargePoints];
+    const { availability, clock, availabilityWindowMs, events } = this.#deps;
+    const [isFull, changed] = [this.#fullPublishDue, this.#changedChargePoints];
     this.#fullPublishDue = false;
     this.#changedChargePoints = new Set();
     try {
       const now = clock.now();
-      const prints = offers
-        .hits(everything ? undefined : dirty)
-        .map((hit) => ({
-          hit,
-          key: connectorKey(hit),
-          print: fingerprint(hit, now, now + this.#deps.availabilityWindowMs),
-        }));
-      const wanted = everything
-        ? prints
-        : prints.filter(({ key, print }) => this.#publishedFingerprints.get(key) !== print);
-      for (let from = 0; from < wanted.length; from += MAX_ITEMS_PER_MESSAGE) {
-        const part = wanted.slice(from, from + MAX_ITEMS_PER_MESSAGE);
-        const problem = await this.#publishItems(
-          part.map(({ hit }) => hit),
-          now,
-          everything,
-        );
-        if (problem !== undefined) return this.#recordFailure(problem, everything, dirty);
-        for (const { key, print } of part) this.#publishedFingerprints.set(key, print);
+      const items = availability.hits(isFull ? undefined : changed).map((hit) => ({
+        hit,
+        key: connectorKeyOf(hit),
+        print: fingerprint(hit, now, now + availabilityWindowMs),
+      }));
+      const pending = isFull ? items : items.filter(({ key, print }) => this.#publishedFingerprints.get(key) !== print);
+      for (let from = 0; from < pending.length; from += MAX_ITEMS_PER_MESSAGE) {
+        const batch = pending.slice(from, from + MAX_ITEMS_PER_MESSAGE);
+        const hits = batch.map(({ hit }) => hit);
+        const problem = await this.#publishItems(hits, now, isFull);
+        if (problem !== undefined) return this.#recordFailure(problem, isFull, changed);
+        for (const { key, print } of batch) this.#publishedFingerprints.set(key, print);
       }
       this.#failures = 0;
     } catch (error) {
-      if (!(error instanceof StoreFault)) this.#deps.events.emit('bug', { where: 'catalogue publisher', error });
-      this.#recordFailure(String(error), everything, dirty);
+      if (!(error instanceof StoreFault)) events.emit('bug', { where: 'catalogue publisher', error });
+      this.#recordFailure(String(error), isFull, changed);
     }
   }
 
-  /** All of it is wanted again: what was taken of it goes out at most once more. */
-  #recordFailure(reason: string, everything: boolean, dirty: ReadonlySet<string>): void {
+  /** Marks everything of the run as pending again. A batch that was accepted before the failure is sent once more. */
+  #recordFailure(reason: string, isFull: boolean, changed: ReadonlySet<string>): void {
     this.#failures += 1;
     this.#deps.events.emit('catalogue.failed', { reason, failures: this.#failures });
-    this.#fullPublishDue ||= everything;
-    for (const chargePointId of dirty) this.#changedChargePoints.add(chargePointId);
+    this.#fullPublishDue ||= isFull;
+    for (const chargePointId of changed) this.#changedChargePoints.add(chargePointId);
   }
 
-  /** `undefined` when it was taken, or refused for good; else why it has to be sent again. */
-  async #publishItems(hits: readonly CatalogueHit[], now: number, everything: boolean): Promise<string | undefined> {
-    const { subscriber: self, clock, random, events, http } = this.#deps;
+  /** @returns Why the items must be sent again; `undefined` when they were accepted, or rejected for good. */
+  async #publishItems(hits: readonly CatalogueHit[], now: number, isFull: boolean): Promise<string | undefined> {
+    const { networkName, subscriber, random, events, availabilityWindowMs } = this.#deps;
     const body = renderPublication(
       {
-        networkName: this.#deps.networkName,
+        networkName,
         hits,
         messageId: random.uuid(),
         transactionId: random.uuid(),
-        validity: { from: now, until: now + this.#deps.availabilityWindowMs },
+        validity: { from: now, until: now + availabilityWindowMs },
       },
-      self,
+      subscriber,
     );
     if (!body) return undefined;
     const violation = becknCheck('ubc-2.0.0', 'catalog_publish')?.(body);
@@ -175,28 +169,32 @@ export class CataloguePublisher {
       await this.#recordRejection('ours', `not sent: ${violation.path} ${violation.message}`);
       return undefined;
     }
-    const text = JSON.stringify(body);
+    const delivery = await this.#post(JSON.stringify(body));
+    if (delivery.kind === 'failed') return delivery.reason;
+    if (delivery.kind === 'refused') await this.#recordRejection('all', delivery.reason);
+    else events.emit('catalogue.published', { kind: isFull ? 'full' : 'delta', items: hits.length });
+    return undefined;
+  }
+
+  async #post(text: string): Promise<Delivery> {
+    const { http, url, authorize, timeoutMs, clock } = this.#deps;
     try {
       const response = await http.send({
         method: 'POST',
-        url: this.#deps.url,
+        url,
         headers: {
           'content-type': 'application/json',
           accept: 'application/json',
-          authorization: this.#deps.authorize(Buffer.from(text, 'utf8')),
+          authorization: authorize(Buffer.from(text, 'utf8')),
         },
         body: text,
-        timeoutMs: this.#deps.timeoutMs,
+        timeoutMs,
         maxBytes: MAX_RESPONSE_BYTES,
       });
-      const { delivery } = readCallbackResponse(response, clock.now());
-      if (delivery.kind === 'failed') return delivery.reason;
-      if (delivery.kind === 'refused') await this.#recordRejection('all', delivery.reason);
-      else events.emit('catalogue.published', { kind: everything ? 'full' : 'delta', items: hits.length });
-      return undefined;
+      return readCallbackResponse(response, clock.now()).delivery;
     } catch (error) {
-      if (error instanceof HttpFault) return `${error.reason}: ${error.message}`;
-      throw error;
+      if (!(error instanceof HttpFault)) throw error;
+      return { kind: 'failed', reason: `${error.reason}: ${error.message}` };
     }
   }
 
@@ -206,6 +204,6 @@ export class CataloguePublisher {
   }
 }
 
-function connectorKey({ site }: CatalogueHit): string {
-  return `${site.chargePoint.id}/${site.connector.connectorId}`;
+function connectorKeyOf({ site }: CatalogueHit): string {
+  return connectorKey({ chargePointId: site.chargePoint.id, connectorId: site.connector.connectorId });
 }

@@ -1,4 +1,4 @@
-/** HTTP out, over kept-alive connections that never leave the address they were checked for. */
+/** HTTP requests over kept-alive connections, each to the address that was checked for its host. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { LRUCache } from 'lru-cache';
@@ -6,131 +6,137 @@ import type { Dispatcher, Pool } from 'undici';
 import { HttpFault, type HttpClient, type HttpRequest, type HttpResponse } from '../../ports/http.js';
 import type { Cancel, Clock } from '../../ports/runtime.js';
 
-/** Connections to one peer at once. */
+/** Most connections to one peer. */
 const MAX_CONNECTIONS_PER_PEER = 32;
-/** Peers (origin and address) whose connections are kept. */
+/** Most peers (origin and address) with open connections. */
 const MAX_PEERS = 500;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
- * Follows no redirect and looks at no proxy setting of the environment.
- * @param clock Real time: it bounds each exchange.
+ * Follows no redirects and ignores the proxy settings of the environment.
+ * @param clock Real time: it limits each exchange.
  */
-export function createHttpClient(clock: Clock): HttpClient & { close(): Promise<void> } {
-  const pools = new LRUCache<string, Pool>({
+export class UndiciHttpClient implements HttpClient {
+  readonly #clock: Clock;
+  readonly #pools = new LRUCache<string, Pool>({
     max: MAX_PEERS,
     dispose: (pool) => void pool.close().catch(() => undefined),
   });
 
-  async function poolFor(origin: string, pinnedAddress: string | undefined): Promise<Pool> {
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async send(request: HttpRequest): Promise<HttpResponse> {
+    const url = new URL(request.url);
+    const pool = await this.#poolFor(url.origin, request.pinnedAddress);
+    return new Promise((resolve, reject) => {
+      const { method, headers, body = null } = request;
+      const exchange = new Exchange({ host: url.host, limits: request, clock: this.#clock, resolve, reject });
+      pool.dispatch({ path: url.pathname + url.search, method, headers: { ...headers }, body }, exchange);
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy().catch(() => undefined)));
+    this.#pools.clear();
+  }
+
+  async #poolFor(origin: string, pinnedAddress: string | undefined): Promise<Pool> {
     const key = `${origin} ${pinnedAddress ?? ''}`;
-    const known = pools.get(key);
-    if (known) return known;
-    // Imported on first use: not every process sends callbacks at once.
+    const existing = this.#pools.get(key);
+    if (existing) return existing;
+    // Imported on first use, because not every process sends callbacks at once.
     const undici = await import('undici');
     const connect = {
       timeout: CONNECT_TIMEOUT_MS,
-      ...(pinnedAddress === undefined ? {} : { lookup: pinnedLookup(pinnedAddress) }),
+      ...(pinnedAddress !== undefined && { lookup: pinnedLookup(pinnedAddress) }),
     };
     const pool =
-      pools.get(key) ?? new undici.Pool(origin, { connections: MAX_CONNECTIONS_PER_PEER, pipelining: 1, connect });
-    pools.set(key, pool);
+      this.#pools.get(key) ??
+      new undici.Pool(origin, { connections: MAX_CONNECTIONS_PER_PEER, pipelining: 1, connect });
+    this.#pools.set(key, pool);
     return pool;
   }
-
-  return {
-    async send(request) {
-      const url = new URL(request.url);
-      const pool = await poolFor(url.origin, request.pinnedAddress);
-      return new Promise((resolve, reject) => {
-        const { method, headers, body = null } = request;
-        const exchange = new Exchange(url.host, request, clock, resolve, reject);
-        pool.dispatch({ path: url.pathname + url.search, method, headers: { ...headers }, body }, exchange);
-      });
-    },
-    async close() {
-      const open = [...pools.values()];
-      await Promise.all(open.map((pool) => pool.destroy().catch(() => undefined)));
-      pools.clear();
-    },
-  };
 }
 
-/**
- * One request and the whole of its response, heard piece by piece: a stream for each answer of a few bytes would cost
- * more than the answer.
- */
-class Exchange implements Dispatcher.DispatchHandler {
-  private controller: Dispatcher.DispatchController | undefined;
-  private settled = false;
-  private status = 0;
-  private headers: Record<string, string> = {};
-  private readonly chunks: Buffer[] = [];
-  private length = 0;
-  private readonly cancelDeadline: Cancel;
+interface ExchangeDeps {
+  readonly host: string;
+  readonly limits: Pick<HttpRequest, 'timeoutMs' | 'maxBytes'>;
+  readonly clock: Clock;
+  readonly resolve: (response: HttpResponse) => void;
+  readonly reject: (fault: HttpFault) => void;
+}
 
-  constructor(
-    private readonly host: string,
-    private readonly limits: Pick<HttpRequest, 'timeoutMs' | 'maxBytes'>,
-    clock: Clock,
-    private readonly resolve: (response: HttpResponse) => void,
-    private readonly reject: (fault: HttpFault) => void,
-  ) {
+/** One request and its response, collected from chunks: a stream would cost more than a response of a few bytes. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #deps: ExchangeDeps;
+  readonly #chunks: Buffer[] = [];
+  readonly #cancelTimeout: Cancel;
+  #controller: Dispatcher.DispatchController | undefined;
+  #settled = false;
+  #status = 0;
+  #headers: Record<string, string> = {};
+  #length = 0;
+
+  constructor(deps: ExchangeDeps) {
+    this.#deps = deps;
+    const { host, limits, clock } = deps;
     const { timeoutMs } = limits;
-    // One deadline over connecting, waiting and reading: a body that dribbles ends with it too.
-    this.cancelDeadline = clock.callLater(timeoutMs, () =>
-      this.fail(new HttpFault('timeout', `no complete response from ${host} within ${timeoutMs} ms`)),
+    // One timeout covers connecting, waiting and reading, so that a slow body cannot extend it.
+    this.#cancelTimeout = clock.callLater(timeoutMs, () =>
+      this.#fail(new HttpFault('timeout', `no complete response from ${host} within ${timeoutMs} ms`)),
     );
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.controller = controller;
-    if (this.settled) controller.abort(new Error('given up while it waited for a connection'));
+    this.#controller = controller;
+    if (this.#settled) controller.abort(new Error('timed out while waiting for a connection'));
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    this.status = status;
-    this.headers = {};
+    this.#status = status;
+    this.#headers = {};
     for (const [name, value] of Object.entries(headers)) {
-      if (value !== undefined) this.headers[name] = Array.isArray(value) ? value.join(', ') : value;
+      if (value !== undefined) this.#headers[name] = Array.isArray(value) ? value.join(', ') : value;
     }
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.length += chunk.length;
-    if (this.length <= this.limits.maxBytes) this.chunks.push(chunk);
-    else this.fail(new HttpFault('too-large', `the response is longer than ${this.limits.maxBytes} bytes`));
+    this.#length += chunk.length;
+    if (this.#length <= this.#deps.limits.maxBytes) this.#chunks.push(chunk);
+    else this.#fail(new HttpFault('too-large', `the response is longer than ${this.#deps.limits.maxBytes} bytes`));
   }
 
   onResponseEnd(): void {
-    if (this.settle()) {
-      const body = Buffer.concat(this.chunks).toString('utf8');
-      this.resolve({ status: this.status, headers: this.headers, body });
+    if (this.#settle()) {
+      const body = Buffer.concat(this.#chunks).toString('utf8');
+      this.#deps.resolve({ status: this.#status, headers: this.#headers, body });
     }
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     const code = 'code' in error ? `${String(error.code)} ` : '';
-    this.fail(new HttpFault('network', `${this.host}: ${code}${error.message}`, { cause: error }));
+    this.#fail(new HttpFault('network', `${this.#deps.host}: ${code}${error.message}`, { cause: error }));
   }
 
-  private fail(fault: HttpFault): void {
-    if (!this.settle()) return;
-    this.reject(fault);
-    // The connection goes with it: what still comes belongs to nobody.
-    this.controller?.abort(fault);
+  #fail(fault: HttpFault): void {
+    if (!this.#settle()) return;
+    this.#deps.reject(fault);
+    // The rest of the response has no reader, so the connection is closed.
+    this.#controller?.abort(fault);
   }
 
-  /** True the first time. */
-  private settle(): boolean {
-    if (this.settled) return false;
-    this.settled = true;
-    this.cancelDeadline();
+  /** True on the first call. */
+  #settle(): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    this.#cancelTimeout();
     return true;
   }
 }
 
-/** Name, SNI and certificate check stay the host's; only the address is given. */
+/** Replaces only the address. Host name, SNI and certificate check still use the host of the URL. */
 function pinnedLookup(address: string) {
   const family = isIP(address);
   return (

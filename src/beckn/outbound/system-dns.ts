@@ -1,4 +1,4 @@
-/** The resolver of the machine. */
+/** Resolves host names with the machine's resolver. */
 import { lookup } from 'node:dns/promises';
 import type { Dns } from '../../ports/http.js';
 

@@ -1,4 +1,4 @@
-/** Links to a session's page: guessable by nobody, valid for a while, and worth nothing elsewhere. */
+/** Tokens in the links of tracking pages: they cannot be guessed, expire, and give access to nothing else. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 export interface TrackingTokens {
@@ -7,11 +7,11 @@ export interface TrackingTokens {
   verify(token: string, now: number): string | undefined;
 }
 
-/** @param keys Secrets of ours, each bound to this use before it signs: the first makes links, all of them read. */
+/** @param keys Our signing keys. A separate MAC key is derived from each: the first one issues, all of them verify. */
 export function createTrackingTokens(keys: readonly Uint8Array[]): TrackingTokens {
-  const bound = keys.map((key) => createHmac('sha256', key).update('tracking link').digest());
+  const macKeys = keys.map((key) => createHmac('sha256', key).update('tracking link').digest());
   const macs = (text: string): Buffer[] =>
-    bound.map((key) => createHmac('sha256', key).update(text).digest().subarray(0, 16));
+    macKeys.map((key) => createHmac('sha256', key).update(text).digest().subarray(0, 16));
   return {
     issue(orderId, expiresAt) {
       const text = `${orderId}.${expiresAt.toString(36)}`;
@@ -21,8 +21,8 @@ export function createTrackingTokens(keys: readonly Uint8Array[]): TrackingToken
       const [orderId, expires, proof, ...rest] = token.split('.');
       if (orderId === undefined || expires === undefined || proof === undefined || rest.length > 0) return undefined;
       const given = Buffer.from(proof, 'base64url');
-      const fits = (wanted: Buffer): boolean => given.length === wanted.length && timingSafeEqual(given, wanted);
-      if (!macs(`${orderId}.${expires}`).some(fits)) return undefined;
+      const matches = (mac: Buffer): boolean => given.length === mac.length && timingSafeEqual(given, mac);
+      if (!macs(`${orderId}.${expires}`).some(matches)) return undefined;
       return Number.parseInt(expires, 36) > now ? orderId : undefined;
     },
   };

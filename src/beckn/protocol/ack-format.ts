@@ -1,19 +1,20 @@
-/** How an ACK or a NACK looks: what receivers differ in, and each may have its own way. */
-import type { AnswerShape, PeerSettings } from '../../config/config.js';
-import type { JsonObject, WireError } from './dialect.js';
+/** The format of ACKs and NACKs, in which networks and single receivers differ. */
+import type { PeerSettings } from '../../config/config.js';
+import type { AckFormat } from '../../config/peer-settings.js';
+import type { JsonObject, WireError } from './wire.js';
 
-/** A shape, and what of the request an answer in it may repeat. */
+/** A format, and the parts of the request that an ACK in it may repeat. */
 export interface AckContext {
-  readonly format: AnswerShape;
-  /** The request's context, echoed where the shape wants it. */
+  readonly format: AckFormat;
+  /** The request's context, for formats that repeat it. */
   readonly requestContext?: JsonObject | undefined;
   readonly messageId?: string | undefined;
-  /** Signs a body as the receipt of the request, where the shape wants it. */
+  /** Makes the counter-signature over a body, for formats that include one. */
   readonly countersign?: ((body: string) => string) | undefined;
 }
 
-/** Core 1.x as its specification has it. */
-export const CORE_1X_ACK_FORMAT: AnswerShape = {
+/** The format of the core 1.x specification. */
+export const CORE_1X_ACK_FORMAT: AckFormat = {
   ackForm: 'ack',
   ackContext: false,
   errorPlace: 'top',
@@ -25,8 +26,8 @@ export const CORE_1X_ACK_FORMAT: AnswerShape = {
   requestDigest: false,
 };
 
-/** The buyer app's own settings, over those that its dialect brings along, over core 1.x. */
-export function ackFormatFor(peer: Partial<PeerSettings>, dialect: Partial<AnswerShape> = {}): AnswerShape {
+/** The buyer app's own settings, then those of its dialect, then core 1.x. */
+export function ackFormatFor(peer: Partial<PeerSettings>, dialect: Partial<AckFormat> = {}): AckFormat {
   return {
     ackForm: peer.ackForm ?? dialect.ackForm ?? CORE_1X_ACK_FORMAT.ackForm,
     ackContext: peer.ackContext ?? dialect.ackContext ?? CORE_1X_ACK_FORMAT.ackContext,
@@ -41,40 +42,37 @@ export function ackFormatFor(peer: Partial<PeerSettings>, dialect: Partial<Answe
 }
 
 /**
- * The body of an answer.
+ * The body of an ACK, or of a NACK if there is an error.
  * @shape  `ack`: `{message:{ack:{status}}}`; `message-status`: `{message:{status, messageId}}`; `status`: `{status}`.
- *         The error beside them, or inside `message`; `status` has no `message`, so there it is always beside. With a
- *         counter signature `signature` comes last, and is over the body without it.
- * @source Beckn core 1.x `Ack`; Beckn 2.0 as its reference adapter and its yaml have it.
+ *         The error is beside `message` or inside it; in `status` it is always beside. A counter-signature comes
+ *         last as `signature` and covers the body without it.
+ * @source Beckn core 1.x `Ack`; Beckn 2.0 as in its reference adapter and its OpenAPI document.
  */
-export function ackBody(voice: AckContext, error?: WireError): string {
-  const unsigned = unsignedAckBody(voice, error);
-  if (!voice.countersign) return JSON.stringify(unsigned);
-  return JSON.stringify({ ...unsigned, signature: voice.countersign(JSON.stringify(unsigned)) });
+export function ackBody(ackContext: AckContext, error?: WireError): string {
+  const unsigned = unsignedAckBody(ackContext, error);
+  if (!ackContext.countersign) return JSON.stringify(unsigned);
+  return JSON.stringify({ ...unsigned, signature: ackContext.countersign(JSON.stringify(unsigned)) });
 }
 
-function unsignedAckBody(
-  { format: shape, requestContext: context, messageId }: AckContext,
-  error: WireError | undefined,
-): object {
-  const status = error ? 'NACK' : 'ACK';
-  const told = error && { error: formatError(shape, error) };
-  const echoed = shape.ackContext && context !== undefined ? { context } : {};
-  if (shape.ackForm === 'status') return { ...echoed, status, ...told };
-  const said =
-    shape.ackForm === 'ack' ? { ack: { status } } : { status, ...(messageId !== undefined && { messageId }) };
-  return shape.errorPlace === 'message'
-    ? { ...echoed, message: { ...said, ...told } }
-    : { ...echoed, message: said, ...told };
+function unsignedAckBody({ format, requestContext, messageId }: AckContext, wireError: WireError | undefined): object {
+  const status = wireError ? 'NACK' : 'ACK';
+  const error = wireError && { error: formatError(format, wireError) };
+  const context = format.ackContext && requestContext !== undefined ? { context: requestContext } : {};
+  if (format.ackForm === 'status') return { ...context, status, ...error };
+  const message =
+    format.ackForm === 'ack' ? { ack: { status } } : { status, ...(messageId !== undefined && { messageId }) };
+  return format.errorPlace === 'message'
+    ? { ...context, message: { ...message, ...error } }
+    : { ...context, message, ...error };
 }
 
-function formatError(shape: AnswerShape, error: WireError): object {
-  const { code, message, ...rest } = error;
-  const written = shape.errorCode === 'number' && /^\d+$/.test(code) ? Number(code) : code;
-  const type = shape.errorType && { type: errorType(error) };
-  return shape.errorNames === 'errorCode'
-    ? { ...type, errorCode: written, errorMessage: message, ...rest }
-    : { ...type, code: written, message, ...rest };
+function formatError(format: AckFormat, error: WireError): object {
+  const { code: text, message, ...rest } = error;
+  const code = format.errorCode === 'number' && /^\d+$/.test(text) ? Number(text) : text;
+  const type = format.errorType && { type: errorType(error) };
+  return format.errorNames === 'errorCode'
+    ? { ...type, errorCode: code, errorMessage: message, ...rest }
+    : { ...type, code, message, ...rest };
 }
 
 /** @source Beckn core 0.9 `Error.type`. */

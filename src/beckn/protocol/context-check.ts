@@ -1,20 +1,19 @@
-/** What every request's context must say, whatever its dialect. */
+/** Checks the context of a request, independently of its dialect. */
 import { type ContextFieldNames, fieldNamesOf } from './context-names.js';
-import type { WireContext } from './dialect.js';
 import { valueAt, readId, isObject } from './json-reading.js';
 import type { NackCode } from './nack-codes.js';
 import { readStaleAt } from './ttl.js';
-import { signerMatches } from '../registry/verify.js';
+import type { WireContext } from './wire.js';
 
 export interface CheckedContext {
   readonly wire: WireContext;
-  /** As it spells them. */
+  /** The spelling that this context uses. */
   readonly fieldNames: ContextFieldNames;
   readonly bapId: string;
   readonly bapUri: string;
   readonly transactionId: string;
   readonly messageId: string;
-  /** Epoch ms; absent when timestamp or ttl is, or cannot be read. */
+  /** `timestamp + ttl`, epoch ms; absent if either is missing or cannot be read. */
   readonly staleAt?: number;
 }
 
@@ -22,15 +21,15 @@ export interface ContextProblem {
   readonly code: NackCode;
   readonly path: string;
   readonly detail?: string;
-  /** The context, where there is one. */
+  /** Absent if the body has no context. */
   readonly wire?: WireContext;
 }
 
 /**
- * Checks the envelope and who it claims to be from and for.
- * @errors The first rule broken, with its path.
- * @source Beckn core 1.x `Context`, which itself requires nothing but `action`; what is required here is what a
- *         callback cannot be made or sent without.
+ * Checks the action, the sender, the recipient and the ids.
+ * @errors The first rule that is broken, with its path.
+ * @source Beckn core 1.x `Context`, which requires only `action`. The fields required here are those without which a
+ *         callback can be neither made nor sent.
  */
 export function checkContext(
   body: unknown,
@@ -39,11 +38,11 @@ export function checkContext(
   const wire = valueAt(body, 'context');
   if (!isObject(wire)) return { code: 'context-missing', path: 'context' };
 
-  const names = fieldNamesOf(wire);
-  const problem = readIds(wire, names, expected);
-  if ('code' in problem) return { ...problem, wire };
-  const until = readStaleAt(valueAt(wire, 'timestamp'), valueAt(wire, 'ttl'));
-  return { wire, fieldNames: names, ...problem, ...(until !== undefined && { staleAt: until }) };
+  const fieldNames = fieldNamesOf(wire);
+  const ids = readIds(wire, fieldNames, expected);
+  if ('code' in ids) return { ...ids, wire };
+  const staleAt = readStaleAt(valueAt(wire, 'timestamp'), valueAt(wire, 'ttl'));
+  return { wire, fieldNames, ...ids, ...(staleAt !== undefined && { staleAt }) };
 }
 
 function readIds(
@@ -53,15 +52,20 @@ function readIds(
 ): Pick<CheckedContext, 'bapId' | 'bapUri' | 'transactionId' | 'messageId'> | ContextProblem {
   const action = valueAt(wire, 'action');
   if (action !== expected.action) {
-    const detail = `The URL says ${expected.action}, the context ${typeof action === 'string' ? action.slice(0, 40) : 'nothing'}.`;
-    return { code: 'action-mismatch', path: 'context.action', detail };
+    const stated = typeof action === 'string' ? action.slice(0, 40) : 'nothing';
+    return {
+      code: 'action-mismatch',
+      path: 'context.action',
+      detail: `The URL says ${expected.action}, the context says ${stated}.`,
+    };
   }
   const bapId = readId(valueAt(wire, names.bapId));
   const bapUri = readId(valueAt(wire, names.bapUri));
   const transactionId = readId(valueAt(wire, names.transactionId));
   const messageId = readId(valueAt(wire, names.messageId));
   if (bapId === undefined) return invalidField(names.bapId);
-  if (!signerMatches(expected.signer, bapId)) {
+  // Subscriber ids are compared exactly: ignoring case could make two participants one.
+  if (expected.signer !== bapId) {
     return { code: 'signer-mismatch', path: `context.${names.bapId}`, detail: `The signer is ${expected.signer}.` };
   }
   if (bapUri === undefined) return invalidField(names.bapUri);

@@ -1,8 +1,8 @@
-/** How a context spells its names: `bap_id` up to Beckn 2.0.0-rc1, `bapId` in 2.0.0. */
-import type { WireContext } from './dialect.js';
+/** The spelling of context fields: `bap_id` up to Beckn 2.0.0-rc1, `bapId` in 2.0.0. */
+import type { WireContext } from './wire.js';
 
 export interface ContextFieldNames {
-  /** What says which network it is: `domain`, or `networkId`. */
+  /** The field that identifies the network: `domain` or `networkId`. */
   readonly network: string;
   readonly bapId: string;
   readonly bapUri: string;
@@ -33,7 +33,7 @@ export const CAMEL_CASE_FIELDS: ContextFieldNames = {
   messageId: 'messageId',
 };
 
-/** One spelling for the whole context: one id spelt as before makes it one of before, so that nobody is named twice. */
+/** One spelling for the whole context. A single id in snake case selects snake case, so that no id is read twice. */
 export function fieldNamesOf(context: WireContext): ContextFieldNames {
   const { network: _domain, ...ids } = SNAKE_CASE_FIELDS;
   const has = (names: object): boolean => Object.values(names).some((name: string) => Object.hasOwn(context, name));

@@ -1,25 +1,20 @@
-/** The context of every callback: what the request said, our own name and place, and a fresh time. */
-import type { CallbackDraft } from '../../ports/buyer-requests.js';
+/** The context of a callback: fields repeated from the request, our own id and address, and a new timestamp. */
+import type { CallbackDraft } from '../../ports/callback-delivery.js';
 import { type ContextFieldNames, SNAKE_CASE_FIELDS } from './context-names.js';
-import type { JsonObject } from './dialect.js';
 import { isObject } from './json-reading.js';
+import type { JsonObject, Subscriber } from './wire.js';
 
-export interface Subscriber {
-  readonly bppId: string;
-  readonly bppUri: string;
-}
-
-/** How long a callback of ours is valid, ISO 8601. */
+/** How long our callbacks are valid, as an ISO 8601 duration. */
 export const CALLBACK_TTL = 'PT10M';
 
 /**
- * @param digest base64 of BLAKE2b-512 over the request that is answered, for those who want to be told it.
- * @source Beckn core 1.x and 2.0.0 LTS, `Context`; `conversation` carries network, version and location as the request
- *         said them.
+ * @param digest base64 of BLAKE2b-512 over the request that is answered, for peers that want it repeated.
+ * @shape  `callback.replyContext` supplies domain, version and location as the request stated them.
+ * @source Beckn core 1.x and 2.0.0 LTS, `Context`.
  */
 export function callbackContext(
   callback: CallbackDraft,
-  self: Subscriber,
+  subscriber: Subscriber,
   names: ContextFieldNames = SNAKE_CASE_FIELDS,
   digest?: string,
 ): JsonObject {
@@ -28,8 +23,8 @@ export function callbackContext(
     action: callback.action,
     [names.bapId]: callback.bapId,
     [names.bapUri]: callback.bapUri,
-    [names.bppId]: self.bppId,
-    [names.bppUri]: self.bppUri,
+    [names.bppId]: subscriber.bppId,
+    [names.bppUri]: subscriber.bppUri,
     [names.transactionId]: callback.becknTransactionId,
     [names.messageId]: callback.messageId,
     timestamp: new Date(callback.at).toISOString(),

@@ -1,87 +1,75 @@
-/** What a Beckn dialect is: one way of spelling charging orders on the wire, in both directions. */
-import type { BuyerRequest, CallbackContent, CatalogueHit } from '../../ports/buyer-requests.js';
-import type { AnswerShape, PeerSettings } from '../../config/config.js';
-import type { CallbackAction, Json, Order } from '../../domain/model/order.js';
+/** The interface of a Beckn dialect: one way to write charging orders on the wire, with a reader and a renderer. */
+import type { BuyerRequest } from '../../ports/buyer-requests.js';
+import type { CatalogueHit, CallbackContent } from '../../ports/callback-delivery.js';
+import type { PeerSettings } from '../../config/config.js';
+import type { AckFormat } from '../../config/peer-settings.js';
+import type { Order } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
+import type { CallbackAction } from '../../domain/model/effect.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import type { becknCheck } from '../../schema/validators.js';
-import type { Subscriber } from './context.js';
 import type { ContextFieldNames } from './context-names.js';
+import type { JsonObject, Subscriber, WireContext, WireError } from './wire.js';
 
-export type JsonObject = { readonly [key: string]: Json };
-
-/** The part of a request's context that a dialect is chosen by and that every answer repeats. */
-export type WireContext = JsonObject;
-
-/** What is kept with a request or an order so that it can be answered later. All of it is echoed. */
+/** Context fields that are stored with a request or an order and repeated in its callbacks. */
 export interface ReplyContext {
   readonly [key: string]: Json;
 }
 
-/** What a callback tells, and when (epoch ms). */
 export interface CallbackInput {
   readonly action: CallbackAction;
+  /** Epoch ms. */
   readonly at: number;
   readonly content: CallbackContent;
-  /** Who tells it: catalogues of 2.x name their provider platform. */
+  /** The sender; catalogues of Beckn 2.x name their provider platform. */
   readonly subscriber?: Subscriber;
-  /** Whom it is told. */
+  /** The recipient. */
   readonly bapId?: string;
 }
 
-/** The body of a callback beside its context. `message` may accompany `error` where the core demands it. */
+/** The body of a callback without its context. Some versions require a `message` beside an `error`. */
 export interface RenderedCallback {
   readonly message?: JsonObject;
-  /** An object of another kind in dialects that name its parts otherwise. */
+  /** A plain object in dialects whose errors have other fields. */
   readonly error?: WireError | JsonObject;
 }
 
-/** The `Error` object of core 1.x. */
-export interface WireError {
-  readonly code: string;
-  readonly message: string;
-  /** Path into the request, such as `message.order.items[2].id`. */
-  readonly paths?: string;
-  /** 2.x has it instead of `paths`. */
-  readonly details?: JsonObject;
-}
+export type ReadResult = BuyerRequest | { readonly refusal: Refusal };
 
 export interface BecknDialect {
-  /** Kept with each order; unsolicited callbacks go out in it. */
+  /** Stored with each order; the order's callbacks are written in the dialect of this name. */
   readonly name: string;
   /** The folder of its schemas. */
   readonly family: Parameters<typeof becknCheck>[0];
-  /** Requests that it reads. */
+  /** Actions of the requests that it reads. */
   readonly actions: ReadonlySet<string>;
-  /** What it answers to, for a human: `uei:charging 1.0.0`. */
+  /** Domain and version for people: `uei:charging 1.0.0`. */
   readonly displayName: string;
-  /** How its ACKs look and what its callbacks are signed over, where that is not core 1.x and the peer says nothing. */
-  readonly ackFormat?: Partial<AnswerShape>;
-  /** The switch in `beckn` of the settings that it is served under; without one it always is. */
+  /** Format of its ACKs and callback signatures where it differs from core 1.x. A peer's own setting wins. */
+  readonly ackFormat?: Partial<AckFormat>;
+  /** The setting below `beckn` that switches it on. A dialect without one is always served. */
   readonly optIn?: 'lts';
-  /** How its contexts spell their names, where that is not as in core 1.x. */
+  /** Names of its context fields if they differ from core 1.x. */
   readonly contextFieldNames?: ContextFieldNames;
-  /** What ids its orders must have; short ones unless said. */
+  /** Format of its order ids; a short id by default. */
   readonly orderIdFormat?: 'uuid';
   matches(context: WireContext): boolean;
-  /** Whether a message of a domain that nobody answers to is probably in this dialect. */
+  /** Whether a message of an unknown domain is probably written in this dialect. */
   resembles?(context: WireContext, message: JsonObject): boolean;
-  /** Reads a request that passed its schema. Never throws; what cannot be read is a refusal, and becomes a NACK. */
-  read(
-    action: string,
-    context: WireContext,
-    message: JsonObject,
-    peer: PeerSettings,
-  ): BuyerRequest | { readonly refusal: Refusal };
+  /**
+   * Reads a request that passed its schema. Never throws.
+   * @errors A refusal for a request that cannot be read; it is answered with a NACK.
+   */
+  read(action: string, context: WireContext, message: JsonObject, peer: PeerSettings): ReadResult;
   replyContext(context: WireContext): ReplyContext;
-  /** A refusal of the house with its path as this dialect spells it. */
+  /** Rewrites the path of a refusal to this dialect's field names. */
   translateRefusal?(refusal: Refusal): Refusal;
-  render(telling: CallbackInput, peer: PeerSettings): RenderedCallback;
-  /** The action that tells the end of an order unasked, where it is another than on_status. */
+  render(callback: CallbackInput, peer: PeerSettings): RenderedCallback;
+  /** The action of the unsolicited callback that reports the end of an order; `undefined` means `on_status`. */
   terminalAction?(order: Order): CallbackAction | undefined;
   /**
-   * Which connectors its catalogues tell of, where it has no words for some or a filter of its own. A search is paged
-   * after it.
-   * @param filter An expression that `read` has taken.
+   * Selects the connectors that a catalogue may list. Search pages are counted after this filter.
+   * @param filter An expression that `read` has accepted.
    */
   catalogueFilter?(filter: string | undefined): (hit: CatalogueHit) => boolean;
 }

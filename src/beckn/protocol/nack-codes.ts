@@ -1,25 +1,25 @@
-/** Every way in which this edge says no, in one table, and the refusals of the house in Beckn's words. */
+/** The NACKs of this edge in one table, and the bridge's refusals as Beckn errors. */
 import { REFUSALS, type Refusal } from '../../domain/model/refusal.js';
 import { ackBody, CORE_1X_ACK_FORMAT, type AckContext } from './ack-format.js';
-import type { WireError } from './dialect.js';
+import type { WireError } from './wire.js';
 
 interface NackDefinition {
   /** HTTP status of the NACK. */
   readonly status: number;
-  /** `error.code`: BECKN-005 where it has one, else the HTTP status. */
+  /** `error.code`: the code of BECKN-005 if it defines one, otherwise the HTTP status. */
   readonly code: string;
   readonly message: string;
-  /** Seconds to wait, said as `Retry-After`. */
+  /** Seconds, sent as `Retry-After`. */
   readonly retryAfterS?: number;
 }
 
-/** A peer broke the protocol, or we cannot serve it now. Nothing of the request was kept. */
+/** The peer broke the protocol, or we cannot serve it now. Nothing of the request is stored. */
 export const NACKS = {
   'signature-invalid': { status: 401, code: '401', message: 'The signature was not accepted.' },
   'signature-duplicate': { status: 401, code: '401', message: 'Send each signature header exactly once.' },
-  'signer-mismatch': { status: 401, code: '401', message: 'The signer is not the context.bap_id.' },
-  'signer-unexpected': { status: 401, code: '401', message: 'This message is not the signer’s to send.' },
-  'too-large': { status: 413, code: '413', message: 'The body is larger than this server takes.' },
+  'signer-mismatch': { status: 401, code: '401', message: 'The signer is not context.bap_id.' },
+  'signer-unexpected': { status: 401, code: '401', message: 'This signer may not send this message.' },
+  'too-large': { status: 413, code: '413', message: 'The body is larger than this server accepts.' },
   'body-aborted': { status: 400, code: '30000', message: 'The body ended before its stated length.' },
   'encoding-unsupported': {
     status: 415,
@@ -45,17 +45,21 @@ export const NACKS = {
   'no-pending-subscription': {
     status: 403,
     code: '403',
-    message: 'No subscription of ours is pending, and this call is not signed by the registry.',
+    message: 'We have no pending subscription, and this call is not signed by the registry.',
   },
   'subscriber-id-mismatch': { status: 400, code: '30000', message: 'subscriber_id names another subscriber.' },
-  'challenge-invalid': { status: 400, code: '30000', message: 'This is no challenge of the registry for us.' },
-  'dialect-unsupported': { status: 400, code: '40001', message: 'This domain and version are not spoken here.' },
-  'schema-invalid': { status: 400, code: '30000', message: 'The message breaks its schema.' },
-  stale: { status: 400, code: '30000', message: 'The request has outlived its ttl.' },
+  'challenge-invalid': {
+    status: 400,
+    code: '30000',
+    message: 'This is not a challenge of the registry for this subscriber.',
+  },
+  'dialect-unsupported': { status: 400, code: '40001', message: 'This domain and version are not supported here.' },
+  'schema-invalid': { status: 400, code: '30000', message: 'The message violates its schema.' },
+  stale: { status: 400, code: '30000', message: 'The request is older than its ttl.' },
   'message-id-reused': {
     status: 400,
     code: '30000',
-    message: 'This message_id was used before with another body; take a new one.',
+    message: 'This message_id was used before with another body; use a new one.',
   },
   'rate-limited': { status: 429, code: '429', message: 'Too many requests from this subscriber.', retryAfterS: 10 },
   unavailable: { status: 503, code: '503', message: 'The request could not be saved; send it again.', retryAfterS: 5 },
@@ -66,12 +70,12 @@ export const NACKS = {
     retryAfterS: 10,
   },
   draining: { status: 503, code: '503', message: 'This server is shutting down; send it again.', retryAfterS: 5 },
-  bug: { status: 500, code: '500', message: 'Something went wrong here; it was reported to the operator.' },
+  bug: { status: 500, code: '500', message: 'An internal error occurred; it was reported to the operator.' },
 } as const satisfies Record<string, NackDefinition>;
 
 export type NackCode = keyof typeof NACKS;
 
-/** HTTP status of a NACK that carries a refusal of the house: the request was understood and is not done. */
+/** HTTP status of a NACK that carries a refusal: the request was understood but is not carried out. */
 const REFUSAL_STATUS = 400;
 
 export interface WireResponse {
@@ -92,46 +96,39 @@ const CORE_1X_ACKS = {
   202: wireResponse(202, ackBody(CORE_1X_ACK_CONTEXT)),
 } as const;
 
-/** An answer that is neither ACK nor NACK. */
+/** A response that is neither an ACK nor a NACK. */
 export function jsonResponse(status: number, value: object): WireResponse {
   return wireResponse(status, JSON.stringify(value));
 }
 
-/** The same object every time, unless its shape is not that of core 1.x. */
-export function ackResponse(status: 200 | 202, voice?: AckContext): WireResponse {
-  const plain = !voice || (voice.format.ackForm === 'ack' && !voice.format.ackContext && !voice.countersign);
-  return plain ? CORE_1X_ACKS[status] : wireResponse(status, ackBody(voice));
+/** An ACK. In the plain format of core 1.x it is the same object every time. */
+export function ackResponse(status: 200 | 202, ackContext?: AckContext): WireResponse {
+  const isPlain =
+    !ackContext || (ackContext.format.ackForm === 'ack' && !ackContext.format.ackContext && !ackContext.countersign);
+  return isPlain ? CORE_1X_ACKS[status] : wireResponse(status, ackBody(ackContext));
 }
 
-/** @shape `detail` follows the sentence: which field, which value, which clock difference. */
-export function nackResponse(
-  code: NackCode,
-  about: {
-    readonly detail?: string;
-    readonly path?: string;
-    readonly headers?: { readonly [name: string]: string };
-    readonly ackContext?: AckContext | undefined;
-  } = {},
-): WireResponse {
-  const row: NackDefinition = NACKS[code];
-  const message = about.detail === undefined ? row.message : `${row.message} ${about.detail}`;
-  const error: WireError = { code: row.code, message, ...(about.path !== undefined && { paths: about.path }) };
-  return buildNack(
-    row.status,
-    error,
-    {
-      ...(row.retryAfterS !== undefined && { 'Retry-After': String(row.retryAfterS) }),
-      ...about.headers,
-    },
-    about.ackContext,
-  );
+export interface NackDetails {
+  /** Follows the message: which field, which value, which clock difference. */
+  readonly detail?: string;
+  readonly path?: string;
+  readonly headers?: { readonly [name: string]: string };
+  readonly ackContext?: AckContext | undefined;
 }
 
-export function refusalResponse(refusal: Refusal, voice?: AckContext): WireResponse {
-  return buildNack(REFUSAL_STATUS, toWireError(refusal), {}, voice);
+export function nackResponse(code: NackCode, { detail, path, headers, ackContext }: NackDetails = {}): WireResponse {
+  const nack: NackDefinition = NACKS[code];
+  const message = detail === undefined ? nack.message : `${nack.message} ${detail}`;
+  const error: WireError = { code: nack.code, message, ...(path !== undefined && { paths: path }) };
+  const retryAfter = nack.retryAfterS === undefined ? {} : { 'Retry-After': String(nack.retryAfterS) };
+  return wireResponse(nack.status, ackBody(ackContext ?? CORE_1X_ACK_CONTEXT, error), { ...retryAfter, ...headers });
 }
 
-/** A refusal of the house as the `Error` of core 1.x. */
+export function refusalResponse(refusal: Refusal, ackContext: AckContext = CORE_1X_ACK_CONTEXT): WireResponse {
+  return wireResponse(REFUSAL_STATUS, ackBody(ackContext, toWireError(refusal)));
+}
+
+/** A refusal as the `Error` of core 1.x. */
 export function toWireError(refusal: Refusal): WireError {
   const { becknCode, sentence } = REFUSALS[refusal.code];
   return {
@@ -139,13 +136,4 @@ export function toWireError(refusal: Refusal): WireError {
     message: refusal.detail === undefined ? sentence : `${sentence} (${refusal.detail})`,
     ...(refusal.path !== undefined && { paths: refusal.path }),
   };
-}
-
-function buildNack(
-  status: number,
-  error: WireError,
-  headers: WireResponse['headers'],
-  voice: AckContext = CORE_1X_ACK_CONTEXT,
-): WireResponse {
-  return wireResponse(status, ackBody(voice, error), headers);
 }

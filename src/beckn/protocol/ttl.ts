@@ -1,22 +1,22 @@
-/** `timestamp` and `ttl` of a context: until when a request is worth anything. */
+/** The time at which a request becomes stale, from `timestamp` and `ttl` of its context. */
 import { parse, type Duration } from 'tinyduration';
 import { readText } from './json-reading.js';
 
 const DATE_TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[-+]\d\d:?\d\d)?$/i;
 
-/** Epoch ms of a date-time; one without a zone is taken as UTC. @errors `undefined` when it is none. */
+/** Epoch ms of a date-time; without a zone it is read as UTC. @errors `undefined` for any other text. */
 export function readTimestamp(value: unknown): number | undefined {
-  const said = readText(value, 40);
-  const found = said === undefined ? null : DATE_TIME.exec(said);
-  if (!said || !found) return undefined;
-  const at = Date.parse(found[3] === undefined ? `${said}Z` : said);
-  // four digits of year both ways, whatever the zone did to it
+  const text = readText(value, 40);
+  const match = text === undefined ? null : DATE_TIME.exec(text);
+  if (!text || !match) return undefined;
+  const at = Date.parse(match[3] === undefined ? `${text}Z` : text);
+  // A zone can move a four-digit year outside the range that an ISO text can state.
   return Number.isNaN(at) || at < 0 || at > Date.UTC(9999, 0) ? undefined : at;
 }
 
 /**
  * `timestamp + ttl`, epoch ms; `undefined` when either is missing or unreadable.
- * @source ISO 8601 durations, months and years by the calendar.
+ * @source ISO 8601 durations; months and years follow the calendar.
  */
 export function readStaleAt(timestamp: unknown, ttl: unknown): number | undefined {
   const from = readTimestamp(timestamp);
@@ -33,14 +33,14 @@ export function readStaleAt(timestamp: unknown, ttl: unknown): number | undefine
 }
 
 function readDuration(value: unknown): Duration | undefined {
-  const said = readText(value, 40);
-  if (said === undefined) return undefined;
+  const text = readText(value, 40);
+  if (text === undefined) return undefined;
   try {
-    return parse(said);
+    return parse(text);
   } catch {
     return undefined;
   }
 }
 
-/** What a buyer may ask about or end at any time: a stop that comes late is still a stop. */
+/** Requests that are accepted after their ttl: a buyer may ask about or end an order at any time. */
 export const NEVER_STALE: ReadonlySet<string> = new Set(['status', 'cancel', 'stop', 'update']);

@@ -1,4 +1,7 @@
-/** Peers' keys, kept: few lookups, known peers verifiable while the registry is away, forged traffic bounded. */
+/**
+ * A cache of peers' registry records. It keeps lookups rare, lets known peers be verified while the registry is away,
+ * and limits the lookups that forged signatures can cause.
+ */
 import { LRUCache } from 'lru-cache';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
@@ -15,238 +18,240 @@ export interface KeyQuery {
   readonly role: SubscriberRole;
 }
 
-export interface KeyDirectory {
-  /** Loads what was known before the restart. */
-  start(): Promise<void>;
-  /** A plain value when the cache can tell. Never rejects. */
-  findKey(query: KeyQuery): LookupResult | Promise<LookupResult>;
-  /** Any sound record of a participant: where its callbacks go. Never rejects. */
-  findRecord(subscriberId: string, role?: SubscriberRole): LookupResult | Promise<LookupResult>;
-  /**
-   * Asks the registry again because the cached answer seems outdated; at most once per key and `refreshGapMs`, so
-   * that forged signatures buy no lookups. True when a fresh answer came.
-   */
-  refresh(subscriberId: string, keyId?: string): Promise<boolean>;
-  /** For health pages. */
-  status(): { readonly cachedKeys: number; readonly lastResponseAt?: number; readonly lastFault?: string };
-}
-
-export interface KeyDirectoryOptions {
+export interface KeyDirectoryDeps {
   readonly source: RegistrySource;
   readonly values: ValueStore;
   readonly clock: Clock;
   readonly events?: Events;
-  /** Whose registry it is; absent for the first network. */
-  readonly network?: string;
-  /** When given, a record of another domain does not count. */
+  /** Name of the network whose registry it asks. */
+  readonly network: string;
+  /** Records of other domains are ignored; empty or absent accepts every domain. */
   readonly domains?: readonly string[];
   readonly positiveTtlMs?: number;
   readonly negativeTtlMs?: number;
-  /** How long an answer outlives a registry that is away. */
+  /** How long a record may be used after it was fetched while the registry is away. */
   readonly staleTtlMs?: number;
   readonly minRefreshIntervalMs?: number;
-  /** Lookups under way at once; a flood of unknown names waits for its repeat instead. */
+  /** Most lookups at once. Further unknown names get a failure and have to come again. */
   readonly maxLookups?: number;
 }
 
 interface CacheEntry {
   readonly records: readonly RegistryRecord[];
   readonly fetchedAt: number;
-  /** Ask the registry again from here on. */
+  /** Epoch ms after which the registry is asked again. */
   freshUntil: number;
 }
 
-/** More subscribers than a network has buyer apps; their places are taken in advance, which costs the start. */
+/** More subscribers than a network has buyer apps. The cache allocates all places at the start. */
 const MAX_ENTRIES = 5_000;
 const REGISTRY_UNAVAILABLE: LookupFailure = {
   problem: 'unavailable',
   detail: 'the registry cannot be asked at the moment',
 };
-/** Short: a newcomer should not wait long after the registry has come back. */
+/** Short, so that a new peer is accepted soon after the registry has come back. */
 const UNAVAILABLE_TTL_MS = 5000;
 
-export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
-  const { source, values, clock, events } = options;
-  const positiveMs = Math.min(options.positiveTtlMs ?? 600_000, source.maxAgeMs ?? Infinity);
-  const negativeMs = Math.min(options.negativeTtlMs ?? 30_000, source.maxAgeMs ?? Infinity);
-  const staleMs = options.staleTtlMs ?? 86_400_000;
-  const refreshGapMs = options.minRefreshIntervalMs ?? 30_000;
-  const maxLookups = options.maxLookups ?? 64;
-  const prefix = storagePrefix(options.network);
-
-  const entries = new LRUCache<string, CacheEntry>({ max: MAX_ENTRIES });
-  /** Apart from the entries, so that a flood of invented names pushes no known peer out. */
-  const misses = new LRUCache<string, { readonly until: number; readonly verdict: LookupFailure }>({
+export class KeyDirectory {
+  readonly #deps: KeyDirectoryDeps;
+  readonly #positiveTtlMs: number;
+  readonly #negativeTtlMs: number;
+  readonly #staleTtlMs: number;
+  readonly #prefix: string;
+  readonly #entries = new LRUCache<string, CacheEntry>({ max: MAX_ENTRIES });
+  /** A cache of its own, so that a flood of invented names evicts no known peer. */
+  readonly #failures = new LRUCache<string, { readonly until: number; readonly failure: LookupFailure }>({
     max: MAX_ENTRIES,
   });
-  const askedAt = new LRUCache<string, number>({ max: MAX_ENTRIES });
-  const newest = new LRUCache<string, string>({ max: MAX_ENTRIES });
-  const underWay = new Map<string, Promise<LookupFailure | undefined>>();
-  let lastAnswerAt: number | undefined;
-  let lastFault: string | undefined;
+  /** Epoch ms of the last lookup of each key. */
+  readonly #lookedUpAt = new LRUCache<string, number>({ max: MAX_ENTRIES });
+  /** The newest entry of each subscriber. */
+  readonly #newestKeys = new LRUCache<string, string>({ max: MAX_ENTRIES });
+  readonly #runningLookups = new Map<string, Promise<LookupFailure | undefined>>();
+  #lastResponseAt: number | undefined;
+  #lastFault: string | undefined;
 
-  function cacheRecords(
-    key: string,
-    subscriberId: string,
-    records: readonly RegistryRecord[],
-    fetchedAt: number,
-  ): void {
-    const ends = records.map((record) => record.validUntil ?? Infinity).filter((end) => end > fetchedAt);
-    const freshMs = Math.min(positiveMs, ...records.map((record) => record.freshMs ?? Infinity));
-    entries.set(key, { records, fetchedAt, freshUntil: Math.min(fetchedAt + freshMs, ...ends) });
-    newest.set(subscriberId, key);
-    misses.delete(key);
+  constructor(deps: KeyDirectoryDeps) {
+    this.#deps = deps;
+    const { maxAgeMs = Infinity } = deps.source;
+    this.#positiveTtlMs = Math.min(deps.positiveTtlMs ?? 600_000, maxAgeMs);
+    this.#negativeTtlMs = Math.min(deps.negativeTtlMs ?? 30_000, maxAgeMs);
+    this.#staleTtlMs = deps.staleTtlMs ?? 86_400_000;
+    this.#prefix = storagePrefix(deps.network);
   }
 
-  function evict(key: string, subscriberId: string): void {
-    entries.delete(key);
-    if (newest.get(subscriberId) === key) newest.delete(subscriberId);
+  /** Loads the records that were stored before the restart. */
+  async start(): Promise<void> {
+    for (const { value } of await this.#deps.values.values(this.#prefix)) {
+      const stored = decodeEntry(value);
+      if (stored) this.#cacheRecords(entryKey(stored.subscriberId, stored.keyId), stored);
+    }
   }
 
-  function persistEntry(key: string, entry: StoredEntry): void {
-    values.putValue(storageName(prefix, key), encodeEntry(entry)).catch((error: unknown) => {
-      events?.emit('store.failed', { what: 'registry keys', reason: String(error) });
-    });
+  /** The record of a key; a plain value when it is cached. Never rejects. */
+  findKey({ subscriberId, keyId, role }: KeyQuery): LookupResult | Promise<LookupResult> {
+    return this.#lookUp(subscriberId, keyId, role);
   }
 
-  function cacheFailure(key: string, verdict: LookupFailure, ms: number): LookupFailure {
-    misses.set(key, { until: clock.now() + ms, verdict });
-    return verdict;
+  /** Any valid record of a participant, for the address of its callbacks. Never rejects. */
+  findRecord(subscriberId: string, role: SubscriberRole = 'BAP'): LookupResult | Promise<LookupResult> {
+    const key = this.#newestKeys.get(subscriberId);
+    if (key !== undefined && this.#isFresh(this.#entries.get(key))) {
+      const result = this.#selectFromCache(key, role);
+      if (!('problem' in result)) return result;
+    }
+    return this.#lookUp(subscriberId, this.#newestKeyId(subscriberId), role);
   }
 
-  /** Asks the registry once for all who wait. Resolves to the verdict when there is nothing to choose from. */
-  function fetchRecords(subscriberId: string, keyId: string | undefined): Promise<LookupFailure | undefined> {
+  /**
+   * Asks the registry again because the cached records seem outdated; at most once per key and
+   * `minRefreshIntervalMs`, so that forged signatures cause few lookups.
+   * @returns True when the registry returned records.
+   */
+  async refresh(subscriberId: string, keyId = this.#newestKeyId(subscriberId)): Promise<boolean> {
+    const { clock, minRefreshIntervalMs = 30_000 } = this.#deps;
     const key = entryKey(subscriberId, keyId);
-    const running = underWay.get(key);
-    if (running) return running;
-    if (underWay.size >= maxLookups)
-      return Promise.resolve(isUsableWithoutRegistry(entries.get(key)) ? undefined : REGISTRY_UNAVAILABLE);
-    const work = queryRegistry(key, subscriberId, keyId).finally(() => underWay.delete(key));
-    underWay.set(key, work);
-    return work;
+    const last = this.#lookedUpAt.get(key);
+    if (last !== undefined && clock.now() - last < minRefreshIntervalMs) return false;
+    const before = this.#entries.get(key);
+    const failure = await this.#fetchRecords(subscriberId, keyId);
+    return failure === undefined && this.#entries.get(key) !== before;
   }
 
-  async function queryRegistry(
+  /** For health pages. */
+  status(): { readonly cachedKeys: number; readonly lastResponseAt?: number; readonly lastFault?: string } {
+    return {
+      cachedKeys: this.#entries.size,
+      ...(this.#lastResponseAt !== undefined && { lastResponseAt: this.#lastResponseAt }),
+      ...(this.#lastFault !== undefined && { lastFault: this.#lastFault }),
+    };
+  }
+
+  #lookUp(subscriberId: string, keyId: string | undefined, role: SubscriberRole): LookupResult | Promise<LookupResult> {
+    const key = entryKey(subscriberId, keyId);
+    const entry = this.#entries.get(key);
+    if (this.#isFresh(entry)) return this.#selectFromCache(key, role);
+    const recent = this.#failures.get(key);
+    if (!entry && recent && this.#deps.clock.now() < recent.until) return recent.failure;
+    return this.#fetchRecords(subscriberId, keyId).then((failure) => failure ?? this.#selectFromCache(key, role));
+  }
+
+  /** An entry from the future does not count: the clock was set back since. */
+  #isFresh(entry: CacheEntry | undefined): boolean {
+    const now = this.#deps.clock.now();
+    return entry !== undefined && now < entry.freshUntil && now >= entry.fetchedAt;
+  }
+
+  #isUsableWithoutRegistry(entry: CacheEntry | undefined): boolean {
+    return entry !== undefined && this.#deps.clock.now() < entry.fetchedAt + this.#staleTtlMs;
+  }
+
+  #selectFromCache(key: string, role: SubscriberRole): LookupResult {
+    const entry = this.#entries.get(key);
+    if (!entry) return REGISTRY_UNAVAILABLE;
+    return selectRecord(entry.records, role, this.#deps.clock.now(), this.#deps.domains);
+  }
+
+  /** One lookup for all that wait for the same key. @returns Why there are no records; `undefined` when there are. */
+  #fetchRecords(subscriberId: string, keyId: string | undefined): Promise<LookupFailure | undefined> {
+    const key = entryKey(subscriberId, keyId);
+    const running = this.#runningLookups.get(key);
+    if (running) return running;
+    if (this.#runningLookups.size >= (this.#deps.maxLookups ?? 64)) {
+      const isUsable = this.#isUsableWithoutRegistry(this.#entries.get(key));
+      return Promise.resolve(isUsable ? undefined : REGISTRY_UNAVAILABLE);
+    }
+    const lookup = this.#queryRegistry(key, subscriberId, keyId).finally(() => this.#runningLookups.delete(key));
+    this.#runningLookups.set(key, lookup);
+    return lookup;
+  }
+
+  async #queryRegistry(
     key: string,
     subscriberId: string,
     keyId: string | undefined,
   ): Promise<LookupFailure | undefined> {
-    askedAt.set(key, clock.now());
+    const { source, clock, events } = this.#deps;
+    this.#lookedUpAt.set(key, clock.now());
     try {
       const all = await source.lookup(keyId === undefined ? { subscriberId } : { subscriberId, keyId });
-      const now = clock.now();
-      lastAnswerAt = now;
-      lastFault = undefined;
+      const fetchedAt = clock.now();
+      this.#lastResponseAt = fetchedAt;
+      this.#lastFault = undefined;
       const records = all.filter(
         (record) => record.subscriberId === subscriberId && (keyId === undefined || record.keyId === keyId),
       );
+      const entry = { subscriberId, keyId, records, fetchedAt };
       if (records.length > 0) {
-        cacheRecords(key, subscriberId, records, now);
-        persistEntry(key, { subscriberId, keyId, records, fetchedAt: now });
+        this.#cacheRecords(key, entry);
+        this.#saveEntry(key, entry);
         return undefined;
       }
-      // A key that was revoked must not come back with the next restart.
-      if (entries.has(key)) persistEntry(key, { subscriberId, keyId, records: [], fetchedAt: now });
-      evict(key, subscriberId);
-      const what = keyId === undefined ? '' : ` with the key id ${keyId}`;
-      return cacheFailure(
-        key,
-        { problem: 'unknown', detail: `the registry knows no ${subscriberId}${what}` },
-        negativeMs,
-      );
+      // The empty entry is saved, so that a revoked key does not come back with the next restart.
+      if (this.#entries.has(key)) this.#saveEntry(key, entry);
+      this.#evict(key, subscriberId);
+      const suffix = keyId === undefined ? '' : ` with the key id ${keyId}`;
+      const detail = `the registry has no record of ${subscriberId}${suffix}`;
+      return this.#cacheFailure(key, { problem: 'unknown', detail }, this.#negativeTtlMs);
     } catch (error) {
-      lastFault = error instanceof Error ? error.message : String(error);
-      events?.emit('registry.failed', { subscriberId, reason: lastFault });
-      return serveStale(key, subscriberId);
+      this.#lastFault = error instanceof Error ? error.message : String(error);
+      events?.emit('registry.failed', { subscriberId, reason: this.#lastFault });
+      return this.#useStale(key, subscriberId);
     }
   }
 
-  /** The registry is away: what was known serves on for a while, an unknown signer has to come again. */
-  function serveStale(key: string, subscriberId: string): LookupFailure | undefined {
+  /** While the registry is away, known records stay valid for a while and unknown peers have to come again. */
+  #useStale(key: string, subscriberId: string): LookupFailure | undefined {
+    const { clock, events } = this.#deps;
     const now = clock.now();
-    const entry = entries.get(key);
-    if (entry && isUsableWithoutRegistry(entry)) {
-      entry.freshUntil = Math.min(now + negativeMs, entry.fetchedAt + staleMs);
+    const entry = this.#entries.get(key);
+    if (entry && this.#isUsableWithoutRegistry(entry)) {
+      entry.freshUntil = Math.min(now + this.#negativeTtlMs, entry.fetchedAt + this.#staleTtlMs);
       events?.emit('registry.stale', { subscriberId, ageS: Math.round((now - entry.fetchedAt) / 1000) });
       return undefined;
     }
-    if (entry) evict(key, subscriberId);
-    return cacheFailure(key, REGISTRY_UNAVAILABLE, UNAVAILABLE_TTL_MS);
+    if (entry) this.#evict(key, subscriberId);
+    return this.#cacheFailure(key, REGISTRY_UNAVAILABLE, UNAVAILABLE_TTL_MS);
   }
 
-  function isUsableWithoutRegistry(entry: CacheEntry | undefined): boolean {
-    return entry !== undefined && clock.now() < entry.fetchedAt + staleMs;
+  #cacheRecords(key: string, { subscriberId, records, fetchedAt }: StoredEntry): void {
+    const ends = records.map(({ validUntil = Infinity }) => validUntil).filter((end) => end > fetchedAt);
+    const freshMs = Math.min(this.#positiveTtlMs, ...records.map((record) => record.freshMs ?? Infinity));
+    this.#entries.set(key, { records, fetchedAt, freshUntil: Math.min(fetchedAt + freshMs, ...ends) });
+    this.#newestKeys.set(subscriberId, key);
+    this.#failures.delete(key);
   }
 
-  function selectFromCache(key: string, role: SubscriberRole): LookupResult {
-    const entry = entries.get(key);
-    if (!entry) return REGISTRY_UNAVAILABLE;
-    return selectRecord(entry.records, role, clock.now(), options.domains);
+  #cacheFailure(key: string, failure: LookupFailure, ms: number): LookupFailure {
+    this.#failures.set(key, { until: this.#deps.clock.now() + ms, failure });
+    return failure;
   }
 
-  function lookUp(
-    subscriberId: string,
-    keyId: string | undefined,
-    role: SubscriberRole,
-  ): LookupResult | Promise<LookupResult> {
-    const key = entryKey(subscriberId, keyId);
-    const now = clock.now();
-    const entry = entries.get(key);
-    // An answer from the future (the clock was set back) is as good as none.
-    if (entry && now < entry.freshUntil && now >= entry.fetchedAt) return selectFromCache(key, role);
-    const known = misses.get(key);
-    if (!entry && known && now < known.until) return known.verdict;
-    return fetchRecords(subscriberId, keyId).then((verdict) => verdict ?? selectFromCache(key, role));
+  #evict(key: string, subscriberId: string): void {
+    this.#entries.delete(key);
+    if (this.#newestKeys.get(subscriberId) === key) this.#newestKeys.delete(subscriberId);
   }
 
-  /** The key that a participant is asked for by when nobody has named one. */
-  function lastKnownKeyId(subscriberId: string): string | undefined {
-    const key = source.requiresKeyId ? newest.get(subscriberId) : undefined;
+  #saveEntry(key: string, entry: StoredEntry): void {
+    const { values, events } = this.#deps;
+    values.putValue(storageName(this.#prefix, key), encodeEntry(entry)).catch((error: unknown) => {
+      events?.emit('store.failed', { subject: 'registry keys', reason: String(error) });
+    });
+  }
+
+  /** The key id for lookups without one, if the registry requires a key id. */
+  #newestKeyId(subscriberId: string): string | undefined {
+    const key = this.#deps.source.requiresKeyId ? this.#newestKeys.get(subscriberId) : undefined;
     return key === undefined ? undefined : keyIdOfEntry(key);
   }
-
-  return {
-    async start() {
-      for (const { value } of await values.values(prefix)) {
-        const stored = decodeEntry(value);
-        if (!stored) continue;
-        const { subscriberId, keyId } = stored;
-        cacheRecords(entryKey(subscriberId, keyId), subscriberId, stored.records, stored.fetchedAt);
-      }
-    },
-    findKey: ({ subscriberId, keyId, role }) => lookUp(subscriberId, keyId, role),
-    findRecord(subscriberId, role = 'BAP') {
-      const key = newest.get(subscriberId);
-      const entry = key === undefined ? undefined : entries.get(key);
-      if (key !== undefined && entry && clock.now() < entry.freshUntil && clock.now() >= entry.fetchedAt) {
-        const choice = selectFromCache(key, role);
-        if (!('problem' in choice)) return choice;
-      }
-      return lookUp(subscriberId, lastKnownKeyId(subscriberId), role);
-    },
-    async refresh(subscriberId, named) {
-      const keyId = named ?? lastKnownKeyId(subscriberId);
-      const key = entryKey(subscriberId, keyId);
-      const last = askedAt.get(key);
-      if (last !== undefined && clock.now() - last < refreshGapMs) return false;
-      const before = entries.get(key);
-      const verdict = await fetchRecords(subscriberId, keyId);
-      return verdict === undefined && entries.get(key) !== before;
-    },
-    status: () => ({
-      cachedKeys: entries.size,
-      ...(lastAnswerAt === undefined ? {} : { lastResponseAt: lastAnswerAt }),
-      ...(lastFault === undefined ? {} : { lastFault }),
-    }),
-  };
 }
 
-/** A JSON pair, so that no name can imitate another's key. */
+/** A JSON pair, so that no name can imitate the key of another entry. */
 function entryKey(subscriberId: string, keyId: string | undefined): string {
   return JSON.stringify([subscriberId, keyId ?? null]);
 }
 
-function keyIdOfEntry(entryKey: string): string | undefined {
-  const [, keyId] = JSON.parse(entryKey) as readonly [string, string | null];
+function keyIdOfEntry(key: string): string | undefined {
+  const [, keyId] = JSON.parse(key) as readonly [string, string | null];
   return keyId ?? undefined;
 }

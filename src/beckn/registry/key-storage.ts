@@ -1,25 +1,25 @@
-/** How the key directory's entries are kept among the store's small values. */
-import type { Json } from '../../domain/model/order.js';
-import { isObject, readRecord, type RegistryRecord } from './registry.js';
-
-const STORAGE_PREFIX = 'registry/';
+/** The stored form of the key directory's entries. */
+import { MAIN_NETWORK } from '../../ports/networks.js';
+import type { Json } from '../../domain/model/object.js';
+import { isObject } from '../protocol/json-reading.js';
+import { readRecord, type RegistryRecord } from './registry.js';
 
 export interface StoredEntry {
   readonly subscriberId: string;
-  /** Absent for an answer that was asked for without a key. */
+  /** Absent if the lookup named no key. */
   readonly keyId: string | undefined;
-  /** Empty once the registry has taken the key back. */
+  /** Empty when the registry has revoked the key. */
   readonly records: readonly RegistryRecord[];
   /** Epoch ms. */
   readonly fetchedAt: number;
 }
 
-/** The first network's entries, and those of the others, lie apart. */
-export function storagePrefix(network: string | undefined): string {
-  return network === undefined ? STORAGE_PREFIX : `registry-of/${network}/`;
+/** The prefix of a network's entries. */
+export function storagePrefix(network: string): string {
+  return network === MAIN_NETWORK ? 'registry/' : `registry-of/${network}/`;
 }
 
-/** Names of values are plain ASCII, whatever a participant calls itself. */
+/** Names of stored values are plain ASCII, so ids are percent-encoded. */
 export function storageName(prefix: string, entryKey: string): string {
   return prefix + encodeURIComponent(entryKey);
 }
@@ -30,7 +30,7 @@ export function encodeEntry(entry: StoredEntry): Json {
   return { subscriberId, keyId: entry.keyId ?? null, fetchedAt, records };
 }
 
-/** Reads a value back through the same reader as a registry's answer; what it refuses is as good as never stored. */
+/** Reads a stored entry through the reader of registry responses; `undefined` if no record of it is valid. */
 export function decodeEntry(value: Json): StoredEntry | undefined {
   if (!isObject(value)) return undefined;
   const { subscriberId, keyId, fetchedAt, records: raw } = value;

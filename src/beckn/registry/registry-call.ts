@@ -1,4 +1,5 @@
-/** One exchange with a registry over HTTP. */
+/** HTTP requests to registries. */
+import { parseJsonOrUndefined } from '../protocol/json-reading.js';
 import { RegistryFault } from './registry.js';
 
 const MAX_RESPONSE_BYTES = 1024 * 1024;
@@ -14,11 +15,11 @@ export interface RegistryRequest {
 
 export interface RegistryResponse {
   readonly status: number;
-  /** The body, where it is a JSON object or list. */
+  /** The body if it is a JSON object or list, otherwise `undefined`. */
   readonly json: unknown;
 }
 
-/** Follows no redirect and looks at no proxy setting. @errors RegistryFault when there is no answer. */
+/** Follows no redirects and ignores proxy settings. @errors RegistryFault when there is no response. */
 export async function callRegistry({
   method,
   url,
@@ -26,7 +27,7 @@ export async function callRegistry({
   headers,
   timeoutMs,
 }: RegistryRequest): Promise<RegistryResponse> {
-  // Imported on first use: a bridge whose peers are all cached starts and works without it.
+  // Imported on first use, because a bridge whose peers are all cached starts and works without it.
   const { default: axios } = await import('axios');
   try {
     const { status, data } = await axios.request<unknown>({
@@ -40,23 +41,14 @@ export async function callRegistry({
       maxContentLength: MAX_RESPONSE_BYTES,
       proxy: false,
       responseType: 'text',
-      transformRequest: (sent: unknown) => sent,
-      transformResponse: (got: unknown) => got,
+      transformRequest: (data: unknown) => data,
+      transformResponse: (data: unknown) => data,
       validateStatus: () => true,
     });
-    return { status, json: parseJsonOrUndefined(data) };
+    const value = parseJsonOrUndefined(data);
+    return { status, json: typeof value === 'object' && value !== null ? value : undefined };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new RegistryFault(`the registry at ${url} gave no answer: ${reason}`, { cause: error });
-  }
-}
-
-function parseJsonOrUndefined(data: unknown): unknown {
-  if (typeof data !== 'string') return undefined;
-  try {
-    const value: unknown = JSON.parse(data);
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
+    throw new RegistryFault(`the registry at ${url} did not respond: ${reason}`, { cause: error });
   }
 }

@@ -1,11 +1,12 @@
-/** A decentralised directory (DeDi): one GET for one key of one subscriber. */
+/** A decentralised directory (DeDi): one GET returns one key of one subscriber. */
 import type { Events } from '../../ports/events.js';
 import { callRegistry } from './registry-call.js';
-import { isObject, readRecord, RegistryFault, type RegistrySource } from './registry.js';
+import { isObject, valueAt } from '../protocol/json-reading.js';
+import { readRecord, RegistryFault, type RegistrySource } from './registry.js';
 
-/** Stands for every registry of a namespace. */
+/** The name that stands for all registries of a namespace. */
 export const WILDCARD_REGISTRY = 'subscribers.beckn.one';
-/** States of a record that is in force; a record without a state is. */
+/** States of a record that is in force. A record without a state is in force too. */
 const ACTIVE_STATES = new Set(['LIVE', 'ACTIVE', 'PUBLISHED', 'SUBSCRIBED']);
 
 export interface DediRegistryOptions {
@@ -19,8 +20,8 @@ export interface DediRegistryOptions {
 
 /**
  * @shape  `GET {base}/lookup/{subscriber}/{registry}/{key}` → `{data: {details: {…record}, state?, ttl?}}`.
- * @unit   `ttl` in s: the record is asked for again when it is over.
- * @source DeDi lookup, as the Beckn 2.0 reference adapter uses it. There is no listing of a subscriber's keys.
+ * @unit   `ttl` in s, after which the record is looked up again.
+ * @source DeDi lookup, as the Beckn 2.0 reference adapter uses it. It cannot list the keys of a subscriber.
  */
 export function createDediRegistry(options: DediRegistryOptions): RegistrySource {
   const base = options.url.replace(/\/+$/, '');
@@ -35,30 +36,27 @@ export function createDediRegistry(options: DediRegistryOptions): RegistrySource
       const url = `${base}/${path}`;
       const { status, json } = await callRegistry({ method: 'GET', url, timeoutMs });
       if (status === 404 && json !== undefined) return [];
-      if (status < 200 || status > 299) throw new RegistryFault(`the directory answered ${status} at ${url}`);
-      const data = isObject(json) ? json['data'] : undefined;
-      const details = isObject(data) ? data['details'] : undefined;
-      if (!isObject(data) || !isObject(details)) {
-        throw new RegistryFault(`the directory's answer at ${url} has no data.details`);
-      }
+      if (status < 200 || status > 299) throw new RegistryFault(`the directory responded ${status} at ${url}`);
+      const details = valueAt(json, 'data', 'details');
+      if (!isObject(details)) throw new RegistryFault(`the directory's response at ${url} has no data.details`);
       const record = readRecord({
         ...details,
         subscriber_id: details['subscriber_id'] ?? subscriberId,
-        // The path has named the key; a record that names another is another's.
+        // The URL names the key; a record that names another key is filtered out by the caller.
         key_id: details['key_id'] ?? details['unique_key_id'] ?? details['pub_key_id'] ?? keyId,
-        status: details['status'] ?? subscriptionStatus(data['state']),
+        status: details['status'] ?? subscriptionStatus(valueAt(json, 'data', 'state')),
       });
       if ('problem' in record) {
         options.events?.emit('registry.failed', { subscriberId, reason: record.problem });
         return [];
       }
-      const ttl = data['ttl'];
+      const ttl = valueAt(json, 'data', 'ttl');
       return [typeof ttl === 'number' && ttl > 0 ? { ...record, freshMs: ttl * 1000 } : record];
     },
   };
 }
 
 function subscriptionStatus(state: unknown): string {
-  const word = typeof state === 'string' ? state.trim().toUpperCase() : '';
-  return word === '' || ACTIVE_STATES.has(word) ? 'SUBSCRIBED' : word;
+  const status = typeof state === 'string' ? state.trim().toUpperCase() : '';
+  return status === '' || ACTIVE_STATES.has(status) ? 'SUBSCRIBED' : status;
 }

@@ -1,24 +1,26 @@
-/** A registry that is a file: trust set up by hand, where no registry can be asked. */
+/** A registry in a file that the operator maintains, for networks without a registry service. */
 import { readFile, stat } from 'node:fs/promises';
 import type { Events } from '../../ports/events.js';
-import { isObject, readRecord, RegistryFault, type RegistryRecord, type RegistrySource } from './registry.js';
+import { isObject } from '../protocol/json-reading.js';
+import { readRecord, RegistryFault, type RegistryRecord, type RegistrySource } from './registry.js';
 
 /**
- * Reads a JSON list of records, or `{ "subscribers": [...] }`, again whenever the file has changed. What cannot be
- * read after a change is told, and the last good content stays. A record without a status counts as `SUBSCRIBED`.
+ * Reads a JSON list of records, or `{ "subscribers": [...] }`, and reads it again when the file changes. A file that
+ * becomes unreadable is reported and its last good content stays in use. A record without a status counts as
+ * `SUBSCRIBED`.
  */
 export function createFileRegistry(options: { readonly path: string; readonly events?: Events }): RegistrySource {
   const { path, events } = options;
   let records: readonly RegistryRecord[] | undefined;
-  let readAs: string | undefined;
+  let loadedVersion: string | undefined;
 
   async function refresh(): Promise<readonly RegistryRecord[]> {
     try {
       const { mtimeMs, size } = await stat(path);
       const version = `${mtimeMs}/${size}`;
-      if (records && readAs === version) return records;
+      if (records && loadedVersion === version) return records;
       const fresh = parseRecords(await readFile(path, 'utf8'), path);
-      readAs = version;
+      loadedVersion = version;
       records = fresh;
       return fresh;
     } catch (error) {
@@ -33,16 +35,18 @@ export function createFileRegistry(options: { readonly path: string; readonly ev
     maxAgeMs: 1000,
     async lookup({ subscriberId, keyId }) {
       const all = await refresh();
-      return all.filter((row) => row.subscriberId === subscriberId && (keyId === undefined || row.keyId === keyId));
+      return all.filter(
+        (record) => record.subscriberId === subscriberId && (keyId === undefined || record.keyId === keyId),
+      );
     },
   };
 }
 
-/** All or nothing: a list by hand with one bad row is a mistake to be told, not to be guessed around. */
+/** @errors RegistryFault for the first bad record: an error in a hand-written list is reported, not skipped. */
 function parseRecords(content: string, path: string): RegistryRecord[] {
   const parsed: unknown = JSON.parse(content);
   const list: unknown = isObject(parsed) ? parsed['subscribers'] : parsed;
-  if (!Array.isArray(list)) throw new RegistryFault(`${path} holds no list of records`);
+  if (!Array.isArray(list)) throw new RegistryFault(`${path} contains no list of records`);
   return list.map((raw: unknown, index) => {
     const record = readRecord(raw);
     if ('problem' in record) throw new RegistryFault(`${path}, record ${index}: ${record.problem}`);

@@ -1,7 +1,8 @@
-/** A registry asked over HTTP with a POST: the published one, the deployed one, ONDC's. */
+/** A registry with an HTTP lookup by POST: the published API, the deployed one or ONDC's. */
 import type { Events } from '../../ports/events.js';
 import { callRegistry } from './registry-call.js';
-import { isObject, readRecord, RegistryFault, type RegistryRecord, type RegistrySource } from './registry.js';
+import { isObject } from '../protocol/json-reading.js';
+import { readRecord, RegistryFault, type RegistryRecord, type RegistrySource } from './registry.js';
 
 const LOOKUP_PATHS = { succinct: '/subscribers/lookup', beckn: '/lookup', ondc: '/v2.0/lookup' } as const;
 
@@ -9,25 +10,25 @@ export interface HttpRegistryOptions {
   /** Base address, with or without a trailing slash. */
   readonly url: string;
   readonly kind: keyof typeof LOOKUP_PATHS;
-  /** Another path than the kind's. */
+  /** Replaces the kind's path. */
   readonly lookupPath?: string | undefined;
-  /** Members beside the names, in every lookup. */
+  /** Further members of every lookup. */
   readonly query?: { readonly [name: string]: string } | undefined;
-  /** Signs the body of a lookup, where the registry answers to subscribers alone. */
+  /** Signs the body of a lookup, for registries that answer only subscribers. */
   readonly authorize?: ((body: Uint8Array) => string) | undefined;
-  /** Wraps the query another way, such as `vlookup` does. */
+  /** Builds the body from the query, as `vlookup` requires. */
   readonly wrapQuery?: ((query: { readonly [name: string]: string }) => object) | undefined;
   /** Real ms for the whole exchange. */
   readonly timeoutMs?: number;
-  /** The record's schema, where one is at hand: what it refuses is passed over. */
+  /** Checks a record against its schema; a record that fails is skipped. */
   readonly validateRecord?:
     ((record: unknown) => { readonly path: string; readonly message: string } | undefined) | undefined;
   readonly events?: Events | undefined;
 }
 
 /**
- * Sends every synonym of the subscriber and key id that a registry may look for, and leaves it to the caller to
- * pick from the answer: some registries ignore what they do not know and answer with more.
+ * Sends every synonym of the subscriber id and key id that a registry may look for. The caller has to select from the
+ * result, because some registries ignore unknown members and return more records.
  */
 export function createHttpRegistry(options: HttpRegistryOptions): RegistrySource {
   const url = options.url.replace(/\/+$/, '') + (options.lookupPath ?? LOOKUP_PATHS[options.kind]);
@@ -40,10 +41,11 @@ export function createHttpRegistry(options: HttpRegistryOptions): RegistrySource
       const authorization = options.authorize?.(Buffer.from(body));
       const headers = authorization === undefined ? {} : { authorization };
       const { status, json } = await callRegistry({ method: 'POST', url, body, headers, timeoutMs });
-      // A 404 in JSON is an answer; one without is a wrong address.
+      // A 404 with a JSON body means that there is no record; without one the address is wrong.
       if (status === 404 && json !== undefined) return [];
-      if (status < 200 || status > 299) throw new RegistryFault(`the registry answered ${status} at ${url}`);
-      if (json === undefined) throw new RegistryFault(`the registry's answer at ${url} is no JSON list of records`);
+      if (status < 200 || status > 299) throw new RegistryFault(`the registry responded ${status} at ${url}`);
+      if (json === undefined)
+        throw new RegistryFault(`the registry's response at ${url} is not a JSON list of records`);
       return readRecords(Array.isArray(json) ? json : [json], subscriberId, options);
     },
   };
@@ -53,7 +55,7 @@ function keySynonyms(keyId: string | undefined): { readonly [name: string]: stri
   return keyId === undefined ? {} : { unique_key_id: keyId, key_id: keyId, pub_key_id: keyId, ukId: keyId };
 }
 
-/** Keeps what can be read; a bad record costs only itself. */
+/** The readable records; a bad record is reported and skipped. */
 function readRecords(raw: readonly unknown[], subscriberId: string, options: HttpRegistryOptions): RegistryRecord[] {
   const records: RegistryRecord[] = [];
   for (const item of raw) {

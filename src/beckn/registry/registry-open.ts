@@ -1,4 +1,4 @@
-/** The registry that the settings of a network name. */
+/** Opens the registry that a network's settings describe. */
 import type { Events } from '../../ports/events.js';
 import type { Clock, Random } from '../../ports/runtime.js';
 import type { RegistrySettings } from '../../config/config.js';
@@ -40,7 +40,7 @@ export interface OpenRegistryDeps {
   readonly events: Events;
 }
 
-/** Which lookup is spoken; `http` leaves it to the older `spelling`. */
+/** The kind of registry; for `http` the older setting `spelling` decides. */
 export function registryKind(
   settings: Pick<RegistrySettings, 'kind' | 'spelling'>,
 ): Exclude<RegistrySettings['kind'], 'http'> {
@@ -48,7 +48,7 @@ export function registryKind(
   return settings.spelling === 'core' ? 'beckn' : settings.spelling;
 }
 
-/** @source ONDC `vlookup`: the five search words, joined with bars, are what is signed. */
+/** @source ONDC `vlookup`: the signature covers the five search parameters, joined by vertical bars. */
 function vlookupBody(
   query: { readonly [name: string]: string },
   signer: Signer,

@@ -1,13 +1,15 @@
-/** Who may speak on the network, and with which key: the shape of a registry's answer, whatever registry it is. */
+/** Registry records: what a registry says about a participant of the network, in one shape for all registries. */
+import { isObject } from '../protocol/json-reading.js';
+import type { JsonObject } from '../protocol/wire.js';
 import { KeyFault, readPublicKey } from '../signing/key-material.js';
 
 export interface RegistryRecord {
   readonly subscriberId: string;
-  /** Where this participant takes messages; some registries keep that elsewhere. */
+  /** The address for messages to this participant; absent with registries that do not publish it. */
   readonly url?: string;
-  /** `BAP`, `BPP`, `BG` or a registry's own word, upper case. Absent stands for any. */
+  /** `BAP`, `BPP`, `BG` or a word of the registry's own, in upper case. Absent means any. */
   readonly type?: string;
-  /** Absent stands for any. */
+  /** Absent means any. */
   readonly domain?: string;
   readonly city?: string;
   readonly keyId: string;
@@ -17,25 +19,25 @@ export interface RegistryRecord {
   readonly validFrom?: number;
   /** Epoch ms. */
   readonly validUntil?: number;
-  /** How long this very record may be used before it is asked for again, ms; absent leaves it to the cache. */
+  /** How long this record may be used before it is looked up again, ms; absent leaves that to the cache. */
   readonly freshMs?: number;
-  /** `SUBSCRIBED` is the only one that is trusted; empty when the registry did not say. */
+  /** Only `SUBSCRIBED` is trusted; empty when the registry states none. */
   readonly status: string;
 }
 
 export interface RegistrySource {
   /**
-   * All records of a participant, or of one of its keys; none when it is unknown. May answer with more than was asked.
+   * The records of a participant, or of one of its keys; empty when it is unknown. The result may contain others too.
    * @errors RegistryFault
    */
   lookup(query: { readonly subscriberId: string; readonly keyId?: string }): Promise<RegistryRecord[]>;
-  /** How long an answer may be kept, ms, where the source is cheap to ask again. */
+  /** How long a result may be cached, ms, if the source is cheap to ask again. */
   readonly maxAgeMs?: number;
-  /** It answers only who names a key. */
+  /** The source answers only lookups of a key. */
   readonly requiresKeyId?: boolean;
 }
 
-/** No usable answer: unreachable, refused, unreadable. */
+/** No usable result: the registry is unreachable, refuses, or its response cannot be read. */
 export class RegistryFault extends Error {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options);
@@ -44,18 +46,18 @@ export class RegistryFault extends Error {
 }
 
 /**
- * One record in any of the published spellings: core's `url` and `key_id`, the deployed `subscriber_url`,
- * `unique_key_id` and `pub_key_id`, ONDC's `ukId` and participant types.
- * @unit   Times out in epoch ms; in as ISO text or as epoch seconds or milliseconds, number or text.
+ * Reads a record in any published spelling: core's `url` and `key_id`, the deployed `subscriber_url`, `unique_key_id`
+ * and `pub_key_id`, ONDC's `ukId` and participant types.
+ * @unit   Times in as ISO text or as epoch seconds or milliseconds, number or text; out in epoch ms.
  * @errors `problem` is a sentence that names the participant.
  */
 export function readRecord(raw: unknown): RegistryRecord | { readonly problem: string } {
-  if (!isObject(raw)) return { problem: 'a record is no object' };
-  const subscriberId = readText(raw, 'subscriber_id', 'subscriberId');
+  if (!isObject(raw)) return { problem: 'a record is not an object' };
+  const subscriberId = firstText(raw, 'subscriber_id', 'subscriberId');
   if (subscriberId === undefined) return { problem: 'a record has no subscriber_id' };
-  const keyId = readText(raw, 'unique_key_id', 'pub_key_id', 'key_id', 'ukId', 'uk_id', 'keyId');
+  const keyId = firstText(raw, 'unique_key_id', 'pub_key_id', 'key_id', 'ukId', 'uk_id', 'keyId');
   if (keyId === undefined) return { problem: `the record of ${subscriberId} has no key id` };
-  const publicKey = readText(raw, 'signing_public_key', 'signingPublicKey');
+  const publicKey = firstText(raw, 'signing_public_key', 'signingPublicKey');
   if (publicKey === undefined) return { problem: `the record of ${subscriberId} has no signing_public_key` };
   let signingPublicKey: string;
   try {
@@ -64,34 +66,34 @@ export function readRecord(raw: unknown): RegistryRecord | { readonly problem: s
     if (!(error instanceof KeyFault)) throw error;
     return { problem: `the record of ${subscriberId}, key ${keyId}: ${error.message}` };
   }
+  const status = (firstText(raw, 'status') ?? '').toUpperCase();
+  return { subscriberId, keyId, signingPublicKey, status, ...readOptionalFields(raw) };
+}
 
-  const url = readText(raw, 'subscriber_url', 'url', 'subscriberUrl');
-  const type = readParticipantType(readText(raw, 'type'));
-  const domain = dropWildcard(readText(raw, 'domain'));
-  const location = raw['location'];
-  const city = dropWildcard(readText(raw, 'city') ?? (isObject(location) ? readCityCode(location['city']) : undefined));
+function readOptionalFields(
+  raw: JsonObject,
+): Omit<RegistryRecord, 'subscriberId' | 'keyId' | 'signingPublicKey' | 'status'> {
+  const url = firstText(raw, 'subscriber_url', 'url', 'subscriberUrl');
+  const type = readParticipantType(firstText(raw, 'type'));
+  const domain = dropWildcard(firstText(raw, 'domain'));
+  const { location, freshMs } = raw;
+  const city = dropWildcard(
+    firstText(raw, 'city') ?? (isObject(location) ? readCityCode(location['city']) : undefined),
+  );
   const validFrom = readEpochMs(raw['valid_from'] ?? raw['validFrom']);
   const validUntil = readEpochMs(raw['valid_until'] ?? raw['validUntil']);
   return {
-    subscriberId,
-    keyId,
-    signingPublicKey,
-    status: (readText(raw, 'status') ?? '').toUpperCase(),
-    ...(url === undefined ? {} : { url }),
-    ...(type === undefined ? {} : { type }),
-    ...(domain === undefined ? {} : { domain }),
-    ...(city === undefined ? {} : { city }),
-    ...(validFrom === undefined ? {} : { validFrom }),
-    ...(validUntil === undefined ? {} : { validUntil }),
-    ...(typeof raw['freshMs'] === 'number' && { freshMs: raw['freshMs'] }),
+    ...(url !== undefined && { url }),
+    ...(type !== undefined && { type }),
+    ...(domain !== undefined && { domain }),
+    ...(city !== undefined && { city }),
+    ...(validFrom !== undefined && { validFrom }),
+    ...(validUntil !== undefined && { validUntil }),
+    ...(typeof freshMs === 'number' && { freshMs }),
   };
 }
 
-export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function readText(raw: { readonly [key: string]: unknown }, ...names: readonly string[]): string | undefined {
+function firstText(raw: JsonObject, ...names: readonly string[]): string | undefined {
   for (const name of names) {
     const value = raw[name];
     if (typeof value === 'string' && value.trim() !== '') return value.trim();
@@ -105,7 +107,7 @@ function dropWildcard(value: string | undefined): string | undefined {
 
 function readCityCode(city: unknown): string | undefined {
   if (typeof city === 'string') return city;
-  return isObject(city) ? readText(city, 'code', 'name') : undefined;
+  return isObject(city) ? firstText(city, 'code', 'name') : undefined;
 }
 
 const TYPE_SPELLINGS: { readonly [spelling: string]: string } = { BUYERAPP: 'BAP', SELLERAPP: 'BPP', GATEWAY: 'BG' };
@@ -118,7 +120,7 @@ function readParticipantType(type: string | undefined): string | undefined {
 function readEpochMs(value: unknown): number | undefined {
   const number =
     typeof value === 'number' ? value : typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : NaN;
-  // Below 10^11 it can only be seconds: as milliseconds that is before 1973-03-03.
+  // Below 10^11 it can only be seconds: in milliseconds that would be before 1973-03-03.
   if (Number.isFinite(number)) return number < 1e11 ? number * 1000 : number;
   const parsed = typeof value === 'string' ? Date.parse(value) : NaN;
   return Number.isNaN(parsed) ? undefined : parsed;

@@ -1,7 +1,7 @@
-/** Which of a participant's records counts now, or why none does. */
+/** Selects the record of a participant that is valid now, or says why there is none. */
 import type { RegistryRecord } from './registry.js';
 
-/** As what a participant is asked about; `any` where a network has no common name for its kind. */
+/** The role in which a participant is needed; `any` where networks do not agree on a name for it. */
 export type SubscriberRole = 'BAP' | 'BG' | 'any';
 
 export interface RecordFound {
@@ -15,8 +15,9 @@ export interface LookupFailure {
 }
 
 /**
- * The first record that holds, one of a wanted domain before one for any; otherwise the objection to the first one.
- * @unit   `now` in epoch ms; `validUntil` itself no longer counts.
+ * The first valid record; one with a domain comes before one for any domain.
+ * @unit   `now` in epoch ms; a record is no longer valid at `validUntil` itself.
+ * @errors The problem of the first record.
  */
 export function selectRecord(
   records: readonly RegistryRecord[],
@@ -24,15 +25,15 @@ export function selectRecord(
   now: number,
   domains: readonly string[] | undefined,
 ): RecordFound | LookupFailure {
-  let fallback: RecordFound | undefined;
-  let objection: LookupFailure | undefined;
+  let anyDomain: RecordFound | undefined;
+  let firstProblem: LookupFailure | undefined;
   for (const record of records) {
-    const wrong = recordProblem(record, role, now, domains);
-    if (wrong) objection ??= wrong;
+    const problem = recordProblem(record, role, now, domains);
+    if (problem) firstProblem ??= problem;
     else if (record.domain !== undefined) return { record };
-    else fallback ??= { record };
+    else anyDomain ??= { record };
   }
-  return fallback ?? objection ?? { problem: 'unknown', detail: 'the registry gave no record' };
+  return anyDomain ?? firstProblem ?? { problem: 'unknown', detail: 'the registry returned no record' };
 }
 
 function recordProblem(
@@ -41,36 +42,39 @@ function recordProblem(
   now: number,
   domains: readonly string[] | undefined,
 ): LookupFailure | undefined {
-  const who = record.subscriberId;
+  const { subscriberId } = record;
   if (record.status !== 'SUBSCRIBED') {
     const status = record.status === '' ? 'without a status' : record.status;
-    return { problem: 'not-subscribed', detail: `${who} is ${status} at the registry, not SUBSCRIBED` };
+    return { problem: 'not-subscribed', detail: `${subscriberId} is ${status} in the registry, not SUBSCRIBED` };
   }
   if (role !== 'any' && record.type !== undefined && record.type !== role) {
-    return { problem: 'wrong-type', detail: `${who} is registered as ${record.type}, and ${role} is needed here` };
+    return {
+      problem: 'wrong-type',
+      detail: `${subscriberId} is registered as ${record.type}, but ${role} is needed here`,
+    };
   }
   if (domains && domains.length > 0 && record.domain !== undefined && !domains.includes(record.domain)) {
     return {
       problem: 'wrong-domain',
-      detail: `${who} is registered for ${record.domain}, not for ${domains.join(', ')}`,
+      detail: `${subscriberId} is registered for ${record.domain}, not for ${domains.join(', ')}`,
     };
   }
   if (record.validFrom !== undefined && now < record.validFrom) {
     return {
       problem: 'expired',
-      detail: `the key ${record.keyId} of ${who} is valid only from ${iso(record.validFrom)} on`,
+      detail: `the key ${record.keyId} of ${subscriberId} is not valid before ${formatTime(record.validFrom)}`,
     };
   }
   if (record.validUntil !== undefined && now >= record.validUntil) {
     return {
       problem: 'expired',
-      detail: `the key ${record.keyId} of ${who} was valid until ${iso(record.validUntil)}`,
+      detail: `the key ${record.keyId} of ${subscriberId} was valid until ${formatTime(record.validUntil)}`,
     };
   }
   return undefined;
 }
 
-function iso(ms: number): string {
+function formatTime(ms: number): string {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString();
 }

@@ -1,24 +1,25 @@
-/** Our subscription at a registry: the record that says who we are, and the signed calls that hand it in. */
+/** Subscribes to a registry: builds the record that describes us and sends it in signed calls. */
 import type { Clock, Random } from '../../ports/runtime.js';
 import type { SubscribeRequest, SubscribeResult } from '../../ports/networks.js';
 import type { RegistrySettings, SubscriberSettings } from '../../config/config.js';
-import type { JsonObject } from '../protocol/dialect.js';
+import { isObject } from '../protocol/json-reading.js';
+import type { JsonObject } from '../protocol/wire.js';
 import { callRegistry } from './registry-call.js';
 import { registryKind } from './registry-open.js';
-import { isObject, RegistryFault } from './registry.js';
+import { RegistryFault } from './registry.js';
 import { base64 } from '../signing/signature.js';
 import type { Signer, SigningKey } from '../signing/signer.js';
 
-/** What each kind of registry is called with, in order. @source Published registry API; the deployed v1 registry. */
+/** The calls to each kind of registry, in order. @source Published registry API; the deployed v1 registry. */
 const SUBSCRIBE_PATHS: Readonly<Record<ReturnType<typeof registryKind>, readonly string[]>> = {
   succinct: ['/subscribers/register', '/subscribers/subscribe'],
   beckn: ['/subscribe'],
-  // Subscribed to in a portal, published in a namespace of one's own, written by hand.
+  // These are subscribed in a portal, published in a namespace of one's own, or written by hand.
   ondc: [],
   dedi: [],
   file: [],
 };
-/** Said where a key has no end of its own. */
+/** Validity that is stated for a key without an end. */
 const DEFAULT_VALIDITY_YEARS = 10;
 const YEAR_MS = 365 * 86_400_000;
 const MAX_STATUS_LENGTH = 200;
@@ -39,39 +40,31 @@ export type SubscribeOutcome =
 type SubscribeSuccess = Extract<SubscribeResult, { readonly pendingUntil: number }>;
 
 /**
- * Hands in one record for each of our domains. The calls are signed with the key that signs now, whichever is registered.
- * @errors None; what went wrong is a named refusal.
+ * Sends one record for each of our domains. The calls are signed with the current signing key, whichever key is
+ * registered.
+ * @errors None; every problem is a named refusal.
  */
-export async function submitSubscription(deps: SubscribeDeps, wish: SubscribeRequest): Promise<SubscribeOutcome> {
+export async function submitSubscription(deps: SubscribeDeps, request: SubscribeRequest): Promise<SubscribeOutcome> {
   const { signer, registry } = deps;
-  const key = wish.keyId === undefined ? newestKey(signer.keys) : signer.keys.find((one) => one.keyId === wish.keyId);
+  const { keyId, send = true } = request;
+  const key = keyId === undefined ? newestKey(signer.keys) : signer.keys.find((one) => one.keyId === keyId);
   if (!key) {
-    const known = signer.keys.map((one) => one.keyId).join(', ');
-    return { refused: 'unknown-key', message: `No signing key has the id ${wish.keyId ?? ''}; there are ${known}.` };
+    const keyIds = signer.keys.map((one) => one.keyId).join(', ');
+    return { refused: 'unknown-key', message: `No signing key has the id ${keyId ?? ''}; the key ids are ${keyIds}.` };
   }
   const domains = deps.subscriber.domains.length > 0 ? deps.subscriber.domains : [undefined];
   const records = domains.map((domain) => subscriptionRecord(deps, key, domain));
-  const paths = wish.send === false ? [] : SUBSCRIBE_PATHS[registryKind(registry)];
-  const calls: { path: string; status: number; response?: string }[] = [];
+  const paths = send ? SUBSCRIBE_PATHS[registryKind(registry)] : [];
+  const calls: SubscribeCall[] = [];
   try {
     for (const record of records) {
       for (const path of paths) {
-        const body = JSON.stringify({ ...record, nonce: deps.random.uuid() });
-        const url = (registry.url ?? '').replace(/\/+$/, '') + path;
-        const headers = { authorization: signer.signatureHeader(Buffer.from(body)) };
-        const { status, json } = await callRegistry({
-          method: 'POST',
-          url,
-          body,
-          headers,
-          timeoutMs: registry.timeoutMs,
-        });
-        const response = readStatusText(json);
-        if (status < 200 || status > 299) {
-          const reason = response === undefined ? '' : `: ${response}`;
-          return { refused: 'registry-refused', message: `The registry answered ${status} at ${path}${reason}.` };
+        const call = await sendRecord(deps, record, path);
+        if (call.status < 200 || call.status > 299) {
+          const reason = call.response === undefined ? '' : `: ${call.response}`;
+          return { refused: 'registry-refused', message: `The registry responded ${call.status} at ${path}${reason}.` };
         }
-        calls.push({ path, status, ...(response !== undefined && { response }) });
+        calls.push(call);
       }
     }
   } catch (error) {
@@ -81,7 +74,23 @@ export async function submitSubscription(deps: SubscribeDeps, wish: SubscribeReq
   return { calls, records };
 }
 
-/** @shape Every spelling of key id, address and place that a registry of version 1 reads. */
+type SubscribeCall = SubscribeSuccess['calls'][number];
+
+async function sendRecord(deps: SubscribeDeps, record: JsonObject, path: string): Promise<SubscribeCall> {
+  const { signer, registry, random } = deps;
+  const body = JSON.stringify({ ...record, nonce: random.uuid() });
+  const { status, json } = await callRegistry({
+    method: 'POST',
+    url: (registry.url ?? '').replace(/\/+$/, '') + path,
+    body,
+    headers: { authorization: signer.signatureHeader(Buffer.from(body)) },
+    timeoutMs: registry.timeoutMs,
+  });
+  const response = readStatusText(json);
+  return { path, status, ...(response !== undefined && { response }) };
+}
+
+/** @shape Contains every spelling of key id, address and place that a version 1 registry may read. */
 function subscriptionRecord(deps: SubscribeDeps, key: SigningKey, domain: string | undefined): JsonObject {
   const { city, country } = deps.subscriber;
   const now = deps.clock.now();
@@ -109,7 +118,7 @@ function subscriptionRecord(deps: SubscribeDeps, key: SigningKey, domain: string
   };
 }
 
-/** base64 of the 32 raw bytes, which libsodium keeps behind the seed. */
+/** base64 of the 32 raw bytes, which follow the seed in libsodium's secret key. */
 export function publicKeyOf({ secretKey }: SigningKey): string {
   return base64(secretKey.subarray(32));
 }
@@ -118,11 +127,11 @@ function newestKey(keys: readonly SigningKey[]): SigningKey | undefined {
   return [...keys].sort((a, b) => (b.validFrom ?? -Infinity) - (a.validFrom ?? -Infinity) || 0)[0];
 }
 
-/** One short word of an answer for an operator. */
+/** A short text from the response, for the operator. */
 function readStatusText(json: unknown): string | undefined {
   const body: unknown = Array.isArray(json) ? json[0] : json;
   if (!isObject(body)) return undefined;
-  const error = body['error'];
-  const said = body['status'] ?? (isObject(error) ? error['message'] : error) ?? body['message'];
-  return typeof said === 'string' ? said.replace(/[\p{C}\s]+/gu, ' ').slice(0, MAX_STATUS_LENGTH) : undefined;
+  const { error } = body;
+  const text = body['status'] ?? (isObject(error) ? error['message'] : error) ?? body['message'];
+  return typeof text === 'string' ? text.replace(/[\p{C}\s]+/gu, ' ').slice(0, MAX_STATUS_LENGTH) : undefined;
 }

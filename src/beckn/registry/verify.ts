@@ -1,4 +1,4 @@
-/** Is this message from whom it says? Decided on its bytes and headers alone, before anything of it is parsed. */
+/** Verifies who sent a message, from its raw bytes and headers, before anything of it is parsed. */
 import type { Clock } from '../../ports/runtime.js';
 import type { KeyDirectory, LookupResult } from './key-directory.js';
 import type { SubscriberRole } from './select-record.js';
@@ -25,22 +25,23 @@ export interface AuthenticatedSender {
 
 export interface AuthenticationFailure {
   readonly ok: false;
-  /** 503: the signer is not known here and the registry cannot be asked; coming again helps. */
+  /** 503: the signer is unknown and the registry cannot be asked, so a retry may succeed. */
   readonly status: 401 | 503;
   readonly header: 'WWW-Authenticate' | 'Proxy-Authenticate';
   /** The value of `header`. */
   readonly challenge: string;
-  /** One word for logs and metrics. */
+  /** A label for logs and metrics. */
   readonly kind: 'missing' | 'malformed' | 'time' | 'signer' | 'unavailable' | 'mismatch';
-  /** A sentence for the peer; where time is the reason, with the difference in seconds and this server's time. */
+  /** For the peer. If time is the reason it states the difference in seconds and the server time. */
   readonly reason: string;
   readonly retryAfterS?: number;
 }
 
 export type AuthenticationResult = AuthenticatedSender | AuthenticationFailure;
+type MaybeAsync<T> = T | Promise<T>;
 
-export interface VerifierOptions {
-  readonly directory: KeyDirectory;
+export interface VerifierDeps {
+  readonly directory: Pick<KeyDirectory, 'findKey' | 'refresh'>;
   readonly clock: Clock;
   /** Our subscriber id: the realm of the challenge. */
   readonly realm: string;
@@ -48,50 +49,17 @@ export interface VerifierOptions {
   readonly skewS?: number;
   /** The longest lifetime that a signature may claim, s. */
   readonly maxAgeS?: number;
-  /** `required`: a search has to come through a gateway. */
+  /** `required`: a search must come through a gateway. */
   readonly gateway?: 'accepted' | 'required';
-  /** Also take the gateway's signature from `Proxy-Authorization`. */
+  /** Also accept the gateway's signature in `Proxy-Authorization`. */
   readonly legacyProxyHeader?: boolean;
-  /** Take `xed25519` for `ed25519`. */
+  /** Accept `xed25519` as another name of `ed25519`. */
   readonly xed25519?: boolean;
-  /** The check of a signature; on the loop, by libsodium, unless given. */
+  /** Verifies a signature; by default libsodium does, on the event loop. */
   readonly verify?: VerifySignature;
 }
 
-export interface Verifier {
-  /** The originator's signature, which every message carries. A plain value when the key is cached. Never rejects. */
-  authenticate(message: {
-    readonly authorization?: string | undefined;
-    readonly rawBody: Uint8Array;
-    /** The body's digest, when it is known already. */
-    readonly digest?: string;
-    /** As what the sender is registered; a buyer app unless given. */
-    readonly role?: SubscriberRole;
-  }): AuthenticationResult | Promise<AuthenticationResult>;
-  /**
-   * The gateway's signature on a search, in one header or in both. `undefined` when there is none and none is needed.
-   * @source BECKN-006: a bad gateway signature is answered with Proxy-Authenticate.
-   */
-  authenticateGateway(message: {
-    readonly gateway?: string | undefined;
-    readonly proxy?: string | undefined;
-    readonly rawBody: Uint8Array;
-    readonly digest?: string;
-  }): AuthenticationResult | Promise<AuthenticationResult> | undefined;
-  /** The signature of a buyer app's ACK, which names the message that it answers. */
-  authenticateAck(answer: {
-    readonly signature: string;
-    readonly rawBody: Uint8Array;
-    readonly acknowledgedMessage: AcknowledgedMessage;
-  }): AuthenticationResult | Promise<AuthenticationResult>;
-}
-
-/** Subscriber ids are compared exactly: folding case would make two participants one. */
-export function signerMatches(subscriberId: string, contextBapId: string): boolean {
-  return subscriberId === contextBapId;
-}
-
-/** What a 401 asks for. @source BECKN-006; RFC 9110 §15.5.2 wants it with every 401. */
+/** What a 401 demands. @source BECKN-006; RFC 9110 §15.5.2 requires it with every 401. */
 export function signatureChallenge(realm: string): string {
   return `Signature realm="${realm}",headers="(created) (expires) digest"`;
 }
@@ -101,140 +69,188 @@ const ROLE_HEADERS = {
   BG: { header: 'Proxy-Authenticate', signatureHeader: 'X-Gateway-Authorization' },
   any: { header: 'WWW-Authenticate', signatureHeader: 'Authorization' },
 } as const;
-const PROXY_AUTHORIZATION = 'Proxy-Authorization';
 
-export function createVerifier(options: VerifierOptions): Verifier {
-  const { directory, clock, verify = verifySignature } = options;
-  const skewS = options.skewS ?? 30;
-  const maxAgeS = options.maxAgeS ?? 86_400;
-  const challenge = signatureChallenge(options.realm);
+interface SignedMessage {
+  readonly role: SubscriberRole;
+  readonly header: string | undefined;
+  readonly rawBody: Uint8Array;
+  /** The body's digest if it is known already. */
+  readonly digest?: string | undefined;
+  /** Name of the header, if it is not the usual one of the role. */
+  readonly headerName?: string;
+  readonly acknowledgedMessage?: AcknowledgedMessage;
+}
 
-  function isSignedBy(
-    parsed: CheckedSignature,
-    bodyDigest: string,
-    record: RegistryRecord,
-  ): boolean | Promise<boolean> {
-    const publicKey = decodeCanonicalBase64(record.signingPublicKey, 32);
-    return publicKey !== undefined && verify(parsed, bodyDigest, publicKey, parsed.acknowledgedMessage);
+/** A signature whose header and time are valid, and the digest that it must cover. */
+interface CheckedSignature {
+  readonly role: SubscriberRole;
+  readonly parsed: ParsedSignature;
+  readonly bodyDigest: string;
+  readonly acknowledgedMessage: AcknowledgedMessage | undefined;
+}
+
+export class Verifier {
+  readonly #deps: VerifierDeps;
+  readonly #verify: VerifySignature;
+
+  constructor(deps: VerifierDeps) {
+    this.#deps = deps;
+    this.#verify = deps.verify ?? verifySignature;
   }
 
-  function refuse(role: SubscriberRole, kind: AuthenticationFailure['kind'], reason: string): AuthenticationFailure {
+  /**
+   * The originator's signature, which every message has. A plain value when the key is cached. Never rejects.
+   * @param message.role The role in which the sender must be registered; a buyer app by default.
+   */
+  authenticate(message: {
+    readonly authorization?: string | undefined;
+    readonly rawBody: Uint8Array;
+    readonly digest?: string;
+    readonly role?: SubscriberRole;
+  }): MaybeAsync<AuthenticationResult> {
+    const { authorization, rawBody, digest, role = 'BAP' } = message;
+    return this.#verifyMessage({ role, header: authorization, rawBody, digest });
+  }
+
+  /**
+   * The gateway's signature on a search, in one header or in both.
+   * @returns `undefined` when there is none and none is required.
+   * @source BECKN-006: a bad gateway signature is answered with Proxy-Authenticate.
+   */
+  authenticateGateway(message: {
+    readonly gateway?: string | undefined;
+    readonly proxy?: string | undefined;
+    readonly rawBody: Uint8Array;
+    readonly digest?: string;
+  }): MaybeAsync<AuthenticationResult> | undefined {
+    const { gateway, proxy, rawBody, digest } = message;
+    const legacy = this.#deps.legacyProxyHeader && proxy !== gateway ? proxy : undefined;
+    const current: SignedMessage = { role: 'BG', header: gateway, rawBody, digest };
+    const older: SignedMessage = { ...current, header: legacy, headerName: 'Proxy-Authorization' };
+    if (gateway !== undefined && legacy !== undefined) return this.#verifyBoth(current, older);
+    if (gateway !== undefined) return this.#verifyMessage(current);
+    if (legacy !== undefined) return this.#verifyMessage(older);
+    if (this.#deps.gateway !== 'required') return undefined;
+    const reason = 'a search must come through a gateway: the X-Gateway-Authorization header is missing';
+    return this.#failure('BG', 'missing', reason);
+  }
+
+  /** The signature of a buyer app's ACK, which names the message that it acknowledges. */
+  authenticateAck(ack: {
+    readonly signature: string;
+    readonly rawBody: Uint8Array;
+    readonly acknowledgedMessage: AcknowledgedMessage;
+  }): MaybeAsync<AuthenticationResult> {
+    const { signature: header, rawBody, acknowledgedMessage } = ack;
+    return this.#verifyMessage({ role: 'BAP', header, rawBody, headerName: 'Signature', acknowledgedMessage });
+  }
+
+  /** Some gateways send both headers: then both must be valid. */
+  async #verifyBoth(current: SignedMessage, older: SignedMessage): Promise<AuthenticationResult> {
+    const first = await this.#verifyMessage(current);
+    if (!first.ok) return first;
+    const second = await this.#verifyMessage(older);
+    return second.ok ? first : second;
+  }
+
+  #verifyMessage(message: SignedMessage): MaybeAsync<AuthenticationResult> {
+    const { role, header, acknowledgedMessage } = message;
+    const { headerName = ROLE_HEADERS[role].signatureHeader } = message;
+    const { directory, clock, skewS = 30, maxAgeS = 86_400 } = this.#deps;
+    if (!header) return this.#failure(role, 'missing', `the ${headerName} header is missing`);
+    const parsed = parseSignatureHeader(header, this.#deps);
+    const problem = 'problem' in parsed ? parsed.problem : signedPartsProblem(parsed, acknowledgedMessage);
+    if ('problem' in parsed || problem !== undefined) {
+      return this.#failure(role, 'malformed', `the ${headerName} header cannot be used: ${problem}`);
+    }
+    const wrongTime = timeProblem(parsed, clock.now(), skewS, maxAgeS);
+    if (wrongTime) return this.#failure(role, 'time', wrongTime);
+    const { subscriberId, keyId } = parsed;
+    const verifyWith = (lookup: LookupResult): MaybeAsync<AuthenticationResult> => {
+      if ('problem' in lookup) {
+        return this.#failure(role, lookup.problem === 'unavailable' ? 'unavailable' : 'signer', lookup.detail);
+      }
+      const bodyDigest = message.digest ?? digestOf(message.rawBody);
+      return this.#verifyWithRecord({ role, parsed, bodyDigest, acknowledgedMessage }, lookup.record);
+    };
+    const lookup = directory.findKey({ subscriberId, keyId, role });
+    return lookup instanceof Promise ? lookup.then(verifyWith) : verifyWith(lookup);
+  }
+
+  #verifyWithRecord(signature: CheckedSignature, record: RegistryRecord): MaybeAsync<AuthenticationResult> {
+    const settle = (isValid: boolean): MaybeAsync<AuthenticationResult> =>
+      isValid ? senderOf(signature, record) : this.#retryWithFreshKey(signature, record);
+    const isValid = this.#isSignedBy(signature, record);
+    return typeof isValid === 'boolean' ? settle(isValid) : isValid.then(settle);
+  }
+
+  /** The key may have been replaced under the same id, so the registry is asked once more. */
+  async #retryWithFreshKey(signature: CheckedSignature, old: RegistryRecord): Promise<AuthenticationResult> {
+    const { directory } = this.#deps;
+    const { role, bodyDigest } = signature;
+    const { subscriberId, keyId } = signature.parsed;
+    if (await directory.refresh(subscriberId, keyId)) {
+      const lookup = await directory.findKey({ subscriberId, keyId, role });
+      if (!('problem' in lookup) && lookup.record.signingPublicKey !== old.signingPublicKey) {
+        if (await this.#isSignedBy(signature, lookup.record)) return senderOf(signature, lookup.record);
+      }
+    }
+    return this.#failure(
+      role,
+      'mismatch',
+      `the signature does not match this body and the registered key ${keyId} of ${subscriberId}; ` +
+        `the body received here has the digest BLAKE-512=${bodyDigest}`,
+    );
+  }
+
+  #isSignedBy(
+    { parsed, bodyDigest, acknowledgedMessage }: CheckedSignature,
+    record: RegistryRecord,
+  ): MaybeAsync<boolean> {
+    const publicKey = decodeCanonicalBase64(record.signingPublicKey, 32);
+    return publicKey !== undefined && this.#verify(parsed, bodyDigest, publicKey, acknowledgedMessage);
+  }
+
+  #failure(role: SubscriberRole, kind: AuthenticationFailure['kind'], reason: string): AuthenticationFailure {
     const { header } = ROLE_HEADERS[role];
+    const challenge = signatureChallenge(this.#deps.realm);
     if (kind === 'unavailable') return { ok: false, status: 503, header, challenge, kind, reason, retryAfterS: 10 };
     return { ok: false, status: 401, header, challenge, kind, reason };
   }
+}
 
-  function verifyHeader(
-    role: SubscriberRole,
-    header: string | undefined,
-    rawBody: Uint8Array,
-    digest: string | undefined,
-    { headerName: signed = ROLE_HEADERS[role].signatureHeader, acknowledgedMessage: answered }: HeaderCheck = {},
-  ): AuthenticationResult | Promise<AuthenticationResult> {
-    if (!header) return refuse(role, 'missing', `the ${signed} header is missing`);
-    const read = parseSignatureHeader(header, options);
-    const problem = 'problem' in read ? read.problem : signedPartsProblem(read, answered);
-    if ('problem' in read || problem !== undefined) {
-      return refuse(role, 'malformed', `the ${signed} header cannot be used: ${problem}`);
-    }
-    const parsed: CheckedSignature = { ...read, acknowledgedMessage: answered };
-    const wrongTime = timeProblem(parsed, clock.now(), skewS, maxAgeS);
-    if (wrongTime) return refuse(role, 'time', wrongTime);
+function senderOf({ parsed, bodyDigest }: CheckedSignature, record: RegistryRecord): AuthenticatedSender {
+  return { ok: true, subscriberId: parsed.subscriberId, keyId: parsed.keyId, digest: bodyDigest, record };
+}
 
-    const { subscriberId, keyId } = parsed;
-    const query = { subscriberId, keyId, role };
-    const judge = (lookup: LookupResult): AuthenticationResult | Promise<AuthenticationResult> => {
-      if ('problem' in lookup)
-        return refuse(role, lookup.problem === 'unavailable' ? 'unavailable' : 'signer', lookup.detail);
-      const { record } = lookup;
-      const bodyDigest = digest ?? digestOf(rawBody);
-      const settle = (valid: boolean): AuthenticationResult | Promise<AuthenticationResult> =>
-        valid ? { ok: true, subscriberId, keyId, digest: bodyDigest, record } : retryWithFreshKey(record, bodyDigest);
-      const verdict = isSignedBy(parsed, bodyDigest, record);
-      return typeof verdict === 'boolean' ? settle(verdict) : verdict.then(settle);
-    };
-    /** The key may have been replaced under its old id: ask the registry once more, then give up. */
-    const retryWithFreshKey = async (old: RegistryRecord, bodyDigest: string): Promise<AuthenticationResult> => {
-      if (await directory.refresh(subscriberId, keyId)) {
-        const lookup = await directory.findKey(query);
-        if (!('problem' in lookup) && lookup.record.signingPublicKey !== old.signingPublicKey) {
-          const { record } = lookup;
-          if (await isSignedBy(parsed, bodyDigest, record))
-            return { ok: true, subscriberId, keyId, digest: bodyDigest, record };
-        }
-      }
-      return refuse(
-        role,
-        'mismatch',
-        `the signature does not fit this body and the registered key ${keyId} of ${subscriberId}; ` +
-          `the body received here has the digest BLAKE-512=${bodyDigest}`,
-      );
-    };
-
-    const lookup = directory.findKey(query);
-    return lookup instanceof Promise ? lookup.then(judge) : judge(lookup);
+/** A request acknowledges no message; an ACK must name the message that it acknowledges. */
+function signedPartsProblem(
+  parsed: ParsedSignature,
+  acknowledgedMessage: AcknowledgedMessage | undefined,
+): string | undefined {
+  if (namesAcknowledgedMessage(parsed, acknowledgedMessage)) return undefined;
+  if (acknowledgedMessage === undefined) {
+    return 'a request acknowledges no message, so headers must not list request-signature or similar parts';
   }
-
-  return {
-    authenticate: ({ authorization, rawBody, digest, role = 'BAP' }) =>
-      verifyHeader(role, authorization, rawBody, digest),
-    authenticateGateway({ gateway, proxy, rawBody, digest }) {
-      const older = options.legacyProxyHeader && proxy !== gateway ? proxy : undefined;
-      const checkOlder = (): AuthenticationResult | Promise<AuthenticationResult> =>
-        verifyHeader('BG', older, rawBody, digest, { headerName: PROXY_AUTHORIZATION });
-      if (gateway !== undefined) {
-        const verdict = verifyHeader('BG', gateway, rawBody, digest);
-        if (older === undefined) return verdict;
-        // Some gateways send both: neither may be a lie.
-        return Promise.resolve(verdict).then(async (first) => {
-          if (!first.ok) return first;
-          const second = await checkOlder();
-          return second.ok ? first : second;
-        });
-      }
-      if (older !== undefined) return checkOlder();
-      if (options.gateway !== 'required') return undefined;
-      return refuse(
-        'BG',
-        'missing',
-        'a search has to come through a gateway: the X-Gateway-Authorization header is missing',
-      );
-    },
-    authenticateAck: ({ signature, rawBody, acknowledgedMessage: answered }) =>
-      verifyHeader('BAP', signature, rawBody, undefined, { headerName: 'Signature', acknowledgedMessage: answered }),
-  };
-}
-
-type CheckedSignature = ParsedSignature & { readonly acknowledgedMessage?: AcknowledgedMessage | undefined };
-
-interface HeaderCheck {
-  /** The header's name, for the peer. */
-  readonly headerName?: string;
-  readonly acknowledgedMessage?: AcknowledgedMessage | undefined;
-}
-
-/** A request answers nothing; an answer must say what it answers. */
-function signedPartsProblem(parsed: ParsedSignature, answered: AcknowledgedMessage | undefined): string | undefined {
-  if (namesAcknowledgedMessage(parsed, answered)) return undefined;
-  if (answered === undefined) return 'a request answers none, so headers must not list request-signature or its like';
-  const wanted = typeof answered === 'string' ? 'request-signature' : '(request-digest) (message-id)';
-  return `an answer names what it answers: headers must list ${wanted}`;
+  const parts = typeof acknowledgedMessage === 'string' ? 'request-signature' : '(request-digest) (message-id)';
+  return `an ACK names the message that it acknowledges: headers must list ${parts}`;
 }
 
 /**
+ * Says why the times of a signature are not acceptable; `undefined` if they are.
  * @unit   `now` in epoch ms, the rest in seconds.
- * @source BECKN-006: a signature from the future, or past its expiry, does not count. No grace on `expires`.
+ * @source BECKN-006: a signature from the future or past its expiry does not count. There is no tolerance on `expires`.
  */
 export function timeProblem(parsed: ParsedSignature, now: number, skewS: number, maxAgeS: number): string | undefined {
   const { created, expires } = parsed;
   const nowS = now / 1000;
-  const here = `server time ${new Date(now).toISOString()}`;
+  const serverTime = `server time ${new Date(now).toISOString()}`;
   if (expires <= created) return `expires (${expires}) is not after created (${created})`;
   if (expires - created > maxAgeS)
     return `the signature claims a lifetime of ${expires - created} s; ${maxAgeS} s are allowed`;
   if (created > nowS + skewS) {
-    return `the signature was created ${Math.ceil(created - nowS)} s in the future, ${skewS} s are allowed (${here})`;
+    return `the signature was created ${Math.ceil(created - nowS)} s in the future, ${skewS} s are allowed (${serverTime})`;
   }
-  if (nowS > expires) return `the signature expired ${Math.ceil(nowS - expires)} s ago (${here})`;
+  if (nowS > expires) return `the signature expired ${Math.ceil(nowS - expires)} s ago (${serverTime})`;
   return undefined;
 }

@@ -1,4 +1,4 @@
-/** Ed25519 keys in every form that networks hand them around in. Needs `loadSodium` first. */
+/** Reads and writes Ed25519 keys in every form that networks use. Call `loadSodium` first. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
 import { base64 } from './signature.js';
@@ -10,7 +10,7 @@ export interface KeyPair {
   readonly secretKey: Uint8Array;
 }
 
-/** Key material that cannot be used; the message says why and never holds the key. */
+/** A key that cannot be used. The message says why and never contains the key. */
 export class KeyFault extends Error {
   constructor(message: string) {
     super(message);
@@ -39,33 +39,33 @@ export function readSecretKey(text: string): KeyPair {
   }
   if (bytes[0] !== DER_SEQUENCE) {
     throw new KeyFault(
-      `the private key decodes to ${bytes.length} bytes; 32 (seed), 64 (libsodium) or PKCS#8 DER are known`,
+      `the private key decodes to ${bytes.length} bytes; expected 32 (seed), 64 (libsodium) or PKCS#8 DER`,
     );
   }
   return keyPairFromPrivateKey(() => createPrivateKey({ key: bytes, format: 'der', type: 'pkcs8' }));
 }
 
 /**
- * Reads a public key to 32 raw bytes that no small-order trick can make verify anything.
+ * Reads a public key to 32 raw bytes. Points of small order, which would verify forged signatures, are refused.
  * @shape  base64 of 32 raw bytes or of 44 bytes SPKI DER; or SPKI PEM text.
  * @errors KeyFault
  */
 export function readPublicKey(text: string): Uint8Array {
   const trimmed = text.trim();
   if (trimmed.startsWith('-----')) {
-    // Node would derive a public key from a private one: a registry that publishes one is wrong, not helpful.
+    // Node would derive a public key from a private key; a registry that publishes a private key is in error.
     if (!trimmed.startsWith('-----BEGIN PUBLIC KEY')) throw new KeyFault('the PEM text is not a public key');
     return rawPublicKey(() => createPublicKey(trimmed));
   }
   const bytes = decodeKeyText(trimmed, 'public');
   if (bytes.length === 32) return requireValidPoint(bytes);
   if (bytes[0] !== DER_SEQUENCE) {
-    throw new KeyFault(`the public key decodes to ${bytes.length} bytes; 32 (raw) or 44 (SPKI DER) are known`);
+    throw new KeyFault(`the public key decodes to ${bytes.length} bytes; expected 32 (raw) or 44 (SPKI DER)`);
   }
   return rawPublicKey(() => createPublicKey({ key: bytes, format: 'der', type: 'spki' }));
 }
 
-/** A new key pair from the library's own secure randomness. */
+/** A new key pair from libsodium's secure random generator. */
 export function generateKeyPair(): KeyPair {
   const { publicKey, privateKey } = sodium.crypto_sign_keypair();
   return { publicKey, secretKey: privateKey };
@@ -77,23 +77,23 @@ export function keyPairFromSeed(seed: Uint8Array): KeyPair {
   return { publicKey, secretKey: privateKey };
 }
 
-/** The text forms for key files and registries: libsodium's 64 bytes and the raw 32, as base64. */
+/** The texts for key files and registries: base64 of libsodium's 64 bytes and of the 32 raw bytes. */
 export function encodeKeyPair(pair: KeyPair): { readonly secretKey: string; readonly publicKey: string } {
   return { secretKey: base64(pair.secretKey), publicKey: base64(pair.publicKey) };
 }
 
 const DER_SEQUENCE = 0x30;
 
-function decodeKeyText(text: string, what: 'private' | 'public'): Buffer {
+function decodeKeyText(text: string, kind: 'private' | 'public'): Buffer {
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(text.replace(/\s+/g, ''))) {
-    throw new KeyFault(`the ${what} key is neither base64 nor PEM text`);
+    throw new KeyFault(`the ${kind} key is neither base64 nor PEM text`);
   }
   return Buffer.from(text, 'base64');
 }
 
 function keyPairFromPrivateKey(read: () => KeyObject): KeyPair {
   const { d } = exportJwk(read, 'private');
-  if (d === undefined) throw new KeyFault('the private key holds no seed');
+  if (d === undefined) throw new KeyFault('the private key contains no seed');
   return keyPairFromSeed(Buffer.from(d, 'base64url'));
 }
 
@@ -101,20 +101,20 @@ function rawPublicKey(read: () => KeyObject): Uint8Array {
   return requireValidPoint(Buffer.from(exportJwk(read, 'public').x ?? '', 'base64url'));
 }
 
-function exportJwk(read: () => KeyObject, what: 'private' | 'public'): { readonly d?: string; readonly x?: string } {
+function exportJwk(read: () => KeyObject, kind: 'private' | 'public'): { readonly d?: string; readonly x?: string } {
   let key: KeyObject;
   try {
     key = read();
   } catch {
-    throw new KeyFault(`the ${what} key is no readable DER or PEM`);
+    throw new KeyFault(`the ${kind} key is not readable as DER or PEM`);
   }
   if (key.asymmetricKeyType !== 'ed25519') {
-    throw new KeyFault(`the ${what} key is ${key.asymmetricKeyType ?? 'of an unknown kind'}; signing needs ed25519`);
+    throw new KeyFault(`the ${kind} key is ${key.asymmetricKeyType ?? 'of an unknown kind'}; signing needs ed25519`);
   }
   return key.export({ format: 'jwk' });
 }
 
-/** Points of small order, or outside the main subgroup, are refused here, before they are ever cached. */
+/** Refuses points of small order or outside the main subgroup, before a key is cached. */
 function requireValidPoint(publicKey: Uint8Array): Uint8Array {
   try {
     sodium.crypto_sign_ed25519_pk_to_curve25519(publicKey);

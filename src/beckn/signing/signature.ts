@@ -1,24 +1,24 @@
-/** Signing and verifying bytes: the HTTP-signature draft as Beckn uses it. Knows nothing of keys' owners or of time. */
+/** Signs and verifies bytes by the HTTP signature draft as Beckn uses it. Owners of keys and times are checked elsewhere. */
 import sodium from 'libsodium-wrappers';
 
-/** What every message is signed over, in the order in which we sign. */
+/** The signed parts of every message, in the order in which we sign them. */
 const REQUEST_PARTS = ['(created)', '(expires)', 'digest'] as const;
-/** What an answer of Beckn 2.0 is signed over: it names the signature of the request that it answers. */
+/** The signed parts of a Beckn 2.0 response, which names the signature of the request that it acknowledges. */
 const RESPONSE_PARTS = [...REQUEST_PARTS, 'request-signature'] as const;
-/** What the receipt of Beckn 2.0.0 LTS is signed over: it names the request that it acknowledges. */
+/** The signed parts of a Beckn 2.0.0 LTS counter-signature, which names the request that it acknowledges. */
 const COUNTER_SIGNATURE_PARTS = [...REQUEST_PARTS, '(request-digest)', '(message-id)'] as const;
 type SignedPart = (typeof RESPONSE_PARTS)[number] | (typeof COUNTER_SIGNATURE_PARTS)[number];
 
-/** What an answer names: the base64 signature of the message that it answers, or in a receipt that message itself. */
+/** The acknowledged message as a signature names it: by its base64 signature, or in a counter-signature by itself. */
 export type AcknowledgedMessage = string | AcknowledgedRequest;
 
-/** The request that a receipt is for: base64 of BLAKE2b-512 over its body, and its message id. */
+/** The request that a counter-signature acknowledges: base64 of BLAKE2b-512 over its body, and its message id. */
 export interface AcknowledgedRequest {
   readonly digest: string;
   readonly messageId: string;
 }
 
-/** Far above any honest header; bounds the work that an unknown peer can ask for. */
+/** Far longer than any genuine header; limits the work that an unknown peer can cause. */
 const MAX_HEADER_LENGTH = 4096;
 const MAX_ID_LENGTH = 255;
 const SIGNATURE_BYTES = 64;
@@ -43,13 +43,13 @@ export interface SigningInput {
   readonly expires: number;
   /** base64 of BLAKE2b-512 over the body. */
   readonly digest: string;
-  /** base64 signature of the request that is answered: makes the text one of four lines. */
+  /** base64 signature of the acknowledged request; the signing string then has four lines. */
   readonly requestSignature?: string | undefined;
-  /** Makes the text one of five lines. */
+  /** The request that a counter-signature acknowledges; the signing string then has five lines. */
   readonly receiptFor?: AcknowledgedRequest | undefined;
 }
 
-/** Must have resolved before anything else of this file, or of key-material, is called. */
+/** Call and await this before any other function of this file or of key-material. */
 export async function loadSodium(): Promise<void> {
   await sodium.ready;
 }
@@ -64,19 +64,18 @@ export function digest(body: Uint8Array): string {
 }
 
 /**
- * Three lines, four for an answer of Beckn 2.0, five for a receipt; one space after each colon, no line break at the
- * end.
+ * The text that is signed: three lines, four for a Beckn 2.0 response, five for a counter-signature. One space follows
+ * each colon, and there is no line break at the end.
  * @source BECKN-006, "Signing string"; NFH-004 for the fourth; Beckn 2.0.0 LTS, `CounterSignature`.
  */
 export function signingString(input: SigningInput, order: readonly SignedPart[] = partsToSign(input)): string {
   return order.map((part) => signingLine(part, input)).join('\n');
 }
 
-/** What is signed besides times and digest. */
 function acknowledgedMessageInput(
-  answered: AcknowledgedMessage | undefined,
+  message: AcknowledgedMessage | undefined,
 ): Pick<SigningInput, 'requestSignature' | 'receiptFor'> {
-  return typeof answered === 'object' ? { receiptFor: answered } : { requestSignature: answered };
+  return typeof message === 'object' ? { receiptFor: message } : { requestSignature: message };
 }
 
 function partsToSign({ requestSignature, receiptFor }: Partial<SigningInput>): readonly SignedPart[] {
@@ -106,14 +105,14 @@ export function sign(input: SigningInput, secretKey: Uint8Array): string {
   return signText(signingString(input), secretKey);
 }
 
-/** base64 of the Ed25519 signature over a text itself. */
+/** base64 of the Ed25519 signature over a text. */
 export function signText(text: string, secretKey: Uint8Array): string {
   return base64(sodium.crypto_sign_detached(text, secretKey));
 }
 
 /**
- * The value of `Authorization` (or `X-Gateway-Authorization`) for these very bytes.
- * Order and quoting are fixed: some receivers look for literal markers instead of parsing.
+ * The value of `Authorization` (or `X-Gateway-Authorization`) for these bytes. Order and quoting are fixed, because some
+ * receivers look for literal markers instead of parsing the header.
  * @unit   `created`, `expires`: Unix seconds.
  * @source BECKN-006, "Authorization header".
  */
@@ -124,25 +123,25 @@ export function authorizationHeader(request: {
   readonly body: Uint8Array;
   readonly created: number;
   readonly expires: number;
-  /** Of the request that these bytes answer, where Beckn 2.0 wants it named. */
+  /** base64 signature of the request that these bytes acknowledge, for formats of Beckn 2.0 that name it. */
   readonly requestSignature?: string | undefined;
-  /** Of which these bytes are the receipt. */
+  /** The request that a counter-signature over these bytes acknowledges. */
   readonly receiptFor?: AcknowledgedRequest | undefined;
 }): string {
   const { created, expires, requestSignature, receiptFor } = request;
   const input = { created, expires, digest: digest(request.body), requestSignature, receiptFor };
   const signature = sign(input, request.secretKey);
-  const signed = partsToSign(input);
+  const parts = partsToSign(input);
   return (
     `Signature keyId="${request.subscriberId}|${request.keyId}|ed25519",algorithm="ed25519",` +
-    `created="${created}",expires="${expires}",headers="${signed.join(' ')}",signature="${signature}"`
+    `created="${created}",expires="${expires}",headers="${parts.join(' ')}",signature="${signature}"`
   );
 }
 
 /**
- * Reads a signature header liberally in layout and strictly in meaning: parameters in any order, separated by
- * commas or blanks, quoted or bare; but each at most once, and every one that the signature rests on present.
- * @param options.xed25519 Take the name of the 0.9 era for ed25519: the same function was meant.
+ * Reads a signature header. The layout is free: parameters come in any order, separated by commas or blanks, quoted or
+ * bare. Each parameter may occur once, and all that the signature depends on must be there.
+ * @param options.xed25519 Accept `xed25519`, the name that Beckn 0.9 used for ed25519.
  * @errors `problem` is a sentence for the peer.
  */
 export function parseSignatureHeader(
@@ -160,7 +159,7 @@ export function parseSignatureHeader(
   const [, subscriberId = '', keyId = '', keyAlgorithm = ''] = key ?? [];
   if (!key) return { problem: 'keyId is not subscriber_id|unique_key_id|algorithm' };
   if (subscriberId.length > MAX_ID_LENGTH || keyId.length > MAX_ID_LENGTH || /\p{Cc}/u.test(subscriberId + keyId)) {
-    return { problem: `keyId names are longer than ${MAX_ID_LENGTH} characters or hold control characters` };
+    return { problem: `keyId names are longer than ${MAX_ID_LENGTH} characters or contain control characters` };
   }
   const algorithm = get('algorithm');
   if (algorithm !== keyAlgorithm || (algorithm !== 'ed25519' && !(options.xed25519 && algorithm === 'xed25519'))) {
@@ -173,40 +172,44 @@ export function parseSignatureHeader(
     return { problem: 'created and expires must be whole Unix seconds' };
   }
 
-  const order = get('headers').trim().toLowerCase().split(/\s+/).filter(isSignedPart);
-  const tokens = get('headers').trim().split(/\s+/).length;
+  const signedParts = get('headers').trim().toLowerCase().split(/\s+/).filter(isSignedPart);
+  const tokenCount = get('headers').trim().split(/\s+/).length;
   if (
-    tokens !== order.length ||
-    ![REQUEST_PARTS, RESPONSE_PARTS, COUNTER_SIGNATURE_PARTS].some((parts) => haveSameParts(order, parts))
+    tokenCount !== signedParts.length ||
+    ![REQUEST_PARTS, RESPONSE_PARTS, COUNTER_SIGNATURE_PARTS].some((parts) => haveSameParts(signedParts, parts))
   ) {
-    return { problem: `headers must list exactly ${REQUEST_PARTS.join(' ')}, and request-signature in an answer` };
+    return { problem: `headers must list exactly ${REQUEST_PARTS.join(' ')}, and request-signature in an ACK` };
   }
 
   const signature = decodeCanonicalBase64(get('signature'), SIGNATURE_BYTES);
   if (!signature) return { problem: 'signature is not the padded base64 of 64 bytes' };
-  return { subscriberId, keyId, created, expires, signedParts: order, signature };
+  return { subscriberId, keyId, created, expires, signedParts, signature };
 }
 
-/** Whether the signer has named what it answers in this way, and nothing where it answers nothing. */
-export function namesAcknowledgedMessage(parsed: ParsedSignature, answered: AcknowledgedMessage | undefined): boolean {
-  return haveSameParts(parsed.signedParts, partsToSign(acknowledgedMessageInput(answered)));
+/** Whether the signed parts name this kind of acknowledged message, or none when there is none. */
+export function namesAcknowledgedMessage(
+  parsed: ParsedSignature,
+  acknowledgedMessage: AcknowledgedMessage | undefined,
+): boolean {
+  return haveSameParts(parsed.signedParts, partsToSign(acknowledgedMessageInput(acknowledgedMessage)));
 }
 
-function haveSameParts(order: readonly SignedPart[], parts: readonly SignedPart[]): boolean {
-  return order.length === parts.length && parts.every((part) => order.includes(part));
+function haveSameParts(a: readonly SignedPart[], b: readonly SignedPart[]): boolean {
+  return a.length === b.length && b.every((part) => a.includes(part));
 }
 
-/** What has to be signed for a signature with these parts. */
+/** The signing string of a parsed signature, with its parts in the signer's order. */
 export function signingStringOf(
   parsed: ParsedSignature,
   bodyDigest: string,
-  answered: AcknowledgedMessage | undefined,
+  acknowledgedMessage: AcknowledgedMessage | undefined,
 ): string {
-  const { created, expires, signedParts: order } = parsed;
-  return signingString({ created, expires, digest: bodyDigest, ...acknowledgedMessageInput(answered) }, order);
+  const { created, expires, signedParts } = parsed;
+  const input = { created, expires, digest: bodyDigest, ...acknowledgedMessageInput(acknowledgedMessage) };
+  return signingString(input, signedParts);
 }
 
-/** The signature in a header, as base64; `undefined` when the header cannot be read. */
+/** The base64 signature in a header; `undefined` if the header cannot be read. */
 export function readSignature(header: string | undefined): string | undefined {
   const parsed = header === undefined ? undefined : parseSignatureHeader(header, { xed25519: true });
   return parsed === undefined || 'problem' in parsed ? undefined : base64(parsed.signature);
@@ -214,16 +217,17 @@ export function readSignature(header: string | undefined): string | undefined {
 
 /**
  * True when `publicKey` (32 raw bytes) signed this digest with these times. Never throws.
- * @param answered What it must name as answered; a header that names it in another way, or names more, proves nothing.
+ * @param acknowledgedMessage The message that the signature must name. A signature that names another kind of message
+ *        is invalid.
  */
 export function verifySignature(
   parsed: ParsedSignature,
   bodyDigest: string,
   publicKey: Uint8Array,
-  answered?: AcknowledgedMessage,
+  acknowledgedMessage?: AcknowledgedMessage,
 ): boolean {
-  if (!namesAcknowledgedMessage(parsed, answered)) return false;
-  const text = signingStringOf(parsed, bodyDigest, answered);
+  if (!namesAcknowledgedMessage(parsed, acknowledgedMessage)) return false;
+  const text = signingStringOf(parsed, bodyDigest, acknowledgedMessage);
   try {
     return sodium.crypto_sign_verify_detached(parsed.signature, text, publicKey);
   } catch {
@@ -231,7 +235,7 @@ export function verifySignature(
   }
 }
 
-/** Bytes of a base64 text that has exactly this length and one spelling; nothing else counts. */
+/** The bytes of a canonical base64 text of exactly this many bytes; `undefined` for any other text. */
 export function decodeCanonicalBase64(text: string, bytes: number): Uint8Array | undefined {
   const decoded = Buffer.from(text, 'base64');
   return decoded.length === bytes && decoded.toString('base64') === text ? decoded : undefined;
@@ -248,17 +252,17 @@ function readParameters(value: string): ReadonlyMap<string, string> | string {
   if (!scheme) return 'the scheme is not Signature';
 
   const parameter = /([A-Za-z]+)\s*=\s*(?:"([^"]*)"|([^\s,"]+))(?:\s*,\s*|\s+|$)/y;
-  const found = new Map<string, string>();
+  const parameters = new Map<string, string>();
   parameter.lastIndex = scheme[0].length;
   while (parameter.lastIndex < text.length) {
-    const at = parameter.lastIndex;
+    const start = parameter.lastIndex;
     const match = parameter.exec(text);
-    if (!match) return `the header cannot be read from character ${value.indexOf(text) + at + 1} on`;
+    if (!match) return `the header cannot be read from character ${value.indexOf(text) + start + 1} on`;
     const name = (match[1] ?? '').toLowerCase();
-    if (found.has(name)) return `the parameter ${match[1] ?? ''} is there twice`;
-    found.set(name, (match[2] ?? match[3] ?? '').trim());
+    if (parameters.has(name)) return `the parameter ${match[1] ?? ''} occurs twice`;
+    parameters.set(name, (match[2] ?? match[3] ?? '').trim());
   }
-  return found;
+  return parameters;
 }
 
 function isSignedPart(token: string): token is SignedPart {
@@ -266,6 +270,6 @@ function isSignedPart(token: string): token is SignedPart {
 }
 
 function unixSeconds(text: string): number | undefined {
-  // Twelve digits end in the year 33658: milliseconds sent by mistake do not pass for seconds.
+  // Twelve digits reach the year 33658, so milliseconds sent by mistake are not read as seconds.
   return /^\d{1,12}$/.test(text) ? Number(text) : undefined;
 }

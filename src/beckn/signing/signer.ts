@@ -1,4 +1,4 @@
-/** Our own signature as one subscriber: which of its keys signs now, and over what. */
+/** Signs messages as one subscriber and selects the key that is valid now. */
 import type { Clock } from '../../ports/runtime.js';
 import { type AcknowledgedRequest, authorizationHeader } from './signature.js';
 
@@ -6,22 +6,22 @@ export interface SigningKey {
   readonly keyId: string;
   /** libsodium's 64 bytes. */
   readonly secretKey: Uint8Array;
-  /** Epoch ms; absent: always was. */
+  /** Epoch ms; absent: no start. */
   readonly validFrom?: number | undefined;
-  /** Epoch ms, not counted; absent: for ever. */
+  /** Epoch ms, exclusive; absent: no end. */
   readonly validUntil?: number | undefined;
 }
 
 export interface Signer {
   readonly subscriberId: string;
   readonly keys: readonly SigningKey[];
-  /** The key that signs at this moment. */
+  /** The key that signs now. */
   currentKey(): SigningKey;
   /**
    * The value of a signature header over these bytes.
-   * @param options.lifetimeS At least so long, s; never below `MIN_LIFETIME_S`.
-   * @param options.requestSignature base64, of the request that is answered: signs four lines.
-   * @param options.receiptFor The request that is acknowledged: signs five lines.
+   * @param options.lifetimeS Least lifetime, s; never below `MIN_LIFETIME_S`.
+   * @param options.requestSignature base64 signature of the acknowledged request; the signature covers four lines.
+   * @param options.receiptFor The request that a counter-signature acknowledges; the signature covers five lines.
    */
   signatureHeader(
     body: Uint8Array,
@@ -33,7 +33,7 @@ export interface Signer {
   ): string;
 }
 
-/** A receiver whose clock is behind ours must not find our signature in its future, s. */
+/** Seconds by which `created` is set back, for receivers whose clock is behind ours. */
 const BACKDATED_S = 5;
 export const MIN_LIFETIME_S = 300;
 
@@ -53,15 +53,15 @@ export function createSigner(options: {
       const { keyId, secretKey } = current();
       const created = Math.floor(clock.now() / 1000) - BACKDATED_S;
       const expires = created + Math.max(lifetimeS, MIN_LIFETIME_S);
-      const over = { body, created, expires, requestSignature, receiptFor };
-      return authorizationHeader({ subscriberId, keyId, secretKey, ...over });
+      const message = { body, created, expires, requestSignature, receiptFor };
+      return authorizationHeader({ subscriberId, keyId, secretKey, ...message });
     },
   };
 }
 
 /**
- * The newest key that is valid now; of two that began together the later in the list. When none is, the one that
- * ended last: a peer may still take it, and silence is taken by nobody.
+ * The newest valid key; of two keys with the same start the later one in the list. If no key is valid, the key that
+ * expired last, because a peer may still accept it while an unsigned message is always refused.
  * @unit `now` in epoch ms.
  */
 export function signingKeyAt(keys: readonly [SigningKey, ...SigningKey[]], now: number): SigningKey {

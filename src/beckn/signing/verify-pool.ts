@@ -1,4 +1,4 @@
-/** Ed25519 verification on the process's thread pool: it is the dearest step of a request, and none of the loop's business. */
+/** Ed25519 verification on the process's thread pool: the most expensive step of a request leaves the event loop free. */
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import {
@@ -8,19 +8,19 @@ import {
   type ParsedSignature,
 } from './signature.js';
 
-/** Whether `publicKey` (32 raw bytes, sound) signed this digest with these times, and what it answers. Never rejects. */
+/** Whether `publicKey` (32 raw bytes of a sound point) signed this digest, these times and the acknowledged message. Never rejects. */
 export type VerifySignature = (
   parsed: ParsedSignature,
   bodyDigest: string,
   publicKey: Uint8Array,
-  answered?: AcknowledgedMessage,
+  acknowledgedMessage?: AcknowledgedMessage,
 ) => boolean | Promise<boolean>;
 
 const MAX_CACHED_KEYS = 1000;
 
 /**
- * The verdicts of `verifySignature`, given that keys were read by `readPublicKey`: it refuses the points of small
- * order that this engine would take.
+ * Gives the results of `verifySignature` for keys that were read by `readPublicKey`. That reader refuses the points of
+ * small order which this engine would accept.
  * @source RFC 8032 §5.1.7
  */
 export function createPooledVerify(): VerifySignature {
@@ -28,22 +28,22 @@ export function createPooledVerify(): VerifySignature {
 
   function keyOf(publicKey: Uint8Array): KeyObject {
     const x = Buffer.from(publicKey).toString('base64url');
-    const known = keys.get(x);
-    if (known) return known;
-    const made = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
-    keys.set(x, made);
-    return made;
+    const cached = keys.get(x);
+    if (cached) return cached;
+    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+    keys.set(x, key);
+    return key;
   }
 
-  return (parsed, bodyDigest, publicKey, answered) => {
-    if (!namesAcknowledgedMessage(parsed, answered)) return false;
+  return (parsed, bodyDigest, publicKey, acknowledgedMessage) => {
+    if (!namesAcknowledgedMessage(parsed, acknowledgedMessage)) return false;
     let key: KeyObject;
     try {
       key = keyOf(publicKey);
     } catch {
       return false; // a key of the wrong length
     }
-    const text = Buffer.from(signingStringOf(parsed, bodyDigest, answered));
+    const text = Buffer.from(signingStringOf(parsed, bodyDigest, acknowledgedMessage));
     return new Promise((resolve) => {
       verify(null, text, key, parsed.signature, (error, valid) => resolve(error === null && valid));
     });

@@ -1,31 +1,31 @@
-/** What holds for one buyer app alone: how its orders are paid and how often it is told of progress. */
+/** Settings of one buyer app: how its orders may be paid and how often it receives progress. */
 import type { BuyerApp } from '../../domain/model/order.js';
 import { PAYMENT_TERMS, type PaymentModel, type PaymentTerms } from '../../domain/model/payment.js';
 import type { PaymentPreference } from '../../ports/buyer-requests.js';
 
 export interface BuyerTerms {
-  /** The first one unless it asks for another of them. */
+  /** The first one applies unless the buyer app asks for another one in the list. */
   readonly paymentModels: readonly PaymentModel[];
-  /** Instead of the policy's; 0 pushes none for that reason. */
+  /** These replace the policy's rates; 0 switches that trigger off. */
   readonly progressMs?: number;
   readonly progressWh?: number;
 }
 
-/** The terms of an order; `undefined` for those that need no words: paid to the buyer app beforehand. */
+/** The payment terms of an order; `undefined` when the buyer app collects before the order, which is the default. */
 export function paymentTermsFor(
-  { paymentModels: payments }: BuyerTerms,
-  wish: PaymentPreference = {},
+  { paymentModels }: BuyerTerms,
+  preference: PaymentPreference = {},
 ): PaymentTerms | undefined {
-  const fits = (plan: PaymentModel): boolean => {
-    const { type, collectedBy } = PAYMENT_TERMS[plan];
-    return (wish.type ?? type) === type && (wish.collectedBy ?? collectedBy) === collectedBy;
+  const fits = (model: PaymentModel): boolean => {
+    const { type, collectedBy } = PAYMENT_TERMS[model];
+    return (preference.type ?? type) === type && (preference.collectedBy ?? collectedBy) === collectedBy;
   };
-  // What is not offered falls to the first: the answer says under which terms the order is.
-  const plan = payments.find(fits) ?? payments[0] ?? 'bap-prepaid';
-  return plan === 'bap-prepaid' ? undefined : PAYMENT_TERMS[plan];
+  // A preference that is not offered falls back to the first model; the callback states the terms.
+  const model = paymentModels.find(fits) ?? paymentModels[0] ?? 'bap-prepaid';
+  return model === 'bap-prepaid' ? undefined : PAYMENT_TERMS[model];
 }
 
-/** Its rates of progress, as an order carries them. */
+/** The progress rates that are stored with an order. */
 export function progressRatesOf({ progressMs, progressWh }: BuyerTerms): Pick<BuyerApp, 'progressMs' | 'progressWh'> {
   return { ...(progressMs !== undefined && { progressMs }), ...(progressWh !== undefined && { progressWh }) };
 }

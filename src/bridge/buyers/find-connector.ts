@@ -5,24 +5,25 @@ import type { Refusal } from '../../domain/model/refusal.js';
 import type { ItemRefs } from '../../ports/buyer-requests.js';
 
 /**
- * Each id narrows the choice (a station, a charge point, a connector, in any order); one connector must be left.
- * A charge point or station with a single connector needs no more.
+ * Finds the connector on which all ids agree. Ids of a station, a charge point and a connector may come in any order;
+ * the id of a station or charge point with a single connector is enough.
+ * @errors `item-unknown` unless exactly one connector remains; `provider-unknown` for another provider's connector.
  */
 export function findConnector(catalogue: Catalogue, refs: ItemRefs): Site | Refusal {
-  let left: readonly Site[] | undefined;
+  let candidates: readonly Site[] | undefined;
   for (const { id, path, hint } of refs.itemIds) {
-    const named = catalogue.sitesOfItem(id);
-    if (hint && named.length === 0) continue;
-    if (named.length === 0) return { code: 'item-unknown', path, detail: id.slice(0, 64) };
-    const both = left ? left.filter((site) => named.includes(site)) : named;
-    if (both.length === 0)
+    const sites = catalogue.sitesOfItem(id);
+    if (hint && sites.length === 0) continue;
+    if (sites.length === 0) return { code: 'item-unknown', path, detail: id.slice(0, 64) };
+    const common = candidates ? candidates.filter((site) => sites.includes(site)) : sites;
+    if (common.length === 0)
       return { code: 'item-unknown', path, detail: `${id.slice(0, 64)} does not belong to the other items` };
-    left = both;
+    candidates = common;
   }
-  const site = left?.[0];
+  const site = candidates?.[0];
   const path = refs.itemIds.at(-1)?.path ?? 'message.order.items';
   if (!site) return { code: 'item-unknown', path: 'message.order.items' };
-  if (left && left.length > 1) return { code: 'item-unknown', path, detail: 'name one connector' };
+  if (candidates && candidates.length > 1) return { code: 'item-unknown', path, detail: 'name one connector' };
   if (refs.providerId !== undefined && refs.providerId !== site.provider.id) {
     return { code: 'provider-unknown', path: 'message.order.provider.id', detail: refs.providerId.slice(0, 64) };
   }

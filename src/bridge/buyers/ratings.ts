@@ -1,60 +1,50 @@
-/** A rating: kept with the request that brings it, and told the order that it is about. */
+/** Ratings: each is saved with its request and linked to the order that it is about. */
 import { buyerKey } from '../../domain/model/order.js';
-import type { BuyerRequestOf } from './request-to-command.js';
-import type { BuyerRequestsDeps } from './buyer-requests.js';
-import { callbackActionOf, oweResponse, oweErrorResponse } from '../callbacks/owed-responses.js';
-import type { VerifiedRequest, Acknowledgement } from '../../ports/buyer-requests.js';
-import type { RatingRecord } from '../../ports/ratings.js';
+import type { Acknowledgement, BuyerRequestOf, VerifiedRequest } from '../../ports/buyer-requests.js';
+import type { RatingRecord } from '../../ports/stored-records.js';
+import type { BuyerRequestsDeps } from './deps.js';
 
-/** @source Core 1.x `Rating.rating_category`; 2.0.0-rc1 writes the same in capitals. */
+/** @source Core 1.x `Rating.rating_category`; 2.0.0-rc1 writes the same words in capitals. */
 const KNOWN_CATEGORIES: ReadonlySet<string> = new Set(['item', 'order', 'fulfillment', 'provider', 'agent', 'support']);
 
-/** @errors `rating-value-invalid` by the callback; then none of the message is kept. */
+/** @errors `rating-value-invalid` in the callback; then no rating of the message is saved. */
 export async function recordRating(
-  deps: BuyerRequestsDeps,
-  key: string,
-  inbound: VerifiedRequest,
-  request: BuyerRequestOf<'rating'>,
+  deps: Pick<BuyerRequestsDeps, 'orderCache' | 'owedResponses' | 'clock' | 'events'>,
+  inbound: VerifiedRequest<BuyerRequestOf<'rating'>>,
 ): Promise<Acknowledgement> {
-  for (const [index, rating] of request.ratings.entries()) {
-    if (!(rating.value >= 0 && rating.value <= 10)) {
-      return oweErrorResponse(deps, key, inbound, {
-        code: 'rating-value-invalid',
-        path: `message.ratings[${index}].value`,
-        detail: String(rating.value),
-      });
-    }
+  const { request } = inbound;
+  for (const [index, { value }] of request.ratings.entries()) {
+    if (value >= 0 && value <= 10) continue;
+    const path = `message.ratings[${index}].value`;
+    return deps.owedResponses.oweError(inbound, { code: 'rating-value-invalid', path, detail: String(value) });
   }
-  const ratings = await toRatingRecords(deps, inbound, request);
-  const { passthrough: echo } = request;
-  const content = { type: 'rating', ...(echo !== undefined && { passthrough: echo }) } as const;
-  const receipt = await oweResponse(deps, key, inbound, callbackActionOf(inbound.action), content, undefined, {
-    ratings,
-  });
+  const ratings = await toRatingRecords(deps, inbound);
+  const { passthrough } = request;
+  const plan = { type: 'rating', ...(passthrough !== undefined && { passthrough }) } as const;
+  const acknowledgement = await deps.owedResponses.owe(inbound, { plan, ratings });
   for (const { category, value, orderId } of ratings) {
-    const known = KNOWN_CATEGORIES.has(category.toLowerCase()) ? category.toLowerCase() : 'other';
-    deps.events.emit('rating.received', { category: known, value: Math.round(value), orderId });
+    const label = KNOWN_CATEGORIES.has(category.toLowerCase()) ? category.toLowerCase() : 'other';
+    deps.events.emit('rating.received', { category: label, value: Math.round(value), orderId });
   }
-  return receipt;
+  return acknowledgement;
 }
 
 async function toRatingRecords(
-  { orderCache: book, clock }: BuyerRequestsDeps,
-  inbound: VerifiedRequest,
-  { ratings }: BuyerRequestOf<'rating'>,
+  { orderCache, clock }: Pick<BuyerRequestsDeps, 'orderCache' | 'clock'>,
+  inbound: VerifiedRequest<BuyerRequestOf<'rating'>>,
 ): Promise<RatingRecord[]> {
   const { network, bapId, becknTransactionId } = inbound;
   const buyer = buyerKey(inbound);
-  const here = await book.findNewest(buyer, becknTransactionId);
+  const newest = await orderCache.findNewest(buyer, becknTransactionId);
   const records = new Map<string, RatingRecord>();
-  for (const { id: ratedId, category, value } of ratings) {
-    const named = ratedId === here?.id ? here : await book.get(ratedId);
-    const order = named && buyerKey(named.buyerApp) === buyer ? named : here;
+  for (const { id: ratedId, category, value } of inbound.request.ratings) {
+    const rated = ratedId === newest?.id ? newest : await orderCache.get(ratedId);
+    const order = rated && buyerKey(rated.customer) === buyer ? rated : newest;
     const id = JSON.stringify([buyer, becknTransactionId, category, ratedId]);
     records.set(id, {
       id,
       at: clock.now(),
-      ...(network !== undefined && { network }),
+      network,
       bapId,
       becknTransactionId,
       ...(order && { orderId: order.id }),

@@ -1,29 +1,39 @@
 /**
- * Owed callbacks on their way: one lane per order (or per request without one), strictly in order, each kept
- * until it was delivered, refused for good, or its horizon passed. A stuck buyer app delays only its own lanes.
+ * Deliveries on their way to a peer: one queue per order (or per request without one), strictly in order. An item stays
+ * until it is delivered, refused for good, or its time is up. A peer that does not answer delays its own queues only.
  */
 import type { Cancel, Clock, Random } from '../../ports/runtime.js';
-import type { Delivery } from '../../ports/buyer-requests.js';
 import { StoreFault } from '../../ports/store.js';
 
-/** One owed callback, wherever it is kept. */
+/** One delivery that is owed. What it is and where it is saved is its owner's business. */
 export interface OutboxItem {
-  /** Unique, stable over restarts. */
+  /** Unique, the same after a restart. */
   readonly id: string;
   readonly queueKey: string;
-  /** `buyerKey` of whom it is for. */
+  /** Names the peer: `retryNow` finds its items by it. */
   readonly recipient: string;
+  /** Not before, epoch ms. */
   readonly dueAt: number;
+  /** No attempt after this, epoch ms. */
   readonly giveUpAt: number;
   readonly attempts: number;
-  /** The terminal one is tried again even when the peer refused it. */
+  /** A terminal callback is retried even when the peer refused it. */
   readonly retryRefusals: boolean;
-  /** `undefined`: it is not owed any more (settled or superseded). */
-  send(): Promise<Delivery | undefined>;
+  /** `undefined` when nothing is owed any longer: already settled, or superseded. */
+  send(): Promise<AttemptResult | undefined>;
   /** Makes the outcome durable. */
   settle(outcome: OutboxOutcome): Promise<void>;
 }
 
+/** The result of one attempt. */
+export type AttemptResult =
+  | { readonly kind: 'delivered' }
+  /** The peer answered no, and a repeat will not change that. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** The peer could not be reached, or asks to be called later. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly retryAfterMs?: number };
+
+/** What an attempt means for the item. */
 export type OutboxOutcome =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'refused'; readonly reason: string }
@@ -33,158 +43,156 @@ export type OutboxOutcome =
       readonly attempts: number;
       readonly dueAt: number;
       readonly reason: string;
-      /** The peer was there and said no. */
+      /** The peer was reached and answered no. */
       readonly refused?: true;
     };
 
+export interface OutboxDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Waits between attempts, ms; the last one repeats. */
+  readonly retryMs: readonly number[];
+  /** Gets every error that `send` or `settle` throws; the item stays owed. */
+  readonly onError: (error: unknown) => void;
+}
+
+const DEFAULT_RETRY_MS = 60_000;
+const MAX_WAIT_MS = 3_600_000;
 const RETRY_NOW_GAP_MS = 5000;
 const RETRY_SAVE_MS = 1000;
 const RETRY_AFTER_BUG_MS = 60_000;
 
 interface ItemQueue {
   readonly items: OutboxItem[];
-  recipient: string;
+  readonly recipient: string;
   isSending: boolean;
   cancelTimer?: Cancel;
 }
 
 export class Outbox {
+  readonly #deps: OutboxDeps;
   readonly #queues = new Map<string, ItemQueue>();
+  /** Keys of the queues that wait for a retry, by recipient. */
   readonly #waitingByRecipient = new Map<string, Set<string>>();
   readonly #retriedNowAt = new Map<string, number>();
-  readonly #clock: Clock;
-  readonly #random: Random;
-  readonly #retryDelaysMs: readonly number[];
-  readonly #onError: (error: unknown) => void;
   #sending = 0;
   #stopped = false;
   #onDrained: (() => void)[] = [];
 
+  constructor(deps: OutboxDeps) {
+    this.#deps = deps;
+  }
+
+  add(item: OutboxItem): void {
+    const { queueKey, recipient } = item;
+    let queue = this.#queues.get(queueKey);
+    if (!queue) this.#queues.set(queueKey, (queue = { items: [], recipient, isSending: false }));
+    queue.items.push(item);
+    this.#advance(queueKey, queue);
+  }
+
   /**
-   * @param retry Waits between attempts, ms; the last one repeats.
-   * @param failed Told of what neither a delivery nor its saving may throw, and of a store that is away.
+   * Retries what waits for a recipient. To be called when it has sent us a message and so can be reached; more often
+   * than every five seconds has no effect.
    */
-  constructor(clock: Clock, random: Random, retry: readonly number[], failed: (error: unknown) => void) {
-    this.#onError = failed;
-    this.#clock = clock;
-    this.#random = random;
-    this.#retryDelaysMs = retry.length > 0 ? retry : [60_000];
-  }
-
-  add(parcel: OutboxItem): void {
-    let lane = this.#queues.get(parcel.queueKey);
-    if (!lane) this.#queues.set(parcel.queueKey, (lane = { items: [], recipient: parcel.recipient, isSending: false }));
-    lane.items.push(parcel);
-    this.#advance(parcel.queueKey, lane);
-  }
-
-  /** The peer has just spoken to us, so it is there: what waits is tried now, though not at every word it says. */
-  retryNow(buyer: string): void {
-    const waiting = this.#waitingByRecipient.get(buyer);
-    const now = this.#clock.now();
-    if (!waiting || now - (this.#retriedNowAt.get(buyer) ?? -Infinity) < RETRY_NOW_GAP_MS) return;
-    this.#retriedNowAt.set(buyer, now);
+  retryNow(recipient: string): void {
+    const waiting = this.#waitingByRecipient.get(recipient);
+    const now = this.#deps.clock.now();
+    if (!waiting || now - (this.#retriedNowAt.get(recipient) ?? -Infinity) < RETRY_NOW_GAP_MS) return;
+    this.#retriedNowAt.set(recipient, now);
     for (const key of [...waiting]) {
-      const lane = this.#queues.get(key);
-      const head = lane?.items[0];
-      if (!lane || !head) continue;
-      this.#cancelRetry(key, lane);
-      lane.items[0] = { ...head, dueAt: now };
-      this.#advance(key, lane);
+      const queue = this.#queues.get(key);
+      const head = queue?.items[0];
+      if (!queue || !head) continue;
+      this.#cancelRetry(key, queue);
+      queue.items[0] = { ...head, dueAt: now };
+      this.#advance(key, queue);
     }
   }
 
-  stop(): void {
+  /** Sends nothing new from now on. Resolves when nothing is on the wire. */
+  stop(): Promise<void> {
     this.#stopped = true;
-    for (const [key, lane] of this.#queues) this.#cancelRetry(key, lane);
-  }
-
-  /** Resolves when nothing is on the wire. */
-  drained(): Promise<void> {
+    for (const [key, queue] of this.#queues) this.#cancelRetry(key, queue);
     return this.#sending === 0 ? Promise.resolve() : new Promise((resolve) => this.#onDrained.push(resolve));
   }
 
-  #advance(key: string, lane: ItemQueue): void {
-    if (this.#stopped || lane.isSending || lane.cancelTimer) return;
-    const head = lane.items[0];
+  #advance(key: string, queue: ItemQueue): void {
+    if (this.#stopped || queue.isSending || queue.cancelTimer) return;
+    const head = queue.items[0];
     if (!head) {
       this.#queues.delete(key);
       return;
     }
-    const wait = head.dueAt - this.#clock.now();
-    if (wait > 0) this.#scheduleRetry(key, lane, wait);
-    else void this.#deliver(key, lane, head);
+    const wait = head.dueAt - this.#deps.clock.now();
+    if (wait > 0) this.#scheduleRetry(key, queue, wait);
+    else void this.#deliver(key, queue, head);
   }
 
-  #scheduleRetry(key: string, lane: ItemQueue, ms: number): void {
-    let waiting = this.#waitingByRecipient.get(lane.recipient);
-    if (!waiting) this.#waitingByRecipient.set(lane.recipient, (waiting = new Set()));
+  #scheduleRetry(key: string, queue: ItemQueue, waitMs: number): void {
+    let waiting = this.#waitingByRecipient.get(queue.recipient);
+    if (!waiting) this.#waitingByRecipient.set(queue.recipient, (waiting = new Set()));
     waiting.add(key);
-    lane.cancelTimer = this.#clock.callLater(Math.min(ms, 3_600_000), () => {
-      this.#cancelRetry(key, lane);
-      this.#advance(key, lane);
+    queue.cancelTimer = this.#deps.clock.callLater(Math.min(waitMs, MAX_WAIT_MS), () => {
+      this.#cancelRetry(key, queue);
+      this.#advance(key, queue);
     });
   }
 
-  #cancelRetry(key: string, lane: ItemQueue): void {
-    lane.cancelTimer?.();
-    delete lane.cancelTimer;
-    const waiting = this.#waitingByRecipient.get(lane.recipient);
+  #cancelRetry(key: string, queue: ItemQueue): void {
+    queue.cancelTimer?.();
+    delete queue.cancelTimer;
+    const waiting = this.#waitingByRecipient.get(queue.recipient);
     waiting?.delete(key);
-    if (waiting?.size === 0) this.#waitingByRecipient.delete(lane.recipient);
+    if (waiting?.size === 0) this.#waitingByRecipient.delete(queue.recipient);
   }
 
-  async #deliver(key: string, lane: ItemQueue, parcel: OutboxItem): Promise<void> {
-    lane.isSending = true;
+  async #deliver(key: string, queue: ItemQueue, item: OutboxItem): Promise<void> {
+    queue.isSending = true;
     this.#sending++;
     try {
-      const next = await this.#attempt(parcel);
-      if (next) lane.items[0] = next;
-      else lane.items.shift();
+      const retry = await this.#attempt(item);
+      if (retry) queue.items[0] = retry;
+      else queue.items.shift();
     } catch (error) {
-      // Its outcome could not be saved: it stays owed, and is tried again.
-      this.#onError(error);
-      const pause = error instanceof StoreFault ? RETRY_SAVE_MS : RETRY_AFTER_BUG_MS;
-      lane.items[0] = { ...parcel, dueAt: this.#clock.now() + pause };
+      // The outcome could not be saved, so the item is still owed.
+      this.#deps.onError(error);
+      const pauseMs = error instanceof StoreFault ? RETRY_SAVE_MS : RETRY_AFTER_BUG_MS;
+      queue.items[0] = { ...item, dueAt: this.#deps.clock.now() + pauseMs };
     } finally {
-      lane.isSending = false;
+      queue.isSending = false;
       this.#sending--;
       if (this.#sending === 0) for (const resolve of this.#onDrained.splice(0)) resolve();
-      this.#advance(key, lane);
+      this.#advance(key, queue);
     }
   }
 
-  /** One attempt; the parcel to try again, if it is to be. */
-  async #attempt(parcel: OutboxItem): Promise<OutboxItem | undefined> {
-    const delivery = await parcel.send();
-    if (!delivery) return undefined;
-    if (delivery.kind === 'delivered') {
-      await parcel.settle({ kind: 'delivered' });
-      return undefined;
-    }
-    const { reason } = delivery;
-    if (delivery.kind === 'refused' && !parcel.retryRefusals) {
-      await parcel.settle({ kind: 'refused', reason });
-      return undefined;
-    }
-    const now = this.#clock.now();
-    const attempts = parcel.attempts + 1;
-    const dueAt = now + this.#retryDelayMs(attempts, delivery);
-    if (dueAt > parcel.giveUpAt) {
-      await parcel.settle({ kind: 'given-up', reason });
-      return undefined;
-    }
-    const refused = delivery.kind === 'refused' ? ({ refused: true } as const) : {};
-    await parcel.settle({ kind: 'retry', attempts, dueAt, reason, ...refused });
-    return { ...parcel, attempts, dueAt };
+  /** One attempt. @returns The item to retry, unless it is done. */
+  async #attempt(item: OutboxItem): Promise<OutboxItem | undefined> {
+    const result = await item.send();
+    if (!result) return undefined;
+    const outcome = this.#outcomeOf(item, result);
+    await item.settle(outcome);
+    return outcome.kind === 'retry' ? { ...item, attempts: outcome.attempts, dueAt: outcome.dueAt } : undefined;
   }
 
-  #retryDelayMs(attempts: number, delivery: Exclude<Delivery, { kind: 'delivered' }>): number {
-    // A refusal is slower to change than an outage: two steps further along.
-    const step = delivery.kind === 'refused' ? attempts + 1 : attempts - 1;
-    const base = this.#retryDelaysMs[Math.min(step, this.#retryDelaysMs.length - 1)] ?? 60_000;
-    const jittered = base * (0.9 + 0.2 * this.#random.fraction());
-    const asked = delivery.kind === 'failed' ? Math.min(delivery.retryAfterMs ?? 0, 3_600_000) : 0;
-    return Math.round(Math.max(jittered, asked));
+  #outcomeOf(item: OutboxItem, result: AttemptResult): OutboxOutcome {
+    if (result.kind === 'delivered') return result;
+    const { reason } = result;
+    if (result.kind === 'refused' && !item.retryRefusals) return { kind: 'refused', reason };
+    const attempts = item.attempts + 1;
+    const dueAt = this.#deps.clock.now() + this.#retryDelayMs(attempts, result);
+    if (dueAt > item.giveUpAt) return { kind: 'given-up', reason };
+    return { kind: 'retry', attempts, dueAt, reason, ...(result.kind === 'refused' && { refused: true }) };
+  }
+
+  #retryDelayMs(attempts: number, result: Exclude<AttemptResult, { kind: 'delivered' }>): number {
+    const { retryMs, random } = this.#deps;
+    // A refusal changes more slowly than an outage: it waits two steps longer.
+    const step = result.kind === 'refused' ? attempts + 1 : attempts - 1;
+    const base = retryMs[Math.min(step, retryMs.length - 1)] ?? DEFAULT_RETRY_MS;
+    const jittered = base * (0.9 + 0.2 * random.fraction());
+    const requested = result.kind === 'failed' ? Math.min(result.retryAfterMs ?? 0, MAX_WAIT_MS) : 0;
+    return Math.round(Math.max(jittered, requested));
   }
 }

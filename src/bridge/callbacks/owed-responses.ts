@@ -1,51 +1,158 @@
-/** Requests as the store keeps them, with the answers they are owed. */
-import type { CallbackAction } from '../../domain/model/order.js';
+/** The responses that requests without an order's effect owe: saved with the request, rendered when they are sent. */
 import type { Refusal } from '../../domain/model/refusal.js';
-import { type ResponsePlan, serializePlan } from './query-responses.js';
-import type { BuyerRequestsDeps } from '../buyers/buyer-requests.js';
-import type { VerifiedRequest, Acknowledgement } from '../../ports/buyer-requests.js';
-import type { Batch, RequestRecord } from '../../ports/store.js';
+import { buyerKey } from '../../domain/model/order.js';
+import type { Acknowledgement, VerifiedRequest } from '../../ports/buyer-requests.js';
+import type { CallbackSender } from '../../ports/callback-delivery.js';
+import type { Events } from '../../ports/events.js';
+import type { Clock } from '../../ports/runtime.js';
+import { requestKey, type Batch, type Store } from '../../ports/store.js';
+import type { OwedResponse, RequestRecord } from '../../ports/stored-records.js';
+import type { DiscrepancyFactory } from '../orders/discrepancies.js';
+import { callbackActionOf } from '../orders/effect-factory.js';
+import { discrepanciesOf, emitOutcome, sendCallback } from './callback-outcome.js';
+import type { AttemptResult, Outbox, OutboxItem, OutboxOutcome } from './outbox.js';
+import { type QueryResponses, type RenderedResponse } from './query-responses.js';
+import { type ResponsePlan, serializePlan, withNextPage } from './response-plan.js';
 
-/** Remembers the request and the answer it is owed, in one write with what else belongs there. */
-export async function oweResponse(
-  deps: BuyerRequestsDeps,
-  key: string,
-  inbound: VerifiedRequest,
-  action: CallbackAction,
-  recipe: ResponsePlan,
-  orderId?: string,
-  along: Pick<Batch, 'ratings'> = {},
-): Promise<Acknowledgement> {
-  const { clock, store, callbacks } = deps;
-  const now = clock.now();
-  const record: RequestRecord = {
-    ...requestRecord(key, inbound),
-    ...(orderId !== undefined && { orderId }),
-    owed: {
-      action,
-      attempts: 0,
-      dueAt: now,
-      // As long as it is worth anything to who asks, but not for the years that some write as their ttl.
-      giveUpAt: Math.min(
-        Math.max(now + deps.responseGiveUpAfterMs, inbound.expiresAt ?? 0),
-        now + deps.maxGiveUpAfterMs,
-      ),
-      responsePlan: serializePlan({ replyContext: inbound.replyContext, plan: recipe }),
-    },
-  };
-  await store.commit({ ...along, requests: [record] });
-  callbacks.enqueueResponse(record);
-  return { ack: true };
+export interface OwedResponsesDeps {
+  readonly store: Pick<Store, 'commit'>;
+  readonly discrepancies: DiscrepancyFactory;
+  readonly queryResponses: Pick<QueryResponses, 'render'>;
+  readonly callbackSender: CallbackSender;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly events: Events;
+  /** How long a response is retried, ms, unless the request's ttl is longer. */
+  readonly giveUpAfterMs: number;
+  /** The longest that any response is retried, ms: some buyer apps write a ttl of years. */
+  readonly maxGiveUpAfterMs: number;
 }
 
-/** The request as it is kept. */
-export function requestRecord(key: string, inbound: VerifiedRequest): Omit<RequestRecord, 'owed'> {
-  const { digest, bapId, bapUri, dialect, action, messageId, becknTransactionId, receivedAt } = inbound;
-  const { network, signature, gatewayId: via } = inbound;
+type OwingRecord = RequestRecord & { readonly owed: OwedResponse };
+
+export class OwedResponses {
+  readonly #deps: OwedResponsesDeps;
+  readonly #records = new Map<string, RequestRecord>();
+
+  constructor(deps: OwedResponsesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Every request that owes a response now. */
+  records(): readonly RequestRecord[] {
+    return [...this.#records.values()];
+  }
+
+  /**
+   * Saves a request and the response that it is owed in one write, then sends the response.
+   * @param response What to respond with, the order that it is about, and ratings that belong into the same write.
+   * @errors StoreFault; nothing is owed then.
+   */
+  async owe(
+    request: VerifiedRequest,
+    response: { readonly plan: ResponsePlan; readonly orderId?: string } & Pick<Batch, 'ratings'>,
+  ): Promise<Acknowledgement> {
+    const { clock, store, giveUpAfterMs, maxGiveUpAfterMs } = this.#deps;
+    const { plan, orderId, ...batch } = response;
+    const now = clock.now();
+    const record: RequestRecord = {
+      ...toRequestRecord(request),
+      ...(orderId !== undefined && { orderId }),
+      owed: {
+        action: callbackActionOf(request.action),
+        attempts: 0,
+        dueAt: now,
+        giveUpAt: Math.min(Math.max(now + giveUpAfterMs, request.expiresAt ?? 0), now + maxGiveUpAfterMs),
+        responsePlan: serializePlan({ replyContext: request.replyContext, plan }),
+      },
+    };
+    await store.commit({ ...batch, requests: [record] });
+    this.enqueue(record);
+    return { ack: true };
+  }
+
+  /**
+   * The request is acknowledged, and its callback carries the refusal as an error.
+   * @param orderId The order that the error is about.
+   */
+  oweError(request: VerifiedRequest, refusal: Refusal, orderId?: string): Promise<Acknowledgement> {
+    this.#deps.events.emit('order.refused', { action: request.action, code: refusal.code });
+    const passthrough = 'passthrough' in request.request ? request.request.passthrough : undefined;
+    const order = orderId === undefined ? {} : { orderId };
+    const plan: ResponsePlan = { type: 'error', refusal, ...order, ...(passthrough !== undefined && { passthrough }) };
+    return this.owe(request, { plan, ...order });
+  }
+
+  /** Sends what a saved request owes, if it owes something. */
+  enqueue(record: RequestRecord): void {
+    const { owed } = record;
+    if (!owed) return;
+    this.#records.set(record.key, record);
+    this.#deps.outbox.add(this.#toItem({ ...record, owed }));
+  }
+
+  #toItem(record: OwingRecord): OutboxItem {
+    const { owed } = record;
+    let rendered: RenderedResponse | undefined;
+    return {
+      id: record.key,
+      queueKey: record.orderId ?? record.key,
+      recipient: buyerKey(record),
+      dueAt: owed.dueAt,
+      giveUpAt: owed.giveUpAt,
+      attempts: owed.attempts,
+      retryRefusals: false,
+      send: async () => {
+        // Every attempt of this process sends the same bytes; after a restart the response may show newer facts.
+        rendered ??= await this.#deps.queryResponses.render(record);
+        return this.#send(record, rendered);
+      },
+      settle: (outcome) => this.#settle(record, outcome, rendered),
+    };
+  }
+
+  async #send(record: OwingRecord, rendered: RenderedResponse): Promise<AttemptResult | undefined> {
+    const { store, discrepancies, callbackSender } = this.#deps;
+    if ('body' in rendered) {
+      const { network, bapId, bapUri, dialect, messageId, gatewayId, owed } = record;
+      return sendCallback(callbackSender, {
+        network,
+        bapId,
+        bapUri,
+        dialect,
+        action: owed.action,
+        messageId,
+        ...(gatewayId !== undefined && { gatewayId }),
+        body: rendered.body,
+      });
+    }
+    const drafts = rendered.unsent === 'invalid' ? [invalidResponse(record)] : [];
+    const found = discrepancies.create(undefined, drafts);
+    await store.commit({ requests: [withoutOwed(record)], ...(found.length > 0 && { discrepancies: found }) });
+    this.#records.delete(record.key);
+    return undefined;
+  }
+
+  async #settle(record: OwingRecord, outcome: OutboxOutcome, rendered: RenderedResponse | undefined): Promise<void> {
+    const { store, discrepancies, events, clock } = this.#deps;
+    emitOutcome(events, outcome, { action: record.owed.action, messageId: record.messageId });
+    const next = nextRecord(record, outcome, rendered, clock.now());
+    const found = discrepancies.create(undefined, discrepanciesOf(outcome, describeResponse(record), record.key));
+    await store.commit({ requests: [next], ...(found.length > 0 && { discrepancies: found }) });
+    if (outcome.kind === 'retry') this.#records.set(record.key, next);
+    else if (next.owed) this.enqueue(next);
+    else this.#records.delete(record.key);
+  }
+}
+
+/** The stored form of a request that owes nothing. */
+export function toRequestRecord(request: VerifiedRequest): Omit<RequestRecord, 'owed'> {
+  const { digest, bapId, bapUri, dialect, action, messageId, becknTransactionId, receivedAt } = request;
+  const { network, signature, gatewayId } = request;
   return {
-    key,
+    key: requestKey(buyerKey(request), action, messageId),
     digest,
-    ...(network !== undefined && { network }),
+    network,
     bapId,
     bapUri,
     dialect,
@@ -54,27 +161,33 @@ export function requestRecord(key: string, inbound: VerifiedRequest): Omit<Reque
     becknTransactionId,
     receivedAt,
     ...(signature !== undefined && { signature }),
-    ...(via !== undefined && { gatewayId: via }),
+    ...(gatewayId !== undefined && { gatewayId }),
   };
 }
 
-/** `select` is answered by `on_select`, `get_rating_categories` by `rating_categories`. */
-export function callbackActionOf(action: string): CallbackAction {
-  return (action.startsWith('get_') ? action.slice('get_'.length) : `on_${action}`) as CallbackAction;
+/** The record after an attempt: it owes a retry, the next page of a delivered catalogue, or nothing. @unit `now` epoch ms. */
+function nextRecord(
+  record: OwingRecord,
+  outcome: OutboxOutcome,
+  rendered: RenderedResponse | undefined,
+  now: number,
+): RequestRecord {
+  if (outcome.kind === 'retry') {
+    const { attempts, dueAt, reason } = outcome;
+    return { ...record, owed: { ...record.owed, attempts, dueAt, lastError: reason } };
+  }
+  const nextPage = outcome.kind === 'delivered' && rendered && 'body' in rendered ? rendered.nextPage : undefined;
+  return nextPage ? { ...record, owed: withNextPage(record.owed, nextPage, now) } : withoutOwed(record);
 }
 
-/** A business refusal after the ACK: the callback carries the error. */
-export function oweErrorResponse(
-  deps: BuyerRequestsDeps,
-  key: string,
-  inbound: VerifiedRequest,
-  refusal: Refusal,
-  orderId?: string,
-): Promise<Acknowledgement> {
-  deps.events.emit('order.refused', { action: inbound.action, code: refusal.code });
-  const { request } = inbound;
-  const echo =
-    'passthrough' in request && request.passthrough !== undefined ? { passthrough: request.passthrough } : {};
-  const recipe: ResponsePlan = { type: 'error', refusal, ...(orderId !== undefined && { orderId }), ...echo };
-  return oweResponse(deps, key, inbound, callbackActionOf(inbound.action), recipe, orderId);
+function withoutOwed({ owed: _owed, ...record }: RequestRecord): RequestRecord {
+  return record;
+}
+
+function describeResponse({ owed, bapId, messageId }: OwingRecord): string {
+  return `${owed.action} to ${bapId}, message ${messageId}`;
+}
+
+function invalidResponse(record: OwingRecord): { readonly kind: 'callback-invalid'; readonly detail: string } {
+  return { kind: 'callback-invalid', detail: `${describeResponse(record)}, was not sent` };
 }

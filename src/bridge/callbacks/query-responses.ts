@@ -1,50 +1,40 @@
-/** Answers to questions that change nothing, made when they are sent: from the world as it is then. */
-import { buyerKey, type Json } from '../../domain/model/order.js';
-import type { Refusal } from '../../domain/model/refusal.js';
+/** Responses to requests that change nothing, rendered when they are sent, from the facts of that moment. */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
-import type { OrderCache } from '../orders/order-cache.js';
-import type { EffectFactory } from '../orders/effect-factory.js';
-import type { SearchPage, SearchPlan, CatalogueSearch } from '../search/search.js';
+import { type Order, buyerKey } from '../../domain/model/order.js';
 import {
   type CallbackContent,
   type CallbackRenderer,
-  type MetaSubject,
   RenderFault,
-} from '../../ports/buyer-requests.js';
+  type SiteView,
+} from '../../ports/callback-delivery.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { RequestRecord } from '../../ports/store.js';
-
-/** What an owed answer is made from. JSON, because it waits in the store. */
-export type ResponsePlan =
-  | SearchPlan
-  | { readonly type: 'status'; readonly orderId: string }
-  | { readonly type: 'track'; readonly orderId: string }
-  | { readonly type: 'support'; readonly refId?: string }
-  | { readonly type: 'rating'; readonly passthrough?: Json }
-  | { readonly type: 'meta'; readonly subject: MetaSubject }
-  | { readonly type: 'error'; readonly refusal: Refusal; readonly orderId?: string; readonly passthrough?: Json };
-
-/** An answer's recipe together with how its dialect answers. */
-export interface StoredPlan {
-  readonly replyContext: Json;
-  readonly plan: ResponsePlan;
-}
+import type { RequestRecord } from '../../ports/stored-records.js';
+import type { OrderCache } from '../orders/order-cache.js';
+import type { CatalogueSearch, SearchPage, SearchPlan } from '../search/search.js';
+import { parsePlan, type ResponsePlan } from './response-plan.js';
 
 export interface QueryResponsesDeps {
   readonly catalogue: Catalogue;
   readonly search: CatalogueSearch;
-  readonly orderCache: OrderCache;
-  readonly effectFactory: EffectFactory;
+  readonly orderCache: Pick<OrderCache, 'get'>;
   readonly renderer: CallbackRenderer;
   readonly clock: Clock;
   readonly events: Events;
-  /** A page that shows an order's session; the token in it expires. */
+  /** The page that shows an order's session; the token in it expires. @unit `now` epoch ms. */
   readonly trackingUrl: (orderId: string, now: number) => string;
 }
 
-/** An answer's text, and what is owed after it; or nothing, where nobody is to be told. */
-export type RenderedResponse = { readonly body: string; readonly next?: ResponsePlan } | 'suppressed';
+/**
+ * A response's text and the plan of its next page; or why nothing is sent: `invalid` when our own schema refuses the
+ * message, `suppressed` when the settings say that an empty catalogue is not sent.
+ */
+export type RenderedResponse =
+  { readonly body: string; readonly nextPage?: ResponsePlan } | { readonly unsent: 'invalid' | 'suppressed' };
+
+const EMPTY_PAGE: SearchPage = { hits: [] };
+const ORDER_UNKNOWN: CallbackContent = { type: 'error', refusal: { code: 'order-unknown', path: 'message.order_id' } };
+const TRACKED_STATES: ReadonlySet<Order['state']> = new Set(['charging', 'suspended', 'offline', 'stopping']);
 
 export class QueryResponses {
   readonly #deps: QueryResponsesDeps;
@@ -53,116 +43,102 @@ export class QueryResponses {
     this.#deps = deps;
   }
 
-  /** The message's text; `undefined` when our own schema refuses it: alarmed, never sent. */
-  async render(record: RequestRecord): Promise<RenderedResponse | undefined> {
-    const { renderer: writer, clock, events } = this.#deps;
-    if (!record.owed) return undefined;
-    const kept = parsePlan(record.owed.responsePlan);
-    const page = kept.plan.type === 'search' ? await this.#page(kept.plan, record) : undefined;
-    if (page && this.#deps.search.isSuppressed(page)) return 'suppressed';
+  /** A message that our own schema refuses raises `callback.invalid`. */
+  async render(record: RequestRecord & Required<Pick<RequestRecord, 'owed'>>): Promise<RenderedResponse> {
+    const { renderer, clock, events, search } = this.#deps;
+    const { network, dialect, bapId, bapUri, becknTransactionId, messageId, digest, owed } = record;
+    const { replyContext, plan } = parsePlan(owed.responsePlan);
+    const page = plan.type === 'search' ? await this.#findPage(plan, record) : undefined;
+    if (page && search.isSuppressed(page)) return { unsent: 'suppressed' };
     try {
-      const body = writer.render({
-        ...(record.network !== undefined && { network: record.network }),
-        action: record.owed.action,
-        dialect: record.dialect,
-        bapId: record.bapId,
-        bapUri: record.bapUri,
-        replyContext: kept.replyContext,
-        becknTransactionId: record.becknTransactionId,
-        messageId: record.messageId,
-        requestDigest: record.digest,
+      const body = renderer.render({
+        network,
+        action: owed.action,
+        dialect,
+        bapId,
+        bapUri,
+        replyContext,
+        becknTransactionId,
+        messageId,
+        requestDigest: digest,
         at: clock.now(),
-        content: await this.#content(kept.plan, buyerKey(record), page),
+        content: await this.#content(plan, buyerKey(record), page),
       });
-      return { body, ...(page?.next && { next: page.next }) };
+      return { body, ...(page?.next && { nextPage: page.next }) };
     } catch (error) {
       if (!(error instanceof RenderFault)) throw error;
-      events.emit('callback.invalid', { action: record.owed.action, problem: error.message });
-      return undefined;
+      events.emit('callback.invalid', { action: owed.action, problem: error.message });
+      return { unsent: 'invalid' };
     }
   }
 
-  #page(recipe: SearchPlan, { network, dialect }: RequestRecord): SearchPage | Promise<SearchPage> {
-    const { search: searches, renderer: writer } = this.#deps;
-    const told = writer.catalogueFilter?.({ ...(network !== undefined && { network }), dialect }, recipe.intent.filter);
-    return told ? searches.findFilteredPage(recipe, told) : searches.findPage(recipe);
+  #findPage(plan: SearchPlan, { network, dialect }: RequestRecord): SearchPage | Promise<SearchPage> {
+    const { search, renderer } = this.#deps;
+    const filter = renderer.catalogueFilter?.({ network, dialect }, plan.intent.filter);
+    return filter ? search.findFilteredPage(plan, filter) : search.findPage(plan);
   }
 
-  async #content(recipe: ResponsePlan, buyer: string, page: SearchPage = EMPTY_PAGE): Promise<CallbackContent> {
-    const { orderCache: book, effectFactory: scribe, clock, catalogue } = this.#deps;
-    switch (recipe.type) {
+  /** @param buyer The `buyerKey` of the buyer app: it is shown its own orders only. */
+  async #content(plan: ResponsePlan, buyer: string, page: SearchPage = EMPTY_PAGE): Promise<CallbackContent> {
+    switch (plan.type) {
       case 'search':
-        return this.#catalogue(recipe, page);
+        return this.#catalogue(plan, page);
       case 'status': {
-        const order = await book.get(recipe.orderId);
-        return order ? { type: 'order', order, site: scribe.siteView(order) } : ORDER_UNKNOWN;
+        const order = await this.#deps.orderCache.get(plan.orderId);
+        return order ? { type: 'order', order, site: this.#siteOf(order) } : ORDER_UNKNOWN;
       }
-      case 'track': {
-        const order = await book.get(recipe.orderId);
-        if (!order) return ORDER_UNKNOWN;
-        const active = ['charging', 'suspended', 'offline', 'stopping'].includes(order.state);
-        const url = this.#deps.trackingUrl(order.id, clock.now());
-        return { type: 'tracking', order, site: scribe.siteView(order), active, url };
-      }
-      case 'support': {
-        const order = recipe.refId === undefined ? undefined : await book.get(recipe.refId);
-        const own = order && buyerKey(order.buyerApp) === buyer ? order : undefined;
-        const [named] = recipe.refId === undefined ? [] : catalogue.sitesOfItem(recipe.refId);
-        const provider =
-          (own && catalogue.site(own.connector)?.provider) ?? named?.provider ?? catalogue.network.providers[0];
-        return {
-          type: 'support',
-          ...(recipe.refId !== undefined && { refId: recipe.refId }),
-          ...(provider && { name: provider.name }),
-          ...provider?.support,
-        };
-      }
+      case 'track':
+        return this.#tracking(plan.orderId);
+      case 'support':
+        return this.#support(plan.refId, buyer);
       case 'rating':
       case 'meta':
-        return recipe;
+        return plan;
       case 'error':
-        return this.#error(recipe);
+        return this.#error(plan);
     }
-  }
-
-  async #error({
-    refusal,
-    orderId,
-    passthrough: echo,
-  }: Extract<ResponsePlan, { type: 'error' }>): Promise<CallbackContent> {
-    const order = orderId === undefined ? undefined : await this.#deps.orderCache.get(orderId);
-    if (order) return { type: 'error', refusal, subject: { order, site: this.#deps.effectFactory.siteView(order) } };
-    return { type: 'error', refusal, ...(echo !== undefined && { subject: { passthrough: echo } }) };
   }
 
   #catalogue({ intent }: SearchPlan, { hits }: SearchPage): CallbackContent {
     const position = intent.position ?? intent.circle;
+    return { type: 'catalogue', network: this.#deps.catalogue.network, hits, ...(position && { position }) };
+  }
+
+  async #tracking(orderId: string): Promise<CallbackContent> {
+    const { orderCache, trackingUrl, clock } = this.#deps;
+    const order = await orderCache.get(orderId);
+    if (!order) return ORDER_UNKNOWN;
+    const active = TRACKED_STATES.has(order.state);
+    return { type: 'tracking', order, site: this.#siteOf(order), active, url: trackingUrl(order.id, clock.now()) };
+  }
+
+  /** The support contact of an order's provider, of an item's provider, or of the first provider. */
+  async #support(refId: string | undefined, buyer: string): Promise<CallbackContent> {
+    const { orderCache, catalogue } = this.#deps;
+    const order = refId === undefined ? undefined : await orderCache.get(refId);
+    const ownOrder = order && buyerKey(order.customer) === buyer ? order : undefined;
+    const [itemSite] = refId === undefined ? [] : catalogue.sitesOfItem(refId);
+    const provider =
+      (ownOrder && catalogue.site(ownOrder.connector)?.provider) ??
+      itemSite?.provider ??
+      catalogue.network.providers[0];
     return {
-      type: 'catalogue',
-      network: this.#deps.catalogue.network,
-      hits,
-      ...(position && { position }),
+      type: 'support',
+      ...(refId !== undefined && { refId }),
+      ...(provider && { name: provider.name }),
+      ...provider?.support,
     };
   }
-}
 
-const EMPTY_PAGE: SearchPage = { hits: [] };
-const ORDER_UNKNOWN: CallbackContent = { type: 'error', refusal: { code: 'order-unknown', path: 'message.order_id' } };
+  async #error(plan: Extract<ResponsePlan, { type: 'error' }>): Promise<CallbackContent> {
+    const { refusal, orderId, passthrough } = plan;
+    const order = orderId === undefined ? undefined : await this.#deps.orderCache.get(orderId);
+    if (order) return { type: 'error', refusal, subject: { order, site: this.#siteOf(order) } };
+    return { type: 'error', refusal, ...(passthrough !== undefined && { subject: { passthrough } }) };
+  }
 
-/** To the store and back: a recipe is written as JSON and read as what was written. */
-export function serializePlan(kept: StoredPlan): Json {
-  return kept as unknown as Json;
-}
-
-function parsePlan(value: Json): StoredPlan {
-  return value as unknown as StoredPlan;
-}
-
-/** The record as it owes the next part of its answer; its horizon stays, for the asker waits no longer for it. */
-export function oweNextPage(record: RequestRecord, recipe: ResponsePlan, now: number): RequestRecord {
-  const { owed } = record;
-  if (!owed) return record;
-  const { lastError: _lastError, ...rest } = owed;
-  const kept: StoredPlan = { ...parsePlan(owed.responsePlan), plan: recipe };
-  return { ...record, owed: { ...rest, attempts: 0, dueAt: now, responsePlan: serializePlan(kept) } };
+  /** Empty for a connector that is no longer configured. */
+  #siteOf(order: Order): SiteView {
+    return this.#deps.catalogue.site(order.connector) ?? {};
+  }
 }

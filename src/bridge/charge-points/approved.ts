@@ -1,5 +1,8 @@
-/** Charge points that an operator made known before the network file names them: they connect, boot and are configured, and sell nothing. */
-import type { SecurityProfile } from '../../config/config.js';
+/**
+ * Charge points that an operator approved before the network file names them. They connect, boot and are configured,
+ * but sell nothing.
+ */
+import type { SecurityProfile } from '../../ports/charger-access.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { ValueStore } from '../../ports/store.js';
 
@@ -23,15 +26,15 @@ export class ApprovedChargePoints {
     }
   }
 
-  /** Durable when it resolves. */
-  async add(id: string, profile: SecurityProfile): Promise<void> {
-    await this.#values.putValue(PREFIX + encodeURIComponent(id), { profile, at: this.#clock.now() });
-    this.#profiles.set(id, profile);
+  /** Durable when it resolves. @errors StoreFault */
+  async add(chargePointId: string, profile: SecurityProfile): Promise<void> {
+    await this.#values.putValue(PREFIX + encodeURIComponent(chargePointId), { profile, at: this.#clock.now() });
+    this.#profiles.set(chargePointId, profile);
   }
 
-  /** The profile it was adopted with. */
-  profileOf(id: string): SecurityProfile | undefined {
-    return this.#profiles.get(id);
+  /** The security profile that it was approved with; `undefined` when it was not. */
+  profileOf(chargePointId: string): SecurityProfile | undefined {
+    return this.#profiles.get(chargePointId);
   }
 
   ids(): string[] {

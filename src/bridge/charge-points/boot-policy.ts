@@ -1,5 +1,5 @@
-/** How a charge point's boot is answered: as an operator said last, else as the settings say. */
-import type { BootPolicy } from '../../config/config.js';
+/** How a charge point's boot is answered: as an operator last decided, otherwise as configured. */
+import type { BootPolicy } from '../../ports/charger-access.js';
 import type { ValueStore } from '../../ports/store.js';
 
 const PREFIX = 'boot-answer|';
@@ -11,10 +11,10 @@ export class BootPolicies {
 
   constructor(
     values: Pick<ValueStore, 'putValue' | 'values'>,
-    configured: (chargePointId: string) => BootPolicy = () => 'accept',
+    configuredPolicy: (chargePointId: string) => BootPolicy = () => 'accept',
   ) {
     this.#values = values;
-    this.#configuredPolicy = configured;
+    this.#configuredPolicy = configuredPolicy;
   }
 
   async load(): Promise<void> {
@@ -23,13 +23,13 @@ export class BootPolicies {
         this.#byOperator.set(decodeURIComponent(name.slice(PREFIX.length)), value);
   }
 
-  /** Durable when it resolves. */
-  async set(id: string, answer: BootPolicy): Promise<void> {
-    await this.#values.putValue(PREFIX + encodeURIComponent(id), answer);
-    this.#byOperator.set(id, answer);
+  /** Durable when it resolves. @errors StoreFault */
+  async set(chargePointId: string, policy: BootPolicy): Promise<void> {
+    await this.#values.putValue(PREFIX + encodeURIComponent(chargePointId), policy);
+    this.#byOperator.set(chargePointId, policy);
   }
 
-  policyOf(id: string): BootPolicy {
-    return this.#byOperator.get(id) ?? this.#configuredPolicy(id);
+  policyOf(chargePointId: string): BootPolicy {
+    return this.#byOperator.get(chargePointId) ?? this.#configuredPolicy(chargePointId);
   }
 }

@@ -1,38 +1,36 @@
-/** What is known of a charger's ways of holding a limit: from its configuration, and from what it did before. */
+/** How a charge point can hold a limit: from its configuration, and from what earlier sessions have shown. */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
+import { addStopLatency, capabilitiesOf } from '../../domain/metering/charger-capabilities.js';
+import type { ChargerCapabilities } from '../../domain/model/charger-capabilities.js';
 import type { Accepted } from '../../domain/model/decision.js';
-import {
-  type ChargerCapabilities,
-  capabilitiesOf,
-  addStopLatency,
-} from '../../domain/metering/charger-capabilities.js';
 import type { ConnectorRef, Site } from '../../domain/model/network.js';
-import type { Session } from '../../domain/model/order.js';
-import type { Batch, ChargePointRecord } from '../../ports/store.js';
+import type { Session } from '../../domain/model/session.js';
+import { NO_EXTRA_WRITE, type ExtraWrite } from '../orders/extra-write.js';
 import type { ChargePointState } from './charge-point-state.js';
 
-/** A session that tells no state of charge for so long belongs to a charger that never does, ms. */
+/** A charger that reports a state of charge at all has done so after this time in a session, ms. */
 const SOC_EXPECTED_WITHIN_MS = 300_000;
 
 export class Capabilities {
   readonly #catalogue: Catalogue;
   readonly #chargePoints: ChargePointState;
-  /** The socket on which a charger refused a power plan: it is not tried again there. */
+  /** By charge point: the connection on which it refused a charging profile. None is set again on that connection. */
   readonly #profilesRefusedOn = new Map<string, number>();
 
-  constructor(catalogue: Catalogue, views: ChargePointState) {
+  constructor(catalogue: Catalogue, chargePoints: ChargePointState) {
     this.#catalogue = catalogue;
-    this.#chargePoints = views;
+    this.#chargePoints = chargePoints;
   }
 
+  /** `undefined` for a connector that is not configured. */
   capabilitiesOf(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): ChargerCapabilities | undefined {
     const connector = this.#catalogue.site(ref)?.connector;
     if (!connector) return undefined;
     const { configuration = {}, stopLatenciesMs = [] } = this.#chargePoints.record(ref.chargePointId);
-    const means = capabilitiesOf(configuration, connector, stopLatenciesMs);
-    if (!means.chargingRate || !this.#refusesProfiles(ref.chargePointId)) return means;
-    const { chargingRate: _refused, ...rest } = means;
-    return rest;
+    const capabilities = capabilitiesOf(configuration, connector, stopLatenciesMs);
+    if (!capabilities.chargingRate || !this.#refusesProfiles(ref.chargePointId)) return capabilities;
+    const { chargingRate: _refused, ...withoutProfiles } = capabilities;
+    return withoutProfiles;
   }
 
   #refusesProfiles(chargePointId: string): boolean {
@@ -45,41 +43,40 @@ export class Capabilities {
     if (generation !== undefined) this.#profilesRefusedOn.set(chargePointId, generation);
   }
 
-  /** What an end teaches about its charger, to be saved with it. */
-  learnedFrom({ order, stopLatencyMs }: Accepted): Pick<Batch, 'chargePoints'> {
-    if (order.state !== 'completed' || !order.session) return {};
-    const record = this.learn(order.connector, order.session, stopLatencyMs);
-    return record ? { chargePoints: [record] } : {};
-  }
-
-  /** The charge point with what this session's end teaches about it; `undefined` when that is nothing new. */
-  learn(
-    ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>,
-    session: Session,
-    stopLatencyMs: number | undefined,
-  ): ChargePointRecord | undefined {
-    const before = this.#chargePoints.record(ref.chargePointId);
-    const known = before.stopLatenciesMs ?? [];
-    const stopLatenciesMs = stopLatencyMs === undefined ? known : addStopLatency(known, stopLatencyMs);
-    const told = session.meter.soc !== undefined;
-    const long = session.meter.receivedAt - session.startReceivedAt >= SOC_EXPECTED_WITHIN_MS;
-    const tells =
-      told || (long ? (before.reportsSoc?.[ref.connectorId] ?? false) : before.reportsSoc?.[ref.connectorId]);
-    if (stopLatenciesMs === known && tells === before.reportsSoc?.[ref.connectorId]) return undefined;
-    const record: ChargePointRecord = {
-      ...before,
+  /**
+   * What a completed session shows about its charge point, to be saved in the same write.
+   * @param record The charge point's record as that write leaves it.
+   */
+  learnedFrom(
+    { order, stopLatencyMs }: Accepted,
+    record = this.#chargePoints.record(order.connector.chargePointId),
+  ): ExtraWrite {
+    const { session, connector } = order;
+    if (order.state !== 'completed' || !session) return NO_EXTRA_WRITE;
+    const { stopLatenciesMs: latencies = [], reportsSoc = {} } = record;
+    const stopLatenciesMs = stopLatencyMs === undefined ? latencies : addStopLatency(latencies, stopLatencyMs);
+    const reported = reportsSoc[connector.connectorId];
+    const reports = session.meter.soc !== undefined || (lastedLong(session) ? (reported ?? false) : reported);
+    if (stopLatenciesMs === latencies && reports === reported) return NO_EXTRA_WRITE;
+    const learned = {
       ...(stopLatenciesMs.length > 0 && { stopLatenciesMs }),
-      ...(tells !== undefined && { reportsSoc: { ...before.reportsSoc, [ref.connectorId]: tells } }),
+      ...(reports !== undefined && { reportsSoc: { ...reportsSoc, [connector.connectorId]: reports } }),
     };
-    this.#chargePoints.put(record);
-    return record;
+    return {
+      batch: { chargePoints: [{ ...record, ...learned }] },
+      committed: () => this.#chargePoints.update(connector.chargePointId, learned),
+    };
   }
 
-  /** The site with only those options that its charger can keep: where no state of charge is ever told, none is sold. */
+  /** The site without the state-of-charge option where the charger is known to report no state of charge. */
   withSupportedOptions(site: Site): Site {
     const { chargePoint, connector } = site;
     if (this.#chargePoints.record(chargePoint.id).reportsSoc?.[connector.connectorId] !== false) return site;
-    const { soc: _untold, ...options } = connector.options;
+    const { soc: _unsupported, ...options } = connector.options;
     return { ...site, connector: { ...connector, options } };
   }
+}
+
+function lastedLong({ meter, startReceivedAt }: Session): boolean {
+  return meter.receivedAt - startReceivedAt >= SOC_EXPECTED_WITHIN_MS;
 }

@@ -1,16 +1,17 @@
-/** What is known of every charge point: its last words, and whether it is there now. */
-import type { SecurityProfile } from '../../config/config.js';
-import type { Quarantine } from '../../ports/quarantine.js';
-import type { ChargePointRecord } from '../../ports/store.js';
+/** Every charge point as memory knows it: its stored record, its connection, its quarantine. */
 import type { ConnectorState } from '../../domain/model/network.js';
+import type { Quarantine, SecurityProfile } from '../../ports/charger-access.js';
+import type { ChargePointRecord } from '../../ports/stored-records.js';
 
 interface ChargePointConnection {
+  /** Rises with every socket of the charge point. */
   generation: number;
   version: string;
   profile?: SecurityProfile;
   certificateName?: string;
+  /** Epoch ms. */
   connectedAt: number;
-  /** It has booted or spoken on this socket: commands may be sent. */
+  /** It has booted or sent a message on this socket, so commands may be sent. */
   isReady: boolean;
 }
 
@@ -19,10 +20,10 @@ export class ChargePointState {
   readonly #connections = new Map<string, ChargePointConnection>();
   readonly #lastSeenAt = new Map<string, number>();
   readonly #quarantines = new Map<string, Quarantine>();
-  #onChange: (id: string) => void = () => undefined;
+  #onChange: (chargePointId: string) => void = () => undefined;
 
-  /** Called with a charge point that came, went, or said something new. */
-  onChange(listener: (id: string) => void): void {
+  /** Called with a charge point whose record, connection or quarantine has changed. */
+  onChange(listener: (chargePointId: string) => void): void {
     this.#onChange = listener;
   }
 
@@ -30,8 +31,9 @@ export class ChargePointState {
     for (const record of records) this.#records.set(record.id, record);
   }
 
-  record(id: string): ChargePointRecord {
-    return this.#records.get(id) ?? { id, accepted: false, connectors: {} };
+  /** An empty record for a charge point that has never booted. */
+  record(chargePointId: string): ChargePointRecord {
+    return this.#records.get(chargePointId) ?? { id: chargePointId, accepted: false, connectors: {} };
   }
 
   put(record: ChargePointRecord): void {
@@ -39,77 +41,89 @@ export class ChargePointState {
     this.#onChange(record.id);
   }
 
-  /** Puts a charge point into quarantine, or ends it. */
-  setQuarantine(id: string, quarantined: Quarantine | undefined): void {
-    if (quarantined) this.#quarantines.set(id, quarantined);
-    else this.#quarantines.delete(id);
-    this.#onChange(id);
+  /** Changes some fields of the record as it is now. */
+  update(chargePointId: string, change: Partial<Omit<ChargePointRecord, 'id'>>): void {
+    this.put({ ...this.record(chargePointId), ...change });
   }
 
-  /** Its quarantine: nothing may be started there. */
-  quarantineOf(id: string): Quarantine | undefined {
-    return this.#quarantines.get(id);
+  /** `undefined` lifts the quarantine. */
+  setQuarantine(chargePointId: string, quarantine: Quarantine | undefined): void {
+    if (quarantine) this.#quarantines.set(chargePointId, quarantine);
+    else this.#quarantines.delete(chargePointId);
+    this.#onChange(chargePointId);
   }
 
-  markConnected(id: string, presence: Omit<ChargePointConnection, 'isReady'>): void {
-    this.#connections.set(id, { ...presence, isReady: false });
-    this.#onChange(id);
+  /** While there is one, no session is started at the charge point. */
+  quarantineOf(chargePointId: string): Quarantine | undefined {
+    return this.#quarantines.get(chargePointId);
   }
 
-  /** False when an older socket than the present one went: nothing changed. */
-  markDisconnected(id: string, generation: number): boolean {
-    if (this.#connections.get(id)?.generation !== generation) return false;
-    this.#connections.delete(id);
-    this.#onChange(id);
+  markConnected(chargePointId: string, connection: Omit<ChargePointConnection, 'isReady'>): void {
+    this.#connections.set(chargePointId, { ...connection, isReady: false });
+    this.#onChange(chargePointId);
+  }
+
+  /** False, and nothing has changed, when an older socket than the present one was closed. */
+  markDisconnected(chargePointId: string, generation: number): boolean {
+    if (this.#connections.get(chargePointId)?.generation !== generation) return false;
+    this.#connections.delete(chargePointId);
+    this.#onChange(chargePointId);
     return true;
   }
 
-  connectionOf(id: string): Readonly<ChargePointConnection> | undefined {
-    return this.#connections.get(id);
+  connectionOf(chargePointId: string): Readonly<ChargePointConnection> | undefined {
+    return this.#connections.get(chargePointId);
   }
 
-  /** True the first time it is said for a socket. */
-  markReady(id: string): boolean {
-    const presence = this.#connections.get(id);
-    if (!presence || presence.isReady) return false;
-    presence.isReady = true;
+  /** True the first time on a connection; false when it was ready or is not connected. */
+  markReady(chargePointId: string): boolean {
+    const connection = this.#connections.get(chargePointId);
+    if (!connection || connection.isReady) return false;
+    connection.isReady = true;
     return true;
   }
 
-  /** Nothing may be sent until it is made ready again. */
-  markNotReady(id: string): void {
-    const presence = this.#connections.get(id);
-    if (presence) presence.isReady = false;
+  /** No command may be sent until the charge point is marked ready again. */
+  markNotReady(chargePointId: string): void {
+    const connection = this.#connections.get(chargePointId);
+    if (connection) connection.isReady = false;
   }
 
-  isReady(id: string): boolean {
-    return this.#connections.get(id)?.isReady === true;
+  /** Whether commands may be sent. */
+  isReady(chargePointId: string): boolean {
+    return this.#connections.get(chargePointId)?.isReady === true;
   }
 
-  markSeen(id: string, at: number): void {
-    this.#lastSeenAt.set(id, at);
+  /** @unit `at` epoch ms. */
+  markSeen(chargePointId: string, at: number): void {
+    this.#lastSeenAt.set(chargePointId, at);
   }
 
-  lastSeenAt(id: string): number | undefined {
-    return this.#lastSeenAt.get(id) ?? this.#records.get(id)?.lastSeenAt;
+  /** When the last message came, epoch ms. */
+  lastSeenAt(chargePointId: string): number | undefined {
+    return this.#lastSeenAt.get(chargePointId) ?? this.#records.get(chargePointId)?.lastSeenAt;
   }
 
-  /** Ids connected now. */
   connectedIds(): string[] {
     return [...this.#connections.keys()];
   }
 
-  /** A connector's last word, whoever is connected. */
-  reportedState(id: string, connectorId: number): ConnectorState {
-    return this.record(id).connectors[connectorId] ?? { status: 'Available', errorCode: 'NoError', at: 0 };
+  /** A connector's state as last reported, whether or not the charge point is connected. */
+  reportedState(chargePointId: string, connectorId: number): ConnectorState {
+    return this.record(chargePointId).connectors[connectorId] ?? { status: 'Available', errorCode: 'NoError', at: 0 };
   }
 
-  /** What a buyer should be told: an absent charger, or one that may not be started, is unavailable whatever it said last. */
-  effectiveState(id: string, connectorId: number): ConnectorState {
-    const word = this.reportedState(id, connectorId);
-    const served = this.#connections.has(id) && this.record(id).bootStatus === undefined && !this.#quarantines.has(id);
-    if (!served) return { ...word, status: 'Unavailable' };
-    const whole = this.record(id).connectors[0];
-    return whole && (whole.status === 'Unavailable' || whole.status === 'Faulted') ? { ...whole } : word;
+  /**
+   * A connector's state as a buyer app sees it: Unavailable while the charge point is not connected, not accepted or
+   * under quarantine; the whole charge point's state while that is Unavailable or Faulted.
+   */
+  effectiveState(chargePointId: string, connectorId: number): ConnectorState {
+    const reported = this.reportedState(chargePointId, connectorId);
+    const { bootStatus, connectors } = this.record(chargePointId);
+    const isServed =
+      this.#connections.has(chargePointId) && bootStatus === undefined && !this.#quarantines.has(chargePointId);
+    if (!isServed) return { ...reported, status: 'Unavailable' };
+    const whole = connectors[0];
+    return whole && (whole.status === 'Unavailable' || whole.status === 'Faulted') ? { ...whole } : reported;
   }
 }

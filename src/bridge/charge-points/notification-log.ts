@@ -1,5 +1,5 @@
-/** What a charger tells that moves no order: kept as it was told, so that an acknowledgement means "kept". */
-import type { Json } from '../../domain/model/order.js';
+/** Notifications that change no order, saved as received, so that an acknowledgement means saved. */
+import type { Json } from '../../domain/model/object.js';
 import { maskSecrets } from './secret-keys.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock, Random } from '../../ports/runtime.js';
@@ -12,11 +12,11 @@ export interface NotificationLogDeps {
   readonly events: Events;
 }
 
-/** Notes that one charge point may leave in an hour: a page of a report each is fine, a flood is only counted. */
+/** Entries that one charge point may add in an hour: enough for a long report, page by page; a flood is only counted. */
 const MAX_PER_HOUR = 1_000;
 const HOUR_MS = 3_600_000;
 
-/** @source OCPP 1.6 security whitepaper, part 2: the events that are critical. */
+/** @source OCPP 1.6 security whitepaper, part 2: the critical security events. */
 const CRITICAL: ReadonlySet<string> = new Set([
   'FirmwareUpdated',
   'FailedToAuthenticateAtCentralSystem',
@@ -46,7 +46,7 @@ export class NotificationLog {
     this.#deps = deps;
   }
 
-  /** Resolves when it is kept. @errors StoreFault */
+  /** Resolves when the notification is saved, or dropped because the hourly limit is reached. @errors StoreFault */
   async recordNotification(chargePointId: string, action: string, payload: Json): Promise<void> {
     const { store, clock, random, events } = this.#deps;
     if (action === 'SecurityEventNotification') {
@@ -58,7 +58,7 @@ export class NotificationLog {
       events.emit('charger.notification-dropped', { chargePointId, action });
       return;
     }
-    const note = {
+    const entry = {
       id: random.uuid(),
       chargePointId,
       at,
@@ -66,18 +66,18 @@ export class NotificationLog {
       action,
       detail: maskSecrets(payload),
     } as const;
-    await store.commit({ logEntries: [note] });
+    await store.commit({ logEntries: [entry] });
   }
 
   #isWithinLimit(chargePointId: string, at: number): boolean {
     const hour = Math.floor(at / HOUR_MS);
-    const lately = this.#countThisHour.get(chargePointId);
-    if (lately?.hour !== hour) {
+    const current = this.#countThisHour.get(chargePointId);
+    if (current?.hour !== hour) {
       this.#countThisHour.set(chargePointId, { hour, count: 1 });
       return true;
     }
-    lately.count += 1;
-    return lately.count <= MAX_PER_HOUR;
+    current.count += 1;
+    return current.count <= MAX_PER_HOUR;
   }
 }
 

@@ -1,15 +1,16 @@
-/** Charge points that two speak for: kept over restarts, told to a person, and ended by one. */
-import type { Json } from '../../domain/model/order.js';
-import type { EffectFactory } from '../orders/effect-factory.js';
-import type { ChargePointState } from './charge-point-state.js';
+/** Charge points under quarantine because two clients claim the identity; persisted, reported once, lifted by an operator. */
+import type { Json } from '../../domain/model/object.js';
+import { report } from '../../observe/report.js';
+import type { Quarantine, QuarantineCause } from '../../ports/charger-access.js';
 import type { Events } from '../../ports/events.js';
-import type { QuarantineCause, Quarantine } from '../../ports/quarantine.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
+import type { DiscrepancyFactory } from '../orders/discrepancies.js';
+import type { ChargePointState } from './charge-point-state.js';
 
 export interface QuarantinesDeps {
   readonly store: Pick<Store, 'putValue' | 'values' | 'commit' | 'closeDiscrepancy'>;
-  readonly effectFactory: Pick<EffectFactory, 'createDiscrepancies'>;
+  readonly discrepancies: DiscrepancyFactory;
   readonly chargePoints: Pick<ChargePointState, 'setQuarantine' | 'quarantineOf'>;
   readonly clock: Clock;
   readonly events: Events;
@@ -31,54 +32,58 @@ export class Quarantines {
         this.#deps.chargePoints.setQuarantine(decodeURIComponent(name.slice(PREFIX.length)), value);
   }
 
-  /** Holds at once; what cannot be kept now is kept as soon as that goes. A second cause adds nothing to the first. */
-  add(id: string, cause: QuarantineCause): void {
-    const { chargePoints: views, clock, events } = this.#deps;
-    if (views.quarantineOf(id)) return;
-    const held = { ...cause, since: clock.now() };
-    views.setQuarantine(id, held);
-    events.emit('charger.quarantined', { chargePointId: id, ...cause });
-    this.#persist(id, held);
+  /** Takes effect at once and is saved as soon as the store allows. A second cause changes nothing. */
+  add(chargePointId: string, cause: QuarantineCause): void {
+    const { chargePoints, clock, events } = this.#deps;
+    if (chargePoints.quarantineOf(chargePointId)) return;
+    const quarantine = { ...cause, since: clock.now() };
+    chargePoints.setQuarantine(chargePointId, quarantine);
+    events.emit('charger.quarantined', { chargePointId, ...cause });
+    this.#saveOrRetry(chargePointId, quarantine);
   }
 
-  #persist(id: string, held: Quarantine): void {
-    const { store, effectFactory: scribe, chargePoints: views, clock, events } = this.#deps;
-    const work = async (): Promise<void> => {
-      await store.putValue(valueNameOf(id), { ...held });
-      const detail = `${held.detail} From ${held.address}.`;
-      const row = { kind: 'charger-quarantined', detail, key: discrepancyKeyOf(id, held) } as const;
-      await store.commit({ discrepancies: scribe.createDiscrepancies(undefined, [row], { chargePointId: id }) });
-    };
-    work().catch((error: unknown) => {
-      events.emit('store.failed', { problem: String(error) });
+  #saveOrRetry(chargePointId: string, quarantine: Quarantine): void {
+    const { chargePoints, clock, events } = this.#deps;
+    this.#save(chargePointId, quarantine).catch((error: unknown) => {
+      report(events, 'quarantine', error, { chargePointId });
       clock.callLater(RETRY_MS, () => {
-        if (views.quarantineOf(id) === held) this.#persist(id, held);
+        if (chargePoints.quarantineOf(chargePointId) === quarantine) this.#saveOrRetry(chargePointId, quarantine);
       });
     });
   }
 
+  async #save(chargePointId: string, quarantine: Quarantine): Promise<void> {
+    const { store, discrepancies } = this.#deps;
+    await store.putValue(valueNameOf(chargePointId), { ...quarantine });
+    const detail = `${quarantine.detail} From ${quarantine.address}.`;
+    const draft = { kind: 'charger-quarantined', detail, key: discrepancyKeyOf(chargePointId, quarantine) } as const;
+    await store.commit({ discrepancies: discrepancies.create(undefined, [draft], { chargePointId }) });
+  }
+
   /**
-   * Starts may go there again; its row is closed with `note`. False when it was in no quarantine.
-   * @errors StoreFault when that could not be kept: then it stays.
+   * Lifts a quarantine and closes its discrepancy with `note`.
+   * @returns False when there is none.
+   * @errors StoreFault when that could not be saved: the quarantine stays.
    */
-  async clear(id: string, note: string): Promise<boolean> {
-    const { store, chargePoints: views, clock, events } = this.#deps;
-    const held = views.quarantineOf(id);
-    if (!held) return false;
-    await store.putValue(valueNameOf(id), null);
-    views.setQuarantine(id, undefined);
-    events.emit('operator.quarantine-cleared', { chargePointId: id });
-    await store.closeDiscrepancy(`charger-quarantined:${discrepancyKeyOf(id, held)}`, note, clock.now());
+  async clear(chargePointId: string, note: string): Promise<boolean> {
+    const { store, chargePoints, clock, events } = this.#deps;
+    const quarantine = chargePoints.quarantineOf(chargePointId);
+    if (!quarantine) return false;
+    await store.putValue(valueNameOf(chargePointId), null);
+    chargePoints.setQuarantine(chargePointId, undefined);
+    events.emit('operator.quarantine-cleared', { chargePointId });
+    const discrepancyId = `charger-quarantined:${discrepancyKeyOf(chargePointId, quarantine)}`;
+    await store.closeDiscrepancy(discrepancyId, note, clock.now());
     return true;
   }
 }
 
-function valueNameOf(id: string): string {
-  return PREFIX + encodeURIComponent(id);
+function valueNameOf(chargePointId: string): string {
+  return PREFIX + encodeURIComponent(chargePointId);
 }
 
-function discrepancyKeyOf(id: string, { since }: Quarantine): string {
-  return `${encodeURIComponent(id)}:${since}`;
+function discrepancyKeyOf(chargePointId: string, { since }: Quarantine): string {
+  return `${encodeURIComponent(chargePointId)}:${since}`;
 }
 
 function isQuarantine(value: Json): value is Json & Quarantine {

@@ -1,5 +1,5 @@
-/** Configuration keys whose values are credentials: kept and shown without them. */
-import type { Json } from '../../domain/model/order.js';
+/** Configuration keys whose values are credentials: they are neither stored nor shown. */
+import type { Json } from '../../domain/model/object.js';
 
 const SECRET = /AuthorizationKey|BasicAuthPassword|apnPassword|password$/i;
 const HIDDEN = '***';
@@ -10,9 +10,9 @@ export function isSecretKey(key: string): boolean {
 }
 
 /**
- * A payload with the values of secret keys blotted out.
- * @shape  1.6: `{key, value}` pairs, wherever they stand; 2.x: `{variable: {name}, attributeValue}`; and any field
- *         whose own name is one of a credential.
+ * A payload with the values of secret keys replaced by asterisks.
+ * @shape  1.6: `{key, value}` pairs at any depth; 2.x: `{variable: {name}, attributeValue}`; and any field whose own
+ *         name is that of a credential.
  */
 export function maskSecrets(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value;

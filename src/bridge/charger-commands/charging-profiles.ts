@@ -1,45 +1,48 @@
-/** Power plans on their way to chargers. Late ones are not sent: they would let too much through. */
-import type { ProfileRequest } from '../../domain/model/effect.js';
-import type { ChargingRate, ChargerCapabilities } from '../../domain/metering/charger-capabilities.js';
-import type { Effect, Order, SetChargingProfileEffect } from '../../domain/model/order.js';
-import { type CommandOutcome, describeResult, toCommandOutcome } from './command-result.js';
-import type { ChargerCommandDeps } from './remote-start-stop.js';
-import { remoteStartIdOf } from '../transactions/remote-start-id.js';
-import type { ChargingSchedule } from '../../ports/charger-events.js';
+/** SetChargingProfile commands. A late one is not sent: it would let too much energy through. */
+import type { Effect, SetChargingProfileEffect } from '../../domain/model/effect.js';
+import type { Order } from '../../domain/model/order.js';
+import { report } from '../../observe/report.js';
+import type { Capabilities } from '../charge-points/capabilities.js';
+import type { OrderEffectHandler } from '../orders/effect-handler.js';
+import { chargingProfileIdOf, chargingRateOf, toChargingSchedule } from './charging-schedule.js';
+import { type ChargerCommandDeps, type CommandOutcome, describeResult, toCommandOutcome } from './command-result.js';
 
-export class ChargingProfileCommands {
-  readonly #deps: ChargerCommandDeps;
+export interface ChargingProfileCommandsDeps extends ChargerCommandDeps {
+  readonly capabilities: Pick<Capabilities, 'markProfilesRefused'>;
+}
+
+export class ChargingProfileCommands implements OrderEffectHandler {
+  readonly #deps: ChargingProfileCommandsDeps;
   #stopped = false;
 
-  constructor(deps: ChargerCommandDeps) {
+  constructor(deps: ChargingProfileCommandsDeps) {
     this.#deps = deps;
   }
 
+  /** Answers that arrive from now on are left to the next process. */
   stop(): void {
     this.#stopped = true;
   }
 
-  /** Takes over the plan that an order wants its charger to have. `restarted`: it was found in the store at start. */
-  handleEffects(order: Order, effects: readonly Effect[], restarted = false): void {
+  handleEffects(order: Order, effects: readonly Effect[], { recovered }: { readonly recovered: boolean }): void {
     for (const effect of effects) {
       if (effect.kind !== 'set-charging-profile') continue;
-      this.#send(order, effect, restarted).catch((error: unknown) =>
-        this.#deps.events.emit('store.failed', { problem: String(error) }),
+      this.#send(order, effect, recovered).catch((error: unknown) =>
+        report(this.#deps.events, effect.kind, error, { orderId: order.id }),
       );
     }
   }
 
-  async #send(order: Order, effect: SetChargingProfileEffect, restarted: boolean): Promise<void> {
-    const { orders: desk, chargePoints: views, capabilities: means, clock, commandSender: calls, events } = this.#deps;
-    const settle = async (answer: CommandOutcome): Promise<void> => {
-      await desk.handle(order, { type: 'charging-profile-answered', answer }, { settledEffect: effect.seq });
-    };
+  /** Settles the effect in any case: the order decides what follows from the answer. */
+  async #send(order: Order, effect: SetChargingProfileEffect, recovered: boolean): Promise<void> {
+    const { orders, chargePoints, capabilities, clock, commandSender, events } = this.#deps;
     const { session, idTag } = order;
     const { chargePointId, connectorId } = order.connector;
-    // Nobody knows whether it left before the crash.
-    if (restarted || !session || idTag === undefined) return settle('unknown');
-    if (!views.isReady(chargePointId) || clock.now() > effect.notAfter) return settle('not-sent');
-    const answer = await calls.sendCommand(
+    // A recovered command may have been sent before the restart.
+    if (recovered || !session || idTag === undefined) return this.#settle(order, effect, 'unknown');
+    if (!chargePoints.isReady(chargePointId) || clock.now() > effect.notAfter)
+      return this.#settle(order, effect, 'not-sent');
+    const result = await commandSender.sendCommand(
       chargePointId,
       {
         type: 'set-charging-profile',
@@ -50,34 +53,18 @@ export class ChargingProfileCommands {
         startsAt: effect.startsAt,
         ...chargingRateOf(session.capabilities),
       },
-      { sendBefore: effect.notAfter, stillWanted: () => desk.owesEffect(order.id, effect.seq) },
+      { sendBefore: effect.notAfter, stillWanted: () => orders.owesEffect(order.id, effect.seq) },
     );
     if (this.#stopped) return;
-    const read = toCommandOutcome(answer);
-    events.emit('charging-profile.answered', {
-      orderId: order.id,
-      answer: read,
-      detail: describeResult(answer),
-      seconds: effect.profile.seconds,
-    });
-    if (read === 'rejected') means.markProfilesRefused(chargePointId);
-    await settle(read);
+    const answer = toCommandOutcome(result);
+    const { seconds } = effect.profile;
+    events.emit('charging-profile.answered', { orderId: order.id, answer, detail: describeResult(result), seconds });
+    if (answer === 'rejected') capabilities.markProfilesRefused(chargePointId);
+    await this.#settle(order, effect, answer);
   }
-}
 
-/** The same for a plan and for taking it back; no two open orders share it. */
-export function chargingProfileIdOf(idTag: string): number {
-  return remoteStartIdOf(idTag);
-}
-
-/** Power for so long, then none. */
-export function toChargingSchedule({ limitW, seconds }: ProfileRequest): ChargingSchedule {
-  return [
-    { startS: 0, limitW },
-    { startS: seconds, limitW: 0 },
-  ];
-}
-
-export function chargingRateOf(means: ChargerCapabilities | undefined): { readonly rate?: ChargingRate } {
-  return means?.chargingRate ? { rate: means.chargingRate } : {};
+  async #settle(order: Order, effect: SetChargingProfileEffect, answer: CommandOutcome): Promise<void> {
+    const command = { type: 'charging-profile-answered', answer } as const;
+    await this.#deps.orders.handle(order, command, { settledEffect: effect.seq });
+  }
 }

@@ -1,20 +1,22 @@
-/** What an ended order still wants of its charger: that nothing of it is left there. Kept while the charger is away. */
+/** Removes what an ended order left at its charge point: ClearChargingProfile and CancelReservation, also after a reconnect. */
 import { isCleanUp } from '../../domain/decide/results.js';
-import type { CancelReservationEffect, ClearChargingProfileEffect, Effect, Order } from '../../domain/model/order.js';
+import type { CancelReservationEffect, ClearChargingProfileEffect, Effect } from '../../domain/model/effect.js';
+import type { Order } from '../../domain/model/order.js';
+import { report } from '../../observe/report.js';
+import type { ChargerCommand } from '../../ports/charger-commands.js';
+import type { OrderEffectHandler } from '../orders/effect-handler.js';
 import type { OrderCache } from '../orders/order-cache.js';
-import type { ChargerCommandDeps } from './remote-start-stop.js';
-import { chargingProfileIdOf } from './charging-profiles.js';
-import type { ChargerCommand } from '../../ports/charger-events.js';
+import { chargingProfileIdOf } from './charging-schedule.js';
+import type { ChargerCommandDeps } from './command-result.js';
 
 export interface CleanUpCommandsDeps extends ChargerCommandDeps {
-  readonly orderCache: OrderCache;
+  readonly orderCache: Pick<OrderCache, 'openOrdersAt'>;
 }
 
 type CleanUpEffect = ClearChargingProfileEffect | CancelReservationEffect;
 
-export class CleanUpCommands {
+export class CleanUpCommands implements OrderEffectHandler {
   readonly #deps: CleanUpCommandsDeps;
-  /** On the wire now. */
   readonly #inFlight = new Set<string>();
 
   constructor(deps: CleanUpCommandsDeps) {
@@ -22,30 +24,32 @@ export class CleanUpCommands {
   }
 
   handleEffects(order: Order, effects: readonly Effect[]): void {
-    for (const effect of effects) if (isCleanUpEffect(effect)) this.#reportFailure(this.#send(order, effect));
+    for (const effect of effects) {
+      if (!isCleanUpEffect(effect)) continue;
+      this.#send(order, effect).catch((error: unknown) =>
+        report(this.#deps.events, effect.kind, error, { orderId: order.id }),
+      );
+    }
   }
 
-  /** The charger may be spoken to again. */
   ready(chargePointId: string): void {
     for (const order of this.#deps.orderCache.openOrdersAt(chargePointId)) this.handleEffects(order, order.effects);
   }
 
-  #reportFailure(work: Promise<void>): void {
-    work.catch((error: unknown) => this.#deps.events.emit('store.failed', { problem: String(error) }));
-  }
-
+  /** An effect whose charge point is away stays owed until the charge point is ready. */
   async #send(order: Order, effect: CleanUpEffect): Promise<void> {
-    const { orders: desk, chargePoints: views, clock, commandSender: calls } = this.#deps;
+    const { orders, chargePoints, clock, commandSender } = this.#deps;
     const { chargePointId } = order.connector;
     const key = `${order.id}/${effect.seq}`;
     const command = toCleanUpCommand(order, effect);
-    if (this.#inFlight.has(key) || !views.isReady(chargePointId) || clock.now() > effect.notAfter) return;
+    if (this.#inFlight.has(key) || !chargePoints.isReady(chargePointId) || clock.now() > effect.notAfter) return;
     this.#inFlight.add(key);
     try {
-      const answer = command && (await calls.sendCommand(chargePointId, command, { sendBefore: effect.notAfter }));
-      const again = answer?.kind === 'unknown' || (answer?.kind === 'not-sent' && answer.reason === 'offline');
-      // Rejected means that there is nothing of it any more.
-      if (!again) await desk.amendEffects(order, (all) => all.filter((other) => other.seq !== effect.seq));
+      const options = { sendBefore: effect.notAfter };
+      const result = command && (await commandSender.sendCommand(chargePointId, command, options));
+      const isStillOwed = result?.kind === 'unknown' || (result?.kind === 'not-sent' && result.reason === 'offline');
+      // Rejected means that the charge point has nothing to remove.
+      if (!isStillOwed) await orders.amendEffects(order, (effects) => effects.filter(({ seq }) => seq !== effect.seq));
     } finally {
       this.#inFlight.delete(key);
     }
@@ -56,9 +60,7 @@ function isCleanUpEffect(effect: Effect): effect is CleanUpEffect {
   return isCleanUp(effect);
 }
 
-function toCleanUpCommand(order: Order, effect: CleanUpEffect): ChargerCommand | undefined {
+function toCleanUpCommand({ idTag }: Order, effect: CleanUpEffect): ChargerCommand | undefined {
   if (effect.kind === 'cancel-reservation') return { type: 'cancel-reservation', reservationId: effect.reservationId };
-  return order.idTag === undefined
-    ? undefined
-    : { type: 'clear-charging-profile', profileId: chargingProfileIdOf(order.idTag) };
+  return idTag === undefined ? undefined : { type: 'clear-charging-profile', profileId: chargingProfileIdOf(idTag) };
 }

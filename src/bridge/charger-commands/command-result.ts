@@ -1,31 +1,44 @@
-/** A charger's answer to a command, in the heart's four words. */
-import type { CommandResult } from '../../ports/charger-events.js';
+/** A charge point's answer to a command, as the domain and the log need it. */
+import type { ChargerCommandSender, CommandResult } from '../../ports/charger-commands.js';
+import type { Events } from '../../ports/events.js';
+import type { Clock } from '../../ports/runtime.js';
+import type { ChargePointState } from '../charge-points/charge-point-state.js';
+import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+
+/** What every handler of charger commands needs. */
+export interface ChargerCommandDeps {
+  readonly orders: OrderCommandHandler;
+  readonly chargePoints: ChargePointState;
+  readonly commandSender: ChargerCommandSender;
+  readonly clock: Clock;
+  readonly events: Events;
+}
 
 export type CommandOutcome = 'accepted' | 'rejected' | 'unknown' | 'not-sent';
-/** `barred`: its charge point is in quarantine, so it did not leave. */
+/** `quarantined`: the charge point is under quarantine, so the command was not sent. */
 export type StartCommandOutcome = CommandOutcome | 'quarantined';
 
-export function toCommandOutcome(answer: CommandResult): CommandOutcome {
-  switch (answer.kind) {
+export function toCommandOutcome(result: CommandResult): CommandOutcome {
+  switch (result.kind) {
     case 'answered':
-      return answer.status === 'Accepted' ? 'accepted' : 'rejected';
+      return result.status === 'Accepted' ? 'accepted' : 'rejected';
     case 'error':
       return 'rejected';
     case 'unknown':
       return 'unknown';
     case 'not-sent':
-      return answer.reason === 'unsupported' ? 'rejected' : 'not-sent';
+      return result.reason === 'unsupported' ? 'rejected' : 'not-sent';
   }
 }
 
-/** For logs: the status, the error code, or why there is none. */
-export function describeResult(answer: CommandResult): string {
-  switch (answer.kind) {
+/** For the log: the status, the CALLERROR code, or why there is neither. */
+export function describeResult(result: CommandResult): string {
+  switch (result.kind) {
     case 'answered':
-      return answer.status ?? 'answered';
+      return result.status ?? 'answered';
     case 'error':
-      return answer.code;
+      return result.code;
     default:
-      return answer.reason;
+      return result.reason;
   }
 }

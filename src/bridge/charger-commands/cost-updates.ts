@@ -1,15 +1,16 @@
-/** Prices and costs on their way to chargers that show them. Best effort: the bill is made from the meter, not from a display. */
+/** Prices and costs for chargers that display them. Best effort: the bill comes from the meter, not from a display. */
 import { costSoFar } from '../../domain/billing/bill.js';
-import type { Accepted } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
 import { formatBill, formatPrices, pricesAt } from '../../domain/pricing/price-display.js';
-import { describeResult } from './command-result.js';
-import type { NotificationLog } from '../charge-points/notification-log.js';
-import type { ChargePointState } from '../charge-points/charge-point-state.js';
-import type { ChargerCommandSender, CommandResult } from '../../ports/charger-events.js';
+import { report } from '../../observe/report.js';
+import type { ChargerCommandSender, CommandResult } from '../../ports/charger-commands.js';
 import type { CostCommand } from '../../ports/cost.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
+import type { ChargePointState } from '../charge-points/charge-point-state.js';
+import type { NotificationLog } from '../charge-points/notification-log.js';
+import type { DecisionHints, OrderEffectHandler } from '../orders/effect-handler.js';
+import { describeResult } from './command-result.js';
 
 export interface CostUpdateCommandsDeps {
   readonly commandSender: ChargerCommandSender;
@@ -19,89 +20,94 @@ export interface CostUpdateCommandsDeps {
   readonly events: Events;
 }
 
-type CostDisplayKind = NonNullable<Accepted['costDisplay']>;
+type CostDisplay = NonNullable<DecisionHints['costDisplay']>;
 
-/** A cost of so long ago is none to be shown, ms. */
+/** A cost that could not be sent for so long is out of date, ms. */
 const MAX_AGE_MS = 30_000;
-/** A stop may have to wait behind it: who takes longer to answer is not told again, ms. */
+/** A stop may have to wait behind the command: a charger that takes longer gets no further costs, ms. */
 const RESPONSE_TIMEOUT_MS = 5_000;
 
-export class CostUpdateCommands {
+export class CostUpdateCommands implements OrderEffectHandler {
   readonly #deps: CostUpdateCommandsDeps;
-  /** By charge point: the socket, and what it would not show there; `*` is everything. */
+  /** By charge point: the commands that it has refused on this connection; `*` is all of them. */
   readonly #refusedTypes = new Map<string, { readonly generation: number; readonly types: Set<string> }>();
-  /** By order: the newest running cost. Older ones that still wait are of no use. */
+  /** By order: the newest running cost. Older ones that still wait are not sent. */
   readonly #newestRunningCost = new Map<string, CostCommand>();
 
   constructor(deps: CostUpdateCommandsDeps) {
     this.#deps = deps;
   }
 
-  sendCostUpdate(order: Order, what: CostDisplayKind): void {
-    const { commandSender: calls, clock, events } = this.#deps;
+  handleHints(order: Order, { costDisplay }: DecisionHints): void {
+    const command = costDisplay && toCostCommand(order, costDisplay, this.#deps.clock.now());
+    if (!command || this.#refuses(order.connector.chargePointId, command.type)) return;
+    this.#send(order, command).catch((error: unknown) =>
+      report(this.#deps.events, command.type, error, { orderId: order.id }),
+    );
+  }
+
+  async #send(order: Order, command: CostCommand): Promise<void> {
+    const { commandSender, clock } = this.#deps;
     const { chargePointId } = order.connector;
-    const command = toCostCommand(order, what, clock.now());
-    if (!command || this.#refuses(chargePointId, command.type)) return;
-    if (what === 'running') this.#newestRunningCost.set(order.id, command);
+    const isRunningCost = command.type === 'show-cost';
+    if (isRunningCost) this.#newestRunningCost.set(order.id, command);
     else this.#newestRunningCost.delete(order.id);
-    const wanted = (): boolean => what !== 'running' || this.#newestRunningCost.get(order.id) === command;
-    calls
-      .sendCommand(chargePointId, command, {
-        sendBefore: clock.now() + MAX_AGE_MS,
-        timeoutMs: RESPONSE_TIMEOUT_MS,
-        stillWanted: wanted,
-      })
-      .then((answer) => {
-        if (what === 'running' && wanted()) this.#newestRunningCost.delete(order.id);
-        return this.#recordRefusal(chargePointId, command, answer);
-      })
-      .catch((error: unknown) => events.emit('store.failed', { problem: String(error) }));
+    const stillWanted = (): boolean => !isRunningCost || this.#newestRunningCost.get(order.id) === command;
+    const result = await commandSender.sendCommand(chargePointId, command, {
+      sendBefore: clock.now() + MAX_AGE_MS,
+      timeoutMs: RESPONSE_TIMEOUT_MS,
+      stillWanted,
+    });
+    if (isRunningCost && stillWanted()) this.#newestRunningCost.delete(order.id);
+    await this.#recordRefusal(chargePointId, command, result);
   }
 
   #refuses(chargePointId: string, type: CostCommand['type']): boolean {
     const refused = this.#refusedTypes.get(chargePointId);
-    const here = refused?.generation === this.#deps.chargePoints.connectionOf(chargePointId)?.generation;
-    return here && refused !== undefined && (refused.types.has(type) || refused.types.has('*'));
+    const isSameConnection = refused?.generation === this.#deps.chargePoints.connectionOf(chargePointId)?.generation;
+    return isSameConnection && refused !== undefined && (refused.types.has(type) || refused.types.has('*'));
   }
 
-  /** One message that is refused says nothing of the others: a transaction may be forgotten by its end. */
-  async #recordRefusal(chargePointId: string, { type }: CostCommand, answer: CommandResult): Promise<void> {
-    const { chargePoints: views, events, notificationLog: log } = this.#deps;
-    if (!isRefusal(answer)) return;
-    const generation = views.connectionOf(chargePointId)?.generation;
+  /** A refusal concerns one type of command, unless the charger knows none of them. */
+  async #recordRefusal(chargePointId: string, { type }: CostCommand, result: CommandResult): Promise<void> {
+    const { chargePoints, events, notificationLog } = this.#deps;
+    if (!isRefusal(result)) return;
+    const generation = chargePoints.connectionOf(chargePointId)?.generation;
     if (generation === undefined || this.#refuses(chargePointId, type)) return;
-    const word = describeResult(answer);
-    const before = this.#refusedTypes.get(chargePointId);
-    const types = before?.generation === generation ? before.types : new Set<string>();
-    types.add(answer.kind !== 'answered' || word === 'UnknownVendorId' ? '*' : type);
+    const answer = describeResult(result);
+    const refused = this.#refusedTypes.get(chargePointId);
+    const types = refused?.generation === generation ? refused.types : new Set<string>();
+    types.add(result.kind !== 'answered' || answer === 'UnknownVendorId' ? '*' : type);
     this.#refusedTypes.set(chargePointId, { generation, types });
-    events.emit('cost.refused', { chargePointId, message: type, answer: word });
-    await log.recordNotification(chargePointId, 'DataTransfer', { refused: type, answer: word });
+    events.emit('cost.refused', { chargePointId, message: type, answer });
+    await notificationLog.recordNotification(chargePointId, 'DataTransfer', { refused: type, answer });
   }
 }
 
-function isRefusal(answer: CommandResult): boolean {
-  switch (answer.kind) {
+function isRefusal(result: CommandResult): boolean {
+  switch (result.kind) {
     case 'answered':
-      return answer.status !== 'Accepted';
+      return result.status !== 'Accepted';
     case 'error':
       return true;
     case 'unknown':
-      return answer.reason === 'timeout';
+      return result.reason === 'timeout';
     case 'not-sent':
       return false;
   }
 }
 
-function toCostCommand(order: Order, what: CostDisplayKind, now: number): CostCommand | undefined {
+/** @unit `now` epoch ms. */
+function toCostCommand(order: Order, display: CostDisplay, now: number): CostCommand | undefined {
   const { session, tariff, idTag } = order;
   if (!session || idTag === undefined) return undefined;
   const { currency } = tariff;
-  const { transactionId, meter } = session;
+  const { transactionId, meter, displayedCost } = session;
   const cost = costSoFar(order)?.amountMinor ?? 0;
-  if (what === 'final') return { type: 'show-final-cost', transactionId, cost, currency, text: formatBill(order) };
+  if (display === 'final') return { type: 'show-final-cost', transactionId, cost, currency, text: formatBill(order) };
   const prices = pricesAt(tariff, { at: now, energyWh: meter.energyWh, elapsedMs: now - session.startReceivedAt });
-  if (what === 'price') return { type: 'show-price', idTag, text: formatPrices(tariff, prices) };
+  if (display === 'price') return { type: 'show-price', idTag, text: formatPrices(tariff, prices) };
+  const readingAtWh = displayedCost?.meterTriggerWh ?? 0;
   return {
     type: 'show-cost',
     transactionId,
@@ -111,7 +117,6 @@ function toCostCommand(order: Order, what: CostDisplayKind, now: number): CostCo
     currency,
     idle: order.state === 'suspended',
     prices,
-    ...(session.displayedCost &&
-      session.displayedCost.meterTriggerWh > meter.registerWh && { readingAtWh: session.displayedCost.meterTriggerWh }),
+    ...(readingAtWh > meter.registerWh && { readingAtWh }),
   };
 }

@@ -1,22 +1,26 @@
-/** What an operator asks of a charger or an order: checked, kept before it leaves, sent, and its result kept. */
-import type { Json } from '../../domain/model/order.js';
+/** What an operator commands a charge point or an order to do: checked, logged before it is sent, and logged with its result. */
+import type { OrderCommand } from '../../domain/model/command.js';
+import type { Json } from '../../domain/model/object.js';
 import type { Refusal } from '../../domain/model/refusal.js';
-import type { BootPolicy } from '../../config/config.js';
-import type { OrderCache } from '../orders/order-cache.js';
-import type { BootPolicies } from '../charge-points/boot-policy.js';
-import type { OrderCommandHandler } from '../orders/order-command-handler.js';
-import type { Quarantines } from '../charge-points/quarantine.js';
-import { isSecretKey, maskSecrets } from '../charge-points/secret-keys.js';
-import type { ChargerCommandSender, ChargerEvents, CommandResult } from '../../ports/charger-events.js';
+import { report } from '../../observe/report.js';
+import type { BootPolicy } from '../../ports/charger-access.js';
+import type { ChargerEvents } from '../../ports/charger-events.js';
+import type { ChargerCommandSender, CommandResult } from '../../ports/charger-commands.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock, Random } from '../../ports/runtime.js';
-import type { LogEntry, Store } from '../../ports/store.js';
+import type { Store } from '../../ports/store.js';
+import type { LogEntry } from '../../ports/stored-records.js';
+import type { BootPolicies } from '../charge-points/boot-policy.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
+import type { Quarantines } from '../charge-points/quarantine.js';
+import { isSecretKey, maskSecrets } from '../charge-points/secret-keys.js';
+import type { OrderCache } from '../orders/order-cache.js';
+import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 
 export interface OperatorCommandsDeps {
-  readonly store: Store;
-  readonly orderCache: OrderCache;
-  readonly orders: OrderCommandHandler;
+  readonly store: Pick<Store, 'commit'>;
+  readonly orderCache: Pick<OrderCache, 'get'>;
+  readonly orders: Pick<OrderCommandHandler, 'handle'>;
   readonly commandSender: ChargerCommandSender;
   readonly bootPolicies: Pick<BootPolicies, 'set'>;
   readonly quarantines: Pick<Quarantines, 'clear'>;
@@ -25,29 +29,33 @@ export interface OperatorCommandsDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;
-  /** Actions that an operator may not send; `*` for all. */
+  /** OCPP actions that an operator may not send; `*` for all of them. */
   readonly forbiddenActions: readonly string[];
 }
 
 export interface OperatorCommand {
   readonly chargePointId: string;
+  /** The OCPP action. */
   readonly action: string;
   readonly payload: { readonly [key: string]: Json };
-  /** How long it may wait for its turn, ms. */
+  /** How long it may wait to be sent, ms. */
   readonly expiresAfterMs: number;
-  /** How long the charger may take to answer, ms. */
+  /** How long the charge point may take to answer, ms. */
   readonly timeoutMs: number;
 }
 
 export type OperatorCommandRefusal = {
   readonly refused: 'unknown-charge-point' | 'forbidden' | 'credential' | 'quarantined';
+  /** One sentence for the operator. */
   readonly message: string;
 };
 
-/** A command's note as it is shown: `detail` says what was asked and what became of it. */
+/** The detail of a command's log entry. */
 export interface OperatorCommandResult {
+  /** As sent, without credentials. */
   readonly payload: Json;
   readonly state: 'asked' | 'answered' | 'error' | 'unknown' | 'not-sent';
+  /** Epoch ms. */
   readonly settledAt?: number;
   readonly status?: string;
   readonly response?: Json;
@@ -60,6 +68,7 @@ const START_ACTIONS: ReadonlySet<string> = new Set(['RemoteStartTransaction', 'R
 
 export class OperatorCommands {
   readonly #deps: OperatorCommandsDeps;
+  /** Ids of log entries whose command has no result yet. */
   readonly #pending = new Set<string>();
 
   constructor(deps: OperatorCommandsDeps) {
@@ -67,119 +76,125 @@ export class OperatorCommands {
   }
 
   /**
-   * Resolves with the kept note once the charger answered, or it is known that it will not.
-   * @errors StoreFault before anything is sent, when the wish itself cannot be kept.
+   * Sends a command. Resolves with its log entry when the charge point has answered, or certainly will not.
+   * @errors StoreFault when the command could not be logged: nothing was sent then.
    */
-  async send(wish: OperatorCommand): Promise<LogEntry | OperatorCommandRefusal> {
-    const { store, commandSender: calls, clock, random, events } = this.#deps;
-    const refused = this.#findRefusal(wish);
-    if (refused) return refused;
-    const { chargePointId, action, payload } = wish;
+  async send(command: OperatorCommand): Promise<LogEntry | OperatorCommandRefusal> {
+    const { store, commandSender, clock, random, events } = this.#deps;
+    const refusal = this.#findRefusal(command);
+    if (refusal) return refusal;
+    const { chargePointId, action, payload, timeoutMs } = command;
     const at = clock.now();
-    const asked = { payload: maskSecrets(payload), state: 'asked' } as const;
-    const note: LogEntry = { id: random.uuid(), chargePointId, at, kind: 'command', action, detail: asked };
-    await store.commit({ logEntries: [note] });
-    this.#pending.add(note.id);
+    const detail = { payload: maskSecrets(payload), state: 'asked' } as const;
+    const entry: LogEntry = { id: random.uuid(), chargePointId, at, kind: 'command', action, detail };
+    await store.commit({ logEntries: [entry] });
+    this.#pending.add(entry.id);
     events.emit('operator.command', { chargePointId, action });
-    const keep = async (answer: CommandResult): Promise<LogEntry> => {
-      const settled: LogEntry = { ...note, detail: { ...asked, ...toOperatorResult(answer), settledAt: clock.now() } };
-      await store.commit({ logEntries: [settled] });
-      return settled;
+    const onLateAnswer = (result: CommandResult): void => {
+      this.#logResult(entry, detail, result).catch((error: unknown) => report(events, 'operator command', error));
     };
-    const late = (answer: CommandResult): void => {
-      keep(answer).catch((error: unknown) => events.emit('store.failed', { problem: String(error) }));
-    };
-    const options = { sendBefore: at + wish.expiresAfterMs, timeoutMs: wish.timeoutMs, onLateAnswer: late };
+    const options = { sendBefore: at + command.expiresAfterMs, timeoutMs, onLateAnswer };
     try {
-      return await keep(await calls.sendCommand(chargePointId, { type: 'action', action, payload }, options));
+      const result = await commandSender.sendCommand(chargePointId, { type: 'action', action, payload }, options);
+      return await this.#logResult(entry, detail, result);
     } finally {
-      this.#pending.delete(note.id);
+      this.#pending.delete(entry.id);
     }
   }
 
-  /** One that was asked before a restart was sent, perhaps, and its answer never heard. */
-  withRestartOutcome(note: LogEntry): LogEntry {
-    const detail = note.detail;
-    const open = typeof detail === 'object' && detail !== null && 'state' in detail && detail['state'] === 'asked';
-    if (!open || this.#pending.has(note.id)) return note;
-    return { ...note, detail: { ...detail, state: 'unknown', reason: 'restarted' } };
+  async #logResult(
+    entry: LogEntry,
+    detail: Pick<OperatorCommandResult, 'payload'>,
+    result: CommandResult,
+  ): Promise<LogEntry> {
+    const { store, clock } = this.#deps;
+    const settled = { ...entry, detail: { ...detail, ...toOperatorResult(result), settledAt: clock.now() } };
+    await store.commit({ logEntries: [settled] });
+    return settled;
+  }
+
+  /** The entry of a command without a result is shown as unknown after a restart: the answer is lost. */
+  withRestartOutcome(entry: LogEntry): LogEntry {
+    const { id, detail } = entry;
+    const isOpen = typeof detail === 'object' && detail !== null && 'state' in detail && detail['state'] === 'asked';
+    if (!isOpen || this.#pending.has(id)) return entry;
+    return { ...entry, detail: { ...detail, state: 'unknown', reason: 'restarted' } };
   }
 
   /**
-   * How a charge point's boots are answered from now on. One that waits and may go on is asked to boot at once; the others
-   * come when their interval is over. False when nobody knows it.
+   * Sets how a charge point's boots are answered from now on. A Pending charge point that is to be accepted is triggered
+   * to boot at once; any other one boots when its retry interval is over.
+   * @returns False for an unknown charge point.
    */
-  async setBootPolicy(chargePointId: string, answer: BootPolicy): Promise<boolean> {
-    const { bootPolicies: boots, chargerEvents: chargers, commandSender: calls, events } = this.#deps;
-    if (!chargers.isKnown(chargePointId)) return false;
-    await boots.set(chargePointId, answer);
-    events.emit('operator.boot-answer', { chargePointId, answer });
-    if (answer === 'accept' && chargers.bootStatus(chargePointId) === 'Pending')
-      void calls.sendCommand(chargePointId, { type: 'trigger-message', requestedMessage: 'BootNotification' });
+  async setBootPolicy(chargePointId: string, policy: BootPolicy): Promise<boolean> {
+    const { bootPolicies, chargerEvents, commandSender, events } = this.#deps;
+    if (!chargerEvents.isKnown(chargePointId)) return false;
+    await bootPolicies.set(chargePointId, policy);
+    events.emit('operator.boot-answer', { chargePointId, answer: policy });
+    if (policy === 'accept' && chargerEvents.bootStatus(chargePointId) === 'Pending')
+      void commandSender.sendCommand(chargePointId, { type: 'trigger-message', requestedMessage: 'BootNotification' });
     return true;
   }
 
-  /** Lets a charge point out of its quarantine; `note` says why. False when it is in none. @errors StoreFault */
+  /** Lifts a quarantine; `note` says why. @returns False when there is none. @errors StoreFault */
   clearQuarantine(chargePointId: string, note: string): Promise<boolean> {
     return this.#deps.quarantines.clear(chargePointId, note);
   }
 
-  /** Ends a running session, or an order that has not begun. @errors the refusal, when there is nothing to end. */
+  /** Stops a running session, or ends an order that has not begun. @returns The refusal when there is nothing to stop. */
   stop(orderId: string): Promise<Refusal | undefined> {
     return this.#handleOrder(orderId, { type: 'stop', reason: 'operator' });
   }
 
-  /** Takes back an order that has not begun. */
+  /** Cancels an order that has not begun. @returns The refusal when it has. */
   cancel(orderId: string): Promise<Refusal | undefined> {
     return this.#handleOrder(orderId, { type: 'cancel', by: 'operator' });
   }
 
-  async #handleOrder(
-    orderId: string,
-    command: Parameters<OrderCommandHandler['handle']>[1],
-  ): Promise<Refusal | undefined> {
+  async #handleOrder(orderId: string, command: OrderCommand): Promise<Refusal | undefined> {
     const order = await this.#deps.orderCache.get(orderId);
     if (!order) return { code: 'order-unknown' };
-    const applied = await this.#deps.orders.handle(order, command);
-    return 'refusal' in applied ? applied.refusal : undefined;
+    const result = await this.#deps.orders.handle(order, command);
+    return 'refusal' in result ? result.refusal : undefined;
   }
 
   #findRefusal({ chargePointId, action, payload }: OperatorCommand): OperatorCommandRefusal | undefined {
-    const { chargerEvents: chargers, forbiddenActions: forbidden, chargePoints: views } = this.#deps;
-    if (!chargers.isKnown(chargePointId))
+    const { chargerEvents, forbiddenActions, chargePoints } = this.#deps;
+    if (!chargerEvents.isKnown(chargePointId))
       return { refused: 'unknown-charge-point', message: `There is no charge point ${chargePointId}.` };
-    if (forbidden.includes(action) || forbidden.includes('*'))
+    if (forbiddenActions.includes(action) || forbiddenActions.includes('*'))
       return { refused: 'forbidden', message: `The settings do not let an operator send ${action}.` };
-    const barred = START_ACTIONS.has(action) && views.quarantineOf(chargePointId);
-    if (barred) return { refused: 'quarantined', message: `Nothing is started at ${chargePointId}: ${barred.detail}` };
-    // Its password must change here and there together, or it is locked out.
+    const quarantine = START_ACTIONS.has(action) ? chargePoints.quarantineOf(chargePointId) : undefined;
+    if (quarantine)
+      return { refused: 'quarantined', message: `Nothing is started at ${chargePointId}: ${quarantine.detail}` };
+    // A password that changes on one side only locks the charge point out.
     if (setsCredential(payload))
       return {
         refused: 'credential',
-        message: 'A charger’s password is changed by POST /api/charge-points/{id}/password, here and there together.',
+        message: 'A charger’s password is changed by POST /api/charge-points/{id}/password, on both sides together.',
       };
     return undefined;
   }
 }
 
-function toOperatorResult(answer: CommandResult): Omit<OperatorCommandResult, 'payload' | 'settledAt'> {
-  switch (answer.kind) {
+function toOperatorResult(result: CommandResult): Omit<OperatorCommandResult, 'payload' | 'settledAt'> {
+  switch (result.kind) {
     case 'answered': {
-      const { status, payload } = answer;
+      const { status, payload } = result;
       return { state: 'answered', response: maskSecrets(payload), ...(status !== undefined && { status }) };
     }
     case 'error':
-      return { state: 'error', code: answer.code, description: answer.description };
+      return { state: 'error', code: result.code, description: result.description };
     case 'unknown':
-      return { state: 'unknown', reason: answer.reason };
+      return { state: 'unknown', reason: result.reason };
     case 'not-sent': {
-      const { reason, detail } = answer;
+      const { reason, detail } = result;
       return { state: 'not-sent', reason, ...(detail !== undefined && { description: detail }) };
     }
   }
 }
 
-/** A ChangeConfiguration or SetVariables of a credential. */
+/** True for a ChangeConfiguration or SetVariables that sets a credential. */
 function setsCredential(payload: { readonly [key: string]: Json }): boolean {
   if (typeof payload['key'] === 'string' && 'value' in payload) return isSecretKey(payload['key']);
   const variables = payload['setVariableData'];

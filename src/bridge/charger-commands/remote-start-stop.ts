@@ -1,145 +1,144 @@
-/** RemoteStarts and RemoteStops on their way to chargers. Marked before they leave, so that a crash knows it may have sent one. */
-import type { Effect, Order, RemoteStartEffect, RemoteStopEffect } from '../../domain/model/order.js';
-import type { SessionPolicy } from '../../domain/model/policy.js';
-import { passCrashPoint } from '../orders/crash-points.js';
-import { type CommandOutcome, describeResult, toCommandOutcome, type StartCommandOutcome } from './command-result.js';
+/** RemoteStart and RemoteStop. A start is marked as sent before it leaves, so that after a crash it counts as possibly sent. */
+import type { Effect, RemoteStartEffect, RemoteStopEffect } from '../../domain/model/effect.js';
+import type { Order } from '../../domain/model/order.js';
+import { report } from '../../observe/report.js';
+import type { ChargerCommand, CommandResult } from '../../ports/charger-commands.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
-import type { OrderCommandHandler } from '../orders/order-command-handler.js';
-import { toChargingSchedule, chargingRateOf } from './charging-profiles.js';
+import { passCrashPoint } from '../orders/crash-points.js';
+import type { OrderEffectHandler } from '../orders/effect-handler.js';
 import { remoteStartIdOf } from '../transactions/remote-start-id.js';
-import type { TransactionIndex } from '../transactions/transaction-index.js';
-import type { ChargePointState } from '../charge-points/charge-point-state.js';
-import type { ChargerCommandSender, CommandResult } from '../../ports/charger-events.js';
-import type { Events } from '../../ports/events.js';
-import type { Clock } from '../../ports/runtime.js';
+import { chargingRateOf, toChargingSchedule } from './charging-schedule.js';
+import {
+  type ChargerCommandDeps,
+  type CommandOutcome,
+  describeResult,
+  type StartCommandOutcome,
+  toCommandOutcome,
+} from './command-result.js';
 
-export interface ChargerCommandDeps {
-  readonly orders: OrderCommandHandler;
-  readonly chargePoints: ChargePointState;
-  readonly capabilities: Capabilities;
-  readonly transactions: Pick<TransactionIndex, 'findOpen'>;
-  readonly commandSender: ChargerCommandSender;
-  readonly clock: Clock;
-  readonly events: Events;
-  readonly policy: Pick<SessionPolicy, 'meterTriggerIntervalMs'>;
+export interface RemoteStartStopCommandsDeps extends ChargerCommandDeps {
+  readonly capabilities: Pick<Capabilities, 'capabilitiesOf'>;
 }
 
-export class RemoteStartStopCommands {
-  readonly #deps: ChargerCommandDeps;
+export class RemoteStartStopCommands implements OrderEffectHandler {
+  readonly #deps: RemoteStartStopCommandsDeps;
   #stopped = false;
 
-  constructor(deps: ChargerCommandDeps) {
+  constructor(deps: RemoteStartStopCommandsDeps) {
     this.#deps = deps;
   }
 
+  /** Answers that arrive from now on are left to the next process. */
   stop(): void {
     this.#stopped = true;
   }
 
-  /** Takes over what an order wants of its charger. `restarted`: it was found in the store at start. */
-  handleEffects(order: Order, effects: readonly Effect[], restarted = false): void {
+  handleEffects(order: Order, effects: readonly Effect[], { recovered }: { readonly recovered: boolean }): void {
+    const onError = (error: unknown): void =>
+      report(this.#deps.events, 'remote start or stop', error, { orderId: order.id });
     for (const effect of effects) {
-      if (effect.kind === 'remote-start') this.#reportFailure(this.#remoteStart(order, effect, restarted));
-      else if (effect.kind === 'remote-stop') this.#reportFailure(this.#remoteStop(order, effect));
+      if (effect.kind === 'remote-start') this.#remoteStart(order, effect, recovered).catch(onError);
+      else if (effect.kind === 'remote-stop') this.#remoteStop(order, effect).catch(onError);
     }
   }
 
-  #reportFailure(work: Promise<void>): void {
-    work.catch((error: unknown) => this.#deps.events.emit('store.failed', { problem: String(error) }));
+  async #remoteStart(order: Order, effect: RemoteStartEffect, recovered: boolean): Promise<void> {
+    const { orders, chargePoints, clock, commandSender, events } = this.#deps;
+    const { chargePointId } = order.connector;
+    const command = this.#toRemoteStart(order, effect);
+    // Marked as sent and never settled: it may have left, and the charger may have obeyed.
+    if (recovered && effect.attempts > 0)
+      return this.#settleStart(order, effect.seq, { answer: 'unknown', detail: 'restarted' });
+    if (chargePoints.quarantineOf(chargePointId))
+      return this.#settleStart(order, effect.seq, { answer: 'quarantined' });
+    if (!command || !chargePoints.isReady(chargePointId) || clock.now() > effect.notAfter)
+      return this.#settleStart(order, effect.seq, { answer: 'not-sent' });
+    if (!(await this.#markAsSent(order, effect.seq)) || this.#stopped) return;
+    events.emit('start.sent', { orderId: order.id });
+    const sent = commandSender.sendCommand(chargePointId, command, {
+      sendBefore: effect.notAfter,
+      // While it waits behind another command, the order may be cancelled or have started, or a quarantine may begin.
+      stillWanted: () => orders.owesEffect(order.id, effect.seq) && !chargePoints.quarantineOf(chargePointId),
+      onLateAnswer: (result) => this.#settleLateAnswer(order, effect.seq, result),
+    });
+    passCrashPoint('start.sent');
+    const result = await sent;
+    if (this.#stopped) return;
+    const isQuarantined = result.kind === 'not-sent' && chargePoints.quarantineOf(chargePointId) !== undefined;
+    const answer = isQuarantined ? 'quarantined' : toCommandOutcome(result);
+    await this.#settleStart(order, effect.seq, { answer, detail: describeResult(result), ...transactionIdOf(result) });
   }
 
-  async #remoteStart(order: Order, effect: RemoteStartEffect, restarted: boolean): Promise<void> {
-    const { orders: desk, chargePoints: views, capabilities: means, clock, commandSender: calls, events } = this.#deps;
-    const settle = async (answer: StartCommandOutcome, detail?: string, transactionId?: string): Promise<void> => {
-      events.emit('start.answered', { orderId: order.id, answer, detail });
-      await desk.handle(
-        order,
-        {
-          type: 'start-answered',
-          answer,
-          ...(detail !== undefined && { detail }),
-          ...(transactionId !== undefined && { transactionId }),
-        },
-        { settledEffect: effect.seq },
-      );
-      passCrashPoint('start.answered');
+  #toRemoteStart({ idTag, connector }: Order, { profile }: RemoteStartEffect): ChargerCommand | undefined {
+    if (idTag === undefined) return undefined;
+    return {
+      type: 'remote-start',
+      connectorId: connector.connectorId,
+      idTag,
+      remoteStartId: remoteStartIdOf(idTag),
+      ...(profile && {
+        schedule: toChargingSchedule(profile),
+        ...chargingRateOf(this.#deps.capabilities.capabilitiesOf(connector)),
+      }),
     };
-    // Marked but never settled: it may be on the wire, or even obeyed.
-    if (restarted && effect.attempts > 0) return settle('unknown', 'restarted');
-    const id = order.connector.chargePointId;
-    if (views.quarantineOf(id)) return settle('quarantined');
-    if (!views.isReady(id) || clock.now() > effect.notAfter || order.idTag === undefined) return settle('not-sent');
+  }
+
+  /** False when the order no longer owes the start. */
+  async #markAsSent(order: Order, seq: number): Promise<boolean> {
     passCrashPoint('start.marking');
-    const marked = await desk.amendEffects(order, (effects) =>
-      effects.map((other) =>
-        other.seq === effect.seq && other.kind === 'remote-start' ? { ...other, attempts: other.attempts + 1 } : other,
+    const saved = await this.#deps.orders.amendEffects(order, (effects) =>
+      effects.map((effect) =>
+        effect.seq === seq && effect.kind === 'remote-start' ? { ...effect, attempts: effect.attempts + 1 } : effect,
       ),
     );
     passCrashPoint('start.marked');
-    if (this.#stopped || !marked?.effects.some((other) => other.seq === effect.seq)) return;
-    events.emit('start.sent', { orderId: order.id });
-    const sent = calls.sendCommand(
-      id,
-      {
-        type: 'remote-start',
-        connectorId: order.connector.connectorId,
-        idTag: order.idTag,
-        remoteStartId: remoteStartIdOf(order.idTag),
-        ...(effect.profile && {
-          schedule: toChargingSchedule(effect.profile),
-          ...chargingRateOf(means.capabilitiesOf(order.connector)),
-        }),
-      },
-      {
-        sendBefore: effect.notAfter,
-        // Behind a slow command it may wait until the order is cancelled, or has begun without it, or nobody may be started.
-        stillWanted: () => desk.owesEffect(order.id, effect.seq) && !views.quarantineOf(id),
-        onLateAnswer: (answer) =>
-          this.#reportFailure(settle(toCommandOutcome(answer), 'late', transactionIdOf(answer))),
-      },
-    );
-    passCrashPoint('start.sent');
-    const answer = await sent;
-    if (this.#stopped) return;
-    const barred = answer.kind === 'not-sent' && views.quarantineOf(id);
-    await settle(barred ? 'quarantined' : toCommandOutcome(answer), describeResult(answer), transactionIdOf(answer));
+    return saved?.effects.some((effect) => effect.seq === seq) === true;
   }
 
-  /** Asks for a fresh reading; best effort, and of no use when it comes late. */
-  triggerMeterValues(order: Order): void {
-    const { commandSender: calls, clock, policy, transactions } = this.#deps;
-    const { chargePointId, connectorId } = order.connector;
-    const { transactionId = '' } = order.session ?? {};
-    // What a 2.x station samples of a running transaction comes with its events.
-    const what = transactions.findOpen(chargePointId, transactionId)?.eventRecord ? 'TransactionEvent' : 'MeterValues';
-    void calls.sendCommand(
-      chargePointId,
-      { type: 'trigger-message', requestedMessage: what, connectorId },
-      { sendBefore: clock.now() + policy.meterTriggerIntervalMs },
+  #settleLateAnswer(order: Order, seq: number, result: CommandResult): void {
+    const response = { answer: toCommandOutcome(result), detail: 'late', ...transactionIdOf(result) };
+    this.#settleStart(order, seq, response).catch((error: unknown) =>
+      report(this.#deps.events, 'late answer to a remote start', error, { orderId: order.id }),
     );
+  }
+
+  async #settleStart(
+    order: Order,
+    seq: number,
+    response: { readonly answer: StartCommandOutcome; readonly detail?: string; readonly transactionId?: string },
+  ): Promise<void> {
+    const { events, orders } = this.#deps;
+    const { answer, detail } = response;
+    events.emit('start.answered', { orderId: order.id, answer, detail });
+    await orders.handle(order, { type: 'start-answered', ...response }, { settledEffect: seq });
+    passCrashPoint('start.answered');
   }
 
   async #remoteStop(order: Order, effect: RemoteStopEffect): Promise<void> {
-    const { chargePoints: views, commandSender: calls, events } = this.#deps;
+    const { chargePoints, commandSender, events } = this.#deps;
+    const { chargePointId } = order.connector;
     const transactionId = order.session?.transactionId;
-    const id = order.connector.chargePointId;
-    if (transactionId === undefined || !views.isReady(id)) return this.#settleRemoteStop(order, effect.seq, 'not-sent');
+    if (transactionId === undefined || !chargePoints.isReady(chargePointId))
+      return this.#settleStop(order, effect.seq, 'not-sent');
     passCrashPoint('stop.sending');
     events.emit('stop.sent', { orderId: order.id, reason: order.session?.stop?.reason });
-    const sent = calls.sendCommand(id, { type: 'remote-stop', transactionId });
+    const sent = commandSender.sendCommand(chargePointId, { type: 'remote-stop', transactionId });
     passCrashPoint('stop.sent');
-    const answer = await sent;
+    const result = await sent;
     if (this.#stopped) return;
-    events.emit('stop.answered', { orderId: order.id, answer: describeResult(answer) });
-    await this.#settleRemoteStop(order, effect.seq, toCommandOutcome(answer));
+    events.emit('stop.answered', { orderId: order.id, answer: describeResult(result) });
+    await this.#settleStop(order, effect.seq, toCommandOutcome(result));
     passCrashPoint('stop.answered');
   }
 
-  async #settleRemoteStop(order: Order, seq: number, answer: CommandOutcome): Promise<void> {
+  async #settleStop(order: Order, seq: number, answer: CommandOutcome): Promise<void> {
     await this.#deps.orders.handle(order, { type: 'stop-answered', answer }, { settledEffect: seq });
   }
 }
 
-function transactionIdOf(answer: CommandResult): string | undefined {
-  return answer.kind === 'answered' ? answer.transactionId : undefined;
+/** A 2.x charge point may name the transaction that it has already begun on the connector. */
+function transactionIdOf(result: CommandResult): { readonly transactionId?: string } {
+  return result.kind === 'answered' && result.transactionId !== undefined
+    ? { transactionId: result.transactionId }
+    : {};
 }

@@ -1,89 +1,68 @@
-/** Booked slots and their chargers: reservations on their way, and who may not charge meanwhile. */
-import type { ReserveEffect, Effect, Order } from '../../domain/model/order.js';
-import { heldSlot, isReservedNow, type Slot } from '../../domain/locations/reservation-slots.js';
-import { isActive, isHoldingDraft } from '../../domain/model/order.js';
-import type { OrderCache } from '../orders/order-cache.js';
-import { describeResult } from './command-result.js';
-import type { ChargerCommandDeps } from './remote-start-stop.js';
-import type { CommandResult } from '../../ports/charger-events.js';
-
-export interface ReservationsDeps extends Omit<ChargerCommandDeps, 'capabilities' | 'policy'> {
-  readonly orderCache: OrderCache;
-  readonly leadMs: number;
-}
+/** ReserveNow for booked slots. Best effort: the slot stays booked here whatever the charge point answers. */
+import type { Effect, ReserveEffect } from '../../domain/model/effect.js';
+import type { Order } from '../../domain/model/order.js';
+import { report } from '../../observe/report.js';
+import type { CommandResult } from '../../ports/charger-commands.js';
+import type { OrderEffectHandler } from '../orders/effect-handler.js';
+import { type ChargerCommandDeps, describeResult } from './command-result.js';
 
 type ReservationOutcome = 'accepted' | 'rejected' | 'unsupported' | 'unknown' | 'not-sent';
 
-export class Reservations {
-  readonly #deps: ReservationsDeps;
+export class ReservationCommands implements OrderEffectHandler {
+  readonly #deps: ChargerCommandDeps;
   #stopped = false;
 
-  constructor(deps: ReservationsDeps) {
+  constructor(deps: ChargerCommandDeps) {
     this.#deps = deps;
   }
 
+  /** Answers that arrive from now on are left to the next process. */
   stop(): void {
     this.#stopped = true;
   }
 
-  /** Takes over the reservation that an order wants. `restarted`: it was found in the store at start. */
-  handleEffects(order: Order, effects: readonly Effect[], restarted = false): void {
+  handleEffects(order: Order, effects: readonly Effect[], { recovered }: { readonly recovered: boolean }): void {
     for (const effect of effects) {
       if (effect.kind !== 'reserve') continue;
-      this.#send(order, effect, restarted).catch((error: unknown) =>
-        this.#deps.events.emit('store.failed', { problem: String(error) }),
+      this.#send(order, effect, recovered).catch((error: unknown) =>
+        report(this.#deps.events, effect.kind, error, { orderId: order.id }),
       );
     }
   }
 
-  async #send(order: Order, effect: ReserveEffect, restarted: boolean): Promise<void> {
-    const { orders: desk, chargePoints: views, clock, commandSender: calls, events } = this.#deps;
-    const settle = async (answer: ReservationOutcome, detail: string): Promise<void> => {
-      events.emit('reservation.answered', { orderId: order.id, answer, detail });
-      await desk.handle(order, { type: 'reservation-answered', answer, detail }, { settledEffect: effect.seq });
-    };
+  /** A recovered reservation may have been sent before the restart: its answer is unknown. */
+  async #send(order: Order, effect: ReserveEffect, recovered: boolean): Promise<void> {
+    const { orders, chargePoints, clock, commandSender } = this.#deps;
     const { idTag, connector } = order;
-    if (restarted || idTag === undefined) return settle('unknown', 'restarted');
-    if (!views.isReady(connector.chargePointId) || clock.now() > effect.notAfter) return settle('not-sent', 'offline');
+    if (recovered || idTag === undefined) return this.#settle(order, effect, 'unknown', 'restarted');
+    if (!chargePoints.isReady(connector.chargePointId) || clock.now() > effect.notAfter)
+      return this.#settle(order, effect, 'not-sent', 'offline');
     const { reservationId, expiresAt, notAfter } = effect;
-    const answer = await calls.sendCommand(
+    const result = await commandSender.sendCommand(
       connector.chargePointId,
       { type: 'reserve', reservationId, connectorId: connector.connectorId, idTag, expiresAt },
-      { sendBefore: notAfter, stillWanted: () => desk.owesEffect(order.id, effect.seq) },
+      { sendBefore: notAfter, stillWanted: () => orders.owesEffect(order.id, effect.seq) },
     );
-    if (!this.#stopped) await settle(toReservationOutcome(answer), describeResult(answer));
+    if (!this.#stopped) await this.#settle(order, effect, toReservationOutcome(result), describeResult(result));
   }
 
-  /** Slots that other orders hold on a connector, their sessions not begun, and what drafts hold of its time. */
-  bookedSlots(chargePointId: string, connectorId: number, besides?: string): Slot[] {
-    const { orderCache: book, clock } = this.#deps;
-    return book.openOrdersAndHoldsAt(chargePointId).flatMap((order) => {
-      if (order.id === besides || order.connector.connectorId !== connectorId) return [];
-      if (isHoldingDraft(order)) return clock.now() < order.quote.expiresAt ? [heldSlot(order)] : [];
-      return order.slot && isActive(order) ? [order.slot] : [];
-    });
-  }
-
-  /** Whether a connector is kept for somebody now; without a connector, whether any of the charge point is. */
-  isReserved(chargePointId: string, connectorId?: number): boolean {
-    const { orderCache: book, clock, leadMs } = this.#deps;
-    return book.openOrdersAt(chargePointId).some(({ slot, session, connector, ...order }) => {
-      const here = connectorId === undefined || connector.connectorId === connectorId;
-      return here && slot !== undefined && !session && isActive(order) && isReservedNow([slot], clock.now(), leadMs);
-    });
+  async #settle(order: Order, effect: ReserveEffect, answer: ReservationOutcome, detail: string): Promise<void> {
+    const { events, orders } = this.#deps;
+    events.emit('reservation.answered', { orderId: order.id, answer, detail });
+    await orders.handle(order, { type: 'reservation-answered', answer, detail }, { settledEffect: effect.seq });
   }
 }
 
-/** @source OCPP 1.6 §5.13: Faulted, Occupied, Rejected and Unavailable may be otherwise in a minute. */
-function toReservationOutcome(answer: CommandResult): ReservationOutcome {
-  switch (answer.kind) {
+/** @source OCPP 1.6 §5.13: Faulted, Occupied, Rejected and Unavailable may all change within a minute. */
+function toReservationOutcome(result: CommandResult): ReservationOutcome {
+  switch (result.kind) {
     case 'answered':
-      return answer.status === 'Accepted' ? 'accepted' : 'rejected';
+      return result.status === 'Accepted' ? 'accepted' : 'rejected';
     case 'error':
-      return answer.code === 'NotSupported' || answer.code === 'NotImplemented' ? 'unsupported' : 'rejected';
+      return result.code === 'NotSupported' || result.code === 'NotImplemented' ? 'unsupported' : 'rejected';
     case 'unknown':
       return 'unknown';
     case 'not-sent':
-      return answer.reason === 'unsupported' ? 'unsupported' : 'not-sent';
+      return result.reason === 'unsupported' ? 'unsupported' : 'not-sent';
   }
 }

@@ -1,14 +1,16 @@
-/** Lets the cable of an ended session go: UnlockConnector, unless somebody else charges there by now. */
-import type { Effect, Order, UnlockConnectorEffect } from '../../domain/model/order.js';
+/** UnlockConnector releases the cable of an ended session, unless another order uses the connector by then. */
+import type { Effect, UnlockConnectorEffect } from '../../domain/model/effect.js';
+import type { Order } from '../../domain/model/order.js';
+import { report } from '../../observe/report.js';
+import type { OrderEffectHandler } from '../orders/effect-handler.js';
 import type { OrderCache } from '../orders/order-cache.js';
-import { describeResult } from './command-result.js';
-import type { ChargerCommandDeps } from './remote-start-stop.js';
+import { type ChargerCommandDeps, describeResult } from './command-result.js';
 
 export interface UnlockCommandsDeps extends ChargerCommandDeps {
-  readonly orderCache: OrderCache;
+  readonly orderCache: Pick<OrderCache, 'openOrdersAt' | 'findConnectorHolder'>;
 }
 
-export class UnlockCommands {
+export class UnlockCommands implements OrderEffectHandler {
   readonly #deps: UnlockCommandsDeps;
   readonly #inFlight = new Set<string>();
 
@@ -16,42 +18,49 @@ export class UnlockCommands {
     this.#deps = deps;
   }
 
-  /** Unlocking twice does no harm, so a restart asks again. */
-  handleEffects(order: Order, effects: readonly Effect[]): void {
+  /** A recovered effect waits until the charge point is ready; to unlock twice does no harm. */
+  handleEffects(order: Order, effects: readonly Effect[], { recovered }: { readonly recovered: boolean }): void {
+    if (!recovered) this.#sendAll(order, effects);
+  }
+
+  ready(chargePointId: string): void {
+    for (const order of this.#deps.orderCache.openOrdersAt(chargePointId)) this.#sendAll(order, order.effects);
+  }
+
+  #sendAll(order: Order, effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.kind !== 'unlock-connector') continue;
       this.#send(order, effect).catch((error: unknown) =>
-        this.#deps.events.emit('store.failed', { problem: String(error) }),
+        report(this.#deps.events, effect.kind, error, { orderId: order.id }),
       );
     }
-  }
-
-  /** The charger may be spoken to again. */
-  ready(chargePointId: string): void {
-    for (const order of this.#deps.orderCache.openOrdersAt(chargePointId)) this.handleEffects(order, order.effects);
   }
 
   async #send(order: Order, effect: UnlockConnectorEffect): Promise<void> {
-    const { orders: desk, orderCache: book, chargePoints: views, clock, commandSender: calls } = this.#deps;
+    const { orderCache, chargePoints, clock, commandSender } = this.#deps;
     const { chargePointId, connectorId } = order.connector;
     const key = `${order.id}/${effect.seq}`;
-    const settle = async (released: boolean, detail: string): Promise<void> => {
-      await desk.handle(order, { type: 'unlock-answered', released, detail }, { settledEffect: effect.seq });
-    };
-    // An OCPP charger that has taken the next driver has let the last one's cable go.
-    if (book.findConnectorHolder(chargePointId, connectorId)) return settle(true, 'the connector is in use again');
-    if (this.#inFlight.has(key) || !views.isReady(chargePointId) || clock.now() > effect.until) return;
+    const isInUse = (): boolean => orderCache.findConnectorHolder(chargePointId, connectorId) !== undefined;
+    // A charger that serves the next driver has released the previous cable.
+    if (isInUse()) return this.#settle(order, effect, true, 'the connector is in use again');
+    if (this.#inFlight.has(key) || !chargePoints.isReady(chargePointId) || clock.now() > effect.until) return;
     this.#inFlight.add(key);
     try {
-      const answer = await calls.sendCommand(
+      const result = await commandSender.sendCommand(
         chargePointId,
         { type: 'unlock-connector', connectorId },
-        { sendBefore: effect.until, stillWanted: () => !book.findConnectorHolder(chargePointId, connectorId) },
+        { sendBefore: effect.until, stillWanted: () => !isInUse() },
       );
-      const offline = answer.kind === 'not-sent' && answer.reason === 'offline';
-      if (!offline) await settle(answer.kind === 'answered' && answer.status === 'Unlocked', describeResult(answer));
+      if (result.kind === 'not-sent' && result.reason === 'offline') return;
+      const released = result.kind === 'answered' && result.status === 'Unlocked';
+      await this.#settle(order, effect, released, describeResult(result));
     } finally {
       this.#inFlight.delete(key);
     }
+  }
+
+  async #settle(order: Order, effect: UnlockConnectorEffect, released: boolean, detail: string): Promise<void> {
+    const command = { type: 'unlock-answered', released, detail } as const;
+    await this.#deps.orders.handle(order, command, { settledEffect: effect.seq });
   }
 }

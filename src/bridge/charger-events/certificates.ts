@@ -1,6 +1,10 @@
-/** Chargers' certificates: asked for, signed by the operator's authority, and sent after the answer has left. */
+/**
+ * Certificate requests of chargers: the operator's authority signs, and the certificate follows in a command of its
+ * own.
+ */
 import type { CertificateAuthority } from '../../ports/certificates.js';
-import type { ChargerCommandSender, ChargerEvent, ChargerOutcome } from '../../ports/charger-events.js';
+import type { ChargerCommandSender } from '../../ports/charger-commands.js';
+import type { ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 
@@ -11,37 +15,42 @@ export interface CertificatesDeps {
   readonly events: Events;
 }
 
-type CertificateRequested = Extract<ChargerEvent, { type: 'certificate-requested' }>;
-
 /**
- * Accepted means signed: the certificate follows as CertificateSigned. One that is lost on the way is asked for again.
+ * `Accepted` means that the certificate is signed and that CertificateSigned follows. A charger that does not receive
+ * it asks again.
  * @source OCPP 1.6 security whitepaper and OCPP 2.0.1, use cases A02 and A03
  */
 export async function signCertificate(
-  { authority, commandSender: calls, clock, events }: CertificatesDeps,
+  { authority, commandSender, clock, events }: CertificatesDeps,
   chargePointId: string,
-  { csr, certificateType: kind, requestId }: CertificateRequested,
-): Promise<ChargerOutcome> {
-  const refuse = (reason: string): ChargerOutcome => {
+  { csr, certificateType, requestId }: ChargerEventOf<'certificate-requested'>,
+): Promise<ChargerOutcomeOf<'certificate-requested'>> {
+  const refuse = (reason: string): ChargerOutcomeOf<'certificate-requested'> => {
     events.emit('charger.certificate-refused', { chargePointId, reason });
     return { type: 'certificate-requested', status: 'Rejected' };
   };
   if (!authority) return refuse('no authority');
-  // Contract certificates come from another authority than ours.
-  if (kind !== undefined && kind !== 'ChargingStationCertificate') return refuse('another kind of certificate');
-  const signing = await authority.sign(csr, chargePointId);
-  if ('refused' in signing) return refuse(signing.refused);
-  const { chain: certificateChain, serialNumber, notAfter } = signing;
+  // Contract certificates (ISO 15118) are issued by another authority.
+  if (certificateType !== undefined && certificateType !== 'ChargingStationCertificate')
+    return refuse('another kind of certificate');
+  const signed = await authority.sign(csr, chargePointId);
+  if ('refused' in signed) return refuse(signed.refused);
+  const { chain: certificateChain, serialNumber, notAfter } = signed;
   const payload = {
     certificateChain,
-    ...(kind !== undefined && { certificateType: kind }),
+    ...(certificateType !== undefined && { certificateType }),
     ...(requestId !== undefined && { requestId }),
   };
   const deliver = async (): Promise<void> => {
-    const answer = await calls.sendCommand(chargePointId, { type: 'action', action: 'CertificateSigned', payload });
-    const said = answer.kind === 'answered' ? answer.status : answer.kind;
-    events.emit('charger.certificate-signed', { chargePointId, serialNumber, notAfter, response: said });
+    const result = await commandSender.sendCommand(chargePointId, {
+      type: 'action',
+      action: 'CertificateSigned',
+      payload,
+    });
+    const response = result.kind === 'answered' ? result.status : result.kind;
+    events.emit('charger.certificate-signed', { chargePointId, serialNumber, notAfter, response });
   };
+  // Two turns later the response to this request has left.
   clock.callSoon(() => clock.callSoon(() => void deliver()));
   return { type: 'certificate-requested', status: 'Accepted' };
 }

@@ -1,6 +1,6 @@
 /**
- * Named moments at which a test may kill the process. Inert unless armed: one comparison.
- * The names are the list of moments that a crash must survive.
+ * Named points at which a test may kill the process; the bridge must survive a crash at each of them.
+ * A point that is not armed costs one comparison.
  */
 export const CRASH_POINTS = [
   'request.received',
@@ -39,12 +39,12 @@ export type CrashPoint = (typeof CRASH_POINTS)[number];
 
 let onCrashPoint: ((point: CrashPoint) => void) | undefined;
 
-/** Called on the way through a named moment. */
+/** Marks a crash point in the code. */
 export function passCrashPoint(point: CrashPoint): void {
   if (onCrashPoint) onCrashPoint(point);
 }
 
-/** Arms the points; for tests and the fault run of `main`. `undefined` disarms. */
-export function armCrashPoint(hit: ((point: CrashPoint) => void) | undefined): void {
-  onCrashPoint = hit;
+/** Arms the points, for tests and the fault run of `main`; `undefined` disarms them. */
+export function armCrashPoint(listener: ((point: CrashPoint) => void) | undefined): void {
+  onCrashPoint = listener;
 }

@@ -1,23 +1,23 @@
-/** Turns wanted effects and rows into saved ones: numbers, ids, deadlines, and a callback's final bytes. */
-import type { EffectDraft, DiscrepancyDraft } from '../../domain/model/decision.js';
-import type { CallbackEffect, Effect, Order } from '../../domain/model/order.js';
-import type { SessionPolicy } from '../../domain/model/policy.js';
+/** Makes a decision's effect drafts into effects: numbered, with deadlines, and a callback with its final bytes. */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
-import { type CallbackContent, type CallbackRenderer, RenderFault, type SiteView } from '../../ports/buyer-requests.js';
+import type { DiscrepancyDraft, EffectDraft } from '../../domain/model/decision.js';
+import type { CallbackAction, CallbackEffect, Effect } from '../../domain/model/effect.js';
+import type { Order } from '../../domain/model/order.js';
+import type { SessionPolicy } from '../../domain/model/policy.js';
+import { type CallbackContent, type CallbackRenderer, RenderFault } from '../../ports/callback-delivery.js';
 import type { Events } from '../../ports/events.js';
 import type { Random } from '../../ports/runtime.js';
-import type { Discrepancy } from '../../ports/store.js';
-import type { Clock } from '../../ports/runtime.js';
-import { callbackActionOf } from '../callbacks/owed-responses.js';
 
 export interface EffectFactoryDeps {
-  readonly renderer: CallbackRenderer;
-  readonly catalogue: Catalogue;
+  readonly renderer: Pick<CallbackRenderer, 'render' | 'terminalAction'>;
+  readonly catalogue: Pick<Catalogue, 'site'>;
   readonly random: Random;
-  readonly clock: Clock;
   readonly events: Events;
-  readonly policy: SessionPolicy;
+  readonly policy: Pick<SessionPolicy, 'giveUpAfterMs'>;
 }
+
+type CallbackDraft = Extract<EffectDraft, { kind: 'callback' }>;
+type EffectBase = Pick<CallbackEffect, 'seq' | 'createdAt' | 'attempts' | 'dueAt'>;
 
 export class EffectFactory {
   readonly #deps: EffectFactoryDeps;
@@ -26,92 +26,77 @@ export class EffectFactory {
     this.#deps = deps;
   }
 
+  /**
+   * The effect as it is saved, or a discrepancy for a callback that our own schema refuses.
+   * @param order The order as the decision leaves it; a callback shows it so.
+   * @param seq   Unique in the order, rising.
+   * @unit  `now` epoch ms.
+   */
   createEffect(
     order: Order,
-    wanted: EffectDraft,
+    draft: EffectDraft,
     seq: number,
     now: number,
   ): Effect | { readonly discrepancy: DiscrepancyDraft } {
     const base = { seq, createdAt: now, attempts: 0, dueAt: now };
-    switch (wanted.kind) {
-      case 'remote-start':
-      case 'remote-stop':
-      case 'set-charging-profile':
-      case 'clear-charging-profile':
-      case 'reserve':
-      case 'cancel-reservation':
-      case 'payment-request':
-      case 'payment-capture':
-      case 'payment-refund':
-      case 'unlock-connector':
-        return { ...base, ...wanted };
-      case 'callback':
-        return this.#createCallback(order, wanted, base);
-    }
+    return draft.kind === 'callback' ? this.#createCallback(order, draft, base) : { ...base, ...draft };
   }
 
   #createCallback(
     order: Order,
-    wanted: Extract<EffectDraft, { kind: 'callback' }>,
-    base: Pick<CallbackEffect, 'seq' | 'createdAt' | 'attempts' | 'dueAt'>,
-  ): Effect | { readonly discrepancy: DiscrepancyDraft } {
-    const messageId = wanted.inReplyTo ?? this.#deps.random.uuid();
-    const end = wanted.class === 'terminal' && wanted.inReplyTo === undefined;
-    const action = (end ? this.#deps.renderer.terminalAction?.(order) : undefined) ?? wanted.action;
-    const asked = order.handledRequests.find(
-      (one) => one.messageId === wanted.inReplyTo && callbackActionOf(one.action) === action,
-    );
-    const content: CallbackContent = { type: 'order', order, site: this.siteView(order) };
+    draft: CallbackDraft,
+    base: EffectBase,
+  ): CallbackEffect | { readonly discrepancy: DiscrepancyDraft } {
+    const { random, events, policy } = this.#deps;
+    const messageId = draft.inReplyTo ?? random.uuid();
+    const action = this.#actionOf(order, draft);
     try {
-      const body = this.#deps.renderer.render({
-        ...(order.buyerApp.network !== undefined && { network: order.buyerApp.network }),
-        action,
-        dialect: order.buyerApp.dialect,
-        bapId: order.buyerApp.bapId,
-        bapUri: order.buyerApp.bapUri,
-        replyContext: order.replyContext,
-        becknTransactionId: order.becknTransactionId,
-        messageId,
-        ...(asked && { requestDigest: asked.digest }),
-        at: base.createdAt,
-        content,
-      });
-      // Once an order is confirmed, an answer about it is as lasting as any news of it.
-      const lasting = wanted.class === 'answer' && order.idTag !== undefined ? 'state' : wanted.class;
-      const horizon = base.createdAt + this.#deps.policy.giveUpAfterMs[lasting];
-      return { kind: 'callback', ...base, action, class: wanted.class, messageId, body, giveUpAt: horizon };
+      const body = this.#renderCallback(order, { action, messageId, at: base.createdAt });
+      // Once an order is confirmed, an answer about it is retried as long as a state change.
+      const retryClass = draft.class === 'answer' && order.idTag !== undefined ? 'state' : draft.class;
+      const giveUpAt = base.createdAt + policy.giveUpAfterMs[retryClass];
+      return { kind: 'callback', ...base, action, class: draft.class, messageId, body, giveUpAt };
     } catch (error) {
       if (!(error instanceof RenderFault)) throw error;
-      this.#deps.events.emit('callback.invalid', { orderId: order.id, action, problem: error.message });
-      return {
-        discrepancy: { kind: 'callback-invalid', detail: `${action} (${wanted.class}) was not sent: ${error.message}` },
-      };
+      events.emit('callback.invalid', { orderId: order.id, action, problem: error.message });
+      const detail = `${action} (${draft.class}) was not sent: ${error.message}`;
+      return { discrepancy: { kind: 'callback-invalid', detail } };
     }
   }
 
-  /** The names around an order, as far as the configuration still has them. */
-  siteView(order: Order): SiteView {
-    return this.#deps.catalogue.site(order.connector) ?? {};
+  /** Some dialects announce the end of an order with an action of their own, unless the end answers a request. */
+  #actionOf(order: Order, draft: CallbackDraft): CallbackAction {
+    const announcesEnd = draft.class === 'terminal' && draft.inReplyTo === undefined;
+    return (announcesEnd ? this.#deps.renderer.terminalAction?.(order) : undefined) ?? draft.action;
   }
 
-  createDiscrepancies(
-    order: Order | undefined,
-    wanted: readonly DiscrepancyDraft[],
-    more: Pick<Discrepancy, 'chargePointId' | 'transactionId'> = {},
-  ): Discrepancy[] {
-    return wanted.map((row) => {
-      this.#deps.events.emit('discrepancy.opened', { kind: row.kind, orderId: order?.id });
-      const transactionId = order?.session?.transactionId;
-      return {
-        id: row.key === undefined ? this.#deps.random.uuid() : `${row.kind}:${row.key}`,
-        kind: row.kind,
-        at: this.#deps.clock.now(),
-        detail: row.detail,
-        ...(row.amount !== undefined && { amount: row.amount }),
-        ...(order && { orderId: order.id, chargePointId: order.connector.chargePointId }),
-        ...(transactionId !== undefined && { transactionId }),
-        ...more,
-      };
+  #renderCallback(
+    order: Order,
+    { action, messageId, at }: { readonly action: CallbackAction; readonly messageId: string; readonly at: number },
+  ): string {
+    const { renderer, catalogue } = this.#deps;
+    const { network, dialect, bapId, bapUri } = order.customer;
+    const request = order.handledRequests.find(
+      (handled) => handled.messageId === messageId && callbackActionOf(handled.action) === action,
+    );
+    const content: CallbackContent = { type: 'order', order, site: catalogue.site(order.connector) ?? {} };
+    return renderer.render({
+      network,
+      action,
+      dialect,
+      bapId,
+      bapUri,
+      replyContext: order.replyContext,
+      becknTransactionId: order.becknTransactionId,
+      messageId,
+      ...(request && { requestDigest: request.digest }),
+      at,
+      content,
     });
   }
+}
+
+/** The action of the callback that answers a request: `on_select` for `select`, `rating_categories` for `get_rating_categories`. */
+export function callbackActionOf(action: string): CallbackAction {
+  return (action.startsWith('get_') ? action.slice('get_'.length) : `on_${action}`) as CallbackAction;
 }

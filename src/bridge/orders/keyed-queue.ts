@@ -1,30 +1,41 @@
-/** One piece of work at a time per key, in the order of asking. */
+/** Work on one key runs one piece at a time, in the order of asking; work on different keys runs side by side. */
 export class KeyedQueue {
-  readonly #tails = new Map<string, Promise<unknown>>();
+  /** By key: settles when the last one in the queue has ended its turn. */
+  readonly #tails = new Map<string, Promise<void>>();
 
-  /** True while no work of any key is running or waiting. */
+  /** True while no turn of any key is running or waiting. */
   get isEmpty(): boolean {
     return this.#tails.size === 0;
   }
 
-  /** True while work of this key is running or waiting. */
+  /** True while a turn of this key is running or waiting. */
   isBusy(key: string): boolean {
     return this.#tails.has(key);
   }
 
-  run<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#tails.get(key);
-    const mine = before ? before.then(work, work) : work();
-    this.#tails.set(key, mine);
-    const done = (): void => {
-      if (this.#tails.get(key) === mine) this.#tails.delete(key);
+  /**
+   * Waits for the caller's turn. There is no callback, so that a stack trace shows the work and not the queue.
+   * @returns Ends the turn; call it in a `finally`.
+   */
+  async acquire(key: string): Promise<() => void> {
+    const previous = this.#tails.get(key);
+    const { promise: turn, resolve: end } = createTurn();
+    this.#tails.set(key, turn);
+    await previous;
+    return () => {
+      if (this.#tails.get(key) === turn) this.#tails.delete(key);
+      end();
     };
-    mine.then(done, done);
-    return mine;
   }
 
-  /** Resolves when nothing is running any more. */
+  /** Resolves when no turn is left. */
   async drained(): Promise<void> {
-    while (this.#tails.size > 0) await Promise.allSettled([...this.#tails.values()]);
+    while (this.#tails.size > 0) await Promise.all([...this.#tails.values()]);
   }
+}
+
+function createTurn(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
 }

@@ -1,50 +1,54 @@
-/** The orders in memory: every open one, and drafts while there is room. The store has the rest. */
-import type { Store } from '../../ports/store.js';
+/** The orders in memory: every open one, and drafts while there is room. The store has the others. */
 import {
   type Order,
   buyerKey,
   connectorKey,
   holdsConnector,
+  idTagKey,
   isHoldingDraft,
   isOpen,
   isTerminal,
 } from '../../domain/model/order.js';
+import type { Store } from '../../ports/store.js';
 
 const MAX_DRAFTS = 20_000;
 
 export class OrderCache {
+  readonly #store: Pick<Store, 'order' | 'orderByTransaction' | 'orderByIdTag'>;
   readonly #orders = new Map<string, Order>();
   readonly #drafts = new Set<string>();
   readonly #newestByTransaction = new Map<string, string>();
-  readonly #byTag = new Map<string, string>();
+  readonly #byIdTag = new Map<string, string>();
   readonly #byChargePoint = new Map<string, Set<string>>();
 
-  constructor(readonly store: Pick<Store, 'order' | 'orderByTransaction' | 'orderByIdTag'>) {}
+  constructor(store: Pick<Store, 'order' | 'orderByTransaction' | 'orderByIdTag'>) {
+    this.#store = store;
+  }
 
-  /** Takes the newest version in; lets go of what needs no watching. */
+  /** Replaces the order's earlier version; drops an order that is neither open nor a draft. */
   put(order: Order): void {
-    const before = this.#orders.get(order.id);
-    if (before && isSameIndexEntry(before, order)) {
+    const previous = this.#orders.get(order.id);
+    if (previous && isSameIndexEntry(previous, order)) {
       this.#orders.set(order.id, order);
       return;
     }
-    if (before && before.connector !== order.connector) this.#removeFromChargePoint(before);
-    const draft = order.state === 'draft';
-    if (!draft && !isOpen(order)) {
+    if (previous && previous.connector !== order.connector) this.#removeFromChargePoint(previous);
+    const isDraft = order.state === 'draft';
+    if (!isDraft && !isOpen(order)) {
       this.#remove(order);
       return;
     }
     this.#orders.set(order.id, order);
-    const transaction = transactionKey(buyerKey(order.buyerApp), order.becknTransactionId);
+    const transaction = transactionKey(buyerKey(order.customer), order.becknTransactionId);
     const newest = this.#orders.get(this.#newestByTransaction.get(transaction) ?? '');
     if (!newest || newest.createdAt <= order.createdAt) this.#newestByTransaction.set(transaction, order.id);
-    if (order.idTag) this.#byTag.set(order.idTag.toUpperCase(), order.id);
-    let here = this.#byChargePoint.get(order.connector.chargePointId);
-    if (!here) this.#byChargePoint.set(order.connector.chargePointId, (here = new Set()));
-    if (draft) this.#addDraft(order.id);
+    if (order.idTag) this.#byIdTag.set(idTagKey(order.idTag), order.id);
+    let ids = this.#byChargePoint.get(order.connector.chargePointId);
+    if (!ids) this.#byChargePoint.set(order.connector.chargePointId, (ids = new Set()));
+    if (isDraft) this.#addDraft(order.id);
     else this.#drafts.delete(order.id);
-    if (!draft || isHoldingDraft(order)) here.add(order.id);
-    else here.delete(order.id);
+    if (!isDraft || isHoldingDraft(order)) ids.add(order.id);
+    else ids.delete(order.id);
   }
 
   #addDraft(id: string): void {
@@ -62,18 +66,18 @@ export class OrderCache {
     this.#orders.delete(order.id);
     this.#drafts.delete(order.id);
     this.#removeFromChargePoint(order);
-    const key = transactionKey(buyerKey(order.buyerApp), order.becknTransactionId);
+    const key = transactionKey(buyerKey(order.customer), order.becknTransactionId);
     if (this.#newestByTransaction.get(key) === order.id) this.#newestByTransaction.delete(key);
-    if (order.idTag) this.#byTag.delete(order.idTag.toUpperCase());
+    if (order.idTag) this.#byIdTag.delete(idTagKey(order.idTag));
   }
 
   #removeFromChargePoint(order: Order): void {
-    const here = this.#byChargePoint.get(order.connector.chargePointId);
-    here?.delete(order.id);
-    if (here?.size === 0) this.#byChargePoint.delete(order.connector.chargePointId);
+    const ids = this.#byChargePoint.get(order.connector.chargePointId);
+    ids?.delete(order.id);
+    if (ids?.size === 0) this.#byChargePoint.delete(order.connector.chargePointId);
   }
 
-  /** Forgets a version that turned out to be old. */
+  /** Drops an order that the store no longer has. */
   forget(id: string): void {
     const order = this.#orders.get(id);
     if (order) this.#remove(order);
@@ -84,31 +88,33 @@ export class OrderCache {
   }
 
   async get(id: string): Promise<Order | undefined> {
-    return this.#orders.get(id) ?? (await this.store.order(id));
+    return this.#orders.get(id) ?? (await this.#store.order(id));
   }
 
+  /** The newest order of a Beckn transaction. @param buyer The `buyerKey` of its buyer app. */
   async findNewest(buyer: string, becknTransactionId: string): Promise<Order | undefined> {
     const id = this.#newestByTransaction.get(transactionKey(buyer, becknTransactionId));
-    const known = id === undefined ? undefined : this.#orders.get(id);
-    if (known && !isTerminal(known)) return known;
-    // One that has ended may be followed by a draft that nobody has in memory.
-    const stored = await this.store.orderByTransaction(buyer, becknTransactionId);
-    if (!stored || stored.id === known?.id) return known;
-    return known && known.createdAt > stored.createdAt ? known : (this.#orders.get(stored.id) ?? stored);
+    const cached = id === undefined ? undefined : this.#orders.get(id);
+    if (cached && !isTerminal(cached)) return cached;
+    // A terminal order may have been followed by a draft that is no longer cached.
+    const stored = await this.#store.orderByTransaction(buyer, becknTransactionId);
+    if (!stored || stored.id === cached?.id) return cached;
+    return cached && cached.createdAt > stored.createdAt ? cached : (this.#orders.get(stored.id) ?? stored);
   }
 
+  /** The tag is compared without case. */
   async findByIdTag(idTag: string): Promise<Order | undefined> {
-    const id = this.#byTag.get(idTag.toUpperCase());
-    const known = id === undefined ? undefined : this.#orders.get(id);
-    return known ?? (await this.store.orderByIdTag(idTag));
+    const id = this.#byIdTag.get(idTagKey(idTag));
+    const cached = id === undefined ? undefined : this.#orders.get(id);
+    return cached ?? (await this.#store.orderByIdTag(idTag));
   }
 
-  /** The open orders of a charge point. */
+  /** The open orders of a charge point, drafts excluded. */
   openOrdersAt(chargePointId: string): Order[] {
     return this.openOrdersAndHoldsAt(chargePointId).filter(({ state }) => state !== 'draft');
   }
 
-  /** The same, and the drafts that hold a connector of it. */
+  /** The open orders of a charge point and the drafts that hold one of its connectors. */
   openOrdersAndHoldsAt(chargePointId: string): Order[] {
     const ids = this.#byChargePoint.get(chargePointId);
     return ids ? [...ids].flatMap((id) => this.#orders.get(id) ?? []) : [];
@@ -122,24 +128,28 @@ export class OrderCache {
     );
   }
 
-  /** Every order that needs watching. */
+  /** Every open order. */
   openOrders(): Order[] {
     return [...this.#orders.values()].filter(isOpen);
   }
 }
 
-/** Only the meter moved, as with every sample: nothing that an index knows is different. */
-function isSameIndexEntry(before: Order, after: Order): boolean {
+/** True when every index entry stays the same, as after most samples: only the meter has moved. */
+function isSameIndexEntry(previous: Order, next: Order): boolean {
   return (
-    before.state === after.state &&
-    before.connectorHeld === after.connectorHeld &&
-    before.effects === after.effects &&
-    before.connector === after.connector &&
-    before.idTag === after.idTag
+    previous.state === next.state &&
+    previous.connectorHeld === next.connectorHeld &&
+    previous.effects === next.effects &&
+    previous.connector === next.connector &&
+    previous.idTag === next.idTag
   );
 }
 
-/** Orders of one Beckn transaction are worked on one at a time: the lane's name. A signer's id has no control characters. */
+/**
+ * The key of a Beckn transaction in indexes and queues. No part can imitate another: a signer's id has no control
+ * characters.
+ * @param buyer The `buyerKey` of its buyer app.
+ */
 export function transactionKey(buyer: string, becknTransactionId: string): string {
   return `${buyer}\u0000${becknTransactionId}`;
 }

@@ -1,330 +1,219 @@
 /**
- * Where orders change: load → decide → save → effects. The only writer of orders.
- * A version conflict is answered by loading and deciding again; nothing leaves before it is saved.
+ * The only writer of orders: load → decide → save → effects.
+ * A version conflict is answered by loading and deciding again; no effect leaves before it is saved.
  */
+import { decide } from '../../domain/decide/decide.js';
+import { nextDeadline } from '../../domain/decide/timers.js';
 import type { OrderCommand } from '../../domain/model/command.js';
 import type { Accepted } from '../../domain/model/decision.js';
-import { type DecisionContext, decide } from '../../domain/decide/decide.js';
-import { nextDeadline } from '../../domain/decide/timers.js';
-import {
-  type Effect,
-  type Order,
-  buyerKey,
-  type RequestFingerprint,
-  type Slot,
-  isTerminal,
-} from '../../domain/model/order.js';
-import type { SessionPolicy } from '../../domain/model/policy.js';
+import type { Effect } from '../../domain/model/effect.js';
+import { type Order, isTerminal } from '../../domain/model/order.js';
 import type { Refusal } from '../../domain/model/refusal.js';
-import type { Catalogue } from '../../domain/locations/catalogue.js';
-import { type OrderCache, transactionKey } from './order-cache.js';
+import { report } from '../../observe/report.js';
+import { type Batch, type Store, StoreConflict } from '../../ports/store.js';
+import type { MeterEntry } from '../../ports/stored-records.js';
+import {
+  type BecknTransactionRef,
+  type CommandBuilder,
+  hasHandled,
+  type OrderCommandOptions,
+  type OrderCommandResult,
+  type OrderRef,
+  queueKeyOf,
+} from './command-options.js';
 import { passCrashPoint } from './crash-points.js';
-import type { Capabilities } from '../charge-points/capabilities.js';
-import type { KeyedQueue } from './keyed-queue.js';
-import { prepareSave } from './prepare-save.js';
-import type { OrderTimers } from './order-timers.js';
-import type { EffectFactory } from './effect-factory.js';
-import type { Clock } from '../../ports/runtime.js';
-import type { Events } from '../../ports/events.js';
-import { type Batch, type MeterEntry, type Store, StoreConflict } from '../../ports/store.js';
+import { createDecisionContext, type DecisionContextDeps } from './decision-context.js';
+import type { OrderEffectHandler } from './effect-handler.js';
+import { KeyedQueue } from './keyed-queue.js';
+import { OrderWriter, type OrderWriterDeps } from './order-writer.js';
 
-export interface OrderCommandHandlerDeps {
-  readonly store: Store;
-  readonly orderCache: OrderCache;
-  readonly queue: KeyedQueue;
-  readonly timers: OrderTimers;
-  readonly effectFactory: EffectFactory;
-  readonly catalogue: Catalogue;
-  readonly clock: Clock;
-  readonly events: Events;
-  readonly policy: SessionPolicy;
-  readonly capabilities: Capabilities;
-  /** Slots that other orders hold on a connector. */
-  readonly bookedSlots: (chargePointId: string, connectorId: number, besides?: string) => readonly Slot[];
-}
-
-export type OrderCommandResult =
-  | { readonly order: Order; readonly accepted: Accepted }
-  | { readonly order: Order | undefined; readonly refusal: Refusal };
-
-export interface OrderCommandOptions {
-  readonly opening?: DecisionContext['newOrder'];
-  /** Remembered in the order, so that a repeat is known even if the request's own record was lost. */
-  readonly requestFingerprint?: RequestFingerprint;
-  /** Where the buyer app says it is now: its callbacks go there from now on. */
-  readonly bapUri?: string;
-  /** The effect that this command settles: it is removed in the same write. */
-  readonly settledEffect?: number;
-  /** What else belongs into the same write. */
-  readonly alsoSave?: (accepted: Accepted) => Omit<Batch, 'orders'>;
+export interface OrderCommandHandlerDeps extends DecisionContextDeps, OrderWriterDeps {
+  readonly store: Pick<Store, 'order' | 'commit' | 'appendMeterEntry'>;
+  /** Whether a charge point can be sent commands. */
+  readonly isReady: (chargePointId: string) => boolean;
 }
 
 const MAX_ATTEMPTS = 8;
-const RECHECK_WRITE_AFTER_MS = 1000;
+const CONNECTOR_BUSY: Refusal = { code: 'connector-busy', path: 'message.order.items' };
 
 export class OrderCommandHandler {
   readonly #deps: OrderCommandHandlerDeps;
-  readonly #unconfirmedWrites = new Map<string, Order>();
-  #onSaved: (order: Order, fresh: readonly Effect[]) => void = () => undefined;
-  #onTriggerMeterValues: (order: Order) => void = () => undefined;
-  #onCostDisplay: (order: Order, what: NonNullable<Accepted['costDisplay']>) => void = () => undefined;
+  /** One command at a time per Beckn transaction. */
+  readonly #queue = new KeyedQueue();
+  readonly #writer: OrderWriter;
+  #effectHandlers: readonly OrderEffectHandler[] = [];
 
   constructor(deps: OrderCommandHandlerDeps) {
     this.#deps = deps;
+    this.#writer = new OrderWriter(deps);
   }
 
-  /** Called after each save with the effects that are new in it. */
-  onSaved(listener: (order: Order, fresh: readonly Effect[]) => void): void {
-    this.#onSaved = listener;
+  /** Registers what takes over saved effects, in this order. */
+  setEffectHandlers(handlers: readonly OrderEffectHandler[]): void {
+    this.#effectHandlers = handlers;
   }
 
-  /** Called when a fresh reading of an order's meter is wanted. */
-  onTriggerMeterValues(listener: (order: Order) => void): void {
-    this.#onTriggerMeterValues = listener;
-  }
-
-  /** Called when the charger is to show what it charges for. */
-  onCostDisplay(listener: (order: Order, what: NonNullable<Accepted['costDisplay']>) => void): void {
-    this.#onCostDisplay = listener;
-  }
-
-  /** A command for an order that exists. */
-  handle(
-    order: Pick<Order, 'id' | 'buyerApp' | 'becknTransactionId'>,
-    command: OrderCommand,
+  /**
+   * Waits for the order's turn, decides on the command, saves, and hands the new effects to their handlers.
+   * Resolves when the decision is durable.
+   * @errors StoreFault: the caller may repeat the command.
+   */
+  async handle(
+    target: OrderRef | BecknTransactionRef,
+    command: OrderCommand | CommandBuilder,
     options: OrderCommandOptions = {},
   ): Promise<OrderCommandResult> {
-    return this.#deps.queue.run(queueKeyOf(order), async () =>
-      this.decideAndSave(await this.#deps.orderCache.get(order.id), command, options),
-    );
-  }
-
-  /** Whether an open order still wants an effect. */
-  owesEffect(orderId: string, seq: number): boolean {
-    return this.#deps.orderCache.getCached(orderId)?.effects.some((effect) => effect.seq === seq) ?? false;
-  }
-
-  /** Work on whatever order a Beckn transaction has, alone. */
-  runExclusively<T>(buyer: string, becknTransactionId: string, work: () => Promise<T>): Promise<T> {
-    return this.#deps.queue.run(transactionKey(buyer, becknTransactionId), work);
-  }
-
-  /** Only inside the order's lane. */
-  async decideAndSave(
-    order: Order | undefined,
-    command: OrderCommand,
-    options: OrderCommandOptions,
-  ): Promise<OrderCommandResult> {
-    // What it owes may be known to the store alone.
-    let current = order && this.#unconfirmedWrites.has(order.id) ? await this.#reload(order.id) : order;
-    for (let attempt = 1; ; attempt++) {
-      const decision = decide(current, command, this.#decisionContext(current, command, options.opening));
-      if ('refusal' in decision) return { order: current, refusal: decision.refusal };
-      passCrashPoint('order.decided');
-      try {
-        const saved = await this.#save(current, decision, options);
-        if (decision.triggerMeterValues) this.#onTriggerMeterValues(decision.order);
-        if (decision.costDisplay) this.#onCostDisplay(decision.order, decision.costDisplay);
-        return saved;
-      } catch (error) {
-        if (!(error instanceof StoreConflict)) throw error;
-        const saved = await this.#reload(error.orderId);
-        if (error.kind === 'connector')
-          return { order: current, refusal: { code: 'connector-busy', path: 'message.order.items' } };
-        if (attempt >= MAX_ATTEMPTS) throw error;
-        if (current) current = saved;
+    const endTurn = await this.#queue.acquire(queueKeyOf(target));
+    try {
+      let order = await this.#load(target);
+      if (order && hasHandled(order, options.requestFingerprint)) return { order, repeated: true };
+      if (order && options.replacesTerminal && isTerminal(order)) order = undefined;
+      const built = typeof command === 'function' ? await command(order) : command;
+      if ('code' in built) return { order: undefined, refusal: built };
+      for (let attempt = 1; ; attempt++) {
+        const decision = decide(order, built, createDecisionContext(this.#deps, order, built, options.newOrder));
+        if ('refusal' in decision) return { order, refusal: decision.refusal };
+        passCrashPoint('order.decided');
+        const saved = await this.#writer.save(order, decision, options);
+        if (saved instanceof StoreConflict) {
+          const stored = await this.#reload(saved.orderId);
+          if (saved.kind === 'connector') return { order, refusal: CONNECTOR_BUSY };
+          if (attempt >= MAX_ATTEMPTS) throw saved;
+          order &&= stored;
+          continue;
+        }
+        for (const handler of saved.newEffects ? this.#effectHandlers : [])
+          handler.handleEffects?.(saved.order, saved.newEffects ?? [], { recovered: false });
+        if (saved.newEffects) passCrashPoint('order.effects');
+        this.#handleHints(decision);
+        if (options.requestFingerprint) this.#startIfChargerReady(saved.order);
+        return { order: saved.order, accepted: saved.accepted };
       }
+    } finally {
+      endTurn();
     }
   }
 
   /**
-   * A meter frame of an open order. Usually it only moves the meter: then nothing waits and one journal
-   * entry is written, together with all others of this turn.
+   * Applies a meter message to an open order. Usually only the meter moves: then the message waits for no turn, and one
+   * journal entry is written, together with all others of this event-loop turn. Memory moves first here: the charge point
+   * repeats a message that could not be saved, and a reading counts once however often it comes.
+   * Resolves when the entry is durable.
+   * @errors StoreFault
    */
   recordSample(
     orderId: string,
     command: Extract<OrderCommand, { type: 'record-sample' }>,
     entry: MeterEntry,
   ): Promise<void> {
-    const { orderCache: book, queue: lanes, store } = this.#deps;
-    const order = book.getCached(orderId);
-    if (order && (lanes.isEmpty || !lanes.isBusy(queueKeyOf(order)))) {
-      const decision = decide(order, command, this.#decisionContext(order, command, undefined));
+    const { orderCache, store, timers, policy } = this.#deps;
+    const order = orderCache.getCached(orderId);
+    if (order && (this.#queue.isEmpty || !this.#queue.isBusy(queueKeyOf(order)))) {
+      const decision = decide(order, command, createDecisionContext(this.#deps, order, command, undefined));
       if (!('refusal' in decision) && decision.save !== 'document') {
         passCrashPoint('meter.decided');
-        book.put(decision.order);
-        this.#deps.timers.set(orderId, nextDeadline(decision.order, this.#deps.policy));
-        if (decision.costDisplay) this.#onCostDisplay(decision.order, decision.costDisplay);
+        orderCache.put(decision.order);
+        timers.set(orderId, nextDeadline(decision.order, policy));
+        this.#handleHints(decision);
         return store.appendMeterEntry(entry);
       }
     }
-    return this.#recordSampleInQueue(orderId, command, entry);
+    return this.#recordSampleInTurn(orderId, command, entry);
   }
 
-  async #recordSampleInQueue(
+  async #recordSampleInTurn(
     orderId: string,
     command: Extract<OrderCommand, { type: 'record-sample' }>,
     entry: MeterEntry,
   ): Promise<void> {
     const order = await this.#deps.orderCache.get(orderId);
     if (!order) return this.#deps.store.appendMeterEntry(entry);
-    await this.handle(order, command, { alsoSave: () => ({ meterEntries: [entry] }) });
+    await this.handle(order, command, { alsoSave: () => ({ batch: { meterEntries: [entry] } }) });
     passCrashPoint('meter.saved');
   }
 
-  /** Changes how an effect is kept (attempts, due time, gone) without any decision. */
-  amendEffects(
-    order: Pick<Order, 'id' | 'buyerApp' | 'becknTransactionId'>,
+  /** Whether an open order still owes an effect. */
+  owesEffect(orderId: string, seq: number): boolean {
+    return this.#deps.orderCache.getCached(orderId)?.effects.some((effect) => effect.seq === seq) ?? false;
+  }
+
+  /**
+   * Changes the saved effects of an order (attempts, due time, removal) without a decision.
+   * @param batch Saved in the same write.
+   * @returns The order as saved; `undefined` when it does not exist any longer.
+   */
+  async amendEffects(
+    ref: OrderRef,
     change: (effects: readonly Effect[]) => readonly Effect[],
-    along: Omit<Batch, 'orders'> = {},
+    batch: Omit<Batch, 'orders'> = {},
   ): Promise<Order | undefined> {
-    return this.#deps.queue.run(queueKeyOf(order), async () => {
+    const endTurn = await this.#queue.acquire(queueKeyOf(ref));
+    try {
       for (let attempt = 1; ; attempt++) {
-        const current = await this.#deps.orderCache.get(order.id);
-        if (!current) return undefined;
-        const effects = change(current.effects);
-        if (effects === current.effects && Object.keys(along).length === 0) return current;
-        const next: Order = { ...current, effects, version: current.version + 1 };
-        try {
-          await this.#deps.store.commit({ ...along, orders: [{ order: next, expectedVersion: current.version }] });
-          this.#deps.orderCache.put(next);
-          return next;
-        } catch (error) {
-          if (!(error instanceof StoreConflict)) throw this.#suspectWrite(current, error);
-          await this.#reload(order.id);
-          if (attempt >= MAX_ATTEMPTS) throw error;
-        }
+        const order = await this.#deps.orderCache.get(ref.id);
+        if (!order) return undefined;
+        const effects = change(order.effects);
+        if (effects === order.effects && Object.keys(batch).length === 0) return order;
+        const saved = await this.#writer.saveEffects(order, effects, batch);
+        if (!(saved instanceof StoreConflict)) return saved;
+        await this.#reload(ref.id);
+        if (attempt >= MAX_ATTEMPTS) throw saved;
       }
-    });
-  }
-
-  /** A write that failed may have happened all the same, when only its answer was lost: the store is asked shortly. */
-  #suspectWrite(order: Order, error: unknown): unknown {
-    if (error instanceof StoreConflict) return error;
-    this.#unconfirmedWrites.set(order.id, order);
-    this.#deps.timers.set(order.id, this.#deps.clock.now() + RECHECK_WRITE_AFTER_MS);
-    return error;
-  }
-
-  /** Takes over what a failed write left in the store; `undefined` when no write of this order failed. */
-  recoverUnconfirmedWrite(orderId: string): Promise<void> | undefined {
-    const doubted = this.#unconfirmedWrites.get(orderId);
-    if (!doubted) return undefined;
-    return this.#deps.queue.run(queueKeyOf(doubted), async () => {
-      await this.#reload(orderId);
-      this.#unconfirmedWrites.delete(orderId);
-    });
-  }
-
-  /** The order as the store has it, with what it owes that nobody knew of. Only inside the order's lane. */
-  async #reload(orderId: string): Promise<Order | undefined> {
-    const { store, orderCache: book, timers: alarms, policy } = this.#deps;
-    const known = book.getCached(orderId);
-    const saved = await store.order(orderId);
-    if (!saved) {
-      // A draft that was too old: what is asked of it now is asked of nothing.
-      book.forget(orderId);
-      alarms.set(orderId, undefined);
-      return undefined;
+    } finally {
+      endTurn();
     }
-    if (known && known.version >= saved.version) return known;
-    const meter = known?.session?.meter;
-    // The readings since are in the journal, not in the document.
-    const newer = meter && saved.session && !saved.session.end && meter.journalSeq > saved.session.meter.journalSeq;
-    const order = newer && saved.session ? { ...saved, session: { ...saved.session, meter } } : saved;
-    book.put(order);
-    alarms.set(orderId, nextDeadline(order, policy));
-    const unknown = order.effects.filter((effect) => effect.seq >= (known?.nextEffectSeq ?? 0));
-    this.#onSaved(order, unknown);
+  }
+
+  /** Takes over what a failed write left in the store; false when no write of this order has failed. */
+  async recoverUnconfirmedWrite(orderId: string): Promise<boolean> {
+    const order = this.#writer.unconfirmed(orderId);
+    if (!order) return false;
+    const endTurn = await this.#queue.acquire(queueKeyOf(order));
+    try {
+      await this.#reload(orderId);
+      this.#writer.confirm(orderId);
+      return true;
+    } finally {
+      endTurn();
+    }
+  }
+
+  /** Resolves when no command is running or waiting. */
+  drained(): Promise<void> {
+    return this.#queue.drained();
+  }
+
+  async #load(target: OrderRef | BecknTransactionRef): Promise<Order | undefined> {
+    const { orderCache } = this.#deps;
+    const order =
+      'id' in target
+        ? await orderCache.get(target.id)
+        : await orderCache.findNewest(target.buyer, target.becknTransactionId);
+    // The store may know of effects that memory does not.
+    return order && this.#writer.unconfirmed(order.id) ? this.#reload(order.id) : order;
+  }
+
+  #handleHints(decision: Accepted): void {
+    if (!decision.triggerMeterValues && !decision.costDisplay) return;
+    for (const handler of this.#effectHandlers) handler.handleHints?.(decision.order, decision);
+  }
+
+  /** The charge point may have become ready while the order was being saved, when neither knew of the other. */
+  #startIfChargerReady(order: Order): void {
+    const waitsForCharger = order.state === 'confirmed' && !order.slot && !order.awaitsBuyerStart;
+    if (!waitsForCharger || !this.#deps.isReady(order.connector.chargePointId)) return;
+    this.handle(order, { type: 'charger-connected' }).catch((error: unknown) =>
+      report(this.#deps.events, 'order waiting for its charger', error, { orderId: order.id }),
+    );
+  }
+
+  /** The order as the store has it; effects that memory did not know go to their handlers. Only within the order's turn. */
+  async #reload(orderId: string): Promise<Order | undefined> {
+    const stored = await this.#writer.reload(orderId);
+    if (!stored) return undefined;
+    const { order, unknownEffects } = stored;
+    if (unknownEffects.length > 0)
+      for (const handler of this.#effectHandlers) handler.handleEffects?.(order, unknownEffects, { recovered: false });
     return order;
   }
-
-  #decisionContext(
-    order: Order | undefined,
-    command: OrderCommand,
-    opening: DecisionContext['newOrder'],
-  ): DecisionContext {
-    const site = 'site' in command && command.site ? command.site : order && this.#deps.catalogue.site(order.connector);
-    const now = this.#deps.clock.now();
-    const { policy } = this.#deps;
-    const maxPowerW = site?.connector.maxPowerW ?? UNKNOWN_POWER_W;
-    // The hot path asks nothing of it: a session knows its means from its beginning.
-    if (command.type === 'record-sample') return { now, policy, maxPowerW };
-    const ref = site
-      ? { chargePointId: site.chargePoint.id, connectorId: site.connector.connectorId }
-      : order?.connector;
-    const means = ref && this.#deps.capabilities.capabilitiesOf(ref);
-    const ordering = command.type === 'select' || command.type === 'init' || command.type === 'confirm';
-    const booked = ordering && ref ? this.#deps.bookedSlots(ref.chargePointId, ref.connectorId, order?.id) : undefined;
-    return {
-      now,
-      policy,
-      maxPowerW,
-      ...(opening && { newOrder: opening }),
-      ...(means && { capabilities: means }),
-      ...(booked && { bookedSlots: booked }),
-    };
-  }
-
-  async #save(
-    before: Order | undefined,
-    decision: Accepted,
-    options: OrderCommandOptions,
-  ): Promise<OrderCommandResult> {
-    const { store, orderCache: book, timers: alarms, effectFactory: scribe, events, policy } = this.#deps;
-    const along = options.alsoSave?.(decision) ?? {};
-    const rows = [
-      ...(along.discrepancies ?? []),
-      ...scribe.createDiscrepancies(decision.order, decision.discrepancies),
-    ];
-    const settles = decision.order.effects.some((effect) => effect.seq === options.settledEffect);
-    const settled = settles || options.requestFingerprint !== undefined;
-    if (decision.save !== 'document' && !settled) {
-      const batch: Batch = { ...along, ...(rows.length > 0 && { discrepancies: rows }) };
-      if (Object.keys(batch).length > 0) await store.commit(batch);
-      if (decision.save === 'meter') {
-        book.put(decision.order);
-        alarms.set(decision.order.id, nextDeadline(decision.order, policy));
-      }
-      return { order: decision.order, accepted: decision };
-    }
-    const {
-      order,
-      newEffects: fresh,
-      discrepancies: parked,
-    } = prepareSave(scribe, before, decision, options, this.#deps.clock.now());
-    const all = [...rows, ...parked];
-    try {
-      await store.commit({
-        ...along,
-        ...(all.length > 0 && { discrepancies: all }),
-        orders: [{ order, expectedVersion: before?.version ?? 0 }],
-      });
-    } catch (error) {
-      throw this.#suspectWrite(order, error);
-    }
-    passCrashPoint('order.saved');
-    book.put(order);
-    alarms.set(order.id, nextDeadline(order, policy));
-    if (before?.state !== order.state) {
-      events.emit('order.changed', { orderId: order.id, from: before?.state ?? 'none', to: order.state });
-      if (isTerminal(order))
-        events.emit('order.terminal', {
-          orderId: order.id,
-          state: order.state,
-          code: order.outcome?.code,
-          overshootWh: order.bill?.overshootWh,
-        });
-    }
-    this.#onSaved(order, fresh);
-    passCrashPoint('order.effects');
-    return { order, accepted: { ...decision, order } };
-  }
-}
-
-/** Rated power of a connector that has left the configuration since: no reading is held back for it. */
-const UNKNOWN_POWER_W = 1_000_000;
-
-function queueKeyOf(order: Pick<Order, 'buyerApp' | 'becknTransactionId'>): string {
-  return transactionKey(buyerKey(order.buyerApp), order.becknTransactionId);
 }

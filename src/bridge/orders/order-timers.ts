@@ -1,52 +1,56 @@
-/** One wake-up per order, recomputed from the saved order: nothing that matters waits only in memory. */
+/** One timer per order, set again from every saved order, so that no deadline exists only in memory. */
 import type { Cancel, Clock } from '../../ports/runtime.js';
 
-/** The longest single timer; a later wake is reached in steps. Node's timers end at 2^31 ms. */
+/** The longest single timer, ms; a later deadline is reached in steps. Node's timers end at 2^31 ms. */
 const MAX_TIMER_MS = 24 * 3_600_000;
 
 interface OrderTimer {
-  /** When to ring, epoch ms. */
+  /** The order's next deadline, epoch ms. */
   dueAt: number;
-  /** When its timer fires, which may be earlier: it is then set anew. */
+  /** When the timer fires, epoch ms. It is set again if that is before `dueAt`. */
   readonly firesAt: number;
   readonly cancel: Cancel;
 }
 
 export class OrderTimers {
   readonly #clock: Clock;
-  readonly #onDue: (orderId: string) => void;
   readonly #timers = new Map<string, OrderTimer>();
+  #onDue: (orderId: string) => void = () => undefined;
   #stopped = false;
 
-  constructor(clock: Clock, ring: (orderId: string) => void) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#onDue = ring;
   }
 
-  /** `undefined` clears. */
-  set(orderId: string, at: number | undefined): void {
-    const before = this.#timers.get(orderId);
-    if (before && at !== undefined && at >= before.firesAt) {
-      // Every sample moves the predicted end a little: mostly later, and a timer each time would cost more than the sample.
-      before.dueAt = at;
+  /** Called with the order whose deadline has come. */
+  onDue(listener: (orderId: string) => void): void {
+    this.#onDue = listener;
+  }
+
+  /** @param dueAt Epoch ms; `undefined` clears the timer. */
+  set(orderId: string, dueAt: number | undefined): void {
+    const current = this.#timers.get(orderId);
+    if (current && dueAt !== undefined && dueAt >= current.firesAt) {
+      // Every sample moves the predicted end a little, mostly later; a new timer each time would cost more than the sample.
+      current.dueAt = dueAt;
       return;
     }
-    before?.cancel();
+    current?.cancel();
     this.#timers.delete(orderId);
-    if (at === undefined || this.#stopped) return;
+    if (dueAt === undefined || this.#stopped) return;
     const now = this.#clock.now();
-    const wait = Math.min(Math.max(0, at - now), MAX_TIMER_MS);
-    const alarm: OrderTimer = {
-      dueAt: at,
+    const wait = Math.min(Math.max(0, dueAt - now), MAX_TIMER_MS);
+    const timer: OrderTimer = {
+      dueAt,
       firesAt: now + wait,
-      cancel: this.#clock.callLater(wait, () => this.#timerFired(orderId, alarm)),
+      cancel: this.#clock.callLater(wait, () => this.#timerFired(orderId, timer)),
     };
-    this.#timers.set(orderId, alarm);
+    this.#timers.set(orderId, timer);
   }
 
-  #timerFired(orderId: string, alarm: OrderTimer): void {
+  #timerFired(orderId: string, timer: OrderTimer): void {
     this.#timers.delete(orderId);
-    if (alarm.dueAt > this.#clock.now()) this.set(orderId, alarm.dueAt);
+    if (timer.dueAt > this.#clock.now()) this.set(orderId, timer.dueAt);
     else this.#onDue(orderId);
   }
 

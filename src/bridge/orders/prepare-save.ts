@@ -1,55 +1,69 @@
-/** A decision's order as it is saved: its version, its new effects with their numbers and final bytes. */
-import type { Accepted, EffectDraft, DiscrepancyDraft } from '../../domain/model/decision.js';
+/** Makes a decision's order into the document that is saved: its next version, with numbered effects and postings. */
 import { withPostings } from '../../domain/billing/ledger.js';
-import type { Effect, Order, RequestFingerprint } from '../../domain/model/order.js';
+import type { Accepted, DiscrepancyDraft, EffectDraft } from '../../domain/model/decision.js';
+import type { Effect } from '../../domain/model/effect.js';
+import type { Order, RequestFingerprint } from '../../domain/model/order.js';
 import type { EffectFactory } from './effect-factory.js';
-import type { Discrepancy } from '../../ports/store.js';
 
+/** Fingerprints that an order remembers; older ones are left to the requests' own records. */
 const MAX_HANDLED_REQUESTS = 16;
 
-/** What of the order is new, and the rows for effects that could not be made. @unit `now`: epoch ms. */
+export interface PreparedSave {
+  readonly order: Order;
+  readonly newEffects: readonly Effect[];
+  /** For callbacks that could not be rendered. */
+  readonly discrepancies: readonly DiscrepancyDraft[];
+}
+
+/**
+ * @param options.previousVersion The stored version; 0 for a new order.
+ * @param options.settledEffect   The effect that the decision settles: it is removed in the same write.
+ * @param options.bapUri          Where the buyer app's callbacks go from now on.
+ * @unit  `options.now` epoch ms.
+ */
 export function prepareSave(
-  scribe: EffectFactory,
-  before: Order | undefined,
+  effectFactory: EffectFactory,
   decision: Accepted,
   options: {
+    readonly previousVersion: number;
     readonly requestFingerprint?: RequestFingerprint;
     readonly bapUri?: string;
     readonly settledEffect?: number;
+    readonly now: number;
   },
-  now: number,
-): { readonly order: Order; readonly newEffects: readonly Effect[]; readonly discrepancies: readonly Discrepancy[] } {
+): PreparedSave {
+  const { previousVersion, requestFingerprint, bapUri, settledEffect, now } = options;
   const base = decision.order;
   const next: Order = {
     ...base,
-    ...(options.bapUri !== undefined && { buyerApp: { ...base.buyerApp, bapUri: options.bapUri } }),
-    version: (before?.version ?? 0) + 1,
+    ...(bapUri !== undefined && { customer: { ...base.customer, bapUri } }),
+    version: previousVersion + 1,
     updatedAt: decision.save === 'document' ? now : base.updatedAt,
-    handledRequests: options.requestFingerprint
-      ? [...base.handledRequests, options.requestFingerprint].slice(-MAX_HANDLED_REQUESTS)
+    handledRequests: requestFingerprint
+      ? [...base.handledRequests, requestFingerprint].slice(-MAX_HANDLED_REQUESTS)
       : base.handledRequests,
   };
-  const fresh: Effect[] = [];
-  const wantedRows: DiscrepancyDraft[] = [];
+  const newEffects: Effect[] = [];
+  const discrepancies: DiscrepancyDraft[] = [];
   let seq = base.nextEffectSeq;
-  for (const wanted of decision.effects) {
-    const made = scribe.createEffect(next, wanted, seq, now);
+  for (const draft of decision.effects) {
+    const created = effectFactory.createEffect(next, draft, seq, now);
     seq++;
-    if ('discrepancy' in made) wantedRows.push(made.discrepancy);
-    else fresh.push(made);
+    if ('discrepancy' in created) discrepancies.push(created.discrepancy);
+    else newEffects.push(created);
   }
-  const kept = base.effects.filter(
-    (effect) => effect.seq !== options.settledEffect && !isSuperseded(effect, decision.effects),
+  const remaining = base.effects.filter(
+    (effect) => effect.seq !== settledEffect && !isSuperseded(effect, decision.effects),
   );
-  const order = withPostings({ ...next, nextEffectSeq: seq, effects: [...kept, ...fresh] }, now);
-  return { order, newEffects: fresh, discrepancies: scribe.createDiscrepancies(order, wantedRows) };
+  const order = withPostings({ ...next, nextEffectSeq: seq, effects: [...remaining, ...newEffects] }, now);
+  return { order, newEffects, discrepancies };
 }
 
-/** News makes older progress pointless; nothing else is ever dropped for something newer. */
-function isSuperseded(effect: Effect, wanted: readonly EffectDraft[]): boolean {
+/** A newer state or progress callback replaces an unsent progress callback; no other effect is ever dropped for a newer one. */
+function isSuperseded(effect: Effect, drafts: readonly EffectDraft[]): boolean {
   return (
     effect.kind === 'callback' &&
     effect.class === 'progress' &&
-    wanted.some((other) => other.kind === 'callback' && other.class !== 'answer')
+    drafts.some((draft) => draft.kind === 'callback' && draft.class !== 'answer')
   );
 }

@@ -1,4 +1,5 @@
-/** Forgets what nobody will ask for any more, once an hour. */
+/** Removes what is past its retention time from the store, once an hour. */
+import { report } from '../../observe/report.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
@@ -11,6 +12,7 @@ export interface RetentionDeps {
   readonly store: Pick<Store, 'expireDrafts' | 'expireRequests' | 'expireLogEntries'>;
   readonly clock: Clock;
   readonly events: Events;
+  /** How long a draft is kept after its last change, ms. */
   readonly draftTtlMs: number;
 }
 
@@ -29,7 +31,7 @@ export class Retention {
       store.expireDrafts(now - draftTtlMs),
       store.expireRequests(now - REQUEST_RETENTION_MS),
       store.expireLogEntries(now - LOG_RETENTION_MS),
-    ]).catch((error: unknown) => events.emit('store.failed', { problem: String(error) }));
+    ]).catch((error: unknown) => report(events, 'retention', error));
     this.#cancel = clock.callLater(INTERVAL_MS, () => this.start());
   }
 

@@ -1,29 +1,33 @@
-/** Money on its way: what orders want of the payment provider, done at least once, and what the provider tells. */
+/** What orders ask of the payment provider, done at least once, and what the provider reports. */
 import type { OrderCommand } from '../../domain/model/command.js';
-import type { Effect, Order, PaymentEffect } from '../../domain/model/order.js';
+import type { Effect, PaymentEffect } from '../../domain/model/effect.js';
+import type { Order } from '../../domain/model/order.js';
 import { type PaymentRequestKind, type ProviderPayment, amountReceived } from '../../domain/model/payment.js';
-import type { OrderCache } from '../orders/order-cache.js';
-import { passCrashPoint } from '../orders/crash-points.js';
-import type { OrderCommandHandler } from '../orders/order-command-handler.js';
-import { Outbox, type OutboxItem, type OutboxOutcome } from '../callbacks/outbox.js';
-import type { Delivery } from '../../ports/buyer-requests.js';
+import { report } from '../../observe/report.js';
 import type { Events } from '../../ports/events.js';
-import type { PaymentResult, PaymentUpdates, PaymentProvider } from '../../ports/payment-provider.js';
+import type { PaymentProvider, PaymentResult, PaymentUpdates } from '../../ports/payment-provider.js';
 import type { Clock, Random } from '../../ports/runtime.js';
-import { StoreFault, type Store } from '../../ports/store.js';
-import type { EffectFactory } from '../orders/effect-factory.js';
+import type { Store } from '../../ports/store.js';
+import { type AttemptResult, Outbox, type OutboxItem, type OutboxOutcome } from '../callbacks/outbox.js';
+import { passCrashPoint } from '../orders/crash-points.js';
+import type { DiscrepancyFactory } from '../orders/discrepancies.js';
+import type { OrderEffectHandler } from '../orders/effect-handler.js';
+import type { OrderCache } from '../orders/order-cache.js';
+import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 
 export interface PaymentRequestsDeps {
+  /** Absent when no payment is collected on our side. */
   readonly provider?: PaymentProvider | undefined;
-  readonly store: Store;
-  readonly orderCache: OrderCache;
+  readonly store: Pick<Store, 'commit'>;
+  readonly orderCache: Pick<OrderCache, 'get' | 'findNewest'>;
   readonly orders: OrderCommandHandler;
-  readonly effectFactory: EffectFactory;
+  readonly discrepancies: DiscrepancyFactory;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;
+  /** Waits between attempts, ms; the last one repeats. */
   readonly retryMs: readonly number[];
-  /** How long an errand is tried, ms. */
+  /** How long a payment request is retried, ms. */
   readonly giveUpAfterMs: number;
 }
 
@@ -33,98 +37,112 @@ const PAYMENT_KINDS: ReadonlySet<string> = new Set<PaymentRequestKind>([
   'payment-refund',
 ]);
 
-export class PaymentRequests implements PaymentUpdates {
+export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
   readonly #deps: PaymentRequestsDeps;
   readonly #outbox: Outbox;
 
   constructor(deps: PaymentRequestsDeps) {
+    const { clock, random, retryMs, events } = deps;
     this.#deps = deps;
-    this.#outbox = new Outbox(deps.clock, deps.random, deps.retryMs, (error) =>
-      deps.events.emit(error instanceof StoreFault ? 'store.failed' : 'bug', { where: 'payments', error }),
-    );
+    const onError = (error: unknown): void => report(events, 'payment requests', error);
+    this.#outbox = new Outbox({ clock, random, retryMs, onError });
   }
 
-  /** Takes over what an order wants of the provider. After a restart it is asked again, under the same key. */
+  /** A recovered request is repeated under the same idempotency key. */
   handleEffects(order: Order, effects: readonly Effect[]): void {
-    for (const effect of effects) if (isPaymentEffect(effect)) this.#outbox.add(this.#paymentItem(order, effect));
+    for (const effect of effects) if (isPaymentEffect(effect)) this.#outbox.add(this.#toItem(order, effect));
   }
 
-  async stop(): Promise<void> {
-    this.#outbox.stop();
-    await this.#outbox.drained();
+  stop(): Promise<void> {
+    return this.#outbox.stop();
   }
 
-  /** What the provider tells unasked. Of an order that we do not know, a person is told once. */
-  async paymentUpdated(orderId: string, told: ProviderPayment): Promise<void> {
-    const { store, orderCache: book, orders: desk, effectFactory: scribe, events } = this.#deps;
-    events.emit('payment.update', { orderId, state: told.state });
-    const order = await book.get(orderId);
-    // One that was too old is gone by the time that this is saved.
-    if (order && !('refusal' in (await desk.handle(order, { type: 'payment-updated', payment: told })))) return;
-    const amount = Math.max(told.paid, told.authorisedAmount) - told.refunded;
+  /** Takes in a payment that the provider reports. A payment of an unknown order becomes one discrepancy per amount. */
+  async paymentUpdated(orderId: string, payment: ProviderPayment): Promise<void> {
+    const { store, orderCache, orders, discrepancies, events } = this.#deps;
+    events.emit('payment.update', { orderId, state: payment.state });
+    const order = await orderCache.get(orderId);
+    // An expired draft may be removed before the command's turn: then it is refused.
+    if (order && !('refusal' in (await orders.handle(order, { type: 'payment-updated', payment })))) return;
+    const { reference, paid, authorisedAmount, refunded } = payment;
+    const amount = Math.max(paid, authorisedAmount) - refunded;
     if (amount <= 0) return;
-    const detail = `The provider holds ${amount} (minor units) as payment ${told.reference} for order ${orderId}, which is not there.`;
-    const rows = scribe.createDiscrepancies(undefined, [
-      { kind: 'payment-unmatched', detail, amount, key: `${told.reference}:${amount}` },
+    const detail = `The provider has ${amount} (minor units) as payment ${reference} for order ${orderId}, which does not exist.`;
+    const found = discrepancies.create(undefined, [
+      { kind: 'payment-unmatched', detail, amount, key: `${reference}:${amount}` },
     ]);
-    await store.commit({ discrepancies: rows });
+    await store.commit({ discrepancies: found });
   }
 
   /**
-   * Asks how the payment of a draft stands whose webhook may be lost; what is learned is saved like one that came. Where
-   * nobody collects on our side nothing is read.
+   * Asks the provider about the unpaid payment of a Beckn transaction's draft, whose webhook may have been lost, and takes in the
+   * answer. Does nothing when there is no provider, no such draft, or money has been received.
+   * @param buyer The `buyerKey` of its buyer app.
    */
   async lookUpDraftPayment(buyer: string, becknTransactionId: string): Promise<void> {
-    const { provider, orderCache: book } = this.#deps;
+    const { provider, orderCache } = this.#deps;
     if (!provider) return;
-    const order = await book.findNewest(buyer, becknTransactionId);
+    const order = await orderCache.findNewest(buyer, becknTransactionId);
     const reference = order?.payment?.providerReference;
     if (order?.state !== 'draft' || reference === undefined || amountReceived(order.payment) > 0) return;
-    const answer = await provider.lookUp(reference);
-    if (answer.kind === 'succeeded') await this.paymentUpdated(order.id, answer.payment);
+    const result = await provider.lookUp(reference);
+    if (result.kind === 'succeeded') await this.paymentUpdated(order.id, result.payment);
   }
 
-  #paymentItem(order: Order, effect: PaymentEffect): OutboxItem {
-    const { orders: desk, orderCache: book, events, giveUpAfterMs: horizonMs } = this.#deps;
-    let answer: PaymentResult | undefined;
+  #toItem(order: Order, effect: PaymentEffect): OutboxItem {
+    let result: PaymentResult | undefined;
     return {
       id: `${order.id}#${effect.seq}`,
       queueKey: order.id,
-      recipient: 'payments',
+      recipient: 'payment provider',
       dueAt: effect.dueAt,
-      giveUpAt: effect.createdAt + horizonMs,
+      giveUpAt: effect.createdAt + this.#deps.giveUpAfterMs,
       attempts: effect.attempts,
       retryRefusals: false,
       send: async () => {
-        if (!desk.owesEffect(order.id, effect.seq)) return undefined;
-        const now = (await book.get(order.id)) ?? order;
-        passCrashPoint('payment.sending');
-        answer = await this.#sendToProvider(now, effect);
-        passCrashPoint('payment.sent');
-        return toDelivery(answer);
+        result = await this.#send(order, effect);
+        return result && toAttemptResult(result);
       },
-      settle: async (outcome) => {
-        events.emit('payment.answered', { orderId: order.id, request: effect.kind, outcome: outcome.kind });
-        const command = toPaymentCommand(effect, outcome, answer);
-        if (command) await desk.handle(order, command, { settledEffect: effect.seq });
-        else
-          await desk.amendEffects(order, (effects) => effects.map((other) => withAttempt(other, effect.seq, outcome)));
-        passCrashPoint('payment.settled');
-      },
+      settle: (outcome) => this.#settle(order, effect, outcome, result),
     };
   }
 
-  #sendToProvider(order: Order, effect: PaymentEffect): Promise<PaymentResult> {
+  async #send(saved: Order, effect: PaymentEffect): Promise<PaymentResult | undefined> {
+    const { orders, orderCache } = this.#deps;
+    if (!orders.owesEffect(saved.id, effect.seq)) return undefined;
+    const order = (await orderCache.get(saved.id)) ?? saved;
+    passCrashPoint('payment.sending');
+    const result = await this.#askProvider(order, effect);
+    passCrashPoint('payment.sent');
+    return result;
+  }
+
+  #askProvider(order: Order, effect: PaymentEffect): Promise<PaymentResult> {
     const { provider } = this.#deps;
     if (!provider) return Promise.resolve({ kind: 'refused', reason: 'no payment provider is configured' });
     const { key, amount, mode = 'charge', until = effect.createdAt } = effect;
-    const errand = { key, orderId: order.id, amount, currency: order.tariff.currency };
-    if (effect.kind === 'payment-request') return provider.requestPayment({ ...errand, mode, until });
+    const request = { key, orderId: order.id, amount, currency: order.tariff.currency };
+    if (effect.kind === 'payment-request') return provider.requestPayment({ ...request, mode, until });
     const reference = order.payment?.providerReference;
-    if (reference === undefined) return Promise.resolve({ kind: 'refused', reason: 'the provider has not named it' });
+    if (reference === undefined)
+      return Promise.resolve({ kind: 'refused', reason: 'the provider has given no reference for the payment' });
     return effect.kind === 'payment-capture'
-      ? provider.capture({ ...errand, reference })
-      : provider.refund({ ...errand, reference });
+      ? provider.capture({ ...request, reference })
+      : provider.refund({ ...request, reference });
+  }
+
+  async #settle(
+    order: Order,
+    effect: PaymentEffect,
+    outcome: OutboxOutcome,
+    result: PaymentResult | undefined,
+  ): Promise<void> {
+    const { orders, events } = this.#deps;
+    events.emit('payment.answered', { orderId: order.id, request: effect.kind, outcome: outcome.kind });
+    const command = toPaymentCommand(effect, outcome, result);
+    if (command) await orders.handle(order, command, { settledEffect: effect.seq });
+    else await orders.amendEffects(order, (effects) => effects.map((other) => withAttempt(other, effect.seq, outcome)));
+    passCrashPoint('payment.settled');
   }
 }
 
@@ -132,22 +150,23 @@ function isPaymentEffect(effect: Effect): effect is PaymentEffect {
   return PAYMENT_KINDS.has(effect.kind);
 }
 
-function toDelivery(answer: PaymentResult): Delivery {
-  return answer.kind === 'succeeded' ? { kind: 'delivered' } : { kind: answer.kind, reason: answer.reason };
+function toAttemptResult(result: PaymentResult): AttemptResult {
+  return result.kind === 'succeeded' ? { kind: 'delivered' } : { kind: result.kind, reason: result.reason };
 }
 
+/** The command that settles the effect; `undefined` while it is retried. */
 function toPaymentCommand(
   effect: PaymentEffect,
   outcome: OutboxOutcome,
-  answer: PaymentResult | undefined,
+  result: PaymentResult | undefined,
 ): OrderCommand | undefined {
-  if (outcome.kind === 'delivered' && answer?.kind === 'succeeded') {
+  if (outcome.kind === 'delivered' && result?.kind === 'succeeded') {
     const request = effect.kind === 'payment-request' ? { requestKey: effect.key } : {};
-    return { type: 'payment-updated', payment: answer.payment, ...request };
+    return { type: 'payment-updated', payment: result.payment, ...request };
   }
   if (outcome.kind !== 'refused' && outcome.kind !== 'given-up') return undefined;
-  const { kind: errand, key, amount } = effect;
-  return { type: 'payment-request-failed', requestKind: errand, key, amount, reason: outcome.reason };
+  const { kind: requestKind, key, amount } = effect;
+  return { type: 'payment-request-failed', requestKind, key, amount, reason: outcome.reason };
 }
 
 function withAttempt(effect: Effect, seq: number, outcome: OutboxOutcome): Effect {

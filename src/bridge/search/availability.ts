@@ -1,17 +1,21 @@
-/** What is for sale right now: every connector with its live state and its free times, and who wants to hear of changes. */
+/** The connectors with their live states and free times, and notifications when these change. */
+import { isQuoteExpired } from '../../domain/model/quote.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { Site } from '../../domain/model/network.js';
-import { isActive, isHoldingDraft, type Order, type Slot } from '../../domain/model/order.js';
+import { isActive, isHoldingDraft, type Order } from '../../domain/model/order.js';
 import { expectedEnd } from '../../domain/locations/reservation-slots.js';
+import { type Slot } from '../../domain/model/reservation.js';
+import type { Effect } from '../../domain/model/effect.js';
+import type { OrderEffectHandler } from '../orders/effect-handler.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
-import type { CatalogueHit } from '../../ports/buyer-requests.js';
+import type { CatalogueHit } from '../../ports/callback-delivery.js';
 import type { Clock } from '../../ports/runtime.js';
 
-/** An order that has outrun what was expected of it is not over yet; nobody knows its end to the minute. */
+/** Expected ends are rounded up to this, because they are not exact, and a session may outlast its expected end. */
 const ROUND_UP_TO_MS = 5 * 60_000;
 
-/** Of what is there now, what can take a car now. */
+/** Statuses in which an unoccupied connector can take a car now. */
 const USABLE_STATUSES: ReadonlySet<string> = new Set(['Available', 'Preparing', 'Reserved']);
 
 export interface AvailabilityDeps {
@@ -19,11 +23,11 @@ export interface AvailabilityDeps {
   readonly orderCache: Pick<OrderCache, 'openOrdersAndHoldsAt'>;
   readonly chargePoints: Pick<ChargePointState, 'effectiveState'>;
   readonly clock: Clock;
-  /** How far ahead may be booked. */
+  /** How far ahead a slot may be booked. */
   readonly bookableAheadMs: number;
 }
 
-export class Availability {
+export class Availability implements OrderEffectHandler {
   readonly #deps: AvailabilityDeps;
   #listener: (chargePointId: string) => void = () => undefined;
 
@@ -31,16 +35,25 @@ export class Availability {
     this.#deps = deps;
   }
 
-  /** Called with a charge point whose state or bookings may be others now. */
+  /** Calls the listener with each charge point whose state or bookings may have changed. */
   onChange(listener: (chargePointId: string) => void): void {
     this.#listener = listener;
+  }
+
+  /** Every save may change what is free. */
+  handleEffects(
+    { connector }: Order,
+    _effects: readonly Effect[],
+    { recovered }: { readonly recovered: boolean },
+  ): void {
+    if (!recovered) this.notifyChanged(connector.chargePointId);
   }
 
   notifyChanged(chargePointId: string): void {
     this.#listener(chargePointId);
   }
 
-  /** Of the charge points named; of all without a name. */
+  /** The connectors of these charge points; of all charge points by default. */
   hits(chargePointIds?: ReadonlySet<string>): CatalogueHit[] {
     const { catalogue } = this.#deps;
     const sites = chargePointIds
@@ -54,23 +67,23 @@ export class Availability {
     return { site, state, freeSlots: this.#freeSlots(site, state.status) };
   }
 
-  /** All the time ahead that may be booked, less what orders hold of it; none while it cannot charge anybody. */
+  /** The bookable time without the slots that orders occupy; empty while the connector cannot charge. */
   #freeSlots(site: Site, status: string): Slot[] {
-    const { orderCache: book, clock, bookableAheadMs: aheadMs } = this.#deps;
+    const { orderCache, clock, bookableAheadMs } = this.#deps;
     const now = clock.now();
-    const held = book
+    const occupied = orderCache
       .openOrdersAndHoldsAt(site.chargePoint.id)
       .filter((order) => order.connector.connectorId === site.connector.connectorId && occupiesConnector(order, now))
       .map((order) => occupiedSlot(order, site, now));
-    const used = held.some((slot) => slot.from <= now);
-    // Somebody whom nobody here knows uses it: until when, nobody can say.
-    if (status === 'Unavailable' || status === 'Faulted' || (!used && !USABLE_STATUSES.has(status))) return [];
-    return subtractSlots({ from: now, until: now + aheadMs }, held);
+    const isOccupiedNow = occupied.some((slot) => slot.from <= now);
+    // A car without an order of ours uses the connector for an unknown time.
+    if (status === 'Unavailable' || status === 'Faulted' || (!isOccupiedNow && !USABLE_STATUSES.has(status))) return [];
+    return subtractSlots({ from: now, until: now + bookableAheadMs }, occupied);
   }
 }
 
 function occupiesConnector(order: Order, now: number): boolean {
-  return isActive(order) || (isHoldingDraft(order) && now < order.quote.expiresAt);
+  return isActive(order) || (isHoldingDraft(order) && !isQuoteExpired(order.quote, now));
 }
 
 function occupiedSlot(order: Order, site: Site, now: number): Slot {
@@ -80,15 +93,15 @@ function occupiedSlot(order: Order, site: Site, now: number): Slot {
   return { from, until: Math.ceil(until / ROUND_UP_TO_MS) * ROUND_UP_TO_MS };
 }
 
-/** What is left of a time when others are taken out of it, in its order. */
-export function subtractSlots(whole: Slot, taken: readonly Slot[]): Slot[] {
-  const left: Slot[] = [];
+/** The parts of a time that none of the slots covers, in ascending order. */
+export function subtractSlots(whole: Slot, slots: readonly Slot[]): Slot[] {
+  const remaining: Slot[] = [];
   let { from } = whole;
-  for (const slot of [...taken].sort((a, b) => a.from - b.from)) {
+  for (const slot of [...slots].sort((a, b) => a.from - b.from)) {
     if (from >= whole.until) break;
-    if (slot.from > from) left.push({ from, until: Math.min(slot.from, whole.until) });
+    if (slot.from > from) remaining.push({ from, until: Math.min(slot.from, whole.until) });
     from = Math.max(from, slot.until);
   }
-  if (from < whole.until) left.push({ from, until: whole.until });
-  return left;
+  if (from < whole.until) remaining.push({ from, until: whole.until });
+  return remaining;
 }

@@ -1,23 +1,24 @@
 /**
- * What is sold, ready to be found: stations by place, connectors in columns. It holds nothing that changes: whether a
- * connector is free is asked of the live view, of those alone that pass everything else.
+ * The search index over the catalogue: stations by place, connectors in columns. It contains nothing that changes. The
+ * live availability is only asked for connectors that pass all other conditions.
  */
 import { type Catalogue, standardOf } from '../../domain/locations/catalogue.js';
 import { isInBox } from '../../domain/locations/geography.js';
 import type { Provider, Site, Station } from '../../domain/model/network.js';
-import { overlappingSlot, type Slot } from '../../domain/locations/reservation-slots.js';
+import { overlappingSlot } from '../../domain/locations/reservation-slots.js';
+import { type Slot } from '../../domain/model/reservation.js';
 import { energyPrices } from '../../domain/pricing/pricing.js';
 import { type StationMatch, SpatialIndex } from './spatial-index.js';
 import { searchTermsOf } from './search-terms.js';
 import type { SearchIntent } from '../../ports/buyer-requests.js';
 
-/** What changes by the minute. */
+/** The part of a search that changes by the minute. */
 export interface LiveAvailability {
   isAvailable(chargePointId: string, connectorId: number): boolean;
   bookedSlots(chargePointId: string, connectorId: number): readonly Slot[];
 }
 
-/** The last connector that was told: where the next page goes on. JSON, because it waits in the store. */
+/** The last connector of a page, after which the next page starts. It is JSON, because it waits in the store. */
 export interface SearchCursor {
   readonly key: number;
   readonly ordinal: number;
@@ -25,32 +26,32 @@ export interface SearchCursor {
 
 export interface SearchHit {
   readonly site: Site;
-  /** Where a search goes on after it. */
+  /** Continues the search after this hit. */
   readonly cursor: SearchCursor;
-  /** Metres from the circle's centre, or off the route. */
+  /** Metres from the centre of the circle, or from the route. */
   readonly distanceM?: number;
 }
 
 export interface SearchHits {
   readonly hits: readonly SearchHit[];
-  /** Said when there are more. */
+  /** Present when there are more hits. */
   readonly next?: SearchCursor;
 }
 
 interface StationEntry {
   readonly provider: Provider;
   readonly station: Station;
-  /** In lower case: its own words and its provider's. */
+  /** Names and address of the station and the name of its provider, in lower case. */
   readonly text: string;
-  /** Its connectors stand together: from the first to before the end. */
+  /** Its connectors are consecutive: from the first to before the end. */
   readonly firstConnector: number;
   readonly endConnector: number;
 }
 
-/** What is left to ask of a station, and of a connector; neither of them when nothing can match. */
+/** The conditions on stations and on connectors. */
 interface SearchFilter {
-  readonly matchesStation: (row: StationEntry) => boolean;
-  readonly matchesConnector: (ordinal: number, row: StationEntry) => boolean;
+  readonly matchesStation: (entry: StationEntry) => boolean;
+  readonly matchesConnector: (ordinal: number, entry: StationEntry) => boolean;
 }
 
 export class SearchIndex {
@@ -89,38 +90,38 @@ export class SearchIndex {
   }
 
   /**
-   * Nearest first around a circle, in the order of the way along a route, else in the network's order.
-   * @param most   Connectors.
-   * @param after  The cursor of the page before.
+   * Nearest first in a circle, in their order along a route, otherwise in the order of the network file.
+   * @param maxHits  Most connectors to return.
+   * @param after    The cursor of the previous page.
    */
-  search(intent: SearchIntent, live: LiveAvailability, most: number, after?: SearchCursor): SearchHits {
+  search(intent: SearchIntent, live: LiveAvailability, maxHits: number, after?: SearchCursor): SearchHits {
     const hits: SearchHit[] = [];
     for (const hit of this.eachHit(intent, live, after)) {
       const last = hits.at(-1)?.cursor;
-      if (hits.length === most) return { hits, ...(last && { next: last }) };
+      if (hits.length === maxHits) return { hits, ...(last && { next: last }) };
       hits.push(hit);
     }
     return { hits };
   }
 
-  /** As `search`, one after the other: who does not take them all has not looked at them all. */
+  /** The hits of `search` one by one, so that a caller that stops early does not search the rest. */
   *eachHit(intent: SearchIntent, live: LiveAvailability, after?: SearchCursor): Generator<SearchHit, void> {
-    const query = this.#buildFilter(intent, live);
-    if (!query) return;
-    const told = after ?? { key: -1, ordinal: -1 };
+    const filter = this.#buildFilter(intent, live);
+    if (!filter) return;
+    const last = after ?? { key: -1, ordinal: -1 };
     for (const { station, sortKey: key, distanceM } of this.#candidates(intent)) {
-      const row = this.#stations[station];
-      if (!row || key < told.key || !query.matchesStation(row)) continue;
-      const from = key === told.key ? Math.max(row.firstConnector, told.ordinal + 1) : row.firstConnector;
-      for (let ordinal = from; ordinal < row.endConnector; ordinal++) {
+      const entry = this.#stations[station];
+      if (!entry || key < last.key || !filter.matchesStation(entry)) continue;
+      const from = key === last.key ? Math.max(entry.firstConnector, last.ordinal + 1) : entry.firstConnector;
+      for (let ordinal = from; ordinal < entry.endConnector; ordinal++) {
         const site = this.#sites[ordinal];
-        if (!site || !query.matchesConnector(ordinal, row)) continue;
+        if (!site || !filter.matchesConnector(ordinal, entry)) continue;
         yield { site, cursor: { key, ordinal }, ...(distanceM !== undefined && { distanceM }) };
       }
     }
   }
 
-  /** Stations in the order of the answer. */
+  /** Stations in the order of the response. */
   #candidates({ circle, route, box, itemId }: SearchIntent): Iterable<StationMatch> {
     if (circle) return this.#spatialIndex.withinCircle(circle, circle.radiusM);
     if (route) return this.#spatialIndex.alongRoute(route.points, route.corridorM);
@@ -136,38 +137,42 @@ export class SearchIndex {
 
   #buildFilter(intent: SearchIntent, live: LiveAvailability): SearchFilter | undefined {
     const { powerType, minPowerW = 0, maxPricePerKwh = Infinity, itemId, window, box, route, circle } = intent;
-    const standards = intent.connectorTypes?.flatMap((code) => this.#standardNumbers.get(standardOf(code)) ?? []);
-    if (standards?.length === 0) return undefined;
+    const standardNumbers = intent.connectorTypes?.flatMap((code) => this.#standardNumbers.get(standardOf(code)) ?? []);
+    if (standardNumbers?.length === 0) return undefined;
     const items = itemId === undefined ? undefined : new Set(this.#catalogue.sitesOfItem(itemId));
     if (items?.size === 0) return undefined;
-    const wanted = standards && new Set(standards);
-    const direct = powerType === 'DC' ? 1 : 0;
-    const words = searchTermsOf(intent.text);
-    // A network that names no categories knows nothing of them: what an app calls one is passed over.
+    const standards = standardNumbers && new Set(standardNumbers);
+    const dcFlag = powerType === 'DC' ? 1 : 0;
+    const terms = searchTermsOf(intent.text);
+    // A network without categories ignores the categories of a search.
     const { categories: _categories, ...rest } = intent;
-    const stationPasses = stationFilter(this.#hasCategories ? intent : rest);
-    // A place says more than the city of the app.
-    const city = circle || box || route || intent.cityCode === '*' ? undefined : intent.cityCode;
-    // A circle orders, the other places only bound.
-    const alsoIn = circle || route ? box : undefined;
-    const beside =
+    const matchesFields = stationFilter(this.#hasCategories ? intent : rest);
+    // A place is more specific than the city of the app.
+    const cityCode = circle || box || route || intent.cityCode === '*' ? undefined : intent.cityCode;
+    // A circle or route selects and orders the candidates; further places only filter them.
+    const boundingBox = circle || route ? box : undefined;
+    const onRoute =
       circle && route
-        ? new Set(this.#spatialIndex.alongRoute(route.points, route.corridorM).map((one) => one.station))
+        ? new Set(this.#spatialIndex.alongRoute(route.points, route.corridorM).map(({ station }) => station))
         : undefined;
     return {
-      matchesStation: (row) =>
-        stationPasses(row) &&
-        (city === undefined || row.station.city.code === city) &&
-        (!alsoIn || isInBox(alsoIn, row.station.latitude, row.station.longitude)) &&
-        (!beside || beside.has(this.#stationNumbers.get(row.station.id) ?? -1)),
-      matchesConnector: (ordinal, row) => {
-        if (wanted && !wanted.has(this.#standardOf[ordinal] ?? -1)) return false;
-        if (powerType && this.#isDc[ordinal] !== direct) return false;
+      matchesStation: (entry) => {
+        const { id, latitude, longitude, city } = entry.station;
+        return (
+          matchesFields(entry) &&
+          (cityCode === undefined || city.code === cityCode) &&
+          (!boundingBox || isInBox(boundingBox, latitude, longitude)) &&
+          (!onRoute || onRoute.has(this.#stationNumbers.get(id) ?? -1))
+        );
+      },
+      matchesConnector: (ordinal, entry) => {
+        if (standards && !standards.has(this.#standardOf[ordinal] ?? -1)) return false;
+        if (powerType && this.#isDc[ordinal] !== dcFlag) return false;
         if ((this.#powerW[ordinal] ?? 0) < minPowerW || (this.#pricePerKwh[ordinal] ?? 0) > maxPricePerKwh)
           return false;
         const site = this.#sites[ordinal];
         if (!site || (items && !items.has(site))) return false;
-        if (words.length > 0 && !containsAll(row.text, site, words)) return false;
+        if (terms.length > 0 && !containsAll(entry.text, site, terms)) return false;
         const { chargePoint, connector } = site;
         if (intent.availableOnly && !live.isAvailable(chargePoint.id, connector.connectorId)) return false;
         return !window || !overlappingSlot(live.bookedSlots(chargePoint.id, connector.connectorId), window, 0);
@@ -180,18 +185,18 @@ function* toStationMatches(stations: Iterable<number>): Iterable<StationMatch> {
   for (const station of stations) yield { station, sortKey: 0 };
 }
 
-function stationFilter({ providerIds, providerNames, categories }: SearchIntent): (row: StationEntry) => boolean {
+function stationFilter({ providerIds, providerNames, categories }: SearchIntent): (entry: StationEntry) => boolean {
   const names = providerNames && new Set(providerNames.map((name) => name.toLowerCase()));
   const ids = providerIds && new Set(providerIds);
-  const kinds = categories && new Set(categories.map((code) => code.toLowerCase()));
+  const codes = categories && new Set(categories.map((code) => code.toLowerCase()));
   return ({ provider, station }) =>
     (!ids || ids.has(provider.id)) &&
     (!names || names.has(provider.name.toLowerCase()) || names.has(provider.id.toLowerCase())) &&
-    (!kinds || station.categories?.some((code) => kinds.has(code.toLowerCase())) === true);
+    (!codes || station.categories?.some((code) => codes.has(code.toLowerCase())) === true);
 }
 
 function toStationEntries(sites: readonly Site[]): StationEntry[] {
-  const rows: StationEntry[] = [];
+  const entries: StationEntry[] = [];
   for (let first = 0; first < sites.length;) {
     const site = sites[first];
     if (!site) break;
@@ -199,16 +204,18 @@ function toStationEntries(sites: readonly Site[]): StationEntry[] {
     while (sites[end]?.station === site.station) end++;
     const { provider, station } = site;
     const text = [provider.name, station.name, station.address, station.city.name].join(' ').toLowerCase();
-    rows.push({ provider, station, text, firstConnector: first, endConnector: end });
+    entries.push({ provider, station, text, firstConnector: first, endConnector: end });
     first = end;
   }
-  return rows;
+  return entries;
 }
 
-/** A word has no space in it, so it stands in one of the texts or in none. */
-function containsAll(text: string, { chargePoint, connector }: Site, words: readonly string[]): boolean {
-  const missing = words.filter((word) => !text.includes(word));
+/** A term contains no space, so it occurs within one of the texts or in none. */
+function containsAll(stationText: string, { chargePoint, connector }: Site, terms: readonly string[]): boolean {
+  const missing = terms.filter((term) => !stationText.includes(term));
   if (missing.length === 0) return true;
-  const own = [chargePoint.name, chargePoint.code, connector.standard, connector.name].join(' ').toLowerCase();
-  return missing.every((word) => own.includes(word));
+  const connectorText = [chargePoint.name, chargePoint.code, connector.standard, connector.name]
+    .join(' ')
+    .toLowerCase();
+  return missing.every((term) => connectorText.includes(term));
 }

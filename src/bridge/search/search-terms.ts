@@ -1,4 +1,4 @@
-/** The words of a search that say something. */
+/** Splits the text of a search into its significant words. */
 
 const STOP_WORDS = new Set([
   'charging',
@@ -14,7 +14,7 @@ const STOP_WORDS = new Set([
   'the',
 ]);
 
-/** Each word once: a text of one letter said a hundred times costs no more than the letter. */
+/** Each word occurs once, so that a text that repeats one word a hundred times costs no more than the word. */
 export function searchTermsOf(text: string | undefined): string[] {
   return [...new Set(text?.toLowerCase().split(/\s+/))].filter((word) => word !== '' && !STOP_WORDS.has(word));
 }

@@ -1,35 +1,37 @@
-/** Searches answered from the index and the live view: a page of the catalogue at a time. */
-import type { Slot } from '../../domain/locations/reservation-slots.js';
-import type { CatalogueHit, SearchIntent } from '../../ports/buyer-requests.js';
+/** Searches the index and the live availability, one page of the catalogue at a time. */
+import type { Slot } from '../../domain/model/reservation.js';
+import type { SearchIntent } from '../../ports/buyer-requests.js';
+import type { CatalogueHit } from '../../ports/callback-delivery.js';
 import type { SearchCursor, SearchHit, LiveAvailability, SearchIndex } from './search-index.js';
 import type { Availability } from './availability.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
 
 export interface SearchSettings {
-  /** Connectors in one on_search, and how many of them one search gets. */
+  /** Connectors in one on_search. */
   readonly pageSize: number;
+  /** Most on_search callbacks for one search. */
   readonly maxPages: number;
-  /** What a search is told that finds nothing. */
+  /** The response to a search without hits. */
   readonly emptyAnswer: 'empty-catalogue' | 'none';
 }
 
-/** What one on_search is made from. JSON, because it waits in the store. */
+/** The plan of one on_search. It is JSON, because it waits in the store. */
 export interface SearchPlan {
   readonly type: 'search';
   readonly intent: SearchIntent;
-  /** From 0; absent is the first. */
+  /** Counted from 0; absent means the first page. */
   readonly page?: number;
   readonly after?: SearchCursor;
 }
 
 export interface SearchPage {
   readonly hits: readonly CatalogueHit[];
-  /** The on_search that is owed after this one. */
+  /** The plan of the next on_search. */
   readonly next?: SearchPlan;
 }
 
-/** Connectors held against a dialect's filter in one go: at some 30 µs each a long search holds up nobody. */
+/** Connectors between two yields to the event loop: a dialect's filter takes about 30 µs for each of them. */
 const YIELD_EVERY = 50;
 
 export interface CatalogueSearchDeps {
@@ -54,31 +56,31 @@ export class CatalogueSearch {
     };
   }
 
-  /** The page that a recipe asks for, its states as they were last told. */
-  findPage(recipe: SearchPlan): SearchPage {
+  /** The page of a plan, with the states that were last reported. */
+  findPage(plan: SearchPlan): SearchPage {
     const { index, settings } = this.#deps;
-    const { hits, next } = index.search(recipe.intent, this.#availability, settings.pageSize, recipe.after);
+    const { hits, next } = index.search(plan.intent, this.#availability, settings.pageSize, plan.after);
     return this.#toPage(
-      recipe,
+      plan,
       hits.map((hit) => this.#toCatalogueHit(hit)),
       next,
     );
   }
 
-  /** The same of those connectors alone that a dialect tells: as full a page, and no next one without a hit. */
-  async findFilteredPage(recipe: SearchPlan, told: (hit: CatalogueHit) => boolean): Promise<SearchPage> {
+  /** A page of the connectors that pass a dialect's filter. Pages are full, and a next page has at least one hit. */
+  async findFilteredPage(plan: SearchPlan, matches: (hit: CatalogueHit) => boolean): Promise<SearchPage> {
     const { index, settings, clock } = this.#deps;
     const hits: CatalogueHit[] = [];
     let last: SearchCursor | undefined;
-    let looked = 0;
-    for (const found of index.eachHit(recipe.intent, this.#availability, recipe.after)) {
-      looked += 1;
-      if (looked % YIELD_EVERY === 0) await new Promise<void>((resolve) => clock.callSoon(resolve));
-      const hit = this.#toCatalogueHit(found);
-      if (!told(hit)) continue;
-      if (hits.length === settings.pageSize) return this.#toPage(recipe, hits, last);
+    let examined = 0;
+    for (const searchHit of index.eachHit(plan.intent, this.#availability, plan.after)) {
+      examined += 1;
+      if (examined % YIELD_EVERY === 0) await new Promise<void>((resolve) => clock.callSoon(resolve));
+      const hit = this.#toCatalogueHit(searchHit);
+      if (!matches(hit)) continue;
+      if (hits.length === settings.pageSize) return this.#toPage(plan, hits, last);
       hits.push(hit);
-      last = found.cursor;
+      last = searchHit.cursor;
     }
     return { hits };
   }
@@ -97,13 +99,13 @@ export class CatalogueSearch {
     return { hits, next: { type: 'search', intent, page: next, after } };
   }
 
-  /** True when a search finds nothing and is told nothing: it leaves no trace. A dialect's own filter is asked later. */
+  /** True for a search without hits when `search.emptyAnswer` is `none`. A dialect's own filter is evaluated later. */
   isLeftUnanswered(intent: SearchIntent): boolean {
     const { index, settings } = this.#deps;
     return settings.emptyAnswer === 'none' && index.search(intent, this.#availability, 1).hits.length === 0;
   }
 
-  /** Whether a page that turned out empty is not to be sent. */
+  /** True for an empty page that is not sent, because `search.emptyAnswer` is `none`. */
   isSuppressed({ hits }: SearchPage): boolean {
     return hits.length === 0 && this.#deps.settings.emptyAnswer === 'none';
   }

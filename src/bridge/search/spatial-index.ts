@@ -1,21 +1,23 @@
-/** Stations by place: nearest first, in a box, along a route. */
+/** Finds stations by place: in a circle, in a box or along a route. */
 import KDBush from 'kdbush';
 import {
-  type Box,
   boxAround,
   distanceM,
   distanceToSegment,
   type RouteSegment,
   routeSegments,
-  type Point,
 } from '../../domain/locations/geography.js';
+import { type Box } from '../../domain/model/network.js';
+import { type Point } from '../../domain/model/network.js';
 
-/** A station's number, where it stands in the order that was asked for, and its distance where there is one. */
+/** A station's index, its position in the requested order, and its distance if the order has one. */
 export interface StationMatch {
   readonly station: number;
   readonly sortKey: number;
   readonly distanceM?: number;
 }
+
+type RouteMatch = Required<StationMatch>;
 
 export class SpatialIndex {
   readonly #points: readonly Point[];
@@ -28,19 +30,19 @@ export class SpatialIndex {
     if (points.length > 0) this.#tree.finish();
   }
 
-  /** Within a circle, nearest first. */
+  /** Stations within a circle, nearest first. */
   withinCircle(centre: Point, radiusM: number): StationMatch[] {
     const { latitude, longitude } = centre;
-    const found: StationMatch[] = [];
+    const matches: StationMatch[] = [];
     for (const station of this.#withinBounds(boxAround({ from: centre, to: centre, startM: 0, lengthM: 0 }, radiusM))) {
       const { latitude: lat, longitude: lon } = this.#points[station] ?? centre;
-      const far = distanceM(latitude, longitude, lat, lon);
-      if (far <= radiusM) found.push({ station, sortKey: far, distanceM: far });
+      const metres = distanceM(latitude, longitude, lat, lon);
+      if (metres <= radiusM) matches.push({ station, sortKey: metres, distanceM: metres });
     }
-    return found.sort(compareByKey);
+    return matches.sort(compareByKey);
   }
 
-  /** In a box, by number. */
+  /** Indexes of the stations in a box, ascending. */
   withinBox(box: Box): number[] {
     return this.#withinBounds(box).sort((a, b) => a - b);
   }
@@ -48,35 +50,33 @@ export class SpatialIndex {
   #withinBounds({ south, west, north, east }: Box): number[] {
     if (this.#points.length === 0) return [];
     if (west <= east) return this.#tree.range(west, south, east, north);
-    // The two halves touch where the box is as wide as the world.
-    const found = [...this.#tree.range(west, south, 180, north), ...this.#tree.range(-180, south, east, north)];
-    return [...new Set(found)];
+    // The two halves of a box that spans the whole world share a meridian.
+    const stations = [...this.#tree.range(west, south, 180, north), ...this.#tree.range(-180, south, east, north)];
+    return [...new Set(stations)];
   }
 
-  /** Within a corridor, by how far along the route they are; the distance is the one off it. */
+  /** Stations within a corridor, in their order along the route; the distance is that from the route. */
   alongRoute(points: readonly Point[], corridorM: number): StationMatch[] {
-    const best = new Map<number, StationMatch>();
-    for (const piece of routeSegments(points)) {
-      for (const station of this.#withinBounds(boxAround(piece, corridorM))) {
-        const found = this.#matchAlongPiece(piece, station);
-        const before = best.get(station);
-        if ((found.distanceM ?? 0) <= corridorM && (!before || isNearer(found, before))) best.set(station, found);
+    const nearest = new Map<number, RouteMatch>();
+    for (const segment of routeSegments(points)) {
+      for (const station of this.#withinBounds(boxAround(segment, corridorM))) {
+        const match = this.#matchAlongSegment(segment, station);
+        const previous = nearest.get(station);
+        if (match.distanceM <= corridorM && (!previous || match.distanceM < previous.distanceM)) {
+          nearest.set(station, match);
+        }
       }
     }
-    return [...best.values()].sort(compareByKey);
+    return [...nearest.values()].sort(compareByKey);
   }
 
-  #matchAlongPiece(piece: RouteSegment, station: number): StationMatch {
-    const { latitude, longitude } = this.#points[station] ?? piece.from;
-    const { distanceM: offM, alongM } = distanceToSegment(piece, latitude, longitude);
-    return { station, sortKey: alongM, distanceM: offM };
+  #matchAlongSegment(segment: RouteSegment, station: number): RouteMatch {
+    const { latitude, longitude } = this.#points[station] ?? segment.from;
+    const { distanceM: metres, alongM } = distanceToSegment(segment, latitude, longitude);
+    return { station, sortKey: alongM, distanceM: metres };
   }
 }
 
 function compareByKey(a: StationMatch, b: StationMatch): number {
   return a.sortKey - b.sortKey || a.station - b.station;
-}
-
-function isNearer(a: StationMatch, b: StationMatch): boolean {
-  return (a.distanceM ?? 0) < (b.distanceM ?? 0);
 }

@@ -1,51 +1,58 @@
 /** Which order a 2.x transaction belongs to. */
 import type { Order } from '../../domain/model/order.js';
+import type { TransactionEvent } from '../../ports/charger-events.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import { remoteStartIdOf } from './remote-start-id.js';
-import type { TransactionEvent } from '../../ports/charger-events.js';
-import type { TransactionRecord } from '../../ports/store.js';
 
 /**
- * By the remote start that it names; by the transaction that the start's answer named; by its tag; else, when it began
- * for a remote start or charges and names nobody at all, the one order that waits for its connector.
- * @source OCPP 2.0.1 F01.FR.13, F01.FR.19, F01.FR.25; real stations leave any of them out.
+ * In this order: the remote start that the event names, the transaction that the answer to a remote start named, the
+ * tag. An event without any of them goes to the one order that waits for a start on its connector, provided that it
+ * began by a remote start or energy flows.
+ * @source OCPP 2.0.1 F01.FR.13, F01.FR.19, F01.FR.25; stations in the field omit any of these.
  */
 export async function matchOrder(
-  book: OrderCache,
-  told: {
+  orderCache: OrderCache,
+  transaction: {
     readonly chargePointId: string;
     readonly event: TransactionEvent;
     readonly record: TransactionRecord;
-    /** Its beginning was never heard. */
+    /** This is the first event of the transaction that we received. */
     readonly isFirst: boolean;
   },
 ): Promise<Order | undefined> {
-  const { chargePointId, event, record, isFirst: first } = told;
-  const here = book.openOrdersAt(chargePointId);
+  const { chargePointId, event, record, isFirst } = transaction;
+  const openOrders = orderCache.openOrdersAt(chargePointId);
   const { remoteStartId } = event;
-  const asked =
+  const byStartId =
     remoteStartId !== undefined &&
-    here.find(({ idTag }) => idTag !== undefined && remoteStartIdOf(idTag) === remoteStartId);
-  if (asked) return asked;
-  const named = here.find(
-    ({ remoteStart: start, session }) => !session && start?.transactionId === event.transactionId,
+    openOrders.find(({ idTag }) => idTag !== undefined && remoteStartIdOf(idTag) === remoteStartId);
+  if (byStartId) return byStartId;
+  const byTransactionId = openOrders.find(
+    ({ remoteStart, session }) => !session && remoteStart?.transactionId === event.transactionId,
   );
-  if (named) return named;
+  if (byTransactionId) return byTransactionId;
   if (record.idTag !== '') {
-    const tagged = await book.findByIdTag(record.idTag);
-    return tagged?.connector.chargePointId === chargePointId ? tagged : undefined;
+    const byTag = await orderCache.findByIdTag(record.idTag);
+    return byTag?.connector.chargePointId === chargePointId ? byTag : undefined;
   }
   if (remoteStartId !== undefined) return undefined;
-  const timedOut = event.eventType === 'ended' && event.stoppedReason === 'Timeout';
-  const goesOn =
-    event.eventType !== 'ended' && (event.chargingState === 'Charging' || (first && event.eventType === 'updated'));
-  const waiting = here.filter(
-    ({ state, session, remoteStart: start, connector }) =>
-      state === 'starting' &&
-      !session &&
-      // An older transaction of somebody else would have made the station refuse.
-      (event.triggerReason === 'RemoteStart' || timedOut || (goesOn && start?.answer === 'accepted')) &&
-      (record.connectorId === 0 || record.connectorId === connector.connectorId),
-  );
+  const waiting = openOrders.filter((order) => mayBeStartOf(order, event, record, isFirst));
   return waiting.length === 1 ? waiting[0] : undefined;
+}
+
+/** Whether an event that names nobody may be the start that an order waits for. */
+function mayBeStartOf(
+  { state, session, remoteStart, connector }: Order,
+  event: TransactionEvent,
+  record: TransactionRecord,
+  isFirst: boolean,
+): boolean {
+  if (state !== 'starting' || session) return false;
+  if (record.connectorId !== 0 && record.connectorId !== connector.connectorId) return false;
+  if (event.triggerReason === 'RemoteStart') return true;
+  if (event.eventType === 'ended') return event.stoppedReason === 'Timeout';
+  const isRunning = event.chargingState === 'Charging' || (isFirst && event.eventType === 'updated');
+  // With another transaction open, the station would have rejected the remote start.
+  return isRunning && remoteStart?.answer === 'accepted';
 }

@@ -1,31 +1,35 @@
-/** After a restart: a running session's meter as it was, the saved one and every kept frame since. */
+/**
+ * After a restart: brings the meter of an open session up to date from the meter entries that the order does not
+ * contain yet.
+ */
 import type { MeterSample } from '../../domain/model/command.js';
 import type { Order } from '../../domain/model/order.js';
-import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+import type { Store } from '../../ports/store.js';
+import type { MeterEntry } from '../../ports/stored-records.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
-import type { MeterEntry, Store } from '../../ports/store.js';
+import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 
 export interface MeterReplayDeps {
   readonly store: Pick<Store, 'meterEntriesOf'>;
   readonly orders: OrderCommandHandler;
   readonly chargePoints: ChargePointState;
-  /** Reads a kept meter frame again, in the version that its charge point speaks. */
+  /** Reads the samples of a stored meter message, by the OCPP version of its charge point. */
   readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
 }
 
 export async function replayMeter(
-  { store, orders: desk, chargePoints: views, readMeter }: MeterReplayDeps,
+  { store, orders, chargePoints, readMeter }: MeterReplayDeps,
   order: Order,
 ): Promise<void> {
-  const session = order.session;
+  const { session } = order;
   if (!session || session.end) return;
-  const version = views.record(order.connector.chargePointId).version;
+  const { version } = chargePoints.record(order.connector.chargePointId);
   const entries = await store.meterEntriesOf(order.id, session.meter.journalSeq);
   const last = entries.at(-1);
   if (!last) return;
-  // All at once: what was said on the way has been told, and is no news.
+  // In one command: progress on the way was reported before the restart and is not reported again.
   const samples = entries.flatMap((entry) =>
     readMeter(entry, version).map((sample) => ({ ...sample, receivedAt: entry.receivedAt })),
   );
-  await desk.handle(order, { type: 'record-sample', samples, journalSeq: last.seq });
+  await orders.handle(order, { type: 'record-sample', samples, journalSeq: last.seq });
 }

@@ -1,11 +1,11 @@
-/** The number by which a 2.x station names the RemoteStart that began a transaction. */
+/** The `remoteStartId` by which a 2.x station names the remote start of a transaction. */
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-/** Thirty bits of the tag's hundred: a charge point has a handful of open orders. */
+/** Thirty of the tag's hundred bits are enough: a charge point has a handful of open orders. */
 const CHARACTERS = 6;
 
 /**
- * Worked out from the order's tag, so that it is known again after a restart without having been kept.
+ * Computed from the order's tag, so that it need not be stored to be known after a restart.
  * @unit   1 to 2^30.
  * @source OCPP 2.0.1 F01.FR.25
  */

@@ -1,45 +1,54 @@
-/** Starts, readings and stops of transactions. None is ever refused; what fits no order becomes an orphan and a row. */
+/**
+ * Starts, meter values and stops of 1.6 transactions. None is ever refused; one that fits no order becomes a
+ * discrepancy.
+ */
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import { type Order, isTerminal } from '../../domain/model/order.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
-import type { OrderCache } from '../orders/order-cache.js';
-import { passCrashPoint } from '../orders/crash-points.js';
+import type { AuthorizationStatus, ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
+import type { Clock } from '../../ports/runtime.js';
+import type { Store } from '../../ports/store.js';
+import type { MeterEntry, TransactionRecord } from '../../ports/stored-records.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
+import { passCrashPoint } from '../orders/crash-points.js';
+import type { DiscrepancyFactory } from '../orders/discrepancies.js';
+import { joinWrites } from '../orders/extra-write.js';
+import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { MeterGaps } from './meter-gaps.js';
-import type { EffectFactory } from '../orders/effect-factory.js';
-import { HISTORIC_AFTER_MS, type TransactionStart, AUTHORIZATION_STATUS } from './transaction-start.js';
-import { recordUnmatchedStop } from './unmatched-stop.js';
 import { type TransactionIndex, startKeyOf } from './transaction-index.js';
-import type {
-  ChargerCommandSender,
-  ChargerEvent,
-  ChargerOutcome,
-  AuthorizationStatus,
-} from '../../ports/charger-events.js';
-import type { Clock } from '../../ports/runtime.js';
-import type { MeterEntry, Store, TransactionRecord } from '../../ports/store.js';
+import { AUTHORIZATION_STATUS, HISTORIC_AFTER_MS, type TransactionStart } from './transaction-start.js';
+import { recordUnmatchedStop } from './unmatched-stop.js';
 
 export interface StartStopTransactionDeps {
   readonly store: Store;
   readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
-  readonly effectFactory: EffectFactory;
+  readonly discrepancies: DiscrepancyFactory;
   readonly transactions: TransactionIndex;
   readonly transactionStart: TransactionStart;
   readonly catalogue: Catalogue;
-  readonly commandSender: ChargerCommandSender;
   readonly clock: Clock;
   readonly capabilities: Capabilities;
   readonly meterGaps: MeterGaps;
-  /** Whether a connector is kept for somebody who booked it. */
+  /** Whether a connector is reserved for an order. */
   readonly isReserved: (chargePointId: string, connectorId: number) => boolean;
 }
 
-type ChargerEventOf<T extends ChargerEvent['type']> = Extract<ChargerEvent, { type: T }>;
+/** A StartTransaction, compared with what is known. */
+interface ReceivedStart {
+  /** The transaction's record: the stored one if the start is a repetition. */
+  readonly record: TransactionRecord;
+  /** The stored record, if this start was received before. */
+  readonly known: TransactionRecord | undefined;
+  /** Energy before this start that was never reported. */
+  readonly gap: DiscrepancyDraft | undefined;
+  /** Charger time, epoch ms. */
+  readonly at: number;
+}
 
-const NOTIFICATION_RECEIVED: ChargerOutcome = { type: 'notification-received' };
-const toNotificationReceived = (): ChargerOutcome => NOTIFICATION_RECEIVED;
+const ACKNOWLEDGED: ChargerOutcomeOf<'meter-sampled'> = { type: 'notification-received' };
+const acknowledge = (): ChargerOutcomeOf<'meter-sampled'> => ACKNOWLEDGED;
 
 export class StartStopTransaction {
   readonly #deps: StartStopTransactionDeps;
@@ -48,175 +57,161 @@ export class StartStopTransaction {
     this.#deps = deps;
   }
 
-  async startTransaction(chargePointId: string, event: ChargerEventOf<'transaction-started'>): Promise<ChargerOutcome> {
-    const { transactions, orderCache: book, store, clock, transactionStart: starts } = this.#deps;
+  /** @source OCPP 1.6 §4.8 */
+  async startTransaction(
+    chargePointId: string,
+    event: ChargerEventOf<'transaction-started'>,
+  ): Promise<ChargerOutcomeOf<'transaction-started'>> {
+    const { transactionStart, clock, orderCache } = this.#deps;
+    const now = clock.now();
+    const start = await this.#receiveStart(chargePointId, event);
+    const { transactionId } = start.record;
+    const tagged = await orderCache.findByIdTag(event.idTag);
+    const order = tagged?.connector.chargePointId === chargePointId ? tagged : undefined;
+    if (!start.known) await transactionStart.supersedeOthers(chargePointId, event, order ?? 'unmatched');
+    if (!order) return this.#recordUnmatchedStart(start);
+    const status = await this.#startOrderSession(order, start);
+    if (status !== 'Accepted' && now - start.at < HISTORIC_AFTER_MS)
+      transactionStart.stopUnmatched(chargePointId, transactionId);
+    return { type: 'transaction-started', transactionId, status };
+  }
+
+  async #receiveStart(chargePointId: string, event: ChargerEventOf<'transaction-started'>): Promise<ReceivedStart> {
+    const { transactions, store, clock, meterGaps } = this.#deps;
+    const { connectorId, idTag, meterStartWh } = event;
     const now = clock.now();
     const at = event.at ?? now;
     const startKey = startKeyOf({ ...event, chargePointId, at });
     const known = event.at === undefined ? undefined : await transactions.findByStartKey(startKey);
-    const order = await book.findByIdTag(event.idTag);
-    const ours = order && order.connector.chargePointId === chargePointId ? order : undefined;
-    const transactionId = known?.transactionId ?? String(await store.nextNumber('transactionId'));
+    if (known) return { record: known, known, gap: undefined, at };
+    const transactionId = String(await store.nextNumber('transactionId'));
     passCrashPoint('transaction.numbered');
-    const record: TransactionRecord = known ?? {
-      chargePointId,
-      transactionId,
-      startKey,
-      connectorId: event.connectorId,
-      idTag: event.idTag,
-      meterStartWh: event.meterStartWh,
+    const record: TransactionRecord = {
+      ...{ chargePointId, transactionId, startKey, connectorId, idTag, meterStartWh },
       startedAt: at,
       receivedAt: now,
       raw: [event.raw],
     };
-    const hole = known ? undefined : this.#deps.meterGaps.findGap(chargePointId, event.connectorId, event.meterStartWh);
-    if (!known) await starts.supersedeOthers(chargePointId, event, ours ?? 'unmatched');
-    if (!ours) return this.#recordUnmatchedStart(record, known !== undefined, hole);
-    const status = await this.#startOrderSession(ours, record, at, known, hole);
-    if (status !== 'Accepted' && now - at < HISTORIC_AFTER_MS) starts.stopUnmatched(chargePointId, transactionId);
-    return { type: 'transaction-started', transactionId, status };
+    return { record, known, gap: meterGaps.findGap(chargePointId, connectorId, meterStartWh), at };
   }
 
-  async #startOrderSession(
-    order: Order,
-    record: TransactionRecord,
-    at: number,
-    known: TransactionRecord | undefined,
-    hole: DiscrepancyDraft | undefined,
-  ): Promise<AuthorizationStatus> {
-    const { orders: desk, store, transactions, clock, transactionStart: starts } = this.#deps;
-    const { chargePointId, transactionId } = record;
-    const rows =
-      hole && this.#deps.effectFactory.createDiscrepancies(undefined, [hole], { chargePointId, transactionId });
-    const applied = await desk.handle(order, starts.toRecordStart(order, record, at, record.meterStartWh), {
+  async #startOrderSession(order: Order, { record, known, gap, at }: ReceivedStart): Promise<AuthorizationStatus> {
+    const { orders, store, transactions, clock, transactionStart } = this.#deps;
+    const { chargePointId, connectorId, transactionId, startKey, idTag, meterStartWh } = record;
+    const discrepancies = gap && this.#deps.discrepancies.create(undefined, [gap], { chargePointId, transactionId });
+    const result = await orders.handle(order, transactionStart.toRecordStart(order, record, at, meterStartWh), {
       alsoSave: (accepted) => {
-        const mine = accepted.idTagStatus === 'accepted' && accepted.order.session?.startKey === record.startKey;
-        const saved = mine ? { ...record, orderId: order.id } : record;
-        transactions.put(saved);
-        const changed = !known || known.orderId !== saved.orderId;
-        return { ...(changed && { transactions: [saved] }), ...(rows && { discrepancies: rows }) };
+        const began = accepted.idTagStatus === 'accepted' && accepted.order.session?.startKey === startKey;
+        const saved = began ? { ...record, orderId: order.id } : record;
+        const isChanged = !known || known.orderId !== saved.orderId;
+        return {
+          batch: { ...(isChanged && { transactions: [saved] }), ...(discrepancies && { discrepancies }) },
+          committed: () => transactions.put(saved),
+        };
       },
     });
     passCrashPoint('transaction.saved');
-    if (!('accepted' in applied)) {
-      const why = `Connector ${record.connectorId} went to another order as this one's session began there.`;
-      await store.commit({
-        transactions: [record],
-        discrepancies: starts.unmatchedDiscrepancies(record, why, hole ? [hole] : []),
-      });
+    if (!('accepted' in result)) {
+      const reason = `Connector ${connectorId} went to another order while this order's session began there.`;
+      const unmatched = transactionStart.unmatchedDiscrepancies(record, reason, gap ? [gap] : []);
+      await store.commit({ transactions: [record], discrepancies: unmatched });
       transactions.put(record);
       return 'Blocked';
     }
     const early =
-      applied.accepted.idTagStatus === 'accepted' &&
-      transactions.takeEarlyStop(record.chargePointId, record.idTag, record.meterStartWh, clock.now());
+      result.accepted.idTagStatus === 'accepted' &&
+      transactions.takeEarlyStop(chargePointId, idTag, meterStartWh, clock.now());
     if (early) {
-      await desk.handle(order, {
-        type: 'record-stop',
-        at: early.at,
-        reason: early.reason,
-        samples: [],
-        ...(early.meterStopWh !== undefined && { meterStopWh: early.meterStopWh }),
-      });
+      const { at: stoppedAt, reason, meterStopWh } = early;
+      const stop = { at: stoppedAt, reason, ...(meterStopWh !== undefined && { meterStopWh }) };
+      await orders.handle(order, { type: 'record-stop', ...stop, samples: [] });
     }
-    return AUTHORIZATION_STATUS[applied.accepted.idTagStatus ?? 'expired'];
+    return AUTHORIZATION_STATUS[result.accepted.idTagStatus ?? 'expired'];
   }
 
-  async #recordUnmatchedStart(
-    record: TransactionRecord,
-    known: boolean,
-    hole: DiscrepancyDraft | undefined,
-  ): Promise<ChargerOutcome> {
-    const { store, transactionStart: starts, transactions } = this.#deps;
+  async #recordUnmatchedStart({ record, known, gap }: ReceivedStart): Promise<ChargerOutcomeOf<'transaction-started'>> {
+    const { store, transactionStart, transactions, isReserved } = this.#deps;
+    const { chargePointId, connectorId, transactionId } = record;
     if (!known) {
-      const rows = starts.unmatchedDiscrepancies(
-        record,
-        `A tag that no order of ours carries began on connector ${record.connectorId}.`,
-        hole ? [hole] : [],
-      );
-      await store.commit({ transactions: [record], discrepancies: rows });
+      const reason = `A tag that belongs to no order started a transaction on connector ${connectorId}.`;
+      const discrepancies = transactionStart.unmatchedDiscrepancies(record, reason, gap ? [gap] : []);
+      await store.commit({ transactions: [record], discrepancies });
       transactions.put(record);
     }
-    const kept = this.#deps.isReserved(record.chargePointId, record.connectorId);
-    if (kept) starts.stopUnmatched(record.chargePointId, record.transactionId);
-    return {
-      type: 'transaction-started',
-      transactionId: record.transactionId,
-      status: kept ? 'Blocked' : 'Invalid',
-    };
+    if (!isReserved(chargePointId, connectorId))
+      return { type: 'transaction-started', transactionId, status: 'Invalid' };
+    transactionStart.stopUnmatched(chargePointId, transactionId);
+    return { type: 'transaction-started', transactionId, status: 'Blocked' };
   }
 
-  meterSampled(chargePointId: string, event: ChargerEventOf<'meter-sampled'>): Promise<ChargerOutcome> {
-    const { store, clock, orders: desk } = this.#deps;
+  /** Not `async`: a meter message of an open session costs one promise on its way into the journal. */
+  meterSampled(
+    chargePointId: string,
+    event: ChargerEventOf<'meter-sampled'>,
+  ): Promise<ChargerOutcomeOf<'meter-sampled'>> {
+    const { store, clock, orders } = this.#deps;
+    const { connectorId, samples, raw } = event;
     const orderId = this.#orderIdOf(chargePointId, event);
-    const kept: MeterEntry = {
+    const unassigned: MeterEntry = {
       seq: store.nextJournalSeq(),
       chargePointId,
-      connectorId: event.connectorId,
+      connectorId,
       receivedAt: clock.now(),
-      raw: event.raw,
+      raw,
     };
-    if (orderId === undefined) return store.appendMeterEntry(kept).then(toNotificationReceived);
-    const entry: MeterEntry = { ...kept, orderId };
-    const command = { type: 'record-sample', samples: event.samples, journalSeq: entry.seq } as const;
-    return desk.recordSample(orderId, command, entry).then(toNotificationReceived);
+    if (orderId === undefined) return store.appendMeterEntry(unassigned).then(acknowledge);
+    const entry: MeterEntry = { ...unassigned, orderId };
+    const command = { type: 'record-sample', samples, journalSeq: entry.seq } as const;
+    return orders.recordSample(orderId, command, entry).then(acknowledge);
   }
 
-  #orderIdOf(chargePointId: string, event: ChargerEventOf<'meter-sampled'>): string | undefined {
+  #orderIdOf(
+    chargePointId: string,
+    { transactionId, connectorId }: ChargerEventOf<'meter-sampled'>,
+  ): string | undefined {
     const { transactions } = this.#deps;
-    if (event.transactionId !== undefined && Number(event.transactionId) > 0) {
-      return transactions.findOpen(chargePointId, event.transactionId)?.orderId;
-    }
-    // Connector 0 is the main meter, never a session's (OCPP 1.6 §4.7).
-    if (event.connectorId === 0) return undefined;
-    return transactions.newestOpenOn(chargePointId, event.connectorId)?.orderId;
+    if (transactionId !== undefined && Number(transactionId) > 0)
+      return transactions.findOpen(chargePointId, transactionId)?.orderId;
+    // Connector 0 is the main meter, never that of a session (OCPP 1.6 §4.7).
+    if (connectorId === 0) return undefined;
+    return transactions.newestOpenOn(chargePointId, connectorId)?.orderId;
   }
 
-  async stopTransaction(chargePointId: string, event: ChargerEventOf<'transaction-stopped'>): Promise<ChargerOutcome> {
-    const { transactions, orderCache: book, clock } = this.#deps;
+  /** @source OCPP 1.6 §4.10 */
+  async stopTransaction(
+    chargePointId: string,
+    event: ChargerEventOf<'transaction-stopped'>,
+  ): Promise<ChargerOutcomeOf<'transaction-stopped'>> {
+    const { transactions, clock, capabilities, orders } = this.#deps;
+    const { idTag, meterStopWh, reason, samples } = event;
     const now = clock.now();
     const at = event.at ?? now;
-    const numbered = Number(event.transactionId) > 0;
-    const record = numbered ? await transactions.find(chargePointId, event.transactionId) : undefined;
-    const order =
-      record?.orderId !== undefined
-        ? await book.get(record.orderId)
-        : numbered
-          ? undefined
-          : await this.#matchOrder(chargePointId, event);
-    const outcome: ChargerOutcome = {
+    const hasId = Number(event.transactionId) > 0;
+    const record = hasId ? await transactions.find(chargePointId, event.transactionId) : undefined;
+    const order = await this.#orderOfStop(chargePointId, event, record);
+    const outcome: ChargerOutcomeOf<'transaction-stopped'> = {
       type: 'transaction-stopped',
-      ...(event.idTag !== undefined && { status: 'Accepted' as const }),
+      ...(idTag !== undefined && { status: 'Accepted' as const }),
     };
-    const stop = {
-      at,
-      receivedAt: now,
-      reason: event.reason,
-      ...(event.meterStopWh !== undefined && { meterStopWh: event.meterStopWh }),
-    };
+    const meterStop = meterStopWh !== undefined && { meterStopWh };
+    const stop = { at, receivedAt: now, reason, ...meterStop };
     if (!order) {
-      await recordUnmatchedStop(this.#deps, chargePointId, event, record, stop);
+      await recordUnmatchedStop(this.#deps, { chargePointId, event, record, stop });
       return outcome;
     }
-    // The same stop under a new message id: it is known, and was answered.
     const opened = record ?? (order.session && (await transactions.find(chargePointId, order.session.transactionId)));
-    if (opened?.stop && opened.stop.meterStopWh === event.meterStopWh && opened.stop.at === at) return outcome;
-    await this.#deps.orders.handle(
+    // The same stop under another message id is already saved.
+    if (opened?.stop && opened.stop.meterStopWh === meterStopWh && opened.stop.at === at) return outcome;
+    await orders.handle(
       order,
-      {
-        type: 'record-stop',
-        at,
-        reason: event.reason,
-        samples: event.samples,
-        ...(event.meterStopWh !== undefined && { meterStopWh: event.meterStopWh }),
-      },
+      { type: 'record-stop', at, reason, samples, ...meterStop },
       {
         alsoSave: (accepted) => {
-          const learned = this.#deps.capabilities.learnedFrom(accepted);
+          const learned = capabilities.learnedFrom(accepted);
           if (!opened || opened.stop) return learned;
           const closed: TransactionRecord = { ...opened, stop, raw: [...opened.raw, event.raw] };
-          transactions.put(closed);
-          return { transactions: [closed], ...learned };
+          const saved = { batch: { transactions: [closed] }, committed: () => transactions.put(closed) };
+          return joinWrites(saved, learned);
         },
       },
     );
@@ -224,13 +219,19 @@ export class StartStopTransaction {
     return outcome;
   }
 
-  async #matchOrder(chargePointId: string, event: ChargerEventOf<'transaction-stopped'>): Promise<Order | undefined> {
-    const { orderCache: book, transactions } = this.#deps;
-    const running = book.openOrdersAt(chargePointId).filter((order) => !isTerminal(order));
-    const found = transactions.matchByContent(running, event);
-    if (found || event.idTag === undefined) return found;
-    // Its tag may name an order whose end was inferred meanwhile.
-    const tagged = await book.findByIdTag(event.idTag);
+  async #orderOfStop(
+    chargePointId: string,
+    event: ChargerEventOf<'transaction-stopped'>,
+    record: TransactionRecord | undefined,
+  ): Promise<Order | undefined> {
+    const { orderCache, transactions } = this.#deps;
+    if (record?.orderId !== undefined) return orderCache.get(record.orderId);
+    if (Number(event.transactionId) > 0) return undefined;
+    const open = orderCache.openOrdersAt(chargePointId).filter((order) => !isTerminal(order));
+    const match = transactions.matchByContent(open, event);
+    if (match || event.idTag === undefined) return match;
+    // The tag may name an order whose end was inferred before this stop arrived.
+    const tagged = await orderCache.findByIdTag(event.idTag);
     return tagged?.session && tagged.connector.chargePointId === chargePointId ? tagged : undefined;
   }
 }

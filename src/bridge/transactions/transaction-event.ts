@@ -1,58 +1,67 @@
-/** What 2.x stations tell of their transactions: the same story as a start, readings and a stop, told to the same orders. */
+/** TransactionEvent of 2.x: the same starts, readings and stops as in 1.6, in one message, for the same orders. */
 import { costSoFar } from '../../domain/billing/bill.js';
 import { stationTransactionLimits } from '../../domain/metering/limit.js';
-import type { TransactionLimitKind } from '../../domain/metering/charger-capabilities.js';
+import type { TransactionLimitKind } from '../../domain/model/charger-capabilities.js';
+import type { OrderCommand } from '../../domain/model/command.js';
+import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import { type Order, isTerminal } from '../../domain/model/order.js';
-import type { OrderCache } from '../orders/order-cache.js';
-import { passCrashPoint } from '../orders/crash-points.js';
-import type { OrderCommandOptions, OrderCommandHandler } from '../orders/order-command-handler.js';
+import type { ChargerCommandSender } from '../../ports/charger-commands.js';
+import type { ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
+import type { Clock } from '../../ports/runtime.js';
+import type { Store } from '../../ports/store.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
-import type { EffectFactory } from '../orders/effect-factory.js';
+import { passCrashPoint } from '../orders/crash-points.js';
+import type { DiscrepancyFactory } from '../orders/discrepancies.js';
+import { commitWrite, joinWrites, NO_EXTRA_WRITE, type ExtraWrite } from '../orders/extra-write.js';
+import type { OrderCache } from '../orders/order-cache.js';
+import type { OrderCommandOptions } from '../orders/command-options.js';
+import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+import type { ConnectorStatuses } from './connector-status.js';
 import { matchOrder } from './match-order.js';
 import {
-  toTransactionEventOutcome,
-  toMeterEntry,
-  withEvent,
-  eventRecordOf,
   createTransactionRecord,
+  eventRecordOf,
+  EV_CONNECT_TIMEOUT,
+  isReusedTransactionId,
+  isStrayEnd,
+  startRegisterOf,
+  toMeterEntry,
+  toTransactionEventOutcome,
+  withEvent,
   withRefusal,
   type TransactionEventContext,
 } from './transaction-event-record.js';
-import { recordUnmatchedEvent } from './unmatched-transaction.js';
-import type { ConnectorStatuses } from '../charger-events/connector-status.js';
-import { HISTORIC_AFTER_MS, type TransactionStart, AUTHORIZATION_STATUS } from './transaction-start.js';
 import type { TransactionIndex } from './transaction-index.js';
-import type { ChargerCommandSender, ChargerOutcome, TransactionEvent } from '../../ports/charger-events.js';
-import type { Clock } from '../../ports/runtime.js';
-import type { Store, TransactionRecord } from '../../ports/store.js';
+import { AUTHORIZATION_STATUS, HISTORIC_AFTER_MS, type TransactionStart } from './transaction-start.js';
+import { recordUnmatchedEvent } from './unmatched-transaction.js';
 
 export interface TransactionEventHandlerDeps {
   readonly store: Store;
   readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
-  readonly effectFactory: EffectFactory;
+  readonly discrepancies: DiscrepancyFactory;
   readonly transactions: TransactionIndex;
   readonly transactionStart: TransactionStart;
   readonly connectorStatuses: ConnectorStatuses;
   readonly capabilities: Capabilities;
   readonly commandSender: ChargerCommandSender;
   readonly clock: Clock;
-  /** A fresh reading is wanted; best effort. */
 }
 
-/** The reason of a transaction that waited for a cable in vain. */
-const EV_CONNECT_TIMEOUT = 'Timeout';
+type Outcome = ChargerOutcomeOf<'transaction-event'>;
+type Stop = NonNullable<TransactionRecord['stop']>;
 
-/** Nobody is authorised from here on, though the transaction may stay open until the cable is out. */
+/** Triggers after which nobody is authorised, although the transaction may stay open until the cable is unplugged. */
 const AUTHORIZATION_END_REASONS: ReadonlyMap<string, string> = new Map([
   ['RemoteStop', 'Remote'],
   ['StopAuthorized', 'Local'],
   ['Deauthorized', 'DeAuthorized'],
-  // Nobody plugged in: where a transaction began with the authorisation, it may stay open all the same.
+  // A transaction that starts with the authorisation may stay open although no vehicle was connected.
   ['EVConnectTimeout', EV_CONNECT_TIMEOUT],
 ]);
 
-/** What a stopped session may still draw before anybody has to look, Wh. */
+/** Energy that a session may use after the end of its authorisation without a discrepancy, Wh. */
 const TOLERATED_AFTER_END_WH = 100;
 
 const LIMIT_REACHED_TRIGGERS: ReadonlyMap<string, TransactionLimitKind> = new Map([
@@ -73,253 +82,208 @@ export class TransactionEventHandler {
     this.#deps = deps;
   }
 
-  /** Never refuses. @source OCPP 2.0.1 E01–E15, F01–F03 */
-  async handleTransactionEvent(chargePointId: string, event: TransactionEvent): Promise<ChargerOutcome> {
-    const { transactions, transactionStart: starts, clock } = this.#deps;
-    const now = clock.now();
-    const at = event.at ?? now;
+  /** Never refuses an event. @source OCPP 2.0.1 E01–E15, F01–F03 */
+  async handleTransactionEvent(chargePointId: string, event: TransactionEvent): Promise<Outcome> {
+    const { transactions, transactionStart, orderCache } = this.#deps;
     const found = await transactions.find(chargePointId, event.transactionId);
     const known = found && isReusedTransactionId(found, event) ? undefined : found;
+    const context = this.#toContext(chargePointId, event, known);
+    const { record, at } = context;
+    if (!known && event.connectorId !== undefined) {
+      const start = { connectorId: event.connectorId, meterStartWh: event.meterStartWh ?? 0, at };
+      await transactionStart.supersedeOthers(chargePointId, start, 'unassigned');
+    }
+    const assigned = record.orderId === undefined ? undefined : await orderCache.get(record.orderId);
+    if (assigned?.session) {
+      await this.#applyToSession(assigned, context);
+      return this.#toOutcome(assigned.id, event);
+    }
+    const mayMatch = record.eventRecord?.refusedStatus === undefined;
+    const order = assigned ?? (mayMatch ? await matchOrder(orderCache, context) : undefined);
+    if (!order || isStrayEnd(context)) return recordUnmatchedEvent(this.#deps, context);
+    const begun = await this.#beginSession(order, context);
+    if ('outcome' in begun) return begun.outcome ?? recordUnmatchedEvent(this.#deps, context);
+    await this.#applyToSession(begun.order, begun.context);
+    return this.#toOutcome(order.id, event);
+  }
+
+  #toContext(
+    chargePointId: string,
+    event: TransactionEvent,
+    known: TransactionRecord | undefined,
+  ): TransactionEventContext {
+    const { transactions, clock } = this.#deps;
+    const now = clock.now();
+    const at = event.at ?? now;
     const record = known
       ? withEvent(known, event, at, transactions.sawEveryEvent(known))
       : createTransactionRecord(chargePointId, event, at, now);
-    const newest = known?.eventRecord === undefined || at >= known.eventRecord.lastEventAt;
-    const told: TransactionEventContext = {
-      chargePointId,
-      event,
-      record,
-      isFirst: known === undefined,
-      isNewest: newest,
-      at,
-      now,
-    };
-    if (!known && event.connectorId !== undefined) {
-      const begun = { connectorId: event.connectorId, meterStartWh: event.meterStartWh ?? 0, at };
-      await starts.supersedeOthers(chargePointId, begun, 'unassigned');
-    }
-    try {
-      return await this.#assignToOrder(told);
-    } catch (fault) {
-      // The station tells it again: it must find what the store has, as if this had never been heard.
-      const same = known && transactions.findOpen(chargePointId, event.transactionId)?.orderId === known.orderId;
-      if (same) transactions.put(known);
-      else transactions.forget(chargePointId, event.transactionId);
-      throw fault;
-    }
+    const isNewest = known?.eventRecord === undefined || at >= known.eventRecord.lastEventAt;
+    return { chargePointId, event, record, isFirst: known === undefined, isNewest, at, now };
   }
 
-  async #assignToOrder(told: TransactionEventContext): Promise<ChargerOutcome> {
-    const { transactions, orderCache: book } = this.#deps;
-    const { record } = told;
-    const order = record.orderId === undefined ? undefined : await book.get(record.orderId);
-    if (order?.session) {
-      transactions.put(record);
-      return this.#applyToSession(order, told);
-    }
-    const claims =
-      order ?? (record.eventRecord?.refusedStatus === undefined ? await matchOrder(book, told) : undefined);
-    return claims ? this.#beginSession(claims, told) : recordUnmatchedEvent(this.#deps, told);
-  }
-
-  /** An order's transaction begins here, or is known to be its from here on. */
-  async #beginSession(order: Order, told: TransactionEventContext): Promise<ChargerOutcome> {
-    const { orders: desk, transactions, transactionStart: starts } = this.#deps;
-    const { event, record, chargePointId, at, now } = told;
-    const last = record.eventRecord?.registerWh;
-    const base = event.eventType === 'started' ? (event.meterStartWh ?? last) : (last ?? event.meterStartWh);
-    if (
-      event.eventType === 'ended' &&
-      base === undefined &&
-      event.stoppedReason !== EV_CONNECT_TIMEOUT &&
-      countRegisterReadings(event) < 2
-    ) {
-      // An end that overtook its beginning has nothing to count from: it waits for the beginning.
-      return recordUnmatchedEvent(this.#deps, told);
-    }
-    const mine: TransactionRecord = {
+  /**
+   * The order's session begins with this transaction, or with this event of it.
+   * @returns The order with its session; or the outcome of a refused start, `undefined` when nothing of it was saved
+   *   because the connector went to another order in the same moment.
+   */
+  async #beginSession(
+    order: Order,
+    context: TransactionEventContext,
+  ): Promise<
+    { readonly order: Order; readonly context: TransactionEventContext } | { readonly outcome: Outcome | undefined }
+  > {
+    const { orders, transactions, transactionStart } = this.#deps;
+    const { event, record, chargePointId, at, now } = context;
+    const meterStartWh = startRegisterOf(context);
+    const started: TransactionRecord = {
       ...record,
       connectorId: record.connectorId === 0 ? order.connector.connectorId : record.connectorId,
       idTag: record.idTag === '' ? (order.idTag ?? '') : record.idTag,
-      meterStartWh: base ?? 0,
-      raw: told.isFirst ? record.raw : [...record.raw, event.raw],
+      meterStartWh: meterStartWh ?? 0,
+      raw: context.isFirst ? record.raw : [...record.raw, event.raw],
     };
-    let kept = mine;
-    // Where only the end is known, all the time since the order was made may have been charged in.
+    let decided = started;
+    // When only the end is known, charging may have begun at any time since the remote start was requested.
     const since = event.eventType === 'ended' ? Math.min(at, order.remoteStart?.requestedAt ?? at) : at;
-    const applied = await desk.handle(order, starts.toRecordStart(order, mine, since, base), {
-      alsoSave: (accepted) => {
-        const won = accepted.idTagStatus === 'accepted' && accepted.order.session?.startKey === mine.startKey;
-        kept = won
-          ? { ...mine, orderId: order.id }
-          : withRefusal(mine, AUTHORIZATION_STATUS[accepted.idTagStatus ?? 'expired']);
-        transactions.put(kept);
-        return { transactions: [kept] };
+    const result = await orders.handle(order, transactionStart.toRecordStart(order, started, since, meterStartWh), {
+      alsoSave: ({ idTagStatus, order: { session } }) => {
+        const began = idTagStatus === 'accepted' && session?.startKey === started.startKey;
+        const saved = began
+          ? { ...started, orderId: order.id }
+          : withRefusal(started, AUTHORIZATION_STATUS[idTagStatus ?? 'expired']);
+        decided = saved;
+        return { batch: { transactions: [saved] }, committed: () => transactions.put(saved) };
       },
     });
     passCrashPoint('transaction.saved');
-    if (kept.orderId === undefined || !('accepted' in applied)) {
-      if (now - at < HISTORIC_AFTER_MS && event.eventType !== 'ended')
-        starts.stopUnmatched(chargePointId, record.transactionId);
-      // Refused by the store, its connector being another order's in the same moment, nothing of it was kept yet.
-      return 'accepted' in applied
-        ? toTransactionEventOutcome(event, kept.eventRecord?.refusedStatus ?? 'Blocked')
-        : recordUnmatchedEvent(this.#deps, told);
-    }
-    const theirs: TransactionEventContext = { ...told, record: kept, beginsSession: true };
-    if (!kept.stop) return this.#applyToSession(applied.order, theirs);
-    await this.#recordStop(applied.order, kept.stop, event.samples);
-    return this.#toOutcome(order.id, event);
+    if ('accepted' in result && decided.orderId !== undefined)
+      return { order: result.order, context: { ...context, record: decided, beginsSession: true } };
+    if (now - at < HISTORIC_AFTER_MS && event.eventType !== 'ended')
+      transactionStart.stopUnmatched(chargePointId, record.transactionId);
+    const status = decided.eventRecord?.refusedStatus ?? 'Blocked';
+    return { outcome: 'accepted' in result ? toTransactionEventOutcome(event, status) : undefined };
   }
 
-  async #applyToSession(order: Order, told: TransactionEventContext): Promise<ChargerOutcome> {
-    const { event, record } = told;
-    const late =
-      event.eventType === 'started' && order.session?.baseline !== undefined && event.meterStartWh !== undefined;
-    if (late)
-      await this.#deps.orders.handle(
-        order,
-        this.#deps.transactionStart.toRecordStart(order, record, told.at, event.meterStartWh),
-      );
-    // Cut off between its beginning and an end that was there before it.
-    if (record.stop && !isTerminal(order)) await this.#recordStop(order, record.stop, event.samples);
-    else if (event.eventType === 'ended') await this.#endTransaction(order, told);
-    else await this.#continueSession(order, told);
-    return this.#toOutcome(order.id, event);
-  }
-
-  async #continueSession(order: Order, told: TransactionEventContext): Promise<void> {
-    const { orders: desk, connectorStatuses: words, transactions } = this.#deps;
-    const { chargePointId, event, at, isNewest: newest } = told;
-    const entry = toMeterEntry(this.#deps.store, told, order.id);
-    const command = { type: 'record-sample', samples: event.samples, journalSeq: entry.seq } as const;
-    await desk.recordSample(order.id, command, entry);
-    await this.#recordEnforcedLimits(order, event);
-    if (told.record.stop) return;
-    const reason = AUTHORIZATION_END_REASONS.get(event.triggerReason);
-    if (reason !== undefined && event.eventType === 'updated') {
-      const released = {
-        ...told.record,
-        eventRecord: { ...eventRecordOf(told.record), authorizationEnd: { at, reason } },
-      };
-      return this.#endAuthorization(order, { ...told, record: released });
-    }
-    if (told.record.eventRecord?.authorizationEnd) return this.#endAuthorization(order, told);
-    const { chargingState } = event;
-    if (!newest || chargingState === undefined) return;
-    // A session that has just begun charges, unless it is said to be paused.
-    if (told.beginsSession && (chargingState === 'EVConnected' || chargingState === 'Idle')) return;
-    const record = transactions.findOpen(chargePointId, event.transactionId) ?? told.record;
-    await words.recordChargingState(record, chargingState, order.id);
-  }
-
-  /** @source OCPP 2.1 E16: what the station keeps by itself from now on, and what it has kept. */
-  async #recordEnforcedLimits(order: Order, { triggerReason: trigger, limit }: TransactionEvent): Promise<void> {
-    const { orders: desk } = this.#deps;
-    const hit = LIMIT_REACHED_TRIGGERS.get(trigger);
-    if (hit !== undefined) await desk.handle(order, { type: 'transaction-limit-reached', limit: hit });
-    if (trigger !== 'LimitSet' || !limit) return;
-    const limits = ENFORCEABLE_LIMITS.filter(([name]) => limit[name] !== undefined).map(([, kept]) => kept);
-    await desk.handle(order, { type: 'transaction-limits-set', limits });
-  }
-
-  /** The bill ends with the first reading since nobody is authorised; the transaction may go on until the cable is out. */
-  async #endAuthorization(order: Order, told: TransactionEventContext): Promise<void> {
-    const { store, transactions, commandSender: calls, connectorStatuses: words } = this.#deps;
-    const { chargePointId, event, record } = told;
-    const release = record.eventRecord?.authorizationEnd;
-    if (!release || isTerminal(order)) return;
-    const last = event.samples.findLast(({ registerWh, at }) => registerWh !== undefined && at >= release.at);
-    transactions.put(record);
-    if (last?.registerWh === undefined && release.reason !== EV_CONNECT_TIMEOUT) {
-      await store.commit({ transactions: [record] });
-      const { connectorId } = record;
-      void calls.sendCommand(chargePointId, {
-        type: 'trigger-message',
-        requestedMessage: 'TransactionEvent',
-        connectorId,
-      });
+  /** Applies an event to the open or ended session of its order. */
+  async #applyToSession(order: Order, context: TransactionEventContext): Promise<void> {
+    const { orders, store, transactions, transactionStart, connectorStatuses } = this.#deps;
+    const { chargePointId, event, record, at, isNewest, beginsSession } = context;
+    const { eventType, samples, chargingState, meterStartWh } = event;
+    const isLateStart = eventType === 'started' && order.session?.baseline !== undefined && meterStartWh !== undefined;
+    if (isLateStart) await orders.handle(order, transactionStart.toRecordStart(order, record, at, meterStartWh));
+    // The end arrived before the start, or the process stopped between saving the two.
+    const { stop } = record;
+    if (stop && (beginsSession || !isTerminal(order))) {
+      await orders.handle(order, toRecordStop(stop, samples), this.#withLearned());
       return;
     }
-    const { at, registerWh } = last ?? { at: release.at, registerWh: undefined };
-    const stop = { at, reason: release.reason, ...(registerWh !== undefined && { meterStopWh: registerWh }) };
-    const finishing = words.recordFinishing(record);
-    await this.#recordStop(order, stop, [], () => ({ transactions: [record], ...finishing }));
+    if (eventType === 'ended') return this.#endTransaction(order, context);
+    const entry = toMeterEntry(store, context, order.id);
+    await orders.recordSample(order.id, { type: 'record-sample', samples, journalSeq: entry.seq }, entry);
+    transactions.put(record);
+    for (const command of limitCommands(event)) await orders.handle(order, command);
+    if (stop) return;
+    const withEnd = withAuthorizationEnd(record, event, at);
+    if (withEnd.eventRecord?.authorizationEnd) return this.#endAuthorization(order, event, withEnd);
+    if (!isNewest || chargingState === undefined) return;
+    // A session that has just begun counts as charging unless the station says that it is suspended.
+    if (beginsSession && (chargingState === 'EVConnected' || chargingState === 'Idle')) return;
+    const current = transactions.findOpen(chargePointId, event.transactionId) ?? record;
+    await connectorStatuses.recordChargingState(current, chargingState, order.id);
   }
 
-  async #endTransaction(order: Order, told: TransactionEventContext): Promise<void> {
-    const { transactions, store, connectorStatuses: words, effectFactory: scribe } = this.#deps;
-    const { event, record, at, now } = told;
-    const { meterStopWh: endWh } = event;
-    const stop = {
-      at,
-      receivedAt: now,
-      // E06: an absent reason means Local.
-      reason: event.stoppedReason ?? 'Local',
-      ...(endWh !== undefined && { meterStopWh: endWh }),
-    };
+  /** The bill ends with the first reading after the authorisation; the transaction may stay open with the cable in. */
+  async #endAuthorization(order: Order, event: TransactionEvent, record: TransactionRecord): Promise<void> {
+    const { store, orders, transactions, commandSender, connectorStatuses } = this.#deps;
+    const end = record.eventRecord?.authorizationEnd;
+    if (!end || isTerminal(order)) return;
+    const { chargePointId, connectorId } = record;
+    const reading = event.samples.findLast(({ registerWh, at }) => registerWh !== undefined && at >= end.at);
+    const write = { batch: { transactions: [record] }, committed: () => transactions.put(record) };
+    if (!reading && end.reason !== EV_CONNECT_TIMEOUT) {
+      await commitWrite(store, write);
+      const request = { type: 'trigger-message', requestedMessage: 'TransactionEvent', connectorId } as const;
+      void commandSender.sendCommand(chargePointId, request);
+      return;
+    }
+    const { at, registerWh } = reading ?? { at: end.at, registerWh: undefined };
+    const stop = { at, reason: end.reason, ...(registerWh !== undefined && { meterStopWh: registerWh }) };
+    const closing = joinWrites(write, connectorStatuses.recordFinishing(record));
+    await orders.handle(order, toRecordStop(stop, []), this.#withLearned(closing));
+  }
+
+  async #endTransaction(order: Order, { event, record, at, now }: TransactionEventContext): Promise<void> {
+    const { orders, store } = this.#deps;
+    const { meterStopWh, stoppedReason, samples } = event;
+    // E06: an absent reason means Local.
+    const reason = stoppedReason ?? 'Local';
+    const stop: Stop = { at, receivedAt: now, reason, ...(meterStopWh !== undefined && { meterStopWh }) };
     const before = record.stop;
-    if (before && before.at === at && before.meterStopWh === endWh) return;
+    if (before && before.at === at && before.meterStopWh === meterStopWh) return;
     const closed: TransactionRecord = { ...record, stop: before ?? stop, raw: [...record.raw, event.raw] };
-    const lost = record.eventRecord?.missingSeqNos ?? [];
-    const discrepancies =
-      before || lost.length === 0
-        ? []
-        : scribe.createDiscrepancies(order, [
-            {
-              kind: 'messages-missing',
-              detail: `${lost.length} message(s) of transaction ${record.transactionId} never came, number ${lost[0]} first; it is billed by its register.`,
-              amount: lost.length,
-            },
-          ]);
-    const finishing = before ? {} : words.recordFinishing(closed);
-    const along = (): { transactions?: TransactionRecord[]; discrepancies?: typeof discrepancies } => {
-      if (before) return {};
-      transactions.put(closed);
-      return { transactions: [closed], ...(discrepancies.length > 0 && { discrepancies }), ...finishing };
-    };
-    const billedTo = record.eventRecord?.authorizationEnd && order.session?.end?.meterStopWh;
-    const drawn = billedTo === undefined || endWh === undefined ? 0 : endWh - billedTo;
-    if (isTerminal(order) && record.eventRecord?.authorizationEnd && drawn <= TOLERATED_AFTER_END_WH)
-      await store.commit(along());
-    else await this.#recordStop(order, stop, event.samples, along);
+    const closing = before ? NO_EXTRA_WRITE : this.#closingWrite(order, closed);
+    const billedToWh = record.eventRecord?.authorizationEnd && order.session?.end?.meterStopWh;
+    const unbilledWh = billedToWh === undefined || meterStopWh === undefined ? 0 : meterStopWh - billedToWh;
+    if (isTerminal(order) && record.eventRecord?.authorizationEnd && unbilledWh <= TOLERATED_AFTER_END_WH)
+      await commitWrite(store, closing);
+    else await orders.handle(order, toRecordStop(stop, samples), this.#withLearned(closing));
     passCrashPoint('transaction.ended');
   }
 
-  async #recordStop(
-    order: Order,
-    stop: Pick<NonNullable<TransactionRecord['stop']>, 'at' | 'reason' | 'meterStopWh'>,
-    samples: TransactionEvent['samples'],
-    along: NonNullable<OrderCommandOptions['alsoSave']> = () => ({}),
-  ): Promise<void> {
-    const { at, reason, meterStopWh } = stop;
-    await this.#deps.orders.handle(
-      order,
-      { type: 'record-stop', at, reason, samples, ...(meterStopWh !== undefined && { meterStopWh }) },
-      // The lesson is of the charge point as `along` leaves it.
-      { alsoSave: (accepted) => ({ ...along(accepted), ...this.#deps.capabilities.learnedFrom(accepted) }) },
-    );
+  /** The ended transaction, a discrepancy for its missing messages, and the connector that is now Finishing. */
+  #closingWrite(order: Order, closed: TransactionRecord): ExtraWrite {
+    const { transactions, connectorStatuses } = this.#deps;
+    const discrepancies = this.#deps.discrepancies.create(order, missingMessages(closed));
+    const batch = { transactions: [closed], ...(discrepancies.length > 0 && { discrepancies }) };
+    const write = { batch, committed: () => transactions.put(closed) };
+    return joinWrites(write, connectorStatuses.recordFinishing(closed));
   }
 
-  /** The order authorises its transaction, whichever card is shown meanwhile: no passer-by may end a paid session. */
-  async #toOutcome(orderId: string, event: TransactionEvent): Promise<ChargerOutcome> {
+  /** Adds what the stop teaches about the charger, which may change the charge point's record once more. */
+  #withLearned(write: ExtraWrite = NO_EXTRA_WRITE): OrderCommandOptions {
+    const { capabilities } = this.#deps;
+    return {
+      alsoSave: (accepted) => joinWrites(write, capabilities.learnedFrom(accepted, write.batch.chargePoints?.[0])),
+    };
+  }
+
+  /** The order authorises its transaction, whichever card is shown: no passer-by can end a paid session. */
+  async #toOutcome(orderId: string, event: TransactionEvent): Promise<Outcome> {
     const order = await this.#deps.orderCache.get(orderId);
     const cost = order && costSoFar(order);
-    // Asked once a message until it is kept; what was queued while the station was away gets no confirmation.
-    const limit =
-      order && !event.offline && event.eventType !== 'ended' && !order.session?.enforcedLimits
-        ? stationTransactionLimits(order)
-        : undefined;
+    // Requested with every response until the station confirms it; events sent after an outage get no confirmation.
+    const wantsLimit = !event.offline && event.eventType !== 'ended' && !order?.session?.enforcedLimits;
+    const limit = order && wantsLimit ? stationTransactionLimits(order) : undefined;
     return { ...toTransactionEventOutcome(event, 'Accepted'), ...(cost && { cost }), ...(limit && { limit }) };
   }
 }
 
-/** Begun after it had ended: a station that counts from one again gives another transaction an old name. */
-function isReusedTransactionId(record: TransactionRecord, { eventType: phase, at, seqNo }: TransactionEvent): boolean {
-  const { stop } = record;
-  const awaited = eventRecordOf(record).missingSeqNos.includes(seqNo);
-  return phase === 'started' && !awaited && stop !== undefined && at !== undefined && at > stop.at;
+function toRecordStop(
+  { at, reason, meterStopWh }: Pick<Stop, 'at' | 'reason' | 'meterStopWh'>,
+  samples: TransactionEvent['samples'],
+): OrderCommand {
+  return { type: 'record-stop', at, reason, samples, ...(meterStopWh !== undefined && { meterStopWh }) };
 }
 
-function countRegisterReadings(event: TransactionEvent): number {
-  return event.samples.filter(({ registerWh }) => registerWh !== undefined).length;
+/** A limit that the station has reached, and those that it now enforces. @source OCPP 2.1 E16 */
+function limitCommands({ triggerReason, limit }: TransactionEvent): readonly OrderCommand[] {
+  const reached = LIMIT_REACHED_TRIGGERS.get(triggerReason);
+  if (reached !== undefined) return [{ type: 'transaction-limit-reached', limit: reached }];
+  if (triggerReason !== 'LimitSet' || !limit) return [];
+  const limits = ENFORCEABLE_LIMITS.filter(([member]) => limit[member] !== undefined).map(([, kind]) => kind);
+  return [{ type: 'transaction-limits-set', limits }];
+}
+
+function withAuthorizationEnd(record: TransactionRecord, event: TransactionEvent, at: number): TransactionRecord {
+  const reason = AUTHORIZATION_END_REASONS.get(event.triggerReason);
+  if (reason === undefined || event.eventType !== 'updated') return record;
+  return { ...record, eventRecord: { ...eventRecordOf(record), authorizationEnd: { at, reason } } };
+}
+
+function missingMessages({ transactionId, eventRecord }: TransactionRecord): readonly DiscrepancyDraft[] {
+  const missing = eventRecord?.missingSeqNos ?? [];
+  if (missing.length === 0) return [];
+  const detail = `${missing.length} message(s) of transaction ${transactionId} are missing, number ${missing[0]} first; the bill is based on the registers.`;
+  return [{ kind: 'messages-missing', detail, amount: missing.length }];
 }

@@ -1,10 +1,12 @@
-/** The chargers' transactions, ordered or orphaned: who began what, under which number. */
-import { connectorKey, type Order } from '../../domain/model/order.js';
-import { type Store, type TransactionRecord, transactionCursor } from '../../ports/store.js';
+/** The chargers' transactions, matched to an order or not: which are open, and how a message finds its transaction. */
+import { connectorKey, idTagKey, sameIdTag, type Order } from '../../domain/model/order.js';
+import { type Store, transactionCursor } from '../../ports/store.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
 
 const PAGE_SIZE = 1000;
-/** How long a stop that came before its start is kept for it. */
+/** How long a stop that arrived before its start is remembered for it. */
 const EARLY_STOP_MS = 600_000;
+const MAX_EARLY_STOPS = 8;
 
 export interface EarlyStop {
   readonly idTag: string;
@@ -14,21 +16,26 @@ export interface EarlyStop {
   readonly receivedAt: number;
 }
 
+type TransactionReads = Pick<Store, 'transaction' | 'transactionByStartKey' | 'listTransactions'>;
+
 export class TransactionIndex {
-  /** By charge point, then by number: a meter frame looks here, and should not have to build a key. */
+  readonly #store: TransactionReads;
+  /** By charge point, then by transaction id: a meter message looks here without building a key. */
   readonly #open = new Map<string, Map<string, TransactionRecord>>();
-  /** The newest one on each connector, while it is open. */
+  /** The newest open transaction of each connector. */
   readonly #newestByConnector = new Map<string, TransactionRecord>();
-  /** Read from the store, and nothing heard of them since: what came before a restart is not known one by one. */
+  /** Records read from the store, without an event since: which of their events arrived is not known one by one. */
   readonly #loadedFromStore = new WeakSet<TransactionRecord>();
   readonly #earlyStops = new Map<string, EarlyStop[]>();
 
-  constructor(readonly store: Pick<Store, 'transaction' | 'transactionByStartKey' | 'listTransactions'>) {}
+  constructor(store: TransactionReads) {
+    this.#store = store;
+  }
 
   async load(): Promise<void> {
     let after: string | undefined;
     for (;;) {
-      const page = await this.store.listTransactions({
+      const page = await this.#store.listTransactions({
         limit: PAGE_SIZE,
         open: true,
         ...(after !== undefined && { after }),
@@ -44,37 +51,37 @@ export class TransactionIndex {
   }
 
   put(record: TransactionRecord): void {
-    const place = connectorKey(record);
-    const newest = this.#newestByConnector.get(place);
+    const key = connectorKey(record);
+    const newest = this.#newestByConnector.get(key);
     if (record.stop) {
       this.forget(record.chargePointId, record.transactionId);
-      if (newest?.transactionId === record.transactionId) this.#newestByConnector.delete(place);
+      if (newest?.transactionId === record.transactionId) this.#newestByConnector.delete(key);
       return;
     }
-    let here = this.#open.get(record.chargePointId);
-    if (!here) this.#open.set(record.chargePointId, (here = new Map()));
-    here.set(record.transactionId, record);
+    let ofChargePoint = this.#open.get(record.chargePointId);
+    if (!ofChargePoint) this.#open.set(record.chargePointId, (ofChargePoint = new Map()));
+    ofChargePoint.set(record.transactionId, record);
     if (!newest || newest.transactionId === record.transactionId || isNewer(record, newest))
-      this.#newestByConnector.set(place, record);
+      this.#newestByConnector.set(key, record);
   }
 
-  /** As if it had never been heard of: it could not be kept. */
+  /** Removes an open transaction, as if none of its messages had arrived: it could not be saved. */
   forget(chargePointId: string, transactionId: string): void {
     const record = this.findOpen(chargePointId, transactionId);
     if (!record) return;
-    const here = this.#open.get(chargePointId);
-    here?.delete(transactionId);
-    if (here?.size === 0) this.#open.delete(chargePointId);
-    const place = connectorKey(record);
-    if (this.#newestByConnector.get(place)?.transactionId === transactionId) this.#newestByConnector.delete(place);
+    const ofChargePoint = this.#open.get(chargePointId);
+    ofChargePoint?.delete(transactionId);
+    if (ofChargePoint?.size === 0) this.#open.delete(chargePointId);
+    const key = connectorKey(record);
+    if (this.#newestByConnector.get(key)?.transactionId === transactionId) this.#newestByConnector.delete(key);
   }
 
-  /** What a message that names no transaction speaks of: the newest one of its connector, bought or not. */
+  /** The transaction that a message without a transaction id is about: the newest of its connector, matched or not. */
   newestOpenOn(chargePointId: string, connectorId: number): TransactionRecord | undefined {
     return this.#newestByConnector.get(connectorKey({ chargePointId, connectorId }));
   }
 
-  /** Without asking the store: an open one. */
+  /** Only among open transactions, without asking the store. */
   findOpen(chargePointId: string, transactionId: string): TransactionRecord | undefined {
     return this.#open.get(chargePointId)?.get(transactionId);
   }
@@ -82,70 +89,72 @@ export class TransactionIndex {
   async find(chargePointId: string, transactionId: string): Promise<TransactionRecord | undefined> {
     const open = this.findOpen(chargePointId, transactionId);
     if (open) return open;
-    const stored = await this.store.transaction(chargePointId, transactionId);
+    const stored = await this.#store.transaction(chargePointId, transactionId);
     if (stored) this.#loadedFromStore.add(stored);
     return stored;
   }
 
-  /** False where events may have come that nobody remembers one by one: a gap in their numbers proves nothing. */
+  /**
+   * False after a restart: events may have arrived that are not known one by one, so a gap in `seqNo` proves nothing.
+   */
   sawEveryEvent(record: TransactionRecord): boolean {
     return !this.#loadedFromStore.has(record);
   }
 
   findByStartKey(startKey: string): Promise<TransactionRecord | undefined> {
-    return this.store.transactionByStartKey(startKey);
+    return this.#store.transactionByStartKey(startKey);
   }
 
   /**
-   * The running order that a stop without a usable number belongs to: by its tag, else the only one that fits.
+   * The open session that a stop without a usable transaction id belongs to: by its tag, otherwise the only one whose
+   * start register is not above the stop's.
    * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; others send other negatives.
    */
   matchByContent(
-    running: readonly Order[],
-    stop: { readonly idTag?: string | undefined; readonly meterStopWh?: number | undefined },
+    orders: readonly Order[],
+    { idTag, meterStopWh }: { readonly idTag?: string | undefined; readonly meterStopWh?: number | undefined },
   ): Order | undefined {
-    const inSession = running.filter((order) => order.session && !order.session.end);
-    const tag = stop.idTag?.toUpperCase();
-    const tagged = tag === undefined ? [] : inSession.filter((order) => order.idTag?.toUpperCase() === tag);
-    if (tagged.length > 0) return tagged[0];
+    const inSession = orders.filter(({ session }) => session && !session.end);
+    if (idTag !== undefined)
+      return inSession.find((order) => order.idTag !== undefined && sameIdTag(order.idTag, idTag));
     const fitting = inSession.filter(
-      (order) => stop.meterStopWh === undefined || (order.session?.meterStartWh ?? 0) <= stop.meterStopWh,
+      ({ session }) => meterStopWh === undefined || (session?.meterStartWh ?? 0) <= meterStopWh,
     );
-    return tag === undefined && fitting.length === 1 ? fitting[0] : undefined;
+    return fitting.length === 1 ? fitting[0] : undefined;
   }
 
   rememberEarlyStop(chargePointId: string, stop: EarlyStop): void {
-    const kept = (this.#earlyStops.get(chargePointId) ?? [])
+    const recent = (this.#earlyStops.get(chargePointId) ?? [])
       .filter((other) => stop.receivedAt - other.receivedAt < EARLY_STOP_MS)
-      .slice(-7);
-    this.#earlyStops.set(chargePointId, [...kept, stop]);
+      .slice(1 - MAX_EARLY_STOPS);
+    this.#earlyStops.set(chargePointId, [...recent, stop]);
   }
 
-  /** The stop that overtook this start, if one did; it is handed out once. */
+  /** Removes and returns the stop that arrived before this start, if there is one. */
   takeEarlyStop(chargePointId: string, idTag: string, meterStartWh: number, now: number): EarlyStop | undefined {
-    const kept = this.#earlyStops.get(chargePointId);
-    const found = kept?.find(
+    const stops = this.#earlyStops.get(chargePointId) ?? [];
+    const match = stops.find(
       (stop) =>
-        stop.idTag.toUpperCase() === idTag.toUpperCase() &&
+        sameIdTag(stop.idTag, idTag) &&
         now - stop.receivedAt < EARLY_STOP_MS &&
         (stop.meterStopWh ?? Infinity) >= meterStartWh,
     );
-    if (found && kept)
+    if (match)
       this.#earlyStops.set(
         chargePointId,
-        kept.filter((stop) => stop !== found),
+        stops.filter((stop) => stop !== match),
       );
-    return found;
+    return match;
   }
 }
 
-/** Whichever was heard of later, in whatever order they are read; of two at once, our own rising number decides. */
+/** Whether `a` was received later, in whatever order both are read. At the same time, our own rising id decides. */
 function isNewer(a: TransactionRecord, b: TransactionRecord): boolean {
   if (a.receivedAt !== b.receivedAt) return a.receivedAt > b.receivedAt;
   return !(Number(a.transactionId) < Number(b.transactionId));
 }
 
-/** Recognises a start that is told again, under whatever message id. */
+/** Identifies a start by its content, so that a repetition under another message id is recognised. */
 export function startKeyOf(start: {
   readonly chargePointId: string;
   readonly connectorId: number;
@@ -156,7 +165,7 @@ export function startKeyOf(start: {
   return [
     encodeURIComponent(start.chargePointId),
     start.connectorId,
-    encodeURIComponent(start.idTag.toWellFormed().toUpperCase()),
+    encodeURIComponent(idTagKey(start.idTag.toWellFormed())),
     start.at,
     start.meterStartWh,
   ].join('|');

@@ -1,29 +1,32 @@
-/** What the beginning of a transaction means for the orders around it, whichever version tells it. */
+/** What the start of a transaction means for the orders at its charge point, whichever OCPP version reports it. */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { OrderCommand } from '../../domain/model/command.js';
 import type { Accepted, DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
+import type { ChargerCommandSender } from '../../ports/charger-commands.js';
+import type { AuthorizationStatus } from '../../ports/charger-events.js';
+import type { Clock } from '../../ports/runtime.js';
+import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.js';
+import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
-import type { EffectFactory } from '../orders/effect-factory.js';
 import type { TransactionIndex } from './transaction-index.js';
-import type { ChargerCommandSender, AuthorizationStatus } from '../../ports/charger-events.js';
-import type { Clock } from '../../ports/runtime.js';
-import type { Discrepancy, TransactionRecord } from '../../ports/store.js';
 
 export interface TransactionStartDeps {
   readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
-  readonly effectFactory: EffectFactory;
+  readonly discrepancies: DiscrepancyFactory;
   readonly transactions: TransactionIndex;
   readonly catalogue: Catalogue;
   readonly commandSender: ChargerCommandSender;
   readonly clock: Clock;
 }
 
-/** Older than this, a message is history: nothing is commanded because of it. */
+/** A message older than this causes no command to the charger. */
 export const HISTORIC_AFTER_MS = 300_000;
+const FIRST_STOP_MS = 1000;
 const REPEAT_STOP_MS = 30_000;
+const STOP_ATTEMPTS = 3;
 
 export const AUTHORIZATION_STATUS: Record<NonNullable<Accepted['idTagStatus']>, AuthorizationStatus> = {
   accepted: 'Accepted',
@@ -39,75 +42,78 @@ export class TransactionStart {
     this.#deps = deps;
   }
 
-  /** @unit `at` charger time, epoch ms. @shape `meterStartWh` is absent when the start did not say. */
+  /** @unit `at` charger time, epoch ms. @shape `meterStartWh` is undefined when the start did not contain it. */
   toRecordStart(order: Order, record: TransactionRecord, at: number, meterStartWh: number | undefined): OrderCommand {
-    const { orderCache: book, catalogue } = this.#deps;
-    const { chargePointId, connectorId } = record;
-    const there = catalogue.site({ chargePointId, connectorId });
-    const elsewhere = connectorId !== order.connector.connectorId && {
+    const { orderCache, catalogue } = this.#deps;
+    const { chargePointId, connectorId, transactionId, startKey } = record;
+    const site = catalogue.site({ chargePointId, connectorId });
+    const otherConnector = connectorId !== order.connector.connectorId && {
       otherConnector: {
-        free: there !== undefined && book.findConnectorHolder(chargePointId, connectorId) === undefined,
-        sameTariff: JSON.stringify(there?.connector.tariff) === JSON.stringify(order.tariff),
+        free: site !== undefined && orderCache.findConnectorHolder(chargePointId, connectorId) === undefined,
+        sameTariff: JSON.stringify(site?.connector.tariff) === JSON.stringify(order.tariff),
       },
     };
     return {
       type: 'record-start',
-      transactionId: record.transactionId,
-      startKey: record.startKey,
+      transactionId,
+      startKey,
       connectorId,
       ...(meterStartWh !== undefined && { meterStartWh }),
       at,
-      ...elsewhere,
+      ...otherConnector,
     };
   }
 
   /**
-   * Whoever else was on this connector has ended, or has lost it.
-   * @param whose The order that began, somebody else, or nobody yet: then those who wait for the connector go on waiting.
-   * @param begun `at` is absent when it cannot be read: the same tag again may then be the same start again.
+   * Every other order on the connector has ended, or has lost the connector.
+   * @param start `at` is absent when it cannot be read: a start with the same tag may then repeat an earlier one.
+   * @param owner The order that the transaction belongs to. `unmatched`: it belongs to none. `unassigned`: that is not
+   *   known yet, and orders that wait for the connector keep waiting.
    */
   async supersedeOthers(
     chargePointId: string,
-    begun: { readonly connectorId: number; readonly meterStartWh: number; readonly at?: number },
-    whose: Order | 'unmatched' | 'unassigned',
+    start: { readonly connectorId: number; readonly meterStartWh: number; readonly at?: number },
+    owner: Order | 'unmatched' | 'unassigned',
   ): Promise<void> {
-    const { orderCache: book, orders: desk, clock } = this.#deps;
+    const { orderCache, orders, clock } = this.#deps;
     const now = clock.now();
-    const at = begun.at ?? now;
-    for (const order of book.openOrdersAt(chargePointId)) {
-      if (order.connector.connectorId !== begun.connectorId) continue;
-      if (typeof whose === 'object' && order.id === whose.id && begun.at === undefined) continue;
+    const at = start.at ?? now;
+    for (const order of orderCache.openOrdersAt(chargePointId)) {
+      if (order.connector.connectorId !== start.connectorId) continue;
+      if (typeof owner === 'object' && order.id === owner.id && start.at === undefined) continue;
       if (order.session && at >= order.session.startedAt)
-        await desk.handle(order, { type: 'transaction-superseded', meterStartWh: begun.meterStartWh, at });
-      else if (!order.session && whose === 'unmatched' && now - at < HISTORIC_AFTER_MS)
-        await desk.handle(order, { type: 'connector-occupied' });
+        await orders.handle(order, { type: 'transaction-superseded', meterStartWh: start.meterStartWh, at });
+      else if (!order.session && owner === 'unmatched' && now - at < HISTORIC_AFTER_MS)
+        await orders.handle(order, { type: 'connector-occupied' });
     }
   }
 
-  /** The row for a transaction that no order of ours bought. */
+  /** The discrepancies for a transaction that belongs to no order. */
   unmatchedDiscrepancies(
-    record: TransactionRecord,
+    { chargePointId, transactionId }: TransactionRecord,
     detail: string,
-    more: readonly DiscrepancyDraft[] = [],
+    others: readonly DiscrepancyDraft[] = [],
   ): Discrepancy[] {
-    const { chargePointId, transactionId } = record;
-    return this.#deps.effectFactory.createDiscrepancies(
-      undefined,
-      [{ kind: 'unmatched-transaction', detail }, ...more],
-      {
-        chargePointId,
-        transactionId,
-      },
-    );
+    return this.#deps.discrepancies.create(undefined, [{ kind: 'unmatched-transaction', detail }, ...others], {
+      chargePointId,
+      transactionId,
+    });
   }
 
-  /** A transaction that must not run is asked to end, once the charger knows its number, and again while it goes on. */
-  stopUnmatched(chargePointId: string, transactionId: string, waitMs = 1000, times = 3): void {
-    const { clock, commandSender: calls, transactions } = this.#deps;
+  /**
+   * Stops a transaction that must not continue: first after a second, when the charger has received its transaction
+   * id, then every 30 seconds while it stays open, three times in all.
+   */
+  stopUnmatched(chargePointId: string, transactionId: string): void {
+    this.#stopAfter(FIRST_STOP_MS, chargePointId, transactionId, STOP_ATTEMPTS);
+  }
+
+  #stopAfter(waitMs: number, chargePointId: string, transactionId: string, attempts: number): void {
+    const { clock, commandSender, transactions } = this.#deps;
     clock.callLater(waitMs, () => {
       if (!transactions.findOpen(chargePointId, transactionId)) return;
-      void calls.sendCommand(chargePointId, { type: 'remote-stop', transactionId });
-      if (times > 1) this.stopUnmatched(chargePointId, transactionId, REPEAT_STOP_MS, times - 1);
+      void commandSender.sendCommand(chargePointId, { type: 'remote-stop', transactionId });
+      if (attempts > 1) this.#stopAfter(REPEAT_STOP_MS, chargePointId, transactionId, attempts - 1);
     });
   }
 }

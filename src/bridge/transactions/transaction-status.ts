@@ -1,33 +1,37 @@
-/** Before an open session is given up, its station is asked whether it goes on; a version without words for it is not. */
+/** Before an open session is given up, its station is asked whether the transaction is ongoing. */
 import type { Order } from '../../domain/model/order.js';
+import { report } from '../../observe/report.js';
+import type { ChargerCommandSender } from '../../ports/charger-commands.js';
+import type { Events } from '../../ports/events.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { TransactionIndex } from './transaction-index.js';
-import type { ChargerCommandSender } from '../../ports/charger-events.js';
-import type { Events } from '../../ports/events.js';
 
-/** @source OCPP 2.0.1 E14 */
-export function checkTransactionStatuses(
-  deps: {
-    readonly commandSender: ChargerCommandSender;
-    readonly orders: OrderCommandHandler;
-    readonly transactions: TransactionIndex;
-    readonly events: Events;
-  },
-  orders: readonly Order[],
-): void {
-  for (const order of orders) {
+export interface TransactionStatusDeps {
+  readonly commandSender: ChargerCommandSender;
+  readonly orders: OrderCommandHandler;
+  readonly transactions: TransactionIndex;
+  readonly events: Events;
+}
+
+/**
+ * Sends GetTransactionStatus for each session whose end is suspected. 1.6 has no such message.
+ * @source OCPP 2.0.1 E14
+ */
+export function checkTransactionStatuses(deps: TransactionStatusDeps, openOrders: readonly Order[]): void {
+  const { commandSender, orders, transactions, events } = deps;
+  for (const order of openOrders) {
     const { session, connector } = order;
     if (session?.endSuspectedSince === undefined || session.end) continue;
     const { transactionId } = session;
-    if (!deps.transactions.findOpen(connector.chargePointId, transactionId)?.eventRecord) continue;
-    deps.commandSender
+    if (!transactions.findOpen(connector.chargePointId, transactionId)?.eventRecord) continue;
+    commandSender
       .sendCommand(connector.chargePointId, { type: 'get-transaction-status', transactionId })
-      .then(async (answer) => {
-        if (answer.kind !== 'answered' || (answer.ongoing === undefined && answer.messagesInQueue === undefined))
+      .then(async (result) => {
+        if (result.kind !== 'answered' || (result.ongoing === undefined && result.messagesInQueue === undefined))
           return;
-        const { ongoing = false, messagesInQueue: queued = false } = answer;
-        await deps.orders.handle(order, { type: 'transaction-status-reported', ongoing, messagesQueued: queued });
+        const { ongoing = false, messagesInQueue: messagesQueued = false } = result;
+        await orders.handle(order, { type: 'transaction-status-reported', ongoing, messagesQueued });
       })
-      .catch((error: unknown) => deps.events.emit('store.failed', { problem: String(error) }));
+      .catch((error: unknown) => report(events, 'transaction status', error, { orderId: order.id }));
   }
 }

@@ -1,47 +1,64 @@
-/** Stops that fit no order: answered like any other, kept as they came, and shown to a person. */
-import type { StartStopTransactionDeps } from './start-stop-transaction.js';
-import type { ChargerEvent } from '../../ports/charger-events.js';
-import type { TransactionRecord } from '../../ports/store.js';
+/** Stops that belong to no order: answered like any other, stored as received, and reported as a discrepancy. */
+import type { ChargerEventOf } from '../../ports/charger-events.js';
+import type { Store } from '../../ports/store.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
+import type { DiscrepancyFactory } from '../orders/discrepancies.js';
+import type { MeterGaps } from './meter-gaps.js';
+import type { TransactionIndex } from './transaction-index.js';
 
-export async function recordUnmatchedStop(
-  deps: Pick<StartStopTransactionDeps, 'store' | 'effectFactory' | 'transactions' | 'meterGaps'>,
-  chargePointId: string,
-  event: Extract<ChargerEvent, { type: 'transaction-stopped' }>,
-  record: TransactionRecord | undefined,
-  stop: NonNullable<TransactionRecord['stop']>,
-): Promise<void> {
-  const { store, effectFactory: scribe, transactions } = deps;
-  if (record) {
-    if (record.stop) return;
-    const closed: TransactionRecord = { ...record, stop, raw: [...record.raw, event.raw] };
-    await store.commit({ transactions: [closed] });
-    transactions.put(closed);
-    if (stop.meterStopWh !== undefined)
-      deps.meterGaps.recordRegister(chargePointId, record.connectorId, stop.meterStopWh, stop.receivedAt);
-    return;
-  }
-  const startKey = `stop|${encodeURIComponent(chargePointId)}|${event.transactionId}|${stop.at}|${stop.meterStopWh ?? ''}`;
+export interface UnmatchedStopDeps {
+  readonly store: Store;
+  readonly discrepancies: DiscrepancyFactory;
+  readonly transactions: TransactionIndex;
+  readonly meterGaps: MeterGaps;
+}
+
+export interface UnmatchedStop {
+  readonly chargePointId: string;
+  readonly event: ChargerEventOf<'transaction-stopped'>;
+  /** The transaction that the stop names, if we know it. */
+  readonly record: TransactionRecord | undefined;
+  readonly stop: NonNullable<TransactionRecord['stop']>;
+}
+
+export async function recordUnmatchedStop(deps: UnmatchedStopDeps, unmatched: UnmatchedStop): Promise<void> {
+  const { store, transactions } = deps;
+  const { chargePointId, event, record, stop } = unmatched;
+  if (record) return closeTransaction(deps, record, unmatched);
+  const { transactionId, idTag } = event;
+  const startKey = `stop|${encodeURIComponent(chargePointId)}|${transactionId}|${stop.at}|${stop.meterStopWh ?? ''}`;
   if (await transactions.findByStartKey(startKey)) return;
-  if (event.idTag !== undefined) transactions.rememberEarlyStop(chargePointId, { ...stop, idTag: event.idTag });
-  const orphan: TransactionRecord = {
+  if (idTag !== undefined) transactions.rememberEarlyStop(chargePointId, { ...stop, idTag });
+  const unknown: TransactionRecord = {
     chargePointId,
-    transactionId: `stop-${event.transactionId}-${stop.at}`,
+    transactionId: `stop-${transactionId}-${stop.at}`,
     startKey,
     connectorId: 0,
-    idTag: event.idTag ?? '',
+    idTag: idTag ?? '',
     meterStartWh: stop.meterStopWh ?? 0,
     startedAt: stop.at,
     receivedAt: stop.receivedAt,
     stop,
     raw: [event.raw],
   };
-  const rows = scribe.createDiscrepancies(
-    undefined,
-    [{ kind: 'unmatched-stop', detail: `A stop of transaction ${event.transactionId}, which we never began.` }],
-    {
-      chargePointId,
-      transactionId: event.transactionId,
-    },
-  );
-  await store.commit({ transactions: [orphan], discrepancies: rows });
+  const detail = `The charger stopped transaction ${transactionId}, of which no start is known.`;
+  const discrepancies = deps.discrepancies.create(undefined, [{ kind: 'unmatched-stop', detail }], {
+    chargePointId,
+    transactionId,
+  });
+  await store.commit({ transactions: [unknown], discrepancies });
+}
+
+/** The end of a transaction that had no order from its start. */
+async function closeTransaction(
+  { store, transactions, meterGaps }: UnmatchedStopDeps,
+  record: TransactionRecord,
+  { chargePointId, event, stop }: UnmatchedStop,
+): Promise<void> {
+  if (record.stop) return;
+  const closed: TransactionRecord = { ...record, stop, raw: [...record.raw, event.raw] };
+  await store.commit({ transactions: [closed] });
+  transactions.put(closed);
+  if (stop.meterStopWh !== undefined)
+    meterGaps.recordRegister(chargePointId, record.connectorId, stop.meterStopWh, stop.receivedAt);
 }

@@ -1,91 +1,114 @@
-/** 2.x transactions that no order has: kept and answered like any other, and shown to a person when they matter. */
-import type { TransactionEventHandlerDeps } from './transaction-event.js';
-import { HISTORIC_AFTER_MS } from './transaction-start.js';
+/**
+ * 2.x transactions that belong to no order: stored and answered like any other, and reported as a discrepancy when they
+ * matter.
+ */
+import type { ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
+import type { Store } from '../../ports/store.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
+import { commitWrite, joinWrites } from '../orders/extra-write.js';
+import type { OrderCache } from '../orders/order-cache.js';
+import type { ConnectorStatuses } from './connector-status.js';
 import {
-  toTransactionEventOutcome,
-  toMeterEntry,
   eventRecordOf,
+  toMeterEntry,
+  toTransactionEventOutcome,
   withRefusal,
   type TransactionEventContext,
 } from './transaction-event-record.js';
-import type { ChargerOutcome, TransactionEvent } from '../../ports/charger-events.js';
+import type { TransactionIndex } from './transaction-index.js';
+import { HISTORIC_AFTER_MS, type TransactionStart } from './transaction-start.js';
 
-/** The register of a transaction before an order has it: what flowed until then is nobody's. */
-function lastRegisterWh(event: TransactionEvent, before: number | undefined): number | undefined {
-  return (
-    event.samples.findLast(({ registerWh }) => registerWh !== undefined)?.registerWh ?? event.meterStartWh ?? before
-  );
+export interface UnmatchedTransactionDeps {
+  readonly store: Store;
+  readonly transactionStart: TransactionStart;
+  readonly transactions: TransactionIndex;
+  readonly connectorStatuses: ConnectorStatuses;
+  readonly orderCache: OrderCache;
 }
 
-/** No order has it: nobody is authorised yet, or somebody else is. */
+/** Handles an event of a transaction that belongs to no order, or to none yet. */
 export async function recordUnmatchedEvent(
-  deps: Pick<
-    TransactionEventHandlerDeps,
-    'store' | 'transactionStart' | 'transactions' | 'connectorStatuses' | 'orderCache'
-  >,
-  told: TransactionEventContext,
-): Promise<ChargerOutcome> {
-  const { store, transactionStart: starts, transactions, connectorStatuses: words } = deps;
-  const { chargePointId, event, isFirst: first, at, now } = told;
-  let { record } = told;
-  const before = record.eventRecord?.registerWh;
-  const register = lastRegisterWh(event, before);
-  const ends = event.eventType === 'ended' && !record.stop;
-  if (register !== undefined && event.eventType !== 'ended')
-    record = { ...record, eventRecord: { ...eventRecordOf(record), registerWh: register } };
-  if (ends) {
-    const { meterStopWh: endWh, stoppedReason: reason = 'Local' } = event;
-    const stop = { at, receivedAt: now, reason, ...(endWh !== undefined && { meterStopWh: endWh }) };
-    record = { ...record, stop, raw: first ? record.raw : [...record.raw, event.raw] };
-  }
-  // Energy that names nobody may be for the order whose start is on its way.
-  const awaited = deps.orderCache
-    .openOrdersAt(chargePointId)
-    .some(({ state, connector }) => state === 'starting' && connector.connectorId === record.connectorId);
-  const tells =
-    record.eventRecord?.refusedStatus === undefined &&
-    unmatchedReason(event, ends, before ?? event.meterStartWh, awaited);
-  const rows = tells ? starts.unmatchedDiscrepancies(record, tells) : [];
-  // An end that came first may yet meet its beginning.
-  if (tells && !ends) record = withRefusal(record, 'Invalid');
-  transactions.put(record);
-  const worth = first || ends || rows.length > 0;
-  const finishing = ends ? words.recordFinishing(record) : {};
-  await store.commit({
-    ...(first ? {} : { meterEntries: [toMeterEntry(store, told)] }),
-    ...(worth && { transactions: [record] }),
-    ...(rows.length > 0 && { discrepancies: rows }),
-    ...finishing,
-  });
-  if (rows.length > 0 && !ends) {
-    const { connectorId } = record;
-    if (connectorId > 0)
-      await starts.supersedeOthers(chargePointId, { connectorId, meterStartWh: register ?? 0, at }, 'unmatched');
-    // It was asked to start by us, for an order that is no more.
-    const asked = event.remoteStartId !== undefined;
-    if (asked && now - at < HISTORIC_AFTER_MS) starts.stopUnmatched(chargePointId, record.transactionId);
-  }
+  deps: UnmatchedTransactionDeps,
+  context: TransactionEventContext,
+): Promise<ChargerOutcomeOf<'transaction-event'>> {
+  const { store, transactionStart, transactions, connectorStatuses } = deps;
+  const { event, isFirst } = context;
+  const ends = event.eventType === 'ended' && !context.record.stop;
+  const reason =
+    context.record.eventRecord?.refusedStatus === undefined ? discrepancyReason(deps, context, ends) : undefined;
+  const updated = withRegisterOrStop(context, ends);
+  // An end that arrived first may still meet its start: only other events rule an order out.
+  const record = reason !== undefined && !ends ? withRefusal(updated, 'Invalid') : updated;
+  const discrepancies = reason === undefined ? [] : transactionStart.unmatchedDiscrepancies(record, reason);
+  const batch = {
+    ...(isFirst ? {} : { meterEntries: [toMeterEntry(store, context)] }),
+    ...((isFirst || ends || discrepancies.length > 0) && { transactions: [record] }),
+    ...(discrepancies.length > 0 && { discrepancies }),
+  };
+  const write = { batch, committed: () => transactions.put(record) };
+  await commitWrite(store, ends ? joinWrites(write, connectorStatuses.recordFinishing(record)) : write);
+  if (discrepancies.length > 0 && !ends) await clearConnector(deps, context, record);
   const { chargingState } = event;
-  const flows = chargingState !== 'EVConnected' && chargingState !== 'Idle';
-  if (!ends && chargingState !== undefined && flows) await words.recordChargingState(record, chargingState);
+  const energyMayFlow = chargingState !== 'EVConnected' && chargingState !== 'Idle';
+  if (!ends && chargingState !== undefined && energyMayFlow)
+    await connectorStatuses.recordChargingState(record, chargingState);
   return toTransactionEventOutcome(event, record.eventRecord?.refusedStatus ?? 'Invalid');
 }
 
-/** Why a person should know of a transaction that no order has; `undefined` while it may still become one's. */
-function unmatchedReason(
-  event: TransactionEvent,
+/** The record with the event's register, or with its stop. */
+function withRegisterOrStop(
+  { event, record, isFirst, at, now }: TransactionEventContext,
   ends: boolean,
-  beginWh: number | undefined,
-  awaited: boolean,
-): string | undefined {
-  const where = `on connector ${event.connectorId ?? '?'}`;
-  if (ends) {
-    const { meterStopWh: endWh } = event;
-    const drew = endWh !== undefined && endWh > (beginWh ?? -1);
-    return drew ? `It ended at ${endWh} Wh and no order of ours had it.` : undefined;
+): TransactionRecord {
+  if (event.eventType !== 'ended') {
+    const registerWh = lastRegisterWh(event, record);
+    return registerWh === undefined ? record : { ...record, eventRecord: { ...eventRecordOf(record), registerWh } };
   }
-  if (event.idTag !== undefined) return `A tag that no order of ours carries began ${where}.`;
-  if (event.remoteStartId !== undefined) return `It began ${where} for a remote start that no open order made.`;
-  if (event.chargingState !== 'Charging' || awaited) return undefined;
-  return `Energy flows ${where} and no order of ours bought it.`;
+  if (!ends) return record;
+  const { meterStopWh, stoppedReason: reason = 'Local' } = event;
+  const stop = { at, receivedAt: now, reason, ...(meterStopWh !== undefined && { meterStopWh }) };
+  return { ...record, stop, raw: isFirst ? record.raw : [...record.raw, event.raw] };
+}
+
+/** The register so far. Energy up to here is on nobody's bill, should an order get the transaction later. */
+function lastRegisterWh(event: TransactionEvent, record: TransactionRecord): number | undefined {
+  const last = event.samples.findLast(({ registerWh }) => registerWh !== undefined);
+  return last?.registerWh ?? event.meterStartWh ?? record.eventRecord?.registerWh;
+}
+
+/** The transaction occupies its connector; one that we started ourselves, for an order since closed, is stopped. */
+async function clearConnector(
+  { transactionStart }: UnmatchedTransactionDeps,
+  { chargePointId, event, at, now, record: before }: TransactionEventContext,
+  { connectorId, transactionId }: TransactionRecord,
+): Promise<void> {
+  const meterStartWh = lastRegisterWh(event, before) ?? 0;
+  if (connectorId > 0)
+    await transactionStart.supersedeOthers(chargePointId, { connectorId, meterStartWh, at }, 'unmatched');
+  if (event.remoteStartId !== undefined && now - at < HISTORIC_AFTER_MS)
+    transactionStart.stopUnmatched(chargePointId, transactionId);
+}
+
+/** Why the transaction is a discrepancy; `undefined` while an order may still get it, or when it used no energy. */
+function discrepancyReason(
+  { orderCache }: UnmatchedTransactionDeps,
+  { chargePointId, event, record }: TransactionEventContext,
+  ends: boolean,
+): string | undefined {
+  const place = `on connector ${event.connectorId ?? '?'}`;
+  if (ends) {
+    const { meterStopWh } = event;
+    const meterStartWh = record.eventRecord?.registerWh ?? event.meterStartWh ?? -1;
+    const usedEnergy = meterStopWh !== undefined && meterStopWh > meterStartWh;
+    return usedEnergy ? `The transaction ended at ${meterStopWh} Wh and belongs to no order.` : undefined;
+  }
+  if (event.idTag !== undefined) return `A tag that belongs to no order started a transaction ${place}.`;
+  if (event.remoteStartId !== undefined)
+    return `A transaction started ${place} by a remote start that belongs to no open order.`;
+  // Energy without a tag may belong to the order that waits for a start on this connector.
+  const isAwaited = orderCache
+    .openOrdersAt(chargePointId)
+    .some(({ state, connector }) => state === 'starting' && connector.connectorId === record.connectorId);
+  if (event.chargingState !== 'Charging' || isAwaited) return undefined;
+  return `Energy flows ${place} and no order pays for it.`;
 }

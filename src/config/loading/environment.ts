@@ -1,13 +1,13 @@
-/** Settings from the environment: `BRIDGE__LISTEN__BECKN__PORT=8080` is `listen.beckn.port`. */
+/** Settings from the environment: `BRIDGE__LISTEN__BECKN__PORT=8080` sets `listen.beckn.port`. */
 import { isLayer, type Layer } from '../layers.js';
 
 const PREFIX = 'BRIDGE__';
 
 /**
- * Reads every variable that begins with `BRIDGE__` against the schema.
- * @shape Segments are matched without case and underscores (`DATA_DIR` is `dataDir`); ids in `peers` and
- *        `ocpp.chargePoints` verbatim. Text where the schema wants text, JSON elsewhere.
- * @errors A sentence for every variable that names no setting.
+ * Reads all variables that begin with `BRIDGE__` according to the schema.
+ * @shape Segments match without regard to case and underscores (`DATA_DIR` is `dataDir`); ids in `peers` and
+ *        `ocpp.chargePoints` match verbatim. Values are text where the schema wants text, JSON elsewhere.
+ * @errors Returns a sentence for every variable that names no setting.
  */
 export function readEnvironment(env: NodeJS.ProcessEnv, schema: Layer): { layer: Layer; problems: string[] } {
   const layer: Layer = {};
@@ -48,7 +48,7 @@ function parseValue(text: string, schema: Layer): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Left as text: the check names key, value and rule.
+    // The value stays text; the schema check then names key, value and rule.
     return text;
   }
 }

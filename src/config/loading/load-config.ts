@@ -1,4 +1,4 @@
-/** Defaults, file and environment become one checked, frozen `Config` and its `Secrets`. */
+/** Turns defaults, file and environment into one checked, frozen `Config` and its `Secrets`. */
 import { dirname, join, resolve } from 'node:path';
 import type { Random } from '../../ports/runtime.js';
 import { systemRandom } from '../../observe/system-random.js';
@@ -15,10 +15,10 @@ import { describeErrors } from './schema-messages.js';
 export type Loaded = { readonly config: Config; readonly secrets: Secrets } | { readonly problems: readonly string[] };
 
 /**
- * @param source Path of a settings file, the settings themselves, or nothing: then defaults and environment alone.
+ * @param source The path of a settings file, the settings themselves, or nothing for defaults and environment alone.
  * @param env    `process.env`; variables that begin with `BRIDGE__` override the file.
- * @shape Relative paths in a file count from that file, all others from the working directory.
- * @errors Never throws; every problem is one line that names key, value and rule. Nothing is made on disk then.
+ * @shape Relative paths in a file are resolved against that file, all others against the working directory.
+ * @errors Never throws. It returns each problem as one line with key, value and rule, and then creates nothing on disk.
  */
 export function loadConfig(
   source: string | Layer | undefined,
@@ -55,7 +55,7 @@ function readSource(source: string | Layer | undefined): { layer: Layer } | { pr
   return 'problem' in read ? read : { layer: resolvePaths(read.layer, dirname(path)) };
 }
 
-/** Layers do not reach into lists: the defaults of each network's subscriber and registry are laid under it here. */
+/** Applies the defaults of subscriber and registry to each network, because layers do not merge lists. */
 function withNetworkDefaults(settings: Layer, defaults: Layer): Layer {
   const networks = settings['networks'];
   if (!Array.isArray(networks)) return settings;
@@ -63,7 +63,7 @@ function withNetworkDefaults(settings: Layer, defaults: Layer): Layer {
   return { ...settings, networks: networks.map((one: unknown) => (isLayer(one) ? mergeLayers(under, one) : one)) };
 }
 
-/** Fills what follows from other settings, and leaves the secrets behind. */
+/** Fills in derived settings and leaves out the secrets. */
 function toConfig(settings: Settings): Config {
   const { dataDir, subscriber, store, ocpp, listen } = settings;
   const points = Object.entries(ocpp.chargePoints).map(

@@ -1,9 +1,9 @@
-/** Certificates and keys out of their files: read at the start to refuse what cannot work, and again when they change. */
+/** Reads certificates and keys from PEM files: at the start, to reject unusable ones, and again when they change. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import type { CertificatePair, Config, TlsSettings } from '../config.js';
 
-/** What a TLS listener serves, PEM texts; `cert` and `key` of one pair stand at the same place. */
+/** The PEM texts of a TLS listener; `cert` and `key` of one pair share an index. */
 export interface TlsFiles {
   readonly cert: readonly string[];
   readonly key: readonly string[];
@@ -11,7 +11,7 @@ export interface TlsFiles {
   readonly crl?: string;
 }
 
-/** One sentence for every file that cannot be used, with its key and its name. */
+/** Returns a sentence for each unusable file, with its key and name. */
 export function checkPemFiles({ mode, listen, ocpp }: Pick<Config, 'mode' | 'listen' | 'ocpp'>): string[] {
   const problems: string[] = [];
   const { tls } = listen.ocpp;
@@ -25,13 +25,13 @@ export function checkPemFiles({ mode, listen, ocpp }: Pick<Config, 'mode' | 'lis
     for (const [key, { keyFile }] of pairs) {
       const bits = statSync(keyFile).mode & 0o777;
       if ((bits & 0o007) === 0) continue;
-      problems.push(`${key}.keyFile: ${keyFile} has mode 0${bits.toString(8)}; everybody here can read this key`);
+      problems.push(`${key}.keyFile: ${keyFile} has mode 0${bits.toString(8)}; every user can read this key`);
     }
   }
   return problems;
 }
 
-/** @errors Sentences are added to `problems`; the answer is usable only when none was. */
+/** @errors Adds sentences to `problems`; the result is usable only when none were added. */
 export function readTlsFiles(tls: TlsSettings, problems: string[]): TlsFiles {
   const at = 'listen.ocpp.tls';
   const pairs = tls.certificates.map((pair, index) => readPair(pair, `${at}.certificates.${index}`, problems));
@@ -39,7 +39,7 @@ export function readTlsFiles(tls: TlsSettings, problems: string[]): TlsFiles {
   const crl = tls.crlFile === undefined ? undefined : readPemFile(`${at}.crlFile`, tls.crlFile, problems);
   if (ca !== undefined) parseCertificate(ca, `${at}.clientCaFile: ${tls.clientCaFile}`, problems);
   if (crl !== undefined && !crl.includes('BEGIN X509 CRL'))
-    problems.push(`${at}.crlFile: ${tls.crlFile} holds no revocation list in PEM`);
+    problems.push(`${at}.crlFile: ${tls.crlFile} contains no PEM revocation list`);
   return {
     cert: pairs.map(({ cert }) => cert),
     key: pairs.map(({ key }) => key),
@@ -48,12 +48,12 @@ export function readTlsFiles(tls: TlsSettings, problems: string[]): TlsFiles {
   };
 }
 
-/** @errors Sentences are added to `problems`. */
+/** @errors Adds sentences to `problems`. */
 export function readCaFiles(ca: CertificatePair, problems: string[]): { readonly cert: string; readonly key: string } {
   const pair = readPair(ca, 'ocpp.ca', problems);
   const certificate = parseCertificate(pair.cert, 'ocpp.ca.certificateFile', []);
   if (certificate && !certificate.ca)
-    problems.push(`ocpp.ca.certificateFile: ${ca.certificateFile} may not sign others; it is no authority's`);
+    problems.push(`ocpp.ca.certificateFile: ${ca.certificateFile} is not a CA certificate and cannot sign others`);
   return pair;
 }
 
@@ -71,8 +71,8 @@ function readPair(
     if (certificate && !certificate.checkPrivateKey(own))
       problems.push(`${at}.keyFile: ${keyFile} is not the key of the certificate in ${certificateFile}`);
   } catch {
-    // Its text stays untold: it may be a key with a flaw.
-    problems.push(`${at}.keyFile: ${keyFile} holds no private key in PEM without a passphrase`);
+    // The error text is not shown, because it may contain parts of a key.
+    problems.push(`${at}.keyFile: ${keyFile} contains no PEM private key without a passphrase`);
   }
   return { cert, key };
 }
@@ -81,7 +81,7 @@ function parseCertificate(pem: string, where: string, problems: string[]): X509C
   try {
     return new X509Certificate(pem);
   } catch {
-    problems.push(`${where} holds no certificate in PEM`);
+    problems.push(`${where} contains no PEM certificate`);
     return undefined;
   }
 }

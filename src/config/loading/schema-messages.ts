@@ -1,10 +1,10 @@
-/** What ajv found, as sentences: key, value, rule, one line each. */
+/** Turns ajv's errors into sentences: key, value and rule, one line each. */
 import type { ErrorObject } from 'ajv';
 import { isLayer } from '../layers.js';
 
 const SECRET_KEY = /password|token|secret|(^|\.)store\.uri$/i;
 
-/** @shape `listen.beckn.port: "eighty" must be integer (TCP port of the Beckn door; …)`. */
+/** @shape `listen.beckn.port: "eighty" must be integer (TCP port of the Beckn listener; …)`. */
 export function describeErrors(errors: readonly ErrorObject[] | null | undefined): string[] {
   return [...new Set((errors ?? []).map(describeError))];
 }

@@ -1,4 +1,4 @@
-/** Secrets: read from files and environment, made at the first start, never part of `Config`. */
+/** The secrets: read from files and environment, or generated at the first start; never part of `Config`. */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,13 +6,13 @@ import type { Random } from '../../ports/runtime.js';
 import { networksOf, type Config, type Secrets, type SubscriberSettings } from '../config.js';
 import type { Settings } from '../settings-file.js';
 
-/** 5 bits each: 200 bits. */
+/** 5 bits each, 200 bits in all. */
 const TOKEN_CHARACTERS = 40;
 
 /**
- * Reads the secrets that `config` points at; makes signing and encryption keys (only with `generate`) and the
- * operator's token where they are absent, both readable by their owner alone.
- * @errors sentences, as `problems`.
+ * Reads the secrets that `config` refers to. It generates missing signing and encryption keys (only with `generate`) and
+ * a missing operator token, readable by their owner alone.
+ * @errors Returns sentences as `problems`.
  */
 export function readSecrets(
   config: Config,
@@ -55,20 +55,20 @@ export function readSecrets(
   };
 }
 
-/** The URI without user and password. @shape `mongodb://user:secret@host/db` → `mongodb://host/db`. */
+/** Removes user and password from a URI. @shape `mongodb://user:secret@host/db` → `mongodb://host/db`. */
 export function withoutCredentials(uri: string): string {
   return uri.replace(/^([a-z+]+:\/\/)[^/?#]*@/i, '$1');
 }
 
 interface KeyFile {
-  /** The setting that names it. */
+  /** The setting that names the file. */
   readonly key: string;
   readonly file: string;
-  /** Absent where it must be there already. */
+  /** Generates the content; absent when the file must exist already. */
   readonly generate?: (() => string) | undefined;
 }
 
-/** Every key file but the first network's first signing key. */
+/** All key files except the main network's first signing key. */
 function otherKeyFiles(config: Config): KeyFile[] {
   return networksOf(config).flatMap(({ name, subscriber }, at) => {
     const where = at === 0 ? 'subscriber' : `networks.${name}.subscriber`;
@@ -110,12 +110,12 @@ function readKeyFile(config: Config, file: string, make: (() => string) | undefi
 function readOrCreate(file: string, make: () => string): string {
   if (!existsSync(file)) {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    // wx: of two processes that start at once, one makes it and the other fails loudly.
+    // With `wx`, of two processes that start together one creates the file and the other fails.
     writeFileSync(file, `${make().trim()}\n`, { mode: 0o600, flag: 'wx' });
   }
   const bytes = readFileSync(file);
   if (bytes.length === 0) throw new Error(`${file} is empty`);
-  // A DER file is binary: base64 says the same in text.
+  // A DER file is binary; base64 makes it text.
   return bytes.every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte < 127))
     ? bytes.toString('ascii').trim()
     : bytes.toString('base64');

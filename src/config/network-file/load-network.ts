@@ -1,4 +1,4 @@
-/** The network file: what is sold, with its conveniences worked out. */
+/** Reads the network file, which describes what is for sale, and resolves its shorthands. */
 import type { ChargePoint, Connector, Network, Provider, Station } from '../../domain/model/network.js';
 import { settingsCheck } from '../../schema/validators.js';
 import { ubcIdsFor } from './ubc-ids.js';
@@ -25,16 +25,16 @@ interface NetworkFile {
   readonly providers: readonly ProviderEntry[];
 }
 
-/** Wh: a middling car; only what a state-of-charge order is quoted for. */
+/** Wh, an average car battery; used only to quote orders by state of charge. */
 const SOC_QUOTE_WH = 50_000;
 
-/** @errors Never throws; every problem is one line that names the place, the value and the rule. */
+/** @errors Never throws; returns each problem as one line with location, value and rule. */
 export function loadNetwork(file: string): { readonly network: Network } | { readonly problems: readonly string[] } {
   const read = readLayer(file);
   return 'problem' in read ? { problems: [read.problem] } : readNetwork(read.layer);
 }
 
-/** The same, from a parsed file. */
+/** Reads an already parsed network file. */
 export function readNetwork(value: unknown): { readonly network: Network } | { readonly problems: readonly string[] } {
   const checked = settingsCheck<NetworkFile>('network')(value);
   if ('errors' in checked) return { problems: describeErrors(checked.errors) };
@@ -52,7 +52,7 @@ function toProvider(entry: ProviderEntry, tariffs: Tariffs): Provider {
   const stations = entry.stations.map((station) => {
     const { id, timeZone } = station;
     if (timeZone !== undefined && !isTimeZone(timeZone)) {
-      tariffs.problems.push(`station "${id}": "${timeZone}" is no time zone that is known, such as Asia/Kolkata`);
+      tariffs.problems.push(`station "${id}": "${timeZone}" is not a known time zone, such as Asia/Kolkata`);
       return { ...station, chargePoints: [] };
     }
     const ofStation = numbers(id);
@@ -86,7 +86,7 @@ function toChargePoint(entry: ChargePointEntry, station: StationEntry, tariffs: 
   return { ...entry, itemId, name: entry.name ?? entry.id, code: entry.code ?? entry.id, connectors };
 }
 
-/** Ids that must be unique in the whole network: an order finds its connector by them. */
+/** Checks the ids that must be unique in the network, because orders find their connectors by them. */
 function findDuplicates(network: Network): string[] {
   const stations = network.providers.flatMap((entry) => entry.stations);
   const points = stations.flatMap((entry) => entry.chargePoints);
@@ -98,13 +98,13 @@ function findDuplicates(network: Network): string[] {
     ['station id', stations.map((entry) => entry.id)],
     ['charge point id', points.map((entry) => entry.id)],
     ['item id', points.flatMap((entry) => [entry.itemId, ...entry.connectors.map((plug) => plug.itemId)])],
-    // A number that is made of the connector's place says nothing new where that stands twice.
+    // A number derived from a duplicate connector id would report the same duplicate again.
     ['ubcId', [...new Map(plugs.map(([place, plug]) => [place, plug.ubcId])).values()].flatMap((id) => id ?? [])],
     ['connector', plugs.map(([place]) => place)],
   ];
   return kinds.flatMap(([kind, ids]) => {
     const seen = new Set<string>();
     const twice = new Set(ids.filter((id) => seen.size === seen.add(id).size));
-    return [...twice].map((id) => `${kind} "${id}": stands more than once; it must be unique in the network`);
+    return [...twice].map((id) => `${kind} "${id}": occurs more than once; it must be unique in the network`);
   });
 }

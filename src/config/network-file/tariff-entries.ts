@@ -1,4 +1,4 @@
-/** Tariffs as the network file has them, made ready for the connectors that name them. */
+/** Turns the tariffs of the network file into those that connectors refer to. */
 import { offsetMs } from '../../domain/pricing/local-time.js';
 import { usesLocalTime } from '../../domain/pricing/tariff-restrictions.js';
 import type { Offer, Tariff } from '../../domain/model/tariff.js';
@@ -10,14 +10,14 @@ export type TariffEntry = Omit<Tariff, 'id' | 'serviceFee' | 'taxes' | 'offers' 
 
 export type NamedTariff = string | (TariffEntry & { readonly id: string });
 
-/** Who names a tariff, and the station's time zone. */
+/** The connector that refers to a tariff, and its station's time zone. */
 export interface TariffUse {
   readonly connector: string;
   readonly stationId: string;
   readonly timeZone?: string | undefined;
 }
 
-/** One object for each tariff and time zone, however many connectors name it. */
+/** Makes one object per tariff and time zone, shared by all connectors that refer to it. */
 export class Tariffs {
   readonly #byKey = new Map<string, Tariff>();
   readonly #reported = new Set<string>();
@@ -27,7 +27,7 @@ export class Tariffs {
     readonly problems: string[],
   ) {}
 
-  /** @errors `undefined` when it is not there: the problem is told, each once. */
+  /** @errors Returns `undefined` for an unknown tariff and reports each problem once. */
   resolve(named: NamedTariff, place: TariffUse): Tariff | undefined {
     if (typeof named !== 'string') return this.#build(named.id, named, place);
     const key = JSON.stringify([named, place.timeZone]);
@@ -47,7 +47,7 @@ export class Tariffs {
     for (const rule of tariffProblems({ ...entry, ...(offers && { offers }) })) this.#report(`tariff "${id}": ${rule}`);
     const tariff = { serviceFee: 0, taxes: [], ...entry, id };
     if (usesLocalTime(tariff) && place.timeZone === undefined)
-      this.#report(`station "${place.stationId}": timeZone is missing; the times of tariff "${id}" are told in it`);
+      this.#report(`station "${place.stationId}": timeZone is missing; the times of tariff "${id}" refer to it`);
     return {
       ...tariff,
       ...(offers && { offers: offers.map(toOffer) }),
@@ -81,7 +81,7 @@ function toOffer({ from, until, ...offer }: OfferEntry): Offer {
 
 const TAX_BASE_BY_DIMENSION = { ENERGY: 'energy', TIME: 'time', PARKING_TIME: 'parking', FLAT: 'flat' } as const;
 
-/** What a schema cannot say. */
+/** Checks rules that a JSON Schema cannot express. */
 function tariffProblems({ minPrice, maxPrice, elements = [], offers = [], taxes = [] }: TariffEntry): string[] {
   const rules: string[] = [];
   if (minPrice !== undefined && maxPrice !== undefined && minPrice > maxPrice) rules.push('minPrice is above maxPrice');

@@ -1,20 +1,20 @@
-/** Numbers of connectors in Unified Bharat e-Charge, where the operator has not configured its own. */
+/** Connector ids for Unified Bharat e-Charge, where the operator has configured none. */
 import { createHash } from 'node:crypto';
 
 const OPERATOR_CODE = 3;
 const PART = 10;
 
 /**
- * `IND*operator*station*charge point*connector`, the parts 3, 10, 10 and 14 capital letters and digits.
- * @shape An id that has the form already stands for itself; of another one a few characters stay readable, and a digest
- *        of all of it fills the rest: the same ids give the same numbers for ever.
+ * `IND*operator*station*charge point*connector`; the parts have 3, 10, 10 and 14 capital letters and digits.
+ * @shape An id of that form is used as it is. Of any other id a few characters stay readable, and a digest of the whole
+ *        id fills the rest, so the same ids always give the same numbers.
  */
 export function ubcIdsFor(
   providerId: string,
   operatorCode: string | undefined,
 ): (stationId: string) => (chargePointId: string) => (connectorId: number) => string {
   const operator = operatorCode ?? idPart(providerId, OPERATOR_CODE);
-  // Each part is made once, for all that stands below it.
+  // Each part is computed once for everything below it.
   return (stationId) => {
     const station = `IND*${operator}*${idPart(stationId, PART)}`;
     return (chargePointId) => {
@@ -35,7 +35,7 @@ function paddedConnectorId(connectorId: number): string {
   return String(connectorId).padStart(5, '0');
 }
 
-/** Hexadecimal capitals. */
+/** Upper-case hexadecimal digits. */
 function digest(id: string): string {
   return createHash('sha256').update(id).digest('hex').toUpperCase();
 }

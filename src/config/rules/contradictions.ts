@@ -1,11 +1,10 @@
-/** Settings that are lawful one by one and wrong together. Each rule answers a sentence with its reason. */
+/** Rules for settings that are each valid but contradict each other. */
 import { NETWORK_RULES, PRODUCTION_NETWORK_RULES } from './network-rules.js';
+import type { Rule } from './rule.js';
 import { SECURITY_RULES } from './security-rules.js';
 import type { Settings } from '../settings-file.js';
 
-export type Rule = (settings: Settings) => string | readonly string[] | undefined;
-
-/** @returns one sentence for every contradiction; empty when there is none. */
+/** @returns One sentence per contradiction; empty without any. */
 export function findContradictions(settings: Settings): string[] {
   return [...GENERAL_RULES, ...(settings.mode === 'production' ? PRODUCTION_RULES : [])].flatMap(
     (rule) => rule(settings) ?? [],
@@ -21,7 +20,7 @@ const GENERAL_RULES: readonly Rule[] = [
       : undefined,
   ({ store }) =>
     store.kind === 'sqlite' && store.uri !== undefined
-      ? 'store.uri: is given, but store.kind "sqlite" does not connect anywhere; set store.kind to "mongo" or leave it out'
+      ? 'store.uri: is set, but store.kind "sqlite" connects to no server; set store.kind to "mongo" or remove store.uri'
       : undefined,
   ({ callbacks }) =>
     callbacks.allow
@@ -32,7 +31,7 @@ const GENERAL_RULES: readonly Rule[] = [
       ),
   ({ callbacks }) =>
     callbacks.answerHorizonMin > callbacks.stateHorizonH * 60 || callbacks.stateHorizonH > callbacks.terminalHorizonH
-      ? 'callbacks.terminalHorizonH: must be at least stateHorizonH, and that at least answerHorizonMin; the end of an order is what is tried longest'
+      ? 'callbacks.terminalHorizonH: must be at least stateHorizonH, which must be at least answerHorizonMin; the end of an order is retried longest'
       : undefined,
   ({ session }) =>
     session.finalS < session.lostStopS
@@ -44,7 +43,10 @@ const GENERAL_RULES: readonly Rule[] = [
       : Object.entries(peers).flatMap(([id, peer]) =>
           (peer.payments ?? [])
             .filter((plan) => plan.startsWith('bpp-'))
-            .map((plan) => `peers.${id}.payments: "${plan}" needs payments.url; there is nobody who could collect`),
+            .map(
+              (plan) =>
+                `peers.${id}.payments: "${plan}" needs payments.url; without a payment provider nobody can collect the money`,
+            ),
         ),
   ({ ocpp }) =>
     Object.entries(ocpp.chargePoints).flatMap(([id, point]) =>
@@ -60,7 +62,7 @@ const GENERAL_RULES: readonly Rule[] = [
       const address = `${host}:${port}`;
       const other = taken.get(address);
       taken.set(address, name);
-      return port !== 0 && other !== undefined ? [`listen.${name}.port: ${port} is listen.${other}'s already`] : [];
+      return port !== 0 && other !== undefined ? [`listen.${name}.port: listen.${other} already uses ${port}`] : [];
     });
   },
 ];
@@ -69,7 +71,7 @@ const PRODUCTION_RULES: readonly Rule[] = [
   ...PRODUCTION_NETWORK_RULES,
   ({ payments }) =>
     payments.url?.startsWith('http:')
-      ? `payments.url: "${payments.url}" must be https in mode "production"; the key that moves money is sent there`
+      ? `payments.url: "${payments.url}" must be https in mode "production"; the key that authorises payments is sent there`
       : undefined,
   ({ callbacks }) =>
     callbacks.allow.length > 0
@@ -77,13 +79,13 @@ const PRODUCTION_RULES: readonly Rule[] = [
       : undefined,
   ({ ocpp }) =>
     ocpp.defaultProfile === 0
-      ? 'ocpp.defaultProfile: 0 is for mode "sandbox"; without authentication anyone may be your charger'
+      ? 'ocpp.defaultProfile: 0 is for mode "sandbox"; without authentication anyone can pretend to be one of your chargers'
       : undefined,
   ({ ocpp }) =>
     Object.entries(ocpp.chargePoints).flatMap(([id, point]) => [
       ...(point.profile === 0
         ? [
-            `ocpp.chargePoints.${id}.profile: 0 is for mode "sandbox"; without authentication anyone may be this charger`,
+            `ocpp.chargePoints.${id}.profile: 0 is for mode "sandbox"; without authentication anyone can pretend to be this charger`,
           ]
         : []),
       ...(point.password !== undefined

@@ -1,6 +1,6 @@
-/** What several networks on one bridge, and their registries, need of each other, in contradictions' words. */
-import type { Rule } from './contradictions.js';
-import { MAIN_NETWORK } from '../config.js';
+/** Rules for the Beckn networks of one bridge and their registries. */
+import type { Rule } from './rule.js';
+import { MAIN_NETWORK } from '../../ports/networks.js';
 import type { Settings } from '../settings-file.js';
 
 interface LocatedNetwork {
@@ -22,11 +22,11 @@ const forEachNetwork =
   (settings) =>
     locatedNetworks(settings).flatMap((network) => rule(network) ?? []);
 
-/** Whether a request with any `bpp_id` and domain could be told to be for one of the two. */
+/** True when any request can be assigned to one of the two networks. */
 function areDistinguishable(a: LocatedNetwork, b: LocatedNetwork): boolean {
   if (a.basePath !== b.basePath) return true;
   const [inA, inB] = [a.subscriber.domains, b.subscriber.domains];
-  // A search has no bpp_id: there the domain alone decides.
+  // A search has no `bpp_id`, so only the domain can decide.
   return inA.length > 0 && inB.length > 0 && !inA.some((domain) => inB.includes(domain));
 }
 
@@ -43,12 +43,12 @@ export const NETWORK_RULES: readonly Rule[] = [
   ),
   forEachNetwork(({ path: at, registry }) =>
     registry.staleS < registry.cacheS
-      ? `${at}registry.staleS: ${registry.staleS} is shorter than registry.cacheS ${registry.cacheS}; a key cannot be stale before it is old`
+      ? `${at}registry.staleS: ${registry.staleS} is shorter than registry.cacheS ${registry.cacheS}; a key cannot be stale before its cache time ends`
       : undefined,
   ),
   forEachNetwork(({ path: at, registry: { kind, lookup, spelling } }) =>
     lookup === 'vlookup' && kind !== 'ondc' && !(kind === 'http' && spelling === 'ondc')
-      ? `${at}registry.lookup: "vlookup" is spoken by kind "ondc" alone`
+      ? `${at}registry.lookup: only kind "ondc" supports "vlookup"`
       : undefined,
   ),
   forEachNetwork(({ path: at, subscriber: { keyId, keys } }) => {
@@ -56,7 +56,7 @@ export const NETWORK_RULES: readonly Rule[] = [
     const twice = ids.find((id, index) => ids.indexOf(id) !== index);
     return twice === undefined
       ? undefined
-      : `${at}subscriber.keys: the key id "${twice}" stands twice; peers look a key up by it`;
+      : `${at}subscriber.keys: the key id "${twice}" occurs twice; peers look up keys by it`;
   }),
   forEachNetwork(({ path: at, subscriber }) => {
     const wrong = [subscriber, ...subscriber.keys].find(
@@ -66,11 +66,18 @@ export const NETWORK_RULES: readonly Rule[] = [
     return wrong && `${at}subscriber: the key "${wrong.keyId}" ends before it begins`;
   }),
   (settings) => {
-    const all = locatedNetworks(settings);
-    const names = all.map(({ name }) => name);
+    const names = settings.networks.map(({ name }) => name);
     return names
       .filter((name, index) => names.indexOf(name) !== index)
-      .map((name) => `networks: the name "${name}" stands twice ("${MAIN_NETWORK}" is the first network's)`);
+      .map((name) => `networks: two networks have the name "${name}"`);
+  },
+  (settings) => {
+    const at = settings.networks.findIndex(({ name }) => name === MAIN_NETWORK);
+    return at < 0
+      ? []
+      : [
+          `networks.${at}.name: "${MAIN_NETWORK}" is reserved for the network of "subscriber" and "registry"; choose another name`,
+        ];
   },
   (settings) => {
     const all = locatedNetworks(settings);
@@ -94,7 +101,7 @@ export const PRODUCTION_NETWORK_RULES: readonly Rule[] = [
   ),
   forEachNetwork(({ path: at, registry: { kind, url } }) =>
     kind !== 'file' && url?.startsWith('http:') === true
-      ? `${at}registry.url: "${url}" must be https in mode "production"; whoever can change the answer can sign as anyone`
+      ? `${at}registry.url: "${url}" must be https in mode "production"; an attacker who changes its responses can sign as anyone`
       : undefined,
   ),
 ];

@@ -1,7 +1,7 @@
-/** What the security profiles of chargers need of the listener, in contradictions' words. */
+/** Rules for the security profiles of charge points and the listener that must support them. */
 import ipaddr from 'ipaddr.js';
-import type { Rule } from './contradictions.js';
-import type { SecurityProfile } from '../config.js';
+import type { Rule } from './rule.js';
+import type { SecurityProfile } from '../../ports/charger-access.js';
 import type { Settings } from '../settings-file.js';
 
 export const SECURITY_RULES: readonly Rule[] = [
@@ -21,12 +21,12 @@ export const SECURITY_RULES: readonly Rule[] = [
       : undefined,
   ({ listen: { ocpp } }) =>
     ocpp.tls?.crlFile !== undefined && ocpp.tls.clientCaFile === undefined
-      ? 'listen.ocpp.tls.crlFile: is given without clientCaFile; no client certificate is asked for'
+      ? 'listen.ocpp.tls.crlFile: is given without clientCaFile; no client certificate is requested'
       : undefined,
   ({ listen: { ocpp } }) =>
     (ocpp.proxy?.addresses ?? [])
       .filter((address) => !ipaddr.isValid(address) && !ipaddr.isValidCIDR(address))
-      .map((address) => `listen.ocpp.proxy.addresses: "${address}" is no address and no network`),
+      .map((address) => `listen.ocpp.proxy.addresses: "${address}" is neither an IP address nor a network`),
   ({ ocpp: { ca } }) =>
     ca && (ca.certificateFile === undefined || ca.keyFile === undefined)
       ? 'ocpp.ca: needs certificateFile and keyFile; they sign together'

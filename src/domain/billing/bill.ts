@@ -1,23 +1,27 @@
-/** The end of a session in money: billed to the meter, never above what was authorised. */
-import { type ChargingPeriods, capEnergy } from '../pricing/charging-periods.js';
-import type { DiscrepancyDraft } from '../model/decision.js';
+/** The bill of an order: it follows the meter and never exceeds what was authorised. */
 import type { FinalEnergy } from '../metering/meter.js';
-import type { Bill, LineCode, Order } from '../model/order.js';
 import { periodsSoFar } from '../metering/session-periods.js';
-import { chargingCostOf, price, priceWithin } from '../pricing/pricing.js';
+import type { DiscrepancyDraft } from '../model/decision.js';
+import type { Order } from '../model/order.js';
+import type { Bill, LineCode } from '../model/quote.js';
+import type { ChargingPeriods } from '../model/session.js';
+import { capEnergy } from '../pricing/charging-periods.js';
+import { chargingCostOf, price, priceWithin, type Usage } from '../pricing/pricing.js';
 
 /**
- * The final bill of an order. `paid = total + refund`, `total ≤ authorised`.
- * @param course Of the session, where the tariff has elements and one ran.
+ * The final bill of an order.
+ * @param chargingPeriods Of the session, when the tariff has elements and a session ran.
+ * @unit  Minor units and Wh.
+ * @shape `paid = total + refund`, `total ≤ authorised`.
  */
 export function billFor(
   order: Order,
   final: Pick<FinalEnergy, 'energyWh' | 'confidence'>,
-  course: ChargingPeriods | undefined = undefined,
+  chargingPeriods?: ChargingPeriods,
 ): Bill {
   const billedWh = Math.min(final.energyWh, order.caps.energyWh);
-  const { breakup, unbilled } = course
-    ? priceWithin(order.tariff, capEnergy(course, billedWh), order, order.authorised)
+  const { breakup, unbilled } = chargingPeriods
+    ? priceWithin(order.tariff, capEnergy(chargingPeriods, billedWh), order, order.authorised)
     : { breakup: price(order.tariff, billedWh, order), unbilled: 0 };
   return {
     ...breakup,
@@ -29,70 +33,88 @@ export function billFor(
   };
 }
 
-/** What a person is told of from here on: what the last readings cost more is nobody's concern. */
+/** An overshoot up to this energy is not reported. */
+const REPORTED_OVERSHOOT_WH = 100;
+/** Unbilled cost up to a fiftieth of the bill is not reported: the last readings may cost that much more. */
 const UNBILLED_REPORT_RATIO = 50;
 
-/** The rows a final energy asks for: what was held back, what disagreed, what ran over. */
-export function billDiscrepancies(bill: Bill, final: FinalEnergy, heldSamples: number): DiscrepancyDraft[] {
-  const rows: DiscrepancyDraft[] = [];
-  if (final.implausibleWh !== undefined) {
-    rows.push({
+/** The discrepancies of a bill: impossible or contradictory readings, and energy or cost beyond the limit. */
+export function billDiscrepancies(bill: Bill, final: FinalEnergy, rejectedReadings: number): DiscrepancyDraft[] {
+  return [...meterDiscrepancies(bill, final, rejectedReadings), ...overshootDiscrepancies(bill)];
+}
+
+function meterDiscrepancies(bill: Bill, final: FinalEnergy, rejectedReadings: number): DiscrepancyDraft[] {
+  const { implausibleWh, powerBasedWh, disagreementWh } = final;
+  const discrepancies: DiscrepancyDraft[] = [];
+  if (implausibleWh !== undefined) {
+    const asKwh = Math.round(implausibleWh / 1000);
+    discrepancies.push({
       kind: 'meter-implausible',
-      detail: `The stop claims ${final.implausibleWh} Wh, more than the connector can deliver (a thousandth would be ${Math.round(final.implausibleWh / 1000)} Wh); billed ${bill.energyWh} Wh.`,
-      amount: final.implausibleWh,
+      detail: `The stop reports ${implausibleWh} Wh, more than the connector can deliver (a thousandth would be ${asKwh} Wh); ${bill.energyWh} Wh were billed.`,
+      amount: implausibleWh,
     });
-  } else if (heldSamples > 0) {
-    rows.push({
+  } else if (rejectedReadings > 0) {
+    discrepancies.push({
       kind: 'meter-implausible',
-      detail: `${heldSamples} impossible reading(s) were held back; billed ${bill.energyWh} Wh.`,
-      amount: heldSamples,
+      detail: `Impossible readings were rejected (${rejectedReadings}); ${bill.energyWh} Wh were billed.`,
+      amount: rejectedReadings,
     });
   }
-  if (final.powerBasedWh !== undefined) {
-    rows.push({
+  if (powerBasedWh !== undefined) {
+    discrepancies.push({
       kind: 'meter-scale',
-      detail: `The meter tells ${bill.deliveredWh} Wh, its own power about ${final.powerBasedWh} Wh: perhaps kWh that are called Wh; billed ${bill.energyWh} Wh.`,
-      amount: final.powerBasedWh,
+      detail: `The meter reports ${bill.deliveredWh} Wh, but its power amounts to about ${powerBasedWh} Wh: the register may count kWh labelled as Wh; ${bill.energyWh} Wh were billed.`,
+      amount: powerBasedWh,
     });
   }
-  if (final.disagreementWh !== undefined) {
-    rows.push({
+  if (disagreementWh !== undefined) {
+    discrepancies.push({
       kind: 'meter-mismatch',
-      detail: `The stop reads ${final.disagreementWh} Wh less than the last sample; billed by the stop.`,
-      amount: final.disagreementWh,
+      detail: `The stop reads ${disagreementWh} Wh less than the last sample; the bill follows the stop.`,
+      amount: disagreementWh,
     });
   }
-  if (bill.overshootWh > 100) {
-    rows.push({
+  return discrepancies;
+}
+
+function overshootDiscrepancies({ overshootWh, unbilled, total }: Bill): DiscrepancyDraft[] {
+  const discrepancies: DiscrepancyDraft[] = [];
+  if (overshootWh > REPORTED_OVERSHOOT_WH) {
+    discrepancies.push({
       kind: 'overshoot',
-      detail: `Delivered ${bill.overshootWh} Wh beyond what was authorised; not billed.`,
-      amount: bill.overshootWh,
+      detail: `${overshootWh} Wh were delivered beyond what was authorised and are not billed.`,
+      amount: overshootWh,
     });
   }
-  if (bill.unbilled !== undefined && bill.unbilled * UNBILLED_REPORT_RATIO > bill.total) {
-    rows.push({
+  if (unbilled !== undefined && unbilled * UNBILLED_REPORT_RATIO > total) {
+    discrepancies.push({
       kind: 'overshoot',
-      detail: `The session came to ${bill.unbilled} minor units more than was authorised; not billed.`,
-      amount: bill.unbilled,
+      detail: `The session cost ${unbilled} minor units more than was authorised; they are not billed.`,
+      amount: unbilled,
     });
   }
-  return rows;
+  return discrepancies;
 }
 
 /**
- * What an order costs: its bill, or what has run up so far within what was authorised.
+ * What an order costs: its bill, or the cost so far within what was authorised.
  * @unit   Minor units.
- * @shape  `undefined` while nothing has been delivered: no cost yet is not the same as free of charge.
+ * @shape  `undefined` while nothing has been delivered, because no cost yet is not the same as free of charge.
  */
 export function costSoFar(order: Order): { readonly amountMinor: number; readonly currency: string } | undefined {
   const { currency } = order.tariff;
   if (order.bill) return { amountMinor: order.bill.total, currency };
-  const used = usageSoFar(order);
-  if ((typeof used === 'number' ? used : used.energyWh) <= 0) return undefined;
-  return { amountMinor: Math.min(price(order.tariff, used, order).total, order.authorised), currency };
+  const usage = usageSoFar(order);
+  if ((typeof usage === 'number' ? usage : usage.energyWh) <= 0) return undefined;
+  return { amountMinor: Math.min(price(order.tariff, usage, order).total, order.authorised), currency };
 }
 
-/** What the charging itself has cost so far, or was billed at, before discounts, taxes and fees; minor units. */
+/** The energy in the bill, or else the energy delivered so far; `undefined` before the session. @unit Wh. */
+export function energySoFar({ bill, session }: Pick<Order, 'bill' | 'session'>): number | undefined {
+  return bill?.deliveredWh ?? session?.meter.energyWh;
+}
+
+/** The cost of the charging itself so far, or in the bill, before discounts, taxes and fees. @unit Minor units. */
 export function chargingCostSoFar(order: Order): number {
   if (!order.bill) return chargingCostOf(order.tariff, usageSoFar(order));
   return order.bill.lines.reduce((sum, { code, amount }) => (CHARGING_LINES.has(code) ? sum + amount : sum), 0);
@@ -100,7 +122,7 @@ export function chargingCostSoFar(order: Order): number {
 
 const CHARGING_LINES: ReadonlySet<LineCode> = new Set(['energy', 'time', 'parking', 'flat']);
 
-function usageSoFar({ tariff, session, caps }: Order): number | ChargingPeriods {
+function usageSoFar({ tariff, session, caps }: Order): Usage {
   if (session && tariff.elements) return capEnergy(periodsSoFar(tariff, session), caps.energyWh);
   return Math.min(session?.meter.energyWh ?? 0, caps.energyWh);
 }

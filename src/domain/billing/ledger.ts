@@ -1,90 +1,52 @@
-/** Double entry: what each change of an order's money means for the accounts. Appended, never changed. */
-import { isTerminal, type LineCode, type Order } from '../model/order.js';
+/** Double-entry bookkeeping: the postings of an order's money. Postings are appended and never changed. */
+import { isTerminal, type Order } from '../model/order.js';
+import type { LedgerEntry, LedgerLine, Posting, PostingKind } from '../model/posting.js';
+import type { Bill, LineCode } from '../model/quote.js';
 
-/**
- * - `payment`     money has come
- * - `bill`        the session, or nothing, was billed
- * - `refund-due`  what was paid and not billed is the buyer's again
- * - `refund`      it has gone back
- */
-export type PostingKind = 'payment' | 'bill' | 'refund-due' | 'refund';
+type PostingDraft = Omit<Posting, 'version' | 'at'>;
 
-/**
- * Accounts: `collected:<bap>` and `collected:provider` (who holds the money for us), `buyer:<bap>` (what its buyers have
- * paid and not used), `cpo:<provider>` (what its chargers earned), `fees` (the provider's own), `finder:<bap>` (what the buyer app
- * earned by bringing the buyer), `tax`, `refunds-owed`.
- */
-export interface LedgerLine {
-  readonly account: string;
-  /** Minor units; a debit is positive, a credit negative. The lines of a posting sum to 0. */
-  readonly amount: number;
-}
-
-export interface Posting {
-  /** The order's version that it was saved with. */
-  readonly version: number;
-  readonly at: number;
-  readonly kind: PostingKind;
-  readonly lines: readonly LedgerLine[];
-  /** Of a bill: the energy that it is for, Wh. */
-  readonly energyWh?: number;
-}
-
-/** A posting as a store lists it. */
-export interface LedgerEntry extends Posting {
-  /** `<order>/<version>/<kind>` */
-  readonly id: string;
-  readonly orderId: string;
-  readonly bapId: string;
-  readonly becknTransactionId: string;
-  readonly providerId: string;
-  readonly currency: string;
-}
-
-/** The order with what its ledger does not have yet; what is there stays as it is. */
+/** The order with the postings that its ledger lacks; existing ones stay as they are. @unit `now` in epoch ms. */
 export function withPostings(order: Order, now: number): Order {
-  const fresh = duePostings(order).filter(({ lines }) => lines.length > 0);
-  if (fresh.length === 0) return order;
-  const entries = fresh.map((one): Posting => ({ version: order.version, at: now, ...one }));
-  return { ...order, ledger: [...(order.ledger ?? []), ...entries] };
+  const due = duePostings(order).filter(({ lines }) => lines.length > 0);
+  if (due.length === 0) return order;
+  const postings = due.map((posting): Posting => ({ version: order.version, at: now, ...posting }));
+  return { ...order, ledger: [...(order.ledger ?? []), ...postings] };
 }
 
-/** Worked out of what the order says and what was posted, so that no change of it can be forgotten. */
-function duePostings(order: Order): Omit<Posting, 'version' | 'at'>[] {
-  const { payment, bill, buyerApp: peer } = order;
-  const ours = payment?.collectedBy === 'BPP';
-  const collected = ours ? 'collected:provider' : `collected:${peer.bapId}`;
-  const buyer = `buyer:${peer.bapId}`;
-  const paid = (payment?.paid ?? 0) - totalDebits(order, 'payment');
-  const postings: Omit<Posting, 'version' | 'at'>[] = [
-    { kind: 'payment', lines: transferLines(collected, buyer, paid) },
-  ];
+/** Derived from the whole order and its ledger, so that no change of the order can be missed. */
+function duePostings(order: Order): PostingDraft[] {
+  const { payment, bill, customer } = order;
+  const isCollectedByUs = payment?.collectedBy === 'BPP';
+  const collected = isCollectedByUs ? 'collected:provider' : `collected:${customer.bapId}`;
+  const buyer = `buyer:${customer.bapId}`;
+  const paid = payment?.paid ?? 0;
+  const newlyPaid = paid - totalDebits(order, 'payment');
+  const postings: PostingDraft[] = [{ kind: 'payment', lines: transferLines(collected, buyer, newlyPaid) }];
   if (!bill || !isTerminal(order)) return postings;
-  if (!order.ledger?.some(({ kind }) => kind === 'bill')) {
-    const earned = bill.lines.map(({ code, amount }) => ({
-      account: ACCOUNT_BY_LINE[code](order),
-      amount: -amount,
-    }));
-    const total = bill.lines.reduce((sum, line) => sum + line.amount, 0);
-    const lines = [{ account: buyer, amount: total }, ...earned].filter(({ amount }) => amount !== 0);
-    postings.push({ kind: 'bill', lines, energyWh: bill.energyWh });
-  }
-  const back = Math.max(0, (payment?.paid ?? 0) - bill.total) - totalDebits(order, ours ? 'refund-due' : 'refund');
-  // The buyer app gives back what it took: it holds that much less for us.
-  if (!ours) return [...postings, { kind: 'refund', lines: transferLines(buyer, collected, back) }];
-  const gone = (payment.refunded ?? 0) - totalDebits(order, 'refund');
+  if (!order.ledger?.some(({ kind }) => kind === 'bill')) postings.push(billPosting(order, bill, buyer));
+  const unposted = Math.max(0, paid - bill.total) - totalDebits(order, isCollectedByUs ? 'refund-due' : 'refund');
+  // A buyer app refunds what it collected, so it holds that much less for us.
+  if (!isCollectedByUs) return [...postings, { kind: 'refund', lines: transferLines(buyer, collected, unposted) }];
+  const newlyRefunded = (payment.refunded ?? 0) - totalDebits(order, 'refund');
   return [
     ...postings,
-    { kind: 'refund-due', lines: transferLines(buyer, 'refunds-owed', back) },
-    { kind: 'refund', lines: transferLines('refunds-owed', collected, gone) },
+    { kind: 'refund-due', lines: transferLines(buyer, 'refunds-owed', unposted) },
+    { kind: 'refund', lines: transferLines('refunds-owed', collected, newlyRefunded) },
   ];
 }
 
-function transferLines(to: string, from: string, amount: number): LedgerLine[] {
+function billPosting(order: Order, bill: Bill, buyer: string): PostingDraft {
+  const credits = bill.lines.map(({ code, amount }) => ({ account: ACCOUNT_BY_LINE[code](order), amount: -amount }));
+  const total = bill.lines.reduce((sum, { amount }) => sum + amount, 0);
+  const lines = [{ account: buyer, amount: total }, ...credits].filter(({ amount }) => amount !== 0);
+  return { kind: 'bill', lines, energyWh: bill.energyWh };
+}
+
+function transferLines(debit: string, credit: string, amount: number): LedgerLine[] {
   if (amount <= 0) return [];
   return [
-    { account: to, amount },
-    { account: from, amount: -amount },
+    { account: debit, amount },
+    { account: credit, amount: -amount },
   ];
 }
 
@@ -100,7 +62,7 @@ const ACCOUNT_BY_LINE: Readonly<Record<LineCode, (order: Order) => string>> = {
   tax: () => 'tax',
   'service-fee': feesAccount,
   'platform-fee': feesAccount,
-  'buyer-finder-fee': ({ buyerApp: peer }) => `finder:${peer.bapId}`,
+  'buyer-finder-fee': ({ customer }) => `finder:${customer.bapId}`,
 };
 
 function totalDebits({ ledger = [] }: Order, kind: PostingKind): number {
@@ -110,13 +72,13 @@ function totalDebits({ ledger = [] }: Order, kind: PostingKind): number {
     .reduce((sum, { amount }) => sum + Math.max(0, amount), 0);
 }
 
-/** The order's postings as a store lists them. */
+/** The postings of an order with its ids, as a store lists them. */
 export function ledgerEntries(order: Order): LedgerEntry[] {
-  const { id, buyerApp: peer, becknTransactionId, connector, tariff, ledger = [] } = order;
+  const { id, customer, becknTransactionId, connector, tariff, ledger = [] } = order;
   return ledger.map((posting) => ({
     id: `${id}/${posting.version}/${posting.kind}`,
     orderId: id,
-    bapId: peer.bapId,
+    bapId: customer.bapId,
     becknTransactionId,
     providerId: connector.providerId,
     currency: tariff.currency,

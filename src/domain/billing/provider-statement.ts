@@ -1,11 +1,11 @@
-/** A payment provider's statement held against what the orders know of their money. */
-import type { DiscrepancyKind, DiscrepancyDraft } from '../model/decision.js';
-import type { LedgerEntry, Posting } from './ledger.js';
+/** The comparison of a payment provider's statement with the payments of the orders. */
+import type { DiscrepancyDraft, DiscrepancyKind } from '../model/decision.js';
 import type { Order } from '../model/order.js';
+import type { LedgerEntry, Posting } from '../model/posting.js';
 
-/** One movement of money, as the provider wrote it down. */
+/** One payment or refund in the provider's statement. */
 export interface StatementLine {
-  /** The provider's name for the payment. */
+  /** The provider's payment id. */
   readonly reference: string;
   readonly kind: 'payment' | 'refund';
   /** Minor units, more than 0. */
@@ -17,14 +17,14 @@ export interface StatementLine {
 
 export type StatementDiscrepancyKind = Extract<DiscrepancyKind, `statement-${string}`>;
 
-/** What does not fit, with what each side says of it; absent where it says nothing. */
+/** A difference, with the amount on each side; absent where a side has none. */
 export interface Mismatch {
   readonly discrepancy: DiscrepancyDraft & { readonly kind: StatementDiscrepancyKind; readonly key: string };
   readonly reference: string;
   readonly kind: StatementLine['kind'];
   readonly order?: Order;
   readonly currency: string;
-  /** Minor units. */
+  /** In the statement and in the order, minor units. */
   readonly stated?: number;
   readonly known?: number;
 }
@@ -35,9 +35,9 @@ export interface StatementComparison {
 }
 
 /**
- * The lines of a payment and kind are held together against the order's total, or each against one posting: a statement
- * may have a part of what happened.
- * @param orderOf By the provider's reference.
+ * Compares the lines of a statement with the orders. The lines of one payment and kind match if they add up to the
+ * order's total, or if each equals a posting, because a statement may cover only a part of the payment's history.
+ * @param orderOf Finds an order by the provider's payment id.
  */
 export function compareStatement(
   lines: readonly StatementLine[],
@@ -60,7 +60,10 @@ export function compareStatement(
   return { matched, mismatches };
 }
 
-/** What we have of a time that the statement of that time does not. @param entries Of that time, of any account. */
+/**
+ * The postings of a statement's time that the statement lacks.
+ * @param entries The postings of that time, of any account.
+ */
 export function missingFromStatement(
   entries: readonly LedgerEntry[],
   lines: readonly StatementLine[],
@@ -74,10 +77,10 @@ export function missingFromStatement(
     const known = providerMovement(entry);
     if ((kind !== 'payment' && kind !== 'refund') || known === 0 || reference === undefined || !order) return [];
     if (stated.has(groupKey({ reference, kind }))) return [];
-    const said = kind === 'refund' ? 'given back' : 'taken';
-    const detail = `${known} (minor units of ${currency}) were ${said} by payment ${reference}, which the statement of that time does not have.`;
-    const row = { kind: `statement-${kind}-missing`, detail, amount: known, key: entry.id } as const;
-    return [{ discrepancy: row, reference, kind, order, currency, known }];
+    const verb = kind === 'refund' ? 'refunded' : 'collected';
+    const detail = `${known} (minor units of ${currency}) were ${verb} by payment ${reference}, which the statement of that time does not contain.`;
+    const discrepancy = { kind: `statement-${kind}-missing`, detail, amount: known, key: entry.id } as const;
+    return [{ discrepancy, reference, kind, order, currency, known }];
   });
 }
 
@@ -87,34 +90,37 @@ function compareGroup(
 ): Mismatch | undefined {
   const { reference, kind, currency } = lines[0];
   const stated = lines.reduce((sum, { amount }) => sum + amount, 0);
-  const about = { reference, kind, currency, stated };
-  const said = `The statement has ${kind}s of ${stated} (minor units of ${currency}) by payment ${reference}`;
-  const differs = (problem: StatementDiscrepancyKind, detail: string, amount = stated): Mismatch['discrepancy'] => {
+  const subject = { reference, kind, currency, stated };
+  const statement = `The statement contains ${kind}s of ${stated} (minor units of ${currency}) by payment ${reference}`;
+  const draft = (problem: StatementDiscrepancyKind, detail: string, amount = stated): Mismatch['discrepancy'] => {
     return { kind: problem, detail, amount, key: `${kind}:${stated}:${currency}:${reference}` };
   };
-  if (!order) return { ...about, discrepancy: differs('statement-payment-unknown', `${said}, which no order has.`) };
+  if (!order) {
+    return { ...subject, discrepancy: draft('statement-payment-unknown', `${statement}, which belongs to no order.`) };
+  }
   if (currency !== order.tariff.currency) {
-    const detail = `${said}; its order is in ${order.tariff.currency}.`;
-    return { ...about, order, discrepancy: differs('statement-currency-differs', detail) };
+    const detail = `${statement}, but its order is in ${order.tariff.currency}.`;
+    return { ...subject, order, discrepancy: draft('statement-currency-differs', detail) };
   }
   const { paid = 0, refunded = 0 } = order.payment ?? {};
   const known = kind === 'payment' ? paid : refunded;
   if (stated === known || matchesPostings(lines, order)) return undefined;
   const problem = kind === 'refund' && known === 0 ? 'statement-refund-unknown' : 'statement-amount-differs';
-  return { ...about, order, known, discrepancy: differs(problem, `${said}; its order has ${known}.`, stated - known) };
+  const detail = `${statement}, but its order has ${known}.`;
+  return { ...subject, order, known, discrepancy: draft(problem, detail, stated - known) };
 }
 
-/** Whether each line is a posting of its own. */
+/** True when each line equals one posting. */
 function matchesPostings(lines: readonly StatementLine[], { ledger = [] }: Order): boolean {
-  const left = ledger.filter(({ kind }) => kind === lines[0]?.kind).map(providerMovement);
+  const amounts = ledger.filter(({ kind }) => kind === lines[0]?.kind).map(providerMovement);
   return lines.every(({ amount }) => {
-    const index = left.indexOf(amount);
-    if (index >= 0) left.splice(index, 1);
+    const index = amounts.indexOf(amount);
+    if (index >= 0) amounts.splice(index, 1);
     return index >= 0;
   });
 }
 
-/** What a posting moved into or out of the provider's account, minor units. */
+/** The amount that a posting moved into or out of the provider's account, minor units. */
 function providerMovement({ lines }: Pick<Posting, 'lines'>): number {
   return Math.abs(lines.find(({ account }) => account === 'collected:provider')?.amount ?? 0);
 }

@@ -1,52 +1,50 @@
-/** Orders whose charging begins when the buyer app says so: the driver is at the charger then. */
-import type { OrderCommand } from '../model/command.js';
-import type { Decision } from '../model/decision.js';
-import type { DecisionContext } from './decide.js';
-import { accept } from './results.js';
-import { replyCallback, deferCallback } from './deferred-callback.js';
-import { type Order, type RemoteStart, isTerminal } from '../model/order.js';
-import { pendingReservation } from './reservation.js';
-import type { SessionPolicy } from '../model/policy.js';
-import { requestStart, startDeadline } from './remote-start.js';
+/** Orders whose charging begins on the buyer app's request, when the driver is at the charger. */
+import type { CommandOf } from '../model/command.js';
+import type { Decision, DecisionContext } from '../model/decision.js';
 import { omit } from '../model/object.js';
+import { isTerminal, type Order, type RemoteStart } from '../model/order.js';
+import type { SessionPolicy } from '../model/policy.js';
+import { deferCallback, replyCallback } from './deferred-callback.js';
+import { requestStart, startDeadline } from './remote-start.js';
+import { pendingReservation } from './reservation.js';
+import { accept } from './results.js';
 
-/** The confirmed order as it waits to be started; a booked one is waited for from its slot's beginning. */
+/** The confirmed order while it waits for the buyer's start; with a slot the wait counts from its beginning. */
 export function awaitBuyerStart(order: Order, start: RemoteStart, policy: SessionPolicy): Order {
-  const wait = order.slot ? policy.slotGraceMs : policy.buyerStartMs;
-  return { ...order, awaitsBuyerStart: true, remoteStart: { ...start, deadline: start.requestedAt + wait } };
+  const waitMs = order.slot ? policy.slotGraceMs : policy.buyerStartMs;
+  return { ...order, awaitsBuyerStart: true, remoteStart: { ...start, deadline: start.requestedAt + waitMs } };
 }
 
-/** A repeat of a start that is under way or done starts nothing, and is told how things are. */
-export function startByBuyer(
-  order: Order,
-  command: Extract<OrderCommand, { type: 'start' }>,
-  around: DecisionContext,
-): Decision {
-  const { now, policy } = around;
-  const reply = replyCallback({ action: 'on_update', messageId: command.request.messageId });
+/**
+ * Starts an order that waits for its buyer. A repeated start is answered with the present state and starts nothing.
+ * @errors `not-confirmed` for a draft, `update-not-possible` after the end, `slot-invalid` before the slot.
+ */
+export function startByBuyer(order: Order, command: CommandOf<'start'>, context: DecisionContext): Decision {
+  const { now, policy } = context;
+  const { messageId } = command.request;
   const path = 'message.order';
   if (order.state === 'draft') return { refusal: { code: 'not-confirmed', path } };
   if (isTerminal(order) || order.state === 'provisional') {
     return { refusal: { code: 'update-not-possible', path, detail: order.outcome?.code ?? order.state } };
   }
-  if (!order.awaitsBuyerStart || !order.remoteStart) return accept(order, [reply]);
+  if (!order.awaitsBuyerStart || !order.remoteStart) return accept(order, [replyCallback('on_update', messageId)]);
   const slot = pendingReservation(order);
-  if (slot)
+  if (slot) {
     return { refusal: { code: 'slot-invalid', path, detail: `it begins at ${new Date(slot.from).toISOString()}` } };
-  // A slot keeps its own grace: whoever starts at its end still gets the time to plug in.
-  const start: RemoteStart = {
+  }
+  // The deadline includes the grace of the slot; a start at its end still leaves the full time to plug in.
+  const remoteStart: RemoteStart = {
     ...order.remoteStart,
     requestedAt: now,
     deadline: startDeadline(order, now, policy),
     attempts: 0,
   };
-  const begun = deferCallback(
-    { ...omit(order, 'awaitsBuyerStart'), remoteStart: start, connectorState: command.connectorState },
-    'start',
-    command.request,
-    around,
+  const started = deferCallback(
+    { ...omit(order, 'awaitsBuyerStart'), remoteStart, connectorState: command.connectorState },
+    { awaits: 'start', action: 'on_update', messageId },
+    context,
   );
-  if (!command.chargerOnline) return accept(begun);
-  const asked = requestStart(begun, start, around);
-  return accept(asked.order, [asked.effect]);
+  if (!command.chargerOnline) return accept(started);
+  const starting = requestStart(started, remoteStart, context);
+  return accept(starting.order, [starting.effect]);
 }

@@ -1,297 +1,273 @@
-/** What a buyer app may do to an order. */
-import type { OrderCommand } from '../model/command.js';
-import type { Decision, EffectDraft } from '../model/decision.js';
-import type { DecisionContext } from './decide.js';
-import { accept, endBeforeStart } from './results.js';
-import { capsForLimit } from '../metering/limit.js';
-import type { Site } from '../model/network.js';
-import {
-  type Booking,
-  type CallbackAction,
-  isTerminal,
-  type Limit,
-  type Order,
-  type Quote,
-  type Slot,
-} from '../model/order.js';
+/** The commands of a buyer app: select, init, confirm, update, stop and cancel. */
+import { checkSlot, expectedEnd, futureSlot, overlappingSlot } from '../locations/reservation-slots.js';
 import { withChangedLimit } from '../metering/charging-profile.js';
+import { capsForLimit } from '../metering/limit.js';
+import type { CommandOf } from '../model/command.js';
+import type { Accepted, Decision, DecisionContext, DiscrepancyDraft, EffectDraft, Refused } from '../model/decision.js';
+import type { Site } from '../model/network.js';
+import { isTerminal, type Order, type RemoteStart } from '../model/order.js';
+import type { Payment } from '../model/payment.js';
+import type { SessionPolicy } from '../model/policy.js';
+import { isQuoteExpired, type Limit, type Quote, type RequestedTerms } from '../model/quote.js';
 import type { Refusal } from '../model/refusal.js';
-import { futureSlot, checkSlot, overlappingSlot, expectedEnd } from '../locations/reservation-slots.js';
-import { requestStart, FREE_STATUSES, startDeadline } from './remote-start.js';
+import type { Reservation, Slot } from '../model/reservation.js';
 import { checkLimit, priceOfLimit } from '../pricing/pricing.js';
-import { requestStop } from './remote-stop.js';
-import { awaitBuyerStart } from './buyer-start.js';
-import { deferCallback } from './deferred-callback.js';
-import { mergeDeep, quoteDraft, isDraft, mergeShallow, isSameSelection } from './quote.js';
-import { confirmedPayment, openPayment } from './settlement.js';
 import { resolveTerms } from '../pricing/resolve-terms.js';
+import { awaitBuyerStart } from './buyer-start.js';
+import { deferCallback, replyCallback } from './deferred-callback.js';
+import { isSameSelection, mergeDeep, mergeShallow, quoteDraft, type Selection } from './quote.js';
+import { FREE_STATUSES, requestStart, startDeadline } from './remote-start.js';
+import { requestStop } from './remote-stop.js';
+import { accept, endBeforeStart } from './results.js';
+import { confirmedPayment, openPayment } from './settlement.js';
 
-type Command<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
+/** Quotes a selection. The draft no longer keeps its connector. */
+export function select(order: Order | undefined, command: CommandOf<'select'>, context: DecisionContext): Decision {
+  const reply = replyCallback('on_select', command.request.messageId);
+  if (order && order.state !== 'draft') return repeatOrRefuse(order, command, reply);
+  const quoted = quoteRequest(order, command, context);
+  if ('refusal' in quoted) return quoted;
+  const { draft } = quoted;
+  return accept(draft.connectorHeld ? { ...draft, connectorHeld: false } : draft, [reply]);
+}
 
-const replyCallback = (action: CallbackAction, messageId: string): EffectDraft => ({
-  kind: 'callback',
-  action,
-  class: 'answer',
-  inReplyTo: messageId,
-});
-
-function answerWithQuote(
-  order: Order | undefined,
-  command: Command<'select'> | Command<'init'>,
-  around: DecisionContext,
-  action: 'on_select' | 'on_init',
-): Decision {
-  const reply = [replyCallback(action, command.request.messageId)];
-  if (order && !isDraft(order)) {
-    return isSameSelection(order, command.site, command.limit, command.slot)
-      ? accept(order, reply)
-      : {
-          refusal: {
-            code: 'transaction-in-use',
-            path: 'context.transaction_id',
-          },
-        };
-  }
-  const slot = command.slot ?? order?.slot;
-  const problem =
-    checkLimit(command.site.connector, command.limit) ?? checkAvailability(command.site, command.limit, slot, around);
-  if (problem) return { refusal: problem };
-  const found = requestedTerms(command.site, command.terms, command.limit, order, around.now);
-  if ('refusal' in found) return found;
-  const contact = command.type === 'init' ? command : { passthrough: command.passthrough };
-  const wish = { ...contact, ...found, slot: futureSlot(slot, around.now) };
-  const draft = quoteDraft(order, command.site, command.limit, around, wish);
-  if (!draft) return { refusal: { code: 'quote-missing' } };
-  if (command.type === 'select') return accept(draft.connectorHeld ? { ...draft, connectorHeld: false } : draft, reply);
-  const initiated = { ...draft, initiated: true, ...(command.holdsConnector && { connectorHeld: true }) };
-  const opened = openPayment(initiated, command.paymentTerms, around, command.request.messageId);
+/** Quotes a selection with its contact and payment terms; the reply may have to wait for a payment link. */
+export function init(order: Order | undefined, command: CommandOf<'init'>, context: DecisionContext): Decision {
+  const { messageId } = command.request;
+  if (order && order.state !== 'draft') return repeatOrRefuse(order, command, replyCallback('on_init', messageId));
+  const quoted = quoteRequest(order, command, context);
+  if ('refusal' in quoted) return quoted;
+  const initiated = { ...quoted.draft, initiated: true, ...(command.holdsConnector && { connectorHeld: true }) };
+  const opened = openPayment(initiated, command.paymentTerms, context, messageId);
   return accept(opened.order, opened.effects);
 }
 
-export function select(order: Order | undefined, command: Command<'select'>, around: DecisionContext): Decision {
-  return answerWithQuote(order, command, around, 'on_select');
+/** Answers a repeated request with the confirmed order, and refuses a request for anything else. */
+function repeatOrRefuse(order: Order, selection: Selection, reply: EffectDraft): Decision {
+  return isSameSelection(order, selection)
+    ? accept(order, [reply])
+    : { refusal: { code: 'transaction-in-use', path: 'context.transaction_id' } };
 }
 
-export function init(order: Order | undefined, command: Command<'init'>, around: DecisionContext): Decision {
-  return answerWithQuote(order, command, around, 'on_init');
+type Quoted = { readonly draft: Order; readonly slot: Slot | undefined };
+type QuoteRequest = Pick<CommandOf<'init'>, 'site' | 'limit' | 'slot' | 'terms' | 'passthrough' | 'billing'>;
+
+function quoteRequest(order: Order | undefined, request: QuoteRequest, context: DecisionContext): Quoted | Refused {
+  const { site, limit } = request;
+  const requestedSlot = request.slot ?? order?.slot;
+  const problem = checkLimit(site.connector, limit) ?? checkAvailability(site, limit, requestedSlot, context);
+  if (problem) return { refusal: problem };
+  const resolved = termsFor(order, { site, limit }, context.now, request.terms);
+  if ('refusal' in resolved) return resolved;
+  const slot = futureSlot(requestedSlot, context.now);
+  const { passthrough, billing } = request;
+  const draft = quoteDraft(order, { site, limit, slot, terms: resolved.terms, passthrough, billing }, context);
+  return draft ? { draft, slot } : { refusal: { code: 'quote-missing' } };
 }
 
-function requestedTerms(
-  site: Site,
-  terms: Command<'select'>['terms'],
-  limit: Limit,
+function termsFor(
   order: Order | undefined,
+  selection: { readonly site: Site; readonly limit: Limit },
   now: number,
+  terms: RequestedTerms = {},
 ): ReturnType<typeof resolveTerms> {
-  return resolveTerms(site.connector.tariff, terms ?? {}, order, now, order && isSameSelection(order, site, limit));
-}
-
-/** Whether the connector is to be had for that time: a slot beside the others, or what begins now before the next one. */
-function checkAvailability(
-  site: Site,
-  limit: Limit,
-  slot: Slot | undefined,
-  around: DecisionContext,
-): Refusal | undefined {
-  const { now, policy, bookedSlots: booked = [] } = around;
-  const booking = futureSlot(slot, now);
-  const problem = booking && checkSlot(booking, now, policy);
-  if (problem) return { ...problem, path: SLOT_PATH };
-  const wanted = booking ?? { from: now, until: expectedEnd(site.connector, limit, now) };
-  const taken = overlappingSlot(booked, wanted, booking ? 0 : policy.slotLeadMs);
-  return taken && { code: 'slot-taken', path: booking ? SLOT_PATH : 'message.order.items' };
+  const previous = order && { order, sameSelection: isSameSelection(order, selection) };
+  return resolveTerms(selection.site.connector.tariff, terms, now, previous);
 }
 
 const SLOT_PATH = 'message.order.fulfillments[0].stops';
 
-/** Makes the promise: lease, tag, authorised amount, start. A repeat re-announces and starts nothing. */
-export function confirm(order: Order | undefined, command: Command<'confirm'>, around: DecisionContext): Decision {
-  const { now, policy } = around;
+/** Whether the connector is free for a slot, or for a session from now until the lead before the next slot. */
+function checkAvailability(
+  site: Site,
+  limit: Limit,
+  slot: Slot | undefined,
+  context: DecisionContext,
+): Refusal | undefined {
+  const { now, policy, bookedSlots = [] } = context;
+  const booking = futureSlot(slot, now);
+  const problem = booking && checkSlot(booking, now, policy);
+  if (problem) return { ...problem, path: SLOT_PATH };
+  const period = booking ?? { from: now, until: expectedEnd(site.connector, limit, now) };
+  const overlap = overlappingSlot(bookedSlots, period, booking ? 0 : policy.slotLeadMs);
+  return overlap && { code: 'slot-taken', path: booking ? SLOT_PATH : 'message.order.items' };
+}
+
+/** Confirms an order: sets its idTag and authorised amount, and starts it. A repeated confirm starts nothing. */
+export function confirm(order: Order | undefined, command: CommandOf<'confirm'>, context: DecisionContext): Decision {
+  const { now } = context;
   const reply = replyCallback('on_confirm', command.request.messageId);
-  // One that began at once has no slot, though a time was named.
-  const named = order?.slot ? command.slot : futureSlot(command.slot, order?.remoteStart?.requestedAt ?? now);
-  if (order && !isDraft(order)) {
-    return isSameSelection(order, command.site, command.limit, named)
-      ? accept(order, [reply])
-      : {
-          refusal: {
-            code: 'transaction-in-use',
-            path: 'context.transaction_id',
-          },
-        };
+  if (order && order.state !== 'draft') {
+    // An order that began at once has no slot, even if its confirm asked for a time.
+    const slot = order.slot ? command.slot : futureSlot(command.slot, order.remoteStart?.requestedAt ?? now);
+    return repeatOrRefuse(order, { site: command.site, limit: command.limit, slot }, reply);
   }
-  const asSelected = order && isSameSelection(order, command.site, command.limit, command.slot);
-  if (asSelected && order.quote.expiresAt <= now) return { refusal: { code: 'quote-expired', path: 'message.order' } };
-  if (!command.site || (!asSelected && !command.limit && !order)) {
+  const asSelected = order && isSameSelection(order, command);
+  if (asSelected && isQuoteExpired(order.quote, now)) return { refusal: { code: 'quote-expired', path: 'message.order' } };
+  const { site } = command;
+  if (!site || (!asSelected && !command.limit && !order)) {
     return { refusal: { code: 'quote-missing', path: 'message.order.items' } };
   }
   const limit = command.limit ?? order?.limit;
   if (!limit) return { refusal: { code: 'option-missing', path: 'message.order.tags' } };
-  const wished = command.slot ?? order?.slot;
-  const problem = checkLimit(command.site.connector, limit) ?? checkAvailability(command.site, limit, wished, around);
-  if (problem) return { refusal: problem };
-  const slot = futureSlot(wished, now);
-  const found = requestedTerms(command.site, command.terms, limit, order, now);
-  if ('refusal' in found) return found;
-  const draft = quoteDraft(order, command.site, limit, around, { ...command, ...found, slot });
-  if (!draft) return { refusal: { code: 'quote-missing' } };
-
-  const money = confirmedPayment(draft, command);
-  if ('refusal' in money) return money;
-  if (!slot && command.chargerOnline && !FREE_STATUSES.has(command.connectorState.status)) {
-    return {
-      refusal: {
-        code: 'connector-busy',
-        path: 'message.order.items',
-        detail: command.connectorState.status,
-      },
-    };
+  const quoted = quoteRequest(order, { ...command, site, limit }, context);
+  if ('refusal' in quoted) return quoted;
+  const settled = confirmedPayment(quoted.draft, command);
+  if ('refusal' in settled) return settled;
+  const { status } = command.connectorState;
+  if (!quoted.slot && command.chargerOnline && !FREE_STATUSES.has(status)) {
+    return { refusal: { code: 'connector-busy', path: 'message.order.items', detail: status } };
   }
-  const deadline = startDeadline(draft, slot?.from ?? now, policy);
-  const start = { requestedAt: slot?.from ?? now, deadline, attempts: 0 };
+  return startConfirmed(quoted, settled, command, context);
+}
+
+function startConfirmed(
+  { draft, slot }: Quoted,
+  { payment, discrepancies }: { readonly payment: Payment; readonly discrepancies: readonly DiscrepancyDraft[] },
+  command: CommandOf<'confirm'>,
+  context: DecisionContext,
+): Accepted {
+  const { now, policy } = context;
+  const reply = replyCallback('on_confirm', command.request.messageId);
+  const requestedAt = slot?.from ?? now;
+  const remoteStart: RemoteStart = { requestedAt, deadline: startDeadline(draft, requestedAt, policy), attempts: 0 };
   const confirmed: Order = {
     ...draft,
     state: 'confirmed',
-    payment: money.payment,
+    payment,
     authorised: draft.quote.total,
     idTag: command.idTag,
-    remoteStart: start,
+    remoteStart,
     connectorState: command.connectorState,
     ...(slot && { slot: openReservation(slot, command.reservationId, policy) }),
   };
-  const { rows } = money;
-  if (command.startsBy === 'buyer') return accept(awaitBuyerStart(confirmed, start, policy), [reply], rows);
-  if (slot || !command.chargerOnline) return accept(confirmed, [reply], rows);
-  const asked = requestStart(confirmed, start, around);
-  return accept(asked.order, [asked.effect, reply], rows);
-}
-
-function openReservation(slot: Slot, reservationId: number | undefined, policy: DecisionContext['policy']): Booking {
-  const { from, until } = slot;
-  return { from, until, reserveAt: from - policy.slotLeadMs, ...(reservationId !== undefined && { reservationId }) };
-}
-
-/** Changes the limit, the contact or the payment method of a running order. Never what was authorised. */
-export function update(order: Order, command: Command<'update'>, around: DecisionContext): Decision {
-  if (isTerminal(order) || order.state === 'draft' || order.state === 'provisional') {
-    return {
-      refusal: {
-        code: 'update-not-possible',
-        path: 'message.order.id',
-        detail: order.state,
-      },
-    };
+  if (command.startsBy === 'buyer') {
+    return accept(awaitBuyerStart(confirmed, remoteStart, policy), [reply], discrepancies);
   }
-  if (command.site && !isSameSelection(order, command.site, undefined)) {
-    return {
-      refusal: {
-        code: 'update-not-possible',
-        path: 'message.order.items',
-        detail: 'another connector needs another order',
-      },
-    };
+  if (slot || !command.chargerOnline) return accept(confirmed, [reply], discrepancies);
+  const starting = requestStart(confirmed, remoteStart, context);
+  return accept(starting.order, [starting.effect, reply], discrepancies);
+}
+
+function openReservation(
+  { from, until }: Slot,
+  reservationId: number | undefined,
+  { slotLeadMs }: SessionPolicy,
+): Reservation {
+  return { from, until, reserveAt: from - slotLeadMs, ...(reservationId !== undefined && { reservationId }) };
+}
+
+const updateRefused = (path: string, detail: string): Refused => ({
+  refusal: { code: 'update-not-possible', path, detail },
+});
+
+/** Changes the limit, the contact or the payment method of a confirmed order, but never the authorised amount. */
+export function update(order: Order, command: CommandOf<'update'>, context: DecisionContext): Decision {
+  const { site, limit, passthrough, billing } = command;
+  if (isTerminal(order) || order.state === 'draft' || order.state === 'provisional') {
+    return updateRefused('message.order.id', order.state);
+  }
+  if (site && !isSameSelection(order, { site })) {
+    return updateRefused('message.order.items', 'another connector needs another order');
   }
   const contact: Order = {
     ...order,
-    ...(command.passthrough !== undefined && { passthrough: mergeShallow(order.passthrough, command.passthrough) }),
-    ...(command.billing !== undefined && { billing: mergeDeep(order.billing, command.billing) }),
+    ...(passthrough !== undefined && { passthrough: mergeShallow(order.passthrough, passthrough) }),
+    ...(billing !== undefined && { billing: mergeDeep(order.billing, billing) }),
   };
   const reply = replyCallback('on_update', command.request.messageId);
-  if (!command.limit) return accept(contact, [reply]);
-  if (!command.site || order.state === 'stopping') {
-    const detail = command.site ? 'the session is being stopped' : 'the connector is not sold any more';
-    return { refusal: { code: 'update-not-possible', path: 'message.order.tags', detail } };
-  }
-
-  const problem = checkLimit(command.site.connector, command.limit);
-  if (problem) return { refusal: problem };
-  const connector = { ...command.site.connector, tariff: order.tariff };
-  const caps = capsForLimit(connector, command.limit, order.authorised, order);
-  if (order.session && caps.energyWh <= order.session.meter.energyWh) {
-    return {
-      refusal: {
-        code: 'limit-below-delivered',
-        path: 'message.order.tags',
-        detail: `${order.session.meter.energyWh} Wh delivered`,
-      },
-    };
-  }
-  const quote: Quote = {
-    ...priceOfLimit(connector, command.limit, order, order.session?.startReceivedAt ?? around.now),
-    id: order.quote.id,
-    expiresAt: around.now + around.policy.quoteTtlMs,
-  };
-  const session = order.session && withChangedLimit(order.session, around.now);
-  return accept({ ...contact, limit: command.limit, caps, quote, ...(session && { session }) }, [reply]);
+  if (!limit) return accept(contact, [reply]);
+  if (!site) return updateRefused('message.order.tags', 'the connector is no longer offered');
+  if (order.state === 'stopping') return updateRefused('message.order.tags', 'the session is being stopped');
+  const changed = changeLimit(contact, site, limit, context);
+  return 'refusal' in changed ? changed : accept(changed, [reply]);
 }
 
-/** The buyer (or the operator) ends the session. Before it began, that is a cancellation. */
-export function stop(order: Order, command: Command<'stop'>, around: DecisionContext): Decision {
-  const { request: asked } = command;
-  const whenOver = asked && command.reply === 'at-end' && !order.session?.stop;
-  const action = command.reply === 'at-end' && asked?.action !== 'cancel' ? 'on_update' : 'on_cancel';
-  const reply = asked ? [replyCallback(action, asked.messageId)] : [];
+function changeLimit(order: Order, site: Site, limit: Limit, { now, policy }: DecisionContext): Order | Refused {
+  const problem = checkLimit(site.connector, limit);
+  if (problem) return { refusal: problem };
+  const connector = { ...site.connector, tariff: order.tariff };
+  const caps = capsForLimit(connector, limit, order.authorised, order);
+  if (order.session && caps.energyWh <= order.session.meter.energyWh) {
+    const detail = `${order.session.meter.energyWh} Wh delivered`;
+    return { refusal: { code: 'limit-below-delivered', path: 'message.order.tags', detail } };
+  }
+  const quote: Quote = {
+    ...priceOfLimit(connector, limit, order, order.session?.startReceivedAt ?? now),
+    id: order.quote.id,
+    expiresAt: now + policy.quoteTtlMs,
+  };
+  const session = order.session && withChangedLimit(order.session, now);
+  return { ...order, limit, caps, quote, ...(session && { session }) };
+}
+
+/** Stops a running session for the buyer or the operator; before the session it cancels the order. */
+export function stop(order: Order, command: CommandOf<'stop'>, context: DecisionContext): Decision {
+  const { request } = command;
+  const atEnd = command.reply === 'at-end';
+  const action = atEnd && request?.action !== 'cancel' ? 'on_update' : 'on_cancel';
+  const effects = request ? [replyCallback(action, request.messageId)] : [];
   switch (order.state) {
     case 'draft':
       return { refusal: { code: 'not-running', path: 'message.order_id' } };
     case 'confirmed':
-    case 'starting':
-      return endBeforeStart(
-        order,
-        'cancelled',
-        command.reason === 'buyer' ? 'cancelled-by-buyer' : 'cancelled-by-operator',
-        around,
-        reply,
-      );
+    case 'starting': {
+      const code = command.reason === 'buyer' ? 'cancelled-by-buyer' : 'cancelled-by-operator';
+      return endBeforeStart(order, code, context, { effects });
+    }
     case 'charging':
     case 'suspended':
-    case 'offline':
-      return whenOver
-        ? requestStop(deferCallback(order, 'end', asked, around, action), command.reason, around)
-        : requestStop(order, command.reason, around, reply);
+    case 'offline': {
+      if (!request || !atEnd || order.session?.stop) return requestStop(order, command.reason, context, effects);
+      const { messageId } = request;
+      return requestStop(deferCallback(order, { awaits: 'end', action, messageId }, context), command.reason, context);
+    }
     case 'stopping':
     case 'provisional':
     case 'completed':
     case 'cancelled':
     case 'failed':
-      return accept(order, reply);
+      return accept(order, effects);
   }
 }
 
-/** Cancels before charging began. A running session is stopped, where the command allows it, and not cancelled. */
-export function cancel(before: Order, command: Command<'cancel'>, around: DecisionContext): Decision {
-  const { request: asked, reason } = command;
-  const reply = asked ? [replyCallback('on_cancel', asked.messageId)] : [];
-  const order = reason === undefined || isTerminal(before) ? before : { ...before, cancelReason: reason };
+/** Cancels an order before its session. A running session is stopped if the command allows it, never cancelled. */
+export function cancel(current: Order, command: CommandOf<'cancel'>, context: DecisionContext): Decision {
+  const { request, reason, ifRunning } = command;
+  const effects = request ? [replyCallback('on_cancel', request.messageId)] : [];
+  const order = reason === undefined || isTerminal(current) ? current : { ...current, cancelReason: reason };
   switch (order.state) {
     case 'draft':
-      return endBeforeStart(order, 'cancelled', 'cancelled-by-buyer', around, reply);
+      return endBeforeStart(order, 'cancelled-by-buyer', context, { effects });
     case 'confirmed':
-    case 'starting':
-      return endBeforeStart(
-        order,
-        'cancelled',
-        command.by === 'buyer' ? 'cancelled-by-buyer' : 'cancelled-by-operator',
-        around,
-        reply,
-      );
+    case 'starting': {
+      const code = command.by === 'buyer' ? 'cancelled-by-buyer' : 'cancelled-by-operator';
+      return endBeforeStart(order, code, context, { effects });
+    }
     case 'cancelled':
-      return accept(order, reply);
+      return accept(order, effects);
     case 'charging':
     case 'suspended':
-    case 'offline':
-      if (command.ifRunning !== 'stop') return { refusal: { ...CANCELLATION_REFUSAL, detail: SESSION_RUNNING_DETAIL } };
-      return requestStop(asked ? deferCallback(order, 'end', asked, around, 'on_cancel') : order, 'buyer', around);
+    case 'offline': {
+      if (ifRunning !== 'stop') return cancellationRefused(SESSION_RUNNING_DETAIL);
+      const callback = request && {
+        awaits: 'end' as const,
+        action: 'on_cancel' as const,
+        messageId: request.messageId,
+      };
+      return requestStop(callback ? deferCallback(order, callback, context) : order, 'buyer', context);
+    }
     case 'stopping':
     case 'provisional':
-      return command.ifRunning === 'stop'
-        ? accept(order, reply)
-        : { refusal: { ...CANCELLATION_REFUSAL, detail: SESSION_RUNNING_DETAIL } };
+      return ifRunning === 'stop' ? accept(order, effects) : cancellationRefused(SESSION_RUNNING_DETAIL);
     case 'completed':
     case 'failed':
-      return { refusal: { ...CANCELLATION_REFUSAL, detail: 'it has ended' } };
+      return cancellationRefused('it has ended');
   }
 }
 
-const CANCELLATION_REFUSAL = { code: 'cancellation-not-possible', path: 'message.order_id' } as const;
-const SESSION_RUNNING_DETAIL = 'a session runs; send descriptor.code stop-charging to stop it';
+const SESSION_RUNNING_DETAIL = 'a session is running; send descriptor.code stop-charging to stop it';
+
+function cancellationRefused(detail: string): Refused {
+  return { refusal: { code: 'cancellation-not-possible', path: 'message.order_id', detail } };
+}

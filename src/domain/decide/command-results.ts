@@ -1,128 +1,134 @@
-/** What a charger's answer to our own call means. An answer is a hint; the transaction's messages are the truth. */
-import type { OrderCommand } from '../model/command.js';
-import type { Accepted } from '../model/decision.js';
-import type { DecisionContext } from './decide.js';
-import { accept, endBeforeStart, noChange } from './results.js';
-import { stopReasonFor } from '../metering/limit.js';
-import { isTerminal, type Order, type RemoteStart } from '../model/order.js';
+/** The charger's responses to our calls. They are only hints; the messages of the transaction are authoritative. */
 import { applyProfileAnswer } from '../metering/charging-profile.js';
+import { stopReasonFor } from '../metering/limit.js';
+import type { CommandOf } from '../model/command.js';
+import type { Accepted, DecisionContext } from '../model/decision.js';
+import { omit } from '../model/object.js';
+import { isTerminal, type Order, type RemoteStart } from '../model/order.js';
+import type { SessionPolicy } from '../model/policy.js';
 import { requestStart, withRetryAt } from './remote-start.js';
 import { requestStop } from './remote-stop.js';
-import { omit } from '../model/object.js';
+import { accept, endBeforeStart, noChange } from './results.js';
 
-type Command<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
-
-export function startAnswered(order: Order, command: Command<'start-answered'>, around: DecisionContext): Accepted {
-  const { remoteStart: start } = order;
-  if (order.state !== 'starting' || !start) return noChange(order);
-  const { now, policy } = around;
+/** Records the response to a RemoteStart. */
+export function startAnswered(order: Order, command: CommandOf<'start-answered'>, context: DecisionContext): Accepted {
+  const { remoteStart } = order;
+  if (order.state !== 'starting' || !remoteStart) return noChange(order);
+  const { now, policy } = context;
   switch (command.answer) {
     case 'accepted':
-      return accept({
-        ...order,
-        remoteStart: withRetryAt(
-          order,
-          {
-            ...withStartAnswer(start, 'accepted', now),
-            attempts: start.attempts + 1,
-            ...(command.transactionId !== undefined && { transactionId: command.transactionId }),
-          },
-          now,
-        ),
-      });
+      return startAccepted(order, remoteStart, command, now);
     case 'rejected':
-      // A second RemoteStart may well be refused because the first one is being obeyed: only the window decides then.
-      if (start.attempts > 0) return awaitStartWindow(order, start, now);
-      if (start.withProfile && now < start.deadline) {
-        // Some refuse a start for the power plan that it carries. @source OCPP 1.6 §5.11
-        const asked = requestStart(order, { ...start, withProfile: false }, around);
-        return accept(asked.order, [asked.effect]);
-      }
-      return startRejected(order, withStartAnswer(start, 'rejected', now), around);
+      return startRejected(order, remoteStart, context);
     case 'quarantined':
-      // One that left before may be obeyed still.
-      return start.attempts > 0
-        ? awaitStartWindow(order, start, now)
-        : endBeforeStart(order, 'failed', 'charger-quarantined', around);
-    case 'unknown':
-      return accept({
-        ...order,
-        remoteStart: {
-          ...withStartAnswer(start, 'unknown', now),
-          attempts: start.attempts + 1,
-          recheckAt: now + policy.recheckMs,
-        },
-      });
-    case 'not-sent':
-      return now >= Math.max(start.requestedAt + policy.pendingMs, reservationRetryUntil(order, start, policy))
-        ? endBeforeStart(order, 'failed', 'charger-offline', around)
+      // The charger may still obey a RemoteStart that was sent before.
+      return remoteStart.attempts > 0
+        ? awaitStartWindow(order, remoteStart, now)
+        : endBeforeStart(order, 'charger-quarantined', context);
+    case 'unknown': {
+      const answered = withAnswer(countAttempt(remoteStart), 'unknown', now);
+      return accept({ ...order, remoteStart: { ...answered, recheckAt: now + policy.recheckMs } });
+    }
+    case 'not-sent': {
+      const pendingUntil = Math.max(
+        remoteStart.requestedAt + policy.pendingMs,
+        reservationRetryUntil(order, remoteStart, policy),
+      );
+      return now >= pendingUntil
+        ? endBeforeStart(order, 'charger-offline', context)
         : accept({ ...order, state: 'confirmed' });
+    }
   }
 }
 
-/** Until when a booked one is tried: each return of its charger prolongs the deadline, but not for ever. */
-function reservationRetryUntil({ slot }: Order, start: RemoteStart, policy: DecisionContext['policy']): number {
-  return slot ? Math.min(start.deadline, slot.from + policy.slotGraceMs + policy.startTimeoutMs) : 0;
+function startAccepted(
+  order: Order,
+  remoteStart: RemoteStart,
+  { transactionId }: CommandOf<'start-answered'>,
+  now: number,
+): Accepted {
+  const answered: RemoteStart = {
+    ...withAnswer(countAttempt(remoteStart), 'accepted', now),
+    ...(transactionId !== undefined && { transactionId }),
+  };
+  return accept({ ...order, remoteStart: withRetryAt(order, answered, now) });
 }
 
-function awaitStartWindow(order: Order, start: RemoteStart, now: number): Accepted {
-  return accept({ ...order, remoteStart: { ...withStartAnswer(start, 'unknown', now), attempts: start.attempts + 1 } });
+function startRejected(order: Order, remoteStart: RemoteStart, context: DecisionContext): Accepted {
+  const { now } = context;
+  // A repeat may be rejected because the charger obeys an earlier RemoteStart, so only the start window decides.
+  if (remoteStart.attempts > 0) return awaitStartWindow(order, remoteStart, now);
+  if (remoteStart.withProfile && now < remoteStart.deadline) {
+    // Some chargers reject a RemoteStart because of its charging profile. @source OCPP 1.6 §5.11
+    const starting = requestStart(order, { ...remoteStart, withProfile: false }, context);
+    return accept(starting.order, [starting.effect]);
+  }
+  const rejected = withAnswer(remoteStart, 'rejected', now);
+  const retried = withRetryAt(order, rejected, now);
+  return retried.recheckAt === undefined
+    ? endBeforeStart({ ...order, remoteStart: rejected }, 'start-rejected', context)
+    : accept({ ...order, remoteStart: retried });
 }
 
-function startRejected(order: Order, start: RemoteStart, around: DecisionContext): Accepted {
-  const patient = withRetryAt(order, start, around.now);
-  return patient.recheckAt === undefined
-    ? endBeforeStart({ ...order, remoteStart: start }, 'failed', 'start-rejected', around)
-    : accept({ ...order, remoteStart: patient });
+/** Until when the start of a booked order is tried: each reconnect prolongs the deadline, but not indefinitely. */
+function reservationRetryUntil({ slot }: Order, { deadline }: RemoteStart, policy: SessionPolicy): number {
+  return slot ? Math.min(deadline, slot.from + policy.slotGraceMs + policy.startTimeoutMs) : 0;
 }
 
-function withStartAnswer(start: RemoteStart, answer: NonNullable<RemoteStart['answer']>, at: number): RemoteStart {
-  return { ...start, answer, answeredAt: at };
+function awaitStartWindow(order: Order, remoteStart: RemoteStart, now: number): Accepted {
+  return accept({ ...order, remoteStart: withAnswer(countAttempt(remoteStart), 'unknown', now) });
 }
 
-export function stopAnswered(order: Order, command: Command<'stop-answered'>, around: DecisionContext): Accepted {
-  const stop = order.session?.stop;
-  if (order.state !== 'stopping' || !order.session || !stop) return noChange(order);
-  // Accepted is no end: the transaction's own stop is waited for, and asked for again if it does not come.
-  if (command.answer !== 'rejected' || stop.attempts > around.policy.stopAttempts) return noChange(order);
-  const soon = around.now + Math.min(around.policy.stopRetryMs, 5000);
-  return accept({
-    ...order,
-    session: {
-      ...order.session,
-      stop: { ...stop, retryAt: Math.min(stop.retryAt, soon) },
-    },
-  });
+function countAttempt(remoteStart: RemoteStart): RemoteStart {
+  return { ...remoteStart, attempts: remoteStart.attempts + 1 };
 }
 
+function withAnswer(remoteStart: RemoteStart, answer: NonNullable<RemoteStart['answer']>, at: number): RemoteStart {
+  return { ...remoteStart, answer, answeredAt: at };
+}
+
+/** Repeats a rejected RemoteStop soon. An accepted one ends nothing; the stop of the transaction is still awaited. */
+export function stopAnswered(
+  order: Order,
+  { answer }: CommandOf<'stop-answered'>,
+  { now, policy }: DecisionContext,
+): Accepted {
+  const { session } = order;
+  if (order.state !== 'stopping' || !session?.stop) return noChange(order);
+  const { stop } = session;
+  if (answer !== 'rejected' || stop.attempts > policy.stopAttempts) return noChange(order);
+  const retryAt = Math.min(stop.retryAt, now + Math.min(policy.stopRetryMs, REJECTED_STOP_RETRY_MS));
+  return accept({ ...order, session: { ...session, stop: { ...stop, retryAt } } });
+}
+
+const REJECTED_STOP_RETRY_MS = 5000;
+
+/** Records the response to a charging profile. */
 export function chargingProfileAnswered(
   order: Order,
-  command: Command<'charging-profile-answered'>,
-  around: DecisionContext,
+  { answer }: CommandOf<'charging-profile-answered'>,
+  { now }: DecisionContext,
 ): Accepted {
-  const answered = order.session && applyProfileAnswer(order.session, command.answer, around.now);
-  return answered ? accept({ ...order, session: answered.session }, answered.effects) : noChange(order);
+  const change = order.session && applyProfileAnswer(order.session, answer, now);
+  return change ? accept({ ...order, session: change.session }, change.effects) : noChange(order);
 }
 
-export function transactionLimitsSet(order: Order, command: Command<'transaction-limits-set'>): Accepted {
+/** Records which limits the station enforces by itself. */
+export function transactionLimitsSet(order: Order, { limits }: CommandOf<'transaction-limits-set'>): Accepted {
   const { session } = order;
-  if (!session || isTerminal(order) || command.limits.every((limit) => session.enforcedLimits?.includes(limit))) {
-    return noChange(order);
-  }
-  // A plan that is in force is renewed when it wears out, and not before.
-  const calm = command.limits.includes('energy') ? omit(session, 'profileReviewAt') : session;
-  return accept({
-    ...order,
-    session: { ...calm, enforcedLimits: [...new Set([...(session.enforcedLimits ?? []), ...command.limits])] },
-  });
+  const enforced = session?.enforcedLimits ?? [];
+  if (!session || isTerminal(order) || limits.every((limit) => enforced.includes(limit))) return noChange(order);
+  // A charging profile in force is renewed when it is nearly used up, not before.
+  const reviewed = limits.includes('energy') ? omit(session, 'profileReviewAt') : session;
+  return accept({ ...order, session: { ...reviewed, enforcedLimits: [...new Set([...enforced, ...limits])] } });
 }
 
-/** The station stopped giving power because a limit that it keeps is reached: the session is over, its transaction not yet. */
+/** Stops a session whose station has stopped the energy at a limit; its transaction is still open. */
 export function transactionLimitReached(
   order: Order,
-  command: Command<'transaction-limit-reached'>,
-  around: DecisionContext,
+  { limit }: CommandOf<'transaction-limit-reached'>,
+  context: DecisionContext,
 ): Accepted {
-  const running = order.state === 'charging' || order.state === 'suspended';
-  return running ? requestStop(order, stopReasonFor(order, command.limit), around) : noChange(order);
+  const isRunning = order.state === 'charging' || order.state === 'suspended';
+  return isRunning ? requestStop(order, stopReasonFor(order, limit), context) : noChange(order);
 }

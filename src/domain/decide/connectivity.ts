@@ -1,60 +1,64 @@
-/** What the comings and goings of a charger mean for an order. */
-import { becomeProvisional } from './session-end.js';
-import type { OrderCommand } from '../model/command.js';
-import type { Accepted } from '../model/decision.js';
-import type { DecisionContext } from './decide.js';
-import { accept, endBeforeStart, notify, noChange } from './results.js';
-import type { ConnectorStatus } from '../model/network.js';
-import { isTerminal, type Order, type Session } from '../model/order.js';
+/** Reconnects, disconnects, boots and connector changes of a charger, and what they mean for an order. */
 import { profileAfterReconnect } from '../metering/charging-profile.js';
-import { reservationAfterReconnect, pendingReservation } from './reservation.js';
-import { requestStart, withRetryAt, startDeadline } from './remote-start.js';
+import type { CommandOf } from '../model/command.js';
+import type { Accepted, DecisionContext } from '../model/decision.js';
+import type { ConnectorStatus } from '../model/network.js';
 import { omit } from '../model/object.js';
+import { isTerminal, type Order, type RemoteStart } from '../model/order.js';
+import type { Session } from '../model/session.js';
+import { requestStart, startDeadline, withRetryAt } from './remote-start.js';
+import { pendingReservation, reservationAfterReconnect } from './reservation.js';
+import { accept, endBeforeStart, noChange, notify } from './results.js';
+import { becomeProvisional } from './session-end.js';
 
-type Command<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
-
-export function chargerConnected(order: Order, around: DecisionContext): Accepted {
-  const { now, policy } = around;
+/** Sends what waited for the charger: a reservation, a start or a stop; an offline session goes on. */
+export function chargerConnected(order: Order, context: DecisionContext): Accepted {
+  const { now } = context;
   switch (order.state) {
-    case 'confirmed': {
-      const slot = pendingReservation(order);
-      if (slot) return reservationAfterReconnect(order, slot, around);
-      if (!order.remoteStart || order.awaitsBuyerStart) return noChange(order);
-      const deadline = startDeadline(order, now, policy);
-      const asked = requestStart(order, { ...order.remoteStart, deadline }, around);
-      return accept(asked.order, [asked.effect]);
-    }
-    case 'starting': {
-      if (order.remoteStart?.answer !== 'unknown') return noChange(order);
-      // Whatever became of the RemoteStart, a queued StartTransaction would come now; look again shortly. A charger
-      // that comes and goes does not hold an order for ever.
-      const { requestedAt: wantedAt, deadline } = order.remoteStart;
-      const latest = wantedAt + policy.pendingMs + policy.startTimeoutMs;
-      const start = {
-        ...order.remoteStart,
-        recheckAt: now + policy.recheckMs,
-        deadline: Math.max(deadline, Math.min(now + policy.startTimeoutMs, latest)),
-      };
-      return accept({ ...order, remoteStart: start });
-    }
+    case 'confirmed':
+      return startAfterReconnect(order, context);
+    case 'starting':
+      return recheckAfterReconnect(order, context);
     case 'offline': {
-      const told = order.session?.offlineNotified === true;
-      // What flowed meanwhile is known from the next reading, and from nothing else.
-      return { ...resumeSession(order, 'charging', told, now), triggerMeterValues: true };
+      const wasNotified = order.session?.offlineNotified === true;
+      // Only the next reading shows what was delivered in the meantime.
+      return { ...resumeSession(order, 'charging', wasNotified, now), triggerMeterValues: true };
     }
     case 'stopping':
       return order.session?.offlineSince === undefined
         ? noChange(order)
-        : {
-            ...resumeSession(order, 'stopping', false, now),
-            effects: [{ kind: 'remote-stop' }],
-          };
+        : { ...resumeSession(order, 'stopping', false, now), effects: [{ kind: 'remote-stop' }] };
     default:
       return noChange(order);
   }
 }
 
-function resumeSession(order: Order, state: 'charging' | 'stopping', told: boolean, now: number): Accepted {
+function startAfterReconnect(order: Order, context: DecisionContext): Accepted {
+  const slot = pendingReservation(order);
+  if (slot) return reservationAfterReconnect(order, slot, context);
+  if (!order.remoteStart || order.awaitsBuyerStart) return noChange(order);
+  const deadline = startDeadline(order, context.now, context.policy);
+  const starting = requestStart(order, { ...order.remoteStart, deadline }, context);
+  return accept(starting.order, [starting.effect]);
+}
+
+/**
+ * Waits for a queued start before an unanswered RemoteStart is sent again. Reconnects prolong the deadline, but not
+ * beyond `pendingMs + startTimeoutMs` after the request.
+ */
+function recheckAfterReconnect(order: Order, { now, policy }: DecisionContext): Accepted {
+  if (order.remoteStart?.answer !== 'unknown') return noChange(order);
+  const { requestedAt, deadline } = order.remoteStart;
+  const latest = requestedAt + policy.pendingMs + policy.startTimeoutMs;
+  const remoteStart: RemoteStart = {
+    ...order.remoteStart,
+    recheckAt: now + policy.recheckMs,
+    deadline: Math.max(deadline, Math.min(now + policy.startTimeoutMs, latest)),
+  };
+  return accept({ ...order, remoteStart });
+}
+
+function resumeSession(order: Order, state: 'charging' | 'stopping', wasNotified: boolean, now: number): Accepted {
   if (!order.session) return noChange(order);
   const session: Session = {
     ...omit(order.session, 'offlineSince', 'offlineNotified'),
@@ -62,22 +66,20 @@ function resumeSession(order: Order, state: 'charging' | 'stopping', told: boole
     meterTriggeredAt: now,
     ...profileAfterReconnect(order.session, now),
   };
-  return accept({ ...order, state, session }, told ? [notify('state')] : []);
+  return accept({ ...order, state, session }, wasNotified ? [notify('state')] : []);
 }
 
+/** Marks a running session as offline. After a restart of our process, a pending start gets its full time again. */
 export function chargerDisconnected(
   order: Order,
-  command: Command<'charger-disconnected'>,
-  around: DecisionContext,
+  command: CommandOf<'charger-disconnected'>,
+  { now, policy }: DecisionContext,
 ): Accepted {
-  const { session, remoteStart: start } = order;
-  const { now, policy } = around;
-  if (order.state === 'starting' && start && command.restarted) {
-    // The start may wait in the charger's queue because we were away: that is no fault of the buyer's.
-    return accept({
-      ...order,
-      remoteStart: { ...start, deadline: Math.max(start.deadline, now + policy.startTimeoutMs) },
-    });
+  const { session, remoteStart } = order;
+  if (order.state === 'starting' && remoteStart && command.restarted) {
+    // The start may be queued in the charger because we were away, which must not fail the buyer's order.
+    const deadline = Math.max(remoteStart.deadline, now + policy.startTimeoutMs);
+    return accept({ ...order, remoteStart: { ...remoteStart, deadline } });
   }
   if (!session || session.offlineSince !== undefined) return noChange(order);
   switch (order.state) {
@@ -91,18 +93,13 @@ export function chargerDisconnected(
   }
 }
 
-/** A boot forgets RemoteStarts, and ends transactions: by a queued StopTransaction, or by none. */
-export function chargerBooted(order: Order, around: DecisionContext): Accepted {
-  const { now, policy } = around;
+/** A boot loses pending RemoteStarts and ends transactions, whether or not a stop is queued. */
+export function chargerBooted(order: Order, { now, policy }: DecisionContext): Accepted {
   switch (order.state) {
     case 'starting': {
       if (!order.remoteStart || order.remoteStart.attempts === 0) return noChange(order);
-      const start = {
-        ...order.remoteStart,
-        answer: 'unknown' as const,
-        recheckAt: now + policy.recheckMs,
-      };
-      return accept({ ...order, remoteStart: start });
+      const recheckAt = now + policy.recheckMs;
+      return accept({ ...order, remoteStart: { ...order.remoteStart, answer: 'unknown', recheckAt } });
     }
     case 'charging':
     case 'suspended':
@@ -114,94 +111,100 @@ export function chargerBooted(order: Order, around: DecisionContext): Accepted {
   }
 }
 
-/** The end of the session is suspected: who says nothing to the contrary within `unsureMs` is believed to be gone. */
-export function suspectEnd(order: Order, why: string, now: number): Accepted {
+/**
+ * Marks the end of a session as suspected. Unless a message disproves it within `endSuspicionMs`, the session becomes
+ * provisional.
+ */
+export function suspectEnd(order: Order, reason: string, now: number): Accepted {
   if (!order.session || order.session.endSuspectedSince !== undefined) return noChange(order);
-  return accept({
-    ...order,
-    session: { ...order.session, endSuspectedSince: now, endSuspectedReason: why },
-  });
+  return accept({ ...order, session: { ...order.session, endSuspectedSince: now, endSuspectedReason: reason } });
 }
 
+/** Applies a new state of the ordered connector; a fault or an unplugged cable can end the start. */
 export function connectorChanged(
   order: Order,
-  command: Command<'connector-changed'>,
-  around: DecisionContext,
+  { connectorState }: CommandOf<'connector-changed'>,
+  context: DecisionContext,
 ): Accepted {
   const before = order.connectorState;
-  const state = command.connectorState;
-  if (before.status === state.status && before.errorCode === state.errorCode) return noChange(order);
-  const moved: Order = { ...order, connectorState: state };
+  if (before.status === connectorState.status && before.errorCode === connectorState.errorCode) return noChange(order);
+  const changed: Order = { ...order, connectorState };
   switch (order.state) {
     case 'starting':
-      if (state.status === 'Faulted') return endBeforeStart(moved, 'failed', 'connector-faulted', around);
-      if (state.status === 'Available' && before.status === 'Preparing' && order.remoteStart?.answer === 'accepted') {
-        // The charger's own ConnectionTimeOut ran out; it says nothing else (OCPP 1.6 §5.11).
-        const start = withRetryAt(order, order.remoteStart, around.now);
-        if (start.recheckAt !== undefined) return accept({ ...moved, remoteStart: start }, [notify('progress')]);
-        return endBeforeStart(moved, 'failed', 'start-timeout', around);
-      }
-      return accept(moved, [notify('progress')]);
+      return connectorChangedAtStart(changed, before.status, context);
     case 'charging':
     case 'suspended':
     case 'stopping':
-      return connectorChangedInSession(moved, before.status, around);
+      return connectorChangedInSession(changed, before.status, context);
     case 'confirmed':
-      return accept(moved, order.awaitsBuyerStart && !pendingReservation(order) ? [notify('progress')] : []);
+      return accept(changed, order.awaitsBuyerStart && !pendingReservation(order) ? [notify('progress')] : []);
     case 'offline':
-      return accept(moved);
+      return accept(changed);
     default:
       return noChange(order);
   }
 }
 
-function connectorChangedInSession(order: Order, before: ConnectorStatus, around: DecisionContext): Accepted {
-  const running = order.state !== 'stopping';
-  // That a fault is over is news like the fault itself; nothing newer takes its place.
-  const told = before === 'Faulted' ? [notify('state')] : running ? [notify('progress')] : [];
+function connectorChangedAtStart(order: Order, before: ConnectorStatus, context: DecisionContext): Accepted {
+  const { status } = order.connectorState;
+  if (status === 'Faulted') return endBeforeStart(order, 'connector-faulted', context);
+  const { remoteStart } = order;
+  if (status === 'Available' && before === 'Preparing' && remoteStart?.answer === 'accepted') {
+    // The charger's own ConnectionTimeOut has passed; no other message reports it (OCPP 1.6 §5.11).
+    const start = withRetryAt(order, remoteStart, context.now);
+    if (start.recheckAt === undefined) return endBeforeStart(order, 'start-timeout', context);
+    return accept({ ...order, remoteStart: start }, [notify('progress')]);
+  }
+  return accept(order, [notify('progress')]);
+}
+
+function connectorChangedInSession(order: Order, before: ConnectorStatus, { now }: DecisionContext): Accepted {
+  const isRunning = order.state !== 'stopping';
+  // The end of a fault is a state change like the fault itself, so no later progress callback may replace it.
+  const callbacks = before === 'Faulted' ? [notify('state')] : isRunning ? [notify('progress')] : [];
   switch (order.connectorState.status) {
     case 'Charging':
-      return accept({ ...clearSuspicion(order), ...(running && { state: 'charging' as const }) }, told);
+      return accept({ ...clearSuspicion(order), ...(isRunning && { state: 'charging' as const }) }, callbacks);
     case 'SuspendedEV':
     case 'SuspendedEVSE':
-      return accept({ ...clearSuspicion(order), ...(running && { state: 'suspended' as const }) }, told);
+      return accept({ ...clearSuspicion(order), ...(isRunning && { state: 'suspended' as const }) }, callbacks);
     case 'Faulted':
       return accept(order, [notify('state')]);
     case 'Available':
-    case 'Preparing': {
-      const doubted = suspectEnd(order, 'connector-free', around.now);
-      return doubted.save === 'none' ? accept(order) : doubted;
-    }
+    case 'Preparing':
+      return accept(suspectEnd(order, 'connector-free', now).order);
     default:
       return accept(order);
   }
 }
 
-/** A charger that knows nothing of a transaction any more, and has nothing to send about it, will never tell its end. */
+/**
+ * Applies the charger's report on a transaction whose end is suspected. If the transaction is over and no message of it
+ * is queued, its stop will never come.
+ */
 export function transactionStatusReported(
   order: Order,
-  command: Command<'transaction-status-reported'>,
-  around: DecisionContext,
+  { ongoing, messagesQueued }: CommandOf<'transaction-status-reported'>,
+  context: DecisionContext,
 ): Accepted {
-  if (order.session?.endSuspectedSince === undefined || isTerminal(order) || order.state === 'provisional')
+  if (order.session?.endSuspectedSince === undefined || isTerminal(order) || order.state === 'provisional') {
     return noChange(order);
-  if (command.ongoing) return accept(clearSuspicion(order));
-  if (command.messagesQueued) return noChange(order);
-  return becomeProvisional(order, order.session.endSuspectedReason ?? 'unsure', around, around.policy.lostStopMs);
+  }
+  if (ongoing) return accept(clearSuspicion(order));
+  if (messagesQueued) return noChange(order);
+  const { endSuspectedReason = 'end suspected' } = order.session;
+  return becomeProvisional(order, endSuspectedReason, context, context.policy.lostStopMs);
 }
 
-/** The session is known to be alive again. */
+/** Clears the suspicion that the session has ended. */
 export function clearSuspicion(order: Order): Order {
   if (order.session?.endSuspectedSince === undefined) return order;
-  return {
-    ...order,
-    session: omit(order.session, 'endSuspectedSince', 'endSuspectedReason'),
-  };
+  return { ...order, session: omit(order.session, 'endSuspectedSince', 'endSuspectedReason') };
 }
 
-/** The connector went to somebody else before the session began. */
-export function connectorOccupied(order: Order, around: DecisionContext): Accepted {
+/** Another transaction took the connector before the session began. */
+export function connectorOccupied(order: Order, context: DecisionContext): Accepted {
   return order.state === 'starting' || (order.state === 'confirmed' && !pendingReservation(order))
-    ? endBeforeStart(order, 'failed', 'connector-taken', around)
+    ? endBeforeStart(order, 'connector-taken', context)
     : noChange(order);
 }

@@ -1,15 +1,20 @@
 /**
- * The heart: order + command + now → the order as it should be and what is owed, or a refusal.
- * Pure and total: no clock, no I/O, no mutation. A repeat of a command changes nothing.
+ * The core: order + command + context → the next order and the effects that it owes, or a refusal.
+ * Pure and total: no clock, no I/O, no mutation. A repeated command changes nothing.
  */
-import type { Decision } from '../model/decision.js';
-import type { OrderCommand } from '../model/command.js';
-import type { Json, Order, BuyerApp, Slot } from '../model/order.js';
-import type { ChargerCapabilities } from '../metering/charger-capabilities.js';
-import type { SessionPolicy } from '../model/policy.js';
-import { cancel, confirm, init, select, stop, update } from './buyer.js';
+import { withCostDisplay } from '../billing/cost-display.js';
+import type { CommandOf, OrderCommand } from '../model/command.js';
+import type { Decision, DecisionContext } from '../model/decision.js';
+import type { Order } from '../model/order.js';
 import { startByBuyer } from './buyer-start.js';
-import { releaseDeferred } from './deferred-callback.js';
+import { cancel, confirm, init, select, stop, update } from './buyer.js';
+import {
+  chargingProfileAnswered,
+  startAnswered,
+  stopAnswered,
+  transactionLimitReached,
+  transactionLimitsSet,
+} from './command-results.js';
 import {
   chargerBooted,
   chargerConnected,
@@ -18,112 +23,74 @@ import {
   connectorOccupied,
   transactionStatusReported,
 } from './connectivity.js';
-import {
-  transactionLimitReached,
-  transactionLimitsSet,
-  chargingProfileAnswered,
-  startAnswered,
-  stopAnswered,
-} from './command-results.js';
+import { releaseDeferred } from './deferred-callback.js';
+import { paymentRequestFailed, paymentUpdated, unlockAnswered } from './payment.js';
 import { reservationAnswered, reservationEnded, slotBlocked } from './reservation.js';
-import { paymentUpdated, paymentRequestFailed, unlockAnswered } from './payment.js';
-import { withCostDisplay } from '../billing/cost-display.js';
 import { settlePayment } from './settlement.js';
-import { recordSample, recordStart, recordStop, transactionSuperseded } from './transaction.js';
 import { timerDue } from './timers.js';
+import { recordSample, recordStart, recordStop, transactionSuperseded } from './transaction.js';
 
-/** What a decision may look at besides the order. */
-export interface DecisionContext {
-  /** Epoch ms. */
-  readonly now: number;
-  readonly policy: SessionPolicy;
-  /** Rated power of the ordered connector, W. */
-  readonly maxPowerW: number;
-  /** Slots of other orders on the ordered connector, where one is being ordered. */
-  readonly bookedSlots?: readonly Slot[];
-  /** What its charger can do to hold a limit, where a session may begin. */
-  readonly capabilities?: ChargerCapabilities;
-  /** For an order that does not exist yet: its names, from the random port, and whom it is for. */
-  readonly newOrder?: {
-    readonly orderId: string;
-    readonly quoteId: string;
-    readonly buyerApp: BuyerApp;
-    readonly becknTransactionId: string;
-    readonly replyContext: Json;
-  };
-}
-
-/** Decides. `order` is absent only for `select`, `init` and `confirm`, which may open one. */
-export function decide(order: Order | undefined, command: OrderCommand, around: DecisionContext): Decision {
+/**
+ * Applies a command to an order.
+ * @param order Absent only for `select`, `init` and `confirm`, which may open one.
+ * @errors `order-unknown` for any other command without an order; the refusals of the command otherwise.
+ */
+export function decide(order: Order | undefined, command: OrderCommand, context: DecisionContext): Decision {
   switch (command.type) {
     case 'select':
-      return select(order, command, around);
+      return select(order, command, context);
     case 'init':
-      return init(order, command, around);
+      return init(order, command, context);
     case 'confirm':
-      return confirm(order, command, around);
-    default:
-      return order
-        ? withCostDisplay(order, settlePayment(releaseDeferred(decideExisting(order, command, around)), around), around)
-        : { refusal: { code: 'order-unknown', path: 'message.order_id' } };
+      return confirm(order, command, context);
+    default: {
+      if (!order) return { refusal: { code: 'order-unknown', path: 'message.order_id' } };
+      const decision = applyCommand(order, command.type, command, context);
+      return withCostDisplay(order, settlePayment(releaseDeferred(decision), context), context);
+    }
   }
 }
 
-type ExistingOrderCommand = Exclude<OrderCommand, { type: 'select' | 'init' | 'confirm' }>;
+type ExistingOrderCommand = Exclude<OrderCommand['type'], 'select' | 'init' | 'confirm'>;
 
-function decideExisting(order: Order, command: ExistingOrderCommand, around: DecisionContext): Decision {
-  switch (command.type) {
-    case 'update':
-      return update(order, command, around);
-    case 'start':
-      return startByBuyer(order, command, around);
-    case 'stop':
-      return stop(order, command, around);
-    case 'cancel':
-      return cancel(order, command, around);
-    case 'charger-connected':
-      return chargerConnected(order, around);
-    case 'charger-disconnected':
-      return chargerDisconnected(order, command, around);
-    case 'charger-booted':
-      return chargerBooted(order, around);
-    case 'connector-changed':
-      return connectorChanged(order, command, around);
-    case 'start-answered':
-      return startAnswered(order, command, around);
-    case 'stop-answered':
-      return stopAnswered(order, command, around);
-    case 'reservation-answered':
-      return reservationAnswered(order, command, around);
-    case 'reservation-ended':
-      return reservationEnded(order, command, around);
-    case 'slot-blocked':
-      return slotBlocked(order, around);
-    case 'charging-profile-answered':
-      return chargingProfileAnswered(order, command, around);
-    case 'transaction-limits-set':
-      return transactionLimitsSet(order, command);
-    case 'transaction-limit-reached':
-      return transactionLimitReached(order, command, around);
-    case 'record-start':
-      return recordStart(order, command, around);
-    case 'transaction-status-reported':
-      return transactionStatusReported(order, command, around);
-    case 'record-sample':
-      return recordSample(order, command, around);
-    case 'record-stop':
-      return recordStop(order, command, around);
-    case 'transaction-superseded':
-      return transactionSuperseded(order, around);
-    case 'connector-occupied':
-      return connectorOccupied(order, around);
-    case 'payment-updated':
-      return paymentUpdated(order, command, around);
-    case 'payment-request-failed':
-      return paymentRequestFailed(order, command, around);
-    case 'unlock-answered':
-      return unlockAnswered(order, command);
-    case 'timer-due':
-      return timerDue(order, around);
-  }
+type Handlers = {
+  readonly [T in ExistingOrderCommand]: (order: Order, command: CommandOf<T>, context: DecisionContext) => Decision;
+};
+
+function applyCommand<T extends ExistingOrderCommand>(
+  order: Order,
+  type: T,
+  command: CommandOf<T>,
+  context: DecisionContext,
+): Decision {
+  return HANDLERS[type](order, command, context);
 }
+
+const HANDLERS: Handlers = {
+  update,
+  start: startByBuyer,
+  stop,
+  cancel,
+  'charger-connected': (order, _command, context) => chargerConnected(order, context),
+  'charger-disconnected': chargerDisconnected,
+  'charger-booted': (order, _command, context) => chargerBooted(order, context),
+  'connector-changed': connectorChanged,
+  'connector-occupied': (order, _command, context) => connectorOccupied(order, context),
+  'start-answered': startAnswered,
+  'stop-answered': stopAnswered,
+  'charging-profile-answered': chargingProfileAnswered,
+  'reservation-answered': reservationAnswered,
+  'reservation-ended': reservationEnded,
+  'slot-blocked': (order, _command, context) => slotBlocked(order, context),
+  'transaction-limits-set': transactionLimitsSet,
+  'transaction-limit-reached': transactionLimitReached,
+  'record-start': recordStart,
+  'record-sample': recordSample,
+  'record-stop': recordStop,
+  'transaction-status-reported': transactionStatusReported,
+  'transaction-superseded': (order, _command, context) => transactionSuperseded(order, context),
+  'payment-updated': paymentUpdated,
+  'payment-request-failed': paymentRequestFailed,
+  'unlock-answered': unlockAnswered,
+  'timer-due': (order, _command, context) => timerDue(order, context),
+};

@@ -1,41 +1,43 @@
-/** Answers that wait: a buyer app that asked for a start or a stop wants to hear of that, not that it was asked for. */
-import type { ReceivedRequest } from '../model/command.js';
-import type { Accepted, Decision, EffectDraft } from '../model/decision.js';
-import type { DecisionContext } from './decide.js';
-import { type DeferredCallback, isTerminal, type Order } from '../model/order.js';
+/** Deferred callbacks: the reply to a start or a stop reports the outcome, so it waits for it. */
+import type { Accepted, Decision, DecisionContext, EffectDraft } from '../model/decision.js';
+import type { CallbackAction } from '../model/effect.js';
 import { omit } from '../model/object.js';
+import { isTerminal, type DeferredCallback, type Order } from '../model/order.js';
 
-/** The order with its answer put off until then. */
-export function deferCallback(
-  order: Order,
-  awaits: DeferredCallback['awaits'],
-  asked: ReceivedRequest,
-  around: DecisionContext,
-  action: DeferredCallback['action'] = 'on_update',
-): Order {
-  const until = around.now + around.policy.answerWithinMs;
-  return { ...order, deferredCallback: { awaits, action, messageId: asked.messageId, until } };
+/** The callback that answers a request at once. */
+export function replyCallback(action: CallbackAction, messageId: string): EffectDraft {
+  return { kind: 'callback', action, class: 'answer', inReplyTo: messageId };
 }
 
-/** Adds the answer to the decision that brings what it waited for, before anything else that is told. */
+/** The order with its reply deferred until the outcome, or for `policy.answerWithinMs` at most. */
+export function deferCallback(
+  order: Order,
+  callback: Omit<DeferredCallback, 'until'>,
+  { now, policy }: DecisionContext,
+): Order {
+  const { awaits, action, messageId } = callback;
+  return { ...order, deferredCallback: { awaits, action, messageId, until: now + policy.answerWithinMs } };
+}
+
+/** Adds the deferred callback to the decision that brings its outcome, before all other effects. */
 export function releaseDeferred(decision: Decision): Decision {
   if ('refusal' in decision || decision.save !== 'document') return decision;
   const { order } = decision;
-  if (!order.deferredCallback || !isDeferredDue(order, order.deferredCallback)) return decision;
-  const effects = [replyCallback(order.deferredCallback), ...decision.effects];
-  return { ...decision, order: omit(order, 'deferredCallback'), effects };
+  const { deferredCallback } = order;
+  if (!deferredCallback || !hasOutcome(order, deferredCallback)) return decision;
+  return prependReply({ ...decision, order: omit(order, 'deferredCallback') }, deferredCallback);
 }
 
-/** It would come too late: what is known is told, and the rest unasked when it happens. */
-export function expireDeferred(decision: Accepted, deferred: DeferredCallback): Accepted {
-  return { ...decision, save: 'document', effects: [replyCallback(deferred), ...decision.effects] };
+/** Sends the deferred callback with the state known so far; the outcome follows as an unsolicited callback. */
+export function expireDeferred(decision: Accepted, deferredCallback: DeferredCallback): Accepted {
+  return prependReply({ ...decision, save: 'document' }, deferredCallback);
 }
 
-function isDeferredDue(order: Order, { awaits }: DeferredCallback): boolean {
+function prependReply(decision: Accepted, { action, messageId }: DeferredCallback): Accepted {
+  return { ...decision, effects: [replyCallback(action, messageId), ...decision.effects] };
+}
+
+function hasOutcome(order: Order, { awaits }: DeferredCallback): boolean {
   if (awaits === 'end') return isTerminal(order) || order.state === 'provisional';
   return order.state !== 'confirmed' && order.state !== 'starting';
-}
-
-export function replyCallback({ action, messageId }: Pick<DeferredCallback, 'action' | 'messageId'>): EffectDraft {
-  return { kind: 'callback', action, class: 'answer', inReplyTo: messageId };
 }

@@ -1,201 +1,205 @@
-/** Money that we collect: asked for, told of by the provider, taken, given back. What is asked is marked, so once. */
-import type { OrderCommand } from '../model/command.js';
-import type { Accepted, EffectDraft, DiscrepancyDraft } from '../model/decision.js';
-import type { DecisionContext } from './decide.js';
-import { accept, endBeforeStart, notify, noChange } from './results.js';
-import { replyCallback } from './deferred-callback.js';
+/** Payments that we collect: updates from the payment provider, failed requests, deadlines, and the cable's release. */
+import type { CommandOf } from '../model/command.js';
+import type { Accepted, DecisionContext, DiscrepancyDraft, EffectDraft } from '../model/decision.js';
+import { omit } from '../model/object.js';
 import { isTerminal, type Order } from '../model/order.js';
 import {
-  withFormerReference,
   amountReceived,
   isSamePayment,
+  withFormerReference,
   type Payment,
   type PaymentStatus,
   type ProviderPayment,
 } from '../model/payment.js';
-import { omit } from '../model/object.js';
+import { replyCallback } from './deferred-callback.js';
+import { accept, endBeforeStart, noChange, notify } from './results.js';
 
-type Command<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
-
-/** The provider's word on our payment. Totals only ever rise: a repeat, or an older word, changes nothing. */
-export function paymentUpdated(order: Order, command: Command<'payment-updated'>, around: DecisionContext): Accepted {
-  const { payment: told, requestKey: request } = command;
+/** Applies the provider's report on a payment. Totals only rise, so a repeated or older report changes nothing. */
+export function paymentUpdated(
+  order: Order,
+  { payment: update, requestKey }: CommandOf<'payment-updated'>,
+  context: DecisionContext,
+): Accepted {
   const { payment } = order;
-  const ours = payment?.providerReference;
-  // Nothing was asked, or something else was: a link of before, that was paid after all.
-  const another = ours === undefined ? payment?.formerReferences?.includes(told.reference) : ours !== told.reference;
-  if (payment?.collectedBy !== 'BPP' || payment.requested === undefined || another)
-    return unmatchedPayment(order, told);
-  if (order.state === 'draft' && ours === undefined && request !== undefined && !isRequestPending(order, request)) {
-    // Another link was asked for while this one was made: nobody will be sent it.
-    return accept({ ...order, payment: { ...payment, ...withFormerReference(payment, told.reference) } });
+  const current = payment?.providerReference;
+  // An update may concern a replaced link that was paid after all.
+  const isOther =
+    current === undefined ? payment?.formerReferences?.includes(update.reference) : current !== update.reference;
+  if (payment?.collectedBy !== 'BPP' || payment.requested === undefined || isOther) {
+    return unmatchedPayment(order, update);
   }
-  if (told.currency !== order.tariff.currency) {
-    const detail = `Payment ${told.reference} is in ${told.currency}, the order in ${order.tariff.currency}; not counted.`;
-    return {
-      ...noChange(order),
-      discrepancies: [{ kind: 'payment-mismatch', detail, key: `${told.reference}:currency` }],
-    };
+  const isFirst = order.state === 'draft' && current === undefined;
+  if (isFirst && requestKey !== undefined && !isRequestPending(order, requestKey)) {
+    // A newer request replaced this one while its link was created, so no buyer gets this link.
+    return accept({ ...order, payment: { ...payment, ...withFormerReference(payment, update.reference) } });
   }
+  if (update.currency !== order.tariff.currency) return currencyMismatch(order, update);
   const merged: Payment = {
     ...payment,
-    providerReference: told.reference,
-    ...(told.url !== undefined && payment.url === undefined && { url: told.url }),
-    paid: Math.max(payment.paid, told.paid),
-    ...(told.authorisedAmount > 0 && {
-      authorisedAmount: Math.max(payment.authorisedAmount ?? 0, told.authorisedAmount),
+    providerReference: update.reference,
+    ...(update.url !== undefined && payment.url === undefined && { url: update.url }),
+    paid: Math.max(payment.paid, update.paid),
+    ...(update.authorisedAmount > 0 && {
+      authorisedAmount: Math.max(payment.authorisedAmount ?? 0, update.authorisedAmount),
     }),
-    ...(told.refunded > 0 && { refunded: Math.max(payment.refunded ?? 0, told.refunded) }),
+    ...(update.refunded > 0 && { refunded: Math.max(payment.refunded ?? 0, update.refunded) }),
   };
-  const next = { ...merged, status: paymentStatusOf(merged, told) };
-  if (isSamePayment(next, payment)) return noChange(order);
-  return applyPaymentUpdate(order, payment, next, around);
+  const next = { ...merged, status: paymentStatusOf(merged, update) };
+  return isSamePayment(next, payment) ? noChange(order) : applyPaymentUpdate(order, payment, next, context);
 }
 
-function isRequestPending({ effects }: Order, request: string): boolean {
-  return effects.some((effect) => effect.kind === 'payment-request' && effect.key === request);
+function isRequestPending({ effects }: Order, key: string): boolean {
+  return effects.some((effect) => effect.kind === 'payment-request' && effect.key === key);
 }
 
-function applyPaymentUpdate(order: Order, before: Payment, payment: Payment, around: DecisionContext): Accepted {
-  const { now, policy } = around;
-  const arrived = amountReceived(before) === 0 && amountReceived(payment) > 0;
-  const answered = sendAwaitedCallbacks({ ...order, payment, ...recomputedRefund(order, payment) });
-  const news = arrived || payment.url !== before.url || (payment.refunded ?? 0) > (before.refunded ?? 0);
-  const told = news && answered.effects.length === 0 ? [notify('state')] : answered.effects;
-  const rows = mismatches(before, payment);
-  const kept = answered.order.payment ?? payment;
-  if (arrived && order.state === 'draft') {
-    // What is paid for holds its quote a little longer; then the money goes back.
+function currencyMismatch(order: Order, { reference, currency }: ProviderPayment): Accepted {
+  const detail = `Payment ${reference} is in ${currency}, the order in ${order.tariff.currency}; the payment does not count.`;
+  const discrepancy: DiscrepancyDraft = { kind: 'payment-mismatch', detail, key: `${reference}:currency` };
+  return { ...noChange(order), discrepancies: [discrepancy] };
+}
+
+function applyPaymentUpdate(order: Order, before: Payment, payment: Payment, context: DecisionContext): Accepted {
+  const { now, policy } = context;
+  const received = amountReceived(before) === 0 && amountReceived(payment) > 0;
+  const updated = sendAwaitedCallbacks({ ...order, payment, ...recomputedRefund(order, payment) });
+  const isNews = received || payment.url !== before.url || (payment.refunded ?? 0) > (before.refunded ?? 0);
+  const callbacks = isNews && updated.effects.length === 0 ? [notify('state')] : updated.effects;
+  const discrepancies = amountMismatches(before, payment);
+  const current = updated.order.payment ?? payment;
+  if (received && order.state === 'draft') {
+    // A paid draft keeps its quote a little longer; after that the money is refunded.
     const until = Math.max(order.quote.expiresAt, now + policy.paidDraftMs);
     const quote = { ...order.quote, expiresAt: until };
-    return accept({ ...answered.order, quote, payment: { ...kept, dueAt: until } }, told, rows);
+    return accept({ ...updated.order, quote, payment: { ...current, dueAt: until } }, callbacks, discrepancies);
   }
   const settled = payment.type === 'ON-FULFILLMENT' && isTerminal(order) && payment.status === 'paid';
-  if (!settled) return accept(answered.order, told, rows);
-  const done: Order = { ...answered.order, payment: omit(kept, 'dueAt') };
-  const cable = policy.unlockCableWhen === 'paid' ? unlockCable(done, now) : { order: done, effects: [] };
-  return accept(cable.order, [...told, ...cable.effects], rows);
+  if (!settled) return accept(updated.order, callbacks, discrepancies);
+  const paid: Order = { ...updated.order, payment: omit(current, 'dueAt') };
+  const cable = policy.unlockCableWhen === 'paid' ? unlockCable(paid, now) : { order: paid, effects: [] };
+  return accept(cable.order, [...callbacks, ...cable.effects], discrepancies);
 }
 
-/** The bill's refund follows what was really paid: `paid = total + refund`. */
+/** The refund of the bill follows the amount paid: `paid = total + refund`. */
 function recomputedRefund({ bill }: Order, { paid }: Payment): Pick<Order, 'bill'> | object {
   return bill ? { bill: { ...bill, refund: Math.max(0, paid - bill.total) } } : {};
 }
 
 function paymentStatusOf(payment: Payment, { state }: ProviderPayment): PaymentStatus {
-  const {
-    refunded = 0,
-    refundRequested: refundAsked = 0,
-    captureRequested: captureAsked,
-    requested: asked,
-    authorisedAmount: held = 0,
-    paid,
-    status = 'due',
-  } = payment;
-  if (refunded > 0 && refunded >= refundAsked) return 'refunded';
-  const part = payment.type === 'ON-FULFILLMENT' && asked !== undefined && paid < asked.amount;
-  if (paid > 0 && !part) return 'paid';
-  // What was let go does not come back: an older word is heard late.
-  if (status === 'released' || (held > 0 && (captureAsked ?? 0) === 0 && state === 'released')) return 'released';
-  if (held > 0) return 'authorised';
+  const { refunded = 0, refundRequested = 0, captureRequested = 0, authorisedAmount = 0 } = payment;
+  const { requested, paid, status = 'due' } = payment;
+  if (refunded > 0 && refunded >= refundRequested) return 'refunded';
+  const partial = payment.type === 'ON-FULFILLMENT' && requested !== undefined && paid < requested.amount;
+  if (paid > 0 && !partial) return 'paid';
+  // A release is final: an older report may arrive after it.
+  if (status === 'released' || (authorisedAmount > 0 && captureRequested === 0 && state === 'released')) {
+    return 'released';
+  }
+  if (authorisedAmount > 0) return 'authorised';
   return state === 'failed' ? 'refused' : status;
 }
 
-function mismatches(before: Payment, payment: Payment): DiscrepancyDraft[] {
+function amountMismatches(before: Payment, payment: Payment): DiscrepancyDraft[] {
   const expected = payment.captureRequested ?? payment.requested?.amount;
-  const { paid, refunded = 0, refundRequested: refundAsked = 0, providerReference = '' } = payment;
-  const rows: DiscrepancyDraft[] = [];
+  const { paid, refunded = 0, refundRequested = 0, providerReference = '' } = payment;
+  const discrepancies: DiscrepancyDraft[] = [];
   if (paid > before.paid && expected !== undefined && paid !== expected) {
-    const detail = `Payment ${providerReference}: the provider took ${paid}, asked were ${expected} (minor units).`;
-    rows.push({ kind: 'payment-mismatch', detail, amount: paid - expected });
+    const detail = `Payment ${providerReference}: the provider took ${paid}, but ${expected} was requested (minor units).`;
+    discrepancies.push({ kind: 'payment-mismatch', detail, amount: paid - expected });
   }
-  if (refunded > (before.refunded ?? 0) && refunded > refundAsked) {
-    const detail = `Payment ${providerReference}: the provider gave ${refunded} back, asked were ${refundAsked} (minor units).`;
-    rows.push({ kind: 'payment-mismatch', detail, amount: refunded - refundAsked });
+  if (refunded > (before.refunded ?? 0) && refunded > refundRequested) {
+    const detail = `Payment ${providerReference}: the provider refunded ${refunded}, but ${refundRequested} was requested (minor units).`;
+    discrepancies.push({ kind: 'payment-mismatch', detail, amount: refunded - refundRequested });
   }
-  return rows;
+  return discrepancies;
 }
 
-/** Money, or a link, that the order does not want: a person looks. */
-function unmatchedPayment(order: Order, told: ProviderPayment): Accepted {
-  const amount = Math.max(told.paid, told.authorisedAmount) - told.refunded;
+/** Reports money that belongs to no current payment of the order as a discrepancy. */
+function unmatchedPayment(order: Order, { reference, paid, authorisedAmount, refunded }: ProviderPayment): Accepted {
+  const amount = Math.max(paid, authorisedAmount) - refunded;
   if (amount <= 0) return noChange(order);
-  const detail = `The provider holds ${amount} (minor units) as payment ${told.reference}, which this order does not count.`;
+  const detail = `The provider holds ${amount} (minor units) as payment ${reference}, which does not count for this order.`;
   return {
     ...noChange(order),
-    discrepancies: [{ kind: 'payment-unmatched', detail, amount, key: `${told.reference}:${amount}` }],
+    discrepancies: [{ kind: 'payment-unmatched', detail, amount, key: `${reference}:${amount}` }],
   };
 }
 
+/** Records that the provider refused a request. A refused payment request also ends the wait for its link. */
 export function paymentRequestFailed(
   order: Order,
-  command: Command<'payment-request-failed'>,
-  around: DecisionContext,
+  command: CommandOf<'payment-request-failed'>,
+  { now }: DecisionContext,
 ): Accepted {
   const { payment } = order;
   if (!payment) return noChange(order);
-  const { requestKind: errand, key, amount, reason } = command;
-  const row: DiscrepancyDraft = {
+  const { requestKind, key, amount, reason } = command;
+  const discrepancy: DiscrepancyDraft = {
     kind: 'payment-failed',
-    detail: `${errand} of ${amount} (minor units) was not done: ${reason}`,
+    detail: `The ${requestKind} of ${amount} (minor units) failed: ${reason}`,
     amount,
     key,
   };
-  if (errand !== 'payment-request') return accept(order, [], [row]);
+  if (requestKind !== 'payment-request') return accept(order, [], [discrepancy]);
   const refused = { ...order, payment: { ...omit(payment, 'dueAt'), status: 'refused' as const } };
   const { order: answered, effects } = sendAwaitedCallbacks(refused);
-  // It cannot be paid now: nobody's car is kept for that.
-  const cable = isTerminal(order) ? unlockCable(answered, around.now) : { order: answered, effects: [] };
-  return accept(cable.order, [...effects, ...cable.effects], [row]);
+  // The driver cannot pay now, so the cable is not kept for the payment.
+  const cable = isTerminal(order) ? unlockCable(answered, now) : { order: answered, effects: [] };
+  return accept(cable.order, [...effects, ...cable.effects], [discrepancy]);
 }
 
-/** What waited for the link is told: the answers to `init`, or the end of the order. */
+/** Sends the callbacks that waited for the payment link: the replies to `init`, or the terminal status. */
 function sendAwaitedCallbacks(order: Order): { readonly order: Order; readonly effects: readonly EffectDraft[] } {
-  const { awaitingLink: awaited, ...payment } = order.payment ?? { paid: 0 };
-  const ready = payment.url !== undefined || payment.status !== 'due';
-  return awaited && ready
-    ? { order: { ...order, payment }, effects: awaitedCallbacks(awaited) }
+  const { awaitingLink, ...payment } = order.payment ?? { paid: 0 };
+  const isReady = payment.url !== undefined || payment.status !== 'due';
+  return awaitingLink && isReady
+    ? { order: { ...order, payment }, effects: awaitedCallbacks(awaitingLink) }
     : { order, effects: [] };
 }
 
-function awaitedCallbacks({ initMessageIds: inits }: NonNullable<Payment['awaitingLink']>): EffectDraft[] {
-  return inits ? inits.map((messageId) => replyCallback({ action: 'on_init', messageId })) : [notify('terminal')];
+function awaitedCallbacks({ initMessageIds }: NonNullable<Payment['awaitingLink']>): EffectDraft[] {
+  return initMessageIds ? initMessageIds.map((messageId) => replyCallback('on_init', messageId)) : [notify('terminal')];
 }
 
+/** When a payment or a cable's release is next due. @unit Epoch ms. */
 export function paymentDeadline({ payment, effects, cable }: Order): number | undefined {
-  const { dueAt = Infinity, awaitingLink: awaited } = payment ?? {};
-  const locked =
+  const { dueAt = Infinity, awaitingLink } = payment ?? {};
+  const unlock =
     cable === 'unlock-requested' ? effects.find((effect) => effect.kind === 'unlock-connector') : undefined;
-  const due = Math.min(dueAt, awaited?.until ?? Infinity, locked?.until ?? Infinity);
+  const due = Math.min(dueAt, awaitingLink?.until ?? Infinity, unlock?.until ?? Infinity);
   return due === Infinity ? undefined : due;
 }
 
-/** The link did not come, the confirm did not, or the money did not. */
-export function paymentTimerDue(order: Order, around: DecisionContext): Accepted | undefined {
-  const { now, policy } = around;
+/** Ends a wait for the payment link, the cable, the confirm or the money; `undefined` when none of them is due. */
+export function paymentTimerDue(order: Order, context: DecisionContext): Accepted | undefined {
+  const { now } = context;
   const { payment } = order;
   if (payment?.awaitingLink && now >= payment.awaitingLink.until) {
     return accept({ ...order, payment: omit(payment, 'awaitingLink') }, awaitedCallbacks(payment.awaitingLink));
   }
-  const locked = order.effects.find((effect) => effect.kind === 'unlock-connector' && effect.until <= now);
-  if (locked) {
-    const effects = order.effects.filter((effect) => effect !== locked);
-    return unlockAnswered({ ...order, effects }, { type: 'unlock-answered', released: false, detail: 'charger away' });
+  const unlock = order.effects.find((effect) => effect.kind === 'unlock-connector' && effect.until <= now);
+  if (unlock) {
+    const effects = order.effects.filter((effect) => effect !== unlock);
+    const detail = 'the charger was offline';
+    return unlockAnswered({ ...order, effects }, { type: 'unlock-answered', released: false, detail });
   }
   if (payment?.dueAt === undefined || now < payment.dueAt) return undefined;
-  const idle: Order = { ...order, payment: omit(payment, 'dueAt') };
-  if (order.state === 'draft') return endBeforeStart(idle, 'cancelled', 'not-confirmed', around);
-  if (!isTerminal(order)) return accept(idle);
+  const notDue: Order = { ...order, payment: omit(payment, 'dueAt') };
+  if (order.state === 'draft') return endBeforeStart(notDue, 'not-confirmed', context);
+  return isTerminal(order) ? paymentOverdue(order, payment, context) : accept(notDue);
+}
+
+function paymentOverdue(order: Order, payment: Payment, { now, policy }: DecisionContext): Accepted {
   const amount = (order.bill?.total ?? 0) - payment.paid;
-  const overdue: Order = { ...idle, payment: { ...omit(payment, 'dueAt'), status: 'overdue' } };
+  const overdue: Order = { ...order, payment: { ...omit(payment, 'dueAt'), status: 'overdue' } };
   const cable = policy.unlockCableWhen === 'paid' ? unlockCable(overdue, now) : { order: overdue, effects: [] };
-  const detail = `The bill is not paid in time: ${amount} (minor units) are open.`;
+  const detail = `The bill was not paid in time: ${amount} (minor units) is outstanding.`;
   return accept(cable.order, [notify('state'), ...cable.effects], [{ kind: 'payment-overdue', detail, amount }]);
 }
 
-/** How long after the end a cable is worth letting go. */
+/** How long after the end of a session its cable may be released. */
 const UNLOCK_WINDOW_MS = 15 * 60_000;
 
+/** Requests the release of the cable, once per session. */
 export function unlockCable(order: Order, now: number): { readonly order: Order; readonly effects: EffectDraft[] } {
   if (!order.session || order.cable !== undefined) return { order, effects: [] };
   return {
@@ -204,9 +208,10 @@ export function unlockCable(order: Order, now: number): { readonly order: Order;
   };
 }
 
-export function unlockAnswered(order: Order, command: Command<'unlock-answered'>): Accepted {
+/** Records the charger's response to an UnlockConnector. */
+export function unlockAnswered(order: Order, command: CommandOf<'unlock-answered'>): Accepted {
   if (order.cable !== 'unlock-requested') return noChange(order);
   if (command.released) return accept({ ...order, cable: 'unlocked' }, [notify('state')]);
-  const detail = `The cable was not let go (${command.detail}); the driver may need help.`;
+  const detail = `The cable was not released (${command.detail}); the driver may need help.`;
   return accept({ ...order, cable: 'locked' }, [], [{ kind: 'cable-locked', detail }]);
 }

@@ -1,66 +1,54 @@
-/** Drafts: what a buyer is thinking of, quoted. */
-import type { DecisionContext } from './decide.js';
-import { capsForLimit } from '../metering/limit.js';
-import type { ConnectorState, Site } from '../model/network.js';
-import type { Json, Limit, Order, Quote, Slot } from '../model/order.js';
+/** The draft of an order, with its quote. */
 import { futureSlot } from '../locations/reservation-slots.js';
-import { omit } from '../model/object.js';
+import { capsForLimit } from '../metering/limit.js';
+import type { DecisionContext } from '../model/decision.js';
+import type { Site } from '../model/network.js';
+import { omit, type Json } from '../model/object.js';
+import type { Order } from '../model/order.js';
+import { isQuoteExpired, type Limit, type Quote, type QuoteTerms } from '../model/quote.js';
+import type { Slot } from '../model/reservation.js';
 import { priceOfLimit } from '../pricing/pricing.js';
-import type { QuoteTerms } from '../model/tariff.js';
 import { isSameTerms } from '../pricing/resolve-terms.js';
 
-export function isDraft(order: Order | undefined): order is Order {
-  return order?.state === 'draft';
+/** The selection in a request: connector, limit and slot. An absent part stays as it was. */
+export interface Selection {
+  readonly site?: Site | undefined;
+  readonly limit?: Limit | undefined;
+  readonly slot?: Slot | undefined;
 }
 
-/** The order under a transaction may be asked for again, but not be changed into another. */
-export function isSameSelection(order: Order, site: Site | undefined, limit: Limit | undefined, slot?: Slot): boolean {
-  const here = order.connector;
+/** True when a request selects what the order already has: it may be repeated, but not turned into another order. */
+export function isSameSelection(order: Order, { site, limit, slot }: Selection): boolean {
+  const { connector } = order;
   return (
-    (!site || (site.chargePoint.id === here.chargePointId && site.connector.connectorId === here.connectorId)) &&
+    (!site ||
+      (site.chargePoint.id === connector.chargePointId && site.connector.connectorId === connector.connectorId)) &&
     (!slot || (slot.from === order.slot?.from && slot.until === order.slot.until)) &&
     (!limit || (limit.kind === order.limit.kind && limit.value === order.limit.value))
   );
 }
 
-function newQuote(site: Site, limit: Limit, around: DecisionContext, id: string, terms: QuoteTerms, at: number): Quote {
-  return {
-    ...priceOfLimit(site.connector, limit, terms, at),
-    id,
-    expiresAt: around.now + around.policy.quoteTtlMs,
-  };
+/** The request from which a draft is made. */
+export interface DraftRequest {
+  readonly site: Site;
+  readonly limit: Limit;
+  readonly slot: Slot | undefined;
+  readonly terms: QuoteTerms;
+  readonly passthrough?: Json | undefined;
+  readonly billing?: Json | undefined;
 }
 
-/** A draft for this wish: the old one re-quoted, or a new one. */
+/**
+ * The draft for a request: the existing order with a new quote where needed, or a new order.
+ * @errors `undefined` when there is no order and the context has no ids for one.
+ */
 export function quoteDraft(
   order: Order | undefined,
-  site: Site,
-  limit: Limit,
-  around: DecisionContext,
-  more: {
-    readonly slot?: Slot | undefined;
-    readonly terms: QuoteTerms;
-    readonly passthrough?: Json | undefined;
-    readonly billing?: Json | undefined;
-  },
+  request: DraftRequest,
+  context: DecisionContext,
 ): Order | undefined {
-  const { newOrder: opening, now } = around;
-  const { terms } = more;
-  // Where the tariff tells the time, what was quoted for one time is no price for another.
-  const sameTime = !order?.tariff.elements || more.slot?.from === futureSlot(order.slot, now)?.from;
-  const keepsQuote =
-    isDraft(order) &&
-    isSameSelection(order, site, limit) &&
-    sameTime &&
-    isSameTerms(order, terms) &&
-    order.quote.expiresAt > now;
-  const id = opening?.quoteId ?? order?.quote.id ?? '';
-  const quote = keepsQuote ? order.quote : newQuote(site, limit, around, id, terms, more.slot?.from ?? now);
-  // A quote that holds holds with its prices: the network's tariff may have changed since.
-  const { tariff, caps } = keepsQuote
-    ? order
-    : { tariff: site.connector.tariff, caps: capsForLimit(site.connector, limit, quote.total, terms) };
-  const wish = {
+  const { site, limit, slot, passthrough, billing } = request;
+  const selected = {
     connector: {
       providerId: site.provider.id,
       stationId: site.station.id,
@@ -68,50 +56,75 @@ export function quoteDraft(
       connectorId: site.connector.connectorId,
     },
     limit,
-    tariff,
-    quote,
-    ...terms,
-    caps,
-    ...(more.slot && { slot: { from: more.slot.from, until: more.slot.until } }),
-    ...(more.passthrough !== undefined && { passthrough: mergeShallow(order?.passthrough, more.passthrough) }),
-    ...(more.billing !== undefined && { billing: more.billing }),
+    ...quoteFor(order, request, context),
+    ...(slot && { slot: { from: slot.from, until: slot.until } }),
+    ...(passthrough !== undefined && { passthrough: mergeShallow(order?.passthrough, passthrough) }),
+    ...(billing !== undefined && { billing }),
   };
-  if (order) return { ...omit(order, 'slot', 'offer', 'buyerFinderFee'), ...wish };
-  if (!opening) return undefined;
-  const unheard: ConnectorState = {
-    status: 'Available',
-    errorCode: 'NoError',
-    at: 0,
-  };
-  return {
-    id: opening.orderId,
-    version: 0,
-    state: 'draft',
-    buyerApp: opening.buyerApp,
-    becknTransactionId: opening.becknTransactionId,
-    replyContext: opening.replyContext,
-    initiated: false,
-    authorised: 0,
-    connectorState: unheard,
-    createdAt: now,
-    updatedAt: now,
-    effects: [],
-    nextEffectSeq: 1,
-    handledRequests: [],
-    ...wish,
-  };
+  if (order) return { ...omit(order, 'slot', 'offer', 'buyerFinderFee'), ...selected };
+  const opened = openOrder(context);
+  return opened && { ...opened, ...selected };
 }
 
-/** A buyer's later words over its earlier ones: what they do not name stays. */
-export function mergeShallow(before: Json | undefined, news: Json): Json {
-  return isRecord(before) && isRecord(news) ? { ...before, ...news } : news;
+type Quoted = Pick<Order, 'tariff' | 'quote' | 'offer' | 'buyerFinderFee' | 'caps'>;
+
+/** A valid quote for the same selection is kept with its tariff, which the network may have changed since. */
+function quoteFor(order: Order | undefined, request: DraftRequest, { newOrder, now, policy }: DecisionContext): Quoted {
+  const { site, limit, slot, terms } = request;
+  if (order?.state === 'draft' && isQuoteCurrent(order, request, now)) {
+    const { tariff, quote, caps } = order;
+    return { tariff, quote, ...terms, caps };
+  }
+  const quote: Quote = {
+    ...priceOfLimit(site.connector, limit, terms, slot?.from ?? now),
+    id: newOrder?.quoteId ?? order?.quote.id ?? '',
+    expiresAt: now + policy.quoteTtlMs,
+  };
+  const { tariff } = site.connector;
+  return { tariff, quote, ...terms, caps: capsForLimit(site.connector, limit, quote.total, terms) };
 }
 
-/** The same at every depth: one phone number changes nothing else of a contact. */
-export function mergeDeep(before: Json | undefined, news: Json): Json {
-  if (!isRecord(before) || !isRecord(news)) return news;
-  const entries = Object.entries(news).map(([key, value]) => [key, mergeDeep(before[key], value)] as const);
-  return { ...before, ...Object.fromEntries(entries) };
+function isQuoteCurrent(order: Order, { site, limit, slot, terms }: DraftRequest, now: number): boolean {
+  // If the tariff depends on the time, a quote for one time does not apply to another.
+  const sameTime = !order.tariff.elements || slot?.from === futureSlot(order.slot, now)?.from;
+  return (
+    isSameSelection(order, { site, limit }) && sameTime && isSameTerms(order, terms) && !isQuoteExpired(order.quote, now)
+  );
+}
+
+type OpenedOrder = Omit<Order, 'connector' | 'limit' | 'tariff' | 'quote' | 'caps'>;
+
+function openOrder({ newOrder, now }: DecisionContext): OpenedOrder | undefined {
+  return (
+    newOrder && {
+      id: newOrder.orderId,
+      version: 0,
+      state: 'draft',
+      customer: newOrder.customer,
+      becknTransactionId: newOrder.becknTransactionId,
+      replyContext: newOrder.replyContext,
+      initiated: false,
+      authorised: 0,
+      connectorState: { status: 'Available', errorCode: 'NoError', at: 0 },
+      createdAt: now,
+      updatedAt: now,
+      effects: [],
+      nextEffectSeq: 1,
+      handledRequests: [],
+    }
+  );
+}
+
+/** Merges the fields of a later request into those of an earlier one, at the top level only. */
+export function mergeShallow(earlier: Json | undefined, later: Json): Json {
+  return isRecord(earlier) && isRecord(later) ? { ...earlier, ...later } : later;
+}
+
+/** Merges them at every depth, so that a new phone number changes nothing else in a contact. */
+export function mergeDeep(earlier: Json | undefined, later: Json): Json {
+  if (!isRecord(earlier) || !isRecord(later)) return later;
+  const entries = Object.entries(later).map(([key, value]) => [key, mergeDeep(earlier[key], value)] as const);
+  return { ...earlier, ...Object.fromEntries(entries) };
 }
 
 function isRecord(value: Json | undefined): value is { readonly [key: string]: Json } {

@@ -1,44 +1,41 @@
-/** Asking a charger to begin. */
-import type { DecisionContext } from './decide.js';
-import type { EffectDraft } from '../model/decision.js';
+/** The RemoteStart of an order: when it is sent, and until when a transaction may begin. */
+import { startProfile } from '../metering/charging-profile.js';
+import type { DecisionContext, EffectDraft } from '../model/decision.js';
 import type { ConnectorStatus } from '../model/network.js';
 import type { Order, RemoteStart } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
-import { startProfile } from '../metering/charging-profile.js';
 
-/** A connector in one of these can take a new order: nobody charges there. */
+/** Connector states in which a new order can start, because nothing is charging there. */
 export const FREE_STATUSES: ReadonlySet<ConnectorStatus> = new Set(['Available', 'Preparing']);
 
-/** A driver who booked is waited for; who did not, has to plug in soon. */
+/** How often the start of a booked order is retried. Without a booking the driver has to plug in soon. */
 const SLOT_RETRY_MS = 60_000;
 
-/** When the start of a booked order is looked at again: charger and driver may need more than one try. */
+/** The start with its next retry, if the order has a slot and the deadline leaves time for one. */
 export function withRetryAt(order: Pick<Order, 'slot'>, start: RemoteStart, now: number): RemoteStart {
   return order.slot && now + SLOT_RETRY_MS < start.deadline ? { ...start, recheckAt: now + SLOT_RETRY_MS } : start;
 }
 
-/** Until when a transaction may begin that is asked for now. */
+/** The latest time at which a transaction requested at `now` may begin. @unit Epoch ms. */
 export function startDeadline({ slot }: Pick<Order, 'slot'>, now: number, policy: SessionPolicy): number {
-  const soon = now + policy.startTimeoutMs;
-  return slot ? Math.max(soon, slot.from + policy.slotGraceMs) : soon;
+  const afterRequest = now + policy.startTimeoutMs;
+  return slot ? Math.max(afterRequest, slot.from + policy.slotGraceMs) : afterRequest;
 }
 
 /**
- * The order as it waits for its transaction, and the RemoteStart that it owes. Where the charger takes power plans the
- * start carries one, so that the limit holds from the first moment; one that was refused with it is asked without.
+ * The order in state `starting`, and the RemoteStart that it owes. If the charger accepts charging profiles, the
+ * RemoteStart carries one, so that the limit holds from the first moment; after a rejection it is sent without.
  */
 export function requestStart(
   order: Order,
   start: RemoteStart,
-  around: DecisionContext,
-): { order: Order; effect: EffectDraft } {
-  const plan =
-    around.capabilities?.chargingRate && start.withProfile !== false
-      ? startProfile(order, around.maxPowerW, around.now)
-      : undefined;
-  const asked = withRetryAt(order, plan ? { ...start, withProfile: true } : start, around.now);
+  { now, maxPowerW, capabilities }: DecisionContext,
+): { readonly order: Order; readonly effect: EffectDraft } {
+  const profile =
+    capabilities?.chargingRate && start.withProfile !== false ? startProfile(order, maxPowerW, now) : undefined;
+  const remoteStart = withRetryAt(order, profile ? { ...start, withProfile: true } : start, now);
   return {
-    order: { ...order, state: 'starting', remoteStart: asked },
-    effect: { kind: 'remote-start', notAfter: start.deadline, ...(plan && { profile: plan }) },
+    order: { ...order, state: 'starting', remoteStart },
+    effect: { kind: 'remote-start', notAfter: start.deadline, ...(profile && { profile }) },
   };
 }

@@ -1,69 +1,72 @@
-/** A booked order before its session: its connector is kept, its time comes, or passes. */
-import type { OrderCommand } from '../model/command.js';
-import type { Accepted, DiscrepancyDraft } from '../model/decision.js';
-import type { DecisionContext } from './decide.js';
-import { accept, endBeforeStart, noChange } from './results.js';
-import type { Booking, Order } from '../model/order.js';
-import { requestStart, startDeadline } from './remote-start.js';
+/** A booked order before its session: its connector is reserved, and its slot begins or passes. */
+import type { CommandOf } from '../model/command.js';
+import type { Accepted, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
 import { omit } from '../model/object.js';
+import type { Order } from '../model/order.js';
+import type { Reservation } from '../model/reservation.js';
+import { requestStart, startDeadline } from './remote-start.js';
+import { accept, endBeforeStart, noChange } from './results.js';
 
 const RETRY_MS = 60_000;
 const ANSWER_TIMEOUT_MS = 90_000;
 const BLOCKED_RETRY_MS = 30_000;
-/** A charger that is back says first how its connectors are. */
+/** After a reconnect the charger first reports the states of its connectors. */
 const RECONNECT_DELAY_MS = 10_000;
 
-/** The slot of an order whose time has not come. */
-export function pendingReservation(order: Order): Booking | undefined {
+/** The slot of a confirmed order, if it has not begun. */
+export function pendingReservation(order: Order): Reservation | undefined {
   return order.state === 'confirmed' && order.slot && !order.slot.begun ? order.slot : undefined;
 }
 
-/** When a waiting slot next needs a wake: to have its connector kept, or because it begins. */
-export function reservationDeadline(slot: Booking): number {
-  const { from, retryAt: openAt, reserveAt } = slot;
-  return openAt ?? (reserveAt === undefined ? from : Math.min(reserveAt, from));
+/** When a pending slot is due: to have its connector reserved, or because it begins. @unit Epoch ms. */
+export function reservationDeadline({ from, retryAt, reserveAt }: Reservation): number {
+  return retryAt ?? (reserveAt === undefined ? from : Math.min(reserveAt, from));
 }
 
-export function reservationTimerDue(order: Order, slot: Booking, around: DecisionContext): Accepted {
-  return around.now >= slot.from ? beginSlot(order, slot, around) : requestReservation(order, slot, around);
+/** Begins a slot that is due, or asks the charger to reserve its connector. */
+export function reservationTimerDue(order: Order, slot: Reservation, context: DecisionContext): Accepted {
+  return context.now >= slot.from ? beginSlot(order, slot, context) : requestReservation(order, slot, context);
 }
 
-/** Its time has come. Whether the connector is free, the store says when this is saved. */
-function beginSlot(order: Order, slot: Booking, around: DecisionContext): Accepted {
-  const { now, policy } = around;
+/** The store rejects the saved order if another one still holds the connector. */
+function beginSlot(order: Order, slot: Reservation, context: DecisionContext): Accepted {
+  const { now, policy } = context;
   const deadline = startDeadline(order, now, policy);
-  const start = { requestedAt: Math.max(slot.from, order.remoteStart?.requestedAt ?? 0), attempts: 0, deadline };
-  const opened: Order = { ...order, slot: { ...omit(slot, 'reserveAt', 'retryAt'), begun: true } };
-  if (order.awaitsBuyerStart) return accept({ ...opened, remoteStart: start });
-  const asked = requestStart(opened, start, around);
-  return accept(asked.order, [asked.effect]);
+  const remoteStart = { requestedAt: Math.max(slot.from, order.remoteStart?.requestedAt ?? 0), attempts: 0, deadline };
+  const begun: Order = { ...order, slot: { ...omit(slot, 'reserveAt', 'retryAt'), begun: true } };
+  if (order.awaitsBuyerStart) return accept({ ...begun, remoteStart });
+  const starting = requestStart(begun, remoteStart, context);
+  return accept(starting.order, [starting.effect]);
 }
 
-function requestReservation(order: Order, slot: Booking, around: DecisionContext): Accepted {
-  const rest = omit(slot, 'reserveAt');
-  if (!around.capabilities?.supportsReservation || slot.reservationId === undefined) {
-    return accept({ ...order, slot: { ...rest, status: 'unsupported' } });
+function requestReservation(order: Order, slot: Reservation, context: DecisionContext): Accepted {
+  const { now, policy, capabilities } = context;
+  const base = omit(slot, 'reserveAt');
+  if (!capabilities?.supportsReservation || slot.reservationId === undefined) {
+    return accept({ ...order, slot: { ...base, status: 'unsupported' } });
   }
-  const expiresAt = startDeadline(order, slot.from, around.policy);
-  // Should its answer be lost on the way into our own store, it is asked again.
-  const asked: Booking = {
-    ...rest,
+  const expiresAt = startDeadline(order, slot.from, policy);
+  // The request is repeated if its response is lost between the charger and our store.
+  const requested: Reservation = {
+    ...base,
     status: 'requested',
     reservedUntil: expiresAt,
-    reserveAt: around.now + ANSWER_TIMEOUT_MS,
+    reserveAt: now + ANSWER_TIMEOUT_MS,
   };
   const effects = order.effects.filter((effect) => effect.kind !== 'reserve');
-  return accept({ ...order, effects, slot: asked }, [
+  return accept({ ...order, effects, slot: requested }, [
     { kind: 'reserve', reservationId: slot.reservationId, expiresAt, notAfter: slot.from },
   ]);
 }
 
-type ReservationAnswered = Extract<OrderCommand, { type: 'reservation-answered' }>;
-
-export function reservationAnswered(order: Order, command: ReservationAnswered, around: DecisionContext): Accepted {
+/** Records the charger's response to a ReserveNow, and retries it unless it was accepted or is unsupported. */
+export function reservationAnswered(
+  order: Order,
+  command: CommandOf<'reservation-answered'>,
+  { now }: DecisionContext,
+): Accepted {
   const slot = pendingReservation(order);
   if (slot?.status !== 'requested') return noChange(order);
-  const { now } = around;
   switch (command.answer) {
     case 'accepted':
       return accept({ ...order, slot: { ...omit(slot, 'reserveAt'), status: 'accepted' } });
@@ -72,50 +75,45 @@ export function reservationAnswered(order: Order, command: ReservationAnswered, 
     case 'rejected':
     case 'not-sent':
     case 'unknown':
-      // What nobody knows may be kept all the same: the same number asked again replaces it (OCPP 1.6 §5.13).
+      // The reservation may exist all the same: a repeat with the same id replaces it (OCPP 1.6 §5.13).
       return retryReservation(order, slot, command.detail ?? command.answer, now + RETRY_MS);
   }
 }
 
-function retryReservation(order: Order, slot: Booking, why: string, reserveAt: number): Accepted {
-  const rows: DiscrepancyDraft[] = slot.discrepancyOpened
-    ? []
-    : [
-        {
-          kind: 'reservation-not-accepted',
-          detail: `The charger does not keep the connector for a booked slot yet (${why}); it is asked until the slot begins.`,
-        },
-      ];
-  return accept({ ...order, slot: { ...slot, discrepancyOpened: true, reserveAt } }, [], rows);
+function retryReservation(order: Order, slot: Reservation, reason: string, reserveAt: number): Accepted {
+  const discrepancy: DiscrepancyDraft = {
+    kind: 'reservation-not-accepted',
+    detail: `The charger has not reserved the connector for a booked slot (${reason}); the request is repeated until the slot begins.`,
+  };
+  const retried: Order = { ...order, slot: { ...slot, discrepancyOpened: true, reserveAt } };
+  return accept(retried, [], slot.discrepancyOpened ? [] : [discrepancy]);
 }
 
-/** What the station let go before the slot began is asked for again. @source OCPP 2.0.1 part 2, H Reservation */
+/** Requests a reservation again that the station ended before the slot. @source OCPP 2.0.1 part 2, H Reservation */
 export function reservationEnded(
   order: Order,
-  { reason: word }: Extract<OrderCommand, { type: 'reservation-ended' }>,
+  { reason }: CommandOf<'reservation-ended'>,
   { now }: DecisionContext,
 ): Accepted {
   const slot = pendingReservation(order);
   if (slot?.status !== 'accepted' || now >= slot.from) return noChange(order);
-  return retryReservation(order, { ...slot, status: 'requested' }, word, now + RECONNECT_DELAY_MS);
+  return retryReservation(order, { ...slot, status: 'requested' }, reason, now + RECONNECT_DELAY_MS);
 }
 
-/** The charger is back: it may have lost what it kept, so it is asked again. */
-export function reservationAfterReconnect(order: Order, slot: Booking, around: DecisionContext): Accepted {
-  const { now, policy } = around;
+/** Requests the reservation again after a reconnect, because the charger may have lost it. */
+export function reservationAfterReconnect(order: Order, slot: Reservation, { now, policy }: DecisionContext): Accepted {
   if (now < slot.from - policy.slotLeadMs || now >= slot.from) return noChange(order);
   return accept({ ...order, slot: { ...slot, reserveAt: now + RECONNECT_DELAY_MS } });
 }
 
-/** Whoever charges there has time until the grace is over. */
-export function slotBlocked(order: Order, around: DecisionContext): Accepted {
+/** Retries a slot whose connector is still in use, and fails the order once the grace is over. */
+export function slotBlocked(order: Order, context: DecisionContext): Accepted {
   const slot = pendingReservation(order);
-  const { now, policy } = around;
+  const { now, policy } = context;
   if (!slot || now < slot.from) return noChange(order);
   if (now >= startDeadline(order, slot.from, policy)) {
-    const detail =
-      'The connector was still in use when the driver of a booked slot had been waited for; nothing is billed.';
-    return endBeforeStart(order, 'failed', 'connector-taken', around, [], [{ kind: 'slot-lost', detail }]);
+    const detail = 'The connector was still in use at the end of the grace period of a booked slot; nothing is billed.';
+    return endBeforeStart(order, 'connector-taken', context, { discrepancies: [{ kind: 'slot-lost', detail }] });
   }
   return accept({ ...order, slot: { ...slot, retryAt: now + BLOCKED_RETRY_MS } });
 }

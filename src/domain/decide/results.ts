@@ -1,30 +1,35 @@
-/** The few ways in which decisions build their results. */
-import type { Accepted, EffectDraft, DiscrepancyDraft } from '../model/decision.js';
-import type { DecisionContext } from './decide.js';
+/** Builders for the results of decisions. */
 import { billFor } from '../billing/bill.js';
-import type { CallbackClass, Effect, EndCode, Order } from '../model/order.js';
+import type { Accepted, DecisionContext, DiscrepancyDraft, EffectDraft } from '../model/decision.js';
+import type { CallbackClass, Effect } from '../model/effect.js';
+import type { EndCode, Order } from '../model/order.js';
 
-/** Nothing happened, nothing is saved. */
+/** A decision that changes nothing, so nothing is saved. */
 export function noChange(order: Order): Accepted {
   return { order, effects: [], discrepancies: [], save: 'none' };
 }
 
-/** The order itself changed. */
+/** A decision that moves only the running meter, so a journal entry is enough. */
+export function saveMeter(order: Order): Accepted {
+  return { ...noChange(order), save: 'meter' };
+}
+
+/** A decision that changes the order, which must be saved as a document. */
 export function accept(
   order: Order,
   effects: readonly EffectDraft[] = [],
-  rows: readonly DiscrepancyDraft[] = [],
-  tag?: Accepted['idTagStatus'],
+  discrepancies: readonly DiscrepancyDraft[] = [],
+  idTagStatus?: Accepted['idTagStatus'],
 ): Accepted {
-  return { order, effects, discrepancies: rows, save: 'document', ...(tag && { idTagStatus: tag }) };
+  return { order, effects, discrepancies, save: 'document', ...(idTagStatus && { idTagStatus }) };
 }
 
-/** An unasked on_status. */
-export function notify(kind: CallbackClass): EffectDraft {
-  return { kind: 'callback', action: 'on_status', class: kind };
+/** An unsolicited `on_status`. */
+export function notify(callbackClass: CallbackClass): EffectDraft {
+  return { kind: 'callback', action: 'on_status', class: callbackClass };
 }
 
-/** Ends that are neither the buyer's wish nor what was ordered. */
+/** Ends that neither the buyer's request nor the ordered limit caused. */
 const PROVIDER_END_CODES: ReadonlySet<EndCode> = new Set([
   'charger-fault',
   'power-loss',
@@ -36,61 +41,69 @@ const PROVIDER_END_CODES: ReadonlySet<EndCode> = new Set([
   'cancelled-by-operator',
 ]);
 
-/** True when the order ended by the charger's or the operator's doing. */
+/** True when the charger or the operator ended the order. */
 export function isEndedByProvider({ outcome }: Pick<Order, 'outcome'>): boolean {
   return outcome !== undefined && PROVIDER_END_CODES.has(outcome.code);
 }
 
-/** Whether it only takes back what an ended order left in its charger. */
+/** True for an effect that removes from the charger what an ended order left there. */
 export function isCleanUp(effect: Effect): boolean {
   return effect.kind === 'clear-charging-profile' || effect.kind === 'cancel-reservation';
 }
 
-/** The order with its pending commands to the charger taken back: they are of no use any more. What tidies up stays. */
+/** Removes the pending commands to the charger, which are useless now. Clean-up commands stay. */
 export function dropChargerCommands(order: Order): Order {
   const effects = order.effects.filter((effect) => effect.kind === 'callback' || isCleanUp(effect));
   return effects.length === order.effects.length ? order : { ...order, effects };
 }
 
-const UNSTARTED_TEXTS: Partial<Record<EndCode, string>> = {
-  'charger-offline': 'The charger did not come online in time. You pay nothing.',
-  'start-rejected': 'The charger refused to start. You pay nothing.',
-  'charger-quarantined': 'The charger may not be used until its operator has checked it. You pay nothing.',
-  'start-not-asked': 'Charging was not started in time. You pay nothing.',
-  'not-confirmed': 'It was paid for and not confirmed in time. Your money goes back.',
-  'start-timeout': 'Charging did not begin in time; perhaps no cable was plugged in. You pay nothing.',
-  'connector-taken': 'Somebody else began to charge on this connector. You pay nothing.',
-  'connector-faulted': 'The connector reports a fault. You pay nothing.',
-  'cancelled-by-buyer': 'Cancelled before charging began. You pay nothing.',
-  'cancelled-by-operator': 'Cancelled by the operator before charging began. You pay nothing.',
-};
+/** The ends of an order without a session: the final state and the sentence for the buyer. */
+const ENDS_BEFORE_START = {
+  'charger-offline': { state: 'failed', text: 'The charger did not come online in time. You pay nothing.' },
+  'start-rejected': { state: 'failed', text: 'The charger refused to start. You pay nothing.' },
+  'charger-quarantined': {
+    state: 'failed',
+    text: 'The charger cannot be used until its operator has checked it. You pay nothing.',
+  },
+  'start-timeout': {
+    state: 'failed',
+    text: 'Charging did not begin in time; perhaps no cable was plugged in. You pay nothing.',
+  },
+  'connector-taken': { state: 'failed', text: 'Someone else began to charge on this connector. You pay nothing.' },
+  'connector-faulted': { state: 'failed', text: 'The connector reported a fault. You pay nothing.' },
+  'start-not-asked': { state: 'cancelled', text: 'Charging was not started in time. You pay nothing.' },
+  'not-confirmed': {
+    state: 'cancelled',
+    text: 'The order was paid for but not confirmed in time. Your money will be refunded.',
+  },
+  'cancelled-by-buyer': { state: 'cancelled', text: 'Cancelled before charging began. You pay nothing.' },
+  'cancelled-by-operator': {
+    state: 'cancelled',
+    text: 'Cancelled by the operator before charging began. You pay nothing.',
+  },
+} as const satisfies Partial<Record<EndCode, { readonly state: Order['state']; readonly text: string }>>;
 
-/** The charger is told that it need not keep the connector any more, if it was asked to. */
-function cancelReservation({ slot }: Order, now: number): EffectDraft[] {
-  const { reservationId, status: reservation, reservedUntil: keptUntil } = slot ?? {};
-  const kept = reservation === 'requested' || reservation === 'accepted';
-  if (!kept || reservationId === undefined || keptUntil === undefined || keptUntil <= now) return [];
-  return [{ kind: 'cancel-reservation', reservationId, notAfter: keptUntil }];
-}
-
-/** An order that ends before any transaction: full refund, one terminal status. */
+/** Ends an order before any transaction: a bill of zero, a full refund and one terminal status. */
 export function endBeforeStart(
   order: Order,
-  state: 'failed' | 'cancelled',
-  code: EndCode,
-  around: DecisionContext,
-  effects: readonly EffectDraft[] = [],
-  rows: readonly DiscrepancyDraft[] = [],
+  code: keyof typeof ENDS_BEFORE_START,
+  { now }: Pick<DecisionContext, 'now'>,
+  { effects = [], discrepancies = [] }: Partial<Pick<Accepted, 'effects' | 'discrepancies'>> = {},
 ): Accepted {
+  const { state, text } = ENDS_BEFORE_START[code];
   const ended: Order = {
     ...dropChargerCommands(order),
     state,
-    outcome: {
-      code,
-      text: UNSTARTED_TEXTS[code] ?? 'The order ended before charging began.',
-      at: around.now,
-    },
+    outcome: { code, text, at: now },
     bill: billFor(order, { energyWh: 0, confidence: 'exact' }),
   };
-  return accept(ended, [...effects, ...cancelReservation(order, around.now), notify('terminal')], rows);
+  return accept(ended, [...effects, ...cancelReservation(order, now), notify('terminal')], discrepancies);
+}
+
+/** The effect that cancels a reservation, if the charger may still hold it. */
+function cancelReservation({ slot }: Order, now: number): EffectDraft[] {
+  const { reservationId, status, reservedUntil } = slot ?? {};
+  const mayBeReserved = status === 'requested' || status === 'accepted';
+  if (!mayBeReserved || reservationId === undefined || reservedUntil === undefined || reservedUntil <= now) return [];
+  return [{ kind: 'cancel-reservation', reservationId, notAfter: reservedUntil }];
 }

@@ -1,74 +1,73 @@
-/** How a session ends: provisionally while its last message is missing, and with which code and sentence for the buyer. */
-import type { Accepted } from '../model/decision.js';
-import type { DecisionContext } from './decide.js';
-import { accept, notify, noChange, dropChargerCommands } from './results.js';
+/** The end of a session: its end code, its sentence for the buyer, and the provisional end without a stop message. */
+import type { Accepted, DecisionContext } from '../model/decision.js';
 import type { ConnectorState } from '../model/network.js';
-import type { EndCode, Order, Session } from '../model/order.js';
+import type { EndCode, Order, Outcome } from '../model/order.js';
+import type { Session, StopReason } from '../model/session.js';
+import { accept, dropChargerCommands, noChange, notify } from './results.js';
 
-/** The reason of an end that no message told. */
+/** The stop reason of an end that no message reported. */
 export const INFERRED = 'Inferred';
 
 const POWER_REASONS: ReadonlySet<string> = new Set(['PowerLoss', 'Reboot', 'HardReset', 'SoftReset', 'ImmediateReset']);
 
-/** What broke the charger's own rules. @source OCPP 2.0.1 and 2.1, ReasonEnumType */
+/** Stop reasons of an electrical fault. @source OCPP 2.0.1 and 2.1, ReasonEnumType */
 const FAULT_REASONS: ReadonlySet<string> = new Set(['GroundFault', 'OvercurrentFault', 'PowerQuality']);
 
-/** A limit that the charger kept by itself. @source OCPP 2.0.1 and 2.1, ReasonEnumType */
+/** Stop reasons of a limit that the charger enforced by itself. @source OCPP 2.0.1 and 2.1, ReasonEnumType */
 const LIMIT_REASONS: ReadonlySet<string> = new Set(['EnergyLimitReached', 'TimeLimitReached', 'SOCLimitReached']);
 
-export function endOutcome(
-  session: Session,
-  reason: string,
-  { status, errorCode }: ConnectorState,
-): { code: EndCode; text: string } {
-  if (reason === INFERRED)
+type End = Pick<Outcome, 'code' | 'text'>;
+
+const LIMIT_END: End = { code: 'limit-reached', text: 'Stopped at the limit you chose.' };
+const OPERATOR_END: End = { code: 'stopped-at-charger', text: 'Stopped by the operator.' };
+
+/** The end of a session that we stopped, by the reason of the stop. */
+const REQUESTED_ENDS: Readonly<Record<StopReason, End>> = {
+  buyer: { code: 'stopped-by-buyer', text: 'Stopped as you asked.' },
+  'limit-energy': LIMIT_END,
+  'limit-amount': LIMIT_END,
+  'limit-time': LIMIT_END,
+  'limit-soc': LIMIT_END,
+  operator: OPERATOR_END,
+  policy: OPERATOR_END,
+};
+
+/**
+ * The end code of a session and the sentence for the buyer.
+ * @param reason The OCPP stop reason, or `Inferred`.
+ */
+export function endOutcome(session: Session, reason: string, connector: ConnectorState): End {
+  if (reason === INFERRED) {
     return {
       code: 'end-inferred',
-      text: 'The charger did not report the end; billed by its last reading.',
+      text: 'The charger did not report the end of charging; the bill follows its last reading.',
     };
-  switch (session.stop?.reason) {
-    case 'buyer':
-      return { code: 'stopped-by-buyer', text: 'Stopped as you asked.' };
-    case 'limit-energy':
-    case 'limit-amount':
-    case 'limit-time':
-    case 'limit-soc':
-      return { code: 'limit-reached', text: 'Stopped at the limit you chose.' };
-    case 'operator':
-    case 'policy':
-      return { code: 'stopped-at-charger', text: 'Stopped by the operator.' };
-    case undefined:
-      if (LIMIT_REASONS.has(reason)) return { code: 'limit-reached', text: 'Stopped at the limit you chose.' };
-      if (POWER_REASONS.has(reason))
-        return {
-          code: 'power-loss',
-          text: 'The charger lost power or restarted.',
-        };
-      if (reason === 'EmergencyStop')
-        return {
-          code: 'charger-fault',
-          text: 'The emergency stop was pressed.',
-        };
-      if (FAULT_REASONS.has(reason) || status === 'Faulted')
-        return {
-          code: 'charger-fault',
-          text: `The charger reported a fault (${FAULT_REASONS.has(reason) ? reason : errorCode}).`,
-        };
-      return {
-        code: 'stopped-at-charger',
-        text: reason === 'EVDisconnected' ? 'The cable was unplugged.' : 'Charging ended at the charger.',
-      };
   }
+  return session.stop ? REQUESTED_ENDS[session.stop.reason] : endAtCharger(reason, connector);
 }
 
-/** The connector is free again, the bill waits for the lost message. */
-export function becomeProvisional(order: Order, why: string, around: DecisionContext, waitMs: number): Accepted {
+function endAtCharger(reason: string, { status, errorCode }: ConnectorState): End {
+  const end = (code: EndCode, text: string): End => ({ code, text });
+  if (LIMIT_REASONS.has(reason)) return LIMIT_END;
+  if (POWER_REASONS.has(reason)) return end('power-loss', 'The charger lost power or restarted.');
+  if (reason === 'EmergencyStop') return end('charger-fault', 'The emergency stop was pressed.');
+  if (FAULT_REASONS.has(reason)) return end('charger-fault', `The charger reported a fault (${reason}).`);
+  if (status === 'Faulted') return end('charger-fault', `The charger reported a fault (${errorCode}).`);
+  const unplugged = reason === 'EVDisconnected';
+  return end('stopped-at-charger', unplugged ? 'The cable was unplugged.' : 'Charging ended at the charger.');
+}
+
+/**
+ * Frees the connector while the bill waits for the lost stop of the transaction.
+ * @param waitMs How long to wait for the stop, ms.
+ */
+export function becomeProvisional(
+  order: Order,
+  endSuspectedReason: string,
+  { now }: DecisionContext,
+  waitMs: number,
+): Accepted {
   if (!order.session || order.state === 'provisional') return noChange(order);
-  const session: Session = {
-    ...order.session,
-    provisionalSince: around.now,
-    finalAt: around.now + waitMs,
-    endSuspectedReason: why,
-  };
+  const session: Session = { ...order.session, provisionalSince: now, finalAt: now + waitMs, endSuspectedReason };
   return accept({ ...dropChargerCommands(order), state: 'provisional', session }, [notify('state')]);
 }

@@ -1,101 +1,128 @@
-/** The beginning and the end of an order in money: what is asked of the buyer, and what the bill leaves to do. */
-import type { OrderCommand } from '../model/command.js';
-import type { Decision, EffectDraft, DiscrepancyDraft } from '../model/decision.js';
-import type { DecisionContext } from './decide.js';
-import { unlockCable } from './payment.js';
-import { replyCallback } from './deferred-callback.js';
-import { isTerminal, type Bill, type Order } from '../model/order.js';
+/** The money of an order at its beginning and its end: the payment it needs, and what the bill leaves to settle. */
+import type { CommandOf } from '../model/command.js';
+import type { Accepted, Decision, DecisionContext, DiscrepancyDraft, EffectDraft, Refused } from '../model/decision.js';
+import { omit } from '../model/object.js';
+import { isTerminal, type Order } from '../model/order.js';
 import {
+  amountReceived,
+  paymentTermsOf,
   withFormerReference,
   type Payment,
   type PaymentTerms,
-  amountReceived,
-  paymentTermsOf,
 } from '../model/payment.js';
+import type { Bill } from '../model/quote.js';
 import type { Refusal } from '../model/refusal.js';
-import { omit } from '../model/object.js';
+import { replyCallback } from './deferred-callback.js';
+import { unlockCable } from './payment.js';
 
-/** An `init` under terms: where we collect beforehand it is answered with the link, so when that is there. */
+interface OpenedPayment {
+  readonly order: Order;
+  readonly effects: readonly EffectDraft[];
+}
+
+/**
+ * Opens the payment of an `init`. The reply waits for the payment link when we collect before the order.
+ * @param messageId Of the `init`.
+ */
 export function openPayment(
   draft: Order,
   terms: PaymentTerms | undefined,
-  around: DecisionContext,
+  context: DecisionContext,
   messageId: string,
-): { readonly order: Order; readonly effects: readonly EffectDraft[] } {
-  const known = draft.payment;
-  const answer = [replyCallback({ action: 'on_init', messageId })];
-  // Money that is here already is not asked for again, whatever is wished now.
-  if (amountReceived(known) > 0) return { order: draft, effects: answer };
-  if (!terms) return { order: omit(draft, 'payment'), effects: answer };
-  const former = withFormerReference(known, known?.providerReference);
+): OpenedPayment {
+  const { payment } = draft;
+  const effects = [replyCallback('on_init', messageId)];
+  // Money that was received already is not requested again, whatever the new terms are.
+  if (amountReceived(payment) > 0) return { order: draft, effects };
+  if (!terms) return { order: omit(draft, 'payment'), effects };
   if (terms.collectedBy === 'BAP' || terms.type === 'ON-FULFILLMENT') {
-    return { order: { ...draft, payment: { paid: 0, ...terms, status: 'due', ...former } }, effects: answer };
+    const former = withFormerReference(payment, payment?.providerReference);
+    return { order: { ...draft, payment: { paid: 0, ...terms, status: 'due', ...former } }, effects };
   }
+  if (payment?.status !== 'due' || !isRequested(draft, payment, terms)) {
+    return requestPayment(draft, terms, context, messageId);
+  }
+  const { awaitingLink } = payment;
+  if (!awaitingLink) return { order: draft, effects };
+  const initMessageIds = [...(awaitingLink.initMessageIds ?? []), messageId];
+  return {
+    order: { ...draft, payment: { ...payment, awaitingLink: { ...awaitingLink, initMessageIds } } },
+    effects: [],
+  };
+}
+
+/** True when the payment was requested for the present quote and on the same terms. */
+function isRequested({ quote }: Order, { requested, mode }: Payment, terms: PaymentTerms): boolean {
+  return requested?.amount === quote.total && requested.until === quote.expiresAt && mode === terms.mode;
+}
+
+function requestPayment(
+  draft: Order,
+  terms: PaymentTerms,
+  { now, policy }: DecisionContext,
+  messageId: string,
+): OpenedPayment {
   const { total: amount, expiresAt: until } = draft.quote;
-  const same = known?.requested?.amount === amount && known.requested.until === until && known.mode === terms.mode;
-  if (same && known.status === 'due') {
-    if (!known.awaitingLink) return { order: draft, effects: answer };
-    const inits = [...(known.awaitingLink.initMessageIds ?? []), messageId];
-    return {
-      order: { ...draft, payment: { ...known, awaitingLink: { ...known.awaitingLink, initMessageIds: inits } } },
-      effects: [],
-    };
-  }
-  const awaited = { until: around.now + around.policy.answerWithinMs, initMessageIds: [messageId] };
+  const previous = draft.payment;
   const payment: Payment = {
     paid: 0,
     ...terms,
     status: 'due',
     requested: { amount, until },
-    awaitingLink: awaited,
-    ...former,
+    awaitingLink: { until: now + policy.answerWithinMs, initMessageIds: [messageId] },
+    ...withFormerReference(previous, previous?.providerReference),
   };
   const effects = draft.effects.filter((effect) => effect.kind !== 'payment-request');
-  // A link that came to nothing is not asked for again under its own key: that would bring the same one back.
-  const after = same && known.providerReference !== undefined ? `:${known.providerReference}` : '';
-  const key = `${draft.id}:request:${amount}:${until}${after}`;
+  // The key of a failed link would return the same link, so the new request gets a key of its own.
+  const repeated = previous?.providerReference !== undefined && isRequested(draft, previous, terms);
+  const suffix = repeated ? `:${previous.providerReference}` : '';
+  const key = `${draft.id}:request:${amount}:${until}${suffix}`;
   return {
     order: { ...draft, effects, payment },
     effects: [{ kind: 'payment-request', key, amount, mode: terms.mode, until }],
   };
 }
 
-type ConfirmCommand = Extract<OrderCommand, { type: 'confirm' }>;
-
-/** What the order counts as paid once it is confirmed. The buyer app's word counts where it collects, else the provider's. */
+/**
+ * The payment of an order at its confirm. The buyer app's statement counts if it collects, the provider's otherwise.
+ * @errors `payment-missing` and `payment-too-small` for orders that must be paid before they start.
+ */
 export function confirmedPayment(
   draft: Order,
-  command: Pick<ConfirmCommand, 'payment' | 'paymentTerms'>,
-): { readonly payment: Payment; readonly rows: readonly DiscrepancyDraft[] } | { readonly refusal: Refusal } {
+  command: Pick<CommandOf<'confirm'>, 'payment' | 'paymentTerms'>,
+): { readonly payment: Payment; readonly discrepancies: readonly DiscrepancyDraft[] } | Refused {
   const { total } = draft.quote;
-  const said = command.payment;
-  const named = typeof said === 'object' ? said : undefined;
+  const stated = typeof command.payment === 'object' ? command.payment : undefined;
   const path = 'message.order.payments';
   const terms = (draft.payment && paymentTermsOf(draft.payment)) ?? command.paymentTerms;
-  const words = {
-    ...(named?.method !== undefined && { method: named.method }),
-    ...(named?.reference !== undefined && { reference: named.reference }),
-  };
-  const differs = (counted: number): DiscrepancyDraft[] => {
-    if (named === undefined || named.paid === counted) return [];
-    const detail = `The buyer app says that ${named.paid} was paid, counted is ${counted} (minor units).`;
-    return [{ kind: 'payment-mismatch', detail, amount: named.paid - counted }];
+  const details = {
+    ...(stated?.method !== undefined && { method: stated.method }),
+    ...(stated?.reference !== undefined && { reference: stated.reference }),
   };
   if (terms?.type === 'ON-FULFILLMENT') {
-    return { payment: { paid: 0, ...terms, status: 'due', ...words }, rows: differs(0) };
+    const payment: Payment = { paid: 0, ...terms, status: 'due', ...details };
+    return { payment, discrepancies: statedDifference(stated, 0) };
   }
   if (terms?.collectedBy === 'BPP') {
-    const arrived = amountReceived(draft.payment) - (draft.payment?.refunded ?? 0);
-    if (!draft.payment || arrived <= 0) {
-      const detail = 'we collect it: the payment provider has told of none yet';
+    const received = amountReceived(draft.payment) - (draft.payment?.refunded ?? 0);
+    if (!draft.payment || received <= 0) {
+      const detail = 'we collect it, and the payment provider has not reported a payment yet';
       return { refusal: { code: 'payment-missing', path, detail } };
     }
-    if (arrived < total) return { refusal: paymentTooSmall(arrived, total) };
-    return { payment: { ...omit(draft.payment, 'dueAt', 'awaitingLink'), ...words }, rows: differs(arrived) };
+    if (received < total) return { refusal: paymentTooSmall(received, total) };
+    const payment: Payment = { ...omit(draft.payment, 'dueAt', 'awaitingLink'), ...details };
+    return { payment, discrepancies: statedDifference(stated, received) };
   }
-  if (said === 'unpaid') return { refusal: { code: 'payment-missing', path } };
-  const payment = named ?? { paid: total };
-  return payment.paid < total ? { refusal: paymentTooSmall(payment.paid, total) } : { payment, rows: differs(total) };
+  if (command.payment === 'unpaid') return { refusal: { code: 'payment-missing', path } };
+  const payment = stated ?? { paid: total };
+  if (payment.paid < total) return { refusal: paymentTooSmall(payment.paid, total) };
+  return { payment, discrepancies: statedDifference(stated, total) };
+}
+
+function statedDifference(stated: Payment | undefined, counted: number): DiscrepancyDraft[] {
+  if (stated === undefined || stated.paid === counted) return [];
+  const detail = `The buyer app states a payment of ${stated.paid}, but ${counted} counts (minor units).`;
+  return [{ kind: 'payment-mismatch', detail, amount: stated.paid - counted }];
 }
 
 function paymentTooSmall(paid: number, total: number): Refusal {
@@ -103,65 +130,60 @@ function paymentTooSmall(paid: number, total: number): Refusal {
   return { code: 'payment-too-small', path: 'message.order.payments', detail };
 }
 
-/** Adds to an ended order what its bill leaves to do with the money. Marked in the payment: nothing is asked twice. */
-export function settlePayment(decision: Decision, around: DecisionContext): Decision {
+/** Adds the payment effects that the bill of an ended order requires. The payment records them, so none is owed twice. */
+export function settlePayment(decision: Decision, context: DecisionContext): Decision {
   if ('refusal' in decision || decision.save !== 'document') return decision;
-  const { order } = decision;
-  const { payment, bill } = order;
-  if (!payment?.collectedBy || !bill || !isTerminal(order)) return decision;
+  const { payment, bill } = decision.order;
+  if (!payment?.collectedBy || !bill || !isTerminal(decision.order)) return decision;
   if (payment.type === 'ON-FULFILLMENT' && payment.status === 'due' && payment.requested === undefined) {
-    return collectBill(decision, payment, bill, around);
+    return collectBill(decision, payment, bill, context);
   }
-  if (payment.collectedBy === 'BAP') return decision;
+  return payment.collectedBy === 'BAP' ? decision : captureAndRefund(decision, payment, bill);
+}
+
+function captureAndRefund(decision: Accepted, payment: Payment, bill: Bill): Accepted {
+  const { order } = decision;
+  const { mode, status, authorisedAmount = 0, captureRequested, refundRequested = 0, refunded = 0 } = payment;
   const effects: EffectDraft[] = [];
   let next = payment;
-  const gone = payment.status === 'released' && bill.total === 0;
-  if (
-    payment.mode === 'hold' &&
-    (payment.authorisedAmount ?? 0) > 0 &&
-    payment.captureRequested === undefined &&
-    !gone
-  ) {
-    const amount = Math.min(bill.total, payment.authorisedAmount ?? 0);
+  const nothingToCapture = status === 'released' && bill.total === 0;
+  if (mode === 'hold' && authorisedAmount > 0 && captureRequested === undefined && !nothingToCapture) {
+    const amount = Math.min(bill.total, authorisedAmount);
     next = { ...next, captureRequested: amount };
     effects.push({ kind: 'payment-capture', key: `${order.id}:capture`, amount });
   }
-  // What the provider gave back of its own accord is not given back again.
-  const refundAsked = Math.max(payment.refundRequested ?? 0, payment.refunded ?? 0);
-  const amount = payment.paid - bill.total - refundAsked;
+  // A refund that the provider made by itself counts as well.
+  const refundedOrRequested = Math.max(refundRequested, refunded);
+  const amount = payment.paid - bill.total - refundedOrRequested;
   if (amount > 0) {
-    next = { ...next, refundRequested: refundAsked + amount };
-    effects.push({ kind: 'payment-refund', key: `${order.id}:refund:${refundAsked + amount}`, amount });
+    const refundTotal = refundedOrRequested + amount;
+    next = { ...next, refundRequested: refundTotal };
+    effects.push({ kind: 'payment-refund', key: `${order.id}:refund:${refundTotal}`, amount });
   }
   if (effects.length === 0) return decision;
   return { ...decision, order: { ...order, payment: next }, effects: [...decision.effects, ...effects] };
 }
 
-/** The end of a session that is paid afterwards. */
-function collectBill(
-  decision: Exclude<Decision, { refusal: Refusal }>,
-  payment: Payment,
-  bill: Bill,
-  { now, policy }: DecisionContext,
-): Decision {
+/** Requests the payment of a bill after the session. */
+function collectBill(decision: Accepted, payment: Payment, bill: Bill, { now, policy }: DecisionContext): Accepted {
   const { order } = decision;
-  // The buyer app answers for what it collects, and nobody pays nothing.
+  // The buyer app owes what it collects, and a bill of zero needs no payment.
   if (payment.collectedBy === 'BAP' || bill.total === 0) {
     const paid: Order = { ...order, payment: { ...payment, paid: bill.total, status: 'paid' } };
     const cable = unlockCable(paid, now);
     return { ...decision, order: cable.order, effects: [...decision.effects, ...cable.effects] };
   }
   const until = now + policy.payWithinMs;
-  const asked: Payment = {
+  const requested: Payment = {
     ...payment,
     requested: { amount: bill.total, until },
     dueAt: until,
     awaitingLink: { until: now + policy.answerWithinMs },
   };
-  const waiting: Order = { ...order, payment: asked };
-  const cable = policy.unlockCableWhen === 'ended' ? unlockCable(waiting, now) : { order: waiting, effects: [] };
-  // The terminal status brings the link, so it waits for it a moment.
-  const rest = decision.effects.filter((effect) => effect.kind !== 'callback' || effect.class !== 'terminal');
+  const unpaid: Order = { ...order, payment: requested };
+  const cable = policy.unlockCableWhen === 'ended' ? unlockCable(unpaid, now) : { order: unpaid, effects: [] };
+  // The terminal status carries the payment link, so it waits a moment for the link.
+  const effects = decision.effects.filter((effect) => effect.kind !== 'callback' || effect.class !== 'terminal');
   const request = {
     kind: 'payment-request',
     key: `${order.id}:bill`,
@@ -169,5 +191,5 @@ function collectBill(
     until,
     mode: 'charge',
   } as const;
-  return { ...decision, order: cable.order, effects: [...rest, request, ...cable.effects] };
+  return { ...decision, order: cable.order, effects: [...effects, request, ...cable.effects] };
 }

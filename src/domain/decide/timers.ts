@@ -1,17 +1,4 @@
-/** What time alone changes, and when it will: every wait is a function of the saved order, so a restart loses none. */
-import type { Accepted } from '../model/decision.js';
-import type { DecisionContext } from './decide.js';
-import { accept, endBeforeStart, notify, noChange } from './results.js';
-import { suspectEnd } from './connectivity.js';
-import { omit } from '../model/object.js';
-import { completeSession } from './transaction.js';
-import { becomeProvisional, INFERRED } from './session-end.js';
-import { limitDueAt, limitReached, stopReasonFor } from '../metering/limit.js';
-import { finalEnergy, elapsedMs } from '../metering/meter.js';
-import { isHoldingDraft, type Order, type Session } from '../model/order.js';
-import type { SessionPolicy } from '../model/policy.js';
-import { paymentDeadline, paymentTimerDue } from './payment.js';
-import { expireDeferred } from './deferred-callback.js';
+/** Deadlines, and what happens when one is due. They follow from the saved order, so a restart loses none. */
 import {
   applyProfileAnswer,
   isStoppedByPreviousProfile,
@@ -20,45 +7,52 @@ import {
   profileEndAt,
   renewProfile,
 } from '../metering/charging-profile.js';
-import { reservationDeadline, reservationTimerDue, pendingReservation } from './reservation.js';
-import { requestStart, FREE_STATUSES, withRetryAt } from './remote-start.js';
+import { limitDueAt, limitReached, stopReasonFor } from '../metering/limit.js';
+import { elapsedMs, finalEnergy } from '../metering/meter.js';
+import type { Accepted, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
+import { omit } from '../model/object.js';
+import { isHoldingDraft, type Order } from '../model/order.js';
+import type { SessionPolicy } from '../model/policy.js';
+import type { Session, StopRequest } from '../model/session.js';
+import { suspectEnd } from './connectivity.js';
+import { expireDeferred } from './deferred-callback.js';
+import { paymentDeadline, paymentTimerDue } from './payment.js';
+import { FREE_STATUSES, requestStart, withRetryAt } from './remote-start.js';
 import { requestStop } from './remote-stop.js';
+import { pendingReservation, reservationDeadline, reservationTimerDue } from './reservation.js';
+import { accept, endBeforeStart, noChange, notify, saveMeter } from './results.js';
+import { becomeProvisional, INFERRED } from './session-end.js';
+import { completeSession } from './transaction.js';
 
-/** When the order next needs a `wake`, epoch ms; `undefined` when only others can move it. */
+/**
+ * When the order next needs a `timer-due` command.
+ * @unit   Epoch ms.
+ * @shape  `undefined` when time alone changes nothing.
+ */
 export function nextDeadline(order: Order, policy: SessionPolicy): number | undefined {
   return earliest(stateDeadline(order, policy), order.deferredCallback?.until, paymentDeadline(order));
 }
 
 function stateDeadline(order: Order, policy: SessionPolicy): number | undefined {
-  const { remoteStart: start, session } = order;
+  const { remoteStart, session } = order;
   switch (order.state) {
     case 'confirmed':
-      if (pendingReservation(order)) return order.slot && reservationDeadline(order.slot);
-      if (order.awaitsBuyerStart) return start?.deadline;
-      return start && Math.max(start.requestedAt + policy.pendingMs, order.slot ? start.deadline : 0);
+      return confirmedDeadline(order, policy);
     case 'starting':
-      return start && earliest(start.deadline, start.recheckAt);
+      return remoteStart && earliest(remoteStart.deadline, remoteStart.recheckAt);
     case 'charging':
-    case 'suspended':
-      return (
-        session &&
-        earliest(
-          suspicionDeadline(session, policy),
-          profileDueAt(session),
-          limitOrMeterTriggerAt(order, session, policy),
-        )
-      );
+    case 'suspended': {
+      if (!session) return undefined;
+      const limitOrTriggerAt = limitOrMeterTriggerAt(order, session, policy);
+      return earliest(suspicionDeadline(session, policy), profileDueAt(session), limitOrTriggerAt);
+    }
     case 'offline':
       return session && offlineDeadline(session, policy);
-    case 'stopping':
-      return (
-        session &&
-        earliest(
-          session.stop?.retryAt,
-          suspicionDeadline(session, policy),
-          session.offlineSince && session.offlineSince + policy.offlineMs,
-        )
-      );
+    case 'stopping': {
+      if (!session) return undefined;
+      const offlineEnd = session.offlineSince && session.offlineSince + policy.offlineMs;
+      return earliest(session.stop?.retryAt, suspicionDeadline(session, policy), offlineEnd);
+    }
     case 'provisional':
       return session?.finalAt;
     case 'draft':
@@ -70,6 +64,13 @@ function stateDeadline(order: Order, policy: SessionPolicy): number | undefined 
   }
 }
 
+function confirmedDeadline(order: Order, policy: SessionPolicy): number | undefined {
+  const { remoteStart, slot } = order;
+  if (pendingReservation(order)) return slot && reservationDeadline(slot);
+  if (order.awaitsBuyerStart) return remoteStart?.deadline;
+  return remoteStart && Math.max(remoteStart.requestedAt + policy.pendingMs, slot ? remoteStart.deadline : 0);
+}
+
 function earliest(a: number | undefined, b: number | undefined, c?: number): number | undefined {
   const earlier = a === undefined || (b !== undefined && b < a) ? b : a;
   return earlier === undefined || (c !== undefined && c < earlier) ? c : earlier;
@@ -79,7 +80,7 @@ function suspicionDeadline(session: Session, policy: SessionPolicy): number | un
   return session.endSuspectedSince === undefined ? undefined : session.endSuspectedSince + policy.endSuspicionMs;
 }
 
-/** When what an ended order still wants of its charger is worth nothing any more. */
+/** When the first clean-up command of an ended order expires. */
 function cleanUpDeadline({ effects }: Order): number | undefined {
   return effects.reduce<number | undefined>(
     (first, effect) => ('notAfter' in effect ? earliest(first, effect.notAfter) : first),
@@ -93,203 +94,191 @@ function limitOrMeterTriggerAt(order: Order, session: Session, policy: SessionPo
 }
 
 /**
- * When a reading is next asked for: every few seconds shortly before the session is stopped, or its power plan ends;
- * else when nothing was heard for long.
+ * When the next reading is requested: every few seconds shortly before the session must be stopped or its charging
+ * profile ends, otherwise after a long silence.
  */
-function meterTriggerAt(session: Session, limit: number | undefined, policy: SessionPolicy): number {
-  const heard = Math.max(session.meter.receivedAt, session.meterTriggeredAt ?? 0);
-  const from = Math.min(
-    (limit ?? Infinity) - policy.meterTriggerLeadMs,
+function meterTriggerAt(session: Session, limitAt: number | undefined, policy: SessionPolicy): number {
+  const lastAt = Math.max(session.meter.receivedAt, session.meterTriggeredAt ?? 0);
+  const nearFrom = Math.min(
+    (limitAt ?? Infinity) - policy.meterTriggerLeadMs,
     (profileEndAt(session) ?? Infinity) - PROFILE_ENDING_MS,
   );
-  const near = Math.max(from, heard + policy.meterTriggerIntervalMs);
-  return Math.min(near, heard + policy.silentMs);
+  return Math.min(Math.max(nearFrom, lastAt + policy.meterTriggerIntervalMs), lastAt + policy.silentMs);
 }
 
-function offlineDeadline(session: Session, policy: SessionPolicy): number | undefined {
-  if (session.offlineSince === undefined) return undefined;
-  return (
-    session.offlineSince +
-    (session.offlineNotified ? policy.offlineMs : Math.min(policy.offlineGraceMs, policy.offlineMs))
-  );
+function offlineDeadline({ offlineSince, offlineNotified }: Session, policy: SessionPolicy): number | undefined {
+  if (offlineSince === undefined) return undefined;
+  return offlineSince + (offlineNotified ? policy.offlineMs : Math.min(policy.offlineGraceMs, policy.offlineMs));
 }
 
-/** A start can be asked for here. One that is reserved is reserved for the order that asks. */
+/** Connector states in which a start may be requested; a reserved connector is reserved for the order itself. */
 const STARTABLE: ReadonlySet<string> = new Set([...FREE_STATUSES, 'Reserved']);
-/** A plan counts in whole seconds and ends a little early. */
+/** A charging profile counts whole seconds, so it ends a little early. */
 const PROFILE_END_TOLERANCE_MS = 5000;
+/** How much slower RemoteStops are repeated once `policy.stopAttempts` are used up. */
+const EXHAUSTED_STOP_FACTOR = 10;
 
-export function timerDue(order: Order, around: DecisionContext): Accepted {
-  const { deferredCallback: deferred } = order;
-  const paid = paymentTimerDue(order, around);
-  if (paid) return paid;
-  if (!deferred || around.now < deferred.until) return stateTimerDue(order, around);
-  return expireDeferred(stateTimerDue(omit(order, 'deferredCallback'), around), deferred);
+/** Does what is due now: a payment deadline first, then that of the state, then a deferred callback. */
+export function timerDue(order: Order, context: DecisionContext): Accepted {
+  const { deferredCallback } = order;
+  const paymentDue = paymentTimerDue(order, context);
+  if (paymentDue) return paymentDue;
+  if (!deferredCallback || context.now < deferredCallback.until) return stateTimerDue(order, context);
+  return expireDeferred(stateTimerDue(omit(order, 'deferredCallback'), context), deferredCallback);
 }
 
-function stateTimerDue(order: Order, around: DecisionContext): Accepted {
-  const { now, policy } = around;
-  const due = stateDeadline(order, policy);
-  if (due === undefined || now < due) return noChange(order);
+function stateTimerDue(order: Order, context: DecisionContext): Accepted {
+  const { now, policy } = context;
+  const deadline = stateDeadline(order, policy);
+  if (deadline === undefined || now < deadline) return noChange(order);
   switch (order.state) {
     case 'confirmed': {
       const slot = pendingReservation(order);
-      if (slot) return reservationTimerDue(order, slot, around);
-      return order.awaitsBuyerStart
-        ? endBeforeStart(order, 'cancelled', 'start-not-asked', around)
-        : endBeforeStart(order, 'failed', 'charger-offline', around);
+      if (slot) return reservationTimerDue(order, slot, context);
+      return endBeforeStart(order, order.awaitsBuyerStart ? 'start-not-asked' : 'charger-offline', context);
     }
     case 'starting':
-      return startingTimerDue(order, around);
+      return startingTimerDue(order, context);
     case 'charging':
     case 'suspended':
-      return runningTimerDue(order, around);
+      return runningTimerDue(order, context);
     case 'offline':
-      return offlineTimerDue(order, around);
+      return offlineTimerDue(order, context);
     case 'stopping':
-      return stoppingTimerDue(order, around);
+      return stoppingTimerDue(order, context);
     case 'provisional':
-      return provisionalTimerDue(order, around);
+      return provisionalTimerDue(order, context);
     case 'draft':
       return accept({ ...order, connectorHeld: false });
     case 'completed':
     case 'cancelled':
-    case 'failed':
-      // Its charger stayed away too long: what it was told has run out by itself.
-      return accept({
-        ...order,
-        effects: order.effects.filter((effect) => !('notAfter' in effect && effect.notAfter <= now)),
-      });
+    case 'failed': {
+      // The charger stayed offline until the clean-up commands were useless.
+      const effects = order.effects.filter((effect) => !('notAfter' in effect && effect.notAfter <= now));
+      return accept({ ...order, effects });
+    }
   }
 }
 
-function startingTimerDue(order: Order, around: DecisionContext): Accepted {
-  const { remoteStart: start } = order;
-  const { now } = around;
-  if (!start) return noChange(order);
-  if (now >= start.deadline) return endBeforeStart(order, 'failed', 'start-timeout', around);
-  // The same tag again is harmless: a second transaction with it is refused (at most one is ever billed).
-  const idle = { ...order, remoteStart: omit(start, 'recheckAt') };
-  const free = STARTABLE.has(order.connectorState.status);
-  // One that is still on its way will be answered, or given up, before another is of any use.
-  const underWay = order.effects.some((effect) => effect.kind === 'remote-start');
-  if (!free || underWay) return accept({ ...idle, remoteStart: withRetryAt(order, idle.remoteStart, now) });
-  const asked = requestStart(idle, idle.remoteStart, around);
-  return accept(asked.order, [asked.effect]);
+function startingTimerDue(order: Order, context: DecisionContext): Accepted {
+  const { remoteStart } = order;
+  const { now } = context;
+  if (!remoteStart) return noChange(order);
+  if (now >= remoteStart.deadline) return endBeforeStart(order, 'start-timeout', context);
+  // A repeat with the same idTag is harmless: a second transaction with it is refused, so at most one is billed.
+  const unscheduled = { ...order, remoteStart: omit(remoteStart, 'recheckAt') };
+  const isFree = STARTABLE.has(order.connectorState.status);
+  // A RemoteStart that is still owed will be answered or expire, so another one is of no use.
+  const isPending = order.effects.some((effect) => effect.kind === 'remote-start');
+  if (!isFree || isPending) {
+    return accept({ ...unscheduled, remoteStart: withRetryAt(order, unscheduled.remoteStart, now) });
+  }
+  const starting = requestStart(unscheduled, unscheduled.remoteStart, context);
+  return accept(starting.order, [starting.effect]);
 }
 
-function runningTimerDue(order: Order, around: DecisionContext): Accepted {
+function runningTimerDue(order: Order, context: DecisionContext): Accepted {
   const { session } = order;
-  const { now, policy } = around;
+  const { now, policy } = context;
   if (!session) return noChange(order);
-  const unsure = suspicionDeadline(session, policy);
-  if (unsure !== undefined && now >= unsure) {
-    return becomeProvisional(order, session.endSuspectedReason ?? 'unsure', around, policy.lostStopMs);
-  }
+  const suspicionAt = suspicionDeadline(session, policy);
+  if (suspicionAt !== undefined && now >= suspicionAt) return believeEnd(order, session, context);
   const reason = limitReached(order, session, now, policy);
-  if (reason) return requestStop(order, reason, around);
-  const plan = profileDueAt(session);
-  if (plan !== undefined && now >= plan) return profileTimerDue(order, session, around);
+  if (reason) return requestStop(order, reason, context);
+  const profileAt = profileDueAt(session);
+  if (profileAt !== undefined && now >= profileAt) return profileTimerDue(order, session, context);
   if (now < meterTriggerAt(session, limitDueAt(order, session, policy), policy)) return noChange(order);
-  const asking: Order = { ...order, session: { ...session, meterTriggeredAt: now } };
-  if (isEndSuspected(order, session, around))
-    return { ...suspectEnd(asking, 'connector-free', now), triggerMeterValues: true };
-  return {
-    order: asking,
-    effects: [],
-    discrepancies: [],
-    save: 'meter',
-    triggerMeterValues: true,
-  };
+  const triggered: Order = { ...order, session: { ...session, meterTriggeredAt: now } };
+  const decision = isEndSuspected(order, session, context)
+    ? suspectEnd(triggered, 'connector-free', now)
+    : saveMeter(triggered);
+  return { ...decision, triggerMeterValues: true };
 }
 
-/** Its connector was last said to be free, and no reading says otherwise: one of before may have calmed the first doubt. */
+function believeEnd(order: Order, session: Session, context: DecisionContext): Accepted {
+  const { endSuspectedReason = 'end suspected' } = session;
+  return becomeProvisional(order, endSuspectedReason, context, context.policy.lostStopMs);
+}
+
+/** The connector was last reported as free, and no recent reading contradicts it. */
 function isEndSuspected(
   { connectorState }: Order,
-  { meter, endSuspectedSince: unsureSince }: Session,
+  { meter, endSuspectedSince }: Session,
   { now, policy }: DecisionContext,
 ): boolean {
-  return (
-    FREE_STATUSES.has(connectorState.status) && unsureSince === undefined && now - meter.receivedAt >= policy.silentMs
-  );
+  const isSilent = now - meter.receivedAt >= policy.silentMs;
+  return FREE_STATUSES.has(connectorState.status) && endSuspectedSince === undefined && isSilent;
 }
 
-/** The plan is given, or renewed; where there is nothing more to give, its end is the session's. */
-function profileTimerDue(order: Order, session: Session, around: DecisionContext): Accepted {
-  const { now, policy } = around;
+/** Sets or renews the charging profile. If nothing more may be delivered, the end of the profile ends the session. */
+function profileTimerDue(order: Order, session: Session, context: DecisionContext): Accepted {
+  const { now } = context;
   const unanswered = applyProfileAnswer(session, 'unknown', now);
   if (unanswered) {
     const effects = order.effects.filter((effect) => effect.kind !== 'set-charging-profile');
     return accept({ ...order, effects, session: unanswered.session });
   }
-  if (isStoppedByPreviousProfile(session)) return requestStop(order, stopReasonFor(order, 'energy'), around);
-  if (session.chargingProfile?.status === 'rejected')
+  if (isStoppedByPreviousProfile(session)) return requestStop(order, stopReasonFor(order, 'energy'), context);
+  if (session.chargingProfile?.status === 'rejected') {
     return accept({ ...order, session: { ...session, chargingProfile: omit(session.chargingProfile, 'previous') } });
-  const renewal = renewProfile(order, session, now, around.maxPowerW, policy);
+  }
+  const renewal = renewProfile(order, session, context);
   if (renewal) return accept({ ...order, session: renewal.session }, renewal.effects);
-  const end = profileEndAt(session);
-  if (end === undefined || now < end)
-    return {
-      order: { ...order, session: omit(session, 'profileReviewAt') },
-      effects: [],
-      discrepancies: [],
-      save: 'meter',
-    };
-  const { timeMs } = order.caps;
-  const late = timeMs !== undefined && elapsedMs(session, session.meter.at, now) + PROFILE_END_TOLERANCE_MS >= timeMs;
-  return requestStop(order, stopReasonFor(order, late ? 'time' : 'energy'), around);
+  const endAt = profileEndAt(session);
+  if (endAt === undefined || now < endAt) return saveMeter({ ...order, session: omit(session, 'profileReviewAt') });
+  const { timeMs = Infinity } = order.caps;
+  const isTimeUsed = elapsedMs(session, session.meter.at, now) + PROFILE_END_TOLERANCE_MS >= timeMs;
+  return requestStop(order, stopReasonFor(order, isTimeUsed ? 'time' : 'energy'), context);
 }
 
-function offlineTimerDue(order: Order, around: DecisionContext): Accepted {
+function offlineTimerDue(order: Order, context: DecisionContext): Accepted {
   const { session } = order;
-  const { now, policy } = around;
+  const { now, policy } = context;
   if (!session || session.offlineSince === undefined) return noChange(order);
   if (now >= session.offlineSince + policy.offlineMs) {
-    return becomeProvisional(order, 'charger away', around, policy.finalMs);
+    return becomeProvisional(order, 'charger offline', context, policy.finalMs);
   }
   return accept({ ...order, session: { ...session, offlineNotified: true } }, [notify('state')]);
 }
 
-function stoppingTimerDue(order: Order, around: DecisionContext): Accepted {
+function stoppingTimerDue(order: Order, context: DecisionContext): Accepted {
   const { session } = order;
-  const { now, policy } = around;
+  const { now, policy } = context;
   if (!session?.stop) return noChange(order);
-  const unsure = suspicionDeadline(session, policy);
-  if (unsure !== undefined && now >= unsure) {
-    return becomeProvisional(order, session.endSuspectedReason ?? 'unsure', around, policy.lostStopMs);
-  }
-  if (session.offlineSince !== undefined && now >= session.offlineSince + policy.offlineMs) {
-    return becomeProvisional(order, 'charger away', around, policy.finalMs);
+  const suspicionAt = suspicionDeadline(session, policy);
+  if (suspicionAt !== undefined && now >= suspicionAt) return believeEnd(order, session, context);
+  const { offlineSince } = session;
+  if (offlineSince !== undefined && now >= offlineSince + policy.offlineMs) {
+    return becomeProvisional(order, 'charger offline', context, policy.finalMs);
   }
   if (now < session.stop.retryAt) return noChange(order);
-  if (session.offlineSince !== undefined) {
-    // It was not asked, so nothing is counted against it; its return sends the stop again.
-    const stop = { ...session.stop, retryAt: now + policy.stopRetryMs };
-    return accept({ ...order, session: { ...session, stop } });
-  }
-  const attempts = session.stop.attempts + 1;
-  const exhausted = session.stop.attempts >= policy.stopAttempts;
-  const retryAt = now + policy.stopRetryMs * (exhausted ? 10 : 1);
-  const stop = { ...session.stop, attempts, retryAt };
-  const asked: Order = { ...order, session: { ...session, stop } };
-  const again = isEndSuspected(order, session, around) ? suspectEnd(asked, 'connector-free', now).order : asked;
-  const rows =
-    session.stop.attempts === policy.stopAttempts
-      ? [
-          {
-            kind: 'stop-not-obeyed' as const,
-            detail: `${policy.stopAttempts} RemoteStops did not end transaction ${session.transactionId}; the bill is capped.`,
-          },
-        ]
-      : [];
-  return accept(again, [{ kind: 'remote-stop' }], rows);
+  if (offlineSince === undefined) return repeatStop(order, session, session.stop, context);
+  // An offline charger gets no RemoteStop, so no attempt is counted; its reconnect sends the next one.
+  const stop = { ...session.stop, retryAt: now + policy.stopRetryMs };
+  return accept({ ...order, session: { ...session, stop } });
 }
 
-function provisionalTimerDue(order: Order, around: DecisionContext): Accepted {
+function repeatStop(order: Order, session: Session, request: StopRequest, context: DecisionContext): Accepted {
+  const { now, policy } = context;
+  const isExhausted = request.attempts >= policy.stopAttempts;
+  const retryAt = now + policy.stopRetryMs * (isExhausted ? EXHAUSTED_STOP_FACTOR : 1);
+  const stop = { ...request, attempts: request.attempts + 1, retryAt };
+  const repeated: Order = { ...order, session: { ...session, stop } };
+  const isSuspected = isEndSuspected(order, session, context);
+  const next = isSuspected ? suspectEnd(repeated, 'connector-free', now).order : repeated;
+  const discrepancy: DiscrepancyDraft = {
+    kind: 'stop-not-obeyed',
+    detail: `${policy.stopAttempts} RemoteStops did not end transaction ${session.transactionId}; the bill is capped.`,
+  };
+  return accept(next, [{ kind: 'remote-stop' }], request.attempts === policy.stopAttempts ? [discrepancy] : []);
+}
+
+function provisionalTimerDue(order: Order, context: DecisionContext): Accepted {
   const { session } = order;
   if (!session) return noChange(order);
+  const { now, maxPowerW } = context;
   const { at } = session.meter;
-  const final = finalEnergy(session.meter, session, around.maxPowerW, { at, receivedAt: around.now });
+  const final = finalEnergy(session.meter, session, maxPowerW, { at, receivedAt: now });
   const confidence = final.confidence === 'disputed' ? 'disputed' : 'estimated';
-  return completeSession(order, session, { ...final, confidence }, INFERRED, at, around);
+  return completeSession(order, { session, final: { ...final, confidence }, reason: INFERRED, at }, context);
 }

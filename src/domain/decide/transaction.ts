@@ -1,76 +1,92 @@
-/** The transaction's own messages: they are the truth, whenever and in whatever order they come. */
-import type { OrderCommand } from '../model/command.js';
-import type { Accepted, EffectDraft } from '../model/decision.js';
-import type { DecisionContext } from './decide.js';
-import { billFor, billDiscrepancies } from '../billing/bill.js';
-import { correctBaseline, withBaseline } from '../metering/meter-baseline.js';
-import { accept, endBeforeStart, notify, noChange, dropChargerCommands } from './results.js';
-import { clearSuspicion } from './connectivity.js';
-import { becomeProvisional, endOutcome, INFERRED } from './session-end.js';
+/** The messages of the transaction itself. They are authoritative, whenever and in whatever order they arrive. */
+import { billDiscrepancies, billFor } from '../billing/bill.js';
+import { cleanUpProfile, initialProfile, renewProfile } from '../metering/charging-profile.js';
 import { limitReached } from '../metering/limit.js';
+import { correctBaseline, withBaseline } from '../metering/meter-baseline.js';
 import { finalEnergy, openMeter, type FinalEnergy } from '../metering/meter.js';
-import { type Order, type BuyerApp, type Session, isTerminal } from '../model/order.js';
-import type { SessionPolicy } from '../model/policy.js';
-import { initialProfile, renewProfile, cleanUpProfile } from '../metering/charging-profile.js';
 import { finalPeriods, foldSessionSamples } from '../metering/session-periods.js';
-import { requestStop, stopLatency } from './remote-stop.js';
+import type { CommandOf } from '../model/command.js';
+import type { Accepted, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
 import { omit } from '../model/object.js';
+import { isTerminal, type BuyerApp, type Order } from '../model/order.js';
+import type { SessionPolicy } from '../model/policy.js';
+import type { Session } from '../model/session.js';
+import { clearSuspicion } from './connectivity.js';
+import { requestStop, stopLatency } from './remote-stop.js';
+import { accept, dropChargerCommands, endBeforeStart, noChange, notify, saveMeter } from './results.js';
+import { becomeProvisional, endOutcome, INFERRED } from './session-end.js';
 
-type Command<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
+/**
+ * Opens the session of an order. A repeated start is recognised by its key; a start that fits no waiting order is
+ * refused by its idTag status and becomes a discrepancy.
+ */
+export function recordStart(order: Order, command: CommandOf<'record-start'>, context: DecisionContext): Accepted {
+  if (order.session?.startKey === command.startKey) return repeatStart(order, order.session, command, context);
+  const refused = refuseStart(order, command);
+  if (!refused) return openSession(order, command, context);
+  const { idTagStatus, discrepancy } = refused;
+  return { ...noChange(order), discrepancies: [discrepancy], idTagStatus };
+}
 
-export function recordStart(order: Order, command: Command<'record-start'>, around: DecisionContext): Accepted {
-  const { now } = around;
-  if (order.session?.startKey === command.startKey) {
-    if (isTerminal(order)) return { ...noChange(order), idTagStatus: 'expired' };
-    const session = correctBaseline(order.session, command, around);
-    return session
-      ? accept({ ...order, session }, [], [], 'accepted')
-      : { ...noChange(order), idTagStatus: 'accepted' };
-  }
+function repeatStart(
+  order: Order,
+  session: Session,
+  command: CommandOf<'record-start'>,
+  context: DecisionContext,
+): Accepted {
+  if (isTerminal(order)) return { ...noChange(order), idTagStatus: 'expired' };
+  const corrected = correctBaseline(session, command, context);
+  return corrected
+    ? accept({ ...order, session: corrected }, [], [], 'accepted')
+    : { ...noChange(order), idTagStatus: 'accepted' };
+}
+
+interface RefusedStart {
+  readonly idTagStatus: NonNullable<Accepted['idTagStatus']>;
+  readonly discrepancy: DiscrepancyDraft;
+}
+
+function refuseStart(order: Order, command: CommandOf<'record-start'>): RefusedStart | undefined {
+  const { transactionId, connectorId, otherConnector } = command;
   if (order.session) {
-    return refuseStart(
-      order,
-      'concurrent',
-      'duplicate-start',
-      `transaction ${command.transactionId} carries the tag of a running order`,
-    );
+    const detail = `Transaction ${transactionId} uses the idTag of an order that already has a session; it was refused.`;
+    return { idTagStatus: 'concurrent', discrepancy: { kind: 'duplicate-start', detail } };
   }
   if (order.state !== 'starting' && order.state !== 'confirmed') {
-    const tag = order.state === 'cancelled' ? 'blocked' : 'expired';
-    return refuseStart(
-      order,
-      tag,
-      'late-start',
-      `transaction ${command.transactionId} began after the order was ${order.state}`,
-    );
+    const idTagStatus = order.state === 'cancelled' ? 'blocked' : 'expired';
+    const detail = `Transaction ${transactionId} began when its order was already ${order.state}; it was refused.`;
+    return { idTagStatus, discrepancy: { kind: 'late-start', detail } };
   }
-  const moved = command.connectorId !== order.connector.connectorId;
-  if (moved && !(command.otherConnector?.free && command.otherConnector.sameTariff)) {
-    return refuseStart(
-      order,
-      'blocked',
-      'late-start',
-      `transaction ${command.transactionId} began on connector ${command.connectorId} instead`,
-    );
+  const ordered = order.connector.connectorId;
+  if (connectorId !== ordered && !(otherConnector?.free && otherConnector.sameTariff)) {
+    const detail = `Transaction ${transactionId} began on connector ${connectorId} instead of ${ordered}; it was refused.`;
+    return { idTagStatus: 'blocked', discrepancy: { kind: 'late-start', detail } };
   }
+  return undefined;
+}
+
+function openSession(order: Order, command: CommandOf<'record-start'>, context: DecisionContext): Accepted {
+  const { now, capabilities } = context;
+  const { transactionId, startKey, connectorId, meterStartWh, at } = command;
   const session: Session = {
-    transactionId: command.transactionId,
-    startKey: command.startKey,
-    meterStartWh: command.meterStartWh ?? 0,
-    ...(command.meterStartWh === undefined && { baseline: 'unknown' }),
-    startedAt: command.at,
+    transactionId,
+    startKey,
+    meterStartWh: meterStartWh ?? 0,
+    ...(meterStartWh === undefined && { baseline: 'unknown' }),
+    startedAt: at,
     startReceivedAt: now,
     ...(order.remoteStart && { requestedAt: order.remoteStart.requestedAt }),
-    meter: openMeter(command.meterStartWh ?? 0, command.at, now, 0),
-    ...(around.capabilities && { capabilities: around.capabilities }),
-    ...initialProfile(order, around.capabilities, now, around.maxPowerW),
+    meter: openMeter(meterStartWh ?? 0, at, now, 0),
+    ...(capabilities && { capabilities }),
+    ...initialProfile(order, context),
     progressSentAt: now,
     progressSentWh: 0,
   };
+  const isMoved = connectorId !== order.connector.connectorId;
   const charging: Order = {
     ...omit(dropChargerCommands(order), 'awaitsBuyerStart'),
     state: 'charging',
-    connector: moved ? { ...order.connector, connectorId: command.connectorId } : order.connector,
+    connector: isMoved ? { ...order.connector, connectorId } : order.connector,
     connectorState: { status: 'Charging', errorCode: 'NoError', at: now },
     ...(order.slot && { slot: { ...order.slot, begun: true } }),
     session,
@@ -78,180 +94,158 @@ export function recordStart(order: Order, command: Command<'record-start'>, arou
   return accept(charging, [notify('state')], [], 'accepted');
 }
 
-function refuseStart(
-  order: Order,
-  tag: 'concurrent' | 'expired' | 'blocked',
-  kind: 'duplicate-start' | 'late-start',
-  detail: string,
-): Accepted {
-  return { order, effects: [], discrepancies: [{ kind, detail }], save: 'none', idTagStatus: tag };
-}
-
-export function recordSample(order: Order, command: Command<'record-sample'>, around: DecisionContext): Accepted {
+/** Folds the samples of one message into the meter, and stops the session, renews its profile or reports progress. */
+export function recordSample(order: Order, command: CommandOf<'record-sample'>, context: DecisionContext): Accepted {
   if (!order.session || isTerminal(order)) return noChange(order);
-  const { now, policy } = around;
-  const session = withBaseline(order.session, command.samples, now);
-  const meter = foldSessionSamples(order.tariff, session, command.samples, around.maxPowerW, now, command.journalSeq);
-  const goesOn = order.state === 'provisional' && meter.energyWh > session.meter.energyWh;
-  // Given up, and it goes on after all: its end is to come, and is waited for anew.
-  const finalAt = goesOn && Math.max(session.finalAt ?? 0, now + policy.lostStopMs);
-  const live: Session = { ...session, meter, ...(finalAt !== false && { finalAt }) };
-  const sampled: Order = { ...order, session: live };
-  if (goesOn) {
-    // It still has to end: as was asked before, or at its limit.
-    if (live.stop || limitReached(sampled, live, now, policy)) return accept(sampled, [{ kind: 'remote-stop' }]);
-  }
-  if (order.state === 'provisional' || order.state === 'stopping' || order.state === 'offline') {
-    return { order: sampled, effects: [], discrepancies: [], save: 'meter' };
-  }
+  const { now, policy, maxPowerW } = context;
+  const { samples, journalSeq } = command;
+  const session = withBaseline(order.session, samples, now);
+  const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now, journalSeq });
+  if (order.state === 'provisional') return sampleProvisional(order, { ...session, meter }, session, context);
+  const sampled: Order = { ...order, session: { ...session, meter } };
+  if (order.state === 'stopping' || order.state === 'offline') return saveMeter(sampled);
   const running = clearSuspicion(sampled);
+  const live = running.session;
+  if (!live) return saveMeter(sampled);
   const reason = limitReached(running, live, now, policy);
-  if (reason) return requestStop(running, reason, around);
-  const renewal = running.session && renewProfile(running, running.session, now, around.maxPowerW, policy);
+  if (reason) return requestStop(running, reason, context);
+  const renewal = renewProfile(running, live, context);
   if (renewal) return accept({ ...running, session: renewal.session }, renewal.effects);
-  if (isProgressDue(order.buyerApp, live, now, policy) && running.session) {
-    return accept(
-      {
-        ...running,
-        session: { ...running.session, progressSentAt: now, progressSentWh: meter.energyWh },
-      },
-      [notify('progress')],
-    );
+  if (isProgressDue(order.customer, live, now, policy)) {
+    const reported: Session = { ...live, progressSentAt: now, progressSentWh: meter.energyWh };
+    return accept({ ...running, session: reported }, [notify('progress')]);
   }
-  return { order: running, effects: [], discrepancies: [], save: running === sampled ? 'meter' : 'document' };
+  return running === sampled ? saveMeter(running) : accept(running);
 }
 
-/** By the buyer app's own rates, else the policy's; a rate of 0 tells nothing for its reason. */
+/** A provisional session that delivers energy is not over: its stop is awaited again, or requested at its limit. */
+function sampleProvisional(order: Order, sampled: Session, before: Session, context: DecisionContext): Accepted {
+  const { now, policy } = context;
+  if (sampled.meter.energyWh <= before.meter.energyWh) return saveMeter({ ...order, session: sampled });
+  const session: Session = { ...sampled, finalAt: Math.max(sampled.finalAt ?? 0, now + policy.lostStopMs) };
+  const continued: Order = { ...order, session };
+  const mustStop = session.stop ?? limitReached(continued, session, now, policy);
+  return mustStop ? accept(continued, [{ kind: 'remote-stop' }]) : saveMeter(continued);
+}
+
+/** The rates of the buyer app apply, else those of the policy; a rate of 0 never makes progress due. */
 function isProgressDue(
-  peer: BuyerApp,
-  { progressSentAt: toldAt = 0, progressSentWh: toldWh = 0, meter }: Session,
+  { progressMs, progressWh }: BuyerApp,
+  { progressSentAt = 0, progressSentWh = 0, meter }: Session,
   now: number,
   policy: Pick<SessionPolicy, 'progressMs' | 'progressWh'>,
 ): boolean {
-  const { progressMs = policy.progressMs, progressWh = policy.progressWh } = peer;
-  const passed = progressMs > 0 && now - toldAt >= progressMs;
-  return passed || (progressWh > 0 && meter.energyWh - toldWh >= progressWh);
+  const intervalMs = progressMs ?? policy.progressMs;
+  const intervalWh = progressWh ?? policy.progressWh;
+  return (
+    (intervalMs > 0 && now - progressSentAt >= intervalMs) ||
+    (intervalWh > 0 && meter.energyWh - progressSentWh >= intervalWh)
+  );
 }
 
-/** The end, as the charger tells it. The first one closes the order; a different later one is a row, not a new bill. */
-export function recordStop(order: Order, command: Command<'record-stop'>, around: DecisionContext): Accepted {
+/** Completes the session with the charger's stop. A later stop that differs from the first one is a discrepancy. */
+export function recordStop(order: Order, command: CommandOf<'record-stop'>, context: DecisionContext): Accepted {
   if (!order.session) return noChange(order);
-  const { now } = around;
   if (isTerminal(order)) return reportLateStop(order, order.session, command);
-  const session = withBaseline(order.session, command.samples, now);
-  const meter = foldSessionSamples(order.tariff, session, command.samples, around.maxPowerW, now);
-  const stop = {
-    meterStopWh: command.meterStopWh,
-    at: command.at,
-    receivedAt: now,
-  };
-  const final = limitConfidenceByBaseline(session, finalEnergy(meter, session, around.maxPowerW, stop));
-  if (command.reason === NEVER_PLUGGED_IN && final.energyWh === 0)
-    return endNeverPluggedIn(order, session, command, around);
-  const ended = completeSession(order, { ...session, meter }, final, command.reason, command.at, around);
-  const stopLatencyMs = stopLatency(session, command.at, now);
+  const { now, maxPowerW } = context;
+  const { samples, meterStopWh, at, reason } = command;
+  const session = withBaseline(order.session, samples, now);
+  const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now });
+  const stop = { meterStopWh, at, receivedAt: now };
+  const final = limitConfidenceByBaseline(session, finalEnergy(meter, session, maxPowerW, stop));
+  if (reason === NEVER_PLUGGED_IN && final.energyWh === 0) return endNeverPluggedIn(order, session, command, context);
+  const ended = completeSession(order, { session: { ...session, meter }, final, reason, at }, context);
+  const stopLatencyMs = stopLatency(session, at, now);
   return stopLatencyMs === undefined ? ended : { ...ended, stopLatencyMs };
 }
 
-/** A session that has no start to count from cannot be exact. */
+/** A session without a start register cannot be exact. */
 function limitConfidenceByBaseline(session: Session, final: FinalEnergy): FinalEnergy {
   if (session.baseline === undefined) return final;
   if (session.baseline === 'unknown') return { energyWh: 0, registerWh: 0, confidence: 'disputed' };
   return final.confidence === 'exact' ? { ...final, confidence: 'sampled' } : final;
 }
 
-/** A transaction that began with the authorisation alone, and waited for a cable in vain. @source OCPP 2.0.1 F02, E03 */
+/** Stop reason of a transaction that began with the authorisation and never got a cable. @source OCPP 2.0.1 F02, E03 */
 const NEVER_PLUGGED_IN = 'Timeout';
 
 function endNeverPluggedIn(
   order: Order,
   session: Session,
-  command: Command<'record-stop'>,
-  around: DecisionContext,
+  { at, reason }: CommandOf<'record-stop'>,
+  context: DecisionContext,
 ): Accepted {
-  const end = {
-    meterStopWh: session.meter.registerWh,
-    at: command.at,
-    receivedAt: around.now,
-    reason: command.reason,
-  };
-  return endBeforeStart({ ...order, session: { ...session, end } }, 'failed', 'start-timeout', around);
+  const end = { meterStopWh: session.meter.registerWh, at, receivedAt: context.now, reason };
+  return endBeforeStart({ ...order, session: { ...session, end } }, 'start-timeout', context);
 }
 
-function reportLateStop(order: Order, session: Session, command: Command<'record-stop'>): Accepted {
-  const said = command.meterStopWh;
-  const known = session.end?.meterStopWh;
-  if (said === undefined || said < 0 || said === known) return noChange(order);
+function reportLateStop(order: Order, session: Session, { meterStopWh }: CommandOf<'record-stop'>): Accepted {
+  if (meterStopWh === undefined || meterStopWh < 0 || meterStopWh === session.end?.meterStopWh) return noChange(order);
   if (order.bill === undefined || session.baseline === 'unknown') return noChange(order);
-  const energyWh = said - session.meterStartWh;
-  const detail = `A stop after the end reads ${energyWh} Wh; ${order.bill.energyWh} Wh were billed (${order.bill.confidence}).`;
-  return {
-    order,
-    effects: [],
-    discrepancies: [{ kind: 'late-stop', detail, amount: energyWh - order.bill.energyWh }],
-    save: 'none',
-  };
+  const energyWh = meterStopWh - session.meterStartWh;
+  const { energyWh: billedWh, confidence } = order.bill;
+  const detail = `A stop received after the end reports ${energyWh} Wh; ${billedWh} Wh were billed (${confidence}).`;
+  return { ...noChange(order), discrepancies: [{ kind: 'late-stop', detail, amount: energyWh - billedWh }] };
 }
 
-/** Closes a session with its final energy: the bill, the one terminal status, and what a person should look at. */
-export function completeSession(
-  order: Order,
-  session: Session,
-  final: ReturnType<typeof finalEnergy>,
-  reason: string,
-  at: number,
-  around: DecisionContext,
-): Accepted {
-  const { tariff } = order;
-  const course = tariff.elements && finalPeriods(tariff, session, final.energyWh, at, around.now);
-  const bill = billFor(order, final, course);
-  const { code, text } = endOutcome(session, reason, order.connectorState);
+/** The end of a session: its last state, its final energy, the OCPP stop reason and the charger's time, epoch ms. */
+interface CompletedSession {
+  readonly session: Session;
+  readonly final: FinalEnergy;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** Completes an order with the final energy of its session: bill, terminal status, clean-up and discrepancies. */
+export function completeSession(order: Order, completed: CompletedSession, { now }: DecisionContext): Accepted {
+  const { session, final, reason, at } = completed;
+  const { tariff, connectorState } = order;
+  const chargingPeriods = tariff.elements && finalPeriods(tariff, session, final.energyWh, { at, receivedAt: now });
+  const bill = billFor(order, final, chargingPeriods);
+  const { energyWh, registerWh } = final;
   const ended: Order = {
     ...dropChargerCommands(order),
     state: 'completed',
     session: {
       ...session,
-      meter: {
-        ...session.meter,
-        energyWh: final.energyWh,
-        registerWh: final.registerWh,
-        ...(course && { chargingPeriods: course }),
-      },
-      end: {
-        meterStopWh: final.registerWh,
-        at,
-        receivedAt: around.now,
-        reason,
-      },
+      meter: { ...session.meter, energyWh, registerWh, ...(chargingPeriods && { chargingPeriods }) },
+      end: { meterStopWh: registerWh, at, receivedAt: now, reason },
     },
     bill,
-    outcome: { code, text, at: around.now },
+    outcome: { ...endOutcome(session, reason, connectorState), at: now },
     connectorState: {
-      ...order.connectorState,
-      status: order.connectorState.status === 'Faulted' ? 'Faulted' : 'Finishing',
-      at: around.now,
+      ...connectorState,
+      status: connectorState.status === 'Faulted' ? 'Faulted' : 'Finishing',
+      at: now,
     },
   };
-  const rows = billDiscrepancies(bill, final, session.meter.rejectedReadings);
+  const discrepancies = [
+    ...billDiscrepancies(bill, final, session.meter.rejectedReadings),
+    ...endDiscrepancies(completed, bill.energyWh),
+  ];
+  return accept(ended, [notify('terminal'), ...cleanUpProfile(session, now)], discrepancies);
+}
+
+function endDiscrepancies({ session, reason }: CompletedSession, billedWh: number): DiscrepancyDraft[] {
+  const discrepancies: DiscrepancyDraft[] = [];
   if (reason === INFERRED) {
-    rows.push({
+    discrepancies.push({
       kind: 'end-inferred',
-      detail: `No StopTransaction came (${session.endSuspectedReason ?? 'charger away'}); billed by the last reading.`,
-      amount: bill.energyWh,
+      detail: `No stop of the transaction was received (${session.endSuspectedReason ?? 'charger offline'}); the bill follows the last reading.`,
+      amount: billedWh,
     });
   }
   if (session.baseline === 'unknown') {
-    rows.push({
+    discrepancies.push({
       kind: 'meter-missing',
-      detail: `No reading says what transaction ${session.transactionId} counts from; nothing was billed.`,
+      detail: `No reading shows where transaction ${session.transactionId} counts from; nothing was billed.`,
     });
   }
-  const effects: EffectDraft[] = [notify('terminal'), ...cleanUpProfile(session, around.now)];
-  return accept(ended, effects, rows);
+  return discrepancies;
 }
 
-/** A new transaction began on the connector of an open one: its stop was lost, the new one is the proof. */
-export function transactionSuperseded(order: Order, around: DecisionContext): Accepted {
+/** Makes a session provisional because another transaction on its connector proves that its stop was lost. */
+export function transactionSuperseded(order: Order, context: DecisionContext): Accepted {
   if (!order.session || isTerminal(order)) return noChange(order);
-  return becomeProvisional(order, 'a new transaction began on the connector', around, around.policy.lostStopMs);
+  return becomeProvisional(order, 'a new transaction began on the connector', context, context.policy.lostStopMs);
 }

@@ -1,7 +1,7 @@
-/** Finding connectors by id; and the spellings of their standards. */
+/** The catalogue of a network: its connectors by id, and the spellings of their standards. */
 import type { ConnectorRef, Network, Site } from '../model/network.js';
 
-/** Spellings of one connector standard, over OCPI, Bharat and the buyer apps' own codes. */
+/** Spellings of each connector standard in OCPI, Bharat standards and buyer apps; the first one is canonical. */
 const SYNONYMS: readonly (readonly string[])[] = [
   ['CCS2', 'CCS-2', 'CCS 2', 'IEC_62196_T2_COMBO', 'COMBO2'],
   ['CCS1', 'CCS-1', 'IEC_62196_T1_COMBO', 'COMBO1'],
@@ -18,18 +18,18 @@ const SYNONYMS: readonly (readonly string[])[] = [
 
 const normalisedCode = (code: string): string => code.toUpperCase().replace(/[^A-Z0-9]/g, '');
 const STANDARD_BY_SPELLING = new Map(
-  SYNONYMS.flatMap((row) => row.map((code) => [normalisedCode(code), normalisedCode(row[0] ?? code)] as const)),
+  SYNONYMS.flatMap((codes) => codes.map((code) => [normalisedCode(code), normalisedCode(codes[0] ?? code)] as const)),
 );
 
-/** One word for all spellings of a connector standard; an unknown code stands for itself. */
+/** One code for all spellings of a connector standard; an unknown code stands for itself. */
 export function standardOf(code: string): string {
   return STANDARD_BY_SPELLING.get(normalisedCode(code)) ?? normalisedCode(code);
 }
 
-/** Every connector of a network, ready to be found. Built once per configuration. */
+/** The connectors of a network, indexed by their ids. Built once per configuration. */
 export class Catalogue {
   readonly sites: readonly Site[];
-  /** By charge point, then by connector: a meter frame looks here, and should not have to build a key. */
+  /** By charge point, then by connector, so that a meter message finds its connector without building a key. */
   readonly #byConnector = new Map<string, Map<number, Site>>();
   readonly #byItem = new Map<string, Site[]>();
 
@@ -41,9 +41,9 @@ export class Catalogue {
           for (const connector of chargePoint.connectors) sites.push({ provider, station, chargePoint, connector });
     this.sites = sites;
     for (const site of sites) {
-      let here = this.#byConnector.get(site.chargePoint.id);
-      if (!here) this.#byConnector.set(site.chargePoint.id, (here = new Map()));
-      here.set(site.connector.connectorId, site);
+      let connectors = this.#byConnector.get(site.chargePoint.id);
+      if (!connectors) this.#byConnector.set(site.chargePoint.id, (connectors = new Map()));
+      connectors.set(site.connector.connectorId, site);
       for (const id of new Set([
         site.connector.itemId,
         ...[site.connector.ubcId, site.connector.qrIdentifier].filter((id) => id !== undefined),
@@ -62,17 +62,17 @@ export class Catalogue {
     return this.#byConnector.get(ref.chargePointId)?.get(ref.connectorId);
   }
 
-  /** The greatest rated power of a charge point's connectors, W; 0 when it is not sold. */
+  /** The highest rated power of a charge point's connectors, W; 0 for a charge point that is not in the catalogue. */
   maxPowerW(chargePointId: string): number {
-    const here = this.#byConnector.get(chargePointId);
-    return here ? Math.max(...[...here.values()].map((site) => site.connector.maxPowerW)) : 0;
+    const connectors = this.#byConnector.get(chargePointId);
+    return connectors ? Math.max(...[...connectors.values()].map((site) => site.connector.maxPowerW)) : 0;
   }
 
   hasChargePoint(chargePointId: string): boolean {
     return this.#byConnector.has(chargePointId);
   }
 
-  /** The connectors an item id stands for: its own, its charge point's, or its station's. */
+  /** The connectors of an item id: that of a connector, a charge point or a station. */
   sitesOfItem(itemId: string): readonly Site[] {
     return this.#byItem.get(itemId) ?? [];
   }

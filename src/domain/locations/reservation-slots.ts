@@ -1,86 +1,64 @@
-/** Booked times: who may charge where and when. A slot is a connector's time, from one moment to another. */
-import type { Limit, Order } from '../model/order.js';
-import { connectorKey, isActive, isHoldingDraft } from '../model/order.js';
+/** Booked slots: which times can be booked, which overlap, and which connectors they reserve. */
+import { type Order, connectorKey, isActive, isHoldingDraft } from '../model/order.js';
+import { type Limit } from '../model/quote.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Refusal } from '../model/refusal.js';
 import type { Connector } from '../model/network.js';
 import { energyOfLimit } from '../pricing/pricing.js';
+import type { Slot } from '../model/reservation.js';
 
-/** Epoch ms. */
-export interface Slot {
-  readonly from: number;
-  readonly until: number;
-}
-
-/** A slot as an order holds it. */
-export interface Reservation extends Slot {
-  /** The charger's number for it, ours alone; absent before the confirm. */
-  readonly reservationId?: number;
-  /** Its time has come: the order waits for a transaction like any other. */
-  readonly begun?: true;
-  /** `asked`: on its way; `held`: the charger keeps the connector; `soft`: it cannot, we do what can be done. */
-  readonly status?: 'requested' | 'accepted' | 'unsupported';
-  /** Until when the charger keeps it, as it was last asked, epoch ms. */
-  readonly reservedUntil?: number;
-  /** When the charger is asked (again) to keep the connector; not before that time, epoch ms. */
-  readonly reserveAt?: number;
-  /** The slot has begun and its connector was in use: when to try again, epoch ms. */
-  readonly retryAt?: number;
-  /** A person was told that the charger does not keep it. */
-  readonly discrepancyOpened?: true;
-}
-
-/** A slot that begins so soon begins now. */
+/** A slot that begins within this time begins now. */
 const IMMEDIATE_MS = 60_000;
 const MAX_SLOT_MS = 12 * 3_600_000;
-/** The grain of what is kept apart: two slots that touch the same five minutes are one too many. */
+/** Slots are kept apart in cells of five minutes: two slots on the same cell of a connector conflict. */
 const CELL_MS = 300_000;
 
-/** The slot, if it lies ahead; what begins now is no booking. */
+/** The slot if it lies ahead; one that begins now is not a booking. @unit Epoch ms. */
 export function futureSlot(slot: Slot | undefined, now: number): Slot | undefined {
   return slot && slot.from - now > IMMEDIATE_MS ? slot : undefined;
 }
 
-/** @errors `slot-invalid` when it ends before it begins, is longer than half a day, or lies too far ahead. */
+/** @errors `slot-invalid` for a slot that ends before it begins, is longer than 12 hours, or begins too far ahead. */
 export function checkSlot(slot: Slot, now: number, policy: Pick<SessionPolicy, 'slotAheadMs'>): Refusal | undefined {
-  const fault = (detail: string): Refusal => ({ code: 'slot-invalid', detail });
-  if (slot.until <= slot.from) return fault('it ends before it begins');
-  if (slot.until - slot.from > MAX_SLOT_MS) return fault(`it is longer than ${MAX_SLOT_MS / 3_600_000} hours`);
-  if (slot.from - now > policy.slotAheadMs)
-    return fault(`it begins later than in ${policy.slotAheadMs / 3_600_000} hours`);
+  const invalid = (detail: string): Refusal => ({ code: 'slot-invalid', detail });
+  if (slot.until <= slot.from) return invalid('it ends before it begins');
+  if (slot.until - slot.from > MAX_SLOT_MS) return invalid(`it is longer than ${MAX_SLOT_MS / 3_600_000} hours`);
+  if (slot.from - now > policy.slotAheadMs) {
+    return invalid(`it begins more than ${policy.slotAheadMs / 3_600_000} hours from now`);
+  }
   return undefined;
 }
 
 /**
- * The names that no two orders may hold at once: one for each five minutes that the slot touches. A store keeps them
- * unique, so that two overlapping slots cannot both be saved, whoever decided them.
+ * The keys that no two orders may hold at the same time: one for each five minutes that the slot touches. A store keeps
+ * them unique, so that two overlapping slots cannot both be saved.
  */
 export function slotCells(order: Pick<Order, 'state' | 'slot' | 'connector' | 'connectorHeld'>): string[] {
   const { slot } = order;
   if (!slot || !(isActive(order) || isHoldingDraft(order))) return [];
   const first = Math.floor(slot.from / CELL_MS);
   const last = Math.ceil(slot.until / CELL_MS);
-  const place = connectorKey(order.connector);
-  return Array.from({ length: last - first }, (_, index) => `${place}@${first + index}`);
+  const connector = connectorKey(order.connector);
+  return Array.from({ length: last - first }, (_, index) => `${connector}@${first + index}`);
 }
 
-/** The time that a hold keeps from others: its slot, or from now on until its quote has run out. */
+/** The time that a draft keeps from other orders: its slot, or from its creation until its quote expires. */
 export function heldSlot({ slot, createdAt, quote }: Pick<Order, 'slot' | 'createdAt' | 'quote'>): Slot {
   return slot ?? { from: createdAt, until: quote.expiresAt };
 }
 
-/** When an order without a slot is expected to be done: after the time it bought, or its energy at full power. */
+/** When an order without a slot is expected to end: after its time, or its energy at full power. @unit Epoch ms. */
 export function expectedEnd(connector: Connector, limit: Limit, now: number): number {
   if (limit.kind === 'time') return now + limit.value * 1000;
   return now + Math.ceil((energyOfLimit(connector, limit, now) * 3_600_000) / connector.maxPowerW);
 }
 
-/** The first booked slot that leaves no room between `from` and `until`. The lead before each is its own. */
+/** The first booked slot, with the lead before it, that overlaps the wanted time. @unit `leadMs` in ms. */
 export function overlappingSlot(booked: readonly Slot[], wanted: Slot, leadMs: number): Slot | undefined {
   return booked.find((slot) => wanted.from < slot.until && wanted.until > slot.from - leadMs);
 }
 
-/** Whether a connector is kept for somebody now: from the lead before a slot until its end. */
+/** True when a connector is reserved now: from the lead before a slot until its end. @unit Epoch ms; `leadMs` in ms. */
 export function isReservedNow(booked: readonly Slot[], now: number, leadMs: number): boolean {
   return booked.some((slot) => now >= slot.from - leadMs && now < slot.until);
 }

@@ -1,31 +1,12 @@
-/** By what a charger can hold the limits of a session: learned from its configuration and from its sessions. */
+/** What a charger can do to hold the limits of a session, learned from its configuration and from its sessions. */
+import type { ChargerCapabilities, ChargingRate, TransactionLimitKind } from '../model/charger-capabilities.js';
 import type { Connector } from '../model/network.js';
 
-/** How a charger counts power in a schedule. Amperes are those of each phase. */
-export type ChargingRate =
-  { readonly unit: 'W' } | { readonly unit: 'A'; readonly phases: number; readonly voltage: number };
-
-/** What a 2.1 station can be told to keep by itself. */
-export type TransactionLimitKind = 'energy' | 'time' | 'soc';
-
-export interface ChargerCapabilities {
-  /** From a RemoteStop to the end of energy, learned at this charge point, ms. */
-  readonly stopLatencyMs?: number;
-  /** Absent: it takes no charging profiles. */
-  readonly chargingRate?: ChargingRate;
-  /** Limits that the station keeps by itself once it is told them. */
-  readonly supportedLimits?: readonly TransactionLimitKind[];
-  /** It can keep a connector for one tag. */
-  readonly supportsReservation?: true;
-  /** It shows prices and costs that it is told, and sends a reading where it is asked to (1.6, California pricing). */
-  readonly displaysCost?: true;
-}
-
 const DEFAULT_VOLTAGE = 230;
-/** Above this a socket of one phase is none that is sold, W. */
+/** A socket above this power has three phases, W. */
 const MAX_SINGLE_PHASE_W = 7400;
 
-/** @source OCPP 2.1 TxCtrlr.SupportedLimits */
+/** OCPP names of the limits that a station can enforce. @source OCPP 2.1 TxCtrlr.SupportedLimits */
 const SUPPORTED_LIMITS: ReadonlyMap<string, TransactionLimitKind> = new Map([
   ['maxEnergy', 'energy'],
   ['maxTime', 'time'],
@@ -33,23 +14,26 @@ const SUPPORTED_LIMITS: ReadonlyMap<string, TransactionLimitKind> = new Map([
 ]);
 
 /**
- * @unit   `observed`: earlier latencies of this charge point, ms.
- * @shape  `configuration`: keys as the charger spells them (1.6), or `Component.Variable` (2.x).
- * @source OCPP 1.6 §9.1, §9.4; OCPP 2.0.1 SmartChargingCtrlr; a charger that does not say its unit is taken for
- *         one in amperes when it gives AC, in watts when it gives DC.
+ * The capabilities of a charge point at one of its connectors.
+ * @unit   `observedLatenciesMs`: earlier stop latencies of this charge point, ms.
+ * @shape  `configuration`: keys as the charger spells them (1.6), or `Component.Variable` (2.x). A charger that does
+ *         not report its charging rate unit is assumed to count amperes for AC and watts for DC.
+ * @source OCPP 1.6 §9.1, §9.4; OCPP 2.0.1 SmartChargingCtrlr.
  */
 export function capabilitiesOf(
   configuration: { readonly [key: string]: string },
   connector: Pick<Connector, 'powerType' | 'maxPowerW' | 'phases' | 'voltage'>,
-  observed: readonly number[],
+  observedLatenciesMs: readonly number[],
 ): ChargerCapabilities {
-  const stopLatencyMs = typicalLatency(observed);
+  const stopLatencyMs = typicalLatency(observedLatenciesMs);
   const rate = acceptsChargingProfiles(configuration) ? chargingRateOf(configuration, connector) : undefined;
-  const keeps = splitList(configuration['TxCtrlr.SupportedLimits']).flatMap((word) => SUPPORTED_LIMITS.get(word) ?? []);
+  const supportedLimits = splitList(configuration['TxCtrlr.SupportedLimits']).flatMap(
+    (name) => SUPPORTED_LIMITS.get(name) ?? [],
+  );
   return {
     ...(stopLatencyMs !== undefined && { stopLatencyMs }),
     ...(rate && { chargingRate: rate }),
-    ...(keeps.length > 0 && { supportedLimits: keeps }),
+    ...(supportedLimits.length > 0 && { supportedLimits }),
     ...(canReserve(configuration) && { supportsReservation: true as const }),
     ...(isTrue(configuration['CustomDisplayCostAndPrice']) && { displaysCost: true as const }),
   };
@@ -75,44 +59,51 @@ function chargingRateOf(
   configuration: { readonly [key: string]: string },
   { powerType, maxPowerW, phases, voltage }: Pick<Connector, 'powerType' | 'maxPowerW' | 'phases' | 'voltage'>,
 ): ChargingRate | undefined {
-  const said = [
+  const units = [
     ...splitList(configuration['ChargingScheduleAllowedChargingRateUnit']),
     ...splitList(configuration['SmartChargingCtrlr.RateUnit']),
-  ].map((word) => word.toLowerCase());
-  const watts = said.length === 0 ? powerType === 'DC' : said.includes('power') || said.includes('w');
-  if (watts) return { unit: 'W' };
-  // How many watts an ampere of direct current is, only the car knows.
+  ].map((unit) => unit.toLowerCase());
+  const countsWatts = units.length === 0 ? powerType === 'DC' : units.includes('power') || units.includes('w');
+  if (countsWatts) return { unit: 'W' };
+  // The power of a DC ampere depends on the voltage of the car.
   if (powerType === 'DC') return undefined;
   return { unit: 'A', phases: phases ?? (maxPowerW > MAX_SINGLE_PHASE_W ? 3 : 1), voltage: voltage ?? DEFAULT_VOLTAGE };
 }
 
 function splitList(list: string | undefined): string[] {
-  return list === undefined ? [] : list.split(',').map((word) => word.trim());
+  return list === undefined ? [] : list.split(',').map((entry) => entry.trim());
 }
 
-/** What may flow unseen between two readings, Wh; readings more often than every ten seconds only cost. */
+/** Energy that may flow between two readings, Wh. More than one reading every ten seconds brings no benefit. */
 const MAX_UNMETERED_WH = 140;
 const MIN_INTERVAL_S = 10;
 
-/** How often a charge point should report its meter: the more power, the oftener. @unit W, seconds */
-export function sampleIntervalS(maxPowerW: number, mostS: number): number {
-  const wanted = maxPowerW > 0 ? Math.floor((MAX_UNMETERED_WH * 3600) / maxPowerW / 5) * 5 : mostS;
-  return Math.min(mostS, Math.max(MIN_INTERVAL_S, wanted));
+/**
+ * How often a charge point should report its meter: more often at a higher power, in steps of five seconds.
+ * @unit W and the longest interval in seconds in, seconds out.
+ */
+export function sampleIntervalS(maxPowerW: number, maxIntervalS: number): number {
+  const intervalS = maxPowerW > 0 ? Math.floor((MAX_UNMETERED_WH * 3600) / maxPowerW / 5) * 5 : maxIntervalS;
+  return Math.min(maxIntervalS, Math.max(MIN_INTERVAL_S, intervalS));
 }
 
-/** Kept per charge point: enough to outvote a slow one, few enough to follow a new firmware. */
+/** Kept per charge point: enough to outvote one slow stop, few enough to follow new firmware. */
 const MAX_OBSERVATIONS = 9;
 const MIN_LATENCY_MS = 500;
 const MAX_LATENCY_MS = 30_000;
 
-/** The list with one more observation in it; what no stop can take is left out. @unit ms */
-export function addStopLatency(observed: readonly number[], latencyMs: number): readonly number[] {
-  if (!(latencyMs >= 0 && latencyMs <= MAX_LATENCY_MS)) return observed;
-  return [...observed, Math.max(MIN_LATENCY_MS, Math.round(latencyMs))].slice(-MAX_OBSERVATIONS);
+/**
+ * The observed stop latencies with one more.
+ * @unit  ms.
+ * @shape The last nine; a latency below 0 or above 30 s is impossible and ignored, one below 500 ms counts as 500 ms.
+ */
+export function addStopLatency(observedMs: readonly number[], latencyMs: number): readonly number[] {
+  if (!(latencyMs >= 0 && latencyMs <= MAX_LATENCY_MS)) return observedMs;
+  return [...observedMs, Math.max(MIN_LATENCY_MS, Math.round(latencyMs))].slice(-MAX_OBSERVATIONS);
 }
 
-/** The middle one of what was observed: one strange stop moves nothing. Three are needed for an opinion. */
-function typicalLatency(observed: readonly number[]): number | undefined {
-  const sorted = [...observed].sort((a, b) => a - b);
+/** The median, so that one unusual stop changes nothing; `undefined` for fewer than three observations. */
+function typicalLatency(observedMs: readonly number[]): number | undefined {
+  const sorted = [...observedMs].sort((a, b) => a - b);
   return sorted.length < 3 ? undefined : sorted[Math.floor(sorted.length / 2)];
 }

@@ -1,39 +1,45 @@
 /**
- * The power plan: the charger itself is told for how long it may give power, so that a limit holds while nobody can
- * reach it. It counts on the most that can flow, so it is renewed while there is more to give.
- * @source OCPP 1.6 §3.13, §5.16: a TxProfile dies with its transaction.
+ * The charging profile of a session: the charger itself limits the time in which power may flow, so that the limit also
+ * holds while the charger is offline. It assumes full power, so it is renewed as long as more energy may be delivered.
+ * @source OCPP 1.6 §3.13, §5.16: a TxProfile ends with its transaction.
  */
-import type { EffectDraft } from '../model/decision.js';
-import { omit } from '../model/object.js';
+import type { ChargerCapabilities } from '../model/charger-capabilities.js';
+import type { CommandOf } from '../model/command.js';
+import type { DecisionContext, EffectDraft } from '../model/decision.js';
 import type { ProfileRequest } from '../model/effect.js';
-import type { ChargerCapabilities } from './charger-capabilities.js';
-import { deliveredWh, elapsedMs } from './meter.js';
-import type { ActiveProfile, Caps, Order, Session } from '../model/order.js';
-import { authorisedSeconds, authorisedUntil } from '../pricing/authorised-until.js';
+import { omit } from '../model/object.js';
+import type { Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
+import type { ActiveProfile, Caps, Session } from '../model/session.js';
+import { authorisedSeconds, authorisedUntil } from '../pricing/authorised-until.js';
+import { deliveredWh, elapsedMs } from './meter.js';
 import { periodsSoFar } from './session-periods.js';
 
-/** From the decision to the charger's taking it, at the most: until then the plan before it is in force. */
+/** The longest time from the decision to the charger's acceptance; until then the previous profile is in force. */
 const SEND_WINDOW_MS = 2000;
 const ACCEPT_WINDOW_MS = 1000;
-/** What a renewal has to bring. */
+/** A renewal must extend the profile by at least this much. */
 const MIN_GAIN_MS = 1000;
-/** Above what flows: a car that takes a little more is not throttled. */
+/** Above the present power, so that a car that draws a little more is not throttled. */
 const HEADROOM = 1.1;
-/** A plan shorter than this is not worth its message. */
+/** A shorter profile is not worth its message. */
 const MIN_PROFILE_S = 3;
-/** The charger learns the transaction's number from our answer, which leaves after this is decided. */
+/** The charger learns the transaction id from our response, which it receives after this decision. */
 const FIRST_PROFILE_DELAY_MS = 2000;
 const RETRY_MS = 10_000;
-/** An answer that has not come by now was lost between the charger and our own store. */
+/** A response that has not come by now was lost between the charger and our store. */
 const ANSWER_TIMEOUT_MS = 90_000;
-/** After a return, a reading is waited for before an old plan's end counts as the session's. */
+/** After a reconnect, a reading is awaited this long before the end of a profile counts as the end of the session. */
 const READING_WAIT_MS = 30_000;
 const CLEAR_WINDOW_MS = 3_600_000;
-/** A plan that ends so soon is renewed by what each reading says; readings are asked for. */
+/** A profile that ends this soon is renewed with every reading, and readings are requested. */
 export const PROFILE_ENDING_MS = 30_000;
 
-/** The plan that rides on a RemoteStart: it begins with the transaction. @unit W */
+/**
+ * The profile in a RemoteStart; its time begins with the transaction.
+ * @unit   W and seconds out; `now` in epoch ms.
+ * @errors None; `undefined` when the limit leaves less than three seconds at full power.
+ */
 export function startProfile(order: Order, maxPowerW: number, now: number): ProfileRequest | undefined {
   const { energyWh, timeMs } = order.caps;
   const seconds = Math.min(
@@ -52,45 +58,42 @@ function wholeSeconds(ms: number | undefined): number {
   return ms === undefined ? Infinity : Math.max(0, Math.floor(ms / 1000));
 }
 
-/** The plan of a session that has just begun: the start's own, if it carried one, and when to give it another. */
+/** The profile of a session that has just begun, if its RemoteStart carried one, and when to set the next one. */
 export function initialProfile(
   order: Order,
-  means: ChargerCapabilities | undefined,
-  now: number,
-  maxPowerW: number,
+  { capabilities, now, maxPowerW }: Pick<DecisionContext, 'capabilities' | 'now' | 'maxPowerW'>,
 ): Pick<Session, 'chargingProfile' | 'profileReviewAt'> {
-  if (!means?.chargingRate) return {};
-  const planAt = now + (means.supportedLimits?.includes('energy') ? RETRY_MS : FIRST_PROFILE_DELAY_MS);
-  const plan = order.remoteStart?.withProfile === true ? startProfile(order, maxPowerW, now) : undefined;
-  if (!plan) return { profileReviewAt: planAt };
+  if (!capabilities?.chargingRate) return {};
+  const profileReviewAt = now + (enforcesEnergy(capabilities.supportedLimits) ? RETRY_MS : FIRST_PROFILE_DELAY_MS);
+  const profile = order.remoteStart?.withProfile === true ? startProfile(order, maxPowerW, now) : undefined;
+  if (!profile) return { profileReviewAt };
   const { energyWh: capWh, timeMs } = order.caps;
-  const budget: ActiveProfile = {
+  const chargingProfile: ActiveProfile = {
     status: 'accepted',
-    limitW: plan.limitW,
+    limitW: profile.limitW,
     from: now,
-    endsAt: now + plan.seconds * 1000,
+    endsAt: now + profile.seconds * 1000,
     capWh,
     ...(timeMs !== undefined && { capMs: timeMs }),
   };
-  return { profileReviewAt: planAt, chargingProfile: budget };
+  return { profileReviewAt, chargingProfile };
+}
+
+function enforcesEnergy(limits: ChargerCapabilities['supportedLimits']): boolean {
+  return limits?.includes('energy') === true;
 }
 
 /**
- * Whether the session may have a plan at all: taken by the charger, not refused, not made needless by a better means.
- * One that is in force already would end the session, so it is renewed even then.
+ * True when the session may have a profile: the charger accepts them, has not rejected one, and does not enforce the
+ * energy limit by itself. A profile in force is renewed even then, because its end would end the session.
  */
-function mayHaveProfile({
-  capabilities: means,
-  chargingProfile: budget,
-  enforcedLimits: kept,
-  stop,
-}: Session): boolean {
-  const needed = budget !== undefined || kept?.includes('energy') !== true;
-  return means?.chargingRate !== undefined && budget?.status !== 'rejected' && needed && !stop;
+function mayHaveProfile({ capabilities, chargingProfile, enforcedLimits, stop }: Session): boolean {
+  const isNeeded = chargingProfile !== undefined || !enforcesEnergy(enforcedLimits);
+  return capabilities?.chargingRate !== undefined && chargingProfile?.status !== 'rejected' && isNeeded && !stop;
 }
 
-function matchesCaps(budget: ActiveProfile, caps: Caps): boolean {
-  return budget.capWh === caps.energyWh && budget.capMs === caps.timeMs;
+function matchesCaps(profile: ActiveProfile, caps: Caps): boolean {
+  return profile.capWh === caps.energyWh && profile.capMs === caps.timeMs;
 }
 
 export interface ProfileChange {
@@ -98,83 +101,80 @@ export interface ProfileChange {
   readonly effects: readonly EffectDraft[];
 }
 
+type RenewalContext = Pick<DecisionContext, 'now' | 'maxPowerW' | 'policy'>;
+
 /**
- * A new plan for a running session, when it needs one and there is more to give.
- * Runs with every sample: what costs something comes after the questions that usually end it.
+ * A new profile for a running session, if it needs one and more energy may be delivered.
+ * Runs with every sample, so the cheap conditions come first.
  */
-export function renewProfile(
-  order: Order,
-  session: Session,
-  now: number,
-  maxPowerW: number,
-  policy: SessionPolicy,
-): ProfileChange | undefined {
-  const { chargingProfile: budget, profileReviewAt: planAt } = session;
-  if (!session.capabilities?.chargingRate || budget?.status === 'requested') return undefined;
-  const asked = planAt !== undefined && now >= planAt;
-  if ((!asked && !isRenewalDue(budget, now)) || !mayHaveProfile(session)) return undefined;
-  const skewMs = clockSkewMs(session);
-  const limitW = profileLimitW(order, session, maxPowerW, policy);
-  // Its time is counted from now, wherever the message is; but until it is taken, more may flow than it allows.
-  const moreW = Math.max(0, (budget?.limitW ?? maxPowerW) - limitW);
-  const baseWh =
-    maxDeliveredWh(session, now, skewMs, maxPowerW) + energyWhFor(moreW, SEND_WINDOW_MS + ACCEPT_WINDOW_MS);
-  const { energyWh, timeMs } = order.caps;
-  const left = wholeSeconds(timeMs === undefined ? undefined : timeMs - elapsedMs(session, session.meter.at, now));
-  const seconds = Math.min(
-    secondsAtPower(energyWh - baseWh, limitW),
-    left,
-    wholeSeconds(authorisedMs(order, session, now, maxPowerW)),
-  );
-  if (seconds < MIN_PROFILE_S) return undefined;
-  const endsAt = now + seconds * 1000;
-  if (budget && matchesCaps(budget, order.caps)) {
-    // Not for a breath more; and what a reading of long ago would grant is less than what is granted already.
-    const least = asked ? -SEND_WINDOW_MS : Math.max(MIN_GAIN_MS, (budget.endsAt - now) / 10);
-    if (endsAt - budget.endsAt < least) return undefined;
+export function renewProfile(order: Order, session: Session, context: RenewalContext): ProfileChange | undefined {
+  const { now } = context;
+  const { chargingProfile: current, profileReviewAt } = session;
+  if (!session.capabilities?.chargingRate || current?.status === 'requested') return undefined;
+  const isReviewDue = profileReviewAt !== undefined && now >= profileReviewAt;
+  if ((!isReviewDue && !isRenewalDue(current, now)) || !mayHaveProfile(session)) return undefined;
+  const request = requestFor(order, session, context);
+  if (request.seconds < MIN_PROFILE_S) return undefined;
+  const endsAt = now + request.seconds * 1000;
+  if (current && matchesCaps(current, order.caps)) {
+    // A renewal must bring a real gain, and an old reading must not shorten what was granted already.
+    const minGainMs = isReviewDue ? -SEND_WINDOW_MS : Math.max(MIN_GAIN_MS, (current.endsAt - now) / 10);
+    if (endsAt - current.endsAt < minGainMs) return undefined;
   }
-  const next: ActiveProfile = {
+  const { energyWh: capWh, timeMs } = order.caps;
+  const chargingProfile: ActiveProfile = {
     status: 'requested',
-    limitW,
+    limitW: request.limitW,
     from: now,
     endsAt,
-    capWh: energyWh,
+    capWh,
     ...(timeMs !== undefined && { capMs: timeMs }),
-    ...(budget && { previous: omit(budget, 'status', 'previous') }),
+    ...(current && { previous: omit(current, 'status', 'previous') }),
   };
+  const startsAt = now + clockSkewMs(session);
   return {
-    session: { ...omit(session, 'profileReviewAt'), chargingProfile: next },
-    effects: [
-      {
-        kind: 'set-charging-profile',
-        profile: { limitW, seconds },
-        startsAt: now + skewMs,
-        notAfter: now + SEND_WINDOW_MS,
-      },
-    ],
+    session: { ...omit(session, 'profileReviewAt'), chargingProfile },
+    effects: [{ kind: 'set-charging-profile', profile: request, startsAt, notAfter: now + SEND_WINDOW_MS }],
   };
 }
 
-/** How long the authorised amount lasts at full power, where more than energy costs; ms. */
+/** The power and the time that a profile may allow from now on. */
+function requestFor(order: Order, session: Session, context: RenewalContext): ProfileRequest {
+  const { now, maxPowerW, policy } = context;
+  const limitW = profileLimitW(order, session, maxPowerW, policy);
+  // The time counts from now, but until the charger accepts the profile the previous one may allow more power.
+  const excessW = Math.max(0, (session.chargingProfile?.limitW ?? maxPowerW) - limitW);
+  const deliveredAtMostWh =
+    maxDeliveredWh(session, now, maxPowerW) + energyWhFor(excessW, SEND_WINDOW_MS + ACCEPT_WINDOW_MS);
+  const { energyWh, timeMs } = order.caps;
+  const seconds = Math.min(
+    secondsAtPower(energyWh - deliveredAtMostWh, limitW),
+    wholeSeconds(timeMs === undefined ? undefined : timeMs - elapsedMs(session, session.meter.at, now)),
+    wholeSeconds(authorisedMs(order, session, now, maxPowerW)),
+  );
+  return { limitW, seconds };
+}
+
+/** How long the authorised amount lasts at full power, ms; `undefined` when only energy costs. */
 function authorisedMs(order: Order, session: Session, now: number, maxPowerW: number): number | undefined {
   if (!order.tariff.elements) return undefined;
-  const skewMs = clockSkewMs(session);
   const until = authorisedUntil(order, periodsSoFar(order.tariff, session), maxPowerW, (at) =>
-    maxDeliveredWh(session, at, skewMs, maxPowerW),
+    maxDeliveredWh(session, at, maxPowerW),
   );
   return until === undefined ? undefined : until - now;
 }
 
-/** Half of it is used, or its end is near. */
-function isRenewalDue(budget: ActiveProfile | undefined, now: number): boolean {
-  if (!budget) return false;
-  const left = budget.endsAt - now;
-  return left < now - budget.from || left <= PROFILE_ENDING_MS;
+/** True when half of the profile's time has passed, or its end is near. */
+function isRenewalDue(profile: ActiveProfile | undefined, now: number): boolean {
+  if (!profile) return false;
+  const remainingMs = profile.endsAt - now;
+  return remainingMs < now - profile.from || remainingMs <= PROFILE_ENDING_MS;
 }
 
-/** The most that can have been delivered by `now`, Wh: full power since the last reading was taken. */
-function maxDeliveredWh({ meter }: Session, now: number, skewMs: number, maxPowerW: number): number {
-  const ms = Math.max(0, now - meter.receivedAt, now + skewMs - meter.at);
+/** The most that can have been delivered at a time: full power since the last reading, Wh. */
+function maxDeliveredWh(session: Session, at: number, maxPowerW: number): number {
+  const { meter } = session;
+  const ms = Math.max(0, at - meter.receivedAt, at + clockSkewMs(session) - meter.at);
   return deliveredWh(meter) + energyWhFor(maxPowerW, ms);
 }
 
@@ -182,83 +182,90 @@ function energyWhFor(powerW: number, ms: number): number {
   return Math.ceil((powerW * ms) / 3_600_000);
 }
 
-/** Near the limit the plan allows little more than what flows: so its end lies close to the limit's. */
+/** Near the limit the profile allows little more than the present power, so that it ends close to the limit. */
 function profileLimitW(order: Order, session: Session, maxPowerW: number, policy: SessionPolicy): number {
-  const flowingW = session.meter.powerW ?? maxPowerW;
-  const restWh = order.caps.energyWh - deliveredWh(session.meter);
-  const near = restWh <= energyWhFor(flowingW, policy.meterTriggerLeadMs);
-  return near ? Math.min(maxPowerW, Math.ceil(Math.max(flowingW * HEADROOM, maxPowerW / 5))) : maxPowerW;
+  const presentW = session.meter.powerW ?? maxPowerW;
+  const remainingWh = order.caps.energyWh - deliveredWh(session.meter);
+  const isNear = remainingWh <= energyWhFor(presentW, policy.meterTriggerLeadMs);
+  return isNear ? Math.min(maxPowerW, Math.ceil(Math.max(presentW * HEADROOM, maxPowerW / 5))) : maxPowerW;
 }
 
-/** How far the charger's clock is ahead of ours, ms: messages only ever make it look slower. */
+/** How far the charger's clock is ahead of ours, ms. The delay of a message only makes the clock look slower. */
 function clockSkewMs({ startedAt, startReceivedAt, meter }: Session): number {
   return Math.max(startedAt - startReceivedAt, meter.at - meter.receivedAt);
 }
 
-/** When time alone makes the plan a question: to be sent, or at its end. */
+/**
+ * When the profile is next due: to be sent, to count as unanswered, or at its end.
+ * @unit   Epoch ms.
+ * @errors None; `undefined` when no deadline depends on a profile.
+ */
 export function profileDueAt(session: Session): number | undefined {
-  const { chargingProfile: budget, profileReviewAt: planAt } = session;
-  if (budget?.status === 'rejected') {
-    const endsAt = budget.previous?.endsAt;
-    // Only a reading can tell, however long the charger is away.
-    const known = endsAt !== undefined && (isStoppedByPreviousProfile(session) || isPowerContinuing(session, endsAt));
-    return known ? endsAt + READING_WAIT_MS : undefined;
+  const { chargingProfile, profileReviewAt } = session;
+  if (chargingProfile?.status === 'rejected') {
+    const endsAt = chargingProfile.previous?.endsAt;
+    // Only a reading can show what became of the previous profile, however long the charger is offline.
+    const isKnown = endsAt !== undefined && (isStoppedByPreviousProfile(session) || isPowerContinuing(session, endsAt));
+    return isKnown ? endsAt + READING_WAIT_MS : undefined;
   }
   if (!mayHaveProfile(session)) return undefined;
-  if (budget?.status === 'requested') return budget.from + ANSWER_TIMEOUT_MS;
-  const end = profileEndAt(session);
-  return planAt !== undefined && (end === undefined || planAt < end) ? planAt : end;
+  if (chargingProfile?.status === 'requested') return chargingProfile.from + ANSWER_TIMEOUT_MS;
+  const endAt = profileEndAt(session);
+  return profileReviewAt !== undefined && (endAt === undefined || profileReviewAt < endAt) ? profileReviewAt : endAt;
 }
 
-/** When the plan in force lets no more through, and a reading that could prolong it is not waited for any longer. */
-export function profileEndAt({ chargingProfile: budget, resumedAt }: Session): number | undefined {
-  if (budget?.status !== 'accepted') return undefined;
-  return resumedAt === undefined ? budget.endsAt : Math.max(budget.endsAt, resumedAt + READING_WAIT_MS);
+/** When the profile in force ends; after a reconnect a reading that may prolong it is awaited first. @unit Epoch ms. */
+export function profileEndAt({ chargingProfile, resumedAt }: Session): number | undefined {
+  if (chargingProfile?.status !== 'accepted') return undefined;
+  const { endsAt } = chargingProfile;
+  return resumedAt === undefined ? endsAt : Math.max(endsAt, resumedAt + READING_WAIT_MS);
 }
 
-export type ProfileAnswer = 'accepted' | 'rejected' | 'unknown' | 'not-sent';
-
-/** What the charger's answer makes of the plan. */
-export function applyProfileAnswer(session: Session, answer: ProfileAnswer, now: number): ProfileChange | undefined {
-  const { chargingProfile: budget } = session;
-  if (budget?.status !== 'requested') return undefined;
-  const { previous: before } = budget;
-  const mine = omit(budget, 'previous');
-  const rest = omit(session, 'chargingProfile');
+/** The session after the charger's response to its profile; `undefined` when none was requested. */
+export function applyProfileAnswer(
+  session: Session,
+  answer: CommandOf<'charging-profile-answered'>['answer'],
+  now: number,
+): ProfileChange | undefined {
+  const { chargingProfile } = session;
+  if (chargingProfile?.status !== 'requested') return undefined;
+  const { previous } = chargingProfile;
+  const requested = omit(chargingProfile, 'previous');
+  const base = omit(session, 'chargingProfile');
   switch (answer) {
     case 'accepted':
-      return { session: { ...rest, chargingProfile: { ...mine, status: 'accepted' } }, effects: [] };
+      return { session: { ...base, chargingProfile: { ...requested, status: 'accepted' } }, effects: [] };
     case 'rejected':
-      // An older one that it took would now end the session too early.
+      // A previous profile that the charger accepted would now end the session too early.
       return {
-        session: { ...rest, chargingProfile: { ...mine, status: 'rejected', ...(before && { previous: before }) } },
-        effects: before ? [clearProfile(now)] : [],
+        session: { ...base, chargingProfile: { ...requested, status: 'rejected', ...(previous && { previous }) } },
+        effects: previous ? [clearProfile(now)] : [],
       };
     case 'unknown':
     case 'not-sent': {
-      // Whichever of the two is in force, the earlier end may bite.
-      const budgetNow: ActiveProfile | undefined = before && { ...before, status: 'accepted' };
+      // Either profile may be in force, so the earlier end counts.
+      const assumed: ActiveProfile | undefined = previous && { ...previous, status: 'accepted' };
       return {
-        session: { ...rest, ...(budgetNow && { chargingProfile: budgetNow }), profileReviewAt: now + RETRY_MS },
+        session: { ...base, ...(assumed && { chargingProfile: assumed }), profileReviewAt: now + RETRY_MS },
         effects: [],
       };
     }
   }
 }
 
-/** Whether a plan that the charger would neither renew nor give up has stopped the power, as a reading since its end shows. */
-export function isStoppedByPreviousProfile({ chargingProfile: budget, meter }: Session): boolean {
-  if (budget?.status !== 'rejected' || !budget.previous) return false;
-  return meter.receivedAt > budget.previous.endsAt && (meter.powerW ?? 0) === 0;
+/** True when a reading shows that the previous profile, which the charger did not replace, has stopped the power. */
+export function isStoppedByPreviousProfile({ chargingProfile, meter }: Session): boolean {
+  if (chargingProfile?.status !== 'rejected' || !chargingProfile.previous) return false;
+  return meter.receivedAt > chargingProfile.previous.endsAt && (meter.powerW ?? 0) === 0;
 }
 
-/** Whether power flows though that plan has ended: so it was given up. A reading that was late on its way does not show it. */
+/** True when power still flows well after the end of the previous profile, so the charger has cleared it. */
 function isPowerContinuing(session: Session, endsAt: number): boolean {
   const { meter } = session;
   return (meter.powerW ?? 0) > 0 && meter.at - clockSkewMs(session) > endsAt + READING_WAIT_MS;
 }
 
-/** Owed when a session with a plan is over: some chargers keep what they were told. */
+/** The effect that clears the profile of an ended session, because some chargers keep it. */
 export function cleanUpProfile(session: Session, now: number): EffectDraft[] {
   return session.chargingProfile ? [clearProfile(now)] : [];
 }
@@ -267,13 +274,16 @@ function clearProfile(now: number): EffectDraft {
   return { kind: 'clear-charging-profile', notAfter: now + CLEAR_WINDOW_MS };
 }
 
-/** The charger is back, or has restarted: it may have lost its plan, and the readings since will say more. */
+/** Reviews the profile after a reconnect or a restart of the charger, which may have lost it. */
 export function profileAfterReconnect(session: Session, now: number): Pick<Session, 'profileReviewAt'> {
   return mayHaveProfile(session) ? { profileReviewAt: now + RETRY_MS } : {};
 }
 
-/** The limit was changed: the plan is too, at once; and what the station keeps is the old one, until it says otherwise. */
+/**
+ * The session after a change of its limit. Its profile is due at once, and the station is assumed to enforce no limit
+ * until it reports the new one.
+ */
 export function withChangedLimit(session: Session, now: number): Session {
-  const untold = omit(session, 'enforcedLimits');
-  return mayHaveProfile(untold) ? { ...untold, profileReviewAt: now } : untold;
+  const changed = omit(session, 'enforcedLimits');
+  return mayHaveProfile(changed) ? { ...changed, profileReviewAt: now } : changed;
 }

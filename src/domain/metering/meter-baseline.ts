@@ -1,42 +1,46 @@
-/** What a session counts from when its start told no register. */
-import type { MeterSample, OrderCommand } from '../model/command.js';
-import type { DecisionContext } from '../decide/decide.js';
-import { openMeter, plausibleWh } from './meter.js';
-import type { Session } from '../model/order.js';
+/** The register from which a session counts when its start carried none. */
+import type { CommandOf, MeterSample } from '../model/command.js';
+import type { DecisionContext } from '../model/decision.js';
 import { omit } from '../model/object.js';
+import type { Session } from '../model/session.js';
+import { openMeter, plausibleWh } from './meter.js';
 
-/** The first register since the start, where the start itself told none. */
+/**
+ * The session with its baseline at the first register among the samples, if the start had none.
+ * @unit `now` in epoch ms; the `receivedAt` of a sample takes precedence.
+ */
 export function withBaseline(session: Session, samples: readonly MeterSample[], now: number): Session {
   if (session.baseline !== 'unknown') return session;
   const first = samples.find((sample) => sample.registerWh !== undefined);
   if (first?.registerWh === undefined) return session;
-  const { journalSeq, chargingPeriods: course } = session.meter;
+  const { journalSeq, chargingPeriods } = session.meter;
   const opened = openMeter(first.registerWh, first.at, first.receivedAt ?? now, journalSeq);
-  const meter = course ? { ...opened, chargingPeriods: course } : opened;
+  const meter = chargingPeriods ? { ...opened, chargingPeriods } : opened;
   return { ...session, baseline: 'sampled', meterStartWh: first.registerWh, meter };
 }
 
 /**
- * A start that comes after readings of its transaction tells the true base; `undefined` when it changes nothing.
- * What flowed between it and the first reading is added, as far as the connector can have delivered it.
+ * The session with the true baseline from a start that arrived after readings of its transaction. The energy between
+ * the start and the first reading is added, if the connector can have delivered it.
+ * @errors `undefined` when the start changes nothing.
  */
 export function correctBaseline(
   session: Session,
-  start: Extract<OrderCommand, { type: 'record-start' }>,
-  around: DecisionContext,
+  start: CommandOf<'record-start'>,
+  { maxPowerW }: Pick<DecisionContext, 'maxPowerW'>,
 ): Session | undefined {
-  const { baseline: base, meter } = session;
-  const register = start.meterStartWh;
-  if (base === undefined || register === undefined) return undefined;
-  const known: Session = {
+  const { baseline, meter } = session;
+  const { meterStartWh } = start;
+  if (baseline === undefined || meterStartWh === undefined) return undefined;
+  const corrected: Session = {
     ...omit(session, 'baseline'),
-    meterStartWh: register,
+    meterStartWh,
     startedAt: Math.min(start.at, session.startedAt),
   };
-  if (base === 'unknown') return { ...known, meter: { ...meter, registerWh: register } };
-  const energyWh = meter.energyWh + session.meterStartWh - register;
+  if (baseline === 'unknown') return { ...corrected, meter: { ...meter, registerWh: meterStartWh } };
+  const energyWh = meter.energyWh + session.meterStartWh - meterStartWh;
   if (energyWh < meter.energyWh || meter.relative) return undefined;
-  return energyWh > plausibleWh(known, around.maxPowerW, meter.at, meter.receivedAt)
+  return energyWh > plausibleWh(corrected, maxPowerW, meter.at, meter.receivedAt)
     ? undefined
-    : { ...known, meter: { ...meter, energyWh } };
+    : { ...corrected, meter: { ...meter, energyWh } };
 }

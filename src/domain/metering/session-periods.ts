@@ -1,65 +1,64 @@
-/** The course of a session from what its charger tells, kept with the meter where the tariff needs it. */
+/** The charging periods of a session, kept with its meter when the tariff has elements. */
 import type { MeterSample } from '../model/command.js';
-import {
-  type ChargingPeriods,
-  openChargingPeriods,
-  closeUnchanged,
-  capEnergy,
-  addReading,
-} from '../pricing/charging-periods.js';
-import { foldSamples } from './meter.js';
-import type { Meter, Session } from '../model/order.js';
+import type { ChargingPeriods, Meter, Session, SessionEnd } from '../model/session.js';
 import type { Tariff } from '../model/tariff.js';
+import { addReading, capEnergy, closeUnchanged, openChargingPeriods } from '../pricing/charging-periods.js';
+import { foldSamples, type FoldContext } from './meter.js';
 
-/** The readings of one message, taken into the meter; and into the course, where the tariff has elements. */
+/** The meter after the samples of one message; its charging periods follow when the tariff has elements. */
 export function foldSessionSamples(
   tariff: Tariff,
   session: Session,
   samples: readonly MeterSample[],
-  maxPowerW: number,
-  now: number,
-  journalSeq = 0,
+  context: FoldContext,
 ): Meter {
   const { meter } = session;
-  if (!tariff.elements) return foldSamples(meter, samples, session, maxPowerW, now, journalSeq);
+  if (!tariff.elements) return foldSamples(meter, samples, session, context);
+  const { maxPowerW, now } = context;
   return samples.reduce<Meter>(
     (before, sample) => {
-      const after = foldSamples(before, [sample], session, maxPowerW, now);
+      const after = foldSamples(before, [sample], session, { maxPowerW, now });
       const at = sessionTime(session, sample.at, sample.receivedAt ?? now);
       const reading = { at, energyWh: after.energyWh, powerW: sample.powerW };
       return { ...after, chargingPeriods: addReading(tariff, before.chargingPeriods ?? newPeriods(session), reading) };
     },
-    foldSamples(meter, [], session, maxPowerW, now, journalSeq),
+    foldSamples(meter, [], session, context),
   );
 }
 
-/** What is accounted for so far. */
+/** The charging periods up to the last reading. */
 export function periodsSoFar(tariff: Tariff, session: Session): ChargingPeriods {
   return closeUnchanged(tariff, session.meter.chargingPeriods ?? newPeriods(session));
 }
 
-/** The whole of an ended session. @unit `at`: the charger's time of the end; epoch ms */
+/**
+ * The charging periods of an ended session with its final energy.
+ * @unit Wh; the end in charger time (`at`) and in ours (`receivedAt`), epoch ms.
+ */
 export function finalPeriods(
   tariff: Tariff,
   session: Session,
   energyWh: number,
-  at: number,
-  receivedAt: number,
+  end: Pick<SessionEnd, 'at' | 'receivedAt'>,
 ): ChargingPeriods {
-  const course = capEnergy(session.meter.chargingPeriods ?? newPeriods(session), energyWh);
-  return closeUnchanged(tariff, addReading(tariff, course, { at: sessionTime(session, at, receivedAt), energyWh }));
+  const periods = capEnergy(session.meter.chargingPeriods ?? newPeriods(session), energyWh);
+  const reading = { at: sessionTime(session, end.at, end.receivedAt), energyWh };
+  return closeUnchanged(tariff, addReading(tariff, periods, reading));
 }
 
 function newPeriods(session: Session): ChargingPeriods {
   return openChargingPeriods(sessionBeginAt(session));
 }
 
-/** The charger's word, as far as it can be true: after it was wanted, before we heard of it. */
-function sessionBeginAt({ startedAt, startReceivedAt, requestedAt: wantedAt }: Session): number {
-  return Math.min(Math.max(startedAt, wantedAt ?? startReceivedAt), startReceivedAt);
+/** The charger's start time, bounded by the request and by the arrival of the start message. */
+function sessionBeginAt({ startedAt, startReceivedAt, requestedAt }: Session): number {
+  return Math.min(Math.max(startedAt, requestedAt ?? startReceivedAt), startReceivedAt);
 }
 
-/** A charger's clock may be wrong, but it counts: its times are told from the beginning on, and never ahead of us. */
+/**
+ * Converts charger time to our time: the charger's clock only measures the time since the beginning of the session, and
+ * the result is never later than the arrival of the message.
+ */
 function sessionTime(session: Session, at: number, receivedAt: number): number {
   return Math.min(sessionBeginAt(session) + at - session.startedAt, receivedAt);
 }

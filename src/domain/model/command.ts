@@ -1,29 +1,36 @@
-/** What may be asked of an order. Imperatives; every one carries what the decision needs and nothing more. */
-import type { TransactionLimitKind } from '../metering/charger-capabilities.js';
+/**
+ * The commands that an order accepts. The types are imperatives or past events; each carries only what the decision
+ * needs.
+ */
+import type { TransactionLimitKind } from './charger-capabilities.js';
 import type { ConnectorState, Site } from './network.js';
-import type { PaymentRequestKind, PaymentTerms, ProviderPayment } from './payment.js';
-import type { Json, Limit, Payment, RequestFingerprint, Slot, StopReason } from './order.js';
-import type { RequestedTerms } from '../pricing/resolve-terms.js';
+import type { PaymentRequestKind, PaymentTerms, ProviderPayment, Payment } from './payment.js';
+import type { RequestFingerprint } from './order.js';
+import type { Limit, RequestedTerms } from './quote.js';
+import type { StopReason } from './session.js';
+import type { Json } from './object.js';
+import type { Slot } from './reservation.js';
 
-/** The request that a command answers; its callback carries the same message id. */
+/** The Beckn request behind a command; its callback repeats the message id. */
 export interface ReceivedRequest extends RequestFingerprint {
   readonly at: number;
 }
 
-/** One reading of a meter, normalised by the version that read it. Absent means not measured. */
+/** One meter reading, normalised by the OCPP version module that read it. An absent field was not measured. */
 export interface MeterSample {
   /** Charger time, epoch ms. */
   readonly at: number;
-  /** Our time, epoch ms, when that is not now: a reading that is read again after a restart. */
+  /** Our time of arrival, epoch ms, if it is not now: set when a journal is replayed after a restart. */
   readonly receivedAt?: number;
-  /** Energy.Active.Import.Register, Wh, rounded half up. */
+  /** `Energy.Active.Import.Register`, Wh, rounded half up. */
   readonly registerWh?: number;
-  /** Energy.Active.Import.Interval, Wh: what flowed since the sample before. */
+  /** `Energy.Active.Import.Interval`, Wh: the energy since the previous sample. */
   readonly intervalWh?: number;
+  /** Watts, volts and amperes. */
   readonly powerW?: number;
   readonly voltage?: number;
   readonly current?: number;
-  /** Percent. */
+  /** State of charge, percent. */
   readonly soc?: number;
 }
 
@@ -41,7 +48,7 @@ export type OrderCommand =
   | {
       readonly type: 'init';
       readonly request: ReceivedRequest;
-      /** Its connector is kept for it while its quote stands. */
+      /** The draft keeps its connector until its quote expires. */
       readonly holdsConnector?: true;
       readonly site: Site;
       readonly limit: Limit;
@@ -49,28 +56,28 @@ export type OrderCommand =
       readonly terms?: RequestedTerms;
       readonly passthrough?: Json;
       readonly billing?: Json;
-      /** How it will be paid, where that is not to the buyer app beforehand. */
+      /** Absent when the buyer app collects the payment before the order. */
       readonly paymentTerms?: PaymentTerms;
     }
   | {
       readonly type: 'confirm';
       readonly request: ReceivedRequest;
-      /** What the confirm itself names; must agree with the draft, or makes one. */
+      /** Must match the draft where there is one; otherwise the confirm opens the order from these fields. */
       readonly site?: Site;
       readonly limit?: Limit;
       readonly slot?: Slot;
       readonly terms?: RequestedTerms;
-      /** Fresh, from the store's sequence, where there is a slot. */
+      /** A new number from the store's sequence, if a slot is booked. */
       readonly reservationId?: number;
       readonly passthrough?: Json;
       readonly billing?: Json;
       readonly payment: Payment | 'unpaid' | 'unstated';
       readonly paymentTerms?: PaymentTerms;
-      /** `buyer`: a `start` will say when; else it starts at once. */
+      /** `buyer`: the session starts on a later `start`. Absent: it starts at once, or when its slot begins. */
       readonly startsBy?: 'buyer';
-      /** Fresh, from the random port. */
+      /** A new random idTag. */
       readonly idTag: string;
-      /** Whether the charger's socket is up now, and the connector's last word. */
+      /** Whether the charger's socket is open, and the connector's last reported state. */
       readonly chargerOnline: boolean;
       readonly connectorState: ConnectorState;
     }
@@ -80,7 +87,7 @@ export type OrderCommand =
       readonly limit?: Limit;
       readonly passthrough?: Json;
       readonly billing?: Json;
-      /** Another connector was named: only lawful before a session runs. */
+      /** The ordered connector, or another one; a change of connector is refused. */
       readonly site?: Site;
     }
   | {
@@ -93,7 +100,7 @@ export type OrderCommand =
       readonly type: 'stop';
       readonly request?: ReceivedRequest;
       readonly reason: StopReason;
-      /** `when-over`: the answer tells the end, as far as it comes soon. At once unless said. */
+      /** `at-end`: the reply reports the end of the session if it comes soon enough. Absent: the reply goes out at once. */
       readonly reply?: 'at-end';
     }
   | {
@@ -101,12 +108,12 @@ export type OrderCommand =
       readonly request?: ReceivedRequest;
       readonly by: 'buyer' | 'operator';
       readonly reason?: Json;
-      /** What becomes of a session that runs: refused unless it may be stopped; the answer then tells its end. */
+      /** `stop`: a running session is stopped and the reply reports its end. Absent: the cancellation is refused. */
       readonly ifRunning?: 'stop';
     }
   // from a charger
   | { readonly type: 'charger-connected' }
-  /** `restarted`: it is we who were away. */
+  /** `restarted`: our process was away, not the charger. */
   | { readonly type: 'charger-disconnected'; readonly restarted?: true }
   | { readonly type: 'charger-booted' }
   | {
@@ -115,10 +122,10 @@ export type OrderCommand =
     }
   | {
       readonly type: 'start-answered';
-      /** `barred`: nothing may be started there until an operator says so. */
+      /** `quarantined`: the charge point gets no starts until an operator releases it. */
       readonly answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent' | 'quarantined';
       readonly detail?: string;
-      /** The transaction that was there already, when the charger says so (2.x). */
+      /** The transaction already running on the connector, if the charger names it (2.x). */
       readonly transactionId?: string;
     }
   | {
@@ -131,15 +138,15 @@ export type OrderCommand =
     }
   | {
       readonly type: 'reservation-answered';
-      /** `unable`: it has no reservations at all. */
+      /** `unsupported`: the charger has no reservations. */
       readonly answer: 'accepted' | 'rejected' | 'unsupported' | 'unknown' | 'not-sent';
       readonly detail?: string;
     }
-  /** The charger does not keep the connector any more, in its own word for why. */
+  /** The charger has ended the reservation, with its own reason. */
   | { readonly type: 'reservation-ended'; readonly reason: string }
-  /** The slot has begun, and somebody else still holds the connector. */
+  /** The slot has begun and another order still holds the connector. */
   | { readonly type: 'slot-blocked' }
-  /** A 2.1 station says which limits it keeps by itself now, or that one of them is reached. */
+  /** A 2.1 station reports which limits it now enforces by itself, or that one of them is reached. */
   | { readonly type: 'transaction-limits-set'; readonly limits: readonly TransactionLimitKind[] }
   | { readonly type: 'transaction-limit-reached'; readonly limit: TransactionLimitKind }
   | {
@@ -147,17 +154,17 @@ export type OrderCommand =
       readonly transactionId: string;
       readonly startKey: string;
       readonly connectorId: number;
-      /** Absent when the start did not say: the session counts from its first reading. */
+      /** Wh. Absent when the start carries no register: the session then counts from its first reading. */
       readonly meterStartWh?: number;
       /** Charger time, epoch ms. */
       readonly at: number;
-      /** Said when it began on another connector than ordered: whether that one may serve instead. */
+      /** Present when the transaction began on another connector than the ordered one, if that one may serve instead. */
       readonly otherConnector?: {
         readonly free: boolean;
         readonly sameTariff: boolean;
       };
     }
-  /** What the charger says of a transaction whose end is suspected: whether it goes on, whether messages of it wait. */
+  /** The charger's report on a transaction whose end is suspected: whether it goes on, whether messages are queued. */
   | { readonly type: 'transaction-status-reported'; readonly ongoing: boolean; readonly messagesQueued: boolean }
   | {
       readonly type: 'record-sample';
@@ -166,36 +173,42 @@ export type OrderCommand =
     }
   | {
       readonly type: 'record-stop';
-      /** Absent or negative when the charger does not know. */
+      /** Wh. Absent or negative when the charger does not know it. */
       readonly meterStopWh?: number;
+      /** Charger time, epoch ms. */
       readonly at: number;
+      /** The OCPP stop reason. */
       readonly reason: string;
       readonly samples: readonly MeterSample[];
     }
-  /** Another transaction began on the connector while this one was open: its end was lost. */
+  /** Another transaction began on the connector while this one was open, so the end of this one was lost. */
   | {
       readonly type: 'transaction-superseded';
       readonly meterStartWh: number;
       readonly at: number;
     }
-  /** Somebody else's transaction began on the connector that this order was waiting for. */
+  /** Another transaction began on the connector that this order was waiting for. */
   | { readonly type: 'connector-occupied' }
   // from a payment provider
   | {
       readonly type: 'payment-updated';
       readonly payment: ProviderPayment;
-      /** It answers the request with this key. */
+      /** The idempotency key of the request that this update answers. */
       readonly requestKey?: string;
     }
-  /** It will not, or could not be reached for too long. */
+  /** The provider refused the request, or was unreachable for too long. */
   | {
       readonly type: 'payment-request-failed';
       readonly requestKind: PaymentRequestKind;
-      /** Under which it was asked. */
+      /** The idempotency key of the request. */
       readonly key: string;
+      /** Minor units. */
       readonly amount: number;
       readonly reason: string;
     }
   | { readonly type: 'unlock-answered'; readonly released: boolean; readonly detail: string }
   // from time
   | { readonly type: 'timer-due' };
+
+/** The command of one type. */
+export type CommandOf<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;

@@ -1,9 +1,14 @@
-/** What a decision says: the order as it should be saved, and what is owed because of it. */
-import type { CallbackAction, CallbackClass, Order, ProfileRequest } from './order.js';
+/** The result of a decision: the order to save, the effects that it owes, and the discrepancies found. */
+import type { Customer, Order } from './order.js';
+import type { CallbackAction, CallbackClass, ProfileRequest } from './effect.js';
 import type { PaymentRequestKind, PaymentTerms } from './payment.js';
 import type { Refusal } from './refusal.js';
+import type { ChargerCapabilities } from './charger-capabilities.js';
+import type { Json } from './object.js';
+import type { SessionPolicy } from './policy.js';
+import type { Slot } from './reservation.js';
 
-/** An effect as the heart wants it; the bridge numbers it, renders it and saves it with the order. */
+/** An effect as the domain states it. The bridge numbers it, renders it and saves it with the order. */
 export type EffectDraft =
   | {
       readonly kind: 'remote-start';
@@ -37,7 +42,7 @@ export type EffectDraft =
       readonly kind: 'callback';
       readonly action: CallbackAction;
       readonly class: CallbackClass;
-      /** The message id of the request that this answers; absent for an unasked one, which gets a fresh id. */
+      /** The message id of the request that this callback answers; an unsolicited callback gets a new id. */
       readonly inReplyTo?: string;
     };
 
@@ -45,9 +50,9 @@ export type EffectDraft =
 export interface DiscrepancyDraft {
   readonly kind: DiscrepancyKind;
   readonly detail: string;
-  /** Wh or minor units, as the kind says. */
+  /** Wh or minor units, depending on the kind. */
   readonly amount?: number;
-  /** The same finding told again is the same row. */
+  /** A finding with the same key is the same discrepancy. */
   readonly key?: string;
 }
 
@@ -92,20 +97,41 @@ export interface Accepted {
   readonly effects: readonly EffectDraft[];
   readonly discrepancies: readonly DiscrepancyDraft[];
   /**
-   * `none`: nothing changed. `meter`: only the running meter moved, a journal entry is enough.
+   * `none`: nothing changed. `meter`: only the running meter moved, so a journal entry is enough.
    * `document`: the order itself must be saved.
    */
   readonly save: 'none' | 'meter' | 'document';
-  /** Ask the charger for a fresh reading: near a limit. Best effort, never saved. */
+  /** Request a new reading from the charger, near a limit. Best effort, never saved. */
   readonly triggerMeterValues?: boolean;
-  /** Have the charger show what it charges for, where it can. Best effort, never saved. */
+  /** Show the price or the cost on the charger's display, if it has one. Best effort, never saved. */
   readonly costDisplay?: 'price' | 'running' | 'final';
-  /** How long this charger took to obey a RemoteStop, ms: worth remembering. */
+  /** How long this charger took to obey a RemoteStop, ms; kept for later sessions. */
   readonly stopLatencyMs?: number;
-  /** The answer that a StartTransaction gets: whether the tag may charge. */
+  /** The idTag status in the response to a StartTransaction or TransactionEvent. */
   readonly idTagStatus?: 'accepted' | 'expired' | 'blocked' | 'concurrent';
 }
 
 export interface Refused {
   readonly refusal: Refusal;
+}
+
+/** The facts that a decision may use besides the order. */
+export interface DecisionContext {
+  /** Epoch ms. */
+  readonly now: number;
+  readonly policy: SessionPolicy;
+  /** Rated power of the ordered connector, W. */
+  readonly maxPowerW: number;
+  /** Slots of other orders on the ordered connector, when an order is quoted or confirmed. */
+  readonly bookedSlots?: readonly Slot[];
+  /** What the charger can do to hold a limit, when a session may begin. */
+  readonly capabilities?: ChargerCapabilities;
+  /** The ids and the buyer app of an order that does not exist yet. */
+  readonly newOrder?: {
+    readonly orderId: string;
+    readonly quoteId: string;
+    readonly customer: Customer;
+    readonly becknTransactionId: string;
+    readonly replyContext: Json;
+  };
 }

@@ -1,8 +1,8 @@
-/** What an order owes to the outside, saved with it in one write. */
+/** What an order owes to the outside; saved with the order in one write. */
 
 import type { PaymentRequestKind, PaymentTerms } from './payment.js';
 
-/** Beckn actions that we call at the buyer app. */
+/** Beckn actions that we call on a buyer app. */
 export type CallbackAction =
   | 'on_search'
   | 'on_discover'
@@ -20,12 +20,12 @@ export type CallbackAction =
   | 'rating_categories';
 
 /**
- * How a callback is kept:
- * `answer` and `state` until its horizon; `progress` only the newest; `terminal` longest of all.
+ * How long a callback is retried: `answer` and `state` until their deadline, `terminal` longest.
+ * Of several `progress` callbacks only the newest is kept.
  */
 export type CallbackClass = 'answer' | 'state' | 'progress' | 'terminal';
 
-/** Something owed to the outside, saved with the order that owes it. */
+/** Something that the order owes to the outside. */
 export type Effect =
   | RemoteStartEffect
   | RemoteStopEffect
@@ -40,76 +40,79 @@ export type Effect =
 interface EffectBase {
   /** Unique in its order, rising. */
   readonly seq: number;
+  /** Epoch ms. */
   readonly createdAt: number;
-  /** Times it was put on the wire, saved before each. */
+  /** Number of sends so far; saved before each send. */
   readonly attempts: number;
-  /** Not before; epoch ms. */
+  /** Not sent before this time; epoch ms. */
   readonly dueAt: number;
 }
 
 export interface RemoteStartEffect extends EffectBase {
   readonly kind: 'remote-start';
-  /** After this it must not be sent any more; epoch ms. */
+  /** Not sent after this time; epoch ms. */
   readonly notAfter: number;
   readonly profile?: ProfileRequest;
 }
 
-/** So many watts for so long, then none. */
+/** A request for power up to a limit for some time, and for no power after that. */
 export interface ProfileRequest {
   readonly limitW: number;
+  /** Counted from the start of the profile. */
   readonly seconds: number;
 }
 
-/** A plan for the running transaction. */
+/** Sets the charging profile of the running transaction. */
 export interface SetChargingProfileEffect extends EffectBase {
   readonly kind: 'set-charging-profile';
   readonly profile: ProfileRequest;
-  /** When its time begins, by the charger's own clock, epoch ms. */
+  /** When the profile's time begins, by the charger's own clock; epoch ms. */
   readonly startsAt: number;
-  /** Later it would allow too much; epoch ms. */
+  /** Not sent after this time, because it would then allow too much energy; epoch ms. */
   readonly notAfter: number;
 }
 
-/** Takes the plan of an ended transaction out of a charger that has kept it. */
+/** Clears the charging profile of an ended transaction from chargers that do not drop it themselves. */
 export interface ClearChargingProfileEffect extends EffectBase {
   readonly kind: 'clear-charging-profile';
-  /** Not worth sending any more; epoch ms. */
+  /** Not worth sending after this time; epoch ms. */
   readonly notAfter: number;
 }
 
-/** Asks the charger to keep the connector for the order's tag. */
+/** Asks the charger to reserve the connector for the order's idTag. */
 export interface ReserveEffect extends EffectBase {
   readonly kind: 'reserve';
   readonly reservationId: number;
+  /** When the reservation ends at the charger; epoch ms. */
   readonly expiresAt: number;
-  /** When the slot has begun it is started instead; epoch ms. */
+  /** The beginning of the slot, from when the order is started instead; epoch ms. */
   readonly notAfter: number;
 }
 
 export interface CancelReservationEffect extends EffectBase {
   readonly kind: 'cancel-reservation';
   readonly reservationId: number;
-  /** It runs out by itself then; epoch ms. */
+  /** When the reservation ends by itself; epoch ms. */
   readonly notAfter: number;
 }
 
-/** Asked of the payment provider until it has answered; a repeat under the same key is the same. */
+/** A request to the payment provider, repeated until it is answered; the key makes repeats harmless. */
 export interface PaymentEffect extends EffectBase {
   readonly kind: PaymentRequestKind;
-  /** The idempotency key: out of the order, the same on every attempt and after every restart. */
+  /** The idempotency key; derived from the order, so it is the same on every attempt and after a restart. */
   readonly key: string;
-  /** Minor units; 0 in a capture lets go of what is held. */
+  /** Minor units; a capture of 0 releases the authorised amount. */
   readonly amount: number;
-  /** Of a request: how it is collected, and until when it may be paid, epoch ms. */
+  /** Of a payment request: how the money is collected, and until when the buyer may pay, epoch ms. */
   readonly mode?: PaymentTerms['mode'];
   readonly until?: number;
   readonly lastError?: string;
 }
 
-/** Lets the cable of an ended session go. */
+/** Releases the cable of an ended session. */
 export interface UnlockConnectorEffect extends EffectBase {
   readonly kind: 'unlock-connector';
-  /** Whoever charges there later keeps the cable; epoch ms. */
+  /** Not sent after this time, when the cable may belong to another session; epoch ms. */
   readonly until: number;
 }
 
@@ -122,9 +125,9 @@ export interface CallbackEffect extends EffectBase {
   readonly action: CallbackAction;
   readonly class: CallbackClass;
   readonly messageId: string;
-  /** The whole message as it will be sent, byte for byte on every attempt; only the signature is fresh. */
+  /** The whole message, sent byte for byte on every attempt; only the signature is new. */
   readonly body: string;
-  /** Given up after this; epoch ms. */
+  /** No attempt is made after this time; epoch ms. */
   readonly giveUpAt: number;
   readonly lastError?: string;
 }

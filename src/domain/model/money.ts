@@ -1,5 +1,7 @@
 /** Money as integers of the minor unit. Decimal text exists only at the edges. */
 
+/** Decimal digits of the currencies that do not have two. @source ISO 4217 */
+
 const EXPONENT: Readonly<Record<string, number>> = {
   BIF: 0,
   CLP: 0,
@@ -26,12 +28,12 @@ const EXPONENT: Readonly<Record<string, number>> = {
   TND: 3,
 };
 
-/** Digits after the point of a currency (ISO 4217); 2 unless listed. */
+/** Digits after the decimal point of a currency; 2 unless listed. @source ISO 4217 */
 export function exponentOf(currency: string): number {
   return EXPONENT[currency] ?? 2;
 }
 
-/** `12325` INR → `"123.25"`: always all the digits of the currency. */
+/** `12325` INR → `"123.25"`. @unit Minor units in. @shape Always all decimal digits of the currency. */
 export function formatMinor(amount: number, currency: string): string {
   const digits = exponentOf(currency);
   const sign = amount < 0 ? '-' : '';
@@ -40,21 +42,23 @@ export function formatMinor(amount: number, currency: string): string {
 }
 
 /**
- * The first decimal in a text, as minor units: `"₹ 100.5"` INR → 10050. Half up beyond the last digit.
- * @errors `undefined` when there is no number, or one too large to be exact.
+ * The first decimal number in a text: `"₹ 100.5"` INR → 10050.
+ * @unit   Minor units out; digits beyond the currency's are rounded half up.
+ * @shape  Commas are ignored.
+ * @errors `undefined` when there is no number, or one that is too large to be exact.
  */
 export function parseMinor(text: string, currency: string): number | undefined {
-  const found = /(-)?(\d+)(?:\.(\d+))?/.exec(text.replaceAll(',', ''));
-  if (!found) return undefined;
+  const match = /(-)?(\d+)(?:\.(\d+))?/.exec(text.replaceAll(',', ''));
+  if (!match) return undefined;
   const digits = exponentOf(currency);
-  const fraction = (found[3] ?? '').padEnd(digits + 1, '0');
-  const whole = Number(found[2]) * 10 ** digits + Number(fraction.slice(0, digits) || '0');
+  const fraction = (match[3] ?? '').padEnd(digits + 1, '0');
+  const whole = Number(match[2]) * 10 ** digits + Number(fraction.slice(0, digits) || '0');
   if (!Number.isSafeInteger(whole + 1)) return undefined;
   const rounded = whole + (Number(fraction[digits]) >= 5 ? 1 : 0);
-  return found[1] ? -rounded : rounded;
+  return match[1] ? -rounded : rounded;
 }
 
-/** a ÷ b to the nearest integer, half up. Exact for non-negative integers below 2^52. */
+/** `a ÷ b` to the nearest integer, half up. @shape Exact for non-negative integers below 2^52. */
 export function divideHalfUp(a: number, b: number): number {
   return Math.floor((2 * a + b) / (2 * b));
 }

@@ -1,14 +1,12 @@
-/** What a charging operator sells: the stations, charge points and connectors of one network, as configured. */
+/** A network as configured: its charging operators, stations, charge points and connectors. */
 import type { Tariff } from './tariff.js';
-
-export type { Tariff, Tax } from './tariff.js';
 
 export interface Network {
   readonly name: string;
   readonly providers: readonly Provider[];
 }
 
-/** A charging operator (CPO), a Beckn provider. */
+/** A charging point operator (CPO), which is a Beckn provider. */
 export interface Provider {
   readonly id: string;
   readonly name: string;
@@ -18,7 +16,7 @@ export interface Provider {
     readonly email?: string;
     readonly url?: string;
   };
-  /** Where what buyer apps collect is settled to; said to them as it stands. */
+  /** The account to which buyer apps settle the money they collect; sent to them unchanged. */
   readonly settlementAccount?: SettlementAccount;
   readonly stations: readonly Station[];
 }
@@ -39,14 +37,14 @@ export interface Station {
   /** Degrees, WGS 84. */
   readonly latitude: number;
   readonly longitude: number;
-  /** IANA name, such as `Asia/Kolkata`: in it a tariff's restrictions tell the time. */
+  /** IANA name, such as `Asia/Kolkata`. The restrictions of a tariff use local time in this zone. */
   readonly timeZone?: string;
   readonly address: string;
   readonly city: { readonly code: string; readonly name: string };
   readonly state?: string;
   readonly country: { readonly code: string; readonly name: string };
   readonly images?: readonly string[];
-  /** Codes that a search can ask for, such as `green-tariff`. */
+  /** Codes that a search can filter by, such as `green-tariff`. */
   readonly categories?: readonly string[];
   readonly chargePoints: readonly ChargePoint[];
 }
@@ -57,7 +55,7 @@ export interface ChargePoint {
   /** The Beckn item id; the OCPP identity unless configured. */
   readonly itemId: string;
   readonly name: string;
-  /** The human code printed on the charge point. */
+  /** The human-readable code printed on the charge point. */
   readonly code: string;
   readonly connectors: readonly Connector[];
 }
@@ -65,28 +63,28 @@ export interface ChargePoint {
 export type PowerType = 'AC' | 'DC';
 
 export interface Connector {
-  /** As OCPP numbers it, 1 and up. */
+  /** The OCPP connector id, 1 and up. */
   readonly connectorId: number;
   /** The Beckn item id; `<charge point item>-<connectorId>` unless configured. */
   readonly itemId: string;
-  /** Its number in Unified Bharat e-Charge, `IND*operator*station*charge point*connector`; worked out unless configured. */
+  /** The id in Unified Bharat e-Charge, `IND*operator*station*charge point*connector`; derived unless configured. */
   readonly ubcId?: string;
-  /** What the printed QR code on it says, where that is not the network's own link. */
+  /** The content of the printed QR code, unless it is the network's own link. */
   readonly qrIdentifier?: string;
   readonly vehicleTypes?: readonly VehicleType[];
-  /** The code that buyer apps see, such as `CCS2`, `Type2`, `DC-001`. */
+  /** The code shown to buyer apps, such as `CCS2`, `Type2`, `DC-001`. */
   readonly standard: string;
   readonly name: string;
   readonly powerType: PowerType;
   /** Rated power, watts. */
   readonly maxPowerW: number;
-  /** How it is wired, where it gives AC; 230 V and the phases that the power needs unless configured. */
+  /** Wiring of an AC connector; unless configured, 230 V and as many phases as the power needs. */
   readonly phases?: number;
   readonly voltage?: number;
   readonly tariff: Tariff;
-  /** What a buyer may ask for here, and the most of each. An absent kind is not offered. */
+  /** The charging options that a buyer may order here, each with its maximum. An absent option is not offered. */
   readonly options: ChargingOptions;
-  /** The usable battery, Wh, that a state-of-charge order is quoted for: SoC has no price of its own. */
+  /** Usable battery capacity, Wh, from which a state-of-charge order is quoted, because a percentage has no price. */
   readonly socQuoteWh: number;
 }
 
@@ -101,7 +99,7 @@ export interface ChargingOptions {
   readonly time?: number;
 }
 
-/** Where one connector is found: enough to order it and to command it. */
+/** The ids that locate a connector: enough to order it and to command it. */
 export interface ConnectorRef {
   readonly providerId: string;
   readonly stationId: string;
@@ -109,7 +107,7 @@ export interface ConnectorRef {
   readonly connectorId: number;
 }
 
-/** A connector together with everything above it. */
+/** A connector with its charge point, station and provider. */
 export interface Site {
   readonly provider: Provider;
   readonly station: Station;
@@ -117,7 +115,7 @@ export interface Site {
   readonly connector: Connector;
 }
 
-/** The nine connector states of OCPP 1.6 §7.7; later versions are mapped on them. */
+/** The nine connector states of OCPP 1.6; later versions are mapped to them. @source OCPP 1.6 §7.7 */
 export type ConnectorStatus =
   | 'Available'
   | 'Preparing'
@@ -129,11 +127,31 @@ export type ConnectorStatus =
   | 'Unavailable'
   | 'Faulted';
 
-/** A connector's last word: its status and its error, in OCPP 1.6 words. */
+/** The last reported status and error of a connector, in OCPP 1.6 terms. */
 export interface ConnectorState {
   readonly status: ConnectorStatus;
-  /** A `ChargePointErrorCode` of OCPP 1.6 §7.6; `NoError` when well. */
+  /** A `ChargePointErrorCode`; `NoError` when there is no fault. @source OCPP 1.6 §7.6 */
   readonly errorCode: string;
-  /** Epoch ms, our clock, when we heard it. */
+  /** Our time of the report, epoch ms. */
   readonly at: number;
+}
+
+/** Degrees, WGS 84. */
+export interface Point {
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
+/** Degrees. `west` is greater than `east` when the box crosses the antimeridian. */
+export interface Box {
+  readonly south: number;
+  readonly west: number;
+  readonly north: number;
+  readonly east: number;
+}
+
+export interface Route {
+  readonly points: readonly Point[];
+  /** How far a place may lie from the route, metres. */
+  readonly corridorM: number;
 }

@@ -1,29 +1,23 @@
-/** The charging order: one document, its session and its pending effects inside it. Pure data, JSON-safe. */
-import type { ChargingPeriods } from '../pricing/charging-periods.js';
+/** The charging order: one JSON-safe document that contains its session and its pending effects. */
 import type { CallbackAction, Effect } from './effect.js';
-import type { TransactionLimitKind, ChargerCapabilities } from '../metering/charger-capabilities.js';
-import type { Reservation } from '../locations/reservation-slots.js';
-import type { ConnectorRef, ConnectorState, Tariff } from './network.js';
-import type { Posting } from '../billing/ledger.js';
+import type { Reservation } from './reservation.js';
+import type { ConnectorRef, ConnectorState } from './network.js';
+import type { Tariff, BuyerFinderFee, Offer } from './tariff.js';
+import type { Posting } from './posting.js';
 import type { Payment } from './payment.js';
-import type { BuyerFinderFee, Offer } from './tariff.js';
-
-export type * from './effect.js';
-export type { Payment } from './payment.js';
-export type { Reservation as Booking, Slot } from '../locations/reservation-slots.js';
-
-/** Anything JSON can say; carried through the heart without being looked at. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+import type { Json } from './object.js';
+import type { Caps, Session } from './session.js';
+import type { Bill, Limit, Quote } from './quote.js';
 
 /**
  * - `draft`        quoted or initiated, nothing promised
- * - `confirmed`    paid for; the charger is away, the start waits for it
- * - `starting`     a RemoteStart is wanted or sent, no transaction yet
+ * - `confirmed`    paid for or accepted; the start waits for the charger, the slot or the buyer
+ * - `starting`     a RemoteStart is owed or sent, no transaction yet
  * - `charging`     a transaction runs and energy may flow
  * - `suspended`    a transaction runs and no energy flows (EV or EVSE paused)
- * - `offline`      a transaction runs, the socket is gone
- * - `stopping`     a stop is wanted or sent, the transaction is still open
- * - `provisional`  the end was inferred, its message is still hoped for
+ * - `offline`      a transaction runs and the socket is closed
+ * - `stopping`     a RemoteStop is owed or sent, the transaction is still open
+ * - `provisional`  the end is inferred, its message may still come
  * - `completed`, `cancelled`, `failed`  terminal
  */
 export type OrderState =
@@ -39,219 +33,38 @@ export type OrderState =
   | 'cancelled'
   | 'failed';
 
-/** What the buyer asked for. */
-export type Limit =
-  | { readonly kind: 'energy'; /** Wh */ readonly value: number }
-  | {
-      readonly kind: 'amount';
-      /** minor units of charging cost before taxes and fees */ readonly value: number;
-    }
-  | { readonly kind: 'time'; /** seconds */ readonly value: number }
-  | { readonly kind: 'soc'; /** percent */ readonly value: number };
-
-/** Whom the order is for, and how to speak to them. Opaque to the heart but for `bapId`. */
+/** A Beckn buyer app (BAP) that places orders, and how to reach it. */
 export interface BuyerApp {
-  /** The Beckn network that it belongs to; absent for the first one. */
-  readonly network?: string;
+  readonly kind: 'buyer-app';
+  /** Name of the Beckn network that it belongs to; `main` is the first one. */
+  readonly network: string;
   readonly bapId: string;
   readonly bapUri: string;
   /** The dialect's name; unsolicited callbacks go out in it. */
   readonly dialect: string;
-  /** How often it is told of progress, instead of the policy's; 0 never for that reason. */
+  /** Progress is sent after this time or energy instead of the policy's; 0 switches that trigger off. */
   readonly progressMs?: number;
   readonly progressWh?: number;
 }
 
-export type LineCode =
-  | 'energy'
-  | 'time'
-  | 'parking'
-  | 'flat'
-  /** To the least or the most that charging costs, or to what was authorised. */
-  | 'adjustment'
-  | 'discount'
-  | 'tax'
-  | 'service-fee'
-  | 'platform-fee'
-  | 'buyer-finder-fee';
+/** The party that an order is for. */
+export type Customer = BuyerApp;
 
-export interface PriceLine {
-  readonly code: LineCode;
-  readonly title: string;
-  /** Minor units; a discount is negative, an adjustment may be. */
-  readonly amount: number;
-}
-
-/** A price with its arithmetic: the lines sum to the total. */
-export interface Breakup {
-  readonly currency: string;
-  readonly lines: readonly PriceLine[];
-  /** Minor units. */
-  readonly total: number;
-  /** The energy this price is for, Wh. */
-  readonly energyWh: number;
-}
-
-export interface Quote extends Breakup {
-  readonly id: string;
-  readonly expiresAt: number;
-}
-
-/** How far the session may go. The first one reached stops it; energy is always there, for the bill's sake. */
-export interface Caps {
-  /** The most energy that the authorised amount pays for, Wh. */
-  readonly energyWh: number;
-  readonly timeMs?: number;
-  readonly socPercent?: number;
-}
-
-/** The running account of one energy register. See `meter.ts` for the rules. */
-export interface Meter {
-  /** The last register value taken into account, Wh. */
-  readonly registerWh: number;
-  /** Delivered in this session so far, Wh, never falling. */
-  readonly energyWh: number;
-  /** Charger time of the last sample, epoch ms. */
-  readonly at: number;
-  /** Our time of the last sample, epoch ms. */
-  readonly receivedAt: number;
-  /** True when the samples count from the session's start while meterStart was absolute. */
-  readonly relative: boolean;
-  /** Register falls bigger than jitter. */
-  readonly resets: number;
-  /** Readings held back as physically impossible; never billed. */
-  readonly rejectedReadings: number;
-  /** Of the energy, what was told as intervals because no register was, Wh. */
-  readonly intervalWh?: number;
-  /** What flowed by the power that the charger itself tells, Wh: a second opinion on the register's scale. */
-  readonly powerBasedWh?: number;
-  readonly socStart?: number;
-  readonly soc?: number;
-  /** Volt, ampere, watt of the last sample that carried them. */
-  readonly voltage?: number;
-  readonly current?: number;
-  readonly powerW?: number;
-  /** Where the tariff has elements: what is paid for so far, and when it was used. */
-  readonly chargingPeriods?: ChargingPeriods;
-  /** The last journal entry folded in: where a replay goes on after a restart. */
-  readonly journalSeq: number;
-}
-
-/** What the final energy rests on (fact: which messages were seen). */
-export type Confidence = 'exact' | 'sampled' | 'estimated' | 'disputed';
-
-export interface Session {
-  /** OCPP's transaction id: digits in 1.6, the station's own string in 2.x. */
-  readonly transactionId: string;
-  /** Identifies a repeated StartTransaction whatever its message id. */
-  readonly startKey: string;
-  /** 0 while `base` is `unknown`. */
-  readonly meterStartWh: number;
-  /** Said when the start told no register: nothing to count from yet, or the first reading since. */
-  readonly baseline?: 'unknown' | 'sampled';
-  /** Charger time and our time of the start, epoch ms. */
-  readonly startedAt: number;
-  readonly startReceivedAt: number;
-  /** Our time of the confirm: it cannot have begun before. */
-  readonly requestedAt?: number;
-  readonly meter: Meter;
-  readonly stop?: StopRequest;
-  readonly end?: SessionEnd;
-  /** Our time since when the end is suspected: connector Available, a reboot, silence. */
-  readonly endSuspectedSince?: number;
-  readonly endSuspectedReason?: string;
-  /** Our time since when the socket is gone, and whether the buyer was told. */
-  readonly offlineSince?: number;
-  readonly offlineNotified?: boolean;
-  /** Our time since when the order is provisional, and until when the lost end is waited for. */
-  readonly provisionalSince?: number;
-  readonly finalAt?: number;
-  /** When a reading was last asked for because none had come, epoch ms. */
-  readonly meterTriggeredAt?: number;
-  /** Our time of the last return of the socket: no reading from before it says how much flows now. */
-  readonly resumedAt?: number;
-  /** What the charger can do to hold the limits, as known when the session began. */
-  readonly capabilities?: ChargerCapabilities;
-  readonly chargingProfile?: ActiveProfile;
-  /** When the charger's power plan is to be looked at again, our time. */
-  readonly profileReviewAt?: number;
-  /** Limits that the station says it keeps by itself. */
-  readonly enforcedLimits?: readonly TransactionLimitKind[];
-  /** Last progress callback: our time and the energy it told. */
-  readonly progressSentAt?: number;
-  readonly progressSentWh?: number;
-  /** What its charger was last told to show. */
-  readonly displayedCost?: DisplayedCost;
-}
-
-/** What a charger with a display shows: since when (our time), and of which reading (its time). */
-export interface DisplayedCost {
-  readonly at: number;
-  readonly readingAt: number;
-  readonly idle: boolean;
-  /** Where the register stands when the next reading is wanted, Wh. */
-  readonly meterTriggerWh: number;
-}
-
-/** The power plan of a session: so many watts until `endsAt`, then none. It holds while the charger is away, too. */
-export interface ActiveProfile {
-  /** `asked`: on its way; `kept`: accepted; `refused`: this session is held without it. */
-  readonly status: 'requested' | 'accepted' | 'rejected';
-  readonly limitW: number;
-  /** Our time from which and until which power is allowed, at the latest. */
-  readonly from: number;
-  readonly endsAt: number;
-  /** The caps that it was made for. */
-  readonly capWh: number;
-  readonly capMs?: number;
-  /** An earlier one that is in force until this one is accepted, and perhaps still when it is refused. */
-  readonly previous?: Omit<ActiveProfile, 'status' | 'previous'>;
-}
-
-export type StopReason = 'buyer' | 'limit-energy' | 'limit-amount' | 'limit-time' | 'limit-soc' | 'operator' | 'policy';
-
-export interface StopRequest {
-  readonly reason: StopReason;
-  readonly at: number;
-  /** RemoteStops sent so far. */
-  readonly attempts: number;
-  /** When to try again if the transaction is still open. */
-  readonly retryAt: number;
-}
-
-export interface SessionEnd {
-  readonly meterStopWh: number;
-  readonly at: number;
-  readonly receivedAt: number;
-  /** OCPP stop reason, or `Inferred` when no message said so. */
-  readonly reason: string;
-}
-
-export interface Bill extends Breakup {
-  /** Paid minus billed, minor units, never negative. */
-  readonly refund: number;
-  readonly deliveredWh: number;
-  /** Delivered beyond what was authorised, Wh: the operator's loss, measured. */
-  readonly overshootWh: number;
-  /** What the course would have cost beyond what was authorised, minor units; not billed. Absent when nothing. */
-  readonly unbilled?: number;
-  readonly confidence: Confidence;
-}
-
-/** The RemoteStart's story. */
+/** The progress of the RemoteStart. */
 export interface RemoteStart {
-  /** When the confirm was accepted; the pending and the start windows count from here. */
+  /** When the confirm or the buyer's start was accepted, or the slot began; the start window begins here. Epoch ms. */
   readonly requestedAt: number;
-  /** Until when a transaction may begin. */
+  /** Latest time at which the transaction may begin; epoch ms. */
   readonly deadline: number;
+  /** RemoteStarts that the charger may have received. */
   readonly attempts: number;
   readonly answer?: 'accepted' | 'rejected' | 'unknown';
   readonly answeredAt?: number;
-  /** The transaction that the answer named (2.x). */
+  /** The transaction id in the response (2.x). */
   readonly transactionId?: string;
-  /** When to look whether an unanswered or forgotten RemoteStart has to be sent again; epoch ms. */
+  /** When to check whether an unanswered or forgotten RemoteStart must be sent again; epoch ms. */
   readonly recheckAt?: number;
-  /** The start carries a power plan. False: the charger refused one that did, and is asked without. */
+  /** The RemoteStart carries a charging profile. False: the charger rejected it, so the next one carries none. */
   readonly withProfile?: boolean;
 }
 
@@ -273,12 +86,12 @@ export type EndCode =
   | 'connector-taken'
   | 'connector-faulted';
 
-/** The answer to a start or a stop: given when it has happened, or when it would come too late. */
+/** A callback for a start or a stop that waits for the outcome, or until it would come too late. */
 export interface DeferredCallback {
   readonly awaits: 'start' | 'end';
   readonly action: CallbackAction;
   readonly messageId: string;
-  /** When the state known by then is told instead, epoch ms. */
+  /** When the callback goes out with the state known by then, epoch ms. */
   readonly until: number;
 }
 
@@ -286,8 +99,11 @@ export interface Outcome {
   readonly code: EndCode;
   /** One sentence for the buyer. */
   readonly text: string;
+  /** Epoch ms. */
   readonly at: number;
 }
+
+/** Identifies a repeated request that has already changed this order. */
 
 /** A repeat of a request that changed this order is recognised by this. */
 export interface RequestFingerprint {
@@ -298,55 +114,58 @@ export interface RequestFingerprint {
 
 export interface Order {
   readonly id: string;
-  /** Rises by one with each save; 0 has never been saved. */
+  /** Rises by one with each save; 0 means never saved. */
   readonly version: number;
   readonly state: OrderState;
-  readonly buyerApp: BuyerApp;
+  readonly customer: Customer;
   readonly becknTransactionId: string;
-  /** What the dialect needs to answer unasked: domain, version, location. */
+  /** What the dialect needs for an unsolicited callback: domain, version, location. */
   readonly replyContext: Json;
   readonly connector: ConnectorRef;
   readonly limit: Limit;
   readonly tariff: Tariff;
-  /** The discount that was in force when it was quoted, and the buyer app's own fee. */
+  /** The discount in force at the time of the quote, and the buyer app's own fee. */
   readonly offer?: Offer;
   readonly buyerFinderFee?: BuyerFinderFee;
   readonly quote: Quote;
-  /** True once init was answered. */
+  /** True once an init has been accepted. */
   readonly initiated: boolean;
-  /** An init took its connector while the quote stands; false once it let go. Absent where none did. */
+  /** True while the draft keeps its connector, false once it has released it. Absent when no init asked for it. */
   readonly connectorHeld?: boolean;
   readonly billing?: Json;
-  /** The buyer's words that the dialect echoes: option spelling, payment method, user info. */
+  /** Fields of the buyer's requests that the dialect repeats: option spelling, payment method, user info. */
   readonly passthrough?: Json;
   readonly payment?: Payment;
-  /** Minor units; the bill never exceeds it. 0 before confirm. */
+  /**
+   * What the bill may come to at most, in minor units: the total of the confirmed quote; 0 before the confirm. What the
+   * payment provider has authorised is `payment.authorisedAmount`.
+   */
   readonly authorised: number;
   readonly caps: Caps;
-  /** Upper-case base32, 20 characters, ours alone; the only link between order and transaction in 1.6. */
+  /** 20 characters of upper-case base32, used for this order only; the only link to the transaction in 1.6. */
   readonly idTag?: string;
   readonly remoteStart?: RemoteStart;
   readonly session?: Session;
-  /** Charging begins when the buyer app asks for it, not when the order is confirmed; absent once it has asked. */
+  /** Set while charging waits for the buyer app's start. */
   readonly awaitsBuyerStart?: true;
-  /** An answer that waits for what it is to tell. */
+  /** A callback that waits for the outcome it reports. */
   readonly deferredCallback?: DeferredCallback;
-  /** Why the buyer cancelled, in its own words. */
+  /** The buyer's reason for the cancellation, as received. */
   readonly cancelReason?: Json;
-  /** The time that was booked; an order without it begins when it is confirmed. */
+  /** The booked slot; an order without one starts when it is confirmed. */
   readonly slot?: Reservation;
   readonly bill?: Bill;
-  /** Of a session that is paid afterwards: whether its cable was let go (OCPP UnlockConnector). */
+  /** Of a session that is paid afterwards: the state of its UnlockConnector. */
   readonly cable?: 'unlock-requested' | 'unlocked' | 'locked';
   readonly outcome?: Outcome;
-  /** The connector's state at the moment of the last change, so that a callback can be made again. */
+  /** The connector's state at the last change, so that a callback can be rendered again. */
   readonly connectorState: ConnectorState;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** What its money did to the accounts, oldest first; only ever appended to. */
+  /** The postings of the order, oldest first; only ever appended to. */
   readonly ledger?: readonly Posting[];
   readonly effects: readonly Effect[];
-  /** The next effect's number. */
+  /** Number of the next effect. */
   readonly nextEffectSeq: number;
   readonly handledRequests: readonly RequestFingerprint[];
 }
@@ -361,32 +180,32 @@ const ACTIVE: ReadonlySet<OrderState> = new Set([
   'stopping',
 ]);
 
-/** True when nothing about the order's charging will change any more. */
+/** True when the charging part of the order is final. */
 export function isTerminal(order: Pick<Order, 'state'>): boolean {
   return TERMINAL.has(order.state);
 }
 
-/** True from the confirm until the session is over, as far as that is known. */
+/** True from the confirm to the known or suspected end of the session. */
 export function isActive(order: Pick<Order, 'state'>): boolean {
   return ACTIVE.has(order.state);
 }
 
-/** True while the order holds its connector: no other order may. A booked one holds it from its slot's beginning. */
+/** True while no other order may use the connector. A booked order holds its connector once the slot has begun. */
 export function holdsConnector(order: Pick<Order, 'state' | 'slot'>): boolean {
   return ACTIVE.has(order.state) && (order.slot === undefined || order.slot.begun === true);
 }
 
-/** True while a draft keeps its connector, or its slot, for its buyer: no promise, and over with its quote. */
+/** True while a draft keeps its connector, or its slot, for its buyer; ends with the quote at the latest. */
 export function isHoldingDraft(order: Pick<Order, 'state' | 'connectorHeld'>): boolean {
   return order.state === 'draft' && order.connectorHeld === true;
 }
 
-/** What a store lets one order at a time have of a connector: it holds it, or is about to. */
+/** True when a store must grant the connector to this order alone: the order holds it, or its draft keeps it. */
 export function claimsConnector(order: Pick<Order, 'state' | 'slot' | 'connectorHeld'>): boolean {
   return holdsConnector(order) || (isHoldingDraft(order) && order.slot === undefined);
 }
 
-/** True while the order still needs watching: it can move, it owes something, or money of it is waited for. */
+/** True while the order needs attention: it can change state, owes an effect, or waits for money. */
 export function isOpen(order: Pick<Order, 'state' | 'effects' | 'payment' | 'connectorHeld'>): boolean {
   const { payment } = order;
   const waits = payment?.dueAt !== undefined || payment?.awaitingLink !== undefined;
@@ -394,14 +213,25 @@ export function isOpen(order: Pick<Order, 'state' | 'effects' | 'payment' | 'con
 }
 
 /**
- * One buyer app in one network: orders, requests and lanes go by it. The same name in another network is somebody else.
- * @shape The plain id in the first network, a JSON pair in the others: no signer's id holds a quotation mark.
+ * The key of one buyer app in one network, for orders, requests and queues. The same BAP id in another network is another
+ * buyer app.
+ * @shape `network/bapId`; the name of a network has no slash, so the pair is unambiguous.
  */
 export function buyerKey({ network, bapId }: Pick<BuyerApp, 'network' | 'bapId'>): string {
-  return network === undefined ? bapId : JSON.stringify([network, bapId]);
+  return `${network}/${bapId}`;
 }
 
-/** One name for one connector: the lease's key. */
+/** One key per connector; also the key of its lease. */
 export function connectorKey(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): string {
   return `${ref.chargePointId}/${ref.connectorId}`;
+}
+
+/** The form under which tags are compared and looked up: case does not count. @source OCPP 1.6 §7.28, CiString20Type */
+export function idTagKey(idTag: string): string {
+  return idTag.toUpperCase();
+}
+
+/** Whether two tags are one. */
+export function sameIdTag(a: string, b: string): boolean {
+  return idTagKey(a) === idTagKey(b);
 }

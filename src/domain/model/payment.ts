@@ -1,12 +1,13 @@
-/** How an order is paid: before or after it, to the buyer app or to us. Pure data and the words for it. */
-/** Who collects, when, and whether money is only held first. One word for each way that is sold. */
+/** How an order is paid: before or after it, to the buyer app or to us. */
+
+/** Who collects, when, and whether the money is only authorised first. */
 export type PaymentModel = 'bap-prepaid' | 'bap-postpaid' | 'bpp-prepaid' | 'bpp-hold' | 'bpp-postpaid';
 
 export interface PaymentTerms {
-  /** Core 1.x `payments[].type`. */
+  /** `payments[].type` of Beckn core 1.x. */
   readonly type: 'PRE-ORDER' | 'ON-FULFILLMENT';
   readonly collectedBy: 'BAP' | 'BPP';
-  /** `hold`: the authorised amount is held; the bill is taken from it and the rest let go. */
+  /** `hold`: the provider authorises the amount, the bill is captured from it and the rest is released. */
   readonly mode: 'charge' | 'hold';
 }
 
@@ -19,59 +20,60 @@ export const PAYMENT_TERMS: Readonly<Record<PaymentModel, PaymentTerms>> = {
 };
 
 /**
- * - `due`       not paid yet; there is a link, or there will be one
- * - `held`      the authorised amount is held for us
- * - `paid`, `refunded`  the provider says so
- * - `released`  what was held was let go, nothing was taken
- * - `refused`   the provider will not collect it
- * - `overdue`   its time to be paid has passed; a row tells a person
+ * - `due`         not paid yet; there is a payment link, or there will be one
+ * - `authorised`  the provider holds the authorised amount for us
+ * - `paid`, `refunded`  as reported by the provider
+ * - `released`    the authorised amount was released, nothing was captured
+ * - `refused`     the provider will not collect the payment
+ * - `overdue`     the time to pay has passed; a discrepancy is open
  */
 export type PaymentStatus = 'due' | 'authorised' | 'paid' | 'refunded' | 'released' | 'refused' | 'overdue';
 
-/** Absent terms: paid to the buyer app before the order, as its confirm said. All amounts in minor units. */
+/** The payment of an order. Without terms it was paid to the buyer app before the order. All amounts in minor units. */
 export interface Payment extends Partial<PaymentTerms> {
-  /** What the buyer has paid. What is only held is not in it. */
+  /** The amount paid by the buyer, without an amount that is only authorised. */
   readonly paid: number;
   readonly method?: string;
-  /** The buyer app's name for it. */
+  /** The buyer app's payment id. */
   readonly reference?: string;
   readonly status?: PaymentStatus;
-  /** Where the buyer pays. */
+  /** The payment link. */
   readonly url?: string;
-  /** The payment provider's name for it. */
+  /** The payment provider's id of the payment. */
   readonly providerReference?: string;
-  /** Its names for links that were replaced: what it tells of them is not about this payment. */
+  /** Provider ids of replaced links; updates with these ids do not concern this payment. */
   readonly formerReferences?: readonly string[];
-  /** What was last asked of the buyer, and until when, epoch ms. */
+  /** The last amount requested from the buyer, and until when it may be paid, epoch ms. */
   readonly requested?: { readonly amount: number; readonly until: number };
+  /** The amount that the provider has authorised; the cap of the bill is `Order.authorised`. */
   readonly authorisedAmount?: number;
-  /** What was asked of the provider: to take from what is held, to give back in all. */
+  /** Requested from the provider so far: the amount to capture, and the total to refund. */
   readonly captureRequested?: number;
   readonly refundRequested?: number;
-  /** What the provider has given back. */
+  /** The amount that the provider has refunded. */
   readonly refunded?: number;
-  /** When the wait ends: for the confirm of what is paid, or for the money of what was delivered; epoch ms. */
+  /** When the wait ends for the confirm of a paid draft, or for the payment of a delivered session; epoch ms. */
   readonly dueAt?: number;
-  /** Answers that wait for the link, and until when; without `inits` it is the terminal status that waits. */
+  /** Callbacks that wait for the link, and until when, epoch ms; without `initMessageIds` the terminal status waits. */
   readonly awaitingLink?: { readonly until: number; readonly initMessageIds?: readonly string[] };
 }
 
-/** What a payment provider says of one payment: totals, so that a repeat or an old word changes nothing. */
+/** A provider's report on one payment. The amounts are totals, so a repeated or older report changes nothing. */
 export interface ProviderPayment {
   readonly reference: string;
   readonly state: 'open' | 'held' | 'paid' | 'released' | 'failed';
   readonly currency: string;
-  /** Minor units, all of them since the beginning. */
+  /** Minor units, totals since the payment was created. */
   readonly authorisedAmount: number;
   readonly paid: number;
   readonly refunded: number;
   readonly url?: string;
 }
 
-/** What is asked of the provider. */
+/** A request to the payment provider. */
 export type PaymentRequestKind = 'payment-request' | 'payment-capture' | 'payment-refund';
 
-/** What has arrived for us: paid, or held where it is only held and was not let go since. */
+/** What the provider has received for us: the amount paid, or authorised and not released. @unit Minor units. */
 export function amountReceived(payment: Payment | undefined): number {
   if (!payment || payment.status === 'released') return 0;
   return payment.mode === 'hold' ? Math.max(payment.authorisedAmount ?? 0, payment.paid) : payment.paid;
@@ -79,7 +81,7 @@ export function amountReceived(payment: Payment | undefined): number {
 
 const MAX_FORMER_REFERENCES = 20;
 
-/** The provider's names that are not this payment's any more, with one more. */
+/** The replaced provider ids with one more; the oldest are dropped beyond 20. */
 export function withFormerReference(
   payment: Payment | undefined,
   reference: string | undefined,
@@ -90,18 +92,19 @@ export function withFormerReference(
   return former.length > 0 ? { formerReferences: former } : {};
 }
 
-/** `PAID` in core 1.x: the buyer app said so, or the provider did; held is as good as paid. */
+/** `PAID` in core 1.x: reported by the buyer app or the provider; an authorised amount counts as paid. */
 export function isPaid(payment: Payment | undefined): boolean {
   if (!payment) return false;
   if (payment.collectedBy === undefined) return true;
   return amountReceived(payment) > 0 && payment.status !== 'released';
 }
 
+/** The terms of a payment; `undefined` when it has none. */
 export function paymentTermsOf({ type, collectedBy, mode }: Payment): PaymentTerms | undefined {
   return type && collectedBy && mode ? { type, collectedBy, mode } : undefined;
 }
 
-/** The same payment, or news: what is unchanged is not saved again. */
+/** True when an update changes nothing, so the payment need not be saved again. */
 export function isSamePayment(a: Payment, b: Payment): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

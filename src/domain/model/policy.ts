@@ -1,49 +1,49 @@
-/** The waits and measures that decisions use. All in milliseconds unless named otherwise; from the configuration. */
+/** The time limits and rates of the configuration that decisions use. Milliseconds unless the name says otherwise. */
 export interface SessionPolicy {
-  /** A confirmed order waits this long for an offline charger. */
+  /** How long a confirmed order waits for an offline charger. */
   readonly pendingMs: number;
-  /** How long a confirmed order waits for the buyer app to start it, where that is the buyer app's to do. */
+  /** How long a confirmed order waits for the buyer app's start, if the dialect has one. */
   readonly buyerStartMs: number;
-  /** An answer that waits for the charger is given after this, whatever is known. */
+  /** A deferred callback goes out after this time at the latest. */
   readonly answerWithinMs: number;
-  /** From the RemoteStart to the transaction's beginning. */
+  /** From the RemoteStart to the beginning of the transaction. */
   readonly startTimeoutMs: number;
-  /** After a reconnect, how long to wait for a queued start before a doubtful RemoteStart is sent again. */
+  /** After a reconnect, how long to wait for a queued start before an unanswered RemoteStart is sent again. */
   readonly recheckMs: number;
   readonly stopRetryMs: number;
   readonly stopAttempts: number;
-  /** How long a suspected end is doubted before it is believed. */
+  /** How long a suspected end can still be disproved. */
   readonly endSuspicionMs: number;
-  /** How long a lost StopTransaction is waited for when the charger is back. */
+  /** How long a lost StopTransaction is awaited once the charger is back. */
   readonly lostStopMs: number;
-  /** A short loss of the socket is not told. */
+  /** The buyer app is not notified of a socket loss shorter than this. */
   readonly offlineGraceMs: number;
-  /** From the loss of the socket to the provisional end. */
+  /** From the socket loss to the provisional end. */
   readonly offlineMs: number;
-  /** From the provisional end to the final one while the charger stays away. */
+  /** From the provisional end to the final one while the charger stays offline. */
   readonly finalMs: number;
-  /** Progress is pushed after this time or this energy, whichever comes first. */
+  /** A progress callback is sent after this time or this energy, whichever comes first. */
   readonly progressMs: number;
   readonly progressWh: number;
-  /** From a RemoteStop to the end of energy. */
+  /** Assumed time from a RemoteStop to the end of energy, until the charger's own is learned. */
   readonly stopLatencyMs: number;
-  /** Near a limit, ask for a reading this often, from this long before. */
+  /** Near a limit, how often a reading is requested, and how long before the limit that begins. */
   readonly meterTriggerIntervalMs: number;
   readonly meterTriggerLeadMs: number;
-  /** A running session that says nothing for this long is asked for a reading. */
+  /** A running session without a message for this long is asked for a reading. */
   readonly silentMs: number;
-  /** How long before a booked slot its connector is kept free, and how long after its beginning a driver is waited for. */
+  /** How long before a slot its connector is kept free, and how long after its beginning the driver is awaited. */
   readonly slotLeadMs: number;
   readonly slotGraceMs: number;
-  /** How far ahead may be booked. */
+  /** How far ahead a slot may begin. */
   readonly slotAheadMs: number;
   readonly quoteTtlMs: number;
-  /** How long what is paid for waits for its confirm, and what was delivered for its payment. */
+  /** How long a paid draft waits for its confirm, and a delivered session for its payment. */
   readonly paidDraftMs: number;
   readonly payWithinMs: number;
-  /** When the cable of a session that is paid afterwards is let go: at its end, or when it is paid (or overdue). */
+  /** When the cable of a postpaid session is released: at its end, or once it is paid or overdue. */
   readonly unlockCableWhen: 'ended' | 'paid';
-  /** How long callbacks of each kind are tried. */
+  /** How long callbacks of each class are retried. */
   readonly giveUpAfterMs: {
     readonly answer: number;
     readonly state: number;

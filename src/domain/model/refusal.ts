@@ -1,15 +1,15 @@
-/** Every business refusal of the house, in one table: what a buyer app is told and what it should do. */
+/** Every business refusal in one table: the Beckn code and the sentence that the buyer app receives. */
 
 export interface Refusal {
   readonly code: RefusalCode;
   /** Path into the Beckn message, such as `message.order.items[2].id`. */
   readonly path?: string;
-  /** A detail that makes the sentence concrete: the id, the value, the limit. */
+  /** Makes the sentence concrete: the id, the value, the limit. */
   readonly detail?: string;
 }
 
 interface RefusalEntry {
-  /** BECKN-005 code. */
+  /** Beckn error code. @source BECKN-005 */
   readonly becknCode: string;
   readonly sentence: string;
 }
@@ -17,19 +17,19 @@ interface RefusalEntry {
 export const REFUSALS = {
   'provider-unknown': {
     becknCode: '30001',
-    sentence: 'No provider with this id; search again.',
+    sentence: 'There is no provider with this id; search again.',
   },
   'item-unknown': {
     becknCode: '30004',
-    sentence: 'No connector with this id; search again.',
+    sentence: 'There is no connector with this id; search again.',
   },
   'offer-unknown': {
     becknCode: '30006',
-    sentence: 'No offer with this code holds here now; search again, or ask without it.',
+    sentence: 'No offer with this code is valid here now; search again, or order without it.',
   },
   'fee-invalid': {
     becknCode: '40000',
-    sentence: 'The buyer finder fee is neither a part of the price nor an amount that it can hold.',
+    sentence: 'The buyer finder fee must be 0 to 100 percent, or an amount within the accepted range.',
   },
   'filter-unreadable': {
     becknCode: '30000',
@@ -37,7 +37,7 @@ export const REFUSALS = {
   },
   'order-unknown': {
     becknCode: '30010',
-    sentence: 'No order with this id for this subscriber.',
+    sentence: 'This subscriber has no order with this id.',
   },
   'update-target-unknown': {
     becknCode: '30012',
@@ -89,7 +89,7 @@ export const REFUSALS = {
   },
   'payment-missing': {
     becknCode: '40004',
-    sentence: 'This order is paid before it starts; confirm it with a PAID payment.',
+    sentence: 'This order must be paid before it starts; confirm it with a PAID payment.',
   },
   'payment-too-small': {
     becknCode: '40004',
@@ -97,11 +97,11 @@ export const REFUSALS = {
   },
   'currency-mismatch': {
     becknCode: '40004',
-    sentence: 'The payment is in another currency than the quote.',
+    sentence: 'The currency of the payment differs from the currency of the quote.',
   },
   'transaction-in-use': {
     becknCode: '40000',
-    sentence: 'This transaction_id already carries a running order; start a new transaction.',
+    sentence: 'This transaction_id already belongs to another order; start a new transaction.',
   },
   'not-confirmed': {
     becknCode: '40001',
@@ -113,19 +113,19 @@ export const REFUSALS = {
   },
   'start-failed': {
     becknCode: '40006',
-    sentence: 'Charging did not begin; nothing is paid.',
+    sentence: 'Charging did not begin; there is nothing to pay.',
   },
   'cancellation-not-possible': {
     becknCode: '50001',
-    sentence: 'The order has ended or runs; it cannot be cancelled.',
+    sentence: 'The order has ended or its session is running; it cannot be cancelled.',
   },
   'update-not-possible': {
     becknCode: '50002',
-    sentence: 'The order is not running any more; it cannot be updated.',
+    sentence: 'This update is not possible for the order as it is now.',
   },
   'limit-below-delivered': {
     becknCode: '50002',
-    sentence: 'More than the new limit has been delivered already; stop the session instead.',
+    sentence: 'More than the new limit has already been delivered; stop the session instead.',
   },
 } as const satisfies Record<string, RefusalEntry>;
 

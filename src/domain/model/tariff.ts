@@ -1,9 +1,10 @@
-/** What a tariff may say. All money in minor currency units, before taxes unless it says otherwise. */
+/** The parts of a tariff. All money in minor currency units, before taxes unless stated otherwise. */
 
 /**
  * The price of charging at a connector. Without `elements` only energy costs, at one price.
  * With them, each kind of cost (energy, time, parking, flat) is priced at every moment by the first element that has a
- * component of this kind and whose restrictions hold; energy that none prices costs `pricePerKwh`, the rest nothing.
+ * component of this kind and whose restrictions hold. If no element prices it, energy costs `pricePerKwh` and the other
+ * kinds cost nothing.
  * @source OCPI 2.2.1 §11 (Tariffs)
  */
 export interface Tariff {
@@ -11,21 +12,21 @@ export interface Tariff {
   readonly currency: string;
   /** Minor units per kWh. */
   readonly pricePerKwh: number;
-  /** Minor units, once a session, only when energy was delivered. */
+  /** Once per session, only when energy was delivered. */
   readonly serviceFee: number;
   readonly taxes: readonly Tax[];
   readonly elements?: readonly TariffElement[];
-  /** IANA name of the zone in which the restrictions tell the time; the station's. UTC where none is needed. */
+  /** IANA name of the station's zone, in which restrictions use local time. UTC if no restriction does. */
   readonly timeZone?: string;
-  /** The least and the most that charging costs (energy, time, parking and flat together), when energy was delivered. */
+  /** Bounds of the charging cost (energy, time, parking and flat together), when energy was delivered. */
   readonly minPrice?: number;
   readonly maxPrice?: number;
-  /** Minor units, once a session, only when energy was delivered. */
+  /** Once per session, only when energy was delivered. */
   readonly platformFee?: number;
   readonly offers?: readonly Offer[];
 }
 
-/** What a tax can be computed on. Discounts and the least and most price change the first four in proportion. */
+/** What a tax can be computed on. Discounts and price bounds change the first four in proportion. */
 export type Taxable = 'energy' | 'time' | 'parking' | 'flat' | 'service-fee' | 'platform-fee' | 'buyer-finder-fee';
 
 export interface Tax {
@@ -33,7 +34,7 @@ export interface Tax {
   /** Hundredths of a percent: 1800 is 18 %. */
   readonly rateBps: number;
   readonly on: readonly Taxable[];
-  /** Names of the equal parts that it is shown in, such as CGST and SGST. */
+  /** Names of the equal parts into which the tax is divided, such as CGST and SGST. */
   readonly split?: readonly string[];
 }
 
@@ -46,9 +47,9 @@ export type ComponentType = 'ENERGY' | 'TIME' | 'PARKING_TIME' | 'FLAT';
 
 export interface PriceComponent {
   readonly type: ComponentType;
-  /** Minor units: per kWh (ENERGY), per hour (TIME, PARKING_TIME), once a session (FLAT). */
+  /** Minor units: per kWh (ENERGY), per hour (TIME, PARKING_TIME), once per session (FLAT). */
   readonly price: number;
-  /** The amount that is billed at least and in multiples: Wh or seconds; 1 unless said. */
+  /** The billed amount is rounded up to a multiple of this, in Wh or seconds; 1 by default. */
   readonly stepSize?: number;
   /** Value added tax on this component, hundredths of a percent. */
   readonly vatBps?: number;
@@ -56,9 +57,9 @@ export interface PriceComponent {
 
 export type DayOfWeek = 'MONDAY' | 'TUESDAY' | 'WEDNESDAY' | 'THURSDAY' | 'FRIDAY' | 'SATURDAY' | 'SUNDAY';
 
-/** All of them must hold. Beginnings are included, ends are not. Times and dates are local. */
+/** All restrictions must hold. Beginnings are inclusive, ends exclusive. Times and dates are local. */
 export interface Restrictions {
-  /** `HH:mm`; an end that is not after the beginning lies in the next day. */
+  /** `HH:mm`; an end at or before the beginning is on the next day. */
   readonly startTime?: string;
   readonly endTime?: string;
   /** `YYYY-MM-DD`. */
@@ -68,36 +69,43 @@ export interface Restrictions {
   /** kWh delivered so far in the session. */
   readonly minKwh?: number;
   readonly maxKwh?: number;
-  /** Seconds since the session began. */
+  /** Seconds since the beginning of the session. */
   readonly minDuration?: number;
   readonly maxDuration?: number;
 }
 
-/** A discount on what charging costs, before taxes and fees. */
+/** A discount on the charging cost, before taxes and fees. */
 export interface Offer {
-  /** A buyer who names it gets it; unless it is open, nobody else does. */
+  /** A buyer gets the discount by naming the code; an open offer applies without it. */
   readonly code: string;
   readonly title: string;
   /** One of the two: hundredths of a percent, or minor units. */
   readonly percentBps?: number;
   readonly amount?: number;
-  /** The quotes that it holds for, epoch ms. */
+  /** When a quote must be made to get the discount, epoch ms. */
   readonly from?: number;
   readonly until?: number;
-  /** Given to everybody. */
+  /** Applies without a code. */
   readonly open?: true;
 }
 
-/** What the buyer app takes for having found the buyer, paid with the order. */
+/** The buyer app's fee for bringing the buyer, paid with the order. */
 export interface BuyerFinderFee {
-  /** `percent`: of the charging cost and the operator's fees, before taxes. */
+  /** `percent`: of the discounted charging cost plus the operator's fees, before taxes. */
   readonly kind: 'percent' | 'amount';
   /** Hundredths of a percent, or minor units. */
   readonly value: number;
 }
 
-/** What an order's price rests on besides the tariff. */
-export interface QuoteTerms {
-  readonly offer?: Offer;
-  readonly buyerFinderFee?: BuyerFinderFee;
+/** For each kind of cost, the index of the tariff element that prices it; -1 for none. */
+export type ElementIndexes = readonly [energy: number, time: number, parking: number, flat: number];
+
+/** Prices with taxes and before discounts. @unit Ten-thousandths of a minor unit, because taxes give fractions. */
+export interface DisplayPrices {
+  readonly perKwh: number;
+  /** While energy flows, and while it does not. */
+  readonly perHour?: number;
+  readonly perIdleHour?: number;
+  /** Once per session. */
+  readonly flat?: number;
 }

@@ -1,16 +1,16 @@
-/** What charging itself costs by its course: energy, time, parking and flat, before taxes and fees. */
-import type { ChargingPeriods, ChargingPeriod } from './charging-periods.js';
+/** What the charging itself costs: energy, time, parking and flat, before taxes and fees. */
 import { divideHalfUp } from '../model/money.js';
-import { componentOf, COMPONENT_TYPES } from './tariff-restrictions.js';
+import type { ChargingPeriod, ChargingPeriods } from '../model/session.js';
 import type { PriceComponent, Tariff } from '../model/tariff.js';
+import { COMPONENT_TYPES, componentOf } from './tariff-restrictions.js';
 
+/** Minor units by kind of cost, each rounded once, half up. */
 export interface ChargingCost {
-  /** Minor units by kind of cost; each is rounded once, half up. */
   readonly energy: number;
   readonly time: number;
   readonly parking: number;
   readonly flat: number;
-  /** Of these, what each rate of a component's own tax (hundredths of a percent) is computed on. */
+  /** The part of the cost taxed at each component's own rate, by the rate in hundredths of a percent. */
   readonly vat: ReadonlyMap<number, number>;
 }
 
@@ -18,26 +18,28 @@ const [ENERGY, TIME, PARKING, FLAT] = [0, 1, 2, 3] as const;
 const HOUR_MS = 3_600_000;
 
 /**
- * Step sizes round up once: the energy, and the idle time where any is paid for, else the charging time; in the step
- * and at the price of the component that was the last to count.
+ * The cost of a session by its charging periods.
+ * @unit   Minor units.
+ * @shape  Steps round up once: the energy, and the idle time if any is priced, else the charging time; in the step and
+ *         at the price of the last component used.
  * @source OCPI 2.2.1 §11.4.3 (step_size)
  */
-export function chargingCost(tariff: Tariff, course: ChargingPeriods): ChargingCost {
-  const bill = new CostTally();
-  const paidFor = (kind: number, amount: (stretch: ChargingPeriod) => number, base?: PriceComponent): PricedUsage =>
-    usageByComponent(tariff, course, kind, amount, base);
-  const energy = paidFor(ENERGY, (stretch) => stretch.energyWh, { type: 'ENERGY', price: tariff.pricePerKwh });
-  const parking = paidFor(PARKING, (stretch) => stretch.idleMs);
-  const time = paidFor(TIME, (stretch) => stretch.chargingMs);
-  const flat = course.periods
-    .map(({ elementIndexes: applies }) => componentOf(tariff.elements?.[applies[FLAT]], 'FLAT'))
+export function chargingCost(tariff: Tariff, { periods }: ChargingPeriods): ChargingCost {
+  const tally = new CostTally();
+  const usageOf = (kind: number, amount: (period: ChargingPeriod) => number, fallback?: PriceComponent): PricedUsage =>
+    usageByComponent(pricedAmounts(tariff, periods, kind, amount), fallback);
+  const energy = usageOf(ENERGY, (period) => period.energyWh, { type: 'ENERGY', price: tariff.pricePerKwh });
+  const parking = usageOf(PARKING, (period) => period.idleMs);
+  const time = usageOf(TIME, (period) => period.chargingMs);
+  const flat = periods
+    .map(({ elementIndexes }) => componentOf(tariff.elements?.[elementIndexes[FLAT]], 'FLAT'))
     .find((component) => component !== undefined);
   return {
-    energy: bill.charge(roundUpToStep(energy, 1), 1000),
-    time: bill.charge(parking.total > 0 ? time : roundUpToStep(time, 1000), HOUR_MS),
-    parking: bill.charge(roundUpToStep(parking, 1000), HOUR_MS),
-    flat: bill.charge({ total: 1, byComponent: flat ? new Map([[flat, 1]]) : new Map(), lastComponent: flat }, 1),
-    vat: bill.vat,
+    energy: tally.charge(roundUpToStep(energy, 1), 1000),
+    time: tally.charge(parking.total > 0 ? time : roundUpToStep(time, 1000), HOUR_MS),
+    parking: tally.charge(roundUpToStep(parking, 1000), HOUR_MS),
+    flat: tally.charge({ total: 1, byComponent: flat ? new Map([[flat, 1]]) : new Map(), lastComponent: flat }, 1),
+    vat: tally.vat,
   };
 }
 
@@ -48,48 +50,58 @@ interface PricedUsage {
   readonly lastComponent: PriceComponent | undefined;
 }
 
-function usageByComponent(
-  tariff: Tariff,
-  course: ChargingPeriods,
-  kind: number,
-  amount: (stretch: ChargingPeriod) => number,
-  base: PriceComponent | undefined,
-): PricedUsage {
-  const by = new Map<PriceComponent, number>();
-  let [total, last] = [0, undefined as PriceComponent | undefined];
-  for (const stretch of course.periods) {
-    const type = COMPONENT_TYPES[kind] ?? 'ENERGY';
-    const component = componentOf(tariff.elements?.[stretch.elementIndexes[kind] ?? -1], type) ?? base;
-    const used = amount(stretch);
-    if (!component || used === 0) continue;
-    by.set(component, (by.get(component) ?? 0) + used);
-    total += used;
-    last = component;
-  }
-  return { total, byComponent: by, lastComponent: last };
+interface PricedAmount {
+  readonly component: PriceComponent | undefined;
+  /** Wh or ms. */
+  readonly amount: number;
 }
 
-/** Filled up to a whole number of the last one's steps. */
-function roundUpToStep(paid: PricedUsage, unit: number): PricedUsage {
-  const { total, byComponent: by, lastComponent: last } = paid;
-  if (!last) return paid;
-  const step = (last.stepSize ?? 1) * unit;
-  const more = Math.ceil(total / step) * step - total;
-  return more === 0
-    ? paid
-    : { total: total + more, byComponent: new Map(by).set(last, (by.get(last) ?? 0) + more), lastComponent: last };
+function pricedAmounts(
+  tariff: Tariff,
+  periods: readonly ChargingPeriod[],
+  kind: number,
+  amount: (period: ChargingPeriod) => number,
+): PricedAmount[] {
+  const type = COMPONENT_TYPES[kind] ?? 'ENERGY';
+  return periods.map((period) => ({
+    component: componentOf(tariff.elements?.[period.elementIndexes[kind] ?? -1], type),
+    amount: amount(period),
+  }));
+}
+
+function usageByComponent(amounts: readonly PricedAmount[], fallback: PriceComponent | undefined): PricedUsage {
+  const byComponent = new Map<PriceComponent, number>();
+  let total = 0;
+  let lastComponent: PriceComponent | undefined;
+  for (const { component = fallback, amount } of amounts) {
+    if (!component || amount === 0) continue;
+    byComponent.set(component, (byComponent.get(component) ?? 0) + amount);
+    total += amount;
+    lastComponent = component;
+  }
+  return { total, byComponent, lastComponent };
+}
+
+/** The usage rounded up to whole steps of the last component. */
+function roundUpToStep(usage: PricedUsage, unit: number): PricedUsage {
+  const { total, byComponent, lastComponent } = usage;
+  if (!lastComponent) return usage;
+  const step = (lastComponent.stepSize ?? 1) * unit;
+  const added = Math.ceil(total / step) * step - total;
+  if (added === 0) return usage;
+  const lastUsage = (byComponent.get(lastComponent) ?? 0) + added;
+  return { total: total + added, byComponent: new Map(byComponent).set(lastComponent, lastUsage), lastComponent };
 }
 
 class CostTally {
   readonly vat = new Map<number, number>();
 
-  charge({ byComponent: by }: PricedUsage, per: number): number {
+  charge({ byComponent }: PricedUsage, per: number): number {
     let sum = 0;
-    for (const [component, used] of by) {
-      const due = component.price * used;
+    for (const [{ price, vatBps }, amount] of byComponent) {
+      const due = price * amount;
       sum += due;
-      if (component.vatBps === undefined) continue;
-      this.vat.set(component.vatBps, (this.vat.get(component.vatBps) ?? 0) + divideHalfUp(due, per));
+      if (vatBps !== undefined) this.vat.set(vatBps, (this.vat.get(vatBps) ?? 0) + divideHalfUp(due, per));
     }
     return divideHalfUp(sum, per);
   }

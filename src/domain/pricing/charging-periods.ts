@@ -1,130 +1,124 @@
 /**
- * The course of a session: what its cost is computed from where the tariff is more than a price of energy.
- * One stretch for each change of what prices it, so it grows with the tariff's changes and not with the readings.
+ * Charging periods: what the cost of a session is computed from when the tariff has elements.
+ * A new period begins only when other elements apply, so their number grows with the tariff and not with the readings.
  */
-import { type ElementIndexes, elementIndexesAt, nextChangeByEnergy, nextChangeByTime } from './tariff-restrictions.js';
+import type { ChargingPeriod, ChargingPeriods } from '../model/session.js';
 import type { Tariff } from '../model/tariff.js';
+import { elementIndexesAt, nextChangeByEnergy, nextChangeByTime } from './tariff-restrictions.js';
 
-/** A part of a session in which the same elements of the tariff price everything. */
-export interface ChargingPeriod {
-  readonly elementIndexes: ElementIndexes;
-  readonly energyWh: number;
-  /** Time in which energy flowed, and in which none did. */
-  readonly chargingMs: number;
-  readonly idleMs: number;
-}
-
-export interface ChargingPeriods {
-  /** Our time of the beginning, and of the end of what is accounted for; epoch ms. */
-  readonly from: number;
-  readonly until: number;
-  readonly energyWh: number;
-  /** Until when the register has stood still since, and nobody told the power: idle, or only a coarse register. */
-  readonly unchangedUntil?: number;
-  readonly periods: readonly ChargingPeriod[];
-}
-
-/** Less than this is what a charger itself takes, W. */
+/** A charger itself draws up to this power, W. */
 export const IDLE_W = 100;
-/** A coarse register stands still for so long while energy flows. */
+/** For how long a coarse register may stand still while energy flows. */
 const COARSE_REGISTER_MS = 300_000;
-/** One that counts whole kWh, for as long as it likes. */
+/** A register in whole kWh may stand still for any time. */
 const COARSE_REGISTER_WH = 1000;
 
+/** The periods of a session at its beginning. @unit Epoch ms. */
 export function openChargingPeriods(at: number): ChargingPeriods {
   return { from: at, until: at, energyWh: 0, periods: [] };
 }
 
-/** What a reading says: the energy of the session so far, and the power now if that was told. @unit epoch ms, Wh, W */
+/** The energy of the session so far, and the present power if it was reported. @unit Epoch ms, Wh, W. */
 export interface EnergyReading {
   readonly at: number;
   readonly energyWh: number;
   readonly powerW?: number | undefined;
 }
 
-/** The course after a reading. Time and energy only rise: a reading of before adds nothing. */
+/** The periods after a reading. Time and energy only rise, so an older reading adds nothing. */
 export function addReading(
   tariff: Tariff,
-  course: ChargingPeriods,
-  { at: said, energyWh, powerW }: EnergyReading,
+  periods: ChargingPeriods,
+  { at: readingAt, energyWh, powerW }: EnergyReading,
 ): ChargingPeriods {
-  const seen = course.unchangedUntil ?? course.until;
-  const at = Math.max(said, seen);
-  const rise = Math.max(0, energyWh - course.energyWh);
-  if (rise === 0 && powerW === undefined) return at > seen ? { ...course, unchangedUntil: at } : course;
-  const short = at - course.until <= COARSE_REGISTER_MS || (rise > 0 && rise % COARSE_REGISTER_WH === 0);
-  const since = short ? course.until : seen;
-  const flows = (powerW ?? 0) >= IDLE_W || rise * 3_600_000 >= IDLE_W * Math.max(1, at - since);
-  const before = flows && short ? course : closeUnchanged(tariff, course);
-  return extendPeriods(tariff, before, at, course.energyWh + rise, !flows);
+  const lastAt = periods.unchangedUntil ?? periods.until;
+  const at = Math.max(readingAt, lastAt);
+  const riseWh = Math.max(0, energyWh - periods.energyWh);
+  if (riseWh === 0 && powerW === undefined) return at > lastAt ? { ...periods, unchangedUntil: at } : periods;
+  // A rise after a short standstill, or by whole kWh, belongs to the whole time since the last rise.
+  const isContinuous = at - periods.until <= COARSE_REGISTER_MS || (riseWh > 0 && riseWh % COARSE_REGISTER_WH === 0);
+  const since = isContinuous ? periods.until : lastAt;
+  const isCharging = (powerW ?? 0) >= IDLE_W || riseWh * 3_600_000 >= IDLE_W * Math.max(1, at - since);
+  const before = isCharging && isContinuous ? periods : closeUnchanged(tariff, periods);
+  return extendPeriods(tariff, before, { at, energyWh: periods.energyWh + riseWh, idle: !isCharging });
 }
 
-/** Without an open question: the register has stood still for too long, or only for a while. */
-export function closeUnchanged(tariff: Tariff, course: ChargingPeriods): ChargingPeriods {
-  const { unchangedUntil: flatUntil } = course;
-  if (flatUntil === undefined) return course;
-  return extendPeriods(tariff, course, flatUntil, course.energyWh, flatUntil - course.until > COARSE_REGISTER_MS);
+/** Counts the time of a standing register: as idle after five minutes, else as charging. */
+export function closeUnchanged(tariff: Tariff, periods: ChargingPeriods): ChargingPeriods {
+  const { unchangedUntil, until, energyWh } = periods;
+  if (unchangedUntil === undefined) return periods;
+  return extendPeriods(tariff, periods, {
+    at: unchangedUntil,
+    energyWh,
+    idle: unchangedUntil - until > COARSE_REGISTER_MS,
+  });
 }
 
-/** The course as it goes on evenly to that time and energy. What was an open question before is part of it. */
-export function extendPeriods(
-  tariff: Tariff,
-  course: ChargingPeriods,
-  at: number,
-  energyWh: number,
-  idle: boolean,
-): ChargingPeriods {
-  const stretches = [...course.periods];
-  const until = Math.max(course.until, at);
-  const [ms, wh] = [until - course.until, energyWh - course.energyWh];
-  let here = { at: course.until, energyWh: course.energyWh };
-  while (here.at < until || here.energyWh < energyWh) {
-    const applies = elementIndexesAt(tariff, { ...here, elapsedMs: here.at - course.from });
-    const cut = Math.min(until, nextChangeByTime(tariff, here.at, course.from));
-    const atCut = cut === until ? energyWh : course.energyWh + Math.floor((wh * (cut - course.until)) / ms);
-    let next = { at: cut, energyWh: Math.max(here.energyWh, atCut) };
-    const step = nextChangeByEnergy(tariff, here.energyWh);
-    if (step < next.energyWh) {
-      const crossing = course.until + Math.floor((ms * (step - course.energyWh)) / wh);
-      next = { at: Math.min(cut, Math.max(here.at, crossing)), energyWh: step };
+/** Where an extension of the periods ends. @unit Epoch ms, Wh. */
+export interface PeriodsEnd {
+  readonly at: number;
+  readonly energyWh: number;
+  /** Whether the time until then counts as idle. */
+  readonly idle: boolean;
+}
+
+/** Extends the periods evenly to a time and an energy. The time of a standing register is part of the extension. */
+export function extendPeriods(tariff: Tariff, periods: ChargingPeriods, end: PeriodsEnd): ChargingPeriods {
+  const { energyWh, idle } = end;
+  const extended = [...periods.periods];
+  const until = Math.max(periods.until, end.at);
+  const [ms, wh] = [until - periods.until, energyWh - periods.energyWh];
+  let point = { at: periods.until, energyWh: periods.energyWh };
+  while (point.at < until || point.energyWh < energyWh) {
+    const elementIndexes = elementIndexesAt(tariff, { ...point, elapsedMs: point.at - periods.from });
+    const changeAt = Math.min(until, nextChangeByTime(tariff, point.at, periods.from));
+    const changeWh =
+      changeAt === until ? energyWh : periods.energyWh + Math.floor((wh * (changeAt - periods.until)) / ms);
+    let next = { at: changeAt, energyWh: Math.max(point.energyWh, changeWh) };
+    const stepWh = nextChangeByEnergy(tariff, point.energyWh);
+    if (stepWh < next.energyWh) {
+      const crossing = periods.until + Math.floor((ms * (stepWh - periods.energyWh)) / wh);
+      next = { at: Math.min(changeAt, Math.max(point.at, crossing)), energyWh: stepWh };
     }
-    addPeriod(stretches, applies, next.energyWh - here.energyWh, next.at - here.at, idle);
-    here = next;
+    const periodMs = next.at - point.at;
+    addPeriod(extended, {
+      elementIndexes,
+      energyWh: next.energyWh - point.energyWh,
+      chargingMs: idle ? 0 : periodMs,
+      idleMs: idle ? periodMs : 0,
+    });
+    point = next;
   }
-  return { from: course.from, until, energyWh: here.energyWh, periods: stretches };
+  return { from: periods.from, until, energyWh: point.energyWh, periods: extended };
 }
 
-function addPeriod(
-  stretches: ChargingPeriod[],
-  applies: ElementIndexes,
-  energyWh: number,
-  ms: number,
-  idle: boolean,
-): void {
-  const last = stretches.at(-1);
-  const same = last?.elementIndexes.every((element, kind) => element === applies[kind]) === true;
-  const before = same && last ? last : { energyWh: 0, chargingMs: 0, idleMs: 0 };
-  const sum: ChargingPeriod = {
-    elementIndexes: applies,
-    energyWh: before.energyWh + energyWh,
-    chargingMs: before.chargingMs + (idle ? 0 : ms),
-    idleMs: before.idleMs + (idle ? ms : 0),
+/** Appends a period, or adds it to the last one if the same elements apply. */
+function addPeriod(periods: ChargingPeriod[], added: ChargingPeriod): void {
+  const { elementIndexes, energyWh, chargingMs, idleMs } = added;
+  const last = periods.at(-1);
+  if (!last?.elementIndexes.every((index, kind) => index === elementIndexes[kind])) {
+    periods.push(added);
+    return;
+  }
+  periods[periods.length - 1] = {
+    elementIndexes,
+    energyWh: last.energyWh + energyWh,
+    chargingMs: last.chargingMs + chargingMs,
+    idleMs: last.idleMs + idleMs,
   };
-  if (same) stretches[stretches.length - 1] = sum;
-  else stretches.push(sum);
 }
 
-/** With no more energy than this; the time stays. What is too much is taken from the end. */
-export function capEnergy(course: ChargingPeriods, energyWh: number): ChargingPeriods {
-  let excess = course.energyWh - energyWh;
-  if (excess <= 0) return course;
-  const stretches = [...course.periods];
-  for (let index = stretches.length - 1; index >= 0 && excess > 0; index--) {
-    const stretch = stretches[index];
-    if (!stretch) continue;
-    const taken = Math.min(excess, stretch.energyWh);
-    stretches[index] = { ...stretch, energyWh: stretch.energyWh - taken };
-    excess -= taken;
+/** The periods with at most this energy. Energy is removed from the end; the times stay. @unit Wh */
+export function capEnergy(periods: ChargingPeriods, energyWh: number): ChargingPeriods {
+  let excessWh = periods.energyWh - energyWh;
+  if (excessWh <= 0) return periods;
+  const capped = [...periods.periods];
+  for (let index = capped.length - 1; index >= 0 && excessWh > 0; index--) {
+    const period = capped[index];
+    if (!period) continue;
+    const removedWh = Math.min(excessWh, period.energyWh);
+    capped[index] = { ...period, energyWh: period.energyWh - removedWh };
+    excessWh -= removedWh;
   }
-  return { ...course, energyWh, periods: stretches };
+  return { ...periods, energyWh, periods: capped };
 }

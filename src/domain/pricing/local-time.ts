@@ -1,20 +1,20 @@
-/** What the clock on a station's wall shows. Depends on the zone that is named, never on the host's. */
+/** Local time at a station. It depends on the station's zone only, never on the host's. */
 
 const QUARTER_HOUR_MS = 900_000;
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
-/** A month of quarter-hours for each zone. */
+/** Per zone: the quarter-hours of a month. */
 const MAX_CACHED_OFFSETS = 3000;
 
 interface ZoneCache {
   readonly format: Intl.DateTimeFormat;
-  /** Known offsets by quarter-hour: no zone changes its clock between two of them. */
+  /** Cached offsets by quarter-hour, ms: no zone changes its offset within one. */
   readonly offsets: Map<number, number>;
 }
 
 const zones = new Map<string, ZoneCache>();
 
-/** Local time minus UTC, ms. @errors RangeError for a zone that does not exist. */
+/** Local time minus UTC. @unit Epoch ms in, ms out. @errors RangeError for an unknown zone. */
 export function offsetMs(timeZone: string, at: number): number {
   let zone = zones.get(timeZone);
   if (!zone) {
@@ -33,8 +33,8 @@ export function offsetMs(timeZone: string, at: number): number {
 }
 
 function offsetBy(format: Intl.DateTimeFormat, at: number): number {
-  const found = new Map(format.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
-  const part = (type: Intl.DateTimeFormatPartTypes): number => found.get(type) ?? 0;
+  const values = new Map(format.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
+  const part = (type: Intl.DateTimeFormatPartTypes): number => values.get(type) ?? 0;
   return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute')) - at;
 }
 
@@ -43,10 +43,11 @@ export interface LocalTime {
   readonly day: number;
   /** 0 is Sunday. */
   readonly weekday: number;
-  /** Since local midnight. */
+  /** Milliseconds since local midnight. */
   readonly ms: number;
 }
 
+/** The local day, weekday and time of day. @unit Epoch ms in. @errors RangeError for an unknown zone. */
 export function localTime(timeZone: string, at: number): LocalTime {
   const local = at + offsetMs(timeZone, at);
   const day = Math.floor(local / DAY_MS);
@@ -54,8 +55,9 @@ export function localTime(timeZone: string, at: number): LocalTime {
 }
 
 /**
- * The next moment after `at` at which the wall shows one of these minutes of the day, or is set forward or back.
- * @unit   `minutes`: since midnight, rising. Epoch ms out; `Infinity` when no minute is asked for.
+ * The next time after `at` at which the local clock shows one of some minutes of the day, or changes its offset.
+ * @unit   `minutes`: since midnight, rising. Epoch ms in and out.
+ * @shape  `Infinity` when `minutes` is empty.
  */
 export function nextLocalMinute(timeZone: string, at: number, minutes: readonly number[]): number {
   if (minutes.length === 0) return Infinity;

@@ -1,71 +1,66 @@
-/** Prices and bills for a charger's display: a few numbers, and a sentence. */
+/** Prices and bills for a charger's display, as numbers and as text. */
 import { exponentOf, formatMinor } from '../model/money.js';
 import type { Order } from '../model/order.js';
 import { elementIndexesAt, componentOf, COMPONENT_TYPES, type SessionPoint } from './tariff-restrictions.js';
-import type { Tariff, Taxable } from '../model/tariff.js';
+import type { DisplayPrices, Tariff, Taxable } from '../model/tariff.js';
 
-/** Taxes included, before any discount. @unit Ten-thousandths of a minor unit: a tax makes fractions of one. */
-export interface DisplayPrices {
-  readonly perKwh: number;
-  /** While energy flows, and while none does. */
-  readonly perHour?: number;
-  readonly perIdleHour?: number;
-  /** Once a session. */
-  readonly flat?: number;
-}
-
-/** Parts of a minor unit in `Prices`, as decimal digits. */
+/** Decimal digits of `DisplayPrices` below the minor unit. */
 const FRACTION_DIGITS = 4;
 const BASIS_POINTS = 10_000;
 
-/** What is in force at a place along a session. */
-export function pricesAt(tariff: Tariff, moment: SessionPoint): DisplayPrices {
-  const applies = elementIndexesAt(tariff, moment);
-  const [energy, time, parking, flat] = COMPONENT_TYPES.map((kind, index) => {
-    const found = componentOf(tariff.elements?.[applies[index] ?? -1], kind);
-    return found && withTaxes(tariff, TAXABLE_BY_TYPE[kind], found.price, found.vatBps);
+/** The prices that apply at a point of a session. */
+export function pricesAt(tariff: Tariff, point: SessionPoint): DisplayPrices {
+  const elementIndexes = elementIndexesAt(tariff, point);
+  const [energy, time, parking, flat] = COMPONENT_TYPES.map((type, index) => {
+    const component = componentOf(tariff.elements?.[elementIndexes[index] ?? -1], type);
+    return component && withTaxes(tariff, TAXABLE_BY_TYPE[type], component.price, component.vatBps);
   });
   const { pricePerKwh, serviceFee, platformFee = 0 } = tariff;
-  const once =
-    (flat ?? 0) + withTaxes(tariff, 'service-fee', serviceFee) + withTaxes(tariff, 'platform-fee', platformFee);
+  const fees = withTaxes(tariff, 'service-fee', serviceFee) + withTaxes(tariff, 'platform-fee', platformFee);
+  const oncePerSession = (flat ?? 0) + fees;
   return {
     perKwh: energy ?? withTaxes(tariff, 'energy', pricePerKwh),
     ...(time !== undefined && { perHour: time }),
     ...(parking !== undefined && { perIdleHour: parking }),
-    ...(once > 0 && { flat: once }),
+    ...(oncePerSession > 0 && { flat: oncePerSession }),
   };
 }
 
 const TAXABLE_BY_TYPE = { ENERGY: 'energy', TIME: 'time', PARKING_TIME: 'parking', FLAT: 'flat' } as const;
 
-function withTaxes({ taxes }: Tariff, as: Taxable, price: number, vatBps = 0): number {
-  return price * taxes.reduce((sum, { on, rateBps }) => (on.includes(as) ? sum + rateBps : sum), BASIS_POINTS + vatBps);
+function withTaxes({ taxes }: Tariff, taxable: Taxable, price: number, vatBps = 0): number {
+  const rate = taxes.reduce((sum, { on, rateBps }) => (on.includes(taxable) ? sum + rateBps : sum), vatBps);
+  return price * (BASIS_POINTS + rate);
 }
 
-/** `118000` INR → `"0.118"`: at least the digits of the currency, and no zero beyond them. */
+/**
+ * `118000` INR → `"0.118"`.
+ * @unit  Ten-thousandths of a minor unit in.
+ * @shape All decimal digits of the currency; further digits only as needed.
+ */
 export function formatFraction(amount: number, currency: string): string {
-  const least = exponentOf(currency);
-  const digits = least + FRACTION_DIGITS;
+  const minDigits = exponentOf(currency);
+  const digits = minDigits + FRACTION_DIGITS;
   const text = String(amount).padStart(digits + 1, '0');
   const [whole, part] = [text.slice(0, -digits), text.slice(-digits)];
-  const kept = part.slice(0, least) + part.slice(least).replace(/0+$/, '');
-  return kept === '' ? whole : `${whole}.${kept}`;
+  const decimals = part.slice(0, minDigits) + part.slice(minDigits).replace(/0+$/, '');
+  return decimals === '' ? whole : `${whole}.${decimals}`;
 }
 
-/** `INR 11.80/kWh + INR 2.00/h, taxes included`. */
+/** The prices as text: `INR 11.80/kWh + INR 2.00/h, taxes included`. */
 export function formatPrices({ currency }: Pick<Tariff, 'currency'>, prices: DisplayPrices): string {
-  const said = (amount: number | undefined, per: string): string[] =>
+  const priceText = (amount: number | undefined, per: string): string[] =>
     amount === undefined ? [] : [`${currency} ${formatFraction(amount, currency)}${per}`];
   const parts = [
-    ...said(prices.perKwh, '/kWh'),
-    ...said(prices.perHour, '/h'),
-    ...said(prices.perIdleHour, '/h while no energy flows'),
-    ...said(prices.flat, ' once'),
+    ...priceText(prices.perKwh, '/kWh'),
+    ...priceText(prices.perHour, '/h'),
+    ...priceText(prices.perIdleHour, '/h while no energy flows'),
+    ...priceText(prices.flat, ' once'),
   ];
   return `${parts.join(' + ')}, taxes included`;
 }
 
-/** `INR 59.00 for 5.000 kWh: Energy 50.00, GST 9.00.` What it came to, line by line. */
+/** The bill as text, line by line: `INR 59.00 for 5.000 kWh: Energy 50.00, GST 9.00.` */
 export function formatBill({ bill, tariff }: Pick<Order, 'bill' | 'tariff'>): string {
   const { currency } = tariff;
   const { total = 0, energyWh = 0, lines = [] } = bill ?? {};

@@ -1,57 +1,71 @@
-/** What charging costs. Integers only; the lines of every price sum to its total. */
-import { chargingCost, type ChargingCost } from './charging-cost.js';
-import { extendPeriods, type ChargingPeriods, openChargingPeriods } from './charging-periods.js';
+/** The price of charging. Integers only; the lines of every price add up to its total. */
 import { divideHalfUp } from '../model/money.js';
-import type { Connector, Tariff } from '../model/network.js';
-import type { Breakup, Limit, LineCode, PriceLine } from '../model/order.js';
+import type { Connector } from '../model/network.js';
+import type { Breakup, Limit, LineCode, PriceLine, QuoteTerms } from '../model/quote.js';
 import type { Refusal } from '../model/refusal.js';
-import type { Tax, Taxable, QuoteTerms } from '../model/tariff.js';
+import type { ChargingPeriods } from '../model/session.js';
+import type { Tariff, Tax, Taxable } from '../model/tariff.js';
+import { chargingCost, type ChargingCost } from './charging-cost.js';
+import { extendPeriods, openChargingPeriods } from './charging-periods.js';
 
-/** Stands for "as much as you like" where energy is free; 1 GWh. */
+/** Stands for unlimited energy when energy is free; 1 GWh. */
 const UNLIMITED_WH = 1_000_000_000;
-/** No amount is quoted for longer than this at full power. */
+/** The longest session at full power for which an amount is quoted. */
 const MAX_QUOTED_S = 86_400;
 const NO_TERMS: QuoteTerms = {};
 
-/** The cost of some energy at the tariff's plain price, before taxes and fees, minor units, half up. */
+/** The cost of energy at the tariff's price per kWh, before taxes and fees, half up. @unit Wh in, minor units out. */
 export function energyCost(tariff: Tariff, energyWh: number): number {
   return divideHalfUp(energyWh * tariff.pricePerKwh, 1000);
 }
 
+/** What a session used: its energy in Wh, or its charging periods when the tariff has elements. */
+export type Usage = number | ChargingPeriods;
+
 /**
- * The full price of some energy, or of a session's course where the tariff has elements.
- * Nothing delivered costs nothing, whatever else the tariff says.
+ * The full price of what a session used.
+ * @unit   Minor units.
+ * @shape  Zero when no energy was delivered, whatever else the tariff says.
  */
-export function price(tariff: Tariff, used: number | ChargingPeriods, terms: QuoteTerms = NO_TERMS): Breakup {
-  return breakupOf(tariff, usageCost(tariff, used), usageEnergyWh(used), terms);
+export function price(tariff: Tariff, usage: Usage, terms: QuoteTerms = NO_TERMS): Breakup {
+  return breakupOf(tariff, usageCost(tariff, usage), terms);
 }
 
-/** The same, with as much of the charging cost taken off as keeps it within `total`; and what was taken off in all. */
+/**
+ * The price with the charging cost reduced as far as needed to stay within `maxTotal`.
+ * @unit   Minor units; `unbilled` is the difference from the full price.
+ */
 export function priceWithin(
   tariff: Tariff,
-  used: number | ChargingPeriods,
+  usage: Usage,
   terms: QuoteTerms,
-  total: number,
+  maxTotal: number,
 ): { readonly breakup: Breakup; readonly unbilled: number } {
-  const full = price(tariff, used, terms);
-  if (full.total <= total) return { breakup: full, unbilled: 0 };
-  const cost = usageCost(tariff, used);
-  const cut = (most: number): Breakup => breakupOf(tariff, cost, usageEnergyWh(used), terms, most);
-  const breakup = cut(largestPassing(full.total, (most) => cut(most).total <= total));
+  const full = price(tariff, usage, terms);
+  if (full.total <= maxTotal) return { breakup: full, unbilled: 0 };
+  const cost = usageCost(tariff, usage);
+  const reducedTo = (maxCharge: number): Breakup => breakupOf(tariff, cost, terms, maxCharge);
+  const breakup = reducedTo(largestPassing(full.total, (maxCharge) => reducedTo(maxCharge).total <= maxTotal));
   return { breakup, unbilled: full.total - breakup.total };
 }
 
-/** What the charging itself costs, before discounts, taxes and fees, minor units. */
-export function chargingCostOf(tariff: Tariff, used: number | ChargingPeriods): number {
-  return subtotalOf(usageCost(tariff, used));
+/** The cost of the charging itself, before discounts, taxes and fees. @unit Minor units. */
+export function chargingCostOf(tariff: Tariff, usage: Usage): number {
+  return subtotalOf(usageCost(tariff, usage).cost);
 }
 
-const usageEnergyWh = (used: number | ChargingPeriods): number => (typeof used === 'number' ? used : used.energyWh);
+/** The charging cost of a usage, and its energy in Wh. */
+interface UsageCost {
+  readonly cost: ChargingCost;
+  readonly energyWh: number;
+}
+
 const NO_VAT: ReadonlyMap<number, number> = new Map();
 
-function usageCost(tariff: Tariff, used: number | ChargingPeriods): ChargingCost {
-  if (typeof used !== 'number') return chargingCost(tariff, used);
-  return energyOnlyCost(energyCost(tariff, used));
+function usageCost(tariff: Tariff, usage: Usage): UsageCost {
+  return typeof usage === 'number'
+    ? { cost: energyOnlyCost(energyCost(tariff, usage)), energyWh: usage }
+    : { cost: chargingCost(tariff, usage), energyWh: usage.energyWh };
 }
 
 function energyOnlyCost(energy: number): ChargingCost {
@@ -65,18 +79,21 @@ function subtotalOf({ energy, time, parking, flat }: ChargingCost): number {
 const TITLES = { time: 'Charging Time', parking: 'Parking Fee', flat: 'Session Fee' } as const;
 const COMPONENT_TYPE = { time: 'TIME', parking: 'PARKING_TIME', flat: 'FLAT' } as const;
 
-function breakupOf(tariff: Tariff, cost: ChargingCost, energyWh: number, terms: QuoteTerms, most = Infinity): Breakup {
-  const due = energyWh > 0 || subtotalOf(cost) === cost.energy ? cost : energyOnlyCost(0);
+function breakupOf(tariff: Tariff, { cost, energyWh }: UsageCost, terms: QuoteTerms, maxCharge = Infinity): Breakup {
+  const isDelivered = energyWh > 0;
+  const due = isDelivered || subtotalOf(cost) === cost.energy ? cost : energyOnlyCost(0);
   const subtotal = subtotalOf(due);
-  const bounded =
-    energyWh > 0 ? Math.max(tariff.minPrice ?? 0, Math.min(subtotal, tariff.maxPrice ?? Infinity)) : subtotal;
-  const charged = Math.min(bounded, most);
+  const { minPrice = 0, maxPrice = Infinity } = tariff;
+  const bounded = isDelivered ? Math.max(minPrice, Math.min(subtotal, maxPrice)) : subtotal;
+  const charged = Math.min(bounded, maxCharge);
   const discount = discountFor(charged, terms);
   const net = charged - discount;
-  const once = (fee = 0): number => (energyWh > 0 ? fee : 0);
-  const fees = { 'service-fee': once(tariff.serviceFee), 'platform-fee': once(tariff.platformFee) };
-  const found = once(finderFee(net + fees['service-fee'] + fees['platform-fee'], terms));
-  const amounts = { ...due, ...fees, 'buyer-finder-fee': found };
+  const oncePerSession = (fee = 0): number => (isDelivered ? fee : 0);
+  const serviceFee = oncePerSession(tariff.serviceFee);
+  const platformFee = oncePerSession(tariff.platformFee);
+  const buyerFinderFee = oncePerSession(finderFee(net + serviceFee + platformFee, terms));
+  const fees = { 'service-fee': serviceFee, 'platform-fee': platformFee, 'buyer-finder-fee': buyerFinderFee };
+  const amounts = { ...due, ...fees };
   const baseOf = (on: readonly Taxable[]): number => taxBase(on, amounts, subtotal, net);
   const lines: PriceLine[] = [
     priceLine('energy', 'Charging Cost', due.energy),
@@ -89,9 +106,9 @@ function breakupOf(tariff: Tariff, cost: ChargingCost, energyWh: number, terms: 
     ...(terms.offer ? [priceLine('discount', terms.offer.title, discount === 0 ? 0 : -discount)] : []),
     ...vatLines(due.vat, subtotal, net),
     ...tariff.taxes.flatMap((tax) => taxLines(tax, divideHalfUp(baseOf(tax.on) * tax.rateBps, 10_000))),
-    priceLine('service-fee', 'Service Fee', fees['service-fee']),
-    ...(tariff.platformFee === undefined ? [] : [priceLine('platform-fee', 'Platform Fee', fees['platform-fee'])]),
-    ...(terms.buyerFinderFee ? [priceLine('buyer-finder-fee', 'Buyer Finder Fee', found)] : []),
+    priceLine('service-fee', 'Service Fee', serviceFee),
+    ...(tariff.platformFee === undefined ? [] : [priceLine('platform-fee', 'Platform Fee', platformFee)]),
+    ...(terms.buyerFinderFee ? [priceLine('buyer-finder-fee', 'Buyer Finder Fee', buyerFinderFee)] : []),
   ];
   return { currency: tariff.currency, lines, total: lines.reduce((sum, { amount }) => sum + amount, 0), energyWh };
 }
@@ -123,19 +140,20 @@ function finderFee(base: number, { buyerFinderFee }: QuoteTerms): number {
 
 const CHARGING_TAXABLES: ReadonlySet<Taxable> = new Set(['energy', 'time', 'parking', 'flat']);
 
-/** What a tax is computed on: of the charging cost the part that is left when it was adjusted and discounted. */
+/** What a tax is computed on. Its share of the charging cost is reduced like the cost by bounds and discount. */
 function taxBase(
   on: readonly Taxable[],
   amounts: Readonly<Record<Taxable, number>>,
   subtotal: number,
   net: number,
 ): number {
-  let [charging, fees] = [0, 0];
+  let charging = 0;
+  let fees = 0;
   for (const kind of on) {
     if (CHARGING_TAXABLES.has(kind)) charging += amounts[kind];
     else fees += amounts[kind];
   }
-  // What nothing was used for is there by a minimum alone: it is taxed like the energy.
+  // A minimum price without any usage is taxed like energy.
   if (subtotal === 0) return fees + (on.includes('energy') ? net : 0);
   return fees + proportionOf(charging, subtotal, net);
 }
@@ -151,40 +169,45 @@ function vatLines(vat: ReadonlyMap<number, number>, subtotal: number, net: numbe
   });
 }
 
-/** One line, or one for each equal part; a unit that cannot be shared goes to the first. */
+/** One line, or one for each equal part; the first parts get the minor units that cannot be divided. */
 function taxLines({ name, split = [name] }: Tax, due: number): PriceLine[] {
   const part = Math.floor(due / split.length);
-  const over = due - part * split.length;
-  return split.map((title, index) => priceLine('tax', title, part + (index < over ? 1 : 0)));
+  const remainder = due - part * split.length;
+  return split.map((title, index) => priceLine('tax', title, part + (index < remainder ? 1 : 0)));
 }
 
-/** The largest whole number up to `high` that is good, where all below a good one are. */
-function largestPassing(high: number, good: (value: number) => boolean): number {
+/** The largest whole number up to `max` that passes; every number below a passing one passes too. */
+function largestPassing(max: number, passes: (value: number) => boolean): number {
   let low = 0;
-  let above = high;
-  while (low < above) {
-    const middle = Math.ceil((low + above) / 2);
-    if (good(middle)) low = middle;
-    else above = middle - 1;
+  let high = max;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (passes(middle)) low = middle;
+    else high = middle - 1;
   }
   return low;
 }
 
-/** The most energy whose charging cost (before taxes and fees) stays within `amount` at the plain price, Wh, rounded down. */
+/**
+ * The most energy whose charging cost (before taxes and fees) stays within an amount at the price per kWh.
+ * @unit Minor units in, Wh out, rounded down.
+ */
 export function energyForCost(tariff: Tariff, amount: number): number {
   return tariff.pricePerKwh === 0 ? UNLIMITED_WH : Math.floor((amount * 1000) / tariff.pricePerKwh);
 }
 
 /**
- * The most energy whose full price can stay within `total`, Wh. Where the tariff has elements, at the lowest price of
- * energy that it knows and as if nothing else was paid for: no session that is paid for is held back by it.
+ * The most energy whose full price can stay within a total.
+ * @unit   Minor units in, Wh out.
+ * @shape  If the tariff has elements, at its lowest energy price and as if nothing else cost anything, so that no
+ *         session within the total is cut short.
  */
 export function energyForTotal(tariff: Tariff, total: number, terms: QuoteTerms = NO_TERMS): number {
   const plain = tariff.elements ? cheapestPlainTariff(tariff) : tariff;
-  // Half a unit is rounded away: a little more energy than the total buys may still cost no more.
-  const bounded = terms.offer === undefined && tariff.maxPrice === undefined;
-  const high = bounded ? Math.min(UNLIMITED_WH, energyForCost(plain, total + 1)) : UNLIMITED_WH;
-  return largestPassing(high, (energyWh) => price(plain, energyWh, terms).total <= total);
+  const isCostRising = terms.offer === undefined && tariff.maxPrice === undefined;
+  // Half a minor unit is rounded away, so slightly more energy than the total buys may cost no more.
+  const maxWh = isCostRising ? Math.min(UNLIMITED_WH, energyForCost(plain, total + 1)) : UNLIMITED_WH;
+  return largestPassing(maxWh, (energyWh) => price(plain, energyWh, terms).total <= total);
 }
 
 function cheapestPlainTariff(tariff: Tariff): Tariff {
@@ -192,21 +215,24 @@ function cheapestPlainTariff(tariff: Tariff): Tariff {
   return { ...plain, pricePerKwh: energyPrices(tariff).low };
 }
 
-/** The lowest and the highest price of energy that a tariff knows, minor units per kWh. */
+/** The lowest and the highest energy price of a tariff. @unit Minor units per kWh. */
 export function energyPrices({ pricePerKwh, elements = [] }: Tariff): { readonly low: number; readonly high: number } {
-  const all = elements.flatMap((element) => element.priceComponents.filter(({ type }) => type === 'ENERGY'));
-  const always = elements.some(
+  const energyComponents = elements.flatMap(({ priceComponents }) =>
+    priceComponents.filter(({ type }) => type === 'ENERGY'),
+  );
+  const isAlwaysPriced = elements.some(
     ({ restrictions, priceComponents }) => !restrictions && priceComponents.some(({ type }) => type === 'ENERGY'),
   );
-  const known = [...(always ? [] : [pricePerKwh]), ...all.map((component) => component.price)];
-  return { low: Math.min(...known), high: Math.max(...known) };
+  const prices = [...(isAlwaysPriced ? [] : [pricePerKwh]), ...energyComponents.map((component) => component.price)];
+  return { low: Math.min(...prices), high: Math.max(...prices) };
 }
 
 type PricedConnector = Pick<Connector, 'tariff' | 'maxPowerW' | 'socQuoteWh'>;
 
 /**
- * The energy a limit stands for at a connector, Wh: what it is quoted for.
- * @param at When it would begin, epoch ms; only a tariff with elements looks at it.
+ * The energy for which a limit is quoted at a connector.
+ * @param at When the session would begin; matters only if the tariff has elements.
+ * @unit  Wh out; epoch ms in.
  */
 export function energyOfLimit(connector: PricedConnector, limit: Limit, at = 0): number {
   switch (limit.kind) {
@@ -224,41 +250,43 @@ export function energyOfLimit(connector: PricedConnector, limit: Limit, at = 0):
 function energyOfAmount(connector: PricedConnector, amount: number, at: number): number {
   const { tariff, maxPowerW } = connector;
   if (!tariff.elements) return energyForCost(tariff, amount);
-  const most = Math.floor((maxPowerW * MAX_QUOTED_S) / 3600);
+  const maxWh = Math.floor((maxPowerW * MAX_QUOTED_S) / 3600);
   return largestPassing(
-    most,
+    maxWh,
     (energyWh) => chargingCostOf(tariff, fullPowerPeriods(connector, energyWh, at)) <= amount,
   );
 }
 
-/** A session that takes all that the connector can give, and is unplugged at once: what time is quoted by. */
+/** A session at the connector's full power whose cable is unplugged at once; a quote prices time by it. */
 function fullPowerPeriods({ tariff, maxPowerW }: PricedConnector, energyWh: number, at: number): ChargingPeriods {
   const until = at + Math.ceil((energyWh * 3_600_000) / maxPowerW);
-  return extendPeriods(tariff, openChargingPeriods(at), until, energyWh, false);
+  return extendPeriods(tariff, openChargingPeriods(at), { at: until, energyWh, idle: false });
 }
 
 /**
- * The price of a limit. By energy alone it is the most that the limit can come to, and an amount is quoted to the last
- * minor unit, whatever energy it buys. Where the tariff has elements it is an estimate: a session from `at` (epoch ms) on
- * at the connector's full power. The bill is made from the real course, and ends at what was authorised.
+ * The price of a limit.
+ * @unit   Minor units; `at` in epoch ms.
+ * @shape  If only energy costs, the most that the limit can come to; an amount is quoted to the last minor unit. If the
+ *         tariff has elements, an estimate: a session from `at` at full power. The bill follows the actual charging
+ *         periods, up to what was authorised.
  */
 export function priceOfLimit(connector: PricedConnector, limit: Limit, terms: QuoteTerms = NO_TERMS, at = 0): Breakup {
   const { tariff } = connector;
   const energyWh = energyOfLimit(connector, limit, at);
-  const used = tariff.elements ? fullPowerPeriods(connector, energyWh, at) : energyWh;
-  if (limit.kind !== 'amount') return price(tariff, used, terms);
-  const cost = usageCost(tariff, used);
+  const usage = tariff.elements ? fullPowerPeriods(connector, energyWh, at) : energyWh;
+  if (limit.kind !== 'amount') return price(tariff, usage, terms);
+  const { cost } = usageCost(tariff, usage);
   const spent = { ...cost, energy: cost.energy + limit.value - subtotalOf(cost) };
-  return breakupOf(tariff, tariff.elements ? spent : energyOnlyCost(limit.value), energyWh, terms);
+  return breakupOf(tariff, { cost: tariff.elements ? spent : energyOnlyCost(limit.value), energyWh }, terms);
 }
 
-/** Whether a connector offers a limit, and this much of it. */
+/** Refuses a limit that the connector does not offer, or not to this extent; `undefined` for a valid one. */
 export function checkLimit(connector: Connector, limit: Limit): Refusal | undefined {
-  const most = connector.options[limit.kind];
-  if (most === undefined) return { code: 'option-unsupported', detail: limit.kind };
-  if (limit.value > 0 && limit.value <= most) return undefined;
+  const maximum = connector.options[limit.kind];
+  if (maximum === undefined) return { code: 'option-unsupported', detail: limit.kind };
+  if (limit.value > 0 && limit.value <= maximum) return undefined;
   return {
     code: 'option-out-of-range',
-    detail: `${limit.kind} ${limit.value} is not within 1 to ${most}`,
+    detail: `${limit.kind} ${limit.value} is not within 1 to ${maximum}`,
   };
 }

@@ -1,37 +1,39 @@
-/** What a quote rests on besides the tariff: the discount in force, and the buyer app's own fee. */
+/** The terms of a quote besides the tariff: the discount in force, and the buyer app's own fee. */
 import type { Order } from '../model/order.js';
-import type { BuyerFinderFee, Offer, Tariff, QuoteTerms } from '../model/tariff.js';
+import { isQuoteExpired, type QuoteTerms, type RequestedTerms } from '../model/quote.js';
 import type { Refusal } from '../model/refusal.js';
+import type { BuyerFinderFee, Offer, Tariff } from '../model/tariff.js';
 
-/** What a request says of them; what it leaves open stays as it was. */
-export interface RequestedTerms {
-  readonly buyerFinderFee?: BuyerFinderFee;
-  /** The code of an offer. */
-  readonly offer?: string;
+/** The order of an earlier quote. */
+export interface PreviousQuote {
+  readonly order: Pick<Order, 'offer' | 'buyerFinderFee' | 'quote' | 'tariff'>;
+  /** The request selects what was quoted: the quote stands, even if its connector has another tariff now. */
+  readonly sameSelection: boolean;
 }
 
 /**
- * The terms of an order that is asked for at `now`: the offer that is named; else as it was quoted, while the quote
- * stands; else the first open one that holds.
- * @param sameWish It asks for what was quoted: then the quote holds, whatever tariff its connector has now.
- * @errors `offer-unknown` when the named one does not exist or does not hold now; `fee-invalid` for a fee that is none.
+ * The terms for a request: the offer that it names; else the offer of a quote that still stands; else the first valid
+ * open offer.
+ * @unit   `now` in epoch ms.
+ * @errors `offer-unknown` when the named offer does not exist or is not valid; `fee-invalid` for a fee out of range.
  */
 export function resolveTerms(
   tariff: Tariff,
-  asked: RequestedTerms,
-  before: Pick<Order, 'offer' | 'buyerFinderFee' | 'quote' | 'tariff'> | undefined,
+  requested: RequestedTerms,
   now: number,
-  sameWish = false,
+  previous?: PreviousQuote,
 ): { readonly terms: QuoteTerms } | { readonly refusal: Refusal } {
-  const stands = before && before.quote.expiresAt > now;
-  const quoted = stands && (sameWish || before.tariff.id === tariff.id) ? before : undefined;
-  const offers = (tariff.offers ?? []).filter((offer) => isOfferValid(offer, now));
-  const { offer: code = quoted?.offer?.code } = asked;
-  const named = code === quoted?.offer?.code ? quoted?.offer : offers.find((offer) => offer.code === code);
-  if (code !== undefined && !named) return { refusal: { code: 'offer-unknown', detail: code } };
-  const offer = quoted || named ? named : offers.find((each) => each.open);
-  const buyerFinderFee = asked.buyerFinderFee ?? before?.buyerFinderFee;
-  if (buyerFinderFee && !isValidFee(buyerFinderFee)) {
+  const order = previous?.order;
+  const isStanding = previous && !isQuoteExpired(previous.order.quote, now);
+  const quoted =
+    isStanding && (previous.sameSelection || previous.order.tariff.id === tariff.id) ? previous.order : undefined;
+  const validOffers = (tariff.offers ?? []).filter((offer) => isOfferValid(offer, now));
+  const { offer: code = quoted?.offer?.code } = requested;
+  const namedOffer = code === quoted?.offer?.code ? quoted?.offer : validOffers.find((offer) => offer.code === code);
+  if (code !== undefined && !namedOffer) return { refusal: { code: 'offer-unknown', detail: code } };
+  const offer = quoted || namedOffer ? namedOffer : validOffers.find((candidate) => candidate.open);
+  const buyerFinderFee = requested.buyerFinderFee ?? order?.buyerFinderFee;
+  if (buyerFinderFee && !isFeeValid(buyerFinderFee)) {
     return { refusal: { code: 'fee-invalid', detail: `${buyerFinderFee.kind} ${buyerFinderFee.value}` } };
   }
   return { terms: { ...(offer && { offer }), ...(buyerFinderFee && { buyerFinderFee }) } };
@@ -41,12 +43,12 @@ function isOfferValid({ from = -Infinity, until = Infinity }: Offer, now: number
   return now >= from && now < until;
 }
 
-/** A part of the price, or an amount that a price can hold. */
-function isValidFee({ kind, value }: BuyerFinderFee): boolean {
+/** At most 100 percent in hundredths of a percent, or at most 100,000,000 minor units. */
+function isFeeValid({ kind, value }: BuyerFinderFee): boolean {
   return Number.isSafeInteger(value) && value >= 0 && value <= (kind === 'percent' ? 10_000 : 100_000_000);
 }
 
-/** Whether a quote for the one is a quote for the other. */
+/** True when a quote on one set of terms is also a quote on the other. */
 export function isSameTerms(a: QuoteTerms, b: QuoteTerms): boolean {
   return (
     a.offer?.code === b.offer?.code &&

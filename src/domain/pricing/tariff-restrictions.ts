@@ -1,30 +1,34 @@
-/** Which element of a tariff prices what, and where along a session that can change. */
+/** Which element of a tariff applies at a point of a session, and at which points that can change. */
 import { localTime, nextLocalMinute } from './local-time.js';
-import type { ComponentType, DayOfWeek, PriceComponent, Restrictions, Tariff, TariffElement } from '../model/tariff.js';
+import type {
+  ComponentType,
+  DayOfWeek,
+  ElementIndexes,
+  PriceComponent,
+  Restrictions,
+  Tariff,
+  TariffElement,
+} from '../model/tariff.js';
 
-/** A place along a session. */
+/** A point of a session: our time (epoch ms), the energy and the time since the beginning. */
 export interface SessionPoint {
-  /** Epoch ms. */
   readonly at: number;
   readonly energyWh: number;
   readonly elapsedMs: number;
 }
-
-/** By kind of cost (see `KINDS`), the number of the element that prices it; -1 when none does. */
-export type ElementIndexes = readonly [energy: number, time: number, parking: number, flat: number];
 
 export const COMPONENT_TYPES: readonly ComponentType[] = ['ENERGY', 'TIME', 'PARKING_TIME', 'FLAT'];
 
 const DAYS: readonly DayOfWeek[] = ['SUNDAY', 'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY'];
 const DAY_MS = 86_400_000;
 
-type RestrictionTest = (moment: SessionPoint, zone: string) => boolean;
+type RestrictionTest = (point: SessionPoint, zone: string) => boolean;
 
-/** A tariff made ready for being asked often. */
+/** A tariff prepared for frequent evaluation. */
 interface PreparedTariff {
   readonly zone: string;
   readonly elements: readonly { readonly prices: readonly boolean[]; readonly applies: RestrictionTest }[];
-  /** Minutes of the local day, durations and energies at which an answer can change; each rising. */
+  /** Minutes of the local day, durations and energies at which another element may apply; each rising. */
   readonly minutes: readonly number[];
   readonly elapsedMs: readonly number[];
   readonly energyWh: readonly number[];
@@ -33,52 +37,54 @@ interface PreparedTariff {
 const preparedTariffs = new WeakMap<Tariff, PreparedTariff>();
 
 function prepare(tariff: Tariff): PreparedTariff {
-  const known = preparedTariffs.get(tariff);
-  if (known) return known;
+  const cached = preparedTariffs.get(tariff);
+  if (cached) return cached;
   const elements = tariff.elements ?? [];
-  const all = elements.map((element) => element.restrictions ?? {});
-  const made: PreparedTariff = {
+  const restrictions = elements.map((element) => element.restrictions ?? {});
+  const prepared: PreparedTariff = {
     zone: tariff.timeZone ?? 'UTC',
     elements: elements.map((element) => ({
-      prices: COMPONENT_TYPES.map((kind) => componentOf(element, kind) !== undefined),
+      prices: COMPONENT_TYPES.map((type) => componentOf(element, type) !== undefined),
       applies: restrictionTest(element.restrictions ?? {}),
     })),
-    minutes: sortedUnique(all.flatMap((each) => dayBoundaries(each))),
-    elapsedMs: sortedUnique(all.flatMap((each) => [each.minDuration, each.maxDuration])).map((s) => s * 1000),
-    energyWh: sortedUnique(all.flatMap((each) => [each.minKwh, each.maxKwh])).map(kwhToWh),
+    minutes: sortedUnique(restrictions.flatMap(dayBoundaries)),
+    elapsedMs: sortedUnique(restrictions.flatMap((each) => [each.minDuration, each.maxDuration])).map((s) => s * 1000),
+    energyWh: sortedUnique(restrictions.flatMap((each) => [each.minKwh, each.maxKwh])).map(kwhToWh),
   };
-  preparedTariffs.set(tariff, made);
-  return made;
+  preparedTariffs.set(tariff, prepared);
+  return prepared;
 }
 
-export function componentOf(element: TariffElement | undefined, kind: ComponentType): PriceComponent | undefined {
-  return element?.priceComponents.find((component) => component.type === kind);
+/** The price component of a type in an element. */
+export function componentOf(element: TariffElement | undefined, type: ComponentType): PriceComponent | undefined {
+  return element?.priceComponents.find((component) => component.type === type);
 }
 
-/** True when restrictions tell the time, so that the station's zone matters. */
+/** True when a restriction uses local time, so that the station's zone matters. */
 export function usesLocalTime(tariff: Pick<Tariff, 'elements'>): boolean {
   return (tariff.elements ?? []).some(({ restrictions }) => dayBoundaries(restrictions ?? {}).length > 0);
 }
 
-export function elementIndexesAt(tariff: Tariff, moment: SessionPoint): ElementIndexes {
+/** For each kind of cost, the first element that prices it and whose restrictions hold. @source OCPI 2.2.1 §11 */
+export function elementIndexesAt(tariff: Tariff, point: SessionPoint): ElementIndexes {
   const { elements, zone } = prepare(tariff);
-  const found: [number, number, number, number] = [-1, -1, -1, -1];
-  for (const [index, { prices, applies: holds }] of elements.entries()) {
-    if (!prices.some((has, kind) => has && found[kind] === -1) || !holds(moment, zone)) continue;
+  const indexes: [number, number, number, number] = [-1, -1, -1, -1];
+  for (const [index, { prices, applies }] of elements.entries()) {
+    if (!prices.some((isPriced, kind) => isPriced && indexes[kind] === -1) || !applies(point, zone)) continue;
     for (let kind = 0; kind < COMPONENT_TYPES.length; kind++)
-      if (prices[kind] && found[kind] === -1) found[kind] = index;
+      if (prices[kind] && indexes[kind] === -1) indexes[kind] = index;
   }
-  return found;
+  return indexes;
 }
 
-/** The next moment after `at`, by time alone, at which another element may apply. @unit epoch ms */
+/** The next time after `at` at which another element may apply, for a session begun at `from`. @unit Epoch ms. */
 export function nextChangeByTime(tariff: Tariff, at: number, from: number): number {
-  const { zone, minutes, elapsedMs: lastedMs } = prepare(tariff);
-  const lasted = lastedMs.find((each) => from + each > at);
-  return Math.min(nextLocalMinute(zone, at, minutes), lasted === undefined ? Infinity : from + lasted);
+  const { zone, minutes, elapsedMs } = prepare(tariff);
+  const elapsed = elapsedMs.find((each) => from + each > at);
+  return Math.min(nextLocalMinute(zone, at, minutes), elapsed === undefined ? Infinity : from + elapsed);
 }
 
-/** The next energy above this one at which another element may apply, Wh. */
+/** The next energy above this one at which another element may apply. @unit Wh */
 export function nextChangeByEnergy(tariff: Tariff, energyWh: number): number {
   return prepare(tariff).energyWh.find((each) => each > energyWh) ?? Infinity;
 }
@@ -93,23 +99,24 @@ function minuteOfDay(time: string): number {
   return Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
 }
 
+/** Minutes of the local day at which the restrictions begin or end to hold; none if they do not use local time. */
 function dayBoundaries({ startTime, endTime, startDate, endDate, dayOfWeek }: Restrictions): number[] {
-  const dated = startDate !== undefined || endDate !== undefined || dayOfWeek !== undefined;
-  const timed = startTime !== undefined || endTime !== undefined;
+  const usesDate = startDate !== undefined || endDate !== undefined || dayOfWeek !== undefined;
+  const usesTime = startTime !== undefined || endTime !== undefined;
   const times = [startTime, endTime].filter((time) => time !== undefined).map(minuteOfDay);
-  return dated || timed ? [...(dated || times.length < 2 ? [0] : []), ...times] : [];
+  return usesDate || usesTime ? [...(usesDate || times.length < 2 ? [0] : []), ...times] : [];
 }
 
 function restrictionTest(restrictions: Restrictions): RestrictionTest {
   const { minKwh = 0, maxKwh = Infinity, minDuration = 0, maxDuration = Infinity } = restrictions;
-  const [leastWh, mostWh] = [kwhToWh(minKwh), kwhToWh(maxKwh)];
-  const local = dayBoundaries(restrictions).length > 0 ? localTimeTest(restrictions) : undefined;
-  return (moment, zone) =>
-    moment.energyWh >= leastWh &&
-    moment.energyWh < mostWh &&
-    moment.elapsedMs >= minDuration * 1000 &&
-    moment.elapsedMs < maxDuration * 1000 &&
-    (local === undefined || local(moment, zone));
+  const [minWh, maxWh] = [kwhToWh(minKwh), kwhToWh(maxKwh)];
+  const isLocalTime = dayBoundaries(restrictions).length > 0 ? localTimeTest(restrictions) : undefined;
+  return (point, zone) =>
+    point.energyWh >= minWh &&
+    point.energyWh < maxWh &&
+    point.elapsedMs >= minDuration * 1000 &&
+    point.elapsedMs < maxDuration * 1000 &&
+    (isLocalTime === undefined || isLocalTime(point, zone));
 }
 
 function localTimeTest({ startTime, endTime, startDate, endDate, dayOfWeek }: Restrictions): RestrictionTest {

@@ -1,23 +1,23 @@
-/** HTTP Basic authentication of chargers: the header's bytes, and passwords kept as salted hashes. */
+/** HTTP Basic authentication of chargers: the bytes of the header, and passwords stored as salted hashes. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** How an identity has to prove itself. Absent for an identity that nobody configured. */
+/** How a charge point must prove its identity. */
 export type Credential =
-  /** Nothing is asked; only where the configuration says so. */
+  /** Not at all; only where the configuration says so. */
   | { readonly profile: 0 }
   | {
       readonly profile: 1 | 2;
-      /** Asked last, when everything else holds: true may settle which of two passwords is in use. */
+      /** Called last, when everything else is right: a match may decide which of two passwords stays valid. */
       readonly verify: (password: Uint8Array) => boolean;
     }
-  /** The client certificate is all. */
+  /** By its client certificate alone. */
   | { readonly profile: 3 };
 
 export type CredentialLookup = (chargePointId: string) => Credential | undefined;
 
 /**
  * @shape  Split at the first colon on bytes: a password may be any bytes.
- * @errors `undefined` for everything that is not one Basic header.
+ * @errors `undefined` for anything but one Basic header.
  * @source RFC 7617 §2; OCPP 1.6 security whitepaper §4.2
  */
 export function parseBasicHeader(
@@ -31,39 +31,37 @@ export function parseBasicHeader(
 }
 
 const HASH_ALGORITHM = 'hmac-sha256';
-/** How every protected password begins. */
+/** The start of every stored password. */
 export const PROTECTED_PREFIX = `${HASH_ALGORITHM}$`;
-/** From this length on, hex text is taken for the bytes it spells: 16 bytes, the shortest lawful key. */
+/** Hexadecimal text of at least this length stands for the bytes it spells: 16 bytes, the shortest valid key. */
 const MIN_HEX_LENGTH = 32;
 
 /**
- * A password in the form that is kept: `hmac-sha256$<salt>$<hash>`, salt as given, hash in base64.
- * A fast hash on purpose: the secrets are random and long, and five thousand chargers reconnect at once.
+ * A password as it is stored: `hmac-sha256$<salt>$<hash>`, salt as given, hash in base64.
+ * The hash is fast on purpose: the secrets are random and long, and five thousand chargers reconnect at once.
  */
 export function protectPassword(secret: string, salt: string): string {
-  return `${HASH_ALGORITHM}$${salt}$${hash(salt, canonicalBytes(secret)).toString('base64')}`;
+  const bytes = isHex(secret) ? Buffer.from(secret, 'hex') : Buffer.from(secret, 'utf8');
+  return `${HASH_ALGORITHM}$${salt}$${hash(salt, bytes).toString('base64')}`;
 }
 
 /**
- * Compares in constant time. Chargers send one key as raw bytes, as hex text of either case, or as plain text.
- * @errors An unreadable record throws: a configuration fault.
+ * Compares in constant time. Chargers send the same key as raw bytes, as hexadecimal text of either case, or as plain
+ * text.
+ * @errors Throws for a record in another form.
  * @source OCPP 1.6 security whitepaper, AuthorizationKey: 40 hex digits are 20 bytes
  */
 export function passwordVerifier(record: string): (password: Uint8Array) => boolean {
-  const [prefix, salt, expected] = record.split('$');
-  if (prefix !== HASH_ALGORITHM || salt === undefined || expected === undefined)
-    throw new Error('no protected password');
-  const wanted = Buffer.from(expected, 'base64');
+  const [algorithm, salt, expectedHash] = record.split('$');
+  if (algorithm !== HASH_ALGORITHM || salt === undefined || expectedHash === undefined)
+    throw new Error('a stored password has another form than hmac-sha256$<salt>$<hash>');
+  const expected = Buffer.from(expectedHash, 'base64');
   return (password) => {
     const text = Buffer.from(password).toString('latin1');
-    const asSent = timingSafeEqual(hash(salt, password), wanted);
-    const asHex = timingSafeEqual(hash(salt, isHex(text) ? Buffer.from(text, 'hex') : password), wanted);
-    return asSent || asHex;
+    const matchesAsSent = timingSafeEqual(hash(salt, password), expected);
+    const matchesAsHex = timingSafeEqual(hash(salt, isHex(text) ? Buffer.from(text, 'hex') : password), expected);
+    return matchesAsSent || matchesAsHex;
   };
-}
-
-function canonicalBytes(secret: string): Uint8Array {
-  return isHex(secret) ? Buffer.from(secret, 'hex') : Buffer.from(secret, 'utf8');
 }
 
 function isHex(text: string): boolean {
@@ -74,7 +72,7 @@ function hash(salt: string, secret: Uint8Array): Buffer {
   return createHmac('sha256', salt).update(secret).digest();
 }
 
-/** Does the work of a verifier and says no: who asks cannot tell by the time whether there was a password to compare. */
+/** Takes the time of a verification and returns false: the answer's time does not tell whether a password exists. */
 export const verifyDummyPassword: (password: Uint8Array) => boolean = passwordVerifier(
   `${HASH_ALGORITHM}$decoy$${'A'.repeat(43)}=`,
 );

@@ -1,12 +1,12 @@
-/** Signs what chargers ask to have signed: a certificate for the identity that asks, for TLS clients, and for nothing else. */
+/** Signs the certificates that chargers request: for their own identity, as TLS clients, and for nothing else. */
 import { createHash, createPrivateKey, createPublicKey, X509Certificate, type webcrypto } from 'node:crypto';
 import type { CertificateAuthority, SigningResult } from '../../ports/certificates.js';
 import type { Clock, Random } from '../../ports/runtime.js';
 
-/** Clocks of chargers may be behind ours by so much, ms. */
+/** How far a charger's clock may be behind ours, ms. */
 const BACKDATED_MS = 24 * 3_600_000;
 const DAY_MS = 24 * 3_600_000;
-/** Bits; as strong as 112 of a symmetric key. @source NIST SP 800-57 part 1 */
+/** Bits; as strong as a symmetric key of 112 bits. @source NIST SP 800-57 part 1 */
 const MIN_RSA_BITS = 2048;
 const SUPPORTED_CURVES = new Map([
   ['prime256v1', 'P-256'],
@@ -15,17 +15,28 @@ const SUPPORTED_CURVES = new Map([
 ]);
 
 export interface CertificateAuthorityOptions {
-  /** PEM; issuers may follow. */
+  /** PEM; the certificates of its issuers may follow. */
   readonly cert: string;
   readonly key: string;
   readonly days: number;
-  /** What O becomes, and what it must be where a request has one. */
+  /** The O of every certificate; a request with another O is refused. */
   readonly organisation?: string;
   readonly clock: Pick<Clock, 'now'>;
   readonly random: Pick<Random, 'uuid'>;
 }
 
-/** The library is loaded, and the key read, by the first request. */
+type X509 = typeof import('@peculiar/x509');
+
+type CertificateRequest = InstanceType<X509['Pkcs10CertificateRequest']>;
+
+interface Issuer {
+  readonly x509: X509;
+  readonly certificate: InstanceType<X509['X509Certificate']>;
+  readonly key: webcrypto.CryptoKey;
+  readonly algorithm: webcrypto.EcdsaParams | webcrypto.Algorithm;
+}
+
+/** Loads the X.509 library and the authority's key with the first request. */
 export function createCertificateAuthority(options: CertificateAuthorityOptions): CertificateAuthority {
   let issuer: Promise<Issuer> | undefined;
   return {
@@ -36,28 +47,20 @@ export function createCertificateAuthority(options: CertificateAuthorityOptions)
   };
 }
 
-type X509 = typeof import('@peculiar/x509');
-
-interface Issuer {
-  readonly x509: X509;
-  readonly certificate: InstanceType<X509['X509Certificate']>;
-  readonly key: webcrypto.CryptoKey;
-  readonly algorithm: webcrypto.EcdsaParams | webcrypto.Algorithm;
-}
-
 async function loadIssuer({ cert, key }: CertificateAuthorityOptions): Promise<Issuer> {
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
-  const own = createPrivateKey(key);
-  const curve = SUPPORTED_CURVES.get(own.asymmetricKeyDetails?.namedCurve ?? '');
-  if (own.asymmetricKeyType === 'ec' && curve === undefined) throw new Error('the authority’s curve cannot sign here');
-  const pkcs8 = own.export({ type: 'pkcs8', format: 'der' });
-  const kind =
+  const privateKey = createPrivateKey(key);
+  const curve = SUPPORTED_CURVES.get(privateKey.asymmetricKeyDetails?.namedCurve ?? '');
+  if (privateKey.asymmetricKeyType === 'ec' && curve === undefined)
+    throw new Error('the curve of the authority’s key is not supported');
+  const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' });
+  const keyAlgorithm =
     curve === undefined ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } : { name: 'ECDSA', namedCurve: curve };
   return {
     x509,
     certificate: new x509.X509Certificate(new X509Certificate(cert).raw),
-    key: await crypto.subtle.importKey('pkcs8', pkcs8, kind, false, ['sign']),
+    key: await crypto.subtle.importKey('pkcs8', pkcs8, keyAlgorithm, false, ['sign']),
     algorithm: curve === undefined ? { name: 'RSASSA-PKCS1-v1_5' } : { name: 'ECDSA', hash: 'SHA-256' },
   };
 }
@@ -68,22 +71,18 @@ async function issueCertificate(
   csr: string,
   chargePointId: string,
 ): Promise<SigningResult> {
-  let wanted: InstanceType<X509['Pkcs10CertificateRequest']>;
-  try {
-    wanted = new x509.Pkcs10CertificateRequest(csr);
-    if (!(await wanted.verify())) return { refused: 'signature-invalid' };
-  } catch {
-    return { refused: 'unreadable' };
-  }
-  if (!isStrongKey(Buffer.from(wanted.publicKey.rawData))) return { refused: 'key-weak' };
-  const names = wanted.subjectName.getField('CN');
+  const request = await readRequest(x509, csr);
+  if (typeof request === 'string') return { refused: request };
+  if (!isStrongKey(Buffer.from(request.publicKey.rawData))) return { refused: 'key-weak' };
+  const names = request.subjectName.getField('CN');
   if (names.length !== 1 || names[0] !== chargePointId) return { refused: 'not-this-identity' };
-  const [asked] = wanted.subjectName.getField('O');
-  if (organisation !== undefined && asked !== undefined && asked !== organisation) return { refused: 'other-operator' };
+  const [requested] = request.subjectName.getField('O');
+  if (organisation !== undefined && requested !== undefined && requested !== organisation)
+    return { refused: 'other-operator' };
 
   const now = clock.now();
   const notAfter = Math.min(now + days * DAY_MS, authority.notAfter.getTime());
-  const operator = organisation ?? asked;
+  const operator = organisation ?? requested;
   const { KeyUsageFlags } = x509;
   const signed = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumberFrom(random.uuid()),
@@ -91,18 +90,27 @@ async function issueCertificate(
     subject: new x509.Name([{ CN: [chargePointId] }, ...(operator === undefined ? [] : [{ O: [operator] }])]),
     notBefore: new Date(Math.max(now - BACKDATED_MS, authority.notBefore.getTime())),
     notAfter: new Date(notAfter),
-    publicKey: wanted.publicKey,
+    publicKey: request.publicKey,
     signingKey: key,
     signingAlgorithm: algorithm,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyAgreement, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
-      await x509.SubjectKeyIdentifierExtension.create(wanted.publicKey),
+      await x509.SubjectKeyIdentifierExtension.create(request.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(authority.publicKey),
     ],
   });
   return { chain: `${signed.toString('pem')}\n${cert.trim()}\n`, serialNumber: signed.serialNumber, notAfter };
+}
+
+async function readRequest(x509: X509, csr: string): Promise<CertificateRequest | 'signature-invalid' | 'unreadable'> {
+  try {
+    const request = new x509.Pkcs10CertificateRequest(csr);
+    return (await request.verify()) ? request : 'signature-invalid';
+  } catch {
+    return 'unreadable';
+  }
 }
 
 function isStrongKey(spki: Buffer): boolean {
@@ -115,7 +123,7 @@ function isStrongKey(spki: Buffer): boolean {
   }
 }
 
-/** 127 bits of chance in sixteen bytes, positive. @source RFC 5280 §4.1.2.2 */
+/** A positive number of sixteen bytes; the randomness is the UUID's. @source RFC 5280 §4.1.2.2 */
 function serialNumberFrom(uuid: string): string {
   const bytes = createHash('sha256').update(uuid).digest().subarray(0, 16);
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;

@@ -1,13 +1,13 @@
-/** What a charger's certificate says of it, and whether it is good for an identity. */
+/** A charger's client certificate, and whether it proves an identity. */
 import type { X509Certificate } from 'node:crypto';
 
 export interface ClientCertificate {
-  /** Absent when there is none, or more than one. */
+  /** Absent if the certificate has no CN, or more than one. */
   readonly commonName?: string;
   readonly organisation?: string;
-  /** SHA-256 of the certificate: two of one name are told apart. */
+  /** SHA-256 of the certificate; it distinguishes two certificates with the same name. */
   readonly fingerprint?: string;
-  /** Why whoever checked the chain did not believe it: expired, revoked, of an unknown authority… */
+  /** Why the chain was not trusted: expired, revoked, issued by an unknown authority. */
   readonly problem?: string;
 }
 
@@ -22,8 +22,9 @@ export function readClientCertificate(certificate: X509Certificate, problem?: st
 }
 
 /**
- * @returns why the certificate does not prove `chargePointId`; `undefined` when it does.
- * @source OCPP 1.6 security whitepaper and OCPP 2.0.1: A00.FR.404 (O is the operator), .405 (CN is the charge point), .407
+ * Why the certificate does not prove `chargePointId`; `undefined` if it does.
+ * @source OCPP 1.6 security whitepaper and OCPP 2.0.1: A00.FR.404 (O is the operator), .405 (CN is the charge point),
+ *   .407
  */
 export function findCertificateProblem(
   certificate: ClientCertificate | undefined,

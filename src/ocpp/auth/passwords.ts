@@ -1,20 +1,21 @@
-/** Chargers' Basic passwords: those of the settings, and those that came after them, kept as salted hashes over restarts. */
+/** Chargers' Basic passwords: those of the secrets file, and those set since, stored as salted hashes. */
+import { report } from '../../observe/report.js';
 import type { Events } from '../../ports/events.js';
 import type { Random } from '../../ports/runtime.js';
 import type { ValueStore } from '../../ports/store.js';
-import type { Json } from '../../domain/model/order.js';
-import { verifyDummyPassword, passwordVerifier, protectPassword, PROTECTED_PREFIX } from './basic-auth.js';
-import { isPayload } from '../frames/frame.js';
+import type { Json } from '../../domain/model/object.js';
+import { isList, isPayload } from '../frames/payload.js';
+import { passwordVerifier, protectPassword, PROTECTED_PREFIX, verifyDummyPassword } from './basic-auth.js';
 
-/** Changes that a charger may leave unsettled before a further one is refused. */
+/** Passwords of one charger that may be valid at once; a further change is refused. */
 const MAX_VALID_PASSWORDS = 4;
 const SALT_CHARACTERS = 16;
 const VALUE_PREFIX = 'charger-password|';
 
-/** Once there is one, the password of the settings counts no more. Oldest first. */
+/** The stored passwords of one charger, oldest first. They replace the configured one. */
 interface PasswordRecord {
   readonly valid: readonly string[];
-  /** The one whose use settles it; any unless given. */
+  /** The password whose use ends the validity of the others; the use of any by default. */
   readonly settledBy?: string;
 }
 
@@ -22,13 +23,16 @@ interface PasswordEntry extends PasswordRecord {
   readonly verifiers: ReadonlyMap<string, (password: Uint8Array) => boolean>;
 }
 
-/** A password that is valid beside the old one, durably, until one of these is called. None fails: the next use settles it. */
+/**
+ * A new password that is valid beside the old one, durably, until one of these is called. None of them fails: if the
+ * decision cannot be saved, the next use of a password decides.
+ */
 export interface PasswordOffer {
-  /** Only the new one counts from now on. */
+  /** Only the new password stays valid. */
   accept(): Promise<void>;
-  /** The old one stays, the new one is forgotten. */
+  /** Only the old password stays valid. */
   reject(): Promise<void>;
-  /** Nobody knows: both count until the charger has used one, or, after its reboot, the new one. */
+  /** Both stay valid until the charger uses either of them, or, if it must reboot first, the new one. */
   leaveOpen(settledBy: 'either' | 'new'): Promise<void>;
 }
 
@@ -36,50 +40,53 @@ export interface PasswordsDeps {
   readonly values: Pick<ValueStore, 'putValue' | 'values'>;
   readonly random: Pick<Random, 'base32'>;
   readonly events: Events;
-  /** By charge point id, as the settings have them. */
+  /** By charge point id, from the secrets file. */
   readonly configured: ReadonlyMap<string, string>;
 }
 
 export class Passwords {
-  private readonly entries = new Map<string, PasswordEntry>();
-  /** Chargers that are being asked to take a new one: until they answer, no use of one ends the other. */
-  private readonly changesInProgress = new Set<string>();
+  readonly #deps: PasswordsDeps;
+  readonly #entries = new Map<string, PasswordEntry>();
+  /** Chargers that have not yet answered a change: the use of one password does not end the other meanwhile. */
+  readonly #changesInProgress = new Set<string>();
 
-  constructor(private readonly deps: PasswordsDeps) {}
+  constructor(deps: PasswordsDeps) {
+    this.#deps = deps;
+  }
 
   async load(): Promise<void> {
-    const { values, random, configured } = this.deps;
+    const { values, random, configured } = this.#deps;
     const salt = random.base32(SALT_CHARACTERS);
-    for (const [id, password] of configured) this.setEntry(id, { valid: [protectPassword(password, salt)] });
+    for (const [id, password] of configured) this.#setEntry(id, { valid: [protectPassword(password, salt)] });
     for (const { name, value } of await values.values(VALUE_PREFIX)) {
-      const kept = parsePasswordRecord(value);
-      // An older password must not come back because a newer one cannot be read.
-      this.setEntry(decodeURIComponent(name.slice(VALUE_PREFIX.length)), kept ?? { valid: [] });
-      if (!kept) this.deps.events.emit('bug', { description: `the kept value ${name} cannot be read` });
+      const record = parsePasswordRecord(value);
+      // An unreadable record must not make the configured password valid again.
+      this.#setEntry(decodeURIComponent(name.slice(VALUE_PREFIX.length)), record ?? { valid: [] });
+      if (!record) this.#deps.events.emit('bug', { description: `the stored value ${name} cannot be read` });
     }
   }
 
   has(id: string): boolean {
-    return (this.entries.get(id)?.valid.length ?? 0) > 0;
+    return (this.#entries.get(id)?.valid.length ?? 0) > 0;
   }
 
-  /** True for a valid password. Its use settles which one counts, where that was open. */
+  /** Whether the password is valid. Its use may end the validity of the charger's other passwords. */
   verify(id: string, password: Uint8Array): boolean {
-    const entry = this.entries.get(id);
+    const entry = this.#entries.get(id);
     if (!entry || entry.valid.length === 0) return verifyDummyPassword(password);
-    // Every one is asked: the time tells nothing of which it was.
-    const [used] = [...entry.verifiers].filter(([, check]) => check(password)).map(([record]) => record);
+    // Every verifier is called: the time does not tell which one matched.
+    const [used] = [...entry.verifiers].filter(([, verify]) => verify(password)).map(([record]) => record);
     if (used === undefined) return false;
     const { valid, settledBy = used } = entry;
-    if (valid.length > 1 && settledBy === used && !this.changesInProgress.has(id))
-      void this.saveDecision(id, { valid: [used] });
+    if (valid.length > 1 && settledBy === used && !this.#changesInProgress.has(id))
+      void this.#saveDecision(id, { valid: [used] });
     return true;
   }
 
   /** Whether a further password may be offered to this charger now. */
   canOffer(id: string): 'yes' | 'change-in-progress' | 'too-many-pending-passwords' {
-    if (this.changesInProgress.has(id)) return 'change-in-progress';
-    return (this.entries.get(id)?.valid.length ?? 0) >= MAX_VALID_PASSWORDS ? 'too-many-pending-passwords' : 'yes';
+    if (this.#changesInProgress.has(id)) return 'change-in-progress';
+    return (this.#entries.get(id)?.valid.length ?? 0) >= MAX_VALID_PASSWORDS ? 'too-many-pending-passwords' : 'yes';
   }
 
   /**
@@ -87,51 +94,51 @@ export class Passwords {
    * @errors StoreFault; nothing has changed then.
    */
   async offer(id: string, password: string): Promise<PasswordOffer> {
-    const fresh = protectPassword(password, this.deps.random.base32(SALT_CHARACTERS));
-    const before = this.entries.get(id)?.valid ?? [];
-    const kept: PasswordRecord = { valid: [...before, fresh] };
-    this.changesInProgress.add(id);
+    const added = protectPassword(password, this.#deps.random.base32(SALT_CHARACTERS));
+    const before = this.#entries.get(id)?.valid ?? [];
+    const record: PasswordRecord = { valid: [...before, added] };
+    this.#changesInProgress.add(id);
     try {
-      await this.save(id, kept);
+      await this.#save(id, record);
     } catch (fault) {
-      this.changesInProgress.delete(id);
+      this.#changesInProgress.delete(id);
       throw fault;
     }
-    this.setEntry(id, kept);
-    /** A late answer counts as long as no use has settled it. */
-    const end = async (read: (valid: readonly string[]) => PasswordRecord): Promise<void> => {
-      this.changesInProgress.delete(id);
-      const valid = this.entries.get(id)?.valid ?? [];
-      if (valid.includes(fresh)) await this.saveDecision(id, read(valid));
+    this.#setEntry(id, record);
+    /** Has no effect once the use of another password has ended the offer. */
+    const decide = async (toRecord: (valid: readonly string[]) => PasswordRecord): Promise<void> => {
+      this.#changesInProgress.delete(id);
+      const valid = this.#entries.get(id)?.valid ?? [];
+      if (valid.includes(added)) await this.#saveDecision(id, toRecord(valid));
     };
     return {
-      accept: () => end(() => ({ valid: [fresh] })),
-      // Alone beside an older one it has been used already, whatever the charger says.
+      accept: () => decide(() => ({ valid: [added] })),
+      // If it is the only valid one although there was another, the charger has already used it, whatever it answers.
       reject: () =>
-        end((valid) => ({
-          valid: valid.length > 1 || before.length === 0 ? valid.filter((record) => record !== fresh) : valid,
+        decide((valid) => ({
+          valid: valid.length > 1 || before.length === 0 ? valid.filter((other) => other !== added) : valid,
         })),
-      leaveOpen: (by) => end((valid) => ({ valid, ...(by === 'new' && { settledBy: fresh }) })),
+      leaveOpen: (by) => decide((valid) => ({ valid, ...(by === 'new' && { settledBy: added }) })),
     };
   }
 
-  /** At once here; a store that fails leaves both valid after a restart, until one is used. */
-  private async saveDecision(id: string, kept: PasswordRecord): Promise<void> {
-    this.setEntry(id, kept);
+  /** Takes effect at once. If the store fails, all passwords are valid after a restart, until one is used. */
+  async #saveDecision(id: string, record: PasswordRecord): Promise<void> {
+    this.#setEntry(id, record);
     try {
-      await this.save(id, kept);
+      await this.#save(id, record);
     } catch (fault) {
-      this.deps.events.emit('store.failed', { chargePointId: id, problem: String(fault) });
+      report(this.#deps.events, 'password', fault, { chargePointId: id });
     }
   }
 
-  private setEntry(id: string, kept: PasswordRecord): void {
-    const checks = new Map(kept.valid.map((record) => [record, passwordVerifier(record)]));
-    this.entries.set(id, { ...kept, verifiers: checks });
+  #setEntry(id: string, record: PasswordRecord): void {
+    const verifiers = new Map(record.valid.map((password) => [password, passwordVerifier(password)]));
+    this.#entries.set(id, { ...record, verifiers });
   }
 
-  private save(id: string, { valid, settledBy }: PasswordRecord): Promise<void> {
-    return this.deps.values.putValue(VALUE_PREFIX + encodeURIComponent(id), {
+  #save(id: string, { valid, settledBy }: PasswordRecord): Promise<void> {
+    return this.#deps.values.putValue(VALUE_PREFIX + encodeURIComponent(id), {
       valid: [...valid],
       ...(settledBy !== undefined && { settledBy }),
     });
@@ -141,11 +148,10 @@ export class Passwords {
 function parsePasswordRecord(value: Json): PasswordRecord | undefined {
   if (!isPayload(value)) return undefined;
   const { valid, settledBy } = value;
-  if (!Array.isArray(valid)) return undefined;
-  const list: readonly Json[] = valid;
-  const records = list
+  if (!isList(valid)) return undefined;
+  const records = valid
     .filter((record) => typeof record === 'string')
     .filter((record) => record.startsWith(PROTECTED_PREFIX));
-  if (records.length !== list.length) return undefined;
+  if (records.length !== valid.length) return undefined;
   return { valid: records, ...(typeof settledBy === 'string' && { settledBy }) };
 }

@@ -1,29 +1,31 @@
-/** CALLs whose action is not written as the version writes it. */
-import { isPayload, type CallFrame } from '../frames/frame.js';
+/** CALLs whose action is not spelled as the version spells it. */
+import type { Codec } from '../frames/codec.js';
+import type { CallFrame } from '../frames/frame.js';
+import { isPayload } from '../frames/payload.js';
 import type { OcppVersion } from '../versions/version.js';
 
-/** Misnamed in a drawing of 2.0.1; in 1.6 the suffix is all that is wrong. */
+/** Names in generated documents of 2.0.1; in 1.6, only the suffix is wrong. */
 const ACTION_ALIASES: ReadonlyMap<string, string> = new Map([
   ['StartTransactionRequest', 'RequestStartTransaction'],
   ['StopTransactionRequest', 'RequestStopTransaction'],
 ]);
 
 /**
- * The CALL that a frame with an unknown action means: a signed one unwrapped (2.x), a drawn alias by its name where
- * the dialect of the drawings is on; else the frame itself.
- * @shape  A signature is not checked: the receiver may pass it over.
+ * The CALL that a frame with an unknown action stands for: the content of a signed CALL (2.x) or, with the quirk
+ * `labelled-results`, the action behind an alias; otherwise the frame itself.
+ * @shape  The signature is not checked: the standard allows a receiver to ignore it.
  * @source OCPP-J 2.0.1 §7 (`X-Signed`, flattened JWS)
  */
 export function resolveActionAlias(
   frame: CallFrame,
-  { version, codec }: { readonly version: OcppVersion; readonly codec: { readonly labelsResults: boolean } },
+  { version, codec }: { readonly version: OcppVersion; readonly codec: Pick<Codec, 'labelsResults'> },
 ): CallFrame {
   const { action } = frame;
   if (version.name !== '1.6' && action.endsWith('-Signed')) return unwrapSigned(frame);
   if (!codec.labelsResults || !action.endsWith('Request')) return frame;
-  const plain = action.slice(0, -'Request'.length);
-  const name = version.hasAction(plain) ? plain : ACTION_ALIASES.get(action);
-  return name === undefined ? frame : { ...frame, action: name };
+  const stem = action.slice(0, -'Request'.length);
+  const resolved = version.hasAction(stem) ? stem : ACTION_ALIASES.get(action);
+  return resolved === undefined ? frame : { ...frame, action: resolved };
 }
 
 function unwrapSigned(frame: CallFrame): CallFrame {

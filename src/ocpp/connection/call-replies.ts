@@ -1,71 +1,75 @@
-/** The texts of answers to a charger's CALL. */
+/** The texts of replies to a charger's CALL. */
 import type { ChargerOutcome } from '../../ports/charger-events.js';
-import type { Connection } from './connection.js';
-import type { ConnectionContext } from './connection-context.js';
+import { report } from '../../observe/report.js';
 import type { ErrorKind } from '../frames/call-errors.js';
 import type { CallFrame } from '../frames/frame.js';
 import { applyQuirks } from '../quirks/registry.js';
-import { ReplyCache } from './reply-cache.js';
 import type { Route } from '../versions/version.js';
+import type { ChargerConnection, ConnectionContext } from './connection-context.js';
+import { ReplyCache } from './reply-cache.js';
 
-/** How long answers that move no money are remembered, ms. */
+/** How long responses that affect no bill are remembered, ms. */
 const BRIEF_CACHE_MS = 60_000;
 
-/** What the heart said, checked against the answer's schema and remembered for a repeat by the frame's fingerprint. */
+/** A CALL that is to be handled. */
+export interface AcceptedCall {
+  readonly frame: CallFrame;
+  readonly route: Route;
+  /** 0 where the response is not cached. */
+  readonly fingerprint: number;
+}
+
+/** The outcome as a CALLRESULT, checked against the response's schema and cached for a repetition of the CALL. */
 export function buildCallResult(
-  edge: ConnectionContext,
-  connection: Connection,
-  frame: CallFrame,
-  route: Route,
+  context: ConnectionContext,
+  connection: ChargerConnection,
+  { frame, route, fingerprint }: AcceptedCall,
   outcome: ChargerOutcome,
-  print: number,
 ): string {
   const { identity, codec, quirks } = connection;
   try {
     let payload = route.writeResponse(outcome);
     if (quirks.length > 0) payload = applyQuirks(quirks, 'answer', frame.action, payload);
     const violation = route.checkResponse(payload);
-    if (violation) throw new Error(`our ${frame.action} answer: ${violation.path}: ${violation.message}`);
+    if (violation) throw new Error(`our ${frame.action} response: ${violation.path}: ${violation.message}`);
     const text = JSON.stringify(payload);
     if (route.caching !== 'none') {
-      const now = edge.clock.now();
-      const until = route.caching === 'permanent' && !codec.reusesIds ? Infinity : now + BRIEF_CACHE_MS;
+      const now = context.clock.now();
+      const expiresAt = route.caching === 'permanent' && !codec.reusesIds ? Infinity : now + BRIEF_CACHE_MS;
       identity.replyCache ??= new ReplyCache();
-      identity.replyCache.store(print, text, now, until);
+      identity.replyCache.store(fingerprint, text, now, expiresAt);
     }
     return codec.encodeResult(frame, text);
   } catch (fault) {
-    return buildFaultReply(edge, connection, frame, fault);
+    return buildFaultReply(context, connection, frame, fault);
   }
 }
 
-/** It could not be saved, or our code failed: the charger keeps the message and sends it again. */
+/**
+ * InternalError: the event could not be saved, or our code failed. The charger keeps the message and sends it again.
+ */
 export function buildFaultReply(
-  edge: ConnectionContext,
-  connection: Connection,
+  context: ConnectionContext,
+  connection: ChargerConnection,
   frame: CallFrame,
   fault: unknown,
 ): string {
-  reportFault(edge, connection, frame.action, fault);
-  const sentence = 'It could not be saved; send it again later.';
-  return buildCallError(edge, connection, frame.idText, frame.action, 'internal', sentence);
+  connection.reportFault(frame.action, fault);
+  const error = { kind: 'internal', description: 'It could not be saved; send it again later.' } as const;
+  return buildCallError(context, connection, frame, error);
 }
 
-export function reportFault(edge: ConnectionContext, { id }: Connection, action: string, fault: unknown): void {
-  const description = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);
-  const stored = fault instanceof Error && fault.name === 'StoreFault';
-  edge.events.emit(stored ? 'store.failed' : 'bug', { chargePointId: id, action, description });
+export function reportFault({ events }: ConnectionContext, id: string, action: string, fault: unknown): void {
+  report(events, action, fault, { chargePointId: id });
 }
 
 export function buildCallError(
-  edge: ConnectionContext,
-  { id, version, codec }: Connection,
-  idText: string,
-  action: string,
-  kind: ErrorKind,
-  description: string,
+  { events }: ConnectionContext,
+  { id, version, codec }: ChargerConnection,
+  { idText, action }: Pick<CallFrame, 'idText' | 'action'>,
+  { kind, description }: { readonly kind: ErrorKind; readonly description: string },
 ): string {
   const code = version.errorCode(kind);
-  edge.events.emit('charger.call-error', { chargePointId: id, action, from: 'bridge', code, description });
+  events.emit('charger.call-error', { chargePointId: id, action, from: 'bridge', code, description });
   return codec.encodeError(idText, code, description);
 }

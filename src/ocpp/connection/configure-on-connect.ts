@@ -1,20 +1,31 @@
-/** What is asked of a charger once it may be spoken to: its configuration first, then its connectors' states. */
-import type { Connection } from './connection.js';
-import type { ConnectionContext } from './connection-context.js';
+/** What a charger is asked after it connects: its configuration first, then the states of its connectors. */
+import { report } from '../../observe/report.js';
+import type { ChargerCommand, CommandResult } from '../../ports/charger-commands.js';
+import type { ChargerConnection, ConnectionContext } from './connection-context.js';
 
-/** How long connectors may stay unspoken of before they are asked for. */
+/** How long the charger may take to report its connectors before it is asked to. */
 const STATUS_TIMEOUT_MS = 10_000;
 
-/** Never waits for, nor delays, any other command: every step has the lowest priority. */
-export function configureOnConnect(edge: ConnectionContext, connection: Connection): void {
-  connection.statusDueAt = edge.clock.now() + STATUS_TIMEOUT_MS;
-  const sampleIntervalS = edge.chargerEvents.sampleIntervalS(connection.id, edge.options.sampleIntervalS);
-  connection.version
-    .configure((command) => connection.submitCommand(command, {}), { ...edge.options, sampleIntervalS })
+/** Neither waits for other commands nor delays them: every step has the lowest priority. */
+export function configureOnConnect(
+  { clock, chargerEvents, events, options }: ConnectionContext,
+  connection: ChargerConnection,
+): void {
+  const { id, version } = connection;
+  connection.statusDueAt = clock.now() + STATUS_TIMEOUT_MS;
+  const sampleIntervalS = chargerEvents.sampleIntervalS(id, options.sampleIntervalS);
+  version
+    .configure((command) => sendTo(connection, command), { sampleIntervalS })
     .then((configuration) => {
-      if (configuration) edge.chargerEvents.configurationRead(connection.id, configuration);
+      if (configuration) chargerEvents.configurationRead(id, configuration);
     })
     .catch((fault: unknown) => {
-      edge.events.emit('bug', { chargePointId: connection.id, description: `configure: ${String(fault)}` });
+      report(events, 'configuration at connect', fault, { chargePointId: id });
     });
+}
+
+function sendTo(connection: ChargerConnection, command: ChargerCommand): Promise<CommandResult> {
+  const result = connection.queueCommand(command, {});
+  connection.resumeSending();
+  return result;
 }

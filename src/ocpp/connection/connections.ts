@@ -1,31 +1,36 @@
-/** The live connections by identity: who is online, and the way to each of them. */
-import type { ChargerCommandSender, ChargerCommand, ChargerEvents, CommandResult } from '../../ports/charger-events.js';
+/** The live connections by charge point: which chargers are online, and how commands reach them. */
+import type {
+  ChargerCommand,
+  ChargerCommandSender,
+  CommandResult,
+  SendCommandOptions,
+} from '../../ports/charger-commands.js';
+import type { ChargerEvents } from '../../ports/charger-events.js';
 import type { Events } from '../../ports/events.js';
 import type { Cancel, Clock, Random } from '../../ports/runtime.js';
-import { Connection, type IdentityState, type ConnectionObserver } from './connection.js';
-import type { ConnectionContext, ConnectionOptions } from './connection-context.js';
-import type { CallOptions } from './outbound-calls.js';
+import type { ProtocolViolation } from '../leniency/protocol-violations.js';
+import type { OcppVersion } from '../versions/version.js';
+import { Connection } from './connection.js';
+import {
+  DEFAULT_CHARGE_POINT_SETTINGS,
+  type ChargerConnection,
+  type ConnectionContext,
+  type ConnectionObserver,
+  type ConnectionOptions,
+  type IdentityState,
+} from './connection-context.js';
 import type { SocketListener, SocketPort } from './socket-port.js';
 import {
-  isFlapping,
-  LIVENESS_TIMEOUT_MS,
-  takeoverMemoryMs,
   challengerWins,
   DEFAULT_QUARANTINE_RULE,
   findQuarantineCause,
-  type Dispute,
+  isFlapping,
+  LIVENESS_TIMEOUT_MS,
+  takeoverMemoryMs,
   type ConnectionOrigin,
 } from './takeover.js';
-import { v16 } from '../versions/v16/v16.js';
-import { v201 } from '../versions/v2/v201.js';
-import { v21 } from '../versions/v2/v21.js';
-import type { OcppVersion } from '../versions/version.js';
-import type { ProtocolViolation } from '../leniency/protocol-violations.js';
-import { DEFAULT_CHARGE_POINT_SETTINGS } from './wire.js';
 
-/** Every version that a charger may choose. */
-export const OCPP_VERSIONS: readonly OcppVersion[] = [v16, v201, v21];
-
+/** A socket to attach: whose it is, and what was learned in its handshake. */
 export interface ConnectionIdentity extends Partial<ConnectionOrigin> {
   readonly chargePointId: string;
   readonly version: OcppVersion;
@@ -37,56 +42,66 @@ export interface ProtocolViolationReport {
   readonly quirks: readonly string[];
 }
 
+export interface ConnectionsDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: Events;
+  readonly options: ConnectionOptions;
+}
+
+/** A second socket that claims the identity, until it is decided which of the two keeps it. */
+interface Dispute {
+  challenger: Connection;
+  readonly cancel: Cancel;
+}
+
+/** The place of one charge point, whether it is connected or not. */
 interface ConnectionSlot extends IdentityState {
   generation: number;
   current: Connection | undefined;
   dispute: Dispute | undefined;
-  /** Of a living socket, as long as they count; epoch ms. */
+  /** Recent takeovers of a live socket, epoch ms. */
   takeovers: readonly number[] | undefined;
 }
 
 export class Connections implements ChargerCommandSender, ConnectionObserver {
-  private readonly slots = new Map<string, ConnectionSlot>();
-  private context: ConnectionContext | undefined;
-  private cancelSweep: Cancel | undefined;
-  private onAllClosed: (() => void) | undefined;
+  readonly #deps: ConnectionsDeps;
+  readonly #slots = new Map<string, ConnectionSlot>();
+  #context: ConnectionContext | undefined;
+  #cancelSweep: Cancel | undefined;
+  #onAllClosed: (() => void) | undefined;
 
-  constructor(
-    private readonly deps: {
-      readonly clock: Clock;
-      readonly random: Random;
-      readonly events: Events;
-      readonly options: ConnectionOptions;
-    },
-  ) {}
+  constructor(deps: ConnectionsDeps) {
+    this.#deps = deps;
+  }
 
-  /** From now on sockets may be attached; what they tell goes to `intake`. */
-  start(intake: ChargerEvents): void {
-    const { options } = this.deps;
-    const callTimeoutMs = options.callTimeoutS * 1000;
-    this.context = { ...this.deps, chargerEvents: intake, callTimeoutMs, pingIntervalMs: options.pingIntervalS * 1000 };
-    this.scheduleSweep();
+  /** From now on sockets may be attached; what the chargers report goes to `chargerEvents`. */
+  start(chargerEvents: ChargerEvents): void {
+    const { callTimeoutS, pingIntervalS } = this.#deps.options;
+    const times = { callTimeoutMs: callTimeoutS * 1000, pingIntervalMs: pingIntervalS * 1000 };
+    this.#context = { ...this.#deps, ...times, chargerEvents };
+    this.#scheduleSweep();
   }
 
   /**
-   * Lets the answers in work go out, closes every socket with 1001, and waits for the other side's goodbye.
-   * @unit `graceMs` for all of it; what is still open then is cut.
+   * Waits for replies in progress, closes every socket with 1001, and waits for the closing handshakes.
+   * @unit `graceMs` for all of it; sockets that are still open then are terminated.
    */
   async stop(graceMs: number): Promise<void> {
-    const { clock } = this.deps;
-    const until = clock.now() + graceMs;
-    this.cancelSweep?.();
-    this.cancelSweep = undefined;
-    while (clock.now() < until && this.openConnections().some((connection) => connection.hasCallInProgress))
+    const { clock } = this.#deps;
+    const deadline = clock.now() + graceMs;
+    this.#cancelSweep?.();
+    this.#cancelSweep = undefined;
+    while (clock.now() < deadline && this.#openConnections().some(({ hasCallInProgress }) => hasCallInProgress))
       await shortDelay(clock);
-    for (const connection of this.openConnections()) connection.close(1001, 'the server restarts');
-    if (this.openConnections().length === 0) return;
+    for (const connection of this.#openConnections()) connection.close(1001, 'the server restarts');
+    if (this.#openConnections().length === 0) return;
     await new Promise<void>((resolve) => {
-      const cancel = clock.callLater(Math.max(0, until - clock.now()), () => {
-        for (const connection of this.openConnections()) connection.terminate();
+      const cancel = clock.callLater(Math.max(0, deadline - clock.now()), () => {
+        for (const connection of this.#openConnections()) connection.terminate();
         resolve();
       });
-      this.onAllClosed = () => {
+      this.#onAllClosed = () => {
         cancel();
         resolve();
       };
@@ -94,42 +109,40 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
   }
 
   /**
-   * Gives an open, authenticated socket to an identity. Where another socket has it, that one is asked for a sign of
-   * life first, and nothing of the new one is answered meanwhile.
+   * Gives an open, authenticated socket to its charge point. If the charge point has another socket, that one is first
+   * asked for a sign of life, and nothing on the new one is answered meanwhile.
    */
-  attach(socket: SocketPort, attachment: ConnectionIdentity): SocketListener {
-    const { chargePointId, version, address = '', profile = 0, certificateName, fingerprint } = attachment;
-    const edge = this.context;
-    if (!edge) throw new Error('the charger connections are not started');
-    const seat = this.slotOf(chargePointId);
+  attach(socket: SocketPort, identity: ConnectionIdentity): SocketListener {
+    const { chargePointId, version, address = '', profile = 0, certificateName, fingerprint } = identity;
+    const context = this.#context;
+    if (!context) throw new Error('the charger connections are not started');
+    const slot = this.#slotOf(chargePointId);
     const origin = {
       address,
       profile,
       ...(certificateName !== undefined && { certificateName }),
       ...(fingerprint !== undefined && { fingerprint }),
     };
-    const wire = edge.options.settingsOf?.(chargePointId) ?? DEFAULT_CHARGE_POINT_SETTINGS;
-    const connection = new Connection(edge, this, socket, seat, version, origin, wire);
-    const old = seat.current;
-    if (!old) this.assignSlot(seat, connection);
-    else if (seat.dispute) {
-      // The charger tried yet again: its earlier try is surely not the one it listens on.
-      this.rejectConnection(seat.dispute.challenger, 1001, 'a newer socket of this charge point is open');
-      seat.dispute.challenger = connection;
+    const settings = context.options.settingsOf?.(chargePointId) ?? DEFAULT_CHARGE_POINT_SETTINGS;
+    const connection = new Connection({ context, observer: this, socket, identity: slot, version, origin, settings });
+    if (!slot.current) this.#assignSlot(slot, connection);
+    else if (slot.dispute) {
+      // The charger has connected once more: it no longer uses its previous attempt.
+      this.#rejectConnection(slot.dispute.challenger, 1001, 'a newer socket of this charge point is open');
+      slot.dispute.challenger = connection;
     } else {
-      const cancel = this.deps.clock.callLater(LIVENESS_TIMEOUT_MS, () => this.resolveDispute(seat, false));
-      seat.dispute = { challenger: connection, cancel };
-      old.contested = true;
-      connection.contested = false;
-      old.socket.ping();
+      const cancel = this.#deps.clock.callLater(LIVENESS_TIMEOUT_MS, () => this.#resolveDispute(slot, false));
+      slot.dispute = { challenger: connection, cancel };
+      slot.current.contested = true;
+      slot.current.socket.ping();
     }
     return connection;
   }
 
-  private slotOf(id: string): ConnectionSlot {
-    let seat = this.slots.get(id);
-    if (!seat) {
-      seat = {
+  #slotOf(id: string): ConnectionSlot {
+    let slot = this.#slots.get(id);
+    if (!slot) {
+      slot = {
         id,
         replyCache: undefined,
         protocolViolations: undefined,
@@ -138,116 +151,129 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
         dispute: undefined,
         takeovers: undefined,
       };
-      this.slots.set(id, seat);
+      this.#slots.set(id, slot);
     }
-    return seat;
+    return slot;
   }
 
-  private assignSlot(seat: ConnectionSlot, connection: Connection): void {
-    seat.current = connection;
-    seat.generation += 1;
-    const { version, origin } = connection;
-    const { address: _, fingerprint: _shown, ...proof } = origin;
-    this.context?.chargerEvents.chargerConnected(seat.id, {
-      version: version.name,
-      generation: seat.generation,
-      ...proof,
-    });
-    this.deps.events.emit('charger.connected', { chargePointId: seat.id, version: version.name, ...origin });
-    connection.activate(seat.generation);
+  #assignSlot(slot: ConnectionSlot, connection: Connection): void {
+    slot.current = connection;
+    slot.generation += 1;
+    const { id: chargePointId, generation } = slot;
+    const { origin } = connection;
+    const version = connection.version.name;
+    const { address: _, fingerprint: _unused, ...proof } = origin;
+    this.#context?.chargerEvents.chargerConnected(chargePointId, { version, generation, ...proof });
+    this.#deps.events.emit('charger.connected', { chargePointId, version, ...origin });
+    connection.activate();
   }
 
-  onAlive(connection: Connection): void {
-    const seat = this.slots.get(connection.id);
-    if (seat?.current === connection) this.resolveDispute(seat, true);
+  onAlive(connection: ChargerConnection): void {
+    const slot = this.#slots.get(connection.id);
+    if (slot?.current === connection) this.#resolveDispute(slot, true);
   }
 
-  /** Ends a dispute. @shape `oldLives` is whether the older socket has shown life. */
-  private resolveDispute(seat: ConnectionSlot, oldLives: boolean): void {
-    const { dispute, current: old } = seat;
+  /** @param oldAlive Whether the older socket has shown a sign of life. */
+  #resolveDispute(slot: ConnectionSlot, oldAlive: boolean): void {
+    const { dispute, current: old } = slot;
     if (!dispute || !old) return;
-    seat.dispute = undefined;
+    slot.dispute = undefined;
     dispute.cancel();
     const { challenger } = dispute;
-    const now = this.deps.clock.now();
-    if (oldLives) {
-      const charging = this.context?.chargerEvents.hasOpenTransaction(seat.id) ?? false;
-      const wins = challengerWins(old.origin, challenger.origin, charging);
-      const rule = this.deps.options.quarantine ?? DEFAULT_QUARANTINE_RULE;
-      const before = seat.takeovers ?? [];
-      const flapping = isFlapping(before, now);
-      if (flapping) this.deps.events.emit('charger.flapping', { chargePointId: seat.id, ...challenger.origin });
-      const cause = wins && findQuarantineCause(old.origin, challenger.origin, before, now, rule);
-      if (cause) this.context?.chargerEvents.startQuarantine(seat.id, cause);
-      if (flapping || !wins) {
-        this.rejectConnection(challenger, 1008, 'this charge point is connected already');
-        old.endDispute();
-        return;
-      }
-      seat.takeovers = [...before.filter((at) => at > now - takeoverMemoryMs(rule)), now];
+    if (oldAlive && !this.#takesOver(slot, old, challenger)) {
+      this.#rejectConnection(challenger, 1008, 'this charge point is connected already');
+      old.endDispute();
+      return;
     }
     old.detach('replaced');
     old.socket.close(1001, 'replaced by a newer socket');
-    this.deps.events.emit('charger.replaced', { chargePointId: seat.id, oldLives, ...challenger.origin });
-    this.assignSlot(seat, challenger);
+    this.#deps.events.emit('charger.replaced', { chargePointId: slot.id, oldAlive, ...challenger.origin });
+    this.#assignSlot(slot, challenger);
   }
 
-  private rejectConnection(connection: Connection, code: number, reason: string): void {
+  /**
+   * Whether the challenger gets the identity of a live socket. Such a takeover is counted, and may start a quarantine.
+   */
+  #takesOver(slot: ConnectionSlot, { origin: old }: Connection, { origin: challenger }: Connection): boolean {
+    const { events, clock, options } = this.#deps;
+    const chargerEvents = this.#context?.chargerEvents;
+    const { id: chargePointId, takeovers = [] } = slot;
+    const now = clock.now();
+    const rule = options.quarantine ?? DEFAULT_QUARANTINE_RULE;
+    const wins = challengerWins(old, challenger, chargerEvents?.hasOpenTransaction(chargePointId) ?? false);
+    const flapping = isFlapping(takeovers, now);
+    if (flapping) events.emit('charger.flapping', { chargePointId, ...challenger });
+    const cause = wins && findQuarantineCause({ old, challenger }, takeovers, now, rule);
+    if (cause) chargerEvents?.startQuarantine(chargePointId, cause);
+    if (flapping || !wins) return false;
+    slot.takeovers = [...takeovers.filter((at) => at > now - takeoverMemoryMs(rule)), now];
+    return true;
+  }
+
+  #rejectConnection(connection: Connection, code: number, reason: string): void {
     connection.detach('disconnected');
     connection.socket.close(code, reason);
-    this.deps.events.emit('charger.refused', { chargePointId: connection.id, reason, ...connection.origin });
+    this.#deps.events.emit('charger.refused', { chargePointId: connection.id, reason, ...connection.origin });
   }
 
-  onClosed(connection: Connection): void {
-    const seat = this.slots.get(connection.id);
-    if (seat?.current === connection) {
-      const heir = seat.dispute?.challenger;
-      seat.dispute?.cancel();
-      seat.dispute = undefined;
-      seat.current = undefined;
-      this.context?.chargerEvents.chargerDisconnected(seat.id, connection.generation);
-      this.deps.events.emit('charger.disconnected', { chargePointId: seat.id });
-      if (heir) this.assignSlot(seat, heir);
-    } else if (seat?.dispute?.challenger === connection) {
-      seat.dispute.cancel();
-      seat.dispute = undefined;
-      seat.current?.endDispute();
+  onClosed(connection: ChargerConnection): void {
+    const slot = this.#slots.get(connection.id);
+    if (slot?.current === connection) {
+      const challenger = slot.dispute?.challenger;
+      slot.dispute?.cancel();
+      slot.dispute = undefined;
+      slot.current = undefined;
+      this.#context?.chargerEvents.chargerDisconnected(slot.id, slot.generation);
+      this.#deps.events.emit('charger.disconnected', { chargePointId: slot.id });
+      if (challenger) this.#assignSlot(slot, challenger);
+    } else if (slot?.dispute?.challenger === connection) {
+      slot.dispute.cancel();
+      slot.dispute = undefined;
+      slot.current?.endDispute();
     }
-    if (this.onAllClosed && this.openConnections().length === 0) this.onAllClosed();
+    if (this.#onAllClosed && this.#openConnections().length === 0) this.#onAllClosed();
   }
 
   isOnline(chargePointId: string): boolean {
-    return this.slots.get(chargePointId)?.current !== undefined;
+    return this.#slots.get(chargePointId)?.current !== undefined;
   }
 
-  /** What a charge point has got wrong since this process began, and the quirks that its socket is read with. */
+  /** Protocol violations of a charge point since this process started, and the quirks that apply to its socket. */
   protocolViolations(chargePointId: string): ProtocolViolationReport {
-    const seat = this.slots.get(chargePointId);
-    const quirks = seat?.current?.quirks.map(({ name }) => name) ?? [];
-    return { total: seat?.protocolViolations?.total ?? 0, rules: seat?.protocolViolations?.list() ?? [], quirks };
+    const slot = this.#slots.get(chargePointId);
+    const violations = slot?.protocolViolations;
+    const quirks = slot?.current?.quirks.map(({ name }) => name) ?? [];
+    return { total: violations?.total ?? 0, rules: violations?.list() ?? [], quirks };
   }
 
-  sendCommand(chargePointId: string, command: ChargerCommand, options: CallOptions = {}): Promise<CommandResult> {
-    const connection = this.slots.get(chargePointId)?.current;
+  sendCommand(
+    chargePointId: string,
+    command: ChargerCommand,
+    options: SendCommandOptions = {},
+  ): Promise<CommandResult> {
+    const connection = this.#slots.get(chargePointId)?.current;
     if (!connection) return Promise.resolve({ kind: 'not-sent', reason: 'offline' });
-    return connection.submitCommand(command, options);
+    const result = connection.queueCommand(command, options);
+    connection.outboundCalls?.sendNext();
+    return result;
   }
 
-  private openConnections(): Connection[] {
-    const all: Connection[] = [];
-    for (const { current, dispute } of this.slots.values()) {
-      if (current) all.push(current);
-      if (dispute) all.push(dispute.challenger);
+  #openConnections(): Connection[] {
+    const connections: Connection[] = [];
+    for (const { current, dispute } of this.#slots.values()) {
+      if (current) connections.push(current);
+      if (dispute) connections.push(dispute.challenger);
     }
-    return all;
+    return connections;
   }
 
-  /** One timer for all sockets. */
-  private scheduleSweep(): void {
-    this.cancelSweep = this.deps.clock.callLater(this.deps.options.sweepMs ?? 1000, () => {
-      const now = this.deps.clock.now();
-      for (const seat of this.slots.values()) seat.current?.checkTimers(now);
-      this.scheduleSweep();
+  /** One timer serves all sockets. */
+  #scheduleSweep(): void {
+    const { clock, options } = this.#deps;
+    this.#cancelSweep = clock.callLater(options.sweepMs ?? 1000, () => {
+      const now = clock.now();
+      for (const { current } of this.#slots.values()) current?.checkTimers(now);
+      this.#scheduleSweep();
     });
   }
 }

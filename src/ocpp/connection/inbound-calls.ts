@@ -1,240 +1,279 @@
-/** The charger's call slot on one socket: its CALLs are answered one after the other. Independent of ours. */
-import type { ChargerOutcome } from '../../ports/charger-events.js';
-import { configureOnConnect } from './configure-on-connect.js';
-import type { Connection } from './connection.js';
-import type { ConnectionContext } from './connection-context.js';
-import { errorKindOfFrameFault, FRAME_FAULT_DESCRIPTIONS, errorKindOfKeyword } from '../frames/call-errors.js';
+/** The charger's call slot on one socket: its CALLs are answered one after the other, independently of ours. */
+import type { ChargerEvent, ChargerEventHandlers, ChargerOutcome } from '../../ports/charger-events.js';
+import {
+  errorKindOfFrameFault,
+  errorKindOfKeyword,
+  FRAME_FAULT_DESCRIPTIONS,
+  type ErrorKind,
+} from '../frames/call-errors.js';
 import { findIdFault, payloadTextOf, type CallFrame, type FaultyFrame, type SendFrame } from '../frames/frame.js';
-import { resolveActionAlias } from './action-aliases.js';
+import type { Payload } from '../frames/payload.js';
 import { applyQuirks } from '../quirks/registry.js';
+import type { Route } from '../versions/version.js';
+import { resolveActionAlias } from './action-aliases.js';
+import { buildCallError, buildCallResult, buildFaultReply, type AcceptedCall } from './call-replies.js';
+import { configureOnConnect } from './configure-on-connect.js';
+import type { ChargerConnection, ConnectionContext } from './connection-context.js';
 import { readMessage } from './read-message.js';
 import { fingerprintOf } from './reply-cache.js';
-import { buildFaultReply, buildCallError, buildCallResult, reportFault } from './call-replies.js';
-import type { Route } from '../versions/version.js';
 
-/** Unanswered CALLs of one charger after which its socket is not read any more. */
+/** Number of unanswered CALLs at which the socket is paused. */
 const QUEUE_LIMIT = 100;
 
+type Handler = (chargePointId: string, event: ChargerEvent) => ChargerOutcome | Promise<ChargerOutcome>;
+
 export class InboundCalls {
-  /** A CALL is in work. */
+  readonly #context: ConnectionContext;
+  readonly #connection: ChargerConnection;
+  /** A CALL is being handled. */
   processing = false;
   paused = false;
-  /** A boot is in work: nothing of ours goes out before its answer. */
+  /** A BootNotification is being handled: nothing of ours is sent before its response. */
   bootInProgress = false;
-  private accepted = false;
-  /** The questions at connect were asked on this socket. */
-  private configurationRequested = false;
-  private queue: (CallFrame | FaultyFrame)[] | undefined;
+  #bootAccepted = false;
+  /** The configuration was requested on this socket. */
+  #configurationRequested = false;
+  #queue: (CallFrame | FaultyFrame)[] | undefined;
 
-  constructor(
-    private readonly context: ConnectionContext,
-    private readonly connection: Connection,
-  ) {}
+  constructor(context: ConnectionContext, connection: ChargerConnection) {
+    this.#context = context;
+    this.#connection = connection;
+  }
 
-  /** The identity is this socket's from now on. */
+  /** The socket has become the active one of its charge point. */
   start(): void {
-    this.accepted = this.checkBootAccepted();
-    this.processQueue();
+    this.#bootAccepted = this.#readBootAccepted();
+    this.#processQueue();
   }
 
   discardQueue(): void {
-    this.queue = undefined;
+    this.#queue = undefined;
   }
 
-  /** Only who was accepted once, and is not held since, may be asked, and may ask. */
+  /**
+   * A charge point may send and receive calls only after an accepted BootNotification that no Pending or Rejected one
+   * has superseded.
+   */
   isBootAccepted(): boolean {
-    return (this.accepted ||= this.checkBootAccepted());
+    return (this.#bootAccepted ||= this.#readBootAccepted());
   }
 
-  private checkBootAccepted(): boolean {
-    const { chargerEvents: intake } = this.context;
-    return intake.isAccepted(this.connection.id) && intake.bootStatus(this.connection.id) === undefined;
+  #readBootAccepted(): boolean {
+    const { chargerEvents } = this.#context;
+    const { id } = this.#connection;
+    return chargerEvents.isAccepted(id) && chargerEvents.bootStatus(id) === undefined;
   }
 
-  /** Before it is accepted: what we have asked for, and what moves money of one that was accepted before. */
-  private isAcceptedBeforeBoot(route: Route, action: string): boolean {
-    const { chargerEvents: intake } = this.context;
-    if (route.billingFields && intake.isAccepted(this.connection.id)) return true;
-    return intake.bootStatus(this.connection.id) === 'Pending' && this.connection.requestedBeforeBoot.has(action);
-  }
-
+  /** Handles one CALL, or queues it while another is being handled. Its reply is sent once the outcome is durable. */
   process(frame: CallFrame | FaultyFrame): void {
-    if (this.processing || this.connection.state === 'standby') this.enqueue(frame);
-    else this.processNow(frame);
-  }
-
-  /** Never answered, not even with an error, and waits for no CALL. @source OCPP-J 2.1 §4.2.5 */
-  processSend(frame: SendFrame): void {
-    const { connection: line, context: edge } = this;
-    const route = line.version.routes.get(frame.action);
-    // What moves money is taken in whichever way it comes.
-    if (!route?.sendOnly && !route?.billingFields) line.recordViolation(frame.action, '', 'send', undefined, false);
-    else if (line.state !== 'active' || !this.isBootAccepted()) line.reportDroppedFrame('not-accepted');
-    else {
-      try {
-        const { payload } = readMessage(
-          line,
-          route.sendOnly ? 'send' : 'request',
-          frame,
-          route.checkRequest,
-          route.billingFields,
-        );
-        if (!payload) return;
-        const done = edge.chargerEvents.handleEvent(
-          line.id,
-          route.readEvent(payload, payloadTextOf(frame), edge.clock.now()),
-        );
-        if (done instanceof Promise) done.catch((fault: unknown) => reportFault(edge, line, frame.action, fault));
-      } catch (fault) {
-        reportFault(edge, line, frame.action, fault);
+    const { chargerEvents, clock } = this.#context;
+    const connection = this.#connection;
+    if (this.processing || connection.state === 'standby') {
+      this.#enqueue(frame);
+      return;
+    }
+    const call = frame.type === 'call' ? this.#accept(frame) : this.#rejectFrame(frame);
+    if (typeof call === 'string') {
+      connection.sendFrame(call);
+      return;
+    }
+    let outcome: ChargerOutcome | Promise<ChargerOutcome>;
+    try {
+      const payload = this.#readPayload(call);
+      if (typeof payload === 'string') {
+        connection.sendFrame(payload);
+        return;
       }
+      if (call.route.isBoot) this.bootInProgress = true;
+      const event = call.route.readEvent(payload, payloadTextOf(call.frame), clock.now());
+      if (!call.route.isBoot) chargerEvents.messageAccepted(connection.id);
+      outcome = handlerOf(chargerEvents.handlers, event)(connection.id, event);
+    } catch (fault) {
+      connection.sendFrame(this.#buildFaultReply(call, fault));
+      return;
     }
-  }
-
-  private enqueue(frame: CallFrame | FaultyFrame): void {
-    this.queue ??= [];
-    this.queue.push(frame);
-    if (this.queue.length >= QUEUE_LIMIT && !this.paused) {
-      this.paused = true;
-      this.connection.socket.pause();
-    }
-  }
-
-  /** Answers what has piled up, in the order of its arrival. */
-  private processQueue(): void {
-    while (this.queue && !this.processing && this.connection.state === 'active') {
-      const next = this.queue.shift();
-      if (this.queue.length === 0) this.queue = undefined;
-      if (next) this.processNow(next);
-    }
-    if (this.paused && (this.queue?.length ?? 0) < QUEUE_LIMIT / 2) {
-      this.paused = false;
-      this.connection.socket.resume();
-    }
-  }
-
-  private processNow(frame: CallFrame | FaultyFrame): void {
-    const reply = frame.type === 'call' ? this.answerCall(frame) : this.rejectFrame(frame);
-    if (typeof reply === 'string') {
-      this.connection.sendFrame(reply);
+    if (!(outcome instanceof Promise)) {
+      connection.sendFrame(this.#buildReply(call, outcome));
       return;
     }
     this.processing = true;
-    void reply.then((text) => {
-      this.processing = false;
-      this.connection.sendFrame(text);
-      this.connection.resumeSending();
-      this.processQueue();
-    });
-  }
-
-  private rejectFrame({ idText, fault }: FaultyFrame): string {
-    this.connection.recordViolation('', '', fault, undefined, false);
-    return buildCallError(
-      this.context,
-      this.connection,
-      idText,
-      '',
-      errorKindOfFrameFault(fault),
-      FRAME_FAULT_DESCRIPTIONS[fault],
+    void outcome.then(
+      (settled) => this.#finish(this.#buildReply(call, settled)),
+      (fault: unknown) => this.#finish(this.#buildFaultReply(call, fault)),
     );
   }
 
-  /** The reply to one CALL; a promise of it, which never rejects, when something has to be saved first. */
-  private answerCall(sent: CallFrame): string | Promise<string> {
-    const { context: edge, connection: line } = this;
-    const { version, id } = line;
-    let frame = sent;
-    let route = version.routes.get(frame.action);
-    if (!route || route.sendOnly) {
-      frame = resolveActionAlias(sent, line);
-      route = version.routes.get(frame.action);
-      if (!route || route.sendOnly) {
-        line.recordViolation(frame.action, '', 'action', undefined, false);
-        return version.hasAction(frame.action)
-          ? this.rejectCall(frame, 'not-supported', 'This action is not served here.')
-          : this.rejectCall(frame, 'not-implemented', `There is no such action in OCPP ${version.name}.`);
-      }
+  /** Handles a SEND, which never gets a reply, not even an error, and waits for no CALL. @source OCPP-J 2.1 §4.2.5 */
+  processSend(frame: SendFrame): void {
+    const { chargerEvents, clock } = this.#context;
+    const connection = this.#connection;
+    const { id, version } = connection;
+    const { action, payload: received } = frame;
+    const route = version.routes.get(action);
+    // Messages that affect a bill are accepted as a SEND too.
+    if (!route?.sendOnly && !route?.billingFields) {
+      connection.recordViolation({ action, keyword: 'send' });
+      return;
     }
-    const badId = findIdFault(frame.idText);
-    if (badId !== undefined) {
-      const refused =
-        line.codec.rules.maxIdLength < Infinity && (line.settings.strict || !toleratesIdFault(badId, route));
-      line.recordViolation(frame.action, '', `id-${badId}`, undefined, !refused);
-      if (refused) return this.rejectCall(frame, 'framework', 'An id is a string of at most 36 characters.');
+    if (connection.state !== 'active' || !this.isBootAccepted()) {
+      connection.reportDroppedFrame('not-accepted');
+      return;
     }
-    // OCPP 1.6 §4.2 and errata: only who was never accepted has to boot before it speaks.
-    if (!this.accepted && !route.isBoot && !this.isBootAccepted() && !this.isAcceptedBeforeBoot(route, frame.action)) {
-      return this.rejectCall(frame, 'security', 'Send BootNotification first and wait until it is accepted.');
-    }
-    const now = edge.clock.now();
-    const print = route.caching === 'none' ? 0 : fingerprintOf(frame.text);
-    if (route.caching !== 'none') {
-      const earlier = line.identity.replyCache?.find(print, now);
-      if (earlier !== undefined) return line.codec.encodeResult(frame, earlier);
-    }
-    if (line.statusDueAt !== 0 && frame.action === 'StatusNotification') line.statusDueAt = 0;
-    if (!this.configurationRequested && !route.isBoot && this.accepted) this.requestConfiguration();
-
-    let payload =
-      line.quirks.length === 0 ? frame.payload : applyQuirks(line.quirks, 'inbound', frame.action, frame.payload);
-    let outcome: ChargerOutcome | Promise<ChargerOutcome>;
     try {
-      if (route.checkRequest(payload)) {
-        const read = readMessage(line, 'request', frame, route.checkRequest, route.billingFields);
-        if (!read.payload) {
-          const { path, keyword, message } = read.violation;
-          return this.rejectCall(frame, errorKindOfKeyword(keyword), `${path}: ${message}`);
-        }
-        payload = read.payload;
-      }
-      if (route.isBoot) this.bootInProgress = true;
-      outcome = edge.chargerEvents.handleEvent(id, route.readEvent(payload, payloadTextOf(frame), now));
+      const { checkRequest: check, billingFields } = route;
+      const kind = route.sendOnly ? 'send' : 'request';
+      const { payload } = readMessage(connection, { kind, action, payload: received, check, billingFields });
+      if (!payload) return;
+      const event = route.readEvent(payload, payloadTextOf(frame), clock.now());
+      chargerEvents.messageAccepted(id);
+      const outcome = handlerOf(chargerEvents.handlers, event)(id, event);
+      if (outcome instanceof Promise) outcome.catch((fault: unknown) => connection.reportFault(action, fault));
     } catch (fault) {
-      if (route.isBoot) this.finishBoot(undefined);
-      return buildFaultReply(edge, line, frame, fault);
+      connection.reportFault(action, fault);
     }
-    if (outcome instanceof Promise) {
-      const asked = frame;
-      const its = route;
-      return outcome.then(
-        (settled) => this.buildReply(asked, its, settled, print),
-        (fault: unknown) => {
-          if (its.isBoot) this.finishBoot(undefined);
-          return buildFaultReply(edge, line, asked, fault);
-        },
-      );
+  }
+
+  #enqueue(frame: CallFrame | FaultyFrame): void {
+    this.#queue ??= [];
+    this.#queue.push(frame);
+    if (this.#queue.length >= QUEUE_LIMIT && !this.paused) {
+      this.paused = true;
+      this.#connection.socket.pause();
     }
-    return this.buildReply(frame, route, outcome, print);
   }
 
-  private rejectCall(frame: CallFrame, kind: Parameters<typeof buildCallError>[4], description: string): string {
-    return buildCallError(this.context, this.connection, frame.idText, frame.action, kind, description);
+  /** Handles the queued CALLs in the order of their arrival. */
+  #processQueue(): void {
+    while (this.#queue && !this.processing && this.#connection.state === 'active') {
+      const next = this.#queue.shift();
+      if (this.#queue.length === 0) this.#queue = undefined;
+      if (next) this.process(next);
+    }
+    if (this.paused && (this.#queue?.length ?? 0) < QUEUE_LIMIT / 2) {
+      this.paused = false;
+      this.#connection.socket.resume();
+    }
   }
 
-  private buildReply(frame: CallFrame, route: Route, outcome: ChargerOutcome, print: number): string {
-    if (route.isBoot) this.finishBoot(outcome);
-    return buildCallResult(this.context, this.connection, frame, route, outcome, print);
+  #finish(reply: string): void {
+    this.processing = false;
+    this.#connection.sendFrame(reply);
+    this.#connection.resumeSending();
+    this.#processQueue();
   }
 
-  /** What the heart said of a boot, or that it could not say. Its answer is being written in this turn. */
-  private finishBoot(outcome: ChargerOutcome | undefined): void {
+  #rejectFrame(frame: FaultyFrame): string {
+    const { idText, fault } = frame;
+    this.#connection.recordViolation({ keyword: fault });
+    return this.#reject({ idText, action: '' }, errorKindOfFrameFault(fault), FRAME_FAULT_DESCRIPTIONS[fault]);
+  }
+
+  /** The CALL with its route; or the reply, when it is refused or was answered before. */
+  #accept(received: CallFrame): AcceptedCall | string {
+    const connection = this.#connection;
+    const routed = this.#findRoute(received);
+    if (typeof routed === 'string') return routed;
+    const { frame, route } = routed;
+    const refusal = this.#checkId(frame, route) ?? this.#checkBoot(frame, route);
+    if (refusal !== undefined) return refusal;
+    const fingerprint = route.caching === 'none' ? 0 : fingerprintOf(frame.text);
+    if (route.caching !== 'none') {
+      const earlier = connection.identity.replyCache?.find(fingerprint, this.#context.clock.now());
+      if (earlier !== undefined) return connection.codec.encodeResult(frame, earlier);
+    }
+    if (connection.statusDueAt !== 0 && frame.action === 'StatusNotification') connection.statusDueAt = 0;
+    if (!this.#configurationRequested && !route.isBoot && this.#bootAccepted) this.#requestConfiguration();
+    return { frame, route, fingerprint };
+  }
+
+  #findRoute(received: CallFrame): { readonly frame: CallFrame; readonly route: Route } | string {
+    const connection = this.#connection;
+    const { version } = connection;
+    const direct = version.routes.get(received.action);
+    if (direct && !direct.sendOnly) return { frame: received, route: direct };
+    const frame = resolveActionAlias(received, connection);
+    const route = version.routes.get(frame.action);
+    if (route && !route.sendOnly) return { frame, route };
+    connection.recordViolation({ action: frame.action, keyword: 'action' });
+    return version.hasAction(frame.action)
+      ? this.#reject(frame, 'not-supported', 'This action is not supported here.')
+      : this.#reject(frame, 'not-implemented', `There is no such action in OCPP ${version.name}.`);
+  }
+
+  /**
+   * A numeric id is echoed as received. An id that is too long is refused, unless the message affects a bill.
+   * @source OCPP-J 2.0.1 §4.1.4
+   */
+  #checkId(frame: CallFrame, route: Route): string | undefined {
+    const fault = findIdFault(frame.idText);
+    if (fault === undefined) return undefined;
+    const { codec, settings } = this.#connection;
+    const isTolerated = !settings.strict && (fault === 'type' || route.caching === 'permanent');
+    const isRefused = codec.rules.maxIdLength < Infinity && !isTolerated;
+    this.#connection.recordViolation({ action: frame.action, keyword: `id-${fault}`, lenient: !isRefused });
+    return isRefused ? this.#reject(frame, 'framework', 'An id is a string of at most 36 characters.') : undefined;
+  }
+
+  /**
+   * Before its boot is accepted, a charge point may send BootNotification and what we have requested; and messages that
+   * affect a bill if an earlier boot was accepted.
+   * @source OCPP 1.6 §4.2 and its errata
+   */
+  #checkBoot(frame: CallFrame, route: Route): string | undefined {
+    if (route.isBoot || this.#bootAccepted || this.isBootAccepted()) return undefined;
+    const { chargerEvents } = this.#context;
+    const { id, requestedBeforeBoot } = this.#connection;
+    if (route.billingFields && chargerEvents.isAccepted(id)) return undefined;
+    if (chargerEvents.bootStatus(id) === 'Pending' && requestedBeforeBoot.has(frame.action)) return undefined;
+    return this.#reject(frame, 'security', 'Send BootNotification first and wait until it is accepted.');
+  }
+
+  /** The payload to handle; or the reply, when it cannot be read. */
+  #readPayload({ frame, route }: AcceptedCall): Payload | string {
+    const connection = this.#connection;
+    const { action } = frame;
+    const { checkRequest: check, billingFields } = route;
+    const { quirks } = connection;
+    const payload = quirks.length === 0 ? frame.payload : applyQuirks(quirks, 'inbound', action, frame.payload);
+    if (!check(payload)) return payload;
+    const read = readMessage(connection, { kind: 'request', action, payload: frame.payload, check, billingFields });
+    if (read.payload) return read.payload;
+    const { path, keyword, message } = read.violation;
+    return this.#reject(frame, errorKindOfKeyword(keyword), `${path}: ${message}`);
+  }
+
+  #reject(frame: Pick<CallFrame, 'idText' | 'action'>, kind: ErrorKind, description: string): string {
+    return buildCallError(this.#context, this.#connection, frame, { kind, description });
+  }
+
+  #buildReply(call: AcceptedCall, outcome: ChargerOutcome): string {
+    if (call.route.isBoot) this.#finishBoot(outcome);
+    return buildCallResult(this.#context, this.#connection, call, outcome);
+  }
+
+  #buildFaultReply(call: AcceptedCall, fault: unknown): string {
+    if (call.route.isBoot) this.#finishBoot(undefined);
+    return buildFaultReply(this.#context, this.#connection, call.frame, fault);
+  }
+
+  /** @param outcome Undefined when the boot could not be saved. */
+  #finishBoot(outcome: ChargerOutcome | undefined): void {
     this.bootInProgress = false;
-    this.accepted = this.checkBootAccepted();
-    if (outcome?.type === 'booted' && outcome.status === 'Accepted') this.requestConfiguration();
+    this.#bootAccepted = this.#readBootAccepted();
+    if (outcome?.type === 'booted' && outcome.status === 'Accepted') this.#requestConfiguration();
   }
 
-  /** Asks the questions of connect, after the answer that is being written in this turn. */
-  private requestConfiguration(): void {
-    this.configurationRequested = true;
-    if (!this.context.options.configureAtConnect) return;
-    this.context.clock.callSoon(() => {
-      if (this.connection.state === 'active') configureOnConnect(this.context, this.connection);
+  /** Takes effect in the next event-loop turn, after the reply of this one. */
+  #requestConfiguration(): void {
+    this.#configurationRequested = true;
+    if (!this.#context.options.configureAtConnect) return;
+    this.#context.clock.callSoon(() => {
+      if (this.#connection.state === 'active') configureOnConnect(this.#context, this.#connection);
     });
   }
 }
 
-/** A number is echoed as it came; too long an id costs the CALL, unless it moves money. @source OCPP-J 2.0.1 §4.1.4 */
-function toleratesIdFault(fault: 'type' | 'maxLength', route: Route): boolean {
-  return fault === 'type' || route.caching === 'permanent';
+/** The handler of an event's own type. Its outcome goes to the writer of the route that read the event. */
+function handlerOf(handlers: ChargerEventHandlers, event: ChargerEvent): Handler {
+  return handlers[event.type] as Handler;
 }

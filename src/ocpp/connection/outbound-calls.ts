@@ -1,38 +1,32 @@
-/** Our call slot on one socket: one CALL unanswered, the others wait by priority. Independent of the charger's slot. */
-import type { ChargerCommand, CommandResult } from '../../ports/charger-events.js';
-import type { Clock, Random } from '../../ports/runtime.js';
-import type { Events } from '../../ports/events.js';
-import type { OutstandingCalls } from '../frames/codec.js';
-import type { Connection } from './connection.js';
+/**
+ * Our call slot on one socket: one unanswered CALL at a time, the others queue by priority. Independent of the
+ * charger's.
+ */
+import type { ChargerCommand, CommandResult, SendCommandOptions } from '../../ports/charger-commands.js';
 import { errorCodeLabel, errorKindOfKeyword } from '../frames/call-errors.js';
+import type { OutstandingCalls } from '../frames/codec.js';
 import type { ErrorFrame, ResultFrame } from '../frames/frame.js';
-import { applyQuirks } from '../quirks/registry.js';
 import { labelledResults } from '../quirks/labelled-results.js';
-import { readMessage } from './read-message.js';
+import { applyQuirks } from '../quirks/registry.js';
 import type { Call } from '../versions/version.js';
-
-export interface CallOptions {
-  readonly sendBefore?: number;
-  readonly stillWanted?: () => boolean;
-  readonly onLateAnswer?: (answer: CommandResult) => void;
-  readonly timeoutMs?: number;
-}
+import type { ChargerConnection, ConnectionContext } from './connection-context.js';
+import { readMessage } from './read-message.js';
 
 interface QueuedCommand {
   readonly command: ChargerCommand;
   readonly priority: number;
-  readonly options: CallOptions;
-  readonly resolve: (answer: CommandResult) => void;
+  readonly options: SendCommandOptions;
+  readonly resolve: (result: CommandResult) => void;
 }
 
 interface SentCall extends QueuedCommand {
   readonly id: string;
   readonly call: Call;
-  /** Epoch ms; after it the slot is free, and for as long again a late answer is still matched. */
+  /** Epoch ms. After it the slot is free; a late answer is matched for as long again. */
   readonly deadline: number;
 }
 
-/** Stops before cancellations, those before starts and limits; what an operator asks comes before what we only want to know. */
+/** Stops first, then cancellations, then starts and limits; an operator's requests come before queries of ours. */
 const PRIORITY: { readonly [T in ChargerCommand['type']]: number } = {
   'remote-stop': 0,
   'cancel-reservation': 1,
@@ -49,172 +43,174 @@ const PRIORITY: { readonly [T in ChargerCommand['type']]: number } = {
   'show-final-cost': 4,
   'get-configuration': 5,
   'change-configuration': 5,
+  'change-password': 5,
 };
 
-/** @source OCPP-J 1.6 §4.1.1: one CALL at a time per direction, the two directions do not wait for one another. */
+/** @source OCPP-J 1.6 §4.1.1: one CALL at a time in each direction; the two directions do not wait for one another. */
 export class OutboundCalls implements OutstandingCalls {
-  private readonly queue: QueuedCommand[] = [];
-  private inFlight: SentCall | undefined;
-  private timedOut: SentCall[] = [];
+  readonly #context: ConnectionContext;
+  readonly #connection: ChargerConnection;
+  readonly #queue: QueuedCommand[] = [];
+  #inFlight: SentCall | undefined;
+  #timedOut: SentCall[] = [];
 
-  constructor(
-    private readonly connection: Connection,
-    private readonly deps: {
-      readonly clock: Clock;
-      readonly random: Random;
-      readonly events: Events;
-      readonly callTimeoutMs: number;
-    },
-  ) {}
+  constructor(context: ConnectionContext, connection: ChargerConnection) {
+    this.#context = context;
+    this.#connection = connection;
+  }
 
   get inFlightCall(): { readonly id: string; readonly action: string } | undefined {
-    return this.inFlight && { id: this.inFlight.id, action: this.inFlight.call.action };
+    return this.#inFlight && { id: this.#inFlight.id, action: this.#inFlight.call.action };
   }
 
   actionOf(id: string): string | undefined {
-    const sent = this.inFlight?.id === id ? this.inFlight : this.timedOut.find((other) => other.id === id);
+    const sent = this.#inFlight?.id === id ? this.#inFlight : this.#timedOut.find((call) => call.id === id);
     return sent?.call.action;
   }
 
-  enqueue(command: ChargerCommand, options: CallOptions): Promise<CommandResult> {
-    return new Promise((settle) => {
+  /** Queues a command by its priority; `sendNext` sends it. */
+  enqueue(command: ChargerCommand, options: SendCommandOptions): Promise<CommandResult> {
+    return new Promise((resolve) => {
       const priority = PRIORITY[command.type];
-      const behind = this.queue.findIndex((other) => other.priority > priority);
-      this.queue.splice(behind < 0 ? this.queue.length : behind, 0, { command, priority, options, resolve: settle });
-      this.sendNext();
+      const firstBehind = this.#queue.findIndex((queued) => queued.priority > priority);
+      const index = firstBehind < 0 ? this.#queue.length : firstBehind;
+      this.#queue.splice(index, 0, { command, priority, options, resolve });
     });
   }
 
   /** Sends the next CALL if the slot is free. */
   sendNext(): void {
-    while (this.inFlight === undefined && this.queue.length > 0 && this.connection.canSendCall()) {
-      const next = this.queue.shift();
-      if (next) this.encodeAndSend(next);
+    while (this.#inFlight === undefined && this.#queue.length > 0 && this.#connection.canSendCall()) {
+      const next = this.#queue.shift();
+      const frame = next && this.#toFrame(next);
+      if (frame !== undefined) this.#connection.sendFrame(frame);
     }
   }
 
-  private encodeAndSend(next: QueuedCommand): void {
-    const now = this.deps.clock.now();
-    if (now > (next.options.sendBefore ?? Infinity) || next.options.stillWanted?.() === false) {
+  /** The command's CALL, which takes the slot; `undefined` for a command that is not sent. */
+  #toFrame(next: QueuedCommand): string | undefined {
+    const { clock, random, callTimeoutMs } = this.#context;
+    const connection = this.#connection;
+    const { command, options } = next;
+    const now = clock.now();
+    if (now > (options.sendBefore ?? Infinity) || options.stillWanted?.() === false) {
       next.resolve({ kind: 'not-sent', reason: 'expired' });
-      return;
+      return undefined;
     }
-    const written = this.connection.version.encodeCommand(next.command);
-    if (!written) {
+    const encoded = connection.version.encodeCommand(command);
+    if (!encoded) {
       next.resolve({ kind: 'not-sent', reason: 'unsupported' });
-      return;
+      return undefined;
     }
-    const { quirks } = this.connection;
-    const payload = applyQuirks(quirks, 'call', written.action, written.payload);
-    const call: Call = payload === written.payload ? written : { ...written, payload };
+    const call = { ...encoded, payload: applyQuirks(connection.quirks, 'call', encoded.action, encoded.payload) };
     const violation = call.checkRequest(call.payload);
-    if (violation && next.command.type === 'action') {
-      next.resolve({ kind: 'not-sent', reason: 'invalid', detail: `${violation.path}: ${violation.message}` });
-      return;
-    }
     if (violation) {
-      const description = `not sent: ${violation.path}: ${violation.message}`;
-      this.deps.events.emit('bug', { chargePointId: this.connection.id, action: call.action, description });
-      next.resolve({ kind: 'error', code: this.connection.version.errorCode('internal'), description });
-      return;
+      next.resolve(this.#invalidCall(command, call.action, `${violation.path}: ${violation.message}`));
+      return undefined;
     }
-    const id = this.deps.random.uuid();
-    this.inFlight = { ...next, id, call, deadline: now + (next.options.timeoutMs ?? this.deps.callTimeoutMs) };
-    this.connection.noteRequestedMessage(call);
-    this.connection.sendFrame(this.connection.codec.encodeCall(id, call.action, JSON.stringify(call.payload)));
+    const id = random.uuid();
+    this.#inFlight = { ...next, id, call, deadline: now + (options.timeoutMs ?? callTimeoutMs) };
+    connection.noteRequestedMessage(call);
+    return connection.codec.encodeCall(id, call.action, JSON.stringify(call.payload));
   }
 
-  /** False when nothing of ours has this id: the frame is dropped. */
+  /** The payload of an `action` is the operator's; an invalid payload of any other command is our bug. */
+  #invalidCall(command: ChargerCommand, action: string, detail: string): CommandResult {
+    if (command.type === 'action') return { kind: 'not-sent', reason: 'invalid', detail };
+    const { id, version } = this.#connection;
+    const description = `not sent: ${detail}`;
+    this.#context.events.emit('bug', { chargePointId: id, action, description });
+    return { kind: 'error', code: version.errorCode('internal'), description };
+  }
+
+  /** Returns false for a response to no CALL of ours: it is dropped. */
   handleResponse(frame: ResultFrame | ErrorFrame): boolean {
-    const sent = this.inFlight;
+    const sent = this.#inFlight;
     if (sent?.id === frame.id) {
-      this.inFlight = undefined;
-      sent.resolve(this.readResponse(frame, sent));
+      this.#inFlight = undefined;
+      sent.resolve(this.#readResponse(frame, sent));
       this.sendNext();
       return true;
     }
-    const index = this.timedOut.findIndex((other) => other.id === frame.id);
-    const late = index < 0 ? undefined : this.timedOut.splice(index, 1)[0];
+    const index = this.#timedOut.findIndex((call) => call.id === frame.id);
+    const late = index < 0 ? undefined : this.#timedOut.splice(index, 1)[0];
     if (!late) return false;
-    const answer = this.readResponse(frame, late);
-    this.deps.events.emit('charger.late-answer', {
-      chargePointId: this.connection.id,
-      command: late.command.type,
-      kind: answer.kind,
-    });
-    late.options.onLateAnswer?.(answer);
+    const result = this.#readResponse(frame, late);
+    const { id: chargePointId } = this.#connection;
+    this.#context.events.emit('charger.late-answer', { chargePointId, command: late.command.type, kind: result.kind });
+    late.options.onLateAnswer?.(result);
     return true;
   }
 
-  private readResponse(frame: ResultFrame | ErrorFrame, sent: SentCall): CommandResult {
-    const { connection: line } = this;
-    const { action, checkResponse: response } = sent.call;
-    if (frame.type !== 'result') return this.callErrorResult(sent, frame.code, frame.description);
-    if (frame.label !== undefined) this.noteLabelledResult(frame.label, action);
-    const { payload, violation } = readMessage(line, 'response', { action, payload: frame.payload }, response);
-    const status = line.version.statusOf(payload ?? frame.payload);
-    if (violation && (status === undefined || line.settings.strict)) {
-      const code = line.version.errorCode(errorKindOfKeyword(violation.keyword));
-      const description = `${violation.path}: ${violation.message}`;
-      const told = line.codec.encodeResultError?.(sent.id, code, description);
-      if (told !== undefined) line.sendFrame(told);
-      return this.callErrorResult(sent, code, `unusable answer: ${description}`);
+  #readResponse(frame: ResultFrame | ErrorFrame, sent: SentCall): CommandResult {
+    const connection = this.#connection;
+    const { version, codec, settings } = connection;
+    const { action, checkResponse: check } = sent.call;
+    if (frame.type !== 'result') return this.#toErrorResult(sent, frame.code, frame.description);
+    if (frame.label !== undefined) this.#noteLabel(frame.label, action);
+    const read = readMessage(connection, { kind: 'response', action, payload: frame.payload, check });
+    const payload = read.payload ?? frame.payload;
+    const status = version.statusOf(payload);
+    // A readable status is the answer, whatever else is wrong with the payload.
+    if (read.violation && (status === undefined || settings.strict)) {
+      const { path, keyword, message } = read.violation;
+      const code = version.errorCode(errorKindOfKeyword(keyword));
+      const error = codec.encodeResultError?.(sent.id, code, `${path}: ${message}`);
+      if (error !== undefined) connection.sendFrame(error);
+      return this.#toErrorResult(sent, code, `unusable answer: ${path}: ${message}`);
     }
-    // A status that can be read is the answer, whatever else is wrong with the payload.
-    const answer = payload ?? frame.payload;
-    const details = line.version.detailsOf?.(answer);
-    return { kind: 'answered', payload: answer, ...(status === undefined ? {} : { status }), ...details };
+    return { kind: 'answered', payload, ...(status !== undefined && { status }), ...version.detailsOf?.(payload) };
   }
 
-  /** Who labels its results is answered so from now on. */
-  private noteLabelledResult(label: string, action: string): void {
-    const { connection: line } = this;
-    // Two of the drawings leave the first word out.
+  /** A charger that labels its results gets labelled results from now on. */
+  #noteLabel(label: string, action: string): void {
+    const connection = this.#connection;
+    // Two of the published examples leave out the word `Request`.
     const fits = label === action || `Request${label}` === action;
-    line.recordViolation(action, '', fits ? 'labelled-result' : 'label', label, true);
-    if (!line.quirks.includes(labelledResults)) line.addDetectedQuirks([labelledResults]);
+    connection.recordViolation({ action, keyword: fits ? 'labelled-result' : 'label', found: label, lenient: true });
+    if (!connection.quirks.includes(labelledResults)) connection.addDetectedQuirks([labelledResults]);
   }
 
-  private callErrorResult(sent: SentCall, code: string, description: string): CommandResult {
-    this.deps.events.emit('charger.call-error', {
-      chargePointId: this.connection.id,
-      action: sent.call.action,
+  #toErrorResult({ call }: SentCall, code: string, description: string): CommandResult {
+    this.#context.events.emit('charger.call-error', {
+      chargePointId: this.#connection.id,
+      action: call.action,
       from: 'charger',
       code: errorCodeLabel(code),
     });
     return { kind: 'error', code, description: description.slice(0, 255) };
   }
 
-  /** Ends what has waited too long. Called by the one sweeper of all sockets. */
+  /** Ends calls and queued commands whose time is over. Called by the sweep over all connections. */
   expireCalls(now: number): void {
-    if (this.timedOut.length > 0) {
-      this.timedOut = this.timedOut.filter((late) => now < late.deadline + this.deps.callTimeoutMs);
-    }
-    const sent = this.inFlight;
+    const { callTimeoutMs } = this.#context;
+    if (this.#timedOut.length > 0)
+      this.#timedOut = this.#timedOut.filter(({ deadline }) => now < deadline + callTimeoutMs);
+    const sent = this.#inFlight;
     if (sent && now >= sent.deadline) {
-      this.inFlight = undefined;
-      this.timedOut.push(sent);
+      this.#inFlight = undefined;
+      this.#timedOut.push(sent);
       sent.resolve({ kind: 'unknown', reason: 'timeout' });
     }
-    for (let index = this.queue.length - 1; index >= 0; index -= 1) {
-      const entry = this.queue[index];
-      if (!entry || now <= (entry.options.sendBefore ?? Infinity)) continue;
-      this.queue.splice(index, 1);
-      entry.resolve({ kind: 'not-sent', reason: 'expired' });
+    for (let index = this.#queue.length - 1; index >= 0; index -= 1) {
+      const queued = this.#queue[index];
+      if (!queued || now <= (queued.options.sendBefore ?? Infinity)) continue;
+      this.#queue.splice(index, 1);
+      queued.resolve({ kind: 'not-sent', reason: 'expired' });
     }
     this.sendNext();
   }
 
-  /** Nothing will be sent any more: what waited never was. */
+  /** Nothing will be sent any more: the queued commands count as not sent. */
   discardQueue(): void {
-    for (const entry of this.queue.splice(0)) entry.resolve({ kind: 'not-sent', reason: 'offline' });
+    for (const queued of this.#queue.splice(0)) queued.resolve({ kind: 'not-sent', reason: 'offline' });
   }
 
-  /** The socket is gone: what was sent is unknown, what waited was never sent. */
+  /** The socket is gone: the effect of a sent CALL is unknown, and queued commands were not sent. */
   endAllCalls(reason: 'disconnected' | 'replaced'): void {
-    const sent = this.inFlight;
-    this.inFlight = undefined;
-    this.timedOut = [];
+    const sent = this.#inFlight;
+    this.#inFlight = undefined;
+    this.#timedOut = [];
     sent?.resolve({ kind: 'unknown', reason });
     this.discardQueue();
   }

@@ -1,22 +1,38 @@
-/** Messages of its own that a charge point owes us although its boot is not accepted yet: we have asked for them. */
+/** What a charge point may send and receive before its boot is accepted. */
+import type { ChargerCommand } from '../../ports/charger-commands.js';
 import type { Call } from '../versions/version.js';
 
-/** Actions that a CALL of ours brings about when they are not called as it names them. */
+/** `requestedMessage` values that name the kind of certificate: the charger answers with SignCertificate. */
 const SIGN_CERTIFICATE_TRIGGER = /^Sign\w+Certificate$/;
 
-/** @source OCPP 2.0.1 B02.FR.09; 1.6 §4.2 and the security whitepaper's ExtendedTriggerMessage */
+/**
+ * The action that a CALL of ours requests from the charger: it may then send it although its boot is not accepted.
+ * @source OCPP 2.0.1 B02.FR.09; 1.6 §4.2 and the security whitepaper's ExtendedTriggerMessage
+ */
 export function requestedMessageOf({ action, payload }: Pick<Call, 'action' | 'payload'>): string | undefined {
   if (action === 'GetBaseReport' || action === 'GetReport') return 'NotifyReport';
   if (action !== 'TriggerMessage' && action !== 'ExtendedTriggerMessage') return undefined;
-  const wanted = payload['requestedMessage'];
-  if (typeof wanted !== 'string') return undefined;
-  return SIGN_CERTIFICATE_TRIGGER.test(wanted) ? 'SignCertificate' : wanted;
+  const { requestedMessage } = payload;
+  if (typeof requestedMessage !== 'string') return undefined;
+  return SIGN_CERTIFICATE_TRIGGER.test(requestedMessage) ? 'SignCertificate' : requestedMessage;
 }
 
-/** What nobody may be asked before its boot is accepted. @source OCPP 1.6 §4.2, 2.0.1 B02.FR.05 */
-export const ACTIONS_NEEDING_BOOT: ReadonlySet<string> = new Set([
+/** Actions that need an accepted boot. @source OCPP 1.6 §4.2, 2.0.1 B02.FR.05 */
+const ACTIONS_NEEDING_BOOT: ReadonlySet<string> = new Set([
   'RemoteStartTransaction',
   'RemoteStopTransaction',
   'RequestStartTransaction',
   'RequestStopTransaction',
 ]);
+
+const PRE_BOOT_COMMANDS: ReadonlySet<ChargerCommand['type']> = new Set([
+  'trigger-message',
+  'get-configuration',
+  'change-configuration',
+  'change-password',
+]);
+
+/** Whether a Pending charge point may receive the command. @source OCPP 1.6 §4.2, 2.0.1 B02.FR.01, .05, B03.FR.03 */
+export function isAllowedWhilePending(command: ChargerCommand): boolean {
+  return command.type === 'action' ? !ACTIONS_NEEDING_BOOT.has(command.action) : PRE_BOOT_COMMANDS.has(command.type);
+}

@@ -1,10 +1,10 @@
-/** What the edge uses of a WebSocket, so that a simulated one can stand in for it. */
+/** What a connection uses of its WebSocket, so that a simulated socket can take its place. */
 
 export interface SocketPort {
-  /** Never throws; a dead socket swallows it. */
+  /** Never throws; a closed socket ignores it. */
   send(text: string): void;
   close(code: number, reason: string): void;
-  /** Gone at once, without a closing handshake. */
+  /** Closes at once, without a closing handshake. */
   terminate(): void;
   ping(): void;
   pause(): void;
@@ -13,11 +13,11 @@ export interface SocketPort {
   readonly bufferedAmount: number;
 }
 
-/** Where a socket's news go. */
+/** Receives what happens on a socket. */
 export interface SocketListener {
   receive(text: string): void;
   receiveBinary(): void;
   receivePong(): void;
-  /** Once, whoever closed it. */
+  /** Called once, whichever side closed the socket. */
   handleClose(): void;
 }

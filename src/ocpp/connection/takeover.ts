@@ -1,16 +1,13 @@
-/** Two sockets, one identity: who keeps it. */
-import type { QuarantineCause } from '../../ports/quarantine.js';
-import type { Cancel } from '../../ports/runtime.js';
-import type { SecurityProfile } from '../../config/config.js';
-import type { Connection } from './connection.js';
+/** Two sockets claim one identity: which of them keeps it. */
+import type { SecurityProfile, QuarantineCause } from '../../ports/charger-access.js';
 
-/** How long the socket that has the identity may take to show life, ms. */
+/** How long the current socket may take to show a sign of life, ms. */
 export const LIVENESS_TIMEOUT_MS = 3_000;
-/** So many takeovers of a living socket within `FLAP_WINDOW_MS` freeze the identity where it is. */
+/** After this many takeovers of a live socket within `FLAP_WINDOW_MS`, the current socket keeps the identity. */
 export const FLAP_LIMIT = 3;
 const FLAP_WINDOW_MS = 60_000;
 
-/** More takeovers of a living socket than this within so many seconds, and the charge point is not trusted with starts. */
+/** More takeovers of a live socket than this within so many seconds put the charge point into quarantine. */
 export interface QuarantineRule {
   readonly takeovers: number;
   readonly withinS: number;
@@ -18,62 +15,57 @@ export interface QuarantineRule {
 
 export const DEFAULT_QUARANTINE_RULE: QuarantineRule = { takeovers: 3, withinS: 600 };
 
-/** Where a socket came from, and how it proved its identity. */
+/** Where a socket comes from, and how it proved its identity. */
 export interface ConnectionOrigin {
   /** The peer's address; two sockets from one address are more likely one charger. */
   readonly address: string;
   readonly profile: SecurityProfile;
-  /** CN of its certificate. */
+  /** CN of its client certificate. */
   readonly certificateName?: string;
-  /** SHA-256 of its certificate. */
+  /** SHA-256 of its client certificate. */
   readonly fingerprint?: string;
 }
 
-/** A dispute that is being decided. */
-export interface Dispute {
-  challenger: Connection;
-  readonly cancel: Cancel;
-}
-
 /**
- * Whether the newcomer gets the identity although the older socket has shown life.
- * Whoever proved it over TLS does: it is the charger. A name alone, or a password that went over an open wire, may be
- * a stranger's: it gets nothing from another address, nor while a transaction is open.
- * @param charging The identity has an open transaction.
+ * Whether the new socket gets the identity although the old one is alive. It does if it proved the identity over TLS.
+ * A bare name, or a password over plain TCP, may be a stranger's: such a socket gets the identity only from the same
+ * address, and not while a transaction is open.
  */
-export function challengerWins(old: ConnectionOrigin, newcomer: ConnectionOrigin, charging: boolean): boolean {
-  return newcomer.profile >= 2 || (newcomer.address === old.address && !charging);
+export function challengerWins(
+  old: ConnectionOrigin,
+  challenger: ConnectionOrigin,
+  hasOpenTransaction: boolean,
+): boolean {
+  return challenger.profile >= 2 || (challenger.address === old.address && !hasOpenTransaction);
 }
 
-/** How long a takeover counts for anything, ms. */
+/** How long a takeover is remembered, ms. */
 export function takeoverMemoryMs({ withinS }: QuarantineRule): number {
   return Math.max(FLAP_WINDOW_MS, withinS * 1000);
 }
 
-/** Whether a newcomer that would win has taken the identity too often in the last minute. @unit `takeovers`: epoch ms */
+/** Whether the identity changed sockets too often in the last minute. @unit `takeovers`: epoch ms */
 export function isFlapping(takeovers: readonly number[], now: number): boolean {
   return takeovers.filter((at) => at > now - FLAP_WINDOW_MS).length >= FLAP_LIMIT;
 }
 
 /**
- * Why a takeover of a living socket puts the charge point into quarantine; `undefined` when it does not. A silent socket
- * that is replaced is no takeover: lines that break are the rule.
- * @param before When the identity was taken over before, epoch ms.
+ * Why the takeover of a live socket puts the charge point into quarantine; `undefined` if it does not. The replacement
+ * of a silent socket does not count as a takeover: connections break all the time.
+ * @param takeovers Earlier takeovers of the identity, epoch ms.
  */
 export function findQuarantineCause(
-  old: ConnectionOrigin,
-  newcomer: ConnectionOrigin,
-  before: readonly number[],
+  { old, challenger }: { readonly old: ConnectionOrigin; readonly challenger: ConnectionOrigin },
+  takeovers: readonly number[],
   now: number,
-  { takeovers, withinS }: QuarantineRule,
+  rule: QuarantineRule,
 ): QuarantineCause | undefined {
-  const { address } = newcomer;
-  const bothShown = old.fingerprint !== undefined && newcomer.fingerprint !== undefined;
-  if (bothShown && old.fingerprint !== newcomer.fingerprint) {
-    const detail = `A living socket was taken over with another client certificate (SHA-256 ${newcomer.fingerprint}).`;
+  const { address, fingerprint } = challenger;
+  if (old.fingerprint !== undefined && fingerprint !== undefined && old.fingerprint !== fingerprint) {
+    const detail = `A live socket was taken over with another client certificate (SHA-256 ${fingerprint}).`;
     return { reason: 'other-certificate', detail, address };
   }
-  const count = before.filter((at) => at > now - withinS * 1000).length + 1;
-  if (count <= takeovers) return undefined;
-  return { reason: 'takeovers', detail: `${count} takeovers of a living socket within ${withinS} s.`, address };
+  const count = takeovers.filter((at) => at > now - rule.withinS * 1000).length + 1;
+  if (count <= rule.takeovers) return undefined;
+  return { reason: 'takeovers', detail: `${count} takeovers of a live socket within ${rule.withinS} s.`, address };
 }

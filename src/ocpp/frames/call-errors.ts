@@ -1,11 +1,11 @@
-/** CALLERROR codes: what is wrong, in each version's own spelling. */
+/** CALLERROR codes, in the spelling of each version. */
 import type { FrameFault } from './frame.js';
 
-/** A version that this table knows how to spell; 2.1 spells as 2.0.1 does. One more column is one more version. */
+/** The columns of the table below; 2.1 spells its codes as 2.0.1 does. */
 export type ErrorCodeVersion = '1.6' | '2.0.1';
 
 /**
- * `Occurence…` with one r is the 1.6 spelling, kept on purpose by its errata; 2.x has two.
+ * 1.6 spells `Occurence…` with one r, which its errata confirm; 2.x spells it with two.
  * @source OCPP-J 1.6 §4.2.3; OCPP-J 2.0.1 §4.3
  */
 export const ERROR_CODES = {
@@ -19,7 +19,7 @@ export const ERROR_CODES = {
   occurrence: { '1.6': 'OccurenceConstraintViolation', '2.0.1': 'OccurrenceConstraintViolation' },
   type: { '1.6': 'TypeConstraintViolation', '2.0.1': 'TypeConstraintViolation' },
   generic: { '1.6': 'GenericError', '2.0.1': 'GenericError' },
-  // 1.6 has no word for these two: such a frame is dropped, or answered as malformed.
+  // 1.6 has no codes for these two: such a frame is dropped, or answered as malformed.
   'message-type': { '1.6': 'GenericError', '2.0.1': 'MessageTypeNotSupported' },
   framework: { '1.6': 'FormationViolation', '2.0.1': 'RpcFrameworkError' },
 } as const satisfies Record<string, Record<ErrorCodeVersion, string>>;
@@ -30,17 +30,19 @@ export function errorCode(kind: ErrorKind, spelling: ErrorCodeVersion): string {
   return ERROR_CODES[kind][spelling];
 }
 
-const KNOWN_CODES: ReadonlySet<string> = new Set(Object.values(ERROR_CODES).flatMap((row) => Object.values(row)));
+const KNOWN_CODES: ReadonlySet<string> = new Set(
+  Object.values(ERROR_CODES).flatMap((spellings) => Object.values(spellings)),
+);
 
-/** A code from a peer as it may be counted: one of the list, whatever the peer made up. */
+/** A peer's code as a metric label: a code outside the list counts as `unlisted`. */
 export function errorCodeLabel(code: string): string {
   return KNOWN_CODES.has(code) ? code : 'unlisted';
 }
 
-/** When each is sent, for the table of the README. */
+/** When each code is sent, for the table in the documentation. */
 export const ERROR_DESCRIPTIONS: { readonly [kind in ErrorKind]: string } = {
   'not-implemented': 'The action is not one of this version.',
-  'not-supported': 'The action is one that only we may send.',
+  'not-supported': 'Only a central system may send the action.',
   internal: 'It could not be saved; send it again.',
   protocol: 'The payload is incomplete.',
   security: 'Another message than BootNotification before the boot is accepted.',
@@ -70,7 +72,7 @@ const KIND_BY_KEYWORD: { readonly [keyword: string]: ErrorKind } = {
   additionalProperties: 'formation',
 };
 
-/** The kind of error behind a JSON Schema keyword that was not met. */
+/** The kind of error for a JSON Schema keyword that a payload violates. */
 export function errorKindOfKeyword(keyword: string): ErrorKind {
   return Object.hasOwn(KIND_BY_KEYWORD, keyword) ? (KIND_BY_KEYWORD[keyword] ?? 'formation') : 'formation';
 }
@@ -82,7 +84,7 @@ export function errorKindOfFrameFault(fault: FrameFault): ErrorKind {
 }
 
 export const FRAME_FAULT_DESCRIPTIONS: { readonly [fault in FrameFault]: string } = {
-  'not-json': 'The text is no JSON.',
+  'not-json': 'The text is not JSON.',
   'not-an-array': 'A message is a JSON array.',
   'not-an-object': 'A message is a JSON object.',
   'message-type': 'There is no such message type in this version.',

@@ -1,10 +1,12 @@
-/** How the frames of one socket are written: chosen at the handshake or by the first frame, never changed after it. */
-import { encodeCall, encodeError, parseFrame, encodeResult, type CallFrame, type Frame } from './frame.js';
+/**
+ * How the frames of one socket are written: decided in the handshake or by the first frame, and not changed afterwards.
+ */
+import { encodeCall, encodeError, encodeResult, parseFrame, type CallFrame, type Frame } from './frame.js';
 import { FRAME_RULES, type FrameRules, type OcppJVersion } from './frame-rules.js';
 
-/** The calls of ours that may still be answered, where a dialect cannot tell an answer from a question without them. */
+/** Our CALLs that may still be answered. A dialect needs them where its answers look like requests. */
 export interface OutstandingCalls {
-  /** The action of the call with this id. */
+  /** The action of the CALL with this id. */
   actionOf(id: string): string | undefined;
   readonly inFlightCall: { readonly id: string; readonly action: string } | undefined;
 }
@@ -12,32 +14,34 @@ export interface OutstandingCalls {
 export interface Codec {
   readonly name: 'ocpp-j' | 'envelope';
   readonly rules: FrameRules;
-  /** Ids repeat by design: the same frame is a repeat only for a short time, even where money moves. */
+  /**
+   * Whether ids repeat: an equal frame then counts as a repetition for a short time only, even if it affects a bill.
+   */
   readonly reusesIds: boolean;
-  /** Results carry their action. */
+  /** Whether results contain their action. */
   readonly labelsResults: boolean;
   /** Never throws. */
-  parseFrame(text: string, ours: OutstandingCalls | undefined): Frame;
-  /** `payload` is JSON text. */
+  parseFrame(text: string, outstanding: OutstandingCalls | undefined): Frame;
+  /** @param payload JSON text. */
   encodeResult(frame: CallFrame, payload: string): string;
   encodeError(idText: string, code: string, description: string): string;
   encodeCall(id: string, action: string, payload: string): string;
-  /** 2.1: tells the charger that its answer was bad. */
+  /** 2.1: tells the charger that its response was invalid. */
   encodeResultError?(id: string, code: string, description: string): string;
 }
 
-function createOcppJCodec(rules: FrameRules, labels: boolean): Codec {
+function createOcppJCodec(rules: FrameRules, labelsResults: boolean): Codec {
   return {
     name: 'ocpp-j',
     rules,
     reusesIds: false,
-    labelsResults: labels,
+    labelsResults,
     parseFrame: (text) => parseFrame(text, rules),
-    encodeResult: labels
+    encodeResult: labelsResults
       ? ({ idText, action }, payload) => `[3,${idText},${JSON.stringify(action)},${payload}]`
       : ({ idText }, payload) => encodeResult(idText, payload),
     encodeError: (idText, code, description) => encodeError(idText, code, description),
-    encodeCall: encodeCall,
+    encodeCall,
     ...(rules.hasCallResultErrors && {
       encodeResultError: (id, code, description) => encodeError(JSON.stringify(id), code, description, 5),
     }),
@@ -55,7 +59,7 @@ const OCPP_J_CODECS = {
   '2.1': createCodecPair('2.1'),
 } satisfies Record<OcppJVersion, unknown>;
 
-/** @shape `labelled` writes `[3,id,"Action",{}]`, which no standard knows and some documents draw. */
+/** @param labelled Writes results as `[3,id,"Action",{}]`, as some documents show them and no standard does. */
 export function ocppJCodec(version: OcppJVersion, labelled = false): Codec {
   return labelled ? OCPP_J_CODECS[version].labelled : OCPP_J_CODECS[version].plain;
 }

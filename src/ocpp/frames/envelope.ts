@@ -1,22 +1,14 @@
 /**
- * A dialect of OCPP 1.6 whose frames are objects: `{"messageId", "action", "payload"}` asks and
- * `{"messageId", "status", "payload"}` answers. Ids repeat, and nothing marks an answer but what is outstanding.
+ * A dialect of OCPP 1.6 whose frames are objects: `{"messageId", "action", "payload"}` is a request, `{"messageId",
+ * "status", "payload"}` a response. Ids repeat, and only our outstanding calls tell a response from a request.
  */
 import type { Codec, OutstandingCalls } from './codec.js';
-import {
-  isTooDeep,
-  isPayload,
-  toPrintableAscii,
-  type CallFrame,
-  type ErrorFrame,
-  type Frame,
-  type Payload,
-  type ResultFrame,
-} from './frame.js';
+import { isTooDeep, toPrintableAscii, type CallFrame, type ErrorFrame, type Frame, type ResultFrame } from './frame.js';
+import { isPayload, type Payload } from './payload.js';
 import { FRAME_RULES } from './frame-rules.js';
 
 interface EnvelopeCall extends CallFrame {
-  /** Members that the answer repeats, as JSON text with a comma at its end. */
+  /** Members that the response repeats, as JSON text with a trailing comma. */
   readonly repeated: string;
 }
 
@@ -38,7 +30,7 @@ export const envelopeCodec: Codec = {
   encodeCall: (id, action, payload) => `{"messageId":${JSON.stringify(id)},"action":"${action}","payload":${payload}}`,
 };
 
-/** The word on the envelope: the answer's own, or its tag's; what has none was accepted. */
+/** The `status` of the envelope: that of the response or of its idTagInfo; a response without one is Accepted. */
 function envelopeStatus(payload: Payload): string {
   const { status, idTagInfo } = payload;
   if (typeof status === 'string') return status;
@@ -46,7 +38,7 @@ function envelopeStatus(payload: Payload): string {
   return typeof tag === 'string' ? tag : 'Accepted';
 }
 
-function parseEnvelope(text: string, ours: OutstandingCalls | undefined): Frame {
+function parseEnvelope(text: string, outstanding: OutstandingCalls | undefined): Frame {
   let frame: unknown;
   try {
     frame = JSON.parse(text);
@@ -58,25 +50,25 @@ function parseEnvelope(text: string, ours: OutstandingCalls | undefined): Frame 
   if (typeof id !== 'string' && typeof id !== 'number') return { type: 'dropped', fault: 'id' };
   const action = Object.hasOwn(frame, 'action') ? frame['action'] : undefined;
   if (isTooDeep(text)) return { type: 'faulty', idText: JSON.stringify(id), fault: 'depth' };
-  const answered = answeredCallId(frame, String(id), action, ours);
+  const answered = answeredCallId(frame, String(id), action, outstanding);
   if (answered !== undefined) return readAnswer(frame, answered);
   return readCall(frame, text, JSON.stringify(id), action);
 }
 
 /**
- * The id of our call that a frame answers; `undefined` for a question.
- * @shape Ids repeat, so without an action it answers the one call that is out, whatever its id. With one it is an
- *        answer when it names our call, or when it has the status that a DataTransfer has only in its answer.
+ * The id of our call that a frame answers; `undefined` for a request.
+ * @shape Ids repeat, so a frame without an action answers the call in flight, whatever its id. A frame with an action
+ *        is a response if it names our call, or if it has the status that only a DataTransfer response has.
  */
 function answeredCallId(
   frame: Payload,
   id: string,
   action: unknown,
-  ours: OutstandingCalls | undefined,
+  outstanding: OutstandingCalls | undefined,
 ): string | undefined {
-  const asked = ours?.actionOf(id);
-  if (asked !== undefined && (action === undefined || action === asked)) return id;
-  const current = ours?.inFlightCall;
+  const ourAction = outstanding?.actionOf(id);
+  if (ourAction !== undefined && (action === undefined || action === ourAction)) return id;
+  const current = outstanding?.inFlightCall;
   if (action === undefined || action === null) return current?.id ?? id;
   const body = frame['payload'];
   const hasStatus = body !== undefined && isPayload(body) && typeof body['status'] === 'string';
@@ -103,7 +95,7 @@ function readCall(frame: Payload, text: string, idText: string, action: unknown)
   const body = frame['payload'] ?? {};
   if (!isPayload(body)) return { type: 'faulty', idText, fault: 'payload' };
   const { uniqueId } = frame;
-  // The one exchange whose drawn answer names its action and a second id.
+  // DataTransfer is the one exchange whose documented response contains its action and a second id.
   const repeated =
     action === 'DataTransfer'
       ? `${typeof uniqueId === 'string' ? `"uniqueId":${JSON.stringify(uniqueId)},` : ''}"action":"DataTransfer",`

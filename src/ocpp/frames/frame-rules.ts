@@ -1,14 +1,14 @@
-/** What each version of OCPP-J says of frames that are none of its own. */
+/** How each version of OCPP-J treats frames that it does not define. */
 
 export interface FrameRules {
-  /** CALLRESULTERROR (5) and SEND (6) are message types of this version. */
+  /** Whether CALLRESULTERROR (5) and SEND (6) are message types of this version. */
   readonly hasCallResultErrors: boolean;
   readonly hasSends: boolean;
-  /** A message type that the version does not have: 1.6 and 2.1 say ignore, 2.0.1 says answer. */
+  /** An unknown message type: 1.6 and 2.1 ignore it, 2.0.1 answers it. */
   readonly unknownMessageType: 'ignored' | 'answered';
-  /** Text that is no frame, or a CALL whose id cannot be read: 1.6 has no code for it. */
+  /** Text that is no frame, or a CALL whose id cannot be read: 1.6 has no error code for it. */
   readonly malformedFrame: 'ignored' | 'answered';
-  /** Characters of an id beyond which a CALL is no RPC message. */
+  /** Characters of an id. A CALL with a longer id is no valid RPC message. */
   readonly maxIdLength: number;
 }
 

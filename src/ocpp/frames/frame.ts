@@ -1,24 +1,21 @@
-/** OCPP-J framing: text to frame and back. Knows arrays, ids and message types; knows no action. */
-import type { Json } from '../../domain/model/order.js';
+/** OCPP-J framing: parses and writes arrays, ids and message types, for every action alike. */
+import type { Json } from '../../domain/model/object.js';
 import { isWithinLimits } from '../../schema/json-guard.js';
 import type { FrameRules } from './frame-rules.js';
-
-export interface Payload {
-  readonly [key: string]: Json;
-}
+import { EMPTY_PAYLOAD, isPayload, type Payload } from './payload.js';
 
 export interface CallFrame {
   readonly type: 'call';
-  /** The id as it was written, quotes and escapes included: echoed byte for byte. */
+  /** The id as received, with quotes and escapes; it is echoed byte for byte. */
   readonly idText: string;
   readonly action: string;
   readonly payload: Payload;
-  /** The frame's text and where its payload begins in it; −1 when it does not stand there as it is read. */
+  /** The frame's text, and the index at which its payload begins; −1 if `payload` does not stand there literally. */
   readonly text: string;
   readonly payloadAt: number;
 }
 
-/** 2.1: a CALL that is never answered. */
+/** 2.1: a message without a response. */
 export interface SendFrame extends Omit<CallFrame, 'type'> {
   readonly type: 'send';
 }
@@ -27,11 +24,11 @@ export interface ResultFrame {
   readonly type: 'result';
   readonly id: string;
   readonly payload: Json;
-  /** The action that some dialects write before the payload. */
+  /** The action, which some dialects write before the payload. */
   readonly label?: string;
 }
 
-/** `result-error` (2.1) says that a result of ours was bad. */
+/** `result-error` (2.1): the charger could not use a result of ours. */
 export interface ErrorFrame {
   readonly type: 'error' | 'result-error';
   readonly id: string;
@@ -42,14 +39,14 @@ export interface ErrorFrame {
 export type FrameFault =
   'not-json' | 'not-an-array' | 'not-an-object' | 'message-type' | 'id' | 'elements' | 'action' | 'payload' | 'depth';
 
-/** Answered with a CALLERROR: to its id, or to `"-1"` where none can be read. */
+/** Answered with a CALLERROR, to its id or to `"-1"` if that cannot be read. */
 export interface FaultyFrame {
   readonly type: 'faulty';
   readonly idText: string;
   readonly fault: FrameFault;
 }
 
-/** Nothing that could be answered: dropped and counted, the socket stays. */
+/** Cannot be answered: it is dropped and counted, and the socket stays open. */
 export interface DroppedFrame {
   readonly type: 'dropped';
   readonly fault: FrameFault;
@@ -57,14 +54,10 @@ export interface DroppedFrame {
 
 export type Frame = CallFrame | SendFrame | ResultFrame | ErrorFrame | FaultyFrame | DroppedFrame;
 
-export function isPayload(value: unknown): value is Payload {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /**
- * Reads one text frame. Never throws.
- * @shape  A null payload counts as `{}` (real chargers send it); a result may carry a label before its payload.
- * @errors What is no frame is dropped or answered as the version's rules say; a SEND is never answered.
+ * Parses one text frame. Never throws.
+ * @shape  A null payload counts as `{}`, since chargers send it; a result may have a label before its payload.
+ * @errors A malformed frame is dropped or answered, as the version's rules say; a malformed SEND is always dropped.
  * @source OCPP-J 1.6 §4.1.3, §4.2; OCPP-J 2.1 §4.2
  */
 export function parseFrame(text: string, rules: FrameRules): Frame {
@@ -99,7 +92,6 @@ export function parseFrame(text: string, rules: FrameRules): Frame {
 }
 
 const UNKNOWN_ID_TEXT = '"-1"';
-const EMPTY_PAYLOAD: Payload = {};
 
 function isId(value: unknown): value is string | number {
   return typeof value === 'string' || typeof value === 'number';
@@ -134,7 +126,7 @@ function readCall<T extends 'call' | 'send'>(
   return { type, idText, action, payload: body ?? EMPTY_PAYLOAD, text, payloadAt };
 }
 
-/** The lawful third element is an object; a string there is the label that some dialects add before it. */
+/** The third element is the payload; if it is a string, it is the label of some dialects, and the payload follows. */
 function readResult(text: string, elements: readonly unknown[], id: string): ResultFrame {
   if (isTooDeep(text)) return { type: 'result', id, payload: null };
   const [, , third, fourth] = elements;
@@ -146,9 +138,9 @@ function readError(elements: readonly unknown[], id: string, type: ErrorFrame['t
   return { type, id, code: textOrEmpty(elements[2]), description: textOrEmpty(elements[3]) };
 }
 
-/** Shorter texts cannot be nested so deep that who writes them down again runs out of stack. */
+/** Characters; a shorter text cannot be nested deeply enough to exhaust the stack when it is serialised again. */
 const UNCHECKED_LENGTH = 2_000;
-/** Brackets: no message of any version comes near it. */
+/** Levels of brackets, far more than any message of any version has. */
 const DEPTH_LIMIT = { maxDepth: 64, maxKeys: Infinity };
 
 export function isTooDeep(text: string): boolean {
@@ -157,14 +149,14 @@ export function isTooDeep(text: string): boolean {
 
 const WHITESPACE = /\s/;
 
-/** From the end of one element to the first character of the next. The text is known to be valid JSON. */
+/** The index of the first character of the next element, from the end of one. The text must be valid JSON. */
 function nextElementStart(text: string, from: number): number {
   let at = text.indexOf(',', from) + 1;
   while (text.charCodeAt(at) <= 32 && WHITESPACE.test(text.charAt(at))) at += 1;
   return at;
 }
 
-/** One past a string or number that begins at `at`. */
+/** The index after the string or number that begins at `at`. */
 function tokenEnd(text: string, at: number): number {
   let end = at;
   if (text.charCodeAt(at) === 34) {
@@ -179,7 +171,7 @@ function textOrEmpty(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** The payload's JSON text as it was sent, where it was sent as it is read. */
+/** The JSON text of the payload, as received if it stands in the frame literally. */
 export function payloadTextOf(frame: Pick<CallFrame, 'payload' | 'text' | 'payloadAt'>): string {
   if (frame.payloadAt < 0) return JSON.stringify(frame.payload);
   return frame.text.slice(frame.payloadAt, frame.text.lastIndexOf(']')).trimEnd();
@@ -190,8 +182,8 @@ export function encodeResult(idText: string, payload: string): string {
 }
 
 /**
- * Always five elements; the description is cut at 255 characters.
- * @shape  What a peer wrote may stand in the description: only printable ASCII goes back, so no invalid byte does.
+ * A CALLERROR of five elements; the description is cut at 255 characters.
+ * @shape  The description may quote the peer: only printable ASCII is sent back, never an invalid byte.
  * @source OCPP-J 1.6 §4.2.3; OCPP-J 2.1 §4.2.3, §4.2.4
  */
 export function encodeError(idText: string, code: string, description: string, type: 4 | 5 = 4): string {
@@ -206,7 +198,10 @@ export function encodeCall(id: string, action: string, payload: string): string 
   return `[2,${JSON.stringify(id)},"${action}",${payload}]`;
 }
 
-/** Why a CALL's id is none by the book; it is echoed all the same. @source OCPP-J 2.0.1 §4.1.4: a string of 36 */
+/**
+ * How a CALL's id breaks the standard. It is echoed all the same.
+ * @source OCPP-J 2.0.1 §4.1.4: a string of up to 36 characters
+ */
 export function findIdFault(idText: string): 'type' | 'maxLength' | undefined {
   if (idText.charCodeAt(0) !== 34) return 'type';
   if (idText.length <= 38) return undefined;

@@ -1,99 +1,100 @@
-/** Single values brought to their schema: words, times, numbers. */
-import type { Json } from '../../domain/model/order.js';
-import { recordFault, UNUSABLE, type Coerced, type Coercion, type JsonSchema } from './coercion.js';
+/** Coerces single values to their schema: text, timestamps, numbers. */
+import type { Json } from '../../domain/model/object.js';
 import { parseDecimal } from '../versions/v16/meter.js';
+import { recordFault, UNUSABLE, type Coerced, type Coercion, type JsonSchema } from './coercion.js';
 
-/** Cut short, these would name something else: they stay as they are, and the check says what it says. */
+/** A value to coerce, and where it stands. */
+export interface Place {
+  readonly path: string;
+  /** The name of the member. */
+  readonly key: string;
+}
+
+/** A truncated identifier would name something else: it stays as it is, and the check refuses it. */
 const IDENTIFIER_KEYS = new Set(['idTag', 'parentIdTag', 'idToken', 'transactionId', 'vendorId', 'messageId', 'key']);
-/** Longer fields are opaque (certificates, signatures, data): cut, they are worthless. */
+/** Longer fields are opaque (certificates, signatures, data): truncated, they are worthless. */
 const MAX_TRUNCATED_LENGTH = 500;
-/** What enumerations call "none of these". */
+/** The values of enumerations that stand for any other value. */
 const CATCH_ALL_VALUES = ['Other', 'OtherError'];
 
-/** @unit Characters are code points, as the schema counts them. */
-export function coerceText(mending: Coercion, schema: JsonSchema, value: Json, path: string, key: string): Coerced {
+/** @unit Lengths are in code points, as the schema counts them. */
+export function coerceText(coercion: Coercion, schema: JsonSchema, value: Json, { path, key }: Place): Coerced {
   let text: string;
   if (typeof value === 'string') text = value;
   else {
-    recordFault(mending, path, 'type', value);
+    recordFault(coercion, path, 'type', value);
     if (typeof value !== 'number' && typeof value !== 'boolean') return UNUSABLE;
     text = String(value);
   }
-  if (Array.isArray(schema['enum'])) return coerceEnum(mending, schema['enum'], text, path, key);
-  if (schema['format'] === 'date-time') return coerceTime(mending, text, path);
-  const longest = schema['maxLength'];
-  if (
-    typeof longest !== 'number' ||
-    text.length <= longest ||
-    longest > MAX_TRUNCATED_LENGTH ||
-    IDENTIFIER_KEYS.has(key)
-  )
-    return text;
-  const characters = [...text];
-  if (characters.length <= longest) return text;
-  recordFault(mending, path, 'maxLength', text);
-  return characters.slice(0, longest).join('');
+  if (Array.isArray(schema['enum'])) return coerceEnum(coercion, schema['enum'], text, { path, key });
+  if (schema['format'] === 'date-time') return coerceTime(coercion, text, path);
+  const { maxLength } = schema;
+  if (typeof maxLength !== 'number' || maxLength > MAX_TRUNCATED_LENGTH || IDENTIFIER_KEYS.has(key)) return text;
+  const characters = text.length <= maxLength ? [] : [...text];
+  if (characters.length <= maxLength) return text;
+  recordFault(coercion, path, 'maxLength', text);
+  return characters.slice(0, maxLength).join('');
 }
 
-/** The word itself, the one that differs in case and blanks, or the neutral one. */
-function coerceEnum(mending: Coercion, words: readonly unknown[], text: string, path: string, key: string): Coerced {
-  if (words.includes(text)) return text;
-  recordFault(mending, path, 'enum', text);
-  const plain = text.trim().toLowerCase();
-  const near = words.find((word) => typeof word === 'string' && word.toLowerCase() === plain);
-  if (typeof near === 'string') return near;
-  const neutral = IDENTIFIER_KEYS.has(key) ? undefined : CATCH_ALL_VALUES.find((word) => words.includes(word));
-  return neutral ?? UNUSABLE;
+/** The value itself, the one that differs only in case and blanks, or the catch-all value. */
+function coerceEnum(coercion: Coercion, values: readonly unknown[], text: string, { path, key }: Place): Coerced {
+  if (values.includes(text)) return text;
+  recordFault(coercion, path, 'enum', text);
+  const normalised = text.trim().toLowerCase();
+  const similar = values.find((value) => typeof value === 'string' && value.toLowerCase() === normalised);
+  if (typeof similar === 'string') return similar;
+  const catchAll = IDENTIFIER_KEYS.has(key) ? undefined : CATCH_ALL_VALUES.find((value) => values.includes(value));
+  return catchAll ?? UNUSABLE;
 }
 
 const VALID_TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[zZ]|[+-]\d\d:?\d\d)$/;
 const REPAIRABLE_TIME = /^(\d{4}-\d\d-\d\d)[Tt ]+(\d\d:\d\d)(:\d\d)?(?:[.,](\d{1,9})\d*)? ?([zZ]|[+-]\d\d:?\d\d)?$/;
 
-/** A missing zone is UTC, missing seconds are none. */
-function coerceTime(mending: Coercion, text: string, path: string): Coerced {
+/** A missing zone means UTC, missing seconds mean 0. */
+function coerceTime(coercion: Coercion, text: string, path: string): Coerced {
   if (VALID_TIME.test(text) && !Number.isNaN(Date.parse(text))) return text;
-  recordFault(mending, path, 'format', text);
+  recordFault(coercion, path, 'format', text);
   const parts = REPAIRABLE_TIME.exec(text.trim());
   if (!parts) return UNUSABLE;
   const [, day = '', minutes = '', seconds = ':00', fraction, zone = 'Z'] = parts;
-  const made = `${day}T${minutes}${seconds}${fraction === undefined ? '' : `.${fraction}`}${zone.toUpperCase()}`;
-  return Number.isNaN(Date.parse(made)) ? UNUSABLE : made;
+  const repaired = `${day}T${minutes}${seconds}${fraction === undefined ? '' : `.${fraction}`}${zone.toUpperCase()}`;
+  return Number.isNaN(Date.parse(repaired)) ? UNUSABLE : repaired;
 }
 
-/** Decimals where whole numbers are wanted are rounded half up. */
-export function coerceNumber(mending: Coercion, schema: JsonSchema, value: Json, path: string): Coerced {
+/** A decimal is rounded half up where the schema requires an integer. */
+export function coerceNumber(coercion: Coercion, schema: JsonSchema, value: Json, path: string): Coerced {
   let number = typeof value === 'number' ? value : undefined;
   if (number === undefined) {
-    recordFault(mending, path, 'type', value);
+    recordFault(coercion, path, 'type', value);
     number = typeof value === 'string' ? parseDecimal(value) : undefined;
     if (number === undefined) return UNUSABLE;
   }
   if (schema['type'] === 'integer' && !Number.isInteger(number)) {
-    if (typeof value === 'number') recordFault(mending, path, 'type', value);
+    if (typeof value === 'number') recordFault(coercion, path, 'type', value);
     number = Math.floor(number + 0.5);
   }
   const { minimum, maximum, multipleOf } = schema;
   if (typeof multipleOf === 'number') {
     const steps = number / multipleOf;
     if (Math.abs(steps - Math.round(steps)) > 1e-6) {
-      recordFault(mending, path, 'multipleOf', value);
+      recordFault(coercion, path, 'multipleOf', value);
       number = Number((Math.round(steps) * multipleOf).toFixed(6));
     }
   }
   if (typeof minimum === 'number' && number < minimum) {
-    recordFault(mending, path, 'minimum', value);
+    recordFault(coercion, path, 'minimum', value);
     return UNUSABLE;
   }
   if (typeof maximum === 'number' && number > maximum) {
-    recordFault(mending, path, 'maximum', value);
+    recordFault(coercion, path, 'maximum', value);
     return UNUSABLE;
   }
   return number;
 }
 
-export function coerceBoolean(mending: Coercion, value: Json, path: string): Coerced {
+export function coerceBoolean(coercion: Coercion, value: Json, path: string): Coerced {
   if (typeof value === 'boolean') return value;
-  recordFault(mending, path, 'type', value);
+  recordFault(coercion, path, 'type', value);
   if (value === 1 || value === 'true' || value === 'True' || value === '1') return true;
   if (value === 0 || value === 'false' || value === 'False' || value === '0') return false;
   return UNUSABLE;

@@ -1,101 +1,101 @@
-/** A payload that breaks its schema, brought as near to it as can be done without guessing; every change is named. */
-import type { Json } from '../../domain/model/order.js';
-import { isPayload, type Payload } from '../frames/frame.js';
-import { coerceBoolean, coerceNumber, coerceText } from './coerce-values.js';
-import { recordFault, UNUSABLE, type SchemaFault, type Coerced, type Coercion, type JsonSchema } from './coercion.js';
+/** Makes a payload that violates its schema as valid as possible without guessing, and records every change. */
+import type { Json } from '../../domain/model/object.js';
+import { isList, isPayload, type Payload } from '../frames/payload.js';
+import { coerceBoolean, coerceNumber, coerceText, type Place } from './coerce-values.js';
+import { recordFault, UNUSABLE, type Coerced, type Coercion, type JsonSchema, type SchemaFault } from './coercion.js';
 
-/** Without these a sampled value would be taken for another quantity, by their default: it is dropped whole. */
+/** Without one of these, a sampled value would default to another quantity: it is dropped as a whole. */
 const DEFINING_KEYS = new Set(['measurand', 'unit', 'phase', 'location', 'format', 'unitOfMeasure', 'multiplier']);
 
 /**
- * Drops nulls and unknown keys, reads numbers from text and text from numbers, puts a single value into its list, takes
- * UTC where a time has no zone, cuts what is too long, and gives unknown words their neutral one.
- * @shape  `schema` stands alone (`#/$defs/…` at most). What identifies is never cut or guessed.
- * @errors None; whether the result is lawful says the check, not this.
+ * Drops nulls and unknown members, reads numbers from text and text from numbers, puts a single value into its list,
+ * takes UTC for a time without zone, truncates what is too long, and replaces unknown enumeration values by `Other`.
+ * Identifiers are never truncated or guessed.
+ * @param keepIncomplete Keeps objects without a required member.
+ * @shape  References in `schema` point into its own `$defs`.
+ * @errors None. The result may still be invalid: the caller checks it.
  * @source OCPP 1.6 §4.8, §4.10: failing sanity checks must not keep the answer back.
  */
 export function coerce(
   schema: JsonSchema,
   payload: Payload,
-  keep: boolean,
+  keepIncomplete: boolean,
 ): { readonly payload: Payload; readonly faults: readonly SchemaFault[] } {
-  const mending: Coercion = { root: schema, faults: [], keepIncomplete: keep };
-  return { payload: coerceMembers(mending, resolveRef(schema, schema), payload, ''), faults: mending.faults };
+  const coercion: Coercion = { root: schema, faults: [], keepIncomplete };
+  return { payload: coerceMembers(coercion, resolveRef(schema, schema), payload, ''), faults: coercion.faults };
 }
 
-function coerceValue(mending: Coercion, raw: unknown, value: Json, path: string, key: string): Coerced {
-  const schema = resolveRef(mending.root, raw);
+function coerceValue(coercion: Coercion, node: unknown, value: Json, place: Place): Coerced {
+  const schema = resolveRef(coercion.root, node);
   switch (schema['type']) {
     case 'object':
-      return coerceObject(mending, schema, value, path);
+      return coerceObject(coercion, schema, value, place.path);
     case 'array':
-      return coerceList(mending, schema, value, path, key);
+      return coerceList(coercion, schema, value, place);
     case 'string':
-      return coerceText(mending, schema, value, path, key);
+      return coerceText(coercion, schema, value, place);
     case 'integer':
     case 'number':
-      return coerceNumber(mending, schema, value, path);
+      return coerceNumber(coercion, schema, value, place.path);
     case 'boolean':
-      return coerceBoolean(mending, value, path);
+      return coerceBoolean(coercion, value, place.path);
     default:
       return value;
   }
 }
 
-function coerceObject(mending: Coercion, schema: JsonSchema, value: Json, path: string): Coerced {
-  let whole = value;
-  if (Array.isArray(whole) && whole.length === 1) {
-    recordFault(mending, path, 'type', value);
-    whole = whole[0] ?? null;
+function coerceObject(coercion: Coercion, schema: JsonSchema, value: Json, path: string): Coerced {
+  let object = value;
+  if (Array.isArray(object) && object.length === 1) {
+    recordFault(coercion, path, 'type', value);
+    object = object[0] ?? null;
   }
-  if (!isPayload(whole)) {
-    recordFault(mending, path, 'type', value);
+  if (!isPayload(object)) {
+    recordFault(coercion, path, 'type', value);
     return UNUSABLE;
   }
-  const made = coerceMembers(mending, schema, whole, path);
-  if (made === undefined) return UNUSABLE;
-  const missing = requiredKeys(schema).find((key) => made[key] === undefined);
-  if (missing === undefined || mending.keepIncomplete) return made;
-  recordFault(mending, joinPath(path, missing), 'required', null);
+  const coerced = coerceMembers(coercion, schema, object, path);
+  if (coerced === undefined) return UNUSABLE;
+  const missing = requiredKeys(schema).find((key) => coerced[key] === undefined);
+  if (missing === undefined || coercion.keepIncomplete) return coerced;
+  recordFault(coercion, joinPath(path, missing), 'required', null);
   return UNUSABLE;
 }
 
-function coerceMembers(mending: Coercion, schema: JsonSchema, value: Payload, path: ''): Payload;
-function coerceMembers(mending: Coercion, schema: JsonSchema, value: Payload, path: string): Payload | undefined;
-function coerceMembers(mending: Coercion, schema: JsonSchema, value: Payload, path: string): Payload | undefined {
+function coerceMembers(coercion: Coercion, schema: JsonSchema, value: Payload, path: ''): Payload;
+function coerceMembers(coercion: Coercion, schema: JsonSchema, value: Payload, path: string): Payload | undefined;
+function coerceMembers(coercion: Coercion, schema: JsonSchema, value: Payload, path: string): Payload | undefined {
   const properties = isSchema(schema['properties']) ? schema['properties'] : {};
-  const made: { [key: string]: Json } = {};
+  const members: { [key: string]: Json } = {};
   for (const key of Object.keys(value)) {
-    const part = value[key] ?? null;
-    const place = joinPath(path, key);
+    const member = value[key] ?? null;
+    const memberPath = joinPath(path, key);
     if (!Object.hasOwn(properties, key)) {
-      if (schema['additionalProperties'] === false) recordFault(mending, place, 'additionalProperties', part);
-      else if (key !== '__proto__') made[key] = part;
-    } else if (part === null) {
-      recordFault(mending, place, 'type', null);
+      if (schema['additionalProperties'] === false) recordFault(coercion, memberPath, 'additionalProperties', member);
+      else if (key !== '__proto__') members[key] = member;
+    } else if (member === null) {
+      recordFault(coercion, memberPath, 'type', null);
     } else {
-      const mended = coerceValue(mending, properties[key], part, place, key);
-      if (mended !== UNUSABLE) made[key] = mended;
+      const coerced = coerceValue(coercion, properties[key], member, { path: memberPath, key });
+      if (coerced !== UNUSABLE) members[key] = coerced;
       else if (path !== '' && DEFINING_KEYS.has(key)) return undefined;
     }
   }
-  return made;
+  return members;
 }
 
-function coerceList(mending: Coercion, schema: JsonSchema, value: Json, path: string, key: string): Coerced {
-  const isList = Array.isArray(value);
-  if (!isList) recordFault(mending, path, 'type', value);
-  const parts: readonly Json[] = isList ? value : [value];
-  const made: Json[] = [];
-  for (const [index, part] of parts.entries()) {
-    const place = `${path}[${index}]`;
-    if (part === null) recordFault(mending, place, 'type', null);
+function coerceList(coercion: Coercion, schema: JsonSchema, value: Json, { path, key }: Place): Coerced {
+  if (!isList(value)) recordFault(coercion, path, 'type', value);
+  const items: Json[] = [];
+  for (const [index, item] of (isList(value) ? value : [value]).entries()) {
+    const itemPath = `${path}[${index}]`;
+    if (item === null) recordFault(coercion, itemPath, 'type', null);
     else {
-      const mended = coerceValue(mending, schema['items'], part, place, key);
-      if (mended !== UNUSABLE) made.push(mended);
+      const coerced = coerceValue(coercion, schema['items'], item, { path: itemPath, key });
+      if (coerced !== UNUSABLE) items.push(coerced);
     }
   }
-  return made;
+  return items;
 }
 
 function resolveRef(root: JsonSchema, node: unknown): JsonSchema {
@@ -107,14 +107,14 @@ function resolveRef(root: JsonSchema, node: unknown): JsonSchema {
 }
 
 function requiredKeys(schema: JsonSchema): readonly string[] {
-  const list = schema['required'];
-  return Array.isArray(list) ? list.filter((key) => typeof key === 'string') : [];
+  const { required } = schema;
+  return Array.isArray(required) ? required.filter((key) => typeof key === 'string') : [];
 }
 
 function joinPath(path: string, key: string): string {
   return path === '' ? key : `${path}.${key}`;
 }
 
-function isSchema(value: unknown): value is JsonSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function isSchema(node: unknown): node is JsonSchema {
+  return isPayload(node);
 }

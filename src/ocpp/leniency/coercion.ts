@@ -1,31 +1,31 @@
-/** The words that mending a payload is told in. */
-import type { Json } from '../../domain/model/order.js';
+/** The state of one coercion: the schema, and what was wrong with the payload. */
+import type { Json } from '../../domain/model/object.js';
 
-/** One thing that was wrong and is no more. */
+/** A fault of the payload that the coercion has repaired. */
 export interface SchemaFault {
   /** As in a violation: `meterValue[0].sampledValue[1].value`. */
   readonly path: string;
-  /** The JSON Schema keyword that was broken. */
+  /** The JSON Schema keyword that was violated. */
   readonly keyword: string;
   readonly found: Json;
 }
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-/** Nothing lawful can be made of it. */
+/** No valid value can be made of it. */
 export const UNUSABLE = Symbol('unusable');
 export type Coerced = Json | typeof UNUSABLE;
 
 export interface Coercion {
   readonly root: JsonSchema;
   readonly faults: SchemaFault[];
-  /** What moves money stays, gaps and all: its reader takes what is there. */
+  /** Objects without a required member are kept: the reader of a message that affects a bill uses what is there. */
   readonly keepIncomplete: boolean;
 }
 
-/** More of them tell nothing new, and a list may be long. */
+/** Further faults of one message are not recorded. */
 const MAX_FAULTS = 20;
 
-export function recordFault(mending: Coercion, path: string, keyword: string, found: Json): void {
-  if (mending.faults.length < MAX_FAULTS) mending.faults.push({ path, keyword, found });
+export function recordFault(coercion: Coercion, path: string, keyword: string, found: Json): void {
+  if (coercion.faults.length < MAX_FAULTS) coercion.faults.push({ path, keyword, found });
 }

@@ -1,14 +1,13 @@
-/** What one charge point gets wrong, by rule: bounded, in memory, and safe to show. */
+/** The rules that one charge point breaks: a limited number, in memory, without personal data. */
 import { cleanText } from '../../observe/clean.js';
 
-/** A rule that was broken. */
 export interface BrokenRule {
   readonly version: string;
-  /** Empty where no action could be read. */
+  /** Empty if no action could be read. */
   readonly action: string;
-  /** List places are one: `meterValue[].sampledValue[].value`. */
+  /** The items of a list count as one: `meterValue[].sampledValue[].value`. */
   readonly path: string;
-  /** A JSON Schema keyword, or what is wrong with the frame. */
+  /** A JSON Schema keyword, or the fault of the frame. */
   readonly keyword: string;
 }
 
@@ -16,56 +15,51 @@ export interface ProtocolViolation extends BrokenRule {
   readonly count: number;
   /** Epoch ms, our clock. */
   readonly lastAt: number;
-  /** The last value, short; people, tags and opaque text by their length alone. Empty where there is none. */
+  /**
+   * The last value, shortened. Only the length is given of identifiers, secrets and opaque text. Empty if there is
+   * none.
+   */
   readonly example: string;
-  /** True when the message was read all the same, the last time. */
+  /** Whether the last such message was accepted all the same. */
   readonly lenient: boolean;
 }
 
-/** Rules remembered for one charge point; then the one not broken for the longest time goes. */
+/** Rules of one charge point; beyond that, the one that was not broken for the longest time is forgotten. */
 const MAX_RULES = 50;
 
 export class ProtocolViolations {
-  private readonly byRule = new Map<string, ProtocolViolation>();
-  /** Of all rules, the forgotten ones too. */
+  readonly #byRule = new Map<string, ProtocolViolation>();
+  /** Counts violations of forgotten rules too. */
   total = 0;
 
-  /** True when this rule was not known to be broken. */
+  /** Returns true for a rule that was not known to be broken. */
   record(rule: BrokenRule, found: unknown, lenient: boolean, now: number): boolean {
     this.total += 1;
+    const { version, keyword } = rule;
     const path = cleanText(rule.path.replaceAll(/\[\d+\]/g, '[]').slice(0, 120));
     const action = cleanText(rule.action.slice(0, 50));
-    const key = `${rule.version} ${action} ${path} ${rule.keyword}`;
-    const known = this.byRule.get(key);
-    // Put in anew, so that the first one is always the one not seen for the longest.
-    this.byRule.delete(key);
-    const { version, keyword } = rule;
+    const key = `${version} ${action} ${path} ${keyword}`;
+    const known = this.#byRule.get(key);
+    // Inserted again at the end: the first entry is the one that was not broken for the longest time.
+    this.#byRule.delete(key);
     const count = (known?.count ?? 0) + 1;
-    this.byRule.set(key, {
-      version,
-      action,
-      path,
-      keyword,
-      count,
-      lastAt: now,
-      example: describeExample(rule, found),
-      lenient,
-    });
-    const oldest = this.byRule.size > MAX_RULES ? this.byRule.keys().next().value : undefined;
-    if (oldest !== undefined) this.byRule.delete(oldest);
+    const example = describeExample(rule, found);
+    this.#byRule.set(key, { version, action, path, keyword, count, lastAt: now, example, lenient });
+    const oldest = this.#byRule.size > MAX_RULES ? this.#byRule.keys().next().value : undefined;
+    if (oldest !== undefined) this.#byRule.delete(oldest);
     return known === undefined;
   }
 
-  /** The most frequent first. */
+  /** Most frequent first. */
   list(): ProtocolViolation[] {
-    return [...this.byRule.values()].sort((a, b) => b.count - a.count);
+    return [...this.#byRule.values()].sort((a, b) => b.count - a.count);
   }
 }
 
-/** Who somebody is, or what could open something. */
+/** Fields that identify a person or contain a secret. */
 const PERSONAL_PATHS =
   /(idtag|idtoken|tagid|iccid|imsi|password|authorization|secret|key|certificate|csr|name|email|phone)/i;
-/** Keywords whose broken values are words, times or numbers of a few characters. */
+/** Keywords whose violating values are enumeration values, times or short numbers. */
 const QUOTABLE_KEYWORDS = new Set(['enum', 'format', 'type', 'minimum', 'maximum', 'multipleOf', 'pattern', 'label']);
 const MAX_EXAMPLE_LENGTH = 40;
 
@@ -74,7 +68,7 @@ function describeExample({ path, keyword }: BrokenRule, found: unknown): string 
   if (Array.isArray(found)) return `a list of ${found.length}`;
   if (typeof found === 'object' && found !== null) return 'an object';
   const text = String(found);
-  const hidden = PERSONAL_PATHS.test(path) || !QUOTABLE_KEYWORDS.has(keyword) || text.length > MAX_EXAMPLE_LENGTH;
-  if (!hidden) return cleanText(JSON.stringify(found));
+  const isHidden = PERSONAL_PATHS.test(path) || !QUOTABLE_KEYWORDS.has(keyword) || text.length > MAX_EXAMPLE_LENGTH;
+  if (!isHidden) return cleanText(JSON.stringify(found));
   return typeof found === 'string' ? `${text.length} characters` : `a ${found === null ? 'null' : typeof found}`;
 }

@@ -2,7 +2,7 @@ import type { Quirk } from './quirk.js';
 
 export const errorCodeError: Quirk = {
   name: 'error-code-error',
-  description: 'Reports the error code `Error`, which is none; read as OtherError.',
+  description: 'Reports the error code `Error`, which does not exist; read as OtherError.',
   source: 'Common in the field; OCPP 1.6 §7.6 lists the codes',
   versions: ['1.6'],
   autoDetected: true,

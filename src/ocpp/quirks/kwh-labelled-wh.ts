@@ -1,14 +1,13 @@
-import type { Json } from '../../domain/model/order.js';
-import { isPayload, type Payload } from '../frames/frame.js';
+import { isList, isPayload, type Payload } from '../frames/payload.js';
 import { mapMembers, type Quirk } from './quirk.js';
 
 const METER_ACTIONS = new Set(['MeterValues', 'StopTransaction', 'TransactionEvent']);
 const ENERGY_REGISTER = 'Energy.Active.Import.Register';
 
-/** Never found out by itself: a register that is a thousand times too small is only a suspicion. */
+/** Never detected: a register that is a thousand times too small proves nothing. */
 export const kwhLabelledWh: Quirk = {
   name: 'kwh-labelled-wh',
-  description: 'Samples energy in kWh and calls it Wh. Switched on only by a person: it multiplies what is billed.',
+  description: 'Samples energy in kWh but labels it Wh. Never detected, only configured: it multiplies what is billed.',
   source: 'OpenEVSE/openevse_esp32_firmware issue 703',
   inbound: (action, payload) => (METER_ACTIONS.has(action) ? mapMembers(payload, relabelEnergy) : payload),
   examples: [
@@ -47,18 +46,17 @@ export const kwhLabelledWh: Quirk = {
   ],
 };
 
-/** OCPP 1.6 §7.43, 2.0.1 SampledValueType: no measurand means the register, and no unit means Wh. */
+/** OCPP 1.6 §7.43, 2.0.1 SampledValueType: a missing measurand means the register, a missing unit Wh. */
 const relabelEnergy: Parameters<typeof mapMembers>[1] = (key, member) => {
-  if (key !== 'sampledValue' || !Array.isArray(member)) return member;
-  const list: readonly Json[] = member;
-  return list.map((entry) =>
+  if (key !== 'sampledValue' || !isList(member)) return member;
+  return member.map((entry) =>
     isPayload(entry) && (entry['measurand'] ?? ENERGY_REGISTER) === ENERGY_REGISTER ? relabelAsKwh(entry) : entry,
   );
 };
 
 function relabelAsKwh(sampled: Payload): Payload {
   const { value, unit = 'Wh', unitOfMeasure = {} } = sampled;
-  // 2.x has numbers, and their unit inside.
+  // 1.6 has text with a unit beside it, 2.x numbers with the unit in an object.
   if (typeof value !== 'number') return unit === 'Wh' ? { ...sampled, unit: 'kWh' } : sampled;
   if (!isPayload(unitOfMeasure) || (unitOfMeasure['unit'] ?? 'Wh') !== 'Wh') return sampled;
   return { ...sampled, unitOfMeasure: { ...unitOfMeasure, unit: 'kWh' } };

@@ -1,56 +1,58 @@
-/** What a quirk is: one way in which some chargers differ from the standard, by name. */
-import type { Json } from '../../domain/model/order.js';
+/** A quirk: a named way in which some chargers differ from the standard. */
+import type { Json } from '../../domain/model/object.js';
 import type { OcppJVersion } from '../frames/frame-rules.js';
-import { isPayload, type Payload } from '../frames/frame.js';
+import { isList, isPayload, type Payload } from '../frames/payload.js';
 
-/** Answers the payload it was given, the same object, when there is nothing to do. Pure. */
+/** Returns the given object itself if there is nothing to change. Pure. */
 export type PayloadTransform = (action: string, payload: Payload) => Payload;
 
 export interface Quirk {
   readonly name: string;
-  /** One sentence for the table. */
+  /** A sentence or two for the table in the documentation. */
   readonly description: string;
   /** Where it was seen. */
   readonly source: string;
-  /** Where it is a fault; every version unless given. */
+  /** The versions in which it is a fault; all of them by default. */
   readonly versions?: readonly OcppJVersion[];
-  /** What the charger asks or tells. */
+  /** Corrects what the charger sends. */
   readonly inbound?: PayloadTransform;
-  /** What we ask of the charger. */
+  /** Adapts the payload of our CALLs. */
   readonly call?: PayloadTransform;
-  /** What we answer to the charger. */
+  /** Adapts our responses. */
   readonly answer?: PayloadTransform;
-  /** Our results carry their action, and its drawn aliases are understood. */
+  /** Our results contain their action, and aliases of actions are understood. */
   readonly labelsResults?: true;
-  /** A faulty message that `inbound` changes is evidence enough: the quirk holds for the rest of the socket. */
+  /** A faulty message that `inbound` changes is enough evidence: the quirk then applies for the rest of the socket. */
   readonly autoDetected?: true;
   /** An action, and its payload before and after. */
   readonly examples: readonly { readonly action: string; readonly before: Payload; readonly after: Payload }[];
 }
 
-/** Deeper payloads are nobody's quirk. */
+/** Deeper members are left as they are. */
 const MAX_DEPTH = 12;
 
-/** Every member of every object through `change`, inside out; `undefined` drops it. The same object if nothing changes. */
+/**
+ * Applies `change` to every member of every object, innermost first; `undefined` drops the member. Returns the same
+ * object if nothing changes.
+ */
 export function mapMembers(
   value: Payload,
   change: (key: string, member: Json) => Json | undefined,
   depth = 0,
 ): Payload {
-  let changed = false;
-  const made: { [key: string]: Json } = {};
+  let isChanged = false;
+  const members: { [key: string]: Json } = {};
   for (const [key, member] of Object.entries(value)) {
     const next = change(key, mapNested(member, change, depth + 1));
-    if (next !== member) changed = true;
-    if (next !== undefined && key !== '__proto__') made[key] = next;
+    if (next !== member) isChanged = true;
+    if (next !== undefined && key !== '__proto__') members[key] = next;
   }
-  return changed ? made : value;
+  return isChanged ? members : value;
 }
 
 function mapNested(value: Json, change: Parameters<typeof mapMembers>[1], depth: number): Json {
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value;
-  if (isPayload(value)) return mapMembers(value, change, depth);
-  const list: readonly Json[] = value;
-  const made = list.map((entry) => mapNested(entry, change, depth + 1));
-  return made.every((entry, index) => entry === list[index]) ? value : made;
+  if (!isList(value)) return isPayload(value) ? mapMembers(value, change, depth) : value;
+  const mapped = value.map((item) => mapNested(item, change, depth + 1));
+  return mapped.every((item, index) => item === value[index]) ? value : mapped;
 }

@@ -1,6 +1,6 @@
-/** Every quirk there is. One more is one more file and one more line. */
+/** All quirks. One more quirk is one more file and one more line. */
 import type { OcppJVersion } from '../frames/frame-rules.js';
-import type { Payload } from '../frames/frame.js';
+import type { Payload } from '../frames/payload.js';
 import { errorCodeError } from './error-code-error.js';
 import { kwhLabelledWh } from './kwh-labelled-wh.js';
 import { labelledResults } from './labelled-results.js';
@@ -24,10 +24,10 @@ export const QUIRKS: readonly Quirk[] = [
   wholeSecondTimes,
 ];
 
-/** @errors Throws for a name that is none: the settings were checked against the same list. */
+/** @errors Throws for an unknown name: the settings were checked against the same list. */
 export function quirksByName(names: readonly string[]): readonly Quirk[] {
   return names.map((name) => {
-    const quirk = QUIRKS.find((one) => one.name === name);
+    const quirk = QUIRKS.find((candidate) => candidate.name === name);
     if (!quirk) throw new Error(`there is no quirk ${name}`);
     return quirk;
   });
@@ -35,25 +35,25 @@ export function quirksByName(names: readonly string[]): readonly Quirk[] {
 
 export function applyQuirks(
   quirks: readonly Quirk[],
-  way: 'inbound' | 'call' | 'answer',
+  direction: 'inbound' | 'call' | 'answer',
   action: string,
   payload: Payload,
 ): Payload {
-  return quirks.reduce((made, quirk) => quirk[way]?.(action, made) ?? made, payload);
+  return quirks.reduce((current, quirk) => quirk[direction]?.(action, current) ?? current, payload);
 }
 
 export function quirksFor(version: OcppJVersion, quirks: readonly Quirk[]): readonly Quirk[] {
   return quirks.filter(({ versions }) => versions?.includes(version) ?? true);
 }
 
-/** The quirks that a faulty message gives away. */
+/** The quirks that a faulty message reveals, besides those that already apply. */
 export function detectQuirks(
   version: OcppJVersion,
-  held: readonly Quirk[],
+  applied: readonly Quirk[],
   action: string,
   payload: Payload,
 ): readonly Quirk[] {
   return quirksFor(version, QUIRKS).filter(
-    (quirk) => quirk.autoDetected && !held.includes(quirk) && quirk.inbound?.(action, payload) !== payload,
+    (quirk) => quirk.autoDetected && !applied.includes(quirk) && quirk.inbound?.(action, payload) !== payload,
   );
 }

@@ -1,11 +1,11 @@
-import { isPayload } from '../frames/frame.js';
+import { isPayload } from '../frames/payload.js';
 import { mapMembers, type Quirk } from './quirk.js';
 
 const LIST_KEYS = new Set(['meterValue', 'sampledValue', 'transactionData']);
 
 export const singleSampledValue: Quirk = {
   name: 'single-sampled-value',
-  description: 'Writes one meter or sampled value without a list around it.',
+  description: 'Writes a single meter or sampled value without its list.',
   source: 'Common in the field',
   autoDetected: true,
   inbound: (_action, payload) =>

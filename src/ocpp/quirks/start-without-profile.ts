@@ -2,8 +2,8 @@ import type { Quirk } from './quirk.js';
 
 export const startWithoutProfile: Quirk = {
   name: 'start-without-profile',
-  description: 'Rejects a remote start that carries a charging profile: ours goes without.',
-  source: 'Chargers without smart charging, which ought to pass it over (OCPP 1.6 §5.11)',
+  description: 'Rejects a remote start with a charging profile; ours is sent without one.',
+  source: 'Chargers without smart charging, which should ignore the profile (OCPP 1.6 §5.11)',
   call: (action, payload) => {
     if (!action.endsWith('StartTransaction') || !('chargingProfile' in payload)) return payload;
     const { chargingProfile: _dropped, ...rest } = payload;

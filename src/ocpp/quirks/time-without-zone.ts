@@ -4,7 +4,7 @@ const TIME_WITHOUT_ZONE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?$/;
 
 export const timeWithoutZone: Quirk = {
   name: 'time-without-zone',
-  description: 'Writes times without a zone; read as UTC.',
+  description: 'Writes times without a zone; they are read as UTC.',
   source: 'Common in the field; OCPP 1.6 §3.14 asks for UTC',
   autoDetected: true,
   inbound: (_action, payload) =>

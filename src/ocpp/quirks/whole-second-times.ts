@@ -9,8 +9,8 @@ const dropFractions: NonNullable<Quirk['answer']> = (_action, payload) =>
 
 export const wholeSecondTimes: Quirk = {
   name: 'whole-second-times',
-  description: 'Fails on times with a fraction of a second: ours are written without.',
-  source: 'Firmwares in the field; both forms are lawful ISO 8601',
+  description: 'Fails on times with a fraction of a second; ours are written without one.',
+  source: 'Firmwares in the field; both forms are valid ISO 8601',
   answer: dropFractions,
   call: dropFractions,
   examples: [

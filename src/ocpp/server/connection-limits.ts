@@ -1,67 +1,70 @@
-/** How many sockets are open, and how many of one network are still in their handshake: a flood costs its sender, not us. */
+/** Limits the open sockets, and the unfinished handshakes of each network: a flood harms its sender, not us. */
 import type { Socket } from 'node:net';
 import { networkOf } from './failure-throttle.js';
 
 export interface ConnectionLimitOptions {
+  /** Unfinished handshakes of one network. */
   readonly waitingPerNetwork: number;
   readonly socketsTotal: number;
 }
 
 interface OpenSocket {
   readonly socket: Socket;
-  /** The network whose handshakes it counts among; absent once it is in, and for a trusted proxy. */
+  /** The network of an unfinished handshake; undefined after the handshake, and for a trusted proxy. */
   network: string | undefined;
 }
 
-/** A TLS socket and the TCP socket below it have these in common. */
+/** What a TLS socket and the TCP socket below it have in common. */
 type SocketEndpoints = Pick<Socket, 'remoteAddress' | 'remotePort' | 'localPort'>;
 
 export class ConnectionLimits {
-  private readonly openSockets = new Map<string, OpenSocket>();
-  private readonly handshaking = new Map<string, number>();
+  readonly #limits: ConnectionLimitOptions;
+  readonly #isTrustedProxy: (address: string) => boolean;
+  readonly #openSockets = new Map<string, OpenSocket>();
+  /** Unfinished handshakes by network. */
+  readonly #handshakes = new Map<string, number>();
 
-  constructor(
-    private readonly limits: ConnectionLimitOptions,
-    /** Proxies carry the handshakes of many. */
-    private readonly isTrustedProxy: (address: string) => boolean,
-  ) {}
+  /** @param isTrustedProxy A proxy carries the handshakes of many networks: they are not limited. */
+  constructor(limits: ConnectionLimitOptions, isTrustedProxy: (address: string) => boolean) {
+    this.#limits = limits;
+    this.#isTrustedProxy = isTrustedProxy;
+  }
 
-  /** Counts a fresh TCP connection until it closes. False: there are too many, cut it. */
+  /** Counts a new TCP connection until it closes. Returns false if a limit is reached: it must be destroyed. */
   tryAdd(socket: Socket): boolean {
     const address = socket.remoteAddress;
-    if (address === undefined || this.openSockets.size >= this.limits.socketsTotal) return false;
-    const network = this.isTrustedProxy(address) ? undefined : networkOf(address);
+    if (address === undefined || this.#openSockets.size >= this.#limits.socketsTotal) return false;
+    const network = this.#isTrustedProxy(address) ? undefined : networkOf(address);
     if (network !== undefined) {
-      const others = this.handshaking.get(network) ?? 0;
-      if (others >= this.limits.waitingPerNetwork) return false;
-      this.handshaking.set(network, others + 1);
+      const others = this.#handshakes.get(network) ?? 0;
+      if (others >= this.#limits.waitingPerNetwork) return false;
+      this.#handshakes.set(network, others + 1);
     }
+    // A closed socket has no address any more, so the key is computed now.
     const key = socketKey(socket);
-    this.openSockets.set(key, { socket, network });
-    // Its address is gone by then: the key is kept.
+    this.#openSockets.set(key, { socket, network });
     socket.once('close', () => {
-      this.uncountHandshake(key);
-      this.openSockets.delete(key);
+      this.#endHandshake(key);
+      this.#openSockets.delete(key);
     });
     return true;
   }
 
-  /** Its handshake is over, and it is in. */
   handshakeCompleted(socket: SocketEndpoints): void {
-    this.uncountHandshake(socketKey(socket));
+    this.#endHandshake(socketKey(socket));
   }
 
-  private uncountHandshake(key: string): void {
-    const member = this.openSockets.get(key);
-    if (member?.network === undefined) return;
-    const left = (this.handshaking.get(member.network) ?? 1) - 1;
-    if (left > 0) this.handshaking.set(member.network, left);
-    else this.handshaking.delete(member.network);
-    member.network = undefined;
+  #endHandshake(key: string): void {
+    const entry = this.#openSockets.get(key);
+    if (entry?.network === undefined) return;
+    const others = (this.#handshakes.get(entry.network) ?? 1) - 1;
+    if (others > 0) this.#handshakes.set(entry.network, others);
+    else this.#handshakes.delete(entry.network);
+    entry.network = undefined;
   }
 
   terminateAll(): void {
-    for (const { socket } of this.openSockets.values()) socket.destroy();
+    for (const { socket } of this.#openSockets.values()) socket.destroy();
   }
 }
 

@@ -1,45 +1,30 @@
-/** Failed handshakes per key in a sliding minute: guessing gets slow, and forgetting is automatic. */
-import { LRUCache } from 'lru-cache';
+/** Failed handshakes per key and minute, so that guessing is slow. */
 import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../ports/runtime.js';
 
 const WINDOW_MS = 60_000;
-
-interface WindowCount {
-  /** Epoch ms. */
-  readonly startedAt: number;
-  readonly failures: number;
-  readonly previousFailures: number;
-}
+const MAX_KEYS = 10_000;
 
 export class FailureThrottle {
-  private readonly counts = new LRUCache<string, WindowCount>({ max: 10_000 });
+  readonly #failures: LRUCache<string, number>;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(clock: Pick<Clock, 'now'>) {
+    // A window begins with the first failure of a key. Resolution 0: the cache asks the clock each time.
+    this.#failures = new LRUCache({ max: MAX_KEYS, ttl: WINDOW_MS, ttlResolution: 0, noUpdateTTL: true, perf: clock });
+  }
 
-  /** True when `key` failed at least `limit` times in the last minute. */
+  /** Whether `key` has failed at least `limit` times in its current minute. */
   isExceeded(key: string, limit: number): boolean {
-    const now = this.clock.now();
-    const count = this.currentWindow(key, now);
-    // The minute before still counts for the part of it that the window covers.
-    const share = 1 - (now - count.startedAt) / WINDOW_MS;
-    return count.failures + count.previousFailures * share >= limit;
+    return (this.#failures.get(key) ?? 0) >= limit;
   }
 
   recordFailure(key: string): void {
-    const count = this.currentWindow(key, this.clock.now());
-    this.counts.set(key, { ...count, failures: count.failures + 1 });
-  }
-
-  private currentWindow(key: string, now: number): WindowCount {
-    const count = this.counts.get(key);
-    if (!count || now - count.startedAt >= 2 * WINDOW_MS) return { startedAt: now, failures: 0, previousFailures: 0 };
-    if (now - count.startedAt < WINDOW_MS) return count;
-    return { startedAt: count.startedAt + WINDOW_MS, failures: 0, previousFailures: count.failures };
+    this.#failures.set(key, (this.#failures.get(key) ?? 0) + 1);
   }
 }
 
-/** The network an address is counted by: /24 of IPv4, /64 of IPv6. */
+/** The network that an address is counted under: /24 of IPv4, /64 of IPv6. */
 export function networkOf(address: string): string {
   if (!ipaddr.isValid(address)) return address;
   const parsed = ipaddr.process(address);

@@ -1,38 +1,57 @@
-/** Before a socket exists: whose it would be, and whether it may be opened. */
+/** The WebSocket handshake: which charge point connects, and whether it may. */
 import type { IncomingMessage } from 'node:http';
+import type { ProxySettings } from '../../config/config.js';
+import type { SecurityProfile } from '../../ports/charger-access.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { ProxySettings, SecurityProfile } from '../../config/config.js';
-import { verifyDummyPassword, parseBasicHeader, type Credential, type CredentialLookup } from '../auth/basic-auth.js';
+import { parseBasicHeader, verifyDummyPassword, type Credential, type CredentialLookup } from '../auth/basic-auth.js';
 import { findCertificateProblem } from '../auth/client-certificate.js';
-import type { RejectedConnections } from './rejected-connections.js';
-import { peerAddressOf, trustedProxyCheck, type PeerAddress, type TrustedProxyCheck } from './peer-address.js';
 import type { ConnectionOrigin } from '../connection/takeover.js';
-import { networkOf, FailureThrottle } from './failure-throttle.js';
+import { FailureThrottle, networkOf } from './failure-throttle.js';
+import { peerAddressOf, trustedProxyCheck, type PeerAddress, type TrustedProxyCheck } from './peer-address.js';
+import type { RejectedConnections } from './rejected-connections.js';
 
 export interface HandshakeRules {
   /** Such as `/ocpp`; the identity is the one segment after it. */
   readonly basePath: string;
   readonly credentialOf: CredentialLookup;
-  /** What an identity that nobody configured is treated like: above 0 it cannot be told from a wrong password. */
+  /** The profile of an unknown identity: above 0, its refusal cannot be told from that of a wrong password. */
   readonly defaultProfile: SecurityProfile;
-  /** What O of a client certificate must be. */
+  /** The O that a client certificate must have. */
   readonly organisation?: string;
   readonly proxy?: ProxySettings;
-  /** Failures per minute until a network, or an identity from one network, has to wait. */
+  /** Failures per minute until a network, or an identity from one network, is refused; 60 and 10 by default. */
   readonly failuresPerNetwork?: number;
   readonly failuresPerIdentity?: number;
 }
 
-/** Whose socket it will be, and how that was proven. */
+export interface HandshakeDeps {
+  /** Whether a charge point with this identity is configured or approved. */
+  readonly isKnown: (chargePointId: string) => boolean;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly rejectedConnections: RejectedConnections;
+}
+
+/** The charge point behind a socket, and how it proved its identity. */
 export type AuthenticatedPeer = ConnectionOrigin & { readonly chargePointId: string };
 
 export type HandshakeResult =
   ({ readonly ok: true } & AuthenticatedPeer) | { readonly ok: false; readonly status: 401 | 404 | 429 };
 
+/** A refused handshake, for the log and the operator's list. */
+export interface Rejection {
+  readonly address: string;
+  /** Undefined if the path contains no identity. */
+  readonly id: string | undefined;
+  readonly reason: string;
+}
+
+const EMPTY_PASSWORD = new Uint8Array(0);
+
 /**
  * The identity in a request's path: its last segment, percent-decoded once.
- * @errors `undefined` when it is missing, longer than 255, not decodable, or has a slash or control characters.
+ * @errors `undefined` if it is missing, longer than 255, not decodable, or contains a slash or control characters.
  * @source OCPP-J 1.6 §3.1.1
  */
 export function identityFromUrl(url: string, basePath: string): string | undefined {
@@ -52,121 +71,116 @@ export function identityFromUrl(url: string, basePath: string): string | undefin
 }
 
 export class Handshake {
-  private readonly throttle: FailureThrottle;
-  private readonly proxy: ProxySettings;
+  readonly #rules: HandshakeRules;
+  readonly #deps: HandshakeDeps;
+  readonly #throttle: FailureThrottle;
   readonly isTrustedProxy: TrustedProxyCheck;
 
-  constructor(
-    private readonly rules: HandshakeRules,
-    private readonly isKnown: (chargePointId: string) => boolean,
-    private readonly deps: {
-      readonly clock: Clock;
-      readonly events: Events;
-      readonly rejectedConnections: RejectedConnections;
-    },
-  ) {
-    this.throttle = new FailureThrottle(deps.clock);
-    this.proxy = rules.proxy ?? {};
-    this.isTrustedProxy = trustedProxyCheck(this.proxy);
+  constructor(rules: HandshakeRules, deps: HandshakeDeps) {
+    this.#rules = rules;
+    this.#deps = deps;
+    this.#throttle = new FailureThrottle(deps.clock);
+    this.isTrustedProxy = trustedProxyCheck(rules.proxy ?? {});
   }
 
-  /** @source OCPP-J 1.6 §3.2 (404), §6.2; security whitepaper, profiles 1 to 3 (401, user name = identity, CN = identity) */
+  /**
+   * @source OCPP-J 1.6 §3.2 (404), §6.2; security whitepaper, profiles 1 to 3 (401; user name and CN are the identity)
+   */
   authenticate(request: IncomingMessage): HandshakeResult {
-    const link = peerAddressOf(request, this.proxy, this.isTrustedProxy, this.deps.clock.now());
-    const id = identityFromUrl(request.url ?? '', this.rules.basePath);
-    if (id === undefined) return this.reject(404, request, link, undefined, 'no identity in the path');
-    const network = networkOf(link.address);
-    const { failuresPerNetwork = 60, failuresPerIdentity = 10 } = this.rules;
-    if (
-      this.throttle.isExceeded(network, failuresPerNetwork) ||
-      this.throttle.isExceeded(`${network} ${id}`, failuresPerIdentity)
-    ) {
-      return this.reject(429, request, link, id, 'too many failures');
-    }
-    const credential = this.isKnown(id) ? this.rules.credentialOf(id) : undefined;
-    const { certificate } = link;
-    const { commonName: named, fingerprint } = certificate?.problem === undefined ? (certificate ?? {}) : {};
+    const { basePath, credentialOf, defaultProfile, proxy = {} } = this.#rules;
+    const { isKnown, clock } = this.#deps;
+    const peer = peerAddressOf(request, proxy, this.isTrustedProxy, clock.now());
+    const { address, isTls, certificate } = peer;
+    const id = identityFromUrl(request.url ?? '', basePath);
+    if (id === undefined) return this.#reject(404, request, peer, { id, reason: 'no identity in the path' });
+    if (this.#isThrottled(address, id)) return this.#reject(429, request, peer, { id, reason: 'too many failures' });
+    const credential = isKnown(id) ? credentialOf(id) : undefined;
     if (credential?.profile !== 0) {
-      const reason = this.findAuthenticationFailure(id, credential, link, request.headers.authorization);
+      const { authorization } = request.headers;
+      const reason = this.#findAuthenticationFailure(id, credential, peer, authorization);
       if (reason !== undefined) {
-        const open = !credential && this.rules.defaultProfile === 0 && request.headers.authorization === undefined;
-        return this.reject(open ? 404 : 401, request, link, id, reason);
+        const isOpen = !credential && defaultProfile === 0 && authorization === undefined;
+        return this.#reject(isOpen ? 404 : 401, request, peer, { id, reason });
       }
     }
-    const profile = credential?.profile === 1 && link.isTls ? 2 : (credential?.profile ?? 0);
+    const profile = credential?.profile === 1 && isTls ? 2 : (credential?.profile ?? 0);
+    const { commonName, fingerprint } = certificate?.problem === undefined ? (certificate ?? {}) : {};
     return {
       ok: true,
       chargePointId: id,
-      address: link.address,
+      address,
       profile,
-      ...(named !== undefined && { certificateName: named }),
+      ...(commonName !== undefined && { certificateName: commonName }),
       ...(fingerprint !== undefined && { fingerprint }),
     };
   }
 
-  /** Why the identity is not proven. A password is always compared, with nothing if there is none to compare with. */
-  private findAuthenticationFailure(
+  #isThrottled(address: string, id: string): boolean {
+    const { failuresPerNetwork = 60, failuresPerIdentity = 10 } = this.#rules;
+    const network = networkOf(address);
+    return (
+      this.#throttle.isExceeded(network, failuresPerNetwork) ||
+      this.#throttle.isExceeded(`${network} ${id}`, failuresPerIdentity)
+    );
+  }
+
+  /**
+   * Why the identity is not proven. A password is always compared, if need be with a dummy, so that the time of the
+   * answer tells nothing.
+   */
+  #findAuthenticationFailure(
     id: string,
     credential: Exclude<Credential, { profile: 0 }> | undefined,
-    link: PeerAddress,
-    header: string | undefined,
+    peer: PeerAddress,
+    authorization: string | undefined,
   ): string | undefined {
-    const basic = parseBasicHeader(header);
-    const flaw = this.findFailureBeforePassword(id, credential, link, basic?.user);
-    if (flaw !== undefined || credential?.profile === 3 || !credential || !basic) {
+    const basic = parseBasicHeader(authorization);
+    const failure = this.#findFailureBeforePassword(id, credential, peer, basic?.user);
+    if (failure !== undefined || credential?.profile === 3 || !credential || !basic) {
       verifyDummyPassword(basic?.password ?? EMPTY_PASSWORD);
-      return flaw;
+      return failure;
     }
     return credential.verify(basic.password) ? undefined : 'wrong password';
   }
 
-  /** Everything but the password itself. */
-  private findFailureBeforePassword(
+  /** Checks everything except the password itself. */
+  #findFailureBeforePassword(
     id: string,
     credential: Credential | undefined,
-    link: PeerAddress,
+    { isTls, certificate }: PeerAddress,
     user: Uint8Array | undefined,
   ): string | undefined {
     if (!credential) return 'unknown identity';
-    if (credential.profile >= 2 && !link.isTls) return 'no TLS, its profile needs it';
-    if (credential.profile === 3) return findCertificateProblem(link.certificate, id, this.rules.organisation);
+    if (credential.profile >= 2 && !isTls) return 'its profile requires TLS';
+    if (credential.profile === 3) return findCertificateProblem(certificate, id, this.#rules.organisation);
     if (!user) return 'no password';
     return Buffer.from(id, 'utf8').equals(user) ? undefined : 'user name is not the identity';
   }
 
-  private reject(
+  #reject(
     status: 401 | 404 | 429,
     request: IncomingMessage,
-    link: PeerAddress,
-    id: string | undefined,
-    reason: string,
+    { address, certificate }: PeerAddress,
+    { id, reason }: Omit<Rejection, 'address'>,
   ): HandshakeResult {
-    const network = networkOf(link.address);
     if (status !== 429) {
-      this.throttle.recordFailure(network);
-      if (id !== undefined) this.throttle.recordFailure(`${network} ${id}`);
+      const network = networkOf(address);
+      this.#throttle.recordFailure(network);
+      if (id !== undefined) this.#throttle.recordFailure(`${network} ${id}`);
     }
-    this.recordRejection(request, link.address, id, reason, { status, certificate: link.certificate?.problem });
+    this.recordRejection(request, { address, id, reason }, { status, certificate: certificate?.problem });
     return { ok: false, status };
   }
 
-  /** Tells it to the log, and to the operator's list of who knocked in vain. */
-  recordRejection(
-    request: IncomingMessage,
-    address: string,
-    id: string | undefined,
-    reason: string,
-    more: object = {},
-  ): void {
-    const { rejectedConnections: knocks, clock, events } = this.deps;
-    events.emit('charger.refused', { chargePointId: id, reason, address, ...more });
+  /** Logs a refused handshake, and lists it for the operator if it named an identity. */
+  recordRejection(request: IncomingMessage, { address, id, reason }: Rejection, details: object = {}): void {
+    const { rejectedConnections, clock, events } = this.#deps;
+    events.emit('charger.refused', { chargePointId: id, reason, address, ...details });
     if (id === undefined) return;
     const subprotocols = (request.headers['sec-websocket-protocol'] ?? '')
       .split(',')
       .map((name) => name.trim())
       .filter((name) => name !== '');
-    knocks.add({ id, network: networkOf(address), lastAt: clock.now(), subprotocols, reason });
+    rejectedConnections.add({ id, network: networkOf(address), lastAt: clock.now(), subprotocols, reason });
   }
 }
-
-const EMPTY_PASSWORD = new Uint8Array(0);

@@ -1,4 +1,4 @@
-/** One port that chargers connect to, plain or TLS, with bounds on what a stranger may hold open. */
+/** One port for chargers, plain or TLS, with limits on what a stranger may keep open. */
 import {
   createServer as createPlain,
   type IncomingMessage,
@@ -8,9 +8,9 @@ import {
 import { createServer as createSecure, type Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TlsSettings } from '../../config/config.js';
 import type { Events } from '../../ports/events.js';
 import type { Cancel, Clock } from '../../ports/runtime.js';
-import type { TlsSettings } from '../../config/config.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import { loadTls, reloadCertificates, tlsOptions } from './tls.js';
 
@@ -18,63 +18,64 @@ export interface ListenerOptions {
   readonly clock: Clock;
   readonly events: Events;
   readonly connectionLimits: ConnectionLimits;
-  /** Time for TLS, and again for the request's head, ms. */
+  /** Time for the TLS handshake, and again for the request's head, ms. */
   readonly handshakeMs: number;
   readonly headerBytes: number;
   readonly onUpgrade: (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
 }
 
-export interface Listener {
-  /** Resolves to the port: the given one, or the one that 0 found. */
-  listen(host: string, port: number): Promise<number>;
-  close(): Promise<void>;
-}
+export class Listener {
+  readonly #server: PlainServer | SecureServer;
+  readonly #connectionLimits: ConnectionLimits;
+  readonly #stopReloading: Cancel | undefined;
 
-/** @errors With the file's name, when a certificate cannot be used. */
-export function createListener(options: ListenerOptions, tls: TlsSettings | undefined): Listener {
-  const { connectionLimits: crowd, events, handshakeMs } = options;
-  const bounds: ServerOptions = {
-    maxHeaderSize: options.headerBytes,
-    requestTimeout: handshakeMs,
-    connectionsCheckingInterval: Math.min(1000, handshakeMs),
-  };
-  let server: PlainServer | SecureServer;
-  let stopRenewing: Cancel | undefined;
-  if (tls) {
-    const files = loadTls(tls);
-    const secure = createSecure({ ...bounds, ...tlsOptions(files), handshakeTimeout: handshakeMs });
-    secure.on('tlsClientError', (error: Error & { code?: string }, socket) => {
-      const problem = error.code ?? error.message;
-      events.emit('charger.refused', { reason: 'no TLS handshake', address: socket.remoteAddress, problem });
-    });
-    stopRenewing = reloadCertificates(secure, tls, files, options);
-    server = secure;
-  } else server = createPlain(bounds);
-
-  server.on('request', (_request, response) => {
-    response.writeHead(426, { Connection: 'Upgrade, close', Upgrade: 'websocket' }).end();
-  });
-  server.on('connection', (socket: Socket) => {
-    if (!crowd.tryAdd(socket)) socket.destroy();
-  });
-  server.on('upgrade', options.onUpgrade);
-
-  return {
-    listen: (host, port) =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(port, host, () => {
-          server.off('error', reject);
-          const address = server.address();
-          resolve(typeof address === 'object' && address !== null ? address.port : port);
-        });
-      }),
-    async close() {
-      stopRenewing?.();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        crowd.terminateAll();
+  /** @errors Names the file, if a certificate cannot be used. */
+  constructor(options: ListenerOptions, tls: TlsSettings | undefined) {
+    const { connectionLimits, events, handshakeMs, headerBytes, onUpgrade } = options;
+    this.#connectionLimits = connectionLimits;
+    const limits: ServerOptions = {
+      maxHeaderSize: headerBytes,
+      requestTimeout: handshakeMs,
+      connectionsCheckingInterval: Math.min(1000, handshakeMs),
+    };
+    if (tls) {
+      const files = loadTls(tls);
+      const server = createSecure({ ...limits, ...tlsOptions(files), handshakeTimeout: handshakeMs });
+      server.on('tlsClientError', (error: Error & { code?: string }, socket) => {
+        const problem = error.code ?? error.message;
+        events.emit('charger.refused', { reason: 'no TLS handshake', address: socket.remoteAddress, problem });
       });
-    },
-  };
+      this.#stopReloading = reloadCertificates(server, tls, files, options);
+      this.#server = server;
+    } else this.#server = createPlain(limits);
+
+    this.#server.on('request', (_request, response) => {
+      response.writeHead(426, { Connection: 'Upgrade, close', Upgrade: 'websocket' }).end();
+    });
+    this.#server.on('connection', (socket: Socket) => {
+      if (!connectionLimits.tryAdd(socket)) socket.destroy();
+    });
+    this.#server.on('upgrade', onUpgrade);
+  }
+
+  /** Resolves to the port: the given one, or the free one that 0 stands for. */
+  listen(host: string, port: number): Promise<number> {
+    const server = this.#server;
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, () => {
+        server.off('error', reject);
+        const address = server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : port);
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#stopReloading?.();
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+      this.#connectionLimits.terminateAll();
+    });
+  }
 }

@@ -1,4 +1,7 @@
-/** How a request reached us: from where, over TLS or not, with which certificate. Directly, or through a proxy that ends TLS. */
+/**
+ * How a request reached us: its address, TLS or not, and its client certificate; directly, or through a proxy that
+ * terminates TLS.
+ */
 import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
@@ -7,7 +10,7 @@ import type { ProxySettings } from '../../config/config.js';
 import { readClientCertificate, type ClientCertificate } from '../auth/client-certificate.js';
 
 export interface PeerAddress {
-  /** The charger's address, as far as it is known. */
+  /** The charger's address, or that of the last hop we know. */
   readonly address: string;
   readonly isTls: boolean;
   readonly certificate?: ClientCertificate;
@@ -15,7 +18,7 @@ export interface PeerAddress {
 
 export type TrustedProxyCheck = (address: string) => boolean;
 
-/** Whether an address is one of our own proxies. */
+/** Whether an address is that of a configured proxy. */
 export function trustedProxyCheck({ addresses = [] }: ProxySettings): TrustedProxyCheck {
   const networks = addresses.map((entry): [ipaddr.IPv4 | ipaddr.IPv6, number] => {
     if (entry.includes('/')) return ipaddr.parseCIDR(entry);
@@ -30,26 +33,27 @@ export function trustedProxyCheck({ addresses = [] }: ProxySettings): TrustedPro
 }
 
 /**
- * Headers count only on a connection that a trusted proxy opened.
- * @source RFC 9440 and the common `X-Forwarded-*`; of a list of addresses the last one that is no proxy of ours.
+ * Headers count only on a connection from a trusted proxy.
+ * @shape  In a list of addresses, the last one that is no trusted proxy counts.
+ * @source RFC 9440 for the certificate; `X-Forwarded-For` and `X-Forwarded-Proto` as proxies commonly set them
  */
 export function peerAddressOf(
   request: IncomingMessage,
   { certificateHeader }: ProxySettings,
-  trusts: TrustedProxyCheck,
+  isTrustedProxy: TrustedProxyCheck,
   now: number,
 ): PeerAddress {
   const { socket, headers } = request;
-  const peer = socket.remoteAddress ?? '';
-  if (!trusts(peer)) {
+  const directAddress = socket.remoteAddress ?? '';
+  if (!isTrustedProxy(directAddress)) {
     const certificate = socket instanceof TLSSocket ? tlsCertificate(socket) : undefined;
-    return { address: peer, isTls: socket instanceof TLSSocket, ...(certificate && { certificate }) };
+    return { address: directAddress, isTls: socket instanceof TLSSocket, ...(certificate && { certificate }) };
   }
   const hops = splitHeader(headers['x-forwarded-for']);
-  const carried = certificateHeader === undefined ? undefined : headers[certificateHeader.toLowerCase()];
-  const certificate = typeof carried === 'string' ? forwardedCertificate(carried, now) : undefined;
+  const forwarded = certificateHeader === undefined ? undefined : headers[certificateHeader.toLowerCase()];
+  const certificate = typeof forwarded === 'string' ? forwardedCertificate(forwarded, now) : undefined;
   return {
-    address: hops.findLast((hop) => !trusts(hop)) ?? peer,
+    address: hops.findLast((hop) => !isTrustedProxy(hop)) ?? directAddress,
     isTls: /^(https|wss)$/i.test(splitHeader(headers['x-forwarded-proto']).at(-1) ?? ''),
     ...(certificate && { certificate }),
   };
@@ -69,8 +73,8 @@ function forwardedCertificate(header: string, now: number): ClientCertificate | 
     const certificate = new X509Certificate(
       der === undefined ? decodeURIComponent(header) : Buffer.from(der, 'base64'),
     );
-    const current = Date.parse(certificate.validFrom) <= now && now <= Date.parse(certificate.validTo);
-    return readClientCertificate(certificate, current ? undefined : 'outside its validity');
+    const isValid = Date.parse(certificate.validFrom) <= now && now <= Date.parse(certificate.validTo);
+    return readClientCertificate(certificate, isValid ? undefined : 'outside its validity');
   } catch {
     return { problem: 'unreadable' };
   }

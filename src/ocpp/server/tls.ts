@@ -1,16 +1,16 @@
-/** TLS as the security profiles want it, and certificates that are renewed while chargers are connected. */
+/** TLS as the security profiles require it; renewed certificates are served without a restart. */
 import { constants } from 'node:crypto';
 import type { Server, TlsOptions } from 'node:tls';
-import type { Events } from '../../ports/events.js';
-import type { Cancel, Clock } from '../../ports/runtime.js';
 import type { TlsSettings } from '../../config/config.js';
 import { readTlsFiles, type TlsFiles } from '../../config/loading/pem-files.js';
+import type { Events } from '../../ports/events.js';
+import type { Cancel, Clock } from '../../ports/runtime.js';
 
-/** How often the files are looked at, ms. */
+/** How often the files are read, ms. */
 const RELOAD_INTERVAL_MS = 60_000;
 
 /**
- * TLS 1.3; for 1.2 the four suites that a server must have, and their forward-secret RSA kin before the plain ones.
+ * TLS 1.3; for 1.2 the four suites that a server must support, and forward-secret RSA suites before the plain ones.
  * @source OCPP 1.6 security whitepaper and OCPP 2.0.1: A00.FR.313, .318, .421
  */
 const CIPHERS = [
@@ -25,7 +25,7 @@ const CIPHERS = [
   'AES256-GCM-SHA384',
 ].join(':');
 
-/** @errors With every problem, when a file cannot be used. */
+/** @errors Names every problem, if a file cannot be used. */
 export function loadTls(settings: TlsSettings): TlsFiles {
   const problems: string[] = [];
   const files = readTlsFiles(settings, problems);
@@ -42,17 +42,17 @@ export function tlsOptions({ cert, key, ca, crl }: TlsFiles): TlsOptions {
     ciphers: CIPHERS,
     honorCipherOrder: true,
     minVersion: 'TLSv1.2',
-    // A resumed session would carry a client certificate past its end or revocation.
+    // A resumed session would accept a client certificate after its expiry or revocation.
     ...(ca !== undefined && { secureOptions: constants.SSL_OP_NO_TICKET }),
     requestCert: ca !== undefined,
-    // Profiles 2 and 3 share a port: whether a certificate is needed, and good, is decided per charge point.
+    // Profiles 2 and 3 share a port: whether a certificate is required, and valid, is decided for each charge point.
     rejectUnauthorized: false,
   };
 }
 
 /**
- * Serves what the files hold as soon as they hold something else; what cannot be used is told, and the old stays.
- * Open sockets are not touched.
+ * Serves changed files from then on. Files that cannot be used are reported, and the previous ones stay in use. Open
+ * sockets are not affected.
  */
 export function reloadCertificates(
   server: Server,
@@ -61,8 +61,8 @@ export function reloadCertificates(
   { clock, events }: { readonly clock: Clock; readonly events: Events },
 ): Cancel {
   let served = JSON.stringify(initial);
-  let told = '';
-  const look = (): void => {
+  let reportedProblem = '';
+  const reload = (): void => {
     try {
       const files = loadTls(settings);
       const text = JSON.stringify(files);
@@ -71,14 +71,14 @@ export function reloadCertificates(
         served = text;
         events.emit('tls.renewed', { certificates: files.cert.length });
       }
-      told = '';
+      reportedProblem = '';
     } catch (fault) {
       const problem = fault instanceof Error ? fault.message : String(fault);
-      if (problem !== told) events.emit('tls.failed', { problem });
-      told = problem;
+      if (problem !== reportedProblem) events.emit('tls.failed', { problem });
+      reportedProblem = problem;
     }
-    next = clock.callLater(RELOAD_INTERVAL_MS, look);
+    cancel = clock.callLater(RELOAD_INTERVAL_MS, reload);
   };
-  let next = clock.callLater(RELOAD_INTERVAL_MS, look);
-  return () => next();
+  let cancel = clock.callLater(RELOAD_INTERVAL_MS, reload);
+  return () => cancel();
 }

@@ -1,19 +1,30 @@
-/** Tables of what chargers may call, put together from single messages. */
-import type { ChargerEvent, ChargerOutcome } from '../../ports/charger-events.js';
-import type { Json } from '../../domain/model/order.js';
-import type { OcppVersionName } from '../../schema/validators.js';
-import type { Payload } from '../frames/frame.js';
-import { lazyCheck } from './lazy-check.js';
-import { OutcomeMismatch, type Route } from './version.js';
+/** Route tables, built from one definition for each message. */
+import type { Json } from '../../domain/model/object.js';
+import type { ChargerEventOf, ChargerEventType, ChargerOutcomeOf } from '../../ports/charger-events.js';
+import { lazyOcppCheck, type OcppVersionName } from '../../schema/validators.js';
+import { EMPTY_PAYLOAD, type Payload } from '../frames/payload.js';
+import type { Route } from './version.js';
 
-export type EventReader = (payload: Payload, raw: string, now: number) => ChargerEvent;
-export type ResponseWriter = (outcome: ChargerOutcome) => Payload;
-
-/** One action, without the version's checks. */
-export interface MessageDefinition extends Partial<Pick<Route, 'caching' | 'isBoot' | 'billingFields' | 'sendOnly'>> {
+/** A route without the checks of a version. */
+export interface MessageDefinition
+  extends
+    Pick<Route, 'readEvent' | 'writeResponse'>,
+    Partial<Pick<Route, 'caching' | 'isBoot' | 'billingFields' | 'sendOnly'>> {
   readonly action: string;
-  readonly readEvent: EventReader;
-  readonly writeResponse: ResponseWriter;
+}
+
+/** A message that is read as an event of type `T` and answered with the outcome of such an event. */
+export interface TypedMessage<T extends ChargerEventType> extends Omit<
+  MessageDefinition,
+  'action' | 'readEvent' | 'writeResponse'
+> {
+  readEvent(payload: Payload, raw: string, now: number): ChargerEventOf<T>;
+  writeResponse(outcome: ChargerOutcomeOf<T>): Payload;
+}
+
+/** Types the reader and the writer of a message together: a mismatch is a compile error. */
+export function route<T extends ChargerEventType>(action: string, message: TypedMessage<T>): MessageDefinition {
+  return { action, ...message };
 }
 
 export function buildRoutes(
@@ -21,29 +32,28 @@ export function buildRoutes(
   messages: readonly MessageDefinition[],
 ): ReadonlyMap<string, Route> {
   return new Map(
-    messages.map(({ action, ...message }) => {
-      const { sendOnly: sent } = message;
-      // What is never answered has no schema for an answer.
-      const request = lazyCheck(version, action, sent ? 'send' : 'request');
-      const response = sent ? () => undefined : lazyCheck(version, action, 'response');
-      return [action, { checkRequest: request, checkResponse: response, caching: 'brief', isBoot: false, ...message }];
+    messages.map(({ action, ...definition }) => {
+      const { sendOnly } = definition;
+      const checkRequest = lazyOcppCheck(version, action, sendOnly ? 'send' : 'request');
+      // A SEND has no response, and no schema for one.
+      const checkResponse = sendOnly ? () => undefined : lazyOcppCheck(version, action, 'response');
+      return [action, { checkRequest, checkResponse, caching: 'brief', isBoot: false, ...definition }];
     }),
   );
 }
 
-/** Kept and acknowledged, with the answer that says no more than that, or that it is not done here. */
-export function acknowledgeOnly(action: string, answer: Payload = {}): MessageDefinition {
-  return acknowledgeWith(action, () => answer);
+/** A message that is logged and acknowledged, always with the same response. */
+export function acknowledgeOnly(action: string, response: Payload = EMPTY_PAYLOAD): MessageDefinition {
+  return acknowledgeWith(action, () => response);
 }
 
-/** The same, where the answer has to repeat something of what was asked. */
-export function acknowledgeWith(action: string, answer: (asked: Json, now: number) => Payload): MessageDefinition {
-  return {
-    action,
+/**
+ * A message that is logged and acknowledged, with a response that repeats part of the request.
+ * @unit `now` epoch ms.
+ */
+export function acknowledgeWith(action: string, respond: (request: Json, now: number) => Payload): MessageDefinition {
+  return route<'notification-received'>(action, {
     readEvent: (payload) => ({ type: 'notification-received', action, payload }),
-    writeResponse: (outcome) => {
-      if (outcome.type !== 'notification-received') throw new OutcomeMismatch(action, outcome.type);
-      return answer(outcome.payload ?? {}, outcome.now ?? 0);
-    },
-  };
+    writeResponse: ({ payload = EMPTY_PAYLOAD, now = 0 }) => respond(payload, now),
+  });
 }

@@ -1,39 +1,38 @@
-/** What one OCPP version is: one table of routes in, one writer of commands out. */
-import type {
-  CommandResultDetails,
-  ChargerCommand,
-  ChargerEvent,
-  ChargerOutcome,
-  CommandResult,
-} from '../../ports/charger-events.js';
+/** What an OCPP version consists of: a table of routes for the charger's messages, and an encoder for our commands. */
+import type { ChargerCommand, CommandResult, CommandResultDetails } from '../../ports/charger-commands.js';
+import type { ChargerEvent, ChargerOutcome } from '../../ports/charger-events.js';
 import type { MeterSample } from '../../domain/model/command.js';
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import type { Check } from '../../schema/validators.js';
 import type { ErrorKind } from '../frames/call-errors.js';
 import type { OcppJVersion } from '../frames/frame-rules.js';
-import type { Payload } from '../frames/frame.js';
+import type { Payload } from '../frames/payload.js';
 
-/** One action that a charger may call. */
+/** How one action of a charger becomes an event, and the event's outcome the response. */
 export interface Route {
   readonly checkRequest: Check;
   readonly checkResponse: Check;
-  /** `fresh` is never answered from memory; `brief` for a minute; `money` as long as the memory reaches. */
-  readonly caching: 'none' | 'brief' | 'permanent';
-  /** True for the message by which an identity becomes accepted. */
-  readonly isBoot: boolean;
-  /** @errors OutcomeMismatch when the heart answered another event than the one it was asked. */
-  writeResponse(outcome: ChargerOutcome): Payload;
-  /** Turns a payload that its check let pass, or that was mended, into an event. */
-  readEvent(payload: Payload, raw: string, now: number): ChargerEvent;
   /**
-   * Dotted paths of the fields without which nobody knows what is billed. Only money messages have them: while they can be
-   * read the message is taken, and `read` makes the best of the rest.
+   * How long a repeated CALL gets the same response: `none` never, `brief` a minute, `permanent` as long as the cache
+   * lasts.
+   */
+  readonly caching: 'none' | 'brief' | 'permanent';
+  /** True for BootNotification. */
+  readonly isBoot: boolean;
+  /**
+   * Dotted paths of the fields that decide what is billed; only messages that affect a bill have them. Such a message
+   * is accepted while these can be read, and `readEvent` reads what it can of the rest.
    */
   readonly billingFields?: readonly string[];
-  /** Told without wanting an answer (2.1): nothing but a SEND brings it. */
+  /** 2.1: the message comes as a SEND only. */
   readonly sendOnly?: true;
+  /** Reads a valid or coerced payload. @param raw JSON text of the payload as received. @unit `now` epoch ms. */
+  readEvent(payload: Payload, raw: string, now: number): ChargerEvent;
+  /** Takes the outcome of the event that `readEvent` returned: `route()` types the two together. */
+  writeResponse(outcome: ChargerOutcome): Payload;
 }
 
+/** One of our CALLs. */
 export interface Call {
   readonly action: string;
   readonly payload: Payload;
@@ -41,39 +40,34 @@ export interface Call {
   readonly checkResponse: Check;
 }
 
-/** What the charger is asked to be set to at connect. */
+/** Settings that a charger is given after it connects. */
 export interface TargetConfiguration {
   readonly sampleIntervalS: number;
 }
 
-/** One command to the charger whose socket has just come up; lowest priority. */
+/** Sends one command to the charger that has just connected, with the lowest priority. */
 export type SendCommand = (command: ChargerCommand) => Promise<CommandResult>;
 
 export interface OcppVersion {
   readonly name: OcppJVersion;
   readonly subprotocol: string;
-  /** Compressed messages are offered (RFC 7692): 2.x demands it. */
+  /** Whether compressed messages (RFC 7692) are offered; 2.x requires it. */
   readonly offersCompression?: boolean;
   readonly routes: ReadonlyMap<string, Route>;
-  /** True for every action of this version, in whichever direction. */
+  /** Whether the version has this action, in either direction. */
   hasAction(action: string): boolean;
   errorCode(kind: ErrorKind): string;
-  /** The command as a CALL; `undefined` when this version has no words for it. */
+  /** The command as a CALL; `undefined` if the version has no message for it. */
   encodeCommand(command: ChargerCommand): Call | undefined;
-  /** The status word of an answer, when it has one. */
+  /** The status of a response, if it has one. */
   statusOf(payload: Json): string | undefined;
-  /** What an answer says besides its status; absent for a version whose answers say nothing more. */
+  /** What a response contains besides its status; not implemented where responses contain nothing else. */
   detailsOf?(payload: Json): CommandResultDetails;
-  /** The samples of a payload that was kept in the meter journal. Never throws. @unit `receivedAt` epoch ms. */
+  /** The samples of a stored meter message. Never throws. @unit `receivedAt` epoch ms. */
   readMeterSamples(payload: Payload, receivedAt: number): readonly MeterSample[];
-  /** Reads the charger's configuration, then sets what differs. Answers what it read, if it could. */
-  configure(ask: SendCommand, wanted: TargetConfiguration): Promise<{ readonly [key: string]: string } | undefined>;
-}
-
-/** The heart answered another event than the one it was asked: our bug. */
-export class OutcomeMismatch extends Error {
-  constructor(wanted: string, got: string) {
-    super(`the answer to ${wanted} was of type ${got}`);
-    this.name = 'OutcomeMismatch';
-  }
+  /** Reads the charger's configuration and changes what differs from the target. Returns what was read, if anything. */
+  configure(
+    sendCommand: SendCommand,
+    target: TargetConfiguration,
+  ): Promise<{ readonly [key: string]: string } | undefined>;
 }

@@ -1,7 +1,7 @@
 /** The ledger, and a day's settlement out of it. */
 import type { RequestHandler } from 'express';
-import type { LedgerPage, LedgerStore } from '../../ports/ledger.js';
-import type { LedgerEntry } from '../../domain/billing/ledger.js';
+import type { LedgerStore, LedgerPage } from '../../ports/store.js';
+import type { LedgerEntry } from '../../domain/model/posting.js';
 import type { OperatorDeps } from '../http/deps.js';
 import { toPage, readPage, queryParameter } from '../http/paging.js';
 import { sendBadParameter } from '../http/problem.js';

@@ -1,6 +1,6 @@
 /** What a day's postings come to, an order a row and a total for each buyer app: the file that finance settles by. */
 import { formatMinor } from '../../domain/model/money.js';
-import type { LedgerEntry } from '../../domain/billing/ledger.js';
+import type { LedgerEntry } from '../../domain/model/posting.js';
 
 /** One order's day. All in minor units. */
 export interface OrderSettlement {

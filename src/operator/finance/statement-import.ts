@@ -1,6 +1,6 @@
 /** The import of a payment provider's statement: what does not fit becomes a row, once however often it is imported. */
 import type { RequestHandler } from 'express';
-import type { Discrepancy } from '../../ports/store.js';
+import type { Discrepancy } from '../../ports/stored-records.js';
 import type { Order } from '../../domain/model/order.js';
 import {
   compareStatement,
@@ -117,7 +117,7 @@ function mismatchView(one: Mismatch, opened: boolean): object {
     known,
     orderId: order?.id,
     detail: row.detail,
-    rowId: discrepancyId(one),
+    discrepancyId: discrepancyId(one),
     opened,
   };
 }

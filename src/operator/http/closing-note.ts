@@ -1,11 +1,11 @@
-/** What a person writes when closing something: text that says what was done. */
+/** The note with which an operator closes a discrepancy or lifts a quarantine. */
 import type { Request } from 'express';
 
 const MAX_NOTE_LENGTH = 1000;
 
 export const NOTE_RULE = `must be text of 1 to ${MAX_NOTE_LENGTH} characters that says what was done`;
 
-/** The body's `note`, without spaces around it; `undefined` where it breaks `NOTE_RULE`. */
+/** The trimmed `note` of the body; `undefined` when it breaks `NOTE_RULE`. */
 export function readNote(req: Pick<Request, 'body'>): string | undefined {
   const body: unknown = req.body;
   const note = typeof body === 'object' && body !== null && 'note' in body ? body.note : undefined;

@@ -1,4 +1,4 @@
-/** What the operator's listener is built from. */
+/** The dependencies of the operator's listener. */
 import type { OperatorCommands } from '../../bridge/charger-commands/operator-commands.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { ChargerAccess } from '../../ports/charger-access.js';
@@ -22,6 +22,6 @@ export interface OperatorDeps {
   readonly events: Events;
   readonly clock: Pick<Clock, 'now'>;
   readonly token: string;
-  /** Where the token is kept: told to whoever comes without it. */
+  /** The path of the token file; a request without the token gets it as a hint. */
   readonly tokenFile: string;
 }

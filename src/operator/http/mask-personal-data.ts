@@ -1,7 +1,8 @@
-/** People made unrecognisable: names, phone numbers and addresses in what buyer apps sent. */
-import type { Json, Order } from '../../domain/model/order.js';
+/** Masks personal data, such as names, phone numbers and addresses, in what buyer apps sent. */
+import type { Order } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 
-/** Everything below these is about a person. */
+/** Keys below which everything is personal data. */
 const PERSONAL_KEYS = new Set([
   'billing',
   'customer',
@@ -12,11 +13,11 @@ const PERSONAL_KEYS = new Set([
   'beckn:buyer',
   'settlementAccounts',
 ]);
-/** Tags that carry a person's data in their `value`. */
+/** Names of tags whose `value` is personal data. */
 const PERSONAL_TAG_NAME = /name|phone|mobile|mail|address|coordinate|gps/i;
 const CONTACT_PATTERN = /^[+\d][\d\s()-]{6,}$|^[^\s@]+@[^\s@]+$/;
 
-/** First character and three stars: enough to recognise a support call, not to make one. */
+/** Keeps the first character and adds three stars: enough to recognise a caller, not enough to call. */
 export function maskText(text: string): string {
   return text === '' ? '' : `${[...text][0] ?? ''}***`;
 }
@@ -25,16 +26,16 @@ export function maskPersonal(value: Json, personal = false): Json {
   if (typeof value === 'string') return personal || CONTACT_PATTERN.test(value) ? maskText(value) : value;
   if (typeof value !== 'object' || value === null) return personal && typeof value === 'number' ? '***' : value;
   if (Array.isArray(value)) return value.map((item: Json) => maskPersonal(item, personal));
-  const tag = isPersonalTag(value);
+  const isTag = isPersonalTag(value);
   return Object.fromEntries(
     Object.entries(value).map(([key, item]: [string, Json]) => [
       key,
-      maskPersonal(item, personal || PERSONAL_KEYS.has(key) || (tag && key === 'value')),
+      maskPersonal(item, personal || PERSONAL_KEYS.has(key) || (isTag && key === 'value')),
     ]),
   );
 }
 
-/** The order as an operator may see it: whole, but for the people in it. Bodies are shown as objects. */
+/** The order as an operator may see it: complete, with personal data masked and bodies as objects. */
 export function maskOrder(order: Order): object {
   return {
     ...order,
@@ -59,7 +60,7 @@ function isPersonalTag(value: object): boolean {
   const descriptor: unknown = 'descriptor' in value ? value.descriptor : undefined;
   if (typeof descriptor !== 'object' || descriptor === null) return false;
   return ['code', 'name'].some((key) => {
-    const word: unknown = Reflect.get(descriptor, key);
-    return typeof word === 'string' && PERSONAL_TAG_NAME.test(word);
+    const text: unknown = Reflect.get(descriptor, key);
+    return typeof text === 'string' && PERSONAL_TAG_NAME.test(text);
   });
 }

@@ -1,27 +1,26 @@
-/** What the operator's API must know of the running process and cannot read from the store. Implemented by the bridge. */
-import type { SecurityProfile } from '../../config/config.js';
+/** What the operator's API needs from the running process and cannot read from the store. */
+import type { SecurityProfile, Quarantine } from '../../ports/charger-access.js';
 import type { Order } from '../../domain/model/order.js';
-import type { Quarantine } from '../../ports/quarantine.js';
-import type { RequestRecord } from '../../ports/store.js';
+import type { RequestRecord } from '../../ports/stored-records.js';
 
 export interface OperatorView {
-  /** True from the first moment of a shutdown. */
+  /** True once a shutdown has begun. */
   readonly draining: boolean;
-  /** Sentences that say why this process is not ready, besides the store and draining; empty when well. */
+  /** Sentences that say why this process is not ready, besides the store and draining; empty when it is ready. */
   readinessProblems(): readonly string[];
-  /** Every order that is open in memory (`isOpen`), with its live meter. */
+  /** All open orders (`isOpen`), with their live meters. */
   openOrders(): readonly Order[];
-  /** Acknowledged requests whose own answer is still owed. */
+  /** Acknowledged requests whose response is still owed. */
   owedRequests(): readonly RequestRecord[];
-  /** One entry for every configured charge point and for every one connected now. */
+  /** One entry for each configured, approved or connected charge point. */
   chargePoints(): readonly ChargePointView[];
-  /** What a charge point has got wrong since this process began. */
+  /** The protocol violations of a charge point since this process started. */
   protocolViolations(chargePointId: string): ProtocolViolationReport;
 }
 
 export interface ProtocolViolationReport {
   readonly total: number;
-  /** The rules broken most often first; a bounded list. */
+  /** The most frequently broken rules first; a bounded list. */
   readonly rules: readonly {
     readonly version: string;
     readonly action: string;
@@ -33,25 +32,25 @@ export interface ProtocolViolationReport {
     readonly example: string;
     readonly lenient: boolean;
   }[];
-  /** Names of the quirks that its present socket is read with. */
+  /** Names of the quirks in use on its current connection. */
   readonly quirks: readonly string[];
 }
 
 export interface ChargePointView {
   readonly id: string;
   readonly online: boolean;
-  /** Epoch ms, our clock, of the present socket's opening. */
+  /** When the current connection opened: epoch ms, our clock. */
   readonly connectedAt?: number;
-  /** Epoch ms, our clock, of the last frame. */
+  /** When the last frame arrived: epoch ms, our clock. */
   readonly lastSeenAt?: number;
-  /** Security profile that the present socket came in on. */
+  /** The security profile of the current connection. */
   readonly profile?: SecurityProfile;
-  /** CN of the certificate it showed. */
+  /** The CN of its client certificate. */
   readonly certificateName?: string;
-  /** Nothing is started there until an operator clears it. */
+  /** Present while under quarantine: no session starts there until an operator lifts it. */
   readonly quarantine?: Quarantine;
-  /** OCPP version of the present socket. */
+  /** The OCPP version of the current connection. */
   readonly version?: string;
-  /** Faults counted since this process began. */
+  /** Protocol violations since this process started. */
   readonly protocolViolations: number;
 }

@@ -1,11 +1,11 @@
-/** Paging: `?limit=50&cursor=…`, and the cursor of the next page in the answer. */
+/** Paging with `?limit=50&cursor=…`; the response holds the cursor of the next page. */
 import type { Request } from 'express';
 import type { Page } from '../../ports/store.js';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
 
-/** @errors The rule that `limit` breaks, as `problem`. */
+/** @errors Returns the rule that `limit` breaks as `problem`. */
 export function readPage(req: Request): { page: Page } | { problem: string } {
   const limit = queryParameter(req, 'limit');
   const count = limit === undefined ? DEFAULT_LIMIT : Number(limit);
@@ -15,7 +15,7 @@ export function readPage(req: Request): { page: Page } | { problem: string } {
   return { page: { limit: count, ...(after === undefined ? {} : { after }) } };
 }
 
-/** @returns the items and, when there may be more, the cursor to go on with. */
+/** @returns The items and, when there may be more, the cursor of the next page. */
 export function toPage<T>(
   items: readonly T[],
   { limit }: Page,
@@ -25,13 +25,13 @@ export function toPage<T>(
   return items.length === limit && last !== undefined ? { items, next: cursor(last) } : { items };
 }
 
-/** A query parameter that was given once and is not empty. */
+/** A query parameter that is given once and is not empty. */
 export function queryParameter(req: Request, name: string): string | undefined {
   const value = req.query[name];
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** The `:id` of the path, already decoded. */
+/** The decoded `:id` of the path. */
 export function idParameter(req: Request): string {
   const { id } = req.params;
   return typeof id === 'string' ? id : '';

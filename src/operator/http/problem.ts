@@ -1,4 +1,4 @@
-/** What the operator's API answers when it cannot do what was asked: what, why, and what to do about it. */
+/** Error responses of the operator's API: what failed, why, and what to do. */
 import type { Response } from 'express';
 
 export interface Problem {
@@ -11,10 +11,10 @@ export function sendProblem(res: Response, status: number, problem: Problem): vo
   res.status(status).json(problem);
 }
 
-export function sendNotFound(res: Response, what: string, id: string, list: string): void {
+export function sendNotFound(res: Response, noun: string, id: string, list: string): void {
   sendProblem(res, 404, {
     error: 'not-found',
-    message: `There is no ${what} with the id "${id}".`,
+    message: `There is no ${noun} with the id "${id}".`,
     hint: `GET ${list} lists them.`,
   });
 }
@@ -23,6 +23,6 @@ export function sendBadParameter(res: Response, name: string, rule: string): voi
   sendProblem(res, 400, {
     error: 'bad-parameter',
     message: `${name} ${rule}.`,
-    hint: 'GET /api says what each takes.',
+    hint: 'GET /api lists the parameters.',
   });
 }

@@ -1,6 +1,6 @@
 /** Charge points: what the store remembers and what the sockets know now. */
 import type { RequestHandler } from 'express';
-import type { ChargePointRecord } from '../../ports/store.js';
+import type { ChargePointRecord } from '../../ports/stored-records.js';
 import { isActive } from '../../domain/model/order.js';
 import type { OperatorDeps } from '../http/deps.js';
 import type { ChargePointView } from '../http/operator-view.js';
@@ -54,7 +54,7 @@ export function getCalendar({ store, view: insight, clock }: OperatorDeps): Requ
       .map((order) => ({
         connectorId: order.connector.connectorId,
         orderId: order.id,
-        bapId: order.buyerApp.bapId,
+        bapId: order.customer.bapId,
         kind: order.slot && !order.slot.begun ? 'booked' : order.session ? 'charging' : 'starting',
         from: order.slot?.from ?? order.session?.startReceivedAt ?? order.remoteStart?.requestedAt ?? order.createdAt,
         // One who came without a booking goes when the car is full: nobody knows when.

@@ -1,7 +1,6 @@
 /** Who may connect: refused identities, and the passwords of those that are known. */
 import type { Request, RequestHandler } from 'express';
-import type { AccessRefusal } from '../../ports/charger-access.js';
-import type { SecurityProfile } from '../../config/config.js';
+import type { AccessRefusal, SecurityProfile } from '../../ports/charger-access.js';
 import type { OperatorDeps } from '../http/deps.js';
 import { idParameter } from '../http/paging.js';
 import { sendProblem, sendBadParameter, type Problem } from '../http/problem.js';

@@ -1,8 +1,8 @@
 /** Commands of an operator to chargers and orders, and what chargers told besides. */
 import type { Request, RequestHandler, Response } from 'express';
-import type { LogEntryKind } from '../../ports/store.js';
-import type { BootPolicy } from '../../config/config.js';
-import type { Json } from '../../domain/model/order.js';
+import type { LogEntryKind } from '../../ports/stored-records.js';
+import type { BootPolicy } from '../../ports/charger-access.js';
+import type { Json } from '../../domain/model/object.js';
 import { REFUSALS, type Refusal } from '../../domain/model/refusal.js';
 import type { OperatorDeps } from '../http/deps.js';
 import { idParameter, toPage, readPage, queryParameter } from '../http/paging.js';

@@ -1,5 +1,5 @@
 /** Orders and their sessions. */
-import { chargingCostSoFar } from '../../domain/billing/bill.js';
+import { energySoFar, chargingCostSoFar } from '../../domain/billing/bill.js';
 import type { RequestHandler } from 'express';
 import { holdsConnector, type Order } from '../../domain/model/order.js';
 import type { OperatorDeps } from '../http/deps.js';
@@ -7,6 +7,7 @@ import { maskOrder } from '../http/mask-personal-data.js';
 import { idParameter, toPage, readPage, queryParameter } from '../http/paging.js';
 import { sendBadParameter, sendNotFound } from '../http/problem.js';
 import { signedValues } from './signed-meter-values.js';
+import { transactionCursor } from '../../ports/store.js';
 
 export function listOrders({ store }: OperatorDeps): RequestHandler {
   return async (req, res) => {
@@ -71,18 +72,18 @@ export function listSessions({ view: insight, clock }: OperatorDeps): RequestHan
 }
 
 function orderSummary(found: Order): object {
-  const { id, state, connector, buyerApp: peer, authorised, tariff, bill, outcome, createdAt, updatedAt } = found;
+  const { id, state, connector, customer: peer, authorised, tariff, bill, outcome, createdAt, updatedAt } = found;
   return {
     id,
     state,
-    ...(peer.network !== undefined && { network: peer.network }),
+    network: peer.network,
     bapId: peer.bapId,
     becknTransactionId: found.becknTransactionId,
     chargePointId: connector.chargePointId,
     connectorId: connector.connectorId,
     currency: tariff.currency,
     authorised,
-    energyWh: bill?.deliveredWh ?? found.session?.meter.energyWh,
+    energyWh: energySoFar(found),
     billed: bill?.total,
     outcome: outcome?.code,
     createdAt,
@@ -118,4 +119,19 @@ function parseJson(raw: string): unknown {
   } catch {
     return raw;
   }
+}
+export function listTransactions({ store }: OperatorDeps): RequestHandler {
+  return async (req, res) => {
+    const read = readPage(req);
+    if ('problem' in read) return sendBadParameter(res, 'limit', read.problem);
+    const chargePointId = queryParameter(req, 'chargePointId');
+    const found = await store.listTransactions({
+      ...read.page,
+      ...(chargePointId === undefined ? {} : { chargePointId }),
+      ...(queryParameter(req, 'open') === 'true' ? { open: true } : {}),
+      ...(queryParameter(req, 'unmatched') === 'true' ? { unmatched: true } : {}),
+    });
+    const { items, next } = toPage(found, read.page, transactionCursor);
+    res.json({ transactions: items.map(({ raw: _raw, ...item }) => item), next });
+  };
 }

@@ -1,6 +1,8 @@
 /** Everything that is owed to buyer apps, from orders and from requests, in one list. */
-import type { RequestRecord } from '../../ports/store.js';
+import type { RequestRecord } from '../../ports/stored-records.js';
 import type { Order } from '../../domain/model/order.js';
+import type { RequestHandler } from 'express';
+import type { OperatorDeps } from '../http/deps.js';
 
 export interface OwedCallback {
   /** Whose debt it is. */
@@ -31,7 +33,7 @@ function owedByOrder(order: Order): OwedCallback[] {
           {
             source: 'order' as const,
             id: order.id,
-            bapId: order.buyerApp.bapId,
+            bapId: order.customer.bapId,
             action: effect.action,
             class: effect.class,
             messageId: effect.messageId,
@@ -62,4 +64,12 @@ function owedByRequest({ owed, ...request }: RequestRecord): OwedCallback[] {
       ...(owed.lastError === undefined ? {} : { lastError: owed.lastError }),
     },
   ];
+}
+export function listOwedCallbacks({ view: insight, clock }: OperatorDeps): RequestHandler {
+  return (_req, res) => {
+    const list = owedCallbacks(insight.openOrders(), insight.owedRequests());
+    const oldest = list[0];
+    const oldestS = oldest === undefined ? 0 : Math.max(0, Math.round((clock.now() - oldest.owedSince) / 1000));
+    res.json({ count: list.length, oldestS, callbacks: list });
+  };
 }

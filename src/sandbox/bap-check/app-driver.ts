@@ -1,50 +1,52 @@
-/** What makes the buyer app act: a person, one POST that makes it begin, or its client interface. */
+/** The three ways to make a buyer app act: instructions to a person, one POST that starts it, or its client API. */
 import type { Clock, Random } from '../../ports/runtime.js';
-import type { Json } from '../buyer-app/buyer-options.js';
-import { describeError } from './provider/callback-sender.js';
+import type { Json } from '../runtime/json.js';
 import { buildRequest } from './client-requests.js';
+import { describeError } from './provider/callback-sender.js';
 import type { Action, ProfileName } from './provider/provider-profiles.js';
-import type { Expected, QuotedTransaction, Offer } from './provider/run-record.js';
+import type { Expected, Offer, QuotedTransaction } from './provider/run-record.js';
 
-/** `again` after a setback that the provider made on purpose; `if-it-can` where the app need not. */
+/** `again` after a failure that the provider caused on purpose; `optional` for a request that the app need not support. */
 export type PromptReason = 'again' | 'optional';
 
 export interface AppDriver {
-  /** Whether the app goes on by itself after a setback, given some time. */
+  /** Whether the app continues by itself after a failure, given some time. */
   readonly continuesByItself: boolean;
   /**
-   * Wants a request from the app. Returns when there is nothing more to do about it, not when the request came.
-   * @param given What the newest transaction was given; absent before the first search.
-   * @errors DriverFault
+   * Asks the app for a request. The request itself may arrive later.
+   * @param transaction The newest one; absent before the first search.
+   * @errors Rejects with a DriverError.
    */
-  prompt(action: Action, given: QuotedTransaction | undefined, why?: PromptReason): Promise<void>;
+  prompt(action: Action, transaction: QuotedTransaction | undefined, reason?: PromptReason): Promise<void>;
 }
 
-/** The trigger did not work: a sentence for the person. */
+/** The trigger does not work. The message is for the person and has no full stop. */
 export class DriverError extends Error {
   override readonly name = 'DriverError';
 }
 
-const PROMPTS: Readonly<Record<Action, string>> = {
+const INSTRUCTIONS: Readonly<Record<Action, string>> = {
   search: 'search for chargers, anywhere',
-  select: 'choose the first connector, and an amount of 100',
+  select: 'choose the first connector and an amount of ₹100',
   init: 'enter billing details',
-  confirm: 'pay the quote, and confirm',
+  confirm: 'pay the quoted price and confirm the order',
   status: 'ask for the status of the order',
   update: 'change the limit of the running order',
-  track: 'follow the order (track)',
-  support: 'ask for support about the order',
+  track: 'track the order',
+  support: 'ask for support with the order',
   cancel: 'stop charging',
   rating: 'rate the order',
 };
 
-export function manualDriver(say: (text: string) => void): AppDriver {
+/** @param print Shows a line to the person. */
+export function manualDriver(print: (text: string) => void): AppDriver {
   return {
     continuesByItself: false,
-    prompt(action, _given, why) {
-      const head = why === 'optional' ? 'If your app can' : 'Now, in your app';
-      const tail = why === 'again' ? ' once more; the last time it was refused on purpose' : '';
-      say(`${head}: ${PROMPTS[action]}${tail}.`);
+    prompt(action, _transaction, reason) {
+      const instruction = INSTRUCTIONS[action];
+      if (reason === 'optional') print(`If your app can: ${instruction}.`);
+      else if (reason === 'again') print(`Now, in your app: ${instruction} again. The last request failed on purpose.`);
+      else print(`Now, in your app: ${instruction}.`);
       return Promise.resolve();
     },
   };
@@ -63,31 +65,39 @@ async function post(url: string, body: Json): Promise<void> {
   } catch (error) {
     throw new DriverError(`the trigger ${url} could not be reached: ${describeError(error)}`);
   }
-  // Other statuses may well tell what happened to the request: a refusal, or no answer in time.
+  // Other statuses may report the fate of the request itself, such as a refusal or a missing callback.
   if (status === 404 || status === 405) throw new DriverError(`the trigger ${url} answered ${status}`);
 }
 
-/** One POST makes the app begin; it goes on by itself, and begins anew when its journey was ended by an error. */
+/** One POST starts the app, which then goes through the order by itself. After an error callback it is started again. */
 export function triggerDriver(url: string, profile: ProfileName, expected: Expected, registryUrl: string): AppDriver {
   const { bppId, bppUri } = expected;
   const body = { profile, bpp_id: bppId, bpp_uri: bppUri, registry_url: registryUrl };
   return {
     continuesByItself: true,
-    async prompt(action, _given, why) {
-      if (action === 'search' || (action === 'select' && why === 'again')) await post(url, body);
+    async prompt(action, _transaction, reason) {
+      if (action === 'search' || (action === 'select' && reason === 'again')) await post(url, body);
     },
   };
 }
 
-/** The app has an unsigned interface that takes one whole request each, as protocol-server's client half has. */
-export function clientDriver(
-  template: string,
-  options: { readonly clock: Clock; readonly random: Random; readonly offer: Offer; readonly expected: Expected },
-): AppDriver {
+export interface ClientDriverOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly offer: Offer;
+  readonly expected: Expected;
+}
+
+/**
+ * Every request is posted to the app's unsigned client API, such as that of protocol-server.
+ * @param urlTemplate Contains `{action}`.
+ */
+export function clientDriver(urlTemplate: string, options: ClientDriverOptions): AppDriver {
   const { clock, random, offer, expected } = options;
   return {
     continuesByItself: false,
-    async prompt(action, given) {
+    async prompt(action, transaction) {
+      const isSearch = action === 'search';
       const context = {
         domain: expected.domain,
         version: expected.version,
@@ -95,14 +105,14 @@ export function clientDriver(
         action,
         bap_id: expected.subscriberId,
         bap_uri: expected.bapUri,
-        ...(action === 'search' ? {} : { bpp_id: expected.bppId, bpp_uri: expected.bppUri }),
-        transaction_id: (action === 'search' ? undefined : given?.transactionId) ?? random.uuid(),
+        ...(isSearch ? {} : { bpp_id: expected.bppId, bpp_uri: expected.bppUri }),
+        transaction_id: (isSearch ? undefined : transaction?.transactionId) ?? random.uuid(),
         message_id: random.uuid(),
         timestamp: new Date(clock.now()).toISOString(),
         ttl: 'PT30S',
       };
-      const message = buildRequest(action, offer, given, clock.now());
-      await post(template.replaceAll('{action}', action), { context, message });
+      const message = buildRequest(action, offer, transaction, clock.now());
+      await post(urlTemplate.replaceAll('{action}', action), { context, message });
     },
   };
 }

@@ -1,103 +1,120 @@
 #!/usr/bin/env node
-/** `bap-check`: tells what a buyer app gets wrong. */
+/** `bap-check`: plays a provider and reports what a buyer app gets wrong. */
 import sodium from 'libsodium-wrappers';
 import { loadSodium } from '../../beckn/signing/signature.js';
+import type { Random } from '../../ports/runtime.js';
+import { EXIT_WRONG_USAGE, printUnlessRun } from '../runtime/command-line.js';
+import { Interruption } from '../runtime/interruption.js';
 import { realClock } from '../runtime/scaled-clock.js';
-import { createTerminal, type Terminal } from '../runtime/terminal.js';
 import { createSeededRandom } from '../runtime/seeded-random.js';
+import { createTerminal, type Terminal } from '../runtime/terminal.js';
 import { clientDriver, manualDriver, triggerDriver, type AppDriver } from './app-driver.js';
-import { readFlags, USAGE, type Flags } from './flags.js';
+import { readFlags, type Flags } from './flags.js';
 import { DOMAIN, openHarness, VERSION, type Harness } from './harness.js';
 import type { ProviderProfile } from './provider/provider-profiles.js';
 import type { RunRecord } from './provider/run-record.js';
 import { entryLine, jsonLines, printReport, totalsOf } from './report.js';
-import { checkRun } from './rules/rule.js';
 import { ALL_RULES } from './rules/all-rules.js';
+import { checkRun } from './rules/rule.js';
 
 const TIMING = { repeatWindowMs: 1_500, processingMs: 250, lateByMs: 3_000, answerWithinMs: 1_000 };
 
-function printStart(screen: Terminal, flags: Flags, kit: Harness): void {
-  const { expected } = kit;
-  screen.writeLine(screen.colour('bold', `bap-check: a provider for ${DOMAIN} ${VERSION}, to try a buyer app with`));
-  screen.writeLine();
-  screen.writeLine(`  registry    ${kit.registryUrl}  (POST /subscribers/lookup, /lookup or /v2.0/lookup)`);
-  screen.writeLine(`  provider    bpp_id ${expected.bppId}, bpp_uri ${expected.bppUri}`);
-  screen.writeLine(`  its key     id ${kit.keyId}, Ed25519 ${kit.publicKeyBase64}  (the registry has it)`);
-  screen.writeLine(`  your app    bap_id ${expected.subscriberId}, callbacks go to ${expected.bapUri}`);
-  screen.writeLine();
-  if (flags.triggerUrl !== undefined) return;
-  screen.writeLine(
-    'Let your app use this registry (or know this provider and its key), and send its requests to this bpp_uri.',
-  );
-  const journeys = flags.profiles.length === 1 ? 'One journey is' : `${flags.profiles.length} journeys are`;
-  screen.writeLine(`${journeys} asked for, from the search to the rating. Ctrl-C ends and reports.`);
-}
+class CheckSession {
+  readonly #flags: Flags;
+  readonly #interruption: Interruption;
+  readonly #terminal: Terminal;
+  readonly #random: Random;
 
-function driverFor(
-  profile: ProviderProfile,
-  flags: Flags,
-  kit: Harness,
-  random: ReturnType<typeof createSeededRandom>,
-  say: (text: string) => void,
-): AppDriver {
-  const { triggerUrl } = flags;
-  const { expected, offer } = kit;
-  if (triggerUrl === undefined) return manualDriver(say);
-  if (!triggerUrl.includes('{action}')) return triggerDriver(triggerUrl, profile.name, expected, kit.registryUrl);
-  return clientDriver(triggerUrl, { clock: realClock, random, offer, expected });
-}
+  constructor(flags: Flags, interruption: Interruption, random: Random) {
+    this.#flags = flags;
+    this.#interruption = interruption;
+    this.#terminal = createTerminal(flags.json ? process.stderr : process.stdout, process.env);
+    this.#random = random;
+  }
 
-async function run(flags: Flags, left: () => boolean): Promise<number> {
-  const screen = createTerminal(flags.json ? process.stderr : process.stdout, process.env);
-  await loadSodium();
-  const random = createSeededRandom(sodium.randombytes_random());
-  const { url: bapUri, timeoutMs, lingerMs } = flags;
-  const pace = { ...TIMING, timeoutMs, optionalTimeoutMs: lingerMs };
-  const kit = await openHarness({ ...flags, bapUri, clock: realClock, random, timing: pace });
-  try {
-    printStart(screen, flags, kit);
-    const records: RunRecord[] = [];
-    for (const profile of flags.profiles) {
-      if (left()) break;
-      screen.writeLine(`\n${screen.colour('cyan', `▸ ${profile.name}`)}`);
-      const say = (text: string): void => screen.writeLine(`  ${screen.colour('bold', text)}`);
-      const driver = driverFor(profile, flags, kit, random, say);
-      const onEntry = (entry: RunRecord['entries'][number]): void =>
-        screen.writeLine(`  ${screen.colour('dim', entryLine(entry))}`);
-      records.push(await kit.run({ profile, driver, isInterrupted: left, print: say, onEntry }));
+  /** @returns The exit code: 0 when the app conforms in every profile, else 1. @errors Rejects when a port is taken. */
+  async run(): Promise<number> {
+    const { url: bapUri, timeoutMs, lingerMs, profiles, json } = this.#flags;
+    const timing = { ...TIMING, timeoutMs, optionalTimeoutMs: lingerMs };
+    const harness = await openHarness({
+      ...this.#flags,
+      bapUri,
+      clock: realClock,
+      random: this.#random,
+      timing,
+    });
+    try {
+      this.#printStart(harness);
+      const records: RunRecord[] = [];
+      for (const profile of profiles) {
+        if (this.#interruption.isRequested) break;
+        records.push(await this.#runProfile(harness, profile));
+      }
+      const findings = records.flatMap((record) => checkRun(ALL_RULES, record));
+      printReport(this.#terminal, findings, records);
+      if (json) process.stdout.write(`${jsonLines(findings, records).join('\n')}\n`);
+      return totalsOf(findings, records).conforms && records.length === profiles.length ? 0 : 1;
+    } finally {
+      await harness.close();
     }
-    const findings = records.flatMap((record) => checkRun(ALL_RULES, record));
-    printReport(screen, findings, records);
-    if (flags.json) process.stdout.write(`${jsonLines(findings, records).join('\n')}\n`);
-    return totalsOf(findings, records).conforms && records.length === flags.profiles.length ? 0 : 1;
-  } finally {
-    await kit.close();
+  }
+
+  #runProfile(harness: Harness, profile: ProviderProfile): Promise<RunRecord> {
+    const terminal = this.#terminal;
+    terminal.writeLine(`\n${terminal.colour('cyan', `▸ Profile ${profile.name}`)}`);
+    const print = (text: string): void => terminal.writeLine(`  ${terminal.colour('bold', text)}`);
+    return harness.run({
+      profile,
+      driver: this.#driverFor(harness, profile, print),
+      isInterrupted: () => this.#interruption.isRequested,
+      print,
+      onEntry: (entry) => terminal.writeLine(`  ${terminal.colour('dim', entryLine(entry))}`),
+    });
+  }
+
+  #driverFor(
+    { expected, offer, registryUrl }: Harness,
+    profile: ProviderProfile,
+    print: (text: string) => void,
+  ): AppDriver {
+    const { triggerUrl } = this.#flags;
+    if (triggerUrl === undefined) return manualDriver(print);
+    if (!triggerUrl.includes('{action}')) return triggerDriver(triggerUrl, profile.name, expected, registryUrl);
+    return clientDriver(triggerUrl, { clock: realClock, random: this.#random, offer, expected });
+  }
+
+  #printStart({ expected, registryUrl, keyId, publicKeyBase64 }: Harness): void {
+    const { triggerUrl, profiles } = this.#flags;
+    const terminal = this.#terminal;
+    terminal.writeLine(terminal.colour('bold', `bap-check: a ${DOMAIN} ${VERSION} provider that tests a buyer app`));
+    terminal.writeLine();
+    terminal.writeLine(`  Registry    ${registryUrl}  (POST /subscribers/lookup, /lookup or /v2.0/lookup)`);
+    terminal.writeLine(`  Provider    bpp_id ${expected.bppId}, bpp_uri ${expected.bppUri}`);
+    terminal.writeLine(`  Its key     key id ${keyId}, Ed25519 ${publicKeyBase64}  (also in the registry)`);
+    terminal.writeLine(`  Your app    bap_id ${expected.subscriberId}, callbacks to ${expected.bapUri}`);
+    if (triggerUrl !== undefined) return;
+    terminal.writeLine();
+    const orders = profiles.length === 1 ? 'one order' : `${profiles.length} orders, one per profile`;
+    terminal.writeLine(
+      'Point your app at this registry, or give it the provider and its key. Send its requests to the bpp_uri.',
+    );
+    terminal.writeLine(`You will be asked for ${orders}, from the search to the rating.`);
+    terminal.writeLine('Press Ctrl-C to stop early and see the report.');
   }
 }
 
 async function main(): Promise<void> {
-  const flags = readFlags(process.argv.slice(2));
-  if (typeof flags === 'string') {
-    const asked = flags === USAGE;
-    (asked ? process.stdout : process.stderr).write(`${flags}\n`);
-    process.exitCode = asked ? 0 : 2;
-    return;
-  }
-  let firstSignal: number | undefined;
-  const heard = (): void => {
-    firstSignal ??= realClock.now();
-    // npm passes on the Ctrl-C that the terminal has sent already: that is one, not two.
-    if (realClock.now() - firstSignal > 1_000) process.exit(130);
-  };
-  process.on('SIGINT', heard);
-  process.on('SIGTERM', heard);
-  // A reader that goes away, such as `head`, ends the check as a signal does.
-  process.stdout.on('error', heard);
+  const flags = printUnlessRun(readFlags(process.argv.slice(2)));
+  if (!flags) return;
+  const interruption = new Interruption(realClock);
+  interruption.listen();
   try {
-    process.exitCode = await run(flags, () => firstSignal !== undefined);
+    await loadSodium();
+    const random = createSeededRandom(sodium.randombytes_random());
+    process.exitCode = await new CheckSession(flags, interruption, random).run();
   } catch (error) {
     process.stderr.write(`bap-check: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 2;
+    process.exitCode = EXIT_WRONG_USAGE;
   }
 }
 

@@ -1,19 +1,26 @@
-/** The requests that a buyer app could make of what it was given: for driving its client interface. */
+/** The requests that bap-check makes through the client API of a buyer app, from what the provider offered and quoted. */
 import { demoBilling, paidPayment, selectedOrder } from '../buyer-app/request-messages.js';
-import type { Json } from '../buyer-app/buyer-options.js';
+import type { Json } from '../runtime/json.js';
 import type { Action } from './provider/provider-profiles.js';
-import type { QuotedTransaction, Offer } from './provider/run-record.js';
+import type { Offer, QuotedTransaction } from './provider/run-record.js';
+
+const AMOUNT_RUPEES = '100';
 
 /**
  * The `message` of one request.
- * @param given What the transaction was given so far; absent before the first search.
- * @param now   Epoch ms, for the time in `billing`.
+ * @param transaction Absent before the first search.
+ * @param now         The time in `billing`, epoch ms.
  */
-export function buildRequest(action: Action, offer: Offer, given: QuotedTransaction | undefined, now: number): Json {
+export function buildRequest(
+  action: Action,
+  offer: Offer,
+  transaction: QuotedTransaction | undefined,
+  now: number,
+): Json {
   const { providerId, stationId, chargePointId, connectorIds } = offer;
-  const option = { code: 'amount', value: '100' } as const;
+  const option = { code: 'amount', value: AMOUNT_RUPEES } as const;
   const order = selectedOrder({ providerId, stationId, chargePointId, connectorId: connectorIds[0], option });
-  const orderId = given?.orderId ?? '';
+  const orderId = transaction?.orderId ?? '';
   switch (action) {
     case 'search':
       return { intent: {} };
@@ -22,7 +29,7 @@ export function buildRequest(action: Action, offer: Offer, given: QuotedTransact
     case 'init':
       return { order: { ...order, billing: demoBilling(now) } };
     case 'confirm': {
-      const payments = given ? [paidPayment(given.amount, given.currency, 'pay-1')] : [];
+      const payments = transaction ? [paidPayment(transaction.amount, transaction.currency, 'pay-1')] : [];
       return { order: { ...order, billing: demoBilling(now), payments } };
     }
     case 'status':

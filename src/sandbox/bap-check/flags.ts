@@ -1,34 +1,50 @@
 /** The command line of `bap-check`. */
 import { parseArgs } from 'node:util';
-import { PROFILES, type ProviderProfile, type ProfileName } from './provider/provider-profiles.js';
+import { ArgumentError, readCommandLine, STANDARD_OPTIONS, type CommandLine } from '../runtime/command-line.js';
+import { PROFILES, type ProfileName, type ProviderProfile } from './provider/provider-profiles.js';
 
-export const USAGE = `usage: bap-check --url URL --public-key KEY --subscriber-id ID [options]
-  Plays a provider (BPP) for uei:charging 1.0.0 and tells what a buyer app (BAP) gets wrong.
+export const USAGE = `Usage: bap-check --url URL --public-key KEY --subscriber-id ID [options]
 
-  --url URL             the app's bap_uri: callbacks go to URL/on_search and so on
-  --public-key KEY      its Ed25519 public key: base64 of 32 raw bytes, or of their DER form
+Plays a provider (BPP) for uei:charging 1.0.0 and reports what a buyer app (BAP) gets wrong.
+
+The buyer app
+  --url URL             its bap_uri; callbacks go to URL/on_search and so on
+  --public-key KEY      its Ed25519 public key: base64 of the 32 raw bytes, or of their DER form
   --subscriber-id ID    its bap_id
-  --key-id ID           its unique_key_id; without it any will do that stays the same
-  --trigger-url URL     a POST to it makes the app begin; without it a person is told what to do.
-                        With {action} in it, it is the app's client interface, and is sent every request
-                        in turn: http://localhost:9000/client/{action}
-  --profile NAME        strict, protocol-server, onix or all (all)
-  --timeout SECONDS     how long to wait for a request that must come (60; 300 for a person)
-  --linger SECONDS      how long to wait for one that may come (3; 30 for a person)
-  --host ADDRESS        where to listen (127.0.0.1)
-  --port N              the provider's port (7600); the registry has the next
-  --registry-port N     the registry's port
-  --public-url URL      how the app reaches the provider, when not by host and port
-  --json                one JSON object a line on stdout; the text for people goes to stderr
+  --key-id ID           its unique_key_id; without it, any id that stays the same is accepted
+  --trigger-url URL     the app starts when this URL gets a POST. If the URL contains {action}, it is the
+                        app's client API and gets every request in turn, for example
+                        http://localhost:9000/client/{action}. Without it, a person is told what to do.
 
-  exit code: 0 the app conforms; 1 it does not, or not everything was seen; 2 it could not run`;
+The run
+  --profile NAME        strict, protocol-server, onix or all (default all)
+  --timeout SECONDS     how long to wait for a required request (default 60, or 300 for a person)
+  --linger SECONDS      how long to wait for an optional request (default 3, or 30 for a person)
+
+The provider
+  --host ADDRESS        address to listen on (default 127.0.0.1)
+  --port N              port of the provider (default 7600)
+  --registry-port N     port of the registry (default: the next one)
+  --public-url URL      where the app reaches the provider, if not at that host and port
+
+Output
+  --json                one JSON object per line on stdout; the text for people goes to stderr
+  -h, --help            show this help
+  --version             show the version
+
+Exit code: 0 when the app conforms; 1 when it does not, or when not everything required was seen;
+2 when the check could not run.`;
+
+const PROGRAM = { name: 'bap-check', usage: USAGE, helpCommand: 'bap-check --help' };
 
 export interface Flags {
+  /** The app's bap_uri. */
   readonly url: string;
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
   readonly subscriberId: string;
   readonly keyId?: string;
+  /** Absent when a person operates the app. */
   readonly triggerUrl?: string;
   readonly profiles: readonly ProviderProfile[];
   readonly timeoutMs: number;
@@ -40,57 +56,55 @@ export interface Flags {
   readonly json: boolean;
 }
 
+const DEFAULT_TIMEOUTS_S = { person: { timeout: 300, linger: 30 }, trigger: { timeout: 60, linger: 3 } } as const;
+const MAX_TIMEOUT_S = 86_400;
+const MAX_PORT = 65_535;
 const RAW_KEY_BYTES = 32;
-/** SubjectPublicKeyInfo of an Ed25519 key: a fixed head before the 32 bytes. @source RFC 8410 §4. */
-const SPKI_PREFIX = '302a300506032b6570032100';
+/** The fixed head of the SubjectPublicKeyInfo of an Ed25519 key. @source RFC 8410 §4. */
+const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
-function readKey(text: string): Uint8Array | undefined {
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.toString('base64').replace(/=+$/, '') !== text.replace(/=+$/, '')) return undefined;
-  if (bytes.length === RAW_KEY_BYTES) return bytes;
-  const head = Buffer.from(SPKI_PREFIX, 'hex');
-  return bytes.length === head.length + RAW_KEY_BYTES && bytes.subarray(0, head.length).equals(head)
-    ? bytes.subarray(head.length)
-    : undefined;
+export function readFlags(args: readonly string[]): CommandLine<Flags> {
+  return readCommandLine(PROGRAM, () => parseFlags(args));
 }
 
-function isHttp(text: string): boolean {
-  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
+function parseFlags(args: readonly string[]): Flags | 'help' | 'version' {
+  const values = parseValues(args);
+  if (values.help) return 'help';
+  if (values.version) return 'version';
+  const { json, host } = values;
+  const url = required('url', values.url);
+  const publicKey = readKey(required('public-key', values['public-key']));
+  const subscriberId = required('subscriber-id', values['subscriber-id']);
+  const { 'key-id': keyId, 'trigger-url': triggerUrl, 'public-url': publicUrl } = values;
+  for (const [name, value] of Object.entries({ url, 'trigger-url': triggerUrl, 'public-url': publicUrl }))
+    if (value !== undefined && !isHttpUrl(value))
+      throw new ArgumentError(`--${name} must be an http or https URL, not '${value}'`);
+  const defaults = DEFAULT_TIMEOUTS_S[triggerUrl === undefined ? 'person' : 'trigger'];
+  const port = readPort('port', values.port);
+  const nextPort = port === 0 || port === MAX_PORT ? 0 : port + 1;
+  return {
+    url,
+    publicKey,
+    subscriberId,
+    ...(keyId === undefined ? {} : { keyId }),
+    ...(triggerUrl === undefined ? {} : { triggerUrl }),
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+    profiles: readProfiles(values.profile),
+    timeoutMs: readSeconds('timeout', values.timeout ?? String(defaults.timeout)) * 1_000,
+    lingerMs: readSeconds('linger', values.linger ?? String(defaults.linger)) * 1_000,
+    host,
+    port,
+    registryPort: readPort('registry-port', values['registry-port'] ?? String(nextPort)),
+    json,
+  };
 }
 
-const isName = (text: string): text is ProfileName => Object.hasOwn(PROFILES, text);
-
-/** A wrong command line: a sentence. */
-class FlagError extends Error {}
-
-function numberFlag(name: string, text: string, [least, most]: readonly [number, number]): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= least && value <= most)) {
-    throw new FlagError(`--${name} ${text} is not a number from ${least} to ${most}`);
-  }
-  return value;
-}
-
-function portFlag(name: string, text: string): number {
-  const value = numberFlag(name, text, [0, 65_535]);
-  if (!Number.isInteger(value)) throw new FlagError(`--${name} ${text} is not a whole number`);
-  return value;
-}
-
-/** @returns A sentence and the usage when the command line is wrong, the usage alone when it was asked for. */
-export function readFlags(args: readonly string[]): Flags | string {
-  try {
-    return parseFlags(args);
-  } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)}\n${USAGE}`;
-  }
-}
-
-function parseFlags(args: readonly string[]): Flags | string {
+function parseValues(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
     args: [...args],
     options: {
+      ...STANDARD_OPTIONS,
       url: text,
       'public-key': text,
       'subscriber-id': text,
@@ -104,44 +118,50 @@ function parseFlags(args: readonly string[]): Flags | string {
       'registry-port': text,
       'public-url': text,
       json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) return USAGE;
-  const { url, profile, json, host } = values;
-  const subscriberId = values['subscriber-id'];
-  const triggerUrl = values['trigger-url'];
-  const publicUrl = values['public-url'];
-  const keyId = values['key-id'];
-  if (url === undefined) throw new FlagError('--url is missing');
-  if (values['public-key'] === undefined) throw new FlagError('--public-key is missing');
-  if (!subscriberId) throw new FlagError('--subscriber-id is missing');
-  for (const [name, value] of Object.entries({ url, 'trigger-url': triggerUrl, 'public-url': publicUrl })) {
-    if (value !== undefined && !isHttp(value)) throw new FlagError(`--${name} ${value} is no http or https URL`);
-  }
-  const publicKey = readKey(values['public-key']);
-  if (!publicKey) throw new FlagError('--public-key is not the base64 of an Ed25519 public key');
-  if (profile !== 'all' && !isName(profile)) {
-    throw new FlagError(`--profile ${profile} is none of ${Object.keys(PROFILES).join(', ')} and all`);
-  }
-  const seconds = (name: 'timeout' | 'linger', usual: number): number =>
-    numberFlag(name, values[name] ?? String(usual), [0.1, 86_400]) * 1_000;
-  const byHand = triggerUrl === undefined;
-  const listenPort = portFlag('port', values.port);
-  const next = listenPort === 0 || listenPort === 65_535 ? 0 : listenPort + 1;
-  return {
-    url,
-    publicKey,
-    subscriberId,
-    ...(keyId === undefined ? {} : { keyId }),
-    ...(triggerUrl === undefined ? {} : { triggerUrl }),
-    ...(publicUrl === undefined ? {} : { publicUrl }),
-    profiles: profile === 'all' ? Object.values(PROFILES) : [PROFILES[profile]],
-    timeoutMs: seconds('timeout', byHand ? 300 : 60),
-    lingerMs: seconds('linger', byHand ? 30 : 3),
-    host,
-    port: listenPort,
-    registryPort: portFlag('registry-port', values['registry-port'] ?? String(next)),
-    json,
-  };
+  return values;
+}
+
+function required(name: string, value: string | undefined): string {
+  if (!value) throw new ArgumentError(`--${name} is required`);
+  return value;
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
+}
+
+function readKey(text: string): Uint8Array {
+  const bytes = Buffer.from(text, 'base64');
+  const isBase64 = bytes.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '');
+  if (isBase64 && bytes.length === RAW_KEY_BYTES) return bytes;
+  const prefixLength = SPKI_PREFIX.length;
+  if (isBase64 && bytes.length === prefixLength + RAW_KEY_BYTES && bytes.subarray(0, prefixLength).equals(SPKI_PREFIX))
+    return bytes.subarray(prefixLength);
+  throw new ArgumentError('--public-key must be an Ed25519 public key in base64');
+}
+
+function readProfiles(name: string): readonly ProviderProfile[] {
+  const isProfile = (text: string): text is ProfileName => Object.hasOwn(PROFILES, text);
+  if (name === 'all') return Object.values(PROFILES);
+  if (isProfile(name)) return [PROFILES[name]];
+  throw new ArgumentError(`--profile must be ${Object.keys(PROFILES).join(', ')} or all, not '${name}'`);
+}
+
+function readSeconds(name: string, text: string): number {
+  return readNumber(name, text, { min: 0.1, max: MAX_TIMEOUT_S });
+}
+
+function readPort(name: string, text: string): number {
+  const port = readNumber(name, text, { min: 0, max: MAX_PORT });
+  if (!Number.isInteger(port)) throw new ArgumentError(`--${name} must be a whole number, not '${text}'`);
+  return port;
+}
+
+function readNumber(name: string, text: string, { min, max }: { readonly min: number; readonly max: number }): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= min && value <= max))
+    throw new ArgumentError(`--${name} must be a number from ${min} to ${max}, not '${text}'`);
+  return value;
 }

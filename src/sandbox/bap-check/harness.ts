@@ -1,31 +1,33 @@
-/** The whole kit on its sockets: a registry, the provider, and one run for each profile. */
+/** The provider and its registry on their sockets, and one run for each profile. */
 import type { Clock, Random } from '../../ports/runtime.js';
-import { createHttpListener } from '../runtime/http-server.js';
+import { startSandboxRegistry, type SandboxRegistry } from '../registry.js';
+import { HttpServer } from '../runtime/http-server.js';
 import { makeKeys } from '../runtime/keys.js';
-import { startSandboxRegistry } from '../registry.js';
-import { createCallbackSender, UNKNOWN_ID, type Signers } from './provider/callback-sender.js';
 import type { AppDriver } from './app-driver.js';
-import { runScenario, type Timing } from './scenario.js';
+import { CallbackSender, UNKNOWN_ID, type Signer, type Signers } from './provider/callback-sender.js';
 import type { ProviderProfile } from './provider/provider-profiles.js';
-import { createProvider, type CheckProvider } from './provider/provider.js';
-import type { SentCallback, Expected, Offer, ReceivedRequest, RunRecord } from './provider/run-record.js';
+import { CheckProvider } from './provider/provider.js';
+import type { Expected, Offer, ReceivedRequest, RunRecord, SentCallback, Timing } from './provider/run-record.js';
+import { runScenario } from './scenario.js';
 
-/** The network whose words the provider speaks. */
+/** The network whose vocabulary the provider speaks. */
 export const DOMAIN = 'uei:charging';
 export const VERSION = '1.0.0';
 export const BPP_ID = 'bap-check.example';
 const FOREIGN_ID = 'another-provider.example';
+const NO_RUN_BODY = '{"message":{"ack":{"status":"NACK"}},"error":{"code":"503","message":"No run is in progress."}}';
 
 export interface HarnessOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** Where to listen; port 0 takes any free one. */
   readonly host: string;
+  /** The provider's port; 0 takes any free one. */
   readonly port: number;
+  /** The registry's port; 0 takes any free one. */
   readonly registryPort: number;
-  /** What the buyer app reaches the provider by, without `/bpp`; absent, the host and port. */
+  /** Where the buyer app reaches the provider, without `/bpp`; `http://host:port` when absent. */
   readonly publicUrl?: string;
-  /** The buyer app under test. */
+  /** The subscriber id of the buyer app. */
   readonly subscriberId: string;
   readonly keyId?: string;
   /** 32 bytes. */
@@ -38,58 +40,54 @@ export interface RunOptions {
   readonly profile: ProviderProfile;
   readonly driver: AppDriver;
   isInterrupted?(): boolean;
+  /** Shows a line to the person. */
   print?(text: string): void;
   onEntry?(entry: ReceivedRequest | SentCallback): void;
 }
 
-export interface Harness {
-  readonly expected: Expected;
-  readonly offer: Offer;
-  readonly registryUrl: string;
-  /** Of the provider, as the registry has them. */
-  readonly keyId: string;
-  readonly publicKeyBase64: string;
-  /** One at a time. */
-  run(options: RunOptions): Promise<RunRecord>;
-  close(): Promise<void>;
-}
-
-const NO_RUN_BODY = '{"message":{"ack":{"status":"NACK"}},"error":{"code":"503","message":"No run is going on."}}';
-
 /** @errors Rejects when a port is taken. */
 export async function openHarness(options: HarnessOptions): Promise<Harness> {
-  const { clock, random, host, timing: pace } = options;
-  const signerNamed = async (subscriberId: string) => ({
-    subscriberId,
-    // New with every start: receivers keep keys, and these are new.
-    keyId: `key-${random.base32(6).toLowerCase()}`,
-    keys: await makeKeys(),
-  });
+  const { clock, random, host } = options;
   const signers: Signers = {
-    provider: await signerNamed(BPP_ID),
-    foreign: await signerNamed(FOREIGN_ID),
-    unknown: await signerNamed(UNKNOWN_ID),
+    provider: await createSigner(BPP_ID, random),
+    foreign: await createSigner(FOREIGN_ID, random),
+    unknown: await createSigner(UNKNOWN_ID, random),
   };
-
-  let provider: CheckProvider | undefined;
-  const listener = createHttpListener(host, options.port, (incoming) =>
-    provider ? provider.receive(incoming) : Promise.resolve({ status: 503, text: NO_RUN_BODY }),
-  );
-  const port = await listener.open();
-  const registry = await startSandboxRegistry({ clock, host, port: options.registryPort }).catch(
-    async (error: unknown) => {
-      await listener.close();
-      throw error;
-    },
-  );
-
-  const base = (options.publicUrl ?? `http://${host}:${port}`).replace(/\/+$/, '');
-  const bppUri = `${base}/bpp`;
-  for (const { subscriberId, keyId, keys } of [signers.provider, signers.foreign]) {
-    const signingPublicKey = keys.publicKeyBase64;
-    registry.add({ subscriberId, url: bppUri, type: 'BPP', keyId, signingPublicKey, domain: DOMAIN });
+  const endpoint = new ProviderEndpoint(host, options.port);
+  const port = await endpoint.open();
+  let registry: SandboxRegistry;
+  try {
+    registry = await startSandboxRegistry({ clock, host, port: options.registryPort });
+  } catch (error) {
+    await endpoint.close();
+    throw error;
   }
-  const { subscriberId, publicKey, bapUri, keyId } = options;
+  const bppUri = `${(options.publicUrl ?? `http://${host}:${port}`).replace(/\/+$/, '')}/bpp`;
+  registerParticipants(registry, options, signers, bppUri);
+  return new Harness({ options, signers, endpoint, registry, bppUri });
+}
+
+/** Receivers cache keys by their id, so every start has new ids. */
+async function createSigner(subscriberId: string, random: Random): Promise<Signer> {
+  return { subscriberId, keyId: `key-${random.base32(6).toLowerCase()}`, keys: await makeKeys() };
+}
+
+function registerParticipants(
+  registry: SandboxRegistry,
+  { subscriberId, keyId, publicKey, bapUri }: HarnessOptions,
+  { provider, foreign }: Signers,
+  bppUri: string,
+): void {
+  for (const signer of [provider, foreign]) {
+    registry.add({
+      subscriberId: signer.subscriberId,
+      url: bppUri,
+      type: 'BPP',
+      keyId: signer.keyId,
+      signingPublicKey: signer.keys.publicKeyBase64,
+      domain: DOMAIN,
+    });
+  }
   registry.add({
     subscriberId,
     url: bapUri,
@@ -98,75 +96,109 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
     signingPublicKey: Buffer.from(publicKey).toString('base64'),
     domain: DOMAIN,
   });
+}
 
-  const expected: Expected = {
-    subscriberId,
-    ...(keyId === undefined ? {} : { keyId }),
-    publicKey,
-    bapUri,
-    bppId: BPP_ID,
-    bppUri,
-    domain: DOMAIN,
-    version: VERSION,
-  };
-  // New with every start, so that nobody knows them who did not read the catalogue.
-  const name = random.base32(4).toLowerCase();
-  const offer: Offer = {
-    providerId: `cpo-${name}`,
-    stationId: `st-${name}`,
-    chargePointId: `cp-${name}`,
-    connectorIds: [`cp-${name}-1`, `cp-${name}-2`],
-  };
-  const call = createCallbackSender(clock, signers, bapUri);
+/** Hands requests to the provider of the present run, and refuses them between runs. */
+class ProviderEndpoint {
+  readonly #server: HttpServer;
+  #provider: CheckProvider | undefined;
 
-  return {
-    expected,
-    offer,
-    registryUrl: registry.url,
-    keyId: signers.provider.keyId,
-    publicKeyBase64: signers.provider.keys.publicKeyBase64,
-    async run({
+  constructor(host: string, port: number) {
+    this.#server = new HttpServer(host, port, (request) =>
+      this.#provider ? this.#provider.receive(request) : Promise.resolve({ status: 503, text: NO_RUN_BODY }),
+    );
+  }
+
+  open(): Promise<number> {
+    return this.#server.open();
+  }
+
+  close(): Promise<void> {
+    return this.#server.close();
+  }
+
+  setProvider(provider: CheckProvider | undefined): void {
+    this.#provider = provider;
+  }
+}
+
+interface HarnessDeps {
+  readonly options: HarnessOptions;
+  readonly signers: Signers;
+  readonly endpoint: ProviderEndpoint;
+  readonly registry: SandboxRegistry;
+  readonly bppUri: string;
+}
+
+export class Harness {
+  readonly expected: Expected;
+  readonly offer: Offer;
+  readonly #deps: HarnessDeps;
+  readonly #callbackSender: CallbackSender;
+
+  constructor(deps: HarnessDeps) {
+    const { clock, random, subscriberId, keyId, publicKey, bapUri } = deps.options;
+    this.#deps = deps;
+    this.expected = {
+      subscriberId,
+      ...(keyId === undefined ? {} : { keyId }),
+      publicKey,
+      bapUri,
+      bppId: BPP_ID,
+      bppUri: deps.bppUri,
+      domain: DOMAIN,
+      version: VERSION,
+    };
+    // Only an app that reads the catalogue can know ids that are new at every start.
+    const suffix = random.base32(4).toLowerCase();
+    this.offer = {
+      providerId: `cpo-${suffix}`,
+      stationId: `st-${suffix}`,
+      chargePointId: `cp-${suffix}`,
+      connectorIds: [`cp-${suffix}-1`, `cp-${suffix}-2`],
+    };
+    this.#callbackSender = new CallbackSender(clock, deps.signers, bapUri);
+  }
+
+  get registryUrl(): string {
+    return this.#deps.registry.url;
+  }
+
+  /** The provider's key id in the registry. */
+  get keyId(): string {
+    return this.#deps.signers.provider.keyId;
+  }
+
+  get publicKeyBase64(): string {
+    return this.#deps.signers.provider.keys.publicKeyBase64;
+  }
+
+  /** Plays one profile. Runs must not overlap. */
+  async run(run: RunOptions): Promise<RunRecord> {
+    const { profile, driver, isInterrupted = () => false, print = () => undefined, onEntry = () => undefined } = run;
+    const { endpoint, options } = this.#deps;
+    const { clock, random, timing } = options;
+    const { expected, offer } = this;
+    const callbackSender = this.#callbackSender;
+    const provider = new CheckProvider({ clock, random, profile, expected, offer, callbackSender, timing, onEntry });
+    endpoint.setProvider(provider);
+    const abortReason = await runScenario({ clock, provider, driver, timing, isInterrupted, print });
+    endpoint.setProvider(undefined);
+    return {
       profile,
-      driver,
-      isInterrupted: left = () => false,
-      print: say = () => undefined,
-      onEntry = () => undefined,
-    }) {
-      const { repeatWindowMs: quietMs, answerWithinMs } = pace;
-      const played = createProvider({
-        clock,
-        random,
-        profile,
-        expected,
-        offer,
-        sendCallback: call,
-        timing: pace,
-        onEntry,
-      });
-      provider = played;
-      const cutShort = await runScenario({
-        clock,
-        provider: played,
-        driver,
-        timing: pace,
-        isInterrupted: left,
-        print: say,
-      });
-      provider = undefined;
-      return {
-        profile,
-        expected,
-        offer,
-        transactions: played.transactions,
-        entries: [...played.entries],
-        unreadable: [...played.unreadable],
-        repeatWindowMs: quietMs,
-        answerWithinMs,
-        ...(cutShort === undefined ? {} : { abortReason: cutShort }),
-      };
-    },
-    async close() {
-      await Promise.all([listener.close(), registry.close()]);
-    },
-  };
+      expected,
+      offer,
+      transactions: provider.transactions,
+      entries: [...provider.entries],
+      unreadable: [...provider.unreadable],
+      repeatWindowMs: timing.repeatWindowMs,
+      answerWithinMs: timing.answerWithinMs,
+      ...(abortReason === undefined ? {} : { abortReason }),
+    };
+  }
+
+  async close(): Promise<void> {
+    const { endpoint, registry } = this.#deps;
+    await Promise.all([endpoint.close(), registry.close()]);
+  }
 }

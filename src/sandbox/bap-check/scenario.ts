@@ -1,49 +1,38 @@
-/** One run: the provider's whole part, from the first search to the quiet after the end. */
+/** The scenario of one run, from the first search to the pause after the rating. */
 import type { Clock } from '../../ports/runtime.js';
-import type { OutboundCallback } from './provider/callback-sender.js';
 import { DriverError, type AppDriver } from './app-driver.js';
+import type { OutboundCallback } from './provider/callback-sender.js';
+import { buildSessionOrder, type SessionSnapshot } from './provider/provider-messages.js';
 import { CALLBACK_FLAWS, type Action } from './provider/provider-profiles.js';
 import type { CheckProvider } from './provider/provider.js';
-import { buildSessionOrder, type SessionSnapshot } from './provider/provider-messages.js';
-import type { QuotedTransaction, ReceivedRequest, RunRecord } from './provider/run-record.js';
-
-/** All ms. */
-export interface Timing {
-  /** How long to wait for a request that must come. */
-  readonly timeoutMs: number;
-  /** How long to wait for one that may come. */
-  readonly optionalTimeoutMs: number;
-  /** Within this time after a refusal a repeat is a reflex. */
-  readonly repeatWindowMs: number;
-  /** What the provider seems to work before it answers: without it an app that does not wait goes unnoticed. */
-  readonly processingMs: number;
-  /** How much later a late callback is. */
-  readonly lateByMs: number;
-  /** What an answer to a callback may take. */
-  readonly answerWithinMs: number;
-}
+import type { QuotedTransaction, ReceivedRequest, RunRecord, Timing } from './provider/run-record.js';
 
 export interface ScenarioOptions {
   readonly clock: Clock;
   readonly provider: CheckProvider;
   readonly driver: AppDriver;
   readonly timing: Timing;
-  /** True once the person wants to leave. */
+  /** True once the person has asked to stop. */
   isInterrupted(): boolean;
+  /** Shows a line to the person. */
   print(text: string): void;
 }
 
-/** The run cannot go on: a sentence. */
+/** The run cannot continue. The message has no full stop. */
 class ScenarioAborted extends Error {
   override readonly name = 'ScenarioAborted';
 }
 
 const POLL_MS = 10;
+const STEP_ENERGY_WH = 1_000;
+/** The charging power of the reported sessions is 14.4 kW, or 4 Wh per second. */
+const WH_PER_SECOND = 4;
+const FINAL_SESSION = { status: 'COMPLETE', connector: 'Finishing', energyWh: 4_000, elapsedS: 900 } as const;
 
-/** @returns Why the run was cut short; undefined when it went to its end. */
+/** @returns Why the run ended early; `undefined` when it was complete. */
 export async function runScenario(options: ScenarioOptions): Promise<string | undefined> {
   try {
-    await journey(options);
+    await playOrder(options);
     return undefined;
   } catch (error) {
     if (error instanceof ScenarioAborted || error instanceof DriverError) return error.message;
@@ -53,138 +42,143 @@ export async function runScenario(options: ScenarioOptions): Promise<string | un
   }
 }
 
-async function journey(options: ScenarioOptions): Promise<void> {
-  const { provider, timing: pace } = options;
-  for (const action of ['search', 'select', 'init', 'confirm'] as const) await expectRequest(options, action);
+async function playOrder(options: ScenarioOptions): Promise<void> {
+  const { provider, timing } = options;
+  for (const action of ['search', 'select', 'init', 'confirm'] as const) await requireRequest(options, action);
   const order = latestAnswered(provider, 'confirm');
   if (!order) throw new ScenarioAborted('no order was confirmed');
-  options.print('The order stands. Now come callbacks that nobody asked for, and some that must not be believed.');
-  const progress = await sendScenario(options, order);
-  await expectRequest(options, 'status');
+  options.print('The order is confirmed. Unsolicited callbacks follow, and forged ones that your app must refuse.');
+  const progress = await sendSessionCallbacks(options, order);
+  await requireRequest(options, 'status');
   await offerOptionalRequests(options, ['update', 'track', 'support', 'cancel'], order);
 
-  provider.session = { status: 'COMPLETE', connector: 'Finishing', energyWh: 4_000, elapsedS: 900 };
-  const ended = await provider.sendCallback('terminal', order, currentOrder(options, order));
+  provider.session = FINAL_SESSION;
+  const terminal = await provider.sendStatus('terminal', order, presentOrder(options, order));
   if (progress && provider.profile.repeatsEnd) {
-    await provider.sendCallback('after-end', order, {}, ended);
-    await provider.sendCallback('after-end', order, {}, progress);
+    await provider.sendStatus('after-end', order, {}, terminal);
+    await provider.sendStatus('after-end', order, {}, progress);
   }
   options.print('The session has ended.');
   await offerOptionalRequests(options, ['rating'], order);
-  await pause(options, pace.repeatWindowMs);
+  await pause(options, timing.repeatWindowMs);
   await provider.whenIdle();
 }
 
-const currentOrder = ({ clock, provider }: ScenarioOptions, order: QuotedTransaction) =>
+const presentOrder = ({ clock, provider }: ScenarioOptions, order: QuotedTransaction) =>
   buildSessionOrder(provider.offer, order, provider.session, clock.now());
 
-/** The newest transaction in which this was answered well. */
+/** The newest transaction in which this action was answered without an error. */
 const latestAnswered = (provider: CheckProvider, action: Action): QuotedTransaction | undefined =>
-  [...provider.transactions.values()].findLast((given) => given.answers.some((one) => one.action === action));
+  [...provider.transactions.values()].findLast(({ answers }) => answers.some((answer) => answer.action === action));
 
 const requestsFor = (provider: CheckProvider, action: Action): ReceivedRequest[] =>
-  provider.entries.filter((one) => one.kind === 'request').filter((one) => one.action === action);
+  provider.entries.filter((entry) => entry.kind === 'request').filter((request) => request.action === action);
 
-/** A request that must come, and be answered without an error. After the confirm the session goes on without it. */
-async function expectRequest(options: ScenarioOptions, action: Action): Promise<void> {
-  const { provider, driver, timing: pace } = options;
-  const answered = (): boolean => latestAnswered(provider, action) !== undefined;
-  if (!answered()) await driver.prompt(action, latestTransaction(provider));
-  let known = 0;
-  while (!answered()) {
-    const patienceMs = action === 'status' && known > 0 ? pace.optionalTimeoutMs : pace.timeoutMs;
-    if (!(await waitUntil(options, patienceMs, () => answered() || setbacks(provider, action).length > known))) {
+/** Waits until the action is answered without an error. A session goes on without its status request. */
+async function requireRequest(options: ScenarioOptions, action: Action): Promise<void> {
+  const { provider, driver, timing } = options;
+  const isAnswered = (): boolean => latestAnswered(provider, action) !== undefined;
+  if (!isAnswered()) await driver.prompt(action, latestTransaction(provider));
+  let knownFailures = 0;
+  while (!isAnswered()) {
+    const timeoutMs = action === 'status' && knownFailures > 0 ? timing.optionalTimeoutMs : timing.timeoutMs;
+    const hasNews = (): boolean => isAnswered() || failuresOf(provider, action).length > knownFailures;
+    if (!(await waitUntil(options, timeoutMs, hasNews))) {
       if (action === 'status') break;
-      throw new ScenarioAborted(`no ${action} that could be answered came within ${patienceMs / 1_000} s`);
+      throw new ScenarioAborted(`no ${action} that could be answered came within ${timeoutMs / 1_000} s`);
     }
-    if (answered()) break;
-    const past = setbacks(provider, action);
-    known = past.length;
-    const goneOn = (): boolean =>
+    if (isAnswered()) break;
+    const failures = failuresOf(provider, action);
+    knownFailures = failures.length;
+    const hasContinued = (): boolean =>
       provider.entries.some(
-        (one) => one.kind === 'request' && !past.includes(one) && past.every((setback) => setback.at <= one.at),
+        (entry) =>
+          entry.kind === 'request' && !failures.includes(entry) && failures.every((failure) => failure.at <= entry.at),
       );
-    // What it does at once is a reflex that the rules look at.
-    await pause(options, pace.repeatWindowMs);
-    if (driver.continuesByItself) await waitUntil(options, pace.optionalTimeoutMs, goneOn);
-    if (!goneOn()) await driver.prompt(action, latestTransaction(provider), 'again');
+    // A request within this time is an automatic repeat, which the rules judge.
+    await pause(options, timing.repeatWindowMs);
+    if (driver.continuesByItself) await waitUntil(options, timing.optionalTimeoutMs, hasContinued);
+    if (!hasContinued()) await driver.prompt(action, latestTransaction(provider), 'again');
   }
   await provider.whenIdle();
 }
 
-/** Where this action was refused, or answered by an error. */
-const setbacks = (provider: CheckProvider, action: Action): RunRecord['entries'] =>
-  provider.entries.filter((one) =>
-    one.kind === 'request'
-      ? one.action === action && one.reply !== 'ack'
-      : one.label === 'error' && one.action === `on_${action}`,
+/** The requests of an action that were not acknowledged, and its callbacks with an error. */
+const failuresOf = (provider: CheckProvider, action: Action): RunRecord['entries'] =>
+  provider.entries.filter((entry) =>
+    entry.kind === 'request'
+      ? entry.action === action && entry.reply !== 'ack'
+      : entry.label === 'error' && entry.action === `on_${action}`,
   );
 
 const latestTransaction = (provider: CheckProvider): QuotedTransaction | undefined => {
-  const last = provider.entries.findLast((one) => one.kind === 'request');
-  return last ? provider.transactions.get(last.transactionId) : undefined;
+  const request = provider.entries.findLast((entry) => entry.kind === 'request');
+  return request ? provider.transactions.get(request.transactionId) : undefined;
 };
 
-/** Requests that may come; the app is asked for each, and then there is some time. */
+/** Asks for each request, then waits as long as something keeps arriving. */
 async function offerOptionalRequests(
   options: ScenarioOptions,
   actions: readonly Action[],
   order: QuotedTransaction,
 ): Promise<void> {
-  const { provider, driver, timing: pace } = options;
+  const { provider, driver, timing } = options;
   for (const action of actions) {
     if (requestsFor(provider, action).length > 0) continue;
     await driver.prompt(action, order, 'optional');
     await provider.whenIdle();
   }
-  const all = (): boolean => actions.every((action) => requestsFor(provider, action).length > 0);
-  let known = -1;
-  while (!all() && known < provider.entries.length) {
-    known = provider.entries.length;
-    await waitUntil(options, pace.optionalTimeoutMs, () => all() || provider.entries.length > known);
+  const allArrived = (): boolean => actions.every((action) => requestsFor(provider, action).length > 0);
+  let knownEntries = -1;
+  while (!allArrived() && knownEntries < provider.entries.length) {
+    knownEntries = provider.entries.length;
+    const hasNews = (): boolean => allArrived() || provider.entries.length > knownEntries;
+    await waitUntil(options, timing.optionalTimeoutMs, hasNews);
   }
   await provider.whenIdle();
 }
 
-/** What is told while the session lasts. @returns The first progress as it was sent. */
-async function sendScenario(options: ScenarioOptions, order: QuotedTransaction): Promise<OutboundCallback | undefined> {
+/** Sends the profile's session callbacks, then one with each flaw. @returns The first progress callback as it was sent. */
+async function sendSessionCallbacks(
+  options: ScenarioOptions,
+  order: QuotedTransaction,
+): Promise<OutboundCallback | undefined> {
   const { provider, clock } = options;
-  const charging = (energyWh: number): SessionSnapshot => ({
-    status: 'ACTIVE',
-    connector: 'Charging',
-    energyWh,
-    elapsedS: energyWh / 4,
-  });
-  let [first, last]: (OutboundCallback | undefined)[] = [];
-  for (const beat of provider.profile.scenario) {
-    const at = provider.session;
-    switch (beat) {
-      case 'out-of-order': {
-        // Measured before what was told last, and arriving after it.
-        const earlier = buildSessionOrder(provider.offer, order, charging(at.energyWh - 500), clock.now() - 60_000);
-        await provider.sendCallback(beat, order, earlier);
-        break;
-      }
-      case 'duplicate-status':
-        await provider.sendCallback(beat, order, {}, last);
-        break;
-      default:
-        provider.session = charging(at.energyWh + 1_000);
-        last = await provider.sendCallback(beat, order, currentOrder(options, order));
-        if (beat === 'progress') first ??= last;
+  let firstProgress: OutboundCallback | undefined;
+  let latest: OutboundCallback | undefined;
+  for (const step of provider.profile.scenario) {
+    const { energyWh } = provider.session;
+    if (step === 'out-of-order') {
+      // Measured a minute ago, and so before the callback that was sent last.
+      const session = chargingSession(energyWh - STEP_ENERGY_WH / 2);
+      const earlier = buildSessionOrder(provider.offer, order, session, clock.now() - 60_000);
+      await provider.sendStatus(step, order, earlier);
+    } else if (step === 'duplicate-status') {
+      await provider.sendStatus(step, order, {}, latest);
+    } else {
+      provider.session = chargingSession(energyWh + STEP_ENERGY_WH);
+      latest = await provider.sendStatus(step, order, presentOrder(options, order));
+      if (step === 'progress') firstProgress ??= latest;
     }
   }
-  for (const flaw of CALLBACK_FLAWS) await provider.sendCallback(flaw, order, currentOrder(options, order));
-  return first;
+  for (const flaw of CALLBACK_FLAWS) await provider.sendStatus(flaw, order, presentOrder(options, order));
+  return firstProgress;
 }
 
-/** @returns Whether it became so. @errors CutShort, once the person left. */
-async function waitUntil(options: ScenarioOptions, ms: number, so: () => boolean): Promise<boolean> {
+const chargingSession = (energyWh: number): SessionSnapshot => ({
+  status: 'ACTIVE',
+  connector: 'Charging',
+  energyWh,
+  elapsedS: energyWh / WH_PER_SECOND,
+});
+
+/** @returns False when the condition did not hold within `ms`. @errors Rejects with ScenarioAborted on interruption. */
+async function waitUntil(options: ScenarioOptions, ms: number, condition: () => boolean): Promise<boolean> {
   const { clock } = options;
-  const until = clock.now() + ms;
-  while (!so()) {
+  const giveUpAt = clock.now() + ms;
+  while (!condition()) {
     if (options.isInterrupted()) throw new ScenarioAborted('it was interrupted');
-    if (clock.now() >= until) return false;
+    if (clock.now() >= giveUpAt) return false;
     await new Promise<void>((resolve) => clock.callLater(POLL_MS, resolve));
   }
   return true;

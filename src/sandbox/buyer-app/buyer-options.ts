@@ -1,34 +1,47 @@
-/** How a sandbox buyer app is described, and the words it uses. */
+/** The options of a sandbox buyer app, and its records of requests and callbacks. */
 import type { Clock, Random } from '../../ports/runtime.js';
-
-export type Json = { [key: string]: unknown };
+import type { Json } from '../runtime/json.js';
 
 export interface BuyerAppOptions {
   /** Its `bap_id`. */
   readonly subscriberId: string;
   readonly keyId: string;
-  /** libsodium's 64 bytes. */
+  /** libsodium's 64 bytes: seed and public key. */
   readonly secretKey: Uint8Array;
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** Its `bap_uri` when that is not `http://host:port/bap`. */
+  /** Its `bap_uri`, unless that is `http://host:port/bap`. */
   readonly publicBaseUrl?: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly registryUrl: string;
-  /** Where requests go: the provider's `bpp_uri`. */
+  /** The provider's `bpp_uri`, where requests go. */
   readonly bppUri: string;
   readonly bppId: string;
-  /** How long the synchronous client waits for a callback, ms of the clock. */
+  /** How long the client API waits for a callback, ms of the clock; 30,000 when absent. */
   readonly callbackTimeoutMs?: number;
-  /** How long it goes on collecting answers to a search after the first, ms of the clock. */
+  /** How long the client API collects further answers to a search after the first, ms of the clock; 500 when absent. */
   readonly searchWindowMs?: number;
-  /** Every body on the wire as its text; answers carry the request's action. `in` is towards the buyer app. */
-  onMessage?(direction: 'in' | 'out', action: string, body: string, at: number, messageId: string): void;
+  /** Receives every message on the wire. */
+  onMessage?(message: BuyerAppMessage): void;
 }
 
-/** A callback that was verified, kept as it came. */
+/** One body on the wire: a request, a callback, or the acknowledgement of either. */
+export interface BuyerAppMessage {
+  /** `in` is towards the buyer app. */
+  readonly direction: 'in' | 'out';
+  /** An acknowledgement carries the action that it acknowledges. */
+  readonly action: string;
+  /** '' when the body contains none. */
+  readonly messageId: string;
+  /** The body as it was sent. */
+  readonly text: string;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** A callback whose signature and context were verified. */
 export interface ReceivedCallback {
   readonly action: string;
   readonly messageId: string;
@@ -39,32 +52,31 @@ export interface ReceivedCallback {
   readonly error?: Json;
   /** Epoch ms of the buyer app's clock. */
   readonly at: number;
-  /** True when this very body had come before: providers deliver at least once. */
+  /** True when the same body arrived before: providers deliver at least once. */
   readonly repeat: boolean;
 }
 
+/** A request and its synchronous answer. */
 export interface SentRequest {
-  /** HTTP status; 0 when nobody answered. */
+  /** HTTP status; 0 without an answer. */
   readonly status: number;
+  /** The parsed answer, its text when that is not JSON, or why there was none. */
   readonly body: unknown;
+  /** True for a 2xx answer with an ACK. */
   readonly ack: boolean;
   readonly context: Json;
   readonly messageId: string;
   readonly transactionId: string;
 }
 
+/** What one request does differently from the usual. */
 export interface SendOverrides {
   readonly transactionId?: string;
   readonly messageId?: string;
-  /** Fields of the context that replace the usual ones; `undefined` removes one. */
+  /** Context fields that replace the usual ones; `undefined` removes a field. */
   readonly context?: Json;
-  /** Leaves the signature out. */
+  /** Sends no Authorization header. */
   readonly unsigned?: boolean;
   /** Changes the text after it was signed. */
   tamper?(text: string): string;
 }
-
-export const isJson = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

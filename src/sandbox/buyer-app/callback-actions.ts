@@ -1,13 +1,13 @@
-/** What callbacks are called. */
+/** The names of callbacks. */
 
-/** The meta API's answers have names of their own. @source Beckn meta API 1.1.1 */
+/** The meta API's answers have names of their own. @source Beckn meta API 1.1.1. */
 const META_CALLBACKS: ReadonlySet<string> = new Set(['cancellation_reasons', 'return_reasons', 'rating_categories']);
 
 export function isCallback(action: string): boolean {
   return /^on_[a-z_]+$/.test(action) || META_CALLBACKS.has(action);
 }
 
-/** `select` is answered by `on_select`, `get_rating_categories` by `rating_categories`. */
+/** The callback that answers a request: `on_select` for `select`, `rating_categories` for `get_rating_categories`. */
 export function callbackAction(action: string): string {
   return action.startsWith('get_') ? action.slice('get_'.length) : `on_${action}`;
 }

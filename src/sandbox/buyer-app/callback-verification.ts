@@ -1,8 +1,8 @@
-/** Whether a callback may be believed: its signature, its signer, its context. */
+/** Decides whether a callback can be trusted: its signature, its signer and its context. */
 import { digest, parseSignatureHeader, verifySignature } from '../../beckn/signing/signature.js';
-import { isJson, textOf, type Json } from './buyer-options.js';
+import { asList, isJson, parseJson, textOf, type Json } from '../runtime/json.js';
 
-export interface CallbackCheckOptions {
+export interface CallbackVerifierOptions {
   readonly registryUrl: string;
   readonly subscriberId: string;
   readonly bppId: string;
@@ -10,79 +10,86 @@ export interface CallbackCheckOptions {
   now(): number;
 }
 
-export type CallbackCheckResult =
+/** The parsed callback, or the HTTP status and reason of its refusal. */
+export type VerificationResult =
   { readonly body: Json; readonly context: Json } | { readonly status: 400 | 401; readonly reason: string };
 
-const SKEW_S = 30;
+/** `created` may lie this far in the future: clocks differ. */
+const CLOCK_TOLERANCE_S = 30;
+const LOOKUP_TIMEOUT_MS = 5_000;
 
-/** Public keys are asked for once and then remembered; a key that does not fit is asked for again. */
-export function createCallbackVerifier(options: CallbackCheckOptions) {
-  const keys = new Map<string, Uint8Array>();
+export class CallbackVerifier {
+  readonly #options: CallbackVerifierOptions;
+  /** Public keys from the registry. A key that does not verify a signature is looked up once more. */
+  readonly #keys = new Map<string, Uint8Array>();
 
-  async function publicKey(subscriberId: string, keyId: string, fresh: boolean): Promise<Uint8Array | undefined> {
-    const name = `${subscriberId}|${keyId}`;
-    const known = keys.get(name);
-    if (known && !fresh) return known;
-    const response = await fetch(`${options.registryUrl}/subscribers/lookup`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ subscriber_id: subscriberId, unique_key_id: keyId, key_id: keyId, type: 'BPP' }),
-      signal: AbortSignal.timeout(5_000),
-    });
-    const records: unknown = await response.json();
-    const fits = (one: unknown): one is Json =>
-      isJson(one) &&
-      one.subscriber_id === subscriberId &&
-      (one.unique_key_id ?? one.key_id ?? one.pub_key_id) === keyId;
-    const record = Array.isArray(records) ? records.find(fits) : undefined;
-    if (!record || record.status !== 'SUBSCRIBED') return undefined;
-    const key = Buffer.from(textOf(record.signing_public_key), 'base64');
-    keys.set(name, key);
-    return key;
+  constructor(options: CallbackVerifierOptions) {
+    this.#options = options;
   }
 
-  /** @returns The sentence of what is wrong, or nothing. */
-  async function signatureProblem(header: string | undefined, raw: Uint8Array): Promise<string | undefined> {
-    if (header === undefined) return 'there is no Authorization header';
-    const parsed = parseSignatureHeader(header);
-    if ('problem' in parsed) return parsed.problem;
-    if (parsed.subscriberId !== options.bppId) return `${parsed.subscriberId} is not the provider we talk to`;
-    const nowS = options.now() / 1_000;
-    if (parsed.created > nowS + SKEW_S) return 'the signature was created in the future';
-    if (parsed.expires < nowS) return 'the signature has expired';
+  /**
+   * @param action As in the URL.
+   * @param header The Authorization header.
+   * @errors None; a registry that fails is a reason to refuse.
+   */
+  async verify(action: string, header: string | undefined, raw: Buffer): Promise<VerificationResult> {
+    const signatureProblem = await this.#findSignatureProblem(header, raw).catch(
+      (error: unknown) => `the registry failed: ${String(error)}`,
+    );
+    if (signatureProblem !== undefined) return { status: 401, reason: signatureProblem };
+    const body = parseJson(raw.toString('utf8'));
+    if (body === undefined) return { status: 400, reason: 'the body is not JSON' };
+    if (!isJson(body) || !isJson(body.context)) return { status: 400, reason: 'the body has no context' };
+    const contextProblem = this.#findContextProblem(body.context, action);
+    return contextProblem === undefined ? { body, context: body.context } : { status: 400, reason: contextProblem };
+  }
+
+  async #findSignatureProblem(header: string | undefined, raw: Uint8Array): Promise<string | undefined> {
+    if (header === undefined) return 'the Authorization header is missing';
+    const signature = parseSignatureHeader(header);
+    if ('problem' in signature) return signature.problem;
+    const { bppId } = this.#options;
+    if (signature.subscriberId !== bppId) return `the signer is ${signature.subscriberId}, not the provider ${bppId}`;
+    const nowS = this.#options.now() / 1_000;
+    if (signature.created > nowS + CLOCK_TOLERANCE_S) return 'the signature was created in the future';
+    if (signature.expires < nowS) return 'the signature has expired';
     const bodyDigest = digest(raw);
-    for (const fresh of [false, true]) {
-      const key = await publicKey(parsed.subscriberId, parsed.keyId, fresh);
-      if (key && verifySignature(parsed, bodyDigest, key)) return undefined;
+    for (const refresh of [false, true]) {
+      const key = await this.#publicKey(signature.subscriberId, signature.keyId, refresh);
+      if (key && verifySignature(signature, bodyDigest, key)) return undefined;
     }
-    return 'the signature does not fit the bytes and the registered key';
+    return 'the signature does not match the body and the registered key';
   }
 
-  function contextProblem(context: Json, action: string): string | undefined {
-    if (context.action !== action) return 'context.action is not the action of the URL';
-    if (context.bap_id !== options.subscriberId) return 'context.bap_id is not ours';
-    if (context.bpp_id !== options.bppId) return 'context.bpp_id is not the signer';
-    if (!textOf(context.transaction_id) || !textOf(context.message_id)) return 'context names no message';
+  #findContextProblem(context: Json, action: string): string | undefined {
+    const { subscriberId, bppId } = this.#options;
+    if (context.action !== action) return 'context.action differs from the action in the URL';
+    if (context.bap_id !== subscriberId) return `context.bap_id is not ${subscriberId}`;
+    if (context.bpp_id !== bppId) return 'context.bpp_id is not the signer';
+    if (!textOf(context.transaction_id) || !textOf(context.message_id))
+      return 'context lacks transaction_id or message_id';
     return undefined;
   }
 
-  return async function check(
-    action: string,
-    header: string | undefined,
-    raw: Uint8Array,
-  ): Promise<CallbackCheckResult> {
-    const wrong = await signatureProblem(header, raw).catch(
-      (error: unknown) => `the registry failed: ${String(error)}`,
+  async #publicKey(subscriberId: string, keyId: string, refresh: boolean): Promise<Uint8Array | undefined> {
+    const cacheKey = `${subscriberId}|${keyId}`;
+    const cached = this.#keys.get(cacheKey);
+    if (cached && !refresh) return cached;
+    const response = await fetch(`${this.#options.registryUrl}/subscribers/lookup`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ subscriber_id: subscriberId, unique_key_id: keyId, key_id: keyId, type: 'BPP' }),
+      signal: AbortSignal.timeout(LOOKUP_TIMEOUT_MS),
+    });
+    const record = asList(await response.json()).find(
+      (candidate): candidate is Json =>
+        isJson(candidate) &&
+        candidate.subscriber_id === subscriberId &&
+        (candidate.unique_key_id ?? candidate.key_id ?? candidate.pub_key_id) === keyId,
     );
-    if (wrong !== undefined) return { status: 401, reason: wrong };
-    let body: unknown;
-    try {
-      body = JSON.parse(Buffer.from(raw).toString('utf8'));
-    } catch {
-      return { status: 400, reason: 'the body is no JSON' };
-    }
-    if (!isJson(body) || !isJson(body.context)) return { status: 400, reason: 'there is no context' };
-    const odd = contextProblem(body.context, action);
-    return odd === undefined ? { body, context: body.context } : { status: 400, reason: odd };
-  };
+    if (!record || record.status !== 'SUBSCRIBED') return undefined;
+    const key = Buffer.from(textOf(record.signing_public_key), 'base64');
+    this.#keys.set(cacheKey, key);
+    return key;
+  }
 }

@@ -1,23 +1,13 @@
-/** Finding things in the provider's answers, as a buyer app must. */
-import { isJson, textOf, type Json } from './buyer-options.js';
+/** Reads catalogues, tags and amounts out of a provider's answers. */
+import { asList, isJson, textOf, valueAt, type Json } from '../runtime/json.js';
 
-/** A value inside JSON by keys and indexes; `undefined` where the path ends early. */
-export function valueAt(value: unknown, ...path: (string | number)[]): unknown {
-  return path.reduce<unknown>((here, key) => {
-    if (Array.isArray(here)) return typeof key === 'number' ? here.at(key) : undefined;
-    return isJson(here) ? here[String(key)] : undefined;
-  }, value);
-}
-
-export const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-
-/** The entries of one tag group, value by code; an entry without descriptor has the code ''. */
-export function tagValues(holder: unknown, group: string): ReadonlyMap<string, string> {
-  const found = asList(valueAt(holder, 'tags')).find((one) => valueAt(one, 'descriptor', 'code') === group);
+/** The values of one tag group by their codes. An entry without a descriptor has the code ''. */
+export function tagValues(tagged: unknown, group: string): ReadonlyMap<string, string> {
+  const found = asList(valueAt(tagged, 'tags')).find((tag) => valueAt(tag, 'descriptor', 'code') === group);
   return new Map(
-    asList(valueAt(found, 'list')).map((one) => [
-      textOf(valueAt(one, 'descriptor', 'code')),
-      textOf(valueAt(one, 'value')),
+    asList(valueAt(found, 'list')).map((entry) => [
+      textOf(valueAt(entry, 'descriptor', 'code')),
+      textOf(valueAt(entry, 'value')),
     ]),
   );
 }
@@ -32,44 +22,44 @@ export interface OfferedConnector {
   readonly connectorId: string;
   readonly standard: string;
   readonly status: string;
-  /** As told, such as `₹18/kWh`. */
+  /** As the provider writes it, such as `₹18/kWh`. */
   readonly price: string;
-  /** As told, such as `60kW`. */
+  /** As the provider writes it, such as `60kW`. */
   readonly power: string;
 }
 
-/** The connectors of a catalogue, each with everything above it. */
+/** Every connector of a catalogue, with the provider, station and charge point above it. */
 export function readConnectors(catalogue: unknown): OfferedConnector[] {
   return asList(valueAt(catalogue, 'providers')).flatMap((provider) => {
     const items = asList(valueAt(provider, 'items')).filter(isJson);
     const find = (id: unknown): Json | undefined => items.find((item) => item.id === id);
     return items
       .filter((item) => asList(item.category_ids).includes('connector'))
-      .map((item) => {
-        const point = find(item.parent_item_id);
-        const station = find(point?.parent_item_id);
+      .map((connector) => {
+        const chargePoint = find(connector.parent_item_id);
+        const station = find(chargePoint?.parent_item_id);
         return {
           providerId: textOf(valueAt(provider, 'id')),
           providerName: textOf(valueAt(provider, 'descriptor', 'name')),
           stationId: textOf(station?.id),
           stationName: textOf(valueAt(station, 'descriptor', 'name')),
-          chargePointId: textOf(point?.id),
-          chargePointName: textOf(valueAt(point, 'descriptor', 'name')),
-          connectorId: textOf(item.id),
-          standard: textOf(valueAt(item, 'descriptor', 'code')),
-          status: tagValues(item, 'connector-status').get('status') ?? '',
-          price: tagValues(point, 'price').get('') ?? '',
-          power: tagValues(item, 'power-rating').get('') ?? '',
+          chargePointId: textOf(chargePoint?.id),
+          chargePointName: textOf(valueAt(chargePoint, 'descriptor', 'name')),
+          connectorId: textOf(connector.id),
+          standard: textOf(valueAt(connector, 'descriptor', 'code')),
+          status: tagValues(connector, 'connector-status').get('status') ?? '',
+          price: tagValues(chargePoint, 'price').get('') ?? '',
+          power: tagValues(connector, 'power-rating').get('') ?? '',
         };
       });
   });
 }
 
-/** The first decimal number of a text in hundredths: `"₹ 16.3"` is 1630. `undefined` without a number. */
+/** The first decimal number of a text, in hundredths: `"₹ 16.3"` gives 1630. `undefined` without a number. */
 export function parseHundredths(text: string): number | undefined {
-  const found = /\d+(\.\d+)?/.exec(text)?.[0];
-  return found === undefined ? undefined : Math.round(Number(found) * 100);
+  const decimal = /\d+(\.\d+)?/.exec(text)?.[0];
+  return decimal === undefined ? undefined : Math.round(Number(decimal) * 100);
 }
 
-/** Hundredths as a decimal: 1630 is `16.30`. */
-export const formatHundredths = (value: number): string => (value / 100).toFixed(2);
+/** Hundredths as a decimal: 1630 gives `16.30`. */
+export const formatHundredths = (hundredths: number): string => (hundredths / 100).toFixed(2);

@@ -1,26 +1,20 @@
-/** The synchronous client: a local developer's unsigned request in, the callbacks that answered it out. */
-import {
-  isJson,
-  textOf,
-  type BuyerAppOptions,
-  type ReceivedCallback,
-  type Json,
-  type SendOverrides,
-  type SentRequest,
-} from './buyer-options.js';
+/** The client API: takes an unsigned request of a local developer, and returns the callbacks that answered it. */
+import { jsonResponse, type HttpRequest, type HttpResponse } from '../runtime/http-server.js';
+import { isJson, parseJson, textOf, type Json } from '../runtime/json.js';
+import type { BuyerAppOptions, ReceivedCallback, SendOverrides, SentRequest } from './buyer-options.js';
 import type { CallbackInbox } from './callback-inbox.js';
-import type { HttpRequest, HttpResponse } from '../runtime/http-server.js';
 
-export interface BuyerClientDeps {
+export interface ClientApiDeps {
   readonly options: BuyerAppOptions;
   readonly inbox: CallbackInbox;
   send(action: string, message: Json, overrides?: SendOverrides): Promise<SentRequest>;
+  /** The overrides that put a request into the transaction of an order; none for an unknown order. */
   overridesForOrder(orderId: string): SendOverrides;
 }
 
 const ACTIONS = ['search', 'select', 'init', 'confirm', 'status', 'update', 'cancel', 'track', 'support', 'rating'];
 
-/** Ours to say, whatever was pasted: who we are, whom we call, and when. */
+/** The buyer app sets these fields itself, whatever the pasted context says. */
 const OVERWRITTEN_FIELDS = [
   'action',
   'bap_id',
@@ -32,91 +26,99 @@ const OVERWRITTEN_FIELDS = [
   'message_id',
 ];
 
-const jsonResponse = (status: number, value: unknown): HttpResponse => ({ status, text: JSON.stringify(value) });
+const DEFAULT_CALLBACK_TIMEOUT_MS = 30_000;
+const DEFAULT_SEARCH_WINDOW_MS = 500;
 
-/** A value that a person filled in: `{{placeholders}}` of request collections are not. */
+/** The text of a field; `undefined` for an empty field and for an unfilled `{{placeholder}}` of a request collection. */
 const filledText = (value: unknown): string | undefined => {
   const text = textOf(value);
   return text === '' || /^\{\{.*\}\}$/.test(text) ? undefined : text;
 };
 
-export function createBuyerClient(deps: BuyerClientDeps): (incoming: HttpRequest) => Promise<HttpResponse | undefined> {
-  const { options, inbox, send } = deps;
-  const { clock, callbackTimeoutMs: patienceMs = 30_000, searchWindowMs = 500 } = options;
-  const used = new Set<string>();
+const badRequest = (message: string): HttpResponse => jsonResponse(400, { error: { code: '400', message } });
 
-  /** The pasted context where it says something, ours where it must be. */
-  function overridesFor(context: Json, message: Json): SendOverrides {
-    const orderId = textOf(message.order_id) || (isJson(message.order) ? textOf(message.order.id) : '');
-    const known = deps.overridesForOrder(orderId).transactionId;
-    const transactionId = known ?? filledText(context.transaction_id);
-    const messageId = filledText(context.message_id);
-    // A pasted request is often sent twice; with the same id it would be a changed repeat.
-    const fresh = messageId !== undefined && !used.has(messageId);
-    if (messageId !== undefined) used.add(messageId);
-    const kept = Object.entries(context).filter(
-      ([key, value]) => !OVERWRITTEN_FIELDS.includes(key) && filledText(value) !== undefined,
-    );
-    const location = isJson(context.location) ? { location: context.location } : {};
-    return {
-      context: { ...Object.fromEntries(kept), ...location },
-      ...(transactionId === undefined ? {} : { transactionId }),
-      ...(fresh ? { messageId } : {}),
-    };
+export class ClientApi {
+  readonly #deps: ClientApiDeps;
+  readonly #usedMessageIds = new Set<string>();
+
+  constructor(deps: ClientApiDeps) {
+    this.#deps = deps;
   }
 
-  /** The callbacks with this message id: the first, and for a search those that come shortly after. */
-  async function collect(action: string, messageId: string): Promise<ReceivedCallback[]> {
-    const ours = (callback: ReceivedCallback): boolean => callback.messageId === messageId && !callback.repeat;
-    await inbox.waitFor(ours, patienceMs).catch(() => undefined);
-    if (action === 'search' && inbox.callbacks.some(ours)) {
-      await new Promise<void>((resolve) => clock.callLater(searchWindowMs, resolve));
-    }
-    return inbox.callbacks.filter(ours);
+  /** @returns `undefined` for a path that the API does not have. */
+  async handle({ method, path, raw }: HttpRequest): Promise<HttpResponse | undefined> {
+    const action = /^\/client\/([a-z]+)$/.exec(path)?.[1];
+    if (method === 'POST' && action !== undefined && ACTIONS.includes(action)) return this.#request(action, raw);
+    return method === 'GET' ? this.#view(path) : undefined;
   }
 
-  async function run(action: string, raw: Buffer): Promise<HttpResponse> {
-    let body: unknown;
-    try {
-      body = raw.length === 0 ? {} : JSON.parse(raw.toString('utf8'));
-    } catch (error) {
-      return jsonResponse(400, { error: { code: '400', message: `The body is no JSON: ${String(error)}` } });
-    }
-    if (!isJson(body)) return jsonResponse(400, { error: { code: '400', message: 'The body is no JSON object.' } });
+  async #request(action: string, raw: Buffer): Promise<HttpResponse> {
+    const body = raw.length === 0 ? {} : parseJson(raw.toString('utf8'));
+    if (body === undefined) return badRequest('The body is not JSON.');
+    if (!isJson(body)) return badRequest('The body is not a JSON object.');
     const context = isJson(body.context) ? body.context : {};
     const message = isJson(body.message) ? body.message : action === 'search' ? { intent: {} } : {};
-    const sent = await send(action, message, overridesFor(context, message));
+    const sent = await this.#deps.send(action, message, this.#overridesFor(context, message));
     if (!sent.ack) {
       const error = isJson(sent.body) && isJson(sent.body.error) ? sent.body.error : { message: textOf(sent.body) };
       return jsonResponse(sent.status >= 400 ? sent.status : 502, { context: sent.context, responses: [], error });
     }
-    const found = await collect(action, sent.messageId);
-    const responses = found.map(({ context: said, message: told, error }) => ({
-      context: said,
-      ...(told ? { message: told } : {}),
+    const callbacks = await this.#collect(action, sent.messageId);
+    const responses = callbacks.map(({ context: callbackContext, message: answer, error }) => ({
+      context: callbackContext,
+      ...(answer ? { message: answer } : {}),
       ...(error ? { error } : {}),
     }));
-    return jsonResponse(found.length > 0 ? 200 : 504, { context: sent.context, responses });
+    return jsonResponse(callbacks.length > 0 ? 200 : 504, { context: sent.context, responses });
   }
 
-  function look(path: string): HttpResponse | undefined {
+  /** Keeps the filled fields of a pasted context, except those that the buyer app must set itself. */
+  #overridesFor(context: Json, message: Json): SendOverrides {
+    const orderId = textOf(message.order_id) || (isJson(message.order) ? textOf(message.order.id) : '');
+    const transactionId = this.#deps.overridesForOrder(orderId).transactionId ?? filledText(context.transaction_id);
+    const messageId = filledText(context.message_id);
+    // A pasted request is often sent twice. With the same message id it would be refused as a changed repeat.
+    const isFirstUse = messageId !== undefined && !this.#usedMessageIds.has(messageId);
+    if (messageId !== undefined) this.#usedMessageIds.add(messageId);
+    const filledFields = Object.entries(context).filter(
+      ([key, value]) => !OVERWRITTEN_FIELDS.includes(key) && filledText(value) !== undefined,
+    );
+    const location = isJson(context.location) ? { location: context.location } : {};
+    return {
+      context: { ...Object.fromEntries(filledFields), ...location },
+      ...(transactionId === undefined ? {} : { transactionId }),
+      ...(isFirstUse ? { messageId } : {}),
+    };
+  }
+
+  /** The callbacks with this message id: the first one, and after a search those that follow within the window. */
+  async #collect(action: string, messageId: string): Promise<ReceivedCallback[]> {
+    const { inbox, options } = this.#deps;
+    const {
+      clock,
+      callbackTimeoutMs = DEFAULT_CALLBACK_TIMEOUT_MS,
+      searchWindowMs = DEFAULT_SEARCH_WINDOW_MS,
+    } = options;
+    const isAnswer = (callback: ReceivedCallback): boolean => callback.messageId === messageId && !callback.repeat;
+    await inbox.waitFor(isAnswer, callbackTimeoutMs).catch(() => undefined);
+    if (action === 'search' && inbox.callbacks.some(isAnswer)) {
+      await new Promise<void>((resolve) => clock.callLater(searchWindowMs, resolve));
+    }
+    return inbox.callbacks.filter(isAnswer);
+  }
+
+  #view(path: string): HttpResponse | undefined {
+    const { inbox } = this.#deps;
     if (path === '/client/catalog') return jsonResponse(200, inbox.catalogue() ?? {});
     if (path === '/client/callbacks') return jsonResponse(200, inbox.callbacks);
     if (path !== '/client/orders') return undefined;
-    const rows = [...inbox.orders.values()].map(({ id, transactionId, order, at }) => ({
+    const orders = [...inbox.orders.values()].map(({ id, transactionId, order, at }) => ({
       id,
       transaction_id: transactionId,
       status: order.status,
       at: new Date(at).toISOString(),
       order,
     }));
-    return jsonResponse(200, rows);
+    return jsonResponse(200, orders);
   }
-
-  return async ({ method, path, raw }) => {
-    const action = /^\/client\/([a-z]+)$/.exec(path)?.[1];
-    if (method === 'POST' && action !== undefined && ACTIONS.includes(action)) return run(action, raw);
-    if (method === 'GET') return look(path);
-    return undefined;
-  };
 }

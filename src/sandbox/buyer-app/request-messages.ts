@@ -1,7 +1,7 @@
-/** The messages of a buyer in the `uei:charging` words: a tree of three items and one charging option. */
-import type { Json } from './buyer-options.js';
+/** The messages of a buyer in the vocabulary of `uei:charging`: three nested items and one charging option. */
+import type { Json } from '../runtime/json.js';
 
-/** What is bought: where, and how much. */
+/** Where to charge, and how much. */
 export interface Choice {
   readonly providerId: string;
   /** Beckn item ids. */
@@ -10,13 +10,14 @@ export interface Choice {
   readonly connectorId: string;
   /** `amount` in rupees, `units` in Wh, `time` in seconds, `soc` in percent. */
   readonly option: { readonly code: 'amount' | 'units' | 'time' | 'soc'; readonly value: string };
+  /** UPI when absent. */
   readonly paymentMethod?: string;
 }
 
 const OPTION_NAMES = { amount: 'Amount', units: 'Units', time: 'Time', soc: 'SoC' } as const;
 
-/** One tag group with one entry. */
-function tag(code: string, name: string, entry: { code: string; name: string; value: string }): Json {
+/** A tag group with one entry. */
+function tagGroup(code: string, name: string, entry: { code: string; name: string; value: string }): Json {
   const descriptor = { name: entry.name, code: entry.code };
   return { display: true, descriptor: { name, code }, list: [{ display: true, value: entry.value, descriptor }] };
 }
@@ -32,13 +33,13 @@ export function selectedOrder(choice: Choice): Json {
       { id: choice.connectorId, descriptor: { code: 'connector' } },
     ],
     tags: [
-      tag('selected-charging-option', 'Selected Charging Option', { code, name: OPTION_NAMES[code], value }),
-      tag('selected-payment-method', 'Selected Payment Method', { code: 'method', name: 'Method', value: method }),
+      tagGroup('selected-charging-option', 'Selected Charging Option', { code, name: OPTION_NAMES[code], value }),
+      tagGroup('selected-payment-method', 'Selected Payment Method', { code: 'method', name: 'Method', value: method }),
     ],
   };
 }
 
-/** An invented driver: sandbox data only. */
+/** The billing details of an invented driver. @param at Epoch ms. */
 export function demoBilling(at: number): Json {
   return {
     name: 'Sandbox Driver',
@@ -48,12 +49,12 @@ export function demoBilling(at: number): Json {
   };
 }
 
-/** @param amount In the currency's major unit, as the quote wrote it. */
+/** @param amount In major units, exactly as the quote wrote it. */
 export function paidPayment(amount: string, currency: string, reference: string): Json {
   return { params: { amount, currency, transaction_id: reference }, type: 'PRE-ORDER', status: 'PAID' };
 }
 
-/** A search around a point, or for everything. */
+/** The intent of a search around a point. @param gps `latitude,longitude`. */
 export function searchIntent(gps: string, radiusKm: number): Json {
   const circle = { gps, radius: { type: 'CONSTANT', value: String(radiusKm), unit: 'km' } };
   return { fulfillment: { stops: [{ location: { circle } }] } };

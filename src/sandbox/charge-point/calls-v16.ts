@@ -1,93 +1,68 @@
-/** What a simulated charge point answers when the central system calls it. OCPP 1.6 §5. */
-import type { ConfigurationKeys } from './device/configuration-keys.js';
+/** The calls of an OCPP 1.6 central system. OCPP 1.6 §5. */
+import {
+  answerChangeAvailability,
+  answerTrigger,
+  handlerOf,
+  respond,
+  respondAccepted,
+  type CallHandler,
+  type CallHandlerDeps,
+  type ControllableConnector,
+} from './call-handler.js';
 import { answerDataTransfer } from './cost-display.js';
 import type { CallResponse, Payload } from './device/ocpp-client.js';
-import type { ConnectorSimulator } from './connector.js';
 
-export interface ChargerCallDeps {
-  readonly keys: ConfigurationKeys;
-  readonly connectors: readonly ConnectorSimulator[];
-  boot(): void;
-  heartbeat(): void;
-  /** Reports one connector, or all of them and the charge point. */
-  reportStatus(connectorId: number | undefined): void;
-  reset(kind: 'HardReset' | 'SoftReset'): void;
-  /** Transaction messages not yet answered. */
-  pendingMessages(): number;
-  /** Runs once the answer is out. */
-  afterResponse(work: () => void): void;
+export function createV16CallHandler(deps: CallHandlerDeps): CallHandler {
+  const { keys, connectors } = deps;
+  /** The connector that a call names; all of them for connector 0 or none. */
+  const addressed = ({ connectorId }: Payload): ControllableConnector[] =>
+    connectors.filter(({ id }) => connectorId === undefined || connectorId === 0 || id === connectorId);
+
+  return handlerOf({
+    ChangeAvailability: (payload) => answerChangeAvailability(deps, addressed(payload), payload.type === 'Operative'),
+    ChangeConfiguration: (payload) => changeConfiguration(deps, payload),
+    ClearCache: () => respond('Accepted'),
+    DataTransfer: (payload) => respond(answerDataTransfer(keys, connectors, payload)),
+    GetConfiguration: ({ key }) => ({
+      payload: keys.getConfiguration(Array.isArray(key) ? key.map(String) : undefined),
+    }),
+    RemoteStartTransaction(payload) {
+      // OCPP lets the charge point choose a connector. This one rejects the start when it has several.
+      const ambiguous = payload.connectorId === undefined && connectors.length > 1;
+      const connector = ambiguous ? undefined : addressed(payload)[0];
+      return respondAccepted(connector?.remoteStart(String(payload.idTag)) ?? false);
+    },
+    RemoteStopTransaction: ({ transactionId }) =>
+      respondAccepted(
+        typeof transactionId === 'number' && connectors.some((connector) => connector.remoteStop(transactionId)),
+      ),
+    Reset({ type }) {
+      deps.afterResponse(() => deps.reset(type === 'Hard' ? 'HardReset' : 'SoftReset'));
+      return respond('Accepted');
+    },
+    TriggerMessage(payload) {
+      const { requestedMessage, connectorId } = payload;
+      const targets = addressed(payload);
+      if (targets.length === 0) return respond('Rejected');
+      return answerTrigger(deps, requestedMessage, {
+        BootNotification: () => deps.boot(),
+        Heartbeat: () => deps.heartbeat(),
+        StatusNotification: () => deps.reportStatus(typeof connectorId === 'number' ? connectorId : undefined),
+        MeterValues: () => targets.forEach((connector) => connector.sendMeterValues()),
+      });
+    },
+    UnlockConnector(payload) {
+      const [connector] = addressed(payload);
+      if (!connector) return respond('NotSupported');
+      deps.afterResponse(() => connector.unplug());
+      return respond('Unlocked');
+    },
+  });
 }
 
-export function createChargerCalls(deps: ChargerCallDeps): (action: string, payload: Payload) => CallResponse {
-  const { keys, connectors } = deps;
-  const say = (status: string): CallResponse => ({ payload: { status } });
-  const yes = (accepted: boolean): CallResponse => say(accepted ? 'Accepted' : 'Rejected');
-  const chosen = (payload: Payload): ConnectorSimulator[] =>
-    connectors.filter(
-      (one) => payload.connectorId === undefined || payload.connectorId === 0 || one.id === payload.connectorId,
-    );
-
-  function trigger(payload: Payload): CallResponse {
-    const { requestedMessage, connectorId } = payload;
-    const some = chosen(payload);
-    if (some.length === 0) return say('Rejected');
-    const work = {
-      BootNotification: () => deps.boot(),
-      Heartbeat: () => deps.heartbeat(),
-      StatusNotification: () => deps.reportStatus(typeof connectorId === 'number' ? connectorId : undefined),
-      MeterValues: () => some.forEach((one) => one.sendMeterValues()),
-    };
-    if (typeof requestedMessage !== 'string' || !Object.hasOwn(work, requestedMessage)) return say('NotImplemented');
-    deps.afterResponse(work[requestedMessage as keyof typeof work]);
-    return say('Accepted');
-  }
-
-  function change(payload: Payload): CallResponse {
-    const status = keys.change(String(payload.key), String(payload.value));
-    if (status === 'Accepted' && payload.key === 'MeterValueSampleInterval')
-      for (const one of connectors) one.restartSampling();
-    return say(status);
-  }
-
-  const handlers: { [action: string]: (payload: Payload) => CallResponse } = {
-    ChangeAvailability(payload) {
-      const status = payload.type === 'Operative' ? 'Available' : 'Unavailable';
-      const some = chosen(payload);
-      const busy = some.some((one) => one.view().transaction);
-      if (!busy) deps.afterResponse(() => some.forEach((one) => one.setStatus(status)));
-      return say(busy ? 'Rejected' : 'Accepted');
-    },
-    ChangeConfiguration: change,
-    ClearCache: () => say('Accepted'),
-    DataTransfer: (payload) => say(answerDataTransfer(keys, connectors, payload)),
-    GetConfiguration(payload) {
-      const wanted = Array.isArray(payload.key) ? payload.key.map(String) : undefined;
-      return { payload: keys.getConfiguration(wanted) };
-    },
-    RemoteStartTransaction(payload) {
-      // Without a connector the charge point may choose; this one wants to be told when it has several.
-      const one = payload.connectorId === undefined && connectors.length > 1 ? undefined : chosen(payload)[0];
-      return yes(one?.remoteStart(String(payload.idTag)) ?? false);
-    },
-    RemoteStopTransaction(payload) {
-      const { transactionId } = payload;
-      return yes(typeof transactionId === 'number' && connectors.some((one) => one.remoteStop(transactionId)));
-    },
-    Reset(payload) {
-      deps.afterResponse(() => deps.reset(payload.type === 'Hard' ? 'HardReset' : 'SoftReset'));
-      return say('Accepted');
-    },
-    TriggerMessage: trigger,
-    UnlockConnector(payload) {
-      const [one] = chosen(payload);
-      if (!one) return say('NotSupported');
-      deps.afterResponse(() => one.unplug());
-      return say('Unlocked');
-    },
-  };
-
-  return (action, payload) => {
-    const handler = Object.hasOwn(handlers, action) ? handlers[action] : undefined;
-    return handler?.(payload) ?? { code: 'NotSupported', description: `${action} is not simulated` };
-  };
+function changeConfiguration({ keys, connectors }: CallHandlerDeps, { key, value }: Payload): CallResponse {
+  const status = keys.change(String(key), String(value));
+  if (status === 'Accepted' && key === 'MeterValueSampleInterval')
+    for (const connector of connectors) connector.restartSampling();
+  return respond(status);
 }

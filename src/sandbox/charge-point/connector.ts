@@ -1,15 +1,13 @@
-/** One connector's life: cable, authorisation, transaction, meter. OCPP 1.6 §4.9, §5.11–§5.13. */
+/** One connector: cable, authorisation, transaction, meter values. OCPP 1.6 §4.9, §5.11–§5.13. */
 import type { Cancel, Clock, Random } from '../../ports/runtime.js';
-import { createBattery, type Battery } from './device/battery.js';
-import type { ConnectorStatus, ConnectorView, SimulatedConnector } from './charge-point-options.js';
+import type { ControllableConnector } from './call-handler.js';
+import type { ConnectorStatus, ConnectorView, SimulatedConnector, StopReason } from './charge-point-options.js';
 import type { ConfigurationKeys } from './device/configuration-keys.js';
-import type { MeterReading, ReadingContext } from './device/meter-values.js';
+import { EnergyMeter } from './device/energy-meter.js';
+import type { ReadingContext } from './device/meter-values.js';
 import type { Misbehaviour } from './device/misbehaviour.js';
-import type { ProtocolMessages, TransactionMessages } from './protocol-messages.js';
 import type { TransactionMessage } from './device/transaction-message-queue.js';
-
-export type StopReason =
-  'DeAuthorized' | 'EVDisconnected' | 'HardReset' | 'Local' | 'Other' | 'PowerLoss' | 'Reboot' | 'Remote' | 'SoftReset';
+import type { ProtocolMessages, TransactionMessages } from './protocol-messages.js';
 
 export interface ConnectorDeps {
   readonly clock: Clock;
@@ -17,38 +15,14 @@ export interface ConnectorDeps {
   readonly keys: ConfigurationKeys;
   readonly messages: ProtocolMessages;
   misbehaviour(): Misbehaviour;
-  /** One fewer rejection or ignored stop is left. */
-  consume(fault: 'rejectsStart' | 'ignoresStop'): void;
-  /** The status changed: report it when possible. */
+  /** Counts down one rejected start or ignored stop. */
+  countMisbehaviour(kind: 'rejectsStart' | 'ignoresStop'): void;
+  /** Called after each change of status or cable. */
   reportStatus(): void;
   enqueue(message: TransactionMessage): void;
-  offline(): boolean;
-  /** Asks the central system; offline, as configured. */
+  isOffline(): boolean;
+  /** Asks the central system; offline, the configuration decides. */
   authorize(idTag: string): Promise<boolean>;
-}
-
-export interface ConnectorSimulator {
-  readonly id: number;
-  view(): ConnectorView;
-  /** `remoteStartId` is 2.x's number for it. */
-  remoteStart(idTag: string, remoteStartId?: number): boolean;
-  /** True when this transaction is here and will be stopped, or is said to be. */
-  remoteStop(transactionId: number | string): boolean;
-  localStart(idTag: string): Promise<void>;
-  plug(): void;
-  unplug(): void;
-  setStatus(status: ConnectorStatus): void;
-  /** MeterValues now, as a trigger wants them. */
-  sendMeterValues(): void;
-  /** MeterValues when the register stands there, Wh; the last wish counts, and none takes it back. */
-  sendMeterValuesAt(registerWh: number | undefined): void;
-  /** The sample interval changed. */
-  restartSampling(): void;
-  /** Ends a running transaction; `lost` ones are told to nobody. */
-  endTransaction(reason: StopReason, lost?: boolean): void;
-  /** The register falls to zero. */
-  resetMeter(): void;
-  stop(): void;
 }
 
 interface Transaction {
@@ -57,241 +31,265 @@ interface Transaction {
   readonly messages: TransactionMessages;
 }
 
+/** From the plugged cable and the authorisation to the start of the transaction. */
 const HANDSHAKE_MS = 1_000;
+/** From an accepted remote stop to the end of the transaction. */
 const RAMP_DOWN_MS = 1_000;
 const METER_CHECK_MS = 1_000;
+/** How long a full car stays in SuspendedEV before it ends the session. */
 const FULL_BATTERY_TIMEOUT_MS = 120_000;
 const INITIAL_REGISTER_WH = 1_234_567;
+const REGISTER_STEP_WH = 111_111;
+const STARTABLE: readonly ConnectorStatus[] = ['Available', 'Preparing', 'Finishing'];
 
-export function createConnectorSimulator(spec: SimulatedConnector, deps: ConnectorDeps): ConnectorSimulator {
-  const { clock, keys } = deps;
-  let plugged = spec.pluggedIn ?? false;
-  let status: ConnectorStatus = plugged ? 'Preparing' : 'Available';
-  let battery: Battery = createBattery(spec.battery, spec);
-  let registerWh = spec.registerWh ?? INITIAL_REGISTER_WH + (spec.connectorId - 1) * 111_111;
-  let countedTo = clock.now();
-  let authorised: string | undefined;
-  let askedBy: number | undefined;
-  let transaction: Transaction | undefined;
-  let sampler: Cancel | undefined;
-  let meterWatch: Cancel | undefined;
-  const pending = new Set<Cancel>();
+export class Connector implements ControllableConnector {
+  readonly id: number;
+  readonly #spec: SimulatedConnector;
+  readonly #deps: ConnectorDeps;
+  readonly #meter: EnergyMeter;
+  readonly #timers = new Set<Cancel>();
+  #pluggedIn: boolean;
+  #status: ConnectorStatus;
+  /** The tag that was authorised and waits for the cable or the handshake. */
+  #authorisedTag: string | undefined;
+  #remoteStartId: number | undefined;
+  #transaction: Transaction | undefined;
+  #cancelSample: Cancel | undefined;
+  #cancelMeterCheck: Cancel | undefined;
 
-  function later(ms: number, work: () => void): Cancel {
-    const cancel = clock.callLater(ms, () => {
-      pending.delete(cancel);
+  constructor(spec: SimulatedConnector, deps: ConnectorDeps) {
+    this.id = spec.connectorId;
+    this.#spec = spec;
+    this.#deps = deps;
+    this.#pluggedIn = spec.pluggedIn ?? false;
+    this.#status = this.#pluggedIn ? 'Preparing' : 'Available';
+    this.#meter = new EnergyMeter({
+      clock: deps.clock,
+      outlet: spec,
+      car: spec.battery,
+      initialRegisterWh: spec.registerWh ?? INITIAL_REGISTER_WH + (spec.connectorId - 1) * REGISTER_STEP_WH,
+      isCharging: () => this.#transaction !== undefined && this.#status === 'Charging',
+      isPluggedIn: () => this.#pluggedIn,
+    });
+  }
+
+  view(): ConnectorView {
+    const { registerWh, flow, socPercent } = this.#meter.read();
+    const transaction = this.#transaction;
+    return {
+      connectorId: this.id,
+      status: this.#status,
+      pluggedIn: this.#pluggedIn,
+      registerWh: Math.floor(registerWh),
+      powerW: flow.powerW,
+      ...(socPercent === undefined ? {} : { socPercent }),
+      ...(transaction && {
+        transaction: {
+          id: transaction.messages.id(),
+          idTag: transaction.idTag,
+          meterStartWh: transaction.meterStartWh,
+        },
+      }),
+    };
+  }
+
+  stop(): void {
+    this.#cancelSample?.();
+    this.#cancelMeterCheck?.();
+    for (const cancel of this.#timers) cancel();
+  }
+
+  remoteStart(idTag: string, remoteStartId?: number): boolean {
+    if (!this.#isStartable()) return false;
+    const { rejectsStart, neverStarts, startsLateMs } = this.#deps.misbehaviour();
+    if (rejectsStart > 0) {
+      this.#deps.countMisbehaviour('rejectsStart');
+      return false;
+    }
+    if (!neverStarts) {
+      this.#remoteStartId = remoteStartId;
+      // The timer lets the answer to the remote start leave before any message that follows from it.
+      this.#after(startsLateMs, () => {
+        void this.#authoriseTag(idTag, this.#deps.keys.flag('AuthorizeRemoteTxRequests'));
+      });
+    }
+    return true;
+  }
+
+  remoteStop(transactionId: number | string): boolean {
+    const transaction = this.#transaction;
+    if (!transaction || transaction.messages.id() !== transactionId) return false;
+    if (this.#deps.misbehaviour().ignoresStop > 0) this.#deps.countMisbehaviour('ignoresStop');
+    else this.#after(RAMP_DOWN_MS, () => this.#transaction === transaction && this.endTransaction('Remote'));
+    return true;
+  }
+
+  localStart(idTag: string): Promise<void> {
+    this.#remoteStartId = undefined;
+    return this.#authoriseTag(idTag, true);
+  }
+
+  plug(): void {
+    if (this.#pluggedIn) return;
+    this.#pluggedIn = true;
+    this.#meter.connectCar();
+    this.setStatus('Preparing');
+    // The status may be Preparing already, when the authorisation came first. The cable still changes the 2.x status.
+    this.#deps.reportStatus();
+    this.#startAfterHandshake();
+  }
+
+  unplug(): void {
+    if (!this.#pluggedIn) return;
+    // No energy flows without the cable, so the register must be counted before it is out.
+    this.#meter.count();
+    if (this.#transaction) this.endTransaction('EVDisconnected');
+    this.#pluggedIn = false;
+    this.#authorisedTag = undefined;
+    if (this.#status !== 'Unavailable' && this.#status !== 'Faulted') this.setStatus('Available');
+    this.#deps.reportStatus();
+  }
+
+  setStatus(status: ConnectorStatus): void {
+    if (status === this.#status) return;
+    // Whether energy has flowed up to now depends on the old status, so it is counted before the change.
+    if (this.#transaction) this.#meter.count();
+    this.#status = status;
+    if (status === 'Charging' || status === 'SuspendedEV' || status === 'SuspendedEVSE')
+      this.#transaction?.messages.chargingState(status, this.#meter.read());
+    this.#deps.reportStatus();
+  }
+
+  /** Ends a running transaction. A `lost` one is never reported. */
+  endTransaction(reason: StopReason, lost = false): void {
+    const transaction = this.#transaction;
+    this.#authorisedTag = undefined;
+    if (!transaction) return;
+    const reading = this.#meter.read();
+    this.#cancelSample?.();
+    this.#cancelMeterCheck?.();
+    this.#transaction = undefined;
+    if (!lost) transaction.messages.end(reading, reason);
+    this.setStatus(this.#pluggedIn ? 'Finishing' : 'Available');
+    const { leaveDelayMs } = this.#spec;
+    if (this.#pluggedIn && leaveDelayMs !== undefined)
+      this.#after(leaveDelayMs, () => this.#transaction ?? this.unplug());
+  }
+
+  sendMeterValues(): void {
+    this.#sample('Trigger');
+  }
+
+  sendMeterValuesAt(registerWh: number | undefined): void {
+    this.#cancelMeterCheck?.();
+    const transaction = this.#transaction;
+    if (registerWh === undefined || !transaction) return;
+    const { registerWh: presentWh, flow } = this.#meter.read();
+    if (presentWh >= registerWh) return this.#sample('Trigger');
+    const expectedMs =
+      flow.powerW > 0 ? Math.ceil(((registerWh - presentWh) * 3_600_000) / flow.powerW) : METER_CHECK_MS;
+    // Falling power makes the energy late, so the register is checked at least once a second.
+    this.#cancelMeterCheck = this.#deps.clock.callLater(Math.min(expectedMs, METER_CHECK_MS), () => {
+      if (this.#transaction === transaction) this.sendMeterValuesAt(registerWh);
+    });
+  }
+
+  restartSampling(): void {
+    this.#cancelSample?.();
+    const intervalMs = this.#deps.keys.number('MeterValueSampleInterval') * 1_000;
+    if (!this.#transaction || intervalMs === 0) return;
+    this.#cancelSample = this.#deps.clock.callLater(intervalMs, () => {
+      this.#sample('Sample.Periodic');
+      if (this.#meter.isBatteryFull() && this.#status === 'Charging') this.#suspendFullCar();
+      this.restartSampling();
+    });
+  }
+
+  /** Sets the energy register to zero. */
+  resetMeter(): void {
+    this.#meter.reset();
+  }
+
+  #after(ms: number, work: () => void): void {
+    const cancel = this.#deps.clock.callLater(ms, () => {
+      this.#timers.delete(cancel);
       work();
     });
-    pending.add(cancel);
-    return cancel;
+    this.#timers.add(cancel);
   }
 
-  function setStatus(next: ConnectorStatus): void {
-    if (next === status) return;
-    // What has flowed until now flowed in the state until now.
-    if (transaction) count();
-    status = next;
-    if (transaction && (next === 'Charging' || next === 'SuspendedEV' || next === 'SuspendedEVSE'))
-      transaction.messages.chargingState(next, reading());
-    deps.reportStatus();
+  #isStartable(): boolean {
+    return !this.#transaction && this.#authorisedTag === undefined && STARTABLE.includes(this.#status);
   }
 
-  /** Brings the meter up to the present. */
-  function count(): void {
-    const now = clock.now();
-    if (transaction && status === 'Charging') registerWh += battery.advance(now - countedTo);
-    countedTo = now;
+  async #authoriseTag(idTag: string, askCentralSystem: boolean): Promise<void> {
+    if (askCentralSystem && !(await this.#deps.authorize(idTag)))
+      return this.setStatus(this.#pluggedIn ? 'Preparing' : 'Available');
+    if (!this.#isStartable()) return;
+    this.#authorisedTag = idTag;
+    this.setStatus('Preparing');
+    if (this.#pluggedIn) this.#startAfterHandshake();
+    else this.#waitForCable(idTag);
   }
 
-  function reading(): MeterReading {
-    count();
-    const idle = { powerW: 0, voltageV: battery.flow().voltageV, currentA: 0 };
-    const flow = transaction && status === 'Charging' ? battery.flow() : idle;
-    const soc = spec.powerType === 'DC' && plugged ? { socPercent: battery.soc() } : {};
-    return { at: clock.now(), registerWh, flow, ...soc };
-  }
-
-  function sampleIn(running: Transaction | undefined, context: ReadingContext): void {
-    if (running) running.messages.meterValues(reading(), context);
-    else deps.enqueue(deps.messages.meterValues(spec.connectorId, reading(), keys));
-  }
-
-  function resample(): void {
-    sampler?.();
-    const ms = keys.number('MeterValueSampleInterval') * 1_000;
-    if (!transaction || ms === 0) return;
-    sampler = clock.callLater(ms, () => {
-      sampleIn(transaction, 'Sample.Periodic');
-      if (battery.full() && status === 'Charging') suspendFull();
-      resample();
+  /** Gives up after `ConnectionTimeOut`. */
+  #waitForCable(idTag: string): void {
+    this.#after(this.#deps.keys.number('ConnectionTimeOut') * 1_000, () => {
+      if (this.#authorisedTag !== idTag) return;
+      this.#authorisedTag = undefined;
+      this.setStatus('Available');
     });
+    const { cableDelayMs } = this.#spec;
+    if (cableDelayMs !== undefined) this.#after(cableDelayMs, () => this.#authorisedTag === idTag && this.plug());
   }
 
-  /** Looks again when the energy should have flowed; power that falls makes it look more than once. */
-  function sampleAt(wantedWh: number | undefined): void {
-    meterWatch?.();
-    const running = transaction;
-    if (wantedWh === undefined || !running) return;
-    const { registerWh: now, flow } = reading();
-    if (now >= wantedWh) return sampleIn(running, 'Trigger');
-    const ms = flow.powerW > 0 ? Math.ceil(((wantedWh - now) * 3_600_000) / flow.powerW) : METER_CHECK_MS;
-    meterWatch = clock.callLater(Math.min(ms, METER_CHECK_MS), () => {
-      if (transaction === running) sampleAt(wantedWh);
-    });
+  #startAfterHandshake(): void {
+    const idTag = this.#authorisedTag;
+    if (idTag === undefined) return;
+    this.#after(HANDSHAKE_MS, () => this.#authorisedTag === idTag && this.#startTransaction(idTag));
   }
 
-  /** The car takes no more: it pauses first and lets go after a while. */
-  function suspendFull(): void {
-    setStatus('SuspendedEV');
-    const full = transaction;
-    later(FULL_BATTERY_TIMEOUT_MS, () => transaction === full && end('Local'));
-  }
-
-  function begin(idTag: string): void {
-    authorised = undefined;
-    const first = reading();
-    const full = battery.full();
-    const talk = deps.messages.startTransaction({
-      connectorId: spec.connectorId + (deps.misbehaviour().wrongConnector ? 1 : 0),
+  #startTransaction(idTag: string): void {
+    const { keys, random, messages, misbehaviour } = this.#deps;
+    this.#authorisedTag = undefined;
+    const reading = this.#meter.read();
+    const batteryFull = this.#meter.isBatteryFull();
+    const transaction: Transaction = {
       idTag,
-      remoteStartId: askedBy,
-      reading: first,
-      full,
-      keys,
-      random: deps.random,
-      enqueue: deps.enqueue,
-      offline: deps.offline,
-      onRefused: () => {
-        if (transaction === begun && keys.flag('StopTransactionOnInvalidId')) end('DeAuthorized');
-      },
-    });
-    const begun: Transaction = { idTag, meterStartWh: Math.floor(first.registerWh), messages: talk };
-    transaction = begun;
-    askedBy = undefined;
-    setStatus(full ? 'SuspendedEV' : 'Charging');
-    resample();
+      meterStartWh: Math.floor(reading.registerWh),
+      messages: messages.startTransaction({
+        connectorId: this.id + (misbehaviour().wrongConnector ? 1 : 0),
+        idTag,
+        remoteStartId: this.#remoteStartId,
+        reading,
+        batteryFull,
+        keys,
+        random,
+        enqueue: (message) => this.#deps.enqueue(message),
+        isOffline: () => this.#deps.isOffline(),
+        onRefused: () => {
+          if (this.#transaction === transaction && keys.flag('StopTransactionOnInvalidId'))
+            this.endTransaction('DeAuthorized');
+        },
+      }),
+    };
+    this.#transaction = transaction;
+    this.#remoteStartId = undefined;
+    this.setStatus(batteryFull ? 'SuspendedEV' : 'Charging');
+    this.restartSampling();
   }
 
-  function end(reason: StopReason, lost = false): void {
-    const ended = transaction;
-    authorised = undefined;
-    if (!ended) return;
-    const last = reading();
-    sampler?.();
-    meterWatch?.();
-    transaction = undefined;
-    if (!lost) ended.messages.end(last, reason);
-    setStatus(plugged ? 'Finishing' : 'Available');
-    if (plugged && spec.leaveDelayMs !== undefined) later(spec.leaveDelayMs, () => transaction ?? unplug());
+  #sample(context: ReadingContext): void {
+    const { keys, messages, enqueue } = this.#deps;
+    const reading = this.#meter.read();
+    if (this.#transaction) this.#transaction.messages.meterValues(reading, context);
+    else enqueue(messages.meterValues(this.id, reading, keys));
   }
 
-  /** Authorised: waits for the cable, but not for ever. */
-  function expectCable(idTag: string): void {
-    authorised = idTag;
-    setStatus('Preparing');
-    if (plugged) {
-      later(HANDSHAKE_MS, () => authorised === idTag && begin(idTag));
-      return;
-    }
-    later(keys.number('ConnectionTimeOut') * 1_000, () => {
-      if (authorised !== idTag) return;
-      authorised = undefined;
-      setStatus('Available');
-    });
-    if (spec.cableDelayMs !== undefined) later(spec.cableDelayMs, () => authorised === idTag && plug());
+  /** The full car takes no more energy; it pauses first and ends the session after a while. */
+  #suspendFullCar(): void {
+    this.setStatus('SuspendedEV');
+    const transaction = this.#transaction;
+    this.#after(FULL_BATTERY_TIMEOUT_MS, () => this.#transaction === transaction && this.endTransaction('Local'));
   }
-
-  function plug(): void {
-    if (plugged) return;
-    plugged = true;
-    battery = createBattery(spec.battery, spec);
-    setStatus('Preparing');
-    // Its word may be the same as before, when it was authorised first; that there is a cable is news.
-    deps.reportStatus();
-    const idTag = authorised;
-    if (idTag !== undefined) later(HANDSHAKE_MS, () => authorised === idTag && begin(idTag));
-  }
-
-  function unplug(): void {
-    if (!plugged) return;
-    // The meter stops with the cable: count before it is out.
-    count();
-    if (transaction) end('EVDisconnected');
-    plugged = false;
-    authorised = undefined;
-    if (status !== 'Unavailable' && status !== 'Faulted') setStatus('Available');
-    deps.reportStatus();
-  }
-
-  const startable = (): boolean =>
-    !transaction && authorised === undefined && ['Available', 'Preparing', 'Finishing'].includes(status);
-
-  async function authorise(idTag: string, ask: boolean): Promise<void> {
-    if (ask && !(await deps.authorize(idTag))) return setStatus(plugged ? 'Preparing' : 'Available');
-    if (startable()) expectCable(idTag);
-  }
-
-  return {
-    id: spec.connectorId,
-    plug,
-    unplug,
-    setStatus,
-    restartSampling: resample,
-    sendMeterValuesAt: sampleAt,
-    endTransaction: end,
-    remoteStart(idTag, remoteStartId) {
-      if (!startable()) return false;
-      if (deps.misbehaviour().rejectsStart > 0) {
-        deps.consume('rejectsStart');
-        return false;
-      }
-      if (!deps.misbehaviour().neverStarts) {
-        askedBy = remoteStartId;
-        // The answer to the remote start goes out before anything that follows from it.
-        later(deps.misbehaviour().startsLateMs, () => void authorise(idTag, keys.flag('AuthorizeRemoteTxRequests')));
-      }
-      return true;
-    },
-    remoteStop(transactionId) {
-      const running = transaction;
-      if (!running || running.messages.id() !== transactionId) return false;
-      if (deps.misbehaviour().ignoresStop > 0) deps.consume('ignoresStop');
-      else later(RAMP_DOWN_MS, () => transaction === running && end('Remote'));
-      return true;
-    },
-    localStart(idTag) {
-      askedBy = undefined;
-      return authorise(idTag, true);
-    },
-    sendMeterValues: () => sampleIn(transaction, 'Trigger'),
-    resetMeter() {
-      count();
-      registerWh = 0;
-    },
-    stop() {
-      sampler?.();
-      meterWatch?.();
-      for (const cancel of pending) cancel();
-    },
-    view() {
-      const now = reading();
-      return {
-        connectorId: spec.connectorId,
-        status,
-        pluggedIn: plugged,
-        registerWh: Math.floor(now.registerWh),
-        powerW: now.flow.powerW,
-        ...(now.socPercent === undefined ? {} : { socPercent: now.socPercent }),
-        ...(transaction
-          ? {
-              transaction: {
-                id: transaction.messages.id(),
-                idTag: transaction.idTag,
-                meterStartWh: transaction.meterStartWh,
-              },
-            }
-          : {}),
-      };
-    },
-  };
 }

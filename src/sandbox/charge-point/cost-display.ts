@@ -1,45 +1,37 @@
-/** What a simulated charge point with a display makes of costs it is told. OCA, "OCPP & California Pricing Requirements". */
-import { valueAt } from '../buyer-app/catalogue-reading.js';
+/** Costs for a charge point with a display, carried by DataTransfer. OCA, "OCPP & California Pricing Requirements". */
+import { parseJson, valueAt } from '../runtime/json.js';
+import type { ControllableConnector } from './call-handler.js';
 import type { ConfigurationKeys } from './device/configuration-keys.js';
 import type { Payload } from './device/ocpp-client.js';
-import type { ConnectorSimulator } from './connector.js';
 
-const VENDOR = 'org.openchargealliance.costmsg';
+const VENDOR_ID = 'org.openchargealliance.costmsg';
 
-/** The status that answers a DataTransfer. */
+/** @returns The status of the DataTransfer response. */
 export function answerDataTransfer(
   keys: ConfigurationKeys,
-  connectors: readonly ConnectorSimulator[],
-  payload: Payload,
+  connectors: readonly ControllableConnector[],
+  { vendorId, messageId, data }: Payload,
 ): string {
-  if (payload.vendorId !== VENDOR || !keys.flag('CustomDisplayCostAndPrice')) return 'UnknownVendorId';
-  const data = parseData(payload.data);
-  switch (payload.messageId) {
+  if (vendorId !== VENDOR_ID || !keys.flag('CustomDisplayCostAndPrice')) return 'UnknownVendorId';
+  const content = typeof data === 'string' ? parseJson(data) : undefined;
+  switch (messageId) {
     case 'SetUserPrice':
-      return typeof valueAt(data, 'priceText') === 'string' ? 'Accepted' : 'Rejected';
+      return typeof valueAt(content, 'priceText') === 'string' ? 'Accepted' : 'Rejected';
     case 'RunningCost':
-      return showRunningCost(connectors, data);
+      return showRunningCost(connectors, content);
     case 'FinalCost':
-      return typeof valueAt(data, 'cost') === 'number' ? 'Accepted' : 'Rejected';
+      return typeof valueAt(content, 'cost') === 'number' ? 'Accepted' : 'Rejected';
     default:
       return 'UnknownMessageId';
   }
 }
 
-/** A cost of a transaction that is not here is of no use; a reading that is wanted is sent when its energy has flowed. */
-function showRunningCost(connectors: readonly ConnectorSimulator[], data: unknown): string {
-  const here = connectors.find((one) => one.view().transaction?.id === valueAt(data, 'transactionId'));
-  if (!here || typeof valueAt(data, 'cost') !== 'number') return 'Rejected';
-  const kwh = valueAt(data, 'triggerMeterValue', 'atEnergykWh');
-  here.sendMeterValuesAt(typeof kwh === 'number' ? kwh * 1000 : undefined);
+/** Rejects the cost of a transaction that does not run here. A requested meter reading is sent once its energy has flowed. */
+function showRunningCost(connectors: readonly ControllableConnector[], content: unknown): string {
+  const transactionId = valueAt(content, 'transactionId');
+  const connector = connectors.find((one) => one.view().transaction?.id === transactionId);
+  if (!connector || typeof valueAt(content, 'cost') !== 'number') return 'Rejected';
+  const registerKwh = valueAt(content, 'triggerMeterValue', 'atEnergykWh');
+  connector.sendMeterValuesAt(typeof registerKwh === 'number' ? registerKwh * 1_000 : undefined);
   return 'Accepted';
-}
-
-function parseData(text: unknown): unknown {
-  if (typeof text !== 'string') return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

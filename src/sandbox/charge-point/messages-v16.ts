@@ -1,13 +1,12 @@
-/** OCPP 1.6 as a charge point says it. OCPP 1.6 §4. */
-import { createChargerCalls } from './calls-v16.js';
-import { toMeterValue, type ReadingContext } from './device/meter-values.js';
+/** The messages of an OCPP 1.6 charge point. OCPP 1.6 §4. */
+import { valueAt } from '../runtime/json.js';
+import { createV16CallHandler } from './calls-v16.js';
+import type { StopReason } from './charge-point-options.js';
+import { toMeterValue, type MeterReading, type ReadingContext } from './device/meter-values.js';
 import type { Payload } from './device/ocpp-client.js';
-import type { ProtocolMessages } from './protocol-messages.js';
+import type { ProtocolMessages, TransactionMessages, TransactionStart } from './protocol-messages.js';
 
-function isAccepted(answer: Payload): boolean {
-  const info = answer.idTagInfo;
-  return typeof info === 'object' && info !== null && 'status' in info && info.status === 'Accepted';
-}
+const isAccepted = (answer: Payload): boolean => valueAt(answer, 'idTagInfo', 'status') === 'Accepted';
 
 export const v16Messages: ProtocolMessages = {
   subprotocol: 'ocpp1.6',
@@ -21,47 +20,65 @@ export const v16Messages: ProtocolMessages = {
   isAccepted,
   statusNotification({ connectorId, status }, timestamp) {
     const errorCode = status === 'Faulted' ? 'OtherError' : 'NoError';
-    return { status: status, payload: { connectorId, errorCode, status, timestamp } };
+    return { status, payload: { connectorId, errorCode, status, timestamp } };
   },
   meterValues(connectorId, reading, keys) {
-    const value = toMeterValue(reading, keys.list('MeterValuesSampledData'), 'Trigger');
-    return { action: 'MeterValues', payload: () => ({ connectorId, meterValue: [value] }) };
+    const meterValue = toMeterValue(reading, keys.list('MeterValuesSampledData'), 'Trigger');
+    return { action: 'MeterValues', payload: () => ({ connectorId, meterValue: [meterValue] }) };
   },
-  startTransaction({ connectorId, idTag, reading, keys, enqueue, onRefused: refused }) {
-    let id: number | undefined;
+  startTransaction: (start) => new V16Transaction(start),
+  createCallHandler: createV16CallHandler,
+};
+
+/** Builds each message when it leaves, because the central system assigns the transaction id. */
+class V16Transaction implements TransactionMessages {
+  readonly #start: TransactionStart;
+  #id: number | undefined;
+
+  constructor(start: TransactionStart) {
+    this.#start = start;
+    const { connectorId, idTag, reading, onRefused } = start;
     const meterStart = Math.floor(reading.registerWh);
     const timestamp = new Date(reading.at).toISOString();
-    enqueue({
+    start.enqueue({
       action: 'StartTransaction',
       payload: () => ({ connectorId, idTag, meterStart, timestamp }),
-      onResult(answer) {
-        id = typeof answer.transactionId === 'number' ? answer.transactionId : undefined;
-        if (!isAccepted(answer)) refused();
+      onResult: (answer) => {
+        this.#id = typeof answer.transactionId === 'number' ? answer.transactionId : undefined;
+        if (!isAccepted(answer)) onRefused();
       },
     });
-    return {
-      id: () => id,
-      meterValues(sample, context: ReadingContext) {
-        const value = toMeterValue(sample, keys.list('MeterValuesSampledData'), context);
-        enqueue({
-          action: 'MeterValues',
-          payload: () => ({ connectorId, transactionId: id ?? -1, meterValue: [value] }),
-        });
-      },
-      // Its StatusNotification says it.
-      chargingState: () => undefined,
-      end(last, reason) {
-        const data = toMeterValue(last, keys.list('StopTxnSampledData'), 'Transaction.End');
-        const payload = {
-          idTag,
-          meterStop: Math.floor(last.registerWh),
-          timestamp: data.timestamp,
-          reason,
-          ...(data.sampledValue.length > 0 ? { transactionData: [data] } : {}),
-        };
-        enqueue({ action: 'StopTransaction', payload: () => ({ transactionId: id ?? -1, ...payload }) });
-      },
+  }
+
+  id(): number | undefined {
+    return this.#id;
+  }
+
+  meterValues(reading: MeterReading, context: ReadingContext): void {
+    const { connectorId, keys } = this.#start;
+    const meterValue = toMeterValue(reading, keys.list('MeterValuesSampledData'), context);
+    this.#start.enqueue({
+      action: 'MeterValues',
+      payload: () => ({ connectorId, transactionId: this.#id ?? -1, meterValue: [meterValue] }),
+    });
+  }
+
+  /** Sends nothing: in 1.6 the StatusNotification carries the charging state. */
+  chargingState(): void {}
+
+  end(reading: MeterReading, reason: StopReason): void {
+    const { idTag, keys } = this.#start;
+    const meterValue = toMeterValue(reading, keys.list('StopTxnSampledData'), 'Transaction.End');
+    const payload = {
+      idTag,
+      meterStop: Math.floor(reading.registerWh),
+      timestamp: meterValue.timestamp,
+      reason,
+      ...(meterValue.sampledValue.length > 0 ? { transactionData: [meterValue] } : {}),
     };
-  },
-  createCallHandler: createChargerCalls,
-};
+    this.#start.enqueue({
+      action: 'StopTransaction',
+      payload: () => ({ transactionId: this.#id ?? -1, ...payload }),
+    });
+  }
+}

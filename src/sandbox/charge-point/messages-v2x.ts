@@ -1,18 +1,17 @@
-/** OCPP 2.0.1 and 2.1 as a charging station says them. One EVSE for each connector. OCPP 2.0.1 part 2, E, G. */
-import type { ConnectorStatus } from './charge-point-options.js';
+/** The messages of an OCPP 2.0.1 or 2.1 charging station with one EVSE per connector. OCPP 2.0.1 part 2, E, G. */
+import { valueAt } from '../runtime/json.js';
+import { createV2xCallHandler } from './calls-v2x.js';
+import type { ConnectorStatus, StopReason } from './charge-point-options.js';
 import { toMeterValue, type MeterReading, type ReadingContext } from './device/meter-values.js';
 import type { Payload } from './device/ocpp-client.js';
-import type { StopReason } from './connector.js';
-import { createStationCalls } from './calls-v2x.js';
-import type { ConnectorPosition, ProtocolMessages } from './protocol-messages.js';
+import type {
+  ProtocolMessages,
+  ReportedConnector,
+  TransactionMessages,
+  TransactionStart,
+} from './protocol-messages.js';
 
-/** Five states; what goes on at an occupied connector is the transaction's to say. */
-function connectorStatusOf({ status, pluggedIn: plugged }: ConnectorPosition): string {
-  const own: readonly ConnectorStatus[] = ['Reserved', 'Unavailable', 'Faulted'];
-  return own.includes(status) ? status : plugged ? 'Occupied' : 'Available';
-}
-
-const STOP_REASONS: { readonly [R in StopReason]: readonly [reason: string, trigger: string] } = {
+const STOP_REASONS: { readonly [R in StopReason]: readonly [stoppedReason: string, triggerReason: string] } = {
   DeAuthorized: ['DeAuthorized', 'Deauthorized'],
   EVDisconnected: ['EVDisconnected', 'EVCommunicationLost'],
   HardReset: ['ImmediateReset', 'ResetCommand'],
@@ -24,24 +23,7 @@ const STOP_REASONS: { readonly [R in StopReason]: readonly [reason: string, trig
   SoftReset: ['ImmediateReset', 'ResetCommand'],
 };
 
-/** Numbers, and their unit in an object of its own. */
-function toSampledValues(reading: MeterReading, measurands: readonly string[], context: ReadingContext): Payload[] {
-  const { timestamp, sampledValue } = toMeterValue(reading, measurands, context);
-  if (sampledValue.length === 0) return [];
-  const values = sampledValue.map(({ value, unit, ...rest }) => ({
-    ...rest,
-    value: Number(value),
-    unitOfMeasure: { unit },
-  }));
-  return [{ timestamp, sampledValue: values }];
-}
-
-function isAccepted(answer: Payload): boolean {
-  const info = answer.idTokenInfo;
-  return typeof info === 'object' && info !== null && 'status' in info && info.status === 'Accepted';
-}
-
-const idToken = (idTag: string): Payload => ({ idToken: idTag, type: 'Central' });
+const REGISTER = 'Energy.Active.Import.Register';
 
 export function v2xMessages(version: '2.0.1' | '2.1'): ProtocolMessages {
   return {
@@ -55,88 +37,116 @@ export function v2xMessages(version: '2.0.1' | '2.1'): ProtocolMessages {
         firmwareVersion: '1.0.0',
       },
     }),
-    authorize: (idTag) => ({ idToken: idToken(idTag) }),
+    authorize: (idTag) => ({ idToken: toIdToken(idTag) }),
     isAccepted,
-    statusNotification(place, timestamp) {
-      const { connectorId } = place;
-      const word = connectorStatusOf(place);
-      const payload = { evseId: connectorId, connectorId: 1, connectorStatus: word, timestamp };
-      return connectorId === 0 ? undefined : { status: word, payload };
+    statusNotification(connector, timestamp) {
+      const { connectorId } = connector;
+      if (connectorId === 0) return undefined;
+      const status = toConnectorStatus(connector);
+      return { status, payload: { evseId: connectorId, connectorId: 1, connectorStatus: status, timestamp } };
     },
     meterValues(connectorId, reading, keys) {
-      const values = toSampledValues(reading, keys.list('MeterValuesSampledData'), 'Trigger');
-      return { action: 'MeterValues', payload: () => ({ evseId: connectorId, meterValue: values }) };
+      const meterValue = toMeterValues(reading, keys.list('MeterValuesSampledData'), 'Trigger');
+      return { action: 'MeterValues', payload: () => ({ evseId: connectorId, meterValue }) };
     },
-    startTransaction({
-      connectorId,
-      idTag,
-      remoteStartId,
-      reading,
-      full,
-      keys,
-      random,
-      enqueue,
-      offline,
-      onRefused: refused,
-    }) {
-      const transactionId = random.uuid();
-      let seqNo = 0;
-      let state = full ? 'SuspendedEV' : 'Charging';
-
-      function tell(
-        eventType: 'Started' | 'Updated' | 'Ended',
-        triggerReason: string,
-        at: number,
-        more: { readonly info?: Payload; readonly values?: Payload[]; readonly rest?: Payload } = {},
-        answered?: (answer: Payload) => void,
-      ): void {
-        const { info = {}, values = [], rest = {} } = more;
-        const payload = {
-          eventType,
-          triggerReason,
-          seqNo: seqNo++,
-          timestamp: new Date(at).toISOString(),
-          transactionInfo: { transactionId, ...info },
-          ...(values.length > 0 ? { meterValue: values } : {}),
-          ...(offline() ? { offline: true } : {}),
-          ...rest,
-        };
-        enqueue({ action: 'TransactionEvent', payload: () => payload, ...(answered ? { onResult: answered } : {}) });
-      }
-
-      tell(
-        'Started',
-        remoteStartId === undefined ? 'Authorized' : 'RemoteStart',
-        reading.at,
-        {
-          info: { chargingState: state, ...(remoteStartId === undefined ? {} : { remoteStartId }) },
-          values: toSampledValues(reading, ['Energy.Active.Import.Register'], 'Transaction.Begin'),
-          rest: { evse: { id: connectorId, connectorId: 1 }, idToken: idToken(idTag) },
-        },
-        (answer) => {
-          if (!isAccepted(answer)) refused();
-        },
-      );
-      return {
-        id: () => transactionId,
-        meterValues(sample, context) {
-          const trigger = context === 'Trigger' ? 'Trigger' : 'MeterValuePeriodic';
-          const values = toSampledValues(sample, keys.list('MeterValuesSampledData'), context);
-          tell('Updated', trigger, sample.at, { values, info: { chargingState: state } });
-        },
-        chargingState(status, sample) {
-          if (status === state) return;
-          state = status;
-          tell('Updated', 'ChargingStateChanged', sample.at, { info: { chargingState: status } });
-        },
-        end(last, reason) {
-          const [stoppedReason, trigger] = STOP_REASONS[reason];
-          const measurands = [...new Set(['Energy.Active.Import.Register', ...keys.list('StopTxnSampledData')])];
-          const values = toSampledValues(last, measurands, 'Transaction.End');
-          tell('Ended', trigger, last.at, { values, info: { stoppedReason, chargingState: 'EVConnected' } });
-        },
-      };
-    },
-    createCallHandler: createStationCalls,
+    startTransaction: (start) => new V2xTransaction(start),
+    createCallHandler: createV2xCallHandler,
   };
+}
+
+class V2xTransaction implements TransactionMessages {
+  readonly #start: TransactionStart;
+  readonly #id: string;
+  #seqNo = 0;
+  #chargingState: 'Charging' | 'SuspendedEV' | 'SuspendedEVSE';
+
+  constructor(start: TransactionStart) {
+    this.#start = start;
+    this.#id = start.random.uuid();
+    this.#chargingState = start.batteryFull ? 'SuspendedEV' : 'Charging';
+    const { connectorId, idTag, remoteStartId, reading } = start;
+    this.#enqueue('Started', remoteStartId === undefined ? 'Authorized' : 'RemoteStart', reading.at, {
+      info: { chargingState: this.#chargingState, ...(remoteStartId === undefined ? {} : { remoteStartId }) },
+      meterValue: toMeterValues(reading, [REGISTER], 'Transaction.Begin'),
+      fields: { evse: { id: connectorId, connectorId: 1 }, idToken: toIdToken(idTag) },
+    });
+  }
+
+  id(): string {
+    return this.#id;
+  }
+
+  meterValues(reading: MeterReading, context: ReadingContext): void {
+    const measurands = this.#start.keys.list('MeterValuesSampledData');
+    this.#enqueue('Updated', context === 'Trigger' ? 'Trigger' : 'MeterValuePeriodic', reading.at, {
+      info: { chargingState: this.#chargingState },
+      meterValue: toMeterValues(reading, measurands, context),
+    });
+  }
+
+  chargingState(status: 'Charging' | 'SuspendedEV' | 'SuspendedEVSE', reading: MeterReading): void {
+    if (status === this.#chargingState) return;
+    this.#chargingState = status;
+    this.#enqueue('Updated', 'ChargingStateChanged', reading.at, { info: { chargingState: status } });
+  }
+
+  end(reading: MeterReading, reason: StopReason): void {
+    const [stoppedReason, triggerReason] = STOP_REASONS[reason];
+    const measurands = [...new Set([REGISTER, ...this.#start.keys.list('StopTxnSampledData')])];
+    this.#enqueue('Ended', triggerReason, reading.at, {
+      info: { stoppedReason, chargingState: 'EVConnected' },
+      meterValue: toMeterValues(reading, measurands, 'Transaction.End'),
+    });
+  }
+
+  /** Queues one TransactionEvent. The answer to `Started` may refuse the token. */
+  #enqueue(
+    eventType: 'Started' | 'Updated' | 'Ended',
+    triggerReason: string,
+    at: number,
+    content: { readonly info: Payload; readonly meterValue?: Payload[]; readonly fields?: Payload },
+  ): void {
+    const { info, meterValue = [], fields = {} } = content;
+    const payload = {
+      eventType,
+      triggerReason,
+      seqNo: this.#seqNo++,
+      timestamp: new Date(at).toISOString(),
+      transactionInfo: { transactionId: this.#id, ...info },
+      ...(meterValue.length > 0 ? { meterValue } : {}),
+      ...(this.#start.isOffline() ? { offline: true } : {}),
+      ...fields,
+    };
+    const onResult = (answer: Payload): void => {
+      if (!isAccepted(answer)) this.#start.onRefused();
+    };
+    this.#start.enqueue({
+      action: 'TransactionEvent',
+      payload: () => payload,
+      ...(eventType === 'Started' ? { onResult } : {}),
+    });
+  }
+}
+
+const isAccepted = (answer: Payload): boolean => valueAt(answer, 'idTokenInfo', 'status') === 'Accepted';
+
+const toIdToken = (idTag: string): Payload => ({ idToken: idTag, type: 'Central' });
+
+/** 2.x has five statuses. The transaction reports what happens at an occupied connector. */
+function toConnectorStatus({ status, pluggedIn }: ReportedConnector): string {
+  const sharedStatuses: readonly ConnectorStatus[] = ['Reserved', 'Unavailable', 'Faulted'];
+  if (sharedStatuses.includes(status)) return status;
+  return pluggedIn ? 'Occupied' : 'Available';
+}
+
+/** In 2.x values are numbers, and the unit is an object. Without a measurand there is no meter value at all. */
+function toMeterValues(reading: MeterReading, measurands: readonly string[], context: ReadingContext): Payload[] {
+  const { timestamp, sampledValue } = toMeterValue(reading, measurands, context);
+  if (sampledValue.length === 0) return [];
+  const values = sampledValue.map(({ value, unit, ...rest }) => ({
+    ...rest,
+    value: Number(value),
+    unitOfMeasure: { unit },
+  }));
+  return [{ timestamp, sampledValue: values }];
 }

@@ -1,39 +1,33 @@
-/** How a charge point of one OCPP version says what happens to it. The charge point itself is the same in all of them. */
+/** The messages of a charge point in one OCPP version. The simulated charge point is the same in all versions. */
 import type { Random } from '../../ports/runtime.js';
-import type { ConnectorView } from './charge-point-options.js';
-import type { ChargerCallDeps } from './calls-v16.js';
+import type { CallHandler, CallHandlerDeps } from './call-handler.js';
+import type { ConnectorView, StopReason } from './charge-point-options.js';
 import type { ConfigurationKeys } from './device/configuration-keys.js';
 import type { MeterReading, ReadingContext } from './device/meter-values.js';
-import type { CallResponse, Payload } from './device/ocpp-client.js';
-import type { StopReason } from './connector.js';
+import type { Payload } from './device/ocpp-client.js';
 import type { TransactionMessage } from './device/transaction-message-queue.js';
-import { v16Messages } from './messages-v16.js';
-import { v2xMessages } from './messages-v2x.js';
 
-export type OcppVersionName = '1.6' | '2.0.1' | '2.1';
-
-/** What a connector is when it is told: a status in 1.6 words, and whether a cable is in. */
-export type ConnectorPosition = Pick<ConnectorView, 'connectorId' | 'status' | 'pluggedIn'>;
+/** What a StatusNotification reports: a status in the words of 1.6, and whether a cable is plugged in. */
+export type ReportedConnector = Pick<ConnectorView, 'connectorId' | 'status' | 'pluggedIn'>;
 
 export interface TransactionStart {
   readonly connectorId: number;
   readonly idTag: string;
-  /** The remote start that asked for it. */
+  /** The id of the 2.x remote start that asked for the transaction. */
   readonly remoteStartId: number | undefined;
   readonly reading: MeterReading;
-  readonly full: boolean;
+  readonly batteryFull: boolean;
   readonly keys: ConfigurationKeys;
   readonly random: Random;
   enqueue(message: TransactionMessage): void;
-  /** True while nothing can be told at once. */
-  offline(): boolean;
-  /** The central system does not admit the tag. */
+  isOffline(): boolean;
+  /** Called when the central system does not accept the tag. */
   onRefused(): void;
 }
 
-/** One transaction in messages, from its beginning on. */
+/** The messages of one transaction after its start. */
 export interface TransactionMessages {
-  /** Unknown in 1.6 until the central system has given it. */
+  /** `undefined` in 1.6 until the central system has assigned one. */
   id(): number | string | undefined;
   meterValues(reading: MeterReading, context: ReadingContext): void;
   /** Energy flows, or the car or the connector pauses. */
@@ -43,22 +37,18 @@ export interface TransactionMessages {
 
 export interface ProtocolMessages {
   readonly subprotocol: string;
-  boot(about: { readonly vendor: string; readonly model: string; readonly serial: string }): Payload;
+  boot(hardware: { readonly vendor: string; readonly model: string; readonly serial: string }): Payload;
   authorize(idTag: string): Payload;
-  /** Whether an answer admits the tag that was asked for, or shown. */
+  /** Whether the answer to an Authorize or a transaction start accepts its tag. */
   isAccepted(answer: Payload): boolean;
-  /** A StatusNotification and its status word; nothing for a place that this version does not speak of. */
+  /** A StatusNotification and the status in it. `undefined` for connector 0 in 2.x, which reports EVSEs only. */
   statusNotification(
-    place: ConnectorPosition,
+    connector: ReportedConnector,
     timestamp: string,
   ): { readonly status: string; readonly payload: Payload } | undefined;
   /** MeterValues of a connector without a transaction. */
   meterValues(connectorId: number, reading: MeterReading, keys: ConfigurationKeys): TransactionMessage;
-  startTransaction(beginning: TransactionStart): TransactionMessages;
-  /** Answers the central system's calls. */
-  createCallHandler(deps: ChargerCallDeps): (action: string, payload: Payload) => CallResponse;
-}
-
-export function messagesFor(version: OcppVersionName): ProtocolMessages {
-  return version === '1.6' ? v16Messages : v2xMessages(version);
+  startTransaction(start: TransactionStart): TransactionMessages;
+  /** Answers the calls of the central system. */
+  createCallHandler(deps: CallHandlerDeps): CallHandler;
 }

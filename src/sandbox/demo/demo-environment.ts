@@ -1,4 +1,4 @@
-/** Boots everything the demo needs in one process: registry, bridge, buyer app, three charge points. */
+/** Everything the demo needs in one process: a registry, the bridge, a buyer app and three charge points. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,37 +7,39 @@ import { fileURLToPath } from 'node:url';
 import { createApp } from '../../app/app.js';
 import { loadConfig } from '../../config/loading/load-config.js';
 import { loadNetwork } from '../../config/network-file/load-network.js';
+import type { Random } from '../../ports/runtime.js';
 import { createBuyerApp, type BuyerApp } from '../buyer-app.js';
 import { createChargePoint, type SimulatedChargePoint } from '../charge-point.js';
-import type { SimulatedConnector } from '../charge-point/charge-point-options.js';
-import { makeKeys } from '../runtime/keys.js';
-import { startSandboxRegistry } from '../registry.js';
+import type { OcppVersionName, SimulatedConnector } from '../charge-point/charge-point-options.js';
+import { startSandboxRegistry, type SandboxRegistry } from '../registry.js';
+import { makeKeys, type SandboxKeys } from '../runtime/keys.js';
 import { createScaledClock, type ScaledClock } from '../runtime/scaled-clock.js';
 import { createSeededRandom } from '../runtime/seeded-random.js';
-import type { OcppVersionName } from '../charge-point/protocol-messages.js';
-import { createMessageLog, type MessageLog, type WireMessage } from './message-log.js';
+import { MessageLog, type WireMessage } from './message-log.js';
 
 export const SUBSCRIBER_IDS = { buyer: 'bap.sandbox.example', bridge: 'bpp.sandbox.example' } as const;
 
+const KEY_IDS = { buyer: 'buyer-key-1', bridge: 'bridge-key-1' } as const;
 const HOST = '127.0.0.1';
-/** The story takes about 21 minutes; the rest is room for a slow machine. */
+/** The session takes about 21 minutes; the rest allows for a slow machine. */
 const CLOCK_LAG_MS = 25 * 60_000;
+const BUYER_CALLBACK_TIMEOUT_MS = 60_000;
 
-const demoBattery = (capacityWh: number, socPercent: number, maxPowerW: number) => ({
-  capacityWh,
-  socPercent,
-  maxPowerW,
-});
+interface DemoChargePoint {
+  readonly id: string;
+  readonly model: string;
+  readonly connector: Omit<SimulatedConnector, 'connectorId'>;
+}
 
-/** The fleet of `config/network.demo.json`, with the cars that come to it. */
-const CHARGE_POINTS: readonly { id: string; model: string; connector: Omit<SimulatedConnector, 'connectorId'> }[] = [
+/** The charge points of `config/network.demo.json`, each with the car that comes to it. */
+const CHARGE_POINTS: readonly DemoChargePoint[] = [
   {
     id: 'KC-IND-01',
     model: 'Rapid 60',
     connector: {
       powerType: 'DC',
       maxPowerW: 60_000,
-      battery: demoBattery(50_000, 41, 90_000),
+      battery: { capacityWh: 50_000, socPercent: 41, maxPowerW: 90_000 },
       pluggedIn: true,
       leaveDelayMs: 60_000,
       cableDelayMs: 8_000,
@@ -49,7 +51,7 @@ const CHARGE_POINTS: readonly { id: string; model: string; connector: Omit<Simul
     connector: {
       powerType: 'AC',
       maxPowerW: 7_400,
-      battery: demoBattery(40_000, 55, 7_400),
+      battery: { capacityWh: 40_000, socPercent: 55, maxPowerW: 7_400 },
       cableDelayMs: 8_000,
       leaveDelayMs: 60_000,
     },
@@ -60,30 +62,219 @@ const CHARGE_POINTS: readonly { id: string; model: string; connector: Omit<Simul
     connector: {
       powerType: 'DC',
       maxPowerW: 150_000,
-      battery: demoBattery(77_000, 12, 125_000),
+      battery: { capacityWh: 77_000, socPercent: 12, maxPowerW: 125_000 },
       cableDelayMs: 5_000,
       leaveDelayMs: 60_000,
     },
   },
 ];
 
+export interface DemoOptions {
+  /** Virtual seconds per real second, 1 or more. */
+  readonly speed: number;
+  readonly ocpp: OcppVersionName;
+  /** Receives every message on the wires. */
+  onMessage(message: WireMessage): void;
+}
+
+export interface DemoAddresses {
+  readonly beckn: string;
+  readonly ocpp: string;
+  readonly operator: string;
+  readonly operatorToken: string;
+  readonly registry: string;
+  readonly buyer: string;
+}
+
 export interface Demo {
   readonly clock: ScaledClock;
   readonly buyer: BuyerApp;
   readonly log: MessageLog;
-  readonly chargePoint: (id: string) => SimulatedChargePoint;
-  readonly addresses: {
-    readonly beckn: string;
-    readonly ocpp: string;
-    readonly operator: string;
-    readonly operatorToken: string;
-    readonly registry: string;
-    readonly buyer: string;
-  };
+  readonly addresses: DemoAddresses;
   stop(): Promise<void>;
 }
 
-/** The bridge must know its own address before it listens. */
+type Cleanup = () => Promise<void> | void;
+
+/** @errors Rejects when a part does not start; the others are then stopped. */
+export async function startDemo(options: DemoOptions): Promise<Demo> {
+  const cleanups: Cleanup[] = [];
+  const stop = async (): Promise<void> => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  };
+  try {
+    const parts = await startParts(options, cleanups);
+    return { ...parts, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(options: DemoOptions, cleanups: Cleanup[]): Promise<Omit<Demo, 'stop'>> {
+  const { speed, ocpp, onMessage } = options;
+  const dataDir = mkdtempSync(join(tmpdir(), 'beckn-ocpp-demo-'));
+  cleanups.push(() => rmSync(dataDir, { recursive: true, force: true }));
+  const keys = { bridge: await makeKeys(), buyer: await makeKeys() };
+  const random = createSeededRandom(Buffer.from(keys.buyer.publicKey).readUInt32LE(0));
+  const clock = createScaledClock({ speed, behindMs: speed > 1 ? CLOCK_LAG_MS : 0 });
+  const common = { clock, random, log: new MessageLog(SUBSCRIBER_IDS, onMessage) };
+  const registry = await startSandboxRegistry({ clock });
+  cleanups.push(() => registry.close());
+
+  // The bridge's address is part of its settings and of the buyer app's, so the port is chosen before either starts.
+  const becknPort = await findFreePort();
+  const bppUri = `http://${HOST}:${becknPort}/beckn`;
+  const buyer = createDemoBuyer(common, { registryUrl: registry.url, bppUri, secretKey: keys.buyer.secretKey });
+  const { url: buyerUrl, bapUri } = await buyer.start();
+  cleanups.push(() => buyer.stop());
+  registerParticipants(registry, keys, { bppUri, bapUri });
+
+  const passwords = new Map(CHARGE_POINTS.map(({ id }) => [id, random.base32(20)]));
+  const keyFile = join(dataDir, 'signing.key');
+  writeFileSync(keyFile, keys.bridge.seedBase64, { mode: 0o600 });
+  const settings = bridgeSettings({ dataDir, keyFile, becknPort, registryUrl: registry.url, bapUri, passwords });
+  const app = await createBridge(settings, clock);
+  cleanups.push(() => app.stop());
+  const bridge = await app.start();
+
+  const chargePoints = createDemoChargePoints(common, { ocpp, url: bridge.ocpp, passwords });
+  cleanups.push(async () => void (await Promise.all(chargePoints.map((chargePoint) => chargePoint.stop()))));
+  await Promise.all(chargePoints.map((chargePoint) => chargePoint.start()));
+
+  const addresses = { ...bridge, operatorToken: app.operatorToken, registry: registry.url, buyer: buyerUrl };
+  return { clock, buyer, log: common.log, addresses };
+}
+
+interface CommonParts {
+  readonly clock: ScaledClock;
+  readonly random: Random;
+  readonly log: MessageLog;
+}
+
+function createDemoBuyer(
+  { clock, random, log }: CommonParts,
+  options: { readonly registryUrl: string; readonly bppUri: string; readonly secretKey: Uint8Array },
+): BuyerApp {
+  return createBuyerApp({
+    ...options,
+    subscriberId: SUBSCRIBER_IDS.buyer,
+    keyId: KEY_IDS.buyer,
+    host: HOST,
+    port: 0,
+    clock,
+    random,
+    bppId: SUBSCRIBER_IDS.bridge,
+    callbackTimeoutMs: BUYER_CALLBACK_TIMEOUT_MS,
+    onMessage: (message) => log.addBeckn(message),
+  });
+}
+
+function createDemoChargePoints(
+  { clock, random, log }: CommonParts,
+  options: {
+    readonly ocpp: OcppVersionName;
+    readonly url: string;
+    readonly passwords: ReadonlyMap<string, string>;
+  },
+): SimulatedChargePoint[] {
+  const { ocpp, url, passwords } = options;
+  return CHARGE_POINTS.map(({ id, model, connector }) =>
+    createChargePoint({
+      url,
+      id,
+      ocpp,
+      model,
+      vendor: 'Sandbox',
+      password: passwords.get(id) ?? '',
+      connectors: [{ ...connector, connectorId: 1 }],
+      clock,
+      random,
+      onFrame: (direction, frame, at) => log.addOcpp(id, direction, frame, at),
+    }),
+  );
+}
+
+function registerParticipants(
+  registry: SandboxRegistry,
+  keys: { readonly bridge: SandboxKeys; readonly buyer: SandboxKeys },
+  { bppUri, bapUri }: { readonly bppUri: string; readonly bapUri: string },
+): void {
+  const domain = 'uei:charging';
+  registry.add({
+    domain,
+    subscriberId: SUBSCRIBER_IDS.bridge,
+    url: bppUri,
+    type: 'BPP',
+    keyId: KEY_IDS.bridge,
+    signingPublicKey: keys.bridge.publicKeyBase64,
+  });
+  registry.add({
+    domain,
+    subscriberId: SUBSCRIBER_IDS.buyer,
+    url: bapUri,
+    type: 'BAP',
+    keyId: KEY_IDS.buyer,
+    signingPublicKey: keys.buyer.publicKeyBase64,
+  });
+}
+
+interface BridgeParts {
+  readonly dataDir: string;
+  readonly keyFile: string;
+  readonly becknPort: number;
+  readonly registryUrl: string;
+  readonly bapUri: string;
+  /** By charge point. */
+  readonly passwords: ReadonlyMap<string, string>;
+}
+
+function bridgeSettings({ dataDir, keyFile, becknPort, registryUrl, bapUri, passwords }: BridgeParts) {
+  const bapPort = Number(new URL(bapUri).port);
+  return {
+    mode: 'sandbox',
+    dataDir,
+    networkFile: fileURLToPath(new URL('../../../config/network.demo.json', import.meta.url)),
+    subscriber: {
+      id: SUBSCRIBER_IDS.bridge,
+      uri: `http://${HOST}:${becknPort}/beckn`,
+      keyId: KEY_IDS.bridge,
+      keyFile,
+    },
+    listen: {
+      beckn: { host: HOST, port: becknPort, basePath: '/beckn' },
+      ocpp: { host: HOST, port: 0, basePath: '/ocpp' },
+      operator: { host: HOST, port: 0 },
+    },
+    registry: { kind: 'http', url: registryUrl },
+    callbacks: { allow: [{ host: HOST, port: bapPort, scheme: 'http', subscriber: SUBSCRIBER_IDS.buyer }] },
+    ocpp: {
+      sampleIntervalS: 15,
+      // These timeouts run on the scaled clock: 120 s of it are 3 real seconds at speed 40.
+      callTimeoutS: 120,
+      pingIntervalS: 120,
+      chargePoints: Object.fromEntries([...passwords].map(([id, password]) => [id, { profile: 1, password }])),
+    },
+    session: { startTimeoutS: 300, stopRetryS: 120, progressS: 60 },
+    log: { level: 'silent' },
+  };
+}
+
+/** @errors Rejects when the settings or the network file are wrong. */
+async function createBridge(settings: ReturnType<typeof bridgeSettings>, clock: ScaledClock) {
+  const loaded = loadConfig(settings, logLevelEnvironment(process.env));
+  if ('problems' in loaded) throw new Error(`the demo's settings are wrong:\n${loaded.problems.join('\n')}`);
+  const network = loadNetwork(loaded.config.networkFile);
+  if ('problems' in network) throw new Error(`the demo's network file is wrong:\n${network.problems.join('\n')}`);
+  return createApp(loaded.config, loaded.secrets, network.network, { clock });
+}
+
+/** The demo takes only the log level from the environment. Other settings there are meant for a real bridge. */
+function logLevelEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const level = env.BRIDGE__LOG__LEVEL;
+  return level === undefined ? {} : { BRIDGE__LOG__LEVEL: level };
+}
+
 function findFreePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -94,163 +285,4 @@ function findFreePort(): Promise<number> {
       server.close(() => resolve(port));
     });
   });
-}
-
-function writeKeyFile(dataDir: string, seedBase64: string): string {
-  const path = join(dataDir, 'signing.key');
-  writeFileSync(path, seedBase64, { mode: 0o600 });
-  return path;
-}
-
-/** Of the environment only the log level counts here: settings meant for a real bridge must not reach the demo. */
-function logLevelEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const level = env.BRIDGE__LOG__LEVEL;
-  return level === undefined ? {} : { BRIDGE__LOG__LEVEL: level };
-}
-
-function passwordOption(passwords: ReadonlyMap<string, string>, id: string): { password?: string } {
-  const password = passwords.get(id);
-  return password === undefined ? {} : { password };
-}
-
-export async function startDemo(
-  speed: number,
-  ocpp: OcppVersionName,
-  told: (message: WireMessage) => void,
-): Promise<Demo> {
-  const undo: (() => Promise<void> | void)[] = [];
-  const stop = async (): Promise<void> => {
-    for (const step of undo.splice(0).reverse()) await step();
-  };
-  try {
-    return await startParts(speed, ocpp, told, undo, stop);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-}
-
-async function startParts(
-  speed: number,
-  ocpp: OcppVersionName,
-  told: (message: WireMessage) => void,
-  undo: (() => Promise<void> | void)[],
-  stop: () => Promise<void>,
-): Promise<Demo> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'beckn-ocpp-demo-'));
-  undo.push(() => rmSync(dataDir, { recursive: true, force: true }));
-  const [bridgeKeys, buyerKeys] = [await makeKeys(), await makeKeys()];
-  const random = createSeededRandom(Buffer.from(buyerKeys.publicKey).readUInt32LE(0));
-  const clock = createScaledClock({ speed, behindMs: speed > 1 ? CLOCK_LAG_MS : 0 });
-  const log = createMessageLog(SUBSCRIBER_IDS, told);
-
-  const registry = await startSandboxRegistry({ clock });
-  undo.push(() => registry.close());
-  const becknPort = await findFreePort();
-  const bppUri = `http://${HOST}:${becknPort}/beckn`;
-
-  const buyer = createBuyerApp({
-    subscriberId: SUBSCRIBER_IDS.buyer,
-    keyId: 'buyer-key-1',
-    secretKey: buyerKeys.secretKey,
-    host: HOST,
-    port: 0,
-    clock,
-    random,
-    registryUrl: registry.url,
-    bppUri,
-    bppId: SUBSCRIBER_IDS.bridge,
-    callbackTimeoutMs: 60_000,
-    onMessage: log.beckn,
-  });
-  const { url: buyerUrl, bapUri } = await buyer.start();
-  undo.push(() => buyer.stop());
-
-  const bapPort = Number(new URL(bapUri).port);
-  const passwords = new Map(CHARGE_POINTS.map(({ id }) => [id, random.base32(20)]));
-  const loaded = loadConfig(
-    {
-      mode: 'sandbox',
-      dataDir,
-      networkFile: fileURLToPath(new URL('../../../config/network.demo.json', import.meta.url)),
-      subscriber: {
-        id: SUBSCRIBER_IDS.bridge,
-        uri: bppUri,
-        keyId: 'bridge-key-1',
-        keyFile: writeKeyFile(dataDir, bridgeKeys.seedBase64),
-      },
-      listen: {
-        beckn: { host: HOST, port: becknPort, basePath: '/beckn' },
-        ocpp: { host: HOST, port: 0, basePath: '/ocpp' },
-        operator: { host: HOST, port: 0 },
-      },
-      registry: { kind: 'http', url: registry.url },
-      callbacks: { allow: [{ host: HOST, port: bapPort, scheme: 'http', subscriber: SUBSCRIBER_IDS.buyer }] },
-      ocpp: {
-        sampleIntervalS: 15,
-        // These run on the scaled clock: 120 s of it are 3 s of a busy machine.
-        callTimeoutS: 120,
-        pingIntervalS: 120,
-        chargePoints: Object.fromEntries([...passwords].map(([id, password]) => [id, { profile: 1, password }])),
-      },
-      session: { startTimeoutS: 300, stopRetryS: 120, progressS: 60 },
-      log: { level: 'silent' },
-    },
-    logLevelEnvironment(process.env),
-  );
-  if ('problems' in loaded) throw new Error(`the demo's settings are wrong:\n${loaded.problems.join('\n')}`);
-
-  const record = { domain: 'uei:charging', status: 'SUBSCRIBED' };
-  registry.add({
-    ...record,
-    subscriberId: SUBSCRIBER_IDS.bridge,
-    url: bppUri,
-    type: 'BPP',
-    keyId: 'bridge-key-1',
-    signingPublicKey: bridgeKeys.publicKeyBase64,
-  });
-  registry.add({
-    ...record,
-    subscriberId: SUBSCRIBER_IDS.buyer,
-    url: bapUri,
-    type: 'BAP',
-    keyId: 'buyer-key-1',
-    signingPublicKey: buyerKeys.publicKeyBase64,
-  });
-
-  const sold = loadNetwork(loaded.config.networkFile);
-  if ('problems' in sold) throw new Error(`the demo's network is wrong:\n${sold.problems.join('\n')}`);
-  const app = await createApp(loaded.config, loaded.secrets, sold.network, { clock });
-  undo.push(() => app.stop());
-  const started = await app.start();
-
-  const chargePoints = CHARGE_POINTS.map(({ id, model, connector }) =>
-    createChargePoint({
-      url: started.ocpp,
-      id,
-      ocpp,
-      model,
-      vendor: 'Sandbox',
-      ...passwordOption(passwords, id),
-      connectors: [{ ...connector, connectorId: 1 }],
-      clock,
-      random,
-      onFrame: (direction, frame, at) => log.ocpp(id, direction, frame, at),
-    }),
-  );
-  undo.push(async () => void (await Promise.all(chargePoints.map((one) => one.stop()))));
-  await Promise.all(chargePoints.map((one) => one.start()));
-
-  return {
-    clock,
-    buyer,
-    log,
-    chargePoint(id) {
-      const found = chargePoints.find((one) => one.id === id);
-      if (!found) throw new Error(`the demo has no charge point ${id}`);
-      return found;
-    },
-    addresses: { ...started, operatorToken: app.operatorToken, registry: registry.url, buyer: buyerUrl },
-    stop,
-  };
 }

@@ -1,28 +1,47 @@
-/** `npm run demo`: the whole road from a search to the bill, with everything that is needed in one process. */
+/** `npm run demo`: one charging session from the search to the bill, with everything it needs in one process. */
 import { parseArgs } from 'node:util';
 import { parseHundredths } from '../buyer-app/catalogue-reading.js';
-import { startDemo, SUBSCRIBER_IDS, type Demo } from './demo-environment.js';
-import { JourneyError, orderOf, placeOrder, deliveryHistory, waitForEnd, type PlacedOrder } from './place-order.js';
-import { createSessionTracker, type SessionTracker } from './session-tracker.js';
-import { createProgressDisplay } from './progress-display.js';
-import { checkEvidence, printChecks, printReceipt, type Evidence } from './receipt.js';
+import type { OcppVersionName } from '../charge-point/charge-point-options.js';
+import { ArgumentError, printUnlessRun, readCommandLine, STANDARD_OPTIONS } from '../runtime/command-line.js';
+import { Interruption } from '../runtime/interruption.js';
 import { realClock } from '../runtime/scaled-clock.js';
-import { createTerminal } from '../runtime/terminal.js';
-import { readLastSession } from './session-messages.js';
-import { printNextSteps } from './next-steps.js';
-import type { OcppVersionName } from '../charge-point/protocol-messages.js';
+import { createTerminal, type Terminal } from '../runtime/terminal.js';
+import { startDemo, SUBSCRIBER_IDS, type Demo } from './demo-environment.js';
 import { jsonLine, type WireMessage } from './message-log.js';
+import { printNextSteps } from './next-steps.js';
+import { deliveryHistory, OrderError, orderOf, placeOrder, waitForEnd, type PlacedOrder } from './place-order.js';
+import { ProgressDisplay } from './progress-display.js';
+import { checkEvidence, printChecks, printReceipt, type Evidence } from './receipt.js';
+import { readLastSession } from './session-messages.js';
+import { SessionTracker } from './session-tracker.js';
 
-const USAGE = `usage: npm run demo -- [--once] [--json] [--speed N] [--ocpp V]
-  --once     play one journey, check it, exit 0 when all of it holds and 1 otherwise
-  --json     one JSON object a line on stdout for every message on a wire; the human text goes to stderr
-  --speed N  virtual seconds per second, 1 to 60 (40)
-  --ocpp V   the charge points speak OCPP 1.6, 2.0.1 or 2.1 (1.6)`;
+const PROGRAM = {
+  name: 'demo',
+  helpCommand: 'npm run demo -- --help',
+  usage: `Usage: npm run demo -- [options]
+
+Plays one charging session from the search to the bill. A registry, the bridge, a buyer app and three
+charge points run in one process and talk over real sockets. Time runs faster until the session has ended.
+
+  --once       play one session, check it and exit: 0 when all checks pass, 1 otherwise
+  --json       write each message on the wires to stdout as one JSON object per line;
+               the text for people goes to stderr
+  --speed N    seconds of the session per real second, from 1 to 60 (default 40)
+  --ocpp V     OCPP version of the charge points: 1.6, 2.0.1 or 2.1 (default 1.6)
+  -h, --help   show this help
+  --version    show the version`,
+};
 
 const SEARCH_GPS = '12.9784,77.6408';
-const FIRST_ORDER = { chargePoint: 'KC-IND-01', connector: 'KC-IND-01-1', rupees: 300 };
-const SECOND_ORDER = { connector: 'KC-WHF-01-1', rupees: 900 };
+const CHARGE_POINT_ID = 'KC-IND-01';
+const FIRST_ORDER = { gps: SEARCH_GPS, connectorId: 'KC-IND-01-1', rupees: 300 };
+const SECOND_ORDER = { gps: SEARCH_GPS, connectorId: 'KC-WHF-01-1', rupees: 900 };
 const MAX_SESSION_MS = 3 * 3_600_000;
+/** At higher speeds the real milliseconds of a busy machine become minutes of the session. */
+const MAX_SPEED = 60;
+/** A callback that wrongly followed the end would come within this time of the sandbox's clock. */
+const AFTER_END_MS = 30_000;
+const CATCH_UP_POLL_MS = 100;
 
 interface Flags {
   readonly once: boolean;
@@ -31,139 +50,135 @@ interface Flags {
   readonly ocpp: OcppVersionName;
 }
 
-function isOcpp(version: string): version is OcppVersionName {
-  return version === '1.6' || version === '2.0.1' || version === '2.1';
+const isOcppVersion = (text: string): text is OcppVersionName => ['1.6', '2.0.1', '2.1'].includes(text);
+
+function parseFlags(args: string[]): Flags | 'help' | 'version' {
+  const { values } = parseArgs({
+    args,
+    options: {
+      ...STANDARD_OPTIONS,
+      once: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      speed: { type: 'string', default: '40' },
+      ocpp: { type: 'string', default: '1.6' },
+    },
+  });
+  const { help, version, once, json, ocpp } = values;
+  if (help) return 'help';
+  if (version) return 'version';
+  const speed = Number(values.speed);
+  if (!(speed >= 1 && speed <= MAX_SPEED))
+    throw new ArgumentError(`--speed must be a number from 1 to ${MAX_SPEED}, not '${values.speed}'`);
+  if (!isOcppVersion(ocpp)) throw new ArgumentError(`--ocpp must be 1.6, 2.0.1 or 2.1, not '${ocpp}'`);
+  return { once, json, speed, ocpp };
 }
 
-function readFlags(args: string[]): Flags | string {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        once: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        speed: { type: 'string', default: '40' },
-        ocpp: { type: 'string', default: '1.6' },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    const speed = Number(values.speed);
-    if (values.help) return USAGE;
-    // Faster, and the real milliseconds of a machine become minutes of the story.
-    if (!(speed >= 1 && speed <= 60)) return `--speed ${values.speed} is not a number from 1 to 60\n${USAGE}`;
-    const { once, json, ocpp } = values;
-    if (!isOcpp(ocpp)) return `--ocpp ${ocpp} is none of 1.6, 2.0.1 and 2.1\n${USAGE}`;
-    return { once, json, speed, ocpp };
-  } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)}\n${USAGE}`;
+class DemoRun {
+  readonly #flags: Flags;
+  readonly #interruption: Interruption;
+  readonly #terminal: Terminal;
+  readonly #progress: ProgressDisplay;
+  #tracker: SessionTracker | undefined;
+
+  constructor(flags: Flags, interruption: Interruption) {
+    this.#flags = flags;
+    this.#interruption = interruption;
+    this.#terminal = createTerminal(flags.json ? process.stderr : process.stdout, process.env);
+    this.#progress = new ProgressDisplay(this.#terminal, SUBSCRIBER_IDS);
+  }
+
+  /** @returns The exit code. */
+  async play(): Promise<number> {
+    const { once, speed, ocpp } = this.#flags;
+    this.#progress.heading('Starting a registry, the bridge, a buyer app and three charge points');
+    this.#progress.legend(ocpp);
+    const demo = await startDemo({ speed, ocpp, onMessage: (message) => this.#handleMessage(message) });
+    try {
+      const { beckn, ocpp: ocppUrl } = demo.addresses;
+      this.#progress.note(`The bridge listens on ${beckn} and ${ocppUrl}. Time runs ${speed} times as fast as usual.`);
+      const allPassed = await this.#playFirstOrder(demo);
+      // An interrupted session has proved nothing.
+      if (once) return allPassed ? 0 : 1;
+      if (allPassed !== undefined) await this.#continueInRealTime(demo);
+      return 0;
+    } finally {
+      await demo.stop();
+    }
+  }
+
+  #handleMessage(message: WireMessage): void {
+    if (this.#flags.json) process.stdout.write(`${jsonLine(message)}\n`);
+    this.#progress.message(message);
+    const figures = this.#tracker?.update(message);
+    if (figures) this.#progress.session(figures);
+  }
+
+  /** @returns Whether all checks passed; `undefined` after an interruption. */
+  async #playFirstOrder(demo: Demo): Promise<boolean | undefined> {
+    const { buyer, clock } = demo;
+    const { rupees } = FIRST_ORDER;
+    this.#progress.heading(`The buyer orders ₹${rupees} of charging for the car at ${CHARGE_POINT_ID}`);
+    const placed = await this.#unlessInterrupted(placeOrder(buyer, FIRST_ORDER));
+    if (!placed) return undefined;
+    const { authorisedCost, connector } = placed;
+    const pricePerKwh = parseHundredths(connector.price) ?? 0;
+    this.#tracker = new SessionTracker({ chargePointId: CHARGE_POINT_ID, pricePerKwh, authorisedCost });
+    const ended = await this.#unlessInterrupted(waitForEnd(buyer, placed.orderId, MAX_SESSION_MS));
+    if (!ended) return undefined;
+    this.#tracker = undefined;
+    if (this.#flags.once) await new Promise<void>((resolve) => clock.callLater(AFTER_END_MS, resolve));
+    const evidence = collectEvidence(demo, placed, orderOf(ended) ?? {});
+    const checks = checkEvidence(evidence);
+    printReceipt(this.#terminal, evidence);
+    printChecks(this.#terminal, checks);
+    return checks.every(({ holds }) => holds);
+  }
+
+  /** Waits until the clock has caught up, starts a second session in real time, and leaves everything running. */
+  async #continueInRealTime(demo: Demo): Promise<void> {
+    const catchUp = async (): Promise<true> => {
+      while (demo.clock.behindMs() > 0)
+        await new Promise<void>((resolve) => realClock.callLater(CATCH_UP_POLL_MS, resolve));
+      return true;
+    };
+    this.#progress.heading('The clock catches up with the present');
+    if (!(await this.#unlessInterrupted(catchUp()))) return;
+    this.#progress.heading('From here in real time: a second car charges, for you to follow, change and stop');
+    const placed = await placeOrder(demo.buyer, SECOND_ORDER).catch(() => undefined);
+    printNextSteps(this.#terminal, this.#flags.ocpp, demo.addresses, placed);
+    await this.#interruption.requested;
+  }
+
+  #unlessInterrupted<T>(work: Promise<T>): Promise<T | undefined> {
+    return Promise.race([work, this.#interruption.requested.then(() => undefined)]);
   }
 }
 
 function collectEvidence({ buyer, log }: Demo, placed: PlacedOrder, order: Evidence['order']): Evidence {
+  const { connector, orderId, paid, authorisedCost } = placed;
   return {
-    connector: placed.connector,
-    orderId: placed.orderId,
+    connector,
+    orderId,
     order,
-    paid: placed.paid,
-    authorisedCost: placed.authorisedCost,
-    ...readLastSession(log.messages, FIRST_ORDER.chargePoint),
-    ...deliveryHistory(buyer, placed.orderId),
+    paid,
+    authorisedCost,
+    ...readLastSession(log.messages, CHARGE_POINT_ID),
+    ...deliveryHistory(buyer, orderId),
     unverified: buyer.rejected,
   };
 }
 
-async function run(flags: Flags, leave: Promise<void>): Promise<number> {
-  const screen = createTerminal(flags.json ? process.stderr : process.stdout, process.env);
-  const progress = createProgressDisplay(screen, SUBSCRIBER_IDS);
-  let reader: SessionTracker | undefined;
-  const told = (message: WireMessage): void => {
-    if (flags.json) process.stdout.write(`${jsonLine(message)}\n`);
-    progress.message(message);
-    const live = reader?.update(message);
-    if (live) progress.session(live);
-  };
-
-  progress.heading('A registry, a bridge, a buyer app and three charge points are starting');
-  // A journey that was cut short has proved nothing.
-  const interrupted = flags.once ? 1 : 0;
-  const demo = await startDemo(flags.speed, flags.ocpp, told);
-  try {
-    const { buyer, addresses } = demo;
-    progress.note(
-      `bridge ${addresses.beckn} (Beckn) and ${addresses.ocpp} (OCPP ${flags.ocpp}), time runs ${flags.speed}×`,
-    );
-    progress.heading(`The buyer orders ₹${FIRST_ORDER.rupees} of charging for the car at ${FIRST_ORDER.chargePoint}`);
-    const placed = await Promise.race([
-      placeOrder(buyer, SEARCH_GPS, FIRST_ORDER.connector, FIRST_ORDER.rupees),
-      leave,
-    ]);
-    if (!placed) return interrupted;
-    reader = createSessionTracker(
-      FIRST_ORDER.chargePoint,
-      parseHundredths(placed.connector.price) ?? 0,
-      placed.authorisedCost,
-    );
-    const ending = await Promise.race([waitForEnd(buyer, placed.orderId, MAX_SESSION_MS), leave]);
-    if (!ending) return interrupted;
-    reader = undefined;
-    // Anything told after the end would be told now.
-    if (flags.once) await new Promise<void>((resolve) => demo.clock.callLater(30_000, resolve));
-    const evidence = collectEvidence(demo, placed, orderOf(ending) ?? {});
-    printReceipt(screen, evidence);
-    const checks = checkEvidence(evidence);
-    printChecks(screen, checks);
-    if (flags.once) return checks.every((check) => check.holds) ? 0 : 1;
-
-    const second = await continueInRealTime(demo, leave, (text) => progress.heading(text));
-    if (second !== 'interrupted') printNextSteps(screen, flags.ocpp, addresses, second);
-    await leave;
-    return 0;
-  } finally {
-    await demo.stop();
-  }
-}
-
-/** Waits until the clock has caught up with the world, and lets a second car charge in real time to play with. */
-async function continueInRealTime(
-  demo: Demo,
-  leave: Promise<void>,
-  heading: (text: string) => void,
-): Promise<PlacedOrder | undefined | 'interrupted'> {
-  const caughtUp = async (): Promise<true> => {
-    while (demo.clock.behindMs() > 0) await new Promise<void>((resolve) => realClock.callLater(100, resolve));
-    return true;
-  };
-  heading('Time catches up with the present');
-  if (!(await Promise.race([caughtUp(), leave]))) return 'interrupted';
-  heading('In real time from here: a second car, to ask about, change and stop');
-  return placeOrder(demo.buyer, SEARCH_GPS, SECOND_ORDER.connector, SECOND_ORDER.rupees).catch(() => undefined);
-}
-
 async function main(): Promise<void> {
-  const flags = readFlags(process.argv.slice(2));
-  if (typeof flags === 'string') {
-    process.stderr.write(`${flags}\n`);
-    process.exitCode = flags === USAGE ? 0 : 2;
-    return;
-  }
-  let signals = 0;
-  const leave = new Promise<void>((resolve) => {
-    const heard = (): void => {
-      signals += 1;
-      if (signals > 1) process.exit(130);
-      resolve();
-    };
-    process.on('SIGINT', heard);
-    process.on('SIGTERM', heard);
-    // A reader that goes away, such as `head`, ends the demo as a signal does; every later write fails again.
-    process.stdout.on('error', () => resolve());
-  });
+  const flags = printUnlessRun(readCommandLine(PROGRAM, () => parseFlags(process.argv.slice(2))));
+  if (!flags) return;
+  const interruption = new Interruption(realClock);
+  interruption.listen();
   try {
-    process.exitCode = await run(flags, leave);
+    process.exitCode = await new DemoRun(flags, interruption).play();
   } catch (error) {
-    process.stderr.write(
-      `\n${error instanceof JourneyError ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
-    );
+    const isExpected = error instanceof OrderError;
+    const text = isExpected ? error.message : String(error instanceof Error ? error.stack : error);
+    process.stderr.write(`\ndemo: ${text}\n`);
     process.exitCode = 1;
   }
 }

@@ -1,4 +1,5 @@
-/** Every message that crossed a wire, in order, and its JSON line. */
+/** Records every message on the wires in order, and writes it as a JSON line. */
+import type { BuyerAppMessage } from '../buyer-app/buyer-options.js';
 import { isCallback } from '../buyer-app/callback-actions.js';
 
 export interface WireMessage {
@@ -7,61 +8,63 @@ export interface WireMessage {
   readonly wire: 'beckn' | 'ocpp';
   readonly from: string;
   readonly to: string;
-  /** Of an answer: the action that it answers. */
+  /** An answer carries the action that it answers; `unknown` when it answers none. */
   readonly action: string;
   readonly messageId: string;
-  /** True for a Beckn ACK or NACK and for an OCPP CALLRESULT or CALLERROR. */
+  /** True for a Beckn ACK or NACK, and for an OCPP CALLRESULT or CALLERROR. */
   readonly answer: boolean;
   /** The JSON text as it was sent. */
   readonly text: string;
 }
 
-export interface MessageLog {
-  readonly messages: readonly WireMessage[];
-  /** For a buyer app's `onMessage`; `in` is towards it. */
-  beckn(direction: 'in' | 'out', action: string, text: string, at: number, messageId: string): void;
-  /** For a charge point's `onFrame`; `in` is towards it. */
-  ocpp(chargePointId: string, direction: 'in' | 'out', frame: readonly unknown[], at: number): void;
-}
-
-/** One JSON object; the body is spliced in as it was, not written anew. */
-export function jsonLine(message: WireMessage): string {
-  const { at, wire, from, to, action, messageId, text } = message;
+/** One JSON object without a line break. The body is copied as it was sent, not parsed and written again. */
+export function jsonLine({ at, wire, from, to, action, messageId, text }: WireMessage): string {
   const head = JSON.stringify({ at: new Date(at).toISOString(), wire, from, to, action, messageId });
   return `${head.slice(0, -1)},"body":${text}}`;
 }
 
-export function createMessageLog(
-  names: { readonly buyer: string; readonly bridge: string },
-  told: (message: WireMessage) => void,
-): MessageLog {
-  const messages: WireMessage[] = [];
-  /** What an answer answers: message ids are unique for each sender. */
-  const asked = new Map<string, string>();
+const CALL = 2;
 
-  function add(message: WireMessage): void {
-    messages.push(message);
-    told(message);
+export class MessageLog {
+  readonly #names: { readonly buyer: string; readonly bridge: string };
+  readonly #onMessage: (message: WireMessage) => void;
+  readonly #messages: WireMessage[] = [];
+  /** The actions of unanswered CALLs. The caller is part of the key: a message id is unique for one sender only. */
+  readonly #callActions = new Map<string, string>();
+
+  constructor(names: { readonly buyer: string; readonly bridge: string }, onMessage: (message: WireMessage) => void) {
+    this.#names = names;
+    this.#onMessage = onMessage;
   }
 
-  return {
-    messages,
-    beckn(direction, action, text, at, messageId) {
-      const [from, to] = direction === 'in' ? [names.bridge, names.buyer] : [names.buyer, names.bridge];
-      // Callbacks come towards the buyer app, requests leave it; the other way round are their answers.
-      const answer = isCallback(action) === (direction === 'out');
-      add({ at, wire: 'beckn', from, to, action, messageId, answer, text });
-    },
-    ocpp(chargePointId, direction, frame, at) {
-      const [from, to] = direction === 'in' ? [names.bridge, chargePointId] : [chargePointId, names.bridge];
-      const messageId = String(frame[1]);
-      const answer = frame[0] !== 2;
-      const asker = answer ? to : from;
-      const key = `${chargePointId} ${asker} ${messageId}`;
-      if (!answer) asked.set(key, String(frame[2]));
-      const action = asked.get(key) ?? 'unknown';
-      if (answer) asked.delete(key);
-      add({ at, wire: 'ocpp', from, to, action, messageId, answer, text: JSON.stringify(frame) });
-    },
-  };
+  get messages(): readonly WireMessage[] {
+    return this.#messages;
+  }
+
+  /** For the `onMessage` of a buyer app. */
+  addBeckn({ direction, action, messageId, text, at }: BuyerAppMessage): void {
+    const { buyer, bridge } = this.#names;
+    const [from, to] = direction === 'in' ? [bridge, buyer] : [buyer, bridge];
+    // Callbacks go to the buyer app and requests leave it. What carries their action the other way is an acknowledgement.
+    const answer = isCallback(action) === (direction === 'out');
+    this.#add({ at, wire: 'beckn', from, to, action, messageId, answer, text });
+  }
+
+  /** For the `onFrame` of a charge point. */
+  addOcpp(chargePointId: string, direction: 'in' | 'out', frame: readonly unknown[], at: number): void {
+    const { bridge } = this.#names;
+    const [from, to] = direction === 'in' ? [bridge, chargePointId] : [chargePointId, bridge];
+    const messageId = String(frame[1]);
+    const answer = frame[0] !== CALL;
+    const key = `${chargePointId} ${answer ? to : from} ${messageId}`;
+    if (!answer) this.#callActions.set(key, String(frame[2]));
+    const action = this.#callActions.get(key) ?? 'unknown';
+    if (answer) this.#callActions.delete(key);
+    this.#add({ at, wire: 'ocpp', from, to, action, messageId, answer, text: JSON.stringify(frame) });
+  }
+
+  #add(message: WireMessage): void {
+    this.#messages.push(message);
+    this.#onMessage(message);
+  }
 }

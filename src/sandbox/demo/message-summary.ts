@@ -1,46 +1,48 @@
-/** What a message says, in a few words for people. */
-import { valueAt, readConnectors, asList, tagValues } from '../buyer-app/catalogue-reading.js';
-import { textOf } from '../buyer-app/buyer-options.js';
+/** Summarises a message in a few words for people. */
+import { readConnectors, tagValues } from '../buyer-app/catalogue-reading.js';
+import { asList, textOf, valueAt } from '../runtime/json.js';
 import type { WireMessage } from './message-log.js';
 
-/** @returns Nothing for a plain yes: an ACK, an empty answer. */
+/** @returns `undefined` for an answer that only confirms: an ACK, or a CALLRESULT without a status. */
 export function summarise(message: WireMessage): string | undefined {
   const body: unknown = JSON.parse(message.text);
-  return message.wire === 'beckn' ? summariseBeckn(message, body) : summariseOcpp(message, body);
+  if (message.wire === 'beckn') return summariseBeckn(message, body);
+  return message.answer ? summariseOcppAnswer(message.action, body) : summariseOcppCall(message.action, body);
 }
 
 function summariseBeckn({ action, answer }: WireMessage, body: unknown): string | undefined {
   const error = valueAt(body, 'error');
-  if (answer || error !== undefined) {
-    const refused = error !== undefined || valueAt(body, 'message', 'ack', 'status') === 'NACK';
-    return refused ? `refused: ${textOf(valueAt(error, 'code'))} ${textOf(valueAt(error, 'message'))}` : undefined;
-  }
-  const message = valueAt(body, 'message');
+  if (error !== undefined || valueAt(body, 'message', 'ack', 'status') === 'NACK')
+    return `Refused: ${textOf(valueAt(error, 'code'))} ${textOf(valueAt(error, 'message'))}`;
+  return answer ? undefined : summariseAction(action, valueAt(body, 'message'));
+}
+
+function summariseAction(action: string, message: unknown): string {
   const order = valueAt(message, 'order');
   const price = `₹${textOf(valueAt(order, 'quote', 'price', 'value'))}`;
   switch (action) {
     case 'search':
-      return 'where can I charge near me?';
+      return 'Where can I charge near me?';
     case 'on_search':
       return summariseCatalogue(valueAt(message, 'catalog'));
     case 'select':
-      return `${summariseOption(order)} at ${textOf(valueAt(order, 'items', 2, 'id'))}: what does it cost?`;
+      return `What does ${summariseOption(order)} at ${textOf(valueAt(order, 'items', 2, 'id'))} cost?`;
     case 'on_select':
-      return `at most ${price}: ${summariseBreakup(order)}`;
+      return `At most ${price}: ${summariseBreakup(order)}`;
     case 'init':
-      return `${textOf(valueAt(order, 'billing', 'name'))} wants to order that`;
+      return `Bill it to ${textOf(valueAt(order, 'billing', 'name'))}`;
     case 'on_init':
-      return `pay ${price} first; what is not used comes back`;
+      return `Pay ${price} in advance; the unused part is refunded`;
     case 'confirm':
-      return `paid ₹${textOf(valueAt(order, 'payments', 0, 'params', 'amount'))}, please start`;
+      return `Paid ₹${textOf(valueAt(order, 'payments', 0, 'params', 'amount'))}; please start`;
     case 'on_confirm':
-      return `order ${textOf(valueAt(order, 'id'))}, connector ${connectorStatus(order)}`;
+      return `Order ${textOf(valueAt(order, 'id'))} is confirmed, connector ${connectorStatus(order)}`;
     case 'status':
-      return 'how far is it?';
+      return 'How is the session going?';
     case 'update':
-      return `${summariseOption(order)} instead`;
+      return `Change the limit to ${summariseOption(order)}`;
     case 'cancel':
-      return valueAt(message, 'descriptor', 'code') === 'stop-charging' ? 'stop charging, please' : 'cancel it, please';
+      return valueAt(message, 'descriptor', 'code') === 'stop-charging' ? 'Stop charging' : 'Cancel the order';
     default:
       return order === undefined ? '' : summariseSession(order);
   }
@@ -48,9 +50,9 @@ function summariseBeckn({ action, answer }: WireMessage, body: unknown): string 
 
 function summariseCatalogue(catalogue: unknown): string {
   const connectors = readConnectors(catalogue);
-  const stations = new Set(connectors.map((one) => one.stationId)).size;
-  const kinds = connectors.map((one) => `${one.standard} ${one.power} ${one.price}`);
-  return `${connectors.length} connectors at ${stations} stations: ${kinds.join(', ')}`;
+  const stationCount = new Set(connectors.map(({ stationId }) => stationId)).size;
+  const offers = connectors.map(({ standard, power, price }) => `${standard} ${power} ${price}`);
+  return `${connectors.length} connectors at ${stationCount} stations: ${offers.join(', ')}`;
 }
 
 function summariseOption(order: unknown): string {
@@ -59,57 +61,65 @@ function summariseOption(order: unknown): string {
   return `${value} ${{ units: 'Wh', time: 's', soc: '%' }[code.toLowerCase()] ?? code}`;
 }
 
+/** The lines of a quote without its last one, the total. */
 function summariseBreakup(order: unknown): string {
   return asList(valueAt(order, 'quote', 'breakup'))
     .slice(0, -1)
-    .map((row) => `${textOf(valueAt(row, 'title'))} ${textOf(valueAt(row, 'price', 'value'))}`)
+    .map((line) => `${textOf(valueAt(line, 'title'))} ${textOf(valueAt(line, 'price', 'value'))}`)
     .join(' + ');
 }
 
-/** The connector's state as the order tells it. */
+/** The connector's status in an order; `?` without one. */
 export function connectorStatus(order: unknown): string {
   return tagValues(valueAt(order, 'items', -1), 'connector-status').get('status') ?? '?';
 }
 
 function summariseSession(order: unknown): string {
   const details = tagValues(order, 'charging-session-details');
-  const said = ['energy_delivered', 'current_soc', 'last_calculated_cost'].flatMap((code) => details.get(code) ?? []);
-  const ended = tagValues(order, 'order-outcome').get('reason');
-  const status = textOf(valueAt(order, 'status'));
-  return [`${status}, ${connectorStatus(order)}`, ...said, ...(ended ? [ended] : [])].join(', ');
+  const figures = ['energy_delivered', 'current_soc', 'last_calculated_cost'].flatMap(
+    (code) => details.get(code) ?? [],
+  );
+  const reason = tagValues(order, 'order-outcome').get('reason');
+  const states = `Order ${textOf(valueAt(order, 'status'))}, connector ${connectorStatus(order)}`;
+  return [states, ...figures, ...(reason ? [reason] : [])].join(', ');
 }
 
-function summariseOcpp({ action, answer }: WireMessage, body: unknown): string | undefined {
-  const payload = valueAt(body, answer ? 2 : 3);
-  if (valueAt(body, 0) === 4) return `error: ${textOf(valueAt(body, 2))} ${textOf(valueAt(body, 3))}`;
-  const said = (key: string): string => String(valueAt(payload, key) ?? '');
-  if (answer) {
-    if (action === 'TransactionEvent') return undefined;
-    if (action === 'StartTransaction') return `transaction ${said('transactionId')}`;
-    return valueAt(payload, 'status') === undefined ? undefined : said('status');
-  }
+function summariseOcppAnswer(action: string, body: unknown): string | undefined {
+  if (valueAt(body, 0) === 4) return `Error: ${textOf(valueAt(body, 2))} ${textOf(valueAt(body, 3))}`;
+  const payload = valueAt(body, 2);
+  if (action === 'TransactionEvent') return undefined;
+  if (action === 'StartTransaction') return `Transaction ${String(valueAt(payload, 'transactionId'))}`;
+  const status = valueAt(payload, 'status');
+  return status === undefined ? undefined : String(status);
+}
+
+function summariseOcppCall(action: string, body: unknown): string {
+  const field = (...path: string[]): string => String(valueAt(valueAt(body, 3), ...path) ?? '');
   switch (action) {
     case 'BootNotification':
-      return `${said('chargePointVendor') || textOf(valueAt(payload, 'chargingStation', 'vendorName'))} ${said('chargePointModel') || textOf(valueAt(payload, 'chargingStation', 'model'))} is here`;
+      return [
+        field('chargePointVendor') || field('chargingStation', 'vendorName'),
+        field('chargePointModel') || field('chargingStation', 'model'),
+      ].join(' ');
     case 'StatusNotification':
-      return `connector ${said('evseId') || said('connectorId')} ${said('connectorStatus') || said('status')}`;
+      return `Connector ${field('evseId') || field('connectorId')} is ${field('connectorStatus') || field('status')}`;
     case 'RemoteStartTransaction':
-      return `connector ${said('connectorId')} for tag ${said('idTag')}`;
-    case 'StartTransaction':
-      return `tag ${said('idTag')} at ${said('meterStart')} Wh`;
+      return `Start connector ${field('connectorId')} for tag ${field('idTag')}`;
     case 'RequestStartTransaction':
-      return `EVSE ${said('evseId')} for tag ${textOf(valueAt(payload, 'idToken', 'idToken'))}`;
-    case 'TransactionEvent':
-      return `${said('eventType')}, ${said('triggerReason')}`;
-    case 'RequestStopTransaction':
+      return `Start EVSE ${field('evseId')} for tag ${field('idToken', 'idToken')}`;
     case 'RemoteStopTransaction':
-      return `transaction ${said('transactionId')}`;
+    case 'RequestStopTransaction':
+      return `Stop transaction ${field('transactionId')}`;
+    case 'StartTransaction':
+      return `Tag ${field('idTag')}, meter ${field('meterStart')} Wh`;
     case 'StopTransaction':
-      return `at ${said('meterStop')} Wh, reason ${said('reason')}`;
+      return `Meter ${field('meterStop')} Wh, reason ${field('reason')}`;
+    case 'TransactionEvent':
+      return `${field('eventType')}, ${field('triggerReason')}`;
     case 'ChangeConfiguration':
-      return `${said('key')} = ${said('value')}`;
+      return `${field('key')} = ${field('value')}`;
     case 'TriggerMessage':
-      return said('requestedMessage');
+      return field('requestedMessage');
     default:
       return '';
   }

@@ -1,46 +1,54 @@
-/** The addresses of what still runs, and lines that can be pasted into another terminal. */
-import type { Choice } from '../buyer-app/request-messages.js';
-import { selectedOrder } from '../buyer-app/request-messages.js';
-import type { Demo } from './demo-environment.js';
+/** Prints the addresses of the running parts, and commands to paste into another terminal. */
+import { selectedOrder, type Choice } from '../buyer-app/request-messages.js';
+import type { OcppVersionName } from '../charge-point/charge-point-options.js';
 import type { Terminal } from '../runtime/terminal.js';
-import type { OcppVersionName } from '../charge-point/protocol-messages.js';
+import type { DemoAddresses } from './demo-environment.js';
 
-/** @param order A running order to ask about, change and stop. */
+/** @param order A running order for commands that ask about it, change it and stop it. */
 export function printNextSteps(
-  screen: Terminal,
-  version: OcppVersionName,
-  addresses: Demo['addresses'],
+  terminal: Terminal,
+  ocpp: OcppVersionName,
+  addresses: DemoAddresses,
   order: { readonly orderId: string; readonly choice: Choice } | undefined,
 ): void {
-  const { beckn, ocpp, operator, operatorToken, registry, buyer } = addresses;
-  const place = (name: string, what: string): void => screen.writeLine(`  ${name.padEnd(10)} ${what}`);
-  screen.writeLine();
-  screen.writeLine(screen.colour('bold', 'Still running, until Ctrl-C'));
-  place('Beckn', `${beckn}   signed requests of buyer apps`);
-  place('OCPP', `${ocpp}/<charge point>   OCPP ${version}`);
-  place('Operator', `${operator}/api   with the token below`);
-  place('Registry', `${registry}/subscribers`);
-  place('Buyer app', `${buyer}/client/<action>   unsigned, answers with the callbacks`);
-
-  const client = (action: string, body: unknown): string =>
-    `curl -s ${buyer}/client/${action} -H 'content-type: application/json' -d '${JSON.stringify(body)}'`;
-  const ask = (why: string, command: string): void => {
-    screen.writeLine();
-    screen.writeLine(screen.colour('dim', `  # ${why}`));
-    screen.writeLine(`  ${command}`);
+  printAddresses(terminal, ocpp, addresses);
+  terminal.writeLine();
+  terminal.writeLine(terminal.colour('bold', 'Commands to try in another terminal'));
+  const print = (purpose: string, command: string): void => {
+    terminal.writeLine();
+    terminal.writeLine(terminal.colour('dim', `  # ${purpose}`));
+    terminal.writeLine(`  ${command}`);
   };
-  ask('what is on offer, connector states included', client('search', { message: { intent: {} } }));
+  const post = (action: string, message: unknown): string =>
+    `curl -s ${addresses.buyer}/client/${action} -H 'content-type: application/json' -d '${JSON.stringify({ message })}'`;
+  print('See what is on offer, with the status of each connector', post('search', { intent: {} }));
   if (order) {
     const { orderId, choice } = order;
-    const less: Choice = { ...choice, option: { code: 'amount', value: '500' } };
-    const changed = { update_target: 'item,billing,fulfillment', order: { id: orderId, ...selectedOrder(less) } };
+    const limited: Choice = { ...choice, option: { code: 'amount', value: '500' } };
+    const update = { update_target: 'item,billing,fulfillment', order: { id: orderId, ...selectedOrder(limited) } };
     const descriptor = { name: 'Stop Charging', code: 'stop-charging' };
-    ask('how is the car that charges now?', client('status', { message: { order_id: orderId } }));
-    ask('spend ₹500 only', client('update', { message: changed }));
-    ask('stop it', client('cancel', { message: { order_id: orderId, descriptor } }));
+    print('Ask how the running session is going', post('status', { order_id: orderId }));
+    print('Limit the order to ₹500', post('update', update));
+    print('Stop charging', post('cancel', { order_id: orderId, descriptor }));
   }
-  const bearer = `-H 'authorization: Bearer ${operatorToken}'`;
-  ask('the orders, as the operator sees them', `curl -s ${bearer} ${operator}/api/orders`);
-  ask('the charge points', `curl -s ${bearer} ${operator}/api/charge-points`);
-  screen.writeLine();
+  const get = (path: string): string =>
+    `curl -s -H 'authorization: Bearer ${addresses.operatorToken}' ${addresses.operator}/api/${path}`;
+  print('List the orders as the operator sees them', get('orders'));
+  print('List the charge points', get('charge-points'));
+  terminal.writeLine();
+}
+
+function printAddresses(terminal: Terminal, ocpp: OcppVersionName, addresses: DemoAddresses): void {
+  const rows = [
+    ['Beckn', addresses.beckn, 'signed requests of buyer apps'],
+    ['OCPP', `${addresses.ocpp}/<charge point>`, `OCPP ${ocpp}`],
+    ['Operator', `${addresses.operator}/api`, 'needs the bearer token in the commands below'],
+    ['Registry', `${addresses.registry}/subscribers`, 'the participants and their keys'],
+    ['Buyer app', `${addresses.buyer}/client/<action>`, 'unsigned requests; the answer holds the callbacks'],
+  ] as const;
+  const width = Math.max(...rows.map(([, url]) => url.length));
+  terminal.writeLine();
+  terminal.writeLine(terminal.colour('bold', 'Everything keeps running until you press Ctrl-C'));
+  for (const [name, url, purpose] of rows)
+    terminal.writeLine(`  ${name.padEnd(10)} ${url.padEnd(width)}  ${terminal.colour('dim', purpose)}`);
 }

@@ -1,80 +1,88 @@
-/** One buyer's journey: search, select, init, confirm, and then what the provider tells until it is over. */
-import {
-  valueAt,
-  readConnectors,
-  parseHundredths,
-  asList,
-  tagValues,
-  type OfferedConnector,
-} from '../buyer-app/catalogue-reading.js';
+/** The buyer's part of the demo: search, select, init and confirm, then waiting for the end. */
 import type { BuyerApp } from '../buyer-app.js';
+import type { ReceivedCallback, SentRequest } from '../buyer-app/buyer-options.js';
+import { parseHundredths, readConnectors, tagValues, type OfferedConnector } from '../buyer-app/catalogue-reading.js';
 import { searchIntent, type Choice } from '../buyer-app/request-messages.js';
-import { isJson, textOf, type ReceivedCallback, type Json, type SentRequest } from '../buyer-app/buyer-options.js';
+import { asList, isJson, textOf, valueAt, type Json } from '../runtime/json.js';
 
 export interface PlacedOrder {
   readonly orderId: string;
   readonly transactionId: string;
   readonly connector: OfferedConnector;
   readonly choice: Choice;
-  /** Minor units. */
+  /** The payment, minor units. */
   readonly paid: number;
-  /** Minor units of charging cost, before taxes and fees. */
+  /** The highest charging cost before taxes and fees, minor units. */
   readonly authorisedCost: number;
 }
 
-/** The journey ended early: a refusal, or an answer that did not come. */
-export class JourneyError extends Error {
-  override readonly name = 'JourneyError';
+export interface OrderRequest {
+  /** The place to search around, `latitude,longitude`. */
+  readonly gps: string;
+  /** The item id of the connector. */
+  readonly connectorId: string;
+  /** The charging to order before taxes and fees, rupees. */
+  readonly rupees: number;
 }
 
-/** Of the sandbox's clock; generous, because a busy machine is slow and the clock is not. */
+/** The order ended early: a request was refused, or a callback did not come. */
+export class OrderError extends Error {
+  override readonly name = 'OrderError';
+}
+
+const SEARCH_RADIUS_KM = 25;
+/** On the sandbox's clock, which runs on while a busy machine is slow. */
 const CALLBACK_TIMEOUT_MS = 20 * 60_000;
 
-async function callbackFor(buyer: BuyerApp, action: string, sent: SentRequest): Promise<Json> {
-  if (!sent.ack) throw new JourneyError(`${action} was not acknowledged: ${sent.status} ${JSON.stringify(sent.body)}`);
-  const callback = await buyer
-    .waitFor((one) => one.action === `on_${action}` && one.messageId === sent.messageId, CALLBACK_TIMEOUT_MS)
-    .catch(() => undefined);
-  if (!callback) throw new JourneyError(`${action} was acknowledged, but on_${action} did not come`);
-  if (callback.error) throw new JourneyError(`${action} was refused: ${JSON.stringify(callback.error)}`);
-  return callback.message ?? {};
-}
-
-const isFree = (one: OfferedConnector): boolean => one.status === 'Available' || one.status === 'Preparing';
-
 /**
- * Orders and pays. The charger starts because of the confirm.
- * @param wanted The connector's item id.
- * @param amount Rupees of charging, before taxes and fees.
- * @errors JourneyFault
+ * Orders and pays. The confirm makes the charge point start.
+ * @errors Rejects with an OrderError.
  */
-export async function placeOrder(buyer: BuyerApp, gps: string, wanted: string, amount: number): Promise<PlacedOrder> {
-  const searched = await buyer.search(searchIntent(gps, 25));
-  const { transactionId } = searched;
-  const { catalog } = await callbackFor(buyer, 'search', searched);
-  const place = readConnectors(catalog).find((one) => one.connectorId === wanted && isFree(one));
-  if (!place) throw new JourneyError(`${wanted} is not on offer: ${JSON.stringify(readConnectors(catalog))}`);
-  const { providerId, stationId, chargePointId, connectorId } = place;
-  const option = { code: 'amount', value: String(amount) } as const;
+export async function placeOrder(buyer: BuyerApp, request: OrderRequest): Promise<PlacedOrder> {
+  const search = await buyer.search(searchIntent(request.gps, SEARCH_RADIUS_KM));
+  const { transactionId } = search;
+  const { catalog } = await callbackFor(buyer, 'search', search);
+  const connector = findFreeConnector(catalog, request.connectorId);
+  const { providerId, stationId, chargePointId, connectorId } = connector;
+  const option = { code: 'amount', value: String(request.rupees) } as const;
   const choice: Choice = { providerId, stationId, chargePointId, connectorId, option };
 
   await callbackFor(buyer, 'select', await buyer.select(choice, { transactionId }));
   const { order: draft } = await callbackFor(buyer, 'init', await buyer.init(choice, { transactionId }));
   const value = textOf(valueAt(draft, 'quote', 'price', 'value'));
   const currency = textOf(valueAt(draft, 'quote', 'price', 'currency'));
-  const confirmed = await buyer.confirm(choice, { value, currency }, { transactionId });
-  const { order } = await callbackFor(buyer, 'confirm', confirmed);
+  const confirm = await buyer.confirm(choice, { value, currency }, { transactionId });
+  const { order } = await callbackFor(buyer, 'confirm', confirm);
   const orderId = textOf(valueAt(order, 'id'));
-  if (!orderId) throw new JourneyError('on_confirm carried no order id');
-  const cost = parseHundredths(textOf(valueAt(asList(valueAt(draft, 'quote', 'breakup'))[0], 'price', 'value')));
+  if (!orderId) throw new OrderError('on_confirm carried no order id');
+  const [costLine] = asList(valueAt(draft, 'quote', 'breakup'));
   return {
     orderId,
     transactionId,
-    connector: place,
+    connector,
     choice,
     paid: parseHundredths(value) ?? 0,
-    authorisedCost: cost ?? 0,
+    authorisedCost: parseHundredths(textOf(valueAt(costLine, 'price', 'value'))) ?? 0,
   };
+}
+
+async function callbackFor(buyer: BuyerApp, action: string, sent: SentRequest): Promise<Json> {
+  if (!sent.ack) throw new OrderError(`${action} was not acknowledged: ${sent.status} ${JSON.stringify(sent.body)}`);
+  const callback = await buyer
+    .waitFor((one) => one.action === `on_${action}` && one.messageId === sent.messageId, CALLBACK_TIMEOUT_MS)
+    .catch(() => undefined);
+  if (!callback) throw new OrderError(`${action} was acknowledged, but on_${action} did not come`);
+  if (callback.error) throw new OrderError(`${action} was refused: ${JSON.stringify(callback.error)}`);
+  return callback.message ?? {};
+}
+
+function findFreeConnector(catalogue: unknown, connectorId: string): OfferedConnector {
+  const connectors = readConnectors(catalogue);
+  const connector = connectors.find(
+    (one) => one.connectorId === connectorId && (one.status === 'Available' || one.status === 'Preparing'),
+  );
+  if (!connector) throw new OrderError(`connector ${connectorId} is not on offer: ${JSON.stringify(connectors)}`);
+  return connector;
 }
 
 export const orderOf = (callback: ReceivedCallback): Json | undefined =>
@@ -85,22 +93,26 @@ const isTerminalStatus = (callback: ReceivedCallback, orderId: string): boolean 
   return callback.action === 'on_status' && order?.id === orderId && textOf(order.status) !== 'ACTIVE';
 };
 
-/** The callback that says that it is over. @errors JourneyFault */
+/** The callback that reports the end of an order. @errors Rejects with an OrderError after `withinMs`. */
 export async function waitForEnd(buyer: BuyerApp, orderId: string, withinMs: number): Promise<ReceivedCallback> {
-  const ended = await buyer.waitFor((one) => isTerminalStatus(one, orderId), withinMs).catch(() => undefined);
-  if (!ended) throw new JourneyError(`order ${orderId} was never told as ended`);
-  return ended;
+  const callback = await buyer.waitFor((one) => isTerminalStatus(one, orderId), withinMs).catch(() => undefined);
+  if (!callback) throw new OrderError(`no on_status reported the end of order ${orderId}`);
+  return callback;
 }
 
-/** How often the end was told, and the energies told on the way, hundredths of a kWh. */
-export function deliveryHistory(
-  buyer: BuyerApp,
-  orderId: string,
-): { terminalCallbacks: number; reportedEnergies: number[] } {
-  const fresh = buyer.callbacks.filter((one) => !one.repeat);
-  const told = fresh
-    .filter((one) => one.action === 'on_status' && orderOf(one)?.id === orderId)
-    .flatMap((one) => tagValues(orderOf(one), 'charging-session-details').get('energy_delivered') ?? [])
-    .flatMap((text) => parseHundredths(text) ?? []);
-  return { terminalCallbacks: fresh.filter((one) => isTerminalStatus(one, orderId)).length, reportedEnergies: told };
+export interface DeliveryHistory {
+  /** The number of callbacks that reported the end, repeats excluded. */
+  readonly terminalCallbacks: number;
+  /** The reported energies in the order of their callbacks, hundredths of a kWh. */
+  readonly reportedEnergies: readonly number[];
+}
+
+export function deliveryHistory(buyer: BuyerApp, orderId: string): DeliveryHistory {
+  const callbacks = buyer.callbacks.filter(({ repeat }) => !repeat);
+  const reportedEnergies = callbacks
+    .filter((callback) => callback.action === 'on_status' && orderOf(callback)?.id === orderId)
+    .flatMap((callback) => tagValues(orderOf(callback), 'charging-session-details').get('energy_delivered') ?? [])
+    .flatMap((energy) => parseHundredths(energy) ?? []);
+  const terminalCallbacks = callbacks.filter((callback) => isTerminalStatus(callback, orderId)).length;
+  return { terminalCallbacks, reportedEnergies };
 }

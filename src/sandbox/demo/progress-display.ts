@@ -1,30 +1,23 @@
-/** The demo as people watch it: one line for each message that matters, one live line for the session. */
-import { valueAt } from '../buyer-app/catalogue-reading.js';
-import { textOf } from '../buyer-app/buyer-options.js';
-import { connectorStatus, summarise } from './message-summary.js';
+/** The demo as people watch it: one line for each message that matters, and one live line for the session. */
+import { textOf, valueAt } from '../runtime/json.js';
 import { truncate, type Terminal } from '../runtime/terminal.js';
 import type { WireMessage } from './message-log.js';
+import { connectorStatus, summarise } from './message-summary.js';
 
-/** The running session in numbers. */
+/** A running session in numbers. */
 export interface SessionFigures {
   readonly elapsedMs: number;
   readonly energyWh: number;
   readonly powerW: number;
+  /** Percent. */
   readonly socPercent: number | undefined;
   /** Minor units. */
   readonly cost: number;
-  /** 0 to 1. */
+  /** The used share of the authorised cost, 0 to 1. */
   readonly share: number;
 }
 
-export interface ProgressDisplay {
-  message(message: WireMessage): void;
-  session(live: SessionFigures): void;
-  heading(text: string): void;
-  note(text: string): void;
-}
-
-/** Housekeeping that would bury the story; the JSON output has it. */
+/** Routine messages that would bury the session. The JSON output has them all. */
 const HIDDEN_ACTIONS = new Set([
   'Heartbeat',
   'MeterValues',
@@ -33,78 +26,104 @@ const HIDDEN_ACTIONS = new Set([
   'GetVariables',
   'SetVariables',
   'BootNotification',
-  'StatusNotification',
   'TriggerMessage',
 ]);
-const ACTION_WIDTH = 24;
-const LINE_INTERVAL_MS = 3 * 60_000;
+const ARROWS = { beckn: '──▶', ocpp: '┄┄▶' } as const;
+const COLOURS = { beckn: 'cyan', ocpp: 'yellow' } as const;
+const NAME_WIDTH = 9;
+const ACTION_WIDTH = 26;
+/** A narrower terminal has no room for the time of day. */
+const MIN_WIDTH_WITH_TIME = 110;
 const BAR_WIDTH = 20;
+/** Where a line cannot be overwritten, the session is printed this often, ms of the sandbox's clock. */
+const LINE_INTERVAL_MS = 3 * 60_000;
 
-export function createProgressDisplay(screen: Terminal, names: { buyer: string; bridge: string }): ProgressDisplay {
-  const places = 10;
-  let lastLineAt = -Infinity;
-  let lastState = '';
+export class ProgressDisplay {
+  readonly #terminal: Terminal;
+  readonly #names: { readonly buyer: string; readonly bridge: string };
+  #lastSessionLineAt = -Infinity;
+  #lastOrderState = '';
 
-  const short = (name: string): string => (name === names.buyer ? 'buyer' : name === names.bridge ? 'bridge' : name);
-  const clockTime = (at: number): string => new Date(at).toISOString().slice(11, 19);
+  constructor(terminal: Terminal, names: { readonly buyer: string; readonly bridge: string }) {
+    this.#terminal = terminal;
+    this.#names = names;
+  }
 
-  function worthTelling(message: WireMessage): boolean {
-    if (message.wire === 'ocpp') {
-      const { answer, action } = message;
-      if (action === 'TransactionEvent' && /"(MeterValuePeriodic|Trigger)"/.test(message.text)) return false;
-      if (!HIDDEN_ACTIONS.has(action)) return !answer || action !== 'StopTransaction';
-      return action === 'StatusNotification' && !answer && !message.text.includes('"connectorId":0');
-    }
-    if (message.action !== 'on_status' || message.answer) return true;
-    // Progress is the live line's; what changes is a line of its own.
-    const order = valueAt(JSON.parse(message.text), 'message', 'order');
+  heading(text: string): void {
+    this.#terminal.writeLine();
+    this.#terminal.writeLine(this.#terminal.colour('bold', text));
+  }
+
+  note(text: string): void {
+    this.#terminal.writeLine(truncate(`  ${text}`, this.#terminal.width));
+  }
+
+  /** Explains the arrows and colours of the message lines. */
+  legend(ocppVersion: string): void {
+    const { beckn, ocpp } = ARROWS;
+    const becknKey = this.#terminal.colour(COLOURS.beckn, `${beckn} Beckn over HTTP`);
+    const ocppKey = this.#terminal.colour(COLOURS.ocpp, `${ocpp} OCPP ${ocppVersion} over WebSocket`);
+    this.#terminal.writeLine(`  ${becknKey}   ${ocppKey}   ↳ answer`);
+  }
+
+  message(message: WireMessage): void {
+    if (!this.#isShown(message)) return;
+    const summary = summarise(message);
+    if (summary === undefined) return;
+    const { at, from, to, wire, action, answer } = message;
+    const { width } = this.#terminal;
+    const time = width >= MIN_WIDTH_WITH_TIME ? `${new Date(at).toISOString().slice(11, 19)}  ` : '';
+    const route = `${this.#nameOf(from).padStart(NAME_WIDTH)} ${ARROWS[wire]} ${this.#nameOf(to).padEnd(NAME_WIDTH)}`;
+    const head = `  ${time}${route}  `;
+    const text = truncate(`${`${answer ? '↳ ' : ''}${action}`.padEnd(ACTION_WIDTH)}${summary}`, width - head.length);
+    const colouredAction = this.#terminal.colour(COLOURS[wire], text.slice(0, ACTION_WIDTH));
+    this.#terminal.writeLine(`${this.#terminal.colour('dim', head)}${colouredAction}${text.slice(ACTION_WIDTH)}`);
+  }
+
+  session(figures: SessionFigures): void {
+    const line = `  ${sessionLine(figures)}`;
+    if (this.#terminal.interactive) return this.#terminal.showLive(truncate(line, this.#terminal.width));
+    const { elapsedMs } = figures;
+    const isNewSession = elapsedMs < this.#lastSessionLineAt;
+    if (!isNewSession && elapsedMs - this.#lastSessionLineAt < LINE_INTERVAL_MS) return;
+    this.#lastSessionLineAt = elapsedMs;
+    this.#terminal.writeLine(line);
+  }
+
+  #nameOf(party: string): string {
+    const { buyer, bridge } = this.#names;
+    if (party === buyer) return 'buyer';
+    return party === bridge ? 'bridge' : party;
+  }
+
+  #isShown(message: WireMessage): boolean {
+    const { wire, action, answer, text } = message;
+    if (wire === 'beckn') return action !== 'on_status' || answer || this.#isNewOrderState(text);
+    if (action === 'StatusNotification') return !answer && !text.includes('"connectorId":0');
+    if (action === 'TransactionEvent' && /"(MeterValuePeriodic|Trigger)"/.test(text)) return false;
+    return !HIDDEN_ACTIONS.has(action) && !(answer && action === 'StopTransaction');
+  }
+
+  /** Progress without a change of state belongs to the live line. */
+  #isNewOrderState(text: string): boolean {
+    const order = valueAt(JSON.parse(text), 'message', 'order');
     const state = `${textOf(valueAt(order, 'id'))} ${textOf(valueAt(order, 'status'))} ${connectorStatus(order)}`;
-    if (state === lastState) return false;
-    lastState = state;
+    if (state === this.#lastOrderState) return false;
+    this.#lastOrderState = state;
     return true;
   }
+}
 
-  function sentence(live: SessionFigures): string {
-    const minutes = Math.floor(live.elapsedMs / 60_000);
-    const seconds = Math.floor((live.elapsedMs % 60_000) / 1_000);
-    const full = Math.min(BAR_WIDTH, Math.round(live.share * BAR_WIDTH));
-    return [
-      `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)}`,
-      `${minutes}:${String(seconds).padStart(2, '0')} min`,
-      `${(live.energyWh / 1_000).toFixed(2)} kWh`,
-      `${(live.powerW / 1_000).toFixed(1)} kW`,
-      ...(live.socPercent === undefined ? [] : [`SoC ${Math.floor(live.socPercent)} %`]),
-      `₹${(live.cost / 100).toFixed(2)}`,
-    ].join('   ');
-  }
-
-  return {
-    heading: (text) => {
-      screen.writeLine();
-      screen.writeLine(screen.colour('bold', text));
-    },
-    note: (text) => screen.writeLine(truncate(`  ${text}`, screen.width)),
-    message(message) {
-      if (!worthTelling(message)) return;
-      const words = summarise(message);
-      if (words === undefined) return;
-      const arrow = message.wire === 'beckn' ? '──▶' : '┄┄▶';
-      const route = `${short(message.from).padStart(places)} ${arrow} ${short(message.to).padEnd(places)}`;
-      const head = `  ${clockTime(message.at)} ${route} `;
-      const action = `${message.answer ? '↳ ' : ''}${message.action}`.padEnd(ACTION_WIDTH);
-      const rest = truncate(`${action} ${words}`, screen.width - head.length);
-      const colour = message.wire === 'beckn' ? 'cyan' : 'yellow';
-      screen.writeLine(
-        `${screen.colour('dim', head)}${screen.colour(colour, rest.slice(0, ACTION_WIDTH))}${rest.slice(ACTION_WIDTH)}`,
-      );
-    },
-    session(live) {
-      const text = sentence(live);
-      if (screen.interactive) screen.replaceLine(truncate(`  ${text}`, screen.width));
-      else if (live.elapsedMs - lastLineAt >= LINE_INTERVAL_MS || live.elapsedMs < lastLineAt) {
-        lastLineAt = live.elapsedMs;
-        screen.writeLine(`  ${text}`);
-      }
-    },
-  };
+function sessionLine({ elapsedMs, energyWh, powerW, socPercent, cost, share }: SessionFigures): string {
+  const minutes = String(Math.floor(elapsedMs / 60_000));
+  const seconds = String(Math.floor((elapsedMs % 60_000) / 1_000));
+  const filled = Math.min(BAR_WIDTH, Math.round(share * BAR_WIDTH));
+  return [
+    `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`,
+    `${minutes.padStart(2)}:${seconds.padStart(2, '0')} min`,
+    `${(energyWh / 1_000).toFixed(2).padStart(5)} kWh`,
+    `${(powerW / 1_000).toFixed(1).padStart(5)} kW`,
+    ...(socPercent === undefined ? [] : [`SoC ${Math.floor(socPercent)} %`]),
+    `₹${(cost / 100).toFixed(2)}`,
+  ].join('   ');
 }

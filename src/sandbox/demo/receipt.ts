@@ -1,33 +1,21 @@
-/** What was delivered, what it cost, and whether all of it holds: from the wires alone. */
-import {
-  valueAt,
-  formatHundredths,
-  parseHundredths,
-  asList,
-  tagValues,
-  type OfferedConnector,
-} from '../buyer-app/catalogue-reading.js';
-import { textOf, type Json } from '../buyer-app/buyer-options.js';
+/** The receipt of a session, and the checks that prove it. Both use only what was on the wires. */
+import { formatHundredths, parseHundredths, tagValues, type OfferedConnector } from '../buyer-app/catalogue-reading.js';
+import { asList, textOf, valueAt, type Json } from '../runtime/json.js';
 import type { Terminal } from '../runtime/terminal.js';
+import type { DeliveryHistory } from './place-order.js';
+import type { LastSession } from './session-messages.js';
 
-/** The evidence of one ended journey. Money in minor units, energy in Wh. */
-export interface Evidence {
+/** The evidence of one completed order. */
+export interface Evidence extends LastSession, DeliveryHistory {
   readonly connector: OfferedConnector;
   readonly orderId: string;
-  /** The order of the last callback. */
+  /** The order in the last callback. */
   readonly order: Json;
-  /** What was paid at confirm. */
+  /** The payment at confirm, minor units. */
   readonly paid: number;
-  /** The charging cost that was ordered at most. */
+  /** The highest charging cost of the order, minor units. */
   readonly authorisedCost: number;
-  readonly meterStartWh: number;
-  readonly meterStopWh: number;
-  readonly requestedTag: string;
-  readonly startedTag: string;
-  /** Callbacks that told the order as ended, repeats apart. */
-  readonly terminalCallbacks: number;
-  /** Energy in the order of the callbacks that told it, hundredths of a kWh. */
-  readonly reportedEnergies: readonly number[];
+  /** The callbacks whose signature or context did not verify, with the reasons. */
   readonly unverified: readonly string[];
 }
 
@@ -38,13 +26,19 @@ export interface Check {
 
 interface BreakupLine {
   readonly title: string;
+  /** Minor units. */
   readonly amount: number;
 }
 
+const RECEIPT_WIDTH = 62;
+const MIN_PROGRESS_REPORTS = 3;
+
+const rupees = (amount: number): string => `₹${formatHundredths(amount)}`;
+
 function breakupLines(order: Json): BreakupLine[] {
-  return asList(valueAt(order, 'quote', 'breakup')).map((row) => ({
-    title: textOf(valueAt(row, 'title')),
-    amount: parseHundredths(textOf(valueAt(row, 'price', 'value'))) ?? 0,
+  return asList(valueAt(order, 'quote', 'breakup')).map((line) => ({
+    title: textOf(valueAt(line, 'title')),
+    amount: parseHundredths(textOf(valueAt(line, 'price', 'value'))) ?? 0,
   }));
 }
 
@@ -52,97 +46,128 @@ const totalOf = (order: Json): number => parseHundredths(textOf(valueAt(order, '
 const refundOf = (order: Json): number =>
   parseHundredths(textOf(valueAt(order, 'refund_terms', 0, 'refund_amount', 'estimated_value'))) ?? 0;
 
-/** Half up, as the bill does: Wh times minor units per kWh. */
+/** Minor units for Wh at minor units per kWh, rounded half up as on the bill. */
 const costOf = (energyWh: number, pricePerKwh: number): number => Math.floor((energyWh * pricePerKwh + 500) / 1_000);
 
 export function checkEvidence(evidence: Evidence): Check[] {
-  const { order, paid, authorisedCost, meterStartWh, meterStopWh } = evidence;
-  const rows = breakupLines(order).filter((row) => row.title !== 'Total');
-  const sum = rows.reduce((all, row) => all + row.amount, 0);
-  const pricePerKwh = parseHundredths(evidence.connector.price) ?? 0;
-  const metered = costOf(meterStopWh - meterStartWh, pricePerKwh);
-  const billed = rows[0]?.amount ?? -1;
-  const rising = evidence.reportedEnergies.every(
-    (value, index) => index === 0 || value >= (evidence.reportedEnergies[index - 1] ?? 0),
-  );
+  const { order, paid, terminalCallbacks, reportedEnergies, requestedTag, startedTag } = evidence;
+  const sum = breakupLines(order)
+    .filter(({ title }) => title !== 'Total')
+    .reduce((total, { amount }) => total + amount, 0);
+  const rising = reportedEnergies.every((energy, index) => energy >= (reportedEnergies[index - 1] ?? 0));
   return [
-    { holds: order.status === 'COMPLETE', text: 'the order is COMPLETE' },
-    { holds: evidence.terminalCallbacks === 1, text: `exactly one terminal on_status (${evidence.terminalCallbacks})` },
-    { holds: evidence.unverified.length === 0, text: 'every callback carried a signature that the registry confirms' },
+    { holds: order.status === 'COMPLETE', text: 'The order is COMPLETE' },
+    { holds: terminalCallbacks === 1, text: `Exactly one on_status reported the end (count: ${terminalCallbacks})` },
     {
-      holds: evidence.requestedTag !== '' && evidence.requestedTag === evidence.startedTag,
-      text: 'the charger started for the tag of this order',
+      holds: evidence.unverified.length === 0,
+      text: "Every callback was signed with the provider's registered key",
     },
     {
-      // Whole Wh are billed: a session that ran over ends up to two of them below what was ordered.
-      holds:
-        metered <= authorisedCost
-          ? billed === metered
-          : billed <= authorisedCost && billed + costOf(2, pricePerKwh) >= authorisedCost,
-      text: 'the charging cost is the meter times the price, and not above what was ordered',
+      holds: requestedTag !== '' && requestedTag === startedTag,
+      text: 'The charge point started the session for the tag of this order',
     },
-    { holds: sum === totalOf(order), text: 'the lines of the bill sum to its total' },
-    { holds: totalOf(order) <= paid, text: 'the bill is not above what was paid' },
-    { holds: refundOf(order) === paid - totalOf(order), text: 'the refund is what was paid and not used' },
     {
-      holds: rising && evidence.reportedEnergies.length >= 3,
-      text: `the session was told while it ran (${evidence.reportedEnergies.length} on_status, energy never falling)`,
+      holds: isCostMetered(evidence),
+      text: 'The charging cost is the metered energy times the price, and not above the ordered amount',
+    },
+    { holds: sum === totalOf(order), text: 'The lines of the bill add up to its total' },
+    { holds: totalOf(order) <= paid, text: 'The bill is not above the payment' },
+    { holds: refundOf(order) === paid - totalOf(order), text: 'The refund is the unused part of the payment' },
+    {
+      holds: rising && reportedEnergies.length >= MIN_PROGRESS_REPORTS,
+      text: `The energy in ${reportedEnergies.length} on_status messages never fell`,
     },
   ];
 }
 
-/** A tax's arithmetic in words, where it is a whole percentage of all the other lines. */
-function describeTax(order: Json, title: string): string {
-  const lines = breakupLines(order).filter((row) => row.title !== 'Total');
-  const amount = lines.find((row) => row.title === title)?.amount ?? 0;
-  const base = lines.reduce((sum, row) => sum + row.amount, -amount);
-  const percent = Math.round((amount * 100) / base);
-  const fits = /gst|tax|vat/i.test(title) && base > 0 && Math.floor((base * percent + 50) / 100) === amount;
-  return fits ? `  ${percent} % of ${formatHundredths(base)}` : '';
+/**
+ * Whether the billed charging cost follows from the meter. A session that ran over its limit is billed up to the limit;
+ * because whole Wh are billed, the cost may then be up to 2 Wh below it.
+ */
+function isCostMetered({ order, connector, authorisedCost, meterStartWh, meterStopWh }: Evidence): boolean {
+  const pricePerKwh = parseHundredths(connector.price) ?? 0;
+  const metered = costOf(meterStopWh - meterStartWh, pricePerKwh);
+  const billed = breakupLines(order)[0]?.amount ?? -1;
+  if (metered <= authorisedCost) return billed === metered;
+  return billed <= authorisedCost && billed + costOf(2, pricePerKwh) >= authorisedCost;
 }
 
-export function printReceipt(screen: Terminal, evidence: Evidence): void {
-  const { order, connector: place, meterStartWh, meterStopWh, paid } = evidence;
-  const energyWh = meterStopWh - meterStartWh;
-  const kwh = (energyWh / 1_000).toFixed(3);
-  const wide = 62;
-  const row = (left: string, right: string): void => screen.writeLine(`  ${left.padEnd(wide - right.length)}${right}`);
-  const rupees = (amount: number): string => `₹ ${formatHundredths(amount)}`;
-  const rule = (): void => screen.writeLine(`  ${screen.colour('dim', '─'.repeat(wide))}`);
+export function printReceipt(terminal: Terminal, evidence: Evidence): void {
+  const { orderId, connector } = evidence;
+  const { providerName, stationName, chargePointName, standard, power } = connector;
+  const rule = (): void => terminal.writeLine(`  ${terminal.colour('dim', '─'.repeat(RECEIPT_WIDTH))}`);
+  terminal.writeLine();
+  terminal.writeLine(terminal.colour('bold', `Receipt for order ${orderId}`));
+  terminal.writeLine(`  ${[providerName, stationName, chargePointName, `${standard} ${power}`].join(', ')}`);
+  rule();
+  printMeter(terminal, evidence);
+  rule();
+  printBill(terminal, evidence, rule);
+  rule();
+  printOutcome(terminal, evidence.order);
+}
 
-  screen.writeLine();
-  screen.writeLine(screen.colour('bold', `Receipt for order ${evidence.orderId}`));
-  screen.writeLine(
-    `  ${place.providerName}, ${place.stationName}, ${place.chargePointName}, ${place.standard} ${place.power}`,
-  );
-  rule();
-  row('Meter at the end', `${meterStopWh} Wh`);
-  row('Meter at the start', `− ${meterStartWh} Wh`);
-  row('Delivered', `= ${kwh} kWh`);
-  rule();
-  const metered = costOf(energyWh, parseHundredths(place.price) ?? 0);
+/** The left text, and the right text at the right margin of the receipt. */
+function printRow(terminal: Terminal, left: string, right: string): void {
+  terminal.writeLine(`  ${left.padEnd(RECEIPT_WIDTH - right.length)}${right}`);
+}
+
+const kwhOf = ({ meterStartWh, meterStopWh }: Evidence): string => ((meterStopWh - meterStartWh) / 1_000).toFixed(3);
+
+function printMeter(terminal: Terminal, evidence: Evidence): void {
+  printRow(terminal, 'Meter at the end', `${evidence.meterStopWh} Wh`);
+  printRow(terminal, 'Meter at the start', `− ${evidence.meterStartWh} Wh`);
+  printRow(terminal, 'Delivered', `= ${kwhOf(evidence)} kWh`);
+}
+
+function printBill(terminal: Terminal, evidence: Evidence, rule: () => void): void {
+  const { order, paid, connector, meterStartWh, meterStopWh } = evidence;
+  const metered = costOf(meterStopWh - meterStartWh, parseHundredths(connector.price) ?? 0);
   for (const { title, amount } of breakupLines(order)) {
+    const isChargingCost = title === 'Charging Cost';
     if (title === 'Total') rule();
-    const how =
-      title === 'Charging Cost' && amount === metered ? `  ${kwh} kWh × ${place.price}` : describeTax(order, title);
-    row(`${title}${how}`, rupees(amount));
-    if (title === 'Charging Cost' && amount < metered) {
-      row(`  delivered for ${rupees(metered)}; never billed above what was ordered`, '');
-    }
+    const arithmetic =
+      isChargingCost && amount === metered
+        ? `  ${kwhOf(evidence)} kWh × ${connector.price}`
+        : describeTax(order, title);
+    printRow(terminal, `${title}${arithmetic}`, rupees(amount));
+    if (isChargingCost && amount < metered)
+      terminal.writeLine(`    ${rupees(metered)} was delivered; the bill stops at the ordered amount`);
   }
-  row('Paid', rupees(paid));
-  row(`Refund  ${formatHundredths(paid)} − ${formatHundredths(totalOf(order))}`, rupees(refundOf(order)));
-  const details = tagValues(order, 'charging-session-details');
-  const reason = tagValues(order, 'order-outcome').get('reason');
-  rule();
-  screen.writeLine(
-    `  ${Math.round(Number(details.get('time_elapsed') ?? 0) / 60)} min, SoC ${details.get('initial_soc') ?? '?'} to ${details.get('current_soc') ?? '?'}. ${reason ?? ''}`,
-  );
+  printRow(terminal, 'Paid', rupees(paid));
+  const refund = `Refund  ${formatHundredths(paid)} − ${formatHundredths(totalOf(order))}`;
+  printRow(terminal, refund, rupees(refundOf(order)));
 }
 
-export function printChecks(screen: Terminal, checks: readonly Check[]): void {
-  screen.writeLine();
+/** How a tax was calculated; '' unless it is a whole percentage of all other lines. */
+function describeTax(order: Json, title: string): string {
+  const lines = breakupLines(order).filter((line) => line.title !== 'Total');
+  const amount = lines.find((line) => line.title === title)?.amount ?? 0;
+  const base = lines.reduce((sum, line) => sum + line.amount, -amount);
+  const percent = Math.round((amount * 100) / base);
+  const isExact = /gst|tax|vat/i.test(title) && base > 0 && Math.floor((base * percent + 50) / 100) === amount;
+  return isExact ? `  ${percent} % of ${formatHundredths(base)}` : '';
+}
+
+function printOutcome(terminal: Terminal, order: Json): void {
+  const details = tagValues(order, 'charging-session-details');
+  const minutes = Math.round(Number(details.get('time_elapsed') ?? 0) / 60);
+  const soc = `SoC ${details.get('initial_soc') ?? '?'} to ${details.get('current_soc') ?? '?'}`;
+  const reason = tagValues(order, 'order-outcome').get('reason') ?? '';
+  terminal.writeLine(`  ${minutes} min, ${soc}. ${reason}`);
+}
+
+export function printChecks(terminal: Terminal, checks: readonly Check[]): void {
+  terminal.writeLine();
+  terminal.writeLine(terminal.colour('bold', 'Checks against the messages on the wires'));
   for (const { holds, text } of checks) {
-    screen.writeLine(`  ${holds ? screen.colour('green', '✓') : screen.colour('red', '✗')} ${text}`);
+    terminal.writeLine(`  ${holds ? terminal.colour('green', '✓') : terminal.colour('red', '✗')} ${text}`);
   }
+  const failed = checks.filter(({ holds }) => !holds).length;
+  terminal.writeLine();
+  terminal.writeLine(
+    failed === 0
+      ? terminal.colour('green', `All ${checks.length} checks passed.`)
+      : terminal.colour('red', `${failed} of ${checks.length} checks failed.`),
+  );
 }

@@ -1,34 +1,36 @@
-/** What a charge point's own frames say of its session, whichever version it speaks. */
-import { valueAt, asList } from '../buyer-app/catalogue-reading.js';
-import { textOf } from '../buyer-app/buyer-options.js';
+/** Reads the session out of a charge point's messages, in every OCPP version. */
+import { asList, textOf, valueAt } from '../runtime/json.js';
 import type { WireMessage } from './message-log.js';
 
 export interface SessionMessage {
   readonly phase: 'started' | 'updated' | 'ended';
-  /** Wh; absent when the frame has none. */
+  /** Wh. */
   readonly registerWh: number | undefined;
+  /** W. */
   readonly powerW: number | undefined;
+  /** Percent. */
   readonly socPercent: number | undefined;
-  readonly tag: string;
+  /** '' in messages without a tag. */
+  readonly idTag: string;
 }
 
-/** @returns Nothing for a frame that is not about a transaction. */
+/** @returns `undefined` for a message that is not about a transaction. */
 export function readSessionMessage({ action, answer, text }: WireMessage): SessionMessage | undefined {
   if (answer) return undefined;
   const payload = valueAt(JSON.parse(text), 3);
-  const meter = readMeterValues(payload);
-  const tag = textOf(valueAt(payload, 'idTag'));
+  const meterValues = readMeterValues(payload);
+  const idTag = textOf(valueAt(payload, 'idTag'));
   switch (action) {
     case 'StartTransaction':
-      return { ...meter, phase: 'started', registerWh: Number(valueAt(payload, 'meterStart')), tag };
+      return { ...meterValues, phase: 'started', registerWh: Number(valueAt(payload, 'meterStart')), idTag };
     case 'StopTransaction':
-      return { ...meter, phase: 'ended', registerWh: Number(valueAt(payload, 'meterStop')), tag };
+      return { ...meterValues, phase: 'ended', registerWh: Number(valueAt(payload, 'meterStop')), idTag };
     case 'MeterValues':
-      return { ...meter, phase: 'updated', tag: '' };
+      return { ...meterValues, phase: 'updated', idTag: '' };
     case 'TransactionEvent': {
-      const type = valueAt(payload, 'eventType');
-      const phase = type === 'Started' ? 'started' : type === 'Ended' ? 'ended' : 'updated';
-      return { ...meter, phase, tag: textOf(valueAt(payload, 'idToken', 'idToken')) };
+      const eventType = valueAt(payload, 'eventType');
+      const phase = eventType === 'Started' ? 'started' : eventType === 'Ended' ? 'ended' : 'updated';
+      return { ...meterValues, phase, idTag: textOf(valueAt(payload, 'idToken', 'idToken')) };
     }
     default:
       return undefined;
@@ -36,42 +38,43 @@ export function readSessionMessage({ action, answer, text }: WireMessage): Sessi
 }
 
 function readMeterValues(payload: unknown): Pick<SessionMessage, 'registerWh' | 'powerW' | 'socPercent'> {
-  const sampled = asList(valueAt(payload, 'meterValue', 0, 'sampledValue'));
-  const value = (measurand: string): number | undefined => {
-    const found = sampled.find((one) => valueAt(one, 'measurand') === measurand);
-    return found === undefined ? undefined : Number(valueAt(found, 'value'));
+  const sampledValues = asList(valueAt(payload, 'meterValue', 0, 'sampledValue'));
+  const valueOf = (measurand: string): number | undefined => {
+    const sampled = sampledValues.find((candidate) => valueAt(candidate, 'measurand') === measurand);
+    return sampled === undefined ? undefined : Number(valueAt(sampled, 'value'));
   };
   return {
-    registerWh: value('Energy.Active.Import.Register'),
-    powerW: value('Power.Active.Import'),
-    socPercent: value('SoC'),
+    registerWh: valueOf('Energy.Active.Import.Register'),
+    powerW: valueOf('Power.Active.Import'),
+    socPercent: valueOf('SoC'),
   };
 }
 
-/** The registers and tags of the last session of a charge point, and the tag that it was asked to start for. */
-export function readLastSession(
-  messages: readonly WireMessage[],
-  chargePointId: string,
-): {
+/** What the messages say about the last session of a charge point. Registers are NaN when the message is missing. */
+export interface LastSession {
   readonly meterStartWh: number;
   readonly meterStopWh: number;
+  /** The tag in the remote start. */
   readonly requestedTag: string;
+  /** The tag for which the charge point started. */
   readonly startedTag: string;
-} {
-  const frames = messages.flatMap((message) =>
-    message.wire === 'ocpp' && message.from === chargePointId ? (readSessionMessage(message) ?? []) : [],
-  );
-  const begun = frames.findLast(({ phase }) => phase === 'started');
-  const ended = frames.findLast(({ phase }) => phase === 'ended');
-  const asked = messages.findLast(
+}
+
+export function readLastSession(messages: readonly WireMessage[], chargePointId: string): LastSession {
+  const sessionMessages = messages
+    .filter(({ wire, from }) => wire === 'ocpp' && from === chargePointId)
+    .flatMap((message) => readSessionMessage(message) ?? []);
+  const started = sessionMessages.findLast(({ phase }) => phase === 'started');
+  const ended = sessionMessages.findLast(({ phase }) => phase === 'ended');
+  const remoteStart = messages.findLast(
     ({ action, answer, to }) =>
       !answer && to === chargePointId && (action === 'RemoteStartTransaction' || action === 'RequestStartTransaction'),
   );
-  const start = asked && valueAt(JSON.parse(asked.text), 3);
+  const request = remoteStart && valueAt(JSON.parse(remoteStart.text), 3);
   return {
-    meterStartWh: begun?.registerWh ?? NaN,
+    meterStartWh: started?.registerWh ?? NaN,
     meterStopWh: ended?.registerWh ?? NaN,
-    requestedTag: textOf(valueAt(start, 'idTag')) || textOf(valueAt(start, 'idToken', 'idToken')),
-    startedTag: begun?.tag ?? '',
+    requestedTag: textOf(valueAt(request, 'idTag')) || textOf(valueAt(request, 'idToken', 'idToken')),
+    startedTag: started?.idTag ?? '',
   };
 }

@@ -1,42 +1,42 @@
-/** The running session in numbers, from the charger's own frames. */
+/** Follows a running session in numbers, from the charge point's own messages. */
+import type { WireMessage } from './message-log.js';
 import type { SessionFigures } from './progress-display.js';
 import { readSessionMessage } from './session-messages.js';
-import type { WireMessage } from './message-log.js';
 
-export interface SessionTracker {
-  /** @returns The session after this message, when it said something about it. */
-  update(message: WireMessage): SessionFigures | undefined;
+export interface SessionTrackerOptions {
+  readonly chargePointId: string;
+  /** Minor units. */
+  readonly pricePerKwh: number;
+  /** The charging cost at which the session ends, minor units. */
+  readonly authorisedCost: number;
 }
 
-/**
- * @param pricePerKwh    Minor units.
- * @param authorisedCost Minor units of charging cost: the end of the bar.
- */
-export function createSessionTracker(
-  chargePointId: string,
-  pricePerKwh: number,
-  authorisedCost: number,
-): SessionTracker {
-  let start: { at: number; registerWh: number } | undefined;
+export class SessionTracker {
+  readonly #options: SessionTrackerOptions;
+  #start: { readonly at: number; readonly registerWh: number } | undefined;
 
-  return {
-    update(message) {
-      if (message.wire !== 'ocpp' || message.from !== chargePointId || message.answer) return undefined;
-      const frame = readSessionMessage(message);
-      if (!frame) return undefined;
-      const { registerWh, powerW = 0, socPercent } = frame;
-      if (frame.phase === 'started') start = { at: message.at, registerWh: registerWh ?? 0 };
-      if (frame.phase !== 'updated' || !start || registerWh === undefined) return undefined;
-      const energyWh = registerWh - start.registerWh;
-      const cost = Math.min(authorisedCost, Math.round((energyWh * pricePerKwh) / 1_000));
-      return {
-        elapsedMs: message.at - start.at,
-        energyWh,
-        powerW,
-        socPercent,
-        cost,
-        share: authorisedCost > 0 ? Math.min(1, cost / authorisedCost) : 0,
-      };
-    },
-  };
+  constructor(options: SessionTrackerOptions) {
+    this.#options = options;
+  }
+
+  /** @returns The session after this message; `undefined` when the message has no meter reading of it. */
+  update(message: WireMessage): SessionFigures | undefined {
+    const { chargePointId, pricePerKwh, authorisedCost } = this.#options;
+    if (message.wire !== 'ocpp' || message.from !== chargePointId) return undefined;
+    const sessionMessage = readSessionMessage(message);
+    if (!sessionMessage) return undefined;
+    const { phase, registerWh, powerW = 0, socPercent } = sessionMessage;
+    if (phase === 'started') this.#start = { at: message.at, registerWh: registerWh ?? 0 };
+    if (phase !== 'updated' || !this.#start || registerWh === undefined) return undefined;
+    const energyWh = registerWh - this.#start.registerWh;
+    const cost = Math.min(authorisedCost, Math.round((energyWh * pricePerKwh) / 1_000));
+    return {
+      elapsedMs: message.at - this.#start.at,
+      energyWh,
+      powerW,
+      socPercent,
+      cost,
+      share: authorisedCost > 0 ? Math.min(1, cost / authorisedCost) : 0,
+    };
+  }
 }

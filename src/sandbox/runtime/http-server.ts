@@ -1,9 +1,9 @@
-/** A small JSON server on node:http, for the parties of the sandbox. */
+/** A small JSON server on node:http for the parties of the sandbox. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
 export interface HttpRequest {
   readonly method: string;
-  /** Without query. */
+  /** Without the query. */
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
   readonly raw: Buffer;
@@ -13,73 +13,75 @@ export interface HttpResponse {
   readonly status: number;
   /** JSON text. */
   readonly text: string;
-  /** Besides the content type. */
+  /** In addition to the content type. */
   readonly headers?: { readonly [name: string]: string };
 }
 
-export interface HttpListener {
-  /** Listens on the port it had before, if it had one. @returns The port. */
-  open(): Promise<number>;
-  /** Refuses connections, and cuts those that are there. */
-  close(): Promise<void>;
-}
+export const jsonResponse = (status: number, value: unknown): HttpResponse => ({ status, text: JSON.stringify(value) });
 
-const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    size += part.length;
-    if (size > MAX_BYTES) throw new Error('too large');
-    parts.push(part);
+export class HttpServer {
+  readonly #host: string;
+  readonly #answer: (request: HttpRequest) => Promise<HttpResponse>;
+  #port: number;
+  #server: Server | undefined;
+
+  /**
+   * @param port   0 takes any free port at the first `open`.
+   * @param answer A rejection cuts the connection instead of answering.
+   */
+  constructor(host: string, port: number, answer: (request: HttpRequest) => Promise<HttpResponse>) {
+    this.#host = host;
+    this.#port = port;
+    this.#answer = answer;
   }
-  return Buffer.concat(parts);
-}
 
-export function createHttpListener(
-  host: string,
-  port: number,
-  answer: (incoming: HttpRequest) => Promise<HttpResponse>,
-): HttpListener {
-  let server: Server | undefined;
-  let bound = port;
+  /** Starts to listen. After a `close` it takes the same port again. @returns The port. */
+  open(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const server = createServer((request, response) => {
+        this.#serve(request, response).catch(() => response.destroy());
+      });
+      this.#server = server;
+      server.once('error', reject);
+      server.listen(this.#port, this.#host, () => {
+        const address = server.address();
+        if (typeof address === 'object' && address) this.#port = address.port;
+        resolve(this.#port);
+      });
+    });
+  }
 
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const raw = await readBody(request);
-    const path = (request.url ?? '/').split('?')[0] ?? '/';
-    const { status, text, headers } = await answer({
+  /** Stops listening and cuts the open connections. */
+  close(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (!server) return Promise.resolve();
+    return new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { status, text, headers } = await this.#answer({
       method: request.method ?? '',
-      path,
+      path: (request.url ?? '/').split('?')[0] ?? '/',
       headers: request.headers,
-      raw,
+      raw: await readBody(request),
     });
     response.writeHead(status, { ...headers, 'content-type': 'application/json' }).end(text);
   }
+}
 
-  return {
-    open() {
-      return new Promise((resolve, reject) => {
-        const opened = createServer((request, response) => {
-          serve(request, response).catch(() => response.destroy());
-        });
-        server = opened;
-        opened.once('error', reject);
-        opened.listen(bound, host, () => {
-          const address = opened.address();
-          if (typeof address === 'object' && address) bound = address.port;
-          resolve(bound);
-        });
-      });
-    },
-    close() {
-      const open = server;
-      server = undefined;
-      if (!open) return Promise.resolve();
-      return new Promise((resolve) => {
-        open.close(() => resolve());
-        open.closeAllConnections();
-      });
-    },
-  };
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) throw new Error('the body is too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }

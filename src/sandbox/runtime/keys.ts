@@ -2,17 +2,17 @@
 import sodium from 'libsodium-wrappers';
 
 export interface SandboxKeys {
-  /** 64 bytes, libsodium's form: seed and public key. */
+  /** libsodium's 64 bytes: seed and public key. */
   readonly secretKey: Uint8Array;
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
   /** The public key as registries write it: base64 of the 32 raw bytes. */
   readonly publicKeyBase64: string;
-  /** The 32 byte seed in base64: what a key file holds. */
+  /** The 32-byte seed in base64, as a key file holds it. */
   readonly seedBase64: string;
 }
 
-/** @param phrase The same phrase gives the same keys: for tests only. Absent, the keys are random. */
+/** @param phrase Gives the same keys each time, for tests only. Without it the keys are random. */
 export async function makeKeys(phrase?: string): Promise<SandboxKeys> {
   await sodium.ready;
   const seed = phrase === undefined ? sodium.randombytes_buf(32) : sodium.crypto_generichash(32, phrase, null);

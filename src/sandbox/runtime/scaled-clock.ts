@@ -1,25 +1,26 @@
-/** A clock that runs faster than the world, starts behind it, and never overtakes it. */
+/** A clock that starts behind real time, runs faster, and never overtakes it. */
 import type { Cancel, Clock } from '../../ports/runtime.js';
 
 export interface ScaledClock extends Clock {
-  /** Jumps to real time and keeps its pace from then on; what became due on the way is called at once. */
+  /** Jumps to real time and keeps its pace from then on. Timers that the jump passes fire at once. */
   jumpToRealTime(): void;
-  /** How far behind the world, ms; 0 once settled or caught up. */
+  /** How far the clock is behind real time, ms; 0 once it has caught up. */
   behindMs(): number;
 }
 
 export interface ScaledClockOptions {
   /** Virtual seconds per real second, 1 or more. */
   readonly speed: number;
-  /** How long before now to begin. */
+  /** How long before now the clock starts, ms. */
   readonly behindMs: number;
-  /** The world's time. */
+  /** The clock to be scaled; the machine's when absent. */
   readonly base?: Clock;
 }
 
+/** Longer host timers overflow a signed 32-bit integer and fire at once. */
 const MAX_TIMER_MS = 2_147_483_647;
 
-/** The world's own time. */
+/** The machine's own clock. */
 export const realClock: Clock = {
   now: () => Date.now(),
   callLater(ms, work): Cancel {
@@ -41,24 +42,25 @@ interface Timer {
 export function createScaledClock({ speed, behindMs, base = realClock }: ScaledClockOptions): ScaledClock {
   const realStart = base.now();
   const start = realStart - behindMs;
-  /** The moment when both clocks show the same. */
+  /** The moment at which both clocks show the same time, epoch ms. */
   let meetAt = speed > 1 ? realStart + behindMs / (speed - 1) : behindMs === 0 ? realStart : Infinity;
-  let last = start;
+  let latest = start;
   const timers = new Set<Timer>();
 
   function now(): number {
     const real = base.now();
-    const here = real >= meetAt ? real : Math.floor(start + (real - realStart) * speed);
-    last = Math.max(last, here);
-    return last;
+    const scaled = real >= meetAt ? real : Math.floor(start + (real - realStart) * speed);
+    // Time never goes back, not even when the base clock is set back.
+    latest = Math.max(latest, scaled);
+    return latest;
   }
 
-  /** The real moment at which this clock shows `at`. */
-  const realTime = (at: number): number => (at >= meetAt ? at : Math.min(meetAt, realStart + (at - start) / speed));
+  /** The real time at which this clock shows `at`. */
+  const realTimeOf = (at: number): number => (at >= meetAt ? at : Math.min(meetAt, realStart + (at - start) / speed));
 
   function arm(timer: Timer): void {
-    timer.cancel = base.callLater(Math.max(0, Math.ceil(realTime(timer.dueAt) - base.now())), () => {
-      // Timers of the host may fire a fraction early, and the longest ones in stages.
+    timer.cancel = base.callLater(Math.max(0, Math.ceil(realTimeOf(timer.dueAt) - base.now())), () => {
+      // Host timers may fire a fraction of a millisecond early, and very long ones are split into stages.
       if (now() < timer.dueAt) return arm(timer);
       timers.delete(timer);
       timer.work();

@@ -1,4 +1,4 @@
-/** Chance that can be repeated: the same seed gives the same ids. Not for anything that must not be guessed. */
+/** Randomness that can be repeated: the same seed gives the same ids. It is predictable, so it must not make secrets. */
 import type { Random } from '../../ports/runtime.js';
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -6,7 +6,7 @@ const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 export function createSeededRandom(seed: number): Random {
   let state = seed >>> 0;
 
-  // A 32 bit mixer with a counter; plenty for ids and jitter in a simulation.
+  // A 32-bit mixer over a counter is enough for ids and jitter in a simulation.
   function fraction(): number {
     state = (state + 0x9e3779b9) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
@@ -15,11 +15,11 @@ export function createSeededRandom(seed: number): Random {
   }
 
   const pick = (alphabet: string): string => alphabet.charAt(Math.floor(fraction() * alphabet.length));
-  const digits = (count: number): string => Array.from({ length: count }, () => pick('0123456789abcdef')).join('');
+  const hexDigits = (count: number): string => Array.from({ length: count }, () => pick('0123456789abcdef')).join('');
 
   return {
     fraction,
     base32: (count) => Array.from({ length: count }, () => pick(BASE32)).join(''),
-    uuid: () => `${digits(8)}-${digits(4)}-4${digits(3)}-${pick('89ab')}${digits(3)}-${digits(12)}`,
+    uuid: () => `${hexDigits(8)}-${hexDigits(4)}-4${hexDigits(3)}-${pick('89ab')}${hexDigits(3)}-${hexDigits(12)}`,
   };
 }

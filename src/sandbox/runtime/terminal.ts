@@ -1,18 +1,21 @@
-/** Lines for people: aligned, coloured only where colours are wanted, as wide as the window. */
+/** Writes lines for people: as wide as the window, and coloured only on a terminal that wants colours. */
 
 export type Colour = 'bold' | 'dim' | 'cyan' | 'yellow' | 'green' | 'red';
 
 export interface Terminal {
+  /** Characters per line; 160 when the output is not a terminal. */
   readonly width: number;
-  /** True when a line can be written over. */
+  /** True when a line can be overwritten. */
   readonly interactive: boolean;
   colour(colour: Colour, text: string): string;
   writeLine(text?: string): void;
-  /** Writes over the last line while on a terminal; says nothing elsewhere. */
-  replaceLine(text: string): void;
+  /** Shows a line until the next one replaces it. Writes nothing when the output is not a terminal. */
+  showLive(text: string): void;
 }
 
 const ANSI_CODES: Readonly<Record<Colour, number>> = { bold: 1, dim: 2, cyan: 36, yellow: 33, green: 32, red: 31 };
+const ERASE_LINE = '\r\u001b[K';
+const WIDTH_ELSEWHERE = 160;
 
 export interface Output {
   readonly isTTY?: boolean;
@@ -21,29 +24,28 @@ export interface Output {
 }
 
 export function createTerminal(output: Output, env: { readonly [name: string]: string | undefined }): Terminal {
-  const live = output.isTTY === true;
-  const coloured = live && !env.NO_COLOR;
-  let open = false;
+  const interactive = output.isTTY === true;
+  const coloured = interactive && !env.NO_COLOR;
+  let liveLineShown = false;
 
   return {
-    interactive: live,
+    interactive,
     get width() {
-      return live ? Math.max(60, output.columns ?? 80) : 160;
+      return interactive ? Math.max(60, output.columns ?? 80) : WIDTH_ELSEWHERE;
     },
     colour: (colour, text) => (coloured ? `\u001b[${ANSI_CODES[colour]}m${text}\u001b[0m` : text),
     writeLine(text = '') {
-      // Clears what was left of the line that is written over.
-      output.write(`${open ? '\r\u001b[K' : ''}${text}\n`);
-      open = false;
+      output.write(`${liveLineShown ? ERASE_LINE : ''}${text}\n`);
+      liveLineShown = false;
     },
-    replaceLine(text) {
-      if (!live) return;
-      output.write(`\r\u001b[K${text}`);
-      open = true;
+    showLive(text) {
+      if (!interactive) return;
+      output.write(`${ERASE_LINE}${text}`);
+      liveLineShown = true;
     },
   };
 }
 
-/** Shortens to so many characters; the last one says that something is missing. */
+/** Shortens a text to `width` characters; the last of them is then `…`. */
 export const truncate = (text: string, width: number): string =>
   text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;

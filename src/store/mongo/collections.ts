@@ -1,9 +1,9 @@
+/** The MongoDB collections: schemas, indexes, layout and connection. */
 import mongoose, { Schema, type Connection, type Model } from 'mongoose';
 
 /**
- * A stored record: what is searched for as typed fields, the record itself as JSON text in `doc`.
- * Text, because ids of the outside world become keys in it (`$`, dots, `__proto__`) and must come
- * back exactly as they were.
+ * A stored record: searchable values as typed fields, the record itself as JSON text in `doc`. It is text because outside
+ * ids become keys in it (`$`, dots, `__proto__`) and must come back unchanged.
  */
 interface Stored {
   readonly _id: string;
@@ -17,18 +17,18 @@ export interface StoredOrder extends Stored {
   readonly becknTransactionId: string;
   /** Upper case. */
   readonly idTag?: string;
-  /** The payment provider's name for its payment. */
+  /** The payment provider's reference. */
   readonly paymentReference?: string;
   readonly connector: string;
   readonly claimsConnector: boolean;
-  /** The five minutes of its connector that a booked slot touches. */
+  /** The five-minute intervals of its connector that a reserved slot covers. */
   readonly reservationIntervals?: readonly string[];
   readonly open: boolean;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** The last meter entry folded in; 0 before any. */
+  /** The seq of the last meter entry folded in; 0 before the first. */
   readonly journalSeq: number;
-  /** Its postings, inside the order's own document: one write has both, or neither. */
+  /** Its postings, in the same document, so that one write stores both or neither. */
   readonly ledger?: readonly StoredPosting[];
 }
 
@@ -51,7 +51,7 @@ export interface StoredTransaction extends Stored {
   readonly receivedAt: number;
 }
 
-/** The meter entries of one turn; see journal.ts for head and body. */
+/** The meter entries of one commit group; see `journal-records.ts` for head and body. */
 export interface StoredJournalRecord {
   readonly firstSeq: number;
   readonly lastSeq: number;
@@ -78,8 +78,14 @@ export interface StoredRating extends Stored {
 
 export interface StoredNumber {
   readonly _id: string;
-  /** How many are handed out or reserved. */
+  /** How many numbers are handed out or reserved. */
   readonly taken: number;
+}
+
+/** The layout version of the database. */
+export interface StoredLayout {
+  readonly _id: 'layout';
+  readonly version: number;
 }
 
 export interface Collections {
@@ -93,9 +99,10 @@ export interface Collections {
   readonly ratings: Model<StoredRating>;
   readonly values: Model<Stored>;
   readonly numbers: Model<StoredNumber>;
+  readonly layout: Model<StoredLayout>;
 }
 
-/** Index names, because a duplicate key error says which index by its name. */
+/** A duplicate key error names the index that it violates. */
 export const CONNECTOR_INDEX = 'connector';
 export const RESERVATION_INDEX = 'reservation';
 
@@ -128,7 +135,7 @@ function orderSchema(): Schema {
     { connector: 1 },
     { name: CONNECTOR_INDEX, unique: true, partialFilterExpression: { claimsConnector: true } },
   );
-  // Of every element of the list: no two orders have one in common.
+  // The index is unique over every element of the list, so no two orders share an interval.
   schema.index(
     { reservationIntervals: 1 },
     { name: RESERVATION_INDEX, unique: true, partialFilterExpression: { reservationIntervals: { $exists: true } } },
@@ -143,7 +150,7 @@ function orderSchema(): Schema {
   return schema;
 }
 
-/** Binds the collections to a connection of their own; nothing is global. */
+/** Binds the collections to one connection; nothing is global. */
 export function collectionsOn(connection: Connection): Collections {
   const requests = new Schema({ ...baseFields, owed: Boolean, receivedAt: Number }, OPTIONS);
   requests.index({ owed: 1, receivedAt: 1 });
@@ -170,6 +177,7 @@ export function collectionsOn(connection: Connection): Collections {
   ratings.index({ orderId: 1, at: -1, _id: -1 }, { partialFilterExpression: { orderId: { $type: 'string' } } });
   const plain = (): Schema => new Schema(baseFields, OPTIONS);
   const numbers = new Schema({ _id: String, taken: Number }, OPTIONS);
+  const layout = new Schema({ _id: String, version: Number }, OPTIONS);
   return {
     orders: connection.model<StoredOrder>('Order', orderSchema(), 'orders'),
     requests: connection.model<StoredRequest>('Request', requests, 'requests'),
@@ -181,12 +189,13 @@ export function collectionsOn(connection: Connection): Collections {
     ratings: connection.model<StoredRating>('Rating', ratings, 'ratings'),
     values: connection.model<Stored>('Value', plain(), 'values'),
     numbers: connection.model<StoredNumber>('Number', numbers, 'numbers'),
+    layout: connection.model<StoredLayout>('Layout', layout, 'layout'),
   };
 }
 
 /**
- * A connection whose writes are acknowledged when they are in the journal, of a majority where there
- * is a replica set, and whose calls end in bounded time.
+ * Connects with bounded call times. The server acknowledges a write once it is in the journal, of a majority in a
+ * replica set.
  * @errors The driver's, when no server is found within five seconds.
  */
 export async function connect(uri: string): Promise<Connection> {
@@ -195,8 +204,8 @@ export async function connect(uri: string): Promise<Connection> {
   const said = (field: string): unknown =>
     typeof hello === 'object' && hello !== null ? Reflect.get(hello, field) : undefined;
   if (said('setName') !== undefined || said('msg') === 'isdbgrid') return connection;
-  // Asked for a majority, a server that stands alone was seen to acknowledge before its journal was
-  // written: a kill -9 then loses the last writes. Asked for itself and its journal it keeps them.
+  // A standalone server asked for a majority acknowledges before it has written its journal, so a kill -9 loses the
+  // last writes (observed). With w: 1 and its journal it keeps them.
   await connection.destroy();
   return openConnection(uri, 1);
 }
@@ -222,8 +231,35 @@ async function openConnection(uri: string, w: 'majority' | 1): Promise<Connectio
   }
 }
 
-/** The indexes that the promises rest on; an existing one is left as it is. */
+/** Creates the indexes that the store's guarantees rest on; existing ones stay as they are. */
 export async function ensureIndexes(collections: Collections): Promise<void> {
   const models: Pick<Model<unknown>, 'createIndexes'>[] = Object.values(collections);
   await Promise.all(models.map((model) => model.createIndexes()));
+}
+
+/** The layout that this release writes. */
+const LAYOUT_VERSION = 1;
+
+/**
+ * Marks an empty database with today's layout, and checks the mark of one in use.
+ * @errors Throws when a release before 0.2.0 or a newer release wrote the database; it stays untouched.
+ */
+export async function checkLayout(collections: Collections): Promise<void> {
+  const { layout, orders, chargePoints, values } = collections;
+  const mark = await layout.findById('layout').lean();
+  if (mark !== null && mark.version > LAYOUT_VERSION) {
+    throw new Error(
+      `the database has layout ${mark.version}, and this release knows layouts up to ${LAYOUT_VERSION}: use a newer release`,
+    );
+  }
+  if (mark !== null) return;
+  const used = await Promise.all([orders.exists({}), chargePoints.exists({}), values.exists({})]);
+  if (used.some((document) => document !== null)) {
+    throw new Error(
+      'a release before 0.2.0 wrote this database, and its data cannot be converted: ' +
+        'finish its orders with that release, then start this one with an empty database in store.uri',
+    );
+  }
+  // Two processes that start together write the same mark.
+  await layout.updateOne({ _id: 'layout' }, { $setOnInsert: { version: LAYOUT_VERSION } }, { upsert: true });
 }

@@ -1,30 +1,32 @@
+/** The store on MongoDB, through mongoose. */
 import mongoose, { type Connection } from 'mongoose';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
-import { StoreFault, type Batch, type MeterEntry, type Store } from '../../ports/store.js';
-import type { Json } from '../../domain/model/order.js';
+import { StoreFault, type Batch, type Store } from '../../ports/store.js';
+import { type MeterEntry } from '../../ports/stored-records.js';
+import type { Json } from '../../domain/model/object.js';
 import { StoreHealth } from '../store-health.js';
 import { NumberBlocks } from '../number-blocks.js';
 import { GroupCommitQueue, type CommitGroup } from '../group-commit.js';
-import { collectionsOn, connect, ensureIndexes, type Collections } from './collections.js';
+import { checkLayout, collectionsOn, connect, ensureIndexes, type Collections } from './collections.js';
 import { Reader } from './reads.js';
 import { duplicateIndex, storedOrder, writeGroup, type PreparedBatch } from './write-group.js';
 
 export interface MongoStoreOptions {
-  /** `mongodb://…/database`; a standalone server will do, a replica set is better. */
+  /** `mongodb://…/database`; a standalone server works, a replica set is better. */
   readonly uri: string;
   readonly clock: Clock;
   readonly events?: Events;
 }
 
-/** What exists only between `start` and `stop`. */
+/** The parts that exist only between `start` and `stop`. */
 interface OpenDatabase {
   readonly connection: Connection;
   readonly collections: Collections;
   readonly reader: Reader;
 }
 
-/** Everything in MongoDB collections, written once an event-loop turn; no transactions or sessions are needed. */
+/** Keeps everything in MongoDB collections, written once per event-loop turn. It needs no transactions or sessions. */
 export function createMongoStore(options: MongoStoreOptions): Store & { abandon(): void } {
   return new MongoStore(options);
 }
@@ -37,7 +39,7 @@ class MongoStore implements Store {
   private readonly numbers: NumberBlocks;
 
   constructor(private readonly options: MongoStoreOptions) {
-    this.queue = new GroupCommitQueue(options.clock, (turn) => this.write(turn));
+    this.queue = new GroupCommitQueue(options.clock, (group) => this.write(group));
     this.health = new StoreHealth(
       'mongo',
       options.clock,
@@ -49,12 +51,13 @@ class MongoStore implements Store {
     );
   }
 
-  /** @errors StoreFault when no server answers within five seconds, or it refuses. */
+  /** @errors StoreFault when no server answers within five seconds, refuses, or has the layout of another release. */
   async start(): Promise<void> {
     let connection: Connection | undefined;
     try {
       connection = await connect(this.options.uri);
       const collections = collectionsOn(connection);
+      await checkLayout(collections);
       await ensureIndexes(collections);
       const reader = new Reader(collections);
       this.seq = await reader.lastJournalSeq();
@@ -139,36 +142,36 @@ class MongoStore implements Store {
   expireLogEntries(before: number): Promise<number> {
     const filter = { at: mongoose.trusted({ $lt: before }) };
     return this.update(
-      'expire notes',
-      async ({ chargePointLog: notes }) => (await notes.deleteMany(filter)).deletedCount,
+      'expire log entries',
+      async ({ chargePointLog }) => (await chargePointLog.deleteMany(filter)).deletedCount,
     );
   }
 
   closeDiscrepancy: Store['closeDiscrepancy'] = async (id, note, at) => {
-    const row = await this.query((r) => r.discrepancy(id));
-    if (row === undefined || row.closedAt !== undefined) return row;
-    const closed = { ...row, closedAt: at, closedNote: note };
+    const found = await this.query((r) => r.discrepancy(id));
+    if (found === undefined || found.closedAt !== undefined) return found;
+    const closed = { ...found, closedAt: at, closedNote: note };
     const fields = { open: false, doc: JSON.stringify(closed) };
-    await this.update('close a row', ({ discrepancies: rows }) =>
-      rows.updateOne({ _id: id, open: true }, { $set: fields }),
+    await this.update('close a discrepancy', ({ discrepancies }) =>
+      discrepancies.updateOne({ _id: id, open: true }, { $set: fields }),
     );
     return this.query((r) => r.discrepancy(id));
   };
 
   async putValue(name: string, value: Json): Promise<void> {
     const fields = { doc: JSON.stringify(value) };
-    await this.update('keep a value', ({ values }) => values.replaceOne({ _id: name }, fields, { upsert: true }));
+    await this.update('store a value', ({ values }) => values.replaceOne({ _id: name }, fields, { upsert: true }));
   }
 
-  private async write(turn: CommitGroup<PreparedBatch>): Promise<void> {
+  private async write(group: CommitGroup<PreparedBatch>): Promise<void> {
     try {
-      await writeGroup(this.openDatabase().collections, turn);
+      await writeGroup(this.openDatabase().collections, group);
       this.health.reportSuccess();
     } catch (error) {
-      // Whoever was told already stays told.
+      // Callers that already have a result keep it.
       const fault = this.health.reportFailure(error, 'write');
-      for (const { reject: failed } of turn.commits) failed(fault);
-      turn.append?.reject(fault);
+      for (const { reject } of group.commits) reject(fault);
+      group.append?.reject(fault);
     }
   }
 
@@ -176,7 +179,7 @@ class MongoStore implements Store {
     const { numbers } = this.openDatabase().collections;
     const options = { upsert: true, returnDocument: 'before' } as const;
     const take = () => numbers.findOneAndUpdate({ _id: name }, { $inc: { taken: size } }, options).lean();
-    // Two nodes that both make the first entry: one of them meets the other's.
+    // When two processes insert the first entry at once, one of them meets the other's.
     const before = await take().catch((error: unknown) => {
       if (duplicateIndex(error) !== '_id_') throw error;
       return take();
@@ -195,15 +198,15 @@ class MongoStore implements Store {
     }
   }
 
-  /** A small write of its own, outside the turn. */
-  private async update<T>(doing: string, work: (collections: Collections) => Promise<T>): Promise<T> {
+  /** A small write outside the commit groups. */
+  private async update<T>(operation: string, work: (collections: Collections) => Promise<T>): Promise<T> {
     const { collections } = this.openDatabase();
     try {
       const result = await work(collections);
       this.health.reportSuccess();
       return result;
     } catch (error) {
-      throw this.health.reportFailure(error, doing);
+      throw this.health.reportFailure(error, operation);
     }
   }
 

@@ -1,18 +1,19 @@
+/** All reads of the MongoDB collections. */
 import mongoose, { type Model } from 'mongoose';
-import type { LedgerPage } from '../../ports/ledger.js';
-import type { RatingRecord } from '../../ports/ratings.js';
-import type { LedgerEntry } from '../../domain/billing/ledger.js';
-import type { Json, Order } from '../../domain/model/order.js';
+import type { LedgerPage, Page } from '../../ports/store.js';
 import type {
-  ChargePointRecord,
-  MeterEntry,
+  RatingRecord,
   LogEntryKind,
   LogEntry,
-  Page,
   Discrepancy,
-  RequestRecord,
+  ChargePointRecord,
+  MeterEntry,
   TransactionRecord,
-} from '../../ports/store.js';
+  RequestRecord,
+} from '../../ports/stored-records.js';
+import type { LedgerEntry } from '../../domain/model/posting.js';
+import { idTagKey, type Order } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import { unknownCursor, splitTransactionCursor } from '../list-cursor.js';
 import { collectEntries, sortedBySeq } from '../journal-records.js';
 import type { Collections } from './collections.js';
@@ -24,10 +25,10 @@ interface StoredDocument {
 }
 type Filter = { [field: string]: unknown };
 
-/** Filters of our own making; everything else that looks like an operator is taken as a plain value. */
+/** Marks our own filters; anything else that looks like an operator counts as a plain value. */
 const { trusted } = mongoose;
 
-/** Every question to the engine. */
+/** Answers every query. */
 export class Reader {
   constructor(private readonly collections: Collections) {}
 
@@ -40,7 +41,7 @@ export class Reader {
   }
 
   orderByIdTag(idTag: string): Promise<Order | undefined> {
-    return this.one(this.collections.orders, { idTag: idTag.toUpperCase() });
+    return this.one(this.collections.orders, { idTag: idTagKey(idTag) });
   }
 
   orderByPayment(providerReference: string): Promise<Order | undefined> {
@@ -91,7 +92,7 @@ export class Reader {
     return sortedBySeq(entries);
   }
 
-  /** The highest journal number that was written, or that an open order has folded in. */
+  /** The highest seq in the journal or folded into an open order. */
   async lastJournalSeq(): Promise<number> {
     const row = await this.collections.journal.findOne({}, { lastSeq: 1 }).sort({ lastSeq: -1 }).lean();
     const order = await this.collections.orders
@@ -162,7 +163,7 @@ export class Reader {
   }
 
   async values(prefix: string): Promise<{ name: string; value: Json }[]> {
-    // Strings compare by their UTF-8 bytes: the last code point there is ends the range.
+    // Strings compare by their UTF-8 bytes, so the last code point ends the range.
     const range = trusted({ $gte: prefix, $lt: `${prefix}\u{10ffff}` });
     const found = await this.collections.values.find({ _id: range }).sort({ _id: 1 }).lean();
     return found.map(({ _id, doc }) => ({ name: _id, value: parse<Json>(doc) }));
@@ -187,7 +188,7 @@ export class Reader {
       .sort({ [by]: -1, _id: -1 })
       .limit(page.limit)
       .lean<StoredDocument[]>();
-    return found.map((kept) => parse<T>(kept.doc));
+    return found.map(({ doc }) => parse<T>(doc));
   }
 
   private async one<K extends StoredDocument, T>(
@@ -201,13 +202,13 @@ export class Reader {
 
   private async many<K extends StoredDocument, T>(model: Model<K>, filter: Filter, sort: Sort): Promise<T[]> {
     const found = await model.find(filter, { doc: 1 }).sort(sort).lean<StoredDocument[]>();
-    return found.map((kept) => parse<T>(kept.doc));
+    return found.map(({ doc }) => parse<T>(doc));
   }
 }
 
 type Sort = { readonly [field: string]: 1 | -1 };
 
-/** Our own writing read back: the one place where a stored text becomes a record. */
+/** Parses what we stored ourselves; the only place where stored text becomes a record. */
 function parse<T>(text: string): T {
   return JSON.parse(text) as T;
 }

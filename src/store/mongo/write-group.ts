@@ -1,7 +1,10 @@
+/** The writing of a commit group to MongoDB. */
 import mongoose, { type AnyBulkWriteOperation } from 'mongoose';
-import { StoreConflict, StoreFault, type Batch, type OrderWrite, type Discrepancy } from '../../ports/store.js';
-import { ledgerEntries, type LedgerEntry } from '../../domain/billing/ledger.js';
-import { buyerKey, connectorKey, isOpen, claimsConnector } from '../../domain/model/order.js';
+import { StoreConflict, StoreFault, type Batch, type OrderWrite } from '../../ports/store.js';
+import { type Discrepancy } from '../../ports/stored-records.js';
+import { ledgerEntries } from '../../domain/billing/ledger.js';
+import { type LedgerEntry } from '../../domain/model/posting.js';
+import { buyerKey, claimsConnector, connectorKey, idTagKey, isOpen } from '../../domain/model/order.js';
 import { slotCells } from '../../domain/locations/reservation-slots.js';
 import { toJournalRecords } from '../journal-records.js';
 import type { CommitGroup, PendingCommit } from '../group-commit.js';
@@ -15,23 +18,23 @@ import {
 
 const { trusted } = mongoose;
 
-/** An order as it is stored. @errors RangeError when its version is not the expected one plus one. */
+/** The stored form of an order. @errors RangeError when its version does not follow the expected one. */
 export function storedOrder({ order, expectedVersion }: OrderWrite): StoredOrder {
   if (order.version !== expectedVersion + 1) {
     throw new RangeError(`order ${order.id}: version ${order.version} does not follow ${expectedVersion}`);
   }
-  const cells = slotCells(order);
+  const reservationIntervals = slotCells(order);
   return {
     _id: order.id,
     version: order.version,
     state: order.state,
-    bapId: buyerKey(order.buyerApp),
+    bapId: buyerKey(order.customer),
     becknTransactionId: order.becknTransactionId,
-    ...(order.idTag === undefined ? {} : { idTag: order.idTag.toUpperCase() }),
+    ...(order.idTag === undefined ? {} : { idTag: idTagKey(order.idTag) }),
     ...(order.payment?.providerReference !== undefined && { paymentReference: order.payment.providerReference }),
     connector: connectorKey(order.connector),
     claimsConnector: claimsConnector(order),
-    ...(cells.length > 0 && { reservationIntervals: cells }),
+    ...(reservationIntervals.length > 0 && { reservationIntervals }),
     open: isOpen(order),
     createdAt: order.createdAt,
     updatedAt: order.updatedAt,
@@ -45,12 +48,12 @@ function postingOf(entry: LedgerEntry): StoredPosting {
   return { key: entry.id, at: entry.at, doc: JSON.stringify(entry) };
 }
 
-/** One name for one transaction: no id can imitate another. */
+/** An unambiguous key of a transaction; no id can imitate another one's. */
 export function transactionKey(chargePointId: string, id: string): string {
   return JSON.stringify([chargePointId, id]);
 }
 
-/** A batch and its orders as they will be stored. */
+/** A batch with the stored form of its orders. */
 export interface PreparedBatch {
   readonly batch: Batch;
   readonly orders: readonly StoredOrder[];
@@ -59,45 +62,45 @@ export interface PreparedBatch {
 type PreparedCommit = PendingCommit<PreparedBatch>;
 
 /**
- * Writes a turn in the order of `Batch`'s fields, each kind for all batches at once, so that a crash
- * in between leaves what a repeat completes. Tells each conflict to its caller and goes on with the others.
- * @errors The driver's; what was told until then stays told, and all others may have been written or not.
+ * Writes a group in the order of the fields of `Batch`, each kind for all batches at once, so that a repeat completes
+ * what a crash interrupted. A conflict rejects its caller only.
+ * @errors The driver's; settled callers keep their result, and every other batch may or may not be written.
  */
-export async function writeGroup(collections: Collections, turn: CommitGroup<PreparedBatch>): Promise<void> {
-  let batches = await rejectStale(collections, turn.commits);
-  const entries = [...turn.entries, ...batches.flatMap((w) => w.batch.batch.meterEntries ?? [])];
+export async function writeGroup(collections: Collections, group: CommitGroup<PreparedBatch>): Promise<void> {
+  let batches = await rejectStale(collections, group.commits);
+  const entries = [...group.entries, ...batches.flatMap((w) => w.batch.batch.meterEntries ?? [])];
   const journal = toJournalRecords(entries).map(({ latestSeqByOrder: newest, ...row }) => ({
     ...row,
     orderIds: [...newest.keys()],
   }));
   if (journal.length > 0) await collections.journal.insertMany(journal, { lean: true, ordered: true });
-  turn.append?.resolve();
+  group.append?.resolve();
   await putTransactions(collections, batches);
   batches = await writeOrders(collections, batches);
   await putOthers(collections, batches);
-  for (const { resolve: done } of batches) done();
+  for (const { resolve } of batches) resolve();
 }
 
 /**
- * Conflicts that show before anything is written. The write itself decides again: this only keeps a
- * batch that is out of date from leaving its meter entries and transactions behind.
+ * Rejects stale batches before anything is written. The write itself decides again; this check only keeps a stale batch
+ * from leaving its meter entries and transactions behind.
  */
 async function rejectStale({ orders }: Collections, waiting: readonly PreparedCommit[]): Promise<PreparedCommit[]> {
-  const asked = new Map<string, { waiter: PreparedCommit; expected: number }>();
+  const expectedVersions = new Map<string, { waiter: PreparedCommit; expected: number }>();
   const touched = new Set<string>();
   for (const waiter of waiting) {
     const { batch, orders: writes } = waiter.batch;
     const early = (batch.meterEntries?.length ?? 0) + (batch.transactions?.length ?? 0) > 0;
     for (const { _id, version } of writes) {
-      if (early && !touched.has(_id)) asked.set(_id, { waiter, expected: version - 1 });
+      if (early && !touched.has(_id)) expectedVersions.set(_id, { waiter, expected: version - 1 });
       touched.add(_id);
     }
   }
-  if (asked.size === 0) return [...waiting];
+  if (expectedVersions.size === 0) return [...waiting];
   const stale = new Set<PreparedCommit>();
-  const found = await orders.find({ _id: trusted({ $in: [...asked.keys()] }) }, { version: 1 }).lean();
+  const found = await orders.find({ _id: trusted({ $in: [...expectedVersions.keys()] }) }, { version: 1 }).lean();
   const versions = new Map(found.map((order) => [order._id, order.version]));
-  for (const [id, { waiter, expected }] of asked) {
+  for (const [id, { waiter, expected }] of expectedVersions) {
     if ((versions.get(id) ?? 0) === expected || stale.has(waiter)) continue;
     waiter.reject(new StoreConflict('version', id));
     stale.add(waiter);
@@ -117,7 +120,7 @@ async function putTransactions({ transactions }: Collections, batches: readonly 
   if (puts.length > 0) await transactions.bulkWrite(puts);
 }
 
-/** Orders of different batches side by side, but those that touch the same order or connector one after the other. */
+/** Writes orders of different batches concurrently, and those with the same order or connector one after the other. */
 async function writeOrders(collections: Collections, batches: readonly PreparedCommit[]): Promise<PreparedCommit[]> {
   const written: PreparedCommit[] = [];
   let rest = batches;
@@ -167,7 +170,7 @@ async function writeOrdersOf({ orders }: Collections, { batch }: PreparedCommit)
   }
 }
 
-/** The name of the unique index that a write broke. E11000 is the server's `DuplicateKey`. */
+/** The name of the unique index that a write violated. 11000 is the server's `DuplicateKey`. */
 export function duplicateIndex(error: unknown): string | undefined {
   if (!(error instanceof Error) || Reflect.get(error, 'code') !== 11000) return undefined;
   return / index: (\S+) dup key/.exec(error.message)?.[1];
@@ -189,18 +192,18 @@ async function putOthers(collections: Collections, batches: readonly PreparedCom
     .flatMap((batch) => batch.chargePoints ?? [])
     .map((c) => upsert({ _id: c.id, doc: JSON.stringify(c) }));
   if (chargePoints.length > 0) await collections.chargePoints.bulkWrite(chargePoints);
-  const notes = all
+  const logEntries = all
     .flatMap((batch) => batch.logEntries ?? [])
     .map((n) => upsert({ _id: n.id, chargePointId: n.chargePointId, kind: n.kind, at: n.at, doc: JSON.stringify(n) }));
-  if (notes.length > 0) await collections.chargePointLog.bulkWrite(notes);
-  await Promise.all(all.flatMap((batch) => batch.discrepancies ?? []).map((row) => putDiscrepancy(collections, row)));
+  if (logEntries.length > 0) await collections.chargePointLog.bulkWrite(logEntries);
+  await Promise.all(all.flatMap((batch) => batch.discrepancies ?? []).map((one) => putDiscrepancy(collections, one)));
 }
 
-/** What a person has closed stays closed, whoever repeats the finding: the upsert then meets the closed one. */
-async function putDiscrepancy({ discrepancies: rows }: Collections, row: Discrepancy): Promise<void> {
-  const fields = { at: row.at, open: row.closedAt === undefined, doc: JSON.stringify(row) };
+/** A discrepancy that an operator closed stays closed when it is found again: the upsert then meets the closed one. */
+async function putDiscrepancy({ discrepancies }: Collections, discrepancy: Discrepancy): Promise<void> {
+  const fields = { at: discrepancy.at, open: discrepancy.closedAt === undefined, doc: JSON.stringify(discrepancy) };
   try {
-    await rows.replaceOne({ _id: row.id, open: true }, fields, { upsert: true });
+    await discrepancies.replaceOne({ _id: discrepancy.id, open: true }, fields, { upsert: true });
   } catch (error) {
     if (duplicateIndex(error) !== '_id_') throw error;
   }

@@ -1,10 +1,11 @@
+/** The SQLite connection: the small part of its API that the store uses. */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 
 export type SqlValue = string | number | null;
 
-/** What this room uses of an SQLite connection: the API of `node:sqlite`, so that either package fits. */
+/** The part of a connection that this module uses. It equals `node:sqlite`, so either package fits. */
 export interface SqliteHandle {
   readonly isTransaction: boolean;
   exec(sql: string): void;
@@ -18,20 +19,20 @@ export interface SqliteStatement {
   all(...values: SqlValue[]): unknown[];
 }
 
-/** Opens a database file, with the folder above it, or `:memory:`. */
+/** Opens a database file, creating its folder, or `:memory:`. */
 export function openSqlite(path: string): SqliteHandle {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
   return new DatabaseSync(path);
 }
 
-/** A column of a row that must be text. */
+/** A text column of a row. @errors TypeError when the value is not text. */
 export function textOf(row: unknown, column: string): string {
   const value = columnOf(row, column);
   if (typeof value !== 'string') throw new TypeError(`column ${column} is not text`);
   return value;
 }
 
-/** A column of a row that must be a number. */
+/** A numeric column of a row. @errors TypeError when the value is not a number. */
 export function numberOf(row: unknown, column: string): number {
   const value = columnOf(row, column);
   if (typeof value !== 'number') throw new TypeError(`column ${column} is not a number`);
@@ -42,7 +43,7 @@ function columnOf(row: unknown, column: string): unknown {
   return typeof row === 'object' && row !== null ? Reflect.get(row, column) : undefined;
 }
 
-/** SQLite's extended result code for a broken UNIQUE or PRIMARY KEY constraint. */
+/** True for a violated UNIQUE (2067) or PRIMARY KEY (1555) constraint, by SQLite's extended result codes. */
 export function isUniqueViolation(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   const code: unknown = Reflect.get(error, 'errcode');

@@ -1,12 +1,12 @@
+/** Where the engine runs: in the caller's thread or in one of its own. */
 import { Engine, type Durability, type EngineApi } from './engine.js';
 import type { SqliteHandle } from './connection.js';
 import type { JournalMedium } from './journal-medium.js';
 
-/** Where the engine works: in the caller's own thread, or in one of its own. */
 export interface EngineHost {
-  /** The highest number of a meter entry when the engine was opened. */
+  /** The highest seq of a meter entry when the engine was opened. */
   topSeq(): number;
-  /** At once, or a promise. @errors The engine's own. */
+  /** Returns the result, or a promise of it. @errors The engine's own. */
   call<N extends keyof EngineApi>(
     name: N,
     ...args: Parameters<EngineApi[N]>
@@ -15,7 +15,7 @@ export interface EngineHost {
 
 export type EngineResult<N extends keyof EngineApi> = ReturnType<EngineApi[N]>;
 
-/** An engine that does everything at once, on a connection and a medium that stay the caller's. */
+/** An engine in the caller's thread, on a connection and a journal that the caller owns. */
 export function createInlineEngine(db: SqliteHandle, medium: JournalMedium, durability: Durability): EngineHost {
   const engine = new Engine(db, medium, durability);
   return {
@@ -29,6 +29,6 @@ export function callEngine<N extends keyof EngineApi>(
   name: N,
   args: Parameters<EngineApi[N]>,
 ): EngineResult<N> {
-  const method = engine[name] as (...given: Parameters<EngineApi[N]>) => EngineResult<N>;
+  const method = engine[name] as (...args: Parameters<EngineApi[N]>) => EngineResult<N>;
   return method.apply(engine, args);
 }

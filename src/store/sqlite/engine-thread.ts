@@ -1,3 +1,4 @@
+/** The engine in a thread of its own, reached by messages. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -7,20 +8,20 @@ import type { Durability, EngineApi } from './engine.js';
 export interface WriterSettings {
   readonly path: string;
   readonly durability: Durability;
-  /** Two integers that both threads see: whether the writer is at work, and whether it must begin nothing more. */
+  /** Two integers shared by both threads: whether the writer is busy, and whether it must start nothing new. */
   readonly state: Int32Array<SharedArrayBuffer>;
 }
 
 export const BUSY = 0;
 export const STOPPED = 1;
-/** A process that exits waits no longer than this for a write that has begun, ms. */
+/** The longest wait of an exiting process for a running write, ms. */
 const LAST_WRITE_TIMEOUT_MS = 5_000;
 
-/** A message to the thread; it answers each with one `Told`, in order. */
+/** A message to the thread, which answers each with one `WriterResponse`, in order. */
 export interface WriterRequest {
   readonly id: number;
   readonly name: keyof EngineApi | 'open' | 'end';
-  // Which arguments belong to which name is known to `do` and to `perform`.
+  // `request` and `callEngine` know which arguments belong to which name.
   readonly args: never;
 }
 
@@ -32,24 +33,24 @@ interface PendingRequest {
   readonly reject: (error: Error) => void;
 }
 
-/** Tests run the sources, and a thread runs what was built of them. */
+/** Tests run the sources; a thread needs the built module. */
 const ENTRY = new URL(
   import.meta.url.endsWith('.ts') ? '../../../dist/store/sqlite/writer-thread.js' : './writer-thread.js',
   import.meta.url,
 );
 
-/** An engine in a thread of its own: a slow disk holds up its answers, and nothing else. */
+/** Runs the engine in a thread of its own, so that a slow disk delays its answers and nothing else. */
 export class EngineThread implements EngineHost {
   private worker: Worker | undefined;
   private exited: Promise<void> = Promise.resolve();
   private readonly pending = new Map<number, PendingRequest>();
   private lastId = 0;
   private highestSeq = 0;
-  /** That the thread ends is no surprise. */
+  /** True when the thread is expected to end. */
   private expected = false;
   private ended = false;
 
-  /** @param onExit hears why when the thread ends unasked; `revive` starts another. */
+  /** @param onExit Gets the cause when the thread ends unexpectedly; `restart` starts another one. */
   constructor(
     private readonly settings: Omit<WriterSettings, 'state'>,
     private readonly onExit: (cause: Error) => void,
@@ -59,27 +60,27 @@ export class EngineThread implements EngineHost {
     return this.highestSeq;
   }
 
-  /** Starts the thread, which takes a while; may be called before `open`. */
+  /** Starts the thread, which takes a while; call it before `open`. */
   launch(): void {
     if (!existsSync(ENTRY)) throw new Error(`${fileURLToPath(ENTRY)} is missing: npm run build`);
-    // No flags and no environment of the process: neither a debugger nor a secret is needed there.
+    // The thread gets no flags and no environment: it needs neither a debugger nor a secret.
     const state = new Int32Array(new SharedArrayBuffer(8));
     const workerData: WriterSettings = { ...this.settings, state };
     const worker = new Worker(ENTRY, { workerData, execArgv: [], env: {}, name: 'store-writer' });
-    // An exit ends threads wherever they are, and in the middle of SQLite that would abort the process.
+    // An exit ends threads at any point; inside SQLite that would abort the process.
     const exiting = (): void => {
       Atomics.store(state, STOPPED, 1);
       Atomics.wait(state, BUSY, 1, LAST_WRITE_TIMEOUT_MS);
     };
     process.once('exit', exiting);
-    let cause = new Error('it was ended from outside');
-    worker.on('message', (told: WriterResponse) => this.handleResponse(told));
+    let cause = new Error('it was terminated from outside');
+    worker.on('message', (response: WriterResponse) => this.handleResponse(response));
     worker.on('error', (error) => (cause = error instanceof Error ? error : new Error(String(error))));
     this.exited = new Promise((resolve) =>
       worker.once('exit', () => {
         process.off('exit', exiting);
         this.worker = undefined;
-        this.rejectPending(new Error(`the writer thread has died: ${cause.message}`, { cause }));
+        this.rejectPending(new Error(`the writer thread died: ${cause.message}`, { cause }));
         resolve();
       }),
     );
@@ -93,14 +94,14 @@ export class EngineThread implements EngineHost {
     this.highestSeq = await this.request<number>('open', []);
   }
 
-  /** A new thread in the place of one that died. */
+  /** Replaces a thread that died. */
   async restart(): Promise<void> {
     if (this.worker !== undefined || this.ended) return;
     this.launch();
     try {
       await this.open();
     } catch (error) {
-      // A thread without an engine is of no use: the next try starts another.
+      // A thread without an engine is useless; the next attempt starts another one.
       await this.stopThread();
       throw error;
     }
@@ -110,13 +111,13 @@ export class EngineThread implements EngineHost {
     return this.request<EngineResult<N>>(name, args);
   }
 
-  /** Finishes what was asked, then lets go of everything. */
+  /** Finishes the pending requests, then closes the files and ends the thread. */
   async end(): Promise<void> {
     this.ended = true;
     await this.stopThread();
   }
 
-  /** Nobody hears of what was asked and is not answered yet. */
+  /** Leaves all pending requests without an answer. */
   dropPending(): void {
     this.pending.clear();
   }
@@ -131,27 +132,27 @@ export class EngineThread implements EngineHost {
   private request<T>(name: WriterRequest['name'], args: readonly unknown[]): Promise<T> {
     const { worker } = this;
     if (worker === undefined) return Promise.reject(new Error('the writer thread is not running'));
-    return new Promise<T>((done, failed) => {
+    return new Promise<T>((resolve, reject) => {
       const id = ++this.lastId;
       worker.postMessage({ id, name, args });
-      // While something is asked the process must not end in the middle of it.
+      // The process must not end while a request is pending.
       if (this.pending.size === 0) worker.ref();
-      this.pending.set(id, { resolve: done, reject: failed });
+      this.pending.set(id, { resolve, reject });
     });
   }
 
-  private handleResponse(told: WriterResponse): void {
-    const pending = this.pending.get(told.id);
-    this.pending.delete(told.id);
+  private handleResponse(response: WriterResponse): void {
+    const pending = this.pending.get(response.id);
+    this.pending.delete(response.id);
     if (this.pending.size === 0) this.worker?.unref();
-    if ('error' in told) pending?.reject(new Error(told.error));
-    else pending?.resolve(told.value as never);
+    if ('error' in response) pending?.reject(new Error(response.error));
+    else pending?.resolve(response.value as never);
   }
 
   private rejectPending(error: Error): void {
     const lost = [...this.pending.values()];
     this.pending.clear();
-    for (const { reject: failed } of lost) failed(error);
+    for (const { reject } of lost) reject(error);
     if (!this.expected) this.onExit(error);
   }
 }

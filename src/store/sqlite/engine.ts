@@ -1,4 +1,5 @@
-import type { Discrepancy } from '../../ports/store.js';
+/** All writes to the SQLite database and its meter journal, synchronously. */
+import type { Discrepancy } from '../../ports/stored-records.js';
 import type { JournalRecord } from '../journal-records.js';
 import { numberOf, type SqliteHandle, type SqliteStatement } from './connection.js';
 import type { JournalMedium } from './journal-medium.js';
@@ -10,14 +11,14 @@ import { BatchWriter, type EncodedBatch, type WriteFailure } from './writes.js';
 /** `full` syncs every commit to disk; `normal` survives a crash of the process but not of the machine. */
 export type Durability = 'full' | 'normal';
 
-/** The work of one event-loop turn. */
+/** The work of one commit group. */
 export interface EncodedGroup {
   readonly batches: readonly EncodedBatch[];
-  /** Meter entries that came without a batch. */
+  /** Meter entries outside any batch. */
   readonly journal: readonly JournalRecord[];
 }
 
-/** What the store asks of its engine, wherever that works. */
+/** The operations that the store calls, in whichever thread the engine runs. */
 export type EngineApi = Pick<
   Engine,
   | 'write'
@@ -30,17 +31,17 @@ export type EngineApi = Pick<
   | 'putValue'
 >;
 
-/** For each batch of the turn what stood in its way, or null: it is written. */
+/** For each batch of the group the reason why it was not written, or null when it was. */
 export type GroupResult = readonly (WriteFailure | null)[];
 
-/** Everything that writes, and reads the meter journal: synchronous, and the only one of its database. */
+/** The only writer of its database, and the reader of the meter journal. Every call is synchronous. */
 export class Engine {
   private readonly journal: MeterJournal;
   private readonly reader: Reader;
   private readonly writer: BatchWriter;
   private readonly numbers: SqliteStatement;
 
-  /** @errors The engine's own, when the files are damaged, or belong to a newer release. */
+  /** @errors The engine's own, when a file is damaged or another release wrote it. */
   constructor(
     private readonly db: SqliteHandle,
     medium: JournalMedium,
@@ -57,41 +58,41 @@ export class Engine {
     this.journal = new MeterJournal(db, medium);
   }
 
-  /** The highest number of a meter entry so far. */
+  /** The highest seq of a meter entry so far. */
   topSeq(): number {
     return this.journal.topSeq;
   }
 
   /**
-   * One transaction for the whole turn, its meter entries durable before it is committed; a batch that conflicts is taken
-   * back alone. A turn of nothing but entries of known orders needs no transaction.
-   * @errors The engine's own; then nothing of the turn is written.
+   * Writes the group in one transaction, with its meter entries durable before the commit. A conflicting batch is rolled
+   * back alone. A group with nothing but entries of known orders needs no transaction.
+   * @errors The engine's own; nothing of the group is written then.
    */
-  write({ batches, journal: rows }: EncodedGroup): GroupResult {
-    const entries = [...rows];
-    const closed: string[] = [];
-    const plain = batches.every(({ orders, puts }) => orders.length === 0 && puts.length === 0);
-    for (const { journal: meter } of plain ? batches : []) entries.push(...meter);
-    if (plain && !this.journal.needsTransaction(entries, closed)) {
-      if (entries.length > 0) this.journal.write(entries, closed, this.durability === 'full')();
+  write({ batches, journal }: EncodedGroup): GroupResult {
+    const records = [...journal];
+    const closedOrders: string[] = [];
+    const metersOnly = batches.every(({ orders, puts }) => orders.length === 0 && puts.length === 0);
+    for (const batch of metersOnly ? batches : []) records.push(...batch.journal);
+    if (metersOnly && !this.journal.needsTransaction(records, closedOrders)) {
+      if (records.length > 0) this.journal.write(records, closedOrders, this.durability === 'full')();
       return batches.map(() => null);
     }
     try {
       this.db.exec('BEGIN IMMEDIATE');
-      const answer = batches.map((batch) => {
-        const obstacle = this.writer.write(batch);
-        if (obstacle !== undefined) return obstacle;
-        if (!plain) entries.push(...batch.journal);
-        for (const order of batch.orders) if (!order.open) closed.push(order.id);
+      const results = batches.map((batch) => {
+        const failure = this.writer.write(batch);
+        if (failure !== undefined) return failure;
+        if (!metersOnly) records.push(...batch.journal);
+        for (const order of batch.orders) if (!order.open) closedOrders.push(order.id);
         return null;
       });
-      const indexed =
-        entries.length + closed.length > 0
-          ? this.journal.write(entries, closed, this.durability === 'full')
+      const committed =
+        records.length + closedOrders.length > 0
+          ? this.journal.write(records, closedOrders, this.durability === 'full')
           : () => undefined;
       this.db.exec('COMMIT');
-      indexed();
-      return answer;
+      committed();
+      return results;
     } catch (error) {
       this.rollBack();
       throw error;
@@ -102,7 +103,7 @@ export class Engine {
     return this.journal.page(order, after, from);
   }
 
-  /** Makes `size` more numbers durable as taken. @returns The first of them. */
+  /** Durably reserves `size` more numbers. @returns The first of them. */
   reserve(name: string, size: number): number {
     return numberOf(this.numbers.get(name, size), 'first');
   }
@@ -121,9 +122,9 @@ export class Engine {
   }
 
   closeDiscrepancy(id: string, note: string, at: number): Discrepancy | undefined {
-    const row = this.reader.discrepancy(id);
-    if (row === undefined || row.closedAt !== undefined) return row;
-    const closed = { ...row, closedAt: at, closedNote: note };
+    const found = this.reader.discrepancy(id);
+    if (found === undefined || found.closedAt !== undefined) return found;
+    const closed = { ...found, closedAt: at, closedNote: note };
     this.db.prepare('UPDATE discrepancies SET open = 0, doc = ? WHERE id = ?').run(JSON.stringify(closed), id);
     return closed;
   }
@@ -135,10 +136,10 @@ export class Engine {
 
   private rollBack(): void {
     try {
-      // A full disk has ended the transaction already.
+      // SQLite may have rolled back by itself, for example on a full disk.
       if (this.db.isTransaction) this.db.exec('ROLLBACK');
     } catch {
-      // What failed first is what is told; a transaction left open fails the next turn, and says so.
+      // The first failure is the one to report. A transaction that stays open makes the next group fail visibly.
     }
   }
 }

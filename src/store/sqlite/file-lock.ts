@@ -1,18 +1,18 @@
-/** One process for one SQLite file: a second one would take up the same orders, and tell and command everything twice. */
+/** One process per SQLite file: a second one would resume the same orders and send every callback and command twice. */
 import { StoreFault } from '../../ports/store.js';
 import { openSqlite } from './connection.js';
 
 export interface FileLock {
-  /** @param done What still works on the file; until then nobody else owns it. */
+  /** @param done Settles when the last work on the file is done; until then the lock is kept. */
   release(done?: Promise<void>): void;
 }
 
-/** Stores of this process that are on their way out. */
+/** Locks of this process that wait for their last work. */
 const releasing = new Map<string, Promise<void>>();
 
 /**
- * Holds `<path>.lock` until it is left. The lock is the operating system's: it ends with the process, however that ends.
- * The database itself stays readable for others, such as a backup.
+ * Takes an exclusive lock on `<path>.lock`. The operating system releases it when the process ends, in whatever way.
+ * Others, such as a backup, can still read the database.
  * @errors StoreFault when another process holds it.
  */
 export async function acquireFileLock(path: string): Promise<FileLock> {
@@ -22,7 +22,7 @@ export async function acquireFileLock(path: string): Promise<FileLock> {
     lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    throw new StoreFault(`another process works on ${path}; two would do everything twice`, { cause: error });
+    throw new StoreFault(`another process uses ${path}; two processes would send everything twice`, { cause: error });
   }
   return {
     release(done) {

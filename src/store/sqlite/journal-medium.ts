@@ -1,27 +1,36 @@
-/** Where the bytes of the meter journal lie: a file beside the database, or memory beside a database in memory. */
-import { closeSync, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
-import { constants } from 'node:fs';
+/** The storage of the meter journal: a file beside the database, or memory for a database in memory. */
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+  constants,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Bytes with positions. What was never written is zero. */
+/** Bytes at positions. Bytes that were never written read as zero. */
 export interface JournalMedium {
-  /** For a person who has to find it. */
+  /** The name that error messages show. */
   readonly name: string;
-  /** Bytes that are there, zeros at the end included. */
+  /** Size in bytes, including zeros at the end. */
   size(): number;
-  /** Fewer bytes than asked for at the end. */
+  /** Reads up to `length` bytes; fewer at the end. */
   read(position: number, length: number): Buffer;
   write(bytes: Buffer, position: number): void;
-  /** Returns when all that was written would survive a loss of power. */
+  /** Returns when everything written would survive a power failure. */
   sync(): void;
   truncate(size: number): void;
   close(): void;
 }
 
-/** Zeros written ahead: into blocks that are there a sync is half as long; more at once holds a turn up noticeably. */
+/** Bytes of zeros written ahead. A sync into allocated blocks takes half as long; a larger size delays a group noticeably. */
 const PREALLOCATED_BYTES = 1 << 20;
 
-/** Opens or makes the file. */
+/** Opens the file, or creates it. */
 export function openJournalFile(path: string): JournalMedium {
   const fd = openSync(path, constants.O_RDWR | constants.O_CREAT);
   let size = fstatSync(fd).size;
@@ -47,7 +56,7 @@ export function openJournalFile(path: string): JournalMedium {
     write(bytes, position) {
       try {
         const missing = position + bytes.length - size;
-        // Real zeros, not a hole: a sync into a hole has to allocate first.
+        // The zeros are written out, because a sync into a hole has to allocate first.
         if (missing > 0) writeAll(Buffer.alloc(missing + PREALLOCATED_BYTES), size);
         size = Math.max(size, position + bytes.length + (missing > 0 ? PREALLOCATED_BYTES : 0));
         writeAll(bytes, position);
@@ -65,9 +74,9 @@ export function openJournalFile(path: string): JournalMedium {
   };
 }
 
-/** Without it a new file's name may be lost with the power, and its content with it. */
+/** Makes a new file's name durable; otherwise a power failure may lose the name and with it the content. */
 function syncDirectory(folder: string): void {
-  // Windows has no such call for folders, and needs none.
+  // Windows neither has nor needs such a call for folders.
   if (process.platform === 'win32') return;
   const fd = openSync(folder, constants.O_RDONLY);
   try {
@@ -77,7 +86,7 @@ function syncDirectory(folder: string): void {
   }
 }
 
-/** Memory that outlives a store as a file would: who keeps the database of a crashed store keeps this beside it. */
+/** A journal in memory that outlives its store as a file would; tests keep it beside the database of a crashed store. */
 export function createMemoryJournal(): JournalMedium {
   let bytes = Buffer.alloc(0);
   let size = 0;
@@ -85,10 +94,10 @@ export function createMemoryJournal(): JournalMedium {
     name: 'the journal in memory',
     size: () => size,
     read: (position, length) => Buffer.from(bytes.subarray(position, Math.min(position + length, size))),
-    write(more, position) {
-      const end = position + more.length;
+    write(added, position) {
+      const end = position + added.length;
       if (end > bytes.length) bytes = Buffer.concat([bytes, Buffer.alloc(end)]);
-      more.copy(bytes, position);
+      added.copy(bytes, position);
       size = Math.max(size, end);
     },
     sync: () => undefined,

@@ -1,8 +1,11 @@
 import { numberOf, type SqliteHandle } from './connection.js';
 
+/** Marks a database file of this program (`PRAGMA application_id`): "BOB" and the generation of the layout. */
+const APPLICATION_ID = 0x42_4f_42_02;
+
 /**
- * Steps forward, one after the other; `user_version` counts the steps taken. A released step is
- * never changed: the next one is added below it.
+ * The steps from an empty file to today's layout; `user_version` counts the steps taken. A released step is never
+ * edited: a change of the layout appends a step.
  */
 const MIGRATIONS: readonly string[] = [
   `
@@ -25,6 +28,7 @@ const MIGRATIONS: readonly string[] = [
   CREATE UNIQUE INDEX orders_id_tag ON orders (id_tag) WHERE id_tag IS NOT NULL;
   CREATE INDEX orders_beckn_transaction ON orders (bap_id, beckn_transaction_id, created_at);
   CREATE INDEX orders_open ON orders (open) WHERE open = 1;
+  CREATE INDEX orders_payment_reference ON orders (payment_reference, created_at) WHERE payment_reference IS NOT NULL;
   CREATE INDEX orders_newest ON orders (created_at, id);
   CREATE INDEX orders_state ON orders (state, created_at, id);
 
@@ -93,25 +97,29 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE ratings (id TEXT PRIMARY KEY, order_id TEXT, at INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
   CREATE INDEX ratings_newest ON ratings (at, id);
   CREATE INDEX ratings_order ON ratings (order_id, at, id) WHERE order_id IS NOT NULL;
-
-  
-  
-  CREATE INDEX orders_payment_reference ON orders (payment_reference, created_at) WHERE payment_reference IS NOT NULL;
   `,
 ];
 
 /**
- * Brings the database to the newest shape.
- * @errors When the file was written by a newer release; it is left untouched.
+ * Brings the database to today's layout.
+ * @errors Throws when a release before 0.2.0 or a newer release wrote the file; the file stays untouched.
  */
 export function migrate(db: SqliteHandle): void {
   const version = numberOf(db.prepare('PRAGMA user_version').get(), 'user_version');
+  const applicationId = numberOf(db.prepare('PRAGMA application_id').get(), 'application_id');
+  if (version > 0 && applicationId !== APPLICATION_ID) {
+    throw new Error(
+      'a release before 0.2.0 wrote this database, and its data cannot be converted: ' +
+        'finish its orders with that release, then start this one with an empty store.path',
+    );
+  }
   if (version > MIGRATIONS.length) {
     throw new Error(
-      `the database has shape ${version}, this release knows ${MIGRATIONS.length}: it needs a newer release`,
+      `the database has layout ${version}, and this release knows layouts up to ${MIGRATIONS.length}: use a newer release`,
     );
   }
   MIGRATIONS.slice(version).forEach((step, i) => {
-    db.exec(`BEGIN IMMEDIATE; ${step} PRAGMA user_version = ${version + i + 1}; COMMIT`);
+    const marks = `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${version + i + 1}`;
+    db.exec(`BEGIN IMMEDIATE; ${step} ${marks}; COMMIT`);
   });
 }

@@ -1,20 +1,21 @@
-import type { LedgerPage } from '../../ports/ledger.js';
-import type { RatingRecord } from '../../ports/ratings.js';
-import type { LedgerEntry } from '../../domain/billing/ledger.js';
-import type { Json, Order } from '../../domain/model/order.js';
+/** All reads of the SQLite database except the meter log. */
+import type { LedgerPage, Page } from '../../ports/store.js';
 import type {
-  ChargePointRecord,
+  RatingRecord,
   LogEntryKind,
   LogEntry,
-  Page,
   Discrepancy,
-  RequestRecord,
+  ChargePointRecord,
   TransactionRecord,
-} from '../../ports/store.js';
+  RequestRecord,
+} from '../../ports/stored-records.js';
+import type { LedgerEntry } from '../../domain/model/posting.js';
+import { idTagKey, type Order } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import { unknownCursor, splitTransactionCursor } from '../list-cursor.js';
 import { textOf, type SqliteHandle, type SqliteStatement, type SqlValue } from './connection.js';
 
-/** Every question that is not about the meter log. Answers are what was last committed. */
+/** Answers every query except those about the meter log, from the last committed state. */
 export class Reader {
   private readonly prepared = new Map<string, SqliteStatement>();
 
@@ -31,7 +32,7 @@ export class Reader {
   }
 
   orderByIdTag(idTag: string): Order | undefined {
-    return this.one('SELECT doc FROM orders WHERE id_tag = ?', idTag.toUpperCase());
+    return this.one('SELECT doc FROM orders WHERE id_tag = ?', idTagKey(idTag));
   }
 
   orderByPayment(providerReference: string): Order | undefined {
@@ -131,7 +132,7 @@ export class Reader {
   }
 
   values(prefix: string): { name: string; value: Json }[] {
-    // Not LIKE: names may hold its wildcards. Length and comparison count characters, both in SQLite.
+    // LIKE would interpret wildcards in names. SQLite's length and comparison both count characters.
     const sql = 'SELECT name, doc FROM key_values WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name';
     const rows = this.statement(sql).all(prefix);
     return rows.map((row) => ({ name: textOf(row, 'name'), value: parse<Json>(textOf(row, 'doc')) }));
@@ -163,7 +164,7 @@ export class Reader {
   }
 }
 
-/** A list, newest first, a page of it at a time. */
+/** One page of a list, newest first. */
 class PageQuery {
   cursor: readonly string[] = [];
   readonly values: SqlValue[] = [];
@@ -185,7 +186,7 @@ class PageQuery {
     this.where(`(${this.sort.join(', ')}) < (${this.cursorSql()})`, ...cursor);
   }
 
-  /** Where the item that the cursor names stands. */
+  /** Selects the sort position of the item that the cursor names. */
   cursorSql(): string {
     const is = this.key.map((column) => `${column} = ?`).join(' AND ');
     return `SELECT ${this.sort.join(', ')} FROM ${this.table} WHERE ${is}`;
@@ -197,7 +198,7 @@ class PageQuery {
   }
 }
 
-/** Our own writing read back: the one place where a stored text becomes a record. */
+/** Parses what we stored ourselves; the only place where stored text becomes a record. */
 function parse<T>(text: string): T {
   return JSON.parse(text) as T;
 }

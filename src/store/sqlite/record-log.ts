@@ -1,20 +1,20 @@
-/** Records end to end in a journal medium, each with a checksum; what a crash tore is told from what was damaged. */
+/** Records end to end in a journal, each with a checksum. It tells a write torn by a crash from damage. */
 import { crc32 } from 'node:zlib';
 import type { JournalRecord } from '../journal-records.js';
 import type { JournalMedium } from './journal-medium.js';
 
 /**
- * Little endian: magic u32; bytes from here to the end of the write that this record is of u32, and back to its beginning
- * u32; length of head and body u32, of the head u32; highest seq so far f64; CRC-32 of the 28 bytes before it and of head
- * and body u32. Then head and body in UTF-8, then zeros up to the next eighth byte: so aligned, the first two fields never
- * lie in two sectors, one written and one not.
+ * The header, little endian: magic u32; bytes from here to the end of the write that holds this record u32, and back to
+ * its beginning u32; length of head and body u32; length of the head u32; highest seq so far f64; CRC-32 u32 of the 28
+ * bytes before it and of head and body. Head and body follow in UTF-8, then zeros up to a multiple of eight bytes. This
+ * alignment keeps the first two fields in one disk sector.
  */
 const HEADER = 32;
 const OFFSETS = { extent: 4, writeOffset: 8, length: 12, headLength: 16, topSeq: 20, crc: 28 } as const;
 const ALIGN = 8;
-/** No UTF-8 has its first byte; the last is the format's number. */
+/** UTF-8 never contains its first byte; the last byte is the version of the format. */
 const MAGIC = Buffer.from([0xff, 0x4d, 0x4a, 0x01]);
-/** Bytes read at once when records are read one after the other, and when one is. */
+/** Bytes per read: when scanning records, and when reading a single one. */
 const SCAN_BYTES = 1 << 18;
 const PEEK_BYTES = 1 << 14;
 
@@ -22,27 +22,27 @@ export interface LogRecord {
   readonly position: number;
   /** Where the next record begins. */
   readonly next: number;
-  /** How far before `position` the write began that this record is of. */
+  /** How far before `position` the write began that holds this record. */
   readonly writeOffset: number;
-  /** The highest sequence number in this record and all before it. */
+  /** The highest seq in this record and all before it. */
   readonly topSeq: number;
   readonly head: Buffer;
   readonly body: Buffer;
 }
 
 export class RecordLog {
-  /** Where the next record goes. */
+  /** The position of the next record to write. */
   end = 0;
   topSeq = 0;
-  /** What was written but taken back lies up to here, and must not follow a later record. */
+  /** The end of a write that was rolled back; its bytes must not follow a later record. */
   private uncommittedEnd = 0;
   private window: { readonly start: number; readonly bytes: Buffer } | undefined;
 
   constructor(readonly medium: JournalMedium) {}
 
   /**
-   * Goes through what is there from a position where a record begins, and drops what a crash left half written.
-   * @errors When something that was once whole is not any more; the message names file and offset.
+   * Scans the records from a position where one begins, and drops a write that a crash left unfinished.
+   * @errors Throws when a record that was once complete is damaged; the message names file and offset.
    */
   open(from: number, topSeq: number, visit: (record: LogRecord) => void): void {
     if (from > this.medium.size()) throw this.damageError(this.medium.size(), `it should go on to ${from}`);
@@ -60,7 +60,7 @@ export class RecordLog {
     this.medium.sync();
   }
 
-  /** Writes the rows behind the last record; they count from `keep` on. @returns Their positions. */
+  /** Writes the records behind the last one; they count once `commit` is called. @returns Their positions. */
   append(rows: readonly JournalRecord[]): { readonly positions: number[]; commit(): void } {
     const sizes = rows.map(({ head, body }) => [Buffer.byteLength(head), Buffer.byteLength(body)] as const);
     const length = sizes.reduce((sum, [head, body]) => sum + paddedLength(HEADER + head + body), 0);
@@ -89,10 +89,10 @@ export class RecordLog {
     };
   }
 
-  /** The record at a position where one was written. @errors When it is damaged. */
+  /** The record at a position where one was written. @errors Throws when it is damaged. */
   recordAt(position: number, onward = false): LogRecord {
     const record = this.readRecord(position, onward ? SCAN_BYTES : PEEK_BYTES);
-    if (record === undefined) throw this.damageError(position, 'there is no whole record');
+    if (record === undefined) throw this.damageError(position, 'there is no complete record');
     return record;
   }
 
@@ -114,7 +114,7 @@ export class RecordLog {
     };
   }
 
-  /** Bytes that stay as they are: through a window, so that neighbours cost one read. */
+  /** Reads committed bytes through a window, so that neighbouring records cost one read. */
   private readBytes(position: number, length: number, ahead: number): Buffer {
     const { window } = this;
     const at = window === undefined ? -1 : position - window.start;
@@ -127,21 +127,21 @@ export class RecordLog {
   }
 
   /**
-   * What does not read as a record is the last write, torn, if nothing was written behind it: nobody was told of it.
-   * Its sectors may be there in any combination, but nothing behind its extent, nor a record of a later write.
+   * Unreadable bytes at the end are a torn last write, which nobody was promised, if nothing was written behind them.
+   * Any of its sectors may be on disk, but no byte beyond its extent and no record of a later write.
    */
   private assertTornWrite(): void {
     const header = this.medium.read(this.end, HEADER);
     const last = this.lastNonZeroByte(this.end);
     if (header.subarray(0, 4).equals(MAGIC)) {
       if (last < this.end + header.readUInt32LE(OFFSETS.extent)) return;
-      throw this.damageError(this.end, 'this record is not whole, and more follows it');
+      throw this.damageError(this.end, 'this record is incomplete, and more follows it');
     }
     const rest = this.medium.read(this.end, last + 1 - this.end);
     for (let at = rest.indexOf(MAGIC); at !== -1; at = rest.indexOf(MAGIC, at + 1)) {
       const later = at % ALIGN === 0 ? this.readRecord(this.end + at) : undefined;
       if (later !== undefined && later.writeOffset < at) {
-        throw this.damageError(this.end, `here should be a record; a later write is whole at ${this.end + at}`);
+        throw this.damageError(this.end, `a record is missing; a later write is complete at ${this.end + at}`);
       }
     }
   }
@@ -161,8 +161,8 @@ export class RecordLog {
     return last;
   }
 
-  private damageError(position: number, what: string): Error {
-    return new Error(`${this.medium.name} is damaged at byte ${position}: ${what}`);
+  private damageError(position: number, problem: string): Error {
+    return new Error(`${this.medium.name} is damaged at byte ${position}: ${problem}`);
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
-import { StoreConflict, StoreFault, type Batch, type MeterEntry, type Store } from '../../ports/store.js';
-import type { Json } from '../../domain/model/order.js';
+import { StoreConflict, StoreFault, type Batch, type Store } from '../../ports/store.js';
+import { type MeterEntry } from '../../ports/stored-records.js';
+import type { Json } from '../../domain/model/object.js';
 import { StoreHealth } from '../store-health.js';
 import { sortedBySeq, toJournalRecords } from '../journal-records.js';
 import { NumberBlocks } from '../number-blocks.js';
@@ -20,32 +21,32 @@ export interface SqliteStoreOptions {
   readonly path: string;
   readonly clock: Clock;
   readonly durability?: Durability;
-  /** An open connection to use instead of `path`; it is never closed here. */
+  /** An open connection to use instead of `path`; the store never closes it. */
   readonly database?: SqliteHandle;
-  /** The meter journal that belongs to `database`; who keeps the one keeps the other. */
+  /** The meter journal that belongs to `database`; keep both together. */
   readonly journal?: JournalMedium;
   readonly events?: Events;
 }
 
-/** A store that can be left as a crash leaves it. */
+/** A store that tests can leave as a crash would. */
 export type AbandonableStore = Store & {
-  /** Drops what waits unwritten and refuses all further work. */
+  /** Drops the unwritten work and refuses any more. */
   abandon(): void;
 };
 
-/** Everything in one SQLite file and one journal beside it, written once an event-loop turn. */
+/** Keeps everything in one SQLite file and one journal beside it, written once per event-loop turn. */
 export function createSqliteStore(options: SqliteStoreOptions): AbandonableStore {
   return new SqliteStore(options);
 }
 
-/** What exists only between `start` and `stop`. */
+/** The parts that exist only between `start` and `stop`. */
 interface OpenStore {
   readonly engine: EngineHost;
   readonly reader: Reader;
   close(): void | Promise<void>;
-  /** Whoever waits for an answer gets none. */
+  /** Leaves pending requests without an answer. */
   dropPending?(): void;
-  /** Brings the engine back if it is gone. */
+  /** Restarts the engine when it died. */
   restart?(): Promise<void>;
 }
 
@@ -58,12 +59,12 @@ class SqliteStore implements AbandonableStore {
   private readonly numbers: NumberBlocks;
 
   constructor(private readonly options: SqliteStoreOptions) {
-    this.queue = new GroupCommitQueue(options.clock, (turn) => this.write(turn));
+    this.queue = new GroupCommitQueue(options.clock, (group) => this.write(group));
     this.health = new StoreHealth('sqlite', options.clock, options.events, () => this.probe());
     this.numbers = new NumberBlocks((size) => this.update('reserve numbers', 'reserve', 'transactionId', size));
   }
 
-  /** @errors StoreFault when a file cannot be opened, is damaged, in use, or belongs to a newer release. */
+  /** @errors StoreFault when a file cannot be opened, is damaged, is in use, or has the layout of another release. */
   async start(): Promise<void> {
     try {
       const opening = this.open();
@@ -106,14 +107,14 @@ class SqliteStore implements AbandonableStore {
   }
 
   async meterEntriesOf(orderId: string, after = 0): Promise<MeterEntry[]> {
-    return this.withReader('read the meter log', async ({ engine: host }) => {
+    return this.withReader('read the meter log', async ({ engine }) => {
       const entries = new Map<number, MeterEntry>();
       for (let from: number | undefined = 0; from !== undefined;) {
-        const page: EngineResult<'readMeterPage'> = await host.call('readMeterPage', orderId, after, from);
+        const page: EngineResult<'readMeterPage'> = await engine.call('readMeterPage', orderId, after, from);
         // An entry written twice counts once.
         for (const entry of page.entries) entries.set(entry.seq, entry);
         from = page.next;
-        if (from !== undefined) await new Promise<void>((done) => this.options.clock.callSoon(done));
+        if (from !== undefined) await new Promise<void>((resolve) => this.options.clock.callSoon(resolve));
       }
       return sortedBySeq(entries);
     });
@@ -148,10 +149,10 @@ class SqliteStore implements AbandonableStore {
 
   expireDrafts = (before: number) => this.update('expire drafts', 'expireDrafts', before);
   expireRequests = (before: number) => this.update('expire requests', 'expireRequests', before);
-  expireLogEntries = (before: number) => this.update('expire notes', 'expireLogEntries', before);
+  expireLogEntries = (before: number) => this.update('expire log entries', 'expireLogEntries', before);
   closeDiscrepancy: Store['closeDiscrepancy'] = (id, note, at) =>
     this.update('close a discrepancy', 'closeDiscrepancy', id, note, at);
-  putValue = (name: string, value: Json) => this.update('keep a value', 'putValue', name, JSON.stringify(value));
+  putValue = (name: string, value: Json) => this.update('store a value', 'putValue', name, JSON.stringify(value));
 
   private open(): OpenStore | Promise<OpenStore> {
     const { database, path, journal = createMemoryJournal(), durability = 'full' } = this.options;
@@ -166,7 +167,7 @@ class SqliteStore implements AbandonableStore {
     }
   }
 
-  /** The thread writes; this one reads what was committed, on a connection of its own. */
+  /** The writer thread writes; this thread reads the committed state on a connection of its own. */
   private async openFile(path: string, durability: Durability): Promise<OpenStore> {
     const owner = await acquireFileLock(path);
     const host = new EngineThread({ path, durability }, (cause) => void this.health.reportFailure(cause, 'write'));
@@ -196,28 +197,28 @@ class SqliteStore implements AbandonableStore {
     }
   }
 
-  private write(turn: CommitGroup<EncodedBatch>): void | Promise<void> {
-    const written = (answer: GroupResult): void => {
+  private write(group: CommitGroup<EncodedBatch>): void | Promise<void> {
+    const onWritten = (results: GroupResult): void => {
       this.health.reportSuccess();
-      turn.commits.forEach(({ resolve: done, reject: failed }, i) => {
-        const obstacle = answer[i];
-        if (obstacle) failed(toError(obstacle));
-        else done();
+      group.commits.forEach(({ resolve, reject }, i) => {
+        const failure = results[i];
+        if (failure) reject(toError(failure));
+        else resolve();
       });
-      turn.append?.resolve();
+      group.append?.resolve();
     };
-    const broken = (error: unknown): void => {
+    const onError = (error: unknown): void => {
       const fault = this.health.reportFailure(error, 'write');
-      for (const { reject: failed } of turn.commits) failed(fault);
-      turn.append?.reject(fault);
+      for (const { reject } of group.commits) reject(fault);
+      group.append?.reject(fault);
     };
     try {
-      const work = { batches: turn.commits.map(({ batch }) => batch), journal: toJournalRecords(turn.entries) };
-      const answer = this.openStore().engine.call('write', work);
-      if (answer instanceof Promise) return answer.then(written, broken);
-      written(answer);
+      const work = { batches: group.commits.map(({ batch }) => batch), journal: toJournalRecords(group.entries) };
+      const result = this.openStore().engine.call('write', work);
+      if (result instanceof Promise) return result.then(onWritten, onError);
+      onWritten(result);
     } catch (error) {
-      broken(error);
+      onError(error);
     }
   }
 
@@ -225,30 +226,30 @@ class SqliteStore implements AbandonableStore {
     return this.withReader('read', ({ reader }) => question(reader));
   }
 
-  private async withReader<T>(doing: string, work: (opened: OpenStore) => T | Promise<T>): Promise<T> {
+  private async withReader<T>(operation: string, work: (opened: OpenStore) => T | Promise<T>): Promise<T> {
     const opened = this.openStore();
     try {
       return await work(opened);
     } catch (error) {
       if (error instanceof RangeError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      throw new StoreFault(`sqlite could not ${doing}: ${reason}`, { cause: error });
+      throw new StoreFault(`sqlite could not ${operation}: ${reason}`, { cause: error });
     }
   }
 
-  /** A small write of its own, outside the turn: rare ones only, each costs a sync. */
+  /** A small write outside the commit groups. Each costs a sync, so only rare writes go this way. */
   private async update<N extends keyof EngineApi>(
-    doing: string,
+    operation: string,
     name: N,
     ...args: Parameters<EngineApi[N]>
   ): Promise<EngineResult<N>> {
-    const { engine: host } = this.openStore();
+    const { engine } = this.openStore();
     try {
-      const result = await host.call(name, ...args);
+      const result = await engine.call(name, ...args);
       this.health.reportSuccess();
       return result;
     } catch (error) {
-      throw this.health.reportFailure(error, doing);
+      throw this.health.reportFailure(error, operation);
     }
   }
 
@@ -258,10 +259,10 @@ class SqliteStore implements AbandonableStore {
   }
 
   private async probe(): Promise<void> {
-    const { engine: host, restart: revive } = this.openStore();
-    await revive?.();
-    this.seq = Math.max(this.seq, host.topSeq());
-    await host.call('reserve', 'probe', 1);
+    const { engine, restart } = this.openStore();
+    await restart?.();
+    this.seq = Math.max(this.seq, engine.topSeq());
+    await engine.call('reserve', 'probe', 1);
   }
 
   private async shutDown(): Promise<void> {
@@ -273,7 +274,7 @@ class SqliteStore implements AbandonableStore {
   }
 }
 
-function toError(obstacle: WriteFailure): StoreConflict | StoreFault {
-  if ('fault' in obstacle) return new StoreFault(obstacle.fault);
-  return new StoreConflict(obstacle.kind, obstacle.orderId);
+function toError(failure: WriteFailure): StoreConflict | StoreFault {
+  if ('fault' in failure) return new StoreFault(failure.fault);
+  return new StoreConflict(failure.kind, failure.orderId);
 }

@@ -1,4 +1,4 @@
-/** The entry of the store's own thread: an engine, asked by messages, one after the other. */
+/** Entry of the store's writer thread: an engine that handles one message after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { callEngine } from './engine-port.js';
 import { Engine } from './engine.js';
@@ -28,20 +28,20 @@ function handleRequest({ name, args }: WriterRequest): unknown {
   return callEngine(engine, name, args);
 }
 
-parentPort?.on('message', (asked: WriterRequest) => {
-  let told: WriterResponse;
-  // In this order: who exits sets the second and then looks at the first.
+parentPort?.on('message', (request: WriterRequest) => {
+  let response: WriterResponse;
+  // The order matters: an exiting process sets STOPPED first and then reads BUSY.
   Atomics.store(state, BUSY, 1);
   try {
     if (Atomics.load(state, STOPPED) === 1) return;
-    told = { id: asked.id, value: handleRequest(asked) };
+    response = { id: request.id, value: handleRequest(request) };
   } catch (error) {
-    told = { id: asked.id, error: error instanceof Error ? error.message : String(error) };
+    response = { id: request.id, error: error instanceof Error ? error.message : String(error) };
   } finally {
     Atomics.store(state, BUSY, 0);
     Atomics.notify(state, BUSY);
   }
-  parentPort?.postMessage(told);
-  // With the port closed nothing keeps the thread.
-  if (asked.name === 'end') parentPort?.close();
+  parentPort?.postMessage(response);
+  // A closed port lets the thread end.
+  if (request.name === 'end') parentPort?.close();
 });

@@ -1,5 +1,6 @@
+/** Encoding of batches, and their writing inside an open SQLite transaction. */
 import { ledgerEntries } from '../../domain/billing/ledger.js';
-import { buyerKey, connectorKey, isOpen, claimsConnector } from '../../domain/model/order.js';
+import { buyerKey, claimsConnector, connectorKey, idTagKey, isOpen } from '../../domain/model/order.js';
 import { slotCells } from '../../domain/locations/reservation-slots.js';
 import type { Batch, ConflictKind, OrderWrite } from '../../ports/store.js';
 import { toJournalRecords, type JournalRecord } from '../journal-records.js';
@@ -12,14 +13,14 @@ const SQL = {
     payment_reference, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   updateOrder: `UPDATE orders SET version = ?, state = ?, bap_id = ?, beckn_transaction_id = ?, id_tag = ?, connector = ?, claims_connector = ?, open = ?,
     created_at = ?, updated_at = ?, doc = ?, payment_reference = ? WHERE id = ? AND version = ?`,
-  // Nothing that is searched by has changed: SQLite would write anew every index of a column that is set, changed or not.
+  // For an order whose indexed columns are unchanged: SQLite rewrites the index of every column that is set, changed or not.
   updateOrderDocument: `UPDATE orders SET version = ?1, updated_at = ?10, doc = ?11 WHERE id = ?13 AND version = ?14 AND state = ?2
     AND payment_reference IS ?12 AND bap_id = ?3 AND beckn_transaction_id = ?4 AND id_tag IS ?5 AND connector = ?6 AND claims_connector = ?7 AND open = ?8 AND created_at = ?9`,
   orderExists: 'SELECT 1 FROM orders WHERE id = ?',
   releaseIntervals: 'DELETE FROM reservation_intervals WHERE order_id = ?',
   reserveInterval: 'INSERT INTO reservation_intervals VALUES (?, ?)',
   insertPosting: 'INSERT INTO ledger VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
-  // Not OR REPLACE, which deletes first: row and key stay where they are.
+  // OR REPLACE would delete the record first; this keeps record and key in place.
   putTransaction: `INSERT INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (charge_point_id, transaction_id)
     DO UPDATE SET start_key = excluded.start_key, open = excluded.open, unmatched = excluded.unmatched,
     received_at = excluded.received_at, doc = excluded.doc`,
@@ -30,7 +31,7 @@ const SQL = {
     DO UPDATE SET at = excluded.at, doc = excluded.doc`,
   putRating: `INSERT INTO ratings VALUES (?, ?, ?, ?) ON CONFLICT (id)
     DO UPDATE SET order_id = excluded.order_id, at = excluded.at, doc = excluded.doc`,
-  // What a person has closed stays closed, whoever repeats the finding.
+  // A discrepancy that an operator closed stays closed when it is found again.
   putDiscrepancy: `INSERT INTO discrepancies VALUES (?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET at = excluded.at, open = excluded.open, doc = excluded.doc WHERE discrepancies.open = 1`,
 } as const;
@@ -42,20 +43,20 @@ interface EncodedOrder {
   readonly expectedVersion: number;
   readonly open: boolean;
   readonly values: readonly SqlValue[];
-  /** Of a booked slot, as far as it is still kept; absent where none was booked. */
+  /** The intervals of a reserved slot that are still claimed; absent when the order never had a slot. */
   readonly reservationIntervals?: readonly string[];
-  /** What is new in its ledger. */
+  /** The new postings of this version. */
   readonly postings: readonly (readonly SqlValue[])[];
 }
 
-/** A batch in the engine's words: made when `commit` is called, so that what cannot be written hurts its caller only. */
+/** A batch ready for the engine. `commit` encodes it, so that an invalid one fails its caller alone. */
 export interface EncodedBatch {
   readonly journal: readonly JournalRecord[];
   readonly orders: readonly EncodedOrder[];
   readonly puts: readonly (readonly [PutStatement, readonly SqlValue[]])[];
 }
 
-/** Why a batch was not written: a conflict, or what is wrong with it. */
+/** Why a batch was not written: a conflict or a fault of its own. */
 export type WriteFailure = { readonly kind: ConflictKind; readonly orderId: string } | { readonly fault: string };
 
 const toFlag = (is: boolean): number => (is ? 1 : 0);
@@ -90,9 +91,9 @@ function encodeOrder({ order, expectedVersion }: OrderWrite): EncodedOrder {
   const values = [
     order.version,
     order.state,
-    buyerKey(order.buyerApp),
+    buyerKey(order.customer),
     order.becknTransactionId,
-    order.idTag?.toUpperCase() ?? null,
+    order.idTag === undefined ? null : idTagKey(order.idTag),
     connectorKey(order.connector),
     toFlag(claimsConnector(order)),
     toFlag(open),
@@ -105,19 +106,19 @@ function encodeOrder({ order, expectedVersion }: OrderWrite): EncodedOrder {
   const postings = ledgerEntries(order)
     .filter(({ version }) => version === order.version)
     .map((entry) => [entry.id, entry.bapId, entry.at, JSON.stringify(entry)]);
-  // Who held one may have none now.
-  const slotted = order.slot !== undefined || order.connectorHeld !== undefined;
+  // An order that claimed a slot before may claim none now.
+  const hadSlot = order.slot !== undefined || order.connectorHeld !== undefined;
   return {
     id: order.id,
     expectedVersion,
     open,
     values,
     postings,
-    ...(slotted && { reservationIntervals: slotCells(order) }),
+    ...(hadSlot && { reservationIntervals: slotCells(order) }),
   };
 }
 
-/** Writes batches inside the transaction that is open; everything of one batch or nothing. */
+/** Writes batches inside the open transaction; each batch completely or not at all. */
 export class BatchWriter {
   private readonly statements: { readonly [name in keyof typeof SQL]: SqliteStatement };
 
@@ -142,33 +143,33 @@ export class BatchWriter {
   }
 
   /**
-   * What stands in the way of this batch alone, if something does; then nothing of it is written.
-   * @errors The engine's own, which spoil the whole transaction.
+   * Writes a batch. @returns Why it alone cannot be written; nothing of it is written then.
+   * @errors The engine's own, which abort the whole transaction.
    */
   write(batch: EncodedBatch): WriteFailure | undefined {
-    // Only an order can stand in its own way: a batch without one has nothing to take back.
-    const guarded = batch.orders.length > 0;
-    if (guarded) this.statements.savepoint.run();
+    // Only orders conflict, so a batch without one needs no savepoint.
+    const needsSavepoint = batch.orders.length > 0;
+    if (needsSavepoint) this.statements.savepoint.run();
     for (const order of batch.orders) {
-      const obstacle = this.writeOrder(order) ?? this.writeIntervals(order);
-      if (obstacle === undefined) {
+      const failure = this.writeOrder(order) ?? this.writeIntervals(order);
+      if (failure === undefined) {
         for (const posting of order.postings) this.statements.insertPosting.run(...posting);
         continue;
       }
       this.db.exec('ROLLBACK TO batch; RELEASE batch');
-      return obstacle;
+      return failure;
     }
     for (const [name, values] of batch.puts) this.statements[name].run(...values);
-    if (guarded) this.statements.release.run();
+    if (needsSavepoint) this.statements.release.run();
     return undefined;
   }
 
-  /** An overlapping slot of another order has one of the cells already. */
-  private writeIntervals({ id, reservationIntervals: cells }: EncodedOrder): WriteFailure | undefined {
-    if (!cells) return undefined;
+  /** An overlapping slot of another order already has one of the intervals. */
+  private writeIntervals({ id, reservationIntervals }: EncodedOrder): WriteFailure | undefined {
+    if (!reservationIntervals) return undefined;
     this.statements.releaseIntervals.run(id);
     try {
-      for (const cell of cells) this.statements.reserveInterval.run(cell, id);
+      for (const interval of reservationIntervals) this.statements.reserveInterval.run(interval, id);
       return undefined;
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;

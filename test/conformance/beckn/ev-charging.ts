@@ -41,9 +41,9 @@ export function tellsEvCharging(folder: string, domain: string): void {
     });
 
     it('update to start is answered with 40006 where the charger refuses, and the order cancelled once', async () => {
-      const { play, world } = await on('select', 'init', 'confirm');
-      world.behave.answer = () => ({ kind: 'answered', status: 'Rejected', payload: {} });
-      await play('update-start-refused', () => world.clock.advance(MINUTE));
+      const { play, harness } = await on('select', 'init', 'confirm');
+      harness.behaviour.answer = () => ({ kind: 'answered', status: 'Rejected', payload: {} });
+      await play('update-start-refused', () => harness.clock.advance(MINUTE));
     });
 
     it('cancel before the start gives all back, below zero', async () => {

@@ -12,7 +12,7 @@ import { format } from 'prettier';
 import { expect } from 'vitest';
 import type { PeerSettings } from '../../../src/config/config.js';
 import type { Order } from '../../../src/domain/model/order.js';
-import type { BridgeWorld } from '../../fakes/bridge-world.js';
+import type { BridgeHarness } from '../../fakes/bridge-harness.js';
 import { settle } from '../../fakes/manual-clock.js';
 import { BAP, openDoor } from './open-door.js';
 
@@ -27,7 +27,7 @@ interface Golden {
 }
 
 export interface Stage {
-  readonly world: BridgeWorld;
+  readonly harness: BridgeHarness;
   /** Plays a golden file: its request, or what the charger does by itself. */
   play(step: string, happens?: () => Promise<unknown>): Promise<void>;
   order(): Promise<Order>;
@@ -60,15 +60,16 @@ export const CP = 'CP7';
 const BASE_WH = 1_000_000;
 const WRITE = process.env['GOLDEN'] === 'write';
 
-/** @param world One in which `CP7` is sold. */
-export async function openStage(world: BridgeWorld, manner: Manner): Promise<Stage> {
-  const door = openDoor(world, manner.peer);
-  await world.connect(CP);
+/** @param harness One in which `CP7` is sold. */
+export async function openStage(harness: BridgeHarness, manner: Manner): Promise<Stage> {
+  const door = openDoor(harness, manner.peer);
+  await harness.connect(CP);
   let callbacksSeen = 0;
   let commanded = 0;
   let messages = 0;
 
-  const newest = async (): Promise<Order | undefined> => world.store.orderByTransaction(BAP, manner.transaction);
+  const newest = async (): Promise<Order | undefined> =>
+    harness.store.orderByTransaction(`main/${BAP}`, manner.transaction);
 
   async function named(value: unknown): Promise<Json> {
     const order = await newest();
@@ -82,7 +83,7 @@ export async function openStage(world: BridgeWorld, manner: Manner): Promise<Sta
   async function post({ action, context: more, message }: NonNullable<Golden['request']>): Promise<Json | undefined> {
     messages += 1;
     const messageId = `4618752a-c502-4503-bd75-${String(messages).padStart(12, '0')}`;
-    const context = { ...manner.context(action, messageId, new Date(world.clock.now()).toISOString()), ...more };
+    const context = { ...manner.context(action, messageId, new Date(harness.clock.now()).toISOString()), ...more };
     const order = await newest();
     const said = JSON.stringify({ context, ...(message !== undefined && { message }), ...manner.beside });
     const rawBody = Buffer.from(said.replaceAll('<order>', order?.id ?? ''));
@@ -91,10 +92,10 @@ export async function openStage(world: BridgeWorld, manner: Manner): Promise<Sta
   }
 
   async function since(): Promise<Pick<Golden, 'callbacks' | 'charger'>> {
-    const callbacks = world.told.slice(callbacksSeen);
-    callbacksSeen = world.told.length;
-    const commands = world.commands.slice(commanded);
-    commanded = world.commands.length;
+    const callbacks = harness.callbacks.slice(callbacksSeen);
+    callbacksSeen = harness.callbacks.length;
+    const commands = harness.commands.slice(commanded);
+    commanded = harness.commands.length;
     const bodies = callbacks.map(({ action, body }, index) => {
       manner.check(action, body);
       const { message, error } = body as unknown as { message?: Json; error?: Json };
@@ -106,7 +107,7 @@ export async function openStage(world: BridgeWorld, manner: Manner): Promise<Sta
 
   const energyAt = (energyWh: number): number => BASE_WH + energyWh;
   const stage: Stage = {
-    world,
+    harness,
     async play(step, happens) {
       const file = join(manner.folder, `${step}.json`);
       const golden = existsSync(file)
@@ -125,19 +126,19 @@ export async function openStage(world: BridgeWorld, manner: Manner): Promise<Sta
     async order() {
       const order = await newest();
       if (!order) throw new Error('there is no order yet');
-      return world.order(order.id);
+      return harness.order(order.id);
     },
     async begin() {
-      await world.clock.advance(5000);
-      await world.begin(await stage.order(), BASE_WH);
+      await harness.clock.advance(5000);
+      await harness.startTransaction(await stage.order(), BASE_WH);
     },
     async sample(energyWh, soc) {
-      await world.clock.advance(300_000);
+      await harness.clock.advance(300_000);
       const samples = [
-        { at: world.clock.now(), registerWh: energyAt(energyWh), soc, voltage: 400, current: 75, powerW: 30_000 },
+        { at: harness.clock.now(), registerWh: energyAt(energyWh), soc, voltage: 400, current: 75, powerW: 30_000 },
       ];
       const transactionId = (await stage.order()).session?.transactionId;
-      await world.charger(
+      await harness.sendEvent(
         {
           type: 'meter-sampled',
           connectorId: 1,
@@ -150,15 +151,15 @@ export async function openStage(world: BridgeWorld, manner: Manner): Promise<Sta
       await settle(10);
     },
     async end(energyWh, reason) {
-      await world.clock.advance(3000);
+      await harness.clock.advance(3000);
       const order = await stage.order();
-      await world.charger(
+      await harness.sendEvent(
         {
           type: 'transaction-stopped',
           transactionId: order.session?.transactionId ?? '',
           idTag: order.idTag ?? '',
           meterStopWh: energyAt(energyWh),
-          at: world.clock.now(),
+          at: harness.clock.now(),
           reason,
           samples: [],
           raw: '{}',
@@ -168,10 +169,10 @@ export async function openStage(world: BridgeWorld, manner: Manner): Promise<Sta
       await settle(10);
     },
     async status(status, errorCode = 'NoError') {
-      await world.charger({ type: 'connector-status-changed', connectorId: 1, status, errorCode }, CP);
+      await harness.sendEvent({ type: 'connector-status-changed', connectorId: 1, status, errorCode }, CP);
       await settle(10);
     },
-    close: () => world.stop(),
+    close: () => harness.stop(),
   };
   return stage;
 }

@@ -1,14 +1,14 @@
 /** The product's own request pipeline, dialects and core, with one buyer app in front of them; signatures have tests of their own. */
 import { DIALECTS } from '../../../src/beckn/dialects/all.js';
-import { createRequestPipeline, type RequestPipeline } from '../../../src/beckn/inbound/request-pipeline.js';
+import { RequestPipeline, type RequestPipelineDeps } from '../../../src/beckn/inbound/request-pipeline.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { BridgeWorld } from '../../fakes/bridge-world.js';
+import type { BridgeHarness } from '../../fakes/bridge-harness.js';
 
 export const BAP = 'bap.example';
 export const SELF = { bppId: 'bpp', bppUri: 'https://bpp.example' };
 
-export function openDoor(world: BridgeWorld, peer: PeerSettings): RequestPipeline {
-  return createRequestPipeline({
+export function openDoor(harness: BridgeHarness, peer: PeerSettings): RequestPipeline {
+  return new RequestPipeline({
     dialects: DIALECTS,
     verifier: {
       authenticate: ({ rawBody }: { rawBody: Uint8Array }) => ({
@@ -19,11 +19,12 @@ export function openDoor(world: BridgeWorld, peer: PeerSettings): RequestPipelin
         record: { subscriberId: BAP, type: 'BAP', keyId: 'k1', signingPublicKey: '', status: 'SUBSCRIBED' },
       }),
       authenticateGateway: () => undefined,
-    } as unknown as Parameters<typeof createRequestPipeline>[0]['verifier'],
-    buyerRequests: world.bridge.buyerRequests,
+    } as unknown as RequestPipelineDeps['verifier'],
+    buyerRequests: harness.bridge.buyerRequests,
     peerSettings: () => peer,
+    network: 'main',
     subscriber: SELF,
-    clock: world.clock,
-    events: world.events,
+    clock: harness.clock,
+    events: harness.events,
   });
 }

@@ -13,9 +13,9 @@ import {
 import { valueAt, readList } from '../../../src/beckn/protocol/json-reading.js';
 import type { PeerSettings } from '../../../src/config/config.js';
 import { becknCheck } from '../../../src/schema/validators.js';
-import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
+import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
 import { settle } from '../../fakes/manual-clock.js';
-import { edgeFor } from '../../property/story-charger.js';
+import { socketEdgeFor } from '../../property/scenario-charger.js';
 import { numbered, PEER, UBC_ITEMS } from '../../unit/beckn/samples.js';
 import { openDoor } from './open-door.js';
 
@@ -86,10 +86,10 @@ const LANGUAGES: readonly Language[] = [
   },
 ];
 
-function buyerOf(world: BridgeWorld, language: Language, peer: PeerSettings) {
-  const door = openDoor(world, peer);
+function buyerOf(harness: BridgeHarness, language: Language, peer: PeerSettings) {
+  const door = openDoor(harness, peer);
   let messages = 0;
-  const order = () => world.store.orderByTransaction('bap.example', TRANSACTION);
+  const order = () => harness.store.orderByTransaction('main/bap.example', TRANSACTION);
   return {
     order,
     /** Sends a golden request. @errors Throws when the door does not acknowledge it. */
@@ -109,7 +109,7 @@ function buyerOf(world: BridgeWorld, language: Language, peer: PeerSettings) {
         [names.bppUri]: 'https://bpp.example',
         [names.transactionId]: TRANSACTION,
         [names.messageId]: `5d1f0f6e-c502-4503-bd75-${String(messages).padStart(12, '0')}`,
-        timestamp: new Date(world.clock.now()).toISOString(),
+        timestamp: new Date(harness.clock.now()).toISOString(),
         ttl: 'PT30S',
       };
       const message = JSON.stringify(request.message).replaceAll('<order>', (await order())?.id ?? '');
@@ -125,42 +125,42 @@ function buyerOf(world: BridgeWorld, language: Language, peer: PeerSettings) {
 
 async function tell(language: Language, version: '1.6' | '2.0.1') {
   const peer: PeerSettings = { ...PEER, ...language.peer };
-  const edge = edgeFor(version);
-  const world = await createBridgeWorld(NETWORK, edge.wiring, { peer });
-  const charger = edge.charger(world, CHARGE_POINT);
-  const buyer = buyerOf(world, language, peer);
-  const { wire } = charger;
+  const edge = socketEdgeFor(version);
+  const harness = await createBridgeHarness(NETWORK, edge.wiring, { peer });
+  const charger = edge.charger(harness, CHARGE_POINT);
+  const buyer = buyerOf(harness, language, peer);
+  const { messages: wire } = charger;
   const { search, init, begin, stop } = language.steps;
 
   await charger.connect();
-  await charger.say([...wire.boot(), ...wire.cable(false)]);
+  await charger.send([...wire.boot(), ...wire.cableChanged(false)]);
   await buyer.say(search);
   for (const step of ['select', init, 'confirm']) await buyer.say(step);
-  await charger.say(wire.cable(true));
+  await charger.send(wire.cableChanged(true));
   if (begin !== undefined) {
     expect(charger.commands).toEqual([]);
     await buyer.say(begin);
   }
-  await charger.hear();
-  await charger.say(wire.begins(charger.asked() ?? { idTag: '', remoteStartId: 0 }, 1_000_000));
+  await charger.answerCalls();
+  await charger.send(wire.transactionStarted(charger.requestedStart() ?? { idTag: '', remoteStartId: 0 }, 1_000_000));
   for (const share of [1, 2, 3]) {
-    await world.clock.advance(120_000);
-    await charger.say(wire.measures(1_000_000 + Math.floor((FLOWED_WH * share) / 4), 48_000));
+    await harness.clock.advance(120_000);
+    await charger.send(wire.meterValues(1_000_000 + Math.floor((FLOWED_WH * share) / 4), 48_000));
   }
   await buyer.say('status');
   await buyer.say(stop);
-  await charger.hear();
-  await world.clock.advance(2000);
-  await charger.say(wire.ends(1_000_000 + FLOWED_WH, 'Remote'));
-  await charger.say(wire.cable(false));
-  await world.clock.advance(5000);
+  await charger.answerCalls();
+  await harness.clock.advance(2000);
+  await charger.send(wire.transactionEnded(1_000_000 + FLOWED_WH, 'Remote'));
+  await charger.send(wire.cableChanged(false));
+  await harness.clock.advance(5000);
 
   const order = await buyer.order();
-  const { told: callbacks } = world;
-  const discrepancies = await world.rows();
+  const { callbacks } = harness;
+  const discrepancies = await harness.discrepancies();
   charger.drop();
   await settle(6);
-  await world.stop();
+  await harness.stop();
   return { order, callbacks, discrepancies, commands: charger.commands };
 }
 

@@ -4,7 +4,7 @@ import { readNetwork } from '../../../src/config/network-file/load-network.js';
 import type { PaymentProvider } from '../../../src/ports/payment-provider.js';
 import type { Network } from '../../../src/domain/model/network.js';
 import { type BecknFamily, becknCheck } from '../../../src/schema/validators.js';
-import { createBridgeWorld } from '../../fakes/bridge-world.js';
+import { createBridgeHarness } from '../../fakes/bridge-harness.js';
 import { PEER } from '../../unit/beckn/samples.js';
 import { CP, type Manner, openStage, type Stage } from './golden.js';
 
@@ -87,13 +87,13 @@ function soldAs(file: unknown): Network {
 
 /** @param payments Who collects on our side; nobody does without. */
 export async function createGoldenStage(language: Language, payments?: PaymentProvider): Promise<Stage> {
-  const world = await createBridgeWorld(NETWORK, undefined, {
+  const harness = await createBridgeHarness(NETWORK, undefined, {
     ...(payments && {
       paymentProvider: payments,
       buyerTerms: () => ({ paymentModels: ['bap-prepaid', 'bpp-prepaid'] }),
     }),
   });
-  return openStage(world, {
+  return openStage(harness, {
     ...language,
     peer: PEER,
     transaction: TRANSACTION,

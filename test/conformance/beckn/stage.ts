@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { valueAt, readList } from '../../../src/beckn/protocol/json-reading.js';
 import type { PeerSettings } from '../../../src/config/config.js';
 import { becknCheck } from '../../../src/schema/validators.js';
-import { createBridgeWorld } from '../../fakes/bridge-world.js';
+import { createBridgeHarness } from '../../fakes/bridge-harness.js';
 import { NETWORK, PEER } from '../../unit/beckn/samples.js';
 import { openStage, type Stage } from './golden.js';
 import { BAP, SELF } from './open-door.js';
@@ -20,7 +20,7 @@ export async function createStage(
 ): Promise<Stage> {
   const peer = { ...PEER, ...settings };
   const family = wire.domain === 'uei:charging' ? 'uei-charging-1.0.0' : 'ev-charging-1.1.0';
-  return openStage(await createBridgeWorld(NETWORK, undefined, { peer }), {
+  return openStage(await createBridgeHarness(NETWORK, undefined, { peer }), {
     folder: join(import.meta.dirname, folder),
     peer,
     transaction: TRANSACTION,

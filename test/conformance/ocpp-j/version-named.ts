@@ -1,5 +1,5 @@
 /** Every version by its name. */
-import { OCPP_VERSIONS } from '../../../src/ocpp/connection/connections.js';
+import { OCPP_VERSIONS } from '../../../src/ocpp/ocpp-versions.js';
 import type { OcppVersion } from '../../../src/ocpp/versions/version.js';
 
 export function versionNamed(name: OcppVersion['name']): OcppVersion {

@@ -32,8 +32,8 @@ describe('OCPP 1.6 the certificate of a charge point', () => {
     expect(Object.keys(payload)).toEqual(['certificateChain']);
     const certificate = new X509Certificate(String(payload['certificateChain']));
     expect([certificate.subject, certificate.issuer]).toEqual(['CN=CP1', 'CN=Fleet CA']);
-    const signed = (): unknown[] => ground.world.events.of('charger.certificate-signed');
-    await until(ground.world.clock, () => signed().length > 0);
+    const signed = (): unknown[] => ground.harness.events.of('charger.certificate-signed');
+    await until(ground.harness.clock, () => signed().length > 0);
     expect(signed()).toMatchObject([{ chargePointId: 'CP1', response: 'Accepted' }]);
   });
 
@@ -41,7 +41,7 @@ describe('OCPP 1.6 the certificate of a charge point', () => {
     expect(await point.ask('SignCertificate', { csr: await makeCsr([{ CN: ['CP2'] }]) })).toEqual({
       status: 'Rejected',
     });
-    await ground.world.clock.advance(5000);
+    await ground.harness.clock.advance(5000);
     expect(point.calls).toEqual([]);
   });
 });

@@ -56,8 +56,8 @@ export async function startGround(
     back: () => ground.connect(['ocpp1.6']),
     async down(point) {
       point.ws.terminate();
-      await ground.world.clock.advance(1000);
+      await ground.harness.clock.advance(1000);
     },
-    now: (order) => ground.world.order(order.id),
+    now: (order) => ground.harness.order(order.id),
   };
 }

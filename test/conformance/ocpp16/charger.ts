@@ -2,13 +2,13 @@
 import { once } from 'node:events';
 import { WebSocket, type ClientOptions } from 'ws';
 import type { TlsSettings } from '../../../src/config/config.js';
-import { createOcppServer, type OcppServerOptions } from '../../../src/ocpp/server/server.js';
+import { OcppServer, type OcppServerOptions } from '../../../src/ocpp/server/server.js';
 import { Connections } from '../../../src/ocpp/connection/connections.js';
 import type { ConnectionOptions } from '../../../src/ocpp/connection/connection-context.js';
 import { systemClock as clock } from '../../../src/observe/system-clock.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { v16 } from '../../../src/ocpp/versions/v16/v16.js';
-import { createFakeIntake } from '../../fakes/charger-intake.js';
+import { createFakeChargerEvents } from '../../fakes/charger-events.js';
 import { createEventLog } from '../../fakes/event-log.js';
 
 export class Charger {
@@ -51,11 +51,11 @@ export async function startServer(
   } = {},
 ) {
   const events = createEventLog();
-  const intake = createFakeIntake(() => clock.now(), more.known);
+  const intake = createFakeChargerEvents(() => clock.now(), more.known);
   const options = { pingIntervalS: 30, callTimeoutS: 30, configureAtConnect: false, sampleIntervalS: 30, ...more.edge };
   const sockets = new Connections({ clock, random: systemRandom, events, options });
   sockets.start(intake);
-  const server = createOcppServer({
+  const server = new OcppServer({
     connections: sockets,
     chargerEvents: intake,
     clock,

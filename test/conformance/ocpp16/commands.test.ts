@@ -1,6 +1,6 @@
 /** What we ask of a charge point, on the wire. Numbers of the compliancy test cases of OCPP 1.6 (central system). */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ChargerCommand } from '../../../src/ports/charger-events.js';
+import type { ChargerCommand } from '../../../src/ports/charger-commands.js';
 import { startServer, type Charger, type TestServer } from './charger.js';
 
 const AT = Date.UTC(2026, 0, 15, 10);

@@ -23,8 +23,8 @@ async function serve(value: string | undefined): Promise<ChargePoint> {
   point.answers['GetConfiguration'] = () => ({ configurationKey, unknownKey: [] });
   await point.boot();
   await point.status('Available');
-  const { world } = ground;
-  await until(world.clock, () => world.bridge.chargePoints.record('CP1').configuration !== undefined);
+  const { harness } = ground;
+  await until(harness.clock, () => harness.bridge.chargePoints.record('CP1').configuration !== undefined);
   return point;
 }
 
@@ -42,19 +42,19 @@ const transfers = (point: ChargePoint): Transfer[] =>
 
 /** A session of 4 kWh that stops by itself; 10 kWh at 10.00 a kWh were ordered. */
 async function session(point: ChargePoint): Promise<number> {
-  const { world } = ground;
-  const order = await world.confirm({ wh: 10_000 });
+  const { harness } = ground;
+  const order = await harness.confirm({ wh: 10_000 });
   await point.called('RemoteStartTransaction');
   const transactionId = Number((await point.start(order.idTag))['transactionId']);
   await point.status('Charging');
   for (const wh of [1500, 3000]) {
-    await world.clock.advance(120_000);
+    await harness.clock.advance(120_000);
     await point.meter(transactionId, 1000 + wh);
   }
   await point.status('SuspendedEV');
   await point.stop(transactionId, 5000);
-  await world.clock.advance(100);
-  await until(world.clock, () => world.told.some(({ action }) => action === 'on_status'));
+  await harness.clock.advance(100);
+  await until(harness.clock, () => harness.callbacks.some(({ action }) => action === 'on_status'));
   return transactionId;
 }
 
@@ -62,9 +62,9 @@ describe('a charge point that shows costs', () => {
   it('gets the price at the start, what it costs so far with the reading that is wanted next, and the end', async () => {
     const point = await serve('true');
     const transactionId = await session(point);
-    await until(ground.world.clock, () => transfers(point).some(({ messageId }) => messageId === 'FinalCost'));
+    await until(ground.harness.clock, () => transfers(point).some(({ messageId }) => messageId === 'FinalCost'));
     const [price, ...costs] = transfers(point);
-    const { idTag } = await ground.now((await ground.world.store.listOrders({ limit: 1 }))[0]!);
+    const { idTag } = await ground.now((await ground.harness.store.listOrders({ limit: 1 }))[0]!);
     expect(price).toEqual({
       messageId: 'SetUserPrice',
       data: { idToken: idTag, priceText: 'INR 10.00/kWh, taxes included' },
@@ -94,7 +94,7 @@ describe('a charge point that shows costs', () => {
   it.each([undefined, 'false'])('gets nothing where its configuration says %s', async (value) => {
     const point = await serve(value);
     await session(point);
-    await ground.world.clock.advance(60_000);
+    await ground.harness.clock.advance(60_000);
     expect(point.calls.map(({ action }) => action)).not.toContain('DataTransfer');
   });
 
@@ -105,10 +105,10 @@ describe('a charge point that shows costs', () => {
     const point = await serve('true');
     point.answers['DataTransfer'] = () => ({ status });
     await session(point);
-    await ground.world.clock.advance(1000);
+    await ground.harness.clock.advance(1000);
     expect(transfers(point).map(({ messageId }) => messageId)).toEqual(sent);
-    const { world } = ground;
-    expect(world.events.of('cost.refused').map(({ answer }) => answer)).toEqual(sent.map(() => status));
+    const { harness } = ground;
+    expect(harness.events.of('cost.refused').map(({ answer }) => answer)).toEqual(sent.map(() => status));
     expect(await point.notifications()).toContainEqual(['DataTransfer', { refused: 'show-price', answer: status }]);
   });
 });
@@ -116,20 +116,20 @@ describe('a charge point that shows costs', () => {
 describe('a charge point that does not answer', () => {
   it('holds up a stop for five seconds at most, and gets no more', async () => {
     const point = await serve('true');
-    const { world } = ground;
-    const order = await world.confirm();
+    const { harness } = ground;
+    const order = await harness.confirm();
     await point.called('RemoteStartTransaction');
     point.silent.add('DataTransfer');
     await point.start(order.idTag);
     await point.called('DataTransfer');
-    await world.bridge.operatorCommands.stop(order.id);
-    await world.clock.advance(4000);
+    await harness.bridge.operatorCommands.stop(order.id);
+    await harness.clock.advance(4000);
     const stops = () => point.calls.filter(({ action }) => action === 'RemoteStopTransaction').length;
     expect(stops()).toBe(0);
-    await until(world.clock, () => stops() > 0, 500, 30);
-    await world.clock.advance(60_000);
+    await until(harness.clock, () => stops() > 0, 500, 30);
+    await harness.clock.advance(60_000);
     expect(transfers(point)).toHaveLength(1);
-    expect(world.events.of('cost.refused')).toMatchObject([{ message: 'show-price', answer: 'timeout' }]);
+    expect(harness.events.of('cost.refused')).toMatchObject([{ message: 'show-price', answer: 'timeout' }]);
   });
 });
 
@@ -137,18 +137,21 @@ describe('a session that is stopped at its limit', () => {
   it('is stopped by the reading that was asked for, whatever the readings before let expect', async () => {
     const point = await serve('true');
     point.answers['TriggerMessage'] = () => ({ status: 'NotImplemented' });
-    const { world } = ground;
-    const order = await world.confirm({ wh: 10_000 });
+    const { harness } = ground;
+    const order = await harness.confirm({ wh: 10_000 });
     await point.called('RemoteStartTransaction');
     const transactionId = (await point.start(order.idTag))['transactionId'];
     // Slowly at first: by its power alone it would be stopped in an hour.
-    await world.clock.advance(600_000);
+    await harness.clock.advance(600_000);
     await point.meter(transactionId, 2000);
-    await until(world.clock, () => transfers(point).filter(({ messageId }) => messageId === 'RunningCost').length > 1);
+    await until(
+      harness.clock,
+      () => transfers(point).filter(({ messageId }) => messageId === 'RunningCost').length > 1,
+    );
     const { triggerMeterValue } = transfers(point).at(-1)!.data;
     const wanted = Math.round(Number((triggerMeterValue as Payload)['atEnergykWh']) * 1000);
     const stops = () => point.calls.filter(({ action }) => action === 'RemoteStopTransaction').length;
-    await world.clock.advance(600_000);
+    await harness.clock.advance(600_000);
     expect(stops()).toBe(0);
     await point.meter(transactionId, wanted);
     await point.called('RemoteStopTransaction');
@@ -160,14 +163,14 @@ describe('a session that is stopped at its limit', () => {
     'gets its reading where it was asked for: a charger with a display, %s',
     async (showsCost) => {
       ground = await startGround({ configureAtConnect: true });
-      const { world } = ground;
+      const { harness } = ground;
       let readingAt: number | undefined;
       const registers: number[] = [];
       const battery = { capacityWh: 80_000, socPercent: 20, maxPowerW: 50_000 };
       simulated = createChargePoint({
         url: ground.url,
         id: 'CP1',
-        clock: world.clock,
+        clock: harness.clock,
         random: systemRandom,
         displaysCost: showsCost,
         connectors: [
@@ -184,10 +187,11 @@ describe('a session that is stopped at its limit', () => {
         },
       });
       void simulated.start();
-      await until(world.clock, () => world.bridge.chargePoints.record('CP1').configuration !== undefined, 100);
-      const order = await world.confirm({ wh: 3000 });
-      const ended = () => !world.bridge.openOrders().some(({ id, state }) => id === order.id && state !== 'completed');
-      await until(world.clock, ended, 250, 20_000);
+      await until(harness.clock, () => harness.bridge.chargePoints.record('CP1').configuration !== undefined, 100);
+      const order = await harness.confirm({ wh: 3000 });
+      const ended = () =>
+        !harness.bridge.openOrders().some(({ id, state }) => id === order.id && state !== 'completed');
+      await until(harness.clock, ended, 250, 20_000);
       const { bill } = await ground.now(order);
       expect(Math.abs((bill?.deliveredWh ?? 0) - 3000)).toBeLessThanOrEqual(15);
       expect(registers.includes(Math.round((readingAt ?? 0) * 1000))).toBe(showsCost);

@@ -35,7 +35,7 @@ describe('OCPP-J 1.6 §3 the handshake', () => {
     server = await startServer();
     const charger = await server.connect('CP1', []);
     expect(await charger.closed).toBe(1002);
-    expect(server.intake.life).toEqual([]);
+    expect(server.intake.connectionLog).toEqual([]);
   });
 
   it('§3.2 with none in common it answers without the header and closes at once', async () => {
@@ -135,7 +135,7 @@ describe('the end of a socket', () => {
     const charger = await server.connect();
     const [code] = await Promise.all([charger.closed, server.server.close(1_000)]);
     expect(code).toBe(1001);
-    expect(server.intake.life).toEqual(['+CP1 1.6 1', '-CP1 1']);
+    expect(server.intake.connectionLog).toEqual(['+CP1 1.6 1', '-CP1 1']);
     server = undefined;
   });
 

@@ -132,6 +132,6 @@ describe('OCPP-J 1.6 §4 on the wire', () => {
     expect(await charger.closed).toBe(1001);
     void server.sockets.sendCommand('CP1', { type: 'trigger-message', requestedMessage: 'Heartbeat' });
     expect(await second.nextText()).toContain('"TriggerMessage"');
-    expect(server.intake.life).toEqual(['+CP1 1.6 1', '+CP1 1.6 2']);
+    expect(server.intake.connectionLog).toEqual(['+CP1 1.6 1', '+CP1 1.6 2']);
   });
 });

@@ -155,7 +155,7 @@ describe('OCPP 1.6 operations that take time: the command, then what the charge 
     const notifications = statuses.map((status) => [notification, { status, ...requestId }]);
     for (const status of statuses) {
       expect(await point.ask(notification, { status, ...requestId })).toEqual({});
-      await ground.world.clock.advance(1000);
+      await ground.harness.clock.advance(1000);
     }
     expect(await point.notifications()).toEqual(notifications);
   });
@@ -171,6 +171,6 @@ describe('OCPP 1.6 operations that take time: the command, then what the charge 
     const payload = { type, timestamp: AT, techInfo: 'why' };
     expect(await point.ask('SecurityEventNotification', payload)).toEqual({});
     expect(await point.notifications()).toEqual([['SecurityEventNotification', payload]]);
-    expect(ground.world.events.of('charger.security-event').map((event) => event['type'])).toEqual(rings);
+    expect(ground.harness.events.of('charger.security-event').map((event) => event['type'])).toEqual(rings);
   }
 });

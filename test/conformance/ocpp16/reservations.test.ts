@@ -15,15 +15,15 @@ beforeEach(async () => {
   ground = await startGround();
   point = await ground.back();
   await point.boot();
-  ground.world.bridge.chargerEvents.configurationRead('CP1', { SupportedFeatureProfiles: 'Core,Reservation' });
+  ground.harness.bridge.chargerEvents.configurationRead('CP1', { SupportedFeatureProfiles: 'Core,Reservation' });
 });
 afterEach(() => ground.stop());
 
 /** A charge booked for two hours from now, its connector reserved. */
 async function reserved(): Promise<{ order: Order; reservationId: unknown; from: number }> {
-  const { world } = ground;
-  const from = world.clock.now() + 2 * HOUR;
-  await world.ask(
+  const { harness } = ground;
+  const from = harness.clock.now() + 2 * HOUR;
+  await harness.sendRequest(
     {
       type: 'confirm',
       items: { itemIds: [{ id: 'CP1-1', path: 'p' }] },
@@ -34,9 +34,9 @@ async function reserved(): Promise<{ order: Order; reservationId: unknown; from:
     'confirm',
     { transaction: 'booked' },
   );
-  await world.clock.advance(2 * HOUR - 5 * MINUTE);
+  await harness.clock.advance(2 * HOUR - 5 * MINUTE);
   const { payload } = await point.called('ReserveNow');
-  const order = await world.store.orderByTransaction('bap', 'booked');
+  const order = await harness.store.orderByTransaction('main/bap', 'booked');
   if (!order) throw new Error('nothing was booked');
   expect(payload).toMatchObject({
     connectorId: 1,
@@ -50,7 +50,7 @@ describe('OCPP 1.6 a connector is reserved for a booked charge', () => {
   it('TC_046 its transaction names the reservation, and is the order’s', async () => {
     const { order, reservationId } = await reserved();
     await point.status('Reserved');
-    await ground.world.clock.advance(5 * MINUTE);
+    await ground.harness.clock.advance(5 * MINUTE);
     await point.called('RemoteStartTransaction');
     await point.status('Preparing');
     expect(await point.start(order.idTag, { reservationId })).toMatchObject(ACCEPTED);
@@ -61,26 +61,26 @@ describe('OCPP 1.6 a connector is reserved for a booked charge', () => {
     const { order } = await reserved();
     await point.status('Reserved');
     point.answers['RemoteStartTransaction'] = () => ({ status: 'Accepted' });
-    await ground.world.clock.advance(20 * MINUTE);
+    await ground.harness.clock.advance(20 * MINUTE);
     await point.status('Available');
-    await ground.world.clock.advance(10 * MINUTE);
+    await ground.harness.clock.advance(10 * MINUTE);
     expect(await ground.now(order)).toMatchObject({ state: 'failed', bill: { total: 0, refund: order.authorised } });
     expect(await point.authorize(order.idTag)).toEqual({ idTagInfo: { status: 'Expired' } });
-    expect((await ground.world.confirm({ transaction: 'next' })).state).toBe('starting');
+    expect((await ground.harness.confirm({ transaction: 'next' })).state).toBe('starting');
   });
 });
 
 describe('OCPP 1.6 a charge point is reserved by an operator', () => {
   const reservation = (idTag: string, more: object = {}): object => ({
     connectorId: 0,
-    expiryDate: new Date(ground.world.clock.now() + HOUR).toISOString(),
+    expiryDate: new Date(ground.harness.clock.now() + HOUR).toISOString(),
     idTag,
     reservationId: 77,
     ...more,
   });
 
   it('TC_049 the whole charge point, for a tag of ours: its transaction names the reservation', async () => {
-    const order = await ground.world.confirm();
+    const order = await ground.harness.confirm();
     await point.called('RemoteStartTransaction');
     const payload = reservation(order.idTag ?? '');
     expect(await point.operated('ReserveNow', payload)).toMatchObject({ state: 'answered', status: 'Accepted' });
@@ -102,7 +102,7 @@ describe('OCPP 1.6 a charge point is reserved by an operator', () => {
     const payload = reservation('TAG', { connectorId: 1, parentIdTag: 'GROUP' });
     expect(await point.operated('ReserveNow', payload)).toMatchObject({ status: 'Accepted' });
     expect((await point.called('ReserveNow')).payload).toEqual(payload);
-    const order = await ground.world.confirm();
+    const order = await ground.harness.confirm();
     expect(await point.authorize(order.idTag)).toEqual(ACCEPTED);
   });
 });

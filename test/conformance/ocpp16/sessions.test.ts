@@ -19,11 +19,11 @@ beforeEach(async () => {
 });
 afterEach(() => ground.stop());
 
-const later = (ms = MINUTE): Promise<void> => ground.world.clock.advance(ms);
+const later = (ms = MINUTE): Promise<void> => ground.harness.clock.advance(ms);
 
 /** An order whose start was asked of the charge point. */
 async function ordered(): Promise<Order> {
-  const order = await ground.world.confirm();
+  const order = await ground.harness.confirm();
   await point.called('RemoteStartTransaction');
   return order;
 }
@@ -44,12 +44,12 @@ describe('OCPP 1.6 booting', () => {
     expect(await point.boot()).toEqual({ status: 'Accepted', currentTime: point.time(), interval: 300 });
     for (const connectorId of [0, 1, 2]) expect(await point.status('Available', { connectorId })).toEqual({});
     expect(await point.ask('Heartbeat', {})).toEqual({ currentTime: point.time() });
-    const { accepted, connectors } = ground.world.bridge.chargePoints.record('CP1');
+    const { accepted, connectors } = ground.harness.bridge.chargePoints.record('CP1');
     expect([accepted, Object.keys(connectors)]).toEqual([true, ['0', '1', '2']]);
   });
 
   it('§4.2 a boot may be answered Pending: triggered messages are heard, others and sessions are not', async () => {
-    const { operatorCommands: operator } = ground.world.bridge;
+    const { operatorCommands: operator } = ground.harness.bridge;
     await operator.setBootPolicy('CP1', 'pending');
     expect(await point.boot()).toEqual({ status: 'Pending', currentTime: point.time(), interval: 60 });
     await expect(point.status('Available')).rejects.toThrow('SecurityError');
@@ -65,7 +65,7 @@ describe('OCPP 1.6 booting', () => {
   });
 
   it('§4.2 a boot may be answered Rejected: nothing is asked', async () => {
-    await ground.world.bridge.operatorCommands.setBootPolicy('CP1', 'reject');
+    await ground.harness.bridge.operatorCommands.setBootPolicy('CP1', 'reject');
     expect(await point.boot()).toMatchObject({ status: 'Rejected', interval: 60 });
     expect(await point.operated('ClearCache', {})).toMatchObject({ state: 'not-sent', reason: 'not-accepted' });
   });
@@ -135,7 +135,7 @@ describe('OCPP 1.6 sessions that a driver begins', () => {
   it('TC_023_1 a tag that nobody knows is Invalid', async () => {
     expect(await point.authorize('NOBODY')).toEqual(INVALID);
     expect(await point.start('NOBODY')).toMatchObject(INVALID);
-    expect(await ground.world.rows()).toEqual(['unmatched-transaction']);
+    expect(await ground.harness.discrepancies()).toEqual(['unmatched-transaction']);
   });
 
   it('TC_023_2 the tag of an order that is over is Expired', async () => {
@@ -146,7 +146,7 @@ describe('OCPP 1.6 sessions that a driver begins', () => {
 
   it('TC_023_3 the tag of an order that was cancelled is Blocked, and its transaction asked to end', async () => {
     const order = await ordered();
-    await ground.world.ask({ type: 'cancel', orderId: order.id }, 'cancel');
+    await ground.harness.sendRequest({ type: 'cancel', orderId: order.id }, 'cancel');
     const { transactionId, idTagInfo } = await point.start(order.idTag);
     expect(idTagInfo).toEqual({ status: 'Blocked' });
     await later(1000);
@@ -159,7 +159,7 @@ describe('OCPP 1.6 sessions that a driver begins', () => {
     await point.status('Faulted', { errorCode: 'ConnectorLockFailure' });
     await later(5 * MINUTE);
     expect(await ground.now(order)).toMatchObject({ state: 'failed', bill: { total: 0 } });
-    expect(ground.world.bridge.chargePoints.effectiveState('CP1', 1)).toMatchObject({
+    expect(ground.harness.bridge.chargePoints.effectiveState('CP1', 1)).toMatchObject({
       status: 'Faulted',
       errorCode: 'ConnectorLockFailure',
     });
@@ -196,7 +196,7 @@ describe('OCPP 1.6 sessions that are begun and ended from afar', () => {
 
   it('TC_012 a stop from afar names the transaction, and its end bills it', async () => {
     const { order, transactionId } = await charging();
-    await ground.world.ask({ type: 'stop', orderId: order.id }, 'cancel');
+    await ground.harness.sendRequest({ type: 'stop', orderId: order.id }, 'cancel');
     expect((await point.called('RemoteStopTransaction')).payload).toEqual({ transactionId });
     expect((await ground.now(order)).state).toBe('stopping');
     await point.stop(transactionId, 1600, { reason: 'Remote' });
@@ -222,7 +222,7 @@ describe('OCPP 1.6 sessions that are begun and ended from afar', () => {
   it('TC_028 a stop that is rejected is asked for again, and the session goes on until it ends', async () => {
     point.answers['RemoteStopTransaction'] = () => ({ status: 'Rejected' });
     const { order, transactionId } = await charging();
-    await ground.world.ask({ type: 'stop', orderId: order.id }, 'cancel');
+    await ground.harness.sendRequest({ type: 'stop', orderId: order.id }, 'cancel');
     await later();
     expect(point.calls.filter(({ action }) => action === 'RemoteStopTransaction').length).toBeGreaterThan(1);
     await point.stop(transactionId, 1700);
@@ -262,7 +262,7 @@ describe('OCPP 1.6 sessions and the power, the line, the box', () => {
     const { transactionId, idTagInfo } = await point.start('NOBODY', { timestamp });
     expect(idTagInfo).toEqual({ status: 'Invalid' });
     expect(await point.stop(transactionId, 1001, { reason: 'DeAuthorized' })).toEqual({});
-    expect(await ground.world.rows()).toEqual(['unmatched-transaction']);
+    expect(await ground.harness.discrepancies()).toEqual(['unmatched-transaction']);
   });
 
   it('TC_039 a whole transaction while the line is down is billed by what it says', async () => {

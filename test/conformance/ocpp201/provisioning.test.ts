@@ -28,7 +28,7 @@ describe('OCPP 2.0.1 provisioning', () => {
     const station = await ready();
     expect(await station.boot()).toEqual({ status: 'Accepted', currentTime: station.time(), interval: 300 });
     expect(await station.ask('Heartbeat', {})).toEqual({ currentTime: station.time() });
-    expect(ground.world.bridge.chargePoints.record('CP1')).toMatchObject({ accepted: true, version: '2.0.1' });
+    expect(ground.harness.bridge.chargePoints.record('CP1')).toMatchObject({ accepted: true, version: '2.0.1' });
   });
 
   it('B01.FR.10 nothing else is heard before the first accepted boot', async () => {
@@ -79,8 +79,11 @@ describe('OCPP 2.0.1 provisioning', () => {
       }),
     });
     await station.boot();
-    await until(ground.world.clock, () => ground.world.bridge.chargePoints.record('CP1').configuration !== undefined);
-    expect(ground.world.bridge.chargePoints.record('CP1').configuration).toEqual(said);
+    await until(
+      ground.harness.clock,
+      () => ground.harness.bridge.chargePoints.record('CP1').configuration !== undefined,
+    );
+    expect(ground.harness.bridge.chargePoints.record('CP1').configuration).toEqual(said);
     expect(set).toEqual([
       'SampledDataCtrlr.TxUpdatedInterval=10',
       'SampledDataCtrlr.TxUpdatedMeasurands=Energy.Active.Import.Register,Power.Active.Import,SoC,Voltage,Current.Import',
@@ -107,7 +110,7 @@ describe('OCPP 2.0.1 provisioning', () => {
     });
     expect(await station.ask('NotifyReport', page(0, 'TxStartPoint', 'EVConnected'))).toEqual({});
     expect(await station.ask('NotifyReport', page(1, 'TxStopPoint', 'EVConnected,Authorized'))).toEqual({});
-    expect((await ground.world.store.chargePoint('CP1'))?.configuration).toEqual({
+    expect((await ground.harness.store.chargePoint('CP1'))?.configuration).toEqual({
       'TxCtrlr.TxStartPoint': 'EVConnected',
       'TxCtrlr.TxStopPoint': 'EVConnected,Authorized',
     });
@@ -149,6 +152,6 @@ describe('frames that break the schema', () => {
       transactionInfo: { transactionId: 'tx' },
     };
     expect(await station.ask('TransactionEvent', faulty)).toEqual({});
-    expect(await ground.world.store.transaction('CP1', 'tx')).toMatchObject({ transactionId: 'tx' });
+    expect(await ground.harness.store.transaction('CP1', 'tx')).toMatchObject({ transactionId: 'tx' });
   });
 });

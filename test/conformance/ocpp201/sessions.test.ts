@@ -20,12 +20,12 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s sessions', (version) => {
   });
   afterEach(() => ground.stop());
 
-  const now = (id: string): Promise<Order> => ground.world.order(id);
-  const later = (ms = MINUTE): Promise<void> => ground.world.clock.advance(ms);
+  const now = (id: string): Promise<Order> => ground.harness.order(id);
+  const later = (ms = MINUTE): Promise<void> => ground.harness.clock.advance(ms);
 
   /** An order whose start was asked of the station. */
   async function ordered(): Promise<Order> {
-    const order = await ground.world.confirm();
+    const order = await ground.harness.confirm();
     await station.called('RequestStartTransaction');
     return order;
   }
@@ -46,7 +46,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s sessions', (version) => {
   }
 
   async function buyerStops(order: Order): Promise<void> {
-    await ground.world.ask({ type: 'stop', orderId: order.id }, 'cancel');
+    await ground.harness.sendRequest({ type: 'stop', orderId: order.id }, 'cancel');
     expect((await station.called('RequestStopTransaction')).payload).toEqual({ transactionId: 'tx' });
   }
 
@@ -102,7 +102,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s sessions', (version) => {
       expect(await station.tell('Ended', 'EVDeparted', { info: { stoppedReason: 'Timeout' } })).toEqual({
         totalCost: 0,
       });
-      expect(await ground.world.rows()).toEqual([]);
+      expect(await ground.harness.discrepancies()).toEqual([]);
     });
 
     it.each([
@@ -150,12 +150,12 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s sessions', (version) => {
       expect(await station.tell('Started', 'Authorized', { idToken, ...EVSE })).toEqual({
         idTokenInfo: { status: 'Invalid' },
       });
-      expect(await ground.world.rows()).toEqual(['unmatched-transaction']);
+      expect(await ground.harness.discrepancies()).toEqual(['unmatched-transaction']);
     });
 
     it('TC_C_06 a token whose order was cancelled is blocked, and its transaction asked to end', async () => {
       const order = await ordered();
-      await ground.world.ask({ type: 'cancel', orderId: order.id }, 'cancel');
+      await ground.harness.sendRequest({ type: 'cancel', orderId: order.id }, 'cancel');
       expect((await now(order.id)).state).toBe('cancelled');
       expect(await station.tell('Started', 'RemoteStart', { ...named(order), ...EVSE })).toEqual({
         idTokenInfo: { status: 'Blocked' },
@@ -177,7 +177,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s sessions', (version) => {
       expect(
         await station.tell('Started', 'CablePluggedIn', { info: { transactionId: 'tx-2' }, ...EVSE, seqNo: 0 }),
       ).toEqual({});
-      expect(await ground.world.rows()).toEqual([]);
+      expect(await ground.harness.discrepancies()).toEqual([]);
     });
   });
 
@@ -315,7 +315,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s sessions', (version) => {
       const order = await charging();
       const signedMeterValue = { signedMeterData: 'AA==', signingMethod: '', encodingMethod: 'OCMF', publicKey: '' };
       await station.tell('Updated', 'SignedDataReceived', { meterValue: [meterValue(1600, { signedMeterValue })] });
-      const kept = await ground.world.store.meterEntriesOf(order.id);
+      const kept = await ground.harness.store.meterEntriesOf(order.id);
       expect(kept.at(-1)?.raw).toContain('"signedMeterData":"AA=="');
       expect((await now(order.id)).session?.meter.energyWh).toBe(600);
     });

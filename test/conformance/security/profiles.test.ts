@@ -173,7 +173,7 @@ describe('profile 2: Basic over wss', () => {
   it('is not served over ws, whatever the password', async () => {
     const { running } = await serve();
     expect((await running.refusal('P2', basic('P2', KEY))).status).toBe(401);
-    expect(reasons()).toEqual(['no TLS, its profile needs it']);
+    expect(reasons()).toEqual(['its profile requires TLS']);
   });
 
   it('TC_A_03_CSMS a wrong password over TLS is refused, and a certificate does not replace it', async () => {
@@ -220,7 +220,7 @@ describe('profile 3: a client certificate', () => {
     const { running, wss } = await serve();
     expect((await running.refusal(`${wss}/P3`, trusting(basic('P3', KEY)))).status).toBe(401);
     expect((await running.refusal('P3', basic('P3', KEY))).status).toBe(401);
-    expect(reasons()).toEqual(['no client certificate', 'no TLS, its profile needs it']);
+    expect(reasons()).toEqual(['no client certificate', 'its profile requires TLS']);
   });
 
   it('security: a living socket that another certificate of the name takes over means quarantine, its own does not', async () => {
@@ -299,7 +299,7 @@ describe('behind a proxy that ends TLS', () => {
       'client certificate not trusted',
       'client certificate not trusted',
       'no client certificate',
-      'no TLS, its profile needs it',
+      'its profile requires TLS',
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createChargerAccess } from '../../../src/ocpp/server/access-control.js';
+import { AccessControl } from '../../../src/ocpp/server/access-control.js';
 import { RejectedConnections } from '../../../src/ocpp/server/rejected-connections.js';
 import { Passwords } from '../../../src/ocpp/auth/passwords.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
@@ -36,7 +36,7 @@ async function serve() {
     defaultProfile: 1,
     credentialOf: (id) => ({ profile: 1, verify: (password) => passwords.verify(id, password) }),
   }));
-  const access = createChargerAccess({
+  const access = new AccessControl({
     rejectedConnections: new RejectedConnections(),
     passwords,
     commandSender: running.sockets,

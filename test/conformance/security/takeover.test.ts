@@ -9,15 +9,15 @@ afterEach(() => ground.stop());
 
 /** The newest of so many sockets, each of which has taken the identity from the living one before it. */
 async function fight(times: number): Promise<ChargePoint> {
-  const { world } = ground;
+  const { harness } = ground;
   let last = await ground.back();
   await last.boot();
   for (let n = 0; n < times; n += 1) {
     // Slow enough for the limit of a minute, which would freeze the identity where it is.
-    await world.clock.advance(50_000);
-    const seen = world.events.of('charger.replaced').length;
+    await harness.clock.advance(50_000);
+    const seen = harness.events.of('charger.replaced').length;
     last = await ground.back();
-    await until(world.clock, () => world.events.of('charger.replaced').length > seen);
+    await until(harness.clock, () => harness.events.of('charger.replaced').length > seen);
   }
   await last.boot();
   await last.status('Available');
@@ -25,37 +25,41 @@ async function fight(times: number): Promise<ChargePoint> {
 }
 
 const ending = async (transaction: string) => {
-  const order = await ground.world.confirm({ transaction });
-  await until(ground.world.clock, () => !ground.world.bridge.openOrders().some(({ id }) => id === order.id));
+  const order = await ground.harness.confirm({ transaction });
+  await until(ground.harness.clock, () => !ground.harness.bridge.openOrders().some(({ id }) => id === order.id));
   return ground.now(order);
 };
 
 describe('takeovers of a living socket', () => {
   it('three in ten minutes are let pass', async () => {
     const point = await fight(3);
-    await ground.world.confirm();
+    await ground.harness.confirm();
     await point.called('RemoteStartTransaction');
   });
 
   it('four put the charge point into quarantine: no start until an operator clears it, and a full refund', async () => {
-    const { world } = ground;
+    const { harness } = ground;
     const point = await fight(4);
     const order = await ending('tx-1');
     expect(order).toMatchObject({ state: 'failed', outcome: { code: 'charger-quarantined' } });
     expect(order.bill).toMatchObject({ total: 0, refund: order.authorised });
     expect(point.calls.map(({ action }) => action)).not.toContain('RemoteStartTransaction');
-    await world.ask({ type: 'search', intent: { availableOnly: true } }, 'search');
-    await until(world.clock, () => world.told.some(({ action }) => action === 'on_search'));
-    expect(JSON.stringify(world.told.find(({ action }) => action === 'on_search'))).not.toContain('CP1-1');
-    expect(await world.store.listDiscrepancies({ limit: 9, open: true })).toMatchObject([
+    await harness.sendRequest({ type: 'search', intent: { availableOnly: true } }, 'search');
+    await until(harness.clock, () => harness.callbacks.some(({ action }) => action === 'on_search'));
+    expect(JSON.stringify(harness.callbacks.find(({ action }) => action === 'on_search'))).not.toContain('CP1-1');
+    expect(await harness.store.listDiscrepancies({ limit: 9, open: true })).toMatchObject([
       { kind: 'charger-quarantined', chargePointId: 'CP1', detail: expect.stringMatching(/^4 takeovers .* 600 s/) },
     ]);
     const command = { chargePointId: 'CP1', action: 'RemoteStartTransaction', payload: { idTag: 'T' } };
-    const refused = await world.bridge.operatorCommands.send({ ...command, expiresAfterMs: 30_000, timeoutMs: 30_000 });
+    const refused = await harness.bridge.operatorCommands.send({
+      ...command,
+      expiresAfterMs: 30_000,
+      timeoutMs: 30_000,
+    });
     expect(refused).toMatchObject({ refused: 'quarantined' });
 
-    expect(await world.bridge.operatorCommands.clearQuarantine('CP1', 'the password is another one now')).toBe(true);
-    await world.confirm({ transaction: 'tx-2' });
+    expect(await harness.bridge.operatorCommands.clearQuarantine('CP1', 'the password is another one now')).toBe(true);
+    await harness.confirm({ transaction: 'tx-2' });
     await point.called('RemoteStartTransaction');
   });
 });

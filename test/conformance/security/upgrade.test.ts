@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClientOptions } from 'ws';
-import type { Json } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
 import { passwordVerifier, protectPassword, type Credential } from '../../../src/ocpp/auth/basic-auth.js';
 import { makeFolder, TestAuthority, type Issued } from '../../fakes/certificates.js';
 import { type Charger, startServer, type TestServer } from '../ocpp16/charger.js';

@@ -2,19 +2,20 @@
 import { describe, expect, it } from 'vitest';
 import { ackBody, CORE_1X_ACK_FORMAT, ackFormatFor, type AckContext } from '../../../src/beckn/protocol/ack-format.js';
 import { ackResponse, refusalResponse, nackResponse } from '../../../src/beckn/protocol/nack-codes.js';
-import type { AnswerShape, PeerSettings } from '../../../src/config/config.js';
+import type { PeerSettings } from '../../../src/config/config.js';
+import type { AckFormat } from '../../../src/config/peer-settings.js';
 import { digest, parseSignatureHeader, readSignature, verifySignature } from '../../../src/beckn/signing/signature.js';
 import { setUp } from './door-setup.js';
 import { contextOf, PEER } from './samples.js';
 
 const context = { action: 'confirm', bap_id: 'bap.example' };
-const voice = (shape: Partial<AnswerShape>): AckContext => ({
+const voice = (shape: Partial<AckFormat>): AckContext => ({
   format: { ...CORE_1X_ACK_FORMAT, ...shape },
   requestContext: context,
   messageId: 'm1',
 });
 const error = { code: '30010', message: 'No such order.', paths: 'message.order_id' };
-const said = (shape: Partial<AnswerShape>, told?: typeof error): unknown => JSON.parse(ackBody(voice(shape), told));
+const said = (shape: Partial<AckFormat>, told?: typeof error): unknown => JSON.parse(ackBody(voice(shape), told));
 
 describe('an ACK', () => {
   it('is the one of core 1.x, and the same object every time', () => {

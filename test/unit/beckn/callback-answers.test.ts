@@ -2,10 +2,10 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readCallbackResponse } from '../../../src/beckn/outbound/callback-response.js';
-import { createCallbackSender, type CallbackSenderOptions } from '../../../src/beckn/outbound/callback-sender.js';
+import { HttpCallbackSender, type HttpCallbackSenderDeps } from '../../../src/beckn/outbound/callback-sender.js';
 import { createCallbackTargetChecker } from '../../../src/beckn/outbound/callback-target.js';
-import { createHttpClient } from '../../../src/beckn/outbound/http-undici.js';
-import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
+import { UndiciHttpClient } from '../../../src/beckn/outbound/http-undici.js';
+import { KeyDirectory } from '../../../src/beckn/registry/key-directory.js';
 import {
   digest,
   loadSodium,
@@ -37,20 +37,20 @@ describe('an answer to a callback', () => {
     ['of Beckn 2.0 in the message', 200, { message: { status: 'ACK', messageId: 'm1' } }],
     ['of Beckn 2.0 alone', 200, { status: 'ACK', signature: 'x' }],
     ['of Beckn 2.0 in lower case', 200, { status: ' ack ' }],
-  ])('is delivered without a unclearReason: %s', (_name, status, body) => {
+  ])('is delivered, and clear: %s', (_name, status, body) => {
     expect(read(status, json(body))).toEqual({ delivery: { kind: 'delivered' } });
   });
 
   it.each<[string, number, string, string]>([
-    ['nothing', 200, '', 'HTTP 200 with an empty answer'],
-    ['no content', 204, ' \n', 'HTTP 204 with an empty answer'],
-    ['a page', 200, '<html>ok</html>', 'HTTP 200 with an answer that is neither ACK nor NACK'],
-    ['other JSON', 200, '{"ok":true}', 'HTTP 200 with an answer that is neither ACK nor NACK'],
-    ['another status word', 200, '{"status":"SUCCESS"}', 'HTTP 200 with an answer that is neither ACK nor NACK'],
-    ['an empty error alone', 200, '{"error":{}}', 'HTTP 200 with an answer that is neither ACK nor NACK'],
+    ['nothing', 200, '', 'HTTP 200 with an empty body'],
+    ['no content', 204, ' \n', 'HTTP 204 with an empty body'],
+    ['a page', 200, '<html>ok</html>', 'HTTP 200 with a body that is neither ACK nor NACK'],
+    ['other JSON', 200, '{"ok":true}', 'HTTP 200 with a body that is neither ACK nor NACK'],
+    ['another status word', 200, '{"status":"SUCCESS"}', 'HTTP 200 with a body that is neither ACK nor NACK'],
+    ['an empty error alone', 200, '{"error":{}}', 'HTTP 200 with a body that is neither ACK nor NACK'],
     ['ACK and an error', 200, json({ message: { ack: { status: 'ACK' } }, error }), 'ACK with an error: 400 Not so.'],
-  ])('is delivered with a unclearReason: %s', (_name, status, body, doubt) => {
-    expect(read(status, body)).toEqual({ delivery: { kind: 'delivered' }, doubt });
+  ])('is delivered, and unclear: %s', (_name, status, body, unclearReason) => {
+    expect(read(status, body)).toEqual({ delivery: { kind: 'delivered' }, unclearReason });
   });
 
   it.each<[string, unknown, string]>([
@@ -72,7 +72,7 @@ describe('an answer to a callback', () => {
 });
 
 describe('the sender', () => {
-  const http = createHttpClient(systemClock);
+  const http = new UndiciHttpClient(systemClock);
   let peer: HttpPeer;
   let answer: (response: ServerResponse, request: Received) => void;
   beforeEach(async () => {
@@ -80,35 +80,36 @@ describe('the sender', () => {
   });
   afterEach(() => peer.close());
 
-  async function send(change: Partial<CallbackSenderOptions> = {}, via?: string) {
+  async function send(change: Partial<HttpCallbackSenderDeps> = {}, gatewayId?: string) {
     const clock = createManualClock();
-    const told: unknown[] = [];
+    const emitted: unknown[] = [];
     const bapUri = `${peer.url}/beckn`;
     const gateway = recordOf(9, { subscriberId: 'gateway.in', type: 'BG', url: `${peer.url}/bg/` });
     const source = listRegistry(recordOf(1, { url: bapUri }), gateway);
-    const directory = createKeyDirectory({ source, values: memoryValues(), clock });
+    const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock });
     const target = { host: '127.0.0.1', port: peer.port, scheme: 'http' } as const;
     const allow = ['app.example.in', 'gateway.in'].map((subscriber) => ({ ...target, subscriber }));
     const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve([]) }, allow });
     const keys = [{ keyId: 'b1', secretKey: pair(7).secretKey }] as const;
-    const sender = createCallbackSender({
+    const sender = new HttpCallbackSender({
       http,
       targetChecker: targets,
       clock,
       signer: createSigner({ subscriberId: 'bpp.example.in', keys, clock }),
-      events: { emit: (name, detail) => void told.push([name, detail?.['reason']]) },
+      events: { emit: (name, detail) => void emitted.push([name, detail?.['reason']]) },
       ...change,
     });
     const delivery = await sender.send({
+      network: 'main',
       bapId: 'app.example.in',
       bapUri,
       dialect: 'd',
       action: 'on_search',
       messageId: 'm1',
       body: '{}',
-      ...(via !== undefined && { gatewayId: via }),
+      ...(gatewayId !== undefined && { gatewayId }),
     });
-    return { delivery, told };
+    return { delivery, emitted };
   }
   const answering = (status: number, body: string) => {
     answer = (response) => void response.writeHead(status).end(body);
@@ -118,13 +119,13 @@ describe('the sender', () => {
     answering(200, '');
     expect(await send()).toEqual({
       delivery: { kind: 'delivered' },
-      told: [['callback.unclear', 'HTTP 200 with an empty answer']],
+      emitted: [['callback.unclear', 'HTTP 200 with an empty body']],
     });
     answering(200, json({ message: { ack: { status: 'ACK' } } }));
-    expect(await send()).toEqual({ delivery: { kind: 'delivered' }, told: [] });
+    expect(await send()).toEqual({ delivery: { kind: 'delivered' }, emitted: [] });
   });
 
-  it('signs four lines when it is told what it answers', async () => {
+  it('signs four lines when it knows the request that it answers', async () => {
     answering(200, json({ status: 'ACK' }));
     const request = 'A'.repeat(86) + '==';
     const asked: unknown[] = [];
@@ -145,13 +146,13 @@ describe('the sender', () => {
   it('has the signature of an answer checked against its own', async () => {
     answering(200, json({ status: 'ACK' }));
     const signatures: string[] = [];
-    const answerProblem: CallbackSenderOptions['ackProblem'] = (_sent, _response, signature) => {
+    const ackProblem: HttpCallbackSenderDeps['ackProblem'] = (_sent, _response, signature) => {
       signatures.push(signature);
       return Promise.resolve('it does not fit');
     };
-    const { delivery, told } = await send({ ackProblem: answerProblem });
+    const { delivery, emitted } = await send({ ackProblem });
     expect(delivery).toEqual({ kind: 'delivered' });
-    expect(told).toEqual([['callback.unclear', 'it does not fit']]);
+    expect(emitted).toEqual([['callback.unclear', 'it does not fit']]);
     expect(signatures).toEqual([readSignature(peer.received[0]?.headers.authorization)]);
   });
 

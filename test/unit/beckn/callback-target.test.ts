@@ -5,7 +5,7 @@ import {
   type AllowedTarget,
   type CallbackTarget,
 } from '../../../src/beckn/outbound/callback-target.js';
-import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
+import { KeyDirectory } from '../../../src/beckn/registry/key-directory.js';
 import { isPublicAddress } from '../../../src/beckn/outbound/public-address.js';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
@@ -22,7 +22,7 @@ interface Case {
 
 async function check({ bapUri, url = bapUri, addresses = ['8.8.8.8'], allow = [] }: Case): Promise<CallbackTarget> {
   const source = listRegistry(recordOf(1, { url }));
-  const directory = createKeyDirectory({ source, values: memoryValues(), clock: createManualClock() });
+  const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock: createManualClock() });
   const dns = {
     resolve: () => (addresses.length > 0 ? Promise.resolve(addresses) : Promise.reject(new Error('ENOTFOUND'))),
   };
@@ -61,13 +61,13 @@ describe('the address', () => {
     const result = await check({ bapUri: 'https://evil.io/', url: 'https://app.example.in/beckn' });
     expect(result).toMatchObject({
       ok: false,
-      passing: false,
+      retryable: false,
       reason: expect.stringContaining('not at or below') as string,
     });
   });
 
   it.each([
-    ['not a url', 'no absolute URL'],
+    ['not a url', 'not an absolute URL'],
     ['ftp://app.example.in/', 'the scheme ftp:'],
     ['file:///etc/passwd', 'the scheme file:'],
     ['https://user:pass@app.example.in/', 'user name or password'],
@@ -78,7 +78,7 @@ describe('the address', () => {
   ])('%s is refused', async (bapUri, sentence) => {
     expect(await check({ bapUri })).toMatchObject({
       ok: false,
-      passing: false,
+      retryable: false,
       reason: expect.stringContaining(sentence) as string,
     });
   });
@@ -86,7 +86,7 @@ describe('the address', () => {
   it('follows a registered URL that has moved, at most every 30 s', async () => {
     const clock = createManualClock();
     const source = listRegistry(recordOf(1, { url: 'https://old.example.in/' }));
-    const directory = createKeyDirectory({ source, values: memoryValues(), clock });
+    const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock });
     const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve(['8.8.8.8']) } });
     const send = (): Promise<CallbackTarget> =>
       targets.check({ bapId: 'app.example.in', bapUri: 'https://new.example.in/', action: 'on_status' });
@@ -101,16 +101,16 @@ describe('the address', () => {
   it('waits for a registry or a resolver that is away', async () => {
     expect(await check({ bapUri: 'https://app.example.in/', addresses: [] })).toEqual({
       ok: false,
-      passing: true,
+      retryable: true,
       reason: 'app.example.in has no address',
     });
     const source = listRegistry();
     source.down = true;
-    const directory = createKeyDirectory({ source, values: memoryValues(), clock: createManualClock() });
+    const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock: createManualClock() });
     const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve([]) } });
     expect(await targets.check({ bapId: 'a', bapUri: 'https://a/', action: 'on_status' })).toMatchObject({
       ok: false,
-      passing: true,
+      retryable: true,
     });
   });
 });
@@ -168,8 +168,8 @@ describe('where the name leads', () => {
     const result = await check({ bapUri: 'https://app.example.in/', addresses: ['8.8.8.8', '127.0.0.1'] });
     expect(result).toEqual({
       ok: false,
-      passing: false,
-      reason: 'app.example.in leads to 127.0.0.1, which is no public address',
+      retryable: false,
+      reason: 'app.example.in resolves to 127.0.0.1, which is not a public address',
     });
   });
 
@@ -192,7 +192,7 @@ describe('where the name leads', () => {
   ])('refuses %s even if it is registered', async (bapUri) => {
     expect(await check({ bapUri })).toMatchObject({
       ok: false,
-      reason: expect.stringContaining('no public address') as string,
+      reason: expect.stringContaining('not a public address') as string,
     });
   });
 });

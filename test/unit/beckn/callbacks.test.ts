@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Delivery } from '../../../src/ports/buyer-requests.js';
-import { createCallbackSender } from '../../../src/beckn/outbound/callback-sender.js';
+import type { Delivery } from '../../../src/ports/callback-delivery.js';
+import { HttpCallbackSender } from '../../../src/beckn/outbound/callback-sender.js';
 import { createCallbackTargetChecker } from '../../../src/beckn/outbound/callback-target.js';
-import { createHttpClient } from '../../../src/beckn/outbound/http-undici.js';
-import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
+import { UndiciHttpClient } from '../../../src/beckn/outbound/http-undici.js';
+import { KeyDirectory } from '../../../src/beckn/registry/key-directory.js';
 import { digest, loadSodium, parseSignatureHeader, verifySignature } from '../../../src/beckn/signing/signature.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
 import { startHttpPeer, type HttpPeer, type Received } from '../../fakes/http-peer.js';
@@ -20,7 +20,7 @@ const ack = '{"message":{"ack":{"status":"ACK"}}}';
 
 let peer: HttpPeer;
 let answer: (response: ServerResponse, request: Received) => void;
-const http = createHttpClient(systemClock);
+const http = new UndiciHttpClient(systemClock);
 
 beforeEach(async () => {
   peer = await startHttpPeer((response, request) => answer(response, request));
@@ -32,7 +32,8 @@ afterEach(async () => {
 async function send(change: { ttlS?: number; timeoutMs?: number } = {}): Promise<Delivery> {
   const clock = createManualClock();
   const bapUri = `${peer.url}/beckn`;
-  const directory = createKeyDirectory({
+  const directory = new KeyDirectory({
+    network: 'main',
     source: listRegistry(recordOf(1, { url: bapUri })),
     values: memoryValues(),
     clock,
@@ -44,14 +45,14 @@ async function send(change: { ttlS?: number; timeoutMs?: number } = {}): Promise
     keys: [{ keyId: 'b1', secretKey: pair(7).secretKey }],
     clock,
   });
-  const sender = createCallbackSender({
+  const sender = new HttpCallbackSender({
     http,
     targetChecker: targets,
     clock,
     signer,
     ...change,
   });
-  return sender.send({ ...callback, bapId: 'app.example.in', bapUri });
+  return sender.send({ network: 'main', ...callback, bapId: 'app.example.in', bapUri });
 }
 
 function answering(status: number, text: string, headers: { [name: string]: string } = {}): void {
@@ -88,13 +89,14 @@ describe('what is sent', () => {
   });
 
   it('goes nowhere when the guard objects', async () => {
-    const directory = createKeyDirectory({
+    const directory = new KeyDirectory({
+      network: 'main',
       source: listRegistry(recordOf(1, { url: peer.url })),
       values: memoryValues(),
       clock: createManualClock(),
     });
     const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve([]) } });
-    const sender = createCallbackSender({
+    const sender = new HttpCallbackSender({
       http,
       targetChecker: targets,
       clock: createManualClock(),
@@ -104,7 +106,8 @@ describe('what is sent', () => {
         clock: createManualClock(),
       }),
     });
-    const send = (bapId: string): Promise<Delivery> => sender.send({ ...callback, bapId, bapUri: peer.url });
+    const send = (bapId: string): Promise<Delivery> =>
+      sender.send({ network: 'main', ...callback, bapId, bapUri: peer.url });
     expect(await send('app.example.in')).toMatchObject({ kind: 'refused' });
     expect(await send('nobody.in')).toMatchObject({ kind: 'failed' });
     expect(peer.received).toHaveLength(0);

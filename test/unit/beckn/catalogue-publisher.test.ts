@@ -1,10 +1,10 @@
 /** A discovery service over a real socket: what it is told at start, of a change, after a failure, and what it refuses. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { CataloguePublisher } from '../../../src/beckn/outbound/catalogue-publisher.js';
-import { createHttpClient } from '../../../src/beckn/outbound/http-undici.js';
-import type { CatalogueHit } from '../../../src/ports/buyer-requests.js';
+import { UndiciHttpClient } from '../../../src/beckn/outbound/http-undici.js';
+import type { CatalogueHit } from '../../../src/ports/callback-delivery.js';
 import type { ConnectorStatus } from '../../../src/domain/model/network.js';
-import type { Slot } from '../../../src/domain/locations/reservation-slots.js';
+import type { Slot } from '../../../src/domain/model/reservation.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { becknCheck } from '../../../src/schema/validators.js';
@@ -24,7 +24,7 @@ async function open(answers: readonly number[] = []) {
   });
   const clock = createManualClock();
   const events = createEventLog();
-  const http = createHttpClient(systemClock);
+  const http = new UndiciHttpClient(systemClock);
   const rows: string[] = [];
   const status: Record<number, ConnectorStatus> = { 1: 'Available', 2: 'Available' };
   let held: Slot | undefined;

@@ -73,6 +73,7 @@ describe('an answering context', () => {
       action: 'on_confirm',
       dialect: 'uei-charging-1.0.0',
       bapId: 'bap.example',
+      network: 'main',
       bapUri: 'https://bap.example/beckn',
       replyContext: conversation,
       becknTransactionId: 't-1',

@@ -1,8 +1,8 @@
 /** Which dialect a message is in: by its context, by its peer's setting, by what it looks like. */
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../../src/beckn/dialects/all.js';
-import { selectDialect } from '../../../src/beckn/dialects/choice.js';
-import type { JsonObject } from '../../../src/beckn/protocol/dialect.js';
+import { selectDialect } from '../../../src/beckn/dialects/select-dialect.js';
+import type { JsonObject } from '../../../src/beckn/protocol/wire.js';
 import { ITEMS, tags } from './samples.js';
 
 const TREE: JsonObject = { order: { items: ITEMS } };

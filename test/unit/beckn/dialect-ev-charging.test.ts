@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { evChargingUei } from '../../../src/beckn/dialects/ev-charging/ev-charging-uei.js';
 import { valueAt, readList } from '../../../src/beckn/protocol/json-reading.js';
 import { ueiEvCharging } from '../../../src/beckn/dialects/ev-charging/uei-ev-charging.js';
-import type { BecknDialect, JsonObject } from '../../../src/beckn/protocol/dialect.js';
+import type { BecknDialect } from '../../../src/beckn/protocol/dialect.js';
+import type { JsonObject } from '../../../src/beckn/protocol/wire.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { CallbackAction, Json, Order } from '../../../src/domain/model/order.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
+import type { CallbackAction } from '../../../src/domain/model/effect.js';
 import { AT, chargingOrder, completedOrder, contextOf, PEER, sampleOrder, SITE } from './samples.js';
 
 const read = (action: string, message: JsonObject, peer: Partial<PeerSettings> = {}) =>
@@ -46,9 +49,9 @@ describe('energy', () => {
 
   it('that is not named is as much as the connector sells, when it is selected; later it stays', () => {
     const order = { items: [{ id: 'cp-7-1' }] };
-    expect(read('select', { order })).toMatchObject({ limit: { most: 'energy' } });
+    expect(read('select', { order })).toMatchObject({ limit: { maximum: 'energy' } });
     expect(read('init', { order })).not.toHaveProperty('limit');
-    expect(read('select', { order: energy('', 'kWh') })).toMatchObject({ limit: { most: 'energy' } });
+    expect(read('select', { order: energy('', 'kWh') })).toMatchObject({ limit: { maximum: 'energy' } });
   });
 });
 
@@ -78,7 +81,7 @@ describe('an order', () => {
           { id: 'cp-7', path: 'message.order.fulfillments[0].id', hint: true },
         ],
       },
-      echo: { collectedBy: 'bpp' },
+      passthrough: { collectedBy: 'bpp' },
       billing: { phone: '+91-9000000002' },
       payment: { paid: 4000, reference: 'p' },
       currency: 'INR',
@@ -108,7 +111,7 @@ describe('an update', () => {
     const order = { id: 'o-1', ...state(code) };
     expect(read('update', { update_target: TARGET, order })).toEqual({
       type: 'stop',
-      answered: 'at-end',
+      reply: 'at-end',
       orderId: 'o-1',
     });
   });
@@ -139,15 +142,15 @@ describe('a cancel', () => {
   it('keeps its reason, and stops what runs unless the peer’s setting has it refused', () => {
     const message = { order_id: 'o-1', cancellation_reason_id: 5, descriptor: { short_desc: 'too slow' } };
     const cancel = { type: 'cancel', orderId: 'o-1', reason: { id: '5', text: 'too slow' } };
-    expect(read('cancel', message)).toEqual({ ...cancel, running: 'stop' });
+    expect(read('cancel', message)).toEqual({ ...cancel, ifRunning: 'stop' });
     expect(read('cancel', message, { cancelRunning: 'refuse' })).toEqual(cancel);
-    expect(read('cancel', { order_id: '' })).toEqual({ type: 'cancel', running: 'stop' });
+    expect(read('cancel', { order_id: '' })).toEqual({ type: 'cancel', ifRunning: 'stop' });
   });
 
   it('may say that it is a stop', () => {
     expect(read('cancel', { order_id: 'o-1', descriptor: { code: 'stop-charging' } })).toEqual({
       type: 'stop',
-      answered: 'at-end',
+      reply: 'at-end',
       orderId: 'o-1',
     });
   });

@@ -4,9 +4,10 @@ import { ackBody, CORE_1X_ACK_FORMAT } from '../../../src/beckn/protocol/ack-for
 import { valueAt, readList } from '../../../src/beckn/protocol/json-reading.js';
 import { lts } from '../../../src/beckn/dialects/lts/index.js';
 import { ackResponse } from '../../../src/beckn/protocol/nack-codes.js';
-import type { CallbackContent } from '../../../src/ports/buyer-requests.js';
+import type { CallbackContent } from '../../../src/ports/callback-delivery.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { Json, Order } from '../../../src/domain/model/order.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
 import { AT, completedOrder, PEER, sampleOrder, SITE } from './samples.js';
 
 const told = (content: CallbackContent, peer: PeerSettings = PEER) =>
@@ -51,15 +52,17 @@ describe('a confirm', () => {
       { id: 'user-7', participantAttributes: { role: 'buyer', person } },
     ];
     const buyer = { id: 'user-7', name: 'A Rider', phone: '+91-9000000001' };
-    expect(read('init', { commitments, participants })).toMatchObject({ echo: { buyer } });
-    expect(read('init', { commitments, participants: participants.slice(0, 1) })).not.toHaveProperty('echo.buyer');
+    expect(read('init', { commitments, participants })).toMatchObject({ passthrough: { buyer } });
+    expect(read('init', { commitments, participants: participants.slice(0, 1) })).not.toHaveProperty(
+      'passthrough.buyer',
+    );
   });
 });
 
 describe('a contract', () => {
   it('names resource, commitment and buyer as the buyer app did', () => {
-    const echo = { item: 'their-name', commitment: 'c-9', buyer: { id: 'user-7' } };
-    const contract = contractOf(sampleOrder({ state: 'confirmed', passthrough: echo }));
+    const passthrough = { item: 'their-name', commitment: 'c-9', buyer: { id: 'user-7' } };
+    const contract = contractOf(sampleOrder({ state: 'confirmed', passthrough }));
     const [commitment] = readList(valueAt(contract, 'commitments'));
     expect(commitment).toMatchObject({
       id: 'c-9',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
 import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
-import type { JsonObject } from '../../../src/beckn/protocol/dialect.js';
+import type { JsonObject } from '../../../src/beckn/protocol/wire.js';
 import type { PeerSettings } from '../../../src/config/config.js';
 import seedUpdate from '../../wire/seed-003-update.json' with { type: 'json' };
 import { contextOf, ITEMS, PEER, tags } from './samples.js';
@@ -69,7 +69,7 @@ describe('the charging option', () => {
     const order = (list: JsonObject) => ({ order: { items: ITEMS, tags: [list] } });
     const two = read('select', order(tags('selected-charging-option', ['units', '3000'], ['time', '600'])));
     expect(two).toMatchObject({
-      limit: { refusal: { code: 'option-missing', path: 'message.order.tags[0].list', detail: '2 were named' } },
+      limit: { refusal: { code: 'option-missing', path: 'message.order.tags[0].list', detail: '2 options are selected' } },
     });
     expect(read('select', order(tags('selected-charging-option')))).toMatchObject({
       limit: { refusal: { code: 'option-missing' } },
@@ -115,7 +115,7 @@ describe('select, init, confirm', () => {
         ],
       },
       limit: { limit: { kind: 'amount', value: 10_000 } },
-      echo: {
+      passthrough: {
         option: { code: 'Amount', name: 'Amount' },
         groups: [
           { code: 'selected-payment-method', entries: [{ code: 'method', name: 'method', value: 'WhatsApp Pay' }] },
@@ -186,7 +186,7 @@ describe('update', () => {
       orderId: 'EK8IJdNnatqx1yMIDzln',
       limit: { limit: { kind: 'amount', value: 10_000 } },
       items: { providerId: '5meTBsGQ70zZsWZN9Gk2' },
-      echo: { option: { code: 'amount', name: 'Amount' } },
+      passthrough: { option: { code: 'amount', name: 'Amount' } },
     });
   });
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
 import { valueAt, readList } from '../../../src/beckn/protocol/json-reading.js';
-import type { CallbackContent } from '../../../src/ports/buyer-requests.js';
+import type { CallbackContent } from '../../../src/ports/callback-delivery.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { CallbackAction, Order } from '../../../src/domain/model/order.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import type { CallbackAction } from '../../../src/domain/model/effect.js';
 import seedAnswer from '../../wire/seed-003-on-status.json' with { type: 'json' };
 import { AT, chargingOrder, completedOrder, NETWORK, PEER, sampleOrder, SITE, siteOf } from './samples.js';
 
@@ -289,7 +290,7 @@ describe('the small ones', () => {
     } as const;
     const error = {
       code: '30004',
-      message: 'No connector with this id; search again. (cp-9)',
+      message: 'There is no connector with this id; search again. (cp-9)',
       paths: 'message.order.items[2].id',
     };
     expect(render('on_select', content)).toEqual({ error });

@@ -1,6 +1,6 @@
 /** A booked time, as buyer apps write it and as the answers tell it. */
 import { describe, expect, it } from 'vitest';
-import { readSlot, renderSlot } from '../../../src/beckn/dialects/uei-charging/slot.js';
+import { readSlot, renderSlot } from '../../../src/beckn/dialects/core-1x/slot.js';
 
 const FROM = '2026-12-01T10:00:00Z';
 const UNTIL = '2026-12-01T11:30:00+00:00';

@@ -1,6 +1,6 @@
 /** `on_catalog_publish` at the door: from the discovery service alone, and taken before it is acknowledged. */
 import { describe, expect, it } from 'vitest';
-import type { CallbackReceiver } from '../../../src/beckn/inbound/request-pipeline.js';
+import type { CallbackReceiver } from '../../../src/beckn/inbound/inbound-request.js';
 import { setUp } from './door-setup.js';
 
 const ACTION = 'on_catalog_publish';

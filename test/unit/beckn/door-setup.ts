@@ -1,21 +1,21 @@
 /** A door with a real verifier over a registry that knows one buyer app and one gateway. */
 import {
-  createRequestPipeline,
-  type InboundRequest,
-  type RequestPipeline,
+  RequestPipeline,
   type RequestPipelineDeps,
   type RequestPipelineOptions,
 } from '../../../src/beckn/inbound/request-pipeline.js';
+import type { InboundRequest } from '../../../src/beckn/inbound/inbound-request.js';
 import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
-import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
+import { KeyDirectory } from '../../../src/beckn/registry/key-directory.js';
 import { generateKeyPair, encodeKeyPair, type KeyPair } from '../../../src/beckn/signing/key-material.js';
 import { RegistryFault } from '../../../src/beckn/registry/registry.js';
 import { authorizationHeader, loadSodium } from '../../../src/beckn/signing/signature.js';
 import { createSigner, type Signer } from '../../../src/beckn/signing/signer.js';
-import { createVerifier } from '../../../src/beckn/registry/verify.js';
+import { Verifier } from '../../../src/beckn/registry/verify.js';
 import type { VerifiedRequest, Acknowledgement } from '../../../src/ports/buyer-requests.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { Json } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
+import { requestTable } from '../../fakes/buyer-requests.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
 import { AT, contextOf, PEER } from './samples.js';
 
@@ -69,7 +69,8 @@ export async function setUp(setup: SetupOptions = {}): Promise<Setup> {
   });
   const records = [record('bap.example', 'BAP'), record('gateway.example', 'BG')];
   const kept = new Map<string, Json>();
-  const directory = createKeyDirectory({
+  const directory = new KeyDirectory({
+    network: 'main',
     clock,
     source: {
       lookup: ({ subscriberId }) =>
@@ -93,23 +94,21 @@ export async function setUp(setup: SetupOptions = {}): Promise<Setup> {
     keys: [{ keyId: 'k1', secretKey: generateKeyPair().secretKey }],
     clock,
   });
-  const door = createRequestPipeline({
+  const door = new RequestPipeline({
     dialects: setup.dialects ?? [ueiCharging],
-    verifier: createVerifier({
+    verifier: new Verifier({
       directory,
       clock,
       realm: 'cpo.example/bpp',
       ...(setup.gateway && { gateway: setup.gateway }),
     }),
-    buyerRequests: {
-      handleRequest(request) {
-        received.push(request);
-        return setup.receive?.(request) ?? Promise.resolve({ ack: true });
-      },
-    },
+    buyerRequests: requestTable((request) => {
+      received.push(request);
+      return setup.receive?.(request) ?? Promise.resolve({ ack: true });
+    }),
     peerSettings: () => ({ ...PEER, ...setup.peer }),
     signer,
-    ...(setup.network !== undefined && { network: setup.network }),
+    network: setup.network ?? 'main',
     subscriber: { bppId: 'cpo.example/bpp', bppUri: 'https://cpo.example/beckn' },
     clock,
     events: { emit: (name, detail = {}) => void events.push({ name, detail }) },

@@ -17,6 +17,7 @@ describe('a good request', () => {
     expect(reply).toMatchObject({ status: 200, body: { message: { ack: { status: 'ACK' } } } });
     expect(received).toEqual([
       {
+        network: 'main',
         bapId: 'bap.example',
         bapUri: 'https://bap.example/beckn',
         dialect: 'uei-charging-1.0.0',
@@ -24,9 +25,9 @@ describe('a good request', () => {
         messageId: '4618752a-c502-4503-bd75-635622ea8aff',
         becknTransactionId: 'edea17fa-b5c4-48c9-86dd-1b80dda67d37',
         digest: digest(Buffer.from(body)),
-        conversation: expect.objectContaining({ domain: 'uei:charging', version: '1.0.0' }) as unknown,
+        replyContext: expect.objectContaining({ domain: 'uei:charging', version: '1.0.0' }) as unknown,
         receivedAt: AT,
-        staleAt: AT + 600_000,
+        expiresAt: AT + 600_000,
         request: expect.objectContaining({
           type: 'select',
           limit: { limit: { kind: 'energy', value: 3000 } },
@@ -207,7 +208,7 @@ describe('staleness', () => {
   });
 });
 
-describe('what the heart says', () => {
+describe('what the application answers', () => {
   it('a changed repeat and a refusal are NACKs', async () => {
     const changed = await setUp({ receive: () => Promise.resolve({ ack: false, contentDiffers: true }) });
     expect(await changed.post('select', SELECT)).toMatchObject({

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HttpRequest } from '../../../src/ports/http.js';
-import { createHttpClient } from '../../../src/beckn/outbound/http-undici.js';
+import { UndiciHttpClient } from '../../../src/beckn/outbound/http-undici.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
 import { settle } from '../../fakes/manual-clock.js';
 import { startHttpPeer, type HttpPeer } from '../../fakes/http-peer.js';
 
 const peers: HttpPeer[] = [];
-const client = createHttpClient(systemClock);
+const client = new UndiciHttpClient(systemClock);
 afterEach(async () => {
   await Promise.all(peers.splice(0).map((peer) => peer.close()));
 });
@@ -85,7 +85,7 @@ describe('the HTTP client', () => {
 
   it('ends its connections when it is closed', async () => {
     const peer = await echo();
-    const short = createHttpClient(systemClock);
+    const short = new UndiciHttpClient(systemClock);
     await short.send(request({ url: peer.url, method: 'GET' }));
     await short.close();
     await short.close();

@@ -1,9 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  createKeyDirectory,
-  type KeyDirectory,
-  type KeyDirectoryOptions,
-} from '../../../src/beckn/registry/key-directory.js';
+import { KeyDirectory, type KeyDirectoryDeps } from '../../../src/beckn/registry/key-directory.js';
 import type { RegistryRecord } from '../../../src/beckn/registry/registry.js';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { createManualClock, settle, type ManualClock } from '../../fakes/manual-clock.js';
@@ -27,8 +23,8 @@ beforeEach(() => {
   events = eventList();
 });
 
-function directory(change: Partial<KeyDirectoryOptions> = {}): KeyDirectory {
-  return createKeyDirectory({ source: registry, values, clock, events, ...change });
+function directory(change: Partial<KeyDirectoryDeps> = {}): KeyDirectory {
+  return new KeyDirectory({ network: 'main', source: registry, values, clock, events, ...change });
 }
 
 async function problem(lookup: ReturnType<KeyDirectory['findKey']>): Promise<string | undefined> {
@@ -73,7 +69,7 @@ describe('the cache', () => {
     const other = { ...query, keyId: 'k2' };
     expect(await keys.findKey(other)).toEqual({
       problem: 'unknown',
-      detail: 'the registry knows no app.example.in with the key id k2',
+      detail: 'the registry has no record of app.example.in with the key id k2',
     });
     expect(await problem(keys.findKey(other))).toBe('unknown');
     expect(registry.lookups).toHaveLength(1);
@@ -146,7 +142,7 @@ describe('a registry that is away', () => {
     registry.down = false;
     await clock.advance(5000);
     expect(await problem(keys.findKey(query))).toBeUndefined();
-    expect(keys.status()).toMatchObject({ known: 1, lastAnswerAt: clock.now() });
+    expect(keys.status()).toMatchObject({ cachedKeys: 1, lastResponseAt: clock.now() });
   });
 
   it('is survived over a restart', async () => {
@@ -217,10 +213,10 @@ describe('a forced refresh', () => {
 
 describe('several records', () => {
   it.each<[string, Partial<RegistryRecord>, string, string]>([
-    ['another state', { status: 'UNSUBSCRIBED' }, 'not-subscribed', 'is UNSUBSCRIBED at the registry'],
+    ['another state', { status: 'UNSUBSCRIBED' }, 'not-subscribed', 'is UNSUBSCRIBED in the registry'],
     ['no state', { status: '' }, 'not-subscribed', 'without a status'],
-    ['another role', { type: 'BPP' }, 'wrong-type', 'registered as BPP, and BAP is needed'],
-    ['not yet valid', { validFrom: Date.UTC(2030, 0, 1) }, 'expired', 'valid only from 2030-01-01T00:00:00.000Z'],
+    ['another role', { type: 'BPP' }, 'wrong-type', 'registered as BPP, but BAP is needed'],
+    ['not yet valid', { validFrom: Date.UTC(2030, 0, 1) }, 'expired', 'not valid before 2030-01-01T00:00:00.000Z'],
     ['no longer valid', { validUntil: Date.UTC(2020, 0, 1) }, 'expired', 'valid until 2020-01-01T00:00:00.000Z'],
     ['another domain', { domain: 'retail' }, 'wrong-domain', 'registered for retail, not for uei:charging'],
   ])('refuses %s with its reason', async (_name, change, word, sentence) => {

@@ -38,7 +38,7 @@ describe('private keys', () => {
     ['a wrong length', () => Buffer.alloc(31).toString('base64'), 'decodes to 31 bytes'],
     ['no base64', () => 'not a key!', 'neither base64 nor PEM'],
     ['nothing', () => '', 'neither base64 nor PEM'],
-    ['broken DER', () => pkcs8.subarray(0, 40).toString('base64'), 'no readable DER'],
+    ['broken DER', () => pkcs8.subarray(0, 40).toString('base64'), 'not readable as DER'],
     [
       'an X25519 key',
       () => generateKeyPairSync('x25519').privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),

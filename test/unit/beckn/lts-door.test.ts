@@ -11,7 +11,7 @@ import {
   signingString,
   verifySignature,
 } from '../../../src/beckn/signing/signature.js';
-import type { Json } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
 import { createPooledVerify } from '../../../src/beckn/signing/verify-pool.js';
 import { setUp, type Setup, type SetupOptions } from './door-setup.js';
 
@@ -50,8 +50,8 @@ describe('a request of 2.0.0', () => {
         dialect: 'lts-2.0.0',
         becknTransactionId: ID,
         messageId: CONTEXT.messageId,
-        orderIds: 'uuid',
-        conversation: { version: '2.0.0', networkId: 'nfh.global/testnet-evcharging' },
+        orderIdFormat: 'uuid',
+        replyContext: { version: '2.0.0', networkId: 'nfh.global/testnet-evcharging' },
         request: { type: 'status', orderId: ID },
       },
     ]);
@@ -92,7 +92,9 @@ describe('a request of 2.0.0', () => {
     expect([status, setup.received]).toEqual([400, []]);
     expect(said['error']).toMatchObject({
       code: '40001',
-      message: expect.stringContaining('Asked for nfh.global/testnet-evcharging 2.0.0; spoken: uei:charging') as string,
+      message: expect.stringContaining(
+        'The request states nfh.global/testnet-evcharging 2.0.0; supported: uei:charging',
+      ) as string,
       paths: 'context.networkId',
     });
   });
@@ -108,7 +110,7 @@ describe('a request of 2.0.0', () => {
     const asked: string[] = [];
     const door = (name: string, bppId: string, domains: readonly string[]): NetworkRoute =>
       ({
-        door: { receive: () => Promise.resolve(asked.push(name)) },
+        pipeline: { process: () => Promise.resolve(asked.push(name)) },
         basePath: '/beckn',
         bppId,
         domains,
@@ -123,7 +125,8 @@ describe('a request of 2.0.0', () => {
       { bppId: 'two', networkId: 'y' },
     ]) {
       const rawBody = Buffer.from(JSON.stringify({ context: { ...context, bapId: 'b' } }));
-      await doors.process({ action: 'status', rawBody, headers: {} });
+      const request = { action: 'status', rawBody, headers: {} };
+      await doors.route(request).process(request);
     }
     expect(asked).toEqual(['b', 'c']);
   });
@@ -198,6 +201,6 @@ describe('the receipt in an answer', () => {
       rawBody: Buffer.from(body),
       headers: { authorization: wrong },
     });
-    expect([answer.status, answer.body]).toEqual([401, expect.stringContaining('a request answers none')]);
+    expect([answer.status, answer.body]).toEqual([401, expect.stringContaining('a request acknowledges no message')]);
   });
 });

@@ -1,6 +1,6 @@
 import type { Events, EventName } from '../../../src/ports/events.js';
 import type { ValueStore } from '../../../src/ports/store.js';
-import type { Json } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
 import { keyPairFromSeed, encodeKeyPair, type KeyPair } from '../../../src/beckn/signing/key-material.js';
 import { RegistryFault, type RegistryRecord, type RegistrySource } from '../../../src/beckn/registry/registry.js';
 

@@ -4,7 +4,7 @@ import { DIALECTS } from '../../../src/beckn/dialects/all.js';
 import { valueAt } from '../../../src/beckn/protocol/json-reading.js';
 import { NACKS, nackResponse, type NackCode } from '../../../src/beckn/protocol/nack-codes.js';
 import { createCallbackRenderer } from '../../../src/beckn/outbound/callback-renderer.js';
-import { callbackActionOf } from '../../../src/bridge/callbacks/owed-responses.js';
+import { callbackActionOf } from '../../../src/bridge/orders/effect-factory.js';
 import { REFUSALS, type RefusalCode } from '../../../src/domain/model/refusal.js';
 import { AT, PEER } from './samples.js';
 
@@ -29,6 +29,7 @@ describe.each(DIALECTS.map((dialect) => [dialect.name, dialect] as const))('%s',
         action: callbackActionOf(action),
         dialect: dialect.name,
         bapId: 'bap.example',
+        network: 'main',
         bapUri: 'https://bap.example/beckn',
         replyContext: dialect.replyContext(context),
         becknTransactionId: '5d1f0f6e-0000-4c78-9f56-5a7b9e2b2002',

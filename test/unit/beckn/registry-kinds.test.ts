@@ -1,6 +1,6 @@
 /** Registries of every kind, over real sockets, from their settings on. */
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
+import { KeyDirectory } from '../../../src/beckn/registry/key-directory.js';
 import { encodeKeyPair } from '../../../src/beckn/signing/key-material.js';
 import { createDediRegistry } from '../../../src/beckn/registry/registry-dedi.js';
 import { openRegistry, registryKind } from '../../../src/beckn/registry/registry-open.js';
@@ -95,7 +95,8 @@ describe('a directory (DeDi)', () => {
     expect(await status({ details })).toBe('SUBSCRIBED');
     expect(await status({ details: { ...details, status: 'EXPIRED' }, state: 'live' })).toBe('EXPIRED');
     const other = await peer(200, { data: { details: { ...details, key_id: 'k2' } } });
-    const directory = createKeyDirectory({
+    const directory = new KeyDirectory({
+      network: 'main',
       source: createDediRegistry({ url: other.url }),
       values: memoryValues(),
       clock,
@@ -125,7 +126,7 @@ describe('a directory (DeDi)', () => {
     const server = await peer(200, { data: { details, ttl: 60 } });
     const time = createManualClock();
     const source = createDediRegistry({ url: server.url });
-    const directory = createKeyDirectory({ source, values: memoryValues(), clock: time });
+    const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock: time });
     expect(await directory.findRecord('app.example.in')).toMatchObject({ problem: 'unknown' });
     expect(server.received).toHaveLength(0);
     await directory.findKey({ subscriberId: 'app.example.in', keyId: 'k1', role: 'BAP' });
@@ -220,7 +221,7 @@ describe('keys of peers that change while we run', () => {
     const record = { subscriberId: 'app.example.in', url: 'http://127.0.0.1:1', type: 'BAP' } as const;
     server.add({ ...record, keyId: 'k1', signingPublicKey: SIGNING_KEY });
     const source = open({ kind: 'succinct', url: server.url });
-    const directory = createKeyDirectory({ source, values: memoryValues(), clock: time });
+    const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock: time });
     const find = (keyId: string) => directory.findKey({ subscriberId: 'app.example.in', keyId, role: 'BAP' });
     expect(await find('k1')).toHaveProperty('record');
     expect(await find('k2')).toMatchObject({ problem: 'unknown' });
@@ -242,10 +243,10 @@ describe('keys of peers that change while we run', () => {
     const values = memoryValues();
     const source = open({ kind: 'beckn', url: server.url });
     const query = { subscriberId: 'app.example.in', keyId: 'k1', role: 'BAP' } as const;
-    await createKeyDirectory({ source, values, clock, network: 'second' }).findKey(query);
+    await new KeyDirectory({ network: 'second', source, values, clock }).findKey(query);
     server.setFailure('down');
-    const first = createKeyDirectory({ source, values, clock });
-    const second = createKeyDirectory({ source, values, clock, network: 'second' });
+    const first = new KeyDirectory({ network: 'main', source, values, clock });
+    const second = new KeyDirectory({ network: 'second', source, values, clock });
     await Promise.all([first.start(), second.start()]);
     expect(await first.findKey(query)).toMatchObject({ problem: 'unavailable' });
     expect(await second.findKey(query)).toHaveProperty('record');

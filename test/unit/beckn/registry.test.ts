@@ -115,7 +115,7 @@ describe('a record', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['no object', 'x', 'a record is no object'],
+    ['no object', 'x', 'a record is not an object'],
     ['no subscriber', { key_id: 'k1' }, 'no subscriber_id'],
     ['no key id', common, 'has no key id'],
     ['no key', { subscriber_id: 'a', key_id: 'k' }, 'has no signing_public_key'],
@@ -183,7 +183,7 @@ describe('a registry over HTTP', () => {
   it('follows no redirect', async () => {
     const server = await peer(307, '[]');
     const registry = createHttpRegistry({ url: server.url, kind: 'beckn' });
-    await expect(registry.lookup(query)).rejects.toThrow('answered 307');
+    await expect(registry.lookup(query)).rejects.toThrow('responded 307');
     expect(server.received).toHaveLength(1);
   });
 

@@ -1,9 +1,10 @@
 /** One network, one order and one buyer app's messages, for the tests of this edge. */
-import type { SiteView } from '../../../src/ports/buyer-requests.js';
+import type { SiteView } from '../../../src/ports/callback-delivery.js';
 import type { PeerSettings } from '../../../src/config/config.js';
 import { ubcIdsFor } from '../../../src/config/network-file/ubc-ids.js';
 import type { ChargePoint, Connector, Network, Site } from '../../../src/domain/model/network.js';
-import type { Json, Order } from '../../../src/domain/model/order.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
 import { price } from '../../../src/domain/pricing/pricing.js';
 
 export const AT = Date.UTC(2026, 0, 15, 10, 0, 0);
@@ -102,7 +103,13 @@ export function sampleOrder(changes: Partial<Order> = {}): Order {
     id: 'EK8IJdNnatqx1yMIDzln',
     version: 1,
     state: 'draft',
-    buyerApp: { bapId: 'bap.example', bapUri: 'https://bap.example/beckn', dialect: 'uei-charging-1.0.0' },
+    customer: {
+      kind: 'buyer-app',
+      network: 'main',
+      bapId: 'bap.example',
+      bapUri: 'https://bap.example/beckn',
+      dialect: 'uei-charging-1.0.0',
+    },
     becknTransactionId: 'edea17fa-b5c4-48c9-86dd-1b80dda67d37',
     replyContext: { domain: 'uei:charging', version: '1.0.0' },
     connector: { providerId: 'acme', stationId: 'st-1', chargePointId: 'CP7', connectorId: 1 },

@@ -1,11 +1,12 @@
 /** Several base paths on one listener, and the page by which ONDC sees whose host it is. */
 import { createPublicKey, verify } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { InboundRequest, RequestPipeline } from '../../../src/beckn/inbound/request-pipeline.js';
+import type { InboundRequest } from '../../../src/beckn/inbound/inbound-request.js';
+import type { NetworkRouter } from '../../../src/beckn/inbound/network-router.js';
 import { jsonResponse, nackResponse } from '../../../src/beckn/protocol/nack-codes.js';
-import { createBecknServer, type BecknServer } from '../../../src/beckn/inbound/http-server.js';
+import { BecknServer } from '../../../src/beckn/inbound/http-server.js';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
-import { siteVerificationPage } from '../../../src/beckn/inbound/site-verification.js';
+import { siteVerificationPage } from '../../../src/beckn/inbound/pages.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 import { pair } from './peers.js';
 
@@ -19,16 +20,18 @@ afterEach(async () => {
 
 async function serve(sitePage?: (host: string) => string | undefined) {
   const arrivals: InboundRequest[] = [];
-  const door: RequestPipeline = {
-    process(arrival) {
-      arrivals.push(arrival);
-      return Promise.resolve(jsonResponse(200, {}));
-    },
+  const door: NetworkRouter = {
+    route: () => ({
+      process(arrival) {
+        arrivals.push(arrival);
+        return jsonResponse(200, {});
+      },
+    }),
     reject: (code) => nackResponse(code),
     description: { what: 'a door' },
   };
   const basePaths = ['/beckn', '/beckn/ondc'];
-  server = createBecknServer({
+  server = new BecknServer({
     router: door,
     basePaths,
     clock: createManualClock(),

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createBecknServer, type BecknServer } from '../../../src/beckn/inbound/http-server.js';
+import { BecknServer } from '../../../src/beckn/inbound/http-server.js';
+import type { NetworkRouter } from '../../../src/beckn/inbound/network-router.js';
 import { setUp, type Setup, type SetupOptions } from './door-setup.js';
 import { contextOf } from './samples.js';
 
@@ -11,11 +12,25 @@ afterEach(async () => {
   server = undefined;
 });
 
+/** A router with one pipeline. */
+function routerTo(pipeline: Setup['door']): NetworkRouter {
+  return {
+    route: () => pipeline,
+    reject: (code, details) => pipeline.reject(code, details),
+    description: pipeline.description,
+  };
+}
+
 async function serve(
   options: SetupOptions = {},
 ): Promise<Setup & { url: string; port: number; stop: (graceMs: number) => Promise<void> }> {
   const setup = await setUp(options);
-  const made = createBecknServer({ router: setup.door, basePaths: ['/beckn/'], clock: setup.clock, maxBytes: 2000 });
+  const made = new BecknServer({
+    router: routerTo(setup.door),
+    basePaths: ['/beckn/'],
+    clock: setup.clock,
+    maxBytes: 2000,
+  });
   server = made;
   const { port } = await made.listen('127.0.0.1', 0);
   return { ...setup, port, url: `http://127.0.0.1:${port}/beckn`, stop: (graceMs) => made.close(graceMs) };

@@ -1,6 +1,6 @@
 /** Beckn 2.0: answers that name the signature of what they answer, in both directions. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
+import { KeyDirectory } from '../../../src/beckn/registry/key-directory.js';
 import {
   authorizationHeader,
   digest,
@@ -11,7 +11,7 @@ import {
   verifySignature,
   type ParsedSignature,
 } from '../../../src/beckn/signing/signature.js';
-import { createVerifier, type Verifier } from '../../../src/beckn/registry/verify.js';
+import { Verifier } from '../../../src/beckn/registry/verify.js';
 import { createPooledVerify, type VerifySignature } from '../../../src/beckn/signing/verify-pool.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 import { listRegistry, memoryValues, pair, recordOf } from './peers.js';
@@ -82,8 +82,13 @@ describe('a signature of four lines', () => {
 describe('the verifier', () => {
   function verifier(): Verifier {
     const clock = createManualClock((created + 10) * 1000);
-    const directory = createKeyDirectory({ source: listRegistry(recordOf(1)), values: memoryValues(), clock });
-    return createVerifier({ directory, clock, realm: 'bpp.example.in' });
+    const directory = new KeyDirectory({
+      network: 'main',
+      source: listRegistry(recordOf(1)),
+      values: memoryValues(),
+      clock,
+    });
+    return new Verifier({ directory, clock, realm: 'bpp.example.in' });
   }
 
   it('takes an answer that names its request', async () => {
@@ -95,7 +100,7 @@ describe('the verifier', () => {
       ok: false,
       kind: 'malformed',
       reason:
-        'the Signature header cannot be used: an answer names what it answers: headers must list request-signature',
+        'the Signature header cannot be used: an ACK names the message that it acknowledges: headers must list request-signature',
     });
   });
 
@@ -103,7 +108,7 @@ describe('the verifier', () => {
     expect(await verifier().authenticate({ authorization: header(REQUEST), rawBody: body })).toMatchObject({
       ok: false,
       kind: 'malformed',
-      reason: expect.stringContaining('a request answers none') as string,
+      reason: expect.stringContaining('a request acknowledges no message') as string,
     });
   });
 });
@@ -121,10 +126,15 @@ describe('the algorithm name of the 0.9 era', () => {
 
   it('is verified as what it always was', async () => {
     const clock = createManualClock((created + 10) * 1000);
-    const directory = createKeyDirectory({ source: listRegistry(recordOf(1)), values: memoryValues(), clock });
+    const directory = new KeyDirectory({
+      network: 'main',
+      source: listRegistry(recordOf(1)),
+      values: memoryValues(),
+      clock,
+    });
     const options = { directory, clock, realm: 'x' };
     const ask = (xed25519: boolean) =>
-      createVerifier({ ...options, xed25519 }).authenticate({ authorization: old(), rawBody: body });
+      new Verifier({ ...options, xed25519 }).authenticate({ authorization: old(), rawBody: body });
     expect(await ask(true)).toMatchObject({ ok: true });
     expect(await ask(false)).toMatchObject({ ok: false, kind: 'malformed' });
   });
@@ -139,8 +149,8 @@ describe('a search with both gateway headers', () => {
   };
   function ask(headers: { gateway?: string; proxy?: string }, legacyProxyHeader = true) {
     const source = listRegistry(recordOf(9, { subscriberId: 'gateway.example.in', type: 'BG' }), recordOf(1));
-    const directory = createKeyDirectory({ source, values: memoryValues(), clock });
-    const verifier = createVerifier({ directory, clock, realm: 'x', legacyProxyHeader });
+    const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock });
+    const verifier = new Verifier({ directory, clock, realm: 'x', legacyProxyHeader });
     return verifier.authenticateGateway({ ...headers, rawBody: body });
   }
 

@@ -137,7 +137,7 @@ describe('the header grammar', () => {
     ['another scheme', build().replace('Signature', 'Bearer'), 'the scheme is not Signature'],
     ['a missing parameter', build({ expires: undefined }), 'the parameter expires is missing'],
     ['an empty parameter', build({ keyId: '""' }), 'the parameter keyId is missing'],
-    ['a parameter twice', build() + ',created="1"', 'the parameter created is there twice'],
+    ['a parameter twice', build() + ',created="1"', 'the parameter created occurs twice'],
     ['two headers joined', `${build()}, ${build()}`, 'cannot be read from character'],
     ['an open quote', build({ keyId: '"a' }), 'cannot be read from character 11 on'],
     ['two parts in keyId', build({ keyId: '"a.in|ed25519"' }), 'keyId is not'],

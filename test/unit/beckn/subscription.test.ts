@@ -10,11 +10,7 @@ import {
 } from '../../../src/beckn/signing/encryption-keys.js';
 import { authorizationHeader, loadSodium } from '../../../src/beckn/signing/signature.js';
 import { createSigner } from '../../../src/beckn/signing/signer.js';
-import {
-  createSubscription,
-  type Subscription,
-  type SubscriptionDeps,
-} from '../../../src/beckn/inbound/on-subscribe.js';
+import { Subscription, type SubscriptionDeps } from '../../../src/beckn/inbound/on-subscribe.js';
 import type { RegistrySettings } from '../../../src/config/config.js';
 import { startHttpPeer, type HttpPeer } from '../../fakes/http-peer.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
@@ -92,7 +88,7 @@ describe('encryption keys', () => {
     const signing = generateKeyPairSync('ed25519');
     const pem = signing.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     expect(() => readEncryptionKey(pem)).toThrow('is ed25519, not x25519');
-    expect(() => readEncryptionKey('secret words')).toThrow('no readable base64, DER or PEM');
+    expect(() => readEncryptionKey('secret words')).toThrow('not readable as base64, DER or PEM');
     expect(() => readEncryptionKey('secret words')).not.toThrow('secret');
     expect(() => readEncryptionPublicKey(ours.export({ type: 'pkcs8', format: 'pem' }).toString())).toThrow(
       'not a public key',
@@ -136,7 +132,7 @@ describe('on_subscribe', () => {
       { keyId: 'k1', secretKey: pair(1).secretKey },
       { keyId: 'k2', secretKey: pair(2).secretKey, validFrom: clock.now() + 1000 },
     ] as const;
-    return createSubscription({
+    return new Subscription({
       network: 'main',
       subscriber: { domains: ['uei:charging'], city: 'std:080', country: 'IND' },
       registry: { ...REGISTRY_SETTINGS, url: registry.url },
@@ -160,9 +156,9 @@ describe('on_subscribe', () => {
   const call = { subscriber_id: 'bpp.example.in', pub_key_id: 'k1', challenge: CHALLENGE };
 
   it('answers nothing while nothing was asked for', () => {
-    const answer = subscription().answerChallenge(arrival(call));
+    const answer = subscription().process(arrival(call));
     expect(answer.status).toBe(403);
-    expect(answer.body).toContain('No subscription of ours is pending');
+    expect(answer.body).toContain('We have no pending subscription');
     expect(answer.body).not.toContain(ANSWER);
     expect(events.names).toEqual(['registry.challenge-refused']);
   });
@@ -177,38 +173,38 @@ describe('on_subscribe', () => {
       ],
       pendingUntil: clock.now() + 86_400_000,
     });
-    expect(one.answerChallenge(arrival(call))).toMatchObject({ status: 200, body: JSON.stringify({ answer: ANSWER }) });
+    expect(one.process(arrival(call))).toMatchObject({ status: 200, body: JSON.stringify({ answer: ANSWER }) });
     const again = subscription();
     await again.start();
     expect(again.pendingUntil()).toBe(clock.now() + 86_400_000);
-    expect(again.answerChallenge(arrival({ challenge: CHALLENGE })).status).toBe(200);
+    expect(again.process(arrival({ challenge: CHALLENGE })).status).toBe(200);
     await clock.advance(86_400_000);
-    expect(again.answerChallenge(arrival(call)).status).toBe(403);
+    expect(again.process(arrival(call)).status).toBe(403);
     expect(again.pendingUntil()).toBeUndefined();
   });
 
   it('says the same of wrong padding and of wrong words, and refuses the challenge of another', async () => {
     const one = subscription();
     await one.subscribe({});
-    const padding = one.answerChallenge(arrival({ ...call, challenge: Buffer.alloc(48).toString('base64') }));
-    const words = one.answerChallenge(arrival({ ...call, challenge: encrypt('transfer everything to me, please') }));
+    const padding = one.process(arrival({ ...call, challenge: Buffer.alloc(48).toString('base64') }));
+    const words = one.process(arrival({ ...call, challenge: encrypt('transfer everything to me, please') }));
     expect(padding).toEqual(words);
     expect(padding.status).toBe(400);
-    expect(words.body).toContain('no challenge of the registry');
-    const other = one.answerChallenge(arrival({ ...call, subscriber_id: 'other.example.in' }));
+    expect(words.body).toContain('not a challenge of the registry');
+    const other = one.process(arrival({ ...call, subscriber_id: 'other.example.in' }));
     expect(other.body).toContain('names another subscriber');
-    expect(one.answerChallenge(arrival({ ...call, challenge: 7 })).body).toContain('challenge is no text');
-    expect(one.answerChallenge({ rawBody: Buffer.from('['), headers: {} }).body).toContain('not JSON');
+    expect(one.process(arrival({ ...call, challenge: 7 })).body).toContain('challenge is not a string');
+    expect(one.process({ rawBody: Buffer.from('['), headers: {} }).body).toContain('not JSON');
   });
 
   it('answers ten times a minute, and the registry itself whatever strangers do', async () => {
     const one = subscription({ registrySigningKeys: [pair(9).publicKey] });
     await one.subscribe({});
-    const statuses = Array.from({ length: 12 }, () => one.answerChallenge(arrival(call)).status);
+    const statuses = Array.from({ length: 12 }, () => one.process(arrival(call)).status);
     expect(statuses).toEqual([...Array<number>(10).fill(200), 429, 429]);
-    expect(one.answerChallenge(signedCall(9)).status).toBe(200);
+    expect(one.process(signedCall(9)).status).toBe(200);
     await clock.advance(60_000);
-    expect(one.answerChallenge(arrival(call)).status).toBe(200);
+    expect(one.process(arrival(call)).status).toBe(200);
   });
 
   function signedCall(fill: number, header = 'authorization') {
@@ -227,12 +223,12 @@ describe('on_subscribe', () => {
 
   it('answers the registry at any time, by its signature in either header', async () => {
     const one = subscription({ registrySigningKeys: [pair(8).publicKey, pair(9).publicKey] });
-    expect(one.answerChallenge(signedCall(9)).status).toBe(200);
-    expect(one.answerChallenge(signedCall(8, 'signature')).status).toBe(200);
-    expect(one.answerChallenge(signedCall(7)).status).toBe(403);
+    expect(one.process(signedCall(9)).status).toBe(200);
+    expect(one.process(signedCall(8, 'signature')).status).toBe(200);
+    expect(one.process(signedCall(7)).status).toBe(403);
     const old = signedCall(9);
     await clock.advance(61_000);
-    expect(one.answerChallenge(old).status).toBe(403);
+    expect(one.process(old).status).toBe(403);
   });
 
   it('hands in the newest key, signed with the one that signs now, in every spelling', async () => {
@@ -277,7 +273,7 @@ describe('on_subscribe', () => {
       records: [{ subscriber_id: 'bpp.example.in' }],
     });
     expect(registry.received).toHaveLength(0);
-    expect(one.answerChallenge(arrival(call)).status).toBe(200);
+    expect(one.process(arrival(call)).status).toBe(200);
     const portal = subscription({ registry: { ...REGISTRY_SETTINGS, kind: 'ondc', url: registry.url } });
     expect(await portal.subscribe({})).toMatchObject({ calls: [] });
   });
@@ -286,16 +282,16 @@ describe('on_subscribe', () => {
     const one = subscription();
     expect(await one.subscribe({ keyId: 'k9' })).toEqual({
       refused: 'unknown-key',
-      message: 'No signing key has the id k9; there are k1, k2.',
+      message: 'No signing key has the id k9; the key ids are k1, k2.',
     });
     registryStatus = 401;
     expect(await one.subscribe({})).toEqual({
       refused: 'registry-refused',
-      message: 'The registry answered 401 at /subscribers/register: UNDER_SUBSCRIPTION.',
+      message: 'The registry responded 401 at /subscribers/register: UNDER_SUBSCRIPTION.',
     });
     await registry.close();
     expect(await one.subscribe({})).toMatchObject({ refused: 'registry-unavailable' });
-    expect(one.answerChallenge(arrival(call)).status).toBe(403);
+    expect(one.process(arrival(call)).status).toBe(403);
     expect(values.kept.size).toBe(0);
   });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
 import { createCallbackRenderer } from '../../../src/beckn/outbound/callback-renderer.js';
-import { RenderFault, type CallbackContent } from '../../../src/ports/buyer-requests.js';
-import type { CallbackAction } from '../../../src/domain/model/order.js';
+import { RenderFault, type CallbackContent } from '../../../src/ports/callback-delivery.js';
+import type { CallbackAction } from '../../../src/domain/model/effect.js';
 import { AT, completedOrder, NETWORK, PEER, sampleOrder, SITE, siteOf } from './samples.js';
 
 const writer = createCallbackRenderer({
@@ -16,6 +16,7 @@ function write(action: CallbackAction, content: CallbackContent, dialect = 'uei-
     action,
     dialect,
     bapId: 'bap.example',
+    network: 'main',
     bapUri: 'https://bap.example/beckn',
     replyContext: { domain: 'uei:charging', version: '1.0.0' },
     becknTransactionId: 'edea17fa-b5c4-48c9-86dd-1b80dda67d37',

@@ -5,63 +5,63 @@ import { ApprovedChargePoints } from '../../../src/bridge/charge-points/approved
 import { signCertificate } from '../../../src/bridge/charger-events/certificates.js';
 import type { CertificateAuthority } from '../../../src/ports/certificates.js';
 import { StoreFault } from '../../../src/ports/store.js';
-import type { ChargerCommand } from '../../../src/ports/charger-events.js';
+import type { ChargerCommand } from '../../../src/ports/charger-commands.js';
 import { createCertificateAuthority } from '../../../src/ocpp/auth/certificate-authority.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
-import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
+import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
 import { makeCsr, TestAuthority } from '../../fakes/certificates.js';
 import { settle } from '../../fakes/manual-clock.js';
 
-let world: BridgeWorld;
+let harness: BridgeHarness;
 beforeEach(async () => {
   await loadSodium();
-  world = await createBridgeWorld();
+  harness = await createBridgeHarness();
 });
-afterEach(() => world.stop());
+afterEach(() => harness.stop());
 
-describe('an adopted charge point', () => {
+describe('an approved charge point', () => {
   it('is known from then on, over restarts; it boots, and sells nothing', async () => {
-    const { chargerEvents: chargers, approvedChargePoints: adopted } = world.bridge;
+    const { chargerEvents: chargers, approvedChargePoints: approved } = harness.bridge;
     expect(chargers.isKnown('NEW 1')).toBe(false);
-    await adopted.add('NEW 1', 2);
+    await approved.add('NEW 1', 2);
     expect(chargers.isKnown('NEW 1')).toBe(true);
-    await world.restart();
-    expect(world.bridge.chargerEvents.isKnown('NEW 1')).toBe(true);
-    expect(world.bridge.approvedChargePoints.profileOf('NEW 1')).toBe(2);
-    await world.connect('NEW 1');
-    expect(world.bridge.chargerEvents.isAccepted('NEW 1')).toBe(true);
+    await harness.restart();
+    expect(harness.bridge.chargerEvents.isKnown('NEW 1')).toBe(true);
+    expect(harness.bridge.approvedChargePoints.profileOf('NEW 1')).toBe(2);
+    await harness.connect('NEW 1');
+    expect(harness.bridge.chargerEvents.isAccepted('NEW 1')).toBe(true);
     const status = {
       type: 'connector-status-changed',
       connectorId: 1,
       status: 'Available',
       errorCode: 'NoError',
     } as const;
-    expect(await world.charger(status, 'NEW 1')).toEqual({ type: 'notification-received' });
-    expect(world.bridge.catalogue.sites.some((site) => site.chargePoint.id === 'NEW 1')).toBe(false);
+    expect(await harness.sendEvent(status, 'NEW 1')).toEqual({ type: 'notification-received' });
+    expect(harness.bridge.catalogue.sites.some((site) => site.chargePoint.id === 'NEW 1')).toBe(false);
   });
 
   it('is not known when it could not be kept', async () => {
     const values = { values: async () => [], putValue: () => Promise.reject(new StoreFault('disk full')) };
-    const adopted = new ApprovedChargePoints(values, world.clock);
-    await expect(adopted.add('NEW', 1)).rejects.toThrow(StoreFault);
-    expect(adopted.profileOf('NEW')).toBeUndefined();
+    const approved = new ApprovedChargePoints(values, harness.clock);
+    await expect(approved.add('NEW', 1)).rejects.toThrow(StoreFault);
+    expect(approved.profileOf('NEW')).toBeUndefined();
   });
 
   it('a kept record of another shape is passed over', async () => {
-    await world.store.putValue('adopted-charge-point|X', { profile: 9 });
-    const adopted = new ApprovedChargePoints(world.store, world.clock);
-    await adopted.load();
-    expect(adopted.ids()).toEqual([]);
+    await harness.store.putValue('approved-charge-point|X', { profile: 9 });
+    const approved = new ApprovedChargePoints(harness.store, harness.clock);
+    await approved.load();
+    expect(approved.ids()).toEqual([]);
   });
 });
 
 describe('a charger in use', () => {
   it('is charging while a transaction of ours is open', async () => {
-    await world.connect();
-    const order = await world.confirm();
-    expect(world.bridge.chargerEvents.hasOpenTransaction('CP1')).toBe(false);
-    const transactionId = await world.begin(order, 1000);
-    expect(world.bridge.chargerEvents.hasOpenTransaction('CP1')).toBe(true);
+    await harness.connect();
+    const order = await harness.confirm();
+    expect(harness.bridge.chargerEvents.hasOpenTransaction('CP1')).toBe(false);
+    const transactionId = await harness.startTransaction(order, 1000);
+    expect(harness.bridge.chargerEvents.hasOpenTransaction('CP1')).toBe(true);
     const stop = {
       type: 'transaction-stopped',
       transactionId,
@@ -70,12 +70,12 @@ describe('a charger in use', () => {
       samples: [],
       raw: '{}',
     } as const;
-    await world.charger(stop);
-    expect(world.bridge.chargerEvents.hasOpenTransaction('CP1')).toBe(false);
+    await harness.sendEvent(stop);
+    expect(harness.bridge.chargerEvents.hasOpenTransaction('CP1')).toBe(false);
   });
 
   it('§1.10 the end of an older socket is not the end of the newer one', async () => {
-    const { chargerEvents: chargers, chargePoints: views } = world.bridge;
+    const { chargerEvents: chargers, chargePoints: views } = harness.bridge;
     chargers.chargerConnected('CP1', { version: '1.6', generation: 7 });
     chargers.chargerConnected('CP1', { version: '1.6', generation: 8 });
     chargers.chargerDisconnected('CP1', 7);
@@ -87,19 +87,19 @@ describe('a charger in use', () => {
 
 describe('OCPP 2.0.1 B01.FR.11, .12 the serial number at boot', () => {
   const boot = async (serialNumber?: string, certificateName?: string): Promise<number> => {
-    world.bridge.chargerEvents.chargerConnected('CP1', {
+    harness.bridge.chargerEvents.chargerConnected('CP1', {
       ...{ version: '2.0.1', generation: 1, profile: 3 },
       ...(certificateName !== undefined && { certificateName }),
     });
-    await world.charger({ type: 'booted', boot: {}, ...(serialNumber !== undefined && { serialNumber }) });
-    return world.events.of('charger.serial-differs').length;
+    await harness.sendEvent({ type: 'booted', boot: {}, ...(serialNumber !== undefined && { serialNumber }) });
+    return harness.events.of('charger.serial-differs').length;
   };
 
   it('is told when it is not the name of the certificate', async () => {
     expect(await boot('CP1', 'CP1')).toBe(0);
     expect(await boot('S-9')).toBe(0);
     expect(await boot('S-9', 'CP1')).toBe(1);
-    expect(world.events.of('charger.serial-differs')).toEqual([
+    expect(harness.events.of('charger.serial-differs')).toEqual([
       { chargePointId: 'CP1', certificateName: 'CP1', serialNumber: 'S-9' },
     ]);
   });
@@ -110,18 +110,18 @@ describe('TC_074_CSMS, TC_A_11_CSMS a certificate is asked for', () => {
   const ask = (
     authority: CertificateAuthority | undefined,
     csr: string,
-    more: { kind?: string; requestId?: number } = {},
+    more: { certificateType?: string; requestId?: number } = {},
   ) => {
     sent.length = 0;
-    const { clock, events } = world;
-    const calls = {
+    const { clock, events } = harness;
+    const commandSender = {
       isOnline: () => true,
       sendCommand: async (_id: string, command: ChargerCommand) => {
         sent.push(command);
         return { kind: 'answered', status: 'Accepted', payload: {} } as const;
       },
     };
-    return signCertificate({ authority, commandSender: calls, clock, events }, 'CP1', {
+    return signCertificate({ authority, commandSender, clock, events }, 'CP1', {
       type: 'certificate-requested',
       csr,
       ...more,
@@ -134,7 +134,7 @@ describe('TC_074_CSMS, TC_A_11_CSMS a certificate is asked for', () => {
 
   it('Accepted, and the signed one follows after the answer', async () => {
     const outcome = await ask(await real(), await makeCsr([{ CN: ['CP1'] }]), {
-      kind: 'ChargingStationCertificate',
+      certificateType: 'ChargingStationCertificate',
       requestId: 5,
     });
     expect(outcome).toEqual({ type: 'certificate-requested', status: 'Accepted' });
@@ -151,24 +151,27 @@ describe('TC_074_CSMS, TC_A_11_CSMS a certificate is asked for', () => {
         },
       },
     ]);
-    expect(world.events.of('charger.certificate-signed')).toMatchObject([{ chargePointId: 'CP1', said: 'Accepted' }]);
+    expect(harness.events.of('charger.certificate-signed')).toMatchObject([
+      { chargePointId: 'CP1', response: 'Accepted' },
+    ]);
   });
 
   it.each([
     ['no authority', false, 'CP1', undefined],
     ['not-this-identity', true, 'CP2', undefined],
     ['another kind of certificate', true, 'CP1', 'V2GCertificate'],
-  ])('Rejected: %s', async (reason, configured, name, kind) => {
+  ])('Rejected: %s', async (reason, configured, name, certificateType) => {
     const authority = configured ? await real() : undefined;
-    const outcome = await ask(authority, await makeCsr([{ CN: [name] }]), kind === undefined ? {} : { kind });
+    const request = certificateType === undefined ? {} : { certificateType };
+    const outcome = await ask(authority, await makeCsr([{ CN: [name] }]), request);
     expect(outcome).toEqual({ type: 'certificate-requested', status: 'Rejected' });
     await settle();
     expect(sent).toEqual([]);
-    expect(world.events.of('charger.certificate-refused')).toMatchObject([{ reason }]);
+    expect(harness.events.of('charger.certificate-refused')).toMatchObject([{ reason }]);
   });
 
   it('the bridge without an authority rejects', async () => {
-    const outcome = await world.charger({ type: 'certificate-requested', csr: await makeCsr([{ CN: ['CP1'] }]) });
+    const outcome = await harness.sendEvent({ type: 'certificate-requested', csr: await makeCsr([{ CN: ['CP1'] }]) });
     expect(outcome).toEqual({ type: 'certificate-requested', status: 'Rejected' });
   });
 });

@@ -7,7 +7,8 @@ const DAY = 24 * 3_600_000;
 function setUp() {
   const clock = createManualClock(0);
   const rung: [string, number][] = [];
-  const alarms = new OrderTimers(clock, (orderId) => void rung.push([orderId, clock.now()]));
+  const alarms = new OrderTimers(clock);
+  alarms.onDue((orderId) => void rung.push([orderId, clock.now()]));
   return { clock, rung, alarms };
 }
 

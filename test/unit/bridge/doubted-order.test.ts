@@ -1,26 +1,26 @@
 /** An order whose first save was kept though its answer was lost: what it owes goes out, whoever speaks of it next. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createBridgeWorld, type BridgeWorld } from '../../fakes/bridge-world.js';
+import { createBridgeHarness, type BridgeHarness } from '../../fakes/bridge-harness.js';
 import { settle } from '../../fakes/manual-clock.js';
 
-let world: BridgeWorld;
+let harness: BridgeHarness;
 beforeEach(async () => {
-  world = await createBridgeWorld();
-  await world.connect();
+  harness = await createBridgeHarness();
+  await harness.connect();
 });
-afterEach(() => world.stop());
+afterEach(() => harness.stop());
 
 it('is started when the buyer app confirms again before the store is asked', async () => {
-  world.behave.answersLost = true;
-  await expect(world.confirm()).rejects.toThrow();
-  world.behave.answersLost = false;
+  harness.behaviour.answersLost = true;
+  await expect(harness.confirm()).rejects.toThrow();
+  harness.behaviour.answersLost = false;
 
-  const order = await world.confirm();
+  const order = await harness.confirm();
   await settle(10);
 
   expect(order.state).toBe('starting');
-  expect(world.commands.filter(({ type }) => type === 'remote-start')).toHaveLength(1);
-  await world.clock.advance(5000);
-  expect(world.commands.filter(({ type }) => type === 'remote-start')).toHaveLength(1);
-  expect(world.told.filter(({ action }) => action === 'on_confirm')).toHaveLength(2);
+  expect(harness.commands.filter(({ type }) => type === 'remote-start')).toHaveLength(1);
+  await harness.clock.advance(5000);
+  expect(harness.commands.filter(({ type }) => type === 'remote-start')).toHaveLength(1);
+  expect(harness.callbacks.filter(({ action }) => action === 'on_confirm')).toHaveLength(2);
 });

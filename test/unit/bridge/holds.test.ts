@@ -2,18 +2,18 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { valueAt } from '../../../src/beckn/protocol/json-reading.js';
 import type { BuyerRequest, RequestedSlot } from '../../../src/ports/buyer-requests.js';
-import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
+import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
 import { settle } from '../../fakes/manual-clock.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-let world: BridgeWorld;
+let harness: BridgeHarness;
 beforeEach(async () => {
-  world = await createBridgeWorld();
-  await world.connect();
+  harness = await createBridgeHarness();
+  await harness.connect();
 });
-afterEach(() => world.stop());
+afterEach(() => harness.stop());
 
 type Step = 'select' | 'init' | 'confirm';
 
@@ -29,15 +29,17 @@ async function ask(step: Step, buyer: string, slot?: RequestedSlot, holds = true
     init: { type: 'init', ...wish, ...(holds && { holdsConnector: true }) },
     confirm: { type: 'confirm', ...wish, payment: 'unstated' },
   };
-  await world.ask(requests[step], step, { bapId: buyer, transaction: buyer });
+  await harness.sendRequest(requests[step], step, { bapId: buyer, transaction: buyer });
   await settle(20);
-  const body = world.told.at(-1)?.body;
+  const body = harness.callbacks.at(-1)?.body;
   return String(valueAt(body, 'error', 'code') ?? 'ok');
 }
 
-const order = (buyer: string) => world.store.orderByTransaction(buyer, buyer);
-const free = () => world.bridge.availability.hits(new Set(['CP1']))[0]?.freeSlots ?? [];
-const later = (): RequestedSlot => ({ slot: { from: world.clock.now() + HOUR, until: world.clock.now() + 2 * HOUR } });
+const order = (buyer: string) => harness.store.orderByTransaction(`main/${buyer}`, buyer);
+const free = () => harness.bridge.availability.hits(new Set(['CP1']))[0]?.freeSlots ?? [];
+const later = (): RequestedSlot => ({
+  slot: { from: harness.clock.now() + HOUR, until: harness.clock.now() + 2 * HOUR },
+});
 
 describe.each([
   ['a connector', () => undefined],
@@ -58,26 +60,26 @@ describe.each([
 
   it('is free again when the quote has run out, without anybody asking', async () => {
     await ask('init', 'a', slot);
-    const all = world.bridge.openOrders().length;
-    await world.clock.advance(15 * MINUTE);
+    const all = harness.bridge.openOrders().length;
+    await harness.clock.advance(15 * MINUTE);
     await settle(20);
     expect(all).toBe(1);
-    expect(world.bridge.openOrders()).toEqual([]);
+    expect(harness.bridge.openOrders()).toEqual([]);
     expect(await ask('confirm', 'b', slot)).toBe('ok');
     expect(await ask('confirm', 'a', slot)).not.toBe('ok');
   });
 
   it('is held over a restart, and freed after one', async () => {
     await ask('init', 'a', slot);
-    await world.restart();
-    await world.connect();
+    await harness.restart();
+    await harness.connect();
     expect(await ask('init', 'b', slot)).toBe('40000');
-    await world.clock.advance(15 * MINUTE);
+    await harness.clock.advance(15 * MINUTE);
     await settle(20);
     expect(await ask('init', 'b', slot)).toBe('ok');
   });
 
-  it('is freed when its buyer selects anew', async () => {
+  it('is freed when its buyer selects again', async () => {
     await ask('init', 'a', slot);
     expect(await ask('select', 'a', slot)).toBe('ok');
     expect(await ask('init', 'b', slot)).toBe('ok');
@@ -86,9 +88,9 @@ describe.each([
 
   it('is held for no longer by asking again for the same', async () => {
     await ask('init', 'a', slot);
-    await world.clock.advance(14 * MINUTE);
+    await harness.clock.advance(14 * MINUTE);
     expect(await ask('init', 'a', slot)).toBe('ok');
-    await world.clock.advance(MINUTE);
+    await harness.clock.advance(MINUTE);
     await settle(20);
     expect(await ask('init', 'b', slot)).toBe('ok');
   });
@@ -104,17 +106,17 @@ describe.each([
   it('is told as not to be had, until it is', async () => {
     const before = free();
     const heard: string[] = [];
-    world.bridge.availability.onChange((chargePointId) => heard.push(chargePointId));
+    harness.bridge.availability.onChange((chargePointId) => heard.push(chargePointId));
     await ask('init', 'a', slot);
     expect(free()).not.toEqual(before);
     if (slot && 'slot' in slot) expect(free()[1]?.from).toBe(slot.slot.until);
-    else expect(free()[0]?.from).toBeGreaterThan(world.clock.now());
+    else expect(free()[0]?.from).toBeGreaterThan(harness.clock.now());
     expect(heard.splice(0)).toContain('CP1');
-    await world.clock.advance(15 * MINUTE);
+    await harness.clock.advance(15 * MINUTE);
     await settle(20);
     expect(heard).toContain('CP1');
     expect(free()).toHaveLength(1);
-    expect(free()[0]?.from).toBe(world.clock.now());
+    expect(free()[0]?.from).toBe(harness.clock.now());
   });
 
   it('is held by no init of a dialect that says nothing of it', async () => {
@@ -124,10 +126,15 @@ describe.each([
   });
 });
 
-it('a hold is no charge: what the charger says goes to no draft', async () => {
+it('a hold is no charge: no event of the charger goes to a draft', async () => {
   await ask('init', 'a');
-  await world.charger({ type: 'connector-status-changed', connectorId: 1, status: 'Charging', errorCode: 'NoError' });
+  await harness.sendEvent({
+    type: 'connector-status-changed',
+    connectorId: 1,
+    status: 'Charging',
+    errorCode: 'NoError',
+  });
   await settle(20);
-  expect(await order('a')).toMatchObject({ state: 'draft', held: true, effects: [] });
-  expect(await world.rows()).toEqual([]);
+  expect(await order('a')).toMatchObject({ state: 'draft', connectorHeld: true, effects: [] });
+  expect(await harness.discrepancies()).toEqual([]);
 });

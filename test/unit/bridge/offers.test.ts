@@ -1,46 +1,52 @@
 /** What is for sale now, and who hears of it: chargers that come, speak and go, orders that take a connector and give it back. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { subtractSlots } from '../../../src/bridge/search/availability.js';
-import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
+import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
 
-let world: BridgeWorld;
+let harness: BridgeHarness;
 let heard: string[];
 beforeEach(async () => {
-  world = await createBridgeWorld();
+  harness = await createBridgeHarness();
   heard = [];
-  world.bridge.availability.onChange((chargePointId) => heard.push(chargePointId));
+  harness.bridge.availability.onChange((chargePointId) => heard.push(chargePointId));
 });
-afterEach(() => world.stop());
+afterEach(() => harness.stop());
 
-const free = (): number[] => world.bridge.availability.hits(new Set(['CP1'])).map((hit) => hit.freeSlots?.length ?? 0);
+const free = (): number[] =>
+  harness.bridge.availability.hits(new Set(['CP1'])).map((hit) => hit.freeSlots?.length ?? 0);
 const since = (): string[] => [...new Set(heard.splice(0))];
 
 describe('offers', () => {
   it('a charger that is away has no free time; its coming and going is told', async () => {
     expect(free()).toEqual([0, 0]);
-    await world.connect();
+    await harness.connect();
     expect([free(), since()]).toEqual([[1, 1], ['CP1']]);
-    await world.disconnect();
+    await harness.disconnect();
     expect([free(), since()]).toEqual([[0, 0], ['CP1']]);
   });
 
   it('an order takes its connector for as long as it is expected to, and gives it back', async () => {
-    await world.connect();
+    await harness.connect();
     since();
-    const order = await world.confirm();
+    const order = await harness.confirm();
     expect(since()).toEqual(['CP1']);
-    const [first] = world.bridge.availability.hits(new Set(['CP1']));
+    const [first] = harness.bridge.availability.hits(new Set(['CP1']));
     // 10 kWh at 60 kW take ten minutes.
-    expect((first?.freeSlots?.[0]?.from ?? 0) - world.clock.now()).toBeGreaterThanOrEqual(10 * 60_000);
-    await world.bridge.operatorCommands.cancel(order.id);
+    expect((first?.freeSlots?.[0]?.from ?? 0) - harness.clock.now()).toBeGreaterThanOrEqual(10 * 60_000);
+    await harness.bridge.operatorCommands.cancel(order.id);
     expect(since()).toEqual(['CP1']);
-    expect(world.bridge.availability.hits(new Set(['CP1']))[0]?.freeSlots?.[0]?.from).toBe(world.clock.now());
+    expect(harness.bridge.availability.hits(new Set(['CP1']))[0]?.freeSlots?.[0]?.from).toBe(harness.clock.now());
   });
 
   it('a connector in strange use is free at no time that anybody knows', async () => {
-    await world.connect();
+    await harness.connect();
     since();
-    await world.charger({ type: 'connector-status-changed', connectorId: 2, status: 'Charging', errorCode: 'NoError' });
+    await harness.sendEvent({
+      type: 'connector-status-changed',
+      connectorId: 2,
+      status: 'Charging',
+      errorCode: 'NoError',
+    });
     expect([free(), since()]).toEqual([[1, 0], ['CP1']]);
   });
 });

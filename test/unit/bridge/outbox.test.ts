@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Outbox, type OutboxItem, type OutboxOutcome } from '../../../src/bridge/callbacks/outbox.js';
-import type { Delivery } from '../../../src/ports/buyer-requests.js';
+import type { Delivery } from '../../../src/ports/callback-delivery.js';
 import { StoreFault } from '../../../src/ports/store.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 
@@ -10,7 +10,7 @@ const random = { uuid: () => 'u', base32: (n: number) => 'A'.repeat(n), fraction
 function setUp(retry: readonly number[] = [1000, 5000]) {
   const clock = createManualClock(0);
   const failures: unknown[] = [];
-  const outbox = new Outbox(clock, random, retry, (error) => void failures.push(error));
+  const outbox = new Outbox({ clock, random, retryMs: retry, onError: (error) => void failures.push(error) });
   const sent: string[] = [];
   const outcomes: [string, OutboxOutcome][] = [];
   const answers = new Map<string, Delivery[]>();
@@ -88,7 +88,7 @@ describe('the outbox', () => {
     expect(t.sent).toHaveLength(2);
   });
 
-  it('gives up at the horizon and says why', async () => {
+  it('gives up at its deadline and says why', async () => {
     const t = setUp();
     outbox = t.outbox;
     t.fails('p', down, down, down);

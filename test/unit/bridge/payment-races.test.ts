@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Order } from '../../../src/domain/model/order.js';
 import type { PaymentModel } from '../../../src/domain/model/payment.js';
 import type { PaymentResult } from '../../../src/ports/payment-provider.js';
-import { createBridgeWorld, type BridgeWorld } from '../../fakes/bridge-world.js';
+import { createBridgeHarness, type BridgeHarness } from '../../fakes/bridge-harness.js';
 import { settle } from '../../fakes/manual-clock.js';
 import { createFakeProvider, type FakeProvider } from '../../fakes/payment-provider.js';
 
@@ -12,7 +12,7 @@ const wish = (value: number) => ({ items: ITEMS, limit: { limit: { kind: 'energy
 /** 10 kWh at 10.00. */
 const TOTAL = 10_000;
 
-let world: BridgeWorld;
+let harness: BridgeHarness;
 let provider: FakeProvider;
 let plan: PaymentModel;
 let slow: Promise<void> | undefined;
@@ -29,28 +29,28 @@ beforeEach(async () => {
     await wait;
     return answer;
   };
-  world = await createBridgeWorld(undefined, undefined, {
+  harness = await createBridgeHarness(undefined, undefined, {
     paymentProvider: provider,
     buyerTerms: () => ({ paymentModels: [plan] }),
   });
-  await world.connect();
+  await harness.connect();
 });
-afterEach(() => world.stop());
+afterEach(() => harness.stop());
 
 const find = async (): Promise<Order> => {
   await settle(10);
-  const found = await world.store.orderByTransaction('bap', 'tx-1');
+  const found = await harness.store.orderByTransaction('main/bap', 'tx-1');
   if (!found) throw new Error('there is no order');
   return found;
 };
-const init = (wh = 10_000): Promise<Order> => world.ask({ type: 'init', ...wish(wh) }, 'init').then(find);
+const init = (wh = 10_000): Promise<Order> => harness.sendRequest({ type: 'init', ...wish(wh) }, 'init').then(find);
 const confirm = (): Promise<Order> =>
-  world.ask({ type: 'confirm', ...wish(10_000), payment: 'unstated' }, 'confirm').then(find);
-const hear = async (told = provider.told()): Promise<Order> => {
-  await world.bridge.paymentUpdates.paymentUpdated((await find()).id, told);
+  harness.sendRequest({ type: 'confirm', ...wish(10_000), payment: 'unstated' }, 'confirm').then(find);
+const hear = async (told = provider.onlyPayment()): Promise<Order> => {
+  await harness.bridge.paymentUpdates.paymentUpdated((await find()).id, told);
   return find();
 };
-const refunds = (): number[] => provider.asked.filter(({ what }) => what === 'refund').map(({ amount }) => amount);
+const refunds = (): number[] => provider.requests.filter(({ what }) => what === 'refund').map(({ amount }) => amount);
 
 describe('money that has gone back before the confirm', () => {
   it('pays for nothing, and is not given back again', async () => {
@@ -61,7 +61,7 @@ describe('money that has gone back before the confirm', () => {
 
     expect((await confirm()).state).toBe('draft');
 
-    await world.clock.advance(3_600_000);
+    await harness.clock.advance(3_600_000);
     expect((await find()).state).toBe('cancelled');
     expect(refunds()).toEqual([]);
   });
@@ -72,7 +72,7 @@ describe('money that has gone back before the confirm', () => {
     await hear(told);
     await hear({ ...told, refunded: 4000 });
 
-    await world.clock.advance(3_600_000);
+    await harness.clock.advance(3_600_000);
 
     expect((await find()).state).toBe('cancelled');
     expect(refunds()).toEqual([TOTAL - 4000]);
@@ -108,7 +108,7 @@ describe('a link that was replaced', () => {
     let answer = (): void => undefined;
     slow = new Promise((resolve) => (answer = resolve));
     await init(10_000);
-    await hear({ ...provider.told(), state: 'failed' });
+    await hear({ ...provider.onlyPayment(), state: 'failed' });
     answer();
 
     const { payment } = await find();
@@ -122,17 +122,19 @@ describe('a refund that the provider refuses', () => {
     await init();
     const told = provider.pay();
     await hear(told);
-    provider.next.push('refuse');
-    await world.clock.advance(3_600_000);
-    const [row] = await world.store.listDiscrepancies({ limit: 10 });
+    provider.failures.push('refuse');
+    await harness.clock.advance(3_600_000);
+    const [row] = await harness.store.listDiscrepancies({ limit: 10 });
     expect(row?.kind).toBe('payment-failed');
-    await world.store.closeDiscrepancy(row?.id ?? '', 'by hand', world.clock.now());
+    await harness.store.closeDiscrepancy(row?.id ?? '', 'by hand', harness.clock.now());
 
     // The buyer had paid twice.
-    provider.next.push('refuse');
+    provider.failures.push('refuse');
     await hear({ ...told, paid: 2 * TOTAL });
 
-    const open = (await world.store.listDiscrepancies({ limit: 10 })).filter(({ closedAt }) => closedAt === undefined);
+    const open = (await harness.store.listDiscrepancies({ limit: 10 })).filter(
+      ({ closedAt }) => closedAt === undefined,
+    );
     expect(open.map(({ kind }) => kind).sort()).toEqual(['payment-failed', 'payment-mismatch']);
   });
 });

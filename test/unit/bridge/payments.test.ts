@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PaymentModel } from '../../../src/domain/model/payment.js';
 import type { Order } from '../../../src/domain/model/order.js';
-import { createBridgeWorld, type BridgeWorld } from '../../fakes/bridge-world.js';
+import { createBridgeHarness, type BridgeHarness } from '../../fakes/bridge-harness.js';
 import { settle } from '../../fakes/manual-clock.js';
 import { createFakeProvider, type FakeProvider } from '../../fakes/payment-provider.js';
 
@@ -11,58 +11,58 @@ const WISH = { items: ITEMS, limit: { limit: { kind: 'energy', value: 10_000 } }
 /** 10 kWh at 10.00. */
 const TOTAL = 10_000;
 
-let world: BridgeWorld;
+let harness: BridgeHarness;
 let provider: FakeProvider;
 let plans: PaymentModel[];
 
 beforeEach(async () => {
   provider = createFakeProvider();
   plans = ['bpp-prepaid'];
-  world = await createBridgeWorld(undefined, undefined, {
+  harness = await createBridgeHarness(undefined, undefined, {
     paymentProvider: provider,
     buyerTerms: () => ({ paymentModels: plans }),
   });
-  await world.connect();
+  await harness.connect();
 });
-afterEach(() => world.stop());
+afterEach(() => harness.stop());
 
 const find = async (): Promise<Order> => {
   await settle(10);
-  const found = await world.store.orderByTransaction('bap', 'tx-1');
+  const found = await harness.store.orderByTransaction('main/bap', 'tx-1');
   if (!found) throw new Error('there is no order');
   return found;
 };
 const init = async (): Promise<Order> => {
-  await world.ask({ type: 'init', ...WISH }, 'init');
+  await harness.sendRequest({ type: 'init', ...WISH }, 'init');
   return find();
 };
 const confirm = (payment: 'unpaid' | 'unstated' | { readonly paid: number } = 'unstated') =>
-  world.ask({ type: 'confirm', ...WISH, payment }, 'confirm').then(find);
-const hear = async (told = provider.told(), id?: string): Promise<Order> => {
-  await world.bridge.paymentUpdates.paymentUpdated(id ?? (await find()).id, told);
+  harness.sendRequest({ type: 'confirm', ...WISH, payment }, 'confirm').then(find);
+const hear = async (told = provider.onlyPayment(), id?: string): Promise<Order> => {
+  await harness.bridge.paymentUpdates.paymentUpdated(id ?? (await find()).id, told);
   return find();
 };
 type Said = { readonly message?: { readonly order?: Record<string, never> }; readonly error?: Record<string, never> };
 const toldLast = (action: string): Said | undefined =>
-  world.told
+  harness.callbacks
     .filter((one) => one.action === action)
     .map((one) => one.body as Said)
     .at(-1);
 const payment = (action: string): unknown =>
   (toldLast(action)?.message?.order?.['payments'] as unknown[] | undefined)?.[0];
-const refunds = (): number => provider.asked.filter(({ what }) => what === 'refund').length;
+const refunds = (): number => provider.requests.filter(({ what }) => what === 'refund').length;
 const paymentOf = ({ payment: found }: Order) => found;
 
 /** A session of so much, from the start to the end. */
 async function charge(energyWh: number): Promise<void> {
   const order = await find();
-  const transactionId = await world.begin(order, 1000);
-  await world.clock.advance(300_000);
-  await world.charger({
+  const transactionId = await harness.startTransaction(order, 1000);
+  await harness.clock.advance(300_000);
+  await harness.sendEvent({
     type: 'transaction-stopped',
     transactionId,
     meterStopWh: 1000 + energyWh,
-    at: world.clock.now(),
+    at: harness.clock.now(),
     reason: 'Local',
     samples: [],
     raw: '{}',
@@ -80,7 +80,7 @@ describe('paid beforehand to us', () => {
       status: 'NOT-PAID',
       params: { amount: '100.00' },
     });
-    expect(provider.asked).toEqual([
+    expect(provider.requests).toEqual([
       { what: 'request', key: `${draft.id}:request:${TOTAL}:${draft.quote.expiresAt}`, amount: TOTAL },
     ]);
     await hear(provider.pay());
@@ -93,27 +93,30 @@ describe('paid beforehand to us', () => {
   it('answers a second init with the same link, and asks for no other', async () => {
     await init();
     await init();
-    expect(world.told.filter(({ action }) => action === 'on_init')).toHaveLength(2);
-    expect(provider.asked).toHaveLength(1);
+    expect(harness.callbacks.filter(({ action }) => action === 'on_init')).toHaveLength(2);
+    expect(provider.requests).toHaveLength(1);
   });
 
-  it('asks anew after a link that came to nothing', async () => {
+  it('asks again after a link that came to nothing', async () => {
     await init();
-    await hear({ ...provider.told(), state: 'failed' });
+    await hear({ ...provider.onlyPayment(), state: 'failed' });
     await init();
-    expect(provider.asked).toHaveLength(2);
-    expect(provider.asked[1]?.key).toBe(`${provider.asked[0]?.key ?? ''}:pay-1`);
+    expect(provider.requests).toHaveLength(2);
+    expect(provider.requests[1]?.key).toBe(`${provider.requests[0]?.key ?? ''}:pay-1`);
     expect(payment('on_init')).toMatchObject({ url: 'https://pay.example/pay-2', status: 'NOT-PAID' });
     await hear(provider.pay('pay-2'));
     expect(payment('on_status')).toMatchObject({ status: 'PAID', params: { transaction_id: 'pay-2' } });
   });
 
   it('asks for another sum when another is wished, and no more for the first', async () => {
-    provider.next.push('fail');
+    provider.failures.push('fail');
     await init();
-    await world.ask({ type: 'init', items: ITEMS, limit: { limit: { kind: 'energy', value: 5000 } } }, 'init');
-    await world.clock.advance(5000);
-    expect(provider.asked.map(({ amount }) => amount)).toEqual([TOTAL, 5000]);
+    await harness.sendRequest(
+      { type: 'init', items: ITEMS, limit: { limit: { kind: 'energy', value: 5000 } } },
+      'init',
+    );
+    await harness.clock.advance(5000);
+    expect(provider.requests.map(({ amount }) => amount)).toEqual([TOTAL, 5000]);
     expect(payment('on_init')).toMatchObject({ url: 'https://pay.example/pay-1', params: { amount: '50.00' } });
   });
 
@@ -125,23 +128,23 @@ describe('paid beforehand to us', () => {
   });
 
   it('makes no link for an order that is over by then', async () => {
-    provider.next.push('fail');
+    provider.failures.push('fail');
     await init();
-    await world.bridge.operatorCommands.cancel((await find()).id);
-    await world.clock.advance(5000);
-    expect(provider.kept.size).toBe(0);
+    await harness.bridge.operatorCommands.cancel((await find()).id);
+    await harness.clock.advance(5000);
+    expect(provider.payments.size).toBe(0);
   });
 
   it('answers init without a link when the provider is away too long, and tells the link when it comes', async () => {
-    provider.next.push(...Array.from({ length: 30 }, () => 'fail' as const));
+    provider.failures.push(...Array.from({ length: 30 }, () => 'fail' as const));
     await init();
     expect(toldLast('on_init')).toBeUndefined();
-    await world.clock.advance(26_000);
+    await harness.clock.advance(26_000);
     expect(payment('on_init')).toMatchObject({ status: 'NOT-PAID' });
     expect(payment('on_init')).not.toHaveProperty('url');
-    await world.clock.advance(10_000);
+    await harness.clock.advance(10_000);
     expect(payment('on_status')).toMatchObject({ url: 'https://pay.example/pay-1' });
-    const keys = new Set(provider.asked.map(({ key }) => key));
+    const keys = new Set(provider.requests.map(({ key }) => key));
     expect(keys.size).toBe(1);
   });
 
@@ -152,7 +155,7 @@ describe('paid beforehand to us', () => {
       const order = await confirm(said);
       expect(order.state).toBe('draft');
       expect(toldLast('on_confirm')?.error).toMatchObject({ code: '40004' });
-      expect(world.commands.filter(({ type }) => type === 'remote-start')).toEqual([]);
+      expect(harness.commands.filter(({ type }) => type === 'remote-start')).toEqual([]);
     },
   );
 
@@ -169,27 +172,27 @@ describe('paid beforehand to us', () => {
     await hear(provider.pay());
     const order = await confirm({ paid: TOTAL + 500 });
     expect(order.payment?.paid).toBe(TOTAL);
-    expect(await world.rows()).toEqual(['payment-mismatch']);
+    expect(await harness.discrepancies()).toEqual(['payment-mismatch']);
   });
 
   it('refuses a confirm when less was paid than quoted, and gives it back when nothing follows', async () => {
     await init();
-    provider.wrongBy = -1;
+    provider.amountError = -1;
     await hear(provider.pay());
-    provider.wrongBy = 0;
+    provider.amountError = 0;
     const order = await confirm();
     expect(toldLast('on_confirm')?.error).toMatchObject({ code: '40004' });
     expect(order.state).toBe('draft');
-    await world.clock.advance(901_000);
+    await harness.clock.advance(901_000);
     expect((await find()).payment).toMatchObject({ paid: TOTAL - 1, refunded: TOTAL - 1, status: 'refunded' });
-    expect(await world.rows()).toEqual(['payment-mismatch']);
+    expect(await harness.discrepancies()).toEqual(['payment-mismatch']);
   });
 
   it('gives back what was paid and never confirmed, over a restart too', async () => {
     await init();
     await hear(provider.pay());
-    await world.restart();
-    await world.clock.advance(901_000);
+    await harness.restart();
+    await harness.clock.advance(901_000);
     const order = await find();
     expect(order).toMatchObject({ state: 'cancelled', outcome: { code: 'not-confirmed' } });
     expect(order.payment).toMatchObject({ refunded: TOTAL, status: 'refunded' });
@@ -198,7 +201,7 @@ describe('paid beforehand to us', () => {
 
   it('gives back what is paid for an order that is over', async () => {
     await init();
-    await world.bridge.operatorCommands.cancel((await find()).id);
+    await harness.bridge.operatorCommands.cancel((await find()).id);
     await hear(provider.pay());
     expect((await find()).payment).toMatchObject({ paid: TOTAL, refunded: TOTAL });
     expect((await find()).bill).toMatchObject({ total: 0, refund: TOTAL });
@@ -216,56 +219,56 @@ describe('the refund', () => {
     await charge(4000);
     const order = await find();
     expect(order.bill).toMatchObject({ total: 4000, refund: 6000 });
-    expect(order.payment).toMatchObject({ paid: TOTAL, refundAsked: 6000, refunded: 6000, status: 'refunded' });
-    expect(provider.asked.at(-1)).toEqual({ what: 'refund', key: `${order.id}:refund:6000`, amount: 6000 });
-    const ends = world.told.filter(
+    expect(order.payment).toMatchObject({ paid: TOTAL, refundRequested: 6000, refunded: 6000, status: 'refunded' });
+    expect(provider.requests.at(-1)).toEqual({ what: 'refund', key: `${order.id}:refund:6000`, amount: 6000 });
+    const ends = harness.callbacks.filter(
       ({ action, body }) => action === 'on_status' && JSON.stringify(body).includes('"COMPLETE"'),
     );
     expect(ends).toHaveLength(2);
   });
 
   it('is made once, whatever the provider loses, repeats and says twice', async () => {
-    provider.next.push('lost', 'fail', 'lost');
+    provider.failures.push('lost', 'fail', 'lost');
     await charge(4000);
-    await world.clock.advance(10_000);
+    await harness.clock.advance(10_000);
     for (let times = 0; times < 3; times++) await hear();
-    await world.restart();
-    await world.clock.advance(10_000);
+    await harness.restart();
+    await harness.clock.advance(10_000);
     await hear();
-    expect(new Set(provider.asked.filter(({ what }) => what === 'refund').map(({ key }) => key)).size).toBe(1);
+    expect(new Set(provider.requests.filter(({ what }) => what === 'refund').map(({ key }) => key)).size).toBe(1);
     expect(refunds()).toBe(4);
-    expect(provider.told()).toMatchObject({ paid: TOTAL, refunded: 6000 });
+    expect(provider.onlyPayment()).toMatchObject({ paid: TOTAL, refunded: 6000 });
     expect((await find()).payment).toMatchObject({ refunded: 6000, status: 'refunded' });
-    expect(await world.rows()).toEqual([]);
+    expect(await harness.discrepancies()).toEqual([]);
   });
 
-  it('is asked again after a restart that fell between the errand and its answer', async () => {
-    provider.next.push('lost');
+  it('is asked again after a restart that fell between the payment request and its answer', async () => {
+    provider.failures.push('lost');
     await charge(4000);
     expect((await find()).payment?.refunded).toBeUndefined();
-    await world.restart();
-    await world.clock.advance(2000);
-    expect(provider.told().refunded).toBe(6000);
+    await harness.restart();
+    await harness.clock.advance(2000);
+    expect(provider.onlyPayment().refunded).toBe(6000);
     expect((await find()).payment?.refunded).toBe(6000);
   });
 
   it('that the provider will not make is a row, and the order has its end all the same', async () => {
-    provider.next.push('refuse');
+    provider.failures.push('refuse');
     await charge(4000);
-    expect(await world.rows()).toEqual(['payment-failed']);
+    expect(await harness.discrepancies()).toEqual(['payment-failed']);
     expect(await find()).toMatchObject({ state: 'completed', effects: [] });
   });
 
   it('that comes out otherwise than asked is a row', async () => {
-    provider.wrongBy = 7;
+    provider.amountError = 7;
     await charge(4000);
-    expect(await world.rows()).toEqual(['payment-mismatch']);
-    const [row] = await world.store.listDiscrepancies({ limit: 1 });
+    expect(await harness.discrepancies()).toEqual(['payment-mismatch']);
+    const [row] = await harness.store.listDiscrepancies({ limit: 1 });
     expect(row?.amount).toBe(7);
   });
 
   it('is whole when the order is ended before anything was delivered', async () => {
-    await world.bridge.operatorCommands.stop((await find()).id);
+    await harness.bridge.operatorCommands.stop((await find()).id);
     expect((await find()).payment).toMatchObject({ refunded: TOTAL });
   });
 });
@@ -274,19 +277,19 @@ describe('a confirm for a charger that is away', () => {
   it('ends in a clear failure and a full refund when its time is over, and not before', async () => {
     await init();
     await hear(provider.pay());
-    await world.disconnect();
+    await harness.disconnect();
     await confirm();
-    await world.clock.advance(119_000);
+    await harness.clock.advance(119_000);
     expect((await find()).state).toBe('confirmed');
     expect(refunds()).toBe(0);
-    await world.clock.advance(2000);
+    await harness.clock.advance(2000);
     expect(await find()).toMatchObject({
       state: 'failed',
       outcome: { code: 'charger-offline' },
       bill: { total: 0, refund: TOTAL },
       payment: { refunded: TOTAL, status: 'refunded' },
     });
-    expect(world.commands.filter(({ type }) => type === 'remote-start')).toEqual([]);
+    expect(harness.commands.filter(({ type }) => type === 'remote-start')).toEqual([]);
     const end = toldLast('on_status')?.message?.order;
     expect(end).toMatchObject({
       status: 'CANCELLED',
@@ -299,15 +302,15 @@ describe('a confirm for a charger in quarantine', () => {
   it('ends at once, by name, and what we collected goes back', async () => {
     await init();
     await hear(provider.pay());
-    world.bridge.chargerEvents.startQuarantine('CP1', { reason: 'takeovers', detail: 'why', address: '203.0.113.9' });
+    harness.bridge.chargerEvents.startQuarantine('CP1', { reason: 'takeovers', detail: 'why', address: '203.0.113.9' });
     await confirm();
-    await world.clock.advance(100);
+    await harness.clock.advance(100);
     expect(await find()).toMatchObject({
       state: 'failed',
       outcome: { code: 'charger-quarantined' },
       payment: { refunded: TOTAL, status: 'refunded' },
     });
-    expect(world.commands).toEqual([]);
+    expect(harness.commands).toEqual([]);
     expect(toldLast('on_status')?.message?.order).toMatchObject({ status: 'CANCELLED' });
   });
 });
@@ -321,30 +324,35 @@ describe('money that is held', () => {
   });
 
   it('is taken as far as the bill goes, and the rest is let go', async () => {
-    expect(provider.asked[0]).toMatchObject({ what: 'request' });
+    expect(provider.requests[0]).toMatchObject({ what: 'request' });
     await charge(4000);
-    expect(provider.asked.at(-1)).toMatchObject({ what: 'capture', amount: 4000 });
-    expect(paymentOf(await find())).toMatchObject({ held: TOTAL, paid: 4000, captureAsked: 4000, status: 'paid' });
+    expect(provider.requests.at(-1)).toMatchObject({ what: 'capture', amount: 4000 });
+    expect(paymentOf(await find())).toMatchObject({
+      authorisedAmount: TOTAL,
+      paid: 4000,
+      captureRequested: 4000,
+      status: 'paid',
+    });
     expect((await find()).bill).toMatchObject({ total: 4000, refund: 0 });
     expect(refunds()).toBe(0);
     expect(payment('on_status')).toMatchObject({ status: 'PAID', params: { amount: '40.00' } });
   });
 
   it('is let go as a whole when nothing was delivered', async () => {
-    await world.bridge.operatorCommands.stop((await find()).id);
+    await harness.bridge.operatorCommands.stop((await find()).id);
     await settle(10);
-    expect(provider.asked.at(-1)).toMatchObject({ what: 'capture', amount: 0 });
+    expect(provider.requests.at(-1)).toMatchObject({ what: 'capture', amount: 0 });
     expect(paymentOf(await find())).toMatchObject({ paid: 0, status: 'released' });
   });
 
   it('and taken in excess goes back, with a row', async () => {
-    provider.wrongBy = 30;
-    provider.next.push('lost');
+    provider.amountError = 30;
+    provider.failures.push('lost');
     await charge(4000);
-    provider.wrongBy = 0;
-    await world.clock.advance(2000);
+    provider.amountError = 0;
+    await harness.clock.advance(2000);
     expect(paymentOf(await find())).toMatchObject({ paid: 4030, refunded: 30 });
-    expect(await world.rows()).toEqual(['payment-mismatch']);
+    expect(await harness.discrepancies()).toEqual(['payment-mismatch']);
   });
 });
 
@@ -358,7 +366,7 @@ describe('paid afterwards to us', () => {
     expect(payment('on_init')).toMatchObject({ type: 'ON-FULFILLMENT', status: 'NOT-PAID' });
     const order = await confirm('unpaid');
     expect(order).toMatchObject({ state: 'starting', authorised: TOTAL });
-    world.behave.answer = ({ type }) => ({
+    harness.behaviour.answer = ({ type }) => ({
       kind: 'answered',
       status: type === 'unlock-connector' ? 'Unlocked' : 'Accepted',
       payload: {},
@@ -370,36 +378,36 @@ describe('paid afterwards to us', () => {
       url: 'https://pay.example/pay-1',
       params: { amount: '40.00' },
     });
-    expect(provider.asked).toEqual([{ what: 'request', key: `${order.id}:bill`, amount: 4000 }]);
-    expect(world.commands.some(({ type }) => type === 'unlock-connector')).toBe(false);
+    expect(provider.requests).toEqual([{ what: 'request', key: `${order.id}:bill`, amount: 4000 }]);
+    expect(harness.commands.some(({ type }) => type === 'unlock-connector')).toBe(false);
     await hear(provider.pay());
-    expect(world.commands.filter(({ type }) => type === 'unlock-connector')).toEqual([
+    expect(harness.commands.filter(({ type }) => type === 'unlock-connector')).toEqual([
       { type: 'unlock-connector', connectorId: 1 },
     ]);
     expect(await find()).toMatchObject({ cable: 'unlocked', payment: { paid: 4000, status: 'paid' }, effects: [] });
     await hear();
-    expect(world.commands.filter(({ type }) => type === 'unlock-connector')).toHaveLength(1);
-    expect(await world.rows()).toEqual([]);
+    expect(harness.commands.filter(({ type }) => type === 'unlock-connector')).toHaveLength(1);
+    expect(await harness.discrepancies()).toEqual([]);
   });
 
   it('is a row when it is not paid in time, and nobody’s car is kept', async () => {
     await init();
     await confirm('unpaid');
     await charge(4000);
-    await world.restart();
-    await world.connect();
-    await world.clock.advance(899_000);
-    expect(await world.rows()).toEqual([]);
-    await world.clock.advance(2000);
-    expect(await world.rows()).toContain('payment-overdue');
+    await harness.restart();
+    await harness.connect();
+    await harness.clock.advance(899_000);
+    expect(await harness.discrepancies()).toEqual([]);
+    await harness.clock.advance(2000);
+    expect(await harness.discrepancies()).toContain('payment-overdue');
     expect((await find()).payment).toMatchObject({ status: 'overdue' });
-    expect(world.commands.some(({ type }) => type === 'unlock-connector')).toBe(true);
+    expect(harness.commands.some(({ type }) => type === 'unlock-connector')).toBe(true);
     await hear(provider.pay());
     expect((await find()).payment).toMatchObject({ status: 'paid', paid: 4000 });
   });
 
   it('tells a person when the cable is not let go', async () => {
-    world.behave.answer = ({ type }) => ({
+    harness.behaviour.answer = ({ type }) => ({
       kind: 'answered',
       status: type === 'unlock-connector' ? 'UnlockFailed' : 'Accepted',
       payload: {},
@@ -408,33 +416,34 @@ describe('paid afterwards to us', () => {
     await confirm('unpaid');
     await charge(4000);
     await hear(provider.pay());
-    expect(await world.rows()).toEqual(['cable-locked']);
+    expect(await harness.discrepancies()).toEqual(['cable-locked']);
     expect((await find()).cable).toBe('locked');
   });
 
   it('asks for nothing where nothing was delivered', async () => {
     await init();
     await confirm('unpaid');
-    await world.bridge.operatorCommands.stop((await find()).id);
+    await harness.bridge.operatorCommands.stop((await find()).id);
     await settle(10);
-    expect(provider.asked).toEqual([]);
+    expect(provider.requests).toEqual([]);
     expect(await find()).toMatchObject({ state: 'cancelled', effects: [] });
   });
 
   it('has its end though the link does not come', async () => {
     await init();
     await confirm('unpaid');
-    provider.next.push(...Array.from({ length: 40 }, () => 'fail' as const));
+    provider.failures.push(...Array.from({ length: 40 }, () => 'fail' as const));
     await charge(4000);
-    const ends = (): number => world.told.filter(({ body }) => JSON.stringify(body).includes('"COMPLETE"')).length;
+    const ends = (): number =>
+      harness.callbacks.filter(({ body }) => JSON.stringify(body).includes('"COMPLETE"')).length;
     expect(ends()).toBe(0);
-    await world.clock.advance(26_000);
+    await harness.clock.advance(26_000);
     expect(ends()).toBe(1);
   });
 
   it('is refused where it is not offered', async () => {
     plans = ['bap-prepaid'];
-    const order = await world.ask(
+    const order = await harness.sendRequest(
       { type: 'confirm', ...WISH, payment: 'unpaid', paymentPreference: { type: 'ON-FULFILLMENT' } },
       'confirm',
     );
@@ -447,17 +456,20 @@ describe('paid afterwards to us', () => {
 describe('terms', () => {
   it('are the buyer app’s wish where they are offered', async () => {
     plans = ['bap-prepaid', 'bpp-postpaid', 'bpp-prepaid'];
-    await world.ask({ type: 'init', ...WISH, paymentPreference: { collectedBy: 'BPP', type: 'PRE-ORDER' } }, 'init');
+    await harness.sendRequest(
+      { type: 'init', ...WISH, paymentPreference: { collectedBy: 'BPP', type: 'PRE-ORDER' } },
+      'init',
+    );
     expect((await find()).payment).toMatchObject({ type: 'PRE-ORDER', collectedBy: 'BPP', mode: 'charge' });
   });
 
   it('bring the buyer app’s own rates of progress to its orders', async () => {
-    await world.stop();
-    world = await createBridgeWorld(undefined, undefined, {
+    await harness.stop();
+    harness = await createBridgeHarness(undefined, undefined, {
       buyerTerms: () => ({ paymentModels: ['bap-prepaid'], progressMs: 0, progressWh: 250 }),
     });
     await init();
-    expect((await find()).buyerApp).toMatchObject({ bapId: 'bap', progressMs: 0, progressWh: 250 });
+    expect((await find()).customer).toMatchObject({ bapId: 'bap', progressMs: 0, progressWh: 250 });
   });
 
   it('of a buyer app that answers for the bill ask nobody', async () => {
@@ -466,7 +478,7 @@ describe('terms', () => {
     await confirm('unpaid');
     await charge(4000);
     expect(await find()).toMatchObject({ payment: { paid: 4000, status: 'paid', collectedBy: 'BAP' } });
-    expect(provider.asked).toEqual([]);
+    expect(provider.requests).toEqual([]);
   });
 
   it('unsaid are paid to the buyer app, and the answers have no new word', async () => {
@@ -499,9 +511,9 @@ describe('money that nobody wants', () => {
       paid: 900,
       refunded: 0,
     } as const;
-    await world.bridge.paymentUpdates.paymentUpdated('nowhere', told);
-    await world.bridge.paymentUpdates.paymentUpdated('nowhere', told);
-    expect(await world.rows()).toEqual(['payment-unmatched']);
+    await harness.bridge.paymentUpdates.paymentUpdated('nowhere', told);
+    await harness.bridge.paymentUpdates.paymentUpdated('nowhere', told);
+    expect(await harness.discrepancies()).toEqual(['payment-unmatched']);
   });
 
   it('is told again when there is more of it', async () => {
@@ -513,13 +525,13 @@ describe('money that nobody wants', () => {
       paid: 900,
       refunded: 0,
     } as const;
-    await world.bridge.paymentUpdates.paymentUpdated('nowhere', told);
-    await world.bridge.paymentUpdates.paymentUpdated('nowhere', { ...told, paid: 1500 });
+    await harness.bridge.paymentUpdates.paymentUpdated('nowhere', told);
+    await harness.bridge.paymentUpdates.paymentUpdated('nowhere', { ...told, paid: 1500 });
     await init();
     await hear(provider.pay());
     await hear(told);
     await hear({ ...told, paid: 2000 });
-    const kinds = await world.rows();
+    const kinds = await harness.discrepancies();
     expect(kinds).toEqual(Array.from({ length: 3 }, () => 'payment-unmatched'));
   });
 
@@ -536,24 +548,24 @@ describe('money that nobody wants', () => {
     } as const;
     await hear(other);
     await hear(other);
-    expect(await world.rows()).toEqual(['payment-unmatched']);
+    expect(await harness.discrepancies()).toEqual(['payment-unmatched']);
     expect((await find()).payment?.paid).toBe(TOTAL);
   });
 
   it('of a link from before, when the order came to be paid afterwards, is a row and no prepayment', async () => {
     plans = ['bpp-prepaid', 'bpp-postpaid'];
     await init();
-    await world.ask({ type: 'init', ...WISH, paymentPreference: { type: 'ON-FULFILLMENT' } }, 'init');
+    await harness.sendRequest({ type: 'init', ...WISH, paymentPreference: { type: 'ON-FULFILLMENT' } }, 'init');
     await hear(provider.pay());
     await confirm('unpaid');
     expect((await find()).payment).toMatchObject({ type: 'ON-FULFILLMENT', paid: 0 });
-    expect(await world.rows()).toEqual(['payment-unmatched']);
+    expect(await harness.discrepancies()).toEqual(['payment-unmatched']);
   });
 
   it('in another currency is not counted', async () => {
     await init();
     await hear({ ...provider.pay(), currency: 'EUR' });
     expect((await find()).payment?.paid).toBe(0);
-    expect(await world.rows()).toEqual(['payment-mismatch']);
+    expect(await harness.discrepancies()).toEqual(['payment-mismatch']);
   });
 });

@@ -1,36 +1,36 @@
 /** Ratings: kept before they are acknowledged, once however often they are told, and found by their order. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { valueAt } from '../../../src/beckn/protocol/json-reading.js';
-import type { RatingRecord } from '../../../src/ports/ratings.js';
-import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
+import type { RatingRecord } from '../../../src/ports/stored-records.js';
+import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
 import { settle } from '../../fakes/manual-clock.js';
 
-let world: BridgeWorld;
+let harness: BridgeHarness;
 beforeEach(async () => {
-  world = await createBridgeWorld();
-  await world.connect();
+  harness = await createBridgeHarness();
+  await harness.connect();
 });
-afterEach(() => world.stop());
+afterEach(() => harness.stop());
 
 type Rating = { readonly id: string; readonly category: string; readonly value: number };
 
 async function rate(ratings: readonly Rating[], transaction = 'tx-1', bapId = 'bap'): Promise<unknown> {
-  const receipt = await world.ask({ type: 'rating', ratings }, 'rating', { transaction, bapId });
+  const receipt = await harness.sendRequest({ type: 'rating', ratings }, 'rating', { transaction, bapId });
   await settle(20);
   return receipt;
 }
 const kept = (orderId?: string): Promise<RatingRecord[]> =>
-  world.store.listRatings({ limit: 20, ...(orderId !== undefined && { orderId }) });
+  harness.store.listRatings({ limit: 20, ...(orderId !== undefined && { orderId }) });
 
 describe('a rating', () => {
   it('is kept with the order that it names, or in whose transaction it is given', async () => {
-    const { id } = await world.confirm();
+    const { id } = await harness.confirm();
     const ratings = [
       { id, category: 'Order', value: 4.5 },
       { id: 'CP1-1', category: 'Item', value: 3 },
     ];
     expect(await rate(ratings)).toEqual({ ack: true });
-    const common = { bapId: 'bap', becknTransactionId: 'tx-1', at: world.clock.now(), orderId: id };
+    const common = { network: 'main', bapId: 'bap', becknTransactionId: 'tx-1', at: harness.clock.now(), orderId: id };
     const told = await kept(id);
     expect(told).toHaveLength(2);
     expect(told).toEqual(
@@ -39,21 +39,21 @@ describe('a rating', () => {
         expect.objectContaining({ ...common, ratedId: 'CP1-1', category: 'Item', value: 3 }),
       ]),
     );
-    expect(world.told.at(-1)?.action).toBe('on_rating');
-    expect(world.events.of('rating.received').map((detail) => [detail['category'], detail['value']])).toEqual([
+    expect(harness.callbacks.at(-1)?.action).toBe('on_rating');
+    expect(harness.events.of('rating.received').map((detail) => [detail['category'], detail['value']])).toEqual([
       ['order', 5],
       ['item', 3],
     ]);
   });
 
   it('about an order of another transaction is kept with that one', async () => {
-    const { id } = await world.confirm();
+    const { id } = await harness.confirm();
     await rate([{ id, category: 'Order', value: 5 }], 'tx-later');
     expect(await kept(id)).toMatchObject([{ orderId: id, becknTransactionId: 'tx-later' }]);
   });
 
   it('of what no order of this buyer app is about is kept all the same, with no order', async () => {
-    const { id } = await world.confirm();
+    const { id } = await harness.confirm();
     await rate([{ id, category: 'Order', value: 0 }], 'tx-1', 'rival');
     await rate([{ id: 'p1', category: 'Vibes', value: 1 }], 'tx-9');
     expect(await kept(id)).toEqual([]);
@@ -63,27 +63,27 @@ describe('a rating', () => {
         ['bap', 'p1', undefined],
       ]),
     );
-    expect(world.events.of('rating.received').map((detail) => detail['category'])).toEqual(['order', 'other']);
+    expect(harness.events.of('rating.received').map((detail) => detail['category'])).toEqual(['order', 'other']);
   });
 
-  it('given anew takes the place of the former; out of range nothing is kept', async () => {
+  it('given again takes the place of the former; out of range nothing is kept', async () => {
     await rate([{ id: 'p1', category: 'Provider', value: 1 }]);
-    await world.clock.advance(1000);
+    await harness.clock.advance(1000);
     await rate([{ id: 'p1', category: 'Provider', value: 4 }]);
-    expect(await kept()).toMatchObject([{ value: 4, at: world.clock.now() }]);
+    expect(await kept()).toMatchObject([{ value: 4, at: harness.clock.now() }]);
     await rate([
       { id: 's1', category: 'Provider', value: 4 },
       { id: 'p1', category: 'Provider', value: 11 },
     ]);
-    expect(valueAt(world.told.at(-1)?.body, 'error', 'paths')).toBe('message.ratings[1].value');
+    expect(valueAt(harness.callbacks.at(-1)?.body, 'error', 'paths')).toBe('message.ratings[1].value');
     expect(await kept()).toMatchObject([{ ratedId: 'p1', value: 4 }]);
   });
 
   it('is not acknowledged when it cannot be kept', async () => {
-    world.behave.diskFull = true;
+    harness.behaviour.diskFull = true;
     await expect(rate([{ id: 'p1', category: 'Provider', value: 1 }])).rejects.toThrow();
-    world.behave.diskFull = false;
+    harness.behaviour.diskFull = false;
     expect(await kept()).toEqual([]);
-    expect(world.events.of('rating.received')).toEqual([]);
+    expect(harness.events.of('rating.received')).toEqual([]);
   });
 });

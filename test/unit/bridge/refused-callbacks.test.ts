@@ -1,30 +1,30 @@
 /** A terminal status that the buyer app refuses: tried again, and one row of it however often. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
+import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
 import { settle } from '../../fakes/manual-clock.js';
 
-let world: BridgeWorld;
+let harness: BridgeHarness;
 beforeEach(async () => {
-  world = await createBridgeWorld();
-  await world.connect();
-  await world.confirm();
+  harness = await createBridgeHarness();
+  await harness.connect();
+  await harness.confirm();
 });
-afterEach(() => world.stop());
+afterEach(() => harness.stop());
 
 async function passed(times: number): Promise<void> {
   for (let time = 0; time < times; time++) {
-    await world.clock.advance(5000);
+    await harness.clock.advance(5000);
     await settle(20);
   }
 }
 
 it.each(['NACK: no such order', 'HTTP 400: no such order'])('%s', async (reason) => {
-  world.behave.delivery = { kind: 'failed', reason: 'HTTP 503' };
-  await world.ask({ type: 'cancel' }, 'cancel');
+  harness.behaviour.delivery = { kind: 'failed', reason: 'HTTP 503' };
+  await harness.sendRequest({ type: 'cancel' }, 'cancel');
   await passed(2);
-  expect(await world.rows()).toEqual([]);
+  expect(await harness.discrepancies()).toEqual([]);
   // The answer to the cancel is refused for good, the status of its end insists.
-  world.behave.delivery = { kind: 'refused', reason };
+  harness.behaviour.delivery = { kind: 'refused', reason };
   await passed(5);
   const detail = (action: string): RegExp => new RegExp(`^${action} .*${reason}`);
   const rows = ['on_cancel', 'on_status'].map((action) => ({
@@ -32,14 +32,14 @@ it.each(['NACK: no such order', 'HTTP 400: no such order'])('%s', async (reason)
     detail: expect.stringMatching(detail(action)) as string,
   }));
   const found = async (): Promise<unknown[]> =>
-    (await world.store.listDiscrepancies({ limit: 100 })).sort((a, b) => (a.detail < b.detail ? -1 : 1));
+    (await harness.store.listDiscrepancies({ limit: 100 })).sort((a, b) => (a.detail < b.detail ? -1 : 1));
   expect(await found()).toMatchObject(rows);
-  await world.restart();
+  await harness.restart();
   await passed(5);
   expect(await found()).toMatchObject(rows);
-  const refusals = world.events.of('callback.failed').length;
-  world.behave.delivery = { kind: 'delivered' };
+  const refusals = harness.events.of('callback.failed').length;
+  harness.behaviour.delivery = { kind: 'delivered' };
   await passed(5);
-  expect(world.told.map(({ action }) => action).slice(-1)).toEqual(['on_status']);
+  expect(harness.callbacks.map(({ action }) => action).slice(-1)).toEqual(['on_status']);
   expect(refusals).toBeGreaterThan(5);
 });

@@ -1,33 +1,33 @@
 /** A terminal status that a buyer app refuses is a person's matter once, however often it is tried. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createBridgeWorld, type BridgeWorld } from '../../fakes/bridge-world.js';
+import { createBridgeHarness, type BridgeHarness } from '../../fakes/bridge-harness.js';
 import { settle } from '../../fakes/manual-clock.js';
 
-let world: BridgeWorld;
+let harness: BridgeHarness;
 beforeEach(async () => {
-  world = await createBridgeWorld();
-  await world.connect();
+  harness = await createBridgeHarness();
+  await harness.connect();
 });
-afterEach(() => world.stop());
+afterEach(() => harness.stop());
 
 it('opens one row for a terminal status that is refused again and again', async () => {
-  const order = await world.confirm();
-  const transactionId = await world.begin(order, 1000);
-  world.behave.delivery = { kind: 'failed', reason: 'HTTP 503' };
-  await world.clock.advance(60_000);
-  await world.charger({
+  const order = await harness.confirm();
+  const transactionId = await harness.startTransaction(order, 1000);
+  harness.behaviour.delivery = { kind: 'failed', reason: 'HTTP 503' };
+  await harness.clock.advance(60_000);
+  await harness.sendEvent({
     type: 'transaction-stopped',
     transactionId,
     meterStopWh: 1500,
-    at: world.clock.now(),
+    at: harness.clock.now(),
     reason: 'Local',
     samples: [],
     raw: '{}',
   });
   await settle(10);
-  world.behave.delivery = { kind: 'refused', reason: 'NACK 40000' };
-  for (let i = 0; i < 5; i++) await world.clock.advance(60_000);
+  harness.behaviour.delivery = { kind: 'refused', reason: 'NACK 40000' };
+  for (let i = 0; i < 5; i++) await harness.clock.advance(60_000);
 
-  expect((await world.rows()).filter((kind) => kind === 'callback-refused')).toHaveLength(1);
-  expect((await world.order(order.id)).effects.filter(({ kind }) => kind === 'callback')).toHaveLength(1);
+  expect((await harness.discrepancies()).filter((kind) => kind === 'callback-refused')).toHaveLength(1);
+  expect((await harness.order(order.id)).effects.filter(({ kind }) => kind === 'callback')).toHaveLength(1);
 });

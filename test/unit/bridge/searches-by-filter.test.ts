@@ -5,11 +5,11 @@ import { ubc } from '../../../src/beckn/dialects/ubc/index.js';
 import { requestKey } from '../../../src/ports/store.js';
 import { readNetwork } from '../../../src/config/network-file/load-network.js';
 import type { Network } from '../../../src/domain/model/network.js';
-import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
+import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
 import { settle } from '../../fakes/manual-clock.js';
 
-let world: BridgeWorld;
-afterEach(() => world.stop());
+let harness: BridgeHarness;
+afterEach(() => harness.stop());
 
 /** Charge points with one connector each; every tenth is a CCS2 of 60 kW, the others are sockets of 7.4 kW. */
 function sold(count: number, standard = 'CCS2'): Network {
@@ -56,7 +56,8 @@ function sold(count: number, standard = 'CCS2'): Network {
 const FAST = "$[?(@.beckn:itemAttributes.connectorType == 'CCS2')]";
 
 async function discover(filter?: string): Promise<void> {
-  await world.bridge.buyerRequests.handleRequest({
+  await harness.bridge.buyerRequests.search({
+    network: 'main',
     bapId: 'bap',
     bapUri: 'https://bap.example',
     dialect: ubc.name,
@@ -65,14 +66,14 @@ async function discover(filter?: string): Promise<void> {
     becknTransactionId: 't-1',
     digest: 'd-1',
     replyContext: ubc.replyContext({}),
-    receivedAt: world.clock.now(),
+    receivedAt: harness.clock.now(),
     request: { type: 'search', intent: filter === undefined ? {} : { filter } },
   });
   await settle(200);
 }
 
 const pages = (): string[][] =>
-  world.told.map(({ body }) =>
+  harness.callbacks.map(({ body }) =>
     readList(valueAt(body, 'message', 'catalogs'))
       .flatMap((catalogue) => readList(valueAt(catalogue, 'beckn:items')))
       .map((item) => String(valueAt(item, 'beckn:id'))),
@@ -80,7 +81,7 @@ const pages = (): string[][] =>
 
 describe('a search with a filter of its dialect', () => {
   it('has full pages, and none after the last hit', async () => {
-    world = await createBridgeWorld(sold(100), undefined, { search: { pageSize: 5, maxPages: 8 } });
+    harness = await createBridgeHarness(sold(100), undefined, { search: { pageSize: 5, maxPages: 8 } });
     await discover(FAST);
     expect(pages()).toEqual([
       ['C9', 'C19', 'C29', 'C39', 'C49'],
@@ -89,39 +90,39 @@ describe('a search with a filter of its dialect', () => {
   });
 
   it('gets all its pages, however far apart its hits lie', async () => {
-    world = await createBridgeWorld(sold(1000), undefined, { search: { pageSize: 20, maxPages: 3 } });
+    harness = await createBridgeHarness(sold(1000), undefined, { search: { pageSize: 20, maxPages: 3 } });
     await discover(FAST);
     expect(pages().map((page) => page.length)).toEqual([20, 20, 20]);
     expect(pages()[2]?.at(-1)).toBe('C599');
   });
 
   it('is empty only when nothing in the network fits', async () => {
-    world = await createBridgeWorld(sold(100), undefined, { search: { pageSize: 5, maxPages: 8 } });
+    harness = await createBridgeHarness(sold(100), undefined, { search: { pageSize: 5, maxPages: 8 } });
     await discover("$[?(@.beckn:itemAttributes.connectorType == 'CHAdeMO')]");
     expect(pages()).toEqual([[]]);
   });
 
   it('that finds nothing is told nothing where that is so configured', async () => {
-    world = await createBridgeWorld(sold(100), undefined, { search: { pageSize: 5, emptyAnswer: 'none' } });
+    harness = await createBridgeHarness(sold(100), undefined, { search: { pageSize: 5, emptyAnswer: 'none' } });
     await discover("$[?(@.beckn:itemAttributes.connectorType == 'CHAdeMO')]");
     expect(pages()).toEqual([]);
-    expect(world.bridge.owedRequests()).toEqual([]);
-    expect((await world.store.request(requestKey('bap', 'discover', 'm-1')))?.owed).toBeUndefined();
+    expect(harness.bridge.owedRequests()).toEqual([]);
+    expect((await harness.store.request(requestKey('main/bap', 'discover', 'm-1')))?.owed).toBeUndefined();
   });
 
   it('without one, what the dialect has no words for takes no place on a page', async () => {
-    world = await createBridgeWorld(sold(30, 'Tesla'), undefined, { search: { pageSize: 9, maxPages: 8 } });
+    harness = await createBridgeHarness(sold(30, 'Tesla'), undefined, { search: { pageSize: 9, maxPages: 8 } });
     await discover();
     expect(pages().map((page) => page.length)).toEqual([9, 9, 9]);
   });
 
   it('goes on where it was after a restart', async () => {
-    world = await createBridgeWorld(sold(100), undefined, { search: { pageSize: 5, maxPages: 8 } });
-    world.behave.delivery = { kind: 'failed', reason: 'away' };
+    harness = await createBridgeHarness(sold(100), undefined, { search: { pageSize: 5, maxPages: 8 } });
+    harness.behaviour.delivery = { kind: 'failed', reason: 'away' };
     await discover(FAST);
-    world.behave.delivery = { kind: 'delivered' };
-    await world.restart();
-    await world.clock.advance(60_000);
+    harness.behaviour.delivery = { kind: 'delivered' };
+    await harness.restart();
+    await harness.clock.advance(60_000);
     await settle(200);
     expect(pages().map((page) => page.length)).toEqual([5, 5]);
   });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { TransactionIndex } from '../../../src/bridge/transactions/transaction-index.js';
-import type { TransactionRecord } from '../../../src/ports/store.js';
+import type { TransactionRecord } from '../../../src/ports/stored-records.js';
 
 const record = (transactionId: string, more: Partial<TransactionRecord> = {}): TransactionRecord => ({
   chargePointId: 'CP',

@@ -5,7 +5,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { valueAt } from '../../../src/beckn/protocol/json-reading.js';
 import type { BuyerRequest } from '../../../src/ports/buyer-requests.js';
-import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
+import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
 import { settle } from '../../fakes/manual-clock.js';
 import { createFakeProvider } from '../../fakes/payment-provider.js';
 import { SESSION_POLICY } from '../../fakes/session-policy.js';
@@ -33,84 +33,84 @@ const ASKED: readonly (readonly [action: string, BuyerRequest])[] = [
   ['rating', { type: 'rating', ratings: [{ id: 'x', category: 'Order', value: 11 }] }],
 ];
 
-const BEFORE: { readonly [state: string]: (world: BridgeWorld) => Promise<unknown> } = {
+const BEFORE: { readonly [state: string]: (harness: BridgeHarness) => Promise<unknown> } = {
   'no order': () => Promise.resolve(),
-  'a draft': (world) => world.ask({ type: 'init', items, limit }, 'init'),
-  'one that waits to be started': (world) => world.ask({ ...confirm, startsBy: 'buyer' }, 'confirm'),
-  'one whose start is asked for': (world) => world.ask(confirm, 'confirm'),
-  'one that charges': async (world) => world.begin(await world.confirm(), 1000),
-  'one whose charger is away': async (world) => {
-    await world.begin(await world.confirm(), 1000);
-    await world.disconnect();
+  'a draft': (harness) => harness.sendRequest({ type: 'init', items, limit }, 'init'),
+  'one that waits to be started': (harness) => harness.sendRequest({ ...confirm, startsBy: 'buyer' }, 'confirm'),
+  'one whose start is asked for': (harness) => harness.sendRequest(confirm, 'confirm'),
+  'one that charges': async (harness) => harness.startTransaction(await harness.confirm(), 1000),
+  'one whose charger is away': async (harness) => {
+    await harness.startTransaction(await harness.confirm(), 1000);
+    await harness.disconnect();
   },
-  'one that has ended': async (world) => {
-    await world.confirm();
-    await world.ask({ type: 'cancel' }, 'cancel');
+  'one that has ended': async (harness) => {
+    await harness.confirm();
+    await harness.sendRequest({ type: 'cancel' }, 'cancel');
   },
 };
 
-let world: BridgeWorld;
-afterEach(() => world.stop());
+let harness: BridgeHarness;
+afterEach(() => harness.stop());
 
 describe.each(Object.keys(BEFORE))('with %s', (state) => {
   it.each(ASKED)('%s (%o)', async (action, request) => {
-    world = await createBridgeWorld();
-    await world.connect();
+    harness = await createBridgeHarness();
+    await harness.connect();
     // From here on the charger takes every call and answers none.
-    world.behave.answer = () => ({ kind: 'unknown', reason: 'timeout' });
-    await BEFORE[state]?.(world);
+    harness.behaviour.answer = () => ({ kind: 'unknown', reason: 'timeout' });
+    await BEFORE[state]?.(harness);
     await settle(20);
-    const before = world.told.length;
-    const receipt = await world.ask(request, action);
-    await world.clock.advance(WAIT_MS);
+    const before = harness.callbacks.length;
+    const receipt = await harness.sendRequest(request, action);
+    await harness.clock.advance(WAIT_MS);
     await settle(20);
-    const ids = world.told.slice(before).map(({ body }) => valueAt(body, 'context', 'message_id'));
-    const own = ids.filter((id) => id === newestId(world));
+    const ids = harness.callbacks.slice(before).map(({ body }) => valueAt(body, 'context', 'message_id'));
+    const own = ids.filter((id) => id === newestId(harness));
     if (receipt.ack) expect(own).toHaveLength(1);
     else expect([own, 'refusal' in receipt && receipt.refusal.code]).toEqual([[], 'order-unknown']);
   });
 });
 
 /** The message id of what was asked last: ids are counted. */
-function newestId({ asked }: BridgeWorld): string {
+function newestId({ requestCount: asked }: BridgeHarness): string {
   return `m-${asked()}`;
 }
 
 describe('with a payment provider that is away', () => {
   const collects = async (): Promise<void> => {
     const provider = createFakeProvider();
-    provider.next.push(...Array<'fail'>(50).fill('fail'));
-    world = await createBridgeWorld(undefined, undefined, {
+    provider.failures.push(...Array<'fail'>(50).fill('fail'));
+    harness = await createBridgeHarness(undefined, undefined, {
       paymentProvider: provider,
       buyerTerms: () => ({ paymentModels: ['bpp-prepaid'] }),
     });
-    await world.connect();
+    await harness.connect();
   };
 
   it('init is answered within the wait, and says that it cannot be paid here yet', async () => {
     await collects();
-    await world.ask({ type: 'init', items, limit }, 'init');
-    await world.clock.advance(WAIT_MS);
+    await harness.sendRequest({ type: 'init', items, limit }, 'init');
+    await harness.clock.advance(WAIT_MS);
     await settle(20);
     expect(answered()).toEqual(['on_init']);
   });
 
   it('confirm is refused, since nobody has paid', async () => {
     await collects();
-    await world.ask({ type: 'init', items, limit }, 'init');
-    await world.clock.advance(WAIT_MS);
-    await world.ask(confirm, 'confirm');
-    await world.clock.advance(WAIT_MS);
+    await harness.sendRequest({ type: 'init', items, limit }, 'init');
+    await harness.clock.advance(WAIT_MS);
+    await harness.sendRequest(confirm, 'confirm');
+    await harness.clock.advance(WAIT_MS);
     await settle(20);
     expect(answered()).toEqual(['on_confirm']);
-    const [said] = world.told.filter(({ action }) => action === 'on_confirm');
+    const [said] = harness.callbacks.filter(({ action }) => action === 'on_confirm');
     expect(valueAt(said?.body, 'error', 'code')).toBe('40004');
   });
 });
 
 /** The callbacks that answer what was asked last. */
 function answered(): string[] {
-  return world.told
-    .filter(({ body }) => valueAt(body, 'context', 'message_id') === newestId(world))
+  return harness.callbacks
+    .filter(({ body }) => valueAt(body, 'context', 'message_id') === newestId(harness))
     .map(({ action }) => action);
 }

@@ -159,7 +159,7 @@ describe('contradictions', () => {
     ['no registry url', { registry: { kind: 'http' } }, /^registry\.url: is missing/],
     ['no registry file', { registry: { kind: 'file' } }, /^registry\.file: is missing/],
     ['mongo without uri', { store: { kind: 'mongo' } }, /^store\.uri: is missing/],
-    ['sqlite with uri', { store: { uri: 'mongodb://h/d' } }, /^store\.uri: is given/],
+    ['sqlite with uri', { store: { uri: 'mongodb://h/d' } }, /^store\.uri: is set/],
     [
       'profile 2 without TLS',
       { ocpp: { chargePoints: { 'CP/1': { profile: 2 } } } },
@@ -174,10 +174,14 @@ describe('contradictions', () => {
     [
       'a proxy that is no address',
       { listen: { ocpp: { proxy: { addresses: ['lb.example'] } } } },
-      /^listen\.ocpp\.proxy\.addresses: "lb\.example" is no address/,
+      /^listen\.ocpp\.proxy\.addresses: "lb\.example" is neither an IP address/,
     ],
     ['half an authority', { ocpp: { ca: { days: 3 } } }, /^ocpp\.ca: needs certificateFile and keyFile/],
-    ['two listeners on one port', { listen: { ocpp: { port: 8080 } } }, /^listen\.ocpp\.port: 8080 is listen\.beckn's/],
+    [
+      'two listeners on one port',
+      { listen: { ocpp: { port: 8080 } } },
+      /^listen\.ocpp\.port: listen\.beckn already uses 8080/,
+    ],
     ['a correction before the end', { session: { finalS: 100 } }, /^session\.finalS: 100 is shorter/],
     ['stale before old', { registry: { kind: 'file', file: 'r', staleS: 1 } }, /^registry\.staleS: 1 is shorter/],
     ['horizons upside down', { callbacks: { stateHorizonH: 200 } }, /^callbacks\.terminalHorizonH: /],
@@ -222,7 +226,7 @@ describe('payments', () => {
 
   it('that we collect need a provider, and its secrets', () => {
     expect(problems({ peers })).toEqual([
-      'peers.bap.one.payments: "bpp-hold" needs payments.url; there is nobody who could collect',
+      'peers.bap.one.payments: "bpp-hold" needs payments.url; without a payment provider nobody can collect the money',
     ]);
     expect(problems({ peers, payments }, { PAY_KEY: 'k' })).toEqual([
       'payments.webhookSecretEnv: the environment has no variable PAY_HOOK',

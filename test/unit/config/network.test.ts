@@ -90,7 +90,7 @@ describe('readNetwork', () => {
     const value = file({ tariffs: { day: night }, connectors: two }) as {
       providers: { stations: { timeZone?: string }[] }[];
     };
-    expect(problems(value)).toEqual(['station "s1": timeZone is missing; the times of tariff "day" are told in it']);
+    expect(problems(value)).toEqual(['station "s1": timeZone is missing; the times of tariff "day" refer to it']);
     value.providers[0]!.stations[0]!.timeZone = 'Asia/Kolkata';
     const read = readNetwork(value);
     if ('problems' in read) throw new Error(read.problems.join('\n'));
@@ -101,9 +101,7 @@ describe('readNetwork', () => {
     });
     expect(second!.tariff).toBe(first!.tariff);
     value.providers[0]!.stations[0]!.timeZone = 'Asia/Nowhere';
-    expect(problems(value)).toEqual([
-      'station "s1": "Asia/Nowhere" is no time zone that is known, such as Asia/Kolkata',
-    ]);
+    expect(problems(value)).toEqual(['station "s1": "Asia/Nowhere" is not a known time zone, such as Asia/Kolkata']);
   });
 
   it('names what a tariff contradicts itself in', () => {
@@ -131,8 +129,8 @@ describe('readNetwork', () => {
 
   it('names ids that stand twice', () => {
     expect(problems(file({ connectors: [connector, connector] }))).toEqual([
-      'item id "CP1-1": stands more than once; it must be unique in the network',
-      'connector "CP1/1": stands more than once; it must be unique in the network',
+      'item id "CP1-1": occurs more than once; it must be unique in the network',
+      'connector "CP1/1": occurs more than once; it must be unique in the network',
     ]);
   });
 
@@ -154,7 +152,7 @@ describe('readNetwork', () => {
 describe('configTable', () => {
   it('has a row for every setting, with default and choices', () => {
     const table = configTable();
-    expect(table).toContain('| `listen.beckn.port` | `8080` | TCP port of the Beckn door; 0 takes any free one. |');
+    expect(table).toContain('| `listen.beckn.port` | `8080` | TCP port for buyer apps; 0 takes any free port. |');
     expect(table).toContain('| `subscriber.id` | **required** |');
     expect(table).toContain('| `ocpp.chargePoints.<id>.passwordEnv` |');
     expect(table).toMatch(/`mode` \| `"production"` .* One of `sandbox`, `production`\. \|/);

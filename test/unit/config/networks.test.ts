@@ -110,11 +110,11 @@ describe('networks', () => {
       'networks.0.registry.file: is missing',
     ],
     [
-      'a name that stands twice',
+      'a name that occurs twice',
       { networks: [second, { ...second, basePath: '/x' }] },
-      'networks: the name "second" stands twice',
+      'networks: two networks have the name "second"',
     ],
-    ['the name of the first', { networks: [{ ...second, name: 'main' }] }, 'networks: the name "main" stands twice'],
+    ['the reserved name', { networks: [{ ...second, name: 'main' }] }, 'networks.0.name: "main" is reserved'],
     [
       'one base path without domains',
       { networks: [{ ...second, basePath: '/beckn' }] },
@@ -130,9 +130,9 @@ describe('networks', () => {
       'cannot be told from',
     ],
     [
-      'a key id that stands twice',
+      'a key id that occurs twice',
       { subscriber: { ...subscriber, keys: [{ keyId: 'k1', keyFile: 'x' }] } },
-      'subscriber.keys: the key id "k1" stands twice',
+      'subscriber.keys: the key id "k1" occurs twice',
     ],
     [
       'a key that ends before it begins',
@@ -147,7 +147,7 @@ describe('networks', () => {
     [
       'vlookup elsewhere',
       { registry: { kind: 'beckn', url: 'http://x', lookup: 'vlookup' } },
-      'registry.lookup: "vlookup" is spoken by kind "ondc"',
+      'registry.lookup: only kind "ondc" supports "vlookup"',
     ],
     ['a setting that is none', { networks: [{ ...second, uri: 'x' }] }, 'networks.0.uri: no such setting'],
   ])('contradict each other with %s', (_name, over, sentence) => {

@@ -49,23 +49,27 @@ describe('certificate files', () => {
     [
       'no PEM',
       () => ({ tls: { certificates: [{ ...pair, certificateFile: file('text.pem') }] } }),
-      /certificateFile: \S+text\.pem holds no certificate in PEM$/,
+      /certificateFile: \S+text\.pem contains no PEM certificate$/,
     ],
     [
       'no key',
       () => ({ tls: { certificates: [{ ...pair, keyFile: file('text.pem') }] } }),
-      /keyFile: \S+text\.pem holds no private key in PEM/,
+      /keyFile: \S+text\.pem contains no PEM private key/,
     ],
-    ['an authority that is none', () => ({ ca: pair }), /^ocpp\.ca\.certificateFile: \S+own\.pem may not sign others/],
+    [
+      'an authority that is none',
+      () => ({ ca: pair }),
+      /^ocpp\.ca\.certificateFile: \S+own\.pem is not a CA certificate/,
+    ],
     [
       'client authorities that are none',
       () => ({ tls: { certificates: [pair], clientCaFile: file('text.pem') } }),
-      /^listen\.ocpp\.tls\.clientCaFile: \S+text\.pem holds no certificate/,
+      /^listen\.ocpp\.tls\.clientCaFile: \S+text\.pem contains no PEM certificate/,
     ],
     [
       'a list that is none',
       () => ({ tls: { certificates: [pair], clientCaFile: file('ca.pem'), crlFile: file('ca.pem') } }),
-      /^listen\.ocpp\.tls\.crlFile: \S+ca\.pem holds no revocation list/,
+      /^listen\.ocpp\.tls\.crlFile: \S+ca\.pem contains no PEM revocation list/,
     ],
   ])('%s', (_name, parts, expected) => {
     expect(problems(parts())).toEqual([expect.stringMatching(expected)]);

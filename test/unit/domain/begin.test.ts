@@ -6,7 +6,7 @@ import { nextDeadline } from '../../../src/domain/decide/timers.js';
 import type { Accepted } from '../../../src/domain/model/decision.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import { SESSION_POLICY } from '../../fakes/session-policy.js';
-import { around } from '../../property/domain-arbitraries.js';
+import { decisionContext } from '../../property/domain-arbitraries.js';
 import { asked, AT, confirm, MINUTE, run, SECOND, start, status, stopAt, story } from './sessions.js';
 
 const byBuyer = (chargerOnline = true): OrderCommand =>
@@ -28,7 +28,7 @@ const charging = (): Order => story([AT, byBuyer()], [AT + MINUTE, begin()], [AT
 describe('a confirm that starts nothing', () => {
   it('holds the connector and asks no charger, whoever comes and goes', () => {
     expect(told(run(undefined, byBuyer(), AT))).toEqual(['on_confirm/answer/confirm']);
-    expect(confirmed()).toMatchObject({ state: 'confirmed', awaitsStart: true });
+    expect(confirmed()).toMatchObject({ state: 'confirmed', awaitsBuyerStart: true });
     expect(run(confirmed(), { type: 'charger-connected' }, AT + SECOND).save).toBe('none');
   });
 
@@ -47,7 +47,7 @@ describe('a confirm that starts nothing', () => {
   it('a booked one is waited for from its beginning, and cannot be started before', () => {
     const slot = { from: AT + 60 * MINUTE, until: AT + 120 * MINUTE };
     const booked = story([AT, { ...byBuyer(), slot, reservationId: 3 } as OrderCommand]);
-    expect(decide(booked, begin(), around(AT + MINUTE))).toMatchObject({ refusal: { code: 'slot-invalid' } });
+    expect(decide(booked, begin(), decisionContext(AT + MINUTE))).toMatchObject({ refusal: { code: 'slot-invalid' } });
     const opened = run(booked, { type: 'timer-due' }, slot.from);
     expect(opened.effects).toEqual([]);
     expect(nextDeadline(opened.order, SESSION_POLICY)).toBe(slot.from + SESSION_POLICY.slotGraceMs);
@@ -93,9 +93,9 @@ describe('a start', () => {
 
   it('of a draft or an ended order is refused', () => {
     const draft = story([AT, { ...confirm(), type: 'init' } as OrderCommand]);
-    expect(decide(draft, begin(), around(AT))).toMatchObject({ refusal: { code: 'not-confirmed' } });
+    expect(decide(draft, begin(), decisionContext(AT))).toMatchObject({ refusal: { code: 'not-confirmed' } });
     const ended = story([AT, byBuyer()], [AT + SECOND, { type: 'cancel', by: 'buyer', request: asked('c') }]);
-    expect(decide(ended, begin(), around(AT))).toMatchObject({ refusal: { code: 'update-not-possible' } });
+    expect(decide(ended, begin(), decisionContext(AT))).toMatchObject({ refusal: { code: 'update-not-possible' } });
   });
 });
 

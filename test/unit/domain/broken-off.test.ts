@@ -5,7 +5,7 @@ import { isEndedByProvider } from '../../../src/domain/decide/results.js';
 import { decide } from '../../../src/domain/decide/decide.js';
 import type { Accepted } from '../../../src/domain/model/decision.js';
 import type { Order } from '../../../src/domain/model/order.js';
-import { around } from '../../property/domain-arbitraries.js';
+import { decisionContext } from '../../property/domain-arbitraries.js';
 import { asked, AT, confirm, MINUTE, run, SECOND, start, status, stopAt, story } from './sessions.js';
 
 const plain = confirm();
@@ -60,7 +60,7 @@ describe('a cancel', () => {
   });
 
   it('of what runs is refused, or stops it and is answered with its end', () => {
-    expect(decide(charging(plain), cancel(), around(AT + MINUTE))).toMatchObject({
+    expect(decide(charging(plain), cancel(), decisionContext(AT + MINUTE))).toMatchObject({
       refusal: { code: 'cancellation-not-possible' },
     });
     const stopping = run(charging(plain), cancel({ ifRunning: 'stop' }), AT + MINUTE);

@@ -24,7 +24,7 @@ describe('an order whose tariff has changed since its quote', () => {
     expect(now?.bill?.deliveredWh).toBe(10_000);
   });
 
-  it('is quoted anew when the quote has expired', () => {
+  it('is quoted again when the quote has expired', () => {
     const drafted = run(undefined, init(SITE), AT).order;
     const again = run(drafted, init(DEARER), AT + POLICY.quoteTtlMs + MINUTE).order;
     expect(again.tariff.pricePerKwh).toBe(DEARER.connector.tariff.pricePerKwh);

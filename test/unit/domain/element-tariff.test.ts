@@ -8,7 +8,7 @@ import { localTime, nextLocalMinute } from '../../../src/domain/pricing/local-ti
 import type { Order } from '../../../src/domain/model/order.js';
 import { chargingCostOf, price, priceOfLimit } from '../../../src/domain/pricing/pricing.js';
 import type { PriceComponent, Restrictions, Tariff } from '../../../src/domain/model/tariff.js';
-import { around, CONNECTOR, SITE } from '../../property/domain-arbitraries.js';
+import { decisionContext, CONNECTOR, SITE } from '../../property/domain-arbitraries.js';
 import { AT, confirm, HOUR, MINUTE, SECOND, start } from './sessions.js';
 
 const PLAIN: Tariff = { id: 't', currency: 'INR', pricePerKwh: 0, serviceFee: 0, taxes: [] };
@@ -28,7 +28,11 @@ function tariffOf(...elements: (readonly [PriceComponent[], Restrictions?])[]): 
 function courseOf(tariff: Tariff, ...pieces: (readonly [minutes: number, energyWh: number])[]) {
   return pieces.reduce(
     (course, [minutes, wh]) =>
-      extendPeriods(tariff, course, course.until + minutes * MINUTE, course.energyWh + wh, wh === 0),
+      extendPeriods(tariff, course, {
+        at: course.until + minutes * MINUTE,
+        energyWh: course.energyWh + wh,
+        idle: wh === 0,
+      }),
     openChargingPeriods(AT),
   );
 }
@@ -162,7 +166,7 @@ describe('a session', () => {
   function played(steps: readonly (readonly [number, OrderCommand])[]): Order {
     let order: Order | undefined;
     for (const [at, command] of steps) {
-      const decision = decide(order, command, around(at));
+      const decision = decide(order, command, decisionContext(at));
       if ('refusal' in decision) throw new Error(decision.refusal.code);
       order = decision.order;
     }
@@ -211,7 +215,7 @@ describe('a session', () => {
     const lasts = Math.floor((left / 6000) * HOUR);
     const wakes = full[0] + lasts - 60 * SECOND;
     const at = (when: number): Order => {
-      const decision = decide(parked, { type: 'timer-due' }, around(when));
+      const decision = decide(parked, { type: 'timer-due' }, decisionContext(when));
       if ('refusal' in decision) throw new Error('refused');
       return decision.order;
     };
@@ -235,7 +239,7 @@ describe('a session', () => {
       );
     const back = begun + 35 * MINUTE;
     for (const [at, command] of [[back, { type: 'record-sample', samples, journalSeq: 99 }], ends(40, 8000)] as const) {
-      const decision = decide(order, command, around(at));
+      const decision = decide(order, command, decisionContext(at));
       if ('refusal' in decision) throw new Error('refused');
       order = decision.order;
     }
@@ -259,7 +263,7 @@ describe('a session', () => {
     let order: Order | undefined;
     const steps = [[AT, confirm()], [begun, start()], reads(5, 5000)] as const;
     for (const [at, command] of steps) {
-      const decision = decide(order, command, around(at));
+      const decision = decide(order, command, decisionContext(at));
       if ('refusal' in decision) throw new Error('refused');
       order = decision.order;
     }
@@ -275,7 +279,7 @@ describe('the offer of an order', () => {
   ];
   const site = { ...SITE, connector: { ...CONNECTOR, tariff: { ...CONNECTOR.tariff, offers } } };
   const asks = (type: 'select' | 'confirm', terms: object, now: number, order?: Order) =>
-    decide(order, { ...confirm(), type, site, terms } as OrderCommand, around(now));
+    decide(order, { ...confirm(), type, site, terms } as OrderCommand, decisionContext(now));
 
   it('is the one that is named, else the open one; another is refused', () => {
     expect(asks('select', {}, AT)).toMatchObject({ order: { offer: { code: 'ALL' } } });
@@ -286,7 +290,7 @@ describe('the offer of an order', () => {
     });
   });
 
-  it('stands as long as its quote does, and is asked for anew after it', () => {
+  it('stands as long as its quote does, and is asked for again after it', () => {
     const selected = asks('select', { offer: 'CLUB', buyerFinderFee: { kind: 'amount', value: 5 } }, AT + 19 * MINUTE);
     if ('refusal' in selected) throw new Error('refused');
     const confirmed = asks('confirm', {}, AT + 21 * MINUTE, selected.order);

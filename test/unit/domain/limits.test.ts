@@ -4,15 +4,12 @@ import { decide } from '../../../src/domain/decide/decide.js';
 import { nextDeadline } from '../../../src/domain/decide/timers.js';
 import type { OrderCommand } from '../../../src/domain/model/command.js';
 import { stationTransactionLimits } from '../../../src/domain/metering/limit.js';
-import {
-  type ChargerCapabilities,
-  capabilitiesOf,
-  addStopLatency,
-  sampleIntervalS,
-} from '../../../src/domain/metering/charger-capabilities.js';
+import { capabilitiesOf, addStopLatency, sampleIntervalS } from '../../../src/domain/metering/charger-capabilities.js';
+import { type ChargerCapabilities } from '../../../src/domain/model/charger-capabilities.js';
 import type { Accepted } from '../../../src/domain/model/decision.js';
-import type { Limit, Order } from '../../../src/domain/model/order.js';
-import { around, CONNECTOR, POLICY, SITE } from '../../property/domain-arbitraries.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import type { Limit } from '../../../src/domain/model/quote.js';
+import { decisionContext, CONNECTOR, POLICY, SITE } from '../../property/domain-arbitraries.js';
 import { AT, confirm, HOUR, MINUTE, SECOND, start, stopAt } from './sessions.js';
 
 const PLANS: ChargerCapabilities = { chargingRate: { unit: 'W' } };
@@ -24,7 +21,7 @@ function run(
   now: number,
   means: ChargerCapabilities = PLANS,
 ): Accepted {
-  const decision = decide(order, command, { ...around(now), capabilities: means });
+  const decision = decide(order, command, { ...decisionContext(now), capabilities: means });
   if ('refusal' in decision) throw new Error(decision.refusal.code);
   return decision;
 }
@@ -38,7 +35,7 @@ function reading(energyWh: number, at: number, powerW = 50_000): OrderCommand {
   return { type: 'record-sample', samples: [{ at, registerWh: 1_000_000 + energyWh, powerW }], journalSeq: at };
 }
 
-function planOf(accepted: Accepted) {
+function profileEffectOf(accepted: Accepted) {
   return accepted.effects.find((effect) => effect.kind === 'set-charging-profile');
 }
 
@@ -48,17 +45,17 @@ const answered = (answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent'): Ord
   answer,
 });
 
-/** A session whose charger has taken its first plan: 60 kW, 10 kWh. */
+/** A session whose charger has taken its first charging profile: 60 kW, 10 kWh. */
 function planned(): Order {
   const given = run(begun(), { type: 'timer-due' }, BEGAN + 2 * SECOND);
   return run(given.order, answered('accepted'), BEGAN + 3 * SECOND).order;
 }
 
-describe('a power plan', () => {
+describe('a charging profile', () => {
   it('rides on the start, from its first second, where the charger takes one (TC_059)', () => {
     const effect = run(undefined, confirm(), AT).effects[0];
-    expect(effect).toMatchObject({ kind: 'remote-start', plan: { limitW: 60_000, seconds: 600 } });
-    expect(run(undefined, confirm(), AT, {}).effects[0]).not.toHaveProperty('plan');
+    expect(effect).toMatchObject({ kind: 'remote-start', profile: { limitW: 60_000, seconds: 600 } });
+    expect(run(undefined, confirm(), AT, {}).effects[0]).not.toHaveProperty('profile');
   });
 
   it('does not cost the session when the charger refuses it with the start: it is asked once more without', () => {
@@ -74,9 +71,9 @@ describe('a power plan', () => {
     const slow = run(run(undefined, confirm(), AT).order, start(BEGAN + HOUR), BEGAN).order;
     expect(nextDeadline(slow, POLICY)).toBe(BEGAN + 2 * SECOND);
     const now = BEGAN + 2 * SECOND;
-    expect(planOf(run(slow, { type: 'timer-due' }, now))).toEqual({
+    expect(profileEffectOf(run(slow, { type: 'timer-due' }, now))).toEqual({
       kind: 'set-charging-profile',
-      plan: { limitW: 60_000, seconds: 597 },
+      profile: { limitW: 60_000, seconds: 597 },
       startsAt: now + HOUR,
       notAfter: now + 2 * SECOND,
     });
@@ -85,14 +82,14 @@ describe('a power plan', () => {
   it('lets no more through than what is left at full power, and is renewed when half of it is used', () => {
     const order = planned();
     const early = run(order, reading(3000, BEGAN + 4 * MINUTE), BEGAN + 4 * MINUTE);
-    expect(planOf(early)).toBeUndefined();
+    expect(profileEffectOf(early)).toBeUndefined();
     const half = run(early.order, reading(4000, BEGAN + 6 * MINUTE), BEGAN + 6 * MINUTE);
-    expect(planOf(half)?.profile).toEqual({ limitW: 60_000, seconds: 360 });
+    expect(profileEffectOf(half)?.profile).toEqual({ limitW: 60_000, seconds: 360 });
   });
 
   it('allows little more than what flows when the limit is near', () => {
     const near = run(planned(), reading(9000, BEGAN + 9 * MINUTE, 30_000), BEGAN + 9 * MINUTE);
-    expect(planOf(near)?.profile).toEqual({ limitW: 33_000, seconds: 106 });
+    expect(profileEffectOf(near)?.profile).toEqual({ limitW: 33_000, seconds: 106 });
   });
 
   it('is not renewed from a reading of long ago', () => {
@@ -110,10 +107,10 @@ describe('a power plan', () => {
 
   it('gives the time that was bought and no more', () => {
     const order = begun(PLANS, { kind: 'time', value: 600 });
-    const plan = planOf(run(order, { type: 'timer-due' }, BEGAN + 2 * SECOND))?.profile;
-    expect(plan?.seconds).toBe(597);
+    const profile = profileEffectOf(run(order, { type: 'timer-due' }, BEGAN + 2 * SECOND))?.profile;
+    expect(profile?.seconds).toBe(597);
     const late = run(order, reading(1000, BEGAN + 580 * SECOND), BEGAN + 580 * SECOND);
-    expect(planOf(late)?.profile.seconds).toBe(20);
+    expect(profileEffectOf(late)?.profile.seconds).toBe(20);
   });
 
   it('is changed at once when the buyer changes the limit', () => {
@@ -127,14 +124,14 @@ describe('a power plan', () => {
     const told = run(planned(), reading(1000, now), now).order;
     const changed = run(told, update, now).order;
     expect(nextDeadline(changed, POLICY)).toBe(now);
-    expect(planOf(run(changed, { type: 'timer-due' }, now))?.profile.seconds).toBe(240);
+    expect(profileEffectOf(run(changed, { type: 'timer-due' }, now))?.profile.seconds).toBe(240);
   });
 
   it('that is refused is not tried again in this session, and one that was taken before it is taken back', () => {
     const first = run(begun(), { type: 'timer-due' }, BEGAN + 2 * SECOND).order;
     const refused = run(first, answered('rejected'), BEGAN + 3 * SECOND);
     expect(kinds(refused)).toEqual(['clear-charging-profile']);
-    expect(planOf(run(refused.order, reading(9000, BEGAN + 9 * MINUTE), BEGAN + 9 * MINUTE))).toBeUndefined();
+    expect(profileEffectOf(run(refused.order, reading(9000, BEGAN + 9 * MINUTE), BEGAN + 9 * MINUTE))).toBeUndefined();
   });
 
   it('that is neither renewed nor given up ends the session when it has stopped the power', () => {
@@ -146,7 +143,7 @@ describe('a power plan', () => {
     expect(run(held, { type: 'timer-due' }, end + 30 * SECOND).order.state).toBe('stopping');
     const goesOn = run(refused, reading(7000, end + 10 * SECOND, 40_000), end + 10 * SECOND).order;
     const after = run(goesOn, { type: 'timer-due' }, end + 30 * SECOND).order;
-    expect(after).toMatchObject({ state: 'charging', session: { budget: { standing: 'rejected' } } });
+    expect(after).toMatchObject({ state: 'charging', session: { chargingProfile: { status: 'rejected' } } });
   });
 
   it('that stopped the power while the charger was away ends the session when a reading says so, however late', () => {
@@ -170,8 +167,8 @@ describe('a power plan', () => {
     const end = refused.session!.chargingProfile!.previous!.endsAt;
     const flowing = run(refused, reading(6000, end + MINUTE), end + MINUTE).order;
     const forgotten = run(flowing, { type: 'timer-due' }, end + MINUTE).order;
-    expect(forgotten.session?.chargingProfile).not.toHaveProperty('before');
-    // A car that pauses later is no plan's doing.
+    expect(forgotten.session?.chargingProfile).not.toHaveProperty('previous');
+    // A car that pauses later is no profile's doing.
     const paused = run(forgotten, reading(6000, end + 2 * MINUTE, 0), end + 2 * MINUTE).order;
     expect(run(paused, { type: 'timer-due' }, end + 3 * MINUTE).order.state).toBe('charging');
   });
@@ -183,7 +180,7 @@ describe('a power plan', () => {
       const lost = run(first, answered(answer), now).order;
       expect(lost.session?.chargingProfile?.status).toBe('accepted');
       expect(nextDeadline(lost, POLICY)).toBe(now + 10 * SECOND);
-      expect(planOf(run(lost, { type: 'timer-due' }, now + 10 * SECOND))).toBeDefined();
+      expect(profileEffectOf(run(lost, { type: 'timer-due' }, now + 10 * SECOND))).toBeDefined();
     }
   });
 
@@ -192,11 +189,11 @@ describe('a power plan', () => {
     const due = nextDeadline(first, POLICY)!;
     expect(due).toBe(BEGAN + 92 * SECOND);
     const lost = run(first, { type: 'timer-due' }, due).order;
-    expect(planOf(run(lost, { type: 'timer-due' }, due + 10 * SECOND))).toBeDefined();
+    expect(profileEffectOf(run(lost, { type: 'timer-due' }, due + 10 * SECOND))).toBeDefined();
   });
 
   it('never waits for the same moment twice', () => {
-    // A limit so small that no plan is worth sending.
+    // A limit so small that no profile is worth sending.
     const tiny = begun(PLANS, { kind: 'energy', value: 10 });
     const due = nextDeadline(tiny, POLICY)!;
     expect(nextDeadline(run(tiny, { type: 'timer-due' }, due).order, POLICY)).toBeGreaterThan(due);
@@ -222,7 +219,7 @@ describe('after the charger was away', () => {
 
   it('a reading is asked for at once, and the power of before does not end the session', () => {
     const back = run(gone(), { type: 'charger-connected' }, BEGAN + 3 * HOUR, {});
-    expect(back).toMatchObject({ askMeter: true, order: { state: 'charging' } });
+    expect(back).toMatchObject({ triggerMeterValues: true, order: { state: 'charging' } });
     expect(run(back.order, { type: 'timer-due' }, BEGAN + 3 * HOUR + SECOND, {}).order.state).toBe('charging');
   });
 
@@ -237,12 +234,12 @@ describe('after the charger was away', () => {
     expect(told.order.session?.stop?.reason).toBe('limit-energy');
   });
 
-  it('a plan that ran out meanwhile does not end the session before a reading was waited for', () => {
+  it('a profile that ran out meanwhile does not end the session before a reading was waited for', () => {
     const away = run(planned(), { type: 'charger-disconnected' }, BEGAN + MINUTE).order;
     const back = run(away, { type: 'charger-connected' }, BEGAN + 3 * HOUR).order;
     expect(run(back, { type: 'timer-due' }, BEGAN + 3 * HOUR + 20 * SECOND).order.state).toBe('charging');
     const told = run(back, reading(5000, BEGAN + 3 * HOUR + 20 * SECOND), BEGAN + 3 * HOUR + 20 * SECOND);
-    expect(planOf(told)?.profile.seconds).toBe(300);
+    expect(profileEffectOf(told)?.profile.seconds).toBe(300);
   });
 });
 
@@ -253,7 +250,7 @@ describe('readings near the end', () => {
     const first = BEGAN + 10 * MINUTE + 22 * SECOND;
     expect(nextDeadline(order, POLICY)).toBe(first);
     const asked = run(order, { type: 'timer-due' }, first, {});
-    expect(asked).toMatchObject({ askMeter: true, save: 'meter' });
+    expect(asked).toMatchObject({ triggerMeterValues: true, save: 'meter' });
     expect(nextDeadline(asked.order, POLICY)).toBe(first + 5 * SECOND);
   });
 });
@@ -273,18 +270,18 @@ describe('limits that the station keeps itself (OCPP 2.1 E16)', () => {
     expect(stationTransactionLimits(begun({}))).toBeUndefined();
   });
 
-  it('need no power plan once it confirms them; not confirmed, one is given', () => {
+  it('need no charging profile once it confirms them; not confirmed, one is given', () => {
     const means: ChargerCapabilities = { ...PLANS, supportedLimits: ['energy'] };
     const order = begun(means);
     const confirmed = run(order, { type: 'transaction-limits-set', limits: ['energy'] }, BEGAN + SECOND, means).order;
-    expect(planOf(run(confirmed, { type: 'timer-due' }, BEGAN + 10 * SECOND))).toBeUndefined();
+    expect(profileEffectOf(run(confirmed, { type: 'timer-due' }, BEGAN + 10 * SECOND))).toBeUndefined();
     expect(run(confirmed, { type: 'transaction-limits-set', limits: ['energy'] }, BEGAN + SECOND, means).save).toBe(
       'none',
     );
-    expect(planOf(run(order, { type: 'timer-due' }, BEGAN + 10 * SECOND))).toBeDefined();
+    expect(profileEffectOf(run(order, { type: 'timer-due' }, BEGAN + 10 * SECOND))).toBeDefined();
   });
 
-  it('do not leave the plan that rode on the start to end the session: it goes on being renewed', () => {
+  it('do not leave the profile that rode on the start to end the session: it goes on being renewed', () => {
     const means: ChargerCapabilities = { ...PLANS, supportedLimits: ['energy'] };
     const order = run(
       begun(means),
@@ -293,10 +290,10 @@ describe('limits that the station keeps itself (OCPP 2.1 E16)', () => {
       means,
     ).order;
     const told = run(order, reading(2500, BEGAN + 301 * SECOND, 30_000), BEGAN + 301 * SECOND, means);
-    expect(planOf(told)?.profile.seconds).toBe(450);
+    expect(profileEffectOf(told)?.profile.seconds).toBe(450);
   });
 
-  it('are told anew when the buyer changes them', () => {
+  it('are set again when the buyer changes them', () => {
     const means: ChargerCapabilities = { supportedLimits: ['energy'] };
     const kept = run(begun(means), { type: 'transaction-limits-set', limits: ['energy'] }, BEGAN + SECOND, means).order;
     const limit: Limit = { kind: 'energy', value: 5000 };

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { OrderCommand } from '../../../src/domain/model/command.js';
 import { decide } from '../../../src/domain/decide/decide.js';
 import type { OrderState } from '../../../src/domain/model/order.js';
-import { around, SITE } from '../../property/domain-arbitraries.js';
+import { decisionContext, SITE } from '../../property/domain-arbitraries.js';
 import { AT, asked, confirm, LATER, orderIn, sample, start, status, stopAt } from './sessions.js';
 
 const LIMIT = { kind: 'energy', value: 10_000 } as const;
@@ -42,21 +42,21 @@ const COMMANDS: readonly (readonly [string, OrderCommand])[] = [
   ['reservation accepted', { type: 'reservation-answered', answer: 'accepted' }],
   ['reservation ended', { type: 'reservation-ended', reason: 'Removed' }],
   ['slot blocked', { type: 'slot-blocked' }],
-  ['plan accepted', { type: 'charging-profile-answered', answer: 'accepted' }],
-  ['limits kept', { type: 'transaction-limits-set', limits: ['energy'] }],
-  ['limit hit', { type: 'transaction-limit-reached', limit: 'energy' }],
+  ['charging profile accepted', { type: 'charging-profile-answered', answer: 'accepted' }],
+  ['station set its limits', { type: 'transaction-limits-set', limits: ['energy'] }],
+  ['station reached a limit', { type: 'transaction-limit-reached', limit: 'energy' }],
   ['transaction begins', start(LATER, 'another')],
   ['sample', sample(800, LATER)],
   ['transaction ends', stopAt(900, LATER)],
-  ['transaction ends for want of a cable', stopAt(0, LATER, 'Timeout')],
-  ['transaction-superseded', { type: 'transaction-superseded', meterStartWh: 1_000_900, at: LATER }],
-  ['connector lost', { type: 'connector-occupied' }],
-  ['wake, too early', { type: 'timer-due' }],
+  ['transaction ends, no cable plugged in', stopAt(0, LATER, 'Timeout')],
+  ['transaction superseded', { type: 'transaction-superseded', meterStartWh: 1_000_900, at: LATER }],
+  ['connector occupied', { type: 'connector-occupied' }],
+  ['timer due, too early', { type: 'timer-due' }],
 ];
 
 /** `state +effects !rows`, or the refusal. A state alone: it stays, and nothing is owed. */
 function outcome(state: OrderState, command: OrderCommand, now: number): string {
-  const decision = decide(orderIn(state), command, around(now));
+  const decision = decide(orderIn(state), command, decisionContext(now));
   if ('refusal' in decision) return `- ${decision.refusal.code}`;
   const effects = decision.effects.map((effect) =>
     effect.kind === 'callback' ? `${effect.action}/${effect.class}` : effect.kind,
@@ -67,13 +67,14 @@ function outcome(state: OrderState, command: OrderCommand, now: number): string 
   );
 }
 
-it('is this', () => {
+it('prints the table that docs/architecture.md shows', async () => {
   const table = COMMANDS.map(([name, command]) => {
-    const now = name === 'wake, too early' ? AT + 1 : LATER;
+    const now = name === 'timer due, too early' ? AT + 1 : LATER;
     return [name, ...STATES.map((state) => `  ${state.padEnd(12)} ${outcome(state, command, now)}`)].join('\n');
   });
   const late = STATES.map(
     (state) => `  ${state.padEnd(12)} ${outcome(state, { type: 'timer-due' }, AT + 8 * 86_400_000)}`,
   );
-  expect(`\n${[...table, ['wake, days later', ...late].join('\n')].join('\n')}\n`).toMatchSnapshot();
+  const printed = [...table, ['timer due, days later', ...late].join('\n')].join('\n');
+  await expect(`${printed}\n`).toMatchFileSnapshot('order-states.txt');
 });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { deliveredWh, finalEnergy, foldSamples, openMeter } from '../../../src/domain/metering/meter.js';
 import type { MeterSample } from '../../../src/domain/model/command.js';
-import type { Meter } from '../../../src/domain/model/order.js';
+import type { Meter } from '../../../src/domain/model/session.js';
 import { AT, confirm, MINUTE, run, SECOND, start, stopAt, story } from './sessions.js';
 
 const SESSION = { meterStartWh: 1000, startedAt: AT, startReceivedAt: AT };
@@ -12,7 +12,7 @@ function told(...samples: readonly Partial<MeterSample>[]): Meter {
   return samples.reduce<Meter>(
     (meter, sample, index) => {
       const at = AT + (index + 1) * MINUTE;
-      return foldSamples(meter, [{ at, ...sample }], SESSION, POWER_W, at);
+      return foldSamples(meter, [{ at, ...sample }], SESSION, { maxPowerW: POWER_W, now: at });
     },
     openMeter(SESSION.meterStartWh, AT, AT, 0),
   );
@@ -30,11 +30,13 @@ describe('intervals (Energy.Active.Import.Interval)', () => {
   it('are replaced by the register once it is told, and are told twice for nothing', () => {
     expect(told({ intervalWh: 100 }, { registerWh: 1300 }, { intervalWh: 50 }).energyWh).toBe(300);
     const twice = told({ intervalWh: 100 });
-    expect(foldSamples(twice, [{ at: twice.at, intervalWh: 100 }], SESSION, POWER_W, twice.at).energyWh).toBe(100);
+    expect(
+      foldSamples(twice, [{ at: twice.at, intervalWh: 100 }], SESSION, { maxPowerW: POWER_W, now: twice.at }).energyWh,
+    ).toBe(100);
   });
 
-  it('that no connector can deliver are held', () => {
-    expect(told({ intervalWh: 50_000 })).toMatchObject({ energyWh: 0, held: 1 });
+  it('that no connector can deliver are rejected', () => {
+    expect(told({ intervalWh: 50_000 })).toMatchObject({ energyWh: 0, rejectedReadings: 1 });
   });
 });
 
@@ -52,7 +54,7 @@ describe('a register that counts in other units', () => {
     expect(finalEnergy(small(), SESSION, POWER_W, stop)).toMatchObject({
       energyWh: 3,
       confidence: 'disputed',
-      scaleWh: 2500,
+      powerBasedWh: 2500,
     });
   });
 
@@ -65,11 +67,16 @@ describe('a register that counts in other units', () => {
     const silent = told({ registerWh: 1001, powerW: 30_000 });
     const later = AT + 10 * 3_600_000;
     expect(
-      deliveredWh(foldSamples(silent, [{ at: later, registerWh: 1010, powerW: 100 }], SESSION, POWER_W, later)),
+      deliveredWh(
+        foldSamples(silent, [{ at: later, registerWh: 1010, powerW: 100 }], SESSION, {
+          maxPowerW: POWER_W,
+          now: later,
+        }),
+      ),
     ).toBe(10);
   });
 
-  it('Wh that are called kWh: held, disputed, with a row that says what a thousandth would be', () => {
+  it('Wh that are called kWh: rejected, disputed, with a discrepancy that says what a thousandth would be', () => {
     const began = AT + 5 * SECOND;
     const running = story([AT, confirm()], [began, start(began)]);
     const ended = run(running, stopAt(2_000_000, began + 5 * MINUTE), began + 5 * MINUTE);
@@ -90,7 +97,7 @@ describe('confidence', () => {
     ['no reading and no stop', openMeter(1000, AT, AT, 0), undefined, 'estimated', 0],
     ['more than can be', sampled(), 500_000, 'disputed', 1000],
     [
-      'the register began anew',
+      'the register started over',
       told({ registerWh: 1500 }, { registerWh: 20 }, { registerWh: 120 }),
       150,
       'sampled',

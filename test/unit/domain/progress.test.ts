@@ -11,7 +11,7 @@ function charging(rates: Pick<BuyerApp, 'progressMs' | 'progressWh'> = {}): Orde
   if (!session) throw new Error('no session runs');
   return {
     ...order,
-    buyerApp: { ...order.buyerApp, ...rates },
+    customer: { ...order.customer, ...rates },
     session: { ...session, progressSentAt: AT + MINUTE, progressSentWh: 500 },
   };
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../src/domain/model/command.js';
 import type { Site } from '../../../src/domain/model/network.js';
-import type { Slot } from '../../../src/domain/model/order.js';
+import type { Slot } from '../../../src/domain/model/reservation.js';
 import type { TariffElement } from '../../../src/domain/model/tariff.js';
 import { SITE } from '../../property/domain-arbitraries.js';
 import { asked, AT, confirm, HOUR, MINUTE, run } from './sessions.js';
@@ -30,7 +30,7 @@ describe('a draft that is wanted for another time', () => {
   it.each([
     ['by another init', init(AFTERNOON)],
     ['by its confirm', confirms(AFTERNOON)],
-  ])('is quoted anew %s', (_how, command) => {
+  ])('is quoted again %s', (_how, command) => {
     expect(quoted(AFTERNOON)).toBeGreaterThan(quoted());
     for (const before of [init(), init(MORNING)]) {
       const draft = run(undefined, before, AT).order;
@@ -40,7 +40,7 @@ describe('a draft that is wanted for another time', () => {
     }
   });
 
-  it('is quoted anew when it is wanted now', () => {
+  it('is quoted again when it is wanted now', () => {
     const draft = run(undefined, init(AFTERNOON), AT).order;
     expect(run(draft, init({ from: AT, until: AT + HOUR }), AT + MINUTE).order.quote.total).toBe(quoted());
   });

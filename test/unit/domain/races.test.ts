@@ -53,17 +53,21 @@ describe('the start', () => {
   it('that comes after all is refused, and a person is told', () => {
     const failed = orderIn('failed');
     const late = run(failed, start(AT + 5 * MINUTE), AT + 5 * MINUTE);
-    expect(late).toMatchObject({ tag: 'expired', save: 'none', rows: [{ kind: 'late-start' }] });
+    expect(late).toMatchObject({ idTagStatus: 'expired', save: 'none', discrepancies: [{ kind: 'late-start' }] });
     const cancelled = run(orderIn('cancelled'), start(AT + MINUTE), AT + MINUTE);
-    expect(cancelled).toMatchObject({ tag: 'blocked', rows: [{ kind: 'late-start' }] });
+    expect(cancelled).toMatchObject({ idTagStatus: 'blocked', discrepancies: [{ kind: 'late-start' }] });
   });
 
   it('that is told again is the same start; another one with the tag is refused', () => {
     const charging = orderIn('charging');
-    expect(run(charging, start(), AT + 2 * MINUTE)).toMatchObject({ tag: 'accepted', save: 'none', rows: [] });
+    expect(run(charging, start(), AT + 2 * MINUTE)).toMatchObject({
+      idTagStatus: 'accepted',
+      save: 'none',
+      discrepancies: [],
+    });
     expect(run(charging, start(AT + MINUTE, 'second'), AT + 2 * MINUTE)).toMatchObject({
-      tag: 'concurrent',
-      rows: [{ kind: 'duplicate-start' }],
+      idTagStatus: 'concurrent',
+      discrepancies: [{ kind: 'duplicate-start' }],
     });
   });
 
@@ -77,9 +81,9 @@ describe('the start', () => {
 });
 
 describe('the end', () => {
-  it('comes once: the same again changes nothing, another one is a row and no new bill', () => {
+  it('comes once: the same again changes nothing, another one is a discrepancy and no new bill', () => {
     const done = orderIn('completed');
-    expect(run(done, stopAt(600, AT + MINUTE), AT + HOUR)).toMatchObject({ save: 'none', rows: [] });
+    expect(run(done, stopAt(600, AT + MINUTE), AT + HOUR)).toMatchObject({ save: 'none', discrepancies: [] });
     const other = run(done, stopAt(700, AT + MINUTE), AT + HOUR);
     expect(other.order.bill).toEqual(done.bill);
     expect(other.discrepancies).toMatchObject([{ kind: 'late-stop', amount: 100 }]);
@@ -103,7 +107,7 @@ describe('the end', () => {
     expect(done.discrepancies).toMatchObject([{ kind: 'meter-implausible' }]);
   });
 
-  it('of a session-relative meter that began anew is not taken for the whole', () => {
+  it('of a session-relative meter that started over is not taken for the whole', () => {
     const relative = (energyWh: number, at: number): OrderCommand => ({
       type: 'record-sample',
       samples: [{ at, registerWh: energyWh }],
@@ -119,7 +123,7 @@ describe('the end', () => {
     expect(run(charging, stop, AT + 3 * MINUTE).order.bill?.energyWh).toBe(500);
   });
 
-  it('that is lost: doubt, then a provisional end, then a bill by the last reading', () => {
+  it('that is lost: a suspected end, then a provisional one, then a bill by the last reading', () => {
     const free = run(orderIn('charging'), status('Available'), AT + 2 * MINUTE).order;
     expect(free.state).toBe('charging');
     const provisional = run(free, { type: 'timer-due' }, AT + 4 * MINUTE).order;
@@ -142,16 +146,16 @@ describe('the end', () => {
 
   it('is asked for again when the RemoteStop is not obeyed, and then a person is told', () => {
     let order = orderIn('stopping');
-    const rows: string[] = [];
+    const kinds: string[] = [];
     let asked = 0;
     for (let minute = 2; minute < 6; minute += 1) {
       const next = run(order, { type: 'timer-due' }, AT + minute * MINUTE);
       asked += next.effects.filter((effect) => effect.kind === 'remote-stop').length;
-      rows.push(...next.discrepancies.map((row) => row.kind));
+      kinds.push(...next.discrepancies.map(({ kind }) => kind));
       order = next.order;
     }
     expect(asked).toBeGreaterThan(2);
-    expect(rows).toEqual(['stop-not-obeyed']);
+    expect(kinds).toEqual(['stop-not-obeyed']);
   });
 });
 
@@ -190,15 +194,15 @@ describe('a charger that goes away', () => {
     });
   });
 
-  it('and boots: a start is asked for again later, a session is in doubt', () => {
+  it('and boots: a start is asked for again later, the end of a session is suspected', () => {
     const starting = orderIn('starting');
     const asked = { ...starting, remoteStart: { ...starting.remoteStart!, attempts: 1 } };
     const booted = run(asked, { type: 'charger-booted' }, AT + 20 * SECOND).order;
     expect(booted.remoteStart).toMatchObject({ answer: 'unknown', recheckAt: AT + 30 * SECOND });
-    const doubted = run(orderIn('charging'), { type: 'charger-booted' }, AT + 2 * MINUTE).order;
-    expect(doubted.session?.endSuspectedSince).toBe(AT + 2 * MINUTE);
+    const suspected = run(orderIn('charging'), { type: 'charger-booted' }, AT + 2 * MINUTE).order;
+    expect(suspected.session?.endSuspectedSince).toBe(AT + 2 * MINUTE);
     expect(
-      run(doubted, sample(600, AT + 150 * SECOND), AT + 150 * SECOND).order.session?.endSuspectedSince,
+      run(suspected, sample(600, AT + 150 * SECOND), AT + 150 * SECOND).order.session?.endSuspectedSince,
     ).toBeUndefined();
   });
 });

@@ -3,8 +3,9 @@ import { type OrderCommand } from '../../../src/domain/model/command.js';
 import type { Accepted } from '../../../src/domain/model/decision.js';
 import { decide } from '../../../src/domain/decide/decide.js';
 import type { ConnectorStatus } from '../../../src/domain/model/network.js';
-import type { Limit, Order, OrderState } from '../../../src/domain/model/order.js';
-import { around, SITE } from '../../property/domain-arbitraries.js';
+import type { Order, OrderState } from '../../../src/domain/model/order.js';
+import type { Limit } from '../../../src/domain/model/quote.js';
+import { decisionContext, SITE } from '../../property/domain-arbitraries.js';
 
 export const AT = Date.UTC(2026, 0, 15, 10);
 export const TAG = 'T'.repeat(20);
@@ -16,7 +17,7 @@ export const asked = (messageId: string) => ({ action: 'any', messageId, digest:
 
 /** @errors Throws when the order refuses. */
 export function run(order: Order | undefined, command: OrderCommand, now: number): Accepted {
-  const decision = decide(order, command, around(now));
+  const decision = decide(order, command, decisionContext(now));
   if ('refusal' in decision) throw new Error(`refused: ${decision.refusal.code}`);
   return decision;
 }

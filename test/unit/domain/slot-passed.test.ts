@@ -1,9 +1,9 @@
 /** A booked time that begins when it is asked for is no booking, and its repeat is a repeat all the same. */
 import { expect, it } from 'vitest';
 import type { OrderCommand } from '../../../src/domain/model/command.js';
-import type { Slot } from '../../../src/domain/model/order.js';
+import type { Slot } from '../../../src/domain/model/reservation.js';
 import { decide } from '../../../src/domain/decide/decide.js';
-import { around, SITE } from '../../property/domain-arbitraries.js';
+import { decisionContext, SITE } from '../../property/domain-arbitraries.js';
 import { asked, AT, confirm, HOUR, MINUTE, run } from './sessions.js';
 
 const limit = { kind: 'energy', value: 10_000 } as const;
@@ -25,5 +25,5 @@ it('is confirmed, and a repeat of the confirm is told the same', () => {
 it('is another order when it is another time', () => {
   const order = run(undefined, confirms({ from: AT, until: AT + HOUR }), AT).order;
   const later = confirms({ from: AT + 3 * HOUR, until: AT + 4 * HOUR });
-  expect(decide(order, later, around(AT + MINUTE))).toMatchObject({ refusal: { code: 'transaction-in-use' } });
+  expect(decide(order, later, decisionContext(AT + MINUTE))).toMatchObject({ refusal: { code: 'transaction-in-use' } });
 });

@@ -104,6 +104,20 @@ describe('OCPP 1.6 §4.2 before the boot is accepted', () => {
     expect(answer).toEqual({ kind: 'not-sent', reason: 'not-accepted' });
   });
 
+  it('every message that passes its checks makes the charge point ready, but for a BootNotification', async () => {
+    const rig = createRig();
+    const ready: string[] = [];
+    rig.intake.messageAccepted = (id) => void ready.push(id);
+    const charger = rig.connect();
+    charger.say([2, '1', 'BootNotification', { chargePointVendor: 'V', chargePointModel: 'M' }]);
+    await rig.settle();
+    charger.say([2, '2', 'Authorize', {}]);
+    charger.say([2, '3', 'Teleport', {}]);
+    expect(ready).toEqual([]);
+    charger.say([2, '4', 'Heartbeat', {}]);
+    expect(ready).toEqual(['CP1']);
+  });
+
   it('our CALLs wait while a boot is unanswered', async () => {
     const rig = createRig();
     const charger = rig.connect();
@@ -173,7 +187,7 @@ describe('the same CALL again (OCPP-J 1.6 §4.1.4, errata 2025-04)', () => {
     expect(rig.intake.events).toHaveLength(1);
   });
 
-  it('with other content is processed: many counters begin anew at each boot', async () => {
+  it('with other content is processed: many counters start over at each boot', async () => {
     const rig = createRig();
     const charger = rig.connect();
     charger.say([2, '1', 'StartTransaction', START]);

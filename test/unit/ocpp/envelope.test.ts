@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CommandResult } from '../../../src/ports/charger-events.js';
-import type { ChargePointSettings } from '../../../src/ocpp/connection/wire.js';
+import type { CommandResult } from '../../../src/ports/charger-commands.js';
+import type { ChargePointSettings } from '../../../src/ocpp/connection/connection-context.js';
 import { createRig } from './rig.js';
 
 const START = { type: 'remote-start', connectorId: 1, idTag: 'TAG', remoteStartId: 7 } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CommandResult } from '../../../src/ports/charger-events.js';
+import type { CommandResult } from '../../../src/ports/charger-commands.js';
 import { createRig, type FakeSocket } from './rig.js';
 
 const START = { type: 'remote-start', connectorId: 1, idTag: 'TAG', remoteStartId: 7 } as const;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createChargerAccess } from '../../../src/ocpp/server/access-control.js';
+import { AccessControl } from '../../../src/ocpp/server/access-control.js';
 import { RejectedConnections } from '../../../src/ocpp/server/rejected-connections.js';
 import { Passwords } from '../../../src/ocpp/auth/passwords.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
@@ -36,7 +36,7 @@ async function load(): Promise<Passwords> {
 }
 
 const access = () =>
-  createChargerAccess({
+  new AccessControl({
     rejectedConnections: new RejectedConnections(),
     passwords,
     commandSender: rig.sockets,
@@ -105,7 +105,7 @@ describe('TC_073_CSMS, TC_A_09_CSMS, TC_A_10_CSMS a password is changed over OCP
   ])('%j: %s, over a restart too', async (answer, result, valid) => {
     const { id, done } = await change();
     charger.say([3, id, answer]);
-    expect(await done).toEqual({ result, answer: answer.status });
+    expect(await done).toEqual({ result, chargerStatus: answer.status });
     expect(await counts()).toEqual(valid);
     for (const password of [OLD, NEW])
       expect(passwords.verify('CP1', Buffer.from(password))).toBe(valid.includes(password));
@@ -114,7 +114,7 @@ describe('TC_073_CSMS, TC_A_09_CSMS, TC_A_10_CSMS a password is changed over OCP
   it('CALLERROR: the old one stays', async () => {
     const { id, done } = await change();
     charger.say([4, id, 'NotImplemented', '', {}]);
-    expect(await done).toEqual({ result: 'unchanged', answer: 'NotImplemented' });
+    expect(await done).toEqual({ result: 'unchanged', chargerStatus: 'NotImplemented' });
     expect(await counts()).toEqual([OLD]);
   });
 
@@ -124,7 +124,7 @@ describe('TC_073_CSMS, TC_A_09_CSMS, TC_A_10_CSMS a password is changed over OCP
   ])('no answer: both count until the %s one is used, then the other is dead, over a restart too', async (_n, used) => {
     const { done } = await change();
     await rig.clock.advance(31_000);
-    expect(await done).toEqual({ result: 'both-valid', answer: 'timeout' });
+    expect(await done).toEqual({ result: 'both-valid', chargerStatus: 'timeout' });
     expect(await counts()).toEqual([OLD, NEW]);
     expect(passwords.verify('CP1', Buffer.from(used))).toBe(true);
     await rig.settle();
@@ -158,7 +158,7 @@ describe('TC_073_CSMS, TC_A_09_CSMS, TC_A_10_CSMS a password is changed over OCP
   it('the socket dies before the answer: both', async () => {
     const { done } = await change();
     charger.drop();
-    expect(await done).toEqual({ result: 'both-valid', answer: 'disconnected' });
+    expect(await done).toEqual({ result: 'both-valid', chargerStatus: 'disconnected' });
     expect(await counts()).toEqual([OLD, NEW]);
   });
 

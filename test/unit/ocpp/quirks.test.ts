@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Payload } from '../../../src/ocpp/frames/frame.js';
+import type { Payload } from '../../../src/ocpp/frames/payload.js';
 import { QUIRKS, quirksByName } from '../../../src/ocpp/quirks/registry.js';
 import { v201 } from '../../../src/ocpp/versions/v2/v201.js';
 import { createRig } from './rig.js';
@@ -51,7 +51,7 @@ describe('quirks', () => {
     expect(() => quirksByName(['no-such'])).toThrow('no-such');
   });
 
-  it('one that is switched on is no sin any more', () => {
+  it('one that is switched on is no violation any more', () => {
     const rig = withQuirks('error-code-error');
     rig.connect().say([2, '1', 'StatusNotification', STATUS]);
     expect(rig.intake.events[0]?.event).toMatchObject({ errorCode: 'OtherError' });

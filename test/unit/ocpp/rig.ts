@@ -1,11 +1,11 @@
 /** A socket edge on a still clock, with chargers at the other end of simulated sockets. */
 import { Connections } from '../../../src/ocpp/connection/connections.js';
-import type { SecurityProfile } from '../../../src/config/config.js';
+import type { SecurityProfile } from '../../../src/ports/charger-access.js';
 import type { ConnectionOptions } from '../../../src/ocpp/connection/connection-context.js';
 import type { SocketListener, SocketPort } from '../../../src/ocpp/connection/socket-port.js';
 import { v16 } from '../../../src/ocpp/versions/v16/v16.js';
 import type { OcppVersion } from '../../../src/ocpp/versions/version.js';
-import { createFakeIntake } from '../../fakes/charger-intake.js';
+import { createFakeChargerEvents } from '../../fakes/charger-events.js';
 import { createEventLog } from '../../fakes/event-log.js';
 import { createManualClock, settle } from '../../fakes/manual-clock.js';
 
@@ -63,7 +63,7 @@ export class FakeSocket implements SocketPort {
 export function createRig(options: Partial<ConnectionOptions> = {}, version: OcppVersion = v16) {
   const clock = createManualClock();
   const events = createEventLog();
-  const intake = createFakeIntake(() => clock.now());
+  const intake = createFakeChargerEvents(() => clock.now());
   let ids = 0;
   const sockets = new Connections({
     clock,

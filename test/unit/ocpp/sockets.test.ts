@@ -15,7 +15,7 @@ describe('two sockets with one identity', () => {
     expect(await call).toEqual({ kind: 'unknown', reason: 'replaced' });
     expect(old.closedWith).toMatch(/^1001/);
     expect(fresh.last().slice(0, 2)).toEqual([3, '1']);
-    expect(rig.intake.life).toEqual(['+CP1 1.6 1', '+CP1 1.6 2']);
+    expect(rig.intake.connectionLog).toEqual(['+CP1 1.6 1', '+CP1 1.6 2']);
     expect(rig.events.of('charger.replaced')).toHaveLength(1);
   });
 
@@ -31,7 +31,7 @@ describe('two sockets with one identity', () => {
     old.drop();
     expect(rig.sockets.isOnline('CP1')).toBe(true);
     fresh.drop();
-    expect(rig.intake.life.at(-1)).toBe('-CP1 2');
+    expect(rig.intake.connectionLog.at(-1)).toBe('-CP1 2');
     expect(rig.sockets.isOnline('CP1')).toBe(false);
   });
 
@@ -107,7 +107,7 @@ describe('two sockets with one identity', () => {
     await rig.clock.advance(3_000);
     third.say([2, '1', 'Heartbeat', {}]);
     expect(third.last()[0]).toBe(3);
-    expect(rig.intake.life).toEqual(['+CP1 1.6 1', '+CP1 1.6 2']);
+    expect(rig.intake.connectionLog).toEqual(['+CP1 1.6 1', '+CP1 1.6 2']);
   });
 
   it('nothing new is sent to either while it is undecided', async () => {
@@ -200,7 +200,7 @@ describe('two sockets with one identity', () => {
     old.drop();
     fresh.say([2, '1', 'Heartbeat', {}]);
     expect(fresh.last()[0]).toBe(3);
-    expect(rig.intake.life).toEqual(['+CP1 1.6 1', '-CP1 1', '+CP1 1.6 2']);
+    expect(rig.intake.connectionLog).toEqual(['+CP1 1.6 1', '-CP1 1', '+CP1 1.6 2']);
   });
 });
 
@@ -212,7 +212,7 @@ describe('life', () => {
     charger.alive = false;
     await rig.clock.advance(90_000);
     expect(charger.closedWith).toBe('terminated');
-    expect(rig.intake.life.at(-1)).toBe('-CP1 1');
+    expect(rig.intake.connectionLog.at(-1)).toBe('-CP1 1');
   });
 
   it('whenever in the rhythm of pings it dies', async () => {
@@ -247,7 +247,7 @@ describe('life', () => {
     expect(rig.clock.pending()).toBe(1);
     await rig.sockets.stop(1_000);
     expect(rig.clock.pending()).toBe(0);
-    expect(rig.intake.life).toHaveLength(1_000);
+    expect(rig.intake.connectionLog).toHaveLength(1_000);
   });
 
   it('a stop cuts whoever does not say goodbye in time', async () => {

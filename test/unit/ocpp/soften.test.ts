@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../src/domain/model/order.js';
-import type { Payload } from '../../../src/ocpp/frames/frame.js';
+import type { Json } from '../../../src/domain/model/object.js';
+import type { Payload } from '../../../src/ocpp/frames/payload.js';
 import { validateLeniently, valueAt } from '../../../src/ocpp/leniency/lenient-validation.js';
 import { v16 } from '../../../src/ocpp/versions/v16/v16.js';
 import { v201 } from '../../../src/ocpp/versions/v2/v201.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
 import { parseDecimal, readMeterValues } from '../../../src/ocpp/versions/v16/meter.js';
 
 const NOW = Date.UTC(2026, 0, 1);

@@ -3,9 +3,10 @@ import { validateLeniently } from '../../../src/ocpp/leniency/lenient-validation
 import fc from 'fast-check';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ChargerCommand, ChargerEvent, ChargerOutcome } from '../../../src/ports/charger-events.js';
-import { OCPP_VERSIONS } from '../../../src/ocpp/connection/connections.js';
-import type { Payload } from '../../../src/ocpp/frames/frame.js';
+import type { ChargerEvent, ChargerOutcome } from '../../../src/ports/charger-events.js';
+import type { ChargerCommand } from '../../../src/ports/charger-commands.js';
+import { OCPP_VERSIONS } from '../../../src/ocpp/ocpp-versions.js';
+import type { Payload } from '../../../src/ocpp/frames/payload.js';
 import { v16 } from '../../../src/ocpp/versions/v16/v16.js';
 import { v201 } from '../../../src/ocpp/versions/v2/v201.js';
 import { toEvse, toConnectorNumber } from '../../../src/ocpp/versions/v2/evse.js';
@@ -14,14 +15,14 @@ import { variableKeyOf, readReport, parseVariableKey } from '../../../src/ocpp/v
 import { v21 } from '../../../src/ocpp/versions/v2/v21.js';
 import type { OcppVersion } from '../../../src/ocpp/versions/version.js';
 import { ocppActions } from '../../../src/schema/validators.js';
-import { accepted, readSchema, type Schema } from '../../property/from-schema.js';
+import { validValues, readSchema, type Schema } from '../../property/from-schema.js';
 
 const NOW = Date.UTC(2026, 0, 15, 10);
 const AT = '2026-01-15T10:00:00Z';
 const family = [v201, v21] as const;
 const schemas = join(import.meta.dirname, '../../../ocpp-schemas');
 
-/** What the heart may say to an event, at its most talkative. */
+/** What the application may answer to an event, at its most talkative. */
 function outcomeOf(event: ChargerEvent): ChargerOutcome {
   switch (event.type) {
     case 'booted':
@@ -53,7 +54,7 @@ function samplesOf(version: OcppVersion, action: string): Payload[] {
   const file = join(schemas, version.name, `${action}.json`);
   const schema = readSchema(file)[action === 'NotifyPeriodicEventStream' ? 'send' : 'request'] as Schema | undefined;
   if (action === 'DataTransfer') return [{ vendorId: 'v', messageId: 'm', data: { any: 'thing' } }];
-  const made = schema ? fc.sample(accepted(schema, file), { numRuns: 60, seed: 201 }) : [];
+  const made = schema ? fc.sample(validValues(schema, file), { numRuns: 60, seed: 201 }) : [];
   const valid = (made as unknown as Payload[]).filter((payload) => !version.routes.get(action)?.checkRequest(payload));
   return valid.length > 0 ? valid : [{}];
 }
@@ -88,7 +89,6 @@ describe('every message that a station may send', () => {
         version.routes.get(action)?.writeResponse({ type: 'notification-received' });
       expect(said('NotifyEVChargingNeeds')).toEqual({ status: 'Rejected' });
       expect(said('Get15118EVCertificate')).toEqual({ status: 'Failed', exiResponse: '' });
-      expect(() => said('Heartbeat')).toThrow('the answer to Heartbeat was of type noted');
     },
   );
 });
@@ -143,7 +143,7 @@ describe('every command of ours', () => {
     expect(v201.detailsOf?.({ status: 'Accepted', transactionId: 'tx' })).toEqual({ transactionId: 'tx' });
     expect(v201.detailsOf?.({ messagesInQueue: false, ongoingIndicator: true })).toEqual({
       ongoing: true,
-      queued: false,
+      messagesInQueue: false,
     });
     expect(v201.statusOf({ setVariableResult: [{ attributeStatus: 'RebootRequired' }] })).toBe('RebootRequired');
     expect(v201.statusOf({ status: 'Rejected' })).toBe('Rejected');
@@ -177,10 +177,10 @@ describe('TransactionEvent', () => {
   it('is read whole', () => {
     expect(read(event)).toEqual({
       type: 'transaction-event',
-      phase: 'started',
+      eventType: 'started',
       transactionId: 'tx',
       seqNo: 3,
-      trigger: 'RemoteStart',
+      triggerReason: 'RemoteStart',
       offline: true,
       connectorId: 2,
       idTag: 'TAG',
@@ -189,8 +189,8 @@ describe('TransactionEvent', () => {
       chargingState: 'Charging',
       stoppedReason: 'Local',
       samples: [{ at: NOW, registerWh: 1500 }],
-      beginWh: 1001,
-      endWh: 1500,
+      meterStartWh: 1001,
+      meterStopWh: 1500,
       at: NOW,
       raw: JSON.stringify(event),
     });
@@ -198,8 +198,8 @@ describe('TransactionEvent', () => {
 
   it('a register of any context in a Started is that of the beginning, in an Ended it is not that of the end', () => {
     const meterValue = [{ timestamp: AT, sampledValue: [{ value: 77 }] }];
-    expect(read({ ...event, meterValue })).toMatchObject({ beginWh: 77 });
-    expect(read({ ...event, eventType: 'Ended', meterValue })).not.toHaveProperty('endWh');
+    expect(read({ ...event, meterValue })).toMatchObject({ meterStartWh: 77 });
+    expect(read({ ...event, eventType: 'Ended', meterValue })).not.toHaveProperty('meterStopWh');
   });
 
   it('says which limits a 2.1 station keeps', () => {
@@ -228,7 +228,7 @@ describe('TransactionEvent', () => {
     expect(route.checkRequest(faulty)).toBeDefined();
     const { payload, violation } = validateLeniently(message, faulty);
     expect(violation).toBeUndefined();
-    expect(read(payload)).toMatchObject({ transactionId: '12', trigger: '', seqNo: 3, samples: [] });
+    expect(read(payload)).toMatchObject({ transactionId: '12', triggerReason: '', seqNo: 3, samples: [] });
     expect(validateLeniently(message, { ...event, transactionInfo: {} }).violation).toBeDefined();
   });
 

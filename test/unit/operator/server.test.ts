@@ -3,17 +3,17 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CommandResult } from '../../../src/ports/charger-events.js';
-import type { Quarantine } from '../../../src/ports/quarantine.js';
-import { StoreFault, type RequestRecord } from '../../../src/ports/store.js';
+import type { CommandResult, ChargerCommand } from '../../../src/ports/charger-commands.js';
+import type { Quarantine } from '../../../src/ports/charger-access.js';
+import { StoreFault } from '../../../src/ports/store.js';
+import { type RequestRecord } from '../../../src/ports/stored-records.js';
 import { loadConfig } from '../../../src/config/loading/load-config.js';
 import type { Config } from '../../../src/config/config.js';
 import type { OrderCache } from '../../../src/bridge/orders/order-cache.js';
 import type { OrderCommandHandler } from '../../../src/bridge/orders/order-command-handler.js';
 import { OperatorCommands } from '../../../src/bridge/charger-commands/operator-commands.js';
-import type { ChargerCommand } from '../../../src/ports/charger-events.js';
 import { createMetrics } from '../../../src/observe/metrics.js';
-import { createChargerAccess } from '../../../src/ocpp/server/access-control.js';
+import { AccessControl } from '../../../src/ocpp/server/access-control.js';
 import { RejectedConnections } from '../../../src/ocpp/server/rejected-connections.js';
 import { Passwords } from '../../../src/ocpp/auth/passwords.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
@@ -38,8 +38,8 @@ let server: OperatorServer;
 let base: string;
 let live: Order[];
 let owed: RequestRecord[];
-let knocks: RejectedConnections;
-let adopted: Map<string, number>;
+let rejectedConnections: RejectedConnections;
+let approved: Map<string, number>;
 let passwords: Passwords;
 let answers: CommandResult[];
 let state: { draining: boolean; problems: string[] };
@@ -47,7 +47,7 @@ let asked: ChargerCommand[];
 let bootAnswers: Map<string, string>;
 let quarantined: Map<string, Quarantine>;
 
-const SIN = {
+const VIOLATION = {
   version: '1.6',
   action: 'StatusNotification',
   path: 'errorCode',
@@ -92,8 +92,8 @@ beforeEach(async () => {
       },
     },
   });
-  knocks = new RejectedConnections();
-  adopted = new Map();
+  rejectedConnections = new RejectedConnections();
+  approved = new Map();
   answers = [];
   passwords = new Passwords({
     values: store,
@@ -109,8 +109,8 @@ beforeEach(async () => {
     commands: operatorCommands,
     config: config(),
     metrics: createMetrics(),
-    access: createChargerAccess({
-      rejectedConnections: knocks,
+    access: new AccessControl({
+      rejectedConnections,
       passwords,
       random: systemRandom,
       events,
@@ -119,8 +119,8 @@ beforeEach(async () => {
         sendCommand: async () => answers.shift() ?? { kind: 'not-sent', reason: 'offline' },
       },
       knownChargePoints: {
-        has: (id) => id === 'CP/1' || adopted.has(id),
-        approve: async (id, profile) => void adopted.set(id, profile),
+        has: (id) => id === 'CP/1' || approved.has(id),
+        approve: async (id, profile) => void approved.set(id, profile),
       },
       defaultProfile: 1,
       canServeProfile: (profile) => profile === 1 || profile === 2,
@@ -136,7 +136,7 @@ beforeEach(async () => {
       openOrders: () => live,
       owedRequests: () => owed,
       chargePoints: () => [{ id: 'CP/1', online: true, version: '1.6', connectedAt: 5, protocolViolations: 3 }],
-      protocolViolations: () => ({ total: 3, rules: [SIN], quirks: ['null-members'] }),
+      protocolViolations: () => ({ total: 3, rules: [VIOLATION], quirks: ['null-members'] }),
     },
   });
   const { host, port } = await server.listen('127.0.0.1', 0);
@@ -229,7 +229,7 @@ describe('health', () => {
     store.isHealthy = () => false;
     expect(await call('/health/ready')).toMatchObject({
       status: 503,
-      body: { reasons: ['The store does not take writes.'] },
+      body: { reasons: ['The store does not accept writes.'] },
     });
   });
 });
@@ -289,7 +289,7 @@ describe('orders', () => {
     expect(body['quote']).toEqual(completedOrder().quote);
   });
 
-  it('imports a statement: what does not fit is a row, once, and stays closed', async () => {
+  it('imports a statement: what does not fit is a discrepancy, once, and stays closed', async () => {
     const base = completedOrder();
     const { currency } = base.tariff;
     const terms = { ...PAYMENT_TERMS['bpp-prepaid'], paid: 12_420, refunded: base.bill?.refund ?? 0 };
@@ -302,28 +302,28 @@ describe('orders', () => {
     await keep(...orders);
     const at = new Date(clock.now()).toISOString();
     const day = at.slice(0, 10);
-    const rows = [`pay-a,payment,12420,${currency},${at}`, `pay-a,refund,${terms.refunded},${currency},${at}`];
+    const right = [`pay-a,payment,12420,${currency},${at}`, `pay-a,refund,${terms.refunded},${currency},${at}`];
     const wrong = [`pay-b,payment,12000,${currency},${at}`, `pay-z,refund,5,${currency},${at}`];
-    const text = ['id,kind,amount,currency,at', ...rows, ...wrong].join('\n');
+    const text = ['id,kind,amount,currency,at', ...right, ...wrong].join('\n');
     const send = (body: string) => call(`/api/payments/statement?day=${day}`, { method: 'POST', body });
     const first = await send(text);
     expect(first.body).toMatchObject({ lines: 4, matched: [{ id: 'pay-a' }, { id: 'pay-a', kind: 'refund' }] });
-    const told = (body: Parsed): unknown[] =>
+    const mismatches = (body: Parsed): unknown[] =>
       body['mismatched'].map((one: Parsed) => [one['problem'], one['id'], one['orderId'], one['opened']]);
-    expect(told(first.body)).toEqual([
+    expect(mismatches(first.body)).toEqual([
       ['statement-amount-differs', 'pay-b', 'o-b', true],
       ['statement-payment-unknown', 'pay-z', undefined, true],
       ['statement-refund-missing', 'pay-b', 'o-b', true],
     ]);
-    const kept = (await call('/api/discrepancies')).body['rows'];
+    const kept = (await call('/api/discrepancies')).body['discrepancies'];
     expect(kept).toHaveLength(3);
     expect(events.of('discrepancy.opened')).toHaveLength(3);
-    const closed = `/api/rows/${encodeURIComponent(first.body['mismatched'][0].rowId)}/close`;
+    const closed = `/api/discrepancies/${encodeURIComponent(first.body['mismatched'][0].discrepancyId)}/close`;
     expect((await call(closed, { method: 'POST', body: '{"note":"asked"}' })).status).toBe(200);
     await clock.advance(1000);
-    expect(told((await send(text)).body).map((one) => (one as unknown[])[3])).toEqual([false, false, false]);
-    expect((await call('/api/discrepancies?open=true')).body['rows']).toEqual(
-      kept.filter((row: Parsed) => row['id'] !== first.body['mismatched'][0].rowId),
+    expect(mismatches((await send(text)).body).map((one) => (one as unknown[])[3])).toEqual([false, false, false]);
+    expect((await call('/api/discrepancies?open=true')).body['discrepancies']).toEqual(
+      kept.filter((one: Parsed) => one['id'] !== first.body['mismatched'][0].discrepancyId),
     );
     expect(events.of('discrepancy.opened')).toHaveLength(3);
   });
@@ -340,13 +340,22 @@ describe('orders', () => {
     });
     expect((await send(JSON.stringify({ lines: [lines[0]] }), '?day=2026-02-30')).status).toBe(400);
     expect((await send('x'.repeat(3_000_000))).status).toBe(413);
-    expect((await call('/api/discrepancies')).body['rows']).toEqual([]);
+    expect((await call('/api/discrepancies')).body['discrepancies']).toEqual([]);
     expect((await send(JSON.stringify({ lines: [lines[0]] }))).body['mismatched']).toHaveLength(1);
   });
 
   it('lists ratings, all or those of an order, page by page', async () => {
     const rating = (id: string, orderId?: string) => ({
-      ...{ id, at: Number(id), bapId: 'bap', becknTransactionId: 't', ratedId: 'x', category: 'Order', value: 4.5 },
+      ...{
+        id,
+        at: Number(id),
+        network: 'main',
+        bapId: 'bap',
+        becknTransactionId: 't',
+        ratedId: 'x',
+        category: 'Order',
+        value: 4.5,
+      },
       ...(orderId !== undefined && { orderId }),
     });
     const kept = [rating('1', 'o/1'), rating('2'), rating('3', 'o/1')];
@@ -453,6 +462,7 @@ describe('the ledger', () => {
     const request = {
       key: 'k',
       digest: 'd',
+      network: 'main',
       bapId: 'b',
       bapUri: 'u',
       dialect: 'x',
@@ -469,14 +479,14 @@ describe('the ledger', () => {
     ];
     const { body } = await call('/api/outbox');
     expect(body).toMatchObject({ count: 2, oldestS: 60 });
-    expect(body['owed']).toMatchObject([
-      { from: 'request', action: 'on_search' },
-      { from: 'order', id: 'o1', action: 'on_status', attempts: 2, lastError: 'HTTP 502' },
+    expect(body['callbacks']).toMatchObject([
+      { source: 'request', action: 'on_search' },
+      { source: 'order', id: 'o1', action: 'on_status', attempts: 2, lastError: 'HTTP 502' },
     ]);
     for (const person of PEOPLE) expect(JSON.stringify(body)).not.toContain(person);
   });
 
-  it('lists rows and closes them with a note', async () => {
+  it('lists discrepancies and closes them with a note', async () => {
     await store.commit({ discrepancies: [{ id: 'r1', kind: 'unmatched-transaction', at: 1, detail: 'd' }] });
     const close = (body: string) => call('/api/discrepancies/r1/close', { method: 'POST', body });
     expect((await close('{"note":"  "}')).body).toMatchObject({
@@ -485,15 +495,15 @@ describe('the ledger', () => {
     });
     expect((await close('{"note":')).body).toMatchObject({ error: 'bad-request' });
     expect((await close(JSON.stringify({ note: 'x'.repeat(20_000) }))).status).toBe(413);
-    expect((await call('/api/discrepancies?open=true')).body['rows']).toHaveLength(1);
+    expect((await call('/api/discrepancies?open=true')).body['discrepancies']).toHaveLength(1);
     expect((await close('{"note":"refunded by hand"}')).body).toMatchObject({
       id: 'r1',
       closedNote: 'refunded by hand',
       closedAt: clock.now(),
     });
-    expect((await call('/api/discrepancies?open=true')).body['rows']).toEqual([]);
+    expect((await call('/api/discrepancies?open=true')).body['discrepancies']).toEqual([]);
     expect((await call('/api/discrepancies/none/close', { method: 'POST', body: '{"note":"x"}' })).status).toBe(404);
-    expect(events.of('discrepancy.closed')).toEqual([{ rowId: 'r1', kind: 'unmatched-transaction' }]);
+    expect(events.of('discrepancy.closed')).toEqual([{ discrepancyId: 'r1', kind: 'unmatched-transaction' }]);
   });
 
   it('lists transactions with filters and pages', async () => {
@@ -530,11 +540,11 @@ describe('charge points', () => {
     expect((await call('/api/charge-points/CP2')).body).toMatchObject({ boot: { chargePointVendor: 'V' } });
     expect((await call('/api/charge-points/CP%2F1')).body).toMatchObject({ online: true });
     expect((await call('/api/charge-points/none')).status).toBe(404);
-    expect((await call('/api/charge-points/CP%2F1')).body).toMatchObject({ sins: 3 });
+    expect((await call('/api/charge-points/CP%2F1')).body).toMatchObject({ protocolViolations: 3 });
     expect((await call('/api/charge-points/CP%2F1/protocol-violations')).body).toEqual({
       id: 'CP/1',
       total: 3,
-      rules: [SIN],
+      rules: [VIOLATION],
       quirks: ['null-members'],
     });
     expect((await call('/api/charge-points/none/protocol-violations')).status).toBe(404);
@@ -559,7 +569,7 @@ describe('the rest', () => {
   });
 
   it('answers what is not there, and what cannot be read, with what to do', async () => {
-    expect(await call('/nowhere')).toMatchObject({ status: 404, body: { hint: 'GET /api lists what there is.' } });
+    expect(await call('/nowhere')).toMatchObject({ status: 404, body: { hint: 'GET /api lists the endpoints.' } });
     expect((await call('/api/nowhere')).status).toBe(404);
     expect((await raw('/api/orders/%zz')).status).toBe(400);
   });
@@ -598,7 +608,7 @@ describe('commands to chargers', () => {
     expect(asked).toEqual([]);
     expect(await boot({ answer: 'accept' })).toMatchObject({ status: 200 });
     expect([...bootAnswers]).toEqual([['CP/1', 'accept']]);
-    expect(asked).toEqual([{ type: 'trigger-message', what: 'BootNotification' }]);
+    expect(asked).toEqual([{ type: 'trigger-message', requestedMessage: 'BootNotification' }]);
     for (const body of [{}, { answer: 'maybe' }, { answer: 1 }, [1]])
       expect(await boot(body)).toMatchObject({ status: 400, body: { message: expect.stringContaining('answer') } });
     expect(await boot({ answer: 'accept' }, 'none')).toMatchObject({ status: 404 });
@@ -630,7 +640,7 @@ describe('commands to chargers', () => {
     expect(asked).toEqual([{ type: 'action', action: 'Reset', payload: { type: 'Soft' } }]);
     const listed = await call('/api/charge-points/CP%2F1/commands');
     expect(listed.body.commands).toEqual([sent.body]);
-    expect((await call('/api/charge-points/CP%2F1/notifications')).body).toEqual({ told: [] });
+    expect((await call('/api/charge-points/CP%2F1/notifications')).body).toEqual({ notifications: [] });
   });
 
   it.each([
@@ -662,39 +672,45 @@ describe('commands to chargers', () => {
 describe('who may connect', () => {
   const post = (path: string, body?: object) =>
     call(path, { method: 'POST', ...(body && { body: JSON.stringify(body) }) });
-  const knock = (id: string) =>
-    knocks.add({ id, network: '10.0.0', lastAt: clock.now(), subprotocols: ['ocpp1.6'], reason: 'unknown identity' });
+  const reject = (id: string) =>
+    rejectedConnections.add({
+      id,
+      network: '10.0.0',
+      lastAt: clock.now(),
+      subprotocols: ['ocpp1.6'],
+      reason: 'unknown identity',
+    });
 
-  it('lists who knocked in vain, newest first, and counts', async () => {
-    for (const id of ['A', 'B', 'A']) knock(id);
+  it('lists whose connection was rejected, newest first, and counts', async () => {
+    for (const id of ['A', 'B', 'A']) reject(id);
     const { body } = await call('/api/rejected-connections');
-    expect(body.knocks).toMatchObject([
+    expect(body.rejectedConnections).toMatchObject([
       { id: 'A', count: 2, network: '10.0.0', reason: 'unknown identity', subprotocols: ['ocpp1.6'] },
       { id: 'B', count: 1 },
     ]);
   });
 
   it('a list that strangers fill keeps the newest two hundred', async () => {
-    for (let n = 0; n < 1000; n += 1) knock(`S${n}`);
+    for (let n = 0; n < 1000; n += 1) reject(`S${n}`);
     const { body } = await call('/api/rejected-connections');
-    expect(body.knocks).toHaveLength(200);
-    expect(body.knocks[0].id).toBe('S999');
+    expect(body.rejectedConnections).toHaveLength(200);
+    expect(body.rejectedConnections[0].id).toBe('S999');
   });
 
-  it('adopts one, with a password that is shown once and works at once', async () => {
-    knock('NEW 1');
+  it('approves one, with a password that is shown once and works at once', async () => {
+    reject('NEW 1');
     const { status, body } = await post('/api/rejected-connections/NEW%201/approve');
     expect(status).toBe(200);
     expect(body).toEqual({ id: 'NEW 1', profile: 1, password: expect.stringMatching(/^[0-9a-f]{40}$/) });
-    expect(adopted.get('NEW 1')).toBe(1);
+    expect(approved.get('NEW 1')).toBe(1);
     expect(passwords.verify('NEW 1', Buffer.from(body.password))).toBe(true);
-    expect((await call('/api/rejected-connections')).body.knocks).toEqual([]);
+    expect((await call('/api/rejected-connections')).body.rejectedConnections).toEqual([]);
     expect(JSON.stringify(events.all) + JSON.stringify(await store.values(''))).not.toContain(body.password);
   });
 
-  it('does not adopt who never knocked, who is known, nor on a profile that is not served', async () => {
-    knock('CP/1');
-    knock('NEW');
+  it('does not approve an identity that was never rejected, one that is known, nor a profile that is not served', async () => {
+    reject('CP/1');
+    reject('NEW');
     expect(await post('/api/rejected-connections/NOBODY/approve')).toMatchObject({
       status: 404,
       body: { error: 'not-in-list' },
@@ -705,14 +721,14 @@ describe('who may connect', () => {
     });
     expect(await post('/api/rejected-connections/NEW/approve', { profile: 0 })).toMatchObject({ status: 409 });
     expect(await post('/api/rejected-connections/NEW/approve', { profile: 'x' })).toMatchObject({ status: 400 });
-    expect(adopted.size).toBe(0);
+    expect(approved.size).toBe(0);
   });
 
   it('changes a password and tells what the charger made of it', async () => {
     answers = [{ kind: 'answered', status: 'Accepted', payload: {} }];
     const { status, body } = await post('/api/charge-points/CP%2F1/password');
     expect(status).toBe(200);
-    expect(body).toEqual({ result: 'in-force', answer: 'Accepted', password: expect.any(String) });
+    expect(body).toEqual({ result: 'in-force', chargerStatus: 'Accepted', password: expect.any(String) });
     expect(passwords.verify('CP/1', Buffer.from(body.password))).toBe(true);
     expect(passwords.verify('CP/1', Buffer.from('old-password-1'))).toBe(false);
   });
@@ -720,11 +736,11 @@ describe('who may connect', () => {
   it('does not show a password that was given, nor one that is dead', async () => {
     answers = [{ kind: 'answered', status: 'Accepted', payload: {} }];
     const given = await post('/api/charge-points/CP%2F1/password', { password: 'given by an operator' });
-    expect(given.body).toEqual({ result: 'in-force', answer: 'Accepted' });
+    expect(given.body).toEqual({ result: 'in-force', chargerStatus: 'Accepted' });
     answers = [{ kind: 'answered', status: 'NotSupported', payload: {} }];
     expect((await post('/api/charge-points/CP%2F1/password')).body).toEqual({
       result: 'unchanged',
-      answer: 'NotSupported',
+      chargerStatus: 'NotSupported',
     });
     expect(passwords.verify('CP/1', Buffer.from('given by an operator'))).toBe(true);
   });
@@ -781,7 +797,8 @@ describe('the ledger', () => {
 describe('the calendar of a charge point', () => {
   it('has its booked slots and who charges there, in their order, and nobody else’s', async () => {
     const connector = { ...chargingOrder().connector, chargePointId: 'CP/1' };
-    const slot = { from: 9_000_000_000_000, until: 9_000_003_600_000, status: 'accepted' } as const;
+    const booked = { from: 9_000_000_000_000, until: 9_000_003_600_000 };
+    const slot = { ...booked, status: 'accepted' } as const;
     const { session: _none, ...unbegun } = chargingOrder({ id: 'later', connector, state: 'confirmed', slot });
     live = [
       unbegun,
@@ -792,7 +809,7 @@ describe('the calendar of a charge point', () => {
     const { body } = await call('/api/charge-points/CP%2F1/calendar');
     expect(body['entries']).toEqual([
       expect.objectContaining({ orderId: 'now', connectorId: 2, kind: 'charging' }),
-      { connectorId: 1, orderId: 'later', bapId: 'bap.example', kind: 'booked', ...slot },
+      { connectorId: 1, orderId: 'later', bapId: 'bap.example', kind: 'booked', ...booked, reservation: 'accepted' },
     ]);
     expect((await call('/api/charge-points/nobody/calendar')).status).toBe(404);
   });

@@ -1,7 +1,8 @@
 /** A day's settlement: every bill in it, once, with totals that are the sum of the bills. */
 import { describe, expect, it } from 'vitest';
 import { ledgerEntries, withPostings } from '../../../src/domain/billing/ledger.js';
-import type { Bill, LineCode, Order } from '../../../src/domain/model/order.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import type { Bill, LineCode } from '../../../src/domain/model/quote.js';
 import { PAYMENT_TERMS, type Payment } from '../../../src/domain/model/payment.js';
 import { price } from '../../../src/domain/pricing/pricing.js';
 import { dayRange } from '../../../src/operator/finance/ledger.js';
@@ -13,7 +14,7 @@ function ended(id: string, bapId: string, energyWh: number, payment: Payment): O
   const billed = price(base.tariff, energyWh);
   const refund = Math.max(0, payment.paid - billed.total);
   const bill: Bill = { ...billed, refund, deliveredWh: energyWh, overshootWh: 0, confidence: 'exact' };
-  return withPostings({ ...base, id, buyerApp: { ...base.buyerApp, bapId }, payment, bill }, AT);
+  return withPostings({ ...base, id, customer: { ...base.customer, bapId }, payment, bill }, AT);
 }
 
 const csvOf = (...orders: Order[]): string[] =>

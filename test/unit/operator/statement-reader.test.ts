@@ -36,12 +36,12 @@ describe('a statement', () => {
     ['at', { at: 1_764_064_800_000 }, 'its zone'],
   ])('with a bad %s is refused with its place: %j', (field, change, rule) => {
     const read = readStatement(json(LINE, { ...LINE, ...change }));
-    expect(read).toEqual({ where: `line 2: ${field}`, rule: expect.stringContaining(rule) });
+    expect(read).toEqual({ location: `line 2: ${field}`, rule: expect.stringContaining(rule) });
   });
 
   it('counts the lines of a CSV as an editor does, those within quotes too', () => {
     const text = `id,note,kind,amount,currency,at\npay-1,"two\nlines",refund,150,INR,${AT}\n\npay-2,,refund,1e3,INR,${AT}`;
-    expect(readStatement(text)).toMatchObject({ where: 'line 5: amount' });
+    expect(readStatement(text)).toMatchObject({ location: 'line 5: amount' });
   });
 
   it.each([
@@ -53,13 +53,13 @@ describe('a statement', () => {
     [`${HEAD}\n`, 'the statement', 'must have a line'],
     ['id,kind,amount,at\n', 'line 1', 'currency is missing'],
     [`${HEAD}\n"pay-1,refund,150,INR,${AT}`, 'the CSV', 'must close'],
-  ])('that cannot be read is refused: %j', (text, where, rule) => {
-    expect(readStatement(text)).toEqual({ where, rule: expect.stringContaining(rule) });
+  ])('that cannot be read is refused: %j', (text, location, rule) => {
+    expect(readStatement(text)).toEqual({ location, rule: expect.stringContaining(rule) });
   });
 
   it('has at most so many lines', () => {
     const many = (count: number) => readStatement(json(...Array.from({ length: count }, () => LINE)));
     expect(many(MAX_LINES)).toMatchObject({ lines: { length: MAX_LINES } });
-    expect(many(MAX_LINES + 1)).toMatchObject({ where: 'the statement' });
+    expect(many(MAX_LINES + 1)).toMatchObject({ location: 'the statement' });
   });
 });

@@ -1,42 +1,42 @@
-/** The payment provider's edge against the sandbox's provider, over real sockets: errands, and what it tells back. */
+/** The payment provider's edge against the sandbox's provider, over real sockets: payment requests, and what it reports. */
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createHttpClient } from '../../../src/beckn/outbound/http-undici.js';
+import { UndiciHttpClient } from '../../../src/beckn/outbound/http-undici.js';
 import type { PaymentProvider } from '../../../src/ports/payment-provider.js';
 import { StoreFault } from '../../../src/ports/store.js';
 import type { ProviderPayment } from '../../../src/domain/model/payment.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
-import { createHttpPaymentProvider } from '../../../src/payments/http-provider.js';
-import { readProviderPayment } from '../../../src/payments/told.js';
-import { createPaymentWebhook, type PaymentWebhook } from '../../../src/payments/webhook.js';
-import { createHttpListener, type HttpListener } from '../../../src/sandbox/runtime/http-server.js';
+import { HttpPaymentProvider } from '../../../src/payments/http-provider.js';
+import { readProviderPayment } from '../../../src/payments/provider-payment.js';
+import { PaymentWebhook } from '../../../src/payments/webhook.js';
+import { HttpServer } from '../../../src/sandbox/runtime/http-server.js';
 import { createSandboxPaymentProvider, type SandboxPaymentProvider } from '../../../src/sandbox/payment-provider.js';
 import { realClock } from '../../../src/sandbox/runtime/scaled-clock.js';
 import { createSeededRandom } from '../../../src/sandbox/runtime/seeded-random.js';
 import { eventually } from '../../e2e/waiting.js';
 
 const SECRET = 'hook-secret';
-const ERRAND = { key: 'k-1', orderId: 'o-1', amount: 12_345, currency: 'INR' };
+const REQUEST = { key: 'k-1', orderId: 'o-1', amount: 12_345, currency: 'INR' };
 
 let sandbox: SandboxPaymentProvider;
 let provider: PaymentProvider;
 let webhook: PaymentWebhook;
-let listener: HttpListener;
-let http: ReturnType<typeof createHttpClient>;
-let told: { readonly orderId: string; readonly told: ProviderPayment }[];
+let listener: HttpServer;
+let http: UndiciHttpClient;
+let updates: { readonly orderId: string; readonly payment: ProviderPayment }[];
 let storeAway: boolean;
 
 beforeEach(async () => {
-  told = [];
+  updates = [];
   storeAway = false;
-  webhook = createPaymentWebhook(SECRET, {
-    paymentUpdated: (orderId, said) => {
+  webhook = new PaymentWebhook(SECRET, {
+    paymentUpdated: (orderId, payment) => {
       if (storeAway) return Promise.reject(new StoreFault('away'));
-      told.push({ orderId, told: said });
+      updates.push({ orderId, payment });
       return Promise.resolve();
     },
   });
-  listener = createHttpListener('127.0.0.1', 0, async ({ raw, headers, path }) => {
+  listener = new HttpServer('127.0.0.1', 0, async ({ raw, headers, path }) => {
     const signature = headers['x-payment-signature'];
     const status =
       path === `/payments/${webhook.token}` ? await webhook.handleNotification(raw, String(signature)) : 404;
@@ -52,8 +52,8 @@ beforeEach(async () => {
     webhookSecret: SECRET,
   });
   const { url } = await sandbox.start();
-  http = createHttpClient(systemClock);
-  provider = createHttpPaymentProvider({
+  http = new UndiciHttpClient(systemClock);
+  provider = new HttpPaymentProvider({
     http,
     url: `${url}/`,
     key: 'bearer',
@@ -68,7 +68,7 @@ afterEach(async () => {
 });
 
 const request = (key = 'k-1', mode: 'charge' | 'hold' = 'charge') =>
-  provider.requestPayment({ ...ERRAND, key, mode, until: systemClock.now() + 60_000 });
+  provider.requestPayment({ ...REQUEST, key, mode, until: systemClock.now() + 60_000 });
 async function made(mode: 'charge' | 'hold' = 'charge'): Promise<string> {
   const answer = await request('k-1', mode);
   if (answer.kind !== 'succeeded') throw new Error(answer.reason);
@@ -77,14 +77,14 @@ async function made(mode: 'charge' | 'hold' = 'charge'): Promise<string> {
 const totals = async (reference: string) => {
   const answer = await provider.lookUp(reference);
   if (answer.kind !== 'succeeded') throw new Error(answer.reason);
-  const { state, authorisedAmount: held, paid, refunded } = answer.payment;
-  return { state, held, paid, refunded };
+  const { state, authorisedAmount, paid, refunded } = answer.payment;
+  return { state, authorisedAmount, paid, refunded };
 };
 
-describe('an errand', () => {
+describe('a payment request', () => {
   it('makes a link; its key again makes no other', async () => {
     const first = await request();
-    expect(first).toMatchObject({ kind: 'succeeded', told: { state: 'open', currency: 'INR', paid: 0 } });
+    expect(first).toMatchObject({ kind: 'succeeded', payment: { state: 'open', currency: 'INR', paid: 0 } });
     expect(await request()).toEqual(first);
     expect(sandbox.payments()).toHaveLength(1);
     expect(sandbox.payments()[0]).toMatchObject({ order_id: 'o-1', amount: 12_345, mode: 'charge' });
@@ -94,22 +94,22 @@ describe('an errand', () => {
     const reference = await made();
     await sandbox.pay(reference);
     sandbox.misbehaviour.dropNextAnswers = 2;
-    const back = { ...ERRAND, key: 'r-1', reference, amount: 345 };
+    const back = { ...REQUEST, key: 'r-1', reference, amount: 345 };
     expect(await provider.refund(back)).toMatchObject({ kind: 'failed' });
-    expect(await provider.refund(back)).toMatchObject({ kind: 'succeeded', told: { refunded: 345 } });
+    expect(await provider.refund(back)).toMatchObject({ kind: 'succeeded', payment: { refunded: 345 } });
     expect(sandbox.refunds).toEqual([{ id: reference, key: 'r-1', amount: 345 }]);
   });
 
   it('takes the bill of what is held and lets the rest go; nothing of it lets go of all', async () => {
     const reference = await made('hold');
     await sandbox.pay(reference);
-    expect(await totals(reference)).toEqual({ state: 'held', held: 12_345, paid: 0, refunded: 0 });
-    await provider.capture({ ...ERRAND, key: 'c-1', reference, amount: 5000 });
+    expect(await totals(reference)).toEqual({ state: 'held', authorisedAmount: 12_345, paid: 0, refunded: 0 });
+    await provider.capture({ ...REQUEST, key: 'c-1', reference, amount: 5000 });
     expect(await totals(reference)).toMatchObject({ state: 'paid', paid: 5000 });
     const other = await request('k-2', 'hold');
     if (other.kind !== 'succeeded') throw new Error(other.reason);
     await sandbox.pay(other.payment.reference);
-    await provider.capture({ ...ERRAND, key: 'c-2', reference: other.payment.reference, amount: 0 });
+    await provider.capture({ ...REQUEST, key: 'c-2', reference: other.payment.reference, amount: 0 });
     expect(await totals(other.payment.reference)).toMatchObject({ state: 'released', paid: 0 });
   });
 
@@ -130,8 +130,8 @@ describe('the webhook', () => {
     sandbox.misbehaviour.copiesPerWebhook = 3;
     const reference = await made();
     await sandbox.pay(reference);
-    await eventually('six words', () => told.length === 6);
-    expect(told.at(-1)).toMatchObject({ orderId: 'o-1', told: { reference, state: 'paid', paid: 12_345 } });
+    await eventually('six words', () => updates.length === 6);
+    expect(updates.at(-1)).toMatchObject({ orderId: 'o-1', payment: { reference, state: 'paid', paid: 12_345 } });
   });
 
   it('is told again when it could not be kept', async () => {
@@ -139,7 +139,7 @@ describe('the webhook', () => {
     await made();
     await eventually('a first try', () => sandbox.webhooks.sent > 0);
     storeAway = false;
-    await eventually('a second one', () => told.length > 0);
+    await eventually('a second one', () => updates.length > 0);
   });
 
   it('believes nobody without the secret, and nothing that was changed on the way', async () => {
@@ -150,15 +150,15 @@ describe('the webhook', () => {
     expect(await webhook.handleNotification(body, 'sha256=00')).toBe(401);
     expect(await webhook.handleNotification(body, signed('guess', body))).toBe(401);
     expect(await webhook.handleNotification(Buffer.from(`${body.toString()} `), signed(SECRET, body))).toBe(401);
-    expect(told).toEqual([]);
+    expect(updates).toEqual([]);
     expect(await webhook.handleNotification(body, signed(SECRET, body))).toBe(204);
-    expect(told).toHaveLength(1);
+    expect(updates).toHaveLength(1);
     const nonsense = Buffer.from('[1');
     expect(await webhook.handleNotification(nonsense, signed(SECRET, nonsense))).toBe(400);
   });
 
   it('has an address that the secret makes and does not tell', () => {
-    const other = createPaymentWebhook('another', { paymentUpdated: () => Promise.resolve() });
+    const other = new PaymentWebhook('another', { paymentUpdated: () => Promise.resolve() });
     expect(webhook.token).toMatch(/^[0-9a-f]{40}$/);
     expect(other.token).not.toBe(webhook.token);
   });
@@ -180,9 +180,9 @@ describe('a payment as it is written', () => {
   });
 
   it('keeps no link that is none', () => {
-    expect(readProviderPayment({ ...good, url: 'javascript:alert(1)' })).not.toHaveProperty('told.url');
+    expect(readProviderPayment({ ...good, url: 'javascript:alert(1)' })).not.toHaveProperty('payment.url');
     expect(readProviderPayment({ ...good, url: 'https://pay.example/1' })).toHaveProperty(
-      'told.url',
+      'payment.url',
       'https://pay.example/1',
     );
   });

@@ -35,7 +35,7 @@ let addresses: { url: string; bapUri: string };
 let requests: { action: string; body: Json; header: string; raw: Buffer }[];
 let answer: { status: number; body: unknown };
 /** What the provider does after its ACK. */
-let then: (action: string, context: Json) => void;
+let afterAck: (action: string, context: Json) => void;
 const wire: string[] = [];
 
 async function post(
@@ -65,7 +65,7 @@ const callback = (action: string, context: Json, message: unknown = { order: { i
   context: { ...context, action, bpp_id: 'bpp.test', bpp_uri: 'http://bpp.test' },
   message,
 });
-const unasked = (action = 'on_status') =>
+const unsolicited = (action = 'on_status') =>
   callback(action, { bap_id: 'bap.test', transaction_id: 't-9', message_id: `m-${Math.floor(clock.now())}` });
 
 beforeEach(async () => {
@@ -73,7 +73,7 @@ beforeEach(async () => {
   requests = [];
   wire.length = 0;
   answer = { status: 200, body: { message: { ack: { status: 'ACK' } } } };
-  then = () => undefined;
+  afterAck = () => undefined;
   bppKeys = await makeKeys('bpp');
   bapKeys = await makeKeys('bap');
   registry = await startSandboxRegistry({ clock });
@@ -93,7 +93,7 @@ beforeEach(async () => {
       const action = (request.url ?? '').split('/').at(-1) ?? '';
       requests.push({ action, body, header: request.headers.authorization ?? '', raw });
       response.writeHead(answer.status).end(JSON.stringify(answer.body));
-      then(action, body.context as Json);
+      afterAck(action, body.context as Json);
     });
   });
   await new Promise<void>((resolve) => bpp.listen(0, '127.0.0.1', resolve));
@@ -108,7 +108,7 @@ beforeEach(async () => {
     registryUrl: registry.url,
     bppId: 'bpp.test',
     bppUri: `http://127.0.0.1:${(bpp.address() as AddressInfo).port}/beckn/`,
-    onMessage: (direction, action, body) => wire.push(`${direction} ${action} ${body}`),
+    onMessage: ({ direction, action }) => wire.push(`${direction} ${action}`),
   });
   addresses = await app.start();
 });
@@ -120,8 +120,8 @@ afterEach(async () => {
   await new Promise((resolve) => bpp.close(resolve));
 });
 
-describe('requests', () => {
-  it('are signed over the very bytes that are sent, with a whole context', async () => {
+describe('the requests of the buyer app', () => {
+  it('are signed over the bytes that are sent, and have a complete context', async () => {
     const sent = await app.select(choice);
     expect(sent.ack).toBe(true);
     const [request] = requests;
@@ -143,7 +143,7 @@ describe('requests', () => {
     expect(request?.body.message.order.tags[0].list[0]).toMatchObject({ value: '100', descriptor: { code: 'amount' } });
   });
 
-  it('say what every action must say', async () => {
+  it('contain what each action requires', async () => {
     await app.search();
     await app.init(choice);
     await app.confirm(choice, { value: '123.25', currency: 'INR' });
@@ -163,7 +163,7 @@ describe('requests', () => {
     expect(messages.rating?.ratings[0]).toMatchObject({ rating_category: 'Order', value: '9' });
   });
 
-  it('report a NACK, a silence, and what was tampered with on purpose', async () => {
+  it('report a NACK or a missing answer, and can be tampered with or left unsigned', async () => {
     answer = { status: 400, body: { message: { ack: { status: 'NACK' } }, error: { code: '30004' } } };
     expect(await app.select(choice)).toMatchObject({ ack: false, status: 400 });
     await app.select(choice, { tamper: (text) => text.replace('100', '999'), context: { ttl: undefined } });
@@ -177,27 +177,33 @@ describe('requests', () => {
   });
 });
 
-describe('callbacks', () => {
-  it('are verified, acknowledged, kept and waited for', async () => {
+describe('the callbacks to the buyer app', () => {
+  it('are verified, acknowledged, recorded and awaited', async () => {
     const waited = app.waitFor((one) => one.action === 'on_status', 60_000);
-    expect(await post('on_status', unasked())).toEqual({ status: 200, body: { message: { ack: { status: 'ACK' } } } });
+    expect(await post('on_status', unsolicited())).toEqual({
+      status: 200,
+      body: { message: { ack: { status: 'ACK' } } },
+    });
     expect((await waited).transactionId).toBe('t-9');
     expect(app.orders.get('O1')).toMatchObject({ transactionId: 't-9', order: { status: 'ACTIVE' } });
-    await post('on_status', unasked());
+    await post('on_status', unsolicited());
     expect(app.callbacks.map((one) => one.repeat)).toEqual([false, true]);
-    expect(wire.map((line) => line.split(' ').slice(0, 2).join(' '))).toContain('out on_status');
+    expect(wire).toContain('out on_status');
   });
 
-  it('are asked about in the transaction that the provider named', async () => {
-    await post('on_confirm', unasked('on_confirm'));
+  it('determine the transaction of later requests about the order', async () => {
+    await post('on_confirm', unsolicited('on_confirm'));
     await app.status('O1');
     expect(requests[0]?.body.context.transaction_id).toBe('t-9');
   });
 
   it.each([
-    ['changed bytes', () => post('on_status', unasked(), { tamper: JSON.stringify(unasked()).replace('O1', 'O2') })],
-    ['an unknown signer', () => post('on_status', unasked(), { signer: 'other.test' })],
-    ['an old signature', () => post('on_status', unasked(), { expires: Math.floor(clock.now() / 1_000) - 1 })],
+    [
+      'changed bytes',
+      () => post('on_status', unsolicited(), { tamper: JSON.stringify(unsolicited()).replace('O1', 'O2') }),
+    ],
+    ['an unknown signer', () => post('on_status', unsolicited(), { signer: 'other.test' })],
+    ['an old signature', () => post('on_status', unsolicited(), { expires: Math.floor(clock.now() / 1_000) - 1 })],
   ])('with %s are refused with 401', async (_, send) => {
     expect((await send()).status).toBe(401);
     expect(app.callbacks).toEqual([]);
@@ -205,13 +211,13 @@ describe('callbacks', () => {
   });
 
   it('with the wrong context are refused with 400', async () => {
-    const other = unasked();
+    const other = unsolicited();
     expect((await post('on_status', { ...other, context: { ...other.context, bap_id: 'someone' } })).status).toBe(400);
     expect((await post('on_update', other)).status).toBe(400);
   });
 
-  it('are believed again after the provider changed its key', async () => {
-    await post('on_status', unasked());
+  it('are accepted again after the provider has changed its key', async () => {
+    await post('on_status', unsolicited());
     bppKeys = await makeKeys('bpp, new');
     registry.add({
       subscriberId: 'bpp.test',
@@ -220,28 +226,28 @@ describe('callbacks', () => {
       keyId: 'k1',
       signingPublicKey: bppKeys.publicKeyBase64,
     });
-    expect((await post('on_status', unasked())).status).toBe(200);
+    expect((await post('on_status', unsolicited())).status).toBe(200);
   });
 
-  it('are refused, NACKed, delayed or not heard at all on request', async () => {
+  it('can be failed, refused, delayed or not received at all on request', async () => {
     app.failNext(1);
-    expect((await post('on_status', unasked())).status).toBe(500);
+    expect((await post('on_status', unsolicited())).status).toBe(500);
     app.nackNext(1);
-    expect((await post('on_status', unasked())).body.message.ack.status).toBe('NACK');
+    expect((await post('on_status', unsolicited())).body.message.ack.status).toBe('NACK');
     app.delayAnswers(5_000);
-    const slow = post('on_status', unasked());
+    const slow = post('on_status', unsolicited());
     await until(clock, () => clock.pending() > 0);
     expect(app.callbacks).toEqual([]);
     await clock.advance(5_000);
     expect((await slow).status).toBe(200);
     app.delayAnswers(0);
     await app.stopListening();
-    await expect(post('on_status', unasked())).rejects.toThrow();
+    await expect(post('on_status', unsolicited())).rejects.toThrow();
     await app.resumeListening();
-    expect((await post('on_status', unasked())).status).toBe(200);
+    expect((await post('on_status', unsolicited())).status).toBe(200);
   });
 
-  it('that never come end the waiting', async () => {
+  it('that never come end the wait with an error', async () => {
     const waited = app.waitFor(() => false, 1_000);
     const judged = expect(waited).rejects.toThrow('1000 ms');
     await clock.advance(1_000);
@@ -249,8 +255,8 @@ describe('callbacks', () => {
   });
 });
 
-describe('the synchronous client', () => {
-  const ask = async (action: string, body: unknown) => {
+describe('the client API', () => {
+  const callApi = async (action: string, body: unknown) => {
     const response = await fetch(`${addresses.url}/client/${action}`, { method: 'POST', body: JSON.stringify(body) });
     return { status: response.status, body: (await response.json()) as Json };
   };
@@ -272,9 +278,9 @@ describe('the synchronous client', () => {
     message: { update_target: 'item,billing,fulfillment', order: { id: 'EK8IJdNnatqx1yMIDzln' } },
   };
 
-  it('fills in the context, waits, and answers with context and responses', async () => {
-    then = (action, context) => void post(`on_${action}`, callback(`on_${action}`, context));
-    const reply = await ask('update', pasted);
+  it('completes the context, waits for the callback, and returns the context and the responses', async () => {
+    afterAck = (action, context) => void post(`on_${action}`, callback(`on_${action}`, context));
+    const reply = await callApi('update', pasted);
     expect(reply.status).toBe(200);
     expect(requests[0]?.body.message).toEqual(pasted.message);
     expect(requests[0]?.body.context).toMatchObject({
@@ -293,17 +299,17 @@ describe('the synchronous client', () => {
       context: { action: 'on_update' },
       message: { order: { id: 'O1' } },
     });
-    // Sent once more, it is another message: a repeated id with another timestamp would be refused.
-    await ask('update', pasted);
+    // The second time it gets a new message id, because a repeated id with another timestamp would be refused.
+    await callApi('update', pasted);
     expect(requests[1]?.body.context.message_id).not.toBe(pasted.context.message_id);
   });
 
-  it('collects every answer to a search that comes in its window', async () => {
-    then = (_, context) => {
+  it('collects every answer to a search within the search window', async () => {
+    afterAck = (_, context) => {
       void post('on_search', callback('on_search', context, { catalog: { descriptor: { name: 'one' } } }));
       void post('on_search', callback('on_search', context, { catalog: { descriptor: { name: 'two' } } }));
     };
-    const reply = ask('search', {});
+    const reply = callApi('search', {});
     await until(clock, () => app.callbacks.length === 2);
     await clock.advance(500);
     expect((await reply).body.responses).toHaveLength(2);
@@ -311,20 +317,20 @@ describe('the synchronous client', () => {
     expect(['one', 'two']).toContain(catalogue.descriptor.name);
   });
 
-  it('says when nobody answered, and passes a refusal on', async () => {
-    const reply = ask('status', { message: { order_id: 'O1' } });
+  it('answers 504 without a callback, and passes a refusal on', async () => {
+    const reply = callApi('status', { message: { order_id: 'O1' } });
     await until(clock, () => requests.length === 1 && clock.pending() > 0);
     await clock.advance(30_000);
     expect(await reply).toMatchObject({ status: 504, body: { responses: [], context: { action: 'status' } } });
     answer = { status: 400, body: { message: { ack: { status: 'NACK' } }, error: { code: '30010', message: 'none' } } };
-    expect(await ask('status', { message: { order_id: 'O1' } })).toMatchObject({
+    expect(await callApi('status', { message: { order_id: 'O1' } })).toMatchObject({
       status: 400,
       body: { responses: [], error: { code: '30010' } },
     });
   });
 
-  it('lists orders and knows its paths', async () => {
-    await post('on_status', unasked());
+  it('lists the orders, and answers 404 for an unknown path', async () => {
+    await post('on_status', unsolicited());
     const orders = (await (await fetch(`${addresses.url}/client/orders`)).json()) as Json[];
     expect(orders[0]).toMatchObject({ id: 'O1', transaction_id: 't-9', status: 'ACTIVE' });
     expect((await fetch(`${addresses.url}/client/nonsense`, { method: 'POST' })).status).toBe(404);

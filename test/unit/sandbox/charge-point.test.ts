@@ -21,7 +21,7 @@ let clock: ManualClock;
 let csms: FakeCsms;
 let chargePoint: SimulatedChargePoint;
 
-async function boot(more: Partial<ChargePointOptions> = {}): Promise<void> {
+async function boot(options: Partial<ChargePointOptions> = {}): Promise<void> {
   chargePoint = createChargePoint({
     url: csms.url,
     id: 'CP 1',
@@ -29,17 +29,17 @@ async function boot(more: Partial<ChargePointOptions> = {}): Promise<void> {
     clock,
     random: createSeededRandom(7),
     sampleIntervalS: 10,
-    ...more,
+    ...options,
   });
   await chargePoint.start();
 }
 
-const heard = (action: string) => csms.of(action);
-const statuses = () => heard('StatusNotification').map((one) => `${String(one.connectorId)} ${String(one.status)}`);
+const received = (action: string) => csms.of(action);
+const statuses = () => received('StatusNotification').map((one) => `${String(one.connectorId)} ${String(one.status)}`);
 const start = (idTag = 'TAG') => csms.call('RemoteStartTransaction', { connectorId: 1, idTag });
 const connector = () => chargePoint.state().connectors[0];
 
-async function charging(): Promise<void> {
+async function startCharging(): Promise<void> {
   expect(await start()).toEqual({ status: 'Accepted' });
   await until(clock, () => connector()?.transaction?.id !== undefined, 500);
 }
@@ -54,35 +54,35 @@ afterEach(async () => {
   await csms.close();
 });
 
-describe('a good charge point', () => {
-  it('boots, tells connector 0 to n, and beats at the interval it was given', async () => {
+describe('a simulated charge point', () => {
+  it('boots, reports connector 0 and the others, and sends heartbeats at the given interval', async () => {
     csms.answer('BootNotification', () => ({ status: 'Accepted', currentTime: '', interval: 60 }));
     await boot({ password: 'secret' });
     expect(csms.path()).toBe('/ocpp/CP%201');
     expect(csms.authorization()).toBe(`Basic ${Buffer.from('CP 1:secret').toString('base64')}`);
     expect(statuses()).toEqual(['0 Available', '1 Available']);
     await clock.advance(61_000);
-    await until(clock, () => heard('Heartbeat').length === 1);
+    await until(clock, () => received('Heartbeat').length === 1);
   });
 
-  it('repeats its boot while Pending and says nothing else', async () => {
+  it('repeats its BootNotification while it is Pending, and sends nothing else', async () => {
     csms.answer('BootNotification', () => ({ status: 'Pending', currentTime: '', interval: 20 }));
     const started = boot();
-    await until(clock, () => heard('BootNotification').length === 2, 5_000);
+    await until(clock, () => received('BootNotification').length === 2, 5_000);
     expect(statuses()).toEqual([]);
     csms.answer('BootNotification', () => ({ status: 'Accepted', currentTime: '', interval: 20 }));
     await until(clock, () => chargePoint.state().accepted, 5_000);
     await started;
   });
 
-  it('plays a whole session from the remote start to the driver leaving', async () => {
+  it('plays a session from the remote start until the driver leaves', async () => {
     await boot();
-    await charging();
-    const [begun] = heard('StartTransaction');
-    expect(begun).toMatchObject({ connectorId: 1, idTag: 'TAG', meterStart: 1_234_567 });
+    await startCharging();
+    const [startTransaction] = received('StartTransaction');
+    expect(startTransaction).toMatchObject({ connectorId: 1, idTag: 'TAG', meterStart: 1_234_567 });
 
-    await until(clock, () => heard('MeterValues').length >= 6, 1_000);
-    const last = heard('MeterValues').at(-1) as {
+    await until(clock, () => received('MeterValues').length >= 6, 1_000);
+    const last = received('MeterValues').at(-1) as {
       transactionId: number;
       meterValue: { sampledValue: { measurand: string; value: string; unit: string; context: string }[] }[];
     };
@@ -98,8 +98,8 @@ describe('a good charge point', () => {
 
     expect(await csms.call('RemoteStopTransaction', { transactionId: 99 })).toEqual({ status: 'Rejected' });
     expect(await csms.call('RemoteStopTransaction', { transactionId: 1 })).toEqual({ status: 'Accepted' });
-    await until(clock, () => heard('StopTransaction').length === 1, 500);
-    const [stop] = heard('StopTransaction');
+    await until(clock, () => received('StopTransaction').length === 1, 500);
+    const [stop] = received('StopTransaction');
     expect(stop).toMatchObject({ transactionId: 1, reason: 'Remote', idTag: 'TAG' });
     expect(JSON.stringify(stop?.transactionData)).toContain('Transaction.End');
     expect(stop?.meterStop).toBe(connector()?.registerWh);
@@ -107,27 +107,27 @@ describe('a good charge point', () => {
     expect(statuses().slice(2)).toEqual(['1 Preparing', '1 Charging', '1 Finishing', '1 Available']);
   });
 
-  it('goes back to Available in silence when no cable comes before ConnectionTimeOut', async () => {
+  it('goes back to Available without a transaction when no cable comes before ConnectionTimeOut', async () => {
     await boot({ connectors: [{ ...dc, cableDelayMs: 200_000 }] });
     await csms.call('ChangeConfiguration', { key: 'ConnectionTimeOut', value: '15' });
     await start();
     await until(clock, () => statuses().at(-1) === '1 Preparing', 200);
     await clock.advance(16_000);
     await until(clock, () => statuses().at(-1) === '1 Available');
-    expect(heard('StartTransaction')).toEqual([]);
+    expect(received('StartTransaction')).toEqual([]);
   });
 
-  it('asks for authorisation when AuthorizeRemoteTxRequests says so, and obeys', async () => {
+  it('asks for authorisation when AuthorizeRemoteTxRequests is true, and does not start without it', async () => {
     await boot();
     await csms.call('ChangeConfiguration', { key: 'AuthorizeRemoteTxRequests', value: 'true' });
     csms.answer('Authorize', () => ({ idTagInfo: { status: 'Blocked' } }));
     await start();
-    await until(clock, () => heard('Authorize').length === 1, 200);
+    await until(clock, () => received('Authorize').length === 1, 200);
     await clock.advance(20_000);
-    expect(heard('StartTransaction')).toEqual([]);
+    expect(received('StartTransaction')).toEqual([]);
   });
 
-  it('obeys a new sample interval and knows its keys', async () => {
+  it('takes up a changed sample interval, and answers for known and unknown keys', async () => {
     await boot();
     expect(await csms.call('ChangeConfiguration', { key: 'MeterValueSampleInterval', value: '2' })).toEqual({
       status: 'Accepted',
@@ -140,38 +140,38 @@ describe('a good charge point', () => {
       configurationKey: [{ key: 'MeterValueSampleInterval', readonly: false, value: '2' }],
       unknownKey: ['Nonsense'],
     });
-    await charging();
-    const before = heard('MeterValues').length;
+    await startCharging();
+    const before = received('MeterValues').length;
     await clock.advance(6_100);
-    await until(clock, () => heard('MeterValues').length >= before + 3);
+    await until(clock, () => received('MeterValues').length >= before + 3);
   });
 
-  it('pauses when the car is full and lets go later', async () => {
+  it('suspends when the car is full, and ends the session later', async () => {
     await boot({ connectors: [{ ...dc, battery: { ...car, socPercent: 99.9 } }] });
-    await charging();
+    await startCharging();
     await until(clock, () => statuses().at(-1) === '1 SuspendedEV', 5_000);
-    await until(clock, () => heard('StopTransaction').length === 1, 10_000);
-    expect(heard('StopTransaction')[0]).toMatchObject({ reason: 'Local' });
+    await until(clock, () => received('StopTransaction').length === 1, 10_000);
+    expect(received('StopTransaction')[0]).toMatchObject({ reason: 'Local' });
   });
 
-  it('stops when the cable is pulled, and when the start was not accepted', async () => {
+  it('stops when the cable is pulled, and when the central system refuses the tag', async () => {
     await boot();
-    await charging();
+    await startCharging();
     chargePoint.unplug(1);
-    await until(clock, () => heard('StopTransaction').length === 1);
-    expect(heard('StopTransaction')[0]).toMatchObject({ reason: 'EVDisconnected' });
+    await until(clock, () => received('StopTransaction').length === 1);
+    expect(received('StopTransaction')[0]).toMatchObject({ reason: 'EVDisconnected' });
     csms.answer('StartTransaction', () => ({ transactionId: 8, idTagInfo: { status: 'Invalid' } }));
     await start('OTHER');
-    await until(clock, () => heard('StopTransaction').length === 2, 500);
-    expect(heard('StopTransaction')[1]).toMatchObject({ reason: 'DeAuthorized', transactionId: 8 });
+    await until(clock, () => received('StopTransaction').length === 2, 500);
+    expect(received('StopTransaction')[1]).toMatchObject({ reason: 'DeAuthorized', transactionId: 8 });
   });
 
-  it('answers triggers after it has accepted them', async () => {
+  it('sends a triggered message after its answer to the trigger', async () => {
     await boot();
     for (const requestedMessage of ['BootNotification', 'Heartbeat', 'StatusNotification', 'MeterValues']) {
-      const before = heard(requestedMessage).length;
+      const before = received(requestedMessage).length;
       expect(await csms.call('TriggerMessage', { requestedMessage })).toEqual({ status: 'Accepted' });
-      await until(clock, () => heard(requestedMessage).length > before);
+      await until(clock, () => received(requestedMessage).length > before);
     }
     expect(await csms.call('TriggerMessage', { requestedMessage: 'FirmwareStatusNotification' })).toEqual({
       status: 'NotImplemented',
@@ -179,32 +179,32 @@ describe('a good charge point', () => {
     expect(await csms.call('Nonsense', {})).toEqual({ error: 'NotSupported' });
   });
 
-  it('keeps transaction messages in order over a lost socket, and repeats those that failed', async () => {
+  it('keeps transaction messages in order over a lost socket, and repeats failed ones', async () => {
     await boot();
-    await charging();
+    await startCharging();
     csms.answer('MeterValues', () => 'InternalError');
-    await until(clock, () => heard('MeterValues').length === 1, 1_000);
+    await until(clock, () => received('MeterValues').length === 1, 1_000);
     chargePoint.misbehave('drops-socket', { forMs: 60_000 });
     await clock.advance(45_000);
     chargePoint.localStop(1);
     expect(chargePoint.state().online).toBe(false);
     csms.answer('MeterValues', () => ({}));
-    await until(clock, () => heard('StopTransaction').length === 1, 5_000);
-    expect(heard('BootNotification')).toHaveLength(1);
-    const times = heard('MeterValues').map((one) => JSON.stringify(one.meterValue).slice(15, 40));
+    await until(clock, () => received('StopTransaction').length === 1, 5_000);
+    expect(received('BootNotification')).toHaveLength(1);
+    const times = received('MeterValues').map((one) => JSON.stringify(one.meterValue).slice(15, 40));
     expect(times).toEqual([...times].sort());
-    expect(heard('MeterValues').length).toBeGreaterThanOrEqual(6);
+    expect(received('MeterValues').length).toBeGreaterThanOrEqual(6);
     expect(chargePoint.state().queued).toBe(0);
   });
 });
 
-describe('a bad charge point', () => {
+describe('a misbehaving charge point', () => {
   it('never starts', async () => {
     await boot();
     chargePoint.misbehave('never-starts');
     expect(await start()).toEqual({ status: 'Accepted' });
     await clock.advance(120_000);
-    expect(heard('StartTransaction')).toEqual([]);
+    expect(received('StartTransaction')).toEqual([]);
   });
 
   it('starts late', async () => {
@@ -212,85 +212,85 @@ describe('a bad charge point', () => {
     chargePoint.misbehave('starts-late', { ms: 60_000 });
     await start();
     await clock.advance(59_000);
-    expect(heard('StartTransaction')).toEqual([]);
-    await until(clock, () => heard('StartTransaction').length === 1, 1_000);
+    expect(received('StartTransaction')).toEqual([]);
+    await until(clock, () => received('StartTransaction').length === 1, 1_000);
   });
 
-  it('rejects starts and ignores stops as often as asked', async () => {
+  it('rejects starts and ignores stops a given number of times', async () => {
     await boot();
     chargePoint.misbehave('rejects-start', { times: 1 });
     chargePoint.misbehave('ignores-stop', { times: 1 });
     expect(await start()).toEqual({ status: 'Rejected' });
-    await charging();
+    await startCharging();
     expect(await csms.call('RemoteStopTransaction', { transactionId: 1 })).toEqual({ status: 'Accepted' });
     await clock.advance(5_000);
-    expect(heard('StopTransaction')).toEqual([]);
+    expect(received('StopTransaction')).toEqual([]);
     await csms.call('RemoteStopTransaction', { transactionId: 1 });
-    await until(clock, () => heard('StopTransaction').length === 1, 500);
+    await until(clock, () => received('StopTransaction').length === 1, 500);
   });
 
-  it('says everything three times: one id twice, another once', async () => {
+  it('sends every transaction message three times: twice with one message id, once with another', async () => {
     await boot();
     chargePoint.misbehave('repeats-messages');
-    await charging();
-    await until(clock, () => heard('StartTransaction').length === 3);
-    const ids = csms.heard.filter((one) => one.action === 'StartTransaction').map((one) => one.id);
+    await startCharging();
+    await until(clock, () => received('StartTransaction').length === 3);
+    const ids = csms.received.filter((one) => one.action === 'StartTransaction').map((one) => one.id);
     expect(new Set(ids).size).toBe(2);
     expect(ids[0]).toBe(ids[1]);
   });
 
-  it('lets its register fall', async () => {
+  it('resets its energy register', async () => {
     await boot();
-    await charging();
+    await startCharging();
     chargePoint.misbehave('resets-meter', { afterMs: 20_000 });
     await clock.advance(40_000);
     expect(connector()?.registerWh).toBeLessThan(1_000);
   });
 
-  it('reports another connector', async () => {
+  it('reports the session at another connector', async () => {
     await boot();
     chargePoint.misbehave('wrong-connector');
-    await charging();
-    expect(heard('StartTransaction')[0]).toMatchObject({ connectorId: 2 });
+    await startCharging();
+    expect(received('StartTransaction')[0]).toMatchObject({ connectorId: 2 });
   });
 
-  it('loses power, and tells its sessions only if they are not lost', async () => {
+  it('loses power, and reports its sessions unless they are lost', async () => {
     await boot();
-    await charging();
+    await startCharging();
     chargePoint.misbehave('reboots', { downMs: 10_000 });
-    await until(clock, () => heard('StopTransaction').length === 1, 1_000);
-    expect(heard('BootNotification')).toHaveLength(2);
-    expect(heard('StopTransaction')[0]).toMatchObject({ reason: 'Reboot', transactionId: 1 });
+    await until(clock, () => received('StopTransaction').length === 1, 1_000);
+    expect(received('BootNotification')).toHaveLength(2);
+    expect(received('StopTransaction')[0]).toMatchObject({ reason: 'Reboot', transactionId: 1 });
     await until(clock, () => connector()?.status === 'Available', 5_000);
     await start('SECOND');
     await until(clock, () => connector()?.transaction?.id === 2, 500);
     chargePoint.misbehave('reboots', { downMs: 10_000, lost: true });
-    await until(clock, () => heard('BootNotification').length === 3, 1_000);
+    await until(clock, () => received('BootNotification').length === 3, 1_000);
     await clock.advance(5_000);
-    expect(heard('StopTransaction')).toHaveLength(1);
+    expect(received('StopTransaction')).toHaveLength(1);
   });
 
-  it('goes silent with its TCP connection open, and reconnects when it notices', async () => {
+  it('goes silent on an open TCP connection, and reconnects when it notices', async () => {
     await boot();
-    await charging();
-    await until(clock, () => heard('MeterValues').length === 1, 1_000);
+    await startCharging();
+    await until(clock, () => received('MeterValues').length === 1, 1_000);
     chargePoint.misbehave('goes-silent', { forMs: 60_000 });
-    const before = csms.heard.length;
+    const before = csms.received.length;
     await clock.advance(50_000);
-    expect(csms.heard.length).toBe(before);
+    expect(csms.received.length).toBe(before);
     expect(csms.connections()).toBe(1);
     await until(clock, () => csms.connections() === 2, 5_000);
     await until(clock, () => chargePoint.state().queued === 0);
-    expect(heard('MeterValues').length).toBeGreaterThanOrEqual(5);
+    expect(received('MeterValues').length).toBeGreaterThanOrEqual(5);
   });
 
   it('starts a local session while it is offline', async () => {
     await boot();
     chargePoint.misbehave('offline-start', { connectorId: 1, idTag: 'CARD', forMs: 30_000 });
     await clock.advance(20_000);
-    expect(heard('StartTransaction')).toEqual([]);
-    await until(clock, () => heard('MeterValues').length >= 2, 1_000);
-    expect(heard('StartTransaction')[0]).toMatchObject({ idTag: 'CARD' });
-    expect(heard('MeterValues').every((one) => one.transactionId === 1)).toBe(true);
+    expect(received('StartTransaction')).toEqual([]);
+    await until(clock, () => received('MeterValues').length >= 2, 1_000);
+    expect(received('StartTransaction')[0]).toMatchObject({ idTag: 'CARD' });
+    expect(received('MeterValues').every((one) => one.transactionId === 1)).toBe(true);
   });
 });

@@ -5,11 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toJournalRecords, type JournalRecord } from '../../../src/store/journal-records.js';
 import { createMemoryJournal, openJournalFile, type JournalMedium } from '../../../src/store/sqlite/journal-medium.js';
 import { RecordLog } from '../../../src/store/sqlite/record-log.js';
-import { anEntry } from '../../contract/sample.js';
+import { aMeterEntry } from '../../contract/sample.js';
 
 const SECTOR = 512;
 const rows = (...seqs: number[]): JournalRecord[] =>
-  seqs.flatMap((seq) => toJournalRecords([anEntry(seq, `o${seq}`, `{"é": "${'x'.repeat(1_500)}", "seq": ${seq}}`)]));
+  seqs.flatMap((seq) =>
+    toJournalRecords([aMeterEntry(seq, `o${seq}`, `{"é": "${'x'.repeat(1_500)}", "seq": ${seq}}`)]),
+  );
 
 /** Writes each group as one write. @returns Where the records lie. */
 function write(medium: JournalMedium, ...groups: number[][]): number[] {

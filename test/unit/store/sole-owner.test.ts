@@ -16,7 +16,7 @@ describe('a database file', () => {
     const path = join(folder, 'one.db');
     const [first, second] = [storeAt(path), storeAt(path)];
     await first.start();
-    await expect(second.start()).rejects.toThrow(`another process works on ${path}`);
+    await expect(second.start()).rejects.toThrow(`another process uses ${path}`);
     second.abandon();
     expect(first.isHealthy()).toBe(true);
     await first.stop();

@@ -4,7 +4,7 @@ import { openSqlite, type SqliteHandle } from '../../../src/store/sqlite/connect
 import { createMemoryJournal, type JournalMedium } from '../../../src/store/sqlite/journal-medium.js';
 import { RecordLog } from '../../../src/store/sqlite/record-log.js';
 import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.js';
-import { anEntry, anOrder, aPosting, aDiscrepancy, moved } from '../../contract/sample.js';
+import { aMeterEntry, anOrder, aPosting, aDiscrepancy, nextVersion } from '../../contract/sample.js';
 import { createManualClock, settle } from '../../fakes/manual-clock.js';
 
 const open: SqliteHandle[] = [];
@@ -73,7 +73,7 @@ describe('the SQLite store', () => {
     const { store } = await start(database);
     executed.length = 0;
     const entries = Array.from({ length: 50 }, (_, i) =>
-      store.appendMeterEntry(anEntry(store.nextJournalSeq(), `o${i}`)),
+      store.appendMeterEntry(aMeterEntry(store.nextJournalSeq(), `o${i}`)),
     );
     expect(new Set(entries).size).toBe(1);
     await Promise.all([...entries, ...['a', 'b', 'c'].map((id) => save(store, id))]);
@@ -99,14 +99,18 @@ describe('the SQLite store', () => {
     await next.stop();
   });
 
-  it('survives a full disk: everybody of the turn hears of it, nothing of it stays, and it recovers', async () => {
+  it('survives a full disk: everybody of the commit group hears of it, nothing of it stays, and it recovers', async () => {
     const db = memory();
     const { store, clock, events } = await start(db);
     await save(store, 'before');
     db.exec('PRAGMA max_page_count = 1');
     const echo = { text: 'x'.repeat(200_000) };
     const big = store.commit({ orders: [{ order: anOrder('big', { passthrough: echo }), expectedVersion: 0 }] });
-    const results = await Promise.allSettled([save(store, 'small'), big, store.appendMeterEntry(anEntry(1, 'before'))]);
+    const results = await Promise.allSettled([
+      save(store, 'small'),
+      big,
+      store.appendMeterEntry(aMeterEntry(1, 'before')),
+    ]);
     for (const result of results) {
       expect(result).toMatchObject({ status: 'rejected' });
       if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(StoreFault);
@@ -119,7 +123,7 @@ describe('the SQLite store', () => {
     db.exec('PRAGMA max_page_count = 1000000');
     await save(store, 'after');
     expect(store.isHealthy()).toBe(true);
-    await store.appendMeterEntry(anEntry(1, 'before'));
+    await store.appendMeterEntry(aMeterEntry(1, 'before'));
     expect(await store.meterEntriesOf('before')).toHaveLength(1);
     await store.stop();
     expect(clock.pending()).toBe(0);
@@ -142,14 +146,17 @@ describe('the SQLite store', () => {
     await store.stop();
   });
 
-  it('takes a whole turn back when the engine fails in the middle of it', async () => {
+  it('takes a whole commit group back when the engine fails in the middle of it', async () => {
     const db = memory();
     const { store } = await start(db);
-    db.exec('ALTER TABLE rows RENAME TO away');
-    const half = store.commit({ orders: [{ order: anOrder('half'), expectedVersion: 0 }], discrepancies: [aDiscrepancy('r')] });
+    db.exec('ALTER TABLE discrepancies RENAME TO away');
+    const half = store.commit({
+      orders: [{ order: anOrder('half'), expectedVersion: 0 }],
+      discrepancies: [aDiscrepancy('r')],
+    });
     const results = await Promise.allSettled([save(store, 'a'), half]);
     expect(results.map(({ status }) => status[0])).toEqual(['r', 'r']);
-    db.exec('ALTER TABLE away RENAME TO rows');
+    db.exec('ALTER TABLE away RENAME TO discrepancies');
     await save(store, 'b');
     expect((await store.listOrders({ limit: 9 })).map(({ id }) => id)).toEqual(['b']);
     expect(store.isHealthy()).toBe(true);
@@ -178,16 +185,12 @@ describe('the SQLite store', () => {
     await store.stop();
   });
 
-  it('finds the payments of a database that did not look for them', async () => {
+  it('refuses a database of a release before 0.2.0 and leaves it alone', async () => {
     const db = memory();
-    const { store } = await start(db);
-    const order = anOrder('o1', { payment: { paid: 5, providerReference: 'pay-1' } });
-    await store.commit({ orders: [{ order, expectedVersion: 0 }] });
-    await store.stop();
-    db.exec('DROP INDEX orders_payment; ALTER TABLE orders DROP COLUMN payment; PRAGMA user_version = 4');
-    const { store: later } = await start(db);
-    expect(await later.orderByPayment('pay-1')).toEqual(order);
-    await later.stop();
+    db.exec('CREATE TABLE rows (id TEXT PRIMARY KEY); PRAGMA user_version = 5');
+    await expect(start(db)).rejects.toThrow(/release before 0\.2\.0 wrote this database/);
+    expect(db.prepare('SELECT name FROM sqlite_master').all()).toHaveLength(2);
+    expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: 5 });
   });
 
   it('leaves a database of a newer release alone', async () => {
@@ -229,12 +232,12 @@ describe('the SQLite store', () => {
     let { store } = await start(db);
     const order = anOrder('o1', { state: 'charging' });
     await store.commit({ orders: [{ order, expectedVersion: 0 }] });
-    for (let i = 0; i < 5; i++) await store.appendMeterEntry(anEntry(store.nextJournalSeq(), i % 2 ? 'x' : 'o1'));
+    for (let i = 0; i < 5; i++) await store.appendMeterEntry(aMeterEntry(store.nextJournalSeq(), i % 2 ? 'x' : 'o1'));
     const remembered = await store.meterEntriesOf('o1');
     store.abandon();
     ({ store } = await start(db));
     expect(await store.meterEntriesOf('o1')).toEqual(remembered);
-    await store.commit({ orders: [{ order: moved(order, 'completed'), expectedVersion: 1 }] });
+    await store.commit({ orders: [{ order: nextVersion(order, 'completed'), expectedVersion: 1 }] });
     const span = db.prepare("SELECT first, last FROM journal_ranges WHERE order_id = 'o1'").get();
     const records = recordsOf(journalOf(db));
     expect(span).toEqual({ first: records[0], last: records[4] });
@@ -247,9 +250,9 @@ describe('the SQLite store', () => {
     const { store } = await start(memory());
     const order = anOrder('o1', { state: 'charging' });
     await store.commit({ orders: [{ order, expectedVersion: 0 }] });
-    for (let i = 0; i < 250; i++) await store.appendMeterEntry(anEntry(store.nextJournalSeq(), 'o1'));
+    for (let i = 0; i < 250; i++) await store.appendMeterEntry(aMeterEntry(store.nextJournalSeq(), 'o1'));
     for (const closed of [false, true]) {
-      if (closed) await store.commit({ orders: [{ order: moved(order, 'completed'), expectedVersion: 1 }] });
+      if (closed) await store.commit({ orders: [{ order: nextVersion(order, 'completed'), expectedVersion: 1 }] });
       let others = 0;
       const reading = store.meterEntriesOf('o1', 3);
       const meanwhile = store.commit({}).then(() => (others += 1));
@@ -263,7 +266,7 @@ describe('the SQLite store', () => {
   it('refuses a journal that is not the one of its database', async () => {
     const db = memory();
     const { store } = await start(db);
-    for (const id of ['o1', 'o2']) await store.appendMeterEntry(anEntry(store.nextJournalSeq(), id));
+    for (const id of ['o1', 'o2']) await store.appendMeterEntry(aMeterEntry(store.nextJournalSeq(), id));
     store.abandon();
     journals.set(db, createMemoryJournal());
     await expect(start(db)).rejects.toThrow(/journal in memory is damaged at byte 0/);
@@ -272,12 +275,12 @@ describe('the SQLite store', () => {
   it('knows its last number when no order is open and nothing came after the last mark', async () => {
     const db = memory();
     const { store } = await start(db);
-    await store.appendMeterEntry(anEntry(41, 'o1'));
-    await store.appendMeterEntry(anEntry(7, 'o2'));
+    await store.appendMeterEntry(aMeterEntry(41, 'o1'));
+    await store.appendMeterEntry(aMeterEntry(7, 'o2'));
     store.abandon();
     const { store: next } = await start(db);
     expect(next.nextJournalSeq()).toBe(42);
-    expect(await next.meterEntriesOf('o1')).toEqual([anEntry(41, 'o1')]);
+    expect(await next.meterEntriesOf('o1')).toEqual([aMeterEntry(41, 'o1')]);
     await next.stop();
   });
 });
@@ -291,7 +294,7 @@ describe('the ledger', () => {
     for (const sql of ["UPDATE ledger SET doc = '{}'", 'DELETE FROM ledger']) {
       expect(() => database.exec(sql)).toThrow('the ledger is not changed');
     }
-    const bent = moved(order, 'confirmed', { ledger: [aPosting(1, 1000, 9)] });
+    const bent = nextVersion(order, 'confirmed', { ledger: [aPosting(1, 1000, 9)] });
     await store.commit({ orders: [{ order: bent, expectedVersion: 1 }] });
     expect(await store.listLedger({ limit: 1 })).toMatchObject([aPosting(1, 1000)]);
     await store.stop();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MeterEntry } from '../../../src/ports/store.js';
+import type { MeterEntry } from '../../../src/ports/stored-records.js';
 import { GroupCommitQueue, type CommitGroup } from '../../../src/store/group-commit.js';
 import { createManualClock, settle } from '../../fakes/manual-clock.js';
 

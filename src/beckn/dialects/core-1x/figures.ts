@@ -1,13 +1,12 @@
-/** Numbers as this network writes them: `"1.63 kWh"`, `"₹ 16.3"`, `"236.07"`. */
+/** Numbers in the text formats of core 1.x networks: `"1.63 kWh"`, `"₹ 16.3"`, `"236.07"`. */
 import { formatMinor } from '../../../domain/model/money.js';
-import { trimZeros } from '../uei-charging/options.js';
 
-/** At most two decimals, none that is zero at the end. */
+/** At most two decimals, without trailing zeros. */
 export function formatDecimal(value: number): string {
   return trimZeros(value.toFixed(2));
 }
 
-/** Wh to `"1.63 kWh"`, to the last Wh. */
+/** Wh to `"1.63 kWh"`, with up to three decimals. */
 export function formatKilowattHours(energyWh: number): string {
   return `${trimZeros((energyWh / 1000).toFixed(3))} kWh`;
 }
@@ -40,4 +39,12 @@ export function formatDateTime(at: number): string {
 export function formatDuration(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000));
   return seconds % 60 === 0 ? `PT${seconds / 60}M` : `PT${seconds}S`;
+}
+/** Every price of this dialect is in rupees. */
+
+export const CURRENCY = 'INR';
+/** Removes trailing zeros after the decimal point: `"100.00"` becomes `"100"`, `"16.30"` becomes `"16.3"`. */
+
+export function trimZeros(number: string): string {
+  return number.includes('.') ? number.replace(/\.?0+$/, '') : number;
 }

@@ -1,7 +1,7 @@
-/** Requests that every dialect spells alike: support, rating, and what may be said in a later request. */
+/** Readers for requests that all core 1.x dialects write alike: support, rating and the meta API. */
 import type { BuyerRequest } from '../../../ports/buyer-requests.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readDecimal, readId, readList } from '../../protocol/json-reading.js';
 
 const MAX_RATINGS = 50;
@@ -14,23 +14,23 @@ export function readSupport(message: JsonObject): BuyerRequest {
   return { type: 'support', ...(refId !== undefined && { refId }) };
 }
 
-/** @errors `rating-entity-unknown` without an id, `rating-value-invalid` outside 0 to 10. */
+/** @errors `rating-entity-unknown` for a rating without an id, `rating-value-invalid` for a value outside 0 to 10. */
 export function readRating(message: JsonObject): BuyerRequest | { readonly refusal: Refusal } {
   const ratings = [];
   for (const [index, rating] of readList(valueAt(message, 'ratings')).slice(0, MAX_RATINGS).entries()) {
     const path = `message.ratings[${index}]`;
     const value = readDecimal(valueAt(rating, 'value'));
-    const rated = readId(valueAt(rating, 'id'));
-    if (rated === undefined) return { refusal: { code: 'rating-entity-unknown', path: `${path}.id` } };
+    const id = readId(valueAt(rating, 'id'));
+    if (id === undefined) return { refusal: { code: 'rating-entity-unknown', path: `${path}.id` } };
     if (value === undefined || value < 0 || value > 10) {
       return { refusal: { code: 'rating-value-invalid', path: `${path}.value` } };
     }
-    ratings.push({ id: rated, category: readId(valueAt(rating, 'rating_category')) ?? 'Order', value });
+    ratings.push({ id, category: readId(valueAt(rating, 'rating_category')) ?? 'Order', value });
   }
   return { type: 'rating', ratings };
 }
 
-/** The meta API: requests without a message. */
+/** Requests of the meta API, which have no message. */
 export const META_READERS: readonly (readonly [string, () => BuyerRequest])[] = [
   ['get_cancellation_reasons', () => ({ type: 'meta', subject: 'cancellation-reasons' })],
   ['get_rating_categories', () => ({ type: 'meta', subject: 'rating-categories' })],

@@ -1,10 +1,10 @@
-/** `search`: what a buyer looks for, in every spelling met on these networks. */
+/** Reads a `search` intent in every spelling that is used on core 1.x networks. */
 import type { SearchIntent } from '../../../ports/buyer-requests.js';
 import { parseMinor } from '../../../domain/model/money.js';
-import type { WireContext } from '../../protocol/dialect.js';
+import type { WireContext } from '../../protocol/wire.js';
 import { valueAt, readCode, readDecimal, readId, readList, readText } from '../../protocol/json-reading.js';
-import { CURRENCY } from '../uei-charging/options.js';
-import { readWindow } from '../uei-charging/slot.js';
+import { CURRENCY } from './figures.js';
+import { readWindow } from './slot.js';
 import { readGroups, type TagEntry } from './tags.js';
 
 interface Point {
@@ -12,9 +12,9 @@ interface Point {
   readonly longitude: number;
 }
 
-/** Longest list of any one filter; the rest is ignored. */
+/** Most values of one filter; further values are ignored. */
 const MAX_LIST = 50;
-/** Item codes that name a kind of item, not one item. */
+/** Item codes that name a kind of item rather than one item. */
 const ITEM_KINDS = new Set(['charging-station', 'charge-point', 'connector', 'energy']);
 const METRES_PER_UNIT: Readonly<Record<string, number>> = {
   m: 1,
@@ -25,13 +25,13 @@ const METRES_PER_UNIT: Readonly<Record<string, number>> = {
   miles: 1609.344,
 };
 
-/** Unknown filters are passed over, empty ones are no filter. */
+/** Unknown and empty filters are ignored. */
 export function readIntent(context: WireContext, intent: unknown): SearchIntent {
   const circle = readCircle(intent);
   const tags = readFilterTags(intent);
-  const item = readItem(valueAt(intent, 'item'));
+  const itemId = readItem(valueAt(intent, 'item'));
   const position = tags.position ?? circle?.centre;
-  const words = readText(valueAt(intent, 'descriptor', 'name'));
+  const text = readText(valueAt(intent, 'descriptor', 'name'));
   const provider = readId(valueAt(intent, 'provider', 'id'));
   const names = [readText(valueAt(intent, 'provider', 'descriptor', 'name')), ...tags.brands].filter(
     (name) => name !== undefined,
@@ -41,16 +41,16 @@ export function readIntent(context: WireContext, intent: unknown): SearchIntent 
   const price = readText(valueAt(intent, 'item', 'price', 'maximum_value'));
   const maxPricePerKwh = price === undefined ? undefined : parseMinor(price, CURRENCY);
   const city = readId(valueAt(context, 'location', 'city', 'code')) ?? readId(valueAt(context, 'city'));
-  // A circle or one named item says more than the city of the app.
-  const cityCode = circle?.radiusM === undefined && item === undefined && city !== '*' ? city : undefined;
+  // A circle or an item id is more specific than the city of the app.
+  const cityCode = circle?.radiusM === undefined && itemId === undefined && city !== '*' ? city : undefined;
   return {
     ...(circle?.radiusM !== undefined && { circle: { ...circle.centre, radiusM: circle.radiusM } }),
     ...(position && { position }),
-    ...(words !== undefined && { text: words }),
+    ...(text !== undefined && { text }),
     ...(tags.connectorTypes.length > 0 && { connectorTypes: tags.connectorTypes }),
     ...(provider !== undefined && { providerIds: [provider] }),
     ...(names.length > 0 && { providerNames: names }),
-    ...(item !== undefined && { itemId: item }),
+    ...(itemId !== undefined && { itemId }),
     ...(tags.powerType && { powerType: tags.powerType }),
     ...(tags.minPowerW !== undefined && { minPowerW: tags.minPowerW }),
     ...(cityCode !== undefined && { cityCode }),
@@ -61,7 +61,7 @@ export function readIntent(context: WireContext, intent: unknown): SearchIntent 
   };
 }
 
-/** A circle from wherever it is said; without a radius it is only a place to measure distances from. */
+/** A circle at any of the places where senders write it. Without a radius it only serves to measure distances. */
 function readCircle(intent: unknown): { readonly centre: Point; readonly radiusM?: number } | undefined {
   const stops = readList(valueAt(intent, 'fulfillment', 'stops')).slice(0, MAX_LIST);
   const places = [
@@ -71,33 +71,33 @@ function readCircle(intent: unknown): { readonly centre: Point; readonly radiusM
     valueAt(intent, 'location'),
   ];
   for (const place of places) {
-    const inner = valueAt(place, 'circle');
-    const centre = readGps(valueAt(inner, 'gps')) ?? readGps(valueAt(place, 'gps'));
+    const circle = valueAt(place, 'circle');
+    const centre = readGps(valueAt(circle, 'gps')) ?? readGps(valueAt(place, 'gps'));
     if (!centre) continue;
-    const radiusM = readRadius(valueAt(inner, 'radius') ?? valueAt(place, 'radius'));
+    const radiusM = readRadius(valueAt(circle, 'radius') ?? valueAt(place, 'radius'));
     return { centre, ...(radiusM !== undefined && { radiusM }) };
   }
   return undefined;
 }
 
-/** Metres; kilometres where no unit is said. */
+/** @unit Metres; a radius without a unit is in kilometres. */
 function readRadius(radius: unknown): number | undefined {
   const value = readDecimal(valueAt(radius, 'value') ?? radius);
   if (value === undefined || value <= 0) return undefined;
-  const said = readText(valueAt(radius, 'unit')) ?? /[a-z]+\s*$/i.exec(readText(radius) ?? '')?.[0];
-  const unit = said?.trim().toLowerCase() ?? 'km';
+  const stated = readText(valueAt(radius, 'unit')) ?? /[a-z]+\s*$/i.exec(readText(radius) ?? '')?.[0];
+  const unit = stated?.trim().toLowerCase() ?? 'km';
   return value * ((Object.hasOwn(METRES_PER_UNIT, unit) ? METRES_PER_UNIT[unit] : undefined) ?? 1000);
 }
 
 function readGps(value: unknown): Point | undefined {
-  const found = /^\s*([-+]?\d{1,3}(?:\.\d{1,15})?)\s*,\s*([-+]?\d{1,3}(?:\.\d{1,15})?)\s*$/.exec(readText(value) ?? '');
-  if (!found) return undefined;
-  const latitude = Number(found[1]);
-  const longitude = Number(found[2]);
+  const match = /^\s*([-+]?\d{1,3}(?:\.\d{1,15})?)\s*,\s*([-+]?\d{1,3}(?:\.\d{1,15})?)\s*$/.exec(readText(value) ?? '');
+  if (!match) return undefined;
+  const latitude = Number(match[1]);
+  const longitude = Number(match[2]);
   return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? { latitude, longitude } : undefined;
 }
 
-/** Entries of a connector's tags that say whether it is free. */
+/** Codes of tag entries that state whether a connector is available. */
 const AVAILABILITY_CODES: ReadonlySet<string | undefined> = new Set(['availability', 'status', 'connector-status']);
 
 interface FilterTags {
@@ -123,8 +123,8 @@ function readFilterTags(intent: unknown): FilterTags {
   ]) {
     for (const { code: group, entries } of readGroups(tags, 'message.intent.tags').slice(0, MAX_LIST)) {
       for (const entry of entries.slice(0, MAX_LIST)) {
-        if (group === 'connector-types' || group === 'connector-type') pushNamed(connectorTypes, entry);
-        else if (group === 'brands' || group === 'brand') pushNamed(brands, entry);
+        if (group === 'connector-types' || group === 'connector-type') pushName(connectorTypes, entry);
+        else if (group === 'brands' || group === 'brand') pushName(brands, entry);
         else if (entry.code === 'connector-type') pushText(connectorTypes, entry.value);
         else if (entry.code === 'coordinates') position ??= readGps(entry.value);
         else if (entry.code === 'charger-type') powerType ??= readPowerType(entry.value);
@@ -143,25 +143,24 @@ function readFilterTags(intent: unknown): FilterTags {
   };
 }
 
-// A list of names: the code of each entry, or its value where the code only says what kind of value it is.
-function pushNamed(into: string[], entry: TagEntry): void {
-  const named =
-    readText(valueAt(entry.raw, 'descriptor', 'code')) ?? readText(valueAt(entry.raw, 'descriptor', 'name'));
-  const generic = named === undefined || ['connector-type', 'brand', 'type', 'name'].includes(readCode(named) ?? '');
-  pushText(into, generic ? entry.value : named);
+// In a list of names the code of an entry is the name, unless the code only states the kind of value.
+function pushName(names: string[], entry: TagEntry): void {
+  const name = readText(valueAt(entry.raw, 'descriptor', 'code')) ?? readText(valueAt(entry.raw, 'descriptor', 'name'));
+  const isKind = name === undefined || ['connector-type', 'brand', 'type', 'name'].includes(readCode(name) ?? '');
+  pushText(names, isKind ? entry.value : name);
 }
 
-function pushText(into: string[], value: unknown): void {
-  const word = readText(value);
-  if (word !== undefined && into.length < MAX_LIST) into.push(word);
+function pushText(texts: string[], value: unknown): void {
+  const text = readText(value);
+  if (text !== undefined && texts.length < MAX_LIST) texts.push(text);
 }
 
 function readPowerType(value: unknown): 'AC' | 'DC' | undefined {
-  const word = readText(value)?.toUpperCase();
-  return word === 'AC' || word === 'DC' ? word : undefined;
+  const type = readText(value)?.toUpperCase();
+  return type === 'AC' || type === 'DC' ? type : undefined;
 }
 
-/** Watts; `"30kW"` and a bare `"30"` are kilowatts, `"7400 W"` is not. */
+/** @unit Watts; `"30kW"` and a bare `"30"` are read as kilowatts, `"7400 W"` as watts. */
 function readPower(value: unknown): number | undefined {
   const number = readDecimal(value);
   if (number === undefined || number <= 0) return undefined;
@@ -175,10 +174,10 @@ function readItem(item: unknown): string | undefined {
   );
 }
 
-/** Codes of what the stations are to be; a word for a kind of item is none. */
+/** Codes of station categories. Codes that name a kind of item are ignored. */
 function readCategories(category: unknown): string[] {
-  const named = [readId(valueAt(category, 'descriptor', 'code')), readId(valueAt(category, 'id'))];
-  return [...new Set(named.filter((code) => code !== undefined))].filter(
+  const codes = [readId(valueAt(category, 'descriptor', 'code')), readId(valueAt(category, 'id'))];
+  return [...new Set(codes.filter((code) => code !== undefined))].filter(
     (code) => !ITEM_KINDS.has(readCode(code) ?? ''),
   );
 }

@@ -1,10 +1,12 @@
-/** Callbacks that every dialect spells alike. */
-import type { CallbackContent, MetaSubject } from '../../../ports/buyer-requests.js';
-import type { CallbackAction } from '../../../domain/model/order.js';
+/** Callbacks that all core 1.x dialects write alike. */
+import type { MetaSubject } from '../../../ports/buyer-requests.js';
+import type { CallbackContent } from '../../../ports/callback-delivery.js';
+import type { CallbackAction } from '../../../domain/model/effect.js';
 import { toWireError } from '../../protocol/nack-codes.js';
-import type { JsonObject, RenderedCallback } from '../../protocol/dialect.js';
+import type { RenderedCallback } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 
-/** Reasons that a buyer app may offer. A cancel is never refused for its reason, and other reasons are taken too. */
+/** Reasons that a buyer app may offer. A cancel with another reason, or with none, is accepted too. */
 export const CANCELLATION_REASONS: readonly { readonly id: string; readonly name: string }[] = [
   { id: '1', name: 'The driver does not need to charge any more' },
   { id: '2', name: 'The driver will be late' },
@@ -14,7 +16,7 @@ export const CANCELLATION_REASONS: readonly { readonly id: string; readonly name
   { id: '6', name: 'Another reason' },
 ];
 
-/** @source Core 1.x `Rating.rating_category`; agents are not ours to be rated. */
+/** @source Core 1.x `Rating.rating_category`, without agents, which this platform does not have. */
 export const RATING_CATEGORIES = ['Item', 'Order', 'Fulfillment', 'Provider', 'Support'] as const;
 
 export function renderAfterSales(
@@ -34,13 +36,13 @@ export function renderAfterSales(
     case 'meta':
       return { message: renderMeta(content.subject) };
     case 'error':
-      // Core 1.x demands a message of on_rating even beside an error.
+      // Core 1.x requires a message in on_rating even beside an error.
       return { ...(action === 'on_rating' && { message: {} }), error: toWireError(content.refusal) };
   }
 }
 
-function renderMeta(about: MetaSubject): JsonObject {
-  if (about === 'rating-categories') return { rating_categories: RATING_CATEGORIES };
+function renderMeta(subject: MetaSubject): JsonObject {
+  if (subject === 'rating-categories') return { rating_categories: RATING_CATEGORIES };
   return { cancellation_reasons: CANCELLATION_REASONS.map(({ id, name }) => ({ id, descriptor: { name } })) };
 }
 

@@ -1,6 +1,6 @@
-/** Tag groups: how this dialect says everything that the core has no field for. */
+/** Tag groups, in which core 1.x dialects write everything that the core has no field for. */
 import { valueAt, readCode, readList } from '../../protocol/json-reading.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 
 export interface TagGroup {
   /** Path of the group in the message. */
@@ -10,18 +10,18 @@ export interface TagGroup {
 
 export interface TagEntry {
   readonly path: string;
-  /** Lower case, hyphens for spaces and underscores. */
+  /** In lower case, with hyphens for spaces and underscores. */
   readonly code?: string;
   readonly raw: unknown;
   readonly value: unknown;
 }
 
-/** The code of a thing with a descriptor; its name when it has no code. */
-export function descriptorCode(thing: unknown): string | undefined {
-  return readCode(valueAt(thing, 'descriptor', 'code')) ?? readCode(valueAt(thing, 'descriptor', 'name'));
+/** The code in the descriptor of a group or entry; its name if it has no code. */
+export function descriptorCode(node: unknown): string | undefined {
+  return readCode(valueAt(node, 'descriptor', 'code')) ?? readCode(valueAt(node, 'descriptor', 'name'));
 }
 
-/** Every group of a `tags` array, with paths that begin at `path`. */
+/** The groups of a `tags` array. @param path The path of the array, with which the paths of groups begin. */
 export function readGroups(tags: unknown, path: string): (TagGroup & { readonly code?: string })[] {
   return readList(tags).map((group, index) => {
     const code = descriptorCode(group);
@@ -46,12 +46,12 @@ export function tagGroup(code: string, name: string, entries: readonly JsonObjec
   return { display: true, descriptor: { code, name }, list: entries };
 }
 
-/** One entry; `unit` states the scale of the value where the dialect leaves it open. */
+/** @param unit Stated when the dialect does not define the unit of the value. */
 export function tagEntry(code: string, name: string, value: string, unit?: string): JsonObject {
   return { display: true, descriptor: { code, name, ...(unit !== undefined && { short_desc: unit }) }, value };
 }
 
-/** An entry that is only a value, as prices and power ratings are. */
+/** An entry without a code, as for prices and power ratings. */
 export function valueEntry(value: string): JsonObject {
   return { display: true, value };
 }

@@ -17,7 +17,7 @@ const ROOTS: Readonly<Record<string, UpdateTarget>> = {
   provider: 'provider',
 };
 
-/** The parts of the order that an update is about. @errors `update-target-unknown`, naming the part that is not understood. */
+/** The parts of the order that an update changes. @errors `update-target-unknown`, which quotes the unknown part. */
 export function readUpdateTarget(value: unknown): ReadonlySet<UpdateTarget> | { readonly refusal: Refusal } {
   const targets = new Set<UpdateTarget>();
   for (const part of (readText(value) ?? '').split(',')) {

@@ -1,18 +1,18 @@
 /** Quantities as JSON numbers: money in major units, energy in kWh, power in kW. */
 import { formatMinor, parseMinor } from '../../../domain/model/money.js';
 import { standardOf } from '../../../domain/locations/catalogue.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { readDecimal } from '../../protocol/json-reading.js';
 
-/** Minor units to the number that the wire has. */
+/** Minor units to the number on the wire. */
 export function toMajor(amount: number, currency: string): number {
   return Number(formatMinor(amount, currency));
 }
 
-/** The wire's number to minor units, half up. @errors `undefined` for what is no sum of money. */
+/** The number on the wire to minor units, rounded half up. @errors `undefined` unless it is a sum of money up to 10^12. */
 export function toMinor(value: unknown, currency: string): number | undefined {
   const number = readDecimal(value);
-  // Sums of binary fractions come as 143.95000000000002; no currency has more than three digits.
+  // Sums of binary fractions arrive as 143.95000000000002; no currency has more than three decimals.
   return number === undefined || number < 0 || number > 1e12 ? undefined : parseMinor(number.toFixed(6), currency);
 }
 
@@ -47,10 +47,10 @@ const CONNECTOR_TYPES = [
   'Type1',
 ] as const;
 
-/** The network's word for a connector standard; `undefined` when it has none. */
+/** The network's code of a connector standard; `undefined` if it has none. */
 export function toConnectorType(standard: string): string | undefined {
   return (
-    CONNECTOR_TYPES.find((word) => word.toUpperCase() === standard.toUpperCase()) ??
-    CONNECTOR_TYPES.find((word) => standardOf(word) === standardOf(standard))
+    CONNECTOR_TYPES.find((type) => type.toUpperCase() === standard.toUpperCase()) ??
+    CONNECTOR_TYPES.find((type) => standardOf(type) === standardOf(standard))
   );
 }

@@ -1,4 +1,4 @@
-/** The small part of JSONPath that catalogues are filtered by: parsed into a tree, never run as a program. */
+/** Parses the part of JSONPath that catalogue filters use into a tree. No expression is ever executed as code. */
 
 export type Step = { readonly name: string } | { readonly any: true } | { readonly filter: FilterExpression };
 
@@ -19,7 +19,7 @@ export type FilterExpression =
     }
   | { readonly kind: 'exists'; readonly path: Operand };
 
-/** Longest expression taken, characters. */
+/** Longest accepted expression, characters. */
 export const MAX_EXPRESSION_LENGTH = 2000;
 const MAX_DEPTH = 16;
 
@@ -35,8 +35,8 @@ interface Token {
 class FilterSyntaxError extends Error {}
 
 /**
- * One filter: `$[?(@.a.b == 'x' && @.c >= 5)]`, with `!`, `||`, parentheses, `[*]`, `['name']` and filters inside paths.
- * @errors `problem` names what was not understood and where.
+ * Parses a single filter: `$[?(@.a.b == 'x' && @.c >= 5)]`, with `!`, `||`, parentheses, `[*]`, `['name']` and filters inside paths.
+ * @errors `problem` quotes the part that cannot be parsed and states its position.
  */
 export function parseFilter(
   expression: string,
@@ -53,12 +53,14 @@ function tokenize(expression: string): Token[] {
   const tokens: Token[] = [];
   const text = expression.trimEnd();
   for (TOKEN.lastIndex = 0; TOKEN.lastIndex < text.length;) {
-    const at = TOKEN.lastIndex;
-    const found = TOKEN.exec(text);
-    if (!found) throw new FilterSyntaxError(`at ${at + 1}: "${text.slice(at, at + 20).trim()}"`);
-    const [, sign, string, number, name] = found;
+    const position = TOKEN.lastIndex;
+    const match = TOKEN.exec(text);
+    if (!match) {
+      throw new FilterSyntaxError(`at ${position + 1}: "${text.slice(position, position + 20).trim()}"`);
+    }
+    const [, sign, string, number, name] = match;
     const kind = sign ? 'sign' : string ? 'string' : number ? 'number' : 'name';
-    tokens.push({ text: sign ?? string ?? number ?? name ?? '', kind, position: at });
+    tokens.push({ text: sign ?? string ?? number ?? name ?? '', kind, position });
   }
   return tokens;
 }
@@ -74,7 +76,7 @@ class Parser {
 
   parse(): FilterExpression {
     this.#expect('$');
-    // Whatever leads to the items (`$.catalogs[*].items`) leads to ours.
+    // The path before the filter (`$.catalogs[*].items`) is ignored: the filter applies to our items.
     const steps = this.#steps();
     const last = steps.at(-1);
     if (this.#next < this.#tokens.length || !last || !('filter' in last)) throw this.#unexpected('a filter [?( … )]');
@@ -122,7 +124,7 @@ class Parser {
     }
     const left = this.#operand();
     const token = this.#tokens[this.#next];
-    const op = OPERATORS.find((one) => one === token?.text && token.kind === 'sign');
+    const op = OPERATORS.find((operator) => operator === token?.text && token.kind === 'sign');
     if (op === undefined) {
       if (left.kind === 'literal') throw this.#unexpected('a comparison');
       return { kind: 'exists', path: left };
@@ -159,19 +161,19 @@ class Parser {
     if (!this.#accept(sign)) throw this.#unexpected(sign);
   }
 
-  #expectKind(kind: Token['kind'], what: string): Token {
+  #expectKind(kind: Token['kind'], expected: string): Token {
     const token = this.#tokens[this.#next];
-    if (token?.kind !== kind) throw this.#unexpected(what);
+    if (token?.kind !== kind) throw this.#unexpected(expected);
     this.#next += 1;
     return token;
   }
 
-  #unexpected(wanted: string): FilterSyntaxError {
+  #unexpected(expected: string): FilterSyntaxError {
     const token = this.#tokens[this.#next];
     return new FilterSyntaxError(
       token
-        ? `at ${token.position + 1}: ${wanted} is expected, not "${token.text.slice(0, 40)}"`
-        : `it ends where ${wanted} is expected`,
+        ? `at ${token.position + 1}: ${expected} is expected, not "${token.text.slice(0, 40)}"`
+        : `it ends where ${expected} is expected`,
     );
   }
 }

@@ -1,16 +1,14 @@
-/** Whether an item of ours is what a filter asks for. */
+/** Evaluates filter expressions on items of our catalogue. */
 import { standardOf } from '../../../domain/locations/catalogue.js';
 import { readTimestamp } from '../../protocol/ttl.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { isObject } from '../../protocol/json-reading.js';
 import { parseFilter, type Operand, type Step, type FilterExpression } from './filter-parse.js';
 import { readField } from './json-ld.js';
 
-export { MAX_EXPRESSION_LENGTH as MAX_EXPRESSION, parseFilter } from './filter-parse.js';
-
 /**
- * The test of an expression that `parseFilter` takes. What an item does not say is no reason to hide it: a condition on
- * a field that it does not have is passed over (a vehicle's make, a feature that nobody configured).
+ * The predicate of an expression that `parseFilter` accepts. A condition on a field that the item lacks, such as a
+ * vehicle's make or a feature that is not configured, is ignored, so that it does not hide the item.
  */
 export function compileFilter(expression: string): (item: JsonObject) => boolean {
   const parsed = parseFilter(expression);
@@ -18,59 +16,59 @@ export function compileFilter(expression: string): (item: JsonObject) => boolean
   return (item) => evaluate(parsed.expression, item) ?? true;
 }
 
-/** `undefined`: the item says nothing about it. */
-function evaluate(test: FilterExpression, here: unknown): boolean | undefined {
-  switch (test.kind) {
+/** @returns `undefined` when the item lacks the fields of the expression. */
+function evaluate(expression: FilterExpression, node: unknown): boolean | undefined {
+  switch (expression.kind) {
     case 'and':
-      return evaluateParts(test.parts, here, false);
+      return evaluateParts(expression.parts, node, false);
     case 'or':
-      return evaluateParts(test.parts, here, true);
+      return evaluateParts(expression.parts, node, true);
     case 'not': {
-      const inner = evaluate(test.part, here);
+      const inner = evaluate(expression.part, node);
       return inner === undefined ? undefined : !inner;
     }
     case 'exists':
-      return resolveOperand(test.path, here)?.some((value) => value !== false && value !== null);
+      return resolveOperand(expression.path, node)?.some((value) => value !== false && value !== null);
     case 'compare': {
-      const left = resolveOperand(test.left, here);
-      const right = resolveOperand(test.right, here);
+      const left = resolveOperand(expression.left, node);
+      const right = resolveOperand(expression.right, node);
       if (!left || !right) return undefined;
-      const kinds = isConnectorType(test.left) || isConnectorType(test.right);
-      return left.some((a) => right.some((b) => compare(a, test.op, b, kinds)));
+      const isConnector = isConnectorType(expression.left) || isConnectorType(expression.right);
+      return left.some((a) => right.some((b) => compare(a, expression.op, b, isConnector)));
     }
   }
 }
 
-/** One part that is `decides` decides for all; parts that say nothing count for nothing. */
-function evaluateParts(parts: readonly FilterExpression[], here: unknown, decides: boolean): boolean | undefined {
-  const said = parts.map((part) => evaluate(part, here)).filter((one) => one !== undefined);
-  if (said.length === 0) return undefined;
-  return said.includes(decides) ? decides : !decides;
+/** A single part with the value `decides` decides the result; undefined parts are ignored. */
+function evaluateParts(parts: readonly FilterExpression[], node: unknown, decides: boolean): boolean | undefined {
+  const values = parts.map((part) => evaluate(part, node)).filter((value) => value !== undefined);
+  if (values.length === 0) return undefined;
+  return values.includes(decides) ? decides : !decides;
 }
 
-/** Every value at the end of a path, lists opened; `undefined` when the item has no such field. */
-function resolveOperand(operand: Operand, here: unknown): readonly unknown[] | undefined {
+/** All values at the end of a path, with lists flattened; `undefined` if the item has no such field. */
+function resolveOperand(operand: Operand, node: unknown): readonly unknown[] | undefined {
   if (operand.kind === 'literal') return [operand.value];
-  let found: readonly unknown[] = [here];
+  let values: readonly unknown[] = [node];
   for (const step of operand.steps) {
-    const next = found.flatMap((value) => applyStep(step, value));
+    const next = values.flatMap((value) => applyStep(step, value));
     if (next.length === 0) return 'filter' in step || 'any' in step ? [] : undefined;
-    found = next.map((one) => one.value);
-    if (found.length === 1 && Array.isArray(found[0]) && found[0].length === 0) return [];
+    values = next.map((match) => match.value);
+    if (values.length === 1 && Array.isArray(values[0]) && values[0].length === 0) return [];
   }
-  return found.flatMap((value) => (Array.isArray(value) ? value : [value]) as readonly unknown[]);
+  return values.flatMap((value) => (Array.isArray(value) ? value : [value]) as readonly unknown[]);
 }
 
 function applyStep(step: Step, value: unknown): readonly { readonly value: unknown }[] {
-  const inside: readonly unknown[] = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
-  if ('any' in step) return inside.map((one) => ({ value: one }));
+  const children: readonly unknown[] = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
+  if ('any' in step) return children.map((child) => ({ value: child }));
   if ('filter' in step) {
-    return inside.filter((one) => evaluate(step.filter, one) ?? true).map((one) => ({ value: one }));
+    return children.filter((child) => evaluate(step.filter, child) ?? true).map((child) => ({ value: child }));
   }
-  const from: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return from.flatMap((one) => {
-    const at = readField(one, step.name) ?? readField(one, step.name.replace(/^(beckn|schema):/, ''));
-    return at === undefined ? [] : [{ value: at }];
+  const parents: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return parents.flatMap((parent) => {
+    const field = readField(parent, step.name) ?? readField(parent, step.name.replace(/^(beckn|schema):/, ''));
+    return field === undefined ? [] : [{ value: field }];
   });
 }
 
@@ -79,8 +77,8 @@ function isConnectorType(operand: Operand): boolean {
   return last !== undefined && 'name' in last && last.name === 'connectorType';
 }
 
-function compare(a: unknown, op: string, b: unknown, connectors: boolean): boolean {
-  if (connectors && typeof a === 'string' && typeof b === 'string') {
+function compare(a: unknown, op: string, b: unknown, isConnector: boolean): boolean {
+  if (isConnector && typeof a === 'string' && typeof b === 'string') {
     const same = standardOf(a) === standardOf(b);
     return op === '==' ? same : op === '!=' ? !same : false;
   }
@@ -103,7 +101,7 @@ function compare(a: unknown, op: string, b: unknown, connectors: boolean): boole
   }
 }
 
-/** Times are compared as times, whatever their zones and fractions; numbers as numbers. */
+/** Date-times are compared as times, whatever their zones and fractions, and numbers as numbers; the rest as texts. */
 function comparableValues(a: unknown, b: unknown): [string | number, string | number] {
   const times = [readTimestamp(a), readTimestamp(b)] as const;
   if (times[0] !== undefined && times[1] !== undefined) return [times[0], times[1]];

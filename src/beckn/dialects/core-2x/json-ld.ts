@@ -1,9 +1,9 @@
-/** JSON-LD as this network writes it: prefixed keys, and a context and a type on every node. */
-import type { Json } from '../../../domain/model/order.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+/** JSON-LD as Beckn 2.0 networks write it: prefixed keys, and nodes with a context and a type. */
+import type { Json } from '../../../domain/model/object.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt } from '../../protocol/json-reading.js';
 
-// Names, not addresses to fetch from: nothing here ever opens them.
+// These URLs are identifiers; nothing here fetches them.
 const CORE = 'https://raw.githubusercontent.com/beckn/protocol-specifications-v2/refs/heads/core-v2.0.0-rc/schema';
 const CONTEXTS = {
   core: `${CORE}/core/v2/context.jsonld`,
@@ -13,7 +13,7 @@ const CONTEXTS = {
   ubc: 'https://raw.githubusercontent.com/bhim/ubc-tsd/main/beckn-schemas/UBCExtensions/v1/context.jsonld',
 } as const;
 
-/** A node with its context; what is `undefined` is left out. */
+/** A node with its own context. Fields that are `undefined` are left out. */
 export function jsonLdNode(
   context: keyof typeof CONTEXTS,
   type: string,
@@ -22,7 +22,7 @@ export function jsonLdNode(
   return { '@context': CONTEXTS[context], ...typedNode(type, fields) };
 }
 
-/** A node that stands in another's context. */
+/** A node that uses the context of its parent. */
 export function typedNode(type: string, fields: { readonly [key: string]: Json | undefined }): JsonObject {
   return { '@type': type, ...omitUndefined(fields) };
 }
@@ -33,13 +33,13 @@ export function omitUndefined(fields: { readonly [key: string]: Json | undefined
 
 const PREFIXES = ['beckn:', '', 'schema:'] as const;
 
-/** Follows keys down, whichever of the prefixes a sender has put before each. */
+/** Follows keys into nested objects, with or without one of the prefixes before each key. */
 export function readField(value: unknown, ...keys: readonly string[]): unknown {
-  let here = value;
+  let current = value;
   for (const key of keys) {
-    const below = here;
-    here = PREFIXES.map((prefix) => valueAt(below, `${prefix}${key}`)).find((found) => found !== undefined);
-    if (here === undefined) return undefined;
+    const parent = current;
+    current = PREFIXES.map((prefix) => valueAt(parent, `${prefix}${key}`)).find((child) => child !== undefined);
+    if (current === undefined) return undefined;
   }
-  return here;
+  return current;
 }

@@ -1,10 +1,11 @@
-/** `discover`: a text, a JSONPath filter and places around a point. */
+/** Reads `discover`: a text, a JSONPath filter and circles around a point. */
 import type { SearchIntent } from '../../../ports/buyer-requests.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readCode, readDecimal, readList, readText } from '../../protocol/json-reading.js';
-import { MAX_EXPRESSION, parseFilter } from './filter.js';
-import type { ReadResult } from '../ubc/read.js';
+import { MAX_EXPRESSION_LENGTH, parseFilter } from './filter-parse.js';
+import type { ReadResult } from '../../protocol/dialect.js';
 
+/** Most spatial constraints that are read. */
 const MAX_SPATIAL = 10;
 
 export function readDiscover(message: JsonObject): ReadResult {
@@ -12,15 +13,15 @@ export function readDiscover(message: JsonObject): ReadResult {
 }
 
 /**
- * The filter is checked here and applied when the answer is made, before it is paged, to what it would say. Of the places only circles
- * are understood; constraints of another kind are passed over.
- * @errors `filter-unreadable`, naming the place in the expression.
+ * The filter is checked here and evaluated later, on the items of the response before they are paged. Only circles are
+ * supported; spatial constraints of other kinds are ignored.
+ * @errors `filter-unreadable`, which states the position in the expression.
  */
-export function readIntent(intent: unknown, words: string | undefined, here: string): ReadResult {
+export function readIntent(intent: unknown, text: string | undefined, intentPath: string): ReadResult {
   const filter = valueAt(intent, 'filters', 'expression') ?? '';
-  const path = `${here}.filters.expression`;
-  if (typeof filter !== 'string' || filter.length > MAX_EXPRESSION) {
-    const detail = `a text of at most ${MAX_EXPRESSION} characters`;
+  const path = `${intentPath}.filters.expression`;
+  if (typeof filter !== 'string' || filter.length > MAX_EXPRESSION_LENGTH) {
+    const detail = `it must be a text of at most ${MAX_EXPRESSION_LENGTH} characters`;
     return { refusal: { code: 'filter-unreadable', path, detail } };
   }
   const parsed = filter.trim() === '' ? undefined : parseFilter(filter);
@@ -31,7 +32,7 @@ export function readIntent(intent: unknown, words: string | undefined, here: str
   return {
     type: 'search',
     intent: {
-      ...(words !== undefined && { text: words }),
+      ...(text !== undefined && { text }),
       ...(parsed && { filter }),
       ...(circle && { circle }),
     },

@@ -1,34 +1,33 @@
-/** Values that both wire shapes of Beckn 2.0 spell alike, wherever they stand in a message. */
+/** Readers for values that both formats of Beckn 2.0 write alike, in whatever part of a message. */
 import type { RequestedLimit, RequestedSlot } from '../../../ports/buyer-requests.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import { readTimestamp } from '../../protocol/ttl.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readDecimal, readList, readText } from '../../protocol/json-reading.js';
 import { omitUndefined, readField } from './json-ld.js';
 
-/** Every price of these networks is in rupees unless a payment says otherwise. */
+/** The currency of all prices in these networks, unless a payment states another. */
 export const CURRENCY = 'INR';
 const MAX_ACCOUNTS = 4;
-/** Nobody buys more in one session; a bigger number was meant in Wh. */
+/** The most energy of one session; a larger number was probably meant in Wh. */
 const MAX_KWH = 500;
 const HOUR_MS = 3_600_000;
-const EMAIL = /^[\w+'-]+(\.[\w+'-]+)*@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i;
 
 /**
- * How much is bought; `undefined` when nothing is said.
+ * The energy to buy; `undefined` if the quantity is missing.
  * @unit   kWh in, Wh out.
- * @errors `option-unsupported` for another unit, `option-out-of-range` for a number that is none, or far too big.
+ * @errors `option-unsupported` for another unit, `option-out-of-range` unless the value is above 0 and up to 500 kWh.
  */
 export function readEnergy(quantity: unknown, path: string): RequestedLimit | undefined {
-  const said = readField(quantity, 'unitQuantity');
-  if (said === undefined || said === null) return undefined;
+  const value = readField(quantity, 'unitQuantity');
+  if (value === undefined || value === null) return undefined;
   const unit = readText(readField(quantity, 'unitCode')) ?? 'KWH';
   if (unit.toUpperCase() !== 'KWH') {
-    const detail = `${unit.slice(0, 20)}: energy is sold by the KWH`;
+    const detail = `${unit.slice(0, 20)}: energy is sold in KWH`;
     return { refusal: { code: 'option-unsupported', path: `${path}.unitCode`, detail } };
   }
-  const kwh = readDecimal(said);
+  const kwh = readDecimal(value);
   if (kwh === undefined || kwh <= 0 || kwh > MAX_KWH) {
     const detail = `it must be a number of kWh above 0 and up to ${MAX_KWH}`;
     return { refusal: { code: 'option-out-of-range', path: `${path}.unitQuantity`, detail } };
@@ -36,35 +35,36 @@ export function readEnergy(quantity: unknown, path: string): RequestedLimit | un
   return { limit: { kind: 'energy', value: Math.max(1, Math.round(kwh * 1000)) } };
 }
 
-/** The booked time, where one is wished; it lasts an hour when no end is said. @errors `slot-invalid` */
-export function readSlot(wish: unknown, path: string): RequestedSlot | undefined {
-  const begins = readField(wish, 'startTime') ?? undefined;
-  if (begins === undefined) return undefined;
-  const from = readTimestamp(begins);
-  const ends = readField(wish, 'endTime') ?? undefined;
-  const until = ends === undefined ? (from ?? 0) + HOUR_MS : readTimestamp(ends);
+/** The requested time; without an end it lasts one hour. @errors `slot-invalid` for a time that cannot be read. */
+export function readSlot(preferences: unknown, path: string): RequestedSlot | undefined {
+  const startTime = readField(preferences, 'startTime') ?? undefined;
+  if (startTime === undefined) return undefined;
+  const from = readTimestamp(startTime);
+  const endTime = readField(preferences, 'endTime') ?? undefined;
+  const until = endTime === undefined ? (from ?? 0) + HOUR_MS : readTimestamp(endTime);
   if (from === undefined || until === undefined) {
-    return { refusal: { code: 'slot-invalid', path, detail: 'its time is no date and time' } };
+    return { refusal: { code: 'slot-invalid', path, detail: 'its time is not a date-time' } };
   }
   return { slot: { from, until } };
 }
 
-/** The wished time as it is repeated. */
-export function readRequestedSlot(wish: unknown): JsonObject | undefined {
-  const [from, until] = [readTimestamp(readField(wish, 'startTime')), readTimestamp(readField(wish, 'endTime'))];
+/** The requested time in the form that is stored and repeated in callbacks. */
+export function readRequestedSlot(preferences: unknown): JsonObject | undefined {
+  const from = readTimestamp(readField(preferences, 'startTime'));
+  const until = readTimestamp(readField(preferences, 'endTime'));
   return omitIfEmpty({ from, until });
 }
 
 /**
- * What the buyer app takes for having found the buyer: a FEE of the order.
+ * The buyer app's finder fee, a FEE of the order.
  * @unit Hundredths of a percent, or minor units.
  */
-export function toBuyerFinderFee(said: JsonObject | undefined): BuyerFinderFee | undefined {
-  const value = Math.round((readDecimal(valueAt(said, 'feeValue')) ?? 0) * 100);
-  return said && { kind: valueAt(said, 'feeType') === 'PERCENTAGE' ? 'percent' : 'amount', value };
+export function toBuyerFinderFee(fields: JsonObject | undefined): BuyerFinderFee | undefined {
+  const value = Math.round((readDecimal(valueAt(fields, 'feeValue')) ?? 0) * 100);
+  return fields && { kind: valueAt(fields, 'feeType') === 'PERCENTAGE' ? 'percent' : 'amount', value };
 }
 
-/** The same as it is repeated. */
+/** The fee in the form that is stored and repeated in callbacks. */
 export function readFeeFields(fee: unknown): JsonObject | undefined {
   const type = readText(readField(fee, 'feeType'))?.toUpperCase();
   const value = readDecimal(readField(fee, 'feeValue'));
@@ -72,15 +72,9 @@ export function readFeeFields(fee: unknown): JsonObject | undefined {
   return { feeType: type, feeValue: value };
 }
 
-/** An address that every reader takes for one. */
-export function readEmail(value: unknown): string | undefined {
-  const email = readText(value);
-  return email !== undefined && EMAIL.test(email) ? email : undefined;
-}
-
 export function readCollector(value: unknown): 'BPP' | 'BAP' | undefined {
-  const said = readText(value)?.toUpperCase();
-  return said === 'BPP' || said === 'BAP' ? said : undefined;
+  const collector = readText(value)?.toUpperCase();
+  return collector === 'BPP' || collector === 'BAP' ? collector : undefined;
 }
 
 const ACCOUNT_FIELDS = ['beneficiaryId', 'accountHolderName', 'accountNumber', 'ifscCode', 'bankName', 'vpa'] as const;
@@ -95,8 +89,8 @@ export function readAccounts(value: unknown): Json[] | undefined {
   return accounts.length > 0 ? accounts : undefined;
 }
 
-/** What of the fields is there; `undefined` when nothing is. */
+/** The fields that are defined; `undefined` if none is. */
 export function omitIfEmpty(fields: { readonly [key: string]: Json | undefined }): JsonObject | undefined {
-  const read = omitUndefined(fields);
-  return Object.keys(read).length > 0 ? read : undefined;
+  const defined = omitUndefined(fields);
+  return Object.keys(defined).length > 0 ? defined : undefined;
 }

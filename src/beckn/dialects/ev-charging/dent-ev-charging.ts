@@ -1,4 +1,4 @@
-/** Domain `dent:ev-charging:0.1.0` and its other names: energy in kWh, one fulfillment per connector. */
+/** The dialect of domain `dent:ev-charging:0.1.0` and its aliases: energy in kWh, one fulfillment per connector. */
 import { createEvChargingDialect } from './dialect.js';
 import { COMMON_STATE_CODES } from './spelling.js';
 import { valueAt, readText } from '../../protocol/json-reading.js';
@@ -11,8 +11,8 @@ export const dentEvCharging = createEvChargingDialect(
     endStopType: 'end',
     fulfillmentPer: 'connector',
     specificationsName: 'Charging Point',
-    title: ({ code, title }, final) =>
-      code === 'energy' ? (final ? 'Units consumed' : 'Estimated units consumed') : title,
+    title: ({ code, title }, isBill) =>
+      code === 'energy' ? (isBill ? 'Units consumed' : 'Estimated units consumed') : title,
     includesRawStatus: false,
   },
   (context) => /(^|:)dent(:|$)/.test(readText(valueAt(context, 'domain')) ?? ''),

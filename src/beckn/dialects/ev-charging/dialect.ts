@@ -1,14 +1,15 @@
-/** A dialect of this family from its name, its domains and its spelling. */
+/** Builds a dialect of the `ev-charging` family from its name, its domains and its spelling. */
 import { isEndedByProvider } from '../../../domain/decide/results.js';
-import type { JsonObject } from '../../protocol/dialect.js';
-import type { BecknDialect, WireContext } from '../../protocol/dialect.js';
+import type { BecknDialect } from '../../protocol/dialect.js';
+import type { WireContext } from '../../protocol/wire.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { buildReplyContext } from '../core-1x/reply-context.js';
 import { valueAt } from '../../protocol/json-reading.js';
 import { actions, read } from './read.js';
 import { createRenderer } from './render.js';
 import type { Spelling } from './spelling.js';
 
-/** Core 1.0 and 1.1 differ in nothing that these dialects say. */
+/** Core 1.0 and 1.1 do not differ in the fields that these dialects use. */
 const VERSION = '1.1.0';
 const VERSIONS = /^1\.[01]\.\d+$/;
 
@@ -26,7 +27,7 @@ export function createEvChargingDialect(
     matches(context) {
       const domain = valueAt(context, 'domain');
       const version = valueAt(context, 'version') ?? VERSION;
-      return domains.some((one) => one === domain) && typeof version === 'string' && VERSIONS.test(version);
+      return domains.some((own) => own === domain) && typeof version === 'string' && VERSIONS.test(version);
     },
     ...(resembles && { resembles }),
     read,

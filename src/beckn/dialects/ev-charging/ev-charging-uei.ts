@@ -1,4 +1,4 @@
-/** Domain `ev-charging:uei`: one item per connector, one fulfillment per charge point, a last stop called `finish`. */
+/** The dialect of domain `ev-charging:uei`: one fulfillment per charge point, and a last stop of type `finish`. */
 import { createEvChargingDialect } from './dialect.js';
 import { COMMON_STATE_CODES } from './spelling.js';
 
@@ -13,6 +13,6 @@ export const evChargingUei = createEvChargingDialect(
     title: ({ code, title }) => (code === 'energy' ? 'charging session cost' : title.toLowerCase()),
     includesRawStatus: true,
   },
-  // the youngest and most spoken: whatever looks like no other is read as this
+  // The newest and most common dialect of the family: messages that resemble no other dialect are read as this one.
   () => true,
 );

@@ -1,11 +1,11 @@
-/** The order's state in the words of these dialects. */
+/** The phase of an order, from which these dialects derive their status and state codes. */
 import { isEndedByProvider } from '../../../domain/decide/results.js';
 import { isTerminal, type Order } from '../../../domain/model/order.js';
 import type { Phase } from './spelling.js';
 
 type PhaseInput = Pick<Order, 'state' | 'initiated' | 'awaitsBuyerStart' | 'connectorState' | 'outcome'>;
 
-/** A fault is told while it lasts, and for good when it ended the order. */
+/** A fault is shown while it lasts; it stays when it has ended the order. */
 export function phaseOf(order: PhaseInput): Phase {
   switch (order.state) {
     case 'draft':
@@ -22,15 +22,15 @@ export function phaseOf(order: PhaseInput): Phase {
     case 'provisional':
       return 'stopping';
     case 'completed':
-      return isEndedByProvider(order) ? 'broken' : 'ended';
+      return isEndedByProvider(order) ? 'aborted' : 'ended';
     case 'cancelled':
       return 'cancelled';
     case 'failed':
-      return 'broken';
+      return 'aborted';
   }
 }
 
-/** Core 1.x `Order.status`; none before something was confirmed. */
+/** Core 1.x `Order.status`; `undefined` before the confirm. */
 export function orderStatus(order: PhaseInput): 'ACTIVE' | 'COMPLETE' | 'CANCELLED' | undefined {
   if (order.state === 'draft') return undefined;
   if (!isTerminal(order)) return 'ACTIVE';

@@ -1,7 +1,7 @@
-/** `fulfillments[].state` of an update: how these dialects start and stop. */
+/** Reads `fulfillments[].state` of an update, which starts and stops charging in these dialects. */
 import { valueAt, readCode, readList } from '../../protocol/json-reading.js';
 
-/** With the spellings that published examples and collections made common. */
+/** Includes the misspellings of published examples and collections. */
 const START_CODES: ReadonlySet<string> = new Set([
   'start-charging',
   'start-chargin',
@@ -21,14 +21,14 @@ const STOP_CODES: ReadonlySet<string> = new Set([
   'charging-completed',
 ]);
 
-/** What the wanted states ask for; their code when it is none of ours, `undefined` when there is none at all. */
+/** What the requested states mean: start, stop or an unknown code; `undefined` when there is no state. */
 export function readRequestedState(order: unknown): 'start' | 'stop' | { readonly unknown: string } | undefined {
-  const wanted = readList(valueAt(order, 'fulfillments')).slice(0, 20);
-  const codes = wanted.flatMap((one) => {
-    const state = valueAt(one, 'state', 'descriptor');
+  const fulfillments = readList(valueAt(order, 'fulfillments')).slice(0, 20);
+  const codes = fulfillments.flatMap((fulfillment) => {
+    const state = valueAt(fulfillment, 'state', 'descriptor');
     return readCode(valueAt(state, 'code')) ?? readCode(valueAt(state, 'name')) ?? [];
   });
-  // A stop is the safer of two: it is looked for first.
+  // A stop wins over a start, because it is the safer of the two.
   if (codes.some((code) => STOP_CODES.has(code))) return 'stop';
   if (codes.some((code) => START_CODES.has(code))) return 'start';
   const [first] = codes;

@@ -1,13 +1,14 @@
 /**
- * Requests of the `ev-charging` dialects to what they ask. A confirm starts nothing: updates of
- * `order.fulfillments[0].state` start and stop, and the order they mean is that of their transaction.
+ * Reads the requests of the `ev-charging` dialects. A confirm does not start charging: updates of
+ * `order.fulfillments[0].state` start and stop it. Without an order id they apply to the order of their transaction.
  */
 import type { OrderRef } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
-import type { Json } from '../../../domain/model/order.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { Json } from '../../../domain/model/object.js';
+import type { ReadResult } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readCode, readId, readList, readText } from '../../protocol/json-reading.js';
-import { type ReadResult, createRequestReader } from '../core-1x/reading.js';
+import { createRequestReader } from '../core-1x/request-reader.js';
 import { readPayment } from '../uei-charging/read-order.js';
 import { readUpdateTarget } from '../core-1x/update-target.js';
 import { readOrderParts } from './read-order.js';
@@ -24,14 +25,15 @@ export const { actions, read } = createRequestReader([
 ]);
 
 function readSelect(message: JsonObject): ReadResult {
-  const { items, limit, slot, passthrough: echo } = readOrderParts(valueAt(message, 'order'));
-  if (!items) return { refusal: { code: 'item-unknown', path: 'message.order.items', detail: 'no item is named' } };
+  const { items, limit, slot, passthrough } = readOrderParts(valueAt(message, 'order'));
+  if (!items)
+    return { refusal: { code: 'item-unknown', path: 'message.order.items', detail: 'the order has no item' } };
   return {
     type: 'select',
     items,
     limit: limit ?? { maximum: 'energy' },
     ...(slot && { slot }),
-    ...(echo !== undefined && { passthrough: echo }),
+    ...(passthrough !== undefined && { passthrough }),
   };
 }
 
@@ -42,7 +44,7 @@ function readConfirm(message: JsonObject): ReadResult {
   return { type: 'confirm', ...readOrderParts(order), ...payment, startsBy: 'buyer' };
 }
 
-/** A session that runs is stopped, unless the peer's setting has it refused: its driver wants the car back. */
+/** A cancel stops a running session, unless the peer's setting refuses it. */
 function readCancel(message: JsonObject, peer: PeerSettings): ReadResult {
   if (readCancelCode(message) === 'stop-charging') return { type: 'stop', reply: 'at-end', ...readOrderRef(message) };
   const reason = readCancelReason(message);
@@ -59,39 +61,39 @@ function readCancelCode(message: JsonObject): string | undefined {
   return readCode(valueAt(descriptor, 'code')) ?? readCode(valueAt(descriptor, 'name'));
 }
 
-/** `{ id, text }`, whatever of it was sent. */
+/** @shape `{ id, text }`; parts that were not sent are absent. */
 function readCancelReason(message: JsonObject): { readonly [key: string]: Json } | undefined {
-  const reason = readText(valueAt(message, 'cancellation_reason_id'), 60);
+  const id = readText(valueAt(message, 'cancellation_reason_id'), 60);
   const descriptor = valueAt(message, 'descriptor');
-  const words =
+  const text =
     readText(valueAt(descriptor, 'short_desc')) ??
     readText(valueAt(descriptor, 'long_desc')) ??
     readText(valueAt(descriptor, 'name'));
-  if (reason === undefined && words === undefined) return undefined;
-  return { ...(reason !== undefined && { id: reason }), ...(words !== undefined && { text: words }) };
+  if (id === undefined && text === undefined) return undefined;
+  return { ...(id !== undefined && { id }), ...(text !== undefined && { text }) };
 }
 
-// Fields outside the target are passed over, not refused: apps send the whole order back.
+// Fields outside the target are ignored, because apps send the whole order back.
 function readUpdate(message: JsonObject): ReadResult {
   const order = valueAt(message, 'order');
   const targets = readUpdateTarget(valueAt(message, 'update_target'));
-  const known = 'refusal' in targets ? undefined : targets;
-  const wanted = !known || known.has('fulfillments') ? readRequestedState(order) : undefined;
-  if (wanted === 'start') return { type: 'start', ...readOrderRef(message) };
-  if (wanted === 'stop') return { type: 'stop', reply: 'at-end', ...readOrderRef(message) };
+  const mayChangeState = 'refusal' in targets || targets.has('fulfillments');
+  const requested = mayChangeState ? readRequestedState(order) : undefined;
+  if (requested === 'start') return { type: 'start', ...readOrderRef(message) };
+  if (requested === 'stop') return { type: 'stop', reply: 'at-end', ...readOrderRef(message) };
   if ('refusal' in targets) return targets;
-  const { items, limit, passthrough: echo, billing } = readOrderParts(order);
-  const reselects = targets.has('items') || targets.has('fulfillments') || targets.has('provider');
-  if (wanted && targetsState(message)) {
-    const detail = `the state ${wanted.unknown.slice(0, 40)} cannot be asked for; start-charging and end-charging can`;
+  const { items, limit, passthrough, billing } = readOrderParts(order);
+  const changesSelection = targets.has('items') || targets.has('fulfillments') || targets.has('provider');
+  if (requested && targetsState(message)) {
+    const detail = `the state ${requested.unknown.slice(0, 40)} cannot be requested; use start-charging or end-charging`;
     return { refusal: { code: 'update-target-unknown', path: STATE_PATH, detail } };
   }
   return {
     type: 'update',
     ...readOrderRef(message),
-    ...(reselects && items && { items }),
-    ...(reselects && limit && { limit }),
-    ...(echo !== undefined && { passthrough: echo }),
+    ...(changesSelection && items && { items }),
+    ...(changesSelection && limit && { limit }),
+    ...(passthrough !== undefined && { passthrough }),
     ...(targets.has('billing') && billing !== undefined && { billing }),
   };
 }

@@ -1,14 +1,14 @@
-/** `on_search`: providers with their places, chargers and the energy that each connector sells, as they are now. */
-import type { CallbackContent, CatalogueHit } from '../../../ports/buyer-requests.js';
+/** Renders `on_search`: providers with their locations, chargers and one energy item per connector. */
+import type { CatalogueHit, CallbackContent } from '../../../ports/callback-delivery.js';
 import type { Provider, Station } from '../../../domain/model/network.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { formatDateTime, formatDuration } from '../core-1x/figures.js';
 import { groupHits, renderLocation } from '../uei-charging/render-catalogue.js';
 import { renderProviderSummary } from '../uei-charging/render-items.js';
 import { renderConnectorItem, fulfillmentId, isFree, specificationGroup } from './render-site.js';
 import type { Spelling } from './spelling.js';
 
-/** Connector states are live, so a catalogue is not true for long. */
+/** Connector states are live, so a catalogue is valid only for a short time. */
 const CATALOGUE_TTL_MS = 5 * 60_000;
 
 type Catalogue = Extract<CallbackContent, { type: 'catalogue' }>;
@@ -18,7 +18,7 @@ export function renderCatalogue({ network, hits }: Catalogue, at: number, spelli
   return {
     catalog: {
       descriptor: { name: network.name },
-      providers: [...providers].map(([provider, found]) => renderProvider(provider, found, spelling)),
+      providers: [...providers].map(([provider, group]) => renderProvider(provider, group, spelling)),
       exp: formatDateTime(at + CATALOGUE_TTL_MS),
       ttl: formatDuration(CATALOGUE_TTL_MS),
     },
@@ -26,17 +26,14 @@ export function renderCatalogue({ network, hits }: Catalogue, at: number, spelli
 }
 
 function renderProvider(provider: Provider, hits: readonly CatalogueHit[], spelling: Spelling): JsonObject {
-  const categories = new Set(hits.map((hit) => spelling.category?.(hit.site.connector.maxPowerW)));
-  const named = [...categories].filter((one) => one !== undefined);
+  const categories = new Set(hits.flatMap((hit) => spelling.category?.(hit.site.connector.maxPowerW) ?? []));
   const fulfillments = groupHits(hits, ({ site }) => fulfillmentId(site.chargePoint, site.connector, spelling));
   return {
     ...renderProviderSummary(provider),
-    ...(named.length > 0 && { categories: named.map((code) => ({ id: code, descriptor: { code } })) }),
+    ...(categories.size > 0 && { categories: [...categories].map((code) => ({ id: code, descriptor: { code } })) }),
     locations: [...new Set(hits.map((hit) => hit.site.station))].map(renderPlace),
-    fulfillments: [...fulfillments].map(([id, found]) => renderFulfillment(id, found, spelling)),
-    items: hits.map(({ site, state }) =>
-      renderConnectorItem(site.station, site.chargePoint, site.connector, state, spelling),
-    ),
+    fulfillments: [...fulfillments].map(([id, group]) => renderFulfillment(id, group, spelling)),
+    items: hits.map(({ site, state }) => renderConnectorItem(site, state, spelling)),
   };
 }
 
@@ -49,12 +46,12 @@ function renderFulfillment(id: string, hits: readonly CatalogueHit[], spelling: 
   if (!first) return { id, type: 'CHARGING' };
   const { chargePoint, station } = first.site;
   const connectors = hits.map((hit) => hit.site.connector);
-  const free = hits.some((hit) => isFree(hit.state));
+  const isAnyFree = hits.some((hit) => isFree(hit.state));
   return {
     id,
     type: 'CHARGING',
     stops: [{ type: 'start', location: { gps: formatGps(station), address: station.address } }],
-    tags: [specificationGroup(chargePoint, connectors, free, spelling)],
+    tags: [specificationGroup(chargePoint, connectors, isAnyFree, spelling)],
   };
 }
 

@@ -1,7 +1,8 @@
-/** Quote, payments and terms: what it costs, or what is given back. */
+/** Renders quote, refund, payments and cancellation terms. */
 import { formatMinor } from '../../../domain/model/money.js';
-import { type Breakup, isTerminal, type Order, type PriceLine } from '../../../domain/model/order.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import { isTerminal, type Order } from '../../../domain/model/order.js';
+import type { Breakup, PriceLine } from '../../../domain/model/quote.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readText } from '../../protocol/json-reading.js';
 import { formatDuration } from '../core-1x/figures.js';
 import { renderPayments } from '../uei-charging/render-money.js';
@@ -9,7 +10,7 @@ import { orderStatus } from './phase.js';
 import { energyMeasure } from './render-site.js';
 import type { Spelling } from './spelling.js';
 
-/** Codes of the guide's taxonomy for the lines that it knows; others are called what they are called here. */
+/** Breakup codes of the published taxonomy. Other lines keep our own codes. */
 const BREAKUP_CODES: Readonly<Record<string, string>> = {
   energy: 'energy-cost',
   tax: 'gst',
@@ -17,10 +18,10 @@ const BREAKUP_CODES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The quote, or the bill once there is one; of an order that was cancelled or broken off what is given back, below
- * zero. The rows sum to the price.
+ * The bill, or before the end the quote. For a cancelled or aborted order it is the refund, as a negative price.
+ * @shape  The lines of the breakup sum to the price.
  */
-export function renderQuote(order: Order, now: number, spelling: Spelling): JsonObject {
+export function renderQuote(order: Order, at: number, spelling: Spelling): JsonObject {
   const { quote, bill } = order;
   if (orderStatus(order) === 'CANCELLED') return renderRefund(order);
   const shown: Breakup = bill ?? quote;
@@ -36,7 +37,7 @@ export function renderQuote(order: Order, now: number, spelling: Spelling): Json
       },
       price: money(line.amount),
     })),
-    ...(order.state === 'draft' && { ttl: formatDuration(quote.expiresAt - now) }),
+    ...(order.state === 'draft' && { ttl: formatDuration(quote.expiresAt - at) }),
   };
 }
 
@@ -47,9 +48,9 @@ function breakupCode({ code, title }: PriceLine): string {
 
 function renderRefund(order: Order): JsonObject {
   const { quote, bill } = order;
-  const back = bill?.refund ?? order.payment?.paid ?? 0;
-  // not "-0"
-  const price = renderPrice(quote.currency, back === 0 ? 0 : -back);
+  const refund = bill?.refund ?? order.payment?.paid ?? 0;
+  // -0 would be written as "-0.00".
+  const price = renderPrice(quote.currency, refund === 0 ? 0 : -refund);
   const title = 'payment refund';
   const item = { descriptor: { name: title }, quantity: { selected: energyMeasure(quote.energyWh) } };
   return { id: quote.id, price, breakup: [{ title, item, price }] };
@@ -59,7 +60,7 @@ function renderPrice(currency: string, amount: number): JsonObject {
   return { currency, value: formatMinor(amount, currency) };
 }
 
-/** Who collects is repeated as the buyer app spelled it. */
+/** The collector is repeated as the buyer app wrote it. */
 export function renderPaymentsWithCollector(order: Order): JsonObject[] {
   const collectedBy = readText(valueAt(order.passthrough, 'collectedBy'));
   return renderPayments(order).map((payment) => ({
@@ -68,20 +69,20 @@ export function renderPaymentsWithCollector(order: Order): JsonObject[] {
   }));
 }
 
-/** Nothing is kept of a payment but what was delivered: a cancellation has no fee of its own. */
+/** A cancellation has no fee: only delivered energy is charged. */
 export function renderCancellationTerms(): JsonObject[] {
-  const term = (code: string, words: string): JsonObject => ({
-    fulfillment_state: { descriptor: { code, short_desc: words } },
+  const term = (code: string, description: string): JsonObject => ({
+    fulfillment_state: { descriptor: { code, short_desc: description } },
     reason_required: false,
     cancellation_fee: { percentage: '0%' },
   });
   return [
-    term('payment-completed', 'Before charging all is given back.'),
-    term('charging-start', 'While charging a cancellation stops; what was delivered is paid.'),
+    term('payment-completed', 'Before charging, the payment is refunded in full.'),
+    term('charging-start', 'During charging, a cancellation stops the session; the delivered energy is charged.'),
   ];
 }
 
-/** True when a refund is known, so that it can be told. */
+/** True when the order has ended, so that its refund is final. */
 export function isRefundKnown(order: Order): boolean {
   return isTerminal(order) && order.payment !== undefined;
 }

@@ -1,8 +1,9 @@
-/** The order as every callback about it tells it. */
-import type { SiteView } from '../../../ports/buyer-requests.js';
-import { costSoFar } from '../../../domain/billing/bill.js';
-import type { CallbackAction, Order } from '../../../domain/model/order.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+/** Renders the order of all callbacks about it. */
+import type { SiteView } from '../../../ports/callback-delivery.js';
+import { costSoFar, energySoFar } from '../../../domain/billing/bill.js';
+import type { Order } from '../../../domain/model/order.js';
+import type { CallbackAction } from '../../../domain/model/effect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, isObject, readText } from '../../protocol/json-reading.js';
 import {
   currencySign,
@@ -21,23 +22,24 @@ import { isRefundKnown, renderCancellationTerms, renderPaymentsWithCollector, re
 import { renderConnectorItem, energyMeasure, fulfillmentId, isFree, specificationGroup } from './render-site.js';
 import type { Spelling } from './spelling.js';
 
-export function renderOrder(
-  action: CallbackAction,
-  order: Order,
-  site: SiteView,
-  now: number,
-  spelling: Spelling,
-): JsonObject {
+export interface OrderRenderOptions {
+  readonly action: CallbackAction;
+  /** Epoch ms. */
+  readonly at: number;
+  readonly spelling: Spelling;
+}
+
+export function renderOrder(order: Order, site: SiteView, { action, at, spelling }: OrderRenderOptions): JsonObject {
   const quoted = action === 'on_select' || action === 'on_init';
   const status = orderStatus(order);
   return {
     order: {
-      // Core 1.x has no order id and no status before on_confirm.
+      // In core 1.x an order has no id and no status before on_confirm.
       ...(!quoted && { id: order.id, status: status ?? 'ACTIVE' }),
       provider: site.provider ? renderProviderSummary(site.provider) : { id: order.connector.providerId },
       items: [renderItem(order, site, spelling)],
       fulfillments: [renderFulfillment(order, site, spelling)],
-      quote: renderQuote(order, now, spelling),
+      quote: renderQuote(order, at, spelling),
       ...(isObject(order.billing) && { billing: order.billing }),
       ...(action !== 'on_select' && {
         payments: renderPaymentsWithCollector(order),
@@ -51,34 +53,28 @@ export function renderOrder(
   };
 }
 
-// An order outlives the configuration: what is gone from it is still named by its ids.
+// An order may outlive the configuration of its place, which is then only identified by its ids.
 function renderItem(order: Order, site: SiteView, spelling: Spelling): JsonObject {
   const { station, chargePoint, connector } = site;
   const { chargePointId, connectorId } = order.connector;
-  const whole =
+  const item =
     station && chargePoint && connector
       ? renderConnectorItem(
-          station,
-          chargePoint,
-          { ...connector, tariff: order.tariff },
+          { station, chargePoint, connector: { ...connector, tariff: order.tariff } },
           order.connectorState,
           spelling,
         )
       : { id: `${chargePointId}-${connectorId}`, descriptor: { code: 'energy' } };
-  const available = valueAt(whole, 'quantity', 'available');
-  const delivered = deliveredWh(order);
+  const available = valueAt(item, 'quantity', 'available');
+  const deliveredWh = order.session && energySoFar(order);
   return {
-    ...whole,
+    ...item,
     quantity: {
       ...(isObject(available) && { available }),
       selected: energyMeasure(order.limit.kind === 'energy' ? order.limit.value : order.quote.energyWh),
-      ...(delivered !== undefined && { allocated: energyMeasure(delivered) }),
+      ...(deliveredWh !== undefined && { allocated: energyMeasure(deliveredWh) }),
     },
   };
-}
-
-function deliveredWh({ bill, session }: Order): number | undefined {
-  return session && (bill?.deliveredWh ?? session.meter.energyWh);
 }
 
 function renderFulfillment(order: Order, site: SiteView, spelling: Spelling): JsonObject {
@@ -101,48 +97,43 @@ function renderFulfillment(order: Order, site: SiteView, spelling: Spelling): Js
   };
 }
 
-function renderState(
-  order: Order,
-  { stateCodes: states, includesRawStatus: rawStatus }: Spelling,
-): JsonObject | undefined {
-  const code = states[phaseOf(order)];
+function renderState(order: Order, { stateCodes, includesRawStatus }: Spelling): JsonObject | undefined {
+  const code = stateCodes[phaseOf(order)];
   if (code === undefined) return undefined;
   const { status, errorCode } = connectorStatusFields(order);
-  const raw = { connectorId: order.connector.connectorId, errorCode, status };
+  const rawStatus = { connectorId: order.connector.connectorId, errorCode, status };
   return {
     descriptor: {
       code,
       ...(order.outcome && { short_desc: order.outcome.text }),
-      ...(rawStatus && { long_desc: JSON.stringify(raw) }),
+      ...(includesRawStatus && { long_desc: JSON.stringify(rawStatus) }),
     },
     updated_at: formatDateTime(order.updatedAt),
   };
 }
 
-/** The place with its booked or its real beginning, and the end as far as it is known. */
-function renderStops(
-  order: Order,
-  { station, chargePoint }: SiteView,
-  { endStopType: endStop }: Spelling,
-): JsonObject[] {
+/** The start with its place, and the end if it is known. Times are those of the session, or else of the booked slot. */
+function renderStops(order: Order, { station, chargePoint }: SiteView, { endStopType }: Spelling): JsonObject[] {
   const { session, slot } = order;
   const from = session?.startedAt ?? slot?.from;
   const until = session?.end?.at ?? slot?.until;
-  const how = `Plug in at ${chargePoint?.code ?? order.connector.chargePointId}, then start charging in your app.`;
+  const instructions = `Plug in at ${chargePoint?.code ?? order.connector.chargePointId}, then start charging in your app.`;
   return [
     {
       type: 'start',
       ...(station && { location: { gps: formatGps(station), address: station.address } }),
       ...(from !== undefined && { time: { timestamp: formatDateTime(from) } }),
-      ...(phaseOf(order) === 'confirmed' && { instructions: { name: 'Charging instructions', short_desc: how } }),
+      ...(phaseOf(order) === 'confirmed' && {
+        instructions: { name: 'Charging instructions', short_desc: instructions },
+      }),
     },
-    ...(until === undefined ? [] : [{ type: endStop, time: { timestamp: formatDateTime(until) } }]),
+    ...(until === undefined ? [] : [{ type: endStopType, time: { timestamp: formatDateTime(until) } }]),
   ];
 }
 
 /**
- * The session's figures as of its last sample, or as billed once it has ended.
- * @unit   Said in each value; `meter-start` and `meter-stop` are Wh. `cost-so-far` is the whole price, taxes and fees in.
+ * The figures of the session as of its last sample, or as billed after the end.
+ * @unit   Each value states its unit; `meter-start` and `meter-stop` are Wh. `cost-so-far` includes taxes and fees.
  */
 function renderChargingDetails(order: Order): JsonObject | undefined {
   const { session } = order;
@@ -152,7 +143,7 @@ function renderChargingDetails(order: Order): JsonObject | undefined {
   const optional = (code: string, name: string, value: number | undefined, unit: string): JsonObject[] =>
     value === undefined ? [] : [tagEntry(code, name, `${formatDecimal(value)}${unit}`)];
   return tagGroup('charging-details', 'Charging Details', [
-    tagEntry('energy-delivered', 'Energy Delivered', formatKilowattHours(deliveredWh(order) ?? 0).replace(' ', '')),
+    tagEntry('energy-delivered', 'Energy Delivered', formatKilowattHours(energySoFar(order) ?? 0).replace(' ', '')),
     ...optional('soc', 'State of Charge', meter.soc, '%'),
     ...optional('voltage', 'Voltage', meter.voltage, 'V'),
     ...optional('current', 'Current', meter.current, 'A'),
@@ -173,18 +164,18 @@ function renderChargingDetails(order: Order): JsonObject | undefined {
   ]);
 }
 
-/** @shape  The reason is the buyer's own where the buyer cancelled, else what went wrong. */
+/** @shape The reason is the buyer's own if the buyer cancelled, otherwise the outcome of the order. */
 function renderCancellation(order: Order): JsonObject {
   const { outcome, cancelReason } = order;
-  const byBuyer = outcome?.code === 'cancelled-by-buyer';
+  const isByBuyer = outcome?.code === 'cancelled-by-buyer';
   const id = readText(valueAt(cancelReason, 'id'));
-  const words = readText(valueAt(cancelReason, 'text'));
-  const reason = byBuyer
-    ? { ...(id !== undefined && { id }), ...(words !== undefined && { descriptor: { short_desc: words } }) }
+  const text = readText(valueAt(cancelReason, 'text'));
+  const reason = isByBuyer
+    ? { ...(id !== undefined && { id }), ...(text !== undefined && { descriptor: { short_desc: text } }) }
     : outcome && { descriptor: { code: outcome.code, short_desc: outcome.text } };
   return {
     time: formatDateTime(outcome?.at ?? order.updatedAt),
-    cancelled_by: byBuyer ? 'CONSUMER' : 'PROVIDER',
+    cancelled_by: isByBuyer ? 'CONSUMER' : 'PROVIDER',
     ...(reason && Object.keys(reason).length > 0 && { reason }),
   };
 }

@@ -1,37 +1,36 @@
-/** What is sold and where: items of energy, and the chargers that fulfil them. */
-import type { ChargePoint, Connector, ConnectorState, Station, Tariff } from '../../../domain/model/network.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+/** Renders energy items and the chargers that fulfil them. */
+import type { ChargePoint, Connector, ConnectorState, Site } from '../../../domain/model/network.js';
+import type { Tariff } from '../../../domain/model/tariff.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { formatKilowatts, formatShortMoney } from '../core-1x/figures.js';
-import { trimZeros } from '../uei-charging/options.js';
+import { trimZeros } from '../core-1x/figures.js';
 import { tagEntry, tagGroup } from '../core-1x/tags.js';
 import type { Spelling } from './spelling.js';
 
 type StatusOnly = Pick<ConnectorState, 'status'>;
 
-/** Wh to a measure of kWh, to the last Wh. */
+/** Wh to a measure in kWh, with up to three decimals. */
 export function energyMeasure(energyWh: number): JsonObject {
   return { measure: { unit: 'kWh', value: trimZeros((energyWh / 1000).toFixed(3)) } };
 }
 
-/** @shape  `currency` carries the unit, as every published example has it. */
+/** @shape `currency` contains the unit, as in all published examples. */
 export function renderUnitPrice({ pricePerKwh, currency }: Tariff): JsonObject {
   return { currency: `${currency}/kWH`, value: formatShortMoney(pricePerKwh, currency) };
 }
 
 export function renderConnectorItem(
-  station: Station,
-  chargePoint: ChargePoint,
-  connector: Connector,
+  { station, chargePoint, connector }: Pick<Site, 'station' | 'chargePoint' | 'connector'>,
   state: StatusOnly,
   spelling: Spelling,
 ): JsonObject {
-  const most = connector.options.energy;
+  const maxWh = connector.options.energy;
   const category = spelling.category?.(connector.maxPowerW);
   return {
     id: connector.itemId,
     descriptor: { code: 'energy', name: connector.name },
     price: renderUnitPrice(connector.tariff),
-    ...(most !== undefined && { quantity: { available: energyMeasure(most) } }),
+    ...(maxWh !== undefined && { quantity: { available: energyMeasure(maxWh) } }),
     ...(category !== undefined && { category_ids: [category] }),
     location_ids: [station.id],
     fulfillment_ids: [fulfillmentId(chargePoint, connector, spelling)],
@@ -47,46 +46,47 @@ export function renderConnectorItem(
   };
 }
 
-export function fulfillmentId(
-  chargePoint: ChargePoint,
-  connector: Connector,
-  { fulfillmentPer: fulfillment }: Spelling,
-): string {
-  return fulfillment === 'charge-point' ? chargePoint.itemId : connector.itemId;
+export function fulfillmentId(chargePoint: ChargePoint, connector: Connector, { fulfillmentPer }: Spelling): string {
+  return fulfillmentPer === 'charge-point' ? chargePoint.itemId : connector.itemId;
 }
 
-/** The charger in words; `connectors` are those that the fulfillment stands for. */
+/** The tag group that describes a charger. @param connectors The connectors that the fulfillment stands for. */
 export function specificationGroup(
   chargePoint: ChargePoint,
   connectors: readonly Connector[],
-  free: boolean,
+  hasFreeConnector: boolean,
   spelling: Spelling,
 ): JsonObject {
   const code = spelling.specificationsName.toLowerCase().replaceAll(' ', '-');
   return tagGroup(code, spelling.specificationsName, [
     tagEntry('charger-id', 'Charger Id', chargePoint.code),
     ...connectorEntries(connectors),
-    availabilityEntry(free),
+    availabilityEntry(hasFreeConnector),
   ]);
 }
 
-/** A type is said where all have the same one; the power is the greatest. */
+/** A type is stated if all connectors have the same one; the power is the largest. */
 function connectorEntries(connectors: readonly Connector[]): JsonObject[] {
   const [first] = connectors;
   if (!first) return [];
-  const same = (of: (connector: Connector) => string): boolean => connectors.every((one) => of(one) === of(first));
+  const allShare = (valueOf: (connector: Connector) => string): boolean =>
+    connectors.every((connector) => valueOf(connector) === valueOf(first));
   return [
-    ...(same((one) => one.powerType) ? [tagEntry('charger-type', 'Charger type', first.powerType)] : []),
-    ...(same((one) => one.standard) ? [tagEntry('connector-type', 'Connector type', first.standard)] : []),
-    tagEntry('power-rating', 'Power Rating', formatKilowatts(Math.max(...connectors.map((one) => one.maxPowerW)))),
+    ...(allShare(({ powerType }) => powerType) ? [tagEntry('charger-type', 'Charger type', first.powerType)] : []),
+    ...(allShare(({ standard }) => standard) ? [tagEntry('connector-type', 'Connector type', first.standard)] : []),
+    tagEntry(
+      'power-rating',
+      'Power Rating',
+      formatKilowatts(Math.max(...connectors.map(({ maxPowerW }) => maxPowerW))),
+    ),
   ];
 }
 
-function availabilityEntry(free: boolean): JsonObject {
-  return tagEntry('availability', 'Availability', free ? 'Available' : 'Unavailable');
+function availabilityEntry(isAvailable: boolean): JsonObject {
+  return tagEntry('availability', 'Availability', isAvailable ? 'Available' : 'Unavailable');
 }
 
-/** A car may be plugged in already: it is waited for. */
+/** Preparing counts as free, because the buyer's own car may already be plugged in. */
 export function isFree({ status }: StatusOnly): boolean {
   return status === 'Available' || status === 'Preparing';
 }

@@ -1,7 +1,7 @@
-/** What the dialects around `ev-charging` say differently; everything else they share. */
-import type { PriceLine } from '../../../domain/model/order.js';
+/** The points in which the `ev-charging` dialects differ from each other. */
+import type { PriceLine } from '../../../domain/model/quote.js';
 
-/** An order as these dialects tell it, in the order of its life. */
+/** The phases of an order, in the order in which they follow each other. */
 export type Phase =
   | 'quoted'
   | 'initiated'
@@ -12,26 +12,26 @@ export type Phase =
   | 'stopping'
   | 'ended'
   | 'cancelled'
-  | 'broken';
+  | 'aborted';
 
 export interface Spelling {
-  /** `fulfillments[].state.descriptor.code`; a phase without one has no state. */
+  /** `fulfillments[].state.descriptor.code` of each phase; a phase without a code has no state. */
   readonly stateCodes: Readonly<Partial<Record<Phase, string>>>;
-  /** What the last stop is called. */
+  /** The type of the last stop. */
   readonly endStopType: 'end' | 'finish';
-  /** What an id of `fulfillments` names: a charge point, whose connectors are items, or one connector. */
+  /** What a fulfillment stands for: a charge point, whose connectors are items, or one connector. */
   readonly fulfillmentPer: 'charge-point' | 'connector';
-  /** Name of the group that describes a fulfillment. */
+  /** Name of the tag group that describes a fulfillment. */
   readonly specificationsName: string;
-  /** Title of a line of the quote, or of the bill. */
-  title(line: PriceLine, final: boolean): string;
+  /** Title of a line of the bill or, before the end, of the quote. */
+  title(line: PriceLine, isBill: boolean): string;
   /** Whether a state carries the connector's raw OCPP status in its `long_desc`. */
   readonly includesRawStatus: boolean;
-  /** The category of a connector with this rated power, W; none where the dialect has no such thing. */
+  /** The category of a connector with this rated power, W; absent in dialects without categories. */
   category?(powerW: number): string;
 }
 
-/** The words of B and C. */
+/** The state codes of `dent-ev-charging` and `ev-charging-uei`. */
 export const COMMON_STATE_CODES: Readonly<Partial<Record<Phase, string>>> = {
   initiated: 'order-initiated',
   confirmed: 'payment-completed',
@@ -41,5 +41,5 @@ export const COMMON_STATE_CODES: Readonly<Partial<Record<Phase, string>>> = {
   stopping: 'end-charging',
   ended: 'charging-ended',
   cancelled: 'order-cancelled',
-  broken: 'charger-error',
+  aborted: 'charger-error',
 };

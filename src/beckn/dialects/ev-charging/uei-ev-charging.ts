@@ -1,7 +1,7 @@
-/** Domain `uei:ev_charging` and its other spellings: slots and tariff categories in capitals. */
+/** The dialect of domain `uei:ev_charging` and its other spellings: state codes and tariff categories in capitals. */
 import { createEvChargingDialect } from './dialect.js';
 
-/** Up to these, W, a connector is called standard, or fast. */
+/** Upper power limits of the standard and the fast category, W. */
 const MAX_STANDARD_W = 22_000;
 const MAX_FAST_W = 50_000;
 
@@ -13,12 +13,12 @@ export const ueiEvCharging = createEvChargingDialect(
       confirmed: 'SLOT_BOOKED',
       starting: 'SLOT_BOOKED',
       charging: 'CHARGING_IN_PROGRESS',
-      // there is no word for a fault that may pass
+      // This dialect has no code for a temporary fault.
       faulted: 'CHARGING_IN_PROGRESS',
       stopping: 'CHARGING_IN_PROGRESS',
       ended: 'CHARGING_COMPLETED',
       cancelled: 'CANCELLED',
-      broken: 'CANCELLED',
+      aborted: 'CANCELLED',
     },
     endStopType: 'end',
     fulfillmentPer: 'connector',

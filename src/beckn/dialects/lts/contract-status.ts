@@ -1,4 +1,4 @@
-/** An order's state as that of its contract and of what it commits to. The session's words are the same as in rc1. */
+/** The order's state as the status of its contract and commitments. Session statuses are those of 2.0.0-rc1. */
 import type { OrderState } from '../../../domain/model/order.js';
 
 export type ContractStatus = 'DRAFT' | 'ACTIVE' | 'CANCELLED' | 'COMPLETE';
@@ -22,6 +22,6 @@ export function contractStatus(state: OrderState): ContractStatus {
 }
 
 /** @source Beckn 2.0.0 LTS, `Commitment.status`. */
-export function commitmentStatus(word: ContractStatus): 'DRAFT' | 'ACTIVE' | 'CLOSED' {
-  return word === 'DRAFT' || word === 'ACTIVE' ? word : 'CLOSED';
+export function commitmentStatus(status: ContractStatus): 'DRAFT' | 'ACTIVE' | 'CLOSED' {
+  return status === 'DRAFT' || status === 'ACTIVE' ? status : 'CLOSED';
 }

@@ -1,12 +1,11 @@
-/** Errors as this dialect names their parts, and places as its messages have them. */
+/** Errors with the field names and paths of Beckn 2.0.0 LTS. */
 import type { PeerSettings } from '../../../config/config.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
-import { toWireError } from '../../protocol/nack-codes.js';
-import type { JsonObject, WireError } from '../../protocol/dialect.js';
+import type { JsonObject, WireError } from '../../protocol/wire.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
+import { toDetailedError, translatePath, type PathTranslations } from '../core-2x/wire-error.js';
 
-/** Paths of the house into the first dialect's order, as this one spells them. */
-const PATH_TRANSLATIONS: readonly (readonly [string, string])[] = [
+const PATH_TRANSLATIONS: PathTranslations = [
   ['message.order.items', 'message.contract.commitments[0].resources'],
   ['message.order.tags', 'message.contract.commitments[0].resources[0].quantity'],
   ['message.order.payments', 'message.contract.settlements'],
@@ -14,18 +13,16 @@ const PATH_TRANSLATIONS: readonly (readonly [string, string])[] = [
   ['message.order', 'message.contract.id'],
 ];
 
-export function translatePath(path: string): string {
-  return PATH_TRANSLATIONS.find(([ours]) => path.startsWith(ours))?.[1] ?? path;
+export function translateRefusal(refusal: Refusal): Refusal {
+  return refusal.path === undefined ? refusal : { ...refusal, path: translatePath(refusal.path, PATH_TRANSLATIONS) };
 }
 
 export function toDialectError(refusal: Refusal, peer: PeerSettings): JsonObject {
-  const { code, message } = toWireError({ code: refusal.code });
-  const details = omitUndefined({ description: refusal.detail, path: refusal.path && translatePath(refusal.path) });
-  return formatError({ code, message, ...(Object.keys(details).length > 0 && { details }) }, peer);
+  return formatError(toDetailedError(refusal, PATH_TRANSLATIONS), peer);
 }
 
-/** @source Beckn 2.0.0 LTS, `Error`; its reference adapter keeps the names of before. */
+/** @source Beckn 2.0.0 LTS, `Error`; the reference adapter keeps the older field names. */
 export function formatError({ code, message, details }: WireError, { errorNames }: PeerSettings): JsonObject {
-  const more = omitUndefined({ details });
-  return errorNames === 'code' ? { code, message, ...more } : { errorCode: code, errorMessage: message, ...more };
+  const rest = omitUndefined({ details });
+  return errorNames === 'code' ? { code, message, ...rest } : { errorCode: code, errorMessage: message, ...rest };
 }

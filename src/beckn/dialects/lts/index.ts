@@ -1,9 +1,10 @@
-/** Beckn 2.0.0 LTS: contracts instead of orders, camel case, network `nfh.global/testnet-evcharging`, in both directions. */
+/** The dialect of Beckn 2.0.0 LTS: contracts instead of orders, camel case, network `nfh.global/testnet-evcharging`. */
 import type { Order } from '../../../domain/model/order.js';
 import { CAMEL_CASE_FIELDS, fieldNamesOf } from '../../protocol/context-names.js';
-import type { BecknDialect, ReplyContext, WireContext } from '../../protocol/dialect.js';
+import type { BecknDialect, ReplyContext } from '../../protocol/dialect.js';
+import type { WireContext } from '../../protocol/wire.js';
 import { valueAt, readText } from '../../protocol/json-reading.js';
-import { translatePath } from './errors.js';
+import { translateRefusal } from './errors.js';
 import { ACTIONS, read } from './read.js';
 import { render } from './render.js';
 import { catalogueFilter } from './render-catalogue.js';
@@ -11,7 +12,7 @@ import { catalogueFilter } from './render-catalogue.js';
 export const LTS_NETWORK = 'nfh.global/testnet-evcharging';
 export const LTS_VERSION = '2.0.0';
 
-/** Somebody's own network for the charging of cars; none has to be named. */
+/** Matches the ids of private networks for EV charging. */
 const EV_CHARGING_NETWORK = /(^|[^a-z])ev[-_]?charging([^a-z]|$)/i;
 
 export const lts: BecknDialect = {
@@ -19,7 +20,7 @@ export const lts: BecknDialect = {
   family: 'lts-2.0.0',
   actions: ACTIONS,
   displayName: `${LTS_NETWORK} ${LTS_VERSION}`,
-  // As its specification has them; its reference adapter differs, and so may each peer.
+  // As in the specification. The reference adapter differs, and peer settings may override it.
   ackFormat: { ackForm: 'status', errorNames: 'errorCode', counterSignature: true, requestDigest: true },
   optIn: 'lts',
   contextFieldNames: CAMEL_CASE_FIELDS,
@@ -34,15 +35,14 @@ export const lts: BecknDialect = {
   },
   read,
   replyContext,
-  translateRefusal: (refusal) =>
-    refusal.path === undefined ? refusal : { ...refusal, path: translatePath(refusal.path) },
+  translateRefusal,
   render,
   catalogueFilter,
   terminalAction: ({ state, outcome }: Order) =>
     state === 'cancelled' && outcome?.code !== 'cancelled-by-buyer' ? 'on_cancel' : undefined,
 };
 
-/** @source Beckn 2.0.0 LTS, `Context.try`: what else says it is done as ever, and its order is no trial for good. */
+/** The actions for which `try` is repeated. @source Beckn 2.0.0 LTS, `Context.try`; other actions are carried out as usual. */
 const TRY_ACTIONS: ReadonlySet<unknown> = new Set(['update', 'cancel', 'rate', 'support']);
 
 function replyContext(context: WireContext): ReplyContext {

@@ -1,6 +1,6 @@
-/** The bags of this dialect's messages: each names the vocabulary that its fields are of. Nothing ever opens them. */
-import type { Json } from '../../../domain/model/order.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+/** Attribute objects of Beckn 2.0.0 LTS. Their context URLs are identifiers; nothing here fetches them. */
+import type { Json } from '../../../domain/model/object.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { typedNode } from '../core-2x/json-ld.js';
 
 const CONTEXTS = {
@@ -13,7 +13,7 @@ const CONTEXTS = {
   ChargingOffer: 'https://schema.beckn.io/EvChargingOffer/1.0',
 } as const;
 
-/** @source Beckn 2.0.0 LTS, `Attributes`; what is `undefined` is left out. */
+/** Fields that are `undefined` are left out. @source Beckn 2.0.0 LTS, `Attributes`. */
 export function renderAttributes(
   type: keyof typeof CONTEXTS,
   fields: { readonly [key: string]: Json | undefined },

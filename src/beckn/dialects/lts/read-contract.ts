@@ -1,9 +1,9 @@
-/** The parts of a contract as a buyer app writes them. What it says that they cost is never looked at: ours counts. */
+/** Reads the parts of a contract. The buyer app's prices are ignored, because ours apply. */
 import type { ItemRefs, RequestedLimit, PaymentPreference, RequestedSlot } from '../../../ports/buyer-requests.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
-import type { JsonObject } from '../../protocol/dialect.js';
-import { valueAt, readCode, readId, readList, readText } from '../../protocol/json-reading.js';
+import type { JsonObject } from '../../protocol/wire.js';
+import { valueAt, readCode, readEmail, readId, readList, readText } from '../../protocol/json-reading.js';
 import { toMinor } from '../core-2x/figures.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
 import type { StatedPayment } from '../ubc/read-order.js';
@@ -13,7 +13,6 @@ import {
   omitIfEmpty,
   readAccounts,
   readCollector,
-  readEmail,
   readEnergy,
   readFeeFields,
   readSlot,
@@ -41,12 +40,12 @@ export function readContract(contract: unknown): ContractParts {
   const finderFee = readFeeFields(valueAt(contract, 'contractAttributes', 'buyerFinderFee'));
   const buyerFinderFee = toBuyerFinderFee(finderFee);
   const collectedBy = readCollector(valueAt(findPayingSettlement(contract), 'beneficiary'));
-  const echo = omitUndefined({
+  const passthrough = omitUndefined({
     item: readId(valueAt(firstResource(contract), 'id')),
     commitment: readId(valueAt(readList(valueAt(contract, 'commitments'))[0], 'id')),
     buyer: readBuyer(contract),
     finderFee,
-    wish: readRequestedSlot(preferences),
+    requestedSlot: readRequestedSlot(preferences),
     payment: readPaymentTerms(findPayingSettlement(contract)),
   });
   return {
@@ -55,11 +54,11 @@ export function readContract(contract: unknown): ContractParts {
     ...(slot && { slot }),
     ...(buyerFinderFee && { buyerFinderFee }),
     ...(collectedBy && { paymentPreference: { collectedBy } }),
-    ...(Object.keys(echo).length > 0 && { passthrough: echo }),
+    ...(Object.keys(passthrough).length > 0 && { passthrough }),
   };
 }
 
-/** `undefined` when none is named; of several commitments each may name some. */
+/** The resources of all commitments; `undefined` when there is none. */
 function readItems(contract: unknown): ItemRefs | undefined {
   const itemIds = readList(valueAt(contract, 'commitments'))
     .slice(0, MAX_ITEMS)
@@ -67,9 +66,9 @@ function readItems(contract: unknown): ItemRefs | undefined {
       readList(valueAt(commitment, 'resources'))
         .slice(0, MAX_ITEMS)
         .flatMap((resource, r) => {
-          const found = readId(valueAt(resource, 'id'));
+          const id = readId(valueAt(resource, 'id'));
           const path = `${CONTRACT_PATH}.commitments[${c}].resources[${r}].id`;
-          return found === undefined ? [] : [{ id: found, path }];
+          return id === undefined ? [] : [{ id, path }];
         }),
     )
     .slice(0, MAX_ITEMS);
@@ -80,33 +79,39 @@ function firstResource(contract: unknown): unknown {
   return readList(valueAt(readList(valueAt(contract, 'commitments'))[0], 'resources'))[0];
 }
 
-/** The one that pays: what goes back to the buyer is told by us alone. */
+/** The settlement of the payment. Settlements in favour of the buyer are refunds, which only we state. */
 function findPayingSettlement(contract: unknown): unknown {
-  return readList(valueAt(contract, 'settlements')).find((one) => readCode(valueAt(one, 'beneficiary')) !== 'buyer');
+  return readList(valueAt(contract, 'settlements')).find(
+    (settlement) => readCode(valueAt(settlement, 'beneficiary')) !== 'buyer',
+  );
 }
 
 const PAID_STATUSES: ReadonlySet<string> = new Set(['COMPLETE', 'COMMITTED']);
 
 /**
- * What the confirm says was paid. A settlement that names no amount discharges the whole of what it belongs to.
- * @errors `payment-missing` when it calls itself paid and nothing says how much.
+ * The payment that the confirm states. A settlement without an amount covers the whole consideration.
+ * @errors `payment-missing` when a paid settlement and its consideration have no amount.
  */
 export function readPayment(contract: unknown): StatedPayment {
-  const said = findPayingSettlement(contract);
-  const status = readText(valueAt(said, 'status'))?.toUpperCase();
+  const settlement = findPayingSettlement(contract);
+  const status = readText(valueAt(settlement, 'status'))?.toUpperCase();
   if (status === undefined) return { payment: 'unstated' };
   if (!PAID_STATUSES.has(status)) return { payment: 'unpaid' };
-  const owed = valueAt(findConsideration(contract, said), 'considerationAttributes');
+  const consideration = valueAt(findConsideration(contract, settlement), 'considerationAttributes');
   const currency = (
-    readText(valueAt(said, 'amount', 'currency')) ?? readText(valueAt(owed, 'currency'))
+    readText(valueAt(settlement, 'amount', 'currency')) ?? readText(valueAt(consideration, 'currency'))
   )?.toUpperCase();
-  const paid = toMinor(valueAt(said, 'amount', 'value') ?? valueAt(owed, 'totalAmount'), currency ?? CURRENCY);
+  const paid = toMinor(
+    valueAt(settlement, 'amount', 'value') ?? valueAt(consideration, 'totalAmount'),
+    currency ?? CURRENCY,
+  );
   if (paid === undefined) {
-    const detail = `the ${status} settlement names no amount`;
+    const detail = `the ${status} settlement has no amount`;
     return { refusal: { code: 'payment-missing', path: `${CONTRACT_PATH}.settlements`, detail } };
   }
   const reference =
-    readText(valueAt(said, 'settlementAttributes', 'upiTransactionId')) ?? readText(valueAt(said, 'txnRef'));
+    readText(valueAt(settlement, 'settlementAttributes', 'upiTransactionId')) ??
+    readText(valueAt(settlement, 'txnRef'));
   return {
     payment: { paid, ...(reference !== undefined && { reference }) },
     ...(currency !== undefined && { currency }),
@@ -114,18 +119,16 @@ export function readPayment(contract: unknown): StatedPayment {
 }
 
 function findConsideration(contract: unknown, settlement: unknown): unknown {
-  const all = readList(valueAt(contract, 'consideration'));
-  const named = readId(valueAt(settlement, 'considerationId'));
-  return named === undefined ? all[0] : all.find((one) => valueAt(one, 'id') === named);
+  const considerations = readList(valueAt(contract, 'consideration'));
+  const id = readId(valueAt(settlement, 'considerationId'));
+  return id === undefined ? considerations[0] : considerations.find((candidate) => valueAt(candidate, 'id') === id);
 }
 
-/** The participant that buys, by its type or its role. */
+/** The participant whose type or role is the buyer. */
 function readBuyer(contract: unknown): JsonObject | undefined {
-  const buyer = readList(valueAt(contract, 'participants')).find((one) => {
-    const { type, role } = {
-      type: readCode(valueAt(one, 'participantAttributes', '@type')),
-      role: readCode(valueAt(one, 'participantAttributes', 'role')),
-    };
+  const buyer = readList(valueAt(contract, 'participants')).find((participant) => {
+    const type = readCode(valueAt(participant, 'participantAttributes', '@type'));
+    const role = readCode(valueAt(participant, 'participantAttributes', 'role'));
     return type === 'consumer' || type === 'buyer' || role === 'buyer';
   });
   const person = valueAt(buyer, 'participantAttributes', 'person');
@@ -138,12 +141,12 @@ function readBuyer(contract: unknown): JsonObject | undefined {
 }
 
 function readPaymentTerms(settlement: unknown): JsonObject | undefined {
-  const bag = valueAt(settlement, 'settlementAttributes');
+  const attributes = valueAt(settlement, 'settlementAttributes');
   return omitIfEmpty({
     id: readId(valueAt(settlement, 'id')),
     beneficiary: readCollector(valueAt(settlement, 'beneficiary')),
     txnRef: readText(valueAt(settlement, 'txnRef')),
-    upiTransactionId: readText(valueAt(bag, 'upiTransactionId')),
-    accounts: readAccounts(valueAt(bag, 'settlementAccounts')),
+    upiTransactionId: readText(valueAt(attributes, 'upiTransactionId')),
+    accounts: readAccounts(valueAt(attributes, 'settlementAccounts')),
   });
 }

@@ -1,11 +1,12 @@
-/** Requests to what they ask. A confirm starts nothing: an update does, and another one stops. */
-import type { BuyerRequest } from '../../../ports/buyer-requests.js';
-import type { Json } from '../../../domain/model/order.js';
-import type { JsonObject, WireContext } from '../../protocol/dialect.js';
+/** Reads requests. A confirm does not start charging: one update starts it and another one stops it. */
+import type { BuyerRequest, OrderRef } from '../../../ports/buyer-requests.js';
+import type { Json } from '../../../domain/model/object.js';
+import type { JsonObject, WireContext } from '../../protocol/wire.js';
 import { valueAt, readDecimal, readId, readList, readText } from '../../protocol/json-reading.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
 import { readIntent } from '../core-2x/read-discover.js';
-import { type ReadResult, readSessionStatus } from '../ubc/read.js';
+import { readSessionStatus } from '../ubc/read.js';
+import type { ReadResult } from '../../protocol/dialect.js';
 import { CONTRACT_PATH, QUANTITY_PATH, readContract, readPayment } from './read-contract.js';
 
 const MAX_RATINGS = 50;
@@ -31,35 +32,35 @@ export const ACTIONS: ReadonlySet<string> = new Set(READERS.keys());
 
 const STATE_CHANGING_TYPES: ReadonlySet<string> = new Set(['start', 'stop', 'cancel']);
 
-/** @source Beckn 2.0.0 LTS, `Context.try`: what is only tried changes nothing, and its answer tells how things stand. */
+/** @source Beckn 2.0.0 LTS, `Context.try`: such a request changes nothing, and its callback shows the present state. */
 export function read(action: string, context: WireContext, message: JsonObject): ReadResult {
   const reader = READERS.get(action);
-  if (!reader) throw new TypeError(`no reader for ${action}`);
-  const asked = reader(message);
-  if (valueAt(context, 'try') !== true || 'refusal' in asked) return asked;
-  if (asked.type === 'rating') return { ...asked, ratings: [] };
-  return STATE_CHANGING_TYPES.has(asked.type) ? { type: 'preview', ...readOrderRef(message) } : asked;
+  if (!reader) throw new TypeError(`there is no reader for ${action}`);
+  const request = reader(message);
+  if (valueAt(context, 'try') !== true || 'refusal' in request) return request;
+  if (request.type === 'rating') return { ...request, ratings: [] };
+  return STATE_CHANGING_TYPES.has(request.type) ? { type: 'preview', ...readOrderRef(message) } : request;
 }
 
 function readDiscover(message: JsonObject): ReadResult {
   const intent = valueAt(message, 'intent');
-  const words =
+  const text =
     readText(valueAt(intent, 'textSearch')) ??
     readText(valueAt(message, 'textSearch')) ??
     readText(valueAt(message, 'text_search'));
-  return readIntent(intent, words, 'message.intent');
+  return readIntent(intent, text, 'message.intent');
 }
 
 function readSelect(message: JsonObject): ReadResult {
-  const { items, limit, paymentPreference: _later, ...words } = readContract(valueAt(message, 'contract'));
+  const { items, limit, paymentPreference: _notInSelect, ...fields } = readContract(valueAt(message, 'contract'));
   const path = `${CONTRACT_PATH}.commitments[0].resources`;
-  if (!items) return { refusal: { code: 'item-unknown', path, detail: 'no resource is named' } };
-  const detail = 'quantity says how many KWH';
+  if (!items) return { refusal: { code: 'item-unknown', path, detail: 'the contract has no resource' } };
+  const detail = 'quantity must state the energy in KWH';
   return {
     type: 'select',
     items,
     limit: limit ?? { refusal: { code: 'option-missing', path: QUANTITY_PATH, detail } },
-    ...words,
+    ...fields,
   };
 }
 
@@ -69,16 +70,16 @@ function readConfirm(message: JsonObject): ReadResult {
   return 'refusal' in payment ? payment : { type: 'confirm', ...readContract(contract), ...payment, startsBy: 'buyer' };
 }
 
-/** Without an id, the order of the transaction is meant. */
-function readOrderRef(holder: unknown): { readonly orderId?: string } {
-  const orderId = readId(valueAt(holder, 'contract', 'id'));
+/** Without an id the request is about the order of its transaction. */
+function readOrderRef(parent: unknown): OrderRef {
+  const orderId = readId(valueAt(parent, 'contract', 'id'));
   return orderId === undefined ? {} : { orderId };
 }
 
 function readUpdate(message: JsonObject): ReadResult {
   const performance = readList(valueAt(message, 'contract', 'performance'))[0];
-  const said = readText(valueAt(performance, 'performanceAttributes', 'sessionStatus'));
-  return readSessionStatus(said, readOrderRef(message), STATUS_PATH);
+  const status = readText(valueAt(performance, 'performanceAttributes', 'sessionStatus'));
+  return readSessionStatus(status, readOrderRef(message), STATUS_PATH);
 }
 
 function readSupport(message: JsonObject): BuyerRequest {
@@ -87,17 +88,17 @@ function readSupport(message: JsonObject): BuyerRequest {
 }
 
 /**
- * @unit   The scale is the rating's own (0 to 5 unless it says); a longer one than 10 is brought to 10.
- * @errors `rating-entity-unknown` without a target, `rating-value-invalid` outside the scale.
+ * @unit   The scale is the rating's own, 0 to 5 by default; a scale above 10 is converted to 0 to 10.
+ * @errors `rating-entity-unknown` for a rating without a target, `rating-value-invalid` for a value outside the scale.
  */
 function readRate(message: JsonObject): ReadResult {
   const ratings = [];
-  const echo: Json[] = [];
+  const passthrough: Json[] = [];
   for (const [index, rating] of readList(valueAt(message, 'ratingInputs')).slice(0, MAX_RATINGS).entries()) {
     const path = `message.ratingInputs[${index}]`;
     const target = valueAt(rating, 'target');
-    const rated = readId(valueAt(target, 'id'));
-    if (rated === undefined) return { refusal: { code: 'rating-entity-unknown', path: `${path}.target.id` } };
+    const id = readId(valueAt(target, 'id'));
+    if (id === undefined) return { refusal: { code: 'rating-entity-unknown', path: `${path}.target.id` } };
     const value = readDecimal(valueAt(rating, 'range', 'value'));
     const best = readDecimal(valueAt(rating, 'range', 'max')) ?? 5;
     const worst = readDecimal(valueAt(rating, 'range', 'min')) ?? 0;
@@ -106,13 +107,13 @@ function readRate(message: JsonObject): ReadResult {
       return { refusal: { code: 'rating-value-invalid', path: `${path}.range.value`, detail } };
     }
     const code = readId(valueAt(target, 'descriptor', 'code'));
-    ratings.push({ id: rated, category: code ?? 'ORDER', value: best > 10 ? (value * 10) / best : value });
+    ratings.push({ id, category: code ?? 'ORDER', value: best > 10 ? (value * 10) / best : value });
     const name = readText(valueAt(target, 'descriptor', 'name'));
     const descriptor = omitUndefined({ name, code });
-    echo.push({
-      target: { id: rated, ...(Object.keys(descriptor).length > 0 && { descriptor }) },
+    passthrough.push({
+      target: { id, ...(Object.keys(descriptor).length > 0 && { descriptor }) },
       range: { min: worst, max: best, value },
     });
   }
-  return { type: 'rating', ratings, passthrough: echo };
+  return { type: 'rating', ratings, passthrough };
 }

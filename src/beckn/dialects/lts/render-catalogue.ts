@@ -1,7 +1,7 @@
-/** Catalogues: one for each provider, its connectors as resources and its tariffs as offers. */
-import type { CatalogueHit } from '../../../ports/buyer-requests.js';
+/** Renders catalogues, one per provider, with connectors as resources and tariffs as offers. */
+import type { CatalogueHit } from '../../../ports/callback-delivery.js';
 import type { Connector, Provider } from '../../../domain/model/network.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { formatDateTime, renderPricePerKwh } from '../core-2x/figures.js';
 import { compileFilter } from '../core-2x/filter.js';
 import { catalogueId } from '../ubc/render-catalogue.js';
@@ -15,27 +15,27 @@ import {
 } from '../ubc/render-item.js';
 import { renderAttributes } from './json-ld.js';
 
-/** A connector that there are words for, and of which what is said does not contradict the filter. */
+/** Selects the connectors that this dialect can describe and whose resource does not contradict the filter. */
 export function catalogueFilter(filter: string | undefined): (hit: CatalogueHit) => boolean {
   if (filter === undefined) return ({ site }) => isPublishable(site.connector);
-  const fits = compileFilter(filter);
+  const matches = compileFilter(filter);
   return (hit) => {
     const resource = renderResource(hit);
-    return resource !== undefined && fits(resource);
+    return resource !== undefined && matches(resource);
   };
 }
 
-/** Resources in the order of the hits; providers of which nothing is left are left out. */
+/** Resources in the order of the hits; a provider without resources has no catalogue. */
 export function renderCatalogues(networkName: string, hits: readonly CatalogueHit[]): JsonObject[] {
   const byProvider = new Map<Provider, { resources: JsonObject[]; connectors: Connector[] }>();
   for (const hit of hits) {
     const resource = renderResource(hit);
     if (!resource) continue;
     const { provider, connector } = hit.site;
-    let found = byProvider.get(provider);
-    if (!found) byProvider.set(provider, (found = { resources: [], connectors: [] }));
-    found.resources.push(resource);
-    found.connectors.push(connector);
+    let group = byProvider.get(provider);
+    if (!group) byProvider.set(provider, (group = { resources: [], connectors: [] }));
+    group.resources.push(resource);
+    group.connectors.push(connector);
   }
   return [...byProvider].map(([provider, { resources, connectors }]) => ({
     id: catalogueId(provider),
@@ -46,8 +46,8 @@ export function renderCatalogues(networkName: string, hits: readonly CatalogueHi
   }));
 }
 
-/** `undefined` for a connector that there are no words for. */
-function renderResource({ site, state, freeSlots: free }: CatalogueHit): JsonObject | undefined {
+/** `undefined` for a connector that this dialect cannot describe. */
+function renderResource({ site, state, freeSlots = [] }: CatalogueHit): JsonObject | undefined {
   const { provider, station, chargePoint, connector } = site;
   const service = serviceFields(site);
   if (!service) return undefined;
@@ -58,7 +58,7 @@ function renderResource({ site, state, freeSlots: free }: CatalogueHit): JsonObj
     resourceAttributes: renderAttributes('ChargingService', {
       ...service,
       isActive: isInService(state),
-      availabilityWindow: (free ?? []).map(({ from, until }) => ({
+      availabilityWindow: freeSlots.map(({ from, until }) => ({
         startTime: formatDateTime(from),
         endTime: formatDateTime(until),
       })),

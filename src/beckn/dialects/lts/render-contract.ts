@@ -1,7 +1,9 @@
-/** The contract as every callback about it tells it. */
-import type { SiteView } from '../../../ports/buyer-requests.js';
-import type { CallbackAction, Json, Order } from '../../../domain/model/order.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+/** Renders the contract of all callbacks about it. */
+import type { SiteView } from '../../../ports/callback-delivery.js';
+import type { Order } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
+import type { CallbackAction } from '../../../domain/model/effect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readText } from '../../protocol/json-reading.js';
 import { energyQuantity } from '../core-2x/figures.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
@@ -13,13 +15,13 @@ import { renderAttributes } from './json-ld.js';
 import { renderConsideration, renderSettlements } from './render-money.js';
 
 export function renderContract(order: Order, site: SiteView, action: CallbackAction, bppId: string): JsonObject {
-  const quoted = action === 'on_select';
-  const wish = requestedSessionFields(order.passthrough, order.slot);
+  const isQuoted = action === 'on_select';
+  const requested = requestedSessionFields(order.passthrough, order.slot);
   const session = sessionFields(order, site.connector, false);
   return omitUndefined({
-    id: quoted ? undefined : order.id,
+    id: isQuoted ? undefined : order.id,
     status: { code: contractStatus(order.state) },
-    participants: [renderProvider(order, site), renderConsumer(order.passthrough, order.buyerApp.bapId)],
+    participants: [renderProvider(order, site), renderConsumer(order.passthrough, order.customer.bapId)],
     commitments: [renderOrderCommitment(order, site)],
     consideration: [renderConsideration(order)],
     performance: session && [
@@ -29,25 +31,26 @@ export function renderContract(order: Order, site: SiteView, action: CallbackAct
         performanceAttributes: renderAttributes('ChargingSession', session),
       },
     ],
-    settlements: quoted ? undefined : renderSettlements(order, site.provider, bppId, action === 'on_init'),
-    contractAttributes: wish && renderAttributes('ChargingSession', wish),
+    settlements: isQuoted ? undefined : renderSettlements(order, site.provider, bppId, action === 'on_init'),
+    contractAttributes: requested && renderAttributes('ChargingSession', requested),
   });
 }
 
-/** What was asked for and refused: a draft still, since there is no word for a contract that never came to be. */
-export function renderRejectedContract(echo: Json | undefined, bapId: string): JsonObject {
-  const wish = requestedSessionFields(echo);
+/** The requested fields of a contract that was refused before it existed. It is a DRAFT, for want of a better status. */
+export function renderRejectedContract(passthrough: Json | undefined, bapId: string): JsonObject {
+  const requested = requestedSessionFields(passthrough);
+  const resourceId = readText(valueAt(passthrough, 'item')) ?? 'unknown';
   return omitUndefined({
     status: { code: 'DRAFT' },
-    participants: [renderConsumer(echo, bapId)],
+    participants: [renderConsumer(passthrough, bapId)],
     commitments: [
-      renderCommitment(commitmentId(echo), 'DRAFT', readText(valueAt(echo, 'item')) ?? 'unknown', 0, 'unknown'),
+      renderCommitment(commitmentId(passthrough), 'DRAFT', { resourceId, energyWh: 0, offerId: 'unknown' }),
     ],
-    contractAttributes: wish && renderAttributes('ChargingSession', wish),
+    contractAttributes: requested && renderAttributes('ChargingSession', requested),
   });
 }
 
-/** The contract's name and what it commits to, beside the page that shows its session. */
+/** The contract's id and commitments, with the page of its session. */
 export function renderTracking(order: Order, site: SiteView, url: string, active: boolean): JsonObject {
   const session = sessionFields(order, site.connector, true);
   return omitUndefined({
@@ -58,27 +61,35 @@ export function renderTracking(order: Order, site: SiteView, url: string, active
   });
 }
 
-// The id as the buyer app wrote it, whichever of ours that was; an order outlives the configuration.
+// The item id is repeated as the buyer app wrote it. An order may outlive the configuration of its connector.
 function renderOrderCommitment(order: Order, { connector }: SiteView): JsonObject {
   const { chargePointId, connectorId } = order.connector;
-  const item =
+  const resourceId =
     readText(valueAt(order.passthrough, 'item')) ??
     (connector ? itemIdOf(connector) : `${chargePointId}-${connectorId}`);
-  const word = contractStatus(order.state);
-  return renderCommitment(commitmentId(order.passthrough), word, item, order.quote.energyWh, order.tariff.id);
+  return renderCommitment(commitmentId(order.passthrough), contractStatus(order.state), {
+    resourceId,
+    energyWh: order.quote.energyWh,
+    offerId: order.tariff.id,
+  });
 }
 
-function renderCommitment(id: string, word: ContractStatus, item: string, energyWh: number, offer: string): JsonObject {
+function renderCommitment(
+  id: string,
+  status: ContractStatus,
+  content: { readonly resourceId: string; readonly energyWh: number; readonly offerId: string },
+): JsonObject {
+  const { resourceId, energyWh, offerId } = content;
   return {
     id,
-    status: { descriptor: { code: commitmentStatus(word) } },
-    resources: [{ id: item, quantity: energyQuantity(energyWh) }],
-    offer: { id: offer, resourceIds: [item] },
+    status: { descriptor: { code: commitmentStatus(status) } },
+    resources: [{ id: resourceId, quantity: energyQuantity(energyWh) }],
+    offer: { id: offerId, resourceIds: [resourceId] },
   };
 }
 
-function commitmentId(echo: Json | undefined): string {
-  return readText(valueAt(echo, 'commitment')) ?? 'commitment-1';
+function commitmentId(passthrough: Json | undefined): string {
+  return readText(valueAt(passthrough, 'commitment')) ?? 'commitment-1';
 }
 
 function renderProvider(order: Order, { provider }: SiteView): JsonObject {
@@ -87,16 +98,16 @@ function renderProvider(order: Order, { provider }: SiteView): JsonObject {
   return { id, descriptor, participantAttributes: renderAttributes('Provider', { id, descriptor }) };
 }
 
-/** A buyer that did not say who it is goes by its app. */
-function renderConsumer(echo: Json | undefined, bapId: string): JsonObject {
-  const said = valueAt(echo, 'buyer');
-  const id = readText(valueAt(said, 'id')) ?? bapId;
-  const name = readText(valueAt(said, 'name'));
+/** A buyer without an id is identified by its buyer app. */
+function renderConsumer(passthrough: Json | undefined, bapId: string): JsonObject {
+  const buyer = valueAt(passthrough, 'buyer');
+  const id = readText(valueAt(buyer, 'id')) ?? bapId;
+  const name = readText(valueAt(buyer, 'name'));
   const person = omitUndefined({
     id,
     name,
-    telephone: readText(valueAt(said, 'phone')),
-    email: readText(valueAt(said, 'email')),
+    telephone: readText(valueAt(buyer, 'phone')),
+    email: readText(valueAt(buyer, 'email')),
   });
   return omitUndefined({
     id,

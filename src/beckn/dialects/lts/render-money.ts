@@ -1,7 +1,8 @@
-/** What a contract costs and how that is settled: money leaves as JSON numbers here and nowhere else. */
+/** Renders the consideration and the settlements of a contract, with money as JSON numbers. */
 import type { Provider } from '../../../domain/model/network.js';
-import type { LineCode, Order } from '../../../domain/model/order.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { Order } from '../../../domain/model/order.js';
+import type { LineCode } from '../../../domain/model/quote.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { toMajor } from '../core-2x/figures.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
 import { paymentDetails, priceBreakup } from '../ubc/render-money.js';
@@ -24,7 +25,7 @@ export function considerationId(order: Order): string {
   return `consideration-${order.id}`;
 }
 
-/** @unit Major units; the parts always sum to the total. A refund is a settlement of its own. */
+/** @unit Major units; the parts sum to the total. A refund is a separate settlement. */
 export function renderConsideration(order: Order): JsonObject {
   const { currency, value, lines } = priceBreakup(order);
   return {
@@ -44,7 +45,7 @@ export function renderConsideration(order: Order): JsonObject {
 
 type SettlementStatus = 'DRAFT' | 'COMMITTED' | 'COMPLETE';
 
-/** What rc1 calls them, which has more words. */
+/** The payment statuses of 2.0.0-rc1 as settlement statuses; the others are DRAFT. */
 const SETTLEMENT_STATUSES: Readonly<Record<string, SettlementStatus>> = {
   AUTHORIZED: 'COMMITTED',
   COMPLETED: 'COMPLETE',
@@ -52,37 +53,37 @@ const SETTLEMENT_STATUSES: Readonly<Record<string, SettlementStatus>> = {
 };
 
 /**
- * The payment, and what of it goes back to the buyer: committed as soon as it is known, complete when it has gone.
- * @param terms The settlement accounts of both sides are told.
+ * The payment, and its refund if there is one: committed when it is known, complete when it has been paid.
+ * @param withAccounts Whether the settlement accounts of both sides are included.
  */
 export function renderSettlements(
   order: Order,
   provider: Provider | undefined,
   bppId: string,
-  terms: boolean,
+  withAccounts: boolean,
 ): readonly JsonObject[] {
-  const facts = paymentDetails(order, provider, bppId, terms);
+  const details = paymentDetails(order, provider, bppId, withAccounts);
   const { currency } = order.tariff;
   const money = (amount: number): JsonObject => ({ currency, value: toMajor(amount, currency) });
   const refund = order.payment ? (order.bill?.refund ?? 0) : 0;
-  const gone = facts.status === 'REFUNDED';
-  const paid = omitUndefined({
-    id: facts.id,
+  const isRefunded = details.status === 'REFUNDED';
+  const payment = omitUndefined({
+    id: details.id,
     considerationId: considerationId(order),
-    status: SETTLEMENT_STATUSES[facts.status] ?? 'DRAFT',
-    amount: gone ? money(order.payment?.paid ?? 0) : { ...facts.amount },
-    paymentURL: facts.url,
-    txnRef: facts.txnRef,
+    status: SETTLEMENT_STATUSES[details.status] ?? 'DRAFT',
+    amount: isRefunded ? money(order.payment?.paid ?? 0) : { ...details.amount },
+    paymentURL: details.url,
+    txnRef: details.txnRef,
     beneficiary: order.payment?.collectedBy ?? 'BAP',
-    settlementAttributes: facts.attributes,
+    settlementAttributes: details.attributes,
   });
-  if (refund === 0) return [paid];
-  const back = {
+  if (refund === 0) return [payment];
+  const refundSettlement = {
     id: `refund-${order.id}`,
     considerationId: considerationId(order),
-    status: gone ? 'COMPLETE' : 'COMMITTED',
+    status: isRefunded ? 'COMPLETE' : 'COMMITTED',
     amount: money(refund),
     beneficiary: 'BUYER',
   };
-  return [paid, back];
+  return [payment, refundSettlement];
 }

@@ -1,8 +1,9 @@
-/** Callbacks of Beckn 2.0.0 LTS: a message stands beside every error, because the specification demands one. */
-import type { CallbackContent } from '../../../ports/buyer-requests.js';
+/** Renders the callbacks of Beckn 2.0.0 LTS. Every error has a message beside it, because the specification requires one. */
+import type { CallbackContent } from '../../../ports/callback-delivery.js';
 import type { PeerSettings } from '../../../config/config.js';
-import type { CallbackAction } from '../../../domain/model/order.js';
-import type { JsonObject, CallbackInput, RenderedCallback } from '../../protocol/dialect.js';
+import type { CallbackAction } from '../../../domain/model/effect.js';
+import type { CallbackInput, RenderedCallback } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
 import { startFailureOf } from '../ubc/render.js';
 import { toDialectError, formatError } from './errors.js';
@@ -10,12 +11,9 @@ import { renderAttributes } from './json-ld.js';
 import { renderCatalogues } from './render-catalogue.js';
 import { renderContract, renderRejectedContract, renderTracking } from './render-contract.js';
 
-export function render(
-  { action, content, subscriber: self, bapId }: CallbackInput,
-  peer: PeerSettings,
-): RenderedCallback {
-  if (!self) throw new TypeError('a callback of this dialect names who tells it');
-  const { bppId, bppUri } = self;
+export function render({ action, content, subscriber, bapId }: CallbackInput, peer: PeerSettings): RenderedCallback {
+  if (!subscriber) throw new TypeError('this dialect requires the subscriber');
+  const { bppId, bppUri } = subscriber;
   switch (content.type) {
     case 'catalogue':
       return { message: { catalogs: renderCatalogues(content.network.name, content.hits) } };
@@ -35,21 +33,19 @@ export function render(
     case 'rating':
       return { message: { ratings: content.passthrough ?? [] } };
     case 'error': {
-      const { refusal, subject: about } = content;
+      const { refusal, subject } = content;
       const error = toDialectError(refusal, peer);
-      const order = about && 'order' in about ? about : undefined;
-      if (order) return { message: { contract: renderContract(order.order, order.site, action, bppId) }, error };
-      const echo = about && 'passthrough' in about ? about.passthrough : undefined;
-      const contract = (): JsonObject => renderRejectedContract(echo, bapId ?? bppId);
-      return {
-        message: (ERROR_MESSAGES_WITHOUT_CONTRACT[action] ?? (() => ({ contract: contract() })))(bppUri),
-        error,
-      };
+      if (subject && 'order' in subject) {
+        return { message: { contract: renderContract(subject.order, subject.site, action, bppId) }, error };
+      }
+      const messageWithoutContract = ERROR_MESSAGES_WITHOUT_CONTRACT[action];
+      if (messageWithoutContract) return { message: messageWithoutContract(bppUri), error };
+      return { message: { contract: renderRejectedContract(subject?.passthrough, bapId ?? bppId) }, error };
     }
   }
 }
 
-/** What stands beside an error where no contract could. */
+/** The messages beside errors of actions that are not about a contract. */
 const ERROR_MESSAGES_WITHOUT_CONTRACT: { readonly [action in CallbackAction]?: (bppUri: string) => JsonObject } = {
   on_discover: () => ({ catalogs: [] }),
   on_track: (url) => ({ tracking: { status: 'INACTIVE', url } }),

@@ -1,4 +1,4 @@
-/** Unified Bharat e-Charge: Beckn 2.0.0-rc1 in JSON-LD, domain `beckn.one:deg:ev-charging`, in both directions. */
+/** The dialect of Unified Bharat e-Charge: Beckn 2.0.0-rc1 in JSON-LD, domain `beckn.one:deg:ev-charging`. */
 import type { Order } from '../../../domain/model/order.js';
 import type { BecknDialect, ReplyContext } from '../../protocol/dialect.js';
 import { valueAt, readText } from '../../protocol/json-reading.js';
@@ -14,7 +14,7 @@ export const ubc: BecknDialect = {
   family: 'ubc-2.0.0',
   actions: ACTIONS,
   displayName: `${UBC_DOMAIN} ${UBC_VERSION}`,
-  // Field guides write `…:ev-charging:*`, and release candidates name themselves in the version.
+  // Some guides write `…:ev-charging:*`, and release candidates append their name to the version.
   matches: (context) =>
     (readText(valueAt(context, 'domain')) ?? '').replace(/:\*$/, '') === UBC_DOMAIN &&
     (readText(valueAt(context, 'version')) ?? UBC_VERSION).startsWith(UBC_VERSION),
@@ -29,7 +29,7 @@ function replyContext(): ReplyContext {
   return { domain: UBC_DOMAIN, version: UBC_VERSION };
 }
 
-/** Final figures and refused starts are told by on_update, what the operator calls off by on_cancel. */
+/** `on_update` reports final figures and failed starts, `on_cancel` a cancellation by the operator. */
 function terminalAction({ state, outcome }: Order): 'on_update' | 'on_cancel' | undefined {
   if (state === 'completed' || state === 'failed') return 'on_update';
   return outcome?.code === 'cancelled-by-buyer' ? undefined : 'on_cancel';

@@ -1,4 +1,4 @@
-/** An order's state in this network's three machines: the order, the session, the connector. */
+/** The order's state in the three status fields of this network: order, session and connector. */
 import type { Order, OrderState } from '../../../domain/model/order.js';
 
 type OrderStatus = 'CREATED' | 'PENDING' | 'CONFIRMED' | 'INPROGRESS' | 'COMPLETED' | 'CANCELLED' | 'REJECTED';
@@ -18,21 +18,21 @@ const STATUSES_BY_STATE: Readonly<Record<OrderState, readonly [OrderStatus, Sess
   failed: ['REJECTED', 'INTERRUPTED'],
 };
 
-/** A draft that is paid for waits for its confirm: PENDING. */
+/** A draft with a payment waits for its confirm and is PENDING. */
 export function orderStatus(order: Order): OrderStatus {
   return order.state === 'draft' && order.payment ? 'PENDING' : STATUSES_BY_STATE[order.state][0];
 }
 
-/** `undefined` where there is nothing to fulfil: before the confirm, and after a cancellation. */
+/** `undefined` before the confirm and after a cancellation, when there is nothing to fulfil. */
 export function sessionStatus({ state, outcome, connectorState }: Order): SessionStatus | undefined {
-  const word = STATUSES_BY_STATE[state][1];
-  if (word === 'COMPLETED') return INTERRUPTING_OUTCOMES.has(outcome?.code ?? '') ? 'INTERRUPTED' : word;
-  return word === 'ACTIVE' && connectorState.status === 'Faulted' ? 'INTERRUPTED' : word;
+  const status = STATUSES_BY_STATE[state][1];
+  if (status === 'COMPLETED') return INTERRUPTING_OUTCOMES.has(outcome?.code ?? '') ? 'INTERRUPTED' : status;
+  return status === 'ACTIVE' && connectorState.status === 'Faulted' ? 'INTERRUPTED' : status;
 }
 
 const INTERRUPTING_OUTCOMES: ReadonlySet<string> = new Set(['charger-fault', 'power-loss']);
 
-/** Whether the cable is plugged in, while that is the question: between the confirm and the start of charging. */
+/** Whether the cable is plugged in; only stated between the confirm and the start of charging. */
 export function connectorStatus(order: Order): 'AVAILABLE' | 'PREPARING' | 'UNAVAILABLE' | undefined {
   if (sessionStatus(order) !== 'PENDING') return undefined;
   switch (order.connectorState.status) {

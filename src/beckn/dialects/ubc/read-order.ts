@@ -1,10 +1,11 @@
-/** The parts of an order as a buyer app writes them. Its sums and components are never looked at: ours count. */
+/** Reads the parts of an order. The buyer app's sums and price components are ignored, because ours apply. */
 import type { ItemRefs, RequestedLimit, PaymentPreference, RequestedSlot } from '../../../ports/buyer-requests.js';
-import type { Json, Payment } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
+import type { Payment } from '../../../domain/model/payment.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
-import type { JsonObject } from '../../protocol/dialect.js';
-import { readId, readList, readText } from '../../protocol/json-reading.js';
+import type { JsonObject } from '../../protocol/wire.js';
+import { readEmail, readId, readList, readText } from '../../protocol/json-reading.js';
 import { toMinor } from '../core-2x/figures.js';
 import { omitUndefined, readField } from '../core-2x/json-ld.js';
 import {
@@ -13,7 +14,6 @@ import {
   omitIfEmpty,
   readAccounts,
   readCollector,
-  readEmail,
   readEnergy,
   readFeeFields,
   readSlot,
@@ -24,20 +24,20 @@ export const ORDER_PATH = 'message.order';
 const ITEMS_PATH = `${ORDER_PATH}.beckn:orderItems`;
 const MAX_ITEMS = 20;
 
-/** `undefined` when none is named. The seller is not compared: one flow calls it by several names. */
+/** `undefined` when there is no item. The seller is not checked, because senders use several names for it in one flow. */
 export function readItems(order: unknown): ItemRefs | undefined {
   const itemIds = readList(readField(order, 'orderItems'))
     .slice(0, MAX_ITEMS)
     .flatMap((item, index) => {
-      const found = readItemId(item);
-      return found === undefined ? [] : [{ id: found, path: `${ITEMS_PATH}[${index}].beckn:orderedItem` }];
+      const id = readItemId(item);
+      return id === undefined ? [] : [{ id, path: `${ITEMS_PATH}[${index}].beckn:orderedItem` }];
     });
   return itemIds.length > 0 ? { itemIds } : undefined;
 }
 
 function readItemId(item: unknown): string | undefined {
-  const named = readField(item, 'orderedItem');
-  return readId(named) ?? readId(readField(named, 'id'));
+  const orderedItem = readField(item, 'orderedItem');
+  return readId(orderedItem) ?? readId(readField(orderedItem, 'id'));
 }
 
 export function readQuantity(order: unknown): RequestedLimit | undefined {
@@ -61,20 +61,20 @@ export type StatedPayment =
   | { readonly payment: 'unpaid' | 'unstated' }
   | { readonly refusal: Refusal };
 
-/** What the confirm says was paid. @errors `payment-missing` when it calls itself paid and names no amount. */
+/** The payment that the confirm states. @errors `payment-missing` when a paid payment has no amount. */
 export function readPayment(order: unknown): StatedPayment {
-  const said = readField(order, 'payment');
-  const status = readText(readField(said, 'paymentStatus'))?.toUpperCase();
+  const payment = readField(order, 'payment');
+  const status = readText(readField(payment, 'paymentStatus'))?.toUpperCase();
   if (status === undefined) return { payment: 'unstated' };
   if (!PAID_STATUSES.has(status)) return { payment: 'unpaid' };
-  const currency = readText(readField(said, 'amount', 'currency'))?.toUpperCase();
-  const paid = toMinor(readField(said, 'amount', 'value'), currency ?? CURRENCY);
+  const currency = readText(readField(payment, 'amount', 'currency'))?.toUpperCase();
+  const paid = toMinor(readField(payment, 'amount', 'value'), currency ?? CURRENCY);
   if (paid === undefined) {
     const path = `${ORDER_PATH}.beckn:payment.beckn:amount`;
-    return { refusal: { code: 'payment-missing', path, detail: `the ${status} payment names no amount` } };
+    return { refusal: { code: 'payment-missing', path, detail: `the ${status} payment has no amount` } };
   }
   const reference =
-    readText(readField(said, 'paymentAttributes', 'upiTransactionId')) ?? readText(readField(said, 'txnRef'));
+    readText(readField(payment, 'paymentAttributes', 'upiTransactionId')) ?? readText(readField(payment, 'txnRef'));
   return {
     payment: { paid, ...(reference !== undefined && { reference }) },
     ...(currency !== undefined && { currency }),
@@ -82,18 +82,18 @@ export function readPayment(order: unknown): StatedPayment {
 }
 
 /**
- * What the answers repeat of the buyer app's words, bounded; later words are laid over earlier ones, part by part.
- * @shape `{item, buyer, finderFee, wish, payment}`, whatever of it was said.
+ * The fields that callbacks repeat. A later request replaces single parts of an earlier one.
+ * @shape `{item, buyer, finderFee, requestedSlot, payment}`; parts that were not sent are absent.
  */
 export function readPassthrough(order: unknown): Json | undefined {
-  const echo = omitUndefined({
+  const passthrough = omitUndefined({
     item: readItemId(readList(readField(order, 'orderItems'))[0]),
     buyer: readBuyer(readField(order, 'buyer')),
     finderFee: readFinderFeeFields(order),
-    wish: readRequestedSlot(readField(order, 'orderAttributes', 'preferences')),
+    requestedSlot: readRequestedSlot(readField(order, 'orderAttributes', 'preferences')),
     payment: readPaymentTerms(readField(order, 'payment')),
   });
-  return Object.keys(echo).length > 0 ? echo : undefined;
+  return Object.keys(passthrough).length > 0 ? passthrough : undefined;
 }
 
 function readBuyer(buyer: unknown): JsonObject | undefined {
@@ -115,7 +115,7 @@ function readFinderFeeFields(order: unknown): JsonObject | undefined {
   return readFeeFields(readField(order, 'orderAttributes', 'buyerFinderFee'));
 }
 
-/** Who is to collect, where the buyer app says it. */
+/** The collector that the buyer app prefers. */
 export function readPaymentPreference(order: unknown): PaymentPreference | undefined {
   const collectedBy = readCollector(readField(order, 'payment', 'beneficiary'));
   return collectedBy && { collectedBy };

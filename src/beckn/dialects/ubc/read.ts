@@ -1,9 +1,8 @@
-/** Requests to what they ask. A confirm starts nothing: an update does, and another one stops. */
-import type { BuyerRequest, RequestedLimit, PaymentPreference, RequestedSlot } from '../../../ports/buyer-requests.js';
-import type { Json } from '../../../domain/model/order.js';
+/** Reads requests. A confirm does not start charging: one update starts it and another one stops it. */
+import type { OrderRef, RequestedLimit, PaymentPreference, RequestedSlot } from '../../../ports/buyer-requests.js';
+import type { Json } from '../../../domain/model/object.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
-import type { Refusal } from '../../../domain/model/refusal.js';
-import type { JsonObject, WireContext } from '../../protocol/dialect.js';
+import type { JsonObject, WireContext } from '../../protocol/wire.js';
 import { valueAt, readCode, readDecimal, readId, readList, readText } from '../../protocol/json-reading.js';
 import { readField } from '../core-2x/json-ld.js';
 import { readDiscover } from '../core-2x/read-discover.js';
@@ -17,8 +16,7 @@ import {
   readPreferredSlot,
   readQuantity,
 } from './read-order.js';
-
-export type ReadResult = BuyerRequest | { readonly refusal: Refusal };
+import type { ReadResult } from '../../protocol/dialect.js';
 
 const MAX_RATINGS = 50;
 const STATUS_PATH = `${ORDER_PATH}.beckn:fulfillment.beckn:deliveryAttributes.sessionStatus`;
@@ -43,20 +41,20 @@ export const ACTIONS: ReadonlySet<string> = new Set(READERS.keys());
 
 export function read(action: string, _context: WireContext, message: JsonObject): ReadResult {
   const reader = READERS.get(action);
-  if (!reader) throw new TypeError(`no reader for ${action}`);
+  if (!reader) throw new TypeError(`there is no reader for ${action}`);
   return reader(message);
 }
 
 function readSelect(message: JsonObject): ReadResult {
-  const { items, limit, paymentPreference: _later, ...words } = readOrderParts(valueAt(message, 'order'));
+  const { items, limit, paymentPreference: _notInSelect, ...fields } = readOrderParts(valueAt(message, 'order'));
   const path = `${ORDER_PATH}.beckn:orderItems`;
-  if (!items) return { refusal: { code: 'item-unknown', path, detail: 'no item is named' } };
-  const detail = 'beckn:quantity says how many KWH';
+  if (!items) return { refusal: { code: 'item-unknown', path, detail: 'the order has no item' } };
+  const detail = 'beckn:quantity must state the energy in KWH';
   return {
     type: 'select',
     items,
     limit: limit ?? { refusal: { code: 'option-missing', path: `${path}[0].beckn:quantity`, detail } },
-    ...words,
+    ...fields,
   };
 }
 
@@ -80,42 +78,38 @@ function readOrderParts(order: unknown): OrderParts {
   const limit = readQuantity(order);
   const slot = readPreferredSlot(order);
   const buyerFinderFee = readFinderFee(order);
-  const wish = readPaymentPreference(order);
-  const echo = readPassthrough(order);
+  const paymentPreference = readPaymentPreference(order);
+  const passthrough = readPassthrough(order);
   return {
     ...(items && { items }),
     ...(limit && { limit }),
     ...(slot && { slot }),
     ...(buyerFinderFee && { buyerFinderFee }),
-    ...(wish && { paymentPreference: wish }),
-    ...(echo !== undefined && { passthrough: echo }),
+    ...(paymentPreference && { paymentPreference }),
+    ...(passthrough !== undefined && { passthrough }),
   };
 }
 
-/** Without an id, the order of the transaction is meant. */
-function readOrderRef(message: JsonObject): { readonly orderId?: string } {
+/** Without an id the request is about the order of its transaction. */
+function readOrderRef(message: JsonObject): OrderRef {
   const orderId = readId(readField(message, 'order', 'id')) ?? readId(valueAt(message, 'order_id'));
   return orderId === undefined ? {} : { orderId };
 }
 
 function readUpdate(message: JsonObject): ReadResult {
-  const said = readText(readField(message, 'order', 'fulfillment', 'deliveryAttributes', 'sessionStatus'));
-  return readSessionStatus(said, readOrderRef(message), STATUS_PATH);
+  const status = readText(readField(message, 'order', 'fulfillment', 'deliveryAttributes', 'sessionStatus'));
+  return readSessionStatus(status, readOrderRef(message), STATUS_PATH);
 }
 
-/** What an update wants of a session, in both shapes of Beckn 2.0. @errors `update-target-unknown` for another word. */
-export function readSessionStatus(
-  said: string | undefined,
-  order: { readonly orderId?: string },
-  path: string,
-): ReadResult {
-  switch (readCode(said)) {
+/** The session status that an update requests, in both formats of Beckn 2.0. @errors `update-target-unknown` for others. */
+export function readSessionStatus(status: string | undefined, order: OrderRef, path: string): ReadResult {
+  switch (readCode(status)) {
     case 'pending':
       return { type: 'start', ...order };
     case 'stop':
       return { type: 'stop', reply: 'at-end', ...order };
     default: {
-      const detail = `sessionStatus is ${said === undefined ? 'missing' : said.slice(0, 40)}: PENDING starts, STOP stops`;
+      const detail = `sessionStatus is ${status === undefined ? 'missing' : status.slice(0, 40)}; PENDING starts and STOP stops`;
       return { refusal: { code: 'update-target-unknown', path, detail } };
     }
   }
@@ -126,13 +120,13 @@ function readSupport(message: JsonObject): ReadResult {
   return { type: 'support', ...(refId !== undefined && { refId }) };
 }
 
-/** @unit The scale is the rating's own (0 to 5 unless it says); a longer one than 10 is brought to 10. */
+/** @unit The scale is the rating's own, 0 to 5 by default; a scale above 10 is converted to 0 to 10. */
 function readRating(message: JsonObject): ReadResult {
   const ratings = [];
   for (const [index, rating] of readList(valueAt(message, 'ratings')).slice(0, MAX_RATINGS).entries()) {
     const path = `message.ratings[${index}]`;
-    const rated = readId(readField(rating, 'id'));
-    if (rated === undefined) return { refusal: { code: 'rating-entity-unknown', path: `${path}.id` } };
+    const id = readId(readField(rating, 'id'));
+    if (id === undefined) return { refusal: { code: 'rating-entity-unknown', path: `${path}.id` } };
     const value = readDecimal(readField(rating, 'ratingValue'));
     const best = readDecimal(readField(rating, 'bestRating')) ?? 5;
     const worst = readDecimal(readField(rating, 'worstRating')) ?? 0;
@@ -141,7 +135,7 @@ function readRating(message: JsonObject): ReadResult {
       return { refusal: { code: 'rating-value-invalid', path: `${path}.ratingValue`, detail } };
     }
     const category = readId(readField(rating, 'category')) ?? 'ORDER';
-    ratings.push({ id: rated, category, value: best > 10 ? (value * 10) / best : value });
+    ratings.push({ id, category, value: best > 10 ? (value * 10) / best : value });
   }
   return { type: 'rating', ratings };
 }

@@ -1,12 +1,12 @@
-/** A connector as an item, and its tariff as the offer that goes with it. */
-import type { CatalogueHit } from '../../../ports/buyer-requests.js';
+/** Renders a connector as an item and its tariff as an offer. */
+import type { CatalogueHit } from '../../../ports/callback-delivery.js';
 import type { Connector, Provider, Site } from '../../../domain/model/network.js';
-import type { Json } from '../../../domain/model/order.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { Json } from '../../../domain/model/object.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { toConnectorType, formatDateTime, renderPricePerKwh } from '../core-2x/figures.js';
 import { omitUndefined, jsonLdNode, typedNode } from '../core-2x/json-ld.js';
 
-/** kW within which this network publishes a connector. */
+/** Power range of the connectors that this network publishes, kW. */
 const PUBLISHED_POWER_KW = { min: 1, max: 500 } as const;
 const OUT_OF_SERVICE: ReadonlySet<string> = new Set(['Unavailable', 'Faulted']);
 
@@ -14,7 +14,7 @@ export function itemIdOf({ ubcId, itemId }: Pick<Connector, 'ubcId' | 'itemId'>)
   return ubcId ?? itemId;
 }
 
-/** What the printed code says: a link that every app of the network can read, unless the operator's own is configured. */
+/** The content of the printed QR code: the configured one, or a link that every app of the network can read. */
 export function qrIdentifierOf({ provider, connector }: Pick<Site, 'provider' | 'connector'>): string {
   const [cpo, item] = [provider.id, itemIdOf(connector)].map(encodeURIComponent);
   const link = `beckn://discover?message.catalogs.items.provider.id=${cpo}&message.catalogs.items.id=${item}&version=1.0`;
@@ -28,8 +28,8 @@ export function isPublishable({ standard, maxPowerW }: Pick<Connector, 'standard
   );
 }
 
-/** `undefined` for a connector that this network has no words for. */
-export function renderItem({ site, state, freeSlots: free }: CatalogueHit): JsonObject | undefined {
+/** `undefined` for a connector that this network cannot describe. */
+export function renderItem({ site, state, freeSlots = [] }: CatalogueHit): JsonObject | undefined {
   const { provider, station, chargePoint, connector } = site;
   const service = serviceFields(site);
   if (!service) return undefined;
@@ -40,7 +40,7 @@ export function renderItem({ site, state, freeSlots: free }: CatalogueHit): Json
       'schema:codeValue': 'ev-charging',
       'schema:name': 'EV Charging',
     }),
-    'beckn:availabilityWindow': (free ?? []).map(({ from, until }) =>
+    'beckn:availabilityWindow': freeSlots.map(({ from, until }) =>
       typedNode('beckn:TimePeriod', {
         'schema:startTime': formatDateTime(from),
         'schema:endTime': formatDateTime(until),
@@ -63,13 +63,13 @@ export function isInService({ status }: CatalogueHit['state']): boolean {
   return !OUT_OF_SERVICE.has(status);
 }
 
-/** A connector as a `ChargingService`, but for its station; `undefined` where there are no words for it. */
+/** The `ChargingService` fields of a connector without its station; `undefined` if it cannot be described. */
 export function serviceFields(site: Site): { readonly [key: string]: Json | undefined } | undefined {
   const { chargePoint, connector } = site;
-  const kind = toConnectorType(connector.standard);
-  if (kind === undefined || !isPublishable(connector)) return undefined;
+  const connectorType = toConnectorType(connector.standard);
+  if (connectorType === undefined || !isPublishable(connector)) return undefined;
   return {
-    connectorType: kind,
+    connectorType,
     maxPowerKW: connector.maxPowerW / 1000,
     evseId: `${chargePoint.id}*${connector.connectorId}`,
     qrIdentifier: qrIdentifierOf(site),
@@ -80,7 +80,7 @@ export function serviceFields(site: Site): { readonly [key: string]: Json | unde
   };
 }
 
-/** Where a station is. @unit GeoJSON: longitude first. */
+/** The location of a station. @unit GeoJSON: longitude comes first. */
 export function locationFields({ station }: Site): JsonObject {
   return {
     geo: { type: 'Point', coordinates: [station.longitude, station.latitude] },
@@ -93,20 +93,20 @@ export function locationFields({ station }: Site): JsonObject {
   };
 }
 
-/** The tariffs of some connectors, each with the items that are sold under it. */
+/** The tariffs of the connectors, each with the ids of its items. */
 export function groupByTariff(
   connectors: readonly Connector[],
 ): { readonly tariff: Connector['tariff']; readonly ids: string[] }[] {
   const offers = new Map<string, { readonly tariff: Connector['tariff']; readonly ids: string[] }>();
   for (const { tariff, ...connector } of connectors) {
-    const known = offers.get(tariff.id);
-    if (known) known.ids.push(itemIdOf(connector));
+    const offer = offers.get(tariff.id);
+    if (offer) offer.ids.push(itemIdOf(connector));
     else offers.set(tariff.id, { tariff, ids: [itemIdOf(connector)] });
   }
   return [...offers.values()];
 }
 
-/** Every item is sold under its connector's tariff: one offer for all items that have it. */
+/** One offer per tariff, for all items that are sold under it. */
 export function renderOffers(provider: Provider, connectors: readonly Connector[]): JsonObject[] {
   return groupByTariff(connectors).map(({ tariff, ids }) => renderOffer(provider.id, tariff, ids));
 }
@@ -126,16 +126,16 @@ function renderProvider(provider: Provider): JsonObject {
   return { 'beckn:id': provider.id, 'beckn:descriptor': renderDescriptor(provider.name) };
 }
 
-export function renderDescriptor(name: string, short?: string): JsonObject {
-  return typedNode('beckn:Descriptor', { 'schema:name': name, 'beckn:shortDesc': short });
+export function renderDescriptor(name: string, shortDescription?: string): JsonObject {
+  return typedNode('beckn:Descriptor', { 'schema:name': name, 'beckn:shortDesc': shortDescription });
 }
 
-function toPowerType({ powerType: kind, phases, maxPowerW }: Connector): Json {
-  if (kind === 'DC') return 'DC';
+function toPowerType({ powerType, phases, maxPowerW }: Connector): Json {
+  if (powerType === 'DC') return 'DC';
   return (phases ?? (maxPowerW <= 7400 ? 1 : 3)) === 1 ? 'AC_SINGLE_PHASE' : 'AC_3_PHASE';
 }
 
-/** Watts below which each word holds. */
+/** @unit The limits are watts. */
 function toChargingSpeed({ maxPowerW }: Connector): Json {
   if (maxPowerW < 7000) return 'SLOW';
   if (maxPowerW < 30_000) return 'NORMAL';

@@ -1,8 +1,9 @@
-/** Order value, payment, invoice: money leaves as JSON numbers here and nowhere else. */
+/** Renders order value, payment and invoice, with money as JSON numbers. */
 import type { Provider } from '../../../domain/model/network.js';
-import { type Breakup, isTerminal, type LineCode, type Order } from '../../../domain/model/order.js';
+import { isTerminal, type Order } from '../../../domain/model/order.js';
+import type { Breakup, LineCode } from '../../../domain/model/quote.js';
 import { amountReceived, type PaymentStatus } from '../../../domain/model/payment.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, isObject, readList, readText } from '../../protocol/json-reading.js';
 import { toMajor } from '../core-2x/figures.js';
 import { omitUndefined, jsonLdNode } from '../core-2x/json-ld.js';
@@ -21,12 +22,11 @@ const COMPONENT_TYPES: Readonly<Record<LineCode, 'UNIT' | 'SURCHARGE' | 'DISCOUN
 };
 
 /**
- * What the order costs, with its arithmetic.
- * @unit   Major units. Taxes are a FEE: of the types in use the one that every reader knows.
- * @shape  The components sum to the value, but for the last one of an ended order that gives money back: `Refund
- *         adjustment`, negative, which readers of this network look for by its text.
- *         No component ever carries an outstanding balance: what a charger delivers beyond what was authorised is not
- *         billed (it is the operator's, on the reconciliation list), so nothing is left over for a next order.
+ * The price of the order with its components.
+ * @unit   Major units. Taxes have the type FEE, which every reader knows.
+ * @shape  The components sum to the value, except for a last negative one, `Refund adjustment`, of an ended order with a
+ *         refund; readers of this network look for its text. There is never an outstanding balance: energy beyond what
+ *         was authorised is not billed but becomes a discrepancy of the operator.
  */
 export function renderOrderValue(order: Order): JsonObject {
   const { currency, value, lines } = priceBreakup(order);
@@ -45,7 +45,7 @@ export function renderOrderValue(order: Order): JsonObject {
   return { currency, value, components };
 }
 
-/** The bill, or before there is one the quote, as its readers see it: major units, and a text for each line. */
+/** The bill, or before the end the quote, with a text for each line. @unit Major units. */
 export function priceBreakup(order: Order): {
   readonly currency: string;
   readonly value: number;
@@ -67,7 +67,7 @@ export function priceBreakup(order: Order): {
   };
 }
 
-/** The bill as a document; there is none before the end, and none for what cost nothing. */
+/** The invoice of a completed order with a bill; otherwise `undefined`. */
 export function renderInvoice(order: Order): JsonObject | undefined {
   if (order.state !== 'completed' || !order.bill) return undefined;
   const { currency, total } = order.bill;
@@ -87,7 +87,7 @@ const PAYMENT_STATUSES: Readonly<Record<PaymentStatus, string>> = {
   overdue: 'PENDING',
 };
 
-/** A payment as both wire shapes of Beckn 2.0 tell it, each under names of its own. */
+/** The values of a payment that both formats of Beckn 2.0 show, each under its own field names. */
 export interface PaymentDetails {
   readonly id: string;
   /** Major units, as on the wire. */
@@ -96,74 +96,84 @@ export interface PaymentDetails {
   readonly txnRef: string | undefined;
   readonly beneficiary: string;
   readonly status: string;
-  /** `UBCPaymentAttributes`; absent when there is nothing in it. */
+  /** `UBCPaymentAttributes`; `undefined` when it would be empty. */
   readonly attributes: JsonObject | undefined;
 }
 
-export function renderPayment(order: Order, provider: Provider | undefined, bppId: string, terms: boolean): JsonObject {
-  const facts = paymentDetails(order, provider, bppId, terms);
+export function renderPayment(
+  order: Order,
+  provider: Provider | undefined,
+  bppId: string,
+  withAccounts: boolean,
+): JsonObject {
+  const details = paymentDetails(order, provider, bppId, withAccounts);
   return jsonLdNode('core', 'beckn:Payment', {
-    'beckn:id': facts.id,
-    'beckn:amount': facts.amount,
-    'beckn:paymentURL': facts.url,
-    'beckn:txnRef': facts.txnRef,
-    'beckn:beneficiary': facts.beneficiary,
-    'beckn:paymentStatus': facts.status,
-    'beckn:paymentAttributes': facts.attributes,
+    'beckn:id': details.id,
+    'beckn:amount': details.amount,
+    'beckn:paymentURL': details.url,
+    'beckn:txnRef': details.txnRef,
+    'beckn:beneficiary': details.beneficiary,
+    'beckn:paymentStatus': details.status,
+    'beckn:paymentAttributes': details.attributes,
   });
 }
 
-/** @param terms The settlement accounts of both sides are told. */
+/** @param withAccounts Whether the settlement accounts of both sides are included. */
 export function paymentDetails(
   order: Order,
   provider: Provider | undefined,
   bppId: string,
-  terms: boolean,
+  withAccounts: boolean,
 ): PaymentDetails {
   const { currency } = order.tariff;
-  const echoed = valueAt(order.passthrough, 'payment');
-  const { collectedBy, providerReference, url, status: known, requested: asked } = order.payment ?? {};
-  // Whoever the buyer app asked for: where we do not collect, it does.
-  const by = collectedBy ?? 'BAP';
-  const { status, givenBack } = paymentStatusOf(order, by, known && PAYMENT_STATUSES[known]);
-  const due = collectedBy && amountReceived(order.payment) === 0 ? (asked?.amount ?? order.quote.total) : undefined;
+  const requestedTerms = valueAt(order.passthrough, 'payment');
+  const { collectedBy, providerReference, url, status: stored, requested } = order.payment ?? {};
+  // If we do not collect, the buyer app does, whatever it requested.
+  const collector = collectedBy ?? 'BAP';
+  const { status, isRefunded } = paymentStatusOf(order, collector, stored && PAYMENT_STATUSES[stored]);
+  const due = collectedBy && amountReceived(order.payment) === 0 ? (requested?.amount ?? order.quote.total) : undefined;
   const paid = due ?? order.payment?.paid ?? order.quote.total;
-  const amount = givenBack ? (order.bill?.refund ?? 0) : paid;
+  const amount = isRefunded ? (order.bill?.refund ?? 0) : paid;
   const attributes = omitUndefined({
-    upiTransactionId: readText(valueAt(echoed, 'upiTransactionId')),
-    settlementAccounts: terms ? settlementAccountsOf(echoed, provider, bppId) : undefined,
+    upiTransactionId: readText(valueAt(requestedTerms, 'upiTransactionId')),
+    settlementAccounts: withAccounts ? settlementAccountsOf(requestedTerms, provider, bppId) : undefined,
   });
   return {
-    id: providerReference ?? readText(valueAt(echoed, 'id')) ?? `payment-${order.id}`,
+    id: providerReference ?? readText(valueAt(requestedTerms, 'id')) ?? `payment-${order.id}`,
     amount: { currency, value: toMajor(amount, currency) },
     url: collectedBy === 'BPP' ? url : undefined,
-    txnRef: readText(valueAt(echoed, 'txnRef')) ?? order.payment?.reference,
-    beneficiary: givenBack && order.state !== 'completed' ? 'BUYER' : by,
+    txnRef: readText(valueAt(requestedTerms, 'txnRef')) ?? order.payment?.reference,
+    beneficiary: isRefunded && order.state !== 'completed' ? 'BUYER' : collector,
     status,
     attributes: Object.keys(attributes).length > 0 ? jsonLdNode('ubc', 'UBCPaymentAttributes', attributes) : undefined,
   };
 }
 
 /**
- * Who collects gives back: what the buyer app took for an order that was not served is its own to return, and nothing
- * of it will be settled; what our side took is given back when our side says so.
+ * The side that collects also refunds: for an order that was not served the buyer app returns what it collected, and
+ * nothing is settled. A payment that we collected is refunded when its stored status says so.
  */
-function paymentStatusOf(order: Order, by: string, known: string | undefined): { status: string; givenBack: boolean } {
-  if (known !== undefined) return { status: known, givenBack: known === 'REFUNDED' };
-  if (!order.payment) return { status: isTerminal(order) ? 'CANCELLED' : 'INITIATED', givenBack: false };
-  const unserved = order.state === 'cancelled' || order.state === 'failed';
-  return unserved && by === 'BAP' ? { status: 'REFUNDED', givenBack: true } : { status: 'COMPLETED', givenBack: false };
+function paymentStatusOf(
+  order: Order,
+  collector: string,
+  stored: string | undefined,
+): { readonly status: string; readonly isRefunded: boolean } {
+  if (stored !== undefined) return { status: stored, isRefunded: stored === 'REFUNDED' };
+  if (!order.payment) return { status: isTerminal(order) ? 'CANCELLED' : 'INITIATED', isRefunded: false };
+  const isUnserved = order.state === 'cancelled' || order.state === 'failed';
+  const isRefunded = isUnserved && collector === 'BAP';
+  return { status: isRefunded ? 'REFUNDED' : 'COMPLETED', isRefunded };
 }
 
 function settlementAccountsOf(
-  echoed: unknown,
+  requestedTerms: unknown,
   provider: Provider | undefined,
   bppId: string,
 ): JsonObject[] | undefined {
-  const theirs = readList(valueAt(echoed, 'accounts'))
+  const buyerAccounts = readList(valueAt(requestedTerms, 'accounts'))
     .filter(isObject)
     .filter((account) => account['beneficiaryId'] !== bppId);
-  const ours = provider?.settlementAccount;
-  const all = [...theirs, ...(ours ? [{ beneficiaryId: bppId, ...ours }] : [])];
-  return all.length > 0 ? all : undefined;
+  const ownAccount = provider?.settlementAccount;
+  const accounts = [...buyerAccounts, ...(ownAccount ? [{ beneficiaryId: bppId, ...ownAccount }] : [])];
+  return accounts.length > 0 ? accounts : undefined;
 }

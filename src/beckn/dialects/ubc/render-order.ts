@@ -1,7 +1,10 @@
-/** The order as every callback about it tells it. */
-import type { SiteView } from '../../../ports/buyer-requests.js';
-import type { CallbackAction, Json, Order, Slot } from '../../../domain/model/order.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+/** Renders the order of all callbacks about it. */
+import type { SiteView } from '../../../ports/callback-delivery.js';
+import type { Order } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
+import type { CallbackAction } from '../../../domain/model/effect.js';
+import type { Slot } from '../../../domain/model/reservation.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readDecimal, readText } from '../../protocol/json-reading.js';
 import { formatDateTime, energyQuantity, renderPricePerKwh } from '../core-2x/figures.js';
 import { omitUndefined, jsonLdNode } from '../core-2x/json-ld.js';
@@ -13,47 +16,47 @@ import { renderFulfillment } from './render-session.js';
 export interface OrderRenderOptions {
   readonly action: CallbackAction;
   readonly bppId: string;
-  /** The page of the session, where it is asked for. */
+  /** The page of the session, for `on_track`. */
   readonly trackingUrl?: string;
-  /** Said instead of the order's own state: the request about it was refused. */
+  /** The request about the order was refused: a draft is shown as REJECTED. */
   readonly rejected?: true;
 }
 
 export function renderOrder(
   order: Order,
   site: SiteView,
-  { action, bppId, trackingUrl: track, rejected: refused }: OrderRenderOptions,
+  { action, bppId, trackingUrl, rejected }: OrderRenderOptions,
 ): JsonObject {
-  const quoted = action === 'on_select';
-  const status = refused && order.state === 'draft' ? 'REJECTED' : orderStatus(order);
+  const isQuoted = action === 'on_select';
+  const status = rejected && order.state === 'draft' ? 'REJECTED' : orderStatus(order);
   return jsonLdNode('core', 'beckn:Order', {
-    'beckn:id': quoted ? undefined : order.id,
+    'beckn:id': isQuoted ? undefined : order.id,
     'beckn:orderStatus': status,
     'beckn:seller': order.connector.providerId,
-    'beckn:buyer': renderBuyer(order.passthrough, order.buyerApp.bapId),
-    'beckn:orderItems': [renderOrderItem(order, site, quoted)],
+    'beckn:buyer': renderBuyer(order.passthrough, order.customer.bapId),
+    'beckn:orderItems': [renderOrderItem(order, site, isQuoted)],
     'beckn:orderValue': renderOrderValue(order),
-    'beckn:payment': quoted ? undefined : renderPayment(order, site.provider, bppId, action === 'on_init'),
-    'beckn:fulfillment': renderFulfillment(order, site, track),
+    'beckn:payment': isQuoted ? undefined : renderPayment(order, site.provider, bppId, action === 'on_init'),
+    'beckn:fulfillment': renderFulfillment(order, site, trackingUrl),
     'beckn:invoice': renderInvoice(order),
     'beckn:orderAttributes':
-      quoted || action === 'on_init' ? renderOrderAttributes(order.passthrough, order.slot) : undefined,
+      isQuoted || action === 'on_init' ? renderOrderAttributes(order.passthrough, order.slot) : undefined,
   });
 }
 
-/** An order that never came to be: what was asked for, and that it was refused. */
-export function renderRejectedOrder(echo: Json, bapId: string, bppId: string): JsonObject {
+/** The requested fields of an order that was refused before it existed, as REJECTED. */
+export function renderRejectedOrder(passthrough: Json, bapId: string, bppId: string): JsonObject {
   return jsonLdNode('core', 'beckn:Order', {
     'beckn:orderStatus': 'REJECTED',
     'beckn:seller': bppId,
-    'beckn:buyer': renderBuyer(echo, bapId),
-    'beckn:orderItems': [{ 'beckn:orderedItem': readText(valueAt(echo, 'item')) ?? 'unknown' }],
-    'beckn:orderAttributes': renderOrderAttributes(echo),
+    'beckn:buyer': renderBuyer(passthrough, bapId),
+    'beckn:orderItems': [{ 'beckn:orderedItem': readText(valueAt(passthrough, 'item')) ?? 'unknown' }],
+    'beckn:orderAttributes': renderOrderAttributes(passthrough),
   });
 }
 
-// The id as the buyer app wrote it, whichever of ours that was; an order outlives the configuration.
-function renderOrderItem(order: Order, { connector }: SiteView, quoted: boolean): JsonObject {
+// The item id is repeated as the buyer app wrote it. An order may outlive the configuration of its connector.
+function renderOrderItem(order: Order, { connector }: SiteView, isQuoted: boolean): JsonObject {
   const { chargePointId, connectorId, providerId } = order.connector;
   const id =
     readText(valueAt(order.passthrough, 'item')) ??
@@ -61,40 +64,40 @@ function renderOrderItem(order: Order, { connector }: SiteView, quoted: boolean)
   return {
     'beckn:orderedItem': id,
     'beckn:quantity': energyQuantity(order.quote.energyWh),
-    ...(quoted && { 'beckn:acceptedOffer': renderOffer(providerId, order.tariff, [id]) }),
+    ...(isQuoted && { 'beckn:acceptedOffer': renderOffer(providerId, order.tariff, [id]) }),
     'beckn:price': renderPricePerKwh(order.tariff),
   };
 }
 
-/** A buyer that did not say who it is goes by its app. */
-function renderBuyer(echo: Json | undefined, bapId: string): JsonObject {
-  const said = valueAt(echo, 'buyer');
-  const vpa = readText(valueAt(said, 'vpa'));
+/** A buyer without an id is identified by its buyer app. */
+function renderBuyer(passthrough: Json | undefined, bapId: string): JsonObject {
+  const buyer = valueAt(passthrough, 'buyer');
+  const vpa = readText(valueAt(buyer, 'vpa'));
   return jsonLdNode('core', 'beckn:Buyer', {
-    'beckn:id': readText(valueAt(said, 'id')) ?? bapId,
+    'beckn:id': readText(valueAt(buyer, 'id')) ?? bapId,
     'beckn:role': 'BUYER',
-    'beckn:displayName': readText(valueAt(said, 'name')),
-    'beckn:telephone': readText(valueAt(said, 'phone')),
-    'beckn:email': readText(valueAt(said, 'email')),
-    'beckn:taxID': readText(valueAt(said, 'taxId')),
+    'beckn:displayName': readText(valueAt(buyer, 'name')),
+    'beckn:telephone': readText(valueAt(buyer, 'phone')),
+    'beckn:email': readText(valueAt(buyer, 'email')),
+    'beckn:taxID': readText(valueAt(buyer, 'taxId')),
     'beckn:buyerAttributes': vpa === undefined ? undefined : jsonLdNode('ubc', 'BuyerUPI', { vpa }),
   });
 }
 
-function renderOrderAttributes(echo: Json | undefined, slot?: Slot): JsonObject | undefined {
-  const fields = requestedSessionFields(echo, slot);
+function renderOrderAttributes(passthrough: Json | undefined, slot?: Slot): JsonObject | undefined {
+  const fields = requestedSessionFields(passthrough, slot);
   return fields && jsonLdNode('session', 'ChargingSession', fields);
 }
 
-/** The fee and the time that were asked for, as a `ChargingSession` has them; `undefined` when neither was. */
+/** The requested finder fee and time as `ChargingSession` fields; `undefined` when neither was requested. */
 export function requestedSessionFields(
-  echo: Json | undefined,
+  passthrough: Json | undefined,
   slot?: Slot,
 ): { readonly [key: string]: Json | undefined } | undefined {
-  const fee = valueAt(echo, 'finderFee');
+  const fee = valueAt(passthrough, 'finderFee');
   const type = readText(valueAt(fee, 'feeType'));
-  const from = slot?.from ?? readDecimal(valueAt(echo, 'wish', 'from'));
-  const until = slot?.until ?? readDecimal(valueAt(echo, 'wish', 'until'));
+  const from = slot?.from ?? readDecimal(valueAt(passthrough, 'requestedSlot', 'from'));
+  const until = slot?.until ?? readDecimal(valueAt(passthrough, 'requestedSlot', 'until'));
   if (type === undefined && from === undefined) return undefined;
   return {
     buyerFinderFee:

@@ -1,31 +1,37 @@
-/** A charging session as this network tells it: its state, its figures, its telemetry. */
-import type { SiteView } from '../../../ports/buyer-requests.js';
-import type { Json, Order, Session } from '../../../domain/model/order.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+/** Renders a charging session: its status, its figures and its telemetry. */
+import type { SiteView } from '../../../ports/callback-delivery.js';
+import type { Order } from '../../../domain/model/order.js';
+import { lastReadingAt, type Session } from '../../../domain/model/session.js';
+import type { Json } from '../../../domain/model/object.js';
+import type { JsonObject } from '../../protocol/wire.js';
+import { energySoFar } from '../../../domain/billing/bill.js';
 import { toConnectorType, formatDateTime } from '../core-2x/figures.js';
 import { jsonLdNode, typedNode } from '../core-2x/json-ld.js';
 import { connectorStatus, sessionStatus } from './order-status.js';
 
-/** `undefined` before the confirm and after a cancellation. @param track The page of the session, with its telemetry. */
-export function renderFulfillment(order: Order, { connector }: SiteView, track?: string): JsonObject | undefined {
-  const session = sessionFields(order, connector, track !== undefined);
+/**
+ * `undefined` before the confirm and after a cancellation.
+ * @param trackingUrl The page of the session; with it the telemetry is included.
+ */
+export function renderFulfillment(order: Order, { connector }: SiteView, trackingUrl?: string): JsonObject | undefined {
+  const session = sessionFields(order, connector, trackingUrl !== undefined);
   if (!session) return undefined;
   return jsonLdNode('core', 'beckn:Fulfillment', {
     'beckn:id': `fulfillment-${order.id}`,
     'beckn:mode': 'RESERVATION',
     trackingAction:
-      track === undefined
+      trackingUrl === undefined
         ? undefined
-        : typedNode('beckn:TrackAction', { target: typedNode('schema:EntryPoint', { url: track }) }),
+        : typedNode('beckn:TrackAction', { target: typedNode('schema:EntryPoint', { url: trackingUrl }) }),
     'beckn:deliveryAttributes': jsonLdNode('session', 'ChargingSession', session),
   });
 }
 
-/** The figures of a `ChargingSession`; `undefined` where there is none to tell of. */
+/** The fields of a `ChargingSession`; `undefined` before the confirm and after a cancellation. */
 export function sessionFields(
   order: Order,
   connector: SiteView['connector'],
-  telemetered: boolean,
+  withTelemetry: boolean,
 ): { readonly [key: string]: Json | undefined } | undefined {
   const status = sessionStatus(order);
   if (status === undefined) return undefined;
@@ -36,38 +42,30 @@ export function sessionFields(
     connectorStatus: connectorStatus(order),
     connectorType: connector && toConnectorType(connector.standard),
     maxPowerKW: powerKw >= 1 ? powerKw : undefined,
-    meteredEnergyKWh: session && deliveredWh(order, session) / 1000,
+    meteredEnergyKWh: session && (energySoFar(order) ?? 0) / 1000,
     meteredDurationMinutes: session && Math.max(0, Math.round((lastReadingAt(session) - session.startedAt) / 60_000)),
     lastUpdated: session && formatDateTime(lastReadingAt(session)),
     reservationId: slot?.reservationId === undefined ? undefined : String(slot.reservationId),
-    chargingTelemetry: telemetered && session ? [renderTelemetry(order, session)] : undefined,
+    chargingTelemetry: withTelemetry && session ? [renderTelemetry(order, session)] : undefined,
   };
 }
 
 /**
  * The last reading.
- * @unit KWH is energy and KW power; the published examples have the two the wrong way round.
+ * @unit KWH is energy and KW is power; the published examples confuse the two.
  */
 function renderTelemetry(order: Order, session: Session): JsonObject {
   const { soc, powerW, voltage, current } = session.meter;
-  const figure = (name: string, value: number | undefined, unitCode: string): JsonObject[] =>
+  const metric = (name: string, value: number | undefined, unitCode: string): JsonObject[] =>
     value === undefined ? [] : [{ name, value: Math.round(value * 1000) / 1000, unitCode }];
   return {
     eventTime: formatDateTime(lastReadingAt(session)),
     metrics: [
-      ...figure('STATE_OF_CHARGE', soc, 'PERCENTAGE'),
-      ...figure('POWER', powerW === undefined ? undefined : powerW / 1000, 'KW'),
-      ...figure('ENERGY', deliveredWh(order, session) / 1000, 'KWH'),
-      ...figure('VOLTAGE', voltage, 'VLT'),
-      ...figure('CURRENT', current, 'AMP'),
+      ...metric('STATE_OF_CHARGE', soc, 'PERCENTAGE'),
+      ...metric('POWER', powerW === undefined ? undefined : powerW / 1000, 'KW'),
+      ...metric('ENERGY', (energySoFar(order) ?? 0) / 1000, 'KWH'),
+      ...metric('VOLTAGE', voltage, 'VLT'),
+      ...metric('CURRENT', current, 'AMP'),
     ],
   };
-}
-
-function deliveredWh(order: Order, session: Session): number {
-  return order.bill?.deliveredWh ?? session.meter.energyWh;
-}
-
-function lastReadingAt(session: Session): number {
-  return session.end?.at ?? Math.max(session.meter.at, session.startedAt);
 }

@@ -1,10 +1,14 @@
-/** The dialect of domain `uei:charging`, version 1.0.0, in both directions. */
+/** The dialect of domain `uei:charging`, version 1.0.0. */
+import type { PeerSettings } from '../../../config/config.js';
+import { renderAfterSales } from '../core-1x/render-aftersales.js';
 import { buildReplyContext } from '../core-1x/reply-context.js';
-import type { BecknDialect, JsonObject } from '../../protocol/dialect.js';
-import { valueAt, readCode, readList } from '../../protocol/json-reading.js';
-import { actions, read } from './read.js';
-import { render } from './render.js';
 import { findGroup } from '../core-1x/tags.js';
+import type { BecknDialect, CallbackInput, RenderedCallback } from '../../protocol/dialect.js';
+import { valueAt, readCode, readList } from '../../protocol/json-reading.js';
+import type { JsonObject } from '../../protocol/wire.js';
+import { actions, read } from './read.js';
+import { renderCatalogue } from './render-catalogue.js';
+import { renderOrder } from './render-order.js';
 
 const DOMAIN = 'uei:charging';
 const VERSION = '1.0.0';
@@ -14,9 +18,9 @@ export const ueiCharging: BecknDialect = {
   family: 'uei-charging-1.0.0',
   actions,
   displayName: `${DOMAIN} ${VERSION}`,
-  // No version at all is common and harmless; another version is another dialect.
+  // A missing version is common and harmless; another version is another dialect.
   matches: (context) => valueAt(context, 'domain') === DOMAIN && (valueAt(context, 'version') ?? VERSION) === VERSION,
-  resembles: (_context, message) => namesItemTree(message),
+  resembles: (_context, message) => hasItemTree(message),
   read,
   replyContext: (context) => buildReplyContext(context, { domain: DOMAIN, version: VERSION }),
   render,
@@ -24,11 +28,17 @@ export const ueiCharging: BecknDialect = {
 
 const ITEM_KINDS: ReadonlySet<string | undefined> = new Set(['charging-station', 'charge-point', 'connector']);
 
-/** Items that say which of the three they are, or a charging option: nobody else has those. */
-function namesItemTree(message: JsonObject): boolean {
+/** Items with a kind and charging options occur only in this dialect. */
+function hasItemTree(message: JsonObject): boolean {
   const order = valueAt(message, 'order');
   if (findGroup(valueAt(order, 'tags'), '', 'selected-charging-option')) return true;
   return readList(valueAt(order, 'items')).some((item) =>
     ITEM_KINDS.has(readCode(valueAt(item, 'descriptor', 'code'))),
   );
+}
+
+function render({ action, at, content }: CallbackInput, peer: PeerSettings): RenderedCallback {
+  if (content.type === 'catalogue') return { message: renderCatalogue(content, at, peer) };
+  if (content.type === 'order') return { message: renderOrder(content.order, content.site, { action, at, peer }) };
+  return renderAfterSales(action, content);
 }

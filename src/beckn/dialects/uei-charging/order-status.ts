@@ -1,11 +1,11 @@
-/** The order's state in the three words that this dialect has for it. */
+/** The order's state in the status values of this dialect, and the connector status that fits it. */
 import type { ConnectorState, ConnectorStatus } from '../../../domain/model/network.js';
 import type { Order, OrderState } from '../../../domain/model/order.js';
 
 export interface OrderStatusFields {
-  /** Absent while nothing was confirmed. */
+  /** Absent before the confirm. */
   readonly status?: 'ACTIVE' | 'COMPLETE' | 'CANCELLED';
-  /** `DEFAULT` once the order has ended: what it says is final. */
+  /** `DEFAULT` after the end of the order, when its figures are final. */
   readonly type: 'DRAFT' | 'DEFAULT';
 }
 
@@ -28,8 +28,8 @@ export function orderStatusFields(order: Pick<Order, 'state'>): OrderStatusField
 }
 
 /**
- * What the connector is said to do. The charger's own word stands where it fits the order's state; where its
- * StatusNotification is still on the way, the state supplies the word.
+ * The connector statuses that fit each state. The reported status is shown if it fits; otherwise its StatusNotification is
+ * probably still on the way, and the fallback is shown.
  */
 const CONNECTOR_STATUS_RULES: Readonly<
   Record<OrderState, { readonly accepted: readonly ConnectorStatus[]; readonly fallback: ConnectorStatus } | undefined>

@@ -1,13 +1,14 @@
 /**
- * `uei:charging` 1.0.0 as its first platform's samples have it. The context cannot tell it from the other spelling, so
- * a buyer app speaks it by its setting `dialect`.
+ * `uei:charging` 1.0.0 as the samples of its first platform write it. Its context does not differ from the other variant,
+ * so a buyer app gets it only by the peer setting `dialect`.
  */
 import type { PeerSettings } from '../../../config/config.js';
-import type { BecknDialect, JsonObject, RenderedCallback } from '../../protocol/dialect.js';
+import type { BecknDialect, RenderedCallback } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { isObject, readList } from '../../protocol/json-reading.js';
 import { ueiCharging } from './index.js';
 
-/** kWh, minutes, lower-case codes, one flattened sample. What else the peer's settings say stays. */
+/** kWh, minutes, lower-case codes and one flattened sample. The other settings of the peer are kept. */
 function pulseSettings(peer: PeerSettings): PeerSettings {
   return { ...peer, units: 'kWh', time: 'min', optionCase: 'lower', sessionDetails: 'sampled-value' };
 }
@@ -15,23 +16,23 @@ function pulseSettings(peer: PeerSettings): PeerSettings {
 export const ueiChargingPulse: BecknDialect = {
   ...ueiCharging,
   name: 'uei-charging-pulse',
-  displayName: `${ueiCharging.displayName} in the spelling of its samples (by setting)`,
+  displayName: `${ueiCharging.displayName} as in its samples (by setting)`,
   matches: () => false,
   read(action, context, message, peer) {
     const request = ueiCharging.read(action, context, message, pulseSettings(peer));
-    // Its answer to a stop shows how the session ended.
+    // The callback to a stop shows how the session ended.
     return 'type' in request && request.type === 'stop' ? { ...request, reply: 'at-end' } : request;
   },
-  render: (telling, peer) => withBankFields(ueiCharging.render(telling, pulseSettings(peer))),
+  render: (callback, peer) => withBankFields(ueiCharging.render(callback, pulseSettings(peer))),
 };
 
-/** Its apps find all fields of a payment, empty ones too. */
-function withBankFields(told: RenderedCallback): RenderedCallback {
-  const { message } = told;
+/** Buyer apps of this variant expect all bank fields of a payment, even empty ones. */
+function withBankFields(rendered: RenderedCallback): RenderedCallback {
+  const { message } = rendered;
   const order = message?.['order'];
-  if (!message || !isObject(order) || order['payments'] === undefined) return told;
+  if (!message || !isObject(order) || order['payments'] === undefined) return rendered;
   const payments = readList(order['payments']).filter(isObject);
-  return { ...told, message: { ...message, order: { ...order, payments: payments.map(withEmptyFields) } } };
+  return { ...rendered, message: { ...message, order: { ...order, payments: payments.map(withEmptyFields) } } };
 }
 
 function withEmptyFields(payment: JsonObject): JsonObject {

@@ -1,84 +1,30 @@
-/** The parts of an order as a buyer app writes them: items, billing, payment and what must be said back. */
+/** Reads the parts of an order: its items, its payment and the fields that callbacks repeat. */
 import type { ItemRefs, PaymentPreference } from '../../../ports/buyer-requests.js';
-import type { Json, Payment } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
+import type { Payment } from '../../../domain/model/payment.js';
 import { parseMinor } from '../../../domain/model/money.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
-import type { JsonObject } from '../../protocol/dialect.js';
-import { readTimestamp } from '../../protocol/ttl.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readCode, readId, isObject, readList, readText } from '../../protocol/json-reading.js';
-import { CURRENCY } from './options.js';
+import { CURRENCY } from '../core-1x/figures.js';
 import { findGroup } from '../core-1x/tags.js';
+import { readTexts } from '../core-1x/read-billing.js';
 
-/** A buyer names a station, a charge point and a connector; more than this is no order. */
+/** Most items that are read. An order names a station, a charge point and a connector. */
 const MAX_ITEMS = 20;
 const MAX_PASSTHROUGH_ENTRIES = 20;
-const EMAIL = /^[\w+'-]+(\.[\w+'-]+)*@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i;
 
-/** Items in the message's order; `undefined` when the message names none at all. */
+/** Items in the order of the message; `undefined` when it contains none. */
 export function readItems(order: unknown): ItemRefs | undefined {
   const itemIds = readList(valueAt(order, 'items'))
     .slice(0, MAX_ITEMS)
     .flatMap((item, index) => {
-      const found = readId(valueAt(item, 'id'));
-      return found === undefined ? [] : [{ id: found, path: `message.order.items[${index}].id` }];
+      const id = readId(valueAt(item, 'id'));
+      return id === undefined ? [] : [{ id, path: `message.order.items[${index}].id` }];
     });
   const providerId = readId(valueAt(order, 'provider', 'id'));
   if (itemIds.length === 0) return undefined;
   return { itemIds, ...(providerId !== undefined && { providerId }) };
-}
-
-/** The known fields of a billing object, bounded; what is no text or does not fit is left out. */
-export function readBilling(billing: unknown): Json | undefined {
-  if (!isObject(billing)) return undefined;
-  const organization = readOrganization(valueAt(billing, 'organization'));
-  const time = readTimestamp(valueAt(billing, 'time', 'timestamp'));
-  const read: JsonObject = {
-    ...readTexts(billing, ['name', 'address', 'phone', 'tax_id']),
-    ...readEmailField(billing),
-    ...readPlace('city', valueAt(billing, 'city')),
-    ...readPlace('state', valueAt(billing, 'state')),
-    ...(organization && { organization }),
-    ...(time !== undefined && { time: { timestamp: new Date(time).toISOString() } }),
-  };
-  return Object.keys(read).length > 0 ? read : undefined;
-}
-
-function readOrganization(value: unknown): JsonObject | undefined {
-  if (!isObject(value)) return undefined;
-  const name = readText(valueAt(value, 'descriptor', 'name'));
-  const contact = valueAt(value, 'contact');
-  const reached: JsonObject = isObject(contact) ? { ...readTexts(contact, ['phone']), ...readEmailField(contact) } : {};
-  const read: JsonObject = {
-    ...(name !== undefined && { descriptor: { name } }),
-    ...readTexts(value, ['address']),
-    ...readPlace('city', valueAt(value, 'city')),
-    ...(Object.keys(reached).length > 0 && { contact: reached }),
-  };
-  return Object.keys(read).length > 0 ? read : undefined;
-}
-
-function readTexts(from: JsonObject, fields: readonly string[]): JsonObject {
-  const read: Record<string, Json> = {};
-  for (const field of fields) {
-    const value = readText(valueAt(from, field));
-    if (value !== undefined) read[field] = value;
-  }
-  return read;
-}
-
-// Said back as an e-mail address, which a schema checks: what is none is left out.
-function readEmailField(from: JsonObject): JsonObject {
-  const email = readText(valueAt(from, 'email'));
-  return email !== undefined && EMAIL.test(email) ? { email } : {};
-}
-
-/** `City`, `State` or `Country`: a code and a name. Plain text counts as the name. */
-export function readPlace(field: string, value: unknown): JsonObject {
-  const plain = readText(value);
-  if (plain !== undefined) return { [field]: { name: plain } };
-  if (!isObject(value)) return {};
-  const read = readTexts(value, ['name', 'code']);
-  return Object.keys(read).length > 0 ? { [field]: read } : {};
 }
 
 export type StatedPayment =
@@ -87,23 +33,24 @@ export type StatedPayment =
   | { readonly refusal: Refusal };
 
 /**
- * What the confirm says was paid.
+ * The payment that the confirm states.
  * @unit   `params.amount`: a decimal of the payment's currency; minor units out.
- * @errors `payment-missing` when a payment is called PAID and names no amount.
+ * @errors `payment-missing` when a payment is PAID but has no amount.
  */
 export function readPayment(order: unknown): StatedPayment {
   const payments = readList(valueAt(order, 'payments')).slice(0, MAX_ITEMS);
   const index = payments.findIndex((payment) => readCode(valueAt(payment, 'status')) === 'paid');
   if (index < 0)
     return { payment: payments.some((payment) => readText(valueAt(payment, 'status'))) ? 'unpaid' : 'unstated' };
-  const found = payments[index];
-  const currency = readText(valueAt(found, 'params', 'currency'))?.toUpperCase();
-  const paid = parseMinor(readText(valueAt(found, 'params', 'amount')) ?? '', currency ?? CURRENCY);
-  const reference = readText(valueAt(found, 'params', 'transaction_id')) ?? readText(valueAt(found, 'transaction_id'));
+  const payment = payments[index];
+  const currency = readText(valueAt(payment, 'params', 'currency'))?.toUpperCase();
+  const paid = parseMinor(readText(valueAt(payment, 'params', 'amount')) ?? '', currency ?? CURRENCY);
+  const reference =
+    readText(valueAt(payment, 'params', 'transaction_id')) ?? readText(valueAt(payment, 'transaction_id'));
   const method = readPaymentMethod(order);
   if (paid === undefined || paid < 0) {
     const path = `message.order.payments[${index}].params.amount`;
-    return { refusal: { code: 'payment-missing', path, detail: 'the PAID payment names no amount' } };
+    return { refusal: { code: 'payment-missing', path, detail: 'the PAID payment has no amount' } };
   }
   return {
     payment: { paid, ...(method !== undefined && { method }), ...(reference !== undefined && { reference }) },
@@ -111,36 +58,37 @@ export function readPayment(order: unknown): StatedPayment {
   };
 }
 
-/** How it wants to pay, as far as it says so. @source core 1.x `Payment.type`, `Payment.collected_by`, in any case */
+/** How the buyer app wants to pay. @source Core 1.x `Payment.type`, `Payment.collected_by`, in upper or lower case. */
 export function readPaymentPreference(order: unknown): { readonly paymentPreference?: PaymentPreference } {
   const payment = readList(valueAt(order, 'payments'))[0];
-  const said = { type: readCode(valueAt(payment, 'type')), collectedBy: readCode(valueAt(payment, 'collected_by')) };
-  const wish: PaymentPreference = {
-    ...(said.type === 'pre-order' && { type: 'PRE-ORDER' }),
-    ...(said.type === 'on-fulfillment' && { type: 'ON-FULFILLMENT' }),
-    ...(said.collectedBy === 'bap' && { collectedBy: 'BAP' }),
-    ...(said.collectedBy === 'bpp' && { collectedBy: 'BPP' }),
+  const type = readCode(valueAt(payment, 'type'));
+  const collectedBy = readCode(valueAt(payment, 'collected_by'));
+  const paymentPreference: PaymentPreference = {
+    ...(type === 'pre-order' && { type: 'PRE-ORDER' }),
+    ...(type === 'on-fulfillment' && { type: 'ON-FULFILLMENT' }),
+    ...(collectedBy === 'bap' && { collectedBy: 'BAP' }),
+    ...(collectedBy === 'bpp' && { collectedBy: 'BPP' }),
   };
-  return Object.keys(wish).length > 0 ? { paymentPreference: wish } : {};
+  return Object.keys(paymentPreference).length > 0 ? { paymentPreference } : {};
 }
 
 function readPaymentMethod(order: unknown): string | undefined {
-  const found = findGroup(valueAt(order, 'tags'), 'message.order.tags', 'selected-payment-method');
-  return found?.entries.map((entry) => readText(entry.value)).find((value) => value !== undefined);
+  const group = findGroup(valueAt(order, 'tags'), 'message.order.tags', 'selected-payment-method');
+  return group?.entries.map((entry) => readText(entry.value)).find((value) => value !== undefined);
 }
 
-/** Tag groups that the answers repeat as the buyer spelled them; the selected option is not one, it is rendered. */
+/** Tag groups that callbacks repeat as the buyer app wrote them. The selected option is rendered instead. */
 const PASSTHROUGH_GROUPS = ['selected-payment-method', 'user-info'] as const;
 
-/** `{ option: {code, name}, groups: [...] }`, whatever of it was sent. */
+/** The fields that callbacks repeat. @shape `{ option: {code, name}, groups: [...] }`; parts that were not sent are absent. */
 export function readPassthrough(order: unknown): Json | undefined {
   const tags = valueAt(order, 'tags');
   const option = findGroup(tags, 'message.order.tags', 'selected-charging-option')?.entries[0];
   const optionNames = option ? readDescriptorNames(valueAt(option.raw, 'descriptor')) : undefined;
   const groups = PASSTHROUGH_GROUPS.flatMap((code) => {
-    const found = findGroup(tags, 'message.order.tags', code);
-    if (!found) return [];
-    const entries = found.entries.slice(0, MAX_PASSTHROUGH_ENTRIES).flatMap((entry) => {
+    const group = findGroup(tags, 'message.order.tags', code);
+    if (!group) return [];
+    const entries = group.entries.slice(0, MAX_PASSTHROUGH_ENTRIES).flatMap((entry) => {
       const value = readText(entry.value);
       return value === undefined ? [] : [{ ...readDescriptorNames(valueAt(entry.raw, 'descriptor')), value }];
     });

@@ -1,8 +1,8 @@
-/** What an order says of its price besides the items: an offer, and the buyer app's own fee. */
+/** Reads the terms of an order besides its items: an offer and the buyer app's finder fee. */
 import { parseMinor } from '../../../domain/model/money.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import { valueAt, readCode, readId, readList, readText } from '../../protocol/json-reading.js';
-import { CURRENCY } from './options.js';
+import { CURRENCY } from '../core-1x/figures.js';
 import { findGroup } from '../core-1x/tags.js';
 
 const MAX_PAYMENTS = 20;
@@ -14,9 +14,9 @@ export interface OrderTerms {
 }
 
 /**
- * @shape  `offers[0].id`. The fee: `payments[]` with `@ondc/org/buyer_app_finder_fee_type` (`percent` or an amount) and
- *         `…_amount`, or a tag group `buyer-finder-fee(s)` of a payment or the order with a type and a percentage or amount.
- * @unit   A percentage with two decimals, or a decimal of the currency; hundredths of a percent or minor units out.
+ * @shape  The offer is `offers[0].id`. The fee is in `payments[]` as `@ondc/org/buyer_app_finder_fee_type` (`percent` or
+ *         an amount) with `…_amount`, or in a tag group `buyer-finder-fee(s)` of a payment or of the order.
+ * @unit   In: a percentage with two decimals, or a decimal of the currency. Out: hundredths of a percent, or minor units.
  */
 export function readOrderTerms(order: unknown): OrderTerms {
   const offer = readId(valueAt(readList(valueAt(order, 'offers'))[0], 'id'));
@@ -41,8 +41,8 @@ function readTagFee(holder: unknown): BuyerFinderFee | undefined {
 }
 
 function toBuyerFinderFee(type: unknown, value: unknown): BuyerFinderFee | undefined {
-  const said = typeof value === 'number' ? String(value) : readText(value);
-  const amount = said === undefined ? undefined : parseMinor(said, CURRENCY);
+  const text = typeof value === 'number' ? String(value) : readText(value);
+  const amount = text === undefined ? undefined : parseMinor(text, CURRENCY);
   if (amount === undefined) return undefined;
   return { kind: readCode(type)?.startsWith('percent') === true ? 'percent' : 'amount', value: amount };
 }

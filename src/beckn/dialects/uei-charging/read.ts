@@ -1,14 +1,16 @@
-/** Requests of `uei:charging` 1.0.0 to what they ask. A confirm starts, a cancel that says `stop-charging` stops. */
+/** Reads the requests of `uei:charging` 1.0.0. A confirm starts charging, a cancel with `stop-charging` stops it. */
 import type { BuyerRequest } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { ReadResult } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readCode, readId } from '../../protocol/json-reading.js';
-import { type OrderParts, definedParts, type ReadResult, createRequestReader } from '../core-1x/reading.js';
+import { type OrderParts, definedParts, createRequestReader } from '../core-1x/request-reader.js';
 import { optionMissing, readOption } from './options.js';
-import { readBilling, readPassthrough, readItems, readPayment, readPaymentPreference } from './read-order.js';
+import { readPassthrough, readItems, readPayment, readPaymentPreference } from './read-order.js';
+import { readBilling } from '../core-1x/read-billing.js';
 import { type OrderTerms, readOrderTerms } from './read-terms.js';
-import { readSlot } from './slot.js';
+import { readSlot } from '../core-1x/slot.js';
 import { readUpdateTarget } from '../core-1x/update-target.js';
 
 const TAGS_PATH = 'message.order.tags';
@@ -29,7 +31,8 @@ export const { actions, read } = createRequestReader([
 function readSelect(message: JsonObject, peer: PeerSettings): ReadResult {
   const order = valueAt(message, 'order');
   const { items, limit, billing: _billing, ...rest } = readOrderParts(order, peer);
-  if (!items) return { refusal: { code: 'item-unknown', path: 'message.order.items', detail: 'no item is named' } };
+  if (!items)
+    return { refusal: { code: 'item-unknown', path: 'message.order.items', detail: 'the order has no item' } };
   return {
     type: 'select',
     items,
@@ -62,21 +65,22 @@ function readOrderParts(order: unknown, peer: PeerSettings): OrderParts & OrderT
   return { ...definedParts(parts), ...readOrderTerms(order) };
 }
 
-// Fields outside the target are passed over, not refused: real clients name `fulfillment` and send none.
+// Fields outside the target are ignored, and a target without its field is accepted: clients name `fulfillment` and
+// send none.
 function readUpdate(message: JsonObject, peer: PeerSettings): ReadResult {
   const orderId = readId(valueAt(message, 'order', 'id')) ?? readId(valueAt(message, 'order_id'));
   if (orderId === undefined) return orderIdMissing('message.order.id');
   const targets = readUpdateTarget(valueAt(message, 'update_target'));
   if ('refusal' in targets) return targets;
-  const { items, limit, passthrough: echo, billing } = readOrderParts(valueAt(message, 'order'), peer);
-  const reselects =
+  const { items, limit, passthrough, billing } = readOrderParts(valueAt(message, 'order'), peer);
+  const changesSelection =
     targets.has('items') || targets.has('tags') || targets.has('fulfillments') || targets.has('provider');
   return {
     type: 'update',
     orderId,
-    ...(reselects && items && { items }),
-    ...(reselects && limit && { limit }),
-    ...(reselects && echo !== undefined && { passthrough: echo }),
+    ...(changesSelection && items && { items }),
+    ...(changesSelection && limit && { limit }),
+    ...(changesSelection && passthrough !== undefined && { passthrough }),
     ...(targets.has('billing') && billing !== undefined && { billing }),
   };
 }
@@ -86,11 +90,11 @@ function isStopRequest(message: JsonObject): boolean {
   return (readCode(valueAt(descriptor, 'code')) ?? readCode(valueAt(descriptor, 'name'))) === 'stop-charging';
 }
 
-function withOrderId(message: JsonObject, make: (orderId: string) => BuyerRequest): ReadResult {
+function withOrderId(message: JsonObject, toRequest: (orderId: string) => BuyerRequest): ReadResult {
   const orderId = readId(valueAt(message, 'order_id')) ?? readId(valueAt(message, 'order', 'id'));
-  return orderId === undefined ? orderIdMissing('message.order_id') : make(orderId);
+  return orderId === undefined ? orderIdMissing('message.order_id') : toRequest(orderId);
 }
 
 function orderIdMissing(path: string): { readonly refusal: Refusal } {
-  return { refusal: { code: 'order-unknown', path, detail: 'no order id is named' } };
+  return { refusal: { code: 'order-unknown', path, detail: 'the request has no order id' } };
 }

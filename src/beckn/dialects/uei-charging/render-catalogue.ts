@@ -1,8 +1,8 @@
-/** `on_search`: providers with their locations and the tree of items that fitted, live connector states included. */
-import type { CallbackContent, CatalogueHit } from '../../../ports/buyer-requests.js';
+/** Renders `on_search`: providers with their locations and a tree of matching items with live connector states. */
+import type { CatalogueHit, CallbackContent } from '../../../ports/callback-delivery.js';
 import type { PeerSettings } from '../../../config/config.js';
 import type { Provider, Station } from '../../../domain/model/network.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { formatDateTime, formatDuration } from '../core-1x/figures.js';
 import {
   renderChargePointItem,
@@ -11,7 +11,7 @@ import {
   renderStationItem,
 } from './render-items.js';
 
-/** Connector states are live, so a catalogue is not true for long. */
+/** Connector states are live, so a catalogue is valid only for a short time. */
 const CATALOGUE_TTL_MS = 5 * 60_000;
 
 type Catalogue = Extract<CallbackContent, { type: 'catalogue' }>;
@@ -21,7 +21,7 @@ export function renderCatalogue({ network, hits }: Catalogue, at: number, peer: 
   return {
     catalog: {
       descriptor: { name: network.name },
-      providers: [...providers].map(([provider, found]) => renderProvider(provider, found, peer)),
+      providers: [...providers].map(([provider, group]) => renderProvider(provider, group, peer)),
       exp: formatDateTime(at + CATALOGUE_TTL_MS),
       ttl: formatDuration(CATALOGUE_TTL_MS),
     },
@@ -33,7 +33,7 @@ function renderProvider(provider: Provider, hits: readonly CatalogueHit[], peer:
   return {
     ...renderProviderSummary(provider),
     locations: [...stations.keys()].map(renderLocation),
-    items: [...stations].flatMap(([station, found]) => renderStation(station, found, peer)),
+    items: [...stations].flatMap(([station, group]) => renderStation(station, group, peer)),
   };
 }
 
@@ -41,14 +41,14 @@ function renderStation(station: Station, hits: readonly CatalogueHit[], peer: Pe
   const chargePoints = groupHits(hits, (hit) => hit.site.chargePoint);
   return [
     renderStationItem(station, hits[0]?.distanceM),
-    ...[...chargePoints].flatMap(([chargePoint, found]) => [
+    ...[...chargePoints].flatMap(([chargePoint, group]) => [
       renderChargePointItem(
         station,
         chargePoint,
-        found.map((hit) => hit.site.connector),
+        group.map((hit) => hit.site.connector),
         peer,
       ),
-      ...found.map((hit) => renderConnectorItem(chargePoint, hit.site.connector, hit.state)),
+      ...group.map((hit) => renderConnectorItem(chargePoint, hit.site.connector, hit.state)),
     ]),
   ];
 }
@@ -66,12 +66,12 @@ export function renderLocation(station: Station): JsonObject {
   };
 }
 
-/** Keeps the order in which the groups first appear. */
+/** Groups hits by a key, in the order in which the keys first appear. */
 export function groupHits<K>(hits: readonly CatalogueHit[], key: (hit: CatalogueHit) => K): Map<K, CatalogueHit[]> {
   const groups = new Map<K, CatalogueHit[]>();
   for (const hit of hits) {
-    const known = groups.get(key(hit));
-    if (known) known.push(hit);
+    const group = groups.get(key(hit));
+    if (group) group.push(hit);
     else groups.set(key(hit), [hit]);
   }
   return groups;

@@ -1,4 +1,4 @@
-/** The tree of items: station, charge point, connector. */
+/** Renders the tree of items: station, charge point and connector. */
 import type { PeerSettings } from '../../../config/config.js';
 import type {
   ChargePoint,
@@ -8,9 +8,9 @@ import type {
   Provider,
   Station,
 } from '../../../domain/model/network.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import { energyPrices } from '../../../domain/pricing/pricing.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { currencySign, formatKilometres, formatKilowatts, formatShortMoney } from '../core-1x/figures.js';
 import { availableOptions } from './options.js';
 import { valueEntry, tagEntry, tagGroup } from '../core-1x/tags.js';
@@ -30,7 +30,7 @@ export function renderStationItem(station: Station, distanceM?: number): JsonObj
   };
 }
 
-/** `priced` are the connectors whose prices and options the charge point speaks for. */
+/** @param priced The connectors whose prices and options the item of the charge point shows. */
 export function renderChargePointItem(
   station: Station,
   chargePoint: ChargePoint,
@@ -71,7 +71,7 @@ export function renderConnectorStatus(state: Pick<ConnectorState, 'status' | 'er
   return tagGroup('connector-status', 'Connector Status', entries);
 }
 
-/** `"₹18/kWh"`, or a range where the connectors differ. */
+/** `"₹18/kWh"`, or a range if the prices of the connectors differ. */
 export function formatPriceRange(connectors: readonly Connector[]): string {
   const currency = connectors[0]?.tariff.currency ?? 'INR';
   const prices = connectors
@@ -82,16 +82,16 @@ export function formatPriceRange(connectors: readonly Connector[]): string {
   return `${currencySign(currency)}${low === high ? low : `${low}-${high}`}/kWh`;
 }
 
-// The most that any of the connectors offers: what a single one allows is checked when it is selected.
+// The largest option of any connector. The limits of a single connector are checked when it is selected.
 function maxOptionsOf(connectors: readonly Connector[]): ChargingOptions {
-  const most: Record<string, number> = {};
+  const maxima: Record<string, number> = {};
   for (const { options } of connectors) {
     for (const kind of ['soc', 'energy', 'amount', 'time'] as const) {
       const value = options[kind];
-      if (value !== undefined) most[kind] = Math.max(most[kind] ?? 0, value);
+      if (value !== undefined) maxima[kind] = Math.max(maxima[kind] ?? 0, value);
     }
   }
-  return most;
+  return maxima;
 }
 
 function renderImages(urls: readonly string[] | undefined): Json {

@@ -1,17 +1,18 @@
-/** Quote, refund terms and payment: money leaves as decimal strings here and nowhere else. */
+/** Renders quote, refund terms and payment, with money as decimal strings. */
 import { costSoFar } from '../../../domain/billing/bill.js';
 import { formatMinor } from '../../../domain/model/money.js';
-import { isTerminal, type Breakup, type LineCode, type Order } from '../../../domain/model/order.js';
+import { isTerminal, type Order } from '../../../domain/model/order.js';
+import type { Breakup, LineCode } from '../../../domain/model/quote.js';
 import { isPaid, amountReceived } from '../../../domain/model/payment.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { formatDateTime, formatDuration } from '../core-1x/figures.js';
 import { tagEntry, tagGroup } from '../core-1x/tags.js';
 
-/** Paid but not used: given back within this many days. */
+/** Days within which an unused payment is refunded. */
 const REFUND_DAYS = '1';
 
-/** Codes of a breakup's rows; a row itself has none, its item has. Rows that the list does not know keep ours. */
+/** Codes of breakup lines. The code is on the line's item, because a line has none itself. */
 const BREAKUP_CODES: Readonly<Record<LineCode, string>> = {
   energy: 'energy-cost',
   time: 'time-cost',
@@ -26,8 +27,8 @@ const BREAKUP_CODES: Readonly<Record<LineCode, string>> = {
 };
 
 /**
- * The quote, or the bill once there is one, with its arithmetic.
- * @shape  The last row of the breakup is titled `Total` and repeats the price: it is not part of the sum.
+ * The bill, or before the end the quote, with its breakup.
+ * @shape  The last line of the breakup is titled `Total` and repeats the price; it is not part of the sum.
  */
 export function renderQuote(order: Order, at: number): JsonObject {
   const { bill, quote } = order;
@@ -36,26 +37,26 @@ export function renderQuote(order: Order, at: number): JsonObject {
     currency: shown.currency,
     value: formatMinor(amount, shown.currency),
   });
-  const row = (title: string, code: string, amount: number): JsonObject => ({
+  const line = (title: string, code: string, amount: number): JsonObject => ({
     title,
     item: { descriptor: { code } },
     price: money(amount),
   });
-  const rows = shown.lines.map(({ code, title, amount }) =>
-    row(code === 'energy' && !bill ? `Estimated ${title}` : title, BREAKUP_CODES[code], amount),
+  const lines = shown.lines.map(({ code, title, amount }) =>
+    line(code === 'energy' && !bill ? `Estimated ${title}` : title, BREAKUP_CODES[code], amount),
   );
   return {
     id: quote.id,
     price: { ...money(shown.total), estimated_value: formatMinor(quote.total, quote.currency) },
-    breakup: [...rows, row('Total', 'total', shown.total)],
+    breakup: [...lines, line('Total', 'total', shown.total)],
     ...(order.state === 'draft' && { ttl: formatDuration(quote.expiresAt - at) }),
   };
 }
 
 /**
- * What is given back: minimum ≤ estimated ≤ maximum.
- * @shape  Before the end: from nothing to all that is paid, the estimate being what a stop now would leave.
- *         Once ended all three are the refund that is due.
+ * The refund: minimum ≤ estimated ≤ maximum.
+ * @shape  Before the end the minimum is 0, the maximum is the whole payment, and the estimate is the refund after an
+ *         immediate stop. After the end all three are the refund that is due.
  */
 export function renderRefundTerms(order: Order): JsonObject[] {
   const { currency } = order.tariff;
@@ -77,7 +78,7 @@ export function renderRefundTerms(order: Order): JsonObject[] {
   ];
 }
 
-/** What is given back at most: nothing of what is only paid afterwards. */
+/** The largest possible refund. @unit Minor units. */
 function refundableAmount({ payment, quote }: Order): number {
   if (!payment?.collectedBy || payment.type === 'ON-FULFILLMENT') return payment?.paid ?? quote.total;
   return amountReceived(payment) || quote.total;
@@ -94,8 +95,8 @@ function unusedSoFar(order: Order, paid: number): number {
 }
 
 /**
- * Paid before the order; what the buyer app said it took once that is known, else what it should take. Where we collect,
- * or it is paid afterwards, the payment says so.
+ * The payment: the amount that the buyer app reported, or else the amount that it should collect. The collector is stated
+ * if the terms define one.
  */
 export function renderPayments(order: Order): JsonObject[] {
   const { payment, quote } = order;
@@ -118,19 +119,19 @@ export function renderPayments(order: Order): JsonObject[] {
   ];
 }
 
-/** What was paid, or is to be. */
+/** The amount that was paid or is due. @unit Minor units. */
 function paymentAmount({ payment, quote, bill }: Order): number {
   if (!payment?.collectedBy) return payment?.paid ?? quote.total;
-  // Of what is held the bill is taken, and of what is paid afterwards it is all there is.
+  // An authorised payment is captured up to the bill, and a payment after the session is the bill.
   if (bill && (payment.mode === 'hold' || payment.type === 'ON-FULFILLMENT')) return bill.total;
   return amountReceived(payment) || (payment.requested?.amount ?? quote.total);
 }
 
-/** As the buyer app asked for it; what it comes to is a row of the quote. */
+/** The fee as the buyer app stated it. Its amount is a line of the quote. */
 function renderFinderFee({ kind, value }: BuyerFinderFee, currency: string): JsonObject {
-  const said = kind === 'percent' ? String(value / 100) : formatMinor(value, currency);
+  const text = kind === 'percent' ? String(value / 100) : formatMinor(value, currency);
   return tagGroup('buyer-finder-fee', 'Buyer Finder Fee', [
     tagEntry('type', 'Type', kind),
-    tagEntry(kind === 'percent' ? 'percentage' : 'amount', kind === 'percent' ? 'Percentage' : 'Amount', said),
+    tagEntry(kind === 'percent' ? 'percentage' : 'amount', kind === 'percent' ? 'Percentage' : 'Amount', text),
   ]);
 }

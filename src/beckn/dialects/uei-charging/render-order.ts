@@ -1,13 +1,15 @@
-/** The order as every callback about it tells it. */
-import type { SiteView } from '../../../ports/buyer-requests.js';
+/** Renders the order of all callbacks about it. */
+import type { SiteView } from '../../../ports/callback-delivery.js';
 import type { PeerSettings } from '../../../config/config.js';
 import { formatMinor } from '../../../domain/model/money.js';
-import { isTerminal, type CallbackAction, type Json, type Order } from '../../../domain/model/order.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import { isTerminal, type Order } from '../../../domain/model/order.js';
+import { type Json } from '../../../domain/model/object.js';
+import type { CallbackAction } from '../../../domain/model/effect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readCode, isObject, readList, readText } from '../../protocol/json-reading.js';
 import { formatDateTime } from '../core-1x/figures.js';
 import { optionKindOf, optionEntry } from './options.js';
-import { renderMeteredGroups } from './metered.js';
+import { renderMeteredGroups } from './render-metered.js';
 import { connectorStatusFields, orderStatusFields } from './order-status.js';
 import {
   renderChargePointItem,
@@ -18,27 +20,28 @@ import {
 } from './render-items.js';
 import { renderPayments, renderQuote, renderRefundTerms } from './render-money.js';
 import { renderSessionDetails } from './session-details.js';
-import { renderSlot } from './slot.js';
+import { renderSlot } from '../core-1x/slot.js';
 import { tagEntry, tagGroup } from '../core-1x/tags.js';
 
-export function renderOrder(
-  action: CallbackAction,
-  order: Order,
-  site: SiteView,
-  now: number,
-  peer: PeerSettings,
-): JsonObject {
+export interface OrderRenderOptions {
+  readonly action: CallbackAction;
+  /** Epoch ms. */
+  readonly at: number;
+  readonly peer: PeerSettings;
+}
+
+export function renderOrder(order: Order, site: SiteView, { action, at, peer }: OrderRenderOptions): JsonObject {
   const quoted = action === 'on_select' || action === 'on_init';
   return {
     order: {
-      // Core 1.x has no order id and no status before on_confirm.
+      // In core 1.x an order has no id and no status before on_confirm.
       ...(!quoted && { id: order.id, status: 'ACTIVE' }),
       ...orderStatusFields(order),
       provider: site.provider ? renderProviderSummary(site.provider) : { id: order.connector.providerId },
       items: renderItems(order, site, peer),
       ...renderSlot(order),
       tags: renderTags(order, peer),
-      quote: renderQuote(order, now),
+      quote: renderQuote(order, at),
       refund_terms: renderRefundTerms(order),
       ...(isObject(order.billing) && { billing: order.billing }),
       ...(action !== 'on_select' && { payments: renderPayments(order) }),
@@ -49,7 +52,7 @@ export function renderOrder(
   };
 }
 
-// An order outlives the configuration: what is gone from it is still named by its ids.
+// An order may outlive the configuration of its place, which is then only identified by its ids.
 function renderItems(order: Order, site: SiteView, peer: PeerSettings): JsonObject[] {
   const state = connectorStatusFields(order);
   const { station, chargePoint, connector } = site;
@@ -88,17 +91,17 @@ function renderTags(order: Order, peer: PeerSettings): JsonObject[] {
   ];
 }
 
-// The value is ours, in the scale that we state; the code and name are the buyer's own spelling, unless what they
-// spell is not the limit any more.
+// The value is ours, in the unit that we state. Code and name repeat the buyer's spelling as long as they still describe
+// the limit.
 function renderSelectedOption(order: Order, peer: PeerSettings): JsonObject {
-  const ours = optionEntry(order.limit, peer);
-  const echoed = valueAt(order.passthrough, 'option');
-  const code = readText(valueAt(echoed, 'code'));
-  const name = readText(valueAt(echoed, 'name'));
-  const descriptor = valueAt(ours, 'descriptor');
-  if (!isObject(descriptor) || optionKindOf(readCode(code ?? name)) !== order.limit.kind) return ours;
+  const entry = optionEntry(order.limit, peer);
+  const option = valueAt(order.passthrough, 'option');
+  const code = readText(valueAt(option, 'code'));
+  const name = readText(valueAt(option, 'name'));
+  const descriptor = valueAt(entry, 'descriptor');
+  if (!isObject(descriptor) || optionKindOf(readCode(code ?? name)) !== order.limit.kind) return entry;
   return {
-    ...ours,
+    ...entry,
     descriptor: { ...descriptor, ...(code !== undefined && { code }), ...(name !== undefined && { name }) },
   };
 }
@@ -108,25 +111,25 @@ const GROUP_NAMES: Readonly<Record<string, string>> = {
   'user-info': 'User Info',
 };
 
-function renderPassthroughGroups(echo: Json | undefined): JsonObject[] {
-  return readList(valueAt(echo, 'groups')).flatMap((echoed) => {
-    const code = readText(valueAt(echoed, 'code'));
+function renderPassthroughGroups(passthrough: Json | undefined): JsonObject[] {
+  return readList(valueAt(passthrough, 'groups')).flatMap((group) => {
+    const code = readText(valueAt(group, 'code'));
     if (code === undefined) return [];
-    const entries = readList(valueAt(echoed, 'entries')).map((item): JsonObject => {
-      const entryCode = readText(valueAt(item, 'code'));
-      const name = readText(valueAt(item, 'name'));
+    const entries = readList(valueAt(group, 'entries')).map((entry): JsonObject => {
+      const entryCode = readText(valueAt(entry, 'code'));
+      const name = readText(valueAt(entry, 'name'));
       const descriptor = { ...(entryCode !== undefined && { code: entryCode }), ...(name !== undefined && { name }) };
       return {
         display: true,
         ...(Object.keys(descriptor).length > 0 && { descriptor }),
-        value: readText(valueAt(item, 'value')) ?? '',
+        value: readText(valueAt(entry, 'value')) ?? '',
       };
     });
     return [tagGroup(code, GROUP_NAMES[code] ?? code, entries)];
   });
 }
 
-/** Said when the limit asks for more than was authorised: the session ends where the money does. */
+/** Shown when the limit costs more than was authorised: the session then stops at the authorised amount. */
 function renderAuthorisedAmount(order: Order): JsonObject[] {
   if (order.authorised === 0 || order.quote.total <= order.authorised) return [];
   return [

@@ -1,8 +1,9 @@
-/** `charging-session-details`: the running or ended session's figures. What the meter has not said is left out. */
+/** Renders `charging-session-details` of a session. Values that the meter has not reported are left out. */
 import type { PeerSettings } from '../../../config/config.js';
-import { chargingCostSoFar } from '../../../domain/billing/bill.js';
-import type { Order, Session } from '../../../domain/model/order.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import { chargingCostSoFar, energySoFar } from '../../../domain/billing/bill.js';
+import type { Order } from '../../../domain/model/order.js';
+import { lastReadingAt, type Session } from '../../../domain/model/session.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import {
   currencySign,
   formatDateTime,
@@ -13,10 +14,10 @@ import {
 import { tagEntry, tagGroup } from '../core-1x/tags.js';
 
 /**
- * The session's figures as of its last sample, or as billed once it has ended.
- * @unit   `time_elapsed` seconds; the rest says its unit in the value. `last_calculated_cost` is the charging cost
- *         alone, before taxes and fees.
- * @shape  `rich`: one entry each. `sampled-value`: one OCPP SampledValue flattened into entries.
+ * The figures of the session as of its last sample, or as billed after the end.
+ * @unit   `time_elapsed` in seconds; other values state their unit. `last_calculated_cost` is the charging cost before
+ *         taxes and fees.
+ * @shape  `rich`: one entry per figure. `sampled-value`: one OCPP SampledValue, flattened into entries.
  */
 export function renderSessionDetails(order: Order, peer: PeerSettings): JsonObject | undefined {
   const { session } = order;
@@ -27,7 +28,7 @@ export function renderSessionDetails(order: Order, peer: PeerSettings): JsonObje
 
 function richEntries(order: Order, session: Session): JsonObject[] {
   const { meter } = session;
-  const energyWh = deliveredWh(order, session);
+  const energyWh = energySoFar(order) ?? 0;
   const cost = chargingCostSoFar(order);
   const currency = order.tariff.currency;
   return [
@@ -51,11 +52,11 @@ function optionalEntry(code: string, name: string, value: number | undefined, un
   return value === undefined ? [] : [tagEntry(code, name, `${formatDecimal(value)} ${unit}`)];
 }
 
-// The state of charge where the car tells it, else the energy.
+// The state of charge if the car reports it, otherwise the energy.
 function sampledValueEntries(order: Order, session: Session): JsonObject[] {
   const { soc } = session.meter;
   const [measurand, unit, value] =
-    soc === undefined ? ['energy', 'Wh', String(deliveredWh(order, session))] : ['soc', 'percent', formatDecimal(soc)];
+    soc === undefined ? ['energy', 'Wh', String(energySoFar(order) ?? 0)] : ['soc', 'percent', formatDecimal(soc)];
   return [
     tagEntry('time-elapsed', 'Time Elapsed', elapsedSeconds(session)),
     tagEntry('context', 'context', session.end ? 'Transaction.End' : 'Sample.Periodic'),
@@ -65,14 +66,6 @@ function sampledValueEntries(order: Order, session: Session): JsonObject[] {
     tagEntry('unit', 'unit', unit),
     tagEntry('value', 'value', value),
   ];
-}
-
-function deliveredWh(order: Order, session: Session): number {
-  return order.bill?.deliveredWh ?? session.meter.energyWh;
-}
-
-function lastReadingAt(session: Session): number {
-  return session.end?.at ?? Math.max(session.meter.at, session.startedAt);
 }
 
 function elapsedSeconds(session: Session): string {

@@ -1,66 +1,39 @@
-/** OCPP 1.6: our commands as CALLs, and their answers. */
-import { PASSWORD_KEY, type ChargerCommand, type ChargingSchedule } from '../../../ports/charger-events.js';
-import type { ChargingRate } from '../../../domain/metering/charger-capabilities.js';
-import type { Json } from '../../../domain/model/order.js';
-import { ocppActions } from '../../../schema/validators.js';
-import { isPayload, type Payload } from '../../frames/frame.js';
-import { formatTime } from '../fields.js';
-import { lazyCheck } from '../lazy-check.js';
-import { schedulePeriods } from '../schedule-periods.js';
-import { costDataTransfer } from './cost.js';
+/** OCPP 1.6: our commands as CALLs. */
+import type { ChargingRate } from '../../../domain/model/charger-capabilities.js';
+import type { Json } from '../../../domain/model/object.js';
+import type { ChargerCommand, ChargerCommandOf, ChargingSchedule } from '../../../ports/charger-commands.js';
+import { lazyOcppChecks, ocppActions } from '../../../schema/validators.js';
+import { isPayload, textOf, type Payload } from '../../frames/payload.js';
+import { formatTime } from '../timestamps.js';
 import type { Call } from '../version.js';
+import { costDataTransfer } from './cost.js';
 
-const checks = new Map<string, Pick<Call, 'checkRequest' | 'checkResponse'>>();
-
-function checksFor(action: string): Pick<Call, 'checkRequest' | 'checkResponse'> {
-  let known = checks.get(action);
-  if (!known)
-    checks.set(
-      action,
-      (known = {
-        checkRequest: lazyCheck('1.6', action, 'request'),
-        checkResponse: lazyCheck('1.6', action, 'response'),
-      }),
-    );
-  return known;
-}
+const checksOf = lazyOcppChecks('1.6');
 
 /**
- * The connector of a start is always named: some chargers reject one without.
- * @errors `undefined` for what 1.6 has no words for.
+ * A remote start always names its connector: some chargers reject one that does not.
+ * @errors `undefined` for a command that 1.6 has no message for.
  * @source OCPP 1.6 §5.2, §5.3, §5.5, §5.8, §5.11, §5.12, §5.13, §5.16, §5.17, §5.18
  */
 export function encodeCommand(command: ChargerCommand): Call | undefined {
   switch (command.type) {
-    case 'remote-start': {
-      const { connectorId, idTag, schedule: plan, rate, remoteStartId } = command;
-      // §5.11: a profile that comes with a start has no transactionId yet; the next one of its id replaces it.
-      const profile = plan && txProfile(remoteStartId, plan, rate);
-      return encodeAction('RemoteStartTransaction', {
-        connectorId,
-        idTag,
-        ...(profile && { chargingProfile: profile }),
-      });
-    }
+    case 'remote-start':
+      return encodeRemoteStart(command);
     case 'remote-stop':
       return encodeAction('RemoteStopTransaction', { transactionId: Number(command.transactionId) });
-    case 'trigger-message':
-      if (command.requestedMessage === 'TransactionEvent') return undefined;
-      return encodeAction('TriggerMessage', {
-        requestedMessage: command.requestedMessage,
-        ...(command.connectorId === undefined ? {} : { connectorId: command.connectorId }),
-      });
+    case 'trigger-message': {
+      const { requestedMessage, connectorId } = command;
+      if (requestedMessage === 'TransactionEvent') return undefined;
+      return encodeAction('TriggerMessage', { requestedMessage, ...(connectorId !== undefined && { connectorId }) });
+    }
     case 'get-configuration':
       return encodeAction('GetConfiguration', command.keys === undefined ? {} : { key: command.keys });
     case 'change-configuration':
-      return command.key === PASSWORD_KEY
-        ? encodeAuthorizationKey(command.value)
-        : encodeAction('ChangeConfiguration', { key: command.key, value: command.value });
-    case 'set-charging-profile': {
-      const profile = txProfile(command.profileId, command.schedule, command.rate, command.startsAt);
-      const csChargingProfiles = { ...profile, transactionId: Number(command.transactionId) };
-      return encodeAction('SetChargingProfile', { connectorId: command.connectorId, csChargingProfiles });
-    }
+      return encodeAction('ChangeConfiguration', { key: command.key, value: command.value });
+    case 'change-password':
+      return encodeAuthorizationKey(command.password);
+    case 'set-charging-profile':
+      return encodeChargingProfile(command);
     case 'clear-charging-profile':
       return encodeAction('ClearChargingProfile', { id: command.profileId });
     case 'reserve': {
@@ -82,45 +55,87 @@ export function encodeCommand(command: ChargerCommand): Call | undefined {
   }
 }
 
-/** @source OCPP 1.6 §3.13.1, §7.8: a relative schedule begins with the transaction, an absolute one when it says. */
-function txProfile(
-  profileId: number,
-  plan: ChargingSchedule,
-  rate: ChargingRate = { unit: 'W' },
-  startsAt?: number,
-): Payload {
+/** §5.11: a profile in a remote start has no transactionId; the next profile with its id replaces it. */
+function encodeRemoteStart({
+  connectorId,
+  idTag,
+  schedule,
+  rate,
+  remoteStartId,
+}: ChargerCommandOf<'remote-start'>): Call {
+  const profile = schedule && {
+    chargingProfile: { chargingProfileId: remoteStartId, ...txProfile(schedule, rate) },
+  };
+  return encodeAction('RemoteStartTransaction', { connectorId, idTag, ...profile });
+}
+
+function encodeChargingProfile({
+  connectorId,
+  profileId,
+  transactionId,
+  schedule,
+  rate,
+  startsAt,
+}: ChargerCommandOf<'set-charging-profile'>): Call {
+  const profile = { chargingProfileId: profileId, ...txProfile(schedule, rate, startsAt) };
+  const csChargingProfiles = { ...profile, transactionId: Number(transactionId) };
+  return encodeAction('SetChargingProfile', { connectorId, csChargingProfiles });
+}
+
+/**
+ * A transaction profile without its id. A relative schedule begins with the transaction, an absolute one at `startsAt`.
+ * @source OCPP 1.6 §3.13.1, §7.8
+ */
+function txProfile(schedule: ChargingSchedule, rate?: ChargingRate, startsAt?: number): Payload {
   return {
-    chargingProfileId: profileId,
     stackLevel: 0,
     chargingProfilePurpose: 'TxProfile',
     chargingProfileKind: startsAt === undefined ? 'Relative' : 'Absolute',
-    chargingSchedule: {
-      ...(startsAt !== undefined && { startSchedule: formatTime(startsAt) }),
-      chargingRateUnit: rate.unit,
-      chargingSchedulePeriod: schedulePeriods(plan, rate),
-    },
+    chargingSchedule: encodeSchedule(schedule, rate, startsAt),
   };
 }
 
 /**
- * @errors `undefined` when the password is longer than the 20 bytes that the key may have.
- * @source OCPP 1.6 security whitepaper, AuthorizationKey: 32 to 40 hexadecimal digits, the bytes of the password
+ * The members of a charging schedule that all versions spell alike.
+ * @unit   Watts over all phases, or amperes per phase, with one decimal; rounded down, so that the charger never gives
+ *         more than the limit.
+ * @source OCPP 1.6 §7.8, §7.12; OCPP 2.0.1 part 2 §3.29: `limit` is a multiple of 0.1.
+ */
+export function encodeSchedule(
+  schedule: ChargingSchedule,
+  rate: ChargingRate = { unit: 'W' },
+  startsAt?: number,
+): Payload {
+  const divisor = rate.unit === 'W' ? 1 : rate.phases * rate.voltage;
+  return {
+    ...(startsAt !== undefined && { startSchedule: formatTime(startsAt) }),
+    chargingRateUnit: rate.unit,
+    chargingSchedulePeriod: schedule.map(({ startS, limitW }) => ({
+      startPeriod: startS,
+      limit: Math.floor((limitW * 10) / divisor) / 10,
+    })),
+  };
+}
+
+/**
+ * @errors `undefined` for a password longer than the 20 bytes that the key may have.
+ * @source OCPP 1.6 security whitepaper, AuthorizationKey: the bytes of the password as 32 to 40 hexadecimal digits
  */
 function encodeAuthorizationKey(password: string): Call | undefined {
   const hex = /^(?:[0-9a-fA-F]{2}){16,20}$/.test(password) ? password : Buffer.from(password, 'utf8').toString('hex');
   return hex.length > 40 ? undefined : encodeAction('ChangeConfiguration', { key: 'AuthorizationKey', value: hex });
 }
 
-/** Actions of this version that the central system may send. */
+/** Whether a central system may send the action. */
 function isCallableAction(action: string): boolean {
   const sender = ocppActions('1.6').get(action);
   return sender === 'central-system' || sender === 'both';
 }
 
 function encodeAction(action: string, payload: Payload): Call {
-  return { action, payload, ...checksFor(action) };
+  return { action, payload, ...checksOf(action) };
 }
 
 export function statusOf(payload: Json): string | undefined {
-  return isPayload(payload) && typeof payload['status'] === 'string' ? payload['status'] : undefined;
+  return isPayload(payload) ? textOf(payload, 'status') : undefined;
 }

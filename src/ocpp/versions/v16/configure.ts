@@ -1,71 +1,59 @@
-/** OCPP 1.6: what is read from and set at a charger whose socket has come up. */
-import type { Json } from '../../../domain/model/order.js';
-import { isPayload } from '../../frames/frame.js';
+/** OCPP 1.6: configuration keys that are read from a charger after it connects, and set where they differ. */
+import type { Json } from '../../../domain/model/object.js';
+import { isPayload, objectsOf, textOf } from '../../frames/payload.js';
 import type { SendCommand, TargetConfiguration } from '../version.js';
 
-/** Most telling first: the list is shortened from its end while the charger rejects it as a whole. */
+/** Most useful first: the list is shortened from its end while the charger rejects it as a whole. */
 const MEASURANDS = ['Energy.Active.Import.Register', 'Power.Active.Import', 'SoC', 'Voltage', 'Current.Import'];
 
-/** The default of many chargers, 3, loses sessions in long outages. */
+/** Many chargers default to 3, which loses sessions in long outages. */
 const MIN_MESSAGE_ATTEMPTS = 5;
 
 /**
- * Reads all keys, then sets those that differ. `RebootRequired` counts as done, a rejected key is left as it is.
+ * Reads all keys, then sets those that differ. `RebootRequired` counts as done; a rejected key keeps its value.
  * @unit   Seconds for the sample interval.
- * @shape  Answers key → value; keys without a value are left out. `undefined` when the charger did not say.
+ * @shape  Key → value; keys without a value are left out. `undefined` if the charger did not answer.
  * @source OCPP 1.6 §5.3, §5.8, §9.1
  */
 export async function configure(
-  ask: SendCommand,
-  wanted: TargetConfiguration,
+  sendCommand: SendCommand,
+  { sampleIntervalS }: TargetConfiguration,
 ): Promise<{ readonly [key: string]: string } | undefined> {
-  // Without a list of keys: some chargers answer completely only then.
-  const answer = await ask({ type: 'get-configuration' });
+  // Some chargers answer completely only when no keys are listed.
+  const answer = await sendCommand({ type: 'get-configuration' });
   if (answer.kind === 'unknown' || answer.kind === 'not-sent') return undefined;
-  const known = answer.kind === 'answered' ? readKeys(answer.payload) : undefined;
+  const current = answer.kind === 'answered' ? readKeys(answer.payload) : undefined;
 
-  await setIfDifferent(
-    ask,
-    'MeterValueSampleInterval',
-    String(wanted.sampleIntervalS),
-    known?.['MeterValueSampleInterval'],
-  );
-  await setMeasurands(ask, known?.['MeterValuesSampledData']);
-  const attempts = Number(known?.['TransactionMessageAttempts'] ?? 0);
-  if (!(attempts >= MIN_MESSAGE_ATTEMPTS))
-    await setIfDifferent(ask, 'TransactionMessageAttempts', String(MIN_MESSAGE_ATTEMPTS), undefined);
-  return known;
+  const set = async (key: string, value: string): Promise<string | undefined> => {
+    if (current?.[key] === value) return undefined;
+    const result = await sendCommand({ type: 'change-configuration', key, value });
+    return result.kind === 'answered' ? result.status : undefined;
+  };
+  await set('MeterValueSampleInterval', String(sampleIntervalS));
+  await setMeasurands(set, current?.['MeterValuesSampledData']);
+  if (!(Number(current?.['TransactionMessageAttempts'] ?? 0) >= MIN_MESSAGE_ATTEMPTS))
+    await set('TransactionMessageAttempts', String(MIN_MESSAGE_ATTEMPTS));
+  return current;
 }
 
-async function setMeasurands(ask: SendCommand, current: string | undefined): Promise<void> {
-  const held = new Set(current?.split(',').map((measurand) => measurand.trim()));
+async function setMeasurands(
+  set: (key: string, value: string) => Promise<string | undefined>,
+  current: string | undefined,
+): Promise<void> {
+  const sampled = new Set(current?.split(',').map((measurand) => measurand.trim()));
   for (let count = MEASURANDS.length; count > 0; count -= 1) {
     const list = MEASURANDS.slice(0, count);
-    if (list.every((measurand) => held.has(measurand))) return;
-    if ((await setIfDifferent(ask, 'MeterValuesSampledData', list.join(','), current)) !== 'Rejected') return;
+    if (list.every((measurand) => sampled.has(measurand))) return;
+    if ((await set('MeterValuesSampledData', list.join(','))) !== 'Rejected') return;
   }
-}
-
-async function setIfDifferent(
-  ask: SendCommand,
-  key: string,
-  value: string,
-  current: string | undefined,
-): Promise<string | undefined> {
-  if (current === value) return undefined;
-  const answer = await ask({ type: 'change-configuration', key, value });
-  return answer.kind === 'answered' ? answer.status : undefined;
 }
 
 function readKeys(payload: Json): { readonly [key: string]: string } {
   const keys: { [key: string]: string } = Object.create(null);
-  const list = isPayload(payload) ? payload['configurationKey'] : undefined;
-  if (!Array.isArray(list)) return keys;
-  const entries: readonly Json[] = list;
-  for (const entry of entries) {
-    if (!isPayload(entry)) continue;
-    const { key, value } = entry;
-    if (typeof key === 'string' && typeof value === 'string') keys[key] = value;
+  for (const entry of isPayload(payload) ? objectsOf(payload, 'configurationKey') : []) {
+    const key = textOf(entry, 'key');
+    const value = textOf(entry, 'value');
+    if (key !== undefined && value !== undefined) keys[key] = value;
   }
   return keys;
 }

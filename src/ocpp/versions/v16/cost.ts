@@ -1,14 +1,18 @@
-/** OCPP 1.6: prices and costs for a charger's display, in the messages of the Open Charge Alliance's application note. */
+/**
+ * OCPP 1.6: prices and costs for a charger's display, as DataTransfer messages of an Open Charge Alliance application
+ * note.
+ */
 import type { CostCommand } from '../../../ports/cost.js';
 import { formatMinor } from '../../../domain/model/money.js';
-import { formatFraction, type DisplayPrices } from '../../../domain/pricing/price-display.js';
-import type { Payload } from '../../frames/frame.js';
-import { formatTime } from '../fields.js';
+import type { DisplayPrices } from '../../../domain/model/tariff.js';
+import { formatFraction } from '../../../domain/pricing/price-display.js';
+import type { Payload } from '../../frames/payload.js';
+import { formatTime } from '../timestamps.js';
 
 export const COST_VENDOR_ID = 'org.openchargealliance.costmsg';
 
 /**
- * The payload of a DataTransfer: its data is JSON text.
+ * The payload of a DataTransfer whose data is JSON text.
  * @unit   `meterValue`: the register in Wh; `atEnergykWh`: the register in kWh; money in units of the currency.
  * @source OCA, "OCPP & California Pricing Requirements", for 1.6; `atEnergykWh` as libocpp reads it
  */
@@ -47,14 +51,14 @@ function costMessage(command: CostCommand): [string, Payload] {
 }
 
 function pricePayload({ perKwh, perHour = 0, flat = 0, perIdleHour }: DisplayPrices, currency: string): Payload {
-  const fine = (amount: number): number => Number(formatFraction(amount, currency));
+  const toMajor = (amount: number): number => Number(formatFraction(amount, currency));
   return {
-    chargingPrice: { kWhPrice: fine(perKwh), hourPrice: fine(perHour), flatFee: fine(flat) },
-    ...(perIdleHour !== undefined && { idlePrice: { hourPrice: fine(perIdleHour) } }),
+    chargingPrice: { kWhPrice: toMajor(perKwh), hourPrice: toMajor(perHour), flatFee: toMajor(flat) },
+    ...(perIdleHour !== undefined && { idlePrice: { hourPrice: toMajor(perIdleHour) } }),
   };
 }
 
-/** The number that the integer's own text says: no arithmetic on fractions. */
+/** Converted through decimal text: no arithmetic on fractions. */
 function toMajorUnits(minor: number, currency: string): number {
   return Number(formatMinor(minor, currency));
 }

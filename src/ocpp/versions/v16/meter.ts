@@ -1,8 +1,8 @@
-/** OCPP 1.6 sampled values to meter samples. */
+/** OCPP 1.6: sampled values as meter samples. */
 import type { MeterSample } from '../../../domain/model/command.js';
-import type { Json } from '../../../domain/model/order.js';
-import { isPayload, type Payload } from '../../frames/frame.js';
-import { parseTime } from '../fields.js';
+import type { Json } from '../../../domain/model/object.js';
+import { isList, isPayload, type Payload } from '../../frames/payload.js';
+import { parseTime } from '../timestamps.js';
 
 type Quantity = 'registerWh' | 'intervalWh' | 'powerW' | 'voltage' | 'current' | 'soc';
 
@@ -15,7 +15,7 @@ const QUANTITY_BY_MEASURAND: ReadonlyMap<string, Quantity> = new Map([
   ['SoC', 'soc'],
 ]);
 
-/** Powers of ten to Wh, W, V, A or percent. A unit that is not listed is not that quantity. */
+/** Powers of ten to Wh, W, V, A or percent. A value in any other unit is not of that quantity. */
 const UNIT_EXPONENTS: { readonly [Q in Quantity]: ReadonlyMap<string, number> } = {
   registerWh: new Map([
     ['Wh', 0],
@@ -43,14 +43,14 @@ const PHASE_INDEX: ReadonlyMap<string, 0 | 1 | 2> = new Map([
   ['L3-N', 2],
 ]);
 
-/** The best value of one quantity so far, or its values by phase. Lower rank is better. */
+/** The best value of one quantity so far, or its values by phase. A lower rank is better. */
 interface BestValue {
   rank: number;
   value: number;
   phases: number[] | undefined;
 }
 
-/** Ranks: another place is worse than the phases of this one, those worse than another moment of the transaction. */
+/** A value from another location ranks behind the phases at the outlet, and these behind another reading context. */
 const OTHER_LOCATION_RANK = 8;
 const PER_PHASE_RANK = 4;
 const CONTEXT_RANKS: ReadonlyMap<unknown, number> = new Map([
@@ -60,13 +60,13 @@ const CONTEXT_RANKS: ReadonlyMap<unknown, number> = new Map([
 const OTHER_CONTEXT_RANK = 1;
 
 /**
- * The samples of a MeterValues (or of transactionData), one per timestamp that measured something we use.
+ * The samples of a MeterValues (or of transactionData), one for each timestamp with a quantity that we use.
  * @unit   Wh rounded half up, W, V, A, percent.
- * @shape  No measurand means the energy register, unless the unit is none of energy. The value without a phase is
- *         preferred to the sum (energy, power), mean (voltage) or greatest (current) of the phases, the outlet to
- *         every other location (for SoC all are alike), the end of the transaction to its course, that to its beginning.
+ * @shape  A missing measurand means the energy register, unless the unit is not one of energy. A value without a phase
+ *         is preferred to the sum (energy, power), mean (voltage) or maximum (current) of the phases; the outlet to any
+ *         other location (except for SoC); the end of the transaction to a reading during it, and that to its start.
  *         SignedData is never read as a number.
- * @errors None; what cannot be read counts as not measured, an unreadable time is `now`.
+ * @errors None; an unreadable value counts as not measured, an unreadable time as `now`.
  * @source OCPP 1.6 §7.31, §7.32, §7.33, §7.43, §7.45
  */
 export function readMeterValues(values: Json | undefined, now: number): MeterSample[] {
@@ -83,11 +83,11 @@ export function readMeterValues(values: Json | undefined, now: number): MeterSam
 function readSample(meterValue: Payload, now: number): MeterSample | undefined {
   const list = meterValue['sampledValue'];
   const best: { [Q in Quantity]?: BestValue } = {};
-  let any = false;
+  let hasValue = false;
   for (const sampled of isList(list) ? list : [list]) {
-    if (sampled !== undefined && isPayload(sampled) && keepIfBetter(sampled, best)) any = true;
+    if (sampled !== undefined && isPayload(sampled) && keepIfBetter(sampled, best)) hasValue = true;
   }
-  if (!any) return undefined;
+  if (!hasValue) return undefined;
   const sample: { -readonly [K in keyof MeterSample]: MeterSample[K] } = {
     at: parseTime(meterValue['timestamp']) ?? now,
   };
@@ -100,42 +100,43 @@ function readSample(meterValue: Payload, now: number): MeterSample | undefined {
   return sample;
 }
 
-/** Puts one sampled value into the best ones, if it is better. True when it was one of ours. */
+/** Puts one sampled value among the best values, if it is better. Returns false for a value that we do not use. */
 function keepIfBetter(sampled: Payload, best: { [Q in Quantity]?: BestValue }): boolean {
   if (sampled['format'] === 'SignedData') return false;
   const unit = sampled['unit'];
   const measurand = sampled['measurand'];
   const quantity = typeof measurand === 'string' ? QUANTITY_BY_MEASURAND.get(measurand) : 'registerWh';
   if (!quantity) return false;
-  const power = typeof unit === 'string' ? UNIT_EXPONENTS[quantity].get(unit) : 0;
-  if (power === undefined) return false;
-  const value = parseDecimal(sampled['value'], power);
+  const exponent = typeof unit === 'string' ? UNIT_EXPONENTS[quantity].get(unit) : 0;
+  if (exponent === undefined) return false;
+  const value = parseDecimal(sampled['value'], exponent);
   if (value === undefined || ((quantity === 'registerWh' || quantity === 'intervalWh') && value < 0)) return false;
   if (quantity === 'soc' && (value < 0 || value > 100)) return false;
 
   const phase = sampled['phase'];
-  const slot = typeof phase === 'string' ? PHASE_INDEX.get(phase) : undefined;
-  if (typeof phase === 'string' && slot === undefined) return false;
+  const phaseIndex = typeof phase === 'string' ? PHASE_INDEX.get(phase) : undefined;
+  if (typeof phase === 'string' && phaseIndex === undefined) return false;
   const location = sampled['location'];
-  const away = quantity !== 'soc' && typeof location === 'string' && location !== 'Outlet';
+  const isElsewhere = quantity !== 'soc' && typeof location === 'string' && location !== 'Outlet';
   const context = CONTEXT_RANKS.get(sampled['context']) ?? OTHER_CONTEXT_RANK;
-  const rank = (away ? OTHER_LOCATION_RANK : 0) + (slot === undefined ? 0 : PER_PHASE_RANK) + context;
+  const rank = (isElsewhere ? OTHER_LOCATION_RANK : 0) + (phaseIndex === undefined ? 0 : PER_PHASE_RANK) + context;
 
-  const held = best[quantity];
-  if (!held || rank < held.rank) {
-    best[quantity] = { rank, value, phases: slot === undefined ? undefined : setPhase(undefined, slot, value) };
-  } else if (rank === held.rank) {
-    // The later of two equals wins.
-    held.value = value;
-    if (slot !== undefined) held.phases = setPhase(held.phases, slot, value);
+  const current = best[quantity];
+  if (!current || rank < current.rank) {
+    const phases = phaseIndex === undefined ? undefined : setPhase(undefined, phaseIndex, value);
+    best[quantity] = { rank, value, phases };
+  } else if (rank === current.rank) {
+    // Of two values with the same rank, the later one counts.
+    current.value = value;
+    if (phaseIndex !== undefined) current.phases = setPhase(current.phases, phaseIndex, value);
   }
   return true;
 }
 
-function setPhase(phases: number[] | undefined, slot: 0 | 1 | 2, value: number): number[] {
-  const all = phases ?? [NaN, NaN, NaN];
-  all[slot] = value;
-  return all;
+function setPhase(phases: number[] | undefined, phaseIndex: 0 | 1 | 2, value: number): number[] {
+  const values = phases ?? [NaN, NaN, NaN];
+  values[phaseIndex] = value;
+  return values;
 }
 
 function combinePhases(best: BestValue, combine: (values: readonly number[]) => number): number {
@@ -146,26 +147,25 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 const mean = (values: readonly number[]): number => sum(values) / values.length;
 const maximum = (values: readonly number[]): number => Math.max(...values);
 
-// Each digit can be read in one way only: a long number that is none costs no more than its length.
+// Every digit matches in one way only, so that a long text without a number takes linear time.
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 
-/** A number written in a string, with a point or one comma, times 10^power; exact in decimal (`1.0005` kWh is 1000.5). */
-export function parseDecimal(value: Json | undefined, power = 0): number | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? parseDecimal(String(value), power) : undefined;
+/**
+ * A number in a string, with a point or a comma, times 10^exponent; exact in decimal (`1.0005` kWh is 1000.5 Wh).
+ * @errors `undefined` for anything else.
+ */
+export function parseDecimal(value: Json | undefined, exponent = 0): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? parseDecimal(String(value), exponent) : undefined;
   if (typeof value !== 'string') return undefined;
   const text = DECIMAL.test(value) ? value : cleanDecimal(value);
   if (text === undefined) return undefined;
   const number =
-    power === 0 ? Number(text) : /[eE]/.test(text) ? Number(text) * 10 ** power : Number(`${text}e${power}`);
+    exponent === 0 ? Number(text) : /[eE]/.test(text) ? Number(text) * 10 ** exponent : Number(`${text}e${exponent}`);
   return Number.isFinite(number) ? number : undefined;
 }
 
-/** Blanks around it gone, a lone comma made a point. */
+/** Trims blanks and reads a single comma as the decimal point. */
 function cleanDecimal(value: string): string | undefined {
   const text = value.includes('.') ? value.trim() : value.trim().replace(',', '.');
   return DECIMAL.test(text) ? text : undefined;
-}
-
-function isList(value: Json | undefined): value is readonly Json[] {
-  return Array.isArray(value);
 }

@@ -1,20 +1,15 @@
-/** OCPP 1.6: what chargers may call, and how their payloads become events. */
-import type { ChargerEvent, ChargerOutcome } from '../../../ports/charger-events.js';
+/** OCPP 1.6: the messages of a charge point, as events and responses. */
 import type { ConnectorStatus } from '../../../domain/model/network.js';
+import type { ChargerEventOf } from '../../../ports/charger-events.js';
 import { ocppActions } from '../../../schema/validators.js';
 import { errorCode } from '../../frames/call-errors.js';
-import type { Payload } from '../../frames/frame.js';
-import { lazyCheck } from '../lazy-check.js';
-import { statusOf, encodeCommand } from './commands.js';
+import { EMPTY_PAYLOAD, numberOf, textOf, type Payload } from '../../frames/payload.js';
+import { acknowledgeOnly, buildRoutes, route, type MessageDefinition } from '../routes.js';
+import { formatTime, parseTime } from '../timestamps.js';
+import type { OcppVersion } from '../version.js';
+import { encodeCommand, statusOf } from './commands.js';
 import { configure } from './configure.js';
-import { formatTime, numberOf, parseTime, textOf } from '../fields.js';
 import { readMeterValues } from './meter.js';
-import { OutcomeMismatch, type OcppVersion, type Route } from '../version.js';
-
-type EventReader = (payload: Payload, raw: string, now: number) => ChargerEvent;
-type ResponseWriter = (outcome: ChargerOutcome) => Payload;
-
-const EMPTY_PAYLOAD: Payload = {};
 
 const CONNECTOR_STATUSES: { readonly [S in ConnectorStatus]: S } = {
   Available: 'Available',
@@ -28,106 +23,87 @@ const CONNECTOR_STATUSES: { readonly [S in ConnectorStatus]: S } = {
   Faulted: 'Faulted',
 };
 
-function isConnectorStatus(word: string): word is ConnectorStatus {
-  return Object.hasOwn(CONNECTOR_STATUSES, word);
+function isConnectorStatus(status: string): status is ConnectorStatus {
+  return Object.hasOwn(CONNECTOR_STATUSES, status);
 }
 
-const writeAcknowledgement: ResponseWriter = (outcome) => {
-  if (outcome.type !== 'notification-received') throw new OutcomeMismatch('notification-received', outcome.type);
-  return EMPTY_PAYLOAD;
-};
-
-const readNotification =
-  (action: string): EventReader =>
-  (payload) => ({ type: 'notification-received', action, payload });
+const HEARTBEAT: ChargerEventOf<'heartbeat'> = { type: 'heartbeat' };
+const acknowledge = (): Payload => EMPTY_PAYLOAD;
 
 function readTimestamp(payload: Payload): { readonly at?: number } {
   const at = parseTime(payload['timestamp']);
   return at === undefined ? {} : { at };
 }
 
-const routes: ReadonlyMap<string, Route> = new Map([
-  route(
-    'Authorize',
-    (payload) => ({ type: 'authorization-requested', idTag: textOf(payload, 'idTag') ?? '' }),
-    (outcome) => {
-      if (outcome.type !== 'authorization-requested') throw new OutcomeMismatch('Authorize', outcome.type);
-      const { status, expiresAt } = outcome;
-      return { idTagInfo: expiresAt === undefined ? { status } : { status, expiryDate: formatTime(expiresAt) } };
-    },
-  ),
+/** @source OCPP 1.6 §6 and the security whitepaper */
+const MESSAGES: readonly MessageDefinition[] = [
+  route<'authorization-requested'>('Authorize', {
+    readEvent: (payload) => ({ type: 'authorization-requested', idTag: textOf(payload, 'idTag') ?? '' }),
+    writeResponse: ({ status, expiresAt }) => ({
+      idTagInfo: expiresAt === undefined ? { status } : { status, expiryDate: formatTime(expiresAt) },
+    }),
+  }),
 
-  route(
-    'BootNotification',
-    (payload) => ({ type: 'booted', boot: payload }),
-    (outcome) => {
-      if (outcome.type !== 'booted') throw new OutcomeMismatch('BootNotification', outcome.type);
-      return { status: outcome.status, currentTime: formatTime(outcome.now), interval: outcome.intervalS };
-    },
-    { caching: 'none', isBoot: true },
-  ),
+  route<'booted'>('BootNotification', {
+    caching: 'none',
+    isBoot: true,
+    readEvent: (payload) => ({ type: 'booted', boot: payload }),
+    writeResponse: ({ status, intervalS, now }) => ({ status, currentTime: formatTime(now), interval: intervalS }),
+  }),
 
-  route(
-    'DataTransfer',
-    (payload) => {
+  route<'data-transferred'>('DataTransfer', {
+    readEvent: (payload) => {
       const messageId = textOf(payload, 'messageId');
       const data = textOf(payload, 'data');
       return {
         type: 'data-transferred',
         vendorId: textOf(payload, 'vendorId') ?? '',
-        ...(messageId === undefined ? {} : { messageId }),
-        ...(data === undefined ? {} : { data }),
+        ...(messageId !== undefined && { messageId }),
+        ...(data !== undefined && { data }),
       };
     },
-    (outcome) => {
-      if (outcome.type !== 'data-transferred') throw new OutcomeMismatch('DataTransfer', outcome.type);
-      return { status: outcome.status };
-    },
-  ),
+    writeResponse: ({ status }) => ({ status }),
+  }),
 
-  route('DiagnosticsStatusNotification', readNotification('DiagnosticsStatusNotification'), writeAcknowledgement),
-  route('FirmwareStatusNotification', readNotification('FirmwareStatusNotification'), writeAcknowledgement),
-  route('LogStatusNotification', readNotification('LogStatusNotification'), writeAcknowledgement),
-  route('SecurityEventNotification', readNotification('SecurityEventNotification'), writeAcknowledgement),
-  route('SignedFirmwareStatusNotification', readNotification('SignedFirmwareStatusNotification'), writeAcknowledgement),
+  acknowledgeOnly('DiagnosticsStatusNotification'),
+  acknowledgeOnly('FirmwareStatusNotification'),
 
-  route(
-    'SignCertificate',
-    (payload) => ({ type: 'certificate-requested', csr: textOf(payload, 'csr') ?? '' }),
-    (outcome) => {
-      if (outcome.type !== 'certificate-requested') throw new OutcomeMismatch('SignCertificate', outcome.type);
-      return { status: outcome.status };
-    },
-  ),
+  route<'heartbeat'>('Heartbeat', {
+    caching: 'none',
+    readEvent: () => HEARTBEAT,
+    writeResponse: ({ now }) => ({ currentTime: formatTime(now) }),
+  }),
 
-  route(
-    'Heartbeat',
-    () => HEARTBEAT,
-    (outcome) => {
-      if (outcome.type !== 'heartbeat') throw new OutcomeMismatch('Heartbeat', outcome.type);
-      return { currentTime: formatTime(outcome.now) };
-    },
-    { caching: 'none' },
-  ),
+  acknowledgeOnly('LogStatusNotification'),
 
-  route(
-    'MeterValues',
-    (payload, raw, now) => {
+  route<'meter-sampled'>('MeterValues', {
+    billingFields: ['connectorId', 'meterValue'],
+    readEvent: (payload, raw, now) => {
       const transactionId = numberOf(payload, 'transactionId');
       const connectorId = numberOf(payload, 'connectorId') ?? 0;
       const samples = readMeterValues(payload['meterValue'], now);
-      // Two literals instead of one with a spread: this is the hottest line of the house.
+      // Two literals instead of a spread: no message is more frequent.
       return transactionId === undefined
         ? { type: 'meter-sampled', connectorId, samples, raw }
         : { type: 'meter-sampled', connectorId, transactionId: String(transactionId), samples, raw };
     },
-    writeAcknowledgement,
-    { billingFields: ['connectorId', 'meterValue'] },
-  ),
+    writeResponse: acknowledge,
+  }),
 
-  route(
-    'StartTransaction',
-    (payload, raw) => ({
+  acknowledgeOnly('SecurityEventNotification'),
+
+  route<'certificate-requested'>('SignCertificate', {
+    readEvent: (payload) => ({ type: 'certificate-requested', csr: textOf(payload, 'csr') ?? '' }),
+    writeResponse: ({ status }) => ({ status }),
+  }),
+
+  acknowledgeOnly('SignedFirmwareStatusNotification'),
+
+  route<'transaction-started'>('StartTransaction', {
+    caching: 'permanent',
+    // Without a meterStart the session counts from 0. Its stop is then implausible, not billed, and a discrepancy.
+    billingFields: ['connectorId', 'idTag'],
+    readEvent: (payload, raw) => ({
       type: 'transaction-started',
       connectorId: numberOf(payload, 'connectorId') ?? 0,
       idTag: textOf(payload, 'idTag') ?? '',
@@ -135,37 +111,32 @@ const routes: ReadonlyMap<string, Route> = new Map([
       ...readTimestamp(payload),
       raw,
     }),
-    (outcome) => {
-      if (outcome.type !== 'transaction-started') throw new OutcomeMismatch('StartTransaction', outcome.type);
-      return { transactionId: Number(outcome.transactionId), idTagInfo: { status: outcome.status } };
-    },
-    // Without a meterStart it counts from 0: what that makes of the stop is impossible, held back, and shown to a person.
-    { caching: 'permanent', billingFields: ['connectorId', 'idTag'] },
-  ),
+    writeResponse: ({ transactionId, status }) => ({ transactionId: Number(transactionId), idTagInfo: { status } }),
+  }),
 
-  route(
-    'StatusNotification',
-    (payload) => {
+  route<'connector-status-changed'>('StatusNotification', {
+    readEvent: (payload) => {
       const status = textOf(payload, 'status') ?? '';
-      if (!isConnectorStatus(status)) throw new Error(`no connector status: ${status}`);
+      if (!isConnectorStatus(status)) throw new Error(`unknown connector status: ${status}`);
       const connectorId = numberOf(payload, 'connectorId') ?? 0;
       const errorCode = textOf(payload, 'errorCode') ?? 'NoError';
       return { type: 'connector-status-changed', connectorId, status, errorCode, ...readTimestamp(payload) };
     },
-    writeAcknowledgement,
-  ),
+    writeResponse: acknowledge,
+  }),
 
-  route(
-    'StopTransaction',
-    (payload, raw, now) => {
+  route<'transaction-stopped'>('StopTransaction', {
+    caching: 'permanent',
+    billingFields: ['transactionId'],
+    readEvent: (payload, raw, now) => {
       const idTag = textOf(payload, 'idTag');
       const meterStopWh = numberOf(payload, 'meterStop');
       return {
         type: 'transaction-stopped',
         transactionId: String(numberOf(payload, 'transactionId') ?? 0),
-        ...(idTag === undefined ? {} : { idTag }),
-        // Some firmwares write -1 for a reading that they do not have.
-        ...(meterStopWh === undefined || meterStopWh < 0 ? {} : { meterStopWh }),
+        ...(idTag !== undefined && { idTag }),
+        // Some firmwares send -1 when they have no reading.
+        ...(meterStopWh !== undefined && meterStopWh >= 0 && { meterStopWh }),
         ...readTimestamp(payload),
         // §6.49: an absent reason means Local.
         reason: textOf(payload, 'reason') ?? 'Local',
@@ -173,42 +144,14 @@ const routes: ReadonlyMap<string, Route> = new Map([
         raw,
       };
     },
-    (outcome) => {
-      if (outcome.type !== 'transaction-stopped') throw new OutcomeMismatch('StopTransaction', outcome.type);
-      return outcome.status === undefined ? EMPTY_PAYLOAD : { idTagInfo: { status: outcome.status } };
-    },
-    { caching: 'permanent', billingFields: ['transactionId'] },
-  ),
-]);
-
-const HEARTBEAT: ChargerEvent = { type: 'heartbeat' };
-
-function route(
-  action: string,
-  read: EventReader,
-  reply: ResponseWriter,
-  more: Partial<Pick<Route, 'caching' | 'isBoot' | 'billingFields'>> = {},
-): [string, Route] {
-  const request = lazyCheck('1.6', action, 'request');
-  const response = lazyCheck('1.6', action, 'response');
-  return [
-    action,
-    {
-      checkRequest: request,
-      checkResponse: response,
-      readEvent: read,
-      writeResponse: reply,
-      caching: 'brief',
-      isBoot: false,
-      ...more,
-    },
-  ];
-}
+    writeResponse: ({ status }) => (status === undefined ? EMPTY_PAYLOAD : { idTagInfo: { status } }),
+  }),
+];
 
 export const v16: OcppVersion = {
   name: '1.6',
   subprotocol: 'ocpp1.6',
-  routes,
+  routes: buildRoutes('1.6', MESSAGES),
   hasAction: (action) => ocppActions('1.6').has(action),
   errorCode: (kind) => errorCode(kind, '1.6'),
   encodeCommand,

@@ -1,60 +1,55 @@
-/** OCPP 2.x: our commands as CALLs, and their answers. */
-import type { CommandResultDetails, ChargerCommand, ChargingSchedule } from '../../../ports/charger-events.js';
-import type { ChargingRate } from '../../../domain/metering/charger-capabilities.js';
-import type { Json } from '../../../domain/model/order.js';
-import { ocppActions, type OcppVersionName } from '../../../schema/validators.js';
-import { isPayload, type Payload } from '../../frames/frame.js';
-import { lazyCheck } from '../lazy-check.js';
-import { toEvse, writeEvse } from './evse.js';
-import { formatTime, textOf } from '../fields.js';
-import { schedulePeriods } from '../schedule-periods.js';
-import { parseVariableKey } from './variables.js';
+/** OCPP 2.x: our commands as CALLs, and what their responses contain. */
+import type { ChargingRate } from '../../../domain/model/charger-capabilities.js';
+import type { Json } from '../../../domain/model/object.js';
+import type {
+  ChargerCommand,
+  ChargerCommandOf,
+  ChargingSchedule,
+  CommandResultDetails,
+} from '../../../ports/charger-commands.js';
+import { lazyOcppChecks, ocppActions, type OcppVersionName } from '../../../schema/validators.js';
+import { isPayload, objectsOf, textOf, type Payload } from '../../frames/payload.js';
+import { formatTime } from '../timestamps.js';
+import { encodeSchedule } from '../v16/commands.js';
 import type { Call } from '../version.js';
+import { toEvse, writeEvse } from './evse.js';
+import { parseVariableKey } from './variables.js';
 
-/** The profile that rides on a start is replaced by the first one for its transaction. */
+/** The first profile for the transaction replaces the profile of the remote start. */
 const START_PROFILE_ID = 1;
+/** Reports on this request and on an operator's requests are merged alike: a value is a value. */
+const FULL_REPORT_REQUEST_ID = 1;
+const PASSWORD_VARIABLE = 'SecurityCtrlr.BasicAuthPassword';
 
-/** What the words of one 2.x version make of a command. */
+type ActionAndPayload = readonly [string, Payload];
+
+/** Encodes commands with the checks of one 2.x version. */
 export function commandEncoderFor(version: OcppVersionName): (command: ChargerCommand) => Call | undefined {
-  const checks = new Map<string, Pick<Call, 'checkRequest' | 'checkResponse'>>();
-
-  function call(action: string, payload: Payload): Call {
-    let known = checks.get(action);
-    if (!known) {
-      known = {
-        checkRequest: lazyCheck(version, action, 'request'),
-        checkResponse: lazyCheck(version, action, 'response'),
-      };
-      checks.set(action, known);
-    }
-    return { action, payload, ...known };
-  }
-
+  const checksOf = lazyOcppChecks(version);
   return (command) => {
     if (command.type === 'action') {
       const sender = ocppActions(version).get(command.action);
-      const ours = sender === 'central-system' || sender === 'both';
-      return ours ? call(command.action, command.payload) : undefined;
+      if (sender !== 'central-system' && sender !== 'both') return undefined;
     }
-    const words = toActionAndPayload(command);
-    return words && call(...words);
+    const encoded = toActionAndPayload(command);
+    if (!encoded) return undefined;
+    const [action, payload] = encoded;
+    return { action, payload, ...checksOf(action) };
   };
 }
 
 /**
- * The EVSE of a start is always named: a station may reject one without. Tokens are of type Central: no Authorize follows,
- * and no cache keeps them (C05).
+ * A remote start always names its EVSE: a station may reject one that does not. Tokens are of type Central: the station
+ * sends no Authorize for them and does not cache them (C05).
  * @errors `undefined` for a configuration key that is no `Component.Variable`.
- * @source OCPP 2.0.1 B05, B06, B07, E14, F01–F03, F05, F06, H01, H02, K05, K10
+ * @source OCPP 2.0.1 A01, B05, B06, B07, E14, F01–F03, F05, F06, H01, H02, K05, K10
  */
-function toActionAndPayload(command: Exclude<ChargerCommand, { type: 'action' }>): [string, Payload] | undefined {
+function toActionAndPayload(command: ChargerCommand): ActionAndPayload | undefined {
   switch (command.type) {
-    case 'remote-start': {
-      const { connectorId, idTag, remoteStartId, schedule: plan, rate } = command;
-      const profile = plan && { chargingProfile: txProfile(START_PROFILE_ID, plan, rate) };
-      const start = { remoteStartId, idToken: centralToken(idTag), evseId: toEvse(connectorId).id };
-      return ['RequestStartTransaction', { ...start, ...profile }];
-    }
+    case 'action':
+      return [command.action, command.payload];
+    case 'remote-start':
+      return requestStart(command);
     case 'remote-stop':
       return ['RequestStopTransaction', { transactionId: command.transactionId }];
     case 'trigger-message':
@@ -63,23 +58,16 @@ function toActionAndPayload(command: Exclude<ChargerCommand, { type: 'action' }>
       return command.keys === undefined
         ? ['GetBaseReport', { requestId: FULL_REPORT_REQUEST_ID, reportBase: 'FullInventory' }]
         : getVariables(command.keys);
-    case 'change-configuration': {
-      const variable = parseVariableKey(command.key);
-      return variable && ['SetVariables', { setVariableData: [{ ...variable, attributeValue: command.value }] }];
-    }
-    case 'set-charging-profile': {
-      const { connectorId, profileId, transactionId, schedule: plan, rate, startsAt } = command;
-      const chargingProfile = { ...txProfile(profileId, plan, rate, startsAt), transactionId };
-      return ['SetChargingProfile', { evseId: toEvse(connectorId).id, chargingProfile }];
-    }
+    case 'change-configuration':
+      return setVariable(command.key, command.value);
+    case 'change-password':
+      return setVariable(PASSWORD_VARIABLE, command.password);
+    case 'set-charging-profile':
+      return setChargingProfile(command);
     case 'clear-charging-profile':
       return ['ClearChargingProfile', { chargingProfileId: command.profileId }];
-    case 'reserve': {
-      const { reservationId, connectorId, idTag, expiresAt } = command;
-      const evseId = toEvse(connectorId).id;
-      const expiryDateTime = formatTime(expiresAt);
-      return ['ReserveNow', { id: reservationId, expiryDateTime, idToken: centralToken(idTag), evseId }];
-    }
+    case 'reserve':
+      return reserveNow(command);
     case 'cancel-reservation':
       return ['CancelReservation', { reservationId: command.reservationId }];
     case 'unlock-connector': {
@@ -88,7 +76,7 @@ function toActionAndPayload(command: Exclude<ChargerCommand, { type: 'action' }>
     }
     case 'get-transaction-status':
       return ['GetTransactionStatus', { transactionId: command.transactionId }];
-    // The answers to its events tell the cost.
+    // The responses to TransactionEvent contain the cost.
     case 'show-price':
     case 'show-cost':
     case 'show-final-cost':
@@ -96,44 +84,57 @@ function toActionAndPayload(command: Exclude<ChargerCommand, { type: 'action' }>
   }
 }
 
-/** Its pages come as NotifyReport, and are told apart from those of an operator's own requests by nobody: values are values. */
-const FULL_REPORT_REQUEST_ID = 1;
+function requestStart(command: ChargerCommandOf<'remote-start'>): ActionAndPayload {
+  const { connectorId, idTag, remoteStartId, schedule, rate } = command;
+  const profile = schedule && { chargingProfile: { id: START_PROFILE_ID, ...txProfile(schedule, rate) } };
+  const start = { remoteStartId, idToken: centralToken(idTag), evseId: toEvse(connectorId).id };
+  return ['RequestStartTransaction', { ...start, ...profile }];
+}
 
-function getVariables(keys: readonly string[]): [string, Payload] | undefined {
+function setChargingProfile(command: ChargerCommandOf<'set-charging-profile'>): ActionAndPayload {
+  const { connectorId, profileId, transactionId, schedule, rate, startsAt } = command;
+  const chargingProfile = { id: profileId, ...txProfile(schedule, rate, startsAt), transactionId };
+  return ['SetChargingProfile', { evseId: toEvse(connectorId).id, chargingProfile }];
+}
+
+function reserveNow({ reservationId, connectorId, idTag, expiresAt }: ChargerCommandOf<'reserve'>): ActionAndPayload {
+  const reservation = { id: reservationId, expiryDateTime: formatTime(expiresAt), idToken: centralToken(idTag) };
+  return ['ReserveNow', { ...reservation, evseId: toEvse(connectorId).id }];
+}
+
+function getVariables(keys: readonly string[]): ActionAndPayload | undefined {
   const getVariableData = keys.flatMap((key) => parseVariableKey(key) ?? []);
   return getVariableData.length === 0 ? undefined : ['GetVariables', { getVariableData }];
+}
+
+function setVariable(key: string, attributeValue: string): ActionAndPayload | undefined {
+  const variable = parseVariableKey(key);
+  return variable && ['SetVariables', { setVariableData: [{ ...variable, attributeValue }] }];
 }
 
 function centralToken(idTag: string): Payload {
   return { idToken: idTag, type: 'Central' };
 }
 
-/** @source OCPP 2.0.1 K01, ChargingProfileType: a relative schedule begins with the transaction, an absolute one when it says. */
-function txProfile(id: number, plan: ChargingSchedule, rate: ChargingRate = { unit: 'W' }, startsAt?: number): Payload {
+/**
+ * A transaction profile without its id. A relative schedule begins with the transaction, an absolute one at `startsAt`.
+ * @source OCPP 2.0.1 K01, ChargingProfileType
+ */
+function txProfile(schedule: ChargingSchedule, rate?: ChargingRate, startsAt?: number): Payload {
   return {
-    id,
     stackLevel: 0,
     chargingProfilePurpose: 'TxProfile',
     chargingProfileKind: startsAt === undefined ? 'Relative' : 'Absolute',
-    chargingSchedule: [
-      {
-        id: 1,
-        ...(startsAt !== undefined && { startSchedule: formatTime(startsAt) }),
-        chargingRateUnit: rate.unit,
-        chargingSchedulePeriod: schedulePeriods(plan, rate),
-      },
-    ],
+    chargingSchedule: [{ id: 1, ...encodeSchedule(schedule, rate, startsAt) }],
   };
 }
 
-/** The status of an answer, or of the one variable that was set. */
+/** The status of a response; of SetVariables, that of its one variable. */
 export function statusOf(payload: Json): string | undefined {
   if (!isPayload(payload)) return undefined;
-  const results = payload['setVariableResult'];
-  if (!Array.isArray(results)) return textOf(payload, 'status');
-  const list: readonly Json[] = results;
-  const [first] = list;
-  return first !== undefined && isPayload(first) ? textOf(first, 'attributeStatus') : undefined;
+  if (!Array.isArray(payload['setVariableResult'])) return textOf(payload, 'status');
+  const [first] = objectsOf(payload, 'setVariableResult');
+  return first && textOf(first, 'attributeStatus');
 }
 
 /** @source OCPP 2.0.1 F01.FR.13, E14 */
@@ -143,6 +144,6 @@ export function detailsOf(payload: Json): CommandResultDetails {
   return {
     ...(typeof transactionId === 'string' && { transactionId }),
     ...(typeof ongoingIndicator === 'boolean' && { ongoing: ongoingIndicator }),
-    ...(typeof messagesInQueue === 'boolean' && { messagesInQueue: messagesInQueue }),
+    ...(typeof messagesInQueue === 'boolean' && { messagesInQueue }),
   };
 }

@@ -1,53 +1,38 @@
-/** OCPP 2.x: what stations may call, and how their payloads become events. */
-import type { ConnectorStatusReport } from '../../../ports/charger-events.js';
+/** OCPP 2.x: the messages of a station, as events and responses. */
 import type { ConnectorStatus } from '../../../domain/model/network.js';
-import type { Json } from '../../../domain/model/order.js';
-import { isPayload, type Payload } from '../../frames/frame.js';
-import { acknowledgeOnly, type MessageDefinition, type ResponseWriter } from '../routes.js';
-import { toConnectorNumber, readConnectorNumber } from './evse.js';
-import { formatTime, numberOf, parseTime, textOf } from '../fields.js';
+import type { ConnectorStatusReport } from '../../../ports/charger-events.js';
+import { EMPTY_PAYLOAD, isPayload, numberOf, objectOf, objectsOf, textOf, type Payload } from '../../frames/payload.js';
+import { acknowledgeOnly, route, type MessageDefinition, type TypedMessage } from '../routes.js';
+import { formatTime, parseTime } from '../timestamps.js';
+import { readConnectorNumber, toConnectorNumber } from './evse.js';
 import { readSamples } from './meter.js';
-import { writeTransactionEventResponse, readTransactionEvent } from './transactions.js';
+import { readTransactionEvent, writeTransactionEventResponse } from './transactions.js';
 import { readReport } from './variables.js';
-import { OutcomeMismatch } from '../version.js';
 
-const writeAcknowledgement: ResponseWriter = (outcome) => {
-  if (outcome.type !== 'notification-received') throw new OutcomeMismatch('notification-received', outcome.type);
-  return {};
-};
+const acknowledge = (): Payload => EMPTY_PAYLOAD;
 
-const authorize: MessageDefinition = {
-  action: 'Authorize',
-  readEvent: (payload) => {
-    const token = payload['idToken'];
-    const idTag = token !== undefined && isPayload(token) ? textOf(token, 'idToken') : undefined;
-    return { type: 'authorization-requested', idTag: idTag ?? '' };
-  },
-  writeResponse: (outcome) => {
-    if (outcome.type !== 'authorization-requested') throw new OutcomeMismatch('Authorize', outcome.type);
-    const { status, expiresAt } = outcome;
+const authorize = route<'authorization-requested'>('Authorize', {
+  readEvent: (payload) => ({
+    type: 'authorization-requested',
+    idTag: textOf(objectOf(payload, 'idToken'), 'idToken') ?? '',
+  }),
+  writeResponse: ({ status, expiresAt }) => {
     const expiry = expiresAt !== undefined && { cacheExpiryDateTime: formatTime(expiresAt) };
     return { idTokenInfo: { status, ...expiry } };
   },
-};
+});
 
-const bootNotification: MessageDefinition = {
-  action: 'BootNotification',
-  readEvent: (payload) => {
-    const station = payload['chargingStation'];
-    const serialNumber = station !== undefined && isPayload(station) ? textOf(station, 'serialNumber') : undefined;
-    return { type: 'booted', boot: payload, ...(serialNumber !== undefined && { serialNumber }) };
-  },
-  writeResponse: (outcome) => {
-    if (outcome.type !== 'booted') throw new OutcomeMismatch('BootNotification', outcome.type);
-    return { status: outcome.status, currentTime: formatTime(outcome.now), interval: outcome.intervalS };
-  },
+const bootNotification = route<'booted'>('BootNotification', {
   caching: 'none',
   isBoot: true,
-};
+  readEvent: (payload) => {
+    const serialNumber = textOf(objectOf(payload, 'chargingStation'), 'serialNumber');
+    return { type: 'booted', boot: payload, ...(serialNumber !== undefined && { serialNumber }) };
+  },
+  writeResponse: ({ status, intervalS, now }) => ({ status, currentTime: formatTime(now), interval: intervalS }),
+});
 
-const dataTransfer: MessageDefinition = {
-  action: 'DataTransfer',
+const dataTransfer = route<'data-transferred'>('DataTransfer', {
   readEvent: (payload) => {
     const messageId = textOf(payload, 'messageId');
     const { data } = payload;
@@ -58,52 +43,40 @@ const dataTransfer: MessageDefinition = {
       ...(data !== undefined && { data: typeof data === 'string' ? data : JSON.stringify(data) }),
     };
   },
-  writeResponse: (outcome) => {
-    if (outcome.type !== 'data-transferred') throw new OutcomeMismatch('DataTransfer', outcome.type);
-    return { status: outcome.status };
-  },
-};
+  writeResponse: ({ status }) => ({ status }),
+});
 
-const heartbeat: MessageDefinition = {
-  action: 'Heartbeat',
-  readEvent: () => ({ type: 'heartbeat' }),
-  writeResponse: (outcome) => {
-    if (outcome.type !== 'heartbeat') throw new OutcomeMismatch('Heartbeat', outcome.type);
-    return { currentTime: formatTime(outcome.now) };
-  },
+const heartbeat = route<'heartbeat'>('Heartbeat', {
   caching: 'none',
-};
+  readEvent: () => ({ type: 'heartbeat' }),
+  writeResponse: ({ now }) => ({ currentTime: formatTime(now) }),
+});
 
-const meterValues: MessageDefinition = {
-  action: 'MeterValues',
+const meterValues = route<'meter-sampled'>('MeterValues', {
+  billingFields: ['evseId', 'meterValue'],
   readEvent: (payload, raw, now) => ({
     type: 'meter-sampled',
     connectorId: numberOf(payload, 'evseId') ?? 0,
     samples: readSamples(payload['meterValue'], now),
     raw,
   }),
-  writeResponse: writeAcknowledgement,
-  billingFields: ['evseId', 'meterValue'],
-};
+  writeResponse: acknowledge,
+});
 
-/** @source OCPP 2.0.1 A02; `requestId` is 2.1's. */
-const signCertificate: MessageDefinition = {
-  action: 'SignCertificate',
+/** @source OCPP 2.0.1 A02; only 2.1 has a `requestId`. */
+const signCertificate = route<'certificate-requested'>('SignCertificate', {
   readEvent: (payload) => {
-    const kind = textOf(payload, 'certificateType');
+    const certificateType = textOf(payload, 'certificateType');
     const requestId = numberOf(payload, 'requestId');
     return {
       type: 'certificate-requested',
       csr: textOf(payload, 'csr') ?? '',
-      ...(kind !== undefined && { certificateType: kind }),
+      ...(certificateType !== undefined && { certificateType }),
       ...(requestId !== undefined && { requestId }),
     };
   },
-  writeResponse: (outcome) => {
-    if (outcome.type !== 'certificate-requested') throw new OutcomeMismatch('SignCertificate', outcome.type);
-    return { status: outcome.status };
-  },
-};
+  writeResponse: ({ status }) => ({ status }),
+});
 
 const CONNECTOR_STATUSES: ReadonlyMap<string, ConnectorStatus | 'Occupied'> = new Map([
   ['Available', 'Available'],
@@ -113,96 +86,78 @@ const CONNECTOR_STATUSES: ReadonlyMap<string, ConnectorStatus | 'Occupied'> = ne
   ['Faulted', 'Faulted'],
 ]);
 
-/** A 2.x station has no error codes: `Faulted` says it all. */
+/** 2.x has no error codes: every `Faulted` is an `OtherError`. */
 function toStatusReport(
   connectorId: number,
-  word: string | undefined,
+  connectorStatus: string | undefined,
   at: number | undefined,
 ): ConnectorStatusReport | undefined {
-  const status = CONNECTOR_STATUSES.get(word ?? '');
+  const status = CONNECTOR_STATUSES.get(connectorStatus ?? '');
   if (!status) return undefined;
   const errorCode = status === 'Faulted' ? 'OtherError' : 'NoError';
   return { connectorId, status, errorCode, ...(at !== undefined && { at }) };
 }
 
-const statusNotification: MessageDefinition = {
-  action: 'StatusNotification',
+const statusNotification = route<'connector-status-changed'>('StatusNotification', {
   readEvent: (payload) => {
     const connectorId = toConnectorNumber(numberOf(payload, 'evseId') ?? 0, numberOf(payload, 'connectorId'));
-    const word = textOf(payload, 'connectorStatus');
-    const connector = toStatusReport(connectorId, word, parseTime(payload['timestamp']));
-    if (!connector) throw new Error(`no connector status: ${word ?? 'none'}`);
-    return { type: 'connector-status-changed', ...connector };
+    const status = textOf(payload, 'connectorStatus');
+    const report = toStatusReport(connectorId, status, parseTime(payload['timestamp']));
+    if (!report) throw new Error(`unknown connector status: ${status ?? 'none'}`);
+    return { type: 'connector-status-changed', ...report };
   },
-  writeResponse: writeAcknowledgement,
-};
+  writeResponse: acknowledge,
+});
 
-/** Connectors' states may come as events of their component instead. @source OCPP 2.0.1 N07, G01 */
-const notifyEvent: MessageDefinition = {
-  action: 'NotifyEvent',
+/** A station may report connector states as events of the connector's component. @source OCPP 2.0.1 N07, G01 */
+const notifyEvent = route<'connector-statuses-reported' | 'notification-received'>('NotifyEvent', {
   readEvent: (payload) => {
-    const connectors = statusReportsIn(payload['eventData']);
+    const connectors = objectsOf(payload, 'eventData').flatMap((event) => readStatusReport(event) ?? []);
     return connectors.length > 0
       ? { type: 'connector-statuses-reported', connectors }
       : { type: 'notification-received', action: 'NotifyEvent', payload };
   },
-  writeResponse: writeAcknowledgement,
-};
+  writeResponse: acknowledge,
+});
 
-function statusReportsIn(events: Json | undefined): ConnectorStatusReport[] {
-  if (!Array.isArray(events)) return [];
-  const list: readonly Json[] = events;
-  return list.flatMap((event) => (isPayload(event) ? (statusReportIn(event) ?? []) : []));
-}
-
-function statusReportIn(event: Payload): ConnectorStatusReport | undefined {
+function readStatusReport(event: Payload): ConnectorStatusReport | undefined {
   const { component, variable } = event;
-  if (component === undefined || variable === undefined || !isPayload(component) || !isPayload(variable))
-    return undefined;
+  if (!isPayload(component) || !isPayload(variable)) return undefined;
   const connectorId = readConnectorNumber(component['evse']);
   if (component['name'] !== 'Connector' || connectorId === undefined) return undefined;
   const at = parseTime(event['timestamp']);
   const value = textOf(event, 'actualValue');
   if (variable['name'] === 'AvailabilityState') return toStatusReport(connectorId, value, at);
-  // The end of a problem says nothing of what comes after it: the state does.
+  // The end of a problem does not tell the state after it; AvailabilityState does.
   return variable['name'] === 'Problem' && value?.toLowerCase() === 'true'
     ? toStatusReport(connectorId, 'Faulted', at)
     : undefined;
 }
 
-const notifyReport: MessageDefinition = {
-  action: 'NotifyReport',
+const notifyReport = route<'variables-reported'>('NotifyReport', {
   readEvent: (payload) => ({ type: 'variables-reported', variables: readReport(payload) }),
-  writeResponse: writeAcknowledgement,
-};
+  writeResponse: acknowledge,
+});
 
-const reservationStatusUpdate: MessageDefinition = {
-  action: 'ReservationStatusUpdate',
+const reservationStatusUpdate = route<'reservation-ended' | 'notification-received'>('ReservationStatusUpdate', {
   readEvent: (payload) => {
     const reservationId = numberOf(payload, 'reservationId');
-    const action = 'ReservationStatusUpdate';
-    return reservationId === undefined
-      ? { type: 'notification-received', action, payload }
-      : {
-          type: 'reservation-ended',
-          reservationId,
-          updateStatus: textOf(payload, 'reservationUpdateStatus') ?? '',
-          payload,
-        };
+    if (reservationId === undefined)
+      return { type: 'notification-received', action: 'ReservationStatusUpdate', payload };
+    const updateStatus = textOf(payload, 'reservationUpdateStatus') ?? '';
+    return { type: 'reservation-ended', reservationId, updateStatus, payload };
   },
-  writeResponse: writeAcknowledgement,
-};
+  writeResponse: acknowledge,
+});
 
-export const transactionEvent: MessageDefinition = {
-  action: 'TransactionEvent',
+export const TRANSACTION_EVENT: TypedMessage<'transaction-event'> = {
+  caching: 'permanent',
+  billingFields: ['transactionInfo.transactionId'],
   readEvent: readTransactionEvent,
   writeResponse: writeTransactionEventResponse,
-  caching: 'permanent',
-  // Whatever says which transaction it is about is taken.
-  billingFields: ['transactionInfo.transactionId'],
 };
 
-/** Every message of 2.0.1 that comes from a station; 2.1 adds to it. @source OCPP 2.0.1 part 2 */
+/** Every message of a 2.0.1 station; 2.1 adds to them. @source OCPP 2.0.1 part 2 */
 export const MESSAGES: readonly MessageDefinition[] = [
   authorize,
   bootNotification,
@@ -212,7 +167,7 @@ export const MESSAGES: readonly MessageDefinition[] = [
   notifyEvent,
   notifyReport,
   statusNotification,
-  transactionEvent,
+  route('TransactionEvent', TRANSACTION_EVENT),
   acknowledgeOnly('ClearedChargingLimit'),
   acknowledgeOnly('FirmwareStatusNotification'),
   acknowledgeOnly('Get15118EVCertificate', { status: 'Failed', exiResponse: '' }),

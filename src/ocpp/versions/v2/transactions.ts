@@ -1,11 +1,10 @@
-/** OCPP 2.x: the one message in which a station tells its transactions. */
-import type { ChargerOutcome, TransactionLimit, TransactionEvent } from '../../../ports/charger-events.js';
+/** OCPP 2.x: TransactionEvent, the one message by which a station reports its transactions. */
 import { formatMinor } from '../../../domain/model/money.js';
-import { isPayload, type Payload } from '../../frames/frame.js';
+import type { ChargerOutcomeOf, TransactionEvent, TransactionLimit } from '../../../ports/charger-events.js';
+import { isPayload, numberOf, objectOf, textOf, type Payload } from '../../frames/payload.js';
+import { parseTime } from '../timestamps.js';
 import { readConnectorNumber } from './evse.js';
-import { readSamples, readRegister } from './meter.js';
-import { numberOf, parseTime, textOf } from '../fields.js';
-import { OutcomeMismatch } from '../version.js';
+import { readRegister, readSamples } from './meter.js';
 
 const EVENT_TYPES: ReadonlyMap<string, TransactionEvent['eventType']> = new Map([
   ['Started', 'started'],
@@ -22,27 +21,27 @@ const CHARGING_STATES: ReadonlySet<string> = new Set<ChargingState>([
   'Idle',
 ]);
 
-function isChargingState(word: string): word is ChargingState {
-  return CHARGING_STATES.has(word);
+function isChargingState(state: string): state is ChargingState {
+  return CHARGING_STATES.has(state);
 }
 
 /**
- * Total over whatever has a transaction id: the check may have let it pass or not. What cannot be read is absent.
- * @shape  A register in a Started is that of the beginning, whatever its context says.
+ * Reads any payload with a transaction id, valid or not. Unreadable members are absent.
+ * @shape  A register in a Started event is the start register, whatever its reading context.
  * @source OCPP 2.0.1 E01–E15, TransactionEventRequest
  */
 export function readTransactionEvent(payload: Payload, raw: string, now: number): TransactionEvent {
   const info = objectOf(payload, 'transactionInfo');
   const values = payload['meterValue'];
-  const phase = EVENT_TYPES.get(textOf(payload, 'eventType') ?? '') ?? 'updated';
+  const eventType = EVENT_TYPES.get(textOf(payload, 'eventType') ?? '') ?? 'updated';
   const samples = readSamples(values, now);
-  const first = phase === 'started' ? samples.find(({ registerWh }) => registerWh !== undefined) : undefined;
-  const state = textOf(info, 'chargingState');
+  const first = eventType === 'started' ? samples.find(({ registerWh }) => registerWh !== undefined) : undefined;
+  const chargingState = textOf(info, 'chargingState');
   const idTag = textOf(objectOf(payload, 'idToken'), 'idToken');
   const event: MutableTransactionEvent = {
     type: 'transaction-event',
-    eventType: phase,
-    transactionId: readTransactionId(payload) ?? '',
+    eventType,
+    transactionId: readTransactionId(info) ?? '',
     seqNo: numberOf(payload, 'seqNo') ?? 0,
     triggerReason: textOf(payload, 'triggerReason') ?? '',
     offline: payload['offline'] === true,
@@ -50,11 +49,11 @@ export function readTransactionEvent(payload: Payload, raw: string, now: number)
     raw,
   };
   setIfPresent(event, 'connectorId', readConnectorNumber(payload['evse']));
-  // An empty token is one of nobody (NoAuthorization).
+  // An empty token means that nobody was identified (NoAuthorization).
   setIfPresent(event, 'idTag', idTag === '' ? undefined : idTag);
   setIfPresent(event, 'remoteStartId', numberOf(info, 'remoteStartId'));
   setIfPresent(event, 'reservationId', numberOf(payload, 'reservationId'));
-  setIfPresent(event, 'chargingState', state !== undefined && isChargingState(state) ? state : undefined);
+  if (chargingState !== undefined && isChargingState(chargingState)) event.chargingState = chargingState;
   setIfPresent(event, 'stoppedReason', textOf(info, 'stoppedReason'));
   setIfPresent(event, 'meterStartWh', readRegister(values, 'Transaction.Begin') ?? first?.registerWh);
   setIfPresent(event, 'meterStopWh', readRegister(values, 'Transaction.End'));
@@ -73,13 +72,13 @@ function setIfPresent<K extends keyof MutableTransactionEvent>(
   if (value !== undefined) event[key] = value;
 }
 
-/** @source OCPP 2.1 E16; a cost has no currency here, so it is not read. */
+/** @source OCPP 2.1 E16. The cost limit is not read: it has no currency here. */
 function readTransactionLimit(info: Payload): TransactionLimit | undefined {
-  const limit = info['transactionLimit'];
-  if (limit === undefined || !isPayload(limit)) return undefined;
-  const energyWh = numberOf(limit, 'maxEnergy');
-  const timeS = numberOf(limit, 'maxTime');
-  const socPercent = numberOf(limit, 'maxSoC');
+  const { transactionLimit } = info;
+  if (!isPayload(transactionLimit)) return undefined;
+  const energyWh = numberOf(transactionLimit, 'maxEnergy');
+  const timeS = numberOf(transactionLimit, 'maxTime');
+  const socPercent = numberOf(transactionLimit, 'maxSoC');
   return {
     ...(energyWh !== undefined && { energyWh }),
     ...(timeS !== undefined && { timeS }),
@@ -87,40 +86,32 @@ function readTransactionLimit(info: Payload): TransactionLimit | undefined {
   };
 }
 
-function readTransactionId(payload: Payload): string | undefined {
-  const id = objectOf(payload, 'transactionInfo')['transactionId'];
+function readTransactionId({ transactionId: id }: Payload): string | undefined {
   return typeof id === 'number' ? String(id) : typeof id === 'string' && id !== '' ? id : undefined;
 }
 
-function objectOf(payload: Payload, key: string): Payload {
-  const value = payload[key];
-  return value !== undefined && isPayload(value) ? value : {};
-}
-
 /**
- * @unit   `totalCost` in the currency's own decimals.
+ * @unit   `totalCost` in major units of the currency.
  * @source OCPP 2.0.1 TransactionEventResponse, I02, I03
  */
-export function writeTransactionEventResponse(outcome: ChargerOutcome): Payload {
-  if (outcome.type !== 'transaction-event') throw new OutcomeMismatch('TransactionEvent', outcome.type);
-  const { status, cost } = outcome;
+export function writeTransactionEventResponse({ status, cost }: ChargerOutcomeOf<'transaction-event'>): Payload {
   return {
     ...(status !== undefined && { idTokenInfo: { status } }),
     ...(cost && { totalCost: Number(formatMinor(cost.amountMinor, cost.currency)) }),
   };
 }
 
-/** @unit Wh, seconds, percent, and money in the currency's own decimals. @source OCPP 2.1 E16, F07 */
-export function writeResponseWithLimit(outcome: ChargerOutcome): Payload {
-  const answer = writeTransactionEventResponse(outcome);
-  if (outcome.type !== 'transaction-event' || !outcome.limit) return answer;
-  const { energyWh, timeS, socPercent, costMinor } = outcome.limit;
-  const { cost } = outcome;
+/** The 2.1 response. @unit Wh, seconds, percent, and money in major units. @source OCPP 2.1 E16, F07 */
+export function writeResponseWithLimit(outcome: ChargerOutcomeOf<'transaction-event'>): Payload {
+  const response = writeTransactionEventResponse(outcome);
+  const { cost, limit } = outcome;
+  if (!limit) return response;
+  const { energyWh, timeS, socPercent, costMinor } = limit;
   const transactionLimit = {
     ...(energyWh !== undefined && { maxEnergy: energyWh }),
     ...(timeS !== undefined && { maxTime: timeS }),
     ...(socPercent !== undefined && { maxSoC: socPercent }),
     ...(costMinor !== undefined && cost && { maxCost: Number(formatMinor(costMinor, cost.currency)) }),
   };
-  return { ...answer, transactionLimit };
+  return { ...response, transactionLimit };
 }

@@ -2,13 +2,13 @@
 import { ocppActions, type OcppVersionName } from '../../../schema/validators.js';
 import { errorCode } from '../../frames/call-errors.js';
 import { buildRoutes, type MessageDefinition } from '../routes.js';
-import { detailsOf, statusOf, commandEncoderFor } from './commands.js';
+import type { OcppVersion } from '../version.js';
+import { commandEncoderFor, detailsOf, statusOf } from './commands.js';
 import { configure } from './configure.js';
 import { MESSAGES } from './inbound.js';
 import { readSamples } from './meter.js';
-import type { OcppVersion } from '../version.js';
 
-/** A version of the 2.x family: its own schemas and messages, the same words. */
+/** A version of the 2.x family: its schemas and messages differ, everything else is shared. */
 export function createVersion2(name: OcppVersionName, messages: readonly MessageDefinition[]): OcppVersion {
   return {
     name,

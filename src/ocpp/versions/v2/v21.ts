@@ -1,16 +1,16 @@
-/** OCPP 2.1: 2.0.1 and what was added to it. */
-import type { Json } from '../../../domain/model/order.js';
-import { isPayload, type Payload } from '../../frames/frame.js';
-import { acknowledgeOnly, acknowledgeWith, type MessageDefinition } from '../routes.js';
-import { MESSAGES, transactionEvent } from './inbound.js';
-import { writeResponseWithLimit } from './transactions.js';
-import { formatTime, textOf } from '../fields.js';
-import { createVersion2 } from './v201.js';
+/** OCPP 2.1: 2.0.1 and the messages that it adds. */
+import type { Json } from '../../../domain/model/object.js';
+import { isPayload, objectsOf, textOf, type Payload } from '../../frames/payload.js';
+import { acknowledgeOnly, acknowledgeWith, route, type MessageDefinition } from '../routes.js';
+import { formatTime } from '../timestamps.js';
 import type { OcppVersion } from '../version.js';
+import { MESSAGES, TRANSACTION_EVENT } from './inbound.js';
+import { writeResponseWithLimit } from './transactions.js';
+import { createVersion2 } from './v201.js';
 
 /** @source OCPP 2.1 part 2 */
 const ADDED_MESSAGES: readonly MessageDefinition[] = [
-  { ...transactionEvent, writeResponse: writeResponseWithLimit },
+  route<'transaction-event'>('TransactionEvent', { ...TRANSACTION_EVENT, writeResponse: writeResponseWithLimit }),
   acknowledgeOnly('BatterySwap'),
   acknowledgeOnly('ClosePeriodicEventStream'),
   acknowledgeWith('GetCertificateChainStatus', failedChainStatuses),
@@ -22,18 +22,17 @@ const ADDED_MESSAGES: readonly MessageDefinition[] = [
   acknowledgeOnly('OpenPeriodicEventStream', { status: 'Rejected' }),
   acknowledgeOnly('PullDynamicScheduleUpdate', { status: 'Rejected' }),
   acknowledgeOnly('ReportDERControl'),
-  acknowledgeWith('VatNumberValidation', (asked) => ({
+  acknowledgeWith('VatNumberValidation', (request) => ({
     status: 'Rejected',
-    vatNumber: isPayload(asked) ? (textOf(asked, 'vatNumber') ?? '') : '',
+    vatNumber: isPayload(request) ? (textOf(request, 'vatNumber') ?? '') : '',
   })),
 ];
 
-/** We look no certificate up: each that was asked for has failed, and may be asked for again at once. */
-function failedChainStatuses(asked: Json, now: number): Payload {
-  const requests = isPayload(asked) ? asked['certificateStatusRequests'] : undefined;
-  const list: readonly Json[] = Array.isArray(requests) ? requests : [];
+/** We check no certificate status: each requested status is `Failed`, and may be requested again at once. */
+function failedChainStatuses(request: Json, now: number): Payload {
+  const requests = isPayload(request) ? objectsOf(request, 'certificateStatusRequests') : [];
   return {
-    certificateStatus: list.filter(isPayload).map(({ certificateHashData = {}, source = 'OCSP' }) => ({
+    certificateStatus: requests.map(({ certificateHashData = {}, source = 'OCSP' }) => ({
       certificateHashData,
       source,
       status: 'Failed',

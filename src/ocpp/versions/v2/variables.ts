@@ -1,19 +1,18 @@
 /**
- * OCPP 2.x device model variables by one key each, as an operator writes them: `Component.Variable`, with `[instance]`
- * behind either, and `#evse` or `#evse:connector` behind the component. `OCPPCommCtrlr.MessageAttempts[TransactionEvent]`,
- * `EVSE#2.Power`, `Connector#2:1.AvailabilityState`.
+ * OCPP 2.x device model variables, each under one key as an operator writes it: `Component.Variable`, with `[instance]`
+ * after either, and `#evse` or `#evse:connector` after the component.
+ * `OCPPCommCtrlr.MessageAttempts[TransactionEvent]`, `EVSE#2.Power`, `Connector#2:1.AvailabilityState`.
  */
-import type { Json } from '../../../domain/model/order.js';
-import { isPayload, type Payload } from '../../frames/frame.js';
-import { numberOf, textOf } from '../fields.js';
+import type { Json } from '../../../domain/model/object.js';
+import { isPayload, numberOf, objectOf, objectsOf, textOf, type Payload } from '../../frames/payload.js';
 
 const VARIABLE_KEY = /^([^.[\]#]+)(?:\[([^\]]*)\])?(?:#(\d{1,9})(?::(\d{1,9}))?)?\.([^[\]]+)(?:\[([^\]]*)\])?$/;
 
-/** @errors `undefined` for a key that is spelled otherwise. */
+/** @errors `undefined` for a key in another form. */
 export function parseVariableKey(key: string): { readonly component: Payload; readonly variable: Payload } | undefined {
-  const found = VARIABLE_KEY.exec(key);
-  if (!found) return undefined;
-  const [, component = '', instance, evse, connector, variable = '', variableInstance] = found;
+  const match = VARIABLE_KEY.exec(key);
+  if (!match) return undefined;
+  const [, component = '', instance, evse, connector, variable = '', variableInstance] = match;
   return {
     component: {
       name: component,
@@ -26,19 +25,18 @@ export function parseVariableKey(key: string): { readonly component: Payload; re
   };
 }
 
-/** The key of an entry that names a component and a variable. */
+/** The key of the component and variable that an entry names. */
 export function variableKeyOf(entry: Payload): string | undefined {
-  const { component, variable } = entry;
-  if (component === undefined || variable === undefined || !isPayload(component) || !isPayload(variable))
-    return undefined;
-  const name = textOf(component, 'name');
-  const what = textOf(variable, 'name');
-  if (name === undefined || what === undefined) return undefined;
-  const { evse } = component;
-  const id = evse !== undefined && isPayload(evse) ? numberOf(evse, 'id') : undefined;
-  const connectorId = evse !== undefined && isPayload(evse) ? numberOf(evse, 'connectorId') : undefined;
+  const component = objectOf(entry, 'component');
+  const variable = objectOf(entry, 'variable');
+  const componentName = textOf(component, 'name');
+  const variableName = textOf(variable, 'name');
+  if (componentName === undefined || variableName === undefined) return undefined;
+  const evse = objectOf(component, 'evse');
+  const id = numberOf(evse, 'id');
+  const connectorId = numberOf(evse, 'connectorId');
   const place = id === undefined ? '' : connectorId === undefined ? `#${id}` : `#${id}:${connectorId}`;
-  return `${name}${instanceSuffix(component)}${place}.${what}${instanceSuffix(variable)}`;
+  return `${componentName}${instanceSuffix(component)}${place}.${variableName}${instanceSuffix(variable)}`;
 }
 
 function instanceSuffix(part: Payload): string {
@@ -46,9 +44,9 @@ function instanceSuffix(part: Payload): string {
   return instance === undefined ? '' : `[${instance}]`;
 }
 
-/** The values in the result of a GetVariables: those that could be read. @source OCPP 2.0.1 B06 */
+/** The values that a GetVariables response contains. @source OCPP 2.0.1 B06 */
 export function readVariables(payload: Json): { readonly [key: string]: string } {
-  const results = isPayload(payload) ? payload['getVariableResult'] : undefined;
+  const results = isPayload(payload) ? objectsOf(payload, 'getVariableResult') : [];
   return collectValues(results, (entry) =>
     entry['attributeStatus'] === 'Accepted' && isActual(entry['attributeType'])
       ? textOf(entry, 'attributeValue')
@@ -56,14 +54,11 @@ export function readVariables(payload: Json): { readonly [key: string]: string }
   );
 }
 
-/** The actual values in a page of a report. @source OCPP 2.0.1 B07, B08 */
+/** The actual values in one page of a report. @source OCPP 2.0.1 B07, B08 */
 export function readReport(payload: Payload): { readonly [key: string]: string } {
-  return collectValues(payload['reportData'], (entry) => {
-    const attributes = entry['variableAttribute'];
-    if (!Array.isArray(attributes)) return undefined;
-    const list: readonly Json[] = attributes;
-    const actual = list.find((attribute) => isPayload(attribute) && isActual(attribute['type']));
-    return actual !== undefined && isPayload(actual) ? textOf(actual, 'value') : undefined;
+  return collectValues(objectsOf(payload, 'reportData'), (entry) => {
+    const actual = objectsOf(entry, 'variableAttribute').find((attribute) => isActual(attribute['type']));
+    return actual && textOf(actual, 'value');
   });
 }
 
@@ -72,14 +67,11 @@ function isActual(type: Json | undefined): boolean {
 }
 
 function collectValues(
-  entries: Json | undefined,
+  entries: readonly Payload[],
   valueOf: (entry: Payload) => string | undefined,
 ): { readonly [key: string]: string } {
   const values: { [key: string]: string } = Object.create(null);
-  if (!Array.isArray(entries)) return values;
-  const list: readonly Json[] = entries;
-  for (const entry of list) {
-    if (!isPayload(entry)) continue;
+  for (const entry of entries) {
     const key = variableKeyOf(entry);
     const value = valueOf(entry);
     if (key !== undefined && value !== undefined) values[key] = value;

@@ -1,9 +1,9 @@
-/** Sends callbacks to the buyer app under test, signed well or with one flaw, and keeps what it answered. */
+/** Sends callbacks to the buyer app under test, correctly signed or with one flaw, and records the answers. */
 import { authorizationHeader, digest } from '../../../beckn/signing/signature.js';
 import type { Clock } from '../../../ports/runtime.js';
 import type { SandboxKeys } from '../../runtime/keys.js';
 import { CALLBACK_FLAWS, type CallbackFlaw } from './provider-profiles.js';
-import type { SentCallback, CallbackLabel } from './run-record.js';
+import type { CallbackLabel, SentCallback } from './run-record.js';
 
 export interface Signer {
   readonly subscriberId: string;
@@ -12,11 +12,11 @@ export interface Signer {
 }
 
 export interface Signers {
-  /** The provider that is played. */
+  /** The provider that bap-check plays. */
   readonly provider: Signer;
-  /** In the registry, but nobody's `bpp_id` here. */
+  /** Another registered provider. It signs callbacks that carry the provider's `bpp_id`. */
   readonly foreign: Signer;
-  /** In no registry; its callbacks name it as `bpp_id`. */
+  /** A signer without a registry record. Its callbacks carry its own `bpp_id`. */
   readonly unknown: Signer;
 }
 
@@ -26,59 +26,46 @@ export interface OutboundCallback {
   readonly transactionId: string;
   readonly messageId: string;
   readonly orderId: string | undefined;
-  /** The body's text, sent as these very bytes. */
+  /** The text of the body. It is sent as exactly these bytes. */
   readonly text: string;
 }
 
-/** The subscriber that is in no registry. */
+/** The subscriber id of the unknown signer. */
 export const UNKNOWN_ID = 'in-no-registry.example';
 
-/** Clocks differ; receivers without tolerance must still find `created` in the past. */
+/** Receivers without a clock tolerance must find `created` in the past. */
 const CREATED_OFFSET_S = 5;
 const SIGNATURE_TTL_S = 300;
 const ANSWER_TIMEOUT_MS = 10_000;
 const HOUR_S = 3_600;
+const ENERGY = /"(\d+\.\d\d kWh)"/;
 
 const isFlaw = (label: CallbackLabel): label is CallbackFlaw => (CALLBACK_FLAWS as readonly string[]).includes(label);
 
-/** @param bapUri Where callbacks go; the action is added behind one slash. */
-export function createCallbackSender(clock: Clock, signers: Signers, bapUri: string) {
-  function headersFor({ label, text }: OutboundCallback): { headers: { [name: string]: string }; body: string } {
-    const flaw = isFlaw(label) ? label : undefined;
-    const signer =
-      flaw === 'unknown-signer' ? signers.unknown : flaw === 'foreign-signer' ? signers.foreign : signers.provider;
-    const created = Math.floor(clock.now() / 1_000) - CREATED_OFFSET_S - (flaw === 'expired' ? HOUR_S : 0);
-    const { subscriberId, keyId, keys } = signer;
-    const signed = Buffer.from(text);
-    const authorization = authorizationHeader({
-      subscriberId,
-      keyId,
-      secretKey: keys.secretKey,
-      body: signed,
-      created,
-      expires: created + SIGNATURE_TTL_S,
-    });
-    const headers = { 'content-type': 'application/json' };
-    switch (flaw) {
-      case 'unsigned':
-        return { headers, body: text };
-      case 'tampered':
-        // Ten times the energy, and the signature of before.
-        return { headers: { ...headers, authorization }, body: text.replace(/"(\d+\.\d\d kWh)"/, '"9$1"') };
-      case 'wrong-digest':
-        // A receiver that compares with the Digest header, and not with the bytes, is content.
-        return {
-          headers: { ...headers, authorization, digest: `BLAKE-512=${digest(signed)}` },
-          body: text.replace(/"(\d+\.\d\d kWh)"/, '"8$1"'),
-        };
-      default:
-        return { headers: { ...headers, authorization }, body: text };
-    }
+export class CallbackSender {
+  readonly #clock: Clock;
+  readonly #signers: Signers;
+  readonly #baseUrl: string;
+
+  /** @param bapUri Where callbacks go; one slash and the action are appended. */
+  constructor(clock: Clock, signers: Signers, bapUri: string) {
+    this.#clock = clock;
+    this.#signers = signers;
+    this.#baseUrl = bapUri.replace(/\/+$/, '');
   }
 
-  async function post(outbound: OutboundCallback): Promise<{ status: number; text: string }> {
-    const { headers, body } = headersFor(outbound);
-    const url = `${bapUri.replace(/\/+$/, '')}/${outbound.action}`;
+  /** @errors None; a missing answer is recorded with status 0. */
+  async send(callback: OutboundCallback): Promise<SentCallback> {
+    const { label, action, transactionId, messageId, orderId } = callback;
+    const at = this.#clock.now();
+    const { status, text } = await this.#post(callback);
+    const tookMs = this.#clock.now() - at;
+    return { kind: 'callback', label, action, at, tookMs, transactionId, messageId, orderId, status, text };
+  }
+
+  async #post(callback: OutboundCallback): Promise<{ status: number; text: string }> {
+    const { headers, body } = this.#signOrForge(callback);
+    const url = `${this.#baseUrl}/${callback.action}`;
     try {
       const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
       const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
@@ -88,18 +75,47 @@ export function createCallbackSender(clock: Clock, signers: Signers, bapUri: str
     }
   }
 
-  return async function call(outbound: OutboundCallback): Promise<SentCallback> {
-    const at = clock.now();
-    const { status, text } = await post(outbound);
-    const { label, action, transactionId, messageId, orderId } = outbound;
-    const tookMs = clock.now() - at;
-    return { kind: 'callback', label, action, at, tookMs, transactionId, messageId, orderId, status, text };
-  };
+  #signOrForge({ label, text }: OutboundCallback): { headers: { [name: string]: string }; body: string } {
+    const flaw = isFlaw(label) ? label : undefined;
+    const contentType = { 'content-type': 'application/json' };
+    const signed = { ...contentType, authorization: this.#sign(text, flaw) };
+    switch (flaw) {
+      case 'unsigned':
+        return { headers: contentType, body: text };
+      case 'tampered':
+        // Raises the energy under an unchanged signature.
+        return { headers: signed, body: text.replace(ENERGY, '"9$1"') };
+      case 'wrong-digest':
+        // The Digest header matches the signature. Only a receiver that hashes the body itself notices the change.
+        return {
+          headers: { ...signed, digest: `BLAKE-512=${digest(Buffer.from(text))}` },
+          body: text.replace(ENERGY, '"8$1"'),
+        };
+      default:
+        return { headers: signed, body: text };
+    }
+  }
+
+  #sign(text: string, flaw: CallbackFlaw | undefined): string {
+    const { subscriberId, keyId, keys } = this.#signerFor(flaw);
+    const created = Math.floor(this.#clock.now() / 1_000) - CREATED_OFFSET_S - (flaw === 'expired' ? HOUR_S : 0);
+    return authorizationHeader({
+      subscriberId,
+      keyId,
+      secretKey: keys.secretKey,
+      body: Buffer.from(text),
+      created,
+      expires: created + SIGNATURE_TTL_S,
+    });
+  }
+
+  #signerFor(flaw: CallbackFlaw | undefined): Signer {
+    if (flaw === 'unknown-signer') return this.#signers.unknown;
+    return flaw === 'foreign-signer' ? this.#signers.foreign : this.#signers.provider;
+  }
 }
 
-export type CallbackSender = ReturnType<typeof createCallbackSender>;
-
-/** fetch hides the reason one level down. */
+/** The reason of an error; that of a failed `fetch` is in its `cause`. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? error.cause.message || error.cause.name : error.message;

@@ -1,13 +1,13 @@
-/** What the played provider tells, in the words of `uei:charging` 1.0.0. */
-import { isJson, textOf, type Json } from '../../buyer-app/buyer-options.js';
+/** The messages of the provider, in the vocabulary of `uei:charging` 1.0.0. */
+import { isJson, textOf, valueAt, type Json } from '../../runtime/json.js';
 import type { Action } from './provider-profiles.js';
-import type { QuotedTransaction, Offer } from './run-record.js';
+import type { Offer, QuotedTransaction } from './run-record.js';
 
-/** Where a session stands when it is told. */
+/** The state of a session when it is reported. */
 export interface SessionSnapshot {
   readonly status: 'ACTIVE' | 'COMPLETE';
   readonly connector: 'Preparing' | 'Charging' | 'Finishing';
-  /** Wh. */
+  /** Delivered so far, Wh. */
   readonly energyWh: number;
   /** Seconds since the start. */
   readonly elapsedS: number;
@@ -41,7 +41,7 @@ function connectorItem(offer: Offer, id: string, status: string): Json {
   };
 }
 
-function catalogueItems(offer: Offer, connectors: readonly string[], status: string): Json[] {
+function catalogueItems(offer: Offer, connectorIds: readonly string[], status: string): Json[] {
   return [
     {
       id: offer.stationId,
@@ -59,11 +59,11 @@ function catalogueItems(offer: Offer, connectors: readonly string[], status: str
         tagGroup('available-charging-options', 'Available Charging Options', [tagEntry('amount', 'Amount', '500')]),
       ],
     },
-    ...connectors.map((id) => connectorItem(offer, id, status)),
+    ...connectorIds.map((id) => connectorItem(offer, id, status)),
   ];
 }
 
-export function catalogue(offer: Offer): Json {
+export function buildCatalogue(offer: Offer): Json {
   const location = {
     id: offer.stationId,
     gps: '12.9716,77.5946',
@@ -80,27 +80,27 @@ export function catalogue(offer: Offer): Json {
   return { catalog: { descriptor: { name: 'bap-check' }, providers: [provider] } };
 }
 
-/** `amount` is the whole price; a tenth of it is called the fee, so that the rows add up. */
+/** `amount` is the whole price. A tenth of it is shown as a fee, so that the lines add up. */
 function buildQuote({ amount, currency }: QuotedTransaction): Json {
   const total = Math.round(Number(amount) * 100);
   const fee = Math.floor(total / 10);
-  const row = (title: string, hundredths: number): Json => ({
+  const line = (title: string, hundredths: number): Json => ({
     title,
     price: { currency, value: (hundredths / 100).toFixed(2) },
   });
   return {
     price: { currency, value: amount, estimated_value: amount },
-    breakup: [row('Estimated Charging Cost', total - fee), row('Service Fee', fee), row('Total', total)],
+    breakup: [line('Estimated Charging Cost', total - fee), line('Service Fee', fee), line('Total', total)],
   };
 }
 
-function buildOrder(offer: Offer, given: QuotedTransaction, status: string, now: number): Json {
-  const { amount, currency } = given;
-  const at = new Date(now).toISOString();
+function buildOrder(offer: Offer, transaction: QuotedTransaction, connectorStatus: string, now: number): Json {
+  const { amount, currency } = transaction;
+  const timestamp = new Date(now).toISOString();
   return {
     provider: { id: offer.providerId, descriptor: { name: 'Check Charging' } },
-    items: catalogueItems(offer, [offer.connectorIds[0]], status),
-    quote: buildQuote(given),
+    items: catalogueItems(offer, [offer.connectorIds[0]], connectorStatus),
+    quote: buildQuote(transaction),
     refund_terms: [
       {
         refund_eligible: true,
@@ -108,8 +108,8 @@ function buildOrder(offer: Offer, given: QuotedTransaction, status: string, now:
         refund_amount: { currency, minimum_value: '0', maximum_value: amount },
       },
     ],
-    created_at: at,
-    updated_at: at,
+    created_at: timestamp,
+    updated_at: timestamp,
   };
 }
 
@@ -119,69 +119,76 @@ const payment = ({ amount, currency }: QuotedTransaction, status: 'PAID' | 'NOT-
   params: { amount, currency },
 });
 
-/** The order as it stands. @param now Epoch ms of `updated_at`. */
-export function buildSessionOrder(offer: Offer, given: QuotedTransaction, moment: SessionSnapshot, now: number): Json {
-  const { energyWh, elapsedS, status } = moment;
+/** The `message` that reports a session. @param now `created_at` and `updated_at`, epoch ms. */
+export function buildSessionOrder(
+  offer: Offer,
+  transaction: QuotedTransaction,
+  session: SessionSnapshot,
+  now: number,
+): Json {
+  const { energyWh, elapsedS, status, connector } = session;
   const details = tagGroup('charging-session-details', 'Charging Session Details', [
     tagEntry('time_elapsed', 'Time Elapsed', String(elapsedS)),
     tagEntry('energy_delivered', 'Energy Delivered', `${(energyWh / 1_000).toFixed(2)} kWh`),
   ]);
   const order = {
-    id: given.orderId,
+    id: transaction.orderId,
     type: 'DEFAULT',
     status,
-    ...buildOrder(offer, given, moment.connector, now),
-    payments: [payment(given, 'PAID')],
+    ...buildOrder(offer, transaction, connector, now),
+    payments: [payment(transaction, 'PAID')],
     tags: [details],
   };
   return { order };
 }
 
-/** The `message` of the answer to a request. */
-export function buildAnswer(
-  action: Action,
-  request: Json,
-  offer: Offer,
-  given: QuotedTransaction,
-  moment: SessionSnapshot,
-  now: number,
-): Json {
-  const draft = { type: 'DRAFT', ...buildOrder(offer, given, 'Available', now) };
+export interface AnswerDetails {
+  /** The `message` of the request. */
+  readonly request: Json;
+  readonly offer: Offer;
+  readonly transaction: QuotedTransaction;
+  readonly session: SessionSnapshot;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+/** The `message` of the callback that answers a request. */
+export function buildAnswer(action: Action, { request, offer, transaction, session, now }: AnswerDetails): Json {
+  const draft = { type: 'DRAFT', ...buildOrder(offer, transaction, 'Available', now) };
   switch (action) {
     case 'search':
-      return catalogue(offer);
+      return buildCatalogue(offer);
     case 'select':
       return { order: draft };
     case 'init':
-      return { order: { ...draft, ...billing(request), payments: [payment(given, 'NOT-PAID')] } };
+      return { order: { ...draft, ...billingOf(request), payments: [payment(transaction, 'NOT-PAID')] } };
     case 'confirm':
     case 'status':
     case 'update':
-      return buildSessionOrder(offer, given, moment, now);
+      return buildSessionOrder(offer, transaction, session, now);
     case 'cancel':
-      return buildSessionOrder(offer, given, { ...moment, connector: 'Finishing' }, now);
+      return buildSessionOrder(offer, transaction, { ...session, connector: 'Finishing' }, now);
     case 'track':
       return { tracking: { status: 'inactive' } };
     case 'support':
-      return { support: { ref_id: given.orderId, phone: '+911800000000', email: 'support@check.example' } };
+      return { support: { ref_id: transaction.orderId, phone: '+911800000000', email: 'support@check.example' } };
     case 'rating':
       return {};
   }
 }
 
-function billing(request: Json): Json {
-  return isJson(request.order) && isJson(request.order.billing) ? { billing: request.order.billing } : {};
+function billingOf(request: Json): Json {
+  const billing = valueAt(request, 'order', 'billing');
+  return isJson(billing) ? { billing } : {};
 }
 
-/** The order id that a request speaks of; '' when it names none. */
+/** The order id in the `message` of a request; '' when it has none. */
 export function readOrderId(message: Json): string {
-  const { order, support, ratings } = message;
-  const rated: unknown = Array.isArray(ratings) ? ratings[0] : undefined;
   return (
     textOf(message.order_id) ||
-    (isJson(order) ? textOf(order.id) : '') ||
-    (isJson(support) ? textOf(support.ref_id) : '') ||
+    textOf(valueAt(message, 'order', 'id')) ||
+    textOf(valueAt(message, 'support', 'ref_id')) ||
     textOf(message.ref_id) ||
-    (isJson(rated) ? textOf(rated.id) : '')
+    textOf(valueAt(message, 'ratings', 0, 'id'))
   );
 }

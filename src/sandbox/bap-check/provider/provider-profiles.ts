@@ -1,8 +1,8 @@
-/** The providers that are played, each a small object: how it answers, where it stumbles, and what it tells unasked. */
+/** The providers that bap-check plays. A profile says how a provider answers, fails once, and what it sends unsolicited. */
 
 export type ProfileName = 'strict' | 'protocol-server' | 'onix';
 
-/** What a buyer app may ask of a provider. @source Beckn core 1.1, paths. */
+/** The actions a buyer app can send to a provider. @source Beckn core 1.1, paths. */
 export const ACTIONS = [
   'search',
   'select',
@@ -19,10 +19,10 @@ export type Action = (typeof ACTIONS)[number];
 
 export const isAction = (text: string): text is Action => (ACTIONS as readonly string[]).includes(text);
 
-/** Callbacks that nobody asked for, in the order in which they are told while the session lasts. */
+/** The unsolicited callbacks of a running session. */
 export type ScenarioStep = 'unsolicited' | 'progress' | 'out-of-order' | 'duplicate-status' | 'raw-bytes';
 
-/** Callbacks that must not be believed. */
+/** The flaws of forged callbacks, which a buyer app must refuse. */
 export const CALLBACK_FLAWS = [
   'unsigned',
   'tampered',
@@ -35,32 +35,33 @@ export type CallbackFlaw = (typeof CALLBACK_FLAWS)[number];
 
 export interface ProviderProfile {
   readonly name: ProfileName;
-  /** How requests are acknowledged. */
+  /** The form of an acknowledgement. */
   readonly ack: { readonly status: number; readonly withContext: boolean };
-  /** How they are refused. */
+  /** The form of a refusal. */
   readonly nack: {
     readonly status: number;
     readonly withContext: boolean;
-    /** Whether `error` stands in `message`, beside `ack`, and not beside `message`. */
+    /** True puts `error` inside `message`, next to `ack`; false puts it next to `message`. */
     readonly errorInMessage: boolean;
   };
   /** Whether error codes are JSON numbers. */
   readonly numericCodes: boolean;
-  /** Acknowledged, and answered by a callback with `error` the first time. */
+  /** The action whose first request is acknowledged and then answered by a callback with `error`. */
   readonly errorCallbackFor?: Action;
-  /** Refused the first time. */
+  /** The action whose first request is refused. */
   readonly nackFor: Action;
-  /** Answered with 503 the first time. */
+  /** The action whose first request gets 503. */
   readonly unavailableFor?: Action;
-  /** Whose callback comes late, and then a second time. */
+  /** The action whose first callback comes late, and then a second time. */
   readonly lateCallbackFor?: Action;
+  /** In the order of sending. */
   readonly scenario: readonly ScenarioStep[];
-  /** Whether the end is told twice, with an old progress behind it. */
+  /** Whether the terminal callback is sent twice, followed by an old progress callback. */
   readonly repeatsEnd: boolean;
 }
 
 export const PROFILES: Readonly<Record<ProfileName, ProviderProfile>> = {
-  /** To the letter of core 1.1 and BECKN-006, and using all that they allow. */
+  /** Follows core 1.1 and BECKN-006 to the letter, and uses everything they allow. */
   strict: {
     name: 'strict',
     ack: { status: 200, withContext: false },
@@ -83,7 +84,7 @@ export const PROFILES: Readonly<Record<ProfileName, ProviderProfile>> = {
     scenario: ['unsolicited', 'progress'],
     repeatsEnd: false,
   },
-  /** As it was before its version 2. */
+  /** Behaves as onix did before version 2. */
   onix: {
     name: 'onix',
     ack: { status: 200, withContext: false },

@@ -1,20 +1,20 @@
-/** The provider that is played: requests in, acknowledgements out, callbacks as the profile has them. */
+/** The provider that bap-check plays: it acknowledges requests and sends callbacks as its profile says. */
 import type { Clock, Random } from '../../../ports/runtime.js';
-import type { Json } from '../../buyer-app/buyer-options.js';
 import type { HttpRequest, HttpResponse } from '../../runtime/http-server.js';
+import type { Json } from '../../runtime/json.js';
 import { UNKNOWN_ID, type CallbackSender, type OutboundCallback } from './callback-sender.js';
-import type { Timing } from '../scenario.js';
-import { isAction, type Action, type ProviderProfile } from './provider-profiles.js';
 import { buildAnswer, readOrderId, type SessionSnapshot } from './provider-messages.js';
-import { readRequest, type ReadRequest } from './read-request.js';
+import { isAction, type Action, type ProviderProfile } from './provider-profiles.js';
+import { readRequest, type ParsedRequest } from './read-request.js';
 import type {
-  SentCallback,
-  Expected,
-  QuotedTransaction,
   CallbackLabel,
+  Expected,
   Offer,
+  QuotedTransaction,
   ReceivedRequest,
   RunRecord,
+  SentCallback,
+  Timing,
 } from './run-record.js';
 
 export interface ProviderOptions {
@@ -23,70 +23,178 @@ export interface ProviderOptions {
   readonly profile: ProviderProfile;
   readonly expected: Expected;
   readonly offer: Offer;
-  readonly sendCallback: CallbackSender;
+  readonly callbackSender: CallbackSender;
   readonly timing: Pick<Timing, 'processingMs' | 'lateByMs'>;
-  /** Told of everything, as it happens. */
+  /** Called for each request and callback as it is recorded. */
   onEntry(entry: ReceivedRequest | SentCallback): void;
 }
 
-export interface CheckProvider {
-  readonly profile: ProviderProfile;
-  readonly offer: Offer;
-  readonly entries: readonly (ReceivedRequest | SentCallback)[];
-  readonly transactions: ReadonlyMap<string, QuotedTransaction>;
-  /** Why requests could not even be read. */
-  readonly unreadable: readonly string[];
-  /** Where the session stands; callbacks tell it so. */
-  session: SessionSnapshot;
-  receive(incoming: HttpRequest): Promise<HttpResponse>;
-  /** Sends a callback that nobody asked for, or one with a flaw. */
-  sendCallback(
-    label: CallbackLabel,
-    given: QuotedTransaction,
-    message: Json,
-    again?: OutboundCallback,
-  ): Promise<OutboundCallback>;
-  /** Resolves once no callback is on its way. */
-  whenIdle(): Promise<void>;
-}
+/** @source BECKN-005: not applicable now; item not available; invalid request; not implemented. */
+const ERROR_CODES = { nack: '40001', error: '40002', unreadable: '30000', unknown: '40001' } as const;
 
-const ERROR_CODES: Readonly<Record<'nack' | 'error' | 'unreadable' | 'unknown', string>> = {
-  // BECKN-005: not applicable now; item not available; invalid request; not implemented.
-  nack: '40001',
-  error: '40002',
-  unreadable: '30000',
-  unknown: '40001',
-};
+export class CheckProvider {
+  /** The state of the session, which callbacks report. */
+  session: SessionSnapshot = { status: 'ACTIVE', connector: 'Preparing', energyWh: 0, elapsedS: 0 };
+  readonly #options: ProviderOptions;
+  readonly #entries: (ReceivedRequest | SentCallback)[] = [];
+  readonly #transactions = new Map<string, QuotedTransaction>();
+  readonly #unreadable: string[] = [];
+  readonly #pendingAnswers = new Set<Promise<void>>();
+  /** The deviations of the profile that have happened; each happens once. */
+  readonly #doneDeviations = new Set<string>();
+  /** Acknowledged requests. A repeat is acknowledged too, but gets no second callback. */
+  readonly #acknowledged = new Set<string>();
 
-export function createProvider(options: ProviderOptions): CheckProvider {
-  const { clock, random, profile, expected, offer, sendCallback: call, timing: pace } = options;
-  const entries: (ReceivedRequest | SentCallback)[] = [];
-  const given = new Map<string, QuotedTransaction>();
-  const unreadable: string[] = [];
-  const under = new Set<Promise<void>>();
-  /** What the profile does the first time only, and has done. */
-  const done = new Set<string>();
-  /** Requests that were acknowledged: a repeat gets its answer and no second callback. */
-  const acknowledged = new Set<string>();
-
-  function keep(entry: ReceivedRequest | SentCallback): void {
-    entries.push(entry);
-    options.onEntry(entry);
+  constructor(options: ProviderOptions) {
+    this.#options = options;
   }
 
-  const once = (what: string): boolean => !done.has(what) && Boolean(done.add(what));
+  get profile(): ProviderProfile {
+    return this.#options.profile;
+  }
 
-  const errorOf = (code: string, message: string): Json => ({
-    code: profile.numericCodes ? Number(code) : code,
-    message,
-  });
+  get offer(): Offer {
+    return this.#options.offer;
+  }
 
-  function nack(status: number, context: Json | undefined, error: Json): HttpResponse {
-    const { withContext, errorInMessage: errorInside } = profile.nack;
+  get entries(): RunRecord['entries'] {
+    return this.#entries;
+  }
+
+  get transactions(): ReadonlyMap<string, QuotedTransaction> {
+    return this.#transactions;
+  }
+
+  /** Why requests could not be read. */
+  get unreadable(): readonly string[] {
+    return this.#unreadable;
+  }
+
+  /** Answers one request of the buyer app. The callback follows later. */
+  receive(request: HttpRequest): Promise<HttpResponse> {
+    const { method, path } = request;
+    const action = path.split('/').at(-1) ?? '';
+    if (method !== 'POST' || !isAction(action)) {
+      const error = this.#error(ERROR_CODES.unknown, `This provider does not support ${method} ${path}.`);
+      return Promise.resolve(this.#nack(404, undefined, error));
+    }
+    const at = this.#options.clock.now();
+    const parsed = readRequest(request, this.#options.expected.publicKey);
+    if (typeof parsed === 'string') {
+      this.#unreadable.push(`${action}: ${parsed}`);
+      return Promise.resolve(this.#nack(400, undefined, this.#error(ERROR_CODES.unreadable, parsed)));
+    }
+    const { reply, ...response } = this.#respond(action, parsed);
+    this.#record({ kind: 'request', at, action, ...parsed, reply, replyStatus: response.status });
+    return Promise.resolve(response);
+  }
+
+  /**
+   * Sends an unsolicited on_status about an order, or a flawed one.
+   * @param earlier A callback to be sent once more, byte for byte, instead of a new one.
+   */
+  async sendStatus(
+    label: CallbackLabel,
+    { transactionId, orderId }: QuotedTransaction,
+    message: Json,
+    earlier?: OutboundCallback,
+  ): Promise<OutboundCallback> {
+    const messageId = this.#options.random.uuid();
+    const ownContext = this.#buildContext(this.#latestContext(transactionId), 'on_status', transactionId, messageId);
+    const context = label === 'unknown-signer' ? { ...ownContext, bpp_id: UNKNOWN_ID } : ownContext;
+    const text = label === 'raw-bytes' ? unusualJson({ context, message }) : JSON.stringify({ context, message });
+    const callback = earlier
+      ? { ...earlier, label }
+      : { label, action: 'on_status', transactionId, messageId, orderId, text };
+    await this.#send(callback);
+    return callback;
+  }
+
+  /** Resolves once every acknowledged request has its callback. */
+  async whenIdle(): Promise<void> {
+    while (this.#pendingAnswers.size > 0) await Promise.all(this.#pendingAnswers);
+  }
+
+  #respond(action: Action, request: ParsedRequest): HttpResponse & { reply: ReceivedRequest['reply'] } {
+    const { context } = request;
+    const { ack, nack, nackFor, unavailableFor } = this.profile;
+    if (nackFor === action && this.#isFirst('nack')) {
+      const code = nack.status === 401 ? '401' : ERROR_CODES.nack;
+      const error = this.#error(code, 'Not possible now. Ask again later, with a new message.');
+      return { ...this.#nack(nack.status, context, error), reply: 'nack' };
+    }
+    if (unavailableFor === action && this.#isFirst('unavailable')) {
+      const error = this.#error('503', 'Too busy. Try again later.');
+      return { ...this.#nack(503, context, error), reply: 'unavailable' };
+    }
+    const key = `${action} ${request.messageId}`;
+    if (!this.#acknowledged.has(key)) this.#answerLater(action, request);
+    this.#acknowledged.add(key);
+    const body = { ...(ack.withContext ? { context } : {}), message: { ack: { status: 'ACK' } } };
+    return { status: ack.status, text: JSON.stringify(body), reply: 'ack' };
+  }
+
+  #answerLater(action: Action, request: ParsedRequest): void {
+    const answer: Promise<void> = this.#answer(action, request).finally(() => this.#pendingAnswers.delete(answer));
+    this.#pendingAnswers.add(answer);
+  }
+
+  async #answer(action: Action, request: ParsedRequest): Promise<void> {
+    const { clock, offer, timing } = this.#options;
+    const { transactionId, messageId } = request;
+    const transaction = this.#findByOrder(readOrderId(request.message)) ?? this.#transaction(transactionId);
+    const { errorCallbackFor, lateCallbackFor } = this.profile;
+    const fails = errorCallbackFor === action && this.#isFirst('error');
+    const late = !fails && lateCallbackFor === action && this.#isFirst('late');
+    const delayMs = timing.processingMs + (late ? timing.lateByMs : 0);
+    await new Promise<void>((resolve) => clock.callLater(delayMs, resolve));
+    const context = this.#buildContext(request.context, `on_${action}`, transactionId, messageId);
+    const details = { request: request.message, offer, transaction, session: this.session, now: clock.now() };
+    const body = fails
+      ? {
+          context,
+          error: this.#error(ERROR_CODES.error, 'This connector has just been taken. Choose another, or try again.'),
+        }
+      : { context, message: buildAnswer(action, details) };
+    if (!fails) transaction.answers.push({ action, at: clock.now() });
+    const callback: OutboundCallback = {
+      label: fails ? 'error' : late ? 'late' : 'answer',
+      action: `on_${action}`,
+      transactionId,
+      messageId,
+      orderId: transaction.orderId,
+      text: JSON.stringify(body),
+    };
+    await this.#send(callback);
+    if (late) await this.#send({ ...callback, label: 'duplicate' });
+  }
+
+  async #send(callback: OutboundCallback): Promise<void> {
+    this.#record(await this.#options.callbackSender.send(callback));
+  }
+
+  #record(entry: ReceivedRequest | SentCallback): void {
+    this.#entries.push(entry);
+    this.#options.onEntry(entry);
+  }
+
+  /** True at the first call for a deviation. */
+  #isFirst(deviation: string): boolean {
+    if (this.#doneDeviations.has(deviation)) return false;
+    this.#doneDeviations.add(deviation);
+    return true;
+  }
+
+  #error(code: string, message: string): Json {
+    return { code: this.profile.numericCodes ? Number(code) : code, message };
+  }
+
+  #nack(status: number, context: Json | undefined, error: Json): HttpResponse {
+    const { withContext, errorInMessage } = this.profile.nack;
     const ack = { status: 'NACK' };
     const head = withContext && context ? { context } : {};
-    const body = errorInside ? { ...head, message: { ack, error } } : { ...head, message: { ack }, error };
-    const realm = `Signature realm="${expected.bppId}",headers="(created) (expires) digest"`;
+    const body = errorInMessage ? { ...head, message: { ack, error } } : { ...head, message: { ack }, error };
+    const realm = `Signature realm="${this.#options.expected.bppId}",headers="(created) (expires) digest"`;
     return {
       status,
       text: JSON.stringify(body),
@@ -94,22 +202,26 @@ export function createProvider(options: ProviderOptions): CheckProvider {
     };
   }
 
-  /** The transaction's own amount and order id: nobody can know them who was not told. */
-  function givenIn(transactionId: string): QuotedTransaction {
-    const known = given.get(transactionId);
-    if (known) return known;
+  /** Each transaction gets a random amount and order id, which only an app that reads the callbacks can know. */
+  #transaction(transactionId: string): QuotedTransaction {
+    const existing = this.#transactions.get(transactionId);
+    if (existing) return existing;
+    const { random } = this.#options;
     const amount = (100 + random.fraction() * 100).toFixed(2);
-    const fresh = { transactionId, amount, currency: 'INR', orderId: `ORD-${random.base32(8)}`, answers: [] };
-    given.set(transactionId, fresh);
-    return fresh;
+    const orderId = `ORD-${random.base32(8)}`;
+    const transaction: QuotedTransaction = { transactionId, amount, currency: 'INR', orderId, answers: [] };
+    this.#transactions.set(transactionId, transaction);
+    return transaction;
   }
 
-  const byOrder = (orderId: string): QuotedTransaction | undefined =>
-    [...given.values()].find((one) => orderId !== '' && one.orderId === orderId);
+  #findByOrder(orderId: string): QuotedTransaction | undefined {
+    return [...this.#transactions.values()].find((transaction) => transaction.orderId === orderId);
+  }
 
-  function contextOf(request: Json, action: string, transactionId: string, messageId: string): Json {
+  #buildContext(requestContext: Json, action: string, transactionId: string, messageId: string): Json {
+    const { expected, clock } = this.#options;
     return {
-      ...request,
+      ...requestContext,
       action,
       bap_id: expected.subscriberId,
       bap_uri: expected.bapUri,
@@ -122,111 +234,16 @@ export function createProvider(options: ProviderOptions): CheckProvider {
     };
   }
 
-  async function send(outbound: OutboundCallback): Promise<void> {
-    keep(await call(outbound));
-  }
-
-  async function answer(action: Action, request: ReadRequest): Promise<void> {
-    const { transactionId, messageId, context } = request;
-    const mine = byOrder(readOrderId(request.message)) ?? givenIn(transactionId);
-    const on = `on_${action}`;
-    const fails = profile.errorCallbackFor === action && once('error');
-    const late = !fails && profile.lateCallbackFor === action && once('late');
-    const holdMs = pace.processingMs + (late ? pace.lateByMs : 0);
-    await new Promise<void>((resolve) => clock.callLater(holdMs, resolve));
-    const head = contextOf(context, on, transactionId, messageId);
-    const error = errorOf(
-      ERROR_CODES.error,
-      'Somebody else has just taken this connector. Choose another, or try again.',
+  /** The context of the newest request, for the domain, version and location of callbacks. */
+  #latestContext(transactionId: string): Json {
+    const request = this.#entries.findLast(
+      (entry) => entry.kind === 'request' && entry.transactionId === transactionId,
     );
-    const body = fails
-      ? { context: head, error }
-      : { context: head, message: buildAnswer(action, request.message, offer, mine, provider.session, clock.now()) };
-    const text = JSON.stringify(body);
-    const { orderId } = mine;
-    if (!fails) mine.answers.push({ action, at: clock.now() });
-    const label = fails ? 'error' : late ? 'late' : 'answer';
-    const outbound = { label, action: on, transactionId, messageId, orderId, text } as const;
-    await send(outbound);
-    if (late) await send({ ...outbound, label: 'duplicate' });
+    return request?.kind === 'request' ? request.context : {};
   }
-
-  /** Runs beside everything else; `settled` waits for it. */
-  function later(work: () => Promise<void>): void {
-    const running: Promise<void> = work().finally(() => under.delete(running));
-    under.add(running);
-  }
-
-  function respond(action: Action, request: ReadRequest): HttpResponse & { reply: ReceivedRequest['reply'] } {
-    const { context } = request;
-    const name = `${action} ${request.messageId}`;
-    if (profile.nackFor === action && once('refusal')) {
-      const said = errorOf(
-        profile.nack.status === 401 ? '401' : ERROR_CODES.nack,
-        'Not now. Ask again later, with a new message.',
-      );
-      return { ...nack(profile.nack.status, context, said), reply: 'nack' };
-    }
-    if (profile.unavailableFor === action && once('stumble')) {
-      return { ...nack(503, context, errorOf('503', 'Too busy. Come again.')), reply: 'unavailable' };
-    }
-    if (!acknowledged.has(name)) later(() => answer(action, request));
-    acknowledged.add(name);
-    const ack = { message: { ack: { status: 'ACK' } } };
-    const text = JSON.stringify(profile.ack.withContext ? { context, ...ack } : ack);
-    return { status: profile.ack.status, text, reply: 'ack' };
-  }
-
-  const provider: CheckProvider = {
-    profile,
-    offer,
-    entries,
-    transactions: given,
-    unreadable,
-    session: { status: 'ACTIVE', connector: 'Preparing', energyWh: 0, elapsedS: 0 },
-    receive(incoming) {
-      const action = incoming.path.split('/').at(-1) ?? '';
-      if (incoming.method !== 'POST' || !isAction(action)) {
-        const what = `${incoming.method} ${incoming.path}`;
-        return Promise.resolve(
-          nack(404, undefined, errorOf(ERROR_CODES.unknown, `${what} is not played by this provider`)),
-        );
-      }
-      const at = clock.now();
-      const request = readRequest(incoming, expected.publicKey);
-      if (typeof request === 'string') {
-        unreadable.push(`${action}: ${request}`);
-        return Promise.resolve(nack(400, undefined, errorOf(ERROR_CODES.unreadable, request)));
-      }
-      const { reply, ...outgoing } = respond(action, request);
-      keep({ kind: 'request', at, action, ...request, reply, replyStatus: outgoing.status });
-      return Promise.resolve(outgoing);
-    },
-    async sendCallback(label, mine, message, again) {
-      const { transactionId, orderId } = mine;
-      const messageId = random.uuid();
-      const said = contextOf(lastContext(entries, transactionId), 'on_status', transactionId, messageId);
-      const context = label === 'unknown-signer' ? { ...said, bpp_id: UNKNOWN_ID } : said;
-      const text = label === 'raw-bytes' ? unusualJson({ context, message }) : JSON.stringify({ context, message });
-      const fresh = { label, action: 'on_status', transactionId, messageId, orderId, text };
-      const outbound = again ? { ...again, label } : fresh;
-      await send(outbound);
-      return outbound;
-    },
-    async whenIdle() {
-      while (under.size > 0) await Promise.all(under);
-    },
-  };
-  return provider;
 }
 
-/** Of the newest request: domain, version and place as the buyer app says them. */
-function lastContext(entries: RunRecord['entries'], transactionId: string): Json {
-  const last = entries.findLast((one) => one.kind === 'request' && one.transactionId === transactionId);
-  return last?.kind === 'request' ? last.context : {};
-}
-
-/** The same JSON as nobody's writer would write it: blanks, a line break at the end, an escaped letter. */
+/** The same JSON in an unusual form: indented, with a final line break and an escaped letter. */
 function unusualJson(body: Json): string {
   return `${JSON.stringify(body, null, 3).replaceAll('"Status"', '"St\\u0061tus"')}\n`;
 }

@@ -1,74 +1,69 @@
-/** A request as the buyer app sent it, taken apart; and whether the signature fits, with a guess why not. */
+/** Parses a request of the buyer app, and guesses why its signature does not match. */
 import {
   digest,
   parseSignatureHeader,
   verifySignature,
   type ParsedSignature,
 } from '../../../beckn/signing/signature.js';
-import { isJson, textOf, type Json } from '../../buyer-app/buyer-options.js';
 import type { HttpRequest } from '../../runtime/http-server.js';
+import { isJson, parseJson, textOf, type Json } from '../../runtime/json.js';
 import type { ReceivedRequest } from './run-record.js';
 
-export type ReadRequest = Omit<ReceivedRequest, 'kind' | 'at' | 'action' | 'reply' | 'replyStatus'>;
+export type ParsedRequest = Omit<ReceivedRequest, 'kind' | 'at' | 'action' | 'reply' | 'replyStatus'>;
 
-/** @errors A sentence for the buyer app, when no answer could be addressed. */
-export function readRequest(incoming: HttpRequest, publicKey: Uint8Array): ReadRequest | string {
-  const { raw } = incoming;
-  let body: unknown;
-  try {
-    body = JSON.parse(raw.toString('utf8'));
-  } catch {
-    return 'the body is no JSON';
-  }
+/**
+ * @param publicKey 32 bytes.
+ * @returns The request, or a sentence for the buyer app when no callback could be addressed to it.
+ */
+export function readRequest({ raw, headers }: HttpRequest, publicKey: Uint8Array): ParsedRequest | string {
+  const body = parseJson(raw.toString('utf8'));
+  if (body === undefined) return 'the body is not JSON';
   if (!isJson(body) || !isJson(body.context)) return 'the body has no context';
   const { context } = body;
   const transactionId = textOf(context.transaction_id);
   const messageId = textOf(context.message_id);
-  if (!transactionId || !messageId) return 'the context has no transaction_id or no message_id';
-  const { authorization } = incoming.headers;
+  if (!transactionId || !messageId) return 'the context lacks transaction_id or message_id';
+  const { authorization } = headers;
   const signature = parseSignatureHeader(authorization ?? '');
-  const misfit = 'problem' in signature ? undefined : signatureMismatch(signature, raw, body, publicKey);
+  const mismatch = 'problem' in signature ? undefined : findMismatch(signature, raw, body, publicKey);
   return {
     raw,
     context,
     message: isJson(body.message) ? body.message : {},
     authorization,
     signature,
-    ...(misfit === undefined ? {} : { signatureMismatch: misfit }),
+    ...(mismatch === undefined ? {} : { signatureMismatch: mismatch }),
     transactionId,
     messageId,
   };
 }
 
-function signatureMismatch(
-  signature: ParsedSignature,
-  raw: Buffer,
-  body: Json,
-  publicKey: Uint8Array,
-): string | undefined {
-  const fits = (bytes: Uint8Array): boolean => verifySignature(signature, digest(bytes), publicKey);
-  if (fits(raw)) return undefined;
-  // The usual reasons, tried one by one: nothing tells a newcomer more than the right guess.
-  const others: readonly [string, Uint8Array][] = [
-    ['it fits the body written anew without blanks: it was signed before the HTTP client wrote it', compactJson(body)],
-    ['it fits the body written anew with blanks after colons and commas', spacedJson(body)],
-    ['it fits the message alone: the whole body is to be signed', compactJson(body.message ?? {})],
-    ['it fits an empty body', Buffer.alloc(0)],
+/** Tries the usual mistakes one by one, because the right guess helps a newcomer most. */
+function findMismatch(signature: ParsedSignature, raw: Buffer, body: Json, publicKey: Uint8Array): string | undefined {
+  const matches = (bytes: Uint8Array): boolean => verifySignature(signature, digest(bytes), publicKey);
+  if (matches(raw)) return undefined;
+  const mistakes: readonly (readonly [reason: string, signedBytes: Uint8Array])[] = [
+    [
+      'the signature matches the body serialised without spaces: it was signed before the HTTP client wrote it',
+      compactJson(body),
+    ],
+    ['the signature matches the body serialised with spaces after colons and commas', spacedJson(body)],
+    ['the signature matches the message alone: sign the whole body', compactJson(body.message ?? {})],
+    ['the signature matches an empty body', Buffer.alloc(0)],
   ];
-  const reason = others.find(([, bytes]) => fits(bytes))?.[0];
-  return reason ?? 'it fits neither these bytes nor the usual mistakes: another key, or another body';
+  const mistake = mistakes.find(([, bytes]) => matches(bytes));
+  return mistake?.[0] ?? 'the signature matches neither the body nor a usual mistake: another key, or another body';
 }
 
 const compactJson = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
-/** As Python's json.dumps writes by default. */
+/** Serialises as Python's `json.dumps` does by default. */
 function spacedJson(value: unknown): Uint8Array {
-  const write = (one: unknown): string => {
-    if (Array.isArray(one)) return `[${one.map(write).join(', ')}]`;
-    if (!isJson(one)) return JSON.stringify(one);
-    return `{${Object.entries(one)
-      .map(([key, inner]) => `${JSON.stringify(key)}: ${write(inner)}`)
-      .join(', ')}}`;
+  const write = (part: unknown): string => {
+    if (Array.isArray(part)) return `[${part.map(write).join(', ')}]`;
+    if (!isJson(part)) return JSON.stringify(part);
+    const members = Object.entries(part).map(([key, member]) => `${JSON.stringify(key)}: ${write(member)}`);
+    return `{${members.join(', ')}}`;
   };
   return Buffer.from(write(value));
 }

@@ -1,21 +1,37 @@
-/** What happened in one run, kept as it was: the rules judge from nothing else. */
+/** The record of one run. The rules judge a buyer app from it and from nothing else. */
 import type { ParsedSignature } from '../../../beckn/signing/signature.js';
-import type { Json } from '../../buyer-app/buyer-options.js';
-import type { Action, ScenarioStep, CallbackFlaw, ProviderProfile } from './provider-profiles.js';
+import type { Json } from '../../runtime/json.js';
+import type { Action, CallbackFlaw, ProviderProfile, ScenarioStep } from './provider-profiles.js';
 
-/** What the buyer app was said to be, and what it was told of us. */
+/** The buyer app under test as its operator described it, and the provider as it was announced to the app. */
 export interface Expected {
   readonly subscriberId: string;
-  /** Absent, any id will do that stays the same. */
+  /** When absent, any key id is accepted as long as it stays the same. */
   readonly keyId?: string;
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
-  /** Where its callbacks go. */
+  /** Where the app receives callbacks. */
   readonly bapUri: string;
   readonly bppId: string;
   readonly bppUri: string;
   readonly domain: string;
   readonly version: string;
+}
+
+/** All fields are in ms. */
+export interface Timing {
+  /** How long to wait for a required request. */
+  readonly timeoutMs: number;
+  /** How long to wait for an optional request. */
+  readonly optionalTimeoutMs: number;
+  /** A repeat within this time after a refusal counts as an automatic one. */
+  readonly repeatWindowMs: number;
+  /** How long the provider takes to answer. Without it an app that does not wait for callbacks would go unnoticed. */
+  readonly processingMs: number;
+  /** How much longer a late callback takes. */
+  readonly lateByMs: number;
+  /** How long the app may take to answer a callback. */
+  readonly answerWithinMs: number;
 }
 
 export interface ReceivedRequest {
@@ -26,50 +42,52 @@ export interface ReceivedRequest {
   readonly raw: Buffer;
   readonly context: Json;
   readonly message: Json;
+  /** The Authorization header. */
   readonly authorization: string | undefined;
   readonly signature: ParsedSignature | { readonly problem: string };
-  /** Absent when the signature fits the bytes and the key; else what is known about why. */
+  /** Why the signature does not match the body and the key, as far as that can be determined. */
   readonly signatureMismatch?: string;
   readonly transactionId: string;
   readonly messageId: string;
-  /** How it was answered. */
+  /** How the provider answered. */
   readonly reply: 'ack' | 'nack' | 'unavailable';
   readonly replyStatus: number;
 }
 
-/** Why a callback was sent. */
+/** The reason why a callback was sent. */
 export type CallbackLabel =
   'answer' | 'error' | 'late' | 'duplicate' | 'terminal' | 'after-end' | ScenarioStep | CallbackFlaw;
 
 export interface SentCallback {
   readonly kind: 'callback';
   readonly label: CallbackLabel;
-  /** As in the path: `on_select`. */
+  /** As in the path, such as `on_select`. */
   readonly action: string;
-  /** When it left, epoch ms. */
+  /** When it was sent, epoch ms. */
   readonly at: number;
+  /** How long the app took to answer, ms. */
   readonly tookMs: number;
   readonly transactionId: string;
   readonly messageId: string;
   readonly orderId: string | undefined;
-  /** 0 when nobody answered. */
+  /** HTTP status; 0 without an answer. */
   readonly status: number;
-  /** The body as it came; the reason when nobody answered. */
+  /** The body of the answer, or why there was none. */
   readonly text: string;
 }
 
-/** What a provider gave in one transaction. */
+/** What the provider quoted and answered in one transaction. */
 export interface QuotedTransaction {
   readonly transactionId: string;
   /** Major units, as written in the quote. */
   readonly amount: string;
   readonly currency: string;
   readonly orderId: string;
-  /** The answers whose delivery was begun, in order, without those that carried an error. */
+  /** The callbacks in the order of sending, except those with an error. `at` is epoch ms. */
   readonly answers: { readonly action: Action; readonly at: number }[];
 }
 
-/** The ids of the catalogue. */
+/** The ids in the catalogue. */
 export interface Offer {
   readonly providerId: string;
   readonly stationId: string;
@@ -81,20 +99,21 @@ export interface RunRecord {
   readonly profile: ProviderProfile;
   readonly expected: Expected;
   readonly offer: Offer;
+  /** By transaction id. */
   readonly transactions: ReadonlyMap<string, QuotedTransaction>;
   readonly entries: readonly (ReceivedRequest | SentCallback)[];
   /** Why requests could not be read, and so not be answered. */
   readonly unreadable: readonly string[];
-  /** What a request may be repeated within and count as a reflex, ms. */
+  /** As in `Timing`. */
   readonly repeatWindowMs: number;
-  /** What an answer to a callback may take, ms. */
+  /** As in `Timing`. */
   readonly answerWithinMs: number;
-  /** Why the run ended before its end, a sentence. */
+  /** Why the run ended early; absent when it was complete. */
   readonly abortReason?: string;
 }
 
 export const requestsIn = (record: RunRecord): ReceivedRequest[] =>
-  record.entries.filter((one) => one.kind === 'request');
+  record.entries.filter((entry) => entry.kind === 'request');
 
 export const callbacksIn = (record: RunRecord): SentCallback[] =>
-  record.entries.filter((one) => one.kind === 'callback');
+  record.entries.filter((entry) => entry.kind === 'callback');

@@ -1,25 +1,28 @@
-/** Rules about what is asked for, in which order, and with whose data. */
-import { valueAt, parseHundredths, asList } from '../../buyer-app/catalogue-reading.js';
-import { isJson, textOf, type Json } from '../../buyer-app/buyer-options.js';
-import { ACTIONS, type Action } from '../provider/provider-profiles.js';
+/** Rules about the requests of an order: which are sent, in what sequence, and with whose data. */
+import { parseHundredths } from '../../buyer-app/catalogue-reading.js';
+import { asList, isJson, textOf, valueAt, type Json } from '../../runtime/json.js';
 import { readOrderId } from '../provider/provider-messages.js';
+import { ACTIONS, type Action } from '../provider/provider-profiles.js';
 import { requestsIn, type QuotedTransaction, type ReceivedRequest, type RunRecord } from '../provider/run-record.js';
-import { checkEach, checkEachRequest, callbacksLabelled, type Rule } from './rule.js';
+import { callbacksLabelled, checkEach, checkEachRequest, quoteValue, type Rule } from './rule.js';
 
-/** Without these the rest cannot be tried. */
+/** Without these a run cannot test the rest. */
 const REQUIRED_ACTIONS: readonly Action[] = ['search', 'select', 'init', 'confirm', 'status'];
 
-/** What must have been answered in the same transaction before. */
+/** The action that must have been answered in the same transaction before. */
 const PRECEDING_ACTION: Readonly<Partial<Record<Action, Action>>> = {
   select: 'search',
   init: 'select',
   confirm: 'init',
 };
 
+const ITEM_ACTIONS: readonly Action[] = ['select', 'init', 'confirm'];
+const ORDER_ACTIONS: readonly Action[] = ['status', 'update', 'track', 'support', 'cancel', 'rating'];
+
 const orderIn = (message: Json): Json => (isJson(message.order) ? message.order : {});
 
-/** What core demands of a message. */
-function missingField(action: Action, message: Json): string | undefined {
+/** The fields that core requires in a message. */
+function findMissingField(action: Action, message: Json): string | undefined {
   switch (action) {
     case 'search':
       return isJson(message.intent) ? undefined : 'message.intent is missing';
@@ -32,12 +35,12 @@ function missingField(action: Action, message: Json): string | undefined {
     case 'cancel':
       return textOf(message.order_id) ? undefined : 'message.order_id is missing';
     case 'update':
-      if (!textOf(message.update_target)) return 'message.update_target is no comma-separated string';
+      if (!textOf(message.update_target)) return 'message.update_target is not a comma-separated string';
       return isJson(message.order) ? undefined : 'message.order is missing';
     case 'support':
       return isJson(message.support) ? undefined : 'message.support is missing';
     case 'rating':
-      return Array.isArray(message.ratings) ? undefined : 'message.ratings is no list';
+      return Array.isArray(message.ratings) ? undefined : 'message.ratings is not a list';
   }
 }
 
@@ -49,88 +52,84 @@ const CONTENT_OF: Readonly<Record<Action, string>> = {
   status: 'an order_id',
   update: 'an update_target and an order',
   track: 'an order_id',
-  support: 'support',
+  support: 'a support object',
   cancel: 'an order_id',
   rating: 'ratings',
 };
 
 const requestRule = (action: Action): Rule => ({
   id: `request.${action}`,
-  title: `${action} is sent, and carries ${CONTENT_OF[action]}`,
+  title: `${action} is sent and contains ${CONTENT_OF[action]}`,
   source: `core 1.x, path /${action}`,
-  advice: `Send message with ${CONTENT_OF[action]}, spelled as core spells it: open schemas pass over what they do not know.`,
+  advice: `Send a message with ${CONTENT_OF[action]}, spelled as in core. Lenient schemas ignore fields that they do not know.`,
   required: REQUIRED_ACTIONS.includes(action),
   check: (record) =>
     checkEachRequest(
       record,
-      ({ message }) => missingField(action, message),
+      ({ message }) => findMissingField(action, message),
       (request) => request.action === action,
     ),
 });
 
-const ITEM_ACTIONS: readonly Action[] = ['select', 'init', 'confirm'];
-
-/** Only the order id is checked in what comes after: some send no items there. */
-function unofferedItems(record: RunRecord, { message }: ReceivedRequest): string | undefined {
+/** Applies to the requests before the order exists. Later ones may leave the items out and are checked by order id. */
+function findUnofferedItem(record: RunRecord, { message }: ReceivedRequest): string | undefined {
   const { providerId, stationId, chargePointId, connectorIds } = record.offer;
   const order = orderIn(message);
   const provider = valueAt(order, 'provider', 'id');
-  if (provider !== providerId) return `order.provider.id is ${JSON.stringify(provider) ?? 'absent'}, not ${providerId}`;
-  const known = new Set<unknown>([stationId, chargePointId, ...connectorIds]);
+  if (provider !== providerId) return `order.provider.id is ${quoteValue(provider)}, not ${providerId}`;
+  const offered = new Set<unknown>([stationId, chargePointId, ...connectorIds]);
   const ids = asList(order.items).map((item) => valueAt(item, 'id'));
-  const strange = ids.find((id) => !known.has(id));
-  if (strange !== undefined || ids.includes(undefined)) {
-    return `the item ${JSON.stringify(strange) ?? 'without id'} is not in the catalogue`;
-  }
-  return ids.some((id) => connectorIds.some((known) => known === id)) ? undefined : 'no connector is among order.items';
+  if (ids.includes(undefined)) return 'an item in order.items has no id';
+  const unoffered = ids.find((id) => !offered.has(id));
+  if (unoffered !== undefined) return `the item ${quoteValue(unoffered)} is not in the catalogue`;
+  return ids.some((id) => connectorIds.some((connectorId) => connectorId === id))
+    ? undefined
+    : 'order.items contains no connector';
 }
 
-const ORDER_ACTIONS: readonly Action[] = ['status', 'update', 'track', 'support', 'cancel', 'rating'];
-
-function paymentProblem(
-  { transactions: given }: RunRecord,
+function findPaymentFault(
+  { transactions }: RunRecord,
   { message, transactionId }: ReceivedRequest,
 ): string | undefined {
-  const quote = given.get(transactionId);
+  const quote = transactions.get(transactionId);
   const payment = valueAt(orderIn(message), 'payments', 0);
   if (!isJson(payment)) return 'order.payments is missing';
-  if (payment.status !== 'PAID')
-    return `payments[0].status is ${JSON.stringify(payment.status) ?? 'absent'}, not "PAID"`;
+  if (payment.status !== 'PAID') return `payments[0].status is ${quoteValue(payment.status)}, not "PAID"`;
   const amount = valueAt(payment, 'params', 'amount');
   const currency = valueAt(payment, 'params', 'currency');
-  const wrote = JSON.stringify(amount) ?? 'absent';
-  if (typeof amount !== 'string') return `payments[0].params.amount is ${wrote}; amounts are strings`;
-  if (parseHundredths(amount) !== parseHundredths(quote?.amount ?? '')) {
-    return `payments[0].params.amount is ${wrote}, and the quote ${quote?.amount ?? 'never given'}`;
-  }
-  return currency === quote?.currency
+  if (typeof amount !== 'string') return `payments[0].params.amount is ${quoteValue(amount)}; amounts are strings`;
+  if (quote === undefined) return `payments[0].params.amount is "${amount}", but there was no quote`;
+  if (parseHundredths(amount) !== parseHundredths(quote.amount))
+    return `payments[0].params.amount is "${amount}", but the quote is "${quote.amount}"`;
+  return currency === quote.currency
     ? undefined
-    : `payments[0].params.currency is ${JSON.stringify(currency) ?? 'absent'}`;
+    : `payments[0].params.currency is ${quoteValue(currency)}, not "${quote.currency}"`;
 }
 
-function prematureRequest(
-  { transactions: given }: RunRecord,
-  { action, transactionId, at: when }: ReceivedRequest,
+function findPrematureRequest(
+  { transactions }: RunRecord,
+  { action, transactionId, at }: ReceivedRequest,
 ): string | undefined {
-  const before = PRECEDING_ACTION[action];
-  if (before === undefined) return undefined;
-  const there = (given.get(transactionId)?.answers ?? []).some((one) => one.action === before && one.at <= when);
-  return there ? undefined : `no on_${before} had been sent in this transaction`;
+  const preceding = PRECEDING_ACTION[action];
+  if (preceding === undefined) return undefined;
+  const answers = transactions.get(transactionId)?.answers ?? [];
+  const isAnswered = answers.some((answer) => answer.action === preceding && answer.at <= at);
+  return isAnswered ? undefined : `no on_${preceding} had been sent in this transaction`;
 }
 
-/** The order ids that had been told by then. */
-const confirmedTransactions = (record: RunRecord, when: number): QuotedTransaction[] =>
-  [...record.transactions.values()].filter((one) =>
-    one.answers.some((answer) => answer.action === 'confirm' && answer.at <= when),
+/** The transactions whose on_confirm had been sent by `at`, epoch ms. */
+const confirmedTransactions = (record: RunRecord, at: number): QuotedTransaction[] =>
+  [...record.transactions.values()].filter(({ answers }) =>
+    answers.some((answer) => answer.action === 'confirm' && answer.at <= at),
   );
 
 export const JOURNEY_RULES: readonly Rule[] = [
   {
     id: 'request.readable',
-    title: 'every request is JSON with a context that names transaction and message',
+    title: 'every request is JSON with a context that has a transaction_id and a message_id',
     source: 'core 1.x, Context',
     advice:
-      'Send {"context":{…},"message":{…}} as UTF-8, with transaction_id and message_id: without them nobody can answer.',
+      'Send {"context":{…},"message":{…}} in UTF-8. Without transaction_id and message_id a callback cannot be addressed.',
     required: true,
     check: (record) => ({
       checked: requestsIn(record).length + record.unreadable.length,
@@ -141,13 +140,13 @@ export const JOURNEY_RULES: readonly Rule[] = [
   {
     id: 'journey.order',
     title: 'select, init and confirm each wait for the callback before them',
-    source: 'core 1.x: on_search gives what select needs, on_select what init needs, on_init what confirm needs',
-    advice: 'Go on when the callback has come, not when the request was acknowledged.',
+    source: 'core 1.x: select needs on_search, init needs on_select, confirm needs on_init',
+    advice: 'Continue when the callback has arrived, not when the request has been acknowledged.',
     required: true,
     check: (record) =>
       checkEachRequest(
         record,
-        (request) => prematureRequest(record, request),
+        (request) => findPrematureRequest(record, request),
         ({ action }) => PRECEDING_ACTION[action] !== undefined,
       ),
   },
@@ -156,79 +155,79 @@ export const JOURNEY_RULES: readonly Rule[] = [
     title: 'provider and items are those of the catalogue',
     source: 'core 1.x, on_search: message.catalog',
     advice:
-      'Copy provider and item ids out of on_search, letter by letter; station, charge point and connector in uei:charging.',
+      'Copy the ids of the provider and the items from on_search unchanged. In uei:charging the items are station, charge point and connector.',
     required: true,
     check: (record) =>
       checkEachRequest(
         record,
-        (request) => unofferedItems(record, request),
+        (request) => findUnofferedItem(record, request),
         ({ action }) => ITEM_ACTIONS.includes(action),
       ),
   },
   {
     id: 'journey.order-id',
-    title: 'the order id is the one that on_confirm gave',
+    title: 'the order id is the one in on_confirm',
     source: 'core 1.x, on_confirm: message.order.id',
-    advice: 'Take message.order.id out of on_confirm; it is neither the transaction_id nor one of your own.',
+    advice: 'Use message.order.id from on_confirm. It is neither the transaction_id nor an id of your own.',
     required: true,
     check: (record) =>
       checkEachRequest(
         record,
-        ({ message, at: when }) => {
-          const id = readOrderId(message);
-          return confirmedTransactions(record, when).some((one) => one.orderId === id)
+        ({ message, at }) => {
+          const orderId = readOrderId(message);
+          return confirmedTransactions(record, at).some((transaction) => transaction.orderId === orderId)
             ? undefined
-            : `the order id ${JSON.stringify(id)} was never given`;
+            : `no on_confirm had the order id ${quoteValue(orderId)}`;
         },
         ({ action, message }) => ORDER_ACTIONS.includes(action) && (action === 'status' || readOrderId(message) !== ''),
       ),
   },
   {
     id: 'journey.amount',
-    title: 'what is paid is what was quoted',
+    title: 'the payment is the quoted price',
     source: 'core 1.x, on_init: quote.price; confirm: payments[].params',
     advice:
-      'Pay quote.price.value of on_init: payments[0] with status "PAID", params.amount as a string, and params.currency.',
+      'Pay quote.price.value of on_init. Send payments[0] with the status "PAID", params.amount as a string, and params.currency.',
     required: true,
     check: (record) =>
       checkEachRequest(
         record,
-        (request) => paymentProblem(record, request),
+        (request) => findPaymentFault(record, request),
         ({ action }) => action === 'confirm',
       ),
   },
   {
     id: 'journey.pays-once',
-    title: 'one confirm for each transaction, whatever comes twice',
-    source: 'core 1.x Context.message_id: repeats are dropped',
+    title: 'each transaction has one confirm, whatever callback is repeated',
+    source: 'core 1.x Context.message_id: receivers drop repeats',
     advice:
-      'Remember which callbacks were handled: providers deliver at least once, and a second on_init is no second order.',
+      'Remember the callbacks that were handled. Providers deliver at least once, and a second on_init is not a second order.',
     required: true,
     check(record) {
-      const confirms = requestsIn(record).filter((one) => one.action === 'confirm');
-      const transactions = [...new Set(confirms.map((one) => one.transactionId))];
-      return checkEach(transactions, (id) => {
-        const ids = new Set(confirms.filter((one) => one.transactionId === id).map((one) => one.messageId));
-        return ids.size > 1 ? `${ids.size} confirms came in the transaction ${id}` : undefined;
+      const confirms = requestsIn(record).filter(({ action }) => action === 'confirm');
+      const transactionIds = [...new Set(confirms.map(({ transactionId }) => transactionId))];
+      return checkEach(transactionIds, (transactionId) => {
+        const ofTransaction = confirms.filter((confirm) => confirm.transactionId === transactionId);
+        const messageIds = new Set(ofTransaction.map(({ messageId }) => messageId));
+        return messageIds.size > 1 ? `${messageIds.size} confirms came in transaction ${transactionId}` : undefined;
       });
     },
   },
   {
-    id: 'journey.left-alone',
-    title: 'an order that has ended is neither changed nor stopped',
+    id: 'journey.final-state',
+    title: 'a completed order is neither updated nor cancelled',
     source: 'core 1.x Order.status COMPLETE',
-    advice: 'Take COMPLETE and CANCELLED as final, whatever older message comes after.',
+    advice: 'Treat COMPLETE and CANCELLED as final, even when an older message arrives later.',
     required: true,
     check(record) {
-      const ends = callbacksLabelled(record, 'terminal');
-      return checkEach(ends, (end) => {
-        const after = requestsIn(record).find(
-          (one) =>
-            (one.action === 'update' || one.action === 'cancel') &&
-            readOrderId(one.message) === end.orderId &&
-            one.at > end.at + end.tookMs,
+      return checkEach(callbacksLabelled(record, 'terminal'), (terminal) => {
+        const late = requestsIn(record).find(
+          ({ action, message, at }) =>
+            (action === 'update' || action === 'cancel') &&
+            readOrderId(message) === terminal.orderId &&
+            at > terminal.at + terminal.tookMs,
         );
-        return after ? `${after.action} came after the order had ended` : undefined;
+        return late ? `${late.action} came after the end of the order` : undefined;
       });
     },
   },

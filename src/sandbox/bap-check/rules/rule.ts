@@ -1,34 +1,34 @@
-/** What a rule is, and how its verdict comes about. */
-import { isJson, textOf } from '../../buyer-app/buyer-options.js';
+/** What a rule is, how it reaches its verdict, and how rules read the record of a run. */
+import { isJson, parseJson, textOf, valueAt } from '../../runtime/json.js';
 import type { ProfileName } from '../provider/provider-profiles.js';
 import {
   callbacksIn,
   requestsIn,
-  type SentCallback,
   type CallbackLabel,
   type ReceivedRequest,
   type RunRecord,
+  type SentCallback,
 } from '../provider/run-record.js';
 
 export interface RuleResult {
-  /** How many things the rule was held against. */
+  /** The number of requests, callbacks or transactions that were checked. */
   readonly checked: number;
   /** A sentence each, without a full stop. */
   readonly faults: readonly string[];
 }
 
 export interface Rule {
-  /** `group.name`; stable, for machines. */
+  /** `group.name`, for machines. */
   readonly id: string;
-  /** What holds in a good buyer app. */
+  /** A sentence that is true of a conforming app, without a full stop. */
   readonly title: string;
-  /** The clause, or whose habit it is. */
+  /** The clause of the specification, or the implementation that behaves so. */
   readonly source: string;
-  /** What to do where it does not hold. */
+  /** What to change in an app that fails. */
   readonly advice: string;
-  /** False where a good buyer app may never come to it. */
+  /** False when a conforming app may never get into the situation. */
   readonly required: boolean;
-  /** Absent: in every profile. */
+  /** The profiles in which the rule applies; all of them when absent. */
   readonly profiles?: readonly ProfileName[];
   check(record: RunRecord): RuleResult;
 }
@@ -39,7 +39,9 @@ export interface Finding {
   readonly rule: Rule;
   readonly profile: ProfileName;
   readonly verdict: Verdict;
+  /** As in `RuleResult`. */
   readonly checked: number;
+  /** Without duplicates. */
   readonly faults: readonly string[];
 }
 
@@ -48,51 +50,53 @@ export function checkRun(rules: readonly Rule[], record: RunRecord): Finding[] {
   return rules
     .filter((rule) => rule.profiles?.includes(profile) ?? true)
     .map((rule) => {
-      const { checked: seen, faults } = rule.check(record);
-      const verdict = faults.length > 0 ? 'fail' : seen === 0 ? 'not-seen' : 'pass';
-      return { rule, profile, verdict, checked: seen, faults: [...new Set(faults)] };
+      const { checked, faults } = rule.check(record);
+      const verdict = faults.length > 0 ? 'fail' : checked === 0 ? 'not-seen' : 'pass';
+      return { rule, profile, verdict, checked, faults: [...new Set(faults)] };
     });
 }
 
-/** Holds one sentence of blame, or none, against each. */
-export function checkEach<T>(things: readonly T[], fault: (thing: T) => string | undefined): RuleResult {
-  return { checked: things.length, faults: things.flatMap((thing) => fault(thing) ?? []) };
+/** @param findFault The fault of one subject; `undefined` when it has none. */
+export function checkEach<T>(subjects: readonly T[], findFault: (subject: T) => string | undefined): RuleResult {
+  return { checked: subjects.length, faults: subjects.flatMap((subject) => findFault(subject) ?? []) };
 }
 
-/** Every request, its action before the blame. */
+/** Checks the requests that `applies` selects. The action is put before each fault. */
 export const checkEachRequest = (
   record: RunRecord,
-  fault: (request: ReceivedRequest) => string | undefined,
-  of: (request: ReceivedRequest) => boolean = () => true,
+  findFault: (request: ReceivedRequest) => string | undefined,
+  applies: (request: ReceivedRequest) => boolean = () => true,
 ): RuleResult =>
-  checkEach(requestsIn(record).filter(of), (request) => {
-    const blame = fault(request);
-    return blame === undefined ? undefined : `${request.action}: ${blame}`;
+  checkEach(requestsIn(record).filter(applies), (request) => {
+    const fault = findFault(request);
+    return fault === undefined ? undefined : `${request.action}: ${fault}`;
   });
 
 export const callbacksLabelled = (record: RunRecord, ...labels: readonly CallbackLabel[]): SentCallback[] =>
-  callbacksIn(record).filter((one) => labels.includes(one.label));
+  callbacksIn(record).filter(({ label }) => labels.includes(label));
 
 export const is2xx = (status: number): boolean => status >= 200 && status < 300;
 
-/** What an answer to a callback says; undefined where it has another shape. */
+/** A value as a fault quotes it. */
+export const quoteValue = (value: unknown): string => JSON.stringify(value) ?? 'absent';
+
+/** The acknowledgement in the answer to a callback; `undefined` for an answer of another form. */
 export function readAck(text: string): { readonly status: 'ACK' | 'NACK'; readonly error: unknown } | undefined {
-  try {
-    const body: unknown = JSON.parse(text);
-    if (!isJson(body) || !isJson(body.message) || !isJson(body.message.ack)) return undefined;
-    const said = textOf(body.message.ack.status);
-    return said === 'ACK' || said === 'NACK' ? { status: said, error: body.error ?? body.message.error } : undefined;
-  } catch {
-    return undefined;
-  }
+  const body = parseJson(text);
+  const status = textOf(valueAt(body, 'message', 'ack', 'status'));
+  if (!isJson(body) || (status !== 'ACK' && status !== 'NACK')) return undefined;
+  return { status, error: body.error ?? valueAt(body, 'message', 'error') };
 }
 
 export const isAcknowledged = ({ status, text }: SentCallback): boolean =>
   is2xx(status) && readAck(text)?.status === 'ACK';
 
-/** The answer in a few words. */
+const MAX_QUOTED_BODY = 120;
+
+/** The status and the beginning of the body of an answer. */
 export function describeAnswer({ status, text }: SentCallback): string {
-  if (status === 0) return `no answer (${text})`;
-  const flat = text.replaceAll(/\s+/g, ' ').trim();
-  return `${status} ${flat === '' ? 'with an empty body' : flat.length > 120 ? `${flat.slice(0, 119)}…` : flat}`;
+  if (status === 0) return `missing (${text})`;
+  const body = text.replaceAll(/\s+/g, ' ').trim();
+  if (body === '') return `${status} with an empty body`;
+  return `${status} ${body.length > MAX_QUOTED_BODY ? `${body.slice(0, MAX_QUOTED_BODY - 1)}…` : body}`;
 }

@@ -1,42 +1,43 @@
 /** Rules about the signature of requests. */
-import { checkEachRequest, type Rule } from './rule.js';
+import { checkEachRequest, quoteValue, type Rule } from './rule.js';
 
-const SKEW_S = 30;
+const CLOCK_TOLERANCE_S = 30;
 const DAY_S = 86_400;
 
 export const SIGNATURE_RULES: readonly Rule[] = [
   {
     id: 'signature.header',
-    title: 'every request has an Authorization header of the right form',
+    title: 'every request has a well-formed Authorization header',
     source: 'BECKN-006, Authorization header',
     advice:
       'Send Authorization: Signature keyId="{subscriber_id}|{unique_key_id}|ed25519",algorithm="ed25519",created="{unix s}",expires="{unix s}",headers="(created) (expires) digest",signature="{base64}".',
     required: true,
     check: (record) =>
       checkEachRequest(record, ({ authorization, signature }) => {
-        if (authorization === undefined) return 'there is no Authorization header';
+        if (authorization === undefined) return 'the Authorization header is missing';
         return 'problem' in signature ? signature.problem : undefined;
       }),
   },
   {
     id: 'signature.digest',
-    title: 'the signature fits the bytes of the body and the public key',
+    title: 'the signature matches the bytes of the body and the public key',
     source: 'BECKN-006, Hashing and Signing string',
     advice:
-      'Write the body once, take BLAKE2b-512 over exactly these bytes, sign the three lines joined by one line feed, and send the same bytes. The key must be the one whose public half was given.',
+      'Serialise the body once, take BLAKE2b-512 over exactly these bytes, sign the three lines joined by line feeds, and send the same bytes. Sign with the private key that belongs to --public-key.',
     required: true,
     check: (record) =>
       checkEachRequest(
         record,
-        ({ signatureMismatch: misfit }) => misfit,
+        ({ signatureMismatch }) => signatureMismatch,
         ({ signature }) => !('problem' in signature),
       ),
   },
   {
     id: 'signature.times',
-    title: 'created lies in the past, expires in the future, and not too far',
+    title: 'created is in the past, expires is in the future, and at most a day lies between them',
     source: 'BECKN-006, Authorization header: created, expires',
-    advice: `Set the clock by NTP, and take created = now − 5 s and expires = created + 300 s, in whole seconds. More than a day is too long: a request that was overheard could be repeated as long.`,
+    advice:
+      'Synchronise the clock by NTP. Use created = now − 5 s and expires = created + 300 s, in whole seconds. As long as a signature is valid, anyone who has seen the request can repeat it.',
     required: true,
     check: (record) =>
       checkEachRequest(
@@ -44,46 +45,48 @@ export const SIGNATURE_RULES: readonly Rule[] = [
         ({ signature, at }) => {
           if ('problem' in signature) return undefined;
           const { created, expires } = signature;
-          const now = at / 1_000;
-          if (created > now + SKEW_S) return `created lies ${Math.round(created - now)} s in the future`;
+          const nowS = at / 1_000;
+          if (created > nowS + CLOCK_TOLERANCE_S) return `created is ${Math.round(created - nowS)} s in the future`;
           if (expires <= created) return 'expires is not after created';
-          if (expires < now) return `the signature expired ${Math.round(now - expires)} s before it came`;
-          const life = expires - created;
-          return life > DAY_S ? `the signature lives for ${Math.round(life / 3_600)} h` : undefined;
+          if (expires < nowS) return `the signature expired ${Math.round(nowS - expires)} s before it arrived`;
+          const lifetimeS = expires - created;
+          return lifetimeS > DAY_S ? `the signature is valid for ${Math.round(lifetimeS / 3_600)} h` : undefined;
         },
         ({ signature }) => !('problem' in signature),
       ),
   },
   {
     id: 'signature.signer',
-    title: 'the signer is the buyer app: keyId, bap_id and the subscriber id are one',
+    title: 'keyId and bap_id both contain the subscriber id of the app',
     source: 'BECKN-006, keyId; core 1.x Context.bap_id',
-    advice: 'The first part of keyId and context.bap_id must both be the subscriber id, letter by letter.',
+    advice: 'Use the subscriber id, character for character, as the first part of keyId and as context.bap_id.',
     required: true,
     check: (record) =>
       checkEachRequest(record, ({ signature, context }) => {
         const { subscriberId } = record.expected;
         if (context.bap_id !== subscriberId)
-          return `context.bap_id is ${JSON.stringify(context.bap_id)}, not ${subscriberId}`;
+          return `context.bap_id is ${quoteValue(context.bap_id)}, not ${subscriberId}`;
         if ('problem' in signature || signature.subscriberId === subscriberId) return undefined;
-        return `the request is signed by ${signature.subscriberId}, not by ${subscriberId}`;
+        return `the signer is ${signature.subscriberId}, not ${subscriberId}`;
       }),
   },
   {
     id: 'signature.key-id',
-    title: 'the key id is the registered one',
+    title: 'the key id in keyId is the registered one',
     source: 'BECKN-006, keyId: unique_key_id',
     advice:
-      'The second part of keyId must be the unique_key_id of the registry record, so that receivers find the key.',
+      'Use the unique_key_id of the registry record as the second part of keyId. Receivers look the key up by it.',
     required: true,
     check(record) {
-      let known = record.expected.keyId;
+      let expectedKeyId = record.expected.keyId;
       return checkEachRequest(
         record,
         ({ signature }) => {
           if ('problem' in signature) return undefined;
-          known ??= signature.keyId;
-          return signature.keyId === known ? undefined : `the key id is ${signature.keyId}, not ${known}`;
+          expectedKeyId ??= signature.keyId;
+          return signature.keyId === expectedKeyId
+            ? undefined
+            : `the key id is ${signature.keyId}, not ${expectedKeyId}`;
         },
         ({ signature }) => !('problem' in signature),
       );

@@ -1,13 +1,12 @@
-/** Rules about what is lawful and seldom: each is the habit of a provider, and none may stop a buyer app. */
+/** Rules about what is unusual but allowed. Some provider behaves so, and a buyer app must cope with it. */
 import { isDeepStrictEqual } from 'node:util';
 import type { ProfileName } from '../provider/provider-profiles.js';
 import { requestsIn, type CallbackLabel, type ReceivedRequest, type RunRecord } from '../provider/run-record.js';
-import { checkEach, isAcknowledged, callbacksLabelled, describeAnswer, type Rule } from './rule.js';
+import { callbacksLabelled, checkEach, describeAnswer, isAcknowledged, type Rule } from './rule.js';
 
 interface UnusualCallback {
-  readonly name: string;
+  readonly label: CallbackLabel;
   readonly title: string;
-  readonly labels: readonly CallbackLabel[];
   readonly profiles: readonly ProfileName[];
   readonly source: string;
   readonly advice: string;
@@ -15,110 +14,104 @@ interface UnusualCallback {
 
 const UNUSUAL_CALLBACKS: readonly UnusualCallback[] = [
   {
-    name: 'unsolicited',
-    title: 'an on_status that nobody asked for, with a new message_id, is taken',
-    labels: ['unsolicited'],
+    label: 'unsolicited',
+    title: 'an unsolicited on_status with a new message_id is acknowledged',
     profiles: ['strict', 'protocol-server', 'onix'],
     source: 'core 1.x, unsolicited callbacks: a new message_id',
-    advice: 'Find the order by message.order.id, or by transaction_id; message_id finds answers only.',
+    advice: 'Find the order by message.order.id or transaction_id. The message_id identifies answers to requests only.',
   },
   {
-    name: 'duplicate-status',
-    title: 'the same on_status again is taken',
-    labels: ['duplicate-status'],
+    label: 'duplicate-status',
+    title: 'a repeated on_status is acknowledged',
     profiles: ['strict'],
     source: 'delivery at least once: an ACK can be lost',
-    advice: 'Acknowledge it, and change nothing.',
+    advice: 'Acknowledge it and change nothing.',
   },
   {
-    name: 'out-of-order',
-    title: 'a progress older than the one before is taken',
-    labels: ['out-of-order'],
+    label: 'out-of-order',
+    title: 'an on_status that is older than the one before is acknowledged',
     profiles: ['strict'],
-    source: 'core 1.x gives no order of delivery; Order.updated_at',
-    advice: 'Acknowledge it, and keep what has the later updated_at.',
+    source: 'core 1.x defines no order of delivery; Order.updated_at',
+    advice: 'Acknowledge it, and keep the state with the later updated_at.',
   },
   {
-    name: 'raw-bytes',
-    title: 'a signed body with unusual blanks and escapes is taken',
-    labels: ['raw-bytes'],
+    label: 'raw-bytes',
+    title: 'a signed body with unusual spacing and escapes is acknowledged',
     profiles: ['strict'],
     source: 'BECKN-006, Hashing: the digest of the body as sent',
-    advice: 'Verify over the bytes that came. Parsed and written anew they are others.',
+    advice: 'Verify the received bytes. Parsing and serialising the body changes them.',
   },
   {
-    name: 'after-end',
-    title: 'the end told twice, and an old progress after it, are taken',
-    labels: ['after-end'],
+    label: 'after-end',
+    title: 'a repeated end, and old progress after it, are acknowledged',
     profiles: ['strict'],
     source: 'delivery at least once, in no order; Order.status COMPLETE',
-    advice: 'Acknowledge both. The end stays the end, and its bill is shown once.',
+    advice: 'Acknowledge both. The order stays COMPLETE, and its bill is shown once.',
   },
   {
-    name: 'late',
-    title: 'a callback that comes late is taken',
-    labels: ['late'],
+    label: 'late',
+    title: 'a late callback is acknowledged',
     profiles: ['protocol-server'],
-    source: 'core 1.x Context.ttl: it counts until timestamp + ttl',
-    advice: 'Wait as long as the ttl of the request says, and take what comes later as news.',
+    source: 'core 1.x Context.ttl: valid until timestamp + ttl',
+    advice: 'Wait as long as the ttl of the request says, and treat a later callback as an unsolicited one.',
   },
   {
-    name: 'duplicate',
-    title: 'the same callback again is taken',
-    labels: ['duplicate'],
+    label: 'duplicate',
+    title: 'a repeated callback is acknowledged',
     profiles: ['protocol-server'],
     source: 'delivery at least once: an ACK can be lost',
-    advice: 'Acknowledge it, and do not go on a second time.',
+    advice: 'Acknowledge it, and do not continue a second time.',
   },
   {
-    name: 'error',
-    title: 'a callback with error in place of message is taken',
-    labels: ['error'],
+    label: 'error',
+    title: 'a callback with error instead of message is acknowledged',
     profiles: ['strict', 'protocol-server'],
     source: 'core 1.x, callbacks carry message or error; BECKN-005; protocol-server writes the code as a number',
     advice: 'Acknowledge it: it is an answer. Read error.code as a string or a number, and show error.message.',
   },
 ];
 
-const toleranceRule = ({ name, labels, ...rest }: UnusualCallback): Rule => ({
-  id: `takes.${name}`,
+const toleranceRule = ({ label, ...rest }: UnusualCallback): Rule => ({
+  id: `accepts.${label}`,
   ...rest,
   required: true,
   check: (record) =>
-    checkEach(callbacksLabelled(record, ...labels), (callback) =>
+    checkEach(callbacksLabelled(record, label), (callback) =>
       isAcknowledged(callback) ? undefined : `${callback.action}: the answer was ${describeAnswer(callback)}`,
     ),
 });
 
-const continuesAfter = (record: RunRecord, after: number): boolean => requestsIn(record).some((one) => one.at > after);
+/** Whether any request came after `at`, epoch ms. */
+const hasRequestAfter = (record: RunRecord, at: number): boolean =>
+  requestsIn(record).some((request) => request.at > at);
 
-/** The same bytes, or the same wish under another message_id. */
+/** The same action and message, under the same message_id or another. */
 const isSameRequest = (one: ReceivedRequest, other: ReceivedRequest): boolean =>
   one.action === other.action && isDeepStrictEqual(one.message, other.message);
 
-const nackedRequests = (record: RunRecord): ReceivedRequest[] =>
-  requestsIn(record).filter((one) => one.reply === 'nack');
+const repeatsOf = (record: RunRecord, request: ReceivedRequest): ReceivedRequest[] =>
+  requestsIn(record).filter((other) => other !== request && other.at >= request.at && isSameRequest(other, request));
 
-function repeatAfterNack(record: RunRecord, request: ReceivedRequest): string | undefined {
-  const again = requestsIn(record).filter(
-    (one) =>
-      one !== request &&
-      one.at >= request.at &&
-      isSameRequest(one, request) &&
-      (one.messageId === request.messageId || one.at <= request.at + record.repeatWindowMs),
+const nackedRequests = (record: RunRecord): ReceivedRequest[] =>
+  requestsIn(record).filter(({ reply }) => reply === 'nack');
+
+function findRepeatAfterNack(record: RunRecord, request: ReceivedRequest): string | undefined {
+  const repeats = repeatsOf(record, request).filter(
+    ({ messageId, at }) => messageId === request.messageId || at <= request.at + record.repeatWindowMs,
   );
-  // After a 401 a fresh signature may help: once.
+  // After a 401 one repeat with a fresh signature is allowed.
   const allowed = request.replyStatus === 401 ? 1 : 0;
-  return again.length > allowed ? `${request.action} came ${again.length} more times after its NACK` : undefined;
+  return repeats.length > allowed ? `${request.action} came ${repeats.length} more times after its NACK` : undefined;
 }
 
-function repeatedMessages(record: RunRecord): [ReceivedRequest, ReceivedRequest][] {
+/** Pairs of a request and a later one with the same action and message_id. */
+function repeatedMessages(record: RunRecord): (readonly [first: ReceivedRequest, repeat: ReceivedRequest])[] {
   const requests = requestsIn(record);
-  return requests.flatMap((request, index) => {
+  return requests.flatMap((repeat, index) => {
     const first = requests
       .slice(0, index)
-      .find((one) => one.action === request.action && one.messageId === request.messageId);
-    return first ? [[first, request] as [ReceivedRequest, ReceivedRequest]] : [];
+      .find(({ action, messageId }) => action === repeat.action && messageId === repeat.messageId);
+    return first ? [[first, repeat] as const] : [];
   });
 }
 
@@ -126,70 +119,66 @@ export const TOLERANCE_RULES: readonly Rule[] = [
   ...UNUSUAL_CALLBACKS.map(toleranceRule),
   {
     id: 'continues.error',
-    title: 'an error callback is not the end of the app',
+    title: 'the app continues after an error callback',
     source: 'core 1.x, callbacks carry message or error',
-    advice: 'End the wait for the callback when error comes, tell the person, and let them choose again.',
+    advice: 'Stop waiting for the callback when an error arrives, tell the person, and offer another choice.',
     required: true,
     profiles: ['strict', 'protocol-server'],
     check: (record) =>
-      checkEach(callbacksLabelled(record, 'error'), (callback) =>
-        continuesAfter(record, callback.at) ? undefined : `nothing came after the error in ${callback.action}`,
+      checkEach(callbacksLabelled(record, 'error'), ({ action, at }) =>
+        hasRequestAfter(record, at) ? undefined : `no request came after the error in ${action}`,
       ),
   },
   {
     id: 'continues.accepted',
-    title: 'a 202 with a context beside the ACK is an ACK',
+    title: 'a 202 with a context next to the ACK counts as an ACK',
     source: 'protocol-server answers so',
-    advice: 'Take every 2xx with message.ack.status "ACK" as acknowledged, and pass over what else is there.',
+    advice: 'Treat every 2xx with message.ack.status "ACK" as an acknowledgement, and ignore other fields.',
     required: true,
     profiles: ['protocol-server'],
-    check(record) {
-      const requests = requestsIn(record);
-      const accepted = requests.filter((one) => one.reply === 'ack');
-      return checkEach(accepted, (request) => {
-        const again = requests.some(
-          (one) =>
-            one !== request &&
-            one.at >= request.at &&
-            one.messageId === request.messageId &&
-            isSameRequest(one, request),
-        );
-        return again ? `${request.action} was acknowledged, and came again` : undefined;
-      });
-    },
+    check: (record) =>
+      checkEach(
+        requestsIn(record).filter(({ reply }) => reply === 'ack'),
+        (request) =>
+          repeatsOf(record, request).some(({ messageId }) => messageId === request.messageId)
+            ? `${request.action} was acknowledged and came again`
+            : undefined,
+      ),
   },
   {
     id: 'continues.refused',
-    title: 'a NACK is understood wherever its error stands, and is not the end of the app',
+    title: 'the app understands a NACK of any form, and continues after it',
     source:
-      'core 1.x: error beside message; onix before version 2: error inside message, and 401; protocol-server: numeric codes',
+      'core 1.x: error next to message; onix before version 2: error inside message, and 401; protocol-server: numeric codes',
     advice:
-      'Read message.ack.status, and error beside or inside message; code as a string or a number. Show it, and go on.',
+      'Read message.ack.status, and error next to or inside message, with its code as a string or a number. Show the error and continue.',
     required: true,
     check: (record) =>
-      checkEach(nackedRequests(record), (request) =>
-        continuesAfter(record, request.at) ? undefined : `nothing came after the NACK of ${request.action}`,
+      checkEach(nackedRequests(record), ({ action, at }) =>
+        hasRequestAfter(record, at) ? undefined : `no request came after the NACK of ${action}`,
       ),
   },
   {
     id: 'repeats.refused',
-    title: 'a refused request is not sent again as it was',
+    title: 'a refused request is not repeated unchanged',
     source: 'core 1.x Ack.status: NACK is an answer; 401: a fresh signature may be tried once',
     advice:
-      'Repeat after network errors, 429 and 5xx only, with growing pauses. A NACK needs another request, or a person.',
+      'Repeat only after network errors, 429 and 5xx, with growing pauses. After a NACK change the request, or let a person decide.',
     required: true,
-    check: (record) => checkEach(nackedRequests(record), (request) => repeatAfterNack(record, request)),
+    check: (record) => checkEach(nackedRequests(record), (request) => findRepeatAfterNack(record, request)),
   },
   {
     id: 'repeats.identical',
-    title: 'what is sent again under the same message_id is the same, byte by byte',
-    source: 'core 1.x Context.message_id: repeats are found by it',
+    title: 'a repeat under the same message_id has the same bytes',
+    source: 'core 1.x Context.message_id: receivers recognise repeats by it',
     advice:
-      'Keep the body as it was sent and repeat that, under a fresh signature; another body needs another message_id.',
+      'Keep the sent body and repeat it unchanged under a fresh signature. A changed body needs a new message_id.',
     required: false,
     check: (record) =>
-      checkEach(repeatedMessages(record), ([first, again]) =>
-        first.raw.equals(again.raw) ? undefined : `${again.action} came again with other bytes and the same message_id`,
+      checkEach(repeatedMessages(record), ([first, repeat]) =>
+        first.raw.equals(repeat.raw)
+          ? undefined
+          : `${repeat.action} came again with other bytes under the same message_id`,
       ),
   },
 ];

@@ -1,93 +1,113 @@
-/** The configuration keys of a simulated charge point, and what it accepts as their values. OCPP 1.6 §9. */
+/** The configuration keys of a simulated charge point and the values they accept. OCPP 1.6 §9. */
 
 interface ConfigurationKey {
-  value: string;
-  readonly readonly: boolean;
-  readonly valid: (value: string) => boolean;
+  readonly value: string;
+  readonly kind: ValueKind;
 }
+
+/** `fixed` keys are read-only. */
+type ValueKind = 'boolean' | 'integer' | 'measurands' | 'fixed';
 
 export type ChangeStatus = 'Accepted' | 'Rejected' | 'NotSupported';
 
-export interface ConfigurationKeys {
-  /** Seconds or counts. */
-  number(key: string): number;
-  flag(key: string): boolean;
-  list(key: string): string[];
-  change(key: string, value: string): ChangeStatus;
-  /** The answer to GetConfiguration. */
-  getConfiguration(wanted: readonly string[] | undefined): {
-    configurationKey: { key: string; readonly: boolean; value: string }[];
-    unknownKey: string[];
-  };
+export interface ConfigurationKeysOptions {
+  readonly connectorCount: number;
+  readonly sampleIntervalS: number;
+  /** Adds `CustomDisplayCostAndPrice`. */
+  readonly displaysCost: boolean;
 }
 
 const MEASURANDS = ['Energy.Active.Import.Register', 'Power.Active.Import', 'SoC', 'Voltage', 'Current.Import'];
 
-const isInteger = (value: string): boolean => /^\d{1,9}$/.test(value);
-const isBoolean = (value: string): boolean => /^(true|false)$/i.test(value);
-const isMeasurandList = (value: string): boolean =>
-  value === '' || value.split(',').every((part) => MEASURANDS.includes(part.trim()));
-const isReadOnly = (): boolean => false;
+function isValid(kind: ValueKind, value: string): boolean {
+  switch (kind) {
+    case 'boolean':
+      return /^(true|false)$/i.test(value);
+    case 'integer':
+      return /^\d{1,9}$/.test(value);
+    case 'measurands':
+      return value === '' || value.split(',').every((part) => MEASURANDS.includes(part.trim()));
+    case 'fixed':
+      return false;
+  }
+}
 
-export function createConfigurationKeys(
-  connectors: number,
-  sampleIntervalS: number,
-  showsCost = false,
-): ConfigurationKeys {
-  const keys = new Map<string, ConfigurationKey>();
-  const add = (key: string, value: string, valid: (value: string) => boolean): void => {
-    keys.set(key, { value, readonly: valid === isReadOnly, valid });
-  };
-  add('AuthorizeRemoteTxRequests', 'false', isBoolean);
-  add('ClockAlignedDataInterval', '0', isInteger);
-  add('ConnectionTimeOut', '90', isInteger);
-  add('ConnectorPhaseRotation', 'NotApplicable', isReadOnly);
-  if (showsCost) add('CustomDisplayCostAndPrice', 'true', isReadOnly);
-  add('GetConfigurationMaxKeys', '50', isReadOnly);
-  add('HeartbeatInterval', '300', isInteger);
-  add('LocalAuthorizeOffline', 'true', isBoolean);
-  add('LocalPreAuthorize', 'false', isBoolean);
-  add('MeterValuesAlignedData', '', isMeasurandList);
-  add('MeterValuesSampledData', MEASURANDS.join(','), isMeasurandList);
-  add('MeterValueSampleInterval', String(sampleIntervalS), isInteger);
-  add('NumberOfConnectors', String(connectors), isReadOnly);
-  add('ResetRetries', '1', isInteger);
-  add('StopTransactionOnEVSideDisconnect', 'true', isBoolean);
-  add('StopTransactionOnInvalidId', 'true', isBoolean);
-  add('StopTxnAlignedData', '', isMeasurandList);
-  add('StopTxnSampledData', 'Energy.Active.Import.Register,SoC', isMeasurandList);
-  add('SupportedFeatureProfiles', 'Core,RemoteTrigger', isReadOnly);
-  add('TransactionMessageAttempts', '3', isInteger);
-  add('TransactionMessageRetryInterval', '10', isInteger);
-  add('UnlockConnectorOnEVSideDisconnect', 'true', isBoolean);
-  add('WebSocketPingInterval', '0', isInteger);
+function initialKeys({ connectorCount, sampleIntervalS, displaysCost }: ConfigurationKeysOptions) {
+  const keys: [key: string, value: string, kind: ValueKind][] = [
+    ['AuthorizeRemoteTxRequests', 'false', 'boolean'],
+    ['ClockAlignedDataInterval', '0', 'integer'],
+    ['ConnectionTimeOut', '90', 'integer'],
+    ['ConnectorPhaseRotation', 'NotApplicable', 'fixed'],
+    ...(displaysCost ? [['CustomDisplayCostAndPrice', 'true', 'fixed'] as [string, string, ValueKind]] : []),
+    ['GetConfigurationMaxKeys', '50', 'fixed'],
+    ['HeartbeatInterval', '300', 'integer'],
+    ['LocalAuthorizeOffline', 'true', 'boolean'],
+    ['LocalPreAuthorize', 'false', 'boolean'],
+    ['MeterValuesAlignedData', '', 'measurands'],
+    ['MeterValuesSampledData', MEASURANDS.join(','), 'measurands'],
+    ['MeterValueSampleInterval', String(sampleIntervalS), 'integer'],
+    ['NumberOfConnectors', String(connectorCount), 'fixed'],
+    ['ResetRetries', '1', 'integer'],
+    ['StopTransactionOnEVSideDisconnect', 'true', 'boolean'],
+    ['StopTransactionOnInvalidId', 'true', 'boolean'],
+    ['StopTxnAlignedData', '', 'measurands'],
+    ['StopTxnSampledData', 'Energy.Active.Import.Register,SoC', 'measurands'],
+    ['SupportedFeatureProfiles', 'Core,RemoteTrigger', 'fixed'],
+    ['TransactionMessageAttempts', '3', 'integer'],
+    ['TransactionMessageRetryInterval', '10', 'integer'],
+    ['UnlockConnectorOnEVSideDisconnect', 'true', 'boolean'],
+    ['WebSocketPingInterval', '0', 'integer'],
+  ];
+  return new Map<string, ConfigurationKey>(keys.map(([key, value, kind]) => [key, { value, kind }]));
+}
 
-  const text = (key: string): string => keys.get(key)?.value ?? '';
+export class ConfigurationKeys {
+  readonly #keys: Map<string, ConfigurationKey>;
 
-  return {
-    number: (key) => Number(text(key)),
-    flag: (key) => text(key).toLowerCase() === 'true',
-    list: (key) =>
-      text(key)
-        .split(',')
-        .map((part) => part.trim())
-        .filter(Boolean),
-    change(key, value) {
-      const found = keys.get(key);
-      if (!found) return 'NotSupported';
-      if (!found.valid(value)) return 'Rejected';
-      found.value = value;
-      return 'Accepted';
-    },
-    getConfiguration(wanted) {
-      const asked = wanted?.length ? wanted : [...keys.keys()];
-      return {
-        configurationKey: asked.flatMap((key) => {
-          const found = keys.get(key);
-          return found ? [{ key, readonly: found.readonly, value: found.value }] : [];
-        }),
-        unknownKey: asked.filter((key) => !keys.has(key)),
-      };
-    },
-  };
+  constructor(options: ConfigurationKeysOptions) {
+    this.#keys = initialKeys(options);
+  }
+
+  /** A count or a number of seconds; 0 for an unknown key. */
+  number(key: string): number {
+    return Number(this.#text(key));
+  }
+
+  flag(key: string): boolean {
+    return this.#text(key).toLowerCase() === 'true';
+  }
+
+  list(key: string): string[] {
+    return this.#text(key)
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean);
+  }
+
+  change(key: string, value: string): ChangeStatus {
+    const current = this.#keys.get(key);
+    if (!current) return 'NotSupported';
+    if (!isValid(current.kind, value)) return 'Rejected';
+    this.#keys.set(key, { ...current, value });
+    return 'Accepted';
+  }
+
+  /** The payload that answers GetConfiguration: the requested keys, or all of them. */
+  getConfiguration(requestedKeys: readonly string[] = []): {
+    configurationKey: { key: string; readonly: boolean; value: string }[];
+    unknownKey: string[];
+  } {
+    const keys = requestedKeys.length > 0 ? requestedKeys : [...this.#keys.keys()];
+    return {
+      configurationKey: keys.flatMap((key) => {
+        const entry = this.#keys.get(key);
+        return entry ? [{ key, readonly: entry.kind === 'fixed', value: entry.value }] : [];
+      }),
+      unknownKey: keys.filter((key) => !this.#keys.has(key)),
+    };
+  }
+
+  #text(key: string): string {
+    return this.#keys.get(key)?.value ?? '';
+  }
 }

@@ -1,4 +1,5 @@
-/** The device model of a simulated 2.x station: the configuration of the charge point under its 2.x names. */
+/** The device model of a simulated 2.x station: the configuration keys under their 2.x names. */
+import { asList, isJson } from '../../runtime/json.js';
 import type { ConfigurationKeys } from './configuration-keys.js';
 import type { CallResponse, Payload } from './ocpp-client.js';
 
@@ -15,46 +16,49 @@ const KEY_BY_VARIABLE: ReadonlyMap<string, string> = new Map([
   ['TxCtrlr.StopTxOnInvalidId', 'StopTransactionOnInvalidId'],
 ]);
 
-const isPayload = (value: unknown): value is Payload =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export class DeviceModelVariables {
+  readonly #keys: ConfigurationKeys;
+  readonly #onSampleIntervalChange: () => void;
 
-/** `Component.Variable[instance]`, as far as this station has instances. */
+  constructor(keys: ConfigurationKeys, onSampleIntervalChange: () => void) {
+    this.#keys = keys;
+    this.#onSampleIntervalChange = onSampleIntervalChange;
+  }
+
+  /** Answers GetVariables. */
+  get({ getVariableData }: Payload): CallResponse {
+    const getVariableResult = asList(getVariableData)
+      .filter(isJson)
+      .map((request) => {
+        const key = KEY_BY_VARIABLE.get(variableName(request));
+        if (key === undefined) return { ...addressOf(request), attributeStatus: 'UnknownVariable' };
+        const attributeValue = this.#keys.getConfiguration([key]).configurationKey[0]?.value ?? '';
+        return { ...addressOf(request), attributeStatus: 'Accepted', attributeValue };
+      });
+    return { payload: { getVariableResult } };
+  }
+
+  /** Answers SetVariables. */
+  set({ setVariableData }: Payload): CallResponse {
+    const setVariableResult = asList(setVariableData)
+      .filter(isJson)
+      .map((request) => {
+        const key = KEY_BY_VARIABLE.get(variableName(request));
+        const status = key === undefined ? 'NotSupported' : this.#keys.change(key, String(request.attributeValue));
+        if (status === 'Accepted' && key === 'MeterValueSampleInterval') this.#onSampleIntervalChange();
+        return { ...addressOf(request), attributeStatus: status === 'NotSupported' ? 'UnknownVariable' : status };
+      });
+    return { payload: { setVariableResult } };
+  }
+}
+
+const addressOf = ({ component, variable }: Payload): Payload => ({ component, variable });
+
+/** `Component.Variable`, each followed by `[instance]` when it has one. */
 function variableName({ component, variable }: Payload): string {
-  const part = (value: unknown): string => {
-    if (!isPayload(value)) return '';
+  const nameOf = (value: unknown): string => {
+    if (!isJson(value)) return '';
     return value.instance === undefined ? String(value.name) : `${String(value.name)}[${String(value.instance)}]`;
   };
-  return `${part(component)}.${part(variable)}`;
-}
-
-export interface StationVariables {
-  get(payload: Payload): CallResponse;
-  /** `sampleInterval` is run when that was changed. */
-  set(payload: Payload, sampleInterval: () => void): CallResponse;
-}
-
-export function createStationVariables(keys: ConfigurationKeys): StationVariables {
-  const entries = (list: unknown): Payload[] => (Array.isArray(list) ? list.filter(isPayload) : []);
-  const same = ({ component, variable }: Payload): Payload => ({ component, variable });
-
-  return {
-    get(payload) {
-      const getVariableResult = entries(payload.getVariableData).map((entry) => {
-        const key = KEY_BY_VARIABLE.get(variableName(entry));
-        if (key === undefined) return { ...same(entry), attributeStatus: 'UnknownVariable' };
-        const attributeValue = keys.getConfiguration([key]).configurationKey[0]?.value ?? '';
-        return { ...same(entry), attributeStatus: 'Accepted', attributeValue };
-      });
-      return { payload: { getVariableResult } };
-    },
-    set(payload, sampleInterval) {
-      const setVariableResult = entries(payload.setVariableData).map((entry) => {
-        const key = KEY_BY_VARIABLE.get(variableName(entry));
-        const status = key === undefined ? 'NotSupported' : keys.change(key, String(entry.attributeValue));
-        if (status === 'Accepted' && key === 'MeterValueSampleInterval') sampleInterval();
-        return { ...same(entry), attributeStatus: status === 'NotSupported' ? 'UnknownVariable' : status };
-      });
-      return { payload: { setVariableResult } };
-    },
-  };
+  return `${nameOf(component)}.${nameOf(variable)}`;
 }

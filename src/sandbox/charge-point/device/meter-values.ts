@@ -14,46 +14,43 @@ export interface MeterReading {
 export type ReadingContext = 'Sample.Periodic' | 'Transaction.Begin' | 'Transaction.End' | 'Trigger';
 
 interface SampledValue {
-  value: string;
-  context: ReadingContext;
-  measurand: string;
-  unit: string;
-  location: 'Outlet' | 'EV';
+  readonly value: string;
+  readonly context: ReadingContext;
+  readonly measurand: string;
+  readonly unit: string;
+  readonly location: 'Outlet' | 'EV';
 }
 
 export interface MeterValue {
-  timestamp: string;
-  sampledValue: SampledValue[];
+  readonly timestamp: string;
+  readonly sampledValue: SampledValue[];
 }
 
-/** Values are strings in 1.6: the register in whole Wh, the rest with at most two decimals. */
+/** The 1.6 form, in which values are strings: the register in whole Wh, SoC in whole percent, the rest with two decimals. */
 export function toMeterValue(
-  reading: MeterReading,
+  { at, flow, registerWh, socPercent }: MeterReading,
   measurands: readonly string[],
   context: ReadingContext,
 ): MeterValue {
-  const { flow, registerWh, socPercent } = reading;
   const sampledValue = measurands.flatMap((measurand): SampledValue[] => {
-    const one = (
-      value: number,
-      unit: string,
-      decimals: number,
-      location: 'Outlet' | 'EV' = 'Outlet',
-    ): SampledValue[] => [{ value: value.toFixed(decimals), context, measurand, unit, location }];
+    const outletValue = (value: string, unit: string): SampledValue[] => [
+      { value, context, measurand, unit, location: 'Outlet' },
+    ];
     switch (measurand) {
       case 'Energy.Active.Import.Register':
-        return one(Math.floor(registerWh), 'Wh', 0);
+        return outletValue(String(Math.floor(registerWh)), 'Wh');
       case 'Power.Active.Import':
-        return one(flow.powerW, 'W', 2);
+        return outletValue(flow.powerW.toFixed(2), 'W');
       case 'Voltage':
-        return one(flow.voltageV, 'V', 2);
+        return outletValue(flow.voltageV.toFixed(2), 'V');
       case 'Current.Import':
-        return one(flow.currentA, 'A', 2);
+        return outletValue(flow.currentA.toFixed(2), 'A');
       case 'SoC':
-        return socPercent === undefined ? [] : one(Math.floor(socPercent), 'Percent', 0, 'EV');
+        if (socPercent === undefined) return [];
+        return [{ value: String(Math.floor(socPercent)), context, measurand, unit: 'Percent', location: 'EV' }];
       default:
         return [];
     }
   });
-  return { timestamp: new Date(reading.at).toISOString(), sampledValue };
+  return { timestamp: new Date(at).toISOString(), sampledValue };
 }

@@ -1,41 +1,41 @@
-/** The ways in which a simulated charge point can be bad, as data: switches that its good code consults. */
+/** The ways in which a simulated charge point can misbehave, as data that its normal code consults. */
 
-/** What each mode can be told. */
+/** The options of each mode. */
 export interface MisbehaviourOptions {
-  /** Accepts a remote start and does nothing more. */
+  /** Accepts remote starts and does nothing more. */
   'never-starts': Record<string, never>;
-  /** Begins `ms` after the remote start was accepted. */
+  /** Starts `ms` after the remote start was accepted. */
   'starts-late': { ms: number };
-  /** Rejects remote starts. */
+  /** Rejects the next `times` remote starts; all of them when absent. */
   'rejects-start': { times?: number };
-  /** Loses its socket after `afterMs` and stays away for `forMs`; it goes on charging. */
+  /** Loses its socket after `afterMs` and stays away for `forMs`. It goes on charging. */
   'drops-socket': { afterMs?: number; forMs: number };
-  /** Each transaction message goes out three times: again with its id, and again with a new one. */
+  /** Sends each transaction message three times: twice with one message id, once with another. */
   'repeats-messages': Record<string, never>;
   /** The energy register falls to zero. */
   'resets-meter': { afterMs?: number };
-  /** Accepts remote stops and goes on. */
+  /** Accepts the next `times` remote stops and goes on charging; all of them when absent. */
   'ignores-stop': { times?: number };
-  /** Half-open: reads nothing, writes nothing, keeps its TCP connection. */
+  /** Half-open: reads and writes nothing, but keeps its TCP connection. */
   'goes-silent': { forMs?: number };
-  /** Reports the session at the next connector number. */
+  /** Reports its sessions under the next connector number. */
   'wrong-connector': Record<string, never>;
-  /** Loses power: sessions end; `lost` ones are never reported. */
+  /** Loses power, which ends its sessions. With `lost` they are never reported. */
   reboots: { afterMs?: number; downMs?: number; lost?: boolean };
-  /** Goes offline, and a local session begins there. */
+  /** Goes offline, and a local session starts meanwhile. */
   'offline-start': { connectorId: number; idTag: string; forMs: number };
 }
 
 export type MisbehaviourMode = keyof MisbehaviourOptions;
 
-/** The lasting switches. Momentary ones are acted on at once. */
+/** The lasting modes. The others happen once, at once or after a delay. */
 export interface Misbehaviour {
   readonly neverStarts: boolean;
   readonly startsLateMs: number;
-  /** How many more remote starts are rejected. */
+  /** The number of remote starts still to be rejected. */
   readonly rejectsStart: number;
   readonly repeatsMessages: boolean;
-  /** How many more remote stops are accepted and ignored. */
+  /** The number of remote stops still to be accepted and ignored. */
   readonly ignoresStop: number;
   readonly wrongConnector: boolean;
 }
@@ -49,30 +49,30 @@ export const NO_MISBEHAVIOUR: Misbehaviour = {
   wrongConnector: false,
 };
 
-/** The switches after one mode was asked for. */
+/** Adds a mode. Modes that happen once leave the result unchanged. */
 export function withMisbehaviour(
-  faults: Misbehaviour,
+  current: Misbehaviour,
   mode: MisbehaviourMode,
   options: Partial<Record<string, unknown>>,
 ): Misbehaviour {
-  const count = (key: string, otherwise: number): number => {
-    const value = options[key];
-    return typeof value === 'number' ? value : otherwise;
+  const numberOption = (name: string, fallback: number): number => {
+    const value = options[name];
+    return typeof value === 'number' ? value : fallback;
   };
   switch (mode) {
     case 'never-starts':
-      return { ...faults, neverStarts: true };
+      return { ...current, neverStarts: true };
     case 'starts-late':
-      return { ...faults, startsLateMs: count('ms', 0) };
+      return { ...current, startsLateMs: numberOption('ms', 0) };
     case 'rejects-start':
-      return { ...faults, rejectsStart: count('times', Infinity) };
+      return { ...current, rejectsStart: numberOption('times', Infinity) };
     case 'ignores-stop':
-      return { ...faults, ignoresStop: count('times', Infinity) };
+      return { ...current, ignoresStop: numberOption('times', Infinity) };
     case 'repeats-messages':
-      return { ...faults, repeatsMessages: true };
+      return { ...current, repeatsMessages: true };
     case 'wrong-connector':
-      return { ...faults, wrongConnector: true };
+      return { ...current, wrongConnector: true };
     default:
-      return faults;
+      return current;
   }
 }

@@ -1,16 +1,17 @@
-/** The charge point's end of an OCPP-J socket: frames, one CALL at a time, reconnecting. OCPP-J 1.6 §4. */
+/** The charge point's end of an OCPP-J socket: frames, one CALL at a time, reconnection. OCPP-J 1.6 §4. */
 import { WebSocket } from 'ws';
 import type { Cancel, Clock, Random } from '../../../ports/runtime.js';
+import { isJson, parseJson, type Json } from '../../runtime/json.js';
 
-export type Payload = { [key: string]: unknown };
+export type Payload = Json;
 
 export type CallResult =
   | { readonly kind: 'result'; readonly payload: Payload }
   | { readonly kind: 'error'; readonly code: string; readonly description: string }
-  /** No answer: the socket is away, or nobody answered in time. */
+  /** The socket is closed, or no answer came in time. */
   | { readonly kind: 'lost' };
 
-/** What the charge point says to a CALL; a `code` makes it a CALLERROR. */
+/** The answer to a CALL of the central system. A `code` makes it a CALLERROR. */
 export type CallResponse = { readonly payload: Payload } | { readonly code: string; readonly description: string };
 
 export interface OcppClientOptions {
@@ -20,6 +21,7 @@ export interface OcppClientOptions {
   readonly password?: string;
   readonly clock: Clock;
   readonly random: Random;
+  /** 30,000 when absent. */
   readonly callTimeoutMs?: number;
   onOpen(): void;
   onClose(): void;
@@ -27,171 +29,172 @@ export interface OcppClientOptions {
   onFrame?(direction: 'in' | 'out', frame: unknown[], at: number): void;
 }
 
-export interface OcppClient {
-  connect(): void;
-  close(): Promise<void>;
-  online(): boolean;
-  call(action: string, payload: Payload, messageId?: string): Promise<CallResult>;
-  /** Cuts the connection and comes back after `forMs`. */
-  drop(forMs: number): void;
-  /** Half-open: reads nothing and writes nothing; after `forMs` it notices and reconnects. */
-  halfOpen(forMs?: number): void;
-}
-
 interface PendingCall {
   readonly id: string;
   readonly action: string;
   readonly payload: Payload;
-  readonly resolve: (answer: CallResult) => void;
+  readonly resolve: (result: CallResult) => void;
 }
 
+const [CALL, CALLRESULT, CALLERROR] = [2, 3, 4];
+const DEFAULT_CALL_TIMEOUT_MS = 30_000;
 const INITIAL_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 60_000;
+const MAX_BACKOFF_DOUBLINGS = 10;
 
-const isPayload = (value: unknown): value is Payload =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export class OcppClient {
+  readonly #options: OcppClientOptions;
+  #socket: WebSocket | undefined;
+  /** True from `connect` to `close`: a lost socket is then replaced. */
+  #reconnects = false;
+  #silent = false;
+  #failedAttempts = 0;
+  #cancelReconnect: Cancel | undefined;
+  #cancelCallTimeout: Cancel | undefined;
+  #outstanding: PendingCall | undefined;
+  #queue: PendingCall[] = [];
 
-export function createOcppClient(options: OcppClientOptions): OcppClient {
-  const { clock, random, callTimeoutMs = 30_000 } = options;
-  let socket: WebSocket | undefined;
-  let wanted = false;
-  let silent = false;
-  let tries = 0;
-  let retry: Cancel | undefined;
-  let patience: Cancel | undefined;
-  let outstanding: PendingCall | undefined;
-  let queue: PendingCall[] = [];
-
-  const online = (): boolean => socket?.readyState === WebSocket.OPEN;
-
-  function write(frame: unknown[]): void {
-    if (!online() || silent) return;
-    options.onFrame?.('out', frame, clock.now());
-    socket?.send(JSON.stringify(frame));
+  constructor(options: OcppClientOptions) {
+    this.#options = options;
   }
 
-  function pump(): void {
-    if (outstanding || silent || !online()) return;
-    const next = queue.shift();
-    if (!next) return;
-    outstanding = next;
-    patience = clock.callLater(callTimeoutMs, () => finish(next.id, { kind: 'lost' }));
-    write([2, next.id, next.action, next.payload]);
+  connect(): void {
+    this.#reconnects = true;
+    this.#openSocket();
   }
 
-  function finish(id: unknown, answer: CallResult): void {
-    if (outstanding?.id !== id) return;
-    const done = outstanding;
-    outstanding = undefined;
-    patience?.();
-    done?.resolve(answer);
-    pump();
-  }
-
-  function loseAll(): void {
-    patience?.();
-    const lost = outstanding ? [outstanding, ...queue] : queue;
-    outstanding = undefined;
-    queue = [];
-    for (const call of lost) call.resolve({ kind: 'lost' });
-  }
-
-  function receive(text: string): void {
-    let frame: unknown;
-    try {
-      frame = JSON.parse(text);
-    } catch {
-      return;
-    }
-    if (!Array.isArray(frame)) return;
-    options.onFrame?.('in', frame, clock.now());
-    const [type, id, third, fourth] = frame as unknown[];
-    if (type === 3) finish(id, { kind: 'result', payload: isPayload(third) ? third : {} });
-    else if (type === 4) finish(id, { kind: 'error', code: String(third), description: String(fourth) });
-    else if (type === 2) {
-      const reply = options.onCall(String(third), isPayload(fourth) ? fourth : {});
-      write('code' in reply ? [4, id, reply.code, reply.description, {}] : [3, id, reply.payload]);
-    }
-  }
-
-  function connect(): void {
-    retry?.();
-    retry = undefined;
-    if (!wanted || socket) return;
-    silent = false;
-    const headers: { [name: string]: string } =
-      options.password === undefined
-        ? {}
-        : { authorization: `Basic ${Buffer.from(`${options.id}:${options.password}`).toString('base64')}` };
-    const url = `${options.url.replace(/\/$/, '')}/${encodeURIComponent(options.id)}`;
-    const opened = new WebSocket(url, [options.subprotocol], { headers, perMessageDeflate: false });
-    socket = opened;
-    opened.on('open', () => {
-      tries = 0;
-      options.onOpen();
-    });
-    opened.on('message', (data: Buffer, binary: boolean) => {
-      if (!binary && !silent) receive(data.toString('utf8'));
-    });
-    // 'close' follows every error; the reason is of no use to a charger.
-    opened.on('error', () => undefined);
-    opened.on('close', () => {
-      if (socket === opened) gone(undefined);
+  close(): Promise<void> {
+    this.#reconnects = false;
+    this.#cancelReconnect?.();
+    const socket = this.#socket;
+    if (!socket) return Promise.resolve();
+    return new Promise((resolve) => {
+      socket.once('close', () => resolve());
+      if (socket.readyState === WebSocket.OPEN && !this.#silent) socket.close(1000);
+      else socket.terminate();
     });
   }
 
-  /** Forgets the socket and plans the next one: doubling waits with a little jitter unless `waitMs` is given. */
-  function gone(waitMs: number | undefined): void {
-    socket = undefined;
-    loseAll();
-    options.onClose();
-    if (!wanted) return;
-    const backoff = Math.min(MAX_BACKOFF_MS, INITIAL_BACKOFF_MS * 2 ** tries) * (1 + random.fraction() / 4);
-    tries = Math.min(tries + 1, 10);
-    retry?.();
-    retry = clock.callLater(waitMs ?? backoff, connect);
+  isOnline(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
   }
 
-  function drop(forMs: number): void {
-    const old = socket;
-    if (old) {
-      gone(forMs);
-      old.terminate();
+  call(action: string, payload: Payload, messageId = this.#options.random.uuid()): Promise<CallResult> {
+    if (!this.isOnline()) return Promise.resolve({ kind: 'lost' });
+    return new Promise((resolve) => {
+      this.#queue.push({ id: messageId, action, payload, resolve });
+      this.#sendNext();
+    });
+  }
+
+  /** Cuts the connection, and reconnects after `forMs`. */
+  drop(forMs: number): void {
+    const socket = this.#socket;
+    if (socket) {
+      this.#handleClose(forMs);
+      socket.terminate();
     } else {
-      retry?.();
-      retry = clock.callLater(forMs, connect);
+      this.#reconnectAfter(forMs);
     }
   }
 
-  return {
-    online,
-    drop,
-    connect() {
-      wanted = true;
-      connect();
-    },
-    close() {
-      wanted = false;
-      retry?.();
-      const old = socket;
-      if (!old) return Promise.resolve();
-      return new Promise((resolve) => {
-        old.once('close', () => resolve());
-        if (old.readyState === WebSocket.OPEN && !silent) old.close(1000);
-        else old.terminate();
-      });
-    },
-    call(action, payload, messageId = random.uuid()) {
-      if (!online()) return Promise.resolve({ kind: 'lost' });
-      return new Promise((resolve) => {
-        queue.push({ id: messageId, action, payload, resolve });
-        pump();
-      });
-    },
-    halfOpen(forMs) {
-      silent = true;
-      socket?.pause();
-      if (forMs !== undefined) clock.callLater(forMs, () => silent && drop(0));
-    },
-  };
+  /** Becomes half-open: reads and writes nothing. After `forMs` it notices and reconnects. */
+  goHalfOpen(forMs?: number): void {
+    this.#silent = true;
+    this.#socket?.pause();
+    if (forMs !== undefined) this.#options.clock.callLater(forMs, () => this.#silent && this.drop(0));
+  }
+
+  #openSocket(): void {
+    this.#cancelReconnect?.();
+    this.#cancelReconnect = undefined;
+    if (!this.#reconnects || this.#socket) return;
+    this.#silent = false;
+    const { url: baseUrl, id, password, subprotocol } = this.#options;
+    const headers: { [name: string]: string } =
+      password === undefined ? {} : { authorization: `Basic ${Buffer.from(`${id}:${password}`).toString('base64')}` };
+    const url = `${baseUrl.replace(/\/$/, '')}/${encodeURIComponent(id)}`;
+    const socket = new WebSocket(url, [subprotocol], { headers, perMessageDeflate: false });
+    this.#socket = socket;
+    socket.on('open', () => {
+      this.#failedAttempts = 0;
+      this.#options.onOpen();
+    });
+    socket.on('message', (data: Buffer, binary: boolean) => {
+      if (!binary && !this.#silent) this.#receive(data.toString('utf8'));
+    });
+    // Every error is followed by 'close', and a charge point reacts to both in the same way.
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      if (this.#socket === socket) this.#handleClose(undefined);
+    });
+  }
+
+  /** Forgets the socket and plans the next one. Without `waitMs` the wait doubles with each attempt, plus up to 25 % of jitter. */
+  #handleClose(waitMs: number | undefined): void {
+    this.#socket = undefined;
+    this.#loseCalls();
+    this.#options.onClose();
+    if (!this.#reconnects) return;
+    const jitter = 1 + this.#options.random.fraction() / 4;
+    const backoffMs = Math.min(MAX_BACKOFF_MS, INITIAL_BACKOFF_MS * 2 ** this.#failedAttempts) * jitter;
+    this.#failedAttempts = Math.min(this.#failedAttempts + 1, MAX_BACKOFF_DOUBLINGS);
+    this.#reconnectAfter(waitMs ?? backoffMs);
+  }
+
+  #reconnectAfter(ms: number): void {
+    this.#cancelReconnect?.();
+    this.#cancelReconnect = this.#options.clock.callLater(ms, () => this.#openSocket());
+  }
+
+  #loseCalls(): void {
+    this.#cancelCallTimeout?.();
+    const calls = this.#outstanding ? [this.#outstanding, ...this.#queue] : this.#queue;
+    this.#outstanding = undefined;
+    this.#queue = [];
+    for (const call of calls) call.resolve({ kind: 'lost' });
+  }
+
+  #receive(text: string): void {
+    const frame = parseJson(text);
+    if (!Array.isArray(frame)) return;
+    const { clock, onCall } = this.#options;
+    this.#options.onFrame?.('in', frame, clock.now());
+    const [type, id, third, fourth] = frame as unknown[];
+    if (type === CALLRESULT) this.#finish(id, { kind: 'result', payload: isJson(third) ? third : {} });
+    else if (type === CALLERROR) this.#finish(id, { kind: 'error', code: String(third), description: String(fourth) });
+    else if (type === CALL) {
+      const response = onCall(String(third), isJson(fourth) ? fourth : {});
+      this.#write(
+        'code' in response
+          ? [CALLERROR, id, response.code, response.description, {}]
+          : [CALLRESULT, id, response.payload],
+      );
+    }
+  }
+
+  #write(frame: unknown[]): void {
+    if (!this.isOnline() || this.#silent) return;
+    this.#options.onFrame?.('out', frame, this.#options.clock.now());
+    this.#socket?.send(JSON.stringify(frame));
+  }
+
+  #sendNext(): void {
+    if (this.#outstanding || this.#silent || !this.isOnline()) return;
+    const call = this.#queue.shift();
+    if (!call) return;
+    this.#outstanding = call;
+    const { clock, callTimeoutMs = DEFAULT_CALL_TIMEOUT_MS } = this.#options;
+    this.#cancelCallTimeout = clock.callLater(callTimeoutMs, () => this.#finish(call.id, { kind: 'lost' }));
+    this.#write([CALL, call.id, call.action, call.payload]);
+  }
+
+  #finish(id: unknown, result: CallResult): void {
+    const call = this.#outstanding;
+    if (call?.id !== id) return;
+    this.#outstanding = undefined;
+    this.#cancelCallTimeout?.();
+    call?.resolve(result);
+    this.#sendNext();
+  }
 }

@@ -1,96 +1,102 @@
-/** Transaction messages in order, kept over lost sockets, repeated until they are answered. OCPP 1.6 §3.7, §3.8, OCPP 2.0.1 E04. */
+/**
+ * The queue of transaction messages. It keeps their order, survives lost sockets, and repeats a message until it is
+ * answered. OCPP 1.6 §3.7, §3.8; OCPP 2.0.1 E04.
+ */
 import type { Cancel, Clock, Random } from '../../../ports/runtime.js';
 import type { CallResult, OcppClient, Payload } from './ocpp-client.js';
 
 export interface TransactionMessage {
   readonly action: 'StartTransaction' | 'MeterValues' | 'StopTransaction' | 'TransactionEvent';
-  /** Made when it is sent: a transaction's id is known only once its start was answered. */
+  /** Built when the message leaves, because a 1.6 transaction id is known only after the start was answered. */
   payload(): Payload;
   onResult?(payload: Payload): void;
 }
 
 export interface TransactionQueueOptions {
-  readonly client: Pick<OcppClient, 'call' | 'online'>;
+  readonly client: Pick<OcppClient, 'call'>;
   readonly clock: Clock;
   readonly random: Random;
-  /** True when the charge point may send: connected and accepted. */
+  /** True while the charge point may send: connected and accepted. */
   isReady(): boolean;
-  /** Give up after so many failures; `Infinity` keeps for ever. */
+  /** The number of failures after which a message is dropped; `Infinity` for never. */
   maxAttempts(): number;
   retryIntervalS(): number;
-  /** Send each message again, once with its id and once with a new one. */
+  /** Whether each message is sent twice more, once with the same message id and once with another. */
   sendsDuplicates(): boolean;
 }
 
-export interface TransactionQueue {
-  push(message: TransactionMessage): void;
-  /** The socket is back. */
-  resume(): void;
-  size(): number;
-  /** Forgets everything, as a charge point without flash memory does. */
-  clear(): void;
-  stop(): void;
-}
+export class TransactionQueue {
+  readonly #options: TransactionQueueOptions;
+  #queue: { readonly message: TransactionMessage; failures: number }[] = [];
+  #sending = false;
+  #stopped = false;
+  #cancelRetry: Cancel | undefined;
 
-export function createTransactionQueue(options: TransactionQueueOptions): TransactionQueue {
-  const { client, clock, random } = options;
-  let queue: { readonly message: TransactionMessage; failures: number }[] = [];
-  let running = false;
-  let stopped = false;
-  let pause: Cancel | undefined;
-
-  async function send(message: TransactionMessage): Promise<CallResult> {
-    const id = random.uuid();
-    const payload = message.payload();
-    const answer = await client.call(message.action, payload, id);
-    if (answer.kind === 'result' && options.sendsDuplicates()) {
-      await client.call(message.action, payload, id);
-      await client.call(message.action, payload);
-    }
-    return answer;
+  constructor(options: TransactionQueueOptions) {
+    this.#options = options;
   }
 
-  async function run(): Promise<void> {
-    if (running) return;
-    running = true;
-    while (!stopped && options.isReady()) {
-      const head = queue[0];
+  push(message: TransactionMessage): void {
+    this.#queue.push({ message, failures: 0 });
+    this.resume();
+  }
+
+  /** Sends again, for example over a new socket. */
+  resume(): void {
+    void this.#sendAll();
+  }
+
+  size(): number {
+    return this.#queue.length;
+  }
+
+  /** Forgets all messages, as a charge point without persistent memory does when it loses power. */
+  clear(): void {
+    this.#queue = [];
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelRetry?.();
+  }
+
+  async #sendAll(): Promise<void> {
+    if (this.#sending) return;
+    this.#sending = true;
+    while (!this.#stopped && this.#options.isReady()) {
+      const head = this.#queue[0];
       if (!head) break;
-      const answer = await send(head.message);
-      if (queue[0] !== head) continue;
-      if (answer.kind === 'result') {
-        queue.shift();
-        head.message.onResult?.(answer.payload);
+      const result = await this.#send(head.message);
+      if (this.#queue[0] !== head) continue;
+      if (result.kind === 'result') {
+        this.#queue.shift();
+        head.message.onResult?.(result.payload);
         continue;
       }
-      // A lost socket is no failed attempt: the reconnect kicks the queue again.
-      if (!options.isReady()) break;
+      // A lost socket does not count as a failure. The next socket resumes the queue.
+      if (!this.#options.isReady()) break;
       head.failures += 1;
-      if (head.failures >= options.maxAttempts()) queue.shift();
-      else await wait(head.failures * options.retryIntervalS() * 1_000);
+      if (head.failures >= this.#options.maxAttempts()) this.#queue.shift();
+      else await this.#wait(head.failures * this.#options.retryIntervalS() * 1_000);
     }
-    running = false;
+    this.#sending = false;
   }
 
-  function wait(ms: number): Promise<void> {
+  async #send(message: TransactionMessage): Promise<CallResult> {
+    const { client, random } = this.#options;
+    const messageId = random.uuid();
+    const payload = message.payload();
+    const result = await client.call(message.action, payload, messageId);
+    if (result.kind === 'result' && this.#options.sendsDuplicates()) {
+      await client.call(message.action, payload, messageId);
+      await client.call(message.action, payload);
+    }
+    return result;
+  }
+
+  #wait(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      pause = clock.callLater(ms, resolve);
+      this.#cancelRetry = this.#options.clock.callLater(ms, resolve);
     });
   }
-
-  return {
-    push(message) {
-      queue.push({ message, failures: 0 });
-      void run();
-    },
-    resume: () => void run(),
-    size: () => queue.length,
-    clear() {
-      queue = [];
-    },
-    stop() {
-      stopped = true;
-      pause?.();
-    },
-  };
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import type { Json } from '../../../../src/domain/model/order.js';
+import type { Json } from '../../../../src/domain/model/object.js';
 import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';
 import { becknCheck } from '../../../../src/schema/validators.js';
 import { settle } from '../../../fakes/manual-clock.js';
@@ -22,14 +22,14 @@ it.each([
   stage = await createStage();
   for (const step of ['select', 'init-bap', 'confirm']) await stage.play(step);
   await stage.play('update-start', () => stage.begin());
-  const { world } = stage;
+  const { harness } = stage;
   const { id } = await stage.order();
-  const before = world.told.length;
+  const before = harness.callbacks.length;
   const context = { ...ltsContext(action, '7b0e3f5c-0f55-4a1e-8d27-2f8f5d8b7c02', '2026-01-15T10:00:00Z'), try: tried };
   const rawBody = Buffer.from(JSON.stringify({ context, message: { contract: { id } } }));
-  expect(await openDoor(world, PEER).process({ action, rawBody, headers: {} })).toMatchObject({ status: 200 });
+  expect(await openDoor(harness, PEER).process({ action, rawBody, headers: {} })).toMatchObject({ status: 200 });
   await settle(10);
-  const callbacks = world.told.slice(before);
+  const callbacks = harness.callbacks.slice(before);
   expect(callbacks.map((one) => one.action)).toEqual([answer]);
   const body = callbacks[0]?.body;
   expect(becknCheck('ubc-2.0.0', answer)?.(body)).toBeUndefined();
@@ -40,23 +40,23 @@ it.each([
 it('a late confirm in 2.0.0 LTS under the transaction of an order of rc1 is refused in the words of rc1', async () => {
   stage = await createStage();
   for (const step of ['select', 'init-bap', 'confirm', 'cancel']) await stage.play(step);
-  const { world } = stage;
+  const { harness } = stage;
   const { id } = await stage.order();
-  const before = world.told.length;
+  const before = harness.callbacks.length;
   const more = readFileSync(join(import.meta.dirname, 'golden', 'confirm.json'), 'utf8').replaceAll('2.5', '3.5');
   const { request } = JSON.parse(more) as {
     request: { message: Json };
   };
   const context = ltsContext('confirm', '7b0e3f5c-0f55-4a1e-8d27-2f8f5d8b7c02', '2026-01-15T10:00:00Z');
   const rawBody = Buffer.from(JSON.stringify({ context, message: request.message }));
-  expect(await openDoor(world, PEER).process({ action: 'confirm', rawBody, headers: {} })).toMatchObject({
+  expect(await openDoor(harness, PEER).process({ action: 'confirm', rawBody, headers: {} })).toMatchObject({
     status: 200,
   });
   await settle(10);
-  const callbacks = world.told.slice(before);
+  const callbacks = harness.callbacks.slice(before);
   expect(callbacks.map((one) => one.action)).toEqual(['on_confirm']);
   expect(becknCheck('ubc-2.0.0', 'on_confirm')?.(callbacks[0]?.body)).toBeUndefined();
   expect(valueAt(callbacks[0]?.body, 'message', 'order', 'beckn:id')).toBe(id);
   expect(valueAt(callbacks[0]?.body, 'error', 'code')).toBeDefined();
-  expect(await world.rows()).toEqual([]);
+  expect(await harness.discrepancies()).toEqual([]);
 });

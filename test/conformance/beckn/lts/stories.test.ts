@@ -44,12 +44,12 @@ describe('Beckn 2.0.0 LTS', () => {
   });
 
   it('a charger that fails to stop: what is beyond the authorised amount is on nobody but the operator', async () => {
-    const { play, world, sample, end } = await on('select', 'init-bap', 'confirm', 'update-start');
-    world.behave.answer = () => ({ kind: 'answered', status: 'Rejected', payload: {} });
+    const { play, harness, sample, end } = await on('select', 'init-bap', 'confirm', 'update-start');
+    harness.behaviour.answer = () => ({ kind: 'answered', status: 'Rejected', payload: {} });
     await sample(2000, 50);
     await sample(4990, 80);
     await play('on_status-overcharge', () => end(5000, 'Local'));
-    expect((await world.rows()).sort()).toEqual(['overshoot', 'stop-not-obeyed']);
+    expect((await harness.discrepancies()).sort()).toEqual(['overshoot', 'stop-not-obeyed']);
   });
 
   it('a fault interrupts: notified at once, and billed to the meter when it ends', async () => {
@@ -60,9 +60,9 @@ describe('Beckn 2.0.0 LTS', () => {
   });
 
   it('a start that the charger refuses: cancelled with 40006, and all that was paid goes back', async () => {
-    const { play, world } = await on('select', 'init-bap', 'confirm');
-    world.behave.answer = () => ({ kind: 'answered', status: 'Rejected', payload: {} });
-    await play('update-start-refused', () => world.clock.advance(MINUTE));
+    const { play, harness } = await on('select', 'init-bap', 'confirm');
+    harness.behaviour.answer = () => ({ kind: 'answered', status: 'Rejected', payload: {} });
+    await play('update-start-refused', () => harness.clock.advance(MINUTE));
   });
 
   it('a confirm whose payment is a draft, or says nowhere how much it was, is not taken', async () => {
@@ -75,18 +75,18 @@ describe('Beckn 2.0.0 LTS', () => {
   });
 
   it('what is only tried changes nothing, and tells how things stand', async () => {
-    const { play, world, order } = await on('select', 'init-bap', 'confirm');
+    const { play, harness, order } = await on('select', 'init-bap', 'confirm');
     const { version } = await order();
     await play('update-start-tried');
     await play('cancel-tried');
     expect(await order()).toMatchObject({ version, state: 'confirmed' });
-    expect(world.commands).toEqual([]);
+    expect(harness.commands).toEqual([]);
   });
 
   it('each callback that was asked for says the digest of its request, and no other says one', async () => {
-    const { play, world, end } = await on('select', 'init-bap', 'confirm', 'update-start', 'status-charging');
+    const { play, harness, end } = await on('select', 'init-bap', 'confirm', 'update-start', 'status-charging');
     await play('update-stop-early', () => end(0, 'Remote'));
-    const contexts = world.told.map(({ body }) => valueAt(body, 'context'));
+    const contexts = harness.callbacks.map(({ body }) => valueAt(body, 'context'));
     const asked = contexts.filter((context) => String(valueAt(context, 'messageId')).startsWith('4618752a'));
     expect(asked.map((context) => valueAt(context, 'action'))).toEqual([
       'on_select',
@@ -104,19 +104,19 @@ describe('Beckn 2.0.0 LTS', () => {
   it('a payment that our side collects is waited for, believed of nobody else, and given back', async () => {
     const provider = createFakeProvider();
     stage = await createStage(provider);
-    const { play, world, order, begin, sample, end } = stage;
+    const { play, harness, order, begin, sample, end } = stage;
     for (const step of ['select', 'init-bpp', 'confirm-bpp-untold']) await play(step);
     await play('on_status-paid', async () =>
-      world.bridge.paymentUpdates.paymentUpdated((await order()).id, provider.pay()),
+      harness.bridge.paymentUpdates.paymentUpdated((await order()).id, provider.pay()),
     );
     await play('confirm-bpp');
     await play('update-start-bpp', begin);
     await play('on_status-refunded', async () => {
       await sample(1630, 47);
       await end(1650, 'Local');
-      await world.clock.advance(1000);
+      await harness.clock.advance(1000);
     });
-    expect(provider.asked.filter(({ what }) => what === 'refund')).toHaveLength(1);
+    expect(provider.requests.filter(({ what }) => what === 'refund')).toHaveLength(1);
   });
 
   it('a cancellation by the user before charging, and none while it runs', async () => {
@@ -126,9 +126,9 @@ describe('Beckn 2.0.0 LTS', () => {
   });
 
   it('a cancellation by the operator is an unasked on_cancel with the money given back', async () => {
-    const { play, world, order } = await on('select-slot', 'init-slot', 'confirm-slot');
+    const { play, harness, order } = await on('select-slot', 'init-slot', 'confirm-slot');
     const { id } = await order();
-    await play('on_cancel-operator', () => world.bridge.operatorCommands.cancel(id));
+    await play('on_cancel-operator', () => harness.bridge.operatorCommands.cancel(id));
   });
 
   it('what cannot be sold or read is refused with its place', async () => {

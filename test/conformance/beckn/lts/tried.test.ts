@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';
-import type { Json } from '../../../../src/domain/model/order.js';
+import type { Json } from '../../../../src/domain/model/object.js';
 import { settle } from '../../../fakes/manual-clock.js';
 import { PEER } from '../../../unit/beckn/samples.js';
 import { openDoor } from '../open-door.js';
@@ -20,7 +20,7 @@ async function ask(step: string, tried: boolean, orderId = ''): Promise<void> {
   const messageId = `7b0e3f5c-0f55-4a1e-8d27-${String(messages).padStart(12, '0')}`;
   const context = { ...ltsContext(request.action, messageId, '2026-01-15T10:00:00Z'), ...(tried && { try: true }) };
   const rawBody = Buffer.from(JSON.stringify({ context, message: request.message }));
-  const answer = await openDoor(stage.world, PEER).process({ action: request.action, rawBody, headers: {} });
+  const answer = await openDoor(stage.harness, PEER).process({ action: request.action, rawBody, headers: {} });
   expect(answer.status).toBe(200);
   await settle(10);
 }
@@ -28,19 +28,19 @@ async function ask(step: string, tried: boolean, orderId = ''): Promise<void> {
 it('a rating that is only tried is answered and not kept', async () => {
   stage = await createStage();
   await ask('rate', true, 'an-order');
-  const { action, body } = stage.world.told.at(-1) ?? {};
+  const { action, body } = stage.harness.callbacks.at(-1) ?? {};
   expect([action, valueAt(body, 'context', 'try')]).toEqual(['on_rate', true]);
   expect(valueAt(body, 'message', 'ratings')).toHaveLength(2);
-  expect(await stage.world.store.listRatings({ limit: 10 })).toEqual([]);
+  expect(await stage.harness.store.listRatings({ limit: 10 })).toEqual([]);
   await ask('rate', false, 'an-order');
-  expect(await stage.world.store.listRatings({ limit: 10 })).toHaveLength(2);
+  expect(await stage.harness.store.listRatings({ limit: 10 })).toHaveLength(2);
 });
 
 it('an order whose select said so is answered as any other, from its quote to its end', async () => {
   stage = await createStage();
   await ask('select', true);
   for (const step of ['init-bap', 'confirm', 'cancel']) await ask(step, false, (await stage.order()).id);
-  const { told: callbacks } = stage.world;
+  const { callbacks } = stage.harness;
   expect(callbacks.map(({ action }) => action)).toEqual([
     'on_select',
     'on_init',

@@ -49,12 +49,12 @@ describe('Unified Bharat e-Charge', () => {
   });
 
   it('a charger that fails to stop: what is beyond the authorised amount is on nobody but the operator', async () => {
-    const { play, world, sample, end } = await on('select', 'init-bap', 'confirm', 'update-start');
-    world.behave.answer = () => ({ kind: 'answered', status: 'Rejected', payload: {} });
+    const { play, harness, sample, end } = await on('select', 'init-bap', 'confirm', 'update-start');
+    harness.behaviour.answer = () => ({ kind: 'answered', status: 'Rejected', payload: {} });
     await sample(2000, 50);
     await sample(4990, 80);
     await play('on_update-overcharge', () => end(5000, 'Local'));
-    expect((await world.rows()).sort()).toEqual(['overshoot', 'stop-not-obeyed']);
+    expect((await harness.discrepancies()).sort()).toEqual(['overshoot', 'stop-not-obeyed']);
   });
 
   it('a fault interrupts: notified at once, and billed to the meter when it ends', async () => {
@@ -65,27 +65,27 @@ describe('Unified Bharat e-Charge', () => {
   });
 
   it('a start that the charger refuses: REJECTED and 40006, nothing paid', async () => {
-    const { play, world } = await on('select', 'init-bap', 'confirm');
-    world.behave.answer = () => ({ kind: 'answered', status: 'Rejected', payload: {} });
-    await play('update-start-refused', () => world.clock.advance(MINUTE));
+    const { play, harness } = await on('select', 'init-bap', 'confirm');
+    harness.behaviour.answer = () => ({ kind: 'answered', status: 'Rejected', payload: {} });
+    await play('update-start-refused', () => harness.clock.advance(MINUTE));
   });
 
   it('a payment that our side collects is waited for, believed of nobody else, and given back', async () => {
     const provider = createFakeProvider();
     stage = await createStage(provider);
-    const { play, world, order, begin, sample, end } = stage;
+    const { play, harness, order, begin, sample, end } = stage;
     for (const step of ['select', 'init-bpp', 'confirm-unpaid', 'confirm-bpp-untold']) await play(step);
     await play('on_status-paid', async () =>
-      world.bridge.paymentUpdates.paymentUpdated((await order()).id, provider.pay()),
+      harness.bridge.paymentUpdates.paymentUpdated((await order()).id, provider.pay()),
     );
     await play('confirm-bpp');
     await play('update-start-bpp', begin);
     await play('on_update-refunded', async () => {
       await sample(1630, 47);
       await end(1650, 'Local');
-      await world.clock.advance(1000);
+      await harness.clock.advance(1000);
     });
-    expect(provider.asked.filter(({ what }) => what === 'refund')).toHaveLength(1);
+    expect(provider.requests.filter(({ what }) => what === 'refund')).toHaveLength(1);
   });
 
   it('where nobody collects on our side, the buyer app does, whomever it asked for', async () => {
@@ -105,9 +105,9 @@ describe('Unified Bharat e-Charge', () => {
   });
 
   it('a cancellation by the operator is an unasked on_cancel with the money given back', async () => {
-    const { play, world, order } = await on('select-slot', 'init-slot', 'confirm-slot');
+    const { play, harness, order } = await on('select-slot', 'init-slot', 'confirm-slot');
     const { id } = await order();
-    await play('on_cancel-operator', () => world.bridge.operatorCommands.cancel(id));
+    await play('on_cancel-operator', () => harness.bridge.operatorCommands.cancel(id));
   });
 
   it('what cannot be sold or read is refused with its place', async () => {

@@ -1,0 +1,25 @@
+// `npm run build`: the validators and the compiled sources side by side, then the assets, then the bundle for `npm start`.
+// Arguments go to tsc. Messages go to standard error; standard output stays empty for the program that runs next.
+import { spawn } from 'node:child_process';
+import { cpSync, rmSync, statSync } from 'node:fs';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { bundleProgram } from './bundle.mjs';
+import { generateValidators } from './generate-validators.mjs';
+
+const root = join(import.meta.dirname, '..');
+const [src, dist] = [join(root, 'src'), join(root, 'dist')];
+const ASSET = /\.(html|css|svg|json)$/;
+
+rmSync(dist, { recursive: true, force: true });
+
+const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+const compiler = spawn(process.execPath, [tsc, '-p', root, ...process.argv.slice(2)], { stdio: ['ignore', 2, 2] });
+const compiled = once(compiler, 'exit');
+generateValidators(root, join(dist, 'validators'));
+const [code] = await compiled;
+if (code !== 0) process.exit(1);
+
+cpSync(src, dist, { recursive: true, filter: (path) => statSync(path).isDirectory() || ASSET.test(path) });
+await bundleProgram(src, join(dist, 'program'));

@@ -1,0 +1,169 @@
+// Compiles the two schema folders and the settings schemas into CommonJS validators, one module per message and direction.
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { Ajv } from 'ajv';
+import formats from 'ajv-formats';
+import standalone from 'ajv/dist/standalone/index.js';
+
+const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
+
+/** The message schemas of a folder with their names. Files ending in `types.json` hold shared types. */
+function messages(folder) {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json') && !file.endsWith('types.json'));
+  return files.sort().map((file) => [basename(file, '.json'), read(join(folder, file))]);
+}
+
+const typesOf = (folder, file, files) => (files[file] ??= read(join(folder, file)));
+
+/** Copies a schema. `resolve(file, name)` replaces every `$ref`; every closed object gets the properties of `everywhere`. */
+function copy(node, here, resolve, everywhere = {}) {
+  if (Array.isArray(node)) return node.map((part) => copy(part, here, resolve, everywhere));
+  if (typeof node !== 'object' || node === null) return node;
+  if (typeof node.$ref === 'string') {
+    const [file, name] = node.$ref.split('#/');
+    return resolve(file || here, name);
+  }
+  const made = Object.fromEntries(
+    Object.entries(node).map(([key, part]) => [key, copy(part, here, resolve, everywhere)]),
+  );
+  const more = node.type === 'object' && node.additionalProperties === false ? copy(everywhere, here, resolve) : {};
+  return Object.keys(more).length === 0 ? made : { ...made, properties: { ...made.properties, ...more } };
+}
+
+/** A `customData` among the shared types may stand in every closed object of the folder: written once, not 300 times. */
+function everywhereIn(folder) {
+  const file = join(folder, 'types.json');
+  return existsSync(file) && read(file).customData ? { customData: { $ref: 'types.json#/customData' } } : {};
+}
+
+/** Characters of schema up to which every type is inlined. */
+const INLINE_LIMIT = 8_000;
+
+/** Characters of a type without references up to which a call would be longer than the type itself. */
+const SMALL = 120;
+
+/**
+ * A schema without references to other files. Types are inlined: the check is then one function without inner calls, and
+ * a valid message builds no paths on the way. Where inlining makes hundreds of kilobytes of code (callbacks, which are
+ * checked once before they are sent; tariffs in profiles), types that are used in several places stay functions.
+ * Properties in `everywhere` are rare in practice, so their type always stays a function.
+ */
+function standAlone(schema, folder, everywhere = {}) {
+  const files = {};
+  const named = (file, name) => {
+    const type = typesOf(folder, file, files)[name];
+    if (!type) throw new Error(`${folder}: there is no type ${file}#/${name}`);
+    return type;
+  };
+  const keyOf = (file, name) => `${basename(file, '.json')}.${name}`;
+  const rare = new Set(Object.values(everywhere).map(({ $ref }) => keyOf(...$ref.split('#/'))));
+
+  const build = (inPlace) => {
+    const $defs = {};
+    const follow = (file, name) => {
+      const key = keyOf(file, name);
+      if (!rare.has(key) && inPlace(key, named(file, name))) return copy(named(file, name), file, follow, everywhere);
+      if (!$defs[key]) {
+        $defs[key] = {}; // set before its parts are read: a type may contain itself
+        $defs[key] = copy(named(file, name), file, follow, everywhere);
+      }
+      return { $ref: `#/$defs/${key}` };
+    };
+    const made = copy(schema, '', follow, everywhere);
+    return Object.keys($defs).length === 0 ? made : { ...made, $defs };
+  };
+
+  const inlined = build(() => true);
+  if (JSON.stringify(inlined).length <= INLINE_LIMIT) return inlined;
+
+  const places = {};
+  const count = (file, name) => {
+    const key = keyOf(file, name);
+    places[key] = (places[key] ?? 0) + 1;
+    if (places[key] === 1) copy(named(file, name), file, count);
+  };
+  copy(schema, '', count);
+  const isSmall = (type) => {
+    const text = JSON.stringify(type);
+    return text.length <= SMALL && !text.includes('"$ref"');
+  };
+  return build((key, type) => places[key] === 1 || isSmall(type));
+}
+
+/** `standAlone` has decided what is inlined. */
+const MESSAGE = { inlineRefs: false };
+
+/** People read these errors: all of them at once, each with its description. */
+const ALL_ERRORS = { allErrors: true, verbose: true, allowUnionTypes: true };
+
+/** Loaded at every start, and only answers yes or no. */
+const YES_OR_NO = { messages: false, allowUnionTypes: true };
+const withoutProse = (schema) =>
+  JSON.parse(JSON.stringify(schema, (key, value) => (isProse(key, value) ? undefined : value)));
+const isProse = (key, value) => (key === 'description' || key === 'title') && typeof value === 'string';
+
+function compile(schema, more) {
+  const ajv = new Ajv({
+    allErrors: false,
+    coerceTypes: false,
+    strict: true,
+    strictTypes: false, // the second half of an allOf requires properties without repeating the type
+    strictRequired: false, // … and without repeating the properties
+    multipleOfPrecision: 6, // 21.4 is a multiple of 0.1, which binary fractions cannot show
+    validateFormats: true,
+    code: { source: true, lines: true },
+    ...more,
+  });
+  formats.default(ajv);
+  return standalone.default(ajv, ajv.compile(schema));
+}
+
+/** An action is a request with a response, or a message without a response (OCPP 2.1 SEND). */
+const KINDS = ['request,response', 'send'];
+
+/**
+ * Writes `<out>/<set>/<message>[.request|.response|.send].cjs` with an `index.json` per set, and
+ * `<out>/settings/<file>[.told].cjs`. Beside every OCPP module stands its schema as `.json`.
+ * @errors Throws when a schema is wrong or a reference leads nowhere.
+ */
+export function generateValidators(root, out) {
+  const make = (set, name, schema, options) => writeFileSync(join(out, set, `${name}.cjs`), compile(schema, options));
+
+  for (const version of readdirSync(join(root, 'ocpp-schemas'), { withFileTypes: true })) {
+    if (!version.isDirectory()) continue;
+    const folder = join(root, 'ocpp-schemas', version.name);
+    const set = `ocpp-${version.name}`;
+    mkdirSync(join(out, set), { recursive: true });
+    const everywhere = everywhereIn(folder);
+    const index = {};
+    for (const [action, { from, ...kinds }] of messages(folder)) {
+      index[action] = { from, kinds: Object.keys(kinds) };
+      if (!KINDS.includes(String(index[action].kinds)))
+        throw new Error(`${folder}: ${action} has neither request and response nor send`);
+      for (const [kind, schema] of Object.entries(kinds)) {
+        const whole = standAlone(schema, folder, everywhere);
+        make(set, `${action}.${kind}`, whole, MESSAGE);
+        // Loaded only to repair a message that failed its check.
+        writeFileSync(join(out, set, `${action}.${kind}.json`), JSON.stringify(whole));
+      }
+    }
+    writeFileSync(join(out, set, 'index.json'), JSON.stringify(index));
+  }
+
+  for (const family of readdirSync(join(root, 'beckn-schemas'), { withFileTypes: true })) {
+    if (!family.isDirectory()) continue;
+    const folder = join(root, 'beckn-schemas', family.name);
+    const set = `beckn-${family.name}`;
+    mkdirSync(join(out, set), { recursive: true });
+    const all = messages(folder);
+    for (const [name, schema] of all) make(set, name, standAlone(schema, folder), MESSAGE);
+    writeFileSync(join(out, set, 'index.json'), JSON.stringify(all.map(([name]) => name)));
+  }
+
+  mkdirSync(join(out, 'settings'), { recursive: true });
+  for (const name of ['config', 'network']) {
+    const schema = read(join(root, 'config', `${name}.schema.json`));
+    make('settings', name, withoutProse(schema), YES_OR_NO);
+    make('settings', `${name}.told`, schema, ALL_ERRORS);
+  }
+}

@@ -1,0 +1,28 @@
+/** Selects the dialect of a message. */
+import type { BecknDialect } from '../protocol/dialect.js';
+import type { WireContext } from '../protocol/wire.js';
+import type { JsonObject } from '../protocol/wire.js';
+import { valueAt, readText } from '../protocol/json-reading.js';
+
+/** Matches the domains of private networks of the UEI family. */
+const UEI_NETWORK_DOMAIN = /(^|:)(uei|dent)(:|$)/;
+const CORE_1X_VERSION = /^1\.\d+(\.\d+)?$/;
+
+/**
+ * The dialect of the peer's settings; else the one with the domain and version of the context; else, for a domain of the
+ * UEI family, the first one that the message resembles.
+ */
+export function selectDialect(
+  dialects: readonly BecknDialect[],
+  context: WireContext,
+  message: JsonObject,
+  configured: string | undefined,
+): BecknDialect | undefined {
+  if (configured !== undefined) return dialects.find(({ name }) => name === configured);
+  const exact = dialects.find((dialect) => dialect.matches(context));
+  if (exact) return exact;
+  const version = readText(valueAt(context, 'version')) ?? '1.1.0';
+  if (!UEI_NETWORK_DOMAIN.test(readText(valueAt(context, 'domain')) ?? '') || !CORE_1X_VERSION.test(version))
+    return undefined;
+  return dialects.find((dialect) => dialect.resembles?.(context, message));
+}

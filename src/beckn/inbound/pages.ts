@@ -1,0 +1,125 @@
+/** The paths of the Beckn server that are not actions, served by Express. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Express, NextFunction, Request, Response } from 'express';
+import { signText } from '../signing/signature.js';
+import { readRawBody, sendAndClose, singleHeader } from './http-messages.js';
+import type { NetworkRouter } from './network-router.js';
+
+export interface PagesDeps {
+  readonly router: NetworkRouter;
+  /** Such as `/beckn`; `''` or `/` serves at the root. Tracking pages are below the first one. */
+  readonly basePaths: readonly string[];
+  readonly maxBytes: number;
+  /** The page of a session by the token in its `on_track` link; `undefined` if the link is forged or expired. */
+  readonly trackingPage?: (token: string) => Promise<string | undefined>;
+  /** The payment provider's webhook; its token is the secret part of its address. */
+  readonly webhook?: {
+    readonly token: string;
+    handleNotification(rawBody: Buffer, signature: string | undefined): Promise<number>;
+  };
+  /** The page by which a network verifies that this host is ours. */
+  readonly siteVerificationPage?: (host: string) => string | undefined;
+}
+
+/** Path of the payment webhook below the base path; its token follows. */
+export const WEBHOOK_PATH = '/payments/';
+
+const SITE_VERIFICATION_PATH = '/ondc-site-verification.html';
+
+export interface ActionPath {
+  readonly basePath: string;
+  readonly action: string;
+}
+
+export type ActionHandler = (path: ActionPath, request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/**
+ * @param basePaths Without a trailing slash.
+ * @param onAction Handles an action whose URL is percent-encoded; the server handles the others itself.
+ */
+export async function createPages(
+  deps: PagesDeps,
+  basePaths: readonly string[],
+  onAction: ActionHandler,
+): Promise<Express> {
+  const { router } = deps;
+  const { default: express } = await import('express');
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('query parser', false);
+
+  // Descriptions come before the actions, because one base path may lie below another.
+  for (const basePath of basePaths) {
+    app.get(basePath === '' ? '/' : basePath, (_request, response) => sendJson(response, 200, router.description));
+  }
+  for (const basePath of basePaths) {
+    app.post(`${basePath}/:action`, (request, response) =>
+      onAction({ basePath, action: String(request.params['action']) }, request, response),
+    );
+  }
+  addHtmlPages(app, deps, basePaths[0] ?? '');
+  for (const basePath of basePaths) {
+    addWebhook(app, deps, basePath);
+    app.all(`${basePath}/:action`, (_request, response) => {
+      response.setHeader('Allow', 'POST');
+      sendJson(response, 405, { error: 'method-not-allowed', message: 'A Beckn action is a signed POST.' });
+    });
+  }
+  app.use((_request, response) => {
+    const message = `Nothing is served here; Beckn actions are below ${basePaths.join('/, ')}/.`;
+    sendJson(response, 404, { error: 'not-found', message });
+  });
+  // Express recognises an error handler by its four parameters.
+  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    // The only error that a peer can cause is a path that cannot be decoded.
+    sendAndClose(response, router.reject(error instanceof URIError ? 'action-unknown' : 'bug'));
+  });
+  return app;
+}
+
+function addHtmlPages(app: Express, { siteVerificationPage, trackingPage }: PagesDeps, basePath: string): void {
+  app.get(SITE_VERIFICATION_PATH, (request, response, next) => {
+    const html = siteVerificationPage?.(request.headers.host ?? '');
+    if (html === undefined) return next();
+    response.setHeader('Content-Type', 'text/html; charset=utf-8');
+    response.end(html);
+  });
+  app.get(`${basePath}/track/:token`, async (request, response, next) => {
+    const html = await trackingPage?.(String(request.params['token']));
+    if (html === undefined) return next();
+    response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'");
+    response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('Referrer-Policy', 'no-referrer');
+    response.setHeader('Content-Type', 'text/html; charset=utf-8');
+    response.end(html);
+  });
+}
+
+function addWebhook(app: Express, { router, webhook, maxBytes }: PagesDeps, basePath: string): void {
+  app.post(`${basePath}${WEBHOOK_PATH}:token`, async (request, response, next) => {
+    if (!webhook || request.params['token'] !== webhook.token) return next();
+    const rawBody = await readRawBody(request, maxBytes);
+    if (typeof rawBody === 'string') return sendAndClose(response, router.reject(rawBody));
+    const status = await webhook.handleNotification(rawBody, singleHeader(request, 'x-payment-signature'));
+    response.writeHead(status).end();
+  });
+}
+
+function sendJson(response: Response, status: number, value: object): void {
+  const body = JSON.stringify(value);
+  response.writeHead(status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+  });
+  response.end(body);
+}
+
+/**
+ * The page by which ONDC verifies that a domain belongs to its subscriber.
+ * @source ONDC onboarding: a meta element contains the signature over the plain request id.
+ */
+export function siteVerificationPage(requestId: string, secretKey: Uint8Array): string {
+  const signature = signText(requestId, secretKey);
+  return `<!doctype html><html><head><meta name="ondc-site-verification" content="${signature}"></head><body>ONDC site verification</body></html>`;
+}

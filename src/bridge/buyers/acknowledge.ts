@@ -1,0 +1,39 @@
+/** From a handled order command to the acknowledgement of the request that caused it. */
+import { type RequestFingerprint } from '../../domain/model/order.js';
+import type { Acknowledgement, VerifiedRequest } from '../../ports/buyer-requests.js';
+import { toRequestRecord } from '../callbacks/owed-responses.js';
+import type { OrderCommandOptions, OrderCommandResult } from '../orders/command-options.js';
+import { passCrashPoint } from '../orders/crash-points.js';
+import type { BuyerRequestsDeps } from './deps.js';
+import { inDialectOfOrder } from './queries.js';
+
+/** A refused command is acknowledged too: the refusal is sent as the error of a callback. */
+export async function acknowledge(
+  { store, owedResponses }: Pick<BuyerRequestsDeps, 'store' | 'owedResponses'>,
+  inbound: VerifiedRequest,
+  result: OrderCommandResult,
+): Promise<Acknowledgement> {
+  passCrashPoint('request.decided');
+  if ('repeated' in result) {
+    // The order knows this request although its own record was lost in a crash: only the record is saved again.
+    await store.commit({ requests: [toRequestRecord(inbound)] });
+    return { ack: true };
+  }
+  if (!('refusal' in result)) return { ack: true };
+  const { refusal, order } = result;
+  if (order?.idTag === undefined) return owedResponses.oweError(inbound, refusal);
+  return owedResponses.oweError(inDialectOfOrder(inbound, order), refusal, order.id);
+}
+
+export function fingerprintOf({ action, messageId, digest }: VerifiedRequest): RequestFingerprint {
+  return { action, messageId, digest };
+}
+
+/** Options that save the request in the same write as the order, and direct the order's callbacks to its `bapUri`. */
+export function saveRequest(inbound: VerifiedRequest): OrderCommandOptions {
+  return {
+    requestFingerprint: fingerprintOf(inbound),
+    bapUri: inbound.bapUri,
+    alsoSave: () => ({ batch: { requests: [toRequestRecord(inbound)] } }),
+  };
+}

@@ -1,0 +1,27 @@
+/** Requests about a confirmed order that change it: update, start, stop and cancel. */
+import type { Acknowledgement, VerifiedRequest } from '../../ports/buyer-requests.js';
+import type { CommandBuilder } from '../orders/command-options.js';
+import { acknowledge, fingerprintOf, saveRequest } from './acknowledge.js';
+import type { BuyerRequestsDeps } from './deps.js';
+import { findBuyerOrder, inDialectOfOrder } from './queries.js';
+import { toChangeCommand, type OrderChangeRequest } from './request-to-command.js';
+
+export class OrderChanges {
+  readonly #deps: BuyerRequestsDeps;
+
+  constructor(deps: BuyerRequestsDeps) {
+    this.#deps = deps;
+  }
+
+  async change(received: VerifiedRequest<OrderChangeRequest>): Promise<Acknowledgement> {
+    const { orders, orderCache } = this.#deps;
+    const order = await findBuyerOrder(orderCache, received, received.request);
+    if ('code' in order) return { ack: false, refusal: order };
+    const inbound = inDialectOfOrder(received, order);
+    const request = { ...fingerprintOf(inbound), at: inbound.receivedAt };
+    const buildCommand: CommandBuilder = () => toChangeCommand(this.#deps, order, inbound.request, request);
+    const result = await orders.handle(order, buildCommand, saveRequest(inbound));
+    // A refusal to build the command is about this order too.
+    return acknowledge(this.#deps, inbound, result.order ? result : { ...result, order });
+  }
+}

@@ -1,0 +1,31 @@
+/** What the handlers of buyer requests need. */
+import type { Catalogue } from '../../domain/locations/catalogue.js';
+import type { Events } from '../../ports/events.js';
+import type { Clock, Random } from '../../ports/runtime.js';
+import type { Store } from '../../ports/store.js';
+import type { Outbox } from '../callbacks/outbox.js';
+import type { OwedResponses } from '../callbacks/owed-responses.js';
+import type { Capabilities } from '../charge-points/capabilities.js';
+import type { ChargePointState } from '../charge-points/charge-point-state.js';
+import type { OrderCache } from '../orders/order-cache.js';
+import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+import type { PaymentRequests } from '../payments/payment-requests.js';
+import type { CatalogueSearch } from '../search/search.js';
+import type { BuyerTerms } from './buyer-terms.js';
+
+export interface BuyerRequestsDeps {
+  readonly store: Store;
+  readonly orderCache: OrderCache;
+  readonly orders: OrderCommandHandler;
+  readonly outbox: Pick<Outbox, 'retryNow'>;
+  readonly owedResponses: Pick<OwedResponses, 'owe' | 'oweError'>;
+  readonly catalogue: Catalogue;
+  readonly chargePoints: ChargePointState;
+  readonly search: CatalogueSearch;
+  readonly capabilities: Capabilities;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: Events;
+  readonly paymentRequests: Pick<PaymentRequests, 'lookUpDraftPayment'>;
+  readonly buyerTerms: (bapId: string) => BuyerTerms;
+}

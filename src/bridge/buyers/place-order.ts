@@ -1,0 +1,46 @@
+/** Requests that may open an order: select, init and confirm. */
+import { buyerKey } from '../../domain/model/order.js';
+import type { Acknowledgement, VerifiedRequest } from '../../ports/buyer-requests.js';
+import type { CommandBuilder, OrderCommandOptions } from '../orders/command-options.js';
+import { acknowledge, fingerprintOf, saveRequest } from './acknowledge.js';
+import { progressRatesOf, type BuyerTerms } from './buyer-terms.js';
+import type { BuyerRequestsDeps } from './deps.js';
+import { toOrderCommand, type OrderRequest } from './request-to-command.js';
+
+export class OrderPlacement {
+  readonly #deps: BuyerRequestsDeps;
+
+  constructor(deps: BuyerRequestsDeps) {
+    this.#deps = deps;
+  }
+
+  async place(inbound: VerifiedRequest<OrderRequest>): Promise<Acknowledgement> {
+    const { orders, paymentRequests, buyerTerms } = this.#deps;
+    const { request, becknTransactionId, bapId, receivedAt } = inbound;
+    const buyer = buyerKey(inbound);
+    // The provider's notification may have been lost: the provider is asked before a confirm is refused as unpaid.
+    if (request.type === 'confirm') await paymentRequests.lookUpDraftPayment(buyer, becknTransactionId);
+    const terms = buyerTerms(bapId);
+    const received = { ...fingerprintOf(inbound), at: receivedAt };
+    const buildCommand: CommandBuilder = (order) => toOrderCommand(this.#deps, request, { order, received, terms });
+    const result = await orders.handle({ buyer, becknTransactionId }, buildCommand, {
+      ...saveRequest(inbound),
+      newOrder: this.#newOrder(inbound, terms),
+      // A transaction may carry a new order once its order has ended. A confirm is then a late repeat.
+      replacesTerminal: request.type !== 'confirm',
+    });
+    return acknowledge(this.#deps, inbound, result);
+  }
+
+  #newOrder(inbound: VerifiedRequest<OrderRequest>, terms: BuyerTerms): NonNullable<OrderCommandOptions['newOrder']> {
+    const { random } = this.#deps;
+    const { network, bapId, bapUri, dialect, becknTransactionId, replyContext } = inbound;
+    return {
+      orderId: inbound.orderIdFormat === 'uuid' ? random.uuid() : random.base32(26),
+      quoteId: random.uuid(),
+      customer: { kind: 'buyer-app', network, bapId, bapUri, dialect, ...progressRatesOf(terms) },
+      becknTransactionId,
+      replyContext,
+    };
+  }
+}

@@ -1,0 +1,68 @@
+/** Requests that change no order: each is saved with a response that is rendered when it is sent. */
+import { buyerKey, type Order } from '../../domain/model/order.js';
+import type { Refusal } from '../../domain/model/refusal.js';
+import type { Acknowledgement, BuyerRequestOf, OrderRef, VerifiedRequest } from '../../ports/buyer-requests.js';
+import type { BuyerRequestsDeps } from './deps.js';
+
+export type QueryRequest = BuyerRequestOf<'search' | 'support' | 'meta' | 'status' | 'track' | 'preview'>;
+
+export class BuyerQueries {
+  readonly #deps: Pick<BuyerRequestsDeps, 'orderCache' | 'owedResponses' | 'search'>;
+
+  constructor(deps: Pick<BuyerRequestsDeps, 'orderCache' | 'owedResponses' | 'search'>) {
+    this.#deps = deps;
+  }
+
+  async owe(inbound: VerifiedRequest<QueryRequest>): Promise<Acknowledgement> {
+    const { owedResponses, orderCache, search } = this.#deps;
+    const { request } = inbound;
+    switch (request.type) {
+      case 'search':
+        // A search without hits is neither stored nor answered when `search.emptyAnswer` is `none`.
+        if (search.isLeftUnanswered(request.intent)) return { ack: true };
+        return owedResponses.owe(inbound, { plan: { type: 'search', intent: request.intent } });
+      case 'support':
+        return owedResponses.owe(inbound, {
+          plan: { type: 'support', ...(request.refId !== undefined && { refId: request.refId }) },
+        });
+      case 'meta':
+        return owedResponses.owe(inbound, { plan: request });
+      case 'status':
+      case 'track': {
+        const order = await findBuyerOrder(orderCache, inbound, request);
+        if ('code' in order) return { ack: false, refusal: order };
+        // In the order's own dialect and context: a request with nothing but an order id does not state them reliably.
+        const { dialect } = order.customer;
+        const asOrder = { ...inbound, dialect, replyContext: order.replyContext };
+        return owedResponses.owe(asOrder, { plan: { type: request.type, orderId: order.id }, orderId: order.id });
+      }
+      case 'preview': {
+        const order = await findBuyerOrder(orderCache, inbound, request);
+        if ('code' in order) return { ack: false, refusal: order };
+        const inOrderDialect = inDialectOfOrder(inbound, order);
+        return owedResponses.owe(inOrderDialect, { plan: { type: 'status', orderId: order.id }, orderId: order.id });
+      }
+    }
+  }
+}
+
+/** The order that a request is about. @errors `order-unknown`, for a missing order and for another buyer's alike. */
+export async function findBuyerOrder(
+  orderCache: BuyerRequestsDeps['orderCache'],
+  inbound: VerifiedRequest,
+  { orderId }: OrderRef,
+): Promise<Order | Refusal> {
+  const buyer = buyerKey(inbound);
+  const order =
+    orderId === undefined
+      ? await orderCache.findNewest(buyer, inbound.becknTransactionId)
+      : await orderCache.get(orderId);
+  const path = inbound.action === 'update' ? 'message.order.id' : 'message.order_id';
+  return order?.idTag !== undefined && buyerKey(order.customer) === buyer ? order : { code: 'order-unknown', path };
+}
+
+/** A request about an order is answered in the order's dialect, because another dialect may not have the words. */
+export function inDialectOfOrder<R extends VerifiedRequest>(inbound: R, order: Order): R {
+  const { dialect } = order.customer;
+  return dialect === inbound.dialect ? inbound : { ...inbound, dialect, replyContext: order.replyContext };
+}

@@ -1,0 +1,90 @@
+/** BootNotification: accepted, kept waiting or rejected, as the charge point's boot policy says. */
+import type { ChargerCommandSender } from '../../ports/charger-commands.js';
+import type { ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
+import type { Events } from '../../ports/events.js';
+import type { Clock } from '../../ports/runtime.js';
+import type { Store } from '../../ports/store.js';
+import type { BootPolicies } from '../charge-points/boot-policy.js';
+import type { ChargePointState } from '../charge-points/charge-point-state.js';
+import { passCrashPoint } from '../orders/crash-points.js';
+import type { OrderCache } from '../orders/order-cache.js';
+import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+import type { TransactionIndex } from '../transactions/transaction-index.js';
+import { checkTransactionStatuses } from '../transactions/transaction-status.js';
+import type { Readiness } from './readiness.js';
+
+export interface BootNotificationDeps {
+  readonly store: Store;
+  readonly orderCache: OrderCache;
+  readonly orders: OrderCommandHandler;
+  readonly chargePoints: ChargePointState;
+  readonly transactions: TransactionIndex;
+  readonly commandSender: ChargerCommandSender;
+  readonly bootPolicies: Pick<BootPolicies, 'policyOf'>;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly heartbeatS: number;
+  /** Seconds until a charge point whose boot was not accepted may boot again. */
+  readonly bootRetryS: number;
+}
+
+const BOOT_STATUS = { accept: 'Accepted', pending: 'Pending', reject: 'Rejected' } as const;
+
+export class BootNotification {
+  readonly #deps: BootNotificationDeps;
+  readonly #readiness: Readiness;
+
+  constructor(deps: BootNotificationDeps, readiness: Readiness) {
+    this.#deps = deps;
+    this.#readiness = readiness;
+  }
+
+  /** @source OCPP 1.6 §4.2; OCPP 2.0.1 B01–B03 */
+  async booted(
+    chargePointId: string,
+    { boot, serialNumber }: ChargerEventOf<'booted'>,
+  ): Promise<ChargerOutcomeOf<'booted'>> {
+    const { chargePoints, store, clock, events, orderCache, orders, heartbeatS, bootRetryS } = this.#deps;
+    const now = clock.now();
+    const status = BOOT_STATUS[this.#deps.bootPolicies.policyOf(chargePointId)];
+    this.#compareSerialNumber(chargePointId, serialNumber);
+    const connection = chargePoints.connectionOf(chargePointId);
+    const { bootStatus: _, ...before } = chargePoints.record(chargePointId);
+    const record = {
+      ...before,
+      ...(status === 'Accepted' ? { accepted: true } : { bootStatus: status }),
+      boot,
+      bootedAt: now,
+      lastSeenAt: now,
+      ...(connection && { version: connection.version }),
+    };
+    await store.commit({ chargePoints: [record] });
+    passCrashPoint('boot.saved');
+    chargePoints.put(record);
+    events.emit('charger.booted', { chargePointId, status });
+    const openOrders = orderCache.openOrdersAt(chargePointId);
+    await Promise.all(openOrders.map((order) => orders.handle(order, { type: 'charger-booted' })));
+    if (status !== 'Accepted') {
+      chargePoints.markNotReady(chargePointId);
+      return { type: 'booted', status, intervalS: bootRetryS, now: clock.now() };
+    }
+    // Two turns later the response has left: no command is sent to a charger before its boot is answered.
+    clock.callSoon(() => clock.callSoon(() => this.#continueSessions(chargePointId)));
+    return { type: 'booted', status, intervalS: heartbeatS, now: clock.now() };
+  }
+
+  #continueSessions(chargePointId: string): void {
+    this.#readiness.markReady(chargePointId);
+    checkTransactionStatuses(this.#deps, this.#deps.orderCache.openOrdersAt(chargePointId));
+  }
+
+  /**
+   * A charger whose serial number differs from its certificate's CN may use the certificate of another one.
+   * @source OCPP 2.0.1 B01.FR.11, .12
+   */
+  #compareSerialNumber(chargePointId: string, serialNumber: string | undefined): void {
+    const certificateName = this.#deps.chargePoints.connectionOf(chargePointId)?.certificateName;
+    if (certificateName !== undefined && serialNumber !== undefined && serialNumber !== certificateName)
+      this.#deps.events.emit('charger.serial-differs', { chargePointId, certificateName, serialNumber });
+  }
+}

@@ -1,0 +1,48 @@
+/** What every part of the bridge works with: the orders and their one writer, and what is known of the charge points. */
+import { Catalogue } from '../domain/locations/catalogue.js';
+import type { Network } from '../domain/model/network.js';
+import type { SessionPolicy } from '../domain/model/policy.js';
+import type { CallbackRenderer } from '../ports/callback-delivery.js';
+import type { Events } from '../ports/events.js';
+import type { Clock, Random } from '../ports/runtime.js';
+import type { Store } from '../ports/store.js';
+import { Capabilities } from './charge-points/capabilities.js';
+import { ChargePointState } from './charge-points/charge-point-state.js';
+import { BookedSlots } from './orders/booked-slots.js';
+import { DiscrepancyFactory } from './orders/discrepancies.js';
+import { EffectFactory } from './orders/effect-factory.js';
+import { OrderCache } from './orders/order-cache.js';
+import { OrderCommandHandler } from './orders/order-command-handler.js';
+import { OrderTimers } from './orders/order-timers.js';
+import { TransactionIndex } from './transactions/transaction-index.js';
+
+export interface CoreDeps {
+  readonly network: Network;
+  readonly policy: SessionPolicy;
+  readonly store: Store;
+  readonly renderer: CallbackRenderer;
+  /** Wall time and timers. */
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: Events;
+}
+
+/** Each part can be spread into the `deps` of any class that needs it. */
+export type Core = ReturnType<typeof createCore>;
+
+/** No part does anything before `Bridge.start`. */
+export function createCore({ network, policy, store, renderer, clock, random, events }: CoreDeps) {
+  const catalogue = new Catalogue(network);
+  const orderCache = new OrderCache(store);
+  const chargePoints = new ChargePointState();
+  const capabilities = new Capabilities(catalogue, chargePoints);
+  const transactions = new TransactionIndex(store);
+  const bookedSlots = new BookedSlots({ orderCache, clock, leadMs: policy.slotLeadMs });
+  const discrepancies = new DiscrepancyFactory({ random, clock, events });
+  const effectFactory = new EffectFactory({ renderer, catalogue, random, events, policy });
+  const timers = new OrderTimers(clock);
+  const isReady = (chargePointId: string): boolean => chargePoints.isReady(chargePointId);
+  const base = { store, clock, random, events, policy, catalogue, orderCache, chargePoints, capabilities };
+  const orders = new OrderCommandHandler({ ...base, bookedSlots, discrepancies, effectFactory, timers, isReady });
+  return { ...base, transactions, bookedSlots, discrepancies, timers, orders };
+}

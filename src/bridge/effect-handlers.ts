@@ -1,0 +1,71 @@
+/** Everything that acts on saved orders. A new kind of effect is one more handler in this list. */
+import type { CallbackRenderer, CallbackSender } from '../ports/callback-delivery.js';
+import type { ChargerCommandSender } from '../ports/charger-commands.js';
+import type { PaymentProvider } from '../ports/payment-provider.js';
+import { report } from '../observe/report.js';
+import { OrderCallbacks } from './callbacks/order-callbacks.js';
+import { Outbox } from './callbacks/outbox.js';
+import { OwedResponses } from './callbacks/owed-responses.js';
+import { QueryResponses } from './callbacks/query-responses.js';
+import type { NotificationLog } from './charge-points/notification-log.js';
+import { ChargingProfileCommands } from './charger-commands/charging-profiles.js';
+import { CleanUpCommands } from './charger-commands/clean-up.js';
+import { CostUpdateCommands } from './charger-commands/cost-updates.js';
+import { MeterTrigger } from './charger-commands/meter-trigger.js';
+import { RemoteStartStopCommands } from './charger-commands/remote-start-stop.js';
+import { ReservationCommands } from './charger-commands/reservations.js';
+import { UnlockCommands } from './charger-commands/unlock-connector.js';
+import type { Core } from './core.js';
+import type { OrderEffectHandler } from './orders/effect-handler.js';
+import { PaymentRequests } from './payments/payment-requests.js';
+import type { Availability } from './search/availability.js';
+import type { CatalogueSearch } from './search/search.js';
+import type { MeterGaps } from './transactions/meter-gaps.js';
+
+export interface EffectHandlersDeps extends Core {
+  readonly renderer: CallbackRenderer;
+  readonly callbackSender: CallbackSender;
+  readonly commandSender: ChargerCommandSender;
+  /** Absent when no payment is collected on our side. */
+  readonly paymentProvider?: PaymentProvider | undefined;
+  /** Waits between attempts of a callback or payment request, ms; the last one repeats. */
+  readonly retryMs: readonly number[];
+  readonly trackingUrl: (orderId: string, now: number) => string;
+  readonly search: CatalogueSearch;
+  readonly availability: Availability;
+  readonly notificationLog: NotificationLog;
+  readonly meterGaps: MeterGaps;
+}
+
+export interface EffectHandlers {
+  /** In the order in which they get the effects of a save. */
+  readonly all: readonly OrderEffectHandler[];
+  /** Callbacks on their way to buyer apps. */
+  readonly outbox: Outbox;
+  readonly owedResponses: OwedResponses;
+  readonly payments: PaymentRequests;
+}
+
+export function createEffectHandlers(deps: EffectHandlersDeps): EffectHandlers {
+  const { clock, random, retryMs, events, policy, paymentProvider: provider } = deps;
+  const giveUpAfterMs = policy.giveUpAfterMs.answer;
+  const maxGiveUpAfterMs = Math.max(giveUpAfterMs, policy.giveUpAfterMs.terminal);
+  const outbox = new Outbox({ clock, random, retryMs, onError: (error) => report(events, 'callbacks', error) });
+  const queryResponses = new QueryResponses(deps);
+  const owedResponses = new OwedResponses({ ...deps, queryResponses, outbox, giveUpAfterMs, maxGiveUpAfterMs });
+  const payments = new PaymentRequests({ ...deps, provider, giveUpAfterMs: policy.giveUpAfterMs.terminal });
+  const all: readonly OrderEffectHandler[] = [
+    deps.availability,
+    new RemoteStartStopCommands(deps),
+    new ChargingProfileCommands(deps),
+    new ReservationCommands(deps),
+    new CleanUpCommands(deps),
+    new UnlockCommands(deps),
+    payments,
+    new OrderCallbacks({ ...deps, outbox }),
+    deps.meterGaps,
+    new MeterTrigger(deps),
+    new CostUpdateCommands(deps),
+  ];
+  return { all, outbox, owedResponses, payments };
+}

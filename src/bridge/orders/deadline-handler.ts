@@ -1,0 +1,55 @@
+/** Runs what is due when an order's timer fires, and sets the timer for its next deadline. */
+import { nextDeadline } from '../../domain/decide/timers.js';
+import type { SessionPolicy } from '../../domain/model/policy.js';
+import { report } from '../../observe/report.js';
+import type { Events } from '../../ports/events.js';
+import type { Clock } from '../../ports/runtime.js';
+import { passCrashPoint } from './crash-points.js';
+import type { OrderCache } from './order-cache.js';
+import type { OrderCommandHandler } from './order-command-handler.js';
+import type { OrderTimers } from './order-timers.js';
+
+export interface DeadlineHandlerDeps {
+  readonly orders: OrderCommandHandler;
+  readonly orderCache: OrderCache;
+  readonly timers: OrderTimers;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly policy: SessionPolicy;
+}
+
+const RETRY_MS = 1000;
+
+export class DeadlineHandler {
+  readonly #deps: DeadlineHandlerDeps;
+
+  constructor(deps: DeadlineHandlerDeps) {
+    this.#deps = deps;
+  }
+
+  /** From now on, timers that fire are handled. */
+  start(): void {
+    this.#deps.timers.onDue((orderId) => this.#timerFired(orderId));
+  }
+
+  #timerFired(orderId: string): void {
+    const { timers, clock, events } = this.#deps;
+    passCrashPoint('timer.fired');
+    this.#runDue(orderId).catch((error: unknown) => {
+      report(events, 'order timer', error, { orderId });
+      timers.set(orderId, clock.now() + RETRY_MS);
+    });
+  }
+
+  async #runDue(orderId: string): Promise<void> {
+    const { orders, orderCache, timers, policy } = this.#deps;
+    const order = orderCache.getCached(orderId);
+    if (!(await orders.recoverUnconfirmedWrite(orderId)) && order) {
+      const result = await orders.handle(order, { type: 'timer-due' });
+      // The slot has begun on a connector that another order still holds: the store refuses to have both there.
+      if ('refusal' in result) await orders.handle(order, { type: 'slot-blocked' });
+    }
+    const current = orderCache.getCached(orderId);
+    timers.set(orderId, current && nextDeadline(current, policy));
+  }
+}

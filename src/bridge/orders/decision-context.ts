@@ -1,0 +1,50 @@
+/** What a decision may look at beside the order and the command: time, policy, and the ordered connector. */
+import type { Catalogue } from '../../domain/locations/catalogue.js';
+import type { ChargerCapabilities } from '../../domain/model/charger-capabilities.js';
+import type { OrderCommand } from '../../domain/model/command.js';
+import type { DecisionContext } from '../../domain/model/decision.js';
+import type { ConnectorRef } from '../../domain/model/network.js';
+import type { Order } from '../../domain/model/order.js';
+import type { SessionPolicy } from '../../domain/model/policy.js';
+import type { Clock } from '../../ports/runtime.js';
+import type { BookedSlots } from './booked-slots.js';
+
+export interface DecisionContextDeps {
+  readonly catalogue: Pick<Catalogue, 'site'>;
+  readonly clock: Clock;
+  readonly policy: SessionPolicy;
+  readonly capabilities: {
+    capabilitiesOf(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): ChargerCapabilities | undefined;
+  };
+  readonly bookedSlots: Pick<BookedSlots, 'slotsOf'>;
+}
+
+/** Assumed for a connector that is no longer configured, W: high enough that no reading is rejected for it. */
+const UNKNOWN_POWER_W = 1_000_000;
+
+const ORDERING_COMMANDS: ReadonlySet<OrderCommand['type']> = new Set(['select', 'init', 'confirm']);
+
+/** @param newOrder The ids and the buyer app of an order that the command may create. */
+export function createDecisionContext(
+  { catalogue, clock, policy, capabilities, bookedSlots }: DecisionContextDeps,
+  order: Order | undefined,
+  command: OrderCommand,
+  newOrder: DecisionContext['newOrder'],
+): DecisionContext {
+  const site = 'site' in command && command.site ? command.site : order && catalogue.site(order.connector);
+  const base = { now: clock.now(), policy, maxPowerW: site?.connector.maxPowerW ?? UNKNOWN_POWER_W };
+  // The hot path needs nothing else: a session carries the capabilities that it began with.
+  if (command.type === 'record-sample') return base;
+  const ref = site ? { chargePointId: site.chargePoint.id, connectorId: site.connector.connectorId } : order?.connector;
+  const known = ref && capabilities.capabilitiesOf(ref);
+  const booked =
+    ref && ORDERING_COMMANDS.has(command.type)
+      ? bookedSlots.slotsOf(ref.chargePointId, ref.connectorId, order?.id)
+      : undefined;
+  return {
+    ...base,
+    ...(newOrder && { newOrder }),
+    ...(known && { capabilities: known }),
+    ...(booked && { bookedSlots: booked }),
+  };
+}

@@ -1,0 +1,166 @@
+/** Saves what was decided about an order: the store first, then memory. Only within the order's turn. */
+import { nextDeadline } from '../../domain/decide/timers.js';
+import type { Accepted } from '../../domain/model/decision.js';
+import type { Effect } from '../../domain/model/effect.js';
+import { type Order, isTerminal } from '../../domain/model/order.js';
+import type { SessionPolicy } from '../../domain/model/policy.js';
+import type { Events } from '../../ports/events.js';
+import type { Clock } from '../../ports/runtime.js';
+import { type Batch, type Store, StoreConflict } from '../../ports/store.js';
+import type { OrderCommandOptions } from './command-options.js';
+import { passCrashPoint } from './crash-points.js';
+import type { DiscrepancyFactory } from './discrepancies.js';
+import type { EffectFactory } from './effect-factory.js';
+import { commitWrite, NO_EXTRA_WRITE, type ExtraWrite } from './extra-write.js';
+import type { OrderCache } from './order-cache.js';
+import type { OrderTimers } from './order-timers.js';
+import { prepareSave } from './prepare-save.js';
+
+export interface OrderWriterDeps {
+  readonly store: Pick<Store, 'order' | 'commit'>;
+  readonly orderCache: OrderCache;
+  readonly timers: Pick<OrderTimers, 'set'>;
+  readonly effectFactory: EffectFactory;
+  readonly discrepancies: DiscrepancyFactory;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly policy: SessionPolicy;
+}
+
+export interface SavedDecision {
+  readonly order: Order;
+  readonly accepted: Accepted;
+  /** Absent when the order's document was not written. */
+  readonly newEffects?: readonly Effect[];
+}
+
+const RECHECK_WRITE_AFTER_MS = 1000;
+
+export class OrderWriter {
+  readonly #deps: OrderWriterDeps;
+  /** Orders whose last write failed and may have reached the store all the same. */
+  readonly #unconfirmed = new Map<string, Order>();
+
+  constructor(deps: OrderWriterDeps) {
+    this.#deps = deps;
+  }
+
+  /** @returns A conflict instead of throwing it. @errors StoreFault; memory is then unchanged. */
+  async save(
+    before: Order | undefined,
+    decision: Accepted,
+    options: OrderCommandOptions,
+  ): Promise<SavedDecision | StoreConflict> {
+    const { orderCache, timers, effectFactory, discrepancies, policy, clock } = this.#deps;
+    const extra = options.alsoSave?.(decision) ?? NO_EXTRA_WRITE;
+    const settles = decision.order.effects.some((effect) => effect.seq === options.settledEffect);
+    if (decision.save !== 'document' && !settles && !options.requestFingerprint)
+      return this.#saveWithoutDocument(decision, extra);
+    const previousVersion = before?.version ?? 0;
+    const prepared = prepareSave(effectFactory, decision, { ...options, previousVersion, now: clock.now() });
+    const { order, newEffects } = prepared;
+    const found = discrepancies.create(order, [...decision.discrepancies, ...prepared.discrepancies]);
+    const conflict = await this.#commit(order, previousVersion, withDiscrepancies(extra.batch, found));
+    if (conflict) return conflict;
+    passCrashPoint('order.saved');
+    orderCache.put(order);
+    extra.committed?.();
+    timers.set(order.id, nextDeadline(order, policy));
+    if (before?.state !== order.state) this.#emitStateChange(before, order);
+    return { order, accepted: { ...decision, order }, newEffects };
+  }
+
+  async #saveWithoutDocument(decision: Accepted, extra: ExtraWrite): Promise<SavedDecision> {
+    const { store, orderCache, timers, discrepancies, policy } = this.#deps;
+    const { order } = decision;
+    const found = discrepancies.create(order, decision.discrepancies);
+    await commitWrite(store, { ...extra, batch: withDiscrepancies(extra.batch, found) });
+    if (decision.save === 'meter') {
+      orderCache.put(order);
+      timers.set(order.id, nextDeadline(order, policy));
+    }
+    return { order, accepted: decision };
+  }
+
+  /** Replaces an order's effects without a decision. @returns A conflict instead of throwing it. @errors StoreFault */
+  async saveEffects(
+    order: Order,
+    effects: readonly Effect[],
+    batch: Omit<Batch, 'orders'>,
+  ): Promise<Order | StoreConflict> {
+    const next: Order = { ...order, effects, version: order.version + 1 };
+    const conflict = await this.#commit(next, order.version, batch);
+    if (conflict) return conflict;
+    this.#deps.orderCache.put(next);
+    return next;
+  }
+
+  async #commit(
+    order: Order,
+    expectedVersion: number,
+    batch: Omit<Batch, 'orders'>,
+  ): Promise<StoreConflict | undefined> {
+    const { store, timers, clock } = this.#deps;
+    try {
+      await store.commit({ ...batch, orders: [{ order, expectedVersion }] });
+      return undefined;
+    } catch (error) {
+      if (error instanceof StoreConflict) return error;
+      // A write whose response was lost may have reached the store all the same: the store is asked shortly.
+      this.#unconfirmed.set(order.id, order);
+      timers.set(order.id, clock.now() + RECHECK_WRITE_AFTER_MS);
+      throw error;
+    }
+  }
+
+  /** An order whose last write failed and may have reached the store; `undefined` when there is no such doubt. */
+  unconfirmed(orderId: string): Order | undefined {
+    return this.#unconfirmed.get(orderId);
+  }
+
+  /** The store has been read since the failed write. */
+  confirm(orderId: string): void {
+    this.#unconfirmed.delete(orderId);
+  }
+
+  /** The order as the store has it, with the effects that memory did not know; `undefined` when it does not exist. */
+  async reload(
+    orderId: string,
+  ): Promise<{ readonly order: Order; readonly unknownEffects: readonly Effect[] } | undefined> {
+    const { store, orderCache, timers, policy } = this.#deps;
+    const cached = orderCache.getCached(orderId);
+    const stored = await store.order(orderId);
+    if (!stored) {
+      // An expired draft: later commands find no order.
+      orderCache.forget(orderId);
+      timers.set(orderId, undefined);
+      return undefined;
+    }
+    if (cached && cached.version >= stored.version) return { order: cached, unknownEffects: [] };
+    const order = withNewerMeter(stored, cached);
+    orderCache.put(order);
+    timers.set(orderId, nextDeadline(order, policy));
+    const unknownEffects = order.effects.filter((effect) => effect.seq >= (cached?.nextEffectSeq ?? 0));
+    return { order, unknownEffects };
+  }
+
+  #emitStateChange(before: Order | undefined, order: Order): void {
+    const { events } = this.#deps;
+    const { id: orderId, state, outcome, bill } = order;
+    events.emit('order.changed', { orderId, from: before?.state ?? 'none', to: state });
+    if (isTerminal(order))
+      events.emit('order.terminal', { orderId, state, code: outcome?.code, overshootWh: bill?.overshootWh });
+  }
+}
+
+function withDiscrepancies(batch: Omit<Batch, 'orders'>, found: Batch['discrepancies'] = []): Omit<Batch, 'orders'> {
+  return found.length > 0 ? { ...batch, discrepancies: [...(batch.discrepancies ?? []), ...found] } : batch;
+}
+
+/** The readings since the last save are in the journal, not in the document. */
+function withNewerMeter(stored: Order, cached: Order | undefined): Order {
+  const meter = cached?.session?.meter;
+  const { session } = stored;
+  if (!meter || !session || session.end || meter.journalSeq <= session.meter.journalSeq) return stored;
+  return { ...stored, session: { ...session, meter } };
+}

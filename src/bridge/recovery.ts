@@ -1,0 +1,72 @@
+/** What happens at start: loads what the last process saved, and resumes what it owed. */
+import { nextDeadline } from '../domain/decide/timers.js';
+import type { MeterSample } from '../domain/model/command.js';
+import type { Order } from '../domain/model/order.js';
+import type { MeterEntry } from '../ports/stored-records.js';
+import type { OwedResponses } from './callbacks/owed-responses.js';
+import type { ApprovedChargePoints } from './charge-points/approved.js';
+import type { BootPolicies } from './charge-points/boot-policy.js';
+import type { Quarantines } from './charge-points/quarantine.js';
+import type { Core } from './core.js';
+import { passCrashPoint } from './orders/crash-points.js';
+import type { OrderEffectHandler } from './orders/effect-handler.js';
+import { replayMeter } from './transactions/meter-replay.js';
+
+export interface RecoveryDeps extends Core {
+  readonly approvedChargePoints: ApprovedChargePoints;
+  readonly bootPolicies: BootPolicies;
+  readonly quarantines: Quarantines;
+  readonly effectHandlers: readonly OrderEffectHandler[];
+  readonly owedResponses: OwedResponses;
+  /** Reads a saved meter frame again, in the OCPP version of its charge point. */
+  readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
+}
+
+export class Recovery {
+  readonly #deps: RecoveryDeps;
+
+  constructor(deps: RecoveryDeps) {
+    this.#deps = deps;
+  }
+
+  async run(): Promise<void> {
+    const openOrders = await this.#load();
+    passCrashPoint('restart.loaded');
+    // What was owed before the restart goes out before what the restart itself brings about.
+    for (const order of openOrders)
+      for (const handler of this.#deps.effectHandlers)
+        handler.handleEffects?.(order, order.effects, { recovered: true });
+    // Responses show an order as it is when they are sent, so the meters are brought up to date first.
+    for (const order of openOrders) await replayMeter(this.#deps, order);
+    await this.#resumeResponses();
+    for (const order of openOrders) await this.#resumeOrder(order);
+    passCrashPoint('restart.resumed');
+  }
+
+  async #load(): Promise<readonly Order[]> {
+    const { store, orderCache, chargePoints, transactions, approvedChargePoints, bootPolicies, quarantines } =
+      this.#deps;
+    await approvedChargePoints.load();
+    await bootPolicies.load();
+    await quarantines.load();
+    chargePoints.load(await store.listChargePoints());
+    await transactions.load();
+    const openOrders = await store.openOrders();
+    for (const order of openOrders) orderCache.put(order);
+    return openOrders;
+  }
+
+  /** In the order of the requests. */
+  async #resumeResponses(): Promise<void> {
+    const { store, owedResponses } = this.#deps;
+    const records = await store.owedRequests();
+    for (const record of records.sort((a, b) => a.receivedAt - b.receivedAt)) owedResponses.enqueue(record);
+  }
+
+  async #resumeOrder(order: Order): Promise<void> {
+    const { orders, orderCache, chargePoints, timers, policy } = this.#deps;
+    if (!chargePoints.connectionOf(order.connector.chargePointId))
+      await orders.handle(order, { type: 'charger-disconnected', restarted: true });
+    timers.set(order.id, nextDeadline(orderCache.getCached(order.id) ?? order, policy));
+  }
+}

@@ -1,0 +1,49 @@
+/** A charger's WebSocket. */
+import type { Duplex } from 'node:stream';
+import { WebSocket } from 'ws';
+import type { Events } from '../../ports/events.js';
+import type { SocketListener } from './socket-port.js';
+
+/**
+ * A `ws` socket that knows its listener, so that all sockets share their handlers: closures would cost memory for each.
+ */
+export class ChargerSocket extends WebSocket {
+  listener: SocketListener | undefined;
+  events: Events | undefined;
+  /** The stream below the socket, where messages are not compressed. */
+  stream: Duplex | undefined;
+
+  /**
+   * Writes the frame in one piece where possible: `ws` writes header and text apart, which costs 5 % more CPU per
+   * reply.
+   */
+  override send(text: string): void {
+    const frame = this.stream && this.readyState === WebSocket.OPEN ? encodeTextFrame(text) : undefined;
+    if (frame === undefined) super.send(text);
+    else this.stream?.write(frame, 'latin1');
+  }
+}
+
+/** All that this edge writes by itself is ASCII; only what it echoes may not be. */
+const ASCII_ONLY = /^[\0-\x7f]*$/;
+const FINAL_TEXT_FRAME = '\x81';
+
+/**
+ * An unfragmented, unmasked text frame, as a server sends it.
+ * @shape  Latin-1: one character is one byte. `undefined` for a text that is not ASCII, or longer than 65,535 bytes.
+ * @source RFC 6455 §5.2
+ */
+export function encodeTextFrame(text: string): string | undefined {
+  const { length } = text;
+  if (length > 0xffff || !ASCII_ONLY.test(text)) return undefined;
+  if (length < 126) return FINAL_TEXT_FRAME + String.fromCharCode(length) + text;
+  return FINAL_TEXT_FRAME + String.fromCharCode(126, length >> 8, length & 0xff) + text;
+}
+
+export function onPong(this: WebSocket): void {
+  if (this instanceof ChargerSocket) this.listener?.receivePong();
+}
+
+export function onClose(this: WebSocket): void {
+  if (this instanceof ChargerSocket) this.listener?.handleClose();
+}

@@ -1,0 +1,31 @@
+/** When a socket is pinged, and when it counts as dead. */
+
+export class KeepAlive {
+  readonly #intervalMs: number;
+  /** Epoch ms. */
+  #nextPingAt: number;
+  #receivedSincePing = true;
+  #missedPings = 0;
+
+  constructor(now: number, intervalMs: number) {
+    this.#intervalMs = intervalMs;
+    this.#nextPingAt = now + intervalMs;
+  }
+
+  /** A frame or a pong has arrived. */
+  recordLife(): void {
+    this.#receivedSincePing = true;
+  }
+
+  /**
+   * What is due now. A silent socket is found dead within three intervals: after a silence the next ping comes sooner.
+   * @param isPaused We do not read from a paused socket, so silence on it proves nothing.
+   */
+  check(now: number, isPaused: boolean): 'ping' | 'dead' | undefined {
+    if (now < this.#nextPingAt) return undefined;
+    this.#missedPings = this.#receivedSincePing || isPaused ? 0 : this.#missedPings + 1;
+    this.#nextPingAt = now + this.#intervalMs / (this.#missedPings + 1);
+    this.#receivedSincePing = false;
+    return this.#missedPings >= 2 ? 'dead' : 'ping';
+  }
+}

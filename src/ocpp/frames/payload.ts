@@ -1,0 +1,38 @@
+/** Reading the JSON of payloads. A member that is absent or of another type reads as `undefined`. */
+import type { Json } from '../../domain/model/object.js';
+
+export interface Payload {
+  readonly [key: string]: Json;
+}
+
+export function isPayload(value: unknown): value is Payload {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+export function textOf(payload: Payload, key: string): string | undefined {
+  const value = payload[key];
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function numberOf(payload: Payload, key: string): number | undefined {
+  const value = payload[key];
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** Empty if there is no such object. */
+export function objectOf(payload: Payload, key: string): Payload {
+  const value = payload[key];
+  return isPayload(value) ? value : EMPTY_PAYLOAD;
+}
+
+/** Empty if there is no such list; entries that are no objects are left out. */
+export function objectsOf(payload: Payload, key: string): readonly Payload[] {
+  const value = payload[key];
+  return isList(value) ? value.filter(isPayload) : [];
+}
+
+export const EMPTY_PAYLOAD: Payload = {};

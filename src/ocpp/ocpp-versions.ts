@@ -1,0 +1,7 @@
+/** Every OCPP version that a charger may choose. One more version is one more line. */
+import { v16 } from './versions/v16/v16.js';
+import { v201 } from './versions/v2/v201.js';
+import { v21 } from './versions/v2/v21.js';
+import type { OcppVersion } from './versions/version.js';
+
+export const OCPP_VERSIONS: readonly OcppVersion[] = [v16, v201, v21];

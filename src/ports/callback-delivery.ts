@@ -1,0 +1,137 @@
+/** Callbacks as the bridge hands them to the Beckn edge: what they say, how they are rendered and how they are sent. */
+import type { CallbackAction } from '../domain/model/effect.js';
+import type {
+  ChargePoint,
+  Connector,
+  ConnectorState,
+  Network,
+  Provider,
+  Site,
+  Station,
+} from '../domain/model/network.js';
+import type { Json } from '../domain/model/object.js';
+import type { Order } from '../domain/model/order.js';
+import type { Refusal } from '../domain/model/refusal.js';
+import type { Slot } from '../domain/model/reservation.js';
+import type { MetaSubject } from './buyer-requests.js';
+
+/** The content of a callback, apart from its action. */
+export type CallbackContent =
+  | { readonly type: 'order'; readonly order: Order; readonly site: SiteView }
+  | {
+      readonly type: 'catalogue';
+      readonly network: Network;
+      readonly hits: readonly CatalogueHit[];
+      readonly position?: { readonly latitude: number; readonly longitude: number };
+    }
+  | {
+      readonly type: 'tracking';
+      readonly order: Order;
+      readonly site?: SiteView;
+      readonly url: string;
+      readonly active: boolean;
+    }
+  | {
+      readonly type: 'support';
+      readonly refId?: string;
+      readonly name?: string;
+      readonly phone?: string;
+      readonly email?: string;
+      readonly url?: string;
+    }
+  | { readonly type: 'rating'; readonly formUrl?: string; readonly passthrough?: Json }
+  | { readonly type: 'meta'; readonly subject: MetaSubject }
+  | {
+      readonly type: 'error';
+      readonly refusal: Refusal;
+      /** The order or the request's passthrough, if known; some dialects put an order beside every error. */
+      readonly subject?: { readonly order: Order; readonly site: SiteView } | { readonly passthrough: Json };
+    };
+
+/** The names of an order's place. A part is absent when it has left the configuration since the order was placed. */
+export interface SiteView {
+  readonly provider?: Provider;
+  readonly station?: Station;
+  readonly chargePoint?: ChargePoint;
+  readonly connector?: Connector;
+}
+
+export interface CatalogueHit {
+  readonly site: Site;
+  readonly state: ConnectorState;
+  readonly distanceM?: number;
+  /** Times in which it can be booked, up to the booking horizon; empty while it cannot charge. */
+  readonly freeSlots?: readonly Slot[];
+}
+
+/** A callback before it is rendered and signed. */
+export interface CallbackDraft {
+  /** Name of the Beckn network that it goes out in. */
+  readonly network: string;
+  readonly action: CallbackAction;
+  readonly dialect: string;
+  readonly bapId: string;
+  readonly bapUri: string;
+  readonly replyContext: Json;
+  readonly becknTransactionId: string;
+  readonly messageId: string;
+  /** base64 of BLAKE2b-512 over the body of the request that it answers; absent if that is not known. */
+  readonly requestDigest?: string;
+  /** Epoch ms: the context's timestamp. */
+  readonly at: number;
+  readonly content: CallbackContent;
+}
+
+/** Implemented by the Beckn edge. */
+export interface CallbackRenderer {
+  /** JSON text of `{context, message | error}`. @errors RenderFault: the message would break its own schema, our bug. */
+  render(callback: CallbackDraft): string;
+  /** The action of the unsolicited callback that reports the end of an order; `undefined` means `on_status`. */
+  terminalAction?(order: Order): CallbackAction | undefined;
+  /**
+   * Selects the connectors that a catalogue may list.
+   * @param filter The search's expression in the dialect's own filter language.
+   * @returns `undefined` when the dialect can describe every connector and the search has no such filter.
+   */
+  catalogueFilter?(
+    recipient: { readonly network: string; readonly dialect: string },
+    filter: string | undefined,
+  ): ((hit: CatalogueHit) => boolean) | undefined;
+}
+
+/** A message of ours that fails its own schema. It is not sent; the operator is alerted and the callback is parked. */
+export class RenderFault extends Error {
+  constructor(
+    message: string,
+    readonly body: string,
+  ) {
+    super(message);
+    this.name = 'RenderFault';
+  }
+}
+
+export type Delivery =
+  | { readonly kind: 'delivered' }
+  /** The peer answered with a NACK, or with a 4xx status that a retry would not change. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** A network failure, or status 5xx, 408, 425, 429 or 401. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly retryAfterMs?: number };
+
+/** A rendered callback and where it goes. */
+export interface OutboundCallback {
+  /** Name of the Beckn network whose key signs it. */
+  readonly network: string;
+  readonly bapId: string;
+  readonly bapUri: string;
+  readonly dialect: string;
+  readonly action: CallbackAction;
+  readonly messageId: string;
+  /** Subscriber id of the gateway that receives it instead of `bapUri`. */
+  readonly gatewayId?: string;
+  readonly body: string;
+}
+
+/** Signs and posts one callback. Implemented by the Beckn edge. Never rejects. */
+export interface CallbackSender {
+  send(callback: OutboundCallback): Promise<Delivery>;
+}

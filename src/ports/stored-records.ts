@@ -1,0 +1,163 @@
+/** The records that a store keeps beside orders and ledger entries. Times are epoch ms, energy is Wh. */
+import type { DiscrepancyKind } from '../domain/model/decision.js';
+import type { CallbackAction } from '../domain/model/effect.js';
+import type { ConnectorState } from '../domain/model/network.js';
+import type { Json } from '../domain/model/object.js';
+import type { AuthorizationStatus } from './charger-events.js';
+
+/** An acknowledged Beckn request, with the response that is still owed for it. */
+export interface RequestRecord {
+  /** Buyer app, action and message id, encoded by `requestKey`. */
+  readonly key: string;
+  /** base64 of BLAKE2b-512 over the raw body: tells a repeat from another message with the same id. */
+  readonly digest: string;
+  /** Name of the Beckn network that it came from. */
+  readonly network: string;
+  readonly bapId: string;
+  readonly bapUri: string;
+  readonly dialect: string;
+  readonly action: string;
+  readonly messageId: string;
+  readonly becknTransactionId: string;
+  readonly orderId?: string;
+  readonly receivedAt: number;
+  /** base64 signature of the request, in dialects whose responses quote it. */
+  readonly signature?: string;
+  /** Subscriber id of the gateway that takes the response instead of the buyer app. */
+  readonly gatewayId?: string;
+  /** Absent once the response is delivered, or when the order itself owes it as a callback effect. */
+  readonly owed?: OwedResponse;
+}
+
+export interface OwedResponse {
+  readonly action: CallbackAction;
+  readonly attempts: number;
+  readonly dueAt: number;
+  readonly giveUpAt: number;
+  /** What to respond with, written by the bridge as JSON; the message is rendered when it is sent. */
+  readonly responsePlan: Json;
+  readonly lastError?: string;
+}
+
+/** One OCPP transaction as the charge point reported it, whether or not an order paid for it. */
+export interface TransactionRecord {
+  readonly chargePointId: string;
+  readonly transactionId: string;
+  /** Charge point, connector, tag, time and meter in one string: recognises a retried start. */
+  readonly startKey: string;
+  readonly connectorId: number;
+  readonly idTag: string;
+  /** Absent for an unmatched transaction. */
+  readonly orderId?: string;
+  readonly meterStartWh: number;
+  /** By the charge point's clock. */
+  readonly startedAt: number;
+  readonly receivedAt: number;
+  readonly stop?: {
+    readonly meterStopWh?: number;
+    /** By the charge point's clock. */
+    readonly at: number;
+    readonly receivedAt: number;
+    readonly reason: string;
+  };
+  /** The payloads that began and ended the transaction, as received: StartTransaction and StopTransaction, or TransactionEvents. */
+  readonly raw: readonly string[];
+  /** 2.x only. */
+  readonly eventRecord?: TransactionEventRecord;
+}
+
+/** What the TransactionEvents of a 2.x transaction have added to its record; saved whenever the record is. */
+export interface TransactionEventRecord {
+  /** The highest `seqNo` received. */
+  readonly seqNo: number;
+  /** Lower numbers that never came. */
+  readonly missingSeqNos: readonly number[];
+  /** Time of the newest event by the charge point's clock, epoch ms. */
+  readonly lastEventAt: number;
+  /** The last register before the transaction was matched to an order, Wh. */
+  readonly registerWh?: number;
+  /** Set once the transaction was refused to every order, with a discrepancy: the status that its tag gets from then on. */
+  readonly refusedStatus?: AuthorizationStatus;
+  /** When the authorisation ended, by the charge point's clock: the bill ends with the first reading from then on. */
+  readonly authorizationEnd?: { readonly at: number; readonly reason: string };
+}
+
+/** One MeterValues payload, or the transactionData of a stop, as received. */
+export interface MeterEntry {
+  /** Rising over the whole store; handed out by `nextJournalSeq`. */
+  readonly seq: number;
+  readonly chargePointId: string;
+  readonly connectorId: number;
+  readonly orderId?: string;
+  readonly receivedAt: number;
+  /** JSON text of the payload, byte for byte. */
+  readonly raw: string;
+}
+
+export interface ChargePointRecord {
+  readonly id: string;
+  /** True once a BootNotification of this identity was accepted; survives reconnects without a boot. */
+  readonly accepted: boolean;
+  /** The status that the last BootNotification got, unless it was Accepted. */
+  readonly bootStatus?: 'Pending' | 'Rejected';
+  readonly version?: string;
+  readonly boot?: Json;
+  readonly bootedAt?: number;
+  readonly lastSeenAt?: number;
+  readonly connectors: { readonly [connectorId: string]: ConnectorState };
+  /** Configuration keys or variables, as read at connect and reported since. */
+  readonly configuration?: { readonly [key: string]: string };
+  /** Times from RemoteStop to the end of energy in the latest sessions, ms. */
+  readonly stopLatenciesMs?: readonly number[];
+  /** The register of each connector when its last transaction ended, and when that was reported. */
+  readonly registers?: { readonly [connectorId: string]: { readonly wh: number; readonly at: number } };
+  /** Whether a session on a connector has ever reported a state of charge. */
+  readonly reportsSoc?: { readonly [connectorId: string]: boolean };
+}
+
+/** A mismatch that stays open until a person closes it. */
+export interface Discrepancy {
+  readonly id: string;
+  readonly kind: DiscrepancyKind;
+  readonly at: number;
+  readonly detail: string;
+  /** Wh or minor currency units, as the kind says. */
+  readonly amount?: number;
+  readonly orderId?: string;
+  readonly chargePointId?: string;
+  readonly transactionId?: string;
+  readonly closedAt?: number;
+  readonly closedNote?: string;
+}
+
+/** One line of a charge point's log: a notification without effect on any order, or a command of an operator. */
+export interface LogEntry {
+  /** Unique; a later entry with the same id replaces the earlier one. */
+  readonly id: string;
+  readonly chargePointId: string;
+  readonly at: number;
+  readonly kind: LogEntryKind;
+  /** The OCPP action. */
+  readonly action: string;
+  readonly detail: Json;
+}
+
+export type LogEntryKind = 'notification' | 'command';
+
+/** One rating by a buyer app. */
+export interface RatingRecord {
+  /** Made of the buyer app, the Beckn transaction, the category and the rated id, so that a second rating replaces the first. */
+  readonly id: string;
+  readonly at: number;
+  /** Name of the Beckn network that it came from. */
+  readonly network: string;
+  readonly bapId: string;
+  readonly becknTransactionId: string;
+  /** The rated order, or the order of the Beckn transaction in which something else was rated. */
+  readonly orderId?: string;
+  /** The id of what was rated, as the buyer app wrote it: an order, an item, a provider. */
+  readonly ratedId: string;
+  readonly category: string;
+  /** From 0 to 10, on the buyer app's own scale. */
+  readonly value: number;
+}

@@ -1,0 +1,67 @@
+/** The energy meter of a connector. It counts what the battery of the connected car takes. */
+import type { Clock } from '../../../ports/runtime.js';
+import { createBattery, type Battery, type BatteryOptions, type Outlet } from './battery.js';
+import type { MeterReading } from './meter-values.js';
+
+export interface EnergyMeterDeps {
+  readonly clock: Clock;
+  readonly outlet: Outlet;
+  /** The car as it arrives. */
+  readonly car: BatteryOptions;
+  /** Wh. */
+  readonly initialRegisterWh: number;
+  /** True while energy flows. */
+  isCharging(): boolean;
+  isPluggedIn(): boolean;
+}
+
+export class EnergyMeter {
+  readonly #deps: EnergyMeterDeps;
+  #battery: Battery;
+  #registerWh: number;
+  /** Epoch ms up to which the register is correct. */
+  #countedUntil: number;
+
+  constructor(deps: EnergyMeterDeps) {
+    this.#deps = deps;
+    this.#battery = createBattery(deps.car, deps.outlet);
+    this.#registerWh = deps.initialRegisterWh;
+    this.#countedUntil = deps.clock.now();
+  }
+
+  /** Counts up to now. Call it before charging starts or stops, because it assumes the present state for the whole time. */
+  count(): void {
+    const now = this.#deps.clock.now();
+    if (this.#deps.isCharging()) this.#registerWh += this.#battery.advance(now - this.#countedUntil);
+    this.#countedUntil = now;
+  }
+
+  read(): MeterReading {
+    this.count();
+    const { clock, outlet } = this.#deps;
+    const flow = this.#battery.flow();
+    const idleFlow = { powerW: 0, voltageV: flow.voltageV, currentA: 0 };
+    const soc = outlet.powerType === 'DC' && this.#deps.isPluggedIn() ? { socPercent: this.#battery.soc() } : {};
+    return {
+      at: clock.now(),
+      registerWh: this.#registerWh,
+      flow: this.#deps.isCharging() ? flow : idleFlow,
+      ...soc,
+    };
+  }
+
+  isBatteryFull(): boolean {
+    return this.#battery.isFull();
+  }
+
+  /** A car arrives. Every car arrives with the same state of charge. */
+  connectCar(): void {
+    this.#battery = createBattery(this.#deps.car, this.#deps.outlet);
+  }
+
+  /** Sets the register to zero. */
+  reset(): void {
+    this.count();
+    this.#registerWh = 0;
+  }
+}

@@ -1,0 +1,59 @@
+/** A participant of the network, and the record that a deployed registry would keep of it. */
+import { textOf, type Json } from './runtime/json.js';
+
+export interface SandboxSubscriber {
+  readonly subscriberId: string;
+  readonly url: string;
+  readonly type: 'BAP' | 'BPP' | 'BG';
+  readonly keyId: string;
+  /** base64 of 32 raw bytes. */
+  readonly signingPublicKey: string;
+  readonly domain?: string;
+  readonly city?: string;
+  /** `SUBSCRIBED` when absent. */
+  readonly status?: string;
+  /** Epoch ms; one day before the lookup when absent. */
+  readonly validFrom?: number;
+  /** Epoch ms; 365 days after the lookup when absent. */
+  readonly validUntil?: number;
+}
+
+const DAY_MS = 86_400_000;
+
+/** The record as a lookup at `now` (epoch ms) returns it. The key id is given under both of its deployed spellings. */
+export function toWireRecord(subscriber: SandboxSubscriber, now: number): { readonly [name: string]: string | null } {
+  return {
+    subscriber_id: subscriber.subscriberId,
+    subscriber_url: subscriber.url,
+    type: subscriber.type,
+    domain: subscriber.domain ?? null,
+    city: subscriber.city ?? null,
+    country: 'IND',
+    status: subscriber.status ?? 'SUBSCRIBED',
+    unique_key_id: subscriber.keyId,
+    pub_key_id: subscriber.keyId,
+    signing_public_key: subscriber.signingPublicKey,
+    valid_from: new Date(subscriber.validFrom ?? now - DAY_MS).toISOString(),
+    valid_until: new Date(subscriber.validUntil ?? now + 365 * DAY_MS).toISOString(),
+  };
+}
+
+/** The provider (BPP) that a subscribe request describes; `undefined` without an id, address, key id or signing key. */
+export function readSubscribeRequest(body: Json): SandboxSubscriber | undefined {
+  const subscriberId = textOf(body.subscriber_id);
+  const url = textOf(body.subscriber_url);
+  const keyId = textOf(body.unique_key_id);
+  const signingPublicKey = textOf(body.signing_public_key);
+  if ([subscriberId, url, keyId, signingPublicKey].includes('')) return undefined;
+  const domain = textOf(body.domain);
+  return {
+    subscriberId,
+    url,
+    type: 'BPP',
+    keyId,
+    signingPublicKey,
+    ...(domain !== '' && { domain }),
+    validFrom: Date.parse(textOf(body.valid_from)),
+    validUntil: Date.parse(textOf(body.valid_until)),
+  };
+}

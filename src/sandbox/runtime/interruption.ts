@@ -1,0 +1,44 @@
+/** Ends a program on request. The first Ctrl-C lets it clean up and report; a second one ends it at once. */
+import type { Clock } from '../../ports/runtime.js';
+
+/** npm forwards a Ctrl-C that the terminal has already sent. Two signals within this time count as one. */
+const SAME_SIGNAL_MS = 1_000;
+const EXIT_INTERRUPTED = 130;
+
+export class Interruption {
+  readonly #clock: Clock;
+  #firstSignalAt: number | undefined;
+  #resolve: () => void = () => undefined;
+  /** Resolves at the first request to end. */
+  readonly requested = new Promise<void>((resolve) => {
+    this.#resolve = resolve;
+  });
+
+  /** @param clock The machine's clock, even where a program runs on a scaled one. */
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get isRequested(): boolean {
+    return this.#firstSignalAt !== undefined;
+  }
+
+  /** Listens for SIGINT, SIGTERM, and the end of the reader of stdout, such as `head`. */
+  listen(): void {
+    process.on('SIGINT', () => this.#handleSignal());
+    process.on('SIGTERM', () => this.#handleSignal());
+    // Every later write fails in the same way, so a closed stdout never counts as a second signal.
+    process.stdout.on('error', () => this.#request());
+  }
+
+  #handleSignal(): void {
+    if (this.#firstSignalAt !== undefined && this.#clock.now() - this.#firstSignalAt > SAME_SIGNAL_MS)
+      process.exit(EXIT_INTERRUPTED);
+    this.#request();
+  }
+
+  #request(): void {
+    this.#firstSignalAt ??= this.#clock.now();
+    this.#resolve();
+  }
+}

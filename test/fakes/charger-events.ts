@@ -1,0 +1,88 @@
+import { handlersFrom } from './deliver-event.js';
+import type { QuarantineCause } from '../../src/ports/charger-access.js';
+import type { ChargerEvent, ChargerEvents, ChargerOutcome, ConnectionInfo } from '../../src/ports/charger-events.js';
+
+export interface FakeChargerEvents extends ChargerEvents {
+  readonly events: { id: string; event: ChargerEvent }[];
+  readonly connectionLog: string[];
+  readonly connections: ConnectionInfo[];
+  readonly configurations: { [key: string]: string }[];
+  readonly acceptedIds: Set<string>;
+  readonly chargingIds: Set<string>;
+  readonly bootStatuses: Map<string, 'Pending' | 'Rejected'>;
+  readonly quarantines: { readonly id: string; readonly cause: QuarantineCause }[];
+  readonly known: Set<string> | undefined;
+  /** Overrides the outcome of an event. */
+  respond: ((id: string, event: ChargerEvent) => ChargerOutcome | Promise<ChargerOutcome> | undefined) | undefined;
+}
+
+/** An application that accepts every event and records it. */
+export function createFakeChargerEvents(now: () => number, known?: Set<string>): FakeChargerEvents {
+  let transactions = 0;
+  const fake: FakeChargerEvents = {
+    events: [],
+    connectionLog: [],
+    connections: [],
+    configurations: [],
+    acceptedIds: new Set(),
+    chargingIds: new Set(),
+    bootStatuses: new Map(),
+    quarantines: [],
+    known,
+    respond: undefined,
+    isKnown: (id) => known?.has(id) ?? true,
+    isAccepted: (id) => fake.acceptedIds.has(id),
+    bootStatus: (id) => fake.bootStatuses.get(id),
+    chargerConnected: (id, info) => {
+      fake.connectionLog.push(`+${id} ${info.version} ${info.generation}`);
+      fake.connections.push(info);
+    },
+    chargerDisconnected: (id, generation) => void fake.connectionLog.push(`-${id} ${generation}`),
+    hasOpenTransaction: (id) => fake.chargingIds.has(id),
+    startQuarantine: (id, cause) => void fake.quarantines.push({ id, cause }),
+    frameReceived: () => undefined,
+    sampleIntervalS: (_id, mostS) => mostS,
+    configurationRead: (_id, configuration) => void fake.configurations.push({ ...configuration }),
+    messageAccepted: () => undefined,
+    handlers: handlersFrom((id, event): ChargerOutcome | Promise<ChargerOutcome> => {
+      fake.events.push({ id, event });
+      const answer = fake.respond?.(id, event);
+      if (answer) return answer;
+      switch (event.type) {
+        case 'booted':
+          fake.acceptedIds.add(id);
+          return Promise.resolve({ type: 'booted', status: 'Accepted', intervalS: 300, now: now() });
+        case 'heartbeat':
+          return { type: 'heartbeat', now: now() };
+        case 'authorization-requested':
+          return { type: 'authorization-requested', status: 'Accepted' };
+        case 'transaction-started':
+          transactions += 1;
+          return Promise.resolve({
+            type: 'transaction-started',
+            transactionId: String(transactions),
+            status: 'Accepted',
+          });
+        case 'transaction-stopped':
+          return Promise.resolve({ type: 'transaction-stopped' });
+        case 'data-transferred':
+          return { type: 'data-transferred', status: 'UnknownVendorId' };
+        case 'transaction-event':
+          return Promise.resolve({
+            type: 'transaction-event',
+            ...(event.idTag !== undefined && { status: 'Accepted' }),
+          });
+        case 'connector-statuses-reported':
+        case 'variables-reported':
+        case 'certificate-requested':
+          return { type: 'certificate-requested', status: 'Rejected' };
+        case 'connector-status-changed':
+        case 'meter-sampled':
+        case 'reservation-ended':
+        case 'notification-received':
+          return { type: 'notification-received' };
+      }
+    }),
+  };
+  return fake;
+}

@@ -1,0 +1,196 @@
+/** Runs one journey through a process that dies on the way, and collects the evidence of its outcome. */
+import { randomUUID } from 'node:crypto';
+import { textOf, isJson, type Json } from '../../src/sandbox/runtime/json.js';
+import type { SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
+import type { MisbehaviourMode } from '../../src/sandbox/charge-point/device/misbehaviour.js';
+import type { SandboxPaymentProvider } from '../../src/sandbox/payment-provider.js';
+import { ask, begun, ended, orderIn, place, type Placed } from '../e2e/shopper.js';
+import { eventually } from '../e2e/waiting.js';
+import { openWorld, type World } from '../e2e/world.js';
+import type { Evidence } from './journal-checker.js';
+import { WireJournal } from './wire-journal.js';
+
+const CHARGE_POINT = 'CP-01';
+
+export type ScenarioName = 'buyer-stops' | 'limit' | 'cancelled' | 'never-starts' | 'ignores-stop';
+
+interface Scenario {
+  /** The ordered energy, Wh: enough to stop before the limit, or little enough to reach it. */
+  readonly orderedWh: number;
+  readonly charged: boolean;
+  /** The kinds of discrepancies that may result. */
+  readonly discrepancies: readonly string[];
+  readonly misbehaves?: MisbehaviourMode;
+  readonly times?: number;
+  after(world: World, placed: Placed, charger: SimulatedChargePoint): Promise<unknown>;
+}
+
+const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
+  'buyer-stops': { orderedWh: 400, charged: true, discrepancies: [], after: stopSoon },
+  // A dead process cannot stop the charger: the excess is measured but not billed, and becomes a discrepancy.
+  limit: { orderedWh: 100, charged: true, discrepancies: ['overshoot'], after: () => Promise.resolve() },
+  cancelled: { orderedWh: 400, charged: false, discrepancies: [], misbehaves: 'never-starts', after: cancel },
+  'never-starts': {
+    orderedWh: 400,
+    charged: false,
+    discrepancies: [],
+    misbehaves: 'never-starts',
+    after: () => Promise.resolve(),
+  },
+  // Each ignored stop costs a second at 150 kW; the bill is capped and the operator bears the rest.
+  'ignores-stop': {
+    orderedWh: 100,
+    charged: true,
+    discrepancies: ['overshoot', 'stop-not-obeyed'],
+    misbehaves: 'ignores-stop',
+    times: 1,
+    after: () => Promise.resolve(),
+  },
+};
+
+async function stopSoon({ buyer }: World, placed: Placed, charger: SimulatedChargePoint): Promise<void> {
+  await begun(buyer, placed.orderId);
+  await eventually('some energy has flowed', () => {
+    const [view] = charger.state().connectors;
+    return !view?.transaction || view.registerWh - view.transaction.meterStartWh >= 20;
+  });
+  const descriptor = { name: 'Stop Charging', code: 'stop-charging' };
+  await ask(buyer, 'cancel', { order_id: placed.orderId, descriptor }, placed.transactionId);
+}
+
+async function cancel({ buyer }: World, placed: Placed): Promise<void> {
+  const descriptor = { short_desc: 'The plan has changed' };
+  const message = { order_id: placed.orderId, cancellation_reason_id: '1', descriptor };
+  await ask(buyer, 'cancel', message, placed.transactionId);
+}
+
+export interface CrashTest {
+  readonly scenario: ScenarioName;
+  /** The crash point and the hit at which the process dies, as `point:hit`. */
+  readonly crashAt?: string;
+  /** The crash point applies to the second process; the first is killed while the session runs. */
+  readonly second?: boolean;
+  readonly misbehaves?: MisbehaviourMode;
+  readonly session?: { readonly [key: string]: number };
+  /** The payment model when the operator collects. */
+  readonly collects?: 'bpp-prepaid' | 'bpp-hold';
+  /** Ends the process during the journey. */
+  readonly meanwhile?: (world: World) => Promise<void>;
+}
+
+export interface CrashTestRun {
+  readonly evidence: Evidence;
+  /** How each process except the last one ended. */
+  readonly deaths: readonly string[];
+  readonly log: string;
+}
+
+export async function run(test: CrashTest): Promise<CrashTestRun> {
+  const scenario = SCENARIOS[test.scenario];
+  const journal = new WireJournal();
+  const session = { startTimeoutS: 6, ...test.session };
+  const settings = { session: { pendingS: 20, stopRetryS: 1, unsureS: 5, lostStopS: 10, stopLatencyS: 1, ...session } };
+  const { collects } = test;
+  const world = await openWorld({
+    chargePoints: [CHARGE_POINT],
+    settings,
+    onMessage: journal.beckn,
+    ...(collects && { collects }),
+  });
+  const deaths: string[] = [];
+  try {
+    const armed = test.crashAt === undefined ? {} : { BRIDGE_CHAOS: test.crashAt };
+    await world.bridge.start(test.second ? {} : armed);
+    const back = test.crashAt === undefined || test.second ? undefined : revived(world, deaths);
+    const charger = await world.charger(CHARGE_POINT, { onFrame: journal.ocpp, connect: false });
+    for (const mode of [scenario.misbehaves, test.misbehaves]) {
+      if (mode)
+        charger.misbehave(mode, mode === scenario.misbehaves && scenario.times ? { times: scenario.times } : {});
+    }
+    await charger.start();
+    const interrupted = test.meanwhile?.(world);
+    const placed = await place(world.buyer, world.choice(CHARGE_POINT, 'units', scenario.orderedWh));
+    if (test.second) await dieTwice(world, placed, armed, deaths);
+    await scenario.after(world, placed, charger);
+    await interrupted;
+    await ended(world.buyer, placed.orderId);
+    if (back) await within(back, `${test.crashAt} was never reached`);
+    const evidence = await evidenceOf(world, journal, placed, scenario);
+    return { evidence, deaths, log: world.bridge.stderr };
+  } catch (error) {
+    throw new Error(`${String(error)}\n${world.bridge.stderr.slice(-6_000)}`);
+  } finally {
+    await world.close();
+  }
+}
+
+/** @errors When the work does not finish soon after everything else. */
+async function within(work: Promise<void>, otherwise: string): Promise<void> {
+  let done = false;
+  await Promise.race([work.then(() => (done = true)), eventually(otherwise, () => done)]);
+}
+
+/** Waits for the crash and restarts the process, as a supervisor does. */
+async function revived(world: World, deaths: string[]): Promise<void> {
+  const death = await world.bridge.death;
+  deaths.push(String(death.signal));
+  await world.bridge.start();
+}
+
+async function dieTwice(
+  world: World,
+  placed: Placed,
+  armed: { readonly [name: string]: string },
+  deaths: string[],
+): Promise<void> {
+  await begun(world.buyer, placed.orderId);
+  await world.bridge.kill9();
+  world.bridge.spawn(armed);
+  deaths.push(String((await world.bridge.death).signal));
+  await world.bridge.start();
+}
+
+async function evidenceOf(world: World, journal: WireJournal, placed: Placed, scenario: Scenario): Promise<Evidence> {
+  const { orderId } = placed;
+  const list = async (path: string, key: string): Promise<Json[]> => {
+    const found: unknown = (await world.operator(path))[key];
+    if (!Array.isArray(found)) throw new Error(`${path} has no ${key}`);
+    return found.filter(isJson);
+  };
+  const owed = async (): Promise<number> => Number((await world.operator('/api/outbox')).count);
+  // The last callback may be repeated once; an answered status request shows that the process works.
+  const status = await ask(world.buyer, 'status', { order_id: orderId }, placed.transactionId ?? randomUUID());
+  if (textOf(orderIn(status).type) !== 'DEFAULT')
+    throw new Error('the final status was sent, but the answer to status does not show it');
+  await eventually('no callback is owed', async () => (await owed()) === 0);
+  await eventually('no payment request is pending', async () => {
+    const { effects } = await world.operator(`/api/orders/${orderId}`);
+    return Array.isArray(effects) && effects.length === 0;
+  });
+  return {
+    journal,
+    orderId,
+    paid: placed.paid,
+    charged: scenario.charged,
+    discrepancies: scenario.discrepancies,
+    collected: world.payments && collectedBy(world.payments),
+    rejected: world.buyer.rejected,
+    operator: {
+      order: await world.operator(`/api/orders/${orderId}`),
+      orders: await list('/api/orders', 'orders'),
+      transactions: await list('/api/transactions', 'transactions'),
+      discrepancies: await list('/api/discrepancies', 'discrepancies'),
+      owed: await owed(),
+    },
+  };
+}
+
+/** What the payment provider actually did. */
+function collectedBy({ payments, refunds }: SandboxPaymentProvider): Evidence['collected'] {
+  const all = payments();
+  return {
+    payments: all.length,
+    paid: all.reduce((sum, one) => sum + one.paid, 0),
+    refunds: refunds.map(({ amount }) => amount),
+  };
+}

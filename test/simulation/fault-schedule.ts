@@ -1,0 +1,111 @@
+/** The schedule of faults that strike by themselves: restarts, dropped connections, power cuts, full disks. */
+import type { BuyerApp } from './buyer-app.js';
+import type { SeededRandom } from './seeded-random.js';
+import type { Charger } from './charger.js';
+import type { Faults } from './faults.js';
+import type { Node } from './node.js';
+import type { VirtualTime } from './virtual-clock.js';
+
+export interface FaultTargets {
+  readonly time: VirtualTime;
+  readonly random: SeededRandom;
+  readonly faults: Faults;
+  readonly node: Node;
+  readonly chargers: readonly Charger[];
+  readonly buyers: readonly BuyerApp[];
+}
+
+/** Schedules all faults until `until`, epoch ms. */
+export function scheduleFaults({ time, random, faults, node, chargers, buyers }: FaultTargets, until: number): void {
+  const span = until - time.now();
+  const times = (most: number, work: () => void): void => {
+    for (let left = random.between(1, most); left > 0; left--) {
+      time.after(Math.floor(random.next() * span), () => {
+        if (!faults.ended) work();
+      });
+    }
+  };
+  if (faults.has('restart'))
+    times(4, () => {
+      faults.count('restart');
+      node.kill(random.between(400, 60_000));
+    });
+  if (faults.has('store-failure'))
+    times(4, () => {
+      faults.count('store-failure');
+      node.storeFails = true;
+      time.after(random.between(500, 40_000), () => {
+        node.storeFails = false;
+      });
+    });
+  if (faults.has('registry-away'))
+    times(3, () => {
+      faults.count('registry-away');
+      node.registryAway = true;
+      time.after(random.between(5000, 1_200_000), () => {
+        node.registryAway = false;
+      });
+    });
+  for (const charger of chargers) {
+    const strike = (fault: 'socket-drop' | 'half-open', work: () => void, most: number): void => {
+      if (faults.has(fault))
+        times(most, () => {
+          if (!charger.connection?.open) return;
+          faults.count(fault);
+          work();
+        });
+    };
+    strike('socket-drop', () => charger.connection?.drop(), 6);
+    strike('half-open', () => charger.connection?.goHalfOpen(), 2);
+    rebooting(charger);
+    if (faults.has('clock-step'))
+      times(2, () => {
+        faults.count('clock-step');
+        charger.clockOffsetMs += random.pick([-86_400_000, -3_600_000, -90_000, 90_000, 3_600_000, 86_400_000]);
+      });
+    if (faults.has('local-start')) times(5, () => localStart(charger));
+  }
+  for (const buyer of buyers)
+    if (faults.has('callback-down'))
+      times(3, () => {
+        buyer.down = true;
+        time.after(random.between(10_000, 3_600_000), () => {
+          buyer.down = false;
+        });
+      });
+
+  function rebooting(charger: Charger): void {
+    const kinds = { 'reboot-soft': 'before', 'reboot-hard': 'after', 'reboot-lost': 'never' } as const;
+    for (const fault of ['reboot-soft', 'reboot-hard', 'reboot-lost'] as const) {
+      if (!faults.has(fault)) continue;
+      times(2, () => {
+        faults.count(fault);
+        charger.reboot(kinds[fault]);
+      });
+    }
+  }
+
+  /** A local start with a card of the operator. */
+  function localStart(charger: Charger): void {
+    const connector = random.pick(charger.connectors);
+    if (!charger.powered || connector.session) return;
+    faults.count('local-start');
+    if (connector.pending) connector.pending.cancelled = true;
+    connector.pending = undefined;
+    charger.startTransaction(connector, `CARD${random.between(1, 9)}`);
+    const { session } = connector;
+    time.after(random.between(120_000, 900_000), () => {
+      if (connector.session === session) charger.endTransaction(connector, 'Local');
+    });
+  }
+}
+
+/** Ends all faults. */
+export function endFaults({ faults, node, buyers, chargers }: FaultTargets): void {
+  faults.ended = true;
+  node.storeFails = false;
+  node.registryAway = false;
+  for (const buyer of buyers) buyer.down = false;
+  // Half-open connections stay: the pings of the bridge find them after a while.
+  for (const charger of chargers) if (!charger.powered && charger.connection) charger.connection.drop();
+}

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readFlags, USAGE } from '../../../../src/sandbox/bap-check/flags.js';
+import { PROFILES } from '../../../../src/sandbox/bap-check/provider/provider-profiles.js';
+
+const KEY = Buffer.alloc(32, 7).toString('base64');
+const VALID = ['--url', 'http://localhost:9000/bap', '--public-key', KEY, '--subscriber-id', 'shop.example'];
+const { version, bin } = JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+  bin: { [name: string]: string };
+};
+
+describe('the command line of bap-check', () => {
+  it('has defaults, with longer timeouts for a person than for a trigger', () => {
+    expect(readFlags(VALID)).toMatchObject({
+      flags: { port: 7600, registryPort: 7601, timeoutMs: 300_000, lingerMs: 30_000 },
+    });
+    expect(readFlags([...VALID, '--trigger-url', 'http://localhost:9000/go'])).toMatchObject({
+      flags: { timeoutMs: 60_000, lingerMs: 3_000, profiles: Object.values(PROFILES) },
+    });
+  });
+
+  it('accepts the public key as raw bytes and as DER', () => {
+    const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), Buffer.alloc(32, 7)]).toString('base64');
+    expect(readFlags(VALID.with(3, der))).toMatchObject({ flags: { publicKey: Buffer.alloc(32, 7) } });
+  });
+
+  it('prints the usage and the version of the package on request', () => {
+    expect(readFlags(['--help'])).toEqual({ output: USAGE });
+    expect(readFlags(['-h'])).toEqual({ output: USAGE });
+    expect(readFlags([...VALID, '--version'])).toEqual({ output: version });
+  });
+
+  it.each([
+    [VALID.slice(2), '--url is required'],
+    [VALID.slice(0, 4), '--subscriber-id is required'],
+    [VALID.with(1, 'ftp://x'), "--url must be an http or https URL, not 'ftp://x'"],
+    [VALID.with(3, 'c2hvcnQ='), '--public-key must be an Ed25519 public key in base64'],
+    [[...VALID, '--profile', 'lax'], "--profile must be strict, protocol-server, onix or all, not 'lax'"],
+    [[...VALID, '--timeout', 'soon'], "--timeout must be a number from 0.1 to 86400, not 'soon'"],
+    [[...VALID, '--port', '1.5'], "--port must be a whole number, not '1.5'"],
+    [[...VALID, '--prot', '1'], "Unknown option '--prot'"],
+    [[...VALID, 'twice'], "Unexpected argument 'twice'"],
+  ])('names the problem in one line and points to the help: %#', (args, sentence) => {
+    expect(readFlags(args)).toEqual({
+      problem: `bap-check: ${sentence}\nTry 'bap-check --help' for the list of options.`,
+    });
+  });
+
+  it('belongs to a program that the package offers', () => {
+    const source = bin['bap-check']?.replace('dist/', 'src/').replace('.js', '.ts') ?? '';
+    expect(readFileSync(new URL(`../../../../${source}`, import.meta.url), 'utf8')).toMatch(
+      /^#!\/usr\/bin\/env node\n/,
+    );
+  });
+});

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { parseHundredths, readConnectors } from '../../../../src/sandbox/buyer-app/catalogue-reading.js';
+
+describe('reading a catalogue', () => {
+  it('finds the number in a text', () => {
+    expect(['₹ 16.3', '₹18/kWh', '1.63 kWh', 'none'].map(parseHundredths)).toEqual([1_630, 1_800, 163, undefined]);
+  });
+
+  it('finds the charge point and the station above each connector', () => {
+    const catalogue = {
+      providers: [
+        {
+          id: 'acme',
+          descriptor: { name: 'Acme' },
+          items: [
+            { id: 'st-1', category_ids: ['charging-station'], descriptor: { name: 'Hub' } },
+            { id: 'cp-7', parent_item_id: 'st-1', category_ids: ['charge-point'], descriptor: { name: 'Bay 1' } },
+            { id: 'cp-7-1', parent_item_id: 'cp-7', category_ids: ['connector'], descriptor: { code: 'CCS2' } },
+          ],
+        },
+      ],
+    };
+    expect(readConnectors(catalogue)).toMatchObject([
+      { providerId: 'acme', stationName: 'Hub', chargePointId: 'cp-7', connectorId: 'cp-7-1', standard: 'CCS2' },
+    ]);
+    expect(readConnectors(undefined)).toEqual([]);
+  });
+});
