@@ -1,4 +1,4 @@
-// The baseline of the socket edge: `ws` that parses every frame and answers it. It checks, keeps and knows nothing.
+// The baseline of the socket edge: a `ws` server that parses and answers every frame. It validates and stores nothing.
 import { WebSocketServer } from 'ws';
 
 const ANSWERS = {

@@ -1,17 +1,17 @@
-// Signed requests to their durable ACK, against bare `node:http` servers in the same run that check the same signatures
-// and keep nothing: one that only says ACK, and one that also signs and posts an answer, as every accepted request must.
+// Measures signed requests up to their durable ACK, against bare `node:http` servers in the same run that check the same
+// signatures and store nothing: one only answers ACK, the other also signs and posts an answer, as a BPP must.
 import { fileURLToPath } from 'node:url';
 import { figure, median, round } from './figures.mjs';
 import { startLoad, startServer } from './processes.mjs';
 import { makeSite, startBridge } from './site.mjs';
 
 const AIM = 0.6;
-/** Bytes of our on_status and on_confirm, about. */
+/** The approximate size of our on_status and on_confirm, bytes. */
 const CALLBACK_BYTES = 3500;
 const CONNECTORS = 2;
-/** The first turn is this many times as long, and does not count: a process that runs for weeks is never cold. */
+/** The first turn is this many times as long and does not count, because a process that runs for weeks is warm. */
 const WARM_UP = 3;
-/** Asked of each order. */
+/** The number of status requests per order. */
 const STATUSES = 3;
 
 export async function becknThroughput({ quick }) {
@@ -30,21 +30,21 @@ export async function becknThroughput({ quick }) {
       [JSON.stringify({ ...identity, callbackBytes: CALLBACK_BYTES, ...(callback && { callback: identity.bapUri }) })],
       { pinned: false },
     );
-  // Not pinned: a request is worked on by the loop, the thread pool and the store's thread.
+  // The process is not pinned, because a request uses the event loop, the thread pool and the store thread.
   const bridge = await startBridge(site, { pinned: false });
   const servers = { ours: bridge, ack: await bare(false), exchange: await bare(true) };
   const urlOf = (name) => /beckn=(\S+)/.exec(servers[name].ready)[1];
   const load = await startLoad('beckn-load.mjs');
-  const sign = (name, action, details) =>
-    load.ask('prepare', { name, action, identity, bppUri: bridge.becknUrl, details });
+  const sign = (name, action, requests) =>
+    load.ask('prepare', { name, action, identity, bppUri: bridge.becknUrl, requests });
   const arrive = async (count) => {
     const arrived = await sink.ask('arrived', { count });
-    if (arrived.callbacks < count) throw new Error(`${arrived.callbacks} of ${count} callbacks came`);
+    if (arrived.callbacks < count) throw new Error(`${arrived.callbacks} of ${count} callbacks arrived`);
     if (arrived.refusals > 0) throw new Error(`refused: ${arrived.lastRefusal}`);
     return arrived;
   };
 
-  /** Posts and waits until the last callback has arrived: its cost belongs to the request. */
+  /** Posts and waits for the last callback, whose cost belongs to the request. */
   async function measure(server, name) {
     const before = await servers[server].cpu();
     const exchange = async () => {
@@ -62,23 +62,23 @@ export async function becknThroughput({ quick }) {
   let orderIds = [];
   for (let turn = 0; turn <= rounds; turn += 1) {
     const from = turn === 0 ? 0 : (turn + WARM_UP - 1) * each;
-    const here = places.slice(from, (turn + WARM_UP) * each);
+    const batch = places.slice(from, (turn + WARM_UP) * each);
     const { transactions } = await sign(
       'init',
       'init',
-      here.map((place) => ({ place })),
+      batch.map((place) => ({ place })),
     );
     await load.ask('post', { name: 'init', url: bridge.becknUrl });
-    await arrive(here.length);
+    await arrive(batch.length);
     for (const action of ['confirm', 'status']) {
-      const details =
+      const requests =
         action === 'confirm'
-          ? here.map((place, index) => ({ place, transactionId: transactions[index] }))
-          : Array.from({ length: here.length * STATUSES }, (_, index) => ({
-              orderId: orderIds[index % here.length],
-              transactionId: transactions[index % here.length],
+          ? batch.map((place, index) => ({ place, transactionId: transactions[index] }))
+          : Array.from({ length: batch.length * STATUSES }, (_, index) => ({
+              orderId: orderIds[index % batch.length],
+              transactionId: transactions[index % batch.length],
             }));
-      await sign(action, action, details);
+      await sign(action, action, requests);
       for (const server of turn % 2 === 0 ? ['ack', 'ours', 'exchange'] : ['exchange', 'ours', 'ack']) {
         const run = await measure(server, action);
         if (server === 'ours' && action === 'confirm') orderIds = transactions.map((id) => run.orders[id]);
@@ -110,7 +110,7 @@ export async function becknThroughput({ quick }) {
         ratio: round(ratio, 2),
         aim: `≥ ${AIM}`,
         pass: ratio >= AIM,
-        detail: `until the last callback has arrived too; the baseline only verifies and acknowledges; ${latency('ours')} against ${latency('ack')} at 32 connections`,
+        detail: `includes the last callback; the baseline only verifies and acknowledges; ${latency('ours')} against ${latency('ack')} at 32 connections`,
       }),
       figure(`Beckn ${action}, whole exchanges per CPU second`, {
         ours: round(of('ours', perCpu)),

@@ -1,4 +1,4 @@
-// A buyer app that signs beforehand and posts over bare TCP, so that the server under test is the one that is busy.
+// A buyer app that signs in advance and posts over bare TCP, so that the load falls on the server under test.
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { authorizationHeader, loadSodium } from '../dist/beckn/signing/signature.js';
@@ -10,7 +10,7 @@ const tag = (group, code, value) => ({
   list: [{ display: true, descriptor: { code, name: code }, value }],
 });
 
-/** The order of one connector, as `init` and `confirm` carry it. @param place `{ point, connectorId }` */
+/** The order for one connector in `init` and `confirm`. @param place `{ point, connectorId }` */
 function orderOf({ point, connectorId }) {
   const id = chargePointId(point);
   return {
@@ -40,7 +40,7 @@ export const MESSAGES = {
   status: ({ orderId }) => ({ order_id: orderId }),
 };
 
-/** One signed request as the bytes of its body and its Authorization. */
+/** Signs one request; returns the bytes of its body and its Authorization header. */
 export async function prepare(identity, bppUri, action, details) {
   await loadSodium();
   const context = {
@@ -64,22 +64,22 @@ export async function prepare(identity, bppUri, action, details) {
   return { action, body, authorization };
 }
 
-/** One kept-alive connection that posts one request at a time. */
-class Line {
+/** One keep-alive connection that posts one request at a time. */
+class RequestConnection {
   #socket;
   #answered = () => {};
   #heard = '';
 
   static open(url) {
     const { hostname, port, pathname } = new URL(url);
-    const line = new Line();
-    line.path = pathname.replace(/\/$/, '');
-    line.#socket = connect(Number(port), hostname);
-    line.#socket.setNoDelay(true);
-    line.#socket.on('data', (chunk) => line.#read(chunk));
+    const connection = new RequestConnection();
+    connection.path = pathname.replace(/\/$/, '');
+    connection.#socket = connect(Number(port), hostname);
+    connection.#socket.setNoDelay(true);
+    connection.#socket.on('data', (chunk) => connection.#read(chunk));
     return new Promise((resolve, reject) => {
-      line.#socket.once('error', reject);
-      line.#socket.once('connect', () => resolve(line));
+      connection.#socket.once('error', reject);
+      connection.#socket.once('connect', () => resolve(connection));
     });
   }
 
@@ -111,30 +111,30 @@ class Line {
   }
 }
 
-/** Several lines to one server. */
-export async function openLines(url, count) {
-  const lines = await Promise.all(Array.from({ length: count }, () => Line.open(url)));
-  /** @errors throws on the first answer that is no ACK. */
-  const one = async (line, request) => {
+/** Opens several connections to one server. */
+export async function openConnections(url, count) {
+  const buyerConnections = await Promise.all(Array.from({ length: count }, () => RequestConnection.open(url)));
+  /** @errors Throws on the first answer without an ACK. */
+  const one = async (connection, request) => {
     const sentAt = performance.now();
-    const { status, body } = await line.post(request);
+    const { status, body } = await connection.post(request);
     if (status !== 200 || !body.includes('"ACK"')) throw new Error(`${request.action}: ${status} ${body}`);
     return performance.now() - sentAt;
   };
   return {
-    /** Posts all of them, as fast as the server answers. Resolves with seconds and each answer's ms. */
+    /** Posts all requests as fast as the server answers. Resolves with the seconds in total and the ms of each answer. */
     async postAll(requests) {
       const latencies = [];
       let next = 0;
       const began = performance.now();
       await Promise.all(
-        lines.map(async (line) => {
-          while (next < requests.length) latencies.push(await one(line, requests[next++]));
+        buyerConnections.map(async (connection) => {
+          while (next < requests.length) latencies.push(await one(connection, requests[next++]));
         }),
       );
       return { seconds: (performance.now() - began) / 1000, latencies };
     },
-    /** Posts one every `everyMs`, whatever the answers do. @param sent called with the request's index as it is sent */
+    /** Posts one request every `everyMs`, independent of the answers. @param sent Called with the index of each request when it is sent. */
     async postEvenly(requests, everyMs, sent) {
       const began = performance.now();
       const busy = [];
@@ -142,10 +142,10 @@ export async function openLines(url, count) {
         const wait = began + index * everyMs - performance.now();
         if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
         sent(index);
-        busy.push(one(lines[index % lines.length], requests[index]));
+        busy.push(one(buyerConnections[index % buyerConnections.length], requests[index]));
       }
       return Promise.all(busy);
     },
-    close: () => lines.forEach((line) => line.close()),
+    close: () => buyerConnections.forEach((connection) => connection.close()),
   };
 }

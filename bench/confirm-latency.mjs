@@ -1,4 +1,4 @@
-// From a confirm leaving the buyer app to RemoteStartTransaction arriving at the charger.
+// Measures the time from a confirm of the buyer app to its RemoteStartTransaction at the charger.
 import { figure, quantile, round } from './figures.mjs';
 import { startLoad } from './processes.mjs';
 import { makeSite, startBridge } from './site.mjs';

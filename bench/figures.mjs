@@ -4,7 +4,7 @@ export const median = (values) => {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
 
-/** @param share 0.5 for the median, 0.99 for the slowest hundredth. */
+/** @param share 0.5 for the median, 0.99 for the 99th percentile. */
 export const quantile = (values, share) => {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? NaN;
@@ -12,7 +12,7 @@ export const quantile = (values, share) => {
 
 export const round = (value, digits = 0) => Number(value.toFixed(digits));
 
-/** One line of the table. `pass` is left out where there is no aim. */
+/** One row of the table. `pass` is omitted without a target. */
 export function figure(name, { ours, baseline, ratio, aim, pass, detail = '' }) {
   return { name, ours, baseline: baseline ?? '', ratio: ratio ?? '', aim: aim ?? '', pass, detail };
 }

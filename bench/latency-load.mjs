@@ -1,13 +1,13 @@
-// Buyer and chargers in one process, so that one clock sees the confirm leave and the start arrive.
-import { openFleet } from './charger-link.mjs';
-import { openLines, prepare } from './buyer.mjs';
+// Buyer app and chargers in one process, so that one clock measures both the confirm and the start.
+import { openFleet } from './charger-connection.mjs';
+import { openConnections, prepare } from './buyer.mjs';
 import { serveTasks } from './load-process.mjs';
 import { chargePointId } from './site.mjs';
 
 const TICK_MS = 5;
 let ready;
 
-/** How late a timer of this very process was, ms: what the machine adds to every figure. */
+/** Records how late a timer of this process fires, ms: the delay that the machine adds to every figure. */
 function watchLateness() {
   const late = [];
   let due = performance.now() + TICK_MS;
@@ -23,47 +23,47 @@ function watchLateness() {
 }
 
 serveTasks({
-  /** Opens the chargers and makes the drafts. */
+  /** Connects the chargers and creates the drafts. */
   async prepare({ ocppUrl, becknUrl, identity, chargePoints, connectors }) {
     const ids = Array.from({ length: chargePoints }, (_, index) => chargePointId(index));
-    const links = await openFleet(ocppUrl, ids);
-    const places = links.flatMap((_, point) =>
+    const connections = await openFleet(ocppUrl, ids);
+    const places = connections.flatMap((_, point) =>
       Array.from({ length: connectors }, (_unused, plug) => ({ point, connectorId: plug + 1 })),
     );
-    const details = places.map((place) => ({ place, transactionId: crypto.randomUUID() }));
+    const requests = places.map((place) => ({ place, transactionId: crypto.randomUUID() }));
     const sentAt = new Array(places.length).fill(0);
     const starts = new Array(places.length).fill(NaN);
-    for (const [point, link] of links.entries()) {
-      link.onCall = (action, { connectorId, idTag }) => {
+    for (const [point, connection] of connections.entries()) {
+      connection.onCall = (action, { connectorId, idTag }) => {
         if (action === 'RemoteStartTransaction') {
           const index = point * connectors + connectorId - 1;
           starts[index] = performance.now() - sentAt[index];
           const payload = { connectorId, idTag, meterStart: 0, timestamp: new Date().toISOString() };
-          setImmediate(() => void link.call('StartTransaction', payload));
+          setImmediate(() => void connection.call('StartTransaction', payload));
         }
         return { status: 'Accepted' };
       };
     }
-    const lines = await openLines(becknUrl, 32);
-    const sign = (action) => Promise.all(details.map((one) => prepare(identity, becknUrl, action, one)));
-    await lines.postAll(await sign('init'));
-    ready = { lines, confirms: await sign('confirm'), starts, sentAt };
-    return { drafts: details.length };
+    const buyerConnections = await openConnections(becknUrl, 32);
+    const sign = (action) => Promise.all(requests.map((details) => prepare(identity, becknUrl, action, details)));
+    await buyerConnections.postAll(await sign('init'));
+    ready = { buyerConnections, confirms: await sign('confirm'), starts, sentAt };
+    return { drafts: requests.length };
   },
   async run({ perSecond, warmUp }) {
-    const { lines, confirms, starts, sentAt } = ready;
-    // Neighbouring connectors are of one charger: spread them over the run.
+    const { buyerConnections, confirms, starts, sentAt } = ready;
+    // Neighbouring connectors belong to one charger, so they are spread over the run.
     const order = confirms
       .map((_, index) => index)
       .sort((a, b) => ((a * 7919) % confirms.length) - ((b * 7919) % confirms.length));
     const lateness = watchLateness();
-    const acks = await lines.postEvenly(
+    const acks = await buyerConnections.postEvenly(
       order.map((index) => confirms[index]),
       1000 / perSecond,
       (turn) => (sentAt[order[turn]] = performance.now()),
     );
     await new Promise((resolve) => setTimeout(resolve, 500));
-    lines.close();
+    buyerConnections.close();
     return {
       starts: order.slice(warmUp).map((index) => starts[index]),
       acks: acks.slice(warmUp),

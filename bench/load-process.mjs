@@ -1,4 +1,4 @@
-// The other end of `startLoad`: runs tasks by name and answers with what they resolve to.
+// The counterpart of `startLoad`: runs tasks by name and returns their results.
 export function serveTasks(tasks, ready = {}) {
   process.on('message', ({ task, ...details }) => {
     Promise.resolve(tasks[task](details)).then(

@@ -1,12 +1,12 @@
-// 200 charge points with one CALL outstanding each: on the bare server, and on ours with an open session each.
-import { openFleet, frame } from './charger-link.mjs';
-import { openLines, prepare } from './buyer.mjs';
+// 200 charge points with one outstanding CALL each, on the bare server and, with an open session each, on ours.
+import { openFleet, frame } from './charger-connection.mjs';
+import { openConnections, prepare } from './buyer.mjs';
 import { serveTasks } from './load-process.mjs';
 import { chargePointId } from './site.mjs';
 
 const fleets = {};
 const METER_START = 1_000_000;
-/** Of the plug's 60: the register must rise no faster than that. */
+/** A third of the 60 kW of the connector, which bound the plausible rise of the register. */
 const POWER_KW = 20;
 let sessionsBegan = Date.now();
 
@@ -27,7 +27,7 @@ const METER_VALUES = (transactionId) =>
   ].join(',') +
   ']}]}]';
 
-/** The time and the register of now, written once a millisecond. */
+/** The current time and register, updated at most once a millisecond. */
 const now = { at: 0, time: '', register: '' };
 function tick() {
   const at = Date.now();
@@ -39,8 +39,8 @@ function tick() {
 
 let messageId = 0;
 
-/** Sends one frame after the other until the time is over. */
-function pump(link, text, until, latencies) {
+/** Sends one frame after the other until the time is up. */
+function pump(connection, text, until, latencies) {
   const bytes = frame(text);
   const idAt = bytes.indexOf('"') + 1;
   const timeAt = bytes.indexOf('"timestamp":"') + 13;
@@ -55,14 +55,14 @@ function pump(link, text, until, latencies) {
       bytes.write(now.time, timeAt, 'latin1');
       bytes.write(now.register, registerAt, 'latin1');
     }
-    link.write(bytes);
+    connection.write(bytes);
   };
   return new Promise((resolve) => {
-    link.onAnswer = () => {
+    connection.onAnswer = () => {
       const at = performance.now();
       latencies.push(at - sentAt);
       if (at < until) return send();
-      link.onAnswer = undefined;
+      connection.onAnswer = undefined;
       resolve();
     };
     send();
@@ -74,28 +74,30 @@ serveTasks({
     fleets[server] = await openFleet(url, ids(count));
     return {};
   },
-  /** Real orders through the real confirm: each charger gets a start and starts. */
+  /** Confirms real orders: each charger receives a remote start and starts its transaction. */
   async charge({ server, becknUrl, identity }) {
-    const links = fleets[server];
-    const started = links.map(
-      (link) =>
+    const connections = fleets[server];
+    const started = connections.map(
+      (connection) =>
         new Promise((resolve, reject) => {
-          link.onCall = (action, { idTag, connectorId }) => {
+          connection.onCall = (action, { idTag, connectorId }) => {
             const payload = { connectorId, idTag, meterStart: METER_START, timestamp: new Date().toISOString() };
-            setImmediate(() => link.call('StartTransaction', payload).then(resolve, reject));
+            setImmediate(() => connection.call('StartTransaction', payload).then(resolve, reject));
             return { status: 'Accepted' };
           };
         }),
     );
-    const details = links.map((_, point) => ({ place: { point, connectorId: 1 } }));
-    const lines = await openLines(becknUrl, 8);
-    await lines.postAll(await Promise.all(details.map((one) => prepare(identity, becknUrl, 'confirm', one))));
+    const requests = connections.map((_, point) => ({ place: { point, connectorId: 1 } }));
+    const buyerConnections = await openConnections(becknUrl, 8);
+    await buyerConnections.postAll(
+      await Promise.all(requests.map((details) => prepare(identity, becknUrl, 'confirm', details))),
+    );
     const answers = await Promise.all(started);
     sessionsBegan = Date.now();
-    lines.close();
+    buyerConnections.close();
     for (const [index, { transactionId, idTagInfo }] of answers.entries()) {
-      if (idTagInfo.status !== 'Accepted') throw new Error(`a start was answered ${idTagInfo.status}`);
-      links[index].transactionId = transactionId;
+      if (idTagInfo.status !== 'Accepted') throw new Error(`a StartTransaction was answered ${idTagInfo.status}`);
+      connections[index].transactionId = transactionId;
     }
     return {};
   },
@@ -104,9 +106,9 @@ serveTasks({
     const began = performance.now();
     const until = began + seconds * 1000;
     await Promise.all(
-      fleets[server].map((link) => {
-        const text = message === 'Heartbeat' ? HEARTBEAT() : METER_VALUES(link.transactionId ?? 1);
-        return pump(link, text, until, latencies);
+      fleets[server].map((connection) => {
+        const text = message === 'Heartbeat' ? HEARTBEAT() : METER_VALUES(connection.transactionId ?? 1);
+        return pump(connection, text, until, latencies);
       }),
     );
     latencies.sort((a, b) => a - b);

@@ -1,11 +1,11 @@
-// What an idle charge point costs in memory, against a bare `ws` server in the same run.
+// Measures the memory of an idle charge point, against a bare `ws` server in the same run.
 import { fileURLToPath } from 'node:url';
 import { figure, round } from './figures.mjs';
 import { startLoad, startServer } from './processes.mjs';
 import { makeSite, startBridge } from './site.mjs';
 
 const AIM_KB = 12;
-/** Connected and gone before the first look, so that code and buffers of the first use do not count. */
+/** Sockets that connect and leave before the first measurement, so that code and buffers of first use do not count. */
 const WARM_UP = 300;
 
 export async function ocppMemory({ quick }) {

@@ -1,4 +1,4 @@
-// How many frames one CPU second of the server answers, against a bare `ws` server in the same run.
+// Measures the frames that the server answers per CPU second, against a bare `ws` server in the same run.
 import { fileURLToPath } from 'node:url';
 import { figure, median, round } from './figures.mjs';
 import { startLoad, startServer } from './processes.mjs';
@@ -27,7 +27,7 @@ export async function ocppThroughput({ quick }) {
         const work = () => load.ask('run', { server, message, seconds });
         const run = await (server === 'ours' ? bridge.during(`${message}-${turn}`, work) : work());
         const perCpu = run.count / ((await servers[server].cpu()) - before);
-        // The first turn warms up.
+        // The first turn is a warm-up.
         if (turn > 0) (runs[`${server} ${message}`] ??= []).push({ ...run, perCpu });
       }
     }

@@ -1,4 +1,4 @@
-// How far beyond its limit a session goes: the core on a virtual clock, beside naive polling of the same cars.
+// Measures how far a session exceeds its limit: the core on a virtual clock, compared with naive polling of the same cars.
 import { decide } from '../dist/domain/decide/decide.js';
 import { nextDeadline } from '../dist/domain/decide/timers.js';
 import { addStopLatency, capabilitiesOf } from '../dist/domain/metering/charger-capabilities.js';
@@ -9,7 +9,7 @@ import { runSession, seeded } from './session-model.mjs';
 
 const POWERS_W = [7_400, 22_000, 50_000, 150_000];
 const SAMPLES_S = [10, 30, 60];
-/** One charger serves so many sessions: enough to learn how long its stops take. */
+/** The number of sessions per charger, enough to learn the latency of its stops. */
 const PER_CHARGER = 20;
 const AIM_WH = 50;
 
@@ -33,22 +33,22 @@ function coreFor(maxPowerW, limitWh) {
   return { decide, nextDeadline, policy: sessionPolicy(defaults), site, limit, paid: 1_000_000_000 };
 }
 
-/** `profiles`: whether the chargers accept charging profiles. */
+/** @param profiles True when the chargers accept charging profiles. */
 export function overshootOf(maxPowerW, sampleS, sessions, { profiles = false, naive = false } = {}) {
-  const chance = seeded(maxPowerW + sampleS);
+  const random = seeded(maxPowerW + sampleS);
   const results = [];
   let observed = [];
   let latencyMs = 0;
   for (let index = 0; index < sessions; index += 1) {
     if (index % PER_CHARGER === 0) {
       observed = [];
-      latencyMs = 1000 + 6000 * chance();
+      latencyMs = 1000 + 6000 * random();
     }
-    const limitWh = Math.round(maxPowerW * (0.1 + 0.5 * chance()));
+    const limitWh = Math.round(maxPowerW * (0.1 + 0.5 * random()));
     const core = coreFor(maxPowerW, limitWh);
     const configuration = profiles ? { SupportedFeatureProfiles: 'Core,SmartCharging' } : {};
     const capabilities = capabilitiesOf(configuration, core.site.connector, observed);
-    const seed = Math.floor(chance() * 2 ** 31);
+    const seed = Math.floor(random() * 2 ** 31);
     const result = runSession(core, { seed, maxPowerW, sampleS, latencyMs, capabilities, naive });
     if (result.stopLatencyMs !== undefined) observed = addStopLatency(observed, result.stopLatencyMs);
     if (result.state !== 'completed') throw new Error(`a session did not end: ${JSON.stringify(result)}`);
@@ -71,11 +71,11 @@ export function overshoot({ quick }) {
       const ours = overshootOf(maxPowerW, sampleS, sessions);
       const limited = overshootOf(maxPowerW, sampleS, sessions, { profiles: true });
       const naive = over(overshootOf(maxPowerW, sampleS, sessions, { naive: true }));
-      const mine = over(ours);
-      const p95 = quantile(mine, 0.95);
+      const overOurs = over(ours);
+      const p95 = quantile(overOurs, 0.95);
       figures.push(
         figure(`Beyond the limit, ${maxPowerW / 1000} kW, a reading every ${sampleS} s`, {
-          ours: `${p(mine, 0.5)} / ${p(mine, 0.95)} / ${p(mine, 1)} Wh`,
+          ours: `${p(overOurs, 0.5)} / ${p(overOurs, 0.95)} / ${p(overOurs, 1)} Wh`,
           baseline: `naive polling ${p(naive, 0.5)} / ${p(naive, 0.95)} / ${p(naive, 1)} Wh`,
           ratio: `${round(p95 / quantile(naive, 0.95), 2)}`,
           ...(maxPowerW === 50_000 && sampleS === 10 && { aim: `95 % ≤ ${AIM_WH} Wh`, pass: p95 <= AIM_WH }),

@@ -1,29 +1,29 @@
-// Loaded into every measured process with --import, so that ours and the baselines are read in the same way.
-// Answers over the parent's channel and does nothing until asked.
+// Loaded into every measured process with --import, so that our process and the baselines are measured the same way.
+// It answers requests over the channel of the parent process and is idle otherwise.
 import { Session } from 'node:inspector';
 
 let session;
 
-process.on('message', (asked) => {
-  if (asked === 'cpu') {
+process.on('message', (request) => {
+  if (request === 'cpu') {
     const { user, system } = process.cpuUsage();
-    process.send?.({ asked, seconds: (user + system) / 1e6 });
+    process.send?.({ request, seconds: (user + system) / 1e6 });
   }
-  if (asked === 'memory') {
+  if (request === 'memory') {
     globalThis.gc?.();
     globalThis.gc?.();
     const { rss, heapUsed } = process.memoryUsage();
-    process.send?.({ asked, rss, heapUsed });
+    process.send?.({ request, rss, heapUsed });
   }
-  if (asked === 'profile') {
+  if (request === 'profile') {
     session ??= new Session();
     session.connect();
     session.post('Profiler.enable');
     session.post('Profiler.start');
-    process.send?.({ asked });
+    process.send?.({ request });
   }
-  if (asked === 'profile-end') {
-    session.post('Profiler.stop', (_error, { profile }) => process.send?.({ asked, profile }));
+  if (request === 'profile-end') {
+    session.post('Profiler.stop', (_error, { profile }) => process.send?.({ request, profile }));
     session.disconnect();
   }
 });

@@ -1,11 +1,11 @@
-// Starting processes: the measured ones on the first core, their load on the others, where the machine lets us choose.
+// Starts processes: the measured ones on the first core and their load on the others, where the machine supports pinning.
 import { spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const here = (file) => fileURLToPath(new URL(file, import.meta.url));
+const localPath = (file) => fileURLToPath(new URL(file, import.meta.url));
 const cores = availableParallelism();
 const canPin = cores > 1 && spawnSync('taskset', ['-c', '0', 'true']).status === 0;
 const PIN = { server: '0', load: `1-${cores - 1}` };
@@ -15,30 +15,30 @@ const profiles = process.env.BENCH_PROFILE;
 export const pinning = canPin ? 'server on core 0, load on the others' : 'not pinned';
 
 /**
- * A process under measurement. Resolves with its first line of output, in which it says that it is ready. Without its
- * probe nothing but that can be asked of it.
+ * Starts a process under measurement. Resolves after its first line of output, which reports that it is ready. Without
+ * the probe no other value is available.
  */
 export async function startServer(file, args = [], { nodeArgs = [], pinned = true, probed = true } = {}) {
   const probe = probed ? ['--import', new URL('probe.mjs', import.meta.url).href] : [];
   const child = start(pinned ? 'server' : 'free', [...probe, ...nodeArgs, file, ...args]);
   const ready = await firstLine(child, file);
-  const ask = (what) =>
+  const ask = (request) =>
     new Promise((resolve) => {
       const listen = (answer) => {
-        if (answer?.asked !== what) return;
+        if (answer?.request !== request) return;
         child.off('message', listen);
         resolve(answer);
       };
       child.on('message', listen);
-      child.send(what);
+      child.send(request);
     });
   return {
     ready,
-    /** CPU seconds used so far. */
+    /** The CPU seconds used so far. */
     cpu: async () => (await ask('cpu')).seconds,
-    /** Bytes, after a collection if the process has --expose-gc. */
+    /** The memory in bytes, after a garbage collection if the process has --expose-gc. */
     memory: () => ask('memory'),
-    /** Does the work; with BENCH_PROFILE=FOLDER a CPU profile of the server meanwhile is left there. */
+    /** Runs `work`. With BENCH_PROFILE=FOLDER it writes a CPU profile of the server to that folder. */
     async during(name, work) {
       if (!profiles) return work();
       await ask('profile');
@@ -51,23 +51,23 @@ export async function startServer(file, args = [], { nodeArgs = [], pinned = tru
   };
 }
 
-/** A process that makes load: `ask(task, details)` resolves with its answer. */
+/** Starts a process that creates load. `ask(task, details)` resolves with its answer. */
 export async function startLoad(file, details = {}) {
-  const child = start('load', [here(file), JSON.stringify(details)]);
-  let heard = () => {};
+  const child = start('load', [localPath(file), JSON.stringify(details)]);
+  let answered = () => {};
   let failed = () => {};
-  child.on('message', (answer) => ('problem' in answer ? failed(new Error(answer.problem)) : heard(answer)));
+  child.on('message', (answer) => ('problem' in answer ? failed(new Error(answer.problem)) : answered(answer)));
   child.on('exit', () => failed(new Error(`${file} ended too early`)));
   const next = () =>
     new Promise((resolve, reject) => {
-      [heard, failed] = [resolve, reject];
+      [answered, failed] = [resolve, reject];
     });
   const ready = await next();
   return {
     ready,
-    ask(task, more = {}) {
+    ask(task, details = {}) {
       const answer = next();
-      child.send({ task, ...more });
+      child.send({ task, ...details });
       return answer;
     },
     stop: () => end(child),

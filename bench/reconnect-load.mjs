@@ -1,23 +1,23 @@
-// Thousands of charge points with one socket each, which all lose it at once and all come back at once.
-import { BOOT, ChargerLink } from './charger-link.mjs';
+// Thousands of charge points with one socket each. All sockets drop at once, and all charge points reconnect at once.
+import { BOOT, ChargerConnection } from './charger-connection.mjs';
 import { serveTasks } from './load-process.mjs';
 import { chargePointId } from './site.mjs';
 
-/** A charge point whose connect is cut or refused tries again after this. */
-const AGAIN_MS = 500;
-let links = [];
+/** The wait of a charge point after a dropped or refused connection attempt. */
+const RETRY_MS = 500;
+let connections = [];
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Connects and boots; counts the tries. */
-async function come(url, id) {
+/** Connects and boots, and counts the attempts. */
+async function connectAndBoot(url, id) {
   for (let tries = 1; ; tries += 1) {
     try {
-      const link = await ChargerLink.open(url, id);
-      await link.call('BootNotification', BOOT);
-      return { link, tries };
+      const connection = await ChargerConnection.open(url, id);
+      await connection.call('BootNotification', BOOT);
+      return { connection, tries };
     } catch {
-      await pause(AGAIN_MS);
+      await pause(RETRY_MS);
     }
   }
 }
@@ -26,40 +26,42 @@ serveTasks({
   async open({ url, count, atOnce = 50 }) {
     const ids = Array.from({ length: count }, (_, index) => chargePointId(index));
     let next = 0;
-    links = new Array(count);
+    connections = new Array(count);
     const worker = async () => {
       while (next < count) {
         const index = next++;
-        links[index] = (await come(url, ids[index])).link;
+        connections[index] = (await connectAndBoot(url, ids[index])).connection;
       }
     };
     await Promise.all(Array.from({ length: atOnce }, worker));
     return {};
   },
-  /** Every socket is cut; every charge point connects in the same moment. */
+  /** Drops every socket and reconnects every charge point at the same moment. */
   async storm({ url }) {
-    const count = links.length;
-    for (const link of links) link.close();
+    const count = connections.length;
+    for (const connection of connections) connection.close();
     const began = performance.now();
     const times = new Array(count);
-    let again = 0;
+    let retries = 0;
     await Promise.all(
-      links.map(async (_, index) => {
-        const { link, tries } = await come(url, chargePointId(index));
+      connections.map(async (_, index) => {
+        const { connection, tries } = await connectAndBoot(url, chargePointId(index));
         times[index] = performance.now() - began;
-        again += tries - 1;
-        links[index] = link;
+        retries += tries - 1;
+        connections[index] = connection;
       }),
     );
     times.sort((a, b) => a - b);
-    // Whoever was let in must still be there: an evicted one has no answer.
+    // Every accepted charge point must still be connected: an evicted one gets no answer.
     const alive = await Promise.all(
-      links.map((link) => Promise.race([link.call('Heartbeat', {}).then(() => 1), pause(10_000).then(() => 0)])),
+      connections.map((connection) =>
+        Promise.race([connection.call('Heartbeat', {}).then(() => 1), pause(10_000).then(() => 0)]),
+      ),
     );
     return {
       seconds: times.at(-1) / 1000,
       median: times[count >> 1] / 1000,
-      again,
+      retries,
       alive: alive.reduce((total, one) => total + one, 0),
     };
   },

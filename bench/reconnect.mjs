@@ -1,4 +1,4 @@
-// All charge points lose their sockets at once and come back at once: how long until every one is booted again.
+// Measures the time until all charge points have booted again after all sockets drop and reconnect at once.
 import { fileURLToPath } from 'node:url';
 import { figure, median, round } from './figures.mjs';
 import { startLoad, startServer } from './processes.mjs';
@@ -38,7 +38,7 @@ export async function reconnect({ quick }) {
       detail: `half of them within ${round(
         of('ours', (run) => run.median),
         1,
-      )} s; ${of('ours', (run) => run.again)} tries were repeated; ${lost} evicted or silent afterwards; every boot is on disk before its answer`,
+      )} s; ${of('ours', (run) => run.retries)} attempts were repeated; ${lost} evicted or silent afterwards; every boot is on disk before its answer`,
     }),
   ];
 }

@@ -1,7 +1,7 @@
-// npm run bench: every figure as a ratio to a baseline that was measured in the same run.
-//   --quick         shorter, rougher: under a minute
-//   --only NAME     one benchmark; may be repeated
-//   --write         keep bench/results.json and the table in docs/benchmarks.md, for what was measured
+// npm run bench: measures every figure as a ratio to a baseline in the same run.
+//   --quick         a shorter and rougher run of less than a minute
+//   --only NAME     runs one benchmark; may be repeated
+//   --write         updates bench/results.json and the table in docs/benchmarks.md with the measured figures
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
@@ -35,11 +35,11 @@ const { values } = parseArgs({
 const names = values.only ?? Object.keys(BENCHMARKS);
 const unknown = names.find((name) => !Object.hasOwn(BENCHMARKS, name));
 if (unknown !== undefined) {
-  process.stderr.write(`there is no ${unknown}; there are ${Object.keys(BENCHMARKS).join(', ')}\n`);
+  process.stderr.write(`unknown benchmark ${unknown}; the benchmarks are ${Object.keys(BENCHMARKS).join(', ')}\n`);
   process.exit(2);
 }
 
-const kept = new URL('results.json', import.meta.url);
+const resultsFile = new URL('results.json', import.meta.url);
 const at = new Date().toISOString().slice(0, 10);
 const measured = {};
 let failed = 0;
@@ -48,7 +48,7 @@ for (const name of names) {
   try {
     measured[name] = { at, figures: await BENCHMARKS[name]({ quick: values.quick === true }) };
   } catch (error) {
-    // The others are worth their minutes all the same.
+    // The other benchmarks still run.
     failed += 1;
     process.stderr.write(`${name} failed: ${error?.stack ?? error}\n`);
   }
@@ -58,11 +58,11 @@ const machine = `${cpus()[0]?.model.trim() || process.arch}, ${availableParallel
 process.stdout.write(`${benchTable(measured, machine)}\n`);
 
 if (values.write) {
-  // What was not measured now stays as it was measured last.
-  const all = { ...JSON.parse(readFileSync(kept, 'utf8')).benchmarks, ...measured };
+  // Benchmarks outside this run keep their last figures.
+  const all = { ...JSON.parse(readFileSync(resultsFile, 'utf8')).benchmarks, ...measured };
   const known = Object.keys(BENCHMARKS).filter((name) => all[name] !== undefined);
   const benchmarks = Object.fromEntries(known.map((name) => [name, all[name]]));
-  writeFileSync(kept, `${JSON.stringify({ machine, benchmarks }, null, 2)}\n`);
+  writeFileSync(resultsFile, `${JSON.stringify({ machine, benchmarks }, null, 2)}\n`);
   const documents = fileURLToPath(new URL('../scripts/docs-tables.mjs', import.meta.url));
   if (spawnSync(process.execPath, [documents, '--write'], { stdio: 'inherit' }).status !== 0) failed += 1;
 }

@@ -17,14 +17,14 @@ export function runSession(
     readonly limit: Limit;
     readonly paid: number;
   },
-  setting: {
+  settings: {
     readonly seed: number;
     readonly maxPowerW: number;
     readonly sampleS: number;
     readonly latencyMs: number;
     readonly capabilities?: ChargerCapabilities | undefined;
     readonly naive?: boolean;
-    readonly cutMs?: number;
+    readonly disconnectMs?: number;
   },
 ): {
   readonly deliveredWh: number;
@@ -35,6 +35,6 @@ export function runSession(
   readonly messages: number;
   readonly authorised: number;
   readonly bill: Bill | undefined;
-  /** Until when power could flow, ms since the beginning. */
+  /** The time during which power could flow, ms from the start. */
   readonly flowedMs: number;
 };

@@ -1,7 +1,7 @@
-// One charging session on a virtual clock: a car whose power wavers, a meter that is read late, a charger that stops late.
-// The core decides as in the product: the model carries out its effects, and every event of the model is a command to it.
+// One charging session on a virtual clock: the power of the car varies, meter values arrive late and the charger stops
+// late. The core decides as in the product: the model applies its effects and sends it every event as a command.
 
-/** A seeded generator of numbers in [0, 1). */
+/** Creates a seeded generator of numbers in [0, 1). */
 export function seeded(seed) {
   let state = seed >>> 0;
   return () => {
@@ -15,12 +15,12 @@ export function seeded(seed) {
 const START = Date.UTC(2026, 0, 15);
 const SLOT_MS = 1000;
 
-/** A car at a charger: energy as a function of time, and what can stop it. */
+/** A car at a charger: its energy as a function of time, and everything that stops it. */
 class Car {
-  constructor(chance, maxPowerW) {
-    this.chance = chance;
+  constructor(random, maxPowerW) {
+    this.random = random;
     this.maxPowerW = maxPowerW;
-    this.level = maxPowerW * (0.55 + 0.42 * chance());
+    this.level = maxPowerW * (0.55 + 0.42 * random());
     this.powerW = this.level;
     this.at = START;
     this.wh = 0;
@@ -28,7 +28,7 @@ class Car {
     this.profile = undefined;
   }
 
-  flowing(at) {
+  powerAt(at) {
     if (this.stopped) return 0;
     const { profile } = this;
     if (!profile) return this.powerW;
@@ -40,23 +40,23 @@ class Car {
       const slot = (Math.floor(this.at / SLOT_MS) + 1) * SLOT_MS;
       const profileEnd = this.profile && this.profile.endsAt > this.at ? this.profile.endsAt : Infinity;
       const next = Math.min(to, slot, profileEnd);
-      this.wh += (this.flowing(this.at) * (next - this.at)) / 3_600_000;
+      this.wh += (this.powerAt(this.at) * (next - this.at)) / 3_600_000;
       this.at = next;
-      if (next === slot) this.waver();
+      if (next === slot) this.varyPower();
     }
   }
 
-  /** Around its level, and now and then to another one. */
-  waver() {
-    const { chance, maxPowerW } = this;
-    if (chance() < 1 / 400) this.level = maxPowerW * (0.35 + 0.62 * chance());
-    const pulled = this.powerW + (this.level - this.powerW) * 0.2 + maxPowerW * 0.012 * (chance() - 0.5);
-    this.powerW = Math.min(maxPowerW, Math.max(0, pulled));
+  /** Varies the power around a level, and sometimes changes the level. */
+  varyPower() {
+    const { random, maxPowerW } = this;
+    if (random() < 1 / 400) this.level = maxPowerW * (0.35 + 0.62 * random());
+    const nextPowerW = this.powerW + (this.level - this.powerW) * 0.2 + maxPowerW * 0.012 * (random() - 0.5);
+    this.powerW = Math.min(maxPowerW, Math.max(0, nextPowerW));
   }
 }
 
-/** What happens when, in order. */
-class Agenda {
+/** Future events in sequence. */
+class EventQueue {
   #items = [];
   add(at, work) {
     const item = { at, work };
@@ -77,19 +77,19 @@ class Agenda {
 /**
  * Runs one session with an energy limit to its end.
  * @param core  `decide`, `nextDeadline`, the policy, and an order that waits for its transaction.
- * @param setting  seed, maxPowerW, sampleS, the charger's own `latencyMs`, `capabilities`, and `cutMs`: when the line dies, ms.
- * @returns Wh delivered, beyond the limit and billed; how long the stop took, and how many messages it needed.
+ * @param settings  seed, maxPowerW, sampleS, the `latencyMs` and `capabilities` of the charger, and `disconnectMs`: when the connection is lost, ms.
+ * @returns The energy delivered, beyond the limit and billed in Wh; the latency of the stop; and the number of messages.
  */
-export function runSession(core, setting) {
+export function runSession(core, settings) {
   const { decide, nextDeadline, site, limit, paid } = core;
-  const { seed, maxPowerW, sampleS, latencyMs, naive = false, cutMs = Infinity } = setting;
-  // Naive polling: stopped when a reading shows that the limit is passed, and not before.
+  const { seed, maxPowerW, sampleS, latencyMs, naive = false, disconnectMs = Infinity } = settings;
+  // Naive polling stops only when a reading shows that the limit is exceeded.
   const policy = naive ? { ...core.policy, stopLatencyMs: 0 } : core.policy;
-  const capabilities = naive ? undefined : setting.capabilities;
-  const chance = seeded(seed);
-  const between = (low, high) => low + (high - low) * chance();
+  const capabilities = naive ? undefined : settings.capabilities;
+  const random = seeded(seed);
+  const between = (low, high) => low + (high - low) * random();
   const car = new Car(seeded(seed ^ 0x5bd1e995), maxPowerW);
-  const agenda = new Agenda();
+  const eventQueue = new EventQueue();
   const meterStartWh = 1_000_000;
   let order;
   let now = START;
@@ -97,7 +97,7 @@ export function runSession(core, setting) {
   let observed;
   let messages = 0;
   let samples = 0;
-  const linked = () => now < START + cutMs;
+  const connected = () => now < START + disconnectMs;
 
   const context = () => ({
     now,
@@ -113,29 +113,29 @@ export function runSession(core, setting) {
     },
   });
   const setTimer = () => {
-    if (timer) agenda.remove(timer);
+    if (timer) eventQueue.remove(timer);
     const at = naive ? undefined : nextDeadline(order, policy);
-    timer = at === undefined ? undefined : agenda.add(Math.max(at, now), () => handle({ type: 'timer-due' }));
+    timer = at === undefined ? undefined : eventQueue.add(Math.max(at, now), () => handle({ type: 'timer-due' }));
   };
   function handle(command) {
-    if (order && (order.state === 'completed' || (!linked() && command.type !== 'timer-due'))) return;
+    if (order && (order.state === 'completed' || (!connected() && command.type !== 'timer-due'))) return;
     const decision = decide(order, command, context());
     if ('refusal' in decision) throw new Error(decision.refusal.code);
     order = decision.order;
     observed = decision.stopLatencyMs ?? observed;
-    for (const effect of decision.effects) carryOut(effect);
-    if (decision.triggerMeterValues && linked()) {
+    for (const effect of decision.effects) applyEffect(effect);
+    if (decision.triggerMeterValues && connected()) {
       messages += 1;
-      agenda.add(now + between(100, 500), () => sample('Trigger'));
+      eventQueue.add(now + between(100, 500), () => sample('Trigger'));
     }
     setTimer();
   }
-  function carryOut(effect) {
-    if (!linked()) return;
+  function applyEffect(effect) {
+    if (!connected()) return;
     if (effect.kind === 'remote-stop') {
       messages += 1;
-      const bites = now + between(50, 300) + Math.max(200, latencyMs + between(-1000, 1000));
-      agenda.add(bites, stop);
+      const stopsAt = now + between(50, 300) + Math.max(200, latencyMs + between(-1000, 1000));
+      eventQueue.add(stopsAt, stop);
     }
     if (effect.kind === 'remote-start' && effect.profile) {
       car.profile = { limitW: effect.profile.limitW, endsAt: now + effect.profile.seconds * 1000 };
@@ -143,34 +143,34 @@ export function runSession(core, setting) {
     if (effect.kind === 'set-charging-profile') {
       messages += 1;
       const { profile, startsAt } = effect;
-      agenda.add(now + between(50, 800), () => {
-        if (!linked()) return;
+      eventQueue.add(now + between(50, 800), () => {
+        if (!connected()) return;
         car.profile = { limitW: profile.limitW, endsAt: startsAt + profile.seconds * 1000 };
         handle({ type: 'charging-profile-answered', answer: 'accepted' });
       });
     }
   }
   function stop() {
-    if (car.stopped || !linked()) return;
+    if (car.stopped || !connected()) return;
     car.stopped = true;
     const meterStopWh = meterStartWh + Math.floor(car.wh);
     const at = now;
-    agenda.add(now + between(200, 900), () =>
+    eventQueue.add(now + between(200, 900), () =>
       handle({ type: 'record-stop', meterStopWh, at, reason: 'Remote', samples: [] }),
     );
   }
   function sample() {
     if (car.stopped || !order.session) return;
-    const reading = { at: now, registerWh: meterStartWh + Math.floor(car.wh), powerW: Math.round(car.flowing(now)) };
+    const reading = { at: now, registerWh: meterStartWh + Math.floor(car.wh), powerW: Math.round(car.powerAt(now)) };
     samples += 1;
-    agenda.add(now + between(50, 500), () => {
+    eventQueue.add(now + between(50, 500), () => {
       handle({ type: 'record-sample', samples: [reading], journalSeq: samples });
     });
   }
   function sampleRegularly() {
     if (car.stopped || order.state === 'completed') return;
     sample();
-    agenda.add(now + sampleS * 1000 + between(-500, 500), sampleRegularly);
+    eventQueue.add(now + sampleS * 1000 + between(-500, 500), sampleRegularly);
   }
 
   handle({
@@ -184,19 +184,19 @@ export function runSession(core, setting) {
     connectorState: { status: 'Available', errorCode: 'NoError', at: now },
   });
   handle({ type: 'record-start', transactionId: '1', startKey: 'k', connectorId: 1, meterStartWh, at: now });
-  if (Number.isFinite(cutMs)) agenda.add(START + cutMs, () => disconnect());
+  if (Number.isFinite(disconnectMs)) eventQueue.add(START + disconnectMs, () => disconnect());
   function disconnect() {
     const decision = decide(order, { type: 'charger-disconnected' }, context());
     order = decision.order;
   }
-  agenda.add(now + between(0, sampleS * 1000), sampleRegularly);
+  eventQueue.add(now + between(0, sampleS * 1000), sampleRegularly);
   const END = START + 6 * 3_600_000;
-  for (let item = agenda.next(); item && item.at <= END; item = agenda.next()) {
+  for (let item = eventQueue.next(); item && item.at <= END; item = eventQueue.next()) {
     car.advance(item.at);
     now = item.at;
     item.work();
     if (order.state === 'completed') break;
-    if (!linked() && (car.stopped || car.flowing(now) === 0)) break;
+    if (!connected() && (car.stopped || car.powerAt(now) === 0)) break;
   }
   return {
     deliveredWh: car.wh,

@@ -1,4 +1,4 @@
-// The buyer app's callback address: acknowledges at once, and remembers the orders that were confirmed.
+// The callback address of the buyer app. It acknowledges at once and records the confirmed orders.
 import { createServer } from 'node:http';
 import { serveTasks } from './load-process.mjs';
 
@@ -31,7 +31,7 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 server.listen(0, '127.0.0.1', () =>
   serveTasks(
     {
-      /** Waits until so many callbacks have come since the last question; `orders` by their transaction. */
+      /** Waits until `count` callbacks have arrived since the last call. Returns the order ids by transaction. */
       async arrived({ count, withinMs = 30_000 }) {
         const until = Date.now() + withinMs;
         while (callbacks < count && Date.now() < until) await pause(2);

@@ -1,4 +1,4 @@
-// Everything our process needs to run: a generated network, keys, a registry file and the settings, in a folder of its own.
+// Creates everything that our process needs in a temporary folder: a generated network, keys, a registry file and settings.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,11 +11,11 @@ export const MAIN = fileURLToPath(new URL('../dist/program/main.js', import.meta
 export const BUYER = { subscriberId: 'bench.buyer.example', keyId: 'k1' };
 export const BRIDGE_ID = 'bench.bridge.example';
 export const PROVIDER = 'bench';
-/** Wh and rupees: every order of the benchmarks buys the same. */
+/** The energy in Wh and the price in rupees of every order in the benchmarks. */
 export const ORDER = { energyWh: 60_000, price: '600.00' };
 
 const PLUGS = { standard: 'CCS2', powerType: 'DC', maxPowerW: 60_000, tariff: 'flat', options: { energy: 60_000 } };
-/** Charge points at one station. */
+/** The number of charge points per station. */
 const PER_STATION = 2;
 
 export const chargePointId = (index) => `BENCH-${String(index).padStart(5, '0')}`;
@@ -45,7 +45,7 @@ function network(chargePoints, connectors) {
   };
 }
 
-/** Writes it all; `sinkPort` is where the buyer app listens. Settings are the defaults but for what is named here. */
+/** Writes the files. The buyer app listens on `sinkPort`. All other settings are the defaults. */
 export async function makeSite({ chargePoints, connectors = 1, sinkPort }) {
   await loadSodium();
   const folder = mkdtempSync(join(tmpdir(), 'bridge-bench-'));
@@ -87,7 +87,7 @@ export async function makeSite({ chargePoints, connectors = 1, sinkPort }) {
   return { config, buyer: { ...BUYER, secretKey: buyer.secretKey, publicKey: buyer.publicKey, bapUri } };
 }
 
-/** Our real process. */
+/** Starts our real process. */
 export async function startBridge(site, how = {}) {
   const server = await startServer(MAIN, ['--config', site.config], how);
   const [, becknUrl, ocppUrl] = /beckn=(\S+) ocpp=(\S+)/.exec(server.ready) ?? [];

@@ -1,10 +1,10 @@
-// From spawning our process to its ready line, beside spawning Node for nothing.
+// Measures the time from the spawn of our process to its ready line, compared with an empty Node process.
 import { spawn } from 'node:child_process';
 import { figure, median, round } from './figures.mjs';
 import { makeSite, startBridge } from './site.mjs';
 
 const AIM_MS = 500;
-/** Two at each of 500 stations. */
+/** 500 stations with two charge points each. */
 const CHARGE_POINTS = 1000;
 
 const emptyNode = () => new Promise((resolve) => spawn(process.execPath, ['-e', '0']).once('exit', resolve));
@@ -21,7 +21,7 @@ export async function startUp({ quick }) {
   const [empty, ours] = [[], []];
   for (let turn = 0; turn <= rounds; turn += 1) {
     const nothing = await timed(emptyNode);
-    // As `npm start` and the baseline start: a probe would bring Node's module loader with it, which is a tenth of the start.
+    // The process starts without the probe, as with `npm start`: the probe loads the module loader of Node, a tenth of the start.
     const { ms, result } = await timed(() => startBridge(site, { pinned: false, probed: false }));
     await result.stop();
     if (turn > 0) {

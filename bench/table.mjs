@@ -1,4 +1,4 @@
-/** What was measured as a Markdown table. @param machine The sentence that says where it was measured. */
+/** Renders the measured figures as a Markdown table. @param machine A description of the machine. */
 export function benchTable(benchmarks, machine) {
   const row = (cells) => `| ${cells.join(' | ')} |`;
   const figures = Object.values(benchmarks).flatMap((one) => one.figures);

@@ -24,7 +24,7 @@ const FACTS = {
   ocppCheck: ['schema/validators.js', 'ocppCheck'],
 };
 /** What the unit test of the state machine prints. */
-const ORDER_STATES = 'test/unit/domain/order-states.txt';
+const ORDER_STATES = 'test/unit/domain/decide/order-states.txt';
 
 async function fact(name) {
   const [path, exported] = FACTS[name];

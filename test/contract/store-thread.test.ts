@@ -64,7 +64,7 @@ describe('the writer thread', () => {
       expect(result).toMatchObject({ status: 'rejected', reason: expect.any(StoreFault) });
     }
     expect(store.isHealthy()).toBe(false);
-    expect(events).toContainEqual(['store.failed', expect.stringContaining('writer thread has died')]);
+    expect(events).toContainEqual(['store.failed', expect.stringContaining('the writer thread died')]);
     await expect(save(store, 'meanwhile')).rejects.toBeInstanceOf(StoreFault);
     expect(await store.order('before')).toBeDefined();
 
@@ -101,16 +101,16 @@ describe('the writer thread', () => {
   it('answers nothing after it is abandoned, and frees the file for the next store at once', async () => {
     const store = await open();
     await save(store, 'kept');
-    let settled = 0;
-    void save(store, 'in the thread').finally(() => (settled += 1));
+    let answers = 0;
+    void save(store, 'in the thread').finally(() => (answers += 1));
     await new Promise<void>((resolve) => clock.callSoon(resolve));
-    void save(store, 'waiting').finally(() => (settled += 1));
+    void save(store, 'waiting').finally(() => (answers += 1));
     store.abandon();
     const next = await open();
     expect(await next.order('kept')).toBeDefined();
     expect(await next.order('waiting')).toBeUndefined();
     await save(next, 'waiting');
-    expect(settled).toBe(0);
+    expect(answers).toBe(0);
   });
 
   it('ends when it is abandoned before the start', async () => {
@@ -174,7 +174,7 @@ describe('a reopened store', () => {
       const seq = store.nextJournalSeq();
       expect(given).not.toContain(seq);
       given.push(seq);
-      await store.appendMeterEntry(aMeterEntry(seq, 'nobody'));
+      await store.appendMeterEntry(aMeterEntry(seq, 'unknown'));
     }
   });
 

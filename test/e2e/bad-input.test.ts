@@ -161,7 +161,7 @@ const CASES: readonly Case[] = [
   },
   { name: 'signed by a stranger', as: 'nobody.example', status: 401, code: '401', says: /nobody\.example/ },
   { name: 'signed with an unknown key', keyId: 'buyer-9', status: 401, code: '401', says: /buyer-9/ },
-  { name: 'signed with another key', keys: () => strangersKeys, status: 401, code: '401', says: /does not fit/ },
+  { name: 'signed with another key', keys: () => strangersKeys, status: 401, code: '401', says: /does not match/ },
   {
     name: 'signed by somebody else who is known',
     as: OTHER,

@@ -1,4 +1,4 @@
-/** Orders as they can really be, peers, and strangers' JSON, for the dialects of core 1.x. */
+/** Arbitrary realistic orders, peer settings and JSON of unknown senders, for the dialects of core 1.x. */
 import fc from 'fast-check';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import type { JsonObject } from '../../src/beckn/protocol/wire.js';
@@ -76,7 +76,7 @@ const sessions: fc.Arbitrary<Session> = fc
     ...(ended && { end: { meterStopWh: energyWh, at: AT + ms, receivedAt: AT + ms, reason: 'Local' } }),
   }));
 
-/** What the reader made of any buyer's words, so that rendering is tested on what can really be there. */
+/** Arbitrary JSON and text from a buyer app. The reader processes it first, so that rendering is tested on values that can occur. */
 export const words = fc.json().map((text) => JSON.parse(text) as unknown);
 export const anyText = fc.string({ unit: 'binary', maxLength: 600 });
 
@@ -146,7 +146,7 @@ export const orders: fc.Arbitrary<Order> = fc
     },
   );
 
-/** JSON with the words of a message in odd places. */
+/** JSON with the keys of a message in unexpected places. */
 export const shaped = fc.object({
   key: fc.constantFrom(
     'order',

@@ -1,4 +1,4 @@
-/** The dialects around `ev-charging`: over generated orders every callback keeps its schema, and no reader throws. */
+/** The `ev-charging` dialects: callbacks about generated orders match their schema, and no reader throws. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dentEvCharging } from '../../src/beckn/dialects/ev-charging/dent-ev-charging.js';
@@ -28,39 +28,47 @@ describe.each(DIALECTS)('$name', (dialect) => {
     peerSettings: () => PEER,
   });
 
-  it('keeps its schema over every order, and its rows sum to the price', () => {
+  it('renders callbacks that match their schema and whose breakup sums to the price', () => {
     let cancelled = 0;
     fc.assert(
-      fc.property(orders, fc.constantFrom(...ACTIONS), fc.boolean(), anyEcho, (made, action, placed, echo) => {
-        const order = { ...made, ...(echo && { passthrough: echo }) };
-        const text = writer.render({
-          action,
-          dialect: dialect.name,
-          bapId: 'bap.example',
-          network: 'main',
-          bapUri: 'https://bap.example/beckn',
-          replyContext: dialect.replyContext(contextOf('select', { domain: 'x', version: '1.1.0' })),
-          becknTransactionId: 't-1',
-          messageId: 'm-1',
-          at: AT,
-          content: { type: 'order', order, site: placed ? SITE : {} },
-        });
-        const quote = valueAt(JSON.parse(text), 'message', 'order', 'quote');
-        if (quote === undefined) {
-          expect(order.state).toBe('failed');
-          return;
-        }
-        const rows = readList(valueAt(quote, 'breakup')).map((row) => Number(valueAt(row, 'price', 'value')));
-        const value = Number(valueAt(quote, 'price', 'value'));
-        expect(rows.reduce((sum, row) => sum + row, 0)).toBeCloseTo(value, 3);
-        if (value < 0) cancelled += 1;
-      }),
+      fc.property(
+        orders,
+        fc.constantFrom(...ACTIONS),
+        fc.boolean(),
+        anyPassthrough,
+        (generated, action, placed, passthrough) => {
+          const order = { ...generated, ...(passthrough && { passthrough }) };
+          const text = writer.render({
+            action,
+            dialect: dialect.name,
+            bapId: 'bap.example',
+            network: 'main',
+            bapUri: 'https://bap.example/beckn',
+            replyContext: dialect.replyContext(contextOf('select', { domain: 'x', version: '1.1.0' })),
+            becknTransactionId: 't-1',
+            messageId: 'm-1',
+            at: AT,
+            content: { type: 'order', order, site: placed ? SITE : {} },
+          });
+          const quote = valueAt(JSON.parse(text), 'message', 'order', 'quote');
+          if (quote === undefined) {
+            expect(order.state).toBe('failed');
+            return;
+          }
+          const amounts = readList(valueAt(quote, 'breakup')).map((amount) =>
+            Number(valueAt(amount, 'price', 'value')),
+          );
+          const value = Number(valueAt(quote, 'price', 'value'));
+          expect(amounts.reduce((sum, amount) => sum + amount, 0)).toBeCloseTo(value, 3);
+          if (value < 0) cancelled += 1;
+        },
+      ),
       { numRuns: runs(300), seed: 7 },
     );
     expect(cancelled).toBeGreaterThan(0);
   });
 
-  it('reads or refuses a stranger’s JSON, and never throws at it', () => {
+  it('reads or refuses JSON of unknown shape and never throws', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...dialect.actions),
@@ -69,7 +77,7 @@ describe.each(DIALECTS)('$name', (dialect) => {
         (action, message, context) => {
           const request = dialect.read(action, asObject(context), asObject(message), PEER);
           expect('type' in request || 'refusal' in request).toBe(true);
-          // what is kept to answer later must be able to be kept
+          // A stored request must survive serialisation.
           expect(JSON.parse(JSON.stringify(request))).toEqual(request);
           dialect.replyContext(asObject(context));
           dialect.matches(asObject(context));
@@ -80,8 +88,8 @@ describe.each(DIALECTS)('$name', (dialect) => {
   });
 });
 
-/** What the reader makes of anybody's customer and payment. */
-const anyEcho = fc
+/** The passthrough that the reader extracts from an arbitrary customer and payment. */
+const anyPassthrough = fc
   .record({ name: fc.string({ unit: 'binary' }), phone: fc.string({ unit: 'binary' }), by: fc.string() })
   .map(({ name, phone, by }) => {
     const fulfillments = [{ customer: { person: { name }, contact: { phone } } }];

@@ -1,4 +1,4 @@
-/** Beckn 2.0.0 LTS over generated orders: every callback keeps both schemas, and what is said comes back the same. */
+/** Beckn 2.0.0 LTS: callbacks about generated orders match both schemas and read back as the same order. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -54,7 +54,7 @@ function written(action: CallbackAction, content: CallbackContent): JsonObject {
 if (!publishedLts) console.warn('SKIPPED: Beckn 2.0.0 LTS against the published schemas; set BECKN_SCHEMAS.');
 
 describe('Beckn 2.0.0 LTS', () => {
-  it('in every state every callback keeps its schemas, and its price the sum of its parts', () => {
+  it('renders callbacks that match their schemas and whose price is the sum of its parts, in every state', () => {
     const limits = fc.integer({ min: 1, max: 500_000 }).map((value) => ({ kind: 'energy' as const, value }));
     fc.assert(
       fc.property(fc.constantFrom(...ORDER_STATES), limits, fc.nat(100_000), (state, limit, paid) => {
@@ -74,26 +74,26 @@ describe('Beckn 2.0.0 LTS', () => {
     );
   });
 
-  it('an order that the configuration has no names for any more keeps them too', () => {
+  it('renders an order whose connector has left the configuration', () => {
     for (const state of ORDER_STATES) {
       const order = sampleOrder({ id: ID, state });
       for (const action of CONTRACTUAL) written(action, { type: 'order', order, site: {} });
     }
   });
 
-  it.each([...lts.actions])('a refused %s keeps them, with what it was about and without', (action) => {
+  it.each([...lts.actions])('renders a refused %s with and without its order', (action) => {
     const order = sampleOrder({ id: ID, state: 'confirmed' });
     for (const code of Object.keys(REFUSALS) as RefusalCode[]) {
       const refusal = { code, path: 'message.order', detail: 'because' };
       for (const about of [undefined, { order, site: site(1) }, { passthrough: { item: 'x' } }]) {
-        // Only what is about an order is told with one.
+        // Only actions about an order carry one.
         if (about && !CONTRACTUAL.some((one) => one === callbackActionOf(action))) continue;
         written(callbackActionOf(action), { type: 'error', refusal, ...(about && { subject: about }) });
       }
     }
   });
 
-  it('what is told to a discover, a rating and a question for help keeps them', () => {
+  it('renders the answers to discover, rating and support', () => {
     const state = { status: 'Available', errorCode: 'NoError', at: AT } as const;
     const hits = [1, 2].map((connector) => ({
       site: site(connector),
@@ -107,7 +107,7 @@ describe('Beckn 2.0.0 LTS', () => {
     written('on_rate', { type: 'rating' });
   });
 
-  it('a solicited callback says the digest of its request, one that nobody asked for says none', () => {
+  it('states the digest of the request in a solicited callback and none in an unsolicited one', () => {
     const content = { type: 'order', order: sampleOrder({ id: ID }), site: site(1) } as const;
     const context = valueAt(written('on_status', content), 'context');
     expect(context).toMatchObject({ bapId: 'bap.example', messageId: ID, networkId: 'nfh.global/testnet-evcharging' });
@@ -131,7 +131,7 @@ describe('Beckn 2.0.0 LTS', () => {
     );
   });
 
-  it('canonical → dialect → canonical is the identity on connector, energy, slot, fee, buyer and payment', () => {
+  it('preserves connector, energy, slot, fee, buyer and payment from order to dialect and back', () => {
     const wishes = fc.record({
       connectorId: fc.constantFrom(1, 2),
       energyWh: fc.integer({ min: 100, max: 60_000 }),
@@ -163,7 +163,7 @@ describe('Beckn 2.0.0 LTS', () => {
         });
         const content = { type: 'order', order, site: site(connectorId) } as const;
         const { message } = lts.render({ action: 'on_confirm', at: AT, content, subscriber: SELF }, PEER);
-        if (!isObject(message)) throw new Error('nothing was told');
+        if (!isObject(message)) throw new Error('no message was rendered');
         const read = lts.read('confirm', {}, message, PEER);
         expect(read).toMatchObject({
           type: 'confirm',
@@ -184,7 +184,7 @@ describe('Beckn 2.0.0 LTS', () => {
     );
   });
 
-  it.each([...lts.actions])('%s: what its schema takes is read or refused, and never throws', (action) => {
+  it.each([...lts.actions])('reads or refuses every valid %s and never throws', (action) => {
     const file = join(import.meta.dirname, '../../beckn-schemas/lts-2.0.0', `${action}.json`);
     fc.assert(
       fc.property(validValues(readSchema(file), file), (body) => {
@@ -197,24 +197,24 @@ describe('Beckn 2.0.0 LTS', () => {
     );
   });
 
-  describe.skipIf(!publishedLts)('against what is published', () => {
+  describe.skipIf(!publishedLts)('compared with the published schemas', () => {
     const folder = join(process.env['BECKN_SCHEMAS'] ?? '', 'beckn-v2-lts');
 
-    it('their verdict can be no', () => {
+    it('finds a violation in an invalid callback', () => {
       const broken = { context: { action: 'on_status' }, message: { contract: { commitments: [] } } };
       expect(ltsProblem('on_status', broken)).toContain('fewer than 1 items');
       const nameless = { context: { action: 'on_status', transactionId: 'x' }, message: { contract: { id: 'ord-1' } } };
       expect(ltsProblem('on_status', nameless)).toBeDefined();
     });
 
-    it('a contract of each published example is read as what a buyer app would send back', () => {
+    it('reads the contract of each published example as sent back by a buyer app', () => {
       const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
       expect(files).toHaveLength(9);
       for (const file of files) {
         const body = JSON.parse(readFileSync(join(folder, file), 'utf8')) as JsonObject;
         const message = valueAt(body, 'message');
         const action = file.replace(/^on_|\.json$/g, '');
-        // Ratings go by another name on their way back.
+        // Ratings have a different name in requests.
         const said = { ...(isObject(message) && message), ratingInputs: valueAt(message, 'ratings') } as JsonObject;
         const context = { ...(body['context'] as JsonObject), action };
         expect(becknCheck('lts-2.0.0', action)?.({ context, message: said }), file).toBeUndefined();

@@ -1,4 +1,4 @@
-/** What an order says in a dialect, its dialect reads as the same order: canonical → dialect → canonical. */
+/** Every dialect reads what it rendered as the same order. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';
@@ -16,7 +16,7 @@ const name = fc.stringMatching(/^[A-Z][a-z]{1,20}$/);
 const phone = fc.stringMatching(/^\+91-[0-9]{10}$/);
 
 const energy = fc.integer({ min: 100, max: 500_000 }).map((value): Limit => ({ kind: 'energy', value }));
-/** A scale is told apart by its size, so each keeps to what is plausible in it. */
+/** Readers recognise a unit by the size of the number, so each unit gets plausible values. */
 const limits = fc.oneof(
   energy,
   fc.integer({ min: 1, max: 10_000_000 }).map((value): Limit => ({ kind: 'amount', value })),
@@ -34,23 +34,26 @@ const peers: fc.Arbitrary<PeerSettings> = fc.record({
   sessionDetails: fc.constantFrom('rich', 'sampled-value'),
 });
 
-/** The order of a callback, sent back as a buyer app does that fills in what it was told. */
+/** Sends the order of a callback back, as a buyer app does that returns what it received. */
 function sentBack(dialect: BecknDialect, order: Parameters<typeof sampleOrder>[0], connector: 1 | 2, peer = PEER) {
   const site = siteOf(connector);
   const whole = sampleOrder({ ...order, connector: { ...sampleOrder().connector, connectorId: connector } });
-  const told = dialect.render({ action: 'on_confirm', at: AT, content: { type: 'order', order: whole, site } }, peer);
+  const callback = dialect.render(
+    { action: 'on_confirm', at: AT, content: { type: 'order', order: whole, site } },
+    peer,
+  );
   const message: JsonObject = {
-    order: isObject(valueAt(told.message, 'order')) ? (valueAt(told.message, 'order') as JsonObject) : {},
+    order: isObject(valueAt(callback.message, 'order')) ? (valueAt(callback.message, 'order') as JsonObject) : {},
   };
   return dialect.read('confirm', contextOf('confirm'), message, peer);
 }
 
-// Those of Beckn 2.0 have tests of their own: they say an order's buyer and energy elsewhere.
+// The dialects of Beckn 2.0 have their own tests, because they state the buyer and the energy elsewhere.
 describe.each(DIALECTS.filter(({ family }) => family !== 'ubc-2.0.0' && family !== 'lts-2.0.0'))(
   '$name: canonical → dialect → canonical',
   (dialect) => {
     const trees = dialect.family === 'uei-charging-1.0.0';
-    it('is the identity on the connector, the limit, the slot, the payment, and the people', () => {
+    it('preserves connector, limit, slot, payment and contacts', () => {
       fc.assert(
         fc.property(
           fc.record({

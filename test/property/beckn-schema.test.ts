@@ -1,4 +1,4 @@
-/** Every callback that our schemas let out is one that the published core and the UEI layer-2 schemas take in. */
+/** Every callback that our schemas allow is also valid by the published core and UEI layer-2 schemas. */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -12,11 +12,11 @@ const SEED = 1_0_0;
 const REQUESTS = ['search', 'select', 'init', 'confirm', 'status', 'update', 'cancel', 'track', 'support', 'rating'];
 const META_REQUESTS = ['get_cancellation_reasons', 'get_rating_categories'];
 const CALLBACKS = REQUESTS.map((action) => `on_${action}`);
-// The published meta API refers to parts that it does not have: no library compiles it, so nothing is compared with it.
+// The published meta API has unresolved references. No library compiles it, so nothing is compared with it.
 const META_CALLBACKS = ['cancellation_reasons', 'rating_categories'];
 const FAMILIES: readonly BecknFamily[] = ['uei-charging-1.0.0', 'ev-charging-1.1.0'];
 
-// The two ids are the buyer app's own words, repeated: we take and repeat any short text, the core says uuid.
+// The two ids come from the buyer app: we accept and repeat any short text, the core requires a uuid.
 const uuid = fc.uuid({ version: 4 });
 const known = { 'context.transaction_id': uuid, 'context.message_id': uuid };
 
@@ -25,10 +25,10 @@ warnOfSkipping('our callbacks');
 describe.each(FAMILIES)('%s', (family) => {
   const fileOf = (action: string): string => join(import.meta.dirname, '../../beckn-schemas', family, `${action}.json`);
 
-  /** A callback as we may send it: exactly one of message and error, but for on_rating, which always has a message. */
+  /** A callback has either a message or an error; only on_rating always has a message. */
   function callback(action: string): fc.Arbitrary<JsonValue> {
     const file = fileOf(action);
-    return fc.tuple(validValues(readSchema(file), file, { known }), fc.boolean()).map(([body, failed]) => {
+    return fc.tuple(validValues(readSchema(file), file, { fixedValues: known }), fc.boolean()).map(([body, failed]) => {
       const { message, error, ...rest } = body as { [key: string]: JsonValue };
       if (action === 'on_rating') return body;
       if (failed) return { ...rest, error: error ?? { code: '40000', message: 'No.' } };
@@ -44,29 +44,26 @@ describe.each(FAMILIES)('%s', (family) => {
     return check;
   }
 
-  it.each([...CALLBACKS, ...META_CALLBACKS])(
-    '%s: what is made from our schema passes it, and damage is found',
-    (action) => {
-      const check = must(action);
-      let failed = 0;
-      fc.assert(
-        fc.property(callback(action), (body) => {
-          expect(check(body)).toBeUndefined();
-        }),
-        { seed: SEED, numRuns: SAMPLES },
-      );
-      fc.assert(
-        fc.property(damagedValues(callback(action)), (body) => {
-          if (check(body)) failed += 1;
-        }),
-        { seed: SEED, numRuns: SAMPLES },
-      );
-      expect(failed).toBeGreaterThan(SAMPLES / 4);
-    },
-  );
+  it.each([...CALLBACKS, ...META_CALLBACKS])('%s: values from our schema pass it, and damage is detected', (action) => {
+    const check = must(action);
+    let failed = 0;
+    fc.assert(
+      fc.property(callback(action), (body) => {
+        expect(check(body)).toBeUndefined();
+      }),
+      { seed: SEED, numRuns: SAMPLES },
+    );
+    fc.assert(
+      fc.property(damagedValues(callback(action)), (body) => {
+        if (check(body)) failed += 1;
+      }),
+      { seed: SEED, numRuns: SAMPLES },
+    );
+    expect(failed).toBeGreaterThan(SAMPLES / 4);
+  });
 
   it.each([...REQUESTS, ...META_REQUESTS])(
-    '%s: what is made from our schema passes it, and damage never throws',
+    '%s: values from our schema pass it, and damaged ones never throw',
     (action) => {
       const file = fileOf(action);
       const body = validValues(readSchema(file), file);
@@ -100,7 +97,7 @@ describe.each(FAMILIES)('%s', (family) => {
     fc.assert(
       fc.property(fc.oneof(body, damagedValues(body)), (sample) => {
         if (ours(sample)) return;
-        // Damage may have made an id that only we take; see `known`.
+        // Damage may produce an id that only our schema accepts; see `fixedValues`.
         const context = (sample as { context: Record<string, JsonValue> }).context;
         for (const key of Object.keys(known))
           context[key.replace('context.', '')] = '7b0e3f5c-0f55-4a1e-8d27-2f8f5d8b7c01';
@@ -120,11 +117,11 @@ describe.each(FAMILIES)('%s', (family) => {
   }
 
   describe.skipIf(!published).each([CORE, LAYER_TWO])('%s', (file) => {
-    it.each(CALLBACKS)('%s: takes every callback that ours lets out, damaged ones included', (action) => {
+    it.each(CALLBACKS)('%s: ajv accepts every callback that our schema accepts, including damaged ones', (action) => {
       compare(action, ajvVerdict(file, action));
     });
 
-    it.each(CALLBACKS)('%s: so does it as the protocol server reads it', (action) => {
+    it.each(CALLBACKS)('%s: the validator of the protocol server accepts them too', (action) => {
       compare(action, safeVerdict(file, action));
     });
   });

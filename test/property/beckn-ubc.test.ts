@@ -1,4 +1,4 @@
-/** Over generated orders every callback keeps its schema, and what a request can say comes back as it was said. */
+/** Unified Bharat e-Charge: callbacks about generated orders match their schema, and requests read back as sent. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -54,7 +54,7 @@ const theirs = join(published, 'ubc-v0.9');
 const present = published !== '' && existsSync(theirs);
 
 describe('Unified Bharat e-Charge', () => {
-  it('in every state every callback keeps its schema', () => {
+  it('renders callbacks that match their schema in every state', () => {
     const limits = fc.integer({ min: 1, max: 500_000 }).map((value) => ({ kind: 'energy' as const, value }));
     fc.assert(
       fc.property(fc.constantFrom(...ORDER_STATES), limits, fc.nat(100_000), (state, limit, paid) => {
@@ -66,7 +66,7 @@ describe('Unified Bharat e-Charge', () => {
     );
   });
 
-  it('what a select says comes back in the answer, number for number', () => {
+  it('returns the values of a select in its answer, number for number', () => {
     const wish = fc.record({
       wh: fc.integer({ min: 1, max: 500_000 }),
       from: fc.integer({ min: AT, max: AT + 86_400_000 }),
@@ -95,19 +95,19 @@ describe('Unified Bharat e-Charge', () => {
         expect(read.slot).toEqual({ slot: { from, until: from + lasts } });
         const base = sampleOrder({ limit: read.limit.limit, passthrough: read.passthrough ?? null });
         const order = { ...base, quote: { ...base.quote, energyWh: wh } };
-        const told = valueAt(written('on_select', order), 'message', 'order');
-        const item = readList(valueAt(told, 'beckn:orderItems'))[0];
+        const answeredOrder = valueAt(written('on_select', order), 'message', 'order');
+        const item = readList(valueAt(answeredOrder, 'beckn:orderItems'))[0];
         expect(valueAt(item, 'beckn:orderedItem')).toBe('item-1');
         expect(valueAt(item, 'beckn:quantity', 'unitQuantity')).toBe(wh / 1000);
-        expect(valueAt(told, 'beckn:buyer', 'beckn:id')).toBe(buyer);
-        expect(valueAt(told, 'beckn:orderAttributes', 'preferences')).toEqual(preferences);
-        expect(valueAt(told, 'beckn:orderAttributes', 'buyerFinderFee', 'feeValue')).toBe(fee);
+        expect(valueAt(answeredOrder, 'beckn:buyer', 'beckn:id')).toBe(buyer);
+        expect(valueAt(answeredOrder, 'beckn:orderAttributes', 'preferences')).toEqual(preferences);
+        expect(valueAt(answeredOrder, 'beckn:orderAttributes', 'buyerFinderFee', 'feeValue')).toBe(fee);
       }),
       { seed: SEED, numRuns: 200 },
     );
   });
 
-  it.each(REQUESTS)('%s: what its schema takes is read or refused, and never throws', (action) => {
+  it.each(REQUESTS)('reads or refuses every valid %s and never throws', (action) => {
     const file = join(folder, `${action}.json`);
     fc.assert(
       fc.property(validValues(readSchema(file), file), (body) => {
@@ -120,7 +120,7 @@ describe('Unified Bharat e-Charge', () => {
     );
   });
 
-  it('a filter of any characters is read or named, and never throws', () => {
+  it('reads or names a filter of any characters and never throws', () => {
     const pieces = fc.constantFrom(
       '$',
       '[?(',
@@ -150,12 +150,12 @@ describe('Unified Bharat e-Charge', () => {
 
   if (!present) console.warn('SKIPPED: Unified Bharat e-Charge against what is published; set BECKN_SCHEMAS.');
 
-  describe.skipIf(!present)('against what is published', () => {
+  describe.skipIf(!present)('compared with the published schemas', () => {
     const bags = new Map<string, (value: unknown) => string | undefined>();
     const ajv = new Ajv({ strict: false, validateFormats: true });
     formats.default(ajv);
     for (const file of present ? readdirSync(theirs).filter((name) => name.endsWith('-attributes.yaml')) : []) {
-      // What lies in other repositories is not to be had here.
+      // Schemas in other repositories are not available here.
       const text = readFileSync(join(theirs, file), 'utf8').replaceAll(/\$ref: "https:[^"]*"/g, 'type: object');
       const { components } = parse(text) as { components: { schemas: Record<string, object> } };
       ajv.addSchema({ components }, file);
@@ -166,7 +166,7 @@ describe('Unified Bharat e-Charge', () => {
     }
 
     const goldens = join(import.meta.dirname, '../conformance/beckn/ubc/golden');
-    it.each(readdirSync(goldens))('%s: our attribute bags are such as the published schemas take', (file) => {
+    it.each(readdirSync(goldens))('%s: our attributes are valid by the published schemas', (file) => {
       const { callbacks } = JSON.parse(readFileSync(join(goldens, file), 'utf8')) as { callbacks: Json[] };
       for (const { type, bag } of callbacks.flatMap((one) => typesIn(one))) {
         const check = bags.get(type);
@@ -174,7 +174,7 @@ describe('Unified Bharat e-Charge', () => {
       }
     });
 
-    it('the goldens have each published bag that we write', () => {
+    it('the golden files contain every published attribute type that we render', () => {
       const texts = readdirSync(goldens).map((file) => readFileSync(join(goldens, file), 'utf8'));
       for (const name of ['ChargingSession', 'ChargingService', 'ChargingOffer', 'BuyerUPI', 'UBCPaymentAttributes']) {
         expect(bags.has(name), name).toBe(true);
@@ -185,7 +185,7 @@ describe('Unified Bharat e-Charge', () => {
       }
     });
 
-    it('every published discover is read', () => {
+    it('reads every published discover', () => {
       for (const file of readdirSync(theirs).filter((name) => name.includes('_discover__discovery'))) {
         const body = JSON.parse(readFileSync(join(theirs, file), 'utf8')) as Json;
         const message = valueAt(body, 'message');
@@ -196,7 +196,7 @@ describe('Unified Bharat e-Charge', () => {
   });
 });
 
-/** Every node with a type, without what JSON-LD says about it: published bags that are closed do not name that. */
+/** All typed nodes without their JSON-LD keys, because closed published types do not declare those. */
 function typesIn(value: unknown): { readonly type: string; readonly bag: object }[] {
   if (Array.isArray(value)) return value.flatMap((one: unknown) => typesIn(one));
   if (!isObject(value)) return [];

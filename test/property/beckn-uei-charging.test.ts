@@ -1,4 +1,4 @@
-/** Over generated orders every callback keeps its schema; over arbitrary JSON no reader throws. */
+/** Callbacks about generated orders match their schema, and no reader throws on arbitrary JSON. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
@@ -41,8 +41,8 @@ function writeWith(peer: PeerSettings, action: CallbackAction, content: Callback
   return JSON.parse(text);
 }
 
-describe('every callback about every order', () => {
-  it('keeps its schema, its arithmetic, and the order of its refund amounts', () => {
+describe('every callback', () => {
+  it('matches its schema, sums correctly and orders its refund amounts', () => {
     fc.assert(
       fc.property(orders, peers, fc.constantFrom(...ORDER_ACTIONS), fc.boolean(), (order, peer, action, placed) => {
         const body = writeWith(peer, action, { type: 'order', order, site: placed ? SITE : {} });
@@ -66,8 +66,8 @@ describe('every callback about every order', () => {
   });
 });
 
-describe('a stranger’s JSON', () => {
-  it('is read or refused, never thrown at', () => {
+describe('JSON of unknown shape', () => {
+  it('is read or refused and never causes an exception', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...ueiCharging.actions),
@@ -77,7 +77,7 @@ describe('a stranger’s JSON', () => {
         (action, message, context, peer) => {
           const request = ueiCharging.read(action, asObject(context), asObject(message), peer);
           expect('type' in request || 'refusal' in request).toBe(true);
-          // what is kept to answer later must be able to be kept
+          // A stored request must survive serialisation.
           expect(JSON.parse(JSON.stringify(request))).toEqual(request);
           ueiCharging.replyContext(asObject(context));
           ueiCharging.matches(asObject(context));

@@ -1,4 +1,4 @@
-/** Connectors, limits and commands of every kind, for the properties of the core. */
+/** Arbitrary connectors, limits and commands for the properties of the core. */
 import fc from 'fast-check';
 import type { OrderCommand } from '../../src/domain/model/command.js';
 import type { DecisionContext } from '../../src/domain/model/decision.js';
@@ -49,7 +49,7 @@ export const SITE: Site = {
   chargePoint,
   connector: CONNECTOR,
 };
-/** The same connector after its operator has raised the price. */
+/** The same connector after the operator has raised the price. */
 export const DEARER_SITE: Site = {
   ...SITE,
   connector: { ...CONNECTOR, tariff: { ...TARIFF, pricePerKwh: 2 * TARIFF.pricePerKwh } },
@@ -77,7 +77,7 @@ export function decisionContext(now: number): DecisionContext {
   };
 }
 
-/** A charger that can do everything that holds a limit. */
+/** A charger with every capability that enforces a limit. */
 export const FULL_CAPABILITIES: ChargerCapabilities = {
   chargingRate: { unit: 'W' },
   supportedLimits: ['energy'],
@@ -118,10 +118,10 @@ const STATUSES: readonly ConnectorStatus[] = [
 ];
 const REASONS: readonly StopReason[] = ['buyer', 'operator', 'policy'];
 
-/** A step of a walk: time passes, then somebody asks. */
+/** A step of a walk: time passes, then a command follows. */
 export interface Step {
   readonly waitMs: number;
-  /** The command, given the time at which it comes. */
+  /** The command, given its time. */
   readonly command: (now: number) => OrderCommand;
 }
 
@@ -157,8 +157,8 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
   .chain((v) => {
     const free = { status: 'Available' as const, errorCode: 'NoError', at: 0 };
     type Command = (now: number) => OrderCommand;
-    // What makes a session comes oftener than the rest, or few walks would have one.
-    const begins: Command = (now) => ({
+    // Commands that create a session are more frequent, or few walks would have one.
+    const recordStart: Command = (now) => ({
       type: 'record-start',
       transactionId: '1',
       startKey: v.known ? 'k' : `k${v.n}`,
@@ -166,12 +166,12 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
       ...(v.n % 4 > 0 && { meterStartWh: 1_000_000 }),
       at: now,
     });
-    const tells: Command = (now) => ({
+    const recordSample: Command = (now) => ({
       type: 'record-sample',
       samples: [sampleAt(now, v.register, v.soc)],
       journalSeq: v.n,
     });
-    const changes: Command = () => ({ type: 'connector-changed', connectorState: v.state });
+    const connectorChanged: Command = () => ({ type: 'connector-changed', connectorState: v.state });
     const all: Command[] = [
       (now) => ({ type: 'select', request: asked(v.n)(now), site: v.site, limit: v.limit }),
       (now) => ({
@@ -214,13 +214,13 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
       () => ({ type: 'slot-blocked' }),
       () => ({ type: 'transaction-limits-set', limits: ['energy'] }),
       () => ({ type: 'transaction-limit-reached', limit: 'energy' }),
-      begins,
-      begins,
-      tells,
-      tells,
-      changes,
-      changes,
-      changes,
+      recordStart,
+      recordStart,
+      recordSample,
+      recordSample,
+      connectorChanged,
+      connectorChanged,
+      connectorChanged,
       () => ({ type: 'transaction-status-reported', ongoing: v.known, messagesQueued: v.online }),
       (now) => ({
         type: 'record-stop',

@@ -1,4 +1,4 @@
-/** What a session costs by a tariff with elements: beside a reckoner that looks at every second by itself. */
+/** The cost of a session by a tariff with elements, compared with an oracle that prices every second separately. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runSession } from '../../bench/session-model.mjs';
@@ -12,7 +12,7 @@ import type { ComponentType, Restrictions, Tariff } from '../../src/domain/model
 import type { QuoteTerms } from '../../src/domain/model/quote.js';
 import { aLimit, CONNECTOR, POLICY, SITE } from './domain-arbitraries.js';
 import { runs } from './runs.js';
-import { anElementTariff, courseOfPieces, EVENING, type Piece, somePieces } from './tariff-arbitraries.js';
+import { anElementTariff, chargingPeriodsOf, EVENING, type Piece, somePieces } from './tariff-arbitraries.js';
 
 const someTerms: fc.Arbitrary<QuoteTerms> = fc.record(
   {
@@ -34,7 +34,7 @@ const someTerms: fc.Arbitrary<QuoteTerms> = fc.record(
 
 const STEPPED = { energy: 500, time: 1, parking: 900 };
 
-/** Which element prices a kind at a second, told by the host's own calendar and in its own words. */
+/** The element that prices a component type at a given second, by the calendar of the host. */
 function pricedBy(tariff: Tariff, type: ComponentType, at: number, wh: number, lastedS: number): number | undefined {
   const parts = Object.fromEntries(
     calendar.formatToParts(at).map(({ type: part, value }) => [part, value] as const),
@@ -73,8 +73,8 @@ const calendar = new Intl.DateTimeFormat('en-GB', {
   weekday: 'long',
 });
 
-/** Second by second. Only exact where energy and steps change at whole seconds. */
-function reckoned(tariff: Tariff, pieces: readonly Piece[]): number {
+/** Prices second by second. It is exact only where energy and steps change at whole seconds. */
+function costBySecond(tariff: Tariff, pieces: readonly Piece[]): number {
   let [lasted, wh, energy, time, parking] = [0, 0, 0, 0, 0];
   let flat: number | undefined;
   for (const { s, whPerS } of pieces) {
@@ -95,20 +95,20 @@ function reckoned(tariff: Tariff, pieces: readonly Piece[]): number {
 }
 
 describe('a session by a tariff with elements', () => {
-  it('costs what a reckoner finds who looks at every second', () => {
+  it('costs what the oracle computes second by second', () => {
     const shorter = somePieces.map((pieces) => pieces.map((piece) => ({ ...piece, s: Math.ceil(piece.s / 2) })));
     fc.assert(
       fc.property(anElementTariff(), shorter, (tariff, pieces) => {
-        expect(chargingCostOf(tariff, courseOfPieces(tariff, pieces))).toBe(reckoned(tariff, pieces));
+        expect(chargingCostOf(tariff, chargingPeriodsOf(tariff, pieces))).toBe(costBySecond(tariff, pieces));
       }),
       { numRuns: runs(60) },
     );
   });
 
-  it('costs whole minor units, the lines sum to the total, and nothing delivered costs nothing', () => {
+  it('costs whole minor units that sum to the total, and costs nothing without delivery', () => {
     fc.assert(
       fc.property(anElementTariff(STEPPED), somePieces, someTerms, (tariff, pieces, terms) => {
-        const course = courseOfPieces(tariff, pieces);
+        const course = chargingPeriodsOf(tariff, pieces);
         const { total, lines, energyWh } = price(tariff, course, terms);
         expect(lines.reduce((sum, { amount }) => sum + amount, 0)).toBe(total);
         for (const { code, amount } of lines) {
@@ -121,32 +121,34 @@ describe('a session by a tariff with elements', () => {
     );
   });
 
-  it('never costs less for having gone on', () => {
+  it('never costs less when it continues', () => {
     fc.assert(
       fc.property(anElementTariff(STEPPED), somePieces, somePieces, someTerms, (tariff, pieces, more, terms) => {
-        const before = price(tariff, courseOfPieces(tariff, pieces), terms).total;
-        expect(price(tariff, courseOfPieces(tariff, [...pieces, ...more]), terms).total).toBeGreaterThanOrEqual(before);
+        const before = price(tariff, chargingPeriodsOf(tariff, pieces), terms).total;
+        expect(price(tariff, chargingPeriodsOf(tariff, [...pieces, ...more]), terms).total).toBeGreaterThanOrEqual(
+          before,
+        );
       }),
       { numRuns: runs(300) },
     );
   });
 
-  it('costs the same however often it is read', () => {
+  it('costs the same however often the meter is read', () => {
     const split = ({ s, whPerS }: Piece): Piece[] => Array.from({ length: s }, () => ({ s: 1, whPerS }));
     fc.assert(
       fc.property(anElementTariff(STEPPED), somePieces, (tariff, pieces) => {
-        expect(courseOfPieces(tariff, pieces.flatMap(split))).toEqual(courseOfPieces(tariff, pieces));
+        expect(chargingPeriodsOf(tariff, pieces.flatMap(split))).toEqual(chargingPeriodsOf(tariff, pieces));
       }),
       { numRuns: runs(40) },
     );
   });
 
-  it('costs the same in two sessions as in one where nothing is counted by the session', () => {
+  it('costs the same in two sessions as in one when no component is charged per session', () => {
     const additive = anElementTariff().map((tariff): Tariff => {
       const elements = (tariff.elements ?? []).map(({ priceComponents, restrictions = {} }) => {
         const { minKwh, maxKwh, minDuration, maxDuration, ...timely } = restrictions;
         expect([minKwh, maxKwh, minDuration, maxDuration]).toHaveLength(4);
-        // Prices that leave no part of a minor unit, so that no rounding is done twice.
+        // These prices leave no fraction of a minor unit, so that nothing is rounded twice.
         const components = priceComponents.map((each) => ({ ...each, price: each.price * 3600 }));
         return { priceComponents: components.filter(({ type }) => type !== 'FLAT'), restrictions: timely };
       });
@@ -163,9 +165,9 @@ describe('a session by a tariff with elements', () => {
     const kilo = somePieces.map((pieces) => pieces.map(({ s, whPerS }) => ({ s, whPerS: whPerS * 1000 })));
     fc.assert(
       fc.property(additive, kilo, kilo, (tariff, first, then) => {
-        const one = courseOfPieces(tariff, first);
-        const two = courseOfPieces(tariff, then, one.until);
-        const whole = courseOfPieces(tariff, [...first, ...then]);
+        const one = chargingPeriodsOf(tariff, first);
+        const two = chargingPeriodsOf(tariff, then, one.until);
+        const whole = chargingPeriodsOf(tariff, [...first, ...then]);
         const cost = (...courses: (typeof one)[]): number =>
           courses.reduce((sum, course) => sum + chargingCostOf(tariff, course), 0);
         expect(cost(one, two)).toBe(cost(whole));
@@ -173,7 +175,7 @@ describe('a session by a tariff with elements', () => {
     );
   });
 
-  it('is cut to what was authorised, to the minor unit that can be reached, and to no less energy than was delivered', () => {
+  it('is capped at the authorised amount, to the nearest reachable minor unit, and never below the delivered energy', () => {
     fc.assert(
       fc.property(
         anElementTariff(STEPPED),
@@ -181,34 +183,34 @@ describe('a session by a tariff with elements', () => {
         someTerms,
         fc.nat(50_000),
         (tariff, pieces, terms, authorised) => {
-          const course = courseOfPieces(tariff, pieces);
+          const course = chargingPeriodsOf(tariff, pieces);
           const { breakup, unbilled } = priceWithin(tariff, course, terms, authorised);
           const full = price(tariff, course, terms).total;
           expect(breakup.total + unbilled).toBe(full);
           expect(breakup.lines.reduce((sum, { amount }) => sum + amount, 0)).toBe(breakup.total);
           if (full <= authorised) expect(unbilled).toBe(0);
-          // The operator's fees alone may be more than this: then no quote can have been so small.
+          // The fees of the operator alone may exceed this; no quote can be that small.
           else if (authorised >= 10_000) expect(breakup.total).toBeLessThanOrEqual(authorised);
         },
       ),
     );
   });
 
-  it('holds no session back by its energy that the authorised amount can pay for', () => {
+  it('never limits the energy of a session that the authorised amount covers', () => {
     fc.assert(
       fc.property(anElementTariff(), somePieces, someTerms, (tariff, pieces, terms) => {
-        const course = courseOfPieces(tariff, pieces);
+        const course = chargingPeriodsOf(tariff, pieces);
         const { total } = price(tariff, course, terms);
         expect(energyForTotal(tariff, total, terms)).toBeGreaterThanOrEqual(course.energyWh);
       }),
     );
   });
 
-  it('grows by the changes of its tariff, not by its readings; energy that is taken off is gone from its end', () => {
+  it('grows with the changes of its tariff, not with its readings, and removes corrected energy from its end', () => {
     fc.assert(
       fc.property(anElementTariff(), somePieces, fc.nat(20_000), (tariff, pieces, less) => {
-        const course = courseOfPieces(tariff, pieces);
-        // Five hours at most: a few bounds of time, energy and duration.
+        const course = chargingPeriodsOf(tariff, pieces);
+        // A session lasts at most five hours and crosses a few bounds of time, energy and duration.
         expect(course.periods.length).toBeLessThan(30);
         const cut = capEnergy(course, less);
         expect(cut.periods.reduce((sum, { energyWh }) => sum + energyWh, 0)).toBe(Math.min(less, course.energyWh));
@@ -227,7 +229,14 @@ describe('an order by a tariff with elements', () => {
   });
   type Drawn = typeof aDrawn extends fc.Arbitrary<infer T> ? T : never;
 
-  function run(tariff: Tariff, drawn: Drawn, value: number, kind: 'energy' | 'amount', plans: boolean, cutMs?: number) {
+  function run(
+    tariff: Tariff,
+    drawn: Drawn,
+    value: number,
+    kind: 'energy' | 'amount',
+    plans: boolean,
+    disconnectMs?: number,
+  ) {
     const { maxPowerW, latencyMs } = drawn;
     const connector = { ...CONNECTOR, tariff, maxPowerW, options: { energy: 1_000_000, amount: 1_000_000 } };
     const core = {
@@ -240,10 +249,10 @@ describe('an order by a tariff with elements', () => {
     };
     const configuration: Record<string, string> = plans ? { SupportedFeatureProfiles: 'Core,SmartCharging' } : {};
     const capabilities = capabilitiesOf(configuration, connector, [latencyMs, latencyMs, latencyMs]);
-    return runSession(core, { ...drawn, capabilities, ...(cutMs !== undefined && { cutMs }) });
+    return runSession(core, { ...drawn, capabilities, ...(disconnectMs !== undefined && { disconnectMs }) });
   }
 
-  // Something must be paid for in every second, or an amount never ends.
+  // Every second must have a price, or an amount never ends.
   const costly = anElementTariff().map((tariff): Tariff => {
     const { maxPrice: _most, minPrice: _least, ...rest } = tariff;
     const always = {
@@ -259,7 +268,7 @@ describe('an order by a tariff with elements', () => {
     return { ...rest, elements: [...elements, always] };
   });
 
-  it('ends by itself, billed within what was authorised; what was used beyond is seconds, not minutes', () => {
+  it('ends by itself within the authorised amount, and overshoots by seconds, not minutes', () => {
     fc.assert(
       fc.property(
         costly,
@@ -270,7 +279,7 @@ describe('an order by a tariff with elements', () => {
           const { bill, state, authorised } = run(tariff, drawn, value, 'amount', plans);
           expect(state).toBe('completed');
           expect(bill!.total).toBeLessThanOrEqual(authorised);
-          // Twelve seconds of the dearest that such a tariff knows, with its tax, and a flat price that sets in late.
+          // The bound is twelve seconds at the highest price of such a tariff with tax, plus a flat price that applies late.
           const [perKwh, perHour] = [5500, 5500];
           const dearest = (drawn.maxPowerW * 12 * perKwh) / 3_600_000 + (12 * perHour) / 3600;
           expect(bill!.unbilled ?? 0).toBeLessThanOrEqual(dearest * 1.3 + 5500 * 1.3);
@@ -280,7 +289,7 @@ describe('an order by a tariff with elements', () => {
     );
   });
 
-  it('holds an energy to the Wh, and gives back what a slower car did not use', () => {
+  it('meets an energy limit to the Wh, and refunds what a slower car did not use', () => {
     fc.assert(
       fc.property(costly, aDrawn, fc.integer({ min: 500, max: 10_000 }), (tariff, drawn, value) => {
         const { bill, authorised } = run(tariff, drawn, value, 'energy', false);
@@ -292,7 +301,7 @@ describe('an order by a tariff with elements', () => {
     );
   });
 
-  it('lets its charger give no more than the amount pays for when the line dies, where it takes charging profiles', () => {
+  it('stays within the paid amount after a lost connection when the charger supports charging profiles', () => {
     const plain: Tariff = {
       id: 't',
       currency: 'INR',
@@ -309,7 +318,7 @@ describe('an order by a tariff with elements', () => {
         (drawn, value, cutS) => {
           const { authorised, deliveredWh, flowedMs } = run(plain, drawn, value, 'amount', true, cutS * 1000);
           const used = (deliveredWh * 1500) / 1000 + (flowedMs * 6000) / 3_600_000;
-          // A second of full power, and of time.
+          // The bound is one second at full power.
           expect(used - authorised).toBeLessThan((drawn.maxPowerW * 1500) / 3_600_000 + 6000 / 3600 + 1);
         },
       ),

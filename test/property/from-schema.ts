@@ -1,4 +1,4 @@
-/** Values made from one of our own schemas: what it accepts, and small damage done to it. */
+/** Values generated from one of our schemas: valid ones and slightly damaged ones. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import fc from 'fast-check';
@@ -17,12 +17,12 @@ export function readSchema(file: string): Schema {
   return schema;
 }
 
-/** A schema that stands in no file of its own, under a name that can be told from a file's. */
+/** Registers a schema that has no file, under a name that differs from every file name. */
 export function registerSchema(name: string, schema: Schema): void {
   files.set(name, schema);
 }
 
-/** One flat schema: references followed, `allOf` merged. */
+/** Flattens a schema: follows references and merges `allOf`. */
 export function flat(schema: Schema, file: string): { schema: Schema; file: string } {
   if (typeof schema['$ref'] === 'string') {
     const [to = '', pointer = ''] = schema['$ref'].split('#/');
@@ -47,7 +47,7 @@ export function flat(schema: Schema, file: string): { schema: Schema; file: stri
   return { schema: { ...merged, ...own, required }, file: home };
 }
 
-/** References made whole, so that parts of different files can stand side by side. */
+/** Makes references absolute, so that parts of different files can be combined. */
 function absolute(node: unknown, file: string): unknown {
   if (Array.isArray(node)) return node.map((part) => absolute(part, file));
   if (typeof node !== 'object' || node === null) return node;
@@ -60,7 +60,7 @@ function absolute(node: unknown, file: string): unknown {
   );
 }
 
-/** The properties of an object; a closed one may carry what its vocabulary calls `customData`, as in the build. */
+/** The properties of an object. A closed object also allows `customData` where its vocabulary defines it, as in the build. */
 export function propertiesOf(schema: Schema, file: string): Record<string, Schema> {
   const own = object(schema['properties']) as Record<string, Schema>;
   const types = join(dirname(file), 'types.json');
@@ -72,7 +72,7 @@ const object = (value: unknown): Schema => (value ?? {}) as Schema;
 const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 const array = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
-/** A string format or pattern and what it accepts. Patterns are known by their source: a new one needs a line here. */
+/** Valid text by string format or pattern. A new pattern needs an entry here, under its source. */
 const SHAPES: Record<string, fc.Arbitrary<string>> = {
   'date-time': fc
     .date({ min: new Date('1990-01-01'), max: new Date('2090-01-01'), noInvalidDate: true })
@@ -90,19 +90,19 @@ const SHAPES: Record<string, fc.Arbitrary<string>> = {
 };
 
 interface ValueOptions {
-  /** Fixed values at dotted paths (`context.message_id`). */
-  readonly known?: Readonly<Record<string, fc.Arbitrary<JsonValue>>>;
-  /** Nothing optional left out, no list empty. */
+  /** Fixed values at dotted paths such as `context.message_id`. */
+  readonly fixedValues?: Readonly<Record<string, fc.Arbitrary<JsonValue>>>;
+  /** Includes every optional property and leaves no list empty. */
   readonly complete?: boolean;
-  /** One entry in a list, and no long texts: great messages would take their time. */
-  readonly brief?: boolean;
+  /** Limits lists to one entry and texts to a few characters, because large messages are slow. */
+  readonly compact?: boolean;
 }
 
-/** Values that the schema of a file accepts. */
+/** Values that a schema accepts. */
 export function validValues(
   root: Schema,
   file: string,
-  { known = {}, complete = false, brief = false }: ValueOptions = {},
+  { fixedValues: known = {}, complete = false, compact: brief = false }: ValueOptions = {},
 ): fc.Arbitrary<JsonValue> {
   const make = (raw: Schema, from: string, path: string): fc.Arbitrary<JsonValue> => {
     const fixed = known[path];
@@ -135,7 +135,7 @@ export function validValues(
         const shape = schema['format'] ?? schema['pattern'];
         if (typeof shape === 'string') {
           const made = SHAPES[shape];
-          if (!made) throw new Error(`from-schema.ts knows no text for ${shape} at ${path}`);
+          if (!made) throw new Error(`from-schema.ts has no text for ${shape} at ${path}`);
           return made;
         }
         const minLength = typeof schema['minLength'] === 'number' ? schema['minLength'] : 0;
@@ -159,7 +159,7 @@ export function validValues(
   return make(root, file, '');
 }
 
-/** Made once per length: making one takes longer than all the values that come from it. */
+/** Cached per length, because creating an arbitrary takes longer than all the values drawn from it. */
 function text(minLength: number, maxLength: number): fc.Arbitrary<string> {
   const key = `${minLength}-${maxLength}`;
   let made = texts.get(key);
@@ -190,15 +190,15 @@ export const NUMBERS: number[] = [0, -1, 1, 0.5, 1.0, 21.4, 21.45, 0.1, -0.3, 1e
 export const OTHERS: JsonValue[] = [null, true, false, {}, [], [null], [[]], { a: 1 }];
 const REPLACEMENTS = [...STRINGS, ...NUMBERS, ...OTHERS];
 
-/** One to three wounds at places picked by the numbers given. */
+/** Damages a value at one to three random places. */
 export function damagedValues(value: fc.Arbitrary<JsonValue>): fc.Arbitrary<JsonValue> {
-  const wound = fc.record({ place: fc.nat(), kind: fc.nat({ max: 5 }), choice: fc.nat() });
+  const damage = fc.record({ place: fc.nat(), kind: fc.nat({ max: 5 }), choice: fc.nat() });
   return fc
-    .tuple(value, fc.array(wound, { minLength: 1, maxLength: 3 }))
-    .map(([sound, wounds]) =>
-      wounds.reduce<JsonValue>(
-        (hurt, { place, kind, choice }) => hit(hurt, place, kind, choice),
-        structuredClone(sound),
+    .tuple(value, fc.array(damage, { minLength: 1, maxLength: 3 }))
+    .map(([valid, damages]) =>
+      damages.reduce<JsonValue>(
+        (damaged, { place, kind, choice }) => applyDamage(damaged, place, kind, choice),
+        structuredClone(valid),
       ),
     );
 }
@@ -217,8 +217,8 @@ function places(value: JsonValue, found: Place[] = []): Place[] {
   return found;
 }
 
-function hit(value: JsonValue, place: number, kind: number, choice: number): JsonValue {
-  // A copy: what is put in here may itself be hurt by the next wound.
+function applyDamage(value: JsonValue, place: number, kind: number, choice: number): JsonValue {
+  // This is a copy, because the next damage may change the inserted value.
   const pick = (list: JsonValue[]): JsonValue => structuredClone(list[choice % list.length] ?? null);
   const all = places(value);
   const at = all[place % Math.max(all.length, 1)];

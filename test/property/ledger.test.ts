@@ -1,4 +1,4 @@
-/** The ledger over random lives of orders: balanced, appended to, and in the end nothing is left at the buyer's. */
+/** The ledger over random orders: it is balanced and append-only, and in the end the account of the buyer app is settled. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/domain/decide/decide.js';
@@ -10,7 +10,7 @@ import { aLimit, decisionContext, aStep, SITE, type Step } from './domain-arbitr
 
 const AT = Date.UTC(2026, 0, 15, 10);
 const aPlan = fc.constantFrom<PaymentModel>('bap-prepaid', 'bap-postpaid', 'bpp-prepaid', 'bpp-hold', 'bpp-postpaid');
-const aWord: fc.Arbitrary<ProviderPayment> = fc.record({
+const aProviderPayment: fc.Arbitrary<ProviderPayment> = fc.record({
   reference: fc.constantFrom('pay-1', 'pay-1', 'pay-1', 'pay-2'),
   state: fc.constantFrom<ProviderPayment['state']>('open', 'held', 'paid', 'released', 'failed'),
   currency: fc.constantFrom('INR', 'INR', 'INR', 'EUR'),
@@ -24,7 +24,10 @@ const anInit: fc.Arbitrary<Step> = fc.tuple(aPlan, aLimit).map(([plan, limit]): 
   return { waitMs: 10, command: () => ({ type: 'init', request: asked, site: SITE, limit, ...terms }) };
 });
 const aPaymentStep: fc.Arbitrary<Step> = fc.oneof(
-  aWord.map((told): Step => ({ waitMs: 10, command: () => ({ type: 'payment-updated', payment: told }) })),
+  aProviderPayment.map((payment): Step => ({
+    waitMs: 10,
+    command: () => ({ type: 'payment-updated', payment }),
+  })),
   anInit,
   fc.constant<Step>({ waitMs: 1_000_000, command: () => ({ type: 'timer-due' }) }),
   fc.constant<Step>({
@@ -42,11 +45,11 @@ const aStepOfEither = fc.oneof({ weight: 3, arbitrary: aStep }, { weight: 2, arb
 const REST = fc.array(aStepOfEither, { minLength: 5, maxLength: 40 });
 const asked = { action: 'confirm', messageId: 'c', digest: 'd', at: AT };
 const connectorState = { status: 'Available', errorCode: 'NoError', at: AT } as const;
-/** Paid, where that comes first, confirmed and begun: few walks would get so far by chance. */
+/** Every walk begins with an order that is paid where required, confirmed and started; few random walks would get that far. */
 const BEGUN: readonly Step[] = [
   { reference: 'pay-1', state: 'paid', currency: 'INR', authorisedAmount: 200_000, paid: 0, refunded: 0 } as const,
   { reference: 'pay-1', state: 'paid', currency: 'INR', authorisedAmount: 0, paid: 200_000, refunded: 0 } as const,
-].map((told): Step => ({ waitMs: 10, command: () => ({ type: 'payment-updated', payment: told }) }));
+].map((payment): Step => ({ waitMs: 10, command: () => ({ type: 'payment-updated', payment }) }));
 const confirms: Step = {
   waitMs: 10,
   command: () => ({
@@ -82,7 +85,7 @@ const aLife: fc.Arbitrary<Step[]> = fc.oneof(
   fc.tuple(anInit, REST).map(([first, after]) => [first, ...BEGUN, confirms, begins, ends, ...after]),
 );
 
-/** What was saved, one version after the other. */
+/** The saved versions in sequence. */
 function live(steps: readonly Step[]): Order[] {
   const saved: Order[] = [];
   let now = AT;
@@ -101,7 +104,7 @@ const sum = (lines: readonly LedgerLine[], account = ''): number =>
 const linesOf = ({ ledger = [] }: Order): LedgerLine[] => ledger.flatMap(({ lines }) => lines);
 
 describe('the ledger of an order', () => {
-  it('is balanced in every posting, and only grows', () => {
+  it('balances every posting and only grows', () => {
     fc.assert(
       fc.property(aLife, (steps) => {
         let before: Order | undefined;
@@ -114,7 +117,7 @@ describe('the ledger of an order', () => {
     );
   });
 
-  it('says what was paid, billed and given back, and leaves nothing at the buyer’s that is not open', () => {
+  it('records payment, bill and refund, and leaves only open amounts on the account of the buyer app', () => {
     const seen = new Set<PostingKind | PaymentModel | 'open'>();
     fc.assert(
       fc.property(aLife, (steps) => {
@@ -141,7 +144,7 @@ describe('the ledger of an order', () => {
     expect([...seen].sort()).toEqual(['bill', 'open', 'payment', 'refund', 'refund-due']);
   });
 
-  it('asks the provider to give back no more than was paid and not billed', () => {
+  it('requests refunds of at most the paid and unbilled amount', () => {
     fc.assert(
       fc.property(aLife, (steps) => {
         for (const { payment, bill } of live(steps)) {

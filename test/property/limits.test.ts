@@ -1,4 +1,4 @@
-/** Sessions of a wavering car on a virtual clock, held at their limit by the core: beyond it, short of it, and alone. */
+/** Sessions of a car with varying power on a virtual clock. The core stops them at their limit, with and without charging profiles and a connection. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runSession } from '../../bench/session-model.mjs';
@@ -12,14 +12,14 @@ const aSession = fc.record({
   maxPowerW: fc.constantFrom(7400, 22_000, 50_000),
   sampleS: fc.constantFrom(10, 30, 60),
   latencyMs: fc.integer({ min: 1000, max: 5000 }),
-  /** The share of an hour at full power that is bought. */
+  /** The purchased energy as a share of an hour at full power. */
   share: fc.double({ min: 0.1, max: 0.5, noNaN: true }),
 });
 type Drawn = typeof aSession extends fc.Arbitrary<infer T> ? T : never;
 
 const WITH_PROFILES = { SupportedFeatureProfiles: 'Core,SmartCharging' };
 
-function run(drawn: Drawn, configuration: { readonly [key: string]: string }, cutMs?: number) {
+function run(drawn: Drawn, configuration: { readonly [key: string]: string }, disconnectMs?: number) {
   const { maxPowerW, share, latencyMs } = drawn;
   const connector = { ...CONNECTOR, maxPowerW, options: { energy: 1_000_000 } };
   const site = { ...SITE, connector };
@@ -27,26 +27,26 @@ function run(drawn: Drawn, configuration: { readonly [key: string]: string }, cu
   const known = [latencyMs, latencyMs, latencyMs];
   const capabilities = capabilitiesOf(configuration, connector, known);
   const core = { decide, nextDeadline, policy: POLICY, site, limit, paid: 1_000_000_000 };
-  return runSession(core, { ...drawn, capabilities, ...(cutMs !== undefined && { cutMs }) });
+  return runSession(core, { ...drawn, capabilities, ...(disconnectMs !== undefined && { disconnectMs }) });
 }
 
 const runs = { numRuns: 60, seed: 20_261_125 };
 
-describe('a limit of energy', () => {
-  it('is met to within the last seconds by a stop in time, and never billed above', () => {
+describe('an energy limit', () => {
+  it('is met within seconds by a timely stop, and never exceeded by the bill', () => {
     fc.assert(
       fc.property(aSession, (drawn) => {
         const ended = run(drawn, {});
         expect(ended.state).toBe('completed');
         expect(ended.billedWh).toBeLessThanOrEqual(Math.round(drawn.maxPowerW * drawn.share));
-        // Six seconds of full power: the second that a stop is early or late, and a change of power since the reading.
+        // The bound is six seconds at full power: the stop may be a second off, and the power may have changed since the reading.
         expect(Math.abs(ended.overshootWh)).toBeLessThan((drawn.maxPowerW * 6) / 3600);
       }),
       runs,
     );
   });
 
-  it('is passed by not one second of power where the charger takes charging profiles', () => {
+  it('is exceeded by less than a second of power when the charger supports charging profiles', () => {
     fc.assert(
       fc.property(aSession, (drawn) => {
         const ended = run(drawn, WITH_PROFILES);
@@ -58,7 +58,7 @@ describe('a limit of energy', () => {
     );
   });
 
-  it('holds when the line dies for good, at whatever moment, where the charger takes charging profiles', () => {
+  it('holds after a permanent connection loss at any moment when the charger supports charging profiles', () => {
     fc.assert(
       fc.property(aSession, fc.integer({ min: 1, max: 3000 }), (drawn, cutS) => {
         expect(run(drawn, WITH_PROFILES, cutS * 1000).overshootWh).toBeLessThan(drawn.maxPowerW / 3600);

@@ -1,4 +1,4 @@
-/** The register's rises against an oracle that knows what really flowed. */
+/** The counted energy compared with an oracle that knows the delivered energy. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { finalEnergy, foldSamples, openMeter, plausibleWh } from '../../src/domain/metering/meter.js';
@@ -7,21 +7,21 @@ import type { Meter } from '../../src/domain/model/session.js';
 const AT = Date.UTC(2026, 0, 15);
 const POWER_W = 60_000;
 const SAMPLE_MS = 60_000;
-/** The most that flows between two samples. */
+/** The most energy between two samples, Wh. */
 const MOST_WH = 1000;
 
-interface Told {
+interface ReportedSample {
   readonly at: number;
   readonly registerWh: number;
 }
 
-/** What flows between samples, and after which of them the register starts over. */
+/** The energy between samples, and the samples after which the register resets. */
 const aSession = fc.record({
   start: fc.integer({ min: 10_000, max: 9_000_000 }),
   flows: fc.array(fc.integer({ min: 20, max: MOST_WH }), { minLength: 3, maxLength: 30 }),
 });
 
-function fold(start: number, samples: readonly Told[]): Meter {
+function fold(start: number, samples: readonly ReportedSample[]): Meter {
   const session = { meterStartWh: start, startedAt: AT, startReceivedAt: AT };
   return samples.reduce<Meter>(
     (meter, sample) => foldSamples(meter, [sample], session, { maxPowerW: POWER_W, now: sample.at }),
@@ -31,7 +31,7 @@ function fold(start: number, samples: readonly Told[]): Meter {
 
 const session = (start: number) => ({ meterStartWh: start, startedAt: AT, startReceivedAt: AT });
 
-function told(start: number, flows: readonly number[]): Told[] {
+function reported(start: number, flows: readonly number[]): ReportedSample[] {
   let registerWh = start;
   return flows.map((flow, index) => ({ at: AT + (index + 1) * SAMPLE_MS, registerWh: (registerWh += flow) }));
 }
@@ -39,10 +39,10 @@ function told(start: number, flows: readonly number[]): Told[] {
 const total = (flows: readonly number[]): number => flows.reduce((sum, flow) => sum + flow, 0);
 
 describe('the meter', () => {
-  it('counts exactly what flowed while the register only rises', () => {
+  it('counts exactly the delivered energy while the register only rises', () => {
     fc.assert(
       fc.property(aSession, ({ start, flows }) => {
-        const samples = told(start, flows);
+        const samples = reported(start, flows);
         const meter = fold(start, samples);
         expect(meter.energyWh).toBe(total(flows));
         const last = samples.at(-1)!;
@@ -53,16 +53,16 @@ describe('the meter', () => {
     );
   });
 
-  it('loses only what flowed unseen when the register starts over, and never counts anything twice', () => {
+  it('loses only unobserved energy when the register resets, and counts nothing twice', () => {
     fc.assert(
       fc.property(aSession, fc.nat(100), ({ start, flows }, where) => {
         const at = 1 + (where % (flows.length - 1));
-        const samples = told(start, flows);
+        const samples = reported(start, flows);
         const lost = samples[at - 1]!.registerWh;
         const restarted = samples.map((one, index) =>
           index < at ? one : { ...one, registerWh: one.registerWh - lost },
         );
-        // The flow before the first sample of the new register was never seen against an older one.
+        // Energy before the first sample after a reset has no earlier reading to compare with.
         expect(fold(start, restarted).energyWh).toBe(total(flows) - flows[at]!);
       }),
     );
@@ -72,16 +72,16 @@ describe('the meter', () => {
     fc.assert(
       fc.property(aSession, ({ start, flows }) => {
         fc.pre(total(flows) < start / 2 && flows[0]! * 2 < start);
-        const samples = told(start, flows).map((one) => ({ ...one, registerWh: one.registerWh - start }));
+        const samples = reported(start, flows).map((one) => ({ ...one, registerWh: one.registerWh - start }));
         expect(fold(start, samples).energyWh).toBe(total(flows));
       }),
     );
   });
 
-  it('is moved by nothing that is told again or late', () => {
+  it('ignores repeated and late samples', () => {
     fc.assert(
       fc.property(aSession, fc.array(fc.nat(100), { maxLength: 10 }), ({ start, flows }, repeats) => {
-        const samples = told(start, flows);
+        const samples = reported(start, flows);
         const repeated = [...samples];
         for (const repeat of repeats) {
           const index = repeat % samples.length;
@@ -92,7 +92,7 @@ describe('the meter', () => {
     );
   });
 
-  it('never falls, never counts the impossible, whatever it is told', () => {
+  it('never falls and never counts implausible energy, whatever is reported', () => {
     const anything = fc.array(
       fc.record({ at: fc.integer({ min: AT - 86_400_000, max: AT + 86_400_000 }), registerWh: fc.nat(10_000_000) }),
       { maxLength: 20 },
@@ -123,7 +123,7 @@ describe('the meter', () => {
     );
   });
 
-  it('takes a fall within the jitter for noise', () => {
+  it('treats a fall within the jitter as noise', () => {
     const meter = fold(1000, [
       { at: AT + SAMPLE_MS, registerWh: 1500 },
       { at: AT + 2 * SAMPLE_MS, registerWh: 1491 },

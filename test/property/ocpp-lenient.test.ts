@@ -1,4 +1,4 @@
-/** Leniency over every message of every version: what is lawful is left alone, what is not is mended or refused, never worse. */
+/** Lenient validation of every message of every version: valid messages stay unchanged, invalid ones are coerced or refused. */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -22,7 +22,7 @@ describe.each(OCPP_VERSIONS)('OCPP $name', ({ name, routes }) => {
     }),
   );
 
-  it('a lawful message has no faults and is left as it is', () => {
+  it('leaves a valid message unchanged and reports no violation', () => {
     for (const { action, kind, schema, file, check } of messages) {
       for (const sound of fc.sample(validValues(schema, file, { complete: true }), { seed: 16, numRuns: 3 })) {
         const made = validateLeniently({ version: name, action, kind, check }, payloadOf(sound));
@@ -33,7 +33,7 @@ describe.each(OCPP_VERSIONS)('OCPP $name', ({ name, routes }) => {
     }
   });
 
-  it('a damaged one is mended with its faults named, or refused', () => {
+  it('coerces a damaged message and names its violations, or refuses it', () => {
     const counts = { mended: 0, refused: 0 };
     for (const { action, kind, schema, file, check } of messages) {
       const samples = fc.sample(damagedValues(validValues(schema, file, { complete: true })), {
@@ -52,7 +52,7 @@ describe.each(OCPP_VERSIONS)('OCPP $name', ({ name, routes }) => {
           counts.mended += 1;
           expect(faults.length, `${action} ${kind} ${before}`).toBeGreaterThan(0);
           expect(check(payload)).toBeUndefined();
-          // Mended once is mended: nothing is left to do.
+          // Coercion is idempotent.
           expect(validateLeniently({ version: name, action, kind, check }, payload).faults).toEqual([]);
         }
       }
@@ -60,7 +60,7 @@ describe.each(OCPP_VERSIONS)('OCPP $name', ({ name, routes }) => {
     expect(Math.min(counts.refused, counts.mended)).toBeGreaterThan(50);
   });
 
-  it('what moves money is read whatever else is wrong, while its identity is there', () => {
+  it('reads a message that affects billing despite other faults while its identifiers are valid', () => {
     const money = [...routes].filter(([, { billingFields: identity }]) => identity);
     expect(money.length).toBeGreaterThan(1);
     for (const [action, route] of money) {

@@ -1,4 +1,4 @@
-/** Our OCPP schemas against others' of the same messages: whatever one side takes, the other takes. */
+/** Compares our OCPP schemas with other schemas of the same messages: both must accept the same values. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { runs } from './runs.js';
 import { atEveryEdge } from './schema-edges.js';
 
 const SEED = 16_2019;
-/** Random values times edges of a message: what keeps the great messages from taking all the time. */
+/** The budget of random values times edges per message, so that large messages do not dominate the run time. */
 const EFFORT = runs(20_000);
 const FEWEST = 8;
 const MOST = runs(80);
@@ -22,10 +22,10 @@ interface Message {
   readonly kind: OcppKind;
 }
 
-/** Somebody's schemas of the messages of one version. */
+/** A source of schemas for the messages of one version. */
 interface Source {
   readonly name: string;
-  /** Schemas in it. */
+  /** The number of schemas. */
   readonly size: number;
   readonly schemaOf: (message: Message) => Schema | undefined;
 }
@@ -45,7 +45,7 @@ export function ocppRpc(file: string): Source {
   };
 }
 
-/** The published files below `OCPP_SCHEMAS`, if they are there; `request` is what ends the name of a request's file. */
+/** The published files in `OCPP_SCHEMAS`, if present. `request` is the suffix of the request file names. */
 export function published(folder: string, request: 'Request' | ''): Source | undefined {
   const root = process.env['OCPP_SCHEMAS'];
   if (!root || !existsSync(join(root, folder))) {
@@ -71,13 +71,13 @@ function messagesOf(version: OcppVersionName): Message[] {
 }
 
 interface Theirs {
-  /** Every source that has this very schema. */
+  /** The sources that share this schema. */
   readonly names: string[];
   readonly schema: Schema;
   readonly takes: (value: unknown) => boolean;
 }
 
-/** The different schemas that others have of a message. */
+/** The different schemas of a message in all sources. */
 function theirs(sources: readonly Source[], message: Message): Theirs[] {
   const different = new Map<string, Theirs>();
   for (const { name, schemaOf } of sources) {
@@ -92,7 +92,7 @@ function theirs(sources: readonly Source[], message: Message): Theirs[] {
   return [...different.values()];
 }
 
-/** `additionalItems` says something only beside a list of schemas, and there is none. */
+/** `additionalItems` has meaning only beside a list of schemas, and no schema has one. */
 const NO_RULES = new Set([
   'additionalItems',
   'id',
@@ -105,7 +105,7 @@ const NO_RULES = new Set([
   'default',
 ]);
 
-/** A schema without what decides nothing, keys sorted. A property's own name is no keyword: its schema is an object. */
+/** A schema without annotations and with sorted keys. Property names are not keywords: their schemas are objects. */
 function rulesOf(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(rulesOf);
   if (typeof node !== 'object' || node === null) return node;
@@ -132,13 +132,13 @@ export function compareVersion(version: OcppVersionName, sources: readonly (Sour
   const present = sources.filter((source) => source !== undefined);
 
   describe(`OCPP ${version} schemas`, () => {
-    it.each(present)('are all that are in $name', ({ size, schemaOf }) => {
+    it.each(present)('cover every message of $name', ({ size, schemaOf }) => {
       expect(messages.filter((message) => schemaOf(message))).toHaveLength(size);
     });
 
-    it.each(messages)('$action $kind: the verdict of the others', (message) => {
+    it.each(messages)('$action $kind: gives the same verdicts as the other schemas', (message) => {
       const others = theirs(present, message);
-      expect(others.length, 'somebody to compare it with').toBeGreaterThan(0);
+      expect(others.length, 'schemas to compare with').toBeGreaterThan(0);
       const { passed, failed } = compare(version, message, others);
       for (const name of others.flatMap(({ names }) => names)) {
         const sum = counts.get(name) ?? { messages: 0, passed: 0, failed: 0 };
@@ -148,7 +148,7 @@ export function compareVersion(version: OcppVersionName, sources: readonly (Sour
           failed: sum.failed + failed,
         });
       }
-      // A comparison in which nothing passes, or nothing fails, compares nothing.
+      // A comparison in which nothing passes or nothing fails proves nothing.
       expect(passed, 'values that pass').toBeGreaterThan(10);
       expect(failed, 'values that fail').toBeGreaterThan(10);
     });
@@ -188,9 +188,9 @@ function compare(
     registerSchema(home, schema);
     sides.push({ schema, home });
   }
-  // From both sides: what only one of them knows would never come up in values of the other.
+  // Values come from both schemas, because one schema never generates what only the other defines.
   for (const { schema, home } of sides) {
-    const [whole = null] = fc.sample(validValues(schema, home, { complete: true, brief: true }), {
+    const [whole = null] = fc.sample(validValues(schema, home, { complete: true, compact: true }), {
       seed: SEED,
       numRuns: 1,
     });
@@ -199,7 +199,7 @@ function compare(
       edges += 1;
       agree(bent, path);
     });
-    const sound = validValues(schema, home, { brief: true });
+    const sound = validValues(schema, home, { compact: true });
     const numRuns = Math.min(MOST, Math.max(FEWEST, Math.round(EFFORT / edges)));
     const values = fc.oneof({ arbitrary: sound, weight: 1 }, { arbitrary: damagedValues(sound), weight: 1 });
     fc.assert(

@@ -1,4 +1,4 @@
-/** Arbitrary commands in arbitrary states: the core answers every one of them, and keeps its promises. */
+/** Arbitrary commands in arbitrary states: the core answers each of them and keeps its promises. */
 import { ORDER_STATES } from '../fakes/order-states.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -18,7 +18,7 @@ import { slotCells } from '../../src/domain/locations/reservation-slots.js';
 import {
   aLimit,
   aStep,
-  decisionContext as plain,
+  decisionContext as baseContext,
   POLICY,
   SITE,
   FULL_CAPABILITIES,
@@ -27,15 +27,15 @@ import {
 import { runs } from './runs.js';
 
 const START = Date.UTC(2026, 0, 15);
-// Every other walk begins at a charger that takes whatever holds a limit.
+// Every other walk uses a charger that supports every way to enforce a limit.
 let smart = false;
 const around = (now: number): DecisionContext =>
-  smart ? { ...plain(now), capabilities: FULL_CAPABILITIES } : plain(now);
+  smart ? { ...baseContext(now), capabilities: FULL_CAPABILITIES } : baseContext(now);
 const states = new Set<OrderState>();
 const commands = new Map<string, number>();
 const moves = new Set<string>();
 
-/** A confirmed order, so that walks reach the deep states too; or nothing. */
+/** A walk begins with a confirmed order, so that it reaches late states too, or without an order. */
 function begin(deep: boolean, limit: Parameters<typeof decide>[1] & { type: 'confirm' }): Order | undefined {
   if (!deep) return undefined;
   const decision = decide(undefined, limit, around(START));
@@ -104,7 +104,7 @@ describe('the order', () => {
     });
   });
 
-  it('has a bill exactly when it is over, within what was authorised, and every paisa is accounted for', () => {
+  it('has a bill exactly after its end, within the authorised amount and accounting for every paisa', () => {
     everyMove(({ decision: { order } }) => {
       expect(order.bill !== undefined).toBe(isTerminal(order));
       if (!order.bill) return;
@@ -115,11 +115,13 @@ describe('the order', () => {
     });
   });
 
-  it('tells its end once, when it ends, and asks nothing more of the charger', () => {
+  it('notifies its end once, and sends the charger no further command', () => {
     everyMove(({ before, decision }) => {
       const ended = isTerminal(decision.order) && !(before && isTerminal(before));
-      const told = decision.effects.filter((effect) => effect.kind === 'callback' && effect.class === 'terminal');
-      expect(told.length).toBe(ended ? 1 : 0);
+      const terminalCallbacks = decision.effects.filter(
+        (effect) => effect.kind === 'callback' && effect.class === 'terminal',
+      );
+      expect(terminalCallbacks.length).toBe(ended ? 1 : 0);
       const moving = decision.effects.filter(
         (effect) =>
           effect.kind !== 'callback' && !isCleanUp({ ...effect, seq: 0, createdAt: 0, attempts: 0, dueAt: 0 }),
@@ -128,7 +130,7 @@ describe('the order', () => {
     });
   });
 
-  it('starts only while it waits for a start, and stops only what runs', () => {
+  it('sends a start only while it waits for one, and a stop only to a running transaction', () => {
     everyMove(({ decision: { order, effects }, now }) => {
       for (const effect of effects) {
         if (effect.kind === 'remote-start') {
@@ -151,7 +153,7 @@ describe('the order', () => {
     });
   });
 
-  it('holds its connector only from the time that was booked, and keeps its slot until it is over', () => {
+  it('holds its connector only from its booked time, and keeps its slot until its end', () => {
     everyMove(({ decision: { order }, now }) => {
       if (!order.slot || order.state === 'draft') return;
       if (holdsConnector(order) && !order.session) expect(now).toBeGreaterThanOrEqual(order.slot.from);
@@ -159,7 +161,7 @@ describe('the order', () => {
     });
   });
 
-  it('keeps the price of a quote for as long as that stands', () => {
+  it('keeps the price of a quote while it is valid', () => {
     everyMove(({ before, decision: { order } }) => {
       if (before?.quote === order.quote) expect([order.tariff, order.caps]).toEqual([before.tariff, before.caps]);
       if (before && before.state !== 'draft') expect(order.tariff).toEqual(before.tariff);
@@ -167,7 +169,7 @@ describe('the order', () => {
     });
   });
 
-  it('never loses what was promised: the sum authorised, the tag, the transaction', () => {
+  it('never loses its authorised amount, its tag or its transaction', () => {
     everyMove(({ before, decision: { order } }) => {
       if (!before || before.idTag === undefined) return;
       expect(order.authorised).toBe(before.authorised);
@@ -177,21 +179,21 @@ describe('the order', () => {
     });
   });
 
-  it('delivers only more while it runs', () => {
+  it('never reduces the delivered energy while it runs', () => {
     everyMove(({ before, decision: { order } }) => {
       if (!before?.session || isTerminal(order)) return;
       expect(order.session?.meter.energyWh).toBeGreaterThanOrEqual(before.session.meter.energyWh);
     });
   });
 
-  it('has always a time at which it moves by itself', () => {
+  it('always has a deadline at which it changes by itself', () => {
     everyMove(({ decision: { order } }) => {
       if (!holdsConnector(order) && order.state !== 'provisional') return;
       expect(nextDeadline(order, POLICY)).toBeTypeOf('number');
     });
   });
 
-  it('is not due for ever at the same moment: each timer settles one thing that is due', () => {
+  it('settles one due deadline with each timer and is never due for ever', () => {
     everyMove(({ decision, now }) => {
       let { order } = decision;
       const at = Math.max(nextDeadline(order, POLICY) ?? now, now);
@@ -204,7 +206,7 @@ describe('the order', () => {
     });
   });
 
-  it('changes nothing when a charger says the same again', () => {
+  it('changes nothing when a charger repeats a message', () => {
     const once = [
       'connector-changed',
       'charger-booted',
@@ -225,7 +227,7 @@ describe('the order', () => {
     });
   });
 
-  it('takes back nothing and starts nothing when a confirm comes again', () => {
+  it('revokes nothing and starts nothing when a confirm is repeated', () => {
     everyMove(({ command, decision, now }) => {
       if (command.type !== 'confirm') return;
       const again = decide(decision.order, command, around(now));
@@ -235,7 +237,7 @@ describe('the order', () => {
     });
   });
 
-  it('was seen in every state, under every command', () => {
+  it('reaches every state under every command', () => {
     expect(ORDER_STATES.filter((state) => !states.has(state))).toEqual([]);
     expect(commands.size).toBe(26);
     expect(moves.size).toBeGreaterThan(80);

@@ -1,6 +1,6 @@
 /**
- * The published Beckn schemas as two libraries read them: ajv, which ours are made with, and schemasafe, which the
- * network's own protocol server uses. They lie where `BECKN_SCHEMAS` says; nothing of them is kept here.
+ * The published Beckn schemas in two validators: ajv, which also builds our own, and schemasafe, which the protocol
+ * server of the network uses. `BECKN_SCHEMAS` names their folder; the repository has no copy.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { parse } from 'yaml';
 
 const FOLDER = process.env['BECKN_SCHEMAS'] ?? '';
 
-/** The core, and the UEI network's own rules over it, which close every object. */
+/** The core schemas and the rules of the UEI network, which close every object. */
 export const CORE = 'core-v1/core-1.1.0.yaml';
 export const LAYER_TWO = 'uei-l2/missions-ev-charging_uei_1.1.0-oas3.0.yaml';
 
@@ -38,7 +38,7 @@ interface OpenApi {
 
 const documents = new Map<string, { document: OpenApi; ajv: Ajv }>();
 
-/** One ajv per document, its components reachable under the document's own name. */
+/** Compiles one ajv per document; the components are reachable under the name `doc`. */
 function read(file: string): { document: OpenApi; ajv: Ajv } {
   let known = documents.get(file);
   if (!known) {
@@ -53,14 +53,14 @@ function read(file: string): { document: OpenApi; ajv: Ajv } {
   return known;
 }
 
-/** What ajv says of an action's body; `undefined` is a pass. */
+/** Returns the problems that ajv finds in the body of an action, or `undefined`. */
 export function ajvVerdict(file: string, action: string): Verdict {
   const { ajv } = read(file);
   const validate = ajv.compile({ $ref: `doc#/paths/~1${action}/post/requestBody/content/application~1json/schema` });
   return (value) => (validate(value) ? undefined : ajv.errorsText(validate.errors));
 }
 
-/** What schemasafe says of it, in the mode in which the protocol server runs it. */
+/** Does the same with schemasafe, in the mode of the protocol server. */
 export function safeVerdict(file: string, action: string): Verdict {
   const { document } = read(file);
   const schema = document.paths[`/${action}`]?.post.requestBody.content['application/json']?.schema;
@@ -77,7 +77,7 @@ export function safeVerdict(file: string, action: string): Verdict {
     try {
       if (validate(value as SafeJson)) return undefined;
     } catch (error) {
-      // It looks for keys in what is no object where a schema does not demand one.
+      // It reads keys of values that are not objects where a schema does not require an object.
       return String(error);
     }
     return (validate.errors ?? []).map((one) => `${one.instanceLocation} breaks ${one.keywordLocation}`).join('; ');
@@ -86,7 +86,7 @@ export function safeVerdict(file: string, action: string): Verdict {
 
 const ltsVerdicts = new Map<string, readonly Verdict[]>();
 
-/** What either library finds wrong with a message of Beckn 2.0.0 LTS. Only where `publishedLts`. */
+/** Returns the first problem that a validator finds in a message of Beckn 2.0.0 LTS. Requires `publishedLts`. */
 export function ltsProblem(action: string, body: unknown): string | undefined {
   let verdicts = ltsVerdicts.get(action);
   if (!verdicts) ltsVerdicts.set(action, (verdicts = [ajvVerdict(LTS, action), safeVerdict(LTS, action)]));

@@ -1,4 +1,4 @@
-/** A charger that speaks in one telling to the real socket edge, on a still clock. */
+/** A charger that uses one wire format on the real socket edge, with a manual clock. */
 import { Connections } from '../../src/ocpp/connection/connections.js';
 import { OCPP_VERSIONS } from '../../src/ocpp/ocpp-versions.js';
 import { readStoredMeterValues } from '../../src/ocpp/connection/stored-meter-values.js';
@@ -18,35 +18,35 @@ import {
 
 export interface ScenarioCharger {
   readonly messages: ChargerMessages;
-  /** Calls of ours that move money, in order. */
+  /** The start and stop calls of the bridge, in sequence. */
   readonly commands: readonly string[];
-  /** The start that was asked for last. */
+  /** The last requested start. */
   requestedStart(): StartRequest | undefined;
   stopRequested(): boolean;
   connect(): Promise<void>;
   drop(): void;
-  /** Says it now, or after the next `connect`. */
+  /** Sends the frames now, or after the next `connect`. */
   send(frames: readonly Frame[]): Promise<void>;
-  /** Answers whatever the bridge has called since. */
+  /** Answers the calls that the bridge has sent since. */
   answerCalls(): Promise<void>;
 }
 
-const WORDS: { readonly [action: string]: string } = {
+const COMMANDS: { readonly [action: string]: string } = {
   RemoteStartTransaction: 'start',
   RequestStartTransaction: 'start',
   RemoteStopTransaction: 'stop',
   RequestStopTransaction: 'stop',
 };
 
-/** The socket edge of a world, and the charger once there is a bridge. */
-export function socketEdgeFor(telling: WireFormat): {
+/** The socket edge for a harness, and its charger once the bridge exists. */
+export function socketEdgeFor(format: WireFormat): {
   readonly wiring: NonNullable<Parameters<typeof createBridgeHarness>[1]>;
-  charger(harness: BridgeHarness, chargePointId: string, twice?: boolean): ScenarioCharger;
+  charger(harness: BridgeHarness, chargePointId: string, repeated?: boolean): ScenarioCharger;
 } {
   let sockets: Connections | undefined;
   return {
     wiring: ({ clock, events }) => {
-      const dialect = telling === 'envelope' ? ('envelope' as const) : ('ocpp-j' as const);
+      const dialect = format === 'envelope' ? ('envelope' as const) : ('ocpp-j' as const);
       const options = {
         ...{ pingIntervalS: 86_400, callTimeoutS: 30, configureAtConnect: false, sampleIntervalS: 30 },
         settingsOf: () => ({ ...DEFAULT_CHARGE_POINT_SETTINGS, dialect }),
@@ -54,10 +54,10 @@ export function socketEdgeFor(telling: WireFormat): {
       sockets = new Connections({ clock, random: systemRandom, events, options });
       return { calls: sockets, readMeter: readStoredMeterValues };
     },
-    charger(harness, chargePointId, twice = false) {
+    charger(harness, chargePointId, repeated = false) {
       if (!sockets) throw new Error('the bridge has no edge yet');
       sockets.start(harness.bridge.chargerEvents);
-      return openCharger(harness, sockets, telling, chargePointId, twice);
+      return openCharger(harness, sockets, format, chargePointId, repeated);
     },
   };
 }
@@ -65,40 +65,40 @@ export function socketEdgeFor(telling: WireFormat): {
 function openCharger(
   harness: BridgeHarness,
   edge: Connections,
-  telling: WireFormat,
+  format: WireFormat,
   chargePointId: string,
-  twice: boolean,
+  repeated: boolean,
 ): ScenarioCharger {
-  const name = telling === 'envelope' ? '1.6' : telling;
+  const name = format === 'envelope' ? '1.6' : format;
   const version = OCPP_VERSIONS.find((one) => one.name === name);
-  if (!version) throw new Error(`nobody speaks ${name}`);
-  const spoken = version;
-  const framing = framingOf(telling);
-  const wire = chargerMessages(name, harness.clock.now);
+  if (!version) throw new Error(`no such version: ${name}`);
+  const spokenVersion = version;
+  const framing = framingOf(format);
+  const messages = chargerMessages(name, harness.clock.now);
   const commands: string[] = [];
   const queue: Frame[] = [];
   let socket: FakeSocket | undefined;
   let read = 0;
   let ids = 0;
-  let asked: StartRequest | undefined;
-  let stopAsked = false;
+  let requestedStart: StartRequest | undefined;
+  let stopRequested = false;
 
-  /** Everything that the bridge has sent since: calls are answered, answers handed to `waiting`. */
-  async function hear(waiting?: { readonly id: string; readonly answered: Frame[2] }): Promise<void> {
+  /** Processes the frames that the bridge has sent since: answers its calls and hands its answers to `waiting`. */
+  async function answerCalls(waiting?: { readonly id: string; readonly answered: Frame[2] }): Promise<void> {
     for (let quiet = 0; quiet < 2; quiet += 1) {
       await settle(6);
       for (; socket && read < socket.sent.length; read += 1) {
         quiet = 0;
         const { id, action, payload } = framing.read(socket.sent[read] ?? '');
         if (action === undefined) {
-          if (waiting && (!framing.distinct || id === waiting.id)) waiting.answered?.(payload);
+          if (waiting && (!framing.uniqueIds || id === waiting.id)) waiting.answered?.(payload);
           continue;
         }
-        const word = WORDS[action];
-        if (word !== undefined) commands.push(word);
-        const { answer, asked: wants } = wire.respond(action, payload);
-        if (wants === 'stop') stopAsked = true;
-        else if (wants) asked = wants;
+        const command = COMMANDS[action];
+        if (command !== undefined) commands.push(command);
+        const { answer, requested } = messages.respond(action, payload);
+        if (requested === 'stop') stopRequested = true;
+        else if (requested) requestedStart = requested;
         socket.say(framing.result(id, answer));
       }
     }
@@ -109,24 +109,24 @@ function openCharger(
       const frame = queue.shift();
       if (!frame) break;
       const [action, payload, answered] = frame;
-      for (let time = 0; time < (twice ? 2 : 1); time += 1) {
+      for (let time = 0; time < (repeated ? 2 : 1); time += 1) {
         const id = `m-${(ids += 1)}`;
         socket.say(framing.call(id, action, payload()));
-        await hear({ id, answered });
+        await answerCalls({ id, answered });
       }
     }
-    await hear();
+    await answerCalls();
   }
 
   return {
-    messages: wire,
+    messages,
     commands,
-    requestedStart: () => asked,
-    stopRequested: () => stopAsked,
+    requestedStart: () => requestedStart,
+    stopRequested: () => stopRequested,
     async connect() {
       socket = new FakeSocket();
       read = 0;
-      socket.listener = edge.attach(socket, { chargePointId, version: spoken });
+      socket.listener = edge.attach(socket, { chargePointId, version: spokenVersion });
       await drain();
     },
     drop() {
@@ -137,6 +137,6 @@ function openCharger(
       queue.push(...frames);
       await drain();
     },
-    answerCalls: () => hear(),
+    answerCalls: () => answerCalls(),
   };
 }

@@ -1,6 +1,6 @@
-/** The same things said by a charger in the words of each version. */
+/** The messages of a charger in every OCPP version. */
 export type VersionName = '1.6' | '2.0.1' | '2.1';
-/** Versions, and 1.6 written as objects. */
+/** The versions, and 1.6 in object envelopes. */
 export type WireFormat = VersionName | 'envelope';
 export type Frame = readonly [
   action: string,
@@ -10,7 +10,7 @@ export type Frame = readonly [
 export type Flow = 'Charging' | 'SuspendedEV' | 'SuspendedEVSE';
 export type End = 'Local' | 'EVDisconnected' | 'Remote' | 'PowerLoss' | 'EmergencyStop';
 
-/** What one charger with one connector has to say. Registers in Wh. */
+/** The messages of a charger with one connector. Registers are in Wh. */
 export interface ChargerMessages {
   readonly subprotocol: string;
   boot(): Frame[];
@@ -19,21 +19,21 @@ export interface ChargerMessages {
   chargingStateChanged(flow: Flow): Frame[];
   meterValues(registerWh: number, powerW: number): Frame[];
   transactionEnded(registerWh: number, reason: End): Frame[];
-  /** Its answer to a call of ours, and what that asks for. */
+  /** Its answer to a call of the bridge, and the start or stop that the call requests. */
   respond(
     action: string,
     payload: Record<string, never>,
-  ): { readonly answer: object; readonly asked?: StartRequest | 'stop' };
+  ): { readonly answer: object; readonly requested?: StartRequest | 'stop' };
 }
 
-/** How a telling writes its frames. */
+/** The framing of a wire format. */
 export interface Framing {
   call(id: string, action: string, payload: object): object;
   result(id: string, answer: object): object;
-  /** What the bridge has written: a call with its action, or the answer to one of ours. */
+  /** Reads a frame of the bridge: a call with its action, or an answer. */
   read(text: string): { readonly id: string; readonly action?: string; readonly payload: never };
-  /** Its ids say which call an answer belongs to. */
-  readonly distinct: boolean;
+  /** True when message ids tell which call an answer belongs to. */
+  readonly uniqueIds: boolean;
 }
 
 const ARRAYS: Framing = {
@@ -43,10 +43,10 @@ const ARRAYS: Framing = {
     const [type, id, third, fourth] = JSON.parse(text) as [number, string, never, never];
     return type === 2 ? { id, action: String(third), payload: fourth } : { id, payload: third };
   },
-  distinct: true,
+  uniqueIds: true,
 };
 
-/** Every message has the same id, and an answer that is but a status has no payload. */
+/** Every message has the same id, and an answer with only a status has no payload. */
 const OBJECTS: Framing = {
   call: (_id, action, payload) => ({ messageId: '1234', action, payload }),
   result: (_id, answer) => ({ messageId: '1234', ...answer }),
@@ -54,10 +54,10 @@ const OBJECTS: Framing = {
     const { messageId, action, payload } = JSON.parse(text) as { messageId: string; action?: string; payload: never };
     return { id: messageId, ...(action !== undefined && { action }), payload };
   },
-  distinct: false,
+  uniqueIds: false,
 };
 
-export const framingOf = (telling: WireFormat): Framing => (telling === 'envelope' ? OBJECTS : ARRAYS);
+export const framingOf = (format: WireFormat): Framing => (format === 'envelope' ? OBJECTS : ARRAYS);
 
 export interface StartRequest {
   readonly idTag: string;
@@ -65,14 +65,14 @@ export interface StartRequest {
 }
 
 export function chargerMessages(version: VersionName, now: () => number): ChargerMessages {
-  return version === '1.6' ? wire16(now) : wire2(version, now);
+  return version === '1.6' ? messages16(now) : messages2(version, now);
 }
 
-function wire16(now: () => number): ChargerMessages {
+function messages16(now: () => number): ChargerMessages {
   let transactionId: unknown;
   const time = (): string => new Date(now()).toISOString();
-  const status = (word: string): Frame => {
-    const payload = { connectorId: 1, errorCode: 'NoError', status: word, timestamp: time() };
+  const status = (statusName: string): Frame => {
+    const payload = { connectorId: 1, errorCode: 'NoError', status: statusName, timestamp: time() };
     return ['StatusNotification', () => payload];
   };
   return {
@@ -101,15 +101,15 @@ function wire16(now: () => number): ChargerMessages {
     },
     respond(action, { idTag }) {
       const answer = { status: 'Accepted' };
-      if (action === 'RemoteStopTransaction') return { answer, asked: 'stop' };
+      if (action === 'RemoteStopTransaction') return { answer, requested: 'stop' };
       return action === 'RemoteStartTransaction'
-        ? { answer, asked: { idTag: String(idTag), remoteStartId: 0 } }
+        ? { answer, requested: { idTag: String(idTag), remoteStartId: 0 } }
         : { answer };
     },
   };
 }
 
-function wire2(version: '2.0.1' | '2.1', now: () => number): ChargerMessages {
+function messages2(version: '2.0.1' | '2.1', now: () => number): ChargerMessages {
   const transactionId = `tx-${version}`;
   let seqNo = 0;
   const time = (): string => new Date(now()).toISOString();
@@ -117,14 +117,19 @@ function wire2(version: '2.0.1' | '2.1', now: () => number): ChargerMessages {
     const payload = { evseId: 1, connectorId: 1, connectorStatus, timestamp: time() };
     return ['StatusNotification', () => payload];
   };
-  const told = (eventType: string, triggerReason: string, info: object = {}, more: object = {}): Frame => {
+  const transactionEvent = (
+    eventType: string,
+    triggerReason: string,
+    info: object = {},
+    fields: object = {},
+  ): Frame => {
     const payload = {
       eventType,
       triggerReason,
       seqNo: seqNo++,
       timestamp: time(),
       transactionInfo: { transactionId, ...info },
-      ...more,
+      ...fields,
     };
     return ['TransactionEvent', () => payload];
   };
@@ -143,7 +148,7 @@ function wire2(version: '2.0.1' | '2.1', now: () => number): ChargerMessages {
     boot: () => [['BootNotification', () => ({ reason: 'PowerUp', chargingStation: { model: 'M', vendorName: 'V' } })]],
     cableChanged: (inserted) => [status(inserted ? 'Occupied' : 'Available')],
     transactionStarted: ({ idTag, remoteStartId }, registerWh) => [
-      told(
+      transactionEvent(
         'Started',
         'RemoteStart',
         { remoteStartId, chargingState: 'Charging' },
@@ -154,9 +159,9 @@ function wire2(version: '2.0.1' | '2.1', now: () => number): ChargerMessages {
         },
       ),
     ],
-    chargingStateChanged: (chargingState) => [told('Updated', 'ChargingStateChanged', { chargingState })],
+    chargingStateChanged: (chargingState) => [transactionEvent('Updated', 'ChargingStateChanged', { chargingState })],
     meterValues: (value, power) => [
-      told(
+      transactionEvent(
         'Updated',
         'MeterValuePeriodic',
         {},
@@ -174,15 +179,15 @@ function wire2(version: '2.0.1' | '2.1', now: () => number): ChargerMessages {
       ),
     ],
     transactionEnded: (registerWh, stoppedReason) => [
-      told('Ended', TRIGGERS[stoppedReason], { stoppedReason }, register(registerWh, 'Transaction.End')),
+      transactionEvent('Ended', TRIGGERS[stoppedReason], { stoppedReason }, register(registerWh, 'Transaction.End')),
     ],
     respond(action, payload) {
       const answer = { status: 'Accepted' };
       if (action === 'GetTransactionStatus') return { answer: { ongoingIndicator: true, messagesInQueue: false } };
-      if (action === 'RequestStopTransaction') return { answer, asked: 'stop' };
+      if (action === 'RequestStopTransaction') return { answer, requested: 'stop' };
       if (action !== 'RequestStartTransaction') return { answer };
       const { idToken, remoteStartId } = payload as unknown as { idToken: { idToken: string }; remoteStartId: number };
-      return { answer, asked: { idTag: idToken.idToken, remoteStartId } };
+      return { answer, requested: { idTag: idToken.idToken, remoteStartId } };
     },
   };
 }

@@ -1,4 +1,4 @@
-/** One value of a schema, bent at every place to just inside and just outside of every rule. */
+/** Varies one value of a schema at every place, to just inside and just outside each rule. */
 import {
   flat,
   NUMBERS,
@@ -15,24 +15,24 @@ const WRONG_KINDS: readonly JsonValue[] = [null, true, {}, [], [null], 0, -1.5, 
 const ENOUGH: readonly JsonValue[] = [null, -1, 'x'];
 
 /**
- * Hands `whole` to `judge` once per edge, bent in place and straight again afterwards; `whole` has every property.
- * What a named type has inside is bent in all ways at its first place, and at the others enough to tell it from another.
+ * Calls `judge` once per edge with `complete` changed at that place; the change is undone afterwards. `complete` has
+ * every property. A named type is varied in full at its first place and briefly at the others.
  */
 export function atEveryEdge(
   root: Schema,
   file: string,
-  whole: JsonValue,
+  complete: JsonValue,
   judge: (value: JsonValue, path: string) => void,
 ): void {
   const walked = new Set<Schema>();
-  const top: { value: JsonValue } = { value: structuredClone(whole) };
+  const top: { value: JsonValue } = { value: structuredClone(complete) };
 
   const walk = (raw: Schema, from: string, holder: JsonObject, key: string, path: string, again: boolean): void => {
     const { schema, file: home } = flat(raw, from);
     const sound = holder[key] ?? null;
     const tell = (): void => judge(top.value, path);
-    for (const bent of again ? ENOUGH : [...WRONG_KINDS, ...around(schema, sound)]) {
-      holder[key] = bent;
+    for (const edge of again ? ENOUGH : [...WRONG_KINDS, ...edgesOf(schema, sound)]) {
+      holder[key] = edge;
       tell();
     }
     holder[key] = sound;
@@ -53,10 +53,10 @@ export function atEveryEdge(
     const required = new Set(schema['required'] as string[] | undefined);
     const all = { ...sound };
     for (const [name, part] of Object.entries(propertiesOf(schema, home))) {
-      if (all[name] === undefined) throw new Error(`the whole value has no ${path}.${name}`);
+      if (all[name] === undefined) throw new Error(`the complete value has no ${path}.${name}`);
       delete sound[name];
       tell();
-      // Without its optional neighbours: every check of a great message would take its time.
+      // Optional neighbours are left out, because checks of large messages are slow.
       for (const key of Object.keys(all)) if (key !== name && !required.has(key)) delete sound[key];
       sound[name] = all[name];
       walk(part, home, sound, name, `${path}.${name}`, again || known);
@@ -68,8 +68,8 @@ export function atEveryEdge(
   walk(root, file, top, 'value', '', false);
 }
 
-/** Values just inside and just outside of what one schema allows. */
-function around(schema: Schema, sound: JsonValue): readonly JsonValue[] {
+/** Values just inside and just outside the limits of one schema. */
+function edgesOf(schema: Schema, sound: JsonValue): readonly JsonValue[] {
   if (Array.isArray(schema['enum'])) {
     const words = schema['enum'] as string[];
     return [...words, words[0]?.toLowerCase() ?? '', `${words[0] ?? ''} `];

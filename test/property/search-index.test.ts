@@ -1,4 +1,4 @@
-/** The index finds what a plain look at every connector finds, over random networks and wishes, page by page. */
+/** The index finds what a scan of all connectors finds, over random networks and searches, page by page. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -15,7 +15,7 @@ import type { Network, Site } from '../../src/domain/model/network.js';
 const STANDARDS = ['CCS2', 'IEC_62196_T2_COMBO', 'Type2', 'DC-001', 'CHAdeMO'];
 const CITIES = ['std:080', 'std:011'];
 
-// A few square kilometres, the far side of the world, and a pole; often the very same place.
+// Locations are within a few square kilometres, at the antipodes or at a pole, and often equal.
 const aPlace = fc
   .oneof(
     fc.record({ latitude: fc.integer({ min: 1200, max: 1230 }), longitude: fc.integer({ min: 7700, max: 7730 }) }),
@@ -113,8 +113,8 @@ const everyWish = fc.record({
   categories: fc.subarray(['Green-Tariff', 'fleet', 'none'], { minLength: 1 }),
 });
 
-/** A few of them at a time, or nothing would be found. */
-const aWish: fc.Arbitrary<SearchIntent> = everyWish.chain((all) =>
+/** Only a few criteria at a time, or nothing would be found. */
+const anIntent: fc.Arbitrary<SearchIntent> = everyWish.chain((all) =>
   fc
     .subarray(Object.keys(all) as (keyof typeof all)[], { maxLength: 3 })
     .map((keys): SearchIntent => Object.fromEntries(keys.map((key) => [key, all[key]]))),
@@ -134,15 +134,17 @@ interface Ranked extends Omit<SearchHit, 'cursor'> {
   readonly key: number;
 }
 
-/** One connector after the other, by the words of the port. */
-function naive(network: Network, wish: SearchIntent, live: LiveAvailability): Ranked[] {
-  const words = (wish.text ?? '').split(' ').filter((word) => word && !['charging', 'station', 'near'].includes(word));
-  const pieces = wish.route && routeSegments(wish.route.points);
+/** Scans all connectors by the definitions of the port. */
+function naive(network: Network, intent: SearchIntent, live: LiveAvailability): Ranked[] {
+  const words = (intent.text ?? '')
+    .split(' ')
+    .filter((word) => word && !['charging', 'station', 'near'].includes(word));
+  const pieces = intent.route && routeSegments(intent.route.points);
   const categorised = network.providers.some(({ stations }) => stations.some(({ categories }) => categories));
   const hits = new Catalogue(network).sites.flatMap((site): Ranked[] => {
     const { provider, station, chargePoint, connector } = site;
     const { latitude, longitude } = station;
-    const { circle, box, route } = wish;
+    const { circle, box, route } = intent;
     const far = circle && distanceM(circle.latitude, circle.longitude, latitude, longitude);
     const off = pieces
       ?.map((piece) => distanceToSegment(piece, latitude, longitude))
@@ -155,23 +157,31 @@ function naive(network: Network, wish: SearchIntent, live: LiveAvailability): Ra
     const text = [provider.name, station.name, station.address, station.city.name, chargePoint.name, chargePoint.code]
       .concat(connector.standard, connector.name)
       .map((part) => part.toLowerCase());
-    const names = wish.providerNames?.map((name) => name.toLowerCase());
-    const kinds = wish.categories?.map((code) => code.toLowerCase());
+    const names = intent.providerNames?.map((name) => name.toLowerCase());
+    const kinds = intent.categories?.map((code) => code.toLowerCase());
     const fits =
       lies &&
-      (wish.connectorTypes?.some((code) => standardOf(code) === standardOf(connector.standard)) ?? true) &&
-      (wish.providerIds?.includes(provider.id) ?? true) &&
+      (intent.connectorTypes?.some((code) => standardOf(code) === standardOf(connector.standard)) ?? true) &&
+      (intent.providerIds?.includes(provider.id) ?? true) &&
       (names?.some((name) => name === provider.name.toLowerCase() || name === provider.id) ?? true) &&
       (!categorised || (kinds?.some((code) => station.categories?.includes(code)) ?? true)) &&
-      (!wish.itemId || [connector.itemId, chargePoint.itemId, chargePoint.code, station.id].includes(wish.itemId)) &&
-      (!wish.powerType || connector.powerType === wish.powerType) &&
-      connector.maxPowerW >= (wish.minPowerW ?? 0) &&
-      connector.tariff.pricePerKwh <= (wish.maxPricePerKwh ?? Infinity) &&
-      (circle || box || route || !wish.cityCode || wish.cityCode === '*' || station.city.code === wish.cityCode) &&
+      (!intent.itemId ||
+        [connector.itemId, chargePoint.itemId, chargePoint.code, station.id].includes(intent.itemId)) &&
+      (!intent.powerType || connector.powerType === intent.powerType) &&
+      connector.maxPowerW >= (intent.minPowerW ?? 0) &&
+      connector.tariff.pricePerKwh <= (intent.maxPricePerKwh ?? Infinity) &&
+      (circle ||
+        box ||
+        route ||
+        !intent.cityCode ||
+        intent.cityCode === '*' ||
+        station.city.code === intent.cityCode) &&
       words.every((word) => text.some((part) => part.includes(word))) &&
-      (!wish.availableOnly || live.isAvailable(...id)) &&
-      (!wish.window ||
-        live.bookedSlots(...id).every((slot) => slot.until <= wish.window!.from || slot.from >= wish.window!.until));
+      (!intent.availableOnly || live.isAvailable(...id)) &&
+      (!intent.window ||
+        live
+          .bookedSlots(...id)
+          .every((slot) => slot.until <= intent.window!.from || slot.from >= intent.window!.until));
     if (!fits) return [];
     const distance = far ?? off?.distanceM;
     return [{ site, key: far ?? off?.alongM ?? 0, ...(distance !== undefined && { distanceM: distance }) }];
@@ -188,13 +198,13 @@ const shown = (hits: readonly Omit<SearchHit, 'cursor'>[]): (readonly [string, n
 const idOf = ({ connector }: Site): string => connector.itemId;
 
 describe('the search index', () => {
-  it('finds exactly what a look at every connector finds, in its order', () => {
+  it('finds exactly what a scan of all connectors finds, in the same order', () => {
     let found = 0;
     fc.assert(
-      fc.property(aNetwork, aWish, aLive, (network, wish, drawn) => {
+      fc.property(aNetwork, anIntent, aLive, (network, intent, drawn) => {
         const live = liveOf(drawn);
-        const { hits, next } = new SearchIndex(new Catalogue(network)).search(wish, live, 10_000);
-        expect(shown(hits)).toEqual(shown(naive(network, wish, live)));
+        const { hits, next } = new SearchIndex(new Catalogue(network)).search(intent, live, 10_000);
+        expect(shown(hits)).toEqual(shown(naive(network, intent, live)));
         expect(next).toBeUndefined();
         found += hits.length;
       }),
@@ -203,23 +213,23 @@ describe('the search index', () => {
     expect(found).toBeGreaterThan(500);
   });
 
-  it('tells the same in pages, none twice and none left out', () => {
+  it('returns the same results in pages, without a repeat or a gap', () => {
     let pages = 0;
     fc.assert(
-      fc.property(aNetwork, aWish, aLive, fc.integer({ min: 1, max: 7 }), (network, wish, drawn, size) => {
+      fc.property(aNetwork, anIntent, aLive, fc.integer({ min: 1, max: 7 }), (network, intent, drawn, size) => {
         const live = liveOf(drawn);
         const index = new SearchIndex(new Catalogue(network));
-        const told: SearchHit[] = [];
+        const hitsOfPages: SearchHit[] = [];
         let after: SearchCursor | undefined;
         do {
-          const { hits, next } = index.search(wish, live, size, after);
+          const { hits, next } = index.search(intent, live, size, after);
           expect(hits.length).toBeLessThanOrEqual(size);
           if (next) expect(hits.length).toBe(size);
-          told.push(...hits);
+          hitsOfPages.push(...hits);
           after = next && (JSON.parse(JSON.stringify(next)) as SearchCursor);
           pages += 1;
         } while (after);
-        expect(shown(told)).toEqual(shown(index.search(wish, live, 10_000).hits));
+        expect(shown(hitsOfPages)).toEqual(shown(index.search(intent, live, 10_000).hits));
       }),
       { numRuns: 600 },
     );

@@ -1,10 +1,10 @@
-/** Tariffs with elements, and sessions as even pieces of charging and standing. */
+/** Tariffs with elements, and sessions as uniform pieces of charging and parking. */
 import fc from 'fast-check';
 import { extendPeriods, openChargingPeriods } from '../../src/domain/pricing/charging-periods.js';
 import { type ChargingPeriods } from '../../src/domain/model/session.js';
 import type { DayOfWeek, PriceComponent, Restrictions, Tariff, TariffElement } from '../../src/domain/model/tariff.js';
 
-/** A Thursday, 20:00 in Kolkata. */
+/** Thursday, 20:00 in Kolkata. */
 export const EVENING = Date.UTC(2026, 0, 15, 14, 30);
 
 const DAYS: readonly DayOfWeek[] = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'];
@@ -59,10 +59,10 @@ const someElements = (steps: Steps): fc.Arbitrary<readonly TariffElement[]> =>
     { minLength: 1, maxLength: 4 },
   );
 
-/** All kinds are taxed alike, so that a bound on the whole leaves nothing to the mix. */
+/** All components have the same tax, so that a bound on the total does not depend on their mix. */
 const ALL = ['energy', 'time', 'parking', 'flat', 'service-fee', 'platform-fee', 'buyer-finder-fee'] as const;
 
-/** With one step size for each kind. A charging time that is rounded up is taken back when parking begins: not here. */
+/** A tariff with one step size per component type. It avoids the correction of rounded charging time when parking begins. */
 export function anElementTariff(steps: Steps = { energy: 1, time: 1, parking: 1 }): fc.Arbitrary<Tariff> {
   return fc
     .record({
@@ -81,7 +81,7 @@ export function anElementTariff(steps: Steps = { energy: 1, time: 1, parking: 1 
     });
 }
 
-/** An even piece of a session. @unit seconds, Wh a second; 0 is standing */
+/** A uniform piece of a session. @unit seconds, Wh per second; 0 is parking */
 export interface Piece {
   readonly s: number;
   readonly whPerS: number;
@@ -92,12 +92,12 @@ export const somePieces: fc.Arbitrary<readonly Piece[]> = fc.array(
   { minLength: 1, maxLength: 5 },
 );
 
-export function courseOfPieces(tariff: Tariff, pieces: readonly Piece[], from = EVENING): ChargingPeriods {
+export function chargingPeriodsOf(tariff: Tariff, pieces: readonly Piece[], from = EVENING): ChargingPeriods {
   return pieces.reduce(
-    (course, { s, whPerS }) =>
-      extendPeriods(tariff, course, {
-        at: course.until + s * 1000,
-        energyWh: course.energyWh + s * whPerS,
+    (periods, { s, whPerS }) =>
+      extendPeriods(tariff, periods, {
+        at: periods.until + s * 1000,
+        energyWh: periods.energyWh + s * whPerS,
         idle: whPerS === 0,
       }),
     openChargingPeriods(from),

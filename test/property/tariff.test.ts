@@ -27,7 +27,7 @@ describe('a price', () => {
     );
   });
 
-  it('buys as much energy as it is worth, and not a watt-hour more', () => {
+  it('buys exactly the energy that it pays for', () => {
     fc.assert(
       fc.property(aTariff, fc.integer({ min: 0, max: 500_000 }), (tariff, total) => {
         fc.pre(tariff.pricePerKwh > 0);
@@ -38,7 +38,7 @@ describe('a price', () => {
     );
   });
 
-  it('of an energy buys that energy back', () => {
+  it('of an energy buys at least that energy', () => {
     fc.assert(
       fc.property(aTariff, anEnergy, (tariff, energyWh) => {
         fc.pre(tariff.pricePerKwh > 0);
@@ -50,7 +50,7 @@ describe('a price', () => {
     );
   });
 
-  it('of a limit is enough for all that the limit lets through', () => {
+  it('of a limit covers all energy within the limit', () => {
     fc.assert(
       fc.property(aTariff, aLimit, (tariff, limit) => {
         const connector = { ...CONNECTOR, tariff };
@@ -65,7 +65,7 @@ describe('a price', () => {
 });
 
 describe('money as text', () => {
-  it('comes back as it went', () => {
+  it('is parsed to the same amount', () => {
     fc.assert(
       fc.property(fc.nat(1_000_000_000), fc.constantFrom('INR', 'JPY', 'KWD'), (amount, currency) => {
         expect(parseMinor(formatMinor(amount, currency), currency)).toBe(amount);
@@ -73,7 +73,7 @@ describe('money as text', () => {
     );
   });
 
-  it('is divided to the nearest, halves up', () => {
+  it('is divided to the nearest unit, with halves rounded up', () => {
     fc.assert(
       fc.property(fc.nat(1_000_000_000), fc.integer({ min: 1, max: 100_000 }), (a, b) => {
         const quotient = divideHalfUp(a, b);

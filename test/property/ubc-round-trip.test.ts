@@ -1,4 +1,4 @@
-/** Unified Bharat e-Charge: what an order says, written and read again, is the same order. */
+/** Unified Bharat e-Charge: a rendered order reads back as the same order. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ubc } from '../../src/beckn/dialects/ubc/index.js';
@@ -17,7 +17,7 @@ const slots = fc.option(
   { nil: undefined },
 );
 
-it('canonical → dialect → canonical is the identity on connector, energy, slot, fee and payment', () => {
+it('Unified Bharat e-Charge preserves connector, energy, slot, fee and payment from order to dialect and back', () => {
   const wishes = fc.record({
     connectorId: fc.constantFrom(1, 2),
     energyWh: fc.integer({ min: 100, max: 60_000 }),
@@ -27,11 +27,11 @@ it('canonical → dialect → canonical is the identity on connector, energy, sl
     fee: fc.record({ kind: fc.constantFrom('percent' as const, 'amount' as const), value: fc.nat(5000) }),
   });
   fc.assert(
-    fc.property(wishes, ({ connectorId, energyWh, slot: wanted, paid, reference, fee }) => {
+    fc.property(wishes, ({ connectorId, energyWh, slot: slotOffset, paid, reference, fee }) => {
       const site = catalogue.site({ chargePointId: 'CP7', connectorId });
       if (!site) throw new Error('the sample network has changed');
-      const from = AT + (wanted?.in ?? 0) * 60_000;
-      const slot = wanted && { from, until: from + wanted.minutes * 60_000 };
+      const from = AT + (slotOffset?.in ?? 0) * 60_000;
+      const slot = slotOffset && { from, until: from + slotOffset.minutes * 60_000 };
       const { tariff } = site.connector;
       const order = sampleOrder({
         state: 'confirmed',
@@ -47,12 +47,15 @@ it('canonical → dialect → canonical is the identity on connector, energy, sl
         ...(slot && { slot }),
       });
       const content = { type: 'order', order, site } as const;
-      const sentBack = (told: CallbackAction, action: string) => {
-        const { message } = ubc.render({ action: told, at: AT, content, subscriber: SELF, bapId: 'bap.example' }, PEER);
-        if (!isObject(message)) throw new Error('nothing was told');
+      const sentBack = (callbackAction: CallbackAction, action: string) => {
+        const { message } = ubc.render(
+          { action: callbackAction, at: AT, content, subscriber: SELF, bapId: 'bap.example' },
+          PEER,
+        );
+        if (!isObject(message)) throw new Error('no message was rendered');
         return ubc.read(action, { domain: 'beckn.one:deg:ev-charging', version: '2.0.0' }, message, PEER);
       };
-      // Preferences and fee are agreed on by init; a confirm says what is paid.
+      // Init agrees on preferences and fee; confirm states the payment.
       expect(sentBack('on_init', 'init')).toMatchObject({
         limit: { limit: { kind: 'energy', value: energyWh } },
         buyerFinderFee: fee,

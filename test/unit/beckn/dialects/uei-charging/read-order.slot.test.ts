@@ -1,0 +1,49 @@
+/** A booked time, as buyer apps write it and as the answers tell it. */
+import { describe, expect, it } from 'vitest';
+import { readSlot, renderSlot } from '../../../../../src/beckn/dialects/core-1x/slot.js';
+
+const FROM = '2026-12-01T10:00:00Z';
+const UNTIL = '2026-12-01T11:30:00+00:00';
+const slot = { from: Date.parse(FROM), until: Date.parse(UNTIL) };
+const order = (...stops: readonly object[]) => ({ fulfillments: [{ type: 'CHARGING', stops }] });
+const stop = (type: string, time: object) => ({ type, time });
+
+describe('a booked time', () => {
+  it.each([
+    ['start and end', order(stop('start', { timestamp: FROM }), stop('end', { timestamp: UNTIL }))],
+    ['START and finish', order(stop('finish', { timestamp: UNTIL }), stop('START', { timestamp: FROM }))],
+    ['one range', order(stop('start', { range: { start: FROM, end: UNTIL } }))],
+    ['two ranges', order(stop('start', { range: { start: FROM } }), stop('end', { range: { end: UNTIL } }))],
+  ])('is read from %s', (_name, said) => {
+    expect(readSlot(said)).toEqual({ slot });
+  });
+
+  it('without an end lasts an hour', () => {
+    const hour = { from: slot.from, until: slot.from + 3_600_000 };
+    expect(readSlot(order(stop('start', { timestamp: FROM })))).toEqual({ slot: hour });
+  });
+
+  it.each([
+    ['no fulfillment', {}],
+    ['no stops', { fulfillments: [{ id: '1' }] }],
+    ['places only', order({ type: 'start', location: { gps: '12,77' } })],
+    ['an end alone', order(stop('end', { timestamp: UNTIL }))],
+    ['something else', { fulfillments: 'none' }],
+  ])('is none in %s', (_name, said) => {
+    expect(readSlot(said)).toBeUndefined();
+  });
+
+  it.each([
+    ['tomorrow', order(stop('start', { timestamp: 'tomorrow' }))],
+    ['an end that is none', order(stop('start', { timestamp: FROM }), stop('end', { timestamp: 7 }))],
+  ])('that cannot be read is refused: %s', (_name, said) => {
+    expect(readSlot(said)).toMatchObject({
+      refusal: { code: 'slot-invalid', path: 'message.order.fulfillments[0].stops' },
+    });
+  });
+
+  it('comes back as it was read', () => {
+    expect(readSlot(renderSlot({ slot }))).toEqual({ slot });
+    expect(renderSlot({})).toEqual({});
+  });
+});

@@ -1,0 +1,45 @@
+/** A terminal status that the buyer app refuses: tried again, and one row of it however often. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
+import { settle } from '../../../fakes/manual-clock.js';
+
+let harness: BridgeHarness;
+beforeEach(async () => {
+  harness = await createBridgeHarness();
+  await harness.connect();
+  await harness.confirm();
+});
+afterEach(() => harness.stop());
+
+async function passed(times: number): Promise<void> {
+  for (let time = 0; time < times; time++) {
+    await harness.clock.advance(5000);
+    await settle(20);
+  }
+}
+
+it.each(['NACK: no such order', 'HTTP 400: no such order'])('%s', async (reason) => {
+  harness.behaviour.delivery = { kind: 'failed', reason: 'HTTP 503' };
+  await harness.sendRequest({ type: 'cancel' }, 'cancel');
+  await passed(2);
+  expect(await harness.discrepancies()).toEqual([]);
+  // The answer to the cancel is refused for good, the status of its end insists.
+  harness.behaviour.delivery = { kind: 'refused', reason };
+  await passed(5);
+  const detail = (action: string): RegExp => new RegExp(`^${action} .*${reason}`);
+  const rows = ['on_cancel', 'on_status'].map((action) => ({
+    kind: 'callback-refused',
+    detail: expect.stringMatching(detail(action)) as string,
+  }));
+  const found = async (): Promise<unknown[]> =>
+    (await harness.store.listDiscrepancies({ limit: 100 })).sort((a, b) => (a.detail < b.detail ? -1 : 1));
+  expect(await found()).toMatchObject(rows);
+  await harness.restart();
+  await passed(5);
+  expect(await found()).toMatchObject(rows);
+  const refusals = harness.events.of('callback.failed').length;
+  harness.behaviour.delivery = { kind: 'delivered' };
+  await passed(5);
+  expect(harness.callbacks.map(({ action }) => action).slice(-1)).toEqual(['on_status']);
+  expect(refusals).toBeGreaterThan(5);
+});

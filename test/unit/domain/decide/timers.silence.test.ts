@@ -1,0 +1,27 @@
+/** A session whose charger is there and sends no reading. */
+import { describe, expect, it } from 'vitest';
+import { nextDeadline } from '../../../../src/domain/decide/timers.js';
+import { POLICY } from '../../../property/domain-arbitraries.js';
+import { AT, confirm, MINUTE, run, sample, SECOND, start, story } from '../sessions.js';
+
+const began = AT + 5 * SECOND;
+const charging = () => story([AT, confirm()], [began, start(began)]);
+
+describe('a session without readings', () => {
+  it('always has a moment at which it is looked at again', () => {
+    expect(nextDeadline(charging(), POLICY)).toBe(began + 2 * MINUTE);
+  });
+
+  it('is asked for one, and again as long as none comes', () => {
+    const first = run(charging(), { type: 'timer-due' }, began + 2 * MINUTE);
+    expect(first.triggerMeterValues).toBe(true);
+    expect(first.order.state).toBe('charging');
+    expect(run(first.order, { type: 'timer-due' }, began + 3 * MINUTE).triggerMeterValues).toBeUndefined();
+    expect(run(first.order, { type: 'timer-due' }, began + 4 * MINUTE).triggerMeterValues).toBe(true);
+  });
+
+  it('is left alone while they come', () => {
+    const told = run(charging(), sample(10, began + MINUTE), began + MINUTE).order;
+    expect(run(told, { type: 'timer-due' }, began + 2 * MINUTE).triggerMeterValues).toBeUndefined();
+  });
+});

@@ -1,0 +1,248 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AccessControl } from '../../../../src/ocpp/server/access-control.js';
+import { RejectedConnections } from '../../../../src/ocpp/server/rejected-connections.js';
+import { Passwords } from '../../../../src/ocpp/auth/passwords.js';
+import { systemRandom } from '../../../../src/observe/system-random.js';
+import { StoreFault } from '../../../../src/ports/store.js';
+import { createSqliteStore, type AbandonableStore } from '../../../../src/store/sqlite/sqlite-store.js';
+import { createRig, type FakeSocket } from '../rig.js';
+
+const OLD = 'the password of the settings';
+const NEW = 'sixteen letters.';
+const CONFIGURED = new Map([['CP1', OLD]]);
+
+let rig: ReturnType<typeof createRig>;
+let store: AbandonableStore;
+let passwords: Passwords;
+let charger: FakeSocket;
+
+beforeEach(async () => {
+  rig = createRig();
+  store = createSqliteStore({ path: ':memory:', clock: rig.clock });
+  await store.start();
+  passwords = await load();
+  charger = rig.connect('CP1', { profile: 1 });
+});
+afterEach(async () => {
+  await rig.sockets.stop(0);
+  await store.stop();
+});
+
+/** A process that has just started on what the store kept. */
+async function load(): Promise<Passwords> {
+  const fresh = new Passwords({ values: store, random: systemRandom, events: rig.events, configured: CONFIGURED });
+  await fresh.load();
+  return fresh;
+}
+
+const access = () =>
+  new AccessControl({
+    rejectedConnections: new RejectedConnections(),
+    passwords,
+    commandSender: rig.sockets,
+    random: systemRandom,
+    events: rig.events,
+    knownChargePoints: { has: (id) => id === 'CP1', approve: async () => undefined },
+    defaultProfile: 1,
+    canServeProfile: () => true,
+  });
+
+/** Asks the charger to take NEW, and waits until it is on the wire. */
+async function change(password: string = NEW) {
+  const sent = charger.sent.length;
+  const done = access().changePassword('CP1', { password });
+  for (let turn = 0; turn < 20 && charger.sent.length === sent; turn += 1) await rig.settle();
+  return { done, id: String(charger.last()[1]) };
+}
+
+/** Which of the two a process that starts now would let in. Nothing is settled by looking. */
+async function counts(): Promise<string[]> {
+  const valid = [];
+  for (const password of [OLD, NEW]) {
+    const values = { values: (prefix: string) => store.values(prefix), putValue: async () => undefined };
+    const look = new Passwords({ values, random: systemRandom, events: rig.events, configured: CONFIGURED });
+    await look.load();
+    if (look.verify('CP1', Buffer.from(password))) valid.push(password);
+  }
+  return valid;
+}
+
+describe('TC_073_CSMS, TC_A_09_CSMS, TC_A_10_CSMS a password is changed over OCPP', () => {
+  it('is kept, hashed, before it is sent; 1.6 gets the hex of its bytes', async () => {
+    const keep = store.putValue.bind(store);
+    let keptWhileSent: string[] | undefined;
+    store.putValue = async (name, value) => {
+      await keep(name, value);
+      keptWhileSent ??= [...charger.sent];
+    };
+    const { id, done } = await change();
+    expect(keptWhileSent).toEqual([]);
+    expect(charger.last().slice(2)).toEqual([
+      'ChangeConfiguration',
+      { key: 'AuthorizationKey', value: Buffer.from(NEW).toString('hex') },
+    ]);
+    const kept = JSON.stringify(await store.values(''));
+    expect(kept).toMatch(/hmac-sha256\$/);
+    for (const text of [OLD, NEW, Buffer.from(NEW).toString('hex')]) expect(kept).not.toContain(text);
+    expect(await counts()).toEqual([OLD, NEW]);
+    charger.say([3, id, { status: 'Accepted' }]);
+    await done;
+  });
+
+  it('a store that cannot keep it: nothing is sent, the old one stays', async () => {
+    store.putValue = () => Promise.reject(new StoreFault('disk full'));
+    await expect(access().changePassword('CP1', { password: NEW })).rejects.toThrow(StoreFault);
+    expect(charger.sent).toEqual([]);
+    expect(await counts()).toEqual([OLD]);
+    expect(passwords.canOffer('CP1')).toBe('yes');
+  });
+
+  it.each([
+    [{ status: 'Accepted' }, 'in-force', [NEW]],
+    [{ status: 'Rejected' }, 'unchanged', [OLD]],
+    [{ status: 'NotSupported' }, 'unchanged', [OLD]],
+    [{ status: 'RebootRequired' }, 'both-until-new-used', [OLD, NEW]],
+  ])('%j: %s, over a restart too', async (answer, result, valid) => {
+    const { id, done } = await change();
+    charger.say([3, id, answer]);
+    expect(await done).toEqual({ result, chargerStatus: answer.status });
+    expect(await counts()).toEqual(valid);
+    for (const password of [OLD, NEW])
+      expect(passwords.verify('CP1', Buffer.from(password))).toBe(valid.includes(password));
+  });
+
+  it('CALLERROR: the old one stays', async () => {
+    const { id, done } = await change();
+    charger.say([4, id, 'NotImplemented', '', {}]);
+    expect(await done).toEqual({ result: 'unchanged', chargerStatus: 'NotImplemented' });
+    expect(await counts()).toEqual([OLD]);
+  });
+
+  it.each([
+    ['old', OLD],
+    ['new', NEW],
+  ])('no answer: both count until the %s one is used, then the other is dead, over a restart too', async (_n, used) => {
+    const { done } = await change();
+    await rig.clock.advance(31_000);
+    expect(await done).toEqual({ result: 'both-valid', chargerStatus: 'timeout' });
+    expect(await counts()).toEqual([OLD, NEW]);
+    expect(passwords.verify('CP1', Buffer.from(used))).toBe(true);
+    await rig.settle();
+    expect(await counts()).toEqual([used]);
+    for (const password of [OLD, NEW]) expect(passwords.verify('CP1', Buffer.from(password))).toBe(password === used);
+  });
+
+  it('a late Accepted counts', async () => {
+    const { id, done } = await change();
+    await rig.clock.advance(31_000);
+    await done;
+    charger.say([3, id, { status: 'Accepted' }]);
+    await rig.settle();
+    expect(await counts()).toEqual([NEW]);
+  });
+
+  it('a late Accepted does not undo a newer change', async () => {
+    const first = await change();
+    await rig.clock.advance(31_000);
+    await first.done;
+    const second = await change('a newer password');
+    charger.say([3, second.id, { status: 'Accepted' }]);
+    await second.done;
+    charger.say([3, first.id, { status: 'Accepted' }]);
+    await rig.settle();
+    expect(rig.events.of('charger.late-answer')).toHaveLength(1);
+    expect(await counts()).toEqual([]);
+    expect(passwords.verify('CP1', Buffer.from('a newer password'))).toBe(true);
+  });
+
+  it('the socket dies before the answer: both', async () => {
+    const { done } = await change();
+    charger.drop();
+    expect(await done).toEqual({ result: 'both-valid', chargerStatus: 'disconnected' });
+    expect(await counts()).toEqual([OLD, NEW]);
+  });
+
+  it('a crash while it is asked: both, until the charger uses one', async () => {
+    await change();
+    const after = await load();
+    expect(await counts()).toEqual([OLD, NEW]);
+    expect(after.verify('CP1', Buffer.from(NEW))).toBe(true);
+    await rig.settle();
+    expect(await counts()).toEqual([NEW]);
+  });
+
+  it('a crash before it was kept: the old one alone', async () => {
+    store.putValue = () => new Promise(() => undefined);
+    void access().changePassword('CP1', { password: NEW });
+    await rig.settle();
+    expect(charger.sent).toEqual([]);
+    expect(await counts()).toEqual([OLD]);
+  });
+
+  it('while the answer is out, a use of either ends nothing; RebootRequired is ended by the new one alone', async () => {
+    const { id, done } = await change();
+    expect(passwords.verify('CP1', Buffer.from(NEW))).toBe(true);
+    expect(passwords.verify('CP1', Buffer.from(OLD))).toBe(true);
+    charger.say([3, id, { status: 'RebootRequired' }]);
+    await done;
+    expect(passwords.verify('CP1', Buffer.from(OLD))).toBe(true);
+    await rig.settle();
+    const after = await load();
+    expect(await counts()).toEqual([OLD, NEW]);
+    expect(after.verify('CP1', Buffer.from(NEW))).toBe(true);
+    expect(await counts()).toEqual([NEW]);
+  });
+
+  it('one at a time, and no more than four unsettled', async () => {
+    const { id, done } = await change();
+    expect(await access().changePassword('CP1', {})).toEqual({ refused: 'change-in-progress' });
+    charger.say([3, id, { status: 'Rejected' }]);
+    await done;
+    for (let n = 0; n < 3; n += 1) {
+      const next = await change(`another password ${n}`);
+      await rig.clock.advance(31_000);
+      expect(await next.done).toMatchObject({ result: 'both-valid' });
+      charger.say([2, `life ${n}`, 'Heartbeat', {}]);
+    }
+    expect(await access().changePassword('CP1', {})).toEqual({ refused: 'too-many-pending-passwords' });
+  });
+
+  it('1.6 cannot take more than twenty bytes: not sent, the old one stays', async () => {
+    const change = await access().changePassword('CP1', { password: 'x'.repeat(21) });
+    expect(change).toEqual({ refused: 'version-unsupported' });
+    expect(await counts()).toEqual([OLD]);
+  });
+
+  it('forty hexadecimal digits are sent as they are', async () => {
+    const hex = '0123456789abcdef0123456789ABCDEF01234567';
+    await change(hex);
+    expect(charger.last()[3]).toEqual({ key: 'AuthorizationKey', value: hex });
+  });
+
+  it('is in no event', async () => {
+    const { id, done } = await change();
+    charger.say([3, id, { status: 'Accepted' }]);
+    await done;
+    expect(rig.events.of('charger.password-changed')).toEqual([
+      { chargePointId: 'CP1', result: 'in-force', answer: 'Accepted' },
+    ]);
+    expect(JSON.stringify(rig.events.all)).not.toMatch(new RegExp(`${NEW}|${Buffer.from(NEW).toString('hex')}`));
+  });
+});
+
+describe('passwords of the settings', () => {
+  it('count until one was changed over OCPP', async () => {
+    expect(passwords.verify('CP1', Buffer.from(OLD))).toBe(true);
+    expect(passwords.verify('CP2', Buffer.from(OLD))).toBe(false);
+    const { id, done } = await change();
+    charger.say([3, id, { status: 'Accepted' }]);
+    await done;
+    expect((await load()).verify('CP1', Buffer.from(OLD))).toBe(false);
+  });
+
+  it('a kept record that cannot be read locks, and is told', async () => {
+    await store.putValue('charger-password|CP1', { valid: ['plain'] });
+    expect((await load()).verify('CP1', Buffer.from(OLD))).toBe(false);
+    expect(rig.events.of('bug')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,39 @@
+/** Frames written by ourselves, as an independent reader takes them. */
+import { createRequire } from 'node:module';
+import { PassThrough, type Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { encodeTextFrame } from '../../../../src/ocpp/connection/charger-socket.js';
+
+// Exported, though its types do not say so.
+const { Receiver } = createRequire(import.meta.url)('ws') as {
+  readonly Receiver: new (options: { readonly isServer: boolean }) => Writable;
+};
+
+/** What a WebSocket implementation makes of the bytes. */
+async function received(frame: string): Promise<{ readonly text: string; readonly isBinary: boolean }> {
+  const receiver = new Receiver({ isServer: false });
+  const stream = new PassThrough();
+  stream.pipe(receiver);
+  const message = new Promise<{ text: string; isBinary: boolean }>((resolve, reject) => {
+    receiver.on('message', (data: Buffer, isBinary: boolean) => resolve({ text: data.toString(), isBinary }));
+    receiver.on('error', reject);
+  });
+  stream.end(Buffer.from(frame, 'latin1'));
+  return message;
+}
+
+describe('textFrame', () => {
+  it.each([0, 1, 125, 126, 127, 255, 256, 65_535])('%i characters arrive as one text message', async (length) => {
+    const text = 'x'.repeat(length);
+    expect(await received(encodeTextFrame(text) ?? '')).toEqual({ text, isBinary: false });
+  });
+
+  it('keeps control characters and quotes as they are', async () => {
+    const text = '[3,"a\\"b",{"vendor":"\t\u0000\u007f"}]';
+    expect((await received(encodeTextFrame(text) ?? '')).text).toBe(text);
+  });
+
+  it.each(['[3,"é",{}]', 'x'.repeat(65_536)])('leaves the rest to others (%#)', (text) => {
+    expect(encodeTextFrame(text)).toBeUndefined();
+  });
+});

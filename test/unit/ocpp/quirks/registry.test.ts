@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Payload } from '../../../../src/ocpp/frames/payload.js';
+import { QUIRKS, quirksByName } from '../../../../src/ocpp/quirks/registry.js';
+import { v201 } from '../../../../src/ocpp/versions/v2/v201.js';
+import { createRig } from '../rig.js';
+
+const withQuirks = (...names: string[]): ReturnType<typeof createRig> =>
+  createRig({ settingsOf: () => ({ dialect: 'ocpp-j', strict: false, quirks: quirksByName(names) }) });
+const start = { type: 'remote-start', connectorId: 1, idTag: 'TAG', remoteStartId: 7 } as const;
+interface ByChargePoint {
+  readonly additionalProperties: {
+    readonly properties: { readonly quirks: { readonly items: { readonly enum: string[] } } };
+  };
+}
+
+const EMPTY: Payload = {};
+const STATUS = { connectorId: 1, errorCode: 'Error', status: 'Faulted' };
+
+describe('quirks', () => {
+  const cases = QUIRKS.flatMap((quirk) =>
+    quirk.examples.flatMap(({ action, before, after }) =>
+      (['inbound', 'call', 'answer'] as const)
+        .filter((way) => quirk[way])
+        .map((way) => ({ name: quirk.name, way, action, before, after, change: quirk[way] })),
+    ),
+  );
+  it.each(cases)('$name: $way $action before and after', ({ action, before, after, change }) => {
+    const given = structuredClone(before);
+    expect(change?.(action, given)).toEqual(after);
+    expect(given).toEqual(before);
+    expect(change?.(action, after)).toEqual(after);
+    expect(change?.('Heartbeat', EMPTY)).toBe(EMPTY);
+  });
+
+  it('have a name, a sentence and a source each, and an example where they change a payload', () => {
+    expect(new Set(QUIRKS.map(({ name }) => name)).size).toBe(QUIRKS.length);
+    for (const { name, description: says, source, examples, inbound, call, answer } of QUIRKS) {
+      expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
+      expect(says.length * source.length).toBeGreaterThan(0);
+      expect(examples.length > 0, name).toBe((inbound ?? call ?? answer) !== undefined);
+    }
+  });
+
+  it('are what the settings may name', () => {
+    const schema = readFileSync(join(import.meta.dirname, '../../../../config/config.schema.json'), 'utf8');
+    const parsed = JSON.parse(schema) as { properties: { ocpp: { properties: { chargePoints: ByChargePoint } } } };
+    const names = parsed.properties.ocpp.properties.chargePoints.additionalProperties.properties.quirks.items.enum;
+    expect(names).toEqual(QUIRKS.map(({ name }) => name));
+    expect(() => quirksByName(['no-such'])).toThrow('no-such');
+  });
+
+  it('one that is switched on is no violation any more', () => {
+    const rig = withQuirks('error-code-error');
+    rig.connect().say([2, '1', 'StatusNotification', STATUS]);
+    expect(rig.intake.events[0]?.event).toMatchObject({ errorCode: 'OtherError' });
+    expect(rig.sockets.protocolViolations('CP1')).toEqual({ total: 0, rules: [], quirks: ['error-code-error'] });
+  });
+
+  it('one that a fault gives away is held for the rest of the socket, and for no other', () => {
+    const rig = createRig();
+    const charger = rig.connect();
+    charger.say([2, '1', 'StatusNotification', STATUS]);
+    charger.say([2, '2', 'StatusNotification', STATUS]);
+    expect(rig.intake.events.map(({ event }) => event)).toMatchObject([{ errorCode: 'OtherError' }, {}]);
+    expect(rig.sockets.protocolViolations('CP1')).toMatchObject({ total: 1, quirks: ['error-code-error'] });
+    expect(rig.events.of('charger.quirk-detected')).toEqual([{ chargePointId: 'CP1', quirk: 'error-code-error' }]);
+    charger.drop();
+    rig.connect();
+    expect(rig.sockets.protocolViolations('CP1').quirks).toEqual([]);
+  });
+
+  it('of one version say nothing in another, where the same is lawful', () => {
+    const rig = createRig(
+      { settingsOf: () => ({ dialect: 'ocpp-j', strict: false, quirks: quirksByName(['numeric-values']) }) },
+      v201,
+    );
+    const charger = rig.connect();
+    const meterValue = [{ timestamp: '2026-01-15T10:00:00Z', sampledValue: [{ value: 12.5 }] }];
+    charger.say([2, '1', 'MeterValues', { evseId: 1, meterValue, extra: 1 }]);
+    expect(charger.last()).toEqual([3, '1', {}]);
+    expect(rig.sockets.protocolViolations('CP1')).toMatchObject({ total: 1, quirks: [] });
+  });
+
+  it('kWh that are called Wh are never taken for a quirk by themselves', () => {
+    const meterValue = [
+      { timestamp: '2026-01-15T10:00:00Z', sampledValue: [{ value: '12.345', unit: 'Wh', info: 1 }] },
+    ];
+    const frame = [2, '1', 'MeterValues', { connectorId: 1, meterValue }];
+    const plain = createRig();
+    plain.connect().say(frame);
+    expect(plain.intake.events[0]?.event).toMatchObject({ samples: [{ registerWh: 12 }] });
+    expect(plain.sockets.protocolViolations('CP1').quirks).toEqual([]);
+    const told = withQuirks('kwh-labelled-wh');
+    told.connect().say(frame);
+    expect(told.intake.events[0]?.event).toMatchObject({ samples: [{ registerWh: 12_345 }] });
+  });
+
+  it('shape what we send: times without a fraction, a start without a profile', () => {
+    const rig = withQuirks('whole-second-times', 'start-without-profile');
+    const charger = rig.connect();
+    charger.say([2, '1', 'Heartbeat', {}]);
+    expect(charger.last()).toEqual([3, '1', { currentTime: '2026-01-15T10:00:00Z' }]);
+    void rig.sockets.sendCommand('CP1', { ...start, schedule: [{ startS: 0, limitW: 5000 }] });
+    expect(charger.last()).toEqual([2, 'call-1', 'RemoteStartTransaction', { connectorId: 1, idTag: 'TAG' }]);
+  });
+});
+
+describe('labelled results (seeds 001 and 002)', () => {
+  it('are always read, and ours are labelled once the charger has sent one', async () => {
+    const rig = createRig();
+    const charger = rig.connect();
+    charger.say([2, '1', 'Heartbeat', {}]);
+    expect(charger.last()).toHaveLength(3);
+    const answer = rig.sockets.sendCommand('CP1', start);
+    charger.say([3, 'call-1', 'RemoteStartTransaction', { status: 'Accepted' }]);
+    expect(await answer).toMatchObject({ kind: 'answered', status: 'Accepted' });
+    charger.say([2, '2', 'Heartbeat', {}]);
+    expect(charger.last()).toEqual([3, '2', 'Heartbeat', { currentTime: expect.any(String) }]);
+    expect(rig.sockets.protocolViolations('CP1').rules).toMatchObject([{ keyword: 'labelled-result', lenient: true }]);
+  });
+
+  it('a label of another action is named, and the id decides', async () => {
+    const rig = createRig();
+    const charger = rig.connect();
+    const answer = rig.sockets.sendCommand('CP1', start);
+    charger.say([3, 'call-1', 'Reset', { status: 'Accepted' }]);
+    expect(await answer).toMatchObject({ status: 'Accepted' });
+    expect(rig.sockets.protocolViolations('CP1').rules).toMatchObject([{ keyword: 'label', example: '"Reset"' }]);
+  });
+
+  it('are written where configured, and the drawn aliases are understood there alone', async () => {
+    const payload = { connectorId: 1, idTag: 'TAG', meterStart: 0, timestamp: '2026-01-15T10:00:00Z' };
+    const rig = withQuirks('labelled-results');
+    const charger = rig.connect();
+    charger.say([2, '1', 'StartTransactionRequest', payload]);
+    await rig.settle();
+    expect(charger.last()).toEqual([
+      3,
+      '1',
+      'StartTransaction',
+      { transactionId: 1, idTagInfo: { status: 'Accepted' } },
+    ]);
+    const plain = createRig().connect();
+    plain.say([2, '1', 'StartTransactionRequest', payload]);
+    expect(plain.last().slice(0, 3)).toEqual([4, '1', 'NotImplemented']);
+  });
+
+  it('strict: none of ours is labelled', async () => {
+    const rig = createRig({ settingsOf: () => ({ dialect: 'ocpp-j', strict: true, quirks: [] }) });
+    const charger = rig.connect();
+    const answer = rig.sockets.sendCommand('CP1', start);
+    charger.say([3, 'call-1', 'RemoteStartTransaction', { status: 'Accepted' }]);
+    await answer;
+    charger.say([2, '2', 'Heartbeat', {}]);
+    expect(charger.last()).toHaveLength(3);
+  });
+});
