@@ -29,7 +29,7 @@ beforeAll(async () => {
   strangersKeys = await makeKeys();
   await world.charger(CHARGED, { connector: { pluggedIn: false } });
   placed = await place(world.buyer, world.choice(CHARGED, 'units', 300));
-  // The charge point's answer to the start comes after the confirm's, and is told too.
+  // The charge point's answer to the start comes after the confirm's, and has a callback too.
   await eventually('the start is notified', () => world.buyer.callbacks.some(({ action }) => action === 'on_status'));
   await eventually('nothing is owed', async () => (await world.operator('/api/outbox')).count === 0);
 });
@@ -304,7 +304,7 @@ describe('a request', () => {
     expect(world.buyer.callbacks.filter((one) => one.messageId === fixed.message_id)).toHaveLength(1);
   });
 
-  it('that is no POST is told what is', async () => {
+  it('that is no POST is answered with what is', async () => {
     const answer = await send({ method: 'PUT' });
     expect([answer.status, answer.headers.allow]).toEqual([405, 'POST']);
   });
@@ -324,7 +324,7 @@ describe('a request', () => {
 const head = (action: string): string =>
   `POST /beckn/${action} HTTP/1.1\r\nhost: ${HOST}\r\ncontent-type: application/json\r\n`;
 
-/** Sends a body a byte at a time for as long as it is let; resolves with what it was told. */
+/** Sends a body a byte at a time for as long as it is let; resolves with the answer. */
 function dripping(): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
@@ -341,7 +341,7 @@ function dripping(): Promise<string> {
   });
 }
 
-/** A charge point that says whatever it is told to say. */
+/** A charge point that says whatever the test wants. */
 class RawCharger {
   readonly heard: unknown[][] = [];
   readonly closed: Promise<number>;
@@ -381,7 +381,7 @@ describe('a charge point', () => {
     await expect(RawCharger.open('CP-99')).rejects.toThrow('HTTP 401');
   });
 
-  it('that breaks every rule keeps its socket and is told which rule it was', async () => {
+  it('that breaks every rule keeps its socket and hears which rule it was', async () => {
     const charger = await RawCharger.open(TALKS);
     const { socket } = charger;
     socket.send('[2,"early","Heartbeat",{}]');
@@ -421,7 +421,7 @@ describe('a charge point', () => {
     await charger.closed;
   });
 
-  it('that stops a transaction nobody began is answered, and a person is told', async () => {
+  it('that stops a transaction nobody began is answered, and becomes a discrepancy', async () => {
     const charger = await RawCharger.open(TALKS);
     const stop = { transactionId: 4711, meterStop: 10, timestamp: new Date().toISOString() };
     charger.socket.send(JSON.stringify([2, 'stop', 'StopTransaction', stop]));

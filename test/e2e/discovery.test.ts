@@ -1,4 +1,4 @@
-/** A discovery service of Unified Bharat e-Charge over real HTTP: told at start and of changes, and heard when it answers. */
+/** A discovery service of Unified Bharat e-Charge over real HTTP: it gets the catalogue and its changes, and its answers are read. */
 import { readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -53,7 +53,7 @@ interface Item {
   readonly windows: readonly { readonly from: string; readonly until: string }[];
 }
 
-/** What each publication told, oldest first. */
+/** What each publication said, oldest first. */
 const published = (): Item[][] =>
   service.received.map(({ body }) =>
     asList(valueAt(JSON.parse(body.toString('utf8')), 'message', 'catalogs'))

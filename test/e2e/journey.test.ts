@@ -69,10 +69,10 @@ function meteredWh({ journal }: Bay): number {
 
 function expectBilled(final: Json, energyWh: number, paidAmount: number): void {
   const { cost, total } = priceOf(energyWh);
-  const rows = priceLinesOf(final);
-  expect(rows.get('Charging Cost')).toBe(cost);
+  const lines = priceLinesOf(final);
+  expect(lines.get('Charging Cost')).toBe(cost);
   expect(totalOf(final)).toBe(total);
-  expect([...rows].filter(([title]) => title !== 'Total').reduce((sum, [, amount]) => sum + amount, 0)).toBe(total);
+  expect([...lines].filter(([title]) => title !== 'Total').reduce((sum, [, amount]) => sum + amount, 0)).toBe(total);
   expect(total).toBeLessThanOrEqual(paidAmount);
   expect(refundOf(final)).toBe(paidAmount - total);
 }
@@ -169,8 +169,8 @@ describe('a selection', () => {
     const quoted = orderIn(callback);
     expect(callback.error).toBeUndefined();
     expect(totalOf(quoted)).toBe(total);
-    const rows = [...priceLinesOf(quoted)].filter(([title]) => title !== 'Total');
-    expect(rows.reduce((sum, [, amount]) => sum + amount, 0)).toBe(total);
+    const lines = [...priceLinesOf(quoted)].filter(([title]) => title !== 'Total');
+    expect(lines.reduce((sum, [, amount]) => sum + amount, 0)).toBe(total);
     expect(priceLinesOf(quoted).get('Service Fee')).toBe(TARIFF.serviceFee);
     expect([...tagValues(quoted, 'selected-charging-option').values()]).toEqual([String(value)]);
   });
@@ -184,7 +184,7 @@ describe('a selection', () => {
 });
 
 describe('an order', () => {
-  it('charges up to its limit, is told on the way, and ends with a bill that equals the meter', async () => {
+  it('charges up to its limit, has progress callbacks on the way, and ends with a bill that equals the meter', async () => {
     const here = await bay();
     const placed = await order(here.id, 'units', 150);
     expect(orderIn(placed.confirmation)).toMatchObject({ status: 'ACTIVE' });
@@ -356,7 +356,7 @@ describe('when a charger does not do as it should', () => {
     expect([totalOf(final), refundOf(final)]).toEqual([0, placed.paid]);
   });
 
-  it('and ignores stops, the bill stays within what was authorised and a person is told', async () => {
+  it('and ignores stops, the bill stays within what was authorised and a discrepancy is opened', async () => {
     const here = await bay();
     here.charger.misbehave('ignores-stop', { times: 3 });
     const placed = await order(here.id, 'units', 100);

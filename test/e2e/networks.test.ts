@@ -205,13 +205,15 @@ describe('one bridge in two networks', () => {
         { name: 'second', subscriberId: second.bppId, basePath: '/second' },
       ],
     });
-    for (const keyId of ['second-1', 'second-2']) {
+    const { challenges } = second.registry.subscriptions;
+    for (const [index, keyId] of ['second-1', 'second-2'].entries()) {
       const { status, body } = await operator('POST', '/api/networks/second/subscribe', { keyId });
       expect({ status, body }).toMatchObject({ status: 200, body: { calls: [{ path: '/subscribe', status: 200 }] } });
+      // The second record is signed with the key of the first, which counts from its solved challenge on.
+      await eventually(`the challenge for ${keyId} is solved`, () => challenges.length > index);
     }
-    await eventually('both challenges are solved', () => second.registry.subscriptions.challenges.length === 2);
     const solved = { subscriberId: second.bppId, status: 200, solved: true };
-    expect(second.registry.subscriptions.challenges).toEqual([solved, solved]);
+    expect(challenges).toEqual([solved, solved]);
     expect(await operator('POST', '/api/networks/third/subscribe', {})).toMatchObject({
       status: 404,
       body: { error: 'not-found' },

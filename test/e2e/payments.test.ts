@@ -103,7 +103,7 @@ it('is refunded once though the provider loses its answers and says everything t
   expect(await imported(line('payment', paid))).toEqual([['statement-refund-missing', placed.orderId]]);
 });
 
-it('is told at a secret address only, under a signature', async () => {
+it('takes webhooks at a secret address only, under a signature', async () => {
   world = await openWorld({ chargePoints: [CHARGE_POINT], collects: 'bpp-prepaid', payImmediately: false });
   const { buyer, payments } = world;
   if (!payments) throw new Error('there is no provider');

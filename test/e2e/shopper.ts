@@ -32,9 +32,9 @@ export const detailsOf = (order: Json): ReadonlyMap<string, string> => tagValues
 /** Minor units by the title of a price line. */
 export function priceLinesOf(order: Json): Map<string, number> {
   return new Map(
-    asList(valueAt(order, 'quote', 'breakup')).map((row) => [
-      textOf(valueAt(row, 'title')),
-      parseHundredths(textOf(valueAt(row, 'price', 'value'))) ?? -1,
+    asList(valueAt(order, 'quote', 'breakup')).map((line) => [
+      textOf(valueAt(line, 'title')),
+      parseHundredths(textOf(valueAt(line, 'price', 'value'))) ?? -1,
     ]),
   );
 }

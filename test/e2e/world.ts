@@ -35,7 +35,7 @@ export interface WorldOptions {
   readonly settings?: { readonly [section: string]: Settings };
   readonly buyers?: readonly string[];
   readonly onMessage?: BuyerAppOptions['onMessage'];
-  /** We collect, by this plan, at a payment provider where every link is paid at once unless told otherwise. */
+  /** We collect, by this payment model, at a payment provider where every link is paid at once by default. */
   readonly collects?: 'bpp-prepaid' | 'bpp-hold' | 'bpp-postpaid';
   readonly payImmediately?: boolean;
 }
@@ -58,7 +58,7 @@ export interface World {
   /** Where we collect. */
   readonly payments: SandboxPaymentProvider | undefined;
   readonly addresses: { readonly beckn: string; readonly ocpp: string; readonly operator: string };
-  /** Made and connected, unless told not to. */
+  /** Made and, by default, connected. */
   charger(id: string, options?: ChargerOptions): Promise<SimulatedChargePoint>;
   /** A GET of the operator's API. */
   operator(path: string): Promise<Settings>;

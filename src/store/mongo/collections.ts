@@ -13,6 +13,8 @@ interface Stored {
 export interface StoredOrder extends Stored {
   readonly version: number;
   readonly state: string;
+  /** The `buyerKey` of its buyer app. */
+  readonly buyer: string;
   readonly bapId: string;
   readonly becknTransactionId: string;
   /** Upper case. */
@@ -116,6 +118,7 @@ function orderSchema(): Schema {
       ...baseFields,
       version: Number,
       state: String,
+      buyer: String,
       bapId: String,
       becknTransactionId: String,
       idTag: String,
@@ -142,8 +145,10 @@ function orderSchema(): Schema {
   );
   schema.index({ idTag: 1 }, { name: 'idTag', unique: true, partialFilterExpression: { idTag: { $type: 'string' } } });
   schema.index({ paymentReference: 1 }, { partialFilterExpression: { paymentReference: { $type: 'string' } } });
-  schema.index({ bapId: 1, becknTransactionId: 1, createdAt: -1 });
-  schema.index({ 'ledger.at': -1 }, { partialFilterExpression: { 'ledger.at': { $exists: true } } });
+  schema.index({ buyer: 1, becknTransactionId: 1, createdAt: -1 });
+  const hasLedger = { partialFilterExpression: { 'ledger.at': { $exists: true } } } as const;
+  schema.index({ 'ledger.at': -1 }, hasLedger);
+  schema.index({ bapId: 1, 'ledger.at': -1 }, hasLedger);
   schema.index({ open: 1 }, { partialFilterExpression: { open: true } });
   schema.index({ createdAt: -1, _id: -1 });
   schema.index({ state: 1, createdAt: -1, _id: -1 });

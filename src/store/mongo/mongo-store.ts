@@ -108,7 +108,7 @@ class MongoStore implements Store {
 
   meterEntriesOf = (orderId: string, after = 0) => this.query((r) => r.meterEntriesOf(orderId, after));
   order = (id: string) => this.query((r) => r.order(id));
-  orderByTransaction = (bapId: string, txn: string) => this.query((r) => r.orderByTransaction(bapId, txn));
+  orderByTransaction = (buyer: string, txn: string) => this.query((r) => r.orderByTransaction(buyer, txn));
   orderByIdTag = (idTag: string) => this.query((r) => r.orderByIdTag(idTag));
   orderByPayment = (providerReference: string) => this.query((r) => r.orderByPayment(providerReference));
   openOrders = () => this.query((r) => r.openOrders());

@@ -36,8 +36,8 @@ export class Reader {
     return this.one(this.collections.orders, { _id: id });
   }
 
-  orderByTransaction(bapId: string, becknTransactionId: string): Promise<Order | undefined> {
-    return this.one(this.collections.orders, { bapId, becknTransactionId }, { createdAt: -1, _id: -1 });
+  orderByTransaction(buyer: string, becknTransactionId: string): Promise<Order | undefined> {
+    return this.one(this.collections.orders, { buyer, becknTransactionId }, { createdAt: -1, _id: -1 });
   }
 
   orderByIdTag(idTag: string): Promise<Order | undefined> {

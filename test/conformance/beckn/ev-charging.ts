@@ -1,4 +1,4 @@
-/** The story that every dialect around `ev-charging` tells: one step a golden file, in the dialect's own folder. */
+/** The scenario of every dialect around `ev-charging`: one step a golden file, in the dialect's own folder. */
 import { afterEach, describe, it } from 'vitest';
 import { createStage, type Stage } from './stage.js';
 
@@ -34,7 +34,7 @@ export function tellsEvCharging(folder: string, domain: string): void {
       await play('update-unknown');
     });
 
-    it('update stops by the same path; its answer waits for the end, and the end is told once', async () => {
+    it('update stops by the same path; its answer waits for the end, and the end is notified once', async () => {
       const { play, sample, end } = await on('select', 'init', 'confirm', 'update-start');
       await play('on_status-progress', () => sample(1630, 47));
       await play('update-stop', () => end(1650, 'Remote'));
@@ -57,7 +57,7 @@ export function tellsEvCharging(folder: string, domain: string): void {
       await play('cancel-running', () => end(1650, 'Remote'));
     });
 
-    it('a charger that breaks down is told by one on_cancel, with what is given back', async () => {
+    it('a charger that breaks down ends the order with one on_cancel, with what is given back', async () => {
       const { play, sample, end, status } = await on('select', 'init', 'confirm', 'update-start');
       await play('on_status-progress', () => sample(1630, 47));
       await play('on_status-fault', () => status('Faulted', 'GroundFailure'));

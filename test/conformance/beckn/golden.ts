@@ -1,10 +1,10 @@
 /**
- * A buyer app that says what stands in golden files, and a charger that is played word by word; the door, the dialects
- * and the bridge between them are the product's own.
+ * A buyer app that says what stands in golden files, and a charger that is played word by word; the request pipeline,
+ * the dialects and the bridge between them are the product's own.
  *
- * A golden file is one step: what is sent, how the door answers, the first callback that comes of it, what the others
- * say in short, and what the charger is told. `GOLDEN=write` writes all but the request anew: to be read before it is
- * committed.
+ * A golden file is one step: what is sent, how the pipeline answers, the first callback that comes of it, what the others
+ * say in short, and the commands to the charger. `GOLDEN=write` writes all but the request again: read it before
+ * committing it.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -64,7 +64,7 @@ const WRITE = process.env['GOLDEN'] === 'write';
 export async function openStage(harness: BridgeHarness, manner: Manner): Promise<Stage> {
   const door = openDoor(harness, manner.peer);
   await harness.connect(CP);
-  let told = 0;
+  let callbacksSeen = 0;
   let commanded = 0;
   let messages = 0;
 
@@ -92,8 +92,8 @@ export async function openStage(harness: BridgeHarness, manner: Manner): Promise
   }
 
   async function since(): Promise<Pick<Golden, 'callbacks' | 'charger'>> {
-    const callbacks = harness.callbacks.slice(told);
-    told = harness.callbacks.length;
+    const callbacks = harness.callbacks.slice(callbacksSeen);
+    callbacksSeen = harness.callbacks.length;
     const commands = harness.commands.slice(commanded);
     commanded = harness.commands.length;
     const bodies = callbacks.map(({ action, body }, index) => {

@@ -1,5 +1,5 @@
 /**
- * One story from search to receipt, told by a buyer app of each dialect to a charger of each version: ten kilowatt-hours
+ * One scenario from search to receipt, played by a buyer app of each dialect to a charger of each version: ten kilowatt-hours
  * are ordered, 6,432 Wh flow, the buyer stops. What is billed and given back must not depend on who spoke which language.
  */
 import { readFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ const FLOWED_WH = 6432;
 const NETWORK = numbered();
 const [UBC_ITEM] = UBC_ITEMS;
 
-/** What both shapes of 2.0 say in their golden files, as this story needs it. Who else takes a fee changes what is billed. */
+/** What both shapes of 2.0 say in their golden files, as this scenario needs it. Who else takes a fee changes what is billed. */
 const soldHere = (text: string): string =>
   text
     .replaceAll(/IND\*ACM\*[^"]*/g, UBC_ITEM)
@@ -45,7 +45,7 @@ interface Language {
   readonly peer?: Partial<PeerSettings>;
   /** How its contexts spell their names; as in core 1.x unless said. */
   readonly names?: ContextFieldNames;
-  /** The golden request as this story needs it. */
+  /** The golden request as this scenario needs it. */
   readonly adapt?: (text: string) => string;
 }
 
@@ -156,12 +156,12 @@ async function tell(language: Language, version: '1.6' | '2.0.1') {
   await harness.clock.advance(5000);
 
   const order = await buyer.order();
-  const { callbacks: told } = harness;
-  const rows = await harness.discrepancies();
+  const { callbacks } = harness;
+  const discrepancies = await harness.discrepancies();
   charger.drop();
   await settle(6);
   await harness.stop();
-  return { order, told, rows, commands: charger.commands };
+  return { order, callbacks, discrepancies, commands: charger.commands };
 }
 
 const BILL = {
@@ -181,14 +181,15 @@ const BILL = {
 
 describe.each(LANGUAGES)('in dialect $name ($domain)', (language) => {
   it.each(['1.6', '2.0.1'] as const)('a charger of OCPP %s gives the same bill', async (version) => {
-    const { order, told, rows, commands } = await tell(language, version);
+    const { order, callbacks, discrepancies, commands } = await tell(language, version);
     expect(order).toMatchObject({ state: 'completed', outcome: { code: 'stopped-by-buyer' }, bill: BILL });
-    expect(rows).toEqual([]);
+    expect(discrepancies).toEqual([]);
     expect(commands).toEqual(['start', 'stop']);
-    for (const { action, body } of told) expect(becknCheck(language.family, action)?.(body), action).toBeUndefined();
-    // Search found the one connector that is free, and the end was told with the bill.
-    expect(JSON.stringify(told[0]?.body)).toContain(['U', 'L'].includes(language.name) ? UBC_ITEM : 'cp-7-1');
-    const ends = told.filter(({ body }) => finalTotals(body).includes(82.09));
+    for (const { action, body } of callbacks)
+      expect(becknCheck(language.family, action)?.(body), action).toBeUndefined();
+    // Search found the one connector that is free, and the end was notified with the bill.
+    expect(JSON.stringify(callbacks[0]?.body)).toContain(['U', 'L'].includes(language.name) ? UBC_ITEM : 'cp-7-1');
+    const ends = callbacks.filter(({ body }) => finalTotals(body).includes(82.09));
     expect(ends.length).toBeGreaterThan(0);
   });
 });
@@ -200,6 +201,6 @@ function finalTotals(body: unknown): number[] {
   const ended = words.some((word) => /^COMPLETE/.test(String(word)));
   const owed = valueAt(readList(valueAt(order, 'consideration'))[0], 'considerationAttributes', 'totalAmount');
   const totals = [valueAt(order, 'quote', 'price', 'value'), valueAt(order, 'beckn:orderValue', 'value'), owed];
-  const rows = readList(valueAt(order, 'quote', 'breakup')).map((row) => valueAt(row, 'price', 'value'));
-  return ended ? [...totals, ...rows].map(Number) : [];
+  const lines = readList(valueAt(order, 'quote', 'breakup')).map((line) => valueAt(line, 'price', 'value'));
+  return ended ? [...totals, ...lines].map(Number) : [];
 }

@@ -1,4 +1,4 @@
-/** The story that both spellings of `uei:charging` tell: one step a golden file, in the spelling's own folder. */
+/** The scenario of both spellings of `uei:charging`: one step a golden file, in the spelling's own folder. */
 import { afterEach, describe, it } from 'vitest';
 import type { PeerSettings } from '../../../src/config/config.js';
 import { createStage, type Stage } from './stage.js';
@@ -43,7 +43,7 @@ export function tellsUeiCharging(folder: string, settings: Partial<PeerSettings>
       await play('cancel-running');
     });
 
-    it('a charger that breaks down is told by the one terminal on_status', async () => {
+    it('a charger that breaks down ends the order with the one terminal on_status', async () => {
       const { play, sample, end } = await on('select', 'init', 'confirm', 'on_status-begun');
       await play('on_status-progress', () => sample(1630, 47));
       await play('on_status-breakdown', () => end(1640, 'EmergencyStop'));

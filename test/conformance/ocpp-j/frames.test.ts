@@ -213,7 +213,7 @@ describe('OCPP-J 2.1 §4.2.4, §4.2.5', () => {
     expect(charger.sent.map((text) => text.slice(0, 22))).toEqual(['[4,"q","NotSupported",']);
   });
 
-  it('a SEND that cannot be saved is told, and not answered', async () => {
+  it('a SEND that cannot be saved is reported, and not answered', async () => {
     const rig = rigOf('2.1');
     const charger = rig.connect();
     rig.intake.respond = () => Promise.reject(new StoreFault('disk full'));

@@ -118,12 +118,12 @@ describe('smart charging', () => {
       { status: 'Rejected' },
     ],
   ])('%s, as an operator asks for it', async (_name, action, payload, answer) => {
-    const told = await asked({ type: 'action', action, payload }, answer);
-    expect([told.action, told.payload]).toEqual([action, payload]);
-    expect(told.read).toMatchObject({ kind: 'answered', status: answer.status });
+    const sent = await asked({ type: 'action', action, payload }, answer);
+    expect([sent.action, sent.payload]).toEqual([action, payload]);
+    expect(sent.read).toMatchObject({ kind: 'answered', status: answer.status });
   });
 
-  it('TC_057 a charge point that does not know the message is told by its error', async () => {
+  it('TC_057 a charge point that does not know the message shows it by its error', async () => {
     const answered = server.sockets.sendCommand('CP1', {
       type: 'set-charging-profile',
       profileId: 7,

@@ -59,7 +59,7 @@ async function session(point: ChargePoint): Promise<number> {
 }
 
 describe('a charge point that shows costs', () => {
-  it('is told the price at the start, what it costs so far with the reading that is wanted next, and the end', async () => {
+  it('gets the price at the start, what it costs so far with the reading that is wanted next, and the end', async () => {
     const point = await serve('true');
     const transactionId = await session(point);
     await until(ground.harness.clock, () => transfers(point).some(({ messageId }) => messageId === 'FinalCost'));
@@ -91,7 +91,7 @@ describe('a charge point that shows costs', () => {
     });
   });
 
-  it.each([undefined, 'false'])('is told nothing where its configuration says %s', async (value) => {
+  it.each([undefined, 'false'])('gets nothing where its configuration says %s', async (value) => {
     const point = await serve(value);
     await session(point);
     await ground.harness.clock.advance(60_000);
@@ -101,20 +101,20 @@ describe('a charge point that shows costs', () => {
   it.each([
     ['UnknownVendorId', ['SetUserPrice']],
     ['Rejected', ['SetUserPrice', 'RunningCost', 'FinalCost']],
-  ])('that answers %s is not told that again on this socket, which is kept', async (status, told) => {
+  ])('that answers %s does not get that again on this socket, which is stored', async (status, sent) => {
     const point = await serve('true');
     point.answers['DataTransfer'] = () => ({ status });
     await session(point);
     await ground.harness.clock.advance(1000);
-    expect(transfers(point).map(({ messageId }) => messageId)).toEqual(told);
+    expect(transfers(point).map(({ messageId }) => messageId)).toEqual(sent);
     const { harness } = ground;
-    expect(harness.events.of('cost.refused').map(({ answer }) => answer)).toEqual(told.map(() => status));
+    expect(harness.events.of('cost.refused').map(({ answer }) => answer)).toEqual(sent.map(() => status));
     expect(await point.notifications()).toContainEqual(['DataTransfer', { refused: 'show-price', answer: status }]);
   });
 });
 
 describe('a charge point that does not answer', () => {
-  it('holds up a stop for five seconds at most, and is told no more', async () => {
+  it('holds up a stop for five seconds at most, and gets no more', async () => {
     const point = await serve('true');
     const { harness } = ground;
     const order = await harness.confirm();

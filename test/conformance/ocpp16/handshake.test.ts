@@ -69,7 +69,7 @@ describe('OCPP-J 1.6 §3 the handshake', () => {
     expect(server.events.of('charger.refused')).toMatchObject([{ chargePointId: 'CP 2', status: 404 }]);
   });
 
-  it('a plain HTTP request is told to upgrade', async () => {
+  it('a plain HTTP request is asked to upgrade', async () => {
     server = await startServer();
     expect((await fetch(server.url.replace('ws:', 'http:'))).status).toBe(426);
   });

@@ -82,16 +82,16 @@ describe('OCPP 1.6 a charge point is reserved by an operator', () => {
   it('TC_049 the whole charge point, for a tag of ours: its transaction names the reservation', async () => {
     const order = await ground.harness.confirm();
     await point.called('RemoteStartTransaction');
-    const wish = reservation(order.idTag ?? '');
-    expect(await point.operated('ReserveNow', wish)).toMatchObject({ state: 'answered', status: 'Accepted' });
-    expect((await point.called('ReserveNow')).payload).toEqual(wish);
+    const payload = reservation(order.idTag ?? '');
+    expect(await point.operated('ReserveNow', payload)).toMatchObject({ state: 'answered', status: 'Accepted' });
+    expect((await point.called('ReserveNow')).payload).toEqual(payload);
     await point.status('Reserved', { connectorId: 0 });
     expect(await point.start(order.idTag, { reservationId: 77 })).toMatchObject(ACCEPTED);
     expect((await ground.now(order)).state).toBe('charging');
   });
 
   it.each(['Faulted', 'Occupied', 'Unavailable', 'Rejected'])(
-    'TC_050 the whole charge point cannot be reserved: %s, and the operator is told',
+    'TC_050 the whole charge point cannot be reserved: %s, and the operator sees it',
     async (status) => {
       point.answers['ReserveNow'] = () => ({ status });
       expect(await point.operated('ReserveNow', reservation('TAG'))).toMatchObject({ state: 'answered', status });
@@ -99,9 +99,9 @@ describe('OCPP 1.6 a charge point is reserved by an operator', () => {
   );
 
   it('TC_053 a connector for a group: its parent tag is sent along; none of our own tags has a parent', async () => {
-    const wish = reservation('TAG', { connectorId: 1, parentIdTag: 'GROUP' });
-    expect(await point.operated('ReserveNow', wish)).toMatchObject({ status: 'Accepted' });
-    expect((await point.called('ReserveNow')).payload).toEqual(wish);
+    const payload = reservation('TAG', { connectorId: 1, parentIdTag: 'GROUP' });
+    expect(await point.operated('ReserveNow', payload)).toMatchObject({ status: 'Accepted' });
+    expect((await point.called('ReserveNow')).payload).toEqual(payload);
     const order = await ground.harness.confirm();
     expect(await point.authorize(order.idTag)).toEqual(ACCEPTED);
   });

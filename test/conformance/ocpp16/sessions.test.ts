@@ -244,7 +244,7 @@ describe('OCPP 1.6 sessions and the power, the line, the box', () => {
     });
   });
 
-  it('TC_037_1 a start while the line is down, told afterwards, is the order’s', async () => {
+  it('TC_037_1 a start while the line is down, reported afterwards, is the order’s', async () => {
     const order = await ordered();
     await ground.down(point);
     const timestamp = point.time();

@@ -26,7 +26,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s boots that are not accepted', 
     ground.harness.bridge.operatorCommands.setBootPolicy('CP1', answer);
   const event = (): object => ({ ...EVENT, timestamp: station.time() });
 
-  it('TC_B_02 Pending: the station is told when to come back, and prepared meanwhile', async () => {
+  it('TC_B_02 Pending: the answer says when to boot again, and the station is prepared meanwhile', async () => {
     await operator('pending');
     expect(await station.boot()).toEqual({ status: 'Pending', currentTime: station.time(), interval: 60 });
     expect(ground.harness.bridge.chargePoints.record('CP1')).toMatchObject({ accepted: false, bootStatus: 'Pending' });

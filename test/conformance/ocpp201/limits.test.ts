@@ -1,4 +1,4 @@
-/** Limits of an order as a 2.x station keeps them: told to it (2.1), as power over time, or by a stop in time. */
+/** Limits of an order as a 2.x station keeps them: sent to it (2.1), as power over time, or by a stop in time. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import type { Order } from '../../../src/domain/model/order.js';
@@ -43,7 +43,7 @@ const confirmed = (transactionLimit: object): Promise<Payload> =>
 const ended = (registerWh: number, reason: string, trigger = reason): Promise<Payload> =>
   station.tell('Ended', trigger, { info: { stoppedReason: reason }, registerWh, context: 'Transaction.End' });
 
-/** How often the buyer was told that the order is over. */
+/** How often the buyer app was notified that the order is over. */
 const farewells = (): number =>
   ground.harness.callbacks.filter(({ body }) => JSON.stringify(body).includes('"status":"COMPLETE"')).length;
 
@@ -63,7 +63,7 @@ describe('OCPP 2.1 E16 limits that the station keeps by itself', () => {
     expect(asked('SetChargingProfile')).toEqual([]);
   });
 
-  it('are not told again with what happened while the line was down', async () => {
+  it('are not sent again with what happened while the line was down', async () => {
     await arrive('2.1', KEEPS);
     await begun();
     await later(60_000);

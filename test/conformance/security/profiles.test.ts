@@ -331,17 +331,17 @@ describe('what a stranger learns', () => {
     const { running } = await serve();
     await running.refusal('P1', basic('P1', 'a-secret-guess'));
     await running.refusal('P2', basic('P2', KEY));
-    const told = JSON.stringify(running.events.all);
+    const logged = JSON.stringify(running.events.all);
     for (const secret of ['a-secret-guess', KEY, Buffer.from(`P2:${KEY}`).toString('base64')])
-      expect(told).not.toContain(secret);
+      expect(logged).not.toContain(secret);
   });
 
-  it('whoever knocks in vain is on the list, with what it offered', async () => {
-    const knocks = new RejectedConnections();
-    const { running } = await serve({ rejectedConnections: knocks });
+  it('a rejected connection is on the list, with what it offered', async () => {
+    const rejectedConnections = new RejectedConnections();
+    const { running } = await serve({ rejectedConnections });
     await running.refusal('NOBODY', basic('NOBODY', KEY));
     await running.connect('P0', []);
-    expect(knocks.list()).toMatchObject([
+    expect(rejectedConnections.list()).toMatchObject([
       { id: 'P0', reason: 'no common subprotocol', subprotocols: [] },
       { id: 'NOBODY', reason: 'unknown identity', subprotocols: ['ocpp1.6'], network: '127.0.0', count: 1 },
     ]);
@@ -349,7 +349,7 @@ describe('what a stranger learns', () => {
 });
 
 describe('certificates that change', () => {
-  it('are taken over within a minute, without dropping a socket; a bad file is told, and the old one stays', async () => {
+  it('are taken over within a minute, without dropping a socket; a bad file is reported, and the old one stays', async () => {
     const clock = createManualClock(Date.now());
     const { running, wss, put } = await serve({ clock });
     const charger = await running.connect(`${wss}/P2`, ['ocpp1.6'], trusting(basic('P2', KEY)));

@@ -104,8 +104,8 @@ describe('OCPP 1.6', () => {
     settings = CREDENTIALS[from];
     const point = await come(from, 'ocpp1.6');
     expect(await boot(point, 'ocpp1.6')).toMatchObject(ACCEPTED);
-    const wish = { key: 'SecurityProfile', value: String(to) };
-    expect(await operated(point, 'ChangeConfiguration', wish, { status: 'Accepted' })).toMatchObject({
+    const payload = { key: 'SecurityProfile', value: String(to) };
+    expect(await operated(point, 'ChangeConfiguration', payload, { status: 'Accepted' })).toMatchObject({
       status: 'Accepted',
     });
     expect(await operated(point, 'Reset', { type: 'Hard' }, { status: 'Accepted' })).toMatchObject({
@@ -121,8 +121,8 @@ describe('OCPP 1.6', () => {
     settings = CREDENTIALS[from];
     const point = await come(from, 'ocpp1.6');
     await boot(point, 'ocpp1.6');
-    const wish = { key: 'SecurityProfile', value: String(to) };
-    expect(await operated(point, 'ChangeConfiguration', wish, { status: 'Rejected' })).toMatchObject({
+    const payload = { key: 'SecurityProfile', value: String(to) };
+    expect(await operated(point, 'ChangeConfiguration', payload, { status: 'Rejected' })).toMatchObject({
       status: 'Rejected',
     });
     point.ws.close();

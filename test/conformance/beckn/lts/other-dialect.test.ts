@@ -29,9 +29,9 @@ it.each([
   const rawBody = Buffer.from(JSON.stringify({ context, message: { contract: { id } } }));
   expect(await openDoor(harness, PEER).process({ action, rawBody, headers: {} })).toMatchObject({ status: 200 });
   await settle(10);
-  const told = harness.callbacks.slice(before);
-  expect(told.map((one) => one.action)).toEqual([answer]);
-  const body = told[0]?.body;
+  const callbacks = harness.callbacks.slice(before);
+  expect(callbacks.map((one) => one.action)).toEqual([answer]);
+  const body = callbacks[0]?.body;
   expect(becknCheck('ubc-2.0.0', answer)?.(body)).toBeUndefined();
   expect(valueAt(body, 'message', 'order', 'beckn:id')).toBe(id);
   expect(valueAt(body, 'error', 'code')).toBe(error);
@@ -53,10 +53,10 @@ it('a late confirm in 2.0.0 LTS under the transaction of an order of rc1 is refu
     status: 200,
   });
   await settle(10);
-  const told = harness.callbacks.slice(before);
-  expect(told.map((one) => one.action)).toEqual(['on_confirm']);
-  expect(becknCheck('ubc-2.0.0', 'on_confirm')?.(told[0]?.body)).toBeUndefined();
-  expect(valueAt(told[0]?.body, 'message', 'order', 'beckn:id')).toBe(id);
-  expect(valueAt(told[0]?.body, 'error', 'code')).toBeDefined();
+  const callbacks = harness.callbacks.slice(before);
+  expect(callbacks.map((one) => one.action)).toEqual(['on_confirm']);
+  expect(becknCheck('ubc-2.0.0', 'on_confirm')?.(callbacks[0]?.body)).toBeUndefined();
+  expect(valueAt(callbacks[0]?.body, 'message', 'order', 'beckn:id')).toBe(id);
+  expect(valueAt(callbacks[0]?.body, 'error', 'code')).toBeDefined();
   expect(await harness.discrepancies()).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Beckn 2.0.0 LTS, told step by step: one golden file is one request, its callbacks and what the charger is told. */
+/** Beckn 2.0.0 LTS, step by step: one golden file is one request, its callbacks and the commands to the charger. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { publishedLts } from '../../../property/published.js';
 import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';
@@ -52,7 +52,7 @@ describe('Beckn 2.0.0 LTS', () => {
     expect((await harness.discrepancies()).sort()).toEqual(['overshoot', 'stop-not-obeyed']);
   });
 
-  it('a fault interrupts: told at once, and billed to the meter when it ends', async () => {
+  it('a fault interrupts: notified at once, and billed to the meter when it ends', async () => {
     const { play, sample, end, status } = await on('select', 'init-bap', 'confirm', 'update-start');
     await sample(1630, 47);
     await play('on_status-fault', () => status('Faulted', 'GroundFailure'));

@@ -36,11 +36,17 @@ it('a rating that is only tried is answered and not kept', async () => {
   expect(await stage.harness.store.listRatings({ limit: 10 })).toHaveLength(2);
 });
 
-it('an order whose select said so is told as any other, from its quote to its end', async () => {
+it('an order whose select said so is answered as any other, from its quote to its end', async () => {
   stage = await createStage();
   await ask('select', true);
   for (const step of ['init-bap', 'confirm', 'cancel']) await ask(step, false, (await stage.order()).id);
-  const { callbacks: told } = stage.harness;
-  expect(told.map(({ action }) => action)).toEqual(['on_select', 'on_init', 'on_confirm', 'on_cancel', 'on_status']);
-  expect(told.filter(({ body }) => valueAt(body, 'context', 'try') !== undefined)).toEqual([]);
+  const { callbacks } = stage.harness;
+  expect(callbacks.map(({ action }) => action)).toEqual([
+    'on_select',
+    'on_init',
+    'on_confirm',
+    'on_cancel',
+    'on_status',
+  ]);
+  expect(callbacks.filter(({ body }) => valueAt(body, 'context', 'try') !== undefined)).toEqual([]);
 });

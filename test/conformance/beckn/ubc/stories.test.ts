@@ -1,4 +1,4 @@
-/** Unified Bharat e-Charge, told step by step: one golden file is one request, its callbacks and what the charger is told. */
+/** Unified Bharat e-Charge, step by step: one golden file is one request, its callbacks and the commands to the charger. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { createFakeProvider } from '../../../fakes/payment-provider.js';
 import { createStage, type Stage } from './stage.js';
@@ -57,7 +57,7 @@ describe('Unified Bharat e-Charge', () => {
     expect((await harness.discrepancies()).sort()).toEqual(['overshoot', 'stop-not-obeyed']);
   });
 
-  it('a fault interrupts: told at once, and billed to the meter when it ends', async () => {
+  it('a fault interrupts: notified at once, and billed to the meter when it ends', async () => {
     const { play, sample, end, status } = await on('select', 'init-bap', 'confirm', 'update-start');
     await sample(1630, 47);
     await play('on_status-fault', () => status('Faulted', 'GroundFailure'));
