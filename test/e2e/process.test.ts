@@ -97,7 +97,7 @@ describe('a start', () => {
 
   it.for([
     ['a file that is not there', ['--config', '/nowhere/config.json'], /\/nowhere\/config\.json/],
-    ['an option that is none', ['--konfig', 'x'], /konfig[^]*usage: /],
+    ['an option that is none', ['--konfig', 'x'], /konfig[^]*Usage: /],
   ] as const)('with %s ends with 1 and says so', async ([, args, says]) => {
     expect(await refused(processFor(args))).toMatch(says);
   });

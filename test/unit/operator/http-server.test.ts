@@ -80,7 +80,7 @@ beforeEach(async () => {
     quarantines: { clear: async (id) => quarantined.delete(id) },
     chargerEvents: { isKnown: (id) => id === 'CP/1', bootStatus: () => 'Pending' },
     forbiddenActions: [],
-    orderCache: { get: async (id: string) => live.find((order) => order.id === id) } as unknown as OrderCache,
+    orderCache: { get: async (id: string) => live.find((order) => order.id === id) },
     orders: {
       handle: async (order: Order) => ({ order, refusal: { code: 'cancellation-not-possible' } }),
     } as unknown as OrderCommandHandler,
