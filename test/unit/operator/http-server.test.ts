@@ -9,7 +9,6 @@ import { StoreFault } from '../../../src/ports/store.js';
 import { type RequestRecord } from '../../../src/ports/stored-records.js';
 import { loadConfig } from '../../../src/config/loading/load-config.js';
 import type { Config } from '../../../src/config/config.js';
-import type { OrderCache } from '../../../src/bridge/orders/order-cache.js';
 import type { OrderCommandHandler } from '../../../src/bridge/orders/order-command-handler.js';
 import { OperatorCommands } from '../../../src/bridge/charger-commands/operator-commands.js';
 import { createMetrics } from '../../../src/observe/metrics.js';
