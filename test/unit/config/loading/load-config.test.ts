@@ -314,7 +314,7 @@ describe('secrets', () => {
 
 describe('the shipped files', () => {
   const read = (name: string): Json =>
-    JSON.parse(readFileSync(new URL(`../../../config/${name}`, import.meta.url), 'utf8'));
+    JSON.parse(readFileSync(new URL(`../../../../config/${name}`, import.meta.url), 'utf8'));
 
   it('tell the same defaults in schema and default.json', () => {
     const defaults = (schema: Json): unknown => {
@@ -338,7 +338,7 @@ describe('the shipped files', () => {
   });
 
   it.each(['example.sqlite.json', 'example.mongo.json', 'example.networks.json'])('%s can be run', (name) => {
-    const file = new URL(`../../../config/${name}`, import.meta.url).pathname;
+    const file = new URL(`../../../../config/${name}`, import.meta.url).pathname;
     const loaded = loadConfig(file, { BRIDGE__DATADIR: join(folder, 'data') });
     expect('problems' in loaded ? loaded.problems : []).toEqual([]);
   });
