@@ -186,11 +186,11 @@ async function evidenceOf(world: World, journal: WireJournal, placed: Placed, sc
 }
 
 /** What the payment provider actually did. */
-function collectedBy({ payments, refunds }: SandboxPaymentProvider): Evidence['collected'] {
-  const all = payments();
+function collectedBy(provider: SandboxPaymentProvider): Evidence['collected'] {
+  const all = provider.payments();
   return {
     payments: all.length,
     paid: all.reduce((sum, one) => sum + one.paid, 0),
-    refunds: refunds.map(({ amount }) => amount),
+    refunds: provider.refunds.map(({ amount }) => amount),
   };
 }
