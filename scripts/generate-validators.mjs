@@ -123,7 +123,7 @@ const KINDS = ['request,response', 'send'];
 
 /**
  * Writes `<out>/<set>/<message>[.request|.response|.send].cjs` with an `index.json` per set, and
- * `<out>/settings/<file>[.told].cjs`. Beside every OCPP module stands its schema as `.json`.
+ * `<out>/settings/<file>[.all-errors].cjs`. Beside every OCPP module stands its schema as `.json`.
  * @errors Throws when a schema is wrong or a reference leads nowhere.
  */
 export function generateValidators(root, out) {
@@ -164,6 +164,6 @@ export function generateValidators(root, out) {
   for (const name of ['config', 'network']) {
     const schema = read(join(root, 'config', `${name}.schema.json`));
     make('settings', name, withoutProse(schema), YES_OR_NO);
-    make('settings', `${name}.told`, schema, ALL_ERRORS);
+    make('settings', `${name}.all-errors`, schema, ALL_ERRORS);
   }
 }

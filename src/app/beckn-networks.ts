@@ -1,5 +1,5 @@
 /** The outbound half of each Beckn network: our keys there, its registry, and its callback renderer and sender. */
-import { createAckCheck } from '../beckn/outbound/ack-check.js';
+import { createAckCheck } from '../beckn/outbound/ack-signature.js';
 import { HttpCallbackSender } from '../beckn/outbound/callback-sender.js';
 import { createCallbackRenderer } from '../beckn/outbound/callback-renderer.js';
 import { createCallbackTargetChecker } from '../beckn/outbound/callback-target.js';

@@ -106,7 +106,7 @@ export type SettingsCheck<T> = (value: unknown) => { readonly value: T } | { rea
 export function settingsCheck<T>(name: 'config' | 'network'): SettingsCheck<T> {
   return (value) => {
     if (settingsModule<T>(`settings/${name}.cjs`)(value)) return { value };
-    const checkAll = settingsModule<T>(`settings/${name}.told.cjs`);
+    const checkAll = settingsModule<T>(`settings/${name}.all-errors.cjs`);
     return checkAll(value) ? { value } : { errors: checkAll.errors ?? [] };
   };
 }

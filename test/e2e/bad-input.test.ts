@@ -10,37 +10,41 @@ import { selectedOrder } from '../../src/sandbox/buyer-app/request-messages.js';
 import { makeKeys, type SandboxKeys } from '../../src/sandbox/runtime/keys.js';
 import { place, type Placed } from './shopper.js';
 import { eventually } from './waiting.js';
-import { BRIDGE, HOST, nothingLeft, openWorld, type World } from './world.js';
+import { BRIDGE, HOST, nothingLeft, startTestSystem, type TestSystem } from './test-system.js';
 
 const [CHARGED, TALKS, QUIET] = ['CP-01', 'CP-02', 'CP-03'];
 const BUYER = 'bap.e2e.example';
 const OTHER = 'other.e2e.example';
 
-let world: World;
+let system: TestSystem;
 let placed: Placed;
 let strangersKeys: SandboxKeys;
 let slow: Promise<string>;
 
 beforeAll(async () => {
   const chargePoints = [CHARGED, TALKS, QUIET];
-  world = await openWorld({ chargePoints, buyers: [BUYER, OTHER], settings: { session: { startTimeoutS: 3_600 } } });
-  await world.bridge.start();
+  system = await startTestSystem({
+    chargePoints,
+    buyers: [BUYER, OTHER],
+    settings: { session: { startTimeoutS: 3_600 } },
+  });
+  await system.bridge.start();
   slow = dripping();
   strangersKeys = await makeKeys();
-  await world.charger(CHARGED, { connector: { pluggedIn: false } });
-  placed = await place(world.buyer, world.choice(CHARGED, 'units', 300));
+  await system.charger(CHARGED, { connector: { pluggedIn: false } });
+  placed = await place(system.buyer, system.choice(CHARGED, 'units', 300));
   // The charge point's answer to the start comes after the confirm's, and has a callback too.
-  await eventually('the start is notified', () => world.buyer.callbacks.some(({ action }) => action === 'on_status'));
-  await eventually('nothing is owed', async () => (await world.operator('/api/outbox')).count === 0);
+  await eventually('the start is notified', () => system.buyer.callbacks.some(({ action }) => action === 'on_status'));
+  await eventually('nothing is owed', async () => (await system.operator('/api/outbox')).count === 0);
 });
 
 afterEach(() => {
-  expect(world.bridge.running, world.bridge.stderr.slice(-2_000)).toBe(true);
-  expect(world.bridge.stderr).not.toContain('"event":"bug"');
+  expect(system.bridge.running, system.bridge.stderr.slice(-2_000)).toBe(true);
+  expect(system.bridge.stderr).not.toContain('"event":"bug"');
 });
 
 afterAll(async () => {
-  await world.close();
+  await system.close();
   await nothingLeft();
 });
 
@@ -75,9 +79,9 @@ const contextOf = (action: string, more: Json = {}): Json => ({
   version: '1.0.0',
   location: { city: { code: 'std:080' }, country: { code: 'IND' } },
   bap_id: BUYER,
-  bap_uri: world.buyers[0]?.bapUri,
+  bap_uri: system.buyers[0]?.bapUri,
   bpp_id: BRIDGE,
-  bpp_uri: world.addresses.beckn,
+  bpp_uri: system.addresses.beckn,
   transaction_id: randomUUID(),
   message_id: randomUUID(),
   timestamp: new Date().toISOString(),
@@ -88,9 +92,9 @@ const contextOf = (action: string, more: Json = {}): Json => ({
 async function send(sending: Sending): Promise<Answer & { readonly context: Json }> {
   const { action = 'select', as = BUYER, keyId = 'buyer-1' } = sending;
   const context = contextOf(action, sending.context);
-  const message = sending.message ?? { order: selectedOrder(world.choice(QUIET, 'units', 300)) };
+  const message = sending.message ?? { order: selectedOrder(system.choice(QUIET, 'units', 300)) };
   const signed = sending.body ?? JSON.stringify({ context, message });
-  const secretKey = (sending.keys?.() ?? world.buyers[0]!.keys).secretKey;
+  const secretKey = (sending.keys?.() ?? system.buyers[0]!.keys).secretKey;
   const now = Math.floor(Date.now() / 1_000);
   const authorization = authorizationHeader({
     subscriberId: as,
@@ -109,7 +113,7 @@ async function send(sending: Sending): Promise<Answer & { readonly context: Json
 function post(action: string, body: string | Buffer, headers: OutgoingHttpHeaders, method: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const type = { 'content-type': 'application/json', connection: 'close' };
-    const url = `${world.addresses.beckn}/${action}`;
+    const url = `${system.addresses.beckn}/${action}`;
     const outgoing = httpRequest(url, { method, headers: { ...type, ...headers } }, (response) => {
       let text = '';
       response.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -125,7 +129,7 @@ function post(action: string, body: string | Buffer, headers: OutgoingHttpHeader
 /** Everything that the operator can see but the figures of time. */
 async function everythingKept(): Promise<string> {
   const paths = ['/api/orders', '/api/outbox', '/api/discrepancies', '/api/transactions'];
-  const answers = await Promise.all(paths.map((path) => world.operator(path)));
+  const answers = await Promise.all(paths.map((path) => system.operator(path)));
   return JSON.stringify(answers.map(({ oldestS: _oldest, ...rest }) => rest));
 }
 
@@ -165,7 +169,7 @@ const CASES: readonly Case[] = [
   {
     name: 'signed by somebody else who is known',
     as: OTHER,
-    keys: () => world.buyers[1]!.keys,
+    keys: () => system.buyers[1]!.keys,
     status: 401,
     code: '401',
     says: /The signer is other\.e2e\.example/,
@@ -249,7 +253,7 @@ const CASES: readonly Case[] = [
     name: 'about an order that is not theirs',
     action: 'status',
     as: OTHER,
-    keys: () => world.buyers[1]!.keys,
+    keys: () => system.buyers[1]!.keys,
     context: { bap_id: OTHER },
     status: 400,
     code: '30010',
@@ -270,7 +274,7 @@ const CASES: readonly Case[] = [
 describe('a request', () => {
   it.for(CASES)('$name is refused in words, and nothing of it is kept', async ({ name: _, ...wrong }) => {
     const before = await everythingKept();
-    const callbacks = world.buyers.map(({ app }) => app.callbacks.length);
+    const callbacks = system.buyers.map(({ app }) => app.callbacks.length);
     const own = wrong.action === 'status' && !wrong.message ? { message: { order_id: placed.orderId } } : {};
     const answer = await send({ ...wrong, ...own });
     expect([answer.status, valueAt(answer.body, 'error', 'code')]).toEqual([wrong.status, wrong.code]);
@@ -281,14 +285,14 @@ describe('a request', () => {
       expect(answer.headers['www-authenticate']).toContain(`realm="${BRIDGE}"`);
     }
     expect(await everythingKept()).toBe(before);
-    expect(world.buyers.map(({ app }) => app.callbacks.length)).toEqual(callbacks);
+    expect(system.buyers.map(({ app }) => app.callbacks.length)).toEqual(callbacks);
     // Its message id was not remembered: the same one in order is a first one.
     const messageId = answer.context.message_id;
     if (typeof messageId !== 'string') return;
     const right = await send({ action: 'search', message: { intent: {} }, context: { message_id: messageId } });
     expect([right.status, valueAt(right.body, 'message', 'ack', 'status')]).toEqual([200, 'ACK']);
-    await eventually('it is answered', () => world.buyer.callbacks.find((one) => one.messageId === messageId));
-    await eventually('nothing is owed', async () => (await world.operator('/api/outbox')).count === 0);
+    await eventually('it is answered', () => system.buyer.callbacks.find((one) => one.messageId === messageId));
+    await eventually('nothing is owed', async () => (await system.operator('/api/outbox')).count === 0);
   });
 
   it('sent again with another body is refused, and as it was it is acknowledged once more', async () => {
@@ -300,8 +304,8 @@ describe('a request', () => {
     expect([changed.status, valueAt(changed.body, 'error', 'paths')]).toEqual([400, 'context.message_id']);
     expect(valueAt(changed.body, 'error', 'message')).toContain('used before');
     expect((await send(sent)).status).toBe(200);
-    await eventually('nothing is owed', async () => (await world.operator('/api/outbox')).count === 0);
-    expect(world.buyer.callbacks.filter((one) => one.messageId === fixed.message_id)).toHaveLength(1);
+    await eventually('nothing is owed', async () => (await system.operator('/api/outbox')).count === 0);
+    expect(system.buyer.callbacks.filter((one) => one.messageId === fixed.message_id)).toHaveLength(1);
   });
 
   it('that is no POST is answered with what is', async () => {
@@ -312,7 +316,7 @@ describe('a request', () => {
   it('whose body ends early is forgotten', async () => {
     const before = await everythingKept();
     await new Promise<void>((resolve) => {
-      const socket = connect(Number(new URL(world.addresses.beckn).port), HOST, () => {
+      const socket = connect(Number(new URL(system.addresses.beckn).port), HOST, () => {
         socket.write(`${head('select')}content-length: 1000\r\n\r\n{"context":`, () => socket.destroy());
       });
       socket.on('close', () => resolve());
@@ -328,7 +332,7 @@ const head = (action: string): string =>
 function dripping(): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
-    const socket = connect(Number(new URL(world.addresses.beckn).port), HOST, () => {
+    const socket = connect(Number(new URL(system.addresses.beckn).port), HOST, () => {
       socket.write(`${head('select')}transfer-encoding: chunked\r\n\r\n`);
     });
     const drip = setInterval(() => socket.write('1\r\n \r\n'), 500);
@@ -354,7 +358,7 @@ class RawCharger {
 
   static async open(id: string, password = 'correct-horse-battery-staple'): Promise<RawCharger> {
     const authorization = `Basic ${Buffer.from(`${id}:${password}`).toString('base64')}`;
-    const socket = new WebSocket(`${world.addresses.ocpp}/${id}`, ['ocpp1.6'], { headers: { authorization } });
+    const socket = new WebSocket(`${system.addresses.ocpp}/${id}`, ['ocpp1.6'], { headers: { authorization } });
     const charger = new RawCharger(socket);
     await new Promise<void>((resolve, reject) => {
       socket.once('open', () => resolve());
@@ -426,7 +430,7 @@ describe('a charge point', () => {
     const stop = { transactionId: 4711, meterStop: 10, timestamp: new Date().toISOString() };
     charger.socket.send(JSON.stringify([2, 'stop', 'StopTransaction', stop]));
     expect(await charger.answer('stop')).toEqual([3, 'stop', {}]);
-    expect(JSON.stringify(await world.operator('/api/discrepancies'))).toContain('unmatched-stop');
+    expect(JSON.stringify(await system.operator('/api/discrepancies'))).toContain('unmatched-stop');
     charger.socket.close();
     await charger.closed;
   });

@@ -16,7 +16,7 @@ import {
   type Json,
   type Violations,
 } from '../fakes/buyer-under-test.js';
-import { nothingLeft } from './world.js';
+import { nothingLeft } from './test-system.js';
 
 const CLI = join(import.meta.dirname, '../../dist/sandbox/bap-check/cli.js');
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { textOf, isJson, type Json } from '../../src/sandbox/runtime/json.js';
-import { nothingLeft } from './world.js';
+import { nothingLeft } from './test-system.js';
 
 const DEMO = join(import.meta.dirname, '../../dist/sandbox/demo/demo.js');
 const KEYS = ['at', 'wire', 'from', 'to', 'action', 'messageId', 'body'];

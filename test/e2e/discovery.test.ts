@@ -8,11 +8,11 @@ import { makeKeys, type SandboxKeys } from '../../src/sandbox/runtime/keys.js';
 import { startHttpPeer, type HttpPeer } from '../fakes/http-peer.js';
 import { answerTo } from './shopper.js';
 import { eventually } from './waiting.js';
-import { nothingLeft, openWorld, type World } from './world.js';
+import { nothingLeft, startTestSystem, type TestSystem } from './test-system.js';
 
 const SERVICE = 'cds.e2e.example';
 const DOMAIN = 'beckn.one:deg:ev-charging';
-let world: World;
+let system: TestSystem;
 let service: HttpPeer;
 let keys: SandboxKeys;
 
@@ -22,14 +22,14 @@ beforeAll(async () => {
     response.end('{"message":{"ack":{"status":"ACK"}}}');
   });
   keys = await makeKeys();
-  world = await openWorld({
+  system = await startTestSystem({
     chargePoints: ['D-1', 'D-2'],
     settings: {
       discovery: { ubc: { url: `${service.url}/catalog/publish`, subscriberId: SERVICE, everyS: 1 } },
       beckn: { quoteTtlS: 10 },
     },
   });
-  world.registry.add({
+  system.registry.add({
     subscriberId: SERVICE,
     url: service.url,
     type: 'BPP',
@@ -38,10 +38,10 @@ beforeAll(async () => {
     keyId: 'cds-1',
     signingPublicKey: keys.publicKeyBase64,
   });
-  await world.bridge.start();
+  await system.bridge.start();
 });
 afterAll(async () => {
-  await world.close();
+  await system.close();
   await service.close();
   await nothingLeft();
 });
@@ -82,7 +82,7 @@ describe('what is published', () => {
     expect(first).toHaveLength(2);
     expect(service.received[0]?.headers.authorization).toContain('keyId="bpp.e2e.example|bridge-1|ed25519"');
     expect(first.flatMap(({ windows }) => windows)).toEqual([]);
-    await world.charger('D-1');
+    await system.charger('D-1');
     await wordOn('D-1', 'free times of D-1', ({ windows }) => windows.length > 0);
     expect(
       published()
@@ -101,7 +101,7 @@ describe('what is published', () => {
       const { request } = JSON.parse(golden) as { request: { message: Json } };
       const transactionId = randomUUID();
       const context = { domain: DOMAIN, version: '2.0.0' };
-      const { buyer } = world;
+      const { buyer } = system;
       const sent = await buyer.send('init', request.message, { transactionId, context });
       const answer = await answerTo(buyer, 'init', sent);
       expect(valueAt(answer, 'error', 'code')).toBeUndefined();
@@ -129,7 +129,7 @@ describe.each(['catalog/on_publish', 'on_catalog_publish'])('what it answers at 
     const created = Math.floor(Date.now() / 1000) - 1;
     const raw = Buffer.from(body);
     const signed = { subscriberId, keyId, secretKey, body: raw, created, expires: created + 60 };
-    const response = await fetch(`${world.addresses.beckn}/${path}`, {
+    const response = await fetch(`${system.addresses.beckn}/${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: authorizationHeader(signed) },
       body,
@@ -139,13 +139,13 @@ describe.each(['catalog/on_publish', 'on_catalog_publish'])('what it answers at 
   }
 
   const discrepancies = async (): Promise<string[]> =>
-    asList((await world.operator('/api/discrepancies?open=true')).discrepancies)
+    asList((await system.operator('/api/discrepancies?open=true')).discrepancies)
       .filter((one) => valueAt(one, 'kind') === 'catalogue-rejected')
       .map((one) => String(valueAt(one, 'detail')))
       .filter((detail) => detail.includes(` on ${path}:`));
 
   it('is not believed of anybody else', async () => {
-    const [stranger] = world.buyers;
+    const [stranger] = system.buyers;
     expect(await tell('bap.e2e.example', 'buyer-1', stranger?.keys ?? keys)).toBe(401);
     expect(await tell(SERVICE, 'cds-1', stranger?.keys ?? keys)).toBe(401);
     expect(await discrepancies()).toEqual([]);

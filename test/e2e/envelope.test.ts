@@ -5,20 +5,20 @@ import { WebSocket } from 'ws';
 import { valueAt, isJson, type Json } from '../../src/sandbox/runtime/json.js';
 import { begun, detailsOf, ended, outcomeOf, place, totalOf } from './shopper.js';
 import { eventually } from './waiting.js';
-import { nothingLeft, openWorld, PASSWORD, TARIFF, type World } from './world.js';
+import { nothingLeft, startTestSystem, PASSWORD, TARIFF, type TestSystem } from './test-system.js';
 
 const CHARGE_POINT = 'CP-01';
 const LIMIT_WH = 100;
 const STEP_WH = 10;
 
-let world: World;
+let system: TestSystem;
 beforeAll(async () => {
   const chargePoints = { [CHARGE_POINT]: { profile: 1, password: PASSWORD, dialect: 'envelope' } };
-  world = await openWorld({ chargePoints: [CHARGE_POINT], settings: { ocpp: { chargePoints } } });
-  await world.bridge.start();
+  system = await startTestSystem({ chargePoints: [CHARGE_POINT], settings: { ocpp: { chargePoints } } });
+  await system.bridge.start();
 });
 afterAll(async () => {
-  await world.close();
+  await system.close();
   await nothingLeft();
 });
 
@@ -84,13 +84,13 @@ class ObjectCharger {
 }
 
 it('is started by us, metered, stopped at its limit, and billed to the meter', { timeout: 90_000 }, async () => {
-  const charger = await ObjectCharger.connect(world.addresses.ocpp);
+  const charger = await ObjectCharger.connect(system.addresses.ocpp);
   const boot = await charger.ask('BootNotification', { chargePointVendor: 'V', chargePointModel: 'M', extra: 1 });
   expect(boot).toMatchObject({ status: 'Accepted', payload: { status: 'Accepted', interval: expect.any(Number) } });
   const status = { connectorId: 1, errorCode: 'NoError', status: 'Preparing', info: null };
   expect(await charger.ask('StatusNotification', status)).toEqual({ messageId: '1234', status: 'Accepted' });
 
-  const { orderId } = await place(world.buyer, world.choice(CHARGE_POINT, 'units', LIMIT_WH));
+  const { orderId } = await place(system.buyer, system.choice(CHARGE_POINT, 'units', LIMIT_WH));
   const start = await charger.called('RemoteStartTransaction');
   const meterStart = charger.registerWh;
   const timestamp = new Date().toISOString();
@@ -101,7 +101,7 @@ it('is started by us, metered, stopped at its limit, and billed to the meter', {
   expect(valueAt(started, 'payload', 'idTagInfo', 'status')).toBe('Accepted');
 
   await charger.sample(transactionId);
-  expect(detailsOf(await begun(world.buyer, orderId)).size).toBeGreaterThan(0);
+  expect(detailsOf(await begun(system.buyer, orderId)).size).toBeGreaterThan(0);
   const stop = charger.called('RemoteStopTransaction');
   let stopping = false;
   void stop.then(() => (stopping = true));
@@ -113,13 +113,13 @@ it('is started by us, metered, stopped at its limit, and billed to the meter', {
   const end = { transactionId, meterStop: charger.registerWh, timestamp: new Date().toISOString(), reason: 'Remote' };
   expect(await charger.ask('StopTransaction', end)).toMatchObject({ status: 'Accepted' });
 
-  const bill = await ended(world.buyer, orderId);
+  const bill = await ended(system.buyer, orderId);
   const energyWh = Math.min(charger.registerWh - meterStart, LIMIT_WH);
   const net = (energyWh * TARIFF.pricePerKwh) / 1000 + TARIFF.serviceFee;
   expect(Math.abs(totalOf(bill) - net * (1 + TARIFF.gstBps / 10_000))).toBeLessThan(2);
   expect(outcomeOf(bill)).not.toBe('');
 
-  const violations = await world.operator(`/api/charge-points/${CHARGE_POINT}/protocol-violations`);
+  const violations = await system.operator(`/api/charge-points/${CHARGE_POINT}/protocol-violations`);
   expect(violations).toMatchObject({ quirks: expect.arrayContaining(['null-members', 'single-sampled-value']) });
   expect(violations['total']).toBeGreaterThan(0);
   await charger.close();

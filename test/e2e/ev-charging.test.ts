@@ -5,17 +5,17 @@ import { valueAt, textOf, type Json } from '../../src/sandbox/runtime/json.js';
 import type { ReceivedCallback } from '../../src/sandbox/buyer-app/buyer-options.js';
 import { orderIn, totalOf } from './shopper.js';
 import { eventually } from './waiting.js';
-import { nothingLeft, openWorld, type World } from './world.js';
+import { nothingLeft, startTestSystem, type TestSystem } from './test-system.js';
 
 const DOMAINS = ['ev-charging:uei', 'dent:ev-charging:0.1.0', 'uei:ev_charging'];
 const IDS = ['EV-1', 'EV-2', 'EV-3', 'EV-4'];
-let world: World;
+let system: TestSystem;
 beforeAll(async () => {
-  world = await openWorld({ chargePoints: IDS });
-  await world.bridge.start();
+  system = await startTestSystem({ chargePoints: IDS });
+  await system.bridge.start();
 });
 afterAll(async () => {
-  await world.close();
+  await system.close();
   await nothingLeft();
 });
 
@@ -25,7 +25,7 @@ const stateOf = (callback: ReceivedCallback): string =>
 /** One conversation of a domain. */
 function talk(domain: string) {
   const transactionId = randomUUID();
-  const { buyer } = world;
+  const { buyer } = system;
   return async (action: string, message: Json): Promise<ReceivedCallback> => {
     const sent = await buyer.send(action, message, { transactionId, context: { domain, version: '1.1.0' } });
     if (!sent.ack) throw new Error(`${action}: ${sent.status} ${JSON.stringify(sent.body)}`);
@@ -40,7 +40,7 @@ function talk(domain: string) {
 }
 
 it.each(DOMAINS.map((domain, index) => [domain, IDS[index] ?? '']))('%s', { timeout: 25_000 }, async (domain, id) => {
-  await world.charger(id);
+  await system.charger(id);
   const ask = talk(domain);
   const measure = { unit: 'kWh', value: '5' };
   const order = { items: [{ id: `${id}-1`, quantity: { selected: { measure } } }], fulfillments: [{ id: `${id}-1` }] };
@@ -63,7 +63,7 @@ it.each(DOMAINS.map((domain, index) => [domain, IDS[index] ?? '']))('%s', { time
   expect(['charging-ended', 'CHARGING_COMPLETED']).toContain(stateOf(ended));
   expect(orderIn(ended)).toMatchObject({ id: confirmed.id, status: 'COMPLETE' });
   const terminal = await eventually('the one terminal status', () =>
-    world.buyer.callbacks.find(
+    system.buyer.callbacks.find(
       (one) => one.action === 'on_status' && orderIn(one).id === confirmed.id && orderIn(one).status === 'COMPLETE',
     ),
   );
@@ -75,7 +75,7 @@ it(
   { timeout: 25_000 },
   async () => {
     const id = IDS.at(-1) ?? '';
-    await world.charger(id);
+    await system.charger(id);
     const ask = talk('uei:somewhere');
     const tags = [
       { descriptor: { code: 'selected-charging-option' }, list: [{ descriptor: { code: 'units' }, value: '3000' }] },

@@ -4,7 +4,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/domain/model/object.js';
 import { begun, ended, place, refundOf, totalOf } from './shopper.js';
 import { eventually } from './waiting.js';
-import { nothingLeft, openWorld, PASSWORD, type World } from './world.js';
+import { nothingLeft, startTestSystem, PASSWORD, type TestSystem } from './test-system.js';
 
 interface Handled {
   readonly params: { readonly [key: string]: Json };
@@ -150,25 +150,25 @@ function v201(): Story {
   };
 }
 
-let world: World | undefined;
+let system: TestSystem | undefined;
 let client: Client | undefined;
 afterEach(async () => {
   await client?.close({ force: true });
-  await world?.close();
+  await system?.close();
 });
 afterAll(() => nothingLeft());
 
 // The package's schemas of 2.1 are named otherwise than its validator looks for them.
-describe.each([V16, v201()])('an independent $protocol client in strict mode', (story) => {
+describe.each([V16, v201()])('an independent $protocol client in strict mode', (scenario) => {
   it('boots, is started by a confirm, charges, is stopped by its buyer, and is billed by its meter', async () => {
-    world = await openWorld({ chargePoints: [ID] });
-    await world.bridge.start();
+    system = await startTestSystem({ chargePoints: [ID] });
+    await system.bridge.start();
     const failures: string[] = [];
     const mine = new RPCClient({
-      endpoint: world.addresses.ocpp,
+      endpoint: system.addresses.ocpp,
       identity: ID,
       password: PASSWORD,
-      protocols: [story.protocol],
+      protocols: [scenario.protocol],
       strictMode: true,
       reconnect: false,
     });
@@ -176,26 +176,26 @@ describe.each([V16, v201()])('an independent $protocol client in strict mode', (
     mine.on('strictValidationFailure', ({ error }) => failures.push(error.message));
     let tag = '';
     let stopAsked = false;
-    story.prepare(
+    scenario.prepare(
       mine,
       (given) => (tag = given),
       () => (stopAsked = true),
     );
     await mine.connect();
-    await story.boot(mine);
+    await scenario.boot(mine);
 
-    const placed = await place(world.buyer, world.choice(ID, 'units', 10_000));
+    const placed = await place(system.buyer, system.choice(ID, 'units', 10_000));
     await eventually('the remote start', () => tag !== '');
-    const stop = await story.charge(mine, tag);
-    await begun(world.buyer, placed.orderId);
-    const sent = await world.buyer.send('cancel', { order_id: placed.orderId, descriptor: { code: 'stop-charging' } });
+    const stop = await scenario.charge(mine, tag);
+    await begun(system.buyer, placed.orderId);
+    const sent = await system.buyer.send('cancel', { order_id: placed.orderId, descriptor: { code: 'stop-charging' } });
     expect(sent.ack).toBe(true);
     await eventually('the remote stop', () => stopAsked);
     await stop();
 
-    const final = await ended(world.buyer, placed.orderId);
+    const final = await ended(system.buyer, placed.orderId);
     expect(final['status']).toBe('COMPLETE');
-    const [order] = (await world.operator('/api/orders'))['orders'] as { readonly [key: string]: Json }[];
+    const [order] = (await system.operator('/api/orders'))['orders'] as { readonly [key: string]: Json }[];
     expect(order).toMatchObject({ state: 'completed', energyWh: METER_STOP - METER_START });
     expect(totalOf(final) + refundOf(final)).toBe(placed.paid);
     expect(failures).toEqual([]);

@@ -29,13 +29,13 @@ import {
   type Placed,
 } from './shopper.js';
 import { eventually } from './waiting.js';
-import { nothingLeft, openWorld, TARIFF, type ChargerOptions, type World } from './world.js';
+import { nothingLeft, startTestSystem, TARIFF, type ChargerOptions, type TestSystem } from './test-system.js';
 
 const IDS = Array.from({ length: 20 }, (_, index) => `CP-${String(index + 1).padStart(2, '0')}`);
 const LONELY = IDS.at(-1) ?? '';
 const QUOTE_TTL_S = 12;
 
-let world: World;
+let system: TestSystem;
 let nextPlace = 0;
 /** Quoted first, confirmed last: by then it has expired. */
 let forgotten: { readonly choice: Choice; readonly transactionId: string; readonly expiresAt: number };
@@ -50,11 +50,11 @@ interface Bay {
 async function bay(options: ChargerOptions = {}): Promise<Bay> {
   const id = IDS[nextPlace++] ?? '';
   const journal = new WireJournal();
-  return { id, journal, charger: await world.charger(id, { ...options, onFrame: journal.ocpp }) };
+  return { id, journal, charger: await system.charger(id, { ...options, onFrame: journal.ocpp }) };
 }
 
 const order = (id: string, code: Choice['option']['code'], value: number): Promise<Placed> =>
-  place(world.buyer, world.choice(id, code, value));
+  place(system.buyer, system.choice(id, code, value));
 const errorCode = (callback: ReceivedCallback): string => textOf(callback.error?.code);
 const stopMessage = (orderId: string): Json => ({
   order_id: orderId,
@@ -84,7 +84,7 @@ const flowed = (charger: SimulatedChargePoint, energyWh: number): Promise<true> 
   });
 
 beforeAll(async () => {
-  world = await openWorld({
+  system = await startTestSystem({
     chargePoints: IDS,
     buyers: ['bap.e2e.example', 'other.e2e.example'],
     settings: {
@@ -100,32 +100,32 @@ beforeAll(async () => {
       },
     },
   });
-  await world.bridge.start();
+  await system.bridge.start();
   const { id } = await bay();
-  const choice = world.choice(id, 'units', 150);
+  const choice = system.choice(id, 'units', 150);
   const transactionId = randomUUID();
-  await ask(world.buyer, 'select', { order: selectedOrder(choice) }, transactionId);
+  await ask(system.buyer, 'select', { order: selectedOrder(choice) }, transactionId);
   forgotten = { choice, transactionId, expiresAt: Date.now() + QUOTE_TTL_S * 1_000 };
 });
 
 afterEach(() => {
-  expect(world.bridge.running, world.bridge.stderr.slice(-4_000)).toBe(true);
-  expect(world.bridge.stderr).not.toContain('"event":"bug"');
+  expect(system.bridge.running, system.bridge.stderr.slice(-4_000)).toBe(true);
+  expect(system.bridge.stderr).not.toContain('"event":"bug"');
 });
 
 afterAll(async () => {
-  await world.close();
+  await system.close();
   await nothingLeft();
 });
 
 describe('a search', () => {
   const found = async (intent: Json): Promise<string[]> => {
-    const callback = await ask(world.buyer, 'search', { intent });
+    const callback = await ask(system.buyer, 'search', { intent });
     return readConnectors(callback.message?.catalog).map((one) => one.chargePointId);
   };
 
   it('without a filter finds everything, with its price and whether it is there', async () => {
-    const callback = await ask(world.buyer, 'search', { intent: {} });
+    const callback = await ask(system.buyer, 'search', { intent: {} });
     const offered = readConnectors(callback.message?.catalog);
     expect(offered.map((one) => one.chargePointId)).toEqual(IDS);
     expect(offered[0]).toMatchObject({
@@ -150,7 +150,7 @@ describe('a search', () => {
   });
 
   it('that nothing fits is answered with an empty catalogue', async () => {
-    const callback = await ask(world.buyer, 'search', { intent: searchIntent('0.5,0.5', 5) });
+    const callback = await ask(system.buyer, 'search', { intent: searchIntent('0.5,0.5', 5) });
     expect(callback.error).toBeUndefined();
     expect(readConnectors(callback.message?.catalog)).toEqual([]);
   });
@@ -164,8 +164,8 @@ describe('a selection', () => {
     ['time', 600, priceOf(25_000).total],
     ['soc', 80, priceOf(40_000).total],
   ] as const)('by %s is quoted with an arithmetic that holds', async ([code, value, total]) => {
-    const choice = world.choice(forgotten.choice.chargePointId, code, value);
-    const callback = await ask(world.buyer, 'select', { order: selectedOrder(choice) });
+    const choice = system.choice(forgotten.choice.chargePointId, code, value);
+    const callback = await ask(system.buyer, 'select', { order: selectedOrder(choice) });
     const quoted = orderIn(callback);
     expect(callback.error).toBeUndefined();
     expect(totalOf(quoted)).toBe(total);
@@ -176,8 +176,8 @@ describe('a selection', () => {
   });
 
   it('of less than is sold is answered with an error that names the field', async () => {
-    const choice = world.choice(forgotten.choice.chargePointId, 'units', 5);
-    const callback = await ask(world.buyer, 'select', { order: selectedOrder(choice) });
+    const choice = system.choice(forgotten.choice.chargePointId, 'units', 5);
+    const callback = await ask(system.buyer, 'select', { order: selectedOrder(choice) });
     expect(errorCode(callback)).toBe('40000');
     expect(callback.error?.paths).toBe('message.order.tags[0].list[0].value');
   });
@@ -188,8 +188,8 @@ describe('an order', () => {
     const here = await bay();
     const placed = await order(here.id, 'units', 150);
     expect(orderIn(placed.confirmation)).toMatchObject({ status: 'ACTIVE' });
-    await begun(world.buyer, placed.orderId);
-    const final = await ended(world.buyer, placed.orderId);
+    await begun(system.buyer, placed.orderId);
+    const final = await ended(system.buyer, placed.orderId);
 
     expect(final.status).toBe('COMPLETE');
     expect(outcomeOf(final)).toBe('limit-reached');
@@ -201,7 +201,7 @@ describe('an order', () => {
     expect(starts.map((call) => call.payload.idTag)).toEqual([
       here.journal.calls('StartTransaction')[0]?.payload.idTag,
     ]);
-    const news = world.buyer.callbacks.filter(
+    const news = system.buyer.callbacks.filter(
       (one) => one.action === 'on_status' && orderIn(one).id === placed.orderId,
     );
     expect(news.filter((one) => orderIn(one).type === 'DEFAULT')).toHaveLength(1);
@@ -211,10 +211,10 @@ describe('an order', () => {
   it('stops at once when the buyer asks, and what was not used comes back', async () => {
     const here = await bay();
     const placed = await order(here.id, 'units', 5_000);
-    await begun(world.buyer, placed.orderId);
+    await begun(system.buyer, placed.orderId);
     await flowed(here.charger, 30);
-    await ask(world.buyer, 'cancel', stopMessage(placed.orderId), placed.transactionId);
-    const final = await ended(world.buyer, placed.orderId);
+    await ask(system.buyer, 'cancel', stopMessage(placed.orderId), placed.transactionId);
+    const final = await ended(system.buyer, placed.orderId);
     expect(outcomeOf(final)).toBe('stopped-by-buyer');
     expectBilled(final, meteredWh(here), placed.paid);
     expect(refundOf(final)).toBeGreaterThan(7_000);
@@ -223,12 +223,12 @@ describe('an order', () => {
   it('can be given a smaller limit while it runs', async () => {
     const here = await bay();
     const placed = await order(here.id, 'units', 5_000);
-    await begun(world.buyer, placed.orderId);
-    const changed = { id: placed.orderId, ...selectedOrder(world.choice(here.id, 'units', 200)) };
+    await begun(system.buyer, placed.orderId);
+    const changed = { id: placed.orderId, ...selectedOrder(system.choice(here.id, 'units', 200)) };
     const message = { update_target: 'item,billing,fulfillment', order: changed };
-    const updated = orderIn(await ask(world.buyer, 'update', message, placed.transactionId));
+    const updated = orderIn(await ask(system.buyer, 'update', message, placed.transactionId));
     expect([...tagValues(updated, 'selected-charging-option').values()]).toEqual(['200']);
-    const final = await ended(world.buyer, placed.orderId);
+    const final = await ended(system.buyer, placed.orderId);
     expect(outcomeOf(final)).toBe('limit-reached');
     expectBilled(final, Math.min(meteredWh(here), 200), placed.paid);
   });
@@ -237,9 +237,9 @@ describe('an order', () => {
     const here = await bay({ connector: { pluggedIn: false } });
     const placed = await order(here.id, 'units', 300);
     const message = { order_id: placed.orderId, cancellation_reason_id: '1', descriptor: { short_desc: 'Changed' } };
-    const cancelled = orderIn(await ask(world.buyer, 'cancel', message, placed.transactionId));
+    const cancelled = orderIn(await ask(system.buyer, 'cancel', message, placed.transactionId));
     expect(cancelled.status).toBe('CANCELLED');
-    const final = await ended(world.buyer, placed.orderId);
+    const final = await ended(system.buyer, placed.orderId);
     expect(outcomeOf(final)).toBe('cancelled-by-buyer');
     expect([totalOf(final), refundOf(final)]).toEqual([0, placed.paid]);
   });
@@ -248,33 +248,33 @@ describe('an order', () => {
     const here = await bay({ connector: { pluggedIn: false } });
     const placed = await order(here.id, 'units', 300);
     const message = { order_id: placed.orderId, cancellation_reason_id: '1', descriptor: { short_desc: 'Changed' } };
-    await ask(world.buyer, 'cancel', message, placed.transactionId);
+    await ask(system.buyer, 'cancel', message, placed.transactionId);
     here.charger.plug(1);
     await eventually('the late session is over', () => here.journal.calls('StopTransaction')[0]?.result);
     const [start] = here.journal.calls('StartTransaction');
     expect(valueAt(start?.result, 'idTagInfo', 'status')).not.toBe('Accepted');
-    expect(await world.operator(`/api/orders/${placed.orderId}`)).toMatchObject({ state: 'cancelled' });
-    const status = orderIn(await ask(world.buyer, 'status', { order_id: placed.orderId }, placed.transactionId));
+    expect(await system.operator(`/api/orders/${placed.orderId}`)).toMatchObject({ state: 'cancelled' });
+    const status = orderIn(await ask(system.buyer, 'status', { order_id: placed.orderId }, placed.transactionId));
     expect([totalOf(status), refundOf(status)]).toEqual([0, placed.paid]);
   });
 
   it('that runs cannot be cancelled, and the answer says how it is stopped', async () => {
     const here = await bay();
     const placed = await order(here.id, 'units', 150);
-    await begun(world.buyer, placed.orderId);
+    await begun(system.buyer, placed.orderId);
     const message = { order_id: placed.orderId, cancellation_reason_id: '1', descriptor: { short_desc: 'Changed' } };
-    const refused = await ask(world.buyer, 'cancel', message, placed.transactionId);
+    const refused = await ask(system.buyer, 'cancel', message, placed.transactionId);
     expect(errorCode(refused)).toBe('50001');
     expect(textOf(refused.error?.message)).toContain('stop-charging');
-    await ended(world.buyer, placed.orderId);
+    await ended(system.buyer, placed.orderId);
   });
 
   it('can be followed on a page, supported and rated', async () => {
     const here = await bay();
     const placed = await order(here.id, 'units', 250);
-    await begun(world.buyer, placed.orderId);
+    await begun(system.buyer, placed.orderId);
     const { orderId, transactionId } = placed;
-    const track = await ask(world.buyer, 'track', { order_id: orderId }, transactionId);
+    const track = await ask(system.buyer, 'track', { order_id: orderId }, transactionId);
     const url = textOf(valueAt(track.message, 'tracking', 'url'));
     expect(valueAt(track.message, 'tracking', 'status')).toBe('active');
     const page = await fetch(url);
@@ -282,13 +282,13 @@ describe('an order', () => {
     expect(await page.text()).toContain('<h1>Charging session</h1>');
     expect((await fetch(`${url}x`)).status).toBe(404);
 
-    const support = await ask(world.buyer, 'support', { support: { ref_id: orderId } }, transactionId);
+    const support = await ask(system.buyer, 'support', { support: { ref_id: orderId } }, transactionId);
     expect(valueAt(support.message, 'support', 'email')).toBe('help@kiwi-charge.example');
     const rate = (value: string): Promise<ReceivedCallback> =>
-      ask(world.buyer, 'rating', { ratings: [{ id: orderId, rating_category: 'Order', value }] }, transactionId);
+      ask(system.buyer, 'rating', { ratings: [{ id: orderId, rating_category: 'Order', value }] }, transactionId);
     expect((await rate('5')).error).toBeUndefined();
-    await ended(world.buyer, orderId);
-    const after = await ask(world.buyer, 'track', { order_id: orderId }, transactionId);
+    await ended(system.buyer, orderId);
+    const after = await ask(system.buyer, 'track', { order_id: orderId }, transactionId);
     expect(valueAt(after.message, 'tracking', 'status')).toBe('inactive');
     expect(await (await fetch(url)).text()).toContain('Billed');
   });
@@ -296,14 +296,14 @@ describe('an order', () => {
   it('is not there for another buyer', async () => {
     const here = await bay();
     const placed = await order(here.id, 'units', 150);
-    const other = world.buyers[1]?.app;
+    const other = system.buyers[1]?.app;
     for (const action of ['status', 'track', 'cancel']) {
       const theirs = await insist(other!, action, stopMessage(placed.orderId));
       const nobodys = await insist(other!, action, stopMessage('AAAAAAAAAAAAAAAAAAAAAAAAAA'));
       expect([theirs.status, valueAt(theirs.body, 'error', 'code')]).toEqual([400, '30010']);
       expect(theirs.body).toEqual(nobodys.body);
     }
-    await ended(world.buyer, placed.orderId);
+    await ended(system.buyer, placed.orderId);
     expect(other?.callbacks).toEqual([]);
   });
 });
@@ -313,7 +313,7 @@ describe('a connector', () => {
     const here = await bay();
     const first = await order(here.id, 'units', 300);
     await expect(order(here.id, 'units', 300)).rejects.toThrow(/40002/);
-    await ended(world.buyer, first.orderId);
+    await ended(system.buyer, first.orderId);
     expect(here.journal.calls('StartTransaction')).toHaveLength(1);
   });
 
@@ -321,11 +321,11 @@ describe('a connector', () => {
     const here = await bay({ connector: { pluggedIn: false } });
     const tries = await Promise.allSettled([
       order(here.id, 'units', 300),
-      place(world.buyers[1]!.app, world.choice(here.id, 'units', 300)),
+      place(system.buyers[1]!.app, system.choice(here.id, 'units', 300)),
     ]);
     const won = tries.filter((one) => one.status === 'fulfilled');
     expect(won).toHaveLength(1);
-    const sessions: unknown = (await world.operator('/api/sessions')).sessions;
+    const sessions: unknown = (await system.operator('/api/sessions')).sessions;
     expect(asList(sessions).filter((one) => valueAt(one, 'chargePointId') === here.id)).toHaveLength(1);
   });
 });
@@ -335,7 +335,7 @@ describe('when a charger does not do as it should', () => {
     const here = await bay();
     here.charger.misbehave('rejects-start');
     const placed = await order(here.id, 'units', 150);
-    const final = await ended(world.buyer, placed.orderId);
+    const final = await ended(system.buyer, placed.orderId);
     expect([final.status, outcomeOf(final)]).toEqual(['CANCELLED', 'start-rejected']);
     expect([totalOf(final), refundOf(final)]).toEqual([0, placed.paid]);
   });
@@ -344,14 +344,14 @@ describe('when a charger does not do as it should', () => {
     const here = await bay();
     here.charger.misbehave('never-starts');
     const placed = await order(here.id, 'units', 150);
-    const final = await ended(world.buyer, placed.orderId);
+    const final = await ended(system.buyer, placed.orderId);
     expect([final.status, outcomeOf(final)]).toEqual(['CANCELLED', 'start-timeout']);
     expect([totalOf(final), refundOf(final)]).toEqual([0, placed.paid]);
   });
 
   it('and never comes online, the order fails in time', async () => {
     const placed = await order(LONELY, 'units', 150);
-    const final = await ended(world.buyer, placed.orderId);
+    const final = await ended(system.buyer, placed.orderId);
     expect([final.status, outcomeOf(final)]).toEqual(['CANCELLED', 'charger-offline']);
     expect([totalOf(final), refundOf(final)]).toEqual([0, placed.paid]);
   });
@@ -360,10 +360,10 @@ describe('when a charger does not do as it should', () => {
     const here = await bay();
     here.charger.misbehave('ignores-stop', { times: 3 });
     const placed = await order(here.id, 'units', 100);
-    const final = await ended(world.buyer, placed.orderId);
+    const final = await ended(system.buyer, placed.orderId);
     expect(meteredWh(here)).toBeGreaterThan(100);
     expectBilled(final, 100, placed.paid);
-    const { discrepancies } = await world.operator('/api/discrepancies?open=true');
+    const { discrepancies } = await system.operator('/api/discrepancies?open=true');
     const ours = asList(discrepancies).filter((one) => valueAt(one, 'orderId') === placed.orderId);
     expect(ours.map((one) => valueAt(one, 'kind'))).toContain('stop-not-obeyed');
   });
@@ -371,14 +371,14 @@ describe('when a charger does not do as it should', () => {
   it('and is away when it should stop, it is stopped when it is back, and nobody is troubled', async () => {
     const here = await bay();
     const placed = await order(here.id, 'units', 5_000);
-    await begun(world.buyer, placed.orderId);
+    await begun(system.buyer, placed.orderId);
     // Hurried: a fifth of it.
     here.charger.misbehave('drops-socket', { forMs: 25_000 });
-    await ask(world.buyer, 'cancel', stopMessage(placed.orderId), placed.transactionId);
-    const final = await ended(world.buyer, placed.orderId);
+    await ask(system.buyer, 'cancel', stopMessage(placed.orderId), placed.transactionId);
+    const final = await ended(system.buyer, placed.orderId);
     expect(outcomeOf(final)).toBe('stopped-by-buyer');
     expectBilled(final, meteredWh(here), placed.paid);
-    const { discrepancies } = await world.operator('/api/discrepancies');
+    const { discrepancies } = await system.operator('/api/discrepancies');
     expect(discrepancies).toEqual(expect.any(Array));
     expect(asList(discrepancies).filter((one) => valueAt(one, 'orderId') === placed.orderId)).toEqual([]);
   });
@@ -386,9 +386,9 @@ describe('when a charger does not do as it should', () => {
   it('and loses its socket while it charges, the session goes on and the bill equals the meter', async () => {
     const here = await bay();
     const placed = await order(here.id, 'units', 300);
-    await begun(world.buyer, placed.orderId);
+    await begun(system.buyer, placed.orderId);
     here.charger.misbehave('drops-socket', { forMs: 5_000 });
-    const final = await ended(world.buyer, placed.orderId);
+    const final = await ended(system.buyer, placed.orderId);
     expectBilled(final, Math.min(meteredWh(here), 300), placed.paid);
   });
 });
@@ -403,12 +403,12 @@ describe('an expired quote', () => {
         payments: [paidPayment('100.00', 'INR', 'pay-1')],
       },
     };
-    const refused = await ask(world.buyer, 'confirm', message, forgotten.transactionId);
+    const refused = await ask(system.buyer, 'confirm', message, forgotten.transactionId);
     expect(errorCode(refused)).toBe('40003');
     expect(isJson(refused.message?.order)).toBe(false);
   });
 });
 
 it('every callback of all these journeys was signed as the registry says', () => {
-  for (const { app } of world.buyers) expect(app.rejected).toEqual([]);
+  for (const { app } of system.buyers) expect(app.rejected).toEqual([]);
 });

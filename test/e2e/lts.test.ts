@@ -12,7 +12,7 @@ import {
 } from '../../src/beckn/signing/signature.js';
 import { makeKeys } from '../../src/sandbox/runtime/keys.js';
 import { eventually } from './waiting.js';
-import { BRIDGE, HOST, nothingLeft, openWorld, type World } from './world.js';
+import { BRIDGE, HOST, nothingLeft, startTestSystem, type TestSystem } from './test-system.js';
 
 const BAP = 'lts.e2e.example';
 const ID = 'LTS-1';
@@ -23,7 +23,7 @@ type Callback = {
   readonly raw: Buffer;
 };
 
-let world: World;
+let system: TestSystem;
 let app: Server;
 let keys: Awaited<ReturnType<typeof makeKeys>>;
 const heard: Callback[] = [];
@@ -42,9 +42,9 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => app.listen(0, HOST, resolve));
   const { port } = app.address() as AddressInfo;
   const allow = [{ host: HOST, port, scheme: 'http', subscriber: BAP }];
-  world = await openWorld({ chargePoints: [ID], settings: { beckn: { lts: true }, callbacks: { allow } } });
+  system = await startTestSystem({ chargePoints: [ID], settings: { beckn: { lts: true }, callbacks: { allow } } });
   keys = await makeKeys();
-  world.registry.add({
+  system.registry.add({
     domain: 'nfh.global/testnet-evcharging',
     status: 'SUBSCRIBED',
     subscriberId: BAP,
@@ -53,10 +53,10 @@ beforeAll(async () => {
     keyId: 'k1',
     signingPublicKey: keys.publicKeyBase64,
   });
-  await world.bridge.start();
+  await system.bridge.start();
 });
 afterAll(async () => {
-  await world.close();
+  await system.close();
   await new Promise((resolve) => app.close(resolve));
   await nothingLeft();
 });
@@ -72,7 +72,7 @@ async function ask(action: string, message: object): Promise<unknown> {
     networkId: 'nfh.global/testnet-evcharging',
     bapId: BAP,
     bapUri: `http://${HOST}:${(app.address() as AddressInfo).port}`,
-    ...(action !== 'discover' && { bppId: BRIDGE, bppUri: world.addresses.beckn }),
+    ...(action !== 'discover' && { bppId: BRIDGE, bppUri: system.addresses.beckn }),
     transactionId,
     messageId,
     timestamp: new Date().toISOString(),
@@ -82,7 +82,7 @@ async function ask(action: string, message: object): Promise<unknown> {
   const created = Math.floor(Date.now() / 1000) - 5;
   const who = { subscriberId: BAP, keyId: 'k1', secretKey: keys.secretKey, created, expires: created + 60 };
   const headers = { 'content-type': 'application/json', authorization: authorizationHeader({ ...who, body }) };
-  const response = await fetch(`${world.addresses.beckn}/${action}`, { method: 'POST', headers, body });
+  const response = await fetch(`${system.addresses.beckn}/${action}`, { method: 'POST', headers, body });
   const answer: unknown = await response.json();
   expect(answer, action).toMatchObject({ status: 'ACK', signature: expect.stringContaining(BRIDGE) as string });
   const callback = await eventually(`on_${action}`, () =>
@@ -99,7 +99,7 @@ async function ask(action: string, message: object): Promise<unknown> {
 async function keyOfBridge(): Promise<Uint8Array> {
   const body = JSON.stringify({ subscriber_id: BRIDGE });
   const headers = { 'content-type': 'application/json' };
-  const response = await fetch(`${world.registry.url}/subscribers/lookup`, { method: 'POST', headers, body });
+  const response = await fetch(`${system.registry.url}/subscribers/lookup`, { method: 'POST', headers, body });
   return Buffer.from(String(valueAt(readList(await response.json())[0], 'signing_public_key')), 'base64');
 }
 
@@ -107,7 +107,7 @@ const totalOf = (contract: unknown): unknown =>
   valueAt(readList(valueAt(contract, 'consideration'))[0], 'considerationAttributes', 'totalAmount');
 
 it('finds, orders, starts, follows, stops and rates', { timeout: 40_000 }, async () => {
-  await world.charger(ID);
+  await system.charger(ID);
   const found = await ask('discover', { intent: {} });
   const resource = readList(valueAt(readList(valueAt(found, 'catalogs'))[0], 'resources'))[0];
   const commitments = [

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { valueAt } from '../../src/sandbox/runtime/json.js';
 import { answerTo, ask } from './shopper.js';
-import { nothingLeft, openWorld, type World } from './world.js';
+import { nothingLeft, startTestSystem, type TestSystem } from './test-system.js';
 
 const DOMAINS = [
   ['uei:charging', '1.0.0'],
@@ -10,18 +10,18 @@ const DOMAINS = [
   ['dent:ev-charging:0.1.0', '1.1.0'],
   ['uei:ev_charging', '1.1.0'],
 ] as const;
-let world: World;
+let system: TestSystem;
 beforeAll(async () => {
-  world = await openWorld({ chargePoints: ['M-1'] });
-  await world.bridge.start();
+  system = await startTestSystem({ chargePoints: ['M-1'] });
+  await system.bridge.start();
 });
 afterAll(async () => {
-  await world.close();
+  await system.close();
   await nothingLeft();
 });
 
 it.each(DOMAINS)('%s %s: reasons to cancel and what can be rated', async (domain, version) => {
-  const { buyer } = world;
+  const { buyer } = system;
   for (const subject of ['cancellation_reasons', 'rating_categories'] as const) {
     const sent = await buyer.send(`get_${subject}`, undefined, { context: { domain, version } });
     const callback = await answerTo(buyer, `get_${subject}`, sent);
@@ -34,7 +34,7 @@ it.each(DOMAINS)('%s %s: reasons to cancel and what can be rated', async (domain
 });
 
 it('reasons have an id and a name; a category that was listed is taken by a rating', async () => {
-  const { buyer } = world;
+  const { buyer } = system;
   const reasons = await ask(buyer, 'get_cancellation_reasons', {});
   expect(valueAt(reasons.message, 'cancellation_reasons', 0)).toEqual({
     id: expect.stringMatching(/^\d+$/),
@@ -47,7 +47,7 @@ it('reasons have an id and a name; a category that was listed is taken by a rati
 });
 
 it('goods come back, electricity does not: get_return_reasons is refused, and no callback follows', async () => {
-  const sent = await world.buyer.send('get_return_reasons', undefined);
+  const sent = await system.buyer.send('get_return_reasons', undefined);
   expect(sent).toMatchObject({
     status: 404,
     ack: false,

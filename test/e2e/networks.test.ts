@@ -17,7 +17,7 @@ import { createSeededRandom } from '../../src/sandbox/runtime/seeded-random.js';
 import { BridgeProcess } from './bridge-process.js';
 import { answerTo, ask, begun, ended, insist, place, type Placed } from './shopper.js';
 import { eventually, hurried } from './waiting.js';
-import { freePorts, HOST, networkOf, nothingLeft, PASSWORD, POWER_W, providerOf } from './world.js';
+import { freePorts, HOST, networkOf, nothingLeft, PASSWORD, POWER_W, providerOf } from './test-system.js';
 
 const TWIN = 'bap.twin.example';
 const CHARGERS = ['NET-1', 'NET-2', 'NET-3'] as const;
@@ -272,12 +272,12 @@ describe('one bridge in two networks', () => {
     });
     const sent = await impostor.send('status', { order_id: there.orderId });
     expect(sent).toMatchObject({ status: 401, ack: false });
-    const wrongDoor = await first.buyer.send(
+    const wrongEntrance = await first.buyer.send(
       'status',
       { order_id: here.orderId },
       { context: { bpp_id: second.bppId } },
     );
-    expect(wrongDoor).toMatchObject({ status: 400, ack: false });
+    expect(wrongEntrance).toMatchObject({ status: 400, ack: false });
   });
 
   it('tells the end to both after a crash, signed in the second network with the key that has come since', async () => {

@@ -8,12 +8,12 @@ import { demoBilling, selectedOrder } from '../../src/sandbox/buyer-app/request-
 import type { PaymentMisbehaviour } from '../../src/sandbox/payment-provider.js';
 import { ask, begun, ended, orderIn, place, refundOf, notified, totalOf } from './shopper.js';
 import { eventually } from './waiting.js';
-import { nothingLeft, openWorld, type World } from './world.js';
+import { nothingLeft, startTestSystem, type TestSystem } from './test-system.js';
 
 const CHARGE_POINT = 'CP-01';
-let world: World;
+let system: TestSystem;
 
-afterEach(() => world.close());
+afterEach(() => system.close());
 afterAll(() => nothingLeft());
 
 const payment = (order: unknown): { [key: string]: string } =>
@@ -21,14 +21,14 @@ const payment = (order: unknown): { [key: string]: string } =>
 
 it('is charged first and paid afterwards: the link comes with the end, the cable goes with the money', async () => {
   const frames: string[] = [];
-  world = await openWorld({ chargePoints: [CHARGE_POINT], collects: 'bpp-postpaid', payImmediately: false });
-  const { buyer, payments } = world;
+  system = await startTestSystem({ chargePoints: [CHARGE_POINT], collects: 'bpp-postpaid', payImmediately: false });
+  const { buyer, payments } = system;
   if (!payments) throw new Error('there is no provider');
   payments.misbehaviour.copiesPerWebhook = 2;
-  await world.bridge.start();
-  await world.charger(CHARGE_POINT, { onFrame: (_way, frame) => void frames.push(JSON.stringify(frame)) });
+  await system.bridge.start();
+  await system.charger(CHARGE_POINT, { onFrame: (_way, frame) => void frames.push(JSON.stringify(frame)) });
   const transactionId = randomUUID();
-  const order = { ...selectedOrder(world.choice(CHARGE_POINT, 'units', 100)), billing: demoBilling(Date.now()) };
+  const order = { ...selectedOrder(system.choice(CHARGE_POINT, 'units', 100)), billing: demoBilling(Date.now()) };
   const draft = orderIn(await ask(buyer, 'init', { order }, transactionId));
   expect(payment(draft)).toMatchObject({ type: 'ON-FULFILLMENT', collected_by: 'BPP', status: 'NOT-PAID' });
   const orderId = textOf(orderIn(await ask(buyer, 'confirm', { order }, transactionId)).id);
@@ -46,39 +46,39 @@ it('is charged first and paid afterwards: the link comes with the end, the cable
   await eventually('the cable is let go', () => frames.some((frame) => frame.includes('"UnlockConnector"')));
   await notified(buyer, orderId, 'the cable', (one) => JSON.stringify(one).includes('cable-released'));
   await eventually('both webhooks are taken', () => payments.webhooks.accepted >= 4);
-  const seen = () => world.operator(`/api/orders/${orderId}`);
+  const seen = () => system.operator(`/api/orders/${orderId}`);
   await eventually('nothing is owed any more', async () => asList(valueAt(await seen(), 'effects')).length === 0);
   expect(await seen()).toMatchObject({
     cable: 'unlocked',
     payment: { paid: totalOf(end), status: 'paid' },
     effects: [],
   });
-  expect((await world.operator('/api/discrepancies')).discrepancies).toEqual([]);
+  expect((await system.operator('/api/discrepancies')).discrepancies).toEqual([]);
 });
 
 it('is refunded once though the provider loses its answers and says everything twice', async () => {
-  world = await openWorld({ chargePoints: [CHARGE_POINT], collects: 'bpp-prepaid' });
-  const { buyer, payments } = world;
+  system = await startTestSystem({ chargePoints: [CHARGE_POINT], collects: 'bpp-prepaid' });
+  const { buyer, payments } = system;
   if (!payments) throw new Error('there is no provider');
   Object.assign(payments.misbehaviour, {
     copiesPerWebhook: 2,
     dropNextAnswers: 1,
     failNext: 1,
   } satisfies Partial<PaymentMisbehaviour>);
-  await world.bridge.start();
-  await world.charger(CHARGE_POINT);
-  const placed = await place(buyer, world.choice(CHARGE_POINT, 'units', 400));
+  await system.bridge.start();
+  await system.charger(CHARGE_POINT);
+  const placed = await place(buyer, system.choice(CHARGE_POINT, 'units', 400));
   await begun(buyer, placed.orderId);
   Object.assign(payments.misbehaviour, { dropNextAnswers: 2, failNext: 1 } satisfies Partial<PaymentMisbehaviour>);
   const descriptor = { name: 'Stop Charging', code: 'stop-charging' };
   await ask(buyer, 'cancel', { order_id: placed.orderId, descriptor }, placed.transactionId);
   const end = await ended(buyer, placed.orderId);
-  const open = async (): Promise<unknown> => (await world.operator(`/api/orders/${placed.orderId}`)).payment;
+  const open = async (): Promise<unknown> => (await system.operator(`/api/orders/${placed.orderId}`)).payment;
   await eventually('the refund is known', async () => valueAt(await open(), 'status') === 'refunded');
   expect(payments.refunds).toHaveLength(1);
   expect(payments.refunds[0]?.amount).toBe(refundOf(end));
   expect(totalOf(end) + refundOf(end)).toBe(placed.paid);
-  const entries = (await world.operator('/api/ledger')).entries as { kind: string; lines: { amount: number }[] }[];
+  const entries = (await system.operator('/api/ledger')).entries as { kind: string; lines: { amount: number }[] }[];
   expect(entries.map(({ kind }) => kind).sort()).toEqual(['bill', 'payment', 'refund', 'refund-due']);
   for (const { lines } of entries) expect(lines.reduce((sum, { amount }) => sum + amount, 0)).toBe(0);
 
@@ -88,8 +88,8 @@ it('is refunded once though the provider loses its answers and says everything t
   const line = (kind: string, amount: number): object => ({ id, kind, amount, currency, at: new Date().toISOString() });
   const day = new Date().toISOString().slice(0, 10);
   const imported = async (...lines: object[]): Promise<unknown[]> => {
-    const token = readFileSync(join(world.dataDir, 'operator-token'), 'utf8').trim();
-    const response = await fetch(`${world.addresses.operator}/api/payments/statement?day=${day}`, {
+    const token = readFileSync(join(system.dataDir, 'operator-token'), 'utf8').trim();
+    const response = await fetch(`${system.addresses.operator}/api/payments/statement?day=${day}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}` },
       body: JSON.stringify({ lines }),
@@ -104,17 +104,17 @@ it('is refunded once though the provider loses its answers and says everything t
 });
 
 it('takes webhooks at a secret address only, under a signature', async () => {
-  world = await openWorld({ chargePoints: [CHARGE_POINT], collects: 'bpp-prepaid', payImmediately: false });
-  const { buyer, payments } = world;
+  system = await startTestSystem({ chargePoints: [CHARGE_POINT], collects: 'bpp-prepaid', payImmediately: false });
+  const { buyer, payments } = system;
   if (!payments) throw new Error('there is no provider');
-  await world.bridge.start();
-  const order = { ...selectedOrder(world.choice(CHARGE_POINT, 'units', 100)), billing: demoBilling(Date.now()) };
+  await system.bridge.start();
+  const order = { ...selectedOrder(system.choice(CHARGE_POINT, 'units', 100)), billing: demoBilling(Date.now()) };
   const draft = orderIn(await ask(buyer, 'init', { order }));
   const [made] = payments.payments();
   const body = JSON.stringify({ id: made?.id, order_id: made?.order_id, state: 'paid', currency: 'INR', paid: 99_999 });
   const post = (url: string): Promise<number> => fetch(url, { method: 'POST', body }).then(({ status }) => status);
   expect(await post(made?.notifyUrl ?? '')).toBe(401);
-  expect(await post(`${world.addresses.beckn}/payments/${'0'.repeat(40)}`)).toBe(404);
+  expect(await post(`${system.addresses.beckn}/payments/${'0'.repeat(40)}`)).toBe(404);
   expect(payment(draft)).toMatchObject({ status: 'NOT-PAID', collected_by: 'BPP' });
-  expect(await world.operator(`/api/orders/${made?.order_id}`)).toMatchObject({ payment: { paid: 0 } });
+  expect(await system.operator(`/api/orders/${made?.order_id}`)).toMatchObject({ payment: { paid: 0 } });
 });

@@ -7,24 +7,24 @@ import { selectedOrder } from '../../src/sandbox/buyer-app/request-messages.js';
 import { ask, begun, ended, insist, place } from './shopper.js';
 import { BridgeProcess, type Death } from './bridge-process.js';
 import { eventually } from './waiting.js';
-import { HOST, nothingLeft, openWorld, type World, type WorldOptions } from './world.js';
+import { HOST, nothingLeft, startTestSystem, type TestSystem, type WorldOptions } from './test-system.js';
 
 const DRAIN_MS = 4_000;
-const worlds: World[] = [];
+const worlds: TestSystem[] = [];
 const processes: BridgeProcess[] = [];
 const listeners: Server[] = [];
 
-async function open(options: Partial<WorldOptions> = {}): Promise<World> {
-  const world = await openWorld({ chargePoints: ['CP-01'], ...options });
-  worlds.push(world);
-  return world;
+async function open(options: Partial<WorldOptions> = {}): Promise<TestSystem> {
+  const system = await startTestSystem({ chargePoints: ['CP-01'], ...options });
+  worlds.push(system);
+  return system;
 }
 
-/** A process with these settings over those of a world. */
-function processWith(world: World, change: (settings: { [key: string]: unknown }) => void): BridgeProcess {
-  const settings = JSON.parse(readFileSync(world.configFile, 'utf8')) as { [key: string]: unknown };
+/** A process with these settings over those of a system. */
+function processWith(system: TestSystem, change: (settings: { [key: string]: unknown }) => void): BridgeProcess {
+  const settings = JSON.parse(readFileSync(system.configFile, 'utf8')) as { [key: string]: unknown };
   change(settings);
-  const file = join(world.dataDir, '..', `config-${processes.length}.json`);
+  const file = join(system.dataDir, '..', `config-${processes.length}.json`);
   writeFileSync(file, JSON.stringify(settings));
   return processFor(['--config', file]);
 }
@@ -46,7 +46,7 @@ async function refused(bridge: BridgeProcess): Promise<string> {
 afterEach(async () => {
   for (const one of processes.splice(0)) if (one.running) await one.kill9();
   for (const one of listeners.splice(0)) await new Promise((resolve) => one.close(resolve));
-  for (const world of worlds.splice(0)) await world.close();
+  for (const system of worlds.splice(0)) await system.close();
   await nothingLeft();
 });
 
@@ -63,8 +63,8 @@ describe('a start', () => {
   });
 
   it('with port 0 takes free ports and says which', async () => {
-    const world = await open();
-    const bridge = processWith(world, (settings) => {
+    const system = await open();
+    const bridge = processWith(system, (settings) => {
       settings.listen = {
         beckn: { host: HOST, port: 0, basePath: '/beckn' },
         ocpp: { host: HOST, port: 0, basePath: '/ocpp' },
@@ -80,9 +80,9 @@ describe('a start', () => {
   });
 
   it('with settings that are wrong ends with 1 and names each key, its value and its rule', async () => {
-    const world = await open();
+    const system = await open();
     const words = await refused(
-      processWith(world, (settings) => {
+      processWith(system, (settings) => {
         settings.drainMs = -5;
         settings.store = { kind: 'paper' };
         settings.colour = 'blue';
@@ -110,18 +110,18 @@ describe('a start', () => {
   });
 
   it('on a port that is taken ends with 1 and names the address', async () => {
-    const world = await open();
-    const port = Number(new URL(world.addresses.ocpp).port);
+    const system = await open();
+    const port = Number(new URL(system.addresses.ocpp).port);
     const other = createServer();
     listeners.push(other);
     await new Promise<void>((resolve) => other.listen(port, HOST, resolve));
-    expect(await refused(world.bridge)).toMatch(new RegExp(`${HOST}:${port}`));
+    expect(await refused(system.bridge)).toMatch(new RegExp(`${HOST}:${port}`));
   });
 
   it('on the data of another process that runs ends with 1, and the other goes on', async () => {
-    const world = await open();
-    await world.bridge.start();
-    const second = processWith(world, (settings) => {
+    const system = await open();
+    await system.bridge.start();
+    const second = processWith(system, (settings) => {
       settings.listen = {
         beckn: { host: HOST, port: 0, basePath: '/beckn' },
         ocpp: { host: HOST, port: 0, basePath: '/ocpp' },
@@ -129,31 +129,31 @@ describe('a start', () => {
       };
     });
     expect(await refused(second)).toMatch(/another process|in use|locked/i);
-    await ask(world.buyer, 'search', { intent: {} });
+    await ask(system.buyer, 'search', { intent: {} });
   });
 
   it('on the data of a process that has ended knows everything that it knew', async () => {
-    const world = await open();
-    await world.bridge.start();
-    await world.charger('CP-01');
-    const placed = await place(world.buyer, world.choice('CP-01', 'units', 100));
-    await ended(world.buyer, placed.orderId);
-    const before = await world.operator(`/api/orders/${placed.orderId}`);
-    expect((await world.bridge.term()).code).toBe(0);
-    await world.bridge.start();
-    expect(await world.operator(`/api/orders/${placed.orderId}`)).toMatchObject({ id: before.id, bill: before.bill });
+    const system = await open();
+    await system.bridge.start();
+    await system.charger('CP-01');
+    const placed = await place(system.buyer, system.choice('CP-01', 'units', 100));
+    await ended(system.buyer, placed.orderId);
+    const before = await system.operator(`/api/orders/${placed.orderId}`);
+    expect((await system.bridge.term()).code).toBe(0);
+    await system.bridge.start();
+    expect(await system.operator(`/api/orders/${placed.orderId}`)).toMatchObject({ id: before.id, bill: before.bill });
   });
 });
 
 describe('SIGTERM', () => {
   it('ends with 0 in time while a session runs and requests come in, and every ACK was meant', async () => {
-    const world = await open({ settings: { beckn: { perBapPerMinute: 100_000 } } });
-    const { bridge, buyer } = world;
+    const system = await open({ settings: { beckn: { perBapPerMinute: 100_000 } } });
+    const { bridge, buyer } = system;
     await bridge.start();
-    await world.charger('CP-01');
-    const placed = await place(buyer, world.choice('CP-01', 'units', 400));
+    await system.charger('CP-01');
+    const placed = await place(buyer, system.choice('CP-01', 'units', 400));
     await begun(buyer, placed.orderId);
-    const order = selectedOrder(world.choice('CP-01', 'units', 300));
+    const order = selectedOrder(system.choice('CP-01', 'units', 300));
     const burst = Array.from({ length: 20 }, () => buyer.send('select', { order }));
     const began = performance.now();
     const death = await bridge.term();
@@ -179,13 +179,13 @@ describe('SIGTERM', () => {
   });
 
   it('with a buyer app that does not answer ends in time, and what is owed is delivered later', async () => {
-    const world = await open();
-    const { bridge, buyer } = world;
+    const system = await open();
+    const { bridge, buyer } = system;
     await bridge.start();
     buyer.delayAnswers(600_000);
     const sent = await insist(buyer, 'search', { intent: {} });
     expect(sent.ack).toBe(true);
-    await eventually('it is owed', async () => (await world.operator('/api/outbox')).count === 1);
+    await eventually('it is owed', async () => (await system.operator('/api/outbox')).count === 1);
     const began = performance.now();
     expect((await bridge.term()).code).toBe(0);
     expect(performance.now() - began).toBeLessThan(DRAIN_MS + 2_000);

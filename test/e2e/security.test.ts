@@ -7,14 +7,14 @@ import { WebSocket, type ClientOptions } from 'ws';
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeCsr, TestAuthority } from '../fakes/certificates.js';
 import { eventually } from './waiting.js';
-import { freePorts, HOST, nothingLeft, openWorld, type World } from './world.js';
+import { freePorts, HOST, nothingLeft, startTestSystem, type TestSystem } from './test-system.js';
 
 type Payload = { readonly [key: string]: string };
-let world: World | undefined;
+let system: TestSystem | undefined;
 const sockets: WebSocket[] = [];
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.terminate();
-  await world?.close();
+  await system?.close();
   await nothingLeft();
 });
 
@@ -60,14 +60,14 @@ async function status(url: string, options: ClientOptions): Promise<number> {
 
 describe('a charger from outside', () => {
   it('is rejected, is approved, boots over wss, changes its password, gets a certificate, and survives a kill', async () => {
-    world = await openWorld({ chargePoints: ['CP-01'] });
+    system = await startTestSystem({ chargePoints: ['CP-01'] });
     const ca = await TestAuthority.make('Fleet CA');
     const own = await ca.issue([{ CN: [HOST] }], { server: true });
     const put = (name: string, text: string): string => {
-      writeFileSync(join(world!.dataDir, '..', name), text, { mode: 0o600 });
+      writeFileSync(join(system!.dataDir, '..', name), text, { mode: 0o600 });
       return name;
     };
-    const settings = JSON.parse(readFileSync(world.configFile, 'utf8'));
+    const settings = JSON.parse(readFileSync(system.configFile, 'utf8'));
     const [tlsPort = 0] = await freePorts(1);
     settings.listen.ocpp.tls = {
       port: tlsPort,
@@ -77,12 +77,12 @@ describe('a charger from outside', () => {
     settings.ocpp.ca = { certificateFile: 'ca.pem', keyFile: put('ca.key', ca.issued.key), days: 4 };
     settings.ocpp.defaultProfile = 2;
     settings.ocpp.configureAtConnect = false;
-    writeFileSync(world.configFile, JSON.stringify(settings));
-    await world.bridge.start();
-    expect(world.bridge.stdout).toMatch(new RegExp(` ocpp-tls=wss://${HOST}:${tlsPort}/ocpp$`, 'm'));
+    writeFileSync(system.configFile, JSON.stringify(settings));
+    await system.bridge.start();
+    expect(system.bridge.stdout).toMatch(new RegExp(` ocpp-tls=wss://${HOST}:${tlsPort}/ocpp$`, 'm'));
 
     const url = `wss://${HOST}:${tlsPort}/ocpp/NEW%201`;
-    const { addresses, dataDir } = world;
+    const { addresses, dataDir } = system;
     const token = readFileSync(join(dataDir, 'operator-token'), 'utf8').trim();
     const post = async (path: string, body: object = {}): Promise<Payload> => {
       const headers = { authorization: `Bearer ${token}` };
@@ -96,14 +96,14 @@ describe('a charger from outside', () => {
     });
 
     expect(await status(url, basic('made up'))).toBe(401);
-    expect(await world.operator('/api/rejected-connections')).toMatchObject({
+    expect(await system.operator('/api/rejected-connections')).toMatchObject({
       rejectedConnections: [{ id: 'NEW 1', network: '127.0.0', reason: 'unknown identity', subprotocols: ['ocpp1.6'] }],
     });
     const { password: first = '' } = await post('/api/rejected-connections/NEW%201/approve');
     const charger = await plug(url, basic(first));
     const booted = await charger.ask('BootNotification', { chargePointVendor: 'V', chargePointModel: 'M' });
     expect(booted['status']).toBe('Accepted');
-    expect(await world.operator('/api/charge-points/NEW%201')).toMatchObject({ online: true, profile: 2 });
+    expect(await system.operator('/api/charge-points/NEW%201')).toMatchObject({ online: true, profile: 2 });
 
     const signing = await charger.ask('SignCertificate', { csr: await makeCsr([{ CN: ['NEW 1'] }]) });
     expect(signing['status']).toBe('Accepted');
@@ -119,24 +119,24 @@ describe('a charger from outside', () => {
     expect(charger.calls).toEqual([['ChangeConfiguration', { key: 'AuthorizationKey', value: second }]]);
     expect(await status(url, basic(first))).toBe(401);
 
-    await world.bridge.kill9();
-    await world.bridge.start();
+    await system.bridge.kill9();
+    await system.bridge.start();
     expect(await status(url, basic(first))).toBe(401);
     expect(await status(`${addresses.ocpp}/NEW%201`, basic(second))).toBe(401);
     const again = await plug(url, basic(second));
     expect(await again.ask('Heartbeat', {})).toHaveProperty('currentTime');
-    for (const secret of [first, second]) expect(world.bridge.stderr).not.toContain(secret);
+    for (const secret of [first, second]) expect(system.bridge.stderr).not.toContain(secret);
   });
 
   it('a certificate file that cannot be used is named with its key, and nothing starts', async () => {
-    world = await openWorld({ chargePoints: ['CP-01'] });
-    const settings = JSON.parse(readFileSync(world.configFile, 'utf8'));
+    system = await startTestSystem({ chargePoints: ['CP-01'] });
+    const settings = JSON.parse(readFileSync(system.configFile, 'utf8'));
     settings.listen.ocpp.tls = { certificates: [{ certificateFile: 'absent.pem', keyFile: 'absent.key' }] };
-    writeFileSync(world.configFile, JSON.stringify(settings));
-    world.bridge.spawn();
-    const { code } = await world.bridge.death;
+    writeFileSync(system.configFile, JSON.stringify(settings));
+    system.bridge.spawn();
+    const { code } = await system.bridge.death;
     expect(code).toBe(1);
-    expect(world.bridge.stderr).toMatch(
+    expect(system.bridge.stderr).toMatch(
       /^listen\.ocpp\.tls\.certificates\.0\.certificateFile: \/\S+absent\.pem cannot be read \(ENOENT\)$/m,
     );
   });

@@ -7,7 +7,7 @@ import { asList, valueAt, textOf, isJson, type Json } from '../../src/sandbox/ru
 import type { SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
 import { ask, begun, detailsOf, ended, place, refundOf, totalOf, type Placed } from './shopper.js';
 import { eventually } from './waiting.js';
-import { nothingLeft, openWorld, type World } from './world.js';
+import { nothingLeft, startTestSystem, type TestSystem } from './test-system.js';
 
 const CHARGE_POINT = 'CP-01';
 const seed = (name: string): Json => {
@@ -16,16 +16,16 @@ const seed = (name: string): Json => {
   return parsed;
 };
 
-let world: World;
+let system: TestSystem;
 let charger: SimulatedChargePoint;
 let placed: Placed;
 
 beforeAll(async () => {
-  world = await openWorld({ chargePoints: [CHARGE_POINT] });
-  await world.bridge.start();
-  charger = await world.charger(CHARGE_POINT);
-  placed = await place(world.buyer, world.choice(CHARGE_POINT, 'amount', 150));
-  await begun(world.buyer, placed.orderId);
+  system = await startTestSystem({ chargePoints: [CHARGE_POINT] });
+  await system.bridge.start();
+  charger = await system.charger(CHARGE_POINT);
+  placed = await place(system.buyer, system.choice(CHARGE_POINT, 'amount', 150));
+  await begun(system.buyer, placed.orderId);
   await eventually('a sample came', () => {
     const [view] = charger.state().connectors;
     return view?.transaction && view.registerWh - view.transaction.meterStartWh > 30;
@@ -33,13 +33,13 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await world.close();
+  await system.close();
   await nothingLeft();
 });
 
 /** The local developer's way: unsigned JSON in, the callbacks that answered it out. */
 async function client(action: string, body: Json): Promise<Json> {
-  const url = world.buyers[0]?.url ?? '';
+  const url = system.buyers[0]?.url ?? '';
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(`${url}/client/${action}`, { method: 'POST', headers, body: JSON.stringify(body) });
   expect(response.status).toBe(200);
@@ -50,7 +50,7 @@ async function client(action: string, body: Json): Promise<Json> {
 
 /** The request with our ids in the places of its own. */
 function withOurIds(request: Json): Json {
-  const ours = world.choice(CHARGE_POINT, 'amount', 100);
+  const ours = system.choice(CHARGE_POINT, 'amount', 100);
   const ids = [placed.orderId, ours.providerId, ours.stationId, ours.chargePointId, ours.connectorId];
   const theirs = [
     valueAt(request, 'message', 'order', 'id'),
@@ -123,8 +123,8 @@ it('the status of the running session is as rich as the answer that is expected'
 
 it('the status of the ended session is as rich, and its refund is what was paid and not used', async () => {
   const descriptor = { name: 'Stop Charging', code: 'stop-charging' };
-  await ask(world.buyer, 'cancel', { order_id: placed.orderId, descriptor }, placed.transactionId);
-  await ended(world.buyer, placed.orderId);
+  await ask(system.buyer, 'cancel', { order_id: placed.orderId, descriptor }, placed.transactionId);
+  await ended(system.buyer, placed.orderId);
   const answer = await client('status', { context: {}, message: { order_id: placed.orderId } });
   expectAsRich(answer);
   const order = theOrder(answer);

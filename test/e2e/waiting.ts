@@ -20,7 +20,7 @@ export async function eventually<T>(
   }
 }
 
-/** Its waits are so many times shorter, its time is the world's: energy and timestamps stay true. */
+/** Its waits are so many times shorter, its time is the system's: energy and timestamps stay true. */
 export function hurried(times: number): Clock {
   return {
     now: () => realClock.now(),

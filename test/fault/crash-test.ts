@@ -6,7 +6,7 @@ import type { MisbehaviourMode } from '../../src/sandbox/charge-point/device/mis
 import type { SandboxPaymentProvider } from '../../src/sandbox/payment-provider.js';
 import { ask, begun, ended, orderIn, place, type Placed } from '../e2e/shopper.js';
 import { eventually } from '../e2e/waiting.js';
-import { openWorld, type World } from '../e2e/world.js';
+import { startTestSystem, type TestSystem } from '../e2e/test-system.js';
 import type { Evidence } from './journal-checker.js';
 import { WireJournal } from './wire-journal.js';
 
@@ -22,7 +22,7 @@ interface Scenario {
   readonly discrepancies: readonly string[];
   readonly misbehaves?: MisbehaviourMode;
   readonly times?: number;
-  after(world: World, placed: Placed, charger: SimulatedChargePoint): Promise<unknown>;
+  after(system: TestSystem, placed: Placed, charger: SimulatedChargePoint): Promise<unknown>;
 }
 
 const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
@@ -48,7 +48,7 @@ const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   },
 };
 
-async function stopSoon({ buyer }: World, placed: Placed, charger: SimulatedChargePoint): Promise<void> {
+async function stopSoon({ buyer }: TestSystem, placed: Placed, charger: SimulatedChargePoint): Promise<void> {
   await begun(buyer, placed.orderId);
   await eventually('some energy has flowed', () => {
     const [view] = charger.state().connectors;
@@ -58,7 +58,7 @@ async function stopSoon({ buyer }: World, placed: Placed, charger: SimulatedChar
   await ask(buyer, 'cancel', { order_id: placed.orderId, descriptor }, placed.transactionId);
 }
 
-async function cancel({ buyer }: World, placed: Placed): Promise<void> {
+async function cancel({ buyer }: TestSystem, placed: Placed): Promise<void> {
   const descriptor = { short_desc: 'The plan has changed' };
   const message = { order_id: placed.orderId, cancellation_reason_id: '1', descriptor };
   await ask(buyer, 'cancel', message, placed.transactionId);
@@ -75,7 +75,7 @@ export interface CrashTest {
   /** The payment model when the operator collects. */
   readonly collects?: 'bpp-prepaid' | 'bpp-hold';
   /** Ends the process during the journey. */
-  readonly meanwhile?: (world: World) => Promise<void>;
+  readonly meanwhile?: (system: TestSystem) => Promise<void>;
 }
 
 export interface CrashTestRun {
@@ -91,7 +91,7 @@ export async function run(test: CrashTest): Promise<CrashTestRun> {
   const session = { startTimeoutS: 6, ...test.session };
   const settings = { session: { pendingS: 20, stopRetryS: 1, unsureS: 5, lostStopS: 10, stopLatencyS: 1, ...session } };
   const { collects } = test;
-  const world = await openWorld({
+  const system = await startTestSystem({
     chargePoints: [CHARGE_POINT],
     settings,
     onMessage: journal.beckn,
@@ -100,27 +100,27 @@ export async function run(test: CrashTest): Promise<CrashTestRun> {
   const deaths: string[] = [];
   try {
     const armed = test.crashAt === undefined ? {} : { BRIDGE_CHAOS: test.crashAt };
-    await world.bridge.start(test.second ? {} : armed);
-    const back = test.crashAt === undefined || test.second ? undefined : revived(world, deaths);
-    const charger = await world.charger(CHARGE_POINT, { onFrame: journal.ocpp, connect: false });
+    await system.bridge.start(test.second ? {} : armed);
+    const back = test.crashAt === undefined || test.second ? undefined : revived(system, deaths);
+    const charger = await system.charger(CHARGE_POINT, { onFrame: journal.ocpp, connect: false });
     for (const mode of [scenario.misbehaves, test.misbehaves]) {
       if (mode)
         charger.misbehave(mode, mode === scenario.misbehaves && scenario.times ? { times: scenario.times } : {});
     }
     await charger.start();
-    const interrupted = test.meanwhile?.(world);
-    const placed = await place(world.buyer, world.choice(CHARGE_POINT, 'units', scenario.orderedWh));
-    if (test.second) await dieTwice(world, placed, armed, deaths);
-    await scenario.after(world, placed, charger);
+    const interrupted = test.meanwhile?.(system);
+    const placed = await place(system.buyer, system.choice(CHARGE_POINT, 'units', scenario.orderedWh));
+    if (test.second) await dieTwice(system, placed, armed, deaths);
+    await scenario.after(system, placed, charger);
     await interrupted;
-    await ended(world.buyer, placed.orderId);
+    await ended(system.buyer, placed.orderId);
     if (back) await within(back, `${test.crashAt} was never reached`);
-    const evidence = await evidenceOf(world, journal, placed, scenario);
-    return { evidence, deaths, log: world.bridge.stderr };
+    const evidence = await evidenceOf(system, journal, placed, scenario);
+    return { evidence, deaths, log: system.bridge.stderr };
   } catch (error) {
-    throw new Error(`${String(error)}\n${world.bridge.stderr.slice(-6_000)}`);
+    throw new Error(`${String(error)}\n${system.bridge.stderr.slice(-6_000)}`);
   } finally {
-    await world.close();
+    await system.close();
   }
 }
 
@@ -131,40 +131,45 @@ async function within(work: Promise<void>, otherwise: string): Promise<void> {
 }
 
 /** Waits for the crash and restarts the process, as a supervisor does. */
-async function revived(world: World, deaths: string[]): Promise<void> {
-  const death = await world.bridge.death;
+async function revived(system: TestSystem, deaths: string[]): Promise<void> {
+  const death = await system.bridge.death;
   deaths.push(String(death.signal));
-  await world.bridge.start();
+  await system.bridge.start();
 }
 
 async function dieTwice(
-  world: World,
+  system: TestSystem,
   placed: Placed,
   armed: { readonly [name: string]: string },
   deaths: string[],
 ): Promise<void> {
-  await begun(world.buyer, placed.orderId);
-  await world.bridge.kill9();
-  world.bridge.spawn(armed);
-  deaths.push(String((await world.bridge.death).signal));
-  await world.bridge.start();
+  await begun(system.buyer, placed.orderId);
+  await system.bridge.kill9();
+  system.bridge.spawn(armed);
+  deaths.push(String((await system.bridge.death).signal));
+  await system.bridge.start();
 }
 
-async function evidenceOf(world: World, journal: WireJournal, placed: Placed, scenario: Scenario): Promise<Evidence> {
+async function evidenceOf(
+  system: TestSystem,
+  journal: WireJournal,
+  placed: Placed,
+  scenario: Scenario,
+): Promise<Evidence> {
   const { orderId } = placed;
   const list = async (path: string, key: string): Promise<Json[]> => {
-    const found: unknown = (await world.operator(path))[key];
+    const found: unknown = (await system.operator(path))[key];
     if (!Array.isArray(found)) throw new Error(`${path} has no ${key}`);
     return found.filter(isJson);
   };
-  const owed = async (): Promise<number> => Number((await world.operator('/api/outbox')).count);
+  const owed = async (): Promise<number> => Number((await system.operator('/api/outbox')).count);
   // The last callback may be repeated once; an answered status request shows that the process works.
-  const status = await ask(world.buyer, 'status', { order_id: orderId }, placed.transactionId ?? randomUUID());
+  const status = await ask(system.buyer, 'status', { order_id: orderId }, placed.transactionId ?? randomUUID());
   if (textOf(orderIn(status).type) !== 'DEFAULT')
     throw new Error('the final status was sent, but the answer to status does not show it');
   await eventually('no callback is owed', async () => (await owed()) === 0);
   await eventually('no payment request is pending', async () => {
-    const { effects } = await world.operator(`/api/orders/${orderId}`);
+    const { effects } = await system.operator(`/api/orders/${orderId}`);
     return Array.isArray(effects) && effects.length === 0;
   });
   return {
@@ -173,10 +178,10 @@ async function evidenceOf(world: World, journal: WireJournal, placed: Placed, sc
     paid: placed.paid,
     charged: scenario.charged,
     discrepancies: scenario.discrepancies,
-    collected: world.payments && collectedBy(world.payments),
-    rejected: world.buyer.rejected,
+    collected: system.payments && collectedBy(system.payments),
+    rejected: system.buyer.rejected,
     operator: {
-      order: await world.operator(`/api/orders/${orderId}`),
+      order: await system.operator(`/api/orders/${orderId}`),
       orders: await list('/api/orders', 'orders'),
       transactions: await list('/api/transactions', 'transactions'),
       discrepancies: await list('/api/discrepancies', 'discrepancies'),

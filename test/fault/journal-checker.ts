@@ -5,7 +5,7 @@
 import { parseHundredths } from '../../src/sandbox/buyer-app/catalogue-reading.js';
 import { isJson, textOf, type Json } from '../../src/sandbox/runtime/json.js';
 import { detailsOf, refundOf, priceLinesOf, totalOf } from '../e2e/shopper.js';
-import { TARIFF } from '../e2e/world.js';
+import { TARIFF } from '../e2e/test-system.js';
 import { idOf, orderOf, type WireJournal } from './wire-journal.js';
 
 export interface Evidence {

@@ -4,7 +4,7 @@
  */
 import { afterAll, describe, expect, it } from 'vitest';
 import { CRASH_POINTS } from '../../src/bridge/orders/crash-points.js';
-import { nothingLeft } from '../e2e/world.js';
+import { nothingLeft } from '../e2e/test-system.js';
 import { brokenPromises } from './journal-checker.js';
 import { run, type CrashTest, type CrashTestRun } from './crash-test.js';
 

@@ -1,8 +1,8 @@
 /** A buyer app that damages its requests and mixes dialects in one transaction, against the whole request pipeline, the core and a charger. */
 import { isTerminal, type Order } from '../../src/domain/model/order.js';
 import { type BecknFamily, becknCheck } from '../../src/schema/validators.js';
-import { BAP, openDoor } from '../conformance/beckn/open-door.js';
-import { NETWORK as NUMBERED } from '../conformance/beckn/stage-2.js';
+import { BAP, openPipeline } from '../conformance/beckn/open-pipeline.js';
+import { NETWORK as NUMBERED } from '../conformance/beckn/core-2x-exchange.js';
 import { type BridgeHarness, createBridgeHarness } from '../fakes/bridge-harness.js';
 import { settle } from '../fakes/manual-clock.js';
 import { SeededRandom } from '../simulation/seeded-random.js';
@@ -59,7 +59,7 @@ async function transaction(
   const dialect = random.pick(DIALECTS);
   const pendingAnswers = new Map<string, string>();
   const [callbackStart, eventStart] = [harness.callbacks.length, harness.events.all.length];
-  let pipeline = openDoor(harness, PEER);
+  let pipeline = openPipeline(harness, PEER);
   for (let step = 0; step < STEPS; step += 1) {
     const template = pickTemplate(templates, dialect, STAGES[step], random);
     const order = await latestOrder();
@@ -84,7 +84,7 @@ async function transaction(
     if (random.happens(0.05)) {
       await harness.restart();
       await harness.connect(CP);
-      pipeline = openDoor(harness, PEER);
+      pipeline = openPipeline(harness, PEER);
     }
   }
   await endOpenOrders(harness);

@@ -1,7 +1,7 @@
 /** Requests of every dialect from their golden files, and ways to damage them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BAP, SELF } from '../conformance/beckn/open-door.js';
+import { BAP, SELF } from '../conformance/beckn/open-pipeline.js';
 import type { SeededRandom } from '../simulation/seeded-random.js';
 
 export interface RequestTemplate {

@@ -34,7 +34,7 @@ describe.each(OCPP_VERSIONS)('OCPP $name', ({ name, routes }) => {
   });
 
   it('coerces a damaged message and names its violations, or refuses it', () => {
-    const counts = { mended: 0, refused: 0 };
+    const counts = { coerced: 0, refused: 0 };
     for (const { action, kind, schema, file, check } of messages) {
       const samples = fc.sample(damagedValues(validValues(schema, file, { complete: true })), {
         seed: 201,
@@ -49,7 +49,7 @@ describe.each(OCPP_VERSIONS)('OCPP $name', ({ name, routes }) => {
         expect(JSON.stringify(sample)).toBe(before);
         if (violation) counts.refused += 1;
         else {
-          counts.mended += 1;
+          counts.coerced += 1;
           expect(faults.length, `${action} ${kind} ${before}`).toBeGreaterThan(0);
           expect(check(payload)).toBeUndefined();
           // Coercion is idempotent.
@@ -57,7 +57,7 @@ describe.each(OCPP_VERSIONS)('OCPP $name', ({ name, routes }) => {
         }
       }
     }
-    expect(Math.min(counts.refused, counts.mended)).toBeGreaterThan(50);
+    expect(Math.min(counts.refused, counts.coerced)).toBeGreaterThan(50);
   });
 
   it('reads a message that affects billing despite other faults while its identifiers are valid', () => {

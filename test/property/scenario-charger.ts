@@ -6,7 +6,7 @@ import { DEFAULT_CHARGE_POINT_SETTINGS } from '../../src/ocpp/connection/connect
 import { systemRandom } from '../../src/observe/system-random.js';
 import type { BridgeHarness, createBridgeHarness } from '../fakes/bridge-harness.js';
 import { settle } from '../fakes/manual-clock.js';
-import { FakeSocket } from '../unit/ocpp/rig.js';
+import { FakeSocket } from '../unit/ocpp/ocpp-harness.js';
 import {
   type StartRequest,
   type Frame,

@@ -6,7 +6,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import type { Clock } from '../../ports/runtime.js';
-import { readRawBody, sendAndClose, sendResponse, singleHeader } from './http-messages.js';
+import { sendAndClose, sendResponse, singleHeader } from './http-messages.js';
+import { readRawBody } from './request-body.js';
 import { createPages, type ActionPath, type PagesDeps } from './pages.js';
 
 export interface BecknServerDeps extends PagesDeps {

@@ -2,7 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Express, NextFunction, Request, Response } from 'express';
 import { signText } from '../signing/signature.js';
-import { readRawBody, sendAndClose, singleHeader } from './http-messages.js';
+import { sendAndClose, singleHeader } from './http-messages.js';
+import { readRawBody } from './request-body.js';
 import type { NetworkRouter } from './network-router.js';
 
 export interface PagesDeps {

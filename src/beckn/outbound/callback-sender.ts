@@ -5,7 +5,7 @@ import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import { readSignature } from '../signing/signature.js';
 import type { Signer } from '../signing/signer.js';
-import type { AckCheck } from './ack-check.js';
+import type { AckCheck } from './ack-signature.js';
 import { readCallbackResponse } from './callback-response.js';
 import type { CallbackTargetChecker } from './callback-target.js';
 

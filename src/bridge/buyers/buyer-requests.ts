@@ -2,7 +2,7 @@
 import type { BuyerRequests } from '../../ports/buyer-requests.js';
 import { OrderChanges } from './change-order.js';
 import type { BuyerRequestsDeps } from './deps.js';
-import { createOnce } from './once.js';
+import { createOnce } from './request-deduplication.js';
 import { OrderPlacement } from './place-order.js';
 import { BuyerQueries } from './queries.js';
 import { recordRating } from './ratings.js';

@@ -1,12 +1,13 @@
 /** The price of charging. Integers only; the lines of every price add up to its total. */
 import { divideHalfUp } from '../model/money.js';
 import type { Connector } from '../model/network.js';
-import type { Breakup, Limit, LineCode, PriceLine, QuoteTerms } from '../model/quote.js';
+import type { Breakup, Limit, PriceLine, QuoteTerms } from '../model/quote.js';
 import type { Refusal } from '../model/refusal.js';
 import type { ChargingPeriods } from '../model/session.js';
-import type { Tariff, Tax, Taxable } from '../model/tariff.js';
+import type { Tariff, Taxable } from '../model/tariff.js';
 import { chargingCost, type ChargingCost } from './charging-cost.js';
 import { extendPeriods, openChargingPeriods } from './charging-periods.js';
+import { priceLine, taxBase, taxLines, vatLines } from './tax.js';
 
 /** Stands for unlimited energy when energy is free; 1 GWh. */
 const UNLIMITED_WH = 1_000_000_000;
@@ -113,10 +114,6 @@ function breakupOf(tariff: Tariff, { cost, energyWh }: UsageCost, terms: QuoteTe
   return { currency: tariff.currency, lines, total: lines.reduce((sum, { amount }) => sum + amount, 0), energyWh };
 }
 
-function priceLine(code: LineCode, title: string, amount: number): PriceLine {
-  return { code, title, amount };
-}
-
 function hasComponent({ elements = [] }: Tariff, type: (typeof COMPONENT_TYPE)[keyof typeof COMPONENT_TYPE]): boolean {
   return elements.some((element) => element.priceComponents.some((component) => component.type === type));
 }
@@ -136,44 +133,6 @@ function finderFee(base: number, { buyerFinderFee }: QuoteTerms): number {
   if (!buyerFinderFee) return 0;
   const { kind, value } = buyerFinderFee;
   return kind === 'amount' ? value : divideHalfUp(base * value, 10_000);
-}
-
-const CHARGING_TAXABLES: ReadonlySet<Taxable> = new Set(['energy', 'time', 'parking', 'flat']);
-
-/** What a tax is computed on. Its share of the charging cost is reduced like the cost by bounds and discount. */
-function taxBase(
-  on: readonly Taxable[],
-  amounts: Readonly<Record<Taxable, number>>,
-  subtotal: number,
-  net: number,
-): number {
-  let charging = 0;
-  let fees = 0;
-  for (const kind of on) {
-    if (CHARGING_TAXABLES.has(kind)) charging += amounts[kind];
-    else fees += amounts[kind];
-  }
-  // A minimum price without any usage is taxed like energy.
-  if (subtotal === 0) return fees + (on.includes('energy') ? net : 0);
-  return fees + proportionOf(charging, subtotal, net);
-}
-
-function proportionOf(part: number, subtotal: number, net: number): number {
-  return part === subtotal ? net : divideHalfUp(part * net, subtotal);
-}
-
-function vatLines(vat: ReadonlyMap<number, number>, subtotal: number, net: number): PriceLine[] {
-  return [...vat].map(([rateBps, base]) => {
-    const due = subtotal === 0 ? 0 : divideHalfUp(proportionOf(base, subtotal, net) * rateBps, 10_000);
-    return priceLine('tax', `VAT ${rateBps / 100} %`, due);
-  });
-}
-
-/** One line, or one for each equal part; the first parts get the minor units that cannot be divided. */
-function taxLines({ name, split = [name] }: Tax, due: number): PriceLine[] {
-  const part = Math.floor(due / split.length);
-  const remainder = due - part * split.length;
-  return split.map((title, index) => priceLine('tax', title, part + (index < remainder ? 1 : 0)));
 }
 
 /** The largest whole number up to `max` that passes; every number below a passing one passes too. */

@@ -1,19 +1,19 @@
 /** The scenario of every dialect around `ev-charging`: one step a golden file, in the dialect's own folder. */
 import { afterEach, describe, it } from 'vitest';
-import { createStage, type Stage } from './stage.js';
+import { createExchange, type GoldenExchange } from './core-1x-exchange.js';
 
 const MINUTE = 60_000;
 
 export function tellsEvCharging(folder: string, domain: string): void {
-  let stage: Stage;
-  const on = async (...steps: readonly string[]): Promise<Stage> => {
-    stage = await createStage(folder, { domain, version: '1.1.0' });
-    for (const step of steps) await stage.play(step, step === 'update-start' ? () => stage.begin() : undefined);
-    return stage;
+  let exchange: GoldenExchange;
+  const on = async (...steps: readonly string[]): Promise<GoldenExchange> => {
+    exchange = await createExchange(folder, { domain, version: '1.1.0' });
+    for (const step of steps) await exchange.play(step, step === 'update-start' ? () => exchange.begin() : undefined);
+    return exchange;
   };
 
   describe(`${domain} 1.1.0`, () => {
-    afterEach(() => stage.close());
+    afterEach(() => exchange.close());
 
     it('search, select, init, confirm: a confirm starts nothing', async () => {
       await on('search', 'select', 'init', 'confirm');

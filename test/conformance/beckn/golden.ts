@@ -14,7 +14,7 @@ import type { PeerSettings } from '../../../src/config/config.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import type { BridgeHarness } from '../../fakes/bridge-harness.js';
 import { settle } from '../../fakes/manual-clock.js';
-import { BAP, openDoor } from './open-door.js';
+import { BAP, openPipeline } from './open-pipeline.js';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 interface Golden {
@@ -26,7 +26,7 @@ interface Golden {
   charger: Json[];
 }
 
-export interface Stage {
+export interface GoldenExchange {
   readonly harness: BridgeHarness;
   /** Plays a golden file: its request, or what the charger does by itself. */
   play(step: string, happens?: () => Promise<unknown>): Promise<void>;
@@ -61,8 +61,8 @@ const BASE_WH = 1_000_000;
 const WRITE = process.env['GOLDEN'] === 'write';
 
 /** @param harness One in which `CP7` is sold. */
-export async function openStage(harness: BridgeHarness, manner: Manner): Promise<Stage> {
-  const door = openDoor(harness, manner.peer);
+export async function openExchange(harness: BridgeHarness, manner: Manner): Promise<GoldenExchange> {
+  const door = openPipeline(harness, manner.peer);
   await harness.connect(CP);
   let callbacksSeen = 0;
   let commanded = 0;
@@ -106,7 +106,7 @@ export async function openStage(harness: BridgeHarness, manner: Manner): Promise
   }
 
   const energyAt = (energyWh: number): number => BASE_WH + energyWh;
-  const stage: Stage = {
+  const exchange: GoldenExchange = {
     harness,
     async play(step, happens) {
       const file = join(manner.folder, `${step}.json`);
@@ -130,14 +130,14 @@ export async function openStage(harness: BridgeHarness, manner: Manner): Promise
     },
     async begin() {
       await harness.clock.advance(5000);
-      await harness.startTransaction(await stage.order(), BASE_WH);
+      await harness.startTransaction(await exchange.order(), BASE_WH);
     },
     async sample(energyWh, soc) {
       await harness.clock.advance(300_000);
       const samples = [
         { at: harness.clock.now(), registerWh: energyAt(energyWh), soc, voltage: 400, current: 75, powerW: 30_000 },
       ];
-      const transactionId = (await stage.order()).session?.transactionId;
+      const transactionId = (await exchange.order()).session?.transactionId;
       await harness.sendEvent(
         {
           type: 'meter-sampled',
@@ -152,7 +152,7 @@ export async function openStage(harness: BridgeHarness, manner: Manner): Promise
     },
     async end(energyWh, reason) {
       await harness.clock.advance(3000);
-      const order = await stage.order();
+      const order = await exchange.order();
       await harness.sendEvent(
         {
           type: 'transaction-stopped',
@@ -174,5 +174,5 @@ export async function openStage(harness: BridgeHarness, manner: Manner): Promise
     },
     close: () => harness.stop(),
   };
-  return stage;
+  return exchange;
 }

@@ -17,7 +17,7 @@ import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harn
 import { settle } from '../../fakes/manual-clock.js';
 import { socketEdgeFor } from '../../property/scenario-charger.js';
 import { numbered, PEER, UBC_ITEMS } from '../../unit/beckn/samples.js';
-import { openDoor } from './open-door.js';
+import { openPipeline } from './open-pipeline.js';
 
 const TRANSACTION = '5d1f0f6e-0000-4c78-9f56-5a7b9e2b2002';
 const CHARGE_POINT = 'CP7';
@@ -87,7 +87,7 @@ const LANGUAGES: readonly Language[] = [
 ];
 
 function buyerOf(harness: BridgeHarness, language: Language, peer: PeerSettings) {
-  const door = openDoor(harness, peer);
+  const door = openPipeline(harness, peer);
   let messages = 0;
   const order = () => harness.store.orderByTransaction('main/bap.example', TRANSACTION);
   return {

@@ -1,18 +1,19 @@
 /** The scenario of both spellings of `uei:charging`: one step a golden file, in the spelling's own folder. */
 import { afterEach, describe, it } from 'vitest';
 import type { PeerSettings } from '../../../src/config/config.js';
-import { createStage, type Stage } from './stage.js';
+import { createExchange, type GoldenExchange } from './core-1x-exchange.js';
 
 export function tellsUeiCharging(folder: string, settings: Partial<PeerSettings> = {}): void {
-  let stage: Stage;
-  const on = async (...steps: readonly string[]): Promise<Stage> => {
-    stage = await createStage(folder, { domain: 'uei:charging', version: '1.0.0' }, settings);
-    for (const step of steps) await stage.play(step, step === 'on_status-begun' ? () => stage.begin() : undefined);
-    return stage;
+  let exchange: GoldenExchange;
+  const on = async (...steps: readonly string[]): Promise<GoldenExchange> => {
+    exchange = await createExchange(folder, { domain: 'uei:charging', version: '1.0.0' }, settings);
+    for (const step of steps)
+      await exchange.play(step, step === 'on_status-begun' ? () => exchange.begin() : undefined);
+    return exchange;
   };
 
   describe(folder, () => {
-    afterEach(() => stage.close());
+    afterEach(() => exchange.close());
 
     it('search, select, init, confirm: a confirm starts; status, track and progress tell how it goes', async () => {
       const { play, sample } = await on('search', 'select', 'init', 'confirm', 'on_status-begun');

@@ -1,13 +1,13 @@
 /** OCPP-J §4 in each version: what is answered to frames that are none, with which code, and what is passed over. */
 import { describe, expect, it } from 'vitest';
 import { StoreFault } from '../../../src/ports/store.js';
-import { createRig } from '../../unit/ocpp/rig.js';
+import { createOcppHarness } from '../../unit/ocpp/ocpp-harness.js';
 import { versionNamed } from './version-named.js';
 
 type Name = '1.6' | '2.0.1' | '2.1';
 const NAMES: readonly Name[] = ['1.6', '2.0.1', '2.1'];
-const rigOf = (name: Name, strict = false): ReturnType<typeof createRig> =>
-  createRig({ settingsOf: () => ({ dialect: 'ocpp-j', strict, quirks: [] }) }, versionNamed(name));
+const harnessOf = (name: Name, strict = false): ReturnType<typeof createOcppHarness> =>
+  createOcppHarness({ settingsOf: () => ({ dialect: 'ocpp-j', strict, quirks: [] }) }, versionNamed(name));
 
 /** Per version: id and code of the CALLERROR, or undefined where nothing is answered. */
 const TABLE: readonly (readonly [string, string, { readonly [N in Name]: readonly [unknown, string] | undefined }])[] =
@@ -51,39 +51,40 @@ function only201(answer: readonly [unknown, string]): ReturnType<typeof both> {
 
 describe.each(NAMES)('OCPP-J %s §4 malformed and unexpected frames', (name) => {
   it.each(TABLE)('%s', (what, text, answers) => {
-    const rig = rigOf(name);
-    const charger = rig.connect();
+    const harness = harnessOf(name);
+    const charger = harness.connect();
     charger.say(text);
     const expected = answers[name];
     const ours = expected && [4, ...expected, expect.any(String), {}];
     expect(charger.sent.map((sent): unknown => JSON.parse(sent))).toEqual(ours ? [ours] : []);
     // One fault is named, whichever it is: but for a lawful CALLRESULTERROR.
-    if (!(what === 'a CALLRESULTERROR' && name === '2.1')) expect(rig.sockets.protocolViolations('CP1').total).toBe(1);
+    if (!(what === 'a CALLRESULTERROR' && name === '2.1'))
+      expect(harness.sockets.protocolViolations('CP1').total).toBe(1);
     expect(charger.closedWith).toBeUndefined();
     charger.say([2, 'h', 'Heartbeat', {}]);
     expect(charger.last()).toMatchObject([3, 'h', {}]);
   });
 
   it('§4.2 an empty payload may be null', () => {
-    const charger = rigOf(name).connect();
+    const charger = harnessOf(name).connect();
     charger.say([2, 'h', 'Heartbeat', null]);
     expect(charger.last()[0]).toBe(3);
   });
 
   it('binary frames are dropped, and close with 1003 only after fifty of them', () => {
-    const rig = rigOf(name);
-    const charger = rig.connect();
+    const harness = harnessOf(name);
+    const charger = harness.connect();
     for (let n = 0; n < 49; n += 1) charger.listener?.receiveBinary();
     expect(charger.closedWith).toBeUndefined();
     charger.say([2, 'h', 'Heartbeat', {}]);
     expect(charger.last()).toMatchObject([3, 'h', {}]);
     charger.listener?.receiveBinary();
     expect(charger.closedWith).toMatch(/^1003 /);
-    expect(rig.sockets.protocolViolations('CP1').rules).toMatchObject([{ keyword: 'binary', count: 50 }]);
+    expect(harness.sockets.protocolViolations('CP1').rules).toMatchObject([{ keyword: 'binary', count: 50 }]);
   });
 
   it('§4.2.3 a CALLERROR has five elements and no byte that the peer made up', () => {
-    const charger = rigOf(name, true).connect();
+    const charger = harnessOf(name, true).connect();
     charger.say([2, 'q', 'Authorize', { idTag: 1, '\u0000\u001b[31m\ufffd': 1, ['x'.repeat(400)]: 1 }]);
     const frame = charger.last();
     expect(frame).toHaveLength(5);
@@ -92,13 +93,13 @@ describe.each(NAMES)('OCPP-J %s §4 malformed and unexpected frames', (name) => 
   });
 
   it('what could not be saved is InternalError, and a retry may have its id', async () => {
-    const rig = rigOf(name);
-    const charger = rig.connect();
-    rig.intake.respond = () => Promise.reject(new StoreFault('disk full'));
+    const harness = harnessOf(name);
+    const charger = harness.connect();
+    harness.intake.respond = () => Promise.reject(new StoreFault('disk full'));
     charger.say([2, 'q', 'Heartbeat', {}]);
-    await rig.settle();
+    await harness.settle();
     expect(charger.last().slice(0, 3)).toEqual([4, 'q', 'InternalError']);
-    rig.intake.respond = undefined;
+    harness.intake.respond = undefined;
     charger.say([2, 'q', 'Heartbeat', {}]);
     expect(charger.last()[0]).toBe(3);
   });
@@ -125,20 +126,20 @@ describe('OCPP-J 1.6 and 2.x §4.1.4 the id of a CALL', () => {
     ['2.1', false, LONG, [4, LONG, 'RpcFrameworkError']],
     ['2.1', false, '⚡'.repeat(36), [3, '⚡'.repeat(36)]],
   ])('%s (strict %s): the id %j', (name, strict, id, wanted) => {
-    const rig = rigOf(name, strict);
-    const charger = rig.connect();
+    const harness = harnessOf(name, strict);
+    const charger = harness.connect();
     charger.say([2, id, 'Heartbeat', {}]);
     expect(charger.last().slice(0, wanted.length)).toEqual(wanted);
     const keyword = typeof id === 'number' ? 'id-type' : 'id-maxLength';
     const lawful = typeof id === 'string' && [...id].length <= 36;
-    expect(rig.sockets.protocolViolations('CP1').rules.map((sin) => sin.keyword)).toEqual(lawful ? [] : [keyword]);
+    expect(harness.sockets.protocolViolations('CP1').rules.map((sin) => sin.keyword)).toEqual(lawful ? [] : [keyword]);
   });
 
   it.each(NAMES)('%s: what moves money is answered whatever its id', async (name) => {
-    const rig = rigOf(name);
-    const charger = rig.connect();
+    const harness = harnessOf(name);
+    const charger = harness.connect();
     charger.say([2, LONG, ...MONEY[name]]);
-    await rig.settle();
+    await harness.settle();
     expect(charger.last()).toEqual([3, LONG, {}]);
   });
 });
@@ -152,39 +153,39 @@ const STREAM = [
 
 describe('OCPP-J 2.1 §4.2.4, §4.2.5', () => {
   it('an answer of the charger that breaks its schema gets a CALLRESULTERROR with its id', async () => {
-    const rig = rigOf('2.1');
-    const charger = rig.connect();
-    const answer = rig.sockets.sendCommand('CP1', { type: 'remote-stop', transactionId: '1' });
+    const harness = harnessOf('2.1');
+    const charger = harness.connect();
+    const answer = harness.sockets.sendCommand('CP1', { type: 'remote-stop', transactionId: '1' });
     charger.say([3, 'call-1', { state: 'fine' }]);
     expect(await answer).toMatchObject({ kind: 'error', code: 'OccurrenceConstraintViolation' });
     expect(charger.last()).toEqual([5, 'call-1', 'OccurrenceConstraintViolation', expect.any(String), {}]);
   });
 
   it.each<Name>(['1.6', '2.0.1'])('%s knows no such thing: the call has failed here alone', async (name) => {
-    const rig = rigOf(name);
-    const charger = rig.connect();
-    const answer = rig.sockets.sendCommand('CP1', { type: 'remote-stop', transactionId: '1' });
+    const harness = harnessOf(name);
+    const charger = harness.connect();
+    const answer = harness.sockets.sendCommand('CP1', { type: 'remote-stop', transactionId: '1' });
     charger.say([3, 'call-1', { state: 'fine' }]);
     expect(await answer).toMatchObject({ kind: 'error' });
     expect(charger.sent).toHaveLength(1);
   });
 
   it('a CALLRESULTERROR of the charger is counted', () => {
-    const rig = rigOf('2.1');
-    rig.connect().say([5, 'q', 'FormatViolation', 'bad', {}]);
-    expect(rig.events.of('charger.call-error')).toEqual([
+    const harness = harnessOf('2.1');
+    harness.connect().say([5, 'q', 'FormatViolation', 'bad', {}]);
+    expect(harness.events.of('charger.call-error')).toEqual([
       { chargePointId: 'CP1', from: 'charger', code: 'FormatViolation', result: true },
     ]);
   });
 
   it('a SEND is taken while a CALL is in work, and never answered', async () => {
-    const rig = rigOf('2.1');
-    const charger = rig.connect();
-    rig.intake.respond = (_id, event) => (event.type === 'heartbeat' ? new Promise(() => undefined) : undefined);
+    const harness = harnessOf('2.1');
+    const charger = harness.connect();
+    harness.intake.respond = (_id, event) => (event.type === 'heartbeat' ? new Promise(() => undefined) : undefined);
     charger.say([2, 'h', 'Heartbeat', {}]);
     charger.say(STREAM);
-    expect(rig.intake.events.map(({ event }) => event.type)).toEqual(['heartbeat', 'notification-received']);
-    await rig.settle();
+    expect(harness.intake.events.map(({ event }) => event.type)).toEqual(['heartbeat', 'notification-received']);
+    await harness.settle();
     expect(charger.sent).toEqual([]);
   });
 
@@ -194,33 +195,33 @@ describe('OCPP-J 2.1 §4.2.4, §4.2.5', () => {
     ['with a broken payload', [6, 's', 'NotifyPeriodicEventStream', { id: 'x' }]],
     ['of a wrong form', [6, 's']],
   ])('a SEND %s is never answered either', async (_name, frame) => {
-    const rig = rigOf('2.1');
-    const charger = rig.connect();
+    const harness = harnessOf('2.1');
+    const charger = harness.connect();
     charger.say(frame);
-    await rig.settle();
+    await harness.settle();
     expect(charger.sent).toEqual([]);
-    expect(rig.intake.events).toEqual([]);
-    expect(rig.sockets.protocolViolations('CP1').total).toBe(1);
+    expect(harness.intake.events).toEqual([]);
+    expect(harness.sockets.protocolViolations('CP1').total).toBe(1);
   });
 
   it('what moves money is kept even if it comes as a SEND, and what is only sent is not answered as a CALL', async () => {
-    const rig = rigOf('2.1');
-    const charger = rig.connect();
+    const harness = harnessOf('2.1');
+    const charger = harness.connect();
     charger.say([6, 's', 'TransactionEvent', { transactionInfo: { transactionId: 'tx' } }]);
-    expect(rig.intake.events).toMatchObject([{ event: { type: 'transaction-event', transactionId: 'tx' } }]);
+    expect(harness.intake.events).toMatchObject([{ event: { type: 'transaction-event', transactionId: 'tx' } }]);
     charger.say([2, 'q', ...STREAM.slice(2)]);
-    await rig.settle();
+    await harness.settle();
     expect(charger.sent.map((text) => text.slice(0, 22))).toEqual(['[4,"q","NotSupported",']);
   });
 
   it('a SEND that cannot be saved is reported, and not answered', async () => {
-    const rig = rigOf('2.1');
-    const charger = rig.connect();
-    rig.intake.respond = () => Promise.reject(new StoreFault('disk full'));
+    const harness = harnessOf('2.1');
+    const charger = harness.connect();
+    harness.intake.respond = () => Promise.reject(new StoreFault('disk full'));
     charger.say(STREAM);
-    await rig.settle();
+    await harness.settle();
     expect(charger.sent).toEqual([]);
-    expect(rig.events.of('store.failed')).toHaveLength(1);
+    expect(harness.events.of('store.failed')).toHaveLength(1);
   });
 });
 
@@ -233,11 +234,11 @@ describe('OCPP-J 2.x §7 signed messages', () => {
   ];
 
   it('are unwrapped and answered like the message inside', () => {
-    const rig = rigOf('2.0.1');
-    const charger = rig.connect();
+    const harness = harnessOf('2.0.1');
+    const charger = harness.connect();
     charger.say(signed('Authorize', { idToken: { idToken: 'TAG', type: 'Central' } }));
     expect(charger.last()).toEqual([3, 'q', { idTokenInfo: { status: 'Accepted' } }]);
-    expect(rig.intake.events).toMatchObject([{ event: { idTag: 'TAG' } }]);
+    expect(harness.intake.events).toMatchObject([{ event: { idTag: 'TAG' } }]);
   });
 
   it.each<[string, Name, unknown[]]>([
@@ -245,7 +246,7 @@ describe('OCPP-J 2.x §7 signed messages', () => {
     ['one that holds no JSON', '2.1', [2, 'q', 'Heartbeat-Signed', { payload: '%%%' }]],
     ['one that holds nothing', '2.1', [2, 'q', 'Heartbeat-Signed', {}]],
   ])('%s', (_what, name, frame) => {
-    const charger = rigOf(name).connect();
+    const charger = harnessOf(name).connect();
     charger.say(frame);
     expect(charger.last().slice(0, 3)).toEqual([4, 'q', 'NotImplemented']);
   });

@@ -6,21 +6,21 @@ import { createCertificateAuthority } from '../../../src/ocpp/auth/certificate-a
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { makeCsr, TestAuthority } from '../../fakes/certificates.js';
 import { until } from '../../fakes/until.js';
-import { type ChargePoint, type Ground, startGround } from './charge-point.js';
+import { type ChargePoint, type ChargerFixture, startChargerFixture } from './charge-point.js';
 
-let ground: Ground;
+let fixture: ChargerFixture;
 let point: ChargePoint;
 beforeEach(async () => {
   await loadSodium();
   const { issued } = await TestAuthority.make('Fleet CA');
   const clock = { now: () => Date.now() };
-  ground = await startGround({
+  fixture = await startChargerFixture({
     authority: createCertificateAuthority({ ...issued, days: 9, clock, random: systemRandom }),
   });
-  point = await ground.back();
+  point = await fixture.back();
   await point.boot();
 });
-afterEach(() => ground.stop());
+afterEach(() => fixture.stop());
 
 describe('OCPP 1.6 the certificate of a charge point', () => {
   it('TC_074 is asked for by the operator, signed, and sent', async () => {
@@ -32,8 +32,8 @@ describe('OCPP 1.6 the certificate of a charge point', () => {
     expect(Object.keys(payload)).toEqual(['certificateChain']);
     const certificate = new X509Certificate(String(payload['certificateChain']));
     expect([certificate.subject, certificate.issuer]).toEqual(['CN=CP1', 'CN=Fleet CA']);
-    const signed = (): unknown[] => ground.harness.events.of('charger.certificate-signed');
-    await until(ground.harness.clock, () => signed().length > 0);
+    const signed = (): unknown[] => fixture.harness.events.of('charger.certificate-signed');
+    await until(fixture.harness.clock, () => signed().length > 0);
     expect(signed()).toMatchObject([{ chargePointId: 'CP1', response: 'Accepted' }]);
   });
 
@@ -41,7 +41,7 @@ describe('OCPP 1.6 the certificate of a charge point', () => {
     expect(await point.ask('SignCertificate', { csr: await makeCsr([{ CN: ['CP2'] }]) })).toEqual({
       status: 'Rejected',
     });
-    await ground.harness.clock.advance(5000);
+    await fixture.harness.clock.advance(5000);
     expect(point.calls).toEqual([]);
   });
 });

@@ -1,9 +1,9 @@
 /** A 1.6 charge point, scripted by a test. */
 import type { CertificateAuthority } from '../../../src/ports/certificates.js';
 import type { Order } from '../../../src/domain/model/order.js';
-import { type Ground as GroundOf, Line, openGround, type Payload } from '../ground.js';
+import { type ChargerFixture as GroundOf, Line, openChargerFixture, type Payload } from '../charger-fixture.js';
 
-export type { Payload } from '../ground.js';
+export type { Payload } from '../charger-fixture.js';
 
 export class ChargePoint extends Line {
   boot(): Promise<Payload> {
@@ -39,7 +39,7 @@ export class ChargePoint extends Line {
   }
 }
 
-export interface Ground extends GroundOf<ChargePoint> {
+export interface ChargerFixture extends GroundOf<ChargePoint> {
   /** Another socket of the charge point, without a boot. */
   back(): Promise<ChargePoint>;
   /** The charge point's line goes down, and the bridge has seen it. */
@@ -47,17 +47,17 @@ export interface Ground extends GroundOf<ChargePoint> {
   now(order: Order): Promise<Order>;
 }
 
-export async function startGround(
+export async function startChargerFixture(
   more: { readonly authority?: CertificateAuthority; readonly configureAtConnect?: boolean } = {},
-): Promise<Ground> {
-  const ground = await openGround(ChargePoint, more);
+): Promise<ChargerFixture> {
+  const fixture = await openChargerFixture(ChargePoint, more);
   return {
-    ...ground,
-    back: () => ground.connect(['ocpp1.6']),
+    ...fixture,
+    back: () => fixture.connect(['ocpp1.6']),
     async down(point) {
       point.ws.terminate();
-      await ground.harness.clock.advance(1000);
+      await fixture.harness.clock.advance(1000);
     },
-    now: (order) => ground.harness.order(order.id),
+    now: (order) => fixture.harness.order(order.id),
   };
 }

@@ -3,27 +3,27 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createChargePoint, type SimulatedChargePoint } from '../../../src/sandbox/charge-point.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { until } from '../../fakes/until.js';
-import { type ChargePoint, type Ground, type Payload, startGround } from './charge-point.js';
+import { type ChargePoint, type ChargerFixture, type Payload, startChargerFixture } from './charge-point.js';
 
-let ground: Ground;
+let fixture: ChargerFixture;
 let simulated: SimulatedChargePoint | undefined;
 afterEach(async () => {
   await simulated?.stop();
   simulated = undefined;
-  await ground.stop();
+  await fixture.stop();
 });
 
 const KEY = 'CustomDisplayCostAndPrice';
 
 /** A charge point that has said its configuration. */
 async function serve(value: string | undefined): Promise<ChargePoint> {
-  ground = await startGround({ configureAtConnect: true });
-  const point = await ground.back();
+  fixture = await startChargerFixture({ configureAtConnect: true });
+  const point = await fixture.back();
   const configurationKey = value === undefined ? [] : [{ key: KEY, readonly: true, value }];
   point.answers['GetConfiguration'] = () => ({ configurationKey, unknownKey: [] });
   await point.boot();
   await point.status('Available');
-  const { harness } = ground;
+  const { harness } = fixture;
   await until(harness.clock, () => harness.bridge.chargePoints.record('CP1').configuration !== undefined);
   return point;
 }
@@ -42,7 +42,7 @@ const transfers = (point: ChargePoint): Transfer[] =>
 
 /** A session of 4 kWh that stops by itself; 10 kWh at 10.00 a kWh were ordered. */
 async function session(point: ChargePoint): Promise<number> {
-  const { harness } = ground;
+  const { harness } = fixture;
   const order = await harness.confirm({ wh: 10_000 });
   await point.called('RemoteStartTransaction');
   const transactionId = Number((await point.start(order.idTag))['transactionId']);
@@ -62,9 +62,9 @@ describe('a charge point that shows costs', () => {
   it('gets the price at the start, what it costs so far with the reading that is wanted next, and the end', async () => {
     const point = await serve('true');
     const transactionId = await session(point);
-    await until(ground.harness.clock, () => transfers(point).some(({ messageId }) => messageId === 'FinalCost'));
+    await until(fixture.harness.clock, () => transfers(point).some(({ messageId }) => messageId === 'FinalCost'));
     const [price, ...costs] = transfers(point);
-    const { idTag } = await ground.now((await ground.harness.store.listOrders({ limit: 1 }))[0]!);
+    const { idTag } = await fixture.now((await fixture.harness.store.listOrders({ limit: 1 }))[0]!);
     expect(price).toEqual({
       messageId: 'SetUserPrice',
       data: { idToken: idTag, priceText: 'INR 10.00/kWh, taxes included' },
@@ -94,7 +94,7 @@ describe('a charge point that shows costs', () => {
   it.each([undefined, 'false'])('gets nothing where its configuration says %s', async (value) => {
     const point = await serve(value);
     await session(point);
-    await ground.harness.clock.advance(60_000);
+    await fixture.harness.clock.advance(60_000);
     expect(point.calls.map(({ action }) => action)).not.toContain('DataTransfer');
   });
 
@@ -105,9 +105,9 @@ describe('a charge point that shows costs', () => {
     const point = await serve('true');
     point.answers['DataTransfer'] = () => ({ status });
     await session(point);
-    await ground.harness.clock.advance(1000);
+    await fixture.harness.clock.advance(1000);
     expect(transfers(point).map(({ messageId }) => messageId)).toEqual(sent);
-    const { harness } = ground;
+    const { harness } = fixture;
     expect(harness.events.of('cost.refused').map(({ answer }) => answer)).toEqual(sent.map(() => status));
     expect(await point.notifications()).toContainEqual(['DataTransfer', { refused: 'show-price', answer: status }]);
   });
@@ -116,7 +116,7 @@ describe('a charge point that shows costs', () => {
 describe('a charge point that does not answer', () => {
   it('holds up a stop for five seconds at most, and gets no more', async () => {
     const point = await serve('true');
-    const { harness } = ground;
+    const { harness } = fixture;
     const order = await harness.confirm();
     await point.called('RemoteStartTransaction');
     point.silent.add('DataTransfer');
@@ -137,7 +137,7 @@ describe('a session that is stopped at its limit', () => {
   it('is stopped by the reading that was asked for, whatever the readings before let expect', async () => {
     const point = await serve('true');
     point.answers['TriggerMessage'] = () => ({ status: 'NotImplemented' });
-    const { harness } = ground;
+    const { harness } = fixture;
     const order = await harness.confirm({ wh: 10_000 });
     await point.called('RemoteStartTransaction');
     const transactionId = (await point.start(order.idTag))['transactionId'];
@@ -162,13 +162,13 @@ describe('a session that is stopped at its limit', () => {
   it.each([false, true])(
     'gets its reading where it was asked for: a charger with a display, %s',
     async (showsCost) => {
-      ground = await startGround({ configureAtConnect: true });
-      const { harness } = ground;
+      fixture = await startChargerFixture({ configureAtConnect: true });
+      const { harness } = fixture;
       let readingAt: number | undefined;
       const registers: number[] = [];
       const battery = { capacityWh: 80_000, socPercent: 20, maxPowerW: 50_000 };
       simulated = createChargePoint({
-        url: ground.url,
+        url: fixture.url,
         id: 'CP1',
         clock: harness.clock,
         random: systemRandom,
@@ -192,7 +192,7 @@ describe('a session that is stopped at its limit', () => {
       const ended = () =>
         !harness.bridge.openOrders().some(({ id, state }) => id === order.id && state !== 'completed');
       await until(harness.clock, ended, 250, 20_000);
-      const { bill } = await ground.now(order);
+      const { bill } = await fixture.now(order);
       expect(Math.abs((bill?.deliveredWh ?? 0) - 3000)).toBeLessThanOrEqual(15);
       expect(registers.includes(Math.round((readingAt ?? 0) * 1000))).toBe(showsCost);
     },

@@ -1,17 +1,17 @@
 /** What an operator asks of a charge point: sent as the compliancy test cases have it, and its answer kept. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
-import { type ChargePoint, type Ground, startGround } from './charge-point.js';
+import { type ChargePoint, type ChargerFixture, startChargerFixture } from './charge-point.js';
 
-let ground: Ground;
+let fixture: ChargerFixture;
 let point: ChargePoint;
 beforeEach(async () => {
   await loadSodium();
-  ground = await startGround();
-  point = await ground.back();
+  fixture = await startChargerFixture();
+  point = await fixture.back();
   await point.boot();
 });
-afterEach(() => ground.stop());
+afterEach(() => fixture.stop());
 
 type Case = readonly [name: string, action: string, payload: object, response: object];
 
@@ -155,7 +155,7 @@ describe('OCPP 1.6 operations that take time: the command, then what the charge 
     const notifications = statuses.map((status) => [notification, { status, ...requestId }]);
     for (const status of statuses) {
       expect(await point.ask(notification, { status, ...requestId })).toEqual({});
-      await ground.harness.clock.advance(1000);
+      await fixture.harness.clock.advance(1000);
     }
     expect(await point.notifications()).toEqual(notifications);
   });
@@ -171,6 +171,6 @@ describe('OCPP 1.6 operations that take time: the command, then what the charge 
     const payload = { type, timestamp: AT, techInfo: 'why' };
     expect(await point.ask('SecurityEventNotification', payload)).toEqual({});
     expect(await point.notifications()).toEqual([['SecurityEventNotification', payload]]);
-    expect(ground.harness.events.of('charger.security-event').map((event) => event['type'])).toEqual(rings);
+    expect(fixture.harness.events.of('charger.security-event').map((event) => event['type'])).toEqual(rings);
   }
 });

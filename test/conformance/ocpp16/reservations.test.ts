@@ -2,26 +2,26 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import type { Order } from '../../../src/domain/model/order.js';
-import { type ChargePoint, type Ground, startGround } from './charge-point.js';
+import { type ChargePoint, type ChargerFixture, startChargerFixture } from './charge-point.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const ACCEPTED = { idTagInfo: { status: 'Accepted' } };
 
-let ground: Ground;
+let fixture: ChargerFixture;
 let point: ChargePoint;
 beforeEach(async () => {
   await loadSodium();
-  ground = await startGround();
-  point = await ground.back();
+  fixture = await startChargerFixture();
+  point = await fixture.back();
   await point.boot();
-  ground.harness.bridge.chargerEvents.configurationRead('CP1', { SupportedFeatureProfiles: 'Core,Reservation' });
+  fixture.harness.bridge.chargerEvents.configurationRead('CP1', { SupportedFeatureProfiles: 'Core,Reservation' });
 });
-afterEach(() => ground.stop());
+afterEach(() => fixture.stop());
 
 /** A charge booked for two hours from now, its connector reserved. */
 async function reserved(): Promise<{ order: Order; reservationId: unknown; from: number }> {
-  const { harness } = ground;
+  const { harness } = fixture;
   const from = harness.clock.now() + 2 * HOUR;
   await harness.sendRequest(
     {
@@ -50,44 +50,44 @@ describe('OCPP 1.6 a connector is reserved for a booked charge', () => {
   it('TC_046 its transaction names the reservation, and is the order’s', async () => {
     const { order, reservationId } = await reserved();
     await point.status('Reserved');
-    await ground.harness.clock.advance(5 * MINUTE);
+    await fixture.harness.clock.advance(5 * MINUTE);
     await point.called('RemoteStartTransaction');
     await point.status('Preparing');
     expect(await point.start(order.idTag, { reservationId })).toMatchObject(ACCEPTED);
-    expect((await ground.now(order)).state).toBe('charging');
+    expect((await fixture.now(order)).state).toBe('charging');
   });
 
   it('TC_047 it expires: the driver never came, and all of the money goes back', async () => {
     const { order } = await reserved();
     await point.status('Reserved');
     point.answers['RemoteStartTransaction'] = () => ({ status: 'Accepted' });
-    await ground.harness.clock.advance(20 * MINUTE);
+    await fixture.harness.clock.advance(20 * MINUTE);
     await point.status('Available');
-    await ground.harness.clock.advance(10 * MINUTE);
-    expect(await ground.now(order)).toMatchObject({ state: 'failed', bill: { total: 0, refund: order.authorised } });
+    await fixture.harness.clock.advance(10 * MINUTE);
+    expect(await fixture.now(order)).toMatchObject({ state: 'failed', bill: { total: 0, refund: order.authorised } });
     expect(await point.authorize(order.idTag)).toEqual({ idTagInfo: { status: 'Expired' } });
-    expect((await ground.harness.confirm({ transaction: 'next' })).state).toBe('starting');
+    expect((await fixture.harness.confirm({ transaction: 'next' })).state).toBe('starting');
   });
 });
 
 describe('OCPP 1.6 a charge point is reserved by an operator', () => {
   const reservation = (idTag: string, more: object = {}): object => ({
     connectorId: 0,
-    expiryDate: new Date(ground.harness.clock.now() + HOUR).toISOString(),
+    expiryDate: new Date(fixture.harness.clock.now() + HOUR).toISOString(),
     idTag,
     reservationId: 77,
     ...more,
   });
 
   it('TC_049 the whole charge point, for a tag of ours: its transaction names the reservation', async () => {
-    const order = await ground.harness.confirm();
+    const order = await fixture.harness.confirm();
     await point.called('RemoteStartTransaction');
     const payload = reservation(order.idTag ?? '');
     expect(await point.operated('ReserveNow', payload)).toMatchObject({ state: 'answered', status: 'Accepted' });
     expect((await point.called('ReserveNow')).payload).toEqual(payload);
     await point.status('Reserved', { connectorId: 0 });
     expect(await point.start(order.idTag, { reservationId: 77 })).toMatchObject(ACCEPTED);
-    expect((await ground.now(order)).state).toBe('charging');
+    expect((await fixture.now(order)).state).toBe('charging');
   });
 
   it.each(['Faulted', 'Occupied', 'Unavailable', 'Rejected'])(
@@ -102,7 +102,7 @@ describe('OCPP 1.6 a charge point is reserved by an operator', () => {
     const payload = reservation('TAG', { connectorId: 1, parentIdTag: 'GROUP' });
     expect(await point.operated('ReserveNow', payload)).toMatchObject({ status: 'Accepted' });
     expect((await point.called('ReserveNow')).payload).toEqual(payload);
-    const order = await ground.harness.confirm();
+    const order = await fixture.harness.confirm();
     expect(await point.authorize(order.idTag)).toEqual(ACCEPTED);
   });
 });

@@ -1,7 +1,7 @@
 /** Boots that are answered Pending or Rejected: who may say what, until the station is let in. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
-import { type Ground, startGround, type Station } from './station.js';
+import { type ChargerFixture, startChargerFixture, type Station } from './station.js';
 
 const TRIGGER = { requestedMessage: 'Heartbeat' };
 const START = { remoteStartId: 1, idToken: { idToken: 'T', type: 'Central' }, evseId: 1 };
@@ -13,23 +13,23 @@ const EVENT = {
 };
 
 describe.each(['2.0.1', '2.1'] as const)('OCPP %s boots that are not accepted', (version) => {
-  let ground: Ground;
+  let fixture: ChargerFixture;
   let station: Station;
   beforeEach(async () => {
     await loadSodium();
-    ground = await startGround(true);
-    station = await ground.connect([`ocpp${version}`]);
+    fixture = await startChargerFixture(true);
+    station = await fixture.connect([`ocpp${version}`]);
   });
-  afterEach(() => ground.stop());
+  afterEach(() => fixture.stop());
 
   const operator = (answer: 'accept' | 'pending' | 'reject'): Promise<boolean> =>
-    ground.harness.bridge.operatorCommands.setBootPolicy('CP1', answer);
+    fixture.harness.bridge.operatorCommands.setBootPolicy('CP1', answer);
   const event = (): object => ({ ...EVENT, timestamp: station.time() });
 
   it('TC_B_02 Pending: the answer says when to boot again, and the station is prepared meanwhile', async () => {
     await operator('pending');
     expect(await station.boot()).toEqual({ status: 'Pending', currentTime: station.time(), interval: 60 });
-    expect(ground.harness.bridge.chargePoints.record('CP1')).toMatchObject({ accepted: false, bootStatus: 'Pending' });
+    expect(fixture.harness.bridge.chargePoints.record('CP1')).toMatchObject({ accepted: false, bootStatus: 'Pending' });
     // B02.FR.01, .05: anything but sessions.
     const component = { name: 'OCPPCommCtrlr' };
     const variable = { name: 'HeartbeatInterval' };
@@ -43,15 +43,15 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s boots that are not accepted', 
       reason: 'not-accepted',
     });
     // What is asked at connect waits for the acceptance, and so do orders.
-    const order = await ground.harness.confirm();
-    await ground.harness.clock.advance(5_000);
+    const order = await fixture.harness.confirm();
+    await fixture.harness.clock.advance(5_000);
     expect(station.calls.map(({ action }) => action)).toEqual(['SetVariables']);
     await operator('accept');
     expect(await station.boot()).toMatchObject({ status: 'Accepted', interval: 300 });
     expect((await station.called('RequestStartTransaction')).payload).toMatchObject({
       idToken: { idToken: order.idTag },
     });
-    expect(ground.harness.bridge.chargePoints.record('CP1')).not.toHaveProperty('bootStatus');
+    expect(fixture.harness.bridge.chargePoints.record('CP1')).not.toHaveProperty('bootStatus');
   });
 
   it.each([
@@ -63,7 +63,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s boots that are not accepted', 
     await expect(station.ask('Heartbeat', {})).rejects.toThrow('SecurityError');
     await expect(station.status('Available')).rejects.toThrow('SecurityError');
     await expect(station.ask('TransactionEvent', event())).rejects.toThrow('SecurityError');
-    expect(ground.harness.bridge.chargePoints.effectiveState('CP1', 1)).toMatchObject({ status: 'Unavailable' });
+    expect(fixture.harness.bridge.chargePoints.effectiveState('CP1', 1)).toMatchObject({ status: 'Unavailable' });
   });
 
   it('TC_B_31 what was triggered is heard, and a release triggers the next boot', async () => {
@@ -88,7 +88,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s boots that are not accepted', 
     expect(await station.boot()).toMatchObject({ status: 'Rejected', interval: 60 });
     expect(await station.operated('TriggerMessage', TRIGGER)).toMatchObject({ state: 'not-sent' });
     await operator('accept');
-    await ground.harness.clock.advance(30_000);
+    await fixture.harness.clock.advance(30_000);
     expect(station.calls).toEqual([]);
     expect(await station.boot()).toMatchObject({ status: 'Accepted' });
   });
@@ -96,21 +96,21 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s boots that are not accepted', 
   it('one that was accepted before keeps its word about money, and nothing is asked of it', async () => {
     await station.boot();
     await station.status('Available');
-    const order = await ground.harness.confirm();
+    const order = await fixture.harness.confirm();
     await station.called('RequestStartTransaction');
     await operator('pending');
     // Held from its next boot on, on this socket and on the next.
     expect(await station.ask('Heartbeat', {})).toHaveProperty('currentTime');
     expect(await station.boot()).toMatchObject({ status: 'Pending' });
     station.ws.terminate();
-    await ground.harness.clock.advance(1000);
-    station = await ground.connect([`ocpp${version}`]);
-    await ground.harness.clock.advance(10_000);
+    await fixture.harness.clock.advance(1000);
+    station = await fixture.connect([`ocpp${version}`]);
+    await fixture.harness.clock.advance(10_000);
     await expect(station.ask('Heartbeat', {})).rejects.toThrow('SecurityError');
     expect(await station.ask('TransactionEvent', event())).toEqual({});
     station.calls.length = 0;
-    await ground.harness.bridge.operatorCommands.cancel(order.id);
-    await ground.harness.clock.advance(5_000);
+    await fixture.harness.bridge.operatorCommands.cancel(order.id);
+    await fixture.harness.clock.advance(5_000);
     expect(station.calls).toEqual([]);
   });
 });

@@ -3,33 +3,40 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import { NETWORK } from '../../fakes/bridge-harness.js';
-import { type Ground, named, type Payload, startGround, type Station, type Version } from './station.js';
+import {
+  type ChargerFixture,
+  named,
+  type Payload,
+  startChargerFixture,
+  type Station,
+  type Version,
+} from './station.js';
 
 const EVSE = { evse: { id: 1, connectorId: 1 } };
 const SMART = { 'SmartChargingCtrlr.Enabled': 'true', 'SmartChargingCtrlr.RateUnit': 'W,A' };
 const KEEPS = { 'TxCtrlr.SupportedLimits': 'maxEnergy,maxTime,maxSoC' };
 
-let ground: Ground;
+let fixture: ChargerFixture;
 let station: Station;
 beforeEach(() => loadSodium());
-afterEach(() => ground.stop());
+afterEach(() => fixture.stop());
 
 async function arrive(version: Version, configuration: object, network = NETWORK): Promise<void> {
-  ground = await startGround(false, network);
-  station = await ground.connect([`ocpp${version}`]);
+  fixture = await startChargerFixture(false, network);
+  station = await fixture.connect([`ocpp${version}`]);
   await station.boot();
   await station.status('Available');
-  ground.harness.bridge.chargerEvents.configurationRead('CP1', { ...configuration });
+  fixture.harness.bridge.chargerEvents.configurationRead('CP1', { ...configuration });
 }
 
-const later = (ms: number): Promise<void> => ground.harness.clock.advance(ms);
-const now = (order: Order): Promise<Order> => ground.harness.order(order.id);
+const later = (ms: number): Promise<void> => fixture.harness.clock.advance(ms);
+const now = (order: Order): Promise<Order> => fixture.harness.order(order.id);
 const asked = (action: string): Payload[] =>
   station.calls.filter((call) => call.action === action).map(({ payload }) => payload);
 
 /** An order whose transaction begins at 1000 Wh; what its first event is answered. */
-async function begun(more: Parameters<Ground['harness']['confirm']>[0] = {}): Promise<[Order, Payload]> {
-  const order = await ground.harness.confirm(more);
+async function begun(more: Parameters<ChargerFixture['harness']['confirm']>[0] = {}): Promise<[Order, Payload]> {
+  const order = await fixture.harness.confirm(more);
   await station.called('RequestStartTransaction');
   const context = 'Transaction.Begin';
   const answer = await station.tell('Started', 'RemoteStart', { ...named(order), ...EVSE, registerWh: 1000, context });
@@ -45,7 +52,7 @@ const ended = (registerWh: number, reason: string, trigger = reason): Promise<Pa
 
 /** How often the buyer app was notified that the order is over. */
 const farewells = (): number =>
-  ground.harness.callbacks.filter(({ body }) => JSON.stringify(body).includes('"status":"COMPLETE"')).length;
+  fixture.harness.callbacks.filter(({ body }) => JSON.stringify(body).includes('"status":"COMPLETE"')).length;
 
 describe('OCPP 2.1 E16 limits that the station keeps by itself', () => {
   it('are in every answer until the station says that it keeps them, and in none after', async () => {
@@ -93,7 +100,7 @@ describe('OCPP 2.1 E16 limits that the station keeps by itself', () => {
     });
     expect(farewells()).toBe(1);
     await ended(registerWh, 'EnergyLimitReached');
-    expect([farewells(), await ground.harness.discrepancies()]).toEqual([1, []]);
+    expect([farewells(), await fixture.harness.discrepancies()]).toEqual([1, []]);
   });
 
   it('what the station lets through beyond its limit is not billed', async () => {
@@ -124,7 +131,7 @@ describe('OCPP 2.1 E16 limits that the station keeps by itself', () => {
   it('only those that the station can keep, and none in 2.0.1', async () => {
     await arrive('2.1', { 'TxCtrlr.SupportedLimits': 'maxTime' });
     expect((await begun())[1]).not.toHaveProperty('transactionLimit');
-    await ground.stop();
+    await fixture.stop();
     await arrive('2.0.1', KEEPS);
     expect((await begun())[1]).not.toHaveProperty('transactionLimit');
   });
@@ -223,7 +230,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s how long a station takes to st
       return station.tell(event, trigger, { ...rest, info: { ...info, transactionId } });
     };
     for (const count of [1, 2, 3, 4]) {
-      const order = await ground.harness.confirm({ transaction: `learned-${count}` });
+      const order = await fixture.harness.confirm({ transaction: `learned-${count}` });
       await later(1000);
       const { idToken, info } = named(order);
       const meterStart = { registerWh: 1000, context: 'Transaction.Begin' };
@@ -233,7 +240,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s how long a station takes to st
         break;
       }
       await later(120_000);
-      await ground.harness.sendRequest({ type: 'stop', orderId: order.id }, 'cancel', {
+      await fixture.harness.sendRequest({ type: 'stop', orderId: order.id }, 'cancel', {
         transaction: `learned-${count}`,
       });
       await later(6000);
@@ -241,6 +248,6 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s how long a station takes to st
       await say('Ended', 'RemoteStop', `tx-${count}`, end);
       await station.status('Available');
     }
-    expect(ground.harness.bridge.chargePoints.record('CP1').stopLatenciesMs).toEqual([6000, 6000, 6000]);
+    expect(fixture.harness.bridge.chargePoints.record('CP1').stopLatenciesMs).toEqual([6000, 6000, 6000]);
   });
 });

@@ -2,15 +2,15 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { until } from '../../fakes/until.js';
-import { type Ground, type Payload, startGround, type Station } from './station.js';
+import { type ChargerFixture, type Payload, startChargerFixture, type Station } from './station.js';
 
-let ground: Ground;
-afterEach(() => ground.stop());
+let fixture: ChargerFixture;
+afterEach(() => fixture.stop());
 
 async function ready(configureAtConnect = false, protocols = ['ocpp2.0.1']): Promise<Station> {
   await loadSodium();
-  ground = await startGround(configureAtConnect);
-  return ground.connect(protocols);
+  fixture = await startChargerFixture(configureAtConnect);
+  return fixture.connect(protocols);
 }
 
 describe('a version is the first of the station’s list that we speak', () => {
@@ -28,7 +28,7 @@ describe('OCPP 2.0.1 provisioning', () => {
     const station = await ready();
     expect(await station.boot()).toEqual({ status: 'Accepted', currentTime: station.time(), interval: 300 });
     expect(await station.ask('Heartbeat', {})).toEqual({ currentTime: station.time() });
-    expect(ground.harness.bridge.chargePoints.record('CP1')).toMatchObject({ accepted: true, version: '2.0.1' });
+    expect(fixture.harness.bridge.chargePoints.record('CP1')).toMatchObject({ accepted: true, version: '2.0.1' });
   });
 
   it('B01.FR.10 nothing else is heard before the first accepted boot', async () => {
@@ -80,10 +80,10 @@ describe('OCPP 2.0.1 provisioning', () => {
     });
     await station.boot();
     await until(
-      ground.harness.clock,
-      () => ground.harness.bridge.chargePoints.record('CP1').configuration !== undefined,
+      fixture.harness.clock,
+      () => fixture.harness.bridge.chargePoints.record('CP1').configuration !== undefined,
     );
-    expect(ground.harness.bridge.chargePoints.record('CP1').configuration).toEqual(said);
+    expect(fixture.harness.bridge.chargePoints.record('CP1').configuration).toEqual(said);
     expect(set).toEqual([
       'SampledDataCtrlr.TxUpdatedInterval=10',
       'SampledDataCtrlr.TxUpdatedMeasurands=Energy.Active.Import.Register,Power.Active.Import,SoC,Voltage,Current.Import',
@@ -98,7 +98,7 @@ describe('OCPP 2.0.1 provisioning', () => {
   it('TC_B_13 a base report fills in what is known of the station, page by page', async () => {
     const station = await ready();
     await station.boot();
-    await ground.sockets.sendCommand('CP1', { type: 'get-configuration' });
+    await fixture.sockets.sendCommand('CP1', { type: 'get-configuration' });
     const { payload } = await station.called('GetBaseReport');
     expect(payload).toMatchObject({ reportBase: 'FullInventory' });
     const page = (seqNo: number, name: string, value: string): object => ({
@@ -110,7 +110,7 @@ describe('OCPP 2.0.1 provisioning', () => {
     });
     expect(await station.ask('NotifyReport', page(0, 'TxStartPoint', 'EVConnected'))).toEqual({});
     expect(await station.ask('NotifyReport', page(1, 'TxStopPoint', 'EVConnected,Authorized'))).toEqual({});
-    expect((await ground.harness.store.chargePoint('CP1'))?.configuration).toEqual({
+    expect((await fixture.harness.store.chargePoint('CP1'))?.configuration).toEqual({
       'TxCtrlr.TxStartPoint': 'EVConnected',
       'TxCtrlr.TxStopPoint': 'EVConnected,Authorized',
     });
@@ -152,6 +152,6 @@ describe('frames that break the schema', () => {
       transactionInfo: { transactionId: 'tx' },
     };
     expect(await station.ask('TransactionEvent', faulty)).toEqual({});
-    expect(await ground.harness.store.transaction('CP1', 'tx')).toMatchObject({ transactionId: 'tx' });
+    expect(await fixture.harness.store.transaction('CP1', 'tx')).toMatchObject({ transactionId: 'tx' });
   });
 });

@@ -1,18 +1,18 @@
 /** The security of a station, raised by an operator step by step; every step and its answer is kept. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
-import { type Ground, startGround, type Station } from './station.js';
+import { type ChargerFixture, startChargerFixture, type Station } from './station.js';
 
 describe.each(['2.0.1', '2.1'] as const)('OCPP %s', (version) => {
-  let ground: Ground;
+  let fixture: ChargerFixture;
   let station: Station;
   beforeEach(async () => {
     await loadSodium();
-    ground = await startGround();
-    station = await ground.connect([`ocpp${version}`]);
+    fixture = await startChargerFixture();
+    station = await fixture.connect([`ocpp${version}`]);
     await station.boot();
   });
-  afterEach(() => ground.stop());
+  afterEach(() => fixture.stop());
 
   it('TC_A_19 a higher security profile: a connection profile, its priority, a reset, and the events of it', async () => {
     const connectionData = {

@@ -2,30 +2,30 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import type { Order } from '../../../src/domain/model/order.js';
-import { type Ground, named, type Payload, startGround, type Station } from './station.js';
+import { type ChargerFixture, named, type Payload, startChargerFixture, type Station } from './station.js';
 
 const MINUTE = 60_000;
 const EVSE = { evse: { id: 1, connectorId: 1 } };
 const ACCEPTED = { idTokenInfo: { status: 'Accepted' } };
 
 describe.each(['2.0.1', '2.1'] as const)('OCPP %s sessions', (version) => {
-  let ground: Ground;
+  let fixture: ChargerFixture;
   let station: Station;
   beforeEach(async () => {
     await loadSodium();
-    ground = await startGround();
-    station = await ground.connect([`ocpp${version}`]);
+    fixture = await startChargerFixture();
+    station = await fixture.connect([`ocpp${version}`]);
     await station.boot();
     await station.status('Available');
   });
-  afterEach(() => ground.stop());
+  afterEach(() => fixture.stop());
 
-  const now = (id: string): Promise<Order> => ground.harness.order(id);
-  const later = (ms = MINUTE): Promise<void> => ground.harness.clock.advance(ms);
+  const now = (id: string): Promise<Order> => fixture.harness.order(id);
+  const later = (ms = MINUTE): Promise<void> => fixture.harness.clock.advance(ms);
 
   /** An order whose start was asked of the station. */
   async function ordered(): Promise<Order> {
-    const order = await ground.harness.confirm();
+    const order = await fixture.harness.confirm();
     await station.called('RequestStartTransaction');
     return order;
   }
@@ -46,7 +46,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s sessions', (version) => {
   }
 
   async function buyerStops(order: Order): Promise<void> {
-    await ground.harness.sendRequest({ type: 'stop', orderId: order.id }, 'cancel');
+    await fixture.harness.sendRequest({ type: 'stop', orderId: order.id }, 'cancel');
     expect((await station.called('RequestStopTransaction')).payload).toEqual({ transactionId: 'tx' });
   }
 
@@ -102,7 +102,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s sessions', (version) => {
       expect(await station.tell('Ended', 'EVDeparted', { info: { stoppedReason: 'Timeout' } })).toEqual({
         totalCost: 0,
       });
-      expect(await ground.harness.discrepancies()).toEqual([]);
+      expect(await fixture.harness.discrepancies()).toEqual([]);
     });
 
     it.each([
@@ -150,12 +150,12 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s sessions', (version) => {
       expect(await station.tell('Started', 'Authorized', { idToken, ...EVSE })).toEqual({
         idTokenInfo: { status: 'Invalid' },
       });
-      expect(await ground.harness.discrepancies()).toEqual(['unmatched-transaction']);
+      expect(await fixture.harness.discrepancies()).toEqual(['unmatched-transaction']);
     });
 
     it('TC_C_06 a token whose order was cancelled is blocked, and its transaction asked to end', async () => {
       const order = await ordered();
-      await ground.harness.sendRequest({ type: 'cancel', orderId: order.id }, 'cancel');
+      await fixture.harness.sendRequest({ type: 'cancel', orderId: order.id }, 'cancel');
       expect((await now(order.id)).state).toBe('cancelled');
       expect(await station.tell('Started', 'RemoteStart', { ...named(order), ...EVSE })).toEqual({
         idTokenInfo: { status: 'Blocked' },
@@ -177,7 +177,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s sessions', (version) => {
       expect(
         await station.tell('Started', 'CablePluggedIn', { info: { transactionId: 'tx-2' }, ...EVSE, seqNo: 0 }),
       ).toEqual({});
-      expect(await ground.harness.discrepancies()).toEqual([]);
+      expect(await fixture.harness.discrepancies()).toEqual([]);
     });
   });
 
@@ -315,7 +315,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s sessions', (version) => {
       const order = await charging();
       const signedMeterValue = { signedMeterData: 'AA==', signingMethod: '', encodingMethod: 'OCMF', publicKey: '' };
       await station.tell('Updated', 'SignedDataReceived', { meterValue: [meterValue(1600, { signedMeterValue })] });
-      const kept = await ground.harness.store.meterEntriesOf(order.id);
+      const kept = await fixture.harness.store.meterEntriesOf(order.id);
       expect(kept.at(-1)?.raw).toContain('"signedMeterData":"AA=="');
       expect((await now(order.id)).session?.meter.energyWh).toBe(600);
     });
@@ -340,7 +340,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s sessions', (version) => {
         { requestedMessage: 'StatusNotification', evse: { id: 1, connectorId: 1 } },
       ],
     ] as const)('%s the message is asked for where it is wanted', async (_case, asked, payload) => {
-      const answer = await ground.sockets.sendCommand('CP1', { type: 'trigger-message', ...asked });
+      const answer = await fixture.sockets.sendCommand('CP1', { type: 'trigger-message', ...asked });
       expect(answer).toMatchObject({ kind: 'answered', status: 'Accepted' });
       expect((await station.called('TriggerMessage')).payload).toEqual(payload);
     });
@@ -348,7 +348,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s sessions', (version) => {
     it('TC_F_27 a station that cannot says so', async () => {
       station.answers['TriggerMessage'] = () => ({ status: 'NotImplemented' });
       expect(
-        await ground.sockets.sendCommand('CP1', { type: 'trigger-message', requestedMessage: 'Heartbeat' }),
+        await fixture.sockets.sendCommand('CP1', { type: 'trigger-message', requestedMessage: 'Heartbeat' }),
       ).toMatchObject({
         status: 'NotImplemented',
       });

@@ -2,11 +2,11 @@
 import { remoteStartIdOf } from '../../../src/bridge/transactions/remote-start-id.js';
 import type { Network } from '../../../src/domain/model/network.js';
 import type { Order } from '../../../src/domain/model/order.js';
-import { type Ground as GroundOf, Line, openGround, type Payload } from '../ground.js';
+import { type ChargerFixture as GroundOf, Line, openChargerFixture, type Payload } from '../charger-fixture.js';
 
-export type { Payload } from '../ground.js';
+export type { Payload } from '../charger-fixture.js';
 export type Version = '2.0.1' | '2.1';
-export type Ground = GroundOf<Station>;
+export type ChargerFixture = GroundOf<Station>;
 
 export class Station extends Line {
   #seqNo = 0;
@@ -51,8 +51,8 @@ export class Station extends Line {
   }
 }
 
-export function startGround(configureAtConnect = false, network?: Network): Promise<Ground> {
-  return openGround(Station, { configureAtConnect, ...(network && { network }) });
+export function startChargerFixture(configureAtConnect = false, network?: Network): Promise<ChargerFixture> {
+  return openChargerFixture(Station, { configureAtConnect, ...(network && { network }) });
 }
 
 /** What a station says of the order that it was asked to start for. */

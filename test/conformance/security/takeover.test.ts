@@ -1,22 +1,22 @@
 /** Two that fight for one charge point's socket, against the whole core: what is not started there any more. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../../fakes/until.js';
-import { type ChargePoint, type Ground, startGround } from '../ocpp16/charge-point.js';
+import { type ChargePoint, type ChargerFixture, startChargerFixture } from '../ocpp16/charge-point.js';
 
-let ground: Ground;
-beforeEach(async () => (ground = await startGround()));
-afterEach(() => ground.stop());
+let fixture: ChargerFixture;
+beforeEach(async () => (fixture = await startChargerFixture()));
+afterEach(() => fixture.stop());
 
 /** The newest of so many sockets, each of which has taken the identity from the living one before it. */
 async function fight(times: number): Promise<ChargePoint> {
-  const { harness } = ground;
-  let last = await ground.back();
+  const { harness } = fixture;
+  let last = await fixture.back();
   await last.boot();
   for (let n = 0; n < times; n += 1) {
     // Slow enough for the limit of a minute, which would freeze the identity where it is.
     await harness.clock.advance(50_000);
     const seen = harness.events.of('charger.replaced').length;
-    last = await ground.back();
+    last = await fixture.back();
     await until(harness.clock, () => harness.events.of('charger.replaced').length > seen);
   }
   await last.boot();
@@ -25,20 +25,20 @@ async function fight(times: number): Promise<ChargePoint> {
 }
 
 const ending = async (transaction: string) => {
-  const order = await ground.harness.confirm({ transaction });
-  await until(ground.harness.clock, () => !ground.harness.bridge.openOrders().some(({ id }) => id === order.id));
-  return ground.now(order);
+  const order = await fixture.harness.confirm({ transaction });
+  await until(fixture.harness.clock, () => !fixture.harness.bridge.openOrders().some(({ id }) => id === order.id));
+  return fixture.now(order);
 };
 
 describe('takeovers of a living socket', () => {
   it('three in ten minutes are let pass', async () => {
     const point = await fight(3);
-    await ground.harness.confirm();
+    await fixture.harness.confirm();
     await point.called('RemoteStartTransaction');
   });
 
   it('four put the charge point into quarantine: no start until an operator clears it, and a full refund', async () => {
-    const { harness } = ground;
+    const { harness } = fixture;
     const point = await fight(4);
     const order = await ending('tx-1');
     expect(order).toMatchObject({ state: 'failed', outcome: { code: 'charger-quarantined' } });

@@ -52,7 +52,7 @@ export function status(word: ConnectorStatus): OrderCommand {
 }
 
 /** Commands at their times. */
-export function story(...steps: readonly (readonly [number, OrderCommand])[]): Order {
+export function orderAfter(...steps: readonly (readonly [number, OrderCommand])[]): Order {
   let order: Order | undefined;
   for (const [now, command] of steps) order = run(order, command, now).order;
   if (!order) throw new Error('nothing happened');
@@ -71,32 +71,32 @@ export const LATER = AT + 2 * MINUTE;
 export function orderIn(state: OrderState): Order {
   switch (state) {
     case 'draft':
-      return story([
+      return orderAfter([
         AT,
         { type: 'select', request: asked('select'), site: SITE, limit: { kind: 'energy', value: 10_000 } },
       ]);
     case 'confirmed':
-      return story([AT, confirm(false)]);
+      return orderAfter([AT, confirm(false)]);
     case 'starting':
-      return story([AT, confirm()], [AT + SECOND, { type: 'start-answered', answer: 'accepted' }]);
+      return orderAfter([AT, confirm()], [AT + SECOND, { type: 'start-answered', answer: 'accepted' }]);
     case 'charging':
-      return story(...CHARGING);
+      return orderAfter(...CHARGING);
     case 'suspended':
-      return story(...CHARGING, [AT + MINUTE, status('SuspendedEV')]);
+      return orderAfter(...CHARGING, [AT + MINUTE, status('SuspendedEV')]);
     case 'offline':
-      return story(...CHARGING, [AT + MINUTE, { type: 'charger-disconnected' }]);
+      return orderAfter(...CHARGING, [AT + MINUTE, { type: 'charger-disconnected' }]);
     case 'stopping':
-      return story(...CHARGING, [AT + MINUTE, { type: 'stop', reason: 'buyer', request: asked('stop') }]);
+      return orderAfter(...CHARGING, [AT + MINUTE, { type: 'stop', reason: 'buyer', request: asked('stop') }]);
     case 'provisional':
-      return story(...CHARGING, [
+      return orderAfter(...CHARGING, [
         AT + MINUTE,
         { type: 'transaction-superseded', meterStartWh: 1_000_600, at: AT + MINUTE },
       ]);
     case 'completed':
-      return story(...CHARGING, [AT + MINUTE, stopAt(600, AT + MINUTE)]);
+      return orderAfter(...CHARGING, [AT + MINUTE, stopAt(600, AT + MINUTE)]);
     case 'cancelled':
-      return story([AT, confirm()], [AT + SECOND, { type: 'cancel', by: 'buyer', request: asked('cancel') }]);
+      return orderAfter([AT, confirm()], [AT + SECOND, { type: 'cancel', by: 'buyer', request: asked('cancel') }]);
     case 'failed':
-      return story([AT, confirm()], [AT + SECOND, { type: 'start-answered', answer: 'rejected' }]);
+      return orderAfter([AT, confirm()], [AT + SECOND, { type: 'start-answered', answer: 'rejected' }]);
   }
 }

@@ -5,7 +5,7 @@ import { createManualClock, settle } from '../../fakes/manual-clock.js';
 
 const entry: MeterEntry = { seq: 1, chargePointId: 'c', connectorId: 1, receivedAt: 0, raw: '{}' };
 
-function rig() {
+function harness() {
   const clock = createManualClock();
   const sizes: number[] = [];
   const open: (() => void)[] = [];
@@ -26,7 +26,7 @@ function rig() {
 
 describe('turns that are written elsewhere', () => {
   it('gather what comes while one is written', async () => {
-    const { sizes, append, finish } = rig();
+    const { sizes, append, finish } = harness();
     append(1);
     await settle(5);
     append(2);
@@ -38,7 +38,7 @@ describe('turns that are written elsewhere', () => {
   });
 
   it('wait a moment for company after a full one, and only then', async () => {
-    const { clock, sizes, append, finish } = rig();
+    const { clock, sizes, append, finish } = harness();
     append(100);
     await settle(5);
     append(1);
@@ -53,7 +53,7 @@ describe('turns that are written elsewhere', () => {
   });
 
   it('go at once when nothing was written for a while', async () => {
-    const { clock, sizes, append, finish } = rig();
+    const { clock, sizes, append, finish } = harness();
     append(100);
     await settle(5);
     await finish();

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BecknServer } from '../../../../src/beckn/inbound/http-server.js';
 import type { NetworkRouter } from '../../../../src/beckn/inbound/network-router.js';
-import { setUp, type Setup, type SetupOptions } from '../door-setup.js';
+import { setUp, type Setup, type SetupOptions } from '../pipeline-fixture.js';
 import { contextOf } from '../samples.js';
 
 let server: BecknServer | undefined;

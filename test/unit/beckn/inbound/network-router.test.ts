@@ -7,7 +7,7 @@ import {
   type NetworkRouter,
 } from '../../../../src/beckn/inbound/network-router.js';
 import { jsonResponse, nackResponse } from '../../../../src/beckn/protocol/nack-codes.js';
-import { setUp } from '../door-setup.js';
+import { setUp } from '../pipeline-fixture.js';
 import { contextOf } from '../samples.js';
 
 const LIMITS = { maxBytes: 1000, maxDepth: 16, maxKeys: 100 };

@@ -1,7 +1,7 @@
 /** `on_catalog_publish` at the door: from the discovery service alone, and taken before it is acknowledged. */
 import { describe, expect, it } from 'vitest';
 import type { CallbackReceiver } from '../../../../src/beckn/inbound/inbound-request.js';
-import { setUp } from '../door-setup.js';
+import { setUp } from '../pipeline-fixture.js';
 
 const ACTION = 'on_catalog_publish';
 const BODY = JSON.stringify({

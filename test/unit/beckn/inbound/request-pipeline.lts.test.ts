@@ -13,7 +13,7 @@ import {
 } from '../../../../src/beckn/signing/signature.js';
 import type { Json } from '../../../../src/domain/model/object.js';
 import { createPooledVerify } from '../../../../src/beckn/signing/verify-pool.js';
-import { setUp, type Setup, type SetupOptions } from '../door-setup.js';
+import { setUp, type Setup, type SetupOptions } from '../pipeline-fixture.js';
 
 const ID = '0f1c2b1a-5f0d-4a58-9a39-6d1f6b6f9f10';
 const CONTEXT = {

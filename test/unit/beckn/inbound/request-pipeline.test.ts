@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../../../src/beckn/dialects/all.js';
 import { digest } from '../../../../src/beckn/signing/signature.js';
 import { StoreFault } from '../../../../src/ports/store.js';
-import { setUp } from '../door-setup.js';
+import { setUp } from '../pipeline-fixture.js';
 import { AT, contextOf, ITEMS, tags } from '../samples.js';
 
 const SELECT = {

@@ -69,7 +69,7 @@ async function open(answers: readonly number[] = []) {
     await peer.close();
   });
   publisher.start();
-  const told = (): string[][] =>
+  const reported = (): string[][] =>
     peer.received.map(({ body }) => {
       const message = JSON.parse(body.toString('utf8')) as {
         message: { catalogs: { 'beckn:items': { 'beckn:id': string }[] }[] };
@@ -86,7 +86,7 @@ async function open(answers: readonly number[] = []) {
     rows,
     status,
     publisher,
-    told,
+    reported,
     rounds,
     received: peer.received,
     book: (slot: Slot | undefined) => void (held = slot),
@@ -101,23 +101,23 @@ afterEach(async () => {
 
 describe('the catalogue publisher', () => {
   it('tells everything at start, signed over its bytes', async () => {
-    const { clock, rounds, told, received } = await open();
+    const { clock, rounds, reported, received } = await open();
     await clock.advance(0);
     await rounds(1);
-    expect(told()).toEqual([['cp-7-1', 'cp-7-2']]);
+    expect(reported()).toEqual([['cp-7-1', 'cp-7-2']]);
     expect(received[0]?.path).toBe('/beckn/catalog/publish');
     expect(received[0]?.headers.authorization).toBe(`signed ${received[0]?.body.length}`);
   });
 
   it('tells what changed alone, gathered: a status, a booked slot; time that passes is no change', async () => {
-    const { clock, rounds, told, status, change, book } = await open();
+    const { clock, rounds, reported, status, change, book } = await open();
     await clock.advance(0);
     await rounds(1);
     status[2] = 'Faulted';
     change();
     await clock.advance(4000);
     change();
-    expect(told()).toHaveLength(1);
+    expect(reported()).toHaveLength(1);
     await clock.advance(1000);
     await rounds(2);
     book({ from: clock.now() + 3_600_000, until: clock.now() + 7_200_000 });
@@ -126,11 +126,11 @@ describe('the catalogue publisher', () => {
     await rounds(3);
     change();
     await clock.advance(5000);
-    expect(told().slice(1)).toEqual([['cp-7-2'], ['cp-7-1']]);
+    expect(reported().slice(1)).toEqual([['cp-7-2'], ['cp-7-1']]);
   });
 
   it('tries again after a failure, after longer and longer waits, and loses no change', async () => {
-    const { clock, rounds, told, events, status, change } = await open([200, 503, 503]);
+    const { clock, rounds, reported, events, status, change } = await open([200, 503, 503]);
     await clock.advance(0);
     await rounds(1);
     status[1] = 'Unavailable';
@@ -140,20 +140,20 @@ describe('the catalogue publisher', () => {
     await clock.advance(1000);
     await rounds(3);
     await clock.advance(59_000);
-    expect(told()).toHaveLength(3);
+    expect(reported()).toHaveLength(3);
     await clock.advance(1000);
     await rounds(4);
-    expect(told().slice(1)).toEqual([['cp-7-1'], ['cp-7-1'], ['cp-7-1']]);
+    expect(reported().slice(1)).toEqual([['cp-7-1'], ['cp-7-1'], ['cp-7-1']]);
     expect(events.of('catalogue.failed').map(({ failures }) => failures)).toEqual([1, 2]);
   });
 
   it('tells everything again before what it told runs out', async () => {
-    const { clock, rounds, told } = await open();
+    const { clock, rounds, reported } = await open();
     await clock.advance(0);
     await rounds(1);
     await clock.advance(6 * 3_600_000);
     await rounds(2);
-    expect(told()[1]).toEqual(['cp-7-1', 'cp-7-2']);
+    expect(reported()[1]).toEqual(['cp-7-1', 'cp-7-2']);
   });
 
   it('opens a row for what is refused, at once or in its own on_catalog_publish', async () => {

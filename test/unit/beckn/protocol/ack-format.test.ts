@@ -15,7 +15,7 @@ import {
   readSignature,
   verifySignature,
 } from '../../../../src/beckn/signing/signature.js';
-import { setUp } from '../door-setup.js';
+import { setUp } from '../pipeline-fixture.js';
 import { contextOf, PEER } from '../samples.js';
 
 const context = { action: 'confirm', bap_id: 'bap.example' };
@@ -25,7 +25,8 @@ const voice = (shape: Partial<AckFormat>): AckContext => ({
   messageId: 'm1',
 });
 const error = { code: '30010', message: 'No such order.', paths: 'message.order_id' };
-const said = (shape: Partial<AckFormat>, told?: typeof error): unknown => JSON.parse(ackBody(voice(shape), told));
+const said = (shape: Partial<AckFormat>, reported?: typeof error): unknown =>
+  JSON.parse(ackBody(voice(shape), reported));
 
 describe('an ACK', () => {
   it('is the one of core 1.x, and the same object every time', () => {

@@ -31,9 +31,9 @@ describe('a rating', () => {
     ];
     expect(await rate(ratings)).toEqual({ ack: true });
     const common = { network: 'main', bapId: 'bap', becknTransactionId: 'tx-1', at: harness.clock.now(), orderId: id };
-    const told = await kept(id);
-    expect(told).toHaveLength(2);
-    expect(told).toEqual(
+    const reported = await kept(id);
+    expect(reported).toHaveLength(2);
+    expect(reported).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ ...common, ratedId: id, category: 'Order', value: 4.5 }),
         expect.objectContaining({ ...common, ratedId: 'CP1-1', category: 'Item', value: 3 }),

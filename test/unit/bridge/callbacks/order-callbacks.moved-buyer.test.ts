@@ -53,10 +53,12 @@ it('is answered and told the end where it is now, over a restart too', async () 
     raw: '{}',
   });
   await settle(20);
-  const told = harness.callbacks.slice(before).map(({ action, body }) => [action, valueAt(body, 'context', 'bap_uri')]);
-  expect(told).toContainEqual(['on_update', MOVED]);
-  expect(told).toContainEqual(['on_status', MOVED]);
-  expect(told.filter(([, uri]) => uri !== MOVED)).toEqual([]);
+  const reported = harness.callbacks
+    .slice(before)
+    .map(({ action, body }) => [action, valueAt(body, 'context', 'bap_uri')]);
+  expect(reported).toContainEqual(['on_update', MOVED]);
+  expect(reported).toContainEqual(['on_status', MOVED]);
+  expect(reported.filter(([, uri]) => uri !== MOVED)).toEqual([]);
 });
 
 it('gets what was owed at its old place', async () => {

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { createBridgeHarness, POLICY } from '../../../fakes/bridge-harness.js';
 import { settle } from '../../../fakes/manual-clock.js';
-import { openDoor } from '../../../conformance/beckn/open-door.js';
+import { openPipeline } from '../../../conformance/beckn/open-pipeline.js';
 import { contextOf, PEER } from '../../beckn/samples.js';
 
 it.each([
@@ -16,7 +16,7 @@ it.each([
   const timestamp = new Date(harness.clock.now()).toISOString();
   const context = contextOf('search', { ttl, timestamp, bpp_id: 'bpp' });
   const rawBody = Buffer.from(JSON.stringify({ context, message: { intent: {} } }));
-  expect(await openDoor(harness, PEER).process({ action: 'search', rawBody, headers: {} })).toMatchObject({
+  expect(await openPipeline(harness, PEER).process({ action: 'search', rawBody, headers: {} })).toMatchObject({
     status: 200,
   });
   await settle(10);

@@ -46,8 +46,8 @@ const find = async (): Promise<Order> => {
 const init = (wh = 10_000): Promise<Order> => harness.sendRequest({ type: 'init', ...wish(wh) }, 'init').then(find);
 const confirm = (): Promise<Order> =>
   harness.sendRequest({ type: 'confirm', ...wish(10_000), payment: 'unstated' }, 'confirm').then(find);
-const hear = async (told = provider.onlyPayment()): Promise<Order> => {
-  await harness.bridge.paymentUpdates.paymentUpdated((await find()).id, told);
+const hear = async (reported = provider.onlyPayment()): Promise<Order> => {
+  await harness.bridge.paymentUpdates.paymentUpdated((await find()).id, reported);
   return find();
 };
 const refunds = (): number[] => provider.requests.filter(({ what }) => what === 'refund').map(({ amount }) => amount);
@@ -55,9 +55,9 @@ const refunds = (): number[] => provider.requests.filter(({ what }) => what === 
 describe('money that has gone back before the confirm', () => {
   it('pays for nothing, and is not given back again', async () => {
     await init();
-    const told = provider.pay();
-    await hear(told);
-    await hear({ ...told, refunded: TOTAL });
+    const reported = provider.pay();
+    await hear(reported);
+    await hear({ ...reported, refunded: TOTAL });
 
     expect((await confirm()).state).toBe('draft');
 
@@ -68,9 +68,9 @@ describe('money that has gone back before the confirm', () => {
 
   it('is given back as far as it has not', async () => {
     await init();
-    const told = provider.pay();
-    await hear(told);
-    await hear({ ...told, refunded: 4000 });
+    const reported = provider.pay();
+    await hear(reported);
+    await hear({ ...reported, refunded: 4000 });
 
     await harness.clock.advance(3_600_000);
 
@@ -120,8 +120,8 @@ describe('a link that was replaced', () => {
 describe('a refund that the provider refuses', () => {
   it('is a row of its own, though one of the same amount was settled by hand', async () => {
     await init();
-    const told = provider.pay();
-    await hear(told);
+    const reported = provider.pay();
+    await hear(reported);
     provider.failures.push('refuse');
     await harness.clock.advance(3_600_000);
     const [row] = await harness.store.listDiscrepancies({ limit: 10 });
@@ -130,7 +130,7 @@ describe('a refund that the provider refuses', () => {
 
     // The buyer had paid twice.
     provider.failures.push('refuse');
-    await hear({ ...told, paid: 2 * TOTAL });
+    await hear({ ...reported, paid: 2 * TOTAL });
 
     const open = (await harness.store.listDiscrepancies({ limit: 10 })).filter(
       ({ closedAt }) => closedAt === undefined,

@@ -38,8 +38,8 @@ const init = async (): Promise<Order> => {
 };
 const confirm = (payment: 'unpaid' | 'unstated' | { readonly paid: number } = 'unstated') =>
   harness.sendRequest({ type: 'confirm', ...WISH, payment }, 'confirm').then(find);
-const hear = async (told = provider.onlyPayment(), id?: string): Promise<Order> => {
-  await harness.bridge.paymentUpdates.paymentUpdated(id ?? (await find()).id, told);
+const hear = async (reported = provider.onlyPayment(), id?: string): Promise<Order> => {
+  await harness.bridge.paymentUpdates.paymentUpdated(id ?? (await find()).id, reported);
   return find();
 };
 type Said = { readonly message?: { readonly order?: Record<string, never> }; readonly error?: Record<string, never> };
@@ -503,7 +503,7 @@ describe('terms', () => {
 
 describe('money that nobody wants', () => {
   it('of an order that is not there is one row, however often it is told', async () => {
-    const told = {
+    const reported = {
       reference: 'pay-9',
       state: 'paid',
       currency: 'INR',
@@ -511,13 +511,13 @@ describe('money that nobody wants', () => {
       paid: 900,
       refunded: 0,
     } as const;
-    await harness.bridge.paymentUpdates.paymentUpdated('nowhere', told);
-    await harness.bridge.paymentUpdates.paymentUpdated('nowhere', told);
+    await harness.bridge.paymentUpdates.paymentUpdated('nowhere', reported);
+    await harness.bridge.paymentUpdates.paymentUpdated('nowhere', reported);
     expect(await harness.discrepancies()).toEqual(['payment-unmatched']);
   });
 
   it('is told again when there is more of it', async () => {
-    const told = {
+    const reported = {
       reference: 'pay-9',
       state: 'paid',
       currency: 'INR',
@@ -525,12 +525,12 @@ describe('money that nobody wants', () => {
       paid: 900,
       refunded: 0,
     } as const;
-    await harness.bridge.paymentUpdates.paymentUpdated('nowhere', told);
-    await harness.bridge.paymentUpdates.paymentUpdated('nowhere', { ...told, paid: 1500 });
+    await harness.bridge.paymentUpdates.paymentUpdated('nowhere', reported);
+    await harness.bridge.paymentUpdates.paymentUpdated('nowhere', { ...reported, paid: 1500 });
     await init();
     await hear(provider.pay());
-    await hear(told);
-    await hear({ ...told, paid: 2000 });
+    await hear(reported);
+    await hear({ ...reported, paid: 2000 });
     const kinds = await harness.discrepancies();
     expect(kinds).toEqual(Array.from({ length: 3 }, () => 'payment-unmatched'));
   });

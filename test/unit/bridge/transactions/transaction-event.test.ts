@@ -1,4 +1,4 @@
-/** Transactions as 2.x stations tell them: once, twice, late, in any order, with gaps. The same orders hear the same story. */
+/** Transactions as 2.x stations report them: once, twice, late, out of order, with gaps; all give the same orders. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import { remoteStartIdOf } from '../../../../src/bridge/transactions/remote-start-id.js';

@@ -2,7 +2,20 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import type { Order } from '../../../../src/domain/model/order.js';
-import { AT, confirm, HOUR, MINUTE, orderIn, run, sample, SECOND, start, status, stopAt, story } from '../sessions.js';
+import {
+  AT,
+  confirm,
+  HOUR,
+  MINUTE,
+  orderIn,
+  run,
+  sample,
+  SECOND,
+  start,
+  status,
+  stopAt,
+  orderAfter,
+} from '../sessions.js';
 
 const answered = (answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent'): OrderCommand => ({
   type: 'start-answered',
@@ -10,11 +23,11 @@ const answered = (answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent'): Ord
 });
 const kinds = (order: Order, command: OrderCommand, now: number): string[] =>
   run(order, command, now).effects.map((effect) => effect.kind);
-const starting = (): Order => story([AT, confirm()]);
+const starting = (): Order => orderAfter([AT, confirm()]);
 
 describe('the start', () => {
   it('may be told before the RemoteStart is answered, whatever that answer says then', () => {
-    const charging = story([AT, confirm()], [AT + SECOND, start(AT + SECOND)]);
+    const charging = orderAfter([AT, confirm()], [AT + SECOND, start(AT + SECOND)]);
     expect(charging.state).toBe('charging');
     expect(run(charging, answered('rejected'), AT + 2 * SECOND).order.state).toBe('charging');
   });
@@ -113,7 +126,7 @@ describe('the end', () => {
       samples: [{ at, registerWh: energyWh }],
       journalSeq: at,
     });
-    const charging = story(
+    const charging = orderAfter(
       [AT, confirm()],
       [AT + 5 * SECOND, start()],
       [AT + MINUTE, relative(500, AT + MINUTE)],
@@ -166,9 +179,9 @@ describe('a charger that goes away', () => {
       order: { state: 'charging' },
       effects: [],
     });
-    const told = run(away, { type: 'timer-due' }, AT + MINUTE + 11 * SECOND);
-    expect(told.effects).toMatchObject([{ kind: 'callback', class: 'state' }]);
-    expect(run(told.order, { type: 'charger-connected' }, AT + 2 * MINUTE).effects).toHaveLength(1);
+    const reported = run(away, { type: 'timer-due' }, AT + MINUTE + 11 * SECOND);
+    expect(reported.effects).toMatchObject([{ kind: 'callback', class: 'state' }]);
+    expect(run(reported.order, { type: 'charger-connected' }, AT + 2 * MINUTE).effects).toHaveLength(1);
   });
 
   it('for long: a provisional end, and its own stop whenever it comes back', () => {

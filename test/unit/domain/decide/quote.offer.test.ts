@@ -4,7 +4,7 @@ import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import type { Site } from '../../../../src/domain/model/network.js';
 import type { Offer, Tariff } from '../../../../src/domain/model/tariff.js';
 import { SITE } from '../../../property/domain-arbitraries.js';
-import { asked, AT, confirm, HOUR, MINUTE, run, start, stopAt, story } from '../sessions.js';
+import { asked, AT, confirm, HOUR, MINUTE, run, start, stopAt, orderAfter } from '../sessions.js';
 
 const limit = { kind: 'energy', value: 10_000 } as const;
 const sold = (tariff: Partial<Tariff>): Site => ({
@@ -14,8 +14,8 @@ const sold = (tariff: Partial<Tariff>): Site => ({
 const offer = (percentBps: number): Offer => ({ code: 'DAY', title: 'Day', percentBps, open: true });
 const init = (site: Site): OrderCommand => ({ type: 'init', request: asked('init'), site, limit });
 const confirms = (site: Site): OrderCommand => ({ ...confirm(true, limit), site }) as OrderCommand;
-const through = (then: Site): ReturnType<typeof story> =>
-  story(
+const through = (then: Site): ReturnType<typeof orderAfter> =>
+  orderAfter(
     [AT, init(sold({ id: 'old', offers: [offer(5000)] }))],
     [AT + MINUTE, confirms(then)],
     [AT + 2 * MINUTE, start(AT + 2 * MINUTE)],

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import type { Site } from '../../../../src/domain/model/network.js';
 import { DEARER_SITE as DEARER, POLICY, SITE } from '../../../property/domain-arbitraries.js';
-import { asked, AT, confirm, HOUR, MINUTE, run, start, stopAt, story } from '../sessions.js';
+import { asked, AT, confirm, HOUR, MINUTE, run, start, stopAt, orderAfter } from '../sessions.js';
 
 const limit = { kind: 'energy', value: 10_000 } as const;
 const init = (site: Site): OrderCommand => ({ type: 'init', request: asked('init'), site, limit });
@@ -12,7 +12,7 @@ const confirms = (site: Site): OrderCommand => ({ ...confirm(true, limit), site 
 describe('an order whose tariff has changed since its quote', () => {
   it('is billed by the price that was quoted', () => {
     const [old, now] = [SITE, DEARER].map((site) =>
-      story(
+      orderAfter(
         [AT, init(SITE)],
         [AT + MINUTE, confirms(site)],
         [AT + 2 * MINUTE, start(AT + 2 * MINUTE)],

@@ -6,11 +6,11 @@ import { decide } from '../../../../src/domain/decide/decide.js';
 import type { Accepted } from '../../../../src/domain/model/decision.js';
 import type { Order } from '../../../../src/domain/model/order.js';
 import { decisionContext } from '../../../property/domain-arbitraries.js';
-import { asked, AT, confirm, MINUTE, run, SECOND, start, status, stopAt, story } from '../sessions.js';
+import { asked, AT, confirm, MINUTE, run, SECOND, start, status, stopAt, orderAfter } from '../sessions.js';
 
 const plain = confirm();
-const charging = (first: OrderCommand): Order => story([AT, first], [AT + SECOND, start()]);
-const told = ({ effects }: Accepted): string[] =>
+const charging = (first: OrderCommand): Order => orderAfter([AT, first], [AT + SECOND, start()]);
+const reported = ({ effects }: Accepted): string[] =>
   effects.flatMap((one) => (one.kind === 'callback' ? `${one.action}/${one.class}` : []));
 const cancel = (more: Partial<Extract<OrderCommand, { type: 'cancel' }>> = {}): OrderCommand => ({
   type: 'cancel',
@@ -20,7 +20,7 @@ const cancel = (more: Partial<Extract<OrderCommand, { type: 'cancel' }>> = {}): 
 });
 
 describe('an end that is the charger’s doing', () => {
-  const broken = ({ order, effects }: Accepted) => [isEndedByProvider(order), told({ effects } as Accepted)];
+  const broken = ({ order, effects }: Accepted) => [isEndedByProvider(order), reported({ effects } as Accepted)];
 
   it.each(['EmergencyStop', 'PowerLoss', 'GroundFault', 'OvercurrentFault'])(
     '%s is known as one, and told once',
@@ -44,7 +44,7 @@ describe('an end that is the charger’s doing', () => {
   });
 
   it('may come before the start', () => {
-    const before = story([AT, plain]);
+    const before = orderAfter([AT, plain]);
     const rejected = run(before, { type: 'start-answered', answer: 'rejected' }, AT + SECOND);
     expect(broken(rejected)).toEqual([true, ['on_status/terminal']]);
     expect(broken(run(before, cancel(), AT + SECOND))).toEqual([false, ['on_cancel/answer', 'on_status/terminal']]);
@@ -55,7 +55,7 @@ describe('an end that is the charger’s doing', () => {
 
 describe('a cancel', () => {
   it('keeps the buyer’s reason', () => {
-    const { order } = run(story([AT, plain]), cancel({ reason: { id: '3' } }), AT + SECOND);
+    const { order } = run(orderAfter([AT, plain]), cancel({ reason: { id: '3' } }), AT + SECOND);
     expect(order).toMatchObject({ state: 'cancelled', cancelReason: { id: '3' } });
   });
 
@@ -66,7 +66,7 @@ describe('a cancel', () => {
     const stopping = run(charging(plain), cancel({ ifRunning: 'stop' }), AT + MINUTE);
     expect(stopping.effects).toEqual([{ kind: 'remote-stop' }]);
     const ended = run(stopping.order, stopAt(500, AT + MINUTE), AT + MINUTE + SECOND);
-    expect(told(ended)).toEqual(['on_cancel/answer', 'on_status/terminal']);
+    expect(reported(ended)).toEqual(['on_cancel/answer', 'on_status/terminal']);
     expect(ended.order).toMatchObject({ state: 'completed', outcome: { code: 'stopped-by-buyer' } });
   });
 

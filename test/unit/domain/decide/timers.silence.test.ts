@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { nextDeadline } from '../../../../src/domain/decide/timers.js';
 import { POLICY } from '../../../property/domain-arbitraries.js';
-import { AT, confirm, MINUTE, run, sample, SECOND, start, story } from '../sessions.js';
+import { AT, confirm, MINUTE, run, sample, SECOND, start, orderAfter } from '../sessions.js';
 
 const began = AT + 5 * SECOND;
-const charging = () => story([AT, confirm()], [began, start(began)]);
+const charging = () => orderAfter([AT, confirm()], [began, start(began)]);
 
 describe('a session without readings', () => {
   it('always has a moment at which it is looked at again', () => {
@@ -21,7 +21,7 @@ describe('a session without readings', () => {
   });
 
   it('is left alone while they come', () => {
-    const told = run(charging(), sample(10, began + MINUTE), began + MINUTE).order;
-    expect(run(told, { type: 'timer-due' }, began + 2 * MINUTE).triggerMeterValues).toBeUndefined();
+    const reported = run(charging(), sample(10, began + MINUTE), began + MINUTE).order;
+    expect(run(reported, { type: 'timer-due' }, began + 2 * MINUTE).triggerMeterValues).toBeUndefined();
   });
 });

@@ -125,8 +125,8 @@ describe('a charging profile', () => {
       limit: { kind: 'energy', value: 5000 },
     };
     const now = BEGAN + MINUTE;
-    const told = run(planned(), reading(1000, now), now).order;
-    const changed = run(told, update, now).order;
+    const reported = run(planned(), reading(1000, now), now).order;
+    const changed = run(reported, update, now).order;
     expect(nextDeadline(changed, POLICY)).toBe(now);
     expect(profileEffectOf(run(changed, { type: 'timer-due' }, now))?.profile.seconds).toBe(240);
   });
@@ -157,9 +157,9 @@ describe('a charging profile', () => {
     const end = refused.session!.chargingProfile!.previous!.endsAt;
     const unheard = run(refused, { type: 'timer-due' }, end + 30 * SECOND).order;
     const late = run(unheard, reading(6000, end - SECOND), end + MINUTE).order;
-    const told = run(late, { type: 'timer-due' }, end + MINUTE).order;
-    expect(told.state).toBe('charging');
-    const held = run(told, reading(6000, end + 2 * MINUTE, 0), end + 2 * MINUTE).order;
+    const reported = run(late, { type: 'timer-due' }, end + MINUTE).order;
+    expect(reported.state).toBe('charging');
+    const held = run(reported, reading(6000, end + 2 * MINUTE, 0), end + 2 * MINUTE).order;
     expect(nextDeadline(held, POLICY)).toBeLessThanOrEqual(end + 2 * MINUTE);
     expect(run(held, { type: 'timer-due' }, end + 2 * MINUTE).order.state).toBe('stopping');
   });
@@ -234,16 +234,16 @@ describe('after the charger was away', () => {
 
   it('a reading beyond the limit ends it at once', () => {
     const back = run(gone(), { type: 'charger-connected' }, BEGAN + 3 * HOUR, {}).order;
-    const told = run(back, reading(12_000, BEGAN + 3 * HOUR + SECOND), BEGAN + 3 * HOUR + SECOND, {});
-    expect(told.order.session?.stop?.reason).toBe('limit-energy');
+    const reported = run(back, reading(12_000, BEGAN + 3 * HOUR + SECOND), BEGAN + 3 * HOUR + SECOND, {});
+    expect(reported.order.session?.stop?.reason).toBe('limit-energy');
   });
 
   it('a profile that ran out meanwhile does not end the session before a reading was waited for', () => {
     const away = run(planned(), { type: 'charger-disconnected' }, BEGAN + MINUTE).order;
     const back = run(away, { type: 'charger-connected' }, BEGAN + 3 * HOUR).order;
     expect(run(back, { type: 'timer-due' }, BEGAN + 3 * HOUR + 20 * SECOND).order.state).toBe('charging');
-    const told = run(back, reading(5000, BEGAN + 3 * HOUR + 20 * SECOND), BEGAN + 3 * HOUR + 20 * SECOND);
-    expect(profileEffectOf(told)?.profile.seconds).toBe(300);
+    const reported = run(back, reading(5000, BEGAN + 3 * HOUR + 20 * SECOND), BEGAN + 3 * HOUR + 20 * SECOND);
+    expect(profileEffectOf(reported)?.profile.seconds).toBe(300);
   });
 });
 
@@ -293,8 +293,8 @@ describe('limits that the station keeps itself (OCPP 2.1 E16)', () => {
       BEGAN + SECOND,
       means,
     ).order;
-    const told = run(order, reading(2500, BEGAN + 301 * SECOND, 30_000), BEGAN + 301 * SECOND, means);
-    expect(profileEffectOf(told)?.profile.seconds).toBe(450);
+    const reported = run(order, reading(2500, BEGAN + 301 * SECOND, 30_000), BEGAN + 301 * SECOND, means);
+    expect(profileEffectOf(reported)?.profile.seconds).toBe(450);
   });
 
   it('are set again when the buyer changes them', () => {

@@ -159,7 +159,7 @@ describe('a session', () => {
 
   const first = { ...confirm(true, { kind: 'energy', value: 20_000 }), site } as OrderCommand;
 
-  function story(...steps: readonly (readonly [number, OrderCommand])[]): Order {
+  function orderAfter(...steps: readonly (readonly [number, OrderCommand])[]): Order {
     return played([[AT, first], [begun, start()], ...steps]);
   }
 
@@ -187,7 +187,7 @@ describe('a session', () => {
   };
 
   it('pays for time while energy flows, and for parking while none does', () => {
-    const order = story(
+    const order = orderAfter(
       reads(5, 5000, 60_000),
       reads(8, 8000, 60_000),
       reads(9, 8000, 0),
@@ -200,17 +200,17 @@ describe('a session', () => {
 
   it('does not take a coarse register for a pause, but a long standstill', () => {
     const coarse = [reads(1, 0), reads(2, 0), reads(3, 500), reads(4, 500), reads(5, 500), reads(6, 1000)];
-    expect(amounts(story(...coarse, ends(6, 1000)))).toEqual([1000, 60, 0]);
+    expect(amounts(orderAfter(...coarse, ends(6, 1000)))).toEqual([1000, 60, 0]);
     // One that counts whole kWh stands still for as long as a slow car needs for one.
     const whole = [1, 3, 5, 7].map((minute) => reads(minute, 0));
-    expect(amounts(story(...whole, reads(9, 1000), ends(9, 1000)))).toEqual([1000, 90, 0]);
+    expect(amounts(orderAfter(...whole, reads(9, 1000), ends(9, 1000)))).toEqual([1000, 90, 0]);
     const stood = [reads(1, 500), ...[2, 3, 4, 5, 6, 7].map((minute) => reads(minute, 500)), reads(8, 1000)];
-    expect(amounts(story(...stood, ends(8, 1000)))).toEqual([1000, 20, 600]);
+    expect(amounts(orderAfter(...stood, ends(8, 1000)))).toEqual([1000, 20, 600]);
   });
 
   it('stops when parking has used up what was authorised, and bills no more', () => {
     const full = reads(10, 5000, 0);
-    const parked = story(reads(9, 5000, 60_000), full);
+    const parked = orderAfter(reads(9, 5000, 60_000), full);
     const left = parked.authorised - costSoFar(parked)!.amountMinor;
     const lasts = Math.floor((left / 6000) * HOUR);
     const wakes = full[0] + lasts - 60 * SECOND;
@@ -221,18 +221,18 @@ describe('a session', () => {
     };
     expect(at(wakes).state).not.toBe('stopping');
     expect(at(full[0] + lasts)).toMatchObject({ state: 'stopping', session: { stop: { reason: 'limit-amount' } } });
-    const order = story(reads(9, 5000, 60_000), full, reads(600, 5000, 0), ends(700, 5000));
+    const order = orderAfter(reads(9, 5000, 60_000), full, reads(600, 5000, 0), ends(700, 5000));
     expect(order.bill!.total).toBe(parked.authorised);
     expect(order.bill!.unbilled).toBeGreaterThan(0);
   });
 
   it('keeps its account through a restart: the readings again make the same bill', () => {
-    const told = [reads(5, 5000), reads(6, 5200), reads(30, 5200), reads(31, 6200)];
-    const whole = story(...told, ends(40, 8000));
-    const half = story(...told.slice(0, 2));
+    const reported = [reads(5, 5000), reads(6, 5200), reads(30, 5200), reads(31, 6200)];
+    const whole = orderAfter(...reported, ends(40, 8000));
+    const half = orderAfter(...reported.slice(0, 2));
     const saved = JSON.parse(JSON.stringify(half)) as Order;
     let order = saved;
-    const samples = told
+    const samples = reported
       .slice(2)
       .flatMap(([receivedAt, command]) =>
         command.type === 'record-sample' ? command.samples.map((sample) => ({ ...sample, receivedAt })) : [],
@@ -253,8 +253,8 @@ describe('a session', () => {
         return [at, { ...command, samples: command.samples.map((each) => ({ ...each, at: each.at + wrong })) }];
       return [at, 'at' in command ? { ...command, at: command.at + wrong } : command];
     };
-    const told = [[AT, first], [begun, start()], reads(5, 5000, 60_000), reads(9, 5000, 0), ends(9, 5000)] as const;
-    const bills = [told, told.map(skewed)].map((steps) => played(steps).session!.meter.chargingPeriods);
+    const reported = [[AT, first], [begun, start()], reads(5, 5000, 60_000), reads(9, 5000, 0), ends(9, 5000)] as const;
+    const bills = [reported, reported.map(skewed)].map((steps) => played(steps).session!.meter.chargingPeriods);
     expect(bills[0]).toMatchObject({ from: begun, until: begun + 9 * MINUTE });
     expect(bills[1]).toEqual(bills[0]);
   });

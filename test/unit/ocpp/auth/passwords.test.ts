@@ -5,32 +5,32 @@ import { Passwords } from '../../../../src/ocpp/auth/passwords.js';
 import { systemRandom } from '../../../../src/observe/system-random.js';
 import { StoreFault } from '../../../../src/ports/store.js';
 import { createSqliteStore, type AbandonableStore } from '../../../../src/store/sqlite/sqlite-store.js';
-import { createRig, type FakeSocket } from '../rig.js';
+import { createOcppHarness, type FakeSocket } from '../ocpp-harness.js';
 
 const OLD = 'the password of the settings';
 const NEW = 'sixteen letters.';
 const CONFIGURED = new Map([['CP1', OLD]]);
 
-let rig: ReturnType<typeof createRig>;
+let harness: ReturnType<typeof createOcppHarness>;
 let store: AbandonableStore;
 let passwords: Passwords;
 let charger: FakeSocket;
 
 beforeEach(async () => {
-  rig = createRig();
-  store = createSqliteStore({ path: ':memory:', clock: rig.clock });
+  harness = createOcppHarness();
+  store = createSqliteStore({ path: ':memory:', clock: harness.clock });
   await store.start();
   passwords = await load();
-  charger = rig.connect('CP1', { profile: 1 });
+  charger = harness.connect('CP1', { profile: 1 });
 });
 afterEach(async () => {
-  await rig.sockets.stop(0);
+  await harness.sockets.stop(0);
   await store.stop();
 });
 
 /** A process that has just started on what the store kept. */
 async function load(): Promise<Passwords> {
-  const fresh = new Passwords({ values: store, random: systemRandom, events: rig.events, configured: CONFIGURED });
+  const fresh = new Passwords({ values: store, random: systemRandom, events: harness.events, configured: CONFIGURED });
   await fresh.load();
   return fresh;
 }
@@ -39,9 +39,9 @@ const access = () =>
   new AccessControl({
     rejectedConnections: new RejectedConnections(),
     passwords,
-    commandSender: rig.sockets,
+    commandSender: harness.sockets,
     random: systemRandom,
-    events: rig.events,
+    events: harness.events,
     knownChargePoints: { has: (id) => id === 'CP1', approve: async () => undefined },
     defaultProfile: 1,
     canServeProfile: () => true,
@@ -51,7 +51,7 @@ const access = () =>
 async function change(password: string = NEW) {
   const sent = charger.sent.length;
   const done = access().changePassword('CP1', { password });
-  for (let turn = 0; turn < 20 && charger.sent.length === sent; turn += 1) await rig.settle();
+  for (let turn = 0; turn < 20 && charger.sent.length === sent; turn += 1) await harness.settle();
   return { done, id: String(charger.last()[1]) };
 }
 
@@ -60,7 +60,7 @@ async function counts(): Promise<string[]> {
   const valid = [];
   for (const password of [OLD, NEW]) {
     const values = { values: (prefix: string) => store.values(prefix), putValue: async () => undefined };
-    const look = new Passwords({ values, random: systemRandom, events: rig.events, configured: CONFIGURED });
+    const look = new Passwords({ values, random: systemRandom, events: harness.events, configured: CONFIGURED });
     await look.load();
     if (look.verify('CP1', Buffer.from(password))) valid.push(password);
   }
@@ -123,34 +123,34 @@ describe('TC_073_CSMS, TC_A_09_CSMS, TC_A_10_CSMS a password is changed over OCP
     ['new', NEW],
   ])('no answer: both count until the %s one is used, then the other is dead, over a restart too', async (_n, used) => {
     const { done } = await change();
-    await rig.clock.advance(31_000);
+    await harness.clock.advance(31_000);
     expect(await done).toEqual({ result: 'both-valid', chargerStatus: 'timeout' });
     expect(await counts()).toEqual([OLD, NEW]);
     expect(passwords.verify('CP1', Buffer.from(used))).toBe(true);
-    await rig.settle();
+    await harness.settle();
     expect(await counts()).toEqual([used]);
     for (const password of [OLD, NEW]) expect(passwords.verify('CP1', Buffer.from(password))).toBe(password === used);
   });
 
   it('a late Accepted counts', async () => {
     const { id, done } = await change();
-    await rig.clock.advance(31_000);
+    await harness.clock.advance(31_000);
     await done;
     charger.say([3, id, { status: 'Accepted' }]);
-    await rig.settle();
+    await harness.settle();
     expect(await counts()).toEqual([NEW]);
   });
 
   it('a late Accepted does not undo a newer change', async () => {
     const first = await change();
-    await rig.clock.advance(31_000);
+    await harness.clock.advance(31_000);
     await first.done;
     const second = await change('a newer password');
     charger.say([3, second.id, { status: 'Accepted' }]);
     await second.done;
     charger.say([3, first.id, { status: 'Accepted' }]);
-    await rig.settle();
-    expect(rig.events.of('charger.late-answer')).toHaveLength(1);
+    await harness.settle();
+    expect(harness.events.of('charger.late-answer')).toHaveLength(1);
     expect(await counts()).toEqual([]);
     expect(passwords.verify('CP1', Buffer.from('a newer password'))).toBe(true);
   });
@@ -167,14 +167,14 @@ describe('TC_073_CSMS, TC_A_09_CSMS, TC_A_10_CSMS a password is changed over OCP
     const after = await load();
     expect(await counts()).toEqual([OLD, NEW]);
     expect(after.verify('CP1', Buffer.from(NEW))).toBe(true);
-    await rig.settle();
+    await harness.settle();
     expect(await counts()).toEqual([NEW]);
   });
 
   it('a crash before it was kept: the old one alone', async () => {
     store.putValue = () => new Promise(() => undefined);
     void access().changePassword('CP1', { password: NEW });
-    await rig.settle();
+    await harness.settle();
     expect(charger.sent).toEqual([]);
     expect(await counts()).toEqual([OLD]);
   });
@@ -186,7 +186,7 @@ describe('TC_073_CSMS, TC_A_09_CSMS, TC_A_10_CSMS a password is changed over OCP
     charger.say([3, id, { status: 'RebootRequired' }]);
     await done;
     expect(passwords.verify('CP1', Buffer.from(OLD))).toBe(true);
-    await rig.settle();
+    await harness.settle();
     const after = await load();
     expect(await counts()).toEqual([OLD, NEW]);
     expect(after.verify('CP1', Buffer.from(NEW))).toBe(true);
@@ -200,7 +200,7 @@ describe('TC_073_CSMS, TC_A_09_CSMS, TC_A_10_CSMS a password is changed over OCP
     await done;
     for (let n = 0; n < 3; n += 1) {
       const next = await change(`another password ${n}`);
-      await rig.clock.advance(31_000);
+      await harness.clock.advance(31_000);
       expect(await next.done).toMatchObject({ result: 'both-valid' });
       charger.say([2, `life ${n}`, 'Heartbeat', {}]);
     }
@@ -223,10 +223,10 @@ describe('TC_073_CSMS, TC_A_09_CSMS, TC_A_10_CSMS a password is changed over OCP
     const { id, done } = await change();
     charger.say([3, id, { status: 'Accepted' }]);
     await done;
-    expect(rig.events.of('charger.password-changed')).toEqual([
+    expect(harness.events.of('charger.password-changed')).toEqual([
       { chargePointId: 'CP1', result: 'in-force', answer: 'Accepted' },
     ]);
-    expect(JSON.stringify(rig.events.all)).not.toMatch(new RegExp(`${NEW}|${Buffer.from(NEW).toString('hex')}`));
+    expect(JSON.stringify(harness.events.all)).not.toMatch(new RegExp(`${NEW}|${Buffer.from(NEW).toString('hex')}`));
   });
 });
 
@@ -243,6 +243,6 @@ describe('passwords of the settings', () => {
   it('a kept record that cannot be read locks, and is told', async () => {
     await store.putValue('charger-password|CP1', { valid: ['plain'] });
     expect((await load()).verify('CP1', Buffer.from(OLD))).toBe(false);
-    expect(rig.events.of('bug')).toHaveLength(1);
+    expect(harness.events.of('bug')).toHaveLength(1);
   });
 });

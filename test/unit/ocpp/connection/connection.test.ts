@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ChargerOutcome } from '../../../../src/ports/charger-events.js';
 import { StoreFault } from '../../../../src/ports/store.js';
-import { createRig } from '../rig.js';
+import { createOcppHarness } from '../ocpp-harness.js';
 
 const START = { connectorId: 1, idTag: 'TAG', meterStart: 100, timestamp: '2026-01-15T10:00:00Z' };
 const STOP = { transactionId: 1, meterStop: 500, timestamp: '2026-01-15T11:00:00Z' };
@@ -14,12 +14,12 @@ describe('answers to malformed input (OCPP-J 1.6 §4)', () => {
     ['a result that nobody asked for', '[3,"x",{}]'],
     ['an error that nobody asked for', '[4,"x","InternalError","",{}]'],
   ])('%s is dropped, counted, and the socket serves on', (_name, text) => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     charger.say(text);
     expect(charger.sent).toEqual([]);
     expect(charger.closedWith).toBeUndefined();
-    expect(rig.events.of('charger.frame-dropped')).toHaveLength(1);
+    expect(harness.events.of('charger.frame-dropped')).toHaveLength(1);
     charger.say([2, 'h', 'Heartbeat', {}]);
     expect(charger.last()).toEqual([3, 'h', { currentTime: '2026-01-15T10:00:00.000Z' }]);
   });
@@ -32,7 +32,7 @@ describe('answers to malformed input (OCPP-J 1.6 §4)', () => {
     ['a missing field', [2, 'q', 'Authorize', {}], 'OccurenceConstraintViolation'],
     ['an identifier that is too long', [2, 'q', 'Authorize', { idTag: 'x'.repeat(21) }], 'PropertyConstraintViolation'],
   ])('%s is answered with its code', (_name, frame, code) => {
-    const charger = createRig().connect();
+    const charger = createOcppHarness().connect();
     charger.say(frame);
     expect(charger.last()).toEqual([4, 'q', code, expect.any(String), {}]);
     expect(charger.closedWith).toBeUndefined();
@@ -49,32 +49,32 @@ describe('answers to malformed input (OCPP-J 1.6 §4)', () => {
       'PropertyConstraintViolation',
     ],
   ])('strict: %s is answered with its code, money or not', async (_name, frame, code) => {
-    const rig = createRig({ settingsOf: () => ({ dialect: 'ocpp-j', strict: true, quirks: [] }) });
-    const charger = rig.connect();
+    const harness = createOcppHarness({ settingsOf: () => ({ dialect: 'ocpp-j', strict: true, quirks: [] }) });
+    const charger = harness.connect();
     charger.say(frame);
-    await rig.settle();
+    await harness.settle();
     expect(charger.last()).toEqual([4, 'q', code, expect.any(String), {}]);
-    const lenient = createRig().connect();
+    const lenient = createOcppHarness().connect();
     lenient.say(frame);
-    await rig.settle();
+    await harness.settle();
     expect(lenient.last()[0]).toBe(3);
   });
 
   it('binary frames are dropped', () => {
-    const rig = createRig();
-    rig.connect().listener?.receiveBinary();
-    expect(rig.events.of('charger.frame-dropped')).toEqual([{ chargePointId: 'CP1', reason: 'binary' }]);
+    const harness = createOcppHarness();
+    harness.connect().listener?.receiveBinary();
+    expect(harness.events.of('charger.frame-dropped')).toEqual([{ chargePointId: 'CP1', reason: 'binary' }]);
   });
 });
 
 describe('OCPP 1.6 §4.2 before the boot is accepted', () => {
   it('an identity that was never accepted gets SecurityError for anything but BootNotification', async () => {
-    const rig = createRig();
-    const charger = rig.connect('NEW', { accepted: false });
+    const harness = createOcppHarness();
+    const charger = harness.connect('NEW', { accepted: false });
     charger.say([2, '1', 'Heartbeat', {}]);
     expect(charger.last().slice(0, 3)).toEqual([4, '1', 'SecurityError']);
     charger.say([2, '2', 'BootNotification', { chargePointVendor: 'V', chargePointModel: 'M' }]);
-    await rig.settle();
+    await harness.settle();
     expect(charger.last()).toEqual([
       3,
       '2',
@@ -85,32 +85,32 @@ describe('OCPP 1.6 §4.2 before the boot is accepted', () => {
   });
 
   it('what comes while the boot is in work waits for it instead of being refused', async () => {
-    const rig = createRig();
-    const charger = rig.connect('NEW', { accepted: false });
+    const harness = createOcppHarness();
+    const charger = harness.connect('NEW', { accepted: false });
     charger.say([2, '1', 'BootNotification', { chargePointVendor: 'V', chargePointModel: 'M' }]);
     charger.say([2, '2', 'StatusNotification', { connectorId: 0, errorCode: 'NoError', status: 'Available' }]);
     expect(charger.sent).toEqual([]);
-    await rig.settle();
+    await harness.settle();
     expect(charger.sent.map((text) => text.slice(0, 6))).toEqual(['[3,"1"', '[3,"2"']);
   });
 
   it('an identity accepted earlier is served without a boot, and our CALLs to a new one are not sent', async () => {
-    const rig = createRig();
-    const charger = rig.connect('OLD');
+    const harness = createOcppHarness();
+    const charger = harness.connect('OLD');
     charger.say([2, '1', 'Heartbeat', {}]);
     expect(charger.last()[0]).toBe(3);
-    rig.connect('NEW', { accepted: false });
-    const answer = await rig.sockets.sendCommand('NEW', { type: 'remote-stop', transactionId: '1' });
+    harness.connect('NEW', { accepted: false });
+    const answer = await harness.sockets.sendCommand('NEW', { type: 'remote-stop', transactionId: '1' });
     expect(answer).toEqual({ kind: 'not-sent', reason: 'not-accepted' });
   });
 
   it('every message that passes its checks makes the charge point ready, but for a BootNotification', async () => {
-    const rig = createRig();
+    const harness = createOcppHarness();
     const ready: string[] = [];
-    rig.intake.messageAccepted = (id) => void ready.push(id);
-    const charger = rig.connect();
+    harness.intake.messageAccepted = (id) => void ready.push(id);
+    const charger = harness.connect();
     charger.say([2, '1', 'BootNotification', { chargePointVendor: 'V', chargePointModel: 'M' }]);
-    await rig.settle();
+    await harness.settle();
     charger.say([2, '2', 'Authorize', {}]);
     charger.say([2, '3', 'Teleport', {}]);
     expect(ready).toEqual([]);
@@ -119,97 +119,97 @@ describe('OCPP 1.6 §4.2 before the boot is accepted', () => {
   });
 
   it('our CALLs wait while a boot is unanswered', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     charger.say([2, '1', 'BootNotification', { chargePointVendor: 'V', chargePointModel: 'M' }]);
-    void rig.sockets.sendCommand('CP1', { type: 'remote-stop', transactionId: '1' });
+    void harness.sockets.sendCommand('CP1', { type: 'remote-stop', transactionId: '1' });
     expect(charger.sent).toEqual([]);
-    await rig.settle();
+    await harness.settle();
     expect(charger.sent.map((text) => text.slice(0, 3))).toEqual(['[3,', '[2,']);
   });
 });
 
 describe('save, then answer', () => {
   it('answers in order of arrival, each after it was saved', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     let save: (outcome: ChargerOutcome) => void = () => undefined;
-    rig.intake.respond = (_id, event) =>
+    harness.intake.respond = (_id, event) =>
       event.type === 'transaction-started' ? new Promise((resolve) => (save = resolve)) : undefined;
     charger.say([2, '1', 'StartTransaction', START]);
     charger.say([2, '2', 'Heartbeat', {}]);
-    await rig.settle();
+    await harness.settle();
     expect(charger.sent).toEqual([]);
     save({ type: 'transaction-started', transactionId: '77', status: 'Accepted' });
-    await rig.settle();
+    await harness.settle();
     expect(charger.sent[0]).toBe('[3,"1",{"transactionId":77,"idTagInfo":{"status":"Accepted"}}]');
     expect(charger.sent[1]).toMatch(/^\[3,"2"/);
   });
 
   it('what could not be saved is answered with InternalError and may come again with the same id', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
-    rig.intake.respond = () => Promise.reject(new StoreFault('disk full'));
+    const harness = createOcppHarness();
+    const charger = harness.connect();
+    harness.intake.respond = () => Promise.reject(new StoreFault('disk full'));
     charger.say([2, '1', 'StopTransaction', STOP]);
-    await rig.settle();
+    await harness.settle();
     expect(charger.last().slice(0, 3)).toEqual([4, '1', 'InternalError']);
-    expect(rig.events.of('store.failed')).toHaveLength(1);
-    rig.intake.respond = undefined;
+    expect(harness.events.of('store.failed')).toHaveLength(1);
+    harness.intake.respond = undefined;
     charger.say([2, '1', 'StopTransaction', STOP]);
-    await rig.settle();
+    await harness.settle();
     expect(charger.last()).toEqual([3, '1', {}]);
   });
 
   it('an answer of ours that breaks its schema is a bug, told as InternalError', () => {
-    const rig = createRig();
-    const charger = rig.connect();
-    rig.intake.respond = () => ({ type: 'transaction-started', transactionId: 'abc', status: 'Accepted' });
+    const harness = createOcppHarness();
+    const charger = harness.connect();
+    harness.intake.respond = () => ({ type: 'transaction-started', transactionId: 'abc', status: 'Accepted' });
     charger.say([2, '1', 'StartTransaction', START]);
     expect(charger.last().slice(0, 3)).toEqual([4, '1', 'InternalError']);
-    rig.intake.respond = () => ({ type: 'notification-received' });
+    harness.intake.respond = () => ({ type: 'notification-received' });
     charger.say([2, '2', 'StartTransaction', START]);
     expect(charger.last().slice(0, 3)).toEqual([4, '2', 'InternalError']);
-    expect(rig.events.of('bug')).toHaveLength(2);
+    expect(harness.events.of('bug')).toHaveLength(2);
   });
 });
 
 describe('the same CALL again (OCPP-J 1.6 §4.1.4, errata 2025-04)', () => {
   it('gets the stored answer and has no second effect, over a new socket too', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     charger.say([2, '1', 'StartTransaction', START]);
-    await rig.settle();
+    await harness.settle();
     const first = charger.sent[0];
     charger.drop();
-    const again = rig.connect();
+    const again = harness.connect();
     again.say([2, '1', 'StartTransaction', START]);
     expect(again.sent).toEqual([first]);
-    expect(rig.intake.events).toHaveLength(1);
+    expect(harness.intake.events).toHaveLength(1);
   });
 
   it('with other content is processed: many counters start over at each boot', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     charger.say([2, '1', 'StartTransaction', START]);
     charger.say([2, '1', 'StartTransaction', { ...START, meterStart: 200 }]);
-    await rig.settle();
+    await harness.settle();
     expect(charger.sent).toHaveLength(2);
-    expect(rig.intake.events).toHaveLength(2);
+    expect(harness.intake.events).toHaveLength(2);
   });
 
   it('Heartbeat is always fresh, and other messages are remembered for a minute', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     const status = [2, '1', 'StatusNotification', { connectorId: 1, errorCode: 'NoError', status: 'Available' }];
     charger.say(status);
     charger.say(status);
-    expect(rig.intake.events).toHaveLength(1);
+    expect(harness.intake.events).toHaveLength(1);
     charger.say([2, '9', 'Heartbeat', {}]);
-    await rig.clock.advance(61_000);
+    await harness.clock.advance(61_000);
     charger.say([2, '9', 'Heartbeat', {}]);
     expect(charger.last()).toEqual([3, '9', { currentTime: '2026-01-15T10:01:01.000Z' }]);
     charger.say(status);
-    expect(rig.intake.events).toHaveLength(4);
+    expect(harness.intake.events).toHaveLength(4);
   });
 });
 
@@ -222,37 +222,37 @@ describe('money messages are never refused while they can be read', () => {
     ],
     ['a time without zone', { ...START, timestamp: '2026-01-15T10:00:00' }, { at: Date.UTC(2026, 0, 15, 10) }],
   ])('StartTransaction with %s', async (_name, payload, wanted) => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     charger.say([2, '1', 'StartTransaction', payload]);
-    await rig.settle();
+    await harness.settle();
     expect(charger.last()[0]).toBe(3);
-    expect(rig.intake.events[0]?.event).toMatchObject({ type: 'transaction-started', ...wanted });
-    expect(rig.events.of('charger.violation-tolerated')).not.toEqual([]);
-    expect(rig.events.of('charger.call-error')).toEqual([]);
+    expect(harness.intake.events[0]?.event).toMatchObject({ type: 'transaction-started', ...wanted });
+    expect(harness.events.of('charger.violation-tolerated')).not.toEqual([]);
+    expect(harness.events.of('charger.call-error')).toEqual([]);
   });
 
   it('StopTransaction without a meter or a time, and with an unknown reason', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     charger.say([2, '1', 'StopTransaction', { transactionId: '7', reason: 'Whim', meterStop: null }]);
-    await rig.settle();
+    await harness.settle();
     expect(charger.last()).toEqual([3, '1', {}]);
-    const stop = rig.intake.events[0]?.event;
+    const stop = harness.intake.events[0]?.event;
     expect(stop).toMatchObject({ type: 'transaction-stopped', transactionId: '7', reason: 'Other' });
     expect(stop).not.toHaveProperty('meterStopWh');
   });
 
   it('a meterStop of -1 is no reading', async () => {
-    const rig = createRig();
-    rig.connect().say([2, '1', 'StopTransaction', { ...STOP, meterStop: -1 }]);
-    await rig.settle();
-    expect(rig.intake.events[0]?.event).not.toHaveProperty('meterStopWh');
+    const harness = createOcppHarness();
+    harness.connect().say([2, '1', 'StopTransaction', { ...STOP, meterStop: -1 }]);
+    await harness.settle();
+    expect(harness.intake.events[0]?.event).not.toHaveProperty('meterStopWh');
   });
 
   it('MeterValues with one value that is no list', () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     charger.say([
       2,
       '1',
@@ -260,36 +260,36 @@ describe('money messages are never refused while they can be read', () => {
       { connectorId: 1, meterValue: { timestamp: '2026-01-15T10:00:00Z', sampledValue: { value: '5' } } },
     ]);
     expect(charger.last()).toEqual([3, '1', {}]);
-    expect(rig.intake.events[0]?.event).toMatchObject({ samples: [{ registerWh: 5 }] });
+    expect(harness.intake.events[0]?.event).toMatchObject({ samples: [{ registerWh: 5 }] });
   });
 
   it('a start that names no meter reading is kept, counted from nothing', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     const { meterStart: _none, ...unread } = START;
     charger.say([2, '1', 'StartTransaction', unread]);
-    await rig.settle();
+    await harness.settle();
     expect(charger.last()[0]).toBe(3);
-    expect(rig.intake.events[0]?.event).toMatchObject({ type: 'transaction-started', meterStartWh: 0 });
+    expect(harness.intake.events[0]?.event).toMatchObject({ type: 'transaction-started', meterStartWh: 0 });
   });
 
   it('keeps the payload as it was sent', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     const raw =
       '{ "connectorId": 1,"meterValue": [{"timestamp":"2026-01-15T10:00:00Z","sampledValue":[{"value":"1.50"}]}] }';
     charger.say(`[2,"1","MeterValues",${raw} ]`);
-    await rig.settle();
-    expect(rig.intake.events[0]?.event).toMatchObject({ raw });
+    await harness.settle();
+    expect(harness.intake.events[0]?.event).toMatchObject({ raw });
   });
 });
 
 describe('flow control', () => {
   it('a flood is not read any more until it has been answered', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     let save: (outcome: ChargerOutcome) => void = () => undefined;
-    rig.intake.respond = (_id, event) =>
+    harness.intake.respond = (_id, event) =>
       event.type === 'transaction-started' ? new Promise((resolve) => (save = resolve)) : undefined;
     charger.say([2, 's', 'StartTransaction', START]);
     for (let n = 0; n < 99; n += 1) charger.say([2, `h${n}`, 'Heartbeat', {}]);
@@ -297,27 +297,27 @@ describe('flow control', () => {
     charger.say([2, 'last', 'Heartbeat', {}]);
     expect(charger.paused).toBe(true);
     save({ type: 'transaction-started', transactionId: '1', status: 'Accepted' });
-    await rig.settle();
+    await harness.settle();
     expect(charger.paused).toBe(false);
     expect(charger.sent).toHaveLength(101);
   });
 
   it('whom we do not read is not taken for dead, however long our saving takes', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
-    rig.intake.respond = () => new Promise(() => undefined);
+    const harness = createOcppHarness();
+    const charger = harness.connect();
+    harness.intake.respond = () => new Promise(() => undefined);
     for (let n = 0; n < 102; n += 1) charger.say([2, `h${n}`, 'Heartbeat', {}]);
     charger.alive = false;
-    await rig.clock.advance(200_000);
+    await harness.clock.advance(200_000);
     expect(charger.closedWith).toBeUndefined();
   });
 
   it('a charger that never reads its answers loses its socket', () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     charger.bufferedAmount = 2_000_000;
     charger.say([2, '1', 'Heartbeat', {}]);
     expect(charger.closedWith).toBe('terminated');
-    expect(rig.sockets.isOnline('CP1')).toBe(false);
+    expect(harness.sockets.isOnline('CP1')).toBe(false);
   });
 });

@@ -1,60 +1,65 @@
 import { describe, expect, it } from 'vitest';
-import { createRig } from '../rig.js';
+import { createOcppHarness } from '../ocpp-harness.js';
 
 describe('two sockets with one identity', () => {
   it('a silent old socket gives way after 3 s; what the new one said meanwhile is answered then', async () => {
-    const rig = createRig();
-    const old = rig.connect('CP1', { address: '10.0.0.1' });
+    const harness = createOcppHarness();
+    const old = harness.connect('CP1', { address: '10.0.0.1' });
     old.alive = false;
-    const call = rig.sockets.sendCommand('CP1', { type: 'remote-start', connectorId: 1, idTag: 'T', remoteStartId: 7 });
-    const fresh = rig.connect('CP1', { address: '10.9.9.9' });
+    const call = harness.sockets.sendCommand('CP1', {
+      type: 'remote-start',
+      connectorId: 1,
+      idTag: 'T',
+      remoteStartId: 7,
+    });
+    const fresh = harness.connect('CP1', { address: '10.9.9.9' });
     fresh.say([2, '1', 'Heartbeat', {}]);
-    await rig.clock.advance(2_900);
+    await harness.clock.advance(2_900);
     expect(fresh.sent).toEqual([]);
-    await rig.clock.advance(100);
+    await harness.clock.advance(100);
     expect(await call).toEqual({ kind: 'unknown', reason: 'replaced' });
     expect(old.closedWith).toMatch(/^1001/);
     expect(fresh.last().slice(0, 2)).toEqual([3, '1']);
-    expect(rig.intake.connectionLog).toEqual(['+CP1 1.6 1', '+CP1 1.6 2']);
-    expect(rig.events.of('charger.replaced')).toHaveLength(1);
+    expect(harness.intake.connectionLog).toEqual(['+CP1 1.6 1', '+CP1 1.6 2']);
+    expect(harness.events.of('charger.replaced')).toHaveLength(1);
   });
 
   it('the late close of the replaced socket changes nothing, and its frames are not heard', async () => {
-    const rig = createRig();
-    const old = rig.connect();
+    const harness = createOcppHarness();
+    const old = harness.connect();
     old.alive = false;
-    const fresh = rig.connect();
-    await rig.clock.advance(3_000);
-    const heard = rig.intake.events.length;
+    const fresh = harness.connect();
+    await harness.clock.advance(3_000);
+    const heard = harness.intake.events.length;
     old.say([2, '1', 'Heartbeat', {}]);
-    expect(rig.intake.events).toHaveLength(heard);
+    expect(harness.intake.events).toHaveLength(heard);
     old.drop();
-    expect(rig.sockets.isOnline('CP1')).toBe(true);
+    expect(harness.sockets.isOnline('CP1')).toBe(true);
     fresh.drop();
-    expect(rig.intake.connectionLog.at(-1)).toBe('-CP1 2');
-    expect(rig.sockets.isOnline('CP1')).toBe(false);
+    expect(harness.intake.connectionLog.at(-1)).toBe('-CP1 2');
+    expect(harness.sockets.isOnline('CP1')).toBe(false);
   });
 
   it('without a password, a stranger from another address does not throw off a living charger', async () => {
-    const rig = createRig();
-    const old = rig.connect('CP1', { address: '10.0.0.1' });
-    const stranger = rig.connect('CP1', { address: '10.9.9.9' });
-    await rig.settle();
+    const harness = createOcppHarness();
+    const old = harness.connect('CP1', { address: '10.0.0.1' });
+    const stranger = harness.connect('CP1', { address: '10.9.9.9' });
+    await harness.settle();
     expect(stranger.closedWith).toMatch(/^1008/);
     expect(old.closedWith).toBeUndefined();
-    expect(rig.events.of('charger.refused')).toHaveLength(1);
-    const call = rig.sockets.sendCommand('CP1', { type: 'remote-stop', transactionId: '1' });
+    expect(harness.events.of('charger.refused')).toHaveLength(1);
+    const call = harness.sockets.sendCommand('CP1', { type: 'remote-stop', transactionId: '1' });
     old.say([3, 'call-1', { status: 'Accepted' }]);
     expect(await call).toMatchObject({ status: 'Accepted' });
   });
 
   it('with a password, or from the same address, the newcomer wins at once', async () => {
-    const rig = createRig();
-    rig.connect('A', { address: '10.0.0.1', profile: 2 });
-    const a = rig.connect('A', { address: '10.9.9.9', profile: 2 });
-    rig.connect('B', { address: '10.0.0.1' });
-    const b = rig.connect('B', { address: '10.0.0.1' });
-    await rig.settle();
+    const harness = createOcppHarness();
+    harness.connect('A', { address: '10.0.0.1', profile: 2 });
+    const a = harness.connect('A', { address: '10.9.9.9', profile: 2 });
+    harness.connect('B', { address: '10.0.0.1' });
+    const b = harness.connect('B', { address: '10.0.0.1' });
+    await harness.settle();
     for (const socket of [a, b]) {
       socket.say([2, '1', 'Heartbeat', {}]);
       expect(socket.last()[0]).toBe(3);
@@ -71,103 +76,108 @@ describe('two sockets with one identity', () => {
     ['2, another address, an open transaction', 2, 'other', true, 'new'],
     ['3, another address, an open transaction', 3, 'other', true, 'new'],
   ] as const)('both alive, profile %s: the %s', async (_name, profile, where, charging, winner) => {
-    const rig = createRig();
-    if (charging) rig.intake.chargingIds.add('CP1');
-    const old = rig.connect('CP1', { address: '10.0.0.1', profile });
-    const fresh = rig.connect('CP1', { address: where === 'same' ? '10.0.0.1' : '10.9.9.9', profile });
-    await rig.settle();
+    const harness = createOcppHarness();
+    if (charging) harness.intake.chargingIds.add('CP1');
+    const old = harness.connect('CP1', { address: '10.0.0.1', profile });
+    const fresh = harness.connect('CP1', { address: where === 'same' ? '10.0.0.1' : '10.9.9.9', profile });
+    await harness.settle();
     expect(old.closedWith?.slice(0, 4)).toBe(winner === 'old' ? undefined : '1001');
     expect(fresh.closedWith?.slice(0, 4)).toBe(winner === 'old' ? '1008' : undefined);
     // Either way somebody is told.
-    const told = winner === 'old' ? rig.events.of('charger.refused') : rig.events.of('charger.replaced');
-    expect(told).toMatchObject([{ chargePointId: 'CP1', profile }]);
+    const reported = winner === 'old' ? harness.events.of('charger.refused') : harness.events.of('charger.replaced');
+    expect(reported).toMatchObject([{ chargePointId: 'CP1', profile }]);
   });
 
   it('a CALL that a replaced living socket has not answered is unknown, and the new socket does not get it', async () => {
-    const rig = createRig();
-    const old = rig.connect('CP1', { profile: 2 });
-    const call = rig.sockets.sendCommand('CP1', { type: 'remote-start', connectorId: 1, idTag: 'T', remoteStartId: 7 });
-    const waiting = rig.sockets.sendCommand('CP1', { type: 'unlock-connector', connectorId: 1 });
-    const fresh = rig.connect('CP1', { profile: 2 });
-    await rig.settle();
+    const harness = createOcppHarness();
+    const old = harness.connect('CP1', { profile: 2 });
+    const call = harness.sockets.sendCommand('CP1', {
+      type: 'remote-start',
+      connectorId: 1,
+      idTag: 'T',
+      remoteStartId: 7,
+    });
+    const waiting = harness.sockets.sendCommand('CP1', { type: 'unlock-connector', connectorId: 1 });
+    const fresh = harness.connect('CP1', { profile: 2 });
+    await harness.settle();
     expect(await call).toEqual({ kind: 'unknown', reason: 'replaced' });
     expect(await waiting).toEqual({ kind: 'not-sent', reason: 'offline' });
     expect(fresh.sent).toEqual([]);
     old.say([3, 'call-1', { status: 'Accepted' }]);
-    expect(rig.events.of('charger.late-answer')).toEqual([]);
+    expect(harness.events.of('charger.late-answer')).toEqual([]);
   });
 
   it('a third socket takes the place of the second while the first is asked', async () => {
-    const rig = createRig();
-    const old = rig.connect();
+    const harness = createOcppHarness();
+    const old = harness.connect();
     old.alive = false;
-    const [second, third] = [rig.connect(), rig.connect()];
+    const [second, third] = [harness.connect(), harness.connect()];
     expect(second.closedWith).toMatch(/^1001/);
     second.drop();
-    await rig.clock.advance(3_000);
+    await harness.clock.advance(3_000);
     third.say([2, '1', 'Heartbeat', {}]);
     expect(third.last()[0]).toBe(3);
-    expect(rig.intake.connectionLog).toEqual(['+CP1 1.6 1', '+CP1 1.6 2']);
+    expect(harness.intake.connectionLog).toEqual(['+CP1 1.6 1', '+CP1 1.6 2']);
   });
 
   it('nothing new is sent to either while it is undecided', async () => {
-    const rig = createRig();
-    const old = rig.connect();
+    const harness = createOcppHarness();
+    const old = harness.connect();
     old.alive = false;
-    const fresh = rig.connect();
-    void rig.sockets.sendCommand('CP1', { type: 'remote-stop', transactionId: '1' });
+    const fresh = harness.connect();
+    void harness.sockets.sendCommand('CP1', { type: 'remote-stop', transactionId: '1' });
     expect([...old.sent, ...fresh.sent]).toEqual([]);
     fresh.drop();
     expect(old.sent).toHaveLength(1);
-    expect(rig.sockets.isOnline('CP1')).toBe(true);
+    expect(harness.sockets.isOnline('CP1')).toBe(true);
   });
 
   it('more than three takeovers of a living socket in a minute freeze the identity where it is', async () => {
-    const rig = createRig();
-    let current = rig.connect('A', { profile: 2 });
+    const harness = createOcppHarness();
+    let current = harness.connect('A', { profile: 2 });
     for (let n = 0; n < 3; n += 1) {
-      current = rig.connect('A', { profile: 2 });
-      await rig.settle();
+      current = harness.connect('A', { profile: 2 });
+      await harness.settle();
     }
-    const fourth = rig.connect('A', { profile: 2 });
-    await rig.settle();
+    const fourth = harness.connect('A', { profile: 2 });
+    await harness.settle();
     expect(fourth.closedWith).toMatch(/^1008/);
     expect(current.closedWith).toBeUndefined();
-    expect(rig.events.of('charger.flapping')).toMatchObject([{ chargePointId: 'A' }]);
-    await rig.clock.advance(61_000);
-    const later = rig.connect('A', { profile: 2 });
-    await rig.settle();
+    expect(harness.events.of('charger.flapping')).toMatchObject([{ chargePointId: 'A' }]);
+    await harness.clock.advance(61_000);
+    const later = harness.connect('A', { profile: 2 });
+    await harness.settle();
     expect(later.closedWith).toBeUndefined();
   });
 
   it('more than three takeovers of a living socket in ten minutes put the charge point into quarantine', async () => {
-    const rig = createRig();
+    const harness = createOcppHarness();
     const takeOver = async (minutes: number): Promise<void> => {
-      rig.connect('A', { profile: 2, address: '10.9.9.9' });
-      await rig.settle();
-      await rig.clock.advance(minutes * 60_000);
+      harness.connect('A', { profile: 2, address: '10.9.9.9' });
+      await harness.settle();
+      await harness.clock.advance(minutes * 60_000);
     };
     await takeOver(0);
     for (let n = 0; n < 3; n += 1) await takeOver(3);
     // The first of them is forgotten by then.
-    await rig.clock.advance(60_000);
+    await harness.clock.advance(60_000);
     await takeOver(2);
-    expect(rig.intake.quarantines).toEqual([]);
+    expect(harness.intake.quarantines).toEqual([]);
     await takeOver(0);
-    expect(rig.intake.quarantines).toMatchObject([
+    expect(harness.intake.quarantines).toMatchObject([
       { id: 'A', cause: { reason: 'takeovers', address: '10.9.9.9', detail: expect.stringMatching(/^4 .* 600 s/) } },
     ]);
   });
 
   it('so does one that the limit of a minute has stopped, and another number where it is set', async () => {
-    const rig = createRig();
+    const harness = createOcppHarness();
     for (let n = 0; n < 5; n += 1) {
-      rig.connect('A', { profile: 2 });
-      await rig.settle();
+      harness.connect('A', { profile: 2 });
+      await harness.settle();
     }
-    expect(rig.events.of('charger.flapping')).toHaveLength(1);
-    expect(rig.intake.quarantines).toMatchObject([{ id: 'A', cause: { reason: 'takeovers' } }]);
-    const strict = createRig({ quarantine: { takeovers: 1, withinS: 600 } });
+    expect(harness.events.of('charger.flapping')).toHaveLength(1);
+    expect(harness.intake.quarantines).toMatchObject([{ id: 'A', cause: { reason: 'takeovers' } }]);
+    const strict = createOcppHarness({ quarantine: { takeovers: 1, withinS: 600 } });
     for (let n = 0; n < 3; n += 1) {
       strict.connect('A', { profile: 2 });
       await strict.settle();
@@ -176,65 +186,65 @@ describe('two sockets with one identity', () => {
   });
 
   it('neither a stranger who loses, nor a silent socket that is replaced, puts anybody into quarantine', async () => {
-    const rig = createRig({ quarantine: { takeovers: 1, withinS: 600 } });
-    rig.connect('A', { profile: 1, address: '10.0.0.1' });
+    const harness = createOcppHarness({ quarantine: { takeovers: 1, withinS: 600 } });
+    harness.connect('A', { profile: 1, address: '10.0.0.1' });
     for (let n = 0; n < 5; n += 1) {
-      rig.connect('A', { profile: 1, address: '10.9.9.9' });
-      await rig.settle();
+      harness.connect('A', { profile: 1, address: '10.9.9.9' });
+      await harness.settle();
     }
-    let silent = rig.connect('B', { profile: 3, fingerprint: 'AA' });
+    let silent = harness.connect('B', { profile: 3, fingerprint: 'AA' });
     for (let n = 0; n < 5; n += 1) {
       silent.alive = false;
-      silent = rig.connect('B', { profile: 3, fingerprint: `B${n}` });
-      await rig.clock.advance(3_000);
+      silent = harness.connect('B', { profile: 3, fingerprint: `B${n}` });
+      await harness.clock.advance(3_000);
     }
-    expect(rig.events.of('charger.replaced')).toHaveLength(5);
-    expect(rig.intake.quarantines).toEqual([]);
+    expect(harness.events.of('charger.replaced')).toHaveLength(5);
+    expect(harness.intake.quarantines).toEqual([]);
   });
 
   it('when the old one goes by itself the new one has the identity at once', () => {
-    const rig = createRig();
-    const old = rig.connect();
+    const harness = createOcppHarness();
+    const old = harness.connect();
     old.alive = false;
-    const fresh = rig.connect();
+    const fresh = harness.connect();
     old.drop();
     fresh.say([2, '1', 'Heartbeat', {}]);
     expect(fresh.last()[0]).toBe(3);
-    expect(rig.intake.connectionLog).toEqual(['+CP1 1.6 1', '-CP1 1', '+CP1 1.6 2']);
+    expect(harness.intake.connectionLog).toEqual(['+CP1 1.6 1', '-CP1 1', '+CP1 1.6 2']);
   });
 });
 
 describe('life', () => {
   it('a dead socket is found within 90 s', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
-    await rig.clock.advance(35_000);
+    const harness = createOcppHarness();
+    const charger = harness.connect();
+    await harness.clock.advance(35_000);
     charger.alive = false;
-    await rig.clock.advance(90_000);
+    await harness.clock.advance(90_000);
     expect(charger.closedWith).toBe('terminated');
-    expect(rig.intake.connectionLog.at(-1)).toBe('-CP1 1');
+    expect(harness.intake.connectionLog.at(-1)).toBe('-CP1 1');
   });
 
   it('whenever in the rhythm of pings it dies', async () => {
     for (let phase = 0; phase <= 31; phase += 1) {
       // A grain that a ping's interval is no multiple of: each ping is late by a part of it.
-      const rig = createRig({ sweepMs: 1_300 });
-      const charger = rig.connect();
-      await rig.clock.advance(90_500 + phase * 1_000);
+      const harness = createOcppHarness({ sweepMs: 1_300 });
+      const charger = harness.connect();
+      await harness.clock.advance(90_500 + phase * 1_000);
       charger.alive = false;
       let waited = 0;
-      for (; charger.closedWith === undefined && waited < 200; waited += 1) await rig.clock.advance(1_000);
+      for (; charger.closedWith === undefined && waited < 200; waited += 1) await harness.clock.advance(1_000);
       expect(waited).toBeLessThanOrEqual(90);
     }
   });
 
   it('a socket that answers pings, or speaks, stays', async () => {
-    const rig = createRig();
-    const pinged = rig.connect('A');
-    const speaking = rig.connect('B');
+    const harness = createOcppHarness();
+    const pinged = harness.connect('A');
+    const speaking = harness.connect('B');
     speaking.alive = false;
     for (let n = 0; n < 10; n += 1) {
-      await rig.clock.advance(29_000);
+      await harness.clock.advance(29_000);
       speaking.say([2, `${n}`, 'Heartbeat', {}]);
     }
     expect([pinged.closedWith, speaking.closedWith]).toEqual([undefined, undefined]);
@@ -242,23 +252,23 @@ describe('life', () => {
   });
 
   it('five hundred sockets share one timer, and leave none behind', async () => {
-    const rig = createRig();
-    for (let n = 0; n < 500; n += 1) rig.connect(`CP${n}`);
-    expect(rig.clock.pending()).toBe(1);
-    await rig.sockets.stop(1_000);
-    expect(rig.clock.pending()).toBe(0);
-    expect(rig.intake.connectionLog).toHaveLength(1_000);
+    const harness = createOcppHarness();
+    for (let n = 0; n < 500; n += 1) harness.connect(`CP${n}`);
+    expect(harness.clock.pending()).toBe(1);
+    await harness.sockets.stop(1_000);
+    expect(harness.clock.pending()).toBe(0);
+    expect(harness.intake.connectionLog).toHaveLength(1_000);
   });
 
   it('a stop cuts whoever does not say goodbye in time', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     charger.alive = false;
-    const stopped = rig.sockets.stop(5_000);
-    await rig.clock.advance(5_000);
+    const stopped = harness.sockets.stop(5_000);
+    await harness.clock.advance(5_000);
     await stopped;
     expect(charger.closedWith).toMatch(/^1001/);
-    expect(rig.sockets.isOnline('CP1')).toBe(false);
-    expect(rig.clock.pending()).toBe(0);
+    expect(harness.sockets.isOnline('CP1')).toBe(false);
+    expect(harness.clock.pending()).toBe(0);
   });
 });

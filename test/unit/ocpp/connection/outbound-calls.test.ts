@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CommandResult } from '../../../../src/ports/charger-commands.js';
-import { createRig, type FakeSocket } from '../rig.js';
+import { createOcppHarness, type FakeSocket } from '../ocpp-harness.js';
 
 const START = { type: 'remote-start', connectorId: 1, idTag: 'TAG', remoteStartId: 7 } as const;
 const STOP = { type: 'remote-stop', transactionId: '5' } as const;
@@ -8,18 +8,18 @@ const TRIGGER = { type: 'trigger-message', requestedMessage: 'MeterValues', conn
 
 describe('our CALLs (OCPP-J 1.6 §4.1.1)', () => {
   it('are written as the version writes them', () => {
-    const rig = createRig();
-    const charger = rig.connect();
-    void rig.sockets.sendCommand('CP1', START);
+    const harness = createOcppHarness();
+    const charger = harness.connect();
+    void harness.sockets.sendCommand('CP1', START);
     expect(charger.sent).toEqual(['[2,"call-1","RemoteStartTransaction",{"connectorId":1,"idTag":"TAG"}]']);
   });
 
   it('go out one at a time, stops before starts before triggers before configuration', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     const done: string[] = [];
-    const ask = (name: string, command: Parameters<typeof rig.sockets.sendCommand>[1]) =>
-      void rig.sockets.sendCommand('CP1', command).then(() => done.push(name));
+    const ask = (name: string, command: Parameters<typeof harness.sockets.sendCommand>[1]) =>
+      void harness.sockets.sendCommand('CP1', command).then(() => done.push(name));
     ask('first', { type: 'get-configuration' });
     ask('config', { type: 'change-configuration', key: 'k', value: 'v' });
     ask('trigger-message', TRIGGER);
@@ -29,78 +29,78 @@ describe('our CALLs (OCPP-J 1.6 §4.1.1)', () => {
       expect(charger.sent).toHaveLength(n);
       charger.say([3, `call-${n}`, { status: 'Accepted' }]);
     }
-    await rig.settle();
+    await harness.settle();
     expect(done).toEqual(['first', 'stop', 'start', 'trigger-message', 'config']);
   });
 
   it('do not wait for the slot of the charger, nor it for ours: Authorize between our start and its answer', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
-    const answer = rig.sockets.sendCommand('CP1', START);
+    const harness = createOcppHarness();
+    const charger = harness.connect();
+    const answer = harness.sockets.sendCommand('CP1', START);
     charger.say([2, 'a', 'Authorize', { idTag: 'TAG' }]);
     expect(charger.last()).toEqual([3, 'a', { idTagInfo: { status: 'Accepted' } }]);
     charger.say([3, 'call-1', { status: 'Accepted' }]);
     expect(await answer).toEqual({ kind: 'answered', status: 'Accepted', payload: { status: 'Accepted' } });
 
-    rig.intake.respond = () => new Promise(() => undefined);
+    harness.intake.respond = () => new Promise(() => undefined);
     charger.say([2, 'b', 'Heartbeat', {}]);
-    const stopped = rig.sockets.sendCommand('CP1', STOP);
+    const stopped = harness.sockets.sendCommand('CP1', STOP);
     charger.say([3, 'call-2', { status: 'Rejected' }]);
     expect(await stopped).toMatchObject({ status: 'Rejected' });
   });
 
   it('time out after 30 s; the slot is free, and a late answer is delivered for 30 s more', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     const late: CommandResult[] = [];
-    const answer = rig.sockets.sendCommand('CP1', START, { onLateAnswer: (it) => late.push(it) });
-    void rig.sockets.sendCommand('CP1', STOP);
-    await rig.clock.advance(29_000);
+    const answer = harness.sockets.sendCommand('CP1', START, { onLateAnswer: (it) => late.push(it) });
+    void harness.sockets.sendCommand('CP1', STOP);
+    await harness.clock.advance(29_000);
     expect(charger.sent).toHaveLength(1);
-    await rig.clock.advance(1_000);
+    await harness.clock.advance(1_000);
     expect(await answer).toEqual({ kind: 'unknown', reason: 'timeout' });
     expect(charger.sent).toHaveLength(2);
-    await rig.clock.advance(25_000);
+    await harness.clock.advance(25_000);
     charger.say([3, 'call-1', { status: 'Accepted' }]);
     expect(late).toEqual([{ kind: 'answered', status: 'Accepted', payload: { status: 'Accepted' } }]);
     charger.say([3, 'call-1', { status: 'Accepted' }]);
     expect(late).toHaveLength(1);
-    expect(rig.events.of('charger.late-answer')).toHaveLength(1);
+    expect(harness.events.of('charger.late-answer')).toHaveLength(1);
   });
 
   it('an answer that is too late even for that is dropped', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     const late: CommandResult[] = [];
-    void rig.sockets.sendCommand('CP1', START, { onLateAnswer: (it) => late.push(it) });
-    await rig.clock.advance(61_000);
+    void harness.sockets.sendCommand('CP1', START, { onLateAnswer: (it) => late.push(it) });
+    await harness.clock.advance(61_000);
     charger.say([3, 'call-1', { status: 'Accepted' }]);
     expect(late).toEqual([]);
-    expect(rig.events.of('charger.frame-dropped')).toMatchObject([{ reason: 'unknown-id' }]);
+    expect(harness.events.of('charger.frame-dropped')).toMatchObject([{ reason: 'unknown-id' }]);
   });
 
   it('are never put on the wire after their deadline', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
-    void rig.sockets.sendCommand('CP1', STOP);
-    const waiting = rig.sockets.sendCommand('CP1', START, { sendBefore: rig.clock.now() + 5_000 });
-    await rig.clock.advance(6_000);
+    const harness = createOcppHarness();
+    const charger = harness.connect();
+    void harness.sockets.sendCommand('CP1', STOP);
+    const waiting = harness.sockets.sendCommand('CP1', START, { sendBefore: harness.clock.now() + 5_000 });
+    await harness.clock.advance(6_000);
     expect(await waiting).toEqual({ kind: 'not-sent', reason: 'expired' });
     charger.say([3, 'call-1', { status: 'Accepted' }]);
     expect(charger.sent).toHaveLength(1);
-    const past = await rig.sockets.sendCommand('CP1', START, { sendBefore: rig.clock.now() - 1 });
+    const past = await harness.sockets.sendCommand('CP1', START, { sendBefore: harness.clock.now() - 1 });
     expect(past).toEqual({ kind: 'not-sent', reason: 'expired' });
   });
 
   it('are unknown when the socket dies under them; what still waited was never sent', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
-    const sent = rig.sockets.sendCommand('CP1', START);
-    const waiting = rig.sockets.sendCommand('CP1', TRIGGER);
+    const harness = createOcppHarness();
+    const charger = harness.connect();
+    const sent = harness.sockets.sendCommand('CP1', START);
+    const waiting = harness.sockets.sendCommand('CP1', TRIGGER);
     charger.drop();
     expect(await sent).toEqual({ kind: 'unknown', reason: 'disconnected' });
     expect(await waiting).toEqual({ kind: 'not-sent', reason: 'offline' });
-    expect(await rig.sockets.sendCommand('CP1', START)).toEqual({ kind: 'not-sent', reason: 'offline' });
+    expect(await harness.sockets.sendCommand('CP1', START)).toEqual({ kind: 'not-sent', reason: 'offline' });
   });
 
   it.each([
@@ -113,20 +113,20 @@ describe('our CALLs (OCPP-J 1.6 §4.1.1)', () => {
       { kind: 'answered', status: 'Accepted' },
     ],
   ])('%s is told as what it is', async (_name, frame, wanted) => {
-    const rig = createRig();
-    const charger = rig.connect();
-    const answer = rig.sockets.sendCommand('CP1', START);
+    const harness = createOcppHarness();
+    const charger = harness.connect();
+    const answer = harness.sockets.sendCommand('CP1', START);
     charger.say(frame);
     expect(await answer).toMatchObject(wanted);
   });
 
   it('a CALL of ours that breaks its schema is a bug and is not sent', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
-    const answer = await rig.sockets.sendCommand('CP1', { ...START, idTag: 'x'.repeat(21) });
+    const harness = createOcppHarness();
+    const charger = harness.connect();
+    const answer = await harness.sockets.sendCommand('CP1', { ...START, idTag: 'x'.repeat(21) });
     expect(answer).toMatchObject({ kind: 'error', code: 'InternalError' });
     expect(charger.sent).toEqual([]);
-    expect(rig.events.of('bug')).toHaveLength(1);
+    expect(harness.events.of('bug')).toHaveLength(1);
   });
 });
 
@@ -134,19 +134,19 @@ describe('a socket that is being closed', () => {
   const NEVER = { kind: 'not-sent', reason: 'offline' };
 
   it('for its silence sends nothing any more: what waited for its turn was never sent', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     charger.alive = false;
     charger.lingers = true;
-    await rig.clock.advance(45_000);
-    const first = rig.sockets.sendCommand('CP1', TRIGGER);
-    const start = rig.sockets.sendCommand('CP1', START);
+    await harness.clock.advance(45_000);
+    const first = harness.sockets.sendCommand('CP1', TRIGGER);
+    const start = harness.sockets.sendCommand('CP1', START);
     // The call before it is given up in the moment in which the silence has lasted long enough.
-    await rig.clock.advance(30_000);
+    await harness.clock.advance(30_000);
     expect(charger.closedWith).toBe('terminated');
     expect(await start).toEqual(NEVER);
-    expect(await rig.sockets.sendCommand('CP1', START)).toEqual(NEVER);
-    await rig.clock.advance(60_000);
+    expect(await harness.sockets.sendCommand('CP1', START)).toEqual(NEVER);
+    await harness.clock.advance(60_000);
     expect(charger.sent.join()).not.toContain('RemoteStart');
     expect(await first).toEqual({ kind: 'unknown', reason: 'timeout' });
   });
@@ -168,11 +168,11 @@ describe('a socket that is being closed', () => {
       'terminated',
     ],
   ] as const)('%s: the same, and the answer to what has left is still read', async (_why, close, closedWith) => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     charger.lingers = true;
-    const first = rig.sockets.sendCommand('CP1', TRIGGER);
-    const start = rig.sockets.sendCommand('CP1', START);
+    const first = harness.sockets.sendCommand('CP1', TRIGGER);
+    const start = harness.sockets.sendCommand('CP1', START);
     close(charger);
     expect(charger.closedWith).toBe(closedWith);
     expect(await start).toEqual(NEVER);
@@ -182,16 +182,16 @@ describe('a socket that is being closed', () => {
   });
 
   it('with the server: the same', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     charger.lingers = true;
-    const first = rig.sockets.sendCommand('CP1', TRIGGER);
-    const start = rig.sockets.sendCommand('CP1', START);
-    const stopped = rig.sockets.stop(5000);
+    const first = harness.sockets.sendCommand('CP1', TRIGGER);
+    const start = harness.sockets.sendCommand('CP1', START);
+    const stopped = harness.sockets.stop(5000);
     expect(await start).toEqual(NEVER);
     charger.say([3, 'call-1', { status: 'Accepted' }]);
     expect(await first).toMatchObject({ status: 'Accepted' });
-    await rig.clock.advance(5000);
+    await harness.clock.advance(5000);
     await stopped;
     expect(charger.sent.join()).not.toContain('RemoteStart');
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CommandResult } from '../../../../src/ports/charger-commands.js';
 import type { ChargePointSettings } from '../../../../src/ocpp/connection/connection-context.js';
-import { createRig } from '../rig.js';
+import { createOcppHarness } from '../ocpp-harness.js';
 
 const START = { type: 'remote-start', connectorId: 1, idTag: 'TAG', remoteStartId: 7 } as const;
 const wire = (dialect: ChargePointSettings['dialect'], strict = false): ChargePointSettings => ({
@@ -9,15 +9,15 @@ const wire = (dialect: ChargePointSettings['dialect'], strict = false): ChargePo
   strict,
   quirks: [],
 });
-const rigWith = (dialect: ChargePointSettings['dialect']): ReturnType<typeof createRig> =>
-  createRig({ settingsOf: () => wire(dialect) });
+const rigWith = (dialect: ChargePointSettings['dialect']): ReturnType<typeof createOcppHarness> =>
+  createOcppHarness({ settingsOf: () => wire(dialect) });
 const DATA = { type: 'action', action: 'DataTransfer', payload: { vendorId: 'us' } } as const;
 
 describe('our calls in the object envelope', () => {
   it('are objects with an id of ours', () => {
-    const rig = rigWith('envelope');
-    const charger = rig.connect();
-    void rig.sockets.sendCommand('CP1', START);
+    const harness = rigWith('envelope');
+    const charger = harness.connect();
+    void harness.sockets.sendCommand('CP1', START);
     expect(JSON.parse(charger.sent[0] ?? '')).toEqual({
       messageId: 'call-1',
       action: 'RemoteStartTransaction',
@@ -44,17 +44,17 @@ describe('our calls in the object envelope', () => {
       { kind: 'error', code: 'InternalError', description: 'no' },
     ],
   ])('an answer %s is the answer', async (_name, frame, wanted) => {
-    const rig = rigWith('envelope');
-    const charger = rig.connect();
-    const answer = rig.sockets.sendCommand('CP1', START);
+    const harness = rigWith('envelope');
+    const charger = harness.connect();
+    const answer = harness.sockets.sendCommand('CP1', START);
     charger.say(frame);
     expect(await answer).toMatchObject(wanted);
   });
 
   it('a question of the charger meanwhile is a question, even with an id of ours', async () => {
-    const rig = rigWith('envelope');
-    const charger = rig.connect();
-    const answer = rig.sockets.sendCommand('CP1', START);
+    const harness = rigWith('envelope');
+    const charger = harness.connect();
+    const answer = harness.sockets.sendCommand('CP1', START);
     charger.say({ messageId: 'call-1', action: 'Authorize', payload: { idTag: 'TAG' } });
     expect(JSON.parse(charger.sent.at(-1) ?? '')).toMatchObject({ messageId: 'call-1', status: 'Accepted' });
     charger.say({ messageId: 'call-1', status: 'Accepted' });
@@ -62,24 +62,24 @@ describe('our calls in the object envelope', () => {
   });
 
   it('a DataTransfer with a status answers ours, one without asks', async () => {
-    const rig = rigWith('envelope');
-    const charger = rig.connect();
-    const answer = rig.sockets.sendCommand('CP1', DATA);
+    const harness = rigWith('envelope');
+    const charger = harness.connect();
+    const answer = harness.sockets.sendCommand('CP1', DATA);
     charger.say({ messageId: '9', action: 'DataTransfer', payload: { vendorId: 'them' } });
-    expect(rig.intake.events).toHaveLength(1);
+    expect(harness.intake.events).toHaveLength(1);
     charger.say({ messageId: '9', action: 'DataTransfer', payload: { status: 'Accepted', data: 'x' } });
     expect(await answer).toMatchObject({ kind: 'answered', status: 'Accepted' });
-    expect(rig.intake.events).toHaveLength(1);
+    expect(harness.intake.events).toHaveLength(1);
   });
 
   it('an answer that nobody waits for is dropped', () => {
-    const rig = rigWith('envelope');
-    const charger = rig.connect();
+    const harness = rigWith('envelope');
+    const charger = harness.connect();
     charger.say({ messageId: '1', status: 'Accepted' });
     charger.say({ status: 'Accepted' });
     charger.say('[]');
     expect(charger.sent).toEqual([]);
-    expect(rig.events.of('charger.frame-dropped').map(({ reason }) => reason)).toEqual([
+    expect(harness.events.of('charger.frame-dropped').map(({ reason }) => reason)).toEqual([
       'unknown-id',
       'id',
       'not-an-object',
@@ -87,33 +87,33 @@ describe('our calls in the object envelope', () => {
   });
 
   it('in the automatic dialect wait until the charger has shown which it speaks', async () => {
-    const rig = rigWith('auto');
-    const charger = rig.connect();
-    void rig.sockets.sendCommand('CP1', START);
+    const harness = rigWith('auto');
+    const charger = harness.connect();
+    void harness.sockets.sendCommand('CP1', START);
     expect(charger.sent).toEqual([]);
     charger.say({ messageId: '1', action: 'Heartbeat', payload: {} });
-    await rig.settle();
+    await harness.settle();
     expect(charger.sent.map((text) => text.slice(0, 14))).toEqual(['{"messageId":"', '{"messageId":"']);
 
-    const other = rig.connect('CP2');
-    void rig.sockets.sendCommand('CP2', START);
+    const other = harness.connect('CP2');
+    void harness.sockets.sendCommand('CP2', START);
     other.say([2, '1', 'Heartbeat', {}]);
-    await rig.settle();
+    await harness.settle();
     expect(other.sent.map((text) => text.slice(0, 3))).toEqual(['[3,', '[2,']);
   });
 
   it('the same transaction message is a repeat for a minute only, for its id says nothing', async () => {
-    const rig = rigWith('envelope');
-    const charger = rig.connect();
+    const harness = rigWith('envelope');
+    const charger = harness.connect();
     const payload = { transactionId: 1, meterStop: 5, timestamp: '2026-01-15T10:00:00Z' };
     const stop = { messageId: '1234', action: 'StopTransaction', payload };
     charger.say(stop);
-    await rig.settle();
+    await harness.settle();
     charger.say(stop);
-    expect(rig.intake.events).toHaveLength(1);
-    await rig.clock.advance(61_000);
+    expect(harness.intake.events).toHaveLength(1);
+    await harness.clock.advance(61_000);
     charger.say(stop);
-    await rig.settle();
-    expect(rig.intake.events).toHaveLength(2);
+    await harness.settle();
+    expect(harness.intake.events).toHaveLength(2);
   });
 });

@@ -6,7 +6,7 @@ import { v16 } from '../../../../src/ocpp/versions/v16/v16.js';
 import { v201 } from '../../../../src/ocpp/versions/v2/v201.js';
 import { quirksByName } from '../../../../src/ocpp/quirks/registry.js';
 import { readStoredPayload } from '../../../../src/ocpp/connection/stored-meter-values.js';
-import { createRig } from '../rig.js';
+import { createOcppHarness } from '../ocpp-harness.js';
 
 const AT = '2026-01-15T10:00:00Z';
 const STATUS = { connectorId: 1, errorCode: 'NoError', status: 'Available' };
@@ -122,11 +122,13 @@ describe('leniency by the schema of the message, each fault by its name', () => 
     expect(readStoredPayload(v16, '{}', 0, [])).toEqual([]);
     expect(readStoredPayload(v16, '7', 0, [])).toEqual([]);
     const info = { transactionInfo: { transactionId: 'tx' } };
-    const told = {
+    const reported = {
       ...info,
       meterValue: [{ timestamp: AT, sampledValue: [{ value: '1.5', unitOfMeasure: { unit: 'kWh' } }] }],
     };
-    expect(readStoredPayload(v201, JSON.stringify(told), 0, [])).toEqual([{ at: Date.parse(AT), registerWh: 1500 }]);
+    expect(readStoredPayload(v201, JSON.stringify(reported), 0, [])).toEqual([
+      { at: Date.parse(AT), registerWh: 1500 },
+    ]);
     const lied = { ...info, meterValue: [{ timestamp: AT, sampledValue: [{ value: 1.5 }] }] };
     expect(readStoredPayload(v201, JSON.stringify(lied), 0, quirksByName(['kwh-labelled-wh']))).toMatchObject([
       { registerWh: 1500 },
@@ -143,13 +145,13 @@ describe('leniency by the schema of the message, each fault by its name', () => 
 
 describe('what a charger is sinning against', () => {
   it('is counted by rule, with the last example, and told once', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     const bad = { timestamp: AT, sampledValue: [{ value: '5', context: 'Sometimes' }] };
     charger.say([2, '1', 'MeterValues', { connectorId: 1, meterValue: [bad, bad] }]);
-    await rig.clock.advance(5_000);
+    await harness.clock.advance(5_000);
     charger.say([2, '2', 'MeterValues', { connectorId: 1, meterValue: [bad] }]);
-    expect(rig.sockets.protocolViolations('CP1')).toEqual({
+    expect(harness.sockets.protocolViolations('CP1')).toEqual({
       total: 3,
       quirks: [],
       rules: [
@@ -159,17 +161,17 @@ describe('what a charger is sinning against', () => {
           path: 'meterValue[].sampledValue[].context',
           keyword: 'enum',
           count: 3,
-          lastAt: rig.clock.now(),
+          lastAt: harness.clock.now(),
           example: '"Sometimes"',
           lenient: true,
         },
       ],
     });
-    expect(rig.events.of('charger.violation-tolerated')).toHaveLength(3);
-    expect(rig.events.of('charger.protocol-violation')).toHaveLength(1);
+    expect(harness.events.of('charger.violation-tolerated')).toHaveLength(3);
+    expect(harness.events.of('charger.protocol-violation')).toHaveLength(1);
     charger.drop();
-    expect(rig.sockets.protocolViolations('CP1').total).toBe(3);
-    expect(rig.sockets.protocolViolations('NOBODY')).toEqual({ total: 0, rules: [], quirks: [] });
+    expect(harness.sockets.protocolViolations('CP1').total).toBe(3);
+    expect(harness.sockets.protocolViolations('NOBODY')).toEqual({ total: 0, rules: [], quirks: [] });
   });
 
   it.each<[string, string, Payload, string]>([
@@ -180,25 +182,25 @@ describe('what a charger is sinning against', () => {
     ['a list', 'Heartbeat', { driver: [1, 2] }, 'a list of 2'],
     ['a word', 'StatusNotification', { ...STATUS, errorCode: 'Error' }, '"Error"'],
   ])('%s is shown as far as it may be', (_name, action, payload, example) => {
-    const rig = createRig();
-    rig.connect().say([2, '1', action, payload]);
-    expect(rig.sockets.protocolViolations('CP1').rules).toMatchObject([{ example }]);
+    const harness = createOcppHarness();
+    harness.connect().say([2, '1', action, payload]);
+    expect(harness.sockets.protocolViolations('CP1').rules).toMatchObject([{ example }]);
   });
 
   it('fifty rules are remembered, the freshest, and all are counted', () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     for (let n = 0; n < 60; n += 1) charger.say([2, String(n), `Teleport${n}`, {}]);
-    const { total, rules } = rig.sockets.protocolViolations('CP1');
+    const { total, rules } = harness.sockets.protocolViolations('CP1');
     expect([total, rules.length, rules.at(-1)?.action]).toEqual([60, 50, 'Teleport59']);
     charger.say([2, 'x', '\u001b[31m' + 'y'.repeat(500), {}]);
-    expect(rig.sockets.protocolViolations('CP1').rules.at(-1)?.action).toMatch(/^[ y]{1,51}$/);
+    expect(harness.sockets.protocolViolations('CP1').rules.at(-1)?.action).toMatch(/^[ y]{1,51}$/);
   });
 
   it('refused messages are named too', () => {
-    const rig = createRig();
-    rig.connect().say([2, '1', 'Authorize', {}]);
-    expect(rig.sockets.protocolViolations('CP1').rules).toMatchObject([
+    const harness = createOcppHarness();
+    harness.connect().say([2, '1', 'Authorize', {}]);
+    expect(harness.sockets.protocolViolations('CP1').rules).toMatchObject([
       { path: 'idTag', keyword: 'required', lenient: false },
     ]);
   });
@@ -208,21 +210,21 @@ describe('answers of the charger to our calls', () => {
   const START = { type: 'remote-start', connectorId: 1, idTag: 'TAG', remoteStartId: 7 } as const;
 
   it('are mended and named as well', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
-    const answer = rig.sockets.sendCommand('CP1', START);
+    const harness = createOcppHarness();
+    const charger = harness.connect();
+    const answer = harness.sockets.sendCommand('CP1', START);
     charger.say([3, 'call-1', { status: 'accepted', extra: null }]);
     expect(await answer).toEqual({ kind: 'answered', status: 'Accepted', payload: { status: 'Accepted' } });
-    expect(rig.sockets.protocolViolations('CP1').rules.map(({ path, keyword }) => `${path} ${keyword}`)).toEqual([
+    expect(harness.sockets.protocolViolations('CP1').rules.map(({ path, keyword }) => `${path} ${keyword}`)).toEqual([
       'status enum',
       'extra additionalProperties',
     ]);
   });
 
   it('strict: one that breaks its schema has failed', async () => {
-    const rig = createRig({ settingsOf: () => ({ dialect: 'ocpp-j', strict: true, quirks: [] }) });
-    const charger = rig.connect();
-    const answer = rig.sockets.sendCommand('CP1', START);
+    const harness = createOcppHarness({ settingsOf: () => ({ dialect: 'ocpp-j', strict: true, quirks: [] }) });
+    const charger = harness.connect();
+    const answer = harness.sockets.sendCommand('CP1', START);
     charger.say([3, 'call-1', { status: 'Accepted', extra: 1 }]);
     expect(await answer).toMatchObject({ kind: 'error', code: 'FormationViolation' });
   });

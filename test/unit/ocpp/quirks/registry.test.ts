@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import type { Payload } from '../../../../src/ocpp/frames/payload.js';
 import { QUIRKS, quirksByName } from '../../../../src/ocpp/quirks/registry.js';
 import { v201 } from '../../../../src/ocpp/versions/v2/v201.js';
-import { createRig } from '../rig.js';
+import { createOcppHarness } from '../ocpp-harness.js';
 
-const withQuirks = (...names: string[]): ReturnType<typeof createRig> =>
-  createRig({ settingsOf: () => ({ dialect: 'ocpp-j', strict: false, quirks: quirksByName(names) }) });
+const withQuirks = (...names: string[]): ReturnType<typeof createOcppHarness> =>
+  createOcppHarness({ settingsOf: () => ({ dialect: 'ocpp-j', strict: false, quirks: quirksByName(names) }) });
 const start = { type: 'remote-start', connectorId: 1, idTag: 'TAG', remoteStartId: 7 } as const;
 interface ByChargePoint {
   readonly additionalProperties: {
@@ -52,35 +52,35 @@ describe('quirks', () => {
   });
 
   it('one that is switched on is no violation any more', () => {
-    const rig = withQuirks('error-code-error');
-    rig.connect().say([2, '1', 'StatusNotification', STATUS]);
-    expect(rig.intake.events[0]?.event).toMatchObject({ errorCode: 'OtherError' });
-    expect(rig.sockets.protocolViolations('CP1')).toEqual({ total: 0, rules: [], quirks: ['error-code-error'] });
+    const harness = withQuirks('error-code-error');
+    harness.connect().say([2, '1', 'StatusNotification', STATUS]);
+    expect(harness.intake.events[0]?.event).toMatchObject({ errorCode: 'OtherError' });
+    expect(harness.sockets.protocolViolations('CP1')).toEqual({ total: 0, rules: [], quirks: ['error-code-error'] });
   });
 
   it('one that a fault gives away is held for the rest of the socket, and for no other', () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     charger.say([2, '1', 'StatusNotification', STATUS]);
     charger.say([2, '2', 'StatusNotification', STATUS]);
-    expect(rig.intake.events.map(({ event }) => event)).toMatchObject([{ errorCode: 'OtherError' }, {}]);
-    expect(rig.sockets.protocolViolations('CP1')).toMatchObject({ total: 1, quirks: ['error-code-error'] });
-    expect(rig.events.of('charger.quirk-detected')).toEqual([{ chargePointId: 'CP1', quirk: 'error-code-error' }]);
+    expect(harness.intake.events.map(({ event }) => event)).toMatchObject([{ errorCode: 'OtherError' }, {}]);
+    expect(harness.sockets.protocolViolations('CP1')).toMatchObject({ total: 1, quirks: ['error-code-error'] });
+    expect(harness.events.of('charger.quirk-detected')).toEqual([{ chargePointId: 'CP1', quirk: 'error-code-error' }]);
     charger.drop();
-    rig.connect();
-    expect(rig.sockets.protocolViolations('CP1').quirks).toEqual([]);
+    harness.connect();
+    expect(harness.sockets.protocolViolations('CP1').quirks).toEqual([]);
   });
 
   it('of one version say nothing in another, where the same is lawful', () => {
-    const rig = createRig(
+    const harness = createOcppHarness(
       { settingsOf: () => ({ dialect: 'ocpp-j', strict: false, quirks: quirksByName(['numeric-values']) }) },
       v201,
     );
-    const charger = rig.connect();
+    const charger = harness.connect();
     const meterValue = [{ timestamp: '2026-01-15T10:00:00Z', sampledValue: [{ value: 12.5 }] }];
     charger.say([2, '1', 'MeterValues', { evseId: 1, meterValue, extra: 1 }]);
     expect(charger.last()).toEqual([3, '1', {}]);
-    expect(rig.sockets.protocolViolations('CP1')).toMatchObject({ total: 1, quirks: [] });
+    expect(harness.sockets.protocolViolations('CP1')).toMatchObject({ total: 1, quirks: [] });
   });
 
   it('kWh that are called Wh are never taken for a quirk by themselves', () => {
@@ -88,69 +88,71 @@ describe('quirks', () => {
       { timestamp: '2026-01-15T10:00:00Z', sampledValue: [{ value: '12.345', unit: 'Wh', info: 1 }] },
     ];
     const frame = [2, '1', 'MeterValues', { connectorId: 1, meterValue }];
-    const plain = createRig();
+    const plain = createOcppHarness();
     plain.connect().say(frame);
     expect(plain.intake.events[0]?.event).toMatchObject({ samples: [{ registerWh: 12 }] });
     expect(plain.sockets.protocolViolations('CP1').quirks).toEqual([]);
-    const told = withQuirks('kwh-labelled-wh');
-    told.connect().say(frame);
-    expect(told.intake.events[0]?.event).toMatchObject({ samples: [{ registerWh: 12_345 }] });
+    const reported = withQuirks('kwh-labelled-wh');
+    reported.connect().say(frame);
+    expect(reported.intake.events[0]?.event).toMatchObject({ samples: [{ registerWh: 12_345 }] });
   });
 
   it('shape what we send: times without a fraction, a start without a profile', () => {
-    const rig = withQuirks('whole-second-times', 'start-without-profile');
-    const charger = rig.connect();
+    const harness = withQuirks('whole-second-times', 'start-without-profile');
+    const charger = harness.connect();
     charger.say([2, '1', 'Heartbeat', {}]);
     expect(charger.last()).toEqual([3, '1', { currentTime: '2026-01-15T10:00:00Z' }]);
-    void rig.sockets.sendCommand('CP1', { ...start, schedule: [{ startS: 0, limitW: 5000 }] });
+    void harness.sockets.sendCommand('CP1', { ...start, schedule: [{ startS: 0, limitW: 5000 }] });
     expect(charger.last()).toEqual([2, 'call-1', 'RemoteStartTransaction', { connectorId: 1, idTag: 'TAG' }]);
   });
 });
 
 describe('labelled results (seeds 001 and 002)', () => {
   it('are always read, and ours are labelled once the charger has sent one', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
+    const harness = createOcppHarness();
+    const charger = harness.connect();
     charger.say([2, '1', 'Heartbeat', {}]);
     expect(charger.last()).toHaveLength(3);
-    const answer = rig.sockets.sendCommand('CP1', start);
+    const answer = harness.sockets.sendCommand('CP1', start);
     charger.say([3, 'call-1', 'RemoteStartTransaction', { status: 'Accepted' }]);
     expect(await answer).toMatchObject({ kind: 'answered', status: 'Accepted' });
     charger.say([2, '2', 'Heartbeat', {}]);
     expect(charger.last()).toEqual([3, '2', 'Heartbeat', { currentTime: expect.any(String) }]);
-    expect(rig.sockets.protocolViolations('CP1').rules).toMatchObject([{ keyword: 'labelled-result', lenient: true }]);
+    expect(harness.sockets.protocolViolations('CP1').rules).toMatchObject([
+      { keyword: 'labelled-result', lenient: true },
+    ]);
   });
 
   it('a label of another action is named, and the id decides', async () => {
-    const rig = createRig();
-    const charger = rig.connect();
-    const answer = rig.sockets.sendCommand('CP1', start);
+    const harness = createOcppHarness();
+    const charger = harness.connect();
+    const answer = harness.sockets.sendCommand('CP1', start);
     charger.say([3, 'call-1', 'Reset', { status: 'Accepted' }]);
     expect(await answer).toMatchObject({ status: 'Accepted' });
-    expect(rig.sockets.protocolViolations('CP1').rules).toMatchObject([{ keyword: 'label', example: '"Reset"' }]);
+    expect(harness.sockets.protocolViolations('CP1').rules).toMatchObject([{ keyword: 'label', example: '"Reset"' }]);
   });
 
   it('are written where configured, and the drawn aliases are understood there alone', async () => {
     const payload = { connectorId: 1, idTag: 'TAG', meterStart: 0, timestamp: '2026-01-15T10:00:00Z' };
-    const rig = withQuirks('labelled-results');
-    const charger = rig.connect();
+    const harness = withQuirks('labelled-results');
+    const charger = harness.connect();
     charger.say([2, '1', 'StartTransactionRequest', payload]);
-    await rig.settle();
+    await harness.settle();
     expect(charger.last()).toEqual([
       3,
       '1',
       'StartTransaction',
       { transactionId: 1, idTagInfo: { status: 'Accepted' } },
     ]);
-    const plain = createRig().connect();
+    const plain = createOcppHarness().connect();
     plain.say([2, '1', 'StartTransactionRequest', payload]);
     expect(plain.last().slice(0, 3)).toEqual([4, '1', 'NotImplemented']);
   });
 
   it('strict: none of ours is labelled', async () => {
-    const rig = createRig({ settingsOf: () => ({ dialect: 'ocpp-j', strict: true, quirks: [] }) });
-    const charger = rig.connect();
-    const answer = rig.sockets.sendCommand('CP1', start);
+    const harness = createOcppHarness({ settingsOf: () => ({ dialect: 'ocpp-j', strict: true, quirks: [] }) });
+    const charger = harness.connect();
+    const answer = harness.sockets.sendCommand('CP1', start);
     charger.say([3, 'call-1', 'RemoteStartTransaction', { status: 'Accepted' }]);
     await answer;
     charger.say([2, '2', 'Heartbeat', {}]);

@@ -87,11 +87,11 @@ describe('the SQLite store', () => {
     const db = memory();
     const { store } = await start(db);
     await save(store, 'kept');
-    let told = false;
-    void save(store, 'lost').finally(() => (told = true));
+    let reported = false;
+    void save(store, 'lost').finally(() => (reported = true));
     store.abandon();
     await settle();
-    expect(told).toBe(false);
+    expect(reported).toBe(false);
     expect(store.isHealthy()).toBe(false);
     await expect(save(store, 'late')).rejects.toBeInstanceOf(StoreFault);
     const { store: next } = await start(db);

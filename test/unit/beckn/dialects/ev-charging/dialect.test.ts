@@ -156,7 +156,7 @@ describe('a cancel', () => {
   });
 });
 
-function told(dialect: BecknDialect, order: Order, action: CallbackAction = 'on_status') {
+function reported(dialect: BecknDialect, order: Order, action: CallbackAction = 'on_status') {
   return dialect.render({ action, at: AT, content: { type: 'order', order, site: SITE } }, PEER);
 }
 
@@ -211,7 +211,7 @@ describe('an order is told', () => {
     ['failed', failed, 'charger-error', 'CANCELLED', 'CANCELLED'],
   ])('%s', (_what, order, code, slotCode, status) => {
     const [guide, slots] = [evChargingUei, ueiEvCharging].map((dialect) =>
-      valueAt(told(dialect, order).message, 'order'),
+      valueAt(reported(dialect, order).message, 'order'),
     );
     const stateOf = (said: unknown) =>
       valueAt(readList(valueAt(said, 'fulfillments'))[0], 'state', 'descriptor', 'code');
@@ -219,7 +219,8 @@ describe('an order is told', () => {
   });
 
   it('with what is given back below zero, once it was cancelled or broken off', () => {
-    const quoteOf = (order: Order) => valueAt(told(evChargingUei, order).message, 'order', 'quote', 'price', 'value');
+    const quoteOf = (order: Order) =>
+      valueAt(reported(evChargingUei, order).message, 'order', 'quote', 'price', 'value');
     expect(quoteOf(failed)).toBe('-124.20');
     expect(quoteOf(broken)).toBe(`-${((12_420 - (broken.bill?.total ?? 0)) / 100).toFixed(2)}`);
     expect(quoteOf(completedOrder())).toBe(((broken.bill?.total ?? 0) / 100).toFixed(2));
@@ -227,8 +228,8 @@ describe('an order is told', () => {
   });
 
   it('as an error where its update was a start that will not come', () => {
-    expect(told(evChargingUei, failed, 'on_update')).toMatchObject({ error: { code: '40006' } });
-    expect(told(evChargingUei, failed, 'on_cancel')).toHaveProperty('message');
+    expect(reported(evChargingUei, failed, 'on_update')).toMatchObject({ error: { code: '40006' } });
+    expect(reported(evChargingUei, failed, 'on_cancel')).toHaveProperty('message');
   });
 
   it('with every line of its price, the unknown ones by their own names', () => {
@@ -239,7 +240,7 @@ describe('an order is told', () => {
       { code: 'parking-fee', title: 'Parking', amount: 30 },
     ] as unknown as Order['quote']['lines'];
     const order = sampleOrder({ quote: { ...sampleOrder().quote, lines, total: 150 } });
-    const rows = readList(valueAt(told(evChargingUei, order, 'on_select').message, 'order', 'quote', 'breakup'));
+    const rows = readList(valueAt(reported(evChargingUei, order, 'on_select').message, 'order', 'quote', 'breakup'));
     expect(rows.map((row) => [valueAt(row, 'title'), valueAt(row, 'item', 'descriptor', 'code')])).toEqual([
       ['charging session cost', 'energy-cost'],
       ['gst', 'gst'],

@@ -10,13 +10,13 @@ import type { Order } from '../../../../../src/domain/model/order.js';
 import type { Json } from '../../../../../src/domain/model/object.js';
 import { AT, completedOrder, PEER, sampleOrder, SITE } from '../../samples.js';
 
-const told = (content: CallbackContent, peer: PeerSettings = PEER) =>
+const reported = (content: CallbackContent, peer: PeerSettings = PEER) =>
   lts.render(
     { action: 'on_status', at: AT, content, subscriber: { bppId: 'bpp', bppUri: 'https://bpp.example' } },
     peer,
   );
 const contractOf = (order: Order): unknown =>
-  valueAt(told({ type: 'order', order, site: SITE }), 'message', 'contract');
+  valueAt(reported({ type: 'order', order, site: SITE }), 'message', 'contract');
 const read = (action: string, contract: Json): unknown => lts.read(action, {}, { contract }, PEER);
 
 describe('a confirm', () => {
@@ -113,9 +113,9 @@ describe('an error', () => {
 
   it('has the names that its peer knows', () => {
     const details = { path: 'message.contract.id' };
-    expect(told(content).error).toMatchObject({ errorCode: '30010', details });
-    expect(told(content).error).not.toHaveProperty('code');
-    expect(told(content, { ...PEER, errorNames: 'code' }).error).toMatchObject({ code: '30010', details });
+    expect(reported(content).error).toMatchObject({ errorCode: '30010', details });
+    expect(reported(content).error).not.toHaveProperty('code');
+    expect(reported(content, { ...PEER, errorNames: 'code' }).error).toMatchObject({ code: '30010', details });
   });
 
   it('of a refusal without a place has none, at the door either', () => {

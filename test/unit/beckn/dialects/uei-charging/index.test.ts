@@ -12,7 +12,7 @@ function render(action: CallbackAction, content: CallbackContent, peer: Partial<
   return ueiCharging.render({ action, at: AT, content }, { ...PEER, ...peer });
 }
 
-function told(action: CallbackAction, order: Order, peer: Partial<PeerSettings> = {}): unknown {
+function reported(action: CallbackAction, order: Order, peer: Partial<PeerSettings> = {}): unknown {
   return valueAt(render(action, { type: 'order', order, site: SITE }, peer), 'message', 'order');
 }
 
@@ -88,7 +88,7 @@ describe('on_search', () => {
 
 describe('before the order', () => {
   it('on_select quotes, its rows in order, the total last and not part of the sum', () => {
-    const order = told('on_select', sampleOrder({ passthrough: { option: { code: 'units', name: 'Units' } } }));
+    const order = reported('on_select', sampleOrder({ passthrough: { option: { code: 'units', name: 'Units' } } }));
     expect(valueAt(order, 'quote')).toEqual({
       id: '0f1c2b1a-5f0d-4a58-9a39-6d1f6b6f9f10',
       price: { currency: 'INR', value: '124.20', estimated_value: '124.20' },
@@ -106,7 +106,7 @@ describe('before the order', () => {
   });
 
   it('on_init asks for the payment and repeats the billing', () => {
-    const order = told('on_init', sampleOrder({ initiated: true, billing: { name: 'Asha' } }));
+    const order = reported('on_init', sampleOrder({ initiated: true, billing: { name: 'Asha' } }));
     expect(readList(valueAt(order, 'payments'))).toMatchObject([
       { type: 'PRE-ORDER', status: 'NOT-PAID', params: { amount: '124.20', currency: 'INR' } },
     ]);
@@ -119,7 +119,7 @@ describe('before the order', () => {
       state: 'starting',
       connectorState: { status: 'Available', errorCode: 'NoError', at: AT },
     });
-    const order = told('on_confirm', rest);
+    const order = reported('on_confirm', rest);
     expect(order).toMatchObject({ id: 'EK8IJdNnatqx1yMIDzln', status: 'ACTIVE', type: 'DRAFT' });
     expect(readList(valueAt(order, 'payments'))).toMatchObject([
       { status: 'PAID', params: { amount: '124.20', transaction_id: 'pay-1' } },
@@ -135,7 +135,7 @@ describe('before the order', () => {
 describe('on_status', () => {
   it('says of a session all that the published answer says', () => {
     const published = valueAt(seedAnswer.responses[0], 'message', 'order');
-    const order = told('on_status', chargingOrder());
+    const order = reported('on_status', chargingOrder());
     const details = values(order, 'charging-session-details');
     expect(Object.keys(details)).toEqual(Object.keys(values(published, 'charging-session-details')));
     expect(details).toEqual({
@@ -158,7 +158,7 @@ describe('on_status', () => {
   it('is silent about what the meter has not said', () => {
     const running = chargingOrder();
     const { voltage: _v, current: _c, powerW: _p, soc: _s, socStart: _i, ...meter } = running.session!.meter;
-    const order = told('on_status', { ...running, session: { ...running.session!, meter } });
+    const order = reported('on_status', { ...running, session: { ...running.session!, meter } });
     expect(Object.keys(values(order, 'charging-session-details'))).toEqual([
       'time_elapsed',
       'energy_delivered',
@@ -169,13 +169,13 @@ describe('on_status', () => {
 
   it('spans the refund from nothing to all that is paid while it runs', () => {
     // 1.63 kWh: 16.30 + 5.25, 18 % of it 3.88 → 25.43 of 124.20
-    expect(readList(valueAt(told('on_status', chargingOrder()), 'refund_terms'))).toMatchObject([
+    expect(readList(valueAt(reported('on_status', chargingOrder()), 'refund_terms'))).toMatchObject([
       { refund_amount: { minimum_value: '0.00', estimated_value: '98.77', maximum_value: '124.20' } },
     ]);
   });
 
   it('ends with the bill, and a refund that is paid minus billed, three times', () => {
-    const order = told('on_status', completedOrder());
+    const order = reported('on_status', completedOrder());
     expect(order).toMatchObject({ status: 'COMPLETE', type: 'DEFAULT' });
     expect(valueAt(order, 'quote')).toMatchObject({
       price: { value: '25.43', estimated_value: '124.20' },
@@ -209,7 +209,7 @@ describe('on_status', () => {
       state: 'failed',
       outcome: { code: 'start-timeout', text: 'No start.', at: AT },
     });
-    const order = told('on_status', failed);
+    const order = reported('on_status', failed);
     expect(order).toMatchObject({ status: 'CANCELLED', type: 'DEFAULT' });
     expect(readList(valueAt(order, 'refund_terms'))).toMatchObject([
       { refund_amount: { minimum_value: '124.20', maximum_value: '124.20' } },
@@ -218,7 +218,7 @@ describe('on_status', () => {
 
   it('flattens one sampled value for peers that want it', () => {
     const details = values(
-      told('on_status', chargingOrder(), { sessionDetails: 'sampled-value' }),
+      reported('on_status', chargingOrder(), { sessionDetails: 'sampled-value' }),
       'charging-session-details',
     );
     expect(details).toEqual({
@@ -233,7 +233,7 @@ describe('on_status', () => {
   });
 
   it('forgets the spelling of an option that is not the limit any more', () => {
-    const order = told(
+    const order = reported(
       'on_update',
       chargingOrder({
         passthrough: { option: { code: 'units', name: 'Units' } },
@@ -262,7 +262,10 @@ describe('connector words', () => {
     ['completed', 'Charging', 'Finishing'],
     ['completed', 'Available', 'Available'],
   ] as const)('%s with %s says %s', (state, status, said) => {
-    const order = told('on_status', chargingOrder({ state, connectorState: { status, errorCode: 'NoError', at: AT } }));
+    const order = reported(
+      'on_status',
+      chargingOrder({ state, connectorState: { status, errorCode: 'NoError', at: AT } }),
+    );
     expect(values(readList(valueAt(order, 'items'))[2], 'connector-status')).toMatchObject({ status: said });
   });
 });
@@ -300,7 +303,7 @@ describe('the small ones', () => {
   it('a cancellation says who', () => {
     const by = (code: 'cancelled-by-buyer' | 'cancelled-by-operator') =>
       valueAt(
-        told('on_cancel', sampleOrder({ state: 'cancelled', outcome: { code, text: 'x', at: AT } })),
+        reported('on_cancel', sampleOrder({ state: 'cancelled', outcome: { code, text: 'x', at: AT } })),
         'cancellation',
         'cancelled_by',
       );

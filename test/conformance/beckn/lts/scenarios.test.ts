@@ -3,22 +3,22 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { publishedLts } from '../../../property/published.js';
 import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';
 import { createFakeProvider } from '../../../fakes/payment-provider.js';
-import { createStage, type Stage } from './stage.js';
+import { createExchange, type GoldenExchange } from './lts-exchange.js';
 
 const MINUTE = 60_000;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-let stage: Stage;
+let exchange: GoldenExchange;
 
-const on = async (...steps: readonly string[]): Promise<Stage> => {
-  stage = await createStage();
-  for (const step of steps) await stage.play(step, step === 'update-start' ? () => stage.begin() : undefined);
-  return stage;
+const on = async (...steps: readonly string[]): Promise<GoldenExchange> => {
+  exchange = await createExchange();
+  for (const step of steps) await exchange.play(step, step === 'update-start' ? () => exchange.begin() : undefined);
+  return exchange;
 };
 
 if (!publishedLts) console.warn('SKIPPED: Beckn 2.0.0 LTS against the published schemas; set BECKN_SCHEMAS.');
 
 describe('Beckn 2.0.0 LTS', () => {
-  afterEach(() => stage.close());
+  afterEach(() => exchange.close());
 
   it('discover by place and filter, and what of a filter is not understood', async () => {
     await on('discover-near', 'discover-connector', 'discover-nothing', 'discover-unreadable');
@@ -29,7 +29,7 @@ describe('Beckn 2.0.0 LTS', () => {
     expect((await order()).id).toMatch(UUID);
     await play('on_status-plugged', () => status('Preparing'));
     await play('status');
-    await play('update-start', () => stage.begin());
+    await play('update-start', () => exchange.begin());
     await play('on_status-progress', () => sample(1630, 47));
     await play('track');
     await play('update-stop', () => end(1650, 'Remote'));
@@ -103,8 +103,8 @@ describe('Beckn 2.0.0 LTS', () => {
 
   it('a payment that our side collects is waited for, believed of nobody else, and given back', async () => {
     const provider = createFakeProvider();
-    stage = await createStage(provider);
-    const { play, harness, order, begin, sample, end } = stage;
+    exchange = await createExchange(provider);
+    const { play, harness, order, begin, sample, end } = exchange;
     for (const step of ['select', 'init-bpp', 'confirm-bpp-untold']) await play(step);
     await play('on_status-paid', async () =>
       harness.bridge.paymentUpdates.paymentUpdated((await order()).id, provider.pay()),
@@ -121,7 +121,7 @@ describe('Beckn 2.0.0 LTS', () => {
 
   it('a cancellation by the user before charging, and none while it runs', async () => {
     await on('select', 'init-bap', 'confirm', 'cancel');
-    await stage.close();
+    await exchange.close();
     await on('select', 'init-bap', 'confirm', 'update-start', 'cancel-running');
   });
 
@@ -133,6 +133,6 @@ describe('Beckn 2.0.0 LTS', () => {
 
   it('what cannot be sold or read is refused with its place', async () => {
     await on('select-unknown', 'select-too-much', 'select-unit', 'select-none', 'update-unknown', 'rate-out-of-range');
-    await stage.play('status-unknown');
+    await exchange.play('status-unknown');
   });
 });

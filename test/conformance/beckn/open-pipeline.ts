@@ -7,7 +7,7 @@ import type { BridgeHarness } from '../../fakes/bridge-harness.js';
 export const BAP = 'bap.example';
 export const SELF = { bppId: 'bpp', bppUri: 'https://bpp.example' };
 
-export function openDoor(harness: BridgeHarness, peer: PeerSettings): RequestPipeline {
+export function openPipeline(harness: BridgeHarness, peer: PeerSettings): RequestPipeline {
   return new RequestPipeline({
     dialects: DIALECTS,
     verifier: {

@@ -1,4 +1,4 @@
-/** A stage for the dialects of core 1.x. */
+/** An exchange for the dialects of core 1.x. */
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { valueAt, readList } from '../../../src/beckn/protocol/json-reading.js';
@@ -6,21 +6,21 @@ import type { PeerSettings } from '../../../src/config/config.js';
 import { becknCheck } from '../../../src/schema/validators.js';
 import { createBridgeHarness } from '../../fakes/bridge-harness.js';
 import { NETWORK, PEER } from '../../unit/beckn/samples.js';
-import { openStage, type Stage } from './golden.js';
-import { BAP, SELF } from './open-door.js';
+import { openExchange, type GoldenExchange } from './golden.js';
+import { BAP, SELF } from './open-pipeline.js';
 
-export type { Stage } from './golden.js';
+export type { GoldenExchange } from './golden.js';
 
 const TRANSACTION = 'edea17fa-b5c4-48c9-86dd-1b80dda67d37';
 
-export async function createStage(
+export async function createExchange(
   folder: string,
   wire: { readonly domain: string; readonly version: string },
   settings: Partial<PeerSettings> = {},
-): Promise<Stage> {
+): Promise<GoldenExchange> {
   const peer = { ...PEER, ...settings };
   const family = wire.domain === 'uei:charging' ? 'uei-charging-1.0.0' : 'ev-charging-1.1.0';
-  return openStage(await createBridgeHarness(NETWORK, undefined, { peer }), {
+  return openExchange(await createBridgeHarness(NETWORK, undefined, { peer }), {
     folder: join(import.meta.dirname, folder),
     peer,
     transaction: TRANSACTION,

@@ -1,11 +1,11 @@
-/** The golden stage in the language of Unified Bharat e-Charge. */
+/** The golden exchange in the language of Unified Bharat e-Charge. */
 import { join } from 'node:path';
 import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';
 import type { PaymentProvider } from '../../../../src/ports/payment-provider.js';
-import { createGoldenStage, type Language, type Stage, TRANSACTION } from '../stage-2.js';
-import { BAP, SELF } from '../open-door.js';
+import { createCore2xExchange, type Language, type GoldenExchange, TRANSACTION } from '../core-2x-exchange.js';
+import { BAP, SELF } from '../open-pipeline.js';
 
-export { NETWORK, type Stage } from '../stage-2.js';
+export { NETWORK, type GoldenExchange } from '../core-2x-exchange.js';
 
 const LANGUAGE: Language = {
   folder: join(import.meta.dirname, 'golden'),
@@ -36,6 +36,6 @@ const LANGUAGE: Language = {
 };
 
 /** @param payments Who collects on our side; nobody does without. */
-export function createStage(payments?: PaymentProvider): Promise<Stage> {
-  return createGoldenStage(LANGUAGE, payments);
+export function createExchange(payments?: PaymentProvider): Promise<GoldenExchange> {
+  return createCore2xExchange(LANGUAGE, payments);
 }

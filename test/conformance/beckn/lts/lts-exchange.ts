@@ -1,12 +1,18 @@
-/** The golden stage in the language of Beckn 2.0.0 LTS; where the published schemas lie, every callback keeps them too. */
+/** The golden exchange in the language of Beckn 2.0.0 LTS; where the published schemas lie, every callback keeps them too. */
 import { join } from 'node:path';
 import { valueAt, readList } from '../../../../src/beckn/protocol/json-reading.js';
 import type { PaymentProvider } from '../../../../src/ports/payment-provider.js';
 import { ltsProblem, publishedLts } from '../../../property/published.js';
-import { createGoldenStage, type Json, type Language, type Stage, TRANSACTION } from '../stage-2.js';
-import { BAP, SELF } from '../open-door.js';
+import {
+  createCore2xExchange,
+  type Json,
+  type Language,
+  type GoldenExchange,
+  TRANSACTION,
+} from '../core-2x-exchange.js';
+import { BAP, SELF } from '../open-pipeline.js';
 
-export type { Stage } from '../stage-2.js';
+export type { GoldenExchange } from '../core-2x-exchange.js';
 
 export function ltsContext(action: string, messageId: string, timestamp: string): { readonly [key: string]: Json } {
   return {
@@ -44,6 +50,6 @@ const LANGUAGE: Language = {
 };
 
 /** @param payments Who collects on our side; nobody does without. */
-export function createStage(payments?: PaymentProvider): Promise<Stage> {
-  return createGoldenStage(LANGUAGE, payments);
+export function createExchange(payments?: PaymentProvider): Promise<GoldenExchange> {
+  return createCore2xExchange(LANGUAGE, payments);
 }

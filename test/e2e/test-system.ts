@@ -31,7 +31,7 @@ type Settings = { readonly [key: string]: unknown };
 export interface WorldOptions {
   /** Ids of charge points; each has one connector. The last one stands alone at a second provider. */
   readonly chargePoints: readonly string[];
-  /** Sections of the settings that replace those of the world, key by key. */
+  /** Sections of the settings that replace those of the system, key by key. */
   readonly settings?: { readonly [section: string]: Settings };
   readonly buyers?: readonly string[];
   readonly onMessage?: BuyerAppOptions['onMessage'];
@@ -47,7 +47,7 @@ interface BuyerSide {
   readonly bapUri: string;
 }
 
-export interface World {
+export interface TestSystem {
   readonly bridge: BridgeProcess;
   readonly configFile: string;
   readonly dataDir: string;
@@ -154,7 +154,7 @@ function providerFor(payImmediately: boolean, random: Random): SandboxPaymentPro
 }
 
 /** Opens everything but the process itself. */
-export async function openWorld(options: WorldOptions): Promise<World> {
+export async function startTestSystem(options: WorldOptions): Promise<TestSystem> {
   const { chargePoints: ids } = options;
   const dataDir = mkdtempSync(join(tmpdir(), 'bridge-e2e-'));
   const [becknPort = 0, ocppPort = 0, operatorPort = 0] = await freePorts(3);
@@ -239,7 +239,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const bridge = new BridgeProcess(['--config', configFile], payments ? PAYMENT_SECRETS : {});
   const chargers: SimulatedChargePoint[] = [];
   const [first] = buyers;
-  if (!first) throw new Error('a world has a buyer');
+  if (!first) throw new Error('a system has a buyer');
 
   return {
     bridge,

@@ -60,7 +60,7 @@ export class FakeSocket implements SocketPort {
   }
 }
 
-export function createRig(options: Partial<ConnectionOptions> = {}, version: OcppVersion = v16) {
+export function createOcppHarness(options: Partial<ConnectionOptions> = {}, version: OcppVersion = v16) {
   const clock = createManualClock();
   const events = createEventLog();
   const intake = createFakeChargerEvents(() => clock.now());

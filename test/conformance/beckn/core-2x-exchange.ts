@@ -1,4 +1,4 @@
-/** A stage for the dialects of Beckn 2.0: one network, and one way to open it. */
+/** An exchange for the dialects of Beckn 2.0: one network, and one way to open it. */
 import { expect } from 'vitest';
 import { readNetwork } from '../../../src/config/network-file/load-network.js';
 import type { PaymentProvider } from '../../../src/ports/payment-provider.js';
@@ -6,9 +6,9 @@ import type { Network } from '../../../src/domain/model/network.js';
 import { type BecknFamily, becknCheck } from '../../../src/schema/validators.js';
 import { createBridgeHarness } from '../../fakes/bridge-harness.js';
 import { PEER } from '../../unit/beckn/samples.js';
-import { CP, type Manner, openStage, type Stage } from './golden.js';
+import { CP, type Manner, openExchange, type GoldenExchange } from './golden.js';
 
-export type { Json, Stage } from './golden.js';
+export type { Json, GoldenExchange } from './golden.js';
 
 /** What differs from dialect to dialect. */
 export interface Language extends Pick<Manner, 'folder' | 'context' | 'shortly'> {
@@ -86,14 +86,14 @@ function soldAs(file: unknown): Network {
 }
 
 /** @param payments Who collects on our side; nobody does without. */
-export async function createGoldenStage(language: Language, payments?: PaymentProvider): Promise<Stage> {
+export async function createCore2xExchange(language: Language, payments?: PaymentProvider): Promise<GoldenExchange> {
   const harness = await createBridgeHarness(NETWORK, undefined, {
     ...(payments && {
       paymentProvider: payments,
       buyerTerms: () => ({ paymentModels: ['bap-prepaid', 'bpp-prepaid'] }),
     }),
   });
-  return openStage(harness, {
+  return openExchange(harness, {
     ...language,
     peer: PEER,
     transaction: TRANSACTION,

@@ -1,19 +1,19 @@
 /** Unified Bharat e-Charge, step by step: one golden file is one request, its callbacks and the commands to the charger. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { createFakeProvider } from '../../../fakes/payment-provider.js';
-import { createStage, type Stage } from './stage.js';
+import { createExchange, type GoldenExchange } from './ubc-exchange.js';
 
 const MINUTE = 60_000;
-let stage: Stage;
+let exchange: GoldenExchange;
 
-const on = async (...steps: readonly string[]): Promise<Stage> => {
-  stage = await createStage();
-  for (const step of steps) await stage.play(step, step === 'update-start' ? () => stage.begin() : undefined);
-  return stage;
+const on = async (...steps: readonly string[]): Promise<GoldenExchange> => {
+  exchange = await createExchange();
+  for (const step of steps) await exchange.play(step, step === 'update-start' ? () => exchange.begin() : undefined);
+  return exchange;
 };
 
 describe('Unified Bharat e-Charge', () => {
-  afterEach(() => stage.close());
+  afterEach(() => exchange.close());
 
   it('discover by place, filter, time, vehicle and printed code', async () => {
     await on(
@@ -34,7 +34,7 @@ describe('Unified Bharat e-Charge', () => {
     const { play, sample, end, status } = await on('select', 'init-bap', 'confirm');
     await play('on_status-plugged', () => status('Preparing'));
     await play('status');
-    await play('update-start', () => stage.begin());
+    await play('update-start', () => exchange.begin());
     await play('on_status-progress', () => sample(1630, 47));
     await play('track');
     await play('update-stop', () => end(1650, 'Remote'));
@@ -72,8 +72,8 @@ describe('Unified Bharat e-Charge', () => {
 
   it('a payment that our side collects is waited for, believed of nobody else, and given back', async () => {
     const provider = createFakeProvider();
-    stage = await createStage(provider);
-    const { play, harness, order, begin, sample, end } = stage;
+    exchange = await createExchange(provider);
+    const { play, harness, order, begin, sample, end } = exchange;
     for (const step of ['select', 'init-bpp', 'confirm-unpaid', 'confirm-bpp-untold']) await play(step);
     await play('on_status-paid', async () =>
       harness.bridge.paymentUpdates.paymentUpdated((await order()).id, provider.pay()),
@@ -100,7 +100,7 @@ describe('Unified Bharat e-Charge', () => {
 
   it('a cancellation by the user before charging, and none while it runs', async () => {
     await on('select', 'init-bap', 'confirm', 'cancel');
-    await stage.close();
+    await exchange.close();
     await on('select', 'init-bap', 'confirm', 'update-start', 'cancel-running');
   });
 

@@ -88,7 +88,7 @@ export class Line {
   }
 }
 
-export interface Ground<L extends Line> {
+export interface ChargerFixture<L extends Line> {
   readonly harness: BridgeHarness;
   readonly sockets: Connections;
   /** Where chargers connect, without an identity. */
@@ -97,14 +97,14 @@ export interface Ground<L extends Line> {
   stop(): Promise<void>;
 }
 
-export async function openGround<L extends Line>(
+export async function openChargerFixture<L extends Line>(
   make: new (ws: WebSocket, harness: BridgeHarness) => L,
   more: {
     readonly configureAtConnect?: boolean;
     readonly authority?: CertificateAuthority;
     readonly network?: Network;
   } = {},
-): Promise<Ground<L>> {
+): Promise<ChargerFixture<L>> {
   let edge: Connections | undefined;
   const harness = await createBridgeHarness(more.network ?? NETWORK, ({ clock, events }) => {
     const { configureAtConnect = false } = more;
