@@ -129,10 +129,14 @@ export async function createBridgeHarness(
   more: Pick<BridgeDeps, 'paymentProvider' | 'buyerTerms'> & {
     readonly peer?: PeerSettings;
     readonly search?: Partial<BridgeDeps['searchSettings']>;
+    /** Opens another store than one in memory. */
+    readonly openStore?: (clock: ManualClock) => Store;
+    /** The time at the start, epoch ms. */
+    readonly startAt?: number;
   } = {},
 ): Promise<BridgeHarness> {
-  const { peer = PEER, search, ...extras } = more;
-  const clock = createManualClock();
+  const { peer = PEER, search, openStore, startAt, ...extras } = more;
+  const clock = createManualClock(startAt);
   const events = createEventLog();
   const database = new DatabaseSync(':memory:');
   const memoryJournal = createMemoryJournal();
@@ -156,6 +160,7 @@ export async function createBridgeHarness(
   let message = 0;
   const online = new Set<string>();
   const open = (): Store =>
+    openStore?.(clock) ??
     createSqliteStore({
       path: ':memory:',
       clock,
