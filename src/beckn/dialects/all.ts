@@ -1,4 +1,4 @@
-/** All dialects, including those that are served only when switched on. A message of an unknown domain is compared in this order. */
+/** Lists all dialects, including opt-in ones. If the domain of a message is unknown, they are tried in this order. */
 import { dentEvCharging } from './ev-charging/dent-ev-charging.js';
 import type { BecknDialect } from '../protocol/dialect.js';
 import { evChargingUei } from './ev-charging/ev-charging-uei.js';
