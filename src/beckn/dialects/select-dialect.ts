@@ -4,7 +4,7 @@ import type { WireContext } from '../protocol/wire.js';
 import type { JsonObject } from '../protocol/wire.js';
 import { valueAt, readText } from '../protocol/json-reading.js';
 
-/** Matches the domains of the UEI family, so that those of private networks are recognised. */
+/** Matches domains of the UEI family, including those of private networks. */
 const UEI_NETWORK_DOMAIN = /(^|:)(uei|dent)(:|$)/;
 const CORE_1X_VERSION = /^1\.\d+(\.\d+)?$/;
 

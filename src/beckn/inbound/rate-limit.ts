@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../ports/runtime.js';
 
-/** Maximum number of buckets in memory. A subscriber whose bucket is dropped gets a full one again. */
+/** Maximum number of buckets in memory. A subscriber whose bucket is evicted gets a full one again. */
 const MAX_BUCKETS = 10_000;
 
 interface Bucket {

@@ -1,4 +1,6 @@
-/** Converts parsed JSON to a buyer request: context, dialect, schema, reader and staleness, in this order. */
+/**
+ * Converts parsed JSON to a buyer request. Checks context, dialect and schema before reading, and staleness after it.
+ */
 import type { BuyerRequest } from '../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../config/config.js';
 import type { Refusal } from '../../domain/model/refusal.js';

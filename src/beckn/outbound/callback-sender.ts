@@ -18,7 +18,7 @@ export interface HttpCallbackSenderDeps {
   /** Returns the base64 signature of the request that a callback answers, for peers that want it signed too. */
   readonly requestSignature?: (callback: OutboundCallback) => Promise<string | undefined>;
   readonly ackProblem?: AckCheck;
-  /** The callback's ttl, s, which is the minimum lifetime of the signature. */
+  /** The callback's ttl, s: the minimum lifetime of its signature. */
   readonly ttlS?: number;
   /** Time limit for the whole exchange, in ms of real time. */
   readonly timeoutMs?: number;

@@ -27,7 +27,8 @@ export interface RegistryRecord {
 
 export interface RegistrySource {
   /**
-   * Looks up the records of a participant or of one of its keys, and possibly others; empty if it is unknown.
+   * Looks up the records of a participant, or of one of its keys; empty if there are none. May also return other
+   * records.
    * @errors RegistryFault
    */
   lookup(query: { readonly subscriberId: string; readonly keyId?: string }): Promise<RegistryRecord[]>;

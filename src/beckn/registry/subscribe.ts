@@ -14,7 +14,7 @@ import type { Signer, SigningKey } from '../signing/signer.js';
 const SUBSCRIBE_PATHS: Readonly<Record<ReturnType<typeof registryKind>, readonly string[]>> = {
   succinct: ['/subscribers/register', '/subscribers/subscribe'],
   beckn: ['/subscribe'],
-  // Subscriptions to ONDC are made in a portal, DeDi records published in our own namespace, and files written by hand.
+  // ONDC subscriptions are made in a portal, DeDi records are published by us, and files are written by hand.
   ondc: [],
   dedi: [],
   file: [],

@@ -33,7 +33,7 @@ export interface AuthenticationFailure {
   /** A label for logs and metrics. */
   readonly kind: 'missing' | 'malformed' | 'time' | 'signer' | 'unavailable' | 'mismatch';
   /**
-   * For the peer. States the server time, and by how many seconds, if the signature has expired or lies in the future.
+   * For the peer. If the signature has expired or lies in the future, states by how many seconds, and the server time.
    */
   readonly reason: string;
   readonly retryAfterS?: number;

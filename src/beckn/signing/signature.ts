@@ -188,7 +188,9 @@ export function parseSignatureHeader(
   return { subscriberId, keyId, created, expires, signedParts, signature };
 }
 
-/** Checks that the signed parts are those for this kind of acknowledged message, or for none. */
+/**
+ * Checks that the signed parts are those for this kind of acknowledged message, or those of a request if there is none.
+ */
 export function namesAcknowledgedMessage(
   parsed: ParsedSignature,
   acknowledgedMessage: AcknowledgedMessage | undefined,

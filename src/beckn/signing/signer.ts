@@ -36,7 +36,7 @@ export interface Signer {
 const BACKDATED_S = 5;
 const MIN_LIFETIME_S = 300;
 
-/** @source BECKN-006: the lifetime of a signature is at least the message's ttl. */
+/** @source BECKN-006: `expires` should be at least the message's ttl away, so callers may pass the ttl as `lifetimeS`. */
 export function createSigner(options: {
   readonly subscriberId: string;
   readonly keys: readonly [SigningKey, ...SigningKey[]];

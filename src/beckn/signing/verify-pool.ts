@@ -22,8 +22,8 @@ export type VerifySignature = (
 const MAX_CACHED_KEYS = 1000;
 
 /**
- * Creates a verifier that gives the same results as `verifySignature` for keys read by `readPublicKey`. That function
- * refuses points of small order, which Node's own verification would accept.
+ * Creates a verifier that gives the same results as `verifySignature` for keys read by `readPublicKey`, which refuses
+ * the points of small order that Node's own verification would accept.
  * @source RFC 8032 §5.1.7
  */
 export function createPooledVerify(): VerifySignature {

@@ -1,4 +1,4 @@
-/** Converts money, energy, times and connector types to and from the JSON values of Beckn 2.0. */
+/** Converts money, energy, times and connector types to the JSON values of Beckn 2.0, and money back. */
 import { formatMinor, parseMinor } from '../../../domain/model/money.js';
 import { standardOf } from '../../../domain/locations/catalogue.js';
 import type { JsonObject } from '../../protocol/wire.js';

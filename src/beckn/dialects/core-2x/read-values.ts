@@ -17,7 +17,8 @@ const HOUR_MS = 3_600_000;
 /**
  * Reads the energy to buy; `undefined` if the quantity is missing.
  * @unit   kWh in, Wh out.
- * @errors `option-unsupported` unless the unit is KWH, `option-out-of-range` unless the value is above 0 and up to 500.
+ * @errors `option-unsupported` unless the unit is KWH; `option-out-of-range` unless the energy is above 0 and at most
+ *         500 kWh.
  */
 export function readEnergy(quantity: unknown, path: string): RequestedLimit | undefined {
   const value = readField(quantity, 'unitQuantity');

@@ -1,4 +1,4 @@
-/** Renders the order that callbacks of the `ev-charging` dialects contain. */
+/** Renders orders for callbacks of the `ev-charging` dialects. */
 import type { SiteView } from '../../../ports/callback-delivery.js';
 import { costSoFar, energySoFar } from '../../../domain/billing/bill.js';
 import type { Order } from '../../../domain/model/order.js';

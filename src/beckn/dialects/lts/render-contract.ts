@@ -1,4 +1,4 @@
-/** Renders the contract that callbacks contain in place of an order. */
+/** Renders contracts, which callbacks of Beckn 2.0.0 LTS contain in place of orders. */
 import type { SiteView } from '../../../ports/callback-delivery.js';
 import type { Order } from '../../../domain/model/order.js';
 import type { Json } from '../../../domain/model/object.js';
@@ -64,7 +64,8 @@ export function renderTracking(order: Order, site: SiteView, url: string, active
   });
 }
 
-// The buyer app's own item id is repeated if known. An order may outlive the configuration of its connector.
+// The item id that the buyer app sent is repeated. The ids in the order are the last resort, because an order may
+// outlive the configuration of its connector.
 function renderOrderCommitment(order: Order, { connector }: SiteView): JsonObject {
   const { chargePointId, connectorId } = order.connector;
   const resourceId =

@@ -39,7 +39,7 @@ export function renderPublication(
 }
 
 /**
- * Computes a text that differs if a connector must be published again. The moving start and end of the booking window
+ * Computes a text that changes when a connector must be published again. The moving start and end of the booking window
  * do not change it.
  */
 export function fingerprint({ site, state, freeSlots = [] }: CatalogueHit, now: number, windowEnd: number): string {

@@ -1,4 +1,4 @@
-/** Renders the order that callbacks of Unified Bharat e-Charge contain. */
+/** Renders orders for callbacks of Unified Bharat e-Charge. */
 import type { SiteView } from '../../../ports/callback-delivery.js';
 import type { Order } from '../../../domain/model/order.js';
 import type { Json } from '../../../domain/model/object.js';
@@ -55,7 +55,8 @@ export function renderRejectedOrder(passthrough: Json, bapId: string, bppId: str
   });
 }
 
-// The buyer app's own item id is repeated if known. An order may outlive the configuration of its connector.
+// The item id that the buyer app sent is repeated. The ids in the order are the last resort, because an order may
+// outlive the configuration of its connector.
 function renderOrderItem(order: Order, { connector }: SiteView, isQuoted: boolean): JsonObject {
   const { chargePointId, connectorId, providerId } = order.connector;
   const id =

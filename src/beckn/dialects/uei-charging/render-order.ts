@@ -1,4 +1,4 @@
-/** Renders the order that callbacks of `uei:charging` contain. */
+/** Renders orders for callbacks of `uei:charging`. */
 import type { SiteView } from '../../../ports/callback-delivery.js';
 import type { PeerSettings } from '../../../config/config.js';
 import { formatMinor } from '../../../domain/model/money.js';
