@@ -116,7 +116,7 @@ export class Connection implements SocketListener, ChargerConnection {
         this.#dropFrame(frame.fault);
         return;
       case 'result-error':
-        // 2.1: the charger could not use a response of ours.
+        // 2.1: the charger could not use one of our responses.
         this.#reportResultError(errorCodeLabel(frame.code));
         return;
       default:

@@ -269,7 +269,7 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
     return connections;
   }
 
-  /** One timer serves all sockets. */
+  /** Schedules the next check of all sockets; one timer serves them all. */
   #scheduleSweep(): void {
     const { clock, options } = this.#deps;
     this.#cancelSweep = clock.callLater(options.sweepMs ?? 1000, () => {

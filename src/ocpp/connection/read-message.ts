@@ -15,7 +15,7 @@ export interface ReceivedMessage {
   readonly action: string;
   readonly payload: Json;
   readonly check: Check;
-  /** See `Route`. */
+  /** See `Route.billingFields`. */
   readonly billingFields?: readonly string[] | undefined;
 }
 

@@ -19,7 +19,7 @@ export const ERROR_CODES = {
   occurrence: { '1.6': 'OccurenceConstraintViolation', '2.0.1': 'OccurrenceConstraintViolation' },
   type: { '1.6': 'TypeConstraintViolation', '2.0.1': 'TypeConstraintViolation' },
   generic: { '1.6': 'GenericError', '2.0.1': 'GenericError' },
-  // 1.6 has no codes for these two: such a frame is dropped, or answered as malformed.
+  // 1.6 has no codes for these two, so such a frame is dropped or answered with the nearest code.
   'message-type': { '1.6': 'GenericError', '2.0.1': 'MessageTypeNotSupported' },
   framework: { '1.6': 'FormationViolation', '2.0.1': 'RpcFrameworkError' },
 } as const satisfies Record<string, Record<ErrorCodeVersion, string>>;

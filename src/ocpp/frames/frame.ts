@@ -30,7 +30,7 @@ export interface ResultFrame {
   readonly label?: string;
 }
 
-/** `result-error` (2.1): the charger could not use a result of ours. */
+/** `result-error` (2.1): the charger could not use one of our results. */
 export interface ErrorFrame {
   readonly type: 'error' | 'result-error';
   readonly id: string;

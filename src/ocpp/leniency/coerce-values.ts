@@ -6,7 +6,6 @@ import { recordFault, UNUSABLE, type Coerced, type Coercion, type JsonSchema } f
 /** Where a value is in its payload. */
 export interface Place {
   readonly path: string;
-  /** The name of the member. */
   readonly key: string;
 }
 
@@ -19,7 +18,7 @@ const MAX_TRUNCATED_LENGTH = 500;
 /** Enumeration values that stand for any unknown value. */
 const CATCH_ALL_VALUES = ['Other', 'OtherError'];
 
-/** @unit Lengths are in code points, as the schema counts them. */
+/** Coerces text, enumeration values and timestamps. @unit Lengths are in code points, as the schema counts them. */
 export function coerceText(coercion: Coercion, schema: JsonSchema, value: Json, { path, key }: Place): Coerced {
   let text: string;
   if (typeof value === 'string') text = value;

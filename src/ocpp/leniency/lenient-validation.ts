@@ -11,7 +11,9 @@ export interface CheckedMessage {
   readonly action: string;
   readonly kind: 'request' | 'response' | 'send';
   readonly check: Check;
-  /** See `Route`. If all of these fields can be read, the message is accepted, whatever else is wrong with it. */
+  /**
+   * See `Route.billingFields`. If all of these can be read, the message is accepted, whatever else is wrong with it.
+   */
   readonly billingFields?: readonly string[] | undefined;
 }
 

@@ -85,6 +85,7 @@ export class Handshake {
   }
 
   /**
+   * Finds out which charge point is connecting, and checks its credential.
    * @source OCPP-J 1.6 §3.2 (404), §6.2; security whitepaper, profiles 1 to 3 (401; user name and CN are the identity)
    */
   authenticate(request: IncomingMessage): HandshakeResult {
@@ -144,7 +145,7 @@ export class Handshake {
     return credential.verify(basic.password) ? undefined : 'wrong password';
   }
 
-  /** Checks everything except the password itself. */
+  /** Checks all but the password itself. */
   #findFailureBeforePassword(
     id: string,
     credential: Credential | undefined,

@@ -10,7 +10,7 @@ export interface FileLock {
   release(done?: Promise<void>): void;
 }
 
-/** Locks of this process that are kept until their last work is done, by path. */
+/** Locks of this process that are kept until their last work is done, by database path. */
 const releasing = new Map<string, Promise<void>>();
 
 /**

@@ -1,6 +1,6 @@
 import { numberOf, type SqliteHandle } from './connection.js';
 
-/** Marks a database file of this program (`PRAGMA application_id`): "BOB" and the generation of the layout. */
+/** Marks a file as a database of this program (`PRAGMA application_id`): "BOB" and the generation of the layout. */
 const APPLICATION_ID = 0x42_4f_42_02;
 
 /**

@@ -6,7 +6,7 @@ import type { SendCommand, TargetConfiguration } from '../version.js';
 /** Most useful first, because the list is shortened from its end as long as the charger rejects it. */
 const MEASURANDS = ['Energy.Active.Import.Register', 'Power.Active.Import', 'SoC', 'Voltage', 'Current.Import'];
 
-/** Many chargers default to 3, which loses sessions in long outages. */
+/** Many chargers default to 3 attempts, which may lose sessions in long outages. */
 const MIN_MESSAGE_ATTEMPTS = 5;
 
 /**

@@ -139,7 +139,7 @@ export function statusOf(payload: Json): string | undefined {
   return first && textOf(first, 'attributeStatus');
 }
 
-/** @source OCPP 2.0.1 F01.FR.13, E14 */
+/** Reads what a response says about a transaction, in addition to its status. @source OCPP 2.0.1 F01.FR.13, E14 */
 export function detailsOf(payload: Json): CommandResultDetails {
   if (!isPayload(payload)) return {};
   const { transactionId, ongoingIndicator, messagesInQueue } = payload;

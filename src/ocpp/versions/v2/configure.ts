@@ -6,7 +6,7 @@ import { readVariables } from './variables.js';
 const MEASURANDS = ['Energy.Active.Import.Register', 'Power.Active.Import', 'SoC', 'Voltage', 'Current.Import'];
 const ENERGY_REGISTER = 'Energy.Active.Import.Register';
 
-/** Many stations default to 3, which loses sessions in long outages. */
+/** Many stations default to 3 attempts, which may lose sessions in long outages. */
 const MIN_MESSAGE_ATTEMPTS = 5;
 
 const UPDATED_MEASURANDS = 'SampledDataCtrlr.TxUpdatedMeasurands';
