@@ -31,7 +31,7 @@ export interface CoreDeps {
 /** The shared parts. Classes take the ones they need as their `deps`. */
 export type Core = ReturnType<typeof createCore>;
 
-/** Only constructs the parts; they begin to work in `Bridge.start`. */
+/** Creates the parts without starting anything; see `Bridge.start`. */
 export function createCore({ network, policy, store, renderer, clock, random, events }: CoreDeps) {
   const catalogue = new Catalogue(network);
   const orderCache = new OrderCache(store);

@@ -1,4 +1,4 @@
-/** Sends a callback, logs its outcome, and opens a discrepancy if a person has to look at it. */
+/** Sends a callback, logs its outcome, and drafts a discrepancy if a person must look at it. */
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Events } from '../../ports/events.js';
 import type { CallbackSender, Delivery } from '../../ports/callback-delivery.js';

@@ -65,7 +65,7 @@ export class Quarantines {
   /**
    * Lifts a quarantine and closes its discrepancy with `note`.
    * @returns False if there is none.
-   * @errors StoreFault: the quarantine stays, unless only its discrepancy could not be closed.
+   * @errors StoreFault: the quarantine remains, unless the fault occurred only while closing the discrepancy.
    */
   async clear(chargePointId: string, note: string): Promise<boolean> {
     const { store, chargePoints, clock, events } = this.#deps;

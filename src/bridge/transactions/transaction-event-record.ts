@@ -25,7 +25,7 @@ export const EV_CONNECT_TIMEOUT = 'Timeout';
 /** A larger gap in `seqNo` is taken for a counter reset, not for lost messages. */
 const MAX_MISSING = 100;
 
-/** Creates the record of a transaction from the first event received, of whatever type. */
+/** Creates the record of a transaction from the first event received, whatever its type. */
 export function createTransactionRecord(
   chargePointId: string,
   event: TransactionEvent,

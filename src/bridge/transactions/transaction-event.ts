@@ -175,7 +175,7 @@ export class TransactionEventHandler {
     const { eventType, samples, chargingState, meterStartWh } = event;
     const isLateStart = eventType === 'started' && order.session?.baseline !== undefined && meterStartWh !== undefined;
     if (isLateStart) await orders.handle(order, transactionStart.toRecordStart(order, record, at, meterStartWh));
-    // The end is already stored: it arrived before the start, or the process crashed before the order learned of it.
+    // The end is already stored: it arrived before the start, or the process crashed before applying it to the order.
     const { stop } = record;
     if (stop && (beginsSession || !isTerminal(order))) {
       await orders.handle(order, toRecordStop(stop, samples), this.#withLearned());
