@@ -56,7 +56,9 @@ export type ChargerCommand =
   | CostCommand
   /** 2.x: asks whether a transaction is ongoing, and whether messages about it are queued. */
   | { readonly type: 'get-transaction-status'; readonly transactionId: string }
-  /** An operator's command: an action that a central system may send, with its payload as in that OCPP version. */
+  /**
+   * An operator's command: an action that a central system may send, with the payload of the charger's OCPP version.
+   */
   | { readonly type: 'action'; readonly action: string; readonly payload: { readonly [key: string]: Json } };
 
 export type ChargerCommandOf<T extends ChargerCommand['type']> = Extract<ChargerCommand, { type: T }>;
@@ -92,7 +94,7 @@ export interface SendCommandOptions {
   readonly sendBefore?: number;
   /** Called just before sending, as the command may have waited behind others. If false, it is not sent. */
   readonly stillWanted?: () => boolean;
-  /** Called with an answer that arrives after the timeout. */
+  /** Called with an answer that arrives after the timeout, up to `ocpp.callTimeoutS` late. */
   readonly onLateAnswer?: (answer: CommandResult) => void;
   /** How long the charger may take to answer, ms; `ocpp.callTimeoutS` by default. */
   readonly timeoutMs?: number;

@@ -40,7 +40,7 @@ export type ConflictKind =
   /** Another order has this connector (see `claimsConnector`) or an overlapping slot on it. */
   | 'connector';
 
-/** Thrown by `commit` if nothing of the batch was written because of a conflict. */
+/** Thrown by `commit` after a conflict; nothing of the batch was written. */
 export class StoreConflict extends Error {
   constructor(
     readonly kind: ConflictKind,
@@ -51,7 +51,7 @@ export class StoreConflict extends Error {
   }
 }
 
-/** The store could not read or write because of its disk, network or engine. The caller may try again later. */
+/** Thrown if the disk, network or engine of the store fails. The caller may try again later. */
 export class StoreFault extends Error {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options);
