@@ -45,7 +45,7 @@ function statementRange(lines: readonly StatementLine[]): { readonly from: numbe
   return { from, until: last + 1 };
 }
 
-/** The orders to which a statement refers; of open orders, the version in memory. */
+/** The orders that a statement concerns; for open orders, the version in memory. */
 class StatementOrders {
   readonly byReference = new Map<string, Order>();
   readonly byId = new Map<string, Order>();
