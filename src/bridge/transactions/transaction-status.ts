@@ -1,4 +1,4 @@
-/** Before an open session is given up, its station is asked whether the transaction is ongoing. */
+/** Asks a 2.x station whether a transaction is still ongoing before its session is given up. */
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
