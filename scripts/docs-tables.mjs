@@ -25,6 +25,8 @@ const FACTS = {
 };
 /** What the unit test of the state machine prints. */
 const ORDER_STATES = 'test/unit/domain/decide/order-states.txt';
+/** The test with the rules about imports. */
+const IMPORT_RULES = 'test/architecture.test.ts';
 
 async function fact(name) {
   const [path, exported] = FACTS[name];
@@ -115,6 +117,7 @@ const TABLES = {
   'messages-2.1': () => messages('2.1'),
   'cases-1.6': () => cases('ocpp16'),
   'cases-2.0.1': () => cases('ocpp201'),
+  'may-import': () => mayImport(),
   'order-states': () => orderStates(),
   benchmarks: () => {
     const { benchmarks, machine } = JSON.parse(read('bench/results.json'));
@@ -187,6 +190,18 @@ function settingsRows(schema, path, isLeaf) {
       const choices = list('One', value.enum) + list('Any', value.items?.enum);
       return [[code(at), fallback, `${value.description}${choices}`]];
     });
+}
+
+/** The rows of MAY_IMPORT, read as text because the test runner alone can load a test. */
+function mayImport() {
+  const [, rules = ''] = /const MAY_IMPORT[^=]*= \{\n([\s\S]*?)\n\};/.exec(read(IMPORT_RULES)) ?? [];
+  const rows = [...rules.matchAll(/^ {2}'?([\w/]+)'?: \[([^\]]*)\],$/gm)].map(([, folder, allowed]) => {
+    const places = [...allowed.matchAll(/'([^']+)'/g)].map(([, place]) => code(place));
+    return [code(folder), places.join(', ') || 'nothing'];
+  });
+  if (rows.length !== [...rules.matchAll(/: \[/g)].length || rows.length === 0)
+    throw new Error(`the rules in ${IMPORT_RULES} cannot be read`);
+  return table(['Folder', 'May import'], rows);
 }
 
 /** The printed state machine, a command a group; states with one outcome share a row, states without any are left out. */
