@@ -200,7 +200,7 @@ export interface ChargerProtocolSettings {
 
 type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
-/** What one buyer app expects where its dialect leaves a choice. */
+/** How to communicate with one buyer app, and how it may pay. */
 export interface PeerSettings extends Partial<AckFormat> {
   readonly units: 'Wh' | 'kWh';
   readonly time: 's' | 'min';

@@ -6,7 +6,7 @@ import { violationOf, type SchemaError, type Violation } from './violation.js';
 
 export type { Violation } from './violation.js';
 
-/** Returns the first rule that `value` violates; `undefined` if it is valid. Works for any value. */
+/** Returns the first rule that `value` violates; `undefined` if it is valid. Never throws, whatever the value. */
 export type Check = (value: unknown) => Violation | undefined;
 
 export type OcppVersionName = '1.6' | '2.0.1' | '2.1';
@@ -80,8 +80,8 @@ export function lazyOcppChecks(
 
 /**
  * Returns the check of a whole Beckn message, `{context, message}`: liberal for requests from peers, strict for the
- * `on_…` callbacks that we send. Also checks a registry record (`registry`, `lookup-record`) and the response to a
- * callback (`transport`, `ack`).
+ * `on_…` callbacks that we send. There are also checks for a registry record (`registry`, `lookup-record`) and for the
+ * response to a callback (`transport`, `ack`).
  * @errors `undefined` if the family has no such message; throws if the project was never built.
  */
 export function becknCheck(family: BecknFamily, message: string): Check | undefined {

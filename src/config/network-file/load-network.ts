@@ -98,7 +98,7 @@ function findDuplicates(network: Network): string[] {
     ['station id', stations.map((entry) => entry.id)],
     ['charge point id', points.map((entry) => entry.id)],
     ['item id', points.flatMap((entry) => [entry.itemId, ...entry.connectors.map((plug) => plug.itemId)])],
-    // One ubcId per connector: connectors with duplicate ids also have the same derived ubcId, and are reported anyway.
+    // Connectors with the same ids are reported below. They also derive the same ubcId, so it is counted only once.
     ['ubcId', [...new Map(plugs.map(([place, plug]) => [place, plug.ubcId])).values()].flatMap((id) => id ?? [])],
     ['connector', plugs.map(([place]) => place)],
   ];

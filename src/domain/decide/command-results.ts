@@ -123,7 +123,7 @@ export function transactionLimitsSet(order: Order, { limits }: CommandOf<'transa
   return accept({ ...order, session: { ...reviewed, enforcedLimits: [...new Set([...enforced, ...limits])] } });
 }
 
-/** Requests the stop of a session whose station reports a reached limit, because its transaction is still open. */
+/** Requests a stop when the station reports that it reached a limit, because the transaction is still open. */
 export function transactionLimitReached(
   order: Order,
   { limit }: CommandOf<'transaction-limit-reached'>,

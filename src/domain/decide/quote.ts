@@ -67,7 +67,7 @@ export function quoteDraft(
 
 type Quoted = Pick<Order, 'tariff' | 'quote' | 'offer' | 'buyerFinderFee' | 'caps'>;
 
-/** Keeps a valid quote for the same selection, with its tariff, even if the connector's tariff has changed since. */
+/** Returns a new quote, or keeps a valid one for the same selection, even if the tariff has changed since. */
 function quoteFor(order: Order | undefined, request: DraftRequest, { newOrder, now, policy }: DecisionContext): Quoted {
   const { site, limit, slot, terms } = request;
   if (order?.state === 'draft' && isQuoteCurrent(order, request, now)) {

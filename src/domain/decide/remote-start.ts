@@ -23,8 +23,8 @@ export function startDeadline({ slot }: Pick<Order, 'slot'>, now: number, policy
 }
 
 /**
- * Moves an order to `starting` and returns its RemoteStart. If the charger supports it, the RemoteStart carries a
- * charging profile, so that the limit applies from the first moment; after a rejection it is sent without one.
+ * Moves an order to `starting` and returns its RemoteStart. If possible, the RemoteStart carries a charging profile, so
+ * that the limit applies from the first moment; after a rejection it is sent without one.
  */
 export function requestStart(
   order: Order,

@@ -115,7 +115,7 @@ function offlineDeadline({ offlineSince, offlineNotified }: Session, policy: Ses
 const STARTABLE: ReadonlySet<string> = new Set([...FREE_STATUSES, 'Reserved']);
 /** A charging profile is rounded down to whole seconds, so it ends a little early. */
 const PROFILE_END_TOLERANCE_MS = 5000;
-/** Factor by which RemoteStops are repeated less often after `policy.stopAttempts`. */
+/** Factor by which the interval between RemoteStops grows after `policy.stopAttempts`. */
 const EXHAUSTED_STOP_FACTOR = 10;
 
 /** Handles a deadline that has passed: one for the payment, else one of the order's state or of a deferred callback. */

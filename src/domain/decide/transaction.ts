@@ -94,7 +94,7 @@ function openSession(order: Order, command: CommandOf<'record-start'>, context: 
   return accept(charging, [notify('state')], [], 'accepted');
 }
 
-/** Folds the samples of one message into the meter; then stops the session, renews its profile or reports progress. */
+/** Folds a message's samples into the meter; then, if necessary, stops the session, renews its profile or reports. */
 export function recordSample(order: Order, command: CommandOf<'record-sample'>, context: DecisionContext): Accepted {
   if (!order.session || isTerminal(order)) return noChange(order);
   const { now, policy, maxPowerW } = context;

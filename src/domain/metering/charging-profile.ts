@@ -1,6 +1,6 @@
 /**
- * Manages a session's charging profile, with which the charger itself cuts the power in time, so that the limits are
- * enforced even while it is offline. The time assumes full power, so the profile is renewed while more energy may flow.
+ * Manages a session's charging profile, which makes the charger itself cut the power after a time, so that the limits
+ * are enforced even while it is offline. The time assumes full power, so the profile is renewed while energy remains.
  * @source OCPP 1.6 §3.13, §5.16: a TxProfile ends with its transaction.
  */
 import type { ChargerCapabilities } from '../model/charger-capabilities.js';
@@ -15,8 +15,9 @@ import { authorisedSeconds, authorisedUntil } from '../pricing/authorised-until.
 import { deliveredWh, elapsedMs } from './meter.js';
 import { periodsSoFar } from './session-periods.js';
 
-/** Longest time until a profile is sent, and from then until the charger accepts it and the previous one ends. */
+/** Longest time from the decision until the profile is sent. */
 const SEND_WINDOW_MS = 2000;
+/** Longest time from then until the charger accepts the profile; meanwhile the previous one applies. */
 const ACCEPT_WINDOW_MS = 1000;
 /** A renewal must extend the profile by at least this much. */
 const MIN_GAIN_MS = 1000;
@@ -24,12 +25,12 @@ const MIN_GAIN_MS = 1000;
 const HEADROOM = 1.1;
 /** A shorter profile is not worth sending. */
 const MIN_PROFILE_S = 3;
-/** The charger learns the transaction id from our response, which it receives after this decision. */
+/** A TxProfile names its transaction, whose id the charger learns from the response that follows this decision. */
 const FIRST_PROFILE_DELAY_MS = 2000;
 const RETRY_MS = 10_000;
 /** If no response has been saved by then, it was lost. */
 const ANSWER_TIMEOUT_MS = 90_000;
-/** How long to wait for a reading, after a reconnect or a profile's end, before drawing conclusions from that end. */
+/** How long a reading is awaited after a reconnect, and how long one may take to show the end of a profile. */
 const READING_WAIT_MS = 30_000;
 const CLEAR_WINDOW_MS = 3_600_000;
 /** Within this time of its end, a profile may be renewed with any reading, and readings are requested. */
@@ -214,7 +215,7 @@ export function profileDueAt(session: Session): number | undefined {
   return profileReviewAt !== undefined && (endAt === undefined || profileReviewAt < endAt) ? profileReviewAt : endAt;
 }
 
-/** Returns when the profile ends; after a reconnect later, so that a reading can renew it first. @unit Epoch ms. */
+/** Returns when the profile ends, but not before a reading could renew it after a reconnect. @unit Epoch ms. */
 export function profileEndAt({ chargingProfile, resumedAt }: Session): number | undefined {
   if (chargingProfile?.status !== 'accepted') return undefined;
   const { endsAt } = chargingProfile;

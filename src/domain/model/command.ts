@@ -52,7 +52,7 @@ export type OrderCommand =
       readonly terms?: RequestedTerms;
       readonly passthrough?: Json;
       readonly billing?: Json;
-      /** Absent when the buyer app collects the payment before the order. */
+      /** Absent if the buyer app collects the payment before the order. */
       readonly paymentTerms?: PaymentTerms;
     }
   | {
@@ -202,7 +202,7 @@ export type OrderCommand =
       readonly reason: string;
     }
   | { readonly type: 'unlock-answered'; readonly released: boolean; readonly detail: string }
-  // from time
+  // from a timer
   | { readonly type: 'timer-due' };
 
 export type CommandOf<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;

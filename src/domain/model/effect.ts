@@ -57,7 +57,7 @@ export interface RemoteStartEffect extends EffectBase {
 /** A charging profile that allows power up to a limit for some time, and none after that. */
 export interface ProfileRequest {
   readonly limitW: number;
-  /** Counted from the start of the profile's schedule. */
+  /** How long power is allowed, from the start of the schedule. */
   readonly seconds: number;
 }
 

@@ -148,7 +148,7 @@ export interface Order {
   readonly deferredCallback?: DeferredCallback;
   /** The buyer's reason for the cancellation, as received. */
   readonly cancelReason?: Json;
-  /** The booked slot; an order without one starts when it is confirmed. */
+  /** The booked slot, if the buyer booked a time. */
   readonly slot?: Reservation;
   readonly bill?: Bill;
   /** State of the UnlockConnector after a session that is paid afterwards. */
@@ -180,12 +180,12 @@ export function isTerminal(order: Pick<Order, 'state'>): boolean {
   return TERMINAL.has(order.state);
 }
 
-/** Checks whether the order is confirmed and has not ended, or been inferred to have ended. */
+/** Checks whether the order is confirmed, and neither ended nor provisional. */
 export function isActive(order: Pick<Order, 'state'>): boolean {
   return ACTIVE.has(order.state);
 }
 
-/** Checks whether the order has the connector to itself. An order with a slot does once the slot has begun. */
+/** Checks whether the order occupies its connector: it is active and, if it has a slot, the slot has begun. */
 export function holdsConnector(order: Pick<Order, 'state' | 'slot'>): boolean {
   return ACTIVE.has(order.state) && (order.slot === undefined || order.slot.begun === true);
 }
@@ -195,7 +195,7 @@ export function isHoldingDraft(order: Pick<Order, 'state' | 'connectorHeld'>): b
   return order.state === 'draft' && order.connectorHeld === true;
 }
 
-/** Checks whether a store must keep the connector from other orders, for an active order or a draft without a slot. */
+/** Checks whether a store must keep the connector from other orders: `holdsConnector`, or a draft reserves it. */
 export function claimsConnector(order: Pick<Order, 'state' | 'slot' | 'connectorHeld'>): boolean {
   return holdsConnector(order) || (isHoldingDraft(order) && order.slot === undefined);
 }

@@ -102,7 +102,7 @@ export interface ActiveProfile {
   /** `rejected`: the session continues without a new profile. */
   readonly status: 'requested' | 'accepted' | 'rejected';
   readonly limitW: number;
-  /** The time in which the profile allows power, by our clock; epoch ms. */
+  /** The period in which the profile allows power, by our clock; epoch ms. */
   readonly from: number;
   readonly endsAt: number;
   /** The energy and time caps that the profile was calculated from. */
@@ -149,7 +149,7 @@ export interface Session {
   readonly profileReviewAt?: number;
   /** Limits that the station has confirmed it enforces itself (2.1). */
   readonly enforcedLimits?: readonly TransactionLimitKind[];
-  /** When the last progress callback was created, our time, epoch ms, and the energy at that time, Wh. */
+  /** When progress was last reported, or the session opened, our time, epoch ms, and the energy at that time, Wh. */
   readonly progressSentAt?: number;
   readonly progressSentWh?: number;
   readonly displayedCost?: DisplayedCost;
