@@ -1,30 +1,30 @@
-/** The RemoteStart of an order: when it is sent, and until when a transaction may begin. */
+/** Requests an order's RemoteStart, with its deadline and retries. */
 import { startProfile } from '../metering/charging-profile.js';
 import type { DecisionContext, EffectDraft } from '../model/decision.js';
 import type { ConnectorStatus } from '../model/network.js';
 import type { Order, RemoteStart } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 
-/** Connector states in which a new order can start, because nothing is charging there. */
+/** Connector statuses in which a new order can start, because no transaction is running. */
 export const FREE_STATUSES: ReadonlySet<ConnectorStatus> = new Set(['Available', 'Preparing']);
 
-/** How often the start of a booked order is retried. Without a booking the driver has to plug in soon. */
+/** Interval at which the start of an order with a slot is retried. */
 const SLOT_RETRY_MS = 60_000;
 
-/** The start with its next retry, if the order has a slot and the deadline leaves time for one. */
+/** Schedules the next retry of a start, if the order has a slot and the deadline leaves time for a retry. */
 export function withRetryAt(order: Pick<Order, 'slot'>, start: RemoteStart, now: number): RemoteStart {
   return order.slot && now + SLOT_RETRY_MS < start.deadline ? { ...start, recheckAt: now + SLOT_RETRY_MS } : start;
 }
 
-/** The latest time at which a transaction requested at `now` may begin. @unit Epoch ms. */
+/** Returns until when the beginning of a transaction that is requested at `now` is awaited. @unit Epoch ms. */
 export function startDeadline({ slot }: Pick<Order, 'slot'>, now: number, policy: SessionPolicy): number {
   const afterRequest = now + policy.startTimeoutMs;
   return slot ? Math.max(afterRequest, slot.from + policy.slotGraceMs) : afterRequest;
 }
 
 /**
- * The order in state `starting`, and the RemoteStart that it owes. If the charger accepts charging profiles, the
- * RemoteStart carries one, so that the limit holds from the first moment; after a rejection it is sent without.
+ * Moves an order to `starting` and returns its RemoteStart. If possible, the RemoteStart carries a charging profile, so
+ * that the limit applies from the first moment; after a rejection it is sent without one.
  */
 export function requestStart(
   order: Order,

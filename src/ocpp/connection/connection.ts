@@ -244,10 +244,7 @@ export class Connection implements SocketListener, ChargerConnection {
     return this.outboundCalls.enqueue(command, options);
   }
 
-  /**
-   * Records the message that a CALL requests from a charger whose boot is not accepted. Called before each CALL is
-   * sent.
-   */
+  /** Records the message that a CALL, about to be sent, requests from a charger whose boot is not accepted. */
   noteRequestedMessage(call: Call): void {
     if (this.#inboundCalls.isBootAccepted()) return;
     const action = requestedMessageOf(call);
@@ -264,10 +261,7 @@ export class Connection implements SocketListener, ChargerConnection {
     this.resumeSending();
   }
 
-  /**
-   * Pings the charger, terminates a dead socket, expires CALLs and requests an overdue StatusNotification. Called by
-   * the sweep over all connections.
-   */
+  /** Pings the charger, terminates a dead socket, expires CALLs and requests an overdue StatusNotification. */
   checkTimers(now: number): void {
     // Checked before the CALLs, so that none is sent to a socket that turns out to be dead.
     const due = this.#keepAlive.check(now, this.#inboundCalls.paused);
