@@ -114,7 +114,10 @@ export type RequestedSlot = { readonly slot: Slot } | { readonly refusal: Refusa
 /** A limit, the largest amount of energy that the connector sells, or a refusal if the request breaks a rule. */
 export type RequestedLimit = { readonly limit: Limit } | { readonly maximum: 'energy' } | { readonly refusal: Refusal };
 
-/** The conditions of a search. All that are present must match; of a list, one value must. */
+/**
+ * The conditions of a search. A connector must meet all that are present, except that a circle, box or route overrides
+ * `cityCode`, and `categories` are ignored if the network defines none. Of a list, one matching value is enough.
+ */
 export interface SearchIntent {
   readonly circle?: { readonly latitude: number; readonly longitude: number; readonly radiusM: number };
   /** The place from which the buyer app measures distances; not a condition. */

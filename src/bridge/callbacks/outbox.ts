@@ -15,7 +15,7 @@ export interface OutboxItem {
   readonly recipient: string;
   /** No attempt is made before this time, epoch ms. */
   readonly dueAt: number;
-  /** No retry is made after this time, epoch ms. */
+  /** After a failed attempt, the item is given up if its next retry would be due after this time, epoch ms. */
   readonly giveUpAt: number;
   readonly attempts: number;
   /** Whether to retry after a refusal too, as for terminal callbacks. */

@@ -53,7 +53,10 @@ export class ReservationCommands implements OrderEffectHandler {
   }
 }
 
-/** Does not distinguish Faulted, Occupied, Rejected and Unavailable, as each may soon change. @source OCPP 1.6 §5.13 */
+/**
+ * Treats Faulted, Occupied, Unavailable and Rejected alike, as refusals to be retried. Rejected means that the charger is
+ * configured not to accept reservations, which may last. @source OCPP 1.6 §5.13
+ */
 function toReservationOutcome(result: CommandResult): ReservationOutcome {
   switch (result.kind) {
     case 'answered':

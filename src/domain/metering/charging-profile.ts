@@ -17,7 +17,7 @@ import { periodsSoFar } from './session-periods.js';
 
 /** Longest time from the decision until the profile is sent. */
 const SEND_WINDOW_MS = 2000;
-/** Longest time from then until the charger accepts the profile; meanwhile the previous one applies. */
+/** Time allowed for the charger to accept a profile once it is sent. Until then, the previous one is assumed to apply. */
 const ACCEPT_WINDOW_MS = 1000;
 /** A renewal must extend the profile by at least this much. */
 const MIN_GAIN_MS = 1000;

@@ -13,7 +13,7 @@ const JITTER_WH = 10;
 const TIME_SLACK_MS = 1000;
 /** Ratings are nominal; only a power more than a fifth above the rating is implausible. */
 const POWER_SLACK = 1.2;
-/** If the energy by reported power is more than this many times that of the register, the register's unit is wrong. */
+/** If the reported power gives more than this many times the register's energy, the register's unit is taken as wrong. */
 const SCALE_RATIO = 300;
 const SCALE_FROM_WH = 500;
 /** A reported power is assumed for at most this long before its sample. */
@@ -111,7 +111,7 @@ function isOutOfScale(energyWh: number, { powerBasedWh = 0 }: Meter): boolean {
   return energyWh > 0 && powerBasedWh >= SCALE_FROM_WH && energyWh * SCALE_RATIO < powerBasedWh;
 }
 
-/** Returns the delivered energy for checking limits: by reported power if the register's unit is wrong. @unit Wh */
+/** Returns the delivered energy for checking limits, from the reported power if the register's unit appears wrong. @unit Wh */
 export function deliveredWh(meter: Meter): number {
   return isOutOfScale(meter.energyWh, meter) ? (meter.powerBasedWh ?? 0) : meter.energyWh;
 }
@@ -174,7 +174,7 @@ export interface FinalEnergy {
   readonly implausibleWh?: number;
   /** By how much the stop is below the samples, Wh, if by more than 1 % and 100 Wh. */
   readonly disagreementWh?: number;
-  /** The energy by reported power, if the register's unit is wrong, Wh. */
+  /** The energy calculated from the reported power, Wh; set if the register's unit appears to be wrong. */
   readonly powerBasedWh?: number;
 }
 

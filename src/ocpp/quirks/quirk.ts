@@ -32,8 +32,8 @@ export interface Quirk {
 const MAX_DEPTH = 12;
 
 /**
- * Applies `change` to the members of nested objects, innermost first; `undefined` drops a member. Returns the same
- * object if nothing changes.
+ * Applies `change` to every member of `value` and of the objects in it, innermost first; a member is dropped if `change`
+ * returns `undefined`. Returns the same object if nothing changes.
  */
 export function mapMembers(
   value: Payload,

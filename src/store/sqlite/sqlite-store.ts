@@ -64,7 +64,7 @@ class SqliteStore implements AbandonableStore {
     this.numbers = new NumberBlocks((size) => this.update('reserve numbers', 'reserve', 'transactionId', size));
   }
 
-  /** @errors StoreFault if a file cannot be opened, is damaged, is in use, or has the layout of another release. */
+  /** @errors StoreFault if a file cannot be opened, is damaged, is in use, or was written before 0.2.0 or by a newer release. */
   async start(): Promise<void> {
     try {
       const opening = this.open();
