@@ -180,7 +180,8 @@ export class TransactionEventHandler {
     }
     if (eventType === 'ended') return this.#endTransaction(order, context);
     const entry = toMeterEntry(store, context, order.id);
-    await orders.recordSample(order.id, { type: 'record-sample', samples, journalSeq: entry.seq }, entry);
+    const command = { type: 'record-sample', samples, namesTransaction: true, journalSeq: entry.seq } as const;
+    await orders.recordSample(order.id, command, entry);
     transactions.put(record);
     for (const command of limitCommands(event)) await orders.handle(order, command);
     if (stop) return;

@@ -28,7 +28,7 @@ import { paymentRequestFailed, paymentUpdated, unlockAnswered } from './payment.
 import { reservationAnswered, reservationEnded, slotBlocked } from './reservation.js';
 import { settlePayment } from './settlement.js';
 import { timerDue } from './timers.js';
-import { recordSample, recordStart, recordStop, transactionSuperseded } from './transaction.js';
+import { close, recordSample, recordStart, recordStop, transactionSuperseded } from './transaction.js';
 
 /**
  * Applies a command to an order.
@@ -71,6 +71,7 @@ const HANDLERS: Handlers = {
   start: startByBuyer,
   stop,
   cancel,
+  close,
   'charger-connected': (order, _command, context) => chargerConnected(order, context),
   'charger-disconnected': chargerDisconnected,
   'charger-booted': (order, _command, context) => chargerBooted(order, context),

@@ -39,6 +39,7 @@ const PROVIDER_END_CODES: ReadonlySet<EndCode> = new Set([
   'connector-taken',
   'connector-faulted',
   'cancelled-by-operator',
+  'closed-by-operator',
 ]);
 
 /** True when the charger or the operator ended the order. */
@@ -80,6 +81,10 @@ const ENDS_BEFORE_START = {
   'cancelled-by-operator': {
     state: 'cancelled',
     text: 'Cancelled by the operator before charging began. You pay nothing.',
+  },
+  'closed-by-operator': {
+    state: 'failed',
+    text: 'The operator closed the order before charging began. You pay nothing.',
   },
 } as const satisfies Partial<Record<EndCode, { readonly state: Order['state']; readonly text: string }>>;
 

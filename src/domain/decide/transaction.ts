@@ -2,17 +2,19 @@
 import { billDiscrepancies, billFor } from '../billing/bill.js';
 import { cleanUpProfile, initialProfile, renewProfile } from '../metering/charging-profile.js';
 import { limitReached } from '../metering/limit.js';
+import { readingProvesLife } from '../metering/liveness.js';
 import { correctBaseline, withBaseline } from '../metering/meter-baseline.js';
 import { finalEnergy, openMeter, type FinalEnergy } from '../metering/meter.js';
 import { finalPeriods, foldSessionSamples } from '../metering/session-periods.js';
-import type { CommandOf } from '../model/command.js';
-import type { Accepted, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
+import type { CommandOf, MeterSample } from '../model/command.js';
+import type { Accepted, Decision, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
 import { omit } from '../model/object.js';
 import { isTerminal, type BuyerApp, type Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Session } from '../model/session.js';
-import { clearSuspicion } from './connectivity.js';
-import { requestStop, stopLatency } from './remote-stop.js';
+import { proveAlive } from './connectivity.js';
+import { deadlinesOf } from './remote-start.js';
+import { repeatProvisionalStop, requestProvisionalStop, requestStop, stopLatency } from './remote-stop.js';
 import { accept, dropChargerCommands, endBeforeStart, noChange, notify, saveMeter } from './results.js';
 import { becomeProvisional, endOutcome, INFERRED } from './session-end.js';
 
@@ -77,6 +79,7 @@ function openSession(order: Order, command: CommandOf<'record-start'>, context: 
     startReceivedAt: now,
     ...(order.remoteStart && { requestedAt: order.remoteStart.requestedAt }),
     meter: openMeter(meterStartWh ?? 0, at, now, 0),
+    aliveAt: now,
     ...(capabilities && { capabilities }),
     ...initialProfile(order, context),
     progressSentAt: now,
@@ -98,15 +101,16 @@ function openSession(order: Order, command: CommandOf<'record-start'>, context: 
 export function recordSample(order: Order, command: CommandOf<'record-sample'>, context: DecisionContext): Accepted {
   if (!order.session || isTerminal(order)) return noChange(order);
   const { now, policy, maxPowerW } = context;
-  const { samples, journalSeq } = command;
+  const { samples, journalSeq, namesTransaction } = command;
   const session = withBaseline(order.session, samples, now);
   const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now, journalSeq });
   if (order.state === 'provisional') return sampleProvisional(order, { ...session, meter }, session, context);
+  const reading = { namesTransaction, energyWh: meter.energyWh };
+  const isAlive = readingProvesLife(order, session, reading);
   const sampled: Order = { ...order, session: { ...session, meter } };
-  if (order.state === 'stopping' || order.state === 'offline') return saveMeter(sampled);
-  const running = clearSuspicion(sampled);
+  const running = isAlive ? proveAlive(sampled, lastArrival(samples, now)) : sampled;
   const live = running.session;
-  if (!live) return saveMeter(sampled);
+  if (!live || order.state === 'stopping' || order.state === 'offline') return saveMeter(running);
   const reason = limitReached(running, live, now, policy);
   if (reason) return requestStop(running, reason, context);
   const renewal = renewProfile(running, live, context);
@@ -115,17 +119,26 @@ export function recordSample(order: Order, command: CommandOf<'record-sample'>, 
     const reported: Session = { ...live, progressSentAt: now, progressSentWh: meter.energyWh };
     return accept({ ...running, session: reported }, [notify('progress')]);
   }
-  return running === sampled ? saveMeter(running) : accept(running);
+  // The end of a suspicion is saved with the order; a later proof follows from the readings in the journal.
+  return isAlive && order.session.endSuspectedSince !== undefined ? accept(running) : saveMeter(running);
+}
+
+/** When the last sample arrived, our time; samples replayed from the journal carry it. */
+function lastArrival(samples: readonly MeterSample[], now: number): number {
+  return samples.reduce((last, { receivedAt = now }) => Math.max(last, receivedAt), 0) || now;
 }
 
 /** A provisional session that delivers energy is not over: its stop is awaited again, or requested at its limit. */
 function sampleProvisional(order: Order, sampled: Session, before: Session, context: DecisionContext): Accepted {
   const { now, policy } = context;
   if (sampled.meter.energyWh <= before.meter.energyWh) return saveMeter({ ...order, session: sampled });
-  const session: Session = { ...sampled, finalAt: Math.max(sampled.finalAt ?? 0, now + policy.lostStopMs) };
-  const continued: Order = { ...order, session };
-  const mustStop = session.stop ?? limitReached(continued, session, now, policy);
-  return mustStop ? accept(continued, [{ kind: 'remote-stop' }]) : saveMeter(continued);
+  const latestFinalAt = deadlinesOf(order, policy).endBy + policy.lostStopMs;
+  const finalAt = Math.max(sampled.finalAt ?? 0, Math.min(now + policy.lostStopMs, latestFinalAt));
+  const continued: Order = { ...order, session: { ...sampled, finalAt } };
+  const { stop } = sampled;
+  if (stop) return now >= stop.retryAt ? repeatProvisionalStop(continued, stop, context) : saveMeter(continued);
+  const reason = limitReached(continued, sampled, now, policy);
+  return reason ? requestProvisionalStop(continued, reason, context) : saveMeter(continued);
 }
 
 /** The rates of the buyer app apply, else those of the policy; a rate of 0 never makes progress due. */
@@ -248,4 +261,37 @@ function endDiscrepancies({ session, reason }: CompletedSession, billedWh: numbe
 export function transactionSuperseded(order: Order, context: DecisionContext): Accepted {
   if (!order.session || isTerminal(order)) return noChange(order);
   return becomeProvisional(order, 'a new transaction began on the connector', context, context.policy.lostStopMs);
+}
+
+/** Ends a provisional order by its last reading, or repeats the stop of one that went on. */
+export function provisionalTimerDue(order: Order, context: DecisionContext): Accepted {
+  const { session } = order;
+  if (!session) return noChange(order);
+  const { stop } = session;
+  if (stop && context.now < (session.finalAt ?? 0)) return repeatProvisionalStop(order, stop, context);
+  return completeByLastReading(order, session, context);
+}
+
+function completeByLastReading(order: Order, session: Session, context: DecisionContext): Accepted {
+  const { at } = session.meter;
+  const final = finalEnergy(session.meter, session, context.maxPowerW, { at, receivedAt: context.now });
+  const confidence = final.confidence === 'disputed' ? 'disputed' : 'estimated';
+  return completeSession(order, { session, final: { ...final, confidence }, reason: INFERRED, at }, context);
+}
+
+/** Ends an order by hand: by its last credible reading, or without a bill before its session. An ended order stays. */
+export function close(order: Order, command: CommandOf<'close'>, context: DecisionContext): Decision {
+  if (order.state === 'draft') return { refusal: { code: 'not-running', path: 'message.order_id' } };
+  if (isTerminal(order)) return noChange(order);
+  const closed: Order = { ...order, closedBy: { name: command.by, reason: command.reason, at: context.now } };
+  const ended = order.session
+    ? completeByLastReading(closed, order.session, context)
+    : endBeforeStart(closed, 'closed-by-operator', context);
+  const billedWh = ended.order.bill?.energyWh ?? 0;
+  const discrepancy: DiscrepancyDraft = {
+    kind: 'closed-by-operator',
+    detail: `${command.by} closed the order in state ${order.state} (${command.reason}); ${billedWh} Wh were billed.`,
+    amount: billedWh,
+  };
+  return { ...ended, discrepancies: [...ended.discrepancies, discrepancy] };
 }

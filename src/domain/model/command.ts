@@ -111,6 +111,8 @@ export type OrderCommand =
       /** `stop`: a running session is stopped and the reply reports its end. Absent: the cancellation is refused. */
       readonly ifRunning?: 'stop';
     }
+  /** Ends an order by hand: by its last credible reading, or without a bill before its session. */
+  | { readonly type: 'close'; readonly by: string; readonly reason: string }
   // from a charger
   | { readonly type: 'charger-connected' }
   /** `restarted`: our process was away, not the charger. */
@@ -169,6 +171,8 @@ export type OrderCommand =
   | {
       readonly type: 'record-sample';
       readonly samples: readonly MeterSample[];
+      /** The message that carried the samples names the transaction. */
+      readonly namesTransaction?: boolean;
       readonly journalSeq: number;
     }
   | {

@@ -73,6 +73,7 @@ export type DiscrepancyKind =
   | 'slot-lost'
   | 'overshoot'
   | 'stop-not-obeyed'
+  | 'closed-by-operator'
   | 'payment-mismatch'
   | 'payment-unmatched'
   | 'payment-failed'
@@ -103,6 +104,8 @@ export interface Accepted {
   readonly save: 'none' | 'meter' | 'document';
   /** Request a new reading from the charger, near a limit. Best effort, never saved. */
   readonly triggerMeterValues?: boolean;
+  /** Ask the charger whether the transaction is running. Best effort, never saved. */
+  readonly checkTransaction?: boolean;
   /** Show the price or the cost on the charger's display, if it has one. Best effort, never saved. */
   readonly costDisplay?: 'price' | 'running' | 'final';
   /** How long this charger took to obey a RemoteStop, ms; kept for later sessions. */

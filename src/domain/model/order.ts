@@ -84,7 +84,8 @@ export type EndCode =
   | 'start-not-asked'
   | 'not-confirmed'
   | 'connector-taken'
-  | 'connector-faulted';
+  | 'connector-faulted'
+  | 'closed-by-operator';
 
 /** A callback for a start or a stop that waits for the outcome, or until it would come too late. */
 export interface DeferredCallback {
@@ -103,13 +104,27 @@ export interface Outcome {
   readonly at: number;
 }
 
-/** Identifies a repeated request that has already changed this order. */
-
 /** A repeat of a request that changed this order is recognised by this. */
 export interface RequestFingerprint {
   readonly action: string;
   readonly messageId: string;
   readonly digest: string;
+}
+
+/** Times by which a confirmed order must have got on; set once by its confirm. Epoch ms. */
+export interface OrderDeadlines {
+  /** No RemoteStart is sent and no session is awaited after this time. */
+  readonly startBy: number;
+  /** The session is stopped at this time, whatever it reports. */
+  readonly endBy: number;
+}
+
+/** Who closed an order by hand, and why. */
+export interface Closure {
+  readonly name: string;
+  readonly reason: string;
+  /** Epoch ms. */
+  readonly at: number;
 }
 
 export interface Order {
@@ -145,6 +160,8 @@ export interface Order {
   /** 20 characters of upper-case base32, used for this order only; the only link to the transaction in 1.6. */
   readonly idTag?: string;
   readonly remoteStart?: RemoteStart;
+  /** Absent before the confirm, and in orders confirmed before 0.3.0. */
+  readonly deadlines?: OrderDeadlines;
   readonly session?: Session;
   /** Set while charging waits for the buyer app's start. */
   readonly awaitsBuyerStart?: true;
@@ -158,6 +175,7 @@ export interface Order {
   /** Of a session that is paid afterwards: the state of its UnlockConnector. */
   readonly cable?: 'unlock-requested' | 'unlocked' | 'locked';
   readonly outcome?: Outcome;
+  readonly closedBy?: Closure;
   /** The connector's state at the last change, so that a callback can be rendered again. */
   readonly connectorState: ConnectorState;
   readonly createdAt: number;

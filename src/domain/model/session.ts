@@ -127,6 +127,8 @@ export interface Session {
   /** `RemoteStart.requestedAt`: our time, epoch ms; the session cannot have begun before. */
   readonly requestedAt?: number;
   readonly meter: Meter;
+  /** Our time of the last proof that the transaction is running, epoch ms. Absent: its start. */
+  readonly aliveAt?: number;
   readonly stop?: StopRequest;
   readonly end?: SessionEnd;
   /** When the end was first suspected, our time, epoch ms: connector Available, a reboot, silence. */

@@ -18,6 +18,7 @@ import {
   SECOND,
   start,
   status,
+  stopAt,
 } from '../sessions.js';
 
 const DAY = 24 * HOUR;
@@ -194,12 +195,12 @@ describe('a session that is not obeyed', () => {
 
   it('that goes on after a provisional end is stopped at its limit as at a limit, and again', () => {
     const provisional = orderIn('provisional');
-    const over = run(provisional, sample(10_500, AT + 3 * MINUTE), AT + 3 * MINUTE);
+    const over = run(provisional, sample(10_500, AT + 16 * MINUTE - SECOND), AT + 16 * MINUTE - SECOND);
     expect(over.effects).toContainEqual({ kind: 'remote-stop' });
     expect(over.order.session?.stop?.reason).toBe('limit-energy');
     const again = run(over.order, { type: 'timer-due' }, over.order.session!.stop!.retryAt);
     expect(again.effects).toContainEqual({ kind: 'remote-stop' });
-    const ended = pass(again.order, { from: AT + 4 * MINUTE, until: AT + 3 * DAY }).order;
+    const ended = run(again.order, stopAt(10_600, AT + 18 * MINUTE), AT + 18 * MINUTE).order;
     expect(ended.outcome?.code).toBe('limit-reached');
   });
 
