@@ -1,5 +1,5 @@
-// `npm run build`: the validators and the compiled sources side by side, then the assets, then the bundle for `npm start`.
-// Arguments go to tsc. Messages go to standard error; standard output stays empty for the program that runs next.
+// Generates the validators while tsc compiles, copies the assets, then bundles the program (`npm run build`).
+// Passes its arguments to tsc. Messages go to stderr; stdout is left to the program that runs next.
 import { spawn } from 'node:child_process';
 import { cpSync, rmSync, statSync } from 'node:fs';
 import { once } from 'node:events';

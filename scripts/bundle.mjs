@@ -1,12 +1,12 @@
-// Bundles the program that `npm start` runs into a few files: Node takes about a millisecond to find and link each module.
+// Bundles the program for `npm start` into a few files, because Node takes about a millisecond to load each module.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
-/** The files that start a process or a thread. */
+/** The modules that start a process or a thread. */
 const ENTRIES = { main: 'main.ts', 'writer-thread': 'store/sqlite/writer-thread.ts' };
 
-/** Stay outside the bundle: packages with files of their own (native code, a thread) and packages loaded on demand. */
+/** Packages left out of the bundle: those with other files (native code, a thread) and those loaded on demand. */
 const PACKAGES = [
   '@peculiar/x509',
   '@photostructure/sqlite',
@@ -22,7 +22,7 @@ const PACKAGES = [
 ];
 const isPackage = (id) => PACKAGES.some((name) => id === name || id.startsWith(`${name}/`));
 
-/** @param folder A direct subfolder of dist, like `validators/`: modules find files relative to themselves. */
+/** @param folder A direct subfolder of dist, like `validators/`, because modules find files relative to themselves. */
 export async function bundleProgram(source, folder) {
   const build = await rolldown({
     input: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, join(source, file)])),
@@ -32,7 +32,7 @@ export async function bundleProgram(source, folder) {
   });
   await build.write({
     dir: folder,
-    // Starts a tenth faster than ESM: Node compiles a CommonJS file lazily and links nothing.
+    // Starts a tenth faster than ESM, because Node compiles CommonJS lazily and has no modules to link.
     format: 'cjs',
     sourcemap: true,
     entryFileNames: '[name].js',

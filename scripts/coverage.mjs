@@ -1,5 +1,5 @@
-// `npm run coverage`: runs the tests, and writes what share of each module they execute to docs/coverage.md. A
-// module below its floor fails. Which lines: coverage/index.html.
+// Writes to docs/coverage.md what share of each module the tests execute (`npm run coverage`). Fails if a module is
+// below its floor. coverage/index.html shows which lines were not executed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -13,7 +13,7 @@ function node(...command) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** Lines and branches of every module: a folder of src, or a file directly in it. */
+/** Returns the line and branch counts of every module, which is a folder of src or a file directly in it. */
 function measured() {
   const summary = JSON.parse(readFileSync(join(root, 'coverage/coverage-summary.json'), 'utf8'));
   delete summary.total;
@@ -29,7 +29,7 @@ function measured() {
 const add = (a, b) => ({ covered: a.covered + b.covered, total: a.total + b.total });
 const percent = ({ covered, total }) => (total === 0 ? 100 : (100 * covered) / total);
 
-/** Floors by module, as the page shows them: `| name | lines | floor | branches | floor |`. */
+/** Reads the floors of each module from the rows of the page: `| name | lines | floor | branches | floor |`. */
 function floors() {
   const text = existsSync(page) ? readFileSync(page, 'utf8') : '';
   const rows = text.matchAll(/^\| `([\w.-]+)` +\| +[\d.]+ % +\| +(\d+) % +\| +[\d.]+ % +\| +(\d+) % +\|$/gm);

@@ -1,12 +1,12 @@
-// The generated tables of the documents. Without arguments: names the documents that differ, exit 1. With --write: writes them.
-// A table stands between `<!-- table:NAME -->` and `<!-- /table -->`, in README.md or anywhere below docs/.
+// Generates the tables in the documents. By default names the documents that differ and exits 1; --write updates them.
+// A table is between `<!-- table:NAME -->` and `<!-- /table -->`, in README.md or anywhere below docs/.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { benchTable } from '../bench/table.mjs';
 
 const root = new URL('..', import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), 'utf8');
 
-/** Where the facts are: a built module and its export. */
+/** Sources of the tables: a built module and its export. */
 const FACTS = {
   configTable: ['config/loading/settings-table.js', 'configTable'],
   metricsTable: ['observe/metrics.js', 'metricsTable'],
@@ -23,8 +23,10 @@ const FACTS = {
   ocppActions: ['schema/validators.js', 'ocppActions'],
   ocppCheck: ['schema/validators.js', 'ocppCheck'],
 };
-/** What the unit test of the state machine prints. */
+/** Written by the unit test of the state machine. */
 const ORDER_STATES = 'test/unit/domain/decide/order-states.txt';
+/** The test with the rules about imports. */
+const IMPORT_RULES = 'test/architecture.test.ts';
 
 async function fact(name) {
   const [path, exported] = FACTS[name];
@@ -33,7 +35,7 @@ async function fact(name) {
   return module[exported];
 }
 
-/** Every generated table by its name. */
+/** Generators of the tables, by name. */
 const TABLES = {
   config: async () => (await fact('configTable'))(),
   'network-file': () => networkFile(),
@@ -115,6 +117,7 @@ const TABLES = {
   'messages-2.1': () => messages('2.1'),
   'cases-1.6': () => cases('ocpp16'),
   'cases-2.0.1': () => cases('ocpp201'),
+  'may-import': () => mayImport(),
   'order-states': () => orderStates(),
   benchmarks: () => {
     const { benchmarks, machine } = JSON.parse(read('bench/results.json'));
@@ -123,7 +126,7 @@ const TABLES = {
   decisions: () => decisions(),
 };
 
-/** @errors When a cell has no value: a fact was renamed. */
+/** @errors Throws if a cell is undefined, because a field of its source was renamed. */
 function table(head, rows) {
   if (rows.flat().some((cell) => cell === undefined || String(cell).includes('undefined'))) {
     throw new Error(`a value is missing in the table "${head.join(' | ')}"`);
@@ -148,7 +151,7 @@ async function messages(version) {
   return table([`OCPP ${version} message`, 'Sent by'], rows);
 }
 
-/** The cases that the conformance tests name: a test there compares the list with the tests, both ways. */
+/** Lists the conformance cases. A conformance test checks that each has a test, and each test a case. */
 function cases(folder) {
   const list = read(`test/conformance/${folder}/OBLIGATIONS.txt`);
   return table(
@@ -159,7 +162,7 @@ function cases(folder) {
 
 const TARIFF_AT = /(^|\.)tariffs?(\.<id>)?$/;
 
-/** The network file without its tariffs, which have a table of their own. */
+/** Lists the settings of the network file except the tariffs, which have a table of their own. */
 function networkFile() {
   return settingsTable(JSON.parse(read('config/network.schema.json')), '', (path) => TARIFF_AT.test(path));
 }
@@ -189,7 +192,19 @@ function settingsRows(schema, path, isLeaf) {
     });
 }
 
-/** The printed state machine, a command a group; states with one outcome share a row, states without any are left out. */
+/** The rows of MAY_IMPORT, read as text because the test runner alone can load a test. */
+function mayImport() {
+  const [, rules = ''] = /const MAY_IMPORT[^=]*= \{\n([\s\S]*?)\n\};/.exec(read(IMPORT_RULES)) ?? [];
+  const rows = [...rules.matchAll(/^ {2}'?([\w/]+)'?: \[([^\]]*)\],$/gm)].map(([, folder, allowed]) => {
+    const places = [...allowed.matchAll(/'([^']+)'/g)].map(([, place]) => code(place));
+    return [code(folder), places.join(', ') || 'nothing'];
+  });
+  if (rows.length !== [...rules.matchAll(/: \[/g)].length || rows.length === 0)
+    throw new Error(`the rules in ${IMPORT_RULES} cannot be read`);
+  return table(['Folder', 'May import'], rows);
+}
+
+/** Lists the state machine by command. States with the same outcome share a row; unchanged states are left out. */
 function orderStates() {
   const commands = [];
   for (const line of read(ORDER_STATES).split('\n')) {
@@ -224,7 +239,7 @@ function cellsOfOutcome(outcome) {
   return [next === '=' ? 'unchanged' : next, effects.join(', '), marked('!').map(code).join(', ')];
 }
 
-/** Numbers are links by reference, so that no line of the folder is long. */
+/** Lists the decisions. Their numbers are reference links, which keeps the rows short. */
 function decisions() {
   const files = readdirSync(new URL('docs/adr', root)).filter((name) => /^\d{3}-.*\.md$/.test(name));
   const known = files.sort().map((name) => {

@@ -1,4 +1,4 @@
-// Compiles the two schema folders and the settings schemas into CommonJS validators, one module per message and direction.
+// Compiles the two schema folders and the settings schemas into CommonJS validators, one module per schema.
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -7,7 +7,7 @@ import standalone from 'ajv/dist/standalone/index.js';
 
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
-/** The message schemas of a folder with their names. Files ending in `types.json` hold shared types. */
+/** Returns the names and schemas of a folder's messages. Files ending in `types.json` hold shared types instead. */
 function messages(folder) {
   const files = readdirSync(folder).filter((file) => file.endsWith('.json') && !file.endsWith('types.json'));
   return files.sort().map((file) => [basename(file, '.json'), read(join(folder, file))]);
@@ -15,7 +15,7 @@ function messages(folder) {
 
 const typesOf = (folder, file, files) => (files[file] ??= read(join(folder, file)));
 
-/** Copies a schema. `resolve(file, name)` replaces every `$ref`; every closed object gets the properties of `everywhere`. */
+/** Copies a schema, replaces each `$ref` by `resolve(file, name)`, and adds `everywhere` to each closed object. */
 function copy(node, here, resolve, everywhere = {}) {
   if (Array.isArray(node)) return node.map((part) => copy(part, here, resolve, everywhere));
   if (typeof node !== 'object' || node === null) return node;
@@ -30,23 +30,22 @@ function copy(node, here, resolve, everywhere = {}) {
   return Object.keys(more).length === 0 ? made : { ...made, properties: { ...made.properties, ...more } };
 }
 
-/** A `customData` among the shared types may stand in every closed object of the folder: written once, not 300 times. */
+/** Returns the properties allowed in every closed object: `customData` if shared, so that it need not be repeated. */
 function everywhereIn(folder) {
   const file = join(folder, 'types.json');
   return existsSync(file) && read(file).customData ? { customData: { $ref: 'types.json#/customData' } } : {};
 }
 
-/** Characters of schema up to which every type is inlined. */
+/** A schema that has at most this many characters with its types inlined stays inlined. */
 const INLINE_LIMIT = 8_000;
 
-/** Characters of a type without references up to which a call would be longer than the type itself. */
+/** A type without references of at most this many characters is always inlined, because a call would be longer. */
 const SMALL = 120;
 
 /**
- * A schema without references to other files. Types are inlined: the check is then one function without inner calls, and
- * a valid message builds no paths on the way. Where inlining makes hundreds of kilobytes of code (callbacks, which are
- * checked once before they are sent; tariffs in profiles), types that are used in several places stay functions.
- * Properties in `everywhere` are rare in practice, so their type always stays a function.
+ * Returns a schema without references to other files. Types are inlined, because a check that is one function is
+ * faster: it builds no error paths for a valid message. If inlining makes the schema too long, a type that is used in
+ * several places stays a function. `everywhere` properties are rare in practice, so their types always do.
  */
 function standAlone(schema, folder, everywhere = {}) {
   const files = {};
@@ -64,7 +63,7 @@ function standAlone(schema, folder, everywhere = {}) {
       const key = keyOf(file, name);
       if (!rare.has(key) && inPlace(key, named(file, name))) return copy(named(file, name), file, follow, everywhere);
       if (!$defs[key]) {
-        $defs[key] = {}; // set before its parts are read: a type may contain itself
+        $defs[key] = {}; // set before its parts are read, because a type may contain itself
         $defs[key] = copy(named(file, name), file, follow, everywhere);
       }
       return { $ref: `#/$defs/${key}` };
@@ -90,13 +89,13 @@ function standAlone(schema, folder, everywhere = {}) {
   return build((key, type) => places[key] === 1 || isSmall(type));
 }
 
-/** `standAlone` has decided what is inlined. */
+/** Options for messages; `standAlone` has already decided what is inlined. */
 const MESSAGE = { inlineRefs: false };
 
-/** People read these errors: all of them at once, each with its description. */
+/** Options for reporting settings errors to people: all at once, each with the setting's description. */
 const ALL_ERRORS = { allErrors: true, verbose: true, allowUnionTypes: true };
 
-/** Loaded at every start, and only answers yes or no. */
+/** Options for the settings check that runs at every start, which needs no error messages. */
 const YES_OR_NO = { messages: false, allowUnionTypes: true };
 const withoutProse = (schema) =>
   JSON.parse(JSON.stringify(schema, (key, value) => (isProse(key, value) ? undefined : value)));
@@ -109,7 +108,7 @@ function compile(schema, more) {
     strict: true,
     strictTypes: false, // the second half of an allOf requires properties without repeating the type
     strictRequired: false, // … and without repeating the properties
-    multipleOfPrecision: 6, // 21.4 is a multiple of 0.1, which binary fractions cannot show
+    multipleOfPrecision: 6, // accepts 21.4 as a multiple of 0.1 despite binary rounding
     validateFormats: true,
     code: { source: true, lines: true },
     ...more,
@@ -118,13 +117,13 @@ function compile(schema, more) {
   return standalone.default(ajv, ajv.compile(schema));
 }
 
-/** An action is a request with a response, or a message without a response (OCPP 2.1 SEND). */
+/** An action has a request and a response, or is a message without a response (OCPP 2.1 SEND). */
 const KINDS = ['request,response', 'send'];
 
 /**
  * Writes `<out>/<set>/<message>[.request|.response|.send].cjs` with an `index.json` per set, and
- * `<out>/settings/<file>[.all-errors].cjs`. Beside every OCPP module stands its schema as `.json`.
- * @errors Throws when a schema is wrong or a reference leads nowhere.
+ * `<out>/settings/<file>[.all-errors].cjs`. Next to each OCPP module it writes the schema as `.json`.
+ * @errors Throws if a schema is invalid or a reference cannot be resolved.
  */
 export function generateValidators(root, out) {
   const make = (set, name, schema, options) => writeFileSync(join(out, set, `${name}.cjs`), compile(schema, options));
@@ -143,7 +142,7 @@ export function generateValidators(root, out) {
       for (const [kind, schema] of Object.entries(kinds)) {
         const whole = standAlone(schema, folder, everywhere);
         make(set, `${action}.${kind}`, whole, MESSAGE);
-        // Loaded only to repair a message that failed its check.
+        // Loaded only to read a message leniently that failed its check.
         writeFileSync(join(out, set, `${action}.${kind}.json`), JSON.stringify(whole));
       }
     }

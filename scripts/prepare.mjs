@@ -1,4 +1,4 @@
-// Runs after `npm ci`: builds, unless the installation has no compiler (`npm ci --omit=dev`).
+// Builds after `npm ci`, unless the installation has no compiler (`npm ci --omit=dev`).
 let compiler;
 try {
   compiler = import.meta.resolve('typescript');

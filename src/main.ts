@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The process: reads the settings, builds the app and waits for a signal. One line on stdout when ready; all else on stderr. */
+/** Runs the bridge until a signal stops it. Prints one line on stdout when ready; logs and problems go to stderr. */
 import { parseArgs } from 'node:util';
 import { createApp } from './app/app.js';
 import { armCrashFromEnvironment } from './app/crash-injection.js';
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   if ('problems' in catalogue) return reportProblems(catalogue.problems);
   armCrashFromEnvironment(process.env);
   keepProcessAlive();
-  // A promise that nobody awaited is a bug of ours; it is reported and must not end everybody else's work.
+  // An unhandled rejection is a bug of ours; it is reported, but must not stop the bridge for everyone.
   process.on('unhandledRejection', (reason) =>
     process.stderr.write(`${JSON.stringify({ level: 'error', event: 'bug', problem: String(reason) })}\n`),
   );
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  // Last, because a reader of this line may send a signal at once.
+  // Printed last, because whoever reads this line may send a signal at once.
   const tls = addresses.ocppTls === undefined ? '' : ` ocpp-tls=${addresses.ocppTls}`;
   process.stdout.write(`ready beckn=${addresses.beckn} ocpp=${addresses.ocpp} operator=${addresses.operator}${tls}\n`);
 }

@@ -87,6 +87,12 @@ describe('documents', () => {
     expect(PAGES.flatMap(filesNamedIn).filter(({ found }) => !found)).toEqual([]);
   });
 
+  it('name only functions that exist', () => {
+    const functions = PAGES.flatMap(functionsNamedIn);
+    expect(functions.length).toBeGreaterThan(20);
+    expect(functions.filter(({ found }) => !found)).toEqual([]);
+  });
+
   it('explain every kind of discrepancy, and no other', () => {
     const explained = [...page('docs/discrepancies.md').text.matchAll(/^\| `([a-z-]+)` +\|/gm)].map(([, kind]) => kind);
     expect(explained.sort()).toEqual(membersOf('DiscrepancyKind').sort());
@@ -136,7 +142,7 @@ const FOLDERS = /^(?:src|test|bench|config|scripts|docs|beckn-schemas|ocpp-schem
 
 /**
  * Files and folders in code spans. In a module's README they count from the module, and a file may be named by the end of
- * its path; elsewhere from the root.
+ * its path; elsewhere from the root or from `src`.
  */
 function filesNamedIn({
   path,
@@ -151,9 +157,22 @@ function filesNamedIn({
   return files.map((file) => ({ path, file, found: isThere(file.replace(/\/$/, ''), module, inside) }));
 }
 
+/** Functions in code spans, as `file:function`. The file counts from the page's own module, elsewhere from `src`. */
+function functionsNamedIn({
+  path,
+  text,
+}: Page): { readonly path: string; readonly span: string; readonly found: boolean }[] {
+  const [module = 'src'] = /^src\/[^/]+(?=\/README\.md$)/.exec(path) ?? [];
+  return [...text.matchAll(/`([\w/.-]+\.ts):(#?\w+)`/g)].map(([span, file = '', name = '']) => {
+    const source = join(ROOT, module, file);
+    const definition = new RegExp(`(?:^|[^.#\\w])${name}\\s*[<(]`, 'm');
+    return { path, span, found: existsSync(source) && definition.test(readFileSync(source, 'utf8')) };
+  });
+}
+
 function isThere(file: string, module: string | undefined, inside: readonly string[]): boolean {
   if (file.includes('*')) return below(dirname(file)).some((path) => matchesGlob(path, file));
-  const places = module === undefined ? ['.'] : ['.', 'src', module];
+  const places = ['.', 'src', ...(module === undefined ? [] : [module])];
   if (places.some((place) => existsSync(join(ROOT, place, file)))) return true;
   return inside.some((path) => path.endsWith(`/${file}`));
 }

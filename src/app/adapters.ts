@@ -1,4 +1,4 @@
-/** The parts that reach outside the process. A simulation replaces all of them. */
+/** Lists the parts through which the core and the edges reach outside. A simulation replaces all of them. */
 import type { RegistrySource } from '../beckn/registry/registry.js';
 import type { Signer } from '../beckn/signing/signer.js';
 import type { VerifySignature } from '../beckn/signing/verify-pool.js';

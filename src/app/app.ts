@@ -1,4 +1,4 @@
-/** The whole product in one process: store, edges, core and listeners. Construction has no effects; `stop` reverses `start`. */
+/** Builds the whole product in one process: store, edges, core and listeners. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UndiciHttpClient } from '../beckn/outbound/http-undici.js';
@@ -35,14 +35,14 @@ interface Addresses {
   /** With base path, no trailing slash. */
   readonly beckn: string;
   readonly ocpp: string;
-  /** The TLS listener, when a plain one exists beside it. */
+  /** The TLS listener, if there is a plain one too. */
   readonly ocppTls?: string;
   readonly operator: string;
 }
 
 export interface App {
   start(): Promise<Addresses>;
-  /** Drains: accepts nothing new, gives running work `drainMs` to end, and leaves the rest owed. Everything is saved. */
+  /** Accepts nothing new and gives running work `drainMs` to finish; pending callbacks remain in the store. */
   stop(): Promise<void>;
   readonly store: Store;
   readonly operatorToken: string;
@@ -151,7 +151,7 @@ export async function createApp(
       const until = clock.now() + config.drainMs;
       const remainingMs = (): number => Math.max(0, until - clock.now());
       await Promise.all([beckn.close(remainingMs()), ocpp.close(remainingMs())]);
-      // Callbacks that a slow buyer app delays stay owed and go out after the next start.
+      // Callbacks that a slow buyer app delays remain in the store and go out after the next start.
       await Promise.race([
         parts.stop(remainingMs()),
         new Promise<void>((resolve) => clock.callLater(remainingMs(), resolve)),
@@ -165,7 +165,7 @@ export async function createApp(
 
 async function openStore(config: Config, secrets: Secrets, clock: Clock, events: Events): Promise<Store> {
   if (config.store.kind === 'mongo') {
-    // The driver is loaded only when MongoDB is used.
+    // The driver is loaded only if MongoDB is used.
     const { createMongoStore } = await import('../store/mongo/mongo-store.js');
     return createMongoStore({ uri: secrets.storeUri ?? config.store.uri ?? '', clock, events });
   }
@@ -173,7 +173,7 @@ async function openStore(config: Config, secrets: Secrets, clock: Clock, events:
   return createSqliteStore({ path: config.store.path || join(config.dataDir, 'bridge.sqlite'), clock, events });
 }
 
-/** The site verification page of the network with this host, or else of the first network that has one. */
+/** Renders the site verification page of the network with this host, or else of the first network that has one. */
 function findSiteVerificationPage(networks: BecknNetworks, host: string): string | undefined {
   const candidates = networks.filter(({ settings }) => settings.subscriber.siteVerification !== undefined);
   const network = candidates.find(({ settings }) => new URL(settings.subscriber.uri).host === host) ?? candidates[0];
@@ -183,7 +183,7 @@ function findSiteVerificationPage(networks: BecknNetworks, host: string): string
     : undefined;
 }
 
-/** The host as a client on this machine can reach it. */
+/** Converts a listen address to a host that clients on this machine can reach. */
 function reachableHost(host: string): string {
   if (host === '0.0.0.0' || host === '') return '127.0.0.1';
   if (host === '::') return '[::1]';

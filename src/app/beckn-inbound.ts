@@ -1,4 +1,4 @@
-/** The inbound half of each Beckn network: its request pipeline and its subscription, behind one router. */
+/** Builds the inbound half of each Beckn network: its request pipeline and its subscription, behind one router. */
 import type { CallbackReceiver } from '../beckn/inbound/inbound-request.js';
 import {
   createNetworkRouter,
@@ -90,7 +90,7 @@ function createSubscription(
   });
 }
 
-/** The operator's view of the networks, and their subscriptions. */
+/** Creates the port through which an operator lists the networks and subscribes to them. */
 export function createNetworksPort(networks: BecknNetworks, { subscriptions }: InboundNetworks): Networks {
   return {
     list: () => networks.map((network) => viewOf(network, subscriptions.get(network.name)?.pendingUntil())),

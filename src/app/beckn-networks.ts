@@ -1,4 +1,4 @@
-/** The outbound half of each Beckn network: our keys there, its registry, and its callback renderer and sender. */
+/** Builds each Beckn network's keys, registry access, signature verifier, and callback renderer and sender. */
 import { createAckCheck } from '../beckn/outbound/ack-signature.js';
 import { HttpCallbackSender } from '../beckn/outbound/callback-sender.js';
 import { createCallbackRenderer } from '../beckn/outbound/callback-renderer.js';
@@ -40,7 +40,7 @@ export interface BecknNetworksDeps {
   readonly secrets: Secrets;
   readonly dialects: readonly BecknDialect[];
   readonly adapters: Adapters;
-  /** The main network's `bpp_uri`, asked for each callback because a port of 0 is known only after listening. */
+  /** The main network's `bpp_uri`, read for each callback because a port of 0 is resolved only when listening. */
   readonly mainUri: () => string;
 }
 
@@ -115,7 +115,7 @@ function createSender(
     events,
     async requestSignature(callback) {
       if (!ackFormatOf(callback).requestSignature) return undefined;
-      // An unsolicited callback has a message id of its own, so no stored request has it.
+      // An unsolicited callback has a new message id, so no stored request matches it.
       const requestAction = callback.action.replace(/^on_/, '');
       const request = await store.request(requestKey(buyerKey(callback), requestAction, callback.messageId));
       return request?.signature;
@@ -130,7 +130,7 @@ function registrySourceOf({ registry }: Adapters, settings: NetworkSettings, sig
   return typeof registry === 'function' ? registry(settings, signer) : registry;
 }
 
-/** One renderer and one sender for all networks: each callback goes through the network that it names. */
+/** Combines all networks into one renderer and one sender, which pass each callback to the network that it names. */
 export function combineNetworks(networks: BecknNetworks): {
   readonly renderer: CallbackRenderer;
   readonly sender: CallbackSender;

@@ -13,7 +13,7 @@ export interface CatalogueDiscoveryDeps {
   readonly network: Pick<BecknNetwork, 'subscriber' | 'signer'>;
 }
 
-/** `undefined` when no discovery service is configured. */
+/** Returns `undefined` if no discovery service is configured. */
 export function createCataloguePublisher(deps: CatalogueDiscoveryDeps): CataloguePublisher | undefined {
   const { config, networkName, adapters, availability, network } = deps;
   const { discovery, callbacks, session } = config;

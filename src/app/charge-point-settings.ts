@@ -1,4 +1,4 @@
-/** The protocol settings of each charge point, as the OCPP edge needs them. */
+/** Reads the protocol settings of a charge point from the configuration, with their defaults. */
 import type { Config } from '../config/config.js';
 import type { BootPolicy } from '../ports/charger-access.js';
 import { quirksByName } from '../ocpp/quirks/registry.js';
@@ -27,7 +27,7 @@ export function chargePointSettingsOf(config: Config, chargePointId: string): Ch
   };
 }
 
-/** The version of a connection without a subprotocol: 1.6, and only for charge points that may use a dialect besides OCPP-J. */
+/** The version of a connection without a subprotocol: 1.6, or none if the charge point must use plain OCPP-J. */
 export function versionWithoutSubprotocol(config: Config, chargePointId: string): OcppVersion | undefined {
   return chargePointSettingsOf(config, chargePointId).dialect === 'ocpp-j' ? undefined : v16;
 }

@@ -1,4 +1,7 @@
-/** Which charge points may connect and how they authenticate: their security profile (from the settings, else from the approval) and password. */
+/**
+ * Determines how each charge point authenticates: its security profile (from the settings, its approval or the default)
+ * and its password.
+ */
 import type { ApprovedChargePoints } from '../bridge/charge-points/approved.js';
 import type { ChargerAccess, SecurityProfile } from '../ports/charger-access.js';
 import type { Events } from '../ports/events.js';
@@ -59,7 +62,10 @@ function securityProfileOf({ ocpp }: Config, approved: ApprovedChargePoints, id:
   return own ?? approved.profileOf(id) ?? ocpp.defaultProfile;
 }
 
-/** Which profiles this deployment can serve: 0 only in sandbox mode; 2 and 3 where TLS ends here or at a trusted proxy. */
+/**
+ * Tells which profiles can be served: 0 in sandbox mode; 2 with TLS, here or at a trusted proxy; 3 with client
+ * certificates too.
+ */
 function servableProfiles({ mode, listen: { ocpp } }: Config): (profile: SecurityProfile) => boolean {
   const proxied = (ocpp.proxy?.addresses?.length ?? 0) > 0;
   return (profile) => {

@@ -1,4 +1,4 @@
-/** Joins the core with both edges, without listeners. A simulation joins the same parts on adapters of its own. */
+/** Joins the core with both edges, without listeners. A simulation does the same with its own adapters. */
 import { DIALECTS } from '../beckn/dialects/all.js';
 import type { NetworkRouter } from '../beckn/inbound/network-router.js';
 import { WEBHOOK_PATH } from '../beckn/inbound/pages.js';
@@ -42,9 +42,9 @@ export interface Composition {
   readonly networks: BecknNetworks;
   readonly networksPort: Networks;
   readonly tracking: TrackingTokens;
-  /** Absent when no payment provider is configured. */
+  /** Absent if no payment provider is configured. */
   readonly webhook?: PaymentWebhook;
-  /** Starts what `adapters.store` must already serve; listeners start afterwards. */
+  /** Starts the parts. The store must be running already; listeners start afterwards. */
   start(): Promise<void>;
   stop(graceMs: number): Promise<void>;
 }

@@ -1,7 +1,7 @@
-/** For fault tests only: kills the process (SIGKILL) when a named crash point is reached for the nth time. */
+/** Kills the process (SIGKILL) when a named crash point is reached for the nth time; for fault tests only. */
 import { armCrashPoint, CRASH_POINTS } from '../bridge/orders/crash-points.js';
 
-/** Reads `BRIDGE_CHAOS=point:n`; without it nothing happens. @errors Throws at start when the point is unknown. */
+/** Reads `BRIDGE_CHAOS=point:n`; does nothing if it is not set. @errors Throws if the point is unknown. */
 export function armCrashFromEnvironment(env: NodeJS.ProcessEnv): void {
   const setting = env['BRIDGE_CHAOS'];
   if (setting === undefined || setting === '') return;

@@ -1,4 +1,4 @@
-/** The keys of a network's subscriber and registry, read from the configured key files. */
+/** Reads the keys of a network's subscriber and registry from the settings and key files. */
 import type { KeyObject } from 'node:crypto';
 import {
   encodeEncryptionPublicKey,
@@ -30,13 +30,13 @@ export function readSigningKeys(
 
 export interface ChallengeKeys {
   readonly encryptionKeys: readonly KeyObject[];
-  /** base64 of SPKI DER, of the first encryption key. */
+  /** The public half of the first encryption key: base64 of SPKI DER. */
   readonly encryptionPublicKey: string | undefined;
   readonly registryEncryptionKeys: readonly KeyObject[];
   readonly registrySigningKeys: readonly Uint8Array[];
 }
 
-/** The keys with which a registry's challenge is solved. @errors KeyFault, which names the key. */
+/** Reads the keys needed to answer a registry's challenge. @errors KeyFault, which names the key. */
 export function readChallengeKeys({ subscriber, registry }: NetworkSettings, { keyFiles }: Secrets): ChallengeKeys {
   const encryptionKeys = subscriber.encryptionKeyFiles.map((file) =>
     withKeyLabel(file, () => readEncryptionKey(keyFiles?.get(file) ?? '')),
@@ -51,7 +51,7 @@ export function readChallengeKeys({ subscriber, registry }: NetworkSettings, { k
   };
 }
 
-/** Adds the key's name to a fault, so that the operator learns which key stops the start. */
+/** Adds the key's name to a fault, so that the operator learns which key prevents the start. */
 function withKeyLabel<T>(label: string, read: () => T): T {
   try {
     return read();

@@ -1,4 +1,4 @@
-/** The operator's view of the running process, and the gauges read from it. */
+/** Builds the operator's view of the running process, and registers the gauges that read it. */
 import type { Clock } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
 import type { Composition } from './compose.js';

@@ -1,4 +1,4 @@
-/** The bridge as a whole: what both edges are given, and how it starts and stops. */
+/** Assembles the bridge from its parts, and starts and stops it. */
 import type { Catalogue } from '../domain/locations/catalogue.js';
 import type { MeterSample } from '../domain/model/command.js';
 import type { Order } from '../domain/model/order.js';
@@ -36,15 +36,15 @@ export interface BridgeDeps extends CoreDeps {
   readonly commandSender: ChargerCommandSender;
   /** Signs the certificates that charge points request. */
   readonly authority?: CertificateAuthority | undefined;
-  /** Absent when no payment is collected on our side. */
+  /** Absent if we collect no payments ourselves. */
   readonly paymentProvider?: PaymentProvider | undefined;
-  /** What is agreed with one buyer app; payment to the buyer app beforehand unless given. */
+  /** The payment models and progress rates of a buyer app; by default, it collects payments in advance. */
   readonly buyerTerms?: (bapId: string) => BuyerTerms;
-  /** Waits between attempts of a callback, ms; the last one repeats. */
+  /** Delays between attempts of a callback or payment request, ms; the last one repeats. */
   readonly retryMs: readonly number[];
   readonly heartbeatS: number;
   readonly bootRetryS: number;
-  /** How boots are answered unless an operator has decided otherwise; accepted unless given. */
+  /** The configured boot policy, which an operator may override; `accept` by default. */
   readonly bootAnswer?: ((chargePointId: string) => BootPolicy) | undefined;
   /** OCPP actions that an operator may not send. */
   readonly forbiddenActions: readonly string[];
@@ -52,7 +52,7 @@ export interface BridgeDeps extends CoreDeps {
   readonly draftTtlMs: number;
   readonly searchSettings: SearchSettings;
   readonly trackingUrl: (orderId: string, now: number) => string;
-  /** Reads a saved meter frame again, in the OCPP version of its charge point. */
+  /** Parses the samples of a stored meter message. */
   readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
 }
 
@@ -109,14 +109,14 @@ export class Bridge {
     core.chargePoints.onChange((chargePointId) => parts.availability.notifyChanged(chargePointId));
   }
 
-  /** Loads what the last process saved and resumes it. The store must have been started. */
+  /** Loads what the last process saved and resumes it. The store must be running. */
   async start(): Promise<void> {
     this.#deadlines.start();
     await this.#recovery.run();
     this.#retention.start();
   }
 
-  /** Lets running work end. The store is stopped by the caller. */
+  /** Waits for running work to finish. The caller then stops the store. */
   async stop(): Promise<void> {
     this.#retention.stop();
     this.#core.timers.stop();
@@ -128,13 +128,13 @@ export class Bridge {
     return this.#core.orderCache.openOrders();
   }
 
-  /** Requests that still owe a response. */
+  /** Acknowledged requests whose response is still to be delivered. */
   owedRequests(): readonly RequestRecord[] {
     return this.#owedResponses.records();
   }
 }
 
-/** What more than one group of handlers needs, beside the core. */
+/** Creates the parts that several groups of handlers share, in addition to the core. */
 function createParts(deps: BridgeDeps, core: Core) {
   const { store, clock, catalogue, bookedSlots } = core;
   const availability = new Availability({ ...core, bookableAheadMs: core.policy.slotAheadMs });

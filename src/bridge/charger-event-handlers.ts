@@ -1,4 +1,4 @@
-/** Everything that handles what charge points report, put together. */
+/** Creates the handler of charger events from its parts. */
 import type { CertificateAuthority } from '../ports/certificates.js';
 import type { ChargerCommandSender } from '../ports/charger-commands.js';
 import type { ApprovedChargePoints } from './charge-points/approved.js';
@@ -23,7 +23,7 @@ export interface ChargerEventHandlersDeps extends Core {
   readonly meterGaps: MeterGaps;
   readonly heartbeatS: number;
   readonly bootRetryS: number;
-  /** Called with a charge point that can be sent commands again. */
+  /** Called with each charge point that has become ready for commands. */
   readonly onReady: (chargePointId: string) => void;
 }
 

@@ -1,4 +1,6 @@
-/** What every part of the bridge works with: the orders and their one writer, and what is known of the charge points. */
+/**
+ * Creates the parts that the rest of the bridge shares: orders and their only writer, charge points and transactions.
+ */
 import { Catalogue } from '../domain/locations/catalogue.js';
 import type { Network } from '../domain/model/network.js';
 import type { SessionPolicy } from '../domain/model/policy.js';
@@ -21,16 +23,15 @@ export interface CoreDeps {
   readonly policy: SessionPolicy;
   readonly store: Store;
   readonly renderer: CallbackRenderer;
-  /** Wall time and timers. */
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;
 }
 
-/** Each part can be spread into the `deps` of any class that needs it. */
+/** The shared parts. Classes take the ones they need as their `deps`. */
 export type Core = ReturnType<typeof createCore>;
 
-/** No part does anything before `Bridge.start`. */
+/** Creates the parts without starting anything; see `Bridge.start`. */
 export function createCore({ network, policy, store, renderer, clock, random, events }: CoreDeps) {
   const catalogue = new Catalogue(network);
   const orderCache = new OrderCache(store);

@@ -1,4 +1,6 @@
-/** Everything that acts on saved orders. A new kind of effect is one more handler in this list. */
+/**
+ * Creates the handlers that carry out the effects of saved orders. A new kind of effect adds one handler to the list.
+ */
 import type { CallbackRenderer, CallbackSender } from '../ports/callback-delivery.js';
 import type { ChargerCommandSender } from '../ports/charger-commands.js';
 import type { PaymentProvider } from '../ports/payment-provider.js';
@@ -27,9 +29,9 @@ export interface EffectHandlersDeps extends Core {
   readonly renderer: CallbackRenderer;
   readonly callbackSender: CallbackSender;
   readonly commandSender: ChargerCommandSender;
-  /** Absent when no payment is collected on our side. */
+  /** Absent if we collect no payments ourselves. */
   readonly paymentProvider?: PaymentProvider | undefined;
-  /** Waits between attempts of a callback or payment request, ms; the last one repeats. */
+  /** Delays between attempts of a callback or payment request, ms; the last one repeats. */
   readonly retryMs: readonly number[];
   readonly trackingUrl: (orderId: string, now: number) => string;
   readonly search: CatalogueSearch;
@@ -39,9 +41,9 @@ export interface EffectHandlersDeps extends Core {
 }
 
 export interface EffectHandlers {
-  /** In the order in which they get the effects of a save. */
+  /** In the order in which they receive the effects of a save. */
   readonly all: readonly OrderEffectHandler[];
-  /** Callbacks on their way to buyer apps. */
+  /** Callbacks that await delivery to buyer apps. */
   readonly outbox: Outbox;
   readonly owedResponses: OwedResponses;
   readonly payments: PaymentRequests;

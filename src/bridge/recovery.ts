@@ -1,4 +1,4 @@
-/** What happens at start: loads what the last process saved, and resumes what it owed. */
+/** Recovers after a restart: loads the saved state, and resumes pending effects, responses and deadlines. */
 import { nextDeadline } from '../domain/decide/timers.js';
 import type { MeterSample } from '../domain/model/command.js';
 import type { Order } from '../domain/model/order.js';
@@ -18,7 +18,7 @@ export interface RecoveryDeps extends Core {
   readonly quarantines: Quarantines;
   readonly effectHandlers: readonly OrderEffectHandler[];
   readonly owedResponses: OwedResponses;
-  /** Reads a saved meter frame again, in the OCPP version of its charge point. */
+  /** Parses the samples of a stored meter message. */
   readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
 }
 
@@ -32,11 +32,11 @@ export class Recovery {
   async run(): Promise<void> {
     const openOrders = await this.#load();
     passCrashPoint('restart.loaded');
-    // What was owed before the restart goes out before what the restart itself brings about.
+    // Effects from before the restart are handed over before any that the recovery itself causes.
     for (const order of openOrders)
       for (const handler of this.#deps.effectHandlers)
         handler.handleEffects?.(order, order.effects, { recovered: true });
-    // Responses show an order as it is when they are sent, so the meters are brought up to date first.
+    // A response shows the order as it is when it is sent, so the meters are brought up to date first.
     for (const order of openOrders) await replayMeter(this.#deps, order);
     await this.#resumeResponses();
     for (const order of openOrders) await this.#resumeOrder(order);
@@ -56,7 +56,7 @@ export class Recovery {
     return openOrders;
   }
 
-  /** In the order of the requests. */
+  /** Queues pending responses, oldest request first. */
   async #resumeResponses(): Promise<void> {
     const { store, owedResponses } = this.#deps;
     const records = await store.owedRequests();

@@ -1,4 +1,4 @@
-/** The checked, frozen settings. `config/config.schema.json` documents each of them. */
+/** Defines the checked, frozen settings. `config/config.schema.json` documents each one. */
 import type { PaymentModel } from '../domain/model/payment.js';
 import type { AckFormat } from './peer-settings.js';
 import type { DiscoverySettings } from './discovery.js';
@@ -7,7 +7,7 @@ import { MAIN_NETWORK } from '../ports/networks.js';
 
 export interface Config {
   readonly mode: 'sandbox' | 'production';
-  /** Absolute, like every path here. */
+  /** Absolute, like the other file paths here. `store.path` may also be `:memory:`. */
   readonly dataDir: string;
   readonly networkFile: string;
   /** Our subscriber in the main network; `networksOf` returns all networks. */
@@ -41,7 +41,7 @@ export interface Config {
   readonly store: {
     readonly kind: 'sqlite' | 'mongo';
     readonly path: string;
-    /** Without credentials; connect with `Secrets.storeUri`. */
+    /** The URI without credentials; `Secrets.storeUri` has them. */
     readonly uri?: string;
   };
   readonly beckn: {
@@ -60,10 +60,10 @@ export interface Config {
     readonly emptyAnswer: 'empty-catalogue' | 'none';
   };
   readonly operator: {
-    /** OCPP actions that an operator may not send; `*` means all of them. */
+    /** OCPP actions that an operator may not send; `*` means all. */
     readonly forbidden: readonly string[];
   };
-  /** By buyer app id; `default` applies to all others. Read them through `peerSettings`. */
+  /** By buyer app id, on top of `default`. Read through `peerSettings`. */
   readonly peers: { readonly default: PeerSettings; readonly [bapId: string]: Partial<PeerSettings> };
   readonly ocpp: {
     readonly pingIntervalS: number;
@@ -85,7 +85,7 @@ export interface Config {
     readonly socketsTotal: number;
     readonly defaultDialect: ChargerDialect;
     readonly strict: boolean;
-    /** `Secrets.chargePointPasswords` holds the passwords. */
+    /** The passwords are in `Secrets.chargePointPasswords`. */
     readonly chargePoints: {
       readonly [chargePointId: string]: ChargerProtocolSettings & {
         readonly profile: SecurityProfile;
@@ -94,7 +94,7 @@ export interface Config {
     };
   };
   readonly session: SessionConfig;
-  /** `Secrets.payments` holds its secrets. */
+  /** The payment provider's secrets are in `Secrets.payments`. */
   readonly payments: PaymentsConfig;
   readonly log: { readonly level: LogLevel };
   readonly drainMs: number;
@@ -107,25 +107,24 @@ export interface SubscriberSettings extends Validity {
   readonly keyId: string;
   readonly keyFile: string;
   readonly generate: boolean;
-  /** Signing keys besides the first: the next one and expiring ones. */
+  /** Further signing keys, such as the next one and those that will soon expire. */
   readonly keys: readonly (Validity & { readonly keyId: string; readonly keyFile: string })[];
-  /** X25519 private keys; a registry's challenge may need any of them. */
+  /** X25519 private keys; a registry's challenge may be encrypted for any of them. */
   readonly encryptionKeyFiles: readonly string[];
   readonly domains: readonly string[];
   readonly city?: string;
   readonly country?: string;
   readonly replyViaGateway: boolean;
-  /** The request id of an ONDC site verification. */
+  /** The request id for ONDC site verification. */
   readonly siteVerification?: string;
 }
 
-/** RFC 3339 times; an absent one means no limit. */
+/** RFC 3339 times; an absent one sets no limit. */
 export interface Validity {
   readonly validFrom?: string;
   readonly validUntil?: string;
 }
 
-/** One Beckn network. */
 export interface NetworkSettings {
   readonly name: string;
   readonly basePath: string;
@@ -136,7 +135,7 @@ export interface NetworkSettings {
 export interface RegistrySettings {
   readonly kind: 'http' | 'succinct' | 'beckn' | 'ondc' | 'dedi' | 'file';
   readonly url?: string;
-  /** The protocol that kind `http` uses. */
+  /** The lookup protocol, if `kind` is `http`. */
   readonly spelling: 'succinct' | 'core' | 'ondc';
   readonly lookup: 'plain' | 'signed' | 'vlookup';
   readonly query?: { readonly [name: string]: string };
@@ -144,7 +143,7 @@ export interface RegistrySettings {
   readonly file?: string;
   /** Ed25519 public keys that verify the registry's calls to us. */
   readonly signingKeys: readonly string[];
-  /** X25519 public keys that the registry encrypts its challenges with. */
+  /** X25519 public keys of the registry, with which its challenges are decrypted. */
   readonly encryptionKeys: readonly string[];
   readonly cacheS: number;
   readonly negativeS: number;
@@ -158,9 +157,9 @@ interface Listener {
   readonly port: number;
 }
 
-/** Paths of certificates and keys, all PEM files. */
+/** Paths of certificates and keys, which are PEM files. */
 export interface TlsSettings {
-  /** The port of a TLS listener beside the plain one; without it `listen.ocpp.port` uses TLS. */
+  /** Port of a TLS listener in addition to the plain one. Absent: `listen.ocpp.port` itself uses TLS. */
   readonly port?: number;
   readonly certificates: readonly CertificatePair[];
   readonly clientCaFile?: string;
@@ -174,14 +173,14 @@ export interface CertificatePair {
 
 type CaSettings = CertificatePair & { readonly days?: number };
 
-/** Proxies that terminate TLS; their headers are trusted. */
+/** Proxies that terminate TLS and whose headers are trusted. */
 export interface ProxySettings {
-  /** Addresses and networks (CIDR). */
+  /** IP addresses and networks (CIDR). */
   readonly addresses?: readonly string[];
   readonly certificateHeader?: string;
 }
 
-/** A callback target that may be loopback, private or plain http. All parts must match exactly. */
+/** A callback target that is allowed although it is loopback, private or plain http. All parts must match exactly. */
 interface AllowedTarget {
   readonly host: string;
   readonly port: number;
@@ -192,7 +191,7 @@ interface AllowedTarget {
 type AckStatus = 200 | 202;
 type ChargerDialect = 'auto' | 'ocpp-j' | 'envelope';
 
-/** Settings of one charge point; absent ones fall back to `ocpp`. */
+/** How one charge point talks OCPP. An absent `dialect` or `strict` falls back to the setting for all charge points. */
 export interface ChargerProtocolSettings {
   readonly dialect?: ChargerDialect;
   readonly strict?: boolean;
@@ -201,40 +200,40 @@ export interface ChargerProtocolSettings {
 
 type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
-/** The spelling that one buyer app expects where its dialect leaves a choice. */
+/** How to communicate with one buyer app, and how it may pay. */
 export interface PeerSettings extends Partial<AckFormat> {
   readonly units: 'Wh' | 'kWh';
   readonly time: 's' | 'min';
   readonly optionCase: 'lower' | 'capital';
   readonly sessionDetails: 'rich' | 'sampled-value';
   readonly ackStatus?: AckStatus;
-  /** What a cancel does to a running session, in dialects where an update stops it; `stop` by default. */
+  /** What a cancel does to a running session, in dialects that stop sessions by an update; `stop` by default. */
   readonly cancelRunning?: 'stop' | 'refuse';
-  /** Overrides the dialect that the context names. */
+  /** Overrides the dialect that the context of a request indicates. */
   readonly dialect?: string;
-  /** The payment models it may use; the first one applies unless it asks for another. `bap-prepaid` by default. */
+  /** Payment models open to the buyer app; the first applies unless it asks for another. Default: `bap-prepaid`. */
   readonly payments?: readonly PaymentModel[];
-  /** Override those of `session`; 0 turns that trigger off. */
+  /** Override `session.progressS` and `session.progressWh`; 0 switches that trigger off. */
   readonly progressS?: number;
   readonly progressWh?: number;
 }
 
-/** The payment provider for money that we collect ourselves, and how long we wait for money. */
+/** The payment provider for payments that we collect ourselves, and how long we wait for payments. */
 interface PaymentsConfig {
-  /** The URL of its API; without it we collect nothing ourselves. */
+  /** Base URL of the provider's API. Absent: we collect no payments ourselves. */
   readonly url?: string;
-  /** Names of environment variables. */
+  /** Names of the environment variables that contain the secrets. */
   readonly keyEnv: string;
   readonly webhookSecretEnv: string;
   readonly timeoutMs: number;
   readonly paidDraftS: number;
   readonly payWithinS: number;
   readonly cable: 'ended' | 'paid';
-  /** The offset at which settlement days begin. */
+  /** How far settlement days are ahead of UTC, minutes. */
   readonly utcOffsetMin: number;
 }
 
-/** Windows and thresholds of a charging session, in seconds except `progressWh` (Wh) and `stopAttempts` (a count). */
+/** Time limits and thresholds of orders and sessions: in seconds (`…S`), hours (`…H`) or Wh, or counts. */
 interface SessionConfig {
   readonly pendingS: number;
   readonly startTimeoutS: number;
@@ -254,33 +253,32 @@ interface SessionConfig {
   readonly buyerStartS: number;
   readonly answerWithinS: number;
   readonly slotGraceS: number;
-  /** Hours. */
   readonly slotAheadH: number;
 }
 
-/** Values that must never be shown. They are not part of `Config`, so `Config` can be printed. */
+/** Values that must never be shown. They are kept out of `Config`, so that `Config` can be printed. */
 export interface Secrets {
-  /** The content of the signing key file: PEM or base64. */
+  /** The content of the main network's first signing key file: PEM or base64. */
   readonly signingKey: string;
-  /** The content of all other key files of all networks, by path. */
+  /** The content of all other key files, by path. */
   readonly keyFiles?: ReadonlyMap<string, string>;
   readonly operatorToken: string;
-  /** The path where the operator finds the token. */
+  /** The file from which the operator reads the token. */
   readonly operatorTokenFile: string;
   /** The store's URI with credentials. */
   readonly storeUri?: string;
-  /** The payment provider's secrets, when one is configured. */
+  /** The payment provider's secrets, if a provider is configured. */
   readonly payments?: { readonly key: string; readonly webhookSecret: string };
   /** By charge point id. */
   readonly chargePointPasswords: ReadonlyMap<string, string>;
 }
 
-/** The effective settings of a buyer app: its own over the defaults. */
+/** Returns a buyer app's effective settings: its own on top of the defaults. */
 export function peerSettings(peers: Config['peers'], bapId: string): PeerSettings {
   return Object.hasOwn(peers, bapId) ? { ...peers.default, ...peers[bapId] } : peers.default;
 }
 
-/** All networks, the main one first. */
+/** Returns all networks, the main network first. */
 export function networksOf({ subscriber, registry, listen, networks }: Config): readonly NetworkSettings[] {
   return [{ name: MAIN_NETWORK, basePath: listen.beckn.basePath, subscriber, registry }, ...networks];
 }

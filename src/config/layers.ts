@@ -1,4 +1,4 @@
-/** Layers of settings in rising precedence: shipped defaults, the file, the environment. */
+/** Reads and merges layers of settings: shipped defaults, overridden by the file, overridden by the environment. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
@@ -7,7 +7,7 @@ export type Layer = { [key: string]: unknown };
 /** Matches every item of a list. */
 const ANY_ITEM = '*';
 
-/** Keys whose values are paths; `:memory:` is SQLite's name for no file. */
+/** Settings that are file paths. (`:memory:` in `store.path` is not a file but SQLite's in-memory database.) */
 const PATH_SETTINGS = [
   ['dataDir'],
   ['networkFile'],
@@ -22,7 +22,7 @@ const PATH_SETTINGS = [
   ['ocpp', 'ca', 'keyFile'],
 ];
 
-/** The path keys of the network at `base`. */
+/** Returns the settings that are file paths in the network at `base`. */
 function networkPathSettings(base: readonly string[]): string[][] {
   return [
     [...base, 'subscriber', 'keyFile'],
@@ -36,12 +36,12 @@ export function isLayer(value: unknown): value is Layer {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A file that ships with the product, such as `default.json`; its folder lies beside `src` and `dist`. */
+/** Reads a file that ships with the program, such as `default.json`, from `config/` next to `src` and `dist`. */
 export function readShippedFile(name: string): string {
   return readFileSync(new URL(`../../config/${name}`, import.meta.url), 'utf8');
 }
 
-/** Reads a JSON file as an object. @errors Returns a sentence with file and reason as `problem`. */
+/** Reads a JSON object from a file. @errors Returns a sentence with file and reason as `problem`. */
 export function readLayer(file: string): { layer: Layer } | { problem: string } {
   try {
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
@@ -52,7 +52,7 @@ export function readLayer(file: string): { layer: Layer } | { problem: string } 
   }
 }
 
-/** Merges `over` into a copy of `under`: objects are merged, everything else is replaced. */
+/** Merges `over` into a copy of `under`: objects are merged recursively, other values are replaced. */
 export function mergeLayers(under: Layer, over: Layer): Layer {
   const merged: Layer = { ...under };
   for (const [key, value] of Object.entries(over)) {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * The version in `package.json`. Modules and the bundle both lie two folders below it.
- * @errors Throws when `package.json` is missing or has no version.
+ * Returns the version in `package.json`, which is two folders up both for this module and for the bundle.
+ * @errors Throws if `package.json` is missing or has no version.
  */
 export function programVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');

@@ -1,4 +1,4 @@
-/** The content of a settings file: `Config` with shorthands, before its secrets are removed. */
+/** Defines the merged settings before they become a `Config`: some may still be absent, and secrets are included. */
 import type { ChargerProtocolSettings, Config, NetworkSettings, SubscriberSettings } from './config.js';
 import type { BootPolicy, SecurityProfile } from '../ports/charger-access.js';
 

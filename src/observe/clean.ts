@@ -1,11 +1,11 @@
-/** Makes text from peers safe for a log line: no control characters, no secrets, bounded length. */
+/** Makes text from peers safe to log: removes control characters, hides secrets and limits the length. */
 
 const MAX_STRING = 300;
 const MAX_ITEMS = 20;
 const MAX_DEPTH = 4;
 const HIDDEN = '[hidden]';
 
-/** Keys whose values never reach the log: secrets, personal data and whole messages. */
+/** Keys whose values are hidden: secrets, personal data and whole messages. */
 const HIDDEN_KEYS =
   /^(.*(password|passwd|secret|token|authorization|cookie|privatekey|signingkey|seed)|body|rawbody|billing|phone|email|mobile|customer|person|signature)$/;
 
@@ -22,9 +22,9 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----.*/g, HIDDEN],
 ];
 
-/** One line of printable text, at most 300 characters, without credentials. */
+/** Returns one line of printable text, cut after 300 characters, with credentials hidden. */
 export function cleanText(text: string): string {
-  // The text is cut first, because searching a megabyte is not worth it.
+  // Cut first, so that a very long text is not searched.
   let clean = text
     .slice(0, MAX_STRING * 4)
     .replace(ESCAPES, ' ')
@@ -33,7 +33,7 @@ export function cleanText(text: string): string {
   return clean.length > MAX_STRING ? `${clean.slice(0, MAX_STRING)}…` : clean;
 }
 
-/** Cleans a whole event detail: strings are cleaned, secret keys are hidden, lists and depth are bounded. */
+/** Cleans an event's details recursively: cleans strings, hides the values of secret keys, limits size and depth. */
 export function cleanDetail(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return cleanText(value);
   if (typeof value === 'bigint') return value.toString();

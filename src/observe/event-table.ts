@@ -1,9 +1,9 @@
-/** Every business event with its log level, the details that label its counter, and its help text. */
+/** Lists the events, each with its log level, the details that label its counter, and its help text. */
 import type { EventName } from '../ports/events.js';
 
 export interface EventDefinition {
   readonly level: 'error' | 'warn' | 'info' | 'debug';
-  /** Keys of the event's detail whose values come from a closed list. An id is never a label. */
+  /** Keys of the event's details that label its counter. Their values have few variants; an id is never a label. */
   readonly labels: readonly string[];
   readonly help: string;
 }

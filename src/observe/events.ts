@@ -1,10 +1,10 @@
-/** The `Events` port: each call feeds the log and the counters. */
+/** Implements the `Events` port: each event is counted and logged. */
 import type { Events } from '../ports/events.js';
 import { EVENTS } from './event-table.js';
 import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 
-/** @errors None: a failing log must not fail the work that it reports. */
+/** @errors Never throws, because a failing log must not fail the work that it reports. */
 export function createEvents(logger: Logger, metrics: Pick<Metrics, 'count'>): Events {
   return {
     emit(name, detail = {}) {

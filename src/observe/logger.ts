@@ -1,4 +1,4 @@
-/** The log: JSON lines on stderr, because stdout is reserved for the line that says we are ready. */
+/** Creates the log: JSON lines on stderr, because stdout is reserved for the line printed when the bridge is ready. */
 import { destination, pino, type DestinationStream, type LevelWithSilent, type Logger } from 'pino';
 import type { Clock } from '../ports/runtime.js';
 import { cleanDetail, cleanText } from './clean.js';
@@ -16,7 +16,7 @@ const REDACTED_PATHS = [
   '*.signingKey',
 ];
 
-/** Cleans everything that it logs; see `clean.ts`. */
+/** Creates a logger that cleans messages and details with `clean.ts`. */
 export function createLogger(
   { level }: { readonly level: LevelWithSilent },
   clock: Pick<Clock, 'now'>,
@@ -36,7 +36,7 @@ export function createLogger(
       hooks: {
         logMethod(args, method) {
           const [first, ...words] = args.map((arg: unknown) => (typeof arg === 'string' ? cleanText(arg) : arg));
-          // Without a message pino would take the error's own, uncleaned.
+          // If there were no message, pino would log the error's own message uncleaned.
           const error = first instanceof Error ? first : errorOf(first);
           if (error !== undefined && words.length === 0) words.push(cleanText(error.message));
           Reflect.apply(method, this, [first instanceof Error ? { err: first } : first, ...words]);

@@ -1,14 +1,14 @@
-/** Metrics for Prometheus, in a registry of their own. A label never holds an id. */
+/** Collects metrics for Prometheus. */
 import type { Registry } from 'prom-client';
 import { EVENTS } from './event-table.js';
 import type { EventName } from '../ports/events.js';
 
 const PREFIX = 'bridge_';
-/** Distinct values per label; further ones count as `other`, so that a peer cannot fill our memory. */
+/** Maximum number of distinct values per label; others count as `other`, so that a peer cannot fill our memory. */
 const MAX_LABEL_VALUES = 60;
 const MAX_VALUE_LENGTH = 40;
 
-/** Gauges, read at each scrape. */
+/** Gauges, whose values are read at each scrape, with their help texts. */
 const GAUGES = {
   chargers_online: 'Chargers with an open connection.',
   orders_open: 'Orders that can still change state or still owe a callback or a command.',
@@ -28,13 +28,13 @@ export interface Metrics {
   readonly contentType: string;
   /** Adds one to the counter of an event. */
   count(name: EventName, detail: { readonly [key: string]: unknown }): void;
-  /** Sets the source of a gauge; call it before the first scrape. A gauge without a source is not exposed. */
+  /** Sets the source of a gauge. Must be called before the first scrape; a gauge without a source is not exposed. */
   registerGauge(name: GaugeName, read: GaugeReader): void;
-  /** The text exposition format. */
+  /** Returns all metrics in the Prometheus text format. */
   exposition(): Promise<string>;
 }
 
-/** Equals prom-client's own constant; kept here so that a start need not load the library. */
+/** The same as prom-client's constant, copied so that the library need not be loaded at startup. */
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 interface Count {
@@ -43,8 +43,8 @@ interface Count {
 }
 
 /**
- * Counts events in plain maps. The first scrape loads prom-client, which writes them out.
- * @param options.process Adds CPU, memory and event loop lag of this process from the first scrape on.
+ * Counts events in plain maps, and loads prom-client to format them only at the first scrape.
+ * @param options.process Also exposes prom-client's default metrics, such as CPU, memory and event loop lag.
  */
 export function createMetrics(options: { readonly process?: boolean } = {}): Metrics {
   const seen = new Map<string, Set<string>>();
@@ -114,7 +114,7 @@ export function counterName(event: string): string {
   return `${PREFIX}${event.replaceAll(/[.-]/g, '_')}_total`;
 }
 
-/** The metrics as a Markdown table for `docs/metrics.md`. */
+/** Returns the metrics as a Markdown table for `docs/metrics.md`. */
 export function metricsTable(): string {
   const counters = Object.entries(EVENTS).map(([name, { labels, help }]) =>
     tableRow(counterName(name), 'counter', labels, help),

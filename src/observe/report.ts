@@ -1,11 +1,11 @@
-/** Tells a fault of the store from a bug, in one place. */
+/** Reports errors in background work, as store failures or as bugs. */
 import type { Events } from '../ports/events.js';
 import { StoreFault } from '../ports/store.js';
 
 /**
- * Reports an error that nobody waits for: `store.failed` for a StoreFault, `bug` for anything else.
- * @param where The work that failed, in a few words: `remote-start`, `retention`.
- * @param detail Ids that help to find it. Never a secret, a name or a body.
+ * Reports an error that no caller handles: as `store.failed` if it is a StoreFault, otherwise as `bug`.
+ * @param where The work that failed, such as `remote-start` or `retention`.
+ * @param detail Ids that help to find the cause; never a secret, a name or a body.
  */
 export function report(
   events: Events,

@@ -1,7 +1,7 @@
-/** The `Clock` port on the machine's time, and the only place that reads it. */
+/** Implements the `Clock` port with the system's clock. */
 import type { Cancel, Clock } from '../ports/runtime.js';
 
-/** Node fires a longer timeout immediately. */
+/** Node fires a longer timeout at once, so longer ones are split. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
@@ -22,8 +22,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * Keeps the process alive until cancelled. The clock's own timers do not, so without a listener (during start and
- * shutdown) the process would end in the middle of its work.
+ * Keeps the process alive until cancelled. The clock's timers do not, so while no listener is open (during startup and
+ * shutdown) Node might exit in the middle of the work.
  */
 export function keepProcessAlive(): Cancel {
   const timer = setInterval(() => undefined, MAX_TIMEOUT_MS);

@@ -1,16 +1,16 @@
-/** The `Random` port on the machine's random source, and the only place that reads it. */
+/** Implements the `Random` port with the system's random source. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Random } from '../ports/runtime.js';
 
-/** RFC 4648 §6. */
+/** The alphabet of RFC 4648 §6. */
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-/** Read from the system in one call; a call for each id would cost more than the confirm that needs it. */
+/** Random bytes are read in blocks, because a system call for each id would be slow. */
 const BLOCK_BYTES = 1024;
 
 let block: Uint8Array = new Uint8Array(0);
 let used = 0;
 
-/** Each random byte is used once and then wiped. */
+/** Returns a random byte, which is used only once and wiped from the block. */
 function nextByte(): number {
   if (used === block.length) {
     block = randomBytes(BLOCK_BYTES);

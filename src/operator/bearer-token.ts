@@ -1,9 +1,9 @@
-/** The operator's bearer token, compared in constant time. */
+/** Checks the operator's bearer token, in constant time. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import { sendProblem } from './http/problem.js';
 
-/** @errors 401 with a hint where to find the token; the token itself is never shown. */
+/** @errors 401, with a hint about where to find the token. */
 export function requireToken(token: string, tokenFile: string): RequestHandler {
   const expected = sha256(token);
   return (req, res, next) => {

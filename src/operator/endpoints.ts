@@ -1,4 +1,4 @@
-/** The operator's API as a table, from which the routes and the index at `/api` are made. */
+/** Lists the endpoints of the operator's API. The routes and the index at `/api` are made from this table. */
 import type { RequestHandler } from 'express';
 import { approveChargePoint, changePassword, listRejectedConnections } from './operations/charger-access.js';
 import {
@@ -26,7 +26,7 @@ export interface Endpoint {
   /** One sentence, with the query parameters. */
   readonly description: string;
   readonly handle: (deps: OperatorDeps) => RequestHandler;
-  /** The body is text and may be a file. */
+  /** The body is read as text, for example an uploaded CSV file. */
   readonly textBody?: true;
 }
 

@@ -1,4 +1,4 @@
-/** Liveness says that the process runs; readiness says whether to send it work, and why not. */
+/** Reports liveness (the process runs) and readiness (whether it accepts work and, if not, why). */
 import type { RequestHandler } from 'express';
 import type { OperatorDeps } from './http/deps.js';
 
@@ -6,7 +6,7 @@ export function liveness(): RequestHandler {
   return (_req, res) => void res.json({ status: 'alive' });
 }
 
-/** 200, or 503 with every reason as a sentence. */
+/** Answers 200, or 503 with each reason as a sentence. */
 export function readiness({ store, view }: Pick<OperatorDeps, 'store' | 'view'>): RequestHandler {
   return (_req, res) => {
     const reasons = [

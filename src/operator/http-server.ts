@@ -1,4 +1,4 @@
-/** The operator's listener: health, metrics and the API, on a port of its own, bound to loopback by default. */
+/** Serves health, metrics and the operator's API on a separate port, by default on loopback only. */
 import { createServer, type Server } from 'node:http';
 import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import { StoreFault } from '../ports/store.js';
@@ -64,7 +64,7 @@ async function createOperatorApp(deps: OperatorDeps): Promise<Express> {
   return app;
 }
 
-/** The headers that helmet would set for pages without scripts. Other sites and caches get nothing. */
+/** Sets security headers for pages without scripts, and forbids embedding and caching. */
 const securityHeaders: RequestHandler = (_req, res, next) => {
   res.setHeader(
     'Content-Security-Policy',
@@ -79,7 +79,7 @@ const securityHeaders: RequestHandler = (_req, res, next) => {
   next();
 };
 
-/** Express recognises an error handler by its four parameters. Stack traces stay in the log. */
+/** Answers errors; stack traces go only to the log. Express recognises an error handler by its four parameters. */
 function errorHandler({ events }: OperatorDeps): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);

@@ -1,4 +1,4 @@
-/** The page at `/`: a list of the endpoints, without scripts. */
+/** Renders the page at `/`, a list of the endpoints without scripts. */
 import { ENDPOINTS } from './endpoints.js';
 
 export const STYLE = `

@@ -1,4 +1,4 @@
-/** A payment provider with an HTTP API: JSON, a bearer key, and an idempotency key on every request that moves money. */
+/** Calls a payment provider's HTTP API: JSON, a bearer key, and an idempotency key on each request that moves money. */
 import { type HttpClient, HttpFault, type HttpRequest, isRetryableStatus } from '../ports/http.js';
 import type {
   PaymentResult,
@@ -11,11 +11,11 @@ import { readProviderPayment } from './provider-payment.js';
 
 export interface HttpProviderOptions {
   readonly http: HttpClient;
-  /** The base URL of its API. */
+  /** Base URL of the provider's API. */
   readonly url: string;
   readonly key: string;
   readonly timeoutMs: number;
-  /** The address for its notifications; asked for each payment, because our own address may be known late. */
+  /** Returns the URL of our webhook. A function, because the URL may not be known yet at startup. */
   readonly notifyUrl: () => string;
 }
 
@@ -87,7 +87,7 @@ function readProviderResponse(status: number, text: string): PaymentResult {
   if (status >= 200 && status < 300) {
     const parsed = parseJson(text, JSON_LIMITS);
     const message = readProviderPayment(parsed.ok ? parsed.value : undefined);
-    // The request may have been carried out although its response cannot be read. A retry gets the same response.
+    // The request may have been carried out although its response is unreadable, so it is repeated under the same key.
     return 'fault' in message
       ? { kind: 'failed', reason: `unreadable response: ${message.fault}` }
       : { kind: 'succeeded', payment: message.payment };

@@ -1,4 +1,4 @@
-/** Reads a payment in the format of the provider's API. */
+/** Reads a payment in the format of the payment provider's API. */
 import type { ProviderPayment } from '../domain/model/payment.js';
 
 export interface ProviderPaymentMessage {
@@ -7,13 +7,13 @@ export interface ProviderPaymentMessage {
 }
 
 const STATES: ReadonlySet<unknown> = new Set<ProviderPayment['state']>(['open', 'held', 'paid', 'released', 'failed']);
-/** Longest id or link that is accepted, in characters. */
+/** Maximum length of a text field, such as an id or a link, in characters. */
 const MAX_TEXT_LENGTH = 2040;
 
 /**
- * @unit   Minor units of `currency`; totals since the payment was created.
+ * @unit   Amounts are minor units of `currency`, totals since the payment was created.
  * @shape  `{id, order_id, state, currency, held?, paid?, refunded?, url?}`; an absent total is 0.
- * @errors `fault` names the field that cannot be read.
+ * @errors Returns a `fault` that names the unreadable field. An unusable `url` is ignored.
  */
 export function readProviderPayment(value: unknown): ProviderPaymentMessage | { readonly fault: string } {
   const fieldOf = (name: string): unknown =>

@@ -1,4 +1,4 @@
-/** The payment provider's notifications: sent to a secret address and signed over the raw bytes. */
+/** Receives the payment provider's notifications, which are sent to a secret address and signed over the raw bytes. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { StoreFault } from '../ports/store.js';
 import type { PaymentUpdates } from '../ports/payment-provider.js';
@@ -10,7 +10,7 @@ const JSON_LIMITS = { maxDepth: 8, maxKeys: 200 };
 export class PaymentWebhook {
   readonly #secret: string;
   readonly #updates: PaymentUpdates;
-  /** The last part of the webhook's address. */
+  /** The last path segment of the webhook's address. */
   readonly token: string;
 
   constructor(secret: string, updates: PaymentUpdates) {
@@ -21,8 +21,8 @@ export class PaymentWebhook {
 
   /**
    * @param signature `sha256=` and the hex HMAC-SHA256 of the body.
-   * @returns The HTTP status: 204 when the update is durable, 401 for a wrong signature, 400 for an unreadable body,
-   *          503 when the provider should send it again.
+   * @returns The HTTP status: 204 if the update was handled, 401 for a wrong signature, 400 for an unreadable body, 503
+   *          if the provider should send the notification again.
    */
   async handleNotification(rawBody: Buffer, signature: string | undefined): Promise<204 | 400 | 401 | 503> {
     const given = Buffer.from(/^sha256=([0-9a-f]{64})$/i.exec(signature ?? '')?.[1] ?? '', 'hex');
@@ -41,7 +41,7 @@ export class PaymentWebhook {
   }
 }
 
-/** The secret part of the webhook's address: 160 bits derived from the webhook secret, as hex. */
+/** Returns the secret part of the webhook's address: 160 bits derived from the webhook secret, as hex. */
 export function webhookToken(secret: string): string {
   return hmac(secret, 'webhook address').toString('hex').slice(0, 40);
 }

@@ -1,4 +1,4 @@
-/** Requests of buyer apps in terms that no Beckn dialect owns, and what the bridge does with each type of request. */
+/** Defines buyer apps' requests, independent of the Beckn dialect, and the bridge's handlers for them. */
 import type { Route } from '../domain/model/network.js';
 import type { Box } from '../domain/model/network.js';
 import type { Limit } from '../domain/model/quote.js';
@@ -8,7 +8,7 @@ import type { Slot } from '../domain/model/reservation.js';
 import type { Refusal } from '../domain/model/refusal.js';
 import type { BuyerFinderFee } from '../domain/model/tariff.js';
 
-/** A request as a dialect reads it. Item ids are Beckn's; the bridge finds the connector. */
+/** A request as a dialect reads it. Item ids are still Beckn's; the bridge resolves them to a connector. */
 export type BuyerRequest =
   | { readonly type: 'search'; readonly intent: SearchIntent }
   | {
@@ -23,7 +23,7 @@ export type BuyerRequest =
     }
   | {
       readonly type: 'init';
-      /** The connector, or its slot, is held for this order until the quote expires. */
+      /** Keeps the connector, or the slot, for this order until the quote expires. */
       readonly holdsConnector?: true;
       readonly items?: ItemRefs;
       readonly limit?: RequestedLimit;
@@ -47,7 +47,7 @@ export type BuyerRequest =
       readonly billing?: Json;
       readonly payment: Payment | 'unpaid' | 'unstated';
       readonly paymentPreference?: PaymentPreference;
-      /** `buyer`: a `start` request begins charging. By default the confirm does. */
+      /** `buyer`: a `start` request begins charging. By default, the confirm does. */
       readonly startsBy?: 'buyer';
       /** Currency of the payment, if the request states one. */
       readonly currency?: string;
@@ -65,16 +65,16 @@ export type BuyerRequest =
   | ({ readonly type: 'stop'; readonly reply?: 'at-end' } & OrderRef)
   | ({
       readonly type: 'cancel';
-      /** The buyer's reason in its own words. */
+      /** The buyer's reason, as received. */
       readonly reason?: Json;
-      /** `stop`: a running session is stopped. By default the cancel of a running session is refused. */
+      /** `stop`: a running session is stopped. By default, cancelling a running session is refused. */
       readonly ifRunning?: 'stop';
     } & OrderRef)
   | ({ readonly type: 'track' } & OrderRef)
-  /** The cost of a change, without making it. */
+  /** Asks what a change would cost, without making it. */
   | ({ readonly type: 'preview' } & OrderRef)
   | { readonly type: 'support'; readonly refId?: string; readonly passthrough?: Json }
-  /** The codes that later requests may use. */
+  /** Asks for the codes that later requests may use. */
   | { readonly type: 'meta'; readonly subject: MetaSubject }
   | {
       readonly type: 'rating';
@@ -86,10 +86,10 @@ export type BuyerRequestOf<T extends BuyerRequest['type']> = Extract<BuyerReques
 
 export type MetaSubject = 'cancellation-reasons' | 'rating-categories';
 
-/** How a buyer app wants to pay. The provider chooses what it leaves out. */
+/** How a buyer app wants to pay. If a field is absent, the bridge chooses. */
 export type PaymentPreference = Partial<Pick<PaymentTerms, 'type' | 'collectedBy'>>;
 
-/** An order by its id; without one, the newest order of the Beckn transaction. */
+/** Names an order by its id or, without one, the newest order of the Beckn transaction. */
 export interface OrderRef {
   readonly orderId?: string;
 }
@@ -97,7 +97,7 @@ export interface OrderRef {
 /** The items of an order as the buyer app referred to them. */
 export interface ItemRefs {
   readonly providerId?: string;
-  /** In the order of the message, each with its path there for error messages. */
+  /** In the order of the message, each with its path in the message for error reports. */
   readonly itemIds: readonly ItemId[];
 }
 
@@ -108,22 +108,22 @@ export interface ItemId {
   readonly hint?: true;
 }
 
-/** A booked time, or the rule that the request broke. */
+/** The slot that was asked for, or a refusal if the request breaks a rule. */
 export type RequestedSlot = { readonly slot: Slot } | { readonly refusal: Refusal };
 
-/** A limit, the largest amount of energy that the connector sells, or the rule that the request broke. */
+/** A limit, the largest amount of energy that the connector sells, or a refusal if the request breaks a rule. */
 export type RequestedLimit = { readonly limit: Limit } | { readonly maximum: 'energy' } | { readonly refusal: Refusal };
 
-/** Conditions of a search: all kinds must match, and one value of each list. An absent kind does not filter. */
+/** The conditions of a search. All that are present must match; of a list, one value must. */
 export interface SearchIntent {
   readonly circle?: { readonly latitude: number; readonly longitude: number; readonly radiusM: number };
-  /** Distances are measured from here; it does not filter. */
+  /** The place from which the buyer app measures distances; not a condition. */
   readonly position?: { readonly latitude: number; readonly longitude: number };
   readonly text?: string;
   /** Connector codes in any known spelling. */
   readonly connectorTypes?: readonly string[];
   readonly providerIds?: readonly string[];
-  /** Provider names, compared without case. */
+  /** Provider names; case is ignored. */
   readonly providerNames?: readonly string[];
   /** An item id or a printed code. */
   readonly itemId?: string;
@@ -134,13 +134,13 @@ export interface SearchIntent {
   readonly filter?: string;
   readonly box?: Box;
   readonly route?: Route;
-  /** Minor units: an upper limit for the highest price per kWh of the tariff. */
+  /** The maximum for the tariff's highest price per kWh, minor units. */
   readonly maxPricePerKwh?: number;
-  /** Only connectors that last reported themselves available. */
+  /** Only connectors that are available now. */
   readonly availableOnly?: boolean;
   /** Epoch ms: only connectors without a booking in this time. */
   readonly window?: Slot;
-  /** Codes of the station, such as `green-tariff`. */
+  /** Category codes of the station, such as `green-tariff`. */
   readonly categories?: readonly string[];
 }
 
@@ -171,7 +171,7 @@ export interface VerifiedRequest<R extends BuyerRequest = BuyerRequest> {
 }
 
 export type Acknowledgement =
-  /** The request is durable and its callback will be sent. */
+  /** The request is accepted. Its callback will be sent, unless the settings suppress an empty catalogue. */
   | { readonly ack: true }
   /** Nothing was changed and no callback will be sent. */
   | { readonly ack: false; readonly refusal: Refusal }
@@ -179,7 +179,7 @@ export type Acknowledgement =
   | { readonly ack: false; readonly contentDiffers: true };
 
 /**
- * A handler for each type of request. Implemented by the bridge.
+ * One handler for each type of request. Implemented by the bridge.
  * @errors StoreFault: the Beckn edge answers 503.
  */
 export type BuyerRequests = {

@@ -1,4 +1,4 @@
-/** Callbacks as the bridge hands them to the Beckn edge: what they say, how they are rendered and how they are sent. */
+/** Defines callbacks as the bridge hands them to the Beckn edge, and the ports that render and send them. */
 import type { CallbackAction } from '../domain/model/effect.js';
 import type {
   ChargePoint,
@@ -44,11 +44,11 @@ export type CallbackContent =
   | {
       readonly type: 'error';
       readonly refusal: Refusal;
-      /** The order or the request's passthrough, if known; some dialects put an order beside every error. */
+      /** The order or the request's passthrough, if known; some dialects include an order with every error. */
       readonly subject?: { readonly order: Order; readonly site: SiteView } | { readonly passthrough: Json };
     };
 
-/** The names of an order's place. A part is absent when it has left the configuration since the order was placed. */
+/** The configured place of an order. A part is absent if it is no longer configured. */
 export interface SiteView {
   readonly provider?: Provider;
   readonly station?: Station;
@@ -60,13 +60,13 @@ export interface CatalogueHit {
   readonly site: Site;
   readonly state: ConnectorState;
   readonly distanceM?: number;
-  /** Times in which it can be booked, up to the booking horizon; empty while it cannot charge. */
+  /** Times in which the connector can be booked, up to the booking horizon; empty while it is unusable. */
   readonly freeSlots?: readonly Slot[];
 }
 
 /** A callback before it is rendered and signed. */
 export interface CallbackDraft {
-  /** Name of the Beckn network that it goes out in. */
+  /** Name of the Beckn network in which the callback is sent. */
   readonly network: string;
   readonly action: CallbackAction;
   readonly dialect: string;
@@ -75,7 +75,7 @@ export interface CallbackDraft {
   readonly replyContext: Json;
   readonly becknTransactionId: string;
   readonly messageId: string;
-  /** base64 of BLAKE2b-512 over the body of the request that it answers; absent if that is not known. */
+  /** base64 of BLAKE2b-512 over the body of the answered request; absent if there is none, or if it is not known. */
   readonly requestDigest?: string;
   /** Epoch ms: the context's timestamp. */
   readonly at: number;
@@ -84,14 +84,17 @@ export interface CallbackDraft {
 
 /** Implemented by the Beckn edge. */
 export interface CallbackRenderer {
-  /** JSON text of `{context, message | error}`. @errors RenderFault: the message would break its own schema, our bug. */
+  /**
+   * Returns the JSON text of `{context, message | error}`.
+   * @errors RenderFault if the message fails its own schema, or if its network is no longer configured.
+   */
   render(callback: CallbackDraft): string;
   /** The action of the unsolicited callback that reports the end of an order; `undefined` means `on_status`. */
   terminalAction?(order: Order): CallbackAction | undefined;
   /**
-   * Selects the connectors that a catalogue may list.
+   * Returns a filter for the connectors that a catalogue may list.
    * @param filter The search's expression in the dialect's own filter language.
-   * @returns `undefined` when the dialect can describe every connector and the search has no such filter.
+   * @returns `undefined` if the dialect can describe every connector and the search has no such expression.
    */
   catalogueFilter?(
     recipient: { readonly network: string; readonly dialect: string },
@@ -99,7 +102,7 @@ export interface CallbackRenderer {
   ): ((hit: CatalogueHit) => boolean) | undefined;
 }
 
-/** A message of ours that fails its own schema. It is not sent; the operator is alerted and the callback is parked. */
+/** Thrown if a callback cannot be rendered. It is not sent, and a discrepancy is opened. */
 export class RenderFault extends Error {
   constructor(
     message: string,
@@ -112,12 +115,12 @@ export class RenderFault extends Error {
 
 export type Delivery =
   | { readonly kind: 'delivered' }
-  /** The peer answered with a NACK, or with a 4xx status that a retry would not change. */
+  /** The peer answered with a NACK or a 4xx status that a retry would not change, or its address is not allowed. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** A network failure, or status 5xx, 408, 425, 429 or 401. */
+  /** A network failure, a redirect, or status 401, 408, 425, 429 or 5xx. */
   | { readonly kind: 'failed'; readonly reason: string; readonly retryAfterMs?: number };
 
-/** A rendered callback and where it goes. */
+/** A rendered callback and its destination. */
 export interface OutboundCallback {
   /** Name of the Beckn network whose key signs it. */
   readonly network: string;

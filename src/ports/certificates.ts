@@ -1,8 +1,12 @@
-/** The authority that signs chargers' certificates. Implemented by the socket edge; absent unless configured. */
+/**
+ * Defines the authority that signs chargers' certificates. Implemented by the socket edge; absent unless configured.
+ */
 
 export type SigningResult =
   | {
-      /** PEM: the certificate, then the authority's, then those of its issuers if its file contains them. */
+      /**
+       * PEM: the certificate, then the authority's, then those of the authority's issuers if its file contains them.
+       */
       readonly chain: string;
       /** Hexadecimal. */
       readonly serialNumber: string;
@@ -15,7 +19,7 @@ export type SigningResult =
 
 export interface CertificateAuthority {
   /**
-   * @param csr PKCS #10, PEM or the base64 of its DER.
+   * @param csr PKCS #10, as PEM or base64-encoded DER.
    * @errors Rejects if the authority's own key cannot be used.
    */
   sign(csr: string, chargePointId: string): Promise<SigningResult>;

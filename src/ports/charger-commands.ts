@@ -1,4 +1,4 @@
-/** What we ask of a charger, independent of the OCPP version. The socket edge writes these commands as CALLs. */
+/** Defines commands to chargers, independent of the OCPP version. The socket edge encodes them as CALLs. */
 import type { ChargingRate } from '../domain/model/charger-capabilities.js';
 import type { Json } from '../domain/model/object.js';
 import type { CostCommand } from './cost.js';
@@ -29,7 +29,7 @@ export type ChargerCommand =
     }
   | { readonly type: 'get-configuration'; readonly keys?: readonly string[] }
   | { readonly type: 'change-configuration'; readonly key: string; readonly value: string }
-  /** Sets the Basic password of the charge point. */
+  /** Sets the HTTP Basic password of the charge point. */
   | { readonly type: 'change-password'; readonly password: string }
   /** A TxProfile for one open transaction. A later profile with the same id replaces it. */
   | {
@@ -54,9 +54,11 @@ export type ChargerCommand =
   | { readonly type: 'cancel-reservation'; readonly reservationId: number }
   | { readonly type: 'unlock-connector'; readonly connectorId: number }
   | CostCommand
-  /** 2.x: whether a transaction is ongoing, and whether messages about it are queued. */
+  /** 2.x: asks whether a transaction is ongoing, and whether messages about it are queued. */
   | { readonly type: 'get-transaction-status'; readonly transactionId: string }
-  /** An operator's request: any action that a central system may send, with its payload as the version spells it. */
+  /**
+   * An operator's command: an action that a central system may send, with the payload of the charger's OCPP version.
+   */
   | { readonly type: 'action'; readonly action: string; readonly payload: { readonly [key: string]: Json } };
 
 export type ChargerCommandOf<T extends ChargerCommand['type']> = Extract<ChargerCommand, { type: T }>;
@@ -75,7 +77,7 @@ export type CommandResult =
   | ({ readonly kind: 'answered'; readonly status?: string; readonly payload: Json } & CommandResultDetails)
   /** The charger answered with CALLERROR. */
   | { readonly kind: 'error'; readonly code: string; readonly description: string }
-  /** The command was sent and its effect is unknown: timeout, or the socket closed. */
+  /** The command was sent and its effect is unknown: timeout, or the socket closed or was replaced. */
   | { readonly kind: 'unknown'; readonly reason: 'timeout' | 'disconnected' | 'replaced' }
   /**
    * The command was not sent: no socket, expired or no longer wanted when its turn came, boot not accepted, not part of
@@ -90,9 +92,9 @@ export type CommandResult =
 export interface SendCommandOptions {
   /** The command is not sent after this time, epoch ms. */
   readonly sendBefore?: number;
-  /** Asked just before the command leaves, since it may have waited behind others. False: it is not sent. */
+  /** Called just before sending, as the command may have waited behind others. If false, it is not sent. */
   readonly stillWanted?: () => boolean;
-  /** Called with an answer that arrives after the timeout. */
+  /** Called with an answer that arrives after the timeout, up to `ocpp.callTimeoutS` late. */
   readonly onLateAnswer?: (answer: CommandResult) => void;
   /** How long the charger may take to answer, ms; `ocpp.callTimeoutS` by default. */
   readonly timeoutMs?: number;

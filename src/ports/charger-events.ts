@@ -1,10 +1,10 @@
-/** What a charger reports and asks, independent of the OCPP version. The socket edge reads frames into these events. */
+/** Defines chargers' messages as events, independent of the OCPP version. The socket edge converts CALLs to them. */
 import type { MeterSample } from '../domain/model/command.js';
 import type { ConnectorStatus } from '../domain/model/network.js';
 import type { Json } from '../domain/model/object.js';
 import type { QuarantineCause, SecurityProfile } from './charger-access.js';
 
-/** A message of a charger. Times are the charger's own, epoch ms; an unreadable time is absent. */
+/** A message from a charger. Times are by the charger's clock, epoch ms; an unreadable time is absent. */
 export type ChargerEvent =
   | {
       readonly type: 'booted';
@@ -38,7 +38,7 @@ export type ChargerEvent =
     }
   | {
       readonly type: 'transaction-stopped';
-      /** Digits. `-1`, `0` and other non-positive numbers mean that the charger never learned its transaction id. */
+      /** An integer in decimal. `0` and negative numbers mean that the charger never learned its transaction id. */
       readonly transactionId: string;
       readonly idTag?: string;
       readonly meterStopWh?: number;
@@ -57,9 +57,9 @@ export type ChargerEvent =
       readonly type: 'certificate-requested';
       /** PKCS #10. */
       readonly csr: string;
-      /** 2.x `certificateType`; absent for the charger's own connection to us. */
+      /** 2.x `certificateType`; if absent, the certificate is (also) for the connection to us. */
       readonly certificateType?: string;
-      /** 2.1: repeated in the CertificateSigned. */
+      /** 2.1: repeated in CertificateSigned. */
       readonly requestId?: number;
     }
   /** 2.x: the station has ended a reservation. */
@@ -70,7 +70,7 @@ export type ChargerEvent =
       readonly updateStatus: string;
       readonly payload: Json;
     }
-  /** Any message that is logged and acknowledged without further effect. */
+  /** A message that is only logged and acknowledged. */
   | { readonly type: 'notification-received'; readonly action: string; readonly payload: Json };
 
 export type ChargerEventType = ChargerEvent['type'];
@@ -79,13 +79,13 @@ export type ChargerEventOf<T extends ChargerEventType> = Extract<ChargerEvent, {
 export interface ConnectorStatusReport {
   /** 0 is the charge point as a whole. */
   readonly connectorId: number;
-  /** 2.x has only `Occupied` for a connector with a plugged cable, whether energy flows or not. */
+  /** 2.x reports `Occupied` while a cable is plugged in, whether or not energy flows. */
   readonly status: ConnectorStatus | 'Occupied';
   readonly errorCode: string;
   readonly at?: number;
 }
 
-/** 2.x: one event of a transaction. The station numbers them, and sends a value that it has reported once only once. */
+/** 2.x: one event of a transaction. Values such as the tag may be present in only one of its events. */
 export interface TransactionEvent {
   readonly type: 'transaction-event';
   readonly eventType: 'started' | 'updated' | 'ended';
@@ -94,7 +94,7 @@ export interface TransactionEvent {
   readonly seqNo: number;
   /** The station's reason for the event, such as `RemoteStart` or `MeterValuePeriodic`. */
   readonly triggerReason: string;
-  /** The event happened while the station was offline, and was sent later. */
+  /** Whether the event occurred while the station was offline. */
   readonly offline: boolean;
   readonly connectorId?: number;
   readonly idTag?: string;
@@ -103,7 +103,7 @@ export interface TransactionEvent {
   readonly chargingState?: 'Charging' | 'EVConnected' | 'SuspendedEV' | 'SuspendedEVSE' | 'Idle';
   readonly stoppedReason?: string;
   readonly samples: readonly MeterSample[];
-  /** The register at the transaction's start and end, where this event contains it, Wh. */
+  /** The register at the transaction's start and end, if this event contains it, Wh. */
   readonly meterStartWh?: number;
   readonly meterStopWh?: number;
   /** 2.1: limits that the station enforces. */
@@ -113,7 +113,7 @@ export interface TransactionEvent {
   readonly raw: string;
 }
 
-/** Where a station ends the energy transfer of a transaction by itself. An absent member is no limit. */
+/** Limits at which a station ends the energy transfer of a transaction by itself. An absent member is no limit. */
 export interface TransactionLimit {
   readonly energyWh?: number;
   /** From the start of the transaction. */
@@ -125,7 +125,7 @@ export interface TransactionLimit {
 
 export type AuthorizationStatus = 'Accepted' | 'Blocked' | 'Expired' | 'Invalid' | 'ConcurrentTx';
 
-/** The answer to an event, given once what it promises is durable. */
+/** The answer to an event, given once what it confirms is durable. */
 export type ChargerOutcome =
   | {
       readonly type: 'booted';
@@ -139,11 +139,13 @@ export type ChargerOutcome =
   | { readonly type: 'transaction-stopped'; readonly status?: AuthorizationStatus }
   | {
       readonly type: 'transaction-event';
-      /** Present when the event carried a tag. */
+      /** Present if the event contained a tag. */
       readonly status?: AuthorizationStatus;
-      /** The cost so far, or the final cost; absent when unknown. */
+      /** The cost so far, or the final cost; absent if unknown. */
       readonly cost?: { readonly amountMinor: number; readonly currency: string };
-      /** Limits for the station to enforce. Versions that cannot express them omit them. `costMinor` needs `cost`. */
+      /**
+       * Limits for the station to enforce, omitted in versions without them. `costMinor` takes effect only with `cost`.
+       */
       readonly limit?: TransactionLimit;
     }
   | {
@@ -152,19 +154,20 @@ export type ChargerOutcome =
     }
   /** `payload` and `now` serve responses that repeat part of the request or state the time. */
   | { readonly type: 'notification-received'; readonly payload?: Json; readonly now?: number }
-  /** Accepted: a CertificateSigned follows. */
+  /** Accepted: CertificateSigned follows. */
   | { readonly type: 'certificate-requested'; readonly status: 'Accepted' | 'Rejected' };
 
-/** The outcome of an event type: its namesake, or the plain acknowledgement of a notification. */
+/** The outcome of an event type: the one of the same name, otherwise the plain acknowledgement of a notification. */
 export type ChargerOutcomeOf<T extends ChargerEventType> = Extract<
   ChargerOutcome,
   { type: T extends ChargerOutcome['type'] ? T : 'notification-received' }
 >;
 
 /**
- * One handler for each event type. A handler resolves only when everything its outcome promises is durable; it returns
- * a plain value when there was nothing to write.
- * @errors StoreFault when the event could not be saved: the edge answers InternalError and the charger sends it again.
+ * One handler for each event type. A handler resolves only when everything its outcome confirms is durable; it may
+ * return a plain value if there was nothing to write.
+ * @errors StoreFault if the event could not be saved: the edge answers InternalError, and the charger may send it
+ *   again.
  */
 export type ChargerEventHandlers = {
   readonly [T in ChargerEventType]: (
@@ -176,14 +179,14 @@ export type ChargerEventHandlers = {
 /** A new socket of a charge point. */
 export interface ConnectionInfo {
   readonly version: string;
-  /** Rises with every socket of this charge point. */
+  /** Increases with each socket of this charge point. */
   readonly generation: number;
   readonly profile?: SecurityProfile;
   /** CN of its client certificate. */
   readonly certificateName?: string;
 }
 
-/** Our side of the chargers' sockets. The bridge implements it, the socket edge calls it. */
+/** What the socket edge calls in the bridge. */
 export interface ChargerEvents {
   readonly handlers: ChargerEventHandlers;
   /** Whether this identity is configured or approved. Asked before any credential is checked. */
@@ -196,21 +199,21 @@ export interface ChargerEvents {
    */
   bootStatus(chargePointId: string): 'Pending' | 'Rejected' | undefined;
   chargerConnected(chargePointId: string, info: ConnectionInfo): void;
-  /** Ignored unless `generation` is the current one. */
+  /** Has no effect unless `generation` is the current one. */
   chargerDisconnected(chargePointId: string, generation: number): void;
-  /** Whether an order's transaction is open there; such a live socket is harder to take over. */
+  /** Whether the charge point has an open session of an order; if so, its live socket is harder to take over. */
   hasOpenTransaction(chargePointId: string): boolean;
-  /** Two clients claim this identity: it gets no remote start until an operator has lifted the quarantine. */
+  /** Called if two clients claim this identity: it gets no remote start until an operator lifts the quarantine. */
   startQuarantine(chargePointId: string, cause: QuarantineCause): void;
-  /** Any frame arrived, a sign of life. Cheap, and not durable by itself. */
+  /** Called for each frame, as a sign of life. Cheap, because nothing is saved. */
   frameReceived(chargePointId: string): void;
   /**
-   * A message other than a BootNotification passed its checks: a charge point with an accepted boot may receive
-   * commands.
+   * Called when a message other than BootNotification has passed its checks: a charge point whose boot is accepted may
+   * then receive commands.
    */
   messageAccepted(chargePointId: string): void;
   /** How often a charge point should send its meter values, seconds; at most `maxS`. */
   sampleIntervalS(chargePointId: string, maxS: number): number;
-  /** The configuration that was read after the charger connected. */
+  /** Called with the configuration that was read after the charger connected. */
   configurationRead(chargePointId: string, configuration: { readonly [key: string]: string }): void;
 }

@@ -1,4 +1,4 @@
-/** What a charger can be commanded to display of a session: best effort, in versions and chargers that can. */
+/** Defines commands that display prices and costs on a charger; best effort, for versions and chargers that can. */
 import type { DisplayPrices } from '../domain/model/tariff.js';
 
 export type CostCommand =
@@ -18,7 +18,7 @@ export type CostCommand =
       /** Minor units. */
       readonly cost: number;
       readonly currency: string;
-      /** No energy flows, so the idle prices apply. */
+      /** Whether energy has stopped flowing, so that the idle prices apply. */
       readonly idle: boolean;
       readonly prices: DisplayPrices;
       /** Asks for a meter reading when the register reaches this value. */

@@ -1,4 +1,4 @@
-/** Business events: one call feeds the log and the metrics. An id is never a metric label. */
+/** Defines business events. Each feeds the log and the metrics; ids are never metric labels. */
 
 export interface Events {
   /** @param detail Never a secret, a person's name, a phone number or a body. Never throws. */

@@ -1,13 +1,13 @@
-/** HTTP requests to other hosts, and the resolution of their names. */
+/** Defines HTTP requests to other hosts, and the resolution of their names. */
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly headers: { readonly [name: string]: string };
   readonly body?: string;
-  /** Real milliseconds for the whole exchange. */
+  /** The limit for the whole exchange, in real milliseconds. */
   readonly timeoutMs: number;
-  /** A longer response body fails. */
+  /** A longer response body is an HttpFault. */
   readonly maxBytes: number;
   /** The address that was checked for this host; the connection goes there instead of resolving the host again. */
   readonly pinnedAddress?: string;

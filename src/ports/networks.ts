@@ -1,4 +1,4 @@
-/** The Beckn networks that are served, and our subscription to each. Implemented by the Beckn edge. */
+/** Defines how an operator sees the Beckn networks and subscribes to one. Implemented in `app`. */
 import type { Json } from '../domain/model/object.js';
 
 /** The name of the network that the settings `subscriber` and `registry` describe. No other network may have it. */
@@ -7,7 +7,7 @@ export const MAIN_NETWORK = 'main';
 export interface Networks {
   list(): readonly NetworkView[];
   /**
-   * Requests a subscription at the network's registry, and answers the registry's challenge for 24 hours.
+   * Requests a subscription in the network's registry, and answers the registry's challenge for 24 hours.
    * @errors StoreFault
    */
   subscribe(network: string, request: SubscribeRequest): Promise<SubscribeResult>;
@@ -16,7 +16,7 @@ export interface Networks {
 export interface SubscribeRequest {
   /** The signing key to register; by default the newest one. */
   readonly keyId?: string;
-  /** False: nothing is sent, but a challenge is answered, for a subscription that was requested in a form. */
+  /** False: only the challenge is answered, for a subscription that was requested in the registry's web form. */
   readonly send?: boolean;
 }
 
@@ -52,7 +52,7 @@ export type SubscribeResult =
   | {
       /** The registry's response to each call; empty for a registry without such calls. */
       readonly calls: readonly { readonly path: string; readonly status: number; readonly response?: string }[];
-      /** The records that were sent, or that have to be published by hand. */
+      /** The records that were sent, or that must be published by hand. */
       readonly records: readonly { readonly [key: string]: Json }[];
       /** Epoch ms. */
       readonly pendingUntil: number;

@@ -1,4 +1,4 @@
-/** The payment provider for payments that the platform collects itself. Every request may be repeated safely. */
+/** Defines the payment provider, for payments that we collect ourselves. Every request may be repeated safely. */
 import type { PaymentTerms, ProviderPayment } from '../domain/model/payment.js';
 
 interface ProviderRequest {

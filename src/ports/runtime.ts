@@ -1,4 +1,4 @@
-/** Time and randomness come from outside, so that the whole bridge runs under a virtual clock. */
+/** Defines time and randomness as ports, so that the bridge can run on a virtual clock. */
 
 export interface Cancel {
   (): void;
@@ -7,9 +7,9 @@ export interface Cancel {
 export interface Clock {
   /** Epoch ms. */
   now(): number;
-  /** Calls back once after `ms` of this clock. A pending callback does not keep the process alive. */
+  /** Calls back once, after `ms` on this clock. A pending callback does not keep the process alive. */
   callLater(ms: number, work: () => void): Cancel;
-  /** Calls back after the current event-loop turn; the store commits then. */
+  /** Calls back after the current event-loop turn. */
   callSoon(work: () => void): void;
 }
 

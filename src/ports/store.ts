@@ -1,4 +1,4 @@
-/** What must survive a restart. No driver type and no query language; one list of promises is tested on every implementation. */
+/** Defines the store of what must survive a restart. All implementations pass the same contract tests. */
 import type { Json } from '../domain/model/object.js';
 import type { Order } from '../domain/model/order.js';
 import type { LedgerEntry } from '../domain/model/posting.js';
@@ -14,8 +14,8 @@ import type {
 } from './stored-records.js';
 
 /**
- * Everything that one decision changed. Durable as a whole where the engine can do that; otherwise written in the order
- * of the fields below, so that a repeat of the same message completes what a crash between two of them left behind.
+ * What one decision changes. Written as a whole if the engine can do that; otherwise in the order of the fields below,
+ * so that a repeat of the same message completes what a crash left incomplete.
  */
 export interface Batch {
   readonly meterEntries?: readonly MeterEntry[];
@@ -35,12 +35,12 @@ export interface OrderWrite {
 }
 
 export type ConflictKind =
-  /** The order was saved by another writer in between: load and decide again. */
+  /** Another writer has saved the order in the meantime: load and decide again. */
   | 'version'
-  /** Another order holds this connector (see `takesConnector`): decide again, it is busy. */
+  /** Another order has this connector (see `claimsConnector`) or an overlapping slot on it. */
   | 'connector';
 
-/** Thrown by `commit`: nothing of the batch was written. */
+/** Thrown by `commit` after a conflict; nothing of the batch was written. */
 export class StoreConflict extends Error {
   constructor(
     readonly kind: ConflictKind,
@@ -51,7 +51,7 @@ export class StoreConflict extends Error {
   }
 }
 
-/** The store could not write or read because of disk, network or engine. The caller may try again later. */
+/** Thrown if the disk, network or engine of the store fails. The caller may try again later. */
 export class StoreFault extends Error {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options);
@@ -63,32 +63,32 @@ export interface Page {
   readonly limit: number;
   /**
    * The cursor of the last item on the previous page: an id, or `transactionCursor` of a transaction.
-   * @errors RangeError when that item does not exist, or not any longer.
+   * @errors RangeError if that item does not exist, or no longer exists.
    */
   readonly after?: string;
 }
 
 interface OrderStore {
   order(id: string): Promise<Order | undefined>;
-  /** The newest order of a buyer app's Beckn transaction. @param buyer Its `buyerKey`. */
+  /** The newest order of a buyer app's Beckn transaction. @param buyer The buyer app's `buyerKey`. */
   orderByTransaction(buyer: string, becknTransactionId: string): Promise<Order | undefined>;
-  /** The tag is compared without case. */
+  /** Ignores the tag's case. */
   orderByIdTag(idTag: string): Promise<Order | undefined>;
   /** @param providerReference The payment provider's id of the payment. */
   orderByPayment(providerReference: string): Promise<Order | undefined>;
-  /** Every order for which `isOpen` holds: loaded at start. */
+  /** All orders for which `isOpen` is true; read at start. */
   openOrders(): Promise<Order[]>;
   /** Newest first. */
   listOrders(page: Page & { readonly state?: string }): Promise<Order[]>;
-  /** Removes drafts not updated since `before`; returns how many. */
+  /** Removes drafts that are not open and were not updated since `before`; returns how many. */
   expireDrafts(before: number): Promise<number>;
 }
 
 interface RequestStore {
   request(key: string): Promise<RequestRecord | undefined>;
-  /** Every request that still owes a response: loaded at start. */
+  /** All requests whose response is still to be delivered; read at start. */
   owedRequests(): Promise<RequestRecord[]>;
-  /** Removes requests received before `before` that owe nothing; returns how many. */
+  /** Removes requests received before `before` without a pending response; returns how many. */
   expireRequests(before: number): Promise<number>;
 }
 
@@ -102,11 +102,11 @@ interface TransactionStore {
 }
 
 interface MeterStore {
-  /** The next free number, known without asking the engine after `start`. */
+  /** Returns the next free `seq`, without a query. Available after `start`. */
   nextJournalSeq(): number;
-  /** The hot path: resolves when durable, together with everything else of the same event-loop turn. */
+  /** The hot path: entries of the same event-loop turn share a write. Resolves when durable. */
   appendMeterEntry(entry: MeterEntry): Promise<void>;
-  /** Entries of an order with `seq > after`, in order. */
+  /** Entries of an order with `seq > after`, ascending. */
   meterEntriesOf(orderId: string, after?: number): Promise<MeterEntry[]>;
 }
 
@@ -124,9 +124,9 @@ interface DiscrepancyStore {
 
 export interface LedgerPage extends Page {
   readonly bapId?: string;
-  /** Epoch ms, included. */
+  /** Epoch ms, inclusive. */
   readonly from?: number;
-  /** Epoch ms, excluded. */
+  /** Epoch ms, exclusive. */
   readonly until?: number;
 }
 
@@ -149,7 +149,7 @@ interface RatingStore {
   listRatings(page: Page & { readonly orderId?: string }): Promise<RatingRecord[]>;
 }
 
-/** Small durable values: registry keys, the operator's token, learned facts. */
+/** Small durable values, such as peers' keys, charger passwords and boot policies. */
 export interface ValueStore {
   value(name: string): Promise<Json | undefined>;
   putValue(name: string, value: Json): Promise<void>;
@@ -178,17 +178,17 @@ export interface Store
    */
   commit(batch: Batch): Promise<void>;
   /**
-   * A number never handed out before, not even before a restart: positive, at most 2^31 − 1, rising.
-   * Reserved in durable blocks, so that a number costs no write.
+   * Returns a number from 1 to 2^31 − 1 that is higher than all earlier ones, even after a restart. Numbers are
+   * reserved in durable blocks, so that few of them cost a write.
    */
   nextNumber(name: 'transactionId'): Promise<number>;
-  /** True while writes succeed: readiness. */
+  /** True while writes succeed; part of the readiness check. */
   isHealthy(): boolean;
 }
 
 /**
- * The identity of a Beckn request in one string; the parts are percent-encoded, so that no id can imitate another.
- * @param buyer The `buyerKey` of its sender.
+ * Builds the key of a Beckn request. Its parts are percent-encoded, so that different ids never make the same key.
+ * @param buyer The `buyerKey` of the sender.
  */
 export function requestKey(buyer: string, action: string, messageId: string): string {
   return [buyer, action, messageId].map(encodeURIComponent).join('|');

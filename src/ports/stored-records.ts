@@ -1,11 +1,11 @@
-/** The records that a store keeps beside orders and ledger entries. Times are epoch ms, energy is Wh. */
+/** Defines the records that a store keeps besides orders and ledger entries. Times are epoch ms, energy is Wh. */
 import type { DiscrepancyKind } from '../domain/model/decision.js';
 import type { CallbackAction } from '../domain/model/effect.js';
 import type { ConnectorState } from '../domain/model/network.js';
 import type { Json } from '../domain/model/object.js';
 import type { AuthorizationStatus } from './charger-events.js';
 
-/** An acknowledged Beckn request, with the response that is still owed for it. */
+/** An acknowledged Beckn request, with its response as long as that is still to be delivered. */
 export interface RequestRecord {
   /** Buyer app, action and message id, encoded by `requestKey`. */
   readonly key: string;
@@ -25,7 +25,7 @@ export interface RequestRecord {
   readonly signature?: string;
   /** Subscriber id of the gateway that takes the response instead of the buyer app. */
   readonly gatewayId?: string;
-  /** Absent once the response is delivered, or when the order itself owes it as a callback effect. */
+  /** Absent once the response is delivered or given up, or if it is a callback effect of the order. */
   readonly owed?: OwedResponse;
 }
 
@@ -43,7 +43,7 @@ export interface OwedResponse {
 export interface TransactionRecord {
   readonly chargePointId: string;
   readonly transactionId: string;
-  /** Charge point, connector, tag, time and meter in one string: recognises a retried start. */
+  /** Identifies the start, so that a repeat is recognised; built from its content (1.6) or the transaction id (2.x). */
   readonly startKey: string;
   readonly connectorId: number;
   readonly idTag: string;
@@ -60,31 +60,31 @@ export interface TransactionRecord {
     readonly receivedAt: number;
     readonly reason: string;
   };
-  /** The payloads that began and ended the transaction, as received: StartTransaction and StopTransaction, or TransactionEvents. */
+  /** As received: StartTransaction and StopTransaction, or the TransactionEvents that began, matched and ended it. */
   readonly raw: readonly string[];
   /** 2.x only. */
   readonly eventRecord?: TransactionEventRecord;
 }
 
-/** What the TransactionEvents of a 2.x transaction have added to its record; saved whenever the record is. */
+/** What the events of a 2.x transaction have shown. Saved only with the record, so it may be behind the journal. */
 export interface TransactionEventRecord {
   /** The highest `seqNo` received. */
   readonly seqNo: number;
-  /** Lower numbers that never came. */
+  /** Lower numbers that have not been received. */
   readonly missingSeqNos: readonly number[];
   /** Time of the newest event by the charge point's clock, epoch ms. */
   readonly lastEventAt: number;
   /** The last register before the transaction was matched to an order, Wh. */
   readonly registerWh?: number;
-  /** Set once the transaction was refused to every order, with a discrepancy: the status that its tag gets from then on. */
+  /** Set once no order may match the transaction any more: the status with which its tag is answered from then on. */
   readonly refusedStatus?: AuthorizationStatus;
-  /** When the authorisation ended, by the charge point's clock: the bill ends with the first reading from then on. */
+  /** When the authorisation ended, by the charge point's clock. A reading taken from then on ends the bill. */
   readonly authorizationEnd?: { readonly at: number; readonly reason: string };
 }
 
-/** One MeterValues payload, or the transactionData of a stop, as received. */
+/** One MeterValues or TransactionEvent payload, as received. */
 export interface MeterEntry {
-  /** Rising over the whole store; handed out by `nextJournalSeq`. */
+  /** Ascending over the whole store; issued by `nextJournalSeq`. */
   readonly seq: number;
   readonly chargePointId: string;
   readonly connectorId: number;
@@ -98,7 +98,7 @@ export interface ChargePointRecord {
   readonly id: string;
   /** True once a BootNotification of this identity was accepted; survives reconnects without a boot. */
   readonly accepted: boolean;
-  /** The status that the last BootNotification got, unless it was Accepted. */
+  /** The answer to the last BootNotification, unless it was Accepted. */
   readonly bootStatus?: 'Pending' | 'Rejected';
   readonly version?: string;
   readonly boot?: Json;
@@ -130,7 +130,7 @@ export interface Discrepancy {
   readonly closedNote?: string;
 }
 
-/** One line of a charge point's log: a notification without effect on any order, or a command of an operator. */
+/** An entry in a charge point's log: a notification from it, or an operator's command to it. */
 export interface LogEntry {
   /** Unique; a later entry with the same id replaces the earlier one. */
   readonly id: string;
@@ -146,7 +146,7 @@ export type LogEntryKind = 'notification' | 'command';
 
 /** One rating by a buyer app. */
 export interface RatingRecord {
-  /** Made of the buyer app, the Beckn transaction, the category and the rated id, so that a second rating replaces the first. */
+  /** Built from buyer app, Beckn transaction, category and rated id, so that a later rating replaces an earlier one. */
   readonly id: string;
   readonly at: number;
   /** Name of the Beckn network that it came from. */

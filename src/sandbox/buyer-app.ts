@@ -1,4 +1,4 @@
-/** A sandbox buyer app (BAP). It signs its requests, verifies callbacks and keeps the newest state of its orders. */
+/** Simulates a buyer app (BAP), which signs requests, verifies callbacks and keeps the latest state of its orders. */
 import { authorizationHeader, loadSodium } from '../beckn/signing/signature.js';
 import type { BuyerAppOptions, SendOverrides, SentRequest } from './buyer-app/buyer-options.js';
 import { isCallback } from './buyer-app/callback-actions.js';
@@ -9,7 +9,7 @@ import { HttpServer, jsonResponse, type HttpRequest, type HttpResponse } from '.
 import { parseJson, textOf, valueAt, type Json } from './runtime/json.js';
 
 const SIGNATURE_TTL_S = 300;
-/** Receivers without a clock tolerance must find `created` in the past. */
+/** Backdates `created`, because receivers without a clock tolerance refuse a time in their future. */
 const CREATED_OFFSET_S = 5;
 const REQUEST_TIMEOUT_MS = 15_000;
 
@@ -17,7 +17,7 @@ export function createBuyerApp(options: BuyerAppOptions): BuyerApp {
   return new BuyerApp(options);
 }
 
-/** The methods named after Beckn actions send one request each. `overrides` change what that request usually carries. */
+/** Each action method (`search`, `select`, …) sends one request. `overrides` change parts of that request. */
 export class BuyerApp extends CallbackInbox {
   readonly #options: BuyerAppOptions;
   readonly #server: HttpServer;
@@ -52,12 +52,12 @@ export class BuyerApp extends CallbackInbox {
     return this.#server.close();
   }
 
-  /** Listens again, on the same port. */
+  /** Listens again on the same port. */
   async resumeListening(): Promise<void> {
     await this.#server.open();
   }
 
-  /** Starts a new transaction. An empty intent searches for everything. */
+  /** Starts a new transaction, unless `overrides` name one. An empty intent asks for the whole catalogue. */
   search(intent: Json = {}, overrides?: SendOverrides): Promise<SentRequest> {
     return this.send('search', { intent }, overrides);
   }
@@ -71,7 +71,7 @@ export class BuyerApp extends CallbackInbox {
     return this.send('init', { order: { ...selectedOrder(choice), billing } }, overrides);
   }
 
-  /** @param price The quote's price in major units, exactly as the provider wrote it. */
+  /** @param price The quoted price in major units, exactly as the provider wrote it. */
   confirm(choice: Choice, price: { value: string; currency: string }, overrides?: SendOverrides): Promise<SentRequest> {
     const { clock, random } = this.#options;
     const payments = [paidPayment(price.value, price.currency, `pay-${random.base32(10)}`)];
@@ -89,7 +89,7 @@ export class BuyerApp extends CallbackInbox {
     return this.send('update', message, this.#overridesForOrder(orderId, overrides));
   }
 
-  /** The `cancel` that ends a running session. */
+  /** Sends the `cancel` that ends a running session. */
   stopCharging(orderId: string, overrides?: SendOverrides): Promise<SentRequest> {
     const descriptor = { name: 'Stop Charging', code: 'stop-charging' };
     return this.send('cancel', { order_id: orderId, descriptor }, this.#overridesForOrder(orderId, overrides));
@@ -117,7 +117,8 @@ export class BuyerApp extends CallbackInbox {
 
   /**
    * Signs and posts one request.
-   * @param message Absent for the meta API, whose requests have none.
+   * @param message `undefined` for meta API requests, which have none.
+   * @errors Never rejects; a failed request has status 0.
    */
   async send(action: string, message: Json | undefined, overrides: SendOverrides = {}): Promise<SentRequest> {
     const { clock } = this.#options;
@@ -141,7 +142,7 @@ export class BuyerApp extends CallbackInbox {
     };
   }
 
-  /** Requests about an order belong to the transaction in which it was made. */
+  /** Puts a request into the transaction of a known order, unless `overrides` name another. */
   #overridesForOrder(orderId: string, overrides: SendOverrides = {}): SendOverrides {
     const transactionId = overrides.transactionId ?? this.orders.get(orderId)?.transactionId;
     return { ...overrides, ...(transactionId === undefined ? {} : { transactionId }) };

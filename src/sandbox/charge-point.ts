@@ -1,4 +1,4 @@
-/** A simulated OCPP-J charge point of any version. It behaves well unless it is asked to misbehave. */
+/** Simulates an OCPP-J charge point (1.6, 2.0.1 or 2.1), which misbehaves only on request. */
 import type { Cancel } from '../ports/runtime.js';
 import type { CallHandler } from './charge-point/call-handler.js';
 import type {
@@ -76,7 +76,7 @@ export class SimulatedChargePoint {
     this.#handleCall = this.#createCallHandler();
   }
 
-  /** Connects. Resolves when the central system has accepted the boot and received the connectors' statuses. */
+  /** Connects. Resolves once the boot is accepted and every connector's status has been reported, or on `stop`. */
   start(): Promise<void> {
     return new Promise((resolve) => {
       this.#resolveStart = resolve;
@@ -102,12 +102,12 @@ export class SimulatedChargePoint {
     this.#connector(connectorId).unplug();
   }
 
-  /** A driver presents a card. */
+  /** Simulates a driver who presents a card. */
   localStart(connectorId: number, idTag: string): Promise<void> {
     return this.#connector(connectorId).localStart(idTag);
   }
 
-  /** A driver presses the stop button. */
+  /** Simulates a driver who presses the stop button. */
   localStop(connectorId: number): void {
     this.#connector(connectorId).endTransaction('Local');
   }
@@ -121,7 +121,7 @@ export class SimulatedChargePoint {
     this.#misbehaveOnce(mode, options);
   }
 
-  /** Ends the lasting modes. What has already happened is not undone. */
+  /** Ends the lasting modes of misbehaviour. One-off modes are neither undone nor, if still pending, cancelled. */
   resetMisbehaviour(): void {
     this.#misbehaviour = NO_MISBEHAVIOUR;
   }
@@ -208,8 +208,9 @@ export class SimulatedChargePoint {
   }
 
   /**
-   * Until the central system accepts the boot, nothing else is sent; Pending and Rejected make it boot again later.
-   * @source OCPP 1.6 §4.2, OCPP 2.0.1 B01.
+   * Sends a BootNotification, and another after an interval unless it is accepted. Until then the charge point
+   * initiates no other message unless it is triggered to.
+   * @source OCPP 1.6 §4.2, OCPP 2.0.1 B01–B03.
    */
   async #boot(): Promise<void> {
     this.#cancelBootRetry?.();
@@ -231,7 +232,7 @@ export class SimulatedChargePoint {
     this.#resolveStart();
   }
 
-  /** After a lost socket: first the changed statuses, then the queue. There is no new boot, because nothing has booted. */
+  /** Reports changed statuses, then resumes the queue. A new socket alone needs no new BootNotification. */
   async #resume(): Promise<void> {
     await this.#statuses.reportChanged();
     this.#queue.resume();
@@ -259,7 +260,10 @@ export class SimulatedChargePoint {
     this.#options.onChange?.(this.state());
   }
 
-  /** Loses power for `downMs`. @param lost Whether the sessions and the queued messages are forgotten. */
+  /**
+   * Goes offline for `downMs`, boots again and ends all sessions.
+   * @param lost Reports none of the ended sessions and forgets the queued messages.
+   */
   #powerCycle(reason: StopReason, downMs: number, lost: boolean): void {
     this.#accepted = false;
     this.#cancelHeartbeat?.();
@@ -268,7 +272,7 @@ export class SimulatedChargePoint {
     if (lost) this.#queue.clear();
   }
 
-  /** Carries out the modes that happen once. The lasting ones are in `#misbehaviour`. */
+  /** Carries out a one-off mode. Lasting modes only change `#misbehaviour`. */
   #misbehaveOnce(mode: MisbehaviourMode, options: Partial<Record<string, unknown>>): void {
     const ms = (name: string, fallback: number): number => {
       const value = options[name];

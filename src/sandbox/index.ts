@@ -1,4 +1,4 @@
-/** The parts of a sandbox for scripts: a registry, a buyer app and charge points, which talk over real sockets. */
+/** Exports the sandbox's registry, buyer app and charge points, which talk over real sockets, for use in scripts. */
 export { createBuyerApp, type BuyerApp } from './buyer-app.js';
 export type {
   BuyerAppMessage,

@@ -1,7 +1,7 @@
 /**
- * A payment provider in memory. It issues payment links, takes holds, captures and refunds, and posts signed webhooks.
- * Requests with the same idempotency key get the same answer. On request it misbehaves: it refuses, fails, loses
- * answers, repeats or delays webhooks, and takes wrong amounts.
+ * Simulates a payment provider in memory, which issues payment links, captures holds, pays refunds and posts signed
+ * webhooks. A repeated idempotency key gets the stored answer. On request it misbehaves: it refuses, fails, loses
+ * answers, repeats, drops or delays webhooks, and takes wrong amounts.
  */
 import { createHmac } from 'node:crypto';
 import type { Clock, Random } from '../ports/runtime.js';
@@ -12,31 +12,34 @@ export interface PaymentProviderOptions {
   readonly port: number;
   readonly clock: Clock;
   readonly random: Random;
-  /** The bearer token that callers must present. */
+  /** The bearer token that API callers must present. */
   readonly key: string;
   /** The HMAC-SHA-256 key of the webhook signatures. */
   readonly webhookSecret: string;
-  /** Every link counts as paid as soon as it is issued. */
+  /** Pays every link as soon as it is issued. */
   readonly payImmediately?: boolean;
 }
 
-/** How the provider misbehaves from now on. Tests set these fields; the provider counts them down. */
+/**
+ * How the provider misbehaves from now on. Tests set these fields; the provider counts down those with `Next` in the
+ * name.
+ */
 export interface PaymentMisbehaviour {
-  /** How many of the next requests get 402. */
+  /** The number of POST requests still to be refused with 402. Repeats of an answered request do not count. */
   refuseNext: number;
-  /** How many of the next requests get 503 without any effect. */
+  /** The number of POST requests still to be answered with 503, without any effect. */
   failNext: number;
-  /** How many of the next requests take effect, but get a closed connection instead of an answer. */
+  /** The number of POST requests still to be carried out but cut off instead of answered. */
   dropNextAnswers: number;
-  /** How many times each webhook is sent; 0 sends none. */
+  /** How many copies of each webhook are sent; 0 sends none. */
   copiesPerWebhook: number;
   /** The delay of each webhook, ms. */
   webhookDelayMs: number;
-  /** Added to every amount that is taken or refunded, minor units. */
+  /** Added to the amount of every payment, hold and refund, but not of captures; minor units. */
   amountError: number;
 }
 
-/** A payment as the provider's API shows it. Amounts are minor units. */
+/** A payment as the provider stores it. Amounts are in minor units. */
 export interface SandboxPayment {
   readonly id: string;
   readonly order_id: string;
@@ -50,7 +53,7 @@ export interface SandboxPayment {
   readonly held: number;
   readonly paid: number;
   readonly refunded: number;
-  /** Epoch ms; NaN for a link that never expires. */
+  /** Epoch ms; NaN if the link never expires. */
   readonly expiresAt: number;
 }
 
@@ -79,14 +82,14 @@ export class SandboxPaymentProvider {
     webhookDelayMs: 0,
     amountError: 0,
   };
-  /** Each refund that was carried out. Repeated requests add none. */
+  /** Every refund carried out. Repeats under the same idempotency key add none. */
   readonly refunds: { id: string; key: string; amount: number }[] = [];
-  /** How many webhooks were sent, and how many of them were acknowledged. */
+  /** Counts the attempts to send webhooks, retries included, and those answered with a 2xx status. */
   readonly webhooks = { accepted: 0, sent: 0 };
   readonly #options: PaymentProviderOptions;
   readonly #server: HttpServer;
   readonly #payments = new Map<string, SandboxPayment>();
-  /** The answer to each idempotency key. */
+  /** Answers by idempotency key. */
   readonly #answers = new Map<string, string>();
   #url = '';
   #running = false;
@@ -111,7 +114,7 @@ export class SandboxPaymentProvider {
     return [...this.#payments.values()];
   }
 
-  /** The buyer pays a link. @errors Rejects when the link is not open or has expired. */
+  /** Simulates a buyer who pays a link. @errors Rejects if the link is unknown, expired or no longer open. */
   pay(id: string): Promise<void> {
     const payment = this.#payments.get(id);
     if (payment?.state !== 'open' || payment.expiresAt < this.#options.clock.now())
@@ -134,7 +137,7 @@ export class SandboxPaymentProvider {
     return payment ? jsonResponse(200, this.#view(payment)) : jsonResponse(404, { error: 'no such payment' });
   }
 
-  /** Carries out a request, or repeats the answer that its idempotency key got before. */
+  /** Carries out a request, or repeats the stored answer to its idempotency key. */
   #answerOnce({ path, headers, raw }: HttpRequest): HttpResponse {
     const { misbehaviour } = this;
     if (misbehaviour.failNext > 0 && misbehaviour.failNext--) return jsonResponse(503, { error: 'try again later' });
@@ -186,7 +189,7 @@ export class SandboxPaymentProvider {
     );
   }
 
-  /** Takes part of a hold; the amount 0 releases it. */
+  /** Captures some or all of a hold. An amount of 0 releases it. */
   #capture(payment: SandboxPayment, { amount = 0 }: RequestBody): SandboxPayment | undefined {
     if (payment.state !== 'held' || amount > payment.held) return undefined;
     return this.#save({ ...payment, state: amount === 0 ? 'released' : 'paid', paid: amount });
@@ -208,7 +211,7 @@ export class SandboxPaymentProvider {
     return payment;
   }
 
-  /** The payment as the API and the webhooks show it. */
+  /** Converts a payment to the form in which the API and the webhooks show it. */
   #view({ id, order_id, state, currency, held, paid, refunded }: SandboxPayment): object {
     return { id, order_id, state, currency, held, paid, refunded, url: `${this.#url}/pay/${id}` };
   }

@@ -1,4 +1,4 @@
-/** A participant of the network, and the record that a deployed registry would keep of it. */
+/** Defines network participants and converts them to and from the records of deployed registries. */
 import { textOf, type Json } from './runtime/json.js';
 
 export interface SandboxSubscriber {
@@ -10,17 +10,19 @@ export interface SandboxSubscriber {
   readonly signingPublicKey: string;
   readonly domain?: string;
   readonly city?: string;
-  /** `SUBSCRIBED` when absent. */
+  /** `SUBSCRIBED` by default. */
   readonly status?: string;
-  /** Epoch ms; one day before the lookup when absent. */
+  /** Epoch ms; one day before the lookup by default. */
   readonly validFrom?: number;
-  /** Epoch ms; 365 days after the lookup when absent. */
+  /** Epoch ms; 365 days after the lookup by default. */
   readonly validUntil?: number;
 }
 
 const DAY_MS = 86_400_000;
 
-/** The record as a lookup at `now` (epoch ms) returns it. The key id is given under both of its deployed spellings. */
+/**
+ * Builds the record that a lookup at `now` (epoch ms) returns, with the key id under both names that deployments use.
+ */
 export function toWireRecord(subscriber: SandboxSubscriber, now: number): { readonly [name: string]: string | null } {
   return {
     subscriber_id: subscriber.subscriberId,
@@ -38,7 +40,10 @@ export function toWireRecord(subscriber: SandboxSubscriber, now: number): { read
   };
 }
 
-/** The provider (BPP) that a subscribe request describes; `undefined` without an id, address, key id or signing key. */
+/**
+ * Reads the provider (BPP) that a subscribe request describes.
+ * @returns `undefined` if the subscriber id, URL, key id or signing key is missing.
+ */
 export function readSubscribeRequest(body: Json): SandboxSubscriber | undefined {
   const subscriberId = textOf(body.subscriber_id);
   const url = textOf(body.subscriber_url);

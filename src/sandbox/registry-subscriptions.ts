@@ -1,4 +1,6 @@
-/** Subscriptions at the sandbox registry: a signed request, a challenge, and a trusted record once it is solved. */
+/**
+ * Handles subscriptions at the registry: checks a request, sends a challenge, and adds the record once it is solved.
+ */
 import { createCipheriv, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
 import { authorizationHeader, digest, parseSignatureHeader, verifySignature } from '../beckn/signing/signature.js';
@@ -19,23 +21,21 @@ const OTP_DIGITS = 32;
 const SIGNATURE_TTL_S = 60;
 const CHALLENGE_TIMEOUT_MS = 5_000;
 
-/** The registry's keys, and how each of its challenges ended. */
+/** The registry's public keys and the outcomes of its challenges. */
 export interface RegistrySubscriptions {
-  /** base64 of the 32 raw bytes of the key that signs the registry's calls. */
+  /** The key that verifies the registry's challenges: base64 of 32 raw bytes. */
   readonly signingPublicKey: string;
-  /** base64 of the SPKI DER of the X25519 key that encrypts its challenges. */
+  /** The registry's X25519 key, with which subscribers decrypt challenges: base64 of its SPKI DER. */
   readonly encryptionPublicKey: string;
-  /** Oldest first. `status` is the HTTP status of the answer, 0 without one. */
+  /** Oldest first. `status` is the HTTP status of the answer, or 0 if there was no JSON answer. */
   readonly challenges: readonly { readonly subscriberId: string; readonly status: number; readonly solved: boolean }[];
 }
 
 interface SubscriptionHandlerDeps {
   readonly clock: Clock;
-  /** Signs the registry's calls. */
   readonly signingKeys: SandboxKeys;
-  /** Adds a record to the registry. */
   addRecord(record: SandboxSubscriber): void;
-  /** A registered signing key, base64 of 32 raw bytes. */
+  /** Returns a registered signing key as base64 of 32 raw bytes. */
   findPublicKey(subscriberId: string, keyId: string): string | undefined;
 }
 
@@ -56,7 +56,7 @@ export class SubscriptionHandler implements RegistrySubscriptions {
     return this.#encryption.publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
   }
 
-  /** Answers one subscribe request. The challenge leaves after the answer. */
+  /** Answers one subscribe request. The challenge, if any, is sent after the answer. */
   handle(
     path: string,
     body: Buffer,
@@ -79,7 +79,7 @@ export class SubscriptionHandler implements RegistrySubscriptions {
     return { status: 200, value: { status: 'UNDER_SUBSCRIPTION' } };
   }
 
-  /** True when the request is signed with the key that it announces, or with a registered key of the subscriber. */
+  /** Checks that a request is signed with the key that it announces or with a registered key of its subscriber. */
   #isSigned(body: Buffer, authorization: string | undefined, record: SandboxSubscriber): boolean {
     const signature = authorization === undefined ? undefined : parseSignatureHeader(authorization);
     if (signature === undefined || 'problem' in signature || signature.subscriberId !== record.subscriberId)
@@ -91,7 +91,7 @@ export class SubscriptionHandler implements RegistrySubscriptions {
     return key !== undefined && verifySignature(signature, digest(body), Buffer.from(key, 'base64'));
   }
 
-  /** Posts a challenge to `on_subscribe`, and trusts the record when the answer is the one-time password. */
+  /** Posts a challenge to `on_subscribe`, and adds the record if the answer contains the one-time password. */
   async #challenge(record: SandboxSubscriber, encryptionKey: string): Promise<void> {
     const otp = [...sodium.randombytes_buf(OTP_DIGITS)].map((byte) => byte % 10).join('');
     const { subscriberId, keyId } = record;
@@ -122,8 +122,9 @@ export class SubscriptionHandler implements RegistrySubscriptions {
   }
 
   /**
-   * AES-256-ECB of the one-time password under the raw X25519 shared secret, base64.
-   * @param encryptionKey base64 of the subscriber's SPKI DER.
+   * Encrypts the one-time password with AES-256-ECB under the raw X25519 shared secret.
+   * @param encryptionKey The subscriber's X25519 key: base64 of its SPKI DER.
+   * @returns base64.
    * @source The deployed v1 registry.
    */
   #encrypt(otp: string, encryptionKey: string): string {

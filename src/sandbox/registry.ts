@@ -1,4 +1,4 @@
-/** A registry to try things out with. It answers the lookups of deployed registries and accepts subscriptions, all in memory. */
+/** Simulates a registry in memory, which answers lookups as deployed registries do and accepts subscriptions. */
 import { loadSodium } from '../beckn/signing/signature.js';
 import type { Clock } from '../ports/runtime.js';
 import { toWireRecord, type SandboxSubscriber } from './registry-record.js';
@@ -7,15 +7,15 @@ import { HttpServer, jsonResponse, type HttpRequest, type HttpResponse } from '.
 import { parseJson } from './runtime/json.js';
 import { makeKeys, type SandboxKeys } from './runtime/keys.js';
 
-/** `down` cuts connections, `500` answers with that status, `slow` answers nothing until the mode changes. */
+/** How lookups fail: `down` cuts the connection, `500` answers 500, `slow` holds the answer until the mode changes. */
 export type RegistryFailure = 'down' | '500' | 'slow';
 
 export interface RegistryOptions {
   readonly clock: Clock;
   readonly records?: readonly SandboxSubscriber[];
-  /** 127.0.0.1 when absent. */
+  /** 127.0.0.1 by default. */
   readonly host?: string;
-  /** Any free port when absent. */
+  /** Any free port by default. */
   readonly port?: number;
 }
 
@@ -23,7 +23,7 @@ const LOOKUP_PATHS: ReadonlySet<string> = new Set(['/subscribers/lookup', '/look
 /** `/dedi/lookup/{subscriber}/{registry}/{key}`. */
 const DEDI_LOOKUP_PATH = /^\/dedi\/lookup\/([^/]+)\/([^/]+)\/([^/]+)$/;
 
-/** @errors Rejects when the port is taken. */
+/** @errors Rejects if the port is taken. */
 export async function startSandboxRegistry(options: RegistryOptions): Promise<SandboxRegistry> {
   await loadSodium();
   const registry = new SandboxRegistry(options, await makeKeys());
@@ -38,7 +38,7 @@ export class SandboxRegistry {
   readonly #subscriptions: SubscriptionHandler;
   #records: SandboxSubscriber[];
   #failure: RegistryFailure | undefined;
-  /** Release the pending answers of a slow registry. */
+  /** Functions that release the answers held in `slow` mode. */
   #waiting: (() => void)[] = [];
   #lookups = 0;
   #port = 0;
@@ -64,7 +64,7 @@ export class SandboxRegistry {
     return `http://${this.#host}:${this.#port}`;
   }
 
-  /** The number of lookups so far. */
+  /** The number of lookups so far, failed ones included. */
   get requests(): number {
     return this.#lookups;
   }
@@ -73,20 +73,20 @@ export class SandboxRegistry {
     return this.#subscriptions;
   }
 
-  /** Adds a record; one with the same subscriber and key id is replaced. */
+  /** Adds a record, or replaces the one with the same subscriber and key ids. */
   add(record: SandboxSubscriber): void {
     this.remove(record.subscriberId, record.keyId);
     this.#records.push(record);
   }
 
-  /** Removes one key of a subscriber, or all of them. */
+  /** Removes one key of a subscriber, or all of them if `keyId` is absent. */
   remove(subscriberId: string, keyId?: string): void {
     this.#records = this.#records.filter(
       (record) => record.subscriberId !== subscriberId || (keyId !== undefined && record.keyId !== keyId),
     );
   }
 
-  /** Lookups fail in this way until the mode changes; `undefined` makes them work again. */
+  /** Makes lookups fail in this way until the next call; `undefined` makes them work again. */
   setFailure(mode: RegistryFailure | undefined): void {
     this.#failure = mode;
     if (mode !== 'slow') this.#releaseWaiting();
@@ -134,7 +134,10 @@ export class SandboxRegistry {
     return this.#lookUpDedi(decodeURIComponent(subscriberId), decodeURIComponent(keyId));
   }
 
-  /** All records that match every given field of the query. A record without a domain matches any domain. */
+  /**
+   * Answers with the records that match the query's subscriber id, key id, type, domain and status, as far as given. A
+   * record without a domain matches any domain.
+   */
   #lookUp(query: unknown): HttpResponse {
     if (typeof query !== 'object' || query === null)
       return jsonResponse(400, { error: 'the body is not a JSON object' });

@@ -1,9 +1,9 @@
-/** Parses JSON from strangers: refuses what could exhaust the stack, take too long or change a prototype. */
+/** Parses JSON from peers, refusing what could exhaust the stack, take too long or change a prototype. */
 
 export interface JsonLimits {
-  /** Levels of brackets; the outermost is 1. */
+  /** Nesting levels of objects and arrays; the outermost is 1. */
   readonly maxDepth: number;
-  /** Members of all objects in total. */
+  /** Total number of members of all objects. */
   readonly maxKeys: number;
 }
 
@@ -12,7 +12,7 @@ export type ParsedJson =
   | {
       readonly ok: false;
       readonly reason: 'syntax' | 'depth' | 'keys' | 'forbidden-key';
-      /** A sentence that quotes nothing of the text, so that it may be logged and sent back. */
+      /** A sentence that does not quote the text, so that it can be logged and sent back. */
       readonly message: string;
     };
 
@@ -20,8 +20,9 @@ const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor',
 const FORBIDDEN_KEY_HINT = /__proto__|constructor|prototype|\\u/;
 
 /**
- * Parses JSON within limits. Depth and keys are counted in the text, before a parser or anything recursive reads it.
- * @errors A reason and a sentence; never throws. Scalars and `null` are JSON too: the caller checks the root's type.
+ * Parses JSON within limits. Depth and keys are counted in the text before it is parsed.
+ * @shape  The root may also be a scalar or `null`; the caller must check its type.
+ * @errors Never throws; returns a reason and a sentence.
  */
 export function parseJson(text: string, limits: JsonLimits): ParsedJson {
   const excess = findExcess(text, limits);
@@ -32,7 +33,7 @@ export function parseJson(text: string, limits: JsonLimits): ParsedJson {
   } catch (error) {
     return { ok: false, reason: 'syntax', message: syntaxMessage(text, error) };
   }
-  // The names may also stand in a value, or be escaped in a key: only such a text needs a look at its keys.
+  // A match may be in a value, and a key may be escaped, so the parsed keys are searched, but only after a match.
   if (FORBIDDEN_KEY_HINT.test(text)) {
     const key = findForbiddenKey(value);
     if (key !== undefined) {
@@ -42,7 +43,7 @@ export function parseJson(text: string, limits: JsonLimits): ParsedJson {
   return { ok: true, value };
 }
 
-/** Whether a text that was parsed elsewhere is within the limits. */
+/** Checks whether a text that is parsed elsewhere is within the limits. */
 export function isWithinLimits(text: string, limits: JsonLimits): boolean {
   return findExcess(text, limits) === undefined;
 }
@@ -68,7 +69,7 @@ function findExcess(text: string, limits: JsonLimits): ParsedJson | undefined {
       case 0x5d: // ]
         depth -= 1;
         break;
-      case 0x3a: // : – one for each member
+      case 0x3a: // : (one for each member)
         keys += 1;
         if (keys > limits.maxKeys) {
           return { ok: false, reason: 'keys', message: `The JSON has more than ${limits.maxKeys} properties.` };
@@ -79,9 +80,7 @@ function findExcess(text: string, limits: JsonLimits): ParsedJson | undefined {
   return undefined;
 }
 
-/**
- * The index of the quote that closes the string opened at `open`, or -1. An odd number of backslashes escapes a quote.
- */
+/** Returns the index of the quote that closes the string, or -1. An odd number of backslashes escapes a quote. */
 function findClosingQuote(text: string, open: number): number {
   let from = open + 1;
   for (;;) {
@@ -94,7 +93,7 @@ function findClosingQuote(text: string, open: number): number {
   }
 }
 
-/** Recursion is safe here: the depth is already limited. */
+/** Recursion is safe here, because the depth is already limited. */
 function findForbiddenKey(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [key, part] of Object.entries(value)) {
@@ -105,7 +104,7 @@ function findForbiddenKey(value: unknown): string | undefined {
   return undefined;
 }
 
-/** The engine's message quotes the text: only the position is taken from it. */
+/** Takes only the position from the parser's message, because the rest may quote the text. */
 function syntaxMessage(text: string, error: unknown): string {
   if (text.trim() === '') return 'The body is empty; JSON was expected.';
   const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined;

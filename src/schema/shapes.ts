@@ -1,4 +1,4 @@
-/** The schemas behind the checks, for lenient reading of a payload that its check refused. */
+/** Loads the schemas behind the checks, for reading a payload leniently that failed its check. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -9,8 +9,8 @@ const validatorsUrl = new URL(
 const require = createRequire(import.meta.url);
 
 /**
- * The schema of one payload as it was compiled: references point into its own `$defs` only. Loaded on first use.
- * @errors Throws for a message that the version does not have, or if the project was never built.
+ * Returns the schema of one payload as it was compiled, with references only into its own `$defs`.
+ * @errors Throws if the version has no such message, or the project was never built.
  */
 export function ocppSchema(version: string, action: string, kind: string): { readonly [keyword: string]: unknown } {
   const schema: unknown = require(fileURLToPath(new URL(`ocpp-${version}/${action}.${kind}.json`, validatorsUrl)));

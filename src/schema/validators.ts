@@ -1,4 +1,4 @@
-/** The generated checks, loaded one module at a time on first use. */
+/** Loads the generated checks, one module at a time on first use. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { ErrorObject } from 'ajv';
@@ -6,11 +6,11 @@ import { violationOf, type SchemaError, type Violation } from './violation.js';
 
 export type { Violation } from './violation.js';
 
-/** The first rule that `value` violates; undefined if it is valid. Never throws, whatever the value. */
+/** Returns the first rule that `value` violates; `undefined` if it is valid. Never throws, whatever the value. */
 export type Check = (value: unknown) => Violation | undefined;
 
 export type OcppVersionName = '1.6' | '2.0.1' | '2.1';
-/** A `send` is a message without a response (2.1). */
+/** `send`: a message without a response (2.1). */
 export type OcppKind = 'request' | 'response' | 'send';
 export type Sender = 'charge-point' | 'central-system' | 'both';
 export type BecknFamily =
@@ -23,11 +23,11 @@ interface GeneratedCheck {
 
 interface OcppMessages {
   readonly senders: ReadonlyMap<string, Sender>;
-  /** Payloads with a compiled check, such as `Heartbeat.request`. */
+  /** Payloads that have a generated check, such as `Heartbeat.request`. */
   readonly payloads: ReadonlySet<string>;
 }
 
-// Seen from src (in tests) the validators are in dist; seen from dist they are in a sibling folder.
+// From src (in tests) the validators are in dist; from dist and the bundle they are in a sibling folder.
 const validatorsUrl = new URL(
   import.meta.url.endsWith('.ts') ? '../../dist/validators/' : '../validators/',
   import.meta.url,
@@ -38,9 +38,9 @@ const messages = new Map<OcppVersionName, OcppMessages>();
 const becknMessages = new Map<string, ReadonlySet<string>>();
 
 /**
- * The check of one OCPP payload (not of its frame).
- * @errors undefined for an action or kind that the version does not have; throws if the project was never built.
- * @source OCPP JSON schemas: 1.6 with the security whitepaper, 2.0.1, 2.1.
+ * Returns the check of one OCPP payload, without its frame.
+ * @errors `undefined` if the version has no such action or kind; throws if the project was never built.
+ * @source OCPP 1.6 with the security whitepaper, 2.0.1, 2.1.
  */
 export function ocppCheck(version: OcppVersionName, action: string, kind: OcppKind): Check | undefined {
   const payload = `${action}.${kind}`;
@@ -48,8 +48,8 @@ export function ocppCheck(version: OcppVersionName, action: string, kind: OcppKi
 }
 
 /**
- * The check of one OCPP payload, loaded with the first message of its kind.
- * @errors Throws when there is no such schema.
+ * Returns the check of one OCPP payload, which is loaded when it is first called.
+ * @errors The check throws if there is no such schema.
  */
 export function lazyOcppCheck(version: OcppVersionName, action: string, kind: OcppKind): Check {
   let check: Check | undefined;
@@ -60,7 +60,7 @@ export function lazyOcppCheck(version: OcppVersionName, action: string, kind: Oc
   };
 }
 
-/** The two checks of each action of a version, by action. */
+/** Returns a function that gives the request and response checks of an action. */
 export function lazyOcppChecks(
   version: OcppVersionName,
 ): (action: string) => { readonly checkRequest: Check; readonly checkResponse: Check } {
@@ -79,10 +79,10 @@ export function lazyOcppChecks(
 }
 
 /**
- * The check of a whole Beckn message, `{context, message}`: liberal for requests from peers, strict for the `on_…`
- * callbacks that we send. Also of one registry record (`registry`, `lookup-record`), and of the response to a callback
- * (`transport`, `ack`).
- * @errors undefined for a message that the family does not have; throws if the project was never built.
+ * Returns the check of a whole Beckn message, `{context, message}`: liberal for requests from peers, strict for the
+ * `on_…` callbacks that we send. There are also checks for a registry record (`registry`, `lookup-record`) and for the
+ * response to a callback (`transport`, `ack`).
+ * @errors `undefined` if the family has no such message; throws if the project was never built.
  */
 export function becknCheck(family: BecknFamily, message: string): Check | undefined {
   let names = becknMessages.get(family);
@@ -94,14 +94,14 @@ export function becknCheck(family: BecknFamily, message: string): Check | undefi
   return names.has(message) ? loadCheck(`beckn-${family}/${message}`) : undefined;
 }
 
-/** The settings if they match their schema; otherwise everything that is wrong with them. */
+/** Returns the settings if they match their schema, otherwise all errors. */
 export type SettingsCheck<T> = (value: unknown) => { readonly value: T } | { readonly errors: readonly ErrorObject[] };
 
 /**
- * The check of a settings file. It is compiled at build time: compiling it at each start would take longer than the
- * rest of the start. The check that lists every error is six times as large, and is loaded only if there is one.
+ * Returns the check of a settings file. It is compiled at build time, because compiling it at startup would take longer
+ * than the rest of the startup. A second, six times larger check lists all errors; it is loaded only if there are any.
  * @shape  `T` is the type that `config/<name>.schema.json` describes.
- * @errors Throws if the project was never built.
+ * @errors The check throws if the project was never built.
  */
 export function settingsCheck<T>(name: 'config' | 'network'): SettingsCheck<T> {
   return (value) => {
@@ -122,7 +122,7 @@ function settingsModule<T>(file: string): SettingsModule<T> {
   return generated as SettingsModule<T>;
 }
 
-/** The actions of a version, and which side may send them. */
+/** Returns the actions of a version, and which side may send them. */
 export function ocppActions(version: OcppVersionName): ReadonlyMap<string, Sender> {
   return ocppMessages(version).senders;
 }

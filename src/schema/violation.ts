@@ -1,22 +1,22 @@
-/** What a generated check reports, as a sentence that a peer's engineer can act on. */
+/** Describes what a generated check reports, in a sentence that a peer's engineer can act on. */
 
 export interface Violation {
-  /** Such as `message.order.items[2].id`; the path of a missing or unknown property itself; '' for the root. */
+  /** Such as `message.order.items[2].id`, or '' for the root. If a property is missing or unknown, its own path. */
   readonly path: string;
-  /** The JSON Schema keyword of the violated rule; the edges map it to their error codes. */
+  /** The JSON Schema keyword of the violated rule, from which callers derive their error codes. */
   readonly keyword: string;
-  /** A sentence with the rule and, if it is short, the value. */
+  /** A sentence with the rule and, if short, the value. */
   readonly message: string;
 }
 
-/** The part of a validator's error object that is read here. */
+/** The part of ajv's error object that is used here. */
 export interface SchemaError {
   readonly instancePath: string;
   readonly keyword: string;
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** Longer values are not quoted: the sentence is sent to the peer and logged. */
+/** Longer values are not quoted, because the sentence is sent to the peer and logged. */
 const MAX_QUOTED_LENGTH = 40;
 
 export function violationOf(error: SchemaError | undefined, root: unknown): Violation {
@@ -35,7 +35,7 @@ function joinPath(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
 }
 
-/** Follows a JSON pointer through the value, to distinguish list indices from property names. */
+/** Follows a JSON pointer through the value, and writes array indices in its path as `[2]`. */
 function resolvePointer(pointer: string, root: unknown): { path: string; found: unknown } {
   let path = '';
   let found = root;

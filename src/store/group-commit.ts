@@ -1,4 +1,4 @@
-/** Group commit: the work of one event-loop turn becomes one write. */
+/** Collects the work of one event-loop turn into one write (group commit). */
 import { StoreFault } from '../ports/store.js';
 import { type MeterEntry } from '../ports/stored-records.js';
 import type { Clock } from '../ports/runtime.js';
@@ -10,26 +10,28 @@ export interface PendingCommit<B> {
   readonly reject: (error: Error) => void;
 }
 
-/** The work of one event-loop turn, or of the time in which the previous group was written. */
+/** Work that is written together, because it arrived in one event-loop turn or during the previous write. */
 export interface CommitGroup<B> {
   readonly commits: PendingCommit<B>[];
   readonly entries: MeterEntry[];
-  /** One promise for all callers of `append`; absent without any. */
+  /** One promise shared by all callers of `append`; absent if there are none. */
   append?: { readonly promise: Promise<void>; readonly resolve: () => void; readonly reject: (error: Error) => void };
 }
 
-/** After a group of this many the next one gathers for 1 ms, after twice as many for 2 ms. */
+/**
+ * After a group of this size the next one waits 1 ms for more work, after twice the size 2 ms, up to the maximum below.
+ */
 const COMMITS_PER_MS = 12;
 const MAX_GATHER_MS = 6;
 
 /**
- * Collects the work of one event-loop turn and writes it as one group. One write runs at a time; work that arrives
- * meanwhile joins the next group, so a slower disk shares each sync among more callers. After a large group the next
- * one gathers for a moment, because a write costs the same however few share it; after a small one it starts at once.
- * `write` settles every caller of the group and never throws.
+ * Collects the work of one event-loop turn and writes it as one group. One write runs at a time, and work that arrives
+ * meanwhile joins the next group, so that on a slower disk more callers share each sync. After a large group the next
+ * one waits a few milliseconds, because a write costs about the same however many callers share it. `write` settles
+ * every caller of the group and never throws.
  */
 export class GroupCommitQueue<B> {
-  /** The next group gathers until this time, epoch ms. */
+  /** The next group waits for more work until this time, epoch ms. */
   private gatherUntil = 0;
   private group: CommitGroup<B> | undefined;
   private scheduled = false;
@@ -56,7 +58,7 @@ export class GroupCommitQueue<B> {
     return new Promise((resolve, reject) => group.commits.push({ batch, resolve, reject }));
   }
 
-  /** The hot path: one push, and a promise that the whole group shares. */
+  /** Queues a meter entry. On this hot path the callers of a group share one promise. */
   append(entry: MeterEntry): Promise<void> {
     const group = this.currentGroup();
     if (group === undefined) return this.rejectClosed();
@@ -65,7 +67,7 @@ export class GroupCommitQueue<B> {
     return group.append.promise;
   }
 
-  /** Writes the waiting work, then refuses any more. */
+  /** Writes the waiting work, and then refuses further work. */
   async close(): Promise<void> {
     while (this.group !== undefined || this.running !== undefined) {
       this.flush();

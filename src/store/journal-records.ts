@@ -1,27 +1,30 @@
-/** The stored form of meter entries: several of them in one record. */
+/** Packs meter entries into stored records, several in each, and reads them back. */
 import type { MeterEntry } from '../ports/stored-records.js';
 
-/** Several meter entries as one stored record: their origins and times in `head`, their payloads end to end in `body`. */
+/** Several meter entries in one stored record: their origins and times in `head`, their payloads in `body`. */
 export interface JournalRecord {
   readonly firstSeq: number;
   readonly lastSeq: number;
-  /** JSON, six flat fields per entry: seq, charge point, connector, order or null, time received, payload length. */
+  /**
+   * JSON array with six fields for each entry: seq, charge point, connector, order or null, time received, payload
+   * length.
+   */
   readonly head: string;
   /** The raw payloads, concatenated and unchanged. */
   readonly body: string;
-  /** The latestSeqByOrder entry of each order in the record: order id → seq. */
+  /** Order id → highest seq of that order in this record. */
   readonly latestSeqByOrder: ReadonlyMap<string, number>;
 }
 
 const FIELDS_PER_ENTRY = 6;
-/** UTF-16 units of payload per record; far below MongoDB's document limit of 16 MB. */
+/** Maximum UTF-16 units of payload in a record of several entries; far below MongoDB's document limit of 16 MB. */
 const MAX_RECORD_LENGTH = 2_000_000;
 
 type HeadFields = readonly (string | number | null)[];
 
 /**
- * Packs the entries of a group into one record, or into several when the payloads are huge.
- * @shape A payload is copied, never parsed or quoted; it comes back byte for byte.
+ * Packs meter entries into one record, or into several if the payloads are huge.
+ * @shape Payloads are copied unparsed, so that they come back unchanged.
  */
 export function toJournalRecords(entries: readonly MeterEntry[]): JournalRecord[] {
   const records: JournalRecord[] = [];
@@ -68,7 +71,10 @@ export function readLatestSeqByOrder(head: string): Map<string, number> {
   return latestSeqByOrder;
 }
 
-/** Adds the entries of one order with `seq > after` to `into`, keyed by seq, so that an entry written twice counts once. */
+/**
+ * Adds the entries of one order with `seq > after` to `into`. They are keyed by seq, so that an entry written twice
+ * counts once.
+ */
 export function collectEntries(
   record: Pick<JournalRecord, 'head' | 'body'>,
   order: string,
@@ -94,7 +100,7 @@ export function collectEntries(
   }
 }
 
-/** The collected entries, ordered by seq. */
+/** Returns the collected entries, ordered by seq. */
 export function sortedBySeq(entries: ReadonlyMap<number, MeterEntry>): MeterEntry[] {
   return [...entries.values()].sort((a, b) => a.seq - b.seq);
 }

@@ -1,4 +1,4 @@
-/** Splits a `transactionCursor`. @errors RangeError when the text is not one. */
+/** Splits a `transactionCursor`. @errors RangeError if the text is not such a cursor. */
 export function splitTransactionCursor(cursor: string): [chargePointId: string, transactionId: string] {
   const [chargePointId, transactionId, extra] = cursor.split('|');
   if (chargePointId === undefined || transactionId === undefined || extra !== undefined) throw unknownCursor(cursor);

@@ -15,7 +15,7 @@ export class NumberBlocks {
   /** @param reserve Durably reserves `size` more numbers and resolves with the first of them. */
   constructor(private readonly reserve: (size: number) => Promise<number>) {}
 
-  /** @errors StoreFault when no block can be reserved, or all numbers are used up. */
+  /** @errors StoreFault if no block can be reserved or all numbers are used up. */
   async take(): Promise<number> {
     while (this.next >= this.end) {
       this.reservation ??= this.reserve(BLOCK_SIZE)

@@ -6,8 +6,8 @@ import { StoreFault } from '../ports/store.js';
 const PROBE_INTERVAL_MS = 1_000;
 
 /**
- * Knows whether writes succeed. After a failure it repeats a small write, so that a node that was taken out of service
- * recovers without traffic.
+ * Tracks whether writes succeed. After a failure it probes with a small write until one succeeds, so that a node
+ * recovers even if it gets no traffic.
  */
 export class StoreHealth {
   private isHealthy = false;
@@ -18,7 +18,7 @@ export class StoreHealth {
     private readonly engine: 'sqlite' | 'mongo',
     private readonly clock: Clock,
     private readonly events: Events | undefined,
-    /** Makes one small durable write; throws when the engine cannot. */
+    /** Makes one small durable write; throws if that fails. */
     private readonly probe: () => void | Promise<void>,
   ) {}
 
@@ -33,7 +33,7 @@ export class StoreHealth {
     this.pendingProbe = undefined;
   }
 
-  /** Records the failure and returns it as a fault. */
+  /** Records the failure and returns it as a StoreFault. */
   reportFailure(cause: unknown, operation: string): StoreFault {
     const reason = cause instanceof Error ? cause.message : String(cause);
     if (!this.stopped) {
@@ -44,7 +44,7 @@ export class StoreHealth {
     return new StoreFault(`${this.engine} could not ${operation}: ${reason}`, { cause });
   }
 
-  /** Ends the probes, because the store stops. */
+  /** Ends the probes when the store stops. */
   stop(): void {
     this.stopped = true;
     this.isHealthy = false;

@@ -1,4 +1,4 @@
-/** All dialects, including those that are served only when switched on. A message of an unknown domain is compared in this order. */
+/** Lists all dialects, including opt-in ones. A message with an unknown domain is compared with them in this order. */
 import { dentEvCharging } from './ev-charging/dent-ev-charging.js';
 import type { BecknDialect } from '../protocol/dialect.js';
 import { evChargingUei } from './ev-charging/ev-charging-uei.js';

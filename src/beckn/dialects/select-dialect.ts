@@ -4,13 +4,13 @@ import type { WireContext } from '../protocol/wire.js';
 import type { JsonObject } from '../protocol/wire.js';
 import { valueAt, readText } from '../protocol/json-reading.js';
 
-/** Matches the domains of private networks of the UEI family. */
+/** Matches domains of the UEI family, including those of private networks. */
 const UEI_NETWORK_DOMAIN = /(^|:)(uei|dent)(:|$)/;
 const CORE_1X_VERSION = /^1\.\d+(\.\d+)?$/;
 
 /**
- * The dialect of the peer's settings; else the one with the domain and version of the context; else, for a domain of the
- * UEI family, the first one that the message resembles.
+ * Selects the dialect configured for the peer; else the one that matches the context; else, for an unknown domain of
+ * the UEI family, the first one that the message resembles.
  */
 export function selectDialect(
   dialects: readonly BecknDialect[],

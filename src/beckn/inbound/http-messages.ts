@@ -1,8 +1,8 @@
-/** Headers and responses of Node's HTTP server. */
+/** Reads headers and sends responses with Node's HTTP server. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WireResponse } from '../protocol/nack-codes.js';
 
-/** A header that was sent once; `undefined` otherwise. */
+/** Returns a header as a single text; `undefined` if it was not sent. */
 export function singleHeader(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name];
   return typeof value === 'string' ? value : undefined;
@@ -13,7 +13,7 @@ export function sendResponse(response: ServerResponse, { status, headers, body }
   response.writeHead(status, { ...headers }).end(body);
 }
 
-/** Responds and closes the connection without reading what else arrives on it. */
+/** Responds and closes the connection without reading the rest of the request. */
 export function sendAndClose(response: ServerResponse, wireResponse: WireResponse): void {
   response.setHeader('Connection', 'close');
   sendResponse(response, wireResponse);

@@ -1,7 +1,4 @@
-/**
- * The HTTP server of the Beckn edge. An action's raw body is read once, directly from the socket; Express serves the
- * other paths.
- */
+/** Runs the HTTP server of the Beckn edge, which handles actions from their raw bodies. Express serves other paths. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
@@ -14,11 +11,11 @@ export interface BecknServerDeps extends PagesDeps {
   readonly clock: Clock;
 }
 
-// A request is small and its sender is a server, so a slower sender only occupies a socket.
+// Requests are small and come from servers, so a slower sender only ties up a socket.
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 20_000;
 const TIMEOUT_CHECK_MS = 5_000;
-/** Longer than the keep-alive of common proxies, so that the proxy closes first. */
+/** Longer than the keep-alive of common proxies, so that the proxy closes idle connections first. */
 const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 
@@ -29,7 +26,7 @@ export class BecknServer {
   readonly #basePaths: readonly string[];
   readonly #server: Server;
   #draining = false;
-  // Loading Express takes a tenth of the start-up time, and actions do not need it.
+  // Created on first use, because loading Express takes a tenth of the start-up time and actions do not need it.
   #pages: Promise<Express> | undefined;
 
   constructor(deps: BecknServerDeps) {
@@ -56,7 +53,7 @@ export class BecknServer {
     });
   }
 
-  /** Refuses new requests, finishes running ones and closes the remaining connections after `graceMs`. */
+  /** Refuses new requests, waits for running ones, and closes the remaining connections after `graceMs`. */
   close(graceMs: number): Promise<void> {
     this.#draining = true;
     return new Promise((resolve) => {
@@ -68,7 +65,7 @@ export class BecknServer {
     });
   }
 
-  /** @param path Given by Express for an action whose URL is percent-encoded. */
+  /** @param path Passed by Express for an action whose URL is percent-encoded. */
   async #handleRequest(
     request: IncomingMessage,
     response: ServerResponse,
@@ -76,7 +73,7 @@ export class BecknServer {
   ): Promise<void> {
     const { router, maxBytes } = this.#deps;
     if (this.#draining) return sendAndClose(response, router.reject('draining'));
-    // Express would cost an action as much as its digest.
+    // Actions bypass Express, which would cost as much time as computing their digest.
     if (!path) return this.#servePage(request, response);
     const rawBody = await readRawBody(request, maxBytes);
     if (typeof rawBody === 'string') return sendAndClose(response, router.reject(rawBody));
@@ -99,8 +96,8 @@ export class BecknServer {
 }
 
 /**
- * @shape `/beckn/status` and `/beckn/status?x` → `status` below `/beckn`, `/beckn/catalog/on_publish` →
- *        `on_catalog_publish`; undefined for other methods and for any URL that is spelled differently.
+ * @shape  `/beckn/status` and `/beckn/status?x` → `status` below `/beckn`, `/beckn/catalog/on_publish` →
+ *         `on_catalog_publish`; `undefined` for methods other than POST and for URLs of any other form.
  */
 function actionPathOf({ method, url = '' }: IncomingMessage, basePaths: readonly string[]): ActionPath | undefined {
   if (method !== 'POST') return undefined;
@@ -114,7 +111,9 @@ function actionPathOf({ method, url = '' }: IncomingMessage, basePaths: readonly
   return undefined;
 }
 
-/** Node keeps the first of two Authorization headers and joins others; a signed message has one of each. */
+/**
+ * Checks the raw headers, because Node keeps only the first of two Authorization headers and joins other duplicates.
+ */
 function hasDuplicateSignatureHeader({ rawHeaders }: IncomingMessage): boolean {
   const seen = new Set<string>();
   for (let index = 0; index < rawHeaders.length; index += 2) {

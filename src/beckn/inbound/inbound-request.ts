@@ -1,12 +1,12 @@
-/** A request before it is authenticated, and the two kinds of code that may receive it. */
+/** Defines a request before it is authenticated, and the interfaces of the code that receives requests. */
 import type { BecknDialect } from '../protocol/dialect.js';
 import type { WireResponse } from '../protocol/nack-codes.js';
 
 export interface InboundRequest {
-  /** The last segment of the URL. */
+  /** The action that the URL names, such as `search`. */
   readonly action: string;
   readonly rawBody: Buffer;
-  /** The base path of the URL; absent when only one is served. */
+  /** The base path of the URL; if absent, that of the first network. */
   readonly basePath?: string;
   readonly headers: {
     readonly authorization?: string | undefined;
@@ -14,7 +14,7 @@ export interface InboundRequest {
     readonly gateway?: string | undefined;
     /** Proxy-Authorization, an older name of the gateway's header. */
     readonly proxy?: string | undefined;
-    /** Signature, which registries send beside Authorization. */
+    /** Signature, which registries send in addition to Authorization. */
     readonly signature?: string | undefined;
   };
 }
@@ -24,7 +24,7 @@ export interface RequestProcessor {
   process(request: InboundRequest): WireResponse | Promise<WireResponse>;
 }
 
-/** Receives the callbacks of one participant to requests of ours. */
+/** Receives one participant's callbacks to requests that we sent. */
 export interface CallbackReceiver {
   readonly subscriberId: string;
   readonly family: BecknDialect['family'];

@@ -1,6 +1,7 @@
 /**
- * Selects the network of a request when one address serves several: by the base path, otherwise by what the context
- * claims. A claim only selects the pipeline, which then checks signature, `bpp_id` and domain itself.
+ * Selects the network of a request if one server serves several: by the base path, and if several share it, by the
+ * subscriber id and domain that the body claims. The claim only selects the pipeline, which then checks signature,
+ * `bpp_id` and domain itself.
  */
 import { parseJson } from '../../schema/json-guard.js';
 import type { Json } from '../../domain/model/object.js';
@@ -11,9 +12,9 @@ import type { InboundRequest, RequestProcessor } from './inbound-request.js';
 import type { RequestPipeline } from './request-pipeline.js';
 
 export interface NetworkRouter {
-  /** The processor of a request: its network's pipeline, or its network's subscription for `on_subscribe`. */
+  /** Returns the pipeline of the request's network, or for `on_subscribe` the network's subscription. */
   route(request: InboundRequest): RequestProcessor;
-  /** A NACK for a request that cannot be read, counted like those of the pipelines. */
+  /** Builds a NACK for a request that reaches no pipeline, and counts it like the pipelines' NACKs. */
   reject(code: NackCode, details?: NackDetails): WireResponse;
   /** Shown to a person who opens the address in a browser. */
   readonly description: { readonly [key: string]: Json };

@@ -1,7 +1,6 @@
 /**
- * Our subscription at a registry and the answer to the registry's `on_subscribe` challenge. An answer decrypts the
- * challenge, so it is given only while a subscription is pending or to a call that the registry has signed, and only
- * if the plain text looks like a challenge.
+ * Subscribes us at a registry and answers its `on_subscribe` challenge. To answer is to decrypt, so we answer only
+ * while a subscription is pending or if the registry signed the call, and only if the plaintext looks like a challenge.
  */
 import type { KeyObject } from 'node:crypto';
 import type { Events } from '../../ports/events.js';
@@ -20,7 +19,7 @@ import { RateLimiter } from './rate-limit.js';
 
 export interface SubscriptionDeps extends SubscribeDeps {
   readonly network: string;
-  /** Our X25519 keys. A challenge does not say for which of them it was made. */
+  /** Our X25519 private keys. A challenge does not say for which of them it was encrypted. */
   readonly encryptionKeys: readonly KeyObject[];
   readonly registryEncryptionKeys: readonly KeyObject[];
   /** The registry's Ed25519 keys, 32 raw bytes each. */
@@ -34,7 +33,7 @@ export interface SubscriptionDeps extends SubscribeDeps {
   readonly maxAgeS: number;
 }
 
-/** A registry challenges within minutes; a person who approves the subscription may take a day. */
+/** A registry sends its challenge within minutes, but a person who approves the subscription may take a day. */
 const PENDING_MS = 24 * 3_600_000;
 const MAX_CALLS_PER_MINUTE = 10;
 const JSON_LIMITS = { maxDepth: 8, maxKeys: 50 };
@@ -45,7 +44,7 @@ export class Subscription implements RequestProcessor {
   readonly #deps: SubscriptionDeps;
   readonly #storageName: string;
   readonly #rateLimiter: RateLimiter;
-  /** Epoch ms until which a challenge is answered. */
+  /** Epoch ms until which an unsigned challenge is answered. */
   #pendingUntil = 0;
 
   constructor(deps: SubscriptionDeps) {
@@ -60,10 +59,10 @@ export class Subscription implements RequestProcessor {
     this.#pendingUntil = typeof stored === 'number' ? stored : 0;
   }
 
-  /** @errors StoreFault when the pending subscription cannot be saved. */
+  /** @errors StoreFault if the pending subscription cannot be saved. */
   async subscribe(request: SubscribeRequest): Promise<SubscribeResult> {
     const { clock, values, events, network } = this.#deps;
-    // Set before the call: a registry may send its challenge before it responds.
+    // Set before the call, because a registry may send its challenge before it responds.
     const before = this.#pendingUntil;
     this.#pendingUntil = clock.now() + PENDING_MS;
     const result = await submitSubscription(this.#deps, request);
@@ -98,7 +97,7 @@ export class Subscription implements RequestProcessor {
     return jsonResponse(200, { answer });
   }
 
-  /** Epoch ms; `undefined` when no subscription is pending. */
+  /** Epoch ms; `undefined` if no subscription is pending. */
   pendingUntil(): number | undefined {
     return this.#deps.clock.now() < this.#pendingUntil ? this.#pendingUntil : undefined;
   }
@@ -115,7 +114,7 @@ export class Subscription implements RequestProcessor {
     return 'A challenge cannot be solved: registry.encryptionKeys is empty.';
   }
 
-  /** @source The published registry API: the registry signs this call, some with an additional `Signature` header. */
+  /** @source The published registry API: the registry signs this call, with some registries in a `Signature` header. */
   #isSignedByRegistry({ rawBody, headers }: ChallengeRequest): boolean {
     const { clock, registrySigningKeys, skewS, maxAgeS } = this.#deps;
     if (registrySigningKeys.length === 0) return false;

@@ -1,4 +1,4 @@
-/** The paths of the Beckn server that are not actions, served by Express. */
+/** Serves the paths of the Beckn server that are not actions, with Express. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Express, NextFunction, Request, Response } from 'express';
 import { signText } from '../signing/signature.js';
@@ -8,21 +8,23 @@ import type { NetworkRouter } from './network-router.js';
 
 export interface PagesDeps {
   readonly router: NetworkRouter;
-  /** Such as `/beckn`; `''` or `/` serves at the root. Tracking pages are below the first one. */
+  /** Base paths of the actions, such as `/beckn`; `''` or `/` is the root. Tracking pages are below the first one. */
   readonly basePaths: readonly string[];
   readonly maxBytes: number;
-  /** The page of a session by the token in its `on_track` link; `undefined` if the link is forged or expired. */
+  /**
+   * Returns the page of a session for the token in its `on_track` link; `undefined` if the token is forged or expired.
+   */
   readonly trackingPage?: (token: string) => Promise<string | undefined>;
-  /** The payment provider's webhook; its token is the secret part of its address. */
+  /** The payment provider's webhook; the token is the secret last part of its URL. */
   readonly webhook?: {
     readonly token: string;
     handleNotification(rawBody: Buffer, signature: string | undefined): Promise<number>;
   };
-  /** The page by which a network verifies that this host is ours. */
+  /** Returns the page by which a network verifies that this host is ours. */
   readonly siteVerificationPage?: (host: string) => string | undefined;
 }
 
-/** Path of the payment webhook below the base path; its token follows. */
+/** Path of the payment webhook below the base path, followed by its token. */
 export const WEBHOOK_PATH = '/payments/';
 
 const SITE_VERIFICATION_PATH = '/ondc-site-verification.html';
@@ -73,7 +75,7 @@ export async function createPages(
   });
   // Express recognises an error handler by its four parameters.
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    // The only error that a peer can cause is a path that cannot be decoded.
+    // The only error that a peer can cause here is a path that cannot be decoded.
     sendAndClose(response, router.reject(error instanceof URIError ? 'action-unknown' : 'bug'));
   });
   return app;
@@ -117,7 +119,7 @@ function sendJson(response: Response, status: number, value: object): void {
 }
 
 /**
- * The page by which ONDC verifies that a domain belongs to its subscriber.
+ * Builds the page by which ONDC verifies that a domain belongs to its subscriber.
  * @source ONDC onboarding: a meta element contains the signature over the plain request id.
  */
 export function siteVerificationPage(requestId: string, secretKey: Uint8Array): string {

@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../ports/runtime.js';
 
-/** Buckets in memory; the least recently used one is dropped, which gives its subscriber a full bucket again. */
+/** Maximum number of buckets in memory. A subscriber whose bucket is evicted gets a full one again. */
 const MAX_BUCKETS = 10_000;
 
 interface Bucket {
@@ -16,13 +16,13 @@ export class RateLimiter {
   readonly #perMinute: number;
   readonly #buckets = new LRUCache<string, Bucket>({ max: MAX_BUCKETS });
 
-  /** @param perMinute Requests per subscriber and minute; 0 means no limit. */
+  /** @param perMinute Requests per minute of each subscriber; 0 means no limit. */
   constructor(clock: Pick<Clock, 'now'>, perMinute: number) {
     this.#clock = clock;
     this.#perMinute = perMinute;
   }
 
-  /** Takes one token of the subscriber's bucket; false when it is empty. */
+  /** Takes one token from the subscriber's bucket; false if the bucket is empty. */
   admit(subscriberId: string): boolean {
     if (this.#perMinute <= 0) return true;
     const now = this.#clock.now();

@@ -1,4 +1,6 @@
-/** From parsed JSON to a buyer request: context, dialect, schema, reader and staleness, in this order. */
+/**
+ * Converts parsed JSON to a buyer request. Checks context, dialect and schema before reading, and staleness after it.
+ */
 import type { BuyerRequest } from '../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../config/config.js';
 import type { Refusal } from '../../domain/model/refusal.js';
@@ -42,7 +44,7 @@ export interface ReadRequest {
   readonly request: BuyerRequest;
 }
 
-/** A violation of the protocol, before it becomes a NACK. */
+/** A protocol violation, before it becomes a NACK. */
 export interface Rejection {
   readonly code: NackCode;
   readonly details: NackDetails;
@@ -69,7 +71,7 @@ export function readRequest(deps: ReadRequestDeps, authenticated: AuthenticatedR
     const path = `context.${context.fieldNames.network}`;
     return reject('dialect-unsupported', { detail: unsupportedDetail(deps, context), path });
   }
-  // An action may be served in another dialect only.
+  // The action may exist only in another dialect.
   if (!dialect.actions.has(action)) {
     const detail = `${dialect.displayName} has no action ${action}.`;
     return reject('action-unknown', { detail, path: 'context.action' });
@@ -120,7 +122,7 @@ export function schemaRejection({ path, message }: { readonly path: string; read
   return { code: 'schema-invalid', details: { detail: toSentence(`At ${path || 'the body'}: ${message}`), path } };
 }
 
-/** Adds a capital letter at the start and a full stop at the end. */
+/** Adds a capital letter at the start and, if there is no closing punctuation, a full stop. */
 export function toSentence(phrase: string): string {
   const text = phrase.trim();
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;

@@ -4,8 +4,8 @@ import type { NackCode } from '../protocol/nack-codes.js';
 
 /**
  * Reads the whole body as the bytes that were sent, because the signature covers them. Never rejects.
- * @unit   `maxBytes` of body. A longer body is not read to its end, so the connection cannot be reused.
- * @errors `encoding-unsupported` for an encoded body, which is refused rather than inflated; `too-large`;
+ * @param maxBytes A longer body is not read to its end, so the connection cannot be reused.
+ * @errors `encoding-unsupported` for an encoded body, which is refused rather than decoded; `too-large`;
  *         `body-aborted`.
  */
 export function readRawBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | NackCode> {

@@ -1,7 +1,7 @@
 /**
- * The pipeline of one network's requests: bytes → signature → JSON → context → dialect → schema → bridge → ACK.
- * An ACK means that the request is durable and will be answered; after a NACK nothing of it is stored. The pipeline
- * knows no HTTP server, so that a simulation can call it.
+ * Processes the requests of one network: bytes → signature → JSON → context → dialect → schema → bridge → ACK. An ACK
+ * means that the request is durable and will be answered; nothing is stored of a request that gets a NACK. The pipeline
+ * does not depend on an HTTP server, so that a simulation can call it.
  */
 import type { Acknowledgement, BuyerRequests, VerifiedRequest } from '../../ports/buyer-requests.js';
 import type { Events } from '../../ports/events.js';
@@ -42,14 +42,14 @@ export interface RequestPipelineDeps {
   readonly buyerRequests: BuyerRequests;
   readonly peerSettings: (bapId: string) => PeerSettings;
   readonly subscriber: Subscriber;
-  /** Name of the network that it serves. */
+  /** Name of the network whose requests are processed. */
   readonly network: string;
   /** Signs ACKs for peers that want them signed. */
   readonly signer?: Signer;
   readonly clock: Clock;
   readonly events: Events;
   readonly options?: Partial<RequestPipelineOptions>;
-  /** Receivers of callbacks to requests of ours, by action. */
+  /** Receivers of callbacks to our own requests, by action. */
   readonly callbackReceivers?: ReadonlyMap<string, CallbackReceiver>;
 }
 
@@ -60,11 +60,11 @@ export interface RequestPipelineOptions {
   /** `strict`: a request past its ttl is refused, except the types in `NEVER_STALE`. */
   readonly staleness: 'warn' | 'strict';
   readonly ackStatus: 200 | 202;
-  /** 0: no limit. */
+  /** 0 means no limit. */
   readonly perBapPerMinute: number;
   /** The domains of this network; an empty list accepts every domain that a dialect matches. */
   readonly domains: readonly string[];
-  /** The callback to a search goes to the gateway that relayed it. */
+  /** Whether the callback to a search goes to the gateway that relayed it. */
   readonly replyViaGateway: boolean;
 }
 
@@ -79,20 +79,20 @@ export const REQUEST_PIPELINE_DEFAULTS: RequestPipelineOptions = {
   replyViaGateway: false,
 };
 
-/** Labels of `request.rejected` besides its reason. */
+/** Labels of the event `request.rejected`, in addition to its reason. */
 interface RejectionLabels {
   readonly subscriberId?: string;
   readonly [label: string]: unknown;
 }
 
-/** The stages of `process` return either their result or the response that ends the request. */
+/** Returned by a stage of `process` instead of its result: the response that ends the request. */
 interface Rejected {
   readonly response: WireResponse;
 }
 
 interface Authenticated {
   readonly sender: AuthenticatedSender;
-  /** Subscriber id of the gateway that relayed the request. */
+  /** Subscriber id of the gateway, if the callback is to go through it. */
   readonly gatewayId: string | undefined;
 }
 
@@ -141,7 +141,7 @@ export class RequestPipeline implements RequestProcessor {
 
       const { request, context, dialect, ackContext } = read;
       const signature = ackContext.format.requestSignature ? readSignature(inbound.headers.authorization) : undefined;
-      // The table has a handler for each type, and this one is for the type of `request`.
+      // The cast is safe, because the handler is selected by the type of `request`.
       const acknowledgement = await (buyerRequests[request.type] as Handler)({
         network,
         bapId: context.bapId,
@@ -167,7 +167,7 @@ export class RequestPipeline implements RequestProcessor {
     }
   }
 
-  /** A counted NACK in the format of the sender, as far as the sender is known. */
+  /** Counts a rejection and builds its NACK, in the sender's format if the sender is known. */
   reject(code: NackCode, details: NackDetails = {}, labels: RejectionLabels = {}): WireResponse {
     const { events, peerSettings, subscriber } = this.#deps;
     events.emit('request.rejected', { reason: code, ...labels });

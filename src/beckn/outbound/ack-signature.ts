@@ -7,7 +7,7 @@ import { digest } from '../signing/signature.js';
 import type { Verifier } from '../registry/verify.js';
 
 /**
- * Names what is wrong with the signature of a response; `undefined` if it is valid or missing.
+ * Says what is wrong with the signature of a response; `undefined` if it is valid or missing.
  * @param requestSignature base64 signature of the callback that the response acknowledges.
  */
 export type AckCheck = (
@@ -16,7 +16,7 @@ export type AckCheck = (
   requestSignature: string,
 ) => Promise<string | undefined>;
 
-/** The signature is in a header of the response or in its body, depending on the peer's format. */
+/** Looks for the signature in a header of the response or in its body, depending on the peer's format. */
 export function createAckCheck(
   verifier: Pick<Verifier, 'authenticateAck'>,
   ackFormatOf: (callback: OutboundCallback) => AckFormat,
@@ -37,7 +37,7 @@ export function createAckCheck(
   };
 }
 
-/** @source Beckn 2.0.0 LTS, `CounterSignature`; like ours it covers the body without itself. */
+/** @source Beckn 2.0.0 LTS, `CounterSignature`. Like ours, it covers the body without `signature`. */
 function readCounterSignature(
   body: string,
   callback: OutboundCallback,

@@ -32,7 +32,10 @@ export function createCallbackRenderer(deps: CallbackRendererDeps): CallbackRend
   };
 }
 
-/** Any error becomes a RenderFault: a bug in a renderer must not keep the charger's message from being saved. */
+/**
+ * Wraps errors of the dialect in a RenderFault, so that a bug there does not keep the charger's message from being
+ * saved.
+ */
 function renderBody(
   { subscriber, peerSettings }: CallbackRendererDeps,
   dialect: BecknDialect,

@@ -4,7 +4,7 @@ import { isRetryableStatus, type HttpResponse } from '../../ports/http.js';
 import { isObject, parseJsonOrUndefined, valueAt } from '../protocol/json-reading.js';
 
 const MAX_REASON_LENGTH = 300;
-/** A longer Retry-After is cut to this. */
+/** A longer Retry-After is reduced to this. */
 const MAX_RETRY_AFTER_MS = 86_400_000;
 
 export interface CallbackResponse {
@@ -14,11 +14,11 @@ export interface CallbackResponse {
 }
 
 /**
- * - 2xx with an ACK is delivered. A 2xx body without ACK or NACK is delivered too, with an `unclearReason`, because
- *   proxies drop bodies.
- * - 2xx with a NACK or with only an error, and most 4xx, are refused: a repeat would get the same response.
- * - 401, 408, 425, 429, 5xx and redirects are failed: keys, clocks and servers recover.
- *
+ * Classifies a peer's response to a callback.
+ * - 2xx with an ACK counts as delivered. So does 2xx with neither ACK, NACK nor error, but with an `unclearReason`,
+ *   because proxies drop bodies.
+ * - 2xx with a NACK, or with an error and no ACK, and most 4xx count as refused: a repeat would get the same response.
+ * - 401, 408, 425, 429, 5xx and redirects count as failed and are retried, because keys, clocks and servers recover.
  * @unit   `now` in epoch ms, for a Retry-After that is a date.
  * @source Beckn core `Ack`, and the ACKs of Beckn 2.0; RFC 9110 §10.2.3.
  */
@@ -64,7 +64,7 @@ function readAckStatus(body: unknown): 'ACK' | 'NACK' | undefined {
   return undefined;
 }
 
-/** By the specification the error is beside `message`; some senders put it inside. An empty error counts as missing. */
+/** The specification puts the error next to `message`; some senders put it inside. An empty error counts as missing. */
 function readErrorText(body: unknown): string | undefined {
   const candidates = [
     valueAt(body, 'error'),
@@ -85,7 +85,7 @@ function readErrorText(body: unknown): string | undefined {
   return undefined;
 }
 
-/** A peer's text for our logs: one short line without control characters or characters that change text direction. */
+/** Makes a peer's text safe for logs: one short line without control characters or invisible formatting. */
 function sanitizeText(text: string): string {
   const line = text
     .slice(0, 4 * MAX_REASON_LENGTH)

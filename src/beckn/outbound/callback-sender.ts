@@ -15,12 +15,12 @@ export interface HttpCallbackSenderDeps {
   readonly clock: Clock;
   readonly signer: Signer;
   readonly events?: Events;
-  /** base64 signature of the request that a callback answers, for peers that want it signed too. */
+  /** Returns the base64 signature of the request that a callback answers, for peers that want it signed too. */
   readonly requestSignature?: (callback: OutboundCallback) => Promise<string | undefined>;
   readonly ackProblem?: AckCheck;
-  /** The context's ttl, s: the signature is valid at least as long. */
+  /** The callback's ttl, s: the minimum lifetime of its signature. */
   readonly ttlS?: number;
-  /** Real ms for one exchange. */
+  /** Time limit for the whole exchange, in ms of real time. */
   readonly timeoutMs?: number;
   readonly maxBytes?: number;
 }

@@ -1,5 +1,5 @@
 /**
- * Decides where a callback may go. A buyer app chooses the address itself, so without this check it could make us
+ * Decides where a callback may be sent. A buyer app chooses the address itself, so without this check it could make us
  * send requests into our own network.
  */
 import { isIP } from 'node:net';
@@ -8,7 +8,7 @@ import type { Dns } from '../../ports/http.js';
 import type { KeyDirectory } from '../registry/key-directory.js';
 import { isPublicAddress } from './public-address.js';
 
-/** One exception for a loopback, private or plain-http target. Every part is compared exactly; `*` is not a wildcard. */
+/** An exception for one loopback, private or plain-http target. Every part must match; `*` is not a wildcard. */
 export interface AllowedTarget {
   readonly host: string;
   readonly port: number;
@@ -22,7 +22,7 @@ export type CallbackTarget =
   | { readonly ok: false; readonly retryable: boolean; readonly reason: string };
 
 export interface CallbackTargetChecker {
-  /** The checked URL of a callback. Never rejects. */
+  /** Checks the target of a callback and returns its URL. Never rejects. */
   check(callback: Pick<OutboundCallback, 'bapId' | 'bapUri' | 'action' | 'gatewayId'>): Promise<CallbackTarget>;
 }
 
@@ -59,7 +59,7 @@ export function createCallbackTargetChecker(deps: CallbackTargetDeps): CallbackT
 
 type Directory = CallbackTargetDeps['directory'];
 
-/** The gateway that receives the callback instead of the buyer app, at its registered address. */
+/** Finds the registered address of the gateway that receives the callback instead of the buyer app. */
 async function findGateway(
   directory: Directory,
   gatewayId: string,
@@ -72,7 +72,7 @@ async function findGateway(
     : { subscriberId: gatewayId, uri: url };
 }
 
-/** Why the buyer app may not use this address; `undefined` if it lies at or below the registered URL. */
+/** Says why the buyer app may not use this address; `undefined` if it lies at or below the registered URL. */
 async function registrationProblem(
   directory: Directory,
   bapId: string,
@@ -82,7 +82,7 @@ async function registrationProblem(
   if ('problem' in lookup) return { ok: false, retryable: true, reason: lookup.detail };
   const { url } = lookup.record;
   if (url !== undefined && isWithinRegisteredUrl(bapUri, url)) return undefined;
-  // The buyer app may have moved: the registry is asked once more before the callback is refused.
+  // The buyer app may have moved, so the registry is asked once more before the callback is refused.
   if (await directory.refresh(bapId)) {
     const fresh = await directory.findRecord(bapId);
     if (!('problem' in fresh) && fresh.record.url !== undefined && isWithinRegisteredUrl(bapUri, fresh.record.url)) {
@@ -110,7 +110,7 @@ async function checkAddresses(dns: Dns, host: string, url: string): Promise<Call
   return isLiteral || pinnedAddress === undefined ? { ok: true, url } : { ok: true, url, pinnedAddress };
 }
 
-/** True when `bapUri` has the registered origin and lies at or below its path. Trailing slashes are ignored. */
+/** Checks that `bapUri` has the registered origin and lies at or below its path. Trailing slashes are ignored. */
 export function isWithinRegisteredUrl(bapUri: string, registeredUrl: string): boolean {
   const uri = parseBapUri(bapUri);
   const registered = parseBapUri(registeredUrl);
@@ -122,8 +122,8 @@ export function isWithinRegisteredUrl(bapUri: string, registeredUrl: string): bo
 }
 
 /**
- * The address as the URL standard parses it, which turns `2130706433` and `0x7f.1` into `127.0.0.1`.
- * @errors A sentence that says why the address is refused.
+ * Parses an address as the URL standard does, which turns `2130706433` and `0x7f.1` into `127.0.0.1`.
+ * @errors A text that says why the address is refused.
  */
 function parseBapUri(text: string): URL | string {
   if (!URL.canParse(text)) return 'bap_uri is not an absolute URL';
@@ -131,7 +131,7 @@ function parseBapUri(text: string): URL | string {
   if (uri.protocol !== 'https:' && uri.protocol !== 'http:') return `bap_uri has the scheme ${uri.protocol}, not https`;
   if (uri.username !== '' || uri.password !== '') return 'bap_uri contains a user name or password';
   if (uri.search !== '' || uri.hash !== '') return 'bap_uri contains a query or a fragment';
-  // The server behind the address may decode these, and then read another path than the one that was checked.
+  // The peer's server may decode these and then see a different path from the one that was checked.
   if (/%2f|%5c|%2e/i.test(uri.pathname)) return 'bap_uri has encoded slashes or dots in its path';
   return uri;
 }

@@ -1,6 +1,6 @@
 /**
- * Publishes the catalogue to a discovery service: all of it at start, then changes in batches, each retried until it is
- * accepted. Changes that wait are only in memory, because a restart publishes everything again.
+ * Publishes the catalogue to a discovery service: in full at start and at intervals, and otherwise changes in batches.
+ * Failures are retried. Pending changes are kept only in memory, because a restart publishes everything again.
  */
 import { connectorKey } from '../../domain/model/order.js';
 import type { CatalogueHit, Delivery } from '../../ports/callback-delivery.js';
@@ -20,7 +20,7 @@ export interface CataloguePublisherDeps {
     onChange(listener: (chargePointId: string) => void): void;
   };
   readonly networkName: string;
-  /** How far ahead free times are published, ms. */
+  /** How far ahead free slots are published, ms. */
   readonly availabilityWindowMs: number;
   readonly url: string;
   readonly subscriberId: string;
@@ -31,22 +31,22 @@ export interface CataloguePublisherDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;
-  /** Opens a discrepancy for a person; durable when it resolves. */
+  /** Opens a discrepancy for the operator; it is durable once the promise resolves. */
   readonly openDiscrepancy: (detail: string) => Promise<void>;
   readonly batchIntervalMs: number;
   readonly fullPublishIntervalMs: number;
-  /** Delays after failures, ms; the last one repeats. */
+  /** Delays after consecutive failures, ms; the last one repeats. */
   readonly retryDelaysMs: readonly number[];
   readonly timeoutMs: number;
 }
 
-/** Most connectors in one message. */
+/** Maximum number of connectors in one message. */
 const MAX_ITEMS_PER_MESSAGE = 200;
 const MAX_RESPONSE_BYTES = 65_536;
 
 export class CataloguePublisher {
   readonly #deps: CataloguePublisherDeps;
-  /** Fingerprint of each connector as the service last accepted it. */
+  /** Fingerprint of each connector as it was last published, even if the service rejected it. */
   readonly #publishedFingerprints = new Map<string, string>();
   #changedChargePoints = new Set<string>();
   #fullPublishDue = true;
@@ -76,7 +76,7 @@ export class CataloguePublisher {
     await this.#currentRun;
   }
 
-  /** Receives the service's `on_catalog_publish`, which lists the catalogues it rejects. */
+  /** Receives the service's `on_catalog_publish`, which reports rejected catalogues. */
   get callbackReceiver(): CallbackReceiver {
     return {
       subscriberId: this.#deps.subscriberId,
@@ -87,7 +87,7 @@ export class CataloguePublisher {
     };
   }
 
-  /** Published free times expire, so the whole catalogue is published again in time. */
+  /** Published free slots expire, so the whole catalogue is published again at intervals. */
   #scheduleFullPublish(): void {
     this.#fullPublishDue = true;
     this.#cancelFullPublish?.();
@@ -141,7 +141,9 @@ export class CataloguePublisher {
     }
   }
 
-  /** Marks everything of the run as pending again. A batch that was accepted before the failure is sent once more. */
+  /**
+   * Makes the work of the run pending again. A full publication is then repeated, with the batches already accepted.
+   */
   #recordFailure(reason: string, isFull: boolean, changed: ReadonlySet<string>): void {
     this.#failures += 1;
     this.#deps.events.emit('catalogue.failed', { reason, failures: this.#failures });
@@ -149,7 +151,7 @@ export class CataloguePublisher {
     for (const chargePointId of changed) this.#changedChargePoints.add(chargePointId);
   }
 
-  /** @returns Why the items must be sent again; `undefined` when they were accepted, or rejected for good. */
+  /** @returns Why the items must be sent again; `undefined` if they were accepted, or rejected for good. */
   async #publishItems(hits: readonly CatalogueHit[], now: number, isFull: boolean): Promise<string | undefined> {
     const { networkName, subscriber, random, events, availabilityWindowMs } = this.#deps;
     const body = renderPublication(

@@ -1,4 +1,4 @@
-/** HTTP requests over kept-alive connections, each to the address that was checked for its host. */
+/** Sends HTTP requests over keep-alive connections, to the address that was checked for the host if one is given. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { LRUCache } from 'lru-cache';
@@ -6,15 +6,15 @@ import type { Dispatcher, Pool } from 'undici';
 import { HttpFault, type HttpClient, type HttpRequest, type HttpResponse } from '../../ports/http.js';
 import type { Cancel, Clock } from '../../ports/runtime.js';
 
-/** Most connections to one peer. */
+/** Maximum number of connections to one peer. */
 const MAX_CONNECTIONS_PER_PEER = 32;
-/** Most peers (origin and address) with open connections. */
+/** Maximum number of peers (origin and address) with open connections. */
 const MAX_PEERS = 500;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Follows no redirects and ignores the proxy settings of the environment.
- * @param clock Real time: it limits each exchange.
+ * @param clock The real-time clock, which limits each exchange.
  */
 export class UndiciHttpClient implements HttpClient {
   readonly #clock: Clock;
@@ -46,7 +46,7 @@ export class UndiciHttpClient implements HttpClient {
     const key = `${origin} ${pinnedAddress ?? ''}`;
     const existing = this.#pools.get(key);
     if (existing) return existing;
-    // Imported on first use, because not every process sends callbacks at once.
+    // Imported on first use, because a process may send nothing for a long time.
     const undici = await import('undici');
     const connect = {
       timeout: CONNECT_TIMEOUT_MS,
@@ -68,7 +68,7 @@ interface ExchangeDeps {
   readonly reject: (fault: HttpFault) => void;
 }
 
-/** One request and its response, collected from chunks: a stream would cost more than a response of a few bytes. */
+/** Collects the response to one request from chunks, because a stream would be too costly for a few bytes. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #deps: ExchangeDeps;
   readonly #chunks: Buffer[] = [];
@@ -123,7 +123,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #fail(fault: HttpFault): void {
     if (!this.#settle()) return;
     this.#deps.reject(fault);
-    // The rest of the response has no reader, so the connection is closed.
+    // Nobody reads the rest of the response, so the connection is closed.
     this.#controller?.abort(fault);
   }
 
@@ -136,7 +136,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-/** Replaces only the address. Host name, SNI and certificate check still use the host of the URL. */
+/**
+ * Creates a DNS lookup that always returns this address. Host name, SNI and certificate check still use the URL's host.
+ */
 function pinnedLookup(address: string) {
   const family = isIP(address);
   return (

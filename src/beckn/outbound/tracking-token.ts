@@ -1,13 +1,13 @@
-/** Tokens in the links of tracking pages: they cannot be guessed, expire, and give access to nothing else. */
+/** Issues and verifies the tokens in tracking links. A token expires and gives access to one order's page only. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 export interface TrackingTokens {
   issue(orderId: string, expiresAt: number): string;
-  /** The order's id; `undefined` when forged, damaged or expired at `now` (epoch ms). */
+  /** Returns the order's id; `undefined` if the token is forged, damaged or expired at `now` (epoch ms). */
   verify(token: string, now: number): string | undefined;
 }
 
-/** @param keys Our signing keys. A separate MAC key is derived from each: the first one issues, all of them verify. */
+/** @param keys Our signing keys. A MAC key is derived from each; the first one issues tokens, all of them verify. */
 export function createTrackingTokens(keys: readonly Uint8Array[]): TrackingTokens {
   const macKeys = keys.map((key) => createHmac('sha256', key).update('tracking link').digest());
   const macs = (text: string): Buffer[] =>

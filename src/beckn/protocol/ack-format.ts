@@ -1,15 +1,15 @@
-/** The format of ACKs and NACKs, in which networks and single receivers differ. */
+/** Builds the bodies of ACKs and NACKs, whose format depends on the network and the receiver. */
 import type { PeerSettings } from '../../config/config.js';
 import type { AckFormat } from '../../config/peer-settings.js';
 import type { JsonObject, WireError } from './wire.js';
 
-/** A format, and the parts of the request that an ACK in it may repeat. */
+/** The format of an ACK or NACK, and the values that a body in that format may need. */
 export interface AckContext {
   readonly format: AckFormat;
   /** The request's context, for formats that repeat it. */
   readonly requestContext?: JsonObject | undefined;
   readonly messageId?: string | undefined;
-  /** Makes the counter-signature over a body, for formats that include one. */
+  /** Counter-signs a body, for formats that include a counter-signature. */
   readonly countersign?: ((body: string) => string) | undefined;
 }
 
@@ -26,7 +26,7 @@ export const CORE_1X_ACK_FORMAT: AckFormat = {
   requestDigest: false,
 };
 
-/** The buyer app's own settings, then those of its dialect, then core 1.x. */
+/** Resolves each format setting: the buyer app's own, else its dialect's, else that of core 1.x. */
 export function ackFormatFor(peer: Partial<PeerSettings>, dialect: Partial<AckFormat> = {}): AckFormat {
   return {
     ackForm: peer.ackForm ?? dialect.ackForm ?? CORE_1X_ACK_FORMAT.ackForm,
@@ -42,10 +42,10 @@ export function ackFormatFor(peer: Partial<PeerSettings>, dialect: Partial<AckFo
 }
 
 /**
- * The body of an ACK, or of a NACK if there is an error.
+ * Builds the body of an ACK, or of a NACK if there is an error.
  * @shape  `ack`: `{message:{ack:{status}}}`; `message-status`: `{message:{status, messageId}}`; `status`: `{status}`.
- *         The error is beside `message` or inside it; in `status` it is always beside. A counter-signature comes
- *         last as `signature` and covers the body without it.
+ *         The error is next to `message` or inside it; with `status` it is always at the top level. A counter-signature
+ *         is added last as `signature` and covers the body without it.
  * @source Beckn core 1.x `Ack`; Beckn 2.0 as in its reference adapter and its OpenAPI document.
  */
 export function ackBody(ackContext: AckContext, error?: WireError): string {

@@ -7,7 +7,7 @@ import type { WireContext } from './wire.js';
 
 export interface CheckedContext {
   readonly wire: WireContext;
-  /** The spelling that this context uses. */
+  /** The field names that this context uses. */
   readonly fieldNames: ContextFieldNames;
   readonly bapId: string;
   readonly bapUri: string;
@@ -27,9 +27,9 @@ export interface ContextProblem {
 
 /**
  * Checks the action, the sender, the recipient and the ids.
- * @errors The first rule that is broken, with its path.
- * @source Beckn core 1.x `Context`, which requires only `action`. The fields required here are those without which a
- *         callback can be neither made nor sent.
+ * @errors The first problem found, with its path.
+ * @source Beckn core 1.x `Context` requires only `action`. The other fields are required here because no callback can
+ *         be built or sent without them.
  */
 export function checkContext(
   body: unknown,
@@ -64,7 +64,7 @@ function readIds(
   const transactionId = readId(valueAt(wire, names.transactionId));
   const messageId = readId(valueAt(wire, names.messageId));
   if (bapId === undefined) return invalidField(names.bapId);
-  // Subscriber ids are compared exactly: ignoring case could make two participants one.
+  // Subscriber ids are compared exactly, because ignoring case could conflate two participants.
   if (expected.signer !== bapId) {
     return { code: 'signer-mismatch', path: `context.${names.bapId}`, detail: `The signer is ${expected.signer}.` };
   }

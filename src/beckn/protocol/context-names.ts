@@ -1,4 +1,4 @@
-/** The spelling of context fields: `bap_id` up to Beckn 2.0.0-rc1, `bapId` in 2.0.0. */
+/** Defines the names of context fields: snake case up to Beckn 2.0.0-rc1 (`bap_id`), camel case in 2.0.0 LTS. */
 import type { WireContext } from './wire.js';
 
 export interface ContextFieldNames {
@@ -33,7 +33,10 @@ export const CAMEL_CASE_FIELDS: ContextFieldNames = {
   messageId: 'messageId',
 };
 
-/** One spelling for the whole context. A single id in snake case selects snake case, so that no id is read twice. */
+/**
+ * Selects one set of names for the whole context. A single id or address in snake case selects snake case, so that a
+ * context with both spellings is never read in two ways.
+ */
 export function fieldNamesOf(context: WireContext): ContextFieldNames {
   const { network: _domain, ...ids } = SNAKE_CASE_FIELDS;
   const has = (names: object): boolean => Object.values(names).some((name: string) => Object.hasOwn(context, name));

@@ -1,4 +1,4 @@
-/** The context of a callback: fields repeated from the request, our own id and address, and a new timestamp. */
+/** Builds the context of a callback: fields repeated from the request, our own id and address, and a new timestamp. */
 import type { CallbackDraft } from '../../ports/callback-delivery.js';
 import { type ContextFieldNames, SNAKE_CASE_FIELDS } from './context-names.js';
 import { isObject } from './json-reading.js';
@@ -8,8 +8,8 @@ import type { JsonObject, Subscriber } from './wire.js';
 const CALLBACK_TTL = 'PT10M';
 
 /**
- * @param digest base64 of BLAKE2b-512 over the request that is answered, for peers that want it repeated.
- * @shape  `callback.replyContext` supplies domain, version and location as the request stated them.
+ * @param digest base64 of BLAKE2b-512 over the body of the request, for peers that want it repeated.
+ * @shape  `callback.replyContext` supplies the fields that the dialect repeats, such as domain and version.
  * @source Beckn core 1.x and 2.0.0 LTS, `Context`.
  */
 export function callbackContext(

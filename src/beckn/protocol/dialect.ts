@@ -1,4 +1,4 @@
-/** The interface of a Beckn dialect: one way to write charging orders on the wire, with a reader and a renderer. */
+/** Defines the interface of a Beckn dialect, which reads requests and renders callbacks in one network's format. */
 import type { BuyerRequest } from '../../ports/buyer-requests.js';
 import type { CatalogueHit, CallbackContent } from '../../ports/callback-delivery.js';
 import type { PeerSettings } from '../../config/config.js';
@@ -21,54 +21,54 @@ export interface CallbackInput {
   /** Epoch ms. */
   readonly at: number;
   readonly content: CallbackContent;
-  /** The sender; catalogues of Beckn 2.x name their provider platform. */
+  /** The sender of the callback. Required by the Beckn 2.x dialects. */
   readonly subscriber?: Subscriber;
-  /** The recipient. */
+  /** Subscriber id of the recipient. */
   readonly bapId?: string;
 }
 
-/** The body of a callback without its context. Some versions require a `message` beside an `error`. */
+/** The body of a callback without its context. Some versions require a `message` even with an `error`. */
 export interface RenderedCallback {
   readonly message?: JsonObject;
-  /** A plain object in dialects whose errors have other fields. */
+  /** A plain object in dialects whose errors have other fields than `WireError`. */
   readonly error?: WireError | JsonObject;
 }
 
 export type ReadResult = BuyerRequest | { readonly refusal: Refusal };
 
 export interface BecknDialect {
-  /** Stored with each order; the order's callbacks are written in the dialect of this name. */
+  /** Stored with each order, so that its callbacks are rendered in the same dialect. */
   readonly name: string;
-  /** The folder of its schemas. */
+  /** Name of the folder with the dialect's schemas. */
   readonly family: Parameters<typeof becknCheck>[0];
-  /** Actions of the requests that it reads. */
+  /** The actions of the requests that the dialect reads. */
   readonly actions: ReadonlySet<string>;
-  /** Domain and version for people: `uei:charging 1.0.0`. */
+  /** Domain and version for display, such as `uei:charging 1.0.0`. */
   readonly displayName: string;
-  /** Format of its ACKs and callback signatures where it differs from core 1.x. A peer's own setting wins. */
+  /** How ACKs and callback signatures differ from core 1.x. A peer's own settings take precedence. */
   readonly ackFormat?: Partial<AckFormat>;
-  /** The setting below `beckn` that switches it on. A dialect without one is always served. */
+  /** The setting under `beckn` that enables the dialect. A dialect without `optIn` is always enabled. */
   readonly optIn?: 'lts';
-  /** Names of its context fields if they differ from core 1.x. */
+  /** Names of context fields, if they differ from core 1.x. */
   readonly contextFieldNames?: ContextFieldNames;
-  /** Format of its order ids; a short id by default. */
+  /** Format of order ids; short ids by default. */
   readonly orderIdFormat?: 'uuid';
   matches(context: WireContext): boolean;
-  /** Whether a message of an unknown domain is probably written in this dialect. */
+  /** Whether a message with an unknown domain is probably written in this dialect. */
   resembles?(context: WireContext, message: JsonObject): boolean;
   /**
-   * Reads a request that passed its schema. Never throws.
-   * @errors A refusal for a request that cannot be read; it is answered with a NACK.
+   * Reads a request with one of `actions` that has passed its schema.
+   * @errors A refusal if the request cannot be read; it is answered with a NACK.
    */
   read(action: string, context: WireContext, message: JsonObject, peer: PeerSettings): ReadResult;
   replyContext(context: WireContext): ReplyContext;
-  /** Rewrites the path of a refusal to this dialect's field names. */
+  /** Rewrites a refusal's path with this dialect's field names. */
   translateRefusal?(refusal: Refusal): Refusal;
   render(callback: CallbackInput, peer: PeerSettings): RenderedCallback;
-  /** The action of the unsolicited callback that reports the end of an order; `undefined` means `on_status`. */
+  /** Returns the action of the unsolicited callback that reports the end of an order; `undefined` means `on_status`. */
   terminalAction?(order: Order): CallbackAction | undefined;
   /**
-   * Selects the connectors that a catalogue may list. Search pages are counted after this filter.
+   * Returns a predicate for the connectors that a catalogue may list. Results are split into pages after this filter.
    * @param filter An expression that `read` has accepted.
    */
   catalogueFilter?(filter: string | undefined): (hit: CatalogueHit) => boolean;

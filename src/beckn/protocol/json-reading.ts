@@ -1,9 +1,11 @@
-/** Reads JSON from peers. A value that is absent, of the wrong type or too long is read as `undefined`. */
+/**
+ * Reads values from peers' JSON. A missing value, or one of the wrong type, is read as `undefined`; a list as empty.
+ */
 import type { JsonObject } from './wire.js';
 
 /** Longest identifier accepted from a peer, in characters. */
 const MAX_ID_LENGTH = 255;
-/** Longest free text accepted from a peer, in characters. */
+/** Default length at which free text from a peer is cut, in characters. */
 const MAX_TEXT_LENGTH = 500;
 
 // eslint-disable-next-line no-control-regex -- the expression looks for control characters
@@ -16,7 +18,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The value of a JSON text; `undefined` if it is not a string or not JSON. */
+/** Parses JSON; `undefined` if `text` is not a string or not valid JSON. */
 export function parseJsonOrUndefined(text: unknown): unknown {
   if (typeof text !== 'string') return undefined;
   try {
@@ -26,7 +28,7 @@ export function parseJsonOrUndefined(text: unknown): unknown {
   }
 }
 
-/** Follows keys into nested objects; `undefined` if one of them is missing. */
+/** Follows keys into nested objects; `undefined` if any of them is missing. */
 export function valueAt(value: unknown, ...keys: readonly string[]): unknown {
   let current = value;
   for (const key of keys) {
@@ -40,7 +42,9 @@ export function readList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** An identifier of 1 to 255 characters without control characters. It is not trimmed, because ids are compared exactly. */
+/**
+ * Reads an id of 1 to 255 characters without control characters. It is not trimmed, because ids are compared exactly.
+ */
 export function readId(value: unknown): string | undefined {
   return typeof value === 'string' &&
     value.length > 0 &&
@@ -52,8 +56,8 @@ export function readId(value: unknown): string | undefined {
 }
 
 /**
- * Free text without control characters, in Unicode form NFC, trimmed and cut at `max` characters.
- * @shape A number is read as its text; an empty text counts as absent.
+ * Reads free text: replaces control characters with spaces, normalises to NFC, trims, and cuts at `max` characters.
+ * @shape  A number is read as its text; blank text counts as missing.
  */
 export function readText(value: unknown, max = MAX_TEXT_LENGTH): string | undefined {
   const raw = typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
@@ -68,13 +72,13 @@ export function readText(value: unknown, max = MAX_TEXT_LENGTH): string | undefi
   return clean.replace(LONE_SURROGATES, '').trim() || undefined;
 }
 
-/** An e-mail address that the `email` format of JSON Schema accepts, because callbacks repeat it. */
+/** Reads an e-mail address. Callbacks repeat it, so it must pass the `email` format of JSON Schema. */
 export function readEmail(value: unknown): string | undefined {
   const email = readText(value);
   return email !== undefined && EMAIL.test(email) ? email : undefined;
 }
 
-/** The first decimal in a text, or a number itself: `"47 %"` is 47. */
+/** Reads a number, or the first decimal number in a text: `"47 %"` is 47. Commas are ignored. */
 export function readDecimal(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   if (typeof value !== 'string') return undefined;
@@ -82,7 +86,7 @@ export function readDecimal(value: unknown): number | undefined {
   return match ? Number(match[0]) : undefined;
 }
 
-/** A code in lower case with hyphens: `Stop_Charging`, `stop charging` and `stop-charging` are the same code. */
+/** Reads a code in lower case with hyphens: `Stop_Charging`, `stop charging` and `stop-charging` are the same code. */
 export function readCode(value: unknown): string | undefined {
   return readText(value, MAX_ID_LENGTH)
     ?.toLowerCase()

@@ -1,4 +1,4 @@
-/** The NACKs of this edge in one table, and the bridge's refusals as Beckn errors. */
+/** Defines the NACKs of the Beckn edge and builds the responses for ACKs, NACKs and the bridge's refusals. */
 import { REFUSALS, type Refusal } from '../../domain/model/refusal.js';
 import { ackBody, CORE_1X_ACK_FORMAT, type AckContext } from './ack-format.js';
 import type { WireError } from './wire.js';
@@ -13,7 +13,7 @@ interface NackDefinition {
   readonly retryAfterS?: number;
 }
 
-/** The peer broke the protocol, or we cannot serve it now. Nothing of the request is stored. */
+/** NACKs for requests that break the protocol or cannot be served now. Nothing of such a request is stored. */
 export const NACKS = {
   'signature-invalid': { status: 401, code: '401', message: 'The signature was not accepted.' },
   'signature-duplicate': { status: 401, code: '401', message: 'Send each signature header exactly once.' },
@@ -101,7 +101,7 @@ export function jsonResponse(status: number, value: object): WireResponse {
   return wireResponse(status, JSON.stringify(value));
 }
 
-/** An ACK. In the plain format of core 1.x it is the same object every time. */
+/** Builds an ACK. The plain ACK of core 1.x is always the same object. */
 export function ackResponse(status: 200 | 202, ackContext?: AckContext): WireResponse {
   const isPlain =
     !ackContext || (ackContext.format.ackForm === 'ack' && !ackContext.format.ackContext && !ackContext.countersign);
@@ -109,7 +109,7 @@ export function ackResponse(status: 200 | 202, ackContext?: AckContext): WireRes
 }
 
 export interface NackDetails {
-  /** Follows the message: which field, which value, which clock difference. */
+  /** Appended to the message, for example to name the field, the value or the clock difference. */
   readonly detail?: string;
   readonly path?: string;
   readonly headers?: { readonly [name: string]: string };
@@ -128,7 +128,7 @@ export function refusalResponse(refusal: Refusal, ackContext: AckContext = CORE_
   return wireResponse(REFUSAL_STATUS, ackBody(ackContext, toWireError(refusal)));
 }
 
-/** A refusal as the `Error` of core 1.x. */
+/** Converts a refusal to the `Error` object of core 1.x. */
 export function toWireError(refusal: Refusal): WireError {
   const { becknCode, sentence } = REFUSALS[refusal.code];
   return {

@@ -1,22 +1,25 @@
-/** The time at which a request becomes stale, from `timestamp` and `ttl` of its context. */
+/** Computes when a request becomes stale, from the `timestamp` and `ttl` of its context. */
 import { parse, type Duration } from 'tinyduration';
 import { readText } from './json-reading.js';
 
 const DATE_TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[-+]\d\d:?\d\d)?$/i;
 
-/** Epoch ms of a date-time; without a zone it is read as UTC. @errors `undefined` for any other text. */
+/**
+ * Converts a date-time to epoch ms; one without a zone is read as UTC.
+ * @errors `undefined` for any other text and for times outside the years 1970 to 9998.
+ */
 export function readTimestamp(value: unknown): number | undefined {
   const text = readText(value, 40);
   const match = text === undefined ? null : DATE_TIME.exec(text);
   if (!text || !match) return undefined;
   const at = Date.parse(match[3] === undefined ? `${text}Z` : text);
-  // A zone can move a four-digit year outside the range that an ISO text can state.
+  // A zone offset can move a four-digit year out of the range that ISO text writes with four digits.
   return Number.isNaN(at) || at < 0 || at > Date.UTC(9999, 0) ? undefined : at;
 }
 
 /**
- * `timestamp + ttl`, epoch ms; `undefined` when either is missing or unreadable.
- * @source ISO 8601 durations; months and years follow the calendar.
+ * Adds `ttl` to `timestamp`, in epoch ms; `undefined` if either is missing or unreadable.
+ * @source ISO 8601 durations; years and months are added on the calendar.
  */
 export function readStaleAt(timestamp: unknown, ttl: unknown): number | undefined {
   const from = readTimestamp(timestamp);
@@ -42,5 +45,7 @@ function readDuration(value: unknown): Duration | undefined {
   }
 }
 
-/** Requests that are accepted after their ttl: a buyer may ask about or end an order at any time. */
+/**
+ * Request types that are accepted after their ttl, because a buyer may ask about, change or end an order at any time.
+ */
 export const NEVER_STALE: ReadonlySet<string> = new Set(['status', 'cancel', 'stop', 'update']);

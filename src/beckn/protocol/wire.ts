@@ -1,4 +1,4 @@
-/** Shapes on the Beckn wire that every part of this edge shares. */
+/** Defines the JSON types that the whole Beckn edge shares. */
 import type { Json } from '../../domain/model/object.js';
 
 export type JsonObject = { readonly [key: string]: Json };

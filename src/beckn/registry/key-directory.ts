@@ -1,6 +1,6 @@
 /**
- * A cache of peers' registry records. It keeps lookups rare, lets known peers be verified while the registry is away,
- * and limits the lookups that forged signatures can cause.
+ * Caches peers' registry records. The cache keeps lookups rare, lets known peers be verified during an outage of the
+ * registry, and limits the lookups that forged signatures can cause.
  */
 import { LRUCache } from 'lru-cache';
 import type { Events } from '../../ports/events.js';
@@ -23,16 +23,16 @@ export interface KeyDirectoryDeps {
   readonly values: ValueStore;
   readonly clock: Clock;
   readonly events?: Events;
-  /** Name of the network whose registry it asks. */
+  /** Name of the network that the registry belongs to. */
   readonly network: string;
-  /** Records of other domains are ignored; empty or absent accepts every domain. */
+  /** Records of other domains are refused; an empty or absent list accepts every domain. */
   readonly domains?: readonly string[];
   readonly positiveTtlMs?: number;
   readonly negativeTtlMs?: number;
-  /** How long a record may be used after it was fetched while the registry is away. */
+  /** How long after it was fetched a record may be used during an outage of the registry. */
   readonly staleTtlMs?: number;
   readonly minRefreshIntervalMs?: number;
-  /** Most lookups at once. Further unknown names get a failure and have to come again. */
+  /** Maximum number of lookups at once. Beyond it, a peer without a usable record gets a failure and has to retry. */
   readonly maxLookups?: number;
 }
 
@@ -43,7 +43,7 @@ interface CacheEntry {
   freshUntil: number;
 }
 
-/** More subscribers than a network has buyer apps. The cache allocates all places at the start. */
+/** More than a network has buyer apps. Each cache allocates all its slots at the start, so the number is not larger. */
 const MAX_ENTRIES = 5_000;
 const REGISTRY_UNAVAILABLE: LookupFailure = {
   problem: 'unavailable',
@@ -59,13 +59,13 @@ export class KeyDirectory {
   readonly #staleTtlMs: number;
   readonly #prefix: string;
   readonly #entries = new LRUCache<string, CacheEntry>({ max: MAX_ENTRIES });
-  /** A cache of its own, so that a flood of invented names evicts no known peer. */
+  /** Separate from `#entries`, so that a flood of invented names evicts no known peer. */
   readonly #failures = new LRUCache<string, { readonly until: number; readonly failure: LookupFailure }>({
     max: MAX_ENTRIES,
   });
   /** Epoch ms of the last lookup of each key. */
   readonly #lookedUpAt = new LRUCache<string, number>({ max: MAX_ENTRIES });
-  /** The newest entry of each subscriber. */
+  /** The key of each subscriber's most recently cached entry. */
   readonly #newestKeys = new LRUCache<string, string>({ max: MAX_ENTRIES });
   readonly #runningLookups = new Map<string, Promise<LookupFailure | undefined>>();
   #lastResponseAt: number | undefined;
@@ -88,12 +88,12 @@ export class KeyDirectory {
     }
   }
 
-  /** The record of a key; a plain value when it is cached. Never rejects. */
+  /** Finds the record of a key; returns it without a promise if it is cached. Never rejects. */
   findKey({ subscriberId, keyId, role }: KeyQuery): LookupResult | Promise<LookupResult> {
     return this.#lookUp(subscriberId, keyId, role);
   }
 
-  /** Any valid record of a participant, for the address of its callbacks. Never rejects. */
+  /** Finds any valid record of a participant, for the address of its callbacks. Never rejects. */
   findRecord(subscriberId: string, role: SubscriberRole = 'BAP'): LookupResult | Promise<LookupResult> {
     const key = this.#newestKeys.get(subscriberId);
     if (key !== undefined && this.#isFresh(this.#entries.get(key))) {
@@ -104,9 +104,9 @@ export class KeyDirectory {
   }
 
   /**
-   * Asks the registry again because the cached records seem outdated; at most once per key and
+   * Asks the registry again because the cached records seem outdated; for each key at most once per
    * `minRefreshIntervalMs`, so that forged signatures cause few lookups.
-   * @returns True when the registry returned records.
+   * @returns True if the registry returned records.
    */
   async refresh(subscriberId: string, keyId = this.#newestKeyId(subscriberId)): Promise<boolean> {
     const { clock, minRefreshIntervalMs = 30_000 } = this.#deps;
@@ -118,7 +118,7 @@ export class KeyDirectory {
     return failure === undefined && this.#entries.get(key) !== before;
   }
 
-  /** For health pages. */
+  /** State of the cache and of the last lookups, for health pages. */
   status(): { readonly cachedKeys: number; readonly lastResponseAt?: number; readonly lastFault?: string } {
     return {
       cachedKeys: this.#entries.size,
@@ -136,7 +136,7 @@ export class KeyDirectory {
     return this.#fetchRecords(subscriberId, keyId).then((failure) => failure ?? this.#selectFromCache(key, role));
   }
 
-  /** An entry from the future does not count: the clock was set back since. */
+  /** An entry from the future is not fresh, because the clock has been set back since. */
   #isFresh(entry: CacheEntry | undefined): boolean {
     const now = this.#deps.clock.now();
     return entry !== undefined && now < entry.freshUntil && now >= entry.fetchedAt;
@@ -152,7 +152,10 @@ export class KeyDirectory {
     return selectRecord(entry.records, role, this.#deps.clock.now(), this.#deps.domains);
   }
 
-  /** One lookup for all that wait for the same key. @returns Why there are no records; `undefined` when there are. */
+  /**
+   * Starts a lookup, or joins one that is running for the same key.
+   * @returns Why there are no usable records; `undefined` if there are.
+   */
   #fetchRecords(subscriberId: string, keyId: string | undefined): Promise<LookupFailure | undefined> {
     const key = entryKey(subscriberId, keyId);
     const running = this.#runningLookups.get(key);
@@ -187,7 +190,7 @@ export class KeyDirectory {
         this.#saveEntry(key, entry);
         return undefined;
       }
-      // The empty entry is saved, so that a revoked key does not come back with the next restart.
+      // The empty entry is saved, so that a revoked key does not come back after a restart.
       if (this.#entries.has(key)) this.#saveEntry(key, entry);
       this.#evict(key, subscriberId);
       const suffix = keyId === undefined ? '' : ` with the key id ${keyId}`;
@@ -200,7 +203,7 @@ export class KeyDirectory {
     }
   }
 
-  /** While the registry is away, known records stay valid for a while and unknown peers have to come again. */
+  /** During an outage of the registry, known records stay usable for `staleTtlMs`, and unknown peers have to retry. */
   #useStale(key: string, subscriberId: string): LookupFailure | undefined {
     const { clock, events } = this.#deps;
     const now = clock.now();
@@ -239,14 +242,14 @@ export class KeyDirectory {
     });
   }
 
-  /** The key id for lookups without one, if the registry requires a key id. */
+  /** Returns the key id for lookups without one, if the registry requires a key id. */
   #newestKeyId(subscriberId: string): string | undefined {
     const key = this.#deps.source.requiresKeyId ? this.#newestKeys.get(subscriberId) : undefined;
     return key === undefined ? undefined : keyIdOfEntry(key);
   }
 }
 
-/** A JSON pair, so that no name can imitate the key of another entry. */
+/** Builds a key as a JSON pair, so that no subscriber id can imitate the key of another entry. */
 function entryKey(subscriberId: string, keyId: string | undefined): string {
   return JSON.stringify([subscriberId, keyId ?? null]);
 }

@@ -1,4 +1,4 @@
-/** The stored form of the key directory's entries. */
+/** Converts the key directory's entries to and from their stored form. */
 import { MAIN_NETWORK } from '../../ports/networks.js';
 import type { Json } from '../../domain/model/object.js';
 import { isObject } from '../protocol/json-reading.js';
@@ -8,13 +8,12 @@ export interface StoredEntry {
   readonly subscriberId: string;
   /** Absent if the lookup named no key. */
   readonly keyId: string | undefined;
-  /** Empty when the registry has revoked the key. */
+  /** Empty if the registry no longer has the key. */
   readonly records: readonly RegistryRecord[];
   /** Epoch ms. */
   readonly fetchedAt: number;
 }
 
-/** The prefix of a network's entries. */
 export function storagePrefix(network: string): string {
   return network === MAIN_NETWORK ? 'registry/' : `registry-of/${network}/`;
 }
@@ -30,7 +29,7 @@ export function encodeEntry(entry: StoredEntry): Json {
   return { subscriberId, keyId: entry.keyId ?? null, fetchedAt, records };
 }
 
-/** Reads a stored entry through the reader of registry responses; `undefined` if no record of it is valid. */
+/** Reads a stored entry with the reader of registry responses; `undefined` if no record in it is valid. */
 export function decodeEntry(value: Json): StoredEntry | undefined {
   if (!isObject(value)) return undefined;
   const { subscriberId, keyId, fetchedAt, records: raw } = value;

@@ -1,4 +1,4 @@
-/** HTTP requests to registries. */
+/** Sends HTTP requests to registries. */
 import { parseJsonOrUndefined } from '../protocol/json-reading.js';
 import { RegistryFault } from './registry.js';
 
@@ -9,7 +9,7 @@ export interface RegistryRequest {
   readonly url: string;
   readonly body?: string;
   readonly headers?: { readonly [name: string]: string };
-  /** Real ms for the whole exchange. */
+  /** Time limit for the whole exchange, in ms of real time. */
   readonly timeoutMs: number;
 }
 
@@ -19,7 +19,7 @@ export interface RegistryResponse {
   readonly json: unknown;
 }
 
-/** Follows no redirects and ignores proxy settings. @errors RegistryFault when there is no response. */
+/** Follows no redirects and ignores proxy settings. @errors RegistryFault if there is no complete response. */
 export async function callRegistry({
   method,
   url,
@@ -27,7 +27,7 @@ export async function callRegistry({
   headers,
   timeoutMs,
 }: RegistryRequest): Promise<RegistryResponse> {
-  // Imported on first use, because a bridge whose peers are all cached starts and works without it.
+  // Imported on first use, because a process whose peers are all cached works without it.
   const { default: axios } = await import('axios');
   try {
     const { status, data } = await axios.request<unknown>({

@@ -1,18 +1,18 @@
-/** A decentralised directory (DeDi): one GET returns one key of one subscriber. */
+/** Looks up records in a decentralised directory (DeDi), where one GET returns one key of one subscriber. */
 import type { Events } from '../../ports/events.js';
 import { callRegistry } from './registry-call.js';
 import { isObject, valueAt } from '../protocol/json-reading.js';
 import { readRecord, RegistryFault, type RegistrySource } from './registry.js';
 
-/** The name that stands for all registries of a namespace. */
+/** Wildcard for all registries of a namespace. */
 const WILDCARD_REGISTRY = 'subscribers.beckn.one';
-/** States of a record that is in force. A record without a state is in force too. */
+/** States in which a record is in force. A record that states none is in force too. */
 const ACTIVE_STATES = new Set(['LIVE', 'ACTIVE', 'PUBLISHED', 'SUBSCRIBED']);
 
 export interface DediRegistryOptions {
   /** Base address, such as `https://host/registry/dedi`. */
   readonly url: string;
-  /** The registry's name in every namespace. */
+  /** The registry's name in every namespace; by default the wildcard. */
   readonly registryName?: string | undefined;
   readonly timeoutMs?: number;
   readonly events?: Events | undefined;
@@ -21,7 +21,7 @@ export interface DediRegistryOptions {
 /**
  * @shape  `GET {base}/lookup/{subscriber}/{registry}/{key}` → `{data: {details: {…record}, state?, ttl?}}`.
  * @unit   `ttl` in s, after which the record is looked up again.
- * @source DeDi lookup, as the Beckn 2.0 reference adapter uses it. It cannot list the keys of a subscriber.
+ * @source DeDi lookup, as used by the Beckn 2.0 reference adapter. It cannot list the keys of a subscriber.
  */
 export function createDediRegistry(options: DediRegistryOptions): RegistrySource {
   const base = options.url.replace(/\/+$/, '');

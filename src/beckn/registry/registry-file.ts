@@ -1,12 +1,12 @@
-/** A registry in a file that the operator maintains, for networks without a registry service. */
+/** Reads a registry from a file that the operator maintains, for networks without a registry service. */
 import { readFile, stat } from 'node:fs/promises';
 import type { Events } from '../../ports/events.js';
 import { isObject } from '../protocol/json-reading.js';
 import { readRecord, RegistryFault, type RegistryRecord, type RegistrySource } from './registry.js';
 
 /**
- * Reads a JSON list of records, or `{ "subscribers": [...] }`, and reads it again when the file changes. A file that
- * becomes unreadable is reported and its last good content stays in use. A record without a status counts as
+ * Reads a JSON list of records, or `{ "subscribers": [...] }`, and reads it again if the file has changed. If the file
+ * becomes unreadable, that is reported and its last good content stays in use. A record without a status counts as
  * `SUBSCRIBED`.
  */
 export function createFileRegistry(options: { readonly path: string; readonly events?: Events }): RegistrySource {

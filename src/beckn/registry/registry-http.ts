@@ -1,4 +1,4 @@
-/** A registry with an HTTP lookup by POST: the published API, the deployed one or ONDC's. */
+/** Looks up records by POST to a registry's HTTP interface: the published API, the deployed one or ONDC's. */
 import type { Events } from '../../ports/events.js';
 import { callRegistry } from './registry-call.js';
 import { isObject } from '../protocol/json-reading.js';
@@ -10,15 +10,15 @@ export interface HttpRegistryOptions {
   /** Base address, with or without a trailing slash. */
   readonly url: string;
   readonly kind: keyof typeof LOOKUP_PATHS;
-  /** Replaces the kind's path. */
+  /** Replaces the default path of `kind`. */
   readonly lookupPath?: string | undefined;
-  /** Further members of every lookup. */
+  /** Additional fields of every lookup. */
   readonly query?: { readonly [name: string]: string } | undefined;
   /** Signs the body of a lookup, for registries that answer only subscribers. */
   readonly authorize?: ((body: Uint8Array) => string) | undefined;
   /** Builds the body from the query, as `vlookup` requires. */
   readonly wrapQuery?: ((query: { readonly [name: string]: string }) => object) | undefined;
-  /** Real ms for the whole exchange. */
+  /** Time limit for the whole exchange, in ms of real time. */
   readonly timeoutMs?: number;
   /** Checks a record against its schema; a record that fails is skipped. */
   readonly validateRecord?:
@@ -27,8 +27,8 @@ export interface HttpRegistryOptions {
 }
 
 /**
- * Sends every synonym of the subscriber id and key id that a registry may look for. The caller has to select from the
- * result, because some registries ignore unknown members and return more records.
+ * Sends the key id under every name that a registry may look for. The caller has to filter the result, because some
+ * registries ignore unknown fields and return more records.
  */
 export function createHttpRegistry(options: HttpRegistryOptions): RegistrySource {
   const url = options.url.replace(/\/+$/, '') + (options.lookupPath ?? LOOKUP_PATHS[options.kind]);
@@ -55,7 +55,7 @@ function keySynonyms(keyId: string | undefined): { readonly [name: string]: stri
   return keyId === undefined ? {} : { unique_key_id: keyId, key_id: keyId, pub_key_id: keyId, ukId: keyId };
 }
 
-/** The readable records; a bad record is reported and skipped. */
+/** Reads the valid records of the subscriber. A bad record is reported and skipped. */
 function readRecords(raw: readonly unknown[], subscriberId: string, options: HttpRegistryOptions): RegistryRecord[] {
   const records: RegistryRecord[] = [];
   for (const item of raw) {

@@ -40,7 +40,7 @@ export interface OpenRegistryDeps {
   readonly events: Events;
 }
 
-/** The kind of registry; for `http` the older setting `spelling` decides. */
+/** Returns the kind of registry; for `http`, the older setting `spelling` decides. */
 export function registryKind(
   settings: Pick<RegistrySettings, 'kind' | 'spelling'>,
 ): Exclude<RegistrySettings['kind'], 'http'> {

@@ -1,19 +1,19 @@
-/** Registry records: what a registry says about a participant of the network, in one shape for all registries. */
+/** Defines registry records, which describe one participant's key in the same form for all registries. */
 import { isObject } from '../protocol/json-reading.js';
 import type { JsonObject } from '../protocol/wire.js';
 import { KeyFault, readPublicKey } from '../signing/key-material.js';
 
 export interface RegistryRecord {
   readonly subscriberId: string;
-  /** The address for messages to this participant; absent with registries that do not publish it. */
+  /** The address for messages to this participant; absent if the registry does not publish it. */
   readonly url?: string;
-  /** `BAP`, `BPP`, `BG` or a word of the registry's own, in upper case. Absent means any. */
+  /** `BAP`, `BPP`, `BG` or a registry's own term, in upper case. Absent means any. */
   readonly type?: string;
   /** Absent means any. */
   readonly domain?: string;
   readonly city?: string;
   readonly keyId: string;
-  /** base64 of 32 raw bytes, a sound Ed25519 point. */
+  /** base64 of 32 raw bytes, a valid Ed25519 point. */
   readonly signingPublicKey: string;
   /** Epoch ms. */
   readonly validFrom?: number;
@@ -21,23 +21,24 @@ export interface RegistryRecord {
   readonly validUntil?: number;
   /** How long this record may be used before it is looked up again, ms; absent leaves that to the cache. */
   readonly freshMs?: number;
-  /** Only `SUBSCRIBED` is trusted; empty when the registry states none. */
+  /** Only `SUBSCRIBED` is trusted; empty if the registry states none. */
   readonly status: string;
 }
 
 export interface RegistrySource {
   /**
-   * The records of a participant, or of one of its keys; empty when it is unknown. The result may contain others too.
+   * Looks up the records of a participant, or of one of its keys; empty if there are none. May also return other
+   * records.
    * @errors RegistryFault
    */
   lookup(query: { readonly subscriberId: string; readonly keyId?: string }): Promise<RegistryRecord[]>;
-  /** How long a result may be cached, ms, if the source is cheap to ask again. */
+  /** Upper limit for caching a result, ms, set by sources that are cheap to ask again. */
   readonly maxAgeMs?: number;
-  /** The source answers only lookups of a key. */
+  /** Set if the source answers only lookups that name a key. */
   readonly requiresKeyId?: boolean;
 }
 
-/** No usable result: the registry is unreachable, refuses, or its response cannot be read. */
+/** No usable result: the registry is unreachable or refuses, or its response cannot be read. */
 export class RegistryFault extends Error {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options);
@@ -46,10 +47,10 @@ export class RegistryFault extends Error {
 }
 
 /**
- * Reads a record in any published spelling: core's `url` and `key_id`, the deployed `subscriber_url`, `unique_key_id`
- * and `pub_key_id`, ONDC's `ukId` and participant types.
- * @unit   Times in as ISO text or as epoch seconds or milliseconds, number or text; out in epoch ms.
- * @errors `problem` is a sentence that names the participant.
+ * Reads a record in the known spellings: core's `url` and `key_id`, the deployed `subscriber_url`, `unique_key_id` and
+ * `pub_key_id`, ONDC's `ukId` and participant types.
+ * @unit   Times in: ISO text, or epoch seconds or milliseconds as number or text. Out: epoch ms.
+ * @errors `problem` says what is wrong, and with which participant's record if that is known.
  */
 export function readRecord(raw: unknown): RegistryRecord | { readonly problem: string } {
   if (!isObject(raw)) return { problem: 'a record is not an object' };
@@ -120,7 +121,7 @@ function readParticipantType(type: string | undefined): string | undefined {
 function readEpochMs(value: unknown): number | undefined {
   const number =
     typeof value === 'number' ? value : typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : NaN;
-  // Below 10^11 it can only be seconds: in milliseconds that would be before 1973-03-03.
+  // A number below 10^11 can only be seconds: as milliseconds it would lie before 1973-03-03.
   if (Number.isFinite(number)) return number < 1e11 ? number * 1000 : number;
   const parsed = typeof value === 'string' ? Date.parse(value) : NaN;
   return Number.isNaN(parsed) ? undefined : parsed;

@@ -1,7 +1,7 @@
 /** Selects the record of a participant that is valid now, or says why there is none. */
 import type { RegistryRecord } from './registry.js';
 
-/** The role in which a participant is needed; `any` where networks do not agree on a name for it. */
+/** The role that a participant must be registered in; `any` where networks do not agree on the role's name. */
 export type SubscriberRole = 'BAP' | 'BG' | 'any';
 
 export interface RecordFound {
@@ -10,14 +10,14 @@ export interface RecordFound {
 
 export interface LookupFailure {
   readonly problem: 'unknown' | 'not-subscribed' | 'expired' | 'wrong-type' | 'wrong-domain' | 'unavailable';
-  /** A sentence for the peer. */
+  /** An explanation for the peer. */
   readonly detail: string;
 }
 
 /**
- * The first valid record; one with a domain comes before one for any domain.
- * @unit   `now` in epoch ms; a record is no longer valid at `validUntil` itself.
- * @errors The problem of the first record.
+ * Selects the first valid record; one that names a domain takes precedence over one for any domain.
+ * @unit   `now` in epoch ms; `validUntil` is exclusive.
+ * @errors The problem of the first record that is not valid.
  */
 export function selectRecord(
   records: readonly RegistryRecord[],

@@ -10,16 +10,16 @@ import { RegistryFault } from './registry.js';
 import { base64 } from '../signing/signature.js';
 import type { Signer, SigningKey } from '../signing/signer.js';
 
-/** The calls to each kind of registry, in order. @source Published registry API; the deployed v1 registry. */
+/** Paths of the calls to each kind of registry, in order. @source Published registry API; the deployed v1 registry. */
 const SUBSCRIBE_PATHS: Readonly<Record<ReturnType<typeof registryKind>, readonly string[]>> = {
   succinct: ['/subscribers/register', '/subscribers/subscribe'],
   beckn: ['/subscribe'],
-  // These are subscribed in a portal, published in a namespace of one's own, or written by hand.
+  // ONDC subscriptions are made in a portal, DeDi records are published by us, and files are written by hand.
   ondc: [],
   dedi: [],
   file: [],
 };
-/** Validity that is stated for a key without an end. */
+/** Validity that we state for a key with no end. */
 const DEFAULT_VALIDITY_YEARS = 10;
 const YEAR_MS = 365 * 86_400_000;
 const MAX_STATUS_LENGTH = 200;
@@ -40,9 +40,8 @@ export type SubscribeOutcome =
 type SubscribeSuccess = Extract<SubscribeResult, { readonly pendingUntil: number }>;
 
 /**
- * Sends one record for each of our domains. The calls are signed with the current signing key, whichever key is
- * registered.
- * @errors None; every problem is a named refusal.
+ * Sends one record for each of our domains, signed with the current signing key, whichever key is registered.
+ * @errors A refusal if the key is unknown, or if the registry refuses or is unavailable.
  */
 export async function submitSubscription(deps: SubscribeDeps, request: SubscribeRequest): Promise<SubscribeOutcome> {
   const { signer, registry } = deps;
@@ -90,7 +89,7 @@ async function sendRecord(deps: SubscribeDeps, record: JsonObject, path: string)
   return { path, status, ...(response !== undefined && { response }) };
 }
 
-/** @shape Contains every spelling of key id, address and place that a version 1 registry may read. */
+/** @shape States key id, address and place under each name that a version 1 registry may read. */
 function subscriptionRecord(deps: SubscribeDeps, key: SigningKey, domain: string | undefined): JsonObject {
   const { city, country } = deps.subscriber;
   const now = deps.clock.now();
@@ -118,7 +117,7 @@ function subscriptionRecord(deps: SubscribeDeps, key: SigningKey, domain: string
   };
 }
 
-/** base64 of the 32 raw bytes, which follow the seed in libsodium's secret key. */
+/** Returns base64 of the 32 raw bytes, which follow the seed in libsodium's secret key. */
 export function publicKeyOf({ secretKey }: SigningKey): string {
   return base64(secretKey.subarray(32));
 }
@@ -127,7 +126,7 @@ function newestKey(keys: readonly SigningKey[]): SigningKey | undefined {
   return [...keys].sort((a, b) => (b.validFrom ?? -Infinity) - (a.validFrom ?? -Infinity) || 0)[0];
 }
 
-/** A short text from the response, for the operator. */
+/** Extracts a short text from the response, for the operator. */
 function readStatusText(json: unknown): string | undefined {
   const body: unknown = Array.isArray(json) ? json[0] : json;
   if (!isObject(body)) return undefined;

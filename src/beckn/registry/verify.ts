@@ -1,4 +1,4 @@
-/** Verifies who sent a message, from its raw bytes and headers, before anything of it is parsed. */
+/** Verifies who sent a message, from its raw bytes and headers, before any of its body is parsed. */
 import type { Clock } from '../../ports/runtime.js';
 import type { KeyDirectory, LookupResult } from './key-directory.js';
 import type { SubscriberRole } from './select-record.js';
@@ -32,7 +32,9 @@ export interface AuthenticationFailure {
   readonly challenge: string;
   /** A label for logs and metrics. */
   readonly kind: 'missing' | 'malformed' | 'time' | 'signer' | 'unavailable' | 'mismatch';
-  /** For the peer. If time is the reason it states the difference in seconds and the server time. */
+  /**
+   * For the peer. If the signature has expired or lies in the future, states by how many seconds, and the server time.
+   */
   readonly reason: string;
   readonly retryAfterS?: number;
 }
@@ -43,7 +45,7 @@ type MaybeAsync<T> = T | Promise<T>;
 export interface VerifierDeps {
   readonly directory: Pick<KeyDirectory, 'findKey' | 'refresh'>;
   readonly clock: Clock;
-  /** Our subscriber id: the realm of the challenge. */
+  /** Our subscriber id, which is the realm of the challenge. */
   readonly realm: string;
   /** How far a signer's clock may be ahead of ours, s. */
   readonly skewS?: number;
@@ -53,13 +55,13 @@ export interface VerifierDeps {
   readonly gateway?: 'accepted' | 'required';
   /** Also accept the gateway's signature in `Proxy-Authorization`. */
   readonly legacyProxyHeader?: boolean;
-  /** Accept `xed25519` as another name of `ed25519`. */
+  /** Accept `xed25519` as another name for `ed25519`. */
   readonly xed25519?: boolean;
   /** Verifies a signature; by default libsodium does, on the event loop. */
   readonly verify?: VerifySignature;
 }
 
-/** What a 401 demands. @source BECKN-006; RFC 9110 §15.5.2 requires it with every 401. */
+/** Builds the challenge that accompanies a 401. @source BECKN-006; RFC 9110 §15.5.2 requires one with every 401. */
 export function signatureChallenge(realm: string): string {
   return `Signature realm="${realm}",headers="(created) (expires) digest"`;
 }
@@ -74,9 +76,9 @@ interface SignedMessage {
   readonly role: SubscriberRole;
   readonly header: string | undefined;
   readonly rawBody: Uint8Array;
-  /** The body's digest if it is known already. */
+  /** The body's digest, if it has been computed already. */
   readonly digest?: string | undefined;
-  /** Name of the header, if it is not the usual one of the role. */
+  /** Name of the header, if it is not the role's usual one. */
   readonly headerName?: string;
   readonly acknowledgedMessage?: AcknowledgedMessage;
 }
@@ -99,7 +101,8 @@ export class Verifier {
   }
 
   /**
-   * The originator's signature, which every message has. A plain value when the key is cached. Never rejects.
+   * Verifies the originator's signature, which every message must have. If the key is cached, the result may be a plain
+   * value. Never rejects.
    * @param message.role The role in which the sender must be registered; a buyer app by default.
    */
   authenticate(message: {
@@ -113,8 +116,8 @@ export class Verifier {
   }
 
   /**
-   * The gateway's signature on a search, in one header or in both.
-   * @returns `undefined` when there is none and none is required.
+   * Verifies the gateway's signature on a search, in either header or in both.
+   * @returns `undefined` if there is none and none is required.
    * @source BECKN-006: a bad gateway signature is answered with Proxy-Authenticate.
    */
   authenticateGateway(message: {
@@ -135,7 +138,7 @@ export class Verifier {
     return this.#failure('BG', 'missing', reason);
   }
 
-  /** The signature of a buyer app's ACK, which names the message that it acknowledges. */
+  /** Verifies the signature of a buyer app's ACK, which also covers the message that the ACK acknowledges. */
   authenticateAck(ack: {
     readonly signature: string;
     readonly rawBody: Uint8Array;
@@ -145,7 +148,7 @@ export class Verifier {
     return this.#verifyMessage({ role: 'BAP', header, rawBody, headerName: 'Signature', acknowledgedMessage });
   }
 
-  /** Some gateways send both headers: then both must be valid. */
+  /** Some gateways send both headers; both must then be valid. */
   async #verifyBoth(current: SignedMessage, older: SignedMessage): Promise<AuthenticationResult> {
     const first = await this.#verifyMessage(current);
     if (!first.ok) return first;
@@ -223,7 +226,10 @@ function senderOf({ parsed, bodyDigest }: CheckedSignature, record: RegistryReco
   return { ok: true, subscriberId: parsed.subscriberId, keyId: parsed.keyId, digest: bodyDigest, record };
 }
 
-/** A request acknowledges no message; an ACK must name the message that it acknowledges. */
+/**
+ * Says why the signed parts cannot be used: those of an ACK must include the message that it acknowledges, and those of
+ * a request no such message.
+ */
 function signedPartsProblem(
   parsed: ParsedSignature,
   acknowledgedMessage: AcknowledgedMessage | undefined,
@@ -239,7 +245,7 @@ function signedPartsProblem(
 /**
  * Says why the times of a signature are not acceptable; `undefined` if they are.
  * @unit   `now` in epoch ms, the rest in seconds.
- * @source BECKN-006: a signature from the future or past its expiry does not count. There is no tolerance on `expires`.
+ * @source BECKN-006: a signature from the future or past its expiry is not valid. There is no tolerance on `expires`.
  */
 export function timeProblem(parsed: ParsedSignature, now: number, skewS: number, maxAgeS: number): string | undefined {
   const { created, expires } = parsed;

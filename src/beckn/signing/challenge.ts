@@ -1,18 +1,15 @@
-/** Solves a registry's challenge, which proves that a subscriber holds the encryption key that it registers. */
+/** Solves a registry's challenge, by which a subscriber proves that it holds the encryption key it registers. */
 import { createDecipheriv, diffieHellman, type KeyObject } from 'node:crypto';
 
 const BLOCK_BYTES = 16;
-/**
- * The plain text of a challenge is a one-time password of digits or a token. Any other plain text was not a challenge
- * and is not disclosed.
- */
+/** A challenge decrypts to a numeric one-time password or a token. Any other plaintext must not be disclosed. */
 const CHALLENGE_FORMAT = /^[0-9A-Za-z_-]{6,64}$/;
 
 /**
- * The plain text of a challenge; `undefined` if it cannot be decrypted or does not look like a challenge. Both cases
- * give the same result, so that repeated calls cannot be used to decrypt other texts.
- * @shape  base64 of AES-256-ECB with PKCS#7 padding; the key is the raw X25519 shared secret, without key derivation.
- * @source The deployed v1 registries and ONDC's. Their keys rotate, so every pair of keys is tried.
+ * Decrypts a challenge; `undefined` if decryption fails or the plaintext does not look like a challenge. Both failures
+ * give the same result, so that repeated calls cannot be used to decrypt other messages.
+ * @shape  base64 of AES-256-ECB ciphertext with PKCS#7 padding; the AES key is the raw X25519 shared secret.
+ * @source The deployed v1 registries and ONDC's. Keys rotate, so every combination of our keys and theirs is tried.
  */
 export function solveChallenge(
   challenge: string,

@@ -1,4 +1,4 @@
-/** Reads and writes Ed25519 keys in every form that networks use. Call `loadSodium` first. */
+/** Reads, generates and encodes Ed25519 signing keys. Await `loadSodium` first. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
 import { base64 } from './signature.js';
@@ -6,7 +6,7 @@ import { base64 } from './signature.js';
 export interface KeyPair {
   /** 32 raw bytes. */
   readonly publicKey: Uint8Array;
-  /** libsodium's 64 bytes: seed, then public key. */
+  /** libsodium's 64-byte form: the seed followed by the public key. */
   readonly secretKey: Uint8Array;
 }
 
@@ -18,11 +18,7 @@ export class KeyFault extends Error {
   }
 }
 
-/**
- * Reads a private key.
- * @shape  base64 of a 32-byte seed, of libsodium's 64 bytes or of PKCS#8 DER; or PKCS#8 PEM text.
- * @errors KeyFault
- */
+/** @shape base64 of a 32-byte seed, of libsodium's 64-byte form or of PKCS#8 DER; or PEM text. @errors KeyFault */
 export function readSecretKey(text: string): KeyPair {
   const trimmed = text.trim();
   if (trimmed.startsWith('-----')) return keyPairFromPrivateKey(() => createPrivateKey(trimmed));
@@ -46,14 +42,14 @@ export function readSecretKey(text: string): KeyPair {
 }
 
 /**
- * Reads a public key to 32 raw bytes. Points of small order, which would verify forged signatures, are refused.
- * @shape  base64 of 32 raw bytes or of 44 bytes SPKI DER; or SPKI PEM text.
+ * Reads a public key as 32 raw bytes. Refuses points of small order, because forged signatures would verify under them.
+ * @shape  base64 of 32 raw bytes or of SPKI DER (44 bytes); or PEM text.
  * @errors KeyFault
  */
 export function readPublicKey(text: string): Uint8Array {
   const trimmed = text.trim();
   if (trimmed.startsWith('-----')) {
-    // Node would derive a public key from a private key; a registry that publishes a private key is in error.
+    // `createPublicKey` would also accept a private key; a registry that publishes one has made a mistake.
     if (!trimmed.startsWith('-----BEGIN PUBLIC KEY')) throw new KeyFault('the PEM text is not a public key');
     return rawPublicKey(() => createPublicKey(trimmed));
   }
@@ -65,19 +61,18 @@ export function readPublicKey(text: string): Uint8Array {
   return rawPublicKey(() => createPublicKey({ key: bytes, format: 'der', type: 'spki' }));
 }
 
-/** A new key pair from libsodium's secure random generator. */
 export function generateKeyPair(): KeyPair {
   const { publicKey, privateKey } = sodium.crypto_sign_keypair();
   return { publicKey, secretKey: privateKey };
 }
 
-/** The key pair of a 32-byte seed. */
+/** Derives a key pair from a 32-byte seed. */
 export function keyPairFromSeed(seed: Uint8Array): KeyPair {
   const { publicKey, privateKey } = sodium.crypto_sign_seed_keypair(seed);
   return { publicKey, secretKey: privateKey };
 }
 
-/** The texts for key files and registries: base64 of libsodium's 64 bytes and of the 32 raw bytes. */
+/** Encodes a key pair for key files and registries: base64 of libsodium's 64-byte secret key and of the public key. */
 export function encodeKeyPair(pair: KeyPair): { readonly secretKey: string; readonly publicKey: string } {
   return { secretKey: base64(pair.secretKey), publicKey: base64(pair.publicKey) };
 }
@@ -114,7 +109,7 @@ function exportJwk(read: () => KeyObject, kind: 'private' | 'public'): { readonl
   return key.export({ format: 'jwk' });
 }
 
-/** Refuses points of small order or outside the main subgroup, before a key is cached. */
+/** Refuses points of small order or outside the prime-order subgroup. @errors KeyFault */
 function requireValidPoint(publicKey: Uint8Array): Uint8Array {
   try {
     sodium.crypto_sign_ed25519_pk_to_curve25519(publicKey);

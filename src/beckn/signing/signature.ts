@@ -1,24 +1,26 @@
-/** Signs and verifies bytes by the HTTP signature draft as Beckn uses it. Owners of keys and times are checked elsewhere. */
+/** Signs and verifies messages by the HTTP signatures draft as Beckn uses it. Does not check times or key owners. */
 import sodium from 'libsodium-wrappers';
 
-/** The signed parts of every message, in the order in which we sign them. */
+/** The parts that every signature covers, in the order in which we sign them. */
 const REQUEST_PARTS = ['(created)', '(expires)', 'digest'] as const;
-/** The signed parts of a Beckn 2.0 response, which names the signature of the request that it acknowledges. */
+/** Parts covered in a Beckn 2.0 ACK or callback that also signs the signature of the request it answers. */
 const RESPONSE_PARTS = [...REQUEST_PARTS, 'request-signature'] as const;
-/** The signed parts of a Beckn 2.0.0 LTS counter-signature, which names the request that it acknowledges. */
+/** Parts covered by a Beckn 2.0.0 LTS counter-signature, which also signs the acknowledged request's digest and id. */
 const COUNTER_SIGNATURE_PARTS = [...REQUEST_PARTS, '(request-digest)', '(message-id)'] as const;
 type SignedPart = (typeof RESPONSE_PARTS)[number] | (typeof COUNTER_SIGNATURE_PARTS)[number];
 
-/** The acknowledged message as a signature names it: by its base64 signature, or in a counter-signature by itself. */
+/**
+ * Identifies the message that a signature answers: by its signature, or for a counter-signature by its digest and id.
+ */
 export type AcknowledgedMessage = string | AcknowledgedRequest;
 
-/** The request that a counter-signature acknowledges: base64 of BLAKE2b-512 over its body, and its message id. */
+/** Identifies the request that a counter-signature acknowledges. `digest` is base64 of BLAKE2b-512 over its body. */
 export interface AcknowledgedRequest {
   readonly digest: string;
   readonly messageId: string;
 }
 
-/** Far longer than any genuine header; limits the work that an unknown peer can cause. */
+/** In characters. Far longer than any genuine header; limits the work that an unknown peer can cause. */
 const MAX_HEADER_LENGTH = 4096;
 const MAX_ID_LENGTH = 255;
 const SIGNATURE_BYTES = 64;
@@ -31,7 +33,7 @@ export interface ParsedSignature {
   readonly created: number;
   /** Unix seconds. */
   readonly expires: number;
-  /** The signed parts in the order of the signer. */
+  /** The signed parts, in the signer's order. */
   readonly signedParts: readonly SignedPart[];
   readonly signature: Uint8Array;
 }
@@ -43,19 +45,19 @@ export interface SigningInput {
   readonly expires: number;
   /** base64 of BLAKE2b-512 over the body. */
   readonly digest: string;
-  /** base64 signature of the acknowledged request; the signing string then has four lines. */
+  /** base64 signature of the request that is answered; adds a fourth line to the signing string. */
   readonly requestSignature?: string | undefined;
-  /** The request that a counter-signature acknowledges; the signing string then has five lines. */
+  /** The request that a counter-signature acknowledges; adds its digest and message id as fourth and fifth lines. */
   readonly receiptFor?: AcknowledgedRequest | undefined;
 }
 
-/** Call and await this before any other function of this file or of key-material. */
+/** Await this before using anything else in this file or in key-material.ts. */
 export async function loadSodium(): Promise<void> {
   await sodium.ready;
 }
 
 /**
- * The body's digest. The wire calls it `BLAKE-512`, the function is BLAKE2b.
+ * Hashes a body with BLAKE2b-512, which is called `BLAKE-512` on the wire.
  * @shape  64 bytes as padded standard base64 (88 characters).
  * @source BECKN-006, "Hashing".
  */
@@ -64,9 +66,9 @@ export function digest(body: Uint8Array): string {
 }
 
 /**
- * The text that is signed: three lines, four for a Beckn 2.0 response, five for a counter-signature. One space follows
- * each colon, and there is no line break at the end.
- * @source BECKN-006, "Signing string"; NFH-004 for the fourth; Beckn 2.0.0 LTS, `CounterSignature`.
+ * Builds the text to sign: three lines, four with a request signature, five for a counter-signature. A single space
+ * follows the colon of each line, and there is no trailing line break.
+ * @source BECKN-006, "Signing string"; NFH-004 for the request signature; Beckn 2.0.0 LTS, `CounterSignature`.
  */
 export function signingString(input: SigningInput, order: readonly SignedPart[] = partsToSign(input)): string {
   return order.map((part) => signingLine(part, input)).join('\n');
@@ -100,19 +102,19 @@ function signingLine(part: SignedPart, input: SigningInput): string {
   }
 }
 
-/** base64 of the Ed25519 signature. `secretKey` is libsodium's 64 bytes, seed and public key. */
+/** Signs a signing string. `secretKey` is libsodium's 64-byte form. @shape base64 of the Ed25519 signature. */
 export function sign(input: SigningInput, secretKey: Uint8Array): string {
   return signText(signingString(input), secretKey);
 }
 
-/** base64 of the Ed25519 signature over a text. */
+/** Signs a text. `secretKey` is libsodium's 64-byte form. @shape base64 of the Ed25519 signature. */
 export function signText(text: string, secretKey: Uint8Array): string {
   return base64(sodium.crypto_sign_detached(text, secretKey));
 }
 
 /**
- * The value of `Authorization` (or `X-Gateway-Authorization`) for these bytes. Order and quoting are fixed, because some
- * receivers look for literal markers instead of parsing the header.
+ * Builds the value of an `Authorization` or `Signature` header over `body`. Parameter order and quoting are fixed,
+ * because some receivers search for literal markers instead of parsing the header.
  * @unit   `created`, `expires`: Unix seconds.
  * @source BECKN-006, "Authorization header".
  */
@@ -123,9 +125,9 @@ export function authorizationHeader(request: {
   readonly body: Uint8Array;
   readonly created: number;
   readonly expires: number;
-  /** base64 signature of the request that these bytes acknowledge, for formats of Beckn 2.0 that name it. */
+  /** base64 signature of the request that this message answers, for Beckn 2.0 formats that sign it too. */
   readonly requestSignature?: string | undefined;
-  /** The request that a counter-signature over these bytes acknowledges. */
+  /** The request that a counter-signature acknowledges. */
   readonly receiptFor?: AcknowledgedRequest | undefined;
 }): string {
   const { created, expires, requestSignature, receiptFor } = request;
@@ -139,10 +141,10 @@ export function authorizationHeader(request: {
 }
 
 /**
- * Reads a signature header. The layout is free: parameters come in any order, separated by commas or blanks, quoted or
- * bare. Each parameter may occur once, and all that the signature depends on must be there.
- * @param options.xed25519 Accept `xed25519`, the name that Beckn 0.9 used for ed25519.
- * @errors `problem` is a sentence for the peer.
+ * Parses a signature header. Parameters may come in any order, separated by commas or blanks, quoted or bare. None may
+ * occur twice, and all that the signature depends on are required.
+ * @param options.xed25519 Also accept `xed25519`, the name that Beckn 0.9 used for ed25519.
+ * @errors `problem` tells the peer what is wrong with the header.
  */
 export function parseSignatureHeader(
   value: string,
@@ -186,7 +188,9 @@ export function parseSignatureHeader(
   return { subscriberId, keyId, created, expires, signedParts, signature };
 }
 
-/** Whether the signed parts name this kind of acknowledged message, or none when there is none. */
+/**
+ * Checks that the signed parts are those for this kind of acknowledged message, or those of a request if there is none.
+ */
 export function namesAcknowledgedMessage(
   parsed: ParsedSignature,
   acknowledgedMessage: AcknowledgedMessage | undefined,
@@ -198,7 +202,7 @@ function haveSameParts(a: readonly SignedPart[], b: readonly SignedPart[]): bool
   return a.length === b.length && b.every((part) => a.includes(part));
 }
 
-/** The signing string of a parsed signature, with its parts in the signer's order. */
+/** Rebuilds the signing string of a parsed signature, with its parts in the signer's order. */
 export function signingStringOf(
   parsed: ParsedSignature,
   bodyDigest: string,
@@ -209,16 +213,15 @@ export function signingStringOf(
   return signingString(input, signedParts);
 }
 
-/** The base64 signature in a header; `undefined` if the header cannot be read. */
+/** Extracts the base64 signature from a header; `undefined` if the header is missing or cannot be parsed. */
 export function readSignature(header: string | undefined): string | undefined {
   const parsed = header === undefined ? undefined : parseSignatureHeader(header, { xed25519: true });
   return parsed === undefined || 'problem' in parsed ? undefined : base64(parsed.signature);
 }
 
 /**
- * True when `publicKey` (32 raw bytes) signed this digest with these times. Never throws.
- * @param acknowledgedMessage The message that the signature must name. A signature that names another kind of message
- *        is invalid.
+ * Checks that `publicKey` (32 raw bytes) signed this digest and the times in `parsed`. Never throws.
+ * @param acknowledgedMessage The message that the signature must cover; parts for another kind of message are invalid.
  */
 export function verifySignature(
   parsed: ParsedSignature,
@@ -235,7 +238,7 @@ export function verifySignature(
   }
 }
 
-/** The bytes of a canonical base64 text of exactly this many bytes; `undefined` for any other text. */
+/** Decodes canonical padded base64 of exactly `bytes` bytes; `undefined` for any other text. */
 export function decodeCanonicalBase64(text: string, bytes: number): Uint8Array | undefined {
   const decoded = Buffer.from(text, 'base64');
   return decoded.length === bytes && decoded.toString('base64') === text ? decoded : undefined;
@@ -270,6 +273,6 @@ function isSignedPart(token: string): token is SignedPart {
 }
 
 function unixSeconds(text: string): number | undefined {
-  // Twelve digits reach the year 33658, so milliseconds sent by mistake are not read as seconds.
+  // Twelve digits last until the year 33658, so milliseconds sent by mistake, with 13 digits, are rejected.
   return /^\d{1,12}$/.test(text) ? Number(text) : undefined;
 }

@@ -1,27 +1,26 @@
-/** Signs messages as one subscriber and selects the key that is valid now. */
+/** Signs messages as one subscriber, with the key that is currently valid. */
 import type { Clock } from '../../ports/runtime.js';
 import { type AcknowledgedRequest, authorizationHeader } from './signature.js';
 
 export interface SigningKey {
   readonly keyId: string;
-  /** libsodium's 64 bytes. */
+  /** libsodium's 64-byte form. */
   readonly secretKey: Uint8Array;
-  /** Epoch ms; absent: no start. */
+  /** Epoch ms; no lower bound if absent. */
   readonly validFrom?: number | undefined;
-  /** Epoch ms, exclusive; absent: no end. */
+  /** Epoch ms, exclusive; no upper bound if absent. */
   readonly validUntil?: number | undefined;
 }
 
 export interface Signer {
   readonly subscriberId: string;
   readonly keys: readonly SigningKey[];
-  /** The key that signs now. */
   currentKey(): SigningKey;
   /**
-   * The value of a signature header over these bytes.
-   * @param options.lifetimeS Least lifetime, s; never below `MIN_LIFETIME_S`.
-   * @param options.requestSignature base64 signature of the acknowledged request; the signature covers four lines.
-   * @param options.receiptFor The request that a counter-signature acknowledges; the signature covers five lines.
+   * Builds the value of a signature header over `body`.
+   * @param options.lifetimeS Minimum lifetime, s, counted from `created`; at least `MIN_LIFETIME_S` is used.
+   * @param options.requestSignature base64 signature of the request that is answered, signed as a fourth line.
+   * @param options.receiptFor The request that a counter-signature acknowledges, signed as a fourth and fifth line.
    */
   signatureHeader(
     body: Uint8Array,
@@ -33,11 +32,11 @@ export interface Signer {
   ): string;
 }
 
-/** Seconds by which `created` is set back, for receivers whose clock is behind ours. */
+/** `created` is backdated by this many seconds, for receivers whose clocks are behind ours. */
 const BACKDATED_S = 5;
 const MIN_LIFETIME_S = 300;
 
-/** @source BECKN-006: `expires` is at least the message's ttl away. */
+/** @source BECKN-006: `expires` should be at least the message's ttl away, so callers may pass the ttl as `lifetimeS`. */
 export function createSigner(options: {
   readonly subscriberId: string;
   readonly keys: readonly [SigningKey, ...SigningKey[]];
@@ -60,9 +59,9 @@ export function createSigner(options: {
 }
 
 /**
- * The newest valid key; of two keys with the same start the later one in the list. If no key is valid, the key that
- * expired last, because a peer may still accept it while an unsigned message is always refused.
- * @unit `now` in epoch ms.
+ * Selects the valid key with the latest start; the later one in the list if two start together. If no key is valid,
+ * selects the one with the latest end, because a peer may still accept it but always refuses an unsigned message.
+ * @unit   `now` in epoch ms.
  */
 export function signingKeyAt(keys: readonly [SigningKey, ...SigningKey[]], now: number): SigningKey {
   const valid = keys.filter((key) => isValidAt(key, now));

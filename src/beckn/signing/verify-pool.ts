@@ -1,4 +1,4 @@
-/** Ed25519 verification on the process's thread pool: the most expensive step of a request leaves the event loop free. */
+/** Verifies Ed25519 signatures on Node's thread pool, because they are the most expensive step of a request. */
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import {
@@ -8,7 +8,10 @@ import {
   type ParsedSignature,
 } from './signature.js';
 
-/** Whether `publicKey` (32 raw bytes of a sound point) signed this digest, these times and the acknowledged message. Never rejects. */
+/**
+ * Checks that `publicKey` (32 raw bytes of a valid point) signed this digest, the times in `parsed` and the
+ * acknowledged message. Never rejects.
+ */
 export type VerifySignature = (
   parsed: ParsedSignature,
   bodyDigest: string,
@@ -19,8 +22,8 @@ export type VerifySignature = (
 const MAX_CACHED_KEYS = 1000;
 
 /**
- * Gives the results of `verifySignature` for keys that were read by `readPublicKey`. That reader refuses the points of
- * small order which this engine would accept.
+ * Creates a verifier that gives the same results as `verifySignature` for keys read by `readPublicKey`, which refuses
+ * the points of small order that Node's own verification would accept.
  * @source RFC 8032 §5.1.7
  */
 export function createPooledVerify(): VerifySignature {

@@ -1,4 +1,4 @@
-/** From a handled order command to the acknowledgement of the request that caused it. */
+/** Turns the result of an order command into the acknowledgement of the request that caused it. */
 import { type RequestFingerprint } from '../../domain/model/order.js';
 import type { Acknowledgement, VerifiedRequest } from '../../ports/buyer-requests.js';
 import { toRequestRecord } from '../callbacks/owed-responses.js';
@@ -7,7 +7,7 @@ import { passCrashPoint } from '../orders/crash-points.js';
 import type { BuyerRequestsDeps } from './deps.js';
 import { inDialectOfOrder } from './queries.js';
 
-/** A refused command is acknowledged too: the refusal is sent as the error of a callback. */
+/** Acknowledges a refused command too: the refusal is sent as the error of a callback. */
 export async function acknowledge(
   { store, owedResponses }: Pick<BuyerRequestsDeps, 'store' | 'owedResponses'>,
   inbound: VerifiedRequest,
@@ -15,7 +15,7 @@ export async function acknowledge(
 ): Promise<Acknowledgement> {
   passCrashPoint('request.decided');
   if ('repeated' in result) {
-    // The order knows this request although its own record was lost in a crash: only the record is saved again.
+    // The order has handled this request, but its own record was lost in a crash: only the record is saved again.
     await store.commit({ requests: [toRequestRecord(inbound)] });
     return { ack: true };
   }
@@ -29,7 +29,7 @@ export function fingerprintOf({ action, messageId, digest }: VerifiedRequest): R
   return { action, messageId, digest };
 }
 
-/** Options that save the request in the same write as the order, and direct the order's callbacks to its `bapUri`. */
+/** Returns options that save the request in the order's write, and send the order's callbacks to its `bapUri`. */
 export function saveRequest(inbound: VerifiedRequest): OrderCommandOptions {
   return {
     requestFingerprint: fingerprintOf(inbound),

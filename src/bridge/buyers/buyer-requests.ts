@@ -1,4 +1,4 @@
-/** The table of buyer requests: each is recognised when repeated, handled, saved, and only then acknowledged. */
+/** Maps each type of buyer request to its handler, wrapped so that repeated requests are recognised. */
 import type { BuyerRequests } from '../../ports/buyer-requests.js';
 import { OrderChanges } from './change-order.js';
 import type { BuyerRequestsDeps } from './deps.js';

@@ -1,17 +1,17 @@
-/** Settings of one buyer app: how its orders may be paid and how often it receives progress. */
+/** Defines the terms of a buyer app: how its orders may be paid for, and how often it receives progress. */
 import type { BuyerApp } from '../../domain/model/order.js';
 import { PAYMENT_TERMS, type PaymentModel, type PaymentTerms } from '../../domain/model/payment.js';
 import type { PaymentPreference } from '../../ports/buyer-requests.js';
 
 export interface BuyerTerms {
-  /** The first one applies unless the buyer app asks for another one in the list. */
+  /** The first applies unless the buyer app asks for another in the list. */
   readonly paymentModels: readonly PaymentModel[];
-  /** These replace the policy's rates; 0 switches that trigger off. */
+  /** Override the policy's progress rates; 0 switches that trigger off. */
   readonly progressMs?: number;
   readonly progressWh?: number;
 }
 
-/** The payment terms of an order; `undefined` when the buyer app collects before the order, which is the default. */
+/** Chooses the payment terms of an order; `undefined` stands for the default: the buyer app collects in advance. */
 export function paymentTermsFor(
   { paymentModels }: BuyerTerms,
   preference: PaymentPreference = {},
@@ -25,7 +25,7 @@ export function paymentTermsFor(
   return model === 'bap-prepaid' ? undefined : PAYMENT_TERMS[model];
 }
 
-/** The progress rates that are stored with an order. */
+/** Returns the progress rates to store with an order. */
 export function progressRatesOf({ progressMs, progressWh }: BuyerTerms): Pick<BuyerApp, 'progressMs' | 'progressWh'> {
   return { ...(progressMs !== undefined && { progressMs }), ...(progressWh !== undefined && { progressWh }) };
 }

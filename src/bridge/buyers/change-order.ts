@@ -1,4 +1,4 @@
-/** Requests about a confirmed order that change it: update, start, stop and cancel. */
+/** Handles requests that change a confirmed order: update, start, stop and cancel. */
 import type { Acknowledgement, VerifiedRequest } from '../../ports/buyer-requests.js';
 import type { CommandBuilder } from '../orders/command-options.js';
 import { acknowledge, fingerprintOf, saveRequest } from './acknowledge.js';
@@ -21,7 +21,7 @@ export class OrderChanges {
     const request = { ...fingerprintOf(inbound), at: inbound.receivedAt };
     const buildCommand: CommandBuilder = () => toChangeCommand(this.#deps, order, inbound.request, request);
     const result = await orders.handle(order, buildCommand, saveRequest(inbound));
-    // A refusal to build the command is about this order too.
+    // If the command could not be built, the refusal concerns this order too.
     return acknowledge(this.#deps, inbound, result.order ? result : { ...result, order });
   }
 }

@@ -1,4 +1,4 @@
-/** What the handlers of buyer requests need. */
+/** Lists the dependencies of the handlers of buyer requests. */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock, Random } from '../../ports/runtime.js';

@@ -1,13 +1,13 @@
-/** From the item ids of a Beckn order to one connector. */
+/** Finds the connector that the item ids of a Beckn order refer to. */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { Site } from '../../domain/model/network.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import type { ItemRefs } from '../../ports/buyer-requests.js';
 
 /**
- * Finds the connector on which all ids agree. Ids of a station, a charge point and a connector may come in any order;
- * the id of a station or charge point with a single connector is enough.
- * @errors `item-unknown` unless exactly one connector remains; `provider-unknown` for another provider's connector.
+ * Finds the connector on which all ids agree; unknown hints are ignored. Ids of a station, a charge point and a
+ * connector may come in any order; the id of a station or charge point with a single connector is enough.
+ * @errors `item-unknown` unless exactly one connector remains; `provider-unknown` if it is another provider's.
  */
 export function findConnector(catalogue: Catalogue, refs: ItemRefs): Site | Refusal {
   let candidates: readonly Site[] | undefined;

@@ -1,4 +1,4 @@
-/** Requests that may open an order: select, init and confirm. */
+/** Handles requests that may open an order: select, init and confirm. */
 import { buyerKey } from '../../domain/model/order.js';
 import type { Acknowledgement, VerifiedRequest } from '../../ports/buyer-requests.js';
 import type { CommandBuilder, OrderCommandOptions } from '../orders/command-options.js';
@@ -18,7 +18,7 @@ export class OrderPlacement {
     const { orders, paymentRequests, buyerTerms } = this.#deps;
     const { request, becknTransactionId, bapId, receivedAt } = inbound;
     const buyer = buyerKey(inbound);
-    // The provider's notification may have been lost: the provider is asked before a confirm is refused as unpaid.
+    // The payment provider's notification may have been lost, so it is asked before a confirm is refused as unpaid.
     if (request.type === 'confirm') await paymentRequests.lookUpDraftPayment(buyer, becknTransactionId);
     const terms = buyerTerms(bapId);
     const received = { ...fingerprintOf(inbound), at: receivedAt };
@@ -26,7 +26,7 @@ export class OrderPlacement {
     const result = await orders.handle({ buyer, becknTransactionId }, buildCommand, {
       ...saveRequest(inbound),
       newOrder: this.#newOrder(inbound, terms),
-      // A transaction may carry a new order once its order has ended. A confirm is then a late repeat.
+      // Once its order has ended, a Beckn transaction may carry a new one. A confirm, however, is then a late repeat.
       replacesTerminal: request.type !== 'confirm',
     });
     return acknowledge(this.#deps, inbound, result);

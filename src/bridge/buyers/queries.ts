@@ -1,4 +1,4 @@
-/** Requests that change no order: each is saved with a response that is rendered when it is sent. */
+/** Handles requests that change no order. Each is saved with a plan, from which the response is rendered later. */
 import { buyerKey, type Order } from '../../domain/model/order.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import type { Acknowledgement, BuyerRequestOf, OrderRef, VerifiedRequest } from '../../ports/buyer-requests.js';
@@ -18,7 +18,7 @@ export class BuyerQueries {
     const { request } = inbound;
     switch (request.type) {
       case 'search':
-        // A search without hits is neither stored nor answered when `search.emptyAnswer` is `none`.
+        // A search without hits is neither stored nor answered if `search.emptyAnswer` is `none`.
         if (search.isLeftUnanswered(request.intent)) return { ack: true };
         return owedResponses.owe(inbound, { plan: { type: 'search', intent: request.intent } });
       case 'support':
@@ -31,7 +31,7 @@ export class BuyerQueries {
       case 'track': {
         const order = await findBuyerOrder(orderCache, inbound, request);
         if ('code' in order) return { ack: false, refusal: order };
-        // In the order's own dialect and context: a request with nothing but an order id does not state them reliably.
+        // Answered in the order's dialect and context, which a request with only an order id does not state reliably.
         const { dialect } = order.customer;
         const asOrder = { ...inbound, dialect, replyContext: order.replyContext };
         return owedResponses.owe(asOrder, { plan: { type: request.type, orderId: order.id }, orderId: order.id });
@@ -46,7 +46,7 @@ export class BuyerQueries {
   }
 }
 
-/** The order that a request is about. @errors `order-unknown`, for a missing order and for another buyer's alike. */
+/** Finds the confirmed order that a request is about. @errors `order-unknown`, also for another buyer app's order. */
 export async function findBuyerOrder(
   orderCache: BuyerRequestsDeps['orderCache'],
   inbound: VerifiedRequest,
@@ -61,7 +61,7 @@ export async function findBuyerOrder(
   return order?.idTag !== undefined && buyerKey(order.customer) === buyer ? order : { code: 'order-unknown', path };
 }
 
-/** A request about an order is answered in the order's dialect, because another dialect may not have the words. */
+/** Makes the answer use the order's dialect, because the request's dialect may not be able to describe the order. */
 export function inDialectOfOrder<R extends VerifiedRequest>(inbound: R, order: Order): R {
   const { dialect } = order.customer;
   return dialect === inbound.dialect ? inbound : { ...inbound, dialect, replyContext: order.replyContext };

@@ -1,4 +1,4 @@
-/** Ratings: each is saved with its request and linked to the order that it is about. */
+/** Saves ratings with their request, linked to the order that they concern if it is known. */
 import { buyerKey } from '../../domain/model/order.js';
 import type { Acknowledgement, BuyerRequestOf, VerifiedRequest } from '../../ports/buyer-requests.js';
 import type { RatingRecord } from '../../ports/stored-records.js';
@@ -7,7 +7,7 @@ import type { BuyerRequestsDeps } from './deps.js';
 /** @source Core 1.x `Rating.rating_category`; 2.0.0-rc1 writes the same words in capitals. */
 const KNOWN_CATEGORIES: ReadonlySet<string> = new Set(['item', 'order', 'fulfillment', 'provider', 'agent', 'support']);
 
-/** @errors `rating-value-invalid` in the callback; then no rating of the message is saved. */
+/** @errors `rating-value-invalid` in the callback if a value is not from 0 to 10: no rating of the message is saved. */
 export async function recordRating(
   deps: Pick<BuyerRequestsDeps, 'orderCache' | 'owedResponses' | 'clock' | 'events'>,
   inbound: VerifiedRequest<BuyerRequestOf<'rating'>>,

@@ -1,4 +1,4 @@
-/** Recognises repeated requests: a message id is handled once, however often and however close together it comes. */
+/** Recognises repeated requests by their message id, even while the first one is still being handled. */
 import { buyerKey } from '../../domain/model/order.js';
 import type { Acknowledgement, BuyerRequest, VerifiedRequest } from '../../ports/buyer-requests.js';
 import type { Events } from '../../ports/events.js';
@@ -17,8 +17,8 @@ export type Once = <R extends BuyerRequest>(handler: Handler<R>) => Handler<R>;
 const CONTENT_DIFFERS: Acknowledgement = { ack: false, contentDiffers: true };
 
 /**
- * Makes the wrapper that all handlers of one table share.
- * @errors `contentDiffers` when the message id was used before with another body.
+ * Creates the wrapper that all handlers of one table share.
+ * @errors `contentDiffers` if the message id was used before with another body.
  */
 export function createOnce({ store, events, outbox }: OnceDeps): Once {
   const running = new Map<string, { readonly digest: string; readonly acknowledgement: Promise<Acknowledgement> }>();

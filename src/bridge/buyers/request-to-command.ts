@@ -1,4 +1,4 @@
-/** Buyer requests as order commands: finds the connector, resolves the limit and looks up the charger's state. */
+/** Converts buyer requests to order commands: finds the connector, resolves the limit, looks up the charger's state. */
 import type { ReceivedRequest, OrderCommand } from '../../domain/model/command.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { Site } from '../../domain/model/network.js';
@@ -27,13 +27,13 @@ export type OrderRequest = BuyerRequestOf<'select' | 'init' | 'confirm'>;
 export type OrderChangeRequest = BuyerRequestOf<'update' | 'start' | 'stop' | 'cancel'>;
 
 export interface OrderRequestContext {
-  /** The order that the request continues; `undefined` opens a new one. */
+  /** The order that the request continues; `undefined` if it opens a new one. */
   readonly order: Order | undefined;
   readonly received: ReceivedRequest;
   readonly terms: BuyerTerms;
 }
 
-/** @errors A refusal for an unknown item, an unusable limit or slot, or a currency that is not the tariff's. */
+/** @errors Returns a refusal for an unknown item, an unusable limit or slot, or a currency other than the tariff's. */
 export async function toOrderCommand(
   deps: RequestToCommandDeps,
   request: OrderRequest,
@@ -93,7 +93,7 @@ function toConfirmCommand(
   };
 }
 
-/** The connector that the request names, otherwise the order's, with the charging options that its charger supports. */
+/** Finds the connector named by the request, else the order's, with only the options that its charger supports. */
 function findSite(
   { catalogue, capabilities }: RequestToCommandDeps,
   { items }: Pick<OrderRequest, 'items'>,
@@ -114,7 +114,7 @@ function resolveLimit(requested: RequestedLimit | undefined, site: Site | undefi
     : { kind: 'energy', value: maxWh };
 }
 
-/** @errors A refusal for an unknown item or an unusable limit. */
+/** @errors Returns a refusal for an unknown item or an unusable limit. */
 export function toChangeCommand(
   deps: RequestToCommandDeps,
   order: Order,

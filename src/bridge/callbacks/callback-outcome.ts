@@ -1,4 +1,4 @@
-/** What the outcome of a callback leaves behind: a log event, and a discrepancy when a person has to look at it. */
+/** Sends a callback, logs its outcome, and drafts a discrepancy if a person must look at it. */
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Events } from '../../ports/events.js';
 import type { CallbackSender, Delivery } from '../../ports/callback-delivery.js';
@@ -31,7 +31,7 @@ export function emitOutcome(events: Events, outcome: OutboxOutcome, detail: { re
 
 /**
  * @param callback What was sent, in a few words for a person.
- * @param id       The outbox item's id: a refused terminal callback is one discrepancy however often it is retried.
+ * @param id       The outbox item's id: a callback that is retried despite refusals remains one discrepancy.
  */
 export function discrepanciesOf(outcome: OutboxOutcome, callback: string, id: string): readonly DiscrepancyDraft[] {
   switch (outcome.kind) {

@@ -1,4 +1,4 @@
-/** The callbacks that orders owe: put into the outbox when they are saved, settled in the order's document. */
+/** Delivers orders' callbacks through the outbox, and saves the outcomes in the order's document. */
 import type { CallbackEffect, Effect } from '../../domain/model/effect.js';
 import { type Order, buyerKey } from '../../domain/model/order.js';
 import type { CallbackSender } from '../../ports/callback-delivery.js';
@@ -16,7 +16,7 @@ export interface OrderCallbacksDeps {
   readonly orders: Pick<OrderCommandHandler, 'amendEffects' | 'owesEffect'>;
   readonly discrepancies: DiscrepancyFactory;
   readonly callbackSender: CallbackSender;
-  /** Shared with the responses that requests owe, so that one order's callbacks keep their order. */
+  /** Shared with `OwedResponses`, so that all callbacks about an order are delivered in sequence. */
   readonly outbox: Outbox;
   readonly events: Events;
 }
@@ -28,7 +28,7 @@ export class OrderCallbacks implements OrderEffectHandler {
     this.#deps = deps;
   }
 
-  /** Saved and recovered callbacks alike: a callback is delivered at least once. */
+  /** Queues recovered callbacks too: they may have been delivered before the restart, but must be at least once. */
   handleEffects(order: Order, effects: readonly Effect[]): void {
     for (const effect of effects) if (effect.kind === 'callback') this.#deps.outbox.add(this.#toItem(order, effect));
   }
@@ -58,7 +58,7 @@ export class OrderCallbacks implements OrderEffectHandler {
     };
   }
 
-  /** `undefined` when the order no longer owes the callback. */
+  /** Returns `undefined` if the callback is no longer pending. */
   async #send(orderId: string, effect: CallbackEffect): Promise<AttemptResult | undefined> {
     const { orderCache, orders, callbackSender } = this.#deps;
     const order = orderCache.getCached(orderId);
@@ -87,7 +87,7 @@ export class OrderCallbacks implements OrderEffectHandler {
   }
 }
 
-/** Removes the callback, or notes the failed attempt. */
+/** Removes the callback or, if it will be retried, records the failed attempt. */
 function settleEffect(effects: readonly Effect[], seq: number, outcome: OutboxOutcome): readonly Effect[] {
   if (!effects.some((effect) => effect.seq === seq)) return effects;
   if (outcome.kind !== 'retry') return effects.filter((effect) => effect.seq !== seq);

@@ -1,36 +1,37 @@
 /**
- * Deliveries on their way to a peer: one queue per order (or per request without one), strictly in order. An item stays
- * until it is delivered, refused for good, or its time is up. A peer that does not answer delays its own queues only.
+ * Delivers items to peers with retries, strictly in sequence within a queue: one per order, or per request without an
+ * order. An item leaves its queue once it is delivered, refused for good or given up. A peer that does not answer
+ * delays only its own queues.
  */
 import type { Cancel, Clock, Random } from '../../ports/runtime.js';
 import { StoreFault } from '../../ports/store.js';
 
-/** One delivery that is owed. What it is and where it is saved is its owner's business. */
+/** A pending delivery. Its owner knows the content and saves the outcome. */
 export interface OutboxItem {
-  /** Unique, the same after a restart. */
+  /** Unique, and the same after a restart. */
   readonly id: string;
   readonly queueKey: string;
-  /** Names the peer: `retryNow` finds its items by it. */
+  /** The peer, by which `retryNow` finds items. */
   readonly recipient: string;
-  /** Not before, epoch ms. */
+  /** No attempt is made before this time, epoch ms. */
   readonly dueAt: number;
-  /** No attempt after this, epoch ms. */
+  /** No retry is made after this time, epoch ms. */
   readonly giveUpAt: number;
   readonly attempts: number;
-  /** A terminal callback is retried even when the peer refused it. */
+  /** Whether to retry after a refusal too, as for terminal callbacks. */
   readonly retryRefusals: boolean;
-  /** `undefined` when nothing is owed any longer: already settled, or superseded. */
+  /** Makes one attempt; `undefined` if the delivery is no longer needed, because it is settled or superseded. */
   send(): Promise<AttemptResult | undefined>;
-  /** Makes the outcome durable. */
+  /** Saves the outcome. */
   settle(outcome: OutboxOutcome): Promise<void>;
 }
 
 /** The result of one attempt. */
 export type AttemptResult =
   | { readonly kind: 'delivered' }
-  /** The peer answered no, and a repeat will not change that. */
+  /** The peer refused the message, and a repeat is not expected to change that. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** The peer could not be reached, or asks to be called later. */
+  /** The peer could not be reached, or asked to be called later. */
   | { readonly kind: 'failed'; readonly reason: string; readonly retryAfterMs?: number };
 
 /** What an attempt means for the item. */
@@ -43,16 +44,16 @@ export type OutboxOutcome =
       readonly attempts: number;
       readonly dueAt: number;
       readonly reason: string;
-      /** The peer was reached and answered no. */
+      /** Set if the peer was reached and refused the message. */
       readonly refused?: true;
     };
 
 export interface OutboxDeps {
   readonly clock: Clock;
   readonly random: Random;
-  /** Waits between attempts, ms; the last one repeats. */
+  /** Delays between attempts, ms; the last one repeats. */
   readonly retryMs: readonly number[];
-  /** Gets every error that `send` or `settle` throws; the item stays owed. */
+  /** Called with each error that `send` or `settle` throws; the item stays in its queue. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -92,8 +93,8 @@ export class Outbox {
   }
 
   /**
-   * Retries what waits for a recipient. To be called when it has sent us a message and so can be reached; more often
-   * than every five seconds has no effect.
+   * Retries at once what waits for a recipient, but not more than once in five seconds. Called when the recipient has
+   * sent us a message and so is probably reachable.
    */
   retryNow(recipient: string): void {
     const waiting = this.#waitingByRecipient.get(recipient);
@@ -110,7 +111,7 @@ export class Outbox {
     }
   }
 
-  /** Sends nothing new from now on. Resolves when nothing is on the wire. */
+  /** Starts no further delivery. Resolves when none is in progress. */
   stop(): Promise<void> {
     this.#stopped = true;
     for (const [key, queue] of this.#queues) this.#cancelRetry(key, queue);
@@ -155,7 +156,7 @@ export class Outbox {
       if (retry) queue.items[0] = retry;
       else queue.items.shift();
     } catch (error) {
-      // The outcome could not be saved, so the item is still owed.
+      // There was no result, or it could not be saved, so the item is tried again.
       this.#deps.onError(error);
       const pauseMs = error instanceof StoreFault ? RETRY_SAVE_MS : RETRY_AFTER_BUG_MS;
       queue.items[0] = { ...item, dueAt: this.#deps.clock.now() + pauseMs };
@@ -167,7 +168,7 @@ export class Outbox {
     }
   }
 
-  /** One attempt. @returns The item to retry, unless it is done. */
+  /** Makes one attempt. @returns The item if it must be retried. */
   async #attempt(item: OutboxItem): Promise<OutboxItem | undefined> {
     const result = await item.send();
     if (!result) return undefined;
@@ -188,7 +189,7 @@ export class Outbox {
 
   #retryDelayMs(attempts: number, result: Exclude<AttemptResult, { kind: 'delivered' }>): number {
     const { retryMs, random } = this.#deps;
-    // A refusal changes more slowly than an outage: it waits two steps longer.
+    // A refusal is likely to last longer than an outage, so its retry waits two steps longer.
     const step = result.kind === 'refused' ? attempts + 1 : attempts - 1;
     const base = retryMs[Math.min(step, retryMs.length - 1)] ?? DEFAULT_RETRY_MS;
     const jittered = base * (0.9 + 0.2 * random.fraction());

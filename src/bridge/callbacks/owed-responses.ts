@@ -1,4 +1,4 @@
-/** The responses that requests without an order's effect owe: saved with the request, rendered when they are sent. */
+/** Delivers the responses that are not effects of an order. They are saved with the request and rendered when sent. */
 import type { Refusal } from '../../domain/model/refusal.js';
 import { buyerKey } from '../../domain/model/order.js';
 import type { Acknowledgement, VerifiedRequest } from '../../ports/buyer-requests.js';
@@ -22,9 +22,9 @@ export interface OwedResponsesDeps {
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly events: Events;
-  /** How long a response is retried, ms, unless the request's ttl is longer. */
+  /** How long a response is retried, ms; longer if the request's ttl is longer. */
   readonly giveUpAfterMs: number;
-  /** The longest that any response is retried, ms: some buyer apps write a ttl of years. */
+  /** The upper bound for that, ms, because some buyer apps send a ttl of years. */
   readonly maxGiveUpAfterMs: number;
 }
 
@@ -38,15 +38,15 @@ export class OwedResponses {
     this.#deps = deps;
   }
 
-  /** Every request that owes a response now. */
+  /** The requests whose response is still to be delivered. */
   records(): readonly RequestRecord[] {
     return [...this.#records.values()];
   }
 
   /**
-   * Saves a request and the response that it is owed in one write, then sends the response.
-   * @param response What to respond with, the order that it is about, and ratings that belong into the same write.
-   * @errors StoreFault; nothing is owed then.
+   * Saves a request and the plan of its response in one write, then queues the response.
+   * @param response The plan, the order that it concerns, and ratings to save in the same write.
+   * @errors StoreFault: nothing is queued.
    */
   async owe(
     request: VerifiedRequest,
@@ -72,8 +72,8 @@ export class OwedResponses {
   }
 
   /**
-   * The request is acknowledged, and its callback carries the refusal as an error.
-   * @param orderId The order that the error is about.
+   * Acknowledges the request; its callback will carry the refusal as an error.
+   * @param orderId The order that the error concerns.
    */
   oweError(request: VerifiedRequest, refusal: Refusal, orderId?: string): Promise<Acknowledgement> {
     this.#deps.events.emit('order.refused', { action: request.action, code: refusal.code });
@@ -83,7 +83,7 @@ export class OwedResponses {
     return this.owe(request, { plan, ...order });
   }
 
-  /** Sends what a saved request owes, if it owes something. */
+  /** Queues the response of a saved request, if it is still to be delivered. */
   enqueue(record: RequestRecord): void {
     const { owed } = record;
     if (!owed) return;
@@ -103,7 +103,7 @@ export class OwedResponses {
       attempts: owed.attempts,
       retryRefusals: false,
       send: async () => {
-        // Every attempt of this process sends the same bytes; after a restart the response may show newer facts.
+        // Rendered once, so retries send the same bytes. Only after a restart may the response show newer data.
         rendered ??= await this.#deps.queryResponses.render(record);
         return this.#send(record, rendered);
       },
@@ -145,7 +145,7 @@ export class OwedResponses {
   }
 }
 
-/** The stored form of a request that owes nothing. */
+/** Converts a request to its stored form, without a pending response. */
 export function toRequestRecord(request: VerifiedRequest): Omit<RequestRecord, 'owed'> {
   const { digest, bapId, bapUri, dialect, action, messageId, becknTransactionId, receivedAt } = request;
   const { network, signature, gatewayId } = request;
@@ -165,7 +165,10 @@ export function toRequestRecord(request: VerifiedRequest): Omit<RequestRecord, '
   };
 }
 
-/** The record after an attempt: it owes a retry, the next page of a delivered catalogue, or nothing. @unit `now` epoch ms. */
+/**
+ * Updates the record after an attempt: what remains is a retry, the next page of a catalogue, or nothing.
+ * @unit `now` epoch ms.
+ */
 function nextRecord(
   record: OwingRecord,
   outcome: OutboxOutcome,

@@ -1,4 +1,4 @@
-/** Responses to requests that change nothing, rendered when they are sent, from the facts of that moment. */
+/** Renders responses that are not effects of an order, from the data at the time of sending. */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import { type Order, buyerKey } from '../../domain/model/order.js';
 import {
@@ -21,13 +21,13 @@ export interface QueryResponsesDeps {
   readonly renderer: CallbackRenderer;
   readonly clock: Clock;
   readonly events: Events;
-  /** The page that shows an order's session; the token in it expires. @unit `now` epoch ms. */
+  /** Returns the URL of an order's tracking page, with a token that expires. @unit `now` epoch ms. */
   readonly trackingUrl: (orderId: string, now: number) => string;
 }
 
 /**
- * A response's text and the plan of its next page; or why nothing is sent: `invalid` when our own schema refuses the
- * message, `suppressed` when the settings say that an empty catalogue is not sent.
+ * The body to send and the plan of the next page, or why nothing is sent: `invalid` if the message fails our own
+ * schema, `suppressed` if the settings suppress empty catalogues.
  */
 export type RenderedResponse =
   { readonly body: string; readonly nextPage?: ResponsePlan } | { readonly unsent: 'invalid' | 'suppressed' };
@@ -43,7 +43,7 @@ export class QueryResponses {
     this.#deps = deps;
   }
 
-  /** A message that our own schema refuses raises `callback.invalid`. */
+  /** Emits `callback.invalid` if the message fails our own schema. */
   async render(record: RequestRecord & Required<Pick<RequestRecord, 'owed'>>): Promise<RenderedResponse> {
     const { renderer, clock, events, search } = this.#deps;
     const { network, dialect, bapId, bapUri, becknTransactionId, messageId, digest, owed } = record;
@@ -78,7 +78,7 @@ export class QueryResponses {
     return filter ? search.findFilteredPage(plan, filter) : search.findPage(plan);
   }
 
-  /** @param buyer The `buyerKey` of the buyer app: it is shown its own orders only. */
+  /** @param buyer The buyer app's `buyerKey`: for support, another buyer app's order is ignored. */
   async #content(plan: ResponsePlan, buyer: string, page: SearchPage = EMPTY_PAGE): Promise<CallbackContent> {
     switch (plan.type) {
       case 'search':
@@ -112,7 +112,7 @@ export class QueryResponses {
     return { type: 'tracking', order, site: this.#siteOf(order), active, url: trackingUrl(order.id, clock.now()) };
   }
 
-  /** The support contact of an order's provider, of an item's provider, or of the first provider. */
+  /** Returns the support contact of the provider of the order or item named by `refId`, else of the first provider. */
   async #support(refId: string | undefined, buyer: string): Promise<CallbackContent> {
     const { orderCache, catalogue } = this.#deps;
     const order = refId === undefined ? undefined : await orderCache.get(refId);
@@ -137,7 +137,7 @@ export class QueryResponses {
     return { type: 'error', refusal, ...(passthrough !== undefined && { subject: { passthrough } }) };
   }
 
-  /** Empty for a connector that is no longer configured. */
+  /** Returns an empty view if the connector is no longer configured. */
   #siteOf(order: Order): SiteView {
     return this.#deps.catalogue.site(order.connector) ?? {};
   }

@@ -1,4 +1,4 @@
-/** What an owed response is made from. JSON, because it waits in the store. */
+/** Defines the plan from which a response is rendered. It is JSON-safe, because it is stored with the request. */
 import type { Json } from '../../domain/model/object.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import type { MetaSubject } from '../../ports/buyer-requests.js';
@@ -14,7 +14,7 @@ export type ResponsePlan =
   | { readonly type: 'meta'; readonly subject: MetaSubject }
   | { readonly type: 'error'; readonly refusal: Refusal; readonly orderId?: string; readonly passthrough?: Json };
 
-/** A plan with what the dialect needs of the request's context to reply. */
+/** A plan with the part of the request's context that the dialect needs to reply. */
 export interface StoredPlan {
   readonly replyContext: Json;
   readonly plan: ResponsePlan;
@@ -29,7 +29,7 @@ export function parsePlan(value: Json): StoredPlan {
   return value as unknown as StoredPlan;
 }
 
-/** Owes the next page of a response. Its deadline stays: the buyer app waits no longer for it. @unit `now` epoch ms. */
+/** Makes the next page of a response pending, with the same deadline. @unit `now` epoch ms. */
 export function withNextPage(owed: OwedResponse, nextPage: ResponsePlan, now: number): OwedResponse {
   const { lastError: _lastError, ...rest } = owed;
   const plan: StoredPlan = { ...parsePlan(owed.responsePlan), plan: nextPage };

@@ -1,6 +1,6 @@
 /**
- * Charge points that an operator approved before the network file names them. They connect, boot and are configured,
- * but sell nothing.
+ * Keeps the charge points that an operator approved without an entry in the network file. They may connect and be
+ * configured, but sell nothing.
  */
 import type { SecurityProfile } from '../../ports/charger-access.js';
 import type { Clock } from '../../ports/runtime.js';
@@ -26,13 +26,13 @@ export class ApprovedChargePoints {
     }
   }
 
-  /** Durable when it resolves. @errors StoreFault */
+  /** Resolves when durable. @errors StoreFault */
   async add(chargePointId: string, profile: SecurityProfile): Promise<void> {
     await this.#values.putValue(PREFIX + encodeURIComponent(chargePointId), { profile, at: this.#clock.now() });
     this.#profiles.set(chargePointId, profile);
   }
 
-  /** The security profile that it was approved with; `undefined` when it was not. */
+  /** The security profile of the approval; `undefined` if the charge point was not approved. */
   profileOf(chargePointId: string): SecurityProfile | undefined {
     return this.#profiles.get(chargePointId);
   }

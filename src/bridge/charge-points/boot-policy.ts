@@ -1,4 +1,4 @@
-/** How a charge point's boot is answered: as an operator last decided, otherwise as configured. */
+/** Keeps each charge point's boot policy: the operator's last decision, otherwise the configured one. */
 import type { BootPolicy } from '../../ports/charger-access.js';
 import type { ValueStore } from '../../ports/store.js';
 
@@ -23,7 +23,7 @@ export class BootPolicies {
         this.#byOperator.set(decodeURIComponent(name.slice(PREFIX.length)), value);
   }
 
-  /** Durable when it resolves. @errors StoreFault */
+  /** Resolves when durable. @errors StoreFault */
   async set(chargePointId: string, policy: BootPolicy): Promise<void> {
     await this.#values.putValue(PREFIX + encodeURIComponent(chargePointId), policy);
     this.#byOperator.set(chargePointId, policy);

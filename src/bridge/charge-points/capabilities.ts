@@ -1,4 +1,4 @@
-/** How a charge point can hold a limit: from its configuration, and from what earlier sessions have shown. */
+/** Determines how a charge point can enforce a limit, from its configuration and its earlier sessions. */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import { addStopLatency, capabilitiesOf } from '../../domain/metering/charger-capabilities.js';
 import type { ChargerCapabilities } from '../../domain/model/charger-capabilities.js';
@@ -8,13 +8,13 @@ import type { Session } from '../../domain/model/session.js';
 import { NO_EXTRA_WRITE, type ExtraWrite } from '../orders/extra-write.js';
 import type { ChargePointState } from './charge-point-state.js';
 
-/** A charger that reports a state of charge at all has done so after this time in a session, ms. */
+/** A session this long without a state of charge suggests that the charger reports none, ms. */
 const SOC_EXPECTED_WITHIN_MS = 300_000;
 
 export class Capabilities {
   readonly #catalogue: Catalogue;
   readonly #chargePoints: ChargePointState;
-  /** By charge point: the connection on which it refused a charging profile. None is set again on that connection. */
+  /** By charge point: the connection (generation) on which it refused a charging profile; none is set on it again. */
   readonly #profilesRefusedOn = new Map<string, number>();
 
   constructor(catalogue: Catalogue, chargePoints: ChargePointState) {
@@ -22,7 +22,7 @@ export class Capabilities {
     this.#chargePoints = chargePoints;
   }
 
-  /** `undefined` for a connector that is not configured. */
+  /** Returns `undefined` if the connector is not configured. */
   capabilitiesOf(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): ChargerCapabilities | undefined {
     const connector = this.#catalogue.site(ref)?.connector;
     if (!connector) return undefined;
@@ -44,8 +44,9 @@ export class Capabilities {
   }
 
   /**
-   * What a completed session shows about its charge point, to be saved in the same write.
-   * @param record The charge point's record as that write leaves it.
+   * Returns what a completed session shows about its charge point (stop latency, state of charge), to be saved in the
+   * same write.
+   * @param record The charge point's record, with other changes of that write.
    */
   learnedFrom(
     { order, stopLatencyMs }: Accepted,
@@ -68,7 +69,7 @@ export class Capabilities {
     };
   }
 
-  /** The site without the state-of-charge option where the charger is known to report no state of charge. */
+  /** Removes the state-of-charge option from a site if the charger is known not to report a state of charge. */
   withSupportedOptions(site: Site): Site {
     const { chargePoint, connector } = site;
     if (this.#chargePoints.record(chargePoint.id).reportsSoc?.[connector.connectorId] !== false) return site;

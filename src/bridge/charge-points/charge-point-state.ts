@@ -1,17 +1,17 @@
-/** Every charge point as memory knows it: its stored record, its connection, its quarantine. */
+/** Keeps the state of each charge point in memory: stored record, connection and quarantine. */
 import type { ConnectorState } from '../../domain/model/network.js';
 import type { Quarantine, SecurityProfile } from '../../ports/charger-access.js';
 import type { ChargePointRecord } from '../../ports/stored-records.js';
 
 interface ChargePointConnection {
-  /** Rises with every socket of the charge point. */
+  /** Increases with each socket of the charge point. */
   generation: number;
   version: string;
   profile?: SecurityProfile;
   certificateName?: string;
   /** Epoch ms. */
   connectedAt: number;
-  /** It has booted or sent a message on this socket, so commands may be sent. */
+  /** Whether commands may be sent on this connection. */
   isReady: boolean;
 }
 
@@ -22,7 +22,7 @@ export class ChargePointState {
   readonly #quarantines = new Map<string, Quarantine>();
   #onChange: (chargePointId: string) => void = () => undefined;
 
-  /** Called with a charge point whose record, connection or quarantine has changed. */
+  /** Sets the listener that is called with a charge point whose record, connection or quarantine has changed. */
   onChange(listener: (chargePointId: string) => void): void {
     this.#onChange = listener;
   }
@@ -31,7 +31,7 @@ export class ChargePointState {
     for (const record of records) this.#records.set(record.id, record);
   }
 
-  /** An empty record for a charge point that has never booted. */
+  /** Returns an empty record for a charge point that has none. */
   record(chargePointId: string): ChargePointRecord {
     return this.#records.get(chargePointId) ?? { id: chargePointId, accepted: false, connectors: {} };
   }
@@ -41,7 +41,7 @@ export class ChargePointState {
     this.#onChange(record.id);
   }
 
-  /** Changes some fields of the record as it is now. */
+  /** Changes some fields of the current record. */
   update(chargePointId: string, change: Partial<Omit<ChargePointRecord, 'id'>>): void {
     this.put({ ...this.record(chargePointId), ...change });
   }
@@ -53,7 +53,7 @@ export class ChargePointState {
     this.#onChange(chargePointId);
   }
 
-  /** While there is one, no session is started at the charge point. */
+  /** While there is one, the charge point gets no remote start. */
   quarantineOf(chargePointId: string): Quarantine | undefined {
     return this.#quarantines.get(chargePointId);
   }
@@ -63,7 +63,7 @@ export class ChargePointState {
     this.#onChange(chargePointId);
   }
 
-  /** False, and nothing has changed, when an older socket than the present one was closed. */
+  /** Returns false and changes nothing if the closed socket is not the current one. */
   markDisconnected(chargePointId: string, generation: number): boolean {
     if (this.#connections.get(chargePointId)?.generation !== generation) return false;
     this.#connections.delete(chargePointId);
@@ -75,7 +75,7 @@ export class ChargePointState {
     return this.#connections.get(chargePointId);
   }
 
-  /** True the first time on a connection; false when it was ready or is not connected. */
+  /** Returns true if this made the charge point ready; false if it already was, or is not connected. */
   markReady(chargePointId: string): boolean {
     const connection = this.#connections.get(chargePointId);
     if (!connection || connection.isReady) return false;
@@ -83,7 +83,7 @@ export class ChargePointState {
     return true;
   }
 
-  /** No command may be sent until the charge point is marked ready again. */
+  /** Forbids commands until the charge point is marked ready again. */
   markNotReady(chargePointId: string): void {
     const connection = this.#connections.get(chargePointId);
     if (connection) connection.isReady = false;
@@ -99,7 +99,7 @@ export class ChargePointState {
     this.#lastSeenAt.set(chargePointId, at);
   }
 
-  /** When the last message came, epoch ms. */
+  /** When the last frame arrived, epoch ms; after a restart, the stored time. */
   lastSeenAt(chargePointId: string): number | undefined {
     return this.#lastSeenAt.get(chargePointId) ?? this.#records.get(chargePointId)?.lastSeenAt;
   }
@@ -108,14 +108,14 @@ export class ChargePointState {
     return [...this.#connections.keys()];
   }
 
-  /** A connector's state as last reported, whether or not the charge point is connected. */
+  /** A connector's state as last reported, even if the charge point is offline; Available if never reported. */
   reportedState(chargePointId: string, connectorId: number): ConnectorState {
     return this.record(chargePointId).connectors[connectorId] ?? { status: 'Available', errorCode: 'NoError', at: 0 };
   }
 
   /**
-   * A connector's state as a buyer app sees it: Unavailable while the charge point is not connected, not accepted or
-   * under quarantine; the whole charge point's state while that is Unavailable or Faulted.
+   * A connector's state as a buyer app sees it: Unavailable while the charge point is offline, not accepted or under
+   * quarantine; the state of the whole charge point (connector 0) while that is Unavailable or Faulted.
    */
   effectiveState(chargePointId: string, connectorId: number): ConnectorState {
     const reported = this.reportedState(chargePointId, connectorId);

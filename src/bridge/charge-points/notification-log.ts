@@ -1,4 +1,4 @@
-/** Notifications that change no order, saved as received, so that an acknowledgement means saved. */
+/** Saves chargers' notifications to the log, with secrets masked, up to an hourly limit per charge point. */
 import type { Json } from '../../domain/model/object.js';
 import { maskSecrets } from './secret-keys.js';
 import type { Events } from '../../ports/events.js';
@@ -12,11 +12,13 @@ export interface NotificationLogDeps {
   readonly events: Events;
 }
 
-/** Entries that one charge point may add in an hour: enough for a long report, page by page; a flood is only counted. */
+/**
+ * Entries that one charge point may add per hour: enough for the pages of a long report. Further ones are only counted.
+ */
 const MAX_PER_HOUR = 1_000;
 const HOUR_MS = 3_600_000;
 
-/** @source OCPP 1.6 security whitepaper, part 2: the critical security events. */
+/** Security events that the standards mark as critical. @source OCPP 1.6 security whitepaper; OCPP 2.0.1 part 2 */
 const CRITICAL: ReadonlySet<string> = new Set([
   'FirmwareUpdated',
   'FailedToAuthenticateAtCentralSystem',
@@ -46,7 +48,7 @@ export class NotificationLog {
     this.#deps = deps;
   }
 
-  /** Resolves when the notification is saved, or dropped because the hourly limit is reached. @errors StoreFault */
+  /** Resolves when the notification is saved, or dropped because of the hourly limit. @errors StoreFault */
   async recordNotification(chargePointId: string, action: string, payload: Json): Promise<void> {
     const { store, clock, random, events } = this.#deps;
     if (action === 'SecurityEventNotification') {

@@ -1,4 +1,4 @@
-/** Charge points under quarantine because two clients claim the identity; persisted, reported once, lifted by an operator. */
+/** Quarantines charge points whose identity two clients claim. A quarantine lasts until an operator lifts it. */
 import type { Json } from '../../domain/model/object.js';
 import { report } from '../../observe/report.js';
 import type { Quarantine, QuarantineCause } from '../../ports/charger-access.js';
@@ -32,7 +32,9 @@ export class Quarantines {
         this.#deps.chargePoints.setQuarantine(decodeURIComponent(name.slice(PREFIX.length)), value);
   }
 
-  /** Takes effect at once and is saved as soon as the store allows. A second cause changes nothing. */
+  /**
+   * Takes effect at once and is saved as soon as the store allows. During a quarantine, a second cause changes nothing.
+   */
   add(chargePointId: string, cause: QuarantineCause): void {
     const { chargePoints, clock, events } = this.#deps;
     if (chargePoints.quarantineOf(chargePointId)) return;
@@ -62,8 +64,8 @@ export class Quarantines {
 
   /**
    * Lifts a quarantine and closes its discrepancy with `note`.
-   * @returns False when there is none.
-   * @errors StoreFault when that could not be saved: the quarantine stays.
+   * @returns False if there is none.
+   * @errors StoreFault: the quarantine remains, unless the fault occurred only while closing the discrepancy.
    */
   async clear(chargePointId: string, note: string): Promise<boolean> {
     const { store, chargePoints, clock, events } = this.#deps;

@@ -1,4 +1,4 @@
-/** Configuration keys whose values are credentials: they are neither stored nor shown. */
+/** Recognises configuration keys that hold credentials, and masks their values. */
 import type { Json } from '../../domain/model/object.js';
 
 const SECRET = /AuthorizationKey|BasicAuthPassword|apnPassword|password$/i;
@@ -10,9 +10,9 @@ export function isSecretKey(key: string): boolean {
 }
 
 /**
- * A payload with the values of secret keys replaced by asterisks.
- * @shape  1.6: `{key, value}` pairs at any depth; 2.x: `{variable: {name}, attributeValue}`; and any field whose own
- *         name is that of a credential.
+ * Replaces credentials in a payload by asterisks.
+ * @shape  1.6: `{key, value}` pairs at any depth; 2.x: `{variable: {name}, attributeValue}`; and any text field whose
+ *   own name is that of a credential.
  */
 export function maskSecrets(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value;

@@ -1,4 +1,4 @@
-/** SetChargingProfile commands. A late one is not sent: it would let too much energy through. */
+/** Sends SetChargingProfile. A late command is not sent, because it would let too much energy through. */
 import type { Effect, SetChargingProfileEffect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
@@ -19,7 +19,7 @@ export class ChargingProfileCommands implements OrderEffectHandler {
     this.#deps = deps;
   }
 
-  /** Answers that arrive from now on are left to the next process. */
+  /** Ignores answers that arrive from now on: the effects stay pending for the next process. */
   stop(): void {
     this.#stopped = true;
   }
@@ -33,7 +33,9 @@ export class ChargingProfileCommands implements OrderEffectHandler {
     }
   }
 
-  /** Settles the effect in any case: the order decides what follows from the answer. */
+  /**
+   * Sends the command unless it is too late, and settles the effect: the order decides what follows from the answer.
+   */
   async #send(order: Order, effect: SetChargingProfileEffect, recovered: boolean): Promise<void> {
     const { orders, chargePoints, capabilities, clock, commandSender, events } = this.#deps;
     const { session, idTag } = order;

@@ -1,15 +1,15 @@
-/** A charging profile as an OCPP version writes it: its id, its schedule and its rate unit. */
+/** Derives the id, schedule and rate unit of an OCPP charging profile from an order. */
 import type { ChargerCapabilities, ChargingRate } from '../../domain/model/charger-capabilities.js';
 import type { ProfileRequest } from '../../domain/model/effect.js';
 import type { ChargingSchedule } from '../../ports/charger-commands.js';
 import { remoteStartIdOf } from '../transactions/remote-start-id.js';
 
-/** The profile's id, the same when it is set and when it is cleared; no two open orders of a charge point share one. */
+/** Derives the profile's id from the order's tag, so that ClearChargingProfile can name it after a restart. */
 export function chargingProfileIdOf(idTag: string): number {
   return remoteStartIdOf(idTag);
 }
 
-/** The requested power for the requested time, then zero. @unit Seconds, W. */
+/** Builds a schedule of the requested power for the requested time, and of zero power after that. */
 export function toChargingSchedule({ limitW, seconds }: ProfileRequest): ChargingSchedule {
   return [
     { startS: 0, limitW },
@@ -17,7 +17,7 @@ export function toChargingSchedule({ limitW, seconds }: ProfileRequest): Chargin
   ];
 }
 
-/** The unit in which the charger counts power, if it is known. */
+/** Returns the unit in which the charger accepts limits (W or A), if it is known. */
 export function chargingRateOf(capabilities: ChargerCapabilities | undefined): { readonly rate?: ChargingRate } {
   return capabilities?.chargingRate ? { rate: capabilities.chargingRate } : {};
 }

@@ -1,4 +1,4 @@
-/** Removes what an ended order left at its charge point: ClearChargingProfile and CancelReservation, also after a reconnect. */
+/** Removes charging profiles and reservations that orders left at a charge point, if necessary after a reconnect. */
 import { isCleanUp } from '../../domain/decide/results.js';
 import type { CancelReservationEffect, ClearChargingProfileEffect, Effect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
@@ -36,7 +36,7 @@ export class CleanUpCommands implements OrderEffectHandler {
     for (const order of this.#deps.orderCache.openOrdersAt(chargePointId)) this.handleEffects(order, order.effects);
   }
 
-  /** An effect whose charge point is away stays owed until the charge point is ready. */
+  /** If the charge point is not ready, the effect stays pending until it is, or until the effect expires. */
   async #send(order: Order, effect: CleanUpEffect): Promise<void> {
     const { orders, chargePoints, clock, commandSender } = this.#deps;
     const { chargePointId } = order.connector;
@@ -48,7 +48,7 @@ export class CleanUpCommands implements OrderEffectHandler {
       const options = { sendBefore: effect.notAfter };
       const result = command && (await commandSender.sendCommand(chargePointId, command, options));
       const isStillOwed = result?.kind === 'unknown' || (result?.kind === 'not-sent' && result.reason === 'offline');
-      // Rejected means that the charge point has nothing to remove.
+      // If the command is rejected, the charge point has nothing to remove.
       if (!isStillOwed) await orders.amendEffects(order, (effects) => effects.filter(({ seq }) => seq !== effect.seq));
     } finally {
       this.#inFlight.delete(key);

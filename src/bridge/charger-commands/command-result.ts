@@ -1,11 +1,11 @@
-/** A charge point's answer to a command, as the domain and the log need it. */
+/** Converts a charge point's answer to a command for the domain and for the log. */
 import type { ChargerCommandSender, CommandResult } from '../../ports/charger-commands.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 
-/** What every handler of charger commands needs. */
+/** Dependencies that most handlers of charger commands share. */
 export interface ChargerCommandDeps {
   readonly orders: OrderCommandHandler;
   readonly chargePoints: ChargePointState;
@@ -31,7 +31,7 @@ export function toCommandOutcome(result: CommandResult): CommandOutcome {
   }
 }
 
-/** For the log: the status, the CALLERROR code, or why there is neither. */
+/** Describes a result for the log: by its status, its CALLERROR code, or why there is neither. */
 export function describeResult(result: CommandResult): string {
   switch (result.kind) {
     case 'answered':

@@ -1,4 +1,4 @@
-/** Prices and costs for chargers that display them. Best effort: the bill comes from the meter, not from a display. */
+/** Sends prices and costs to chargers that display them. Best effort, since the bill does not depend on the display. */
 import { costSoFar } from '../../domain/billing/bill.js';
 import type { Order } from '../../domain/model/order.js';
 import { formatBill, formatPrices, pricesAt } from '../../domain/pricing/price-display.js';
@@ -22,16 +22,16 @@ export interface CostUpdateCommandsDeps {
 
 type CostDisplay = NonNullable<DecisionHints['costDisplay']>;
 
-/** A cost that could not be sent for so long is out of date, ms. */
+/** How long a command may wait to be sent before its content is out of date, ms. */
 const MAX_AGE_MS = 30_000;
-/** A stop may have to wait behind the command: a charger that takes longer gets no further costs, ms. */
+/** A charger that takes longer to answer gets no further costs, because they could delay a RemoteStop, ms. */
 const RESPONSE_TIMEOUT_MS = 5_000;
 
 export class CostUpdateCommands implements OrderEffectHandler {
   readonly #deps: CostUpdateCommandsDeps;
-  /** By charge point: the commands that it has refused on this connection; `*` is all of them. */
+  /** By charge point: the types of command refused on the connection of that generation; `*` means all. */
   readonly #refusedTypes = new Map<string, { readonly generation: number; readonly types: Set<string> }>();
-  /** By order: the newest running cost. Older ones that still wait are not sent. */
+  /** By order: the newest running cost. Older ones that are still queued are not sent. */
   readonly #newestRunningCost = new Map<string, CostCommand>();
 
   constructor(deps: CostUpdateCommandsDeps) {
@@ -68,7 +68,7 @@ export class CostUpdateCommands implements OrderEffectHandler {
     return isSameConnection && refused !== undefined && (refused.types.has(type) || refused.types.has('*'));
   }
 
-  /** A refusal concerns one type of command, unless the charger knows none of them. */
+  /** Remembers a refusal: of this type of command or, after an error, a timeout or UnknownVendorId, of all types. */
   async #recordRefusal(chargePointId: string, { type }: CostCommand, result: CommandResult): Promise<void> {
     const { chargePoints, events, notificationLog } = this.#deps;
     if (!isRefusal(result)) return;

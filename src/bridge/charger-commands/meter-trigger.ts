@@ -1,4 +1,4 @@
-/** TriggerMessage for a fresh meter reading: best effort, and of no use when it comes late. */
+/** Requests a fresh meter reading by TriggerMessage. Best effort: a request that comes too late is not sent. */
 import type { Order } from '../../domain/model/order.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';

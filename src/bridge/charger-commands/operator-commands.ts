@@ -1,4 +1,4 @@
-/** What an operator commands a charge point or an order to do: checked, logged before it is sent, and logged with its result. */
+/** Carries out operators' commands to charge points and orders. An OCPP command is logged before it is sent. */
 import type { OrderCommand } from '../../domain/model/command.js';
 import type { Json } from '../../domain/model/object.js';
 import type { Refusal } from '../../domain/model/refusal.js';
@@ -29,7 +29,7 @@ export interface OperatorCommandsDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;
-  /** OCPP actions that an operator may not send; `*` for all of them. */
+  /** OCPP actions that an operator may not send; `*` forbids all. */
   readonly forbiddenActions: readonly string[];
 }
 
@@ -38,7 +38,7 @@ export interface OperatorCommand {
   /** The OCPP action. */
   readonly action: string;
   readonly payload: { readonly [key: string]: Json };
-  /** How long it may wait to be sent, ms. */
+  /** How long the command may wait to be sent, ms. */
   readonly expiresAfterMs: number;
   /** How long the charge point may take to answer, ms. */
   readonly timeoutMs: number;
@@ -76,8 +76,8 @@ export class OperatorCommands {
   }
 
   /**
-   * Sends a command. Resolves with its log entry when the charge point has answered, or certainly will not.
-   * @errors StoreFault when the command could not be logged: nothing was sent then.
+   * Sends a command. Resolves with its log entry once there is an answer, a timeout, or a reason why it was not sent.
+   * @errors StoreFault if the command could not be logged, and so was not sent, or if its result could not be logged.
    */
   async send(command: OperatorCommand): Promise<LogEntry | OperatorCommandRefusal> {
     const { store, commandSender, clock, random, events } = this.#deps;
@@ -113,7 +113,7 @@ export class OperatorCommands {
     return settled;
   }
 
-  /** The entry of a command without a result is shown as unknown after a restart: the answer is lost. */
+  /** Shows a command without a result as unknown if it is from before a restart, which lost the answer. */
   withRestartOutcome(entry: LogEntry): LogEntry {
     const { id, detail } = entry;
     const isOpen = typeof detail === 'object' && detail !== null && 'state' in detail && detail['state'] === 'asked';
@@ -122,8 +122,8 @@ export class OperatorCommands {
   }
 
   /**
-   * Sets how a charge point's boots are answered from now on. A Pending charge point that is to be accepted is triggered
-   * to boot at once; any other one boots when its retry interval is over.
+   * Sets how BootNotifications are answered from now on. A Pending charge point that may now be accepted is asked to
+   * boot at once; any other boots again on its own.
    * @returns False for an unknown charge point.
    */
   async setBootPolicy(chargePointId: string, policy: BootPolicy): Promise<boolean> {
@@ -136,17 +136,17 @@ export class OperatorCommands {
     return true;
   }
 
-  /** Lifts a quarantine; `note` says why. @returns False when there is none. @errors StoreFault */
+  /** Lifts a quarantine; `note` says why. @returns False if there is none. @errors StoreFault */
   clearQuarantine(chargePointId: string, note: string): Promise<boolean> {
     return this.#deps.quarantines.clear(chargePointId, note);
   }
 
-  /** Stops a running session, or ends an order that has not begun. @returns The refusal when there is nothing to stop. */
+  /** Stops a running session, or ends an order without one. @returns A refusal if there is nothing to stop. */
   stop(orderId: string): Promise<Refusal | undefined> {
     return this.#handleOrder(orderId, { type: 'stop', reason: 'operator' });
   }
 
-  /** Cancels an order that has not begun. @returns The refusal when it has. */
+  /** Cancels an order whose session has not begun. @returns A refusal if it has. */
   cancel(orderId: string): Promise<Refusal | undefined> {
     return this.#handleOrder(orderId, { type: 'cancel', by: 'operator' });
   }
@@ -167,7 +167,7 @@ export class OperatorCommands {
     const quarantine = START_ACTIONS.has(action) ? chargePoints.quarantineOf(chargePointId) : undefined;
     if (quarantine)
       return { refused: 'quarantined', message: `Nothing is started at ${chargePointId}: ${quarantine.detail}` };
-    // A password that changes on one side only locks the charge point out.
+    // A password changed only at the charger would lock it out.
     if (setsCredential(payload))
       return {
         refused: 'credential',

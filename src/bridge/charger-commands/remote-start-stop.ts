@@ -1,4 +1,7 @@
-/** RemoteStart and RemoteStop. A start is marked as sent before it leaves, so that after a crash it counts as possibly sent. */
+/**
+ * Sends RemoteStart and RemoteStop. A start is marked as sent before it leaves, so that after a crash it counts as
+ * possibly sent.
+ */
 import type { Effect, RemoteStartEffect, RemoteStopEffect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
@@ -28,7 +31,7 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
     this.#deps = deps;
   }
 
-  /** Answers that arrive from now on are left to the next process. */
+  /** Ignores answers that arrive from now on: the effects stay pending for the next process. */
   stop(): void {
     this.#stopped = true;
   }
@@ -46,7 +49,7 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
     const { orders, chargePoints, clock, commandSender, events } = this.#deps;
     const { chargePointId } = order.connector;
     const command = this.#toRemoteStart(order, effect);
-    // Marked as sent and never settled: it may have left, and the charger may have obeyed.
+    // Marked as sent before the restart but not settled: the charger may have received and obeyed it.
     if (recovered && effect.attempts > 0)
       return this.#settleStart(order, effect.seq, { answer: 'unknown', detail: 'restarted' });
     if (chargePoints.quarantineOf(chargePointId))
@@ -57,7 +60,7 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
     events.emit('start.sent', { orderId: order.id });
     const sent = commandSender.sendCommand(chargePointId, command, {
       sendBefore: effect.notAfter,
-      // While it waits behind another command, the order may be cancelled or have started, or a quarantine may begin.
+      // While the start waits behind another command, the order may be cancelled, a transaction begin, or a quarantine.
       stillWanted: () => orders.owesEffect(order.id, effect.seq) && !chargePoints.quarantineOf(chargePointId),
       onLateAnswer: (result) => this.#settleLateAnswer(order, effect.seq, result),
     });
@@ -83,7 +86,7 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
     };
   }
 
-  /** False when the order no longer owes the start. */
+  /** Counts the attempt in the saved order. @returns False if the start is no longer pending. */
   async #markAsSent(order: Order, seq: number): Promise<boolean> {
     passCrashPoint('start.marking');
     const saved = await this.#deps.orders.amendEffects(order, (effects) =>
@@ -136,7 +139,7 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
   }
 }
 
-/** A 2.x charge point may name the transaction that it has already begun on the connector. */
+/** A 2.x charge point may name a transaction that has already begun on the connector. */
 function transactionIdOf(result: CommandResult): { readonly transactionId?: string } {
   return result.kind === 'answered' && result.transactionId !== undefined
     ? { transactionId: result.transactionId }

@@ -1,4 +1,4 @@
-/** ReserveNow for booked slots. Best effort: the slot stays booked here whatever the charge point answers. */
+/** Sends ReserveNow for booked slots. Best effort: the slot stays booked here, whatever the charge point answers. */
 import type { Effect, ReserveEffect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
@@ -16,7 +16,7 @@ export class ReservationCommands implements OrderEffectHandler {
     this.#deps = deps;
   }
 
-  /** Answers that arrive from now on are left to the next process. */
+  /** Ignores answers that arrive from now on: the effects stay pending for the next process. */
   stop(): void {
     this.#stopped = true;
   }
@@ -30,7 +30,7 @@ export class ReservationCommands implements OrderEffectHandler {
     }
   }
 
-  /** A recovered reservation may have been sent before the restart: its answer is unknown. */
+  /** Sends the command and settles the effect. A recovered one may have been sent before: its answer is unknown. */
   async #send(order: Order, effect: ReserveEffect, recovered: boolean): Promise<void> {
     const { orders, chargePoints, clock, commandSender } = this.#deps;
     const { idTag, connector } = order;
@@ -53,7 +53,7 @@ export class ReservationCommands implements OrderEffectHandler {
   }
 }
 
-/** @source OCPP 1.6 §5.13: Faulted, Occupied, Rejected and Unavailable may all change within a minute. */
+/** Does not distinguish Faulted, Occupied, Rejected and Unavailable, as each may soon change. @source OCPP 1.6 §5.13 */
 function toReservationOutcome(result: CommandResult): ReservationOutcome {
   switch (result.kind) {
     case 'answered':

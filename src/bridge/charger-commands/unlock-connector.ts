@@ -1,4 +1,4 @@
-/** UnlockConnector releases the cable of an ended session, unless another order uses the connector by then. */
+/** Sends UnlockConnector to release the cable of an ended session, unless another order already uses the connector. */
 import type { Effect, UnlockConnectorEffect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
@@ -18,7 +18,7 @@ export class UnlockCommands implements OrderEffectHandler {
     this.#deps = deps;
   }
 
-  /** A recovered effect waits until the charge point is ready; to unlock twice does no harm. */
+  /** Recovered effects wait until the charge point is ready. Unlocking twice does no harm. */
   handleEffects(order: Order, effects: readonly Effect[], { recovered }: { readonly recovered: boolean }): void {
     if (!recovered) this.#sendAll(order, effects);
   }

@@ -1,4 +1,4 @@
-/** BootNotification: accepted, kept waiting or rejected, as the charge point's boot policy says. */
+/** Answers BootNotification with Accepted, Pending or Rejected, according to the charge point's boot policy. */
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
 import type { ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Events } from '../../ports/events.js';
@@ -68,7 +68,7 @@ export class BootNotification {
       chargePoints.markNotReady(chargePointId);
       return { type: 'booted', status, intervalS: bootRetryS, now: clock.now() };
     }
-    // Two turns later the response has left: no command is sent to a charger before its boot is answered.
+    // Two event-loop turns later the response has left, so no command reaches the charger before it.
     clock.callSoon(() => clock.callSoon(() => this.#continueSessions(chargePointId)));
     return { type: 'booted', status, intervalS: heartbeatS, now: clock.now() };
   }
@@ -79,7 +79,8 @@ export class BootNotification {
   }
 
   /**
-   * A charger whose serial number differs from its certificate's CN may use the certificate of another one.
+   * Reports a serial number that differs from the CN of the certificate: the charger may be using another charger's
+   * certificate.
    * @source OCPP 2.0.1 B01.FR.11, .12
    */
   #compareSerialNumber(chargePointId: string, serialNumber: string | undefined): void {

@@ -1,6 +1,5 @@
 /**
- * Certificate requests of chargers: the operator's authority signs, and the certificate follows in a command of its
- * own.
+ * Answers chargers' certificate requests: the operator's authority signs, and CertificateSigned delivers the result.
  */
 import type { CertificateAuthority } from '../../ports/certificates.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
@@ -16,8 +15,7 @@ export interface CertificatesDeps {
 }
 
 /**
- * `Accepted` means that the certificate is signed and that CertificateSigned follows. A charger that does not receive
- * it asks again.
+ * Signs a request and answers Accepted; CertificateSigned follows. A charger that does not receive it asks again.
  * @source OCPP 1.6 security whitepaper and OCPP 2.0.1, use cases A02 and A03
  */
 export async function signCertificate(
@@ -50,7 +48,7 @@ export async function signCertificate(
     const response = result.kind === 'answered' ? result.status : result.kind;
     events.emit('charger.certificate-signed', { chargePointId, serialNumber, notAfter, response });
   };
-  // Two turns later the response to this request has left.
+  // Two event-loop turns later the response to this request has left.
   clock.callSoon(() => clock.callSoon(() => void deliver()));
   return { type: 'certificate-requested', status: 'Accepted' };
 }

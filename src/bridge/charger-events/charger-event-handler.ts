@@ -1,4 +1,4 @@
-/** Receives what chargers report: each event is routed to the order it concerns and saved before it is answered. */
+/** Implements the bridge's side of the charger sockets: passes each event to its handler, and tracks connections. */
 import { sampleIntervalS } from '../../domain/metering/charger-capabilities.js';
 import type { Order } from '../../domain/model/order.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
@@ -29,11 +29,11 @@ export interface ChargerEventHandlerDeps extends CertificatesDeps, BootNotificat
   readonly transactionEvents: TransactionEventHandler;
   readonly connectorStatuses: ConnectorStatuses;
   readonly quarantines: Pick<Quarantines, 'add'>;
-  /** Whether a connector of a charge point is reserved for an order. */
+  /** Whether any connector of a charge point is reserved for an order. */
   readonly isReserved: (chargePointId: string) => boolean;
 }
 
-/** A charger that reconnects and sends nothing at all may receive commands after this time. */
+/** A reconnected charger that stays silent may receive commands after this time, ms. */
 const READY_AFTER_SILENCE_MS = 3000;
 
 const ACKNOWLEDGED: ChargerOutcomeOf<'notification-received'> = { type: 'notification-received' };
@@ -48,7 +48,7 @@ export class ChargerEventHandler implements ChargerEvents {
     this.#readiness = new Readiness(deps);
     const bootNotification = new BootNotification(deps, this.#readiness);
     const { startStopTransaction, transactionEvents, connectorStatuses } = deps;
-    // Bound methods: nothing of ours stands on the stack between the socket edge and a handler.
+    // Bound methods add no function of ours to the stack between the socket edge and a handler.
     this.handlers = {
       booted: bootNotification.booted.bind(bootNotification),
       heartbeat: () => ({ type: 'heartbeat', now: deps.clock.now() }),
@@ -153,7 +153,7 @@ export class ChargerEventHandler implements ChargerEvents {
     return { type: 'authorization-requested', status: this.#deps.isReserved(chargePointId) ? 'Blocked' : 'Invalid' };
   }
 
-  /** Merges one page of a report into the configuration; variables that the page does not mention keep their value. */
+  /** Merges one page of a report into the configuration; variables that it does not contain keep their values. */
   async #variablesReported(
     chargePointId: string,
     { variables }: ChargerEventOf<'variables-reported'>,

@@ -1,4 +1,4 @@
-/** Which charge points may be sent commands, and what their open orders learn when that changes. */
+/** Tracks which charge points are ready for commands, and tells their open orders when that changes. */
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
 import type { Events } from '../../ports/events.js';
@@ -13,7 +13,7 @@ export interface ReadinessDeps {
   readonly chargePoints: ChargePointState;
   readonly clock: Clock;
   readonly events: Events;
-  /** Called when commands may be sent to a charger. */
+  /** Called with each charge point that has become ready for commands. */
   readonly onReady: (chargePointId: string) => void;
 }
 
@@ -28,20 +28,20 @@ export class Readiness {
     this.#deps = deps;
   }
 
-  /** Makes a charge point ready if its last boot was accepted: it need not boot again on a new socket. */
+  /** Makes a charge point ready if its last boot was accepted, since it need not boot again on a new socket. */
   markReadyIfBooted(chargePointId: string): void {
     const { accepted, bootStatus } = this.#deps.chargePoints.record(chargePointId);
     if (accepted && bootStatus === undefined) this.markReady(chargePointId);
   }
 
-  /** Commands may be sent from now on; orders that waited for the charger continue. */
+  /** Allows commands from now on, and lets orders that waited for the charger continue. */
   markReady(chargePointId: string): void {
     if (!this.#deps.chargePoints.markReady(chargePointId)) return;
     this.#applyToOrders(chargePointId, { type: 'charger-connected' });
     this.#deps.onReady(chargePointId);
   }
 
-  /** Ignored unless `generation` is that of the current socket. */
+  /** Does nothing unless `generation` is that of the current socket. */
   markDisconnected(chargePointId: string, generation: number): void {
     if (this.#deps.chargePoints.markDisconnected(chargePointId, generation))
       this.#applyToOrders(chargePointId, { type: 'charger-disconnected' });
@@ -51,7 +51,7 @@ export class Readiness {
     for (const order of this.#deps.orderCache.openOrdersAt(chargePointId)) this.#applyToOrder(order, command);
   }
 
-  /** No message repeats a change of connectivity: a failed save is retried as long as the change still holds. */
+  /** Retries a failed save as long as the change is still true, because no message will repeat it. */
   #applyToOrder(order: Order, command: ConnectivityCommand): void {
     const { orders, chargePoints, clock, events } = this.#deps;
     const { chargePointId } = order.connector;

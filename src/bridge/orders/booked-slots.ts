@@ -1,4 +1,4 @@
-/** Booked times of connectors: those of confirmed orders, and those that drafts hold. */
+/** Finds the booked slots of connectors: those of confirmed orders, and those that drafts keep. */
 import { isQuoteExpired } from '../../domain/model/quote.js';
 import { heldSlot, isReservedNow } from '../../domain/locations/reservation-slots.js';
 import { isActive, isHoldingDraft } from '../../domain/model/order.js';
@@ -20,7 +20,7 @@ export class BookedSlots {
     this.#deps = deps;
   }
 
-  /** The slots on a connector of every order but one; a draft counts until its quote expires. */
+  /** Returns the slots taken on a connector, except by `exceptOrderId`; a draft counts until its quote expires. */
   slotsOf(chargePointId: string, connectorId: number, exceptOrderId?: string): Slot[] {
     const { orderCache, clock } = this.#deps;
     return orderCache.openOrdersAndHoldsAt(chargePointId).flatMap((order) => {
@@ -30,7 +30,7 @@ export class BookedSlots {
     });
   }
 
-  /** Whether a connector is reserved now for an order whose session has not begun; any connector unless one is given. */
+  /** Whether the connector (any, without `connectorId`) is reserved now for an order whose session has not begun. */
   isReserved(chargePointId: string, connectorId?: number): boolean {
     const { orderCache, clock, leadMs } = this.#deps;
     return orderCache.openOrdersAt(chargePointId).some((order) => {

@@ -1,6 +1,6 @@
 /**
- * Named points at which a test may kill the process; the bridge must survive a crash at each of them.
- * A point that is not armed costs one comparison.
+ * Names the points at which a test may kill the process; the bridge must survive a crash at each of them. A point
+ * without a listener costs one comparison.
  */
 export const CRASH_POINTS = [
   'request.received',
@@ -39,12 +39,12 @@ export type CrashPoint = (typeof CRASH_POINTS)[number];
 
 let onCrashPoint: ((point: CrashPoint) => void) | undefined;
 
-/** Marks a crash point in the code. */
+/** Reports to the listener, if there is one, that execution has reached a crash point. */
 export function passCrashPoint(point: CrashPoint): void {
   if (onCrashPoint) onCrashPoint(point);
 }
 
-/** Arms the points, for tests and the fault run of `main`; `undefined` disarms them. */
+/** Sets the listener that is called at each crash point, for fault tests; `undefined` removes it. */
 export function armCrashPoint(listener: ((point: CrashPoint) => void) | undefined): void {
   onCrashPoint = listener;
 }

@@ -1,4 +1,4 @@
-/** Runs what is due when an order's timer fires, and sets the timer for its next deadline. */
+/** Handles an order's deadline when its timer fires, and sets the timer for the next deadline. */
 import { nextDeadline } from '../../domain/decide/timers.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
 import { report } from '../../observe/report.js';
@@ -27,7 +27,7 @@ export class DeadlineHandler {
     this.#deps = deps;
   }
 
-  /** From now on, timers that fire are handled. */
+  /** Starts handling timers that fire. */
   start(): void {
     this.#deps.timers.onDue((orderId) => this.#timerFired(orderId));
   }
@@ -46,7 +46,7 @@ export class DeadlineHandler {
     const order = orderCache.getCached(orderId);
     if (!(await orders.recoverUnconfirmedWrite(orderId)) && order) {
       const result = await orders.handle(order, { type: 'timer-due' });
-      // The slot has begun on a connector that another order still holds: the store refuses to have both there.
+      // The slot has begun while another order still has the connector, so the save was refused.
       if ('refusal' in result) await orders.handle(order, { type: 'slot-blocked' });
     }
     const current = orderCache.getCached(orderId);

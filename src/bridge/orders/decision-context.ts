@@ -1,4 +1,4 @@
-/** What a decision may look at beside the order and the command: time, policy, and the ordered connector. */
+/** Collects what a decision may use besides the order and the command: time, policy, facts about the connector. */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { ChargerCapabilities } from '../../domain/model/charger-capabilities.js';
 import type { OrderCommand } from '../../domain/model/command.js';
@@ -19,7 +19,7 @@ export interface DecisionContextDeps {
   readonly bookedSlots: Pick<BookedSlots, 'slotsOf'>;
 }
 
-/** Assumed for a connector that is no longer configured, W: high enough that no reading is rejected for it. */
+/** Assumed power of a connector that is no longer configured, W; high enough for any plausible reading. */
 const UNKNOWN_POWER_W = 1_000_000;
 
 const ORDERING_COMMANDS: ReadonlySet<OrderCommand['type']> = new Set(['select', 'init', 'confirm']);

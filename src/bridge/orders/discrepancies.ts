@@ -1,4 +1,4 @@
-/** Makes discrepancies, the mismatches that a person has to look at, ready to be saved. */
+/** Creates discrepancies (mismatches that a person must look at), ready to be saved. */
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
 import type { Events } from '../../ports/events.js';
@@ -19,9 +19,10 @@ export class DiscrepancyFactory {
   }
 
   /**
-   * A draft with a key gets the same id every time, so that the same finding is one discrepancy.
-   * @param order The order that they belong to; it names the charge point and the transaction.
-   * @param refs  The charge point and the transaction where there is no order.
+   * Creates the discrepancies of some drafts. A draft with a key always gets the same id, so that a repeated finding
+   * stays one discrepancy.
+   * @param order The order concerned; it supplies the charge point and the transaction.
+   * @param refs  The charge point and the transaction if there is no order.
    */
   create(
     order: Order | undefined,

@@ -1,4 +1,4 @@
-/** Makes a decision's effect drafts into effects: numbered, with deadlines, and a callback with its final bytes. */
+/** Turns a decision's effect drafts into effects; a callback is rendered to the body that will be sent. */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { DiscrepancyDraft, EffectDraft } from '../../domain/model/decision.js';
 import type { CallbackAction, CallbackEffect, Effect } from '../../domain/model/effect.js';
@@ -27,9 +27,9 @@ export class EffectFactory {
   }
 
   /**
-   * The effect as it is saved, or a discrepancy for a callback that our own schema refuses.
-   * @param order The order as the decision leaves it; a callback shows it so.
-   * @param seq   Unique in the order, rising.
+   * Returns the effect to save, or a discrepancy if the draft is a callback that fails our own schema.
+   * @param order The order after the decision; a callback shows this version.
+   * @param seq   Unique within the order, ascending.
    * @unit  `now` epoch ms.
    */
   createEffect(
@@ -64,7 +64,7 @@ export class EffectFactory {
     }
   }
 
-  /** Some dialects announce the end of an order with an action of their own, unless the end answers a request. */
+  /** Chooses the action: some dialects announce the end of an order with a special one, unless it answers a request. */
   #actionOf(order: Order, draft: CallbackDraft): CallbackAction {
     const announcesEnd = draft.class === 'terminal' && draft.inReplyTo === undefined;
     return (announcesEnd ? this.#deps.renderer.terminalAction?.(order) : undefined) ?? draft.action;
@@ -96,7 +96,7 @@ export class EffectFactory {
   }
 }
 
-/** The action of the callback that answers a request: `on_select` for `select`, `rating_categories` for `get_rating_categories`. */
+/** The action that answers a request: `on_select` for `select`, `rating_categories` for `get_rating_categories`. */
 export function callbackActionOf(action: string): CallbackAction {
   return (action.startsWith('get_') ? action.slice('get_'.length) : `on_${action}`) as CallbackAction;
 }

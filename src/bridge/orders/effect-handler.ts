@@ -1,21 +1,21 @@
-/** What happens to an order's effects once they are saved. A new kind of effect gets one implementation of this. */
+/** Defines the handler of saved effects. Each new kind of effect gets an implementation of it. */
 import type { Accepted } from '../../domain/model/decision.js';
 import type { Effect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
 
 export interface OrderEffectHandler {
   /**
-   * Takes over the effects of its own kinds and ignores the others. Never throws and never waits: the order's next
-   * command may be queued behind the caller.
-   * @param effects New in the save that has just become durable, or all of the order when `recovered`.
-   * @param origin  `recovered` effects were loaded from the store at start: they may have been carried out already.
+   * Takes over the effects of its own kinds and ignores the others. Must neither throw nor wait, because the order's
+   * next command may be queued behind the caller.
+   * @param effects The effects new since the last save or, if `recovered`, all effects of the order.
+   * @param origin  `recovered` effects were loaded at start and may have been carried out already.
    */
   handleEffects?(order: Order, effects: readonly Effect[], origin: { readonly recovered: boolean }): void;
-  /** Acts on what a decision asks for at best effort; nothing of it is saved. */
+  /** Carries out a decision's best-effort requests, which are not saved. */
   handleHints?(order: Order, hints: DecisionHints): void;
-  /** The charge point can be sent commands again. */
+  /** Called when a charge point has become ready for commands. */
   ready?(chargePointId: string): void;
-  /** Starts nothing new from now on. Resolves when nothing is on the wire. */
+  /** Called at shutdown. The promise, if any, resolves when no delivery is in progress. */
   stop?(): void | Promise<void>;
 }
 

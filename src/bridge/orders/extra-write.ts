@@ -1,15 +1,15 @@
-/** Records that are saved in the same write as an order, and the change of memory that follows the commit. */
+/** Defines a write: records to be saved together, and the change to memory that follows the commit. */
 import type { Batch, Store } from '../../ports/store.js';
 
 export interface ExtraWrite {
   readonly batch: Omit<Batch, 'orders'>;
-  /** Changes memory. Runs once the write is durable, before its effects leave; never when the commit fails. */
+  /** Updates memory. Runs once the write is durable, before its effects leave; not if the commit fails. */
   readonly committed?: () => void;
 }
 
 export const NO_EXTRA_WRITE: ExtraWrite = { batch: {} };
 
-/** Both writes as one. No kind of record may be in both, except that the second one's charge point replaces the first one's. */
+/** Merges two writes. A kind of record may be in only one of them, except charge points: those of `second` win. */
 export function joinWrites(first: ExtraWrite, second: ExtraWrite): ExtraWrite {
   return {
     batch: { ...first.batch, ...second.batch },
@@ -20,7 +20,7 @@ export function joinWrites(first: ExtraWrite, second: ExtraWrite): ExtraWrite {
   };
 }
 
-/** Saves records that belong to no order. @errors StoreFault; memory is then unchanged. */
+/** Saves records without an order, then updates memory. @errors StoreFault: memory is unchanged. */
 export async function commitWrite(store: Pick<Store, 'commit'>, write: ExtraWrite): Promise<void> {
   if (Object.keys(write.batch).length > 0) await store.commit(write.batch);
   write.committed?.();

@@ -1,6 +1,6 @@
-/** Work on one key runs one piece at a time, in the order of asking; work on different keys runs side by side. */
+/** Serialises work by key: turns of the same key run one after another, turns of different keys concurrently. */
 export class KeyedQueue {
-  /** By key: settles when the last one in the queue has ended its turn. */
+  /** By key: settles when the last turn in the queue has ended. */
   readonly #tails = new Map<string, Promise<void>>();
 
   /** True while no turn of any key is running or waiting. */
@@ -14,8 +14,8 @@ export class KeyedQueue {
   }
 
   /**
-   * Waits for the caller's turn. There is no callback, so that a stack trace shows the work and not the queue.
-   * @returns Ends the turn; call it in a `finally`.
+   * Waits for the caller's turn. Takes no callback, so that a stack trace shows the work and not the queue.
+   * @returns A function that ends the turn; call it in a `finally`.
    */
   async acquire(key: string): Promise<() => void> {
     const previous = this.#tails.get(key);

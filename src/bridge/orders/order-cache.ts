@@ -1,4 +1,4 @@
-/** The orders in memory: every open one, and drafts while there is room. The store has the others. */
+/** Keeps orders in memory: all open ones, and drafts while there is room. Other orders are read from the store. */
 import {
   type Order,
   buyerKey,
@@ -91,7 +91,7 @@ export class OrderCache {
     return this.#orders.get(id) ?? (await this.#store.order(id));
   }
 
-  /** The newest order of a Beckn transaction. @param buyer The `buyerKey` of its buyer app. */
+  /** Finds the newest order of a Beckn transaction. @param buyer The buyer app's `buyerKey`. */
   async findNewest(buyer: string, becknTransactionId: string): Promise<Order | undefined> {
     const id = this.#newestByTransaction.get(transactionKey(buyer, becknTransactionId));
     const cached = id === undefined ? undefined : this.#orders.get(id);
@@ -102,25 +102,25 @@ export class OrderCache {
     return cached && cached.createdAt > stored.createdAt ? cached : (this.#orders.get(stored.id) ?? stored);
   }
 
-  /** The tag is compared without case. */
+  /** Ignores the tag's case. */
   async findByIdTag(idTag: string): Promise<Order | undefined> {
     const id = this.#byIdTag.get(idTagKey(idTag));
     const cached = id === undefined ? undefined : this.#orders.get(id);
     return cached ?? (await this.#store.orderByIdTag(idTag));
   }
 
-  /** The open orders of a charge point, drafts excluded. */
+  /** The open orders of a charge point, without drafts. */
   openOrdersAt(chargePointId: string): Order[] {
     return this.openOrdersAndHoldsAt(chargePointId).filter(({ state }) => state !== 'draft');
   }
 
-  /** The open orders of a charge point and the drafts that hold one of its connectors. */
+  /** The open orders of a charge point, and the drafts that keep one of its connectors. */
   openOrdersAndHoldsAt(chargePointId: string): Order[] {
     const ids = this.#byChargePoint.get(chargePointId);
     return ids ? [...ids].flatMap((id) => this.#orders.get(id) ?? []) : [];
   }
 
-  /** The order that holds a connector now. */
+  /** The order that has the connector to itself now. */
   findConnectorHolder(chargePointId: string, connectorId: number): Order | undefined {
     const key = connectorKey({ chargePointId, connectorId });
     return this.openOrdersAt(chargePointId).find(
@@ -128,13 +128,12 @@ export class OrderCache {
     );
   }
 
-  /** Every open order. */
   openOrders(): Order[] {
     return [...this.#orders.values()].filter(isOpen);
   }
 }
 
-/** True when every index entry stays the same, as after most samples: only the meter has moved. */
+/** True if no index entry changes, as after most samples, which change only the meter. */
 function isSameIndexEntry(previous: Order, next: Order): boolean {
   return (
     previous.state === next.state &&
@@ -146,9 +145,9 @@ function isSameIndexEntry(previous: Order, next: Order): boolean {
 }
 
 /**
- * The key of a Beckn transaction in indexes and queues. No part can imitate another: a signer's id has no control
- * characters.
- * @param buyer The `buyerKey` of its buyer app.
+ * Builds the key of a Beckn transaction for indexes and queues. It is unambiguous, because a buyer app's id contains no
+ * control characters.
+ * @param buyer The buyer app's `buyerKey`.
  */
 export function transactionKey(buyer: string, becknTransactionId: string): string {
   return `${buyer}\u0000${becknTransactionId}`;

@@ -1,6 +1,6 @@
 /**
- * The only writer of orders: load → decide → save → effects.
- * A version conflict is answered by loading and deciding again; no effect leaves before it is saved.
+ * Handles order commands, as the only writer of orders: load → decide → save → effects. After a version conflict it
+ * loads and decides again; no effect leaves before it is saved.
  */
 import { decide } from '../../domain/decide/decide.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
@@ -29,7 +29,7 @@ import { OrderWriter, type OrderWriterDeps } from './order-writer.js';
 
 export interface OrderCommandHandlerDeps extends DecisionContextDeps, OrderWriterDeps {
   readonly store: Pick<Store, 'order' | 'commit' | 'appendMeterEntry'>;
-  /** Whether a charge point can be sent commands. */
+  /** Whether a charge point is ready for commands. */
   readonly isReady: (chargePointId: string) => boolean;
 }
 
@@ -48,7 +48,7 @@ export class OrderCommandHandler {
     this.#writer = new OrderWriter(deps);
   }
 
-  /** Registers what takes over saved effects, in this order. */
+  /** Sets the handlers of saved effects, which are called in this order. */
   setEffectHandlers(handlers: readonly OrderEffectHandler[]): void {
     this.#effectHandlers = handlers;
   }
@@ -95,9 +95,9 @@ export class OrderCommandHandler {
   }
 
   /**
-   * Applies a meter message to an open order. Usually only the meter moves: then the message waits for no turn, and one
-   * journal entry is written, together with all others of this event-loop turn. Memory moves first here: the charge point
-   * repeats a message that could not be saved, and a reading counts once however often it comes.
+   * Applies a meter message to an open order. If only the meter changes, as it usually does, the message skips the
+   * queue and appends one journal entry, batched with others of the same event-loop turn. Memory changes before the
+   * store here: the charge point repeats a message that could not be saved, and a repeated reading counts once.
    * Resolves when the entry is durable.
    * @errors StoreFault
    */
@@ -132,15 +132,15 @@ export class OrderCommandHandler {
     passCrashPoint('meter.saved');
   }
 
-  /** Whether an open order still owes an effect. */
+  /** Whether an effect of an open order is still pending. */
   owesEffect(orderId: string, seq: number): boolean {
     return this.#deps.orderCache.getCached(orderId)?.effects.some((effect) => effect.seq === seq) ?? false;
   }
 
   /**
-   * Changes the saved effects of an order (attempts, due time, removal) without a decision.
+   * Changes the pending effects of an order (attempts, due time, removal) without a decision.
    * @param batch Saved in the same write.
-   * @returns The order as saved; `undefined` when it does not exist any longer.
+   * @returns The order as saved; `undefined` if it no longer exists.
    */
   async amendEffects(
     ref: OrderRef,
@@ -164,7 +164,7 @@ export class OrderCommandHandler {
     }
   }
 
-  /** Takes over what a failed write left in the store; false when no write of this order has failed. */
+  /** Reads the order again after a write that may or may not have been stored; false if there was no such write. */
   async recoverUnconfirmedWrite(orderId: string): Promise<boolean> {
     const order = this.#writer.unconfirmed(orderId);
     if (!order) return false;
@@ -189,7 +189,7 @@ export class OrderCommandHandler {
       'id' in target
         ? await orderCache.get(target.id)
         : await orderCache.findNewest(target.buyer, target.becknTransactionId);
-    // The store may know of effects that memory does not.
+    // A failed write may have stored effects that memory does not have.
     return order && this.#writer.unconfirmed(order.id) ? this.#reload(order.id) : order;
   }
 
@@ -198,7 +198,7 @@ export class OrderCommandHandler {
     for (const handler of this.#effectHandlers) handler.handleHints?.(decision.order, decision);
   }
 
-  /** The charge point may have become ready while the order was being saved, when neither knew of the other. */
+  /** Starts the order if its charge point became ready during the save, before the order was in memory. */
   #startIfChargerReady(order: Order): void {
     const waitsForCharger = order.state === 'confirmed' && !order.slot && !order.awaitsBuyerStart;
     if (!waitsForCharger || !this.#deps.isReady(order.connector.chargePointId)) return;
@@ -207,7 +207,9 @@ export class OrderCommandHandler {
     );
   }
 
-  /** The order as the store has it; effects that memory did not know go to their handlers. Only within the order's turn. */
+  /**
+   * Reads the order from the store and passes effects new to memory to their handlers. Only within the order's turn.
+   */
   async #reload(orderId: string): Promise<Order | undefined> {
     const stored = await this.#writer.reload(orderId);
     if (!stored) return undefined;

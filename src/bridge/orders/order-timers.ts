@@ -1,13 +1,13 @@
-/** One timer per order, set again from every saved order, so that no deadline exists only in memory. */
+/** Keeps one timer per order, recomputed from each saved version, so that no deadline exists only in memory. */
 import type { Cancel, Clock } from '../../ports/runtime.js';
 
-/** The longest single timer, ms; a later deadline is reached in steps. Node's timers end at 2^31 ms. */
+/** The longest single timer, ms; a later deadline takes several. Node's timers overflow at 2^31 ms. */
 const MAX_TIMER_MS = 24 * 3_600_000;
 
 interface OrderTimer {
   /** The order's next deadline, epoch ms. */
   dueAt: number;
-  /** When the timer fires, epoch ms. It is set again if that is before `dueAt`. */
+  /** When the timer fires, epoch ms. If `dueAt` is later by then, the timer is set again. */
   readonly firesAt: number;
   readonly cancel: Cancel;
 }
@@ -22,7 +22,7 @@ export class OrderTimers {
     this.#clock = clock;
   }
 
-  /** Called with the order whose deadline has come. */
+  /** Sets the listener that is called with each order whose deadline has come. */
   onDue(listener: (orderId: string) => void): void {
     this.#onDue = listener;
   }
@@ -31,7 +31,7 @@ export class OrderTimers {
   set(orderId: string, dueAt: number | undefined): void {
     const current = this.#timers.get(orderId);
     if (current && dueAt !== undefined && dueAt >= current.firesAt) {
-      // Every sample moves the predicted end a little, mostly later; a new timer each time would cost more than the sample.
+      // Each sample moves the predicted end a little, mostly later; a new timer each time would be expensive.
       current.dueAt = dueAt;
       return;
     }

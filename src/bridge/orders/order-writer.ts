@@ -1,4 +1,4 @@
-/** Saves what was decided about an order: the store first, then memory. Only within the order's turn. */
+/** Saves decisions about an order, first to the store, then to memory. Used only within the order's turn. */
 import { nextDeadline } from '../../domain/decide/timers.js';
 import type { Accepted } from '../../domain/model/decision.js';
 import type { Effect } from '../../domain/model/effect.js';
@@ -30,7 +30,7 @@ export interface OrderWriterDeps {
 export interface SavedDecision {
   readonly order: Order;
   readonly accepted: Accepted;
-  /** Absent when the order's document was not written. */
+  /** Absent if the order's document was not written. */
   readonly newEffects?: readonly Effect[];
 }
 
@@ -38,14 +38,17 @@ const RECHECK_WRITE_AFTER_MS = 1000;
 
 export class OrderWriter {
   readonly #deps: OrderWriterDeps;
-  /** Orders whose last write failed and may have reached the store all the same. */
+  /** Orders whose last write failed but may have reached the store. */
   readonly #unconfirmed = new Map<string, Order>();
 
   constructor(deps: OrderWriterDeps) {
     this.#deps = deps;
   }
 
-  /** @returns A conflict instead of throwing it. @errors StoreFault; memory is then unchanged. */
+  /**
+   * Saves a decision with its effects and discrepancies. A conflict is returned, not thrown.
+   * @errors StoreFault: memory is unchanged.
+   */
   async save(
     before: Order | undefined,
     decision: Accepted,
@@ -82,7 +85,7 @@ export class OrderWriter {
     return { order, accepted: decision };
   }
 
-  /** Replaces an order's effects without a decision. @returns A conflict instead of throwing it. @errors StoreFault */
+  /** Replaces an order's effects without a decision. A conflict is returned, not thrown. @errors StoreFault */
   async saveEffects(
     order: Order,
     effects: readonly Effect[],
@@ -106,24 +109,24 @@ export class OrderWriter {
       return undefined;
     } catch (error) {
       if (error instanceof StoreConflict) return error;
-      // A write whose response was lost may have reached the store all the same: the store is asked shortly.
+      // The write may have reached the store although its response was lost, so the order will be read again.
       this.#unconfirmed.set(order.id, order);
       timers.set(order.id, clock.now() + RECHECK_WRITE_AFTER_MS);
       throw error;
     }
   }
 
-  /** An order whose last write failed and may have reached the store; `undefined` when there is no such doubt. */
+  /** Returns the order of a failed write that may have reached the store; `undefined` if there is none. */
   unconfirmed(orderId: string): Order | undefined {
     return this.#unconfirmed.get(orderId);
   }
 
-  /** The store has been read since the failed write. */
+  /** Forgets a failed write, once the order has been read from the store again. */
   confirm(orderId: string): void {
     this.#unconfirmed.delete(orderId);
   }
 
-  /** The order as the store has it, with the effects that memory did not know; `undefined` when it does not exist. */
+  /** Reads the order from the store, with the effects new to memory; `undefined` if it no longer exists. */
   async reload(
     orderId: string,
   ): Promise<{ readonly order: Order; readonly unknownEffects: readonly Effect[] } | undefined> {
@@ -131,7 +134,7 @@ export class OrderWriter {
     const cached = orderCache.getCached(orderId);
     const stored = await store.order(orderId);
     if (!stored) {
-      // An expired draft: later commands find no order.
+      // A draft that has expired and was removed.
       orderCache.forget(orderId);
       timers.set(orderId, undefined);
       return undefined;
@@ -157,7 +160,7 @@ function withDiscrepancies(batch: Omit<Batch, 'orders'>, found: Batch['discrepan
   return found.length > 0 ? { ...batch, discrepancies: [...(batch.discrepancies ?? []), ...found] } : batch;
 }
 
-/** The readings since the last save are in the journal, not in the document. */
+/** Keeps memory's newer meter: readings since the last save are in the journal, not in the stored document. */
 function withNewerMeter(stored: Order, cached: Order | undefined): Order {
   const meter = cached?.session?.meter;
   const { session } = stored;

@@ -1,11 +1,11 @@
-/** Makes a decision's order into the document that is saved: its next version, with numbered effects and postings. */
+/** Prepares a decision's order for saving: its next version, with effects and postings. */
 import { withPostings } from '../../domain/billing/ledger.js';
 import type { Accepted, DiscrepancyDraft, EffectDraft } from '../../domain/model/decision.js';
 import type { Effect } from '../../domain/model/effect.js';
 import type { Order, RequestFingerprint } from '../../domain/model/order.js';
 import type { EffectFactory } from './effect-factory.js';
 
-/** Fingerprints that an order remembers; older ones are left to the requests' own records. */
+/** Fingerprints kept in an order. Repeats of older requests are recognised only by the requests' own records. */
 const MAX_HANDLED_REQUESTS = 16;
 
 export interface PreparedSave {
@@ -17,7 +17,7 @@ export interface PreparedSave {
 
 /**
  * @param options.previousVersion The stored version; 0 for a new order.
- * @param options.settledEffect   The effect that the decision settles: it is removed in the same write.
+ * @param options.settledEffect   The `seq` of the effect that the decision settles; it is removed in the same write.
  * @param options.bapUri          Where the buyer app's callbacks go from now on.
  * @unit  `options.now` epoch ms.
  */
@@ -59,7 +59,7 @@ export function prepareSave(
   return { order, newEffects, discrepancies };
 }
 
-/** A newer state or progress callback replaces an unsent progress callback; no other effect is ever dropped for a newer one. */
+/** True for a pending progress callback if a newer progress, state or terminal callback replaces it. */
 function isSuperseded(effect: Effect, drafts: readonly EffectDraft[]): boolean {
   return (
     effect.kind === 'callback' &&

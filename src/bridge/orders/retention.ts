@@ -1,4 +1,4 @@
-/** Removes what is past its retention time from the store, once an hour. */
+/** Removes expired drafts, requests and log entries from the store, at start and then every hour. */
 import { report } from '../../observe/report.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';

@@ -1,4 +1,4 @@
-/** What orders ask of the payment provider, done at least once, and what the provider reports. */
+/** Sends orders' requests to the payment provider, and applies the payments that it reports to the orders. */
 import type { OrderCommand } from '../../domain/model/command.js';
 import type { Effect, PaymentEffect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
@@ -16,7 +16,7 @@ import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 
 export interface PaymentRequestsDeps {
-  /** Absent when no payment is collected on our side. */
+  /** Absent if we collect no payments ourselves. */
   readonly provider?: PaymentProvider | undefined;
   readonly store: Pick<Store, 'commit'>;
   readonly orderCache: Pick<OrderCache, 'get' | 'findNewest'>;
@@ -25,7 +25,7 @@ export interface PaymentRequestsDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;
-  /** Waits between attempts, ms; the last one repeats. */
+  /** Delays between attempts, ms; the last one repeats. */
   readonly retryMs: readonly number[];
   /** How long a payment request is retried, ms. */
   readonly giveUpAfterMs: number;
@@ -48,7 +48,7 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
     this.#outbox = new Outbox({ clock, random, retryMs, onError });
   }
 
-  /** A recovered request is repeated under the same idempotency key. */
+  /** Repeats recovered requests with the same idempotency key. */
   handleEffects(order: Order, effects: readonly Effect[]): void {
     for (const effect of effects) if (isPaymentEffect(effect)) this.#outbox.add(this.#toItem(order, effect));
   }
@@ -57,12 +57,12 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
     return this.#outbox.stop();
   }
 
-  /** Takes in a payment that the provider reports. A payment of an unknown order becomes one discrepancy per amount. */
+  /** Applies a payment that the provider reports. Money for an unknown order opens one discrepancy per amount. */
   async paymentUpdated(orderId: string, payment: ProviderPayment): Promise<void> {
     const { store, orderCache, orders, discrepancies, events } = this.#deps;
     events.emit('payment.update', { orderId, state: payment.state });
     const order = await orderCache.get(orderId);
-    // An expired draft may be removed before the command's turn: then it is refused.
+    // An expired draft may be removed before the command's turn, and the command is then refused.
     if (order && !('refusal' in (await orders.handle(order, { type: 'payment-updated', payment })))) return;
     const { reference, paid, authorisedAmount, refunded } = payment;
     const amount = Math.max(paid, authorisedAmount) - refunded;
@@ -75,9 +75,10 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
   }
 
   /**
-   * Asks the provider about the unpaid payment of a Beckn transaction's draft, whose webhook may have been lost, and takes in the
-   * answer. Does nothing when there is no provider, no such draft, or money has been received.
-   * @param buyer The `buyerKey` of its buyer app.
+   * Asks the provider about the unpaid payment of a Beckn transaction's draft, and applies the answer, because the
+   * notification may have been lost. Does nothing if there is no provider or no such draft, or if money has been
+   * received.
+   * @param buyer The buyer app's `buyerKey`.
    */
   async lookUpDraftPayment(buyer: string, becknTransactionId: string): Promise<void> {
     const { provider, orderCache } = this.#deps;
@@ -154,7 +155,7 @@ function toAttemptResult(result: PaymentResult): AttemptResult {
   return result.kind === 'succeeded' ? { kind: 'delivered' } : { kind: result.kind, reason: result.reason };
 }
 
-/** The command that settles the effect; `undefined` while it is retried. */
+/** Returns the command that settles the effect; `undefined` if it will be retried. */
 function toPaymentCommand(
   effect: PaymentEffect,
   outcome: OutboxOutcome,

@@ -1,4 +1,4 @@
-/** The connectors with their live states and free times, and notifications when these change. */
+/** Combines connectors with their live states and free slots, and announces changes to them. */
 import { isQuoteExpired } from '../../domain/model/quote.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { Site } from '../../domain/model/network.js';
@@ -12,7 +12,7 @@ import type { ChargePointState } from '../charge-points/charge-point-state.js';
 import type { CatalogueHit } from '../../ports/callback-delivery.js';
 import type { Clock } from '../../ports/runtime.js';
 
-/** Expected ends are rounded up to this, because they are not exact, and a session may outlast its expected end. */
+/** Expected ends are rounded up to a multiple of this, since they are not exact, and lie at least this far ahead. */
 const ROUND_UP_TO_MS = 5 * 60_000;
 
 /** Statuses in which an unoccupied connector can take a car now. */
@@ -23,7 +23,7 @@ export interface AvailabilityDeps {
   readonly orderCache: Pick<OrderCache, 'openOrdersAndHoldsAt'>;
   readonly chargePoints: Pick<ChargePointState, 'effectiveState'>;
   readonly clock: Clock;
-  /** How far ahead a slot may be booked. */
+  /** How far ahead a connector may be booked, ms. */
   readonly bookableAheadMs: number;
 }
 
@@ -40,7 +40,7 @@ export class Availability implements OrderEffectHandler {
     this.#listener = listener;
   }
 
-  /** Every save may change what is free. */
+  /** Announces a change after each save, since it may change what is free. */
   handleEffects(
     { connector }: Order,
     _effects: readonly Effect[],
@@ -53,7 +53,7 @@ export class Availability implements OrderEffectHandler {
     this.#listener(chargePointId);
   }
 
-  /** The connectors of these charge points; of all charge points by default. */
+  /** Returns the connectors of these charge points, by default of all. */
   hits(chargePointIds?: ReadonlySet<string>): CatalogueHit[] {
     const { catalogue } = this.#deps;
     const sites = chargePointIds
@@ -67,7 +67,7 @@ export class Availability implements OrderEffectHandler {
     return { site, state, freeSlots: this.#freeSlots(site, state.status) };
   }
 
-  /** The bookable time without the slots that orders occupy; empty while the connector cannot charge. */
+  /** Returns the bookable time that no order occupies; nothing while the connector is unusable. */
   #freeSlots(site: Site, status: string): Slot[] {
     const { orderCache, clock, bookableAheadMs } = this.#deps;
     const now = clock.now();
@@ -76,7 +76,7 @@ export class Availability implements OrderEffectHandler {
       .filter((order) => order.connector.connectorId === site.connector.connectorId && occupiesConnector(order, now))
       .map((order) => occupiedSlot(order, site, now));
     const isOccupiedNow = occupied.some((slot) => slot.from <= now);
-    // A car without an order of ours uses the connector for an unknown time.
+    // A car without an order of ours will use the connector for an unknown time.
     if (status === 'Unavailable' || status === 'Faulted' || (!isOccupiedNow && !USABLE_STATUSES.has(status))) return [];
     return subtractSlots({ from: now, until: now + bookableAheadMs }, occupied);
   }
@@ -93,7 +93,7 @@ function occupiedSlot(order: Order, site: Site, now: number): Slot {
   return { from, until: Math.ceil(until / ROUND_UP_TO_MS) * ROUND_UP_TO_MS };
 }
 
-/** The parts of a time that none of the slots covers, in ascending order. */
+/** Returns the parts of `whole` that none of the slots covers, in ascending order. */
 export function subtractSlots(whole: Slot, slots: readonly Slot[]): Slot[] {
   const remaining: Slot[] = [];
   let { from } = whole;

@@ -1,6 +1,6 @@
 /**
- * The search index over the catalogue: stations by place, connectors in columns. It contains nothing that changes. The
- * live availability is only asked for connectors that pass all other conditions.
+ * Indexes the catalogue for searches: stations by place, connectors in columns. The index never changes; live
+ * availability is consulted only for connectors that pass all other conditions.
  */
 import { type Catalogue, standardOf } from '../../domain/locations/catalogue.js';
 import { isInBox } from '../../domain/locations/geography.js';
@@ -12,13 +12,13 @@ import { type StationMatch, SpatialIndex } from './spatial-index.js';
 import { searchTermsOf } from './search-terms.js';
 import type { SearchIntent } from '../../ports/buyer-requests.js';
 
-/** The part of a search that changes by the minute. */
+/** The changing facts about connectors, which a search needs in addition to the index. */
 export interface LiveAvailability {
   isAvailable(chargePointId: string, connectorId: number): boolean;
   bookedSlots(chargePointId: string, connectorId: number): readonly Slot[];
 }
 
-/** The last connector of a page, after which the next page starts. It is JSON, because it waits in the store. */
+/** The last connector of a page, after which the next page starts. JSON-safe, because it is stored. */
 export interface SearchCursor {
   readonly key: number;
   readonly ordinal: number;
@@ -26,7 +26,7 @@ export interface SearchCursor {
 
 export interface SearchHit {
   readonly site: Site;
-  /** Continues the search after this hit. */
+  /** Continues a search after this hit. */
   readonly cursor: SearchCursor;
   /** Metres from the centre of the circle, or from the route. */
   readonly distanceM?: number;
@@ -34,21 +34,20 @@ export interface SearchHit {
 
 export interface SearchHits {
   readonly hits: readonly SearchHit[];
-  /** Present when there are more hits. */
+  /** Present if there are more hits. */
   readonly next?: SearchCursor;
 }
 
 interface StationEntry {
   readonly provider: Provider;
   readonly station: Station;
-  /** Names and address of the station and the name of its provider, in lower case. */
+  /** Name of the provider, and name, address and city of the station, in lower case. */
   readonly text: string;
-  /** Its connectors are consecutive: from the first to before the end. */
+  /** The station's connectors have consecutive numbers; `endConnector` is exclusive. */
   readonly firstConnector: number;
   readonly endConnector: number;
 }
 
-/** The conditions on stations and on connectors. */
 interface SearchFilter {
   readonly matchesStation: (entry: StationEntry) => boolean;
   readonly matchesConnector: (ordinal: number, entry: StationEntry) => boolean;
@@ -90,8 +89,9 @@ export class SearchIndex {
   }
 
   /**
-   * Nearest first in a circle, in their order along a route, otherwise in the order of the network file.
-   * @param maxHits  Most connectors to return.
+   * Returns one page of hits: in a circle nearest first, along a route in travel order, otherwise as in the network
+   * file.
+   * @param maxHits  The largest number of connectors to return.
    * @param after    The cursor of the previous page.
    */
   search(intent: SearchIntent, live: LiveAvailability, maxHits: number, after?: SearchCursor): SearchHits {
@@ -104,7 +104,7 @@ export class SearchIndex {
     return { hits };
   }
 
-  /** The hits of `search` one by one, so that a caller that stops early does not search the rest. */
+  /** Yields the hits of `search` one by one, so that a caller that stops early does not search the rest. */
   *eachHit(intent: SearchIntent, live: LiveAvailability, after?: SearchCursor): Generator<SearchHit, void> {
     const filter = this.#buildFilter(intent, live);
     if (!filter) return;
@@ -121,7 +121,7 @@ export class SearchIndex {
     }
   }
 
-  /** Stations in the order of the response. */
+  /** Stations that may match, in the order of the response. */
   #candidates({ circle, route, box, itemId }: SearchIntent): Iterable<StationMatch> {
     if (circle) return this.#spatialIndex.withinCircle(circle, circle.radiusM);
     if (route) return this.#spatialIndex.alongRoute(route.points, route.corridorM);
@@ -147,9 +147,9 @@ export class SearchIndex {
     // A network without categories ignores the categories of a search.
     const { categories: _categories, ...rest } = intent;
     const matchesFields = stationFilter(this.#hasCategories ? intent : rest);
-    // A place is more specific than the city of the app.
+    // A requested place overrides the buyer app's city.
     const cityCode = circle || box || route || intent.cityCode === '*' ? undefined : intent.cityCode;
-    // A circle or route selects and orders the candidates; further places only filter them.
+    // A circle or route selects and orders the candidates; other places only filter them.
     const boundingBox = circle || route ? box : undefined;
     const onRoute =
       circle && route
@@ -210,7 +210,7 @@ function toStationEntries(sites: readonly Site[]): StationEntry[] {
   return entries;
 }
 
-/** A term contains no space, so it occurs within one of the texts or in none. */
+/** Whether each term occurs in the station or the connector. Terms contain no spaces, so none spans two texts. */
 function containsAll(stationText: string, { chargePoint, connector }: Site, terms: readonly string[]): boolean {
   const missing = terms.filter((term) => !stationText.includes(term));
   if (missing.length === 0) return true;

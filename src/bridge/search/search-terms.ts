@@ -14,7 +14,7 @@ const STOP_WORDS = new Set([
   'the',
 ]);
 
-/** Each word occurs once, so that a text that repeats one word a hundred times costs no more than the word. */
+/** Returns each word once, so that repeating a word makes a search no slower. */
 export function searchTermsOf(text: string | undefined): string[] {
   return [...new Set(text?.toLowerCase().split(/\s+/))].filter((word) => word !== '' && !STOP_WORDS.has(word));
 }

@@ -1,4 +1,4 @@
-/** Searches the index and the live availability, one page of the catalogue at a time. */
+/** Searches the catalogue by index and live availability, one page at a time. */
 import type { Slot } from '../../domain/model/reservation.js';
 import type { SearchIntent } from '../../ports/buyer-requests.js';
 import type { CatalogueHit } from '../../ports/callback-delivery.js';
@@ -8,15 +8,15 @@ import type { Clock } from '../../ports/runtime.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
 
 export interface SearchSettings {
-  /** Connectors in one on_search. */
+  /** The largest number of connectors in one on_search. */
   readonly pageSize: number;
-  /** Most on_search callbacks for one search. */
+  /** The largest number of on_search callbacks for one search. */
   readonly maxPages: number;
-  /** The response to a search without hits. */
+  /** How a search without hits is answered. */
   readonly emptyAnswer: 'empty-catalogue' | 'none';
 }
 
-/** The plan of one on_search. It is JSON, because it waits in the store. */
+/** What one on_search is rendered from. JSON-safe, because it is stored until then. */
 export interface SearchPlan {
   readonly type: 'search';
   readonly intent: SearchIntent;
@@ -27,11 +27,11 @@ export interface SearchPlan {
 
 export interface SearchPage {
   readonly hits: readonly CatalogueHit[];
-  /** The plan of the next on_search. */
+  /** The plan of the next on_search; absent on the last page. */
   readonly next?: SearchPlan;
 }
 
-/** Connectors between two yields to the event loop: a dialect's filter takes about 30 µs for each of them. */
+/** Connectors examined between yields to the event loop; a dialect's filter takes about 30 µs for each. */
 const YIELD_EVERY = 50;
 
 export interface CatalogueSearchDeps {
@@ -56,7 +56,7 @@ export class CatalogueSearch {
     };
   }
 
-  /** The page of a plan, with the states that were last reported. */
+  /** Finds the page of a plan, with the current connector states. */
   findPage(plan: SearchPlan): SearchPage {
     const { index, settings } = this.#deps;
     const { hits, next } = index.search(plan.intent, this.#availability, settings.pageSize, plan.after);
@@ -67,7 +67,7 @@ export class CatalogueSearch {
     );
   }
 
-  /** A page of the connectors that pass a dialect's filter. Pages are full, and a next page has at least one hit. */
+  /** Finds the page of a plan, counting only connectors that pass a dialect's filter. */
   async findFilteredPage(plan: SearchPlan, matches: (hit: CatalogueHit) => boolean): Promise<SearchPage> {
     const { index, settings, clock } = this.#deps;
     const hits: CatalogueHit[] = [];
@@ -99,13 +99,13 @@ export class CatalogueSearch {
     return { hits, next: { type: 'search', intent, page: next, after } };
   }
 
-  /** True for a search without hits when `search.emptyAnswer` is `none`. A dialect's own filter is evaluated later. */
+  /** True if a search has no hits and `search.emptyAnswer` is `none`. A dialect's filter is not applied yet. */
   isLeftUnanswered(intent: SearchIntent): boolean {
     const { index, settings } = this.#deps;
     return settings.emptyAnswer === 'none' && index.search(intent, this.#availability, 1).hits.length === 0;
   }
 
-  /** True for an empty page that is not sent, because `search.emptyAnswer` is `none`. */
+  /** True if a page is empty and not to be sent, because `search.emptyAnswer` is `none`. */
   isSuppressed({ hits }: SearchPage): boolean {
     return hits.length === 0 && this.#deps.settings.emptyAnswer === 'none';
   }

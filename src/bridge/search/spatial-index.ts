@@ -10,7 +10,7 @@ import {
 import { type Box } from '../../domain/model/network.js';
 import { type Point } from '../../domain/model/network.js';
 
-/** A station's index, its position in the requested order, and its distance if the order has one. */
+/** A station's index, its sort key, and its distance from the circle's centre or the route, if there is one. */
 export interface StationMatch {
   readonly station: number;
   readonly sortKey: number;
@@ -50,12 +50,12 @@ export class SpatialIndex {
   #withinBounds({ south, west, north, east }: Box): number[] {
     if (this.#points.length === 0) return [];
     if (west <= east) return this.#tree.range(west, south, east, north);
-    // The two halves of a box that spans the whole world share a meridian.
+    // A box across the 180th meridian is searched in two halves.
     const stations = [...this.#tree.range(west, south, 180, north), ...this.#tree.range(-180, south, east, north)];
     return [...new Set(stations)];
   }
 
-  /** Stations within a corridor, in their order along the route; the distance is that from the route. */
+  /** Stations within a corridor, in their order along the route; `distanceM` is measured from the route. */
   alongRoute(points: readonly Point[], corridorM: number): StationMatch[] {
     const nearest = new Map<number, RouteMatch>();
     for (const segment of routeSegments(points)) {

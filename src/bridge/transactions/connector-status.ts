@@ -1,6 +1,6 @@
 /**
- * Connector states: as a charger reports them and, where a 2.x station only says `Occupied`, as its transaction
- * implies.
+ * Tracks the state of each connector. A 2.x station reports only `Occupied` while a cable is plugged in, so the exact
+ * state is derived from its transaction.
  */
 import type { ConnectorState, ConnectorStatus } from '../../domain/model/network.js';
 import type { Order } from '../../domain/model/order.js';
@@ -38,7 +38,9 @@ export interface ConnectorStatusesDeps {
 
 type ChargingState = NonNullable<TransactionEvent['chargingState']>;
 
-/** In an open session, `EVConnected` means that the station gives no energy, and `Idle` that the cable is unplugged. */
+/**
+ * In an open session, `EVConnected` counts as suspended by the station, and `Idle` (no cable) as suspended by the EV.
+ */
 const STATUS_OF_CHARGING_STATE: { readonly [S in ChargingState]: ConnectorStatus } = {
   Charging: 'Charging',
   SuspendedEV: 'SuspendedEV',
@@ -64,7 +66,7 @@ export class ConnectorStatuses {
   ): Promise<ChargerOutcomeOf<'connector-status-changed'>> {
     const { chargePoints, store, clock, orderCache, orders, catalogue } = this.#deps;
     const { connectorId, errorCode } = report;
-    // Only configured connectors are stored: otherwise a charger could fill our memory with invented ones.
+    // Connectors that are not configured are ignored, or a charger could fill our memory with invented ones.
     if (connectorId !== 0 && !catalogue.site({ chargePointId, connectorId })) return ACKNOWLEDGED;
     const before = chargePoints.record(chargePointId);
     const holder = orderCache.findConnectorHolder(chargePointId, connectorId);
@@ -96,7 +98,7 @@ export class ConnectorStatuses {
   }
 
   /**
-   * The 1.6 status for `Occupied`: the transaction's status while one is open, Finishing after it, otherwise Preparing.
+   * Maps `Occupied` to a 1.6 status: that of the open transaction, Finishing once it has ended, otherwise Preparing.
    * @source OCPP 2.0.1 part 2, ConnectorStatusEnumType
    */
   #resolveOccupied(chargePointId: string, connectorId: number, holder: Order | undefined): ConnectorStatus {
@@ -110,7 +112,7 @@ export class ConnectorStatuses {
     return isOpen || status === 'Finishing' ? status : 'Preparing';
   }
 
-  /** Applies a transaction's charging state to its connector and, if given, to its order. */
+  /** Applies a transaction's charging state to its connector and, if `orderId` is given, to the order. */
   async recordChargingState(record: TransactionRecord, state: ChargingState, orderId?: string): Promise<void> {
     const { store, orders, orderCache, clock } = this.#deps;
     const status = STATUS_OF_CHARGING_STATE[state];
@@ -123,7 +125,7 @@ export class ConnectorStatuses {
     } else await commitWrite(store, changed);
   }
 
-  /** After a transaction the cable is still plugged in, unless the station has already reported another status. */
+  /** Sets the connector to Finishing after a transaction, if it is still charging, suspended or Preparing. */
   recordFinishing(record: TransactionRecord): ExtraWrite {
     const { status } = this.#deps.chargePoints.reportedState(record.chargePointId, record.connectorId);
     return TRANSACTION_STATUSES.has(status) || status === 'Preparing'
@@ -131,7 +133,7 @@ export class ConnectorStatuses {
       : NO_EXTRA_WRITE;
   }
 
-  /** The charge point's record with the new status of one connector; nothing if the status is unchanged. */
+  /** Builds the write of a connector's new status; empty if the status is unchanged. */
   #recordStatus({ chargePointId, connectorId }: TransactionRecord, status: ConnectorStatus): ExtraWrite {
     const { chargePoints, clock } = this.#deps;
     if (chargePoints.reportedState(chargePointId, connectorId).status === status) return NO_EXTRA_WRITE;

@@ -1,4 +1,4 @@
-/** Which order a 2.x transaction belongs to. */
+/** Finds the order that a 2.x transaction belongs to. */
 import type { Order } from '../../domain/model/order.js';
 import type { TransactionEvent } from '../../ports/charger-events.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
@@ -6,9 +6,8 @@ import type { OrderCache } from '../orders/order-cache.js';
 import { remoteStartIdOf } from './remote-start-id.js';
 
 /**
- * In this order: the remote start that the event names, the transaction that the answer to a remote start named, the
- * tag. An event without any of them goes to the one order that waits for a start on its connector, provided that it
- * began by a remote start or energy flows.
+ * Tries the `remoteStartId`, then the transaction id from the response to the remote start, then the tag. An event
+ * without any of these may still match the only order that awaits a start there; see `mayBeStartOf`.
  * @source OCPP 2.0.1 F01.FR.13, F01.FR.19, F01.FR.25; stations in the field omit any of these.
  */
 export async function matchOrder(
@@ -17,7 +16,7 @@ export async function matchOrder(
     readonly chargePointId: string;
     readonly event: TransactionEvent;
     readonly record: TransactionRecord;
-    /** This is the first event of the transaction that we received. */
+    /** Whether this is the first event received of the transaction. */
     readonly isFirst: boolean;
   },
 ): Promise<Order | undefined> {
@@ -41,7 +40,7 @@ export async function matchOrder(
   return waiting.length === 1 ? waiting[0] : undefined;
 }
 
-/** Whether an event that names nobody may be the start that an order waits for. */
+/** Whether an event without any identifier may belong to the start that an order awaits. */
 function mayBeStartOf(
   { state, session, remoteStart, connector }: Order,
   event: TransactionEvent,
@@ -53,6 +52,6 @@ function mayBeStartOf(
   if (event.triggerReason === 'RemoteStart') return true;
   if (event.eventType === 'ended') return event.stoppedReason === 'Timeout';
   const isRunning = event.chargingState === 'Charging' || (isFirst && event.eventType === 'updated');
-  // With another transaction open, the station would have rejected the remote start.
+  // Had another transaction been open, the station would have rejected the remote start.
   return isRunning && remoteStart?.answer === 'accepted';
 }

@@ -1,6 +1,6 @@
 /**
- * The last register of each connector. Energy between it and the start register of the next transaction was never
- * reported: of a session that the charger gave up sending, or after a session whose end was inferred.
+ * Finds energy that no transaction reported, by comparing a transaction's start register with the connector's last
+ * known one. A gap arises if a charger gives up sending a session, or continues one whose end was inferred.
  */
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
@@ -11,7 +11,7 @@ import type { ChargePointState } from '../charge-points/charge-point-state.js';
 import type { OrderEffectHandler } from '../orders/effect-handler.js';
 import type { OrderCache } from '../orders/order-cache.js';
 
-/** A smaller gap is the meter's own consumption, or a session that was ended by hand. */
+/** Gaps up to this size are ignored: the meter's own consumption, or a session that was ended by hand. */
 const MIN_GAP_WH = 100;
 
 export interface MeterGapsDeps {
@@ -28,7 +28,7 @@ export class MeterGaps implements OrderEffectHandler {
     this.#deps = deps;
   }
 
-  /** Stores the register at the end of a transaction. @unit `wh` Wh, `at` epoch ms of our clock. */
+  /** Stores the register at the end of a transaction, unless a later one is stored. @unit `at` epoch ms, our clock. */
   recordRegister(chargePointId: string, connectorId: number, wh: number, at: number): void {
     const { chargePoints, store, events } = this.#deps;
     const before = chargePoints.record(chargePointId);
@@ -40,12 +40,12 @@ export class MeterGaps implements OrderEffectHandler {
       .catch((error: unknown) => report(events, 'meter register', error, { chargePointId }));
   }
 
-  /** Stores the register of a session that the saved command has ended. */
+  /** Stores the end register of the order's session, once it has one. */
   handleEffects({ connector: { chargePointId, connectorId }, session }: Order): void {
     if (session?.end) this.recordRegister(chargePointId, connectorId, session.end.meterStopWh, session.end.receivedAt);
   }
 
-  /** A discrepancy for the energy before a transaction that starts at `meterStartWh`, if it exceeds 100 Wh. */
+  /** Returns a discrepancy if more than 100 Wh are missing before a transaction that starts at `meterStartWh`. */
   findGap(chargePointId: string, connectorId: number, meterStartWh: number): DiscrepancyDraft | undefined {
     const { orderCache, chargePoints } = this.#deps;
     const openMeters = orderCache

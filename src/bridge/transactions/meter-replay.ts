@@ -1,7 +1,4 @@
-/**
- * After a restart: brings the meter of an open session up to date from the meter entries that the order does not
- * contain yet.
- */
+/** Brings the meter of an open session up to date after a restart, from journal entries newer than the saved order. */
 import type { MeterSample } from '../../domain/model/command.js';
 import type { Order } from '../../domain/model/order.js';
 import type { Store } from '../../ports/store.js';
@@ -13,7 +10,7 @@ export interface MeterReplayDeps {
   readonly store: Pick<Store, 'meterEntriesOf'>;
   readonly orders: OrderCommandHandler;
   readonly chargePoints: ChargePointState;
-  /** Reads the samples of a stored meter message, by the OCPP version of its charge point. */
+  /** Parses the samples of a stored meter message. */
   readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
 }
 
@@ -27,7 +24,7 @@ export async function replayMeter(
   const entries = await store.meterEntriesOf(order.id, session.meter.journalSeq);
   const last = entries.at(-1);
   if (!last) return;
-  // In one command: progress on the way was reported before the restart and is not reported again.
+  // One command for all entries, so that progress from before the restart is not reported again entry by entry.
   const samples = entries.flatMap((entry) =>
     readMeter(entry, version).map((sample) => ({ ...sample, receivedAt: entry.receivedAt })),
   );

@@ -1,11 +1,11 @@
-/** The `remoteStartId` by which a 2.x station names the remote start of a transaction. */
+/** Computes the `remoteStartId`, with which a 2.x station says which remote start began a transaction. */
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-/** Thirty of the tag's hundred bits are enough: a charge point has a handful of open orders. */
+/** Thirty of the tag's hundred bits are enough, because a charge point has only a handful of open orders. */
 const CHARACTERS = 6;
 
 /**
- * Computed from the order's tag, so that it need not be stored to be known after a restart.
+ * Derives the id from the order's tag, so that it is known after a restart without being stored.
  * @unit   1 to 2^30.
  * @source OCPP 2.0.1 F01.FR.25
  */

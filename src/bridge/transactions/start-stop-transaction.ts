@@ -1,6 +1,6 @@
 /**
- * Starts, meter values and stops of 1.6 transactions. None is ever refused; one that fits no order becomes a
- * discrepancy.
+ * Handles StartTransaction, MeterValues and StopTransaction of 1.6. Each is saved and answered; a transaction that
+ * belongs to no order opens a discrepancy.
  */
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import { type Order, isTerminal } from '../../domain/model/order.js';
@@ -35,15 +35,15 @@ export interface StartStopTransactionDeps {
   readonly isReserved: (chargePointId: string, connectorId: number) => boolean;
 }
 
-/** A StartTransaction, compared with what is known. */
+/** A StartTransaction, compared with the stored transactions. */
 interface ReceivedStart {
-  /** The transaction's record: the stored one if the start is a repetition. */
+  /** The stored record if the start is a repeat, otherwise a new one. */
   readonly record: TransactionRecord;
   /** The stored record, if this start was received before. */
   readonly known: TransactionRecord | undefined;
-  /** Energy before this start that was never reported. */
+  /** The discrepancy for energy before this start that no transaction reported, if there is any. */
   readonly gap: DiscrepancyDraft | undefined;
-  /** Charger time, epoch ms. */
+  /** Epoch ms, charger's clock. */
   readonly at: number;
 }
 
@@ -144,7 +144,7 @@ export class StartStopTransaction {
     return { type: 'transaction-started', transactionId, status: 'Blocked' };
   }
 
-  /** Not `async`: a meter message of an open session costs one promise on its way into the journal. */
+  /** Not `async`, because this is the hot path and each further promise costs time. */
   meterSampled(
     chargePointId: string,
     event: ChargerEventOf<'meter-sampled'>,
@@ -173,7 +173,7 @@ export class StartStopTransaction {
     const { transactions } = this.#deps;
     if (transactionId !== undefined && Number(transactionId) > 0)
       return transactions.findOpen(chargePointId, transactionId)?.orderId;
-    // Connector 0 is the main meter, never that of a session (OCPP 1.6 §4.7).
+    // Connector 0 is the main power meter, which belongs to no session (OCPP 1.6 §4.7).
     if (connectorId === 0) return undefined;
     return transactions.newestOpenOn(chargePointId, connectorId)?.orderId;
   }
@@ -201,7 +201,7 @@ export class StartStopTransaction {
       return outcome;
     }
     const opened = record ?? (order.session && (await transactions.find(chargePointId, order.session.transactionId)));
-    // The same stop under another message id is already saved.
+    // Already saved: the charger has repeated the stop under another message id.
     if (opened?.stop && opened.stop.meterStopWh === meterStopWh && opened.stop.at === at) return outcome;
     await orders.handle(
       order,
@@ -231,7 +231,7 @@ export class StartStopTransaction {
     const open = orderCache.openOrdersAt(chargePointId).filter((order) => !isTerminal(order));
     const match = transactions.matchByContent(open, event);
     if (match || event.idTag === undefined) return match;
-    // The tag may name an order whose end was inferred before this stop arrived.
+    // The tag may belong to an order whose end was inferred before this stop arrived.
     const tagged = await orderCache.findByIdTag(event.idTag);
     return tagged?.session && tagged.connector.chargePointId === chargePointId ? tagged : undefined;
   }

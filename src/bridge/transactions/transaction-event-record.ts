@@ -1,4 +1,4 @@
-/** One event of a 2.x transaction, and how it changes the transaction's record. */
+/** Updates the record of a 2.x transaction with its events. */
 import type { AuthorizationStatus, ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
 import type { MeterEntry, TransactionRecord, TransactionEventRecord } from '../../ports/stored-records.js';
@@ -8,24 +8,24 @@ export interface TransactionEventContext {
   readonly chargePointId: string;
   readonly event: TransactionEvent;
   readonly record: TransactionRecord;
-  /** The transaction was unknown before this event. */
+  /** Whether the transaction was unknown before this event. */
   readonly isFirst: boolean;
-  /** The session of an order begins with this event. */
+  /** Set if an order's session begins with this event. */
   readonly beginsSession?: true;
-  /** No event with a later time has been received. */
+  /** Whether no event with a later time has been received. */
   readonly isNewest: boolean;
-  /** Charger time, epoch ms. */
+  /** Epoch ms, charger's clock. */
   readonly at: number;
   readonly now: number;
 }
 
-/** `stoppedReason` of a transaction to which no vehicle was connected in time. */
+/** The `stoppedReason` of a transaction to which no vehicle was connected in time. */
 export const EV_CONNECT_TIMEOUT = 'Timeout';
 
-/** A larger gap in `seqNo` is a counter that was reset, not lost messages. */
+/** A larger gap in `seqNo` is taken for a counter reset, not for lost messages. */
 const MAX_MISSING = 100;
 
-/** The record of a transaction that was unknown before this event, whatever its event type. */
+/** Creates the record of a transaction from the first event received, whatever its type. */
 export function createTransactionRecord(
   chargePointId: string,
   event: TransactionEvent,
@@ -42,7 +42,8 @@ export function createTransactionRecord(
     startedAt: at,
     receivedAt: now,
     raw: [event.raw],
-    // A station may number the events of all its transactions in one sequence: a Started event misses none before it.
+    // A station may number the events of all its transactions in one sequence, so a Started event with a high number is
+    // no gap.
     eventRecord: {
       seqNo: event.seqNo,
       missingSeqNos: event.eventType === 'started' ? [] : seqNosBetween(0, event.seqNo),
@@ -52,8 +53,9 @@ export function createTransactionRecord(
 }
 
 /**
- * The record after one more event: connector and tag, which any event may contain once, and the missing numbers.
- * @param sawEveryEvent False for a record loaded after a restart: a gap in the numbers then proves nothing.
+ * Adds one event to the record: its connector and tag, which a station may send only once, and any gap in `seqNo`.
+ * @param sawEveryEvent False for a record loaded from the store, which may be behind: a gap in the numbers then proves
+ *   nothing.
  */
 export function withEvent(
   record: TransactionRecord,
@@ -98,12 +100,12 @@ export function eventRecordOf(record: TransactionRecord): NonNullable<Transactio
   return record.eventRecord ?? { seqNo: 0, missingSeqNos: [], lastEventAt: record.startedAt };
 }
 
-/** The record of a transaction that no order may have any more; its tag is answered with `refusedStatus`. */
+/** Excludes the transaction from all orders; its tag is answered with `refusedStatus` from then on. */
 export function withRefusal(record: TransactionRecord, refusedStatus: AuthorizationStatus): TransactionRecord {
   return { ...record, eventRecord: { ...eventRecordOf(record), refusedStatus } };
 }
 
-/** The event as an entry of the meter journal. */
+/** Builds the event's entry in the meter journal. */
 export function toMeterEntry(
   store: Pick<Store, 'nextJournalSeq'>,
   { chargePointId, event, record, now }: TransactionEventContext,
@@ -114,20 +116,20 @@ export function toMeterEntry(
   return orderId === undefined ? entry : { ...entry, orderId };
 }
 
-/** Whether the station restarted its count and reuses the id: a Started event happened after the stop. */
+/** Whether the station reuses the id for a new transaction: the event is a start that is later than the known stop. */
 export function isReusedTransactionId(record: TransactionRecord, { eventType, seqNo, at }: TransactionEvent): boolean {
   const { stop } = record;
   const wasMissing = eventRecordOf(record).missingSeqNos.includes(seqNo);
   return eventType === 'started' && !wasMissing && stop !== undefined && at !== undefined && at > stop.at;
 }
 
-/** The register from which an order's session counts, Wh. */
+/** Returns the register at which an order's session begins, Wh; `undefined` if it is not known. */
 export function startRegisterOf({ event, record }: TransactionEventContext): number | undefined {
   const lastWh = record.eventRecord?.registerWh;
   return event.eventType === 'started' ? (event.meterStartWh ?? lastWh) : (lastWh ?? event.meterStartWh);
 }
 
-/** Whether an end arrived before its start and has no register to count from: it waits for the start. */
+/** Whether this is an end without a start register. It has probably overtaken its start, which may still arrive. */
 export function isStrayEnd(context: TransactionEventContext): boolean {
   const { eventType, stoppedReason, samples } = context.event;
   if (eventType !== 'ended' || stoppedReason === EV_CONNECT_TIMEOUT) return false;

@@ -1,4 +1,4 @@
-/** TransactionEvent of 2.x: the same starts, readings and stops as in 1.6, in one message, for the same orders. */
+/** Handles TransactionEvent of 2.x, which reports what StartTransaction, MeterValues and StopTransaction do in 1.6. */
 import { costSoFar } from '../../domain/billing/bill.js';
 import { stationTransactionLimits } from '../../domain/metering/limit.js';
 import type { TransactionLimitKind } from '../../domain/model/charger-capabilities.js';
@@ -52,16 +52,19 @@ export interface TransactionEventHandlerDeps {
 type Outcome = ChargerOutcomeOf<'transaction-event'>;
 type Stop = NonNullable<TransactionRecord['stop']>;
 
-/** Triggers after which nobody is authorised, although the transaction may stay open until the cable is unplugged. */
+/**
+ * Triggers that end the authorisation, with the stop reason. The transaction may stay open until the cable is
+ * unplugged.
+ */
 const AUTHORIZATION_END_REASONS: ReadonlyMap<string, string> = new Map([
   ['RemoteStop', 'Remote'],
   ['StopAuthorized', 'Local'],
   ['Deauthorized', 'DeAuthorized'],
-  // A transaction that starts with the authorisation may stay open although no vehicle was connected.
+  // With `TxStartPoint` Authorized, the transaction may stay open although no vehicle was connected.
   ['EVConnectTimeout', EV_CONNECT_TIMEOUT],
 ]);
 
-/** Energy that a session may use after the end of its authorisation without a discrepancy, Wh. */
+/** Energy that may flow after the end of the authorisation without a discrepancy, Wh. */
 const TOLERATED_AFTER_END_WH = 100;
 
 const LIMIT_REACHED_TRIGGERS: ReadonlyMap<string, TransactionLimitKind> = new Map([
@@ -82,7 +85,7 @@ export class TransactionEventHandler {
     this.#deps = deps;
   }
 
-  /** Never refuses an event. @source OCPP 2.0.1 E01–E15, F01–F03 */
+  /** Saves and answers an event whether or not it belongs to an order. @source OCPP 2.0.1 E01–E15, F01–F03 */
   async handleTransactionEvent(chargePointId: string, event: TransactionEvent): Promise<Outcome> {
     const { transactions, transactionStart, orderCache } = this.#deps;
     const found = await transactions.find(chargePointId, event.transactionId);
@@ -123,9 +126,9 @@ export class TransactionEventHandler {
   }
 
   /**
-   * The order's session begins with this transaction, or with this event of it.
-   * @returns The order with its session; or the outcome of a refused start, `undefined` when nothing of it was saved
-   *   because the connector went to another order in the same moment.
+   * Begins the order's session with this transaction.
+   * @returns The order with its session, or the outcome of a refused start. That is `undefined` if nothing was saved,
+   *   because another order has just taken the connector.
    */
   async #beginSession(
     order: Order,
@@ -144,7 +147,7 @@ export class TransactionEventHandler {
       raw: context.isFirst ? record.raw : [...record.raw, event.raw],
     };
     let decided = started;
-    // When only the end is known, charging may have begun at any time since the remote start was requested.
+    // If only the end is known, charging may have begun at any time since the remote start was requested.
     const since = event.eventType === 'ended' ? Math.min(at, order.remoteStart?.requestedAt ?? at) : at;
     const result = await orders.handle(order, transactionStart.toRecordStart(order, started, since, meterStartWh), {
       alsoSave: ({ idTagStatus, order: { session } }) => {
@@ -172,7 +175,7 @@ export class TransactionEventHandler {
     const { eventType, samples, chargingState, meterStartWh } = event;
     const isLateStart = eventType === 'started' && order.session?.baseline !== undefined && meterStartWh !== undefined;
     if (isLateStart) await orders.handle(order, transactionStart.toRecordStart(order, record, at, meterStartWh));
-    // The end arrived before the start, or the process stopped between saving the two.
+    // The end is already stored: it arrived before the start, or the process crashed before applying it to the order.
     const { stop } = record;
     if (stop && (beginsSession || !isTerminal(order))) {
       await orders.handle(order, toRecordStop(stop, samples), this.#withLearned());
@@ -188,13 +191,16 @@ export class TransactionEventHandler {
     const withEnd = withAuthorizationEnd(record, event, at);
     if (withEnd.eventRecord?.authorizationEnd) return this.#endAuthorization(order, event, withEnd);
     if (!isNewest || chargingState === undefined) return;
-    // A session that has just begun counts as charging unless the station says that it is suspended.
+    // In the event that begins a session, these states only mean that energy does not flow yet.
     if (beginsSession && (chargingState === 'EVConnected' || chargingState === 'Idle')) return;
     const current = transactions.findOpen(chargePointId, event.transactionId) ?? record;
     await connectorStatuses.recordChargingState(current, chargingState, order.id);
   }
 
-  /** The bill ends with the first reading after the authorisation; the transaction may stay open with the cable in. */
+  /**
+   * Ends the session with a reading taken after the authorisation ended; if the event has none, requests one, except
+   * after EVConnectTimeout. The transaction itself may stay open until the cable is unplugged.
+   */
   async #endAuthorization(order: Order, event: TransactionEvent, record: TransactionRecord): Promise<void> {
     const { store, orders, transactions, commandSender, connectorStatuses } = this.#deps;
     const end = record.eventRecord?.authorizationEnd;
@@ -217,7 +223,7 @@ export class TransactionEventHandler {
   async #endTransaction(order: Order, { event, record, at, now }: TransactionEventContext): Promise<void> {
     const { orders, store } = this.#deps;
     const { meterStopWh, stoppedReason, samples } = event;
-    // E06: an absent reason means Local.
+    // An absent `stoppedReason` means Local (TransactionType).
     const reason = stoppedReason ?? 'Local';
     const stop: Stop = { at, receivedAt: now, reason, ...(meterStopWh !== undefined && { meterStopWh }) };
     const before = record.stop;
@@ -232,7 +238,9 @@ export class TransactionEventHandler {
     passCrashPoint('transaction.ended');
   }
 
-  /** The ended transaction, a discrepancy for its missing messages, and the connector that is now Finishing. */
+  /**
+   * Builds the write of an ended transaction: its record, a discrepancy for missing messages, the connector's status.
+   */
   #closingWrite(order: Order, closed: TransactionRecord): ExtraWrite {
     const { transactions, connectorStatuses } = this.#deps;
     const discrepancies = this.#deps.discrepancies.create(order, missingMessages(closed));
@@ -241,7 +249,7 @@ export class TransactionEventHandler {
     return joinWrites(write, connectorStatuses.recordFinishing(closed));
   }
 
-  /** Adds what the stop teaches about the charger, which may change the charge point's record once more. */
+  /** Adds what the stop shows about the charger (stop latency, state of charge) to the write. */
   #withLearned(write: ExtraWrite = NO_EXTRA_WRITE): OrderCommandOptions {
     const { capabilities } = this.#deps;
     return {
@@ -249,11 +257,12 @@ export class TransactionEventHandler {
     };
   }
 
-  /** The order authorises its transaction, whichever card is shown: no passer-by can end a paid session. */
+  /** Accepts any tag presented in the order's transaction, so that a passer-by's card cannot end a paid session. */
   async #toOutcome(orderId: string, event: TransactionEvent): Promise<Outcome> {
     const order = await this.#deps.orderCache.get(orderId);
     const cost = order && costSoFar(order);
-    // Requested with every response until the station confirms it; events sent after an outage get no confirmation.
+    // Sent with each response until the station confirms the limit, except in response to events queued during an
+    // outage.
     const wantsLimit = !event.offline && event.eventType !== 'ended' && !order?.session?.enforcedLimits;
     const limit = order && wantsLimit ? stationTransactionLimits(order) : undefined;
     return { ...toTransactionEventOutcome(event, 'Accepted'), ...(cost && { cost }), ...(limit && { limit }) };
@@ -267,7 +276,9 @@ function toRecordStop(
   return { type: 'record-stop', at, reason, samples, ...(meterStopWh !== undefined && { meterStopWh }) };
 }
 
-/** A limit that the station has reached, and those that it now enforces. @source OCPP 2.1 E16 */
+/**
+ * Returns commands for a limit that the station has reached, or for the limits that it has set. @source OCPP 2.1 E16
+ */
 function limitCommands({ triggerReason, limit }: TransactionEvent): readonly OrderCommand[] {
   const reached = LIMIT_REACHED_TRIGGERS.get(triggerReason);
   if (reached !== undefined) return [{ type: 'transaction-limit-reached', limit: reached }];

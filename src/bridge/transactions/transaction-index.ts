@@ -1,10 +1,10 @@
-/** The chargers' transactions, matched to an order or not: which are open, and how a message finds its transaction. */
+/** Indexes open transactions, with or without an order, and finds the one that a message refers to. */
 import { connectorKey, idTagKey, sameIdTag, type Order } from '../../domain/model/order.js';
 import { type Store, transactionCursor } from '../../ports/store.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
 
 const PAGE_SIZE = 1000;
-/** How long a stop that arrived before its start is remembered for it. */
+/** How long a stop that arrived before its start is remembered. */
 const EARLY_STOP_MS = 600_000;
 const MAX_EARLY_STOPS = 8;
 
@@ -20,11 +20,11 @@ type TransactionReads = Pick<Store, 'transaction' | 'transactionByStartKey' | 'l
 
 export class TransactionIndex {
   readonly #store: TransactionReads;
-  /** By charge point, then by transaction id: a meter message looks here without building a key. */
+  /** By charge point, then by transaction id, so that a meter message needs no combined key. */
   readonly #open = new Map<string, Map<string, TransactionRecord>>();
   /** The newest open transaction of each connector. */
   readonly #newestByConnector = new Map<string, TransactionRecord>();
-  /** Records read from the store, without an event since: which of their events arrived is not known one by one. */
+  /** Records as read from the store, which may be behind the events received before the restart. */
   readonly #loadedFromStore = new WeakSet<TransactionRecord>();
   readonly #earlyStops = new Map<string, EarlyStop[]>();
 
@@ -65,7 +65,7 @@ export class TransactionIndex {
       this.#newestByConnector.set(key, record);
   }
 
-  /** Removes an open transaction, as if none of its messages had arrived: it could not be saved. */
+  /** Removes an open transaction from the index. */
   forget(chargePointId: string, transactionId: string): void {
     const record = this.findOpen(chargePointId, transactionId);
     if (!record) return;
@@ -76,12 +76,12 @@ export class TransactionIndex {
     if (this.#newestByConnector.get(key)?.transactionId === transactionId) this.#newestByConnector.delete(key);
   }
 
-  /** The transaction that a message without a transaction id is about: the newest of its connector, matched or not. */
+  /** Returns the newest open transaction on a connector, to which a message without a transaction id refers. */
   newestOpenOn(chargePointId: string, connectorId: number): TransactionRecord | undefined {
     return this.#newestByConnector.get(connectorKey({ chargePointId, connectorId }));
   }
 
-  /** Only among open transactions, without asking the store. */
+  /** Looks only among open transactions, in memory. */
   findOpen(chargePointId: string, transactionId: string): TransactionRecord | undefined {
     return this.#open.get(chargePointId)?.get(transactionId);
   }
@@ -94,9 +94,7 @@ export class TransactionIndex {
     return stored;
   }
 
-  /**
-   * False after a restart: events may have arrived that are not known one by one, so a gap in `seqNo` proves nothing.
-   */
+  /** False for a record as loaded from the store, which may be behind: a gap in `seqNo` then proves nothing. */
   sawEveryEvent(record: TransactionRecord): boolean {
     return !this.#loadedFromStore.has(record);
   }
@@ -106,9 +104,9 @@ export class TransactionIndex {
   }
 
   /**
-   * The open session that a stop without a usable transaction id belongs to: by its tag, otherwise the only one whose
-   * start register is not above the stop's.
-   * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; others send other negatives.
+   * Finds the order of a stop without a usable transaction id: by its tag or, if it has none, the only open session
+   * whose start register is not above the stop's.
+   * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; some send other numbers below 1.
    */
   matchByContent(
     orders: readonly Order[],
@@ -148,13 +146,13 @@ export class TransactionIndex {
   }
 }
 
-/** Whether `a` was received later, in whatever order both are read. At the same time, our own rising id decides. */
+/** Whether `a` was received later than `b`. Within the same millisecond, the higher transaction id counts as later. */
 function isNewer(a: TransactionRecord, b: TransactionRecord): boolean {
   if (a.receivedAt !== b.receivedAt) return a.receivedAt > b.receivedAt;
   return !(Number(a.transactionId) < Number(b.transactionId));
 }
 
-/** Identifies a start by its content, so that a repetition under another message id is recognised. */
+/** Builds a key from the content of a start, so that a repeat under another message id is recognised. */
 export function startKeyOf(start: {
   readonly chargePointId: string;
   readonly connectorId: number;

@@ -1,4 +1,4 @@
-/** What the start of a transaction means for the orders at its charge point, whichever OCPP version reports it. */
+/** Applies the start of a transaction, in any OCPP version, to the orders at its charge point. */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { OrderCommand } from '../../domain/model/command.js';
 import type { Accepted, DiscrepancyDraft } from '../../domain/model/decision.js';
@@ -22,7 +22,7 @@ export interface TransactionStartDeps {
   readonly clock: Clock;
 }
 
-/** A message older than this causes no command to the charger. */
+/** A message older than this was queued by the charger and says little about the connector now, ms. */
 export const HISTORIC_AFTER_MS = 300_000;
 const FIRST_STOP_MS = 1000;
 const REPEAT_STOP_MS = 30_000;
@@ -42,7 +42,11 @@ export class TransactionStart {
     this.#deps = deps;
   }
 
-  /** @unit `at` charger time, epoch ms. @shape `meterStartWh` is undefined when the start did not contain it. */
+  /**
+   * Builds the command that begins the order's session.
+   * @unit  `at` epoch ms, charger's clock.
+   * @shape `meterStartWh` is `undefined` if the start did not contain it.
+   */
   toRecordStart(order: Order, record: TransactionRecord, at: number, meterStartWh: number | undefined): OrderCommand {
     const { orderCache, catalogue } = this.#deps;
     const { chargePointId, connectorId, transactionId, startKey } = record;
@@ -65,10 +69,11 @@ export class TransactionStart {
   }
 
   /**
-   * Every other order on the connector has ended, or has lost the connector.
-   * @param start `at` is absent when it cannot be read: a start with the same tag may then repeat an earlier one.
-   * @param owner The order that the transaction belongs to. `unmatched`: it belongs to none. `unassigned`: that is not
-   *   known yet, and orders that wait for the connector keep waiting.
+   * Applies a new transaction to the orders on its connector: an earlier session there has ended, and a waiting order
+   * may have lost the connector.
+   * @param start `at` is absent if the time could not be read: the start may then repeat that of the owner's session.
+   * @param owner The order that the transaction belongs to; `unmatched` if it belongs to none; `unassigned` if that is
+   *   not known yet. Only an unmatched transaction takes the connector from a waiting order.
    */
   async supersedeOthers(
     chargePointId: string,
@@ -88,7 +93,7 @@ export class TransactionStart {
     }
   }
 
-  /** The discrepancies for a transaction that belongs to no order. */
+  /** Creates the discrepancies of a transaction that belongs to no order. */
   unmatchedDiscrepancies(
     { chargePointId, transactionId }: TransactionRecord,
     detail: string,
@@ -101,8 +106,8 @@ export class TransactionStart {
   }
 
   /**
-   * Stops a transaction that must not continue: first after a second, when the charger has received its transaction
-   * id, then every 30 seconds while it stays open, three times in all.
+   * Sends RemoteStop for a transaction that must not continue: after 1 s, when the charger knows its transaction id,
+   * then twice more at 30 s intervals while it stays open.
    */
   stopUnmatched(chargePointId: string, transactionId: string): void {
     this.#stopAfter(FIRST_STOP_MS, chargePointId, transactionId, STOP_ATTEMPTS);

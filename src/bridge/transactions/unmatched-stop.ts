@@ -1,4 +1,4 @@
-/** Stops that belong to no order: answered like any other, stored as received, and reported as a discrepancy. */
+/** Saves stops that belong to no order. A stop of an unknown transaction opens a discrepancy. */
 import type { ChargerEventOf } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
@@ -16,7 +16,7 @@ export interface UnmatchedStopDeps {
 export interface UnmatchedStop {
   readonly chargePointId: string;
   readonly event: ChargerEventOf<'transaction-stopped'>;
-  /** The transaction that the stop names, if we know it. */
+  /** The transaction that the stop names, if it is known. */
   readonly record: TransactionRecord | undefined;
   readonly stop: NonNullable<TransactionRecord['stop']>;
 }
@@ -49,7 +49,7 @@ export async function recordUnmatchedStop(deps: UnmatchedStopDeps, unmatched: Un
   await store.commit({ transactions: [unknown], discrepancies });
 }
 
-/** The end of a transaction that had no order from its start. */
+/** Closes the record of a transaction that has no order. */
 async function closeTransaction(
   { store, transactions, meterGaps }: UnmatchedStopDeps,
   record: TransactionRecord,

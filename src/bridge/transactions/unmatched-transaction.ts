@@ -1,6 +1,6 @@
 /**
- * 2.x transactions that belong to no order: stored and answered like any other, and reported as a discrepancy when they
- * matter.
+ * Saves the events of 2.x transactions that match no order, and opens a discrepancy if an order should exist; see
+ * `discrepancyReason`.
  */
 import type { ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
@@ -26,7 +26,7 @@ export interface UnmatchedTransactionDeps {
   readonly orderCache: OrderCache;
 }
 
-/** Handles an event of a transaction that belongs to no order, or to none yet. */
+/** Handles an event of a transaction that has no order, or none yet. */
 export async function recordUnmatchedEvent(
   deps: UnmatchedTransactionDeps,
   context: TransactionEventContext,
@@ -37,7 +37,7 @@ export async function recordUnmatchedEvent(
   const reason =
     context.record.eventRecord?.refusedStatus === undefined ? discrepancyReason(deps, context, ends) : undefined;
   const updated = withRegisterOrStop(context, ends);
-  // An end that arrived first may still meet its start: only other events rule an order out.
+  // An end may have arrived before its start, which can still match an order; only other events rule that out.
   const record = reason !== undefined && !ends ? withRefusal(updated, 'Invalid') : updated;
   const discrepancies = reason === undefined ? [] : transactionStart.unmatchedDiscrepancies(record, reason);
   const batch = {
@@ -55,7 +55,7 @@ export async function recordUnmatchedEvent(
   return toTransactionEventOutcome(event, record.eventRecord?.refusedStatus ?? 'Invalid');
 }
 
-/** The record with the event's register, or with its stop. */
+/** Adds the event's register to the record or, if the event ends the transaction, its stop. */
 function withRegisterOrStop(
   { event, record, isFirst, at, now }: TransactionEventContext,
   ends: boolean,
@@ -70,13 +70,15 @@ function withRegisterOrStop(
   return { ...record, stop, raw: isFirst ? record.raw : [...record.raw, event.raw] };
 }
 
-/** The register so far. Energy up to here is on nobody's bill, should an order get the transaction later. */
+/** Returns the last known register. Should an order match later, energy up to this point is not billed. */
 function lastRegisterWh(event: TransactionEvent, record: TransactionRecord): number | undefined {
   const last = event.samples.findLast(({ registerWh }) => registerWh !== undefined);
   return last?.registerWh ?? event.meterStartWh ?? record.eventRecord?.registerWh;
 }
 
-/** The transaction occupies its connector; one that we started ourselves, for an order since closed, is stopped. */
+/**
+ * Reports the connector as occupied to waiting orders, and stops a transaction that began by a remote start of ours.
+ */
 async function clearConnector(
   { transactionStart }: UnmatchedTransactionDeps,
   { chargePointId, event, at, now, record: before }: TransactionEventContext,
@@ -89,7 +91,7 @@ async function clearConnector(
     transactionStart.stopUnmatched(chargePointId, transactionId);
 }
 
-/** Why the transaction is a discrepancy; `undefined` while an order may still get it, or when it used no energy. */
+/** Says why the transaction is a discrepancy; `undefined` if an order may still match it or it used no energy. */
 function discrepancyReason(
   { orderCache }: UnmatchedTransactionDeps,
   { chargePointId, event, record }: TransactionEventContext,
@@ -105,7 +107,7 @@ function discrepancyReason(
   if (event.idTag !== undefined) return `A tag that belongs to no order started a transaction ${place}.`;
   if (event.remoteStartId !== undefined)
     return `A transaction started ${place} by a remote start that belongs to no open order.`;
-  // Energy without a tag may belong to the order that waits for a start on this connector.
+  // Energy without a tag may belong to an order that awaits a start on this connector.
   const isAwaited = orderCache
     .openOrdersAt(chargePointId)
     .some(({ state, connector }) => state === 'starting' && connector.connectorId === record.connectorId);

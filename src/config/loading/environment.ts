@@ -1,13 +1,13 @@
-/** Settings from the environment: `BRIDGE__LISTEN__BECKN__PORT=8080` sets `listen.beckn.port`. */
+/** Reads settings from environment variables: `BRIDGE__LISTEN__BECKN__PORT=8080` sets `listen.beckn.port`. */
 import { isLayer, type Layer } from '../layers.js';
 
 const PREFIX = 'BRIDGE__';
 
 /**
  * Reads all variables that begin with `BRIDGE__` according to the schema.
- * @shape Segments match without regard to case and underscores (`DATA_DIR` is `dataDir`); ids in `peers` and
- *        `ocpp.chargePoints` match verbatim. Values are text where the schema wants text, JSON elsewhere.
- * @errors Returns a sentence for every variable that names no setting.
+ * @shape Names match regardless of case and underscores (`DATA_DIR` is `dataDir`); ids in `peers` and
+ *        `ocpp.chargePoints` are taken verbatim. Values are JSON, or plain text if the setting is a string.
+ * @errors Returns a sentence for each variable that names no setting.
  */
 export function readEnvironment(env: NodeJS.ProcessEnv, schema: Layer): { layer: Layer; problems: string[] } {
   const layer: Layer = {};
@@ -48,7 +48,7 @@ function parseValue(text: string, schema: Layer): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The value stays text; the schema check then names key, value and rule.
+    // The text is kept, so that the schema check reports it with its key and rule.
     return text;
   }
 }

@@ -1,4 +1,4 @@
-/** Turns defaults, file and environment into one checked, frozen `Config` and its `Secrets`. */
+/** Loads defaults, settings file and environment into one checked, frozen `Config` and its `Secrets`. */
 import { dirname, join, resolve } from 'node:path';
 import type { Random } from '../../ports/runtime.js';
 import { systemRandom } from '../../observe/system-random.js';
@@ -17,8 +17,8 @@ export type Loaded = { readonly config: Config; readonly secrets: Secrets } | { 
 /**
  * @param source The path of a settings file, the settings themselves, or nothing for defaults and environment alone.
  * @param env    `process.env`; variables that begin with `BRIDGE__` override the file.
- * @shape Relative paths in a file are resolved against that file, all others against the working directory.
- * @errors Never throws. It returns each problem as one line with key, value and rule, and then creates nothing on disk.
+ * @shape Relative paths in a file are resolved against that file's folder, all others against the working directory.
+ * @errors Returns each problem as one line that names the setting.
  */
 export function loadConfig(
   source: string | Layer | undefined,
@@ -55,7 +55,7 @@ function readSource(source: string | Layer | undefined): { layer: Layer } | { pr
   return 'problem' in read ? read : { layer: resolvePaths(read.layer, dirname(path)) };
 }
 
-/** Applies the defaults of subscriber and registry to each network, because layers do not merge lists. */
+/** Applies the defaults of `subscriber` and `registry` to each further network, because lists are not merged. */
 function withNetworkDefaults(settings: Layer, defaults: Layer): Layer {
   const networks = settings['networks'];
   if (!Array.isArray(networks)) return settings;
@@ -63,7 +63,7 @@ function withNetworkDefaults(settings: Layer, defaults: Layer): Layer {
   return { ...settings, networks: networks.map((one: unknown) => (isLayer(one) ? mergeLayers(under, one) : one)) };
 }
 
-/** Fills in derived settings and leaves out the secrets. */
+/** Fills in derived settings and removes the secrets. */
 function toConfig(settings: Settings): Config {
   const { dataDir, subscriber, store, ocpp, listen } = settings;
   const points = Object.entries(ocpp.chargePoints).map(

@@ -1,9 +1,9 @@
-/** Reads certificates and keys from PEM files: at the start, to reject unusable ones, and again when they change. */
+/** Reads certificates and keys from PEM files: at startup, to reject unusable ones, and again when they change. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import type { CertificatePair, Config, TlsSettings } from '../config.js';
 
-/** The PEM texts of a TLS listener; `cert` and `key` of one pair share an index. */
+/** PEM texts for a TLS listener; a certificate and its key have the same index. */
 export interface TlsFiles {
   readonly cert: readonly string[];
   readonly key: readonly string[];
@@ -11,7 +11,7 @@ export interface TlsFiles {
   readonly crl?: string;
 }
 
-/** Returns a sentence for each unusable file, with its key and name. */
+/** Returns a sentence for each unusable file, with the setting and the name of the file. */
 export function checkPemFiles({ mode, listen, ocpp }: Pick<Config, 'mode' | 'listen' | 'ocpp'>): string[] {
   const problems: string[] = [];
   const { tls } = listen.ocpp;
@@ -31,7 +31,7 @@ export function checkPemFiles({ mode, listen, ocpp }: Pick<Config, 'mode' | 'lis
   return problems;
 }
 
-/** @errors Adds sentences to `problems`; the result is usable only when none were added. */
+/** @errors Adds sentences to `problems`; the result is usable only if none were added. */
 export function readTlsFiles(tls: TlsSettings, problems: string[]): TlsFiles {
   const at = 'listen.ocpp.tls';
   const pairs = tls.certificates.map((pair, index) => readPair(pair, `${at}.certificates.${index}`, problems));
@@ -71,7 +71,7 @@ function readPair(
     if (certificate && !certificate.checkPrivateKey(own))
       problems.push(`${at}.keyFile: ${keyFile} is not the key of the certificate in ${certificateFile}`);
   } catch {
-    // The error text is not shown, because it may contain parts of a key.
+    // The error's text is not shown, because it might contain parts of the key.
     problems.push(`${at}.keyFile: ${keyFile} contains no PEM private key without a passphrase`);
   }
   return { cert, key };

@@ -1,4 +1,4 @@
-/** Turns ajv's errors into sentences: key, value and rule, one line each. */
+/** Turns ajv's errors into one-line sentences that name the setting and the rule. */
 import type { ErrorObject } from 'ajv';
 import { isLayer } from '../layers.js';
 

@@ -1,4 +1,4 @@
-/** The secrets: read from files and environment, or generated at the first start; never part of `Config`. */
+/** Reads secrets from files and the environment, or generates them at the first start. They never enter `Config`. */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,12 +6,12 @@ import type { Random } from '../../ports/runtime.js';
 import { networksOf, type Config, type Secrets, type SubscriberSettings } from '../config.js';
 import type { Settings } from '../settings-file.js';
 
-/** 5 bits each, 200 bits in all. */
+/** Of 5 bits each, 200 bits in total. */
 const TOKEN_CHARACTERS = 40;
 
 /**
- * Reads the secrets that `config` refers to. It generates missing signing and encryption keys (only with `generate`) and
- * a missing operator token, readable by their owner alone.
+ * Reads the secrets that `config` refers to. Generates a missing operator token and, if `subscriber.generate` is true,
+ * missing keys, in files that only their owner can read.
  * @errors Returns sentences as `problems`.
  */
 export function readSecrets(
@@ -64,11 +64,11 @@ interface KeyFile {
   /** The setting that names the file. */
   readonly key: string;
   readonly file: string;
-  /** Generates the content; absent when the file must exist already. */
+  /** Generates the content of a missing file; absent if the file must exist. */
   readonly generate?: (() => string) | undefined;
 }
 
-/** All key files except the main network's first signing key. */
+/** Lists all key files except that of the main network's first signing key. */
 function otherKeyFiles(config: Config): KeyFile[] {
   return networksOf(config).flatMap(({ name, subscriber }, at) => {
     const where = at === 0 ? 'subscriber' : `networks.${name}.subscriber`;
@@ -110,12 +110,12 @@ function readKeyFile(config: Config, file: string, make: (() => string) | undefi
 function readOrCreate(file: string, make: () => string): string {
   if (!existsSync(file)) {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    // With `wx`, of two processes that start together one creates the file and the other fails.
+    // `wx`: if two processes start at the same time, one creates the file and the other fails.
     writeFileSync(file, `${make().trim()}\n`, { mode: 0o600, flag: 'wx' });
   }
   const bytes = readFileSync(file);
   if (bytes.length === 0) throw new Error(`${file} is empty`);
-  // A DER file is binary; base64 makes it text.
+  // A DER file is binary; base64 turns it into text.
   return bytes.every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte < 127))
     ? bytes.toString('ascii').trim()
     : bytes.toString('base64');

@@ -1,7 +1,7 @@
-/** The settings as a Markdown table for `docs/configuration.md`, generated from the schema. */
+/** Generates the table of settings in `docs/configuration.md` from the schema. */
 import { isLayer, readShippedFile, type Layer } from '../layers.js';
 
-/** @shape Markdown with one row per setting; ids in angle brackets. */
+/** @shape Markdown with one row per setting; `<id>` in a name stands for any id. */
 export function configTable(): string {
   const schema: unknown = JSON.parse(readShippedFile('config.schema.json'));
   if (!isLayer(schema)) throw new Error('config.schema.json is no JSON object');
@@ -17,7 +17,7 @@ function settingRows(schema: Layer, path: string): string[] {
       settingRow(value as Layer, path === '' ? key : `${path}.${key}`, required.includes(key)),
     );
   const named = schema['additionalProperties'];
-  // `peers.<id>` has the keys of `peers.default`, which are listed once.
+  // `peers.<id>` has the same keys as `peers.default`, so they are listed only once.
   return isLayer(named) && own.length === 0 ? settingRows(named, `${path}.<id>`) : own;
 }
 

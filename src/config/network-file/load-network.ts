@@ -25,16 +25,16 @@ interface NetworkFile {
   readonly providers: readonly ProviderEntry[];
 }
 
-/** Wh, an average car battery; used only to quote orders by state of charge. */
+/** Default battery capacity, Wh, for quoting orders by state of charge. */
 const SOC_QUOTE_WH = 50_000;
 
-/** @errors Never throws; returns each problem as one line with location, value and rule. */
+/** @errors Returns each problem as one line. */
 export function loadNetwork(file: string): { readonly network: Network } | { readonly problems: readonly string[] } {
   const read = readLayer(file);
   return 'problem' in read ? { problems: [read.problem] } : readNetwork(read.layer);
 }
 
-/** Reads an already parsed network file. */
+/** Reads a network file that was already parsed as JSON. */
 export function readNetwork(value: unknown): { readonly network: Network } | { readonly problems: readonly string[] } {
   const checked = settingsCheck<NetworkFile>('network')(value);
   if ('errors' in checked) return { problems: describeErrors(checked.errors) };
@@ -86,7 +86,7 @@ function toChargePoint(entry: ChargePointEntry, station: StationEntry, tariffs: 
   return { ...entry, itemId, name: entry.name ?? entry.id, code: entry.code ?? entry.id, connectors };
 }
 
-/** Checks the ids that must be unique in the network, because orders find their connectors by them. */
+/** Returns a sentence for each duplicate id. Orders find their connectors by these ids, so each must be unique. */
 function findDuplicates(network: Network): string[] {
   const stations = network.providers.flatMap((entry) => entry.stations);
   const points = stations.flatMap((entry) => entry.chargePoints);
@@ -98,7 +98,7 @@ function findDuplicates(network: Network): string[] {
     ['station id', stations.map((entry) => entry.id)],
     ['charge point id', points.map((entry) => entry.id)],
     ['item id', points.flatMap((entry) => [entry.itemId, ...entry.connectors.map((plug) => plug.itemId)])],
-    // A number derived from a duplicate connector id would report the same duplicate again.
+    // Connectors with the same ids are reported below. They also derive the same ubcId, so it is counted only once.
     ['ubcId', [...new Map(plugs.map(([place, plug]) => [place, plug.ubcId])).values()].flatMap((id) => id ?? [])],
     ['connector', plugs.map(([place]) => place)],
   ];

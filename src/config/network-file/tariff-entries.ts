@@ -1,4 +1,4 @@
-/** Turns the tariffs of the network file into those that connectors refer to. */
+/** Resolves the tariffs of the network file for the connectors that refer to them. */
 import { offsetMs } from '../../domain/pricing/local-time.js';
 import { usesLocalTime } from '../../domain/pricing/tariff-restrictions.js';
 import type { Offer, Tariff } from '../../domain/model/tariff.js';
@@ -17,7 +17,7 @@ export interface TariffUse {
   readonly timeZone?: string | undefined;
 }
 
-/** Makes one object per tariff and time zone, shared by all connectors that refer to it. */
+/** Builds one object per named tariff and time zone, shared by all connectors that refer to that tariff. */
 export class Tariffs {
   readonly #byKey = new Map<string, Tariff>();
   readonly #reported = new Set<string>();
@@ -27,7 +27,7 @@ export class Tariffs {
     readonly problems: string[],
   ) {}
 
-  /** @errors Returns `undefined` for an unknown tariff and reports each problem once. */
+  /** @errors Adds sentences to `problems`, and returns `undefined` if the tariff is unknown. */
   resolve(named: NamedTariff, place: TariffUse): Tariff | undefined {
     if (typeof named !== 'string') return this.#build(named.id, named, place);
     const key = JSON.stringify([named, place.timeZone]);
@@ -81,7 +81,7 @@ function toOffer({ from, until, ...offer }: OfferEntry): Offer {
 
 const TAX_BASE_BY_DIMENSION = { ENERGY: 'energy', TIME: 'time', PARKING_TIME: 'parking', FLAT: 'flat' } as const;
 
-/** Checks rules that a JSON Schema cannot express. */
+/** Checks what the JSON Schema cannot express. */
 function tariffProblems({ minPrice, maxPrice, elements = [], offers = [], taxes = [] }: TariffEntry): string[] {
   const rules: string[] = [];
   if (minPrice !== undefined && maxPrice !== undefined && minPrice > maxPrice) rules.push('minPrice is above maxPrice');

@@ -1,20 +1,21 @@
-/** Connector ids for Unified Bharat e-Charge, where the operator has configured none. */
+/** Derives connector ids for Unified Bharat e-Charge (UBC) from the other ids, unless they are configured. */
 import { createHash } from 'node:crypto';
 
 const OPERATOR_CODE = 3;
 const PART = 10;
 
 /**
- * `IND*operator*station*charge point*connector`; the parts have 3, 10, 10 and 14 capital letters and digits.
- * @shape An id of that form is used as it is. Of any other id a few characters stay readable, and a digest of the whole
- *        id fills the rest, so the same ids always give the same numbers.
+ * Returns the ids of a provider's connectors: `IND*operator*station*charge point*connector`, whose parts after `IND`
+ * have 3, 10, 10 and 14 capital letters and digits.
+ * @shape An operator, station or charge point id of the right form is used unchanged. Otherwise its first letters and
+ *        digits are followed, if there is room, by a digest of the id, so that equal ids always give equal parts.
  */
 export function ubcIdsFor(
   providerId: string,
   operatorCode: string | undefined,
 ): (stationId: string) => (chargePointId: string) => (connectorId: number) => string {
   const operator = operatorCode ?? idPart(providerId, OPERATOR_CODE);
-  // Each part is computed once for everything below it.
+  // Nested functions, so that the part of a station or charge point is computed only once.
   return (stationId) => {
     const station = `IND*${operator}*${idPart(stationId, PART)}`;
     return (chargePointId) => {
@@ -35,7 +36,6 @@ function paddedConnectorId(connectorId: number): string {
   return String(connectorId).padStart(5, '0');
 }
 
-/** Upper-case hexadecimal digits. */
 function digest(id: string): string {
   return createHash('sha256').update(id).digest('hex').toUpperCase();
 }

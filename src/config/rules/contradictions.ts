@@ -1,10 +1,10 @@
-/** Rules for settings that are each valid but contradict each other. */
+/** Finds settings that are valid individually but contradict each other or `mode`. */
 import { NETWORK_RULES, PRODUCTION_NETWORK_RULES } from './network-rules.js';
 import type { Rule } from './rule.js';
 import { SECURITY_RULES } from './security-rules.js';
 import type { Settings } from '../settings-file.js';
 
-/** @returns One sentence per contradiction; empty without any. */
+/** @returns One sentence per contradiction. */
 export function findContradictions(settings: Settings): string[] {
   return [...GENERAL_RULES, ...(settings.mode === 'production' ? PRODUCTION_RULES : [])].flatMap(
     (rule) => rule(settings) ?? [],

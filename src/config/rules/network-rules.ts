@@ -1,4 +1,4 @@
-/** Rules for the Beckn networks of one bridge and their registries. */
+/** Checks the settings of the Beckn networks and their registries. */
 import type { Rule } from './rule.js';
 import { MAIN_NETWORK } from '../../ports/networks.js';
 import type { Settings } from '../settings-file.js';
@@ -22,11 +22,11 @@ const forEachNetwork =
   (settings) =>
     locatedNetworks(settings).flatMap((network) => rule(network) ?? []);
 
-/** True when any request can be assigned to one of the two networks. */
+/** Checks whether every request can be assigned to one of the two networks. */
 function areDistinguishable(a: LocatedNetwork, b: LocatedNetwork): boolean {
   if (a.basePath !== b.basePath) return true;
   const [inA, inB] = [a.subscriber.domains, b.subscriber.domains];
-  // A search has no `bpp_id`, so only the domain can decide.
+  // A search may have no `bpp_id`, so with equal paths only its domain shows which network it belongs to.
   return inA.length > 0 && inB.length > 0 && !inA.some((domain) => inB.includes(domain));
 }
 

@@ -1,4 +1,4 @@
-/** Rules for the security profiles of charge points and the listener that must support them. */
+/** Checks that the OCPP listener supports the security profiles of the charge points. */
 import ipaddr from 'ipaddr.js';
 import type { Rule } from './rule.js';
 import type { SecurityProfile } from '../../ports/charger-access.js';

@@ -1,4 +1,4 @@
-/** The bill of an order: it follows the meter and never exceeds what was authorised. */
+/** Calculates the bill of an order from the metered energy, up to the authorised amount. */
 import type { FinalEnergy } from '../metering/meter.js';
 import { periodsSoFar } from '../metering/session-periods.js';
 import type { DiscrepancyDraft } from '../model/decision.js';
@@ -9,10 +9,9 @@ import { capEnergy } from '../pricing/charging-periods.js';
 import { chargingCostOf, price, priceWithin, type Usage } from '../pricing/pricing.js';
 
 /**
- * The final bill of an order.
- * @param chargingPeriods Of the session, when the tariff has elements and a session ran.
+ * Returns the final bill of an order.
+ * @param chargingPeriods The session's charging periods, if the tariff has elements and there was a session.
  * @unit  Minor units and Wh.
- * @shape `paid = total + refund`, `total ≤ authorised`.
  */
 export function billFor(
   order: Order,
@@ -33,12 +32,12 @@ export function billFor(
   };
 }
 
-/** An overshoot up to this energy is not reported. */
+/** Overshoot up to this energy opens no discrepancy. */
 const REPORTED_OVERSHOOT_WH = 100;
-/** Unbilled cost up to a fiftieth of the bill is not reported: the last readings may cost that much more. */
+/** Unbilled cost up to a fiftieth of the bill opens no discrepancy, because a stop cannot be timed exactly. */
 const UNBILLED_REPORT_RATIO = 50;
 
-/** The discrepancies of a bill: impossible or contradictory readings, and energy or cost beyond the limit. */
+/** Returns the discrepancies of a bill: impossible or contradictory readings, and unbilled energy or cost. */
 export function billDiscrepancies(bill: Bill, final: FinalEnergy, rejectedReadings: number): DiscrepancyDraft[] {
   return [...meterDiscrepancies(bill, final, rejectedReadings), ...overshootDiscrepancies(bill)];
 }
@@ -97,9 +96,9 @@ function overshootDiscrepancies({ overshootWh, unbilled, total }: Bill): Discrep
 }
 
 /**
- * What an order costs: its bill, or the cost so far within what was authorised.
+ * Returns what an order costs: the total of its bill, or the cost so far, up to the authorised amount.
  * @unit   Minor units.
- * @shape  `undefined` while nothing has been delivered, because no cost yet is not the same as free of charge.
+ * @shape  `undefined` if there is no bill and no energy was delivered, because "no cost yet" does not mean "free".
  */
 export function costSoFar(order: Order): { readonly amountMinor: number; readonly currency: string } | undefined {
   const { currency } = order.tariff;
@@ -109,12 +108,12 @@ export function costSoFar(order: Order): { readonly amountMinor: number; readonl
   return { amountMinor: Math.min(price(order.tariff, usage, order).total, order.authorised), currency };
 }
 
-/** The energy in the bill, or else the energy delivered so far; `undefined` before the session. @unit Wh. */
+/** Returns the energy delivered, in total or so far; `undefined` before the session. @unit Wh. */
 export function energySoFar({ bill, session }: Pick<Order, 'bill' | 'session'>): number | undefined {
   return bill?.deliveredWh ?? session?.meter.energyWh;
 }
 
-/** The cost of the charging itself so far, or in the bill, before discounts, taxes and fees. @unit Minor units. */
+/** Returns the charging cost, billed or so far, before price bounds, discounts, taxes and fees. @unit Minor units. */
 export function chargingCostSoFar(order: Order): number {
   if (!order.bill) return chargingCostOf(order.tariff, usageSoFar(order));
   return order.bill.lines.reduce((sum, { code, amount }) => (CHARGING_LINES.has(code) ? sum + amount : sum), 0);

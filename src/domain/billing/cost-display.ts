@@ -1,4 +1,4 @@
-/** What a charger's display shows of a session: the price, the running cost, and the final cost. */
+/** Decides when to update a charger's display with the price, the running cost or the final cost. */
 import { stopAtWh } from '../metering/limit.js';
 import { deliveredWh } from '../metering/meter.js';
 import type { Decision, DecisionContext } from '../model/decision.js';
@@ -6,12 +6,12 @@ import { isTerminal, type Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { DisplayedCost, Session } from '../model/session.js';
 
-/** How often new readings are displayed. */
+/** Minimum interval between updates that show only a newer reading. */
 const UPDATE_INTERVAL_MS = 30_000;
-/** How far the register of the next wanted reading may move before the charger is asked again. */
+/** The register value for the next reading is sent again only if it has moved by at least this much. */
 const TRIGGER_TOLERANCE_WH = 25;
 
-/** Adds a display update to a decision, if the charger has a display. Best effort: it is neither saved nor repeated. */
+/** Adds a display update to a decision if the charger has a display. A failed update is not repeated. */
 export function withCostDisplay(before: Order, decision: Decision, { now, policy }: DecisionContext): Decision {
   if ('refusal' in decision || decision.save === 'none') return decision;
   const { order } = decision;
@@ -40,7 +40,7 @@ function isDisplayed(current: DisplayedCost, next: DisplayedCost): boolean {
   return isRecent && current.idle === next.idle && triggerShiftWh < TRIGGER_TOLERANCE_WH;
 }
 
-/** The register at which the stop must be requested, Wh. A reading there makes the stop precise. */
+/** Returns the register value at which the stop must be requested, Wh. A reading there makes the stop precise. */
 function meterTriggerWh(order: Order, session: Session, policy: SessionPolicy): number {
   const { meter } = session;
   return meter.registerWh + Math.max(0, stopAtWh(order, session, policy) - deliveredWh(meter));

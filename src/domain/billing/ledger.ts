@@ -1,11 +1,11 @@
-/** Double-entry bookkeeping: the postings of an order's money. Postings are appended and never changed. */
+/** Creates the double-entry postings of an order's money. Postings are appended and never changed. */
 import { isTerminal, type Order } from '../model/order.js';
 import type { LedgerEntry, LedgerLine, Posting, PostingKind } from '../model/posting.js';
 import type { Bill, LineCode } from '../model/quote.js';
 
 type PostingDraft = Omit<Posting, 'version' | 'at'>;
 
-/** The order with the postings that its ledger lacks; existing ones stay as they are. @unit `now` in epoch ms. */
+/** Adds the postings that the order's ledger lacks. @unit `now` in epoch ms. */
 export function withPostings(order: Order, now: number): Order {
   const due = duePostings(order).filter(({ lines }) => lines.length > 0);
   if (due.length === 0) return order;
@@ -13,7 +13,7 @@ export function withPostings(order: Order, now: number): Order {
   return { ...order, ledger: [...(order.ledger ?? []), ...postings] };
 }
 
-/** Derived from the whole order and its ledger, so that no change of the order can be missed. */
+/** Compares the whole order with its ledger, so that no change of the order can be missed. */
 function duePostings(order: Order): PostingDraft[] {
   const { payment, bill, customer } = order;
   const isCollectedByUs = payment?.collectedBy === 'BPP';
@@ -25,7 +25,7 @@ function duePostings(order: Order): PostingDraft[] {
   if (!bill || !isTerminal(order)) return postings;
   if (!order.ledger?.some(({ kind }) => kind === 'bill')) postings.push(billPosting(order, bill, buyer));
   const unposted = Math.max(0, paid - bill.total) - totalDebits(order, isCollectedByUs ? 'refund-due' : 'refund');
-  // A buyer app refunds what it collected, so it holds that much less for us.
+  // A buyer app itself refunds the buyer, which reduces what it has collected for us.
   if (!isCollectedByUs) return [...postings, { kind: 'refund', lines: transferLines(buyer, collected, unposted) }];
   const newlyRefunded = (payment.refunded ?? 0) - totalDebits(order, 'refund');
   return [
@@ -72,7 +72,7 @@ function totalDebits({ ledger = [] }: Order, kind: PostingKind): number {
     .reduce((sum, { amount }) => sum + Math.max(0, amount), 0);
 }
 
-/** The postings of an order with its ids, as a store lists them. */
+/** Returns the postings of an order with its ids, as a store lists them. */
 export function ledgerEntries(order: Order): LedgerEntry[] {
   const { id, customer, becknTransactionId, connector, tariff, ledger = [] } = order;
   return ledger.map((posting) => ({

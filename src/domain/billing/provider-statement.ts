@@ -1,4 +1,4 @@
-/** The comparison of a payment provider's statement with the payments of the orders. */
+/** Compares a payment provider's statement with the payments of our orders. */
 import type { DiscrepancyDraft, DiscrepancyKind } from '../model/decision.js';
 import type { Order } from '../model/order.js';
 import type { LedgerEntry, Posting } from '../model/posting.js';
@@ -17,14 +17,14 @@ export interface StatementLine {
 
 type StatementDiscrepancyKind = Extract<DiscrepancyKind, `statement-${string}`>;
 
-/** A difference, with the amount on each side; absent where a side has none. */
+/** A difference between the statement and an order. */
 export interface Mismatch {
   readonly discrepancy: DiscrepancyDraft & { readonly kind: StatementDiscrepancyKind; readonly key: string };
   readonly reference: string;
   readonly kind: StatementLine['kind'];
   readonly order?: Order;
   readonly currency: string;
-  /** In the statement and in the order, minor units. */
+  /** The amounts in the statement and in the order, minor units; absent on the side that has none. */
   readonly stated?: number;
   readonly known?: number;
 }
@@ -36,7 +36,7 @@ export interface StatementComparison {
 
 /**
  * Compares the lines of a statement with the orders. The lines of one payment and kind match if they add up to the
- * order's total, or if each equals a posting, because a statement may cover only a part of the payment's history.
+ * order's total, or if each equals a posting, because a statement may cover only part of a payment's history.
  * @param orderOf Finds an order by the provider's payment id.
  */
 export function compareStatement(
@@ -61,8 +61,8 @@ export function compareStatement(
 }
 
 /**
- * The postings of a statement's time that the statement lacks.
- * @param entries The postings of that time, of any account.
+ * Returns the postings of the statement's period whose payment has no line of that kind in the statement.
+ * @param entries All ledger entries of the period, including those that do not concern the provider.
  */
 export function missingFromStatement(
   entries: readonly LedgerEntry[],
@@ -110,7 +110,7 @@ function compareGroup(
   return { ...subject, order, known, discrepancy: draft(problem, detail, stated - known) };
 }
 
-/** True when each line equals one posting. */
+/** Checks whether each line has the same amount as a posting of its kind, each posting used once. */
 function matchesPostings(lines: readonly StatementLine[], { ledger = [] }: Order): boolean {
   const amounts = ledger.filter(({ kind }) => kind === lines[0]?.kind).map(providerMovement);
   return lines.every(({ amount }) => {
@@ -120,7 +120,7 @@ function matchesPostings(lines: readonly StatementLine[], { ledger = [] }: Order
   });
 }
 
-/** The amount that a posting moved into or out of the provider's account, minor units. */
+/** Returns the amount that a posting moved into or out of the provider's account, minor units. */
 function providerMovement({ lines }: Pick<Posting, 'lines'>): number {
   return Math.abs(lines.find(({ account }) => account === 'collected:provider')?.amount ?? 0);
 }

@@ -1,4 +1,4 @@
-/** Orders whose charging begins on the buyer app's request, when the driver is at the charger. */
+/** Handles orders whose charging begins when the buyer app asks, because the driver is then at the charger. */
 import type { CommandOf } from '../model/command.js';
 import type { Decision, DecisionContext } from '../model/decision.js';
 import { omit } from '../model/object.js';
@@ -9,14 +9,14 @@ import { requestStart, startDeadline } from './remote-start.js';
 import { pendingReservation } from './reservation.js';
 import { accept } from './results.js';
 
-/** The confirmed order while it waits for the buyer's start; with a slot the wait counts from its beginning. */
+/** Makes a confirmed order wait for the buyer's start. If it has a slot, the wait counts from the slot's beginning. */
 export function awaitBuyerStart(order: Order, start: RemoteStart, policy: SessionPolicy): Order {
   const waitMs = order.slot ? policy.slotGraceMs : policy.buyerStartMs;
   return { ...order, awaitsBuyerStart: true, remoteStart: { ...start, deadline: start.requestedAt + waitMs } };
 }
 
 /**
- * Starts an order that waits for its buyer. A repeated start is answered with the present state and starts nothing.
+ * Starts an order that waits for its buyer. A repeated start is answered with the current state and starts nothing.
  * @errors `not-confirmed` for a draft, `update-not-possible` after the end, `slot-invalid` before the slot.
  */
 export function startByBuyer(order: Order, command: CommandOf<'start'>, context: DecisionContext): Decision {
@@ -32,7 +32,7 @@ export function startByBuyer(order: Order, command: CommandOf<'start'>, context:
   if (slot) {
     return { refusal: { code: 'slot-invalid', path, detail: `it begins at ${new Date(slot.from).toISOString()}` } };
   }
-  // The deadline includes the grace of the slot; a start at its end still leaves the full time to plug in.
+  // The deadline covers the slot's grace period, and even a late start leaves the full time to plug in.
   const remoteStart: RemoteStart = {
     ...order.remoteStart,
     requestedAt: now,

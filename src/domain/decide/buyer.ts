@@ -1,4 +1,4 @@
-/** The commands of a buyer app: select, init, confirm, update, stop and cancel. */
+/** Handles the commands select, init, confirm, update, stop and cancel. */
 import { checkSlot, expectedEnd, futureSlot, overlappingSlot } from '../locations/reservation-slots.js';
 import { withChangedLimit } from '../metering/charging-profile.js';
 import { capsForLimit } from '../metering/limit.js';
@@ -21,7 +21,7 @@ import { requestStop } from './remote-stop.js';
 import { accept, endBeforeStart } from './results.js';
 import { confirmedPayment, openPayment } from './settlement.js';
 
-/** Quotes a selection. The draft no longer keeps its connector. */
+/** Quotes a selection, and releases a connector that the draft had reserved. */
 export function select(order: Order | undefined, command: CommandOf<'select'>, context: DecisionContext): Decision {
   const reply = replyCallback('on_select', command.request.messageId);
   if (order && order.state !== 'draft') return repeatOrRefuse(order, command, reply);
@@ -31,7 +31,7 @@ export function select(order: Order | undefined, command: CommandOf<'select'>, c
   return accept(draft.connectorHeld ? { ...draft, connectorHeld: false } : draft, [reply]);
 }
 
-/** Quotes a selection with its contact and payment terms; the reply may have to wait for a payment link. */
+/** Quotes a selection with billing details and payment terms. The reply may wait for a payment link. */
 export function init(order: Order | undefined, command: CommandOf<'init'>, context: DecisionContext): Decision {
   const { messageId } = command.request;
   if (order && order.state !== 'draft') return repeatOrRefuse(order, command, replyCallback('on_init', messageId));
@@ -42,7 +42,7 @@ export function init(order: Order | undefined, command: CommandOf<'init'>, conte
   return accept(opened.order, opened.effects);
 }
 
-/** Answers a repeated request with the confirmed order, and refuses a request for anything else. */
+/** Answers a request that repeats an order's selection, and refuses one that selects something else. */
 function repeatOrRefuse(order: Order, selection: Selection, reply: EffectDraft): Decision {
   return isSameSelection(order, selection)
     ? accept(order, [reply])
@@ -77,7 +77,7 @@ function termsFor(
 
 const SLOT_PATH = 'message.order.fulfillments[0].stops';
 
-/** Whether the connector is free for a slot, or for a session from now until the lead before the next slot. */
+/** Refuses an invalid or taken slot, or a session from now that would run into the lead time of a booked slot. */
 function checkAvailability(
   site: Site,
   limit: Limit,
@@ -93,12 +93,15 @@ function checkAvailability(
   return overlap && { code: 'slot-taken', path: booking ? SLOT_PATH : 'message.order.items' };
 }
 
-/** Confirms an order: sets its idTag and authorised amount, and starts it. A repeated confirm starts nothing. */
+/**
+ * Confirms an order, and requests charging at once unless it must wait for the slot, the buyer or the charger. A
+ * repeated confirm is only answered.
+ */
 export function confirm(order: Order | undefined, command: CommandOf<'confirm'>, context: DecisionContext): Decision {
   const { now } = context;
   const reply = replyCallback('on_confirm', command.request.messageId);
   if (order && order.state !== 'draft') {
-    // An order that began at once has no slot, even if its confirm asked for a time.
+    // If the requested slot began at once, the order has no slot, so a repeat is compared without one.
     const slot = order.slot ? command.slot : futureSlot(command.slot, order.remoteStart?.requestedAt ?? now);
     return repeatOrRefuse(order, { site: command.site, limit: command.limit, slot }, reply);
   }
@@ -168,7 +171,7 @@ const updateRefused = (path: string, detail: string): Refused => ({
   refusal: { code: 'update-not-possible', path, detail },
 });
 
-/** Changes the limit, the contact or the payment method of a confirmed order, but never the authorised amount. */
+/** Changes the limit or the buyer's details of a confirmed order, but never the authorised amount. */
 export function update(order: Order, command: CommandOf<'update'>, context: DecisionContext): Decision {
   const { site, limit, passthrough, billing } = command;
   if (isTerminal(order) || order.state === 'draft' || order.state === 'provisional') {
@@ -208,7 +211,7 @@ function changeLimit(order: Order, site: Site, limit: Limit, { now, policy }: De
   return { ...order, limit, caps, quote, ...(session && { session }) };
 }
 
-/** Stops a running session for the buyer or the operator; before the session it cancels the order. */
+/** Stops a running session, or cancels a confirmed order whose session has not begun. */
 export function stop(order: Order, command: CommandOf<'stop'>, context: DecisionContext): Decision {
   const { request } = command;
   const atEnd = command.reply === 'at-end';
@@ -238,7 +241,7 @@ export function stop(order: Order, command: CommandOf<'stop'>, context: Decision
   }
 }
 
-/** Cancels an order before its session. A running session is stopped if the command allows it, never cancelled. */
+/** Cancels an order whose session has not begun. A running session is stopped instead, if the command allows it. */
 export function cancel(current: Order, command: CommandOf<'cancel'>, context: DecisionContext): Decision {
   const { request, reason, ifRunning } = command;
   const effects = request ? [replyCallback('on_cancel', request.messageId)] : [];

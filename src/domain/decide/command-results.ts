@@ -1,4 +1,4 @@
-/** The charger's responses to our calls. They are only hints; the messages of the transaction are authoritative. */
+/** Handles the charger's responses to our calls. Only the transaction's own messages prove that it began or ended. */
 import { applyProfileAnswer } from '../metering/charging-profile.js';
 import { stopReasonFor } from '../metering/limit.js';
 import type { CommandOf } from '../model/command.js';
@@ -21,7 +21,7 @@ export function startAnswered(order: Order, command: CommandOf<'start-answered'>
     case 'rejected':
       return startRejected(order, remoteStart, context);
     case 'quarantined':
-      // The charger may still obey a RemoteStart that was sent before.
+      // The charger may still obey an earlier RemoteStart.
       return remoteStart.attempts > 0
         ? awaitStartWindow(order, remoteStart, now)
         : endBeforeStart(order, 'charger-quarantined', context);
@@ -56,7 +56,7 @@ function startAccepted(
 
 function startRejected(order: Order, remoteStart: RemoteStart, context: DecisionContext): Accepted {
   const { now } = context;
-  // A repeat may be rejected because the charger obeys an earlier RemoteStart, so only the start window decides.
+  // The charger may reject a repeat because it is obeying an earlier RemoteStart, so wait until the deadline.
   if (remoteStart.attempts > 0) return awaitStartWindow(order, remoteStart, now);
   if (remoteStart.withProfile && now < remoteStart.deadline) {
     // Some chargers reject a RemoteStart because of its charging profile. @source OCPP 1.6 §5.11
@@ -69,7 +69,7 @@ function startRejected(order: Order, remoteStart: RemoteStart, context: Decision
     : accept({ ...order, remoteStart: retried });
 }
 
-/** Until when the start of a booked order is tried: each reconnect prolongs the deadline, but not indefinitely. */
+/** Returns until when a booked order's start is retried. Reconnects extend the deadline, so it needs an upper limit. */
 function reservationRetryUntil({ slot }: Order, { deadline }: RemoteStart, policy: SessionPolicy): number {
   return slot ? Math.min(deadline, slot.from + policy.slotGraceMs + policy.startTimeoutMs) : 0;
 }
@@ -86,7 +86,7 @@ function withAnswer(remoteStart: RemoteStart, answer: NonNullable<RemoteStart['a
   return { ...remoteStart, answer, answeredAt: at };
 }
 
-/** Repeats a rejected RemoteStop soon. An accepted one ends nothing; the stop of the transaction is still awaited. */
+/** Brings forward the repeat of a rejected RemoteStop. An accepted one changes nothing: the stop is still awaited. */
 export function stopAnswered(
   order: Order,
   { answer }: CommandOf<'stop-answered'>,
@@ -102,7 +102,7 @@ export function stopAnswered(
 
 const REJECTED_STOP_RETRY_MS = 5000;
 
-/** Records the response to a charging profile. */
+/** Records the response to a SetChargingProfile. */
 export function chargingProfileAnswered(
   order: Order,
   { answer }: CommandOf<'charging-profile-answered'>,
@@ -112,17 +112,17 @@ export function chargingProfileAnswered(
   return change ? accept({ ...order, session: change.session }, change.effects) : noChange(order);
 }
 
-/** Records which limits the station enforces by itself. */
+/** Records which limits the station now enforces itself. */
 export function transactionLimitsSet(order: Order, { limits }: CommandOf<'transaction-limits-set'>): Accepted {
   const { session } = order;
   const enforced = session?.enforcedLimits ?? [];
   if (!session || isTerminal(order) || limits.every((limit) => enforced.includes(limit))) return noChange(order);
-  // A charging profile in force is renewed when it is nearly used up, not before.
+  // With the energy limit enforced, no review is needed; an existing profile is still renewed before it ends.
   const reviewed = limits.includes('energy') ? omit(session, 'profileReviewAt') : session;
   return accept({ ...order, session: { ...reviewed, enforcedLimits: [...new Set([...enforced, ...limits])] } });
 }
 
-/** Stops a session whose station has stopped the energy at a limit; its transaction is still open. */
+/** Requests a stop when the station reports that it reached a limit, because the transaction is still open. */
 export function transactionLimitReached(
   order: Order,
   { limit }: CommandOf<'transaction-limit-reached'>,

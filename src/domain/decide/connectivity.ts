@@ -1,4 +1,4 @@
-/** Reconnects, disconnects, boots and connector changes of a charger, and what they mean for an order. */
+/** Applies a charger's reconnects, disconnects, boots and connector changes to an order. */
 import { profileAfterReconnect } from '../metering/charging-profile.js';
 import { isTransactionStatus } from '../metering/liveness.js';
 import type { CommandOf } from '../model/command.js';
@@ -12,7 +12,7 @@ import { pendingReservation, reservationAfterReconnect } from './reservation.js'
 import { accept, endBeforeStart, noChange, notify } from './results.js';
 import { becomeProvisional } from './session-end.js';
 
-/** Sends what waited for the charger: a reservation, a start or a stop; an offline session goes on. */
+/** Handles a reconnect: requests a pending reservation, start or stop (again), or resumes an offline session. */
 export function chargerConnected(order: Order, context: DecisionContext): Accepted {
   const { now } = context;
   switch (order.state) {
@@ -22,7 +22,7 @@ export function chargerConnected(order: Order, context: DecisionContext): Accept
       return recheckAfterReconnect(order, context);
     case 'offline': {
       const wasNotified = order.session?.offlineNotified === true;
-      // Only the next reading shows what was delivered in the meantime.
+      // Only a new reading shows what was delivered while the charger was offline.
       return { ...resumeSession(order, 'charging', wasNotified, now), triggerMeterValues: true };
     }
     case 'stopping':
@@ -94,7 +94,7 @@ export function chargerDisconnected(
   }
 }
 
-/** A boot loses pending RemoteStarts and ends transactions, whether or not a stop is queued. */
+/** Handles a reboot of the charger, which loses pending RemoteStarts and ends transactions. */
 export function chargerBooted(order: Order, { now, policy }: DecisionContext): Accepted {
   switch (order.state) {
     case 'starting': {
@@ -112,16 +112,13 @@ export function chargerBooted(order: Order, { now, policy }: DecisionContext): A
   }
 }
 
-/**
- * Marks the end of a session as suspected. Unless a message disproves it within `endSuspicionMs`, the session becomes
- * provisional.
- */
+/** Marks a session as probably over. If no message contradicts this within `endSuspicionMs`, it becomes provisional. */
 export function suspectEnd(order: Order, reason: string, now: number): Accepted {
   if (!order.session || order.session.endSuspectedSince !== undefined) return noChange(order);
   return accept({ ...order, session: { ...order.session, endSuspectedSince: now, endSuspectedReason: reason } });
 }
 
-/** Applies a new state of the ordered connector; a fault or an unplugged cable can end the start. */
+/** Applies a new state of the order's connector. Before the session, a fault or a plug-in timeout can end the order. */
 export function connectorChanged(
   order: Order,
   { connectorState }: CommandOf<'connector-changed'>,
@@ -157,7 +154,7 @@ function connectorChangedAtStart(order: Order, before: ConnectorStatus, context:
   if (status === 'Faulted') return endBeforeStart(order, 'connector-faulted', context);
   const { remoteStart } = order;
   if (status === 'Available' && before === 'Preparing' && remoteStart?.answer === 'accepted') {
-    // The charger's own ConnectionTimeOut has passed; no other message reports it (OCPP 1.6 §5.11).
+    // The charger's ConnectionTimeOut expired, or the cable was unplugged (OCPP 1.6 §4.9). No other message follows.
     const start = withRetryAt(order, remoteStart, context.now);
     if (start.recheckAt === undefined) return endBeforeStart(order, 'start-timeout', context);
     return accept({ ...order, remoteStart: start }, [notify('progress')]);
@@ -167,7 +164,7 @@ function connectorChangedAtStart(order: Order, before: ConnectorStatus, context:
 
 function connectorChangedInSession(order: Order, before: ConnectorStatus, { now }: DecisionContext): Accepted {
   const isRunning = order.state !== 'stopping';
-  // The end of a fault is a state change like the fault itself, so no later progress callback may replace it.
+  // The end of a fault is a state change like the fault itself; as `progress` it might be replaced by a later callback.
   const callbacks = before === 'Faulted' ? [notify('state')] : isRunning ? [notify('progress')] : [];
   switch (order.connectorState.status) {
     case 'Charging':
@@ -188,8 +185,8 @@ function connectorChangedInSession(order: Order, before: ConnectorStatus, { now 
 }
 
 /**
- * Applies the charger's report on a transaction whose end is suspected. If the transaction is over and no message of it
- * is queued, its stop will never come.
+ * Applies the station's answer about a transaction that may have ended. If it is over and none of its messages are
+ * queued, its stop will never come.
  */
 export function transactionStatusReported(
   order: Order,
@@ -211,7 +208,7 @@ export function proveAlive(order: Order, now: number): Order {
   return { ...order, session: { ...omit(order.session, 'endSuspectedSince', 'endSuspectedReason'), aliveAt: now } };
 }
 
-/** Another transaction took the connector before the session began. */
+/** Ends an order before its session because another transaction has taken the connector. */
 export function connectorOccupied(order: Order, context: DecisionContext): Accepted {
   return order.state === 'starting' || (order.state === 'confirmed' && !pendingReservation(order))
     ? endBeforeStart(order, 'connector-taken', context)

@@ -1,7 +1,4 @@
-/**
- * The core: order + command + context → the next order and the effects that it owes, or a refusal.
- * Pure and total: no clock, no I/O, no mutation. A repeated command changes nothing.
- */
+/** Decides what a command does to an order: returns the next order and its new effects, or a refusal. */
 import { withCostDisplay } from '../billing/cost-display.js';
 import type { CommandOf, OrderCommand } from '../model/command.js';
 import type { Decision, DecisionContext } from '../model/decision.js';
@@ -31,9 +28,9 @@ import { timerDue } from './timers.js';
 import { close, recordSample, recordStart, recordStop, transactionSuperseded } from './transaction.js';
 
 /**
- * Applies a command to an order.
- * @param order Absent only for `select`, `init` and `confirm`, which may open one.
- * @errors `order-unknown` for any other command without an order; the refusals of the command otherwise.
+ * Applies a command to an order. No clock, no I/O, and the arguments stay unchanged.
+ * @param order May be `undefined` for `select`, `init` and `confirm`, which can create an order.
+ * @errors `order-unknown` if another command has no order; otherwise the refusals of the command.
  */
 export function decide(order: Order | undefined, command: OrderCommand, context: DecisionContext): Decision {
   switch (command.type) {

@@ -1,15 +1,15 @@
-/** Deferred callbacks: the reply to a start or a stop reports the outcome, so it waits for it. */
+/** Defers the reply to a start or a stop until its outcome is known, because the reply reports the outcome. */
 import type { Accepted, Decision, DecisionContext, EffectDraft } from '../model/decision.js';
 import type { CallbackAction } from '../model/effect.js';
 import { omit } from '../model/object.js';
 import { isTerminal, type DeferredCallback, type Order } from '../model/order.js';
 
-/** The callback that answers a request at once. */
+/** Builds the callback that answers a request. */
 export function replyCallback(action: CallbackAction, messageId: string): EffectDraft {
   return { kind: 'callback', action, class: 'answer', inReplyTo: messageId };
 }
 
-/** The order with its reply deferred until the outcome, or for `policy.answerWithinMs` at most. */
+/** Defers a reply until the outcome is known, or for `policy.answerWithinMs` at most. */
 export function deferCallback(
   order: Order,
   callback: Omit<DeferredCallback, 'until'>,
@@ -19,7 +19,7 @@ export function deferCallback(
   return { ...order, deferredCallback: { awaits, action, messageId, until: now + policy.answerWithinMs } };
 }
 
-/** Adds the deferred callback to the decision that brings its outcome, before all other effects. */
+/** Adds the deferred callback, before all other effects, to the decision that settles its outcome. */
 export function releaseDeferred(decision: Decision): Decision {
   if ('refusal' in decision || decision.save !== 'document') return decision;
   const { order } = decision;
@@ -28,7 +28,7 @@ export function releaseDeferred(decision: Decision): Decision {
   return prependReply({ ...decision, order: omit(order, 'deferredCallback') }, deferredCallback);
 }
 
-/** Sends the deferred callback with the state known so far; the outcome follows as an unsolicited callback. */
+/** Adds the deferred callback without waiting any longer; the outcome will follow as an unsolicited callback. */
 export function expireDeferred(decision: Accepted, deferredCallback: DeferredCallback): Accepted {
   return prependReply({ ...decision, save: 'document' }, deferredCallback);
 }

@@ -1,4 +1,4 @@
-/** Payments that we collect: updates from the payment provider, failed requests, deadlines, and the cable's release. */
+/** Handles payments that we collect: provider updates, failed requests and deadlines. Also releases the cable. */
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, DecisionContext, DiscrepancyDraft, EffectDraft } from '../model/decision.js';
 import { omit } from '../model/object.js';
@@ -14,7 +14,7 @@ import {
 import { replyCallback } from './deferred-callback.js';
 import { accept, endBeforeStart, noChange, notify } from './results.js';
 
-/** Applies the provider's report on a payment. Totals only rise, so a repeated or older report changes nothing. */
+/** Applies the provider's report on a payment. Totals never decrease, so a repeated or older report is harmless. */
 export function paymentUpdated(
   order: Order,
   { payment: update, requestKey }: CommandOf<'payment-updated'>,
@@ -22,7 +22,7 @@ export function paymentUpdated(
 ): Accepted {
   const { payment } = order;
   const current = payment?.providerReference;
-  // An update may concern a replaced link that was paid after all.
+  // The update may concern a replaced payment link that was paid after all.
   const isOther =
     current === undefined ? payment?.formerReferences?.includes(update.reference) : current !== update.reference;
   if (payment?.collectedBy !== 'BPP' || payment.requested === undefined || isOther) {
@@ -30,7 +30,7 @@ export function paymentUpdated(
   }
   const isFirst = order.state === 'draft' && current === undefined;
   if (isFirst && requestKey !== undefined && !isRequestPending(order, requestKey)) {
-    // A newer request replaced this one while its link was created, so no buyer gets this link.
+    // A newer request replaced this one before its link arrived, so no buyer will get the link.
     return accept({ ...order, payment: { ...payment, ...withFormerReference(payment, update.reference) } });
   }
   if (update.currency !== order.tariff.currency) return currencyMismatch(order, update);
@@ -67,7 +67,7 @@ function applyPaymentUpdate(order: Order, before: Payment, payment: Payment, con
   const discrepancies = amountMismatches(before, payment);
   const current = updated.order.payment ?? payment;
   if (received && order.state === 'draft') {
-    // A paid draft keeps its quote a little longer; after that the money is refunded.
+    // A paid draft is valid for at least `paidDraftMs`; if it is not confirmed by then, the money is refunded.
     const until = Math.max(order.quote.expiresAt, now + policy.paidDraftMs);
     const quote = { ...order.quote, expiresAt: until };
     return accept({ ...updated.order, quote, payment: { ...current, dueAt: until } }, callbacks, discrepancies);
@@ -79,7 +79,7 @@ function applyPaymentUpdate(order: Order, before: Payment, payment: Payment, con
   return accept(cable.order, [...callbacks, ...cable.effects], discrepancies);
 }
 
-/** The refund of the bill follows the amount paid: `paid = total + refund`. */
+/** Recalculates the bill's refund after the amount paid has changed. */
 function recomputedRefund({ bill }: Order, { paid }: Payment): Pick<Order, 'bill'> | object {
   return bill ? { bill: { ...bill, refund: Math.max(0, paid - bill.total) } } : {};
 }
@@ -90,7 +90,7 @@ function paymentStatusOf(payment: Payment, { state }: ProviderPayment): PaymentS
   if (refunded > 0 && refunded >= refundRequested) return 'refunded';
   const partial = payment.type === 'ON-FULFILLMENT' && requested !== undefined && paid < requested.amount;
   if (paid > 0 && !partial) return 'paid';
-  // A release is final: an older report may arrive after it.
+  // A release is final, even if an older report arrives after it.
   if (status === 'released' || (authorisedAmount > 0 && captureRequested === 0 && state === 'released')) {
     return 'released';
   }
@@ -113,7 +113,7 @@ function amountMismatches(before: Payment, payment: Payment): DiscrepancyDraft[]
   return discrepancies;
 }
 
-/** Reports money that belongs to no current payment of the order as a discrepancy. */
+/** Opens a discrepancy if the provider has money that does not count for the order. */
 function unmatchedPayment(order: Order, { reference, paid, authorisedAmount, refunded }: ProviderPayment): Accepted {
   const amount = Math.max(paid, authorisedAmount) - refunded;
   if (amount <= 0) return noChange(order);
@@ -124,7 +124,7 @@ function unmatchedPayment(order: Order, { reference, paid, authorisedAmount, ref
   };
 }
 
-/** Records that the provider refused a request. A refused payment request also ends the wait for its link. */
+/** Records that a request to the provider failed for good. A failed payment request also ends the wait for its link. */
 export function paymentRequestFailed(
   order: Order,
   command: CommandOf<'payment-request-failed'>,
@@ -142,12 +142,12 @@ export function paymentRequestFailed(
   if (requestKind !== 'payment-request') return accept(order, [], [discrepancy]);
   const refused = { ...order, payment: { ...omit(payment, 'dueAt'), status: 'refused' as const } };
   const { order: answered, effects } = sendAwaitedCallbacks(refused);
-  // The driver cannot pay now, so the cable is not kept for the payment.
+  // The driver has no way to pay now, so the cable is not kept locked until payment.
   const cable = isTerminal(order) ? unlockCable(answered, now) : { order: answered, effects: [] };
   return accept(cable.order, [...effects, ...cable.effects], [discrepancy]);
 }
 
-/** Sends the callbacks that waited for the payment link: the replies to `init`, or the terminal status. */
+/** Sends the callbacks that waited for the payment link, once the link exists or the payment is no longer due. */
 function sendAwaitedCallbacks(order: Order): { readonly order: Order; readonly effects: readonly EffectDraft[] } {
   const { awaitingLink, ...payment } = order.payment ?? { paid: 0 };
   const isReady = payment.url !== undefined || payment.status !== 'due';
@@ -160,7 +160,7 @@ function awaitedCallbacks({ initMessageIds }: NonNullable<Payment['awaitingLink'
   return initMessageIds ? initMessageIds.map((messageId) => replyCallback('on_init', messageId)) : [notify('terminal')];
 }
 
-/** When a payment or a cable's release is next due. @unit Epoch ms. */
+/** Returns when the next wait for a payment, a payment link or the cable's release ends. @unit Epoch ms. */
 export function paymentDeadline({ payment, effects, cable }: Order): number | undefined {
   const { dueAt = Infinity, awaitingLink } = payment ?? {};
   const unlock =
@@ -169,7 +169,7 @@ export function paymentDeadline({ payment, effects, cable }: Order): number | un
   return due === Infinity ? undefined : due;
 }
 
-/** Ends a wait for the payment link, the cable, the confirm or the money; `undefined` when none of them is due. */
+/** Ends a wait for a payment link, a cable, a confirm or a payment that has expired; `undefined` if none has. */
 export function paymentTimerDue(order: Order, context: DecisionContext): Accepted | undefined {
   const { now } = context;
   const { payment } = order;
@@ -196,10 +196,10 @@ function paymentOverdue(order: Order, payment: Payment, { now, policy }: Decisio
   return accept(cable.order, [notify('state'), ...cable.effects], [{ kind: 'payment-overdue', detail, amount }]);
 }
 
-/** How long after the end of a session its cable may be released. */
+/** How long an UnlockConnector may be sent; later the cable may belong to another session. */
 const UNLOCK_WINDOW_MS = 15 * 60_000;
 
-/** Requests the release of the cable, once per session. */
+/** Requests the release of the cable, at most once per session. */
 export function unlockCable(order: Order, now: number): { readonly order: Order; readonly effects: EffectDraft[] } {
   if (!order.session || order.cable !== undefined) return { order, effects: [] };
   return {

@@ -1,4 +1,4 @@
-/** The draft of an order, with its quote. */
+/** Builds the draft of an order with its quote. */
 import { futureSlot } from '../locations/reservation-slots.js';
 import { capsForLimit } from '../metering/limit.js';
 import type { DecisionContext } from '../model/decision.js';
@@ -10,14 +10,14 @@ import type { Slot } from '../model/reservation.js';
 import { priceOfLimit } from '../pricing/pricing.js';
 import { isSameTerms } from '../pricing/resolve-terms.js';
 
-/** The selection in a request: connector, limit and slot. An absent part stays as it was. */
+/** What a request selects. An absent part stays as it was in the order. */
 export interface Selection {
   readonly site?: Site | undefined;
   readonly limit?: Limit | undefined;
   readonly slot?: Slot | undefined;
 }
 
-/** True when a request selects what the order already has: it may be repeated, but not turned into another order. */
+/** Checks whether a request selects what the order already has; absent parts match. */
 export function isSameSelection(order: Order, { site, limit, slot }: Selection): boolean {
   const { connector } = order;
   return (
@@ -28,7 +28,6 @@ export function isSameSelection(order: Order, { site, limit, slot }: Selection):
   );
 }
 
-/** The request from which a draft is made. */
 export interface DraftRequest {
   readonly site: Site;
   readonly limit: Limit;
@@ -39,8 +38,8 @@ export interface DraftRequest {
 }
 
 /**
- * The draft for a request: the existing order with a new quote where needed, or a new order.
- * @errors `undefined` when there is no order and the context has no ids for one.
+ * Builds the draft for a request: the existing order, with a new quote if needed, or a new order.
+ * @errors `undefined` if there is no order and the context has no ids for a new one.
  */
 export function quoteDraft(
   order: Order | undefined,
@@ -68,7 +67,7 @@ export function quoteDraft(
 
 type Quoted = Pick<Order, 'tariff' | 'quote' | 'offer' | 'buyerFinderFee' | 'caps'>;
 
-/** A valid quote for the same selection is kept with its tariff, which the network may have changed since. */
+/** Returns a new quote, or keeps a valid one for the same selection, even if the tariff has changed since. */
 function quoteFor(order: Order | undefined, request: DraftRequest, { newOrder, now, policy }: DecisionContext): Quoted {
   const { site, limit, slot, terms } = request;
   if (order?.state === 'draft' && isQuoteCurrent(order, request, now)) {
@@ -85,7 +84,7 @@ function quoteFor(order: Order | undefined, request: DraftRequest, { newOrder, n
 }
 
 function isQuoteCurrent(order: Order, { site, limit, slot, terms }: DraftRequest, now: number): boolean {
-  // If the tariff depends on the time, a quote for one time does not apply to another.
+  // A tariff with elements may depend on the time, so the quote for one time does not apply to another.
   const sameTime = !order.tariff.elements || slot?.from === futureSlot(order.slot, now)?.from;
   return (
     isSameSelection(order, { site, limit }) &&
@@ -118,12 +117,12 @@ function openOrder({ newOrder, now }: DecisionContext): OpenedOrder | undefined 
   );
 }
 
-/** Merges the fields of a later request into those of an earlier one, at the top level only. */
+/** Merges a later request's fields into those of an earlier one, at the top level only. */
 export function mergeShallow(earlier: Json | undefined, later: Json): Json {
   return isRecord(earlier) && isRecord(later) ? { ...earlier, ...later } : later;
 }
 
-/** Merges them at every depth, so that a new phone number changes nothing else in a contact. */
+/** Merges nested objects too, so that a new phone number leaves the other billing details unchanged. */
 export function mergeDeep(earlier: Json | undefined, later: Json): Json {
   if (!isRecord(earlier) || !isRecord(later)) return later;
   const entries = Object.entries(later).map(([key, value]) => [key, mergeDeep(earlier[key], value)] as const);

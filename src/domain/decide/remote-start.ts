@@ -7,7 +7,7 @@ import type { SessionPolicy } from '../model/policy.js';
 import type { Slot } from '../model/reservation.js';
 import { accept, endBeforeStart } from './results.js';
 
-/** Connector states in which a new order can start, because nothing is charging there. */
+/** Connector statuses in which a new order can start, because no transaction is running. */
 export const FREE_STATUSES: ReadonlySet<ConnectorStatus> = new Set(['Available', 'Preparing']);
 
 type StartPolicy = Pick<
@@ -43,7 +43,7 @@ export function deadlinesOf(order: Order, policy: StartPolicy): OrderDeadlines {
 /** How often the start of a booked order is retried. Without a booking the driver has to plug in soon. */
 const SLOT_RETRY_MS = 60_000;
 
-/** The start with its next retry, if the order has a slot and the deadline leaves time for one. */
+/** Schedules the next retry of a start, if the order has a slot and the deadline leaves time for a retry. */
 export function withRetryAt(order: Pick<Order, 'slot'>, start: RemoteStart, now: number): RemoteStart {
   return order.slot && now + SLOT_RETRY_MS < start.deadline ? { ...start, recheckAt: now + SLOT_RETRY_MS } : start;
 }

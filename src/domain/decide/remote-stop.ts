@@ -6,7 +6,7 @@ import { suspectEnd } from './connectivity.js';
 import { FREE_STATUSES } from './remote-start.js';
 import { accept, noChange } from './results.js';
 
-/** Moves a running order to `stopping`. It owes a RemoteStop, which is repeated every `stopRetryMs` until the end. */
+/** Moves a running order to `stopping` with a RemoteStop, which the timer repeats until the session ends. */
 export function requestStop(
   order: Order,
   reason: StopReason,
@@ -69,10 +69,10 @@ export function repeatProvisionalStop(order: Order, stop: StopRequest, { now, po
 }
 
 /**
- * How long the charger took from the first RemoteStop to the end of energy.
+ * Returns how long the charger took from the RemoteStop until energy stopped flowing.
  * @unit   ms out; `endedAt` in charger time, `now` in our time, epoch ms.
- * @shape  By the charger's clock where that is plausible, else by the arrival of its stop.
- * @errors None; `undefined` when there was more than one RemoteStop, or the charger was offline.
+ * @shape  By the charger's clock if that is plausible, otherwise by the arrival of its stop.
+ * @errors None; `undefined` unless there was exactly one RemoteStop and the charger stayed online after it.
  */
 export function stopLatency(session: Session, endedAt: number, now: number): number | undefined {
   const { stop, startedAt, startReceivedAt, resumedAt } = session;

@@ -1,4 +1,4 @@
-/** A booked order before its session: its connector is reserved, and its slot begins or passes. */
+/** Handles a booked order before its session: reserves its connector at the charger, and begins its slot. */
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
 import { omit } from '../model/object.js';
@@ -10,25 +10,25 @@ import { accept, endBeforeStart, noChange } from './results.js';
 const RETRY_MS = 60_000;
 const ANSWER_TIMEOUT_MS = 90_000;
 const BLOCKED_RETRY_MS = 30_000;
-/** After a reconnect the charger first reports the states of its connectors. */
+/** Leaves the charger time to report its connector statuses after a reconnect. */
 const RECONNECT_DELAY_MS = 10_000;
 
-/** The slot of a confirmed order, if it has not begun. */
+/** Returns the slot of a confirmed order if it has not begun. */
 export function pendingReservation(order: Order): Reservation | undefined {
   return order.state === 'confirmed' && order.slot && !order.slot.begun ? order.slot : undefined;
 }
 
-/** When a pending slot is due: to have its connector reserved, or because it begins. @unit Epoch ms. */
+/** Returns when a pending slot next needs a timer: to reserve its connector, or to begin. @unit Epoch ms. */
 export function reservationDeadline({ from, retryAt, reserveAt }: Reservation): number {
   return retryAt ?? (reserveAt === undefined ? from : Math.min(reserveAt, from));
 }
 
-/** Begins a slot that is due, or asks the charger to reserve its connector. */
+/** Begins a slot whose time has come, or asks the charger to reserve its connector. */
 export function reservationTimerDue(order: Order, slot: Reservation, context: DecisionContext): Accepted {
   return context.now >= slot.from ? beginSlot(order, slot, context) : requestReservation(order, slot, context);
 }
 
-/** The store rejects the saved order if another one still holds the connector. */
+/** Begins a slot. The store refuses to save the result while another order still has the connector. */
 function beginSlot(order: Order, slot: Reservation, context: DecisionContext): Accepted {
   const { now, policy } = context;
   const deadline = startDeadline(order, now, policy);
@@ -45,7 +45,7 @@ function requestReservation(order: Order, slot: Reservation, context: DecisionCo
     return accept({ ...order, slot: { ...base, status: 'unsupported' } });
   }
   const expiresAt = startDeadline(order, slot.from, policy);
-  // The request is repeated if its response is lost between the charger and our store.
+  // The request is repeated if no response has been saved by then.
   const requested: Reservation = {
     ...base,
     status: 'requested',
@@ -58,7 +58,7 @@ function requestReservation(order: Order, slot: Reservation, context: DecisionCo
   ]);
 }
 
-/** Records the charger's response to a ReserveNow, and retries it unless it was accepted or is unsupported. */
+/** Records the response to a ReserveNow, and schedules a retry unless it was accepted or is unsupported. */
 export function reservationAnswered(
   order: Order,
   command: CommandOf<'reservation-answered'>,
@@ -74,7 +74,7 @@ export function reservationAnswered(
     case 'rejected':
     case 'not-sent':
     case 'unknown':
-      // The reservation may exist all the same: a repeat with the same id replaces it (OCPP 1.6 §5.13).
+      // The reservation may still exist; a repeat with the same id replaces it (OCPP 1.6 §5.13).
       return retryReservation(order, slot, command.detail ?? command.answer, now + RETRY_MS);
   }
 }
@@ -88,7 +88,7 @@ function retryReservation(order: Order, slot: Reservation, reason: string, reser
   return accept(retried, [], slot.discrepancyOpened ? [] : [discrepancy]);
 }
 
-/** Requests a reservation again that the station ended before the slot. @source OCPP 2.0.1 part 2, H Reservation */
+/** Requests a reservation again if the station ended it before the slot. @source OCPP 2.0.1 part 2, H Reservation */
 export function reservationEnded(
   order: Order,
   { reason }: CommandOf<'reservation-ended'>,
@@ -99,13 +99,13 @@ export function reservationEnded(
   return retryReservation(order, { ...slot, status: 'requested' }, reason, now + RECONNECT_DELAY_MS);
 }
 
-/** Requests the reservation again after a reconnect, because the charger may have lost it. */
+/** Requests the reservation again after a reconnect in the slot's lead time, because the charger may have lost it. */
 export function reservationAfterReconnect(order: Order, slot: Reservation, { now, policy }: DecisionContext): Accepted {
   if (now < slot.from - policy.slotLeadMs || now >= slot.from) return noChange(order);
   return accept({ ...order, slot: { ...slot, reserveAt: now + RECONNECT_DELAY_MS } });
 }
 
-/** Retries a slot whose connector is still in use, and fails the order once the grace is over. */
+/** Retries a slot whose connector is still in use, and fails the order once the grace period is over. */
 export function slotBlocked(order: Order, context: DecisionContext): Accepted {
   const slot = pendingReservation(order);
   const { now, policy } = context;

@@ -1,20 +1,19 @@
-/** Builders for the results of decisions. */
+/** Builds the results of decisions. */
 import { billFor } from '../billing/bill.js';
 import type { Accepted, DecisionContext, DiscrepancyDraft, EffectDraft } from '../model/decision.js';
 import type { CallbackClass, Effect } from '../model/effect.js';
 import type { EndCode, Order } from '../model/order.js';
 
-/** A decision that changes nothing, so nothing is saved. */
 export function noChange(order: Order): Accepted {
   return { order, effects: [], discrepancies: [], save: 'none' };
 }
 
-/** A decision that moves only the running meter, so a journal entry is enough. */
+/** Returns a decision that changes only the running meter, so a journal entry is enough. */
 export function saveMeter(order: Order): Accepted {
   return { ...noChange(order), save: 'meter' };
 }
 
-/** A decision that changes the order, which must be saved as a document. */
+/** Returns a decision that changes the order, which must be saved as a document. */
 export function accept(
   order: Order,
   effects: readonly EffectDraft[] = [],
@@ -24,12 +23,11 @@ export function accept(
   return { order, effects, discrepancies, save: 'document', ...(idTagStatus && { idTagStatus }) };
 }
 
-/** An unsolicited `on_status`. */
+/** Builds an unsolicited `on_status`. */
 export function notify(callbackClass: CallbackClass): EffectDraft {
   return { kind: 'callback', action: 'on_status', class: callbackClass };
 }
 
-/** Ends that neither the buyer's request nor the ordered limit caused. */
 const PROVIDER_END_CODES: ReadonlySet<EndCode> = new Set([
   'charger-fault',
   'power-loss',
@@ -42,23 +40,23 @@ const PROVIDER_END_CODES: ReadonlySet<EndCode> = new Set([
   'closed-by-operator',
 ]);
 
-/** True when the charger or the operator ended the order. */
+/** Checks whether the charger or the operator, rather than the buyer, caused the order to end. */
 export function isEndedByProvider({ outcome }: Pick<Order, 'outcome'>): boolean {
   return outcome !== undefined && PROVIDER_END_CODES.has(outcome.code);
 }
 
-/** True for an effect that removes from the charger what an ended order left there. */
+/** Checks whether an effect removes a charging profile or a reservation that an ended order left in the charger. */
 export function isCleanUp(effect: Effect): boolean {
   return effect.kind === 'clear-charging-profile' || effect.kind === 'cancel-reservation';
 }
 
-/** Removes the pending commands to the charger, which are useless now. Clean-up commands stay. */
+/** Drops all pending effects except callbacks and clean-up commands, because they no longer serve a purpose. */
 export function dropChargerCommands(order: Order): Order {
   const effects = order.effects.filter((effect) => effect.kind === 'callback' || isCleanUp(effect));
   return effects.length === order.effects.length ? order : { ...order, effects };
 }
 
-/** The ends of an order without a session: the final state and the sentence for the buyer. */
+/** Final state and sentence for the buyer of each way to end an order that delivered no energy. */
 const ENDS_BEFORE_START = {
   'charger-offline': { state: 'failed', text: 'The charger did not come online in time. You pay nothing.' },
   'start-rejected': { state: 'failed', text: 'The charger refused to start. You pay nothing.' },
@@ -88,7 +86,7 @@ const ENDS_BEFORE_START = {
   },
 } as const satisfies Partial<Record<EndCode, { readonly state: Order['state']; readonly text: string }>>;
 
-/** Ends an order before any transaction: a bill of zero, a full refund and one terminal status. */
+/** Ends an order that delivered no energy: with a bill of zero, a full refund and a terminal status. */
 export function endBeforeStart(
   order: Order,
   code: keyof typeof ENDS_BEFORE_START,
@@ -105,7 +103,7 @@ export function endBeforeStart(
   return accept(ended, [...effects, ...cancelReservation(order, now), notify('terminal')], discrepancies);
 }
 
-/** The effect that cancels a reservation, if the charger may still hold it. */
+/** Returns the effect that cancels the order's reservation, if the charger may still have it. */
 function cancelReservation({ slot }: Order, now: number): EffectDraft[] {
   const { reservationId, status, reservedUntil } = slot ?? {};
   const mayBeReserved = status === 'requested' || status === 'accepted';

@@ -1,19 +1,19 @@
-/** The end of a session: its end code, its sentence for the buyer, and the provisional end without a stop message. */
+/** Determines how a session ended, and makes it provisional if its stop message is missing. */
 import type { Accepted, DecisionContext } from '../model/decision.js';
 import type { ConnectorState } from '../model/network.js';
 import type { EndCode, Order, Outcome } from '../model/order.js';
 import type { Session, StopReason } from '../model/session.js';
 import { accept, dropChargerCommands, noChange, notify } from './results.js';
 
-/** The stop reason of an end that no message reported. */
+/** The stop reason of a session whose end no message reported. */
 export const INFERRED = 'Inferred';
 
 const POWER_REASONS: ReadonlySet<string> = new Set(['PowerLoss', 'Reboot', 'HardReset', 'SoftReset', 'ImmediateReset']);
 
-/** Stop reasons of an electrical fault. @source OCPP 2.0.1 and 2.1, ReasonEnumType */
+/** Stop reasons that name an electrical fault. @source OCPP 2.0.1 and 2.1, ReasonEnumType */
 const FAULT_REASONS: ReadonlySet<string> = new Set(['GroundFault', 'OvercurrentFault', 'PowerQuality']);
 
-/** Stop reasons of a limit that the charger enforced by itself. @source OCPP 2.0.1 and 2.1, ReasonEnumType */
+/** Stop reasons that name a limit which the station enforced itself. @source OCPP 2.0.1 and 2.1, ReasonEnumType */
 const LIMIT_REASONS: ReadonlySet<string> = new Set(['EnergyLimitReached', 'TimeLimitReached', 'SOCLimitReached']);
 
 type End = Pick<Outcome, 'code' | 'text'>;
@@ -21,7 +21,7 @@ type End = Pick<Outcome, 'code' | 'text'>;
 const LIMIT_END: End = { code: 'limit-reached', text: 'Stopped at the limit you chose.' };
 const OPERATOR_END: End = { code: 'stopped-at-charger', text: 'Stopped by the operator.' };
 
-/** The end of a session that we stopped, by the reason of the stop. */
+/** End of a session that we stopped, by stop reason. */
 const REQUESTED_ENDS: Readonly<Record<StopReason, End>> = {
   buyer: { code: 'stopped-by-buyer', text: 'Stopped as you asked.' },
   'limit-energy': LIMIT_END,
@@ -33,7 +33,7 @@ const REQUESTED_ENDS: Readonly<Record<StopReason, End>> = {
 };
 
 /**
- * The end code of a session and the sentence for the buyer.
+ * Returns the end code of a session and the sentence for the buyer.
  * @param reason The OCPP stop reason, or `Inferred`.
  */
 export function endOutcome(session: Session, reason: string, connector: ConnectorState): End {
@@ -58,7 +58,7 @@ function endAtCharger(reason: string, { status, errorCode }: ConnectorState): En
 }
 
 /**
- * Frees the connector while the bill waits for the lost stop of the transaction.
+ * Makes an order provisional: frees the connector, while the bill waits for the missing stop of the transaction.
  * @param waitMs How long to wait for the stop, ms.
  */
 export function becomeProvisional(

@@ -1,4 +1,4 @@
-/** The money of an order at its beginning and its end: the payment it needs, and what the bill leaves to settle. */
+/** Opens an order's payment, checks it at the confirm, and settles it once the order is billed. */
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, Decision, DecisionContext, DiscrepancyDraft, EffectDraft, Refused } from '../model/decision.js';
 import { omit } from '../model/object.js';
@@ -21,8 +21,8 @@ interface OpenedPayment {
 }
 
 /**
- * Opens the payment of an `init`. The reply waits for the payment link when we collect before the order.
- * @param messageId Of the `init`.
+ * Opens the payment of a draft at its `init`. If we collect before the session, the reply waits for the payment link.
+ * @param messageId The message id of the `init`.
  */
 export function openPayment(
   draft: Order,
@@ -32,7 +32,7 @@ export function openPayment(
 ): OpenedPayment {
   const { payment } = draft;
   const effects = [replyCallback('on_init', messageId)];
-  // Money that was received already is not requested again, whatever the new terms are.
+  // Money that was already received is not requested again, whatever the new terms are.
   if (amountReceived(payment) > 0) return { order: draft, effects };
   if (!terms) return { order: omit(draft, 'payment'), effects };
   if (terms.collectedBy === 'BAP' || terms.type === 'ON-FULFILLMENT') {
@@ -51,7 +51,7 @@ export function openPayment(
   };
 }
 
-/** True when the payment was requested for the present quote and on the same terms. */
+/** Checks whether the payment was requested for the current quote and in the same mode. */
 function isRequested({ quote }: Order, { requested, mode }: Payment, terms: PaymentTerms): boolean {
   return requested?.amount === quote.total && requested.until === quote.expiresAt && mode === terms.mode;
 }
@@ -73,7 +73,7 @@ function requestPayment(
     ...withFormerReference(previous, previous?.providerReference),
   };
   const effects = draft.effects.filter((effect) => effect.kind !== 'payment-request');
-  // The key of a failed link would return the same link, so the new request gets a key of its own.
+  // Repeating the old idempotency key would return the failed link, so the new request gets another key.
   const repeated = previous?.providerReference !== undefined && isRequested(draft, previous, terms);
   const suffix = repeated ? `:${previous.providerReference}` : '';
   const key = `${draft.id}:request:${amount}:${until}${suffix}`;
@@ -84,8 +84,9 @@ function requestPayment(
 }
 
 /**
- * The payment of an order at its confirm. The buyer app's statement counts if it collects, the provider's otherwise.
- * @errors `payment-missing` and `payment-too-small` for orders that must be paid before they start.
+ * Returns the payment of an order at its confirm: as stated by the buyer app if the app collects it, as reported by the
+ * payment provider if we do.
+ * @errors `payment-missing` and `payment-too-small` if the order must be paid before the session.
  */
 export function confirmedPayment(
   draft: Order,
@@ -130,7 +131,7 @@ function paymentTooSmall(paid: number, total: number): Refusal {
   return { code: 'payment-too-small', path: 'message.order.payments', detail };
 }
 
-/** Adds the payment effects that the bill of an ended order requires. The payment records them, so none is owed twice. */
+/** Adds the payment requests that an ended order's bill requires. The payment records them, so none is made twice. */
 export function settlePayment(decision: Decision, context: DecisionContext): Decision {
   if ('refusal' in decision || decision.save !== 'document') return decision;
   const { payment, bill } = decision.order;
@@ -152,7 +153,7 @@ function captureAndRefund(decision: Accepted, payment: Payment, bill: Bill): Acc
     next = { ...next, captureRequested: amount };
     effects.push({ kind: 'payment-capture', key: `${order.id}:capture`, amount });
   }
-  // A refund that the provider made by itself counts as well.
+  // A refund that the provider made on its own counts too.
   const refundedOrRequested = Math.max(refundRequested, refunded);
   const amount = payment.paid - bill.total - refundedOrRequested;
   if (amount > 0) {
@@ -164,10 +165,10 @@ function captureAndRefund(decision: Accepted, payment: Payment, bill: Bill): Acc
   return { ...decision, order: { ...order, payment: next }, effects: [...decision.effects, ...effects] };
 }
 
-/** Requests the payment of a bill after the session. */
+/** Requests the payment of a bill after the session, if we collect it and it is not zero. */
 function collectBill(decision: Accepted, payment: Payment, bill: Bill, { now, policy }: DecisionContext): Accepted {
   const { order } = decision;
-  // The buyer app owes what it collects, and a bill of zero needs no payment.
+  // What the buyer app collects counts as paid, because the app settles it with us; a bill of zero needs no payment.
   if (payment.collectedBy === 'BAP' || bill.total === 0) {
     const paid: Order = { ...order, payment: { ...payment, paid: bill.total, status: 'paid' } };
     const cable = unlockCable(paid, now);
@@ -182,7 +183,7 @@ function collectBill(decision: Accepted, payment: Payment, bill: Bill, { now, po
   };
   const unpaid: Order = { ...order, payment: requested };
   const cable = policy.unlockCableWhen === 'ended' ? unlockCable(unpaid, now) : { order: unpaid, effects: [] };
-  // The terminal status carries the payment link, so it waits a moment for the link.
+  // The terminal status carries the payment link, so it is sent when the link is known, or after `answerWithinMs`.
   const effects = decision.effects.filter((effect) => effect.kind !== 'callback' || effect.class !== 'terminal');
   const request = {
     kind: 'payment-request',

@@ -1,4 +1,4 @@
-/** Deadlines, and what happens when one is due. They follow from the saved order, so a restart loses none. */
+/** Calculates an order's next deadline and handles it when it passes. Deadlines derive from the saved order. */
 import {
   applyProfileAnswer,
   isStoppedByPreviousProfile,
@@ -26,9 +26,9 @@ import { becomeProvisional } from './session-end.js';
 import { provisionalTimerDue } from './transaction.js';
 
 /**
- * When the order next needs a `timer-due` command.
+ * Returns when the order next needs a `timer-due` command.
  * @unit   Epoch ms.
- * @shape  `undefined` when time alone changes nothing.
+ * @shape  `undefined` if time alone changes nothing.
  */
 export function nextDeadline(order: Order, policy: SessionPolicy): number | undefined {
   return earliest(stateDeadline(order, policy), order.deferredCallback?.until, paymentDeadline(order));
@@ -101,7 +101,7 @@ function suspicionDeadline(session: Session, policy: SessionPolicy): number | un
   return session.endSuspectedSince === undefined ? undefined : session.endSuspectedSince + policy.endSuspicionMs;
 }
 
-/** When the first clean-up command of an ended order expires. */
+/** Returns when the first pending command of an ended order expires. */
 function cleanUpDeadline({ effects }: Order): number | undefined {
   return effects.reduce<number | undefined>(
     (first, effect) => ('notAfter' in effect ? earliest(first, effect.notAfter) : first),
@@ -115,8 +115,8 @@ function limitOrMeterTriggerAt(order: Order, session: Session, policy: SessionPo
 }
 
 /**
- * When the next reading is requested: every few seconds shortly before the session must be stopped or its charging
- * profile ends, otherwise after a long silence.
+ * Returns when to request the next reading: every few seconds shortly before the session must be stopped or its
+ * charging profile ends, otherwise only if no reading has come for `silentMs`.
  */
 function meterTriggerAt(session: Session, limitAt: number | undefined, policy: SessionPolicy): number {
   const lastAt = Math.max(session.meter.receivedAt, session.meterTriggeredAt ?? 0);
@@ -132,12 +132,12 @@ function offlineDeadline({ offlineSince, offlineNotified }: Session, policy: Ses
   return offlineSince + (offlineNotified ? policy.offlineMs : Math.min(policy.offlineGraceMs, policy.offlineMs));
 }
 
-/** Connector states in which a start may be requested; a reserved connector is reserved for the order itself. */
+/** Connector statuses in which a start may be repeated; a reserved connector is taken to be reserved for the order. */
 const STARTABLE: ReadonlySet<string> = new Set([...FREE_STATUSES, 'Reserved']);
-/** A charging profile counts whole seconds, so it ends a little early. */
+/** A charging profile is rounded down to whole seconds, so it ends a little early. */
 const PROFILE_END_TOLERANCE_MS = 5000;
 
-/** Does what is due now: a payment deadline first, then that of the state, then a deferred callback. */
+/** Handles a deadline that has passed: one for the payment, else one of the order's state or of a deferred callback. */
 export function timerDue(order: Order, context: DecisionContext): Accepted {
   const { deferredCallback } = order;
   const paymentDue = paymentTimerDue(order, context);
@@ -172,7 +172,7 @@ function stateTimerDue(order: Order, context: DecisionContext): Accepted {
     case 'completed':
     case 'cancelled':
     case 'failed': {
-      // The charger stayed offline until the clean-up commands were useless.
+      // These commands have expired, because the charger stayed offline.
       const effects = order.effects.filter((effect) => !('notAfter' in effect && effect.notAfter <= now));
       return accept({ ...order, effects });
     }
@@ -184,10 +184,10 @@ function startingTimerDue(order: Order, context: DecisionContext): Accepted {
   const { now } = context;
   if (!remoteStart) return noChange(order);
   if (now >= remoteStart.deadline) return endBeforeStart(order, 'start-timeout', context);
-  // A repeat with the same idTag is harmless: a second transaction with it is refused, so at most one is billed.
+  // A repeat is harmless: a second transaction with the same idTag is refused, so at most one is billed.
   const unscheduled = { ...order, remoteStart: omit(remoteStart, 'recheckAt') };
   const isFree = STARTABLE.has(order.connectorState.status);
-  // A RemoteStart that is still owed will be answered or expire, so another one is of no use.
+  // A RemoteStart that is still pending will be answered or expire, so another would be pointless.
   const isPending = order.effects.some((effect) => effect.kind === 'remote-start');
   if (!isFree || isPending) {
     return accept({ ...unscheduled, remoteStart: withRetryAt(order, unscheduled.remoteStart, now) });
@@ -280,7 +280,7 @@ function stoppingTimerDue(order: Order, context: DecisionContext): Accepted {
   }
   if (now < session.stop.retryAt) return noChange(order);
   if (offlineSince === undefined) return repeatStop(order, session, session.stop, context);
-  // An offline charger gets no RemoteStop, so no attempt is counted; its reconnect sends the next one.
+  // An offline charger gets no RemoteStop, so no attempt is counted; the next one is sent when it reconnects.
   const stop = { ...session.stop, retryAt: now + policy.stopRetryMs };
   return accept({ ...order, session: { ...session, stop } });
 }

@@ -1,4 +1,4 @@
-/** The messages of the transaction itself. They are authoritative, whenever and in whatever order they arrive. */
+/** Applies a transaction's own messages to its order. They are authoritative, even if late or out of order. */
 import { billDiscrepancies, billFor } from '../billing/bill.js';
 import { cleanUpProfile, initialProfile, renewProfile } from '../metering/charging-profile.js';
 import { limitReached } from '../metering/limit.js';
@@ -19,8 +19,8 @@ import { accept, dropChargerCommands, endBeforeStart, noChange, notify, saveMete
 import { becomeProvisional, endOutcome, INFERRED } from './session-end.js';
 
 /**
- * Opens the session of an order. A repeated start is recognised by its key; a start that fits no waiting order is
- * refused by its idTag status and becomes a discrepancy.
+ * Opens the session of an order. A repeated start is recognised by its key. A start that the order does not expect is
+ * refused with its idTag status and becomes a discrepancy.
  */
 export function recordStart(order: Order, command: CommandOf<'record-start'>, context: DecisionContext): Accepted {
   if (order.session?.startKey === command.startKey) return repeatStart(order, order.session, command, context);
@@ -97,7 +97,7 @@ function openSession(order: Order, command: CommandOf<'record-start'>, context: 
   return accept(charging, [notify('state')], [], 'accepted');
 }
 
-/** Folds the samples of one message into the meter, and stops the session, renews its profile or reports progress. */
+/** Folds a message's samples into the meter; then, if necessary, stops the session, renews its profile or reports. */
 export function recordSample(order: Order, command: CommandOf<'record-sample'>, context: DecisionContext): Accepted {
   if (!order.session || isTerminal(order)) return noChange(order);
   const { now, policy, maxPowerW } = context;
@@ -128,7 +128,10 @@ function lastArrival(samples: readonly MeterSample[], now: number): number {
   return samples.reduce((last, { receivedAt = now }) => Math.max(last, receivedAt), 0) || now;
 }
 
-/** A provisional session that delivers energy is not over: its stop is awaited again, or requested at its limit. */
+/**
+ * Applies samples to a provisional session. If more energy was delivered, the session is not over: its stop is awaited
+ * for longer, and a RemoteStop is sent if one was requested before or a limit is reached.
+ */
 function sampleProvisional(order: Order, sampled: Session, before: Session, context: DecisionContext): Accepted {
   const { now, policy } = context;
   if (sampled.meter.energyWh <= before.meter.energyWh) return saveMeter({ ...order, session: sampled });
@@ -141,7 +144,7 @@ function sampleProvisional(order: Order, sampled: Session, before: Session, cont
   return reason ? requestProvisionalStop(continued, reason, context) : saveMeter(continued);
 }
 
-/** The rates of the buyer app apply, else those of the policy; a rate of 0 never makes progress due. */
+/** Checks whether to report progress: by the buyer app's intervals, or else the policy's. An interval of 0 is off. */
 function isProgressDue(
   { progressMs, progressWh }: BuyerApp,
   { progressSentAt = 0, progressSentWh = 0, meter }: Session,
@@ -156,7 +159,7 @@ function isProgressDue(
   );
 }
 
-/** Completes the session with the charger's stop. A later stop that differs from the first one is a discrepancy. */
+/** Completes the session with the charger's stop. A stop that arrives after the end and differs is a discrepancy. */
 export function recordStop(order: Order, command: CommandOf<'record-stop'>, context: DecisionContext): Accepted {
   if (!order.session) return noChange(order);
   if (isTerminal(order)) return reportLateStop(order, order.session, command);
@@ -172,14 +175,14 @@ export function recordStop(order: Order, command: CommandOf<'record-stop'>, cont
   return stopLatencyMs === undefined ? ended : { ...ended, stopLatencyMs };
 }
 
-/** A session without a start register cannot be exact. */
+/** Lowers the confidence of a session whose start carried no register. If no reading did either, nothing is billed. */
 function limitConfidenceByBaseline(session: Session, final: FinalEnergy): FinalEnergy {
   if (session.baseline === undefined) return final;
   if (session.baseline === 'unknown') return { energyWh: 0, registerWh: 0, confidence: 'disputed' };
   return final.confidence === 'exact' ? { ...final, confidence: 'sampled' } : final;
 }
 
-/** Stop reason of a transaction that began with the authorisation and never got a cable. @source OCPP 2.0.1 F02, E03 */
+/** Stop reason if a transaction began at authorisation and no cable was plugged in. @source OCPP 2.0.1 F02, E03 */
 const NEVER_PLUGGED_IN = 'Timeout';
 
 function endNeverPluggedIn(
@@ -201,7 +204,7 @@ function reportLateStop(order: Order, session: Session, { meterStopWh }: Command
   return { ...noChange(order), discrepancies: [{ kind: 'late-stop', detail, amount: energyWh - billedWh }] };
 }
 
-/** The end of a session: its last state, its final energy, the OCPP stop reason and the charger's time, epoch ms. */
+/** How a session ended: its last state, final energy, OCPP stop reason, and end in charger time, epoch ms. */
 interface CompletedSession {
   readonly session: Session;
   readonly final: FinalEnergy;
@@ -209,7 +212,7 @@ interface CompletedSession {
   readonly at: number;
 }
 
-/** Completes an order with the final energy of its session: bill, terminal status, clean-up and discrepancies. */
+/** Completes an order: bills the final energy, sends the terminal status, clears the profile, reports discrepancies. */
 export function completeSession(order: Order, completed: CompletedSession, { now }: DecisionContext): Accepted {
   const { session, final, reason, at } = completed;
   const { tariff, connectorState } = order;
@@ -257,7 +260,7 @@ function endDiscrepancies({ session, reason }: CompletedSession, billedWh: numbe
   return discrepancies;
 }
 
-/** Makes a session provisional because another transaction on its connector proves that its stop was lost. */
+/** Makes an order provisional because another transaction on its connector shows that its stop was lost. */
 export function transactionSuperseded(order: Order, context: DecisionContext): Accepted {
   if (!order.session || isTerminal(order)) return noChange(order);
   return becomeProvisional(order, 'a new transaction began on the connector', context, context.policy.lostStopMs);

@@ -1,7 +1,7 @@
-/** The catalogue of a network: its connectors by id, and the spellings of their standards. */
+/** Finds the connectors of a network by their ids, and normalises the names of connector standards. */
 import type { ConnectorRef, Network, Site } from '../model/network.js';
 
-/** Spellings of each connector standard in OCPI, Bharat standards and buyer apps; the first one is canonical. */
+/** Names of each connector standard in OCPI, Bharat standards and buyer apps; the first is canonical. */
 const SYNONYMS: readonly (readonly string[])[] = [
   ['CCS2', 'CCS-2', 'CCS 2', 'IEC_62196_T2_COMBO', 'COMBO2'],
   ['CCS1', 'CCS-1', 'IEC_62196_T1_COMBO', 'COMBO1'],
@@ -21,15 +21,15 @@ const STANDARD_BY_SPELLING = new Map(
   SYNONYMS.flatMap((codes) => codes.map((code) => [normalisedCode(code), normalisedCode(codes[0] ?? code)] as const)),
 );
 
-/** One code for all spellings of a connector standard; an unknown code stands for itself. */
+/** Returns the same code for all names of a connector standard. Case and punctuation of the name do not matter. */
 export function standardOf(code: string): string {
   return STANDARD_BY_SPELLING.get(normalisedCode(code)) ?? normalisedCode(code);
 }
 
-/** The connectors of a network, indexed by their ids. Built once per configuration. */
+/** The connectors of a network, indexed by their ids. */
 export class Catalogue {
   readonly sites: readonly Site[];
-  /** By charge point, then by connector, so that a meter message finds its connector without building a key. */
+  /** Nested maps, so that a meter message finds its connector without building a key. */
   readonly #byConnector = new Map<string, Map<number, Site>>();
   readonly #byItem = new Map<string, Site[]>();
 
@@ -62,7 +62,7 @@ export class Catalogue {
     return this.#byConnector.get(ref.chargePointId)?.get(ref.connectorId);
   }
 
-  /** The highest rated power of a charge point's connectors, W; 0 for a charge point that is not in the catalogue. */
+  /** Returns the highest rated power of a charge point's connectors, W; 0 if the charge point is unknown. */
   maxPowerW(chargePointId: string): number {
     const connectors = this.#byConnector.get(chargePointId);
     return connectors ? Math.max(...[...connectors.values()].map((site) => site.connector.maxPowerW)) : 0;
@@ -72,7 +72,7 @@ export class Catalogue {
     return this.#byConnector.has(chargePointId);
   }
 
-  /** The connectors of an item id: that of a connector, a charge point or a station. */
+  /** Returns the connectors to which an item id, UBC id, QR code, charge point code or station id refers. */
   sitesOfItem(itemId: string): readonly Site[] {
     return this.#byItem.get(itemId) ?? [];
   }

@@ -1,14 +1,14 @@
-/** Distances between places, and from a place to a route. Degrees, WGS 84, on a sphere. */
+/** Calculates distances between places, and from a place to a route, on a sphere. Coordinates are degrees, WGS 84. */
 
 import type { Box, Point } from '../model/network.js';
 
 const EARTH_RADIUS_M = 6_371_000;
 const RADIANS_PER_DEGREE = Math.PI / 180;
-/** Segments of this length are treated as flat. */
+/** Up to about this length, a segment is treated as flat. */
 const SEGMENT_M = 20_000;
 const MAX_SEGMENTS = 5000;
 
-/** Great-circle distance. @unit Degrees in, metres out. */
+/** Returns the great-circle distance. @unit Degrees in, metres out. */
 export function distanceM(aLat: number, aLon: number, bLat: number, bLon: number): number {
   const dLat = (bLat - aLat) * RADIANS_PER_DEGREE;
   const dLon = (bLon - aLon) * RADIANS_PER_DEGREE;
@@ -18,13 +18,12 @@ export function distanceM(aLat: number, aLon: number, bLat: number, bLon: number
   return 2 * EARTH_RADIUS_M * Math.asin(Math.min(1, Math.sqrt(h)));
 }
 
-/** True when a place is in a box, its edges included. @unit Degrees. */
+/** Checks whether a place is in a box or on its edge. @unit Degrees. */
 export function isInBox({ south, west, north, east }: Box, latitude: number, longitude: number): boolean {
   const within = west <= east ? longitude >= west && longitude <= east : longitude >= west || longitude <= east;
   return latitude >= south && latitude <= north && within;
 }
 
-/** A short straight segment of a route. */
 export interface RouteSegment {
   readonly from: Point;
   readonly to: Point;
@@ -34,7 +33,7 @@ export interface RouteSegment {
 }
 
 /**
- * A route as segments of at most 20 km.
+ * Divides a route into segments of about 20 km or less.
  * @shape A single point gives one segment of length 0; the route is cut off after 5000 segments.
  */
 export function routeSegments(points: readonly Point[]): RouteSegment[] {
@@ -62,7 +61,7 @@ export function routeSegments(points: readonly Point[]): RouteSegment[] {
   return segments;
 }
 
-/** The distance of a place from a segment, and of the nearest point from the beginning of the route. @unit Metres. */
+/** Returns a place's distance from a segment, and how far along the route the nearest point is. @unit Metres out. */
 export function distanceToSegment(
   { from, to, startM, lengthM }: RouteSegment,
   latitude: number,
@@ -79,7 +78,7 @@ export function distanceToSegment(
   return { distanceM: distance, alongM: startM + fraction * lengthM };
 }
 
-/** A box that contains every place within a distance of a segment. @unit Metres in, degrees out. */
+/** Returns a box that contains every place within a distance of a segment. @unit Metres in, degrees out. */
 export function boxAround({ from, to }: RouteSegment, metres: number): Box {
   const dLat = (metres / (EARTH_RADIUS_M * RADIANS_PER_DEGREE)) * 1.01 + 1e-6;
   const south = Math.max(-90, Math.min(from.latitude, to.latitude) - dLat);
@@ -92,7 +91,7 @@ export function boxAround({ from, to }: RouteSegment, metres: number): Box {
   return { south, north, west: normalisedLongitude(left - dLon), east: normalisedLongitude(right + dLon) };
 }
 
-/** A longitude, or a difference of longitudes, brought into −180 to 180 degrees. */
+/** Converts a longitude, or a difference of longitudes, to the range −180 to 180 degrees. */
 function normalisedLongitude(degrees: number): number {
   if (degrees >= -180 && degrees <= 180) return degrees;
   return ((((degrees + 180) % 360) + 360) % 360) - 180;

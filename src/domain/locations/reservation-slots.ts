@@ -1,4 +1,4 @@
-/** Booked slots: which times can be booked, which overlap, and which connectors they reserve. */
+/** Checks which slots can be booked, which overlap, and when they reserve a connector. */
 import { type Order, connectorKey, isActive, isHoldingDraft } from '../model/order.js';
 import { type Limit } from '../model/quote.js';
 import type { SessionPolicy } from '../model/policy.js';
@@ -7,18 +7,18 @@ import type { Connector } from '../model/network.js';
 import { energyOfLimit } from '../pricing/pricing.js';
 import type { Slot } from '../model/reservation.js';
 
-/** A slot that begins within this time begins now. */
+/** A slot that begins within this time is treated as beginning now. */
 const IMMEDIATE_MS = 60_000;
 const MAX_SLOT_MS = 12 * 3_600_000;
-/** Slots are kept apart in cells of five minutes: two slots on the same cell of a connector conflict. */
+/** Slots are divided into cells of five minutes. Two slots conflict if they share a cell of a connector. */
 const CELL_MS = 300_000;
 
-/** The slot if it lies ahead; one that begins now is not a booking. @unit Epoch ms. */
+/** Returns the slot if it lies in the future; a slot that begins now needs no booking. @unit Epoch ms. */
 export function futureSlot(slot: Slot | undefined, now: number): Slot | undefined {
   return slot && slot.from - now > IMMEDIATE_MS ? slot : undefined;
 }
 
-/** @errors `slot-invalid` for a slot that ends before it begins, is longer than 12 hours, or begins too far ahead. */
+/** @errors `slot-invalid` if the slot does not end after it begins, is over 12 hours long, or begins too far ahead. */
 export function checkSlot(slot: Slot, now: number, policy: Pick<SessionPolicy, 'slotAheadMs'>): Refusal | undefined {
   const invalid = (detail: string): Refusal => ({ code: 'slot-invalid', detail });
   if (slot.until <= slot.from) return invalid('it ends before it begins');
@@ -30,8 +30,8 @@ export function checkSlot(slot: Slot, now: number, policy: Pick<SessionPolicy, '
 }
 
 /**
- * The keys that no two orders may hold at the same time: one for each five minutes that the slot touches. A store keeps
- * them unique, so that two overlapping slots cannot both be saved.
+ * Returns a key for each five-minute cell that the order's slot touches. A store keeps these keys unique, so that
+ * overlapping slots cannot both be saved.
  */
 export function slotCells(order: Pick<Order, 'state' | 'slot' | 'connector' | 'connectorHeld'>): string[] {
   const { slot } = order;
@@ -42,23 +42,23 @@ export function slotCells(order: Pick<Order, 'state' | 'slot' | 'connector' | 'c
   return Array.from({ length: last - first }, (_, index) => `${connector}@${first + index}`);
 }
 
-/** The time that a draft keeps from other orders: its slot, or from its creation until its quote expires. */
+/** Returns the time that a draft reserves: its slot, or from its creation until its quote expires. */
 export function heldSlot({ slot, createdAt, quote }: Pick<Order, 'slot' | 'createdAt' | 'quote'>): Slot {
   return slot ?? { from: createdAt, until: quote.expiresAt };
 }
 
-/** When an order without a slot is expected to end: after its time, or its energy at full power. @unit Epoch ms. */
+/** Estimates when a session that begins now will end: after its time, or its energy at full power. @unit Epoch ms. */
 export function expectedEnd(connector: Connector, limit: Limit, now: number): number {
   if (limit.kind === 'time') return now + limit.value * 1000;
   return now + Math.ceil((energyOfLimit(connector, limit, now) * 3_600_000) / connector.maxPowerW);
 }
 
-/** The first booked slot, with the lead before it, that overlaps the wanted time. @unit `leadMs` in ms. */
+/** Returns the first booked slot that overlaps the wanted time, counting `leadMs` before the slot as part of it. */
 export function overlappingSlot(booked: readonly Slot[], wanted: Slot, leadMs: number): Slot | undefined {
   return booked.find((slot) => wanted.from < slot.until && wanted.until > slot.from - leadMs);
 }
 
-/** True when a connector is reserved now: from the lead before a slot until its end. @unit Epoch ms; `leadMs` in ms. */
+/** Checks whether a connector is reserved now: from `leadMs` before a slot until its end. @unit Epoch ms. */
 export function isReservedNow(booked: readonly Slot[], now: number, leadMs: number): boolean {
   return booked.some((slot) => now >= slot.from - leadMs && now < slot.until);
 }

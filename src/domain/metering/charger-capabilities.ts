@@ -1,12 +1,11 @@
-/** What a charger can do to hold the limits of a session, learned from its configuration and from its sessions. */
+/** Determines what a charger can do to enforce a session's limits, from its configuration and earlier sessions. */
 import type { ChargerCapabilities, ChargingRate, TransactionLimitKind } from '../model/charger-capabilities.js';
 import type { Connector } from '../model/network.js';
 
 const DEFAULT_VOLTAGE = 230;
-/** A socket above this power has three phases, W. */
+/** An AC connector above this rated power is assumed to have three phases, W. */
 const MAX_SINGLE_PHASE_W = 7400;
 
-/** OCPP names of the limits that a station can enforce. @source OCPP 2.1 TxCtrlr.SupportedLimits */
 const SUPPORTED_LIMITS: ReadonlyMap<string, TransactionLimitKind> = new Map([
   ['maxEnergy', 'energy'],
   ['maxTime', 'time'],
@@ -14,11 +13,11 @@ const SUPPORTED_LIMITS: ReadonlyMap<string, TransactionLimitKind> = new Map([
 ]);
 
 /**
- * The capabilities of a charge point at one of its connectors.
+ * Returns the capabilities of a charge point for one of its connectors.
  * @unit   `observedLatenciesMs`: earlier stop latencies of this charge point, ms.
- * @shape  `configuration`: keys as the charger spells them (1.6), or `Component.Variable` (2.x). A charger that does
- *         not report its charging rate unit is assumed to count amperes for AC and watts for DC.
- * @source OCPP 1.6 §9.1, §9.4; OCPP 2.0.1 SmartChargingCtrlr.
+ * @shape  The keys of `configuration` are configuration keys (1.6) or `Component.Variable` (2.x). A charger that does
+ *         not report its charging rate unit is assumed to use amperes for AC and watts for DC.
+ * @source OCPP 1.6 §9.1, §9.4; OCPP 2.0.1 SmartChargingCtrlr; OCPP 2.1 TxCtrlr.SupportedLimits.
  */
 export function capabilitiesOf(
   configuration: { readonly [key: string]: string },
@@ -65,7 +64,7 @@ function chargingRateOf(
   ].map((unit) => unit.toLowerCase());
   const countsWatts = units.length === 0 ? powerType === 'DC' : units.includes('power') || units.includes('w');
   if (countsWatts) return { unit: 'W' };
-  // The power of a DC ampere depends on the voltage of the car.
+  // In DC charging, the power at a given current depends on the vehicle's voltage, which is not known here.
   if (powerType === 'DC') return undefined;
   return { unit: 'A', phases: phases ?? (maxPowerW > MAX_SINGLE_PHASE_W ? 3 : 1), voltage: voltage ?? DEFAULT_VOLTAGE };
 }
@@ -74,35 +73,33 @@ function splitList(list: string | undefined): string[] {
   return list === undefined ? [] : list.split(',').map((entry) => entry.trim());
 }
 
-/** Energy that may flow between two readings, Wh. More than one reading every ten seconds brings no benefit. */
+/** Energy that may flow between two readings, Wh. */
 const MAX_UNMETERED_WH = 140;
+/** Readings at a shorter interval bring no benefit. */
 const MIN_INTERVAL_S = 10;
 
-/**
- * How often a charge point should report its meter: more often at a higher power, in steps of five seconds.
- * @unit W and the longest interval in seconds in, seconds out.
- */
+/** Returns how often a charge point should report its meter, in seconds: more often if its rated power is higher. */
 export function sampleIntervalS(maxPowerW: number, maxIntervalS: number): number {
   const intervalS = maxPowerW > 0 ? Math.floor((MAX_UNMETERED_WH * 3600) / maxPowerW / 5) * 5 : maxIntervalS;
   return Math.min(maxIntervalS, Math.max(MIN_INTERVAL_S, intervalS));
 }
 
-/** Kept per charge point: enough to outvote one slow stop, few enough to follow new firmware. */
+/** Per charge point: enough to outvote one slow stop, few enough to reflect new firmware soon. */
 const MAX_OBSERVATIONS = 9;
 const MIN_LATENCY_MS = 500;
 const MAX_LATENCY_MS = 30_000;
 
 /**
- * The observed stop latencies with one more.
+ * Adds a stop latency to those observed, and keeps the last nine.
  * @unit  ms.
- * @shape The last nine; a latency below 0 or above 30 s is impossible and ignored, one below 500 ms counts as 500 ms.
+ * @shape A latency below 0 or above 30 s is ignored as implausible; one below 500 ms counts as 500 ms.
  */
 export function addStopLatency(observedMs: readonly number[], latencyMs: number): readonly number[] {
   if (!(latencyMs >= 0 && latencyMs <= MAX_LATENCY_MS)) return observedMs;
   return [...observedMs, Math.max(MIN_LATENCY_MS, Math.round(latencyMs))].slice(-MAX_OBSERVATIONS);
 }
 
-/** The median, so that one unusual stop changes nothing; `undefined` for fewer than three observations. */
+/** Returns the median, so that one unusual stop has little effect; `undefined` if there are fewer than three. */
 function typicalLatency(observedMs: readonly number[]): number | undefined {
   const sorted = [...observedMs].sort((a, b) => a - b);
   return sorted.length < 3 ? undefined : sorted[Math.floor(sorted.length / 2)];

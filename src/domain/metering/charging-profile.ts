@@ -1,6 +1,6 @@
 /**
- * The charging profile of a session: the charger itself limits the time in which power may flow, so that the limit also
- * holds while the charger is offline. It assumes full power, so it is renewed as long as more energy may be delivered.
+ * Manages a session's charging profile, which makes the charger itself cut the power after a time, so that the limits
+ * are enforced even while it is offline. The time assumes full power, so the profile is renewed while energy remains.
  * @source OCPP 1.6 §3.13, §5.16: a TxProfile ends with its transaction.
  */
 import type { ChargerCapabilities } from '../model/charger-capabilities.js';
@@ -15,30 +15,31 @@ import { authorisedSeconds, authorisedUntil } from '../pricing/authorised-until.
 import { deliveredWh, elapsedMs } from './meter.js';
 import { periodsSoFar } from './session-periods.js';
 
-/** The longest time from the decision to the charger's acceptance; until then the previous profile is in force. */
+/** Longest time from the decision until the profile is sent. */
 const SEND_WINDOW_MS = 2000;
+/** Longest time from then until the charger accepts the profile; meanwhile the previous one applies. */
 const ACCEPT_WINDOW_MS = 1000;
 /** A renewal must extend the profile by at least this much. */
 const MIN_GAIN_MS = 1000;
-/** Above the present power, so that a car that draws a little more is not throttled. */
+/** Factor above the present power, so that a car that draws a little more is not throttled. */
 const HEADROOM = 1.1;
-/** A shorter profile is not worth its message. */
+/** A shorter profile is not worth sending. */
 const MIN_PROFILE_S = 3;
-/** The charger learns the transaction id from our response, which it receives after this decision. */
+/** A TxProfile names its transaction, whose id the charger learns from the response that follows this decision. */
 const FIRST_PROFILE_DELAY_MS = 2000;
 const RETRY_MS = 10_000;
-/** A response that has not come by now was lost between the charger and our store. */
+/** If no response has been saved by then, it was lost. */
 const ANSWER_TIMEOUT_MS = 90_000;
-/** After a reconnect, a reading is awaited this long before the end of a profile counts as the end of the session. */
+/** How long a reading is awaited after a reconnect, and how long one may take to show the end of a profile. */
 const READING_WAIT_MS = 30_000;
 const CLEAR_WINDOW_MS = 3_600_000;
-/** A profile that ends this soon is renewed with every reading, and readings are requested. */
+/** Within this time of its end, a profile may be renewed with any reading, and readings are requested. */
 export const PROFILE_ENDING_MS = 30_000;
 
 /**
- * The profile in a RemoteStart; its time begins with the transaction.
+ * Returns the profile for a RemoteStart; its time begins with the transaction.
  * @unit   W and seconds out; `now` in epoch ms.
- * @errors None; `undefined` when the limit leaves less than three seconds at full power.
+ * @errors None; `undefined` if the limits allow less than three seconds at full power.
  */
 export function startProfile(order: Order, maxPowerW: number, now: number): ProfileRequest | undefined {
   const { energyWh, timeMs } = order.caps;
@@ -58,7 +59,7 @@ function wholeSeconds(ms: number | undefined): number {
   return ms === undefined ? Infinity : Math.max(0, Math.floor(ms / 1000));
 }
 
-/** The profile of a session that has just begun, if its RemoteStart carried one, and when to set the next one. */
+/** Returns the profile of a session that has just begun, if its RemoteStart carried one, and when to review it. */
 export function initialProfile(
   order: Order,
   { capabilities, now, maxPowerW }: Pick<DecisionContext, 'capabilities' | 'now' | 'maxPowerW'>,
@@ -84,8 +85,8 @@ function enforcesEnergy(limits: ChargerCapabilities['supportedLimits']): boolean
 }
 
 /**
- * True when the session may have a profile: the charger accepts them, has not rejected one, and does not enforce the
- * energy limit by itself. A profile in force is renewed even then, because its end would end the session.
+ * Checks whether the session may get a profile: the charger accepts profiles, has not rejected the last one, and does
+ * not enforce the energy limit itself. An existing profile is renewed even then, because its end would cut the power.
  */
 function mayHaveProfile({ capabilities, chargingProfile, enforcedLimits, stop }: Session): boolean {
   const isNeeded = chargingProfile !== undefined || !enforcesEnergy(enforcedLimits);
@@ -104,8 +105,8 @@ export interface ProfileChange {
 type RenewalContext = Pick<DecisionContext, 'now' | 'maxPowerW' | 'policy'>;
 
 /**
- * A new profile for a running session, if it needs one and more energy may be delivered.
- * Runs with every sample, so the cheap conditions come first.
+ * Returns a new profile for a running session, if it needs one and more energy may be delivered.
+ * Called for every meter message, so the cheap conditions come first.
  */
 export function renewProfile(order: Order, session: Session, context: RenewalContext): ProfileChange | undefined {
   const { now } = context;
@@ -117,7 +118,7 @@ export function renewProfile(order: Order, session: Session, context: RenewalCon
   if (request.seconds < MIN_PROFILE_S) return undefined;
   const endsAt = now + request.seconds * 1000;
   if (current && matchesCaps(current, order.caps)) {
-    // A renewal must bring a real gain, and an old reading must not shorten what was granted already.
+    // A renewal must extend the profile noticeably; a review may repeat it, but not shorten it noticeably.
     const minGainMs = isReviewDue ? -SEND_WINDOW_MS : Math.max(MIN_GAIN_MS, (current.endsAt - now) / 10);
     if (endsAt - current.endsAt < minGainMs) return undefined;
   }
@@ -138,11 +139,11 @@ export function renewProfile(order: Order, session: Session, context: RenewalCon
   };
 }
 
-/** The power and the time that a profile may allow from now on. */
+/** Calculates the power and the time that a profile may allow from now. */
 function requestFor(order: Order, session: Session, context: RenewalContext): ProfileRequest {
   const { now, maxPowerW, policy } = context;
   const limitW = profileLimitW(order, session, maxPowerW, policy);
-  // The time counts from now, but until the charger accepts the profile the previous one may allow more power.
+  // Until the charger accepts the new profile, the previous one may allow more power.
   const excessW = Math.max(0, (session.chargingProfile?.limitW ?? maxPowerW) - limitW);
   const deliveredAtMostWh =
     maxDeliveredWh(session, now, maxPowerW) + energyWhFor(excessW, SEND_WINDOW_MS + ACCEPT_WINDOW_MS);
@@ -155,7 +156,7 @@ function requestFor(order: Order, session: Session, context: RenewalContext): Pr
   return { limitW, seconds };
 }
 
-/** How long the authorised amount lasts at full power, ms; `undefined` when only energy costs. */
+/** Returns how long the amount lasts at full power, ms; `undefined` if only energy costs, or over two days. */
 function authorisedMs(order: Order, session: Session, now: number, maxPowerW: number): number | undefined {
   if (!order.tariff.elements) return undefined;
   const until = authorisedUntil(order, periodsSoFar(order.tariff, session), maxPowerW, (at) =>
@@ -164,14 +165,14 @@ function authorisedMs(order: Order, session: Session, now: number, maxPowerW: nu
   return until === undefined ? undefined : until - now;
 }
 
-/** True when half of the profile's time has passed, or its end is near. */
+/** Checks whether half of the profile's time has passed, or its end is near. */
 function isRenewalDue(profile: ActiveProfile | undefined, now: number): boolean {
   if (!profile) return false;
   const remainingMs = profile.endsAt - now;
   return remainingMs < now - profile.from || remainingMs <= PROFILE_ENDING_MS;
 }
 
-/** The most that can have been delivered at a time: full power since the last reading, Wh. */
+/** Returns the most energy that can have been delivered by a time, assuming full power since the last reading, Wh. */
 function maxDeliveredWh(session: Session, at: number, maxPowerW: number): number {
   const { meter } = session;
   const ms = Math.max(0, at - meter.receivedAt, at + clockSkewMs(session) - meter.at);
@@ -182,7 +183,7 @@ function energyWhFor(powerW: number, ms: number): number {
   return Math.ceil((powerW * ms) / 3_600_000);
 }
 
-/** Near the limit the profile allows little more than the present power, so that it ends close to the limit. */
+/** Returns the power for a profile: near the energy limit little more than the present power, otherwise full power. */
 function profileLimitW(order: Order, session: Session, maxPowerW: number, policy: SessionPolicy): number {
   const presentW = session.meter.powerW ?? maxPowerW;
   const remainingWh = order.caps.energyWh - deliveredWh(session.meter);
@@ -190,21 +191,21 @@ function profileLimitW(order: Order, session: Session, maxPowerW: number, policy
   return isNear ? Math.min(maxPowerW, Math.ceil(Math.max(presentW * HEADROOM, maxPowerW / 5))) : maxPowerW;
 }
 
-/** How far the charger's clock is ahead of ours, ms. The delay of a message only makes the clock look slower. */
+/** Estimates how far the charger's clock is ahead of ours, ms. A late message only makes it look further behind. */
 function clockSkewMs({ startedAt, startReceivedAt, meter }: Session): number {
   return Math.max(startedAt - startReceivedAt, meter.at - meter.receivedAt);
 }
 
 /**
- * When the profile is next due: to be sent, to count as unanswered, or at its end.
+ * Returns when a timer must next look at the profile: to review it, to count it as unanswered, or because it ends.
  * @unit   Epoch ms.
- * @errors None; `undefined` when no deadline depends on a profile.
+ * @errors None; `undefined` if no deadline depends on the profile.
  */
 export function profileDueAt(session: Session): number | undefined {
   const { chargingProfile, profileReviewAt } = session;
   if (chargingProfile?.status === 'rejected') {
     const endsAt = chargingProfile.previous?.endsAt;
-    // Only a reading can show what became of the previous profile, however long the charger is offline.
+    // Only a reading shows whether the previous profile still applies, so there is no deadline before it.
     const isKnown = endsAt !== undefined && (isStoppedByPreviousProfile(session) || isPowerContinuing(session, endsAt));
     return isKnown ? endsAt + READING_WAIT_MS : undefined;
   }
@@ -214,14 +215,14 @@ export function profileDueAt(session: Session): number | undefined {
   return profileReviewAt !== undefined && (endAt === undefined || profileReviewAt < endAt) ? profileReviewAt : endAt;
 }
 
-/** When the profile in force ends; after a reconnect a reading that may prolong it is awaited first. @unit Epoch ms. */
+/** Returns when the profile ends, but not before a reading could renew it after a reconnect. @unit Epoch ms. */
 export function profileEndAt({ chargingProfile, resumedAt }: Session): number | undefined {
   if (chargingProfile?.status !== 'accepted') return undefined;
   const { endsAt } = chargingProfile;
   return resumedAt === undefined ? endsAt : Math.max(endsAt, resumedAt + READING_WAIT_MS);
 }
 
-/** The session after the charger's response to its profile; `undefined` when none was requested. */
+/** Applies the charger's response to a requested profile; `undefined` if no response is awaited. */
 export function applyProfileAnswer(
   session: Session,
   answer: CommandOf<'charging-profile-answered'>['answer'],
@@ -236,14 +237,14 @@ export function applyProfileAnswer(
     case 'accepted':
       return { session: { ...base, chargingProfile: { ...requested, status: 'accepted' } }, effects: [] };
     case 'rejected':
-      // A previous profile that the charger accepted would now end the session too early.
+      // The previous profile would cut the power too early, so it is cleared.
       return {
         session: { ...base, chargingProfile: { ...requested, status: 'rejected', ...(previous && { previous }) } },
         effects: previous ? [clearProfile(now)] : [],
       };
     case 'unknown':
     case 'not-sent': {
-      // Either profile may be in force, so the earlier end counts.
+      // It is unknown which profile applies. The previous one, which usually ends earlier, is assumed.
       const assumed: ActiveProfile | undefined = previous && { ...previous, status: 'accepted' };
       return {
         session: { ...base, ...(assumed && { chargingProfile: assumed }), profileReviewAt: now + RETRY_MS },
@@ -253,19 +254,19 @@ export function applyProfileAnswer(
   }
 }
 
-/** True when a reading shows that the previous profile, which the charger did not replace, has stopped the power. */
+/** Checks whether a reading shows that the power was cut by the previous profile, because a newer one was rejected. */
 export function isStoppedByPreviousProfile({ chargingProfile, meter }: Session): boolean {
   if (chargingProfile?.status !== 'rejected' || !chargingProfile.previous) return false;
   return meter.receivedAt > chargingProfile.previous.endsAt && (meter.powerW ?? 0) === 0;
 }
 
-/** True when power still flows well after the end of the previous profile, so the charger has cleared it. */
+/** Checks whether power still flows well after the end of the previous profile, so the charger has cleared it. */
 function isPowerContinuing(session: Session, endsAt: number): boolean {
   const { meter } = session;
   return (meter.powerW ?? 0) > 0 && meter.at - clockSkewMs(session) > endsAt + READING_WAIT_MS;
 }
 
-/** The effect that clears the profile of an ended session, because some chargers keep it. */
+/** Returns the effect that clears the profile of an ended session, because some chargers keep it. */
 export function cleanUpProfile(session: Session, now: number): EffectDraft[] {
   return session.chargingProfile ? [clearProfile(now)] : [];
 }
@@ -274,14 +275,14 @@ function clearProfile(now: number): EffectDraft {
   return { kind: 'clear-charging-profile', notAfter: now + CLEAR_WINDOW_MS };
 }
 
-/** Reviews the profile after a reconnect or a restart of the charger, which may have lost it. */
+/** Schedules a review of the profile after a reconnect, because the charger may have restarted and lost it. */
 export function profileAfterReconnect(session: Session, now: number): Pick<Session, 'profileReviewAt'> {
   return mayHaveProfile(session) ? { profileReviewAt: now + RETRY_MS } : {};
 }
 
 /**
- * The session after a change of its limit. Its profile is due at once, and the station is assumed to enforce no limit
- * until it reports the new one.
+ * Prepares a session for a changed limit: its profile is reviewed at once, and the station is assumed to enforce no
+ * limit until it reports the new one.
  */
 export function withChangedLimit(session: Session, now: number): Session {
   const changed = omit(session, 'enforcedLimits');

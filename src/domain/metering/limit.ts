@@ -1,4 +1,4 @@
-/** When a session must be stopped so that its energy and cost stay within what was authorised. */
+/** Determines when a session must be stopped, so that it stays within the ordered limit and the authorised amount. */
 import type { TransactionLimitKind } from '../model/charger-capabilities.js';
 import type { Connector } from '../model/network.js';
 import type { Order } from '../model/order.js';
@@ -11,10 +11,10 @@ import { deliveredWh, elapsedMs } from './meter.js';
 import { periodsSoFar } from './session-periods.js';
 
 /**
- * How far a session with this limit may go within an authorised amount.
+ * Returns how far a session with this limit may go within an authorised amount.
  * @unit   `authorised` in minor units.
- * @shape  If the tariff has elements, the energy is the most that the amount can pay for at the lowest price; when the
- *         amount is used up depends on the charging periods (see `authorisedUntil`).
+ * @shape  If the tariff has elements, the energy cap is at most what the amount pays for at the lowest price; when the
+ *         amount is actually used up depends on the charging periods (see `authorisedUntil`).
  */
 export function capsForLimit(
   connector: Pick<Connector, 'tariff' | 'maxPowerW' | 'socQuoteWh'>,
@@ -32,7 +32,7 @@ export function capsForLimit(
   };
 }
 
-/** Transaction limits for a station that enforces them by itself. */
+/** Transaction limits for a station that enforces them itself. */
 export interface StationTransactionLimits {
   /** Wh. */
   readonly energyWh?: number;
@@ -43,10 +43,10 @@ export interface StationTransactionLimits {
 }
 
 /**
- * The limits in the response to a transaction's first event.
+ * Returns the limits to send to the station in a TransactionEvent response.
  * @shape  Only limits that the station supports. An amount becomes the energy that it pays for, because the station
  *         does not know the tariff.
- * @errors None; `undefined` when there is nothing to enforce.
+ * @errors None; `undefined` if there is nothing to enforce.
  * @source OCPP 2.1 E16, F07: only limits that are listed in TxCtrlr.SupportedLimits.
  */
 export function stationTransactionLimits(order: Order): StationTransactionLimits | undefined {
@@ -61,48 +61,48 @@ export function stationTransactionLimits(order: Order): StationTransactionLimits
   return Object.keys(limits).length > 0 ? limits : undefined;
 }
 
-/** The stop reason of a session that reached a limit of this kind. */
+/** Returns the stop reason for a reached cap. The energy cap counts as the amount, unless energy was ordered. */
 export function stopReasonFor(order: Pick<Order, 'limit'>, limit: TransactionLimitKind): StopReason {
   if (limit === 'time') return 'limit-time';
   if (limit === 'soc') return 'limit-soc';
   return order.limit.kind === 'energy' ? 'limit-energy' : 'limit-amount';
 }
 
-/** From a RemoteStop to the end of energy at this session's charger, ms. */
+/** Returns the expected time from a RemoteStop until energy stops flowing, ms. */
 function stopLatencyOf(session: Session, policy: SessionPolicy): number {
   return session.capabilities?.stopLatencyMs ?? policy.stopLatencyMs;
 }
 
-/** The last known power, W; 0 for a suspended session. */
+/** Returns the last known power, W; 0 if the session is suspended. */
 function presentPowerW(order: Order): number {
   return order.state === 'suspended' ? 0 : (order.session?.meter.powerW ?? 0);
 }
 
-/** From when the last known power is assumed to flow: the last reading, or the reconnect if the charger was offline. */
+/** Returns since when the last known power is assumed: since the last reading, or since a later reconnect. */
 function powerKnownSince(session: Session): number {
   return Math.max(session.meter.receivedAt, session.resumedAt ?? 0);
 }
 
-/** Until when power can flow: an accepted charging profile allows none after its end. */
+/** Returns until when power can flow, because an accepted charging profile allows none after its end. */
 function profileAllowsUntil({ chargingProfile }: Session): number {
   return chargingProfile?.status === 'accepted' ? chargingProfile.endsAt : Infinity;
 }
 
-/** The energy of a session at a later time if its last known power continues. @unit Wh out, epoch ms in. */
+/** Predicts the energy of a session at a later time if its last known power continues. @unit Epoch ms in, Wh out. */
 function predictedWh(order: Order, session: Session, at: number): number {
   const ms = Math.max(0, Math.min(at, profileAllowsUntil(session)) - powerKnownSince(session));
   return deliveredWh(session.meter) + Math.floor((presentPowerW(order) * ms) / 3_600_000);
 }
 
-/** The energy at which the stop must be requested, if the last known power continues. @unit Wh */
+/** Returns the energy at which the stop must be requested if the last known power continues. @unit Wh */
 export function stopAtWh(order: Order, session: Session, policy: SessionPolicy): number {
   return order.caps.energyWh - Math.floor((presentPowerW(order) * stopLatencyOf(session, policy)) / 3_600_000);
 }
 
 /**
- * The limit for which the session must be stopped now, counting the charger's stop latency.
+ * Returns the limit for which the session must be stopped now. Except for SoC, the stop latency is taken into account.
  * @unit   `now` in epoch ms.
- * @errors None; `undefined` when no limit is reached.
+ * @errors None; `undefined` if no limit is reached.
  */
 export function limitReached(
   order: Order,
@@ -121,12 +121,12 @@ export function limitReached(
   return undefined;
 }
 
-/** When the authorised amount is used up at the last known power, epoch ms; `undefined` if only energy costs. */
+/** Returns when the authorised amount is used up at the last known power, epoch ms; `undefined` if never or far off. */
 function authorisedAmountUntil(order: Order, session: Session): number | undefined {
   const { tariff, authorised } = order;
   if (!tariff.elements) return undefined;
   const powerW = presentPowerW(order);
-  // Each reading needs the result twice: for the limit and for the next deadline.
+  // Cached because each reading needs the result twice: for the limit and for the next deadline.
   const cached = authorisedUntilCache.get(session);
   if (cached?.powerW === powerW && cached.authorised === authorised) return cached.until;
   const until = authorisedUntil(order, periodsSoFar(tariff, session), powerW, (at) => predictedWh(order, session, at));
@@ -140,9 +140,9 @@ const authorisedUntilCache = new WeakMap<
 >();
 
 /**
- * When `limitReached` will next report a limit if no message arrives.
+ * Returns when `limitReached` will next report a limit if no message arrives.
  * @unit   Epoch ms.
- * @errors None; `undefined` when time alone reaches no limit.
+ * @errors None; `undefined` if time alone reaches no limit.
  */
 export function limitDueAt(order: Order, session: Session, policy: SessionPolicy): number | undefined {
   const powerW = presentPowerW(order);

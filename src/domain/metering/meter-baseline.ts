@@ -1,4 +1,4 @@
-/** The register from which a session counts when its start carried none. */
+/** Sets the register from which a session counts if its start carried none. */
 import type { CommandOf, MeterSample } from '../model/command.js';
 import type { DecisionContext } from '../model/decision.js';
 import { omit } from '../model/object.js';
@@ -6,7 +6,7 @@ import type { Session } from '../model/session.js';
 import { openMeter, plausibleWh } from './meter.js';
 
 /**
- * The session with its baseline at the first register among the samples, if the start had none.
+ * Sets the session's baseline to the first register among the samples, if it has none yet.
  * @unit `now` in epoch ms; the `receivedAt` of a sample takes precedence.
  */
 export function withBaseline(session: Session, samples: readonly MeterSample[], now: number): Session {
@@ -20,9 +20,9 @@ export function withBaseline(session: Session, samples: readonly MeterSample[], 
 }
 
 /**
- * The session with the true baseline from a start that arrived after readings of its transaction. The energy between
- * the start and the first reading is added, if the connector can have delivered it.
- * @errors `undefined` when the start changes nothing.
+ * Corrects the baseline from a start that arrived after readings of its transaction. The energy between the start and
+ * the first reading is added.
+ * @errors `undefined` if the start changes nothing, or the connector cannot have delivered that energy.
  */
 export function correctBaseline(
   session: Session,

@@ -1,27 +1,27 @@
 /**
- * The energy of a session from its register: the sum of the rises, never of the falls.
- * A fall within the jitter is noise, a larger one is a reset and a new base. A reading that the connector could not
- * physically have delivered is rejected. Older readings change nothing.
- * @source OCPP 1.6 §7.31 (Energy.Active.Import.Register), field behaviour of resetting and session-relative meters.
+ * Calculates the energy of a session from its register: the sum of all rises, ignoring falls.
+ * A fall of up to 10 Wh is jitter; after a larger one, a reset, later rises count again. A rise that the connector
+ * cannot physically have delivered is rejected. A reading older than the last counts only if its register is higher.
+ * @source OCPP 1.6 §7.31 (Energy.Active.Import.Register); meters in the field that reset or count from zero.
  */
 import type { MeterSample } from '../model/command.js';
 import type { DecisionContext } from '../model/decision.js';
 import type { Confidence, Meter, Session } from '../model/session.js';
 
 const JITTER_WH = 10;
-/** Timestamps are often in whole seconds. */
+/** Timestamps are often whole seconds. */
 const TIME_SLACK_MS = 1000;
-/** Rated powers are round figures; a power more than a fifth above the rating is an error. */
+/** Ratings are nominal; only a power more than a fifth above the rating is implausible. */
 const POWER_SLACK = 1.2;
-/** A register that shows less than this fraction of the energy by reported power counts in another unit. */
+/** If the energy by reported power is more than this many times that of the register, the register's unit is wrong. */
 const SCALE_RATIO = 300;
 const SCALE_FROM_WH = 500;
-/** For how long before its sample a reported power is taken as valid. */
+/** A reported power is assumed for at most this long before its sample. */
 const POWER_VALID_MS = 300_000;
-/** A power is derived from two registers only over at least this time. */
+/** Power is derived from two register values only if they are at least this far apart. */
 const MIN_DERIVATION_MS = 30_000;
 
-/** A meter at the start of a transaction. @unit Wh; `at` in charger time and `receivedAt` in ours, epoch ms. */
+/** Returns the meter at the start of a transaction. @unit Wh; `at` in charger time, `receivedAt` in ours, epoch ms. */
 export function openMeter(meterStartWh: number, at: number, receivedAt: number, journalSeq: number): Meter {
   return {
     registerWh: meterStartWh,
@@ -36,9 +36,9 @@ export function openMeter(meterStartWh: number, at: number, receivedAt: number, 
 }
 
 /**
- * How long a session has lasted. The clock that ran longer counts, because messages may be late; but no session
- * began before it was requested, whatever a charger's clock says.
- * @unit   ms out; `at` in charger time and `receivedAt` in ours, epoch ms.
+ * Returns how long a session has lasted. The longer of the charger's and our measurement counts, because the start may
+ * have arrived late. But the session cannot have begun before it was requested, whatever the charger's clock says.
+ * @unit   ms out; `at` in charger time, `receivedAt` in ours, epoch ms.
  */
 export function elapsedMs(session: SessionTimes, at: number, receivedAt: number): number {
   const maxMs = receivedAt - (session.requestedAt ?? session.startReceivedAt);
@@ -48,8 +48,8 @@ export function elapsedMs(session: SessionTimes, at: number, receivedAt: number)
 type SessionTimes = Pick<Session, 'startedAt' | 'startReceivedAt' | 'requestedAt'>;
 
 /**
- * The most energy that a session can have received: rated power plus a fifth, for the elapsed time plus a second.
- * @unit   Wh out, W in; `at` in charger time and `receivedAt` in ours, epoch ms.
+ * Returns the most energy that a session can have received: 120 % of the rated power for the elapsed time plus 1 s.
+ * @unit   W in, Wh out; `at` in charger time, `receivedAt` in ours, epoch ms.
  */
 export function plausibleWh(session: SessionTimes, maxPowerW: number, at: number, receivedAt: number): number {
   const ms = elapsedMs(session, at, receivedAt) + TIME_SLACK_MS;
@@ -58,18 +58,17 @@ export function plausibleWh(session: SessionTimes, maxPowerW: number, at: number
 
 type SessionBegin = SessionTimes & Pick<Session, 'meterStartWh'>;
 
-/** A copy under construction: one per message, because this code runs for every sample of every charger. */
+/** A copy that is changed in place: one per message instead of one per sample, because this code runs very often. */
 type MutableMeter = { -readonly [K in keyof Meter]: Meter[K] };
 
-/** The conditions for folding samples. Without a `journalSeq` the samples have no journal entry of their own. */
+/** What folding depends on besides the samples. `journalSeq` is absent if the samples have no journal entry. */
 export interface FoldContext extends Pick<DecisionContext, 'maxPowerW' | 'now'> {
   readonly journalSeq?: number;
 }
 
 /**
- * The meter after the samples of one message.
+ * Folds the samples of one message into a meter. Whatever they contain, its energy never decreases.
  * @unit   `now` in epoch ms; the `receivedAt` of a sample takes precedence.
- * @errors None: any numbers give a meter whose energy has not fallen.
  */
 export function foldSamples(
   meter: Meter,
@@ -95,7 +94,7 @@ function foldSample(meter: MutableMeter, sample: MeterSample, session: SessionBe
   else if (sample.intervalWh !== undefined && isNewer) foldInterval(meter, sample.intervalWh, session, maxPowerW);
 }
 
-/** Intervals count only when no register is reported, because a lost interval loses its energy. */
+/** Adds an interval's energy, until a register is reported: a register is safer, because an interval may be lost. */
 function foldInterval(meter: MutableMeter, intervalWh: number, session: SessionBegin, maxPowerW: number): void {
   const countedWh = meter.intervalWh ?? 0;
   if (intervalWh <= 0 || meter.energyWh !== countedWh || meter.resets > 0) return;
@@ -107,12 +106,12 @@ function foldInterval(meter: MutableMeter, intervalWh: number, session: SessionB
   meter.energyWh = meter.intervalWh;
 }
 
-/** True when register and reported power differ by orders of magnitude, most likely because kWh are labelled as Wh. */
+/** Checks whether the register is far below the reported power, most likely because kWh are labelled as Wh. */
 function isOutOfScale(energyWh: number, { powerBasedWh = 0 }: Meter): boolean {
   return energyWh > 0 && powerBasedWh >= SCALE_FROM_WH && energyWh * SCALE_RATIO < powerBasedWh;
 }
 
-/** The delivered energy for limits: by reported power when the register is out of scale. @unit Wh */
+/** Returns the delivered energy for checking limits: by reported power if the register's unit is wrong. @unit Wh */
 export function deliveredWh(meter: Meter): number {
   return isOutOfScale(meter.energyWh, meter) ? (meter.powerBasedWh ?? 0) : meter.energyWh;
 }
@@ -136,7 +135,7 @@ function foldReadings(meter: MutableMeter, sample: MeterSample, maxPowerW: numbe
   if (powerW !== undefined) meter.powerW = Math.min(Math.max(0, powerW), maxPowerW * POWER_SLACK);
 }
 
-/** The average power between two registers, when the charger does not report its power. */
+/** Returns the average power between two register values, for chargers that do not report power. */
 function derivedPower(meter: Meter, sample: MeterSample): number | undefined {
   if (sample.registerWh === undefined || meter.relative) return undefined;
   const ms = sample.at - meter.at;
@@ -161,7 +160,7 @@ function foldRegister(meter: MutableMeter, readingWh: number, session: SessionBe
     meter.resets += 1;
   } else if (riseWh > 0) {
     meter.registerWh = registerWh;
-    // The register includes the intervals that were counted before it was reported.
+    // The register's rise includes the energy that was already counted as intervals.
     meter.energyWh = Math.max(meter.energyWh, meter.energyWh - countedWh + riseWh);
     if (countedWh > 0) delete meter.intervalWh;
   }
@@ -171,15 +170,15 @@ export interface FinalEnergy {
   readonly energyWh: number;
   readonly registerWh: number;
   readonly confidence: Confidence;
-  /** The energy claimed by the stop, if it is impossible, Wh. */
+  /** The energy according to the stop, if that is impossible, Wh. */
   readonly implausibleWh?: number;
-  /** How far the stop lies below the samples, Wh, if that exceeds 1 % and 100 Wh. */
+  /** By how much the stop is below the samples, Wh, if by more than 1 % and 100 Wh. */
   readonly disagreementWh?: number;
-  /** The energy by reported power, if the register counts in another unit, Wh. */
+  /** The energy by reported power, if the register's unit is wrong, Wh. */
   readonly powerBasedWh?: number;
 }
 
-/** The register and the times of a stop. @unit Wh; `at` in charger time and `receivedAt` in ours, epoch ms. */
+/** @unit Wh; `at` in charger time, `receivedAt` in ours, epoch ms. */
 interface ReportedStop {
   readonly meterStopWh?: number | undefined;
   readonly at: number;
@@ -187,8 +186,8 @@ interface ReportedStop {
 }
 
 /**
- * The energy of an ended session. Without a reset it is exactly meterStop − meterStart.
- * @errors None; a stop that is missing, negative or impossible leaves the last good reading.
+ * Returns the energy of an ended session: meterStop − meterStart, if the register is absolute and did not reset.
+ * @errors None; if the stop's register is missing, negative or impossible, the last good reading counts.
  */
 export function finalEnergy(meter: Meter, session: SessionBegin, maxPowerW: number, stop: ReportedStop): FinalEnergy {
   const final = finalByRegister(meter, session, maxPowerW, stop);

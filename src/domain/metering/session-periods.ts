@@ -1,11 +1,11 @@
-/** The charging periods of a session, kept with its meter when the tariff has elements. */
+/** Keeps a session's charging periods up to date with its meter, if the tariff has elements. */
 import type { MeterSample } from '../model/command.js';
 import type { ChargingPeriods, Meter, Session, SessionEnd } from '../model/session.js';
 import type { Tariff } from '../model/tariff.js';
 import { addReading, capEnergy, closeUnchanged, openChargingPeriods } from '../pricing/charging-periods.js';
 import { foldSamples, type FoldContext } from './meter.js';
 
-/** The meter after the samples of one message; its charging periods follow when the tariff has elements. */
+/** Folds the samples of one message into the meter and, if the tariff has elements, into its charging periods. */
 export function foldSessionSamples(
   tariff: Tariff,
   session: Session,
@@ -26,13 +26,13 @@ export function foldSessionSamples(
   );
 }
 
-/** The charging periods up to the last reading. */
+/** Returns the charging periods up to the last reading. */
 export function periodsSoFar(tariff: Tariff, session: Session): ChargingPeriods {
   return closeUnchanged(tariff, session.meter.chargingPeriods ?? newPeriods(session));
 }
 
 /**
- * The charging periods of an ended session with its final energy.
+ * Returns the charging periods of an ended session, adjusted to its final energy.
  * @unit Wh; the end in charger time (`at`) and in ours (`receivedAt`), epoch ms.
  */
 export function finalPeriods(
@@ -50,13 +50,13 @@ function newPeriods(session: Session): ChargingPeriods {
   return openChargingPeriods(sessionBeginAt(session));
 }
 
-/** The charger's start time, bounded by the request and by the arrival of the start message. */
+/** Returns the charger's start time, but not before the request nor after the arrival of the start message. */
 function sessionBeginAt({ startedAt, startReceivedAt, requestedAt }: Session): number {
   return Math.min(Math.max(startedAt, requestedAt ?? startReceivedAt), startReceivedAt);
 }
 
 /**
- * Converts charger time to our time: the charger's clock only measures the time since the beginning of the session, and
+ * Converts charger time to our time. The charger's clock is used only to measure the time since the session began, and
  * the result is never later than the arrival of the message.
  */
 function sessionTime(session: Session, at: number, receivedAt: number): number {

@@ -1,7 +1,4 @@
-/**
- * The commands that an order accepts. The types are imperatives or past events; each carries only what the decision
- * needs.
- */
+/** Defines the commands that an order accepts. Each carries only what the decision needs. */
 import type { TransactionLimitKind } from './charger-capabilities.js';
 import type { ConnectorState, Site } from './network.js';
 import type { PaymentRequestKind, PaymentTerms, ProviderPayment, Payment } from './payment.js';
@@ -11,22 +8,21 @@ import type { StopReason } from './session.js';
 import type { Json } from './object.js';
 import type { Slot } from './reservation.js';
 
-/** The Beckn request behind a command; its callback repeats the message id. */
+/** The Beckn request that caused a command; the callback that answers it repeats its message id. */
 export interface ReceivedRequest extends RequestFingerprint {
   readonly at: number;
 }
 
-/** One meter reading, normalised by the OCPP version module that read it. An absent field was not measured. */
+/** One meter reading, converted to the same units for every OCPP version. An absent field was not reported. */
 export interface MeterSample {
   /** Charger time, epoch ms. */
   readonly at: number;
-  /** Our time of arrival, epoch ms, if it is not now: set when a journal is replayed after a restart. */
+  /** When we received the reading, epoch ms, if that is not now: set when a journal is replayed after a restart. */
   readonly receivedAt?: number;
   /** `Energy.Active.Import.Register`, Wh, rounded half up. */
   readonly registerWh?: number;
   /** `Energy.Active.Import.Interval`, Wh: the energy since the previous sample. */
   readonly intervalWh?: number;
-  /** Watts, volts and amperes. */
   readonly powerW?: number;
   readonly voltage?: number;
   readonly current?: number;
@@ -48,7 +44,7 @@ export type OrderCommand =
   | {
       readonly type: 'init';
       readonly request: ReceivedRequest;
-      /** The draft keeps its connector until its quote expires. */
+      /** Reserves the connector for this draft until its quote expires. */
       readonly holdsConnector?: true;
       readonly site: Site;
       readonly limit: Limit;
@@ -56,28 +52,28 @@ export type OrderCommand =
       readonly terms?: RequestedTerms;
       readonly passthrough?: Json;
       readonly billing?: Json;
-      /** Absent when the buyer app collects the payment before the order. */
+      /** Absent if the buyer app collects the payment before the order. */
       readonly paymentTerms?: PaymentTerms;
     }
   | {
       readonly type: 'confirm';
       readonly request: ReceivedRequest;
-      /** Must match the draft where there is one; otherwise the confirm opens the order from these fields. */
+      /** What is confirmed. If there is no draft, or this differs from the draft, it is quoted first. */
       readonly site?: Site;
       readonly limit?: Limit;
       readonly slot?: Slot;
       readonly terms?: RequestedTerms;
-      /** A new number from the store's sequence, if a slot is booked. */
+      /** A new OCPP reservation id, used if a slot is booked. */
       readonly reservationId?: number;
       readonly passthrough?: Json;
       readonly billing?: Json;
       readonly payment: Payment | 'unpaid' | 'unstated';
       readonly paymentTerms?: PaymentTerms;
-      /** `buyer`: the session starts on a later `start`. Absent: it starts at once, or when its slot begins. */
+      /** `buyer`: charging waits for a `start` command. Absent: it starts at once, or when the slot begins. */
       readonly startsBy?: 'buyer';
       /** A new random idTag. */
       readonly idTag: string;
-      /** Whether the charger's socket is open, and the connector's last reported state. */
+      /** Whether the charger's WebSocket is open. */
       readonly chargerOnline: boolean;
       readonly connectorState: ConnectorState;
     }
@@ -87,7 +83,7 @@ export type OrderCommand =
       readonly limit?: Limit;
       readonly passthrough?: Json;
       readonly billing?: Json;
-      /** The ordered connector, or another one; a change of connector is refused. */
+      /** The connector named in the request; a connector other than the ordered one is refused. */
       readonly site?: Site;
     }
   | {
@@ -100,7 +96,7 @@ export type OrderCommand =
       readonly type: 'stop';
       readonly request?: ReceivedRequest;
       readonly reason: StopReason;
-      /** `at-end`: the reply reports the end of the session if it comes soon enough. Absent: the reply goes out at once. */
+      /** `at-end`: the reply waits up to `answerWithinMs` for the session to end. Absent: it is sent at once. */
       readonly reply?: 'at-end';
     }
   | {
@@ -108,14 +104,14 @@ export type OrderCommand =
       readonly request?: ReceivedRequest;
       readonly by: 'buyer' | 'operator';
       readonly reason?: Json;
-      /** `stop`: a running session is stopped and the reply reports its end. Absent: the cancellation is refused. */
+      /** `stop`: a running session is stopped. Absent: the cancellation of a running session is refused. */
       readonly ifRunning?: 'stop';
     }
   /** Ends an order by hand: by its last credible reading, or without a bill before its session. */
   | { readonly type: 'close'; readonly by: string; readonly reason: string }
   // from a charger
   | { readonly type: 'charger-connected' }
-  /** `restarted`: our process was away, not the charger. */
+  /** `restarted`: the connection was lost because our process restarted. */
   | { readonly type: 'charger-disconnected'; readonly restarted?: true }
   | { readonly type: 'charger-booted' }
   | {
@@ -127,7 +123,7 @@ export type OrderCommand =
       /** `quarantined`: the charge point gets no starts until an operator releases it. */
       readonly answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent' | 'quarantined';
       readonly detail?: string;
-      /** The transaction already running on the connector, if the charger names it (2.x). */
+      /** The transaction id in the RequestStartTransaction response, if the station gives one (2.x). */
       readonly transactionId?: string;
     }
   | {
@@ -140,15 +136,15 @@ export type OrderCommand =
     }
   | {
       readonly type: 'reservation-answered';
-      /** `unsupported`: the charger has no reservations. */
+      /** `unsupported`: the charger does not implement reservations. */
       readonly answer: 'accepted' | 'rejected' | 'unsupported' | 'unknown' | 'not-sent';
       readonly detail?: string;
     }
-  /** The charger has ended the reservation, with its own reason. */
+  /** The charger ended the reservation before it was used. `reason` is the charger's. */
   | { readonly type: 'reservation-ended'; readonly reason: string }
-  /** The slot has begun and another order still holds the connector. */
+  /** The slot has begun, but another order still has the connector. */
   | { readonly type: 'slot-blocked' }
-  /** A 2.1 station reports which limits it now enforces by itself, or that one of them is reached. */
+  /** A 2.1 station reports which limits it now enforces itself, or that one of them was reached. */
   | { readonly type: 'transaction-limits-set'; readonly limits: readonly TransactionLimitKind[] }
   | { readonly type: 'transaction-limit-reached'; readonly limit: TransactionLimitKind }
   | {
@@ -156,17 +152,17 @@ export type OrderCommand =
       readonly transactionId: string;
       readonly startKey: string;
       readonly connectorId: number;
-      /** Wh. Absent when the start carries no register: the session then counts from its first reading. */
+      /** Wh. Absent if the start carries no register: the session then counts from its first reading. */
       readonly meterStartWh?: number;
       /** Charger time, epoch ms. */
       readonly at: number;
-      /** Present when the transaction began on another connector than the ordered one, if that one may serve instead. */
+      /** Set if the transaction began on another connector than ordered: whether that one may be used instead. */
       readonly otherConnector?: {
         readonly free: boolean;
         readonly sameTariff: boolean;
       };
     }
-  /** The charger's report on a transaction whose end is suspected: whether it goes on, whether messages are queued. */
+  /** The station's answer about a transaction that may have ended: whether it is ongoing, and has queued messages. */
   | { readonly type: 'transaction-status-reported'; readonly ongoing: boolean; readonly messagesQueued: boolean }
   | {
       readonly type: 'record-sample';
@@ -177,15 +173,14 @@ export type OrderCommand =
     }
   | {
       readonly type: 'record-stop';
-      /** Wh. Absent or negative when the charger does not know it. */
+      /** Wh. Absent or negative if the charger does not know it. */
       readonly meterStopWh?: number;
       /** Charger time, epoch ms. */
       readonly at: number;
-      /** The OCPP stop reason. */
       readonly reason: string;
       readonly samples: readonly MeterSample[];
     }
-  /** Another transaction began on the connector while this one was open, so the end of this one was lost. */
+  /** Another transaction began on the connector, so the stop of this order's transaction was lost. */
   | {
       readonly type: 'transaction-superseded';
       readonly meterStartWh: number;
@@ -200,7 +195,7 @@ export type OrderCommand =
       /** The idempotency key of the request that this update answers. */
       readonly requestKey?: string;
     }
-  /** The provider refused the request, or was unreachable for too long. */
+  /** The provider refused the request, or could not be reached before the deadline. */
   | {
       readonly type: 'payment-request-failed';
       readonly requestKind: PaymentRequestKind;
@@ -211,8 +206,7 @@ export type OrderCommand =
       readonly reason: string;
     }
   | { readonly type: 'unlock-answered'; readonly released: boolean; readonly detail: string }
-  // from time
+  // from a timer
   | { readonly type: 'timer-due' };
 
-/** The command of one type. */
 export type CommandOf<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;

@@ -1,4 +1,4 @@
-/** The result of a decision: the order to save, the effects that it owes, and the discrepancies found. */
+/** Defines the result of a decision: the order to save, its new effects, and the discrepancies found. */
 import type { Customer, Order } from './order.js';
 import type { CallbackAction, CallbackClass, ProfileRequest } from './effect.js';
 import type { PaymentRequestKind, PaymentTerms } from './payment.js';
@@ -8,7 +8,7 @@ import type { Json } from './object.js';
 import type { SessionPolicy } from './policy.js';
 import type { Slot } from './reservation.js';
 
-/** An effect as the domain states it. The bridge numbers it, renders it and saves it with the order. */
+/** A new effect of a decision. The bridge numbers it, renders it if it is a callback, and saves it with the order. */
 export type EffectDraft =
   | {
       readonly kind: 'remote-start';
@@ -42,7 +42,7 @@ export type EffectDraft =
       readonly kind: 'callback';
       readonly action: CallbackAction;
       readonly class: CallbackClass;
-      /** The message id of the request that this callback answers; an unsolicited callback gets a new id. */
+      /** The message id of the request that this callback answers. Absent: an unsolicited callback with a new id. */
       readonly inReplyTo?: string;
     };
 
@@ -52,7 +52,7 @@ export interface DiscrepancyDraft {
   readonly detail: string;
   /** Wh or minor units, depending on the kind. */
   readonly amount?: number;
-  /** A finding with the same key is the same discrepancy. */
+  /** Identifies the discrepancy, so that it is opened only once. */
   readonly key?: string;
 }
 
@@ -102,15 +102,15 @@ export interface Accepted {
    * `document`: the order itself must be saved.
    */
   readonly save: 'none' | 'meter' | 'document';
-  /** Request a new reading from the charger, near a limit. Best effort, never saved. */
+  /** Request a new reading from the charger. Best effort, never saved. */
   readonly triggerMeterValues?: boolean;
   /** Ask the charger whether the transaction is running. Best effort, never saved. */
   readonly checkTransaction?: boolean;
   /** Show the price or the cost on the charger's display, if it has one. Best effort, never saved. */
   readonly costDisplay?: 'price' | 'running' | 'final';
-  /** How long this charger took to obey a RemoteStop, ms; kept for later sessions. */
+  /** How long the charger took to obey a RemoteStop, ms; used to time the stops of later sessions. */
   readonly stopLatencyMs?: number;
-  /** The idTag status in the response to a StartTransaction or TransactionEvent. */
+  /** The authorisation status to return in the response to a StartTransaction or TransactionEvent. */
   readonly idTagStatus?: 'accepted' | 'expired' | 'blocked' | 'concurrent';
 }
 
@@ -118,18 +118,18 @@ export interface Refused {
   readonly refusal: Refusal;
 }
 
-/** The facts that a decision may use besides the order. */
+/** What a decision may depend on besides the order and the command. */
 export interface DecisionContext {
   /** Epoch ms. */
   readonly now: number;
   readonly policy: SessionPolicy;
-  /** Rated power of the ordered connector, W. */
+  /** Rated power of the connector, W. */
   readonly maxPowerW: number;
-  /** Slots of other orders on the ordered connector, when an order is quoted or confirmed. */
+  /** Slots of other orders on the connector; set for `select`, `init` and `confirm`. */
   readonly bookedSlots?: readonly Slot[];
-  /** What the charger can do to hold a limit, when a session may begin. */
+  /** Absent if unknown, and for `record-sample`, because a session keeps the capabilities that it began with. */
   readonly capabilities?: ChargerCapabilities;
-  /** The ids and the buyer app of an order that does not exist yet. */
+  /** What a new order needs if the command creates one. */
   readonly newOrder?: {
     readonly orderId: string;
     readonly quoteId: string;

@@ -1,8 +1,8 @@
-/** What an order owes to the outside; saved with the order in one write. */
+/** Defines effects: commands, callbacks and payment requests that are saved with the order before they are sent. */
 
 import type { PaymentRequestKind, PaymentTerms } from './payment.js';
 
-/** Beckn actions that we call on a buyer app. */
+/** Beckn actions of the callbacks that we send to a buyer app. */
 export type CallbackAction =
   | 'on_search'
   | 'on_discover'
@@ -20,12 +20,11 @@ export type CallbackAction =
   | 'rating_categories';
 
 /**
- * How long a callback is retried: `answer` and `state` until their deadline, `terminal` longest.
- * Of several `progress` callbacks only the newest is kept.
+ * Decides how long a callback is retried, see `SessionPolicy.giveUpAfterMs`. A newer `progress`, `state` or `terminal`
+ * callback replaces an unsent `progress` callback.
  */
 export type CallbackClass = 'answer' | 'state' | 'progress' | 'terminal';
 
-/** Something that the order owes to the outside. */
 export type Effect =
   | RemoteStartEffect
   | RemoteStopEffect
@@ -38,11 +37,11 @@ export type Effect =
   | CallbackEffect;
 
 interface EffectBase {
-  /** Unique in its order, rising. */
+  /** Unique within the order and increasing. */
   readonly seq: number;
   /** Epoch ms. */
   readonly createdAt: number;
-  /** Number of sends so far; saved before each send. */
+  /** Number of attempts so far, saved before each attempt. */
   readonly attempts: number;
   /** Not sent before this time; epoch ms. */
   readonly dueAt: number;
@@ -55,10 +54,10 @@ export interface RemoteStartEffect extends EffectBase {
   readonly profile?: ProfileRequest;
 }
 
-/** A request for power up to a limit for some time, and for no power after that. */
+/** A charging profile that allows power up to a limit for some time, and none after that. */
 export interface ProfileRequest {
   readonly limitW: number;
-  /** Counted from the start of the profile. */
+  /** How long power is allowed, from the start of the schedule. */
   readonly seconds: number;
 }
 
@@ -66,16 +65,16 @@ export interface ProfileRequest {
 export interface SetChargingProfileEffect extends EffectBase {
   readonly kind: 'set-charging-profile';
   readonly profile: ProfileRequest;
-  /** When the profile's time begins, by the charger's own clock; epoch ms. */
+  /** When the profile's schedule starts, by the charger's own clock; epoch ms. */
   readonly startsAt: number;
-  /** Not sent after this time, because it would then allow too much energy; epoch ms. */
+  /** Not sent after this time, because it would then allow more energy than was calculated; epoch ms. */
   readonly notAfter: number;
 }
 
-/** Clears the charging profile of an ended transaction from chargers that do not drop it themselves. */
+/** Clears the charging profile of an ended transaction, because some chargers keep it. */
 export interface ClearChargingProfileEffect extends EffectBase {
   readonly kind: 'clear-charging-profile';
-  /** Not worth sending after this time; epoch ms. */
+  /** Not sent after this time; epoch ms. */
   readonly notAfter: number;
 }
 
@@ -85,25 +84,25 @@ export interface ReserveEffect extends EffectBase {
   readonly reservationId: number;
   /** When the reservation ends at the charger; epoch ms. */
   readonly expiresAt: number;
-  /** The beginning of the slot, from when the order is started instead; epoch ms. */
+  /** The beginning of the slot: from then on a RemoteStart is sent instead; epoch ms. */
   readonly notAfter: number;
 }
 
 export interface CancelReservationEffect extends EffectBase {
   readonly kind: 'cancel-reservation';
   readonly reservationId: number;
-  /** When the reservation ends by itself; epoch ms. */
+  /** When the reservation expires anyway; epoch ms. */
   readonly notAfter: number;
 }
 
-/** A request to the payment provider, repeated until it is answered; the key makes repeats harmless. */
+/** A request to the payment provider, repeated until it is answered or given up. The key makes repeats harmless. */
 export interface PaymentEffect extends EffectBase {
   readonly kind: PaymentRequestKind;
-  /** The idempotency key; derived from the order, so it is the same on every attempt and after a restart. */
+  /** The idempotency key, which is the same on every attempt. */
   readonly key: string;
   /** Minor units; a capture of 0 releases the authorised amount. */
   readonly amount: number;
-  /** Of a payment request: how the money is collected, and until when the buyer may pay, epoch ms. */
+  /** Only for a `payment-request`: how the money is collected, and until when the buyer may pay, epoch ms. */
   readonly mode?: PaymentTerms['mode'];
   readonly until?: number;
   readonly lastError?: string;
@@ -112,7 +111,7 @@ export interface PaymentEffect extends EffectBase {
 /** Releases the cable of an ended session. */
 export interface UnlockConnectorEffect extends EffectBase {
   readonly kind: 'unlock-connector';
-  /** Not sent after this time, when the cable may belong to another session; epoch ms. */
+  /** Not sent after this time, because the cable may then belong to another session; epoch ms. */
   readonly until: number;
 }
 
@@ -125,7 +124,7 @@ export interface CallbackEffect extends EffectBase {
   readonly action: CallbackAction;
   readonly class: CallbackClass;
   readonly messageId: string;
-  /** The whole message, sent byte for byte on every attempt; only the signature is new. */
+  /** The whole message, sent byte for byte on every attempt; only the signature is renewed. */
   readonly body: string;
   /** No attempt is made after this time; epoch ms. */
   readonly giveUpAt: number;

@@ -1,7 +1,6 @@
-/** Money as integers of the minor unit. Decimal text exists only at the edges. */
+/** Formats and parses money, which is calculated in integer minor units. */
 
-/** Decimal digits of the currencies that do not have two. @source ISO 4217 */
-
+/** Digits after the decimal point of the currencies that do not have two. @source ISO 4217 */
 const EXPONENT: Readonly<Record<string, number>> = {
   BIF: 0,
   CLP: 0,
@@ -28,12 +27,12 @@ const EXPONENT: Readonly<Record<string, number>> = {
   TND: 3,
 };
 
-/** Digits after the decimal point of a currency; 2 unless listed. @source ISO 4217 */
+/** Returns the number of digits after a currency's decimal point; 2 unless listed. @source ISO 4217 */
 export function exponentOf(currency: string): number {
   return EXPONENT[currency] ?? 2;
 }
 
-/** `12325` INR → `"123.25"`. @unit Minor units in. @shape Always all decimal digits of the currency. */
+/** Formats `12325` INR as `"123.25"`. @unit Minor units in. @shape Always with all decimal digits of the currency. */
 export function formatMinor(amount: number, currency: string): string {
   const digits = exponentOf(currency);
   const sign = amount < 0 ? '-' : '';
@@ -42,10 +41,10 @@ export function formatMinor(amount: number, currency: string): string {
 }
 
 /**
- * The first decimal number in a text: `"₹ 100.5"` INR → 10050.
- * @unit   Minor units out; digits beyond the currency's are rounded half up.
+ * Parses the first decimal number in a text: `"₹ 100.5"` INR → 10050.
+ * @unit   Minor units out; surplus decimal digits are rounded half away from zero.
  * @shape  Commas are ignored.
- * @errors `undefined` when there is no number, or one that is too large to be exact.
+ * @errors `undefined` if there is no number, or the number is too large to be exact.
  */
 export function parseMinor(text: string, currency: string): number | undefined {
   const match = /(-)?(\d+)(?:\.(\d+))?/.exec(text.replaceAll(',', ''));
@@ -58,7 +57,7 @@ export function parseMinor(text: string, currency: string): number | undefined {
   return match[1] ? -rounded : rounded;
 }
 
-/** `a ÷ b` to the nearest integer, half up. @shape Exact for non-negative integers below 2^52. */
+/** Returns `a ÷ b` rounded half up. @shape Exact for non-negative integers below 2^50. */
 export function divideHalfUp(a: number, b: number): number {
   return Math.floor((2 * a + b) / (2 * b));
 }

@@ -1,4 +1,4 @@
-/** A network as configured: its charging operators, stations, charge points and connectors. */
+/** Describes what is for sale: charge point operators, stations, charge points and connectors, as configured. */
 import type { Tariff } from './tariff.js';
 
 export interface Network {
@@ -6,7 +6,7 @@ export interface Network {
   readonly providers: readonly Provider[];
 }
 
-/** A charging point operator (CPO), which is a Beckn provider. */
+/** A charge point operator (CPO), which is a provider in Beckn. */
 export interface Provider {
   readonly id: string;
   readonly name: string;
@@ -16,7 +16,7 @@ export interface Provider {
     readonly email?: string;
     readonly url?: string;
   };
-  /** The account to which buyer apps settle the money they collect; sent to them unchanged. */
+  /** The account into which buyer apps pay the money that they collect; sent to them unchanged. */
   readonly settlementAccount?: SettlementAccount;
   readonly stations: readonly Station[];
 }
@@ -37,7 +37,7 @@ export interface Station {
   /** Degrees, WGS 84. */
   readonly latitude: number;
   readonly longitude: number;
-  /** IANA name, such as `Asia/Kolkata`. The restrictions of a tariff use local time in this zone. */
+  /** IANA name, such as `Asia/Kolkata`. Tariff restrictions use local time in this zone. */
   readonly timeZone?: string;
   readonly address: string;
   readonly city: { readonly code: string; readonly name: string };
@@ -55,7 +55,7 @@ export interface ChargePoint {
   /** The Beckn item id; the OCPP identity unless configured. */
   readonly itemId: string;
   readonly name: string;
-  /** The human-readable code printed on the charge point. */
+  /** The code printed on the charge point for drivers. */
   readonly code: string;
   readonly connectors: readonly Connector[];
 }
@@ -63,28 +63,28 @@ export interface ChargePoint {
 type PowerType = 'AC' | 'DC';
 
 export interface Connector {
-  /** The OCPP connector id, 1 and up. */
+  /** The OCPP connector id, from 1. */
   readonly connectorId: number;
   /** The Beckn item id; `<charge point item>-<connectorId>` unless configured. */
   readonly itemId: string;
-  /** The id in Unified Bharat e-Charge, `IND*operator*station*charge point*connector`; derived unless configured. */
+  /** The id in UBC, `IND*operator*station*charge point*connector`; derived from the other ids unless configured. */
   readonly ubcId?: string;
-  /** The content of the printed QR code, unless it is the network's own link. */
+  /** The content of the printed QR code; absent if the QR code contains the network's standard link. */
   readonly qrIdentifier?: string;
   readonly vehicleTypes?: readonly VehicleType[];
-  /** The code shown to buyer apps, such as `CCS2`, `Type2`, `DC-001`. */
+  /** The connector standard as shown to buyer apps, such as `CCS2`, `Type2`, `DC-001`. */
   readonly standard: string;
   readonly name: string;
   readonly powerType: PowerType;
   /** Rated power, watts. */
   readonly maxPowerW: number;
-  /** Wiring of an AC connector; unless configured, 230 V and as many phases as the power needs. */
+  /** Wiring of an AC connector; by default 230 V, and one phase up to 7.4 kW or three above. */
   readonly phases?: number;
   readonly voltage?: number;
   readonly tariff: Tariff;
   /** The charging options that a buyer may order here, each with its maximum. An absent option is not offered. */
   readonly options: ChargingOptions;
-  /** Usable battery capacity, Wh, from which a state-of-charge order is quoted, because a percentage has no price. */
+  /** Assumed usable battery capacity, Wh, for quoting an order by state of charge. */
   readonly socQuoteWh: number;
 }
 
@@ -99,7 +99,6 @@ export interface ChargingOptions {
   readonly time?: number;
 }
 
-/** The ids that locate a connector: enough to order it and to command it. */
 export interface ConnectorRef {
   readonly providerId: string;
   readonly stationId: string;
@@ -107,7 +106,6 @@ export interface ConnectorRef {
   readonly connectorId: number;
 }
 
-/** A connector with its charge point, station and provider. */
 export interface Site {
   readonly provider: Provider;
   readonly station: Station;
@@ -115,7 +113,7 @@ export interface Site {
   readonly connector: Connector;
 }
 
-/** The nine connector states of OCPP 1.6; later versions are mapped to them. @source OCPP 1.6 §7.7 */
+/** The connector statuses of OCPP 1.6; those of later versions are mapped to them. @source OCPP 1.6 §7.7 */
 export type ConnectorStatus =
   | 'Available'
   | 'Preparing'
@@ -130,9 +128,9 @@ export type ConnectorStatus =
 /** The last reported status and error of a connector, in OCPP 1.6 terms. */
 export interface ConnectorState {
   readonly status: ConnectorStatus;
-  /** A `ChargePointErrorCode`; `NoError` when there is no fault. @source OCPP 1.6 §7.6 */
+  /** A `ChargePointErrorCode`; `NoError` if there is no fault. @source OCPP 1.6 §7.6 */
   readonly errorCode: string;
-  /** Our time of the report, epoch ms. */
+  /** When we received the report, epoch ms. */
   readonly at: number;
 }
 
@@ -142,7 +140,7 @@ export interface Point {
   readonly longitude: number;
 }
 
-/** Degrees. `west` is greater than `east` when the box crosses the antimeridian. */
+/** Degrees. `west` is greater than `east` if the box crosses the antimeridian. */
 export interface Box {
   readonly south: number;
   readonly west: number;
@@ -152,6 +150,6 @@ export interface Box {
 
 export interface Route {
   readonly points: readonly Point[];
-  /** How far a place may lie from the route, metres. */
+  /** Maximum distance of a place from the route, metres. */
   readonly corridorM: number;
 }

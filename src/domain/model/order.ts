@@ -1,4 +1,4 @@
-/** The charging order: one JSON-safe document that contains its session and its pending effects. */
+/** Defines the charging order: one JSON-safe document that contains its session and its pending effects. */
 import type { CallbackAction, Effect } from './effect.js';
 import type { Reservation } from './reservation.js';
 import type { ConnectorRef, ConnectorState } from './network.js';
@@ -10,14 +10,14 @@ import type { Caps, Session } from './session.js';
 import type { Bill, Limit, Quote } from './quote.js';
 
 /**
- * - `draft`        quoted or initiated, nothing promised
- * - `confirmed`    paid for or accepted; the start waits for the charger, the slot or the buyer
- * - `starting`     a RemoteStart is owed or sent, no transaction yet
- * - `charging`     a transaction runs and energy may flow
- * - `suspended`    a transaction runs and no energy flows (EV or EVSE paused)
- * - `offline`      a transaction runs and the socket is closed
- * - `stopping`     a RemoteStop is owed or sent, the transaction is still open
- * - `provisional`  the end is inferred, its message may still come
+ * - `draft`        selected or initiated, not confirmed
+ * - `confirmed`    the start waits for the charger to connect, the slot to begin or the buyer to ask
+ * - `starting`     a RemoteStart is pending or sent; no transaction has begun
+ * - `charging`     a transaction is running and energy may flow
+ * - `suspended`    a transaction is running, but the EV or the EVSE has paused the energy
+ * - `offline`      a transaction is running, but the charger's socket is closed
+ * - `stopping`     a RemoteStop is pending or sent; the transaction has not ended
+ * - `provisional`  the end was inferred; the stop message may still arrive
  * - `completed`, `cancelled`, `failed`  terminal
  */
 export type OrderState =
@@ -36,35 +36,34 @@ export type OrderState =
 /** A Beckn buyer app (BAP) that places orders, and how to reach it. */
 export interface BuyerApp {
   readonly kind: 'buyer-app';
-  /** Name of the Beckn network that it belongs to; `main` is the first one. */
+  /** Name of the Beckn network in which the buyer app ordered; `main` is the first network. */
   readonly network: string;
   readonly bapId: string;
   readonly bapUri: string;
-  /** The dialect's name; unsolicited callbacks go out in it. */
+  /** Name of the dialect in which callbacks are written. */
   readonly dialect: string;
-  /** Progress is sent after this time or energy instead of the policy's; 0 switches that trigger off. */
+  /** Intervals of progress callbacks, overriding the policy's; 0 switches that trigger off. */
   readonly progressMs?: number;
   readonly progressWh?: number;
 }
 
-/** The party that an order is for. */
 export type Customer = BuyerApp;
 
-/** The progress of the RemoteStart. */
+/** The state of an order's RemoteStart. */
 export interface RemoteStart {
-  /** When the confirm or the buyer's start was accepted, or the slot began; the start window begins here. Epoch ms. */
+  /** When the start was requested: by the confirm, by the buyer's start, or at the beginning of the slot; epoch ms. */
   readonly requestedAt: number;
-  /** Latest time at which the transaction may begin; epoch ms. */
+  /** Until when the start of the transaction is awaited; epoch ms. */
   readonly deadline: number;
-  /** RemoteStarts that the charger may have received. */
+  /** Number of RemoteStarts that the charger may have received. */
   readonly attempts: number;
   readonly answer?: 'accepted' | 'rejected' | 'unknown';
   readonly answeredAt?: number;
   /** The transaction id in the response (2.x). */
   readonly transactionId?: string;
-  /** When to check whether an unanswered or forgotten RemoteStart must be sent again; epoch ms. */
+  /** When to check whether the RemoteStart should be sent again; epoch ms. */
   readonly recheckAt?: number;
-  /** The RemoteStart carries a charging profile. False: the charger rejected it, so the next one carries none. */
+  /** True if the RemoteStart carries a charging profile. False: the charger rejected it, so it is sent without. */
   readonly withProfile?: boolean;
 }
 
@@ -87,12 +86,12 @@ export type EndCode =
   | 'connector-faulted'
   | 'closed-by-operator';
 
-/** A callback for a start or a stop that waits for the outcome, or until it would come too late. */
+/** A callback that answers a start or a stop, and waits for the outcome until its deadline. */
 export interface DeferredCallback {
   readonly awaits: 'start' | 'end';
   readonly action: CallbackAction;
   readonly messageId: string;
-  /** When the callback goes out with the state known by then, epoch ms. */
+  /** When the callback is sent even without an outcome, epoch ms. */
   readonly until: number;
 }
 
@@ -129,50 +128,49 @@ export interface Closure {
 
 export interface Order {
   readonly id: string;
-  /** Rises by one with each save; 0 means never saved. */
+  /** Increases by one with each save; 0 means never saved. */
   readonly version: number;
   readonly state: OrderState;
   readonly customer: Customer;
   readonly becknTransactionId: string;
-  /** What the dialect needs for an unsolicited callback: domain, version, location. */
+  /** What the dialect needs for the context of a callback, such as domain, version and location. */
   readonly replyContext: Json;
   readonly connector: ConnectorRef;
   readonly limit: Limit;
   readonly tariff: Tariff;
-  /** The discount in force at the time of the quote, and the buyer app's own fee. */
+  /** The discount and the buyer app's fee that apply to the quote. */
   readonly offer?: Offer;
   readonly buyerFinderFee?: BuyerFinderFee;
   readonly quote: Quote;
   /** True once an init has been accepted. */
   readonly initiated: boolean;
-  /** True while the draft keeps its connector, false once it has released it. Absent when no init asked for it. */
+  /** True while the draft reserves its connector, false after it was released. Absent if no init asked for it. */
   readonly connectorHeld?: boolean;
   readonly billing?: Json;
-  /** Fields of the buyer's requests that the dialect repeats: option spelling, payment method, user info. */
+  /** Fields of the buyer's requests that the callbacks repeat, such as payment method and user info. */
   readonly passthrough?: Json;
   readonly payment?: Payment;
   /**
-   * What the bill may come to at most, in minor units: the total of the confirmed quote; 0 before the confirm. What the
+   * Upper limit of the bill, minor units: the total of the confirmed quote; 0 before the confirm. The amount that the
    * payment provider has authorised is `payment.authorisedAmount`.
    */
   readonly authorised: number;
   readonly caps: Caps;
-  /** 20 characters of upper-case base32, used for this order only; the only link to the transaction in 1.6. */
+  /** 20 characters of upper-case base32, used for this order only; links the transaction to the order. */
   readonly idTag?: string;
   readonly remoteStart?: RemoteStart;
   /** Absent before the confirm, and in orders confirmed before 0.3.0. */
   readonly deadlines?: OrderDeadlines;
   readonly session?: Session;
-  /** Set while charging waits for the buyer app's start. */
+  /** Set while charging waits for the buyer app's `start`. */
   readonly awaitsBuyerStart?: true;
-  /** A callback that waits for the outcome it reports. */
   readonly deferredCallback?: DeferredCallback;
   /** The buyer's reason for the cancellation, as received. */
   readonly cancelReason?: Json;
-  /** The booked slot; an order without one starts when it is confirmed. */
+  /** The booked slot, if the buyer booked a time. */
   readonly slot?: Reservation;
   readonly bill?: Bill;
-  /** Of a session that is paid afterwards: the state of its UnlockConnector. */
+  /** State of the UnlockConnector after a session that is paid afterwards. */
   readonly cable?: 'unlock-requested' | 'unlocked' | 'locked';
   readonly outcome?: Outcome;
   readonly closedBy?: Closure;
@@ -180,10 +178,9 @@ export interface Order {
   readonly connectorState: ConnectorState;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** The postings of the order, oldest first; only ever appended to. */
+  /** Oldest first; postings are only ever appended. */
   readonly ledger?: readonly Posting[];
   readonly effects: readonly Effect[];
-  /** Number of the next effect. */
   readonly nextEffectSeq: number;
   readonly handledRequests: readonly RequestFingerprint[];
 }
@@ -198,32 +195,32 @@ const ACTIVE: ReadonlySet<OrderState> = new Set([
   'stopping',
 ]);
 
-/** True when the charging part of the order is final. */
+/** Checks whether the order has ended. Its payment may still be open. */
 export function isTerminal(order: Pick<Order, 'state'>): boolean {
   return TERMINAL.has(order.state);
 }
 
-/** True from the confirm to the known or suspected end of the session. */
+/** Checks whether the order is confirmed, and neither ended nor provisional. */
 export function isActive(order: Pick<Order, 'state'>): boolean {
   return ACTIVE.has(order.state);
 }
 
-/** True while no other order may use the connector. A booked order holds its connector once the slot has begun. */
+/** Checks whether the order occupies its connector: it is active and, if it has a slot, the slot has begun. */
 export function holdsConnector(order: Pick<Order, 'state' | 'slot'>): boolean {
   return ACTIVE.has(order.state) && (order.slot === undefined || order.slot.begun === true);
 }
 
-/** True while a draft keeps its connector, or its slot, for its buyer; ends with the quote at the latest. */
+/** Checks whether a draft reserves its connector, or its slot, for its buyer. */
 export function isHoldingDraft(order: Pick<Order, 'state' | 'connectorHeld'>): boolean {
   return order.state === 'draft' && order.connectorHeld === true;
 }
 
-/** True when a store must grant the connector to this order alone: the order holds it, or its draft keeps it. */
+/** Checks whether a store must keep the connector from other orders: `holdsConnector`, or a draft reserves it. */
 export function claimsConnector(order: Pick<Order, 'state' | 'slot' | 'connectorHeld'>): boolean {
   return holdsConnector(order) || (isHoldingDraft(order) && order.slot === undefined);
 }
 
-/** True while the order needs attention: it can change state, owes an effect, or waits for money. */
+/** Checks whether the order needs attention: it can change state, has pending effects, or waits for a payment. */
 export function isOpen(order: Pick<Order, 'state' | 'effects' | 'payment' | 'connectorHeld'>): boolean {
   const { payment } = order;
   const waits = payment?.dueAt !== undefined || payment?.awaitingLink !== undefined;
@@ -231,25 +228,23 @@ export function isOpen(order: Pick<Order, 'state' | 'effects' | 'payment' | 'con
 }
 
 /**
- * The key of one buyer app in one network, for orders, requests and queues. The same BAP id in another network is another
- * buyer app.
- * @shape `network/bapId`; the name of a network has no slash, so the pair is unambiguous.
+ * Returns the key of a buyer app. The same BAP id in another network is another buyer app.
+ * @shape `network/bapId`, which is unambiguous because the name of a network has no slash.
  */
 export function buyerKey({ network, bapId }: Pick<BuyerApp, 'network' | 'bapId'>): string {
   return `${network}/${bapId}`;
 }
 
-/** One key per connector; also the key of its lease. */
+/** Returns the key of a connector, which is also the key of its lease. */
 export function connectorKey(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): string {
   return `${ref.chargePointId}/${ref.connectorId}`;
 }
 
-/** The form under which tags are compared and looked up: case does not count. @source OCPP 1.6 §7.28, CiString20Type */
+/** Returns the form in which idTags are compared: they are case-insensitive. @source OCPP 1.6 §7.28, CiString20Type */
 export function idTagKey(idTag: string): string {
   return idTag.toUpperCase();
 }
 
-/** Whether two tags are one. */
 export function sameIdTag(a: string, b: string): boolean {
   return idTagKey(a) === idTagKey(b);
 }

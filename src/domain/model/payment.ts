@@ -1,13 +1,13 @@
-/** How an order is paid: before or after it, to the buyer app or to us. */
+/** Defines how an order is paid: before or after the session, to the buyer app (BAP) or to us (BPP). */
 
-/** Who collects, when, and whether the money is only authorised first. */
+/** Who collects the money, and when: before or after the session, or authorised before and captured after it. */
 export type PaymentModel = 'bap-prepaid' | 'bap-postpaid' | 'bpp-prepaid' | 'bpp-hold' | 'bpp-postpaid';
 
 export interface PaymentTerms {
   /** `payments[].type` of Beckn core 1.x. */
   readonly type: 'PRE-ORDER' | 'ON-FULFILLMENT';
   readonly collectedBy: 'BAP' | 'BPP';
-  /** `hold`: the provider authorises the amount, the bill is captured from it and the rest is released. */
+  /** `hold`: the provider authorises the amount first; later the bill is captured and the rest is released. */
   readonly mode: 'charge' | 'hold';
 }
 
@@ -20,18 +20,18 @@ export const PAYMENT_TERMS: Readonly<Record<PaymentModel, PaymentTerms>> = {
 };
 
 /**
- * - `due`         not paid yet; there is a payment link, or there will be one
- * - `authorised`  the provider holds the authorised amount for us
- * - `paid`, `refunded`  as reported by the provider
+ * - `due`         not paid yet
+ * - `authorised`  the provider has authorised the amount but not captured it
+ * - `paid`, `refunded`  as reported by the provider; a buyer app's collection counts as paid after the session
  * - `released`    the authorised amount was released, nothing was captured
  * - `refused`     the provider will not collect the payment
  * - `overdue`     the time to pay has passed; a discrepancy is open
  */
 export type PaymentStatus = 'due' | 'authorised' | 'paid' | 'refunded' | 'released' | 'refused' | 'overdue';
 
-/** The payment of an order. Without terms it was paid to the buyer app before the order. All amounts in minor units. */
+/** The payment of an order, in minor units. If it has no terms, the buyer app collected it before the order. */
 export interface Payment extends Partial<PaymentTerms> {
-  /** The amount paid by the buyer, without an amount that is only authorised. */
+  /** The amount paid by the buyer, not counting an amount that is only authorised. */
   readonly paid: number;
   readonly method?: string;
   /** The buyer app's payment id. */
@@ -41,24 +41,24 @@ export interface Payment extends Partial<PaymentTerms> {
   readonly url?: string;
   /** The payment provider's id of the payment. */
   readonly providerReference?: string;
-  /** Provider ids of replaced links; updates with these ids do not concern this payment. */
+  /** Provider ids of replaced payment links; updates with these ids do not count for this payment. */
   readonly formerReferences?: readonly string[];
-  /** The last amount requested from the buyer, and until when it may be paid, epoch ms. */
+  /** The amount last requested from the buyer, and until when it may be paid, epoch ms. */
   readonly requested?: { readonly amount: number; readonly until: number };
-  /** The amount that the provider has authorised; the cap of the bill is `Order.authorised`. */
+  /** The amount that the provider has authorised; `Order.authorised` limits the bill. */
   readonly authorisedAmount?: number;
-  /** Requested from the provider so far: the amount to capture, and the total to refund. */
+  /** What we have requested from the provider so far: the amount to capture, and the total to refund. */
   readonly captureRequested?: number;
   readonly refundRequested?: number;
   /** The amount that the provider has refunded. */
   readonly refunded?: number;
-  /** When the wait ends for the confirm of a paid draft, or for the payment of a delivered session; epoch ms. */
+  /** Until when we wait for the confirm of a paid draft, or for the payment of an ended session; epoch ms. */
   readonly dueAt?: number;
-  /** Callbacks that wait for the link, and until when, epoch ms; without `initMessageIds` the terminal status waits. */
+  /** Callbacks that wait for the payment link: the replies to `init`, or if there are none the terminal status. */
   readonly awaitingLink?: { readonly until: number; readonly initMessageIds?: readonly string[] };
 }
 
-/** A provider's report on one payment. The amounts are totals, so a repeated or older report changes nothing. */
+/** The payment provider's report on one payment. The amounts are totals, so a repeated or older report is harmless. */
 export interface ProviderPayment {
   readonly reference: string;
   readonly state: 'open' | 'held' | 'paid' | 'released' | 'failed';
@@ -70,10 +70,9 @@ export interface ProviderPayment {
   readonly url?: string;
 }
 
-/** A request to the payment provider. */
 export type PaymentRequestKind = 'payment-request' | 'payment-capture' | 'payment-refund';
 
-/** What the provider has received for us: the amount paid, or authorised and not released. @unit Minor units. */
+/** Returns the amount paid, or authorised and not released. @unit Minor units. */
 export function amountReceived(payment: Payment | undefined): number {
   if (!payment || payment.status === 'released') return 0;
   return payment.mode === 'hold' ? Math.max(payment.authorisedAmount ?? 0, payment.paid) : payment.paid;
@@ -81,7 +80,7 @@ export function amountReceived(payment: Payment | undefined): number {
 
 const MAX_FORMER_REFERENCES = 20;
 
-/** The replaced provider ids with one more; the oldest are dropped beyond 20. */
+/** Adds an id to the provider ids of replaced links; only the newest 20 are kept. */
 export function withFormerReference(
   payment: Payment | undefined,
   reference: string | undefined,
@@ -92,19 +91,18 @@ export function withFormerReference(
   return former.length > 0 ? { formerReferences: former } : {};
 }
 
-/** `PAID` in core 1.x: reported by the buyer app or the provider; an authorised amount counts as paid. */
+/** Checks whether the payment is `PAID` in terms of core 1.x; an authorised amount counts as paid. */
 export function isPaid(payment: Payment | undefined): boolean {
   if (!payment) return false;
   if (payment.collectedBy === undefined) return true;
   return amountReceived(payment) > 0 && payment.status !== 'released';
 }
 
-/** The terms of a payment; `undefined` when it has none. */
+/** Returns the terms of a payment; `undefined` if it has none. */
 export function paymentTermsOf({ type, collectedBy, mode }: Payment): PaymentTerms | undefined {
   return type && collectedBy && mode ? { type, collectedBy, mode } : undefined;
 }
 
-/** True when an update changes nothing, so the payment need not be saved again. */
 export function isSamePayment(a: Payment, b: Payment): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

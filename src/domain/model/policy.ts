@@ -1,14 +1,14 @@
-/** The time limits and rates of the configuration that decisions use. Milliseconds unless the name says otherwise. */
+/** The configured time limits and intervals that decisions use. Milliseconds unless the name says otherwise. */
 export interface SessionPolicy {
   /** How long a confirmed order waits for an offline charger. */
   readonly pendingMs: number;
   /** How long a confirmed order waits for the buyer app's start, if the dialect has one. */
   readonly buyerStartMs: number;
-  /** A deferred callback goes out after this time at the latest. */
+  /** How long a callback may wait for an outcome or a payment link before it is sent. */
   readonly answerWithinMs: number;
-  /** From the RemoteStart to the beginning of the transaction. */
+  /** How long the beginning of the transaction is awaited after a RemoteStart. */
   readonly startTimeoutMs: number;
-  /** After a reconnect, how long to wait for a queued start before an unanswered RemoteStart is sent again. */
+  /** How long to wait for a queued start before an unanswered RemoteStart is sent again. */
   readonly recheckMs: number;
   /** From the latest start to the end of the session at the latest. */
   readonly maxSessionMs: number;
@@ -16,36 +16,36 @@ export interface SessionPolicy {
   readonly proveAliveMs: number;
   readonly stopRetryMs: number;
   readonly stopAttempts: number;
-  /** How long a suspected end can still be disproved. */
+  /** How long a session whose end is suspected can still turn out to be running. */
   readonly endSuspicionMs: number;
-  /** How long a lost StopTransaction is awaited once the charger is back. */
+  /** How long a missing stop is awaited after the end was inferred while the charger was online. */
   readonly lostStopMs: number;
-  /** The buyer app is not notified of a socket loss shorter than this. */
+  /** The buyer app is not notified if the socket is lost for less than this. */
   readonly offlineGraceMs: number;
   /** From the socket loss to the provisional end. */
   readonly offlineMs: number;
-  /** From the provisional end to the final one while the charger stays offline. */
+  /** How long a stop is awaited after the end was inferred because the charger was offline. */
   readonly finalMs: number;
   /** A progress callback is sent after this time or this energy, whichever comes first. */
   readonly progressMs: number;
   readonly progressWh: number;
-  /** Assumed time from a RemoteStop to the end of energy, until the charger's own is learned. */
+  /** Assumed time from a RemoteStop until energy stops flowing, if it has not been measured for the charger. */
   readonly stopLatencyMs: number;
-  /** Near a limit, how often a reading is requested, and how long before the limit that begins. */
+  /** Near a limit: how often a reading is requested, and how long before the limit this begins. */
   readonly meterTriggerIntervalMs: number;
   readonly meterTriggerLeadMs: number;
-  /** A running session without a message for this long is asked for a reading. */
+  /** A reading is requested if a running session has sent none for this long. */
   readonly silentMs: number;
-  /** How long before a slot its connector is kept free, and how long after its beginning the driver is awaited. */
+  /** How long before a slot its connector is kept free, and how long after it begins the driver is awaited. */
   readonly slotLeadMs: number;
   readonly slotGraceMs: number;
   /** How far ahead a slot may begin. */
   readonly slotAheadMs: number;
   readonly quoteTtlMs: number;
-  /** How long a paid draft waits for its confirm, and a delivered session for its payment. */
+  /** How long a paid draft waits for its confirm, and an ended session for its payment. */
   readonly paidDraftMs: number;
   readonly payWithinMs: number;
-  /** When the cable of a postpaid session is released: at its end, or once it is paid or overdue. */
+  /** When the cable of a postpaid session is released: when it ends, or once it is paid or overdue. */
   readonly unlockCableWhen: 'ended' | 'paid';
   /** How long callbacks of each class are retried. */
   readonly giveUpAfterMs: {

@@ -1,17 +1,17 @@
-/** The postings of an order's money to the accounts. */
+/** Defines the postings of an order's money to accounts, in double-entry bookkeeping. */
 
 /**
  * - `payment`     money was received
- * - `bill`        the session, or nothing, was billed
- * - `refund-due`  money that was paid and not billed is owed to the buyer
- * - `refund`      it was given back
+ * - `bill`        the order was billed; a bill of zero is not posted
+ * - `refund-due`  we owe the buyer what was paid and not billed
+ * - `refund`      money was refunded to the buyer
  */
 export type PostingKind = 'payment' | 'bill' | 'refund-due' | 'refund';
 
 /**
- * Accounts: `collected:<bap>` and `collected:provider` (who holds the money for us), `buyer:<bap>` (what its buyers
- * paid and have not used), `cpo:<provider>` (what its chargers earned), `fees` (the platform's own), `finder:<bap>`
- * (what the buyer app earned as buyer finder), `tax`, `refunds-owed`.
+ * Accounts: `collected:<bap>` and `collected:provider` (money that the buyer app or the payment provider has collected
+ * for us), `buyer:<bap>` (what the app's buyers paid and have not used), `cpo:<provider>` (what the operator's chargers
+ * earned), `fees` (service and platform fees), `finder:<bap>` (the app's buyer finder fees), `tax`, `refunds-owed`.
  */
 export interface LedgerLine {
   readonly account: string;
@@ -20,17 +20,17 @@ export interface LedgerLine {
 }
 
 export interface Posting {
-  /** The version of the order with which it was saved. */
+  /** The version of the order that was changed by the same decision. */
   readonly version: number;
   /** Epoch ms. */
   readonly at: number;
   readonly kind: PostingKind;
   readonly lines: readonly LedgerLine[];
-  /** Of a bill: the billed energy, Wh. */
+  /** Only for a `bill`: the billed energy, Wh. */
   readonly energyWh?: number;
 }
 
-/** A posting with its order, as a store lists it. */
+/** A posting with the ids of its order, as a store lists it. */
 export interface LedgerEntry extends Posting {
   /** `<order>/<version>/<kind>` */
   readonly id: string;

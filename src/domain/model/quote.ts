@@ -1,9 +1,9 @@
-/** What the buyer ordered, its price, and the bill. */
+/** Defines what the buyer ordered, its quoted price, and the bill. */
 
 import type { Confidence } from './session.js';
 import type { BuyerFinderFee, Offer } from './tariff.js';
 
-/** The charging option that the buyer chose, with its value. */
+/** The charging option that the buyer chose: how much energy, money, time or state of charge. */
 export type Limit =
   | { readonly kind: 'energy'; /** Wh */ readonly value: number }
   | {
@@ -18,7 +18,7 @@ export type LineCode =
   | 'time'
   | 'parking'
   | 'flat'
-  /** To the minimum or maximum price of charging, or down to the authorised amount. */
+  /** Raises or lowers the charging cost to the minimum or maximum price, or lowers it to fit the authorised amount. */
   | 'adjustment'
   | 'discount'
   | 'tax'
@@ -29,17 +29,17 @@ export type LineCode =
 export interface PriceLine {
   readonly code: LineCode;
   readonly title: string;
-  /** Minor units. A discount is negative, an adjustment may be. */
+  /** Minor units. A discount is negative; an adjustment may be. */
   readonly amount: number;
 }
 
-/** A price and its lines; the lines add up to the total. */
+/** A price with its lines, which add up to the total. */
 export interface Breakup {
   readonly currency: string;
   readonly lines: readonly PriceLine[];
   /** Minor units. */
   readonly total: number;
-  /** The energy this price is for, Wh. */
+  /** The energy that is priced, Wh. */
   readonly energyWh: number;
 }
 
@@ -49,13 +49,13 @@ export interface Quote extends Breakup {
   readonly expiresAt: number;
 }
 
-/** What the price of an order depends on besides the tariff. */
+/** What the price depends on besides the tariff and the usage. */
 export interface QuoteTerms {
   readonly offer?: Offer;
   readonly buyerFinderFee?: BuyerFinderFee;
 }
 
-/** The terms in a request; absent ones stay as they were. */
+/** The terms in a request; an absent one leaves the earlier term unchanged. */
 export interface RequestedTerms {
   readonly buyerFinderFee?: BuyerFinderFee;
   /** The code of an offer. */
@@ -66,14 +66,14 @@ export interface Bill extends Breakup {
   /** Paid minus billed, minor units, never negative. */
   readonly refund: number;
   readonly deliveredWh: number;
-  /** Energy delivered beyond the cap, Wh: the operator's loss. */
+  /** Energy delivered beyond the energy cap, Wh; not billed. */
   readonly overshootWh: number;
-  /** Cost of the session beyond what was authorised, minor units; not billed. Absent when there is none. */
+  /** Cost of the session beyond the authorised amount, minor units; not billed. Absent if there is none. */
   readonly unbilled?: number;
   readonly confidence: Confidence;
 }
 
-/** A quote holds until its expiry; at that moment it no longer does. @param now Epoch ms. */
+/** Checks whether a quote has expired; at exactly `expiresAt` it has. @param now Epoch ms. */
 export function isQuoteExpired({ expiresAt }: Pick<Quote, 'expiresAt'>, now: number): boolean {
   return now >= expiresAt;
 }

@@ -1,10 +1,10 @@
-/** Every business refusal in one table: the Beckn code and the sentence that the buyer app receives. */
+/** Lists the business refusals, each with its Beckn error code and the sentence that the buyer app receives. */
 
 export interface Refusal {
   readonly code: RefusalCode;
-  /** Path into the Beckn message, such as `message.order.items[2].id`. */
+  /** The field of the Beckn message that was refused, such as `message.order.items[2].id`. */
   readonly path?: string;
-  /** Makes the sentence concrete: the id, the value, the limit. */
+  /** Specifics for the sentence, such as an id, a value or a limit. */
   readonly detail?: string;
 }
 

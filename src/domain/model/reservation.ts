@@ -1,6 +1,6 @@
-/** The booking of a connector for a time. */
+/** Defines the booking of a connector for a period of time. */
 
-/** The booked time; epoch ms. */
+/** Epoch ms. */
 export interface Slot {
   readonly from: number;
   readonly until: number;
@@ -8,18 +8,18 @@ export interface Slot {
 
 /** A slot with the state of its reservation at the charger. */
 export interface Reservation extends Slot {
-  /** The OCPP reservation id, unique among all orders; absent before the confirm. */
+  /** The OCPP reservation id, unique across all orders; absent before the confirm. */
   readonly reservationId?: number;
-  /** The slot has begun: the order waits for a transaction like an order without a slot. */
+  /** Set once the slot has begun; the order is then started like one without a slot. */
   readonly begun?: true;
-  /** `requested`: sent to the charger. `accepted`: the charger reserves the connector. `unsupported`: it cannot. */
+  /** Whether the charger was asked to reserve the connector, has accepted, or does not support reservations. */
   readonly status?: 'requested' | 'accepted' | 'unsupported';
-  /** Until when the charger was last asked to reserve the connector, epoch ms. */
+  /** The expiry of the reservation last requested from the charger, epoch ms. */
   readonly reservedUntil?: number;
-  /** When to ask the charger (again) for the reservation, epoch ms. */
+  /** When to request the reservation, or to repeat the request, epoch ms. */
   readonly reserveAt?: number;
-  /** When to try again after the slot began with its connector in use, epoch ms. */
+  /** When to try again to begin a slot whose connector was still in use, epoch ms. */
   readonly retryAt?: number;
-  /** A discrepancy is open because the charger has not reserved the connector. */
+  /** Set once a discrepancy was opened because the charger did not reserve the connector. */
   readonly discrepancyOpened?: true;
 }

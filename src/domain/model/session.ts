@@ -1,69 +1,69 @@
-/** The charging session of an order: its meter, its charging periods, its stop and its end. */
+/** Defines the charging session of an order: its caps, meter, charging periods, stop and end. */
 
 import type { ChargerCapabilities, TransactionLimitKind } from './charger-capabilities.js';
 import type { ElementIndexes } from './tariff.js';
 
-/** How far the session may go; the first cap reached stops it. Energy always has a cap, because it is billed. */
+/** How far the session may go; reaching any cap stops it. There is always an energy cap, because energy is billed. */
 export interface Caps {
-  /** The most energy that the authorised amount can pay for, Wh. */
+  /** The ordered energy, or the most that the authorised amount can pay for, whichever is less, Wh. */
   readonly energyWh: number;
   readonly timeMs?: number;
   readonly socPercent?: number;
 }
 
-/** The evidence for the final energy: which messages were received. */
+/** How reliable the final energy is, depending on which messages were received. */
 export type Confidence = 'exact' | 'sampled' | 'estimated' | 'disputed';
 
-/** A part of a session priced by the same tariff elements throughout. @source OCPI 2.2.1 §10 (CDR charging periods) */
+/** A part of a session to which the same tariff elements apply throughout. @source OCPI 2.2.1 §10 (charging periods) */
 export interface ChargingPeriod {
   readonly elementIndexes: ElementIndexes;
   readonly energyWh: number;
-  /** Time with energy flow, and time without. */
+  /** Time with energy flowing, and time without. */
   readonly chargingMs: number;
   readonly idleMs: number;
 }
 
-/** A session divided into charging periods; kept only when the tariff has elements. */
+/** A session divided into charging periods; kept only if the tariff has elements. */
 export interface ChargingPeriods {
-  /** Our time of the beginning, and of the end of what is accounted for; epoch ms. */
+  /** The time that the periods cover, by our clock; epoch ms. */
   readonly from: number;
   readonly until: number;
   readonly energyWh: number;
-  /** The register stood still up to this time, without a reported power: the session is idle or the register coarse. */
+  /** Until when the register was unchanged while no power was reported: idle, or a coarse register. */
   readonly unchangedUntil?: number;
   readonly periods: readonly ChargingPeriod[];
 }
 
-/** The running account of one energy register. The rules are in `metering/meter.ts`. */
+/** The running state of a session's meter. The rules are in `metering/meter.ts`. */
 export interface Meter {
-  /** The last register value that counted, Wh. */
+  /** The last accepted register value, Wh. */
   readonly registerWh: number;
-  /** Delivered in this session so far, Wh; never falls. */
+  /** Energy delivered in this session so far, Wh; never decreases. */
   readonly energyWh: number;
   /** Charger time of the last sample, epoch ms. */
   readonly at: number;
-  /** Our time of the last sample, epoch ms. */
+  /** When we received the last sample, epoch ms. */
   readonly receivedAt: number;
-  /** The samples count from the beginning of the session although the start register was absolute. */
+  /** True if the samples count from the beginning of the session, although the start register was absolute. */
   readonly relative: boolean;
-  /** Falls of the register beyond the jitter. */
+  /** Number of times that the register fell by more than jitter. */
   readonly resets: number;
-  /** Readings rejected as physically impossible; never billed. */
+  /** Number of readings rejected as physically impossible. */
   readonly rejectedReadings: number;
-  /** The part of the energy that came as intervals because no register was reported, Wh. */
+  /** The energy that was reported as intervals, before any register was reported, Wh. */
   readonly intervalWh?: number;
-  /** The energy according to the reported power, Wh: a second opinion on the scale of the register. */
+  /** The energy calculated from the reported power, Wh, to check the unit of the register. */
   readonly powerBasedWh?: number;
-  /** State of charge, percent: the first one reported and the last one. */
+  /** First and last reported state of charge, percent. */
   readonly socStart?: number;
   readonly soc?: number;
-  /** Volts, amperes and watts of the last sample that carried them. */
+  /** Last reported voltage (V), current (A), and power (W), which may also be derived from registers. */
   readonly voltage?: number;
   readonly current?: number;
   readonly powerW?: number;
-  /** Present when the tariff has elements. */
+  /** Present only if the tariff has elements. */
   readonly chargingPeriods?: ChargingPeriods;
-  /** The last journal entry included; a replay after a restart continues after it. */
+  /** The last journal entry that was folded in; a replay after a restart continues after it. */
   readonly journalSeq: number;
 }
 
@@ -71,24 +71,24 @@ export type StopReason = 'buyer' | 'limit-energy' | 'limit-amount' | 'limit-time
 
 export interface StopRequest {
   readonly reason: StopReason;
-  /** Our time of the first RemoteStop, epoch ms. */
+  /** When the first RemoteStop was requested, by our clock, epoch ms. */
   readonly at: number;
-  /** RemoteStops sent so far. */
+  /** Number of RemoteStops requested so far. */
   readonly attempts: number;
-  /** When to send another one if the transaction is still open, epoch ms. */
+  /** When to repeat the RemoteStop if the transaction has not ended, epoch ms. */
   readonly retryAt: number;
 }
 
 export interface SessionEnd {
   readonly meterStopWh: number;
-  /** Charger time and our time, epoch ms. */
+  /** Charger time, and when we received the stop or inferred the end; epoch ms. */
   readonly at: number;
   readonly receivedAt: number;
-  /** OCPP stop reason, or `Inferred` when no message reported the end. */
+  /** OCPP stop reason, or `Inferred` if no message reported the end. */
   readonly reason: string;
 }
 
-/** What a charger's display shows: since when (our time), and from which reading (charger time), epoch ms. */
+/** What a charger was last asked to display: when (our time), and based on which reading (charger time), epoch ms. */
 export interface DisplayedCost {
   readonly at: number;
   readonly readingAt: number;
@@ -97,68 +97,67 @@ export interface DisplayedCost {
   readonly meterTriggerWh: number;
 }
 
-/** The charging profile of a session: a power limit until `endsAt`, then no power. It also holds offline. */
+/** The charging profile of a session: a power limit until `endsAt`, then no power, even if the charger is offline. */
 export interface ActiveProfile {
-  /** `requested`: sent. `accepted`: in force. `rejected`: the session goes on without it. */
+  /** `rejected`: the session continues without a new profile. */
   readonly status: 'requested' | 'accepted' | 'rejected';
   readonly limitW: number;
-  /** Our time from which power is allowed, and until when at the latest; epoch ms. */
+  /** The period in which the profile allows power, by our clock; epoch ms. */
   readonly from: number;
   readonly endsAt: number;
-  /** The caps for which it was calculated. */
+  /** The energy and time caps that the profile was calculated from. */
   readonly capWh: number;
   readonly capMs?: number;
-  /** The previous profile: in force until this one is accepted, and perhaps still when this one is rejected. */
+  /** The previous profile, which applies until this one is accepted, and perhaps still if this one is rejected. */
   readonly previous?: Omit<ActiveProfile, 'status' | 'previous'>;
 }
 
 export interface Session {
-  /** OCPP transaction id: digits in 1.6, the station's own string in 2.x. */
+  /** OCPP transaction id: an integer as text in 1.6, a string chosen by the station in 2.x. */
   readonly transactionId: string;
-  /** Identifies a repeated StartTransaction, whatever its message id. */
+  /** Identifies the start, so that a repeated one is recognised whatever its OCPP message id. */
   readonly startKey: string;
   /** 0 while `baseline` is `unknown`. */
   readonly meterStartWh: number;
-  /** Set when the start carried no register. `sampled`: the session counts from its first reading. */
+  /** Set if the start carried no register. `sampled`: the session counts from its first reading instead. */
   readonly baseline?: 'unknown' | 'sampled';
-  /** Charger time and our time of the start, epoch ms. */
+  /** When the session began by the charger's clock, and when we received the start; epoch ms. */
   readonly startedAt: number;
   readonly startReceivedAt: number;
-  /** `RemoteStart.requestedAt`: our time, epoch ms; the session cannot have begun before. */
+  /** `RemoteStart.requestedAt`, before which the session cannot have begun; our time, epoch ms. */
   readonly requestedAt?: number;
   readonly meter: Meter;
   /** Our time of the last proof that the transaction is running, epoch ms. Absent: its start. */
   readonly aliveAt?: number;
   readonly stop?: StopRequest;
   readonly end?: SessionEnd;
-  /** When the end was first suspected, our time, epoch ms: connector Available, a reboot, silence. */
+  /** When the session was first suspected to have ended (connector free, reboot), our time, epoch ms. */
   readonly endSuspectedSince?: number;
   readonly endSuspectedReason?: string;
-  /** Our time of the socket loss, epoch ms, and whether the buyer app was notified of it. */
+  /** When the socket was lost, our time, epoch ms, and whether the buyer app was notified. */
   readonly offlineSince?: number;
   readonly offlineNotified?: boolean;
-  /** When the order became provisional, and until when its stop is awaited; our time, epoch ms. */
+  /** When the order became provisional, and until when the stop is awaited; our time, epoch ms. */
   readonly provisionalSince?: number;
   readonly finalAt?: number;
-  /** When a reading was last requested because none had come, epoch ms. */
+  /** When a reading was last requested from the charger, epoch ms. */
   readonly meterTriggeredAt?: number;
-  /** Our time of the last reconnect, epoch ms; readings from before it do not show the present power. */
+  /** When the charger last reconnected, our time, epoch ms; earlier readings do not show the present power. */
   readonly resumedAt?: number;
-  /** What the charger can do to hold the limits, as known at the beginning of the session. */
+  /** The charger's capabilities as known at the beginning of the session. */
   readonly capabilities?: ChargerCapabilities;
   readonly chargingProfile?: ActiveProfile;
-  /** When the charging profile is due for review, our time, epoch ms. */
+  /** When to check whether the charging profile must be set or renewed, our time, epoch ms. */
   readonly profileReviewAt?: number;
-  /** Limits that the station says it enforces by itself. */
+  /** Limits that the station has confirmed it enforces itself (2.1). */
   readonly enforcedLimits?: readonly TransactionLimitKind[];
-  /** Our time of the last progress callback, epoch ms, and the energy that it reported, Wh. */
+  /** When progress was last reported, or the session opened, our time, epoch ms, and the energy at that time, Wh. */
   readonly progressSentAt?: number;
   readonly progressSentWh?: number;
-  /** What the charger was last asked to display. */
   readonly displayedCost?: DisplayedCost;
 }
 
-/** The time of the end, or else of the last reading. @unit Epoch ms, our time. */
+/** Returns the time of the session's end, or of its last reading if it has not ended. @unit Epoch ms, charger time. */
 export function lastReadingAt({ end, meter, startedAt }: Pick<Session, 'end' | 'meter' | 'startedAt'>): number {
   return end?.at ?? Math.max(meter.at, startedAt);
 }

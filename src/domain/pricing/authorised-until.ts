@@ -1,22 +1,23 @@
-/** How long an authorised amount lasts when more than energy costs. */
+/** Calculates how long an authorised amount lasts if the tariff prices more than energy. */
 import type { Order } from '../model/order.js';
 import type { ChargingPeriods } from '../model/session.js';
 import { extendPeriods, IDLE_W, openChargingPeriods } from './charging-periods.js';
 import { price } from './pricing.js';
 
 const MINUTE_MS = 60_000;
-/** No stop can be timed more precisely, and each reading repeats the calculation. */
+/** Precision of the result: a stop cannot be timed more precisely, and the calculation is repeated for each reading. */
 const PRECISION_MS = 250;
 const PRECISION_RATIO = 100;
-/** A reading is certain to come before this time has passed. */
+/** How far ahead to look; a reading will repeat the calculation long before. */
 const LOOKAHEAD_MS = 2 * 86_400_000;
 
 /**
- * When a session will cost more than was authorised, if power continues as given.
- * @param energyAt The energy delivered in all at a time.
+ * Returns when a session will cost more than was authorised.
+ * @param powerW Only decides whether the time until then counts as idle.
+ * @param energyAt Predicts the session's total energy at a time.
  * @unit   W; `energyAt`: epoch ms in, Wh out. Epoch ms out.
- * @shape  At or before the exact moment, by at most 250 ms or a hundredth of the time until then.
- * @errors None; `undefined` when the amount lasts for more than two days.
+ * @shape  Never later than the exact time; earlier by at most 250 ms or a hundredth of the remaining time.
+ * @errors None; `undefined` if the amount lasts for more than two days.
  */
 export function authorisedUntil(
   order: Pick<Order, 'tariff' | 'authorised' | 'offer' | 'buyerFinderFee'>,
@@ -47,9 +48,9 @@ export function authorisedUntil(
 }
 
 /**
- * How long the authorised amount lasts for a session at full power.
- * @unit  W, and the beginning in epoch ms; seconds out.
- * @shape `Infinity` when only energy costs, or the amount lasts for more than two days.
+ * Returns how long the authorised amount lasts for a session at full power that begins at `at`.
+ * @unit  W and epoch ms in, seconds out.
+ * @shape `Infinity` if only energy costs, or the amount lasts for more than two days.
  */
 export function authorisedSeconds(order: Parameters<typeof authorisedUntil>[0], maxPowerW: number, at: number): number {
   if (!order.tariff.elements) return Infinity;

@@ -1,16 +1,16 @@
-/** What the charging itself costs: energy, time, parking and flat, before taxes and fees. */
+/** Calculates the charging cost: energy, time, parking and flat, before taxes and fees. */
 import { divideHalfUp } from '../model/money.js';
 import type { ChargingPeriod, ChargingPeriods } from '../model/session.js';
 import type { PriceComponent, Tariff } from '../model/tariff.js';
 import { COMPONENT_TYPES, componentOf } from './tariff-restrictions.js';
 
-/** Minor units by kind of cost, each rounded once, half up. */
+/** Minor units by kind of cost, each rounded half up once. */
 export interface ChargingCost {
   readonly energy: number;
   readonly time: number;
   readonly parking: number;
   readonly flat: number;
-  /** The part of the cost taxed at each component's own rate, by the rate in hundredths of a percent. */
+  /** Cost of the components that have a VAT rate, by that rate in hundredths of a percent. */
   readonly vat: ReadonlyMap<number, number>;
 }
 
@@ -18,11 +18,11 @@ const [ENERGY, TIME, PARKING, FLAT] = [0, 1, 2, 3] as const;
 const HOUR_MS = 3_600_000;
 
 /**
- * The cost of a session by its charging periods.
+ * Calculates the charging cost of a session from its charging periods.
  * @unit   Minor units.
- * @shape  Steps round up once: the energy, and the idle time if any is priced, else the charging time; in the step and
- *         at the price of the last component used.
- * @source OCPI 2.2.1 §11.4.3 (step_size)
+ * @shape  Energy, and the idle time if any is priced or else the charging time, are each rounded up once: to the step
+ *         and at the price of the last component used.
+ * @source OCPI 2.2.1 §11 (step_size)
  */
 export function chargingCost(tariff: Tariff, { periods }: ChargingPeriods): ChargingCost {
   const tally = new CostTally();
@@ -43,7 +43,7 @@ export function chargingCost(tariff: Tariff, { periods }: ChargingPeriods): Char
   };
 }
 
-/** Wh or ms by the component that prices them. */
+/** Usage, Wh or ms, by the price component that applies to it. */
 interface PricedUsage {
   readonly total: number;
   readonly byComponent: ReadonlyMap<PriceComponent, number>;
@@ -82,7 +82,7 @@ function usageByComponent(amounts: readonly PricedAmount[], fallback: PriceCompo
   return { total, byComponent, lastComponent };
 }
 
-/** The usage rounded up to whole steps of the last component. */
+/** Rounds the usage up to whole steps of the last component. */
 function roundUpToStep(usage: PricedUsage, unit: number): PricedUsage {
   const { total, byComponent, lastComponent } = usage;
   if (!lastComponent) return usage;

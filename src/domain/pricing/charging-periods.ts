@@ -1,31 +1,31 @@
 /**
- * Charging periods: what the cost of a session is computed from when the tariff has elements.
- * A new period begins only when other elements apply, so their number grows with the tariff and not with the readings.
+ * Divides a session into charging periods, from which its cost is calculated if the tariff has elements.
+ * A new period begins only when other elements apply, so their number does not grow with the number of readings.
  */
 import type { ChargingPeriod, ChargingPeriods } from '../model/session.js';
 import type { Tariff } from '../model/tariff.js';
 import { elementIndexesAt, nextChangeByEnergy, nextChangeByTime } from './tariff-restrictions.js';
 
-/** A charger itself draws up to this power, W. */
+/** Below this power, W, a session counts as idle, because the charger itself may draw that much. */
 export const IDLE_W = 100;
-/** For how long a coarse register may stand still while energy flows. */
+/** How long a coarse register may stay unchanged while energy flows. */
 const COARSE_REGISTER_MS = 300_000;
-/** A register in whole kWh may stand still for any time. */
+/** A register that counts whole kWh may stay unchanged for longer. */
 const COARSE_REGISTER_WH = 1000;
 
-/** The periods of a session at its beginning. @unit Epoch ms. */
+/** Returns the periods of a session that has just begun. @unit Epoch ms. */
 export function openChargingPeriods(at: number): ChargingPeriods {
   return { from: at, until: at, energyWh: 0, periods: [] };
 }
 
-/** The energy of the session so far, and the present power if it was reported. @unit Epoch ms, Wh, W. */
+/** The session's total energy so far, and its present power if reported. @unit Epoch ms, Wh, W. */
 export interface EnergyReading {
   readonly at: number;
   readonly energyWh: number;
   readonly powerW?: number | undefined;
 }
 
-/** The periods after a reading. Time and energy only rise, so an older reading adds nothing. */
+/** Adds a reading to the periods. A time or an energy below the last one counts as unchanged. */
 export function addReading(
   tariff: Tariff,
   periods: ChargingPeriods,
@@ -35,7 +35,7 @@ export function addReading(
   const at = Math.max(readingAt, lastAt);
   const riseWh = Math.max(0, energyWh - periods.energyWh);
   if (riseWh === 0 && powerW === undefined) return at > lastAt ? { ...periods, unchangedUntil: at } : periods;
-  // A rise after a short standstill, or by whole kWh, belongs to the whole time since the last rise.
+  // A rise after a short standstill, or by whole kWh, is spread over the whole time since the last rise.
   const isContinuous = at - periods.until <= COARSE_REGISTER_MS || (riseWh > 0 && riseWh % COARSE_REGISTER_WH === 0);
   const since = isContinuous ? periods.until : lastAt;
   const isCharging = (powerW ?? 0) >= IDLE_W || riseWh * 3_600_000 >= IDLE_W * Math.max(1, at - since);
@@ -43,7 +43,7 @@ export function addReading(
   return extendPeriods(tariff, before, { at, energyWh: periods.energyWh + riseWh, idle: !isCharging });
 }
 
-/** Counts the time of a standing register: as idle after five minutes, else as charging. */
+/** Counts the time in which the register was unchanged: as idle if over five minutes, otherwise as charging. */
 export function closeUnchanged(tariff: Tariff, periods: ChargingPeriods): ChargingPeriods {
   const { unchangedUntil, until, energyWh } = periods;
   if (unchangedUntil === undefined) return periods;
@@ -58,11 +58,11 @@ export function closeUnchanged(tariff: Tariff, periods: ChargingPeriods): Chargi
 export interface PeriodsEnd {
   readonly at: number;
   readonly energyWh: number;
-  /** Whether the time until then counts as idle. */
+  /** Whether the time up to the end counts as idle. */
   readonly idle: boolean;
 }
 
-/** Extends the periods evenly to a time and an energy. The time of a standing register is part of the extension. */
+/** Extends the periods to a time and a total energy, spreading the added energy evenly over the added time. */
 export function extendPeriods(tariff: Tariff, periods: ChargingPeriods, end: PeriodsEnd): ChargingPeriods {
   const { energyWh, idle } = end;
   const extended = [...periods.periods];
@@ -108,7 +108,7 @@ function addPeriod(periods: ChargingPeriod[], added: ChargingPeriod): void {
   };
 }
 
-/** The periods with at most this energy. Energy is removed from the end; the times stay. @unit Wh */
+/** Limits the energy of the periods. Energy is removed from the last ones; the times stay unchanged. @unit Wh */
 export function capEnergy(periods: ChargingPeriods, energyWh: number): ChargingPeriods {
   let excessWh = periods.energyWh - energyWh;
   if (excessWh <= 0) return periods;

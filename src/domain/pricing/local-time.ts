@@ -1,20 +1,20 @@
-/** Local time at a station. It depends on the station's zone only, never on the host's. */
+/** Converts between UTC and a station's local time, independently of the host's time zone. */
 
 const QUARTER_HOUR_MS = 900_000;
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
-/** Per zone: the quarter-hours of a month. */
+/** Per zone: about the quarter-hours of a month. */
 const MAX_CACHED_OFFSETS = 3000;
 
 interface ZoneCache {
   readonly format: Intl.DateTimeFormat;
-  /** Cached offsets by quarter-hour, ms: no zone changes its offset within one. */
+  /** Offsets by quarter-hour, ms. No zone changes its offset within a quarter-hour. */
   readonly offsets: Map<number, number>;
 }
 
 const zones = new Map<string, ZoneCache>();
 
-/** Local time minus UTC. @unit Epoch ms in, ms out. @errors RangeError for an unknown zone. */
+/** Returns local time minus UTC. @unit Epoch ms in, ms out. @errors Throws RangeError for an unknown zone. */
 export function offsetMs(timeZone: string, at: number): number {
   let zone = zones.get(timeZone);
   if (!zone) {
@@ -47,7 +47,7 @@ export interface LocalTime {
   readonly ms: number;
 }
 
-/** The local day, weekday and time of day. @unit Epoch ms in. @errors RangeError for an unknown zone. */
+/** Returns the local day, weekday and time of day. @unit Epoch ms in. @errors Throws RangeError for an unknown zone. */
 export function localTime(timeZone: string, at: number): LocalTime {
   const local = at + offsetMs(timeZone, at);
   const day = Math.floor(local / DAY_MS);
@@ -55,9 +55,9 @@ export function localTime(timeZone: string, at: number): LocalTime {
 }
 
 /**
- * The next time after `at` at which the local clock shows one of some minutes of the day, or changes its offset.
- * @unit   `minutes`: since midnight, rising. Epoch ms in and out.
- * @shape  `Infinity` when `minutes` is empty.
+ * Returns the next time after `at` at which the local clock reaches one of `minutes`, or its offset from UTC changes.
+ * @unit   Epoch ms in and out. `minutes` since midnight, ascending.
+ * @shape  `Infinity` if `minutes` is empty.
  */
 export function nextLocalMinute(timeZone: string, at: number, minutes: readonly number[]): number {
   if (minutes.length === 0) return Infinity;

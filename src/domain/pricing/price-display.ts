@@ -1,4 +1,4 @@
-/** Prices and bills for a charger's display, as numbers and as text. */
+/** Prepares prices and bills for a charger's display, as numbers and as text. */
 import { exponentOf, formatMinor } from '../model/money.js';
 import type { Order } from '../model/order.js';
 import { elementIndexesAt, componentOf, COMPONENT_TYPES, type SessionPoint } from './tariff-restrictions.js';
@@ -8,7 +8,7 @@ import type { DisplayPrices, Tariff, Taxable } from '../model/tariff.js';
 const FRACTION_DIGITS = 4;
 const BASIS_POINTS = 10_000;
 
-/** The prices that apply at a point of a session. */
+/** Returns the prices, including taxes, that apply at a point of a session. */
 export function pricesAt(tariff: Tariff, point: SessionPoint): DisplayPrices {
   const elementIndexes = elementIndexesAt(tariff, point);
   const [energy, time, parking, flat] = COMPONENT_TYPES.map((type, index) => {
@@ -34,9 +34,9 @@ function withTaxes({ taxes }: Tariff, taxable: Taxable, price: number, vatBps = 
 }
 
 /**
- * `118000` INR → `"0.118"`.
+ * Formats `118000` INR as `"0.118"`.
  * @unit  Ten-thousandths of a minor unit in.
- * @shape All decimal digits of the currency; further digits only as needed.
+ * @shape At least all decimal digits of the currency; further digits only if needed.
  */
 export function formatFraction(amount: number, currency: string): string {
   const minDigits = exponentOf(currency);
@@ -47,7 +47,7 @@ export function formatFraction(amount: number, currency: string): string {
   return decimals === '' ? whole : `${whole}.${decimals}`;
 }
 
-/** The prices as text: `INR 11.80/kWh + INR 2.00/h, taxes included`. */
+/** Formats prices: `INR 11.80/kWh + INR 2.00/h, taxes included`. */
 export function formatPrices({ currency }: Pick<Tariff, 'currency'>, prices: DisplayPrices): string {
   const priceText = (amount: number | undefined, per: string): string[] =>
     amount === undefined ? [] : [`${currency} ${formatFraction(amount, currency)}${per}`];
@@ -60,7 +60,7 @@ export function formatPrices({ currency }: Pick<Tariff, 'currency'>, prices: Dis
   return `${parts.join(' + ')}, taxes included`;
 }
 
-/** The bill as text, line by line: `INR 59.00 for 5.000 kWh: Energy 50.00, GST 9.00.` */
+/** Formats a bill with its lines: `INR 59.00 for 5.000 kWh: Charging Cost 50.00, GST 9.00.` */
 export function formatBill({ bill, tariff }: Pick<Order, 'bill' | 'tariff'>): string {
   const { currency } = tariff;
   const { total = 0, energyWh = 0, lines = [] } = bill ?? {};

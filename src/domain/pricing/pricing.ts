@@ -1,4 +1,4 @@
-/** The price of charging. Integers only; the lines of every price add up to its total. */
+/** Calculates the price of charging in integers. The lines of a price add up to its total. */
 import { divideHalfUp } from '../model/money.js';
 import type { Connector } from '../model/network.js';
 import type { Breakup, Limit, PriceLine, QuoteTerms } from '../model/quote.js';
@@ -9,31 +9,31 @@ import { chargingCost, type ChargingCost } from './charging-cost.js';
 import { extendPeriods, openChargingPeriods } from './charging-periods.js';
 import { priceLine, taxBase, taxLines, vatLines } from './tax.js';
 
-/** Stands for unlimited energy when energy is free; 1 GWh. */
+/** 1 GWh, which stands for unlimited energy. */
 const UNLIMITED_WH = 1_000_000_000;
-/** The longest session at full power for which an amount is quoted. */
+/** The longest session, at full power, that an amount is quoted for. */
 const MAX_QUOTED_S = 86_400;
 const NO_TERMS: QuoteTerms = {};
 
-/** The cost of energy at the tariff's price per kWh, before taxes and fees, half up. @unit Wh in, minor units out. */
+/** Returns the cost of energy at `pricePerKwh`, rounded half up. @unit Wh in, minor units out. */
 export function energyCost(tariff: Tariff, energyWh: number): number {
   return divideHalfUp(energyWh * tariff.pricePerKwh, 1000);
 }
 
-/** What a session used: its energy in Wh, or its charging periods when the tariff has elements. */
+/** What a session used: its energy in Wh, or its charging periods if the tariff has elements. */
 export type Usage = number | ChargingPeriods;
 
 /**
- * The full price of what a session used.
+ * Returns the full price of what a session used.
  * @unit   Minor units.
- * @shape  Zero when no energy was delivered, whatever else the tariff says.
+ * @shape  Zero if no energy was delivered, even if the tariff prices time or has fees.
  */
 export function price(tariff: Tariff, usage: Usage, terms: QuoteTerms = NO_TERMS): Breakup {
   return breakupOf(tariff, usageCost(tariff, usage), terms);
 }
 
 /**
- * The price with the charging cost reduced as far as needed to stay within `maxTotal`.
+ * Returns the price with the charging cost reduced as far as needed to stay within `maxTotal`.
  * @unit   Minor units; `unbilled` is the difference from the full price.
  */
 export function priceWithin(
@@ -50,12 +50,11 @@ export function priceWithin(
   return { breakup, unbilled: full.total - breakup.total };
 }
 
-/** The cost of the charging itself, before discounts, taxes and fees. @unit Minor units. */
+/** Returns the charging cost, before price bounds, discounts, taxes and fees. @unit Minor units. */
 export function chargingCostOf(tariff: Tariff, usage: Usage): number {
   return subtotalOf(usageCost(tariff, usage).cost);
 }
 
-/** The charging cost of a usage, and its energy in Wh. */
 interface UsageCost {
   readonly cost: ChargingCost;
   readonly energyWh: number;
@@ -135,7 +134,7 @@ function finderFee(base: number, { buyerFinderFee }: QuoteTerms): number {
   return kind === 'amount' ? value : divideHalfUp(base * value, 10_000);
 }
 
-/** The largest whole number up to `max` that passes; every number below a passing one passes too. */
+/** Returns the largest integer from 0 to `max` that passes, if every number below a passing one passes too. */
 function largestPassing(max: number, passes: (value: number) => boolean): number {
   let low = 0;
   let high = max;
@@ -148,7 +147,7 @@ function largestPassing(max: number, passes: (value: number) => boolean): number
 }
 
 /**
- * The most energy whose charging cost (before taxes and fees) stays within an amount at the price per kWh.
+ * Returns the most energy that an amount pays for at `pricePerKwh`, before taxes and fees.
  * @unit Minor units in, Wh out, rounded down.
  */
 export function energyForCost(tariff: Tariff, amount: number): number {
@@ -156,15 +155,15 @@ export function energyForCost(tariff: Tariff, amount: number): number {
 }
 
 /**
- * The most energy whose full price can stay within a total.
+ * Returns the most energy whose full price can stay within a total.
  * @unit   Minor units in, Wh out.
- * @shape  If the tariff has elements, at its lowest energy price and as if nothing else cost anything, so that no
+ * @shape  If the tariff has elements, at its lowest energy price and as if time, parking and flat were free, so that no
  *         session within the total is cut short.
  */
 export function energyForTotal(tariff: Tariff, total: number, terms: QuoteTerms = NO_TERMS): number {
   const plain = tariff.elements ? cheapestPlainTariff(tariff) : tariff;
   const isCostRising = terms.offer === undefined && tariff.maxPrice === undefined;
-  // Half a minor unit is rounded away, so slightly more energy than the total buys may cost no more.
+  // One minor unit more, because rounding may let slightly more energy fit into the total.
   const maxWh = isCostRising ? Math.min(UNLIMITED_WH, energyForCost(plain, total + 1)) : UNLIMITED_WH;
   return largestPassing(maxWh, (energyWh) => price(plain, energyWh, terms).total <= total);
 }
@@ -174,7 +173,7 @@ function cheapestPlainTariff(tariff: Tariff): Tariff {
   return { ...plain, pricePerKwh: energyPrices(tariff).low };
 }
 
-/** The lowest and the highest energy price of a tariff. @unit Minor units per kWh. */
+/** Returns the lowest and the highest energy price of a tariff. @unit Minor units per kWh. */
 export function energyPrices({ pricePerKwh, elements = [] }: Tariff): { readonly low: number; readonly high: number } {
   const energyComponents = elements.flatMap(({ priceComponents }) =>
     priceComponents.filter(({ type }) => type === 'ENERGY'),
@@ -189,9 +188,9 @@ export function energyPrices({ pricePerKwh, elements = [] }: Tariff): { readonly
 type PricedConnector = Pick<Connector, 'tariff' | 'maxPowerW' | 'socQuoteWh'>;
 
 /**
- * The energy for which a limit is quoted at a connector.
- * @param at When the session would begin; matters only if the tariff has elements.
- * @unit  Wh out; epoch ms in.
+ * Returns the energy for which a limit is quoted at a connector.
+ * @param at When the session would begin, epoch ms; matters only if the tariff has elements.
+ * @unit  Wh out.
  */
 export function energyOfLimit(connector: PricedConnector, limit: Limit, at = 0): number {
   switch (limit.kind) {
@@ -216,18 +215,18 @@ function energyOfAmount(connector: PricedConnector, amount: number, at: number):
   );
 }
 
-/** A session at the connector's full power whose cable is unplugged at once; a quote prices time by it. */
+/** Returns the charging periods of a session at full power without idle time, which a quote is based on. */
 function fullPowerPeriods({ tariff, maxPowerW }: PricedConnector, energyWh: number, at: number): ChargingPeriods {
   const until = at + Math.ceil((energyWh * 3_600_000) / maxPowerW);
   return extendPeriods(tariff, openChargingPeriods(at), { at: until, energyWh, idle: false });
 }
 
 /**
- * The price of a limit.
+ * Returns the price for which a limit is quoted.
  * @unit   Minor units; `at` in epoch ms.
- * @shape  If only energy costs, the most that the limit can come to; an amount is quoted to the last minor unit. If the
- *         tariff has elements, an estimate: a session from `at` at full power. The bill follows the actual charging
- *         periods, up to what was authorised.
+ * @shape  If only energy costs, the most that will be billed. If the tariff has elements, an estimate for a session at
+ *         full power from `at`; the bill depends on the actual charging periods, up to the authorised amount. If the
+ *         limit is an amount, the charging cost is that amount.
  */
 export function priceOfLimit(connector: PricedConnector, limit: Limit, terms: QuoteTerms = NO_TERMS, at = 0): Breakup {
   const { tariff } = connector;
@@ -239,7 +238,7 @@ export function priceOfLimit(connector: PricedConnector, limit: Limit, terms: Qu
   return breakupOf(tariff, { cost: tariff.elements ? spent : energyOnlyCost(limit.value), energyWh }, terms);
 }
 
-/** Refuses a limit that the connector does not offer, or not to this extent; `undefined` for a valid one. */
+/** Returns a refusal if the connector does not offer this option or this value, otherwise `undefined`. */
 export function checkLimit(connector: Connector, limit: Limit): Refusal | undefined {
   const maximum = connector.options[limit.kind];
   if (maximum === undefined) return { code: 'option-unsupported', detail: limit.kind };

@@ -1,21 +1,20 @@
-/** The terms of a quote besides the tariff: the discount in force, and the buyer app's own fee. */
+/** Determines the terms of a quote besides the tariff: the discount and the buyer app's fee. */
 import type { Order } from '../model/order.js';
 import { isQuoteExpired, type QuoteTerms, type RequestedTerms } from '../model/quote.js';
 import type { Refusal } from '../model/refusal.js';
 import type { BuyerFinderFee, Offer, Tariff } from '../model/tariff.js';
 
-/** The order of an earlier quote. */
 export interface PreviousQuote {
   readonly order: Pick<Order, 'offer' | 'buyerFinderFee' | 'quote' | 'tariff'>;
-  /** The request selects what was quoted: the quote stands, even if its connector has another tariff now. */
+  /** True if the request selects what was quoted. The quoted offer then applies even if the tariff has changed. */
   readonly sameSelection: boolean;
 }
 
 /**
- * The terms for a request: the offer that it names; else the offer of a quote that still stands; else the first valid
- * open offer.
+ * Returns the terms for a request: the offer that it names; or the offer, if any, of an earlier quote that is still
+ * valid; or the first valid open offer.
  * @unit   `now` in epoch ms.
- * @errors `offer-unknown` when the named offer does not exist or is not valid; `fee-invalid` for a fee out of range.
+ * @errors `offer-unknown` if the named offer does not exist or is not valid; `fee-invalid` if the fee is out of range.
  */
 export function resolveTerms(
   tariff: Tariff,
@@ -43,12 +42,12 @@ function isOfferValid({ from = -Infinity, until = Infinity }: Offer, now: number
   return now >= from && now < until;
 }
 
-/** At most 100 percent in hundredths of a percent, or at most 100,000,000 minor units. */
+/** Checks that a fee is at most 100 percent, or at most 100,000,000 minor units. */
 function isFeeValid({ kind, value }: BuyerFinderFee): boolean {
   return Number.isSafeInteger(value) && value >= 0 && value <= (kind === 'percent' ? 10_000 : 100_000_000);
 }
 
-/** True when a quote on one set of terms is also a quote on the other. */
+/** Checks whether two sets of terms have the same offer code and the same fee. */
 export function isSameTerms(a: QuoteTerms, b: QuoteTerms): boolean {
   return (
     a.offer?.code === b.offer?.code &&

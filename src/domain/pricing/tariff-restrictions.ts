@@ -1,4 +1,4 @@
-/** Which element of a tariff applies at a point of a session, and at which points that can change. */
+/** Determines which elements of a tariff apply at a point of a session, and at which points that can change. */
 import { localTime, nextLocalMinute } from './local-time.js';
 import type {
   ComponentType,
@@ -10,7 +10,7 @@ import type {
   TariffElement,
 } from '../model/tariff.js';
 
-/** A point of a session: our time (epoch ms), the energy and the time since the beginning. */
+/** A point of a session: our time (epoch ms), and the energy and time since the beginning. */
 export interface SessionPoint {
   readonly at: number;
   readonly energyWh: number;
@@ -28,7 +28,7 @@ type RestrictionTest = (point: SessionPoint, zone: string) => boolean;
 interface PreparedTariff {
   readonly zone: string;
   readonly elements: readonly { readonly prices: readonly boolean[]; readonly applies: RestrictionTest }[];
-  /** Minutes of the local day, durations and energies at which another element may apply; each rising. */
+  /** Minutes of the local day, durations and energies at which other elements may apply; each ascending. */
   readonly minutes: readonly number[];
   readonly elapsedMs: readonly number[];
   readonly energyWh: readonly number[];
@@ -55,17 +55,16 @@ function prepare(tariff: Tariff): PreparedTariff {
   return prepared;
 }
 
-/** The price component of a type in an element. */
 export function componentOf(element: TariffElement | undefined, type: ComponentType): PriceComponent | undefined {
   return element?.priceComponents.find((component) => component.type === type);
 }
 
-/** True when a restriction uses local time, so that the station's zone matters. */
+/** Checks whether any restriction uses local time, so that the station's time zone matters. */
 export function usesLocalTime(tariff: Pick<Tariff, 'elements'>): boolean {
   return (tariff.elements ?? []).some(({ restrictions }) => dayBoundaries(restrictions ?? {}).length > 0);
 }
 
-/** For each kind of cost, the first element that prices it and whose restrictions hold. @source OCPI 2.2.1 §11 */
+/** Returns, for each kind of cost, the first element that prices it and applies. @source OCPI 2.2.1 §11 */
 export function elementIndexesAt(tariff: Tariff, point: SessionPoint): ElementIndexes {
   const { elements, zone } = prepare(tariff);
   const indexes: [number, number, number, number] = [-1, -1, -1, -1];
@@ -77,14 +76,14 @@ export function elementIndexesAt(tariff: Tariff, point: SessionPoint): ElementIn
   return indexes;
 }
 
-/** The next time after `at` at which another element may apply, for a session begun at `from`. @unit Epoch ms. */
+/** Returns the next time at which other elements may apply. @param from The session's beginning. @unit Epoch ms. */
 export function nextChangeByTime(tariff: Tariff, at: number, from: number): number {
   const { zone, minutes, elapsedMs } = prepare(tariff);
   const elapsed = elapsedMs.find((each) => from + each > at);
   return Math.min(nextLocalMinute(zone, at, minutes), elapsed === undefined ? Infinity : from + elapsed);
 }
 
-/** The next energy above this one at which another element may apply. @unit Wh */
+/** Returns the next higher energy at which other elements may apply. @unit Wh */
 export function nextChangeByEnergy(tariff: Tariff, energyWh: number): number {
   return prepare(tariff).energyWh.find((each) => each > energyWh) ?? Infinity;
 }
@@ -99,7 +98,7 @@ function minuteOfDay(time: string): number {
   return Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
 }
 
-/** Minutes of the local day at which the restrictions begin or end to hold; none if they do not use local time. */
+/** Returns the minutes of the local day at which the restrictions may change; none if they do not use local time. */
 function dayBoundaries({ startTime, endTime, startDate, endDate, dayOfWeek }: Restrictions): number[] {
   const usesDate = startDate !== undefined || endDate !== undefined || dayOfWeek !== undefined;
   const usesTime = startTime !== undefined || endTime !== undefined;

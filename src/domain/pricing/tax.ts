@@ -1,11 +1,11 @@
-/** Taxes of a price: what each is computed on, and how it is divided into lines. */
+/** Calculates the amounts that taxes are charged on, and splits taxes into lines. */
 import { divideHalfUp } from '../model/money.js';
 import type { LineCode, PriceLine } from '../model/quote.js';
 import type { Tax, Taxable } from '../model/tariff.js';
 
 const CHARGING_TAXABLES: ReadonlySet<Taxable> = new Set(['energy', 'time', 'parking', 'flat']);
 
-/** What a tax is computed on. Its share of the charging cost is reduced like the cost by bounds and discount. */
+/** Returns the amount that a tax is charged on. `net` is the charging cost after price bounds and discount. */
 export function taxBase(
   on: readonly Taxable[],
   amounts: Readonly<Record<Taxable, number>>,
@@ -18,7 +18,7 @@ export function taxBase(
     if (CHARGING_TAXABLES.has(kind)) charging += amounts[kind];
     else fees += amounts[kind];
   }
-  // A minimum price without any usage is taxed like energy.
+  // If charging itself was free, a minimum price is taxed like energy.
   if (subtotal === 0) return fees + (on.includes('energy') ? net : 0);
   return fees + proportionOf(charging, subtotal, net);
 }
@@ -27,7 +27,7 @@ function proportionOf(part: number, subtotal: number, net: number): number {
   return part === subtotal ? net : divideHalfUp(part * net, subtotal);
 }
 
-/** VAT of tariff elements, a line for each rate. */
+/** Returns the VAT of tariff elements, one line per rate. */
 export function vatLines(vat: ReadonlyMap<number, number>, subtotal: number, net: number): PriceLine[] {
   return [...vat].map(([rateBps, base]) => {
     const due = subtotal === 0 ? 0 : divideHalfUp(proportionOf(base, subtotal, net) * rateBps, 10_000);
@@ -35,9 +35,7 @@ export function vatLines(vat: ReadonlyMap<number, number>, subtotal: number, net
   });
 }
 
-/**
- * One line, or one for each equal part (CGST and SGST, say); the first parts get the minor units that cannot be divided.
- */
+/** Returns one line, or one per equal part, such as CGST and SGST. Minor units left over go to the first parts. */
 export function taxLines({ name, split = [name] }: Tax, due: number): PriceLine[] {
   const part = Math.floor(due / split.length);
   const remainder = due - part * split.length;

@@ -1,23 +1,26 @@
-/** HTTP Basic authentication of chargers: the bytes of the header, and passwords stored as salted hashes. */
+/** Parses chargers' HTTP Basic credentials, and checks their passwords against salted hashes. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** How a charge point must prove its identity. */
 export type Credential =
-  /** Not at all; only where the configuration says so. */
+  /** Not at all; only if the configuration says so. */
   | { readonly profile: 0 }
   | {
       readonly profile: 1 | 2;
-      /** Called last, when everything else is right: a match may decide which of two passwords stays valid. */
+      /**
+       * Called only after all other checks have passed, because a match may invalidate the charger's other passwords.
+       */
       readonly verify: (password: Uint8Array) => boolean;
     }
-  /** By its client certificate alone. */
+  /** By client certificate alone. */
   | { readonly profile: 3 };
 
 export type CredentialLookup = (chargePointId: string) => Credential | undefined;
 
 /**
- * @shape  Split at the first colon on bytes: a password may be any bytes.
- * @errors `undefined` for anything but one Basic header.
+ * Parses a Basic Authorization header.
+ * @shape  Splits the bytes at the first colon, because a password may contain any bytes.
+ * @errors `undefined` if the header is missing, malformed or of another scheme.
  * @source RFC 7617 §2; OCPP 1.6 security whitepaper §4.2
  */
 export function parseBasicHeader(
@@ -31,14 +34,16 @@ export function parseBasicHeader(
 }
 
 const HASH_ALGORITHM = 'hmac-sha256';
-/** The start of every stored password. */
+/** Every stored password begins with this prefix. */
 export const PROTECTED_PREFIX = `${HASH_ALGORITHM}$`;
-/** Hexadecimal text of at least this length stands for the bytes it spells: 16 bytes, the shortest valid key. */
+/**
+ * From this length on, hexadecimal text is read as the bytes it spells: 32 digits are 16 bytes, the shortest valid key.
+ */
 const MIN_HEX_LENGTH = 32;
 
 /**
- * A password as it is stored: `hmac-sha256$<salt>$<hash>`, salt as given, hash in base64.
- * The hash is fast on purpose: the secrets are random and long, and five thousand chargers reconnect at once.
+ * Returns a password in its stored form, `hmac-sha256$<salt>$<hash>`, with the hash in base64. The hash is fast on
+ * purpose: long random keys need no slow one, and thousands of chargers may reconnect at once.
  */
 export function protectPassword(secret: string, salt: string): string {
   const bytes = isHex(secret) ? Buffer.from(secret, 'hex') : Buffer.from(secret, 'utf8');
@@ -46,9 +51,9 @@ export function protectPassword(secret: string, salt: string): string {
 }
 
 /**
- * Compares in constant time. Chargers send the same key as raw bytes, as hexadecimal text of either case, or as plain
- * text.
- * @errors Throws for a record in another form.
+ * Returns a check of received passwords against a stored one, in constant time. The check accepts the password as sent
+ * and as decoded hexadecimal text, because chargers send a key in either form.
+ * @errors Throws if the record is not in the stored form.
  * @source OCPP 1.6 security whitepaper, AuthorizationKey: 40 hex digits are 20 bytes
  */
 export function passwordVerifier(record: string): (password: Uint8Array) => boolean {
@@ -72,7 +77,9 @@ function hash(salt: string, secret: Uint8Array): Buffer {
   return createHmac('sha256', salt).update(secret).digest();
 }
 
-/** Takes the time of a verification and returns false: the answer's time does not tell whether a password exists. */
+/**
+ * Takes as long as a real check and returns false, so that the response time does not reveal whether a password exists.
+ */
 export const verifyDummyPassword: (password: Uint8Array) => boolean = passwordVerifier(
   `${HASH_ALGORITHM}$decoy$${'A'.repeat(43)}=`,
 );

@@ -1,12 +1,12 @@
-/** Signs the certificates that chargers request: for their own identity, as TLS clients, and for nothing else. */
+/** Signs the TLS client certificates that chargers request, each only for the charger's own identity. */
 import { createHash, createPrivateKey, createPublicKey, X509Certificate, type webcrypto } from 'node:crypto';
 import type { CertificateAuthority, SigningResult } from '../../ports/certificates.js';
 import type { Clock, Random } from '../../ports/runtime.js';
 
-/** How far a charger's clock may be behind ours, ms. */
+/** How far certificates are backdated, ms, because a charger's clock may be behind ours. */
 const BACKDATED_MS = 24 * 3_600_000;
 const DAY_MS = 24 * 3_600_000;
-/** Bits; as strong as a symmetric key of 112 bits. @source NIST SP 800-57 part 1 */
+/** Bits; about as strong as a 112-bit symmetric key. @source NIST SP 800-57 part 1 */
 const MIN_RSA_BITS = 2048;
 const SUPPORTED_CURVES = new Map([
   ['prime256v1', 'P-256'],
@@ -15,11 +15,11 @@ const SUPPORTED_CURVES = new Map([
 ]);
 
 export interface CertificateAuthorityOptions {
-  /** PEM; the certificates of its issuers may follow. */
+  /** The authority's certificate as PEM; those of its issuers may follow. */
   readonly cert: string;
   readonly key: string;
   readonly days: number;
-  /** The O of every certificate; a request with another O is refused. */
+  /** The O (organisation) of every certificate issued; a request with a different O is refused. */
   readonly organisation?: string;
   readonly clock: Pick<Clock, 'now'>;
   readonly random: Pick<Random, 'uuid'>;
@@ -36,7 +36,7 @@ interface Issuer {
   readonly algorithm: webcrypto.EcdsaParams | webcrypto.Algorithm;
 }
 
-/** Loads the X.509 library and the authority's key with the first request. */
+/** Creates an authority that loads the X.509 library and its key only on the first request. */
 export function createCertificateAuthority(options: CertificateAuthorityOptions): CertificateAuthority {
   let issuer: Promise<Issuer> | undefined;
   return {
@@ -123,7 +123,7 @@ function isStrongKey(spki: Buffer): boolean {
   }
 }
 
-/** A positive number of sixteen bytes; the randomness is the UUID's. @source RFC 5280 §4.1.2.2 */
+/** Derives a positive 16-byte serial number from a random UUID. @source RFC 5280 §4.1.2.2 */
 function serialNumberFrom(uuid: string): string {
   const bytes = createHash('sha256').update(uuid).digest().subarray(0, 16);
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;

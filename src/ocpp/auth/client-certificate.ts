@@ -1,13 +1,13 @@
-/** A charger's client certificate, and whether it proves an identity. */
+/** Reads a charger's client certificate, and checks whether it proves the charger's identity. */
 import type { X509Certificate } from 'node:crypto';
 
 export interface ClientCertificate {
   /** Absent if the certificate has no CN, or more than one. */
   readonly commonName?: string;
   readonly organisation?: string;
-  /** SHA-256 of the certificate; it distinguishes two certificates with the same name. */
+  /** SHA-256 of the certificate; tells apart two certificates with the same CN. */
   readonly fingerprint?: string;
-  /** Why the chain was not trusted: expired, revoked, issued by an unknown authority. */
+  /** Why the certificate is not trusted, such as expired, revoked or issued by an unknown authority. */
   readonly problem?: string;
 }
 
@@ -22,9 +22,9 @@ export function readClientCertificate(certificate: X509Certificate, problem?: st
 }
 
 /**
- * Why the certificate does not prove `chargePointId`; `undefined` if it does.
+ * Returns why the certificate does not prove that its holder is `chargePointId`; `undefined` if it does.
  * @source OCPP 1.6 security whitepaper and OCPP 2.0.1: A00.FR.404 (O is the operator), .405 (CN is the charge point),
- *   .407
+ *         .407
  */
 export function findCertificateProblem(
   certificate: ClientCertificate | undefined,

@@ -1,4 +1,4 @@
-/** Chargers' Basic passwords: those of the secrets file, and those set since, stored as salted hashes. */
+/** Keeps the chargers' Basic passwords, whether from the secrets file or set later, as salted hashes. */
 import { report } from '../../observe/report.js';
 import type { Events } from '../../ports/events.js';
 import type { Random } from '../../ports/runtime.js';
@@ -7,15 +7,15 @@ import type { Json } from '../../domain/model/object.js';
 import { isList, isPayload } from '../frames/payload.js';
 import { passwordVerifier, protectPassword, PROTECTED_PREFIX, verifyDummyPassword } from './basic-auth.js';
 
-/** Passwords of one charger that may be valid at once; a further change is refused. */
+/** How many passwords of one charger may be valid at once; at this limit, another change is refused. */
 const MAX_VALID_PASSWORDS = 4;
 const SALT_CHARACTERS = 16;
 const VALUE_PREFIX = 'charger-password|';
 
-/** The stored passwords of one charger, oldest first. They replace the configured one. */
+/** The valid passwords of one charger, oldest first. A stored record replaces the configured password. */
 interface PasswordRecord {
   readonly valid: readonly string[];
-  /** The password whose use ends the validity of the others; the use of any by default. */
+  /** The only password whose use invalidates the others. If absent, the use of any password invalidates the others. */
   readonly settledBy?: string;
 }
 
@@ -24,15 +24,15 @@ interface PasswordEntry extends PasswordRecord {
 }
 
 /**
- * A new password that is valid beside the old one, durably, until one of these is called. None of them fails: if the
- * decision cannot be saved, the next use of a password decides.
+ * A new password, saved and valid in addition to the old ones until one of these methods is called. The methods never
+ * reject: if the store fails, their effect lasts until a restart.
  */
 export interface PasswordOffer {
   /** Only the new password stays valid. */
   accept(): Promise<void>;
-  /** Only the old password stays valid. */
+  /** Only the old passwords stay valid, unless use of the new one has already invalidated them. */
   reject(): Promise<void>;
-  /** Both stay valid until the charger uses either of them, or, if it must reboot first, the new one. */
+  /** Old and new passwords stay valid until the charger uses one of them or, with `new`, until it uses the new one. */
   leaveOpen(settledBy: 'either' | 'new'): Promise<void>;
 }
 
@@ -47,7 +47,9 @@ export interface PasswordsDeps {
 export class Passwords {
   readonly #deps: PasswordsDeps;
   readonly #entries = new Map<string, PasswordEntry>();
-  /** Chargers that have not yet answered a change: the use of one password does not end the other meanwhile. */
+  /**
+   * Chargers with an undecided password change; until it is decided, using one password does not invalidate the others.
+   */
   readonly #changesInProgress = new Set<string>();
 
   constructor(deps: PasswordsDeps) {
@@ -70,11 +72,11 @@ export class Passwords {
     return (this.#entries.get(id)?.valid.length ?? 0) > 0;
   }
 
-  /** Whether the password is valid. Its use may end the validity of the charger's other passwords. */
+  /** Checks a password. A match may invalidate the charger's other passwords. */
   verify(id: string, password: Uint8Array): boolean {
     const entry = this.#entries.get(id);
     if (!entry || entry.valid.length === 0) return verifyDummyPassword(password);
-    // Every verifier is called: the time does not tell which one matched.
+    // Every verifier is called, so that the response time does not reveal which one matched.
     const [used] = [...entry.verifiers].filter(([, verify]) => verify(password)).map(([record]) => record);
     if (used === undefined) return false;
     const { valid, settledBy = used } = entry;
@@ -83,14 +85,14 @@ export class Passwords {
     return true;
   }
 
-  /** Whether a further password may be offered to this charger now. */
+  /** Checks whether another password may be offered to this charger now. */
   canOffer(id: string): 'yes' | 'change-in-progress' | 'too-many-pending-passwords' {
     if (this.#changesInProgress.has(id)) return 'change-in-progress';
     return (this.#entries.get(id)?.valid.length ?? 0) >= MAX_VALID_PASSWORDS ? 'too-many-pending-passwords' : 'yes';
   }
 
   /**
-   * Makes one more password valid. Durable when it resolves: only then may it be sent.
+   * Makes one more password valid. Resolves once that is saved; only then may the password be sent to the charger.
    * @errors StoreFault; nothing has changed then.
    */
   async offer(id: string, password: string): Promise<PasswordOffer> {
@@ -105,7 +107,7 @@ export class Passwords {
       throw fault;
     }
     this.#setEntry(id, record);
-    /** Has no effect once the use of another password has ended the offer. */
+    /** Decides the offer, unless the use of another password has already invalidated the new one. */
     const decide = async (toRecord: (valid: readonly string[]) => PasswordRecord): Promise<void> => {
       this.#changesInProgress.delete(id);
       const valid = this.#entries.get(id)?.valid ?? [];
@@ -113,7 +115,7 @@ export class Passwords {
     };
     return {
       accept: () => decide(() => ({ valid: [added] })),
-      // If it is the only valid one although there was another, the charger has already used it, whatever it answers.
+      // If only the new password is valid although there was another, the charger has used the new one: keep it.
       reject: () =>
         decide((valid) => ({
           valid: valid.length > 1 || before.length === 0 ? valid.filter((other) => other !== added) : valid,
@@ -122,7 +124,7 @@ export class Passwords {
     };
   }
 
-  /** Takes effect at once. If the store fails, all passwords are valid after a restart, until one is used. */
+  /** Applies a decision at once and saves it. If the store fails, a restart brings back the last saved record. */
   async #saveDecision(id: string, record: PasswordRecord): Promise<void> {
     this.#setEntry(id, record);
     try {

@@ -1,18 +1,19 @@
-/** CALLs whose action is not spelled as the version spells it. */
+/** Resolves CALLs whose action is not spelled as the OCPP version spells it. */
 import type { Codec } from '../frames/codec.js';
 import type { CallFrame } from '../frames/frame.js';
 import { isPayload } from '../frames/payload.js';
 import type { OcppVersion } from '../versions/version.js';
 
-/** Names in generated documents of 2.0.1; in 1.6, only the suffix is wrong. */
+/** Names in generated 2.0.1 documents that differ from the action by more than the suffix `Request`. */
 const ACTION_ALIASES: ReadonlyMap<string, string> = new Map([
   ['StartTransactionRequest', 'RequestStartTransaction'],
   ['StopTransactionRequest', 'RequestStopTransaction'],
 ]);
 
 /**
- * The CALL that a frame with an unknown action stands for: the content of a signed CALL (2.x) or, with the quirk
- * `labelled-results`, the action behind an alias; otherwise the frame itself.
+ * Returns the CALL that a frame with an unknown action stands for: the content of a signed CALL (2.x) or, with the
+ * quirk `labelled-results`, the same CALL with the proper action instead of an alias. Otherwise returns the frame
+ * itself.
  * @shape  The signature is not checked: the standard allows a receiver to ignore it.
  * @source OCPP-J 2.0.1 §7 (`X-Signed`, flattened JWS)
  */

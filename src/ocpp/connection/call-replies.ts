@@ -1,4 +1,4 @@
-/** The texts of replies to a charger's CALL. */
+/** Builds the replies to chargers' CALLs. */
 import type { ChargerOutcome } from '../../ports/charger-events.js';
 import type { ErrorKind } from '../frames/call-errors.js';
 import type { CallFrame } from '../frames/frame.js';
@@ -7,18 +7,20 @@ import type { Route } from '../versions/version.js';
 import type { ChargerConnection, ConnectionContext } from './connection-context.js';
 import { ReplyCache } from './reply-cache.js';
 
-/** How long responses that affect no bill are remembered, ms. */
+/** How long a response is kept if it is cached only briefly, ms. */
 const BRIEF_CACHE_MS = 60_000;
 
-/** A CALL that is to be handled. */
 export interface AcceptedCall {
   readonly frame: CallFrame;
   readonly route: Route;
-  /** 0 where the response is not cached. */
+  /** 0 if the response is not cached. */
   readonly fingerprint: number;
 }
 
-/** The outcome as a CALLRESULT, checked against the response's schema and cached for a repetition of the CALL. */
+/**
+ * Builds the CALLRESULT for an outcome. Its payload is cached, unless the route says otherwise, in case the CALL is
+ * repeated. A response that violates its schema becomes an InternalError.
+ */
 export function buildCallResult(
   context: ConnectionContext,
   connection: ChargerConnection,
@@ -45,7 +47,8 @@ export function buildCallResult(
 }
 
 /**
- * InternalError: the event could not be saved, or our code failed. The charger keeps the message and sends it again.
+ * Builds an InternalError for an event that could not be saved or that our code failed on. A charger sends a
+ * transaction-related message again after such an error.
  */
 export function buildFaultReply(
   context: ConnectionContext,

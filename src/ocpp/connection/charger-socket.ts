@@ -1,20 +1,21 @@
-/** A charger's WebSocket. */
+/** Extends the `ws` WebSocket so that thousands of sockets need less memory and fewer writes. */
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { Events } from '../../ports/events.js';
 import type { SocketListener } from './socket-port.js';
 
 /**
- * A `ws` socket that knows its listener, so that all sockets share their handlers: closures would cost memory for each.
+ * A `ws` socket that holds its listener, so that all sockets share the same handler functions; closures would take
+ * memory for each socket.
  */
 export class ChargerSocket extends WebSocket {
   listener: SocketListener | undefined;
   events: Events | undefined;
-  /** The stream below the socket, where messages are not compressed. */
+  /** The underlying stream; absent if messages are compressed. */
   stream: Duplex | undefined;
 
   /**
-   * Writes the frame in one piece where possible: `ws` writes header and text apart, which costs 5 % more CPU per
+   * Writes header and text in one piece where possible: `ws` writes them separately, which costs 5 % more CPU per
    * reply.
    */
   override send(text: string): void {
@@ -24,13 +25,12 @@ export class ChargerSocket extends WebSocket {
   }
 }
 
-/** All that this edge writes by itself is ASCII; only what it echoes may not be. */
 const ASCII_ONLY = /^[\0-\x7f]*$/;
 const FINAL_TEXT_FRAME = '\x81';
 
 /**
- * An unfragmented, unmasked text frame, as a server sends it.
- * @shape  Latin-1: one character is one byte. `undefined` for a text that is not ASCII, or longer than 65,535 bytes.
+ * Encodes an unfragmented, unmasked text frame, as a server sends it.
+ * @shape  Latin-1: one character is one byte. `undefined` if the text is not ASCII or is longer than 65,535 bytes.
  * @source RFC 6455 §5.2
  */
 export function encodeTextFrame(text: string): string | undefined {

@@ -1,12 +1,12 @@
-/** What a charger is asked after it connects: its configuration first, then the states of its connectors. */
+/** Configures a charger after it connects, and sets the deadline for its first StatusNotification. */
 import { report } from '../../observe/report.js';
 import type { ChargerCommand, CommandResult } from '../../ports/charger-commands.js';
 import type { ChargerConnection, ConnectionContext } from './connection-context.js';
 
-/** How long the charger may take to report its connectors before it is asked to. */
+/** How long the charger may take to send a StatusNotification before it is asked for one. */
 const STATUS_TIMEOUT_MS = 10_000;
 
-/** Neither waits for other commands nor delays them: every step has the lowest priority. */
+/** Starts the configuration and returns at once. Its commands have the lowest priority and are sent one by one. */
 export function configureOnConnect(
   { clock, chargerEvents, events, options }: ConnectionContext,
   connection: ChargerConnection,

@@ -1,4 +1,4 @@
-/** What all connections of the socket edge share, and what one connection offers to its two call slots. */
+/** Defines what all charger connections share, and what a connection offers to the handlers of its CALLs. */
 import type { ChargerCommand, CommandResult, SendCommandOptions } from '../../ports/charger-commands.js';
 import type { ChargerEvents } from '../../ports/charger-events.js';
 import type { Events } from '../../ports/events.js';
@@ -13,11 +13,11 @@ import type { QuarantineRule } from './takeover.js';
 
 /** How one charge point writes its messages and how its mistakes are treated, as configured. */
 export interface ChargePointSettings {
-  /** `auto`: the first frame of each socket decides. */
+  /** With `auto`, the first readable frame of each socket decides. */
   readonly dialect: 'auto' | 'ocpp-j' | 'envelope';
   /**
-   * True: every fault is answered with its CALLERROR, as certification requires. False: whatever can be read is
-   * accepted.
+   * True: a message that violates its schema is rejected, as certification requires. False: it is accepted if it can be
+   * repaired.
    */
   readonly strict: boolean;
   readonly quirks: readonly Quirk[];
@@ -26,14 +26,14 @@ export interface ChargePointSettings {
 export const DEFAULT_CHARGE_POINT_SETTINGS: ChargePointSettings = { dialect: 'ocpp-j', strict: false, quirks: [] };
 
 export interface ConnectionOptions {
-  /** Seconds between pings; a socket that is silent for three of them is closed. */
+  /** Seconds between pings; a silent socket is terminated within three intervals. */
   readonly pingIntervalS: number;
-  /** Seconds until a CALL of ours counts as unanswered. */
+  /** Seconds after which one of our CALLs counts as unanswered. */
   readonly callTimeoutS: number;
   readonly configureAtConnect: boolean;
-  /** Seconds between meter samples, set at the charger after it connects. */
+  /** Longest interval in seconds between meter samples; a powerful charger is configured to sample more often. */
   readonly sampleIntervalS: number;
-  /** Milliseconds between two sweeps over all sockets, the resolution of pings and timeouts; 1000 by default. */
+  /** Milliseconds between two sweeps over all sockets, and so the resolution of pings and timeouts; 1000 by default. */
   readonly sweepMs?: number;
   /** How many takeovers put a charge point into quarantine; by default more than 3 in 10 minutes. */
   readonly quarantine?: QuarantineRule;
@@ -41,7 +41,7 @@ export interface ConnectionOptions {
   readonly settingsOf?: (chargePointId: string) => ChargePointSettings;
 }
 
-/** One object for all connections. */
+/** The settings and dependencies that all connections share. */
 export interface ConnectionContext {
   readonly chargerEvents: ChargerEvents;
   readonly clock: Clock;
@@ -52,36 +52,35 @@ export interface ConnectionContext {
   readonly pingIntervalMs: number;
 }
 
-/** What belongs to a charge point and outlives its sockets. */
+/** The state of a charge point that outlives its sockets. */
 export interface IdentityState {
   readonly id: string;
   replyCache: ReplyCache | undefined;
   protocolViolations: ProtocolViolations | undefined;
 }
 
-/** A rule that a frame or payload breaks. */
+/** A rule that a frame or payload violates. */
 export interface Violation {
-  /** A JSON Schema keyword, or the fault of the frame. */
+  /** A JSON Schema keyword, or our name for another fault, such as `unknown-id`. */
   readonly keyword: string;
   readonly action?: string;
   readonly path?: string;
-  /** The value that breaks the rule. */
+  /** The value that violates the rule. */
   readonly found?: unknown;
-  /** The message was accepted all the same. */
+  /** Whether the message was accepted nevertheless. */
   readonly lenient?: boolean;
 }
 
-/** `standby`: another socket has the identity, and nothing is answered yet. */
+/** `standby` means that another socket still has the identity, so that this one is not answered yet. */
 export type ConnectionState = 'standby' | 'active' | 'ended';
 
-/** Learns what happens to a connection. */
 export interface ConnectionObserver {
-  /** A sign of life while two sockets claim one identity. */
+  /** A frame or pong has arrived while another socket claims the same identity. */
   onAlive(connection: ChargerConnection): void;
   onClosed(connection: ChargerConnection): void;
 }
 
-/** One connection, as its call slots and the readers of its messages use it. */
+/** The part of a connection that the handlers of its messages use. */
 export interface ChargerConnection {
   readonly id: string;
   readonly identity: IdentityState;
@@ -91,15 +90,15 @@ export interface ChargerConnection {
   readonly socket: SocketPort;
   readonly codec: Codec;
   readonly quirks: readonly Quirk[];
-  /** Actions that we have requested while the boot was not accepted. */
+  /** Messages that we requested while the boot was not accepted; the charge point may send them. */
   readonly requestedBeforeBoot: ReadonlySet<string>;
-  /** When a StatusNotification should have arrived, epoch ms; 0 when none is expected. */
+  /** Deadline for a StatusNotification, epoch ms; 0 if none is expected. */
   statusDueAt: number;
   canSendCall(): boolean;
   sendFrame(text: string): void;
   /** Sends the next queued CALL, if there is one and it may be sent. */
   resumeSending(): void;
-  /** Queues a command, for `resumeSending` to send. Resolves with the answer, or with why the command was not sent. */
+  /** Queues a command for `resumeSending` to send. Resolves with its result, even if it was never sent. */
   queueCommand(command: ChargerCommand, options: SendCommandOptions): Promise<CommandResult>;
   noteRequestedMessage(call: Call): void;
   recordViolation(violation: Violation): void;

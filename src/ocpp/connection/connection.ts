@@ -1,4 +1,4 @@
-/** One socket of one charge point. Small: five thousand of them are idle at once. */
+/** Handles one socket of a charge point. Its objects are small, because thousands of them are idle at once. */
 import type { RawData, WebSocket } from 'ws';
 import { report } from '../../observe/report.js';
 import type { ChargerCommand, CommandResult, SendCommandOptions } from '../../ports/charger-commands.js';
@@ -39,9 +39,9 @@ export interface ConnectionDeps {
   readonly settings: ChargePointSettings;
 }
 
-/** Bytes of replies that a charger may leave unread before its socket is closed. */
+/** Bytes that a charger may leave unread before its socket is terminated. */
 const UNREAD_BYTES_LIMIT = 1_048_576;
-/** Binary frames after which the socket is closed: a charger sends none. */
+/** The socket is closed after this many binary frames; OCPP-J has only text frames. */
 const BINARY_FRAME_LIMIT = 50;
 const NO_ACTIONS: ReadonlySet<string> = new Set();
 
@@ -54,14 +54,14 @@ export class Connection implements SocketListener, ChargerConnection {
   readonly origin: ConnectionOrigin;
   readonly settings: ChargePointSettings;
   state: ConnectionState = 'standby';
-  /** Another socket claims this identity: this one is asked for a sign of life, and no CALL of ours is sent. */
+  /** Another socket claims this identity. Until that is decided, none of our CALLs is sent on this one. */
   contested = false;
   readonly #keepAlive: KeepAlive;
   statusDueAt = 0;
   requestedBeforeBoot: ReadonlySet<string> = NO_ACTIONS;
   codec: Codec;
   quirks: readonly Quirk[];
-  /** The dialect is known: by configuration, or since the first frame that could be read. */
+  /** Whether the dialect is known, from the configuration or from the first readable frame. */
   #dialectDecided: boolean;
   #binaryFrames = 0;
   #closing = false;
@@ -93,7 +93,7 @@ export class Connection implements SocketListener, ChargerConnection {
     return this.identity.id;
   }
 
-  /** The socket becomes the active one of its charge point. */
+  /** Makes this the active socket of its charge point, and handles the CALLs that it has queued. */
   activate(): void {
     this.state = 'active';
     this.#inboundCalls.start();
@@ -116,7 +116,7 @@ export class Connection implements SocketListener, ChargerConnection {
         this.#dropFrame(frame.fault);
         return;
       case 'result-error':
-        // 2.1: the charger could not use a response of ours.
+        // 2.1: the charger could not use one of our responses.
         this.#reportResultError(errorCodeLabel(frame.code));
         return;
       default:
@@ -125,8 +125,8 @@ export class Connection implements SocketListener, ChargerConnection {
   }
 
   /**
-   * An object opens the envelope dialect, anything else OCPP-J. The first frame that can be read decides for the
-   * socket.
+   * Parses a frame and detects the dialect: an object means the envelope dialect, anything else OCPP-J. The first
+   * readable frame decides for the lifetime of the socket.
    */
   #parseFirstFrame(text: string): Frame {
     this.codec = text.trimStart().startsWith('{') ? envelopeCodec : this.#selectOcppJCodec();
@@ -172,9 +172,7 @@ export class Connection implements SocketListener, ChargerConnection {
     this.socket.terminate();
   }
 
-  /**
-   * No queued CALL leaves any more: after a reconnect it would arrive late. Calls that have left may still be answered.
-   */
+  /** Discards the queued CALLs, which would be late after a reconnect. CALLs already sent may still be answered. */
   #stopSending(): void {
     this.#closing = true;
     this.outboundCalls?.discardQueue();
@@ -185,7 +183,7 @@ export class Connection implements SocketListener, ChargerConnection {
     this.#observer.onClosed(this);
   }
 
-  /** From now on nothing is read, answered or sent on this socket. */
+  /** Stops reading, answering and sending on this socket. */
   detach(reason: 'disconnected' | 'replaced'): void {
     if (this.state === 'ended') return;
     this.state = 'ended';
@@ -193,7 +191,7 @@ export class Connection implements SocketListener, ChargerConnection {
     this.outboundCalls?.endAllCalls(reason);
   }
 
-  /** A CALL of the charger is being handled. */
+  /** Whether a CALL from the charger is being handled. */
   get hasCallInProgress(): boolean {
     return this.#inboundCalls.processing;
   }
@@ -207,7 +205,7 @@ export class Connection implements SocketListener, ChargerConnection {
     if (isNew) events.emit('charger.protocol-violation', { chargePointId: this.id, ...rule, lenient });
   }
 
-  /** Applies quirks that the charger has revealed for the rest of this socket. */
+  /** Applies detected quirks until the socket closes, unless the charge point is strict. */
   addDetectedQuirks(quirks: readonly Quirk[]): void {
     if (quirks.length === 0 || this.settings.strict) return;
     this.quirks = [...this.quirks, ...quirks];
@@ -246,7 +244,7 @@ export class Connection implements SocketListener, ChargerConnection {
     return this.outboundCalls.enqueue(command, options);
   }
 
-  /** Called with each CALL before it leaves. */
+  /** Records the message that a CALL, about to be sent, requests from a charger whose boot is not accepted. */
   noteRequestedMessage(call: Call): void {
     if (this.#inboundCalls.isBootAccepted()) return;
     const action = requestedMessageOf(call);
@@ -257,15 +255,15 @@ export class Connection implements SocketListener, ChargerConnection {
     this.outboundCalls?.sendNext();
   }
 
-  /** This socket keeps the identity: sends what was held back while it was contested. */
+  /** Keeps the identity on this socket, and sends the CALLs held back during the dispute. */
   endDispute(): void {
     this.contested = false;
     this.resumeSending();
   }
 
-  /** Pings, terminates a dead socket and expires calls. Called by the sweep over all connections. */
+  /** Pings the charger, terminates a dead socket, expires CALLs and requests an overdue StatusNotification. */
   checkTimers(now: number): void {
-    // Before the calls: a socket that turns out to be dead must not get the next one.
+    // Checked before the CALLs, so that none is sent to a socket that turns out to be dead.
     const due = this.#keepAlive.check(now, this.#inboundCalls.paused);
     if (due === 'dead') this.terminate();
     else if (due === 'ping') this.socket.ping();
@@ -278,7 +276,7 @@ export class Connection implements SocketListener, ChargerConnection {
   }
 }
 
-/** From now on, what arrives on the socket goes to the listener. */
+/** Delivers the socket's messages, pongs and close to the listener. */
 export function listenTo(socket: ChargerSocket, listener: SocketListener, events: Events): void {
   socket.events = events;
   socket.listener = listener;
@@ -293,7 +291,7 @@ function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
     if (isBinary || !Buffer.isBuffer(data)) this.listener?.receiveBinary();
     else this.listener?.receive(data.toString());
   } catch (fault) {
-    // Whatever a peer sends, it must not end the process.
+    // Nothing that a peer sends may end the process.
     if (this.events) report(this.events, 'frame', fault);
   }
 }

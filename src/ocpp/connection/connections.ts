@@ -1,4 +1,4 @@
-/** The live connections by charge point: which chargers are online, and how commands reach them. */
+/** Keeps the live connection of each charge point, decides between rival sockets, and passes commands on. */
 import type {
   ChargerCommand,
   ChargerCommandSender,
@@ -30,7 +30,7 @@ import {
   type ConnectionOrigin,
 } from './takeover.js';
 
-/** A socket to attach: whose it is, and what was learned in its handshake. */
+/** Whose socket is to be attached, and what its handshake established. */
 export interface ConnectionIdentity extends Partial<ConnectionOrigin> {
   readonly chargePointId: string;
   readonly version: OcppVersion;
@@ -49,13 +49,13 @@ export interface ConnectionsDeps {
   readonly options: ConnectionOptions;
 }
 
-/** A second socket that claims the identity, until it is decided which of the two keeps it. */
+/** A second socket that claims an identity in use, until it is decided which of the two keeps it. */
 interface Dispute {
   challenger: Connection;
   readonly cancel: Cancel;
 }
 
-/** The place of one charge point, whether it is connected or not. */
+/** The entry of one charge point, whether it is connected or not. */
 interface ConnectionSlot extends IdentityState {
   generation: number;
   current: Connection | undefined;
@@ -75,7 +75,7 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
     this.#deps = deps;
   }
 
-  /** From now on sockets may be attached; what the chargers report goes to `chargerEvents`. */
+  /** Allows sockets to be attached, and starts the timer. What the chargers report goes to `chargerEvents`. */
   start(chargerEvents: ChargerEvents): void {
     const { callTimeoutS, pingIntervalS } = this.#deps.options;
     const times = { callTimeoutMs: callTimeoutS * 1000, pingIntervalMs: pingIntervalS * 1000 };
@@ -85,7 +85,7 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
 
   /**
    * Waits for replies in progress, closes every socket with 1001, and waits for the closing handshakes.
-   * @unit `graceMs` for all of it; sockets that are still open then are terminated.
+   * @unit `graceMs` covers all of this; sockets that are still open afterwards are terminated.
    */
   async stop(graceMs: number): Promise<void> {
     const { clock } = this.#deps;
@@ -109,8 +109,8 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
   }
 
   /**
-   * Gives an open, authenticated socket to its charge point. If the charge point has another socket, that one is first
-   * asked for a sign of life, and nothing on the new one is answered meanwhile.
+   * Attaches an open, authenticated socket to its charge point. If the charge point already has a socket, that one is
+   * pinged, and the new one is not answered until it is decided which of them keeps the identity.
    */
   attach(socket: SocketPort, identity: ConnectionIdentity): SocketListener {
     const { chargePointId, version, address = '', profile = 0, certificateName, fingerprint } = identity;
@@ -127,7 +127,7 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
     const connection = new Connection({ context, observer: this, socket, identity: slot, version, origin, settings });
     if (!slot.current) this.#assignSlot(slot, connection);
     else if (slot.dispute) {
-      // The charger has connected once more: it no longer uses its previous attempt.
+      // The charger has connected yet again, so it no longer uses its previous attempt.
       this.#rejectConnection(slot.dispute.challenger, 1001, 'a newer socket of this charge point is open');
       slot.dispute.challenger = connection;
     } else {
@@ -192,7 +192,7 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
   }
 
   /**
-   * Whether the challenger gets the identity of a live socket. Such a takeover is counted, and may start a quarantine.
+   * Decides whether the challenger takes the identity from a live socket. Counts takeovers, and may start a quarantine.
    */
   #takesOver(slot: ConnectionSlot, { origin: old }: Connection, { origin: challenger }: Connection): boolean {
     const { events, clock, options } = this.#deps;
@@ -238,7 +238,9 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
     return this.#slots.get(chargePointId)?.current !== undefined;
   }
 
-  /** Protocol violations of a charge point since this process started, and the quirks that apply to its socket. */
+  /**
+   * Returns the charge point's protocol violations since this process started, and the quirks applied to its socket.
+   */
   protocolViolations(chargePointId: string): ProtocolViolationReport {
     const slot = this.#slots.get(chargePointId);
     const violations = slot?.protocolViolations;
@@ -267,7 +269,7 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
     return connections;
   }
 
-  /** One timer serves all sockets. */
+  /** Schedules the next check of all sockets; one timer serves them all. */
   #scheduleSweep(): void {
     const { clock, options } = this.#deps;
     this.#cancelSweep = clock.callLater(options.sweepMs ?? 1000, () => {

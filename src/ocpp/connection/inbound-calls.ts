@@ -1,4 +1,4 @@
-/** The charger's call slot on one socket: its CALLs are answered one after the other, independently of ours. */
+/** Answers a charger's CALLs one at a time, independently of the CALLs that we send. */
 import type { ChargerEvent, ChargerEventHandlers, ChargerOutcome } from '../../ports/charger-events.js';
 import {
   errorKindOfFrameFault,
@@ -17,7 +17,7 @@ import type { ChargerConnection, ConnectionContext } from './connection-context.
 import { readMessage } from './read-message.js';
 import { fingerprintOf } from './reply-cache.js';
 
-/** Number of unanswered CALLs at which the socket is paused. */
+/** Reading from the socket pauses at this many queued CALLs. */
 const QUEUE_LIMIT = 100;
 
 type Handler = (chargePointId: string, event: ChargerEvent) => ChargerOutcome | Promise<ChargerOutcome>;
@@ -25,13 +25,11 @@ type Handler = (chargePointId: string, event: ChargerEvent) => ChargerOutcome | 
 export class InboundCalls {
   readonly #context: ConnectionContext;
   readonly #connection: ChargerConnection;
-  /** A CALL is being handled. */
   processing = false;
   paused = false;
-  /** A BootNotification is being handled: nothing of ours is sent before its response. */
+  /** A BootNotification is being handled. None of our CALLs is sent before its response. */
   bootInProgress = false;
   #bootAccepted = false;
-  /** The configuration was requested on this socket. */
   #configurationRequested = false;
   #queue: (CallFrame | FaultyFrame)[] | undefined;
 
@@ -40,7 +38,7 @@ export class InboundCalls {
     this.#connection = connection;
   }
 
-  /** The socket has become the active one of its charge point. */
+  /** Handles the CALLs that were queued until the socket became the active one. */
   start(): void {
     this.#bootAccepted = this.#readBootAccepted();
     this.#processQueue();
@@ -51,8 +49,8 @@ export class InboundCalls {
   }
 
   /**
-   * A charge point may send and receive calls only after an accepted BootNotification that no Pending or Rejected one
-   * has superseded.
+   * Whether the last BootNotification of the charge point was accepted, on this or an earlier socket. Until then it may
+   * send and receive only a few messages.
    */
   isBootAccepted(): boolean {
     return (this.#bootAccepted ||= this.#readBootAccepted());
@@ -64,7 +62,10 @@ export class InboundCalls {
     return chargerEvents.isAccepted(id) && chargerEvents.bootStatus(id) === undefined;
   }
 
-  /** Handles one CALL, or queues it while another is being handled. Its reply is sent once the outcome is durable. */
+  /**
+   * Handles a CALL, or queues it while another one is being handled or the socket is on standby. The reply is sent once
+   * the outcome is durable.
+   */
   process(frame: CallFrame | FaultyFrame): void {
     const { chargerEvents, clock } = this.#context;
     const connection = this.#connection;
@@ -103,14 +104,14 @@ export class InboundCalls {
     );
   }
 
-  /** Handles a SEND, which never gets a reply, not even an error, and waits for no CALL. @source OCPP-J 2.1 §4.2.5 */
+  /** Handles a SEND, which gets no reply, not even an error, and does not wait for CALLs. @source OCPP-J 2.1 §4.2.5 */
   processSend(frame: SendFrame): void {
     const { chargerEvents, clock } = this.#context;
     const connection = this.#connection;
     const { id, version } = connection;
     const { action, payload: received } = frame;
     const route = version.routes.get(action);
-    // Messages that affect a bill are accepted as a SEND too.
+    // A message that affects a bill is accepted even as a SEND.
     if (!route?.sendOnly && !route?.billingFields) {
       connection.recordViolation({ action, keyword: 'send' });
       return;
@@ -142,7 +143,7 @@ export class InboundCalls {
     }
   }
 
-  /** Handles the queued CALLs in the order of their arrival. */
+  /** Handles the queued CALLs in order of arrival, and resumes reading once the queue is less than half full. */
   #processQueue(): void {
     while (this.#queue && !this.processing && this.#connection.state === 'active') {
       const next = this.#queue.shift();
@@ -168,7 +169,7 @@ export class InboundCalls {
     return this.#reject({ idText, action: '' }, errorKindOfFrameFault(fault), FRAME_FAULT_DESCRIPTIONS[fault]);
   }
 
-  /** The CALL with its route; or the reply, when it is refused or was answered before. */
+  /** Returns the CALL with its route, or the reply if the CALL is refused or was answered before. */
   #accept(received: CallFrame): AcceptedCall | string {
     const connection = this.#connection;
     const routed = this.#findRoute(received);
@@ -201,7 +202,8 @@ export class InboundCalls {
   }
 
   /**
-   * A numeric id is echoed as received. An id that is too long is refused, unless the message affects a bill.
+   * Refuses a 2.x CALL whose id is a number or too long. Unless the charge point is strict, a numeric id is tolerated,
+   * and so is any id of a message that starts, updates or ends a transaction.
    * @source OCPP-J 2.0.1 §4.1.4
    */
   #checkId(frame: CallFrame, route: Route): string | undefined {
@@ -215,8 +217,8 @@ export class InboundCalls {
   }
 
   /**
-   * Before its boot is accepted, a charge point may send BootNotification and what we have requested; and messages that
-   * affect a bill if an earlier boot was accepted.
+   * Refuses messages before the boot is accepted. Exceptions are BootNotification, messages that we requested from a
+   * Pending charge point and, if an earlier boot was accepted, messages that affect a bill.
    * @source OCPP 1.6 §4.2 and its errata
    */
   #checkBoot(frame: CallFrame, route: Route): string | undefined {
@@ -228,7 +230,7 @@ export class InboundCalls {
     return this.#reject(frame, 'security', 'Send BootNotification first and wait until it is accepted.');
   }
 
-  /** The payload to handle; or the reply, when it cannot be read. */
+  /** Returns the payload to handle, or the error reply if it cannot be read. */
   #readPayload({ frame, route }: AcceptedCall): Payload | string {
     const connection = this.#connection;
     const { action } = frame;
@@ -256,14 +258,14 @@ export class InboundCalls {
     return buildFaultReply(this.#context, this.#connection, call.frame, fault);
   }
 
-  /** @param outcome Undefined when the boot could not be saved. */
+  /** @param outcome `undefined` if the boot could not be saved. */
   #finishBoot(outcome: ChargerOutcome | undefined): void {
     this.bootInProgress = false;
     this.#bootAccepted = this.#readBootAccepted();
     if (outcome?.type === 'booted' && outcome.status === 'Accepted') this.#requestConfiguration();
   }
 
-  /** Takes effect in the next event-loop turn, after the reply of this one. */
+  /** Starts the configuration after this event-loop turn, so that the reply is sent first. */
   #requestConfiguration(): void {
     this.#configurationRequested = true;
     if (!this.#context.options.configureAtConnect) return;
@@ -273,7 +275,7 @@ export class InboundCalls {
   }
 }
 
-/** The handler of an event's own type. Its outcome goes to the writer of the route that read the event. */
+/** Returns the handler for the event's type. `route()` ties its outcome to the writer of the same route. */
 function handlerOf(handlers: ChargerEventHandlers, event: ChargerEvent): Handler {
   return handlers[event.type] as Handler;
 }

@@ -1,4 +1,4 @@
-/** When a socket is pinged, and when it counts as dead. */
+/** Decides when a socket is pinged and when it counts as dead. */
 
 export class KeepAlive {
   readonly #intervalMs: number;
@@ -12,13 +12,14 @@ export class KeepAlive {
     this.#nextPingAt = now + intervalMs;
   }
 
-  /** A frame or a pong has arrived. */
+  /** Call this when a frame or pong has arrived. */
   recordLife(): void {
     this.#receivedSincePing = true;
   }
 
   /**
-   * What is due now. A silent socket is found dead within three intervals: after a silence the next ping comes sooner.
+   * Returns what to do now. A silent socket counts as dead within three intervals, because after a silent interval the
+   * next ping comes sooner.
    * @param isPaused We do not read from a paused socket, so silence on it proves nothing.
    */
   check(now: number, isPaused: boolean): 'ping' | 'dead' | undefined {

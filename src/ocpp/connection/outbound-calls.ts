@@ -1,7 +1,4 @@
-/**
- * Our call slot on one socket: one unanswered CALL at a time, the others queue by priority. Independent of the
- * charger's.
- */
+/** Sends our CALLs on one socket, one at a time; further commands queue by priority. */
 import type { ChargerCommand, CommandResult, SendCommandOptions } from '../../ports/charger-commands.js';
 import { errorCodeLabel, errorKindOfKeyword } from '../frames/call-errors.js';
 import type { OutstandingCalls } from '../frames/codec.js';
@@ -22,11 +19,13 @@ interface QueuedCommand {
 interface SentCall extends QueuedCommand {
   readonly id: string;
   readonly call: Call;
-  /** Epoch ms. After it the slot is free; a late answer is matched for as long again. */
+  /** Epoch ms. From then on the next CALL may be sent; a late answer is still accepted for another call timeout. */
   readonly deadline: number;
 }
 
-/** Stops first, then cancellations, then starts and limits; an operator's requests come before queries of ours. */
+/**
+ * Lower numbers go first: stops, then cancellations, then starts and limits, then operators' requests and our queries.
+ */
 const PRIORITY: { readonly [T in ChargerCommand['type']]: number } = {
   'remote-stop': 0,
   'cancel-reservation': 1,
@@ -46,7 +45,7 @@ const PRIORITY: { readonly [T in ChargerCommand['type']]: number } = {
   'change-password': 5,
 };
 
-/** @source OCPP-J 1.6 §4.1.1: one CALL at a time in each direction; the two directions do not wait for one another. */
+/** @source OCPP-J 1.6 §4.1.1: one CALL at a time in each direction; the two directions do not wait for each other. */
 export class OutboundCalls implements OutstandingCalls {
   readonly #context: ConnectionContext;
   readonly #connection: ChargerConnection;
@@ -78,7 +77,7 @@ export class OutboundCalls implements OutstandingCalls {
     });
   }
 
-  /** Sends the next CALL if the slot is free. */
+  /** Sends the next queued command as a CALL, if none is unanswered and the connection allows it. */
   sendNext(): void {
     while (this.#inFlight === undefined && this.#queue.length > 0 && this.#connection.canSendCall()) {
       const next = this.#queue.shift();
@@ -87,7 +86,9 @@ export class OutboundCalls implements OutstandingCalls {
     }
   }
 
-  /** The command's CALL, which takes the slot; `undefined` for a command that is not sent. */
+  /**
+   * Returns the frame of the command's CALL and makes it the CALL in flight; `undefined` if the command is not sent.
+   */
   #toFrame(next: QueuedCommand): string | undefined {
     const { clock, random, callTimeoutMs } = this.#context;
     const connection = this.#connection;
@@ -114,7 +115,9 @@ export class OutboundCalls implements OutstandingCalls {
     return connection.codec.encodeCall(id, call.action, JSON.stringify(call.payload));
   }
 
-  /** The payload of an `action` is the operator's; an invalid payload of any other command is our bug. */
+  /**
+   * Returns the result for an invalid payload. An operator wrote the payload of an `action`; any other one is our bug.
+   */
   #invalidCall(command: ChargerCommand, action: string, detail: string): CommandResult {
     if (command.type === 'action') return { kind: 'not-sent', reason: 'invalid', detail };
     const { id, version } = this.#connection;
@@ -123,7 +126,7 @@ export class OutboundCalls implements OutstandingCalls {
     return { kind: 'error', code: version.errorCode('internal'), description };
   }
 
-  /** Returns false for a response to no CALL of ours: it is dropped. */
+  /** Matches a response to the CALL in flight or to a timed-out one. Returns false if it matches none. */
   handleResponse(frame: ResultFrame | ErrorFrame): boolean {
     const sent = this.#inFlight;
     if (sent?.id === frame.id) {
@@ -151,7 +154,7 @@ export class OutboundCalls implements OutstandingCalls {
     const read = readMessage(connection, { kind: 'response', action, payload: frame.payload, check });
     const payload = read.payload ?? frame.payload;
     const status = version.statusOf(payload);
-    // A readable status is the answer, whatever else is wrong with the payload.
+    // Unless strict, a readable status is the answer, whatever else is wrong with the payload.
     if (read.violation && (status === undefined || settings.strict)) {
       const { path, keyword, message } = read.violation;
       const code = version.errorCode(errorKindOfKeyword(keyword));
@@ -162,7 +165,10 @@ export class OutboundCalls implements OutstandingCalls {
     return { kind: 'answered', payload, ...(status !== undefined && { status }), ...version.detailsOf?.(payload) };
   }
 
-  /** A charger that labels its results gets labelled results from now on. */
+  /**
+   * Records that a charger labels its results. Unless the charge point is strict, our results are labelled from then
+   * on.
+   */
   #noteLabel(label: string, action: string): void {
     const connection = this.#connection;
     // Two of the published examples leave out the word `Request`.
@@ -181,7 +187,7 @@ export class OutboundCalls implements OutstandingCalls {
     return { kind: 'error', code, description: description.slice(0, 255) };
   }
 
-  /** Ends calls and queued commands whose time is over. Called by the sweep over all connections. */
+  /** Times out the CALL in flight and drops expired commands. Called by the sweep over all connections. */
   expireCalls(now: number): void {
     const { callTimeoutMs } = this.#context;
     if (this.#timedOut.length > 0)
@@ -201,12 +207,15 @@ export class OutboundCalls implements OutstandingCalls {
     this.sendNext();
   }
 
-  /** Nothing will be sent any more: the queued commands count as not sent. */
+  /** Discards the queued commands, which count as not sent. */
   discardQueue(): void {
     for (const queued of this.#queue.splice(0)) queued.resolve({ kind: 'not-sent', reason: 'offline' });
   }
 
-  /** The socket is gone: the effect of a sent CALL is unknown, and queued commands were not sent. */
+  /**
+   * Ends all CALLs because the socket is gone. Whether the CALL in flight had an effect is unknown; queued commands
+   * were not sent.
+   */
   endAllCalls(reason: 'disconnected' | 'replaced'): void {
     const sent = this.#inFlight;
     this.#inFlight = undefined;

@@ -1,12 +1,15 @@
-/** What a charge point may send and receive before its boot is accepted. */
+/** Decides which messages are allowed before a charge point's boot is accepted. */
 import type { ChargerCommand } from '../../ports/charger-commands.js';
 import type { Call } from '../versions/version.js';
 
-/** `requestedMessage` values that name the kind of certificate: the charger answers with SignCertificate. */
+/**
+ * Matches values of `requestedMessage` such as `SignChargingStationCertificate`, which a charger answers with a
+ * SignCertificate.
+ */
 const SIGN_CERTIFICATE_TRIGGER = /^Sign\w+Certificate$/;
 
 /**
- * The action that a CALL of ours requests from the charger: it may then send it although its boot is not accepted.
+ * Returns the message that one of our CALLs requests; a charger whose boot is Pending may then send it.
  * @source OCPP 2.0.1 B02.FR.09; 1.6 §4.2 and the security whitepaper's ExtendedTriggerMessage
  */
 export function requestedMessageOf({ action, payload }: Pick<Call, 'action' | 'payload'>): string | undefined {
@@ -17,7 +20,7 @@ export function requestedMessageOf({ action, payload }: Pick<Call, 'action' | 'p
   return SIGN_CERTIFICATE_TRIGGER.test(requestedMessage) ? 'SignCertificate' : requestedMessage;
 }
 
-/** Actions that need an accepted boot. @source OCPP 1.6 §4.2, 2.0.1 B02.FR.05 */
+/** Actions that a charge point may receive only after its boot is accepted. @source OCPP 1.6 §4.2, 2.0.1 B02.FR.05 */
 const ACTIONS_NEEDING_BOOT: ReadonlySet<string> = new Set([
   'RemoteStartTransaction',
   'RemoteStopTransaction',
@@ -32,7 +35,10 @@ const PRE_BOOT_COMMANDS: ReadonlySet<ChargerCommand['type']> = new Set([
   'change-password',
 ]);
 
-/** Whether a Pending charge point may receive the command. @source OCPP 1.6 §4.2, 2.0.1 B02.FR.01, .05, B03.FR.03 */
+/**
+ * Checks whether a Pending charge point may receive the command.
+ * @source OCPP 1.6 §4.2, 2.0.1 B02.FR.01, .05, B03.FR.03
+ */
 export function isAllowedWhilePending(command: ChargerCommand): boolean {
   return command.type === 'action' ? !ACTIONS_NEEDING_BOOT.has(command.action) : PRE_BOOT_COMMANDS.has(command.type);
 }

@@ -1,4 +1,4 @@
-/** Reads a message that may break its schema: leniently where possible, and every violation is recorded. */
+/** Reads a message that may violate its schema: leniently where allowed, and with a record of the violations. */
 import type { Json } from '../../domain/model/object.js';
 import type { Check, Violation } from '../../schema/validators.js';
 import { isPayload, type Payload } from '../frames/payload.js';
@@ -15,14 +15,14 @@ export interface ReceivedMessage {
   readonly action: string;
   readonly payload: Json;
   readonly check: Check;
-  /** As in `Route`. */
+  /** See `Route.billingFields`. */
   readonly billingFields?: readonly string[] | undefined;
 }
 
 /**
- * The payload to handle: the received one if it is valid, otherwise a coerced copy. Unless the charge point is strict,
- * quirks that the fault reveals apply for the rest of the socket.
- * @errors The violation to answer with: the first one if strict, otherwise the one that coercion could not repair.
+ * Returns the payload to handle: the received one if it is valid; otherwise a coerced copy, unless the charge point is
+ * strict. Quirks that a coerced request reveals apply until the socket closes.
+ * @errors Returns the violation if the payload cannot be used.
  */
 export function readMessage(connection: ChargerConnection, message: ReceivedMessage): ReadResult {
   const { settings, quirks } = connection;
@@ -38,7 +38,7 @@ export function readMessage(connection: ChargerConnection, message: ReceivedMess
   }
   const { violation, faults, payload: coerced } = validate(connection, message, payload, first);
   if (violation) {
-    // A value that was present but could not be coerced is not missing: the first violation describes what is wrong.
+    // A member counts as missing because its value could not be coerced: the first violation describes that better.
     const isPresent = violation.keyword === 'required' && valueAt(payload, violation.path) !== undefined;
     const remaining = isPayload(received) && !isPresent ? violation : first;
     const { path, keyword } = remaining;
@@ -62,7 +62,7 @@ function validate(
     const { name: version } = connection.version;
     return validateLeniently({ version, action, kind, check, billingFields }, payload);
   } catch (fault) {
-    // A fault of the coercion itself must not change the answer: the message is refused as without it.
+    // A bug in the coercion must not change the answer: the message is refused as it would be without coercion.
     connection.reportFault(action, fault);
     return { payload, faults: [], violation: first };
   }

@@ -1,5 +1,5 @@
 /**
- * Recent CALLs of one charge point and their responses: a repeated CALL gets the same response and has no second
+ * Caches the recent responses to one charge point, so that a repeated CALL gets the same response and has no second
  * effect.
  */
 import { hash } from 'node:crypto';
@@ -7,9 +7,9 @@ import { hash } from 'node:crypto';
 const CAPACITY = 64;
 
 /**
- * Keyed by the fingerprint of the whole frame, id and payload: after a charger restarts its message ids, the same id
- * with another payload is another CALL. Parallel arrays that are overwritten in place: for thousands of chargers they
- * take a seventh of the memory of an LRU map, and leave no garbage.
+ * The key is a fingerprint of the whole frame, because a charger that restarts its message ids sends a known id with
+ * another payload. Parallel arrays, overwritten in place, take a seventh of the memory of an LRU map for thousands of
+ * chargers, and leave no garbage.
  * @source OCPP-J 1.6 §4.1.4 and its errata 2025-04: a retry may reuse the id of the CALL it repeats.
  */
 export class ReplyCache {
@@ -19,15 +19,15 @@ export class ReplyCache {
   readonly #payloads: string[] = [];
   #nextToReplace = 0;
 
-  /** The payload of the earlier response. */
+  /** Returns the payload of the earlier response; `undefined` if there is none or it has expired. */
   find(fingerprint: number, now: number): string | undefined {
     const index = this.#fingerprints.indexOf(fingerprint);
     return index < 0 || (this.#expiryTimes[index] ?? 0) < now ? undefined : this.#payloads[index];
   }
 
   /**
-   * @unit  `expiresAt` epoch ms; Infinity keeps the response until 64 later ones have replaced it.
-   * @shape `payload` is JSON text of its own, not a slice that keeps a longer text in memory.
+   * @unit   `expiresAt` is epoch ms; Infinity keeps the response until newer ones take its place.
+   * @shape  `payload` must not be a slice of a longer text, which it would keep in memory.
    */
   store(fingerprint: number, payload: string, now: number, expiresAt: number): void {
     const index = this.#indexFor(fingerprint, now);
@@ -36,7 +36,7 @@ export class ReplyCache {
     this.#payloads[index] = payload;
   }
 
-  /** The index of the same frame, else of an expired response, else a new one, else the oldest. */
+  /** Returns the index of the same frame, else of an expired response, else a new one, else the next to be replaced. */
   #indexFor(fingerprint: number, now: number): number {
     const same = this.#fingerprints.indexOf(fingerprint);
     if (same >= 0) return same;
@@ -53,7 +53,7 @@ export class ReplyCache {
   }
 }
 
-/** 52 bits of the frame's SHA-256: a number takes less memory than the digest. */
+/** Returns 52 bits of the frame's SHA-256, as a number because that takes less memory than the digest. */
 export function fingerprintOf(text: string): number {
   return Number.parseInt(hash('sha256', text, 'hex').slice(0, 13), 16);
 }

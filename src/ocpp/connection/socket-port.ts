@@ -1,7 +1,7 @@
-/** What a connection uses of its WebSocket, so that a simulated socket can take its place. */
+/** Defines what a connection needs of its WebSocket, so that a simulated socket can take its place. */
 
 export interface SocketPort {
-  /** Never throws; a closed socket ignores it. */
+  /** Never throws; does nothing on a closed socket. */
   send(text: string): void;
   close(code: number, reason: string): void;
   /** Closes at once, without a closing handshake. */
@@ -9,11 +9,10 @@ export interface SocketPort {
   ping(): void;
   pause(): void;
   resume(): void;
-  /** Bytes handed to `send` that the network has not taken yet. */
+  /** Bytes passed to `send` that have not been handed to the network yet. */
   readonly bufferedAmount: number;
 }
 
-/** Receives what happens on a socket. */
 export interface SocketListener {
   receive(text: string): void;
   receiveBinary(): void;

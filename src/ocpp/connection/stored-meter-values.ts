@@ -9,8 +9,10 @@ import { OCPP_VERSIONS } from '../ocpp-versions.js';
 import type { OcppVersion } from '../versions/version.js';
 
 /**
- * @param quirks The quirks configured for the charge point; those that change what is billed are never detected.
- * @unit  `at` epoch ms, for samples whose own time cannot be read.
+ * Reads the samples of a stored MeterValues or TransactionEvent payload.
+ * @param quirks The configured quirks; quirks that change what is billed are never detected, so none of them is missing
+ *        here.
+ * @unit   `at` is epoch ms, for samples whose own time cannot be read.
  */
 export function readStoredPayload(
   version: OcppVersion,
@@ -29,7 +31,7 @@ export function readStoredPayload(
   return version.readMeterSamples(check(payload) ? validateLeniently(message, payload).payload : payload, at);
 }
 
-/** Reads a journal entry by the version that its charge point last used; by 1.6 if that is unknown. */
+/** Reads a journal entry with the version that its charge point last used, or with 1.6 if that is unknown. */
 export function readStoredMeterValues(
   entry: MeterEntry,
   versionName: string | undefined,

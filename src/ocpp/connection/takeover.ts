@@ -1,4 +1,4 @@
-/** Two sockets claim one identity: which of them keeps it. */
+/** Decides which of two sockets keeps an identity that both claim. */
 import type { SecurityProfile, QuarantineCause } from '../../ports/charger-access.js';
 
 /** How long the current socket may take to show a sign of life, ms. */
@@ -7,7 +7,7 @@ export const LIVENESS_TIMEOUT_MS = 3_000;
 const FLAP_LIMIT = 3;
 const FLAP_WINDOW_MS = 60_000;
 
-/** More takeovers of a live socket than this within so many seconds put the charge point into quarantine. */
+/** More than `takeovers` takeovers of a live socket within `withinS` seconds put the charge point into quarantine. */
 export interface QuarantineRule {
   readonly takeovers: number;
   readonly withinS: number;
@@ -17,19 +17,18 @@ export const DEFAULT_QUARANTINE_RULE: QuarantineRule = { takeovers: 3, withinS: 
 
 /** Where a socket comes from, and how it proved its identity. */
 export interface ConnectionOrigin {
-  /** The peer's address; two sockets from one address are more likely one charger. */
+  /** The peer's address; two sockets from the same address are more likely to belong to one charger. */
   readonly address: string;
   readonly profile: SecurityProfile;
-  /** CN of its client certificate. */
+  /** CN of the client certificate. */
   readonly certificateName?: string;
-  /** SHA-256 of its client certificate. */
+  /** SHA-256 of the client certificate. */
   readonly fingerprint?: string;
 }
 
 /**
- * Whether the new socket gets the identity although the old one is alive. It does if it proved the identity over TLS.
- * A bare name, or a password over plain TCP, may be a stranger's: such a socket gets the identity only from the same
- * address, and not while a transaction is open.
+ * Returns whether the new socket takes the identity although the old one is alive. It does if it proved the identity
+ * over TLS. Without TLS it may be a stranger's, so it must come from the same address while no transaction is open.
  */
 export function challengerWins(
   old: ConnectionOrigin,
@@ -39,19 +38,19 @@ export function challengerWins(
   return challenger.profile >= 2 || (challenger.address === old.address && !hasOpenTransaction);
 }
 
-/** How long a takeover is remembered, ms. */
+/** Returns how long a takeover is remembered, ms. */
 export function takeoverMemoryMs({ withinS }: QuarantineRule): number {
   return Math.max(FLAP_WINDOW_MS, withinS * 1000);
 }
 
-/** Whether the identity changed sockets too often in the last minute. @unit `takeovers`: epoch ms */
+/** Returns whether a live socket was taken over too often in the last minute. @unit `takeovers`: epoch ms */
 export function isFlapping(takeovers: readonly number[], now: number): boolean {
   return takeovers.filter((at) => at > now - FLAP_WINDOW_MS).length >= FLAP_LIMIT;
 }
 
 /**
- * Why the takeover of a live socket puts the charge point into quarantine; `undefined` if it does not. The replacement
- * of a silent socket does not count as a takeover: connections break all the time.
+ * Returns why the takeover of a live socket puts the charge point into quarantine; `undefined` if it does not.
+ * Replacing a silent socket does not count, because connections break all the time.
  * @param takeovers Earlier takeovers of the identity, epoch ms.
  */
 export function findQuarantineCause(

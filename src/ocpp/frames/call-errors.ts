@@ -1,4 +1,4 @@
-/** CALLERROR codes, in the spelling of each version. */
+/** Defines the CALLERROR codes in each version's spelling. */
 import type { FrameFault } from './frame.js';
 
 /** The columns of the table below; 2.1 spells its codes as 2.0.1 does. */
@@ -19,7 +19,7 @@ export const ERROR_CODES = {
   occurrence: { '1.6': 'OccurenceConstraintViolation', '2.0.1': 'OccurrenceConstraintViolation' },
   type: { '1.6': 'TypeConstraintViolation', '2.0.1': 'TypeConstraintViolation' },
   generic: { '1.6': 'GenericError', '2.0.1': 'GenericError' },
-  // 1.6 has no codes for these two: such a frame is dropped, or answered as malformed.
+  // 1.6 has no codes for these two, so such a frame is dropped or answered with the nearest code.
   'message-type': { '1.6': 'GenericError', '2.0.1': 'MessageTypeNotSupported' },
   framework: { '1.6': 'FormationViolation', '2.0.1': 'RpcFrameworkError' },
 } as const satisfies Record<string, Record<ErrorCodeVersion, string>>;
@@ -34,7 +34,7 @@ const KNOWN_CODES: ReadonlySet<string> = new Set(
   Object.values(ERROR_CODES).flatMap((spellings) => Object.values(spellings)),
 );
 
-/** A peer's code as a metric label: a code outside the list counts as `unlisted`. */
+/** Returns a peer's code as a metric label: unknown codes become `unlisted`, so that peers cannot create labels. */
 export function errorCodeLabel(code: string): string {
   return KNOWN_CODES.has(code) ? code : 'unlisted';
 }
@@ -72,7 +72,7 @@ const KIND_BY_KEYWORD: { readonly [keyword: string]: ErrorKind } = {
   additionalProperties: 'formation',
 };
 
-/** The kind of error for a JSON Schema keyword that a payload violates. */
+/** Returns the kind of error for a JSON Schema keyword that a payload violates. */
 export function errorKindOfKeyword(keyword: string): ErrorKind {
   return Object.hasOwn(KIND_BY_KEYWORD, keyword) ? (KIND_BY_KEYWORD[keyword] ?? 'formation') : 'formation';
 }

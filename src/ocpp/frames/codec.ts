@@ -1,12 +1,10 @@
-/**
- * How the frames of one socket are written: decided in the handshake or by the first frame, and not changed afterwards.
- */
+/** Defines how the frames of a socket are read and written, and provides the codecs of OCPP-J. */
 import { encodeCall, encodeError, encodeResult, parseFrame, type CallFrame, type Frame } from './frame.js';
 import { FRAME_RULES, type FrameRules, type OcppJVersion } from './frame-rules.js';
 
-/** Our CALLs that may still be answered. A dialect needs them where its answers look like requests. */
+/** Our CALLs that may still be answered. A dialect whose answers look like requests needs them. */
 export interface OutstandingCalls {
-  /** The action of the CALL with this id. */
+  /** Returns the action of the CALL with this id; `undefined` if there is none. */
   actionOf(id: string): string | undefined;
   readonly inFlightCall: { readonly id: string; readonly action: string } | undefined;
 }
@@ -14,9 +12,7 @@ export interface OutstandingCalls {
 export interface Codec {
   readonly name: 'ocpp-j' | 'envelope';
   readonly rules: FrameRules;
-  /**
-   * Whether ids repeat: an equal frame then counts as a repetition for a short time only, even if it affects a bill.
-   */
+  /** Whether ids repeat. If so, responses are cached only briefly, even those that affect a bill. */
   readonly reusesIds: boolean;
   /** Whether results contain their action. */
   readonly labelsResults: boolean;
@@ -59,7 +55,7 @@ const OCPP_J_CODECS = {
   '2.1': createCodecPair('2.1'),
 } satisfies Record<OcppJVersion, unknown>;
 
-/** @param labelled Writes results as `[3,id,"Action",{}]`, as some documents show them and no standard does. */
+/** @param labelled Writes results as `[3,id,"Action",{}]`, as some documents show them, although no standard does. */
 export function ocppJCodec(version: OcppJVersion, labelled = false): Codec {
   return labelled ? OCPP_J_CODECS[version].labelled : OCPP_J_CODECS[version].plain;
 }

@@ -1,6 +1,7 @@
 /**
- * A dialect of OCPP 1.6 whose frames are objects: `{"messageId", "action", "payload"}` is a request, `{"messageId",
- * "status", "payload"}` a response. Ids repeat, and only our outstanding calls tell a response from a request.
+ * Reads and writes a dialect of OCPP 1.6 whose frames are objects: `{"messageId", "action", "payload"}` is a request,
+ * `{"messageId", "status", "payload"}` a response. Ids repeat, and some responses look like requests, so our
+ * outstanding CALLs are needed to tell them apart.
  */
 import type { Codec, OutstandingCalls } from './codec.js';
 import { isTooDeep, toPrintableAscii, type CallFrame, type ErrorFrame, type Frame, type ResultFrame } from './frame.js';
@@ -30,7 +31,7 @@ export const envelopeCodec: Codec = {
   encodeCall: (id, action, payload) => `{"messageId":${JSON.stringify(id)},"action":"${action}","payload":${payload}}`,
 };
 
-/** The `status` of the envelope: that of the response or of its idTagInfo; a response without one is Accepted. */
+/** Returns the envelope's `status`: that of the response, else that of its idTagInfo, else Accepted. */
 function envelopeStatus(payload: Payload): string {
   const { status, idTagInfo } = payload;
   if (typeof status === 'string') return status;
@@ -56,9 +57,10 @@ function parseEnvelope(text: string, outstanding: OutstandingCalls | undefined):
 }
 
 /**
- * The id of our call that a frame answers; `undefined` for a request.
- * @shape Ids repeat, so a frame without an action answers the call in flight, whatever its id. A frame with an action
- *        is a response if it names our call, or if it has the status that only a DataTransfer response has.
+ * Returns the id of our CALL that a frame answers; `undefined` if the frame is a request.
+ * @shape A frame without an action answers the CALL with its id or, because ids repeat, the CALL in flight. A frame
+ *        with an action is a response if its id and action are those of our CALL, or if it has the status that only a
+ *        DataTransfer response has.
  */
 function answeredCallId(
   frame: Payload,
@@ -95,7 +97,7 @@ function readCall(frame: Payload, text: string, idText: string, action: unknown)
   const body = frame['payload'] ?? {};
   if (!isPayload(body)) return { type: 'faulty', idText, fault: 'payload' };
   const { uniqueId } = frame;
-  // DataTransfer is the one exchange whose documented response contains its action and a second id.
+  // Only DataTransfer has a documented response that repeats the action and a second id.
   const repeated =
     action === 'DataTransfer'
       ? `${typeof uniqueId === 'string' ? `"uniqueId":${JSON.stringify(uniqueId)},` : ''}"action":"DataTransfer",`

@@ -1,14 +1,14 @@
-/** How each version of OCPP-J treats frames that it does not define. */
+/** Defines how each version of OCPP-J treats frames that it does not specify. */
 
 export interface FrameRules {
   /** Whether CALLRESULTERROR (5) and SEND (6) are message types of this version. */
   readonly hasCallResultErrors: boolean;
   readonly hasSends: boolean;
-  /** An unknown message type: 1.6 and 2.1 ignore it, 2.0.1 answers it. */
+  /** What happens to an unknown message type: 1.6 and 2.1 ignore it, 2.0.1 answers it with a CALLERROR. */
   readonly unknownMessageType: 'ignored' | 'answered';
-  /** Text that is no frame, or a CALL whose id cannot be read: 1.6 has no error code for it. */
+  /** What happens to text that is not a frame, or a CALL whose id cannot be read; 1.6 has no error code for these. */
   readonly malformedFrame: 'ignored' | 'answered';
-  /** Characters of an id. A CALL with a longer id is no valid RPC message. */
+  /** Characters of an id. A CALL with a longer id is not a valid RPC message. */
   readonly maxIdLength: number;
 }
 

@@ -1,4 +1,4 @@
-/** OCPP-J framing: parses and writes arrays, ids and message types, for every action alike. */
+/** Parses and writes OCPP-J frames: message types, ids, actions and payloads. */
 import type { Json } from '../../domain/model/object.js';
 import { isWithinLimits } from '../../schema/json-guard.js';
 import type { FrameRules } from './frame-rules.js';
@@ -10,7 +10,9 @@ export interface CallFrame {
   readonly idText: string;
   readonly action: string;
   readonly payload: Payload;
-  /** The frame's text, and the index at which its payload begins; −1 if `payload` does not stand there literally. */
+  /**
+   * The frame's text, and the index at which its payload begins; −1 if the text does not contain `payload` literally.
+   */
   readonly text: string;
   readonly payloadAt: number;
 }
@@ -24,11 +26,11 @@ export interface ResultFrame {
   readonly type: 'result';
   readonly id: string;
   readonly payload: Json;
-  /** The action, which some dialects write before the payload. */
+  /** The action, which some chargers write before the payload. */
   readonly label?: string;
 }
 
-/** `result-error` (2.1): the charger could not use a result of ours. */
+/** `result-error` (2.1): the charger could not use one of our results. */
 export interface ErrorFrame {
   readonly type: 'error' | 'result-error';
   readonly id: string;
@@ -39,14 +41,14 @@ export interface ErrorFrame {
 export type FrameFault =
   'not-json' | 'not-an-array' | 'not-an-object' | 'message-type' | 'id' | 'elements' | 'action' | 'payload' | 'depth';
 
-/** Answered with a CALLERROR, to its id or to `"-1"` if that cannot be read. */
+/** A frame that is answered with a CALLERROR. `idText` is `"-1"` if the frame's own id cannot be read. */
 export interface FaultyFrame {
   readonly type: 'faulty';
   readonly idText: string;
   readonly fault: FrameFault;
 }
 
-/** Cannot be answered: it is dropped and counted, and the socket stays open. */
+/** A frame that cannot or must not be answered. It is dropped and counted, and the socket stays open. */
 interface DroppedFrame {
   readonly type: 'dropped';
   readonly fault: FrameFault;
@@ -56,8 +58,10 @@ export type Frame = CallFrame | SendFrame | ResultFrame | ErrorFrame | FaultyFra
 
 /**
  * Parses one text frame. Never throws.
- * @shape  A null payload counts as `{}`, since chargers send it; a result may have a label before its payload.
- * @errors A malformed frame is dropped or answered, as the version's rules say; a malformed SEND is always dropped.
+ * @shape  A CALL's null payload counts as `{}`, because some chargers send it; a result may have a label before its
+ *         payload.
+ * @errors A malformed frame is dropped or answered, depending on the fault and the version; a malformed SEND is always
+ *         dropped.
  * @source OCPP-J 1.6 §4.1.3, §4.2; OCPP-J 2.1 §4.2
  */
 export function parseFrame(text: string, rules: FrameRules): Frame {
@@ -126,7 +130,10 @@ function readCall<T extends 'call' | 'send'>(
   return { type, idText, action, payload: body ?? EMPTY_PAYLOAD, text, payloadAt };
 }
 
-/** The third element is the payload; if it is a string, it is the label of some dialects, and the payload follows. */
+/**
+ * Reads a CALLRESULT. Its third element is the payload or, from some chargers, a label that the payload follows. The
+ * payload is null if it cannot be read.
+ */
 function readResult(text: string, elements: readonly unknown[], id: string): ResultFrame {
   if (isTooDeep(text)) return { type: 'result', id, payload: null };
   const [, , third, fourth] = elements;
@@ -138,9 +145,11 @@ function readError(elements: readonly unknown[], id: string, type: ErrorFrame['t
   return { type, id, code: textOrEmpty(elements[2]), description: textOrEmpty(elements[3]) };
 }
 
-/** Characters; a shorter text cannot be nested deeply enough to exhaust the stack when it is serialised again. */
+/**
+ * Characters; a text of up to this length cannot be nested deeply enough to overflow the stack when it is serialised.
+ */
 const UNCHECKED_LENGTH = 2_000;
-/** Levels of brackets, far more than any message of any version has. */
+/** Levels of nesting, far more than any OCPP message has. */
 const DEPTH_LIMIT = { maxDepth: 64, maxKeys: Infinity };
 
 export function isTooDeep(text: string): boolean {
@@ -149,14 +158,17 @@ export function isTooDeep(text: string): boolean {
 
 const WHITESPACE = /\s/;
 
-/** The index of the first character of the next element, from the end of one. The text must be valid JSON. */
+/**
+ * Returns the index of the next element's first character; `from` is the end of the previous element. The text must be
+ * valid JSON.
+ */
 function nextElementStart(text: string, from: number): number {
   let at = text.indexOf(',', from) + 1;
   while (text.charCodeAt(at) <= 32 && WHITESPACE.test(text.charAt(at))) at += 1;
   return at;
 }
 
-/** The index after the string or number that begins at `at`. */
+/** Returns the index after the string or number that begins at `at`. */
 function tokenEnd(text: string, at: number): number {
   let end = at;
   if (text.charCodeAt(at) === 34) {
@@ -171,7 +183,7 @@ function textOrEmpty(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** The JSON text of the payload, as received if it stands in the frame literally. */
+/** Returns the payload's JSON text, as received if the frame contains it literally. */
 export function payloadTextOf(frame: Pick<CallFrame, 'payload' | 'text' | 'payloadAt'>): string {
   if (frame.payloadAt < 0) return JSON.stringify(frame.payload);
   return frame.text.slice(frame.payloadAt, frame.text.lastIndexOf(']')).trimEnd();
@@ -182,8 +194,8 @@ export function encodeResult(idText: string, payload: string): string {
 }
 
 /**
- * A CALLERROR of five elements; the description is cut at 255 characters.
- * @shape  The description may quote the peer: only printable ASCII is sent back, never an invalid byte.
+ * Writes a CALLERROR (4) or a CALLRESULTERROR (5), with a description of at most 255 characters.
+ * @shape  The description may quote the peer, so characters other than printable ASCII are replaced.
  * @source OCPP-J 1.6 §4.2.3; OCPP-J 2.1 §4.2.3, §4.2.4
  */
 export function encodeError(idText: string, code: string, description: string, type: 4 | 5 = 4): string {
@@ -199,7 +211,7 @@ export function encodeCall(id: string, action: string, payload: string): string 
 }
 
 /**
- * How a CALL's id breaks the standard. It is echoed all the same.
+ * Returns how a CALL's id violates the standard; `undefined` if it does not.
  * @source OCPP-J 2.0.1 §4.1.4: a string of up to 36 characters
  */
 export function findIdFault(idText: string): 'type' | 'maxLength' | undefined {

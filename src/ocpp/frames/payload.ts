@@ -1,4 +1,4 @@
-/** Reading the JSON of payloads. A member that is absent or of another type reads as `undefined`. */
+/** Reads members of JSON payloads. A text or number that is absent or of another type reads as `undefined`. */
 import type { Json } from '../../domain/model/object.js';
 
 export interface Payload {
@@ -29,7 +29,7 @@ export function objectOf(payload: Payload, key: string): Payload {
   return isPayload(value) ? value : EMPTY_PAYLOAD;
 }
 
-/** Empty if there is no such list; entries that are no objects are left out. */
+/** Empty if there is no such list; entries that are not objects are left out. */
 export function objectsOf(payload: Payload, key: string): readonly Payload[] {
   const value = payload[key];
   return isList(value) ? value.filter(isPayload) : [];

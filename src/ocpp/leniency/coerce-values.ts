@@ -1,23 +1,24 @@
-/** Coerces single values to their schema: text, timestamps, numbers. */
+/** Coerces single values to their schema: text, timestamps, numbers, booleans. */
 import type { Json } from '../../domain/model/object.js';
 import { parseDecimal } from '../versions/v16/meter.js';
 import { recordFault, UNUSABLE, type Coerced, type Coercion, type JsonSchema } from './coercion.js';
 
-/** A value to coerce, and where it stands. */
+/** Where a value is in its payload. */
 export interface Place {
   readonly path: string;
-  /** The name of the member. */
   readonly key: string;
 }
 
-/** A truncated identifier would name something else: it stays as it is, and the check refuses it. */
+/** Never truncated, because a truncated identifier would name something else. */
 const IDENTIFIER_KEYS = new Set(['idTag', 'parentIdTag', 'idToken', 'transactionId', 'vendorId', 'messageId', 'key']);
-/** Longer fields are opaque (certificates, signatures, data): truncated, they are worthless. */
+/**
+ * Fields that may be longer than this are opaque (certificates, signatures, data) and would be worthless if truncated.
+ */
 const MAX_TRUNCATED_LENGTH = 500;
-/** The values of enumerations that stand for any other value. */
+/** Enumeration values that stand for any unknown value. */
 const CATCH_ALL_VALUES = ['Other', 'OtherError'];
 
-/** @unit Lengths are in code points, as the schema counts them. */
+/** Coerces text, enumeration values and timestamps. @unit Lengths are in code points, as the schema counts them. */
 export function coerceText(coercion: Coercion, schema: JsonSchema, value: Json, { path, key }: Place): Coerced {
   let text: string;
   if (typeof value === 'string') text = value;
@@ -36,7 +37,9 @@ export function coerceText(coercion: Coercion, schema: JsonSchema, value: Json, 
   return characters.slice(0, maxLength).join('');
 }
 
-/** The value itself, the one that differs only in case and blanks, or the catch-all value. */
+/**
+ * Returns the value itself, else one that differs only in case and outer whitespace, else the catch-all value if any.
+ */
 function coerceEnum(coercion: Coercion, values: readonly unknown[], text: string, { path, key }: Place): Coerced {
   if (values.includes(text)) return text;
   recordFault(coercion, path, 'enum', text);
@@ -50,7 +53,7 @@ function coerceEnum(coercion: Coercion, values: readonly unknown[], text: string
 const VALID_TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[zZ]|[+-]\d\d:?\d\d)$/;
 const REPAIRABLE_TIME = /^(\d{4}-\d\d-\d\d)[Tt ]+(\d\d:\d\d)(:\d\d)?(?:[.,](\d{1,9})\d*)? ?([zZ]|[+-]\d\d:?\d\d)?$/;
 
-/** A missing zone means UTC, missing seconds mean 0. */
+/** Repairs a timestamp. A missing zone means UTC, and missing seconds mean 0. */
 function coerceTime(coercion: Coercion, text: string, path: string): Coerced {
   if (VALID_TIME.test(text) && !Number.isNaN(Date.parse(text))) return text;
   recordFault(coercion, path, 'format', text);
@@ -61,7 +64,7 @@ function coerceTime(coercion: Coercion, text: string, path: string): Coerced {
   return Number.isNaN(Date.parse(repaired)) ? UNUSABLE : repaired;
 }
 
-/** A decimal is rounded half up where the schema requires an integer. */
+/** Coerces a number. A fraction is rounded half up where the schema requires an integer. */
 export function coerceNumber(coercion: Coercion, schema: JsonSchema, value: Json, path: string): Coerced {
   let number = typeof value === 'number' ? value : undefined;
   if (number === undefined) {

@@ -1,20 +1,22 @@
-/** Makes a payload that violates its schema as valid as possible without guessing, and records every change. */
+/** Repairs a payload that violates its schema, as far as that is safe, and records the faults. */
 import type { Json } from '../../domain/model/object.js';
 import { isList, isPayload, type Payload } from '../frames/payload.js';
 import { coerceBoolean, coerceNumber, coerceText, type Place } from './coerce-values.js';
 import { recordFault, UNUSABLE, type Coerced, type Coercion, type JsonSchema, type SchemaFault } from './coercion.js';
 
-/** Without one of these, a sampled value would default to another quantity: it is dropped as a whole. */
+/**
+ * Members that define what a sampled value means. If one of them cannot be coerced, the whole sampled value is dropped.
+ */
 const DEFINING_KEYS = new Set(['measurand', 'unit', 'phase', 'location', 'format', 'unitOfMeasure', 'multiplier']);
 
 /**
- * Drops nulls and unknown members, reads numbers from text and text from numbers, puts a single value into its list,
- * takes UTC for a time without zone, truncates what is too long, and replaces unknown enumeration values by `Other`.
- * Identifiers are never truncated or guessed.
- * @param keepIncomplete Keeps objects without a required member.
+ * Drops nulls and members that the schema forbids, converts between text and numbers, puts a single value into a list,
+ * reads a time without a zone as UTC, truncates overlong text, and replaces unknown enumeration values with `Other` if
+ * the schema has it. Identifiers are never truncated or guessed.
+ * @param keepIncomplete Keeps objects that lack a required member.
  * @shape  References in `schema` point into its own `$defs`.
- * @errors None. The result may still be invalid: the caller checks it.
- * @source OCPP 1.6 §4.8, §4.10: failing sanity checks must not keep the answer back.
+ * @errors None. The result may still be invalid, so the caller checks it.
+ * @source OCPP 1.6 §4.8, §4.10: the outcome of sanity checks should not keep the central system from answering.
  */
 export function coerce(
   schema: JsonSchema,

@@ -1,9 +1,9 @@
-/** The state of one coercion: the schema, and what was wrong with the payload. */
+/** Holds the state of one coercion: the schema, and what was wrong with the payload. */
 import type { Json } from '../../domain/model/object.js';
 
-/** A fault of the payload that the coercion has repaired. */
+/** A violation of the schema, found in a payload. */
 export interface SchemaFault {
-  /** As in a violation: `meterValue[0].sampledValue[1].value`. */
+  /** Such as `meterValue[0].sampledValue[1].value`. */
   readonly path: string;
   /** The JSON Schema keyword that was violated. */
   readonly keyword: string;
@@ -12,18 +12,18 @@ export interface SchemaFault {
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-/** No valid value can be made of it. */
+/** Stands for a value that cannot be coerced. */
 export const UNUSABLE = Symbol('unusable');
 export type Coerced = Json | typeof UNUSABLE;
 
 export interface Coercion {
   readonly root: JsonSchema;
   readonly faults: SchemaFault[];
-  /** Objects without a required member are kept: the reader of a message that affects a bill uses what is there. */
+  /** Keeps objects that lack a required member, so that a message that affects a bill is read as far as possible. */
   readonly keepIncomplete: boolean;
 }
 
-/** Further faults of one message are not recorded. */
+/** Faults recorded per message; further ones are ignored. */
 const MAX_FAULTS = 20;
 
 export function recordFault(coercion: Coercion, path: string, keyword: string, found: Json): void {

@@ -1,6 +1,4 @@
-/**
- * Lenient validation: what can be used of a payload that violates its schema, and everything that was wrong with it.
- */
+/** Validates leniently: coerces a payload that violates its schema, and lists what was wrong with it. */
 import type { Json } from '../../domain/model/object.js';
 import { ocppSchema } from '../../schema/shapes.js';
 import type { Check, Violation } from '../../schema/validators.js';
@@ -13,18 +11,20 @@ export interface CheckedMessage {
   readonly action: string;
   readonly kind: 'request' | 'response' | 'send';
   readonly check: Check;
-  /** As in `Route`: while these fields can be read, the message is accepted, whatever else is wrong with it. */
+  /**
+   * See `Route.billingFields`. If all of these can be read, the message is accepted, whatever else is wrong with it.
+   */
   readonly billingFields?: readonly string[] | undefined;
 }
 
 export interface LenientResult {
   readonly payload: Payload;
   readonly faults: readonly SchemaFault[];
-  /** Why the payload cannot be used. */
+  /** Why the payload cannot be used; `undefined` if it can. */
   readonly violation: Violation | undefined;
 }
 
-/** For a payload that its check has refused: only then is the schema itself loaded. */
+/** Coerces a payload that has failed its check, and checks the result. Only now is the schema itself loaded. */
 export function validateLeniently(
   { version, action, kind, check, billingFields }: CheckedMessage,
   payload: Payload,
@@ -39,7 +39,7 @@ export function validateLeniently(
   return { payload: coerced, faults: [...faults, remaining], violation: undefined };
 }
 
-/** The value at a violation's path; `undefined` if there is none. */
+/** Returns the value at a violation's path; `undefined` if there is none. */
 export function valueAt(payload: Json, path: string): Json | undefined {
   let value: Json | undefined = payload;
   for (const part of path.split(/[.[\]]+/)) {

@@ -1,38 +1,38 @@
-/** The rules that one charge point breaks: a limited number, in memory, without personal data. */
+/** Counts the protocol rules that one charge point breaks, in memory and without personal data. */
 import { cleanText } from '../../observe/clean.js';
 
 export interface BrokenRule {
   readonly version: string;
   /** Empty if no action could be read. */
   readonly action: string;
-  /** The items of a list count as one: `meterValue[].sampledValue[].value`. */
+  /** List indexes are dropped when counting: `meterValue[].sampledValue[].value`. */
   readonly path: string;
-  /** A JSON Schema keyword, or the fault of the frame. */
+  /** A JSON Schema keyword, or our name for another fault. */
   readonly keyword: string;
 }
 
 export interface ProtocolViolation extends BrokenRule {
   readonly count: number;
-  /** Epoch ms, our clock. */
+  /** Epoch ms, by our clock. */
   readonly lastAt: number;
   /**
-   * The last value, shortened. Only the length is given of identifiers, secrets and opaque text. Empty if there is
-   * none.
+   * The last value that broke the rule; empty if there was none. Identifiers, secrets and long texts are described, not
+   * quoted.
    */
   readonly example: string;
-  /** Whether the last such message was accepted all the same. */
+  /** Whether the last such message was accepted nevertheless. */
   readonly lenient: boolean;
 }
 
-/** Rules of one charge point; beyond that, the one that was not broken for the longest time is forgotten. */
+/** Rules kept for one charge point; beyond that, the least recently broken one is forgotten. */
 const MAX_RULES = 50;
 
 export class ProtocolViolations {
   readonly #byRule = new Map<string, ProtocolViolation>();
-  /** Counts violations of forgotten rules too. */
+  /** Includes violations of forgotten rules. */
   total = 0;
 
-  /** Returns true for a rule that was not known to be broken. */
+  /** Counts a violation. Returns true if the rule was not in the list. */
   record(rule: BrokenRule, found: unknown, lenient: boolean, now: number): boolean {
     this.total += 1;
     const { version, keyword } = rule;
@@ -40,7 +40,7 @@ export class ProtocolViolations {
     const action = cleanText(rule.action.slice(0, 50));
     const key = `${version} ${action} ${path} ${keyword}`;
     const known = this.#byRule.get(key);
-    // Inserted again at the end: the first entry is the one that was not broken for the longest time.
+    // Reinserted at the end, so that the first entry is the least recently broken rule.
     this.#byRule.delete(key);
     const count = (known?.count ?? 0) + 1;
     const example = describeExample(rule, found);
@@ -56,10 +56,10 @@ export class ProtocolViolations {
   }
 }
 
-/** Fields that identify a person or contain a secret. */
+/** Fields that may identify a person or contain a secret. */
 const PERSONAL_PATHS =
   /(idtag|idtoken|tagid|iccid|imsi|password|authorization|secret|key|certificate|csr|name|email|phone)/i;
-/** Keywords whose violating values are enumeration values, times or short numbers. */
+/** Keywords whose violating values may be quoted: mostly enumeration values, times and numbers. */
 const QUOTABLE_KEYWORDS = new Set(['enum', 'format', 'type', 'minimum', 'maximum', 'multipleOf', 'pattern', 'label']);
 const MAX_EXAMPLE_LENGTH = 40;
 

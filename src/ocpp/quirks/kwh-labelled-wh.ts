@@ -4,7 +4,7 @@ import { mapMembers, type Quirk } from './quirk.js';
 const METER_ACTIONS = new Set(['MeterValues', 'StopTransaction', 'TransactionEvent']);
 const ENERGY_REGISTER = 'Energy.Active.Import.Register';
 
-/** Never detected: a register that is a thousand times too small proves nothing. */
+/** Never detected automatically, because a register that is a thousand times too small proves nothing. */
 export const kwhLabelledWh: Quirk = {
   name: 'kwh-labelled-wh',
   description: 'Samples energy in kWh but labels it Wh. Never detected, only configured: it multiplies what is billed.',
@@ -46,7 +46,10 @@ export const kwhLabelledWh: Quirk = {
   ],
 };
 
-/** OCPP 1.6 §7.43, 2.0.1 SampledValueType: a missing measurand means the register, a missing unit Wh. */
+/**
+ * Relabels energy registers. A missing measurand means the import register, a missing unit Wh.
+ * @source OCPP 1.6 §7.43; OCPP 2.0.1 SampledValueType
+ */
 const relabelEnergy: Parameters<typeof mapMembers>[1] = (key, member) => {
   if (key !== 'sampledValue' || !isList(member)) return member;
   return member.map((entry) =>
@@ -56,7 +59,7 @@ const relabelEnergy: Parameters<typeof mapMembers>[1] = (key, member) => {
 
 function relabelAsKwh(sampled: Payload): Payload {
   const { value, unit = 'Wh', unitOfMeasure = {} } = sampled;
-  // 1.6 has text with a unit beside it, 2.x numbers with the unit in an object.
+  // In 1.6 the value is text and `unit` is next to it; in 2.x it is a number and the unit is in `unitOfMeasure`.
   if (typeof value !== 'number') return unit === 'Wh' ? { ...sampled, unit: 'kWh' } : sampled;
   if (!isPayload(unitOfMeasure) || (unitOfMeasure['unit'] ?? 'Wh') !== 'Wh') return sampled;
   return { ...sampled, unitOfMeasure: { ...unitOfMeasure, unit: 'kWh' } };

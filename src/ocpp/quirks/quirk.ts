@@ -1,18 +1,18 @@
-/** A quirk: a named way in which some chargers differ from the standard. */
+/** Defines a quirk, a named way in which some chargers deviate from the standard. */
 import type { Json } from '../../domain/model/object.js';
 import type { OcppJVersion } from '../frames/frame-rules.js';
 import { isList, isPayload, type Payload } from '../frames/payload.js';
 
-/** Returns the given object itself if there is nothing to change. Pure. */
+/** A pure function; returns the given object itself if there is nothing to change. */
 type PayloadTransform = (action: string, payload: Payload) => Payload;
 
 export interface Quirk {
   readonly name: string;
   /** A sentence or two for the table in the documentation. */
   readonly description: string;
-  /** Where it was seen. */
+  /** Where the quirk was seen. */
   readonly source: string;
-  /** The versions in which it is a fault; all of them by default. */
+  /** The versions in which this behaviour is a fault; all versions by default. */
   readonly versions?: readonly OcppJVersion[];
   /** Corrects what the charger sends. */
   readonly inbound?: PayloadTransform;
@@ -22,7 +22,7 @@ export interface Quirk {
   readonly answer?: PayloadTransform;
   /** Our results contain their action, and aliases of actions are understood. */
   readonly labelsResults?: true;
-  /** A faulty message that `inbound` changes is enough evidence: the quirk then applies for the rest of the socket. */
+  /** If `inbound` changes a faulty request, the quirk applies until the socket closes. */
   readonly autoDetected?: true;
   /** An action, and its payload before and after. */
   readonly examples: readonly { readonly action: string; readonly before: Payload; readonly after: Payload }[];
@@ -32,7 +32,7 @@ export interface Quirk {
 const MAX_DEPTH = 12;
 
 /**
- * Applies `change` to every member of every object, innermost first; `undefined` drops the member. Returns the same
+ * Applies `change` to the members of nested objects, innermost first; `undefined` drops a member. Returns the same
  * object if nothing changes.
  */
 export function mapMembers(

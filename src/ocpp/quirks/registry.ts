@@ -1,4 +1,4 @@
-/** All quirks. One more quirk is one more file and one more line. */
+/** Lists the quirks, and applies and detects them. A new quirk is one more file and one more line. */
 import type { OcppJVersion } from '../frames/frame-rules.js';
 import type { Payload } from '../frames/payload.js';
 import { errorCodeError } from './error-code-error.js';
@@ -24,7 +24,7 @@ export const QUIRKS: readonly Quirk[] = [
   wholeSecondTimes,
 ];
 
-/** @errors Throws for an unknown name: the settings were checked against the same list. */
+/** @errors Throws if a name is unknown; the settings were checked against the same list. */
 export function quirksByName(names: readonly string[]): readonly Quirk[] {
   return names.map((name) => {
     const quirk = QUIRKS.find((candidate) => candidate.name === name);
@@ -46,7 +46,7 @@ export function quirksFor(version: OcppJVersion, quirks: readonly Quirk[]): read
   return quirks.filter(({ versions }) => versions?.includes(version) ?? true);
 }
 
-/** The quirks that a faulty message reveals, besides those that already apply. */
+/** Returns the auto-detected quirks that a faulty message reveals, without those that already apply. */
 export function detectQuirks(
   version: OcppJVersion,
   applied: readonly Quirk[],

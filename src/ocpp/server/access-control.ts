@@ -1,7 +1,4 @@
-/**
- * Which charge points may connect, as the operator controls it: approves refused identities and changes passwords over
- * OCPP.
- */
+/** Lets an operator approve refused charge points and change passwords. */
 import type {
   SecurityProfile,
   ApprovalResult,
@@ -31,9 +28,9 @@ export interface AccessControlDeps {
   readonly canServeProfile: (profile: SecurityProfile) => boolean;
 }
 
-/** Printable ASCII, which every charger's configuration accepts. @source OCPP 2.0.1 part 2, BasicAuthPassword */
+/** 16 to 40 characters of printable ASCII. @source OCPP 2.0.1 part 2, BasicAuthPassword */
 const VALID_PASSWORD = /^[\x20-\x7e]{16,40}$/;
-/** 160 bits. */
+/** 32 characters of base32 are 160 bits. */
 const KEY_CHARACTERS = 32;
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
@@ -58,7 +55,7 @@ export class AccessControl implements ChargerAccess {
     if (!this.#deps.canServeProfile(profile)) return { refused: 'profile-not-allowed' };
     const password = profile === 1 || profile === 2 ? generatePassword(random) : undefined;
     if (password !== undefined) await (await passwords.offer(id, password)).accept();
-    // Last: a known charge point without its password could neither connect nor be approved again.
+    // Comes last: a known charge point without its password could neither connect nor be approved again.
     await knownChargePoints.approve(id, profile);
     rejectedConnections.remove(id);
     events.emit('charger.approved', { chargePointId: id, profile });
@@ -105,8 +102,9 @@ export class AccessControl implements ChargerAccess {
 }
 
 /**
- * Decides which of the two passwords is valid after the charger's answer.
- * @source OCPP 1.6 security whitepaper and OCPP 2.0.1, use case A01: after Accepted it reconnects with the new one
+ * Decides which passwords stay valid after the charger's answer to a change.
+ * @source OCPP 1.6 security whitepaper and OCPP 2.0.1, use case A01: after Accepted, the charger reconnects with the
+ *         new password
  */
 async function settlePasswordOffer(offer: PasswordOffer, answer: CommandResult): Promise<PasswordState> {
   if (answer.kind === 'unknown') {
@@ -130,7 +128,7 @@ function chargerStatusOf(answer: CommandResult): string | undefined {
   return answer.kind === 'error' ? answer.code : answer.reason;
 }
 
-/** 40 hexadecimal digits: 20 bytes in 1.6, and the longest password in 2.x. */
+/** Generates 40 hexadecimal digits: 20 bytes in 1.6, and the longest password in 2.0.1. */
 function generatePassword(random: Pick<Random, 'base32'>): string {
   let bits = 0n;
   for (const character of random.base32(KEY_CHARACTERS)) bits = (bits << 5n) | BigInt(BASE32.indexOf(character));

@@ -1,20 +1,20 @@
-/** Limits the open sockets, and the unfinished handshakes of each network: a flood harms its sender, not us. */
+/** Limits the open sockets in total and the unfinished handshakes of each network, as protection against floods. */
 import type { Socket } from 'node:net';
 import { networkOf } from './failure-throttle.js';
 
 export interface ConnectionLimitOptions {
-  /** Unfinished handshakes of one network. */
+  /** Maximum number of unfinished handshakes of one network. */
   readonly waitingPerNetwork: number;
   readonly socketsTotal: number;
 }
 
 interface OpenSocket {
   readonly socket: Socket;
-  /** The network of an unfinished handshake; undefined after the handshake, and for a trusted proxy. */
+  /** The network of an unfinished handshake; `undefined` after the handshake, and for a trusted proxy. */
   network: string | undefined;
 }
 
-/** What a TLS socket and the TCP socket below it have in common. */
+/** The addresses that a TLS socket shares with the TCP socket underneath, and that identify both. */
 type SocketEndpoints = Pick<Socket, 'remoteAddress' | 'remotePort' | 'localPort'>;
 
 export class ConnectionLimits {
@@ -24,13 +24,16 @@ export class ConnectionLimits {
   /** Unfinished handshakes by network. */
   readonly #handshakes = new Map<string, number>();
 
-  /** @param isTrustedProxy A proxy carries the handshakes of many networks: they are not limited. */
+  /** @param isTrustedProxy A proxy carries the handshakes of many networks, so they are not limited. */
   constructor(limits: ConnectionLimitOptions, isTrustedProxy: (address: string) => boolean) {
     this.#limits = limits;
     this.#isTrustedProxy = isTrustedProxy;
   }
 
-  /** Counts a new TCP connection until it closes. Returns false if a limit is reached: it must be destroyed. */
+  /**
+   * Counts a new TCP connection until it closes. Returns false if a limit is reached; the caller then destroys the
+   * socket.
+   */
   tryAdd(socket: Socket): boolean {
     const address = socket.remoteAddress;
     if (address === undefined || this.#openSockets.size >= this.#limits.socketsTotal) return false;
@@ -40,7 +43,7 @@ export class ConnectionLimits {
       if (others >= this.#limits.waitingPerNetwork) return false;
       this.#handshakes.set(network, others + 1);
     }
-    // A closed socket has no address any more, so the key is computed now.
+    // A closed socket no longer has an address, so the key is computed now.
     const key = socketKey(socket);
     this.#openSockets.set(key, { socket, network });
     socket.once('close', () => {

@@ -1,4 +1,4 @@
-/** The WebSocket handshake: which charge point connects, and whether it may. */
+/** Authenticates WebSocket handshakes, and decides which charge points may connect. */
 import type { IncomingMessage } from 'node:http';
 import type { ProxySettings } from '../../config/config.js';
 import type { SecurityProfile } from '../../ports/charger-access.js';
@@ -15,7 +15,7 @@ export interface HandshakeRules {
   /** Such as `/ocpp`; the identity is the one segment after it. */
   readonly basePath: string;
   readonly credentialOf: CredentialLookup;
-  /** The profile of an unknown identity: above 0, its refusal cannot be told from that of a wrong password. */
+  /** The profile assumed for an unknown identity. Above 0, its refusal looks the same as that of a wrong password. */
   readonly defaultProfile: SecurityProfile;
   /** The O that a client certificate must have. */
   readonly organisation?: string;
@@ -42,7 +42,7 @@ export type HandshakeResult =
 /** A refused handshake, for the log and the operator's list. */
 export interface Rejection {
   readonly address: string;
-  /** Undefined if the path contains no identity. */
+  /** `undefined` if the path contains no identity. */
   readonly id: string | undefined;
   readonly reason: string;
 }
@@ -50,8 +50,9 @@ export interface Rejection {
 const EMPTY_PASSWORD = new Uint8Array(0);
 
 /**
- * The identity in a request's path: its last segment, percent-decoded once.
- * @errors `undefined` if it is missing, longer than 255, not decodable, or contains a slash or control characters.
+ * Returns the identity in a request's path: the one segment after the base path, percent-decoded once.
+ * @errors `undefined` if it is missing, longer than 255 characters, not decodable, or contains a slash or control
+ *         character.
  * @source OCPP-J 1.6 §3.1.1
  */
 export function identityFromUrl(url: string, basePath: string): string | undefined {
@@ -84,6 +85,7 @@ export class Handshake {
   }
 
   /**
+   * Finds out which charge point is connecting, and checks its credential.
    * @source OCPP-J 1.6 §3.2 (404), §6.2; security whitepaper, profiles 1 to 3 (401; user name and CN are the identity)
    */
   authenticate(request: IncomingMessage): HandshakeResult {
@@ -125,8 +127,8 @@ export class Handshake {
   }
 
   /**
-   * Why the identity is not proven. A password is always compared, if need be with a dummy, so that the time of the
-   * answer tells nothing.
+   * Returns why the identity is not proven; `undefined` if it is. A password is always compared, if need be with a
+   * dummy, so that the response time does not reveal which identities exist.
    */
   #findAuthenticationFailure(
     id: string,
@@ -143,7 +145,7 @@ export class Handshake {
     return credential.verify(basic.password) ? undefined : 'wrong password';
   }
 
-  /** Checks everything except the password itself. */
+  /** Checks all but the password itself. */
   #findFailureBeforePassword(
     id: string,
     credential: Credential | undefined,

@@ -1,4 +1,4 @@
-/** One port for chargers, plain or TLS, with limits on what a stranger may keep open. */
+/** Listens on one port for chargers, plain or TLS, and limits what a stranger may keep open. */
 import {
   createServer as createPlain,
   type IncomingMessage,
@@ -18,7 +18,7 @@ export interface ListenerOptions {
   readonly clock: Clock;
   readonly events: Events;
   readonly connectionLimits: ConnectionLimits;
-  /** Time for the TLS handshake, and again for the request's head, ms. */
+  /** Time for the TLS handshake, and again for the request's headers, ms. */
   readonly handshakeMs: number;
   readonly headerBytes: number;
   readonly onUpgrade: (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
@@ -29,7 +29,7 @@ export class Listener {
   readonly #connectionLimits: ConnectionLimits;
   readonly #stopReloading: Cancel | undefined;
 
-  /** @errors Names the file, if a certificate cannot be used. */
+  /** @errors Throws if a certificate cannot be used; the message names the file. */
   constructor(options: ListenerOptions, tls: TlsSettings | undefined) {
     const { connectionLimits, events, handshakeMs, headerBytes, onUpgrade } = options;
     this.#connectionLimits = connectionLimits;
@@ -58,7 +58,7 @@ export class Listener {
     this.#server.on('upgrade', onUpgrade);
   }
 
-  /** Resolves to the port: the given one, or the free one that 0 stands for. */
+  /** Resolves with the port in use: the given one, or a free one if it is 0. */
   listen(host: string, port: number): Promise<number> {
     const server = this.#server;
     return new Promise((resolve, reject) => {

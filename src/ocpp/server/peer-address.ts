@@ -1,7 +1,4 @@
-/**
- * How a request reached us: its address, TLS or not, and its client certificate; directly, or through a proxy that
- * terminates TLS.
- */
+/** Determines a request's origin (address, TLS, client certificate), even behind a proxy that terminates TLS. */
 import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
@@ -10,7 +7,7 @@ import type { ProxySettings } from '../../config/config.js';
 import { readClientCertificate, type ClientCertificate } from '../auth/client-certificate.js';
 
 export interface PeerAddress {
-  /** The charger's address, or that of the last hop we know. */
+  /** The charger's address, or the proxy's if its headers do not contain one. */
   readonly address: string;
   readonly isTls: boolean;
   readonly certificate?: ClientCertificate;
@@ -18,7 +15,7 @@ export interface PeerAddress {
 
 export type TrustedProxyCheck = (address: string) => boolean;
 
-/** Whether an address is that of a configured proxy. */
+/** Returns a check of whether an address is that of a configured proxy. */
 export function trustedProxyCheck({ addresses = [] }: ProxySettings): TrustedProxyCheck {
   const networks = addresses.map((entry): [ipaddr.IPv4 | ipaddr.IPv6, number] => {
     if (entry.includes('/')) return ipaddr.parseCIDR(entry);
@@ -33,8 +30,8 @@ export function trustedProxyCheck({ addresses = [] }: ProxySettings): TrustedPro
 }
 
 /**
- * Headers count only on a connection from a trusted proxy.
- * @shape  In a list of addresses, the last one that is no trusted proxy counts.
+ * Reads the origin of a request. Forwarding headers count only on a connection from a trusted proxy.
+ * @shape  In a list of addresses, the last one that is not a trusted proxy counts.
  * @source RFC 9440 for the certificate; `X-Forwarded-For` and `X-Forwarded-Proto` as proxies commonly set them
  */
 export function peerAddressOf(

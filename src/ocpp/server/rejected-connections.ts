@@ -1,8 +1,10 @@
-/** Identities whose handshake was refused, for an operator who looks for a new charger that does not connect. */
+/**
+ * Keeps the identities whose handshake was refused, so that an operator can find a new charger that does not connect.
+ */
 import { LRUCache } from 'lru-cache';
 import type { RejectedConnection } from '../../ports/charger-access.js';
 
-/** A stranger who tries many identities removes only older entries. */
+/** Limits memory; a stranger who tries many identities pushes out the oldest entries first. */
 const MAX_IDENTITIES = 200;
 const MAX_SUBPROTOCOLS = 10;
 const MAX_SUBPROTOCOL_LENGTH = 40;
@@ -10,7 +12,7 @@ const MAX_SUBPROTOCOL_LENGTH = 40;
 export class RejectedConnections {
   readonly #byIdentity = new LRUCache<string, RejectedConnection>({ max: MAX_IDENTITIES });
 
-  /** @shape `subprotocols` as the header offers them; number and length are limited here. */
+  /** @shape `subprotocols` as offered in the header; their number and length are limited here. */
   add(rejected: Omit<RejectedConnection, 'count' | 'firstAt'>): void {
     const before = this.#byIdentity.peek(rejected.id);
     const subprotocols = rejected.subprotocols

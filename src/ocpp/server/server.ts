@@ -1,4 +1,4 @@
-/** The WebSocket server that chargers connect to. */
+/** Runs the WebSocket server that chargers connect to. */
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type PerMessageDeflateOptions } from 'ws';
@@ -23,24 +23,24 @@ export interface OcppServerOptions extends HandshakeRules, Partial<ConnectionLim
   readonly events: Events;
   /** Where refused identities are listed. */
   readonly rejectedConnections?: RejectedConnections;
-  /** Bytes of one message, decompressed; a longer one closes the socket with 1009. */
+  /** Maximum bytes of one message after decompression; a longer message closes the socket with 1009. */
   readonly maxBytes: number;
-  /** Seconds for the TLS handshake, and again for the request's head; 10 by default. */
+  /** Seconds for the TLS handshake, and again for the request's headers; 10 by default. */
   readonly handshakeS?: number;
-  /** Bytes of the request's head; 8192 by default. */
+  /** Maximum bytes of the request's headers; 8192 by default. */
   readonly headerBytes?: number;
   readonly versions?: readonly OcppVersion[];
-  /** The version of a socket without a subprotocol; `undefined` where the charge point must name one. */
+  /** The version for a charge point that names no subprotocol; `undefined` if it must name one. */
   readonly versionWithoutSubprotocol?: (chargePointId: string) => OcppVersion | undefined;
 }
 
-/** Seconds after which a charger that meets a closing server should return. */
+/** Retry-After for chargers that connect while the server is closing, seconds. */
 const RETRY_AFTER_S = 5;
 /** How long a refused peer may take to read the response, ms. */
 const REFUSAL_READ_TIMEOUT_MS = 5_000;
 
 /**
- * 12 KB for an idle socket; with context takeover it would be 230. `maxPayload` limits the decompressed bytes.
+ * Without context takeover an idle socket takes 12 KB instead of 230 KB. `maxPayload` limits the decompressed bytes.
  * @source OCPP 2.0.1 part 4 §3.4 requires RFC 7692; 1.6 does not ask for it
  */
 const DEFLATE: PerMessageDeflateOptions = {
@@ -78,7 +78,7 @@ export class OcppServer {
     this.#deflating = this.#createSocketServer(DEFLATE);
   }
 
-  /** Opens one more port, plain or TLS. Resolves to the port: the given one, or the free one that 0 stands for. */
+  /** Opens one more port, plain or TLS. Resolves with the port in use: the given one, or a free one if it is 0. */
   async listen(host: string, port: number, tls?: TlsSettings): Promise<number> {
     const { clock, events, handshakeS = 10, headerBytes = 8192 } = this.#options;
     const listener = new Listener(
@@ -106,14 +106,14 @@ export class OcppServer {
       clientTracking: false,
       perMessageDeflate,
       maxPayload: this.#options.maxBytes,
-      // A Latin-1 umlaut in a vendor's name must not cost the charger its socket; it reads as U+FFFD.
+      // Invalid UTF-8, such as a Latin-1 umlaut in a vendor's name, must not close the socket; it reads as U+FFFD.
       skipUTF8Validation: true,
       WebSocket: ChargerSocket,
       handleProtocols: (offered) => this.#selectVersion(offered)?.subprotocol ?? false,
     });
   }
 
-  /** The first offered version that we have: the client names them in the order of its preference. */
+  /** Returns the first offered version that we support; the client lists them in order of preference. */
   #selectVersion(offered: Iterable<string>): OcppVersion | undefined {
     for (const name of offered) {
       const version = this.#versions.find(({ subprotocol }) => subprotocol === name);
@@ -171,5 +171,5 @@ export class OcppServer {
   }
 }
 
-/** An error of a socket is followed by its close, which is handled. */
+/** Ignores a socket's error: the close that follows is handled. */
 function ignore(): void {}

@@ -1,4 +1,4 @@
-/** TLS as the security profiles require it; renewed certificates are served without a restart. */
+/** Configures TLS as the security profiles require, and serves renewed certificates without a restart. */
 import { constants } from 'node:crypto';
 import type { Server, TlsOptions } from 'node:tls';
 import type { TlsSettings } from '../../config/config.js';
@@ -6,11 +6,12 @@ import { readTlsFiles, type TlsFiles } from '../../config/loading/pem-files.js';
 import type { Events } from '../../ports/events.js';
 import type { Cancel, Clock } from '../../ports/runtime.js';
 
-/** How often the files are read, ms. */
+/** How often the certificate files are read, ms. */
 const RELOAD_INTERVAL_MS = 60_000;
 
 /**
- * TLS 1.3; for 1.2 the four suites that a server must support, and forward-secret RSA suites before the plain ones.
+ * TLS 1.3; for TLS 1.2 the four suites that a server must support, and ECDHE-RSA, preferred to the RSA suites without
+ * forward secrecy.
  * @source OCPP 1.6 security whitepaper and OCPP 2.0.1: A00.FR.313, .318, .421
  */
 const CIPHERS = [
@@ -25,7 +26,7 @@ const CIPHERS = [
   'AES256-GCM-SHA384',
 ].join(':');
 
-/** @errors Names every problem, if a file cannot be used. */
+/** @errors Throws if a file cannot be used; the message lists every problem. */
 export function loadTls(settings: TlsSettings): TlsFiles {
   const problems: string[] = [];
   const files = readTlsFiles(settings, problems);
@@ -45,14 +46,14 @@ export function tlsOptions({ cert, key, ca, crl }: TlsFiles): TlsOptions {
     // A resumed session would accept a client certificate after its expiry or revocation.
     ...(ca !== undefined && { secureOptions: constants.SSL_OP_NO_TICKET }),
     requestCert: ca !== undefined,
-    // Profiles 2 and 3 share a port: whether a certificate is required, and valid, is decided for each charge point.
+    // Profiles 2 and 3 share a port, so whether a valid certificate is required is decided for each charge point.
     rejectUnauthorized: false,
   };
 }
 
 /**
- * Serves changed files from then on. Files that cannot be used are reported, and the previous ones stay in use. Open
- * sockets are not affected.
+ * Reads the files regularly and serves changed ones. If a file cannot be used, that is reported and the previous files
+ * stay in use. Open sockets are not affected.
  */
 export function reloadCertificates(
   server: Server,

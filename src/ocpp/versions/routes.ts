@@ -1,11 +1,11 @@
-/** Route tables, built from one definition for each message. */
+/** Builds a version's route table from one definition per message. */
 import type { Json } from '../../domain/model/object.js';
 import type { ChargerEventOf, ChargerEventType, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import { lazyOcppCheck, type OcppVersionName } from '../../schema/validators.js';
 import { EMPTY_PAYLOAD, type Payload } from '../frames/payload.js';
 import type { Route } from './version.js';
 
-/** A route without the checks of a version. */
+/** A route before the schema checks of a version are added. */
 export interface MessageDefinition
   extends
     Pick<Route, 'readEvent' | 'writeResponse'>,
@@ -22,7 +22,7 @@ export interface TypedMessage<T extends ChargerEventType> extends Omit<
   writeResponse(outcome: ChargerOutcomeOf<T>): Payload;
 }
 
-/** Types the reader and the writer of a message together: a mismatch is a compile error. */
+/** Defines a message whose reader and writer must fit the same event type; a mismatch is a compile error. */
 export function route<T extends ChargerEventType>(action: string, message: TypedMessage<T>): MessageDefinition {
   return { action, ...message };
 }
@@ -42,14 +42,14 @@ export function buildRoutes(
   );
 }
 
-/** A message that is logged and acknowledged, always with the same response. */
+/** Defines a message that is only logged and acknowledged, always with the same response. */
 export function acknowledgeOnly(action: string, response: Payload = EMPTY_PAYLOAD): MessageDefinition {
   return acknowledgeWith(action, () => response);
 }
 
 /**
- * A message that is logged and acknowledged, with a response that repeats part of the request.
- * @unit `now` epoch ms.
+ * Defines a message that is only logged and acknowledged, with a response built from the request.
+ * @unit `now` is epoch ms.
  */
 export function acknowledgeWith(action: string, respond: (request: Json, now: number) => Payload): MessageDefinition {
   return route<'notification-received'>(action, {

@@ -1,21 +1,18 @@
-/** Timestamps in payloads. */
+/** Reads and writes timestamps in payloads. */
 import type { Json } from '../../domain/model/object.js';
 
 const ZONE = /(?:[zZ]|[+-]\d{2}:?\d{2})$/;
 
-/**
- * @unit   ISO 8601 in, epoch ms out; a missing zone means UTC.
- * @errors None; anything else is `undefined`.
- */
+/** @unit ISO 8601 in, epoch ms out; a missing zone means UTC. @errors `undefined` if the value is not a timestamp. */
 export function parseTime(value: Json | undefined): number | undefined {
   if (typeof value !== 'string') return undefined;
-  // Most timestamps end in Z: they skip the regular expression.
+  // Most timestamps end in Z and so skip the regular expression.
   const hasZone = value.endsWith('Z') || ZONE.test(value);
   const at = Date.parse(hasZone ? value : `${value}Z`);
   return Number.isNaN(at) ? undefined : at;
 }
 
-/** UTC with milliseconds. The last text is reused: most responses of one event-loop turn contain the same time. */
+/** Formats epoch ms as UTC with milliseconds. The last text is reused, because many responses contain the same time. */
 export function formatTime(at: number): string {
   if (at !== lastTime) {
     lastTime = at;

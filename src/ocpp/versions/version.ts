@@ -1,4 +1,4 @@
-/** What an OCPP version consists of: a table of routes for the charger's messages, and an encoder for our commands. */
+/** Defines what an OCPP version provides: routes for the charger's messages, and an encoder for our commands. */
 import type { ChargerCommand, CommandResult, CommandResultDetails } from '../../ports/charger-commands.js';
 import type { ChargerEvent, ChargerOutcome } from '../../ports/charger-events.js';
 import type { MeterSample } from '../../domain/model/command.js';
@@ -8,31 +8,32 @@ import type { ErrorKind } from '../frames/call-errors.js';
 import type { OcppJVersion } from '../frames/frame-rules.js';
 import type { Payload } from '../frames/payload.js';
 
-/** How one action of a charger becomes an event, and the event's outcome the response. */
+/** Converts a charger's message to an event, and the outcome of that event to the response. */
 export interface Route {
   readonly checkRequest: Check;
   readonly checkResponse: Check;
   /**
-   * How long a repeated CALL gets the same response: `none` never, `brief` a minute, `permanent` as long as the cache
-   * lasts.
+   * How long a repeated CALL gets the same response: `none` not at all, `brief` for a minute, `permanent` until newer
+   * responses take its place.
    */
   readonly caching: 'none' | 'brief' | 'permanent';
   /** True for BootNotification. */
   readonly isBoot: boolean;
   /**
-   * Dotted paths of the fields that decide what is billed; only messages that affect a bill have them. Such a message
-   * is accepted while these can be read, and `readEvent` reads what it can of the rest.
+   * Dotted paths of the fields that decide what is billed; only messages that affect a bill have them. Unless the
+   * charge point is strict, such a message is accepted if these fields can be read, and `readEvent` reads what it can
+   * of the rest.
    */
   readonly billingFields?: readonly string[];
-  /** 2.1: the message comes as a SEND only. */
+  /** 2.1: the message is sent only as a SEND. */
   readonly sendOnly?: true;
   /** Reads a valid or coerced payload. @param raw JSON text of the payload as received. @unit `now` epoch ms. */
   readEvent(payload: Payload, raw: string, now: number): ChargerEvent;
-  /** Takes the outcome of the event that `readEvent` returned: `route()` types the two together. */
+  /** Writes the response for the outcome of the event that `readEvent` returned; `route()` makes their types agree. */
   writeResponse(outcome: ChargerOutcome): Payload;
 }
 
-/** One of our CALLs. */
+/** A CALL that we send. */
 export interface Call {
   readonly action: string;
   readonly payload: Payload;
@@ -51,19 +52,19 @@ export type SendCommand = (command: ChargerCommand) => Promise<CommandResult>;
 export interface OcppVersion {
   readonly name: OcppJVersion;
   readonly subprotocol: string;
-  /** Whether compressed messages (RFC 7692) are offered; 2.x requires it. */
+  /** Whether compression (RFC 7692) is offered; 2.x requires it. */
   readonly offersCompression?: boolean;
   readonly routes: ReadonlyMap<string, Route>;
   /** Whether the version has this action, in either direction. */
   hasAction(action: string): boolean;
   errorCode(kind: ErrorKind): string;
-  /** The command as a CALL; `undefined` if the version has no message for it. */
+  /** Returns the command as a CALL; `undefined` if the version has none for it. */
   encodeCommand(command: ChargerCommand): Call | undefined;
-  /** The status of a response, if it has one. */
+  /** Returns the status of a response, if it has one. */
   statusOf(payload: Json): string | undefined;
-  /** What a response contains besides its status; not implemented where responses contain nothing else. */
+  /** Returns what a response contains in addition to its status; absent in versions without such responses. */
   detailsOf?(payload: Json): CommandResultDetails;
-  /** The samples of a stored meter message. Never throws. @unit `receivedAt` epoch ms. */
+  /** Reads the samples of a stored meter message. Never throws. @unit `receivedAt` is epoch ms. */
   readMeterSamples(payload: Payload, receivedAt: number): readonly MeterSample[];
   /** Reads the charger's configuration and changes what differs from the target. Returns what was read, if anything. */
   configure(

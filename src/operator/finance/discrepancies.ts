@@ -1,4 +1,4 @@
-/** What is owed, what did not match, and what the chargers told: the lists that finance asks for. */
+/** Lists and closes discrepancies. */
 import type { RequestHandler } from 'express';
 import type { OperatorDeps } from '../http/deps.js';
 import { NOTE_RULE, readNote } from '../http/closing-note.js';

@@ -1,4 +1,4 @@
-/** The ledger, and a day's settlement out of it. */
+/** Serves the ledger, and the settlement of a day computed from it. */
 import type { RequestHandler } from 'express';
 import type { LedgerStore, LedgerPage } from '../../ports/store.js';
 import type { LedgerEntry } from '../../domain/model/posting.js';
@@ -39,16 +39,16 @@ export function downloadSettlement({ store, config }: OperatorDeps): RequestHand
 
 export const DAY_RULE = 'must be a day such as 2026-11-25';
 
-/** From its midnight, by the clock that the settlement is made by, to the next one. */
+/** Returns a day from midnight to midnight in the time zone of settlements, epoch ms; `undefined` if it is no date. */
 export function dayRange(day: string, utcOffsetMin: number): { from: number; until: number } | undefined {
   const midnight = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : NaN;
-  // 2026-02-30 is read as 2 March.
+  // `Date.parse` reads 2026-02-30 as 2 March.
   if (Number.isNaN(midnight) || !new Date(midnight).toISOString().startsWith(day)) return undefined;
   const from = midnight - utcOffsetMin * 60_000;
   return { from, until: from + DAY_MS };
 }
 
-/** Page after page. */
+/** Reads all matching entries, page by page. */
 export async function readAllEntries(store: LedgerStore, kept: Omit<LedgerPage, 'limit'>): Promise<LedgerEntry[]> {
   const entries: LedgerEntry[] = [];
   for (let after: string | undefined; ;) {

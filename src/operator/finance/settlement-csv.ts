@@ -1,8 +1,8 @@
-/** What a day's postings come to, an order a row and a total for each buyer app: the file that finance settles by. */
+/** Sums up a day's postings as a CSV file for settlement: one row per order, and a total per buyer app and currency. */
 import { formatMinor } from '../../domain/model/money.js';
 import type { LedgerEntry } from '../../domain/model/posting.js';
 
-/** One order's day. All in minor units. */
+/** The sums of one order's postings, in minor units. */
 export interface OrderSettlement {
   readonly bapId: string;
   readonly orderId: string;
@@ -10,18 +10,18 @@ export interface OrderSettlement {
   readonly providerId: string;
   readonly currency: string;
   readonly energyWh: number;
-  /** What its charger earned, before fees and taxes. */
+  /** Earned by the charge point operator, before fees and taxes. */
   readonly earned: number;
   readonly fees: number;
-  /** What the buyer app earned by bringing its buyer: it may keep that much of what it holds. */
+  /** The buyer app's finder fees, which it may keep from what it has collected. */
   readonly finderFees: number;
   readonly tax: number;
   readonly billed: number;
-  /** What the buyer app took for us, less what it gave back: what it owes us. */
+  /** Collected by the buyer app for us, less its refunds. */
   readonly bapHolds: number;
-  /** The same of our own payment provider. */
+  /** Collected by our payment provider, less its refunds. */
   readonly providerHolds: number;
-  /** What is due to the buyer and not given back yet. */
+  /** Due to the buyer and not refunded yet. */
   readonly refundsOwed: number;
 }
 
@@ -30,7 +30,7 @@ export function settleOrders(entries: readonly LedgerEntry[]): OrderSettlement[]
   const orders = new Map<string, OrderSettlement>();
   for (const entry of entries) {
     const before = orders.get(entry.orderId) ?? emptySettlement(entry);
-    // A buyer app may be called like one of our accounts: only what ends in a colon is the beginning of a name.
+    // A buyer app's id may begin with `provider`, so only a name that ends in a colon is matched as a prefix.
     const on = (account: string): number =>
       entry.lines
         .filter((line) => (account.endsWith(':') ? line.account.startsWith(account) : line.account === account))
@@ -84,8 +84,8 @@ const CSV_HEADER =
   'day,bap_id,order_id,transaction_id,provider_id,currency,energy_kwh,earned,fees,finder_fees,tax,billed,bap_holds,provider_holds,refunds_owed';
 
 /**
- * @shape RFC 4180; a row an order, then one with `TOTAL` in place of the order for each buyer app and currency.
- * @unit  Decimals of the currency, kWh.
+ * @shape RFC 4180: one row per order and, for each buyer app and currency, a row with `TOTAL` as the order id.
+ * @unit  Amounts in major units with the decimals of the currency; energy in kWh.
  */
 export function settlementCsv(day: string, settled: readonly OrderSettlement[]): string {
   const groups = new Map<string, OrderSettlement[]>();
@@ -125,7 +125,7 @@ function csvLine(day: string, row: OrderSettlement): string {
   return [...names, energy, ...AMOUNT_COLUMNS.map((name) => formatMinor(row[name], row.currency))].join(',');
 }
 
-/** Quoted where the format asks for it; what a spreadsheet would take for a formula is told to be text. */
+/** Quotes a field if necessary, and marks with an apostrophe what a spreadsheet would take for a formula. */
 function csvField(text: string): string {
   const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;

@@ -1,4 +1,4 @@
-/** The import of a payment provider's statement: what does not fit becomes a row, once however often it is imported. */
+/** Imports a payment provider's statement. Each mismatch opens one discrepancy, even if it is imported again. */
 import type { RequestHandler } from 'express';
 import type { Discrepancy } from '../../ports/stored-records.js';
 import type { Order } from '../../domain/model/order.js';
@@ -38,14 +38,14 @@ export function importStatement(deps: OperatorDeps): RequestHandler {
   };
 }
 
-/** Without a day, the statement is one of the time from its first line to its last. */
+/** Returns the time from the first line to the last, which the statement covers unless a day is given. */
 function statementRange(lines: readonly StatementLine[]): { readonly from: number; readonly until: number } {
   const times = lines.map(({ at }) => at);
   const [from, last] = [times.reduce((a, b) => Math.min(a, b)), times.reduce((a, b) => Math.max(a, b))];
   return { from, until: last + 1 };
 }
 
-/** The orders that are spoken of; the live one where it is open. */
+/** The orders that a statement concerns; for open orders, the version in memory. */
 class StatementOrders {
   readonly byReference = new Map<string, Order>();
   readonly byId = new Map<string, Order>();
@@ -73,7 +73,7 @@ class StatementOrders {
   }
 }
 
-/** Opens the rows that are not there yet, in one write; a closed one stays closed. @returns Their ids. */
+/** Opens the discrepancies that do not exist yet, in one write; closed ones stay closed. @returns The new ids. */
 async function openDiscrepancies(
   { store, clock, events }: OperatorDeps,
   found: readonly Mismatch[],

@@ -1,7 +1,7 @@
-/** A payment provider's statement as text: JSON or CSV, all of it or none. */
+/** Parses a payment provider's statement, JSON or CSV. One invalid line makes the whole statement invalid. */
 import type { StatementLine } from '../../domain/billing/provider-statement.js';
 
-/** Where it cannot be read: the line as the sender counts it, the field, and the rule. */
+/** Where a statement is invalid (line as the sender counts, field), and the rule that it breaks. */
 export interface StatementProblem {
   readonly location: string;
   readonly rule: string;
@@ -14,8 +14,9 @@ const MAX_ID_LENGTH = 255;
 type Fields = { readonly [name in (typeof FIELDS)[number]]: unknown };
 
 /**
- * @unit   `amount` in whole minor units of `currency`; `at` with its zone (RFC 3339).
- * @shape  `{"lines": [{"id", "kind", "amount", "currency", "at"}]}`, or CSV (RFC 4180) with these names in its first row.
+ * @unit   `amount` in whole minor units of `currency`; `at` with its time zone (RFC 3339).
+ * @shape  `{"lines": [{"id", "kind", "amount", "currency", "at"}]}`, or CSV (RFC 4180) with these names in its first
+ *   row.
  */
 export function readStatement(text: string): { readonly lines: readonly StatementLine[] } | StatementProblem {
   const table = text.trimStart().startsWith('{') ? jsonLines(text) : csvLines(text);
@@ -69,7 +70,7 @@ function readFields(of: (name: string) => unknown): Fields {
   return Object.fromEntries(FIELDS.map((name) => [name, of(name)])) as Fields;
 }
 
-/** @source RFC 4180. Empty lines are passed over; `undefined` where a quoted field does not end. */
+/** Splits CSV into rows and skips empty lines; `undefined` if a quoted field does not end. @source RFC 4180 */
 function csvRows(text: string): { readonly number: number; readonly cells: string[] }[] | undefined {
   const rows: { number: number; cells: string[] }[] = [];
   let [line, begun] = [1, 1];

@@ -1,4 +1,4 @@
-/** The dependencies of the operator's listener. */
+/** Lists the dependencies of the operator's listener. */
 import type { OperatorCommands } from '../../bridge/charger-commands/operator-commands.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { ChargerAccess } from '../../ports/charger-access.js';

@@ -2,7 +2,7 @@
 import type { Order } from '../../domain/model/order.js';
 import type { Json } from '../../domain/model/object.js';
 
-/** Keys below which everything is personal data. */
+/** Keys whose whole content counts as personal data. */
 const PERSONAL_KEYS = new Set([
   'billing',
   'customer',
@@ -17,7 +17,7 @@ const PERSONAL_KEYS = new Set([
 const PERSONAL_TAG_NAME = /name|phone|mobile|mail|address|coordinate|gps/i;
 const CONTACT_PATTERN = /^[+\d][\d\s()-]{6,}$|^[^\s@]+@[^\s@]+$/;
 
-/** Keeps the first character and adds three stars: enough to recognise a caller, not enough to call. */
+/** Keeps only the first character, with three asterisks: enough to recognise a caller, not enough to call. */
 function maskText(text: string): string {
   return text === '' ? '' : `${[...text][0] ?? ''}***`;
 }
@@ -35,7 +35,7 @@ function maskPersonal(value: Json, personal = false): Json {
   );
 }
 
-/** The order as an operator may see it: complete, with personal data masked and bodies as objects. */
+/** Prepares an order for an operator: personal data from the buyer app is masked, and callback bodies are parsed. */
 export function maskOrder(order: Order): object {
   return {
     ...order,

@@ -1,4 +1,4 @@
-/** What the operator's API needs from the running process and cannot read from the store. */
+/** Defines what the operator's API needs from the running process, because the store does not have it. */
 import type { SecurityProfile, Quarantine } from '../../ports/charger-access.js';
 import type { Order } from '../../domain/model/order.js';
 import type { RequestRecord } from '../../ports/stored-records.js';
@@ -6,11 +6,11 @@ import type { RequestRecord } from '../../ports/stored-records.js';
 export interface OperatorView {
   /** True once a shutdown has begun. */
   readonly draining: boolean;
-  /** Sentences that say why this process is not ready, besides the store and draining; empty when it is ready. */
+  /** Reasons why the process is not ready, as sentences; without those of the store and of draining. */
   readinessProblems(): readonly string[];
   /** All open orders (`isOpen`), with their live meters. */
   openOrders(): readonly Order[];
-  /** Acknowledged requests whose response is still owed. */
+  /** Acknowledged requests whose response is still to be delivered. */
   owedRequests(): readonly RequestRecord[];
   /** One entry for each configured, approved or connected charge point. */
   chargePoints(): readonly ChargePointView[];
@@ -32,7 +32,7 @@ interface ProtocolViolationReport {
     readonly example: string;
     readonly lenient: boolean;
   }[];
-  /** Names of the quirks in use on its current connection. */
+  /** Names of the quirks in use on the current connection. */
   readonly quirks: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export interface ChargePointView {
   readonly profile?: SecurityProfile;
   /** The CN of its client certificate. */
   readonly certificateName?: string;
-  /** Present while under quarantine: no session starts there until an operator lifts it. */
+  /** Present while the charge point is under quarantine and so gets no remote start. */
   readonly quarantine?: Quarantine;
   /** The OCPP version of the current connection. */
   readonly version?: string;

@@ -1,4 +1,4 @@
-/** Paging with `?limit=50&cursor=…`; the response holds the cursor of the next page. */
+/** Implements paging by `?limit=50&cursor=…`; a response contains the cursor of the next page. */
 import type { Request } from 'express';
 import type { Page } from '../../ports/store.js';
 
@@ -15,7 +15,7 @@ export function readPage(req: Request): { page: Page } | { problem: string } {
   return { page: { limit: count, ...(after === undefined ? {} : { after }) } };
 }
 
-/** @returns The items and, when there may be more, the cursor of the next page. */
+/** @returns The items and, if there may be more, the cursor of the next page. */
 export function toPage<T>(
   items: readonly T[],
   { limit }: Page,
@@ -25,7 +25,7 @@ export function toPage<T>(
   return items.length === limit && last !== undefined ? { items, next: cursor(last) } : { items };
 }
 
-/** A query parameter that is given once and is not empty. */
+/** Returns a query parameter; `undefined` if it is absent, empty or repeated. */
 export function queryParameter(req: Request, name: string): string | undefined {
   const value = req.query[name];
   return typeof value === 'string' && value !== '' ? value : undefined;

@@ -1,4 +1,4 @@
-/** Error responses of the operator's API: what failed, why, and what to do. */
+/** Sends the error responses of the operator's API: what failed, why, and what to do. */
 import type { Response } from 'express';
 
 export interface Problem {

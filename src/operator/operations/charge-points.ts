@@ -1,4 +1,4 @@
-/** Charge points: what the store remembers and what the sockets know now. */
+/** Serves charge points: their stored records combined with their live connections. */
 import type { RequestHandler } from 'express';
 import type { ChargePointRecord } from '../../ports/stored-records.js';
 import { isActive } from '../../domain/model/order.js';
@@ -42,7 +42,7 @@ export function getProtocolViolations({ store, view: insight }: OperatorDeps): R
   };
 }
 
-/** What its connectors are promised to, by time. */
+/** Lists the orders that use or have booked the charge point's connectors, by time. */
 export function getCalendar({ store, view: insight, clock }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const id = idParameter(req);
@@ -57,7 +57,7 @@ export function getCalendar({ store, view: insight, clock }: OperatorDeps): Requ
         bapId: order.customer.bapId,
         kind: order.slot && !order.slot.begun ? 'booked' : order.session ? 'charging' : 'starting',
         from: order.slot?.from ?? order.session?.startReceivedAt ?? order.remoteStart?.requestedAt ?? order.createdAt,
-        // One who came without a booking goes when the car is full: nobody knows when.
+        // Without a booking, the end is not known in advance.
         until: order.slot?.until,
         reservation: order.slot?.status,
       }))

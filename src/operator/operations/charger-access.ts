@@ -1,4 +1,4 @@
-/** Who may connect: refused identities, and the passwords of those that are known. */
+/** Lists and approves identities whose connection was rejected, and changes passwords. */
 import type { Request, RequestHandler } from 'express';
 import type { AccessRefusal, SecurityProfile } from '../../ports/charger-access.js';
 import type { OperatorDeps } from '../http/deps.js';

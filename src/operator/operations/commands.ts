@@ -1,4 +1,4 @@
-/** Commands of an operator to chargers and orders, and what chargers told besides. */
+/** Carries out an operator's commands to charge points and orders, and lists commands and notifications. */
 import type { Request, RequestHandler, Response } from 'express';
 import type { LogEntryKind } from '../../ports/stored-records.js';
 import type { BootPolicy } from '../../ports/charger-access.js';
@@ -12,7 +12,7 @@ import { sendProblem, sendBadParameter, sendNotFound } from '../http/problem.js'
 const MAX_TIMEOUT_S = 600;
 const DEFAULT_TIMEOUT_S = 30;
 
-/** The body is the request payload as its schema has it; an empty one counts as `{}`. */
+/** Sends an OCPP action. The body is its payload; an empty body counts as `{}`. */
 export function sendCommand({ commands }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const withinS = secondsParameter(req, 'withinS');

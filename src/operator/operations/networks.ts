@@ -1,4 +1,4 @@
-/** The Beckn networks that are served, and the subscription to one. */
+/** Lists the Beckn networks, and subscribes to one. */
 import type { RequestHandler } from 'express';
 import type { SubscribeRequest } from '../../ports/networks.js';
 import type { OperatorDeps } from '../http/deps.js';

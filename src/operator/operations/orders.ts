@@ -1,4 +1,4 @@
-/** Orders and their sessions. */
+/** Serves orders with their sessions and readings, ratings, and OCPP transactions. */
 import { energySoFar, chargingCostSoFar } from '../../domain/billing/bill.js';
 import type { RequestHandler } from 'express';
 import { holdsConnector, type Order } from '../../domain/model/order.js';
@@ -20,7 +20,7 @@ export function listOrders({ store }: OperatorDeps): RequestHandler {
   };
 }
 
-/** The live one when the order is open: its meter is ahead of the stored document. */
+/** Prefers the version in memory of an open order, whose meter is ahead of the stored document. */
 export function getOrder({ store, view: insight }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const id = idParameter(req);
@@ -105,7 +105,7 @@ function sessionSummary(found: Order, now: number): object {
     capWh: found.caps.energyWh,
     powerW: meter?.powerW,
     soc: meter?.soc,
-    /** Minor units, the charging alone, before discounts, taxes and fees. */
+    /** Minor units; only the charging, before discounts, taxes and fees. */
     energyCost: meter === undefined ? undefined : chargingCostSoFar(found),
     currency: tariff.currency,
     lastReadingAt: meter?.receivedAt,

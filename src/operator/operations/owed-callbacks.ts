@@ -1,11 +1,10 @@
-/** Everything that is owed to buyer apps, from orders and from requests, in one list. */
+/** Lists the callbacks still to be delivered to buyer apps: effects of open orders and responses to requests. */
 import type { RequestRecord } from '../../ports/stored-records.js';
 import type { Order } from '../../domain/model/order.js';
 import type { RequestHandler } from 'express';
 import type { OperatorDeps } from '../http/deps.js';
 
 interface OwedCallback {
-  /** Whose debt it is. */
   readonly source: 'order' | 'request';
   readonly id: string;
   readonly bapId: string;
@@ -20,7 +19,7 @@ interface OwedCallback {
   readonly lastError?: string;
 }
 
-/** @returns oldest first. */
+/** Returns the oldest first. */
 function owedCallbacks(orders: readonly Order[], requests: readonly RequestRecord[]): OwedCallback[] {
   return [...orders.flatMap(owedByOrder), ...requests.flatMap(owedByRequest)].sort((a, b) => a.owedSince - b.owedSince);
 }

@@ -1,11 +1,11 @@
-/** Signed meter values in what a charger sent, byte for byte: never converted, never read as a number. */
+/** Extracts signed meter values from a charger's messages. Their texts are not converted. */
 
 export interface SignedValue {
   /** As the charger wrote it. */
   readonly timestamp?: string;
   readonly context?: string;
   readonly measurand?: string;
-  /** What was signed, and how, in the charger's own words: OCMF text, hex or base64. */
+  /** The signed data as the charger sent it, for example OCMF text, hex or base64. */
   readonly data: string;
   readonly method?: string;
   readonly encoding?: string;
@@ -15,8 +15,8 @@ export interface SignedValue {
 type JsonFields = Readonly<Record<string, unknown>>;
 
 /**
- * @param payload A MeterValues, a StopTransaction or a TransactionEvent, parsed.
- * @source OCPP 1.6 §7.40 (`format` SignedData); OCPP 2.0.1 part 2 §2.43 (`signedMeterValue`).
+ * @param payload The parsed payload of MeterValues, StopTransaction or TransactionEvent.
+ * @source OCPP 1.6 §7.49 (`SignedData`); OCPP 2.0.1 part 2, SignedMeterValueType.
  */
 export function signedValues(payload: unknown): SignedValue[] {
   if (!isJsonObject(payload)) return [];
@@ -63,7 +63,7 @@ function isJsonObject(value: unknown): value is JsonFields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** One object counts as a list of one: some chargers write it so. */
+/** Reads a single object as a list of one, because some chargers send it without the list. */
 function objectsIn(value: unknown): JsonFields[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   return list.filter(isJsonObject);

@@ -1,4 +1,4 @@
-/** The three ways to make a buyer app act: instructions to a person, one POST that starts it, or its client API. */
+/** Makes the buyer app act: by instructions to a person, by one POST that starts it, or through its client API. */
 import type { Clock, Random } from '../../ports/runtime.js';
 import type { Json } from '../runtime/json.js';
 import { buildRequest } from './client-requests.js';
@@ -10,17 +10,17 @@ import type { Expected, Offer, QuotedTransaction } from './provider/run-record.j
 type PromptReason = 'again' | 'optional';
 
 export interface AppDriver {
-  /** Whether the app continues by itself after a failure, given some time. */
+  /** Whether the app continues on its own after a failure, given some time. */
   readonly continuesByItself: boolean;
   /**
    * Asks the app for a request. The request itself may arrive later.
-   * @param transaction The newest one; absent before the first search.
+   * @param transaction The latest transaction; `undefined` before the first search.
    * @errors Rejects with a DriverError.
    */
   prompt(action: Action, transaction: QuotedTransaction | undefined, reason?: PromptReason): Promise<void>;
 }
 
-/** The trigger does not work. The message is for the person and has no full stop. */
+/** Thrown if the trigger URL does not work. The message has no full stop. */
 export class DriverError extends Error {
   override readonly name = 'DriverError';
 }
@@ -38,7 +38,7 @@ const INSTRUCTIONS: Readonly<Record<Action, string>> = {
   rating: 'rate the order',
 };
 
-/** @param print Shows a line to the person. */
+/** @param print Shows a line to the person who operates the app. */
 export function manualDriver(print: (text: string) => void): AppDriver {
   return {
     continuesByItself: false,
@@ -65,11 +65,14 @@ async function post(url: string, body: Json): Promise<void> {
   } catch (error) {
     throw new DriverError(`the trigger ${url} could not be reached: ${describeError(error)}`);
   }
-  // Other statuses may report the fate of the request itself, such as a refusal or a missing callback.
+  // Other error statuses may concern the request itself, such as a refusal or a missing callback.
   if (status === 404 || status === 405) throw new DriverError(`the trigger ${url} answered ${status}`);
 }
 
-/** One POST starts the app, which then goes through the order by itself. After an error callback it is started again. */
+/**
+ * Creates a driver that starts the app with one POST, after which the app goes through the order on its own. If a
+ * select fails and the app does not continue, it is started again.
+ */
 export function triggerDriver(url: string, profile: ProfileName, expected: Expected, registryUrl: string): AppDriver {
   const { bppId, bppUri } = expected;
   const body = { profile, bpp_id: bppId, bpp_uri: bppUri, registry_url: registryUrl };
@@ -89,7 +92,7 @@ export interface ClientDriverOptions {
 }
 
 /**
- * Every request is posted to the app's unsigned client API, such as that of protocol-server.
+ * Creates a driver that posts each request to the app's unsigned client API, such as that of protocol-server.
  * @param urlTemplate Contains `{action}`.
  */
 export function clientDriver(urlTemplate: string, options: ClientDriverOptions): AppDriver {

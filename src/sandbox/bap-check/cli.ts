@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `bap-check`: plays a provider and reports what a buyer app gets wrong. */
+/** Runs `bap-check`, which plays a provider and reports what a buyer app gets wrong. */
 import sodium from 'libsodium-wrappers';
 import { loadSodium } from '../../beckn/signing/signature.js';
 import type { Random } from '../../ports/runtime.js';
@@ -32,7 +32,10 @@ class CheckSession {
     this.#random = random;
   }
 
-  /** @returns The exit code: 0 when the app conforms in every profile, else 1. @errors Rejects when a port is taken. */
+  /**
+   * @returns The exit code: 0 if the app conforms in every selected profile, else 1.
+   * @errors Rejects if a port is taken.
+   */
   async run(): Promise<number> {
     const { url: bapUri, timeoutMs, lingerMs, profiles, json } = this.#flags;
     const timing = { ...TIMING, timeoutMs, optionalTimeoutMs: lingerMs };

@@ -1,4 +1,4 @@
-/** The requests that bap-check makes through the client API of a buyer app, from what the provider offered and quoted. */
+/** Builds the requests that bap-check makes through a buyer app's client API, from the provider's offer and quote. */
 import { demoBilling, paidPayment, selectedOrder } from '../buyer-app/request-messages.js';
 import type { Json } from '../runtime/json.js';
 import type { Action } from './provider/provider-profiles.js';
@@ -7,8 +7,8 @@ import type { Offer, QuotedTransaction } from './provider/run-record.js';
 const AMOUNT_RUPEES = '100';
 
 /**
- * The `message` of one request.
- * @param transaction Absent before the first search.
+ * Builds the `message` of one request.
+ * @param transaction `undefined` before the first search.
  * @param now         The time in `billing`, epoch ms.
  */
 export function buildRequest(

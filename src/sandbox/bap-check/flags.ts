@@ -1,4 +1,4 @@
-/** The command line of `bap-check`. */
+/** Reads the command line of `bap-check`. */
 import { parseArgs } from 'node:util';
 import { ArgumentError, readCommandLine, STANDARD_OPTIONS, type CommandLine } from '../runtime/command-line.js';
 import { PROFILES, type ProfileName, type ProviderProfile } from './provider/provider-profiles.js';
@@ -44,7 +44,7 @@ export interface Flags {
   readonly publicKey: Uint8Array;
   readonly subscriberId: string;
   readonly keyId?: string;
-  /** Absent when a person operates the app. */
+  /** Absent if a person operates the app. */
   readonly triggerUrl?: string;
   readonly profiles: readonly ProviderProfile[];
   readonly timeoutMs: number;
@@ -60,7 +60,7 @@ const DEFAULT_TIMEOUTS_S = { person: { timeout: 300, linger: 30 }, trigger: { ti
 const MAX_TIMEOUT_S = 86_400;
 const MAX_PORT = 65_535;
 const RAW_KEY_BYTES = 32;
-/** The fixed head of the SubjectPublicKeyInfo of an Ed25519 key. @source RFC 8410 §4. */
+/** The fixed prefix of an Ed25519 key's SubjectPublicKeyInfo. @source RFC 8410 §4. */
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
 export function readFlags(args: readonly string[]): CommandLine<Flags> {

@@ -1,4 +1,4 @@
-/** The provider and its registry on their sockets, and one run for each profile. */
+/** Serves the provider and its registry, and runs one profile at a time. */
 import type { Clock, Random } from '../../ports/runtime.js';
 import { startSandboxRegistry, type SandboxRegistry } from '../registry.js';
 import { HttpServer } from '../runtime/http-server.js';
@@ -10,7 +10,7 @@ import { CheckProvider } from './provider/provider.js';
 import type { Expected, Offer, ReceivedRequest, RunRecord, SentCallback, Timing } from './provider/run-record.js';
 import { runScenario } from './scenario.js';
 
-/** The network whose vocabulary the provider speaks. */
+/** The Beckn domain whose vocabulary the provider uses. */
 export const DOMAIN = 'uei:charging';
 export const VERSION = '1.0.0';
 const BPP_ID = 'bap-check.example';
@@ -21,13 +21,13 @@ export interface HarnessOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly host: string;
-  /** The provider's port; 0 takes any free one. */
+  /** The provider's port; 0 picks any free one. */
   readonly port: number;
-  /** The registry's port; 0 takes any free one. */
+  /** The registry's port; 0 picks any free one. */
   readonly registryPort: number;
-  /** Where the buyer app reaches the provider, without `/bpp`; `http://host:port` when absent. */
+  /** The URL at which the buyer app reaches the provider, without `/bpp`; `http://host:port` by default. */
   readonly publicUrl?: string;
-  /** The subscriber id of the buyer app. */
+  /** The buyer app's subscriber id. */
   readonly subscriberId: string;
   readonly keyId?: string;
   /** 32 bytes. */
@@ -40,12 +40,12 @@ export interface RunOptions {
   readonly profile: ProviderProfile;
   readonly driver: AppDriver;
   isInterrupted?(): boolean;
-  /** Shows a line to the person. */
+  /** Shows a line to the person who operates the app. */
   print?(text: string): void;
   onEntry?(entry: ReceivedRequest | SentCallback): void;
 }
 
-/** @errors Rejects when a port is taken. */
+/** @errors Rejects if a port is taken. */
 export async function openHarness(options: HarnessOptions): Promise<Harness> {
   const { clock, random, host } = options;
   const signers: Signers = {
@@ -67,7 +67,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
   return new Harness({ options, signers, endpoint, registry, bppUri });
 }
 
-/** Receivers cache keys by their id, so every start has new ids. */
+/** Creates a signer with a new key id, because receivers cache keys by their ids. */
 async function createSigner(subscriberId: string, random: Random): Promise<Signer> {
   return { subscriberId, keyId: `key-${random.base32(6).toLowerCase()}`, keys: await makeKeys() };
 }
@@ -98,7 +98,7 @@ function registerParticipants(
   });
 }
 
-/** Hands requests to the provider of the present run, and refuses them between runs. */
+/** Passes requests to the provider of the current run, and refuses them between runs. */
 class ProviderEndpoint {
   readonly #server: HttpServer;
   #provider: CheckProvider | undefined;
@@ -149,7 +149,7 @@ export class Harness {
       domain: DOMAIN,
       version: VERSION,
     };
-    // Only an app that reads the catalogue can know ids that are new at every start.
+    // These ids are new at every start, so only an app that reads the catalogue can know them.
     const suffix = random.base32(4).toLowerCase();
     this.offer = {
       providerId: `cpo-${suffix}`,
@@ -173,7 +173,7 @@ export class Harness {
     return this.#deps.signers.provider.keys.publicKeyBase64;
   }
 
-  /** Plays one profile. Runs must not overlap. */
+  /** Runs one profile. Runs must not overlap. */
   async run(run: RunOptions): Promise<RunRecord> {
     const { profile, driver, isInterrupted = () => false, print = () => undefined, onEntry = () => undefined } = run;
     const { endpoint, options } = this.#deps;

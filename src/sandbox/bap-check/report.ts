@@ -1,4 +1,4 @@
-/** The findings, printed for people and written as JSON lines for machines. */
+/** Prints the findings for people, and formats them as JSON lines for machines. */
 import { textOf, valueAt } from '../runtime/json.js';
 import type { Terminal } from '../runtime/terminal.js';
 import type { ReceivedRequest, RunRecord, SentCallback } from './provider/run-record.js';
@@ -13,9 +13,9 @@ export interface Totals {
   readonly passed: number;
   readonly failed: number;
   readonly notSeen: number;
-  /** The required ones among those not seen. */
+  /** How many of those not seen are required. */
   readonly missing: number;
-  /** True when nothing failed, everything required was seen, and no run ended early. */
+  /** True if nothing failed, everything required was seen, and no run ended early. */
   readonly conforms: boolean;
 }
 
@@ -28,7 +28,7 @@ export function totalsOf(findings: readonly Finding[], records: readonly RunReco
   return { passed: count('pass'), failed, notSeen: count('not-seen'), missing, conforms };
 }
 
-/** One line for a request or callback during a run. */
+/** Formats a request or callback as one line. */
 export function entryLine(entry: ReceivedRequest | SentCallback): string {
   if (entry.kind === 'request') {
     const reply = { ack: 'ACK', nack: 'NACK', unavailable: 'try again later' }[entry.reply];
@@ -45,7 +45,7 @@ function describeReaction(callback: SentCallback): string {
   return `the app answered ${reason ? `${callback.status} NACK: ${reason}` : describeAnswer(callback)}`;
 }
 
-/** Prints a table of rules and profiles, then each failure with its remedy, then the totals. */
+/** Prints a table of rules by profile, then each failure or missing result with its remedy, then the totals. */
 export function printReport(terminal: Terminal, findings: readonly Finding[], records: readonly RunRecord[]): void {
   const rules = [...new Set(findings.map(({ rule }) => rule))];
   printTable(terminal, rules, findings, records);
@@ -64,7 +64,7 @@ export function printReport(terminal: Terminal, findings: readonly Finding[], re
   );
 }
 
-/** One line for each rule, with a column for each profile. */
+/** Prints one line for each rule, with a column for each profile. */
 function printTable(
   terminal: Terminal,
   rules: readonly Rule[],
@@ -104,7 +104,7 @@ function printFailure(terminal: Terminal, rule: Rule, findings: readonly Finding
   terminal.writeLine(`    What to do: ${rule.advice}`);
 }
 
-/** One JSON object for each rule and profile, then one for each run, then the summary. */
+/** Formats one JSON object for each rule and profile, then one for each run, then the summary. */
 export function jsonLines(findings: readonly Finding[], records: readonly RunRecord[]): string[] {
   const rules = findings.map(({ rule, profile, verdict, checked, faults }) => {
     const { id, title, source, advice, required } = rule;

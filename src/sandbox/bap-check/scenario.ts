@@ -1,4 +1,4 @@
-/** The scenario of one run, from the first search to the pause after the rating. */
+/** Plays the scenario of one run, from the first search to the pause after the rating. */
 import type { Clock } from '../../ports/runtime.js';
 import { DriverError, type AppDriver } from './app-driver.js';
 import type { OutboundCallback } from './provider/callback-sender.js';
@@ -14,11 +14,11 @@ export interface ScenarioOptions {
   readonly timing: Timing;
   /** True once the person has asked to stop. */
   isInterrupted(): boolean;
-  /** Shows a line to the person. */
+  /** Shows a line to the person who operates the app. */
   print(text: string): void;
 }
 
-/** The run cannot continue. The message has no full stop. */
+/** Thrown if the run cannot continue. The message has no full stop. */
 class ScenarioAborted extends Error {
   override readonly name = 'ScenarioAborted';
 }
@@ -29,7 +29,7 @@ const STEP_ENERGY_WH = 1_000;
 const WH_PER_SECOND = 4;
 const FINAL_SESSION = { status: 'COMPLETE', connector: 'Finishing', energyWh: 4_000, elapsedS: 900 } as const;
 
-/** @returns Why the run ended early; `undefined` when it was complete. */
+/** @returns Why the run ended early; `undefined` if it was complete. */
 export async function runScenario(options: ScenarioOptions): Promise<string | undefined> {
   try {
     await playOrder(options);
@@ -67,14 +67,17 @@ async function playOrder(options: ScenarioOptions): Promise<void> {
 const presentOrder = ({ clock, provider }: ScenarioOptions, order: QuotedTransaction) =>
   buildSessionOrder(provider.offer, order, provider.session, clock.now());
 
-/** The newest transaction in which this action was answered without an error. */
+/** Returns the last transaction in which this action was answered without an error. */
 const latestAnswered = (provider: CheckProvider, action: Action): QuotedTransaction | undefined =>
   [...provider.transactions.values()].findLast(({ answers }) => answers.some((answer) => answer.action === action));
 
 const requestsFor = (provider: CheckProvider, action: Action): ReceivedRequest[] =>
   provider.entries.filter((entry) => entry.kind === 'request').filter((request) => request.action === action);
 
-/** Waits until the action is answered without an error. A session goes on without its status request. */
+/**
+ * Prompts for an action until it is answered without an error. If no such request comes, the run is aborted, unless the
+ * action is a status.
+ */
 async function requireRequest(options: ScenarioOptions, action: Action): Promise<void> {
   const { provider, driver, timing } = options;
   const isAnswered = (): boolean => latestAnswered(provider, action) !== undefined;
@@ -95,7 +98,7 @@ async function requireRequest(options: ScenarioOptions, action: Action): Promise
         (entry) =>
           entry.kind === 'request' && !failures.includes(entry) && failures.every((failure) => failure.at <= entry.at),
       );
-    // A request within this time is an automatic repeat, which the rules judge.
+    // A request within this time counts as an automatic repeat, which the rules judge.
     await pause(options, timing.repeatWindowMs);
     if (driver.continuesByItself) await waitUntil(options, timing.optionalTimeoutMs, hasContinued);
     if (!hasContinued()) await driver.prompt(action, latestTransaction(provider), 'again');
@@ -103,7 +106,7 @@ async function requireRequest(options: ScenarioOptions, action: Action): Promise
   await provider.whenIdle();
 }
 
-/** The requests of an action that were not acknowledged, and its callbacks with an error. */
+/** Returns the requests of an action that were not acknowledged, and the error callbacks to it. */
 const failuresOf = (provider: CheckProvider, action: Action): RunRecord['entries'] =>
   provider.entries.filter((entry) =>
     entry.kind === 'request'
@@ -116,7 +119,7 @@ const latestTransaction = (provider: CheckProvider): QuotedTransaction | undefin
   return request ? provider.transactions.get(request.transactionId) : undefined;
 };
 
-/** Asks for each request, then waits as long as something keeps arriving. */
+/** Asks for each request that has not come yet, then waits until all have come or nothing more arrives. */
 async function offerOptionalRequests(
   options: ScenarioOptions,
   actions: readonly Action[],
@@ -138,7 +141,7 @@ async function offerOptionalRequests(
   await provider.whenIdle();
 }
 
-/** Sends the profile's session callbacks, then one with each flaw. @returns The first progress callback as it was sent. */
+/** Sends the profile's session callbacks, then one with each flaw. @returns The first progress callback, if any. */
 async function sendSessionCallbacks(
   options: ScenarioOptions,
   order: QuotedTransaction,
@@ -149,7 +152,7 @@ async function sendSessionCallbacks(
   for (const step of provider.profile.scenario) {
     const { energyWh } = provider.session;
     if (step === 'out-of-order') {
-      // Measured a minute ago, and so before the callback that was sent last.
+      // Dated a minute ago, and so before the callback that was sent last.
       const session = chargingSession(energyWh - STEP_ENERGY_WH / 2);
       const earlier = buildSessionOrder(provider.offer, order, session, clock.now() - 60_000);
       await provider.sendStatus(step, order, earlier);
@@ -172,7 +175,10 @@ const chargingSession = (energyWh: number): SessionSnapshot => ({
   elapsedS: energyWh / WH_PER_SECOND,
 });
 
-/** @returns False when the condition did not hold within `ms`. @errors Rejects with ScenarioAborted on interruption. */
+/**
+ * @returns False if the condition did not become true within `ms`.
+ * @errors Rejects with ScenarioAborted if interrupted.
+ */
 async function waitUntil(options: ScenarioOptions, ms: number, condition: () => boolean): Promise<boolean> {
   const { clock } = options;
   const giveUpAt = clock.now() + ms;

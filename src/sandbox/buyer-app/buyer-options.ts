@@ -1,41 +1,40 @@
-/** The options of a sandbox buyer app, and its records of requests and callbacks. */
+/** Defines the options of a sandbox buyer app, and its records of requests and callbacks. */
 import type { Clock, Random } from '../../ports/runtime.js';
 import type { Json } from '../runtime/json.js';
 
 export interface BuyerAppOptions {
-  /** Its `bap_id`. */
+  /** The app's `bap_id`. */
   readonly subscriberId: string;
   readonly keyId: string;
-  /** libsodium's 64 bytes: seed and public key. */
+  /** libsodium's 64-byte form: the seed followed by the public key. */
   readonly secretKey: Uint8Array;
   readonly host: string;
-  /** 0 takes any free port. */
+  /** 0 picks any free port. */
   readonly port: number;
-  /** Its `bap_uri`, unless that is `http://host:port/bap`. */
+  /** The app's `bap_uri`; `http://host:port/bap` by default. */
   readonly publicBaseUrl?: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly registryUrl: string;
-  /** The provider's `bpp_uri`, where requests go. */
+  /** The provider's `bpp_uri`, to which requests are sent. */
   readonly bppUri: string;
   readonly bppId: string;
-  /** How long the client API waits for a callback, ms of the clock; 30,000 when absent. */
+  /** How long the client API waits for a callback, in ms of `clock`; 30,000 by default. */
   readonly callbackTimeoutMs?: number;
-  /** How long the client API collects further answers to a search after the first, ms of the clock; 500 when absent. */
+  /** How long the client API collects further answers to a search after the first, in ms of `clock`; 500 by default. */
   readonly searchWindowMs?: number;
-  /** Receives every message on the wire. */
+  /** Called with each request, callback and acknowledgement. */
   onMessage?(message: BuyerAppMessage): void;
 }
 
-/** One body on the wire: a request, a callback, or the acknowledgement of either. */
+/** The body of a request, a callback or the acknowledgement of either. */
 export interface BuyerAppMessage {
-  /** `in` is towards the buyer app. */
+  /** `in` means towards the buyer app. */
   readonly direction: 'in' | 'out';
   /** An acknowledgement carries the action that it acknowledges. */
   readonly action: string;
-  /** '' when the body contains none. */
+  /** The acknowledged message's id in an acknowledgement; '' if there is none. */
   readonly messageId: string;
-  /** The body as it was sent. */
   readonly text: string;
   /** Epoch ms. */
   readonly at: number;
@@ -47,29 +46,29 @@ export interface ReceivedCallback {
   readonly messageId: string;
   readonly transactionId: string;
   readonly context: Json;
-  /** Absent in an error callback. */
+  /** Absent if the callback carries only an error. */
   readonly message?: Json;
   readonly error?: Json;
-  /** Epoch ms of the buyer app's clock. */
+  /** Epoch ms by the buyer app's clock. */
   readonly at: number;
-  /** True when the same body arrived before: providers deliver at least once. */
+  /** True if the same body arrived before, because providers may deliver a callback more than once. */
   readonly repeat: boolean;
 }
 
 /** A request and its synchronous answer. */
 export interface SentRequest {
-  /** HTTP status; 0 without an answer. */
+  /** HTTP status; 0 if there was no answer. */
   readonly status: number;
-  /** The parsed answer, its text when that is not JSON, or why there was none. */
+  /** The parsed answer, its text if that is not JSON, or the reason why there was none. */
   readonly body: unknown;
-  /** True for a 2xx answer with an ACK. */
+  /** True if the answer was a 2xx with an ACK. */
   readonly ack: boolean;
   readonly context: Json;
   readonly messageId: string;
   readonly transactionId: string;
 }
 
-/** What one request does differently from the usual. */
+/** How one request differs from what the buyer app would otherwise send. */
 export interface SendOverrides {
   readonly transactionId?: string;
   readonly messageId?: string;
@@ -77,6 +76,6 @@ export interface SendOverrides {
   readonly context?: Json;
   /** Sends no Authorization header. */
   readonly unsigned?: boolean;
-  /** Changes the text after it was signed. */
+  /** Changes the body after it has been signed. */
   tamper?(text: string): string;
 }

@@ -1,4 +1,6 @@
-/** Receives callbacks: verifies, records and awaits them. It can also fail, refuse or delay its answers on request. */
+/**
+ * Verifies and records callbacks, and lets callers wait for them. On request it fails, refuses or delays its answers.
+ */
 import { createHash } from 'node:crypto';
 import type { HttpRequest, HttpResponse } from '../runtime/http-server.js';
 import { isJson, textOf, type Json } from '../runtime/json.js';
@@ -8,7 +10,7 @@ import { CallbackVerifier } from './callback-verification.js';
 export interface OrderSnapshot {
   readonly id: string;
   readonly transactionId: string;
-  /** The order in the newest callback about it. */
+  /** The order as in the latest callback about it. */
   readonly order: Json;
   /** When that callback arrived, epoch ms. */
   readonly at: number;
@@ -28,7 +30,7 @@ export class CallbackInbox {
   readonly #options: BuyerAppOptions;
   readonly #verifier: CallbackVerifier;
   readonly #watchers = new Set<(callback: ReceivedCallback) => void>();
-  /** SHA-256 of the bodies so far. */
+  /** SHA-256 of the verified bodies so far, in base64. */
   readonly #bodyHashes = new Set<string>();
   #catalogue: Json | undefined;
   #failuresLeft = 0;
@@ -41,12 +43,12 @@ export class CallbackInbox {
     this.#verifier = new CallbackVerifier({ registryUrl, subscriberId, bppId, now: () => clock.now() });
   }
 
-  /** Every verified callback, oldest first, repeats included. */
+  /** All verified callbacks, oldest first, repeats included. */
   get callbacks(): readonly ReceivedCallback[] {
     return this.#callbacks;
   }
 
-  /** The action of each refused callback and the reason. */
+  /** The action of each callback that failed verification, and the reason. */
   get rejected(): readonly string[] {
     return this.#rejected;
   }
@@ -55,13 +57,13 @@ export class CallbackInbox {
     return this.#orders;
   }
 
-  /** The newest catalogue. */
+  /** Returns the latest catalogue. */
   catalogue(): Json | undefined {
     return this.#catalogue;
   }
 
   /**
-   * The first callback that matches, whether it has arrived already or is still to come.
+   * Returns the first matching callback, after waiting for it if none has arrived yet.
    * @errors Rejects after `ms` of the clock.
    */
   waitFor(matches: (callback: ReceivedCallback) => boolean, ms: number): Promise<ReceivedCallback> {
@@ -97,7 +99,7 @@ export class CallbackInbox {
     this.#answerDelayMs = ms;
   }
 
-  /** Answers one callback. It is recorded only when it was verified. */
+  /** Answers one callback, and records it if it can be verified. */
   async receive(action: string, { headers, raw }: HttpRequest): Promise<HttpResponse> {
     const { clock } = this.#options;
     if (this.#answerDelayMs > 0) await new Promise<void>((resolve) => clock.callLater(this.#answerDelayMs, resolve));

@@ -1,4 +1,4 @@
-/** Decides whether a callback can be trusted: its signature, its signer and its context. */
+/** Verifies the signature, the signer and the context of a callback. */
 import { digest, parseSignatureHeader, verifySignature } from '../../beckn/signing/signature.js';
 import { asList, isJson, parseJson, textOf, type Json } from '../runtime/json.js';
 
@@ -14,13 +14,13 @@ export interface CallbackVerifierOptions {
 export type VerificationResult =
   { readonly body: Json; readonly context: Json } | { readonly status: 400 | 401; readonly reason: string };
 
-/** `created` may lie this far in the future: clocks differ. */
+/** How far in the future `created` may lie, because clocks differ. */
 const CLOCK_TOLERANCE_S = 30;
 const LOOKUP_TIMEOUT_MS = 5_000;
 
 export class CallbackVerifier {
   readonly #options: CallbackVerifierOptions;
-  /** Public keys from the registry. A key that does not verify a signature is looked up once more. */
+  /** Cached public keys. One that does not verify a signature is looked up in the registry once more. */
   readonly #keys = new Map<string, Uint8Array>();
 
   constructor(options: CallbackVerifierOptions) {
@@ -30,7 +30,7 @@ export class CallbackVerifier {
   /**
    * @param action As in the URL.
    * @param header The Authorization header.
-   * @errors None; a registry that fails is a reason to refuse.
+   * @errors Never rejects. If the registry fails, the callback is refused.
    */
   async verify(action: string, header: string | undefined, raw: Buffer): Promise<VerificationResult> {
     const signatureProblem = await this.#findSignatureProblem(header, raw).catch(

@@ -1,7 +1,7 @@
-/** Reads catalogues, tags and amounts out of a provider's answers. */
+/** Reads catalogues, tags and amounts from a provider's callbacks. */
 import { asList, isJson, textOf, valueAt, type Json } from '../runtime/json.js';
 
-/** The values of one tag group by their codes. An entry without a descriptor has the code ''. */
+/** Returns the values of one tag group by code. The code of an entry without a descriptor is ''. */
 export function tagValues(tagged: unknown, group: string): ReadonlyMap<string, string> {
   const found = asList(valueAt(tagged, 'tags')).find((tag) => valueAt(tag, 'descriptor', 'code') === group);
   return new Map(
@@ -22,13 +22,13 @@ export interface OfferedConnector {
   readonly connectorId: string;
   readonly standard: string;
   readonly status: string;
-  /** As the provider writes it, such as `₹18/kWh`. */
+  /** Exactly as the provider wrote it, such as `₹18/kWh`. */
   readonly price: string;
-  /** As the provider writes it, such as `60kW`. */
+  /** Exactly as the provider wrote it, such as `60kW`. */
   readonly power: string;
 }
 
-/** Every connector of a catalogue, with the provider, station and charge point above it. */
+/** Returns every connector in a catalogue with its provider, station and charge point. */
 export function readConnectors(catalogue: unknown): OfferedConnector[] {
   return asList(valueAt(catalogue, 'providers')).flatMap((provider) => {
     const items = asList(valueAt(provider, 'items')).filter(isJson);
@@ -55,11 +55,11 @@ export function readConnectors(catalogue: unknown): OfferedConnector[] {
   });
 }
 
-/** The first decimal number of a text, in hundredths: `"₹ 16.3"` gives 1630. `undefined` without a number. */
+/** Returns the first number in a text, in hundredths: `"₹ 16.3"` gives 1630. `undefined` if there is no number. */
 export function parseHundredths(text: string): number | undefined {
   const decimal = /\d+(\.\d+)?/.exec(text)?.[0];
   return decimal === undefined ? undefined : Math.round(Number(decimal) * 100);
 }
 
-/** Hundredths as a decimal: 1630 gives `16.30`. */
+/** Formats hundredths as a decimal: 1630 gives `16.30`. */
 export const formatHundredths = (hundredths: number): string => (hundredths / 100).toFixed(2);

@@ -1,4 +1,6 @@
-/** The client API: takes an unsigned request of a local developer, and returns the callbacks that answered it. */
+/**
+ * Serves the client API, which sends a developer's unsigned request to the provider and returns the callbacks to it.
+ */
 import { jsonResponse, type HttpRequest, type HttpResponse } from '../runtime/http-server.js';
 import { isJson, parseJson, textOf, type Json } from '../runtime/json.js';
 import type { BuyerAppOptions, ReceivedCallback, SendOverrides, SentRequest } from './buyer-options.js';
@@ -8,13 +10,15 @@ export interface ClientApiDeps {
   readonly options: BuyerAppOptions;
   readonly inbox: CallbackInbox;
   send(action: string, message: Json, overrides?: SendOverrides): Promise<SentRequest>;
-  /** The overrides that put a request into the transaction of an order; none for an unknown order. */
+  /** Returns the overrides that put a request into the transaction of an order; none if the order is unknown. */
   overridesForOrder(orderId: string): SendOverrides;
 }
 
 const ACTIONS = ['search', 'select', 'init', 'confirm', 'status', 'update', 'cancel', 'track', 'support', 'rating'];
 
-/** The buyer app sets these fields itself, whatever the pasted context says. */
+/**
+ * Context fields that are not copied from a pasted request. `transaction_id` and `message_id` are handled separately.
+ */
 const OVERWRITTEN_FIELDS = [
   'action',
   'bap_id',
@@ -29,7 +33,9 @@ const OVERWRITTEN_FIELDS = [
 const DEFAULT_CALLBACK_TIMEOUT_MS = 30_000;
 const DEFAULT_SEARCH_WINDOW_MS = 500;
 
-/** The text of a field; `undefined` for an empty field and for an unfilled `{{placeholder}}` of a request collection. */
+/**
+ * Returns the text of a field, or `undefined` if it is empty or an unfilled `{{placeholder}}` of a request collection.
+ */
 const filledText = (value: unknown): string | undefined => {
   const text = textOf(value);
   return text === '' || /^\{\{.*\}\}$/.test(text) ? undefined : text;
@@ -45,7 +51,7 @@ export class ClientApi {
     this.#deps = deps;
   }
 
-  /** @returns `undefined` for a path that the API does not have. */
+  /** @returns `undefined` if the API has no such path. */
   async handle({ method, path, raw }: HttpRequest): Promise<HttpResponse | undefined> {
     const action = /^\/client\/([a-z]+)$/.exec(path)?.[1];
     if (method === 'POST' && action !== undefined && ACTIONS.includes(action)) return this.#request(action, raw);
@@ -72,12 +78,12 @@ export class ClientApi {
     return jsonResponse(callbacks.length > 0 ? 200 : 504, { context: sent.context, responses });
   }
 
-  /** Keeps the filled fields of a pasted context, except those that the buyer app must set itself. */
+  /** Keeps the text fields and the location of a pasted context, except those that the buyer app must set itself. */
   #overridesFor(context: Json, message: Json): SendOverrides {
     const orderId = textOf(message.order_id) || (isJson(message.order) ? textOf(message.order.id) : '');
     const transactionId = this.#deps.overridesForOrder(orderId).transactionId ?? filledText(context.transaction_id);
     const messageId = filledText(context.message_id);
-    // A pasted request is often sent twice. With the same message id it would be refused as a changed repeat.
+    // A pasted request is often sent twice. Under the same message id the second would be refused as a changed repeat.
     const isFirstUse = messageId !== undefined && !this.#usedMessageIds.has(messageId);
     if (messageId !== undefined) this.#usedMessageIds.add(messageId);
     const filledFields = Object.entries(context).filter(
@@ -91,7 +97,7 @@ export class ClientApi {
     };
   }
 
-  /** The callbacks with this message id: the first one, and after a search those that follow within the window. */
+  /** Waits for the callback to a request and, after a search, for those that follow it within the search window. */
   async #collect(action: string, messageId: string): Promise<ReceivedCallback[]> {
     const { inbox, options } = this.#deps;
     const {

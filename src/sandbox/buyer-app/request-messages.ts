@@ -1,22 +1,22 @@
-/** The messages of a buyer in the vocabulary of `uei:charging`: three nested items and one charging option. */
+/** Builds a buyer's messages in the vocabulary of `uei:charging`. */
 import type { Json } from '../runtime/json.js';
 
 /** Where to charge, and how much. */
 export interface Choice {
   readonly providerId: string;
-  /** Beckn item ids. */
+  /** This id and the two below are Beckn item ids. */
   readonly stationId: string;
   readonly chargePointId: string;
   readonly connectorId: string;
-  /** `amount` in rupees, `units` in Wh, `time` in seconds, `soc` in percent. */
+  /** `value` is in rupees for `amount`, Wh for `units`, seconds for `time` and percent for `soc`. */
   readonly option: { readonly code: 'amount' | 'units' | 'time' | 'soc'; readonly value: string };
-  /** UPI when absent. */
+  /** UPI by default. */
   readonly paymentMethod?: string;
 }
 
 const OPTION_NAMES = { amount: 'Amount', units: 'Units', time: 'Time', soc: 'SoC' } as const;
 
-/** A tag group with one entry. */
+/** Builds a tag group with one entry. */
 function tagGroup(code: string, name: string, entry: { code: string; name: string; value: string }): Json {
   const descriptor = { name: entry.name, code: entry.code };
   return { display: true, descriptor: { name, code }, list: [{ display: true, value: entry.value, descriptor }] };
@@ -39,7 +39,7 @@ export function selectedOrder(choice: Choice): Json {
   };
 }
 
-/** The billing details of an invented driver. @param at Epoch ms. */
+/** Builds the billing details of a fictitious driver. @param at Epoch ms. */
 export function demoBilling(at: number): Json {
   return {
     name: 'Sandbox Driver',
@@ -49,12 +49,12 @@ export function demoBilling(at: number): Json {
   };
 }
 
-/** @param amount In major units, exactly as the quote wrote it. */
+/** @param amount In major units, exactly as in the quote. */
 export function paidPayment(amount: string, currency: string, reference: string): Json {
   return { params: { amount, currency, transaction_id: reference }, type: 'PRE-ORDER', status: 'PAID' };
 }
 
-/** The intent of a search around a point. @param gps `latitude,longitude`. */
+/** Builds the intent of a search around a point. @param gps `latitude,longitude`. */
 export function searchIntent(gps: string, radiusKm: number): Json {
   const circle = { gps, radius: { type: 'CONSTANT', value: String(radiusKm), unit: 'km' } };
   return { fulfillment: { stops: [{ location: { circle } }] } };

@@ -1,22 +1,25 @@
-/** The calls of the central system: what they can do to a charge point, and how they are answered in every version. */
+/** Defines what handlers of the central system's calls may use, and builds the answers common to all OCPP versions. */
 import type { ConnectorStatus, ConnectorView } from './charge-point-options.js';
 import type { ConfigurationKeys } from './device/configuration-keys.js';
 import type { CallResponse, Payload } from './device/ocpp-client.js';
 
-/** The part of a connector that calls may use. */
+/** The part of a connector that call handlers may use. */
 export interface ControllableConnector {
   readonly id: number;
   view(): ConnectorView;
-  /** @param remoteStartId 2.x only. @returns Whether the start is accepted. */
+  /** @param remoteStartId 2.x only. @returns Whether the start was accepted. */
   remoteStart(idTag: string, remoteStartId?: number): boolean;
-  /** @returns False when the transaction does not run here. */
+  /** @returns False if the transaction is not running at this connector. */
   remoteStop(transactionId: number | string): boolean;
   unplug(): void;
   setStatus(status: ConnectorStatus): void;
   sendMeterValues(): void;
-  /** Sends meter values once the register has reached `registerWh`. A later call replaces this one; `undefined` cancels it. */
+  /**
+   * Sends meter values once the register reaches `registerWh` in the running transaction. Replaces any earlier request;
+   * `undefined` only cancels it.
+   */
   sendMeterValuesAt(registerWh: number | undefined): void;
-  /** Applies a changed sample interval. */
+  /** Restarts the periodic meter values with the configured interval. */
   restartSampling(): void;
 }
 
@@ -25,18 +28,18 @@ export interface CallHandlerDeps {
   readonly connectors: readonly ControllableConnector[];
   boot(): void;
   heartbeat(): void;
-  /** Reports one connector, or with `undefined` the charge point and all connectors. */
+  /** Reports the status of one connector or, if `undefined`, of the charge point and every connector. */
   reportStatus(connectorId: number | undefined): void;
   reset(kind: 'HardReset' | 'SoftReset'): void;
-  /** The number of transaction messages that have no answer yet. */
+  /** The number of unanswered transaction messages. */
   pendingMessages(): number;
-  /** Runs `work` once the answer to the call has left. */
+  /** Runs `work` after the answer to the call has been sent. */
   afterResponse(work: () => void): void;
 }
 
 export type CallHandler = (action: string, payload: Payload) => CallResponse;
 
-/** A handler of the listed actions. Every other action gets NotSupported. */
+/** Builds a handler of the given actions. It answers any other action with a NotSupported error. */
 export function handlerOf(actions: { readonly [action: string]: (payload: Payload) => CallResponse }): CallHandler {
   return (action, payload) => {
     const handle = Object.hasOwn(actions, action) ? actions[action] : undefined;
@@ -48,7 +51,7 @@ export const respond = (status: string): CallResponse => ({ payload: { status } 
 
 export const respondAccepted = (accepted: boolean): CallResponse => respond(accepted ? 'Accepted' : 'Rejected');
 
-/** Accepts a TriggerMessage, and sends the requested message once the answer has left. */
+/** Accepts a TriggerMessage and sends the requested message after the answer, if `senders` has it. */
 export function answerTrigger(
   deps: CallHandlerDeps,
   requestedMessage: unknown,
@@ -63,7 +66,7 @@ export function answerTrigger(
   return respond('Accepted');
 }
 
-/** Makes connectors available or unavailable, unless a transaction runs at one of them. */
+/** Makes connectors available or unavailable, or rejects this if a transaction is running at one of them. */
 export function answerChangeAvailability(
   deps: CallHandlerDeps,
   connectors: readonly ControllableConnector[],

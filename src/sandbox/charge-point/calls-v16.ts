@@ -1,4 +1,4 @@
-/** The calls of an OCPP 1.6 central system. OCPP 1.6 §5. */
+/** Answers the calls of an OCPP 1.6 central system. OCPP 1.6 §5. */
 import {
   answerChangeAvailability,
   answerTrigger,
@@ -14,7 +14,7 @@ import type { CallResponse, Payload } from './device/ocpp-client.js';
 
 export function createV16CallHandler(deps: CallHandlerDeps): CallHandler {
   const { keys, connectors } = deps;
-  /** The connector that a call names; all of them for connector 0 or none. */
+  /** Returns the connector that a call names, or all connectors if it names 0 or none. */
   const addressed = ({ connectorId }: Payload): ControllableConnector[] =>
     connectors.filter(({ id }) => connectorId === undefined || connectorId === 0 || id === connectorId);
 
@@ -27,7 +27,7 @@ export function createV16CallHandler(deps: CallHandlerDeps): CallHandler {
       payload: keys.getConfiguration(Array.isArray(key) ? key.map(String) : undefined),
     }),
     RemoteStartTransaction(payload) {
-      // OCPP lets the charge point choose a connector. This one rejects the start when it has several.
+      // OCPP lets the charge point choose a connector. This one rejects the start if it has more than one.
       const ambiguous = payload.connectorId === undefined && connectors.length > 1;
       const connector = ambiguous ? undefined : addressed(payload)[0];
       return respondAccepted(connector?.remoteStart(String(payload.idTag)) ?? false);

@@ -1,4 +1,4 @@
-/** The calls of an OCPP 2.0.1 or 2.1 CSMS. OCPP 2.0.1 part 2, B, E, F, G. */
+/** Answers the calls of an OCPP 2.0.1 or 2.1 CSMS. */
 import { isJson } from '../runtime/json.js';
 import {
   answerChangeAvailability,
@@ -18,7 +18,7 @@ const objectOf = (value: unknown): Payload => (isJson(value) ? value : {});
 export function createV2xCallHandler(deps: CallHandlerDeps): CallHandler {
   const { keys, connectors } = deps;
   const variables = new DeviceModelVariables(keys, () => connectors.forEach((one) => one.restartSampling()));
-  /** The connector of an EVSE; all of them without an EVSE id. */
+  /** Returns the connector of an EVSE, or all connectors if the id is absent. */
   const atEvse = (evseId: unknown): ControllableConnector[] =>
     connectors.filter(({ id }) => evseId === undefined || id === evseId);
 
@@ -34,7 +34,7 @@ export function createV2xCallHandler(deps: CallHandlerDeps): CallHandler {
     },
     GetVariables: (payload) => variables.get(payload),
     RequestStartTransaction({ evseId, idToken, remoteStartId }) {
-      // OCPP lets the station choose an EVSE. This one rejects the start when it has several.
+      // OCPP lets the station choose an EVSE. This one rejects the start if it has more than one.
       const connector = evseId === undefined && connectors.length > 1 ? undefined : atEvse(evseId)[0];
       const tag = String(objectOf(idToken).idToken);
       return respondAccepted(connector?.remoteStart(tag, Number(remoteStartId)) ?? false);

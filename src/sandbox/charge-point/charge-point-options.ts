@@ -1,10 +1,10 @@
-/** How a simulated charge point is described, and what it shows of its state. */
+/** Defines the options of a simulated charge point and the view of its state. */
 import type { Clock, Random } from '../../ports/runtime.js';
 import type { BatteryOptions } from './device/battery.js';
 
 export type OcppVersionName = '1.6' | '2.0.1' | '2.1';
 
-/** OCPP 1.6 §7.7. A 2.x station maps these to its five statuses. */
+/** The statuses of OCPP 1.6 §7.7. A 2.x station maps them to its five. */
 export type ConnectorStatus =
   | 'Available'
   | 'Preparing'
@@ -16,7 +16,7 @@ export type ConnectorStatus =
   | 'Unavailable'
   | 'Faulted';
 
-/** OCPP 1.6 §7.37. A 2.x station maps these to its own reasons. */
+/** The reasons of OCPP 1.6 §7.36 that the simulation uses. A 2.x station maps them to its own. */
 export type StopReason =
   'DeAuthorized' | 'EVDisconnected' | 'HardReset' | 'Local' | 'Other' | 'PowerLoss' | 'Reboot' | 'Remote' | 'SoftReset';
 
@@ -24,17 +24,16 @@ export interface SimulatedConnector {
   /** Numbered from 1. */
   readonly connectorId: number;
   readonly powerType: 'AC' | 'DC';
-  /** W. */
   readonly maxPowerW: number;
-  /** The car that comes to this connector. Every visit starts at the same state of charge. */
+  /** The battery of the car at this connector. Each visit starts with the same state of charge. */
   readonly battery: BatteryOptions;
-  /** True when the car is plugged in from the beginning. */
+  /** True if a car is plugged in at the start. */
   readonly pluggedIn?: boolean;
-  /** After a remote start the driver plugs in with this delay, ms. When absent, only `plug()` plugs in. */
+  /** How long after an authorisation the driver plugs in. If absent, only `plug()` plugs in. */
   readonly cableDelayMs?: number;
-  /** After a session the driver unplugs with this delay, ms. When absent, only `unplug()` unplugs. */
+  /** How long after a session the driver unplugs. If absent, the car stays until `unplug()` or an unlock command. */
   readonly leaveDelayMs?: number;
-  /** The energy register at the beginning, Wh. */
+  /** The energy register at the start. */
   readonly registerWh?: number;
 }
 
@@ -42,24 +41,24 @@ export interface ChargePointOptions {
   /** `ws://host:port/ocpp`; the identity is appended as the last path segment. */
   readonly url: string;
   readonly id: string;
-  /** 1.6 when absent. */
+  /** 1.6 by default. */
   readonly ocpp?: OcppVersionName;
-  /** The password of security profile 1: HTTP Basic with the identity as the user. */
+  /** The password for HTTP Basic authentication (security profile 1). The user name is the identity. */
   readonly password?: string;
   readonly connectors: readonly SimulatedConnector[];
   readonly clock: Clock;
   readonly random: Random;
-  /** Seconds between meter values until the central system changes it; 30 when absent. */
+  /** The interval between periodic meter values until the central system changes it; 30 by default. */
   readonly sampleIntervalS?: number;
-  /** OCPP 1.6 only: the charge point reports a display for prices and costs. */
+  /** OCPP 1.6 only: announces a display for prices and costs, and accepts messages for it. */
   readonly displaysCost?: boolean;
   readonly vendor?: string;
   readonly model?: string;
-  /** Drops a failing transaction message after `TransactionMessageAttempts` instead of repeating it for ever. */
+  /** Drops a failing transaction message after `TransactionMessageAttempts` instead of repeating it forever. */
   readonly giveUpAfterAttempts?: boolean;
-  /** Receives every frame on the wire as its array. `in` is towards the charge point; `at` is epoch ms. */
+  /** Called with each frame sent or received, as an array. `in` means towards the charge point; `at` is in epoch ms. */
   onFrame?(direction: 'in' | 'out', frame: unknown[], at: number): void;
-  /** Called when something that `state()` shows has changed. */
+  /** Called when the connection, a connector's status or a cable may have changed. */
   onChange?(state: ChargePointState): void;
 }
 
@@ -67,14 +66,13 @@ export interface ConnectorView {
   readonly connectorId: number;
   readonly status: ConnectorStatus;
   readonly pluggedIn: boolean;
-  /** Wh, absolute. */
+  /** The reading of the energy register, not the energy of the session. */
   readonly registerWh: number;
-  /** The present power, W. */
   readonly powerW: number;
-  /** Percent; DC only, while a car is plugged in. */
+  /** Present only at DC connectors, while a car is plugged in. */
   readonly socPercent?: number;
   readonly transaction?: {
-    /** `undefined` in 1.6 until the central system has assigned one. */
+    /** `undefined` in 1.6 until the central system has assigned an id. */
     readonly id: number | string | undefined;
     readonly idTag: string;
     readonly meterStartWh: number;
@@ -84,9 +82,9 @@ export interface ConnectorView {
 export interface ChargePointState {
   readonly id: string;
   readonly online: boolean;
-  /** True once the central system has accepted the boot. */
+  /** Whether the central system has accepted the boot since the last restart. */
   readonly accepted: boolean;
-  /** The number of transaction messages that have no answer yet. */
+  /** The number of unanswered transaction messages. */
   readonly queued: number;
   readonly connectors: readonly ConnectorView[];
 }

@@ -1,4 +1,4 @@
-/** One connector: cable, authorisation, transaction, meter values. OCPP 1.6 §4.9, §5.11–§5.13. */
+/** Simulates a connector: cable, authorisation, transaction, meter values. OCPP 1.6 §4.7–§4.10, §5.11, §5.12. */
 import type { Cancel, Clock, Random } from '../../ports/runtime.js';
 import type { ControllableConnector } from './call-handler.js';
 import type { ConnectorStatus, ConnectorView, SimulatedConnector, StopReason } from './charge-point-options.js';
@@ -15,13 +15,13 @@ export interface ConnectorDeps {
   readonly keys: ConfigurationKeys;
   readonly messages: ProtocolMessages;
   misbehaviour(): Misbehaviour;
-  /** Counts down one rejected start or ignored stop. */
+  /** Counts down the starts to be rejected or the stops to be ignored. */
   countMisbehaviour(kind: 'rejectsStart' | 'ignoresStop'): void;
   /** Called after each change of status or cable. */
   reportStatus(): void;
   enqueue(message: TransactionMessage): void;
   isOffline(): boolean;
-  /** Asks the central system; offline, the configuration decides. */
+  /** Asks the central system. While offline, `LocalAuthorizeOffline` decides. */
   authorize(idTag: string): Promise<boolean>;
 }
 
@@ -31,12 +31,12 @@ interface Transaction {
   readonly messages: TransactionMessages;
 }
 
-/** From the plugged cable and the authorisation to the start of the transaction. */
+/** The time from plugging in or authorisation, whichever is later, to the start of the transaction. */
 const HANDSHAKE_MS = 1_000;
-/** From an accepted remote stop to the end of the transaction. */
+/** The time from an accepted remote stop to the end of the transaction. */
 const RAMP_DOWN_MS = 1_000;
 const METER_CHECK_MS = 1_000;
-/** How long a full car stays in SuspendedEV before it ends the session. */
+/** How long a car with a full battery stays in SuspendedEV before the session ends. */
 const FULL_BATTERY_TIMEOUT_MS = 120_000;
 const INITIAL_REGISTER_WH = 1_234_567;
 const REGISTER_STEP_WH = 111_111;
@@ -50,7 +50,7 @@ export class Connector implements ControllableConnector {
   readonly #timers = new Set<Cancel>();
   #pluggedIn: boolean;
   #status: ConnectorStatus;
-  /** The tag that was authorised and waits for the cable or the handshake. */
+  /** An authorised tag, until its transaction starts. */
   #authorisedTag: string | undefined;
   #remoteStartId: number | undefined;
   #transaction: Transaction | undefined;
@@ -108,7 +108,7 @@ export class Connector implements ControllableConnector {
     }
     if (!neverStarts) {
       this.#remoteStartId = remoteStartId;
-      // The timer lets the answer to the remote start leave before any message that follows from it.
+      // The timer lets the answer to the remote start go out before any message that the start causes.
       this.#after(startsLateMs, () => {
         void this.#authoriseTag(idTag, this.#deps.keys.flag('AuthorizeRemoteTxRequests'));
       });
@@ -134,14 +134,14 @@ export class Connector implements ControllableConnector {
     this.#pluggedIn = true;
     this.#meter.connectCar();
     this.setStatus('Preparing');
-    // The status may be Preparing already, when the authorisation came first. The cable still changes the 2.x status.
+    // If the authorisation came first, the status is Preparing already, but the cable still changes the 2.x status.
     this.#deps.reportStatus();
     this.#startAfterHandshake();
   }
 
   unplug(): void {
     if (!this.#pluggedIn) return;
-    // No energy flows without the cable, so the register must be counted before it is out.
+    // No energy flows once the cable is out, so the meter must first count up to now.
     this.#meter.count();
     if (this.#transaction) this.endTransaction('EVDisconnected');
     this.#pluggedIn = false;
@@ -152,7 +152,7 @@ export class Connector implements ControllableConnector {
 
   setStatus(status: ConnectorStatus): void {
     if (status === this.#status) return;
-    // Whether energy has flowed up to now depends on the old status, so it is counted before the change.
+    // Whether energy has flowed until now depends on the old status, so the meter must count before the change.
     if (this.#transaction) this.#meter.count();
     this.#status = status;
     if (status === 'Charging' || status === 'SuspendedEV' || status === 'SuspendedEVSE')
@@ -160,7 +160,7 @@ export class Connector implements ControllableConnector {
     this.#deps.reportStatus();
   }
 
-  /** Ends a running transaction. A `lost` one is never reported. */
+  /** Drops a pending authorisation and ends a running transaction. If it is `lost`, its end is never reported. */
   endTransaction(reason: StopReason, lost = false): void {
     const transaction = this.#transaction;
     this.#authorisedTag = undefined;
@@ -188,7 +188,7 @@ export class Connector implements ControllableConnector {
     if (presentWh >= registerWh) return this.#sample('Trigger');
     const expectedMs =
       flow.powerW > 0 ? Math.ceil(((registerWh - presentWh) * 3_600_000) / flow.powerW) : METER_CHECK_MS;
-    // Falling power makes the energy late, so the register is checked at least once a second.
+    // The power may fall in the meantime, so the register is checked at least once a second.
     this.#cancelMeterCheck = this.#deps.clock.callLater(Math.min(expectedMs, METER_CHECK_MS), () => {
       if (this.#transaction === transaction) this.sendMeterValuesAt(registerWh);
     });
@@ -232,7 +232,7 @@ export class Connector implements ControllableConnector {
     else this.#waitForCable(idTag);
   }
 
-  /** Gives up after `ConnectionTimeOut`. */
+  /** Drops the authorisation if no cable is plugged in within `ConnectionTimeOut`. */
   #waitForCable(idTag: string): void {
     this.#after(this.#deps.keys.number('ConnectionTimeOut') * 1_000, () => {
       if (this.#authorisedTag !== idTag) return;
@@ -286,7 +286,7 @@ export class Connector implements ControllableConnector {
     else enqueue(messages.meterValues(this.id, reading, keys));
   }
 
-  /** The full car takes no more energy; it pauses first and ends the session after a while. */
+  /** Suspends the session of a car with a full battery, and ends it after a timeout. */
   #suspendFullCar(): void {
     this.setStatus('SuspendedEV');
     const transaction = this.#transaction;

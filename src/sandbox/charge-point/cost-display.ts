@@ -1,4 +1,4 @@
-/** Costs for a charge point with a display, carried by DataTransfer. OCA, "OCPP & California Pricing Requirements". */
+/** Answers DataTransfer messages for a cost display. OCA, "OCPP & California Pricing Requirements". */
 import { parseJson, valueAt } from '../runtime/json.js';
 import type { ControllableConnector } from './call-handler.js';
 import type { ConfigurationKeys } from './device/configuration-keys.js';
@@ -26,7 +26,10 @@ export function answerDataTransfer(
   }
 }
 
-/** Rejects the cost of a transaction that does not run here. A requested meter reading is sent once its energy has flowed. */
+/**
+ * Rejects a cost for a transaction that is not running here. If the message names a register value, meter values are
+ * sent once the register reaches it.
+ */
 function showRunningCost(connectors: readonly ControllableConnector[], content: unknown): string {
   const transactionId = valueAt(content, 'transactionId');
   const connector = connectors.find((one) => one.view().transaction?.id === transactionId);

@@ -1,4 +1,4 @@
-/** The messages of an OCPP 1.6 charge point. OCPP 1.6 §4. */
+/** Builds the messages of an OCPP 1.6 charge point. OCPP 1.6 §4. */
 import { valueAt } from '../runtime/json.js';
 import { createV16CallHandler } from './calls-v16.js';
 import type { StopReason } from './charge-point-options.js';
@@ -30,7 +30,9 @@ export const v16Messages: ProtocolMessages = {
   createCallHandler: createV16CallHandler,
 };
 
-/** Builds each message when it leaves, because the central system assigns the transaction id. */
+/**
+ * Queues the messages of a transaction. They get their transaction id when sent, because the central system assigns it.
+ */
 class V16Transaction implements TransactionMessages {
   readonly #start: TransactionStart;
   #id: number | undefined;
@@ -63,7 +65,7 @@ class V16Transaction implements TransactionMessages {
     });
   }
 
-  /** Sends nothing: in 1.6 the StatusNotification carries the charging state. */
+  /** Does nothing, because in 1.6 the StatusNotification carries the charging state. */
   chargingState(): void {}
 
   end(reading: MeterReading, reason: StopReason): void {

@@ -1,4 +1,4 @@
-/** The messages of an OCPP 2.0.1 or 2.1 charging station with one EVSE per connector. OCPP 2.0.1 part 2, E, G. */
+/** Builds the messages of an OCPP 2.0.1 or 2.1 charging station with one EVSE per connector. */
 import { valueAt } from '../runtime/json.js';
 import { createV2xCallHandler } from './calls-v2x.js';
 import type { ConnectorStatus, StopReason } from './charge-point-options.js';
@@ -99,7 +99,7 @@ class V2xTransaction implements TransactionMessages {
     });
   }
 
-  /** Queues one TransactionEvent. The answer to `Started` may refuse the token. */
+  /** Queues one TransactionEvent. Only the answer to `Started` is checked for a refused token. */
   #enqueue(
     eventType: 'Started' | 'Updated' | 'Ended',
     triggerReason: string,
@@ -132,14 +132,17 @@ const isAccepted = (answer: Payload): boolean => valueAt(answer, 'idTokenInfo', 
 
 const toIdToken = (idTag: string): Payload => ({ idToken: idTag, type: 'Central' });
 
-/** 2.x has five statuses. The transaction reports what happens at an occupied connector. */
+/** Maps a 1.6 status to one of the five of 2.x, where TransactionEvents report the state of an occupied connector. */
 function toConnectorStatus({ status, pluggedIn }: ReportedConnector): string {
   const sharedStatuses: readonly ConnectorStatus[] = ['Reserved', 'Unavailable', 'Faulted'];
   if (sharedStatuses.includes(status)) return status;
   return pluggedIn ? 'Occupied' : 'Available';
 }
 
-/** In 2.x values are numbers, and the unit is an object. Without a measurand there is no meter value at all. */
+/**
+ * Converts a reading to the 2.x form, in which values are numbers and the unit is an object.
+ * @returns An empty array if none of the measurands has a value.
+ */
 function toMeterValues(reading: MeterReading, measurands: readonly string[], context: ReadingContext): Payload[] {
   const { timestamp, sampledValue } = toMeterValue(reading, measurands, context);
   if (sampledValue.length === 0) return [];

@@ -1,4 +1,4 @@
-/** Sends StatusNotifications, and remembers which statuses the central system knows. */
+/** Sends StatusNotifications, and remembers the last status reported for each connector. */
 import type { Clock } from '../../ports/runtime.js';
 import type { ControllableConnector } from './call-handler.js';
 import type { OcppClient } from './device/ocpp-client.js';
@@ -11,24 +11,27 @@ export interface StatusReporterDeps {
   readonly connectors: readonly Pick<ControllableConnector, 'id' | 'view'>[];
 }
 
-/** Connector 0 stands for the charge point as a whole. */
+/** In 1.6, connector 0 stands for the charge point as a whole. */
 const WHOLE_CHARGE_POINT = { connectorId: 0, status: 'Available', pluggedIn: false } as const;
 
 export class StatusReporter {
   readonly #deps: StatusReporterDeps;
-  /** The status that was last reported for each connector. */
+  /** The last reported statuses by connector id. */
   readonly #reported = new Map<number, string>();
 
   constructor(deps: StatusReporterDeps) {
     this.#deps = deps;
   }
 
-  /** Reports one connector, or with `undefined` the charge point and all connectors. Resolves after the answers. */
+  /**
+   * Reports one connector or, if `undefined`, the charge point and every connector. Resolves once each report is
+   * answered or lost.
+   */
   report(connectorId: number | undefined): Promise<void> {
     return this.#send(connectorId === undefined ? [0, ...this.#connectorIds()] : [connectorId]);
   }
 
-  /** Reports the connectors whose status differs from the last reported one. */
+  /** Reports the connectors whose status differs from the one last reported. */
   reportChanged(): Promise<void> {
     return this.#send(this.#connectorIds().filter((id) => this.#reported.get(id) !== this.#notification(id)?.status));
   }

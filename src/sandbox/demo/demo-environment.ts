@@ -1,4 +1,4 @@
-/** Everything the demo needs in one process: a registry, the bridge, a buyer app and three charge points. */
+/** Starts what the demo needs in one process: a registry, the bridge, a buyer app and three charge points. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ export const SUBSCRIBER_IDS = { buyer: 'bap.sandbox.example', bridge: 'bpp.sandb
 
 const KEY_IDS = { buyer: 'buyer-key-1', bridge: 'bridge-key-1' } as const;
 const HOST = '127.0.0.1';
-/** The session takes about 21 minutes; the rest allows for a slow machine. */
+/** How far behind real time the demo starts: the session's 21 minutes or so, and a reserve for a slow machine. */
 const CLOCK_LAG_MS = 25 * 60_000;
 const BUYER_CALLBACK_TIMEOUT_MS = 60_000;
 
@@ -31,7 +31,7 @@ interface DemoChargePoint {
   readonly connector: Omit<SimulatedConnector, 'connectorId'>;
 }
 
-/** The charge points of `config/network.demo.json`, each with the car that comes to it. */
+/** The charge points in `config/network.demo.json`, each with the car that comes to it. */
 const CHARGE_POINTS: readonly DemoChargePoint[] = [
   {
     id: 'KC-IND-01',
@@ -70,10 +70,10 @@ const CHARGE_POINTS: readonly DemoChargePoint[] = [
 ];
 
 export interface DemoOptions {
-  /** Virtual seconds per real second, 1 or more. */
+  /** Seconds of the sandbox's clock per real second; 1 or more. */
   readonly speed: number;
   readonly ocpp: OcppVersionName;
-  /** Receives every message on the wires. */
+  /** Called with each Beckn and OCPP message. */
   onMessage(message: WireMessage): void;
 }
 
@@ -96,7 +96,7 @@ export interface Demo {
 
 type Cleanup = () => Promise<void> | void;
 
-/** @errors Rejects when a part does not start; the others are then stopped. */
+/** @errors Rejects if a part does not start, after stopping the others. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const cleanups: Cleanup[] = [];
   const stop = async (): Promise<void> => {
@@ -122,7 +122,7 @@ async function startParts(options: DemoOptions, cleanups: Cleanup[]): Promise<Om
   const registry = await startSandboxRegistry({ clock });
   cleanups.push(() => registry.close());
 
-  // The bridge's address is part of its settings and of the buyer app's, so the port is chosen before either starts.
+  // The bridge and the buyer app both need the bridge's address in their settings, so its port is chosen beforehand.
   const becknPort = await findFreePort();
   const bppUri = `http://${HOST}:${becknPort}/beckn`;
   const buyer = createDemoBuyer(common, { registryUrl: registry.url, bppUri, secretKey: keys.buyer.secretKey });
@@ -225,7 +225,7 @@ interface BridgeParts {
   readonly becknPort: number;
   readonly registryUrl: string;
   readonly bapUri: string;
-  /** By charge point. */
+  /** By charge point id. */
   readonly passwords: ReadonlyMap<string, string>;
 }
 
@@ -250,7 +250,7 @@ function bridgeSettings({ dataDir, keyFile, becknPort, registryUrl, bapUri, pass
     callbacks: { allow: [{ host: HOST, port: bapPort, scheme: 'http', subscriber: SUBSCRIBER_IDS.buyer }] },
     ocpp: {
       sampleIntervalS: 15,
-      // These timeouts run on the scaled clock: 120 s of it are 3 real seconds at speed 40.
+      // These timeouts run on the scaled clock, where 120 s are 3 real seconds at speed 40.
       callTimeoutS: 120,
       pingIntervalS: 120,
       chargePoints: Object.fromEntries([...passwords].map(([id, password]) => [id, { profile: 1, password }])),
@@ -260,7 +260,7 @@ function bridgeSettings({ dataDir, keyFile, becknPort, registryUrl, bapUri, pass
   };
 }
 
-/** @errors Rejects when the settings or the network file are wrong. */
+/** @errors Rejects if the settings or the network file are wrong. */
 async function createBridge(settings: ReturnType<typeof bridgeSettings>, clock: ScaledClock) {
   const loaded = loadConfig(settings, logLevelEnvironment(process.env));
   if ('problems' in loaded) throw new Error(`the demo's settings are wrong:\n${loaded.problems.join('\n')}`);
@@ -269,7 +269,7 @@ async function createBridge(settings: ReturnType<typeof bridgeSettings>, clock: 
   return createApp(loaded.config, loaded.secrets, network.network, { clock });
 }
 
-/** The demo takes only the log level from the environment. Other settings there are meant for a real bridge. */
+/** Keeps only the log level, because other settings in the environment are meant for a real bridge. */
 function logLevelEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const level = env.BRIDGE__LOG__LEVEL;
   return level === undefined ? {} : { BRIDGE__LOG__LEVEL: level };

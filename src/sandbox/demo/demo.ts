@@ -1,4 +1,4 @@
-/** `npm run demo`: one charging session from the search to the bill, with everything it needs in one process. */
+/** Runs `npm run demo`: a charging session from the search to the bill, with everything it needs in one process. */
 import { parseArgs } from 'node:util';
 import { parseHundredths } from '../buyer-app/catalogue-reading.js';
 import type { OcppVersionName } from '../charge-point/charge-point-options.js';
@@ -37,9 +37,9 @@ const CHARGE_POINT_ID = 'KC-IND-01';
 const FIRST_ORDER = { gps: SEARCH_GPS, connectorId: 'KC-IND-01-1', rupees: 300 };
 const SECOND_ORDER = { gps: SEARCH_GPS, connectorId: 'KC-WHF-01-1', rupees: 900 };
 const MAX_SESSION_MS = 3 * 3_600_000;
-/** At higher speeds the real milliseconds of a busy machine become minutes of the session. */
+/** At higher speeds a real second of delay on a busy machine would be more than a minute of the session. */
 const MAX_SPEED = 60;
-/** A callback that wrongly followed the end would come within this time of the sandbox's clock. */
+/** How long to wait, by the sandbox's clock, for a callback that wrongly follows the end of the session. */
 const AFTER_END_MS = 30_000;
 const CATCH_UP_POLL_MS = 100;
 
@@ -97,7 +97,7 @@ class DemoRun {
       const { beckn, ocpp: ocppUrl } = demo.addresses;
       this.#progress.note(`The bridge listens on ${beckn} and ${ocppUrl}. Time runs ${speed} times as fast as usual.`);
       const allPassed = await this.#playFirstOrder(demo);
-      // An interrupted session has proved nothing.
+      // An interrupted session counts as a failure.
       if (once) return allPassed ? 0 : 1;
       if (allPassed !== undefined) await this.#continueInRealTime(demo);
       return 0;
@@ -113,7 +113,7 @@ class DemoRun {
     if (figures) this.#progress.session(figures);
   }
 
-  /** @returns Whether all checks passed; `undefined` after an interruption. */
+  /** @returns Whether all checks passed; `undefined` if interrupted. */
   async #playFirstOrder(demo: Demo): Promise<boolean | undefined> {
     const { buyer, clock } = demo;
     const { rupees } = FIRST_ORDER;
@@ -134,7 +134,7 @@ class DemoRun {
     return checks.every(({ holds }) => holds);
   }
 
-  /** Waits until the clock has caught up, starts a second session in real time, and leaves everything running. */
+  /** Waits until the clock has caught up, starts a second session in real time and keeps running until interrupted. */
   async #continueInRealTime(demo: Demo): Promise<void> {
     const catchUp = async (): Promise<true> => {
       while (demo.clock.behindMs() > 0)

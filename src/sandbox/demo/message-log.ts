@@ -1,23 +1,23 @@
-/** Records every message on the wires in order, and writes it as a JSON line. */
+/** Records the demo's Beckn and OCPP messages in order, and formats them as JSON lines. */
 import type { BuyerAppMessage } from '../buyer-app/buyer-options.js';
 import { isCallback } from '../buyer-app/callback-actions.js';
 
 export interface WireMessage {
-  /** Epoch ms of the sandbox's clock. */
+  /** Epoch ms by the sandbox's clock. */
   readonly at: number;
   readonly wire: 'beckn' | 'ocpp';
   readonly from: string;
   readonly to: string;
-  /** An answer carries the action that it answers; `unknown` when it answers none. */
+  /** An answer has the action of its request, or `unknown` if there was no such request. */
   readonly action: string;
   readonly messageId: string;
-  /** True for a Beckn ACK or NACK, and for an OCPP CALLRESULT or CALLERROR. */
+  /** True if the message is a Beckn ACK or NACK, or an OCPP CALLRESULT or CALLERROR. */
   readonly answer: boolean;
-  /** The JSON text as it was sent. */
+  /** The body of a Beckn message as it was sent, or an OCPP frame serialised again. */
   readonly text: string;
 }
 
-/** One JSON object without a line break. The body is copied as it was sent, not parsed and written again. */
+/** Formats a message as one JSON object, into which its text is copied unchanged. */
 export function jsonLine({ at, wire, from, to, action, messageId, text }: WireMessage): string {
   const head = JSON.stringify({ at: new Date(at).toISOString(), wire, from, to, action, messageId });
   return `${head.slice(0, -1)},"body":${text}}`;
@@ -29,7 +29,7 @@ export class MessageLog {
   readonly #names: { readonly buyer: string; readonly bridge: string };
   readonly #onMessage: (message: WireMessage) => void;
   readonly #messages: WireMessage[] = [];
-  /** The actions of unanswered CALLs. The caller is part of the key: a message id is unique for one sender only. */
+  /** The actions of unanswered CALLs. The caller is part of the key, because message ids are unique only per sender. */
   readonly #callActions = new Map<string, string>();
 
   constructor(names: { readonly buyer: string; readonly bridge: string }, onMessage: (message: WireMessage) => void) {
@@ -41,16 +41,16 @@ export class MessageLog {
     return this.#messages;
   }
 
-  /** For the `onMessage` of a buyer app. */
+  /** Records what a buyer app passes to `onMessage`. */
   addBeckn({ direction, action, messageId, text, at }: BuyerAppMessage): void {
     const { buyer, bridge } = this.#names;
     const [from, to] = direction === 'in' ? [bridge, buyer] : [buyer, bridge];
-    // Callbacks go to the buyer app and requests leave it. What carries their action the other way is an acknowledgement.
+    // Callbacks come in and requests go out. A message with their action in the other direction is an acknowledgement.
     const answer = isCallback(action) === (direction === 'out');
     this.#add({ at, wire: 'beckn', from, to, action, messageId, answer, text });
   }
 
-  /** For the `onFrame` of a charge point. */
+  /** Records what a charge point passes to `onFrame`. */
   addOcpp(chargePointId: string, direction: 'in' | 'out', frame: readonly unknown[], at: number): void {
     const { bridge } = this.#names;
     const [from, to] = direction === 'in' ? [bridge, chargePointId] : [chargePointId, bridge];

@@ -3,7 +3,7 @@ import { readConnectors, tagValues } from '../buyer-app/catalogue-reading.js';
 import { asList, textOf, valueAt } from '../runtime/json.js';
 import type { WireMessage } from './message-log.js';
 
-/** @returns `undefined` for an answer that only confirms: an ACK, or a CALLRESULT without a status. */
+/** @returns `undefined` for an answer without news, such as an ACK or a CALLRESULT without a status. */
 export function summarise(message: WireMessage): string | undefined {
   const body: unknown = JSON.parse(message.text);
   if (message.wire === 'beckn') return summariseBeckn(message, body);
@@ -61,7 +61,7 @@ function summariseOption(order: unknown): string {
   return `${value} ${{ units: 'Wh', time: 's', soc: '%' }[code.toLowerCase()] ?? code}`;
 }
 
-/** The lines of a quote without its last one, the total. */
+/** Lists the lines of a quote, except for the total at the end. */
 function summariseBreakup(order: unknown): string {
   return asList(valueAt(order, 'quote', 'breakup'))
     .slice(0, -1)
@@ -69,7 +69,7 @@ function summariseBreakup(order: unknown): string {
     .join(' + ');
 }
 
-/** The connector's status in an order; `?` without one. */
+/** Returns the connector's status in an order, or `?` if it has none. */
 export function connectorStatus(order: unknown): string {
   return tagValues(valueAt(order, 'items', -1), 'connector-status').get('status') ?? '?';
 }

@@ -4,7 +4,7 @@ import type { OcppVersionName } from '../charge-point/charge-point-options.js';
 import type { Terminal } from '../runtime/terminal.js';
 import type { DemoAddresses } from './demo-environment.js';
 
-/** @param order A running order for commands that ask about it, change it and stop it. */
+/** @param order A running order, for the commands that query, change and stop it. */
 export function printNextSteps(
   terminal: Terminal,
   ocpp: OcppVersionName,

@@ -1,4 +1,4 @@
-/** The buyer's part of the demo: search, select, init and confirm, then waiting for the end. */
+/** Plays the buyer in the demo: sends search, select, init and confirm, and waits for the end of the session. */
 import type { BuyerApp } from '../buyer-app.js';
 import type { ReceivedCallback, SentRequest } from '../buyer-app/buyer-options.js';
 import { parseHundredths, readConnectors, tagValues, type OfferedConnector } from '../buyer-app/catalogue-reading.js';
@@ -10,7 +10,7 @@ export interface PlacedOrder {
   readonly transactionId: string;
   readonly connector: OfferedConnector;
   readonly choice: Choice;
-  /** The payment, minor units. */
+  /** The amount paid, minor units. */
   readonly paid: number;
   /** The highest charging cost before taxes and fees, minor units. */
   readonly authorisedCost: number;
@@ -21,21 +21,21 @@ export interface OrderRequest {
   readonly gps: string;
   /** The item id of the connector. */
   readonly connectorId: string;
-  /** The charging to order before taxes and fees, rupees. */
+  /** How much charging to order, before taxes and fees. */
   readonly rupees: number;
 }
 
-/** The order ended early: a request was refused, or a callback did not come. */
+/** Thrown if an order fails, for example because a request was refused or a callback did not come. */
 export class OrderError extends Error {
   override readonly name = 'OrderError';
 }
 
 const SEARCH_RADIUS_KM = 25;
-/** On the sandbox's clock, which runs on while a busy machine is slow. */
+/** In ms of the sandbox's clock, which keeps running while a busy machine is slow. */
 const CALLBACK_TIMEOUT_MS = 20 * 60_000;
 
 /**
- * Orders and pays. The confirm makes the charge point start.
+ * Places and pays an order. The confirm makes the charge point start.
  * @errors Rejects with an OrderError.
  */
 export async function placeOrder(buyer: BuyerApp, request: OrderRequest): Promise<PlacedOrder> {
@@ -93,7 +93,7 @@ const isTerminalStatus = (callback: ReceivedCallback, orderId: string): boolean 
   return callback.action === 'on_status' && order?.id === orderId && textOf(order.status) !== 'ACTIVE';
 };
 
-/** The callback that reports the end of an order. @errors Rejects with an OrderError after `withinMs`. */
+/** Waits for the callback that reports the end of an order. @errors Rejects with an OrderError after `withinMs`. */
 export async function waitForEnd(buyer: BuyerApp, orderId: string, withinMs: number): Promise<ReceivedCallback> {
   const callback = await buyer.waitFor((one) => isTerminalStatus(one, orderId), withinMs).catch(() => undefined);
   if (!callback) throw new OrderError(`no on_status reported the end of order ${orderId}`);
@@ -103,7 +103,7 @@ export async function waitForEnd(buyer: BuyerApp, orderId: string, withinMs: num
 export interface DeliveryHistory {
   /** The number of callbacks that reported the end, repeats excluded. */
   readonly terminalCallbacks: number;
-  /** The reported energies in the order of their callbacks, hundredths of a kWh. */
+  /** The reported energies in the order of arrival, in hundredths of a kWh. */
   readonly reportedEnergies: readonly number[];
 }
 

@@ -1,4 +1,4 @@
-/** The demo as people watch it: one line for each message that matters, and one live line for the session. */
+/** Shows the demo's progress: a line for each message that matters, and a live line for the session. */
 import { textOf, valueAt } from '../runtime/json.js';
 import { truncate, type Terminal } from '../runtime/terminal.js';
 import type { WireMessage } from './message-log.js';
@@ -9,7 +9,6 @@ export interface SessionFigures {
   readonly elapsedMs: number;
   readonly energyWh: number;
   readonly powerW: number;
-  /** Percent. */
   readonly socPercent: number | undefined;
   /** Minor units. */
   readonly cost: number;
@@ -17,7 +16,7 @@ export interface SessionFigures {
   readonly share: number;
 }
 
-/** Routine messages that would bury the session. The JSON output has them all. */
+/** Routine messages that would clutter the display. The JSON output has them all. */
 const HIDDEN_ACTIONS = new Set([
   'Heartbeat',
   'MeterValues',
@@ -35,7 +34,7 @@ const ACTION_WIDTH = 26;
 /** A narrower terminal has no room for the time of day. */
 const MIN_WIDTH_WITH_TIME = 110;
 const BAR_WIDTH = 20;
-/** Where a line cannot be overwritten, the session is printed this often, ms of the sandbox's clock. */
+/** How often the session is printed if a line cannot be overwritten, in ms of the sandbox's clock. */
 const LINE_INTERVAL_MS = 3 * 60_000;
 
 export class ProgressDisplay {
@@ -104,7 +103,7 @@ export class ProgressDisplay {
     return !HIDDEN_ACTIONS.has(action) && !(answer && action === 'StopTransaction');
   }
 
-  /** Progress without a change of state belongs to the live line. */
+  /** Whether the status of the order or its connector has changed. Other progress appears only in the live line. */
   #isNewOrderState(text: string): boolean {
     const order = valueAt(JSON.parse(text), 'message', 'order');
     const state = `${textOf(valueAt(order, 'id'))} ${textOf(valueAt(order, 'status'))} ${connectorStatus(order)}`;

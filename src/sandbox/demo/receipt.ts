@@ -1,4 +1,4 @@
-/** The receipt of a session, and the checks that prove it. Both use only what was on the wires. */
+/** Prints the receipt of a session, and checks it against the messages on the wires. */
 import { formatHundredths, parseHundredths, tagValues, type OfferedConnector } from '../buyer-app/catalogue-reading.js';
 import { asList, textOf, valueAt, type Json } from '../runtime/json.js';
 import type { Terminal } from '../runtime/terminal.js';
@@ -9,13 +9,13 @@ import type { LastSession } from './session-messages.js';
 export interface Evidence extends LastSession, DeliveryHistory {
   readonly connector: OfferedConnector;
   readonly orderId: string;
-  /** The order in the last callback. */
+  /** The order in the callback that reported its end. */
   readonly order: Json;
-  /** The payment at confirm, minor units. */
+  /** The amount paid at the confirm, minor units. */
   readonly paid: number;
   /** The highest charging cost of the order, minor units. */
   readonly authorisedCost: number;
-  /** The callbacks whose signature or context did not verify, with the reasons. */
+  /** The callbacks whose signature or context could not be verified, with the reasons. */
   readonly unverified: readonly string[];
 }
 
@@ -46,7 +46,7 @@ const totalOf = (order: Json): number => parseHundredths(textOf(valueAt(order, '
 const refundOf = (order: Json): number =>
   parseHundredths(textOf(valueAt(order, 'refund_terms', 0, 'refund_amount', 'estimated_value'))) ?? 0;
 
-/** Minor units for Wh at minor units per kWh, rounded half up as on the bill. */
+/** Returns the cost in minor units, rounded half up as on the bill. @param pricePerKwh Minor units. */
 const costOf = (energyWh: number, pricePerKwh: number): number => Math.floor((energyWh * pricePerKwh + 500) / 1_000);
 
 export function checkEvidence(evidence: Evidence): Check[] {
@@ -81,8 +81,8 @@ export function checkEvidence(evidence: Evidence): Check[] {
 }
 
 /**
- * Whether the billed charging cost follows from the meter. A session that ran over its limit is billed up to the limit;
- * because whole Wh are billed, the cost may then be up to 2 Wh below it.
+ * Checks that the billed charging cost agrees with the meter. A session that ran over its limit is billed up to the
+ * limit. Because whole Wh are billed, the cost may then be up to 2 Wh below the limit.
  */
 function isCostMetered({ order, connector, authorisedCost, meterStartWh, meterStopWh }: Evidence): boolean {
   const pricePerKwh = parseHundredths(connector.price) ?? 0;
@@ -107,7 +107,7 @@ export function printReceipt(terminal: Terminal, evidence: Evidence): void {
   printOutcome(terminal, evidence.order);
 }
 
-/** The left text, and the right text at the right margin of the receipt. */
+/** Prints one text at the left and another at the right margin of the receipt. */
 function printRow(terminal: Terminal, left: string, right: string): void {
   terminal.writeLine(`  ${left.padEnd(RECEIPT_WIDTH - right.length)}${right}`);
 }
@@ -139,7 +139,7 @@ function printBill(terminal: Terminal, evidence: Evidence, rule: () => void): vo
   printRow(terminal, refund, rupees(refundOf(order)));
 }
 
-/** How a tax was calculated; '' unless it is a whole percentage of all other lines. */
+/** Describes how a tax was calculated. @returns '' unless it is a whole percentage of all other lines together. */
 function describeTax(order: Json, title: string): string {
   const lines = breakupLines(order).filter((line) => line.title !== 'Total');
   const amount = lines.find((line) => line.title === title)?.amount ?? 0;

@@ -1,20 +1,17 @@
-/** Reads the session out of a charge point's messages, in every OCPP version. */
+/** Reads the charging session from a charge point's messages, in every OCPP version. */
 import { asList, textOf, valueAt } from '../runtime/json.js';
 import type { WireMessage } from './message-log.js';
 
 export interface SessionMessage {
   readonly phase: 'started' | 'updated' | 'ended';
-  /** Wh. */
   readonly registerWh: number | undefined;
-  /** W. */
   readonly powerW: number | undefined;
-  /** Percent. */
   readonly socPercent: number | undefined;
-  /** '' in messages without a tag. */
+  /** '' if the message has no tag. */
   readonly idTag: string;
 }
 
-/** @returns `undefined` for a message that is not about a transaction. */
+/** @returns `undefined` if the message is an answer, or if its action is none of those below. */
 export function readSessionMessage({ action, answer, text }: WireMessage): SessionMessage | undefined {
   if (answer) return undefined;
   const payload = valueAt(JSON.parse(text), 3);
@@ -50,13 +47,16 @@ function readMeterValues(payload: unknown): Pick<SessionMessage, 'registerWh' | 
   };
 }
 
-/** What the messages say about the last session of a charge point. Registers are NaN when the message is missing. */
+/**
+ * What the messages say about the last session of a charge point. If a message is missing, its register is NaN and its
+ * tag ''.
+ */
 export interface LastSession {
   readonly meterStartWh: number;
   readonly meterStopWh: number;
   /** The tag in the remote start. */
   readonly requestedTag: string;
-  /** The tag for which the charge point started. */
+  /** The tag that the charge point reported at the start. */
   readonly startedTag: string;
 }
 

@@ -1,4 +1,4 @@
-/** Follows a running session in numbers, from the charge point's own messages. */
+/** Tracks the figures of a running session from the charge point's messages. */
 import type { WireMessage } from './message-log.js';
 import type { SessionFigures } from './progress-display.js';
 import { readSessionMessage } from './session-messages.js';
@@ -7,7 +7,7 @@ export interface SessionTrackerOptions {
   readonly chargePointId: string;
   /** Minor units. */
   readonly pricePerKwh: number;
-  /** The charging cost at which the session ends, minor units. */
+  /** The charging cost at which the bridge ends the session, minor units. */
   readonly authorisedCost: number;
 }
 
@@ -19,7 +19,9 @@ export class SessionTracker {
     this.#options = options;
   }
 
-  /** @returns The session after this message; `undefined` when the message has no meter reading of it. */
+  /**
+   * @returns The session's figures after this message; `undefined` unless it contains a meter reading of the session.
+   */
   update(message: WireMessage): SessionFigures | undefined {
     const { chargePointId, pricePerKwh, authorisedCost } = this.#options;
     if (message.wire !== 'ocpp' || message.from !== chargePointId) return undefined;

@@ -1,4 +1,4 @@
-/** The command line conventions of the sandbox programs: --help and --version exit with 0, a wrong argument with 2. */
+/** Reads the command lines of the sandbox programs: --help and --version exit with 0, wrong arguments with 2. */
 import { programVersion } from '../../config/program-version.js';
 
 export interface Program {
@@ -8,15 +8,15 @@ export interface Program {
   readonly helpCommand: string;
 }
 
-/** The flags of a run, a text that was asked for, or what is wrong. */
+/** The flags of a run, the text to print instead, or what is wrong. */
 export type CommandLine<Flags> = { readonly flags: Flags } | { readonly output: string } | { readonly problem: string };
 
-/** A wrong argument. The message has no full stop. */
+/** Thrown for a wrong argument. The message has no full stop. */
 export class ArgumentError extends Error {
   override readonly name = 'ArgumentError';
 }
 
-/** The options of every program, for `parseArgs`. */
+/** The `parseArgs` options that every program has. */
 export const STANDARD_OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
   version: { type: 'boolean', default: false },
@@ -24,7 +24,10 @@ export const STANDARD_OPTIONS = {
 
 export const EXIT_WRONG_USAGE = 2;
 
-/** @param parse Parses the arguments with `STANDARD_OPTIONS` among the options; it may throw what `parseArgs` throws. */
+/**
+ * Runs `parse` and turns its result or error into a CommandLine.
+ * @param parse Parses the arguments. It may throw an ArgumentError or an error of `parseArgs`.
+ */
 export function readCommandLine<Flags extends object>(
   program: Program,
   parse: () => Flags | 'help' | 'version',
@@ -42,7 +45,10 @@ export function readCommandLine<Flags extends object>(
   }
 }
 
-/** Prints a text that was asked for, or a problem, and sets the exit code. @returns The flags when there is a run. */
+/**
+ * Prints the output or the problem, if there is one. A problem also sets the exit code.
+ * @returns The flags, if the program is to run.
+ */
 export function printUnlessRun<Flags>(commandLine: CommandLine<Flags>): Flags | undefined {
   if ('flags' in commandLine) return commandLine.flags;
   if ('output' in commandLine) {

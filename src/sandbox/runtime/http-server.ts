@@ -1,9 +1,9 @@
-/** A small JSON server on node:http for the parties of the sandbox. */
+/** Provides a small JSON server on node:http for the participants of the sandbox. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
 export interface HttpRequest {
   readonly method: string;
-  /** Without the query. */
+  /** Without the query string. */
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
   readonly raw: Buffer;
@@ -13,7 +13,7 @@ export interface HttpResponse {
   readonly status: number;
   /** JSON text. */
   readonly text: string;
-  /** In addition to the content type. */
+  /** Sent in addition to the content type. */
   readonly headers?: { readonly [name: string]: string };
 }
 
@@ -28,8 +28,8 @@ export class HttpServer {
   #server: Server | undefined;
 
   /**
-   * @param port   0 takes any free port at the first `open`.
-   * @param answer A rejection cuts the connection instead of answering.
+   * @param port 0 picks any free port on the first `open`.
+   * @param answer If it rejects, the connection is cut without an answer.
    */
   constructor(host: string, port: number, answer: (request: HttpRequest) => Promise<HttpResponse>) {
     this.#host = host;
@@ -37,7 +37,7 @@ export class HttpServer {
     this.#answer = answer;
   }
 
-  /** Starts to listen. After a `close` it takes the same port again. @returns The port. */
+  /** Starts listening, on the same port again after a `close`. @returns The port. */
   open(): Promise<number> {
     return new Promise((resolve, reject) => {
       const server = createServer((request, response) => {

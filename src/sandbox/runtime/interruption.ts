@@ -1,7 +1,7 @@
-/** Ends a program on request. The first Ctrl-C lets it clean up and report; a second one ends it at once. */
+/** Handles Ctrl-C: the first lets the program clean up and report, a later second one ends it at once. */
 import type { Clock } from '../../ports/runtime.js';
 
-/** npm forwards a Ctrl-C that the terminal has already sent. Two signals within this time count as one. */
+/** npm forwards a Ctrl-C that the terminal has already delivered, so two signals within this time count as one. */
 const SAME_SIGNAL_MS = 1_000;
 const EXIT_INTERRUPTED = 130;
 
@@ -9,12 +9,12 @@ export class Interruption {
   readonly #clock: Clock;
   #firstSignalAt: number | undefined;
   #resolve: () => void = () => undefined;
-  /** Resolves at the first request to end. */
+  /** Resolves on the first request to end the program. */
   readonly requested = new Promise<void>((resolve) => {
     this.#resolve = resolve;
   });
 
-  /** @param clock The machine's clock, even where a program runs on a scaled one. */
+  /** @param clock The machine's clock, even if the program runs on a scaled one. */
   constructor(clock: Clock) {
     this.#clock = clock;
   }
@@ -23,11 +23,11 @@ export class Interruption {
     return this.#firstSignalAt !== undefined;
   }
 
-  /** Listens for SIGINT, SIGTERM, and the end of the reader of stdout, such as `head`. */
+  /** Listens for SIGINT, SIGTERM and a closed stdout, as when `head` has read enough. */
   listen(): void {
     process.on('SIGINT', () => this.#handleSignal());
     process.on('SIGTERM', () => this.#handleSignal());
-    // Every later write fails in the same way, so a closed stdout never counts as a second signal.
+    // Every later write to a closed stdout fails as well, so this must not count as a second signal.
     process.stdout.on('error', () => this.#request());
   }
 

@@ -1,17 +1,20 @@
-/** Reads JSON of unknown shape. Every party of the sandbox reads its messages through these functions. */
+/** Reads JSON of unknown shape. */
 
 export type Json = { [key: string]: unknown };
 
 export const isJson = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The value itself when it is a string, else ''. */
+/** Returns the value if it is a string, else ''. */
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** The value itself when it is an array, else an empty one. */
+/** Returns the value if it is an array, else an empty array. */
 export const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
-/** Follows keys and indexes into a value. Negative indexes count from the end; a path that breaks off gives `undefined`. */
+/**
+ * Follows keys and indexes into a value; negative indexes count from the end.
+ * @returns `undefined` if there is nothing at the path.
+ */
 export function valueAt(value: unknown, ...path: (string | number)[]): unknown {
   return path.reduce<unknown>((current, key) => {
     if (Array.isArray(current)) return typeof key === 'number' ? current.at(key) : undefined;
@@ -19,7 +22,7 @@ export function valueAt(value: unknown, ...path: (string | number)[]): unknown {
   }, value);
 }
 
-/** @errors None; text that is not JSON gives `undefined`, which is never the value of a JSON text. */
+/** @returns `undefined`, which no JSON text can mean, if the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

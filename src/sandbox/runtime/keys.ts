@@ -1,18 +1,18 @@
-/** Ed25519 key pairs for the parties of the sandbox. */
+/** Generates Ed25519 key pairs for the participants of the sandbox. */
 import sodium from 'libsodium-wrappers';
 
 export interface SandboxKeys {
-  /** libsodium's 64 bytes: seed and public key. */
+  /** libsodium's 64-byte form: the seed followed by the public key. */
   readonly secretKey: Uint8Array;
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
   /** The public key as registries write it: base64 of the 32 raw bytes. */
   readonly publicKeyBase64: string;
-  /** The 32-byte seed in base64, as a key file holds it. */
+  /** The 32-byte seed in base64, as in a key file. */
   readonly seedBase64: string;
 }
 
-/** @param phrase Gives the same keys each time, for tests only. Without it the keys are random. */
+/** @param phrase The same phrase always gives the same keys; for tests only. If absent, the keys are random. */
 export async function makeKeys(phrase?: string): Promise<SandboxKeys> {
   await sodium.ready;
   const seed = phrase === undefined ? sodium.randombytes_buf(32) : sodium.crypto_generichash(32, phrase, null);

@@ -1,26 +1,26 @@
-/** A clock that starts behind real time, runs faster, and never overtakes it. */
+/** Provides a clock that starts behind real time, runs faster and never overtakes it. */
 import type { Cancel, Clock } from '../../ports/runtime.js';
 
 export interface ScaledClock extends Clock {
-  /** Jumps to real time and keeps its pace from then on. Timers that the jump passes fire at once. */
+  /** Jumps to real time and follows it from then on. Timers skipped by the jump fire at once. */
   jumpToRealTime(): void;
-  /** How far the clock is behind real time, ms; 0 once it has caught up. */
+  /** How far the clock is behind real time; 0 once it has caught up. */
   behindMs(): number;
 }
 
 export interface ScaledClockOptions {
-  /** Virtual seconds per real second, 1 or more. */
+  /** Seconds of this clock per real second; 1 or more. */
   readonly speed: number;
-  /** How long before now the clock starts, ms. */
+  /** How far behind real time the clock starts. */
   readonly behindMs: number;
-  /** The clock to be scaled; the machine's when absent. */
+  /** The clock to scale; the machine's by default. */
   readonly base?: Clock;
 }
 
 /** Longer host timers overflow a signed 32-bit integer and fire at once. */
 const MAX_TIMER_MS = 2_147_483_647;
 
-/** The machine's own clock. */
+/** The machine's clock. Its timers do not keep the process alive. */
 export const realClock: Clock = {
   now: () => Date.now(),
   callLater(ms, work): Cancel {
@@ -42,7 +42,7 @@ interface Timer {
 export function createScaledClock({ speed, behindMs, base = realClock }: ScaledClockOptions): ScaledClock {
   const realStart = base.now();
   const start = realStart - behindMs;
-  /** The moment at which both clocks show the same time, epoch ms. */
+  /** The time, in epoch ms, from which both clocks agree. */
   let meetAt = speed > 1 ? realStart + behindMs / (speed - 1) : behindMs === 0 ? realStart : Infinity;
   let latest = start;
   const timers = new Set<Timer>();
@@ -50,17 +50,17 @@ export function createScaledClock({ speed, behindMs, base = realClock }: ScaledC
   function now(): number {
     const real = base.now();
     const scaled = real >= meetAt ? real : Math.floor(start + (real - realStart) * speed);
-    // Time never goes back, not even when the base clock is set back.
+    // Time never goes back, not even if the base clock is set back.
     latest = Math.max(latest, scaled);
     return latest;
   }
 
-  /** The real time at which this clock shows `at`. */
+  /** Returns the real time at which this clock shows `at`. */
   const realTimeOf = (at: number): number => (at >= meetAt ? at : Math.min(meetAt, realStart + (at - start) / speed));
 
   function arm(timer: Timer): void {
     timer.cancel = base.callLater(Math.max(0, Math.ceil(realTimeOf(timer.dueAt) - base.now())), () => {
-      // Host timers may fire a fraction of a millisecond early, and very long ones are split into stages.
+      // Host timers may fire a fraction of a millisecond early, and very long waits take several of them.
       if (now() < timer.dueAt) return arm(timer);
       timers.delete(timer);
       timer.work();

@@ -1,4 +1,4 @@
-/** Randomness that can be repeated: the same seed gives the same ids. It is predictable, so it must not make secrets. */
+/** Generates repeatable random values from a seed. They are predictable, so never use them as secrets. */
 import type { Random } from '../../ports/runtime.js';
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

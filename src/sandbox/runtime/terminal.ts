@@ -1,15 +1,15 @@
-/** Writes lines for people: as wide as the window, and coloured only on a terminal that wants colours. */
+/** Writes lines for people to read, in colour only on a terminal and if NO_COLOR is not set. */
 
 type Colour = 'bold' | 'dim' | 'cyan' | 'yellow' | 'green' | 'red';
 
 export interface Terminal {
-  /** Characters per line; 160 when the output is not a terminal. */
+  /** Characters per line: at least 60, or 160 if the output is not a terminal. */
   readonly width: number;
-  /** True when a line can be overwritten. */
+  /** True if the last line can be overwritten. */
   readonly interactive: boolean;
   colour(colour: Colour, text: string): string;
   writeLine(text?: string): void;
-  /** Shows a line until the next one replaces it. Writes nothing when the output is not a terminal. */
+  /** Shows a line until the next one replaces it. Writes nothing if the output is not a terminal. */
   showLive(text: string): void;
 }
 
@@ -46,6 +46,6 @@ export function createTerminal(output: Output, env: { readonly [name: string]: s
   };
 }
 
-/** Shortens a text to `width` characters; the last of them is then `…`. */
+/** Shortens a longer text to `width` characters, the last of which is `…`. */
 export const truncate = (text: string, width: number): string =>
   text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;

@@ -1,9 +1,9 @@
-/** The MongoDB collections: schemas, indexes, layout and connection. */
+/** Defines the MongoDB collections with their schemas, indexes and layout version, and opens the connection. */
 import mongoose, { Schema, type Connection, type Model } from 'mongoose';
 
 /**
- * A stored record: searchable values as typed fields, the record itself as JSON text in `doc`. It is text because outside
- * ids become keys in it (`$`, dots, `__proto__`) and must come back unchanged.
+ * A stored record: searchable values as typed fields, the record itself as JSON text in `doc`. It is text because ids
+ * from outside become keys in the record; they may contain `$`, dots or `__proto__` and must come back unchanged.
  */
 interface Stored {
   readonly _id: string;
@@ -13,7 +13,7 @@ interface Stored {
 export interface StoredOrder extends Stored {
   readonly version: number;
   readonly state: string;
-  /** The `buyerKey` of its buyer app. */
+  /** The buyer app's `buyerKey`. */
   readonly buyer: string;
   readonly bapId: string;
   readonly becknTransactionId: string;
@@ -23,14 +23,14 @@ export interface StoredOrder extends Stored {
   readonly paymentReference?: string;
   readonly connector: string;
   readonly claimsConnector: boolean;
-  /** The five-minute intervals of its connector that a reserved slot covers. */
+  /** The five-minute intervals of the connector that a reserved slot covers. */
   readonly reservationIntervals?: readonly string[];
   readonly open: boolean;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** The seq of the last meter entry folded in; 0 before the first. */
+  /** The seq of the last meter entry that the order includes; 0 if there is none. */
   readonly journalSeq: number;
-  /** Its postings, in the same document, so that one write stores both or neither. */
+  /** The order's ledger postings, in the same document, so that one write stores both or neither. */
   readonly ledger?: readonly StoredPosting[];
 }
 
@@ -53,7 +53,7 @@ interface StoredTransaction extends Stored {
   readonly receivedAt: number;
 }
 
-/** The meter entries of one commit group; see `journal-records.ts` for head and body. */
+/** Meter entries of one commit group; see `journal-records.ts` for head and body. */
 interface StoredJournalRecord {
   readonly firstSeq: number;
   readonly lastSeq: number;
@@ -80,7 +80,7 @@ interface StoredRating extends Stored {
 
 interface StoredNumber {
   readonly _id: string;
-  /** How many numbers are handed out or reserved. */
+  /** How many numbers have been handed out or reserved. */
   readonly taken: number;
 }
 
@@ -104,7 +104,7 @@ export interface Collections {
   readonly layout: Model<StoredLayout>;
 }
 
-/** A duplicate key error names the index that it violates. */
+/** Names of unique indexes. A duplicate key error contains the name of the index that it violates. */
 export const CONNECTOR_INDEX = 'connector';
 export const RESERVATION_INDEX = 'reservation';
 
@@ -138,7 +138,7 @@ function orderSchema(): Schema {
     { connector: 1 },
     { name: CONNECTOR_INDEX, unique: true, partialFilterExpression: { claimsConnector: true } },
   );
-  // The index is unique over every element of the list, so no two orders share an interval.
+  // A unique index on a list covers each of its elements, so no two orders share an interval.
   schema.index(
     { reservationIntervals: 1 },
     { name: RESERVATION_INDEX, unique: true, partialFilterExpression: { reservationIntervals: { $exists: true } } },
@@ -155,7 +155,7 @@ function orderSchema(): Schema {
   return schema;
 }
 
-/** Binds the collections to one connection; nothing is global. */
+/** Binds the collections to one connection instead of to mongoose's global one. */
 export function collectionsOn(connection: Connection): Collections {
   const requests = new Schema({ ...baseFields, owed: Boolean, receivedAt: Number }, OPTIONS);
   requests.index({ owed: 1, receivedAt: 1 });
@@ -199,9 +199,9 @@ export function collectionsOn(connection: Connection): Collections {
 }
 
 /**
- * Connects with bounded call times. The server acknowledges a write once it is in the journal, of a majority in a
- * replica set.
- * @errors The driver's, when no server is found within five seconds.
+ * Connects with timeouts. A write is acknowledged once it is in the server's journal or, in a replica set, in the
+ * journals of a majority.
+ * @errors The driver's, for example if no server is found within five seconds.
  */
 export async function connect(uri: string): Promise<Connection> {
   const connection = await openConnection(uri, 'majority');
@@ -209,8 +209,8 @@ export async function connect(uri: string): Promise<Connection> {
   const said = (field: string): unknown =>
     typeof hello === 'object' && hello !== null ? Reflect.get(hello, field) : undefined;
   if (said('setName') !== undefined || said('msg') === 'isdbgrid') return connection;
-  // A standalone server asked for a majority acknowledges before it has written its journal, so a kill -9 loses the
-  // last writes (observed). With w: 1 and its journal it keeps them.
+  // With `w: 'majority'` a standalone server acknowledges a write before it is in the journal, so a kill -9 loses the
+  // last writes (observed). With `w: 1` and `journal: true` it keeps them.
   await connection.destroy();
   return openConnection(uri, 1);
 }
@@ -236,7 +236,7 @@ async function openConnection(uri: string, w: 'majority' | 1): Promise<Connectio
   }
 }
 
-/** Creates the indexes that the store's guarantees rest on; existing ones stay as they are. */
+/** Creates the indexes that the store's guarantees depend on; existing ones stay as they are. */
 export async function ensureIndexes(collections: Collections): Promise<void> {
   const models: Pick<Model<unknown>, 'createIndexes'>[] = Object.values(collections);
   await Promise.all(models.map((model) => model.createIndexes()));
@@ -246,8 +246,8 @@ export async function ensureIndexes(collections: Collections): Promise<void> {
 const LAYOUT_VERSION = 1;
 
 /**
- * Marks an empty database with today's layout, and checks the mark of one in use.
- * @errors Throws when a release before 0.2.0 or a newer release wrote the database; it stays untouched.
+ * Writes the layout version into an empty database, and checks it in one that is in use.
+ * @errors Throws if a release before 0.2.0, or one with a newer layout, wrote the database, which is left untouched.
  */
 export async function checkLayout(collections: Collections): Promise<void> {
   const { layout, orders, chargePoints, values } = collections;
@@ -265,6 +265,6 @@ export async function checkLayout(collections: Collections): Promise<void> {
         'finish its orders with that release, then start this one with an empty database in store.uri',
     );
   }
-  // Two processes that start together write the same mark.
+  // Two processes that start together write the same version.
   await layout.updateOne({ _id: 'layout' }, { $setOnInsert: { version: LAYOUT_VERSION } }, { upsert: true });
 }

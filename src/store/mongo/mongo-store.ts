@@ -1,4 +1,4 @@
-/** The store on MongoDB, through mongoose. */
+/** Implements the store on MongoDB, through mongoose. */
 import mongoose, { type Connection } from 'mongoose';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
@@ -26,7 +26,9 @@ interface OpenDatabase {
   readonly reader: Reader;
 }
 
-/** Keeps everything in MongoDB collections, written once per event-loop turn. It needs no transactions or sessions. */
+/**
+ * Creates a store in MongoDB. Work of one event-loop turn is written together; no transactions or sessions are needed.
+ */
 export function createMongoStore(options: MongoStoreOptions): Store & { abandon(): void } {
   return new MongoStore(options);
 }
@@ -51,7 +53,10 @@ class MongoStore implements Store {
     );
   }
 
-  /** @errors StoreFault when no server answers within five seconds, refuses, or has the layout of another release. */
+  /**
+   * @errors StoreFault if no server answers within five seconds, the server refuses, or the layout is of another
+   *         release.
+   */
   async start(): Promise<void> {
     let connection: Connection | undefined;
     try {
@@ -179,7 +184,7 @@ class MongoStore implements Store {
     const { numbers } = this.openDatabase().collections;
     const options = { upsert: true, returnDocument: 'before' } as const;
     const take = () => numbers.findOneAndUpdate({ _id: name }, { $inc: { taken: size } }, options).lean();
-    // When two processes insert the first entry at once, one of them meets the other's.
+    // If two processes insert the first entry at once, one of them gets a duplicate key error and tries again.
     const before = await take().catch((error: unknown) => {
       if (duplicateIndex(error) !== '_id_') throw error;
       return take();
@@ -198,7 +203,7 @@ class MongoStore implements Store {
     }
   }
 
-  /** A small write outside the commit groups. */
+  /** Makes a small write outside the commit groups. */
   private async update<T>(operation: string, work: (collections: Collections) => Promise<T>): Promise<T> {
     const { collections } = this.openDatabase();
     try {

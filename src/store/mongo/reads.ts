@@ -1,4 +1,4 @@
-/** All reads of the MongoDB collections. */
+/** Reads records from the MongoDB collections. */
 import mongoose, { type Model } from 'mongoose';
 import type { LedgerPage, Page } from '../../ports/store.js';
 import type {
@@ -25,10 +25,9 @@ interface StoredDocument {
 }
 type Filter = { [field: string]: unknown };
 
-/** Marks our own filters; anything else that looks like an operator counts as a plain value. */
+/** Marks our own filters; in other filters, what looks like an operator is treated as a plain value. */
 const { trusted } = mongoose;
 
-/** Answers every query. */
 export class Reader {
   constructor(private readonly collections: Collections) {}
 
@@ -92,7 +91,7 @@ export class Reader {
     return sortedBySeq(entries);
   }
 
-  /** The highest seq in the journal or folded into an open order. */
+  /** Returns the highest seq in the journal or in an open order. */
   async lastJournalSeq(): Promise<number> {
     const row = await this.collections.journal.findOne({}, { lastSeq: 1 }).sort({ lastSeq: -1 }).lean();
     const order = await this.collections.orders
@@ -163,7 +162,7 @@ export class Reader {
   }
 
   async values(prefix: string): Promise<{ name: string; value: Json }[]> {
-    // Strings compare by their UTF-8 bytes, so the last code point ends the range.
+    // MongoDB compares strings by their UTF-8 bytes, so the last code point ends the range.
     const range = trusted({ $gte: prefix, $lt: `${prefix}\u{10ffff}` });
     const found = await this.collections.values.find({ _id: range }).sort({ _id: 1 }).lean();
     return found.map(({ _id, doc }) => ({ name: _id, value: parse<Json>(doc) }));
@@ -208,7 +207,7 @@ export class Reader {
 
 type Sort = { readonly [field: string]: 1 | -1 };
 
-/** Parses what we stored ourselves; the only place where stored text becomes a record. */
+/** Parses text that this store wrote; its type is not checked again. */
 function parse<T>(text: string): T {
   return JSON.parse(text) as T;
 }

@@ -1,4 +1,4 @@
-/** The writing of a commit group to MongoDB. */
+/** Writes a commit group to MongoDB. */
 import mongoose, { type AnyBulkWriteOperation } from 'mongoose';
 import { StoreConflict, StoreFault, type Batch, type OrderWrite } from '../../ports/store.js';
 import { type Discrepancy } from '../../ports/stored-records.js';
@@ -18,7 +18,7 @@ import {
 
 const { trusted } = mongoose;
 
-/** The stored form of an order. @errors RangeError when its version does not follow the expected one. */
+/** Converts an order to its stored form. @errors RangeError if the order's version is not the expected one plus one. */
 export function storedOrder({ order, expectedVersion }: OrderWrite): StoredOrder {
   if (order.version !== expectedVersion + 1) {
     throw new RangeError(`order ${order.id}: version ${order.version} does not follow ${expectedVersion}`);
@@ -49,7 +49,7 @@ function postingOf(entry: LedgerEntry): StoredPosting {
   return { key: entry.id, at: entry.at, doc: JSON.stringify(entry) };
 }
 
-/** An unambiguous key of a transaction; no id can imitate another one's. */
+/** Builds the key of a transaction as JSON, so that different ids never yield the same key. */
 export function transactionKey(chargePointId: string, id: string): string {
   return JSON.stringify([chargePointId, id]);
 }
@@ -63,9 +63,9 @@ export interface PreparedBatch {
 type PreparedCommit = PendingCommit<PreparedBatch>;
 
 /**
- * Writes a group in the order of the fields of `Batch`, each kind for all batches at once, so that a repeat completes
- * what a crash interrupted. A conflict rejects its caller only.
- * @errors The driver's; settled callers keep their result, and every other batch may or may not be written.
+ * Writes a group in a fixed order: meter entries, transactions, orders, then the rest. A message that is repeated after
+ * a crash thus completes what the crash interrupted. A conflict rejects only its own caller.
+ * @errors The driver's. Settled callers keep their result; any other batch may or may not have been written.
  */
 export async function writeGroup(collections: Collections, group: CommitGroup<PreparedBatch>): Promise<void> {
   let batches = await rejectStale(collections, group.commits);
@@ -83,8 +83,8 @@ export async function writeGroup(collections: Collections, group: CommitGroup<Pr
 }
 
 /**
- * Rejects stale batches before anything is written. The write itself decides again; this check only keeps a stale batch
- * from leaving its meter entries and transactions behind.
+ * Rejects batches with a stale order before anything is written, so that they do not leave meter entries or
+ * transactions behind. The write of the order checks the version again.
  */
 async function rejectStale({ orders }: Collections, waiting: readonly PreparedCommit[]): Promise<PreparedCommit[]> {
   const expectedVersions = new Map<string, { waiter: PreparedCommit; expected: number }>();
@@ -121,7 +121,10 @@ async function putTransactions({ transactions }: Collections, batches: readonly 
   if (puts.length > 0) await transactions.bulkWrite(puts);
 }
 
-/** Writes orders of different batches concurrently, and those with the same order or connector one after the other. */
+/**
+ * Writes the orders of different batches concurrently, but batches with a common order or connector one after the
+ * other.
+ */
 async function writeOrders(collections: Collections, batches: readonly PreparedCommit[]): Promise<PreparedCommit[]> {
   const written: PreparedCommit[] = [];
   let rest = batches;
@@ -171,7 +174,7 @@ async function writeOrdersOf({ orders }: Collections, { batch }: PreparedCommit)
   }
 }
 
-/** The name of the unique index that a write violated. 11000 is the server's `DuplicateKey`. */
+/** Returns the name of the unique index that a write violated. 11000 is the server's `DuplicateKey`. */
 export function duplicateIndex(error: unknown): string | undefined {
   if (!(error instanceof Error) || Reflect.get(error, 'code') !== 11000) return undefined;
   return / index: (\S+) dup key/.exec(error.message)?.[1];
@@ -200,7 +203,9 @@ async function putOthers(collections: Collections, batches: readonly PreparedCom
   await Promise.all(all.flatMap((batch) => batch.discrepancies ?? []).map((one) => putDiscrepancy(collections, one)));
 }
 
-/** A discrepancy that an operator closed stays closed when it is found again: the upsert then meets the closed one. */
+/**
+ * Stores a discrepancy, unless an operator has closed it: the upsert then gets a duplicate key error, which is ignored.
+ */
 async function putDiscrepancy({ discrepancies }: Collections, discrepancy: Discrepancy): Promise<void> {
   const fields = { at: discrepancy.at, open: discrepancy.closedAt === undefined, doc: JSON.stringify(discrepancy) };
   try {

@@ -1,11 +1,11 @@
-/** The SQLite connection: the small part of its API that the store uses. */
+/** Opens SQLite databases, and defines the small part of their API that the store uses. */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 
 export type SqlValue = string | number | null;
 
-/** The part of a connection that this module uses. It equals `node:sqlite`, so either package fits. */
+/** The part of a connection that the store uses. It is the same in `node:sqlite`, so either package fits. */
 export interface SqliteHandle {
   readonly isTransaction: boolean;
   exec(sql: string): void;
@@ -19,20 +19,20 @@ export interface SqliteStatement {
   all(...values: SqlValue[]): unknown[];
 }
 
-/** Opens a database file, creating its folder, or `:memory:`. */
+/** Opens a database, either `:memory:` or a file, whose folder is created if it is missing. */
 export function openSqlite(path: string): SqliteHandle {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
   return new DatabaseSync(path);
 }
 
-/** A text column of a row. @errors TypeError when the value is not text. */
+/** Returns a text column of a row. @errors TypeError if the value is not text. */
 export function textOf(row: unknown, column: string): string {
   const value = columnOf(row, column);
   if (typeof value !== 'string') throw new TypeError(`column ${column} is not text`);
   return value;
 }
 
-/** A numeric column of a row. @errors TypeError when the value is not a number. */
+/** Returns a numeric column of a row. @errors TypeError if the value is not a number. */
 export function numberOf(row: unknown, column: string): number {
   const value = columnOf(row, column);
   if (typeof value !== 'number') throw new TypeError(`column ${column} is not a number`);
@@ -43,7 +43,7 @@ function columnOf(row: unknown, column: string): unknown {
   return typeof row === 'object' && row !== null ? Reflect.get(row, column) : undefined;
 }
 
-/** True for a violated UNIQUE (2067) or PRIMARY KEY (1555) constraint, by SQLite's extended result codes. */
+/** Checks for a violated UNIQUE (2067) or PRIMARY KEY (1555) constraint, by SQLite's extended result codes. */
 export function isUniqueViolation(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   const code: unknown = Reflect.get(error, 'errcode');

@@ -1,4 +1,4 @@
-/** Where the engine runs: in the caller's thread or in one of its own. */
+/** Defines how to call the engine, whether it runs in the caller's thread or in its own. */
 import { Engine, type Durability, type EngineApi } from './engine.js';
 import type { SqliteHandle } from './connection.js';
 import type { JournalMedium } from './journal-medium.js';
@@ -6,7 +6,7 @@ import type { JournalMedium } from './journal-medium.js';
 export interface EngineHost {
   /** The highest seq of a meter entry when the engine was opened. */
   topSeq(): number;
-  /** Returns the result, or a promise of it. @errors The engine's own. */
+  /** Calls the engine, and returns the result or a promise of it. @errors Those of the engine. */
   call<N extends keyof EngineApi>(
     name: N,
     ...args: Parameters<EngineApi[N]>
@@ -15,7 +15,7 @@ export interface EngineHost {
 
 export type EngineResult<N extends keyof EngineApi> = ReturnType<EngineApi[N]>;
 
-/** An engine in the caller's thread, on a connection and a journal that the caller owns. */
+/** Creates an engine in the caller's thread, on a connection and a journal that the caller owns. */
 export function createInlineEngine(db: SqliteHandle, medium: JournalMedium, durability: Durability): EngineHost {
   const engine = new Engine(db, medium, durability);
   return {

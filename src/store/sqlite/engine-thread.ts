@@ -1,4 +1,4 @@
-/** The engine in a thread of its own, reached by messages. */
+/** Runs the engine in its own thread, and talks to it by messages. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -8,16 +8,16 @@ import type { Durability, EngineApi } from './engine.js';
 export interface WriterSettings {
   readonly path: string;
   readonly durability: Durability;
-  /** Two integers shared by both threads: whether the writer is busy, and whether it must start nothing new. */
+  /** Two flags shared by both threads: the writer is busy; the writer must start nothing new. */
   readonly state: Int32Array<SharedArrayBuffer>;
 }
 
 export const BUSY = 0;
 export const STOPPED = 1;
-/** The longest wait of an exiting process for a running write, ms. */
+/** How long an exiting process waits for a running write, ms. */
 const LAST_WRITE_TIMEOUT_MS = 5_000;
 
-/** A message to the thread, which answers each with one `WriterResponse`, in order. */
+/** A message to the thread, which answers messages in order, each with a `WriterResponse`. */
 export interface WriterRequest {
   readonly id: number;
   readonly name: keyof EngineApi | 'open' | 'end';
@@ -33,13 +33,13 @@ interface PendingRequest {
   readonly reject: (error: Error) => void;
 }
 
-/** Tests run the sources; a thread needs the built module. */
+/** Tests run the TypeScript sources, but a thread needs the built module. */
 const ENTRY = new URL(
   import.meta.url.endsWith('.ts') ? '../../../dist/store/sqlite/writer-thread.js' : './writer-thread.js',
   import.meta.url,
 );
 
-/** Runs the engine in a thread of its own, so that a slow disk delays its answers and nothing else. */
+/** Runs the engine in its own thread, so that a slow disk does not block the event loop. */
 export class EngineThread implements EngineHost {
   private worker: Worker | undefined;
   private exited: Promise<void> = Promise.resolve();
@@ -50,7 +50,7 @@ export class EngineThread implements EngineHost {
   private expected = false;
   private ended = false;
 
-  /** @param onExit Gets the cause when the thread ends unexpectedly; `restart` starts another one. */
+  /** @param onExit Called with the cause if the thread ends unexpectedly; `restart` starts another one. */
   constructor(
     private readonly settings: Omit<WriterSettings, 'state'>,
     private readonly onExit: (cause: Error) => void,
@@ -60,14 +60,14 @@ export class EngineThread implements EngineHost {
     return this.highestSeq;
   }
 
-  /** Starts the thread, which takes a while; call it before `open`. */
+  /** Starts the thread, which takes a while. Call this before `open`. */
   launch(): void {
     if (!existsSync(ENTRY)) throw new Error(`${fileURLToPath(ENTRY)} is missing: npm run build`);
-    // The thread gets no flags and no environment: it needs neither a debugger nor a secret.
+    // The thread gets no flags and no environment, because it needs neither a debugger nor a secret.
     const state = new Int32Array(new SharedArrayBuffer(8));
     const workerData: WriterSettings = { ...this.settings, state };
     const worker = new Worker(ENTRY, { workerData, execArgv: [], env: {}, name: 'store-writer' });
-    // An exit ends threads at any point; inside SQLite that would abort the process.
+    // An exiting process ends its threads at any point; inside SQLite that would abort the process.
     const exiting = (): void => {
       Atomics.store(state, STOPPED, 1);
       Atomics.wait(state, BUSY, 1, LAST_WRITE_TIMEOUT_MS);
@@ -89,12 +89,12 @@ export class EngineThread implements EngineHost {
     this.worker = worker;
   }
 
-  /** @errors The engine's own. */
+  /** @errors Those of the engine. */
   async open(): Promise<void> {
     this.highestSeq = await this.request<number>('open', []);
   }
 
-  /** Replaces a thread that died. */
+  /** Starts another thread if the last one died. */
   async restart(): Promise<void> {
     if (this.worker !== undefined || this.ended) return;
     this.launch();

@@ -1,4 +1,4 @@
-/** All writes to the SQLite database and its meter journal, synchronously. */
+/** Does all writing to the SQLite database and its meter journal, synchronously. */
 import type { Discrepancy } from '../../ports/stored-records.js';
 import type { JournalRecord } from '../journal-records.js';
 import { numberOf, type SqliteHandle, type SqliteStatement } from './connection.js';
@@ -8,7 +8,10 @@ import { migrate } from './migrations.js';
 import { Reader } from './reads.js';
 import { BatchWriter, type EncodedBatch, type WriteFailure } from './writes.js';
 
-/** `full` syncs every commit to disk; `normal` survives a crash of the process but not of the machine. */
+/**
+ * `full` syncs every commit to disk. With `normal`, the last commits survive a crash of the process but not of the
+ * machine.
+ */
 export type Durability = 'full' | 'normal';
 
 /** The work of one commit group. */
@@ -31,17 +34,17 @@ export type EngineApi = Pick<
   | 'putValue'
 >;
 
-/** For each batch of the group the reason why it was not written, or null when it was. */
+/** For each batch of the group, why it was not written; null if it was. */
 export type GroupResult = readonly (WriteFailure | null)[];
 
-/** The only writer of its database, and the reader of the meter journal. Every call is synchronous. */
+/** The only writer of its database, and the reader of the meter journal. Its methods are synchronous. */
 export class Engine {
   private readonly journal: MeterJournal;
   private readonly reader: Reader;
   private readonly writer: BatchWriter;
   private readonly numbers: SqliteStatement;
 
-  /** @errors The engine's own, when a file is damaged or another release wrote it. */
+  /** @errors Throws if a file is damaged or another release wrote it. */
   constructor(
     private readonly db: SqliteHandle,
     medium: JournalMedium,
@@ -58,15 +61,15 @@ export class Engine {
     this.journal = new MeterJournal(db, medium);
   }
 
-  /** The highest seq of a meter entry so far. */
+  /** The highest seq of a meter entry when the engine was opened. */
   topSeq(): number {
     return this.journal.topSeq;
   }
 
   /**
-   * Writes the group in one transaction, with its meter entries durable before the commit. A conflicting batch is rolled
-   * back alone. A group with nothing but entries of known orders needs no transaction.
-   * @errors The engine's own; nothing of the group is written then.
+   * Writes the group in one transaction; its meter entries are durable before the commit. A conflicting batch is rolled
+   * back alone. A group with only meter entries of known orders usually needs no transaction.
+   * @errors Those of SQLite and the file system; nothing of the group counts as written then.
    */
   write({ batches, journal }: EncodedGroup): GroupResult {
     const records = [...journal];
@@ -103,7 +106,7 @@ export class Engine {
     return this.journal.page(order, after, from);
   }
 
-  /** Durably reserves `size` more numbers. @returns The first of them. */
+  /** Durably reserves `size` more numbers, and returns the first of them. */
   reserve(name: string, size: number): number {
     return numberOf(this.numbers.get(name, size), 'first');
   }

@@ -1,4 +1,7 @@
-/** One process per SQLite file: a second one would resume the same orders and send every callback and command twice. */
+/**
+ * Locks an SQLite file for one process: a second one would resume the same orders and send callbacks and commands
+ * twice.
+ */
 import { StoreFault } from '../../ports/store.js';
 import { openSqlite } from './connection.js';
 
@@ -7,13 +10,13 @@ export interface FileLock {
   release(done?: Promise<void>): void;
 }
 
-/** Locks of this process that wait for their last work. */
+/** Locks of this process that are kept until their last work is done, by database path. */
 const releasing = new Map<string, Promise<void>>();
 
 /**
- * Takes an exclusive lock on `<path>.lock`. The operating system releases it when the process ends, in whatever way.
- * Others, such as a backup, can still read the database.
- * @errors StoreFault when another process holds it.
+ * Takes an exclusive lock on `<path>.lock`. The operating system releases it however the process ends. Other programs,
+ * such as a backup, can still read the database.
+ * @errors StoreFault if another process holds the lock.
  */
 export async function acquireFileLock(path: string): Promise<FileLock> {
   await releasing.get(path);

@@ -1,4 +1,4 @@
-/** The storage of the meter journal: a file beside the database, or memory for a database in memory. */
+/** Stores the bytes of the meter journal: in a file next to the database, or in memory for a database in memory. */
 import {
   closeSync,
   fdatasyncSync,
@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Bytes at positions. Bytes that were never written read as zero. */
+/** Bytes that are read and written by position. Bytes that were never written read as zero. */
 export interface JournalMedium {
   /** The name that error messages show. */
   readonly name: string;
@@ -21,16 +21,19 @@ export interface JournalMedium {
   /** Reads up to `length` bytes; fewer at the end. */
   read(position: number, length: number): Buffer;
   write(bytes: Buffer, position: number): void;
-  /** Returns when everything written would survive a power failure. */
+  /** Returns once everything written would survive a power failure. */
   sync(): void;
   truncate(size: number): void;
   close(): void;
 }
 
-/** Bytes of zeros written ahead. A sync into allocated blocks takes half as long; a larger size delays a group noticeably. */
+/**
+ * Bytes of zeros written ahead, because a sync into allocated blocks takes half as long. More of them would delay a
+ * group noticeably.
+ */
 const PREALLOCATED_BYTES = 1 << 20;
 
-/** Opens the file, or creates it. */
+/** Opens the journal file, or creates it. */
 export function openJournalFile(path: string): JournalMedium {
   const fd = openSync(path, constants.O_RDWR | constants.O_CREAT);
   let size = fstatSync(fd).size;
@@ -56,7 +59,7 @@ export function openJournalFile(path: string): JournalMedium {
     write(bytes, position) {
       try {
         const missing = position + bytes.length - size;
-        // The zeros are written out, because a sync into a hole has to allocate first.
+        // The zeros are written out, because a sync into a hole must allocate blocks first.
         if (missing > 0) writeAll(Buffer.alloc(missing + PREALLOCATED_BYTES), size);
         size = Math.max(size, position + bytes.length + (missing > 0 ? PREALLOCATED_BYTES : 0));
         writeAll(bytes, position);
@@ -86,7 +89,7 @@ function syncDirectory(folder: string): void {
   }
 }
 
-/** A journal in memory that outlives its store as a file would; tests keep it beside the database of a crashed store. */
+/** Creates a journal in memory. Like a file it outlives its store, so that tests can reopen a crashed store. */
 export function createMemoryJournal(): JournalMedium {
   let bytes = Buffer.alloc(0);
   let size = 0;

@@ -1,28 +1,29 @@
-/** The meter journal of an SQLite store, with an index of the records that hold an order's entries. */
+/** Keeps the meter journal of an SQLite store, with an index of the records that contain an order's entries. */
 import type { MeterEntry } from '../../ports/stored-records.js';
 import { collectEntries, readLatestSeqByOrder, type JournalRecord } from '../journal-records.js';
 import { numberOf, textOf, type SqliteHandle, type SqliteStatement } from './connection.js';
 import type { JournalMedium } from './journal-medium.js';
 import { RecordLog, type LogRecord } from './record-log.js';
 
-/** The records of one order, as flat pairs: position, the order's newest seq in that record. */
+/** The records with entries of one order, as flat pairs: position, the order's highest seq in that record. */
 type RecordPositions = number[];
 
-/** A page is read without a pause. Both limits keep it near 10 ms: records with entries, and bytes scanned. */
+/** A page is read in one go. Limits on the records with entries and on the bytes scanned keep that near 10 ms. */
 const RECORDS_PER_PAGE = 100;
 const BYTES_PER_PAGE = 4 << 20;
-/** A start scans at most this much of the journal, unless an open order began earlier. */
+/** On start, about this much of the journal is scanned, or more if an open order began earlier. */
 const CHECKPOINT_INTERVAL_BYTES = 4 << 20;
 
 export interface MeterPage {
   readonly entries: readonly MeterEntry[];
-  /** The position of the next page; absent on the last one. */
+  /** The position of the next page; absent on the last page. */
   readonly next?: number;
 }
 
 /**
- * The meter log: a file of its own with one record per commit group. While an order is open, memory holds the positions
- * of its entries, so that a frame costs no index write. For closed orders a small table bounds the scan.
+ * Keeps meter entries in a separate file, with at least one record for each commit group. For open orders the positions
+ * of their entries are in memory, so that a meter message needs no index write; for closed orders a small table limits
+ * the scan.
  */
 export class MeterJournal {
   private readonly log: RecordLog;
@@ -32,27 +33,27 @@ export class MeterJournal {
   private readonly selectRange: SqliteStatement;
   private readonly saveCheckpoint: SqliteStatement;
   private checkpointPosition = 0;
-  /** The highest seq that was ever written or folded into an open order. */
+  /** The highest seq in the journal or in an open order when the journal was opened. */
   readonly topSeq: number;
 
-  /** @errors Throws when the journal is damaged or does not belong to this database. */
+  /** @errors Throws if the journal is damaged or does not belong to this database. */
   constructor(db: SqliteHandle, medium: JournalMedium) {
     this.log = new RecordLog(medium);
-    // A new order has no last position; for a closed one the end moves on.
+    // A new order has no last position; an entry after the order has closed moves its last position.
     this.upsertRange = db.prepare(`INSERT INTO journal_ranges VALUES (?1, ?2, NULL)
       ON CONFLICT (order_id) DO UPDATE SET last = ?2 RETURNING first`);
     this.updateRangeEnd = db.prepare('UPDATE journal_ranges SET last = ? WHERE order_id = ?');
     this.selectRange = db.prepare('SELECT first, ifnull(last, 9e15) AS last FROM journal_ranges WHERE order_id = ?');
     this.saveCheckpoint = db.prepare('INSERT OR REPLACE INTO journal_checkpoint VALUES (1, ?, ?)');
     this.restoreIndex(db);
-    // An open order may have folded in a seq whose own entry never became durable; it must not be reused.
+    // An open order may include a seq whose own entry never became durable; that seq must not be reused.
     const folded = db.prepare(
       "SELECT ifnull(max(json_extract(doc, '$.session.meter.journalSeq')), 0) AS seq FROM orders WHERE open = 1",
     );
     this.topSeq = Math.max(this.log.topSeq, numberOf(folded.get(), 'seq'));
   }
 
-  /** True when writing these records changes the table of ranges, so that `write` needs a transaction around it. */
+  /** Returns whether writing these records also changes a table, so that `write` needs a transaction around it. */
   needsTransaction(records: readonly JournalRecord[], closedOrders: readonly string[]): boolean {
     if (closedOrders.length > 0) return true;
     if (records.length > 0 && this.log.end - this.checkpointPosition >= CHECKPOINT_INTERVAL_BYTES) return true;
@@ -62,9 +63,10 @@ export class MeterJournal {
   }
 
   /**
-   * Writes the records of a group durably, and their ranges in the table when `needsTransaction` says so.
-   * A crash before the commit leaves entries that nobody was promised.
-   * @returns A function to call after the commit; without the call the records count as never written.
+   * Writes the records of a group and, if `needsTransaction` says so, their ranges and a checkpoint. A crash before the
+   * commit may leave entries whose callers were never answered.
+   * @param sync Syncs even outside a transaction.
+   * @returns A function to call after the commit; unless it is called, the records count as never written.
    */
   write(records: readonly JournalRecord[], closedOrders: readonly string[], sync: boolean): () => void {
     const inTransaction = this.needsTransaction(records, closedOrders);
@@ -83,7 +85,10 @@ export class MeterJournal {
     };
   }
 
-  /** A page of the entries of an order with `seq > after`, from a position on, so that a long session delays nobody. */
+  /**
+   * Reads a page of an order's entries with `seq > after`, beginning at position `from`. Pages keep a long session from
+   * blocking other work.
+   */
   page(order: string, after: number, from = 0): MeterPage {
     const entries = new Map<number, MeterEntry>();
     const positions = this.positionsByOrder.get(order);
@@ -157,7 +162,10 @@ export class MeterJournal {
     else positions.push(position, seq);
   }
 
-  /** After a restart: scans the journal from the beginning of the oldest open order. */
+  /**
+   * Rebuilds the index on start: scans the journal from the last checkpoint, or from the first entry of the oldest open
+   * order if that is earlier.
+   */
   private restoreIndex(db: SqliteHandle): void {
     const open = db.prepare(
       'SELECT order_id, first FROM journal_ranges JOIN orders ON orders.id = order_id WHERE orders.open = 1',

@@ -1,10 +1,10 @@
 import { numberOf, type SqliteHandle } from './connection.js';
 
-/** Marks a database file of this program (`PRAGMA application_id`): "BOB" and the generation of the layout. */
+/** Marks a file as a database of this program (`PRAGMA application_id`): "BOB" and the generation of the layout. */
 const APPLICATION_ID = 0x42_4f_42_02;
 
 /**
- * The steps from an empty file to today's layout; `user_version` counts the steps taken. A released step is never
+ * The steps from an empty file to the current layout; `user_version` counts the steps taken. A released step is never
  * edited: a change of the layout appends a step.
  */
 const MIGRATIONS: readonly string[] = [
@@ -101,8 +101,8 @@ const MIGRATIONS: readonly string[] = [
 ];
 
 /**
- * Brings the database to today's layout.
- * @errors Throws when a release before 0.2.0 or a newer release wrote the file; the file stays untouched.
+ * Brings the database to the current layout.
+ * @errors Throws if a release before 0.2.0, or one with a newer layout, wrote the file, which is left untouched.
  */
 export function migrate(db: SqliteHandle): void {
   const version = numberOf(db.prepare('PRAGMA user_version').get(), 'user_version');

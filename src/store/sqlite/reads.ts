@@ -1,4 +1,4 @@
-/** All reads of the SQLite database except the meter log. */
+/** Reads records from the SQLite database; the meter journal has its own reader. */
 import type { LedgerPage, Page } from '../../ports/store.js';
 import type {
   RatingRecord,
@@ -15,7 +15,7 @@ import type { Json } from '../../domain/model/object.js';
 import { unknownCursor, splitTransactionCursor } from '../list-cursor.js';
 import { textOf, type SqliteHandle, type SqliteStatement, type SqlValue } from './connection.js';
 
-/** Answers every query except those about the meter log, from the last committed state. */
+/** Answers queries from the last committed state. */
 export class Reader {
   private readonly prepared = new Map<string, SqliteStatement>();
 
@@ -132,7 +132,7 @@ export class Reader {
   }
 
   values(prefix: string): { name: string; value: Json }[] {
-    // LIKE would interpret wildcards in names. SQLite's length and comparison both count characters.
+    // LIKE would interpret wildcards in the prefix. SQLite's length and substr both count characters.
     const sql = 'SELECT name, doc FROM key_values WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name';
     const rows = this.statement(sql).all(prefix);
     return rows.map((row) => ({ name: textOf(row, 'name'), value: parse<Json>(textOf(row, 'doc')) }));
@@ -164,7 +164,7 @@ export class Reader {
   }
 }
 
-/** One page of a list, newest first. */
+/** Builds the SQL of one page of a list, newest first. */
 class PageQuery {
   cursor: readonly string[] = [];
   readonly values: SqlValue[] = [];
@@ -186,7 +186,7 @@ class PageQuery {
     this.where(`(${this.sort.join(', ')}) < (${this.cursorSql()})`, ...cursor);
   }
 
-  /** Selects the sort position of the item that the cursor names. */
+  /** Returns SQL for the sort position of the item that the cursor names. */
   cursorSql(): string {
     const is = this.key.map((column) => `${column} = ?`).join(' AND ');
     return `SELECT ${this.sort.join(', ')} FROM ${this.table} WHERE ${is}`;
@@ -198,7 +198,7 @@ class PageQuery {
   }
 }
 
-/** Parses what we stored ourselves; the only place where stored text becomes a record. */
+/** Parses text that this store wrote; its type is not checked again. */
 function parse<T>(text: string): T {
   return JSON.parse(text) as T;
 }

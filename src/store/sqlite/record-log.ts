@@ -1,18 +1,18 @@
-/** Records end to end in a journal, each with a checksum. It tells a write torn by a crash from damage. */
+/** Appends records with checksums to a journal, and tells a write torn by a crash from damage. */
 import { crc32 } from 'node:zlib';
 import type { JournalRecord } from '../journal-records.js';
 import type { JournalMedium } from './journal-medium.js';
 
 /**
- * The header, little endian: magic u32; bytes from here to the end of the write that holds this record u32, and back to
- * its beginning u32; length of head and body u32; length of the head u32; highest seq so far f64; CRC-32 u32 of the 28
- * bytes before it and of head and body. Head and body follow in UTF-8, then zeros up to a multiple of eight bytes. This
- * alignment keeps the first two fields in one disk sector.
+ * The header, little endian: u32 magic; u32 bytes from here to the end of the write that contains this record; u32
+ * bytes back to the beginning of that write; u32 length of head and body; u32 length of the head; f64 highest seq so
+ * far; u32 CRC-32 of the 28 bytes before it and of head and body. Head and body follow in UTF-8, then zeros up to a
+ * multiple of eight bytes. This alignment keeps the first two fields in one disk sector.
  */
 const HEADER = 32;
 const OFFSETS = { extent: 4, writeOffset: 8, length: 12, headLength: 16, topSeq: 20, crc: 28 } as const;
 const ALIGN = 8;
-/** UTF-8 never contains its first byte; the last byte is the version of the format. */
+/** UTF-8 text never contains the first of these bytes; the last one is the version of the format. */
 const MAGIC = Buffer.from([0xff, 0x4d, 0x4a, 0x01]);
 /** Bytes per read: when scanning records, and when reading a single one. */
 const SCAN_BYTES = 1 << 18;
@@ -22,7 +22,7 @@ export interface LogRecord {
   readonly position: number;
   /** Where the next record begins. */
   readonly next: number;
-  /** How far before `position` the write began that holds this record. */
+  /** How many bytes before `position` the write that contains this record began. */
   readonly writeOffset: number;
   /** The highest seq in this record and all before it. */
   readonly topSeq: number;
@@ -34,15 +34,15 @@ export class RecordLog {
   /** The position of the next record to write. */
   end = 0;
   topSeq = 0;
-  /** The end of a write that was rolled back; its bytes must not follow a later record. */
+  /** The end of an uncommitted write. The next write covers its bytes, so that they never follow a later record. */
   private uncommittedEnd = 0;
   private window: { readonly start: number; readonly bytes: Buffer } | undefined;
 
   constructor(readonly medium: JournalMedium) {}
 
   /**
-   * Scans the records from a position where one begins, and drops a write that a crash left unfinished.
-   * @errors Throws when a record that was once complete is damaged; the message names file and offset.
+   * Scans the records from position `from`, where a record begins, and cuts off a write that a crash left unfinished.
+   * @errors Throws if a record that was once complete is damaged; the message names file and offset.
    */
   open(from: number, topSeq: number, visit: (record: LogRecord) => void): void {
     if (from > this.medium.size()) throw this.damageError(this.medium.size(), `it should go on to ${from}`);
@@ -60,7 +60,7 @@ export class RecordLog {
     this.medium.sync();
   }
 
-  /** Writes the records behind the last one; they count once `commit` is called. @returns Their positions. */
+  /** Writes records after the last one; they count once `commit` is called. @returns Their positions. */
   append(rows: readonly JournalRecord[]): { readonly positions: number[]; commit(): void } {
     const sizes = rows.map(({ head, body }) => [Buffer.byteLength(head), Buffer.byteLength(body)] as const);
     const length = sizes.reduce((sum, [head, body]) => sum + paddedLength(HEADER + head + body), 0);
@@ -89,7 +89,7 @@ export class RecordLog {
     };
   }
 
-  /** The record at a position where one was written. @errors Throws when it is damaged. */
+  /** Returns the record that begins at a position. @errors Throws if there is no intact record. */
   recordAt(position: number, onward = false): LogRecord {
     const record = this.readRecord(position, onward ? SCAN_BYTES : PEEK_BYTES);
     if (record === undefined) throw this.damageError(position, 'there is no complete record');
@@ -114,7 +114,7 @@ export class RecordLog {
     };
   }
 
-  /** Reads committed bytes through a window, so that neighbouring records cost one read. */
+  /** Reads bytes through a window, so that neighbouring records cost one read. */
   private readBytes(position: number, length: number, ahead: number): Buffer {
     const { window } = this;
     const at = window === undefined ? -1 : position - window.start;
@@ -127,8 +127,9 @@ export class RecordLog {
   }
 
   /**
-   * Unreadable bytes at the end are a torn last write, which nobody was promised, if nothing was written behind them.
-   * Any of its sectors may be on disk, but no byte beyond its extent and no record of a later write.
+   * Checks that unreadable bytes at the end are a torn last write, which was never acknowledged. Any of its sectors may
+   * be on disk, but no byte beyond its extent and no record of a later write.
+   * @errors Throws if they are damaged records instead.
    */
   private assertTornWrite(): void {
     const header = this.medium.read(this.end, HEADER);
@@ -146,7 +147,7 @@ export class RecordLog {
     }
   }
 
-  /** The position of the last byte from `from` on that is not zero; −1 when all are. */
+  /** Returns the position of the last byte at or after `from` that is not zero; −1 if there is none. */
   private lastNonZeroByte(from: number): number {
     let last = -1;
     for (let at = from; at < this.medium.size(); at += SCAN_BYTES) {
@@ -170,7 +171,7 @@ interface RecordHeader {
   readonly extent: number;
   readonly writeOffset: number;
   readonly topSeq: number;
-  /** Bytes of head and body. */
+  /** Lengths in bytes. */
   readonly head: number;
   readonly body: number;
 }

@@ -17,24 +17,24 @@ import { EngineThread } from './engine-thread.js';
 import { encodeBatch, type EncodedBatch, type WriteFailure } from './writes.js';
 
 export interface SqliteStoreOptions {
-  /** A file, with the meter journal in `<path>-meter` beside it, or `:memory:`. */
+  /** A file, whose meter journal is `<path>-meter`, or `:memory:`. */
   readonly path: string;
   readonly clock: Clock;
   readonly durability?: Durability;
   /** An open connection to use instead of `path`; the store never closes it. */
   readonly database?: SqliteHandle;
-  /** The meter journal that belongs to `database`; keep both together. */
+  /** The meter journal that belongs to `database`; the two must be kept together. */
   readonly journal?: JournalMedium;
   readonly events?: Events;
 }
 
-/** A store that tests can leave as a crash would. */
+/** A store that tests can abandon as a crash would. */
 export type AbandonableStore = Store & {
-  /** Drops the unwritten work and refuses any more. */
+  /** Drops the unwritten work and refuses further work. */
   abandon(): void;
 };
 
-/** Keeps everything in one SQLite file and one journal beside it, written once per event-loop turn. */
+/** Creates a store in one SQLite file and one meter journal. Work of one event-loop turn is written together. */
 export function createSqliteStore(options: SqliteStoreOptions): AbandonableStore {
   return new SqliteStore(options);
 }
@@ -46,7 +46,7 @@ interface OpenStore {
   close(): void | Promise<void>;
   /** Leaves pending requests without an answer. */
   dropPending?(): void;
-  /** Restarts the engine when it died. */
+  /** Restarts the engine if it has died. */
   restart?(): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ class SqliteStore implements AbandonableStore {
     this.numbers = new NumberBlocks((size) => this.update('reserve numbers', 'reserve', 'transactionId', size));
   }
 
-  /** @errors StoreFault when a file cannot be opened, is damaged, is in use, or has the layout of another release. */
+  /** @errors StoreFault if a file cannot be opened, is damaged, is in use, or has the layout of another release. */
   async start(): Promise<void> {
     try {
       const opening = this.open();
@@ -167,7 +167,7 @@ class SqliteStore implements AbandonableStore {
     }
   }
 
-  /** The writer thread writes; this thread reads the committed state on a connection of its own. */
+  /** Opens a database file. A thread writes to it; this thread reads the committed state on its own connection. */
   private async openFile(path: string, durability: Durability): Promise<OpenStore> {
     const owner = await acquireFileLock(path);
     const host = new EngineThread({ path, durability }, (cause) => void this.health.reportFailure(cause, 'write'));
@@ -237,7 +237,7 @@ class SqliteStore implements AbandonableStore {
     }
   }
 
-  /** A small write outside the commit groups. Each costs a sync, so only rare writes go this way. */
+  /** Makes a small write outside the commit groups. Each costs a sync, so only rare writes go this way. */
   private async update<N extends keyof EngineApi>(
     operation: string,
     name: N,

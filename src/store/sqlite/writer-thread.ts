@@ -1,4 +1,4 @@
-/** Entry of the store's writer thread: an engine that handles one message after the other. */
+/** Runs the store's writer thread: an engine that handles one message after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { callEngine } from './engine-port.js';
 import { Engine } from './engine.js';

@@ -1,4 +1,4 @@
-/** Encoding of batches, and their writing inside an open SQLite transaction. */
+/** Encodes batches, and writes them inside an open SQLite transaction. */
 import { ledgerEntries } from '../../domain/billing/ledger.js';
 import { buyerKey, claimsConnector, connectorKey, idTagKey, isOpen } from '../../domain/model/order.js';
 import { slotCells } from '../../domain/locations/reservation-slots.js';
@@ -13,7 +13,8 @@ const SQL = {
     payment_reference, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   updateOrder: `UPDATE orders SET version = ?, state = ?, bap_id = ?, beckn_transaction_id = ?, id_tag = ?, connector = ?, claims_connector = ?, open = ?,
     created_at = ?, updated_at = ?, doc = ?, payment_reference = ? WHERE id = ? AND version = ?`,
-  // For an order whose indexed columns are unchanged: SQLite rewrites the index of every column that is set, changed or not.
+  // Used if no indexed column has changed, because SQLite rewrites the index of every column that is set, changed or
+  // not.
   updateOrderDocument: `UPDATE orders SET version = ?1, updated_at = ?10, doc = ?11 WHERE id = ?13 AND version = ?14 AND state = ?2
     AND payment_reference IS ?12 AND bap_id = ?3 AND beckn_transaction_id = ?4 AND id_tag IS ?5 AND connector = ?6 AND claims_connector = ?7 AND open = ?8 AND created_at = ?9`,
   orderExists: 'SELECT 1 FROM orders WHERE id = ?',
@@ -43,13 +44,13 @@ interface EncodedOrder {
   readonly expectedVersion: number;
   readonly open: boolean;
   readonly values: readonly SqlValue[];
-  /** The intervals of a reserved slot that are still claimed; absent when the order never had a slot. */
+  /** The intervals that the order's slot claims now; absent if the order never had a slot. */
   readonly reservationIntervals?: readonly string[];
-  /** The new postings of this version. */
+  /** The postings that this version adds. */
   readonly postings: readonly (readonly SqlValue[])[];
 }
 
-/** A batch ready for the engine. `commit` encodes it, so that an invalid one fails its caller alone. */
+/** A batch ready for the engine. It is encoded in `commit`, so that an invalid batch fails only its own caller. */
 export interface EncodedBatch {
   readonly journal: readonly JournalRecord[];
   readonly orders: readonly EncodedOrder[];
@@ -61,7 +62,7 @@ export type WriteFailure = { readonly kind: ConflictKind; readonly orderId: stri
 
 const toFlag = (is: boolean): number => (is ? 1 : 0);
 
-/** @errors RangeError when an order's version is not the expected one plus one. */
+/** @errors RangeError if an order's version is not the expected one plus one. */
 export function encodeBatch(batch: Batch): EncodedBatch {
   const puts: [PutStatement, readonly SqlValue[]][] = [];
   for (const t of batch.transactions ?? []) {
@@ -106,7 +107,7 @@ function encodeOrder({ order, expectedVersion }: OrderWrite): EncodedOrder {
   const postings = ledgerEntries(order)
     .filter(({ version }) => version === order.version)
     .map((entry) => [entry.id, entry.bapId, entry.at, JSON.stringify(entry)]);
-  // An order that claimed a slot before may claim none now.
+  // An order may have had a slot that it no longer claims; its intervals are then deleted.
   const hadSlot = order.slot !== undefined || order.connectorHeld !== undefined;
   return {
     id: order.id,
@@ -118,7 +119,7 @@ function encodeOrder({ order, expectedVersion }: OrderWrite): EncodedOrder {
   };
 }
 
-/** Writes batches inside the open transaction; each batch completely or not at all. */
+/** Writes batches inside the open transaction, each completely or not at all. */
 export class BatchWriter {
   private readonly statements: { readonly [name in keyof typeof SQL]: SqliteStatement };
 
@@ -143,11 +144,12 @@ export class BatchWriter {
   }
 
   /**
-   * Writes a batch. @returns Why it alone cannot be written; nothing of it is written then.
-   * @errors The engine's own, which abort the whole transaction.
+   * Writes a batch.
+   * @returns Why this batch cannot be written; nothing of it is written then.
+   * @errors Those of SQLite, which abort the whole transaction.
    */
   write(batch: EncodedBatch): WriteFailure | undefined {
-    // Only orders conflict, so a batch without one needs no savepoint.
+    // Only orders can conflict, so a batch without orders needs no savepoint.
     const needsSavepoint = batch.orders.length > 0;
     if (needsSavepoint) this.statements.savepoint.run();
     for (const order of batch.orders) {
@@ -164,7 +166,7 @@ export class BatchWriter {
     return undefined;
   }
 
-  /** An overlapping slot of another order already has one of the intervals. */
+  /** Replaces the order's intervals. Fails if an overlapping slot of another order already has one of them. */
   private writeIntervals({ id, reservationIntervals }: EncodedOrder): WriteFailure | undefined {
     if (!reservationIntervals) return undefined;
     this.statements.releaseIntervals.run(id);

@@ -1,4 +1,4 @@
-/** Readers for requests that all core 1.x dialects write alike: support, rating and the meta API. */
+/** Reads requests that all core 1.x dialects write alike: support, rating and the meta API. */
 import type { BuyerRequest } from '../../../ports/buyer-requests.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import type { JsonObject } from '../../protocol/wire.js';
@@ -14,7 +14,7 @@ export function readSupport(message: JsonObject): BuyerRequest {
   return { type: 'support', ...(refId !== undefined && { refId }) };
 }
 
-/** @errors `rating-entity-unknown` for a rating without an id, `rating-value-invalid` for a value outside 0 to 10. */
+/** @errors `rating-entity-unknown` if a rating has no id, `rating-value-invalid` unless its value is from 0 to 10. */
 export function readRating(message: JsonObject): BuyerRequest | { readonly refusal: Refusal } {
   const ratings = [];
   for (const [index, rating] of readList(valueAt(message, 'ratings')).slice(0, MAX_RATINGS).entries()) {
@@ -30,7 +30,7 @@ export function readRating(message: JsonObject): BuyerRequest | { readonly refus
   return { type: 'rating', ratings };
 }
 
-/** Requests of the meta API, which have no message. */
+/** Readers for the meta API, whose requests have no message. */
 export const META_READERS: readonly (readonly [string, () => BuyerRequest])[] = [
   ['get_cancellation_reasons', () => ({ type: 'meta', subject: 'cancellation-reasons' })],
   ['get_rating_categories', () => ({ type: 'meta', subject: 'rating-categories' })],

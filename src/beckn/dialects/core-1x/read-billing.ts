@@ -1,10 +1,10 @@
-/** Reads billing and contact data of an order. */
+/** Reads the billing details of an order. */
 import type { Json } from '../../../domain/model/object.js';
 import { isObject, readEmail, readText, valueAt } from '../../protocol/json-reading.js';
 import { readTimestamp } from '../../protocol/ttl.js';
 import type { JsonObject } from '../../protocol/wire.js';
 
-/** The known fields of a billing object. Other fields, and values that are not valid text, are dropped. */
+/** Reads the known fields of a billing object. Other fields, and values that are not valid, are dropped. */
 export function readBilling(billing: unknown): Json | undefined {
   if (!isObject(billing)) return undefined;
   const organization = readOrganization(valueAt(billing, 'organization'));
@@ -48,7 +48,7 @@ function readEmailField(source: JsonObject): JsonObject {
   return email === undefined ? {} : { email };
 }
 
-/** A `City`, `State` or `Country` with code and name. A plain text is read as the name. */
+/** Reads a `City`, `State` or `Country` with code and name. Plain text is read as the name. */
 export function readPlace(field: string, value: unknown): JsonObject {
   const name = readText(value);
   if (name !== undefined) return { [field]: { name } };

@@ -1,4 +1,4 @@
-/** Reads a `search` intent in every spelling that is used on core 1.x networks. */
+/** Reads the intent of a `search`, which core 1.x networks write in several ways. */
 import type { SearchIntent } from '../../../ports/buyer-requests.js';
 import { parseMinor } from '../../../domain/model/money.js';
 import type { WireContext } from '../../protocol/wire.js';
@@ -12,9 +12,9 @@ interface Point {
   readonly longitude: number;
 }
 
-/** Most values of one filter; further values are ignored. */
+/** Maximum number of values per filter; further values are ignored. */
 const MAX_LIST = 50;
-/** Item codes that name a kind of item rather than one item. */
+/** Item codes that name a kind of item rather than an individual item. */
 const ITEM_KINDS = new Set(['charging-station', 'charge-point', 'connector', 'energy']);
 const METRES_PER_UNIT: Readonly<Record<string, number>> = {
   m: 1,
@@ -41,7 +41,7 @@ export function readIntent(context: WireContext, intent: unknown): SearchIntent 
   const price = readText(valueAt(intent, 'item', 'price', 'maximum_value'));
   const maxPricePerKwh = price === undefined ? undefined : parseMinor(price, CURRENCY);
   const city = readId(valueAt(context, 'location', 'city', 'code')) ?? readId(valueAt(context, 'city'));
-  // A circle or an item id is more specific than the city of the app.
+  // A circle or an item id is more specific than the city, which is then ignored.
   const cityCode = circle?.radiusM === undefined && itemId === undefined && city !== '*' ? city : undefined;
   return {
     ...(circle?.radiusM !== undefined && { circle: { ...circle.centre, radiusM: circle.radiusM } }),
@@ -61,7 +61,9 @@ export function readIntent(context: WireContext, intent: unknown): SearchIntent 
   };
 }
 
-/** A circle at any of the places where senders write it. Without a radius it only serves to measure distances. */
+/**
+ * Reads a circle, which senders put in various fields. Without a radius, its centre only serves to measure distances.
+ */
 function readCircle(intent: unknown): { readonly centre: Point; readonly radiusM?: number } | undefined {
   const stops = readList(valueAt(intent, 'fulfillment', 'stops')).slice(0, MAX_LIST);
   const places = [
@@ -80,7 +82,7 @@ function readCircle(intent: unknown): { readonly centre: Point; readonly radiusM
   return undefined;
 }
 
-/** @unit Metres; a radius without a unit is in kilometres. */
+/** @unit Metres out. A radius with an unknown unit or none is in kilometres. */
 function readRadius(radius: unknown): number | undefined {
   const value = readDecimal(valueAt(radius, 'value') ?? radius);
   if (value === undefined || value <= 0) return undefined;
@@ -97,7 +99,7 @@ function readGps(value: unknown): Point | undefined {
   return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? { latitude, longitude } : undefined;
 }
 
-/** Codes of tag entries that state whether a connector is available. */
+/** Codes of tag entries that filter by availability. */
 const AVAILABILITY_CODES: ReadonlySet<string | undefined> = new Set(['availability', 'status', 'connector-status']);
 
 interface FilterTags {
@@ -143,7 +145,7 @@ function readFilterTags(intent: unknown): FilterTags {
   };
 }
 
-// In a list of names the code of an entry is the name, unless the code only states the kind of value.
+// In a list of names, an entry's code is the name, unless the code only says what kind of value the entry has.
 function pushName(names: string[], entry: TagEntry): void {
   const name = readText(valueAt(entry.raw, 'descriptor', 'code')) ?? readText(valueAt(entry.raw, 'descriptor', 'name'));
   const isKind = name === undefined || ['connector-type', 'brand', 'type', 'name'].includes(readCode(name) ?? '');
@@ -160,7 +162,7 @@ function readPowerType(value: unknown): 'AC' | 'DC' | undefined {
   return type === 'AC' || type === 'DC' ? type : undefined;
 }
 
-/** @unit Watts; `"30kW"` and a bare `"30"` are read as kilowatts, `"7400 W"` as watts. */
+/** @unit Watts out; `"30kW"` and a bare `"30"` are read as kilowatts, `"7400 W"` as watts. */
 function readPower(value: unknown): number | undefined {
   const number = readDecimal(value);
   if (number === undefined || number <= 0) return undefined;
@@ -174,7 +176,7 @@ function readItem(item: unknown): string | undefined {
   );
 }
 
-/** Codes of station categories. Codes that name a kind of item are ignored. */
+/** Reads the codes of station categories. Codes that name a kind of item are ignored. */
 function readCategories(category: unknown): string[] {
   const codes = [readId(valueAt(category, 'descriptor', 'code')), readId(valueAt(category, 'id'))];
   return [...new Set(codes.filter((code) => code !== undefined))].filter(

@@ -1,4 +1,4 @@
-/** Callbacks that all core 1.x dialects write alike. */
+/** Renders callbacks that all core 1.x dialects write alike, such as support, rating and errors. */
 import type { MetaSubject } from '../../../ports/buyer-requests.js';
 import type { CallbackContent } from '../../../ports/callback-delivery.js';
 import type { CallbackAction } from '../../../domain/model/effect.js';
@@ -6,7 +6,7 @@ import { toWireError } from '../../protocol/nack-codes.js';
 import type { RenderedCallback } from '../../protocol/dialect.js';
 import type { JsonObject } from '../../protocol/wire.js';
 
-/** Reasons that a buyer app may offer. A cancel with another reason, or with none, is accepted too. */
+/** Reasons that a buyer app can offer its users. A cancel with any other reason, or none, is accepted too. */
 const CANCELLATION_REASONS: readonly { readonly id: string; readonly name: string }[] = [
   { id: '1', name: 'The driver does not need to charge any more' },
   { id: '2', name: 'The driver will be late' },
@@ -16,7 +16,7 @@ const CANCELLATION_REASONS: readonly { readonly id: string; readonly name: strin
   { id: '6', name: 'Another reason' },
 ];
 
-/** @source Core 1.x `Rating.rating_category`, without agents, which this platform does not have. */
+/** @source Core 1.x `Rating.rating_category`. `Agent` is left out, because this platform has no agents. */
 const RATING_CATEGORIES = ['Item', 'Order', 'Fulfillment', 'Provider', 'Support'] as const;
 
 export function renderAfterSales(
@@ -36,7 +36,7 @@ export function renderAfterSales(
     case 'meta':
       return { message: renderMeta(content.subject) };
     case 'error':
-      // Core 1.x requires a message in on_rating even beside an error.
+      // Core 1.x requires a message in on_rating even with an error.
       return { ...(action === 'on_rating' && { message: {} }), error: toWireError(content.refusal) };
   }
 }

@@ -1,11 +1,11 @@
-/** The context fields that callbacks of core 1.x repeat from the request. */
+/** Builds the context fields that core 1.x callbacks repeat from the request. */
 import type { Json } from '../../../domain/model/object.js';
 import type { ReplyContext } from '../../protocol/dialect.js';
 import type { WireContext } from '../../protocol/wire.js';
 import { valueAt, readText } from '../../protocol/json-reading.js';
 import { readPlace } from './read-billing.js';
 
-/** Domain, version and location of the request; the dialect's defaults replace a missing domain or version. */
+/** Takes domain, version and location from the request; the defaults replace a missing domain or version. */
 export function buildReplyContext(
   context: WireContext,
   defaults: { readonly domain: string; readonly version: string },

@@ -22,7 +22,7 @@ const COMMON_READERS: readonly (readonly [string, RequestReader])[] = [
   ...META_READERS,
 ];
 
-/** @param own Readers of the dialect's own actions. */
+/** @param own Readers for the dialect's own actions; they take precedence over the common ones. */
 export function createRequestReader(
   own: readonly (readonly [string, RequestReader])[],
 ): Pick<BecknDialect, 'actions' | 'read'> {
@@ -45,7 +45,7 @@ export interface OrderParts {
   readonly billing?: Json;
 }
 
-/** The parts that the order states. */
+/** Drops the parts that the order does not state. */
 export function definedParts(parts: { readonly [P in keyof OrderParts]-?: OrderParts[P] | undefined }): OrderParts {
   return Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined));
 }

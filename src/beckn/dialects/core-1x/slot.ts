@@ -1,4 +1,4 @@
-/** The booked time of an order: start and end of its fulfillment. */
+/** Reads and renders the booked time of an order, which is the start and end of its fulfillment. */
 import type { RequestedSlot } from '../../../ports/buyer-requests.js';
 import type { Order } from '../../../domain/model/order.js';
 import type { Slot } from '../../../domain/model/reservation.js';
@@ -12,10 +12,10 @@ const START_STOP_TYPES: ReadonlySet<string | undefined> = new Set(['start']);
 const END_STOP_TYPES: ReadonlySet<string | undefined> = new Set(['end', 'finish']);
 
 /**
- * Reads the booked time; `undefined` when the order states none. A start without an end is booked for one hour.
+ * Reads the booked time; `undefined` if the order states no start. Without an end it lasts one hour.
  * @shape  `fulfillments[0].stops[]` of type `start` and `end` (or `finish`), each with `time.timestamp` or
- *         `time.range{start, end}`; a single stop with a range states both.
- * @errors `slot-invalid` for a time that cannot be read.
+ *         `time.range{start, end}`; a single `start` stop with a range states both.
+ * @errors `slot-invalid` if a time cannot be read.
  */
 export function readSlot(order: unknown): RequestedSlot | undefined {
   const stops = readList(valueAt(readList(valueAt(order, 'fulfillments'))[0], 'stops')).slice(0, MAX_STOPS);
@@ -30,7 +30,7 @@ export function readSlot(order: unknown): RequestedSlot | undefined {
   return { slot: { from, until } };
 }
 
-/** The time for which a search looks, from its `fulfillment.stops`; `undefined` if it is missing or invalid. */
+/** Reads the time window of a search from its `fulfillment.stops`; `undefined` if it is missing or invalid. */
 export function readWindow(intent: unknown): Slot | undefined {
   const requested = readSlot({ fulfillments: [valueAt(intent, 'fulfillment')] });
   if (!requested || 'refusal' in requested) return undefined;
@@ -57,7 +57,7 @@ function readStopTime(stop: unknown, side: 'start' | 'end'): number | undefined 
   );
 }
 
-/** The booked time as callbacks state it; no field for an order without one. */
+/** Renders the booked time as a fulfillment; returns no fields if the order has none. */
 export function renderSlot({ slot }: Pick<Order, 'slot'>): JsonObject {
   if (!slot) return {};
   const stop = (type: string, time: number): JsonObject => ({ type, time: { timestamp: formatDateTime(time) } });

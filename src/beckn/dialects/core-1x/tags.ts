@@ -1,4 +1,4 @@
-/** Tag groups, in which core 1.x dialects write everything that the core has no field for. */
+/** Reads and builds tag groups, in which core 1.x dialects put data that the core has no field for. */
 import { valueAt, readCode, readList } from '../../protocol/json-reading.js';
 import type { JsonObject } from '../../protocol/wire.js';
 
@@ -16,12 +16,12 @@ export interface TagEntry {
   readonly value: unknown;
 }
 
-/** The code in the descriptor of a group or entry; its name if it has no code. */
+/** Returns the code in the descriptor of a group or entry, or its name if it has no code. */
 function descriptorCode(node: unknown): string | undefined {
   return readCode(valueAt(node, 'descriptor', 'code')) ?? readCode(valueAt(node, 'descriptor', 'name'));
 }
 
-/** The groups of a `tags` array. @param path The path of the array, with which the paths of groups begin. */
+/** Reads the groups of a `tags` array. @param path Path of the array, with which the groups' paths begin. */
 export function readGroups(tags: unknown, path: string): (TagGroup & { readonly code?: string })[] {
   return readList(tags).map((group, index) => {
     const code = descriptorCode(group);
@@ -46,12 +46,12 @@ export function tagGroup(code: string, name: string, entries: readonly JsonObjec
   return { display: true, descriptor: { code, name }, list: entries };
 }
 
-/** @param unit Stated when the dialect does not define the unit of the value. */
+/** @param unit Stated if the dialect does not define the unit of the value. */
 export function tagEntry(code: string, name: string, value: string, unit?: string): JsonObject {
   return { display: true, descriptor: { code, name, ...(unit !== undefined && { short_desc: unit }) }, value };
 }
 
-/** An entry without a code, as for prices and power ratings. */
+/** Builds an entry without a code, as used for prices and power ratings. */
 export function valueEntry(value: string): JsonObject {
   return { display: true, value };
 }

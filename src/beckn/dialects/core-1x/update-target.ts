@@ -1,4 +1,4 @@
-/** `update_target`: a comma-separated list of bare names (`item,billing`) or paths (`order.billing.phone`). */
+/** Reads `update_target`, a comma-separated list of bare names (`item,billing`) or paths (`order.billing.phone`). */
 import type { Refusal } from '../../../domain/model/refusal.js';
 import { readText } from '../../protocol/json-reading.js';
 
@@ -17,7 +17,7 @@ const ROOTS: Readonly<Record<string, UpdateTarget>> = {
   provider: 'provider',
 };
 
-/** The parts of the order that an update changes. @errors `update-target-unknown`, which quotes the unknown part. */
+/** Returns the parts of the order that an update targets. @errors `update-target-unknown`, which quotes the part. */
 export function readUpdateTarget(value: unknown): ReadonlySet<UpdateTarget> | { readonly refusal: Refusal } {
   const targets = new Set<UpdateTarget>();
   for (const part of (readText(value) ?? '').split(',')) {

@@ -1,18 +1,21 @@
-/** Quantities as JSON numbers: money in major units, energy in kWh, power in kW. */
+/** Converts money, energy, times and connector types to the JSON values of Beckn 2.0, and money back. */
 import { formatMinor, parseMinor } from '../../../domain/model/money.js';
 import { standardOf } from '../../../domain/locations/catalogue.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { readDecimal } from '../../protocol/json-reading.js';
 
-/** Minor units to the number on the wire. */
+/** Converts minor units to a JSON number in major units. */
 export function toMajor(amount: number, currency: string): number {
   return Number(formatMinor(amount, currency));
 }
 
-/** The number on the wire to minor units, rounded half up. @errors `undefined` unless it is a sum of money up to 10^12. */
+/**
+ * Converts a JSON number, or the number in a text, from major to minor units, rounded half up.
+ * @errors `undefined` unless the amount is a number from 0 to 10^12.
+ */
 export function toMinor(value: unknown, currency: string): number | undefined {
   const number = readDecimal(value);
-  // Sums of binary fractions arrive as 143.95000000000002; no currency has more than three decimals.
+  // Floating-point sums arrive as 143.95000000000002; six decimals are more than any currency needs.
   return number === undefined || number < 0 || number > 1e12 ? undefined : parseMinor(number.toFixed(6), currency);
 }
 
@@ -20,7 +23,7 @@ export function formatDateTime(at: number): string {
   return new Date(at).toISOString();
 }
 
-/** Wh to `{unitCode: "KWH", …}`. */
+/** Converts Wh to a quantity in kWh. */
 export function energyQuantity(energyWh: number): JsonObject {
   return { unitText: 'Kilowatt Hour', unitCode: 'KWH', unitQuantity: energyWh / 1000 };
 }
@@ -47,7 +50,7 @@ const CONNECTOR_TYPES = [
   'Type1',
 ] as const;
 
-/** The network's code of a connector standard; `undefined` if it has none. */
+/** Converts a connector standard to the network's code; `undefined` if the network has none for it. */
 export function toConnectorType(standard: string): string | undefined {
   return (
     CONNECTOR_TYPES.find((type) => type.toUpperCase() === standard.toUpperCase()) ??

@@ -1,4 +1,4 @@
-/** Parses the part of JSONPath that catalogue filters use into a tree. No expression is ever executed as code. */
+/** Parses the subset of JSONPath that catalogue filters use into a tree. No expression is ever executed as code. */
 
 export type Step = { readonly name: string } | { readonly any: true } | { readonly filter: FilterExpression };
 
@@ -19,7 +19,7 @@ export type FilterExpression =
     }
   | { readonly kind: 'exists'; readonly path: Operand };
 
-/** Longest accepted expression, characters. */
+/** Longest accepted expression, in characters. */
 export const MAX_EXPRESSION_LENGTH = 2000;
 const MAX_DEPTH = 16;
 
@@ -35,8 +35,9 @@ interface Token {
 class FilterSyntaxError extends Error {}
 
 /**
- * Parses a single filter: `$[?(@.a.b == 'x' && @.c >= 5)]`, with `!`, `||`, parentheses, `[*]`, `['name']` and filters inside paths.
- * @errors `problem` quotes the part that cannot be parsed and states its position.
+ * Parses a single filter, such as `$[?(@.a.b == 'x' && @.c >= 5)]`. Also supports `!`, `||`, parentheses, `[*]`,
+ * `['name']` and filters inside paths.
+ * @errors `problem` says what cannot be parsed, if possible with its position.
  */
 export function parseFilter(
   expression: string,

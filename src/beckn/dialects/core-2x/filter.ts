@@ -1,4 +1,4 @@
-/** Evaluates filter expressions on items of our catalogue. */
+/** Evaluates filter expressions against items of our catalogue. */
 import { standardOf } from '../../../domain/locations/catalogue.js';
 import { readTimestamp } from '../../protocol/ttl.js';
 import type { JsonObject } from '../../protocol/wire.js';
@@ -7,8 +7,8 @@ import { parseFilter, type Operand, type Step, type FilterExpression } from './f
 import { readField } from './json-ld.js';
 
 /**
- * The predicate of an expression that `parseFilter` accepts. A condition on a field that the item lacks, such as a
- * vehicle's make or a feature that is not configured, is ignored, so that it does not hide the item.
+ * Compiles an expression to a predicate on items. A condition on a field that the item lacks, such as a vehicle's make,
+ * is ignored, so that it does not hide the item. An expression that cannot be parsed matches all items.
  */
 export function compileFilter(expression: string): (item: JsonObject) => boolean {
   const parsed = parseFilter(expression);
@@ -16,7 +16,7 @@ export function compileFilter(expression: string): (item: JsonObject) => boolean
   return (item) => evaluate(parsed.expression, item) ?? true;
 }
 
-/** @returns `undefined` when the item lacks the fields of the expression. */
+/** @returns `undefined` if the node lacks the fields that the expression needs. */
 function evaluate(expression: FilterExpression, node: unknown): boolean | undefined {
   switch (expression.kind) {
     case 'and':
@@ -39,14 +39,14 @@ function evaluate(expression: FilterExpression, node: unknown): boolean | undefi
   }
 }
 
-/** A single part with the value `decides` decides the result; undefined parts are ignored. */
+/** Combines the parts of an `and` (`decides` is false) or an `or` (true). Parts without a result are ignored. */
 function evaluateParts(parts: readonly FilterExpression[], node: unknown, decides: boolean): boolean | undefined {
   const values = parts.map((part) => evaluate(part, node)).filter((value) => value !== undefined);
   if (values.length === 0) return undefined;
   return values.includes(decides) ? decides : !decides;
 }
 
-/** All values at the end of a path, with lists flattened; `undefined` if the item has no such field. */
+/** Returns all values at the end of a path, with lists flattened; `undefined` if the item has no such field. */
 function resolveOperand(operand: Operand, node: unknown): readonly unknown[] | undefined {
   if (operand.kind === 'literal') return [operand.value];
   let values: readonly unknown[] = [node];
@@ -101,7 +101,7 @@ function compare(a: unknown, op: string, b: unknown, isConnector: boolean): bool
   }
 }
 
-/** Date-times are compared as times, whatever their zones and fractions, and numbers as numbers; the rest as texts. */
+/** Compares two date-times as instants, whatever their zones, and two numbers as numbers; anything else as text. */
 function comparableValues(a: unknown, b: unknown): [string | number, string | number] {
   const times = [readTimestamp(a), readTimestamp(b)] as const;
   if (times[0] !== undefined && times[1] !== undefined) return [times[0], times[1]];

@@ -1,4 +1,4 @@
-/** JSON-LD as Beckn 2.0 networks write it: prefixed keys, and nodes with a context and a type. */
+/** Reads and builds the JSON-LD of Beckn 2.0 networks, with prefixed keys and nodes that have a context and a type. */
 import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt } from '../../protocol/json-reading.js';
@@ -13,7 +13,7 @@ const CONTEXTS = {
   ubc: 'https://raw.githubusercontent.com/bhim/ubc-tsd/main/beckn-schemas/UBCExtensions/v1/context.jsonld',
 } as const;
 
-/** A node with its own context. Fields that are `undefined` are left out. */
+/** Builds a node with its own context. Fields that are `undefined` are left out. */
 export function jsonLdNode(
   context: keyof typeof CONTEXTS,
   type: string,
@@ -22,7 +22,7 @@ export function jsonLdNode(
   return { '@context': CONTEXTS[context], ...typedNode(type, fields) };
 }
 
-/** A node that uses the context of its parent. */
+/** Builds a node that uses the context of its parent. */
 export function typedNode(type: string, fields: { readonly [key: string]: Json | undefined }): JsonObject {
   return { '@type': type, ...omitUndefined(fields) };
 }
@@ -33,7 +33,7 @@ export function omitUndefined(fields: { readonly [key: string]: Json | undefined
 
 const PREFIXES = ['beckn:', '', 'schema:'] as const;
 
-/** Follows keys into nested objects, with or without one of the prefixes before each key. */
+/** Follows keys into nested objects. Each key may be bare or have the prefix `beckn:` or `schema:`. */
 export function readField(value: unknown, ...keys: readonly string[]): unknown {
   let current = value;
   for (const key of keys) {

@@ -1,11 +1,11 @@
-/** Reads `discover`: a text, a JSONPath filter and circles around a point. */
+/** Reads `discover` requests: a text, a JSONPath filter and a circle around a point. */
 import type { SearchIntent } from '../../../ports/buyer-requests.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readCode, readDecimal, readList, readText } from '../../protocol/json-reading.js';
 import { MAX_EXPRESSION_LENGTH, parseFilter } from './filter-parse.js';
 import type { ReadResult } from '../../protocol/dialect.js';
 
-/** Most spatial constraints that are read. */
+/** Maximum number of spatial constraints that are read. */
 const MAX_SPATIAL = 10;
 
 export function readDiscover(message: JsonObject): ReadResult {
@@ -13,9 +13,9 @@ export function readDiscover(message: JsonObject): ReadResult {
 }
 
 /**
- * The filter is checked here and evaluated later, on the items of the response before they are paged. Only circles are
- * supported; spatial constraints of other kinds are ignored.
- * @errors `filter-unreadable`, which states the position in the expression.
+ * Reads the criteria of a search. The filter is only parsed here; it is evaluated on the catalogue items before they
+ * are paged. The first circle is used, and other spatial constraints are ignored.
+ * @errors `filter-unreadable` if the filter is too long or cannot be parsed.
  */
 export function readIntent(intent: unknown, text: string | undefined, intentPath: string): ReadResult {
   const filter = valueAt(intent, 'filters', 'expression') ?? '';
@@ -39,7 +39,7 @@ export function readIntent(intent: unknown, text: string | undefined, intentPath
   };
 }
 
-/** @unit Coordinates are [longitude, latitude], the distance is metres. */
+/** @unit Coordinates are [longitude, latitude] in degrees; the distance is in metres. */
 function readCircle(constraint: unknown): SearchIntent['circle'] {
   const point = valueAt(constraint, 'geometry');
   if (readCode(valueAt(constraint, 'op')) !== 's-dwithin' || readCode(valueAt(point, 'type')) !== 'point')

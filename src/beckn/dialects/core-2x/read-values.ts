@@ -1,4 +1,4 @@
-/** Readers for values that both formats of Beckn 2.0 write alike, in whatever part of a message. */
+/** Reads values that Beckn 2.0.0-rc1 and 2.0.0 LTS share: energy, time, finder fee, collector and bank accounts. */
 import type { RequestedLimit, RequestedSlot } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
@@ -7,17 +7,18 @@ import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readDecimal, readList, readText } from '../../protocol/json-reading.js';
 import { omitUndefined, readField } from './json-ld.js';
 
-/** The currency of all prices in these networks, unless a payment states another. */
+/** The currency of a payment that states none. */
 export const CURRENCY = 'INR';
 const MAX_ACCOUNTS = 4;
-/** The most energy of one session; a larger number was probably meant in Wh. */
+/** Maximum energy of one session, kWh; a larger number was probably meant in Wh. */
 const MAX_KWH = 500;
 const HOUR_MS = 3_600_000;
 
 /**
- * The energy to buy; `undefined` if the quantity is missing.
+ * Reads the energy to buy; `undefined` if the quantity is missing.
  * @unit   kWh in, Wh out.
- * @errors `option-unsupported` for another unit, `option-out-of-range` unless the value is above 0 and up to 500 kWh.
+ * @errors `option-unsupported` unless the unit is KWH; `option-out-of-range` unless the energy is above 0 and at most
+ *         500 kWh.
  */
 export function readEnergy(quantity: unknown, path: string): RequestedLimit | undefined {
   const value = readField(quantity, 'unitQuantity');
@@ -35,7 +36,7 @@ export function readEnergy(quantity: unknown, path: string): RequestedLimit | un
   return { limit: { kind: 'energy', value: Math.max(1, Math.round(kwh * 1000)) } };
 }
 
-/** The requested time; without an end it lasts one hour. @errors `slot-invalid` for a time that cannot be read. */
+/** Reads the requested time; if it has no end, it lasts one hour. @errors `slot-invalid` if a time cannot be read. */
 export function readSlot(preferences: unknown, path: string): RequestedSlot | undefined {
   const startTime = readField(preferences, 'startTime') ?? undefined;
   if (startTime === undefined) return undefined;
@@ -48,7 +49,7 @@ export function readSlot(preferences: unknown, path: string): RequestedSlot | un
   return { slot: { from, until } };
 }
 
-/** The requested time in the form that is stored and repeated in callbacks. */
+/** Reads the requested time in the form that is stored and repeated in callbacks: `from` and `until`, epoch ms. */
 export function readRequestedSlot(preferences: unknown): JsonObject | undefined {
   const from = readTimestamp(readField(preferences, 'startTime'));
   const until = readTimestamp(readField(preferences, 'endTime'));
@@ -56,15 +57,15 @@ export function readRequestedSlot(preferences: unknown): JsonObject | undefined 
 }
 
 /**
- * The buyer app's finder fee, a FEE of the order.
- * @unit Hundredths of a percent, or minor units.
+ * Converts a fee from its stored form to the finder fee of an order.
+ * @unit   Out: hundredths of a percent, or minor units of a currency with two decimals.
  */
 export function toBuyerFinderFee(fields: JsonObject | undefined): BuyerFinderFee | undefined {
   const value = Math.round((readDecimal(valueAt(fields, 'feeValue')) ?? 0) * 100);
   return fields && { kind: valueAt(fields, 'feeType') === 'PERCENTAGE' ? 'percent' : 'amount', value };
 }
 
-/** The fee in the form that is stored and repeated in callbacks. */
+/** Reads the finder fee in the form that is stored and repeated in callbacks; `undefined` if it is not valid. */
 export function readFeeFields(fee: unknown): JsonObject | undefined {
   const type = readText(readField(fee, 'feeType'))?.toUpperCase();
   const value = readDecimal(readField(fee, 'feeValue'));
@@ -89,7 +90,7 @@ export function readAccounts(value: unknown): Json[] | undefined {
   return accounts.length > 0 ? accounts : undefined;
 }
 
-/** The fields that are defined; `undefined` if none is. */
+/** Drops undefined fields; returns `undefined` if none is left. */
 export function omitIfEmpty(fields: { readonly [key: string]: Json | undefined }): JsonObject | undefined {
   const defined = omitUndefined(fields);
   return Object.keys(defined).length > 0 ? defined : undefined;

@@ -1,10 +1,10 @@
-/** Refusals as errors of Beckn 2.0, with paths in the field names of the dialect. */
+/** Converts refusals to errors of Beckn 2.0, with paths in the field names of the dialect. */
 import type { Refusal } from '../../../domain/model/refusal.js';
 import { toWireError } from '../../protocol/nack-codes.js';
 import type { WireError } from '../../protocol/wire.js';
 import { omitUndefined } from './json-ld.js';
 
-/** Pairs of a path prefix of core 1.x, as refusals state it, and the path in the dialect. The first match counts. */
+/** Maps prefixes of core 1.x paths, which refusals use, to paths in the dialect. The first match applies. */
 export type PathTranslations = readonly (readonly [core1xPrefix: string, path: string])[];
 
 export function translatePath(path: string, translations: PathTranslations): string {

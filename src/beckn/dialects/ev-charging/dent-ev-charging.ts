@@ -1,4 +1,4 @@
-/** The dialect of domain `dent:ev-charging:0.1.0` and its aliases: energy in kWh, one fulfillment per connector. */
+/** Defines the dialect of domain `dent:ev-charging:0.1.0` and its aliases, with one fulfillment per connector. */
 import { createEvChargingDialect } from './dialect.js';
 import { COMMON_STATE_CODES } from './spelling.js';
 import { valueAt, readText } from '../../protocol/json-reading.js';

@@ -1,4 +1,4 @@
-/** The dialect of domain `ev-charging:uei`: one fulfillment per charge point, and a last stop of type `finish`. */
+/** Defines the dialect of domain `ev-charging:uei`, with one fulfillment per charge point and a stop type `finish`. */
 import { createEvChargingDialect } from './dialect.js';
 import { COMMON_STATE_CODES } from './spelling.js';
 
@@ -13,6 +13,6 @@ export const evChargingUei = createEvChargingDialect(
     title: ({ code, title }) => (code === 'energy' ? 'charging session cost' : title.toLowerCase()),
     includesRawStatus: true,
   },
-  // The newest and most common dialect of the family: messages that resemble no other dialect are read as this one.
+  // The fallback of the UEI family, as its newest and most common dialect: it reads messages that resemble no other.
   () => true,
 );

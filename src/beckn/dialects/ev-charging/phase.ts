@@ -1,11 +1,14 @@
-/** The phase of an order, from which these dialects derive their status and state codes. */
+/** Determines the phase of an order, from which these dialects derive their status and state codes. */
 import { isEndedByProvider } from '../../../domain/decide/results.js';
 import { isTerminal, type Order } from '../../../domain/model/order.js';
 import type { Phase } from './spelling.js';
 
 type PhaseInput = Pick<Order, 'state' | 'initiated' | 'awaitsBuyerStart' | 'connectorState' | 'outcome'>;
 
-/** A fault is shown while it lasts; it stays when it has ended the order. */
+/**
+ * A connector fault during charging is shown while it lasts. A completed order is `aborted` if the charger or the
+ * operator ended it.
+ */
 export function phaseOf(order: PhaseInput): Phase {
   switch (order.state) {
     case 'draft':
@@ -30,7 +33,7 @@ export function phaseOf(order: PhaseInput): Phase {
   }
 }
 
-/** Core 1.x `Order.status`; `undefined` before the confirm. */
+/** Returns core 1.x `Order.status`; `undefined` before the confirm. */
 export function orderStatus(order: PhaseInput): 'ACTIVE' | 'COMPLETE' | 'CANCELLED' | undefined {
   if (order.state === 'draft') return undefined;
   if (!isTerminal(order)) return 'ACTIVE';

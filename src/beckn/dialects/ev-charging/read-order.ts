@@ -8,7 +8,7 @@ import { readBilling } from '../core-1x/read-billing.js';
 import { readSlot } from '../core-1x/slot.js';
 
 const MAX_LIST = 20;
-/** The most energy of one session; a larger number was probably meant in Wh. */
+/** Maximum energy of one session, if it is stated in kWh; a larger number was probably meant in Wh. */
 const MAX_KWH = 500;
 const WH_PER_UNIT: Readonly<Record<string, number>> = { kwh: 1000, wh: 1, kw: 1000 };
 
@@ -23,8 +23,8 @@ export function readOrderParts(order: unknown): OrderParts {
 }
 
 /**
- * The items of the order, with its fulfillments as hints. Add-on items are ignored.
- * @shape  `providers`, a typing error of a published collection, is read as `provider`.
+ * Reads the items of the order, with its fulfillments as hints. Add-on items are ignored.
+ * @shape  `providers`, a mistake in a published collection, is read as `provider`.
  */
 function readItems(order: unknown): ItemRefs | undefined {
   const ids = (field: 'items' | 'fulfillments'): ItemId[] =>
@@ -48,9 +48,9 @@ function readItems(order: unknown): ItemRefs | undefined {
 }
 
 /**
- * The energy to buy; `undefined` when no item has a quantity.
- * @unit   In: `quantity.selected.measure`, kWh unless its unit is Wh. Out: Wh.
- * @errors `option-out-of-range` for a value that is not a positive number, has another unit, or is above 500 kWh.
+ * Reads the energy to buy from the first item that states a quantity; `undefined` if none does.
+ * @unit   In: kWh, unless the quantity states Wh. Out: Wh.
+ * @errors `option-out-of-range` unless the value is a positive number of kWh or Wh, in kWh at most 500.
  */
 function readQuantity(order: unknown): RequestedLimit | undefined {
   for (const [index, item] of readList(valueAt(order, 'items')).slice(0, MAX_LIST).entries()) {
@@ -74,14 +74,14 @@ function readQuantity(order: unknown): RequestedLimit | undefined {
   return undefined;
 }
 
-/** A billing object. @shape `number`, an error of a published collection, is read as `phone`. */
+/** Reads a billing object. @shape `number`, a mistake in a published collection, is read as `phone`. */
 function readBillingContact(billing: unknown): Json | undefined {
   if (!isObject(billing)) return undefined;
   const phone = readText(valueAt(billing, 'phone')) ?? readText(valueAt(billing, 'number'));
   return readBilling({ ...billing, ...(phone !== undefined && { phone }) });
 }
 
-/** The fields that callbacks repeat. @shape `{ customer, collectedBy }`; parts that were not sent are absent. */
+/** Reads the fields that callbacks repeat. @shape `{ customer, collectedBy }`; parts that were not sent are absent. */
 function readPassthrough(order: unknown): Json | undefined {
   const fulfillments = readList(valueAt(order, 'fulfillments')).slice(0, MAX_LIST);
   const customer = fulfillments

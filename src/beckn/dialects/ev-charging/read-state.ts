@@ -1,7 +1,7 @@
 /** Reads `fulfillments[].state` of an update, which starts and stops charging in these dialects. */
 import { valueAt, readCode, readList } from '../../protocol/json-reading.js';
 
-/** Includes the misspellings of published examples and collections. */
+/** Includes misspellings from published examples and collections. */
 const START_CODES: ReadonlySet<string> = new Set([
   'start-charging',
   'start-chargin',
@@ -21,7 +21,7 @@ const STOP_CODES: ReadonlySet<string> = new Set([
   'charging-completed',
 ]);
 
-/** What the requested states mean: start, stop or an unknown code; `undefined` when there is no state. */
+/** Interprets the requested states as start, stop or an unknown code; `undefined` if there is no state. */
 export function readRequestedState(order: unknown): 'start' | 'stop' | { readonly unknown: string } | undefined {
   const fulfillments = readList(valueAt(order, 'fulfillments')).slice(0, 20);
   const codes = fulfillments.flatMap((fulfillment) => {

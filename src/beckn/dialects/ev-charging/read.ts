@@ -1,6 +1,6 @@
 /**
- * Reads the requests of the `ev-charging` dialects. A confirm does not start charging: updates of
- * `order.fulfillments[0].state` start and stop it. Without an order id they apply to the order of their transaction.
+ * Reads the requests of the `ev-charging` dialects. A confirm does not start charging; updates of a fulfillment's state
+ * start and stop it. A request without an order id refers to the newest order of its transaction.
  */
 import type { OrderRef } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
@@ -44,7 +44,10 @@ function readConfirm(message: JsonObject): ReadResult {
   return { type: 'confirm', ...readOrderParts(order), ...payment, startsBy: 'buyer' };
 }
 
-/** A cancel stops a running session, unless the peer's setting refuses it. */
+/**
+ * Reads a cancel with `stop-charging` as a stop. Any other cancel also stops a running session, unless the peer setting
+ * `cancelRunning` is `refuse`.
+ */
 function readCancel(message: JsonObject, peer: PeerSettings): ReadResult {
   if (readCancelCode(message) === 'stop-charging') return { type: 'stop', reply: 'at-end', ...readOrderRef(message) };
   const reason = readCancelReason(message);
@@ -73,7 +76,7 @@ function readCancelReason(message: JsonObject): { readonly [key: string]: Json }
   return { ...(id !== undefined && { id }), ...(text !== undefined && { text }) };
 }
 
-// Fields outside the target are ignored, because apps send the whole order back.
+// Items, state and billing outside the target are ignored, because buyer apps send the whole order back.
 function readUpdate(message: JsonObject): ReadResult {
   const order = valueAt(message, 'order');
   const targets = readUpdateTarget(valueAt(message, 'update_target'));

@@ -18,7 +18,8 @@ const BREAKUP_CODES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The bill, or before the end the quote. For a cancelled or aborted order it is the refund, as a negative price.
+ * Renders the bill, or the quote if there is no bill yet; for a cancelled or aborted order, the refund as a negative
+ * price.
  * @shape  The lines of the breakup sum to the price.
  */
 export function renderQuote(order: Order, at: number, spelling: Spelling): JsonObject {
@@ -60,7 +61,7 @@ function renderPrice(currency: string, amount: number): JsonObject {
   return { currency, value: formatMinor(amount, currency) };
 }
 
-/** The collector is repeated as the buyer app wrote it. */
+/** Renders the payments with the collector as the buyer app wrote it, if it stated one. */
 export function renderPaymentsWithCollector(order: Order): JsonObject[] {
   const collectedBy = readText(valueAt(order.passthrough, 'collectedBy'));
   return renderPayments(order).map((payment) => ({
@@ -69,7 +70,7 @@ export function renderPaymentsWithCollector(order: Order): JsonObject[] {
   }));
 }
 
-/** A cancellation has no fee: only delivered energy is charged. */
+/** Renders terms without a cancellation fee, because only delivered energy is charged. */
 export function renderCancellationTerms(): JsonObject[] {
   const term = (code: string, description: string): JsonObject => ({
     fulfillment_state: { descriptor: { code, short_desc: description } },
@@ -82,7 +83,7 @@ export function renderCancellationTerms(): JsonObject[] {
   ];
 }
 
-/** True when the order has ended, so that its refund is final. */
+/** Checks that the order has ended and has a payment, so that its refund is final. */
 export function isRefundKnown(order: Order): boolean {
   return isTerminal(order) && order.payment !== undefined;
 }

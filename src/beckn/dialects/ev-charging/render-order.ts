@@ -1,4 +1,4 @@
-/** Renders the order of all callbacks about it. */
+/** Renders orders for callbacks of the `ev-charging` dialects. */
 import type { SiteView } from '../../../ports/callback-delivery.js';
 import { costSoFar, energySoFar } from '../../../domain/billing/bill.js';
 import type { Order } from '../../../domain/model/order.js';
@@ -53,7 +53,7 @@ export function renderOrder(order: Order, site: SiteView, { action, at, spelling
   };
 }
 
-// An order may outlive the configuration of its place, which is then only identified by its ids.
+// An order may outlive the configuration of its connector, which is then identified only by its ids.
 function renderItem(order: Order, site: SiteView, spelling: Spelling): JsonObject {
   const { station, chargePoint, connector } = site;
   const { chargePointId, connectorId } = order.connector;
@@ -112,7 +112,9 @@ function renderState(order: Order, { stateCodes, includesRawStatus }: Spelling):
   };
 }
 
-/** The start with its place, and the end if it is known. Times are those of the session, or else of the booked slot. */
+/**
+ * Renders the start with its location, and the end if known. Times are those of the session, else of the booked slot.
+ */
 function renderStops(order: Order, { station, chargePoint }: SiteView, { endStopType }: Spelling): JsonObject[] {
   const { session, slot } = order;
   const from = session?.startedAt ?? slot?.from;
@@ -132,8 +134,9 @@ function renderStops(order: Order, { station, chargePoint }: SiteView, { endStop
 }
 
 /**
- * The figures of the session as of its last sample, or as billed after the end.
- * @unit   Each value states its unit; `meter-start` and `meter-stop` are Wh. `cost-so-far` includes taxes and fees.
+ * Renders the session's figures as of its last sample, with the billed energy and cost once there is a bill.
+ * @unit   Stated with each value, except that `meter-start` and `meter-stop` are in Wh. The cost includes taxes and
+ *         fees.
  */
 function renderChargingDetails(order: Order): JsonObject | undefined {
   const { session } = order;
@@ -164,7 +167,7 @@ function renderChargingDetails(order: Order): JsonObject | undefined {
   ]);
 }
 
-/** @shape The reason is the buyer's own if the buyer cancelled, otherwise the outcome of the order. */
+/** @shape The reason is the buyer's own if the buyer cancelled, otherwise the order's outcome. */
 function renderCancellation(order: Order): JsonObject {
   const { outcome, cancelReason } = order;
   const isByBuyer = outcome?.code === 'cancelled-by-buyer';

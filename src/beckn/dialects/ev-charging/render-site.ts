@@ -9,12 +9,12 @@ import type { Spelling } from './spelling.js';
 
 type StatusOnly = Pick<ConnectorState, 'status'>;
 
-/** Wh to a measure in kWh, with up to three decimals. */
+/** Converts Wh to a measure in kWh, with up to three decimals. */
 export function energyMeasure(energyWh: number): JsonObject {
   return { measure: { unit: 'kWh', value: trimZeros((energyWh / 1000).toFixed(3)) } };
 }
 
-/** @shape `currency` contains the unit, as in all published examples. */
+/** @shape `currency` contains the unit, as in the published examples. */
 function renderUnitPrice({ pricePerKwh, currency }: Tariff): JsonObject {
   return { currency: `${currency}/kWH`, value: formatShortMoney(pricePerKwh, currency) };
 }
@@ -50,7 +50,7 @@ export function fulfillmentId(chargePoint: ChargePoint, connector: Connector, { 
   return fulfillmentPer === 'charge-point' ? chargePoint.itemId : connector.itemId;
 }
 
-/** The tag group that describes a charger. @param connectors The connectors that the fulfillment stands for. */
+/** Renders the tag group that describes a charger. @param connectors The connectors that the fulfillment stands for. */
 export function specificationGroup(
   chargePoint: ChargePoint,
   connectors: readonly Connector[],
@@ -65,7 +65,7 @@ export function specificationGroup(
   ]);
 }
 
-/** A type is stated if all connectors have the same one; the power is the largest. */
+/** Renders the current type and the connector type, each if all connectors share it, and the highest rated power. */
 function connectorEntries(connectors: readonly Connector[]): JsonObject[] {
   const [first] = connectors;
   if (!first) return [];

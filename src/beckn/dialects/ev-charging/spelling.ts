@@ -1,7 +1,7 @@
-/** The points in which the `ev-charging` dialects differ from each other. */
+/** Defines how the `ev-charging` dialects differ from each other. */
 import type { PriceLine } from '../../../domain/model/quote.js';
 
-/** The phases of an order, in the order in which they follow each other. */
+/** The phases of an order, from quote to end. */
 export type Phase =
   | 'quoted'
   | 'initiated'
@@ -15,7 +15,7 @@ export type Phase =
   | 'aborted';
 
 export interface Spelling {
-  /** `fulfillments[].state.descriptor.code` of each phase; a phase without a code has no state. */
+  /** `fulfillments[].state.descriptor.code` of each phase; in a phase without a code, no state is sent. */
   readonly stateCodes: Readonly<Partial<Record<Phase, string>>>;
   /** The type of the last stop. */
   readonly endStopType: 'end' | 'finish';
@@ -23,11 +23,11 @@ export interface Spelling {
   readonly fulfillmentPer: 'charge-point' | 'connector';
   /** Name of the tag group that describes a fulfillment. */
   readonly specificationsName: string;
-  /** Title of a line of the bill or, before the end, of the quote. */
+  /** Returns the title of a line of the bill or, before there is a bill, of the quote. */
   title(line: PriceLine, isBill: boolean): string;
   /** Whether a state carries the connector's raw OCPP status in its `long_desc`. */
   readonly includesRawStatus: boolean;
-  /** The category of a connector with this rated power, W; absent in dialects without categories. */
+  /** Returns the category of a connector with this rated power, W; absent in dialects without categories. */
   category?(powerW: number): string;
 }
 

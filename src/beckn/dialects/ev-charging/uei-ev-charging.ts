@@ -1,7 +1,7 @@
-/** The dialect of domain `uei:ev_charging` and its other spellings: state codes and tariff categories in capitals. */
+/** Defines the dialect of domain `uei:ev_charging` and its other spellings, with codes in capitals. */
 import { createEvChargingDialect } from './dialect.js';
 
-/** Upper power limits of the standard and the fast category, W. */
+/** Highest rated power of the standard and the fast category, W. */
 const MAX_STANDARD_W = 22_000;
 const MAX_FAST_W = 50_000;
 

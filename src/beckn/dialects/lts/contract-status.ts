@@ -1,4 +1,4 @@
-/** The order's state as the status of its contract and commitments. Session statuses are those of 2.0.0-rc1. */
+/** Converts the order's state to the status of its contract and commitments. */
 import type { OrderState } from '../../../domain/model/order.js';
 
 export type ContractStatus = 'DRAFT' | 'ACTIVE' | 'CANCELLED' | 'COMPLETE';

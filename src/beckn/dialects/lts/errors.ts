@@ -1,4 +1,4 @@
-/** Errors with the field names and paths of Beckn 2.0.0 LTS. */
+/** Converts refusals and errors to the field names and paths of Beckn 2.0.0 LTS. */
 import type { PeerSettings } from '../../../config/config.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import type { JsonObject, WireError } from '../../protocol/wire.js';

@@ -1,4 +1,4 @@
-/** The dialect of Beckn 2.0.0 LTS: contracts instead of orders, camel case, network `nfh.global/testnet-evcharging`. */
+/** Defines the dialect of Beckn 2.0.0 LTS, with contracts instead of orders and field names in camel case. */
 import type { Order } from '../../../domain/model/order.js';
 import { CAMEL_CASE_FIELDS, fieldNamesOf } from '../../protocol/context-names.js';
 import type { BecknDialect, ReplyContext } from '../../protocol/dialect.js';
@@ -12,7 +12,7 @@ import { catalogueFilter } from './render-catalogue.js';
 const LTS_NETWORK = 'nfh.global/testnet-evcharging';
 const LTS_VERSION = '2.0.0';
 
-/** Matches the ids of private networks for EV charging. */
+/** Matches the ids of EV charging networks, including private ones. */
 const EV_CHARGING_NETWORK = /(^|[^a-z])ev[-_]?charging([^a-z]|$)/i;
 
 export const lts: BecknDialect = {
@@ -20,7 +20,7 @@ export const lts: BecknDialect = {
   family: 'lts-2.0.0',
   actions: ACTIONS,
   displayName: `${LTS_NETWORK} ${LTS_VERSION}`,
-  // As in the specification. The reference adapter differs, and peer settings may override it.
+  // As in the specification. The reference adapter differs, so peer settings can override these.
   ackFormat: { ackForm: 'status', errorNames: 'errorCode', counterSignature: true, requestDigest: true },
   optIn: 'lts',
   contextFieldNames: CAMEL_CASE_FIELDS,
@@ -42,7 +42,7 @@ export const lts: BecknDialect = {
     state === 'cancelled' && outcome?.code !== 'cancelled-by-buyer' ? 'on_cancel' : undefined,
 };
 
-/** The actions for which `try` is repeated. @source Beckn 2.0.0 LTS, `Context.try`; other actions are carried out as usual. */
+/** Actions whose callbacks repeat `try`; other actions ignore it. @source Beckn 2.0.0 LTS, `Context.try`. */
 const TRY_ACTIONS: ReadonlySet<unknown> = new Set(['update', 'cancel', 'rate', 'support']);
 
 function replyContext(context: WireContext): ReplyContext {

@@ -1,4 +1,4 @@
-/** Attribute objects of Beckn 2.0.0 LTS. Their context URLs are identifiers; nothing here fetches them. */
+/** Builds attribute objects of Beckn 2.0.0 LTS. Their context URLs are identifiers; nothing here fetches them. */
 import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { typedNode } from '../core-2x/json-ld.js';

@@ -1,4 +1,4 @@
-/** Reads the parts of a contract. The buyer app's prices are ignored, because ours apply. */
+/** Reads the parts of a contract. Prices stated by the buyer app do not change ours. */
 import type { ItemRefs, RequestedLimit, PaymentPreference, RequestedSlot } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
@@ -58,7 +58,7 @@ export function readContract(contract: unknown): ContractParts {
   };
 }
 
-/** The resources of all commitments; `undefined` when there is none. */
+/** Reads the resources of all commitments, at most `MAX_ITEMS`; `undefined` if there are none. */
 function readItems(contract: unknown): ItemRefs | undefined {
   const itemIds = readList(valueAt(contract, 'commitments'))
     .slice(0, MAX_ITEMS)
@@ -79,7 +79,7 @@ function firstResource(contract: unknown): unknown {
   return readList(valueAt(readList(valueAt(contract, 'commitments'))[0], 'resources'))[0];
 }
 
-/** The settlement of the payment. Settlements in favour of the buyer are refunds, which only we state. */
+/** Finds the settlement of the payment. Settlements in favour of the buyer are refunds, which only we state. */
 function findPayingSettlement(contract: unknown): unknown {
   return readList(valueAt(contract, 'settlements')).find(
     (settlement) => readCode(valueAt(settlement, 'beneficiary')) !== 'buyer',
@@ -89,8 +89,8 @@ function findPayingSettlement(contract: unknown): unknown {
 const PAID_STATUSES: ReadonlySet<string> = new Set(['COMPLETE', 'COMMITTED']);
 
 /**
- * The payment that the confirm states. A settlement without an amount covers the whole consideration.
- * @errors `payment-missing` when a paid settlement and its consideration have no amount.
+ * Reads the payment that a confirm states. A settlement without an amount covers the whole consideration.
+ * @errors `payment-missing` if neither a paid settlement nor its consideration has an amount.
  */
 export function readPayment(contract: unknown): StatedPayment {
   const settlement = findPayingSettlement(contract);
@@ -124,7 +124,7 @@ function findConsideration(contract: unknown, settlement: unknown): unknown {
   return id === undefined ? considerations[0] : considerations.find((candidate) => valueAt(candidate, 'id') === id);
 }
 
-/** The participant whose type or role is the buyer. */
+/** Reads the participant whose type or role is that of the buyer. */
 function readBuyer(contract: unknown): JsonObject | undefined {
   const buyer = readList(valueAt(contract, 'participants')).find((participant) => {
     const type = readCode(valueAt(participant, 'participantAttributes', '@type'));

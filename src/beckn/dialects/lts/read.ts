@@ -1,4 +1,4 @@
-/** Reads requests. A confirm does not start charging: one update starts it and another one stops it. */
+/** Reads requests of Beckn 2.0.0 LTS. A confirm does not start charging; updates start and stop it. */
 import type { BuyerRequest, OrderRef } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject, WireContext } from '../../protocol/wire.js';
@@ -32,7 +32,7 @@ export const ACTIONS: ReadonlySet<string> = new Set(READERS.keys());
 
 const STATE_CHANGING_TYPES: ReadonlySet<string> = new Set(['start', 'stop', 'cancel']);
 
-/** @source Beckn 2.0.0 LTS, `Context.try`: such a request changes nothing, and its callback shows the present state. */
+/** @source Beckn 2.0.0 LTS, `Context.try`: a start, stop, cancel or rating with `try` changes nothing. */
 export function read(action: string, context: WireContext, message: JsonObject): ReadResult {
   const reader = READERS.get(action);
   if (!reader) throw new TypeError(`there is no reader for ${action}`);
@@ -70,7 +70,7 @@ function readConfirm(message: JsonObject): ReadResult {
   return 'refusal' in payment ? payment : { type: 'confirm', ...readContract(contract), ...payment, startsBy: 'buyer' };
 }
 
-/** Without an id the request is about the order of its transaction. */
+/** A request without an order id refers to the newest order of its transaction. */
 function readOrderRef(parent: unknown): OrderRef {
   const orderId = readId(valueAt(parent, 'contract', 'id'));
   return orderId === undefined ? {} : { orderId };
@@ -88,8 +88,8 @@ function readSupport(message: JsonObject): BuyerRequest {
 }
 
 /**
- * @unit   The scale is the rating's own, 0 to 5 by default; a scale above 10 is converted to 0 to 10.
- * @errors `rating-entity-unknown` for a rating without a target, `rating-value-invalid` for a value outside the scale.
+ * @unit   A rating may state its scale, by default 0 to 5; a scale above 10 is converted to 0 to 10.
+ * @errors `rating-entity-unknown` if a rating has no target, `rating-value-invalid` if its value is outside the scale.
  */
 function readRate(message: JsonObject): ReadResult {
   const ratings = [];

@@ -15,7 +15,7 @@ import {
 } from '../ubc/render-item.js';
 import { renderAttributes } from './json-ld.js';
 
-/** Selects the connectors that this dialect can describe and whose resource does not contradict the filter. */
+/** Returns a predicate for the connectors that this dialect can describe and that the filter does not exclude. */
 export function catalogueFilter(filter: string | undefined): (hit: CatalogueHit) => boolean {
   if (filter === undefined) return ({ site }) => isPublishable(site.connector);
   const matches = compileFilter(filter);
@@ -25,7 +25,7 @@ export function catalogueFilter(filter: string | undefined): (hit: CatalogueHit)
   };
 }
 
-/** Resources in the order of the hits; a provider without resources has no catalogue. */
+/** Renders resources in the order of the hits. A provider without resources gets no catalogue. */
 export function renderCatalogues(networkName: string, hits: readonly CatalogueHit[]): JsonObject[] {
   const byProvider = new Map<Provider, { resources: JsonObject[]; connectors: Connector[] }>();
   for (const hit of hits) {
@@ -46,7 +46,7 @@ export function renderCatalogues(networkName: string, hits: readonly CatalogueHi
   }));
 }
 
-/** `undefined` for a connector that this dialect cannot describe. */
+/** `undefined` if this dialect cannot describe the connector. */
 function renderResource({ site, state, freeSlots = [] }: CatalogueHit): JsonObject | undefined {
   const { provider, station, chargePoint, connector } = site;
   const service = serviceFields(site);

@@ -1,4 +1,4 @@
-/** Renders the contract of all callbacks about it. */
+/** Renders contracts, which callbacks of Beckn 2.0.0 LTS contain in place of orders. */
 import type { SiteView } from '../../../ports/callback-delivery.js';
 import type { Order } from '../../../domain/model/order.js';
 import type { Json } from '../../../domain/model/object.js';
@@ -36,7 +36,10 @@ export function renderContract(order: Order, site: SiteView, action: CallbackAct
   });
 }
 
-/** The requested fields of a contract that was refused before it existed. It is a DRAFT, for want of a better status. */
+/**
+ * Renders the requested fields of a contract that was refused before it was created. Its status is DRAFT, because no
+ * contract status means rejected.
+ */
 export function renderRejectedContract(passthrough: Json | undefined, bapId: string): JsonObject {
   const requested = requestedSessionFields(passthrough);
   const resourceId = readText(valueAt(passthrough, 'item')) ?? 'unknown';
@@ -50,7 +53,7 @@ export function renderRejectedContract(passthrough: Json | undefined, bapId: str
   });
 }
 
-/** The contract's id and commitments, with the page of its session. */
+/** Renders the contract's id and commitments, with the tracking page and telemetry of its session. */
 export function renderTracking(order: Order, site: SiteView, url: string, active: boolean): JsonObject {
   const session = sessionFields(order, site.connector, true);
   return omitUndefined({
@@ -61,7 +64,8 @@ export function renderTracking(order: Order, site: SiteView, url: string, active
   });
 }
 
-// The item id is repeated as the buyer app wrote it. An order may outlive the configuration of its connector.
+// The item id that the buyer app sent is repeated. The ids in the order are the last resort, because an order may
+// outlive the configuration of its connector.
 function renderOrderCommitment(order: Order, { connector }: SiteView): JsonObject {
   const { chargePointId, connectorId } = order.connector;
   const resourceId =
@@ -98,7 +102,7 @@ function renderProvider(order: Order, { provider }: SiteView): JsonObject {
   return { id, descriptor, participantAttributes: renderAttributes('Provider', { id, descriptor }) };
 }
 
-/** A buyer without an id is identified by its buyer app. */
+/** A buyer without an id gets the subscriber id of its buyer app. */
 function renderConsumer(passthrough: Json | undefined, bapId: string): JsonObject {
   const buyer = valueAt(passthrough, 'buyer');
   const id = readText(valueAt(buyer, 'id')) ?? bapId;

@@ -25,7 +25,7 @@ function considerationId(order: Order): string {
   return `consideration-${order.id}`;
 }
 
-/** @unit Major units; the parts sum to the total. A refund is a separate settlement. */
+/** @unit Major units; the breakup sums to the total. A refund is a separate settlement. */
 export function renderConsideration(order: Order): JsonObject {
   const { currency, value, lines } = priceBreakup(order);
   return {
@@ -45,7 +45,7 @@ export function renderConsideration(order: Order): JsonObject {
 
 type SettlementStatus = 'DRAFT' | 'COMMITTED' | 'COMPLETE';
 
-/** The payment statuses of 2.0.0-rc1 as settlement statuses; the others are DRAFT. */
+/** Settlement statuses for the payment statuses of 2.0.0-rc1. All others are DRAFT. */
 const SETTLEMENT_STATUSES: Readonly<Record<string, SettlementStatus>> = {
   AUTHORIZED: 'COMMITTED',
   COMPLETED: 'COMPLETE',
@@ -53,8 +53,8 @@ const SETTLEMENT_STATUSES: Readonly<Record<string, SettlementStatus>> = {
 };
 
 /**
- * The payment, and its refund if there is one: committed when it is known, complete when it has been paid.
- * @param withAccounts Whether the settlement accounts of both sides are included.
+ * Renders the payment and, if there is one, its refund. The refund is COMMITTED until it has been paid, then COMPLETE.
+ * @param withAccounts Whether to include the settlement accounts of both sides.
  */
 export function renderSettlements(
   order: Order,

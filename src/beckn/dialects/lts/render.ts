@@ -1,4 +1,4 @@
-/** Renders the callbacks of Beckn 2.0.0 LTS. Every error has a message beside it, because the specification requires one. */
+/** Renders the callbacks of Beckn 2.0.0 LTS, which requires a message with every error. */
 import type { CallbackContent } from '../../../ports/callback-delivery.js';
 import type { PeerSettings } from '../../../config/config.js';
 import type { CallbackAction } from '../../../domain/model/effect.js';
@@ -45,7 +45,7 @@ export function render({ action, content, subscriber, bapId }: CallbackInput, pe
   }
 }
 
-/** The messages beside errors of actions that are not about a contract. */
+/** Messages that accompany the errors of actions that are not about a contract. */
 const ERROR_MESSAGES_WITHOUT_CONTRACT: { readonly [action in CallbackAction]?: (bppUri: string) => JsonObject } = {
   on_discover: () => ({ catalogs: [] }),
   on_track: (url) => ({ tracking: { status: 'INACTIVE', url } }),

@@ -1,4 +1,4 @@
-/** The dialect of Unified Bharat e-Charge: Beckn 2.0.0-rc1 in JSON-LD, domain `beckn.one:deg:ev-charging`. */
+/** Defines the dialect of Unified Bharat e-Charge: Beckn 2.0.0-rc1 in JSON-LD, domain `beckn.one:deg:ev-charging`. */
 import type { Order } from '../../../domain/model/order.js';
 import type { BecknDialect, ReplyContext } from '../../protocol/dialect.js';
 import { valueAt, readText } from '../../protocol/json-reading.js';
@@ -29,7 +29,7 @@ function replyContext(): ReplyContext {
   return { domain: UBC_DOMAIN, version: UBC_VERSION };
 }
 
-/** `on_update` reports final figures and failed starts, `on_cancel` a cancellation by the operator. */
+/** `on_update` reports completed and failed orders, `on_cancel` cancellations that the buyer did not request. */
 function terminalAction({ state, outcome }: Order): 'on_update' | 'on_cancel' | undefined {
   if (state === 'completed' || state === 'failed') return 'on_update';
   return outcome?.code === 'cancelled-by-buyer' ? undefined : 'on_cancel';

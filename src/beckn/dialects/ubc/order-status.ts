@@ -1,4 +1,4 @@
-/** The order's state in the three status fields of this network: order, session and connector. */
+/** Converts the order's state to the three status fields of this network: order, session and connector. */
 import type { Order, OrderState } from '../../../domain/model/order.js';
 
 type OrderStatus = 'CREATED' | 'PENDING' | 'CONFIRMED' | 'INPROGRESS' | 'COMPLETED' | 'CANCELLED' | 'REJECTED';
@@ -18,7 +18,7 @@ const STATUSES_BY_STATE: Readonly<Record<OrderState, readonly [OrderStatus, Sess
   failed: ['REJECTED', 'INTERRUPTED'],
 };
 
-/** A draft with a payment waits for its confirm and is PENDING. */
+/** A draft with a payment is PENDING, because it waits for its confirm. */
 export function orderStatus(order: Order): OrderStatus {
   return order.state === 'draft' && order.payment ? 'PENDING' : STATUSES_BY_STATE[order.state][0];
 }
@@ -32,7 +32,7 @@ export function sessionStatus({ state, outcome, connectorState }: Order): Sessio
 
 const INTERRUPTING_OUTCOMES: ReadonlySet<string> = new Set(['charger-fault', 'power-loss']);
 
-/** Whether the cable is plugged in; only stated between the confirm and the start of charging. */
+/** Tells whether a cable is plugged in; stated only between the confirm and the start of charging. */
 export function connectorStatus(order: Order): 'AVAILABLE' | 'PREPARING' | 'UNAVAILABLE' | undefined {
   if (sessionStatus(order) !== 'PENDING') return undefined;
   switch (order.connectorState.status) {

@@ -15,7 +15,7 @@ export interface Publication {
   readonly validity: { readonly from: number; readonly until: number };
 }
 
-/** `undefined` when no connector can be described in this network. @source Beckn 2.0.0-rc1, CatalogPublishRequest. */
+/** `undefined` if this network can describe none of the connectors. @source Beckn 2.0.0-rc1, CatalogPublishRequest. */
 export function renderPublication(
   { messageId, transactionId, ...catalogue }: Publication,
   subscriber: Subscriber,
@@ -38,7 +38,10 @@ export function renderPublication(
   };
 }
 
-/** Changes when a connector must be published again. The mere passing of time does not change it. */
+/**
+ * Computes a text that changes when a connector must be published again. The moving start and end of the booking window
+ * do not change it.
+ */
 export function fingerprint({ site, state, freeSlots = [] }: CatalogueHit, now: number, windowEnd: number): string {
   const windows = freeSlots.map(({ from, until }) => [from <= now ? 'now' : from, until >= windowEnd ? 'on' : until]);
   const isOutOfService = state.status === 'Unavailable' || state.status === 'Faulted';
@@ -50,7 +53,7 @@ export interface CatalogueRejection {
   readonly reason: string;
 }
 
-/** The catalogues that were rejected, in whole or in part. @source Beckn 2.0.0-rc1, CatalogProcessingResult. */
+/** Returns the catalogues that were rejected in whole or in part. @source Beckn 2.0.0-rc1, CatalogProcessingResult. */
 export function readRejections(body: unknown): CatalogueRejection[] {
   return readList(valueAt(body, 'message', 'results')).flatMap((result) => {
     const status = readText(valueAt(result, 'status'))?.toUpperCase() ?? '';

@@ -1,4 +1,4 @@
-/** Reads the parts of an order. The buyer app's sums and price components are ignored, because ours apply. */
+/** Reads the parts of an order. Sums and price components stated by the buyer app do not change ours. */
 import type { ItemRefs, RequestedLimit, PaymentPreference, RequestedSlot } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { Payment } from '../../../domain/model/payment.js';
@@ -24,7 +24,9 @@ export const ORDER_PATH = 'message.order';
 const ITEMS_PATH = `${ORDER_PATH}.beckn:orderItems`;
 const MAX_ITEMS = 20;
 
-/** `undefined` when there is no item. The seller is not checked, because senders use several names for it in one flow. */
+/**
+ * `undefined` if there is no item. The seller is not checked, because buyer apps give it several names within one flow.
+ */
 export function readItems(order: unknown): ItemRefs | undefined {
   const itemIds = readList(readField(order, 'orderItems'))
     .slice(0, MAX_ITEMS)
@@ -61,7 +63,7 @@ export type StatedPayment =
   | { readonly payment: 'unpaid' | 'unstated' }
   | { readonly refusal: Refusal };
 
-/** The payment that the confirm states. @errors `payment-missing` when a paid payment has no amount. */
+/** Reads the payment that a confirm states. @errors `payment-missing` if a paid payment has no amount. */
 export function readPayment(order: unknown): StatedPayment {
   const payment = readField(order, 'payment');
   const status = readText(readField(payment, 'paymentStatus'))?.toUpperCase();
@@ -82,8 +84,8 @@ export function readPayment(order: unknown): StatedPayment {
 }
 
 /**
- * The fields that callbacks repeat. A later request replaces single parts of an earlier one.
- * @shape `{item, buyer, finderFee, requestedSlot, payment}`; parts that were not sent are absent.
+ * Reads the fields that callbacks repeat. A later request replaces only the parts that it contains.
+ * @shape  `{item, buyer, finderFee, requestedSlot, payment}`; parts that were not sent are absent.
  */
 export function readPassthrough(order: unknown): Json | undefined {
   const passthrough = omitUndefined({
@@ -115,7 +117,6 @@ function readFinderFeeFields(order: unknown): JsonObject | undefined {
   return readFeeFields(readField(order, 'orderAttributes', 'buyerFinderFee'));
 }
 
-/** The collector that the buyer app prefers. */
 export function readPaymentPreference(order: unknown): PaymentPreference | undefined {
   const collectedBy = readCollector(readField(order, 'payment', 'beneficiary'));
   return collectedBy && { collectedBy };

@@ -1,4 +1,4 @@
-/** Reads requests. A confirm does not start charging: one update starts it and another one stops it. */
+/** Reads requests of Unified Bharat e-Charge. A confirm does not start charging; updates start and stop it. */
 import type { OrderRef, RequestedLimit, PaymentPreference, RequestedSlot } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
@@ -90,7 +90,7 @@ function readOrderParts(order: unknown): OrderParts {
   };
 }
 
-/** Without an id the request is about the order of its transaction. */
+/** A request without an order id refers to the newest order of its transaction. */
 function readOrderRef(message: JsonObject): OrderRef {
   const orderId = readId(readField(message, 'order', 'id')) ?? readId(valueAt(message, 'order_id'));
   return orderId === undefined ? {} : { orderId };
@@ -101,7 +101,10 @@ function readUpdate(message: JsonObject): ReadResult {
   return readSessionStatus(status, readOrderRef(message), STATUS_PATH);
 }
 
-/** The session status that an update requests, in both formats of Beckn 2.0. @errors `update-target-unknown` for others. */
+/**
+ * Converts the session status in an update to a start or stop; also used for 2.0.0 LTS.
+ * @errors `update-target-unknown` for any other status.
+ */
 export function readSessionStatus(status: string | undefined, order: OrderRef, path: string): ReadResult {
   switch (readCode(status)) {
     case 'pending':
@@ -120,7 +123,7 @@ function readSupport(message: JsonObject): ReadResult {
   return { type: 'support', ...(refId !== undefined && { refId }) };
 }
 
-/** @unit The scale is the rating's own, 0 to 5 by default; a scale above 10 is converted to 0 to 10. */
+/** @unit A rating may state its scale, by default 0 to 5; a scale above 10 is converted to 0 to 10. */
 function readRating(message: JsonObject): ReadResult {
   const ratings = [];
   for (const [index, rating] of readList(valueAt(message, 'ratings')).slice(0, MAX_RATINGS).entries()) {

@@ -15,7 +15,7 @@ export interface CatalogueInput {
   readonly validity?: { readonly from: number; readonly until: number };
 }
 
-/** Selects the connectors that this network can describe and whose item does not contradict the filter. */
+/** Returns a predicate for the connectors that this network can describe and that the filter does not exclude. */
 export function catalogueFilter(filter: string | undefined): (hit: CatalogueHit) => boolean {
   if (filter === undefined) return ({ site }) => isPublishable(site.connector);
   const matches = compileFilter(filter);
@@ -25,7 +25,7 @@ export function catalogueFilter(filter: string | undefined): (hit: CatalogueHit)
   };
 }
 
-/** Items in the order of the hits; a provider without items has no catalogue. */
+/** Renders items in the order of the hits. A provider without items gets no catalogue. */
 export function renderCatalogues(
   { networkName, hits, validity }: CatalogueInput,
   subscriber: Subscriber,

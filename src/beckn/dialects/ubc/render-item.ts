@@ -6,7 +6,7 @@ import type { JsonObject } from '../../protocol/wire.js';
 import { toConnectorType, formatDateTime, renderPricePerKwh } from '../core-2x/figures.js';
 import { omitUndefined, jsonLdNode, typedNode } from '../core-2x/json-ld.js';
 
-/** Power range of the connectors that this network publishes, kW. */
+/** Power range of connectors that this network can describe, kW. */
 const PUBLISHED_POWER_KW = { min: 1, max: 500 } as const;
 const OUT_OF_SERVICE: ReadonlySet<string> = new Set(['Unavailable', 'Faulted']);
 
@@ -14,7 +14,7 @@ export function itemIdOf({ ubcId, itemId }: Pick<Connector, 'ubcId' | 'itemId'>)
   return ubcId ?? itemId;
 }
 
-/** The content of the printed QR code: the configured one, or a link that every app of the network can read. */
+/** Returns the content of the connector's printed QR code: the configured one, or else a `beckn://discover` link. */
 function qrIdentifierOf({ provider, connector }: Pick<Site, 'provider' | 'connector'>): string {
   const [cpo, item] = [provider.id, itemIdOf(connector)].map(encodeURIComponent);
   const link = `beckn://discover?message.catalogs.items.provider.id=${cpo}&message.catalogs.items.id=${item}&version=1.0`;
@@ -28,7 +28,7 @@ export function isPublishable({ standard, maxPowerW }: Pick<Connector, 'standard
   );
 }
 
-/** `undefined` for a connector that this network cannot describe. */
+/** `undefined` if this network cannot describe the connector. */
 export function renderItem({ site, state, freeSlots = [] }: CatalogueHit): JsonObject | undefined {
   const { provider, station, chargePoint, connector } = site;
   const service = serviceFields(site);
@@ -63,7 +63,7 @@ export function isInService({ status }: CatalogueHit['state']): boolean {
   return !OUT_OF_SERVICE.has(status);
 }
 
-/** The `ChargingService` fields of a connector without its station; `undefined` if it cannot be described. */
+/** Builds the `ChargingService` fields of a connector, without its station; `undefined` if it cannot be described. */
 export function serviceFields(site: Site): { readonly [key: string]: Json | undefined } | undefined {
   const { chargePoint, connector } = site;
   const connectorType = toConnectorType(connector.standard);
@@ -80,7 +80,7 @@ export function serviceFields(site: Site): { readonly [key: string]: Json | unde
   };
 }
 
-/** The location of a station. @unit GeoJSON: longitude comes first. */
+/** Builds the location of a station. @unit GeoJSON: longitude comes first. */
 export function locationFields({ station }: Site): JsonObject {
   return {
     geo: { type: 'Point', coordinates: [station.longitude, station.latitude] },
@@ -93,7 +93,7 @@ export function locationFields({ station }: Site): JsonObject {
   };
 }
 
-/** The tariffs of the connectors, each with the ids of its items. */
+/** Groups the item ids of connectors by tariff. */
 export function groupByTariff(
   connectors: readonly Connector[],
 ): { readonly tariff: Connector['tariff']; readonly ids: string[] }[] {
@@ -106,7 +106,7 @@ export function groupByTariff(
   return [...offers.values()];
 }
 
-/** One offer per tariff, for all items that are sold under it. */
+/** Renders one offer per tariff, for all items sold under it. */
 export function renderOffers(provider: Provider, connectors: readonly Connector[]): JsonObject[] {
   return groupByTariff(connectors).map(({ tariff, ids }) => renderOffer(provider.id, tariff, ids));
 }
@@ -135,7 +135,6 @@ function toPowerType({ powerType, phases, maxPowerW }: Connector): Json {
   return (phases ?? (maxPowerW <= 7400 ? 1 : 3)) === 1 ? 'AC_SINGLE_PHASE' : 'AC_3_PHASE';
 }
 
-/** @unit The limits are watts. */
 function toChargingSpeed({ maxPowerW }: Connector): Json {
   if (maxPowerW < 7000) return 'SLOW';
   if (maxPowerW < 30_000) return 'NORMAL';

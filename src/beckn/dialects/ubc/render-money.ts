@@ -22,11 +22,11 @@ const COMPONENT_TYPES: Readonly<Record<LineCode, 'UNIT' | 'SURCHARGE' | 'DISCOUN
 };
 
 /**
- * The price of the order with its components.
- * @unit   Major units. Taxes have the type FEE, which every reader knows.
- * @shape  The components sum to the value, except for a last negative one, `Refund adjustment`, of an ended order with a
- *         refund; readers of this network look for its text. There is never an outstanding balance: energy beyond what
- *         was authorised is not billed but becomes a discrepancy of the operator.
+ * Renders the price of the order with its components.
+ * @unit   Major units. Taxes have the type FEE.
+ * @shape  The components sum to the value, except for a final `Refund adjustment`, a negative component on an ended
+ *         order with a refund; buyer apps on this network look for its text. Energy beyond the authorised amount is not
+ *         billed, so no component states an outstanding balance.
  */
 export function renderOrderValue(order: Order): JsonObject {
   const { currency, value, lines } = priceBreakup(order);
@@ -45,7 +45,7 @@ export function renderOrderValue(order: Order): JsonObject {
   return { currency, value, components };
 }
 
-/** The bill, or before the end the quote, with a text for each line. @unit Major units. */
+/** Returns the bill, or the quote if there is no bill yet, with a text for each line. @unit Major units. */
 export function priceBreakup(order: Order): {
   readonly currency: string;
   readonly value: number;
@@ -67,7 +67,7 @@ export function priceBreakup(order: Order): {
   };
 }
 
-/** The invoice of a completed order with a bill; otherwise `undefined`. */
+/** Renders the invoice of a completed order with a bill; `undefined` for any other order. */
 export function renderInvoice(order: Order): JsonObject | undefined {
   if (order.state !== 'completed' || !order.bill) return undefined;
   const { currency, total } = order.bill;
@@ -87,16 +87,16 @@ const PAYMENT_STATUSES: Readonly<Record<PaymentStatus, string>> = {
   overdue: 'PENDING',
 };
 
-/** The values of a payment that both formats of Beckn 2.0 show, each under its own field names. */
+/** The values of a payment that Beckn 2.0.0-rc1 and 2.0.0 LTS both show, under different field names. */
 export interface PaymentDetails {
   readonly id: string;
-  /** Major units, as on the wire. */
+  /** Major units. */
   readonly amount: { readonly currency: string; readonly value: number };
   readonly url: string | undefined;
   readonly txnRef: string | undefined;
   readonly beneficiary: string;
   readonly status: string;
-  /** `UBCPaymentAttributes`; `undefined` when it would be empty. */
+  /** `UBCPaymentAttributes`; `undefined` if it would be empty. */
   readonly attributes: JsonObject | undefined;
 }
 
@@ -118,7 +118,7 @@ export function renderPayment(
   });
 }
 
-/** @param withAccounts Whether the settlement accounts of both sides are included. */
+/** @param withAccounts Whether to include the settlement accounts of both sides. */
 export function paymentDetails(
   order: Order,
   provider: Provider | undefined,
@@ -128,7 +128,7 @@ export function paymentDetails(
   const { currency } = order.tariff;
   const requestedTerms = valueAt(order.passthrough, 'payment');
   const { collectedBy, providerReference, url, status: stored, requested } = order.payment ?? {};
-  // If we do not collect, the buyer app does, whatever it requested.
+  // If we do not collect, the buyer app does, whatever it has requested.
   const collector = collectedBy ?? 'BAP';
   const { status, isRefunded } = paymentStatusOf(order, collector, stored && PAYMENT_STATUSES[stored]);
   const due = collectedBy && amountReceived(order.payment) === 0 ? (requested?.amount ?? order.quote.total) : undefined;
@@ -150,8 +150,8 @@ export function paymentDetails(
 }
 
 /**
- * The side that collects also refunds: for an order that was not served the buyer app returns what it collected, and
- * nothing is settled. A payment that we collected is refunded when its stored status says so.
+ * Derives the payment's status, from the stored status if there is one. Whoever collects also refunds, so a payment to
+ * the buyer app counts as refunded if the order was not served.
  */
 function paymentStatusOf(
   order: Order,

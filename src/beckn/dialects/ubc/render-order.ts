@@ -1,4 +1,4 @@
-/** Renders the order of all callbacks about it. */
+/** Renders orders for callbacks of Unified Bharat e-Charge. */
 import type { SiteView } from '../../../ports/callback-delivery.js';
 import type { Order } from '../../../domain/model/order.js';
 import type { Json } from '../../../domain/model/object.js';
@@ -16,9 +16,9 @@ import { renderFulfillment } from './render-session.js';
 export interface OrderRenderOptions {
   readonly action: CallbackAction;
   readonly bppId: string;
-  /** The page of the session, for `on_track`. */
+  /** URL of the session's tracking page, for `on_track`. */
   readonly trackingUrl?: string;
-  /** The request about the order was refused: a draft is shown as REJECTED. */
+  /** Set if the request about the order was refused; a draft is then shown as REJECTED. */
   readonly rejected?: true;
 }
 
@@ -44,7 +44,7 @@ export function renderOrder(
   });
 }
 
-/** The requested fields of an order that was refused before it existed, as REJECTED. */
+/** Renders the requested fields of an order that was refused before it was created, with the status REJECTED. */
 export function renderRejectedOrder(passthrough: Json, bapId: string, bppId: string): JsonObject {
   return jsonLdNode('core', 'beckn:Order', {
     'beckn:orderStatus': 'REJECTED',
@@ -55,7 +55,8 @@ export function renderRejectedOrder(passthrough: Json, bapId: string, bppId: str
   });
 }
 
-// The item id is repeated as the buyer app wrote it. An order may outlive the configuration of its connector.
+// The item id that the buyer app sent is repeated. The ids in the order are the last resort, because an order may
+// outlive the configuration of its connector.
 function renderOrderItem(order: Order, { connector }: SiteView, isQuoted: boolean): JsonObject {
   const { chargePointId, connectorId, providerId } = order.connector;
   const id =
@@ -69,7 +70,7 @@ function renderOrderItem(order: Order, { connector }: SiteView, isQuoted: boolea
   };
 }
 
-/** A buyer without an id is identified by its buyer app. */
+/** A buyer without an id gets the subscriber id of its buyer app. */
 function renderBuyer(passthrough: Json | undefined, bapId: string): JsonObject {
   const buyer = valueAt(passthrough, 'buyer');
   const vpa = readText(valueAt(buyer, 'vpa'));
@@ -89,7 +90,7 @@ function renderOrderAttributes(passthrough: Json | undefined, slot?: Slot): Json
   return fields && jsonLdNode('session', 'ChargingSession', fields);
 }
 
-/** The requested finder fee and time as `ChargingSession` fields; `undefined` when neither was requested. */
+/** Builds the requested finder fee and time as `ChargingSession` fields; `undefined` if neither was requested. */
 export function requestedSessionFields(
   passthrough: Json | undefined,
   slot?: Slot,

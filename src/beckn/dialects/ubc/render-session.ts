@@ -11,7 +11,7 @@ import { connectorStatus, sessionStatus } from './order-status.js';
 
 /**
  * `undefined` before the confirm and after a cancellation.
- * @param trackingUrl The page of the session; with it the telemetry is included.
+ * @param trackingUrl URL of the session's tracking page; if given, telemetry is included.
  */
 export function renderFulfillment(order: Order, { connector }: SiteView, trackingUrl?: string): JsonObject | undefined {
   const session = sessionFields(order, connector, trackingUrl !== undefined);
@@ -27,7 +27,7 @@ export function renderFulfillment(order: Order, { connector }: SiteView, trackin
   });
 }
 
-/** The fields of a `ChargingSession`; `undefined` before the confirm and after a cancellation. */
+/** Builds the fields of a `ChargingSession`; `undefined` before the confirm and after a cancellation. */
 export function sessionFields(
   order: Order,
   connector: SiteView['connector'],
@@ -50,10 +50,7 @@ export function sessionFields(
   };
 }
 
-/**
- * The last reading.
- * @unit KWH is energy and KW is power; the published examples confuse the two.
- */
+/** Renders the last reading. @unit KWH is energy and KW is power; the published examples confuse the two. */
 function renderTelemetry(order: Order, session: Session): JsonObject {
   const { soc, powerW, voltage, current } = session.meter;
   const metric = (name: string, value: number | undefined, unitCode: string): JsonObject[] =>

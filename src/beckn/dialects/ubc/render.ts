@@ -54,7 +54,10 @@ const START_FAILURES: ReadonlySet<EndCode> = new Set([
   'connector-faulted',
 ]);
 
-/** The error of a failed start. @source UBC: 40006 beside an order with status REJECTED. */
+/**
+ * Returns the error of a failed start; `undefined` for other orders.
+ * @source UBC: code 40006 with an order whose status is REJECTED.
+ */
 export function startFailureOf({ state, outcome }: Order): WireError | undefined {
   if (state !== 'failed' || !outcome || !START_FAILURES.has(outcome.code)) return undefined;
   return {

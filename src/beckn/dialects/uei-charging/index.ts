@@ -1,4 +1,4 @@
-/** The dialect of domain `uei:charging`, version 1.0.0. */
+/** Defines the dialect of domain `uei:charging`, version 1.0.0. */
 import type { PeerSettings } from '../../../config/config.js';
 import { renderAfterSales } from '../core-1x/render-aftersales.js';
 import { buildReplyContext } from '../core-1x/reply-context.js';
@@ -28,7 +28,7 @@ export const ueiCharging: BecknDialect = {
 
 const ITEM_KINDS: ReadonlySet<string | undefined> = new Set(['charging-station', 'charge-point', 'connector']);
 
-/** Items with a kind and charging options occur only in this dialect. */
+/** Recognises this dialect, the only one whose items have a kind and whose orders have a selected charging option. */
 function hasItemTree(message: JsonObject): boolean {
   const order = valueAt(message, 'order');
   if (findGroup(valueAt(order, 'tags'), '', 'selected-charging-option')) return true;

@@ -1,4 +1,4 @@
-/** The four charging options of `uei:charging` and their units, which the dialect does not define. */
+/** Reads and renders the four charging options of `uei:charging`, whose units the dialect does not define. */
 import type { RequestedLimit } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
 import { formatMinor, parseMinor } from '../../../domain/model/money.js';
@@ -23,19 +23,20 @@ const OPTION_NAMES = {
 
 type OptionKind = Limit['kind'];
 
-/** The option with this code. @param code In lower case. */
+/** Returns the kind of option that a code stands for. @param code In lower case. */
 export function optionKindOf(code: string | undefined): OptionKind | undefined {
   for (const [spelling, kind] of Object.entries(OPTION_KINDS)) if (spelling === code) return kind;
   return undefined;
 }
 
 /**
- * The option that a buyer selected.
- * @unit   `units`: Wh or kWh, `time`: seconds or minutes. The unit is in the value itself, else in `short_desc`, else it
- *         is the peer's setting. `amount`: rupees of charging cost before taxes and fees. `soc`: percent.
- * @shape  `undefined` when the group is absent.
+ * Reads the option that the buyer selected.
+ * @unit   `units`: Wh or kWh; `time`: seconds or minutes. The unit is taken from the value itself, else from
+ *         `short_desc`, else from the peer's settings. `amount`: rupees of charging cost before taxes and fees. `soc`:
+ *         percent.
+ * @shape  `undefined` if the group is absent.
  * @errors `option-missing` unless exactly one option is selected; `option-out-of-range` for a value that is not a
- *         positive number or that is only plausible in another unit.
+ *         positive number, is too large, or is plausible only in another unit.
  */
 export function readOption(tags: unknown, path: string, peer: PeerSettings): RequestedLimit | undefined {
   const group = findGroup(tags, path, 'selected-charging-option');
@@ -54,7 +55,7 @@ export function readOption(tags: unknown, path: string, peer: PeerSettings): Req
   return { refusal: { code: 'option-out-of-range', path: `${option.entry.path}.value`, detail: value.problem } };
 }
 
-/** The value in the units of `Limit`, or what is wrong with it. */
+/** Converts the value to the unit of `Limit`, or says what is wrong with it. */
 function readValue(kind: OptionKind, entry: TagEntry, peer: PeerSettings): number | { readonly problem: string } {
   const number = readDecimal(entry.value);
   if (number === undefined) return { problem: `${kind} is not a number` };
@@ -83,7 +84,7 @@ interface Scale {
   readonly small: { readonly unit: string; readonly min: number };
 }
 
-// A wrong unit makes the bill wrong by a factor of a thousand, so a doubtful value is refused instead of guessed.
+// A wrong energy unit would make the bill wrong by a factor of 1000, so a doubtful value is refused.
 function toBaseUnit(number: number, unit: string, { big, small }: Scale): number | { readonly problem: string } {
   if (unit === big.unit) {
     return number <= big.max
@@ -111,7 +112,7 @@ function readStatedUnit(entry: TagEntry): string | undefined {
   return undefined;
 }
 
-/** One option entry, with its unit stated. */
+/** Renders one option as an entry that states its unit. */
 export function optionEntry(limit: Limit, peer: PeerSettings): JsonObject {
   const names = OPTION_NAMES[limit.kind];
   const { value, unit } = formatOption(limit, peer);
@@ -129,14 +130,14 @@ function formatOption(limit: Limit, peer: PeerSettings): { readonly value: strin
         ? { value: String(limit.value / 1000), unit: 'kWh' }
         : { value: String(limit.value), unit: 'Wh' };
     case 'time':
-      // A whole number of seconds may be a fraction of minutes: two decimals are enough.
+      // Whole seconds can be fractions of a minute; two decimals are precise enough.
       return peer.time === 'min'
         ? { value: String(Math.round((limit.value / 60) * 100) / 100), unit: 'min' }
         : { value: String(limit.value), unit: 's' };
   }
 }
 
-/** The options that a buyer may select, each with its maximum. */
+/** Renders the options that a buyer may select, each with its maximum. */
 export function availableOptions(options: ChargingOptions, peer: PeerSettings): JsonObject {
   const kinds: readonly OptionKind[] = ['soc', 'energy', 'amount', 'time'];
   const entries = kinds.flatMap((kind) => {

@@ -1,4 +1,4 @@
-/** The order's state in the status values of this dialect, and the connector status that fits it. */
+/** Converts the order's state to the status values of this dialect and selects a connector status that fits it. */
 import type { ConnectorState, ConnectorStatus } from '../../../domain/model/network.js';
 import type { Order, OrderState } from '../../../domain/model/order.js';
 
@@ -28,8 +28,8 @@ export function orderStatusFields(order: Pick<Order, 'state'>): OrderStatusField
 }
 
 /**
- * The connector statuses that fit each state. The reported status is shown if it fits; otherwise its StatusNotification is
- * probably still on the way, and the fallback is shown.
+ * The connector statuses that fit each state. A reported status that does not fit is replaced by the fallback, because
+ * the next StatusNotification is probably still on its way. A state without a rule accepts any status.
  */
 const CONNECTOR_STATUS_RULES: Readonly<
   Record<OrderState, { readonly accepted: readonly ConnectorStatus[]; readonly fallback: ConnectorStatus } | undefined>

@@ -1,6 +1,6 @@
 /**
- * `uei:charging` 1.0.0 as the samples of its first platform write it. Its context does not differ from the other variant,
- * so a buyer app gets it only by the peer setting `dialect`.
+ * Defines a variant of `uei:charging` 1.0.0 that follows the samples of its first platform. Both variants have the same
+ * context, so a buyer app gets this one only through the peer setting `dialect`.
  */
 import type { PeerSettings } from '../../../config/config.js';
 import type { BecknDialect, RenderedCallback } from '../../protocol/dialect.js';
@@ -8,7 +8,7 @@ import type { JsonObject } from '../../protocol/wire.js';
 import { isObject, readList } from '../../protocol/json-reading.js';
 import { ueiCharging } from './index.js';
 
-/** kWh, minutes, lower-case codes and one flattened sample. The other settings of the peer are kept. */
+/** Sets kWh, minutes, option codes in lower case and session details as one sample; keeps the peer's other settings. */
 function pulseSettings(peer: PeerSettings): PeerSettings {
   return { ...peer, units: 'kWh', time: 'min', optionCase: 'lower', sessionDetails: 'sampled-value' };
 }
@@ -20,13 +20,13 @@ export const ueiChargingPulse: BecknDialect = {
   matches: () => false,
   read(action, context, message, peer) {
     const request = ueiCharging.read(action, context, message, pulseSettings(peer));
-    // The callback to a stop shows how the session ended.
+    // The callback to a stop waits for the end of the session, because it shows how the session ended.
     return 'type' in request && request.type === 'stop' ? { ...request, reply: 'at-end' } : request;
   },
   render: (callback, peer) => withBankFields(ueiCharging.render(callback, pulseSettings(peer))),
 };
 
-/** Buyer apps of this variant expect all bank fields of a payment, even empty ones. */
+/** Adds empty bank fields to payments, because buyer apps of this variant expect all of them. */
 function withBankFields(rendered: RenderedCallback): RenderedCallback {
   const { message } = rendered;
   const order = message?.['order'];

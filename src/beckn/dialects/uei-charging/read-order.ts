@@ -10,11 +10,11 @@ import { CURRENCY } from '../core-1x/figures.js';
 import { findGroup } from '../core-1x/tags.js';
 import { readTexts } from '../core-1x/read-billing.js';
 
-/** Most items that are read. An order names a station, a charge point and a connector. */
+/** Maximum number of items that are read. An order usually names a station, a charge point and a connector. */
 const MAX_ITEMS = 20;
 const MAX_PASSTHROUGH_ENTRIES = 20;
 
-/** Items in the order of the message; `undefined` when it contains none. */
+/** Reads items in the order of the message; `undefined` if there are none. */
 export function readItems(order: unknown): ItemRefs | undefined {
   const itemIds = readList(valueAt(order, 'items'))
     .slice(0, MAX_ITEMS)
@@ -33,9 +33,9 @@ export type StatedPayment =
   | { readonly refusal: Refusal };
 
 /**
- * The payment that the confirm states.
- * @unit   `params.amount`: a decimal of the payment's currency; minor units out.
- * @errors `payment-missing` when a payment is PAID but has no amount.
+ * Reads the payment that a confirm states.
+ * @unit   In: `params.amount`, a decimal in major units. Out: minor units.
+ * @errors `payment-missing` if a payment is PAID but has no amount.
  */
 export function readPayment(order: unknown): StatedPayment {
   const payments = readList(valueAt(order, 'payments')).slice(0, MAX_ITEMS);
@@ -58,7 +58,7 @@ export function readPayment(order: unknown): StatedPayment {
   };
 }
 
-/** How the buyer app wants to pay. @source Core 1.x `Payment.type`, `Payment.collected_by`, in upper or lower case. */
+/** Reads how the buyer app wants to pay. @source Core 1.x `Payment.type` and `Payment.collected_by`, in either case. */
 export function readPaymentPreference(order: unknown): { readonly paymentPreference?: PaymentPreference } {
   const payment = readList(valueAt(order, 'payments'))[0];
   const type = readCode(valueAt(payment, 'type'));
@@ -77,10 +77,12 @@ function readPaymentMethod(order: unknown): string | undefined {
   return group?.entries.map((entry) => readText(entry.value)).find((value) => value !== undefined);
 }
 
-/** Tag groups that callbacks repeat as the buyer app wrote them. The selected option is rendered instead. */
+/** Tag groups whose entries callbacks repeat. The selected option is not repeated but rendered from the order. */
 const PASSTHROUGH_GROUPS = ['selected-payment-method', 'user-info'] as const;
 
-/** The fields that callbacks repeat. @shape `{ option: {code, name}, groups: [...] }`; parts that were not sent are absent. */
+/**
+ * Reads the fields that callbacks repeat. @shape `{ option: {code, name}, groups: [...] }`; parts not sent are absent.
+ */
 export function readPassthrough(order: unknown): Json | undefined {
   const tags = valueAt(order, 'tags');
   const option = findGroup(tags, 'message.order.tags', 'selected-charging-option')?.entries[0];

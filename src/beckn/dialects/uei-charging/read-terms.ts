@@ -1,4 +1,4 @@
-/** Reads the terms of an order besides its items: an offer and the buyer app's finder fee. */
+/** Reads an order's offer and the buyer app's finder fee. */
 import { parseMinor } from '../../../domain/model/money.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import { valueAt, readCode, readId, readList, readText } from '../../protocol/json-reading.js';
@@ -14,9 +14,9 @@ export interface OrderTerms {
 }
 
 /**
- * @shape  The offer is `offers[0].id`. The fee is in `payments[]` as `@ondc/org/buyer_app_finder_fee_type` (`percent` or
- *         an amount) with `…_amount`, or in a tag group `buyer-finder-fee(s)` of a payment or of the order.
- * @unit   In: a percentage with two decimals, or a decimal of the currency. Out: hundredths of a percent, or minor units.
+ * @shape  The offer is `offers[0].id`. The fee is in `payments[]` as `@ondc/org/buyer_app_finder_fee_type` (`percent`
+ *         or an amount) with `…_amount`, or in a tag group `buyer-finder-fee(s)` of a payment or of the order.
+ * @unit   In: a percentage or an amount in rupees. Out: hundredths of a percent, or minor units.
  */
 export function readOrderTerms(order: unknown): OrderTerms {
   const offer = readId(valueAt(readList(valueAt(order, 'offers'))[0], 'id'));

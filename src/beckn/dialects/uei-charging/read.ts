@@ -1,4 +1,4 @@
-/** Reads the requests of `uei:charging` 1.0.0. A confirm starts charging, a cancel with `stop-charging` stops it. */
+/** Reads the requests of `uei:charging` 1.0.0. A confirm starts charging; a cancel with `stop-charging` stops it. */
 import type { BuyerRequest } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
@@ -65,8 +65,8 @@ function readOrderParts(order: unknown, peer: PeerSettings): OrderParts & OrderT
   return { ...definedParts(parts), ...readOrderTerms(order) };
 }
 
-// Fields outside the target are ignored, and a target without its field is accepted: clients name `fulfillment` and
-// send none.
+// The selection changes if the target names any part of it, the billing only if the target names it. A target without
+// its field is accepted, because buyer apps name `fulfillment` and send none.
 function readUpdate(message: JsonObject, peer: PeerSettings): ReadResult {
   const orderId = readId(valueAt(message, 'order', 'id')) ?? readId(valueAt(message, 'order_id'));
   if (orderId === undefined) return orderIdMissing('message.order.id');

@@ -30,7 +30,7 @@ export function renderStationItem(station: Station, distanceM?: number): JsonObj
   };
 }
 
-/** @param priced The connectors whose prices and options the item of the charge point shows. */
+/** @param priced The connectors whose prices and options the charge point's item shows. */
 export function renderChargePointItem(
   station: Station,
   chargePoint: ChargePoint,
@@ -71,7 +71,7 @@ export function renderConnectorStatus(state: Pick<ConnectorState, 'status' | 'er
   return tagGroup('connector-status', 'Connector Status', entries);
 }
 
-/** `"₹18/kWh"`, or a range if the prices of the connectors differ. */
+/** Formats the price per kWh as `"₹18/kWh"`, or as a range if it is not the same for all connectors at all times. */
 function formatPriceRange(connectors: readonly Connector[]): string {
   const currency = connectors[0]?.tariff.currency ?? 'INR';
   const prices = connectors
@@ -82,7 +82,7 @@ function formatPriceRange(connectors: readonly Connector[]): string {
   return `${currencySign(currency)}${low === high ? low : `${low}-${high}`}/kWh`;
 }
 
-// The largest option of any connector. The limits of a single connector are checked when it is selected.
+// Takes the largest value of each option. The limits of an individual connector are checked when it is selected.
 function maxOptionsOf(connectors: readonly Connector[]): ChargingOptions {
   const maxima: Record<string, number> = {};
   for (const { options } of connectors) {

@@ -1,4 +1,4 @@
-/** Tag groups of a session that is paid afterwards: its live meter, and its summary after the end. */
+/** Renders tag groups for a session that is paid for afterwards: a live meter, and a summary once there is a bill. */
 import { costSoFar } from '../../../domain/billing/bill.js';
 import { formatMinor } from '../../../domain/model/money.js';
 import type { Order } from '../../../domain/model/order.js';
@@ -8,9 +8,8 @@ import { formatDateTime, formatKilowattHours } from '../core-1x/figures.js';
 import { tagEntry, tagGroup } from '../core-1x/tags.js';
 
 /**
- * @unit   Money in decimals of the currency with taxes and fees; the rate is for one kWh without them.
- * @shape  Empty for orders that are paid beforehand, and before the session. `cable-released` after UnlockConnector has
- *         released the cable.
+ * @unit   Money in major units, with taxes and fees; the rate is the price of one kWh without them.
+ * @shape  Empty if the order is prepaid or has no session. `cable-released` is stated if UnlockConnector succeeded.
  * @source The proposal of metered payment for UEI (missions, pull request 308): groups, codes and names.
  */
 export function renderMeteredGroups(order: Order): JsonObject[] {

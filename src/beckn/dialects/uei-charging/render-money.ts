@@ -12,7 +12,7 @@ import { tagEntry, tagGroup } from '../core-1x/tags.js';
 /** Days within which an unused payment is refunded. */
 const REFUND_DAYS = '1';
 
-/** Codes of breakup lines. The code is on the line's item, because a line has none itself. */
+/** Codes of breakup lines. A line has no code of its own, so the code is in the descriptor of the line's item. */
 const BREAKUP_CODES: Readonly<Record<LineCode, string>> = {
   energy: 'energy-cost',
   time: 'time-cost',
@@ -27,7 +27,7 @@ const BREAKUP_CODES: Readonly<Record<LineCode, string>> = {
 };
 
 /**
- * The bill, or before the end the quote, with its breakup.
+ * Renders the bill, or the quote if there is no bill yet, with its breakup.
  * @shape  The last line of the breakup is titled `Total` and repeats the price; it is not part of the sum.
  */
 export function renderQuote(order: Order, at: number): JsonObject {
@@ -54,9 +54,9 @@ export function renderQuote(order: Order, at: number): JsonObject {
 }
 
 /**
- * The refund: minimum ≤ estimated ≤ maximum.
- * @shape  Before the end the minimum is 0, the maximum is the whole payment, and the estimate is the refund after an
- *         immediate stop. After the end all three are the refund that is due.
+ * Renders the refund as a range from minimum to maximum with an estimate.
+ * @shape  Before the end the minimum is 0, the maximum is the whole payment, and the estimate is the refund if charging
+ *         stopped now (0 for a draft). After the end all three are the actual refund.
  */
 export function renderRefundTerms(order: Order): JsonObject[] {
   const { currency } = order.tariff;
@@ -78,7 +78,7 @@ export function renderRefundTerms(order: Order): JsonObject[] {
   ];
 }
 
-/** The largest possible refund. @unit Minor units. */
+/** Returns the largest possible refund. @unit Minor units. */
 function refundableAmount({ payment, quote }: Order): number {
   if (!payment?.collectedBy || payment.type === 'ON-FULFILLMENT') return payment?.paid ?? quote.total;
   return amountReceived(payment) || quote.total;
@@ -94,10 +94,7 @@ function unusedSoFar(order: Order, paid: number): number {
   return Math.max(0, paid - (costSoFar(order)?.amountMinor ?? 0));
 }
 
-/**
- * The payment: the amount that the buyer app reported, or else the amount that it should collect. The collector is stated
- * if the terms define one.
- */
+/** Renders the payment. The collector is stated if the payment terms define one. */
 export function renderPayments(order: Order): JsonObject[] {
   const { payment, quote } = order;
   const { type = 'PRE-ORDER', collectedBy, url, reference, providerReference } = payment ?? {};
@@ -119,7 +116,7 @@ export function renderPayments(order: Order): JsonObject[] {
   ];
 }
 
-/** The amount that was paid or is due. @unit Minor units. */
+/** Returns the amount that has been paid or is to be paid. @unit Minor units. */
 function paymentAmount({ payment, quote, bill }: Order): number {
   if (!payment?.collectedBy) return payment?.paid ?? quote.total;
   // An authorised payment is captured up to the bill, and a payment after the session is the bill.
@@ -127,7 +124,7 @@ function paymentAmount({ payment, quote, bill }: Order): number {
   return amountReceived(payment) || (payment.requested?.amount ?? quote.total);
 }
 
-/** The fee as the buyer app stated it. Its amount is a line of the quote. */
+/** Renders the fee as the buyer app stated it. The resulting amount is a line of the quote. */
 function renderFinderFee({ kind, value }: BuyerFinderFee, currency: string): JsonObject {
   const text = kind === 'percent' ? String(value / 100) : formatMinor(value, currency);
   return tagGroup('buyer-finder-fee', 'Buyer Finder Fee', [

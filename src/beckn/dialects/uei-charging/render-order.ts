@@ -1,4 +1,4 @@
-/** Renders the order of all callbacks about it. */
+/** Renders orders for callbacks of `uei:charging`. */
 import type { SiteView } from '../../../ports/callback-delivery.js';
 import type { PeerSettings } from '../../../config/config.js';
 import { formatMinor } from '../../../domain/model/money.js';
@@ -52,7 +52,7 @@ export function renderOrder(order: Order, site: SiteView, { action, at, peer }: 
   };
 }
 
-// An order may outlive the configuration of its place, which is then only identified by its ids.
+// An order may outlive the configuration of its station, which is then identified only by its ids.
 function renderItems(order: Order, site: SiteView, peer: PeerSettings): JsonObject[] {
   const state = connectorStatusFields(order);
   const { station, chargePoint, connector } = site;
@@ -91,8 +91,8 @@ function renderTags(order: Order, peer: PeerSettings): JsonObject[] {
   ];
 }
 
-// The value is ours, in the unit that we state. Code and name repeat the buyer's spelling as long as they still describe
-// the limit.
+// The value comes from the order, in the unit that we state. Code and name repeat the buyer's spelling if they still
+// describe the limit.
 function renderSelectedOption(order: Order, peer: PeerSettings): JsonObject {
   const entry = optionEntry(order.limit, peer);
   const option = valueAt(order.passthrough, 'option');
@@ -129,7 +129,7 @@ function renderPassthroughGroups(passthrough: Json | undefined): JsonObject[] {
   });
 }
 
-/** Shown when the limit costs more than was authorised: the session then stops at the authorised amount. */
+/** Shown if the limit costs more than was authorised, because the session then stops at the authorised amount. */
 function renderAuthorisedAmount(order: Order): JsonObject[] {
   if (order.authorised === 0 || order.quote.total <= order.authorised) return [];
   return [

@@ -1,4 +1,4 @@
-/** Renders `charging-session-details` of a session. Values that the meter has not reported are left out. */
+/** Renders the tag group `charging-session-details`. Optional values that the charger has not reported are left out. */
 import type { PeerSettings } from '../../../config/config.js';
 import { chargingCostSoFar, energySoFar } from '../../../domain/billing/bill.js';
 import type { Order } from '../../../domain/model/order.js';
@@ -14,7 +14,7 @@ import {
 import { tagEntry, tagGroup } from '../core-1x/tags.js';
 
 /**
- * The figures of the session as of its last sample, or as billed after the end.
+ * Renders the session's figures as of its last sample, with the billed energy and cost once there is a bill.
  * @unit   `time_elapsed` in seconds; other values state their unit. `last_calculated_cost` is the charging cost before
  *         taxes and fees.
  * @shape  `rich`: one entry per figure. `sampled-value`: one OCPP SampledValue, flattened into entries.
@@ -52,7 +52,7 @@ function optionalEntry(code: string, name: string, value: number | undefined, un
   return value === undefined ? [] : [tagEntry(code, name, `${formatDecimal(value)} ${unit}`)];
 }
 
-// The state of charge if the car reports it, otherwise the energy.
+// The state of charge if the charger reports it, otherwise the energy.
 function sampledValueEntries(order: Order, session: Session): JsonObject[] {
   const { soc } = session.meter;
   const [measurand, unit, value] =

@@ -1,4 +1,4 @@
-/** OCPP 1.6: our commands as CALLs. */
+/** Encodes our commands as OCPP 1.6 CALLs. */
 import type { ChargingRate } from '../../../domain/model/charger-capabilities.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { ChargerCommand, ChargerCommandOf, ChargingSchedule } from '../../../ports/charger-commands.js';
@@ -11,9 +11,10 @@ import { costDataTransfer } from './cost.js';
 const checksOf = lazyOcppChecks('1.6');
 
 /**
- * A remote start always names its connector: some chargers reject one that does not.
- * @errors `undefined` for a command that 1.6 has no message for.
- * @source OCPP 1.6 §5.2, §5.3, §5.5, §5.8, §5.11, §5.12, §5.13, §5.16, §5.17, §5.18
+ * Encodes a command as a CALL. A remote start always names its connector, because some chargers reject one that does
+ * not.
+ * @errors `undefined` if 1.6 has no CALL for the command.
+ * @source OCPP 1.6 §5.1, §5.3, §5.5, §5.6, §5.8, §5.11, §5.12, §5.13, §5.16, §5.17, §5.18
  */
 export function encodeCommand(command: ChargerCommand): Call | undefined {
   switch (command.type) {
@@ -55,7 +56,7 @@ export function encodeCommand(command: ChargerCommand): Call | undefined {
   }
 }
 
-/** §5.11: a profile in a remote start has no transactionId; the next profile with its id replaces it. */
+/** Encodes a remote start. Its profile has no transactionId (§5.11); the next profile with the same id replaces it. */
 function encodeRemoteStart({
   connectorId,
   idTag,
@@ -83,7 +84,8 @@ function encodeChargingProfile({
 }
 
 /**
- * A transaction profile without its id. A relative schedule begins with the transaction, an absolute one at `startsAt`.
+ * Builds a TxProfile without its id. The schedule begins at `startsAt` if that is given, otherwise with the
+ * transaction.
  * @source OCPP 1.6 §3.13.1, §7.8
  */
 function txProfile(schedule: ChargingSchedule, rate?: ChargingRate, startsAt?: number): Payload {
@@ -96,10 +98,10 @@ function txProfile(schedule: ChargingSchedule, rate?: ChargingRate, startsAt?: n
 }
 
 /**
- * The members of a charging schedule that all versions spell alike.
- * @unit   Watts over all phases, or amperes per phase, with one decimal; rounded down, so that the charger never gives
- *         more than the limit.
- * @source OCPP 1.6 §7.8, §7.12; OCPP 2.0.1 part 2 §3.29: `limit` is a multiple of 0.1.
+ * Encodes the members of a charging schedule that 1.6 and 2.x have in common.
+ * @unit   Watts over all phases, or amperes per phase, with one decimal; rounded down, so that the limit is never
+ *         exceeded.
+ * @source OCPP 1.6 §7.12, §7.13, §7.14; OCPP 2.0.1 ChargingSchedulePeriodType: `limit` has at most one decimal.
  */
 export function encodeSchedule(
   schedule: ChargingSchedule,
@@ -118,7 +120,8 @@ export function encodeSchedule(
 }
 
 /**
- * @errors `undefined` for a password longer than the 20 bytes that the key may have.
+ * Encodes a change of the Basic password.
+ * @errors `undefined` if the password is longer than the 20 bytes that the key may have.
  * @source OCPP 1.6 security whitepaper, AuthorizationKey: the bytes of the password as 32 to 40 hexadecimal digits
  */
 function encodeAuthorizationKey(password: string): Call | undefined {
@@ -126,7 +129,7 @@ function encodeAuthorizationKey(password: string): Call | undefined {
   return hex.length > 40 ? undefined : encodeAction('ChangeConfiguration', { key: 'AuthorizationKey', value: hex });
 }
 
-/** Whether a central system may send the action. */
+/** Checks whether a central system may send the action. */
 function isCallableAction(action: string): boolean {
   const sender = ocppActions('1.6').get(action);
   return sender === 'central-system' || sender === 'both';

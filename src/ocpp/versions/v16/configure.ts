@@ -1,25 +1,25 @@
-/** OCPP 1.6: configuration keys that are read from a charger after it connects, and set where they differ. */
+/** Reads an OCPP 1.6 charger's configuration after it connects, and sets the keys that sessions depend on. */
 import type { Json } from '../../../domain/model/object.js';
 import { isPayload, objectsOf, textOf } from '../../frames/payload.js';
 import type { SendCommand, TargetConfiguration } from '../version.js';
 
-/** Most useful first: the list is shortened from its end while the charger rejects it as a whole. */
+/** Most useful first, because the list is shortened from its end as long as the charger rejects it. */
 const MEASURANDS = ['Energy.Active.Import.Register', 'Power.Active.Import', 'SoC', 'Voltage', 'Current.Import'];
 
-/** Many chargers default to 3, which loses sessions in long outages. */
+/** Many chargers default to 3 attempts, which may lose sessions in long outages. */
 const MIN_MESSAGE_ATTEMPTS = 5;
 
 /**
- * Reads all keys, then sets those that differ. `RebootRequired` counts as done; a rejected key keeps its value.
+ * Reads all keys, then changes those that differ from what we need. A rejected key keeps its value.
  * @unit   Seconds for the sample interval.
- * @shape  Key → value; keys without a value are left out. `undefined` if the charger did not answer.
+ * @shape  Key → value; keys without a value are left out. `undefined` if the configuration could not be read.
  * @source OCPP 1.6 §5.3, §5.8, §9.1
  */
 export async function configure(
   sendCommand: SendCommand,
   { sampleIntervalS }: TargetConfiguration,
 ): Promise<{ readonly [key: string]: string } | undefined> {
-  // Some chargers answer completely only when no keys are listed.
+  // Some chargers give a complete answer only if no keys are listed.
   const answer = await sendCommand({ type: 'get-configuration' });
   if (answer.kind === 'unknown' || answer.kind === 'not-sent') return undefined;
   const current = answer.kind === 'answered' ? readKeys(answer.payload) : undefined;

@@ -1,6 +1,6 @@
 /**
- * OCPP 1.6: prices and costs for a charger's display, as DataTransfer messages of an Open Charge Alliance application
- * note.
+ * Encodes prices and costs for a charger's display, as OCPP 1.6 DataTransfers that an Open Charge Alliance application
+ * note defines.
  */
 import type { CostCommand } from '../../../ports/cost.js';
 import { formatMinor } from '../../../domain/model/money.js';
@@ -12,8 +12,8 @@ import { formatTime } from '../timestamps.js';
 const COST_VENDOR_ID = 'org.openchargealliance.costmsg';
 
 /**
- * The payload of a DataTransfer whose data is JSON text.
- * @unit   `meterValue`: the register in Wh; `atEnergykWh`: the register in kWh; money in units of the currency.
+ * Builds the payload of a DataTransfer whose data is JSON text.
+ * @unit   `meterValue`: the register in Wh; `atEnergykWh`: the register in kWh; money in major units of the currency.
  * @source OCA, "OCPP & California Pricing Requirements", for 1.6; `atEnergykWh` as libocpp reads it
  */
 export function costDataTransfer(command: CostCommand): Payload {
@@ -58,7 +58,7 @@ function pricePayload({ perKwh, perHour = 0, flat = 0, perIdleHour }: DisplayPri
   };
 }
 
-/** Converted through decimal text: no arithmetic on fractions. */
+/** Converts through decimal text, because arithmetic on fractions is inexact. */
 function toMajorUnits(minor: number, currency: string): number {
   return Number(formatMinor(minor, currency));
 }

@@ -1,4 +1,4 @@
-/** OCPP 1.6: sampled values as meter samples. */
+/** Reads OCPP 1.6 sampled values as meter samples. */
 import type { MeterSample } from '../../../domain/model/command.js';
 import type { Json } from '../../../domain/model/object.js';
 import { isList, isPayload, type Payload } from '../../frames/payload.js';
@@ -15,7 +15,7 @@ const QUANTITY_BY_MEASURAND: ReadonlyMap<string, Quantity> = new Map([
   ['SoC', 'soc'],
 ]);
 
-/** Powers of ten to Wh, W, V, A or percent. A value in any other unit is not of that quantity. */
+/** Powers of ten that convert a unit to Wh, W, V, A or percent. A value in any other unit is ignored. */
 const UNIT_EXPONENTS: { readonly [Q in Quantity]: ReadonlyMap<string, number> } = {
   registerWh: new Map([
     ['Wh', 0],
@@ -50,7 +50,7 @@ interface BestValue {
   phases: number[] | undefined;
 }
 
-/** A value from another location ranks behind the phases at the outlet, and these behind another reading context. */
+/** A rank is the sum of these parts: the location outweighs the phase, and the phase outweighs the reading context. */
 const OTHER_LOCATION_RANK = 8;
 const PER_PHASE_RANK = 4;
 const CONTEXT_RANKS: ReadonlyMap<unknown, number> = new Map([
@@ -60,14 +60,14 @@ const CONTEXT_RANKS: ReadonlyMap<unknown, number> = new Map([
 const OTHER_CONTEXT_RANK = 1;
 
 /**
- * The samples of a MeterValues (or of transactionData), one for each timestamp with a quantity that we use.
+ * Reads the samples of a MeterValues or of transactionData: one for each meter value with a quantity that we use.
  * @unit   Wh rounded half up, W, V, A, percent.
- * @shape  A missing measurand means the energy register, unless the unit is not one of energy. A value without a phase
- *         is preferred to the sum (energy, power), mean (voltage) or maximum (current) of the phases; the outlet to any
- *         other location (except for SoC); the end of the transaction to a reading during it, and that to its start.
- *         SignedData is never read as a number.
+ * @shape  A missing measurand means the energy register, unless the unit is not one of energy. Values at the outlet are
+ *         preferred to other locations (except for SoC); then a value without a phase to the sum (energy, power), mean
+ *         (voltage) or maximum (current) of the phases; then the end of the transaction to a reading during it, and
+ *         that to its start. SignedData is never read as a number.
  * @errors None; an unreadable value counts as not measured, an unreadable time as `now`.
- * @source OCPP 1.6 §7.31, §7.32, §7.33, §7.43, §7.45
+ * @source OCPP 1.6 §7.30, §7.31, §7.33, §7.34, §7.35, §7.43, §7.45, §7.49
  */
 export function readMeterValues(values: Json | undefined, now: number): MeterSample[] {
   const samples: MeterSample[] = [];
@@ -100,7 +100,7 @@ function readSample(meterValue: Payload, now: number): MeterSample | undefined {
   return sample;
 }
 
-/** Puts one sampled value among the best values, if it is better. Returns false for a value that we do not use. */
+/** Keeps a sampled value if it is the best of its quantity so far. Returns false for a value that we do not use. */
 function keepIfBetter(sampled: Payload, best: { [Q in Quantity]?: BestValue }): boolean {
   if (sampled['format'] === 'SignedData') return false;
   const unit = sampled['unit'];
@@ -147,12 +147,13 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 const mean = (values: readonly number[]): number => sum(values) / values.length;
 const maximum = (values: readonly number[]): number => Math.max(...values);
 
-// Every digit matches in one way only, so that a long text without a number takes linear time.
+// Unambiguous, so that matching takes linear time even for a long text that is not a number.
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 
 /**
- * A number in a string, with a point or a comma, times 10^exponent; exact in decimal (`1.0005` kWh is 1000.5 Wh).
- * @errors `undefined` for anything else.
+ * Reads a number, or decimal text with a point or a comma, and multiplies it by 10^exponent. Text without an exponent
+ * of its own is converted exactly: `1.0005` kWh is 1000.5 Wh.
+ * @errors `undefined` if the value is not a finite number.
  */
 export function parseDecimal(value: Json | undefined, exponent = 0): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? parseDecimal(String(value), exponent) : undefined;
@@ -164,7 +165,7 @@ export function parseDecimal(value: Json | undefined, exponent = 0): number | un
   return Number.isFinite(number) ? number : undefined;
 }
 
-/** Trims blanks and reads a single comma as the decimal point. */
+/** Trims whitespace, and reads a single comma as the decimal point. */
 function cleanDecimal(value: string): string | undefined {
   const text = value.includes('.') ? value.trim() : value.trim().replace(',', '.');
   return DECIMAL.test(text) ? text : undefined;

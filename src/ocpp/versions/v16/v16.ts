@@ -1,4 +1,4 @@
-/** OCPP 1.6: the messages of a charge point, as events and responses. */
+/** Maps the messages of an OCPP 1.6 charge point to events and responses. */
 import type { ConnectorStatus } from '../../../domain/model/network.js';
 import type { ChargerEventOf } from '../../../ports/charger-events.js';
 import { ocppActions } from '../../../schema/validators.js';
@@ -82,7 +82,7 @@ const MESSAGES: readonly MessageDefinition[] = [
       const transactionId = numberOf(payload, 'transactionId');
       const connectorId = numberOf(payload, 'connectorId') ?? 0;
       const samples = readMeterValues(payload['meterValue'], now);
-      // Two literals instead of a spread: no message is more frequent.
+      // Two literals instead of a spread, because this is the most frequent message.
       return transactionId === undefined
         ? { type: 'meter-sampled', connectorId, samples, raw }
         : { type: 'meter-sampled', connectorId, transactionId: String(transactionId), samples, raw };
@@ -101,7 +101,8 @@ const MESSAGES: readonly MessageDefinition[] = [
 
   route<'transaction-started'>('StartTransaction', {
     caching: 'permanent',
-    // Without a meterStart the session counts from 0. Its stop is then implausible, not billed, and a discrepancy.
+    // Without a meterStart the session counts from 0. If its stop is then implausible, the bill ignores it and a
+    // discrepancy is opened.
     billingFields: ['connectorId', 'idTag'],
     readEvent: (payload, raw) => ({
       type: 'transaction-started',
@@ -135,7 +136,7 @@ const MESSAGES: readonly MessageDefinition[] = [
         type: 'transaction-stopped',
         transactionId: String(numberOf(payload, 'transactionId') ?? 0),
         ...(idTag !== undefined && { idTag }),
-        // Some firmwares send -1 when they have no reading.
+        // Some firmware sends -1 if it has no reading.
         ...(meterStopWh !== undefined && meterStopWh >= 0 && { meterStopWh }),
         ...readTimestamp(payload),
         // §6.49: an absent reason means Local.

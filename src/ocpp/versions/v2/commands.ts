@@ -1,4 +1,4 @@
-/** OCPP 2.x: our commands as CALLs, and what their responses contain. */
+/** Encodes our commands as OCPP 2.x CALLs, and reads their responses. */
 import type { ChargingRate } from '../../../domain/model/charger-capabilities.js';
 import type { Json } from '../../../domain/model/object.js';
 import type {
@@ -15,15 +15,15 @@ import type { Call } from '../version.js';
 import { toEvse, writeEvse } from './evse.js';
 import { parseVariableKey } from './variables.js';
 
-/** The first profile for the transaction replaces the profile of the remote start. */
+/** The id of a remote start's profile. The first profile that is set for the transaction replaces it. */
 const START_PROFILE_ID = 1;
-/** Reports on this request and on an operator's requests are merged alike: a value is a value. */
+/** The same for every request, because values are merged whichever request they were reported for. */
 const FULL_REPORT_REQUEST_ID = 1;
 const PASSWORD_VARIABLE = 'SecurityCtrlr.BasicAuthPassword';
 
 type ActionAndPayload = readonly [string, Payload];
 
-/** Encodes commands with the checks of one 2.x version. */
+/** Returns an encoder of commands that uses the schema checks of one 2.x version. */
 export function commandEncoderFor(version: OcppVersionName): (command: ChargerCommand) => Call | undefined {
   const checksOf = lazyOcppChecks(version);
   return (command) => {
@@ -39,9 +39,10 @@ export function commandEncoderFor(version: OcppVersionName): (command: ChargerCo
 }
 
 /**
- * A remote start always names its EVSE: a station may reject one that does not. Tokens are of type Central: the station
- * sends no Authorize for them and does not cache them (C05).
- * @errors `undefined` for a configuration key that is no `Component.Variable`.
+ * Converts a command to an action and payload. A remote start always names its EVSE, because a station may reject one
+ * that does not. Tokens are of type Central, for which the station sends no Authorize and which it does not cache
+ * (C05).
+ * @errors `undefined` if 2.x has no CALL for the command, or if its configuration keys are malformed.
  * @source OCPP 2.0.1 A01, B05, B06, B07, E14, F01–F03, F05, F06, H01, H02, K05, K10
  */
 function toActionAndPayload(command: ChargerCommand): ActionAndPayload | undefined {
@@ -76,7 +77,7 @@ function toActionAndPayload(command: ChargerCommand): ActionAndPayload | undefin
     }
     case 'get-transaction-status':
       return ['GetTransactionStatus', { transactionId: command.transactionId }];
-    // The responses to TransactionEvent contain the cost.
+    // The responses to TransactionEvent contain the cost instead.
     case 'show-price':
     case 'show-cost':
     case 'show-final-cost':
@@ -117,7 +118,8 @@ function centralToken(idTag: string): Payload {
 }
 
 /**
- * A transaction profile without its id. A relative schedule begins with the transaction, an absolute one at `startsAt`.
+ * Builds a TxProfile without its id. The schedule begins at `startsAt` if that is given, otherwise with the
+ * transaction.
  * @source OCPP 2.0.1 K01, ChargingProfileType
  */
 function txProfile(schedule: ChargingSchedule, rate?: ChargingRate, startsAt?: number): Payload {
@@ -129,7 +131,7 @@ function txProfile(schedule: ChargingSchedule, rate?: ChargingRate, startsAt?: n
   };
 }
 
-/** The status of a response; of SetVariables, that of its one variable. */
+/** Returns the status of a response; for SetVariables, that of its first variable. */
 export function statusOf(payload: Json): string | undefined {
   if (!isPayload(payload)) return undefined;
   if (!Array.isArray(payload['setVariableResult'])) return textOf(payload, 'status');
@@ -137,7 +139,7 @@ export function statusOf(payload: Json): string | undefined {
   return first && textOf(first, 'attributeStatus');
 }
 
-/** @source OCPP 2.0.1 F01.FR.13, E14 */
+/** Reads what a response says about a transaction, in addition to its status. @source OCPP 2.0.1 F01.FR.13, E14 */
 export function detailsOf(payload: Json): CommandResultDetails {
   if (!isPayload(payload)) return {};
   const { transactionId, ongoingIndicator, messagesInQueue } = payload;

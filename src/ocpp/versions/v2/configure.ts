@@ -1,12 +1,12 @@
-/** OCPP 2.x: variables that are read from a station after it connects, and set where they differ. */
+/** Reads an OCPP 2.x station's variables after it connects, and sets those that sessions depend on. */
 import type { SendCommand, TargetConfiguration } from '../version.js';
 import { readVariables } from './variables.js';
 
-/** Most useful first: the list is shortened from its end while the station rejects it as a whole. */
+/** Most useful first, because the list is shortened from its end as long as the station rejects it. */
 const MEASURANDS = ['Energy.Active.Import.Register', 'Power.Active.Import', 'SoC', 'Voltage', 'Current.Import'];
 const ENERGY_REGISTER = 'Energy.Active.Import.Register';
 
-/** Many stations default to 3, which loses sessions in long outages. */
+/** Many stations default to 3 attempts, which may lose sessions in long outages. */
 const MIN_MESSAGE_ATTEMPTS = 5;
 
 const UPDATED_MEASURANDS = 'SampledDataCtrlr.TxUpdatedMeasurands';
@@ -16,10 +16,10 @@ const ENDED_MEASURANDS = 'SampledDataCtrlr.TxEndedMeasurands';
 const STOP_ON_INVALID = 'TxCtrlr.StopTxOnInvalidId';
 const MESSAGE_ATTEMPTS = 'OCPPCommCtrlr.MessageAttempts[TransactionEvent]';
 
-/** Within the smallest `DeviceDataCtrlr.ItemsPerMessage[GetVariables]` that stations have. */
+/** Few enough for stations with a low `DeviceDataCtrlr.ItemsPerMessage[GetVariables]`. */
 const VARIABLES_PER_REQUEST = 4;
 
-/** The variables that decide how sessions run. */
+/** Variables that affect how sessions run. */
 const VARIABLES_TO_READ = [
   UPDATED_MEASURANDS,
   UPDATED_INTERVAL,
@@ -45,10 +45,10 @@ const VARIABLES_TO_READ = [
 ];
 
 /**
- * Reads the variables that decide how sessions run, then sets those that differ. `RebootRequired` counts as done; a
- * rejected variable keeps its value.
+ * Reads the variables that affect how sessions run, then changes those that differ from what we need. A rejected
+ * variable keeps its value.
  * @unit   Seconds for the sample interval.
- * @shape  Key (`Component.Variable`) → value. `undefined` if the station did not answer.
+ * @shape  Key (`Component.Variable`) → value. `undefined` if the station left a request to read unanswered.
  * @source OCPP 2.0.1 B05, B06, part 2 appendix 3
  */
 export async function configure(

@@ -1,7 +1,8 @@
 /**
- * OCPP 2.x numbers EVSEs, and the connectors of each EVSE; the rest of the program numbers connectors of a charge
- * point. The first connector of an EVSE has the EVSE's number. Further connectors, which are rare, have the EVSE's
- * number times 1000 plus their own: the connectors of EVSE 2 are 2, 2002, 2003. Number 0 is the whole station in both.
+ * Converts between OCPP 2.x ids (EVSE, connector of that EVSE) and the connector numbers that the rest of the program
+ * uses. The first connector of an EVSE has the EVSE's number. Further connectors, which are rare, have the EVSE's
+ * number times 1000 plus their own: the connectors of EVSE 2 are 2, 2002 and 2003. Number 0 is the whole station in
+ * both.
  */
 import type { Json } from '../../../domain/model/object.js';
 import { isPayload, numberOf, type Payload } from '../../frames/payload.js';
@@ -13,7 +14,7 @@ export interface Evse {
   readonly connectorId: number;
 }
 
-/** @shape A connector that is not named counts as the first one of its EVSE. */
+/** @shape A missing connector means the first one of its EVSE. */
 export function toConnectorNumber(evseId: number, connectorId = 1): number {
   return connectorId <= 1 ? evseId : evseId * EVSE_FACTOR + connectorId;
 }
@@ -24,14 +25,14 @@ export function toEvse(connectorNumber: number): Evse {
     : { id: Math.floor(connectorNumber / EVSE_FACTOR), connectorId: connectorNumber % EVSE_FACTOR };
 }
 
-/** The number of the connector that an `evse` in a payload names. @errors `undefined` if it names none. */
+/** Returns the number of the connector that an `evse` in a payload names. @errors `undefined` if it names none. */
 export function readConnectorNumber(evse: Json | undefined): number | undefined {
   if (!isPayload(evse)) return undefined;
   const id = numberOf(evse, 'id');
   return id === undefined ? undefined : toConnectorNumber(id, numberOf(evse, 'connectorId'));
 }
 
-/** The `evse` of a command; a command to the whole station has none. */
+/** Writes the `evse` of a command; a command to the whole station has none. */
 export function writeEvse(connectorNumber: number | undefined): Payload {
   return connectorNumber === undefined || connectorNumber === 0 ? {} : { evse: { ...toEvse(connectorNumber) } };
 }

@@ -1,4 +1,4 @@
-/** OCPP 2.x: the messages of a station, as events and responses. */
+/** Maps the messages of an OCPP 2.x station to events and responses. */
 import type { ConnectorStatus } from '../../../domain/model/network.js';
 import type { ConnectorStatusReport } from '../../../ports/charger-events.js';
 import { EMPTY_PAYLOAD, isPayload, numberOf, objectOf, objectsOf, textOf, type Payload } from '../../frames/payload.js';
@@ -86,7 +86,10 @@ const CONNECTOR_STATUSES: ReadonlyMap<string, ConnectorStatus | 'Occupied'> = ne
   ['Faulted', 'Faulted'],
 ]);
 
-/** 2.x has no error codes: every `Faulted` is an `OtherError`. */
+/**
+ * Builds a status report; `undefined` if the status is unknown. 2.x has no error codes, so `Faulted` becomes
+ * `OtherError`.
+ */
 function toStatusReport(
   connectorId: number,
   connectorStatus: string | undefined,
@@ -128,7 +131,7 @@ function readStatusReport(event: Payload): ConnectorStatusReport | undefined {
   const at = parseTime(event['timestamp']);
   const value = textOf(event, 'actualValue');
   if (variable['name'] === 'AvailabilityState') return toStatusReport(connectorId, value, at);
-  // The end of a problem does not tell the state after it; AvailabilityState does.
+  // The end of a problem does not reveal the new state; AvailabilityState does.
   return variable['name'] === 'Problem' && value?.toLowerCase() === 'true'
     ? toStatusReport(connectorId, 'Faulted', at)
     : undefined;
@@ -157,7 +160,7 @@ export const TRANSACTION_EVENT: TypedMessage<'transaction-event'> = {
   writeResponse: writeTransactionEventResponse,
 };
 
-/** Every message of a 2.0.1 station; 2.1 adds to them. @source OCPP 2.0.1 part 2 */
+/** The messages of a 2.0.1 station, to which 2.1 adds some. @source OCPP 2.0.1 part 2 */
 export const MESSAGES: readonly MessageDefinition[] = [
   authorize,
   bootNotification,

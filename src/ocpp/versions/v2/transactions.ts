@@ -1,4 +1,4 @@
-/** OCPP 2.x: TransactionEvent, the one message by which a station reports its transactions. */
+/** Reads TransactionEvents, with which an OCPP 2.x station reports its transactions, and writes the responses. */
 import { formatMinor } from '../../../domain/model/money.js';
 import type { ChargerOutcomeOf, TransactionEvent, TransactionLimit } from '../../../ports/charger-events.js';
 import { isPayload, numberOf, objectOf, textOf, type Payload } from '../../frames/payload.js';
@@ -26,8 +26,8 @@ function isChargingState(state: string): state is ChargingState {
 }
 
 /**
- * Reads any payload with a transaction id, valid or not. Unreadable members are absent.
- * @shape  A register in a Started event is the start register, whatever its reading context.
+ * Reads any payload with a transaction id, valid or not. Optional members that cannot be read are absent.
+ * @shape  If no register has the context Transaction.Begin, the first one in a Started event is the start register.
  * @source OCPP 2.0.1 E01–E15, TransactionEventRequest
  */
 export function readTransactionEvent(payload: Payload, raw: string, now: number): TransactionEvent {
@@ -72,7 +72,7 @@ function setIfPresent<K extends keyof MutableTransactionEvent>(
   if (value !== undefined) event[key] = value;
 }
 
-/** @source OCPP 2.1 E16. The cost limit is not read: it has no currency here. */
+/** Reads the limits that the station enforces, except a cost limit, which has no currency here. @source OCPP 2.1 E16 */
 function readTransactionLimit(info: Payload): TransactionLimit | undefined {
   const { transactionLimit } = info;
   if (!isPayload(transactionLimit)) return undefined;
@@ -101,7 +101,11 @@ export function writeTransactionEventResponse({ status, cost }: ChargerOutcomeOf
   };
 }
 
-/** The 2.1 response. @unit Wh, seconds, percent, and money in major units. @source OCPP 2.1 E16, F07 */
+/**
+ * Writes the response in 2.1, where it may contain limits.
+ * @unit   Wh, seconds, percent, and money in major units.
+ * @source OCPP 2.1 E16, F07
+ */
 export function writeResponseWithLimit(outcome: ChargerOutcomeOf<'transaction-event'>): Payload {
   const response = writeTransactionEventResponse(outcome);
   const { cost, limit } = outcome;

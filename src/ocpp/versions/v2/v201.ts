@@ -1,4 +1,4 @@
-/** OCPP 2.0.1. */
+/** Defines OCPP 2.0.1, and what the 2.x versions have in common. */
 import { ocppActions, type OcppVersionName } from '../../../schema/validators.js';
 import { errorCode } from '../../frames/call-errors.js';
 import { buildRoutes, type MessageDefinition } from '../routes.js';
@@ -8,7 +8,7 @@ import { configure } from './configure.js';
 import { MESSAGES } from './inbound.js';
 import { readSamples } from './meter.js';
 
-/** A version of the 2.x family: its schemas and messages differ, everything else is shared. */
+/** Creates a 2.x version. These versions differ only in their schemas and messages. */
 export function createVersion2(name: OcppVersionName, messages: readonly MessageDefinition[]): OcppVersion {
   return {
     name,

@@ -1,4 +1,4 @@
-/** OCPP 2.1: 2.0.1 and the messages that it adds. */
+/** Defines OCPP 2.1 as 2.0.1 with the messages that 2.1 adds or extends. */
 import type { Json } from '../../../domain/model/object.js';
 import { isPayload, objectsOf, textOf, type Payload } from '../../frames/payload.js';
 import { acknowledgeOnly, acknowledgeWith, route, type MessageDefinition } from '../routes.js';
@@ -28,7 +28,10 @@ const ADDED_MESSAGES: readonly MessageDefinition[] = [
   })),
 ];
 
-/** We check no certificate status: each requested status is `Failed`, and may be requested again at once. */
+/**
+ * Answers each requested certificate status with `Failed`, because we check no certificates. `nextUpdate` allows
+ * another request at once.
+ */
 function failedChainStatuses(request: Json, now: number): Payload {
   const requests = isPayload(request) ? objectsOf(request, 'certificateStatusRequests') : [];
   return {

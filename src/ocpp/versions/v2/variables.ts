@@ -1,6 +1,6 @@
 /**
- * OCPP 2.x device model variables, each under one key as an operator writes it: `Component.Variable`, with `[instance]`
- * after either, and `#evse` or `#evse:connector` after the component.
+ * Converts between variables of the OCPP 2.x device model and text keys for operators: `Component.Variable`, with an
+ * optional `[instance]` after either, and an optional `#evse` or `#evse:connector` after the component. Examples:
  * `OCPPCommCtrlr.MessageAttempts[TransactionEvent]`, `EVSE#2.Power`, `Connector#2:1.AvailabilityState`.
  */
 import type { Json } from '../../../domain/model/object.js';
@@ -8,7 +8,7 @@ import { isPayload, numberOf, objectOf, objectsOf, textOf, type Payload } from '
 
 const VARIABLE_KEY = /^([^.[\]#]+)(?:\[([^\]]*)\])?(?:#(\d{1,9})(?::(\d{1,9}))?)?\.([^[\]]+)(?:\[([^\]]*)\])?$/;
 
-/** @errors `undefined` for a key in another form. */
+/** @errors `undefined` if the key has another form. */
 export function parseVariableKey(key: string): { readonly component: Payload; readonly variable: Payload } | undefined {
   const match = VARIABLE_KEY.exec(key);
   if (!match) return undefined;
@@ -25,7 +25,7 @@ export function parseVariableKey(key: string): { readonly component: Payload; re
   };
 }
 
-/** The key of the component and variable that an entry names. */
+/** Returns the key of the component and variable that an entry names; `undefined` if it names none. */
 export function variableKeyOf(entry: Payload): string | undefined {
   const component = objectOf(entry, 'component');
   const variable = objectOf(entry, 'variable');
@@ -44,7 +44,7 @@ function instanceSuffix(part: Payload): string {
   return instance === undefined ? '' : `[${instance}]`;
 }
 
-/** The values that a GetVariables response contains. @source OCPP 2.0.1 B06 */
+/** Reads the actual values in a GetVariables response. @source OCPP 2.0.1 B06 */
 export function readVariables(payload: Json): { readonly [key: string]: string } {
   const results = isPayload(payload) ? objectsOf(payload, 'getVariableResult') : [];
   return collectValues(results, (entry) =>
@@ -54,7 +54,7 @@ export function readVariables(payload: Json): { readonly [key: string]: string }
   );
 }
 
-/** The actual values in one page of a report. @source OCPP 2.0.1 B07, B08 */
+/** Reads the actual values in one page of a report. @source OCPP 2.0.1 B07, B08 */
 export function readReport(payload: Payload): { readonly [key: string]: string } {
   return collectValues(objectsOf(payload, 'reportData'), (entry) => {
     const actual = objectsOf(entry, 'variableAttribute').find((attribute) => isActual(attribute['type']));

@@ -26,14 +26,14 @@ export interface OutboundCallback {
   readonly transactionId: string;
   readonly messageId: string;
   readonly orderId: string | undefined;
-  /** The text of the body. It is sent as exactly these bytes. */
+  /** The text of the body, before any flaw changes it. */
   readonly text: string;
 }
 
 /** The subscriber id of the unknown signer. */
 export const UNKNOWN_ID = 'in-no-registry.example';
 
-/** Receivers without a clock tolerance must find `created` in the past. */
+/** Backdates `created`, because receivers without a clock tolerance refuse a time in their future. */
 const CREATED_OFFSET_S = 5;
 const SIGNATURE_TTL_S = 300;
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -54,7 +54,7 @@ export class CallbackSender {
     this.#baseUrl = bapUri.replace(/\/+$/, '');
   }
 
-  /** @errors None; a missing answer is recorded with status 0. */
+  /** @errors Never rejects; a missing answer has status 0. */
   async send(callback: OutboundCallback): Promise<SentCallback> {
     const { label, action, transactionId, messageId, orderId } = callback;
     const at = this.#clock.now();
@@ -83,10 +83,10 @@ export class CallbackSender {
       case 'unsigned':
         return { headers: contentType, body: text };
       case 'tampered':
-        // Raises the energy under an unchanged signature.
+        // Raises the energy without changing the signature.
         return { headers: signed, body: text.replace(ENERGY, '"9$1"') };
       case 'wrong-digest':
-        // The Digest header matches the signature. Only a receiver that hashes the body itself notices the change.
+        // The Digest header matches the signature, so only a receiver that hashes the body itself notices the change.
         return {
           headers: { ...signed, digest: `BLAKE-512=${digest(Buffer.from(text))}` },
           body: text.replace(ENERGY, '"8$1"'),
@@ -115,7 +115,7 @@ export class CallbackSender {
   }
 }
 
-/** The reason of an error; that of a failed `fetch` is in its `cause`. */
+/** Returns the reason for an error; a failed `fetch` has it in `cause`. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? error.cause.message || error.cause.name : error.message;

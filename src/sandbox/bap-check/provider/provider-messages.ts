@@ -1,15 +1,15 @@
-/** The messages of the provider, in the vocabulary of `uei:charging` 1.0.0. */
+/** Builds the provider's messages in the vocabulary of `uei:charging` 1.0.0. */
 import { isJson, textOf, valueAt, type Json } from '../../runtime/json.js';
 import type { Action } from './provider-profiles.js';
 import type { Offer, QuotedTransaction } from './run-record.js';
 
-/** The state of a session when it is reported. */
+/** The state of a session at the time of a report. */
 export interface SessionSnapshot {
   readonly status: 'ACTIVE' | 'COMPLETE';
   readonly connector: 'Preparing' | 'Charging' | 'Finishing';
-  /** Delivered so far, Wh. */
+  /** The energy delivered so far. */
   readonly energyWh: number;
-  /** Seconds since the start. */
+  /** The time since the start of the session. */
   readonly elapsedS: number;
 }
 
@@ -80,7 +80,7 @@ function buildCatalogue(offer: Offer): Json {
   return { catalog: { descriptor: { name: 'bap-check' }, providers: [provider] } };
 }
 
-/** `amount` is the whole price. A tenth of it is shown as a fee, so that the lines add up. */
+/** Builds a quote with `amount` as the total price, a tenth of which is shown as a fee. */
 function buildQuote({ amount, currency }: QuotedTransaction): Json {
   const total = Math.round(Number(amount) * 100);
   const fee = Math.floor(total / 10);
@@ -119,7 +119,7 @@ const payment = ({ amount, currency }: QuotedTransaction, status: 'PAID' | 'NOT-
   params: { amount, currency },
 });
 
-/** The `message` that reports a session. @param now `created_at` and `updated_at`, epoch ms. */
+/** Builds the `message` that reports a session. @param now `created_at` and `updated_at`, epoch ms. */
 export function buildSessionOrder(
   offer: Offer,
   transaction: QuotedTransaction,
@@ -152,7 +152,7 @@ export interface AnswerDetails {
   readonly now: number;
 }
 
-/** The `message` of the callback that answers a request. */
+/** Builds the `message` of the callback that answers a request. */
 export function buildAnswer(action: Action, { request, offer, transaction, session, now }: AnswerDetails): Json {
   const draft = { type: 'DRAFT', ...buildOrder(offer, transaction, 'Available', now) };
   switch (action) {
@@ -182,7 +182,7 @@ function billingOf(request: Json): Json {
   return isJson(billing) ? { billing } : {};
 }
 
-/** The order id in the `message` of a request; '' when it has none. */
+/** Returns the order id in the `message` of a request, or '' if it has none. */
 export function readOrderId(message: Json): string {
   return (
     textOf(message.order_id) ||

@@ -1,8 +1,10 @@
-/** The providers that bap-check plays. A profile says how a provider answers, fails once, and what it sends unsolicited. */
+/**
+ * Defines the providers that bap-check plays: their answers, their deliberate failures and their unsolicited callbacks.
+ */
 
 export type ProfileName = 'strict' | 'protocol-server' | 'onix';
 
-/** The actions a buyer app can send to a provider. @source Beckn core 1.1, paths. */
+/** The actions that a buyer app can send to a provider. @source Beckn core 1.1, paths. */
 export const ACTIONS = [
   'search',
   'select',
@@ -19,10 +21,10 @@ export type Action = (typeof ACTIONS)[number];
 
 export const isAction = (text: string): text is Action => (ACTIONS as readonly string[]).includes(text);
 
-/** The unsolicited callbacks of a running session. */
+/** Kinds of unsolicited callbacks during a session. */
 export type ScenarioStep = 'unsolicited' | 'progress' | 'out-of-order' | 'duplicate-status' | 'raw-bytes';
 
-/** The flaws of forged callbacks, which a buyer app must refuse. */
+/** The flaws of forged callbacks. A buyer app must refuse each of them. */
 export const CALLBACK_FLAWS = [
   'unsigned',
   'tampered',
@@ -35,9 +37,7 @@ export type CallbackFlaw = (typeof CALLBACK_FLAWS)[number];
 
 export interface ProviderProfile {
   readonly name: ProfileName;
-  /** The form of an acknowledgement. */
   readonly ack: { readonly status: number; readonly withContext: boolean };
-  /** The form of a refusal. */
   readonly nack: {
     readonly status: number;
     readonly withContext: boolean;
@@ -52,7 +52,7 @@ export interface ProviderProfile {
   readonly nackFor: Action;
   /** The action whose first request gets 503. */
   readonly unavailableFor?: Action;
-  /** The action whose first callback comes late, and then a second time. */
+  /** The action whose first callback comes late and is then repeated. */
   readonly lateCallbackFor?: Action;
   /** In the order of sending. */
   readonly scenario: readonly ScenarioStep[];
@@ -61,7 +61,7 @@ export interface ProviderProfile {
 }
 
 export const PROFILES: Readonly<Record<ProfileName, ProviderProfile>> = {
-  /** Follows core 1.1 and BECKN-006 to the letter, and uses everything they allow. */
+  /** Follows core 1.1 and BECKN-006, and does much that they allow but few providers do. */
   strict: {
     name: 'strict',
     ack: { status: 200, withContext: false },
@@ -84,7 +84,7 @@ export const PROFILES: Readonly<Record<ProfileName, ProviderProfile>> = {
     scenario: ['unsolicited', 'progress'],
     repeatsEnd: false,
   },
-  /** Behaves as onix did before version 2. */
+  /** Answers as onix did before version 2. */
   onix: {
     name: 'onix',
     ack: { status: 200, withContext: false },

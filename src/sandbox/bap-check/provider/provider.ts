@@ -1,4 +1,4 @@
-/** The provider that bap-check plays: it acknowledges requests and sends callbacks as its profile says. */
+/** Plays a provider for bap-check, which acknowledges requests and sends callbacks as its profile says. */
 import type { Clock, Random } from '../../../ports/runtime.js';
 import type { HttpRequest, HttpResponse } from '../../runtime/http-server.js';
 import type { Json } from '../../runtime/json.js';
@@ -29,20 +29,20 @@ export interface ProviderOptions {
   onEntry(entry: ReceivedRequest | SentCallback): void;
 }
 
-/** @source BECKN-005: not applicable now; item not available; invalid request; not implemented. */
+/** Error codes by their use in this file. @source BECKN-005. */
 const ERROR_CODES = { nack: '40001', error: '40002', unreadable: '30000', unknown: '40001' } as const;
 
 export class CheckProvider {
-  /** The state of the session, which callbacks report. */
+  /** The session that callbacks report. */
   session: SessionSnapshot = { status: 'ACTIVE', connector: 'Preparing', energyWh: 0, elapsedS: 0 };
   readonly #options: ProviderOptions;
   readonly #entries: (ReceivedRequest | SentCallback)[] = [];
   readonly #transactions = new Map<string, QuotedTransaction>();
   readonly #unreadable: string[] = [];
   readonly #pendingAnswers = new Set<Promise<void>>();
-  /** The deviations of the profile that have happened; each happens once. */
+  /** The deviations of the profile that have already happened. Each happens only once. */
   readonly #doneDeviations = new Set<string>();
-  /** Acknowledged requests. A repeat is acknowledged too, but gets no second callback. */
+  /** Action and message id of each acknowledged request. A repeat is acknowledged too, but gets no second callback. */
   readonly #acknowledged = new Set<string>();
 
   constructor(options: ProviderOptions) {
@@ -65,12 +65,12 @@ export class CheckProvider {
     return this.#transactions;
   }
 
-  /** Why requests could not be read. */
+  /** The action of each request that could not be read, and the reason. */
   get unreadable(): readonly string[] {
     return this.#unreadable;
   }
 
-  /** Answers one request of the buyer app. The callback follows later. */
+  /** Answers one request from the buyer app. If it is acknowledged, the callback follows later. */
   receive(request: HttpRequest): Promise<HttpResponse> {
     const { method, path } = request;
     const action = path.split('/').at(-1) ?? '';
@@ -90,8 +90,8 @@ export class CheckProvider {
   }
 
   /**
-   * Sends an unsolicited on_status about an order, or a flawed one.
-   * @param earlier A callback to be sent once more, byte for byte, instead of a new one.
+   * Sends an unsolicited on_status about an order, with a flaw if `label` names one.
+   * @param earlier A callback whose body is sent again unchanged, instead of a new one.
    */
   async sendStatus(
     label: CallbackLabel,
@@ -178,7 +178,7 @@ export class CheckProvider {
     this.#options.onEntry(entry);
   }
 
-  /** True at the first call for a deviation. */
+  /** Returns true only on the first call for a deviation. */
   #isFirst(deviation: string): boolean {
     if (this.#doneDeviations.has(deviation)) return false;
     this.#doneDeviations.add(deviation);
@@ -202,7 +202,10 @@ export class CheckProvider {
     };
   }
 
-  /** Each transaction gets a random amount and order id, which only an app that reads the callbacks can know. */
+  /**
+   * Returns a transaction, or creates it with a random amount and order id, which only an app that reads the callbacks
+   * can know.
+   */
   #transaction(transactionId: string): QuotedTransaction {
     const existing = this.#transactions.get(transactionId);
     if (existing) return existing;
@@ -234,7 +237,7 @@ export class CheckProvider {
     };
   }
 
-  /** The context of the newest request, for the domain, version and location of callbacks. */
+  /** Returns the context of the latest request, from which callbacks take their domain, version and location. */
   #latestContext(transactionId: string): Json {
     const request = this.#entries.findLast(
       (entry) => entry.kind === 'request' && entry.transactionId === transactionId,
@@ -243,7 +246,7 @@ export class CheckProvider {
   }
 }
 
-/** The same JSON in an unusual form: indented, with a final line break and an escaped letter. */
+/** Serialises JSON in an unusual form: indented, with a final line break and an escaped letter. */
 function unusualJson(body: Json): string {
   return `${JSON.stringify(body, null, 3).replaceAll('"Status"', '"St\\u0061tus"')}\n`;
 }

@@ -1,4 +1,4 @@
-/** Parses a request of the buyer app, and guesses why its signature does not match. */
+/** Parses a request from the buyer app, and guesses why its signature does not match. */
 import {
   digest,
   parseSignatureHeader,
@@ -13,7 +13,7 @@ export type ParsedRequest = Omit<ReceivedRequest, 'kind' | 'at' | 'action' | 're
 
 /**
  * @param publicKey 32 bytes.
- * @returns The request, or a sentence for the buyer app when no callback could be addressed to it.
+ * @returns The request, or the reason why it cannot be answered by a callback.
  */
 export function readRequest({ raw, headers }: HttpRequest, publicKey: Uint8Array): ParsedRequest | string {
   const body = parseJson(raw.toString('utf8'));
@@ -38,7 +38,10 @@ export function readRequest({ raw, headers }: HttpRequest, publicKey: Uint8Array
   };
 }
 
-/** Tries the usual mistakes one by one, because the right guess helps a newcomer most. */
+/**
+ * Explains a signature that does not match, by trying the usual mistakes one by one.
+ * @returns `undefined` if it matches.
+ */
 function findMismatch(signature: ParsedSignature, raw: Buffer, body: Json, publicKey: Uint8Array): string | undefined {
   const matches = (bytes: Uint8Array): boolean => verifySignature(signature, digest(bytes), publicKey);
   if (matches(raw)) return undefined;
@@ -57,7 +60,7 @@ function findMismatch(signature: ParsedSignature, raw: Buffer, body: Json, publi
 
 const compactJson = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
-/** Serialises as Python's `json.dumps` does by default. */
+/** Serialises with spaces after colons and commas, as Python's `json.dumps` does. */
 function spacedJson(value: unknown): Uint8Array {
   const write = (part: unknown): string => {
     if (Array.isArray(part)) return `[${part.map(write).join(', ')}]`;

@@ -1,12 +1,12 @@
-/** The record of one run. The rules judge a buyer app from it and from nothing else. */
+/** Defines the record of one run, from which alone the rules judge a buyer app. */
 import type { ParsedSignature } from '../../../beckn/signing/signature.js';
 import type { Json } from '../../runtime/json.js';
 import type { Action, CallbackFlaw, ProviderProfile, ScenarioStep } from './provider-profiles.js';
 
-/** The buyer app under test as its operator described it, and the provider as it was announced to the app. */
+/** The buyer app under test as the command line describes it, and the provider as announced to the app. */
 export interface Expected {
   readonly subscriberId: string;
-  /** When absent, any key id is accepted as long as it stays the same. */
+  /** If absent, any key id is accepted as long as it stays the same. */
   readonly keyId?: string;
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
@@ -24,9 +24,11 @@ export interface Timing {
   readonly timeoutMs: number;
   /** How long to wait for an optional request. */
   readonly optionalTimeoutMs: number;
-  /** A repeat within this time after a refusal counts as an automatic one. */
+  /** A repeat within this time after a refusal counts as automatic. */
   readonly repeatWindowMs: number;
-  /** How long the provider takes to answer. Without it an app that does not wait for callbacks would go unnoticed. */
+  /**
+   * How long the provider takes to send a callback. Without this delay, an app that does not wait would go unnoticed.
+   */
   readonly processingMs: number;
   /** How much longer a late callback takes. */
   readonly lateByMs: number;
@@ -45,23 +47,22 @@ export interface ReceivedRequest {
   /** The Authorization header. */
   readonly authorization: string | undefined;
   readonly signature: ParsedSignature | { readonly problem: string };
-  /** Why the signature does not match the body and the key, as far as that can be determined. */
+  /** Why the signature does not match the body and the key; a guess. */
   readonly signatureMismatch?: string;
   readonly transactionId: string;
   readonly messageId: string;
-  /** How the provider answered. */
   readonly reply: 'ack' | 'nack' | 'unavailable';
   readonly replyStatus: number;
 }
 
-/** The reason why a callback was sent. */
+/** Why a callback was sent, or what is unusual about it. */
 export type CallbackLabel =
   'answer' | 'error' | 'late' | 'duplicate' | 'terminal' | 'after-end' | ScenarioStep | CallbackFlaw;
 
 export interface SentCallback {
   readonly kind: 'callback';
   readonly label: CallbackLabel;
-  /** As in the path, such as `on_select`. */
+  /** The last part of the path, such as `on_select`. */
   readonly action: string;
   /** When it was sent, epoch ms. */
   readonly at: number;
@@ -70,20 +71,20 @@ export interface SentCallback {
   readonly transactionId: string;
   readonly messageId: string;
   readonly orderId: string | undefined;
-  /** HTTP status; 0 without an answer. */
+  /** HTTP status; 0 if there was no answer. */
   readonly status: number;
   /** The body of the answer, or why there was none. */
   readonly text: string;
 }
 
-/** What the provider quoted and answered in one transaction. */
+/** What the provider quoted, and which actions it has answered, in one transaction. */
 export interface QuotedTransaction {
   readonly transactionId: string;
   /** Major units, as written in the quote. */
   readonly amount: string;
   readonly currency: string;
   readonly orderId: string;
-  /** The callbacks in the order of sending, except those with an error. `at` is epoch ms. */
+  /** The callbacks without an error, in the order of sending. `at` is in epoch ms. */
   readonly answers: { readonly action: Action; readonly at: number }[];
 }
 
@@ -102,13 +103,13 @@ export interface RunRecord {
   /** By transaction id. */
   readonly transactions: ReadonlyMap<string, QuotedTransaction>;
   readonly entries: readonly (ReceivedRequest | SentCallback)[];
-  /** Why requests could not be read, and so not be answered. */
+  /** The action of each request that could not be read, and the reason. */
   readonly unreadable: readonly string[];
   /** As in `Timing`. */
   readonly repeatWindowMs: number;
   /** As in `Timing`. */
   readonly answerWithinMs: number;
-  /** Why the run ended early; absent when it was complete. */
+  /** Why the run ended early; absent if it was complete. */
   readonly abortReason?: string;
 }
 

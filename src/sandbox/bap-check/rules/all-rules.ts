@@ -1,4 +1,4 @@
-/** Every rule, in the order of the report. */
+/** Lists all rules in the order of the report. */
 import { ANSWER_RULES } from './callback-answers.js';
 import { CONTEXT_RULES } from './context.js';
 import { JOURNEY_RULES } from './journey.js';

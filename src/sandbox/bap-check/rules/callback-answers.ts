@@ -1,4 +1,4 @@
-/** Rules about the answers to callbacks, genuine and forged. */
+/** Defines the rules for answers to callbacks, genuine and forged. */
 import { textOf, valueAt } from '../../runtime/json.js';
 import { CALLBACK_FLAWS, type CallbackFlaw } from '../provider/provider-profiles.js';
 import { callbacksIn, type CallbackLabel, type RunRecord, type SentCallback } from '../provider/run-record.js';
@@ -13,12 +13,12 @@ import {
   type RuleResult,
 } from './rule.js';
 
-/** The callbacks without any peculiarity. */
+/** The labels of callbacks with nothing unusual about them. */
 const ORDINARY_LABELS: readonly CallbackLabel[] = ['answer', 'progress', 'terminal'];
 
 const ordinaryCallbacks = (record: RunRecord): SentCallback[] => callbacksLabelled(record, ...ORDINARY_LABELS);
 
-/** The action is put before each fault. */
+/** Checks each callback, and puts its action before the fault. */
 const checkEachCallback = (
   callbacks: readonly SentCallback[],
   findFault: (callback: SentCallback) => string | undefined,
@@ -63,7 +63,7 @@ const flawRule = (flaw: CallbackFlaw): Rule => ({
   required: true,
   check: (record) =>
     checkEachCallback(callbacksLabelled(record, flaw), (callback) => {
-      // To a provider every 2xx without a NACK is an acknowledgement.
+      // A provider takes any 2xx without a NACK as an acknowledgement.
       const isAccepted = is2xx(callback.status) && readAck(callback.text)?.status !== 'NACK';
       return isAccepted || callback.status === 0 ? `the answer was ${describeAnswer(callback)}` : undefined;
     }),

@@ -1,4 +1,4 @@
-/** Rules about the context of requests. */
+/** Defines the rules for the context of requests. */
 import { parse, type Duration } from 'tinyduration';
 import { textOf } from '../../runtime/json.js';
 import { readOrderId } from '../provider/provider-messages.js';
@@ -10,10 +10,13 @@ const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$
 const CLOCK_TOLERANCE_MS = 30_000;
 const DAY_MS = 86_400_000;
 
-/** URIs are compared without trailing slashes, because paths are joined to them with one slash. */
+/** Removes trailing slashes from a URI, because they make no difference once a path is appended. */
 const withoutSlash = (uri: unknown): string => textOf(uri).replace(/\/+$/, '');
 
-/** An ISO 8601 duration in ms, with months of 30 and years of 365 days. `undefined` for other text and negative durations. */
+/**
+ * Converts an ISO 8601 duration to ms, with 30 days to the month and 365 to the year.
+ * @returns `undefined` if the text is not a duration or is negative.
+ */
 function parseDurationMs(text: string): number | undefined {
   let duration: Duration;
   try {
@@ -27,7 +30,11 @@ function parseDurationMs(text: string): number | undefined {
   return negative === true ? undefined : ms;
 }
 
-/** A request about an order must use the transaction of the order, and an earlier one the transaction of a search. */
+/**
+ * Checks that a request about an order uses the transaction of that order, and any other the transaction of an earlier
+ * search.
+ * @returns The fault, if any.
+ */
 function findWrongTransaction(record: RunRecord, request: ReceivedRequest): string | undefined {
   const { transactionId } = request;
   const orderId = readOrderId(request.message);

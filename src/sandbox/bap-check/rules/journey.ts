@@ -1,4 +1,4 @@
-/** Rules about the requests of an order: which are sent, in what sequence, and with whose data. */
+/** Defines the rules for the requests of an order: which are sent, in what sequence, and with what data. */
 import { parseHundredths } from '../../buyer-app/catalogue-reading.js';
 import { asList, isJson, textOf, valueAt, type Json } from '../../runtime/json.js';
 import { readOrderId } from '../provider/provider-messages.js';
@@ -6,10 +6,10 @@ import { ACTIONS, type Action } from '../provider/provider-profiles.js';
 import { requestsIn, type QuotedTransaction, type ReceivedRequest, type RunRecord } from '../provider/run-record.js';
 import { callbacksLabelled, checkEach, checkEachRequest, quoteValue, type Rule } from './rule.js';
 
-/** Without these a run cannot test the rest. */
+/** The actions that every conforming app sends. */
 const REQUIRED_ACTIONS: readonly Action[] = ['search', 'select', 'init', 'confirm', 'status'];
 
-/** The action that must have been answered in the same transaction before. */
+/** The action that must have been answered earlier in the same transaction. */
 const PRECEDING_ACTION: Readonly<Partial<Record<Action, Action>>> = {
   select: 'search',
   init: 'select',
@@ -21,7 +21,7 @@ const ORDER_ACTIONS: readonly Action[] = ['status', 'update', 'track', 'support'
 
 const orderIn = (message: Json): Json => (isJson(message.order) ? message.order : {});
 
-/** The fields that core requires in a message. */
+/** Checks a message for the main fields that core requires. @returns The fault, if any. */
 function findMissingField(action: Action, message: Json): string | undefined {
   switch (action) {
     case 'search':
@@ -71,7 +71,10 @@ const requestRule = (action: Action): Rule => ({
     ),
 });
 
-/** Applies to the requests before the order exists. Later ones may leave the items out and are checked by order id. */
+/**
+ * Checks the provider and the items of a request before the order exists. Later requests may leave the items out and
+ * are checked by order id.
+ */
 function findUnofferedItem(record: RunRecord, { message }: ReceivedRequest): string | undefined {
   const { providerId, stationId, chargePointId, connectorIds } = record.offer;
   const order = orderIn(message);
@@ -117,7 +120,7 @@ function findPrematureRequest(
   return isAnswered ? undefined : `no on_${preceding} had been sent in this transaction`;
 }
 
-/** The transactions whose on_confirm had been sent by `at`, epoch ms. */
+/** Returns the transactions whose on_confirm had been sent by `at`, epoch ms. */
 const confirmedTransactions = (record: RunRecord, at: number): QuotedTransaction[] =>
   [...record.transactions.values()].filter(({ answers }) =>
     answers.some((answer) => answer.action === 'confirm' && answer.at <= at),

@@ -1,4 +1,4 @@
-/** What a rule is, how it reaches its verdict, and how rules read the record of a run. */
+/** Defines rules and their verdicts, and helps rules to read the record of a run. */
 import { isJson, parseJson, textOf, valueAt } from '../../runtime/json.js';
 import type { ProfileName } from '../provider/provider-profiles.js';
 import {
@@ -13,7 +13,7 @@ import {
 export interface RuleResult {
   /** The number of requests, callbacks or transactions that were checked. */
   readonly checked: number;
-  /** A sentence each, without a full stop. */
+  /** One sentence for each fault, without a full stop. */
   readonly faults: readonly string[];
 }
 
@@ -22,13 +22,13 @@ export interface Rule {
   readonly id: string;
   /** A sentence that is true of a conforming app, without a full stop. */
   readonly title: string;
-  /** The clause of the specification, or the implementation that behaves so. */
+  /** The clause of the specification, or the implementation that behaves this way. */
   readonly source: string;
   /** What to change in an app that fails. */
   readonly advice: string;
-  /** False when a conforming app may never get into the situation. */
+  /** False if a conforming app need never get into the situation. */
   readonly required: boolean;
-  /** The profiles in which the rule applies; all of them when absent. */
+  /** The profiles in which the rule applies; all of them by default. */
   readonly profiles?: readonly ProfileName[];
   check(record: RunRecord): RuleResult;
 }
@@ -56,12 +56,12 @@ export function checkRun(rules: readonly Rule[], record: RunRecord): Finding[] {
     });
 }
 
-/** @param findFault The fault of one subject; `undefined` when it has none. */
+/** @param findFault Returns the fault of one subject, or `undefined` if it has none. */
 export function checkEach<T>(subjects: readonly T[], findFault: (subject: T) => string | undefined): RuleResult {
   return { checked: subjects.length, faults: subjects.flatMap((subject) => findFault(subject) ?? []) };
 }
 
-/** Checks the requests that `applies` selects. The action is put before each fault. */
+/** Checks the requests that `applies` selects, and puts the action before each fault. */
 export const checkEachRequest = (
   record: RunRecord,
   findFault: (request: ReceivedRequest) => string | undefined,
@@ -77,10 +77,10 @@ export const callbacksLabelled = (record: RunRecord, ...labels: readonly Callbac
 
 export const is2xx = (status: number): boolean => status >= 200 && status < 300;
 
-/** A value as a fault quotes it. */
+/** Formats a value for quotation in a fault. */
 export const quoteValue = (value: unknown): string => JSON.stringify(value) ?? 'absent';
 
-/** The acknowledgement in the answer to a callback; `undefined` for an answer of another form. */
+/** Reads the acknowledgement in the answer to a callback. @returns `undefined` if there is none. */
 export function readAck(text: string): { readonly status: 'ACK' | 'NACK'; readonly error: unknown } | undefined {
   const body = parseJson(text);
   const status = textOf(valueAt(body, 'message', 'ack', 'status'));
@@ -93,7 +93,7 @@ export const isAcknowledged = ({ status, text }: SentCallback): boolean =>
 
 const MAX_QUOTED_BODY = 120;
 
-/** The status and the beginning of the body of an answer. */
+/** Describes an answer by its status and the beginning of its body. */
 export function describeAnswer({ status, text }: SentCallback): string {
   if (status === 0) return `missing (${text})`;
   const body = text.replaceAll(/\s+/g, ' ').trim();

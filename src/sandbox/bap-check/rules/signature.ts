@@ -1,4 +1,4 @@
-/** Rules about the signature of requests. */
+/** Defines the rules for the signatures of requests. */
 import { checkEachRequest, quoteValue, type Rule } from './rule.js';
 
 const CLOCK_TOLERANCE_S = 30;

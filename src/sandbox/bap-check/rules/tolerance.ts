@@ -1,4 +1,4 @@
-/** Rules about what is unusual but allowed. Some provider behaves so, and a buyer app must cope with it. */
+/** Defines the rules for unusual but allowed behaviour of a provider, with which a buyer app must cope. */
 import { isDeepStrictEqual } from 'node:util';
 import type { ProfileName } from '../provider/provider-profiles.js';
 import { requestsIn, type CallbackLabel, type ReceivedRequest, type RunRecord } from '../provider/run-record.js';
@@ -85,7 +85,7 @@ const toleranceRule = ({ label, ...rest }: UnusualCallback): Rule => ({
 const hasRequestAfter = (record: RunRecord, at: number): boolean =>
   requestsIn(record).some((request) => request.at > at);
 
-/** The same action and message, under the same message_id or another. */
+/** Compares action and message; the message_ids may differ. */
 const isSameRequest = (one: ReceivedRequest, other: ReceivedRequest): boolean =>
   one.action === other.action && isDeepStrictEqual(one.message, other.message);
 
@@ -104,7 +104,7 @@ function findRepeatAfterNack(record: RunRecord, request: ReceivedRequest): strin
   return repeats.length > allowed ? `${request.action} came ${repeats.length} more times after its NACK` : undefined;
 }
 
-/** Pairs of a request and a later one with the same action and message_id. */
+/** Pairs each repeated request with the first one that had the same action and message_id. */
 function repeatedMessages(record: RunRecord): (readonly [first: ReceivedRequest, repeat: ReceivedRequest])[] {
   const requests = requestsIn(record);
   return requests.flatMap((repeat, index) => {

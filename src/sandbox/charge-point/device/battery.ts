@@ -1,21 +1,24 @@
-/** A car's battery at a connector: the power it takes, and so what the meter counts. Deterministic. */
+/** Models a car's battery: the power it draws at each state of charge, and the energy that the meter counts. */
 
 export interface BatteryOptions {
-  /** Usable capacity, Wh. */
+  /** The usable capacity. */
   readonly capacityWh: number;
-  /** State of charge at the start, percent. */
+  /** The state of charge on arrival. */
   readonly socPercent: number;
-  /** The highest power the car takes, W. */
+  /** The highest power that the car draws. */
   readonly maxPowerW: number;
 }
 
 export interface Outlet {
   readonly powerType: 'AC' | 'DC';
-  /** The highest power the connector gives, W. */
+  /** The highest power that the connector delivers. */
   readonly maxPowerW: number;
 }
 
-/** The present flow: `powerW = voltageV × currentA`. Three phases are reported as one equivalent current at 400 V. */
+/**
+ * Power, voltage and current at one moment; `powerW = voltageV × currentA`. Three phases are reported as one equivalent
+ * current at 400 V.
+ */
 export interface ElectricalFlow {
   readonly powerW: number;
   readonly voltageV: number;
@@ -23,11 +26,11 @@ export interface ElectricalFlow {
 }
 
 export interface Battery {
-  /** State of charge, percent, 0 to 100. */
+  /** The state of charge in percent, 0 to 100. */
   soc(): number;
   flow(): ElectricalFlow;
   isFull(): boolean;
-  /** Charges for `ms`. @returns The energy that passed the meter, Wh. */
+  /** Charges for `ms`. @returns The metered energy, Wh. */
   advance(ms: number): number;
 }
 
@@ -36,10 +39,10 @@ const MAX_SINGLE_PHASE_W = 7_400;
 /** The share of the metered energy that reaches the cells. */
 const EFFICIENCY = { AC: 0.9, DC: 0.96 } as const;
 
-/** The share of full power that a battery takes at a state of charge in percent, 0 to 1. */
+/** Returns the share of full power, 0 to 1, that a battery draws. @param soc State of charge in percent. */
 export function taperFactor(powerType: 'AC' | 'DC', soc: number): number {
   if (soc >= 100) return 0;
-  // The lower bounds make the last percent finite: without them the battery would never be full.
+  // Without the lower bounds the power would approach zero, and the battery would never be full.
   if (powerType === 'AC') return soc < 97 ? 1 : Math.max(0.1, 1 - ((soc - 97) / 3) * 0.9);
   if (soc < 60) return 1;
   if (soc < 80) return 1 - ((soc - 60) / 20) * 0.5;
@@ -61,7 +64,7 @@ export function createBattery(car: BatteryOptions, outlet: Outlet): Battery {
   function charge(ms: number): number {
     const meteredWh = (maxPowerW * taperFactor(powerType, soc()) * ms) / 3_600_000;
     const meteredToFullWh = (car.capacityWh - storedWh) / EFFICIENCY[powerType];
-    // Setting the full capacity keeps a rounding error from leaving the battery just below full for ever.
+    // Setting the full capacity keeps a rounding error from leaving the battery just below full forever.
     if (meteredWh >= meteredToFullWh) {
       storedWh = car.capacityWh;
       return meteredToFullWh;

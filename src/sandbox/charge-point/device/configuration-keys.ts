@@ -1,4 +1,4 @@
-/** The configuration keys of a simulated charge point and the values they accept. OCPP 1.6 §9. */
+/** Keeps the configuration keys of a simulated charge point and checks changes to them. OCPP 1.6 §9. */
 
 interface ConfigurationKey {
   readonly value: string;
@@ -68,7 +68,7 @@ export class ConfigurationKeys {
     this.#keys = initialKeys(options);
   }
 
-  /** A count or a number of seconds; 0 for an unknown key. */
+  /** Returns the value of an integer key; 0 if the key is unknown. */
   number(key: string): number {
     return Number(this.#text(key));
   }
@@ -92,7 +92,7 @@ export class ConfigurationKeys {
     return 'Accepted';
   }
 
-  /** The payload that answers GetConfiguration: the requested keys, or all of them. */
+  /** Builds the answer to GetConfiguration for the requested keys, or for all keys if none are requested. */
   getConfiguration(requestedKeys: readonly string[] = []): {
     configurationKey: { key: string; readonly: boolean; value: string }[];
     unknownKey: string[];

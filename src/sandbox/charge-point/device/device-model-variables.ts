@@ -1,4 +1,4 @@
-/** The device model of a simulated 2.x station: the configuration keys under their 2.x names. */
+/** Exposes the configuration keys that have 2.x names as the device model variables of a simulated 2.x station. */
 import { asList, isJson } from '../../runtime/json.js';
 import type { ConfigurationKeys } from './configuration-keys.js';
 import type { CallResponse, Payload } from './ocpp-client.js';
@@ -25,7 +25,6 @@ export class DeviceModelVariables {
     this.#onSampleIntervalChange = onSampleIntervalChange;
   }
 
-  /** Answers GetVariables. */
   get({ getVariableData }: Payload): CallResponse {
     const getVariableResult = asList(getVariableData)
       .filter(isJson)
@@ -38,7 +37,6 @@ export class DeviceModelVariables {
     return { payload: { getVariableResult } };
   }
 
-  /** Answers SetVariables. */
   set({ setVariableData }: Payload): CallResponse {
     const setVariableResult = asList(setVariableData)
       .filter(isJson)
@@ -54,7 +52,7 @@ export class DeviceModelVariables {
 
 const addressOf = ({ component, variable }: Payload): Payload => ({ component, variable });
 
-/** `Component.Variable`, each followed by `[instance]` when it has one. */
+/** Returns `Component.Variable`, with `[instance]` after each part that has one. */
 function variableName({ component, variable }: Payload): string {
   const nameOf = (value: unknown): string => {
     if (!isJson(value)) return '';

@@ -1,4 +1,4 @@
-/** The energy meter of a connector. It counts what the battery of the connected car takes. */
+/** Simulates a connector's energy meter, which counts the energy that the connected car draws. */
 import type { Clock } from '../../../ports/runtime.js';
 import { createBattery, type Battery, type BatteryOptions, type Outlet } from './battery.js';
 import type { MeterReading } from './meter-values.js';
@@ -6,11 +6,9 @@ import type { MeterReading } from './meter-values.js';
 export interface EnergyMeterDeps {
   readonly clock: Clock;
   readonly outlet: Outlet;
-  /** The car as it arrives. */
+  /** The battery of each arriving car. */
   readonly car: BatteryOptions;
-  /** Wh. */
   readonly initialRegisterWh: number;
-  /** True while energy flows. */
   isCharging(): boolean;
   isPluggedIn(): boolean;
 }
@@ -19,7 +17,7 @@ export class EnergyMeter {
   readonly #deps: EnergyMeterDeps;
   #battery: Battery;
   #registerWh: number;
-  /** Epoch ms up to which the register is correct. */
+  /** The time up to which the register has counted, epoch ms. */
   #countedUntil: number;
 
   constructor(deps: EnergyMeterDeps) {
@@ -29,7 +27,10 @@ export class EnergyMeter {
     this.#countedUntil = deps.clock.now();
   }
 
-  /** Counts up to now. Call it before charging starts or stops, because it assumes the present state for the whole time. */
+  /**
+   * Counts the energy up to now. Call it before charging starts or stops, because it assumes that `isCharging` has not
+   * changed since the last count.
+   */
   count(): void {
     const now = this.#deps.clock.now();
     if (this.#deps.isCharging()) this.#registerWh += this.#battery.advance(now - this.#countedUntil);
@@ -54,12 +55,11 @@ export class EnergyMeter {
     return this.#battery.isFull();
   }
 
-  /** A car arrives. Every car arrives with the same state of charge. */
+  /** Connects a newly arrived car. Every car arrives with the same state of charge. */
   connectCar(): void {
     this.#battery = createBattery(this.#deps.car, this.#deps.outlet);
   }
 
-  /** Sets the register to zero. */
   reset(): void {
     this.count();
     this.#registerWh = 0;

@@ -1,13 +1,13 @@
-/** Sampled values as a charge point writes them. OCPP 1.6 §7.44, §7.45. */
+/** Builds meter values from readings of the meter. OCPP 1.6 §7.33, §7.43. */
 import type { ElectricalFlow } from './battery.js';
 
 export interface MeterReading {
   /** Epoch ms. */
   readonly at: number;
-  /** Wh, absolute. */
+  /** The reading of the energy register, not the energy of the session. */
   readonly registerWh: number;
   readonly flow: ElectricalFlow;
-  /** Percent; absent on AC, where the charge point does not know it. */
+  /** Absent on AC, where the charge point does not know it, and while no car is plugged in. */
   readonly socPercent?: number;
 }
 
@@ -26,7 +26,10 @@ export interface MeterValue {
   readonly sampledValue: SampledValue[];
 }
 
-/** The 1.6 form, in which values are strings: the register in whole Wh, SoC in whole percent, the rest with two decimals. */
+/**
+ * Converts a reading to the 1.6 form, in which values are strings: the register in whole Wh, SoC in whole percent, the
+ * rest with two decimals. Unknown measurands are left out.
+ */
 export function toMeterValue(
   { at, flow, registerWh, socPercent }: MeterReading,
   measurands: readonly string[],

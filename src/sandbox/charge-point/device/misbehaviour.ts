@@ -1,34 +1,34 @@
-/** The ways in which a simulated charge point can misbehave, as data that its normal code consults. */
+/** Defines how a simulated charge point can misbehave, as data that its normal code consults. */
 
-/** The options of each mode. */
+/** The modes of misbehaviour and their options. */
 export interface MisbehaviourOptions {
-  /** Accepts remote starts and does nothing more. */
+  /** Accepts remote starts but never starts. */
   'never-starts': Record<string, never>;
-  /** Starts `ms` after the remote start was accepted. */
+  /** Begins to start only `ms` after accepting a remote start. */
   'starts-late': { ms: number };
-  /** Rejects the next `times` remote starts; all of them when absent. */
+  /** Rejects the next `times` remote starts; all of them by default. */
   'rejects-start': { times?: number };
-  /** Loses its socket after `afterMs` and stays away for `forMs`. It goes on charging. */
+  /** Loses its connection after `afterMs` (by default at once) for `forMs`, but goes on charging. */
   'drops-socket': { afterMs?: number; forMs: number };
-  /** Sends each transaction message three times: twice with one message id, once with another. */
+  /** Sends each transaction message three times: twice with the same message id, once with another. */
   'repeats-messages': Record<string, never>;
-  /** The energy register falls to zero. */
+  /** Resets its energy registers to zero after `afterMs`, by default at once. */
   'resets-meter': { afterMs?: number };
-  /** Accepts the next `times` remote stops and goes on charging; all of them when absent. */
+  /** Accepts the next `times` remote stops, by default all of them, but goes on charging. */
   'ignores-stop': { times?: number };
-  /** Half-open: reads and writes nothing, but keeps its TCP connection. */
+  /** Goes half-open: neither reads nor writes, but keeps its TCP connection. Reconnects after `forMs`, if given. */
   'goes-silent': { forMs?: number };
-  /** Reports its sessions under the next connector number. */
+  /** Reports its sessions under the number of the next connector. */
   'wrong-connector': Record<string, never>;
-  /** Loses power, which ends its sessions. With `lost` they are never reported. */
+  /** Restarts, which ends its sessions. If they are `lost`, their ends and all queued messages are never sent. */
   reboots: { afterMs?: number; downMs?: number; lost?: boolean };
-  /** Goes offline, and a local session starts meanwhile. */
+  /** Goes offline for `forMs`, and meanwhile a driver plugs in and starts a session with a card. */
   'offline-start': { connectorId: number; idTag: string; forMs: number };
 }
 
 export type MisbehaviourMode = keyof MisbehaviourOptions;
 
-/** The lasting modes. The others happen once, at once or after a delay. */
+/** The state of the lasting modes. The other modes happen once, immediately or after a delay. */
 export interface Misbehaviour {
   readonly neverStarts: boolean;
   readonly startsLateMs: number;
@@ -49,7 +49,7 @@ export const NO_MISBEHAVIOUR: Misbehaviour = {
   wrongConnector: false,
 };
 
-/** Adds a mode. Modes that happen once leave the result unchanged. */
+/** Adds a lasting mode to the current ones. One-off modes change nothing here. */
 export function withMisbehaviour(
   current: Misbehaviour,
   mode: MisbehaviourMode,

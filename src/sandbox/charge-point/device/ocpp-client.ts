@@ -1,4 +1,4 @@
-/** The charge point's end of an OCPP-J socket: frames, one CALL at a time, reconnection. OCPP-J 1.6 §4. */
+/** Implements the charge point's end of OCPP-J: frames, one CALL at a time, reconnection. OCPP-J 1.6 §4. */
 import { WebSocket } from 'ws';
 import type { Cancel, Clock, Random } from '../../../ports/runtime.js';
 import { isJson, parseJson, type Json } from '../../runtime/json.js';
@@ -8,10 +8,10 @@ export type Payload = Json;
 export type CallResult =
   | { readonly kind: 'result'; readonly payload: Payload }
   | { readonly kind: 'error'; readonly code: string; readonly description: string }
-  /** The socket is closed, or no answer came in time. */
+  /** The socket was closed, or no answer came in time. */
   | { readonly kind: 'lost' };
 
-/** The answer to a CALL of the central system. A `code` makes it a CALLERROR. */
+/** The answer to a CALL from the central system. A `code` makes it a CALLERROR. */
 export type CallResponse = { readonly payload: Payload } | { readonly code: string; readonly description: string };
 
 export interface OcppClientOptions {
@@ -21,7 +21,7 @@ export interface OcppClientOptions {
   readonly password?: string;
   readonly clock: Clock;
   readonly random: Random;
-  /** 30,000 when absent. */
+  /** 30,000 by default. */
   readonly callTimeoutMs?: number;
   onOpen(): void;
   onClose(): void;
@@ -45,7 +45,7 @@ const MAX_BACKOFF_DOUBLINGS = 10;
 export class OcppClient {
   readonly #options: OcppClientOptions;
   #socket: WebSocket | undefined;
-  /** True from `connect` to `close`: a lost socket is then replaced. */
+  /** True from `connect` to `close`. Only then is a lost socket replaced. */
   #reconnects = false;
   #silent = false;
   #failedAttempts = 0;
@@ -87,7 +87,7 @@ export class OcppClient {
     });
   }
 
-  /** Cuts the connection, and reconnects after `forMs`. */
+  /** Cuts the connection and reconnects after `forMs`. */
   drop(forMs: number): void {
     const socket = this.#socket;
     if (socket) {
@@ -98,7 +98,7 @@ export class OcppClient {
     }
   }
 
-  /** Becomes half-open: reads and writes nothing. After `forMs` it notices and reconnects. */
+  /** Stops reading and writing, but keeps the TCP connection. Reconnects after `forMs`, if given. */
   goHalfOpen(forMs?: number): void {
     this.#silent = true;
     this.#socket?.pause();
@@ -123,14 +123,17 @@ export class OcppClient {
     socket.on('message', (data: Buffer, binary: boolean) => {
       if (!binary && !this.#silent) this.#receive(data.toString('utf8'));
     });
-    // Every error is followed by 'close', and a charge point reacts to both in the same way.
+    // Every error is followed by 'close', which does all that is needed.
     socket.on('error', () => undefined);
     socket.on('close', () => {
       if (this.#socket === socket) this.#handleClose(undefined);
     });
   }
 
-  /** Forgets the socket and plans the next one. Without `waitMs` the wait doubles with each attempt, plus up to 25 % of jitter. */
+  /**
+   * Forgets the socket and schedules the next one.
+   * @param waitMs If `undefined`, the wait doubles with each failed attempt up to a minute, plus up to 25 % of jitter.
+   */
   #handleClose(waitMs: number | undefined): void {
     this.#socket = undefined;
     this.#loseCalls();

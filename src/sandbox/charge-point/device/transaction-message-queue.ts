@@ -1,13 +1,13 @@
 /**
- * The queue of transaction messages. It keeps their order, survives lost sockets, and repeats a message until it is
- * answered. OCPP 1.6 §3.7, §3.8; OCPP 2.0.1 E04.
+ * Queues transaction messages. The queue keeps their order, survives lost sockets, and repeats a message until it gets
+ * a CALLRESULT or is given up. OCPP 1.6 §3.7; OCPP 2.0.1 E04, E13.
  */
 import type { Cancel, Clock, Random } from '../../../ports/runtime.js';
 import type { CallResult, OcppClient, Payload } from './ocpp-client.js';
 
 export interface TransactionMessage {
   readonly action: 'StartTransaction' | 'MeterValues' | 'StopTransaction' | 'TransactionEvent';
-  /** Built when the message leaves, because a 1.6 transaction id is known only after the start was answered. */
+  /** Called when the message is sent, because a 1.6 transaction id is known only after the start has been answered. */
   payload(): Payload;
   onResult?(payload: Payload): void;
 }
@@ -16,9 +16,9 @@ export interface TransactionQueueOptions {
   readonly client: Pick<OcppClient, 'call'>;
   readonly clock: Clock;
   readonly random: Random;
-  /** True while the charge point may send: connected and accepted. */
+  /** Whether the charge point may send: it is connected and its boot has been accepted. */
   isReady(): boolean;
-  /** The number of failures after which a message is dropped; `Infinity` for never. */
+  /** The number of failures after which a message is dropped; `Infinity` to keep it forever. */
   maxAttempts(): number;
   retryIntervalS(): number;
   /** Whether each message is sent twice more, once with the same message id and once with another. */
@@ -41,7 +41,7 @@ export class TransactionQueue {
     this.resume();
   }
 
-  /** Sends again, for example over a new socket. */
+  /** Continues sending, for example over a new socket. */
   resume(): void {
     void this.#sendAll();
   }
@@ -73,7 +73,7 @@ export class TransactionQueue {
         head.message.onResult?.(result.payload);
         continue;
       }
-      // A lost socket does not count as a failure. The next socket resumes the queue.
+      // A lost socket does not count as a failure. The queue is resumed on the next socket.
       if (!this.#options.isReady()) break;
       head.failures += 1;
       if (head.failures >= this.#options.maxAttempts()) this.#queue.shift();

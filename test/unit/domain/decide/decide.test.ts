@@ -5,7 +5,7 @@ import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import { decide } from '../../../../src/domain/decide/decide.js';
 import type { OrderState } from '../../../../src/domain/model/order.js';
 import { decisionContext, SITE } from '../../../property/domain-arbitraries.js';
-import { AT, asked, confirm, LATER, orderIn, sample, start, status, stopAt } from '../sessions.js';
+import { AT, asked, confirm, LATER, MINUTE, orderIn, sample, start, status, stopAt } from '../sessions.js';
 
 const LIMIT = { kind: 'energy', value: 10_000 } as const;
 
@@ -36,7 +36,8 @@ const COMMANDS: readonly (readonly [string, OrderCommand])[] = [
   ['start accepted', { type: 'start-answered', answer: 'accepted' }],
   ['start rejected', { type: 'start-answered', answer: 'rejected' }],
   ['start unknown', { type: 'start-answered', answer: 'unknown' }],
-  ['start not sent', { type: 'start-answered', answer: 'not-sent' }],
+  ['start not sent, in time', { type: 'start-answered', answer: 'not-sent' }],
+  ['start not sent, too late', { type: 'start-answered', answer: 'not-sent' }],
   ['stop accepted', { type: 'stop-answered', answer: 'accepted' }],
   ['stop rejected', { type: 'stop-answered', answer: 'rejected' }],
   ['reservation accepted', { type: 'reservation-answered', answer: 'accepted' }],
@@ -54,6 +55,12 @@ const COMMANDS: readonly (readonly [string, OrderCommand])[] = [
   ['timer due, too early', { type: 'timer-due' }],
 ];
 
+/** When a command comes, if not at `LATER`. */
+const TIMES: ReadonlyMap<string, number> = new Map([
+  ['start not sent, in time', AT + MINUTE],
+  ['timer due, too early', AT + 1],
+]);
+
 /** `state +effects !rows`, or the refusal. A state alone: it stays, and nothing is owed. */
 function outcome(state: OrderState, command: OrderCommand, now: number): string {
   const decision = decide(orderIn(state), command, decisionContext(now));
@@ -69,7 +76,7 @@ function outcome(state: OrderState, command: OrderCommand, now: number): string 
 
 it('prints the table that docs/architecture.md shows', async () => {
   const table = COMMANDS.map(([name, command]) => {
-    const now = name === 'timer due, too early' ? AT + 1 : LATER;
+    const now = TIMES.get(name) ?? LATER;
     return [name, ...STATES.map((state) => `  ${state.padEnd(12)} ${outcome(state, command, now)}`)].join('\n');
   });
   const late = STATES.map(
