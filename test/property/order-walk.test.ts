@@ -90,7 +90,7 @@ function everyMove(check: (move: Move) => void): void {
       smart = beginning.smart;
       walk(beginning.first, steps, check);
     }),
-    { numRuns: runs(250), seed: 20_260_115 },
+    { numRuns: Math.max(120, runs(300)), seed: 20_260_119 },
   );
 }
 

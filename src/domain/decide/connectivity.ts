@@ -6,6 +6,7 @@ import type { Accepted, DecisionContext } from '../model/decision.js';
 import type { ConnectorStatus } from '../model/network.js';
 import { omit } from '../model/object.js';
 import { isTerminal, type Order, type RemoteStart } from '../model/order.js';
+import type { SessionPolicy } from '../model/policy.js';
 import type { Session } from '../model/session.js';
 import { deadlinesOf, requestStart, startDeadline, withRetryAt } from './remote-start.js';
 import { pendingReservation, reservationAfterReconnect } from './reservation.js';
@@ -77,7 +78,7 @@ export function chargerDisconnected(
 ): Accepted {
   const { session, remoteStart } = order;
   if (order.state === 'starting' && remoteStart && command.restarted) {
-    // The start may be queued in the charger because we were away, which must not fail the buyer's order.
+    // The charger may have queued the start while our process was down, which must not fail the order.
     const latest = deadlinesOf(order, policy).startBy;
     const deadline = Math.max(remoteStart.deadline, Math.min(now + policy.startTimeoutMs, latest));
     return accept({ ...order, remoteStart: { ...remoteStart, deadline } });
@@ -126,7 +127,7 @@ export function connectorChanged(
 ): Accepted {
   const before = order.connectorState;
   if (before.status === connectorState.status && before.errorCode === connectorState.errorCode)
-    return isTransactionStatus(connectorState.status) ? confirmStillRunning(order, context.now) : noChange(order);
+    return isTransactionStatus(connectorState.status) ? confirmStillRunning(order, context) : noChange(order);
   const changed: Order = { ...order, connectorState };
   switch (order.state) {
     case 'starting':
@@ -145,8 +146,8 @@ export function connectorChanged(
 }
 
 /** The connector is reported again as in a transaction, so a suspected end has not come. */
-function confirmStillRunning(order: Order, now: number): Accepted {
-  return order.session?.endSuspectedSince === undefined ? noChange(order) : accept(proveAlive(order, now));
+function confirmStillRunning(order: Order, { now, policy }: DecisionContext): Accepted {
+  return order.session?.endSuspectedSince === undefined ? noChange(order) : accept(proveAlive(order, now, policy));
 }
 
 function connectorChangedAtStart(order: Order, before: ConnectorStatus, context: DecisionContext): Accepted {
@@ -162,16 +163,19 @@ function connectorChangedAtStart(order: Order, before: ConnectorStatus, context:
   return accept(order, [notify('progress')]);
 }
 
-function connectorChangedInSession(order: Order, before: ConnectorStatus, { now }: DecisionContext): Accepted {
+function connectorChangedInSession(order: Order, before: ConnectorStatus, { now, policy }: DecisionContext): Accepted {
   const isRunning = order.state !== 'stopping';
   // The end of a fault is a state change like the fault itself; as `progress` it might be replaced by a later callback.
   const callbacks = before === 'Faulted' ? [notify('state')] : isRunning ? [notify('progress')] : [];
   switch (order.connectorState.status) {
     case 'Charging':
-      return accept({ ...proveAlive(order, now), ...(isRunning && { state: 'charging' as const }) }, callbacks);
+      return accept({ ...proveAlive(order, now, policy), ...(isRunning && { state: 'charging' as const }) }, callbacks);
     case 'SuspendedEV':
     case 'SuspendedEVSE':
-      return accept({ ...proveAlive(order, now), ...(isRunning && { state: 'suspended' as const }) }, callbacks);
+      return accept(
+        { ...proveAlive(order, now, policy), ...(isRunning && { state: 'suspended' as const }) },
+        callbacks,
+      );
     case 'Faulted':
       return accept(order, [notify('state')]);
     case 'Available':
@@ -196,16 +200,17 @@ export function transactionStatusReported(
   const { session } = order;
   if (!session || isTerminal(order) || order.state === 'provisional') return noChange(order);
   if (session.endSuspectedSince === undefined && order.state !== 'stopping') return noChange(order);
-  if (ongoing) return accept(proveAlive(order, context.now));
+  if (ongoing) return accept(proveAlive(order, context.now, context.policy));
   if (messagesQueued) return noChange(order);
   const { endSuspectedReason = 'the charger has ended it' } = session;
   return becomeProvisional(order, endSuspectedReason, context, context.policy.lostStopMs);
 }
 
 /** The order after a proof that its transaction is running; no end is suspected any longer. */
-export function proveAlive(order: Order, now: number): Order {
+export function proveAlive(order: Order, at: number, policy: Pick<SessionPolicy, 'proveAliveMs'>): Order {
   if (!order.session) return order;
-  return { ...order, session: { ...omit(order.session, 'endSuspectedSince', 'endSuspectedReason'), aliveAt: now } };
+  const trusted = omit(order.session, 'endSuspectedSince', 'endSuspectedReason');
+  return { ...order, session: { ...trusted, proveAliveBy: at + policy.proveAliveMs } };
 }
 
 /** Ends an order before its session because another transaction has taken the connector. */

@@ -23,9 +23,10 @@ import {
 import { releaseDeferred } from './deferred-callback.js';
 import { paymentRequestFailed, paymentUpdated, unlockAnswered } from './payment.js';
 import { reservationAnswered, reservationEnded, slotBlocked } from './reservation.js';
+import { close } from './session-end.js';
 import { settlePayment } from './settlement.js';
 import { timerDue } from './timers.js';
-import { close, recordSample, recordStart, recordStop, transactionSuperseded } from './transaction.js';
+import { recordSample, recordStart, recordStop, transactionSuperseded } from './transaction.js';
 
 /**
  * Applies a command to an order. No clock, no I/O, and the arguments stay unchanged.

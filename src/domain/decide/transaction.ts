@@ -1,13 +1,12 @@
 /** Applies a transaction's own messages to its order. They are authoritative, even if late or out of order. */
-import { billDiscrepancies, billFor } from '../billing/bill.js';
-import { cleanUpProfile, initialProfile, renewProfile } from '../metering/charging-profile.js';
+import { initialProfile, renewProfile } from '../metering/charging-profile.js';
 import { limitReached } from '../metering/limit.js';
 import { readingProvesLife } from '../metering/liveness.js';
 import { correctBaseline, withBaseline } from '../metering/meter-baseline.js';
 import { finalEnergy, openMeter, type FinalEnergy } from '../metering/meter.js';
-import { finalPeriods, foldSessionSamples } from '../metering/session-periods.js';
+import { foldSessionSamples } from '../metering/session-periods.js';
 import type { CommandOf, MeterSample } from '../model/command.js';
-import type { Accepted, Decision, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
+import type { Accepted, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
 import { omit } from '../model/object.js';
 import { isTerminal, type BuyerApp, type Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
@@ -16,7 +15,7 @@ import { proveAlive } from './connectivity.js';
 import { deadlinesOf } from './remote-start.js';
 import { repeatProvisionalStop, requestProvisionalStop, requestStop, stopLatency } from './remote-stop.js';
 import { accept, dropChargerCommands, endBeforeStart, noChange, notify, saveMeter } from './results.js';
-import { becomeProvisional, endOutcome, INFERRED } from './session-end.js';
+import { becomeProvisional, completeByLastReading, completeSession } from './session-end.js';
 
 /**
  * Opens the session of an order. A repeated start is recognised by its key. A start that the order does not expect is
@@ -79,7 +78,7 @@ function openSession(order: Order, command: CommandOf<'record-start'>, context: 
     startReceivedAt: now,
     ...(order.remoteStart && { requestedAt: order.remoteStart.requestedAt }),
     meter: openMeter(meterStartWh ?? 0, at, now, 0),
-    aliveAt: now,
+    proveAliveBy: now + context.policy.proveAliveMs,
     ...(capabilities && { capabilities }),
     ...initialProfile(order, context),
     progressSentAt: now,
@@ -108,7 +107,7 @@ export function recordSample(order: Order, command: CommandOf<'record-sample'>, 
   const reading = { namesTransaction, energyWh: meter.energyWh };
   const isAlive = readingProvesLife(order, session, reading);
   const sampled: Order = { ...order, session: { ...session, meter } };
-  const running = isAlive ? proveAlive(sampled, lastArrival(samples, now)) : sampled;
+  const running = isAlive ? proveAlive(sampled, lastArrival(samples, now), policy) : sampled;
   const live = running.session;
   if (!live || order.state === 'stopping' || order.state === 'offline') return saveMeter(running);
   const reason = limitReached(running, live, now, policy);
@@ -204,62 +203,6 @@ function reportLateStop(order: Order, session: Session, { meterStopWh }: Command
   return { ...noChange(order), discrepancies: [{ kind: 'late-stop', detail, amount: energyWh - billedWh }] };
 }
 
-/** How a session ended: its last state, final energy, OCPP stop reason, and end in charger time, epoch ms. */
-interface CompletedSession {
-  readonly session: Session;
-  readonly final: FinalEnergy;
-  readonly reason: string;
-  readonly at: number;
-}
-
-/** Completes an order: bills the final energy, sends the terminal status, clears the profile, reports discrepancies. */
-export function completeSession(order: Order, completed: CompletedSession, { now }: DecisionContext): Accepted {
-  const { session, final, reason, at } = completed;
-  const { tariff, connectorState } = order;
-  const chargingPeriods = tariff.elements && finalPeriods(tariff, session, final.energyWh, { at, receivedAt: now });
-  const bill = billFor(order, final, chargingPeriods);
-  const { energyWh, registerWh } = final;
-  const ended: Order = {
-    ...dropChargerCommands(order),
-    state: 'completed',
-    session: {
-      ...session,
-      meter: { ...session.meter, energyWh, registerWh, ...(chargingPeriods && { chargingPeriods }) },
-      end: { meterStopWh: registerWh, at, receivedAt: now, reason },
-    },
-    bill,
-    outcome: { ...endOutcome(session, reason, connectorState), at: now },
-    connectorState: {
-      ...connectorState,
-      status: connectorState.status === 'Faulted' ? 'Faulted' : 'Finishing',
-      at: now,
-    },
-  };
-  const discrepancies = [
-    ...billDiscrepancies(bill, final, session.meter.rejectedReadings),
-    ...endDiscrepancies(completed, bill.energyWh),
-  ];
-  return accept(ended, [notify('terminal'), ...cleanUpProfile(session, now)], discrepancies);
-}
-
-function endDiscrepancies({ session, reason }: CompletedSession, billedWh: number): DiscrepancyDraft[] {
-  const discrepancies: DiscrepancyDraft[] = [];
-  if (reason === INFERRED) {
-    discrepancies.push({
-      kind: 'end-inferred',
-      detail: `No stop of the transaction was received (${session.endSuspectedReason ?? 'charger offline'}); the bill follows the last reading.`,
-      amount: billedWh,
-    });
-  }
-  if (session.baseline === 'unknown') {
-    discrepancies.push({
-      kind: 'meter-missing',
-      detail: `No reading shows where transaction ${session.transactionId} counts from; nothing was billed.`,
-    });
-  }
-  return discrepancies;
-}
-
 /** Makes an order provisional because another transaction on its connector shows that its stop was lost. */
 export function transactionSuperseded(order: Order, context: DecisionContext): Accepted {
   if (!order.session || isTerminal(order)) return noChange(order);
@@ -273,28 +216,4 @@ export function provisionalTimerDue(order: Order, context: DecisionContext): Acc
   const { stop } = session;
   if (stop && context.now < (session.finalAt ?? 0)) return repeatProvisionalStop(order, stop, context);
   return completeByLastReading(order, session, context);
-}
-
-function completeByLastReading(order: Order, session: Session, context: DecisionContext): Accepted {
-  const { at } = session.meter;
-  const final = finalEnergy(session.meter, session, context.maxPowerW, { at, receivedAt: context.now });
-  const confidence = final.confidence === 'disputed' ? 'disputed' : 'estimated';
-  return completeSession(order, { session, final: { ...final, confidence }, reason: INFERRED, at }, context);
-}
-
-/** Ends an order by hand: by its last credible reading, or without a bill before its session. An ended order stays. */
-export function close(order: Order, command: CommandOf<'close'>, context: DecisionContext): Decision {
-  if (order.state === 'draft') return { refusal: { code: 'not-running', path: 'message.order_id' } };
-  if (isTerminal(order)) return noChange(order);
-  const closed: Order = { ...order, closedBy: { name: command.by, reason: command.reason, at: context.now } };
-  const ended = order.session
-    ? completeByLastReading(closed, order.session, context)
-    : endBeforeStart(closed, 'closed-by-operator', context);
-  const billedWh = ended.order.bill?.energyWh ?? 0;
-  const discrepancy: DiscrepancyDraft = {
-    kind: 'closed-by-operator',
-    detail: `${command.by} closed the order in state ${order.state} (${command.reason}); ${billedWh} Wh were billed.`,
-    amount: billedWh,
-  };
-  return { ...ended, discrepancies: [...ended.discrepancies, discrepancy] };
 }

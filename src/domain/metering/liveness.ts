@@ -6,7 +6,7 @@ import type { Session } from '../model/session.js';
 
 /** When a session without a proof of life is asked for one. @unit Epoch ms. */
 export function proveAliveBy(session: Session, policy: Pick<SessionPolicy, 'proveAliveMs'>): number {
-  return (session.aliveAt ?? session.startReceivedAt) + policy.proveAliveMs;
+  return session.proveAliveBy ?? session.startReceivedAt + policy.proveAliveMs;
 }
 
 /** Connector states of a running transaction. @source OCPP 1.6 §7.7 */

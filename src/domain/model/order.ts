@@ -103,7 +103,7 @@ export interface Outcome {
   readonly at: number;
 }
 
-/** A repeat of a request that changed this order is recognised by this. */
+/** Identifies a request that this order has already handled, to recognise a repeat. */
 export interface RequestFingerprint {
   readonly action: string;
   readonly messageId: string;
@@ -174,7 +174,7 @@ export interface Order {
   readonly cable?: 'unlock-requested' | 'unlocked' | 'locked';
   readonly outcome?: Outcome;
   readonly closedBy?: Closure;
-  /** The connector's state at the last change, so that a callback can be rendered again. */
+  /** The connector's state as last recorded in this order; callbacks report it. */
   readonly connectorState: ConnectorState;
   readonly createdAt: number;
   readonly updatedAt: number;
