@@ -24,6 +24,8 @@ export function sessionPolicy({
     answerWithinMs: s(session.answerWithinS),
     startTimeoutMs: s(session.startTimeoutS),
     recheckMs: Math.min(RECHECK_MS, s(session.startTimeoutS) / 2),
+    maxSessionMs: s(session.maxDurationS),
+    proveAliveMs: s(session.proveAliveS),
     stopRetryMs: s(session.stopRetryS),
     stopAttempts: session.stopAttempts,
     endSuspicionMs: s(session.unsureS),

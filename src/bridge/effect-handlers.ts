@@ -23,6 +23,7 @@ import { PaymentRequests } from './payments/payment-requests.js';
 import type { Availability } from './search/availability.js';
 import type { CatalogueSearch } from './search/search.js';
 import type { MeterGaps } from './transactions/meter-gaps.js';
+import { TransactionCheck } from './transactions/transaction-status.js';
 
 export interface EffectHandlersDeps extends Core {
   readonly renderer: CallbackRenderer;
@@ -67,6 +68,7 @@ export function createEffectHandlers(deps: EffectHandlersDeps): EffectHandlers {
     new OrderCallbacks({ ...deps, outbox }),
     deps.meterGaps,
     new MeterTrigger(deps),
+    new TransactionCheck(deps),
     new CostUpdateCommands(deps),
   ];
   return { all, outbox, owedResponses, payments };

@@ -241,6 +241,8 @@ interface SessionConfig {
   readonly stopAttempts: number;
   readonly unsureS: number;
   readonly lostStopS: number;
+  readonly maxDurationS: number;
+  readonly proveAliveS: number;
   readonly offlineS: number;
   readonly finalS: number;
   readonly progressS: number;

@@ -8,6 +8,7 @@ import {
   listCommands,
   listNotifications,
   sendCommand,
+  closeOrder,
   stopOrder,
 } from './operations/commands.js';
 import { getCalendar, getChargePoint, listChargePoints, getProtocolViolations } from './operations/charge-points.js';
@@ -154,6 +155,13 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: '/api/orders/:id/cancel',
     description: 'Cancels an order whose session has not begun and refunds it in full.',
     handle: cancelOrder,
+  },
+  {
+    method: 'POST',
+    path: '/api/orders/:id/close',
+    description:
+      'Closes an order by its last credible reading, or without a bill before its session. Body: `by` (a name) and `reason`; both are kept, with a discrepancy.',
+    handle: closeOrder,
   },
   {
     method: 'GET',

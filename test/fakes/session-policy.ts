@@ -7,6 +7,8 @@ export const SESSION_POLICY: SessionPolicy = {
   answerWithinMs: 25_000,
   startTimeoutMs: 90_000,
   recheckMs: 10_000,
+  maxSessionMs: 86_400_000,
+  proveAliveMs: 3_600_000,
   stopRetryMs: 30_000,
   stopAttempts: 3,
   endSuspicionMs: 60_000,

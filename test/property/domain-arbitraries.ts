@@ -114,6 +114,8 @@ const STATUSES: readonly ConnectorStatus[] = [
   'SuspendedEV',
   'SuspendedEVSE',
   'Finishing',
+  'Unavailable',
+  'Reserved',
   'Faulted',
 ];
 const REASONS: readonly StopReason[] = ['buyer', 'operator', 'policy'];
@@ -169,6 +171,7 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
     const recordSample: Command = (now) => ({
       type: 'record-sample',
       samples: [sampleAt(now, v.register, v.soc)],
+      ...(v.online && { namesTransaction: true }),
       journalSeq: v.n,
     });
     const connectorChanged: Command = () => ({ type: 'connector-changed', connectorState: v.state });
@@ -202,6 +205,7 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
         reason: v.reason,
         ...(v.known && { reply: 'at-end' as const }),
       }),
+      () => ({ type: 'close', by: 'A. Person', reason: 'removed' }),
       (now) => ({ type: 'cancel', request: asked(v.n)(now), by: v.by }),
       () => ({ type: 'charger-connected' }),
       () => ({ type: 'charger-disconnected' }),
@@ -214,6 +218,7 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
       () => ({ type: 'slot-blocked' }),
       () => ({ type: 'transaction-limits-set', limits: ['energy'] }),
       () => ({ type: 'transaction-limit-reached', limit: 'energy' }),
+      recordStart,
       recordStart,
       recordStart,
       recordSample,

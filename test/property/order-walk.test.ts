@@ -90,7 +90,7 @@ function everyMove(check: (move: Move) => void): void {
       smart = beginning.smart;
       walk(beginning.first, steps, check);
     }),
-    { numRuns: runs(250), seed: 20_260_115 },
+    { numRuns: Math.max(120, runs(300)), seed: 20_260_119 },
   );
 }
 
@@ -206,6 +206,54 @@ describe('the order', () => {
     });
   });
 
+  /** Everything a charger can send that is not the end of a transaction. */
+  const endless = aStep.filter(({ command }) =>
+    [
+      'record-sample',
+      'connector-changed',
+      'charger-connected',
+      'charger-disconnected',
+      'charger-booted',
+      'timer-due',
+    ].includes(command(START).type),
+  );
+
+  it.each([
+    ['alone', 0],
+    ['and whatever a charger goes on sending', 12],
+  ])('is brought to its end by time %s', (_title, noise) => {
+    fc.assert(
+      fc.property(
+        aBeginning,
+        fc.array(aStep, { maxLength: 25 }),
+        fc.array(endless, { maxLength: noise }),
+        (beginning, steps, more) => {
+          smart = beginning.smart;
+          let last: { order: Order; now: number } | undefined;
+          walk(beginning.first, steps, ({ decision, now }) => (last = { order: decision.order, now }));
+          if (!last || last.order.state === 'draft') return;
+          let { order, now } = last;
+          const endBy = order.deadlines?.endBy ?? 0;
+          const latest = Math.max(endBy, now) + POLICY.finalMs + 3 * POLICY.lostStopMs;
+          const apply = (command: OrderCommand, at: number): void => {
+            const decision = decide(order, command, around(at));
+            if ('order' in decision) order = decision.order;
+            now = at;
+          };
+          for (let step = 0; !isTerminal(order) && step < 20_000; step += 1) {
+            const due = Math.max(nextDeadline(order, POLICY) ?? Infinity, now);
+            expect(due).toBeLessThanOrEqual(latest);
+            const interruption = more.length > 0 && step % 3 === 2 ? more[step % more.length] : undefined;
+            if (interruption) apply(interruption.command(due), due);
+            if (!isTerminal(order)) apply({ type: 'timer-due' }, due);
+          }
+          expect(isTerminal(order)).toBe(true);
+        },
+      ),
+      { numRuns: runs(60), seed: 20_260_116 },
+    );
+  });
+
   it('changes nothing when a charger repeats a message', () => {
     const once = [
       'connector-changed',
@@ -239,7 +287,7 @@ describe('the order', () => {
 
   it('reaches every state under every command', () => {
     expect(ORDER_STATES.filter((state) => !states.has(state))).toEqual([]);
-    expect(commands.size).toBe(26);
+    expect(commands.size).toBe(27);
     expect(moves.size).toBeGreaterThan(80);
   });
 });

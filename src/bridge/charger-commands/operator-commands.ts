@@ -151,6 +151,23 @@ export class OperatorCommands {
     return this.#handleOrder(orderId, { type: 'cancel', by: 'operator' });
   }
 
+  /**
+   * Closes an order by its last credible reading, or without a bill before its session. A transaction that may still be
+   * running is asked to stop.
+   * @returns A refusal if the order is a draft. @errors StoreFault
+   */
+  async close(orderId: string, by: string, reason: string): Promise<Refusal | undefined> {
+    const { orderCache, commandSender } = this.#deps;
+    const { session, connector } = (await orderCache.get(orderId)) ?? {};
+    const refusal = await this.#handleOrder(orderId, { type: 'close', by, reason });
+    if (!refusal && session && connector && !session.end)
+      void commandSender.sendCommand(connector.chargePointId, {
+        type: 'remote-stop',
+        transactionId: session.transactionId,
+      });
+    return refusal;
+  }
+
   async #handleOrder(orderId: string, command: OrderCommand): Promise<Refusal | undefined> {
     const order = await this.#deps.orderCache.get(orderId);
     if (!order) return { code: 'order-unknown' };

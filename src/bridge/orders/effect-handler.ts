@@ -19,4 +19,4 @@ export interface OrderEffectHandler {
   stop?(): void | Promise<void>;
 }
 
-export type DecisionHints = Pick<Accepted, 'triggerMeterValues' | 'costDisplay'>;
+export type DecisionHints = Pick<Accepted, 'triggerMeterValues' | 'checkTransaction' | 'costDisplay'>;

@@ -194,7 +194,7 @@ export class OrderCommandHandler {
   }
 
   #handleHints(decision: Accepted): void {
-    if (!decision.triggerMeterValues && !decision.costDisplay) return;
+    if (!decision.triggerMeterValues && !decision.checkTransaction && !decision.costDisplay) return;
     for (const handler of this.#effectHandlers) handler.handleHints?.(decision.order, decision);
   }
 

@@ -161,7 +161,8 @@ export class StartStopTransaction {
     };
     if (orderId === undefined) return store.appendMeterEntry(unassigned).then(acknowledge);
     const entry: MeterEntry = { ...unassigned, orderId };
-    const command = { type: 'record-sample', samples, journalSeq: entry.seq } as const;
+    const namesTransaction = Number(event.transactionId) > 0;
+    const command = { type: 'record-sample', samples, namesTransaction, journalSeq: entry.seq } as const;
     return orders.recordSample(orderId, command, entry).then(acknowledge);
   }
 

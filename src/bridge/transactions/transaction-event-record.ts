@@ -1,4 +1,5 @@
 /** Updates the record of a 2.x transaction with its events. */
+import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { AuthorizationStatus, ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
 import type { MeterEntry, TransactionRecord, TransactionEventRecord } from '../../ports/stored-records.js';
@@ -135,4 +136,12 @@ export function isStrayEnd(context: TransactionEventContext): boolean {
   if (eventType !== 'ended' || stoppedReason === EV_CONNECT_TIMEOUT) return false;
   const readings = samples.filter(({ registerWh }) => registerWh !== undefined);
   return startRegisterOf(context) === undefined && readings.length < 2;
+}
+
+/** The discrepancy of a transaction of which messages are missing. */
+export function missingMessages({ transactionId, eventRecord }: TransactionRecord): readonly DiscrepancyDraft[] {
+  const missing = eventRecord?.missingSeqNos ?? [];
+  if (missing.length === 0) return [];
+  const detail = `${missing.length} message(s) of transaction ${transactionId} are missing, number ${missing[0]} first; the bill is based on the registers.`;
+  return [{ kind: 'messages-missing', detail, amount: missing.length }];
 }

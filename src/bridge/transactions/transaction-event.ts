@@ -3,7 +3,6 @@ import { costSoFar } from '../../domain/billing/bill.js';
 import { stationTransactionLimits } from '../../domain/metering/limit.js';
 import type { TransactionLimitKind } from '../../domain/model/charger-capabilities.js';
 import type { OrderCommand } from '../../domain/model/command.js';
-import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import { type Order, isTerminal } from '../../domain/model/order.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
 import type { ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
@@ -25,6 +24,7 @@ import {
   EV_CONNECT_TIMEOUT,
   isReusedTransactionId,
   isStrayEnd,
+  missingMessages,
   startRegisterOf,
   toMeterEntry,
   toTransactionEventOutcome,
@@ -183,7 +183,8 @@ export class TransactionEventHandler {
     }
     if (eventType === 'ended') return this.#endTransaction(order, context);
     const entry = toMeterEntry(store, context, order.id);
-    await orders.recordSample(order.id, { type: 'record-sample', samples, journalSeq: entry.seq }, entry);
+    const command = { type: 'record-sample', samples, namesTransaction: true, journalSeq: entry.seq } as const;
+    await orders.recordSample(order.id, command, entry);
     transactions.put(record);
     for (const command of limitCommands(event)) await orders.handle(order, command);
     if (stop) return;
@@ -290,11 +291,4 @@ function withAuthorizationEnd(record: TransactionRecord, event: TransactionEvent
   const reason = AUTHORIZATION_END_REASONS.get(event.triggerReason);
   if (reason === undefined || event.eventType !== 'updated') return record;
   return { ...record, eventRecord: { ...eventRecordOf(record), authorizationEnd: { at, reason } } };
-}
-
-function missingMessages({ transactionId, eventRecord }: TransactionRecord): readonly DiscrepancyDraft[] {
-  const missing = eventRecord?.missingSeqNos ?? [];
-  if (missing.length === 0) return [];
-  const detail = `${missing.length} message(s) of transaction ${transactionId} are missing, number ${missing[0]} first; the bill is based on the registers.`;
-  return [{ kind: 'messages-missing', detail, amount: missing.length }];
 }

@@ -1,8 +1,9 @@
-/** Asks a 2.x station whether a transaction is still ongoing before its session is given up. */
+/** Before an open session is given up, its charge point is asked whether the transaction is running. */
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
 import type { Events } from '../../ports/events.js';
+import type { DecisionHints, OrderEffectHandler } from '../orders/effect-handler.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { TransactionIndex } from './transaction-index.js';
 
@@ -18,20 +19,48 @@ export interface TransactionStatusDeps {
  * @source OCPP 2.0.1 E14
  */
 export function checkTransactionStatuses(deps: TransactionStatusDeps, openOrders: readonly Order[]): void {
-  const { commandSender, orders, transactions, events } = deps;
   for (const order of openOrders) {
     const { session, connector } = order;
     if (session?.endSuspectedSince === undefined || session.end) continue;
     const { transactionId } = session;
-    if (!transactions.findOpen(connector.chargePointId, transactionId)?.eventRecord) continue;
-    commandSender
-      .sendCommand(connector.chargePointId, { type: 'get-transaction-status', transactionId })
-      .then(async (result) => {
-        if (result.kind !== 'answered' || (result.ongoing === undefined && result.messagesInQueue === undefined))
-          return;
-        const { ongoing = false, messagesInQueue: messagesQueued = false } = result;
-        await orders.handle(order, { type: 'transaction-status-reported', ongoing, messagesQueued });
-      })
-      .catch((error: unknown) => report(events, 'transaction status', error, { orderId: order.id }));
+    if (deps.transactions.findOpen(connector.chargePointId, transactionId)?.eventRecord)
+      requestTransactionStatus(deps, order, transactionId);
+  }
+}
+
+function requestTransactionStatus(deps: TransactionStatusDeps, order: Order, transactionId: string): void {
+  const { commandSender, orders, events } = deps;
+  commandSender
+    .sendCommand(order.connector.chargePointId, { type: 'get-transaction-status', transactionId })
+    .then(async (result) => {
+      if (result.kind !== 'answered' || (result.ongoing === undefined && result.messagesInQueue === undefined)) return;
+      const { ongoing = false, messagesInQueue: messagesQueued = false } = result;
+      await orders.handle(order, { type: 'transaction-status-reported', ongoing, messagesQueued });
+    })
+    .catch((error: unknown) => report(events, 'transaction status', error, { orderId: order.id }));
+}
+
+/**
+ * Asks whether the transaction of an order is running: GetTransactionStatus in 2.x. A 1.6 charge point is asked for the
+ * status of the connector, which shows a running transaction.
+ */
+export class TransactionCheck implements OrderEffectHandler {
+  readonly #deps: TransactionStatusDeps;
+
+  constructor(deps: TransactionStatusDeps) {
+    this.#deps = deps;
+  }
+
+  handleHints(order: Order, { checkTransaction }: DecisionHints): void {
+    const { session, connector } = order;
+    if (!checkTransaction || !session) return;
+    const { chargePointId, connectorId } = connector;
+    if (this.#deps.transactions.findOpen(chargePointId, session.transactionId)?.eventRecord)
+      return requestTransactionStatus(this.#deps, order, session.transactionId);
+    void this.#deps.commandSender.sendCommand(chargePointId, {
+      type: 'trigger-message',
+      requestedMessage: 'StatusNotification',
+      connectorId,
+    });
   }
 }

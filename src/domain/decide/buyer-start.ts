@@ -45,6 +45,5 @@ export function startByBuyer(order: Order, command: CommandOf<'start'>, context:
     context,
   );
   if (!command.chargerOnline) return accept(started);
-  const starting = requestStart(started, remoteStart, context);
-  return accept(starting.order, [starting.effect]);
+  return requestStart(started, remoteStart, context);
 }

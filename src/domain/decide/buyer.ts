@@ -16,7 +16,7 @@ import { resolveTerms } from '../pricing/resolve-terms.js';
 import { awaitBuyerStart } from './buyer-start.js';
 import { deferCallback, replyCallback } from './deferred-callback.js';
 import { isSameSelection, mergeDeep, mergeShallow, quoteDraft, type Selection } from './quote.js';
-import { FREE_STATUSES, requestStart, startDeadline } from './remote-start.js';
+import { deadlinesFor, FREE_STATUSES, requestStart, startDeadline } from './remote-start.js';
 import { requestStop } from './remote-stop.js';
 import { accept, endBeforeStart } from './results.js';
 import { confirmedPayment, openPayment } from './settlement.js';
@@ -134,9 +134,15 @@ function startConfirmed(
   const { now, policy } = context;
   const reply = replyCallback('on_confirm', command.request.messageId);
   const requestedAt = slot?.from ?? now;
-  const remoteStart: RemoteStart = { requestedAt, deadline: startDeadline(draft, requestedAt, policy), attempts: 0 };
+  const deadlines = deadlinesFor({ now, slot, startsBy: command.startsBy }, policy);
+  const promised: Order = { ...draft, deadlines };
+  const remoteStart: RemoteStart = {
+    requestedAt,
+    deadline: startDeadline(promised, requestedAt, policy),
+    attempts: 0,
+  };
   const confirmed: Order = {
-    ...draft,
+    ...promised,
     state: 'confirmed',
     payment,
     authorised: draft.quote.total,
@@ -150,7 +156,7 @@ function startConfirmed(
   }
   if (slot || !command.chargerOnline) return accept(confirmed, [reply], discrepancies);
   const starting = requestStart(confirmed, remoteStart, context);
-  return accept(starting.order, [starting.effect, reply], discrepancies);
+  return { ...starting, effects: [...starting.effects, reply], discrepancies };
 }
 
 function openReservation(

@@ -6,7 +6,7 @@ import type { Accepted, DecisionContext } from '../model/decision.js';
 import { omit } from '../model/object.js';
 import { isTerminal, type Order, type RemoteStart } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
-import { requestStart, withRetryAt } from './remote-start.js';
+import { deadlinesOf, requestStart, withRetryAt } from './remote-start.js';
 import { requestStop } from './remote-stop.js';
 import { accept, endBeforeStart, noChange } from './results.js';
 
@@ -30,9 +30,9 @@ export function startAnswered(order: Order, command: CommandOf<'start-answered'>
       return accept({ ...order, remoteStart: { ...answered, recheckAt: now + policy.recheckMs } });
     }
     case 'not-sent': {
-      const pendingUntil = Math.max(
-        remoteStart.requestedAt + policy.pendingMs,
-        reservationRetryUntil(order, remoteStart, policy),
+      const pendingUntil = Math.min(
+        Math.max(remoteStart.requestedAt + policy.pendingMs, reservationRetryUntil(order, remoteStart, policy)),
+        deadlinesOf(order, policy).startBy,
       );
       return now >= pendingUntil
         ? endBeforeStart(order, 'charger-offline', context)
@@ -59,9 +59,8 @@ function startRejected(order: Order, remoteStart: RemoteStart, context: Decision
   // The charger may reject a repeat because it is obeying an earlier RemoteStart, so wait until the deadline.
   if (remoteStart.attempts > 0) return awaitStartWindow(order, remoteStart, now);
   if (remoteStart.withProfile && now < remoteStart.deadline) {
-    // Some chargers reject a RemoteStart with a charging profile instead of ignoring the profile (OCPP 1.6 §5.11).
-    const starting = requestStart(order, { ...remoteStart, withProfile: false }, context);
-    return accept(starting.order, [starting.effect]);
+    // Some chargers reject a RemoteStart because of its charging profile. @source OCPP 1.6 §5.11
+    return requestStart(order, { ...remoteStart, withProfile: false }, context);
   }
   const rejected = withAnswer(remoteStart, 'rejected', now);
   const retried = withRetryAt(order, rejected, now);

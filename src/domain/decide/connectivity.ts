@@ -1,12 +1,14 @@
 /** Applies a charger's reconnects, disconnects, boots and connector changes to an order. */
 import { profileAfterReconnect } from '../metering/charging-profile.js';
+import { isTransactionStatus } from '../metering/liveness.js';
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, DecisionContext } from '../model/decision.js';
 import type { ConnectorStatus } from '../model/network.js';
 import { omit } from '../model/object.js';
 import { isTerminal, type Order, type RemoteStart } from '../model/order.js';
+import type { SessionPolicy } from '../model/policy.js';
 import type { Session } from '../model/session.js';
-import { requestStart, startDeadline, withRetryAt } from './remote-start.js';
+import { deadlinesOf, requestStart, startDeadline, withRetryAt } from './remote-start.js';
 import { pendingReservation, reservationAfterReconnect } from './reservation.js';
 import { accept, endBeforeStart, noChange, notify } from './results.js';
 import { becomeProvisional } from './session-end.js';
@@ -38,18 +40,17 @@ function startAfterReconnect(order: Order, context: DecisionContext): Accepted {
   if (slot) return reservationAfterReconnect(order, slot, context);
   if (!order.remoteStart || order.awaitsBuyerStart) return noChange(order);
   const deadline = startDeadline(order, context.now, context.policy);
-  const starting = requestStart(order, { ...order.remoteStart, deadline }, context);
-  return accept(starting.order, [starting.effect]);
+  return requestStart(order, { ...order.remoteStart, deadline }, context);
 }
 
 /**
- * Waits for a queued start before an unanswered RemoteStart is sent again. A reconnect extends the deadline, but not
- * beyond `pendingMs + startTimeoutMs` after the request.
+ * Waits for a queued start before an unanswered RemoteStart is sent again. Reconnects prolong the wait, but never
+ * beyond the order's deadline for starts.
  */
 function recheckAfterReconnect(order: Order, { now, policy }: DecisionContext): Accepted {
   if (order.remoteStart?.answer !== 'unknown') return noChange(order);
-  const { requestedAt, deadline } = order.remoteStart;
-  const latest = requestedAt + policy.pendingMs + policy.startTimeoutMs;
+  const { deadline } = order.remoteStart;
+  const latest = deadlinesOf(order, policy).startBy;
   const remoteStart: RemoteStart = {
     ...order.remoteStart,
     recheckAt: now + policy.recheckMs,
@@ -69,7 +70,7 @@ function resumeSession(order: Order, state: 'charging' | 'stopping', wasNotified
   return accept({ ...order, state, session }, wasNotified ? [notify('state')] : []);
 }
 
-/** Marks a running session as offline. After a restart of our process, a pending start gets its full timeout again. */
+/** Marks a running session as offline. After a restart of our process, a pending start gets its time again. */
 export function chargerDisconnected(
   order: Order,
   command: CommandOf<'charger-disconnected'>,
@@ -78,7 +79,8 @@ export function chargerDisconnected(
   const { session, remoteStart } = order;
   if (order.state === 'starting' && remoteStart && command.restarted) {
     // The charger may have queued the start while our process was down, which must not fail the order.
-    const deadline = Math.max(remoteStart.deadline, now + policy.startTimeoutMs);
+    const latest = deadlinesOf(order, policy).startBy;
+    const deadline = Math.max(remoteStart.deadline, Math.min(now + policy.startTimeoutMs, latest));
     return accept({ ...order, remoteStart: { ...remoteStart, deadline } });
   }
   if (!session || session.offlineSince !== undefined) return noChange(order);
@@ -124,7 +126,8 @@ export function connectorChanged(
   context: DecisionContext,
 ): Accepted {
   const before = order.connectorState;
-  if (before.status === connectorState.status && before.errorCode === connectorState.errorCode) return noChange(order);
+  if (before.status === connectorState.status && before.errorCode === connectorState.errorCode)
+    return isTransactionStatus(connectorState.status) ? confirmStillRunning(order, context) : noChange(order);
   const changed: Order = { ...order, connectorState };
   switch (order.state) {
     case 'starting':
@@ -142,6 +145,11 @@ export function connectorChanged(
   }
 }
 
+/** The connector is reported again as in a transaction, so a suspected end has not come. */
+function confirmStillRunning(order: Order, { now, policy }: DecisionContext): Accepted {
+  return order.session?.endSuspectedSince === undefined ? noChange(order) : accept(proveAlive(order, now, policy));
+}
+
 function connectorChangedAtStart(order: Order, before: ConnectorStatus, context: DecisionContext): Accepted {
   const { status } = order.connectorState;
   if (status === 'Faulted') return endBeforeStart(order, 'connector-faulted', context);
@@ -155,20 +163,25 @@ function connectorChangedAtStart(order: Order, before: ConnectorStatus, context:
   return accept(order, [notify('progress')]);
 }
 
-function connectorChangedInSession(order: Order, before: ConnectorStatus, { now }: DecisionContext): Accepted {
+function connectorChangedInSession(order: Order, before: ConnectorStatus, { now, policy }: DecisionContext): Accepted {
   const isRunning = order.state !== 'stopping';
   // The end of a fault is a state change like the fault itself; as `progress` it might be replaced by a later callback.
   const callbacks = before === 'Faulted' ? [notify('state')] : isRunning ? [notify('progress')] : [];
   switch (order.connectorState.status) {
     case 'Charging':
-      return accept({ ...clearSuspicion(order), ...(isRunning && { state: 'charging' as const }) }, callbacks);
+      return accept({ ...proveAlive(order, now, policy), ...(isRunning && { state: 'charging' as const }) }, callbacks);
     case 'SuspendedEV':
     case 'SuspendedEVSE':
-      return accept({ ...clearSuspicion(order), ...(isRunning && { state: 'suspended' as const }) }, callbacks);
+      return accept(
+        { ...proveAlive(order, now, policy), ...(isRunning && { state: 'suspended' as const }) },
+        callbacks,
+      );
     case 'Faulted':
       return accept(order, [notify('state')]);
     case 'Available':
     case 'Preparing':
+    case 'Finishing':
+    case 'Reserved':
       return accept(suspectEnd(order, 'connector-free', now).order);
     default:
       return accept(order);
@@ -184,18 +197,20 @@ export function transactionStatusReported(
   { ongoing, messagesQueued }: CommandOf<'transaction-status-reported'>,
   context: DecisionContext,
 ): Accepted {
-  if (order.session?.endSuspectedSince === undefined || isTerminal(order) || order.state === 'provisional') {
-    return noChange(order);
-  }
-  if (ongoing) return accept(clearSuspicion(order));
+  const { session } = order;
+  if (!session || isTerminal(order) || order.state === 'provisional') return noChange(order);
+  if (session.endSuspectedSince === undefined && order.state !== 'stopping') return noChange(order);
+  if (ongoing) return accept(proveAlive(order, context.now, context.policy));
   if (messagesQueued) return noChange(order);
-  const { endSuspectedReason = 'end suspected' } = order.session;
+  const { endSuspectedReason = 'the charger has ended it' } = session;
   return becomeProvisional(order, endSuspectedReason, context, context.policy.lostStopMs);
 }
 
-export function clearSuspicion(order: Order): Order {
-  if (order.session?.endSuspectedSince === undefined) return order;
-  return { ...order, session: omit(order.session, 'endSuspectedSince', 'endSuspectedReason') };
+/** The order after a proof that its transaction is running; no end is suspected any longer. */
+export function proveAlive(order: Order, at: number, policy: Pick<SessionPolicy, 'proveAliveMs'>): Order {
+  if (!order.session) return order;
+  const trusted = omit(order.session, 'endSuspectedSince', 'endSuspectedReason');
+  return { ...order, session: { ...trusted, proveAliveBy: at + policy.proveAliveMs } };
 }
 
 /** Ends an order before its session because another transaction has taken the connector. */

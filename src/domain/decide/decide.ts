@@ -23,6 +23,7 @@ import {
 import { releaseDeferred } from './deferred-callback.js';
 import { paymentRequestFailed, paymentUpdated, unlockAnswered } from './payment.js';
 import { reservationAnswered, reservationEnded, slotBlocked } from './reservation.js';
+import { close } from './session-end.js';
 import { settlePayment } from './settlement.js';
 import { timerDue } from './timers.js';
 import { recordSample, recordStart, recordStop, transactionSuperseded } from './transaction.js';
@@ -68,6 +69,7 @@ const HANDLERS: Handlers = {
   start: startByBuyer,
   stop,
   cancel,
+  close,
   'charger-connected': (order, _command, context) => chargerConnected(order, context),
   'charger-disconnected': chargerDisconnected,
   'charger-booted': (order, _command, context) => chargerBooted(order, context),

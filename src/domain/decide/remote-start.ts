@@ -1,14 +1,46 @@
-/** Requests an order's RemoteStart, with its deadline and retries. */
+/** The RemoteStart of an order: when it is sent, and the deadlines of the order that it begins. */
 import { startProfile } from '../metering/charging-profile.js';
-import type { DecisionContext, EffectDraft } from '../model/decision.js';
+import type { Accepted, DecisionContext } from '../model/decision.js';
 import type { ConnectorStatus } from '../model/network.js';
-import type { Order, RemoteStart } from '../model/order.js';
+import type { Order, OrderDeadlines, RemoteStart } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
+import type { Slot } from '../model/reservation.js';
+import { accept, endBeforeStart } from './results.js';
 
 /** Connector statuses in which a new order can start, because no transaction is running. */
 export const FREE_STATUSES: ReadonlySet<ConnectorStatus> = new Set(['Available', 'Preparing']);
 
-/** Interval at which the start of an order with a slot is retried. */
+type StartPolicy = Pick<
+  SessionPolicy,
+  'pendingMs' | 'buyerStartMs' | 'startTimeoutMs' | 'slotGraceMs' | 'maxSessionMs'
+>;
+
+/**
+ * The deadlines that a confirm sets.
+ * @unit   Epoch ms.
+ * @shape  A booked order may start until its grace period is over, but not after its slot.
+ */
+export function deadlinesFor(
+  confirmed: { readonly now: number; readonly slot?: Slot | undefined; readonly startsBy?: 'buyer' | undefined },
+  policy: StartPolicy,
+): OrderDeadlines {
+  const { now, slot, startsBy } = confirmed;
+  const waitMs = startsBy === 'buyer' ? policy.buyerStartMs : policy.pendingMs;
+  const startBy = slot
+    ? Math.min(slot.from + policy.slotGraceMs + policy.startTimeoutMs, slot.until)
+    : now + waitMs + policy.startTimeoutMs;
+  return { startBy, endBy: startBy + policy.maxSessionMs };
+}
+
+/** The deadlines of an order; those of an order confirmed before 0.3.0 follow from its start. */
+export function deadlinesOf(order: Order, policy: StartPolicy): OrderDeadlines {
+  if (order.deadlines) return order.deadlines;
+  const { remoteStart, slot, awaitsBuyerStart } = order;
+  const now = remoteStart?.requestedAt ?? order.createdAt;
+  return deadlinesFor({ now, slot, startsBy: awaitsBuyerStart && 'buyer' }, policy);
+}
+
+/** How often the start of a booked order is retried. Without a booking the driver has to plug in soon. */
 const SLOT_RETRY_MS = 60_000;
 
 /** Schedules the next retry of a start, if the order has a slot and the deadline leaves time for a retry. */
@@ -16,26 +48,27 @@ export function withRetryAt(order: Pick<Order, 'slot'>, start: RemoteStart, now:
   return order.slot && now + SLOT_RETRY_MS < start.deadline ? { ...start, recheckAt: now + SLOT_RETRY_MS } : start;
 }
 
-/** Returns until when the beginning of a transaction that is requested at `now` is awaited. @unit Epoch ms. */
-export function startDeadline({ slot }: Pick<Order, 'slot'>, now: number, policy: SessionPolicy): number {
+/** The latest time at which a transaction requested at `now` may begin. @unit Epoch ms. */
+export function startDeadline(order: Order, now: number, policy: SessionPolicy): number {
+  const { slot } = order;
   const afterRequest = now + policy.startTimeoutMs;
-  return slot ? Math.max(afterRequest, slot.from + policy.slotGraceMs) : afterRequest;
+  const wanted = slot ? Math.max(afterRequest, slot.from + policy.slotGraceMs) : afterRequest;
+  return Math.min(wanted, deadlinesOf(order, policy).startBy);
 }
 
 /**
- * Moves an order to `starting` and returns its RemoteStart. If possible, the RemoteStart carries a charging profile, so
- * that the limit applies from the first moment; after a rejection it is sent without one.
+ * Moves the order to `starting`, where it owes a RemoteStart; past its deadline for starts it ends instead. If the
+ * charger accepts charging profiles, the RemoteStart carries one, so that the limit is enforced from the first moment;
+ * after a rejection it is sent without.
  */
-export function requestStart(
-  order: Order,
-  start: RemoteStart,
-  { now, maxPowerW, capabilities }: DecisionContext,
-): { readonly order: Order; readonly effect: EffectDraft } {
+export function requestStart(order: Order, start: RemoteStart, context: DecisionContext): Accepted {
+  const { now, maxPowerW, capabilities } = context;
+  if (now >= deadlinesOf(order, context.policy).startBy) {
+    return endBeforeStart(order, start.attempts > 0 ? 'start-timeout' : 'charger-offline', context);
+  }
   const profile =
     capabilities?.chargingRate && start.withProfile !== false ? startProfile(order, maxPowerW, now) : undefined;
   const remoteStart = withRetryAt(order, profile ? { ...start, withProfile: true } : start, now);
-  return {
-    order: { ...order, state: 'starting', remoteStart },
-    effect: { kind: 'remote-start', notAfter: start.deadline, ...(profile && { profile }) },
-  };
+  const effect = { kind: 'remote-start', notAfter: start.deadline, ...(profile && { profile }) } as const;
+  return accept({ ...order, state: 'starting', remoteStart }, [effect]);
 }

@@ -1,7 +1,9 @@
-/** Requests the RemoteStop of a running session, and measures how long the charger takes to obey. */
-import type { Accepted, DecisionContext, EffectDraft } from '../model/decision.js';
+/** The RemoteStop of a running session: when it is sent, and when again. */
+import type { Accepted, DecisionContext, DiscrepancyDraft, EffectDraft } from '../model/decision.js';
 import type { Order } from '../model/order.js';
-import type { Session, StopReason } from '../model/session.js';
+import type { Session, StopReason, StopRequest } from '../model/session.js';
+import { suspectEnd } from './connectivity.js';
+import { FREE_STATUSES } from './remote-start.js';
 import { accept, noChange } from './results.js';
 
 /** Moves a running order to `stopping` with a RemoteStop, which the timer repeats until the session ends. */
@@ -19,6 +21,51 @@ export function requestStop(
     session: { ...session, stop: { reason, at: now, attempts: 1, retryAt: now + policy.stopRetryMs } },
   };
   return accept(stopping, [{ kind: 'remote-stop' }, ...effects]);
+}
+
+/** How much slower RemoteStops are repeated once `policy.stopAttempts` are used up. */
+const EXHAUSTED_STOP_FACTOR = 10;
+
+/** Sends another RemoteStop; less often, and with a discrepancy, once the attempts are used up. */
+export function repeatStop(order: Order, session: Session, request: StopRequest, context: DecisionContext): Accepted {
+  const { now, policy } = context;
+  const isExhausted = request.attempts >= policy.stopAttempts;
+  const retryAt = now + policy.stopRetryMs * (isExhausted ? EXHAUSTED_STOP_FACTOR : 1);
+  const stop = { ...request, attempts: request.attempts + 1, retryAt };
+  const repeated: Order = { ...order, session: { ...session, stop } };
+  const isSuspected = isEndSuspected(order, session, context);
+  const next = isSuspected ? suspectEnd(repeated, 'connector-free', now).order : repeated;
+  const discrepancy: DiscrepancyDraft = {
+    kind: 'stop-not-obeyed',
+    detail: `${policy.stopAttempts} RemoteStops did not end transaction ${session.transactionId}; the bill is capped.`,
+  };
+  const isUsedUp = request.attempts === policy.stopAttempts;
+  const decision = accept(next, [{ kind: 'remote-stop' }], isUsedUp ? [discrepancy] : []);
+  return isExhausted ? { ...decision, checkTransaction: true } : decision;
+}
+
+/** The connector was last reported as free, and no recent reading contradicts it. */
+export function isEndSuspected(
+  { connectorState }: Order,
+  { meter, endSuspectedSince }: Session,
+  { now, policy }: DecisionContext,
+): boolean {
+  const isSilent = now - meter.receivedAt >= policy.silentMs;
+  return FREE_STATUSES.has(connectorState.status) && endSuspectedSince === undefined && isSilent;
+}
+
+/** Stops the transaction of a provisional order that was given up too early; the order stays provisional. */
+export function requestProvisionalStop(order: Order, reason: StopReason, { now, policy }: DecisionContext): Accepted {
+  if (!order.session) return noChange(order);
+  const stop = { reason, at: now, attempts: 1, retryAt: now + policy.stopRetryMs };
+  return accept({ ...order, session: { ...order.session, stop } }, [{ kind: 'remote-stop' }]);
+}
+
+/** Sends another RemoteStop to the transaction of a provisional order. */
+export function repeatProvisionalStop(order: Order, stop: StopRequest, { now, policy }: DecisionContext): Accepted {
+  if (!order.session) return noChange(order);
+  const repeated = { ...stop, attempts: stop.attempts + 1, retryAt: now + policy.stopRetryMs };
+  return accept({ ...order, session: { ...order.session, stop: repeated } }, [{ kind: 'remote-stop' }]);
 }
 
 /**

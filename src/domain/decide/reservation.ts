@@ -35,8 +35,7 @@ function beginSlot(order: Order, slot: Reservation, context: DecisionContext): A
   const remoteStart = { requestedAt: Math.max(slot.from, order.remoteStart?.requestedAt ?? 0), attempts: 0, deadline };
   const begun: Order = { ...order, slot: { ...omit(slot, 'reserveAt', 'retryAt'), begun: true } };
   if (order.awaitsBuyerStart) return accept({ ...begun, remoteStart });
-  const starting = requestStart(begun, remoteStart, context);
-  return accept(starting.order, [starting.effect]);
+  return requestStart(begun, remoteStart, context);
 }
 
 function requestReservation(order: Order, slot: Reservation, context: DecisionContext): Accepted {

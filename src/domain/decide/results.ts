@@ -37,6 +37,7 @@ const PROVIDER_END_CODES: ReadonlySet<EndCode> = new Set([
   'connector-taken',
   'connector-faulted',
   'cancelled-by-operator',
+  'closed-by-operator',
 ]);
 
 /** Checks whether the charger or the operator, rather than the buyer, caused the order to end. */
@@ -78,6 +79,10 @@ const ENDS_BEFORE_START = {
   'cancelled-by-operator': {
     state: 'cancelled',
     text: 'Cancelled by the operator before charging began. You pay nothing.',
+  },
+  'closed-by-operator': {
+    state: 'failed',
+    text: 'The operator closed the order before charging began. You pay nothing.',
   },
 } as const satisfies Partial<Record<EndCode, { readonly state: Order['state']; readonly text: string }>>;
 

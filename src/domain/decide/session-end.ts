@@ -1,9 +1,14 @@
-/** Determines how a session ended, and makes it provisional if its stop message is missing. */
-import type { Accepted, DecisionContext } from '../model/decision.js';
+/** Ends a session: provisionally if its stop message is missing, with its bill, or by hand. */
+import { billDiscrepancies, billFor } from '../billing/bill.js';
+import { cleanUpProfile } from '../metering/charging-profile.js';
+import { finalEnergy, type FinalEnergy } from '../metering/meter.js';
+import { finalPeriods } from '../metering/session-periods.js';
+import type { CommandOf } from '../model/command.js';
+import type { Accepted, Decision, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
 import type { ConnectorState } from '../model/network.js';
-import type { EndCode, Order, Outcome } from '../model/order.js';
+import { isTerminal, type EndCode, type Order, type Outcome } from '../model/order.js';
 import type { Session, StopReason } from '../model/session.js';
-import { accept, dropChargerCommands, noChange, notify } from './results.js';
+import { accept, dropChargerCommands, endBeforeStart, noChange, notify } from './results.js';
 
 /** The stop reason of a session whose end no message reported. */
 export const INFERRED = 'Inferred';
@@ -70,4 +75,85 @@ export function becomeProvisional(
   if (!order.session || order.state === 'provisional') return noChange(order);
   const session: Session = { ...order.session, provisionalSince: now, finalAt: now + waitMs, endSuspectedReason };
   return accept({ ...dropChargerCommands(order), state: 'provisional', session }, [notify('state')]);
+}
+
+/** How a session ended: its last state, final energy, OCPP stop reason, and end in charger time, epoch ms. */
+interface CompletedSession {
+  readonly session: Session;
+  readonly final: FinalEnergy;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** Completes an order: bills the final energy, sends the terminal status, clears the profile, reports discrepancies. */
+export function completeSession(order: Order, completed: CompletedSession, { now }: DecisionContext): Accepted {
+  const { session, final, reason, at } = completed;
+  const { tariff, connectorState } = order;
+  const chargingPeriods = tariff.elements && finalPeriods(tariff, session, final.energyWh, { at, receivedAt: now });
+  const bill = billFor(order, final, chargingPeriods);
+  const { energyWh, registerWh } = final;
+  const ended: Order = {
+    ...dropChargerCommands(order),
+    state: 'completed',
+    session: {
+      ...session,
+      meter: { ...session.meter, energyWh, registerWh, ...(chargingPeriods && { chargingPeriods }) },
+      end: { meterStopWh: registerWh, at, receivedAt: now, reason },
+    },
+    bill,
+    outcome: { ...endOutcome(session, reason, connectorState), at: now },
+    connectorState: {
+      ...connectorState,
+      status: connectorState.status === 'Faulted' ? 'Faulted' : 'Finishing',
+      at: now,
+    },
+  };
+  const discrepancies = [
+    ...billDiscrepancies(bill, final, session.meter.rejectedReadings),
+    ...endDiscrepancies(completed, bill.energyWh),
+  ];
+  return accept(ended, [notify('terminal'), ...cleanUpProfile(session, now)], discrepancies);
+}
+
+function endDiscrepancies({ session, reason }: CompletedSession, billedWh: number): DiscrepancyDraft[] {
+  const discrepancies: DiscrepancyDraft[] = [];
+  if (reason === INFERRED) {
+    discrepancies.push({
+      kind: 'end-inferred',
+      detail: `No stop of the transaction was received (${session.endSuspectedReason ?? 'charger offline'}); the bill follows the last reading.`,
+      amount: billedWh,
+    });
+  }
+  if (session.baseline === 'unknown') {
+    discrepancies.push({
+      kind: 'meter-missing',
+      detail: `No reading shows where transaction ${session.transactionId} counts from; nothing was billed.`,
+    });
+  }
+  return discrepancies;
+}
+
+/** Completes a session by its last reading, because no message reported its end. */
+export function completeByLastReading(order: Order, session: Session, context: DecisionContext): Accepted {
+  const { at } = session.meter;
+  const final = finalEnergy(session.meter, session, context.maxPowerW, { at, receivedAt: context.now });
+  const confidence = final.confidence === 'disputed' ? 'disputed' : 'estimated';
+  return completeSession(order, { session, final: { ...final, confidence }, reason: INFERRED, at }, context);
+}
+
+/** Ends an order by hand: by its last credible reading, or without a bill before its session. An ended order stays. */
+export function close(order: Order, command: CommandOf<'close'>, context: DecisionContext): Decision {
+  if (order.state === 'draft') return { refusal: { code: 'not-running', path: 'message.order_id' } };
+  if (isTerminal(order)) return noChange(order);
+  const closed: Order = { ...order, closedBy: { name: command.by, reason: command.reason, at: context.now } };
+  const ended = order.session
+    ? completeByLastReading(closed, order.session, context)
+    : endBeforeStart(closed, 'closed-by-operator', context);
+  const billedWh = ended.order.bill?.energyWh ?? 0;
+  const discrepancy: DiscrepancyDraft = {
+    kind: 'closed-by-operator',
+    detail: `${command.by} closed the order in state ${order.state} (${command.reason}); ${billedWh} Wh were billed.`,
+    amount: billedWh,
+  };
+  return { ...ended, discrepancies: [...ended.discrepancies, discrepancy] };
 }

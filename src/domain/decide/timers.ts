@@ -8,8 +8,9 @@ import {
   renewProfile,
 } from '../metering/charging-profile.js';
 import { limitDueAt, limitReached, stopReasonFor } from '../metering/limit.js';
-import { elapsedMs, finalEnergy } from '../metering/meter.js';
-import type { Accepted, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
+import { NO_SIGN_OF_LIFE, proveAliveBy } from '../metering/liveness.js';
+import { elapsedMs } from '../metering/meter.js';
+import type { Accepted, DecisionContext } from '../model/decision.js';
 import { omit } from '../model/object.js';
 import { isHoldingDraft, type Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
@@ -17,12 +18,12 @@ import type { Session, StopRequest } from '../model/session.js';
 import { suspectEnd } from './connectivity.js';
 import { expireDeferred } from './deferred-callback.js';
 import { paymentDeadline, paymentTimerDue } from './payment.js';
-import { FREE_STATUSES, requestStart, withRetryAt } from './remote-start.js';
-import { requestStop } from './remote-stop.js';
+import { deadlinesOf, FREE_STATUSES, requestStart, withRetryAt } from './remote-start.js';
+import { isEndSuspected, repeatStop, requestStop } from './remote-stop.js';
 import { pendingReservation, reservationDeadline, reservationTimerDue } from './reservation.js';
 import { accept, endBeforeStart, noChange, notify, saveMeter } from './results.js';
-import { becomeProvisional, INFERRED } from './session-end.js';
-import { completeSession } from './transaction.js';
+import { becomeProvisional } from './session-end.js';
+import { provisionalTimerDue } from './transaction.js';
 
 /**
  * Returns when the order next needs a `timer-due` command.
@@ -44,17 +45,20 @@ function stateDeadline(order: Order, policy: SessionPolicy): number | undefined 
     case 'suspended': {
       if (!session) return undefined;
       const limitOrTriggerAt = limitOrMeterTriggerAt(order, session, policy);
-      return earliest(suspicionDeadline(session, policy), profileDueAt(session), limitOrTriggerAt);
+      const lifeOrEnd = Math.min(lifeDeadline(session, policy), deadlinesOf(order, policy).endBy);
+      return earliest(lifeOrEnd, profileDueAt(session), limitOrTriggerAt);
     }
     case 'offline':
-      return session && offlineDeadline(session, policy);
+      return session && earliest(offlineDeadline(session, policy), deadlinesOf(order, policy).endBy);
     case 'stopping': {
       if (!session) return undefined;
       const offlineEnd = session.offlineSince && session.offlineSince + policy.offlineMs;
-      return earliest(session.stop?.retryAt, suspicionDeadline(session, policy), offlineEnd);
+      const lifeAt = offlineEnd === undefined ? lifeDeadline(session, policy) : suspicionDeadline(session, policy);
+      const lifeOrEnd = Math.min(lifeAt ?? Infinity, obeyBy(order, policy));
+      return earliest(session.stop?.retryAt, lifeOrEnd, offlineEnd);
     }
     case 'provisional':
-      return session?.finalAt;
+      return session && earliest(session.finalAt, session.stop && provisionalStopAt(session.stop, policy));
     case 'draft':
       return isHoldingDraft(order) ? order.quote.expiresAt : undefined;
     case 'completed':
@@ -66,9 +70,26 @@ function stateDeadline(order: Order, policy: SessionPolicy): number | undefined 
 
 function confirmedDeadline(order: Order, policy: SessionPolicy): number | undefined {
   const { remoteStart, slot } = order;
-  if (pendingReservation(order)) return slot && reservationDeadline(slot);
-  if (order.awaitsBuyerStart) return remoteStart?.deadline;
-  return remoteStart && Math.max(remoteStart.requestedAt + policy.pendingMs, slot ? remoteStart.deadline : 0);
+  const { startBy } = deadlinesOf(order, policy);
+  if (pendingReservation(order)) return slot && Math.min(reservationDeadline(slot), startBy);
+  if (order.awaitsBuyerStart) return Math.min(remoteStart?.deadline ?? Infinity, startBy);
+  if (!remoteStart) return startBy;
+  return Math.min(Math.max(remoteStart.requestedAt + policy.pendingMs, slot ? remoteStart.deadline : 0), startBy);
+}
+
+/** When a suspected end is believed, or a session that is silent about its transaction is asked for a proof of life. */
+function lifeDeadline(session: Session, policy: SessionPolicy): number {
+  return suspicionDeadline(session, policy) ?? proveAliveBy(session, policy);
+}
+
+/** When a session that was stopped and does not end is given up. */
+function obeyBy(order: Order, policy: SessionPolicy): number {
+  return Math.max(deadlinesOf(order, policy).endBy, order.session?.stop?.at ?? 0) + policy.lostStopMs;
+}
+
+/** RemoteStops of a provisional order are repeated while there are attempts left. */
+function provisionalStopAt({ attempts, retryAt }: StopRequest, policy: SessionPolicy): number | undefined {
+  return attempts < policy.stopAttempts ? retryAt : undefined;
 }
 
 function earliest(a: number | undefined, b: number | undefined, c?: number): number | undefined {
@@ -115,8 +136,6 @@ function offlineDeadline({ offlineSince, offlineNotified }: Session, policy: Ses
 const STARTABLE: ReadonlySet<string> = new Set([...FREE_STATUSES, 'Reserved']);
 /** A charging profile is rounded down to whole seconds, so it ends a little early. */
 const PROFILE_END_TOLERANCE_MS = 5000;
-/** Factor by which the interval between RemoteStops grows after `policy.stopAttempts`. */
-const EXHAUSTED_STOP_FACTOR = 10;
 
 /** Handles a deadline that has passed: one for the payment, else one of the order's state or of a deferred callback. */
 export function timerDue(order: Order, context: DecisionContext): Accepted {
@@ -134,7 +153,7 @@ function stateTimerDue(order: Order, context: DecisionContext): Accepted {
   switch (order.state) {
     case 'confirmed': {
       const slot = pendingReservation(order);
-      if (slot) return reservationTimerDue(order, slot, context);
+      if (slot && now < deadlinesOf(order, policy).startBy) return reservationTimerDue(order, slot, context);
       return endBeforeStart(order, order.awaitsBuyerStart ? 'start-not-asked' : 'charger-offline', context);
     }
     case 'starting':
@@ -173,18 +192,19 @@ function startingTimerDue(order: Order, context: DecisionContext): Accepted {
   if (!isFree || isPending) {
     return accept({ ...unscheduled, remoteStart: withRetryAt(order, unscheduled.remoteStart, now) });
   }
-  const starting = requestStart(unscheduled, unscheduled.remoteStart, context);
-  return accept(starting.order, [starting.effect]);
+  return requestStart(unscheduled, unscheduled.remoteStart, context);
 }
 
 function runningTimerDue(order: Order, context: DecisionContext): Accepted {
   const { session } = order;
   const { now, policy } = context;
   if (!session) return noChange(order);
-  const suspicionAt = suspicionDeadline(session, policy);
-  if (suspicionAt !== undefined && now >= suspicionAt) return believeEnd(order, session, context);
-  const reason = limitReached(order, session, now, policy);
+  const ended = suspicionTimerDue(order, session, context);
+  if (ended) return ended;
+  const reason = now >= deadlinesOf(order, policy).endBy ? 'policy' : limitReached(order, session, now, policy);
   if (reason) return requestStop(order, reason, context);
+  const silent = lifeTimerDue(order, session, context);
+  if (silent) return silent;
   const profileAt = profileDueAt(session);
   if (profileAt !== undefined && now >= profileAt) return profileTimerDue(order, session, context);
   if (now < meterTriggerAt(session, limitDueAt(order, session, policy), policy)) return noChange(order);
@@ -195,22 +215,23 @@ function runningTimerDue(order: Order, context: DecisionContext): Accepted {
   return { ...decision, triggerMeterValues: true };
 }
 
+function suspicionTimerDue(order: Order, session: Session, context: DecisionContext): Accepted | undefined {
+  const at = suspicionDeadline(session, context.policy);
+  return at !== undefined && context.now >= at ? believeEnd(order, session, context) : undefined;
+}
+
+/** Asks a session that has not proved that it is alive. */
+function lifeTimerDue(order: Order, session: Session, { now, policy }: DecisionContext): Accepted | undefined {
+  if (session.endSuspectedSince !== undefined || now < proveAliveBy(session, policy)) return undefined;
+  return { ...suspectEnd(order, NO_SIGN_OF_LIFE, now), triggerMeterValues: true, checkTransaction: true };
+}
+
 function believeEnd(order: Order, session: Session, context: DecisionContext): Accepted {
   const { endSuspectedReason = 'end suspected' } = session;
   return becomeProvisional(order, endSuspectedReason, context, context.policy.lostStopMs);
 }
 
-/** Checks whether the connector was last reported as free and no reading has come for `silentMs`. */
-function isEndSuspected(
-  { connectorState }: Order,
-  { meter, endSuspectedSince }: Session,
-  { now, policy }: DecisionContext,
-): boolean {
-  const isSilent = now - meter.receivedAt >= policy.silentMs;
-  return FREE_STATUSES.has(connectorState.status) && endSuspectedSince === undefined && isSilent;
-}
-
-/** Sets or renews the charging profile, or stops the session if its profile has ended and cannot be renewed. */
+/** Sets or renews the charging profile. If nothing more may be delivered, the end of the profile ends the session. */
 function profileTimerDue(order: Order, session: Session, context: DecisionContext): Accepted {
   const { now } = context;
   const unanswered = applyProfileAnswer(session, 'unknown', now);
@@ -235,7 +256,8 @@ function offlineTimerDue(order: Order, context: DecisionContext): Accepted {
   const { session } = order;
   const { now, policy } = context;
   if (!session || session.offlineSince === undefined) return noChange(order);
-  if (now >= session.offlineSince + policy.offlineMs) {
+  const endBy = deadlinesOf(order, policy).endBy;
+  if (now >= Math.min(session.offlineSince + policy.offlineMs, endBy)) {
     return becomeProvisional(order, 'charger offline', context, policy.finalMs);
   }
   return accept({ ...order, session: { ...session, offlineNotified: true } }, [notify('state')]);
@@ -245,9 +267,14 @@ function stoppingTimerDue(order: Order, context: DecisionContext): Accepted {
   const { session } = order;
   const { now, policy } = context;
   if (!session?.stop) return noChange(order);
-  const suspicionAt = suspicionDeadline(session, policy);
-  if (suspicionAt !== undefined && now >= suspicionAt) return believeEnd(order, session, context);
   const { offlineSince } = session;
+  const ended = suspicionTimerDue(order, session, context);
+  if (ended) return ended;
+  const silent = offlineSince === undefined ? lifeTimerDue(order, session, context) : undefined;
+  if (silent) return silent;
+  if (now >= obeyBy(order, policy)) {
+    return becomeProvisional(order, 'it did not end by its deadline', context, policy.lostStopMs);
+  }
   if (offlineSince !== undefined && now >= offlineSince + policy.offlineMs) {
     return becomeProvisional(order, 'charger offline', context, policy.finalMs);
   }
@@ -256,29 +283,4 @@ function stoppingTimerDue(order: Order, context: DecisionContext): Accepted {
   // An offline charger gets no RemoteStop, so no attempt is counted; the next one is sent when it reconnects.
   const stop = { ...session.stop, retryAt: now + policy.stopRetryMs };
   return accept({ ...order, session: { ...session, stop } });
-}
-
-function repeatStop(order: Order, session: Session, request: StopRequest, context: DecisionContext): Accepted {
-  const { now, policy } = context;
-  const isExhausted = request.attempts >= policy.stopAttempts;
-  const retryAt = now + policy.stopRetryMs * (isExhausted ? EXHAUSTED_STOP_FACTOR : 1);
-  const stop = { ...request, attempts: request.attempts + 1, retryAt };
-  const repeated: Order = { ...order, session: { ...session, stop } };
-  const isSuspected = isEndSuspected(order, session, context);
-  const next = isSuspected ? suspectEnd(repeated, 'connector-free', now).order : repeated;
-  const discrepancy: DiscrepancyDraft = {
-    kind: 'stop-not-obeyed',
-    detail: `${policy.stopAttempts} RemoteStops did not end transaction ${session.transactionId}; the bill is capped.`,
-  };
-  return accept(next, [{ kind: 'remote-stop' }], request.attempts === policy.stopAttempts ? [discrepancy] : []);
-}
-
-function provisionalTimerDue(order: Order, context: DecisionContext): Accepted {
-  const { session } = order;
-  if (!session) return noChange(order);
-  const { now, maxPowerW } = context;
-  const { at } = session.meter;
-  const final = finalEnergy(session.meter, session, maxPowerW, { at, receivedAt: now });
-  const confidence = final.confidence === 'disputed' ? 'disputed' : 'estimated';
-  return completeSession(order, { session, final: { ...final, confidence }, reason: INFERRED, at }, context);
 }

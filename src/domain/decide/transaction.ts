@@ -1,20 +1,21 @@
 /** Applies a transaction's own messages to its order. They are authoritative, even if late or out of order. */
-import { billDiscrepancies, billFor } from '../billing/bill.js';
-import { cleanUpProfile, initialProfile, renewProfile } from '../metering/charging-profile.js';
+import { initialProfile, renewProfile } from '../metering/charging-profile.js';
 import { limitReached } from '../metering/limit.js';
+import { readingProvesLife } from '../metering/liveness.js';
 import { correctBaseline, withBaseline } from '../metering/meter-baseline.js';
 import { finalEnergy, openMeter, type FinalEnergy } from '../metering/meter.js';
-import { finalPeriods, foldSessionSamples } from '../metering/session-periods.js';
-import type { CommandOf } from '../model/command.js';
+import { foldSessionSamples } from '../metering/session-periods.js';
+import type { CommandOf, MeterSample } from '../model/command.js';
 import type { Accepted, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
 import { omit } from '../model/object.js';
 import { isTerminal, type BuyerApp, type Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Session } from '../model/session.js';
-import { clearSuspicion } from './connectivity.js';
-import { requestStop, stopLatency } from './remote-stop.js';
+import { proveAlive } from './connectivity.js';
+import { deadlinesOf } from './remote-start.js';
+import { repeatProvisionalStop, requestProvisionalStop, requestStop, stopLatency } from './remote-stop.js';
 import { accept, dropChargerCommands, endBeforeStart, noChange, notify, saveMeter } from './results.js';
-import { becomeProvisional, endOutcome, INFERRED } from './session-end.js';
+import { becomeProvisional, completeByLastReading, completeSession } from './session-end.js';
 
 /**
  * Opens the session of an order. A repeated start is recognised by its key. A start that the order does not expect is
@@ -77,6 +78,7 @@ function openSession(order: Order, command: CommandOf<'record-start'>, context: 
     startReceivedAt: now,
     ...(order.remoteStart && { requestedAt: order.remoteStart.requestedAt }),
     meter: openMeter(meterStartWh ?? 0, at, now, 0),
+    proveAliveBy: now + context.policy.proveAliveMs,
     ...(capabilities && { capabilities }),
     ...initialProfile(order, context),
     progressSentAt: now,
@@ -98,15 +100,16 @@ function openSession(order: Order, command: CommandOf<'record-start'>, context: 
 export function recordSample(order: Order, command: CommandOf<'record-sample'>, context: DecisionContext): Accepted {
   if (!order.session || isTerminal(order)) return noChange(order);
   const { now, policy, maxPowerW } = context;
-  const { samples, journalSeq } = command;
+  const { samples, journalSeq, namesTransaction } = command;
   const session = withBaseline(order.session, samples, now);
   const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now, journalSeq });
   if (order.state === 'provisional') return sampleProvisional(order, { ...session, meter }, session, context);
+  const reading = { namesTransaction, energyWh: meter.energyWh };
+  const isAlive = readingProvesLife(order, session, reading);
   const sampled: Order = { ...order, session: { ...session, meter } };
-  if (order.state === 'stopping' || order.state === 'offline') return saveMeter(sampled);
-  const running = clearSuspicion(sampled);
+  const running = isAlive ? proveAlive(sampled, lastArrival(samples, now), policy) : sampled;
   const live = running.session;
-  if (!live) return saveMeter(sampled);
+  if (!live || order.state === 'stopping' || order.state === 'offline') return saveMeter(running);
   const reason = limitReached(running, live, now, policy);
   if (reason) return requestStop(running, reason, context);
   const renewal = renewProfile(running, live, context);
@@ -115,7 +118,13 @@ export function recordSample(order: Order, command: CommandOf<'record-sample'>, 
     const reported: Session = { ...live, progressSentAt: now, progressSentWh: meter.energyWh };
     return accept({ ...running, session: reported }, [notify('progress')]);
   }
-  return running === sampled ? saveMeter(running) : accept(running);
+  // The end of a suspicion is saved with the order; a later proof follows from the readings in the journal.
+  return isAlive && order.session.endSuspectedSince !== undefined ? accept(running) : saveMeter(running);
+}
+
+/** When the last sample arrived, our time; samples replayed from the journal carry it. */
+function lastArrival(samples: readonly MeterSample[], now: number): number {
+  return samples.reduce((last, { receivedAt = now }) => Math.max(last, receivedAt), 0) || now;
 }
 
 /**
@@ -125,10 +134,13 @@ export function recordSample(order: Order, command: CommandOf<'record-sample'>, 
 function sampleProvisional(order: Order, sampled: Session, before: Session, context: DecisionContext): Accepted {
   const { now, policy } = context;
   if (sampled.meter.energyWh <= before.meter.energyWh) return saveMeter({ ...order, session: sampled });
-  const session: Session = { ...sampled, finalAt: Math.max(sampled.finalAt ?? 0, now + policy.lostStopMs) };
-  const continued: Order = { ...order, session };
-  const mustStop = session.stop ?? limitReached(continued, session, now, policy);
-  return mustStop ? accept(continued, [{ kind: 'remote-stop' }]) : saveMeter(continued);
+  const latestFinalAt = deadlinesOf(order, policy).endBy + policy.lostStopMs;
+  const finalAt = Math.max(sampled.finalAt ?? 0, Math.min(now + policy.lostStopMs, latestFinalAt));
+  const continued: Order = { ...order, session: { ...sampled, finalAt } };
+  const { stop } = sampled;
+  if (stop) return now >= stop.retryAt ? repeatProvisionalStop(continued, stop, context) : saveMeter(continued);
+  const reason = limitReached(continued, sampled, now, policy);
+  return reason ? requestProvisionalStop(continued, reason, context) : saveMeter(continued);
 }
 
 /** Checks whether to report progress: by the buyer app's intervals, or else the policy's. An interval of 0 is off. */
@@ -191,64 +203,17 @@ function reportLateStop(order: Order, session: Session, { meterStopWh }: Command
   return { ...noChange(order), discrepancies: [{ kind: 'late-stop', detail, amount: energyWh - billedWh }] };
 }
 
-/** How a session ended: its last state, final energy, OCPP stop reason, and end in charger time, epoch ms. */
-interface CompletedSession {
-  readonly session: Session;
-  readonly final: FinalEnergy;
-  readonly reason: string;
-  readonly at: number;
-}
-
-/** Completes an order: bills the final energy, sends the terminal status, clears the profile, reports discrepancies. */
-export function completeSession(order: Order, completed: CompletedSession, { now }: DecisionContext): Accepted {
-  const { session, final, reason, at } = completed;
-  const { tariff, connectorState } = order;
-  const chargingPeriods = tariff.elements && finalPeriods(tariff, session, final.energyWh, { at, receivedAt: now });
-  const bill = billFor(order, final, chargingPeriods);
-  const { energyWh, registerWh } = final;
-  const ended: Order = {
-    ...dropChargerCommands(order),
-    state: 'completed',
-    session: {
-      ...session,
-      meter: { ...session.meter, energyWh, registerWh, ...(chargingPeriods && { chargingPeriods }) },
-      end: { meterStopWh: registerWh, at, receivedAt: now, reason },
-    },
-    bill,
-    outcome: { ...endOutcome(session, reason, connectorState), at: now },
-    connectorState: {
-      ...connectorState,
-      status: connectorState.status === 'Faulted' ? 'Faulted' : 'Finishing',
-      at: now,
-    },
-  };
-  const discrepancies = [
-    ...billDiscrepancies(bill, final, session.meter.rejectedReadings),
-    ...endDiscrepancies(completed, bill.energyWh),
-  ];
-  return accept(ended, [notify('terminal'), ...cleanUpProfile(session, now)], discrepancies);
-}
-
-function endDiscrepancies({ session, reason }: CompletedSession, billedWh: number): DiscrepancyDraft[] {
-  const discrepancies: DiscrepancyDraft[] = [];
-  if (reason === INFERRED) {
-    discrepancies.push({
-      kind: 'end-inferred',
-      detail: `No stop of the transaction was received (${session.endSuspectedReason ?? 'charger offline'}); the bill follows the last reading.`,
-      amount: billedWh,
-    });
-  }
-  if (session.baseline === 'unknown') {
-    discrepancies.push({
-      kind: 'meter-missing',
-      detail: `No reading shows where transaction ${session.transactionId} counts from; nothing was billed.`,
-    });
-  }
-  return discrepancies;
-}
-
 /** Makes an order provisional because another transaction on its connector shows that its stop was lost. */
 export function transactionSuperseded(order: Order, context: DecisionContext): Accepted {
   if (!order.session || isTerminal(order)) return noChange(order);
   return becomeProvisional(order, 'a new transaction began on the connector', context, context.policy.lostStopMs);
+}
+
+/** Ends a provisional order by its last reading, or repeats the stop of one that went on. */
+export function provisionalTimerDue(order: Order, context: DecisionContext): Accepted {
+  const { session } = order;
+  if (!session) return noChange(order);
+  const { stop } = session;
+  if (stop && context.now < (session.finalAt ?? 0)) return repeatProvisionalStop(order, stop, context);
+  return completeByLastReading(order, session, context);
 }

@@ -107,6 +107,8 @@ export type OrderCommand =
       /** `stop`: a running session is stopped. Absent: the cancellation of a running session is refused. */
       readonly ifRunning?: 'stop';
     }
+  /** Ends an order by hand: by its last credible reading, or without a bill before its session. */
+  | { readonly type: 'close'; readonly by: string; readonly reason: string }
   // from a charger
   | { readonly type: 'charger-connected' }
   /** `restarted`: the connection was lost because our process restarted. */
@@ -165,6 +167,8 @@ export type OrderCommand =
   | {
       readonly type: 'record-sample';
       readonly samples: readonly MeterSample[];
+      /** The message that carried the samples names the transaction. */
+      readonly namesTransaction?: boolean;
       readonly journalSeq: number;
     }
   | {

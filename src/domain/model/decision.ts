@@ -73,6 +73,7 @@ export type DiscrepancyKind =
   | 'slot-lost'
   | 'overshoot'
   | 'stop-not-obeyed'
+  | 'closed-by-operator'
   | 'payment-mismatch'
   | 'payment-unmatched'
   | 'payment-failed'
@@ -103,7 +104,9 @@ export interface Accepted {
   readonly save: 'none' | 'meter' | 'document';
   /** Request a new reading from the charger. Best effort, never saved. */
   readonly triggerMeterValues?: boolean;
-  /** Show the price or the cost on the charger's display. Best effort, never saved. */
+  /** Ask the charger whether the transaction is running. Best effort, never saved. */
+  readonly checkTransaction?: boolean;
+  /** Show the price or the cost on the charger's display, if it has one. Best effort, never saved. */
   readonly costDisplay?: 'price' | 'running' | 'final';
   /** How long the charger took to obey a RemoteStop, ms; used to time the stops of later sessions. */
   readonly stopLatencyMs?: number;

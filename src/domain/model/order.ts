@@ -83,7 +83,8 @@ export type EndCode =
   | 'start-not-asked'
   | 'not-confirmed'
   | 'connector-taken'
-  | 'connector-faulted';
+  | 'connector-faulted'
+  | 'closed-by-operator';
 
 /** A callback that answers a start or a stop, and waits for the outcome until its deadline. */
 export interface DeferredCallback {
@@ -107,6 +108,22 @@ export interface RequestFingerprint {
   readonly action: string;
   readonly messageId: string;
   readonly digest: string;
+}
+
+/** Times by which a confirmed order must have got on; set once by its confirm. Epoch ms. */
+export interface OrderDeadlines {
+  /** No RemoteStart is sent and no session is awaited after this time. */
+  readonly startBy: number;
+  /** The session is stopped at this time, whatever it reports. */
+  readonly endBy: number;
+}
+
+/** Who closed an order by hand, and why. */
+export interface Closure {
+  readonly name: string;
+  readonly reason: string;
+  /** Epoch ms. */
+  readonly at: number;
 }
 
 export interface Order {
@@ -142,6 +159,8 @@ export interface Order {
   /** 20 characters of upper-case base32, used for this order only; links the transaction to the order. */
   readonly idTag?: string;
   readonly remoteStart?: RemoteStart;
+  /** Absent before the confirm, and in orders confirmed before 0.3.0. */
+  readonly deadlines?: OrderDeadlines;
   readonly session?: Session;
   /** Set while charging waits for the buyer app's `start`. */
   readonly awaitsBuyerStart?: true;
@@ -154,6 +173,7 @@ export interface Order {
   /** State of the UnlockConnector after a session that is paid afterwards. */
   readonly cable?: 'unlock-requested' | 'unlocked' | 'locked';
   readonly outcome?: Outcome;
+  readonly closedBy?: Closure;
   /** The connector's state as last recorded in this order; callbacks report it. */
   readonly connectorState: ConnectorState;
   readonly createdAt: number;

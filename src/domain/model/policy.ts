@@ -10,6 +10,10 @@ export interface SessionPolicy {
   readonly startTimeoutMs: number;
   /** How long to wait for a queued start before an unanswered RemoteStart is sent again. */
   readonly recheckMs: number;
+  /** From the latest start to the end of the session at the latest. */
+  readonly maxSessionMs: number;
+  /** A running session without a proof of life for this long is asked for one, and then given up. */
+  readonly proveAliveMs: number;
   readonly stopRetryMs: number;
   readonly stopAttempts: number;
   /** How long a session whose end is suspected can still turn out to be running. */

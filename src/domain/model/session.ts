@@ -127,6 +127,11 @@ export interface Session {
   /** `RemoteStart.requestedAt`, before which the session cannot have begun; our time, epoch ms. */
   readonly requestedAt?: number;
   readonly meter: Meter;
+  /**
+   * When the charger is asked whether the transaction is running, unless something proves it before; our time, epoch
+   * ms. Absent in sessions that began before 0.3.0.
+   */
+  readonly proveAliveBy?: number;
   readonly stop?: StopRequest;
   readonly end?: SessionEnd;
   /** When the session was first suspected to have ended (connector free, reboot), our time, epoch ms. */

@@ -13,7 +13,7 @@ export interface OperatorDeps {
   readonly view: OperatorView;
   readonly commands: Pick<
     OperatorCommands,
-    'send' | 'withRestartOutcome' | 'setBootPolicy' | 'clearQuarantine' | 'stop' | 'cancel'
+    'send' | 'withRestartOutcome' | 'setBootPolicy' | 'clearQuarantine' | 'stop' | 'cancel' | 'close'
   >;
   readonly access: ChargerAccess;
   readonly networks: Networks;

@@ -104,6 +104,22 @@ export function cancelOrder({ commands }: OperatorDeps): RequestHandler {
   return async (req, res) => sendOrderResult(req, res, await commands.cancel(idParameter(req)));
 }
 
+export function closeOrder({ commands }: OperatorDeps): RequestHandler {
+  return async (req, res) => {
+    const { by, reason } = jsonObject(req.body) ?? {};
+    if (!isNote(by)) return sendBadParameter(res, 'by', NAME_RULE);
+    if (!isNote(reason)) return sendBadParameter(res, 'reason', REASON_RULE);
+    sendOrderResult(req, res, await commands.close(idParameter(req), by.trim(), reason.trim()));
+  };
+}
+
+const NAME_RULE = 'must name the person who closes the order';
+const REASON_RULE = 'must be text of 1 to 500 characters that says why the order is closed';
+
+function isNote(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '' && value.length <= 500;
+}
+
 function sendOrderResult(req: Request, res: Response, refusal: Refusal | undefined): void {
   if (!refusal) {
     res.json({ orderId: idParameter(req), accepted: true });

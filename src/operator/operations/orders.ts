@@ -6,8 +6,8 @@ import type { OperatorDeps } from '../http/deps.js';
 import { maskOrder } from '../http/mask-personal-data.js';
 import { idParameter, toPage, readPage, queryParameter } from '../http/paging.js';
 import { sendBadParameter, sendNotFound } from '../http/problem.js';
-import { signedValues } from './signed-meter-values.js';
 import { transactionCursor } from '../../ports/store.js';
+import { signedValues } from './signed-meter-values.js';
 
 export function listOrders({ store }: OperatorDeps): RequestHandler {
   return async (req, res) => {
@@ -86,6 +86,7 @@ function orderSummary(found: Order): object {
     energyWh: energySoFar(found),
     billed: bill?.total,
     outcome: outcome?.code,
+    deadlines: deadlinesOfOrder(found),
     createdAt,
     updatedAt,
   };
@@ -110,7 +111,13 @@ function sessionSummary(found: Order, now: number): object {
     currency: tariff.currency,
     lastReadingAt: meter?.receivedAt,
     stop: session?.stop,
+    deadlines: deadlinesOfOrder(found),
   };
+}
+
+/** The times by which an order must have got on, epoch ms; `undefined` before its confirm. */
+function deadlinesOfOrder({ deadlines, session }: Order): object | undefined {
+  return deadlines && { ...deadlines, proveAliveBy: session?.end ? undefined : session?.proveAliveBy };
 }
 
 function parseJson(raw: string): unknown {

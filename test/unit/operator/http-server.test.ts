@@ -654,6 +654,9 @@ describe('commands to chargers', () => {
       'password',
     ],
     ['/api/orders/none/stop', {}, 404, 'none'],
+    ['/api/orders/none/close', { by: 'A. Person', reason: 'gone' }, 404, 'none'],
+    ['/api/orders/none/close', { reason: 'gone' }, 400, 'by'],
+    ['/api/orders/none/close', { by: 'A. Person', reason: ' ' }, 400, 'reason'],
   ])('%s %j is refused with %d', async (path, body, status, word) => {
     const refused = await post(path, body);
     expect(refused.status).toBe(status);
