@@ -54,7 +54,7 @@ async function charging(item?: string, transaction = 'tx-1') {
   const order = await harness.confirm({ transaction, ...(item !== undefined && { item }) });
   const connectorId = order.connector.connectorId;
   const { transactionId } = await start({ idTag: tagOf(order), connectorId });
-  await harness.clock.advance(60_000);
+  await harness.clock.advance(600_000);
   await harness.sendSamples(connectorId, [{ registerWh: 1500 }], transactionId);
   return { order, transactionId };
 }
@@ -145,7 +145,7 @@ describe('a transaction of a stranger', () => {
   it('is over when the next one begins on the connector', async () => {
     for (let card = 0; card < 20; card += 1) {
       await start({ idTag: `CARD-${card}`, meterStartWh: 1000 + card });
-      await harness.clock.advance(60_000);
+      await harness.clock.advance(600_000);
     }
     expect(await harness.store.listTransactions({ limit: 100, open: true })).toHaveLength(1);
   });
@@ -169,7 +169,7 @@ describe('an order tag', () => {
     });
     const { transactionId, status } = await start({ idTag: longer });
     expect(status).toBe('Accepted');
-    await harness.clock.advance(60_000);
+    await harness.clock.advance(600_000);
     await stop(transactionId, 3000, longer);
     expect(await harness.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 2000 } });
   });

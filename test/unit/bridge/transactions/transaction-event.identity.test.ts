@@ -44,7 +44,7 @@ const started = (order: Order, meterStartWh: number): Partial<TransactionEvent> 
 async function charging(): Promise<Order> {
   const order = await harness.confirm({ transaction: 'tx-1' });
   await event('started', 0, started(order, 1000));
-  await harness.clock.advance(60_000);
+  await harness.clock.advance(600_000);
   await event('updated', 1, reading(3000));
   return order;
 }
@@ -73,7 +73,7 @@ describe('a station that numbers its transactions again after a power cut', () =
       const second = await harness.confirm({ transaction: 'tx-2', bapId: 'other' });
       if (hasStart) await event('started', 0, started(second, 3000));
       else await event('updated', 0, { ...started(second, 3000), ...reading(3000) });
-      await harness.clock.advance(300_000);
+      await harness.clock.advance(900_000);
       await event('updated', 1, reading(10_000));
       await event('ended', 2, { meterStopWh: 10_000, stoppedReason: 'Local', ...reading(10_000) });
       await harness.clock.advance(3_600_000);
@@ -85,7 +85,7 @@ describe('a station that numbers its transactions again after a power cut', () =
   it('begins a new transaction for a card of a stranger, which no buyer pays for', async () => {
     const first = await charging();
     await harness.disconnect();
-    await harness.clock.advance(60_000);
+    await harness.clock.advance(600_000);
     await harness.connect();
     await event('started', 0, {
       triggerReason: 'Authorized',
@@ -94,7 +94,7 @@ describe('a station that numbers its transactions again after a power cut', () =
       chargingState: 'Charging',
       meterStartWh: 3000,
     });
-    await harness.clock.advance(60_000);
+    await harness.clock.advance(600_000);
     await event('updated', 1, reading(20_000));
     await event('ended', 2, { meterStopWh: 33_000, stoppedReason: 'Local' });
     await harness.clock.advance(3_600_000);
@@ -132,9 +132,9 @@ describe('a card of a stranger in a transaction that an order joins', () => {
       ...started(order, 1000),
       meterStartWh: undefined,
       ...reading(1000),
-    } as Partial<TransactionEvent>);
+    } as unknown as Partial<TransactionEvent>);
     expect(await harness.order(order.id)).toMatchObject({ state: 'charging' });
-    await harness.clock.advance(60_000);
+    await harness.clock.advance(600_000);
     await event('ended', 3, { meterStopWh: 4000, stoppedReason: 'Local', ...reading(4000) });
     expect(await billsOf(order)).toEqual([3000]);
   });
