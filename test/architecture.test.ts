@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'domain/metering': ['domain/model', 'domain/pricing'],
   'domain/billing': ['domain/model', 'domain/pricing', 'domain/metering'],
   'domain/locations': ['domain/model', 'domain/pricing'],
+  'domain/matching': ['domain/model'],
   'domain/decide': ['domain'],
   ports: ['domain/model'],
   schema: ['domain/model', 'ports'],

@@ -10,6 +10,7 @@ import type { Clock, Random } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
 import { Capabilities } from './charge-points/capabilities.js';
 import { ChargePointState } from './charge-points/charge-point-state.js';
+import { VouchedTags } from './charge-points/vouched-tags.js';
 import { BookedSlots } from './orders/booked-slots.js';
 import { DiscrepancyFactory } from './orders/discrepancies.js';
 import { EffectFactory } from './orders/effect-factory.js';
@@ -45,5 +46,6 @@ export function createCore({ network, policy, store, renderer, clock, random, ev
   const isReady = (chargePointId: string): boolean => chargePoints.isReady(chargePointId);
   const base = { store, clock, random, events, policy, catalogue, orderCache, chargePoints, capabilities };
   const orders = new OrderCommandHandler({ ...base, bookedSlots, discrepancies, effectFactory, timers, isReady });
-  return { ...base, transactions, bookedSlots, discrepancies, timers, orders };
+  const vouchedTags = new VouchedTags(clock);
+  return { ...base, vouchedTags, transactions, bookedSlots, discrepancies, timers, orders };
 }

@@ -135,7 +135,13 @@ export type ChargerOutcome =
     }
   | { readonly type: 'heartbeat'; readonly now: number }
   | { readonly type: 'authorization-requested'; readonly status: AuthorizationStatus; readonly expiresAt?: number }
-  | { readonly type: 'transaction-started'; readonly transactionId: string; readonly status: AuthorizationStatus }
+  | {
+      readonly type: 'transaction-started';
+      readonly transactionId: string;
+      readonly status: AuthorizationStatus;
+      /** Until when the charger may keep the tag in its cache, epoch ms. */
+      readonly expiresAt?: number;
+    }
   | { readonly type: 'transaction-stopped'; readonly status?: AuthorizationStatus }
   | {
       readonly type: 'transaction-event';

@@ -235,7 +235,6 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
         samples: [],
       }),
       (now) => ({ type: 'transaction-superseded', meterStartWh: 1_000_100, at: now }),
-      () => ({ type: 'connector-occupied' }),
       () => ({ type: 'timer-due' }),
     ];
     return fc.constantFrom(...all);

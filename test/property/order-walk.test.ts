@@ -287,7 +287,7 @@ describe('the order', () => {
 
   it('reaches every state under every command', () => {
     expect(ORDER_STATES.filter((state) => !states.has(state))).toEqual([]);
-    expect(commands.size).toBe(27);
+    expect(commands.size).toBe(26);
     expect(moves.size).toBeGreaterThan(80);
   });
 });

@@ -87,7 +87,7 @@ function toConfirmCommand(
     ...fields,
     payment: request.payment,
     ...(request.startsBy && { startsBy: request.startsBy }),
-    idTag: deps.random.base32(20),
+    idTag: deps.random.base32(16),
     chargerOnline: deps.chargePoints.isReady(chargePointId),
     connectorState: deps.chargePoints.reportedState(chargePointId, connectorId),
   };

@@ -12,6 +12,7 @@ import type { Store } from '../../ports/store.js';
 import type { LogEntry } from '../../ports/stored-records.js';
 import type { BootPolicies } from '../charge-points/boot-policy.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
+import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import type { Quarantines } from '../charge-points/quarantine.js';
 import { isSecretKey, maskSecrets } from '../charge-points/secret-keys.js';
 import type { OrderCache } from '../orders/order-cache.js';
@@ -24,6 +25,7 @@ export interface OperatorCommandsDeps {
   readonly commandSender: ChargerCommandSender;
   readonly bootPolicies: Pick<BootPolicies, 'set'>;
   readonly quarantines: Pick<Quarantines, 'clear'>;
+  readonly vouchedTags: Pick<VouchedTags, 'vouch'>;
   readonly chargePoints: Pick<ChargePointState, 'quarantineOf'>;
   readonly chargerEvents: Pick<ChargerEvents, 'isKnown' | 'bootStatus'>;
   readonly clock: Clock;
@@ -80,7 +82,7 @@ export class OperatorCommands {
    * @errors StoreFault if the command could not be logged, and so was not sent, or if its result could not be logged.
    */
   async send(command: OperatorCommand): Promise<LogEntry | OperatorCommandRefusal> {
-    const { store, commandSender, clock, random, events } = this.#deps;
+    const { store, commandSender, vouchedTags, clock, random, events } = this.#deps;
     const refusal = this.#findRefusal(command);
     if (refusal) return refusal;
     const { chargePointId, action, payload, timeoutMs } = command;
@@ -89,6 +91,7 @@ export class OperatorCommands {
     const entry: LogEntry = { id: random.uuid(), chargePointId, at, kind: 'command', action, detail };
     await store.commit({ logEntries: [entry] });
     this.#pending.add(entry.id);
+    if (START_ACTIONS.has(action)) vouchedTags.vouch(chargePointId, payload);
     events.emit('operator.command', { chargePointId, action });
     const onLateAnswer = (result: CommandResult): void => {
       this.#logResult(entry, detail, result).catch((error: unknown) => report(events, 'operator command', error));

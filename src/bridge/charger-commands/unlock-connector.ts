@@ -2,11 +2,13 @@
 import type { Effect, UnlockConnectorEffect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
+import type { TransactionIndex } from '../transactions/transaction-index.js';
 import type { OrderEffectHandler } from '../orders/effect-handler.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import { type ChargerCommandDeps, describeResult } from './command-result.js';
 
 export interface UnlockCommandsDeps extends ChargerCommandDeps {
+  readonly transactions: Pick<TransactionIndex, 'newestOpenOn'>;
   readonly orderCache: Pick<OrderCache, 'openOrdersAt' | 'findConnectorHolder'>;
 }
 
@@ -37,10 +39,14 @@ export class UnlockCommands implements OrderEffectHandler {
   }
 
   async #send(order: Order, effect: UnlockConnectorEffect): Promise<void> {
-    const { orderCache, chargePoints, clock, commandSender } = this.#deps;
+    const { orderCache, chargePoints, clock, commandSender, transactions } = this.#deps;
     const { chargePointId, connectorId } = order.connector;
     const key = `${order.id}/${effect.seq}`;
-    const isInUse = (): boolean => orderCache.findConnectorHolder(chargePointId, connectorId) !== undefined;
+    const isInUse = (): boolean => {
+      const open = transactions.newestOpenOn(chargePointId, connectorId);
+      const isOthers = open !== undefined && open.orderId !== order.id;
+      return isOthers || orderCache.findConnectorHolder(chargePointId, connectorId) !== undefined;
+    };
     // A charger that serves the next driver has released the previous cable.
     if (isInUse()) return this.#settle(order, effect, true, 'the connector is in use again');
     if (this.#inFlight.has(key) || !chargePoints.isReady(chargePointId) || clock.now() > effect.until) return;

@@ -1,6 +1,6 @@
 /** Implements the bridge's side of the charger sockets: passes each event to its handler, and tracks connections. */
+import { classifyTag } from '../../domain/matching/tags.js';
 import { sampleIntervalS } from '../../domain/metering/charger-capabilities.js';
-import type { Order } from '../../domain/model/order.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import { report } from '../../observe/report.js';
 import type {
@@ -13,6 +13,7 @@ import type {
 import type { QuarantineCause } from '../../ports/charger-access.js';
 import type { ApprovedChargePoints } from '../charge-points/approved.js';
 import type { NotificationLog } from '../charge-points/notification-log.js';
+import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import type { Quarantines } from '../charge-points/quarantine.js';
 import type { ConnectorStatuses } from '../transactions/connector-status.js';
 import type { StartStopTransaction } from '../transactions/start-stop-transaction.js';
@@ -30,6 +31,7 @@ export interface ChargerEventHandlerDeps extends CertificatesDeps, BootNotificat
   readonly connectorStatuses: ConnectorStatuses;
   readonly quarantines: Pick<Quarantines, 'add'>;
   /** Whether any connector of a charge point is reserved for an order. */
+  readonly vouchedTags: Pick<VouchedTags, 'isVouched'>;
   readonly isReserved: (chargePointId: string) => boolean;
 }
 
@@ -147,10 +149,22 @@ export class ChargerEventHandler implements ChargerEvents {
     chargePointId: string,
     { idTag }: ChargerEventOf<'authorization-requested'>,
   ): Promise<ChargerOutcomeOf<'authorization-requested'>> {
-    const order = await this.#deps.orderCache.findByIdTag(idTag);
-    if (order?.connector.chargePointId === chargePointId)
-      return { type: 'authorization-requested', status: mayCharge(order) ? 'Accepted' : 'Expired' };
-    return { type: 'authorization-requested', status: this.#deps.isReserved(chargePointId) ? 'Blocked' : 'Invalid' };
+    const { orderCache, vouchedTags, isReserved } = this.#deps;
+    const order = await orderCache.findByTagAt(chargePointId, idTag);
+    const type = 'authorization-requested';
+    switch (classifyTag(order, vouchedTags.isVouched(chargePointId, idTag))) {
+      case 'order': {
+        // A charger keeps the tag in its cache until then, so that it does not push customers' cards out.
+        const expiresAt = order?.session ? order.deadlines?.endBy : order?.deadlines?.startBy;
+        return { type, status: 'Accepted', ...(expiresAt !== undefined && { expiresAt }) };
+      }
+      case 'ended-order':
+        return { type, status: 'Expired' };
+      case 'vouched':
+        return { type, status: isReserved(chargePointId) ? 'Blocked' : 'Accepted' };
+      case 'unknown':
+        return { type, status: isReserved(chargePointId) ? 'Blocked' : 'Invalid' };
+    }
   }
 
   /** Merges one page of a report into the configuration; variables that it does not contain keep their values. */
@@ -165,8 +179,4 @@ export class ChargerEventHandler implements ChargerEvents {
     await store.commit({ chargePoints: [record] });
     return ACKNOWLEDGED;
   }
-}
-
-function mayCharge(order: Order): boolean {
-  return ['confirmed', 'starting', 'charging', 'suspended', 'offline', 'stopping'].includes(order.state);
 }

@@ -1,4 +1,5 @@
 /** Keeps orders in memory: all open ones, and drafts while there is room. Other orders are read from the store. */
+import { isTagOf } from '../../domain/matching/tags.js';
 import {
   type Order,
   buyerKey,
@@ -12,6 +13,8 @@ import {
 import type { Store } from '../../ports/store.js';
 
 const MAX_DRAFTS = 20_000;
+/** Characters of an order's tag: today's, and those of orders confirmed before 0.3.0. */
+const TAG_LENGTHS = [16, 20];
 
 export class OrderCache {
   readonly #store: Pick<Store, 'order' | 'orderByTransaction' | 'orderByIdTag'>;
@@ -107,6 +110,17 @@ export class OrderCache {
     const id = this.#byIdTag.get(idTagKey(idTag));
     const cached = id === undefined ? undefined : this.#orders.get(id);
     return cached ?? (await this.#store.orderByIdTag(idTag));
+  }
+
+  /** Finds the order that a charge point means by a tag: its own, or one to which the charger has appended something. */
+  async findByTagAt(chargePointId: string, presented: string): Promise<Order | undefined> {
+    const here = this.openOrdersAt(chargePointId).find((order) => isTagOf(order, presented));
+    if (here) return here;
+    for (const length of TAG_LENGTHS) {
+      const order = presented.length < length ? undefined : await this.findByIdTag(presented.slice(0, length));
+      if (order && order.connector.chargePointId === chargePointId && isTagOf(order, presented)) return order;
+    }
+    return undefined;
   }
 
   /** The open orders of a charge point, without drafts. */

@@ -1,4 +1,5 @@
 /** Finds the order that a 2.x transaction belongs to. */
+import { isTagOf } from '../../domain/matching/tags.js';
 import type { Order } from '../../domain/model/order.js';
 import type { TransactionEvent } from '../../ports/charger-events.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
@@ -23,21 +24,32 @@ export async function matchOrder(
   const { chargePointId, event, record, isFirst } = transaction;
   const openOrders = orderCache.openOrdersAt(chargePointId);
   const { remoteStartId } = event;
-  const byStartId =
-    remoteStartId !== undefined &&
-    openOrders.find(({ idTag }) => idTag !== undefined && remoteStartIdOf(idTag) === remoteStartId);
-  if (byStartId) return byStartId;
+  const named = openOrders.find((order) => isNamedBy(order, event));
+  if (named) return named;
   const byTransactionId = openOrders.find(
     ({ remoteStart, session }) => !session && remoteStart?.transactionId === event.transactionId,
   );
   if (byTransactionId) return byTransactionId;
   if (record.idTag !== '') {
-    const byTag = await orderCache.findByIdTag(record.idTag);
-    return byTag?.connector.chargePointId === chargePointId ? byTag : undefined;
+    return orderCache.findByTagAt(chargePointId, record.idTag);
   }
   if (remoteStartId !== undefined) return undefined;
   const waiting = openOrders.filter((order) => mayBeStartOf(order, event, record, isFirst));
   return waiting.length === 1 ? waiting[0] : undefined;
+}
+
+/** Whether the event itself names an open order, by its remote start or its tag. */
+export function namesOrder(
+  orderCache: Pick<OrderCache, 'openOrdersAt'>,
+  { chargePointId, event }: { readonly chargePointId: string; readonly event: TransactionEvent },
+): boolean {
+  return orderCache.openOrdersAt(chargePointId).some((order) => isNamedBy(order, event));
+}
+
+function isNamedBy(order: Order, { remoteStartId, idTag }: TransactionEvent): boolean {
+  if (order.idTag === undefined) return false;
+  const isStarted = remoteStartId !== undefined && remoteStartIdOf(order.idTag) === remoteStartId;
+  return isStarted || (idTag !== undefined && isTagOf(order, idTag));
 }
 
 /** Whether an event without any identifier may belong to the start that an order awaits. */

@@ -2,14 +2,17 @@
  * Handles StartTransaction, MeterValues and StopTransaction of 1.6. Each is saved and answered; a transaction that
  * belongs to no order opens a discrepancy.
  */
+import { isRepeatedStart } from '../../domain/matching/starts.js';
+import { matchStop } from '../../domain/matching/stops.js';
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
-import { type Order, isTerminal } from '../../domain/model/order.js';
+import type { Order } from '../../domain/model/order.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { AuthorizationStatus, ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
-import type { MeterEntry, TransactionRecord } from '../../ports/stored-records.js';
+import type { Discrepancy, MeterEntry, TransactionRecord } from '../../ports/stored-records.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
+import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import { passCrashPoint } from '../orders/crash-points.js';
 import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import { joinWrites } from '../orders/extra-write.js';
@@ -31,6 +34,7 @@ export interface StartStopTransactionDeps {
   readonly clock: Clock;
   readonly capabilities: Capabilities;
   readonly meterGaps: MeterGaps;
+  readonly vouchedTags: VouchedTags;
   /** Whether a connector is reserved for an order. */
   readonly isReserved: (chargePointId: string, connectorId: number) => boolean;
 }
@@ -66,14 +70,14 @@ export class StartStopTransaction {
     const now = clock.now();
     const start = await this.#receiveStart(chargePointId, event);
     const { transactionId } = start.record;
-    const tagged = await orderCache.findByIdTag(event.idTag);
-    const order = tagged?.connector.chargePointId === chargePointId ? tagged : undefined;
-    if (!start.known) await transactionStart.supersedeOthers(chargePointId, event, order ?? 'unmatched');
+    const order = await orderCache.findByTagAt(chargePointId, event.idTag);
+    if (!start.known) await transactionStart.supersedeOthers(chargePointId, event, order);
     if (!order) return this.#recordUnmatchedStart(start);
     const status = await this.#startOrderSession(order, start);
     if (status !== 'Accepted' && now - start.at < HISTORIC_AFTER_MS)
       transactionStart.stopUnmatched(chargePointId, transactionId);
-    return { type: 'transaction-started', transactionId, status };
+    const expiresAt = order.deadlines?.endBy;
+    return { type: 'transaction-started', transactionId, status, ...(expiresAt !== undefined && { expiresAt }) };
   }
 
   async #receiveStart(chargePointId: string, event: ChargerEventOf<'transaction-started'>): Promise<ReceivedStart> {
@@ -82,7 +86,8 @@ export class StartStopTransaction {
     const now = clock.now();
     const at = event.at ?? now;
     const startKey = startKeyOf({ ...event, chargePointId, at });
-    const known = event.at === undefined ? undefined : await transactions.findByStartKey(startKey);
+    const newest = transactions.newestOpenOn(chargePointId, connectorId);
+    const known = newest && isRepeatedStart(newest, event) ? newest : await transactions.findByStartKey(startKey);
     if (known) return { record: known, known, gap: undefined, at };
     const transactionId = String(await store.nextNumber('transactionId'));
     passCrashPoint('transaction.numbered');
@@ -130,18 +135,25 @@ export class StartStopTransaction {
   }
 
   async #recordUnmatchedStart({ record, known, gap }: ReceivedStart): Promise<ChargerOutcomeOf<'transaction-started'>> {
-    const { store, transactionStart, transactions, isReserved } = this.#deps;
-    const { chargePointId, connectorId, transactionId } = record;
+    const { store, transactionStart, transactions, isReserved, vouchedTags, clock } = this.#deps;
+    const { chargePointId, connectorId, transactionId, idTag } = record;
+    if (vouchedTags.isVouched(chargePointId, idTag) && !isReserved(chargePointId, connectorId)) {
+      const discrepancies = gap && this.#deps.discrepancies.create(undefined, [gap], { chargePointId, transactionId });
+      if (!known) await store.commit({ transactions: [record], ...(discrepancies && { discrepancies }) });
+      transactions.put(record);
+      return { type: 'transaction-started', transactionId, status: 'Accepted' };
+    }
     if (!known) {
       const reason = `A tag that belongs to no order started a transaction on connector ${connectorId}.`;
       const discrepancies = transactionStart.unmatchedDiscrepancies(record, reason, gap ? [gap] : []);
       await store.commit({ transactions: [record], discrepancies });
       transactions.put(record);
     }
-    if (!isReserved(chargePointId, connectorId))
-      return { type: 'transaction-started', transactionId, status: 'Invalid' };
-    transactionStart.stopUnmatched(chargePointId, transactionId);
-    return { type: 'transaction-started', transactionId, status: 'Blocked' };
+    // With StopTransactionOnInvalidId false, energy would flow for nobody (OCPP 1.6 §9.1.24).
+    if (clock.now() - record.startedAt < HISTORIC_AFTER_MS)
+      transactionStart.stopUnmatched(chargePointId, transactionId);
+    const status = isReserved(chargePointId, connectorId) ? 'Blocked' : 'Invalid';
+    return { type: 'transaction-started', transactionId, status };
   }
 
   /** Not `async`, because this is the hot path and each further promise costs time. */
@@ -189,10 +201,10 @@ export class StartStopTransaction {
     const at = event.at ?? now;
     const hasId = Number(event.transactionId) > 0;
     const record = hasId ? await transactions.find(chargePointId, event.transactionId) : undefined;
-    const order = await this.#orderOfStop(chargePointId, event, record);
+    const { order, contradicts } = await this.#orderOfStop(chargePointId, event, record);
     const outcome: ChargerOutcomeOf<'transaction-stopped'> = {
       type: 'transaction-stopped',
-      ...(idTag !== undefined && { status: 'Accepted' as const }),
+      ...(idTag !== undefined && { status: await this.#statusAfterStop(chargePointId, idTag) }),
     };
     const meterStop = meterStopWh !== undefined && { meterStopWh };
     const stop = { at, receivedAt: now, reason, ...meterStop };
@@ -200,7 +212,10 @@ export class StartStopTransaction {
       await recordUnmatchedStop(this.#deps, { chargePointId, event, record, stop });
       return outcome;
     }
-    const opened = record ?? (order.session && (await transactions.find(chargePointId, order.session.transactionId)));
+    const isNamed = record?.orderId === order.id;
+    const opened =
+      isNamed || !order.session ? record : await transactions.find(chargePointId, order.session.transactionId);
+    const discrepancies = this.#contradiction(order, event.transactionId, contradicts);
     // Already saved: the charger has repeated the stop under another message id.
     if (opened?.stop && opened.stop.meterStopWh === meterStopWh && opened.stop.at === at) return outcome;
     await orders.handle(
@@ -208,7 +223,7 @@ export class StartStopTransaction {
       { type: 'record-stop', at, reason, samples, ...meterStop },
       {
         alsoSave: (accepted) => {
-          const learned = capabilities.learnedFrom(accepted);
+          const learned = joinWrites({ batch: { discrepancies } }, capabilities.learnedFrom(accepted));
           if (!opened || opened.stop) return learned;
           const closed: TransactionRecord = { ...opened, stop, raw: [...opened.raw, event.raw] };
           const saved = { batch: { transactions: [closed] }, committed: () => transactions.put(closed) };
@@ -220,19 +235,42 @@ export class StartStopTransaction {
     return outcome;
   }
 
+  #contradiction(order: Order, transactionId: string, contradicts: string | undefined): Discrepancy[] {
+    if (contradicts === undefined) return [];
+    const detail = `A stop names transaction ${transactionId} (${contradicts}) and the tag of another session; it ended the one of its tag.`;
+    return this.#deps.discrepancies.create(order, [{ kind: 'transaction-contradiction', detail }]);
+  }
+
+  /** The tag of an order is used up by its stop. */
+  async #statusAfterStop(chargePointId: string, idTag: string): Promise<AuthorizationStatus> {
+    const { orderCache, vouchedTags } = this.#deps;
+    const order = await orderCache.findByTagAt(chargePointId, idTag);
+    if (order) return 'Expired';
+    return vouchedTags.isVouched(chargePointId, idTag) ? 'Accepted' : 'Invalid';
+  }
+
+  /** Finds the order of a stop; `contradicts` names what its number says instead. */
   async #orderOfStop(
     chargePointId: string,
-    event: ChargerEventOf<'transaction-stopped'>,
+    { idTag, meterStopWh }: ChargerEventOf<'transaction-stopped'>,
     record: TransactionRecord | undefined,
-  ): Promise<Order | undefined> {
-    const { orderCache, transactions } = this.#deps;
-    if (record?.orderId !== undefined) return orderCache.get(record.orderId);
-    if (Number(event.transactionId) > 0) return undefined;
-    const open = orderCache.openOrdersAt(chargePointId).filter((order) => !isTerminal(order));
-    const match = transactions.matchByContent(open, event);
-    if (match || event.idTag === undefined) return match;
+  ): Promise<{ readonly order?: Order | undefined; readonly contradicts?: string }> {
+    const { orderCache, transactions, catalogue, clock } = this.#deps;
+    const match = matchStop(
+      { ...(record && { named: record }), idTag, meterStopWh, now: clock.now() },
+      {
+        open: orderCache.openOrdersAt(chargePointId).filter(({ session }) => session && !session.end),
+        hasUnmatchedTransaction: transactions.openAt(chargePointId).some(({ orderId }) => orderId === undefined),
+        maxPowerW: ({ connector }) => catalogue.site(connector)?.connector.maxPowerW ?? Infinity,
+      },
+    );
+    if (match.kind === 'named') return {};
+    if (match.kind === 'order') {
+      const { orderId, contradicts } = match;
+      return { order: await orderCache.get(orderId), ...(contradicts !== undefined && { contradicts }) };
+    }
     // The tag may belong to an order whose end was inferred before this stop arrived.
-    const tagged = await orderCache.findByIdTag(event.idTag);
-    return tagged?.session && tagged.connector.chargePointId === chargePointId ? tagged : undefined;
+    const ended = idTag === undefined ? undefined : await orderCache.findByTagAt(chargePointId, idTag);
+    return ended?.session ? { order: ended } : {};
   }
 }

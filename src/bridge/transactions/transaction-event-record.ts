@@ -1,5 +1,7 @@
 /** Updates the record of a 2.x transaction with its events. */
+import type { KnownTransaction } from '../../domain/matching/incarnations.js';
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
+import type { Order } from '../../domain/model/order.js';
 import type { AuthorizationStatus, ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
 import type { MeterEntry, TransactionRecord, TransactionEventRecord } from '../../ports/stored-records.js';
@@ -117,11 +119,15 @@ export function toMeterEntry(
   return orderId === undefined ? entry : { ...entry, orderId };
 }
 
-/** Whether the station reuses the id for a new transaction: the event is a start that is later than the known stop. */
-export function isReusedTransactionId(record: TransactionRecord, { eventType, seqNo, at }: TransactionEvent): boolean {
-  const { stop } = record;
-  const wasMissing = eventRecordOf(record).missingSeqNos.includes(seqNo);
-  return eventType === 'started' && !wasMissing && stop !== undefined && at !== undefined && at > stop.at;
+/** Says what is known of a transaction. @param order The order that it belongs to. */
+export function knownTransaction(record: TransactionRecord, order: Order | undefined): KnownTransaction {
+  const { seqNo, missingSeqNos, lastEventAt } = eventRecordOf(record);
+  const session = order?.session;
+  const isEndSuspected =
+    session !== undefined &&
+    (session.endSuspectedSince !== undefined || order?.state === 'provisional' || !!session.end);
+  const { idTag, meterStartWh, stop } = record;
+  return { idTag, meterStartWh, lastEventAt, endedAt: stop?.at, seqNo, missingSeqNos, isEndSuspected };
 }
 
 /** Returns the register at which an order's session begins, Wh; `undefined` if it is not known. */

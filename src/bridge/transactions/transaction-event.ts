@@ -1,5 +1,6 @@
 /** Handles TransactionEvent of 2.x, which reports what StartTransaction, MeterValues and StopTransaction do in 1.6. */
 import { costSoFar } from '../../domain/billing/bill.js';
+import { isNewIncarnation } from '../../domain/matching/incarnations.js';
 import { stationTransactionLimits } from '../../domain/metering/limit.js';
 import type { TransactionLimitKind } from '../../domain/model/charger-capabilities.js';
 import type { OrderCommand } from '../../domain/model/command.js';
@@ -17,12 +18,12 @@ import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandOptions } from '../orders/command-options.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { ConnectorStatuses } from './connector-status.js';
-import { matchOrder } from './match-order.js';
+import { matchOrder, namesOrder } from './match-order.js';
 import {
   createTransactionRecord,
   eventRecordOf,
   EV_CONNECT_TIMEOUT,
-  isReusedTransactionId,
+  knownTransaction,
   isStrayEnd,
   missingMessages,
   startRegisterOf,
@@ -89,19 +90,24 @@ export class TransactionEventHandler {
   async handleTransactionEvent(chargePointId: string, event: TransactionEvent): Promise<Outcome> {
     const { transactions, transactionStart, orderCache } = this.#deps;
     const found = await transactions.find(chargePointId, event.transactionId);
-    const known = found && isReusedTransactionId(found, event) ? undefined : found;
+    const holder = found?.orderId === undefined ? undefined : await orderCache.get(found.orderId);
+    const known = found && isNewIncarnation(knownTransaction(found, holder), event) ? undefined : found;
     const context = this.#toContext(chargePointId, event, known);
     const { record, at } = context;
     if (!known && event.connectorId !== undefined) {
-      const start = { connectorId: event.connectorId, meterStartWh: event.meterStartWh ?? 0, at };
-      await transactionStart.supersedeOthers(chargePointId, start, 'unassigned');
+      const { connectorId, transactionId, meterStartWh = 0 } = event;
+      await transactionStart.supersedeOthers(chargePointId, { connectorId, meterStartWh, at, transactionId });
     }
+    // The station has given its id to another transaction, so this one is over, on whatever connector it was.
+    if (found && !known && holder?.session)
+      await this.#deps.orders.handle(holder, { type: 'transaction-superseded', meterStartWh: 0, at });
     const assigned = record.orderId === undefined ? undefined : await orderCache.get(record.orderId);
     if (assigned?.session) {
       await this.#applyToSession(assigned, context);
       return this.#toOutcome(assigned.id, event);
     }
-    const mayMatch = record.eventRecord?.refusedStatus === undefined;
+    // A transaction that was refused for a stranger's card belongs to an order all the same once it names the order.
+    const mayMatch = record.eventRecord?.refusedStatus === undefined || namesOrder(orderCache, context);
     const order = assigned ?? (mayMatch ? await matchOrder(orderCache, context) : undefined);
     if (!order || isStrayEnd(context)) return recordUnmatchedEvent(this.#deps, context);
     const begun = await this.#beginSession(order, context);

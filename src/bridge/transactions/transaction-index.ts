@@ -1,5 +1,5 @@
 /** Indexes open transactions, with or without an order, and finds the one that a message refers to. */
-import { connectorKey, idTagKey, sameIdTag, type Order } from '../../domain/model/order.js';
+import { connectorKey, idTagKey, sameIdTag } from '../../domain/model/order.js';
 import { type Store, transactionCursor } from '../../ports/store.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
 
@@ -81,6 +81,11 @@ export class TransactionIndex {
     return this.#newestByConnector.get(connectorKey({ chargePointId, connectorId }));
   }
 
+  /** The open transactions of a charge point. */
+  openAt(chargePointId: string): readonly TransactionRecord[] {
+    return [...(this.#open.get(chargePointId)?.values() ?? [])];
+  }
+
   /** Looks only among open transactions, in memory. */
   findOpen(chargePointId: string, transactionId: string): TransactionRecord | undefined {
     return this.#open.get(chargePointId)?.get(transactionId);
@@ -101,24 +106,6 @@ export class TransactionIndex {
 
   findByStartKey(startKey: string): Promise<TransactionRecord | undefined> {
     return this.#store.transactionByStartKey(startKey);
-  }
-
-  /**
-   * Finds the order of a stop without a usable transaction id: by its tag or, if it has none, the only open session
-   * whose start register is not above the stop's.
-   * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; some send other numbers below 1.
-   */
-  matchByContent(
-    orders: readonly Order[],
-    { idTag, meterStopWh }: { readonly idTag?: string | undefined; readonly meterStopWh?: number | undefined },
-  ): Order | undefined {
-    const inSession = orders.filter(({ session }) => session && !session.end);
-    if (idTag !== undefined)
-      return inSession.find((order) => order.idTag !== undefined && sameIdTag(order.idTag, idTag));
-    const fitting = inSession.filter(
-      ({ session }) => meterStopWh === undefined || (session?.meterStartWh ?? 0) <= meterStopWh,
-    );
-    return fitting.length === 1 ? fitting[0] : undefined;
   }
 
   rememberEarlyStop(chargePointId: string, stop: EarlyStop): void {

@@ -1,11 +1,13 @@
 /** Applies the start of a transaction, in any OCPP version, to the orders at its charge point. */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
+import { INFERRED } from '../../domain/decide/session-end.js';
 import type { OrderCommand } from '../../domain/model/command.js';
 import type { Accepted, DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
 import type { AuthorizationStatus } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
+import type { Store } from '../../ports/store.js';
 import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.js';
 import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import type { OrderCache } from '../orders/order-cache.js';
@@ -13,6 +15,7 @@ import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { TransactionIndex } from './transaction-index.js';
 
 export interface TransactionStartDeps {
+  readonly store: Pick<Store, 'commit'>;
   readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
   readonly discrepancies: DiscrepancyFactory;
@@ -69,28 +72,51 @@ export class TransactionStart {
   }
 
   /**
-   * Applies a new transaction to the orders on its connector: an earlier session there has ended, and a waiting order
-   * may have lost the connector.
+   * Applies a new transaction to the orders on its connector: an earlier session there has ended. An order that waits
+   * for its start goes on waiting, because a transaction of a stranger is refused and stopped.
    * @param start `at` is absent if the time could not be read: the start may then repeat that of the owner's session.
-   * @param owner The order that the transaction belongs to; `unmatched` if it belongs to none; `unassigned` if that is
-   *   not known yet. Only an unmatched transaction takes the connector from a waiting order.
+   * @param owner The order that the transaction belongs to, if that is known.
    */
   async supersedeOthers(
     chargePointId: string,
-    start: { readonly connectorId: number; readonly meterStartWh: number; readonly at?: number },
-    owner: Order | 'unmatched' | 'unassigned',
+    start: {
+      readonly connectorId: number;
+      readonly meterStartWh: number;
+      readonly at?: number;
+      /** 2.x: the station's id, whose record is not closed. */
+      readonly transactionId?: string;
+    },
+    owner?: Order,
   ): Promise<void> {
     const { orderCache, orders, clock } = this.#deps;
-    const now = clock.now();
-    const at = start.at ?? now;
+    const at = start.at ?? clock.now();
     for (const order of orderCache.openOrdersAt(chargePointId)) {
       if (order.connector.connectorId !== start.connectorId) continue;
-      if (typeof owner === 'object' && order.id === owner.id && start.at === undefined) continue;
+      if (order.id === owner?.id && start.at === undefined) continue;
       if (order.session && at >= order.session.startedAt)
         await orders.handle(order, { type: 'transaction-superseded', meterStartWh: start.meterStartWh, at });
-      else if (!order.session && owner === 'unmatched' && now - at < HISTORIC_AFTER_MS)
-        await orders.handle(order, { type: 'connector-occupied' });
     }
+    await this.#closeOthers(chargePointId, start, at);
+  }
+
+  /** Closes the transactions without a running session that a new one on their connector proves to be over. */
+  async #closeOthers(
+    chargePointId: string,
+    { connectorId, transactionId }: { readonly connectorId: number; readonly transactionId?: string },
+    at: number,
+  ): Promise<void> {
+    const { transactions, store, orderCache, clock } = this.#deps;
+    const isRunning = ({ orderId }: TransactionRecord): boolean =>
+      orderId !== undefined && orderCache.getCached(orderId)?.session?.end === undefined;
+    const stop = { at, receivedAt: clock.now(), reason: INFERRED };
+    const closed = transactions
+      .openAt(chargePointId)
+      .filter((record) => record.connectorId === connectorId && record.transactionId !== transactionId)
+      .filter((record) => record.startedAt <= at && !isRunning(record))
+      .map((record) => ({ ...record, stop }));
+    if (closed.length === 0) return;
+    await store.commit({ transactions: closed });
+    for (const record of closed) transactions.put(record);
   }
 
   /** Creates the discrepancies of a transaction that belongs to no order. */

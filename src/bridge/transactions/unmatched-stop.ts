@@ -1,4 +1,5 @@
 /** Saves stops that belong to no order. A stop of an unknown transaction opens a discrepancy. */
+import { lateStartKey } from '../../domain/decide/transaction.js';
 import type { ChargerEventOf } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
@@ -59,6 +60,11 @@ async function closeTransaction(
   const closed: TransactionRecord = { ...record, stop, raw: [...record.raw, event.raw] };
   await store.commit({ transactions: [closed] });
   transactions.put(closed);
+  // Most late starts are queued ones of cancelled orders: nobody needs to look at one without energy.
+  if (stop.meterStopWh === record.meterStartWh) {
+    const id = `late-start:${lateStartKey(chargePointId, record.transactionId)}`;
+    await store.closeDiscrepancy(id, 'The transaction ended without energy.', stop.receivedAt);
+  }
   if (stop.meterStopWh !== undefined)
     meterGaps.recordRegister(chargePointId, record.connectorId, stop.meterStopWh, stop.receivedAt);
 }

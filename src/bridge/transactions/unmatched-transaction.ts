@@ -77,7 +77,7 @@ function lastRegisterWh(event: TransactionEvent, record: TransactionRecord): num
 }
 
 /**
- * Reports the connector as occupied to waiting orders, and stops a transaction that began by a remote start of ours.
+ * Ends earlier sessions on the connector, and stops the transaction: an order that waits there goes on waiting.
  */
 async function clearConnector(
   { transactionStart }: UnmatchedTransactionDeps,
@@ -86,9 +86,8 @@ async function clearConnector(
 ): Promise<void> {
   const meterStartWh = lastRegisterWh(event, before) ?? 0;
   if (connectorId > 0)
-    await transactionStart.supersedeOthers(chargePointId, { connectorId, meterStartWh, at }, 'unmatched');
-  if (event.remoteStartId !== undefined && now - at < HISTORIC_AFTER_MS)
-    transactionStart.stopUnmatched(chargePointId, transactionId);
+    await transactionStart.supersedeOthers(chargePointId, { connectorId, meterStartWh, at, transactionId });
+  if (now - at < HISTORIC_AFTER_MS) transactionStart.stopUnmatched(chargePointId, transactionId);
 }
 
 /** Says why the transaction is a discrepancy; `undefined` if an order may still match it or it used no energy. */

@@ -212,10 +212,3 @@ export function proveAlive(order: Order, at: number, policy: Pick<SessionPolicy,
   const trusted = omit(order.session, 'endSuspectedSince', 'endSuspectedReason');
   return { ...order, session: { ...trusted, proveAliveBy: at + policy.proveAliveMs } };
 }
-
-/** Ends an order before its session because another transaction has taken the connector. */
-export function connectorOccupied(order: Order, context: DecisionContext): Accepted {
-  return order.state === 'starting' || (order.state === 'confirmed' && !pendingReservation(order))
-    ? endBeforeStart(order, 'connector-taken', context)
-    : noChange(order);
-}

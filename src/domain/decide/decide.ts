@@ -17,7 +17,6 @@ import {
   chargerConnected,
   chargerDisconnected,
   connectorChanged,
-  connectorOccupied,
   transactionStatusReported,
 } from './connectivity.js';
 import { releaseDeferred } from './deferred-callback.js';
@@ -74,7 +73,6 @@ const HANDLERS: Handlers = {
   'charger-disconnected': chargerDisconnected,
   'charger-booted': (order, _command, context) => chargerBooted(order, context),
   'connector-changed': connectorChanged,
-  'connector-occupied': (order, _command, context) => connectorOccupied(order, context),
   'start-answered': startAnswered,
   'stop-answered': stopAnswered,
   'charging-profile-answered': chargingProfileAnswered,

@@ -47,6 +47,11 @@ interface RefusedStart {
   readonly discrepancy: DiscrepancyDraft;
 }
 
+/** One discrepancy a transaction, so that it can be closed again if no energy flowed. */
+export function lateStartKey(chargePointId: string, transactionId: string): string {
+  return [chargePointId, transactionId].map(encodeURIComponent).join('/');
+}
+
 function refuseStart(order: Order, command: CommandOf<'record-start'>): RefusedStart | undefined {
   const { transactionId, connectorId, otherConnector } = command;
   if (order.session) {
@@ -56,7 +61,8 @@ function refuseStart(order: Order, command: CommandOf<'record-start'>): RefusedS
   if (order.state !== 'starting' && order.state !== 'confirmed') {
     const idTagStatus = order.state === 'cancelled' ? 'blocked' : 'expired';
     const detail = `Transaction ${transactionId} began when its order was already ${order.state}; it was refused.`;
-    return { idTagStatus, discrepancy: { kind: 'late-start', detail } };
+    const key = lateStartKey(order.connector.chargePointId, transactionId);
+    return { idTagStatus, discrepancy: { kind: 'late-start', detail, key } };
   }
   const ordered = order.connector.connectorId;
   if (connectorId !== ordered && !(otherConnector?.free && otherConnector.sameTariff)) {

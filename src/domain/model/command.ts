@@ -186,8 +186,6 @@ export type OrderCommand =
       readonly meterStartWh: number;
       readonly at: number;
     }
-  /** Another transaction began on the connector that this order was waiting for. */
-  | { readonly type: 'connector-occupied' }
   // from a payment provider
   | {
       readonly type: 'payment-updated';

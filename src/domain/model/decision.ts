@@ -59,6 +59,7 @@ export interface DiscrepancyDraft {
 export type DiscrepancyKind =
   | 'unmatched-transaction'
   | 'unmatched-stop'
+  | 'transaction-contradiction'
   | 'duplicate-start'
   | 'late-start'
   | 'late-stop'

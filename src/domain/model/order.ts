@@ -156,7 +156,7 @@ export interface Order {
    */
   readonly authorised: number;
   readonly caps: Caps;
-  /** 20 characters of upper-case base32, used for this order only; links the transaction to the order. */
+  /** 16 characters of upper-case base32, used for this order only; links the transaction to the order. */
   readonly idTag?: string;
   readonly remoteStart?: RemoteStart;
   /** Absent before the confirm, and in orders confirmed before 0.3.0. */

@@ -77,6 +77,7 @@ beforeEach(async () => {
     bootPolicies: { set: async (id, answer) => void bootAnswers.set(id, answer) },
     chargePoints: { quarantineOf: (id) => quarantined.get(id) },
     quarantines: { clear: async (id) => quarantined.delete(id) },
+    vouchedTags: { vouch: () => undefined },
     chargerEvents: { isKnown: (id) => id === 'CP/1', bootStatus: () => 'Pending' },
     forbiddenActions: [],
     orderCache: { get: async (id: string) => live.find((order) => order.id === id) },

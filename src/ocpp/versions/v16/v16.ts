@@ -1,6 +1,6 @@
 /** Maps the messages of an OCPP 1.6 charge point to events and responses. */
 import type { ConnectorStatus } from '../../../domain/model/network.js';
-import type { ChargerEventOf } from '../../../ports/charger-events.js';
+import type { AuthorizationStatus, ChargerEventOf } from '../../../ports/charger-events.js';
 import { ocppActions } from '../../../schema/validators.js';
 import { errorCode } from '../../frames/call-errors.js';
 import { EMPTY_PAYLOAD, numberOf, textOf, type Payload } from '../../frames/payload.js';
@@ -35,13 +35,15 @@ function readTimestamp(payload: Payload): { readonly at?: number } {
   return at === undefined ? {} : { at };
 }
 
+function idTagInfo(status: AuthorizationStatus, expiresAt: number | undefined): Payload {
+  return expiresAt === undefined ? { status } : { status, expiryDate: formatTime(expiresAt) };
+}
+
 /** @source OCPP 1.6 §6 and the security whitepaper */
 const MESSAGES: readonly MessageDefinition[] = [
   route<'authorization-requested'>('Authorize', {
     readEvent: (payload) => ({ type: 'authorization-requested', idTag: textOf(payload, 'idTag') ?? '' }),
-    writeResponse: ({ status, expiresAt }) => ({
-      idTagInfo: expiresAt === undefined ? { status } : { status, expiryDate: formatTime(expiresAt) },
-    }),
+    writeResponse: ({ status, expiresAt }) => ({ idTagInfo: idTagInfo(status, expiresAt) }),
   }),
 
   route<'booted'>('BootNotification', {
@@ -112,7 +114,10 @@ const MESSAGES: readonly MessageDefinition[] = [
       ...readTimestamp(payload),
       raw,
     }),
-    writeResponse: ({ transactionId, status }) => ({ transactionId: Number(transactionId), idTagInfo: { status } }),
+    writeResponse: ({ transactionId, status, expiresAt }) => ({
+      transactionId: Number(transactionId),
+      idTagInfo: idTagInfo(status, expiresAt),
+    }),
   }),
 
   route<'connector-status-changed'>('StatusNotification', {

@@ -132,7 +132,7 @@ describe('an order and its transaction', () => {
       type: 'transaction-event',
       status: 'Invalid',
     });
-    expect(await harness.order(order.id)).toMatchObject({ state: 'failed', outcome: { code: 'connector-taken' } });
+    expect(await harness.order(order.id)).toMatchObject({ state: 'starting' });
     expect(await harness.discrepancies()).toEqual(['unmatched-transaction']);
   });
 

@@ -84,12 +84,6 @@ describe('the start', () => {
     });
   });
 
-  it('of somebody else on the connector takes it away, at no cost', () => {
-    expect(run(orderIn('starting'), { type: 'connector-occupied' }, AT + MINUTE).order).toMatchObject({
-      state: 'failed',
-      outcome: { code: 'connector-taken' },
-      bill: { total: 0 },
-    });
   });
 });
 

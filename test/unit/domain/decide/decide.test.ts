@@ -51,7 +51,6 @@ const COMMANDS: readonly (readonly [string, OrderCommand])[] = [
   ['transaction ends', stopAt(900, LATER)],
   ['transaction ends, no cable plugged in', stopAt(0, LATER, 'Timeout')],
   ['transaction superseded', { type: 'transaction-superseded', meterStartWh: 1_000_900, at: LATER }],
-  ['connector occupied', { type: 'connector-occupied' }],
   ['timer due, too early', { type: 'timer-due' }],
 ];
 

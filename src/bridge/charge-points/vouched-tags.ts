@@ -1,0 +1,39 @@
+/** Remembers the tags with which an operator has asked a charge point to start, so that their transactions are accepted. */
+import { idTagKey } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
+import type { Clock } from '../../ports/runtime.js';
+
+/** How long after the operator's command a transaction may begin. */
+const VOUCHED_MS = 600_000;
+
+export class VouchedTags {
+  readonly #clock: Pick<Clock, 'now'>;
+  /** Epoch ms until which a tag is vouched for, by charge point and tag. */
+  readonly #until = new Map<string, number>();
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.#clock = clock;
+  }
+
+  /** Vouches for the tag of a RemoteStartTransaction or RequestStartTransaction; ignores other payloads. */
+  vouch(chargePointId: string, payload: { readonly [key: string]: Json }): void {
+    const idTag = tagIn(payload);
+    const now = this.#clock.now();
+    for (const [key, until] of this.#until) if (until < now) this.#until.delete(key);
+    if (idTag !== undefined) this.#until.set(keyOf(chargePointId, idTag), now + VOUCHED_MS);
+  }
+
+  isVouched(chargePointId: string, idTag: string): boolean {
+    return (this.#until.get(keyOf(chargePointId, idTag)) ?? 0) >= this.#clock.now();
+  }
+}
+
+function tagIn({ idTag, idToken }: { readonly [key: string]: Json }): string | undefined {
+  if (typeof idTag === 'string') return idTag;
+  const token = typeof idToken === 'object' && idToken !== null && 'idToken' in idToken ? idToken.idToken : undefined;
+  return typeof token === 'string' ? token : undefined;
+}
+
+function keyOf(chargePointId: string, idTag: string): string {
+  return `${encodeURIComponent(chargePointId)}/${idTagKey(idTag)}`;
+}

@@ -1,0 +1,28 @@
+/** Classifies the tag of a message by the order that it belongs to. */
+import { idTagKey, isActive, type Order } from '../model/order.js';
+
+/**
+ * `order`: an order that may still charge. `ended-order`: one whose end is known or suspected. `vouched`: an operator
+ * asked for a start with this tag. `unknown`: anybody's card.
+ */
+export type TagClass = 'order' | 'ended-order' | 'vouched' | 'unknown';
+
+/** Characters that some chargers append to a tag when they send it back. */
+const MAX_APPENDED = 2;
+
+/**
+ * Checks whether a charger means this order by a tag. Case does not count, and up to two characters may be appended: an
+ * order's tag is random, so no other tag begins with it.
+ * @source OCPP 1.6 §7.28, CiString20Type
+ */
+export function isTagOf({ idTag }: Pick<Order, 'idTag'>, presented: string): boolean {
+  if (idTag === undefined) return false;
+  const appended = presented.length - idTag.length;
+  return appended >= 0 && appended <= MAX_APPENDED && idTagKey(presented).startsWith(idTagKey(idTag));
+}
+
+/** @param order The order that the tag belongs to, if there is one at this charge point. */
+export function classifyTag(order: Pick<Order, 'state'> | undefined, isVouched: boolean): TagClass {
+  if (order) return isActive(order) ? 'order' : 'ended-order';
+  return isVouched ? 'vouched' : 'unknown';
+}

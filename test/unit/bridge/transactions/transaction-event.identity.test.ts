@@ -1,0 +1,157 @@
+/** Which order a 2.x transaction belongs to, when a station uses its ids again or others join in. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadSodium } from '../../../../src/beckn/signing/signature.js';
+import { remoteStartIdOf } from '../../../../src/bridge/transactions/remote-start-id.js';
+import type { TransactionEvent } from '../../../../src/ports/charger-events.js';
+import type { Order } from '../../../../src/domain/model/order.js';
+import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
+
+let harness: BridgeHarness;
+
+beforeEach(async () => {
+  await loadSodium();
+  harness = await createBridgeHarness();
+  await harness.connect();
+});
+afterEach(() => harness.stop());
+
+async function event(eventType: TransactionEvent['eventType'], seqNo: number, more: Partial<TransactionEvent> = {}) {
+  return harness.sendEvent({
+    type: 'transaction-event',
+    eventType,
+    transactionId: '1',
+    triggerReason: 'MeterValuePeriodic',
+    offline: false,
+    samples: [],
+    at: harness.clock.now(),
+    raw: '[]',
+    seqNo,
+    ...more,
+  });
+}
+
+const reading = (registerWh: number) => ({ samples: [{ at: harness.clock.now(), registerWh }] });
+
+const started = (order: Order, meterStartWh: number): Partial<TransactionEvent> => ({
+  triggerReason: 'RemoteStart',
+  connectorId: order.connector.connectorId,
+  idTag: order.idTag ?? '',
+  remoteStartId: remoteStartIdOf(order.idTag ?? ''),
+  chargingState: 'Charging',
+  meterStartWh,
+});
+
+async function charging(): Promise<Order> {
+  const order = await harness.confirm({ transaction: 'tx-1' });
+  await event('started', 0, started(order, 1000));
+  await harness.clock.advance(600_000);
+  await event('updated', 1, reading(3000));
+  return order;
+}
+
+const billsOf = async (...orders: readonly Order[]) =>
+  Promise.all(orders.map(async ({ id }) => (await harness.order(id)).bill?.energyWh));
+
+describe('a station that numbers its transactions again after a power cut', () => {
+  it.each([
+    ['the start', true],
+    ['only later events', false],
+  ])(
+    'begins a new transaction for the next order, told by %s, and the lost end is inferred',
+    async (_title, hasStart) => {
+      const first = await charging();
+      await harness.disconnect();
+      await harness.clock.advance(600_000);
+      await harness.connect();
+      await harness.sendEvent({
+        type: 'connector-status-changed',
+        connectorId: 1,
+        status: 'Available',
+        errorCode: 'NoError',
+      });
+      await harness.clock.advance(120_000);
+      const second = await harness.confirm({ transaction: 'tx-2', bapId: 'other' });
+      if (hasStart) await event('started', 0, started(second, 3000));
+      else await event('updated', 0, { ...started(second, 3000), ...reading(3000) });
+      await harness.clock.advance(900_000);
+      await event('updated', 1, reading(10_000));
+      await event('ended', 2, { meterStopWh: 10_000, stoppedReason: 'Local', ...reading(10_000) });
+      await harness.clock.advance(3_600_000);
+      expect(await billsOf(first, second)).toEqual([2000, 7000]);
+      expect(await harness.discrepancies()).toContain('end-inferred');
+    },
+  );
+
+  it('begins a new transaction for a card of a stranger, which no buyer pays for', async () => {
+    const first = await charging();
+    await harness.disconnect();
+    await harness.clock.advance(600_000);
+    await harness.connect();
+    await event('started', 0, {
+      triggerReason: 'Authorized',
+      connectorId: 1,
+      idTag: 'A-CARD',
+      chargingState: 'Charging',
+      meterStartWh: 3000,
+    });
+    await harness.clock.advance(600_000);
+    await event('updated', 1, reading(20_000));
+    await event('ended', 2, { meterStopWh: 33_000, stoppedReason: 'Local' });
+    await harness.clock.advance(3_600_000);
+    expect(await billsOf(first)).toEqual([2000]);
+    expect(await harness.discrepancies()).toEqual(expect.arrayContaining(['unmatched-transaction', 'end-inferred']));
+  });
+
+  it('goes on with the same transaction when it only repeats its start', async () => {
+    const first = await charging();
+    const at = first.createdAt;
+    await event('started', 0, { ...started(first, 1000), at });
+    await event('updated', 2, reading(4000));
+    await event('ended', 3, { meterStopWh: 5000, stoppedReason: 'Local' });
+    expect(await billsOf(first)).toEqual([4000]);
+    expect((await harness.discrepancies()).filter((kind) => kind !== 'messages-missing')).toEqual([]);
+  });
+});
+
+describe('a card of a stranger in a transaction that an order joins', () => {
+  it('does not spoil the order, which pays for its own part', async () => {
+    await event('started', 0, {
+      triggerReason: 'CablePluggedIn',
+      connectorId: 1,
+      chargingState: 'EVConnected',
+      meterStartWh: 1000,
+    });
+    await event('updated', 1, {
+      triggerReason: 'Authorized',
+      idTag: 'A-CARD',
+      connectorId: 1,
+      chargingState: 'EVConnected',
+    });
+    const order = await harness.confirm({ transaction: 'tx-1' });
+    await event('updated', 2, {
+      ...started(order, 1000),
+      meterStartWh: undefined,
+      ...reading(1000),
+    } as unknown as Partial<TransactionEvent>);
+    expect(await harness.order(order.id)).toMatchObject({ state: 'charging' });
+    await harness.clock.advance(600_000);
+    await event('ended', 3, { meterStopWh: 4000, stoppedReason: 'Local', ...reading(4000) });
+    expect(await billsOf(order)).toEqual([3000]);
+  });
+});
+
+describe('a transaction of a stranger', () => {
+  it('does not take the connector from an order that waits for its start', async () => {
+    const order = await harness.confirm({ transaction: 'tx-1' });
+    await event('started', 0, {
+      transactionId: 'x',
+      triggerReason: 'Authorized',
+      connectorId: 1,
+      idTag: 'A-CARD',
+      chargingState: 'EVConnected',
+    });
+    expect(await harness.order(order.id)).toMatchObject({ state: 'starting' });
+    await harness.clock.advance(2000);
+    expect(harness.commands).toContainEqual({ type: 'remote-stop', transactionId: 'x' });
+  });
+});
