@@ -83,8 +83,6 @@ describe('the start', () => {
       discrepancies: [{ kind: 'duplicate-start' }],
     });
   });
-
-  });
 });
 
 describe('the end', () => {
