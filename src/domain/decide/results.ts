@@ -1,5 +1,6 @@
 /** Builders for the results of decisions. */
 import { billFor } from '../billing/bill.js';
+import { isOpenAtProvider } from '../billing/payment-result.js';
 import type { Accepted, DecisionContext, DiscrepancyDraft, EffectDraft } from '../model/decision.js';
 import type { CallbackClass, Effect } from '../model/effect.js';
 import type { EndCode, Order } from '../model/order.js';
@@ -51,9 +52,11 @@ export function isCleanUp(effect: Effect): boolean {
   return effect.kind === 'clear-charging-profile' || effect.kind === 'cancel-reservation';
 }
 
-/** Removes the pending commands to the charger, which are useless now. Clean-up commands stay. */
+/** Removes what is useless now: commands to the charger, except clean-up, and a payment link that nobody has yet. */
 export function dropChargerCommands(order: Order): Order {
-  const effects = order.effects.filter((effect) => effect.kind === 'callback' || isCleanUp(effect));
+  const effects = order.effects.filter(
+    (effect) => effect.kind === 'callback' || isCleanUp(effect) || isOpenAtProvider(effect),
+  );
   return effects.length === order.effects.length ? order : { ...order, effects };
 }
 
@@ -75,6 +78,10 @@ const ENDS_BEFORE_START = {
   'not-confirmed': {
     state: 'cancelled',
     text: 'The order was paid for but not confirmed in time. Your money will be refunded.',
+  },
+  'payment-withdrawn': {
+    state: 'cancelled',
+    text: 'The payment was withdrawn before charging began. You pay nothing.',
   },
   'cancelled-by-buyer': { state: 'cancelled', text: 'Cancelled before charging began. You pay nothing.' },
   'cancelled-by-operator': {

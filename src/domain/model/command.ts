@@ -195,8 +195,10 @@ export type OrderCommand =
       readonly payment: ProviderPayment;
       /** The idempotency key of the request that this update answers. */
       readonly requestKey?: string;
+      /** The provider was asked for the present totals. An answer or a notification may be an older one. */
+      readonly lookedUp?: true;
     }
-  /** The provider refused the request, or was unreachable for too long. */
+  /** The provider refused the request, was unreachable for too long, or never showed its result. */
   | {
       readonly type: 'payment-request-failed';
       readonly requestKind: PaymentRequestKind;
@@ -205,6 +207,8 @@ export type OrderCommand =
       /** Minor units. */
       readonly amount: number;
       readonly reason: string;
+      /** The request was answered, and its result has not been seen in time. */
+      readonly answered?: true;
     }
   | { readonly type: 'unlock-answered'; readonly released: boolean; readonly detail: string }
   // from time

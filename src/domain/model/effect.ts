@@ -96,7 +96,10 @@ export interface CancelReservationEffect extends EffectBase {
   readonly notAfter: number;
 }
 
-/** A request to the payment provider, repeated until it is answered; the key makes repeats harmless. */
+/**
+ * A request to the payment provider. It is repeated until it is answered, under a key that makes repeats harmless, and
+ * owed until its result is seen in the provider's totals.
+ */
 export interface PaymentEffect extends EffectBase {
   readonly kind: PaymentRequestKind;
   /** The idempotency key; derived from the order, so it is the same on every attempt and after a restart. */
@@ -106,6 +109,12 @@ export interface PaymentEffect extends EffectBase {
   /** Of a payment request: how the money is collected, and until when the buyer may pay, epoch ms. */
   readonly mode?: PaymentTerms['mode'];
   readonly until?: number;
+  /** Of a refund: the provider's total once it is done, minor units. */
+  readonly total?: number;
+  /** The provider's id of the payment, if it is not the order's current one; of a link once it is known. */
+  readonly reference?: string;
+  /** When the provider answered, epoch ms. From then on the payment is looked up. */
+  readonly answeredAt?: number;
   readonly lastError?: string;
 }
 
