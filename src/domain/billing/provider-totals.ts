@@ -6,9 +6,9 @@ import { amountReceived, type Payment, type PaymentStatus, type ProviderPayment 
 /** True when a report shows less than is known: money was taken back or a refund undone, or the report is an old one. */
 export function isBelow(payment: Payment, report: ProviderPayment): boolean {
   if ((payment.refunded ?? 0) > report.refunded || payment.paid > report.paid) return true;
-  const isHeld = payment.mode === 'hold' && payment.captureRequested === undefined && report.state !== 'released';
+  const isHoldOpen = payment.mode === 'hold' && payment.captureRequested === undefined && report.state !== 'released';
   const held = report.state === 'failed' ? 0 : report.authorisedAmount;
-  return isHeld && amountReceived(payment) > Math.max(held, report.paid);
+  return isHoldOpen && amountReceived(payment) > Math.max(held, report.paid);
 }
 
 /** The payment with the higher of the known and the reported totals. */
@@ -26,11 +26,11 @@ export function raisedTo(payment: Payment, report: ProviderPayment): Payment {
 
 /** The payment with the reported totals, although some are lower. */
 export function loweredTo(payment: Payment, report: ProviderPayment): Payment {
-  const isHeld = payment.authorisedAmount !== undefined && payment.captureRequested === undefined;
+  const isHoldOpen = payment.authorisedAmount !== undefined && payment.captureRequested === undefined;
   const exact: Payment = {
     ...withLink(payment, report),
     paid: report.paid,
-    ...(isHeld && { authorisedAmount: report.state === 'failed' ? report.paid : report.authorisedAmount }),
+    ...(isHoldOpen && { authorisedAmount: report.state === 'failed' ? report.paid : report.authorisedAmount }),
     ...((payment.refunded !== undefined || report.refunded > 0) && { refunded: report.refunded }),
   };
   return { ...exact, status: statusOf(exact, report) };

@@ -42,13 +42,12 @@ export function formatMinor(amount: number, currency: string): string {
 }
 
 /**
- * The first decimal number in a text: `"₹ 100.5"` INR → 10050.
+ * A text that is nothing but a decimal: `"100.5"` INR → 10050.
  * @unit   Minor units out; digits beyond the currency's are rounded half up.
- * @shape  Commas are ignored.
- * @errors `undefined` when there is no number, or one that is too large to be exact.
+ * @errors `undefined` for every other spelling, such as `"40,00"`, and for a number that is too large to be exact.
  */
 export function parseMinor(text: string, currency: string): number | undefined {
-  const match = /(-)?(\d+)(?:\.(\d+))?/.exec(text.replaceAll(',', ''));
+  const match = /^(-)?(?=\.?\d)(\d*)(?:\.(\d+))?$/.exec(text);
   if (!match) return undefined;
   const digits = exponentOf(currency);
   const fraction = (match[3] ?? '').padEnd(digits + 1, '0');

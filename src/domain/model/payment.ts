@@ -78,8 +78,8 @@ export type PaymentRequestKind = 'payment-request' | 'payment-capture' | 'paymen
 /** What the provider has received for us: the amount paid, or authorised and not released. @unit Minor units. */
 export function amountReceived(payment: Payment | undefined): number {
   if (!payment || payment.status === 'released') return 0;
-  const isHeld = payment.mode === 'hold' && payment.status !== 'refused';
-  return isHeld ? Math.max(payment.authorisedAmount ?? 0, payment.paid) : payment.paid;
+  const countsHold = payment.mode === 'hold' && payment.status !== 'refused';
+  return countsHold ? Math.max(payment.authorisedAmount ?? 0, payment.paid) : payment.paid;
 }
 
 /** What we can count on: the amount received, less what was given back. @unit Minor units. */

@@ -1,8 +1,8 @@
 /** Quantities as JSON numbers: money in major units, energy in kWh, power in kW. */
-import { formatMinor, parseMinor } from '../../../domain/model/money.js';
+import { formatMinor } from '../../../domain/model/money.js';
 import { standardOf } from '../../../domain/locations/catalogue.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { readDecimal } from '../../protocol/json-reading.js';
+import { readMoney } from '../../protocol/json-reading.js';
 
 /** Minor units to the number on the wire. */
 export function toMajor(amount: number, currency: string): number {
@@ -11,9 +11,8 @@ export function toMajor(amount: number, currency: string): number {
 
 /** The number on the wire to minor units, rounded half up. @errors `undefined` unless it is a sum of money up to 10^12. */
 export function toMinor(value: unknown, currency: string): number | undefined {
-  const number = readDecimal(value);
-  // Sums of binary fractions arrive as 143.95000000000002; no currency has more than three decimals.
-  return number === undefined || number < 0 || number > 1e12 ? undefined : parseMinor(number.toFixed(6), currency);
+  const amount = readMoney(value, currency);
+  return amount === undefined || amount < 0 ? undefined : amount;
 }
 
 export function formatDateTime(at: number): string {
