@@ -174,6 +174,19 @@ describe('totals that fall', () => {
     expect(await discrepancies()).toEqual([['payment-reversed', -TOTAL]]);
   });
 
+  it('are seen at the end, though the webhook is lost and nothing is to be refunded', async () => {
+    const exact = { items: ITEMS, limit: { limit: { kind: 'energy', value: 4000 } } } as const;
+    await harness.sendRequest({ type: 'init', ...exact }, 'init');
+    await hear(provider.pay());
+    await harness.sendRequest({ type: 'confirm', ...exact, payment: 'unstated' }, 'confirm');
+    await settle(20);
+    const transactionId = await begin();
+    provider.change({ state: 'failed', paid: 0 });
+    expect(await end(transactionId, 4000)).toMatchObject({ bill: { total: 4000, refund: 0 } });
+    await harness.clock.advance(MINUTE);
+    expect(await discrepancies()).toEqual([['payment-reversed', -4000]]);
+  });
+
   it('after the end of the order are a discrepancy', async () => {
     await paid();
     await end(await begin(), 4000);
