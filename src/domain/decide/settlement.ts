@@ -196,6 +196,11 @@ function captureAndRefund(decision: Accepted, payment: Payment, bill: Bill): Acc
     next = { ...next, refundRequested: refundTotal };
     effects.push({ kind: 'payment-refund', key: `${order.id}:refund:${refundTotal}`, amount, total: refundTotal });
   }
+  // Without a request whose answer shows the totals, they are looked up once at the end.
+  const ends = decision.effects.some((effect) => effect.kind === 'callback' && effect.class === 'terminal');
+  if (effects.length === 0 && ends && bill.total > 0 && payment.paid > 0) {
+    effects.push({ kind: 'payment-look-up', key: `${order.id}:look-up`, amount: 0 });
+  }
   if (effects.length === 0) return decision;
   return { ...decision, order: { ...order, payment: next }, effects: [...decision.effects, ...effects] };
 }
