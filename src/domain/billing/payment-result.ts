@@ -56,7 +56,7 @@ export function withoutSeenResults(
   const effects = order.effects.filter((effect) => {
     if (!isPaymentEffect(effect) || (effect.reference ?? current) !== report.reference) return true;
     if (effect.kind === 'payment-look-up') return !lookedUp || isSuspected;
-    return !isResultSeen(effect, report, order) && !(lookedUp && isLinkOver(effect, report, now));
+    return !isResultSeen(effect, report, order) && !(lookedUp && isLinkOver(effect, now));
   });
   return effects.length === order.effects.length ? order : { ...order, effects };
 }
@@ -75,11 +75,9 @@ function isResultSeen(effect: PaymentEffect, report: ProviderPayment, { payment 
   }
 }
 
-/** True for a link that came to nothing, or that accepts no money since a while. */
-function isLinkOver(effect: PaymentEffect, { state, paid, authorisedAmount }: ProviderPayment, now: number): boolean {
-  if (effect.kind !== 'payment-request') return false;
-  const isDead = (state === 'failed' || state === 'released') && Math.max(paid, authorisedAmount) === 0;
-  return isDead || now >= (effect.until ?? effect.createdAt) + LINK_GRACE_MS;
+/** True for a link that accepts no money since a while. */
+function isLinkOver(effect: PaymentEffect, now: number): boolean {
+  return effect.kind === 'payment-request' && now >= (effect.until ?? effect.createdAt) + LINK_GRACE_MS;
 }
 
 /** When a request whose result is not seen becomes a discrepancy. @unit Epoch ms. */
