@@ -6,6 +6,8 @@ interface StoredPayment extends ProviderPayment {
   readonly orderId: string;
   readonly amount: number;
   readonly mode: string;
+  /** Epoch ms after which its link accepts no money. */
+  readonly until: number;
 }
 
 export interface FakeProvider extends PaymentProvider {
@@ -34,7 +36,8 @@ export interface FakeProvider extends PaymentProvider {
 export function createFakeProvider(): FakeProvider {
   const done = new Map<string, string>();
   const waiting: { readonly reference: string; readonly act: () => StoredPayment | undefined }[] = [];
-  const publicPayment = ({ orderId: _o, amount: _a, mode: _m, ...rest }: StoredPayment): ProviderPayment => rest;
+  const publicPayment = ({ orderId: _o, amount: _a, mode: _m, until: _u, ...rest }: StoredPayment): ProviderPayment =>
+    rest;
 
   function process(
     what: string,
@@ -81,11 +84,20 @@ export function createFakeProvider(): FakeProvider {
       api.payments.set(found.reference, changed);
       return publicPayment(changed);
     },
-    requestPayment: ({ key, orderId, amount, currency, mode }) =>
+    requestPayment: ({ key, orderId, amount, currency, mode, until }) =>
       process('request', key, amount, () => {
         const reference = `pay-${api.payments.size + 1}`;
         const nothing = { state: 'open', authorisedAmount: 0, paid: 0, refunded: 0 } as const;
-        return { reference, orderId, amount, mode, currency, ...nothing, url: `https://pay.example/${reference}` };
+        return {
+          reference,
+          orderId,
+          amount,
+          mode,
+          currency,
+          until,
+          ...nothing,
+          url: `https://pay.example/${reference}`,
+        };
       }),
     capture: ({ key, reference, amount }) =>
       process('capture', key, amount, () => {

@@ -68,11 +68,6 @@ class Life {
     return this.#harness.store.orderByTransaction('main/bap', 'tx-1');
   }
 
-  #linkEnds(orderId: string): number {
-    const order = this.#harness.bridge.openOrders().find(({ id }) => id === orderId);
-    return order?.payment?.requested?.until ?? 0;
-  }
-
   async hear(reported: ProviderPayment | undefined): Promise<void> {
     const id = reported && this.#provider.payments.get(reported.reference)?.orderId;
     if (reported && id !== undefined) await this.#harness.bridge.paymentUpdates.paymentUpdated(id, reported);
@@ -89,8 +84,8 @@ class Life {
         const references = [...provider.payments.keys()];
         const reference = act.newest ? references.at(-1) : references[0];
         const payment = reference === undefined ? undefined : provider.payments.get(reference);
-        // A link accepts no money after the end of its quote.
-        const isOpen = payment?.state === 'open' && this.#harness.clock.now() < this.#linkEnds(payment.orderId);
+        // A link accepts no money after its end.
+        const isOpen = payment?.state === 'open' && harness.clock.now() < payment.until;
         if (isOpen) await this.#changed(provider.pay(reference), act.heard);
         break;
       }
