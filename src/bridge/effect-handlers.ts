@@ -19,6 +19,7 @@ import { ReservationCommands } from './charger-commands/reservations.js';
 import { UnlockCommands } from './charger-commands/unlock-connector.js';
 import type { Core } from './core.js';
 import type { OrderEffectHandler } from './orders/effect-handler.js';
+import { PaymentLook } from './payments/payment-look.js';
 import { PaymentRequests } from './payments/payment-requests.js';
 import type { Availability } from './search/availability.js';
 import type { CatalogueSearch } from './search/search.js';
@@ -57,9 +58,10 @@ export function createEffectHandlers(deps: EffectHandlersDeps): EffectHandlers {
   const queryResponses = new QueryResponses(deps);
   const owedResponses = new OwedResponses({ ...deps, queryResponses, outbox, giveUpAfterMs, maxGiveUpAfterMs });
   const payments = new PaymentRequests({ ...deps, provider, giveUpAfterMs: policy.giveUpAfterMs.terminal });
+  const paymentLook = new PaymentLook({ ...deps, provider });
   const all: readonly OrderEffectHandler[] = [
     deps.availability,
-    new RemoteStartStopCommands(deps),
+    new RemoteStartStopCommands({ ...deps, paymentLook }),
     new ChargingProfileCommands(deps),
     new ReservationCommands(deps),
     new CleanUpCommands(deps),

@@ -1,7 +1,7 @@
 /**
- * Simulates a payment provider in memory, which issues payment links, captures holds, pays refunds and posts signed
- * webhooks. A repeated idempotency key gets the stored answer. On request it misbehaves: it refuses, fails, loses
- * answers, repeats, drops or delays webhooks, and takes wrong amounts.
+ * A payment provider in memory. It issues payment links, takes holds, captures and refunds, and posts signed webhooks.
+ * Requests with the same idempotency key get the same answer. On request it misbehaves: it refuses, fails, loses
+ * answers, answers before anything is done, loses, repeats or delays webhooks, takes wrong amounts, and takes money back.
  */
 import { createHmac } from 'node:crypto';
 import type { Clock, Random } from '../ports/runtime.js';
@@ -31,8 +31,14 @@ export interface PaymentMisbehaviour {
   failNext: number;
   /** The number of POST requests still to be carried out but cut off instead of answered. */
   dropNextAnswers: number;
-  /** How many copies of each webhook are sent; 0 sends none. */
+  /** Every request and look-up gets 503. */
+  away: boolean;
+  /** How long captures and refunds stay pending, ms: their answer shows the old totals. Infinity: for good. */
+  pendingMs: number;
+  /** How many times each webhook is sent; 0 sends none. */
   copiesPerWebhook: number;
+  /** How many of the next webhooks are never sent. */
+  loseNextWebhooks: number;
   /** The delay of each webhook, ms. */
   webhookDelayMs: number;
   /** Added to the amount of every payment, hold and refund, but not of captures; minor units. */
@@ -78,7 +84,10 @@ export class SandboxPaymentProvider {
     refuseNext: 0,
     failNext: 0,
     dropNextAnswers: 0,
+    away: false,
+    pendingMs: 0,
     copiesPerWebhook: 1,
+    loseNextWebhooks: 0,
     webhookDelayMs: 0,
     amountError: 0,
   };
@@ -123,6 +132,22 @@ export class SandboxPaymentProvider {
     return Promise.resolve();
   }
 
+  /** The buyer's bank takes the money back. @errors Throws for an unknown payment. */
+  chargeBack(id: string): void {
+    this.#save({ ...this.#find(id), state: 'failed', held: 0, paid: 0 });
+  }
+
+  /** Refunds come back, because the buyer's account does not take them. @errors Throws for an unknown payment. */
+  undoRefunds(id: string): void {
+    this.#save({ ...this.#find(id), refunded: 0 });
+  }
+
+  #find(id: string): SandboxPayment {
+    const payment = this.#payments.get(id);
+    if (!payment) throw new Error(`there is no payment ${id}`);
+    return payment;
+  }
+
   async #answer(request: HttpRequest): Promise<HttpResponse> {
     const { method, path, headers } = request;
     const [, paidId] = /^\/pay\/(.+)$/.exec(path) ?? [];
@@ -132,6 +157,7 @@ export class SandboxPaymentProvider {
     }
     if (headers.authorization !== `Bearer ${this.#options.key}`)
       return jsonResponse(401, { error: 'the API key is wrong' });
+    if (this.misbehaviour.away) return jsonResponse(503, { error: 'try again later' });
     if (method !== 'GET') return this.#answerOnce(request);
     const payment = this.#payments.get(path.replace('/payments/', ''));
     return payment ? jsonResponse(200, this.#view(payment)) : jsonResponse(404, { error: 'no such payment' });
@@ -159,7 +185,17 @@ export class SandboxPaymentProvider {
     const [, id = '', action] = /^\/payments\/([^/]+)\/(capture|refunds)$/.exec(path) ?? [];
     const payment = this.#payments.get(id);
     if (!payment) return undefined;
-    return action === 'capture' ? this.#capture(payment, body) : this.#refund(payment, body, key);
+    const changed = action === 'capture' ? this.#captured(payment, body) : this.#refunded(payment, body, key);
+    const { pendingMs } = this.misbehaviour;
+    if (!changed || pendingMs === 0) return changed && this.#save(changed);
+    const { state, paid } = changed;
+    const complete = (): void => {
+      const current = this.#find(id);
+      const refunded = current.refunded + changed.refunded - payment.refunded;
+      this.#save({ ...current, ...(action === 'capture' && { state, paid }), refunded });
+    };
+    if (Number.isFinite(pendingMs)) this.#options.clock.callLater(pendingMs, complete);
+    return payment;
   }
 
   #issueLink(body: RequestBody): SandboxPayment {
@@ -189,21 +225,22 @@ export class SandboxPaymentProvider {
     );
   }
 
-  /** Captures some or all of a hold. An amount of 0 releases it. */
-  #capture(payment: SandboxPayment, { amount = 0 }: RequestBody): SandboxPayment | undefined {
+  /** Takes part of a hold; the amount 0 releases it. */
+  #captured(payment: SandboxPayment, { amount = 0 }: RequestBody): SandboxPayment | undefined {
     if (payment.state !== 'held' || amount > payment.held) return undefined;
-    return this.#save({ ...payment, state: amount === 0 ? 'released' : 'paid', paid: amount });
+    return { ...payment, state: amount === 0 ? 'released' : 'paid', paid: amount };
   }
 
-  #refund(payment: SandboxPayment, { amount = 0 }: RequestBody, key: string): SandboxPayment | undefined {
+  #refunded(payment: SandboxPayment, { amount = 0 }: RequestBody, key: string): SandboxPayment | undefined {
     const refunded = amount + this.misbehaviour.amountError;
     if (payment.refunded + refunded > payment.paid) return undefined;
     this.refunds.push({ id: payment.id, key, amount: refunded });
-    return this.#save({ ...payment, refunded: payment.refunded + refunded });
+    return { ...payment, refunded: payment.refunded + refunded };
   }
 
   #save(payment: SandboxPayment): SandboxPayment {
     this.#payments.set(payment.id, payment);
+    if (this.misbehaviour.loseNextWebhooks > 0 && this.misbehaviour.loseNextWebhooks--) return payment;
     const body = JSON.stringify(this.#view(payment));
     const { copiesPerWebhook, webhookDelayMs } = this.misbehaviour;
     for (let copy = 0; copy < copiesPerWebhook; copy++)

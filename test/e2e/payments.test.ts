@@ -103,6 +103,29 @@ it('is refunded once though the provider loses its answers and says everything t
   expect(await imported(line('payment', paid))).toEqual([['statement-refund-missing', placed.orderId]]);
 });
 
+it('is refunded though the provider only says that it will, and loses every webhook', async () => {
+  system = await startTestSystem({ chargePoints: [CHARGE_POINT], collects: 'bpp-prepaid' });
+  const { buyer, payments } = system;
+  if (!payments) throw new Error('there is no provider');
+  await system.bridge.start();
+  await system.charger(CHARGE_POINT);
+  const placed = await place(buyer, system.choice(CHARGE_POINT, 'units', 400));
+  await begun(buyer, placed.orderId);
+  Object.assign(payments.misbehaviour, { pendingMs: 3000, copiesPerWebhook: 0 } satisfies Partial<PaymentMisbehaviour>);
+  const descriptor = { name: 'Stop Charging', code: 'stop-charging' };
+  await ask(buyer, 'cancel', { order_id: placed.orderId, descriptor }, placed.transactionId);
+  const end = await ended(buyer, placed.orderId);
+  const seen = () => system.operator(`/api/orders/${placed.orderId}`);
+  await eventually(
+    'the refund is known',
+    async () => valueAt(await seen(), 'payment', 'status') === 'refunded',
+    20_000,
+  );
+  expect(await seen()).toMatchObject({ payment: { refunded: refundOf(end) }, effects: [] });
+  expect(payments.refunds).toHaveLength(1);
+  expect((await system.operator('/api/discrepancies')).discrepancies).toEqual([]);
+});
+
 it('takes webhooks at a secret address only, under a signature', async () => {
   system = await startTestSystem({ chargePoints: [CHARGE_POINT], collects: 'bpp-prepaid', payImmediately: false });
   const { buyer, payments } = system;

@@ -6,6 +6,8 @@ interface StoredPayment extends ProviderPayment {
   readonly orderId: string;
   readonly amount: number;
   readonly mode: string;
+  /** Epoch ms after which its link accepts no money. */
+  readonly until: number;
 }
 
 export interface FakeProvider extends PaymentProvider {
@@ -16,6 +18,16 @@ export interface FakeProvider extends PaymentProvider {
   readonly failures: ('fail' | 'refuse' | 'lost')[];
   /** The amount that it takes or refunds beyond the request. */
   amountError: number;
+  /** Every request and every look-up fails. */
+  away: boolean;
+  /** Captures and refunds are answered with unchanged totals; the new totals show only after `complete`. */
+  pending: boolean;
+  /** The look-ups so far, failed ones included. */
+  lookUps: number;
+  /** Carries out what is pending. */
+  complete(): void;
+  /** Changes a payment, by default the newest, without a word to anyone. */
+  change(totals: Partial<ProviderPayment>, reference?: string): ProviderPayment;
   /** Returns its only payment. */
   onlyPayment(): ProviderPayment;
   pay(reference?: string): ProviderPayment;
@@ -23,7 +35,9 @@ export interface FakeProvider extends PaymentProvider {
 
 export function createFakeProvider(): FakeProvider {
   const done = new Map<string, string>();
-  const publicPayment = ({ orderId: _o, amount: _a, mode: _m, ...rest }: StoredPayment): ProviderPayment => rest;
+  const waiting: { readonly reference: string; readonly act: () => StoredPayment | undefined }[] = [];
+  const publicPayment = ({ orderId: _o, amount: _a, mode: _m, until: _u, ...rest }: StoredPayment): ProviderPayment =>
+    rest;
 
   function process(
     what: string,
@@ -33,14 +47,16 @@ export function createFakeProvider(): FakeProvider {
   ): Promise<PaymentResult> {
     api.requests.push({ what, key, amount });
     const failure = api.failures.shift();
+    if (api.away) return Promise.resolve({ kind: 'failed', reason: 'away' });
     if (failure === 'fail') return Promise.resolve({ kind: 'failed', reason: 'away' });
     if (failure === 'refuse') return Promise.resolve({ kind: 'refused', reason: 'not with us' });
     let reference = done.get(key);
     if (reference === undefined) {
       const made = act();
       if (!made) return Promise.resolve({ kind: 'refused', reason: 'that cannot be done' });
-      api.payments.set(made.reference, made);
       done.set(key, (reference = made.reference));
+      if (api.pending && what !== 'request') waiting.push({ reference, act });
+      else api.payments.set(made.reference, made);
     }
     const found = api.payments.get(reference);
     if (!found || failure === 'lost') return Promise.resolve({ kind: 'failed', reason: 'the answer is lost' });
@@ -52,11 +68,36 @@ export function createFakeProvider(): FakeProvider {
     requests: [],
     failures: [],
     amountError: 0,
-    requestPayment: ({ key, orderId, amount, currency, mode }) =>
+    away: false,
+    pending: false,
+    lookUps: 0,
+    complete: () => {
+      for (const { reference, act } of waiting.splice(0)) {
+        const done = act();
+        if (done) api.payments.set(reference, done);
+      }
+    },
+    change: (totals, reference) => {
+      const found = api.payments.get(reference ?? [...api.payments.keys()].at(-1) ?? '');
+      if (!found) throw new Error('the provider received no request');
+      const changed: StoredPayment = { ...found, ...totals };
+      api.payments.set(found.reference, changed);
+      return publicPayment(changed);
+    },
+    requestPayment: ({ key, orderId, amount, currency, mode, until }) =>
       process('request', key, amount, () => {
         const reference = `pay-${api.payments.size + 1}`;
         const nothing = { state: 'open', authorisedAmount: 0, paid: 0, refunded: 0 } as const;
-        return { reference, orderId, amount, mode, currency, ...nothing, url: `https://pay.example/${reference}` };
+        return {
+          reference,
+          orderId,
+          amount,
+          mode,
+          currency,
+          until,
+          ...nothing,
+          url: `https://pay.example/${reference}`,
+        };
       }),
     capture: ({ key, reference, amount }) =>
       process('capture', key, amount, () => {
@@ -70,6 +111,8 @@ export function createFakeProvider(): FakeProvider {
         return found && { ...found, refunded: found.refunded + amount + api.amountError };
       }),
     lookUp: (reference) => {
+      api.lookUps += 1;
+      if (api.away) return Promise.resolve({ kind: 'failed', reason: 'away' });
       const found = api.payments.get(reference);
       return Promise.resolve(
         found ? { kind: 'succeeded', payment: publicPayment(found) } : { kind: 'refused', reason: 'no such payment' },

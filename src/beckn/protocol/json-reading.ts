@@ -1,6 +1,5 @@
-/**
- * Reads values from peers' JSON. A missing value, or one of the wrong type, is read as `undefined`; a list as empty.
- */
+/** Reads JSON from peers. A value that is absent, of the wrong type or too long is read as `undefined`. */
+import { parseMinor } from '../../domain/model/money.js';
 import type { JsonObject } from './wire.js';
 
 /** Longest identifier accepted from a peer, in characters. */
@@ -78,12 +77,46 @@ export function readEmail(value: unknown): string | undefined {
   return email !== undefined && EMAIL.test(email) ? email : undefined;
 }
 
-/** Reads a number, or the first decimal number in a text: `"47 %"` is 47. Commas are ignored. */
+const DECIMAL = String.raw`-?(?:\d{1,15}(?:\.\d{1,15})?|\.\d{1,15})`;
+const DECIMAL_ONLY = new RegExp(`^${DECIMAL}$`);
+const MEASURE = new RegExp(`^(${DECIMAL})(?: ?(%|[a-z]{1,10}\\.?))?$`, 'i');
+
+/** The rule for a number, as a refusal states it. */
+export const NUMBER_RULE = 'a number is written with the digits 0 to 9 and at most one decimal point, such as 4.5';
+
+/**
+ * A JSON number, or a text that is nothing but a decimal.
+ * @errors `undefined` for every other spelling: `"4,5"`, `"1e3"`, `" 40"`, `"+40"`, `"4 kWh"`.
+ * @source Beckn core 1.x `DecimalValue`, without the plus sign.
+ */
 export function readDecimal(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-  if (typeof value !== 'string') return undefined;
-  const match = /[-+]?(?:\d{1,15}(?:\.\d{1,15})?|\.\d{1,15})/.exec(value.slice(0, MAX_TEXT_LENGTH).replaceAll(',', ''));
-  return match ? Number(match[0]) : undefined;
+  return typeof value === 'string' && DECIMAL_ONLY.test(value) ? Number(value) : undefined;
+}
+
+/** A decimal with or without a unit, as tags write it: `"47 %"`, `"30kW"`. @returns The unit in lower case, without a dot. */
+export function readMeasure(value: unknown): { readonly value: number; readonly unit?: string } | undefined {
+  if (typeof value !== 'string') {
+    const number = readDecimal(value);
+    return number === undefined ? undefined : { value: number };
+  }
+  const [, number, unit] = MEASURE.exec(value) ?? [];
+  if (number === undefined) return undefined;
+  return { value: Number(number), ...(unit !== undefined && { unit: unit.toLowerCase().replace('.', '') }) };
+}
+
+const MAX_MAJOR_UNITS = 1e12;
+
+/**
+ * An amount of money as a JSON number, or as a text that is nothing but a decimal.
+ * @unit   Major units in, minor units out; digits beyond the currency's are rounded half up.
+ * @errors `undefined` for every other spelling, and above 10^12.
+ */
+export function readMoney(value: unknown, currency: string): number | undefined {
+  const number = readDecimal(value);
+  if (number === undefined || Math.abs(number) > MAX_MAJOR_UNITS) return undefined;
+  // Sums of binary fractions arrive as 143.95000000000002; no currency has more than three decimals.
+  return parseMinor(typeof value === 'string' ? value : number.toFixed(6), currency);
 }
 
 /** Reads a code in lower case with hyphens: `Stop_Charging`, `stop charging` and `stop-charging` are the same code. */

@@ -9,6 +9,7 @@ import type { ChargerCommand, CommandResult } from '../../ports/charger-commands
 import type { Capabilities } from '../charge-points/capabilities.js';
 import { passCrashPoint } from '../orders/crash-points.js';
 import type { OrderEffectHandler } from '../orders/effect-handler.js';
+import type { PaymentLook } from '../payments/payment-look.js';
 import { remoteStartIdOf } from '../transactions/remote-start-id.js';
 import { chargingRateOf, toChargingSchedule } from './charging-schedule.js';
 import {
@@ -21,6 +22,7 @@ import {
 
 export interface RemoteStartStopCommandsDeps extends ChargerCommandDeps {
   readonly capabilities: Pick<Capabilities, 'capabilitiesOf'>;
+  readonly paymentLook: Pick<PaymentLook, 'isNeeded' | 'beforeStart' | 'stop'>;
 }
 
 export class RemoteStartStopCommands implements OrderEffectHandler {
@@ -34,6 +36,7 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
   /** Ignores answers that arrive from now on: the effects stay pending for the next process. */
   stop(): void {
     this.#stopped = true;
+    this.#deps.paymentLook.stop();
   }
 
   handleEffects(order: Order, effects: readonly Effect[], { recovered }: { readonly recovered: boolean }): void {
@@ -52,6 +55,7 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
     // Marked as sent before the restart but not settled: the charger may have received and obeyed it.
     if (recovered && effect.attempts > 0)
       return this.#settleStart(order, effect.seq, { answer: 'unknown', detail: 'restarted' });
+    if (!(await this.#isStillOwedAfterLook(order, effect))) return;
     if (chargePoints.quarantineOf(chargePointId))
       return this.#settleStart(order, effect.seq, { answer: 'quarantined' });
     if (!command || !chargePoints.isReady(chargePointId) || clock.now() > effect.notAfter)
@@ -70,6 +74,15 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
     const isQuarantined = result.kind === 'not-sent' && chargePoints.quarantineOf(chargePointId) !== undefined;
     const answer = isQuarantined ? 'quarantined' : toCommandOutcome(result);
     await this.#settleStart(order, effect.seq, { answer, detail: describeResult(result), ...transactionIdOf(result) });
+  }
+
+  /** Looks at a payment that we collected before its order starts. False when the order does not owe the start any longer. */
+  async #isStillOwedAfterLook(order: Order, effect: RemoteStartEffect): Promise<boolean> {
+    const { paymentLook, orders, clock } = this.#deps;
+    if (!paymentLook.isNeeded(order)) return true;
+    const isOwed = (): boolean => orders.owesEffect(order.id, effect.seq) && !this.#stopped;
+    await paymentLook.beforeStart(order, () => isOwed() && clock.now() <= effect.notAfter);
+    return isOwed();
   }
 
   #toRemoteStart({ idTag, connector }: Order, { profile }: RemoteStartEffect): ChargerCommand | undefined {

@@ -1,8 +1,9 @@
-/** Sends orders' requests to the payment provider, and applies the payments that it reports to the orders. */
+/** What orders ask of the payment provider, owed until its result is seen, and what the provider reports. */
+import { isLookedUp, isPaymentEffect, lookUpWait, resultDeadline } from '../../domain/billing/payment-result.js';
 import type { OrderCommand } from '../../domain/model/command.js';
 import type { Effect, PaymentEffect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
-import { type PaymentRequestKind, type ProviderPayment, amountReceived } from '../../domain/model/payment.js';
+import { type ProviderPayment, amountReceived } from '../../domain/model/payment.js';
 import { report } from '../../observe/report.js';
 import type { Events } from '../../ports/events.js';
 import type { PaymentProvider, PaymentResult, PaymentUpdates } from '../../ports/payment-provider.js';
@@ -19,7 +20,7 @@ export interface PaymentRequestsDeps {
   /** Absent if we collect no payments ourselves. */
   readonly provider?: PaymentProvider | undefined;
   readonly store: Pick<Store, 'commit'>;
-  readonly orderCache: Pick<OrderCache, 'get' | 'findNewest'>;
+  readonly orderCache: Pick<OrderCache, 'get' | 'getCached' | 'findNewest'>;
   readonly orders: OrderCommandHandler;
   readonly discrepancies: DiscrepancyFactory;
   readonly clock: Clock;
@@ -27,15 +28,9 @@ export interface PaymentRequestsDeps {
   readonly events: Events;
   /** Delays between attempts, ms; the last one repeats. */
   readonly retryMs: readonly number[];
-  /** How long a payment request is retried, ms. */
+  /** How long a request that gets no answer is retried, ms. */
   readonly giveUpAfterMs: number;
 }
-
-const PAYMENT_KINDS: ReadonlySet<string> = new Set<PaymentRequestKind>([
-  'payment-request',
-  'payment-capture',
-  'payment-refund',
-]);
 
 export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
   readonly #deps: PaymentRequestsDeps;
@@ -87,35 +82,75 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
     const reference = order?.payment?.providerReference;
     if (order?.state !== 'draft' || reference === undefined || amountReceived(order.payment) > 0) return;
     const result = await provider.lookUp(reference);
-    if (result.kind === 'succeeded') await this.paymentUpdated(order.id, result.payment);
+    if (result.kind !== 'succeeded') return;
+    await this.#deps.orders.handle(order, { type: 'payment-updated', payment: result.payment, lookedUp: true });
   }
 
   #toItem(order: Order, effect: PaymentEffect): OutboxItem {
-    let result: PaymentResult | undefined;
     return {
       id: `${order.id}#${effect.seq}`,
-      queueKey: order.id,
+      // Each has a queue of its own: one that waits for its result holds up no other.
+      queueKey: `${order.id}#${effect.seq}`,
       recipient: 'payment provider',
       dueAt: effect.dueAt,
       giveUpAt: effect.createdAt + this.#deps.giveUpAfterMs,
       attempts: effect.attempts,
       retryRefusals: false,
-      send: async () => {
-        result = await this.#send(order, effect);
-        return result && toAttemptResult(result);
-      },
-      settle: (outcome) => this.#settle(order, effect, outcome, result),
+      send: () => this.#send(order, effect.seq),
+      settle: (outcome) => this.#settle(order, effect, outcome),
     };
   }
 
-  async #send(saved: Order, effect: PaymentEffect): Promise<PaymentResult | undefined> {
-    const { orders, orderCache } = this.#deps;
-    if (!orders.owesEffect(saved.id, effect.seq)) return undefined;
-    const order = (await orderCache.get(saved.id)) ?? saved;
+  /** Sends the request, or looks for its result. It is delivered when the order does not owe it any longer. */
+  async #send(saved: Order, seq: number): Promise<AttemptResult | undefined> {
+    const order = (await this.#deps.orderCache.get(saved.id)) ?? saved;
+    const effect = this.#owed(order.id, seq);
+    if (!effect) return undefined;
+    if (isLookedUp(effect)) return this.#lookForResult(order, effect);
+    if (effect.kind === 'payment-refund' && effect.attempts === 0) {
+      // Money that the provider has taken back is not refunded on top.
+      const looked = await this.#lookUp(order, effect);
+      if (looked?.kind === 'failed') return looked;
+      if (!this.#owed(order.id, seq)) return { kind: 'delivered' };
+    }
     passCrashPoint('payment.sending');
     const result = await this.#askProvider(order, effect);
     passCrashPoint('payment.sent');
+    if (result.kind !== 'succeeded') return result;
+    const { payment } = result;
+    await this.#deps.orders.handle(order, { type: 'payment-updated', payment, requestKey: effect.key });
+    return this.#resultOf(order.id, seq);
+  }
+
+  async #lookForResult(order: Order, effect: PaymentEffect): Promise<AttemptResult> {
+    const looked = await this.#lookUp(order, effect);
+    const reason = looked && looked.kind !== 'succeeded' ? looked.reason : undefined;
+    return this.#resultOf(order.id, effect.seq, reason);
+  }
+
+  /** @returns `undefined` for a payment without a reference, which cannot be looked up. */
+  async #lookUp(order: Order, effect: PaymentEffect): Promise<PaymentResult | undefined> {
+    const { provider, orders } = this.#deps;
+    const reference = effect.reference ?? order.payment?.providerReference;
+    if (!provider || reference === undefined) return undefined;
+    const result = await provider.lookUp(reference);
+    if (result.kind !== 'succeeded') return result;
+    await orders.handle(order, { type: 'payment-updated', payment: result.payment, lookedUp: true });
     return result;
+  }
+
+  #resultOf(orderId: string, seq: number, reason = 'the totals do not show it yet'): AttemptResult {
+    const now = this.#deps.clock.now();
+    const effect = this.#owed(orderId, seq);
+    if (!effect) return { kind: 'delivered' };
+    if (now >= resultDeadline(effect)) return { kind: 'refused', reason };
+    return { kind: 'failed', reason, retryAfterMs: Math.min(lookUpWait(effect, now), resultDeadline(effect) - now) };
+  }
+
+  #owed(orderId: string, seq: number): PaymentEffect | undefined {
+    const effects = this.#deps.orderCache.getCached(orderId)?.effects ?? [];
+    const effect = effects.find((owed) => owed.seq === seq);
+    return effect && isPaymentEffect(effect) ? effect : undefined;
   }
 
   #askProvider(order: Order, effect: PaymentEffect): Promise<PaymentResult> {
@@ -124,7 +159,7 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
     const { key, amount, mode = 'charge', until = effect.createdAt } = effect;
     const request = { key, orderId: order.id, amount, currency: order.tariff.currency };
     if (effect.kind === 'payment-request') return provider.requestPayment({ ...request, mode, until });
-    const reference = order.payment?.providerReference;
+    const reference = effect.reference ?? order.payment?.providerReference;
     if (reference === undefined)
       return Promise.resolve({ kind: 'refused', reason: 'the provider has given no reference for the payment' });
     return effect.kind === 'payment-capture'
@@ -132,42 +167,22 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
       : provider.refund({ ...request, reference });
   }
 
-  async #settle(
-    order: Order,
-    effect: PaymentEffect,
-    outcome: OutboxOutcome,
-    result: PaymentResult | undefined,
-  ): Promise<void> {
+  async #settle(order: Order, { seq, kind }: PaymentEffect, outcome: OutboxOutcome): Promise<void> {
     const { orders, events } = this.#deps;
-    events.emit('payment.answered', { orderId: order.id, request: effect.kind, outcome: outcome.kind });
-    const command = toPaymentCommand(effect, outcome, result);
-    if (command) await orders.handle(order, command, { settledEffect: effect.seq });
-    else await orders.amendEffects(order, (effects) => effects.map((other) => withAttempt(other, effect.seq, outcome)));
+    events.emit('payment.answered', { orderId: order.id, request: kind, outcome: outcome.kind });
+    const effect = this.#owed(order.id, seq);
+    if (outcome.kind === 'retry')
+      await orders.amendEffects(order, (effects) => effects.map((other) => withAttempt(other, seq, outcome)));
+    else if (effect && outcome.kind !== 'delivered')
+      await orders.handle(order, toFailure(effect, outcome.reason), { settledEffect: seq });
     passCrashPoint('payment.settled');
   }
 }
 
-function isPaymentEffect(effect: Effect): effect is PaymentEffect {
-  return PAYMENT_KINDS.has(effect.kind);
-}
-
-function toAttemptResult(result: PaymentResult): AttemptResult {
-  return result.kind === 'succeeded' ? { kind: 'delivered' } : { kind: result.kind, reason: result.reason };
-}
-
-/** Returns the command that settles the effect; `undefined` if it will be retried. */
-function toPaymentCommand(
-  effect: PaymentEffect,
-  outcome: OutboxOutcome,
-  result: PaymentResult | undefined,
-): OrderCommand | undefined {
-  if (outcome.kind === 'delivered' && result?.kind === 'succeeded') {
-    const request = effect.kind === 'payment-request' ? { requestKey: effect.key } : {};
-    return { type: 'payment-updated', payment: result.payment, ...request };
-  }
-  if (outcome.kind !== 'refused' && outcome.kind !== 'given-up') return undefined;
+function toFailure(effect: PaymentEffect, reason: string): OrderCommand {
   const { kind: requestKind, key, amount } = effect;
-  return { type: 'payment-request-failed', requestKind, key, amount, reason: outcome.reason };
+  const answered = isLookedUp(effect) ? { answered: true as const } : {};
+  return { type: 'payment-request-failed', requestKind, key, amount, reason, ...answered };
 }
 
 function withAttempt(effect: Effect, seq: number, outcome: OutboxOutcome): Effect {

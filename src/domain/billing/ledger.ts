@@ -20,14 +20,14 @@ function duePostings(order: Order): PostingDraft[] {
   const collected = isCollectedByUs ? 'collected:provider' : `collected:${customer.bapId}`;
   const buyer = `buyer:${customer.bapId}`;
   const paid = payment?.paid ?? 0;
-  const newlyPaid = paid - totalDebits(order, 'payment');
+  const newlyPaid = paid - netOf(order, 'payment', collected);
   const postings: PostingDraft[] = [{ kind: 'payment', lines: transferLines(collected, buyer, newlyPaid) }];
   if (!bill || !isTerminal(order)) return postings;
   if (!order.ledger?.some(({ kind }) => kind === 'bill')) postings.push(billPosting(order, bill, buyer));
-  const unposted = Math.max(0, paid - bill.total) - totalDebits(order, isCollectedByUs ? 'refund-due' : 'refund');
-  // A buyer app itself refunds the buyer, which reduces what it has collected for us.
+  const unposted = Math.max(0, paid - bill.total) - netOf(order, isCollectedByUs ? 'refund-due' : 'refund', buyer);
+  // A buyer app refunds what it collected, so it holds that much less for us.
   if (!isCollectedByUs) return [...postings, { kind: 'refund', lines: transferLines(buyer, collected, unposted) }];
-  const newlyRefunded = (payment.refunded ?? 0) - totalDebits(order, 'refund');
+  const newlyRefunded = (payment.refunded ?? 0) - netOf(order, 'refund', 'refunds-owed');
   return [
     ...postings,
     { kind: 'refund-due', lines: transferLines(buyer, 'refunds-owed', unposted) },
@@ -42,8 +42,10 @@ function billPosting(order: Order, bill: Bill, buyer: string): PostingDraft {
   return { kind: 'bill', lines, energyWh: bill.energyWh };
 }
 
+/** A negative amount is transferred back: money that was taken back, a refund that was undone. */
 function transferLines(debit: string, credit: string, amount: number): LedgerLine[] {
-  if (amount <= 0) return [];
+  if (amount === 0) return [];
+  if (amount < 0) return transferLines(credit, debit, -amount);
   return [
     { account: debit, amount },
     { account: credit, amount: -amount },
@@ -65,11 +67,12 @@ const ACCOUNT_BY_LINE: Readonly<Record<LineCode, (order: Order) => string>> = {
   'buyer-finder-fee': ({ customer }) => `finder:${customer.bapId}`,
 };
 
-function totalDebits({ ledger = [] }: Order, kind: PostingKind): number {
+/** What the postings of a kind have debited to an account, less what they credited to it. */
+function netOf({ ledger = [] }: Order, kind: PostingKind, account: string): number {
   return ledger
     .filter((posting) => posting.kind === kind)
     .flatMap(({ lines }) => lines)
-    .reduce((sum, { amount }) => sum + Math.max(0, amount), 0);
+    .reduce((sum, line) => sum + (line.account === account ? line.amount : 0), 0);
 }
 
 /** Returns the postings of an order with its ids, as a store lists them. */

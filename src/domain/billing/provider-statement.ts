@@ -120,9 +120,10 @@ function matchesPostings(lines: readonly StatementLine[], { ledger = [] }: Order
   });
 }
 
-/** Returns the amount that a posting moved into or out of the provider's account, minor units. */
-function providerMovement({ lines }: Pick<Posting, 'lines'>): number {
-  return Math.abs(lines.find(({ account }) => account === 'collected:provider')?.amount ?? 0);
+/** What a payment moved into the provider's account, or a refund out of it, minor units; 0 for the reverse of either. */
+function providerMovement({ kind, lines }: Pick<Posting, 'kind' | 'lines'>): number {
+  const amount = lines.find(({ account }) => account === 'collected:provider')?.amount ?? 0;
+  return Math.max(0, kind === 'refund' ? -amount : amount);
 }
 
 function groupKey({ kind, reference }: Pick<StatementLine, 'kind' | 'reference'>): string {

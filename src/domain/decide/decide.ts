@@ -23,7 +23,7 @@ import { releaseDeferred } from './deferred-callback.js';
 import { paymentRequestFailed, paymentUpdated, unlockAnswered } from './payment.js';
 import { reservationAnswered, reservationEnded, slotBlocked } from './reservation.js';
 import { close } from './session-end.js';
-import { settlePayment } from './settlement.js';
+import { settlePayment, withholdUnpaid } from './settlement.js';
 import { timerDue } from './timers.js';
 import { recordSample, recordStart, recordStop, transactionSuperseded } from './transaction.js';
 
@@ -43,7 +43,11 @@ export function decide(order: Order | undefined, command: OrderCommand, context:
     default: {
       if (!order) return { refusal: { code: 'order-unknown', path: 'message.order_id' } };
       const decision = applyCommand(order, command.type, command, context);
-      return withCostDisplay(order, settlePayment(releaseDeferred(decision), context), context);
+      return withCostDisplay(
+        order,
+        settlePayment(releaseDeferred(withholdUnpaid(decision, context)), context),
+        context,
+      );
     }
   }
 }

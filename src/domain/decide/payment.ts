@@ -1,6 +1,9 @@
-/** Handles payments that we collect: provider updates, failed requests and deadlines. Also releases the cable. */
+/** Payments that we collect: updates from the payment provider, failed requests, deadlines, and the cable's release. */
+import { amountMissing, isPaymentEffect, withAnswer, withoutSeenResults } from '../billing/payment-result.js';
+import { amountMismatches, isBelow, loweredTo, raisedTo, reversals } from '../billing/provider-totals.js';
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, DecisionContext, DiscrepancyDraft, EffectDraft } from '../model/decision.js';
+import type { Effect } from '../model/effect.js';
 import { omit } from '../model/object.js';
 import { isTerminal, type Order } from '../model/order.js';
 import {
@@ -8,48 +11,87 @@ import {
   isSamePayment,
   withFormerReference,
   type Payment,
-  type PaymentStatus,
   type ProviderPayment,
 } from '../model/payment.js';
 import { replyCallback } from './deferred-callback.js';
 import { accept, endBeforeStart, noChange, notify } from './results.js';
 
-/** Applies the provider's report on a payment. Totals never decrease, so a repeated or older report is harmless. */
+/**
+ * Applies the provider's report on a payment. Higher totals count at once. Lower ones may be an older report: they count
+ * when a look-up shows them, and one that names no failure has to show them twice.
+ */
 export function paymentUpdated(
   order: Order,
-  { payment: update, requestKey }: CommandOf<'payment-updated'>,
+  command: CommandOf<'payment-updated'>,
   context: DecisionContext,
 ): Accepted {
+  const { now } = context;
+  const applied = applyReport(withAnswer(order, command, now), command, context);
+  const next = withoutSeenResults(applied.order, command, now);
+  return next === order ? applied : { ...applied, order: next, save: 'document' };
+}
+
+function applyReport(order: Order, command: CommandOf<'payment-updated'>, context: DecisionContext): Accepted {
   const { payment } = order;
+  const { payment: report, requestKey, lookedUp } = command;
   const current = payment?.providerReference;
-  // The update may concern a replaced payment link that was paid after all.
+  if (payment && !lookedUp && requestKey !== undefined && current !== report.reference) {
+    // A newer request replaced this one while its link was created, so no buyer gets this link.
+    const isPending = order.effects.some((effect) => isPaymentEffect(effect) && effect.key === requestKey);
+    const former = withFormerReference(payment, report.reference);
+    if (!isPending) return accept({ ...order, payment: { ...payment, ...former } });
+  }
+  // A report may concern a replaced link that was paid after all.
   const isOther =
-    current === undefined ? payment?.formerReferences?.includes(update.reference) : current !== update.reference;
+    current === undefined ? payment?.formerReferences?.includes(report.reference) : current !== report.reference;
   if (payment?.collectedBy !== 'BPP' || payment.requested === undefined || isOther) {
-    return unmatchedPayment(order, update);
+    return unmatchedPayment(order, report);
   }
-  const isFirst = order.state === 'draft' && current === undefined;
-  if (isFirst && requestKey !== undefined && !isRequestPending(order, requestKey)) {
-    // A newer request replaced this one before its link arrived, so no buyer will get the link.
-    return accept({ ...order, payment: { ...payment, ...withFormerReference(payment, update.reference) } });
-  }
-  if (update.currency !== order.tariff.currency) return currencyMismatch(order, update);
-  const merged: Payment = {
-    ...payment,
-    providerReference: update.reference,
-    ...(update.url !== undefined && payment.url === undefined && { url: update.url }),
-    paid: Math.max(payment.paid, update.paid),
-    ...(update.authorisedAmount > 0 && {
-      authorisedAmount: Math.max(payment.authorisedAmount ?? 0, update.authorisedAmount),
-    }),
-    ...(update.refunded > 0 && { refunded: Math.max(payment.refunded ?? 0, update.refunded) }),
-  };
-  const next = { ...merged, status: paymentStatusOf(merged, update) };
+  if (report.currency !== order.tariff.currency) return currencyMismatch(order, report);
+  if (isBelow(payment, report)) return applyFall(order, payment, command, context);
+  const next = raisedTo(lookedUp ? omit(payment, 'fallSuspectedAt') : payment, report);
   return isSamePayment(next, payment) ? noChange(order) : applyPaymentUpdate(order, payment, next, context);
 }
 
-function isRequestPending({ effects }: Order, key: string): boolean {
-  return effects.some((effect) => effect.kind === 'payment-request' && effect.key === key);
+/** Two look-ups that show the same are at least this far apart; one alone may have read an older state. */
+const LOOK_AGAIN_MS = 1000;
+
+function applyFall(
+  order: Order,
+  payment: Payment,
+  { payment: report, lookedUp }: CommandOf<'payment-updated'>,
+  context: DecisionContext,
+): Accepted {
+  const { now } = context;
+  const isFailure = report.state === 'failed' || report.state === 'released';
+  const isShownAgain = payment.fallSuspectedAt !== undefined && now - payment.fallSuspectedAt >= LOOK_AGAIN_MS;
+  if (lookedUp && (isFailure || isShownAgain)) {
+    const lowered = loweredTo(omit(payment, 'fallSuspectedAt'), report);
+    const effects = order.effects.filter((effect) => !isUnsentRefundAbove(effect, order, lowered));
+    if (effects.length === order.effects.length) return applyPaymentUpdate(order, payment, lowered, context);
+    const withdrawn = {
+      ...omit(lowered, 'refundRequested'),
+      ...(report.refunded > 0 && { refundRequested: report.refunded }),
+    };
+    return applyPaymentUpdate({ ...order, effects }, payment, withdrawn, context);
+  }
+  const raised = raisedTo(payment, report);
+  const suspected: Payment = {
+    ...raised,
+    status: payment.status ?? 'due',
+    fallSuspectedAt: payment.fallSuspectedAt ?? now,
+  };
+  const decision = applyPaymentUpdate(order, payment, suspected, context);
+  const isOpen = order.effects.some(({ kind }) => kind === 'payment-look-up');
+  const lookUp = { kind: 'payment-look-up', key: `${order.id}:look-up`, amount: 0 } as const;
+  return isOpen ? decision : { ...decision, effects: [...decision.effects, lookUp] };
+}
+
+/** True for a refund of money that is no longer there, unless it may have reached the provider. */
+function isUnsentRefundAbove(effect: Effect, { bill }: Order, { paid }: Payment): boolean {
+  if (effect.kind !== 'payment-refund' || effect.reference !== undefined) return false;
+  const isUnsent = effect.attempts === 0 && effect.answeredAt === undefined;
+  return isUnsent && (effect.total ?? effect.amount) > Math.max(0, paid - (bill?.total ?? 0));
 }
 
 function currencyMismatch(order: Order, { reference, currency }: ProviderPayment): Accepted {
@@ -62,9 +104,12 @@ function applyPaymentUpdate(order: Order, before: Payment, payment: Payment, con
   const { now, policy } = context;
   const received = amountReceived(before) === 0 && amountReceived(payment) > 0;
   const updated = sendAwaitedCallbacks({ ...order, payment, ...recomputedRefund(order, payment) });
-  const isNews = received || payment.url !== before.url || (payment.refunded ?? 0) > (before.refunded ?? 0);
+  const fell = order.state === 'draft' ? [] : reversals(before, payment);
+  const refunded = (payment.refunded ?? 0) > (before.refunded ?? 0);
+  const isNews = received || payment.url !== before.url || refunded || fell.length > 0;
   const callbacks = isNews && updated.effects.length === 0 ? [notify('state')] : updated.effects;
-  const discrepancies = amountMismatches(before, payment);
+  const late = received && order.state === 'draft' && now >= order.quote.expiresAt ? [lateMoney(payment)] : [];
+  const discrepancies = [...amountMismatches(before, payment, order.bill), ...fell, ...late];
   const current = updated.order.payment ?? payment;
   if (received && order.state === 'draft') {
     // A paid draft is valid for at least `paidDraftMs`; if it is not confirmed by then, the money is refunded.
@@ -84,62 +129,54 @@ function recomputedRefund({ bill }: Order, { paid }: Payment): Pick<Order, 'bill
   return bill ? { bill: { ...bill, refund: Math.max(0, paid - bill.total) } } : {};
 }
 
-function paymentStatusOf(payment: Payment, { state }: ProviderPayment): PaymentStatus {
-  const { refunded = 0, refundRequested = 0, captureRequested = 0, authorisedAmount = 0 } = payment;
-  const { requested, paid, status = 'due' } = payment;
-  if (refunded > 0 && refunded >= refundRequested) return 'refunded';
-  const partial = payment.type === 'ON-FULFILLMENT' && requested !== undefined && paid < requested.amount;
-  if (paid > 0 && !partial) return 'paid';
-  // A release is final, even if an older report arrives after it.
-  if (status === 'released' || (authorisedAmount > 0 && captureRequested === 0 && state === 'released')) {
-    return 'released';
-  }
-  if (authorisedAmount > 0) return 'authorised';
-  return state === 'failed' ? 'refused' : status;
+/** Money that came when nobody could confirm the order any more, so that nobody may ever ask for it. */
+function lateMoney(payment: Payment): DiscrepancyDraft {
+  const { providerReference = '' } = payment;
+  const amount = amountReceived(payment);
+  const detail = `Payment ${providerReference} of ${amount} (minor units) came after its quote had expired; it is given back unless a confirm follows.`;
+  return { kind: 'payment-unmatched', detail, amount, key: `${providerReference}:${amount}` };
 }
 
-function amountMismatches(before: Payment, payment: Payment): DiscrepancyDraft[] {
-  const expected = payment.captureRequested ?? payment.requested?.amount;
-  const { paid, refunded = 0, refundRequested = 0, providerReference = '' } = payment;
-  const discrepancies: DiscrepancyDraft[] = [];
-  if (paid > before.paid && expected !== undefined && paid !== expected) {
-    const detail = `Payment ${providerReference}: the provider took ${paid}, but ${expected} was requested (minor units).`;
-    discrepancies.push({ kind: 'payment-mismatch', detail, amount: paid - expected });
-  }
-  if (refunded > (before.refunded ?? 0) && refunded > refundRequested) {
-    const detail = `Payment ${providerReference}: the provider refunded ${refunded}, but ${refundRequested} was requested (minor units).`;
-    discrepancies.push({ kind: 'payment-mismatch', detail, amount: refunded - refundRequested });
-  }
-  return discrepancies;
-}
-
-/** Opens a discrepancy if the provider has money that does not count for the order. */
-function unmatchedPayment(order: Order, { reference, paid, authorisedAmount, refunded }: ProviderPayment): Accepted {
-  const amount = Math.max(paid, authorisedAmount) - refunded;
+/** Reports money that belongs to no current payment of the order, and gives it back if a link of the order took it. */
+function unmatchedPayment(order: Order, report: ProviderPayment): Accepted {
+  const { reference, paid, authorisedAmount, refunded, state } = report;
+  const held = state === 'held' ? authorisedAmount : 0;
+  const amount = Math.max(paid, held) - refunded;
   if (amount <= 0) return noChange(order);
   const detail = `The provider holds ${amount} (minor units) as payment ${reference}, which does not count for this order.`;
-  return {
-    ...noChange(order),
-    discrepancies: [{ kind: 'payment-unmatched', detail, amount, key: `${reference}:${amount}` }],
-  };
+  const discrepancy: DiscrepancyDraft = { kind: 'payment-unmatched', detail, amount, key: `${reference}:${amount}` };
+  const giveBack: EffectDraft & { readonly key: string } =
+    paid > refunded
+      ? { kind: 'payment-refund', key: `${order.id}:give-back:${reference}:${paid}`, amount, total: paid, reference }
+      : { kind: 'payment-capture', key: `${order.id}:release:${reference}`, amount: 0, reference };
+  const isOurLink =
+    order.payment?.formerReferences?.includes(reference) === true ||
+    order.effects.some((effect) => isPaymentEffect(effect) && effect.reference === reference);
+  const isOpen = order.effects.some((effect) => isPaymentEffect(effect) && effect.key === giveBack.key);
+  return isOurLink && !isOpen
+    ? accept(order, [giveBack], [discrepancy])
+    : { ...noChange(order), discrepancies: [discrepancy] };
 }
 
-/** Records that a request to the provider failed for good. A failed payment request also ends the wait for its link. */
+/**
+ * Records that the provider refused a request, or never showed its result. A refused payment request also ends the wait
+ * for its link.
+ */
 export function paymentRequestFailed(
   order: Order,
   command: CommandOf<'payment-request-failed'>,
   { now }: DecisionContext,
 ): Accepted {
   const { payment } = order;
-  if (!payment) return noChange(order);
   const { requestKind, key, amount, reason } = command;
+  if (command.answered) return accept(...unseenResult(order, command));
   const discrepancy: DiscrepancyDraft = {
     kind: 'payment-failed',
     detail: `The ${requestKind} of ${amount} (minor units) failed: ${reason}`,
     amount,
     key,
   };
-  if (requestKind !== 'payment-request') return accept(order, [], [discrepancy]);
+  if (!payment || requestKind !== 'payment-request') return accept(order, [], [discrepancy]);
   const refused = { ...order, payment: { ...omit(payment, 'dueAt'), status: 'refused' as const } };
   const { order: answered, effects } = sendAwaitedCallbacks(refused);
   // The driver has no way to pay now, so the cable is not kept locked until payment.
@@ -147,7 +184,25 @@ export function paymentRequestFailed(
   return accept(cable.order, [...effects, ...cable.effects], [discrepancy]);
 }
 
-/** Sends the callbacks that waited for the payment link, once the link exists or the payment is no longer due. */
+function unseenResult(
+  order: Order,
+  { requestKind, key, amount, reason }: CommandOf<'payment-request-failed'>,
+): [Order, EffectDraft[], DiscrepancyDraft[]] {
+  const request = order.effects.find((effect) => isPaymentEffect(effect) && effect.key === key);
+  const missing = request && isPaymentEffect(request) ? amountMissing(request, order) : amount;
+  const detail =
+    requestKind === 'payment-look-up'
+      ? `Lower totals were reported for the payment, and the provider has not confirmed or denied them: ${reason}`
+      : `The ${requestKind} of ${amount} (minor units) was answered, and ${missing} of it never showed at the provider: ${reason}`;
+  const settled = order.payment ? { ...order, payment: omit(order.payment, 'fallSuspectedAt') } : order;
+  return [
+    settled,
+    [],
+    [{ kind: 'payment-pending', detail, amount: missing, ...(request?.kind !== 'payment-look-up' && { key }) }],
+  ];
+}
+
+/** Sends the callbacks that waited for the payment link: the replies to `init`, or the terminal status. */
 function sendAwaitedCallbacks(order: Order): { readonly order: Order; readonly effects: readonly EffectDraft[] } {
   const { awaitingLink, ...payment } = order.payment ?? { paid: 0 };
   const isReady = payment.url !== undefined || payment.status !== 'due';

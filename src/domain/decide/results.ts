@@ -1,5 +1,6 @@
 /** Builds the results of decisions. */
 import { billFor } from '../billing/bill.js';
+import { isOpenAtProvider } from '../billing/payment-result.js';
 import type { Accepted, DecisionContext, DiscrepancyDraft, EffectDraft } from '../model/decision.js';
 import type { CallbackClass, Effect } from '../model/effect.js';
 import type { EndCode, Order } from '../model/order.js';
@@ -50,9 +51,11 @@ export function isCleanUp(effect: Effect): boolean {
   return effect.kind === 'clear-charging-profile' || effect.kind === 'cancel-reservation';
 }
 
-/** Drops all pending effects except callbacks and clean-up commands, because they no longer serve a purpose. */
+/** Removes what is useless now: commands to the charger, except clean-up, and a payment link that nobody has yet. */
 export function dropChargerCommands(order: Order): Order {
-  const effects = order.effects.filter((effect) => effect.kind === 'callback' || isCleanUp(effect));
+  const effects = order.effects.filter(
+    (effect) => effect.kind === 'callback' || isCleanUp(effect) || isOpenAtProvider(effect),
+  );
   return effects.length === order.effects.length ? order : { ...order, effects };
 }
 
@@ -74,6 +77,10 @@ const ENDS_BEFORE_START = {
   'not-confirmed': {
     state: 'cancelled',
     text: 'The order was paid for but not confirmed in time. Your money will be refunded.',
+  },
+  'payment-withdrawn': {
+    state: 'cancelled',
+    text: 'The payment was withdrawn before charging began. You pay nothing.',
   },
   'cancelled-by-buyer': { state: 'cancelled', text: 'Cancelled before charging began. You pay nothing.' },
   'cancelled-by-operator': {

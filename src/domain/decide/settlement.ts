@@ -1,9 +1,11 @@
 /** Opens an order's payment, checks it at the confirm, and settles it once the order is billed. */
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, Decision, DecisionContext, DiscrepancyDraft, EffectDraft, Refused } from '../model/decision.js';
+import { isOpenAtProvider } from '../billing/payment-result.js';
 import { omit } from '../model/object.js';
 import { isTerminal, type Order } from '../model/order.js';
 import {
+  amountAvailable,
   amountReceived,
   paymentTermsOf,
   withFormerReference,
@@ -14,6 +16,8 @@ import type { Bill } from '../model/quote.js';
 import type { Refusal } from '../model/refusal.js';
 import { replyCallback } from './deferred-callback.js';
 import { unlockCable } from './payment.js';
+import { requestStop } from './remote-stop.js';
+import { endBeforeStart } from './results.js';
 
 interface OpenedPayment {
   readonly order: Order;
@@ -72,8 +76,9 @@ function requestPayment(
     awaitingLink: { until: now + policy.answerWithinMs, initMessageIds: [messageId] },
     ...withFormerReference(previous, previous?.providerReference),
   };
-  const effects = draft.effects.filter((effect) => effect.kind !== 'payment-request');
-  // Repeating the old idempotency key would return the failed link, so the new request gets another key.
+  // A link that exists may be paid although it is replaced, so it is still looked up.
+  const effects = draft.effects.filter((effect) => effect.kind !== 'payment-request' || isOpenAtProvider(effect));
+  // The key of a failed link would return the same link, so the new request gets a key of its own.
   const repeated = previous?.providerReference !== undefined && isRequested(draft, previous, terms);
   const suffix = repeated ? `:${previous.providerReference}` : '';
   const key = `${draft.id}:request:${amount}:${until}${suffix}`;
@@ -105,7 +110,7 @@ export function confirmedPayment(
     return { payment, discrepancies: statedDifference(stated, 0) };
   }
   if (terms?.collectedBy === 'BPP') {
-    const received = amountReceived(draft.payment) - (draft.payment?.refunded ?? 0);
+    const received = amountAvailable(draft.payment);
     if (!draft.payment || received <= 0) {
       const detail = 'we collect it, and the payment provider has not reported a payment yet';
       return { refusal: { code: 'payment-missing', path, detail } };
@@ -131,7 +136,38 @@ function paymentTooSmall(paid: number, total: number): Refusal {
   return { code: 'payment-too-small', path: 'message.order.payments', detail };
 }
 
-/** Adds the payment requests that an ended order's bill requires. The payment records them, so none is made twice. */
+/**
+ * Starts nothing whose money is gone, and stops what charges without any. An order that cannot have been started yet
+ * ends; a RemoteStart that may have left is not repeated.
+ */
+export function withholdUnpaid(decision: Decision, context: DecisionContext): Decision {
+  if ('refusal' in decision || decision.save !== 'document') return decision;
+  const { order } = decision;
+  const { payment, state } = order;
+  if (payment?.collectedBy !== 'BPP' || payment.type !== 'PRE-ORDER') return decision;
+  const available = amountAvailable(payment);
+  if (state === 'confirmed' || state === 'starting') {
+    return available >= order.authorised ? decision : withholdStart(decision, context);
+  }
+  const isRunning = state === 'charging' || state === 'suspended' || state === 'offline';
+  if (!isRunning || available > 0 || !order.session || order.session.stop) return decision;
+  const { order: stopping, effects } = requestStop(order, 'policy', context, decision.effects);
+  return { ...decision, order: stopping, effects };
+}
+
+function withholdStart(decision: Accepted, context: DecisionContext): Accepted {
+  const { order, discrepancies } = decision;
+  const started = order.effects.some((effect) => effect.kind === 'remote-start' && effect.attempts > 0);
+  if (started || (order.remoteStart?.attempts ?? 0) > 0) {
+    const unsent = order.effects.filter((effect) => effect.kind !== 'remote-start' || effect.attempts > 0);
+    const effects = decision.effects.filter(({ kind }) => kind !== 'remote-start');
+    return { ...decision, order: { ...order, effects: unsent }, effects };
+  }
+  const replies = decision.effects.filter((effect) => effect.kind === 'callback' && effect.inReplyTo !== undefined);
+  return endBeforeStart(order, 'payment-withdrawn', context, { effects: replies, discrepancies });
+}
+
+/** Adds the payment effects that the bill of an ended order requires. The payment records them, so none is owed twice. */
 export function settlePayment(decision: Decision, context: DecisionContext): Decision {
   if ('refusal' in decision || decision.save !== 'document') return decision;
   const { payment, bill } = decision.order;
@@ -159,7 +195,12 @@ function captureAndRefund(decision: Accepted, payment: Payment, bill: Bill): Acc
   if (amount > 0) {
     const refundTotal = refundedOrRequested + amount;
     next = { ...next, refundRequested: refundTotal };
-    effects.push({ kind: 'payment-refund', key: `${order.id}:refund:${refundTotal}`, amount });
+    effects.push({ kind: 'payment-refund', key: `${order.id}:refund:${refundTotal}`, amount, total: refundTotal });
+  }
+  // Without a request whose answer shows the totals, they are looked up once at the end.
+  const ends = decision.effects.some((effect) => effect.kind === 'callback' && effect.class === 'terminal');
+  if (effects.length === 0 && ends && bill.total > 0 && payment.paid > 0) {
+    effects.push({ kind: 'payment-look-up', key: `${order.id}:look-up`, amount: 0 });
   }
   if (effects.length === 0) return decision;
   return { ...decision, order: { ...order, payment: next }, effects: [...decision.effects, ...effects] };

@@ -192,8 +192,10 @@ export type OrderCommand =
       readonly payment: ProviderPayment;
       /** The idempotency key of the request that this update answers. */
       readonly requestKey?: string;
+      /** The provider was asked for the present totals. An answer or a notification may be an older one. */
+      readonly lookedUp?: true;
     }
-  /** The provider refused the request, or could not be reached before the deadline. */
+  /** The provider refused the request, was unreachable for too long, or never showed its result. */
   | {
       readonly type: 'payment-request-failed';
       readonly requestKind: PaymentRequestKind;
@@ -202,6 +204,8 @@ export type OrderCommand =
       /** Minor units. */
       readonly amount: number;
       readonly reason: string;
+      /** The request was answered, and its result has not been seen in time. */
+      readonly answered?: true;
     }
   | { readonly type: 'unlock-answered'; readonly released: boolean; readonly detail: string }
   // from a timer

@@ -36,6 +36,8 @@ export type EffectDraft =
       readonly amount: number;
       readonly mode?: PaymentTerms['mode'];
       readonly until?: number;
+      readonly total?: number;
+      readonly reference?: string;
     }
   | { readonly kind: 'unlock-connector'; readonly until: number }
   | {
@@ -78,6 +80,8 @@ export type DiscrepancyKind =
   | 'payment-mismatch'
   | 'payment-unmatched'
   | 'payment-failed'
+  | 'payment-pending'
+  | 'payment-reversed'
   | 'payment-overdue'
   | 'statement-payment-unknown'
   | 'statement-payment-missing'

@@ -95,7 +95,10 @@ export interface CancelReservationEffect extends EffectBase {
   readonly notAfter: number;
 }
 
-/** A request to the payment provider, repeated until it is answered or given up. The key makes repeats harmless. */
+/**
+ * A request to the payment provider. It is repeated until it is answered, under a key that makes repeats harmless, and
+ * owed until its result is seen in the provider's totals.
+ */
 export interface PaymentEffect extends EffectBase {
   readonly kind: PaymentRequestKind;
   /** The idempotency key, which is the same on every attempt. */
@@ -105,6 +108,12 @@ export interface PaymentEffect extends EffectBase {
   /** Only for a `payment-request`: how the money is collected, and until when the buyer may pay, epoch ms. */
   readonly mode?: PaymentTerms['mode'];
   readonly until?: number;
+  /** Of a refund: the provider's total once it is done, minor units. */
+  readonly total?: number;
+  /** The provider's id of the payment, if it is not the order's current one; of a link once it is known. */
+  readonly reference?: string;
+  /** When the provider answered, epoch ms. From then on the payment is looked up. */
+  readonly answeredAt?: number;
   readonly lastError?: string;
 }
 

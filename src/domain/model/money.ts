@@ -41,13 +41,12 @@ export function formatMinor(amount: number, currency: string): string {
 }
 
 /**
- * Parses the first decimal number in a text: `"₹ 100.5"` INR → 10050.
- * @unit   Minor units out; surplus decimal digits are rounded half away from zero.
- * @shape  Commas are ignored.
- * @errors `undefined` if there is no number, or the number is too large to be exact.
+ * A text that is nothing but a decimal: `"100.5"` INR → 10050.
+ * @unit   Minor units out; digits beyond the currency's are rounded half up.
+ * @errors `undefined` for every other spelling, such as `"40,00"`, and for a number that is too large to be exact.
  */
 export function parseMinor(text: string, currency: string): number | undefined {
-  const match = /(-)?(\d+)(?:\.(\d+))?/.exec(text.replaceAll(',', ''));
+  const match = /^(-)?(?=\.?\d)(\d*)(?:\.(\d+))?$/.exec(text);
   if (!match) return undefined;
   const digits = exponentOf(currency);
   const fraction = (match[3] ?? '').padEnd(digits + 1, '0');

@@ -82,6 +82,7 @@ export type EndCode =
   | 'start-timeout'
   | 'start-not-asked'
   | 'not-confirmed'
+  | 'payment-withdrawn'
   | 'connector-taken'
   | 'connector-faulted'
   | 'closed-by-operator';

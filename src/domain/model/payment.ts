@@ -52,13 +52,15 @@ export interface Payment extends Partial<PaymentTerms> {
   readonly refundRequested?: number;
   /** The amount that the provider has refunded. */
   readonly refunded?: number;
-  /** Until when we wait for the confirm of a paid draft, or for the payment of an ended session; epoch ms. */
+  /** When totals below the known ones were reported first, epoch ms; a look-up decides whether they are believed. */
+  readonly fallSuspectedAt?: number;
+  /** When the wait ends for the confirm of a paid draft, or for the payment of a delivered session; epoch ms. */
   readonly dueAt?: number;
   /** Callbacks that wait for the payment link: the replies to `init`, or if there are none the terminal status. */
   readonly awaitingLink?: { readonly until: number; readonly initMessageIds?: readonly string[] };
 }
 
-/** The payment provider's report on one payment. The amounts are totals, so a repeated or older report is harmless. */
+/** A provider's report on one payment. The amounts are totals, so a repeated report changes nothing. */
 export interface ProviderPayment {
   readonly reference: string;
   readonly state: 'open' | 'held' | 'paid' | 'released' | 'failed';
@@ -70,12 +72,19 @@ export interface ProviderPayment {
   readonly url?: string;
 }
 
-export type PaymentRequestKind = 'payment-request' | 'payment-capture' | 'payment-refund';
+/** A request to the payment provider. A look-up decides whether a report of lower totals is true. */
+export type PaymentRequestKind = 'payment-request' | 'payment-capture' | 'payment-refund' | 'payment-look-up';
 
 /** Returns the amount paid, or authorised and not released. @unit Minor units. */
 export function amountReceived(payment: Payment | undefined): number {
   if (!payment || payment.status === 'released') return 0;
-  return payment.mode === 'hold' ? Math.max(payment.authorisedAmount ?? 0, payment.paid) : payment.paid;
+  const countsHold = payment.mode === 'hold' && payment.status !== 'refused';
+  return countsHold ? Math.max(payment.authorisedAmount ?? 0, payment.paid) : payment.paid;
+}
+
+/** What we can count on: the amount received, less what was given back. @unit Minor units. */
+export function amountAvailable(payment: Payment | undefined): number {
+  return amountReceived(payment) - (payment?.refunded ?? 0);
 }
 
 const MAX_FORMER_REFERENCES = 20;

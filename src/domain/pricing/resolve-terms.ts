@@ -33,7 +33,9 @@ export function resolveTerms(
   const offer = quoted || namedOffer ? namedOffer : validOffers.find((candidate) => candidate.open);
   const buyerFinderFee = requested.buyerFinderFee ?? order?.buyerFinderFee;
   if (buyerFinderFee && !isFeeValid(buyerFinderFee)) {
-    return { refusal: { code: 'fee-invalid', detail: `${buyerFinderFee.kind} ${buyerFinderFee.value}` } };
+    const { kind, value } = buyerFinderFee;
+    const detail = Number.isNaN(value) ? 'it is not a decimal number such as 2.5' : `${kind} ${value}`;
+    return { refusal: { code: 'fee-invalid', detail } };
   }
   return { terms: { ...(offer && { offer }), ...(buyerFinderFee && { buyerFinderFee }) } };
 }

@@ -1,8 +1,17 @@
 /** Reads the intent of a `search`, which core 1.x networks write in several ways. */
 import type { SearchIntent } from '../../../ports/buyer-requests.js';
-import { parseMinor } from '../../../domain/model/money.js';
+import type { Refusal } from '../../../domain/model/refusal.js';
 import type { WireContext } from '../../protocol/wire.js';
-import { valueAt, readCode, readDecimal, readId, readList, readText } from '../../protocol/json-reading.js';
+import {
+  NUMBER_RULE,
+  valueAt,
+  readCode,
+  readId,
+  readList,
+  readMeasure,
+  readMoney,
+  readText,
+} from '../../protocol/json-reading.js';
 import { CURRENCY } from './figures.js';
 import { readWindow } from './slot.js';
 import { readGroups, type TagEntry } from './tags.js';
@@ -25,6 +34,13 @@ const METRES_PER_UNIT: Readonly<Record<string, number>> = {
   miles: 1609.344,
 };
 
+/** The refusal of a price that is not a decimal: without it, stations above the price would be found. */
+export function checkIntent(intent: unknown): Refusal | undefined {
+  const price = valueAt(intent, 'item', 'price', 'maximum_value') ?? '';
+  if (price === '' || readMoney(price, CURRENCY) !== undefined) return undefined;
+  return { code: 'filter-unreadable', path: 'message.intent.item.price.maximum_value', detail: NUMBER_RULE };
+}
+
 /** Unknown and empty filters are ignored. */
 export function readIntent(context: WireContext, intent: unknown): SearchIntent {
   const circle = readCircle(intent);
@@ -38,8 +54,7 @@ export function readIntent(context: WireContext, intent: unknown): SearchIntent 
   );
   const categories = readCategories(valueAt(intent, 'category'));
   const window = readWindow(intent);
-  const price = readText(valueAt(intent, 'item', 'price', 'maximum_value'));
-  const maxPricePerKwh = price === undefined ? undefined : parseMinor(price, CURRENCY);
+  const maxPricePerKwh = readMoney(valueAt(intent, 'item', 'price', 'maximum_value'), CURRENCY);
   const city = readId(valueAt(context, 'location', 'city', 'code')) ?? readId(valueAt(context, 'city'));
   // A circle or an item id is more specific than the city, which is then ignored.
   const cityCode = circle?.radiusM === undefined && itemId === undefined && city !== '*' ? city : undefined;
@@ -84,10 +99,10 @@ function readCircle(intent: unknown): { readonly centre: Point; readonly radiusM
 
 /** @unit Metres out. A radius with an unknown unit or none is in kilometres. */
 function readRadius(radius: unknown): number | undefined {
-  const value = readDecimal(valueAt(radius, 'value') ?? radius);
-  if (value === undefined || value <= 0) return undefined;
-  const stated = readText(valueAt(radius, 'unit')) ?? /[a-z]+\s*$/i.exec(readText(radius) ?? '')?.[0];
-  const unit = stated?.trim().toLowerCase() ?? 'km';
+  const measure = readMeasure(valueAt(radius, 'value') ?? radius);
+  if (measure === undefined || measure.value <= 0) return undefined;
+  const { value } = measure;
+  const unit = readText(valueAt(radius, 'unit'))?.toLowerCase() ?? measure.unit ?? 'km';
   return value * ((Object.hasOwn(METRES_PER_UNIT, unit) ? METRES_PER_UNIT[unit] : undefined) ?? 1000);
 }
 
@@ -164,9 +179,9 @@ function readPowerType(value: unknown): 'AC' | 'DC' | undefined {
 
 /** @unit Watts out; `"30kW"` and a bare `"30"` are read as kilowatts, `"7400 W"` as watts. */
 function readPower(value: unknown): number | undefined {
-  const number = readDecimal(value);
-  if (number === undefined || number <= 0) return undefined;
-  return typeof value === 'string' && /\d\s*w\s*$/i.test(value) ? number : number * 1000;
+  const measure = readMeasure(value);
+  if (measure === undefined || measure.value <= 0) return undefined;
+  return measure.unit === 'w' ? measure.value : measure.value * 1000;
 }
 
 function readItem(item: unknown): string | undefined {

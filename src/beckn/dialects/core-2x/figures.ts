@@ -1,8 +1,8 @@
-/** Converts money, energy, times and connector types to the JSON values of Beckn 2.0, and money back. */
-import { formatMinor, parseMinor } from '../../../domain/model/money.js';
+/** Quantities as JSON numbers: money in major units, energy in kWh, power in kW. */
+import { formatMinor } from '../../../domain/model/money.js';
 import { standardOf } from '../../../domain/locations/catalogue.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { readDecimal } from '../../protocol/json-reading.js';
+import { readMoney } from '../../protocol/json-reading.js';
 
 /** Converts minor units to a JSON number in major units. */
 export function toMajor(amount: number, currency: string): number {
@@ -14,9 +14,8 @@ export function toMajor(amount: number, currency: string): number {
  * @errors `undefined` unless the amount is a number from 0 to 10^12.
  */
 export function toMinor(value: unknown, currency: string): number | undefined {
-  const number = readDecimal(value);
-  // Floating-point sums arrive as 143.95000000000002; six decimals are more than any currency needs.
-  return number === undefined || number < 0 || number > 1e12 ? undefined : parseMinor(number.toFixed(6), currency);
+  const amount = readMoney(value, currency);
+  return amount === undefined || amount < 0 ? undefined : amount;
 }
 
 export function formatDateTime(at: number): string {

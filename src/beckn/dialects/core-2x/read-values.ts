@@ -4,7 +4,7 @@ import type { Json } from '../../../domain/model/object.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import { readTimestamp } from '../../protocol/ttl.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { valueAt, readDecimal, readList, readText } from '../../protocol/json-reading.js';
+import { NUMBER_RULE, valueAt, readDecimal, readList, readText } from '../../protocol/json-reading.js';
 import { omitUndefined, readField } from './json-ld.js';
 
 /** The currency of a payment that states none. */
@@ -30,7 +30,7 @@ export function readEnergy(quantity: unknown, path: string): RequestedLimit | un
   }
   const kwh = readDecimal(value);
   if (kwh === undefined || kwh <= 0 || kwh > MAX_KWH) {
-    const detail = `it must be a number of kWh above 0 and up to ${MAX_KWH}`;
+    const detail = `it must be a number of kWh above 0 and up to ${MAX_KWH}; ${NUMBER_RULE}`;
     return { refusal: { code: 'option-out-of-range', path: `${path}.unitQuantity`, detail } };
   }
   return { limit: { kind: 'energy', value: Math.max(1, Math.round(kwh * 1000)) } };
@@ -60,12 +60,19 @@ export function readRequestedSlot(preferences: unknown): JsonObject | undefined 
  * Converts a fee from its stored form to the finder fee of an order.
  * @unit   Out: hundredths of a percent, or minor units of a currency with two decimals.
  */
-export function toBuyerFinderFee(fields: JsonObject | undefined): BuyerFinderFee | undefined {
+function toBuyerFinderFee(fields: JsonObject | undefined): BuyerFinderFee | undefined {
   const value = Math.round((readDecimal(valueAt(fields, 'feeValue')) ?? 0) * 100);
   return fields && { kind: valueAt(fields, 'feeType') === 'PERCENTAGE' ? 'percent' : 'amount', value };
 }
 
-/** Reads the finder fee in the form that is stored and repeated in callbacks; `undefined` if it is not valid. */
+/** The buyer app's finder fee, read. One that cannot be read is not left out but refused with the quote, where NaN is out of range. */
+export function readFinderFee(fee: unknown): BuyerFinderFee | undefined {
+  const fields = readFeeFields(fee);
+  const value = readField(fee, 'feeValue') ?? '';
+  return fields || value === '' ? toBuyerFinderFee(fields) : { kind: 'amount', value: NaN };
+}
+
+/** The fee in the form that is stored and repeated in callbacks. */
 export function readFeeFields(fee: unknown): JsonObject | undefined {
   const type = readText(readField(fee, 'feeType'))?.toUpperCase();
   const value = readDecimal(readField(fee, 'feeValue'));

@@ -2,7 +2,16 @@
 import type { ItemId, ItemRefs, RequestedLimit } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { valueAt, readCode, readDecimal, readId, isObject, readList, readText } from '../../protocol/json-reading.js';
+import {
+  NUMBER_RULE,
+  valueAt,
+  readCode,
+  readMeasure,
+  readId,
+  isObject,
+  readList,
+  readText,
+} from '../../protocol/json-reading.js';
 import { type OrderParts, definedParts } from '../core-1x/request-reader.js';
 import { readBilling } from '../core-1x/read-billing.js';
 import { readSlot } from '../core-1x/slot.js';
@@ -56,17 +65,19 @@ function readQuantity(order: unknown): RequestedLimit | undefined {
   for (const [index, item] of readList(valueAt(order, 'items')).slice(0, MAX_LIST).entries()) {
     const selected = valueAt(item, 'quantity', 'selected', 'measure');
     const measure = isObject(selected) ? selected : valueAt(item, 'quantity', 'measure');
-    const text = readText(valueAt(measure, 'value'));
-    if (text === undefined) continue;
+    const written = valueAt(measure, 'value');
+    if (written === undefined || written === null || written === '') continue;
     const path = `message.order.items[${index}].quantity.selected.measure`;
     const refuse = (problem: string): RequestedLimit => ({
       refusal: { code: 'option-out-of-range', path, detail: problem },
     });
-    const value = readDecimal(text);
-    const unit = (readText(valueAt(measure, 'unit')) ?? 'kWh').toLowerCase().replace(/[.\s]/g, '');
+    const { value, unit: unitOfValue } = readMeasure(written) ?? {};
+    const stated = readText(valueAt(measure, 'unit')) ?? unitOfValue ?? 'kWh';
+    const unit = stated.toLowerCase().replace(/[.\s]/g, '');
     const whPer = Object.hasOwn(WH_PER_UNIT, unit) ? WH_PER_UNIT[unit] : undefined;
     if (whPer === undefined) return refuse(`energy is not sold in ${unit.slice(0, 20)}; use kWh`);
-    if (value === undefined || value <= 0) return refuse('it must be a number of kWh above 0');
+    if (unitOfValue !== undefined && unitOfValue !== unit) return refuse(`${unitOfValue} contradicts its unit ${unit}`);
+    if (value === undefined || value <= 0) return refuse(`it must be a number of kWh above 0; ${NUMBER_RULE}`);
     if (whPer === 1000 && value > MAX_KWH)
       return refuse(`${value} kWh is above ${MAX_KWH}; if Wh is meant, state it in the unit`);
     return { limit: { kind: 'energy', value: Math.max(1, Math.round(value * whPer)) } };

@@ -3,13 +3,13 @@ import type { ItemRefs, RequestedLimit, PaymentPreference, RequestedSlot } from 
 import type { Json } from '../../../domain/model/object.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { valueAt, readCode, readEmail, readId, readList, readText } from '../../protocol/json-reading.js';
+import { NUMBER_RULE, valueAt, readCode, readEmail, readId, readList, readText } from '../../protocol/json-reading.js';
 import { toMinor } from '../core-2x/figures.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
 import type { StatedPayment } from '../ubc/read-order.js';
 import {
   CURRENCY,
-  toBuyerFinderFee,
+  readFinderFee,
   omitIfEmpty,
   readAccounts,
   readCollector,
@@ -38,7 +38,7 @@ export function readContract(contract: unknown): ContractParts {
   const preferences = valueAt(contract, 'contractAttributes', 'preferences');
   const slot = readSlot(preferences, `${CONTRACT_PATH}.contractAttributes.preferences`);
   const finderFee = readFeeFields(valueAt(contract, 'contractAttributes', 'buyerFinderFee'));
-  const buyerFinderFee = toBuyerFinderFee(finderFee);
+  const buyerFinderFee = readFinderFee(valueAt(contract, 'contractAttributes', 'buyerFinderFee'));
   const collectedBy = readCollector(valueAt(findPayingSettlement(contract), 'beneficiary'));
   const passthrough = omitUndefined({
     item: readId(valueAt(firstResource(contract), 'id')),
@@ -101,12 +101,11 @@ export function readPayment(contract: unknown): StatedPayment {
   const currency = (
     readText(valueAt(settlement, 'amount', 'currency')) ?? readText(valueAt(consideration, 'currency'))
   )?.toUpperCase();
-  const paid = toMinor(
-    valueAt(settlement, 'amount', 'value') ?? valueAt(consideration, 'totalAmount'),
-    currency ?? CURRENCY,
-  );
+  const amount = valueAt(settlement, 'amount', 'value') ?? valueAt(consideration, 'totalAmount');
+  const paid = toMinor(amount, currency ?? CURRENCY);
   if (paid === undefined) {
-    const detail = `the ${status} settlement has no amount`;
+    const isMissing = amount === undefined;
+    const detail = isMissing ? `the ${status} settlement has no amount` : `its amount is unreadable: ${NUMBER_RULE}`;
     return { refusal: { code: 'payment-missing', path: `${CONTRACT_PATH}.settlements`, detail } };
   }
   const reference =

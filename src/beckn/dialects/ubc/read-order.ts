@@ -5,12 +5,12 @@ import type { Payment } from '../../../domain/model/payment.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { readEmail, readId, readList, readText } from '../../protocol/json-reading.js';
+import { NUMBER_RULE, readEmail, readId, readList, readText } from '../../protocol/json-reading.js';
 import { toMinor } from '../core-2x/figures.js';
 import { omitUndefined, readField } from '../core-2x/json-ld.js';
 import {
   CURRENCY,
-  toBuyerFinderFee,
+  readFinderFee as readFee,
   omitIfEmpty,
   readAccounts,
   readCollector,
@@ -73,7 +73,9 @@ export function readPayment(order: unknown): StatedPayment {
   const paid = toMinor(readField(payment, 'amount', 'value'), currency ?? CURRENCY);
   if (paid === undefined) {
     const path = `${ORDER_PATH}.beckn:payment.beckn:amount`;
-    return { refusal: { code: 'payment-missing', path, detail: `the ${status} payment has no amount` } };
+    const isMissing = readField(payment, 'amount', 'value') === undefined;
+    const detail = isMissing ? `the ${status} payment has no amount` : `its value is unreadable: ${NUMBER_RULE}`;
+    return { refusal: { code: 'payment-missing', path, detail } };
   }
   const reference =
     readText(readField(payment, 'paymentAttributes', 'upiTransactionId')) ?? readText(readField(payment, 'txnRef'));
@@ -110,7 +112,7 @@ function readBuyer(buyer: unknown): JsonObject | undefined {
 }
 
 export function readFinderFee(order: unknown): BuyerFinderFee | undefined {
-  return toBuyerFinderFee(readFinderFeeFields(order));
+  return readFee(readField(order, 'orderAttributes', 'buyerFinderFee'));
 }
 
 function readFinderFeeFields(order: unknown): JsonObject | undefined {

@@ -1,12 +1,12 @@
 /** Reads and renders the four charging options of `uei:charging`, whose units the dialect does not define. */
 import type { RequestedLimit } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
-import { formatMinor, parseMinor } from '../../../domain/model/money.js';
+import { formatMinor } from '../../../domain/model/money.js';
 import type { ChargingOptions } from '../../../domain/model/network.js';
 import type { Limit } from '../../../domain/model/quote.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { valueAt, readDecimal, readText } from '../../protocol/json-reading.js';
+import { NUMBER_RULE, valueAt, readMeasure, readMoney, readText } from '../../protocol/json-reading.js';
 import { tagEntry, findGroup, tagGroup, type TagEntry } from '../core-1x/tags.js';
 import { CURRENCY, trimZeros } from '../core-1x/figures.js';
 
@@ -57,15 +57,16 @@ export function readOption(tags: unknown, path: string, peer: PeerSettings): Req
 
 /** Converts the value to the unit of `Limit`, or says what is wrong with it. */
 function readValue(kind: OptionKind, entry: TagEntry, peer: PeerSettings): number | { readonly problem: string } {
-  const number = readDecimal(entry.value);
-  if (number === undefined) return { problem: `${kind} is not a number` };
+  const { value: number, unit } = readMeasure(kind === 'amount' ? withoutCurrency(entry.value) : entry.value) ?? {};
+  if (number === undefined) return { problem: `${kind} is not a number; ${NUMBER_RULE}` };
   if (number <= 0) return { problem: `${kind} must be more than 0` };
-  const statedUnit = readStatedUnit(entry);
+  if (unit !== undefined && !UNITS[kind].test(unit)) return { problem: `${unit} is not a unit of ${kind}` };
+  const statedUnit = readStatedUnit(unit ?? readText(valueAt(entry.raw, 'descriptor', 'short_desc')));
   switch (kind) {
     case 'soc':
       return number <= 100 ? Math.round(number) || 1 : { problem: `soc is a percentage, ${number} is above 100` };
     case 'amount':
-      return parseMinor(readText(entry.value) ?? '', CURRENCY) || { problem: 'amount is not a sum of rupees' };
+      return readMoney(number, CURRENCY) || { problem: 'amount is not a sum of rupees' };
     case 'energy':
       return toBaseUnit(number, statedUnit ?? peer.units, {
         big: { unit: 'kWh', factor: 1000, max: PLAUSIBLE_RANGE.maxKwh },
@@ -100,16 +101,25 @@ function toBaseUnit(number: number, unit: string, { big, small }: Scale): number
       };
 }
 
-function readStatedUnit(entry: TagEntry): string | undefined {
-  const suffix = /[a-z]+\.?\s*$/i.exec(readText(entry.value) ?? '')?.[0] ?? '';
-  for (const text of [suffix, readText(valueAt(entry.raw, 'descriptor', 'short_desc')) ?? '']) {
-    const unit = text.toLowerCase().replace(/[.\s]/g, '');
-    if (unit === 'kwh') return 'kWh';
-    if (unit === 'wh') return 'Wh';
-    if (/^min(ute)?s?$/.test(unit)) return 'min';
-    if (/^s(ec(ond)?s?)?$/.test(unit)) return 's';
-  }
-  return undefined;
+/** The units that a value may state. */
+const UNITS: Readonly<Record<OptionKind, RegExp>> = {
+  soc: /^(%|percent)$/,
+  energy: /^k?wh$/,
+  amount: /^(inr|rs|rupees?)$/,
+  time: /^(min(ute)?s?|s(ec(ond)?s?)?)$/,
+};
+
+/** `"₹ 99.50"` without its sign. */
+function withoutCurrency(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/^(?:₹|INR|Rs\.?) ?/i, '') : value;
+}
+
+function readStatedUnit(text = ''): string | undefined {
+  const unit = text.toLowerCase().replace(/[.\s]/g, '');
+  if (unit === 'kwh') return 'kWh';
+  if (unit === 'wh') return 'Wh';
+  if (/^min(ute)?s?$/.test(unit)) return 'min';
+  return /^s(ec(ond)?s?)?$/.test(unit) ? 's' : undefined;
 }
 
 /** Renders one option as an entry that states its unit. */

@@ -2,10 +2,18 @@
 import type { ItemRefs, PaymentPreference } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { Payment } from '../../../domain/model/payment.js';
-import { parseMinor } from '../../../domain/model/money.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { valueAt, readCode, readId, isObject, readList, readText } from '../../protocol/json-reading.js';
+import {
+  NUMBER_RULE,
+  valueAt,
+  readCode,
+  readId,
+  isObject,
+  readList,
+  readMoney,
+  readText,
+} from '../../protocol/json-reading.js';
 import { CURRENCY } from '../core-1x/figures.js';
 import { findGroup } from '../core-1x/tags.js';
 import { readTexts } from '../core-1x/read-billing.js';
@@ -33,9 +41,9 @@ export type StatedPayment =
   | { readonly refusal: Refusal };
 
 /**
- * Reads the payment that a confirm states.
- * @unit   In: `params.amount`, a decimal in major units. Out: minor units.
- * @errors `payment-missing` if a payment is PAID but has no amount.
+ * The payment that the confirm states.
+ * @unit   `params.amount`: a decimal of the payment's currency; minor units out.
+ * @errors `payment-missing` when a payment is PAID but has no amount, or one that is not a decimal.
  */
 export function readPayment(order: unknown): StatedPayment {
   const payments = readList(valueAt(order, 'payments')).slice(0, MAX_ITEMS);
@@ -44,13 +52,15 @@ export function readPayment(order: unknown): StatedPayment {
     return { payment: payments.some((payment) => readText(valueAt(payment, 'status'))) ? 'unpaid' : 'unstated' };
   const payment = payments[index];
   const currency = readText(valueAt(payment, 'params', 'currency'))?.toUpperCase();
-  const paid = parseMinor(readText(valueAt(payment, 'params', 'amount')) ?? '', currency ?? CURRENCY);
+  const amount = valueAt(payment, 'params', 'amount');
+  const paid = readMoney(amount, currency ?? CURRENCY);
   const reference =
     readText(valueAt(payment, 'params', 'transaction_id')) ?? readText(valueAt(payment, 'transaction_id'));
   const method = readPaymentMethod(order);
   if (paid === undefined || paid < 0) {
     const path = `message.order.payments[${index}].params.amount`;
-    return { refusal: { code: 'payment-missing', path, detail: 'the PAID payment has no amount' } };
+    const detail = amount === undefined ? 'the PAID payment has no amount' : `its amount is unreadable: ${NUMBER_RULE}`;
+    return { refusal: { code: 'payment-missing', path, detail } };
   }
   return {
     payment: { paid, ...(method !== undefined && { method }), ...(reference !== undefined && { reference }) },

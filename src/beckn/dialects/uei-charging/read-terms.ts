@@ -1,7 +1,6 @@
-/** Reads an order's offer and the buyer app's finder fee. */
-import { parseMinor } from '../../../domain/model/money.js';
+/** Reads the terms of an order besides its items: an offer and the buyer app's finder fee. */
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
-import { valueAt, readCode, readId, readList, readText } from '../../protocol/json-reading.js';
+import { valueAt, readCode, readId, readList, readMoney } from '../../protocol/json-reading.js';
 import { CURRENCY } from '../core-1x/figures.js';
 import { findGroup } from '../core-1x/tags.js';
 
@@ -41,8 +40,8 @@ function readTagFee(holder: unknown): BuyerFinderFee | undefined {
 }
 
 function toBuyerFinderFee(type: unknown, value: unknown): BuyerFinderFee | undefined {
-  const text = typeof value === 'number' ? String(value) : readText(value);
-  const amount = text === undefined ? undefined : parseMinor(text, CURRENCY);
-  if (amount === undefined) return undefined;
+  if (value === undefined || value === null || value === '') return undefined;
+  // A fee that cannot be read is not left out but refused with the quote, where NaN is out of range.
+  const amount = readMoney(value, CURRENCY) ?? NaN;
   return { kind: readCode(type)?.startsWith('percent') === true ? 'percent' : 'amount', value: amount };
 }

@@ -1,0 +1,101 @@
+/** When a request to the payment provider is done: its result is seen in the provider's totals. */
+import type { CommandOf } from '../model/command.js';
+import type { Effect, PaymentEffect } from '../model/effect.js';
+import type { Order } from '../model/order.js';
+import type { PaymentRequestKind, ProviderPayment } from '../model/payment.js';
+
+/** How long totals may lag behind an answer. After that a person is told. */
+const RESULT_WITHIN_MS = 24 * 3_600_000;
+/** How long after its end a link may still turn out to have been paid. */
+const LINK_GRACE_MS = 3_600_000;
+const MIN_LOOK_UP_WAIT_MS = 2000;
+const MAX_LOOK_UP_WAIT_MS = 3_600_000;
+
+const PAYMENT_KINDS: ReadonlySet<string> = new Set<PaymentRequestKind>([
+  'payment-request',
+  'payment-capture',
+  'payment-refund',
+  'payment-look-up',
+]);
+
+export function isPaymentEffect(effect: Effect): effect is PaymentEffect {
+  return PAYMENT_KINDS.has(effect.kind);
+}
+
+/** True for a request that the provider may have carried out, or must carry out; false for a link that nobody has. */
+export function isOpenAtProvider(effect: Effect): boolean {
+  return isPaymentEffect(effect) && (effect.kind !== 'payment-request' || effect.answeredAt !== undefined);
+}
+
+/** True when the next thing to do about a request is a look-up. */
+export function isLookedUp({ kind, answeredAt }: PaymentEffect): boolean {
+  return kind === 'payment-look-up' || answeredAt !== undefined;
+}
+
+/** The order with the request marked as answered, so that it is looked up from now on and not sent again. */
+export function withAnswer(order: Order, { requestKey, payment }: CommandOf<'payment-updated'>, now: number): Order {
+  const answers = (effect: Effect): effect is PaymentEffect =>
+    isPaymentEffect(effect) && effect.key === requestKey && !isLookedUp(effect);
+  if (requestKey === undefined || !order.effects.some(answers)) return order;
+  const effects = order.effects.map((effect) => {
+    if (!answers(effect)) return effect;
+    const reference = effect.kind === 'payment-request' ? { reference: payment.reference } : {};
+    return { ...effect, ...reference, answeredAt: now };
+  });
+  return { ...order, effects };
+}
+
+/** The order without the requests whose results a report shows. */
+export function withoutSeenResults(
+  order: Order,
+  { payment: report, lookedUp = false }: { readonly payment: ProviderPayment; readonly lookedUp?: boolean | undefined },
+  now: number,
+): Order {
+  const current = order.payment?.providerReference;
+  const isSuspected = order.payment?.fallSuspectedAt !== undefined;
+  const effects = order.effects.filter((effect) => {
+    if (!isPaymentEffect(effect) || (effect.reference ?? current) !== report.reference) return true;
+    if (effect.kind === 'payment-look-up') return !lookedUp || isSuspected;
+    return !isResultSeen(effect, report, order) && !(lookedUp && isLinkOver(effect, now));
+  });
+  return effects.length === order.effects.length ? order : { ...order, effects };
+}
+
+function isResultSeen(effect: PaymentEffect, report: ProviderPayment, { payment }: Order): boolean {
+  const { amount, total = payment?.refundRequested ?? amount } = effect;
+  switch (effect.kind) {
+    case 'payment-refund':
+      return report.refunded >= total;
+    case 'payment-capture':
+      return amount > 0 ? report.paid >= amount : report.state === 'released' || report.state === 'failed';
+    case 'payment-request':
+      return Math.max(report.paid, report.authorisedAmount) >= amount;
+    case 'payment-look-up':
+      return false;
+  }
+}
+
+/** True for a link that accepts no money since a while. */
+function isLinkOver(effect: PaymentEffect, now: number): boolean {
+  return effect.kind === 'payment-request' && now >= (effect.until ?? effect.createdAt) + LINK_GRACE_MS;
+}
+
+/** When a request whose result is not seen becomes a discrepancy. @unit Epoch ms. */
+export function resultDeadline(effect: PaymentEffect): number {
+  const linkOverAt = effect.kind === 'payment-request' ? (effect.until ?? effect.createdAt) + LINK_GRACE_MS : 0;
+  return Math.max(effect.answeredAt ?? effect.createdAt, linkOverAt) + RESULT_WITHIN_MS;
+}
+
+/** The wait before the next look-up: half of the time since the answer, so that each wait is half as long again. @unit ms. */
+export function lookUpWait(effect: PaymentEffect, now: number): number {
+  const wait = Math.round((now - (effect.answeredAt ?? effect.createdAt)) / 2);
+  return Math.min(Math.max(wait, MIN_LOOK_UP_WAIT_MS), MAX_LOOK_UP_WAIT_MS);
+}
+
+/** What of a request the totals do not show. @unit Minor units. */
+export function amountMissing({ kind, amount, total }: PaymentEffect, { payment }: Order): number {
+  const { paid = 0, refunded = 0, authorisedAmount = 0 } = payment ?? {};
+  if (kind === 'payment-refund' && total !== undefined) return total - Math.min(total, refunded);
+  if (kind === 'payment-capture') return amount > 0 ? amount - Math.min(amount, paid) : authorisedAmount;
+  return amount;
+}

@@ -1,0 +1,92 @@
+/** The totals of a payment: what the provider's reports make of them, up and down, and what of it a person must see. */
+import type { DiscrepancyDraft } from '../model/decision.js';
+import type { Bill } from '../model/quote.js';
+import { amountReceived, type Payment, type PaymentStatus, type ProviderPayment } from '../model/payment.js';
+
+/** True when a report shows less than is known: money was taken back or a refund undone, or the report is an old one. */
+export function isBelow(payment: Payment, report: ProviderPayment): boolean {
+  if ((payment.refunded ?? 0) > report.refunded || payment.paid > report.paid) return true;
+  const isHoldOpen = payment.mode === 'hold' && payment.captureRequested === undefined && report.state !== 'released';
+  const held = report.state === 'failed' ? 0 : report.authorisedAmount;
+  return isHoldOpen && amountReceived(payment) > Math.max(held, report.paid);
+}
+
+/** The payment with the higher of the known and the reported totals. */
+export function raisedTo(payment: Payment, report: ProviderPayment): Payment {
+  const merged: Payment = {
+    ...withLink(payment, report),
+    paid: Math.max(payment.paid, report.paid),
+    ...(report.authorisedAmount > 0 && {
+      authorisedAmount: Math.max(payment.authorisedAmount ?? 0, report.authorisedAmount),
+    }),
+    ...(report.refunded > 0 && { refunded: Math.max(payment.refunded ?? 0, report.refunded) }),
+  };
+  return { ...merged, status: statusOf(merged, report) };
+}
+
+/** The payment with the reported totals, although some are lower. */
+export function loweredTo(payment: Payment, report: ProviderPayment): Payment {
+  const isHoldOpen = payment.authorisedAmount !== undefined && payment.captureRequested === undefined;
+  const exact: Payment = {
+    ...withLink(payment, report),
+    paid: report.paid,
+    ...(isHoldOpen && { authorisedAmount: report.state === 'failed' ? report.paid : report.authorisedAmount }),
+    ...((payment.refunded !== undefined || report.refunded > 0) && { refunded: report.refunded }),
+  };
+  return { ...exact, status: statusOf(exact, report) };
+}
+
+function withLink(payment: Payment, { reference, url }: ProviderPayment): Payment {
+  return {
+    ...payment,
+    providerReference: reference,
+    ...(url !== undefined && payment.url === undefined && { url }),
+  };
+}
+
+function statusOf(payment: Payment, { state }: ProviderPayment): PaymentStatus {
+  const { refunded = 0, refundRequested = 0, captureRequested = 0, authorisedAmount = 0 } = payment;
+  const { requested, paid, status = 'due' } = payment;
+  if (refunded > 0 && refunded >= refundRequested) return 'refunded';
+  const partial = payment.type === 'ON-FULFILLMENT' && requested !== undefined && paid < requested.amount;
+  if (paid > 0 && !partial) return 'paid';
+  // A release is final: an older report may arrive after it.
+  if (status === 'released' || (authorisedAmount > 0 && captureRequested === 0 && state === 'released')) {
+    return 'released';
+  }
+  if (authorisedAmount > 0) return 'authorised';
+  if (state === 'failed') return 'refused';
+  return status === 'paid' || status === 'refunded' ? 'due' : status;
+}
+
+/** Amounts that rose to something else than was requested. @param bill Of an order that has ended. */
+export function amountMismatches(before: Payment, payment: Payment, bill: Bill | undefined): DiscrepancyDraft[] {
+  const expected = payment.captureRequested ?? payment.requested?.amount;
+  const { paid, refunded = 0, refundRequested = 0, providerReference = '' } = payment;
+  const due = bill ? Math.min(refundRequested, Math.max(0, paid - bill.total)) : refundRequested;
+  const discrepancies: DiscrepancyDraft[] = [];
+  if (paid > before.paid && expected !== undefined && paid !== expected) {
+    const detail = `Payment ${providerReference}: the provider took ${paid}, but ${expected} was requested (minor units).`;
+    discrepancies.push({ kind: 'payment-mismatch', detail, amount: paid - expected });
+  }
+  if (refunded > (before.refunded ?? 0) && refunded > due) {
+    const detail = `Payment ${providerReference}: the provider refunded ${refunded}, but ${due} was due (minor units).`;
+    discrepancies.push({ kind: 'payment-mismatch', detail, amount: refunded - due });
+  }
+  return discrepancies;
+}
+
+/** Amounts that fell: money that the provider took back, a refund that was undone, a hold that ended by itself. */
+export function reversals(before: Payment, payment: Payment): DiscrepancyDraft[] {
+  const held = payment.mode === 'hold' && before.paid === 0 && payment.captureRequested === undefined;
+  const amounts = [
+    { what: 'amount paid', from: before.paid, to: payment.paid },
+    { what: 'amount refunded', from: before.refunded ?? 0, to: payment.refunded ?? 0 },
+    ...(held ? [{ what: 'amount held', from: amountReceived(before), to: amountReceived(payment) }] : []),
+  ];
+  return amounts.flatMap(({ what, from, to }): DiscrepancyDraft[] => {
+    if (to >= from) return [];
+    const detail = `Payment ${payment.providerReference ?? ''}: the ${what} fell from ${from} to ${to} (minor units).`;
+    return [{ kind: 'payment-reversed', detail, amount: to - from }];
+  });
+}

@@ -1,0 +1,214 @@
+/**
+ * Random lives of collected payments: totals that rise and fall, webhooks lost, doubled and out of order, pending answers,
+ * a provider that is away, restarts. In the end what the provider holds is what the bill says, or a discrepancy is open.
+ */
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Order } from '../../src/domain/model/order.js';
+import { isTerminal } from '../../src/domain/model/order.js';
+import type { PaymentModel, ProviderPayment } from '../../src/domain/model/payment.js';
+import { createBridgeHarness, type BridgeHarness } from '../fakes/bridge-harness.js';
+import { settle } from '../fakes/manual-clock.js';
+import { createFakeProvider, type FakeProvider } from '../fakes/payment-provider.js';
+
+const ITEMS = { itemIds: [{ id: 'CP1-1', path: 'message.order.items[0].id' }] };
+const wish = (value: number) => ({ items: ITEMS, limit: { limit: { kind: 'energy', value } } }) as const;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+type Act =
+  | { readonly kind: 'init'; readonly wh: number }
+  | { readonly kind: 'pay'; readonly newest: boolean; readonly heard: boolean }
+  | { readonly kind: 'hear'; readonly back: number; readonly times: number }
+  | { readonly kind: 'charge back' | 'undo refunds' | 'give back'; readonly heard: boolean }
+  | { readonly kind: 'pending' | 'away'; readonly on: boolean }
+  | { readonly kind: 'lost' | 'fail' | 'complete' | 'restart' | 'confirm' | 'cancel' | 'charge' }
+  | { readonly kind: 'wait'; readonly ms: number };
+
+const anAct: fc.Arbitrary<Act> = fc.oneof(
+  fc.record({ kind: fc.constant('init' as const), wh: fc.constantFrom(10_000, 10_000, 5000) }),
+  fc.record({ kind: fc.constant('pay' as const), newest: fc.boolean(), heard: fc.boolean() }),
+  fc.record({ kind: fc.constant('hear' as const), back: fc.nat(4), times: fc.integer({ min: 1, max: 2 }) }),
+  fc.record({ kind: fc.constantFrom('charge back', 'undo refunds', 'give back'), heard: fc.boolean() }),
+  fc.record({ kind: fc.constantFrom('pending', 'away'), on: fc.boolean() }),
+  fc.constantFrom('lost', 'fail', 'complete', 'restart', 'confirm', 'cancel', 'charge').map((kind) => ({ kind })),
+  fc.record({ kind: fc.constant('wait' as const), ms: fc.constantFrom(1000, MINUTE, 20 * MINUTE, 3 * HOUR) }),
+);
+const aLife: fc.Arbitrary<readonly Act[]> = fc
+  .tuple(
+    fc.array(anAct, { maxLength: 4 }),
+    fc.array(anAct, { maxLength: 3 }),
+    fc.array(anAct, { minLength: 1, maxLength: 8 }),
+    fc.boolean(),
+  )
+  .map(([before, between, after, heard]) => [
+    { kind: 'init', wh: 10_000 },
+    ...before,
+    { kind: 'pay', newest: true, heard },
+    { kind: 'confirm' },
+    ...between,
+    { kind: 'charge' },
+    ...after,
+  ]);
+
+/** One life of one Beckn transaction; `past` is what the provider could have reported at some time. */
+class Life {
+  readonly past: ProviderPayment[] = [];
+  readonly #harness: BridgeHarness;
+  readonly #provider: FakeProvider;
+
+  constructor(harness: BridgeHarness, provider: FakeProvider) {
+    this.#harness = harness;
+    this.#provider = provider;
+  }
+
+  async order(): Promise<Order | undefined> {
+    await settle(20);
+    return this.#harness.store.orderByTransaction('main/bap', 'tx-1');
+  }
+
+  async hear(reported: ProviderPayment | undefined): Promise<void> {
+    const id = reported && this.#provider.payments.get(reported.reference)?.orderId;
+    if (reported && id !== undefined) await this.#harness.bridge.paymentUpdates.paymentUpdated(id, reported);
+  }
+
+  async act(act: Act): Promise<void> {
+    const harness = this.#harness;
+    const provider = this.#provider;
+    switch (act.kind) {
+      case 'init':
+        await harness.sendRequest({ type: 'init', ...wish(act.wh) }, 'init');
+        break;
+      case 'pay': {
+        const references = [...provider.payments.keys()];
+        const reference = act.newest ? references.at(-1) : references[0];
+        const payment = reference === undefined ? undefined : provider.payments.get(reference);
+        // A link accepts no money after its end.
+        const isOpen = payment?.state === 'open' && harness.clock.now() < payment.until;
+        if (isOpen) await this.#changed(provider.pay(reference), act.heard);
+        break;
+      }
+      case 'hear':
+        for (let time = 0; time < act.times; time++) await this.hear(this.past.at(-1 - act.back));
+        break;
+      case 'charge back':
+        await this.#fall({ state: 'failed', paid: 0, authorisedAmount: 0 }, act.heard);
+        break;
+      case 'undo refunds':
+        await this.#fall({ refunded: 0 }, act.heard);
+        break;
+      case 'give back': {
+        const paid = [...provider.payments.values()].at(-1)?.paid ?? 0;
+        if (paid > 0) await this.#fall({ refunded: paid }, act.heard);
+        break;
+      }
+      case 'pending':
+        provider.pending = act.on;
+        break;
+      case 'away':
+        provider.away = act.on;
+        break;
+      case 'lost':
+      case 'fail':
+        provider.failures.push(act.kind);
+        break;
+      case 'complete':
+        provider.complete();
+        break;
+      case 'restart':
+        await harness.restart();
+        await harness.connect();
+        break;
+      case 'confirm':
+        await harness.sendRequest({ type: 'confirm', ...wish(10_000), payment: 'unstated' }, 'confirm');
+        break;
+      case 'cancel': {
+        const order = await this.order();
+        if (order) await harness.bridge.operatorCommands.cancel(order.id);
+        break;
+      }
+      case 'charge':
+        await this.#charge();
+        break;
+      case 'wait':
+        await harness.clock.advance(act.ms);
+        break;
+    }
+    await settle(20);
+  }
+
+  /** A fall is heard of unless the order is still looked at: of an ended order nobody asks any more. */
+  async #fall(totals: Partial<ProviderPayment>, heard: boolean): Promise<void> {
+    if (this.#provider.payments.size === 0) return;
+    const orderId = [...this.#provider.payments.values()].at(-1)?.orderId ?? '';
+    const order = await this.#harness.store.order(orderId);
+    await this.#changed(this.#provider.change(totals), heard || order === undefined || isTerminal(order));
+  }
+
+  async #changed(payment: ProviderPayment, heard: boolean): Promise<void> {
+    this.past.push(payment);
+    if (heard) await this.hear(payment);
+  }
+
+  async #charge(): Promise<void> {
+    const harness = this.#harness;
+    await harness.clock.advance(10_000);
+    const order = await this.order();
+    if (order?.state !== 'starting' || !harness.commands.some(({ type }) => type === 'remote-start')) return;
+    const transactionId = await harness.startTransaction(order, 1000);
+    await harness.clock.advance(5 * MINUTE);
+    const at = harness.clock.now();
+    const stop = { type: 'transaction-stopped', transactionId, at, reason: 'Local', samples: [], raw: '{}' } as const;
+    await harness.sendEvent({ ...stop, meterStopWh: 5000 });
+  }
+}
+
+async function run(model: PaymentModel, acts: readonly Act[]): Promise<void> {
+  const provider = createFakeProvider();
+  const harness = await createBridgeHarness(undefined, undefined, {
+    paymentProvider: provider,
+    buyerTerms: () => ({ paymentModels: [model] }),
+  });
+  try {
+    await harness.connect();
+    const life = new Life(harness, provider);
+    for (const act of acts) await life.act(act);
+    // At last the provider is back and has done what it was asked to do; no webhook says so.
+    provider.away = false;
+    provider.failures.length = 0;
+    provider.complete();
+    provider.pending = false;
+    await harness.clock.advance(4 * HOUR);
+    await harness.clock.advance(3 * DAY);
+    const found = await harness.store.listDiscrepancies({ limit: 100 });
+    const money = found.filter(({ kind }) => kind.startsWith('payment-'));
+    expect(harness.bridge.openOrders().map(({ state, effects }) => [state, effects])).toEqual([]);
+    for (const { reference, paid, refunded, state, authorisedAmount, orderId } of provider.payments.values()) {
+      const order = await harness.store.order(orderId);
+      const isCurrent = order?.payment?.providerReference === reference;
+      const due = order && isCurrent && isTerminal(order) ? (order.bill?.total ?? 0) : 0;
+      const kept = state === 'held' ? authorisedAmount : paid - refunded;
+      if (kept !== due) expect(money.map(({ kind }) => kind)).not.toEqual([]);
+    }
+    for (const request of provider.requests.filter(({ what }) => what === 'refund')) {
+      const same = provider.requests.filter(({ key }) => key === request.key);
+      expect(new Set(same.map(({ amount }) => amount)).size).toBe(1);
+    }
+  } finally {
+    await harness.stop();
+  }
+}
+
+describe('in the end the provider holds what the bill says, or a discrepancy is open', () => {
+  it.each(['bpp-prepaid', 'bpp-hold', 'bpp-postpaid'] as const)(
+    '%s',
+    async (model) => {
+      await fc.assert(
+        fc.asyncProperty(aLife, (acts) => run(model, acts)),
+        { numRuns: 40 },
+      );
+    },
+    60_000,
+  );
+});
