@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { KeyDirectory, type KeyDirectoryDeps } from '../../../../src/beckn/registry/key-directory.js';
-import type { RegistryRecord } from '../../../../src/beckn/registry/registry.js';
+import { RegistryFault, type RegistryRecord } from '../../../../src/beckn/registry/registry.js';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import { createManualClock, settle, type ManualClock } from '../../../fakes/manual-clock.js';
 import { eventList, listRegistry, memoryValues, recordOf, type ListRegistry } from '../peers.js';
@@ -154,7 +154,7 @@ it('a key is not used past its time because the registry refuses that we ask so 
   // The registry answers others and refuses this one: it is there, so nothing stale is used.
   registry.lookup = (query) =>
     query.subscriberId === known.subscriberId
-      ? Promise.reject(Object.assign(new Error('the registry responded 429'), { busy: true }))
+      ? Promise.reject(new RegistryFault('the registry responded 429', { kind: 'busy' }))
       : lookup.call(registry, query);
   await ask(keys, 'nobody.example', '192.0.2.1');
   expect(await problem(keys.findKey(known))).toBe('unavailable');
