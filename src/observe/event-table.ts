@@ -58,6 +58,11 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
     labels: ['reason'],
     help: 'Requests that we rejected before interpreting them: signature, format, context, schema.',
   },
+  'connection.refused': {
+    level: 'warn',
+    labels: ['reason'],
+    help: 'Connections to the Beckn port that were closed because their address, or all addresses together, hold too many.',
+  },
   'registry.failed': { level: 'warn', labels: [], help: 'Failed registry lookups.' },
   'registry.stale': {
     level: 'warn',

@@ -172,7 +172,7 @@ export interface VerifiedRequest<R extends BuyerRequest = BuyerRequest> {
 
 export type Acknowledgement =
   /** The request is durable and its callback will be sent. */
-  | { readonly ack: true }
+  | { readonly ack: true; /** It was acknowledged before. */ readonly repeated?: true }
   /** Nothing was changed and no callback will be sent. */
   | { readonly ack: false; readonly refusal: Refusal }
   /** The message id was used before with another body. */

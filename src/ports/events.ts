@@ -31,6 +31,7 @@ export type EventName =
   | 'request.repeated'
   | 'request.refused'
   | 'request.rejected'
+  | 'connection.refused'
   | 'registry.failed'
   | 'registry.stale'
   | 'registry.subscribed'

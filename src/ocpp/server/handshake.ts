@@ -1,6 +1,7 @@
 /** The WebSocket handshake: which charge point connects, and whether it may. */
 import type { IncomingMessage } from 'node:http';
 import type { ProxySettings } from '../../config/config.js';
+import { trustedProxyCheck, type TrustedProxyCheck } from '../../config/trusted-proxy.js';
 import type { SecurityProfile } from '../../ports/charger-access.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
@@ -8,7 +9,7 @@ import { parseBasicHeader, verifyDummyPassword, type Credential, type Credential
 import { findCertificateProblem } from '../auth/client-certificate.js';
 import type { ConnectionOrigin } from '../connection/takeover.js';
 import { FailureThrottle, networkOf } from './failure-throttle.js';
-import { peerAddressOf, trustedProxyCheck, type PeerAddress, type TrustedProxyCheck } from './peer-address.js';
+import { peerAddressOf, type PeerAddress } from './peer-address.js';
 import type { RejectedConnections } from './rejected-connections.js';
 
 export interface HandshakeRules {
