@@ -1,5 +1,6 @@
 /** Signs and verifies bytes by the HTTP signature draft as Beckn uses it. Owners of keys and times are checked elsewhere. */
 import sodium from 'libsodium-wrappers';
+import { hasInvisible } from '../../schema/invisible.js';
 
 /** The signed parts of every message, in the order in which we sign them. */
 const REQUEST_PARTS = ['(created)', '(expires)', 'digest'] as const;
@@ -8,6 +9,11 @@ const RESPONSE_PARTS = [...REQUEST_PARTS, 'request-signature'] as const;
 /** The signed parts of a Beckn 2.0.0 LTS counter-signature, which names the request that it acknowledges. */
 const COUNTER_SIGNATURE_PARTS = [...REQUEST_PARTS, '(request-digest)', '(message-id)'] as const;
 type SignedPart = (typeof RESPONSE_PARTS)[number] | (typeof COUNTER_SIGNATURE_PARTS)[number];
+
+/** Each list as a header spells it. @source BECKN-006: the parts are signed in this order */
+const SIGNED_PARTS: ReadonlyMap<string, readonly SignedPart[]> = new Map(
+  [REQUEST_PARTS, RESPONSE_PARTS, COUNTER_SIGNATURE_PARTS].map((parts) => [parts.join(' '), parts]),
+);
 
 /** The acknowledged message as a signature names it: by its base64 signature, or in a counter-signature by itself. */
 export type AcknowledgedMessage = string | AcknowledgedRequest;
@@ -31,7 +37,7 @@ export interface ParsedSignature {
   readonly created: number;
   /** Unix seconds. */
   readonly expires: number;
-  /** The signed parts in the order of the signer. */
+  /** The signed parts in the order of the scheme. */
   readonly signedParts: readonly SignedPart[];
   readonly signature: Uint8Array;
 }
@@ -140,7 +146,8 @@ export function authorizationHeader(request: {
 
 /**
  * Reads a signature header. The layout is free: parameters come in any order, separated by commas or blanks, quoted or
- * bare. Each parameter may occur once, and all that the signature depends on must be there.
+ * bare. Each parameter may occur once, and all that the signature depends on must be there. The signed parts stand in
+ * the order of the scheme.
  * @param options.xed25519 Accept `xed25519`, the name that Beckn 0.9 used for ed25519.
  * @errors `problem` is a sentence for the peer.
  */
@@ -158,8 +165,8 @@ export function parseSignatureHeader(
   const key = /^(.+)\|([^|]+)\|([^|]+)$/.exec(get('keyid'));
   const [, subscriberId = '', keyId = '', keyAlgorithm = ''] = key ?? [];
   if (!key) return { problem: 'keyId is not subscriber_id|unique_key_id|algorithm' };
-  if (subscriberId.length > MAX_ID_LENGTH || keyId.length > MAX_ID_LENGTH || /\p{Cc}/u.test(subscriberId + keyId)) {
-    return { problem: `keyId names are longer than ${MAX_ID_LENGTH} characters or contain control characters` };
+  if (subscriberId.length > MAX_ID_LENGTH || keyId.length > MAX_ID_LENGTH || hasInvisible(subscriberId + keyId)) {
+    return { problem: `keyId names are longer than ${MAX_ID_LENGTH} characters or contain invisible characters` };
   }
   const algorithm = get('algorithm');
   if (algorithm !== keyAlgorithm || (algorithm !== 'ed25519' && !(options.xed25519 && algorithm === 'xed25519'))) {
@@ -172,12 +179,8 @@ export function parseSignatureHeader(
     return { problem: 'created and expires must be whole Unix seconds' };
   }
 
-  const signedParts = get('headers').trim().toLowerCase().split(/\s+/).filter(isSignedPart);
-  const tokenCount = get('headers').trim().split(/\s+/).length;
-  if (
-    tokenCount !== signedParts.length ||
-    ![REQUEST_PARTS, RESPONSE_PARTS, COUNTER_SIGNATURE_PARTS].some((parts) => haveSameParts(signedParts, parts))
-  ) {
+  const signedParts = SIGNED_PARTS.get(get('headers'));
+  if (!signedParts) {
     return { problem: `headers must list exactly ${REQUEST_PARTS.join(' ')}, and request-signature in an ACK` };
   }
 
@@ -198,7 +201,7 @@ function haveSameParts(a: readonly SignedPart[], b: readonly SignedPart[]): bool
   return a.length === b.length && b.every((part) => a.includes(part));
 }
 
-/** The signing string of a parsed signature, with its parts in the signer's order. */
+/** The signing string of a parsed signature, with its parts. */
 export function signingStringOf(
   parsed: ParsedSignature,
   bodyDigest: string,
@@ -263,10 +266,6 @@ function readParameters(value: string): ReadonlyMap<string, string> | string {
     parameters.set(name, (match[2] ?? match[3] ?? '').trim());
   }
   return parameters;
-}
-
-function isSignedPart(token: string): token is SignedPart {
-  return ([...RESPONSE_PARTS, ...COUNTER_SIGNATURE_PARTS] as readonly string[]).includes(token);
 }
 
 function unixSeconds(text: string): number | undefined {

@@ -43,13 +43,13 @@ async function until(condition: () => boolean, ms = 3000): Promise<void> {
   }
 }
 
-interface Peer {
+interface Client {
   readonly heard: () => string;
   readonly isClosed: () => boolean;
   readonly socket: Socket;
 }
 
-function open(port: number, text: string): Promise<Peer> {
+function open(port: number, text: string): Promise<Client> {
   return new Promise((resolve) => {
     let heard = '';
     let closed = false;
@@ -106,7 +106,7 @@ it('an on_subscribe without a signature is read, and not beyond the size of a ch
 
 it('bytes of unfinished bodies are bounded, and the one who holds most of them loses', async () => {
   const { port, sign } = await serve({ maxBytesInFlight: 10_000 });
-  const holders: Peer[] = [];
+  const holders: Client[] = [];
   for (let at = 0; at < 6; at += 1) holders.push(await open(port, head(sign(STATUS), 3999) + 'x'.repeat(3900)));
   await until(() => holders.filter((one) => one.isClosed()).length >= 4);
   expect(holders.find((one) => one.isClosed())?.heard()).toMatch(/^HTTP\/1.1 503 /);
@@ -116,7 +116,7 @@ it('bytes of unfinished bodies are bounded, and the one who holds most of them l
 
 it('connections of one address are bounded, and counted when they are refused', async () => {
   const { port, events } = await serve({ connectionsPerAddress: 3 });
-  const peers: Peer[] = [];
+  const peers: Client[] = [];
   for (let at = 0; at < 5; at += 1) peers.push(await open(port, ''));
   await until(() => peers.filter((one) => one.isClosed()).length === 2);
   expect(events.filter(({ name }) => name === 'connection.refused')).toHaveLength(2);

@@ -32,9 +32,9 @@ describe('a request context', () => {
     expect(check(changes, action)).toMatchObject({ code, path });
   });
 
-  it('need not name us, as a search does not', () => {
-    expect(check({ bpp_id: null })).not.toHaveProperty('code');
-    expect(check({ bpp_id: '' })).not.toHaveProperty('code');
+  it('need not name us in a search', () => {
+    expect(check({ bpp_id: null, action: 'search' }, 'search')).not.toHaveProperty('code');
+    expect(check({ bpp_id: '', action: 'search' }, 'search')).not.toHaveProperty('code');
   });
 
   it('is an object in an object', () => {

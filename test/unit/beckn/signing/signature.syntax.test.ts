@@ -25,7 +25,6 @@ it.each([
   '(created) digest (expires)',
   '(CREATED) (expires) digest',
   '(created)  (expires) digest',
-  ' (created) (expires) digest',
   '(created)\t(expires) digest',
   '(created) (expires) digest digest',
   '(created) (expires)',
