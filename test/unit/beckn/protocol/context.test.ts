@@ -33,8 +33,10 @@ describe('a request context', () => {
   });
 
   it('need not name us in a search', () => {
-    expect(check({ bpp_id: null, action: 'search' }, 'search')).not.toHaveProperty('code');
-    expect(check({ bpp_id: '', action: 'search' }, 'search')).not.toHaveProperty('code');
+    for (const bpp_id of [null, '']) {
+      const body = { context: contextOf('search', { bpp_id }) };
+      expect(checkContext(body, { ...EXPECTED, action: 'search' })).not.toHaveProperty('code');
+    }
   });
 
   it('is an object in an object', () => {
