@@ -120,7 +120,6 @@ export async function createApp(
     events,
     clock,
     token: secrets.operatorToken,
-    tokenFile: secrets.operatorTokenFile,
   });
   registerGauges(metrics, view, store, clock);
 
@@ -175,7 +174,7 @@ async function openStore(config: Config, secrets: Secrets, clock: Clock, events:
     const { createMongoStore } = await import('../store/mongo/mongo-store.js');
     return createMongoStore({ uri: secrets.storeUri ?? config.store.uri ?? '', clock, events });
   }
-  mkdirSync(config.dataDir, { recursive: true });
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   return createSqliteStore({ path: config.store.path || join(config.dataDir, 'bridge.sqlite'), clock, events });
 }
 

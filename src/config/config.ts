@@ -278,8 +278,6 @@ export interface Secrets {
   /** The content of all other key files of all networks, by path. */
   readonly keyFiles?: ReadonlyMap<string, string>;
   readonly operatorToken: string;
-  /** The path where the operator finds the token. */
-  readonly operatorTokenFile: string;
   /** The store's URI with credentials. */
   readonly storeUri?: string;
   /** The payment provider's secrets, when one is configured. */

@@ -2,9 +2,8 @@
 import { LRUCache } from 'lru-cache';
 import type { RejectedConnection } from '../../ports/charger-access.js';
 
+/** When they are more, the network with most of them loses one: a stranger who tries many removes only its own. */
 const MAX_IDENTITIES = 200;
-/** A stranger who tries many identities removes only those of its own network. */
-const MAX_IDENTITIES_PER_NETWORK = 20;
 const MAX_SUBPROTOCOLS = 10;
 const MAX_SUBPROTOCOL_LENGTH = 40;
 
@@ -24,7 +23,7 @@ export class RejectedConnections {
     const subprotocols = rejected.subprotocols
       .slice(0, MAX_SUBPROTOCOLS)
       .map((name) => name.slice(0, MAX_SUBPROTOCOL_LENGTH));
-    this.#makeRoom(network);
+    if (this.#byIdentity.size >= MAX_IDENTITIES) this.#makeRoom();
     this.#byIdentity.set(id, { ...rejected, subprotocols, firstAt, count: count + 1 });
     this.#networks.set(network, (this.#networks.get(network) ?? new Set()).add(id));
   }
@@ -52,10 +51,7 @@ export class RejectedConnections {
     if (ids?.size === 0) this.#networks.delete(network);
   }
 
-  #makeRoom(network: string): void {
-    const ids = this.#networks.get(network);
-    if (ids && ids.size >= MAX_IDENTITIES_PER_NETWORK) this.#removeLeastTried(ids);
-    if (this.#byIdentity.size < MAX_IDENTITIES) return;
+  #makeRoom(): void {
     const largest = [...this.#networks.values()].reduce((most, one) => (one.size > most.size ? one : most));
     this.#removeLeastTried(largest);
   }

@@ -2,7 +2,7 @@ import { afterEach, expect, it } from 'vitest';
 import { trackingPage } from '../../../src/app/tracking-page.js';
 import { BecknServer } from '../../../src/beckn/inbound/http-server.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
-import { orderIn } from '../../fakes/order-states.js';
+import { chargingOrder } from '../beckn/samples.js';
 
 let server: BecknServer | undefined;
 afterEach(async () => {
@@ -11,7 +11,7 @@ afterEach(async () => {
 
 it('the tracking page is framed by nobody, guessed at by nobody, and holds no style of its own', async () => {
   const clock = createManualClock();
-  const order = orderIn('charging');
+  const order = chargingOrder();
   const page = trackingPage({
     tracking: { issue: () => 'token', verify: (token) => (token === 'token' ? order.id : undefined) },
     store: { order: () => Promise.resolve(order) },

@@ -126,7 +126,6 @@ beforeEach(async () => {
     }),
     networks: { list: () => [], subscribe: () => Promise.reject(new Error('not asked here')) },
     token: TOKEN,
-    tokenFile: '/data/operator-token',
     view: {
       get draining() {
         return state.draining;

@@ -6,7 +6,7 @@ import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-h
 let harness: BridgeHarness;
 beforeEach(async () => {
   await loadSodium();
-  harness = await createBridgeHarness();
+  harness = await createBridgeHarness(undefined, undefined, { forbiddenActions: [] });
 });
 afterEach(() => harness.stop());
 

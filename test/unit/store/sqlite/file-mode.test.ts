@@ -6,13 +6,11 @@ import { openSqlite } from '../../../../src/store/sqlite/connection.js';
 import { openJournalFile } from '../../../../src/store/sqlite/journal-medium.js';
 
 let folder: string;
-let umask: number;
+
 beforeEach(() => {
-  umask = process.umask(0o022);
   folder = mkdtempSync(join(tmpdir(), 'bridge-mode-'));
 });
 afterEach(() => {
-  process.umask(umask);
   rmSync(folder, { recursive: true, force: true });
 });
 
