@@ -68,7 +68,7 @@ export async function createApp(
   const clock = overrides.clock ?? systemClock;
   const random = overrides.random ?? systemRandom;
   const metrics = createMetrics({ process: true });
-  const events = overrides.events ?? createEvents(createLogger(config.log, clock), metrics);
+  const events = overrides.events ?? createEvents(createLogger(config.log, clock), metrics, clock);
   const store = overrides.store ?? (await openStore(config, secrets, clock, events));
   const http = overrides.http ?? new UndiciHttpClient(systemClock);
   const dns = overrides.dns ?? createSystemDns();
@@ -122,6 +122,10 @@ export async function createApp(
     token: secrets.operatorToken,
   });
   registerGauges(metrics, view, store, clock);
+  metrics.registerGauge('callback_targets_open', () => config.callbacks.allow.length);
+  if (listen.ocpp.tls) {
+    metrics.registerGauge('tls_expires_seconds', () => ((ocpp.certificatesEndAt() ?? 0) - clock.now()) / 1000);
+  }
 
   async function listenToChargers(): Promise<Pick<Addresses, 'ocpp' | 'ocppTls'>> {
     const { host, port, basePath, tls } = listen.ocpp;
@@ -137,6 +141,7 @@ export async function createApp(
     store,
     operatorToken: secrets.operatorToken,
     async start() {
+      for (const target of config.callbacks.allow) events.emit('callback.target-opened', { ...target });
       await store.start();
       await parts.start();
       await chargers.start();

@@ -26,6 +26,8 @@ export interface ChargePointSettings {
 export const DEFAULT_CHARGE_POINT_SETTINGS: ChargePointSettings = { dialect: 'ocpp-j', strict: false, quirks: [] };
 
 export interface ConnectionOptions {
+  /** Frames a minute that are no OCPP before a socket is closed; 0 or absent means no limit. */
+  readonly unreadableFramesPerMinute?: number;
   /** Seconds between pings; a socket that is silent for three of them is closed. */
   readonly pingIntervalS: number;
   /** Seconds until a CALL of ours counts as unanswered. */

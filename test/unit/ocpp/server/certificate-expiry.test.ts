@@ -35,5 +35,6 @@ it('a renewed certificate ends the warnings, and one that has ended says so', as
   expect(events.of('tls.expiring')).toEqual([]);
   await clock.advance(10 * DAY);
   expiry.check([later]);
-  expect(events.of('tls.expiring')).toMatchObject([{ days: -1 }]);
+  expect(events.of('tls.expiring')).toHaveLength(1);
+  expect(events.of('tls.expiring')[0]?.['days']).toBeLessThan(0);
 });
