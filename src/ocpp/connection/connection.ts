@@ -25,7 +25,7 @@ import { OutboundCalls } from './outbound-calls.js';
 import { isAllowedWhilePending, requestedMessageOf } from './pre-boot-messages.js';
 import type { SocketListener, SocketPort } from './socket-port.js';
 import type { ConnectionOrigin } from './takeover.js';
-import { UnreadableFrames } from './unreadable-frames.js';
+import { UnreadableFrames } from '../frames/unreadable-frames.js';
 
 export interface ConnectionDeps {
   readonly context: ConnectionContext;

@@ -156,7 +156,7 @@ describe('two sockets with one identity', () => {
     const takeOver = async (minutes: number): Promise<void> => {
       // Two addresses in turn: two sockets from one are one charger.
       turn += 1;
-      harness.connect('A', { profile: 2, address: turn % 2 === 0 ? '10.0.0.1' : '10.9.9.9' });
+      harness.connect('A', { profile: 2, address: turn % 2 === 0 ? '10.9.9.9' : '10.0.0.1' });
       await harness.settle();
       await harness.clock.advance(minutes * 60_000);
     };
