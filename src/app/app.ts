@@ -68,7 +68,7 @@ export async function createApp(
   const clock = overrides.clock ?? systemClock;
   const random = overrides.random ?? systemRandom;
   const metrics = createMetrics({ process: true });
-  const events = overrides.events ?? createEvents(createLogger(config.log, clock), metrics);
+  const events = overrides.events ?? createEvents(createLogger(config.log, clock), metrics, clock);
   const store = overrides.store ?? (await openStore(config, secrets, clock, events));
   const http = overrides.http ?? new UndiciHttpClient(systemClock);
   const dns = overrides.dns ?? createSystemDns();
@@ -84,7 +84,13 @@ export async function createApp(
     router,
     basePaths: [...new Set(parts.networks.map(({ settings }) => settings.basePath))],
     clock,
+    events,
     maxBytes: config.beckn.maxBytes,
+    maxBytesInFlight: config.beckn.bodyBytesInFlight,
+    bodyTimeoutMs: config.beckn.bodyTimeoutS * 1000,
+    connectionsPerAddress: config.beckn.connectionsPerAddress,
+    connectionsTotal: config.beckn.connectionsTotal,
+    proxyAddresses: listen.beckn.proxy?.addresses ?? [],
     ...(parts.webhook && { webhook: parts.webhook }),
     siteVerificationPage: (host) => findSiteVerificationPage(parts.networks, host),
     trackingPage: trackingPage({ tracking: parts.tracking, store, openOrders: () => bridge.openOrders(), clock }),
@@ -114,9 +120,12 @@ export async function createApp(
     events,
     clock,
     token: secrets.operatorToken,
-    tokenFile: secrets.operatorTokenFile,
   });
   registerGauges(metrics, view, store, clock);
+  metrics.registerGauge('callback_targets_open', () => config.callbacks.allow.length);
+  if (listen.ocpp.tls) {
+    metrics.registerGauge('tls_expires_seconds', () => ((ocpp.certificatesEndAt() ?? 0) - clock.now()) / 1000);
+  }
 
   async function listenToChargers(): Promise<Pick<Addresses, 'ocpp' | 'ocppTls'>> {
     const { host, port, basePath, tls } = listen.ocpp;
@@ -132,6 +141,7 @@ export async function createApp(
     store,
     operatorToken: secrets.operatorToken,
     async start() {
+      for (const target of config.callbacks.allow) events.emit('callback.target-opened', { ...target });
       await store.start();
       await parts.start();
       await chargers.start();
@@ -169,7 +179,7 @@ async function openStore(config: Config, secrets: Secrets, clock: Clock, events:
     const { createMongoStore } = await import('../store/mongo/mongo-store.js');
     return createMongoStore({ uri: secrets.storeUri ?? config.store.uri ?? '', clock, events });
   }
-  mkdirSync(config.dataDir, { recursive: true });
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   return createSqliteStore({ path: config.store.path || join(config.dataDir, 'bridge.sqlite'), clock, events });
 }
 

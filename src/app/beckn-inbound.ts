@@ -1,4 +1,5 @@
-/** Builds the inbound half of each Beckn network: its request pipeline and its subscription, behind one router. */
+/** The inbound half of each Beckn network: its request pipeline and its subscription, behind one router. */
+import { AddressBudget } from '../beckn/inbound/address-limits.js';
 import type { CallbackReceiver } from '../beckn/inbound/inbound-request.js';
 import {
   createNetworkRouter,
@@ -35,11 +36,13 @@ export interface InboundNetworks {
 
 export function createInboundNetworks(networks: BecknNetworks, deps: InboundDeps): InboundNetworks {
   const subscriptions = new Map<string, Subscription>();
+  const { clock } = deps.adapters;
+  const addressBudget = new AddressBudget(clock, deps.config.beckn.failuresPerAddressPerMinute);
   const routeOf = (network: BecknNetwork): NetworkRoute => {
     const { basePath, subscriber } = network.settings;
     const subscription = createSubscription(network, deps);
     subscriptions.set(network.name, subscription);
-    const pipeline = createPipeline(network, deps);
+    const pipeline = createPipeline(network, deps, addressBudget);
     return { pipeline, subscription, basePath, bppId: subscriber.id, domains: subscriber.domains };
   };
   const [main, ...others] = networks;
@@ -50,7 +53,7 @@ export function createInboundNetworks(networks: BecknNetworks, deps: InboundDeps
   };
 }
 
-function createPipeline(network: BecknNetwork, deps: InboundDeps): RequestPipeline {
+function createPipeline(network: BecknNetwork, deps: InboundDeps, addressBudget: AddressBudget): RequestPipeline {
   const { config, adapters, dialects, buyerRequests, callbackReceivers } = deps;
   const { name, settings, subscriber, verifier, signer } = network;
   const { domains, replyViaGateway } = settings.subscriber;
@@ -65,6 +68,7 @@ function createPipeline(network: BecknNetwork, deps: InboundDeps): RequestPipeli
     signer,
     clock: adapters.clock,
     events: adapters.events,
+    addressBudget,
     options: { ...config.beckn, domains, replyViaGateway },
   });
 }

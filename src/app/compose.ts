@@ -120,6 +120,11 @@ function composeBridge(
     bootRetryS: config.ocpp.bootRetryS,
     bootAnswer: (chargePointId) => bootPolicyOf(config, chargePointId),
     forbiddenActions: config.operator.forbidden,
+    fileLocations: { schemes: config.operator.locationSchemes, hosts: config.operator.locationHosts },
+    buyerLimits: {
+      connectorsPerBuyer: config.beckn.connectorsPerBuyer,
+      startsPerConnector: config.beckn.startsPerConnector,
+    },
     searchSettings: config.search,
     draftTtlMs: config.session.draftTtlS * 1000,
     trackingUrl: (orderId, now) => `${baseUri()}/track/${tracking.issue(orderId, now + TRACKING_TTL_MS)}`,

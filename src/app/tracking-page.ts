@@ -43,13 +43,8 @@ function renderPage(order: Order): string {
   if (bill) entries.push(['Billed', money(bill.total)], ['Refund', money(bill.refund)]);
   const list = entries.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('');
   const refresh = bill ? '' : '<meta http-equiv="refresh" content="10">';
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">${refresh}<title>Charging session</title><style>${STYLE}</style></head><body><h1>Charging session</h1><dl>${list}</dl></body></html>`;
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">${refresh}<title>Charging session</title><link rel="stylesheet" href="style.css"></head><body><h1>Charging session</h1><dl>${list}</dl></body></html>`;
 }
-
-const STYLE =
-  'body{font:16px/1.5 system-ui,sans-serif;max-width:28rem;margin:3rem auto;padding:0 1rem;color:#1b2733;background:#fff}' +
-  'h1{font-size:1.25rem}dl{display:grid;grid-template-columns:auto 1fr;gap:.5rem 1.5rem}dt{color:#5a6b7b}' +
-  'dd{margin:0;font-weight:600}@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#10161c}dt{color:#93a4b3}}';
 
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);

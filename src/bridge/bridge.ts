@@ -13,6 +13,8 @@ import type { MeterEntry, RequestRecord } from '../ports/stored-records.js';
 import { createBuyerRequests } from './buyers/buyer-requests.js';
 import type { BuyerTerms } from './buyers/buyer-terms.js';
 import { ApprovedChargePoints } from './charge-points/approved.js';
+import { BuyerLimits, type BuyerLimitSettings } from './buyers/buyer-limits.js';
+import type { FileLocationRule } from './charger-commands/file-locations.js';
 import { BootPolicies } from './charge-points/boot-policy.js';
 import type { OwedResponses } from './callbacks/owed-responses.js';
 import type { ChargePointState } from './charge-points/charge-point-state.js';
@@ -48,6 +50,10 @@ export interface BridgeDeps extends CoreDeps {
   readonly bootAnswer?: ((chargePointId: string) => BootPolicy) | undefined;
   /** OCPP actions that an operator may not send. */
   readonly forbiddenActions: readonly string[];
+  /** Which addresses of files an operator may send to charge points. */
+  readonly fileLocations?: FileLocationRule;
+  /** Bounds on what one buyer app may hold and start; none unless given. */
+  readonly buyerLimits?: BuyerLimitSettings;
   /** How long a draft is kept after its last change, ms. */
   readonly draftTtlMs: number;
   readonly searchSettings: SearchSettings;
@@ -56,6 +62,7 @@ export interface BridgeDeps extends CoreDeps {
   readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
 }
 
+const NO_BUYER_LIMITS: BuyerLimitSettings = { connectorsPerBuyer: 0, startsPerConnector: 0 };
 const DEFAULT_TERMS: BuyerTerms = { paymentModels: ['bap-prepaid'] };
 
 export class Bridge {
@@ -90,6 +97,7 @@ export class Bridge {
       outbox,
       owedResponses,
       paymentRequests: payments,
+      buyerLimits: new BuyerLimits({ ...core, settings: deps.buyerLimits ?? NO_BUYER_LIMITS }),
       buyerTerms,
     });
     this.chargerEvents = chargerEvents;

@@ -15,7 +15,10 @@ export interface Config {
   /** The networks besides the main one. */
   readonly networks: readonly NetworkSettings[];
   readonly listen: {
-    readonly beckn: Listener & { readonly basePath: string };
+    readonly beckn: Listener & {
+      readonly basePath: string;
+      readonly proxy?: { readonly addresses?: readonly string[] };
+    };
     readonly ocpp: Listener & { readonly basePath: string; readonly tls?: TlsSettings; readonly proxy?: ProxySettings };
     readonly operator: Listener;
   };
@@ -51,6 +54,13 @@ export interface Config {
     readonly ackStatus: AckStatus;
     readonly quoteTtlS: number;
     readonly perBapPerMinute: number;
+    readonly failuresPerAddressPerMinute: number;
+    readonly connectionsPerAddress: number;
+    readonly connectionsTotal: number;
+    readonly bodyBytesInFlight: number;
+    readonly bodyTimeoutS: number;
+    readonly connectorsPerBuyer: number;
+    readonly startsPerConnector: number;
     /** Whether Beckn 2.0.0 LTS is served. */
     readonly lts: boolean;
   };
@@ -62,6 +72,8 @@ export interface Config {
   readonly operator: {
     /** OCPP actions that an operator may not send; `*` means all. */
     readonly forbidden: readonly string[];
+    readonly locationSchemes: readonly string[];
+    readonly locationHosts: readonly string[];
   };
   /** By buyer app id, on top of `default`. Read through `peerSettings`. */
   readonly peers: { readonly default: PeerSettings; readonly [bapId: string]: Partial<PeerSettings> };
@@ -83,6 +95,7 @@ export interface Config {
     readonly headerBytes: number;
     readonly waitingPerNetwork: number;
     readonly socketsTotal: number;
+    readonly unreadableFramesPerMinute: number;
     readonly defaultDialect: ChargerDialect;
     readonly strict: boolean;
     /** The passwords are in `Secrets.chargePointPasswords`. */
@@ -164,6 +177,8 @@ export interface TlsSettings {
   readonly certificates: readonly CertificatePair[];
   readonly clientCaFile?: string;
   readonly crlFile?: string;
+  /** Days before the end of a certificate from which it is warned of. */
+  readonly warnDays?: number;
 }
 
 export interface CertificatePair {
@@ -263,8 +278,6 @@ export interface Secrets {
   /** The content of all other key files, by path. */
   readonly keyFiles?: ReadonlyMap<string, string>;
   readonly operatorToken: string;
-  /** The file from which the operator reads the token. */
-  readonly operatorTokenFile: string;
   /** The store's URI with credentials. */
   readonly storeUri?: string;
   /** The payment provider's secrets, if a provider is configured. */

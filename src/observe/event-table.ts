@@ -6,6 +6,11 @@ export interface EventDefinition {
   /** Keys of the event's details that label its counter. Their values have few variants; an id is never a label. */
   readonly labels: readonly string[];
   readonly help: string;
+  /**
+   * Strangers, or one faulty charger, can cause it as often as they like: of each combination of these details, 20
+   * lines a minute are logged. The counter counts all.
+   */
+  readonly sampledBy?: readonly string[];
 }
 
 export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
@@ -33,6 +38,11 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
     labels: ['request', 'outcome'],
     help: 'Results of payment requests to the payment provider.',
   },
+  'callback.target-opened': {
+    level: 'warn',
+    labels: ['scheme'],
+    help: 'Private or unencrypted callback targets that the settings opened, counted at each start.',
+  },
   'callback.delivered': { level: 'info', labels: ['action'], help: 'Callbacks that a buyer app accepted.' },
   'callback.failed': { level: 'warn', labels: ['action'], help: 'Failed callback attempts that will be retried.' },
   'callback.unclear': {
@@ -57,12 +67,20 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
     level: 'warn',
     labels: ['reason'],
     help: 'Requests that we rejected before interpreting them: signature, format, context, schema.',
+    sampledBy: ['reason', 'subscriberId'],
   },
-  'registry.failed': { level: 'warn', labels: [], help: 'Failed registry lookups.' },
+  'connection.refused': {
+    level: 'warn',
+    labels: ['reason'],
+    help: 'Connections to the Beckn port that were closed because their address, or all addresses together, hold too many.',
+    sampledBy: ['reason'],
+  },
+  'registry.failed': { level: 'warn', labels: [], help: 'Failed registry lookups.', sampledBy: [] },
   'registry.stale': {
     level: 'warn',
     labels: [],
     help: 'Expired keys that were used because the registry is unavailable.',
+    sampledBy: ['subscriberId'],
   },
   'registry.subscribed': {
     level: 'info',
@@ -73,12 +91,23 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
     level: 'warn',
     labels: ['reason'],
     help: 'Registry challenges that we refused to answer.',
+    sampledBy: ['reason'],
   },
   'charger.connected': { level: 'info', labels: ['version'], help: 'Charger connections opened.' },
   'charger.disconnected': { level: 'info', labels: [], help: 'Charger connections closed.' },
-  'charger.replaced': { level: 'warn', labels: [], help: 'Charger connections that a newer one replaced.' },
-  'charger.refused': { level: 'warn', labels: ['reason'], help: 'Refused charger handshakes.' },
-  'charger.flapping': { level: 'error', labels: [], help: 'Identities that two live connections claimed too often.' },
+  'charger.replaced': {
+    level: 'warn',
+    labels: [],
+    help: 'Charger connections that a newer one replaced.',
+    sampledBy: ['chargePointId'],
+  },
+  'charger.refused': { level: 'warn', labels: ['reason'], help: 'Refused charger handshakes.', sampledBy: ['reason'] },
+  'charger.flapping': {
+    level: 'error',
+    labels: [],
+    help: 'Identities that two live connections claimed too often.',
+    sampledBy: ['chargePointId'],
+  },
   'charger.quarantined': {
     level: 'error',
     labels: ['reason'],
@@ -94,15 +123,31 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
   'charger.certificate-signed': { level: 'info', labels: [], help: 'Certificates signed for chargers.' },
   'charger.certificate-refused': { level: 'warn', labels: ['reason'], help: 'Certificate requests refused.' },
   'tls.renewed': { level: 'info', labels: [], help: 'TLS certificates reloaded from changed files.' },
+  'tls.expiring': { level: 'warn', labels: [], help: 'Warnings, once a day, that a served TLS certificate ends soon.' },
   'tls.failed': {
     level: 'error',
     labels: [],
     help: 'Certificate files that could not be loaded; the previous certificates stay in use.',
   },
   'charger.booted': { level: 'info', labels: ['status'], help: 'BootNotifications answered.' },
-  'charger.frame-dropped': { level: 'warn', labels: ['reason'], help: 'Unusable frames from chargers.' },
-  'charger.call-error': { level: 'warn', labels: ['code'], help: 'CALLERRORs sent to or received from chargers.' },
-  'charger.late-answer': { level: 'warn', labels: [], help: 'Responses of chargers that arrived after the timeout.' },
+  'charger.frame-dropped': {
+    level: 'warn',
+    labels: ['reason'],
+    help: 'Unusable frames from chargers.',
+    sampledBy: ['chargePointId', 'reason'],
+  },
+  'charger.call-error': {
+    level: 'warn',
+    labels: ['code'],
+    help: 'CALLERRORs sent to or received from chargers.',
+    sampledBy: ['chargePointId', 'code'],
+  },
+  'charger.late-answer': {
+    level: 'warn',
+    labels: [],
+    help: 'Responses of chargers that arrived after the timeout.',
+    sampledBy: ['chargePointId'],
+  },
   'charger.security-event': {
     level: 'error',
     labels: ['type'],
@@ -112,6 +157,7 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
     level: 'warn',
     labels: ['action'],
     help: 'Notifications dropped because their charger sends too many.',
+    sampledBy: ['chargePointId'],
   },
   'operator.command': { level: 'info', labels: ['action'], help: 'Commands of operators to chargers.' },
   'operator.boot-answer': { level: 'info', labels: ['answer'], help: 'Boot policies set by operators.' },
@@ -125,6 +171,7 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
     level: 'warn',
     labels: ['keyword'],
     help: 'Protocol rules that a charger broke for the first time.',
+    sampledBy: ['chargePointId', 'keyword'],
   },
   'charger.quirk-detected': { level: 'info', labels: ['quirk'], help: 'Quirks detected in a charger.' },
   'rating.received': { level: 'info', labels: ['category', 'value'], help: 'Ratings received from buyer apps.' },

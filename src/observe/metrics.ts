@@ -17,6 +17,8 @@ const GAUGES = {
   callbacks_oldest_seconds: 'Age of the oldest undelivered callback, seconds.',
   stops_oldest_seconds: 'Age of the oldest stop request that its charger has not carried out, seconds.',
   discrepancies_open: 'Open discrepancies; the count ends at 500.',
+  callback_targets_open: 'Private or unencrypted callback targets that the settings have opened.',
+  tls_expires_seconds: 'Seconds until the first certificate served to chargers ends; absent without TLS.',
   store_healthy: '1 while writes to the store succeed.',
   draining: '1 during a shutdown.',
 } as const;

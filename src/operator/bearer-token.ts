@@ -3,8 +3,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import { sendProblem } from './http/problem.js';
 
-/** @errors 401, with a hint about where to find the token. */
-export function requireToken(token: string, tokenFile: string): RequestHandler {
+/** @errors 401 with a hint which document says where the token is; a stranger learns neither it nor its path. */
+export function requireToken(token: string): RequestHandler {
   const expected = sha256(token);
   return (req, res, next) => {
     const given = /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
@@ -17,7 +17,7 @@ export function requireToken(token: string, tokenFile: string): RequestHandler {
     sendProblem(res, 401, {
       error: 'unauthorized',
       message: given === undefined ? 'This endpoint needs the operator token.' : 'This is not the operator token.',
-      hint: `Send "Authorization: Bearer <token>"; the token is in ${tokenFile} on the machine that runs the bridge.`,
+      hint: 'Send "Authorization: Bearer <token>"; docs/operator-api.md says where the operator finds it.',
     });
   };
 }

@@ -32,7 +32,7 @@ async function createOperatorApp(deps: OperatorDeps): Promise<Express> {
   app.disable('etag');
   app.set('query parser', 'simple');
   app.use(securityHeaders);
-  app.get('/', (_req, res) => void res.type('html').send(indexPage(deps.tokenFile)));
+  app.get('/', (_req, res) => void res.type('html').send(indexPage()));
   app.get('/style.css', (_req, res) => void res.type('css').send(STYLE));
   app.get('/health/live', liveness());
   app.get('/health/ready', readiness(deps));
@@ -45,7 +45,7 @@ async function createOperatorApp(deps: OperatorDeps): Promise<Express> {
     const endpoints = ENDPOINTS.map(({ method, path, description }) => ({ method, path, description }));
     res.json({ about: 'Send "Authorization: Bearer <token>" with each request.', endpoints });
   });
-  app.use('/api', requireToken(deps.token, deps.tokenFile));
+  app.use('/api', requireToken(deps.token));
   for (const { method, path, handle, textBody } of ENDPOINTS) {
     const body = textBody
       ? express.text({ limit: '2mb', type: () => true })

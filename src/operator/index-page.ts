@@ -18,8 +18,7 @@ const PUBLIC_ENDPOINTS: readonly (readonly [string, string])[] = [
   ['/api', 'The index of the API, as JSON.'],
 ];
 
-/** @param tokenFile Where the operator finds the token; the token itself is never shown. */
-export function indexPage(tokenFile: string): string {
+export function indexPage(): string {
   const open = PUBLIC_ENDPOINTS.map(
     ([path, description]) => `<tr><td><a href="${path}"><code>${path}</code></a></td><td>${description}</td></tr>`,
   );
@@ -36,7 +35,7 @@ export function indexPage(tokenFile: string): string {
 <h2>Without a token</h2>
 <table>${open.join('\n')}</table>
 <h2>With the operator token</h2>
-<pre>curl -s -H "authorization: Bearer $(cat ${escapeHtml(tokenFile)})" \\
+<pre>curl -s -H "authorization: Bearer $(cat operator-token)" \\
      http://this-host/api/orders</pre>
 <table>${guarded.join('\n')}</table>
 </body>

@@ -174,8 +174,8 @@ export interface VerifiedRequest<R extends BuyerRequest = BuyerRequest> {
 }
 
 export type Acknowledgement =
-  /** The request is accepted. Its callback will be sent, unless the settings suppress an empty catalogue. */
-  | { readonly ack: true }
+  /** The request is durable and its callback will be sent. */
+  | { readonly ack: true; /** It was acknowledged before. */ readonly repeated?: true }
   /** Nothing was changed and no callback will be sent. */
   | { readonly ack: false; readonly refusal: Refusal }
   /** The message id was used before with another body. */

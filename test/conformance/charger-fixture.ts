@@ -93,7 +93,8 @@ export interface ChargerFixture<L extends Line> {
   readonly sockets: Connections;
   /** Where chargers connect, without an identity. */
   readonly url: string;
-  connect(protocols: readonly string[]): Promise<L>;
+  /** @param from Connects over TLS, as a proxy says, from this address, and proves the identity by a password. */
+  connect(protocols: readonly string[], from?: string): Promise<L>;
   stop(): Promise<void>;
 }
 
@@ -103,6 +104,8 @@ export async function openChargerFixture<L extends Line>(
     readonly configureAtConnect?: boolean;
     readonly authority?: CertificateAuthority;
     readonly network?: Network;
+    /** Chargers prove their identity, behind a proxy. */
+    readonly hasPasswords?: boolean;
   } = {},
 ): Promise<ChargerFixture<L>> {
   let edge: Connections | undefined;
@@ -122,7 +125,8 @@ export async function openChargerFixture<L extends Line>(
     basePath: '/ocpp',
     maxBytes: 65_536,
     defaultProfile: 0,
-    credentialOf: () => ({ profile: 0 }),
+    credentialOf: () => (more.hasPasswords ? { profile: 1, verify: () => true } : { profile: 0 }),
+    ...(more.hasPasswords && { proxy: { addresses: ['127.0.0.1'] } }),
   });
   const port = await server.listen('127.0.0.1', 0);
   const open: WebSocket[] = [];
@@ -131,8 +135,13 @@ export async function openChargerFixture<L extends Line>(
     harness,
     sockets,
     url,
-    async connect(protocols) {
-      const ws = new WebSocket(`${url}/CP1`, [...protocols], { perMessageDeflate: false });
+    async connect(protocols, from) {
+      const proof = {
+        authorization: `Basic ${Buffer.from('CP1:any').toString('base64')}`,
+        'x-forwarded-proto': 'https',
+      };
+      const headers = from === undefined ? {} : { ...proof, 'x-forwarded-for': from };
+      const ws = new WebSocket(`${url}/CP1`, [...protocols], { perMessageDeflate: false, headers });
       open.push(ws);
       const line = new make(ws, harness);
       await once(ws, 'open');

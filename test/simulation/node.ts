@@ -94,7 +94,7 @@ export class Node {
     const network = this.#environment.network(percent);
     const parts = compose({
       config: configOf(),
-      secrets: { signingKey: BPP_SECRET, operatorToken: '', operatorTokenFile: '', chargePointPasswords: new Map() },
+      secrets: { signingKey: BPP_SECRET, operatorToken: '', chargePointPasswords: new Map() },
       network: interceptors.network?.(network) ?? network,
       adapters: {
         clock,

@@ -1,21 +1,40 @@
 /** Runs the HTTP server of the Beckn edge, which handles actions from their raw bodies. Express serves other paths. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
+import { clientAddressOf, hostOf, trustedProxyCheck, type TrustedProxyCheck } from '../../config/trusted-proxy.js';
+import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
+import { parseSignatureHeader } from '../signing/signature.js';
+import { ConnectionCounter } from './address-limits.js';
+import { BodiesInFlight } from './bodies-in-flight.js';
 import { sendAndClose, sendResponse, singleHeader } from './http-messages.js';
-import { readRawBody } from './request-body.js';
+import type { InboundRequest } from './inbound-request.js';
+import { declaredSizeProblem, readRawBody } from './request-body.js';
 import { createPages, type ActionPath, type PagesDeps } from './pages.js';
 
 export interface BecknServerDeps extends PagesDeps {
   readonly clock: Clock;
+  readonly events?: Events;
+  /** Of one address; 0 means no limit. */
+  readonly connectionsPerAddress?: number;
+  readonly connectionsTotal?: number;
+  /** Bytes of all bodies that are being received. */
+  readonly maxBytesInFlight?: number;
+  /** Time for a whole request, ms. */
+  readonly bodyTimeoutMs?: number;
+  /** Addresses and networks of the proxies in front. */
+  readonly proxyAddresses?: readonly string[];
 }
 
-// Requests are small and come from servers, so a slower sender only ties up a socket.
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 20_000;
-const TIMEOUT_CHECK_MS = 5_000;
-/** Longer than the keep-alive of common proxies, so that the proxy closes idle connections first. */
+// A request is small and its sender is a server, so a slower sender only occupies a socket.
+const REQUEST_TIMEOUT_MS = 10_000;
+const TIMEOUT_CHECK_MS = 1_000;
+const MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
+/** A challenge is a few hundred bytes; its call may be unsigned. */
+const MAX_CHALLENGE_BYTES = 16 * 1024;
+const NO_BODY = Buffer.alloc(0);
+/** Longer than the keep-alive of common proxies, so that the proxy closes first. */
 const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 
@@ -25,6 +44,9 @@ export class BecknServer {
   readonly #deps: BecknServerDeps;
   readonly #basePaths: readonly string[];
   readonly #server: Server;
+  readonly #bodies: BodiesInFlight;
+  readonly #connections: ConnectionCounter;
+  readonly #isTrustedProxy: TrustedProxyCheck;
   #draining = false;
   // Created on first use, because loading Express takes a tenth of the start-up time and actions do not need it.
   #pages: Promise<Express> | undefined;
@@ -32,14 +54,32 @@ export class BecknServer {
   constructor(deps: BecknServerDeps) {
     this.#deps = deps;
     this.#basePaths = deps.basePaths.map((path) => path.replace(/\/+$/, ''));
+    const { bodyTimeoutMs = REQUEST_TIMEOUT_MS, connectionsTotal, proxyAddresses: addresses = [] } = deps;
+    this.#bodies = new BodiesInFlight(deps.maxBytesInFlight ?? MAX_BYTES_IN_FLIGHT);
+    this.#connections = new ConnectionCounter(deps.connectionsPerAddress ?? 0);
+    this.#isTrustedProxy = trustedProxyCheck({ addresses });
     const options = {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: bodyTimeoutMs,
+      requestTimeout: bodyTimeoutMs,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, bodyTimeoutMs),
       maxHeaderSize: MAX_HEADER_BYTES,
     };
-    this.#server = createServer(options, (request, response) => void this.#handleRequest(request, response));
+    const handle = (request: IncomingMessage, response: ServerResponse): void =>
+      void this.#handleRequest(request, response);
+    this.#server = createServer(options, handle);
+    // Nobody is told to send a body before its header was read.
+    this.#server.on('checkContinue', handle);
+    this.#server.on('connection', (socket: Socket) => this.#limitConnection(socket));
+    if (connectionsTotal !== undefined) this.#server.maxConnections = connectionsTotal;
+    this.#server.on('drop', () => deps.events?.emit('connection.refused', { reason: 'total' }));
+  }
+
+  #limitConnection(socket: Socket): void {
+    const address = socket.remoteAddress ?? '';
+    if (this.#isTrustedProxy(address) || this.#connections.tryAdd(socket)) return;
+    this.#deps.events?.emit('connection.refused', { reason: 'address', address });
+    socket.destroy();
   }
 
   listen(host: string, port: number): Promise<{ readonly host: string; readonly port: number }> {
@@ -75,17 +115,28 @@ export class BecknServer {
     if (this.#draining) return sendAndClose(response, router.reject('draining'));
     // Actions bypass Express, which would cost as much time as computing their digest.
     if (!path) return this.#servePage(request, response);
-    const rawBody = await readRawBody(request, maxBytes);
+    if (hasDuplicateSignatureHeader(request)) return sendAndClose(response, router.reject('signature-duplicate'));
+    const { headers, socket } = request;
+    const source = clientAddressOf(socket.remoteAddress ?? '', headers['x-forwarded-for'], this.#isTrustedProxy);
+    const inbound = { action: path.action, basePath: path.basePath, source, headers: signatureHeaders(request) };
+    const isUnsigned = path.action === 'on_subscribe';
+    const limit = isUnsigned ? Math.min(maxBytes, MAX_CHALLENGE_BYTES) : maxBytes;
+    const sizeProblem = declaredSizeProblem(request, limit);
+    if (sizeProblem !== undefined) return sendAndClose(response, router.reject(sizeProblem));
+    if (!isUnsigned && !isReadableSignature(headers.authorization)) {
+      // Its body is not read: the pipeline refuses the header, or the action, without it.
+      const unread = { ...inbound, rawBody: NO_BODY };
+      return sendAndClose(response, await router.route(unread).process(unread));
+    }
+    if (headers.expect !== undefined) response.writeContinue();
+    const rawBody = await readRawBody(request, limit, {
+      bodies: this.#bodies,
+      address: hostOf(source),
+      onCounted: (body) => response.once('close', () => this.#bodies.close(body)),
+    });
     if (typeof rawBody === 'string') return sendAndClose(response, router.reject(rawBody));
-    if (hasDuplicateSignatureHeader(request)) return sendResponse(response, router.reject('signature-duplicate'));
-    const headers = {
-      authorization: request.headers.authorization,
-      gateway: singleHeader(request, 'x-gateway-authorization'),
-      proxy: singleHeader(request, 'proxy-authorization'),
-      signature: singleHeader(request, 'signature'),
-    };
-    const inbound = { action: path.action, rawBody, basePath: path.basePath, headers };
-    sendResponse(response, await router.route(inbound).process(inbound));
+    const whole = { ...inbound, rawBody };
+    sendResponse(response, await router.route(whole).process(whole));
   }
 
   async #servePage(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -111,9 +162,20 @@ function actionPathOf({ method, url = '' }: IncomingMessage, basePaths: readonly
   return undefined;
 }
 
-/**
- * Checks the raw headers, because Node keeps only the first of two Authorization headers and joins other duplicates.
- */
+function signatureHeaders(request: IncomingMessage): InboundRequest['headers'] {
+  return {
+    authorization: request.headers.authorization,
+    gateway: singleHeader(request, 'x-gateway-authorization'),
+    proxy: singleHeader(request, 'proxy-authorization'),
+    signature: singleHeader(request, 'signature'),
+  };
+}
+
+function isReadableSignature(authorization: string | undefined): boolean {
+  return authorization !== undefined && !('problem' in parseSignatureHeader(authorization, { xed25519: true }));
+}
+
+/** Node keeps the first of two Authorization headers and joins others; a signed message has one of each. */
 function hasDuplicateSignatureHeader({ rawHeaders }: IncomingMessage): boolean {
   const seen = new Set<string>();
   for (let index = 0; index < rawHeaders.length; index += 2) {

@@ -8,6 +8,8 @@ export interface InboundRequest {
   readonly rawBody: Buffer;
   /** The base path of the URL; if absent, that of the first network. */
   readonly basePath?: string;
+  /** Address of the sender; absent without a network, as in a simulation. */
+  readonly source?: string;
   readonly headers: {
     readonly authorization?: string | undefined;
     /** X-Gateway-Authorization. */

@@ -81,18 +81,18 @@ export class Subscription implements RequestProcessor {
     const { clock, signer, encryptionKeys, registryEncryptionKeys, events, network } = this.#deps;
     const isSigned = this.#isSignedByRegistry(request);
     if (!isSigned && clock.now() >= this.#pendingUntil) return this.#reject('no-pending-subscription');
-    // Separate buckets, so that a flood of unsigned calls does not lock the registry out.
-    if (!this.#rateLimiter.admit(isSigned ? 'registry' : 'anyone')) return this.#reject('rate-limited');
     const parsed = parseJson(request.rawBody.toString('utf8'), JSON_LIMITS);
     const body = parsed.ok ? parsed.value : undefined;
-    if (!isObject(body)) return this.#reject('json-syntax');
+    if (!isObject(body)) return this.#rejectBad('json-syntax');
     const { subscriber_id: subscriberId, challenge } = body;
     if (subscriberId !== undefined && subscriberId !== signer.subscriberId) {
-      return this.#reject('subscriber-id-mismatch', `This is ${signer.subscriberId}.`);
+      return this.#rejectBad('subscriber-id-mismatch', `This is ${signer.subscriberId}.`);
     }
-    if (typeof challenge !== 'string') return this.#reject('challenge-invalid', 'challenge is not a string.');
+    if (typeof challenge !== 'string') return this.#rejectBad('challenge-invalid', 'challenge is not a string.');
     const answer = solveChallenge(challenge, encryptionKeys, registryEncryptionKeys);
-    if (answer === undefined) return this.#reject('challenge-invalid');
+    if (answer === undefined) return this.#rejectBad('challenge-invalid');
+    // Separate buckets: only the registry can make a challenge, but a stranger may repeat one.
+    if (!this.#rateLimiter.admit(isSigned ? 'registry' : 'anyone')) return this.#reject('rate-limited');
     events.emit('registry.subscribed', { step: 'answered', network });
     return jsonResponse(200, { answer });
   }
@@ -100,6 +100,11 @@ export class Subscription implements RequestProcessor {
   /** Epoch ms; `undefined` if no subscription is pending. */
   pendingUntil(): number | undefined {
     return this.#deps.clock.now() < this.#pendingUntil ? this.#pendingUntil : undefined;
+  }
+
+  /** Bad calls are slowed down among themselves, so that they do not shut out a registry that does not sign. */
+  #rejectBad(code: NackCode, detail?: string): WireResponse {
+    return this.#rateLimiter.admit('bad') ? this.#reject(code, detail) : this.#reject('rate-limited');
   }
 
   #reject(code: NackCode, detail?: string): WireResponse {

@@ -85,19 +85,42 @@ function addHtmlPages(app: Express, { siteVerificationPage, trackingPage }: Page
   app.get(SITE_VERIFICATION_PATH, (request, response, next) => {
     const html = siteVerificationPage?.(request.headers.host ?? '');
     if (html === undefined) return next();
+    setPageHeaders(response);
     response.setHeader('Content-Type', 'text/html; charset=utf-8');
     response.end(html);
+  });
+  // Before the pages, whose token is no file name.
+  app.get(`${basePath}/track/style.css`, (_request, response) => {
+    setPageHeaders(response);
+    response.setHeader('Content-Type', 'text/css; charset=utf-8');
+    response.end(TRACKING_STYLE);
   });
   app.get(`${basePath}/track/:token`, async (request, response, next) => {
     const html = await trackingPage?.(String(request.params['token']));
     if (html === undefined) return next();
-    response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'");
+    setPageHeaders(response);
     response.setHeader('Cache-Control', 'no-store');
-    response.setHeader('Referrer-Policy', 'no-referrer');
     response.setHeader('Content-Type', 'text/html; charset=utf-8');
     response.end(html);
   });
 }
+
+/** No page runs a script, is framed, or sends its address, which may hold a token, to others. */
+function setPageHeaders(response: Response): void {
+  response.setHeader(
+    'Content-Security-Policy',
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  );
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('X-Frame-Options', 'DENY');
+  response.setHeader('Referrer-Policy', 'no-referrer');
+}
+
+/** Of the tracking page, which has no inline style. */
+const TRACKING_STYLE =
+  'body{font:16px/1.5 system-ui,sans-serif;max-width:28rem;margin:3rem auto;padding:0 1rem;color:#1b2733;background:#fff}' +
+  'h1{font-size:1.25rem}dl{display:grid;grid-template-columns:auto 1fr;gap:.5rem 1.5rem}dt{color:#5a6b7b}' +
+  'dd{margin:0;font-weight:600}@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#10161c}dt{color:#93a4b3}}';
 
 function addWebhook(app: Express, { router, webhook, maxBytes }: PagesDeps, basePath: string): void {
   app.post(`${basePath}${WEBHOOK_PATH}:token`, async (request, response, next) => {

@@ -25,14 +25,30 @@ export class RateLimiter {
   /** Takes one token from the subscriber's bucket; false if the bucket is empty. */
   admit(subscriberId: string): boolean {
     if (this.#perMinute <= 0) return true;
+    const bucket = this.#refilled(subscriberId);
+    if (bucket.tokens < 1) return false;
+    bucket.tokens -= 1;
+    return true;
+  }
+
+  /** Whether the next request would be refused; takes nothing. */
+  isExhausted(subscriberId: string): boolean {
+    return this.#perMinute > 0 && this.#buckets.has(subscriberId) && this.#refilled(subscriberId).tokens < 1;
+  }
+
+  /** Gives back the token of a request that turned out to be a repeat. */
+  refund(subscriberId: string): void {
+    const bucket = this.#buckets.peek(subscriberId);
+    if (bucket) bucket.tokens = Math.min(this.#perMinute, bucket.tokens + 1);
+  }
+
+  #refilled(subscriberId: string): Bucket {
     const now = this.#clock.now();
     const bucket = this.#buckets.get(subscriberId) ?? { tokens: this.#perMinute, refilledAt: now };
     const refill = (Math.max(0, now - bucket.refilledAt) * this.#perMinute) / 60_000;
     bucket.tokens = Math.min(this.#perMinute, bucket.tokens + refill);
     bucket.refilledAt = now;
     this.#buckets.set(subscriberId, bucket);
-    if (bucket.tokens < 1) return false;
-    bucket.tokens -= 1;
-    return true;
+    return bucket;
   }
 }

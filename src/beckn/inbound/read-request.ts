@@ -11,7 +11,7 @@ import { checkContext, type CheckedContext } from '../protocol/context-check.js'
 import type { BecknDialect } from '../protocol/dialect.js';
 import { isObject, readText, valueAt } from '../protocol/json-reading.js';
 import type { NackCode, NackDetails } from '../protocol/nack-codes.js';
-import { NEVER_STALE } from '../protocol/ttl.js';
+import { NEVER_STALE, readTimestamp } from '../protocol/ttl.js';
 import type { Subscriber } from '../protocol/wire.js';
 import type { AuthenticatedSender } from '../registry/verify.js';
 import type { Signer } from '../signing/signer.js';
@@ -81,13 +81,22 @@ export function readRequest(deps: ReadRequestDeps, authenticated: AuthenticatedR
   if (!isObject(message)) return reject('context-missing', { path: 'message' });
   const request = dialect.read(action, context.wire, message, peer);
   if ('refusal' in request) return { refusal: request.refusal, ackContext };
-  const lateMs = context.staleAt === undefined ? 0 : receivedAt - context.staleAt;
-  if (lateMs > 0 && deps.options.staleness === 'strict' && !NEVER_STALE.has(request.type)) {
+  const result = { action, subscriberId, context, dialect, peer, ackContext, request };
+  if (deps.options.staleness !== 'strict' || NEVER_STALE.has(request.type)) return result;
+  if (context.staleAt === undefined) {
+    const detail = 'When it expires cannot be told: timestamp must be an RFC 3339 time, ttl an ISO 8601 duration.';
+    return reject('stale', {
+      detail,
+      path: `context.${readTimestamp(valueAt(context.wire, 'timestamp')) !== undefined ? 'ttl' : 'timestamp'}`,
+    });
+  }
+  const lateMs = receivedAt - context.staleAt;
+  if (lateMs > 0) {
     const serverTime = new Date(receivedAt).toISOString();
     const detail = `It expired ${Math.ceil(lateMs / 1000)} s ago (server time ${serverTime}).`;
     return reject('stale', { detail, path: 'context.timestamp' });
   }
-  return { action, subscriberId, context, dialect, peer, ackContext, request };
+  return result;
 }
 
 /** Requests of the meta API, such as `get_rating_categories`, have no message. */

@@ -1,28 +1,46 @@
 /** Reads the body of a request as the bytes that were signed. */
 import type { IncomingMessage } from 'node:http';
 import type { NackCode } from '../protocol/nack-codes.js';
+import type { BodiesInFlight, BodyInFlight } from './bodies-in-flight.js';
+
+/** Where the bytes of a body are counted, and for which address. */
+export interface BodyCount {
+  readonly bodies: BodiesInFlight;
+  readonly address: string;
+  /** Called with a body that was counted; whoever handles it closes it. */
+  readonly onCounted: (body: BodyInFlight) => void;
+}
 
 /**
  * Reads the whole body as the bytes that were sent, because the signature covers them. Never rejects.
- * @param maxBytes A longer body is not read to its end, so the connection cannot be reused.
- * @errors `encoding-unsupported` for an encoded body, which is refused rather than decoded; `too-large`;
- *         `body-aborted`.
+ * @unit   `maxBytes` of body. A longer body is not read to its end, so the connection cannot be reused.
+ * @errors `encoding-unsupported` for an encoded body, which is refused rather than inflated; `too-large`;
+ *         `body-aborted`; `overloaded` if other bodies need the memory.
  */
-export function readRawBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | NackCode> {
-  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
-  if (encoding !== '' && encoding !== 'identity') return Promise.resolve('encoding-unsupported');
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve('too-large');
+export function readRawBody(request: IncomingMessage, maxBytes: number, count?: BodyCount): Promise<Buffer | NackCode> {
+  const problem = declaredSizeProblem(request, maxBytes);
+  if (problem !== undefined) return Promise.resolve(problem);
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
+    let counted: BodyInFlight | undefined;
+    const declared = Number(request.headers['content-length'] ?? -1);
     const settle = (result: Buffer | NackCode): void => {
       request.off('data', onData).off('end', onEnd).off('close', onClose);
+      if (counted) counted.abort = undefined;
       resolve(result);
     };
     const onData = (chunk: Buffer): void => {
       chunks.push(chunk);
       length += chunk.length;
-      if (length > maxBytes) settle('too-large');
+      if (length > maxBytes) return settle('too-large');
+      // Most bodies arrive in one piece: they need no count.
+      if (!count || (length === declared && !counted)) return;
+      if (!counted) {
+        counted = count.bodies.open(count.address, () => settle('overloaded'));
+        count.onCounted(counted);
+        count.bodies.grow(counted, length);
+      } else count.bodies.grow(counted, chunk.length);
     };
     const onEnd = (): void => settle(Buffer.concat(chunks, length));
     const onClose = (): void => settle('body-aborted');
@@ -32,3 +50,10 @@ export function readRawBody(request: IncomingMessage, maxBytes: number): Promise
 }
 
 function ignoreError(): void {}
+
+/** What the headers say about the body: that it is encoded or too large; `undefined` if it can be read. */
+export function declaredSizeProblem({ headers }: IncomingMessage, maxBytes: number): NackCode | undefined {
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
+  if (encoding !== '' && encoding !== 'identity') return 'encoding-unsupported';
+  return Number(headers['content-length'] ?? 0) > maxBytes ? 'too-large' : undefined;
+}

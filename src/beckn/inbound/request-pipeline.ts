@@ -32,6 +32,7 @@ import {
   type Verifier,
 } from '../registry/verify.js';
 import type { CallbackReceiver, InboundRequest, RequestProcessor } from './inbound-request.js';
+import { AddressBudget, RequestBudgets } from './address-limits.js';
 import { RateLimiter } from './rate-limit.js';
 import { readRequest, schemaRejection, toSentence, type ReadRequest, type Rejection } from './read-request.js';
 import { withSignatureHeader } from './signed-ack.js';
@@ -49,7 +50,9 @@ export interface RequestPipelineDeps {
   readonly clock: Clock;
   readonly events: Events;
   readonly options?: Partial<RequestPipelineOptions>;
-  /** Receivers of callbacks to our own requests, by action. */
+  /** Shared by the pipelines of one listener. */
+  readonly addressBudget?: AddressBudget;
+  /** Receivers of callbacks to requests of ours, by action. */
   readonly callbackReceivers?: ReadonlyMap<string, CallbackReceiver>;
 }
 
@@ -62,6 +65,8 @@ export interface RequestPipelineOptions {
   readonly ackStatus: 200 | 202;
   /** 0 means no limit. */
   readonly perBapPerMinute: number;
+  /** Failed requests of one address; 0: no limit. */
+  readonly failuresPerAddressPerMinute: number;
   /** The domains of this network; an empty list accepts every domain that a dialect matches. */
   readonly domains: readonly string[];
   /** Whether the callback to a search goes to the gateway that relayed it. */
@@ -75,6 +80,7 @@ export const REQUEST_PIPELINE_DEFAULTS: RequestPipelineOptions = {
   staleness: 'warn',
   ackStatus: 200,
   perBapPerMinute: 0,
+  failuresPerAddressPerMinute: 0,
   domains: [],
   replyViaGateway: false,
 };
@@ -103,7 +109,7 @@ export class RequestPipeline implements RequestProcessor {
   readonly #options: RequestPipelineOptions;
   readonly #receivers: ReadonlyMap<string, CallbackReceiver>;
   readonly #actions: ReadonlySet<string>;
-  readonly #rateLimiter: RateLimiter;
+  readonly #budgets: RequestBudgets;
   readonly #utf8 = new TextDecoder('utf-8', { fatal: true });
 
   constructor(deps: RequestPipelineDeps) {
@@ -111,7 +117,9 @@ export class RequestPipeline implements RequestProcessor {
     this.#options = { ...REQUEST_PIPELINE_DEFAULTS, ...deps.options };
     this.#receivers = deps.callbackReceivers ?? new Map();
     this.#actions = new Set([...deps.dialects.flatMap(({ actions }) => [...actions]), ...this.#receivers.keys()]);
-    this.#rateLimiter = new RateLimiter(deps.clock, this.#options.perBapPerMinute);
+    const { perBapPerMinute, failuresPerAddressPerMinute } = this.#options;
+    const { clock, addressBudget = new AddressBudget(clock, failuresPerAddressPerMinute) } = deps;
+    this.#budgets = new RequestBudgets(addressBudget, new RateLimiter(clock, perBapPerMinute));
   }
 
   /** Shown to a person who opens the address in a browser. */
@@ -132,11 +140,11 @@ export class RequestPipeline implements RequestProcessor {
       const authenticated = await this.#authenticate(inbound);
       if ('response' in authenticated) return authenticated.response;
       const { sender, gatewayId } = authenticated;
-      const parsed = this.#parse(inbound, sender.subscriberId);
+      const parsed = this.#parse(inbound, sender);
       if ('response' in parsed) return parsed.response;
       const receiver = this.#receivers.get(action);
       if (receiver) return await this.#deliver(receiver, action, sender.subscriberId, parsed.body);
-      const read = this.#read(action, parsed.body, sender, receivedAt);
+      const read = this.#read(inbound, parsed.body, sender, receivedAt);
       if ('response' in read) return read.response;
 
       const { request, context, dialect, ackContext } = read;
@@ -159,6 +167,7 @@ export class RequestPipeline implements RequestProcessor {
         ...(context.staleAt !== undefined && { expiresAt: context.staleAt }),
         request,
       });
+      this.#budgets.settle(inbound.source, sender, acknowledgement);
       return this.#respond(acknowledgement, read, signature);
     } catch (error) {
       if (error instanceof StoreFault) return this.reject('unavailable', {}, { action });
@@ -178,10 +187,16 @@ export class RequestPipeline implements RequestProcessor {
   }
 
   /** Checks action, size and rate, and the signatures over the raw bytes. */
-  async #authenticate({ action, rawBody, headers }: InboundRequest): Promise<Authenticated | Rejected> {
+  async #authenticate({ action, rawBody, headers, source }: InboundRequest): Promise<Authenticated | Rejected> {
     const { verifier } = this.#deps;
     const { maxBytes, replyViaGateway } = this.#options;
+    if (!this.#budgets.mayProceed(source, headers.authorization)) {
+      return {
+        response: this.reject('address-limited', {}, { action: this.#actions.has(action) ? action : 'unknown' }),
+      };
+    }
     if (!this.#actions.has(action)) {
+      this.#budgets.recordFailure(source);
       const detail = `Served: ${[...this.#actions].join(', ')}.`;
       return { response: this.reject('action-unknown', { detail }, { action: 'unknown' }) };
     }
@@ -189,44 +204,55 @@ export class RequestPipeline implements RequestProcessor {
       return { response: this.reject('too-large', { detail: `The limit is ${maxBytes} bytes.` }, { action }) };
     }
     const role = this.#receivers.has(action) ? 'any' : 'BAP';
-    const sender = await verifier.authenticate({ authorization: headers.authorization, rawBody, role });
-    if (!sender.ok) return this.#rejectSignature(sender, action);
+    const sender = await verifier.authenticate({ authorization: headers.authorization, rawBody, role, source });
+    if (!sender.ok) return this.#rejectSignature(sender, action, source);
     const gateway =
       action === 'search' || action === 'discover'
-        ? await verifier.authenticateGateway({ ...headers, rawBody, digest: sender.digest })
+        ? await verifier.authenticateGateway({ ...headers, rawBody, digest: sender.digest, source })
         : undefined;
-    if (gateway && !gateway.ok) return this.#rejectSignature(gateway, action);
+    if (gateway && !gateway.ok) return this.#rejectSignature(gateway, action, source);
     const { subscriberId } = sender;
-    if (!this.#rateLimiter.admit(subscriberId)) {
+    if (!this.#budgets.admit(sender)) {
       return { response: this.reject('rate-limited', {}, { action, subscriberId }) };
     }
     return { sender, gatewayId: replyViaGateway ? gateway?.subscriberId : undefined };
   }
 
-  #rejectSignature(failure: AuthenticationFailure, action: string): Rejected {
+  #rejectSignature(failure: AuthenticationFailure, action: string, source: string | undefined): Rejected {
+    this.#budgets.recordFailure(source);
     const code = failure.status === 503 ? 'registry-unavailable' : 'signature-invalid';
     const headers = failure.status === 401 ? { [failure.header]: failure.challenge } : {};
     const details = { detail: toSentence(failure.reason), headers };
     return { response: this.reject(code, details, { action, kind: failure.kind }) };
   }
 
-  #parse({ action, rawBody }: InboundRequest, subscriberId: string): { readonly body: unknown } | Rejected {
+  #parse(inbound: InboundRequest, sender: AuthenticatedSender): { readonly body: unknown } | Rejected {
+    const { action, rawBody, source } = inbound;
+    const { subscriberId } = sender;
     let text: string;
     try {
       text = this.#utf8.decode(rawBody);
     } catch {
+      this.#budgets.settle(source, sender);
       return { response: this.reject('not-utf8', {}, { action, subscriberId }) };
     }
     const parsed = parseJson(text, this.#options);
     if (parsed.ok) return { body: parsed.value };
+    this.#budgets.settle(source, sender);
     const code = parsed.reason === 'syntax' ? 'json-syntax' : 'json-too-complex';
     return { response: this.reject(code, { detail: toSentence(parsed.message) }, { action, subscriberId }) };
   }
 
-  #read(action: string, body: unknown, sender: AuthenticatedSender, receivedAt: number): ReadRequest | Rejected {
+  #read(
+    { action, source }: InboundRequest,
+    body: unknown,
+    sender: AuthenticatedSender,
+    receivedAt: number,
+  ): ReadRequest | Rejected {
     const labels = { action, subscriberId: sender.subscriberId };
     const read = readRequest({ ...this.#deps, options: this.#options }, { action, body, sender, receivedAt });
     if ('request' in read) return read;
+    this.#budgets.settle(source, sender);
     if ('rejection' in read) return { response: this.#toResponse(read.rejection, labels) };
     this.#deps.events.emit('request.rejected', { reason: read.refusal.code, ...labels });
     return { response: refusalResponse(read.refusal, read.ackContext) };

@@ -25,6 +25,9 @@ export interface ContextProblem {
   readonly wire?: WireContext;
 }
 
+/** Actions that go to every provider, or ask for codes that are no secret. All others name the provider. */
+const UNADDRESSED = /^(search|discover|get_\w+)$/;
+
 /**
  * Checks the action, the sender, the recipient and the ids.
  * @errors The first problem found, with its path.
@@ -72,6 +75,13 @@ function readIds(
   if (transactionId === undefined) return invalidField(names.transactionId);
   if (messageId === undefined) return invalidField(names.messageId);
   const bppId = valueAt(wire, names.bppId) ?? '';
+  if (bppId === '' && !UNADDRESSED.test(expected.action)) {
+    return {
+      code: 'context-invalid',
+      path: `context.${names.bppId}`,
+      detail: `${names.bppId} must be ${expected.bppId}: without it the message could be meant for another provider.`,
+    };
+  }
   if (bppId !== '' && bppId !== expected.bppId) {
     return { code: 'bpp-id-mismatch', path: `context.${names.bppId}`, detail: `This is ${expected.bppId}.` };
   }
@@ -79,6 +89,6 @@ function readIds(
 }
 
 function invalidField(field: string): ContextProblem {
-  const detail = `${field} must be a text of 1 to 255 characters without control characters.`;
+  const detail = `${field} must be a text of 1 to 255 characters, without invisible ones.`;
   return { code: 'context-invalid', path: `context.${field}`, detail };
 }

@@ -1,5 +1,6 @@
 /** Reads JSON from peers. A value that is absent, of the wrong type or too long is read as `undefined`. */
 import { parseMinor } from '../../domain/model/money.js';
+import { hasInvisible } from '../../schema/invisible.js';
 import type { JsonObject } from './wire.js';
 
 /** Longest identifier accepted from a peer, in characters. */
@@ -8,8 +9,7 @@ const MAX_ID_LENGTH = 255;
 const MAX_TEXT_LENGTH = 500;
 
 // eslint-disable-next-line no-control-regex -- the expression looks for control characters
-const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
-const CONTROL_CHARACTERS = new RegExp(CONTROL_CHARACTER.source, 'g');
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/g;
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 const EMAIL = /^[\w+'-]+(\.[\w+'-]+)*@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i;
 
@@ -41,14 +41,12 @@ export function readList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/**
- * Reads an id of 1 to 255 characters without control characters. It is not trimmed, because ids are compared exactly.
- */
+/** An identifier of 1 to 255 characters, each of them visible. It is not trimmed, because ids are compared exactly. */
 export function readId(value: unknown): string | undefined {
   return typeof value === 'string' &&
     value.length > 0 &&
     value.length <= MAX_ID_LENGTH &&
-    !CONTROL_CHARACTER.test(value) &&
+    !hasInvisible(value) &&
     value.isWellFormed()
     ? value
     : undefined;

@@ -62,6 +62,18 @@ export const NACKS = {
     message: 'This message_id was used before with another body; use a new one.',
   },
   'rate-limited': { status: 429, code: '429', message: 'Too many requests from this subscriber.', retryAfterS: 10 },
+  'address-limited': {
+    status: 429,
+    code: '429',
+    message: 'Too many requests from this address failed; fix the first error and come again.',
+    retryAfterS: 30,
+  },
+  overloaded: {
+    status: 503,
+    code: '503',
+    message: 'Too many bodies are being received; send it again.',
+    retryAfterS: 5,
+  },
   unavailable: { status: 503, code: '503', message: 'The request could not be saved; send it again.', retryAfterS: 5 },
   'registry-unavailable': {
     status: 503,

@@ -6,9 +6,19 @@ import { LRUCache } from 'lru-cache';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { ValueStore } from '../../ports/store.js';
-import { decodeEntry, storageName, storagePrefix, encodeEntry, type StoredEntry } from './key-storage.js';
+import { FailedLookups, REGISTRY_BUSY, REGISTRY_UNAVAILABLE } from './failed-lookups.js';
+import {
+  decodeEntry,
+  encodeEntry,
+  entryKey,
+  keyIdOfEntry,
+  storageName,
+  storagePrefix,
+  type StoredEntry,
+} from './key-storage.js';
+import { LookupQueue } from './lookup-queue.js';
 import { selectRecord, type RecordFound, type LookupFailure, type SubscriberRole } from './select-record.js';
-import type { RegistryRecord, RegistrySource } from './registry.js';
+import { RegistryFault, type RegistryRecord, type RegistrySource } from './registry.js';
 
 export type LookupResult = RecordFound | LookupFailure;
 
@@ -16,7 +26,11 @@ export interface KeyQuery {
   readonly subscriberId: string;
   readonly keyId: string;
   readonly role: SubscriberRole;
+  /** Where the request came from; lookups are shared fairly among sources. */
+  readonly source?: string | undefined;
 }
+
+type Lookup = Omit<KeyQuery, 'keyId'> & { readonly keyId: string | undefined };
 
 export interface KeyDirectoryDeps {
   readonly source: RegistrySource;
@@ -32,7 +46,7 @@ export interface KeyDirectoryDeps {
   /** How long after it was fetched a record may be used during an outage of the registry. */
   readonly staleTtlMs?: number;
   readonly minRefreshIntervalMs?: number;
-  /** Maximum number of lookups at once. Beyond it, a peer without a usable record gets a failure and has to retry. */
+  /** Most lookups at once; further ones wait for a place. */
   readonly maxLookups?: number;
 }
 
@@ -41,14 +55,12 @@ interface CacheEntry {
   readonly fetchedAt: number;
   /** Epoch ms after which the registry is asked again. */
   freshUntil: number;
+  /** Epoch ms until which the registry, which refuses to be asked so often, is left alone. */
+  busyUntil?: number;
 }
 
 /** More than a network has buyer apps. Each cache allocates all its slots at the start, so the number is not larger. */
 const MAX_ENTRIES = 5_000;
-const REGISTRY_UNAVAILABLE: LookupFailure = {
-  problem: 'unavailable',
-  detail: 'the registry cannot be asked at the moment',
-};
 /** Short, so that a new peer is accepted soon after the registry has come back. */
 const UNAVAILABLE_TTL_MS = 5000;
 
@@ -59,15 +71,17 @@ export class KeyDirectory {
   readonly #staleTtlMs: number;
   readonly #prefix: string;
   readonly #entries = new LRUCache<string, CacheEntry>({ max: MAX_ENTRIES });
-  /** Separate from `#entries`, so that a flood of invented names evicts no known peer. */
-  readonly #failures = new LRUCache<string, { readonly until: number; readonly failure: LookupFailure }>({
-    max: MAX_ENTRIES,
-  });
+  /** A cache of its own, so that a flood of invented names evicts no known peer. */
+  readonly #failures: FailedLookups;
+  readonly #queue: LookupQueue;
   /** Epoch ms of the last lookup of each key. */
   readonly #lookedUpAt = new LRUCache<string, number>({ max: MAX_ENTRIES });
   /** The key of each subscriber's most recently cached entry. */
   readonly #newestKeys = new LRUCache<string, string>({ max: MAX_ENTRIES });
   readonly #runningLookups = new Map<string, Promise<LookupFailure | undefined>>();
+  /** Lookups of keys that are not in the cache, by subscriber. */
+  readonly #runningOfSubscriber = new Map<string, Promise<LookupFailure | undefined>>();
+  #answers = 0;
   #lastResponseAt: number | undefined;
   #lastFault: string | undefined;
 
@@ -78,6 +92,8 @@ export class KeyDirectory {
     this.#negativeTtlMs = Math.min(deps.negativeTtlMs ?? 30_000, maxAgeMs);
     this.#staleTtlMs = deps.staleTtlMs ?? 86_400_000;
     this.#prefix = storagePrefix(deps.network);
+    this.#failures = new FailedLookups(deps.clock);
+    this.#queue = new LookupQueue(deps.clock, deps.maxLookups ?? 64);
   }
 
   /** Loads the records that were stored before the restart. */
@@ -88,9 +104,9 @@ export class KeyDirectory {
     }
   }
 
-  /** Finds the record of a key; returns it without a promise if it is cached. Never rejects. */
-  findKey({ subscriberId, keyId, role }: KeyQuery): LookupResult | Promise<LookupResult> {
-    return this.#lookUp(subscriberId, keyId, role);
+  /** The record of a key; a plain value when it is cached. Never rejects. */
+  findKey(query: KeyQuery): LookupResult | Promise<LookupResult> {
+    return this.#lookUp(query);
   }
 
   /** Finds any valid record of a participant, for the address of its callbacks. Never rejects. */
@@ -100,7 +116,7 @@ export class KeyDirectory {
       const result = this.#selectFromCache(key, role);
       if (!('problem' in result)) return result;
     }
-    return this.#lookUp(subscriberId, this.#newestKeyId(subscriberId), role);
+    return this.#lookUp({ subscriberId, keyId: this.#newestKeyId(subscriberId), role });
   }
 
   /**
@@ -114,7 +130,7 @@ export class KeyDirectory {
     const last = this.#lookedUpAt.get(key);
     if (last !== undefined && clock.now() - last < minRefreshIntervalMs) return false;
     const before = this.#entries.get(key);
-    const failure = await this.#fetchRecords(subscriberId, keyId);
+    const failure = await this.#fetchRecords({ subscriberId, keyId });
     return failure === undefined && this.#entries.get(key) !== before;
   }
 
@@ -127,13 +143,42 @@ export class KeyDirectory {
     };
   }
 
-  #lookUp(subscriberId: string, keyId: string | undefined, role: SubscriberRole): LookupResult | Promise<LookupResult> {
+  #lookUp(query: Lookup): LookupResult | Promise<LookupResult> {
+    const { subscriberId, keyId, role } = query;
     const key = entryKey(subscriberId, keyId);
     const entry = this.#entries.get(key);
     if (this.#isFresh(entry)) return this.#selectFromCache(key, role);
-    const recent = this.#failures.get(key);
-    if (!entry && recent && this.#deps.clock.now() < recent.until) return recent.failure;
-    return this.#fetchRecords(subscriberId, keyId).then((failure) => failure ?? this.#selectFromCache(key, role));
+    if (entry && this.#deps.clock.now() < (entry.busyUntil ?? 0)) return REGISTRY_BUSY;
+    const failure = entry ? undefined : this.#failures.find(subscriberId, keyId);
+    if (failure) return failure;
+    if (entry || this.#runningLookups.has(key)) return this.#fetchRecords(query).then(this.#orCached(key, role));
+    // Lookups of further key ids of the same subscriber wait: the first one may answer for all.
+    const running = this.#runningOfSubscriber.get(subscriberId);
+    if (running) return running.then(() => this.#lookUp(query));
+    const first = this.#fetchUnknown(query).finally(() => this.#runningOfSubscriber.delete(subscriberId));
+    this.#runningOfSubscriber.set(subscriberId, first);
+    return first.then(this.#orCached(key, role));
+  }
+
+  #orCached(key: string, role: SubscriberRole): (failure: LookupFailure | undefined) => LookupResult {
+    return (failure) => failure ?? this.#selectFromCache(key, role);
+  }
+
+  /** Looks up a key that is not in the cache, or all keys of its subscriber if another key id was unknown. */
+  async #fetchUnknown(query: Lookup): Promise<LookupFailure | undefined> {
+    const { subscriberId, keyId } = query;
+    const mayList = keyId !== undefined && !this.#deps.source.requiresKeyId;
+    if (!mayList || !this.#failures.shouldListKeys(subscriberId)) return this.#fetchRecords(query);
+    const failure = await this.#fetchRecords({ ...query, keyId: undefined });
+    if (failure?.problem === 'unavailable') return failure;
+    this.#failures.keysListed(subscriberId, failure);
+    const list = this.#entries.get(entryKey(subscriberId, undefined));
+    const records = list?.records.filter((record) => record.keyId === keyId) ?? [];
+    if (!failure && list && records.length > 0) {
+      this.#cacheRecords(entryKey(subscriberId, keyId), { ...list, subscriberId, keyId, records });
+      return undefined;
+    }
+    return failure ?? this.#fetchRecords(query);
   }
 
   /** An entry from the future is not fresh, because the clock has been set back since. */
@@ -142,29 +187,23 @@ export class KeyDirectory {
     return entry !== undefined && now < entry.freshUntil && now >= entry.fetchedAt;
   }
 
-  #isUsableWithoutRegistry(entry: CacheEntry | undefined): boolean {
-    return entry !== undefined && this.#deps.clock.now() < entry.fetchedAt + this.#staleTtlMs;
-  }
-
   #selectFromCache(key: string, role: SubscriberRole): LookupResult {
     const entry = this.#entries.get(key);
     if (!entry) return REGISTRY_UNAVAILABLE;
     return selectRecord(entry.records, role, this.#deps.clock.now(), this.#deps.domains);
   }
 
-  /**
-   * Starts a lookup, or joins one that is running for the same key.
-   * @returns Why there are no usable records; `undefined` if there are.
-   */
-  #fetchRecords(subscriberId: string, keyId: string | undefined): Promise<LookupFailure | undefined> {
+  /** One lookup for all that wait for the same key. @returns Why there are no records; `undefined` when there are. */
+  #fetchRecords({ subscriberId, keyId, source = '' }: Omit<Lookup, 'role'>): Promise<LookupFailure | undefined> {
     const key = entryKey(subscriberId, keyId);
     const running = this.#runningLookups.get(key);
     if (running) return running;
-    if (this.#runningLookups.size >= (this.#deps.maxLookups ?? 64)) {
-      const isUsable = this.#isUsableWithoutRegistry(this.#entries.get(key));
-      return Promise.resolve(isUsable ? undefined : REGISTRY_UNAVAILABLE);
-    }
-    const lookup = this.#queryRegistry(key, subscriberId, keyId).finally(() => this.#runningLookups.delete(key));
+    const caller = { isKnown: this.#entries.has(key), source };
+    const lookup = this.#queue
+      .run(caller, async () => ({ failure: await this.#queryRegistry(key, subscriberId, keyId) }))
+      // Whoever has waited in vain comes again. That a key has expired is not forgotten because we are busy.
+      .then((done) => (done ? done.failure : REGISTRY_BUSY))
+      .finally(() => this.#runningLookups.delete(key));
     this.#runningLookups.set(key, lookup);
     return lookup;
   }
@@ -175,11 +214,14 @@ export class KeyDirectory {
     keyId: string | undefined,
   ): Promise<LookupFailure | undefined> {
     const { source, clock, events } = this.#deps;
-    this.#lookedUpAt.set(key, clock.now());
+    const startedAt = clock.now();
+    this.#lookedUpAt.set(key, startedAt);
+    const answersBefore = this.#answers;
     try {
       const all = await source.lookup(keyId === undefined ? { subscriberId } : { subscriberId, keyId });
       const fetchedAt = clock.now();
       this.#lastResponseAt = fetchedAt;
+      this.#answers += 1;
       this.#lastFault = undefined;
       const records = all.filter(
         (record) => record.subscriberId === subscriberId && (keyId === undefined || record.keyId === keyId),
@@ -195,39 +237,45 @@ export class KeyDirectory {
       this.#evict(key, subscriberId);
       const suffix = keyId === undefined ? '' : ` with the key id ${keyId}`;
       const detail = `the registry has no record of ${subscriberId}${suffix}`;
-      return this.#cacheFailure(key, { problem: 'unknown', detail }, this.#negativeTtlMs);
+      const failure: LookupFailure = { problem: 'unknown', detail };
+      this.#failures.add({ subscriberId, keyId, isWhole: false }, failure, this.#negativeTtlMs);
+      return failure;
     } catch (error) {
       this.#lastFault = error instanceof Error ? error.message : String(error);
       events?.emit('registry.failed', { subscriberId, reason: this.#lastFault });
-      return this.#useStale(key, subscriberId);
+      // A registry that refuses to be asked so often, or answers others meanwhile, is not away.
+      const isBusy = error instanceof RegistryFault && error.saysBusy(this.#answers > answersBefore);
+      return isBusy ? this.#waitForRegistry(key) : this.#useStale(key, subscriberId, keyId);
     }
   }
 
-  /** During an outage of the registry, known records stay usable for `staleTtlMs`, and unknown peers have to retry. */
-  #useStale(key: string, subscriberId: string): LookupFailure | undefined {
+  #waitForRegistry(key: string): LookupFailure {
+    const entry = this.#entries.get(key);
+    if (entry) entry.busyUntil = this.#deps.clock.now() + UNAVAILABLE_TTL_MS;
+    return REGISTRY_BUSY;
+  }
+
+  /** While the registry is away, known records stay valid for a while and unknown peers have to come again. */
+  #useStale(key: string, subscriberId: string, keyId: string | undefined): LookupFailure | undefined {
     const { clock, events } = this.#deps;
     const now = clock.now();
     const entry = this.#entries.get(key);
-    if (entry && this.#isUsableWithoutRegistry(entry)) {
+    if (entry && now < entry.fetchedAt + this.#staleTtlMs) {
       entry.freshUntil = Math.min(now + this.#negativeTtlMs, entry.fetchedAt + this.#staleTtlMs);
       events?.emit('registry.stale', { subscriberId, ageS: Math.round((now - entry.fetchedAt) / 1000) });
       return undefined;
     }
     if (entry) this.#evict(key, subscriberId);
-    return this.#cacheFailure(key, REGISTRY_UNAVAILABLE, UNAVAILABLE_TTL_MS);
+    this.#failures.add({ subscriberId, keyId, isWhole: true }, REGISTRY_UNAVAILABLE, UNAVAILABLE_TTL_MS);
+    return REGISTRY_UNAVAILABLE;
   }
 
-  #cacheRecords(key: string, { subscriberId, records, fetchedAt }: StoredEntry): void {
+  #cacheRecords(key: string, { subscriberId, keyId, records, fetchedAt }: StoredEntry): void {
     const ends = records.map(({ validUntil = Infinity }) => validUntil).filter((end) => end > fetchedAt);
     const freshMs = Math.min(this.#positiveTtlMs, ...records.map((record) => record.freshMs ?? Infinity));
     this.#entries.set(key, { records, fetchedAt, freshUntil: Math.min(fetchedAt + freshMs, ...ends) });
     this.#newestKeys.set(subscriberId, key);
-    this.#failures.delete(key);
-  }
-
-  #cacheFailure(key: string, failure: LookupFailure, ms: number): LookupFailure {
-    this.#failures.set(key, { until: this.#deps.clock.now() + ms, failure });
-    return failure;
+    this.#failures.remove(subscriberId, keyId);
   }
 
   #evict(key: string, subscriberId: string): void {
@@ -247,14 +295,4 @@ export class KeyDirectory {
     const key = this.#deps.source.requiresKeyId ? this.#newestKeys.get(subscriberId) : undefined;
     return key === undefined ? undefined : keyIdOfEntry(key);
   }
-}
-
-/** Builds a key as a JSON pair, so that no subscriber id can imitate the key of another entry. */
-function entryKey(subscriberId: string, keyId: string | undefined): string {
-  return JSON.stringify([subscriberId, keyId ?? null]);
-}
-
-function keyIdOfEntry(key: string): string | undefined {
-  const [, keyId] = JSON.parse(key) as readonly [string, string | null];
-  return keyId ?? undefined;
 }

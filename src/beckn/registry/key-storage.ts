@@ -42,3 +42,13 @@ export function decodeEntry(value: Json): StoredEntry | undefined {
   if (records.length === 0) return undefined;
   return { subscriberId, keyId: typeof keyId === 'string' ? keyId : undefined, fetchedAt, records };
 }
+
+/** A JSON pair, so that no name can imitate the key of another entry. */
+export function entryKey(subscriberId: string, keyId: string | undefined): string {
+  return JSON.stringify([subscriberId, keyId ?? null]);
+}
+
+export function keyIdOfEntry(key: string): string | undefined {
+  const [, keyId] = JSON.parse(key) as readonly [string, string | null];
+  return keyId ?? undefined;
+}

@@ -45,10 +45,19 @@ export async function callRegistry({
       transformResponse: (data: unknown) => data,
       validateStatus: () => true,
     });
+    if (status === 429) {
+      throw new RegistryFault(`the registry at ${url} refuses to be asked so often`, { kind: 'busy' });
+    }
     const value = parseJsonOrUndefined(data);
     return { status, json: typeof value === 'object' && value !== null ? value : undefined };
   } catch (error) {
+    if (error instanceof RegistryFault) throw error;
+    const kind = axios.isCancel(error) || isTimeout(error) ? 'timeout' : 'away';
     const reason = error instanceof Error ? error.message : String(error);
-    throw new RegistryFault(`the registry at ${url} did not respond: ${reason}`, { cause: error });
+    throw new RegistryFault(`the registry at ${url} did not respond: ${reason}`, { cause: error, kind });
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ECONNABORTED' || error.code === 'ETIMEDOUT');
 }

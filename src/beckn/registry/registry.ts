@@ -40,9 +40,18 @@ export interface RegistrySource {
 
 /** No usable result: the registry is unreachable or refuses, or its response cannot be read. */
 export class RegistryFault extends Error {
-  constructor(message: string, options?: { cause?: unknown }) {
+  /** `busy`: it refuses to be asked so often. `timeout`: it may be away, or overloaded by our own lookups. */
+  readonly kind: 'away' | 'busy' | 'timeout';
+
+  constructor(message: string, options?: { cause?: unknown; kind?: 'away' | 'busy' | 'timeout' }) {
     super(message, options);
     this.name = 'RegistryFault';
+    this.kind = options?.kind ?? 'away';
+  }
+
+  /** Whether the registry is there but has too much to do. @param answersOthers It has answered other lookups since. */
+  saysBusy(answersOthers: boolean): boolean {
+    return this.kind === 'busy' || (this.kind === 'timeout' && answersOthers);
   }
 }
 

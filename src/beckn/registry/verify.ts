@@ -81,6 +81,7 @@ interface SignedMessage {
   /** Name of the header, if it is not the role's usual one. */
   readonly headerName?: string;
   readonly acknowledgedMessage?: AcknowledgedMessage;
+  readonly source?: string | undefined;
 }
 
 /** A signature whose header and time are valid, and the digest that it must cover. */
@@ -110,9 +111,11 @@ export class Verifier {
     readonly rawBody: Uint8Array;
     readonly digest?: string;
     readonly role?: SubscriberRole;
+    /** Where the message came from. */
+    readonly source?: string | undefined;
   }): MaybeAsync<AuthenticationResult> {
-    const { authorization, rawBody, digest, role = 'BAP' } = message;
-    return this.#verifyMessage({ role, header: authorization, rawBody, digest });
+    const { authorization, rawBody, digest, role = 'BAP', source } = message;
+    return this.#verifyMessage({ role, header: authorization, rawBody, digest, source });
   }
 
   /**
@@ -125,10 +128,12 @@ export class Verifier {
     readonly proxy?: string | undefined;
     readonly rawBody: Uint8Array;
     readonly digest?: string;
+    /** Where the message came from. */
+    readonly source?: string | undefined;
   }): MaybeAsync<AuthenticationResult> | undefined {
-    const { gateway, proxy, rawBody, digest } = message;
+    const { gateway, proxy, rawBody, digest, source } = message;
     const legacy = this.#deps.legacyProxyHeader && proxy !== gateway ? proxy : undefined;
-    const current: SignedMessage = { role: 'BG', header: gateway, rawBody, digest };
+    const current: SignedMessage = { role: 'BG', header: gateway, rawBody, digest, source };
     const older: SignedMessage = { ...current, header: legacy, headerName: 'Proxy-Authorization' };
     if (gateway !== undefined && legacy !== undefined) return this.#verifyBoth(current, older);
     if (gateway !== undefined) return this.#verifyMessage(current);
@@ -176,7 +181,7 @@ export class Verifier {
       const bodyDigest = message.digest ?? digestOf(message.rawBody);
       return this.#verifyWithRecord({ role, parsed, bodyDigest, acknowledgedMessage }, lookup.record);
     };
-    const lookup = directory.findKey({ subscriberId, keyId, role });
+    const lookup = directory.findKey({ subscriberId, keyId, role, source: message.source });
     return lookup instanceof Promise ? lookup.then(verifyWith) : verifyWith(lookup);
   }
 

@@ -1,5 +1,6 @@
 /** Signs and verifies messages by the HTTP signatures draft as Beckn uses it. Does not check times or key owners. */
 import sodium from 'libsodium-wrappers';
+import { hasInvisible } from '../../schema/invisible.js';
 
 /** The parts that every signature covers, in the order in which we sign them. */
 const REQUEST_PARTS = ['(created)', '(expires)', 'digest'] as const;
@@ -9,9 +10,12 @@ const RESPONSE_PARTS = [...REQUEST_PARTS, 'request-signature'] as const;
 const COUNTER_SIGNATURE_PARTS = [...REQUEST_PARTS, '(request-digest)', '(message-id)'] as const;
 type SignedPart = (typeof RESPONSE_PARTS)[number] | (typeof COUNTER_SIGNATURE_PARTS)[number];
 
-/**
- * Identifies the message that a signature answers: by its signature, or for a counter-signature by its digest and id.
- */
+/** Each list as a header spells it. @source BECKN-006: the parts are signed in this order */
+const SIGNED_PARTS: ReadonlyMap<string, readonly SignedPart[]> = new Map(
+  [REQUEST_PARTS, RESPONSE_PARTS, COUNTER_SIGNATURE_PARTS].map((parts) => [parts.join(' '), parts]),
+);
+
+/** The acknowledged message as a signature names it: by its base64 signature, or in a counter-signature by itself. */
 export type AcknowledgedMessage = string | AcknowledgedRequest;
 
 /** Identifies the request that a counter-signature acknowledges. `digest` is base64 of BLAKE2b-512 over its body. */
@@ -33,7 +37,7 @@ export interface ParsedSignature {
   readonly created: number;
   /** Unix seconds. */
   readonly expires: number;
-  /** The signed parts, in the signer's order. */
+  /** The signed parts in the order of the scheme. */
   readonly signedParts: readonly SignedPart[];
   readonly signature: Uint8Array;
 }
@@ -141,10 +145,11 @@ export function authorizationHeader(request: {
 }
 
 /**
- * Parses a signature header. Parameters may come in any order, separated by commas or blanks, quoted or bare. None may
- * occur twice, and all that the signature depends on are required.
- * @param options.xed25519 Also accept `xed25519`, the name that Beckn 0.9 used for ed25519.
- * @errors `problem` tells the peer what is wrong with the header.
+ * Reads a signature header. The layout is free: parameters come in any order, separated by commas or blanks, quoted or
+ * bare. Each parameter may occur once, and all that the signature depends on must be there. The signed parts stand in
+ * the order of the scheme.
+ * @param options.xed25519 Accept `xed25519`, the name that Beckn 0.9 used for ed25519.
+ * @errors `problem` is a sentence for the peer.
  */
 export function parseSignatureHeader(
   value: string,
@@ -160,8 +165,8 @@ export function parseSignatureHeader(
   const key = /^(.+)\|([^|]+)\|([^|]+)$/.exec(get('keyid'));
   const [, subscriberId = '', keyId = '', keyAlgorithm = ''] = key ?? [];
   if (!key) return { problem: 'keyId is not subscriber_id|unique_key_id|algorithm' };
-  if (subscriberId.length > MAX_ID_LENGTH || keyId.length > MAX_ID_LENGTH || /\p{Cc}/u.test(subscriberId + keyId)) {
-    return { problem: `keyId names are longer than ${MAX_ID_LENGTH} characters or contain control characters` };
+  if (subscriberId.length > MAX_ID_LENGTH || keyId.length > MAX_ID_LENGTH || hasInvisible(subscriberId + keyId)) {
+    return { problem: `keyId names are longer than ${MAX_ID_LENGTH} characters or contain invisible characters` };
   }
   const algorithm = get('algorithm');
   if (algorithm !== keyAlgorithm || (algorithm !== 'ed25519' && !(options.xed25519 && algorithm === 'xed25519'))) {
@@ -174,12 +179,8 @@ export function parseSignatureHeader(
     return { problem: 'created and expires must be whole Unix seconds' };
   }
 
-  const signedParts = get('headers').trim().toLowerCase().split(/\s+/).filter(isSignedPart);
-  const tokenCount = get('headers').trim().split(/\s+/).length;
-  if (
-    tokenCount !== signedParts.length ||
-    ![REQUEST_PARTS, RESPONSE_PARTS, COUNTER_SIGNATURE_PARTS].some((parts) => haveSameParts(signedParts, parts))
-  ) {
+  const signedParts = SIGNED_PARTS.get(get('headers'));
+  if (!signedParts) {
     return { problem: `headers must list exactly ${REQUEST_PARTS.join(' ')}, and request-signature in an ACK` };
   }
 
@@ -202,7 +203,7 @@ function haveSameParts(a: readonly SignedPart[], b: readonly SignedPart[]): bool
   return a.length === b.length && b.every((part) => a.includes(part));
 }
 
-/** Rebuilds the signing string of a parsed signature, with its parts in the signer's order. */
+/** The signing string of a parsed signature, with its parts. */
 export function signingStringOf(
   parsed: ParsedSignature,
   bodyDigest: string,
@@ -266,10 +267,6 @@ function readParameters(value: string): ReadonlyMap<string, string> | string {
     parameters.set(name, (match[2] ?? match[3] ?? '').trim());
   }
   return parameters;
-}
-
-function isSignedPart(token: string): token is SignedPart {
-  return ([...RESPONSE_PARTS, ...COUNTER_SIGNATURE_PARTS] as readonly string[]).includes(token);
 }
 
 function unixSeconds(text: string): number | undefined {

@@ -11,6 +11,7 @@ import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { PaymentRequests } from '../payments/payment-requests.js';
 import type { CatalogueSearch } from '../search/search.js';
+import type { BuyerLimits } from './buyer-limits.js';
 import type { BuyerTerms } from './buyer-terms.js';
 
 export interface BuyerRequestsDeps {
@@ -27,5 +28,6 @@ export interface BuyerRequestsDeps {
   readonly random: Random;
   readonly events: Events;
   readonly paymentRequests: Pick<PaymentRequests, 'lookUpDraftPayment'>;
+  readonly buyerLimits: Pick<BuyerLimits, 'admit'>;
   readonly buyerTerms: (bapId: string) => BuyerTerms;
 }

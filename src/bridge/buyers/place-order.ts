@@ -22,7 +22,11 @@ export class OrderPlacement {
     if (request.type === 'confirm') await paymentRequests.lookUpDraftPayment(buyer, becknTransactionId);
     const terms = buyerTerms(bapId);
     const received = { ...fingerprintOf(inbound), at: receivedAt };
-    const buildCommand: CommandBuilder = (order) => toOrderCommand(this.#deps, request, { order, received, terms });
+    const buildCommand: CommandBuilder = async (order) => {
+      const command = await toOrderCommand(this.#deps, request, { order, received, terms });
+      if ('code' in command) return command;
+      return this.#deps.buyerLimits.admit({ buyer, becknTransactionId, order, command }) ?? command;
+    };
     const result = await orders.handle({ buyer, becknTransactionId }, buildCommand, {
       ...saveRequest(inbound),
       newOrder: this.#newOrder(inbound, terms),

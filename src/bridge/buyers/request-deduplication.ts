@@ -14,6 +14,7 @@ export interface OnceDeps {
 type Handler<R extends BuyerRequest> = (request: VerifiedRequest<R>) => Promise<Acknowledgement>;
 export type Once = <R extends BuyerRequest>(handler: Handler<R>) => Handler<R>;
 
+const REPEATED: Acknowledgement = { ack: true, repeated: true };
 const CONTENT_DIFFERS: Acknowledgement = { ack: false, contentDiffers: true };
 
 /**
@@ -33,7 +34,7 @@ export function createOnce({ store, events, outbox }: OnceDeps): Once {
       const earlier = await store.request(key);
       if (earlier) {
         events.emit('request.repeated', { action });
-        return earlier.digest === digest ? { ack: true } : CONTENT_DIFFERS;
+        return earlier.digest === digest ? REPEATED : CONTENT_DIFFERS;
       }
       const acknowledgement = await handler(request);
       passCrashPoint('request.saved');
@@ -51,9 +52,14 @@ export function createOnce({ store, events, outbox }: OnceDeps): Once {
     outbox.retryNow(buyer);
     const key = requestKey(buyer, request.action, request.messageId);
     const twin = running.get(key);
-    if (twin) return twin.digest === request.digest ? twin.acknowledgement : Promise.resolve(CONTENT_DIFFERS);
+    if (twin)
+      return twin.digest === request.digest ? twin.acknowledgement.then(asRepeated) : Promise.resolve(CONTENT_DIFFERS);
     const acknowledgement = handleOnce(key, request, handler);
     running.set(key, { digest: request.digest, acknowledgement });
     return acknowledgement;
   };
+}
+
+function asRepeated(acknowledgement: Acknowledgement): Acknowledgement {
+  return acknowledgement.ack ? REPEATED : acknowledgement;
 }

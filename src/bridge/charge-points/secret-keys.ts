@@ -10,11 +10,12 @@ export function isSecretKey(key: string): boolean {
 }
 
 /**
- * Replaces credentials in a payload by asterisks.
- * @shape  1.6: `{key, value}` pairs at any depth; 2.x: `{variable: {name}, attributeValue}`; and any text field whose
- *   own name is that of a credential.
+ * A payload with the values of secret keys replaced by asterisks.
+ * @shape  1.6: `{key, value}` pairs at any depth; 2.x: `{variable: {name}, attributeValue}`; and any field whose own
+ *         name is that of a credential. In URLs, user, password and query are replaced.
  */
 export function maskSecrets(value: Json): Json {
+  if (typeof value === 'string') return maskUrls(value);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item: Json) => maskSecrets(item));
   const record = value as { readonly [key: string]: Json };
@@ -25,6 +26,18 @@ export function maskSecrets(value: Json): Json {
       const hidden = isSecretKey(key) || (secret && (key === 'value' || key === 'attributeValue'));
       return [key, hidden && typeof item === 'string' ? HIDDEN : maskSecrets(item)];
     }),
+  );
+}
+
+/** User, password and query of each URL in a text: a query may hold the signature of an upload. */
+const URL_SECRETS = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s/?#"'<>]*@)?([^\s?"'<>]*)(\?[^\s"'<>]*)?/gi;
+
+/** A text whose URLs show scheme, host and path only. */
+export function maskUrls(text: string): string {
+  return text.replace(
+    URL_SECRETS,
+    (_url, scheme: string, user: string | undefined, rest: string, query: string | undefined) =>
+      `${scheme}${user === undefined ? '' : `${HIDDEN}@`}${rest.replace(/^.*@/, `${HIDDEN}@`)}${query === undefined ? '' : `?${HIDDEN}`}`,
   );
 }
 

@@ -14,7 +14,8 @@ import type { BootPolicies } from '../charge-points/boot-policy.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
 import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import type { Quarantines } from '../charge-points/quarantine.js';
-import { isSecretKey, maskSecrets } from '../charge-points/secret-keys.js';
+import { isSecretKey, maskSecrets, maskUrls } from '../charge-points/secret-keys.js';
+import { DEFAULT_FILE_LOCATIONS, FILE_ACTIONS, findLocationProblem, type FileLocationRule } from './file-locations.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 
@@ -33,6 +34,8 @@ export interface OperatorCommandsDeps {
   readonly events: Events;
   /** OCPP actions that an operator may not send; `*` forbids all. */
   readonly forbiddenActions: readonly string[];
+  /** Which addresses of files may be sent; https, ftps and sftp unless given. */
+  readonly fileLocations?: FileLocationRule;
 }
 
 export interface OperatorCommand {
@@ -47,7 +50,7 @@ export interface OperatorCommand {
 }
 
 export type OperatorCommandRefusal = {
-  readonly refused: 'unknown-charge-point' | 'forbidden' | 'credential' | 'quarantined';
+  readonly refused: 'unknown-charge-point' | 'forbidden' | 'credential' | 'quarantined' | 'location';
   /** One sentence for the operator. */
   readonly message: string;
 };
@@ -116,8 +119,10 @@ export class OperatorCommands {
     return settled;
   }
 
-  /** Shows a command without a result as unknown if it is from before a restart, which lost the answer. */
-  withRestartOutcome(entry: LogEntry): LogEntry {
+  /** The entry of a command without a result is shown as unknown after a restart: the answer is lost. */
+  withRestartOutcome(stored: LogEntry): LogEntry {
+    // An earlier version may have stored addresses with their credentials.
+    const entry = { ...stored, detail: maskSecrets(stored.detail) };
     const { id, detail } = entry;
     const isOpen = typeof detail === 'object' && detail !== null && 'state' in detail && detail['state'] === 'asked';
     if (!isOpen || this.#pending.has(id)) return entry;
@@ -184,10 +189,17 @@ export class OperatorCommands {
       return { refused: 'unknown-charge-point', message: `There is no charge point ${chargePointId}.` };
     if (forbiddenActions.includes(action) || forbiddenActions.includes('*'))
       return { refused: 'forbidden', message: `The settings do not let an operator send ${action}.` };
-    const quarantine = START_ACTIONS.has(action) ? chargePoints.quarantineOf(chargePointId) : undefined;
-    if (quarantine)
-      return { refused: 'quarantined', message: `Nothing is started at ${chargePointId}: ${quarantine.detail}` };
-    // A password changed only at the charger would lock it out.
+    const movesFiles = FILE_ACTIONS.has(action);
+    const quarantine = movesFiles || START_ACTIONS.has(action) ? chargePoints.quarantineOf(chargePointId) : undefined;
+    if (quarantine) {
+      const what = movesFiles ? 'No file is exchanged with' : 'Nothing is started at';
+      return { refused: 'quarantined', message: `${what} ${chargePointId}: ${quarantine.detail}` };
+    }
+    const problem = movesFiles
+      ? findLocationProblem(payload, this.#deps.fileLocations ?? DEFAULT_FILE_LOCATIONS)
+      : undefined;
+    if (problem !== undefined) return { refused: 'location', message: problem };
+    // A password that changes on one side only locks the charge point out.
     if (setsCredential(payload))
       return {
         refused: 'credential',
@@ -204,12 +216,12 @@ function toOperatorResult(result: CommandResult): Omit<OperatorCommandResult, 'p
       return { state: 'answered', response: maskSecrets(payload), ...(status !== undefined && { status }) };
     }
     case 'error':
-      return { state: 'error', code: result.code, description: result.description };
+      return { state: 'error', code: result.code, description: maskUrls(result.description) };
     case 'unknown':
       return { state: 'unknown', reason: result.reason };
     case 'not-sent': {
       const { reason, detail } = result;
-      return { state: 'not-sent', reason, ...(detail !== undefined && { description: detail }) };
+      return { state: 'not-sent', reason, ...(detail !== undefined && { description: maskUrls(detail) }) };
     }
   }
 }

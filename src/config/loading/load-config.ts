@@ -37,7 +37,7 @@ export function loadConfig(
   const checked = settingsCheck<Settings>('config')(withNetworkDefaults(merged, defaults));
   if ('errors' in checked) return { problems: [...environment.problems, ...describeErrors(checked.errors)] };
   const whole = checked.value;
-  const problems = [...environment.problems, ...findContradictions(whole)];
+  const problems = [...environment.problems, ...findContradictions(whole), ...unsafeEnvironment(whole, env)];
   if (problems.length > 0) return { problems };
 
   const config = deepFreeze(toConfig(whole));
@@ -45,6 +45,15 @@ export function loadConfig(
   if (unusable.length > 0) return { problems: unusable };
   const result = readSecrets(config, whole, env, random);
   return 'problems' in result ? result : { config, secrets: result.secrets };
+}
+
+/** Variables of Node that turn off what production depends on. */
+function unsafeEnvironment({ mode }: Settings, env: NodeJS.ProcessEnv): string[] {
+  return mode === 'production' && env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0'
+    ? [
+        'NODE_TLS_REJECT_UNAUTHORIZED: 0 turns off the verification of all certificates, of the registry and the payment provider too; remove it in mode "production"',
+      ]
+    : [];
 }
 
 function readSource(source: string | Layer | undefined): { layer: Layer } | { problem: string } {

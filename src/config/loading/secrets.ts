@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path';
 import type { Random } from '../../ports/runtime.js';
 import { networksOf, type Config, type Secrets, type SubscriberSettings } from '../config.js';
+import { findPasswordWeakness } from '../rules/password-strength.js';
 import type { Settings } from '../settings-file.js';
 
 /** Of 5 bits each, 200 bits in total. */
@@ -31,6 +32,7 @@ export function readSecrets(
   };
   const tokenFile = join(config.dataDir, 'operator-token');
   const passwords = readChargePointPasswords(settings, env, problems);
+  if (config.mode === 'production') problems.push(...weakPasswords(passwords));
   const payments = readPaymentSecrets(config, env, problems);
   const signingKey = attempt('subscriber.keyFile', () =>
     readKeyFile(config, config.subscriber.keyFile, signingKeyGenerator(config.subscriber)),
@@ -47,7 +49,6 @@ export function readSecrets(
       signingKey,
       keyFiles,
       operatorToken,
-      operatorTokenFile: tokenFile,
       chargePointPasswords: passwords,
       ...(payments && { payments }),
       ...(settings.store.uri === undefined ? {} : { storeUri: settings.store.uri }),
@@ -145,4 +146,13 @@ function readChargePointPasswords(
     }
   }
   return passwords;
+}
+
+function weakPasswords(passwords: ReadonlyMap<string, string>): string[] {
+  return [...passwords].flatMap(([id, password]) => {
+    const weakness = findPasswordWeakness(id, password);
+    return weakness === undefined
+      ? []
+      : [`ocpp.chargePoints.${id}.passwordEnv: the password is too weak for mode "production": ${weakness}`];
+  });
 }

@@ -24,6 +24,13 @@ const GENERAL_RULES: readonly Rule[] = [
       : undefined,
   ({ callbacks }) =>
     callbacks.allow
+      .filter(({ host }) => !host.includes('*') && !isOneHost(host))
+      .map(
+        ({ host }) =>
+          `callbacks.allow: "${host}" matches nothing; name one host, or one address in its usual spelling: ranges, ports and schemes are not possible here`,
+      ),
+  ({ callbacks }) =>
+    callbacks.allow
       .filter(({ host, subscriber }) => host.includes('*') || subscriber.includes('*'))
       .map(
         ({ host, subscriber }) =>
@@ -66,6 +73,13 @@ const GENERAL_RULES: readonly Rule[] = [
     });
   },
 ];
+
+/** A host as a URL has it, so that the comparison with a callback's address can succeed. */
+function isOneHost(host: string): boolean {
+  const url = host.includes(':') ? `http://[${host}]` : `http://${host}`;
+  if (!/^[\w.:-]+$/.test(host) || !URL.canParse(url)) return false;
+  return new URL(url).hostname.replace(/^\[|\]$/g, '') === host.toLowerCase();
+}
 
 const PRODUCTION_RULES: readonly Rule[] = [
   ...PRODUCTION_NETWORK_RULES,

@@ -67,6 +67,14 @@ export const REFUSALS = {
     becknCode: '40002',
     sentence: 'The connector is taken or cannot charge now; choose another.',
   },
+  'too-many-connectors': {
+    becknCode: '40000',
+    sentence: 'This subscriber holds as many connectors as it may; end an order first.',
+  },
+  'started-too-often': {
+    becknCode: '40000',
+    sentence: 'This subscriber has started this connector too often; wait, or choose another.',
+  },
   'slot-taken': {
     becknCode: '40000',
     sentence: 'The connector is booked for that time; choose another time or connector.',

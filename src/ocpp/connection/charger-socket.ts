@@ -1,6 +1,7 @@
 /** Extends the `ws` WebSocket so that thousands of sockets need less memory and fewer writes. */
 import type { Duplex } from 'node:stream';
-import { WebSocket } from 'ws';
+import { WebSocket, type RawData } from 'ws';
+import { report } from '../../observe/report.js';
 import type { Events } from '../../ports/events.js';
 import type { SocketListener } from './socket-port.js';
 
@@ -40,10 +41,30 @@ export function encodeTextFrame(text: string): string | undefined {
   return FINAL_TEXT_FRAME + String.fromCharCode(126, length >> 8, length & 0xff) + text;
 }
 
-export function onPong(this: WebSocket): void {
+function onPong(this: WebSocket): void {
   if (this instanceof ChargerSocket) this.listener?.receivePong();
 }
 
-export function onClose(this: WebSocket): void {
+function onClose(this: WebSocket): void {
   if (this instanceof ChargerSocket) this.listener?.handleClose();
+}
+
+/** From now on, what arrives on the socket goes to the listener. */
+export function listenTo(socket: ChargerSocket, listener: SocketListener, events: Events): void {
+  socket.events = events;
+  socket.listener = listener;
+  socket.on('message', onMessage);
+  socket.on('pong', onPong);
+  socket.on('close', onClose);
+}
+
+function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+  if (!(this instanceof ChargerSocket)) return;
+  try {
+    if (isBinary || !Buffer.isBuffer(data)) this.listener?.receiveBinary();
+    else this.listener?.receive(data.toString());
+  } catch (fault) {
+    // Whatever a peer sends, it must not end the process.
+    if (this.events) report(this.events, 'frame', fault);
+  }
 }

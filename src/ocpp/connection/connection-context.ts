@@ -26,7 +26,9 @@ export interface ChargePointSettings {
 export const DEFAULT_CHARGE_POINT_SETTINGS: ChargePointSettings = { dialect: 'ocpp-j', strict: false, quirks: [] };
 
 export interface ConnectionOptions {
-  /** Seconds between pings; a silent socket is terminated within three intervals. */
+  /** Frames a minute that are no OCPP before a socket is closed; 0 or absent means no limit. */
+  readonly unreadableFramesPerMinute?: number;
+  /** Seconds between pings; a socket that is silent for three of them is closed. */
   readonly pingIntervalS: number;
   /** Seconds after which one of our CALLs counts as unanswered. */
   readonly callTimeoutS: number;

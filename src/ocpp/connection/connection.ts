@@ -1,8 +1,6 @@
-/** Handles one socket of a charge point. Its objects are small, because thousands of them are idle at once. */
-import type { RawData, WebSocket } from 'ws';
+/** One socket of one charge point. Small: five thousand of them are idle at once. */
 import { report } from '../../observe/report.js';
 import type { ChargerCommand, CommandResult, SendCommandOptions } from '../../ports/charger-commands.js';
-import type { Events } from '../../ports/events.js';
 import { errorCodeLabel } from '../frames/call-errors.js';
 import { ocppJCodec, type Codec } from '../frames/codec.js';
 import { envelopeCodec } from '../frames/envelope.js';
@@ -12,7 +10,6 @@ import { labelledResults } from '../quirks/labelled-results.js';
 import type { Quirk } from '../quirks/quirk.js';
 import { quirksFor } from '../quirks/registry.js';
 import type { Call, OcppVersion } from '../versions/version.js';
-import { ChargerSocket, onClose, onPong } from './charger-socket.js';
 import type {
   ChargePointSettings,
   ChargerConnection,
@@ -28,6 +25,7 @@ import { OutboundCalls } from './outbound-calls.js';
 import { isAllowedWhilePending, requestedMessageOf } from './pre-boot-messages.js';
 import type { SocketListener, SocketPort } from './socket-port.js';
 import type { ConnectionOrigin } from './takeover.js';
+import { UnreadableFrames } from '../frames/unreadable-frames.js';
 
 export interface ConnectionDeps {
   readonly context: ConnectionContext;
@@ -63,6 +61,7 @@ export class Connection implements SocketListener, ChargerConnection {
   quirks: readonly Quirk[];
   /** Whether the dialect is known, from the configuration or from the first readable frame. */
   #dialectDecided: boolean;
+  readonly #unreadableFrames: UnreadableFrames;
   #binaryFrames = 0;
   #closing = false;
   readonly #inboundCalls: InboundCalls;
@@ -82,6 +81,7 @@ export class Connection implements SocketListener, ChargerConnection {
     const dialect = version.name === '1.6' ? settings.dialect : 'ocpp-j';
     this.codec = dialect === 'envelope' ? envelopeCodec : this.#selectOcppJCodec();
     this.#dialectDecided = dialect !== 'auto';
+    this.#unreadableFrames = new UnreadableFrames(context.options.unreadableFramesPerMinute ?? 0);
     this.#inboundCalls = new InboundCalls(context, this);
   }
 
@@ -104,6 +104,7 @@ export class Connection implements SocketListener, ChargerConnection {
     this.#recordLife();
     if (this.state === 'active') this.#context.chargerEvents.frameReceived(this.id);
     const frame = this.#dialectDecided ? this.codec.parseFrame(text, this.outboundCalls) : this.#parseFirstFrame(text);
+    if (frame.type === 'faulty') this.#countUnreadable();
     switch (frame.type) {
       case 'call':
       case 'faulty':
@@ -143,6 +144,11 @@ export class Connection implements SocketListener, ChargerConnection {
   #dropFrame(reason: string): void {
     this.recordViolation({ keyword: reason });
     this.reportDroppedFrame(reason);
+    this.#countUnreadable();
+  }
+
+  #countUnreadable(): void {
+    if (this.#unreadableFrames.record(this.#context.clock.now())) this.close(1008, 'too many frames that are no OCPP');
   }
 
   receiveBinary(): void {
@@ -273,25 +279,5 @@ export class Connection implements SocketListener, ChargerConnection {
       void this.queueCommand({ type: 'trigger-message', requestedMessage: 'StatusNotification' }, {});
       this.resumeSending();
     }
-  }
-}
-
-/** Delivers the socket's messages, pongs and close to the listener. */
-export function listenTo(socket: ChargerSocket, listener: SocketListener, events: Events): void {
-  socket.events = events;
-  socket.listener = listener;
-  socket.on('message', onMessage);
-  socket.on('pong', onPong);
-  socket.on('close', onClose);
-}
-
-function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
-  if (!(this instanceof ChargerSocket)) return;
-  try {
-    if (isBinary || !Buffer.isBuffer(data)) this.listener?.receiveBinary();
-    else this.listener?.receive(data.toString());
-  } catch (fault) {
-    // Nothing that a peer sends may end the process.
-    if (this.events) report(this.events, 'frame', fault);
   }
 }

@@ -25,9 +25,11 @@ import {
   DEFAULT_QUARANTINE_RULE,
   findQuarantineCause,
   isFlapping,
+  isSameCharger,
   LIVENESS_TIMEOUT_MS,
   takeoverMemoryMs,
   type ConnectionOrigin,
+  type Takeover,
 } from './takeover.js';
 
 /** Whose socket is to be attached, and what its handshake established. */
@@ -60,8 +62,8 @@ interface ConnectionSlot extends IdentityState {
   generation: number;
   current: Connection | undefined;
   dispute: Dispute | undefined;
-  /** Recent takeovers of a live socket, epoch ms. */
-  takeovers: readonly number[] | undefined;
+  /** Recent takeovers of a live socket. */
+  takeovers: readonly Takeover[] | undefined;
 }
 
 export class Connections implements ChargerCommandSender, ConnectionObserver {
@@ -201,12 +203,19 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
     const now = clock.now();
     const rule = options.quarantine ?? DEFAULT_QUARANTINE_RULE;
     const wins = challengerWins(old, challenger, chargerEvents?.hasOpenTransaction(chargePointId) ?? false);
-    const flapping = isFlapping(takeovers, now);
+    const flapping = isFlapping(
+      takeovers.map(({ at }) => at),
+      now,
+    );
     if (flapping) events.emit('charger.flapping', { chargePointId, ...challenger });
-    const cause = wins && findQuarantineCause({ old, challenger }, takeovers, now, rule);
+    const byOthers = takeovers.filter(({ isSame }) => !isSame).map(({ at }) => at);
+    const cause = wins && findQuarantineCause({ old, challenger }, byOthers, now, rule);
     if (cause) chargerEvents?.startQuarantine(chargePointId, cause);
     if (flapping || !wins) return false;
-    slot.takeovers = [...takeovers.filter((at) => at > now - takeoverMemoryMs(rule)), now];
+    slot.takeovers = [
+      ...takeovers.filter(({ at }) => at > now - takeoverMemoryMs(rule)),
+      { at: now, isSame: isSameCharger(old, challenger) },
+    ];
     return true;
   }
 

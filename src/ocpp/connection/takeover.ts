@@ -38,7 +38,28 @@ export function challengerWins(
   return challenger.profile >= 2 || (challenger.address === old.address && !hasOpenTransaction);
 }
 
-/** Returns how long a takeover is remembered, ms. */
+/**
+ * One address and one proof is one charger: its client opens sockets without closing the old ones, as some do whose
+ * reconnect timers double after a Reset. It keeps one socket, and nobody suspects a thief.
+ */
+export function isSameCharger(old: ConnectionOrigin, challenger: ConnectionOrigin): boolean {
+  return (
+    old.address === challenger.address &&
+    old.profile === challenger.profile &&
+    old.certificateName === challenger.certificateName &&
+    old.fingerprint === challenger.fingerprint
+  );
+}
+
+/** A takeover of a live socket. */
+export interface Takeover {
+  /** Epoch ms. */
+  readonly at: number;
+  /** Whether both sockets were of one charger. */
+  readonly isSame: boolean;
+}
+
+/** How long a takeover is remembered, ms. */
 export function takeoverMemoryMs({ withinS }: QuarantineRule): number {
   return Math.max(FLAP_WINDOW_MS, withinS * 1000);
 }
@@ -49,9 +70,9 @@ export function isFlapping(takeovers: readonly number[], now: number): boolean {
 }
 
 /**
- * Returns why the takeover of a live socket puts the charge point into quarantine; `undefined` if it does not.
- * Replacing a silent socket does not count, because connections break all the time.
- * @param takeovers Earlier takeovers of the identity, epoch ms.
+ * Why the takeover of a live socket puts the charge point into quarantine; `undefined` if it does not. The replacement
+ * of a silent socket does not count as a takeover: connections break all the time.
+ * @param takeovers Earlier takeovers of the identity by another charger, epoch ms.
  */
 export function findQuarantineCause(
   { old, challenger }: { readonly old: ConnectionOrigin; readonly challenger: ConnectionOrigin },
@@ -59,6 +80,7 @@ export function findQuarantineCause(
   now: number,
   rule: QuarantineRule,
 ): QuarantineCause | undefined {
+  if (isSameCharger(old, challenger)) return undefined;
   const { address, fingerprint } = challenger;
   if (old.fingerprint !== undefined && fingerprint !== undefined && old.fingerprint !== fingerprint) {
     const detail = `A live socket was taken over with another client certificate (SHA-256 ${fingerprint}).`;

@@ -1,14 +1,16 @@
 /** Authenticates WebSocket handshakes, and decides which charge points may connect. */
 import type { IncomingMessage } from 'node:http';
 import type { ProxySettings } from '../../config/config.js';
+import { trustedProxyCheck, type TrustedProxyCheck } from '../../config/trusted-proxy.js';
 import type { SecurityProfile } from '../../ports/charger-access.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
+import { hasInvisible } from '../../schema/invisible.js';
 import { parseBasicHeader, verifyDummyPassword, type Credential, type CredentialLookup } from '../auth/basic-auth.js';
 import { findCertificateProblem } from '../auth/client-certificate.js';
 import type { ConnectionOrigin } from '../connection/takeover.js';
 import { FailureThrottle, networkOf } from './failure-throttle.js';
-import { peerAddressOf, trustedProxyCheck, type PeerAddress, type TrustedProxyCheck } from './peer-address.js';
+import { peerAddressOf, type PeerAddress } from './peer-address.js';
 import type { RejectedConnections } from './rejected-connections.js';
 
 export interface HandshakeRules {
@@ -20,7 +22,7 @@ export interface HandshakeRules {
   /** The O that a client certificate must have. */
   readonly organisation?: string;
   readonly proxy?: ProxySettings;
-  /** Failures per minute until a network, or an identity from one network, is refused; 60 and 10 by default. */
+  /** Failures per minute after which further ones of a network, or of an identity from it, get 429; 60 and 10 by default. */
   readonly failuresPerNetwork?: number;
   readonly failuresPerIdentity?: number;
 }
@@ -50,9 +52,8 @@ export interface Rejection {
 const EMPTY_PASSWORD = new Uint8Array(0);
 
 /**
- * Returns the identity in a request's path: the one segment after the base path, percent-decoded once.
- * @errors `undefined` if it is missing, longer than 255 characters, not decodable, or contains a slash or control
- *         character.
+ * The identity in a request's path: its last segment, percent-decoded once.
+ * @errors `undefined` if it is missing, longer than 255, not decodable, or contains a slash or invisible characters.
  * @source OCPP-J 1.6 §3.1.1
  */
 export function identityFromUrl(url: string, basePath: string): string | undefined {
@@ -67,8 +68,7 @@ export function identityFromUrl(url: string, basePath: string): string | undefin
   } catch {
     return undefined;
   }
-  // eslint-disable-next-line no-control-regex -- control characters are what is refused
-  return id === '' || id.length > 255 || /[/\u0000-\u001f\u007f]/.test(id) ? undefined : id;
+  return id === '' || id.length > 255 || id.includes('/') || hasInvisible(id) ? undefined : id;
 }
 
 export class Handshake {
@@ -95,12 +95,14 @@ export class Handshake {
     const { address, isTls, certificate } = peer;
     const id = identityFromUrl(request.url ?? '', basePath);
     if (id === undefined) return this.#reject(404, request, peer, { id, reason: 'no identity in the path' });
-    if (this.#isThrottled(address, id)) return this.#reject(429, request, peer, { id, reason: 'too many failures' });
     const credential = isKnown(id) ? credentialOf(id) : undefined;
     if (credential?.profile !== 0) {
       const { authorization } = request.headers;
       const reason = this.#findAuthenticationFailure(id, credential, peer, authorization);
       if (reason !== undefined) {
+        // Counted and slowed down only now: whoever proves the identity is never refused for the failures of others.
+        if (this.#isThrottled(address, id))
+          return this.#reject(429, request, peer, { id, reason: 'too many failures' });
         const isOpen = !credential && defaultProfile === 0 && authorization === undefined;
         return this.#reject(isOpen ? 404 : 401, request, peer, { id, reason });
       }

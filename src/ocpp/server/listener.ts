@@ -11,6 +11,7 @@ import type { Duplex } from 'node:stream';
 import type { TlsSettings } from '../../config/config.js';
 import type { Events } from '../../ports/events.js';
 import type { Cancel, Clock } from '../../ports/runtime.js';
+import { CertificateExpiry, DEFAULT_WARN_DAYS } from './certificate-expiry.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import { loadTls, reloadCertificates, tlsOptions } from './tls.js';
 
@@ -28,6 +29,7 @@ export class Listener {
   readonly #server: PlainServer | SecureServer;
   readonly #connectionLimits: ConnectionLimits;
   readonly #stopReloading: Cancel | undefined;
+  readonly #expiry: CertificateExpiry | undefined;
 
   /** @errors Throws if a certificate cannot be used; the message names the file. */
   constructor(options: ListenerOptions, tls: TlsSettings | undefined) {
@@ -45,7 +47,11 @@ export class Listener {
         const problem = error.code ?? error.message;
         events.emit('charger.refused', { reason: 'no TLS handshake', address: socket.remoteAddress, problem });
       });
-      this.#stopReloading = reloadCertificates(server, tls, files, options);
+      const { clock } = options;
+      const expiry = new CertificateExpiry({ clock, events, warnDays: tls.warnDays ?? DEFAULT_WARN_DAYS });
+      expiry.check(files.cert);
+      this.#stopReloading = reloadCertificates(server, tls, files, { clock, events, expiry });
+      this.#expiry = expiry;
       this.#server = server;
     } else this.#server = createPlain(limits);
 
@@ -58,7 +64,12 @@ export class Listener {
     this.#server.on('upgrade', onUpgrade);
   }
 
-  /** Resolves with the port in use: the given one, or a free one if it is 0. */
+  /** Epoch ms at which the first served certificate ends; `undefined` without TLS. */
+  get certificatesEndAt(): number | undefined {
+    return this.#expiry?.endsAt;
+  }
+
+  /** Resolves to the port: the given one, or the free one that 0 stands for. */
   listen(host: string, port: number): Promise<number> {
     const server = this.#server;
     return new Promise((resolve, reject) => {

@@ -2,8 +2,8 @@
 import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import ipaddr from 'ipaddr.js';
 import type { ProxySettings } from '../../config/config.js';
+import { clientAddressOf, splitHeader, type TrustedProxyCheck } from '../../config/trusted-proxy.js';
 import { readClientCertificate, type ClientCertificate } from '../auth/client-certificate.js';
 
 export interface PeerAddress {
@@ -11,22 +11,6 @@ export interface PeerAddress {
   readonly address: string;
   readonly isTls: boolean;
   readonly certificate?: ClientCertificate;
-}
-
-export type TrustedProxyCheck = (address: string) => boolean;
-
-/** Returns a check of whether an address is that of a configured proxy. */
-export function trustedProxyCheck({ addresses = [] }: ProxySettings): TrustedProxyCheck {
-  const networks = addresses.map((entry): [ipaddr.IPv4 | ipaddr.IPv6, number] => {
-    if (entry.includes('/')) return ipaddr.parseCIDR(entry);
-    const host = ipaddr.process(entry);
-    return [host, host.kind() === 'ipv4' ? 32 : 128];
-  });
-  return (address) => {
-    if (networks.length === 0 || !ipaddr.isValid(address)) return false;
-    const host = ipaddr.process(address);
-    return networks.some(([network, bits]) => host.kind() === network.kind() && host.match(network, bits));
-  };
 }
 
 /**
@@ -46,11 +30,10 @@ export function peerAddressOf(
     const certificate = socket instanceof TLSSocket ? tlsCertificate(socket) : undefined;
     return { address: directAddress, isTls: socket instanceof TLSSocket, ...(certificate && { certificate }) };
   }
-  const hops = splitHeader(headers['x-forwarded-for']);
   const forwarded = certificateHeader === undefined ? undefined : headers[certificateHeader.toLowerCase()];
   const certificate = typeof forwarded === 'string' ? forwardedCertificate(forwarded, now) : undefined;
   return {
-    address: hops.findLast((hop) => !isTrustedProxy(hop)) ?? directAddress,
+    address: clientAddressOf(directAddress, headers['x-forwarded-for'], isTrustedProxy),
     isTls: /^(https|wss)$/i.test(splitHeader(headers['x-forwarded-proto']).at(-1) ?? ''),
     ...(certificate && { certificate }),
   };
@@ -75,11 +58,4 @@ function forwardedCertificate(header: string, now: number): ClientCertificate | 
   } catch {
     return { problem: 'unreadable' };
   }
-}
-
-function splitHeader(header: string | string[] | undefined): string[] {
-  return (Array.isArray(header) ? header.join(',') : (header ?? ''))
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
 }

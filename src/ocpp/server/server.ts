@@ -6,8 +6,7 @@ import type { TlsSettings } from '../../config/config.js';
 import type { ChargerEvents } from '../../ports/charger-events.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
-import { ChargerSocket } from '../connection/charger-socket.js';
-import { listenTo } from '../connection/connection.js';
+import { ChargerSocket, listenTo } from '../connection/charger-socket.js';
 import type { Connections } from '../connection/connections.js';
 import { OCPP_VERSIONS } from '../ocpp-versions.js';
 import type { OcppVersion } from '../versions/version.js';
@@ -91,6 +90,12 @@ export class OcppServer {
     );
     this.#listeners.push(listener);
     return listener.listen(host, port);
+  }
+
+  /** Epoch ms at which the first certificate that is served to chargers ends; `undefined` without TLS. */
+  certificatesEndAt(): number | undefined {
+    const ends = this.#listeners.flatMap(({ certificatesEndAt }) => certificatesEndAt ?? []);
+    return ends.length === 0 ? undefined : Math.min(...ends);
   }
 
   /** Answers new connections with 503, closes the sockets, then the ports. */

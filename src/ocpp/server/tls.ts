@@ -5,6 +5,7 @@ import type { TlsSettings } from '../../config/config.js';
 import { readTlsFiles, type TlsFiles } from '../../config/loading/pem-files.js';
 import type { Events } from '../../ports/events.js';
 import type { Cancel, Clock } from '../../ports/runtime.js';
+import type { CertificateExpiry } from './certificate-expiry.js';
 
 /** How often the certificate files are read, ms. */
 const RELOAD_INTERVAL_MS = 60_000;
@@ -51,6 +52,13 @@ export function tlsOptions({ cert, key, ca, crl }: TlsFiles): TlsOptions {
   };
 }
 
+interface ReloadDeps {
+  readonly clock: Clock;
+  readonly events: Events;
+  /** Told the served certificates at each reading. */
+  readonly expiry?: Pick<CertificateExpiry, 'check'>;
+}
+
 /**
  * Reads the files regularly and serves changed ones. If a file cannot be used, that is reported and the previous files
  * stay in use. Open sockets are not affected.
@@ -59,7 +67,7 @@ export function reloadCertificates(
   server: Server,
   settings: TlsSettings,
   initial: TlsFiles,
-  { clock, events }: { readonly clock: Clock; readonly events: Events },
+  { clock, events, expiry }: ReloadDeps,
 ): Cancel {
   let served = JSON.stringify(initial);
   let reportedProblem = '';
@@ -72,6 +80,7 @@ export function reloadCertificates(
         served = text;
         events.emit('tls.renewed', { certificates: files.cert.length });
       }
+      expiry?.check(files.cert);
       reportedProblem = '';
     } catch (fault) {
       const problem = fault instanceof Error ? fault.message : String(fault);

@@ -22,6 +22,4 @@ export interface OperatorDeps {
   readonly events: Events;
   readonly clock: Pick<Clock, 'now'>;
   readonly token: string;
-  /** The path of the token file; a request without the token gets it as a hint. */
-  readonly tokenFile: string;
 }

@@ -47,6 +47,7 @@ export function sendCommand({ commands }: OperatorDeps): RequestHandler {
 const HINTS = {
   forbidden: 'operator.forbidden is a setting.',
   credential: 'It answers the new password once.',
+  location: 'operator.locationSchemes and operator.locationHosts are settings.',
   quarantined: 'POST /api/charge-points/{id}/quarantine/clear ends its quarantine.',
 } as const;
 

@@ -1,5 +1,5 @@
-/** Opens SQLite databases, and defines the small part of their API that the store uses. */
-import { mkdirSync } from 'node:fs';
+/** The SQLite connection: the small part of its API that the store uses. */
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 
@@ -19,9 +19,16 @@ export interface SqliteStatement {
   all(...values: SqlValue[]): unknown[];
 }
 
-/** Opens a database, either `:memory:` or a file, whose folder is created if it is missing. */
+/** Files and folders hold drivers' data: they are created for their owner alone. */
+export const OWNER_FILE = 0o600;
+const OWNER_FOLDER = 0o700;
+
+/** Opens a database file, creating its folder, or `:memory:`. SQLite gives the files beside it the same mode. */
 export function openSqlite(path: string): SqliteHandle {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+  if (path !== ':memory:') {
+    mkdirSync(dirname(path), { recursive: true, mode: OWNER_FOLDER });
+    closeSync(openSync(path, 'a', OWNER_FILE));
+  }
   return new DatabaseSync(path);
 }
 

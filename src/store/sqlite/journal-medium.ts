@@ -11,6 +11,7 @@ import {
   constants,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { OWNER_FILE } from './connection.js';
 
 /** Bytes that are read and written by position. Bytes that were never written read as zero. */
 export interface JournalMedium {
@@ -35,7 +36,7 @@ const PREALLOCATED_BYTES = 1 << 20;
 
 /** Opens the journal file, or creates it. */
 export function openJournalFile(path: string): JournalMedium {
-  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT);
+  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, OWNER_FILE);
   let size = fstatSync(fd).size;
   if (size === 0) syncDirectory(dirname(path));
   const writeAll = (bytes: Buffer, position: number): void => {

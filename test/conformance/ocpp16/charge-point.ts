@@ -41,19 +41,23 @@ export class ChargePoint extends Line {
 
 export interface ChargerFixture extends GroundOf<ChargePoint> {
   /** Another socket of the charge point, without a boot. */
-  back(): Promise<ChargePoint>;
+  back(from?: string): Promise<ChargePoint>;
   /** The charge point's line goes down, and the bridge has seen it. */
   down(point: ChargePoint): Promise<void>;
   now(order: Order): Promise<Order>;
 }
 
 export async function startChargerFixture(
-  more: { readonly authority?: CertificateAuthority; readonly configureAtConnect?: boolean } = {},
+  more: {
+    readonly authority?: CertificateAuthority;
+    readonly configureAtConnect?: boolean;
+    readonly hasPasswords?: boolean;
+  } = {},
 ): Promise<ChargerFixture> {
   const fixture = await openChargerFixture(ChargePoint, more);
   return {
     ...fixture,
-    back: () => fixture.connect(['ocpp1.6']),
+    back: (from) => fixture.connect(['ocpp1.6'], from),
     async down(point) {
       point.ws.terminate();
       await fixture.harness.clock.advance(1000);

@@ -4,19 +4,19 @@ import { until } from '../../fakes/until.js';
 import { type ChargePoint, type ChargerFixture, startChargerFixture } from '../ocpp16/charge-point.js';
 
 let fixture: ChargerFixture;
-beforeEach(async () => (fixture = await startChargerFixture()));
+beforeEach(async () => (fixture = await startChargerFixture({ hasPasswords: true })));
 afterEach(() => fixture.stop());
 
 /** The newest of so many sockets, each of which has taken the identity from the living one before it. */
 async function fight(times: number): Promise<ChargePoint> {
   const { harness } = fixture;
-  let last = await fixture.back();
+  let last = await fixture.back('10.0.0.0');
   await last.boot();
   for (let n = 0; n < times; n += 1) {
     // Slow enough for the limit of a minute, which would freeze the identity where it is.
     await harness.clock.advance(50_000);
     const seen = harness.events.of('charger.replaced').length;
-    last = await fixture.back();
+    last = await fixture.back(`10.0.0.${n + 1}`);
     await until(harness.clock, () => harness.events.of('charger.replaced').length > seen);
   }
   await last.boot();

@@ -46,7 +46,6 @@ function make(switched: boolean): BecknNetworks {
     secrets: {
       signingKey: Buffer.alloc(32, 1).toString('base64'),
       operatorToken: '',
-      operatorTokenFile: '',
       chargePointPasswords: new Map(),
     },
     dialects: [ueiCharging, lts],

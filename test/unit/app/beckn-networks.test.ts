@@ -92,7 +92,6 @@ function make(config: Partial<Config> = {}, secrets: Partial<Secrets> = {}): Bec
       signingKey: seed(1),
       keyFiles: new Map([['two.key', seed(2)]]),
       operatorToken: '',
-      operatorTokenFile: '',
       chargePointPasswords: new Map(),
       ...secrets,
     },

@@ -93,11 +93,11 @@ describe('the server', () => {
   });
 
   it('refuses a body that grows too large without having said so, and ends the connection', async () => {
-    const { port, received } = await serve();
+    const { port, received, sign } = await serve();
     const chunk = `3e8\r\n${'x'.repeat(1000)}\r\n`;
     const heard = await talk(
       port,
-      `POST /beckn/status HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(3)}`,
+      `POST /beckn/status HTTP/1.1\r\nHost: x\r\nAuthorization: ${sign(STATUS)}\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(3)}`,
     );
     expect(heard).toMatch(/^HTTP\/1.1 413 /);
     expect(heard).toMatch(/connection: close/i);

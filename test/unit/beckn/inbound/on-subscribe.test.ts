@@ -197,6 +197,17 @@ describe('on_subscribe', () => {
     expect(one.process({ rawBody: Buffer.from('['), headers: {} }).body).toContain('not JSON');
   });
 
+  it('bad challenges of strangers do not shut out a registry that does not sign', async () => {
+    const one = subscription();
+    await one.subscribe({});
+    const bad = { ...call, challenge: Buffer.alloc(48).toString('base64') };
+    const statuses = Array.from({ length: 30 }, () => one.process(arrival(bad)).status);
+    expect(statuses.slice(0, 10)).toEqual(Array<number>(10).fill(400));
+    expect(statuses.slice(10)).toEqual(Array<number>(20).fill(429));
+    for (let at = 0; at < 30; at += 1) one.process({ rawBody: Buffer.from('['), headers: {} });
+    expect(one.process(arrival(call)).status).toBe(200);
+  });
+
   it('answers ten times a minute, and the registry itself whatever strangers do', async () => {
     const one = subscription({ registrySigningKeys: [pair(9).publicKey] });
     await one.subscribe({});

@@ -32,9 +32,11 @@ describe('a request context', () => {
     expect(check(changes, action)).toMatchObject({ code, path });
   });
 
-  it('need not name us, as a search does not', () => {
-    expect(check({ bpp_id: null })).not.toHaveProperty('code');
-    expect(check({ bpp_id: '' })).not.toHaveProperty('code');
+  it('need not name us in a search', () => {
+    for (const bpp_id of [null, '']) {
+      const body = { context: contextOf('search', { bpp_id }) };
+      expect(checkContext(body, { ...EXPECTED, action: 'search' })).not.toHaveProperty('code');
+    }
   });
 
   it('is an object in an object', () => {

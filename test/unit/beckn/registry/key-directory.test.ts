@@ -104,10 +104,11 @@ describe('the cache', () => {
     registry.gate = new Promise((resolve) => (open = resolve));
     const keys = directory({ maxLookups: 2 });
     const first = [keys.findKey({ ...query, keyId: 'a' }), keys.findKey({ ...query, keyId: 'b' })];
-    expect(await problem(keys.findKey(query))).toBe('unavailable');
+    const third = keys.findKey({ ...query, subscriberId: 'other.example.in' });
+    await settle();
+    expect(registry.lookups).toHaveLength(1);
     open();
-    await Promise.all(first.map(problem));
-    expect(await problem(keys.findKey(query))).toBeUndefined();
+    expect(await Promise.all([...first, third].map(problem))).toEqual(['unknown', 'unknown', 'unknown']);
   });
 });
 

@@ -59,13 +59,13 @@ describe('a signature of four lines', () => {
     expect(await verify({ ...three, signedParts: four.signedParts }, digest(body), key, REQUEST)).toBe(false);
   });
 
-  it('is read with its lines in any order, and not with one of them twice or missing', () => {
-    const reordered = header(REQUEST).replace(
-      '(created) (expires) digest request-signature',
+  it('is not read with its lines in another order, one of them twice or missing', () => {
+    for (const list of [
       'request-signature digest (created) (expires)',
-    );
-    expect(parsed(reordered).signedParts).toEqual(['request-signature', 'digest', '(created)', '(expires)']);
-    for (const list of ['(created) (expires) request-signature', '(created) (expires) digest digest', 'digest x']) {
+      '(created) (expires) request-signature',
+      '(created) (expires) digest digest',
+      'digest x',
+    ]) {
       const wrong = parseSignatureHeader(header(REQUEST).replace('(created) (expires) digest request-signature', list));
       expect('problem' in wrong && wrong.problem).toContain('must list exactly');
     }

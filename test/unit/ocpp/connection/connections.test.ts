@@ -152,8 +152,11 @@ describe('two sockets with one identity', () => {
 
   it('more than three takeovers of a living socket in ten minutes put the charge point into quarantine', async () => {
     const harness = createOcppHarness();
+    let turn = 0;
     const takeOver = async (minutes: number): Promise<void> => {
-      harness.connect('A', { profile: 2, address: '10.9.9.9' });
+      // Two addresses in turn: two sockets from one are one charger.
+      turn += 1;
+      harness.connect('A', { profile: 2, address: turn % 2 === 0 ? '10.9.9.9' : '10.0.0.1' });
       await harness.settle();
       await harness.clock.advance(minutes * 60_000);
     };
@@ -172,14 +175,14 @@ describe('two sockets with one identity', () => {
   it('so does one that the limit of a minute has stopped, and another number where it is set', async () => {
     const harness = createOcppHarness();
     for (let n = 0; n < 5; n += 1) {
-      harness.connect('A', { profile: 2 });
+      harness.connect('A', { profile: 2, address: `10.0.0.${n}` });
       await harness.settle();
     }
     expect(harness.events.of('charger.flapping')).toHaveLength(1);
     expect(harness.intake.quarantines).toMatchObject([{ id: 'A', cause: { reason: 'takeovers' } }]);
     const strict = createOcppHarness({ quarantine: { takeovers: 1, withinS: 600 } });
     for (let n = 0; n < 3; n += 1) {
-      strict.connect('A', { profile: 2 });
+      strict.connect('A', { profile: 2, address: `10.0.0.${n}` });
       await strict.settle();
     }
     expect(strict.intake.quarantines).toHaveLength(1);

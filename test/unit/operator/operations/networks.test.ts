@@ -24,7 +24,7 @@ const events = createEventLog();
 beforeEach(async () => {
   asked = [];
   result = { calls: [], records: [], pendingUntil: 5 };
-  const deps: Pick<OperatorDeps, 'networks' | 'events' | 'token' | 'tokenFile'> = {
+  const deps: Pick<OperatorDeps, 'networks' | 'events' | 'token'> = {
     networks: {
       list: () => [VIEW],
       subscribe(name: string, wish: SubscribeRequest) {
@@ -34,7 +34,6 @@ beforeEach(async () => {
     },
     events,
     token: 'secret',
-    tokenFile: '/data/operator-token',
   };
   server = createOperatorServer(deps as OperatorDeps);
   const { host, port } = await server.listen('127.0.0.1', 0);

@@ -1,0 +1,64 @@
+/**
+ * The bytes of the bodies that are being received or handled, over all connections. When they are too many, the
+ * address that holds most of them loses its largest unfinished body, so a flood harms its sender.
+ */
+export interface BodyInFlight {
+  readonly address: string;
+  bytes: number;
+  /** Ends its reception; absent once the body is complete. */
+  abort: (() => void) | undefined;
+}
+
+export class BodiesInFlight {
+  readonly #limit: number;
+  readonly #bodies = new Set<BodyInFlight>();
+  readonly #byAddress = new Map<string, number>();
+  #total = 0;
+
+  /** @param limit Bytes. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  open(address: string, abort: () => void): BodyInFlight {
+    const body = { address, bytes: 0, abort };
+    this.#bodies.add(body);
+    return body;
+  }
+
+  /** Counts received bytes, and ends the largest bodies while they are too many. */
+  grow(body: BodyInFlight, bytes: number): void {
+    if (!this.#bodies.has(body)) return;
+    body.bytes += bytes;
+    this.#count(body.address, bytes);
+    while (this.#total > this.#limit) {
+      const largest = this.#largest();
+      if (!largest) return;
+      const { abort } = largest;
+      this.close(largest);
+      abort?.();
+    }
+  }
+
+  close(body: BodyInFlight): void {
+    if (this.#bodies.delete(body)) this.#count(body.address, -body.bytes);
+  }
+
+  #count(address: string, bytes: number): void {
+    this.#total += bytes;
+    const sum = (this.#byAddress.get(address) ?? 0) + bytes;
+    if (sum > 0) this.#byAddress.set(address, sum);
+    else this.#byAddress.delete(address);
+  }
+
+  #largest(): BodyInFlight | undefined {
+    const heldBy = ({ address }: BodyInFlight): number => this.#byAddress.get(address) ?? 0;
+    let largest: BodyInFlight | undefined;
+    for (const body of this.#bodies) {
+      if (!body.abort) continue;
+      const difference = largest ? heldBy(body) - heldBy(largest) || body.bytes - largest.bytes : 1;
+      if (difference > 0) largest = body;
+    }
+    return largest;
+  }
+}

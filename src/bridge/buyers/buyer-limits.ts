@@ -1,0 +1,97 @@
+/** Bounds on what one buyer app may hold and start, so that it cannot take every connector or wear out a relay. */
+import { buyerKey, claimsConnector, connectorKey, isTerminal, type Order } from '../../domain/model/order.js';
+import type { OrderCommand } from '../../domain/model/command.js';
+import type { Refusal } from '../../domain/model/refusal.js';
+import type { Clock } from '../../ports/runtime.js';
+import type { OrderCache } from '../orders/order-cache.js';
+
+export interface BuyerLimitSettings {
+  /** Connectors that one buyer app may hold at once; 0 means no limit. */
+  readonly connectorsPerBuyer: number;
+  /** Starts of one connector for one buyer app within ten minutes; 0 means no limit. */
+  readonly startsPerConnector: number;
+}
+
+export interface BuyerLimitsDeps {
+  readonly orderCache: Pick<OrderCache, 'openOrders'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly settings: BuyerLimitSettings;
+}
+
+interface Admitted {
+  readonly connector: string;
+  readonly at: number;
+}
+
+const STARTS_WINDOW_MS = 600_000;
+/** How long an admitted order may take to be saved. */
+const SAVING_MS = 10_000;
+
+/** What is known of a request once its command is built. */
+export interface BuyerStart {
+  /** The buyer app's key. */
+  readonly buyer: string;
+  readonly becknTransactionId: string;
+  readonly order: Order | undefined;
+  readonly command: OrderCommand;
+}
+
+export class BuyerLimits {
+  readonly #deps: BuyerLimitsDeps;
+  /** Admitted requests of the last ten minutes, by buyer app and then by Beckn transaction. */
+  readonly #admitted = new Map<string, Map<string, Admitted>>();
+
+  constructor(deps: BuyerLimitsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Admits a request that takes a connector, or says which bound it would break. Others are not counted. */
+  admit({ buyer, becknTransactionId, order, command }: BuyerStart): Refusal | undefined {
+    const connector = connectorTakenBy(order, command);
+    if (connector === undefined) return undefined;
+    const { connectorsPerBuyer, startsPerConnector } = this.#deps.settings;
+    const now = this.#deps.clock.now();
+    const recent = this.#recent(buyer, now);
+    const others = [...recent].filter(([transaction]) => transaction !== becknTransactionId);
+    const starts = others.filter(([, admitted]) => admitted.connector === connector).length;
+    if (startsPerConnector > 0 && starts >= startsPerConnector)
+      return { code: 'started-too-often', detail: `at most ${startsPerConnector} within ten minutes` };
+    if (connectorsPerBuyer > 0) {
+      const held = new Set(this.#heldBy(buyer));
+      // Requests that came at the same moment are not saved yet.
+      for (const [, { connector: other, at }] of others) if (now - at < SAVING_MS) held.add(other);
+      held.delete(connector);
+      if (held.size >= connectorsPerBuyer)
+        return { code: 'too-many-connectors', detail: `at most ${connectorsPerBuyer} at once` };
+    }
+    recent.set(becknTransactionId, { connector, at: now });
+    return undefined;
+  }
+
+  #heldBy(buyer: string): string[] {
+    return this.#deps.orderCache
+      .openOrders()
+      .filter((order) => order.customer.kind === 'buyer-app' && buyerKey(order.customer) === buyer)
+      .filter((order) => claimsConnector(order) || (order.state !== 'draft' && !isTerminal(order)))
+      .map((order) => connectorKey(order.connector));
+  }
+
+  #recent(buyer: string, now: number): Map<string, Admitted> {
+    const recent = this.#admitted.get(buyer) ?? new Map<string, Admitted>();
+    for (const [transaction, { at }] of recent) {
+      if (now - at < STARTS_WINDOW_MS) break;
+      recent.delete(transaction);
+    }
+    this.#admitted.set(buyer, recent);
+    return recent;
+  }
+}
+
+/** The connector that a command takes: a confirm of a draft, or an init that holds it. */
+function connectorTakenBy(order: Order | undefined, command: OrderCommand): string | undefined {
+  if (command.type !== 'confirm' && !(command.type === 'init' && command.holdsConnector)) return undefined;
+  if (order && order.state !== 'draft' && !isTerminal(order)) return undefined;
+  const { site } = command;
+  if (site) return connectorKey({ chargePointId: site.chargePoint.id, connectorId: site.connector.connectorId });
+  return order && connectorKey(order.connector);
+}

@@ -1,0 +1,44 @@
+/** The addresses that a charge point is told to load files from, or to upload them to. */
+import type { Json } from '../../domain/model/object.js';
+
+export interface FileLocationRule {
+  /** Such as `https`. */
+  readonly schemes: readonly string[];
+  /** An empty list allows every host. */
+  readonly hosts: readonly string[];
+}
+
+export const DEFAULT_FILE_LOCATIONS: FileLocationRule = { schemes: ['https', 'ftps', 'sftp'], hosts: [] };
+
+/** Actions that move files: diagnostics out, firmware in. */
+export const FILE_ACTIONS: ReadonlySet<string> = new Set([
+  'GetDiagnostics',
+  'GetLog',
+  'PublishFirmware',
+  'SignedUpdateFirmware',
+  'UpdateFirmware',
+]);
+
+const LOCATION_KEYS: ReadonlySet<string> = new Set(['location', 'remoteLocation']);
+
+/** Why an address in a payload may not be sent, as a sentence; `undefined` if all may. */
+export function findLocationProblem(payload: Json, rule: FileLocationRule): string | undefined {
+  for (const location of locationsIn(payload)) {
+    const url = typeof location === 'string' && URL.canParse(location) ? new URL(location) : undefined;
+    if (!url || url.hostname === '') return 'The location must be a URL with a host.';
+    const scheme = url.protocol.slice(0, -1).toLowerCase();
+    if (scheme === 'file' || !rule.schemes.includes(scheme))
+      return `The location has the scheme ${scheme}; allowed: ${rule.schemes.join(', ')}.`;
+    if (rule.hosts.length > 0 && !rule.hosts.some((host) => host.toLowerCase() === url.hostname.toLowerCase()))
+      return `The location names the host ${url.hostname}, which operator.locationHosts does not list.`;
+  }
+  return undefined;
+}
+
+function locationsIn(value: Json): Json[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) return value.flatMap((item: Json) => locationsIn(item));
+  return Object.entries(value).flatMap(([key, item]: [string, Json]) =>
+    LOCATION_KEYS.has(key) ? [item] : locationsIn(item),
+  );
+}

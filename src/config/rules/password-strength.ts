@@ -1,0 +1,33 @@
+/** Whether the password of a charger can be guessed. */
+
+/** The shortest key that the OCPP 1.6 security whitepaper allows. */
+const MIN_LENGTH = 16;
+const MIN_DISTINCT = 8;
+/** Digits alone hold 3.3 bits each. */
+const MIN_DIGITS = 24;
+/** The longest part that may make up the whole by repetition. */
+const MAX_PERIOD = 10;
+
+/** Why a password is weak, as the rest of a sentence; `undefined` if it is not. The password itself is not shown. */
+export function findPasswordWeakness(chargePointId: string, password: string): string | undefined {
+  if (password.length < MIN_LENGTH) return `it has fewer than ${MIN_LENGTH} characters`;
+  if (new Set(password).size < MIN_DISTINCT) return `it has fewer than ${MIN_DISTINCT} different characters`;
+  if (/^\d+$/.test(password) && password.length < MIN_DIGITS) return `digits alone must be at least ${MIN_DIGITS}`;
+  if (isRepetition(password)) return 'it repeats one part';
+  const id = chargePointId.toLowerCase();
+  return id.length > 2 && password.toLowerCase().includes(id) ? 'it contains the id of the charge point' : undefined;
+}
+
+function isRepetition(text: string): boolean {
+  for (let period = 1; period <= MAX_PERIOD; period += 1) {
+    if (
+      text ===
+      text
+        .slice(0, period)
+        .repeat(Math.ceil(text.length / period))
+        .slice(0, text.length)
+    )
+      return true;
+  }
+  return false;
+}

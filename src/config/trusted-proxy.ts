@@ -1,0 +1,57 @@
+/** Who a request comes from when a proxy stands in front, and the network that an address is counted under. */
+import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
+
+export type TrustedProxyCheck = (address: string) => boolean;
+
+/** Whether an address is that of a configured proxy. */
+export function trustedProxyCheck({ addresses = [] }: { readonly addresses?: readonly string[] }): TrustedProxyCheck {
+  const networks = addresses.map((entry): [ipaddr.IPv4 | ipaddr.IPv6, number] => {
+    if (entry.includes('/')) return ipaddr.parseCIDR(entry);
+    const host = ipaddr.process(entry);
+    return [host, host.kind() === 'ipv4' ? 32 : 128];
+  });
+  return (address) => {
+    if (networks.length === 0 || !ipaddr.isValid(address)) return false;
+    const host = ipaddr.process(address);
+    return networks.some(([network, bits]) => host.kind() === network.kind() && host.match(network, bits));
+  };
+}
+
+/**
+ * The client's address. The header counts only on a connection from a trusted proxy.
+ * @shape In a list of addresses, the last one that is no trusted proxy counts.
+ */
+export function clientAddressOf(
+  directAddress: string,
+  forwardedFor: string | string[] | undefined,
+  isTrustedProxy: TrustedProxyCheck,
+): string {
+  if (!isTrustedProxy(directAddress)) return directAddress;
+  return splitHeader(forwardedFor).findLast((hop) => !isTrustedProxy(hop)) ?? directAddress;
+}
+
+const hosts = new LRUCache<string, string>({ max: 5_000 });
+
+/** What the limits of a single address count: an IPv4 address itself, of IPv6 its /64, which one host owns. */
+export function hostOf(address: string): string {
+  let host = hosts.get(address);
+  if (host === undefined) {
+    host = readHost(address);
+    hosts.set(address, host);
+  }
+  return host;
+}
+
+function readHost(address: string): string {
+  if (!ipaddr.isValid(address)) return address.slice(0, 64);
+  const parsed = ipaddr.process(address);
+  return parsed.kind() === 'ipv4' ? parsed.toString() : parsed.toByteArray().slice(0, 8).join('.');
+}
+
+export function splitHeader(header: string | string[] | undefined): string[] {
+  return (Array.isArray(header) ? header.join(',') : (header ?? ''))
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}

@@ -1,0 +1,39 @@
+/** Which log lines are written of events that strangers can cause as often as they like. */
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../ports/runtime.js';
+
+const WINDOW_MS = 60_000;
+/** Lines of one kind in a window; the rest is only counted. */
+const LINES_PER_WINDOW = 20;
+const MAX_KINDS = 2_000;
+
+interface Window {
+  readonly startedAt: number;
+  lines: number;
+  suppressed: number;
+}
+
+export class LineSampler {
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #windows = new LRUCache<string, Window>({ max: MAX_KINDS });
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.#clock = clock;
+  }
+
+  /** @returns How many lines of this kind were left out since the last one; `undefined` if this one is left out. */
+  next(kind: string): number | undefined {
+    const now = this.#clock.now();
+    const window = this.#windows.get(kind);
+    if (!window || now < window.startedAt || now >= window.startedAt + WINDOW_MS) {
+      this.#windows.set(kind, { startedAt: now, lines: 1, suppressed: 0 });
+      return window?.suppressed ?? 0;
+    }
+    if (window.lines < LINES_PER_WINDOW) {
+      window.lines += 1;
+      return 0;
+    }
+    window.suppressed += 1;
+    return undefined;
+  }
+}

@@ -1,0 +1,25 @@
+/** Frames of one socket that are no OCPP: one closes no socket, a flood of them does. */
+const WINDOW_MS = 60_000;
+
+export class UnreadableFrames {
+  readonly #limit: number;
+  #windowEnd = 0;
+  #count = 0;
+
+  /** @param limit Frames a minute; 0 means no limit. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** @param now Epoch ms. @returns True once in a window: when there are too many. */
+  record(now: number): boolean {
+    if (this.#limit <= 0) return false;
+    // A clock that was set back begins a new window too.
+    if (now >= this.#windowEnd || now < this.#windowEnd - WINDOW_MS) {
+      this.#windowEnd = now + WINDOW_MS;
+      this.#count = 0;
+    }
+    this.#count += 1;
+    return this.#count === this.#limit + 1;
+  }
+}

@@ -1,0 +1,41 @@
+/** When the certificates that a listener serves end, with a warning in time. */
+import { X509Certificate } from 'node:crypto';
+import type { Events } from '../../ports/events.js';
+import type { Clock } from '../../ports/runtime.js';
+
+const DAY_MS = 86_400_000;
+/** Long enough to order a certificate by hand. */
+export const DEFAULT_WARN_DAYS = 21;
+
+export interface CertificateExpiryDeps {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly events: Events;
+  readonly warnDays: number;
+}
+
+export class CertificateExpiry {
+  readonly #deps: CertificateExpiryDeps;
+  #warnedAt: number | undefined;
+  /** Epoch ms at which the first served certificate ends. */
+  endsAt: number | undefined;
+
+  constructor(deps: CertificateExpiryDeps) {
+    this.#deps = deps;
+  }
+
+  /** Called with the served certificates, PEM; warns at most once a day. */
+  check(certificates: readonly string[]): void {
+    const { clock, events, warnDays } = this.#deps;
+    const now = clock.now();
+    const ends = certificates.map((pem) => new X509Certificate(pem)).map(({ validTo }) => Date.parse(validTo));
+    this.endsAt = ends.length === 0 ? undefined : Math.min(...ends);
+    if (this.endsAt === undefined || this.endsAt - now > warnDays * DAY_MS) {
+      this.#warnedAt = undefined;
+      return;
+    }
+    if (this.#warnedAt !== undefined && now - this.#warnedAt < DAY_MS) return;
+    this.#warnedAt = now;
+    const days = Math.floor((this.endsAt - now) / DAY_MS);
+    events.emit('tls.expiring', { days, endsAt: new Date(this.endsAt).toISOString() });
+  }
+}

@@ -1,0 +1,79 @@
+import { beforeEach, expect, it } from 'vitest';
+import { BuyerLimits, type BuyerLimitSettings } from '../../../../src/bridge/buyers/buyer-limits.js';
+import type { OrderCommand } from '../../../../src/domain/model/command.js';
+import type { Order } from '../../../../src/domain/model/order.js';
+import { createManualClock, type ManualClock } from '../../../fakes/manual-clock.js';
+import { sampleOrder } from '../../beckn/samples.js';
+
+let clock: ManualClock;
+let open: Order[];
+beforeEach(() => {
+  clock = createManualClock();
+  open = [];
+});
+
+function makeLimits(change: Partial<BuyerLimitSettings>): BuyerLimits {
+  return new BuyerLimits({
+    orderCache: { openOrders: () => open },
+    clock,
+    settings: { connectorsPerBuyer: 0, startsPerConnector: 0, ...change },
+  });
+}
+
+function draftAt(connectorId: number, bapId = 'bap.example'): Order {
+  const order = sampleOrder({ state: 'draft' });
+  const customer = { ...order.customer, bapId } as Order['customer'];
+  return { ...order, customer, connector: { ...order.connector, connectorId } };
+}
+
+let transactions = 0;
+function confirm(limits: BuyerLimits, connectorId: number, bapId = 'bap.example', transaction?: string) {
+  const becknTransactionId = transaction ?? `t${(transactions += 1)}`;
+  const command = { type: 'confirm', payment: 'unstated' } as OrderCommand;
+  return limits.admit({ buyer: `main/${bapId}`, becknTransactionId, order: draftAt(connectorId, bapId), command })
+    ?.code;
+}
+
+it('one buyer app holds no more connectors than it may, also when all requests come at once', () => {
+  const limits = makeLimits({ connectorsPerBuyer: 3 });
+  const codes = Array.from({ length: 30 }, (_, at) => confirm(limits, at + 1));
+  expect(codes.filter((code) => code === undefined)).toHaveLength(3);
+  expect(codes[3]).toBe('too-many-connectors');
+  expect(confirm(limits, 40, 'other.example')).toBeUndefined();
+});
+
+it('open orders count until they end, also those of before a restart', async () => {
+  open = [1, 2, 3].map((connectorId) => ({
+    ...draftAt(connectorId),
+    id: `o${connectorId}`,
+    state: 'charging' as const,
+  }));
+  const limits = makeLimits({ connectorsPerBuyer: 3 });
+  expect(confirm(limits, 4)).toBe('too-many-connectors');
+  open = open.slice(1);
+  expect(confirm(limits, 4)).toBeUndefined();
+  await clock.advance(20_000);
+  expect(confirm(limits, 5)).toBeUndefined();
+});
+
+it('a draft that holds its connector counts, and other drafts do not', () => {
+  open = [{ ...draftAt(1), connectorHeld: true }, draftAt(2), draftAt(3)];
+  const limits = makeLimits({ connectorsPerBuyer: 2 });
+  expect(confirm(limits, 4)).toBeUndefined();
+  expect(confirm(limits, 5)).toBe('too-many-connectors');
+});
+
+it('one connector is started no more often than it may within ten minutes', async () => {
+  const limits = makeLimits({ startsPerConnector: 3 });
+  for (let at = 0; at < 3; at += 1) expect(confirm(limits, 1)).toBeUndefined();
+  expect(confirm(limits, 1)).toBe('started-too-often');
+  expect(confirm(limits, 2)).toBeUndefined();
+  expect(confirm(limits, 1, 'other.example')).toBeUndefined();
+  await clock.advance(600_000);
+  expect(confirm(limits, 1)).toBeUndefined();
+});
+
+it('a repeated confirm of one transaction counts once', () => {
+  const limits = makeLimits({ connectorsPerBuyer: 1, startsPerConnector: 1 });
+  for (let at = 0; at < 5; at += 1) expect(confirm(limits, 1, 'bap.example', 'same')).toBeUndefined();
+});
