@@ -1,9 +1,10 @@
 /** The messages of the transaction itself. They are authoritative, whenever and in whatever order they arrive. */
-import { billDiscrepancies, billFor } from '../billing/bill.js';
+import { billDiscrepancies, billFor, countedOvershootWh } from '../billing/bill.js';
 import { cleanUpProfile, initialProfile, renewProfile } from '../metering/charging-profile.js';
 import { limitReached } from '../metering/limit.js';
 import { correctBaseline, withBaseline } from '../metering/meter-baseline.js';
 import { finalEnergy, openMeter, type FinalEnergy } from '../metering/meter.js';
+import { ratingDiscrepancy } from '../metering/power-rating.js';
 import { finalPeriods, foldSessionSamples } from '../metering/session-periods.js';
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
@@ -66,7 +67,7 @@ function refuseStart(order: Order, command: CommandOf<'record-start'>): RefusedS
 }
 
 function openSession(order: Order, command: CommandOf<'record-start'>, context: DecisionContext): Accepted {
-  const { now, capabilities } = context;
+  const { now, capabilities, maxPowerW } = context;
   const { transactionId, startKey, connectorId, meterStartWh, at } = command;
   const session: Session = {
     transactionId,
@@ -78,6 +79,7 @@ function openSession(order: Order, command: CommandOf<'record-start'>, context: 
     ...(order.remoteStart && { requestedAt: order.remoteStart.requestedAt }),
     meter: openMeter(meterStartWh ?? 0, at, now, 0),
     ...(capabilities && { capabilities }),
+    ratedPowerW: maxPowerW,
     ...initialProfile(order, context),
     progressSentAt: now,
     progressSentWh: 0,
@@ -97,9 +99,22 @@ function openSession(order: Order, command: CommandOf<'record-start'>, context: 
 /** Folds the samples of one message into the meter, and stops the session, renews its profile or reports progress. */
 export function recordSample(order: Order, command: CommandOf<'record-sample'>, context: DecisionContext): Accepted {
   if (!order.session || isTerminal(order)) return noChange(order);
+  const decision = applySample(order, order.session, command, context);
+  const contradicted = ratingDiscrepancy(order, decision.order, context.maxPowerW);
+  return contradicted
+    ? { ...decision, save: 'document', discrepancies: [...decision.discrepancies, contradicted] }
+    : decision;
+}
+
+function applySample(
+  order: Order,
+  before: Session,
+  command: CommandOf<'record-sample'>,
+  context: DecisionContext,
+): Accepted {
   const { now, policy, maxPowerW } = context;
   const { samples, journalSeq } = command;
-  const session = withBaseline(order.session, samples, now);
+  const session = withBaseline({ ratedPowerW: maxPowerW, ...before }, samples, now);
   const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now, journalSeq });
   if (order.state === 'provisional') return sampleProvisional(order, { ...session, meter }, session, context);
   const sampled: Order = { ...order, session: { ...session, meter } };
@@ -154,7 +169,11 @@ export function recordStop(order: Order, command: CommandOf<'record-stop'>, cont
   const stop = { meterStopWh, at, receivedAt: now };
   const final = limitConfidenceByBaseline(session, finalEnergy(meter, session, maxPowerW, stop));
   if (reason === NEVER_PLUGGED_IN && final.energyWh === 0) return endNeverPluggedIn(order, session, command, context);
-  const ended = completeSession(order, { session: { ...session, meter }, final, reason, at }, context);
+  const completed = completeSession(order, { session: { ...session, meter }, final, reason, at }, context);
+  const contradicted = ratingDiscrepancy(order, completed.order, maxPowerW);
+  const ended = contradicted
+    ? { ...completed, discrepancies: [contradicted, ...completed.discrepancies] }
+    : completed;
   const stopLatencyMs = stopLatency(session, at, now);
   return stopLatencyMs === undefined ? ended : { ...ended, stopLatencyMs };
 }
@@ -223,7 +242,12 @@ export function completeSession(order: Order, completed: CompletedSession, { now
     ...billDiscrepancies(bill, final, session.meter.rejectedReadings),
     ...endDiscrepancies(completed, bill.energyWh),
   ];
-  return accept(ended, [notify('terminal'), ...cleanUpProfile(session, now)], discrepancies);
+  const overshootWh = countedOvershootWh(bill);
+  return {
+    ...accept(ended, [notify('terminal'), ...cleanUpProfile(session, now)], discrepancies),
+    ...(final.suggestedQuirk && { suggestedQuirk: final.suggestedQuirk }),
+    ...(overshootWh !== undefined && { overshootWh }),
+  };
 }
 
 function endDiscrepancies({ session, reason }: CompletedSession, billedWh: number): DiscrepancyDraft[] {

@@ -12,7 +12,9 @@ import type { Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { ActiveProfile, Caps, Session } from '../model/session.js';
 import { authorisedSeconds, authorisedUntil } from '../pricing/authorised-until.js';
-import { deliveredWh, elapsedMs } from './meter.js';
+import { knownAt } from './assumed-flow.js';
+import { deliveredWh } from './meter.js';
+import { sessionMs } from './reading-time.js';
 import { periodsSoFar } from './session-periods.js';
 
 /** The longest time from the decision to the charger's acceptance; until then the previous profile is in force. */
@@ -33,7 +35,7 @@ const ANSWER_TIMEOUT_MS = 90_000;
 const READING_WAIT_MS = 30_000;
 const CLEAR_WINDOW_MS = 3_600_000;
 /** A profile that ends this soon is renewed with every reading, and readings are requested. */
-export const PROFILE_ENDING_MS = 30_000;
+const PROFILE_ENDING_MS = 30_000;
 
 /**
  * The profile in a RemoteStart; its time begins with the transaction.
@@ -149,7 +151,7 @@ function requestFor(order: Order, session: Session, context: RenewalContext): Pr
   const { energyWh, timeMs } = order.caps;
   const seconds = Math.min(
     secondsAtPower(energyWh - deliveredAtMostWh, limitW),
-    wholeSeconds(timeMs === undefined ? undefined : timeMs - elapsedMs(session, session.meter.at, now)),
+    wholeSeconds(timeMs === undefined ? undefined : timeMs - sessionMs(session, now)),
     wholeSeconds(authorisedMs(order, session, now, maxPowerW)),
   );
   return { limitW, seconds };
@@ -173,9 +175,7 @@ function isRenewalDue(profile: ActiveProfile | undefined, now: number): boolean 
 
 /** The most that can have been delivered at a time: full power since the last reading, Wh. */
 function maxDeliveredWh(session: Session, at: number, maxPowerW: number): number {
-  const { meter } = session;
-  const ms = Math.max(0, at - meter.receivedAt, at + clockSkewMs(session) - meter.at);
-  return deliveredWh(meter) + energyWhFor(maxPowerW, ms);
+  return deliveredWh(session.meter) + energyWhFor(maxPowerW, Math.max(0, at - knownAt(session)));
 }
 
 function energyWhFor(powerW: number, ms: number): number {
@@ -190,8 +190,9 @@ function profileLimitW(order: Order, session: Session, maxPowerW: number, policy
   return isNear ? Math.min(maxPowerW, Math.ceil(Math.max(presentW * HEADROOM, maxPowerW / 5))) : maxPowerW;
 }
 
-/** How far the charger's clock is ahead of ours, ms. The delay of a message only makes the clock look slower. */
+/** How far the charger's clock is ahead of ours, by its last reading, ms. */
 function clockSkewMs({ startedAt, startReceivedAt, meter }: Session): number {
+  if (meter.takenAt !== undefined) return meter.at - meter.takenAt;
   return Math.max(startedAt - startReceivedAt, meter.at - meter.receivedAt);
 }
 
@@ -212,6 +213,11 @@ export function profileDueAt(session: Session): number | undefined {
   if (chargingProfile?.status === 'requested') return chargingProfile.from + ANSWER_TIMEOUT_MS;
   const endAt = profileEndAt(session);
   return profileReviewAt !== undefined && (endAt === undefined || profileReviewAt < endAt) ? profileReviewAt : endAt;
+}
+
+/** From when on readings are requested because the profile ends. @unit Epoch ms. */
+export function profileEndsSoonAt(session: Session): number {
+  return (profileEndAt(session) ?? Infinity) - PROFILE_ENDING_MS;
 }
 
 /** When the profile in force ends; after a reconnect a reading that may prolong it is awaited first. @unit Epoch ms. */

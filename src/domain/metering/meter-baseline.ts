@@ -3,7 +3,8 @@ import type { CommandOf, MeterSample } from '../model/command.js';
 import type { DecisionContext } from '../model/decision.js';
 import { omit } from '../model/object.js';
 import type { Session } from '../model/session.js';
-import { openMeter, plausibleWh } from './meter.js';
+import { openMeter } from './meter.js';
+import { plausibleWh } from './plausible-energy.js';
 
 /**
  * The session with its baseline at the first register among the samples, if the start had none.
