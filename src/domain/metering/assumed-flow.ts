@@ -10,6 +10,8 @@ import { deliveredWh } from './meter.js';
 /** The last known power is trusted for some of the usual intervals between readings, within these bounds, ms. */
 const TRUSTED_INTERVALS = 2.5;
 const MIN_TRUSTED_MS = 15_000;
+/** How long a charger that was asked after a silence has to answer, ms. */
+const ANSWER_MS = 30_000;
 /** After an absence a reading is awaited this long before rated power is assumed for the absence, ms. */
 const RETURN_MS = 60_000;
 
@@ -62,7 +64,7 @@ export function assumedFlow(order: Order, session: Session, policy: SessionPolic
   if (enforcedLimits?.includes('energy') || ratedW === 0) {
     return { ...base, powerW: meter.powerW ?? 0, trustedMs: Infinity, absenceWh: 0, thenW: 0 };
   }
-  const habitMs = Math.min(policy.silentMs, Math.max(MIN_TRUSTED_MS, TRUSTED_INTERVALS * (meter.intervalMs ?? 0)));
+  const habitMs = Math.min(policy.silentMs + ANSWER_MS, Math.max(MIN_TRUSTED_MS, TRUSTED_INTERVALS * (meter.intervalMs ?? 0)));
   const wasAway = resumedAt > readAt;
   const allowedUntil = chargingProfile?.status === 'accepted' ? chargingProfile.endsAt : Infinity;
   const awayMs = wasAway ? Math.max(0, Math.min(resumedAt, allowedUntil) - readAt) : 0;

@@ -48,7 +48,8 @@ export function foldPower(
 ): boolean {
   const ms = Math.min((meter.takenAt ?? before.takenAt) - before.takenAt, POWER_VALID_MS);
   const derived = isCounted ? derivedPower(meter, sample, before, maxPowerW) : undefined;
-  const reported = reportedPower(sample, derived, maxPowerW);
+  const reported = reportedPower(meter, sample, derived, maxPowerW);
+  if (sample.powerW !== undefined) meter.reportedPowerW = Math.max(0, sample.powerW);
   if (sample.powerW !== undefined && ms > 0) {
     const flowingW = Math.min(Math.max(0, sample.powerW), maxPowerW);
     meter.powerBasedWh = (meter.powerBasedWh ?? 0) + energyWh(flowingW, ms);
@@ -66,12 +67,18 @@ export function foldPower(
 
 const energyWh = (powerW: number, ms: number): number => Math.round((powerW * ms) / 3_600_000);
 
-/** The reported power, unless it is impossible or the register shows many times as much. */
-function reportedPower({ powerW }: MeterSample, derived: Power | undefined, maxPowerW: number): number | undefined {
+/** The reported power, unless it is impossible or the register shows many times as much as this report and the last one. */
+function reportedPower(
+  { reportedPowerW = 0 }: Meter,
+  { powerW }: MeterSample,
+  derived: Power | undefined,
+  maxPowerW: number,
+): number | undefined {
   if (powerW === undefined || powerW > maxPowerW * POWER_SLACK) return undefined;
   const reported = Math.max(0, powerW);
   const leastW = derived?.errorW === undefined ? 0 : derived.powerW - derived.errorW;
-  return leastW > reported * CONTRADICTION_RATIO + CONTRADICTION_W ? undefined : reported;
+  const mostReportedW = Math.max(reported, reportedPowerW);
+  return leastW > mostReportedW * CONTRADICTION_RATIO + CONTRADICTION_W ? undefined : reported;
 }
 
 function derivedPower(

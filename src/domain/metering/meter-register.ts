@@ -13,6 +13,8 @@ const AGREEING_ON_POWER = 3;
 /** No connector delivers more, W: such a register counts in another unit. */
 const MOST_POWER_W = 600_000;
 const WH_PER_KWH = 1000;
+/** Kinds of readings that claim more than the connector can have delivered. */
+const IMPOSSIBLE: ReadonlySet<RivalKind> = new Set(['power', 'jump', 'wh-labelled-kwh']);
 
 export type SessionBegin = SessionTimes & Pick<Session, 'meterStartWh'> & Pick<Partial<Session>, 'resumedAt'>;
 export type MutableMeter = { -readonly [K in keyof Meter]: Meter[K] };
@@ -38,8 +40,9 @@ export function foldRegister(
     delete meter.rival;
     return 'counted';
   }
-  if (riseWh > 0) meter.rejectedReadings += 1;
-  const rival = rivalAfter(meter, readingWh, kindOf(meter, readingWh, session, maxWh));
+  const kind = kindOf(meter, readingWh, session, maxWh);
+  if (IMPOSSIBLE.has(kind)) meter.rejectedReadings += 1;
+  const rival = rivalAfter(meter, readingWh, kind);
   meter.rival = rival;
   return revise(meter, rival, session, { maxWh, ratedW });
 }
@@ -112,9 +115,11 @@ export function continuesAccount(
 }
 
 function rivalAfter({ rival, takenAt = 0 }: Meter, readingWh: number, kind: RivalKind): RivalReadings {
-  return rival?.kind === kind && readingWh >= rival.lastWh - JITTER_WH
-    ? { ...rival, lastWh: Math.max(rival.lastWh, readingWh), lastAt: takenAt, count: rival.count + 1 }
-    : { kind, firstWh: readingWh, lastWh: readingWh, firstAt: takenAt, lastAt: takenAt, count: 1 };
+  // A register that counts from the beginning of the session may begin again, too.
+  const agrees = rival?.kind === kind && (readingWh >= rival.lastWh - JITTER_WH || kind === 'relative');
+  if (!agrees) return { kind, firstWh: readingWh, lastWh: readingWh, firstAt: takenAt, lastAt: takenAt, count: 1 };
+  const firstWh = Math.min(rival.firstWh, readingWh);
+  return { ...rival, firstWh, lastWh: Math.max(rival.lastWh, readingWh), lastAt: takenAt, count: rival.count + 1 };
 }
 
 interface Bounds {

@@ -52,10 +52,12 @@ export function readingTime(meter: Known, session: Begun, reading: Stamped): num
   const latest = Math.max(last, reading.receivedAt);
   // After an absence, messages may have been kept for any time, whatever their pace.
   const isLive = session.resumedAt === undefined && arrivedMs >= MIN_LIVE_MS && isLivePace(meter, reading);
-  if (isLive) return latest;
+  const byCharger = Math.min(latest, last + Math.max(0, writtenMs));
+  // The way of a message is not time of the session, but a clock that was set back is no way.
+  if (isLive) return latest - byCharger > PACE_SLACK_MS ? latest : byCharger;
   // The clock was set back: what passed since the last arrival is all that is known.
   if (writtenMs < -PACE_SLACK_MS) return Math.min(latest, last + arrivedMs);
-  return Math.min(latest, last + Math.max(0, writtenMs));
+  return byCharger;
 }
 
 /** How late the message of the start was, as the first reading shows it. @unit ms. */

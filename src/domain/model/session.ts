@@ -74,6 +74,8 @@ export interface Meter {
   readonly outOfOrder?: { readonly at: number; readonly receivedAt: number };
   /** How far the power may lie above `powerW`, W; absent while no two readings have shown the power. */
   readonly powerErrorW?: number;
+  /** The power of the last sample that reported one, W, credible or not. */
+  readonly reportedPowerW?: number;
   /** The reading from which the next power is derived: our time, epoch ms, and its register, Wh. */
   readonly powerBase?: { readonly at: number; readonly registerWh: number };
   /** The step in which the register seems to count, Wh: 1, 10, 100 or 1000. */
