@@ -9,6 +9,7 @@ const POWER_VALID_MS = 300_000;
 const MIN_DERIVATION_MS = 4000;
 /** Where readings come faster, the power is derived from the last but one. */
 const FULL_DERIVATION_MS = 8000;
+const REPORT_REPLACED_MS = 30_000;
 /** How exact timestamps are, if they are in whole seconds, and if they are not. */
 const WHOLE_SECOND_MS = 1000;
 const EXACT_MS = 100;
@@ -56,8 +57,10 @@ export function foldPower(
   }
   const riseWh = meter.registerWh - before.registerWh;
   foldUnregistered(meter, riseWh, reported === undefined ? undefined : energyWh(reported, ms), ms);
+  // A sample without the power that the charger reports elsewhere replaces it only after a while.
+  const isKept = sample.powerW === undefined && meter.powerErrorW === 0 && ms < REPORT_REPLACED_MS;
   const power: Power | undefined = reported === undefined ? derived : { powerW: reported, errorW: 0 };
-  if (power) {
+  if (power && !isKept) {
     meter.powerW = Math.round(Math.min(power.powerW, maxPowerW * POWER_SLACK));
     if (power.errorW === undefined) delete meter.powerErrorW;
     else meter.powerErrorW = Math.ceil(power.errorW);
@@ -111,7 +114,7 @@ function derivedPower(
   if (isBegin) return { powerW };
   if (isCoarse && wh === 0) {
     const mostW = Math.min((meter.powerW ?? maxPowerW) + (meter.powerErrorW ?? 0), resolutionWh * hourly);
-    const likelyW = Math.min(meter.powerW ?? mostW, mostW);
+    const likelyW = Math.min(meter.powerW ?? 0, mostW);
     return { powerW: likelyW, errorW: mostW - likelyW };
   }
   const isWholeSecond = at % 1000 === 0 && before.at % 1000 === 0;

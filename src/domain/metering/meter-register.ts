@@ -35,7 +35,8 @@ export function foldRegister(
   const riseWh = registerWh - meter.registerWh;
   const countedWh = meter.intervalWh ?? 0;
   if (riseWh >= -JITTER_WH && (riseWh <= 0 || meter.energyWh - countedWh + riseWh <= maxWh)) {
-    meter.resolutionWh = Math.min(meter.resolutionWh ?? WH_PER_KWH, resolutionOf(readingWh));
+    // Zero shows no step.
+    if (readingWh > 0) meter.resolutionWh = Math.min(meter.resolutionWh ?? WH_PER_KWH, resolutionOf(readingWh));
     if (riseWh > 0) count(meter, registerWh, riseWh);
     delete meter.rival;
     return 'counted';
