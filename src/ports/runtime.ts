@@ -7,6 +7,8 @@ export interface Cancel {
 export interface Clock {
   /** Epoch ms. */
   now(): number;
+  /** Milliseconds since any fixed moment; no setting of the host's clock moves it. For durations. */
+  monotonic(): number;
   /** Calls back once after `ms` of this clock. A pending callback does not keep the process alive. */
   callLater(ms: number, work: () => void): Cancel;
   /** Calls back after the current event-loop turn; the store commits then. */

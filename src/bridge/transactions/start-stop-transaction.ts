@@ -17,7 +17,7 @@ import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { MeterGaps } from './meter-gaps.js';
 import { type TransactionIndex, startKeyOf } from './transaction-index.js';
-import { AUTHORIZATION_STATUS, HISTORIC_AFTER_MS, type TransactionStart } from './transaction-start.js';
+import { AUTHORIZATION_STATUS, isHistoric, type TransactionStart } from './transaction-start.js';
 import { recordUnmatchedStop } from './unmatched-stop.js';
 
 export interface StartStopTransactionDeps {
@@ -71,7 +71,7 @@ export class StartStopTransaction {
     if (!start.known) await transactionStart.supersedeOthers(chargePointId, event, order ?? 'unmatched');
     if (!order) return this.#recordUnmatchedStart(start);
     const status = await this.#startOrderSession(order, start);
-    if (status !== 'Accepted' && now - start.at < HISTORIC_AFTER_MS)
+    if (status !== 'Accepted' && !isHistoric(start.at, now, order))
       transactionStart.stopUnmatched(chargePointId, transactionId);
     return { type: 'transaction-started', transactionId, status };
   }

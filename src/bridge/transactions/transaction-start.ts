@@ -23,7 +23,20 @@ export interface TransactionStartDeps {
 }
 
 /** A message older than this causes no command to the charger. */
-export const HISTORIC_AFTER_MS = 300_000;
+const HISTORIC_AFTER_MS = 300_000;
+/** No charger keeps its messages that long: its clock is not set. */
+const IMPOSSIBLE_AFTER_MS = 30 * 86_400_000;
+
+/**
+ * Whether a message reports what is long over. An impossible date does not: it only shows that a clock is not set.
+ * @param order The order whose tag the message carries: nothing with its tag happened before the order.
+ * @unit  Epoch ms; `at` in charger time.
+ */
+export function isHistoric(at: number, now: number, order?: Pick<Order, 'createdAt'>): boolean {
+  const ageMs = now - at;
+  const isPossible = ageMs < IMPOSSIBLE_AFTER_MS && at >= (order?.createdAt ?? -Infinity) - HISTORIC_AFTER_MS;
+  return ageMs >= HISTORIC_AFTER_MS && isPossible;
+}
 const FIRST_STOP_MS = 1000;
 const REPEAT_STOP_MS = 30_000;
 const STOP_ATTEMPTS = 3;
@@ -77,13 +90,14 @@ export class TransactionStart {
   ): Promise<void> {
     const { orderCache, orders, clock } = this.#deps;
     const now = clock.now();
-    const at = start.at ?? now;
+    const isDated = start.at !== undefined && now - start.at < IMPOSSIBLE_AFTER_MS;
+    const at = isDated ? (start.at ?? now) : now;
     for (const order of orderCache.openOrdersAt(chargePointId)) {
       if (order.connector.connectorId !== start.connectorId) continue;
       if (typeof owner === 'object' && order.id === owner.id && start.at === undefined) continue;
       if (order.session && at >= order.session.startedAt)
         await orders.handle(order, { type: 'transaction-superseded', meterStartWh: start.meterStartWh, at });
-      else if (!order.session && owner === 'unmatched' && now - at < HISTORIC_AFTER_MS)
+      else if (!order.session && owner === 'unmatched' && !isHistoric(at, now))
         await orders.handle(order, { type: 'connector-occupied' });
     }
   }

@@ -1,5 +1,6 @@
 /** Reconnects, disconnects, boots and connector changes of a charger, and what they mean for an order. */
 import { profileAfterReconnect } from '../metering/charging-profile.js';
+import { setBackDiscrepancies, withDoubtfulGap } from '../metering/clock-gap.js';
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, DecisionContext } from '../model/decision.js';
 import type { ConnectorStatus } from '../model/network.js';
@@ -82,12 +83,14 @@ export function chargerDisconnected(
     return accept({ ...order, remoteStart: { ...remoteStart, deadline } });
   }
   if (!session || session.offlineSince !== undefined) return noChange(order);
+  const away = { ...(command.restarted ? withDoubtfulGap(session, order, now) : session), offlineSince: now };
+  const discrepancies = setBackDiscrepancies(order, command.setBackMs, { now });
   switch (order.state) {
     case 'charging':
     case 'suspended':
-      return accept({ ...order, state: 'offline', session: { ...session, offlineSince: now } });
+      return accept({ ...order, state: 'offline', session: away }, [], discrepancies);
     case 'stopping':
-      return accept({ ...order, session: { ...session, offlineSince: now } });
+      return accept({ ...order, session: away }, [], discrepancies);
     default:
       return noChange(order);
   }

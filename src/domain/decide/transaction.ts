@@ -1,5 +1,6 @@
 /** The messages of the transaction itself. They are authoritative, whenever and in whatever order they arrive. */
 import { billDiscrepancies, billFor, countedOvershootWh } from '../billing/bill.js';
+import { clockDiscrepancies, withConfirmedGap } from '../metering/clock-gap.js';
 import { cleanUpProfile, initialProfile, renewProfile } from '../metering/charging-profile.js';
 import { limitReached } from '../metering/limit.js';
 import { correctBaseline, withBaseline } from '../metering/meter-baseline.js';
@@ -114,7 +115,8 @@ function applySample(
 ): Accepted {
   const { now, policy, maxPowerW } = context;
   const { samples, journalSeq } = command;
-  const session = withBaseline({ ratedPowerW: maxPowerW, ...before }, samples, now);
+  const confirmed = withConfirmedGap({ ratedPowerW: maxPowerW, ...before }, samples, now);
+  const session = withBaseline(confirmed, samples, now);
   const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now, journalSeq });
   if (order.state === 'provisional') return sampleProvisional(order, { ...session, meter }, session, context);
   const sampled: Order = { ...order, session: { ...session, meter } };
@@ -164,7 +166,8 @@ export function recordStop(order: Order, command: CommandOf<'record-stop'>, cont
   if (isTerminal(order)) return reportLateStop(order, order.session, command);
   const { now, maxPowerW } = context;
   const { samples, meterStopWh, at, reason } = command;
-  const session = withBaseline(order.session, samples, now);
+  const confirmed = withConfirmedGap(order.session, [...samples, { at }], now);
+  const session = withBaseline(confirmed, samples, now);
   const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now });
   const stop = { meterStopWh, at, receivedAt: now };
   const final = limitConfidenceByBaseline(session, finalEnergy(meter, session, maxPowerW, stop));
@@ -241,6 +244,7 @@ export function completeSession(order: Order, completed: CompletedSession, { now
   const discrepancies = [
     ...billDiscrepancies(bill, final, session.meter.rejectedReadings),
     ...endDiscrepancies(completed, bill.energyWh),
+    ...clockDiscrepancies(order, session),
   ];
   const overshootWh = countedOvershootWh(bill);
   return {

@@ -14,7 +14,7 @@ import type { ActiveProfile, Caps, Session } from '../model/session.js';
 import { authorisedSeconds, authorisedUntil } from '../pricing/authorised-until.js';
 import { knownAt } from './assumed-flow.js';
 import { deliveredWh } from './meter.js';
-import { sessionMs } from './reading-time.js';
+import { sessionMs, unconfirmedMs } from './reading-time.js';
 import { periodsSoFar } from './session-periods.js';
 
 /** The longest time from the decision to the charger's acceptance; until then the previous profile is in force. */
@@ -160,10 +160,11 @@ function requestFor(order: Order, session: Session, context: RenewalContext): Pr
 /** How long the authorised amount lasts at full power, ms; `undefined` when only energy costs. */
 function authorisedMs(order: Order, session: Session, now: number, maxPowerW: number): number | undefined {
   if (!order.tariff.elements) return undefined;
+  const gapMs = unconfirmedMs(session);
   const until = authorisedUntil(order, periodsSoFar(order.tariff, session), maxPowerW, (at) =>
-    maxDeliveredWh(session, at, maxPowerW),
+    maxDeliveredWh(session, at + gapMs, maxPowerW),
   );
-  return until === undefined ? undefined : until - now;
+  return until === undefined ? undefined : until + gapMs - now;
 }
 
 /** True when half of the profile's time has passed, or its end is near. */
@@ -191,8 +192,9 @@ function profileLimitW(order: Order, session: Session, maxPowerW: number, policy
 }
 
 /** How far the charger's clock is ahead of ours, by its last reading, ms. */
-function clockSkewMs({ startedAt, startReceivedAt, meter }: Session): number {
-  if (meter.takenAt !== undefined) return meter.at - meter.takenAt;
+function clockSkewMs(session: Session): number {
+  const { startedAt, startReceivedAt, meter } = session;
+  if (meter.takenAt !== undefined) return meter.at - meter.takenAt - unconfirmedMs(session);
   return Math.max(startedAt - startReceivedAt, meter.at - meter.receivedAt);
 }
 

@@ -8,7 +8,7 @@ import type { Caps, Session, StopReason } from '../model/session.js';
 import { authorisedUntil } from '../pricing/authorised-until.js';
 import { energyForTotal, energyOfLimit } from '../pricing/pricing.js';
 import { assumedFlow, type AssumedFlow, energyAfter, msUntilEnergy } from './assumed-flow.js';
-import { sessionMs } from './reading-time.js';
+import { sessionMs, unconfirmedMs } from './reading-time.js';
 import { periodsSoFar } from './session-periods.js';
 
 /**
@@ -120,8 +120,11 @@ function authorisedAmountUntil(order: Order, session: Session, flow: AssumedFlow
   // Each reading needs the result twice: for the limit and for the next deadline.
   const cached = authorisedUntilCache.get(session);
   if (cached?.powerW === powerW && cached.authorised === authorised) return cached.until;
-  const energyAt = (at: number): number => Math.floor(predictedWh(flow, session, at));
-  const until = authorisedUntil(order, periodsSoFar(tariff, session), powerW, energyAt);
+  // The periods are in the time of the readings.
+  const gapMs = unconfirmedMs(session);
+  const energyAt = (at: number): number => Math.floor(predictedWh(flow, session, at + gapMs));
+  const lasts = authorisedUntil(order, periodsSoFar(tariff, session), powerW, energyAt);
+  const until = lasts === undefined ? undefined : lasts + gapMs;
   authorisedUntilCache.set(session, { powerW, authorised, until });
   return until;
 }

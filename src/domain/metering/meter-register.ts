@@ -16,7 +16,7 @@ const WH_PER_KWH = 1000;
 /** Kinds of readings that claim more than the connector can have delivered. */
 const IMPOSSIBLE: ReadonlySet<RivalKind> = new Set(['power', 'jump', 'wh-labelled-kwh']);
 
-export type SessionBegin = SessionTimes & Pick<Session, 'meterStartWh'> & Pick<Partial<Session>, 'resumedAt'>;
+export type SessionBegin = SessionTimes & Pick<Session, 'meterStartWh'> & Pick<Partial<Session>, 'resumedAt' | 'doubtfulGap'>;
 export type MutableMeter = { -readonly [K in keyof Meter]: Meter[K] };
 
 /**

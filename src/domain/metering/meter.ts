@@ -10,7 +10,7 @@ import { isOutOfScale } from './final-energy.js';
 import { foldPower } from './meter-power.js';
 import { foldRegister, type MutableMeter, type SessionBegin } from './meter-register.js';
 import { plausibleWh } from './plausible-energy.js';
-import { isClockSetBack, readingTime, startDelayMs } from './reading-time.js';
+import { isClockSetBack, readingTime, startDelayMs, unconfirmedMs } from './reading-time.js';
 
 export { finalEnergy, type FinalEnergy } from './final-energy.js';
 export { elapsedMs, plausibleWh } from './plausible-energy.js';
@@ -86,7 +86,9 @@ function foldSample(meter: MutableMeter, sample: MeterSample, session: SessionBe
     (isInterval && foldInterval(meter, sample.intervalWh ?? 0, session, context.maxPowerW));
   const ratedW = Math.max(context.maxPowerW, meter.observedPowerW ?? 0);
   const isPowerKnown = foldPower(meter, sample, before, { maxPowerW: ratedW, isCounted: register === 'counted' });
-  if (counted || isPowerKnown || register === 'estimated') noteKnown(meter, before.takenAt);
+  if (counted || isPowerKnown || register === 'estimated') {
+    noteKnown(meter, before.takenAt, Math.min(receivedAt, takenAt + unconfirmedMs(session)));
+  }
 }
 
 /** The first reading shows how late the message of the start was. */
@@ -96,10 +98,10 @@ function noteLateStart(meter: MutableMeter, session: SessionBegin, first: { at: 
 }
 
 /** From here on the energy is known; the habit of the charger follows shorter intervals slowly. */
-function noteKnown(meter: MutableMeter, before: number): void {
-  const { takenAt = before, knownAt = before, intervalMs = 0 } = meter;
-  meter.intervalMs = Math.min(MAX_INTERVAL_MS, Math.max(takenAt - knownAt, Math.floor(intervalMs / 2)));
-  meter.knownAt = takenAt;
+function noteKnown(meter: MutableMeter, before: number, knownAt: number): void {
+  const sinceMs = knownAt - (meter.knownAt ?? before);
+  meter.intervalMs = Math.min(MAX_INTERVAL_MS, Math.max(sinceMs, Math.floor((meter.intervalMs ?? 0) / 2)));
+  meter.knownAt = knownAt;
 }
 
 function foldConditions(meter: MutableMeter, { soc, voltage, current }: MeterSample): void {

@@ -79,7 +79,12 @@ export function isClockSetBack(meter: Meter, session: Begun, reading: Stamped): 
  * confirm counts.
  * @unit ms out, epoch ms in.
  */
-export function sessionMs({ meter, startReceivedAt, doubtfulGap, notPassedMs = 0 }: Session, now: number): number {
-  const gapMs = doubtfulGap ? doubtfulGap.until - doubtfulGap.from : 0;
-  return Math.max(0, now - (meter.beganAt ?? startReceivedAt) - notPassedMs - gapMs);
+export function sessionMs(session: Session, now: number): number {
+  const { meter, startReceivedAt } = session;
+  return Math.max(0, now - (meter.beganAt ?? startReceivedAt) - unconfirmedMs(session));
+}
+
+/** How far the time of the session's readings is behind ours, because a gap is not confirmed. @unit ms. */
+export function unconfirmedMs({ doubtfulGap }: Pick<Partial<Session>, 'doubtfulGap'>): number {
+  return doubtfulGap?.ms ?? 0;
 }

@@ -113,8 +113,8 @@ export type OrderCommand =
     }
   // from a charger
   | { readonly type: 'charger-connected' }
-  /** `restarted`: our process was away, not the charger. */
-  | { readonly type: 'charger-disconnected'; readonly restarted?: true }
+  /** `restarted`: our process was away, not the charger; `setBackMs`: and the host's clock was set back, ms. */
+  | { readonly type: 'charger-disconnected'; readonly restarted?: true; readonly setBackMs?: number }
   | { readonly type: 'charger-booted' }
   | {
       readonly type: 'connector-changed';

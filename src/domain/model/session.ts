@@ -158,11 +158,11 @@ export interface ActiveProfile {
   readonly previous?: Omit<ActiveProfile, 'status' | 'previous'>;
 }
 
-/** @unit Our time, epoch ms; `chargerAt` is the charger's time of its last reading before the gap, epoch ms. */
+/** @unit ms; the last reading before the gap in charger time (`chargerAt`) and in ours (`receivedAt`), epoch ms. */
 export interface ClockGap {
-  readonly from: number;
-  readonly until: number;
+  readonly ms: number;
   readonly chargerAt: number;
+  readonly receivedAt: number;
 }
 
 export interface Session {
@@ -201,8 +201,6 @@ export interface Session {
   readonly ratedPowerW?: number;
   /** Time that the host's clock claims to have passed across a restart and that no reading has confirmed. */
   readonly doubtfulGap?: ClockGap;
-  /** How much of the time since the beginning did not pass: the host's clock was stepped ahead, ms. */
-  readonly notPassedMs?: number;
   readonly chargingProfile?: ActiveProfile;
   /** When the charging profile is due for review, our time, epoch ms. */
   readonly profileReviewAt?: number;

@@ -33,6 +33,12 @@ async function charge(minutes: number, transactionId: string): Promise<void> {
   }
 }
 let began = 0;
+
+/** The charger comes back and reports at once. */
+async function comeBack(transactionId: string): Promise<void> {
+  await harness.connect();
+  await harness.sendSamples(1, [{ at: began + chargerMs, registerWh }], transactionId);
+}
 beforeEach(() => {
   registerWh = 1000;
   chargerMs = 0;
@@ -93,7 +99,7 @@ describe('a step across a restart', () => {
     const { id, transactionId } = await paidHour();
     harness.clock.step(-DAY);
     await harness.restart();
-    await harness.connect();
+    await comeBack(transactionId);
     expect(await harness.discrepancies()).toContain('clock-stepped');
     await charge(48, transactionId);
     expect((await harness.order(id)).state).toBe('charging');
@@ -105,11 +111,13 @@ describe('a step across a restart', () => {
     const { id, transactionId } = await paidHour();
     harness.clock.step(DAY);
     await harness.restart();
-    await harness.connect();
+    await comeBack(transactionId);
     await charge(40, transactionId);
     expect((await harness.order(id)).state).toBe('charging');
     await charge(12, transactionId);
     expect((await harness.order(id)).state).toBe('stopping');
+    const end = { type: 'transaction-stopped', meterStopWh: registerWh, reason: 'Remote', samples: [], raw: '{}' } as const;
+    await harness.sendEvent({ ...end, transactionId, at: began + chargerMs });
     expect(await harness.discrepancies()).toContain('clock-stepped');
   });
 
@@ -118,7 +126,7 @@ describe('a step across a restart', () => {
     await harness.clock.advance(5 * MINUTE);
     chargerMs += 5 * MINUTE;
     await harness.restart();
-    await harness.connect();
+    await comeBack(transactionId);
     await charge(20, transactionId);
     expect((await harness.order(id)).state).toBe('charging');
     expect(await harness.discrepancies()).not.toContain('clock-stepped');
