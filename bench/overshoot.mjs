@@ -34,7 +34,12 @@ function coreFor(maxPowerW, limitWh) {
 }
 
 /** @param profiles True when the chargers accept charging profiles. */
-export function overshootOf(maxPowerW, sampleS, sessions, { profiles = false, naive = false, reportsPower = true, wholeSeconds = false } = {}) {
+export function overshootOf(
+  maxPowerW,
+  sampleS,
+  sessions,
+  { profiles = false, naive = false, reportsPower = true, wholeSeconds = false } = {},
+) {
   const random = seeded(maxPowerW + sampleS);
   const results = [];
   let observed = [];
@@ -49,7 +54,16 @@ export function overshootOf(maxPowerW, sampleS, sessions, { profiles = false, na
     const configuration = profiles ? { SupportedFeatureProfiles: 'Core,SmartCharging' } : {};
     const capabilities = capabilitiesOf(configuration, core.site.connector, observed);
     const seed = Math.floor(random() * 2 ** 31);
-    const result = runSession(core, { seed, maxPowerW, sampleS, latencyMs, capabilities, naive, reportsPower, wholeSeconds });
+    const result = runSession(core, {
+      seed,
+      maxPowerW,
+      sampleS,
+      latencyMs,
+      capabilities,
+      naive,
+      reportsPower,
+      wholeSeconds,
+    });
     if (result.stopLatencyMs !== undefined) observed = addStopLatency(observed, result.stopLatencyMs);
     if (result.state !== 'completed') throw new Error(`a session did not end: ${JSON.stringify(result)}`);
     if (result.billedWh > limitWh) throw new Error(`billed ${result.billedWh} Wh of ${limitWh}`);

@@ -55,6 +55,6 @@ export function createCore({ network, policy, store, renderer, clock: givenClock
   const isReady = (chargePointId: string): boolean => chargePoints.isReady(chargePointId);
   const base = { store, clock, random, events, policy, catalogue, orderCache, chargePoints, capabilities };
   const orders = new OrderCommandHandler({ ...base, bookedSlots, discrepancies, effectFactory, timers, isReady });
-  clock.setDependents({ isBusy: () => orderCache.openOrders().some(dependsOnTime), adopted: () => timers.rearm() });
+  clock.setDependents({ isBusy: () => orderCache.openOrders().some(dependsOnTime), timeChanged: () => timers.rearm() });
   return { ...base, transactions, bookedSlots, discrepancies, timers, orders };
 }

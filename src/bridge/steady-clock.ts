@@ -1,23 +1,23 @@
 /**
  * The clock of orders: wall time at the start, carried on by a clock that nobody can set. A step of the host's clock
- * moves no deadline, no duration and no bill; the new time is adopted when nothing depends on the old one any longer.
+ * moves no deadline, no duration and no bill; the new time counts when nothing depends on the old one any longer.
  */
 import type { Events } from '../ports/events.js';
 import type { Cancel, Clock } from '../ports/runtime.js';
 
 /** A smaller difference is the ordinary correction of a clock. */
 const STEP_MS = 2000;
-/** How often to look whether a step can be adopted. */
+/** How often to look whether the new time may count. */
 const RECHECK_MS = 1000;
 
 /** What depends on the time so far. */
 export interface ClockDependents {
   isBusy(): boolean;
   /** The time has jumped: timers must be set again. */
-  adopted(): void;
+  timeChanged(): void;
 }
 
-const INDEPENDENT: ClockDependents = { isBusy: () => false, adopted: () => undefined };
+const INDEPENDENT: ClockDependents = { isBusy: () => false, timeChanged: () => undefined };
 
 export class SteadyClock implements Clock {
   readonly #base: Clock;
@@ -86,7 +86,7 @@ export class SteadyClock implements Clock {
     if (Math.abs(differenceMs - this.#stepMs) > STEP_MS) this.#noteStep(differenceMs);
     if (monotonic < this.#recheckAt) return;
     this.#recheckAt = monotonic + RECHECK_MS;
-    if (!this.#dependents.isBusy()) this.#adopt(differenceMs);
+    if (!this.#dependents.isBusy()) this.#takeOver(differenceMs);
   }
 
   #noteStep(ms: number): void {
@@ -94,10 +94,10 @@ export class SteadyClock implements Clock {
     this.#events.emit('clock.stepped', { ms: Math.round(ms), direction: ms > 0 ? 'ahead' : 'back' });
   }
 
-  #adopt(differenceMs: number): void {
+  #takeOver(differenceMs: number): void {
     this.#offsetMs += differenceMs;
     this.#stepMs = 0;
     this.#latest = -Infinity;
-    this.#base.callSoon(() => this.#dependents.adopted());
+    this.#base.callSoon(() => this.#dependents.timeChanged());
   }
 }

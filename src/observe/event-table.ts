@@ -143,7 +143,7 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
   'clock.stepped': {
     level: 'error',
     labels: ['direction'],
-    help: "Steps of the host's clock. Running sessions keep the time before; the new one is adopted when none depends on it.",
+    help: "Steps of the host's clock. Running sessions keep the time before; the new time counts when none depends on it.",
   },
   'store.failed': { level: 'error', labels: [], help: 'Reads or writes that the store could not carry out.' },
   bug: { level: 'error', labels: [], help: 'Internal errors. Please report them.' },

@@ -10,8 +10,7 @@ import { recordRating } from './ratings.js';
 export function createBuyerRequests(deps: BuyerRequestsDeps): BuyerRequests {
   const handleOnce = createOnce(deps);
   // Orders have a time of their own, which a step of the host's clock does not move.
-  const once: Once = (handler) =>
-    handleOnce((request) => handler({ ...request, receivedAt: deps.clock.now() }));
+  const once: Once = (handler) => handleOnce((request) => handler({ ...request, receivedAt: deps.clock.now() }));
   const placement = new OrderPlacement(deps);
   const changes = new OrderChanges(deps);
   const queries = new BuyerQueries(deps);

@@ -174,9 +174,7 @@ export function recordStop(order: Order, command: CommandOf<'record-stop'>, cont
   if (reason === NEVER_PLUGGED_IN && final.energyWh === 0) return endNeverPluggedIn(order, session, command, context);
   const completed = completeSession(order, { session: { ...session, meter }, final, reason, at }, context);
   const contradicted = ratingDiscrepancy(order, completed.order, maxPowerW);
-  const ended = contradicted
-    ? { ...completed, discrepancies: [contradicted, ...completed.discrepancies] }
-    : completed;
+  const ended = contradicted ? { ...completed, discrepancies: [contradicted, ...completed.discrepancies] } : completed;
   const stopLatencyMs = stopLatency(session, at, now);
   return stopLatencyMs === undefined ? ended : { ...ended, stopLatencyMs };
 }

@@ -64,7 +64,10 @@ export function assumedFlow(order: Order, session: Session, policy: SessionPolic
   if (enforcedLimits?.includes('energy') || ratedW === 0) {
     return { ...base, powerW: meter.powerW ?? 0, trustedMs: Infinity, absenceWh: 0, thenW: 0 };
   }
-  const habitMs = Math.min(policy.silentMs + ANSWER_MS, Math.max(MIN_TRUSTED_MS, TRUSTED_INTERVALS * (meter.intervalMs ?? 0)));
+  const habitMs = Math.min(
+    policy.silentMs + ANSWER_MS,
+    Math.max(MIN_TRUSTED_MS, TRUSTED_INTERVALS * (meter.intervalMs ?? 0)),
+  );
   const wasAway = resumedAt > readAt;
   const allowedUntil = chargingProfile?.status === 'accepted' ? chargingProfile.endsAt : Infinity;
   const awayMs = wasAway ? Math.max(0, Math.min(resumedAt, allowedUntil) - readAt) : 0;

@@ -78,7 +78,8 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
 
   if (isAccountKept && meterStopWh >= meterStartWh) {
     const energyWh = meterStopWh - meterStartWh;
-    if (energyWh <= maxWh) return { energyWh, registerWh: meterStopWh, confidence: 'exact', ...disagreementOf(energyWh, meter) };
+    if (energyWh <= maxWh)
+      return { energyWh, registerWh: meterStopWh, confidence: 'exact', ...disagreementOf(energyWh, meter) };
     const suggestedQuirk = scaledDown(meter, meterStopWh, session, maxWh);
     return { ...last, confidence: 'disputed', implausibleWh: energyWh, ...(suggestedQuirk && { suggestedQuirk }) };
   }

@@ -103,9 +103,7 @@ function derivedPower(
   const keepsBase = !isBegin && (ms < MIN_DERIVATION_MS || (isCoarse && wh === 0));
   if (!keepsBase) {
     const isClose = !isBegin && takenAt - before.takenAt < FULL_DERIVATION_MS && !before.isFirst;
-    meter.powerBase = isClose
-      ? { at: before.takenAt, registerWh: before.registerWh }
-      : { at: takenAt, registerWh };
+    meter.powerBase = isClose ? { at: before.takenAt, registerWh: before.registerWh } : { at: takenAt, registerWh };
   }
   if (ms < MIN_DERIVATION_MS) return undefined;
   const hourly = 3_600_000 / ms;

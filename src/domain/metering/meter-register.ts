@@ -16,7 +16,9 @@ const WH_PER_KWH = 1000;
 /** Kinds of readings that claim more than the connector can have delivered. */
 const IMPOSSIBLE: ReadonlySet<RivalKind> = new Set(['power', 'jump', 'wh-labelled-kwh']);
 
-export type SessionBegin = SessionTimes & Pick<Session, 'meterStartWh'> & Pick<Partial<Session>, 'resumedAt' | 'doubtfulGap'>;
+export type SessionBegin = SessionTimes &
+  Pick<Session, 'meterStartWh'> &
+  Pick<Partial<Session>, 'resumedAt' | 'doubtfulGap'>;
 export type MutableMeter = { -readonly [K in keyof Meter]: Meter[K] };
 
 /**
@@ -142,7 +144,9 @@ function revise(
       return estimate(meter, kind, lastWh * WH_PER_KWH + WH_PER_KWH - session.meterStartWh);
     case 'wh-labelled-kwh': {
       const isNearStart = isNear(meter, lastWh / WH_PER_KWH, session, bounds.maxWh);
-      const wh = isNearStart ? lastWh / WH_PER_KWH - session.meterStartWh : (lastWh - session.meterStartWh) / WH_PER_KWH;
+      const wh = isNearStart
+        ? lastWh / WH_PER_KWH - session.meterStartWh
+        : (lastWh - session.meterStartWh) / WH_PER_KWH;
       return estimate(meter, kind, Math.ceil(wh));
     }
     case 'power':

@@ -82,8 +82,7 @@ function foldSample(meter: MutableMeter, sample: MeterSample, session: SessionBe
   const register = registerWh === undefined ? 'doubted' : foldRegister(meter, registerWh, session, context.maxPowerW);
   const isInterval = registerWh === undefined && sample.intervalWh !== undefined && isNewer;
   const counted =
-    register === 'counted' ||
-    (isInterval && foldInterval(meter, sample.intervalWh ?? 0, session, context.maxPowerW));
+    register === 'counted' || (isInterval && foldInterval(meter, sample.intervalWh ?? 0, session, context.maxPowerW));
   const ratedW = Math.max(context.maxPowerW, meter.observedPowerW ?? 0);
   const isPowerKnown = foldPower(meter, sample, before, { maxPowerW: ratedW, isCounted: register === 'counted' });
   if (counted || isPowerKnown || register === 'estimated') {

@@ -52,10 +52,10 @@ function billOf({ skew, everyS = 60, pausedFrom = 40, offline }: Story): Bill {
   for (let s = everyS; s < 2400; s += everyS) {
     const taken = BEGAN + s * SECOND;
     const [from, until] = offline ?? [Infinity, Infinity];
-    const isHeld = s >= from * 60 && s < until * 60;
-    const now = isHeld ? BEGAN + until * MINUTE : taken;
+    const isKept = s >= from * 60 && s < until * 60;
+    const now = isKept ? BEGAN + until * MINUTE : taken;
     if (offline && s === from * 60) run({ type: 'charger-disconnected' }, taken);
-    if (isHeld && s === from * 60) run({ type: 'charger-connected' }, now);
+    if (isKept && s === from * 60) run({ type: 'charger-connected' }, now);
     const sample = { at: taken + skew(taken), registerWh: registerAt(taken) };
     run({ type: 'record-sample', samples: [sample], journalSeq: s }, now);
   }

@@ -1,7 +1,7 @@
 /** Durations come from a clock that no step of the host's time moves. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadSodium } from '../../../../src/beckn/signing/signature.js';
-import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
+import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
 
 const DAY = 86_400_000;
 const MINUTE = 60_000;
@@ -116,7 +116,13 @@ describe('a step across a restart', () => {
     expect((await harness.order(id)).state).toBe('charging');
     await charge(12, transactionId);
     expect((await harness.order(id)).state).toBe('stopping');
-    const end = { type: 'transaction-stopped', meterStopWh: registerWh, reason: 'Remote', samples: [], raw: '{}' } as const;
+    const end = {
+      type: 'transaction-stopped',
+      meterStopWh: registerWh,
+      reason: 'Remote',
+      samples: [],
+      raw: '{}',
+    } as const;
     await harness.sendEvent({ ...end, transactionId, at: began + chargerMs });
     expect(await harness.discrepancies()).toContain('clock-stepped');
   });
