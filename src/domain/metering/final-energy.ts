@@ -1,7 +1,7 @@
 /** The energy of an ended session, with what was assumed for it. */
 import type { SuggestedQuirk } from '../model/decision.js';
 import type { Confidence, Meter } from '../model/session.js';
-import { continuesAccount, isNear, JITTER_WH, type SessionBegin } from './meter-register.js';
+import { isNear, JITTER_WH, returnsTo, type SessionBegin } from './meter-register.js';
 import { plausibleWh } from './plausible-energy.js';
 
 /** A register that shows less than this fraction of the energy by reported power counts in another unit. */
@@ -73,8 +73,7 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
   const ratedW = Math.max(maxPowerW, meter.observedPowerW ?? 0);
   const maxWh = plausibleWh(session, ratedW, Math.max(stop.at, meter.at), stop.receivedAt);
   const { meterStartWh } = session;
-  const isAccountKept =
-    meter.resets === 0 || (meter.previous && continuesAccount(meter.previous, meterStopWh, session, maxWh));
+  const isAccountKept = meter.resets === 0 || returnsAtEnd(meter, meterStopWh, session, maxWh);
 
   if (isAccountKept && meterStopWh >= meterStartWh) {
     const energyWh = meterStopWh - meterStartWh;
@@ -92,7 +91,16 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
     const confidence = isSampled ? 'sampled' : 'disputed';
     return { ...last, confidence, powerBasedWh: claimedWh, suggestedQuirk };
   }
-  return finalAfterReset(meter, last, meterStopWh, maxWh);
+  return finalAfterReset(meter, last, meterStopWh, { session, maxWh });
+}
+
+/** True when the register at the end fits only the account from before a reset that was believed. */
+function returnsAtEnd(meter: Meter, meterStopWh: number, session: SessionBegin, maxWh: number): boolean {
+  const riseWh = (meter.relative ? session.meterStartWh : 0) + meterStopWh - meter.registerWh;
+  const continues = riseWh >= -JITTER_WH && meter.energyWh + riseWh <= maxWh;
+  return (
+    !continues && meter.previous !== undefined && returnsTo(meter.previous, meter, meterStopWh, { session, maxWh })
+  );
 }
 
 /** The energy of the samples, without what later ones took back. */
@@ -132,11 +140,20 @@ function relativeEnergy(
   };
 }
 
-function finalAfterReset(meter: Meter, last: FinalEnergy, meterStopWh: number, maxWh: number): FinalEnergy {
-  const { rival, energyWh, resets } = meter;
+function finalAfterReset(
+  meter: Meter,
+  last: FinalEnergy,
+  meterStopWh: number,
+  { session, maxWh }: { readonly session: SessionBegin; readonly maxWh: number },
+): FinalEnergy {
+  const { rival, energyWh, resets, relative } = meter;
   const resetWh = meterStopWh;
   const isRivalContinued = rival?.kind === 'reset' && meterStopWh >= rival.lastWh;
-  const sinceWh = isRivalContinued ? rival.firstWh : resets > 0 ? meter.registerWh : Infinity;
+  const sinceWh = isRivalContinued
+    ? rival.firstWh
+    : resets > 0
+      ? meter.registerWh - (relative ? session.meterStartWh : 0)
+      : Infinity;
   const riseWh = meterStopWh - sinceWh;
   if (riseWh < 0) return { ...last, confidence: energyWh > 0 ? 'sampled' : 'disputed', resetWh };
   const totalWh = energyWh + riseWh;

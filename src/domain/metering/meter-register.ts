@@ -43,7 +43,7 @@ export function foldRegister(
     delete meter.rival;
     return 'counted';
   }
-  const kind = kindOf(meter, readingWh, session, maxWh);
+  const kind = kindOf(meter, readingWh, session, { maxWh, ratedW });
   if (IMPOSSIBLE.has(kind)) meter.rejectedReadings += 1;
   const rival = rivalAfter(meter, readingWh, kind);
   meter.rival = rival;
@@ -61,6 +61,7 @@ function count(meter: MutableMeter, registerWh: number, riseWh: number): void {
   const countedWh = meter.intervalWh ?? 0;
   const { overcountWh = 0 } = meter;
   const madeUpWh = Math.min(overcountWh, riseWh);
+  meter.risenFromWh = meter.registerWh;
   meter.registerWh = registerWh;
   meter.energyWh = Math.max(meter.energyWh, meter.energyWh - countedWh + riseWh - madeUpWh);
   if (countedWh > 0) delete meter.intervalWh;
@@ -69,12 +70,13 @@ function count(meter: MutableMeter, registerWh: number, riseWh: number): void {
 }
 
 /** What a reading that does not fit the account would mean by itself. */
-function kindOf(meter: Meter, readingWh: number, session: SessionBegin, maxWh: number): RivalKind {
+function kindOf(meter: Meter, readingWh: number, session: SessionBegin, bounds: Bounds): RivalKind {
+  const { maxWh } = bounds;
   const { previous } = meter;
-  if (previous && continuesAccount(previous, readingWh, session, maxWh)) return 'return';
+  if (previous && returnsTo(previous, meter, readingWh, { session, maxWh })) return 'return';
   return readingWh > meter.registerWh && !meter.relative
     ? kindAbove(meter, readingWh, session, maxWh)
-    : kindBelow(meter, readingWh, session, maxWh);
+    : kindBelow(meter, readingWh, session, bounds);
 }
 
 function kindAbove(meter: Meter, readingWh: number, session: SessionBegin, maxWh: number): RivalKind {
@@ -89,11 +91,23 @@ function kindAbove(meter: Meter, readingWh: number, session: SessionBegin, maxWh
   return isScaled ? 'wh-labelled-kwh' : 'jump';
 }
 
-function kindBelow(meter: Meter, readingWh: number, session: SessionBegin, maxWh: number): RivalKind {
+function kindBelow(meter: Meter, readingWh: number, session: SessionBegin, bounds: Bounds): RivalKind {
+  const { maxWh } = bounds;
   if (!meter.relative && isNear(meter, readingWh * WH_PER_KWH, session, maxWh)) return 'kwh-labelled-wh';
   const isFirst = meter.energyWh === (meter.intervalWh ?? 0) && meter.resets === 0;
   if (isFirst && !meter.relative && readingWh < session.meterStartWh / 2 && readingWh <= maxWh) return 'relative';
-  return readingWh >= session.meterStartWh && meter.resets === 0 && !meter.relative ? 'correction' : 'reset';
+  const isAbsolute = readingWh >= session.meterStartWh && meter.resets === 0 && !meter.relative;
+  return isAbsolute && !isFromZero(meter, readingWh, bounds) ? 'correction' : 'reset';
+}
+
+/** True if the register can have begun again at zero since the last reading, and more than that reading contradicts it. */
+function isFromZero(
+  { risenFromWh = Infinity, takenAt = 0, knownAt = takenAt }: Meter,
+  readingWh: number,
+  { ratedW }: Bounds,
+): boolean {
+  const flowedWh = (ratedW * POWER_SLACK * Math.max(0, takenAt - knownAt)) / 3_600_000 + JITTER_WH;
+  return readingWh < risenFromWh - JITTER_WH && readingWh <= flowedWh;
 }
 
 /** True for an absolute register that is where this one must be, give or take a kWh. */
@@ -106,22 +120,23 @@ export function isNear(
   return wh > 0 && wh > registerWh - WH_PER_KWH && wh <= meterStartWh + maxWh + WH_PER_KWH;
 }
 
-/** True for a reading that continues an account which was given up. */
-export function continuesAccount(
+/** True for a reading that continues an account which was given up, and explains all that was counted since. */
+export function returnsTo(
   account: NonNullable<Meter['previous']>,
+  { energyWh, overcountWh = 0 }: Meter,
   readingWh: number,
-  { meterStartWh }: Pick<Session, 'meterStartWh'>,
-  maxWh: number,
+  { session, maxWh }: { readonly session: Pick<Session, 'meterStartWh'>; readonly maxWh: number },
 ): boolean {
-  const riseWh = (account.relative ? meterStartWh : 0) + readingWh - account.registerWh;
-  return riseWh >= -JITTER_WH && account.energyWh + riseWh <= maxWh;
+  const riseWh = (account.relative ? session.meterStartWh : 0) + readingWh - account.registerWh;
+  const totalWh = account.energyWh + riseWh;
+  return riseWh >= -JITTER_WH && totalWh <= maxWh && totalWh >= energyWh - overcountWh - JITTER_WH;
 }
 
 function rivalAfter({ rival, takenAt = 0 }: Meter, readingWh: number, kind: RivalKind): RivalReadings {
   // A register that counts from the beginning of the session may begin again, too.
   const agrees = rival?.kind === kind && (readingWh >= rival.lastWh - JITTER_WH || kind === 'relative');
   if (!agrees) return { kind, firstWh: readingWh, lastWh: readingWh, firstAt: takenAt, lastAt: takenAt, count: 1 };
-  const firstWh = Math.min(rival.firstWh, readingWh);
+  const firstWh = kind === 'relative' ? Math.min(rival.firstWh, readingWh) : rival.firstWh;
   return { ...rival, firstWh, lastWh: Math.max(rival.lastWh, readingWh), lastAt: takenAt, count: rival.count + 1 };
 }
 

@@ -83,6 +83,8 @@ export interface Meter {
   /** Energy that the register does not show, Wh: by power since its last rise, and perhaps before a reset. Only limits count it. */
   readonly unregisteredWh?: number;
   readonly unseenWh?: number;
+  /** The register before the last rise, Wh. */
+  readonly risenFromWh?: number;
   /** Counted by a reading that later ones contradicted, Wh; never billed without a stop register. */
   readonly overcountWh?: number;
   /** Readings that contradict the account. */
