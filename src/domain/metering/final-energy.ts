@@ -1,7 +1,7 @@
 /** The energy of an ended session, with what was assumed for it. */
 import type { SuggestedQuirk } from '../model/decision.js';
 import type { Confidence, Meter } from '../model/session.js';
-import { isNear, JITTER_WH, returnsTo, type SessionBegin } from './meter-register.js';
+import { flowedSinceWh, isNear, JITTER_WH, returnsTo, type SessionBegin } from './meter-register.js';
 import { plausibleWh } from './plausible-energy.js';
 
 /** A register that shows less than this fraction of the energy by reported power counts in another unit. */
@@ -72,6 +72,7 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
   if (meterStopWh === undefined || meterStopWh < 0) return last;
   const ratedW = Math.max(maxPowerW, meter.observedPowerW ?? 0);
   const maxWh = plausibleWh(session, ratedW, Math.max(stop.at, meter.at), stop.receivedAt);
+  const flowedWh = flowedSinceWh(meter, session, ratedW, stop.receivedAt);
   const { meterStartWh } = session;
   const isAccountKept = meter.resets === 0 || returnsAtEnd(meter, meterStopWh, session, maxWh);
 
@@ -79,19 +80,19 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
     const energyWh = meterStopWh - meterStartWh;
     if (energyWh <= maxWh)
       return { energyWh, registerWh: meterStopWh, confidence: 'exact', ...disagreementOf(energyWh, meter) };
-    const suggestedQuirk = scaledDown(meter, meterStopWh, session, maxWh);
+    const suggestedQuirk = scaledDown(meter, meterStopWh, session, { maxWh, flowedWh });
     return { ...last, confidence: 'disputed', implausibleWh: energyWh, ...(suggestedQuirk && { suggestedQuirk }) };
   }
   const relative = relativeEnergy(meter, meterStopWh, session, maxWh);
   if (relative) return relative;
-  if (!meter.relative && meter.resets === 0 && isNear(meter, meterStopWh * 1000, session, maxWh)) {
+  if (!meter.relative && meter.resets === 0 && isNear(meter, meterStopWh * 1000, session, flowedWh)) {
     const claimedWh = meterStopWh * 1000 - meterStartWh;
     const evidence = `The register at the end is ${meterStopWh}, which fits ${meter.registerWh} Wh before it only as kWh.`;
     const suggestedQuirk = { quirk: 'kwh-without-unit-at-end', evidence } as const;
     const confidence = isSampled ? 'sampled' : 'disputed';
     return { ...last, confidence, powerBasedWh: claimedWh, suggestedQuirk };
   }
-  return finalAfterReset(meter, last, meterStopWh, { session, maxWh });
+  return finalAfterReset(meter, last, meterStopWh, maxWh);
 }
 
 /** True when the register at the end fits only the account from before a reset that was believed. */
@@ -112,10 +113,10 @@ function scaledDown(
   meter: Meter,
   meterStopWh: number,
   session: SessionBegin,
-  maxWh: number,
+  { maxWh, flowedWh }: { readonly maxWh: number; readonly flowedWh: number },
 ): SuggestedQuirk | undefined {
   const thousandthWh = (meterStopWh - session.meterStartWh) / 1000;
-  if (!isNear(meter, meterStopWh / 1000, session, maxWh) && thousandthWh > maxWh) return undefined;
+  if (!isNear(meter, meterStopWh / 1000, session, flowedWh) && thousandthWh > maxWh) return undefined;
   const evidence = `The register at the end, ${meterStopWh} Wh, is possible only as a thousandth of it.`;
   return { quirk: 'wh-labelled-kwh', evidence };
 }
@@ -140,20 +141,11 @@ function relativeEnergy(
   };
 }
 
-function finalAfterReset(
-  meter: Meter,
-  last: FinalEnergy,
-  meterStopWh: number,
-  { session, maxWh }: { readonly session: SessionBegin; readonly maxWh: number },
-): FinalEnergy {
-  const { rival, energyWh, resets, relative } = meter;
+function finalAfterReset(meter: Meter, last: FinalEnergy, meterStopWh: number, maxWh: number): FinalEnergy {
+  const { rival, energyWh, resets } = meter;
   const resetWh = meterStopWh;
   const isRivalContinued = rival?.kind === 'reset' && meterStopWh >= rival.lastWh;
-  const sinceWh = isRivalContinued
-    ? rival.firstWh
-    : resets > 0
-      ? meter.registerWh - (relative ? session.meterStartWh : 0)
-      : Infinity;
+  const sinceWh = isRivalContinued ? rival.firstWh : resets > 0 ? meter.registerWh : Infinity;
   const riseWh = meterStopWh - sinceWh;
   if (riseWh < 0) return { ...last, confidence: energyWh > 0 ? 'sampled' : 'disputed', resetWh };
   const totalWh = energyWh + riseWh;

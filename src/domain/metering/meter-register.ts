@@ -43,11 +43,13 @@ export function foldRegister(
     delete meter.rival;
     return 'counted';
   }
-  const kind = kindOf(meter, readingWh, session, { maxWh, ratedW });
+  const flowedWh = flowedSinceWh(meter, session, ratedW, meter.receivedAt);
+  const bounds = { maxWh, ratedW, flowedWh };
+  const kind = kindOf(meter, readingWh, session, bounds);
   if (IMPOSSIBLE.has(kind)) meter.rejectedReadings += 1;
   const rival = rivalAfter(meter, readingWh, kind);
   meter.rival = rival;
-  return revise(meter, rival, session, { maxWh, ratedW });
+  return revise(meter, rival, session, bounds);
 }
 
 /** The greatest power of ten that divides the register, at most 1000. */
@@ -75,13 +77,14 @@ function kindOf(meter: Meter, readingWh: number, session: SessionBegin, bounds: 
   const { previous } = meter;
   if (previous && returnsTo(previous, meter, readingWh, { session, maxWh })) return 'return';
   return readingWh > meter.registerWh && !meter.relative
-    ? kindAbove(meter, readingWh, session, maxWh)
+    ? kindAbove(meter, readingWh, session, bounds)
     : kindBelow(meter, readingWh, session, bounds);
 }
 
-function kindAbove(meter: Meter, readingWh: number, session: SessionBegin, maxWh: number): RivalKind {
+function kindAbove(meter: Meter, readingWh: number, session: SessionBegin, bounds: Bounds): RivalKind {
+  const { maxWh, flowedWh } = bounds;
   const { meterStartWh } = session;
-  if (isNear(meter, readingWh / WH_PER_KWH, session, maxWh)) return 'wh-labelled-kwh';
+  if (isNear(meter, readingWh / WH_PER_KWH, session, flowedWh)) return 'wh-labelled-kwh';
   const riseWh = readingWh - meterStartWh;
   const isPossible = riseWh <= plausibleWh(session, MOST_POWER_W / POWER_SLACK, meter.at, meter.receivedAt);
   // Wh that are called kWh are multiples of 1000 once they are read.
@@ -92,8 +95,9 @@ function kindAbove(meter: Meter, readingWh: number, session: SessionBegin, maxWh
 }
 
 function kindBelow(meter: Meter, readingWh: number, session: SessionBegin, bounds: Bounds): RivalKind {
-  const { maxWh } = bounds;
-  if (!meter.relative && isNear(meter, readingWh * WH_PER_KWH, session, maxWh)) return 'kwh-labelled-wh';
+  const { maxWh, flowedWh } = bounds;
+  const isCounting = !meter.relative && meter.resets === 0;
+  if (isCounting && isNear(meter, readingWh * WH_PER_KWH, session, flowedWh)) return 'kwh-labelled-wh';
   const isFirst = meter.energyWh === (meter.intervalWh ?? 0) && meter.resets === 0;
   if (isFirst && !meter.relative && readingWh < session.meterStartWh / 2 && readingWh <= maxWh) return 'relative';
   const isAbsolute = readingWh >= session.meterStartWh && meter.resets === 0 && !meter.relative;
@@ -101,23 +105,28 @@ function kindBelow(meter: Meter, readingWh: number, session: SessionBegin, bound
 }
 
 /** True if the register can have begun again at zero since the last reading, and more than that reading contradicts it. */
-function isFromZero(
-  { risenFromWh = Infinity, takenAt = 0, knownAt = takenAt }: Meter,
-  readingWh: number,
-  { ratedW }: Bounds,
-): boolean {
-  const flowedWh = (ratedW * POWER_SLACK * Math.max(0, takenAt - knownAt)) / 3_600_000 + JITTER_WH;
+function isFromZero({ risenFromWh = Infinity }: Meter, readingWh: number, { flowedWh }: Bounds): boolean {
   return readingWh < risenFromWh - JITTER_WH && readingWh <= flowedWh;
 }
 
-/** True for an absolute register that is where this one must be, give or take a kWh. */
+/**
+ * True for an absolute register that is where this one must be by now, give or take a kWh.
+ * @param flowedWh The most that has flowed since the last reading that was understood.
+ */
 export function isNear(
-  { registerWh }: Pick<Meter, 'registerWh'>,
+  { registerWh, estimateWh = 0 }: Pick<Meter, 'registerWh' | 'estimateWh'>,
   wh: number,
   { meterStartWh }: Pick<Session, 'meterStartWh'>,
-  maxWh: number,
+  flowedWh: number,
 ): boolean {
-  return wh > 0 && wh > registerWh - WH_PER_KWH && wh <= meterStartWh + maxWh + WH_PER_KWH;
+  const knownWh = estimateWh > 0 ? Math.max(registerWh, meterStartWh + estimateWh) : registerWh;
+  return wh > 0 && wh > registerWh - WH_PER_KWH && wh <= knownWh + flowedWh + WH_PER_KWH;
+}
+
+/** The most that has flowed since the last reading that was understood. @unit W and our time, epoch ms, in; Wh out */
+export function flowedSinceWh(meter: Meter, session: SessionTimes, ratedW: number, until: number): number {
+  const ms = Math.max(0, until - (meter.knownAt ?? session.requestedAt ?? session.startReceivedAt));
+  return (ratedW * POWER_SLACK * ms) / 3_600_000 + JITTER_WH;
 }
 
 /** True for a reading that continues an account which was given up, and explains all that was counted since. */
@@ -143,6 +152,8 @@ function rivalAfter({ rival, takenAt = 0 }: Meter, readingWh: number, kind: Riva
 interface Bounds {
   readonly maxWh: number;
   readonly ratedW: number;
+  /** The most that has flowed since the last reading that was understood. */
+  readonly flowedWh: number;
 }
 
 /** Believes the rival if enough of its readings agree. Readings that only repeat a value tell nothing. */
@@ -158,7 +169,7 @@ function revise(
     case 'kwh-labelled-wh':
       return estimate(meter, kind, lastWh * WH_PER_KWH + WH_PER_KWH - session.meterStartWh);
     case 'wh-labelled-kwh': {
-      const isNearStart = isNear(meter, lastWh / WH_PER_KWH, session, bounds.maxWh);
+      const isNearStart = isNear(meter, lastWh / WH_PER_KWH, session, bounds.flowedWh);
       const wh = isNearStart
         ? lastWh / WH_PER_KWH - session.meterStartWh
         : (lastWh - session.meterStartWh) / WH_PER_KWH;
