@@ -12,6 +12,7 @@ const SAMPLES_S = [10, 30, 60];
 /** The number of sessions per charger, enough to learn the latency of its stops. */
 const PER_CHARGER = 20;
 const AIM_WH = 50;
+const SHORT_AIM_WH = 15;
 
 const defaults = JSON.parse(readFileSync(new URL('../config/default.json', import.meta.url), 'utf8'));
 
@@ -34,7 +35,12 @@ function coreFor(maxPowerW, limitWh) {
 }
 
 /** @param profiles True when the chargers accept charging profiles. */
-export function overshootOf(maxPowerW, sampleS, sessions, { profiles = false, naive = false } = {}) {
+export function overshootOf(
+  maxPowerW,
+  sampleS,
+  sessions,
+  { profiles = false, naive = false, reportsPower = true, wholeSeconds = false } = {},
+) {
   const random = seeded(maxPowerW + sampleS);
   const results = [];
   let observed = [];
@@ -49,7 +55,16 @@ export function overshootOf(maxPowerW, sampleS, sessions, { profiles = false, na
     const configuration = profiles ? { SupportedFeatureProfiles: 'Core,SmartCharging' } : {};
     const capabilities = capabilitiesOf(configuration, core.site.connector, observed);
     const seed = Math.floor(random() * 2 ** 31);
-    const result = runSession(core, { seed, maxPowerW, sampleS, latencyMs, capabilities, naive });
+    const result = runSession(core, {
+      seed,
+      maxPowerW,
+      sampleS,
+      latencyMs,
+      capabilities,
+      naive,
+      reportsPower,
+      wholeSeconds,
+    });
     if (result.stopLatencyMs !== undefined) observed = addStopLatency(observed, result.stopLatencyMs);
     if (result.state !== 'completed') throw new Error(`a session did not end: ${JSON.stringify(result)}`);
     if (result.billedWh > limitWh) throw new Error(`billed ${result.billedWh} Wh of ${limitWh}`);
@@ -70,6 +85,10 @@ export function overshoot({ quick }) {
     for (const sampleS of SAMPLES_S) {
       const ours = overshootOf(maxPowerW, sampleS, sessions);
       const limited = overshootOf(maxPowerW, sampleS, sessions, { profiles: true });
+      const register = overshootOf(maxPowerW, sampleS, sessions, { reportsPower: false });
+      const both = overshootOf(maxPowerW, sampleS, sessions, { reportsPower: false, profiles: true });
+      const shortfalls = [ours, limited, register, both].map((one) => quantile(under(one), 0.5));
+      const beyonds = [ours, limited, register, both].map((one) => quantile(over(one), 0.95));
       const naive = over(overshootOf(maxPowerW, sampleS, sessions, { naive: true }));
       const overOurs = over(ours);
       const p95 = quantile(overOurs, 0.95);
@@ -78,8 +97,12 @@ export function overshoot({ quick }) {
           ours: `${p(overOurs, 0.5)} / ${p(overOurs, 0.95)} / ${p(overOurs, 1)} Wh`,
           baseline: `naive polling ${p(naive, 0.5)} / ${p(naive, 0.95)} / ${p(naive, 1)} Wh`,
           ratio: `${round(p95 / quantile(naive, 0.95), 2)}`,
-          ...(maxPowerW === 50_000 && sampleS === 10 && { aim: `95 % ≤ ${AIM_WH} Wh`, pass: p95 <= AIM_WH }),
-          detail: `median / 95 % / maximum; short of it ${p(under(ours), 0.95)} Wh at 95 %; with charging profiles ${p(over(limited), 0.95)} beyond, ${p(under(limited), 0.95)} short (${mean(limited.map((one) => one.messages))} messages for ${mean(ours.map((one) => one.messages))}); ${sessions} sessions, never billed above the limit`,
+          ...(maxPowerW === 50_000 && { aim: `95 % ≤ ${AIM_WH} Wh`, pass: Math.max(...beyonds) <= AIM_WH }),
+          ...(maxPowerW === 22_000 && {
+            aim: `half of them at most ${SHORT_AIM_WH} Wh short`,
+            pass: Math.max(...shortfalls) <= SHORT_AIM_WH,
+          }),
+          detail: `median / 95 % / maximum; short of it ${p(under(ours), 0.95)} Wh at 95 %; with charging profiles ${p(over(limited), 0.95)} beyond, ${p(under(limited), 0.95)} short (${mean(limited.map((one) => one.messages))} messages for ${mean(ours.map((one) => one.messages))}); without power samples ${p(over(register), 0.95)} beyond, ${p(under(register), 0.5)} short in the middle, with profiles ${p(over(both), 0.95)} and ${p(under(both), 0.5)}; ${sessions} sessions, never billed above the limit`,
         }),
       );
     }

@@ -25,6 +25,11 @@ export function runSession(
     readonly capabilities?: ChargerCapabilities | undefined;
     readonly naive?: boolean;
     readonly disconnectMs?: number;
+    readonly reportsPower?: boolean;
+    readonly answersTrigger?: boolean;
+    readonly wholeSeconds?: boolean;
+    /** From then on no reading is sent, ms from the start. */
+    readonly silentMs?: number;
   },
 ): {
   readonly deliveredWh: number;

@@ -78,11 +78,14 @@ class EventQueue {
  * Runs one session with an energy limit to its end.
  * @param core  `decide`, `nextDeadline`, the policy, and an order that waits for its transaction.
  * @param settings  seed, maxPowerW, sampleS, the `latencyMs` and `capabilities` of the charger, and `disconnectMs`: when the connection is lost, ms.
+ *   Without `reportsPower` the charger reports only its register; without `answersTrigger` it sends no reading on request; with
+ *   `wholeSeconds` its timestamps have no fractions; from `silentMs` on it sends no reading at all.
  * @returns The energy delivered, beyond the limit and billed in Wh; the latency of the stop; and the number of messages.
  */
 export function runSession(core, settings) {
   const { decide, nextDeadline, site, limit, paid } = core;
   const { seed, maxPowerW, sampleS, latencyMs, naive = false, disconnectMs = Infinity } = settings;
+  const { reportsPower = true, answersTrigger = true, wholeSeconds = false, silentMs = Infinity } = settings;
   // Naive polling stops only when a reading shows that the limit is exceeded.
   const policy = naive ? { ...core.policy, stopLatencyMs: 0 } : core.policy;
   const capabilities = naive ? undefined : settings.capabilities;
@@ -124,7 +127,7 @@ export function runSession(core, settings) {
     order = decision.order;
     observed = decision.stopLatencyMs ?? observed;
     for (const effect of decision.effects) applyEffect(effect);
-    if (decision.triggerMeterValues && connected()) {
+    if (decision.triggerMeterValues && connected() && answersTrigger) {
       messages += 1;
       eventQueue.add(now + between(100, 500), () => sample('Trigger'));
     }
@@ -160,8 +163,10 @@ export function runSession(core, settings) {
     );
   }
   function sample() {
-    if (car.stopped || !order.session) return;
-    const reading = { at: now, registerWh: meterStartWh + Math.floor(car.wh), powerW: Math.round(car.powerAt(now)) };
+    if (car.stopped || !order.session || now >= START + silentMs) return;
+    const power = reportsPower ? { powerW: Math.round(car.powerAt(now)) } : {};
+    const at = wholeSeconds ? Math.floor(now / 1000) * 1000 : now;
+    const reading = { at, registerWh: meterStartWh + Math.floor(car.wh), ...power };
     samples += 1;
     eventQueue.add(now + between(50, 500), () => {
       handle({ type: 'record-sample', samples: [reading], journalSeq: samples });

@@ -6,6 +6,7 @@ import type { CataloguePublisher } from '../beckn/outbound/catalogue-publisher.j
 import { createTrackingTokens, type TrackingTokens } from '../beckn/outbound/tracking-token.js';
 import { Bridge } from '../bridge/bridge.js';
 import type { BuyerTerms } from '../bridge/buyers/buyer-terms.js';
+import { SteadyClock } from '../bridge/steady-clock.js';
 import { type Config, type PeerSettings, peerSettings, type Secrets } from '../config/config.js';
 import { readCaFiles } from '../config/loading/pem-files.js';
 import type { Network } from '../domain/model/network.js';
@@ -59,11 +60,13 @@ export function compose(deps: CompositionDeps): Composition {
     mainUri: () => address.bppUri,
   });
   const [main] = networks;
-  const { clock, random, events } = adapters;
+  const { random, events } = adapters;
+  // Chargers and orders share one time, which no step of the host's clock moves; signatures need the host's.
+  const clock = SteadyClock.of(adapters.clock, events);
   const settingsOf = (chargePointId: string) => chargePointSettingsOf(config, chargePointId);
   const connections = new Connections({ clock, random, events, options: { ...config.ocpp, settingsOf } });
   const tracking = createTrackingTokens(main.signer.keys.map((key) => key.secretKey));
-  const bridge = composeBridge(deps, { networks, connections, tracking });
+  const bridge = composeBridge(deps, { networks, connections, tracking, clock });
 
   const webhook = secrets.payments && new PaymentWebhook(secrets.payments.webhookSecret, bridge.paymentUpdates);
   const { availability, buyerRequests } = bridge;
@@ -96,10 +99,10 @@ export function compose(deps: CompositionDeps): Composition {
 
 function composeBridge(
   { config, secrets, network, adapters, address }: CompositionDeps,
-  parts: Pick<Composition, 'networks' | 'connections' | 'tracking'>,
+  parts: Pick<Composition, 'networks' | 'connections' | 'tracking'> & { readonly clock: SteadyClock },
 ): Bridge {
-  const { networks, connections, tracking } = parts;
-  const { clock, random, store, events } = adapters;
+  const { networks, connections, tracking, clock } = parts;
+  const { random, store, events } = adapters;
   const { renderer, sender } = combineNetworks(networks);
   const baseUri = (): string => address.bppUri.replace(/\/+$/, '');
   return new Bridge({

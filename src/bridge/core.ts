@@ -3,6 +3,7 @@
  */
 import { Catalogue } from '../domain/locations/catalogue.js';
 import type { Network } from '../domain/model/network.js';
+import type { Order } from '../domain/model/order.js';
 import type { SessionPolicy } from '../domain/model/policy.js';
 import type { CallbackRenderer } from '../ports/callback-delivery.js';
 import type { Events } from '../ports/events.js';
@@ -17,6 +18,7 @@ import { EffectFactory } from './orders/effect-factory.js';
 import { OrderCache } from './orders/order-cache.js';
 import { OrderCommandHandler } from './orders/order-command-handler.js';
 import { OrderTimers } from './orders/order-timers.js';
+import { SteadyClock } from './steady-clock.js';
 import { TransactionIndex } from './transactions/transaction-index.js';
 
 export interface CoreDeps {
@@ -29,11 +31,20 @@ export interface CoreDeps {
   readonly events: Events;
 }
 
-/** The shared parts. Classes take the ones they need as their `deps`. */
+/** True while a step of the time would move a deadline or a duration of the order. A slot follows the new time. */
+function dependsOnTime({ state, slot, effects }: Order): boolean {
+  if (state === 'confirmed') return !slot;
+  if (state === 'starting' || state === 'stopping') return true;
+  if (state === 'charging' || state === 'suspended' || state === 'offline') return true;
+  return effects.some((effect) => effect.kind === 'callback' && effect.class !== 'terminal');
+}
+
+/** Each part can be spread into the `deps` of any class that needs it. */
 export type Core = ReturnType<typeof createCore>;
 
-/** Creates the parts without starting anything; see `Bridge.start`. */
-export function createCore({ network, policy, store, renderer, clock, random, events }: CoreDeps) {
+/** No part does anything before `Bridge.start`. */
+export function createCore({ network, policy, store, renderer, clock: givenClock, random, events }: CoreDeps) {
+  const clock = SteadyClock.of(givenClock, events);
   const catalogue = new Catalogue(network);
   const orderCache = new OrderCache(store);
   const chargePoints = new ChargePointState();
@@ -47,5 +58,6 @@ export function createCore({ network, policy, store, renderer, clock, random, ev
   const base = { store, clock, random, events, policy, catalogue, orderCache, chargePoints, capabilities };
   const orders = new OrderCommandHandler({ ...base, bookedSlots, discrepancies, effectFactory, timers, isReady });
   const vouchedTags = new VouchedTags(clock);
+  clock.setDependents({ isBusy: () => orderCache.openOrders().some(dependsOnTime), timeChanged: () => timers.rearm() });
   return { ...base, vouchedTags, transactions, bookedSlots, discrepancies, timers, orders };
 }

@@ -24,6 +24,8 @@ export interface RecoveryDeps extends Core {
 
 export class Recovery {
   readonly #deps: RecoveryDeps;
+  /** How far the host's clock was set back while no process ran, ms. */
+  #setBackMs = 0;
 
   constructor(deps: RecoveryDeps) {
     this.#deps = deps;
@@ -38,6 +40,8 @@ export class Recovery {
         handler.handleEffects?.(order, order.effects, { recovered: true });
     // A response shows the order as it is when it is sent, so the meters are brought up to date first.
     for (const order of openOrders) await replayMeter(this.#deps, order);
+    // The readings after the last save are later than it.
+    this.#continueTime();
     await this.#resumeResponses();
     for (const order of openOrders) await this.#resumeOrder(order);
     passCrashPoint('restart.resumed');
@@ -53,10 +57,21 @@ export class Recovery {
     await transactions.load();
     const openOrders = await store.openOrders();
     for (const order of openOrders) orderCache.put(order);
+    this.#continueTime();
     return openOrders;
   }
 
-  /** Queues pending responses, oldest request first. */
+  /** Time does not run behind what was saved, whatever the host's clock says. */
+  #continueTime(): void {
+    const { orderCache, clock } = this.#deps;
+    const savedAt = orderCache
+      .openOrders()
+      .filter(({ session }) => session !== undefined && session.end === undefined)
+      .reduce((latest, { updatedAt, session }) => Math.max(latest, updatedAt, session?.meter.receivedAt ?? 0), 0);
+    this.#setBackMs += clock.continueFrom(savedAt);
+  }
+
+  /** In the order of the requests. */
   async #resumeResponses(): Promise<void> {
     const { store, owedResponses } = this.#deps;
     const records = await store.owedRequests();
@@ -66,7 +81,11 @@ export class Recovery {
   async #resumeOrder(order: Order): Promise<void> {
     const { orders, orderCache, chargePoints, timers, policy } = this.#deps;
     if (!chargePoints.connectionOf(order.connector.chargePointId))
-      await orders.handle(order, { type: 'charger-disconnected', restarted: true });
+      await orders.handle(order, {
+        type: 'charger-disconnected',
+        restarted: true,
+        ...(this.#setBackMs > 0 && { setBackMs: this.#setBackMs }),
+      });
     timers.set(order.id, nextDeadline(orderCache.getCached(order.id) ?? order, policy));
   }
 }

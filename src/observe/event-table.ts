@@ -17,6 +17,11 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
   'order.changed': { level: 'info', labels: ['to'], help: 'Orders saved in a new state.' },
   'order.refused': { level: 'info', labels: ['code'], help: 'Commands that an order refused.' },
   'order.terminal': { level: 'info', labels: ['state', 'code'], help: 'Orders that ended.' },
+  'order.overshot': {
+    level: 'info',
+    labels: ['beyond'],
+    help: 'Sessions that exceeded their energy limit, by how far.',
+  },
   'start.sent': { level: 'info', labels: [], help: 'Start commands sent to chargers.' },
   'start.answered': { level: 'info', labels: ['answer'], help: 'Responses of chargers to start commands.' },
   'stop.sent': { level: 'info', labels: [], help: 'Stop commands sent to chargers.' },
@@ -174,9 +179,19 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
     sampledBy: ['chargePointId', 'keyword'],
   },
   'charger.quirk-detected': { level: 'info', labels: ['quirk'], help: 'Quirks detected in a charger.' },
+  'charger.quirk-suggested': {
+    level: 'warn',
+    labels: ['quirk'],
+    help: 'Quirks that the readings of a session point to; an operator may switch them on.',
+  },
   'rating.received': { level: 'info', labels: ['category', 'value'], help: 'Ratings received from buyer apps.' },
   'discrepancy.opened': { level: 'warn', labels: ['kind'], help: 'Discrepancies opened.' },
   'discrepancy.closed': { level: 'info', labels: ['kind'], help: 'Discrepancies closed by an operator.' },
+  'clock.stepped': {
+    level: 'error',
+    labels: ['direction'],
+    help: "Steps of the host's clock. Running sessions keep the time before; the new time counts when none depends on it.",
+  },
   'store.failed': { level: 'error', labels: [], help: 'Reads or writes that the store could not carry out.' },
   bug: { level: 'error', labels: [], help: 'Internal errors. Please report them.' },
 };

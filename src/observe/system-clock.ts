@@ -6,6 +6,7 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   callLater(ms, work) {
     let timer: NodeJS.Timeout;
     const arm = (left: number): void => {

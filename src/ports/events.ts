@@ -9,6 +9,7 @@ export type EventName =
   | 'order.changed'
   | 'order.refused'
   | 'order.terminal'
+  | 'order.overshot'
   | 'start.sent'
   | 'start.answered'
   | 'stop.sent'
@@ -63,8 +64,10 @@ export type EventName =
   | 'charger.violation-tolerated'
   | 'charger.protocol-violation'
   | 'charger.quirk-detected'
+  | 'charger.quirk-suggested'
   | 'rating.received'
   | 'discrepancy.opened'
   | 'discrepancy.closed'
+  | 'clock.stepped'
   | 'store.failed'
   | 'bug';

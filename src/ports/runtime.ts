@@ -7,7 +7,9 @@ export interface Cancel {
 export interface Clock {
   /** Epoch ms. */
   now(): number;
-  /** Calls back once, after `ms` on this clock. A pending callback does not keep the process alive. */
+  /** Milliseconds since any fixed moment; no setting of the host's clock moves it. For durations. */
+  monotonic(): number;
+  /** Calls back once after `ms` of this clock. A pending callback does not keep the process alive. */
   callLater(ms: number, work: () => void): Cancel;
   /** Calls back after the current event-loop turn. */
   callSoon(work: () => void): void;

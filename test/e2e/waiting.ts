@@ -24,6 +24,7 @@ export async function eventually<T>(
 export function hurried(times: number): Clock {
   return {
     now: () => realClock.now(),
+    monotonic: () => realClock.monotonic(),
     callLater: (ms, work) => realClock.callLater(ms / times, work),
     callSoon: (work) => realClock.callSoon(work),
   };

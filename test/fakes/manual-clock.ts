@@ -4,6 +4,8 @@ import type { Clock } from '../../src/ports/runtime.js';
 export interface ManualClock extends Clock {
   /** Advances time and runs due timers in order. Promises and sockets settle after each one. */
   advance(ms: number): Promise<void>;
+  /** Sets the wall clock ahead, or back. Timers and `monotonic` do not notice. */
+  step(ms: number): void;
   /** The number of timers that are neither run nor cancelled. */
   pending(): number;
 }
@@ -15,6 +17,7 @@ export async function settle(turns = 3): Promise<void> {
 
 export function createManualClock(start = Date.UTC(2026, 0, 15, 10, 0, 0)): ManualClock {
   let now = start;
+  let steppedMs = 0;
   let order = 0;
   const timers = new Map<number, { readonly at: number; readonly work: () => void }>();
 
@@ -27,7 +30,8 @@ export function createManualClock(start = Date.UTC(2026, 0, 15, 10, 0, 0)): Manu
   };
 
   return {
-    now: () => now,
+    now: () => now + steppedMs,
+    monotonic: () => now - start,
     callLater(ms, work) {
       const id = (order += 1);
       timers.set(id, { at: now + Math.max(0, ms), work });
@@ -49,6 +53,9 @@ export function createManualClock(start = Date.UTC(2026, 0, 15, 10, 0, 0)): Manu
       }
       now = end;
       await settle();
+    },
+    step(ms) {
+      steppedMs += ms;
     },
     pending: () => timers.size,
   };

@@ -32,6 +32,23 @@ function run(drawn: Drawn, configuration: { readonly [key: string]: string }, di
 
 const runs = { numRuns: 60, seed: 20_261_125 };
 
+const aReportingCharger = fc.record({
+  reportsPower: fc.boolean(),
+  answersTrigger: fc.boolean(),
+  wholeSeconds: fc.boolean(),
+  latencyMs: fc.integer({ min: 1000, max: 3000 }),
+});
+
+/** A session of a charger with these habits; its stop latency is not known yet. */
+function runReported(drawn: Drawn, habits: object, configuration: { readonly [key: string]: string } = {}) {
+  const { maxPowerW, share } = drawn;
+  const connector = { ...CONNECTOR, maxPowerW, options: { energy: 1_000_000 } };
+  const limit = { kind: 'energy' as const, value: Math.round(maxPowerW * share) };
+  const core = { decide, nextDeadline, policy: POLICY, site: { ...SITE, connector }, limit, paid: 1_000_000_000 };
+  const capabilities = capabilitiesOf(configuration, connector, []);
+  return { limitWh: limit.value, ...runSession(core, { ...drawn, capabilities, ...habits }) };
+}
+
 describe('an energy limit', () => {
   it('is met within seconds by a timely stop, and never exceeded by the bill', () => {
     fc.assert(
@@ -62,6 +79,35 @@ describe('an energy limit', () => {
     fc.assert(
       fc.property(aSession, fc.integer({ min: 1, max: 3000 }), (drawn, cutS) => {
         expect(run(drawn, WITH_PROFILES, cutS * 1000).overshootWh).toBeLessThan(drawn.maxPowerW / 3600);
+      }),
+      { ...runs, numRuns: 200 },
+    );
+  });
+
+  it('is held, and billed by the meter within what was authorised, whatever a charger reports', () => {
+    fc.assert(
+      fc.property(aSession, aReportingCharger, fc.boolean(), (drawn, habits, withProfiles) => {
+        const ended = runReported(drawn, habits, withProfiles ? WITH_PROFILES : {});
+        expect(ended.state).toBe('completed');
+        expect(ended.billedWh).toBeLessThanOrEqual(Math.min(ended.limitWh, ended.deliveredWh));
+        expect(ended.bill!.total).toBeLessThanOrEqual(ended.authorised);
+        // Without readings on request, the power may change for one interval unseen.
+        const unseenS = habits.answersTrigger ? 6 : 6 + drawn.sampleS / 2;
+        expect(ended.overshootWh).toBeLessThan((drawn.maxPowerW * unseenS) / 3600);
+      }),
+      { ...runs, numRuns: 200 },
+    );
+  });
+
+  it('is held for a charger that falls silent at any moment, and never exceeded by more than the stop takes', () => {
+    fc.assert(
+      fc.property(aSession, aReportingCharger, fc.integer({ min: 0, max: 1800 }), (drawn, habits, silentS) => {
+        const ended = runReported(drawn, { ...habits, silentMs: silentS * 1000 });
+        expect(ended.state).toBe('completed');
+        expect(ended.billedWh).toBeLessThanOrEqual(Math.min(ended.limitWh, ended.deliveredWh));
+        // The last power is trusted for two and a half of the usual intervals.
+        const trustedS = Math.min(150, Math.max(15, drawn.sampleS * 2.5));
+        expect(ended.overshootWh).toBeLessThan((drawn.maxPowerW * (6 + trustedS)) / 3600);
       }),
       { ...runs, numRuns: 200 },
     );

@@ -106,7 +106,8 @@ export async function runScenario(format: WireFormat, scenario: Scenario): Promi
       connector: connectorState.status,
     },
     callbacks: harness.callbacks.map(({ action, body }) => `${action} ${withoutVariables(body)}`),
-    discrepancies: await harness.discrepancies(),
+    // They are listed by their random ids.
+    discrepancies: (await harness.discrepancies()).sort(),
     commands: charger.commands,
   };
   // An open socket would be pinged, and would report its close to a stopped bridge.

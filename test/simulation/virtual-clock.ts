@@ -43,6 +43,7 @@ export class VirtualTime {
     };
     return {
       now: () => this.#now,
+      monotonic: () => this.#now,
       callLater: (ms, work) => this.after(ms, guarded(work)),
       callSoon: (work) => void this.after(0, guarded(work)),
     };

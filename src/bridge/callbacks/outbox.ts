@@ -126,7 +126,9 @@ export class Outbox {
       return;
     }
     const wait = head.dueAt - this.#deps.clock.now();
-    if (wait > 0) this.#scheduleRetry(key, queue, wait);
+    // No pause is that long: the time was set before the host's clock was set back.
+    const isOutdated = wait > 2 * Math.max(MAX_WAIT_MS, ...this.#deps.retryMs);
+    if (wait > 0 && !isOutdated) this.#scheduleRetry(key, queue, wait);
     else void this.#deliver(key, queue, head);
   }
 

@@ -54,6 +54,15 @@ export class OrderTimers {
     else this.#onDue(orderId);
   }
 
+  /** Sets all timers again after the time has jumped. */
+  rearm(): void {
+    for (const [orderId, { dueAt, cancel }] of [...this.#timers]) {
+      cancel();
+      this.#timers.delete(orderId);
+      this.set(orderId, dueAt);
+    }
+  }
+
   stop(): void {
     this.#stopped = true;
     for (const { cancel } of this.#timers.values()) cancel();

@@ -36,6 +36,9 @@ export interface SavedDecision {
 
 const RECHECK_WRITE_AFTER_MS = 1000;
 
+/** An overshoot is counted in the highest of these that it exceeds, Wh. */
+const OVERSHOOT_CLASSES_WH = [0, 10, 50, 100, 500];
+
 export class OrderWriter {
   readonly #deps: OrderWriterDeps;
   /** Orders whose last write failed but may have reached the store. */
@@ -70,6 +73,7 @@ export class OrderWriter {
     extra.committed?.();
     timers.set(order.id, nextDeadline(order, policy));
     if (before?.state !== order.state) this.#emitStateChange(before, order);
+    this.#emitFindings(decision, order);
     return { order, accepted: { ...decision, order }, newEffects };
   }
 
@@ -145,6 +149,16 @@ export class OrderWriter {
     timers.set(orderId, nextDeadline(order, policy));
     const unknownEffects = order.effects.filter((effect) => effect.seq >= (cached?.nextEffectSeq ?? 0));
     return { order, unknownEffects };
+  }
+
+  /** What the operator should see of an ended session beside its discrepancies. */
+  #emitFindings({ suggestedQuirk, overshootWh }: Accepted, { id: orderId, connector }: Order): void {
+    const { events } = this.#deps;
+    const { chargePointId } = connector;
+    if (suggestedQuirk) events.emit('charger.quirk-suggested', { ...suggestedQuirk, chargePointId, orderId });
+    if (overshootWh === undefined) return;
+    const beyond = OVERSHOOT_CLASSES_WH.findLast((wh) => overshootWh > wh) ?? 0;
+    events.emit('order.overshot', { beyond, overshootWh, chargePointId, orderId });
   }
 
   #emitStateChange(before: Order | undefined, order: Order): void {

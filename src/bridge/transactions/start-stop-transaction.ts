@@ -20,7 +20,7 @@ import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { MeterGaps } from './meter-gaps.js';
 import { type TransactionIndex, startKeyOf } from './transaction-index.js';
-import { AUTHORIZATION_STATUS, HISTORIC_AFTER_MS, type TransactionStart } from './transaction-start.js';
+import { AUTHORIZATION_STATUS, isHistoric, type TransactionStart } from './transaction-start.js';
 import { recordUnmatchedStop } from './unmatched-stop.js';
 
 export interface StartStopTransactionDeps {
@@ -74,7 +74,7 @@ export class StartStopTransaction {
     if (!start.known) await transactionStart.supersedeOthers(chargePointId, event, order);
     if (!order) return this.#recordUnmatchedStart(start);
     const status = await this.#startOrderSession(order, start);
-    if (status !== 'Accepted' && now - start.at < HISTORIC_AFTER_MS)
+    if (status !== 'Accepted' && !isHistoric(start.at, now, order))
       transactionStart.stopUnmatched(chargePointId, transactionId);
     const expiresAt = order.deadlines?.endBy;
     return { type: 'transaction-started', transactionId, status, ...(expiresAt !== undefined && { expiresAt }) };
@@ -150,8 +150,7 @@ export class StartStopTransaction {
       transactions.put(record);
     }
     // With StopTransactionOnInvalidId false, energy would flow for nobody (OCPP 1.6 §9.1.24).
-    if (clock.now() - record.startedAt < HISTORIC_AFTER_MS)
-      transactionStart.stopUnmatched(chargePointId, transactionId);
+    if (!isHistoric(record.startedAt, clock.now())) transactionStart.stopUnmatched(chargePointId, transactionId);
     const status = isReserved(chargePointId, connectorId) ? 'Blocked' : 'Invalid';
     return { type: 'transaction-started', transactionId, status };
   }

@@ -34,7 +34,7 @@ import {
   type TransactionEventContext,
 } from './transaction-event-record.js';
 import type { TransactionIndex } from './transaction-index.js';
-import { AUTHORIZATION_STATUS, HISTORIC_AFTER_MS, type TransactionStart } from './transaction-start.js';
+import { AUTHORIZATION_STATUS, isHistoric, type TransactionStart } from './transaction-start.js';
 import { recordUnmatchedEvent } from './unmatched-transaction.js';
 
 export interface TransactionEventHandlerDeps {
@@ -168,7 +168,7 @@ export class TransactionEventHandler {
     passCrashPoint('transaction.saved');
     if ('accepted' in result && decided.orderId !== undefined)
       return { order: result.order, context: { ...context, record: decided, beginsSession: true } };
-    if (now - at < HISTORIC_AFTER_MS && event.eventType !== 'ended')
+    if (!isHistoric(at, now, order) && event.eventType !== 'ended')
       transactionStart.stopUnmatched(chargePointId, record.transactionId);
     const status = decided.eventRecord?.refusedStatus ?? 'Blocked';
     return { outcome: 'accepted' in result ? toTransactionEventOutcome(event, status) : undefined };

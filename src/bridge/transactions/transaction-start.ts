@@ -25,8 +25,21 @@ export interface TransactionStartDeps {
   readonly clock: Clock;
 }
 
-/** A message older than this was queued by the charger and says little about the connector now, ms. */
-export const HISTORIC_AFTER_MS = 300_000;
+/** A message older than this causes no command to the charger. */
+const HISTORIC_AFTER_MS = 300_000;
+/** No charger keeps its messages that long: its clock is not set. */
+const IMPOSSIBLE_AFTER_MS = 30 * 86_400_000;
+
+/**
+ * Whether a message reports what is long over. An impossible date does not: it only shows that a clock is not set.
+ * @param order The order whose tag the message carries: nothing with its tag happened before the order.
+ * @unit  Epoch ms; `at` in charger time.
+ */
+export function isHistoric(at: number, now: number, order?: Pick<Order, 'createdAt'>): boolean {
+  const ageMs = now - at;
+  const isPossible = ageMs < IMPOSSIBLE_AFTER_MS && at >= (order?.createdAt ?? -Infinity) - HISTORIC_AFTER_MS;
+  return ageMs >= HISTORIC_AFTER_MS && isPossible;
+}
 const FIRST_STOP_MS = 1000;
 const REPEAT_STOP_MS = 30_000;
 const STOP_ATTEMPTS = 3;
@@ -89,7 +102,9 @@ export class TransactionStart {
     owner?: Order,
   ): Promise<void> {
     const { orderCache, orders, clock } = this.#deps;
-    const at = start.at ?? clock.now();
+    const now = clock.now();
+    const isDated = start.at !== undefined && now - start.at < IMPOSSIBLE_AFTER_MS;
+    const at = isDated ? (start.at ?? now) : now;
     for (const order of orderCache.openOrdersAt(chargePointId)) {
       if (order.connector.connectorId !== start.connectorId) continue;
       if (order.id === owner?.id && start.at === undefined) continue;

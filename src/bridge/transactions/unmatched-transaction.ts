@@ -16,7 +16,7 @@ import {
   type TransactionEventContext,
 } from './transaction-event-record.js';
 import type { TransactionIndex } from './transaction-index.js';
-import { HISTORIC_AFTER_MS, type TransactionStart } from './transaction-start.js';
+import { isHistoric, type TransactionStart } from './transaction-start.js';
 
 export interface UnmatchedTransactionDeps {
   readonly store: Store;
@@ -87,7 +87,7 @@ async function clearConnector(
   const meterStartWh = lastRegisterWh(event, before) ?? 0;
   if (connectorId > 0)
     await transactionStart.supersedeOthers(chargePointId, { connectorId, meterStartWh, at, transactionId });
-  if (now - at < HISTORIC_AFTER_MS) transactionStart.stopUnmatched(chargePointId, transactionId);
+  if (!isHistoric(at, now)) transactionStart.stopUnmatched(chargePointId, transactionId);
 }
 
 /** Says why the transaction is a discrepancy; `undefined` if an order may still match it or it used no energy. */

@@ -32,9 +32,12 @@ export function billFor(
   };
 }
 
-/** Overshoot up to this energy opens no discrepancy. */
+/** An overshoot up to this energy, and up to a twentieth of the limit, is no discrepancy; it is counted all the same. */
 const REPORTED_OVERSHOOT_WH = 100;
-/** Unbilled cost up to a fiftieth of the bill opens no discrepancy, because a stop cannot be timed exactly. */
+const REPORTED_OVERSHOOT_RATIO = 20;
+/** Two registers in whole Wh. */
+const ROUNDING_WH = 2;
+/** Unbilled cost up to a fiftieth of the bill is not reported: the last readings may cost that much more. */
 const UNBILLED_REPORT_RATIO = 50;
 
 /** Returns the discrepancies of a bill: impossible or contradictory readings, and unbilled energy or cost. */
@@ -42,8 +45,13 @@ export function billDiscrepancies(bill: Bill, final: FinalEnergy, rejectedReadin
   return [...meterDiscrepancies(bill, final, rejectedReadings), ...overshootDiscrepancies(bill)];
 }
 
+/** The energy beyond the limit that rounding does not explain; `undefined` when there is none. @unit Wh */
+export function countedOvershootWh({ overshootWh }: Bill): number | undefined {
+  return overshootWh > ROUNDING_WH ? overshootWh : undefined;
+}
+
 function meterDiscrepancies(bill: Bill, final: FinalEnergy, rejectedReadings: number): DiscrepancyDraft[] {
-  const { implausibleWh, powerBasedWh, disagreementWh } = final;
+  const { implausibleWh, powerBasedWh, disagreementWh, resetWh, assumedWh, suggestedQuirk } = final;
   const discrepancies: DiscrepancyDraft[] = [];
   if (implausibleWh !== undefined) {
     const asKwh = Math.round(implausibleWh / 1000);
@@ -62,8 +70,24 @@ function meterDiscrepancies(bill: Bill, final: FinalEnergy, rejectedReadings: nu
   if (powerBasedWh !== undefined) {
     discrepancies.push({
       kind: 'meter-scale',
-      detail: `The meter reports ${bill.deliveredWh} Wh, but its power amounts to about ${powerBasedWh} Wh: the register may count kWh labelled as Wh; ${bill.energyWh} Wh were billed.`,
+      detail: suggestedQuirk
+        ? `${suggestedQuirk.evidence} ${bill.energyWh} Wh were billed, not ${powerBasedWh}; see the quirk ${suggestedQuirk.quirk}.`
+        : `The meter reports ${bill.deliveredWh} Wh, but its power amounts to about ${powerBasedWh} Wh; ${bill.energyWh} Wh were billed.`,
       amount: powerBasedWh,
+    });
+  }
+  if (resetWh !== undefined) {
+    discrepancies.push({
+      kind: 'meter-reset',
+      detail: `The register fell or jumped during the session and ended at ${resetWh} Wh; what it did not show was not billed (${bill.energyWh} Wh were).`,
+      amount: resetWh,
+    });
+  }
+  if (assumedWh !== undefined) {
+    discrepancies.push({
+      kind: 'meter-assumed',
+      detail: `The meter seems to count from the beginning of the session, although it started at another register; ${bill.energyWh} Wh were billed for that.`,
+      amount: assumedWh,
     });
   }
   if (disagreementWh !== undefined) {
@@ -76,9 +100,11 @@ function meterDiscrepancies(bill: Bill, final: FinalEnergy, rejectedReadings: nu
   return discrepancies;
 }
 
-function overshootDiscrepancies({ overshootWh, unbilled, total }: Bill): DiscrepancyDraft[] {
+function overshootDiscrepancies({ overshootWh, unbilled, total, deliveredWh }: Bill): DiscrepancyDraft[] {
   const discrepancies: DiscrepancyDraft[] = [];
-  if (overshootWh > REPORTED_OVERSHOOT_WH) {
+  const limitWh = deliveredWh - overshootWh;
+  const isReported = overshootWh > REPORTED_OVERSHOOT_WH || overshootWh * REPORTED_OVERSHOOT_RATIO > limitWh;
+  if (isReported && overshootWh > ROUNDING_WH) {
     discrepancies.push({
       kind: 'overshoot',
       detail: `${overshootWh} Wh were delivered beyond what was authorised and are not billed.`,

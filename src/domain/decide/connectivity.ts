@@ -1,5 +1,6 @@
 /** Applies a charger's reconnects, disconnects, boots and connector changes to an order. */
 import { profileAfterReconnect } from '../metering/charging-profile.js';
+import { setBackDiscrepancies, withDoubtfulGap } from '../metering/clock-gap.js';
 import { isTransactionStatus } from '../metering/liveness.js';
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, DecisionContext } from '../model/decision.js';
@@ -84,12 +85,14 @@ export function chargerDisconnected(
     return accept({ ...order, remoteStart: { ...remoteStart, deadline } });
   }
   if (!session || session.offlineSince !== undefined) return noChange(order);
+  const away = { ...(command.restarted ? withDoubtfulGap(session, order, now) : session), offlineSince: now };
+  const discrepancies = setBackDiscrepancies(order, command.setBackMs, { now });
   switch (order.state) {
     case 'charging':
     case 'suspended':
-      return accept({ ...order, state: 'offline', session: { ...session, offlineSince: now } });
+      return accept({ ...order, state: 'offline', session: away }, [], discrepancies);
     case 'stopping':
-      return accept({ ...order, session: { ...session, offlineSince: now } });
+      return accept({ ...order, session: away }, [], discrepancies);
     default:
       return noChange(order);
   }

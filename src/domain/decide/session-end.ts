@@ -1,6 +1,7 @@
 /** Ends a session: provisionally if its stop message is missing, with its bill, or by hand. */
-import { billDiscrepancies, billFor } from '../billing/bill.js';
+import { billDiscrepancies, billFor, countedOvershootWh } from '../billing/bill.js';
 import { cleanUpProfile } from '../metering/charging-profile.js';
+import { clockDiscrepancies } from '../metering/clock-gap.js';
 import { finalEnergy, type FinalEnergy } from '../metering/meter.js';
 import { finalPeriods } from '../metering/session-periods.js';
 import type { CommandOf } from '../model/command.js';
@@ -111,8 +112,14 @@ export function completeSession(order: Order, completed: CompletedSession, { now
   const discrepancies = [
     ...billDiscrepancies(bill, final, session.meter.rejectedReadings),
     ...endDiscrepancies(completed, bill.energyWh),
+    ...clockDiscrepancies(order, session),
   ];
-  return accept(ended, [notify('terminal'), ...cleanUpProfile(session, now)], discrepancies);
+  const overshootWh = countedOvershootWh(bill);
+  return {
+    ...accept(ended, [notify('terminal'), ...cleanUpProfile(session, now)], discrepancies),
+    ...(final.suggestedQuirk && { suggestedQuirk: final.suggestedQuirk }),
+    ...(overshootWh !== undefined && { overshootWh }),
+  };
 }
 
 function endDiscrepancies({ session, reason }: CompletedSession, billedWh: number): DiscrepancyDraft[] {

@@ -2,14 +2,14 @@
 import {
   applyProfileAnswer,
   isStoppedByPreviousProfile,
-  PROFILE_ENDING_MS,
   profileDueAt,
   profileEndAt,
   renewProfile,
 } from '../metering/charging-profile.js';
 import { limitDueAt, limitReached, stopReasonFor } from '../metering/limit.js';
 import { NO_SIGN_OF_LIFE, proveAliveBy } from '../metering/liveness.js';
-import { elapsedMs } from '../metering/meter.js';
+import { limitOrMeterTriggerAt, meterTriggerAt } from '../metering/meter-trigger.js';
+import { sessionMs } from '../metering/reading-time.js';
 import type { Accepted, DecisionContext } from '../model/decision.js';
 import { omit } from '../model/object.js';
 import { isHoldingDraft, type Order } from '../model/order.js';
@@ -107,24 +107,6 @@ function cleanUpDeadline({ effects }: Order): number | undefined {
     (first, effect) => ('notAfter' in effect ? earliest(first, effect.notAfter) : first),
     undefined,
   );
-}
-
-function limitOrMeterTriggerAt(order: Order, session: Session, policy: SessionPolicy): number {
-  const limit = limitDueAt(order, session, policy);
-  return Math.min(limit ?? Infinity, meterTriggerAt(session, limit, policy));
-}
-
-/**
- * Returns when to request the next reading: every few seconds shortly before the session must be stopped or its
- * charging profile ends, otherwise only if no reading has come for `silentMs`.
- */
-function meterTriggerAt(session: Session, limitAt: number | undefined, policy: SessionPolicy): number {
-  const lastAt = Math.max(session.meter.receivedAt, session.meterTriggeredAt ?? 0);
-  const nearFrom = Math.min(
-    (limitAt ?? Infinity) - policy.meterTriggerLeadMs,
-    (profileEndAt(session) ?? Infinity) - PROFILE_ENDING_MS,
-  );
-  return Math.min(Math.max(nearFrom, lastAt + policy.meterTriggerIntervalMs), lastAt + policy.silentMs);
 }
 
 function offlineDeadline({ offlineSince, offlineNotified }: Session, policy: SessionPolicy): number | undefined {
@@ -248,7 +230,7 @@ function profileTimerDue(order: Order, session: Session, context: DecisionContex
   const endAt = profileEndAt(session);
   if (endAt === undefined || now < endAt) return saveMeter({ ...order, session: omit(session, 'profileReviewAt') });
   const { timeMs = Infinity } = order.caps;
-  const isTimeUsed = elapsedMs(session, session.meter.at, now) + PROFILE_END_TOLERANCE_MS >= timeMs;
+  const isTimeUsed = sessionMs(session, now) + PROFILE_END_TOLERANCE_MS >= timeMs;
   return requestStop(order, stopReasonFor(order, isTimeUsed ? 'time' : 'energy'), context);
 }
 

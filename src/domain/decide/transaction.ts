@@ -1,9 +1,11 @@
 /** Applies a transaction's own messages to its order. They are authoritative, even if late or out of order. */
+import { withConfirmedGap } from '../metering/clock-gap.js';
 import { initialProfile, renewProfile } from '../metering/charging-profile.js';
 import { limitReached } from '../metering/limit.js';
 import { readingProvesLife } from '../metering/liveness.js';
 import { correctBaseline, withBaseline } from '../metering/meter-baseline.js';
 import { finalEnergy, openMeter, type FinalEnergy } from '../metering/meter.js';
+import { ratingDiscrepancy } from '../metering/power-rating.js';
 import { foldSessionSamples } from '../metering/session-periods.js';
 import type { CommandOf, MeterSample } from '../model/command.js';
 import type { Accepted, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
@@ -73,7 +75,7 @@ function refuseStart(order: Order, command: CommandOf<'record-start'>): RefusedS
 }
 
 function openSession(order: Order, command: CommandOf<'record-start'>, context: DecisionContext): Accepted {
-  const { now, capabilities } = context;
+  const { now, capabilities, maxPowerW } = context;
   const { transactionId, startKey, connectorId, meterStartWh, at } = command;
   const session: Session = {
     transactionId,
@@ -86,6 +88,7 @@ function openSession(order: Order, command: CommandOf<'record-start'>, context: 
     meter: openMeter(meterStartWh ?? 0, at, now, 0),
     proveAliveBy: now + context.policy.proveAliveMs,
     ...(capabilities && { capabilities }),
+    ratedPowerW: maxPowerW,
     ...initialProfile(order, context),
     progressSentAt: now,
     progressSentWh: 0,
@@ -105,9 +108,23 @@ function openSession(order: Order, command: CommandOf<'record-start'>, context: 
 /** Folds a message's samples into the meter; then, if necessary, stops the session, renews its profile or reports. */
 export function recordSample(order: Order, command: CommandOf<'record-sample'>, context: DecisionContext): Accepted {
   if (!order.session || isTerminal(order)) return noChange(order);
+  const decision = applySample(order, order.session, command, context);
+  const contradicted = ratingDiscrepancy(order, decision.order, context.maxPowerW);
+  return contradicted
+    ? { ...decision, save: 'document', discrepancies: [...decision.discrepancies, contradicted] }
+    : decision;
+}
+
+function applySample(
+  order: Order,
+  before: Session,
+  command: CommandOf<'record-sample'>,
+  context: DecisionContext,
+): Accepted {
   const { now, policy, maxPowerW } = context;
   const { samples, journalSeq, namesTransaction } = command;
-  const session = withBaseline(order.session, samples, now);
+  const confirmed = withConfirmedGap({ ratedPowerW: maxPowerW, ...before }, samples, now);
+  const session = withBaseline(confirmed, samples, now);
   const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now, journalSeq });
   if (order.state === 'provisional') return sampleProvisional(order, { ...session, meter }, session, context);
   const reading = { namesTransaction, energyWh: meter.energyWh };
@@ -125,7 +142,7 @@ export function recordSample(order: Order, command: CommandOf<'record-sample'>, 
     return accept({ ...running, session: reported }, [notify('progress')]);
   }
   // The end of a suspicion is saved with the order; a later proof follows from the readings in the journal.
-  return isAlive && order.session.endSuspectedSince !== undefined ? accept(running) : saveMeter(running);
+  return isAlive && before.endSuspectedSince !== undefined ? accept(running) : saveMeter(running);
 }
 
 /** When the last sample arrived, our time; samples replayed from the journal carry it. */
@@ -170,12 +187,15 @@ export function recordStop(order: Order, command: CommandOf<'record-stop'>, cont
   if (isTerminal(order)) return reportLateStop(order, order.session, command);
   const { now, maxPowerW } = context;
   const { samples, meterStopWh, at, reason } = command;
-  const session = withBaseline(order.session, samples, now);
+  const confirmed = withConfirmedGap(order.session, [...samples, { at }], now);
+  const session = withBaseline(confirmed, samples, now);
   const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now });
   const stop = { meterStopWh, at, receivedAt: now };
   const final = limitConfidenceByBaseline(session, finalEnergy(meter, session, maxPowerW, stop));
   if (reason === NEVER_PLUGGED_IN && final.energyWh === 0) return endNeverPluggedIn(order, session, command, context);
-  const ended = completeSession(order, { session: { ...session, meter }, final, reason, at }, context);
+  const completed = completeSession(order, { session: { ...session, meter }, final, reason, at }, context);
+  const contradicted = ratingDiscrepancy(order, completed.order, maxPowerW);
+  const ended = contradicted ? { ...completed, discrepancies: [contradicted, ...completed.discrepancies] } : completed;
   const stopLatencyMs = stopLatency(session, at, now);
   return stopLatencyMs === undefined ? ended : { ...ended, stopLatencyMs };
 }

@@ -12,7 +12,9 @@ import type { Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { ActiveProfile, Caps, Session } from '../model/session.js';
 import { authorisedSeconds, authorisedUntil } from '../pricing/authorised-until.js';
-import { deliveredWh, elapsedMs } from './meter.js';
+import { knownAt } from './assumed-flow.js';
+import { deliveredWh } from './meter.js';
+import { sessionMs, unconfirmedMs } from './reading-time.js';
 import { periodsSoFar } from './session-periods.js';
 
 /** Longest time from the decision until the profile is sent. */
@@ -33,8 +35,8 @@ const ANSWER_TIMEOUT_MS = 90_000;
 /** How long a reading is awaited after a reconnect, and how long one may take to show the end of a profile. */
 const READING_WAIT_MS = 30_000;
 const CLEAR_WINDOW_MS = 3_600_000;
-/** Within this time of its end, a profile may be renewed with any reading, and readings are requested. */
-export const PROFILE_ENDING_MS = 30_000;
+/** A profile that ends this soon is renewed with every reading, and readings are requested. */
+const PROFILE_ENDING_MS = 30_000;
 
 /**
  * Returns the profile for a RemoteStart; its time begins with the transaction.
@@ -150,7 +152,7 @@ function requestFor(order: Order, session: Session, context: RenewalContext): Pr
   const { energyWh, timeMs } = order.caps;
   const seconds = Math.min(
     secondsAtPower(energyWh - deliveredAtMostWh, limitW),
-    wholeSeconds(timeMs === undefined ? undefined : timeMs - elapsedMs(session, session.meter.at, now)),
+    wholeSeconds(timeMs === undefined ? undefined : timeMs - sessionMs(session, now)),
     wholeSeconds(authorisedMs(order, session, now, maxPowerW)),
   );
   return { limitW, seconds };
@@ -159,10 +161,11 @@ function requestFor(order: Order, session: Session, context: RenewalContext): Pr
 /** Returns how long the amount lasts at full power, ms; `undefined` if only energy costs, or over two days. */
 function authorisedMs(order: Order, session: Session, now: number, maxPowerW: number): number | undefined {
   if (!order.tariff.elements) return undefined;
+  const gapMs = unconfirmedMs(session);
   const until = authorisedUntil(order, periodsSoFar(order.tariff, session), maxPowerW, (at) =>
-    maxDeliveredWh(session, at, maxPowerW),
+    maxDeliveredWh(session, at + gapMs, maxPowerW),
   );
-  return until === undefined ? undefined : until - now;
+  return until === undefined ? undefined : until + gapMs - now;
 }
 
 /** Checks whether half of the profile's time has passed, or its end is near. */
@@ -174,9 +177,7 @@ function isRenewalDue(profile: ActiveProfile | undefined, now: number): boolean 
 
 /** Returns the most energy that can have been delivered by a time, assuming full power since the last reading, Wh. */
 function maxDeliveredWh(session: Session, at: number, maxPowerW: number): number {
-  const { meter } = session;
-  const ms = Math.max(0, at - meter.receivedAt, at + clockSkewMs(session) - meter.at);
-  return deliveredWh(meter) + energyWhFor(maxPowerW, ms);
+  return deliveredWh(session.meter) + energyWhFor(maxPowerW, Math.max(0, at - knownAt(session)));
 }
 
 function energyWhFor(powerW: number, ms: number): number {
@@ -191,8 +192,10 @@ function profileLimitW(order: Order, session: Session, maxPowerW: number, policy
   return isNear ? Math.min(maxPowerW, Math.ceil(Math.max(presentW * HEADROOM, maxPowerW / 5))) : maxPowerW;
 }
 
-/** Estimates how far the charger's clock is ahead of ours, ms. A late message only makes it look further behind. */
-function clockSkewMs({ startedAt, startReceivedAt, meter }: Session): number {
+/** How far the charger's clock is ahead of ours, by its last reading, ms. */
+function clockSkewMs(session: Session): number {
+  const { startedAt, startReceivedAt, meter } = session;
+  if (meter.takenAt !== undefined) return meter.at - meter.takenAt - unconfirmedMs(session);
   return Math.max(startedAt - startReceivedAt, meter.at - meter.receivedAt);
 }
 
@@ -215,7 +218,12 @@ export function profileDueAt(session: Session): number | undefined {
   return profileReviewAt !== undefined && (endAt === undefined || profileReviewAt < endAt) ? profileReviewAt : endAt;
 }
 
-/** Returns when the profile ends, but not before a reading could renew it after a reconnect. @unit Epoch ms. */
+/** From when on readings are requested because the profile ends. @unit Epoch ms. */
+export function profileEndsSoonAt(session: Session): number {
+  return (profileEndAt(session) ?? Infinity) - PROFILE_ENDING_MS;
+}
+
+/** When the profile in force ends; after a reconnect a reading that may prolong it is awaited first. @unit Epoch ms. */
 export function profileEndAt({ chargingProfile, resumedAt }: Session): number | undefined {
   if (chargingProfile?.status !== 'accepted') return undefined;
   const { endsAt } = chargingProfile;

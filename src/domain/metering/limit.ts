@@ -7,7 +7,8 @@ import type { Limit, QuoteTerms } from '../model/quote.js';
 import type { Caps, Session, StopReason } from '../model/session.js';
 import { authorisedUntil } from '../pricing/authorised-until.js';
 import { energyForTotal, energyOfLimit } from '../pricing/pricing.js';
-import { deliveredWh, elapsedMs } from './meter.js';
+import { assumedFlow, type AssumedFlow, energyAfter, msUntilEnergy } from './assumed-flow.js';
+import { sessionMs, unconfirmedMs } from './reading-time.js';
 import { periodsSoFar } from './session-periods.js';
 
 /**
@@ -73,30 +74,20 @@ function stopLatencyOf(session: Session, policy: SessionPolicy): number {
   return session.capabilities?.stopLatencyMs ?? policy.stopLatencyMs;
 }
 
-/** Returns the last known power, W; 0 if the session is suspended. */
-function presentPowerW(order: Order): number {
-  return order.state === 'suspended' ? 0 : (order.session?.meter.powerW ?? 0);
-}
-
-/** Returns since when the last known power is assumed: since the last reading, or since a later reconnect. */
-function powerKnownSince(session: Session): number {
-  return Math.max(session.meter.receivedAt, session.resumedAt ?? 0);
-}
-
-/** Returns until when power can flow, because an accepted charging profile allows none after its end. */
+/** Until when power can flow: an accepted charging profile allows none after its end. */
 function profileAllowsUntil({ chargingProfile }: Session): number {
   return chargingProfile?.status === 'accepted' ? chargingProfile.endsAt : Infinity;
 }
 
-/** Predicts the energy of a session at a later time if its last known power continues. @unit Epoch ms in, Wh out. */
-function predictedWh(order: Order, session: Session, at: number): number {
-  const ms = Math.max(0, Math.min(at, profileAllowsUntil(session)) - powerKnownSince(session));
-  return deliveredWh(session.meter) + Math.floor((presentPowerW(order) * ms) / 3_600_000);
+/** The energy of a session at a later time, if it draws what is assumed. @unit Wh out, not rounded; epoch ms in. */
+function predictedWh(flow: AssumedFlow, session: Session, at: number): number {
+  return energyAfter(flow, Math.max(0, Math.min(at, profileAllowsUntil(session)) - flow.since));
 }
 
 /** Returns the energy at which the stop must be requested if the last known power continues. @unit Wh */
 export function stopAtWh(order: Order, session: Session, policy: SessionPolicy): number {
-  return order.caps.energyWh - Math.floor((presentPowerW(order) * stopLatencyOf(session, policy)) / 3_600_000);
+  const { powerW } = assumedFlow(order, session, policy);
+  return order.caps.energyWh - Math.floor((powerW * stopLatencyOf(session, policy)) / 3_600_000);
 }
 
 /**
@@ -113,23 +104,27 @@ export function limitReached(
   const { caps } = order;
   const latencyMs = stopLatencyOf(session, policy);
   const stopAt = now + latencyMs;
-  if (predictedWh(order, session, stopAt) >= caps.energyWh) return stopReasonFor(order, 'energy');
-  const elapsedAtStop = elapsedMs(session, session.meter.at, now) + latencyMs;
-  if (caps.timeMs !== undefined && elapsedAtStop >= caps.timeMs) return 'limit-time';
-  if (stopAt >= (authorisedAmountUntil(order, session) ?? Infinity)) return 'limit-amount';
+  const flow = assumedFlow(order, session, policy);
+  if (predictedWh(flow, session, stopAt) >= caps.energyWh) return stopReasonFor(order, 'energy');
+  if (caps.timeMs !== undefined && sessionMs(session, now) + latencyMs >= caps.timeMs) return 'limit-time';
+  if (stopAt >= (authorisedAmountUntil(order, session, flow) ?? Infinity)) return 'limit-amount';
   if (caps.socPercent !== undefined && (session.meter.soc ?? 0) >= caps.socPercent) return 'limit-soc';
   return undefined;
 }
 
-/** Returns when the authorised amount is used up at the last known power, epoch ms; `undefined` if never or far off. */
-function authorisedAmountUntil(order: Order, session: Session): number | undefined {
+/** When the authorised amount is used up by the assumed flow, epoch ms; `undefined` if only energy costs. */
+function authorisedAmountUntil(order: Order, session: Session, flow: AssumedFlow): number | undefined {
   const { tariff, authorised } = order;
   if (!tariff.elements) return undefined;
-  const powerW = presentPowerW(order);
-  // Cached because each reading needs the result twice: for the limit and for the next deadline.
+  const { powerW } = flow;
+  // Each reading needs the result twice: for the limit and for the next deadline.
   const cached = authorisedUntilCache.get(session);
   if (cached?.powerW === powerW && cached.authorised === authorised) return cached.until;
-  const until = authorisedUntil(order, periodsSoFar(tariff, session), powerW, (at) => predictedWh(order, session, at));
+  // The periods are in the time of the readings.
+  const gapMs = unconfirmedMs(session);
+  const energyAt = (at: number): number => Math.floor(predictedWh(flow, session, at + gapMs));
+  const lasts = authorisedUntil(order, periodsSoFar(tariff, session), powerW, energyAt);
+  const until = lasts === undefined ? undefined : lasts + gapMs;
   authorisedUntilCache.set(session, { powerW, authorised, until });
   return until;
 }
@@ -145,16 +140,18 @@ const authorisedUntilCache = new WeakMap<
  * @errors None; `undefined` if time alone reaches no limit.
  */
 export function limitDueAt(order: Order, session: Session, policy: SessionPolicy): number | undefined {
-  const powerW = presentPowerW(order);
   const latencyMs = stopLatencyOf(session, policy);
+  const flow = assumedFlow(order, session, policy);
+  const { since } = flow;
   let dueAt = Infinity;
-  if (powerW > 0) {
-    const ms = Math.ceil(((order.caps.energyWh - deliveredWh(session.meter)) * 3_600_000) / powerW);
-    const since = powerKnownSince(session);
-    if (ms <= 0 || since + ms <= profileAllowsUntil(session)) dueAt = Math.max(since, since + ms - latencyMs);
+  const ms = msUntilEnergy(flow, order.caps.energyWh);
+  if (ms <= 0 || since + ms <= profileAllowsUntil(session)) dueAt = Math.max(since, since + ms - latencyMs);
+  if (order.caps.timeMs !== undefined) {
+    // The session has lasted 0 ms at this time.
+    const beginAt = since - sessionMs(session, since);
+    dueAt = Math.min(dueAt, beginAt + order.caps.timeMs - latencyMs);
   }
-  if (order.caps.timeMs !== undefined) dueAt = Math.min(dueAt, session.startReceivedAt + order.caps.timeMs - latencyMs);
-  const amountUntil = authorisedAmountUntil(order, session);
+  const amountUntil = authorisedAmountUntil(order, session, flow);
   if (amountUntil !== undefined) dueAt = Math.min(dueAt, amountUntil - latencyMs);
   return dueAt === Infinity ? undefined : dueAt;
 }

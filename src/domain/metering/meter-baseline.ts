@@ -3,7 +3,8 @@ import type { CommandOf, MeterSample } from '../model/command.js';
 import type { DecisionContext } from '../model/decision.js';
 import { omit } from '../model/object.js';
 import type { Session } from '../model/session.js';
-import { openMeter, plausibleWh } from './meter.js';
+import { openMeter } from './meter.js';
+import { plausibleWh } from './plausible-energy.js';
 
 /**
  * Sets the session's baseline to the first register among the samples, if it has none yet.

@@ -1,25 +1,22 @@
 /**
- * Calculates the energy of a session from its register: the sum of all rises, ignoring falls.
- * A fall of up to 10 Wh is jitter; after a larger one, a reset, later rises count again. A rise that the connector
- * cannot physically have delivered is rejected. A reading older than the last counts only if its register is higher.
- * @source OCPP 1.6 §7.31 (Energy.Active.Import.Register); meters in the field that reset or count from zero.
+ * The energy of a session from its register: the sum of the rises, never of the falls. What a reading means is decided
+ * in `meter-register.ts`; a reading that the connector could not physically have delivered is not counted.
+ * @source OCPP 1.6 §7.31 (Energy.Active.Import.Register).
  */
 import type { MeterSample } from '../model/command.js';
 import type { DecisionContext } from '../model/decision.js';
-import type { Confidence, Meter, Session } from '../model/session.js';
+import type { Meter } from '../model/session.js';
+import { isOutOfScale } from './final-energy.js';
+import { foldPower } from './meter-power.js';
+import { foldRegister, type MutableMeter, type SessionBegin } from './meter-register.js';
+import { plausibleWh } from './plausible-energy.js';
+import { isClockSetBack, readingTime, startDelayMs, unconfirmedMs } from './reading-time.js';
 
-const JITTER_WH = 10;
-/** Timestamps are often whole seconds. */
-const TIME_SLACK_MS = 1000;
-/** Ratings are nominal; only a power more than a fifth above the rating is implausible. */
-const POWER_SLACK = 1.2;
-/** If the reported power gives more than this many times the register's energy, the register's unit is taken as wrong. */
-const SCALE_RATIO = 300;
-const SCALE_FROM_WH = 500;
-/** A reported power is assumed for at most this long before its sample. */
-const POWER_VALID_MS = 300_000;
-/** Power is derived from two register values only if they are at least this far apart. */
-const MIN_DERIVATION_MS = 30_000;
+export { finalEnergy, type FinalEnergy } from './final-energy.js';
+export { elapsedMs, plausibleWh } from './plausible-energy.js';
+
+/** A longer time between readings is a failure, not a habit. */
+const MAX_INTERVAL_MS = 600_000;
 
 /** Returns the meter at the start of a transaction. @unit Wh; `at` in charger time, `receivedAt` in ours, epoch ms. */
 export function openMeter(meterStartWh: number, at: number, receivedAt: number, journalSeq: number): Meter {
@@ -35,33 +32,7 @@ export function openMeter(meterStartWh: number, at: number, receivedAt: number, 
   };
 }
 
-/**
- * Returns how long a session has lasted. The longer of the charger's and our measurement counts, because the start may
- * have arrived late. But the session cannot have begun before it was requested, whatever the charger's clock says.
- * @unit   ms out; `at` in charger time, `receivedAt` in ours, epoch ms.
- */
-export function elapsedMs(session: SessionTimes, at: number, receivedAt: number): number {
-  const maxMs = receivedAt - (session.requestedAt ?? session.startReceivedAt);
-  return Math.max(Math.min(at - session.startedAt, maxMs), receivedAt - session.startReceivedAt, 0);
-}
-
-type SessionTimes = Pick<Session, 'startedAt' | 'startReceivedAt' | 'requestedAt'>;
-
-/**
- * Returns the most energy that a session can have received: 120 % of the rated power for the elapsed time plus 1 s.
- * @unit   W in, Wh out; `at` in charger time, `receivedAt` in ours, epoch ms.
- */
-export function plausibleWh(session: SessionTimes, maxPowerW: number, at: number, receivedAt: number): number {
-  const ms = elapsedMs(session, at, receivedAt) + TIME_SLACK_MS;
-  return Math.floor((maxPowerW * POWER_SLACK * ms) / 3_600_000) + 1;
-}
-
-type SessionBegin = SessionTimes & Pick<Session, 'meterStartWh'>;
-
-/** A copy that is changed in place: one per message instead of one per sample, because this code runs very often. */
-type MutableMeter = { -readonly [K in keyof Meter]: Meter[K] };
-
-/** What folding depends on besides the samples. `journalSeq` is absent if the samples have no journal entry. */
+/** The conditions for folding samples. Without a `journalSeq` the samples have no journal entry of their own. */
 export interface FoldContext extends Pick<DecisionContext, 'maxPowerW' | 'now'> {
   readonly journalSeq?: number;
 }
@@ -76,6 +47,7 @@ export function foldSamples(
   session: SessionBegin,
   context: FoldContext,
 ): Meter {
+  // One copy per message, because this code runs for every sample of every charger.
   const draft: MutableMeter = { ...meter };
   const { journalSeq = 0 } = context;
   if (journalSeq > draft.journalSeq) draft.journalSeq = journalSeq;
@@ -84,146 +56,82 @@ export function foldSamples(
 }
 
 function foldSample(meter: MutableMeter, sample: MeterSample, session: SessionBegin, context: FoldContext): void {
-  const { maxPowerW, now } = context;
-  const { registerWh } = sample;
+  const { registerWh, at } = sample;
+  const receivedAt = sample.receivedAt ?? context.now;
+  const reading = { at, receivedAt };
   const isHigher = (meter.relative ? session.meterStartWh : 0) + (registerWh ?? 0) > meter.registerWh;
-  if (sample.at < meter.at && (registerWh === undefined || !isHigher)) return;
-  const isNewer = sample.at > meter.at;
-  foldReadings(meter, sample, maxPowerW, sample.receivedAt ?? now);
-  if (registerWh !== undefined) foldRegister(meter, registerWh, session, maxPowerW);
-  else if (sample.intervalWh !== undefined && isNewer) foldInterval(meter, sample.intervalWh, session, maxPowerW);
+  if (at < meter.at && (registerWh === undefined || !isHigher) && !isClockSetBack(meter, session, reading)) {
+    meter.outOfOrder = reading;
+    return;
+  }
+  const isNewer = at !== meter.at;
+  const takenAt = readingTime(meter, session, reading);
+  const before = {
+    at: meter.at,
+    takenAt: meter.takenAt ?? Math.min(takenAt, meter.receivedAt),
+    registerWh: meter.registerWh,
+    isFirst: meter.takenAt === undefined,
+  };
+  if (before.isFirst) noteLateStart(meter, session, reading);
+  delete meter.outOfOrder;
+  meter.at = at;
+  meter.receivedAt = receivedAt;
+  meter.takenAt = takenAt;
+  foldConditions(meter, sample);
+  const register = registerWh === undefined ? 'doubted' : foldRegister(meter, registerWh, session, context.maxPowerW);
+  const isInterval = registerWh === undefined && sample.intervalWh !== undefined && isNewer;
+  const counted =
+    register === 'counted' || (isInterval && foldInterval(meter, sample.intervalWh ?? 0, session, context.maxPowerW));
+  const ratedW = Math.max(context.maxPowerW, meter.observedPowerW ?? 0);
+  const isPowerKnown = foldPower(meter, sample, before, { maxPowerW: ratedW, isCounted: register === 'counted' });
+  if (counted || isPowerKnown || register === 'estimated') {
+    noteKnown(meter, before.takenAt, Math.min(receivedAt, takenAt + unconfirmedMs(session)));
+  }
 }
 
-/** Adds an interval's energy, until a register is reported: a register is safer, because an interval may be lost. */
-function foldInterval(meter: MutableMeter, intervalWh: number, session: SessionBegin, maxPowerW: number): void {
+/** The first reading shows how late the message of the start was. */
+function noteLateStart(meter: MutableMeter, session: SessionBegin, first: { at: number; receivedAt: number }): void {
+  const delayMs = startDelayMs(session, first);
+  if (delayMs > 0) meter.beganAt = session.startReceivedAt - delayMs;
+}
+
+/** From here on the energy is known; the habit of the charger follows shorter intervals slowly. */
+function noteKnown(meter: MutableMeter, before: number, knownAt: number): void {
+  const sinceMs = knownAt - (meter.knownAt ?? before);
+  meter.intervalMs = Math.min(MAX_INTERVAL_MS, Math.max(sinceMs, Math.floor((meter.intervalMs ?? 0) / 2)));
+  meter.knownAt = knownAt;
+}
+
+function foldConditions(meter: MutableMeter, { soc, voltage, current }: MeterSample): void {
+  if (soc !== undefined) {
+    meter.soc = soc;
+    meter.socStart ??= soc;
+  }
+  if (voltage !== undefined) meter.voltage = voltage;
+  if (current !== undefined) meter.current = current;
+}
+
+/** Intervals count only when no register is reported, because a lost interval loses its energy. */
+function foldInterval(meter: MutableMeter, intervalWh: number, session: SessionBegin, maxPowerW: number): boolean {
   const countedWh = meter.intervalWh ?? 0;
-  if (intervalWh <= 0 || meter.energyWh !== countedWh || meter.resets > 0) return;
+  if (intervalWh <= 0 || meter.energyWh !== countedWh || meter.resets > 0) return intervalWh === 0;
   if (countedWh + intervalWh > plausibleWh(session, maxPowerW, meter.at, meter.receivedAt)) {
     meter.rejectedReadings += 1;
-    return;
+    return false;
   }
   meter.intervalWh = countedWh + intervalWh;
   meter.energyWh = meter.intervalWh;
-}
-
-/** Checks whether the register is far below the reported power, most likely because kWh are labelled as Wh. */
-function isOutOfScale(energyWh: number, { powerBasedWh = 0 }: Meter): boolean {
-  return energyWh > 0 && powerBasedWh >= SCALE_FROM_WH && energyWh * SCALE_RATIO < powerBasedWh;
-}
-
-/** Returns the delivered energy for checking limits, from the reported power if the register's unit appears wrong. @unit Wh */
-export function deliveredWh(meter: Meter): number {
-  return isOutOfScale(meter.energyWh, meter) ? (meter.powerBasedWh ?? 0) : meter.energyWh;
-}
-
-function foldReadings(meter: MutableMeter, sample: MeterSample, maxPowerW: number, receivedAt: number): void {
-  const powerW = sample.powerW ?? derivedPower(meter, sample);
-  if (sample.powerW !== undefined && sample.at > meter.at) {
-    const flowingW = Math.min(Math.max(0, sample.powerW), maxPowerW);
-    const ms = Math.min(sample.at - meter.at, POWER_VALID_MS);
-    meter.powerBasedWh = (meter.powerBasedWh ?? 0) + Math.round((flowingW * ms) / 3_600_000);
-  }
-  meter.at = sample.at;
-  meter.receivedAt = receivedAt;
-  if (sample.soc !== undefined) {
-    meter.soc = sample.soc;
-    meter.socStart ??= sample.soc;
-  }
-  if (sample.voltage !== undefined) meter.voltage = sample.voltage;
-  if (sample.current !== undefined) meter.current = sample.current;
-  // Limits are predicted from this power, so an impossible value must neither stop a session nor keep it running.
-  if (powerW !== undefined) meter.powerW = Math.min(Math.max(0, powerW), maxPowerW * POWER_SLACK);
-}
-
-/** Returns the average power between two register values, for chargers that do not report power. */
-function derivedPower(meter: Meter, sample: MeterSample): number | undefined {
-  if (sample.registerWh === undefined || meter.relative) return undefined;
-  const ms = sample.at - meter.at;
-  const wh = sample.registerWh - meter.registerWh;
-  return ms >= MIN_DERIVATION_MS && wh >= 0 ? Math.round((wh * 3_600_000) / ms) : undefined;
-}
-
-function foldRegister(meter: MutableMeter, readingWh: number, session: SessionBegin, maxPowerW: number): void {
-  const maxWh = plausibleWh(session, maxPowerW, meter.at, meter.receivedAt);
-  const countedWh = meter.intervalWh ?? 0;
-  const isFirst = meter.energyWh === countedWh && meter.resets === 0;
-  const relative = meter.relative || (isFirst && readingWh < session.meterStartWh / 2 && readingWh <= maxWh);
-  const registerWh = relative ? session.meterStartWh + readingWh : readingWh;
-  const riseWh = registerWh - meter.registerWh;
-  if (riseWh > 0 && meter.energyWh - countedWh + riseWh > maxWh) {
-    meter.rejectedReadings += 1;
-    return;
-  }
-  meter.relative = relative;
-  if (riseWh < -JITTER_WH) {
-    meter.registerWh = registerWh;
-    meter.resets += 1;
-  } else if (riseWh > 0) {
-    meter.registerWh = registerWh;
-    // The register's rise includes the energy that was already counted as intervals.
-    meter.energyWh = Math.max(meter.energyWh, meter.energyWh - countedWh + riseWh);
-    if (countedWh > 0) delete meter.intervalWh;
-  }
-}
-
-export interface FinalEnergy {
-  readonly energyWh: number;
-  readonly registerWh: number;
-  readonly confidence: Confidence;
-  /** The energy according to the stop, if that is impossible, Wh. */
-  readonly implausibleWh?: number;
-  /** By how much the stop is below the samples, Wh, if by more than 1 % and 100 Wh. */
-  readonly disagreementWh?: number;
-  /** The energy calculated from the reported power, Wh; set if the register's unit appears to be wrong. */
-  readonly powerBasedWh?: number;
-}
-
-/** @unit Wh; `at` in charger time, `receivedAt` in ours, epoch ms. */
-interface ReportedStop {
-  readonly meterStopWh?: number | undefined;
-  readonly at: number;
-  readonly receivedAt: number;
+  return true;
 }
 
 /**
- * Returns the energy of an ended session: meterStop − meterStart, if the register is absolute and did not reset.
- * @errors None; if the stop's register is missing, negative or impossible, the last good reading counts.
+ * The most that has been delivered for what is known, for limits: with what the register does not show, and by readings
+ * that are not believed enough to be billed.
+ * @unit Wh
  */
-export function finalEnergy(meter: Meter, session: SessionBegin, maxPowerW: number, stop: ReportedStop): FinalEnergy {
-  const final = finalByRegister(meter, session, maxPowerW, stop);
-  return isOutOfScale(final.energyWh, meter)
-    ? { ...final, confidence: 'disputed', powerBasedWh: meter.powerBasedWh ?? 0 }
-    : final;
-}
-
-function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number, stop: ReportedStop): FinalEnergy {
-  const isSampled = meter.energyWh > 0;
-  const last: FinalEnergy = {
-    energyWh: meter.energyWh,
-    registerWh: meter.registerWh,
-    confidence: isSampled ? 'sampled' : 'estimated',
-  };
-  const { meterStopWh } = stop;
-  if (meterStopWh === undefined || meterStopWh < 0) return last;
-  const maxWh = plausibleWh(session, maxPowerW, Math.max(stop.at, meter.at), stop.receivedAt);
-
-  if (meter.resets === 0 && meterStopWh >= session.meterStartWh) {
-    const energyWh = meterStopWh - session.meterStartWh;
-    if (energyWh > maxWh) return { ...last, confidence: 'disputed', implausibleWh: energyWh };
-    return { energyWh, registerWh: meterStopWh, confidence: 'exact', ...disagreementOf(energyWh, meter) };
-  }
-  if (meter.relative && meter.resets === 0 && meterStopWh < session.meterStartWh && meterStopWh <= maxWh) {
-    const registerWh = session.meterStartWh + meterStopWh;
-    return { energyWh: meterStopWh, registerWh, confidence: 'exact', ...disagreementOf(meterStopWh, meter) };
-  }
-  const riseWh = meterStopWh - meter.registerWh;
-  if (riseWh <= 0) return { ...last, confidence: isSampled ? 'sampled' : 'disputed' };
-  const energyWh = meter.energyWh + riseWh;
-  if (energyWh > maxWh) return { ...last, confidence: 'disputed', implausibleWh: energyWh };
-  return { energyWh, registerWh: meterStopWh, confidence: 'sampled' };
-}
-
-function disagreementOf(energyWh: number, meter: Meter): Pick<FinalEnergy, 'disagreementWh'> {
-  const disagreementWh = meter.energyWh - energyWh;
-  return disagreementWh > 100 && disagreementWh * 100 > energyWh ? { disagreementWh } : {};
+export function deliveredWh(meter: Meter): number {
+  const { energyWh, unregisteredWh = 0, unseenWh = 0, estimateWh = 0, powerBasedWh = 0, rival } = meter;
+  const claimedWh = rival && rival.count > 1 && rival.kind === 'relative' ? rival.lastWh : 0;
+  const byPowerWh = isOutOfScale(energyWh, meter) ? powerBasedWh : 0;
+  return Math.max(energyWh + unregisteredWh + unseenWh, estimateWh, byPowerWh, claimedWh);
 }

@@ -4,6 +4,7 @@ import type { ChargingPeriods, Meter, Session, SessionEnd } from '../model/sessi
 import type { Tariff } from '../model/tariff.js';
 import { addReading, capEnergy, closeUnchanged, openChargingPeriods } from '../pricing/charging-periods.js';
 import { foldSamples, type FoldContext } from './meter.js';
+import { beginAt, readingTime, sessionBeginAt } from './reading-time.js';
 
 /** Folds the samples of one message into the meter and, if the tariff has elements, into its charging periods. */
 export function foldSessionSamples(
@@ -18,9 +19,11 @@ export function foldSessionSamples(
   return samples.reduce<Meter>(
     (before, sample) => {
       const after = foldSamples(before, [sample], session, { maxPowerW, now });
-      const at = sessionTime(session, sample.at, sample.receivedAt ?? now);
-      const reading = { at, energyWh: after.energyWh, powerW: sample.powerW };
-      return { ...after, chargingPeriods: addReading(tariff, before.chargingPeriods ?? newPeriods(session), reading) };
+      if (after.takenAt === undefined) return after;
+      const first = { at: sample.at, receivedAt: sample.receivedAt ?? now };
+      const periods = before.chargingPeriods ?? openChargingPeriods(beginAt(session, first));
+      const reading = { at: after.takenAt, energyWh: after.energyWh, powerW: sample.powerW };
+      return { ...after, chargingPeriods: addReading(tariff, periods, reading) };
     },
     foldSamples(meter, [], session, context),
   );
@@ -41,24 +44,12 @@ export function finalPeriods(
   energyWh: number,
   end: Pick<SessionEnd, 'at' | 'receivedAt'>,
 ): ChargingPeriods {
-  const periods = capEnergy(session.meter.chargingPeriods ?? newPeriods(session), energyWh);
-  const reading = { at: sessionTime(session, end.at, end.receivedAt), energyWh };
+  const { meter } = session;
+  const periods = capEnergy(meter.chargingPeriods ?? openChargingPeriods(beginAt(session, end)), energyWh);
+  const reading = { at: readingTime(meter, session, end), energyWh };
   return closeUnchanged(tariff, addReading(tariff, periods, reading));
 }
 
 function newPeriods(session: Session): ChargingPeriods {
   return openChargingPeriods(sessionBeginAt(session));
-}
-
-/** Returns the charger's start time, but not before the request nor after the arrival of the start message. */
-function sessionBeginAt({ startedAt, startReceivedAt, requestedAt }: Session): number {
-  return Math.min(Math.max(startedAt, requestedAt ?? startReceivedAt), startReceivedAt);
-}
-
-/**
- * Converts charger time to our time. The charger's clock is used only to measure the time since the session began, and
- * the result is never later than the arrival of the message.
- */
-function sessionTime(session: Session, at: number, receivedAt: number): number {
-  return Math.min(sessionBeginAt(session) + at - session.startedAt, receivedAt);
 }

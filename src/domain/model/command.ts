@@ -111,8 +111,8 @@ export type OrderCommand =
   | { readonly type: 'close'; readonly by: string; readonly reason: string }
   // from a charger
   | { readonly type: 'charger-connected' }
-  /** `restarted`: the connection was lost because our process restarted. */
-  | { readonly type: 'charger-disconnected'; readonly restarted?: true }
+  /** `restarted`: our process was away, not the charger; `setBackMs`: and the host's clock was set back, ms. */
+  | { readonly type: 'charger-disconnected'; readonly restarted?: true; readonly setBackMs?: number }
   | { readonly type: 'charger-booted' }
   | {
       readonly type: 'connector-changed';

@@ -70,6 +70,10 @@ export type DiscrepancyKind =
   | 'meter-missing'
   | 'messages-missing'
   | 'meter-scale'
+  | 'meter-reset'
+  | 'meter-assumed'
+  | 'power-rating-contradicted'
+  | 'clock-stepped'
   | 'meter-gap'
   | 'end-inferred'
   | 'reservation-not-accepted'
@@ -115,8 +119,18 @@ export interface Accepted {
   readonly costDisplay?: 'price' | 'running' | 'final';
   /** How long the charger took to obey a RemoteStop, ms; used to time the stops of later sessions. */
   readonly stopLatencyMs?: number;
-  /** The authorisation status to return in the response to a StartTransaction or TransactionEvent. */
+  /** A quirk that the readings of an ended session point to. It is shown to the operator, never switched on. */
+  readonly suggestedQuirk?: SuggestedQuirk;
+  /** Energy beyond the limit of an ended session that rounding does not explain, Wh. */
+  readonly overshootWh?: number;
+  /** The idTag status in the response to a StartTransaction or TransactionEvent. */
   readonly idTagStatus?: 'accepted' | 'expired' | 'blocked' | 'concurrent';
+}
+
+export interface SuggestedQuirk {
+  readonly quirk: 'kwh-labelled-wh' | 'wh-labelled-kwh' | 'kwh-without-unit-at-end';
+  /** The readings that point to it, in a sentence. */
+  readonly evidence: string;
 }
 
 export interface Refused {

@@ -63,8 +63,56 @@ export interface Meter {
   readonly powerW?: number;
   /** Present only if the tariff has elements. */
   readonly chargingPeriods?: ChargingPeriods;
-  /** The last journal entry that was folded in; a replay after a restart continues after it. */
+  /** Our time at which the last reading was taken, epoch ms; a late message is older than its arrival. */
+  readonly takenAt?: number;
+  /** Our time of the last reading that showed energy or power credibly, epoch ms, and the time between such readings, ms. */
+  readonly knownAt?: number;
+  readonly intervalMs?: number;
+  /** Our time of the beginning, epoch ms, if the first reading shows that the message of the start was late. */
+  readonly beganAt?: number;
+  /** A reading that looks older than the last one: a late message, or the first one after the clock was set back. */
+  readonly outOfOrder?: { readonly at: number; readonly receivedAt: number };
+  /** How far the power may lie above `powerW`, W; absent while no two readings have shown the power. */
+  readonly powerErrorW?: number;
+  /** The power of the last sample that reported one, W, credible or not. */
+  readonly reportedPowerW?: number;
+  /** The reading from which the next power is derived: our time, epoch ms, and its register, Wh. */
+  readonly powerBase?: { readonly at: number; readonly registerWh: number };
+  /** The step in which the register seems to count, Wh: 1, 10, 100 or 1000. */
+  readonly resolutionWh?: number;
+  /** Energy that the register does not show, Wh: by power since its last rise, and perhaps before a reset. Only limits count it. */
+  readonly unregisteredWh?: number;
+  readonly unseenWh?: number;
+  /** The register before the last rise, Wh. */
+  readonly risenFromWh?: number;
+  /** Counted by a reading that later ones contradicted, Wh; never billed without a stop register. */
+  readonly overcountWh?: number;
+  /** Readings that contradict the account. */
+  readonly rival?: RivalReadings;
+  /** The account before its last revision, to which the register may return. */
+  readonly previous?: Pick<Meter, 'registerWh' | 'energyWh' | 'relative' | 'resets'>;
+  /** What the readings seem to count in, and the most energy that they then stand for, Wh. Limits count it, bills do not. */
+  readonly suspectedScale?: SuspectedScale;
+  readonly estimateWh?: number;
+  /** Power beyond the configured rating that several readings agree on, W. */
+  readonly observedPowerW?: number;
+  /** The last journal entry included; a replay after a restart continues after it. */
   readonly journalSeq: number;
+}
+
+export type SuspectedScale = 'kwh-labelled-wh' | 'wh-labelled-kwh';
+
+/** What readings that contradict the account would mean if they were right. */
+export type RivalKind = SuspectedScale | 'relative' | 'reset' | 'correction' | 'return' | 'power' | 'jump';
+
+/** Consecutive readings that contradict the account and agree with each other. @unit Wh as read; our time, epoch ms. */
+export interface RivalReadings {
+  readonly kind: RivalKind;
+  readonly firstWh: number;
+  readonly lastWh: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  readonly count: number;
 }
 
 export type StopReason = 'buyer' | 'limit-energy' | 'limit-amount' | 'limit-time' | 'limit-soc' | 'operator' | 'policy';
@@ -112,6 +160,13 @@ export interface ActiveProfile {
   readonly previous?: Omit<ActiveProfile, 'status' | 'previous'>;
 }
 
+/** @unit ms; the last reading before the gap in charger time (`chargerAt`) and in ours (`receivedAt`), epoch ms. */
+export interface ClockGap {
+  readonly ms: number;
+  readonly chargerAt: number;
+  readonly receivedAt: number;
+}
+
 export interface Session {
   /** OCPP transaction id: an integer as text in 1.6, a string chosen by the station in 2.x. */
   readonly transactionId: string;
@@ -149,6 +204,10 @@ export interface Session {
   readonly resumedAt?: number;
   /** The charger's capabilities as known at the beginning of the session. */
   readonly capabilities?: ChargerCapabilities;
+  /** Rated power of the connector, W. It is assumed to flow where nothing credible is heard. */
+  readonly ratedPowerW?: number;
+  /** Time that the host's clock claims to have passed across a restart and that no reading has confirmed. */
+  readonly doubtfulGap?: ClockGap;
   readonly chargingProfile?: ActiveProfile;
   /** When to check whether the charging profile must be set or renewed, our time, epoch ms. */
   readonly profileReviewAt?: number;

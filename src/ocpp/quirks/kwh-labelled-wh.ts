@@ -1,5 +1,5 @@
-import { isList, isPayload, type Payload } from '../frames/payload.js';
-import { mapMembers, type Quirk } from './quirk.js';
+import { isPayload, type Payload } from '../frames/payload.js';
+import { mapEnergyRegisters, type Quirk } from './quirk.js';
 
 const METER_ACTIONS = new Set(['MeterValues', 'StopTransaction', 'TransactionEvent']);
 const ENERGY_REGISTER = 'Energy.Active.Import.Register';
@@ -9,7 +9,7 @@ export const kwhLabelledWh: Quirk = {
   name: 'kwh-labelled-wh',
   description: 'Samples energy in kWh but labels it Wh. Never detected, only configured: it multiplies what is billed.',
   source: 'OpenEVSE/openevse_esp32_firmware issue 703',
-  inbound: (action, payload) => (METER_ACTIONS.has(action) ? mapMembers(payload, relabelEnergy) : payload),
+  inbound: (action, payload) => (METER_ACTIONS.has(action) ? mapEnergyRegisters(payload, relabelAsKwh) : payload),
   examples: [
     {
       action: 'MeterValues',
@@ -46,17 +46,7 @@ export const kwhLabelledWh: Quirk = {
   ],
 };
 
-/**
- * Relabels energy registers. A missing measurand means the import register, a missing unit Wh.
- * @source OCPP 1.6 §7.43; OCPP 2.0.1 SampledValueType
- */
-const relabelEnergy: Parameters<typeof mapMembers>[1] = (key, member) => {
-  if (key !== 'sampledValue' || !isList(member)) return member;
-  return member.map((entry) =>
-    isPayload(entry) && (entry['measurand'] ?? ENERGY_REGISTER) === ENERGY_REGISTER ? relabelAsKwh(entry) : entry,
-  );
-};
-
+/** A missing unit means Wh. */
 function relabelAsKwh(sampled: Payload): Payload {
   const { value, unit = 'Wh', unitOfMeasure = {} } = sampled;
   // In 1.6 the value is text and `unit` is next to it; in 2.x it is a number and the unit is in `unitOfMeasure`.

@@ -50,6 +50,21 @@ export function mapMembers(
   return isChanged ? members : value;
 }
 
+const ENERGY_REGISTER = 'Energy.Active.Import.Register';
+
+/**
+ * Applies `change` to every sampled value of the energy register.
+ * @source OCPP 1.6 §7.43, 2.0.1 SampledValueType: a missing measurand means the register.
+ */
+export function mapEnergyRegisters(payload: Payload, change: (sampled: Payload) => Payload): Payload {
+  return mapMembers(payload, (key, member) => {
+    if (key !== 'sampledValue' || !isList(member)) return member;
+    return member.map((entry) =>
+      isPayload(entry) && (entry['measurand'] ?? ENERGY_REGISTER) === ENERGY_REGISTER ? change(entry) : entry,
+    );
+  });
+}
+
 function mapNested(value: Json, change: Parameters<typeof mapMembers>[1], depth: number): Json {
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value;
   if (!isList(value)) return isPayload(value) ? mapMembers(value, change, depth) : value;

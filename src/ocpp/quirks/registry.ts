@@ -3,6 +3,7 @@ import type { OcppJVersion } from '../frames/frame-rules.js';
 import type { Payload } from '../frames/payload.js';
 import { errorCodeError } from './error-code-error.js';
 import { kwhLabelledWh } from './kwh-labelled-wh.js';
+import { kwhWithoutUnitAtEnd } from './kwh-without-unit-at-end.js';
 import { labelledResults } from './labelled-results.js';
 import { nullMembers } from './null-members.js';
 import { numericValues } from './numeric-values.js';
@@ -10,17 +11,20 @@ import type { Quirk } from './quirk.js';
 import { singleSampledValue } from './single-sampled-value.js';
 import { startWithoutProfile } from './start-without-profile.js';
 import { timeWithoutZone } from './time-without-zone.js';
+import { whLabelledKwh } from './wh-labelled-kwh.js';
 import { wholeSecondTimes } from './whole-second-times.js';
 
 export const QUIRKS: readonly Quirk[] = [
   errorCodeError,
   kwhLabelledWh,
+  kwhWithoutUnitAtEnd,
   labelledResults,
   nullMembers,
   numericValues,
   singleSampledValue,
   startWithoutProfile,
   timeWithoutZone,
+  whLabelledKwh,
   wholeSecondTimes,
 ];
 

@@ -23,6 +23,7 @@ const MAX_TIMER_MS = 2_147_483_647;
 /** The machine's clock. Its timers do not keep the process alive. */
 export const realClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   callLater(ms, work): Cancel {
     const timer = setTimeout(work, Math.min(Math.max(0, ms), MAX_TIMER_MS));
     timer.unref();
@@ -69,6 +70,8 @@ export function createScaledClock({ speed, behindMs, base = realClock }: ScaledC
 
   return {
     now,
+    // Time of this clock never goes back, and the base clock is what it measures by.
+    monotonic: now,
     callLater(ms, work) {
       const timer: Timer = { dueAt: now() + Math.max(0, ms), work, cancel: () => undefined };
       timers.add(timer);

@@ -215,7 +215,12 @@ describe('a session', () => {
     const lasts = Math.floor((left / 6000) * HOUR);
     const wakes = full[0] + lasts - 60 * SECOND;
     const at = (when: number): Order => {
-      const decision = decide(parked, { type: 'timer-due' }, decisionContext(when));
+      // A charger that answers is not silent, so no more than it says is assumed.
+      const taken = when - 10 * SECOND;
+      const samples = [{ at: taken, registerWh: 1_005_000, powerW: 0 }];
+      const heard = decide(parked, { type: 'record-sample', samples, journalSeq: 99 }, decisionContext(taken));
+      if ('refusal' in heard) throw new Error('refused');
+      const decision = decide(heard.order, { type: 'timer-due' }, decisionContext(when));
       if ('refusal' in decision) throw new Error('refused');
       return decision.order;
     };

@@ -1,0 +1,71 @@
+/**
+ * Time that the host's clock claims to have passed while no process ran. A step ahead looks the same, so only as much of
+ * it counts as the charger's readings confirm: it shortens no paid time.
+ */
+import type { MeterSample } from '../model/command.js';
+import type { DecisionContext, DiscrepancyDraft } from '../model/decision.js';
+import { omit } from '../model/object.js';
+import type { Order } from '../model/order.js';
+import type { Session } from '../model/session.js';
+
+/** A shorter restart shortens nothing that matters. */
+const DOUBTFUL_MS = 300_000;
+/** Messages take their way, and clocks run differently. */
+const CONFIRMED_MS = 60_000;
+
+/** True when the bill or a limit of the order counts time. */
+export function countsTime({ caps, tariff }: Pick<Order, 'caps' | 'tariff'>): boolean {
+  return caps.timeMs !== undefined || tariff.elements !== undefined;
+}
+
+/** The session after a restart of our process. @unit Epoch ms. */
+export function withDoubtfulGap(session: Session, order: Order, now: number): Session {
+  const { meter } = session;
+  const savedAt = Math.max(meter.receivedAt, order.updatedAt, session.meterTriggeredAt ?? 0);
+  const ms = now - savedAt;
+  if (ms < DOUBTFUL_MS || !countsTime(order)) return session;
+  return { ...session, doubtfulGap: { ms, chargerAt: meter.at, receivedAt: meter.receivedAt } };
+}
+
+/** The session after readings that may confirm the gap. @unit `now` in epoch ms. */
+export function withConfirmedGap(session: Session, samples: readonly MeterSample[], now: number): Session {
+  const { doubtfulGap } = session;
+  if (!doubtfulGap) return session;
+  const ms = samples.reduce((least, { at, receivedAt = now }) => {
+    const writtenMs = at - doubtfulGap.chargerAt;
+    return writtenMs <= 0 ? least : Math.min(least, receivedAt - doubtfulGap.receivedAt - writtenMs);
+  }, doubtfulGap.ms);
+  if (ms === doubtfulGap.ms) return session;
+  return ms < CONFIRMED_MS ? omit(session, 'doubtfulGap') : { ...session, doubtfulGap: { ...doubtfulGap, ms } };
+}
+
+/** The discrepancy of an order whose money depended on a step of the host's clock. */
+export function clockDiscrepancies(order: Order, session: Session): DiscrepancyDraft[] {
+  const ms = session.doubtfulGap?.ms ?? 0;
+  if (ms < DOUBTFUL_MS || !countsTime(order)) return [];
+  const minutes = Math.round(ms / 60_000);
+  return [
+    {
+      kind: 'clock-stepped',
+      detail: `The host's clock claims ${minutes} minutes during a restart that no reading of the charger confirms; they were not counted.`,
+      amount: minutes,
+    },
+  ];
+}
+
+/** The discrepancy of a running order after the host's clock was set back while no process ran. */
+export function setBackDiscrepancies(
+  order: Order,
+  setBackMs: number | undefined,
+  { now }: Pick<DecisionContext, 'now'>,
+): DiscrepancyDraft[] {
+  if (setBackMs === undefined || !order.session || !countsTime(order)) return [];
+  const minutes = Math.round(setBackMs / 60_000);
+  return [
+    {
+      kind: 'clock-stepped',
+      detail: `The host's clock was ${minutes} minutes behind what was saved last when the process started; the session continues from ${new Date(now).toISOString()}.`,
+      amount: -minutes,
+    },
+  ];
+}

@@ -1,0 +1,159 @@
+/** The energy of an ended session, with what was assumed for it. */
+import type { SuggestedQuirk } from '../model/decision.js';
+import type { Confidence, Meter } from '../model/session.js';
+import { flowedSinceWh, isNear, JITTER_WH, returnsTo, type SessionBegin } from './meter-register.js';
+import { plausibleWh } from './plausible-energy.js';
+
+/** A register that shows less than this fraction of the energy by reported power counts in another unit. */
+const SCALE_RATIO = 300;
+const SCALE_FROM_WH = 500;
+
+export interface FinalEnergy {
+  readonly energyWh: number;
+  readonly registerWh: number;
+  readonly confidence: Confidence;
+  /** The energy claimed by the stop, if it is impossible, Wh. */
+  readonly implausibleWh?: number;
+  /** How far the stop lies below the samples, Wh, if that exceeds the jitter. */
+  readonly disagreementWh?: number;
+  /** The energy by reported power, or by readings in another unit, if the register disagrees by far, Wh. */
+  readonly powerBasedWh?: number;
+  /** The register at the stop after a reset, or the stop that lies below the start or the samples, Wh. */
+  readonly resetWh?: number;
+  /** The energy rests on readings that count from the beginning of the session, Wh. */
+  readonly assumedWh?: number;
+  readonly suggestedQuirk?: SuggestedQuirk;
+}
+
+/** The register and the times of a stop. @unit Wh; `at` in charger time and `receivedAt` in ours, epoch ms. */
+interface ReportedStop {
+  readonly meterStopWh?: number | undefined;
+  readonly at: number;
+  readonly receivedAt: number;
+}
+
+/** True when register and reported power differ by orders of magnitude, most likely because kWh are labelled as Wh. */
+export function isOutOfScale(energyWh: number, { powerBasedWh = 0 }: Meter): boolean {
+  return powerBasedWh >= SCALE_FROM_WH && energyWh * SCALE_RATIO < powerBasedWh;
+}
+
+/**
+ * The energy of an ended session. Without a reset it is exactly meterStop − meterStart.
+ * @errors None; a stop that is missing, negative or impossible leaves the last good reading.
+ */
+export function finalEnergy(meter: Meter, session: SessionBegin, maxPowerW: number, stop: ReportedStop): FinalEnergy {
+  const final = withSuspectedScale(finalByRegister(meter, session, maxPowerW, stop), meter);
+  if (!isOutOfScale(final.energyWh, meter)) return final;
+  const { powerBasedWh = 0 } = meter;
+  const evidence = `The register shows ${final.energyWh} Wh, the reported power about ${powerBasedWh} Wh.`;
+  const suggestedQuirk = { quirk: 'kwh-labelled-wh', evidence } as const;
+  return { ...final, confidence: 'disputed', powerBasedWh, ...(final.energyWh > 0 && { suggestedQuirk }) };
+}
+
+/** Samples in another unit say so even if the stop is right; without a stop nothing else is known. */
+function withSuspectedScale(final: FinalEnergy, { suspectedScale, estimateWh = 0, energyWh }: Meter): FinalEnergy {
+  if (suspectedScale === undefined || final.suggestedQuirk) return final;
+  const evidence = `The samples fit the register of the transaction only as ${suspectedScale === 'kwh-labelled-wh' ? 'kWh' : 'Wh'}: they then show about ${estimateWh} Wh.`;
+  const suggestedQuirk = { quirk: suspectedScale, evidence } as const;
+  const isKnown = final.confidence === 'exact' || energyWh > 0;
+  return { ...final, suggestedQuirk, ...(!isKnown && { confidence: 'disputed', powerBasedWh: estimateWh }) };
+}
+
+function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number, stop: ReportedStop): FinalEnergy {
+  const isSampled = meter.energyWh > 0;
+  const last: FinalEnergy = {
+    energyWh: countedWh(meter),
+    registerWh: meter.registerWh,
+    confidence: isSampled ? 'sampled' : 'estimated',
+    ...(meter.resets > 0 && { resetWh: meter.registerWh }),
+    ...(meter.relative && isSampled && { assumedWh: countedWh(meter) }),
+  };
+  const { meterStopWh } = stop;
+  if (meterStopWh === undefined || meterStopWh < 0) return last;
+  const ratedW = Math.max(maxPowerW, meter.observedPowerW ?? 0);
+  const maxWh = plausibleWh(session, ratedW, Math.max(stop.at, meter.at), stop.receivedAt);
+  const flowedWh = flowedSinceWh(meter, session, ratedW, stop.receivedAt);
+  const { meterStartWh } = session;
+  const isAccountKept = meter.resets === 0 || returnsAtEnd(meter, meterStopWh, session, maxWh);
+
+  if (isAccountKept && meterStopWh >= meterStartWh) {
+    const energyWh = meterStopWh - meterStartWh;
+    if (energyWh <= maxWh)
+      return { energyWh, registerWh: meterStopWh, confidence: 'exact', ...disagreementOf(energyWh, meter) };
+    const suggestedQuirk = scaledDown(meter, meterStopWh, session, { maxWh, flowedWh });
+    return { ...last, confidence: 'disputed', implausibleWh: energyWh, ...(suggestedQuirk && { suggestedQuirk }) };
+  }
+  const relative = relativeEnergy(meter, meterStopWh, session, maxWh);
+  if (relative) return relative;
+  if (!meter.relative && meter.resets === 0 && isNear(meter, meterStopWh * 1000, session, flowedWh)) {
+    const claimedWh = meterStopWh * 1000 - meterStartWh;
+    const evidence = `The register at the end is ${meterStopWh}, which fits ${meter.registerWh} Wh before it only as kWh.`;
+    const suggestedQuirk = { quirk: 'kwh-without-unit-at-end', evidence } as const;
+    const confidence = isSampled ? 'sampled' : 'disputed';
+    return { ...last, confidence, powerBasedWh: claimedWh, suggestedQuirk };
+  }
+  return finalAfterReset(meter, last, meterStopWh, maxWh);
+}
+
+/** True when the register at the end fits only the account from before a reset that was believed. */
+function returnsAtEnd(meter: Meter, meterStopWh: number, session: SessionBegin, maxWh: number): boolean {
+  const riseWh = (meter.relative ? session.meterStartWh : 0) + meterStopWh - meter.registerWh;
+  const continues = riseWh >= -JITTER_WH && meter.energyWh + riseWh <= maxWh;
+  return (
+    !continues && meter.previous !== undefined && returnsTo(meter.previous, meter, meterStopWh, { session, maxWh })
+  );
+}
+
+/** The energy of the samples, without what later ones took back. */
+function countedWh({ energyWh, overcountWh = 0 }: Meter): number {
+  return energyWh - overcountWh;
+}
+
+function scaledDown(
+  meter: Meter,
+  meterStopWh: number,
+  session: SessionBegin,
+  { maxWh, flowedWh }: { readonly maxWh: number; readonly flowedWh: number },
+): SuggestedQuirk | undefined {
+  const thousandthWh = (meterStopWh - session.meterStartWh) / 1000;
+  if (!isNear(meter, meterStopWh / 1000, session, flowedWh) && thousandthWh > maxWh) return undefined;
+  const evidence = `The register at the end, ${meterStopWh} Wh, is possible only as a thousandth of it.`;
+  return { quirk: 'wh-labelled-kwh', evidence };
+}
+
+/** The energy of a stop that counts from the beginning of the session, if samples that do so agree with it. */
+function relativeEnergy(
+  meter: Meter,
+  meterStopWh: number,
+  { meterStartWh }: SessionBegin,
+  maxWh: number,
+): FinalEnergy | undefined {
+  const { rival, relative, resets } = meter;
+  if (resets > 0 || meterStopWh >= meterStartWh || meterStopWh > maxWh) return undefined;
+  const sampledWh = relative ? meter.registerWh - meterStartWh : rival?.kind === 'relative' ? rival.lastWh : undefined;
+  if (sampledWh === undefined || meterStopWh < sampledWh - JITTER_WH || meterStopWh === 0) return undefined;
+  return {
+    energyWh: meterStopWh,
+    registerWh: meterStartWh + meterStopWh,
+    confidence: 'sampled',
+    assumedWh: meterStopWh,
+    ...disagreementOf(meterStopWh, meter),
+  };
+}
+
+function finalAfterReset(meter: Meter, last: FinalEnergy, meterStopWh: number, maxWh: number): FinalEnergy {
+  const { rival, energyWh, resets } = meter;
+  const resetWh = meterStopWh;
+  const isRivalContinued = rival?.kind === 'reset' && meterStopWh >= rival.lastWh;
+  const sinceWh = isRivalContinued ? rival.firstWh : resets > 0 ? meter.registerWh : Infinity;
+  const riseWh = meterStopWh - sinceWh;
+  if (riseWh < 0) return { ...last, confidence: energyWh > 0 ? 'sampled' : 'disputed', resetWh };
+  const totalWh = energyWh + riseWh;
+  if (totalWh > maxWh) return { ...last, confidence: 'disputed', implausibleWh: totalWh, resetWh };
+  return { energyWh: totalWh, registerWh: meterStopWh, confidence: 'sampled', resetWh };
+}
+
+function disagreementOf(energyWh: number, meter: Meter): Pick<FinalEnergy, 'disagreementWh'> {
+  const disagreementWh = countedWh(meter) - energyWh;
+  return disagreementWh > JITTER_WH ? { disagreementWh } : {};
+}

@@ -1,0 +1,136 @@
+/** The present power: as reported where that can be true, else from two readings of the register, with its uncertainty. */
+import type { MeterSample } from '../model/command.js';
+import type { Meter } from '../model/session.js';
+import { POWER_SLACK } from './plausible-energy.js';
+
+/** For how long before its sample a reported power is taken as valid. */
+const POWER_VALID_MS = 300_000;
+/** Two registers closer together show no power. */
+const MIN_DERIVATION_MS = 4000;
+/** Where readings come faster, the power is derived from the last but one. */
+const FULL_DERIVATION_MS = 8000;
+const REPORT_REPLACED_MS = 30_000;
+/** How exact timestamps are, if they are in whole seconds, and if they are not. */
+const WHOLE_SECOND_MS = 1000;
+const EXACT_MS = 100;
+/** A reported power this many times below what the register shows is in another unit. */
+const CONTRADICTION_RATIO = 5;
+const CONTRADICTION_W = 500;
+/** A register that counts in such steps may stand still while energy flows. */
+const COARSE_WH = 100;
+
+type MutableMeter = { -readonly [K in keyof Meter]: Meter[K] };
+
+/** The meter before a reading: its register and our time at which it was taken. */
+export interface ReadingBefore {
+  readonly at: number;
+  readonly takenAt: number;
+  readonly registerWh: number;
+  readonly isFirst: boolean;
+}
+
+/** A power and the most it can be. @unit W */
+interface Power {
+  readonly powerW: number;
+  /** Absent: the power may have been anything. */
+  readonly errorW?: number;
+}
+
+/**
+ * Puts the power of a sample into the meter, and the energy by reported power.
+ * @param isCounted The register of the sample was counted.
+ * @returns Whether the sample itself reports a power that can be true.
+ */
+export function foldPower(
+  meter: MutableMeter,
+  sample: MeterSample,
+  before: ReadingBefore,
+  { maxPowerW, isCounted }: { readonly maxPowerW: number; readonly isCounted: boolean },
+): boolean {
+  const ms = Math.min((meter.takenAt ?? before.takenAt) - before.takenAt, POWER_VALID_MS);
+  const derived = isCounted ? derivedPower(meter, sample, before, maxPowerW) : undefined;
+  const reported = reportedPower(meter, sample, derived, maxPowerW);
+  if (sample.powerW !== undefined) meter.reportedPowerW = Math.max(0, sample.powerW);
+  if (sample.powerW !== undefined && ms > 0) {
+    const flowingW = Math.min(Math.max(0, sample.powerW), maxPowerW);
+    meter.powerBasedWh = (meter.powerBasedWh ?? 0) + energyWh(flowingW, ms);
+  }
+  const riseWh = meter.registerWh - before.registerWh;
+  foldUnregistered(meter, riseWh, reported === undefined ? undefined : energyWh(reported, ms), ms);
+  // A sample without the power that the charger reports elsewhere replaces it only after a while.
+  const isKept = sample.powerW === undefined && meter.powerErrorW === 0 && ms < REPORT_REPLACED_MS;
+  const power: Power | undefined = reported === undefined ? derived : { powerW: reported, errorW: 0 };
+  if (power && !isKept) {
+    meter.powerW = Math.round(Math.min(power.powerW, maxPowerW * POWER_SLACK));
+    if (power.errorW === undefined) delete meter.powerErrorW;
+    else meter.powerErrorW = Math.ceil(power.errorW);
+  }
+  return reported !== undefined;
+}
+
+const energyWh = (powerW: number, ms: number): number => Math.round((powerW * ms) / 3_600_000);
+
+/** The reported power, unless it is impossible or the register shows many times as much as this report and the last one. */
+function reportedPower(
+  { reportedPowerW = 0 }: Meter,
+  { powerW }: MeterSample,
+  derived: Power | undefined,
+  maxPowerW: number,
+): number | undefined {
+  if (powerW === undefined || powerW > maxPowerW * POWER_SLACK) return undefined;
+  const reported = Math.max(0, powerW);
+  const leastW = derived?.errorW === undefined ? 0 : derived.powerW - derived.errorW;
+  const mostReportedW = Math.max(reported, reportedPowerW);
+  return leastW > mostReportedW * CONTRADICTION_RATIO + CONTRADICTION_W ? undefined : reported;
+}
+
+function derivedPower(
+  meter: MutableMeter,
+  { at }: MeterSample,
+  before: ReadingBefore,
+  maxPowerW: number,
+): Power | undefined {
+  const { takenAt = before.takenAt, registerWh, resolutionWh = 1 } = meter;
+  const base = meter.powerBase ?? { at: before.takenAt, registerWh: before.registerWh };
+  const isBegin = meter.powerBase === undefined;
+  const ms = takenAt - base.at;
+  const wh = registerWh - base.registerWh;
+  const isCoarse = resolutionWh >= COARSE_WH;
+  if (wh < 0) {
+    meter.powerBase = { at: takenAt, registerWh };
+    return undefined;
+  }
+  const keepsBase = !isBegin && (ms < MIN_DERIVATION_MS || (isCoarse && wh === 0));
+  if (!keepsBase) {
+    const isClose = !isBegin && takenAt - before.takenAt < FULL_DERIVATION_MS && !before.isFirst;
+    meter.powerBase = isClose ? { at: before.takenAt, registerWh: before.registerWh } : { at: takenAt, registerWh };
+  }
+  if (ms < MIN_DERIVATION_MS) return undefined;
+  const hourly = 3_600_000 / ms;
+  const powerW = wh * hourly;
+  // From the start on the car may have waited for any time, so the present power may be anything.
+  if (isBegin) return { powerW };
+  if (isCoarse && wh === 0) {
+    const mostW = Math.min((meter.powerW ?? maxPowerW) + (meter.powerErrorW ?? 0), resolutionWh * hourly);
+    const likelyW = Math.min(meter.powerW ?? 0, mostW);
+    return { powerW: likelyW, errorW: mostW - likelyW };
+  }
+  const isWholeSecond = at % 1000 === 0 && before.at % 1000 === 0;
+  const timeError = (isWholeSecond ? WHOLE_SECOND_MS : EXACT_MS) / ms;
+  return { powerW, errorW: resolutionWh * hourly + powerW * timeError };
+}
+
+/**
+ * Counts what flows while the register does not follow: all of it by reported power, or at most one step of a coarse
+ * register by the last known power.
+ */
+function foldUnregistered(meter: MutableMeter, riseWh: number, reportedWh: number | undefined, ms: number): void {
+  const { resolutionWh = 1, unregisteredWh = 0 } = meter;
+  const isCoarse = resolutionWh >= COARSE_WH;
+  const followsWh = reportedWh ?? (isCoarse && meter.powerErrorW !== undefined ? energyWh(meter.powerW ?? 0, ms) : 0);
+  const isFollowed = riseWh > 0 && riseWh * 2 >= followsWh;
+  const sumWh = isFollowed ? 0 : Math.max(0, unregisteredWh + followsWh - Math.max(0, riseWh));
+  const nextWh = reportedWh === undefined ? Math.min(sumWh, isCoarse ? resolutionWh : 0) : sumWh;
+  if (nextWh > 0) meter.unregisteredWh = nextWh;
+  else delete meter.unregisteredWh;
+}

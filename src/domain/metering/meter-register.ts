@@ -1,0 +1,258 @@
+/**
+ * What a register reading means. One that fits the account is counted. One that does not is a hypothesis, a rival of the
+ * account: it is believed when several readings agree, and the account before it is kept until the bill.
+ * @source OCPP 1.6 §7.31 (Energy.Active.Import.Register), field behaviour of resetting and session-relative meters.
+ */
+import type { Meter, RivalKind, RivalReadings, Session } from '../model/session.js';
+import { plausibleWh, POWER_SLACK, type SessionTimes } from './plausible-energy.js';
+
+export const JITTER_WH = 10;
+/** So many readings that agree are believed, and so many that agree on a higher power than the rated one. */
+const AGREEING = 2;
+const AGREEING_ON_POWER = 3;
+/** No connector delivers more, W: such a register counts in another unit. */
+const MOST_POWER_W = 600_000;
+const WH_PER_KWH = 1000;
+/** Kinds of readings that claim more than the connector can have delivered. */
+const IMPOSSIBLE: ReadonlySet<RivalKind> = new Set(['power', 'jump', 'wh-labelled-kwh']);
+
+export type SessionBegin = SessionTimes &
+  Pick<Session, 'meterStartWh'> &
+  Pick<Partial<Session>, 'resumedAt' | 'doubtfulGap'>;
+export type MutableMeter = { -readonly [K in keyof Meter]: Meter[K] };
+
+/**
+ * Puts a register into the account, or among its rivals.
+ * @returns `counted`: the energy is known. `estimated`: only limits may use it. `doubted`: it shows nothing yet.
+ */
+export function foldRegister(
+  meter: MutableMeter,
+  readingWh: number,
+  session: SessionBegin,
+  maxPowerW: number,
+): 'counted' | 'estimated' | 'doubted' {
+  const ratedW = Math.max(maxPowerW, meter.observedPowerW ?? 0);
+  const maxWh = plausibleWh(session, ratedW, meter.at, meter.receivedAt);
+  const registerWh = (meter.relative ? session.meterStartWh : 0) + readingWh;
+  const riseWh = registerWh - meter.registerWh;
+  const countedWh = meter.intervalWh ?? 0;
+  if (riseWh >= -JITTER_WH && (riseWh <= 0 || meter.energyWh - countedWh + riseWh <= maxWh)) {
+    // Zero shows no step.
+    if (readingWh > 0) meter.resolutionWh = Math.min(meter.resolutionWh ?? WH_PER_KWH, resolutionOf(readingWh));
+    if (riseWh > 0) count(meter, registerWh, riseWh);
+    delete meter.rival;
+    return 'counted';
+  }
+  const flowedWh = flowedSinceWh(meter, session, ratedW, meter.receivedAt);
+  const bounds = { maxWh, ratedW, flowedWh };
+  const kind = kindOf(meter, readingWh, session, bounds);
+  if (IMPOSSIBLE.has(kind)) meter.rejectedReadings += 1;
+  const rival = rivalAfter(meter, readingWh, kind);
+  meter.rival = rival;
+  return revise(meter, rival, session, bounds);
+}
+
+/** The greatest power of ten that divides the register, at most 1000. */
+function resolutionOf(wh: number): number {
+  for (const step of [1000, 100, 10]) if (wh % step === 0) return step;
+  return 1;
+}
+
+/** The register includes the intervals that were counted before it was reported. */
+function count(meter: MutableMeter, registerWh: number, riseWh: number): void {
+  const countedWh = meter.intervalWh ?? 0;
+  const { overcountWh = 0 } = meter;
+  const madeUpWh = Math.min(overcountWh, riseWh);
+  meter.risenFromWh = meter.registerWh;
+  meter.registerWh = registerWh;
+  meter.energyWh = Math.max(meter.energyWh, meter.energyWh - countedWh + riseWh - madeUpWh);
+  if (countedWh > 0) delete meter.intervalWh;
+  if (overcountWh > madeUpWh) meter.overcountWh = overcountWh - madeUpWh;
+  else delete meter.overcountWh;
+}
+
+/** What a reading that does not fit the account would mean by itself. */
+function kindOf(meter: Meter, readingWh: number, session: SessionBegin, bounds: Bounds): RivalKind {
+  const { maxWh } = bounds;
+  const { previous } = meter;
+  if (previous && returnsTo(previous, meter, readingWh, { session, maxWh })) return 'return';
+  return readingWh > meter.registerWh && !meter.relative
+    ? kindAbove(meter, readingWh, session, bounds)
+    : kindBelow(meter, readingWh, session, bounds);
+}
+
+function kindAbove(meter: Meter, readingWh: number, session: SessionBegin, bounds: Bounds): RivalKind {
+  const { maxWh, flowedWh } = bounds;
+  const { meterStartWh } = session;
+  if (isNear(meter, readingWh / WH_PER_KWH, session, flowedWh)) return 'wh-labelled-kwh';
+  const riseWh = readingWh - meterStartWh;
+  const isPossible = riseWh <= plausibleWh(session, MOST_POWER_W / POWER_SLACK, meter.at, meter.receivedAt);
+  // Wh that are called kWh are multiples of 1000 once they are read.
+  const isWholeKwh = readingWh % WH_PER_KWH === 0;
+  if (isPossible && !isWholeKwh) return 'power';
+  const isScaled = isWholeKwh && meterStartWh % WH_PER_KWH === 0 && riseWh / WH_PER_KWH <= maxWh;
+  return isScaled ? 'wh-labelled-kwh' : 'jump';
+}
+
+function kindBelow(meter: Meter, readingWh: number, session: SessionBegin, bounds: Bounds): RivalKind {
+  const { maxWh, flowedWh } = bounds;
+  const isCounting = !meter.relative && meter.resets === 0;
+  if (isCounting && isNear(meter, readingWh * WH_PER_KWH, session, flowedWh)) return 'kwh-labelled-wh';
+  const isFirst = meter.energyWh === (meter.intervalWh ?? 0) && meter.resets === 0;
+  if (isFirst && !meter.relative && readingWh < session.meterStartWh / 2 && readingWh <= maxWh) return 'relative';
+  const isAbsolute = readingWh >= session.meterStartWh && meter.resets === 0 && !meter.relative;
+  return isAbsolute && !isFromZero(meter, readingWh, bounds) ? 'correction' : 'reset';
+}
+
+/** True if the register can have begun again at zero since the last reading, and more than that reading contradicts it. */
+function isFromZero({ risenFromWh = Infinity }: Meter, readingWh: number, { flowedWh }: Bounds): boolean {
+  return readingWh < risenFromWh - JITTER_WH && readingWh <= flowedWh;
+}
+
+/**
+ * True for an absolute register that is where this one must be by now, give or take a kWh.
+ * @param flowedWh The most that has flowed since the last reading that was understood.
+ */
+export function isNear(
+  { registerWh, estimateWh = 0 }: Pick<Meter, 'registerWh' | 'estimateWh'>,
+  wh: number,
+  { meterStartWh }: Pick<Session, 'meterStartWh'>,
+  flowedWh: number,
+): boolean {
+  const knownWh = estimateWh > 0 ? Math.max(registerWh, meterStartWh + estimateWh) : registerWh;
+  return wh > 0 && wh > registerWh - WH_PER_KWH && wh <= knownWh + flowedWh + WH_PER_KWH;
+}
+
+/** The most that has flowed since the last reading that was understood. @unit W and our time, epoch ms, in; Wh out */
+export function flowedSinceWh(meter: Meter, session: SessionTimes, ratedW: number, until: number): number {
+  const ms = Math.max(0, until - (meter.knownAt ?? session.requestedAt ?? session.startReceivedAt));
+  return (ratedW * POWER_SLACK * ms) / 3_600_000 + JITTER_WH;
+}
+
+/** True for a reading that continues an account which was given up, and explains all that was counted since. */
+export function returnsTo(
+  account: NonNullable<Meter['previous']>,
+  { energyWh, overcountWh = 0 }: Meter,
+  readingWh: number,
+  { session, maxWh }: { readonly session: Pick<Session, 'meterStartWh'>; readonly maxWh: number },
+): boolean {
+  const riseWh = (account.relative ? session.meterStartWh : 0) + readingWh - account.registerWh;
+  const totalWh = account.energyWh + riseWh;
+  return riseWh >= -JITTER_WH && totalWh <= maxWh && totalWh >= energyWh - overcountWh - JITTER_WH;
+}
+
+function rivalAfter({ rival, takenAt = 0 }: Meter, readingWh: number, kind: RivalKind): RivalReadings {
+  // A register that counts from the beginning of the session may begin again, too.
+  const agrees = rival?.kind === kind && (readingWh >= rival.lastWh - JITTER_WH || kind === 'relative');
+  if (!agrees) return { kind, firstWh: readingWh, lastWh: readingWh, firstAt: takenAt, lastAt: takenAt, count: 1 };
+  const firstWh = kind === 'relative' ? Math.min(rival.firstWh, readingWh) : rival.firstWh;
+  return { ...rival, firstWh, lastWh: Math.max(rival.lastWh, readingWh), lastAt: takenAt, count: rival.count + 1 };
+}
+
+interface Bounds {
+  readonly maxWh: number;
+  readonly ratedW: number;
+  /** The most that has flowed since the last reading that was understood. */
+  readonly flowedWh: number;
+}
+
+/** Believes the rival if enough of its readings agree. Readings that only repeat a value tell nothing. */
+function revise(
+  meter: MutableMeter,
+  rival: RivalReadings,
+  session: SessionBegin,
+  bounds: Bounds,
+): 'counted' | 'estimated' | 'doubted' {
+  const { kind, firstWh, lastWh } = rival;
+  if (rival.count < AGREEING) return 'doubted';
+  switch (kind) {
+    case 'kwh-labelled-wh':
+      return estimate(meter, kind, lastWh * WH_PER_KWH + WH_PER_KWH - session.meterStartWh);
+    case 'wh-labelled-kwh': {
+      const isNearStart = isNear(meter, lastWh / WH_PER_KWH, session, bounds.flowedWh);
+      const wh = isNearStart
+        ? lastWh / WH_PER_KWH - session.meterStartWh
+        : (lastWh - session.meterStartWh) / WH_PER_KWH;
+      return estimate(meter, kind, Math.ceil(wh));
+    }
+    case 'power':
+      return reviseRating(meter, rival, session, bounds.ratedW);
+    default:
+      break;
+  }
+  if (lastWh <= firstWh) return 'doubted';
+  return replaceAccount(meter, rival, session, bounds.maxWh) ? 'counted' : 'doubted';
+}
+
+function estimate(meter: MutableMeter, scale: NonNullable<Meter['suspectedScale']>, wh: number): 'estimated' {
+  meter.suspectedScale = scale;
+  meter.estimateWh = Math.max(meter.energyWh, meter.estimateWh ?? 0, wh);
+  return 'estimated';
+}
+
+/** Several readings agree on more power than the connector is rated for: the rating is wrong, not the meter. */
+function reviseRating(
+  meter: MutableMeter,
+  rival: RivalReadings,
+  session: SessionBegin,
+  ratedW: number,
+): 'counted' | 'estimated' | 'doubted' {
+  const { firstWh, lastWh, firstAt, lastAt, count: agreeing } = rival;
+  const hours = (lastAt - firstAt) / 3_600_000;
+  const powerW = hours > 0 ? (lastWh - firstWh) / hours : 0;
+  // The register jumped once and goes on as it should.
+  if (powerW <= ratedW * POWER_SLACK) return 'doubted';
+  const energyWh = lastWh - session.meterStartWh;
+  meter.estimateWh = Math.max(meter.estimateWh ?? 0, energyWh);
+  if (agreeing < AGREEING_ON_POWER) return 'estimated';
+  const ms = Math.max(1, lastAt - (meter.beganAt ?? session.startReceivedAt));
+  const observedW = Math.ceil(Math.max(powerW, (energyWh * 3_600_000) / ms));
+  if (observedW > MOST_POWER_W) return 'estimated';
+  meter.observedPowerW = Math.max(meter.observedPowerW ?? 0, observedW);
+  meter.rejectedReadings = Math.max(0, meter.rejectedReadings - agreeing);
+  delete meter.estimateWh;
+  delete meter.rival;
+  count(meter, lastWh, lastWh - meter.registerWh);
+  return 'counted';
+}
+
+/** @returns False when the connector cannot have delivered what the rival claims. */
+function replaceAccount(meter: MutableMeter, rival: RivalReadings, session: SessionBegin, maxWh: number): boolean {
+  const { kind, firstWh, lastWh } = rival;
+  const { registerWh, energyWh, relative, resets, previous } = meter;
+  const account = { registerWh, energyWh, relative, resets };
+  switch (kind) {
+    case 'relative':
+      if (lastWh > maxWh) return false;
+      meter.relative = true;
+      meter.registerWh = session.meterStartWh;
+      count(meter, session.meterStartWh + lastWh, lastWh);
+      break;
+    case 'correction':
+      meter.overcountWh = energyWh - (lastWh - session.meterStartWh);
+      meter.registerWh = lastWh;
+      break;
+    case 'return': {
+      if (!previous) return false;
+      const returnedWh = (previous.relative ? session.meterStartWh : 0) + lastWh;
+      const truthWh = previous.energyWh + returnedWh - previous.registerWh;
+      meter.relative = previous.relative;
+      meter.resets = previous.resets;
+      meter.registerWh = returnedWh;
+      meter.energyWh = Math.max(energyWh, truthWh);
+      if (energyWh > truthWh) meter.overcountWh = energyWh - truthWh;
+      break;
+    }
+    default:
+      if (energyWh + lastWh - firstWh > maxWh) return false;
+      meter.resets += 1;
+      meter.registerWh = relative ? session.meterStartWh + lastWh : lastWh;
+      meter.energyWh = energyWh + lastWh - firstWh;
+      // Before its first reading, a register that began again at zero counted as much as it shows.
+      if (kind === 'reset') meter.unseenWh = (meter.unseenWh ?? 0) + Math.min(firstWh, maxWh);
+  }
+  if (kind === 'return') delete meter.previous;
+  else meter.previous = account;
+  delete meter.rival;
+  return true;
+}

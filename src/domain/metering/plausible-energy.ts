@@ -1,0 +1,28 @@
+/** What a connector can have delivered in the time of a session. */
+import type { Session } from '../model/session.js';
+
+/** Timestamps are often in whole seconds. */
+const TIME_SLACK_MS = 1000;
+/** Rated powers are round figures; a power more than a fifth above the rating is an error. */
+export const POWER_SLACK = 1.2;
+
+export type SessionTimes = Pick<Session, 'startedAt' | 'startReceivedAt' | 'requestedAt'>;
+
+/**
+ * How long a session has lasted at most. The clock that ran longer counts, because messages may be late; but no session
+ * began before it was requested, whatever a charger's clock says.
+ * @unit   ms out; `at` in charger time and `receivedAt` in ours, epoch ms.
+ */
+export function elapsedMs(session: SessionTimes, at: number, receivedAt: number): number {
+  const maxMs = receivedAt - (session.requestedAt ?? session.startReceivedAt);
+  return Math.max(Math.min(at - session.startedAt, maxMs), receivedAt - session.startReceivedAt, 0);
+}
+
+/**
+ * The most energy that a session can have received: rated power plus a fifth, for the elapsed time plus a second.
+ * @unit   Wh out, W in; `at` in charger time and `receivedAt` in ours, epoch ms.
+ */
+export function plausibleWh(session: SessionTimes, maxPowerW: number, at: number, receivedAt: number): number {
+  const ms = elapsedMs(session, at, receivedAt) + TIME_SLACK_MS;
+  return Math.floor((maxPowerW * POWER_SLACK * ms) / 3_600_000) + 1;
+}

@@ -1,0 +1,16 @@
+/** A rated power that readings contradict again and again. */
+import type { DiscrepancyDraft } from '../model/decision.js';
+import type { Order } from '../model/order.js';
+
+/** The discrepancy for a rated power that the session has just shown to be too small; one for each connector. */
+export function ratingDiscrepancy(before: Order, after: Order, maxPowerW: number): DiscrepancyDraft | undefined {
+  const observedW = after.session?.meter.observedPowerW;
+  if (observedW === undefined || before.session?.meter.observedPowerW !== undefined) return undefined;
+  const { chargePointId, connectorId } = after.connector;
+  return {
+    kind: 'power-rating-contradicted',
+    key: `${chargePointId}:${connectorId}:${maxPowerW}`,
+    detail: `Several readings show up to ${observedW} W on connector ${connectorId}; the network file states maxPowerW ${maxPowerW}. The readings are billed.`,
+    amount: observedW,
+  };
+}

@@ -1,0 +1,59 @@
+import { isPayload, type Payload } from '../frames/payload.js';
+import { mapEnergyRegisters, type Quirk } from './quirk.js';
+
+/** Never detected: an end register that is a thousand times too small proves nothing. */
+export const kwhWithoutUnitAtEnd: Quirk = {
+  name: 'kwh-without-unit-at-end',
+  description:
+    'Labels its samples kWh but omits the unit at the end of a transaction. Never detected, only configured: it multiplies what is billed. The readings of a session may suggest it.',
+  source: 'lbbrhzn/ocpp issue 374 (missing units); an end register that fits the samples only as kWh.',
+  inbound: (action, payload) =>
+    endsTransaction(action, payload) ? withoutKwhStop(mapEnergyRegisters(payload, addKwh)) : payload,
+  examples: [
+    {
+      action: 'StopTransaction',
+      before: {
+        transactionId: 1,
+        meterStop: 1001,
+        transactionData: [{ sampledValue: [{ value: '1000.7', context: 'Transaction.End' }] }],
+      },
+      after: {
+        transactionId: 1,
+        meterStop: -1,
+        transactionData: [{ sampledValue: [{ value: '1000.7', context: 'Transaction.End', unit: 'kWh' }] }],
+      },
+    },
+    {
+      action: 'TransactionEvent',
+      before: { eventType: 'Ended', meterValue: [{ sampledValue: [{ value: 1000.7 }] }] },
+      after: {
+        eventType: 'Ended',
+        meterValue: [{ sampledValue: [{ value: 1000.7, unitOfMeasure: { unit: 'kWh' } }] }],
+      },
+    },
+  ],
+};
+
+function endsTransaction(action: string, payload: Payload): boolean {
+  return action === 'StopTransaction' || (action === 'TransactionEvent' && payload['eventType'] === 'Ended');
+}
+
+/** A meterStop that repeats a register in kWh is unknown in Wh (-1); one in Wh stays. */
+function withoutKwhStop(payload: Payload): Payload {
+  const { meterStop } = payload;
+  if (typeof meterStop !== 'number' || meterStop <= 0) return payload;
+  let repeats = false;
+  mapEnergyRegisters(payload, (sampled) => {
+    if (sampled['unit'] === 'kWh' && Math.abs(Number(sampled['value']) - meterStop) <= 1) repeats = true;
+    return sampled;
+  });
+  return repeats ? { ...payload, meterStop: -1 } : payload;
+}
+
+/** 1.6 has text with a unit beside it, 2.x numbers with the unit in an object. */
+function addKwh(sampled: Payload): Payload {
+  const { value, unit, unitOfMeasure = {} } = sampled;
+  if (typeof value !== 'number') return unit === undefined ? { ...sampled, unit: 'kWh' } : sampled;
+  if (!isPayload(unitOfMeasure) || unitOfMeasure['unit'] !== undefined) return sampled;
+  return { ...sampled, unitOfMeasure: { ...unitOfMeasure, unit: 'kWh' } };
+}

@@ -1,0 +1,140 @@
+/** Durations come from a clock that no step of the host's time moves. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
+import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
+
+const DAY = 86_400_000;
+const MINUTE = 60_000;
+let harness: BridgeHarness;
+beforeEach(async () => {
+  await loadSodium();
+  harness = await createBridgeHarness();
+});
+afterEach(() => harness.stop());
+
+/** An order of an hour that has charged for ten minutes. */
+async function paidHour(): Promise<{ id: string; transactionId: string }> {
+  await harness.connect();
+  const order = await harness.confirm({ limit: { kind: 'time', value: 3600 } });
+  const transactionId = await harness.startTransaction(order, 1000);
+  await charge(10, transactionId);
+  return { id: order.id, transactionId };
+}
+
+/** Charges at 6 kW with a reading each minute. The charger's clock is right, and stays so. */
+let registerWh = 1000;
+let chargerMs = 0;
+async function charge(minutes: number, transactionId: string): Promise<void> {
+  for (let minute = 0; minute < minutes; minute += 1) {
+    await harness.clock.advance(MINUTE);
+    registerWh += 100;
+    chargerMs += MINUTE;
+    await harness.sendSamples(1, [{ at: began + chargerMs, registerWh }], transactionId);
+  }
+}
+let began = 0;
+
+/** The charger comes back and reports at once. */
+async function comeBack(transactionId: string): Promise<void> {
+  await harness.connect();
+  await harness.sendSamples(1, [{ at: began + chargerMs, registerWh }], transactionId);
+}
+beforeEach(() => {
+  registerWh = 1000;
+  chargerMs = 0;
+  began = harness.clock.now();
+});
+
+describe.each([
+  ['ahead', DAY],
+  ['back', -DAY],
+])("a step of the host's clock by a day %s", (_name, ms) => {
+  it('does not shorten a paid hour, and does not prolong it', async () => {
+    const { id, transactionId } = await paidHour();
+    harness.clock.step(ms);
+    await charge(48, transactionId);
+    expect((await harness.order(id)).state).toBe('charging');
+    await charge(3, transactionId);
+    expect((await harness.order(id)).state).toBe('stopping');
+  });
+
+  it('holds no bill back', async () => {
+    const { transactionId } = await paidHour();
+    harness.clock.step(ms);
+    await harness.sendEvent({
+      type: 'transaction-stopped',
+      transactionId,
+      meterStopWh: 2000,
+      at: began + chargerMs,
+      reason: 'Local',
+      samples: [],
+      raw: '{}',
+    });
+    const before = harness.callbacks.length;
+    await harness.clock.advance(2000);
+    expect(harness.callbacks.length).toBeGreaterThanOrEqual(Math.max(1, before));
+    expect(JSON.stringify(harness.callbacks.at(-1)?.body)).toContain('COMPLETE');
+  });
+
+  it('is noticed', async () => {
+    const { transactionId } = await paidHour();
+    harness.clock.step(ms);
+    await charge(1, transactionId);
+    expect(harness.events.of('clock.stepped')).toHaveLength(1);
+  });
+
+  it('is followed once no session is running', async () => {
+    const { transactionId } = await paidHour();
+    harness.clock.step(ms);
+    const end = { type: 'transaction-stopped', meterStopWh: 2000, reason: 'Local', samples: [], raw: '{}' } as const;
+    await harness.sendEvent({ ...end, transactionId, at: began + chargerMs });
+    await harness.clock.advance(10 * MINUTE);
+    const next = await harness.confirm({ transaction: 'tx-2' });
+    expect(Math.abs(next.createdAt - harness.clock.now())).toBeLessThan(MINUTE);
+  });
+});
+
+describe('a step across a restart', () => {
+  it('back by a day is noticed, shortens no paid time and is a discrepancy of the order that it may cost', async () => {
+    const { id, transactionId } = await paidHour();
+    harness.clock.step(-DAY);
+    await harness.restart();
+    await comeBack(transactionId);
+    expect(await harness.discrepancies()).toContain('clock-stepped');
+    await charge(48, transactionId);
+    expect((await harness.order(id)).state).toBe('charging');
+    await charge(3, transactionId);
+    expect((await harness.order(id)).state).toBe('stopping');
+  });
+
+  it('ahead by a day does not shorten a paid time, and is a discrepancy', async () => {
+    const { id, transactionId } = await paidHour();
+    harness.clock.step(DAY);
+    await harness.restart();
+    await comeBack(transactionId);
+    await charge(40, transactionId);
+    expect((await harness.order(id)).state).toBe('charging');
+    await charge(12, transactionId);
+    expect((await harness.order(id)).state).toBe('stopping');
+    const end = {
+      type: 'transaction-stopped',
+      meterStopWh: registerWh,
+      reason: 'Remote',
+      samples: [],
+      raw: '{}',
+    } as const;
+    await harness.sendEvent({ ...end, transactionId, at: began + chargerMs });
+    expect(await harness.discrepancies()).toContain('clock-stepped');
+  });
+
+  it('of nothing but the time that passed is no discrepancy', async () => {
+    const { id, transactionId } = await paidHour();
+    await harness.clock.advance(5 * MINUTE);
+    chargerMs += 5 * MINUTE;
+    await harness.restart();
+    await comeBack(transactionId);
+    await charge(20, transactionId);
+    expect((await harness.order(id)).state).toBe('charging');
+    expect(await harness.discrepancies()).not.toContain('clock-stepped');
+  });
+});

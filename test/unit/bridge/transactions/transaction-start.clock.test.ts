@@ -1,0 +1,74 @@
+/** An impossible date is no history: a start that is refused gets its RemoteStop. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadSodium } from '../../../../src/beckn/signing/signature.js';
+import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
+
+let harness: BridgeHarness;
+beforeEach(async () => {
+  await loadSodium();
+  harness = await createBridgeHarness();
+});
+afterEach(() => harness.stop());
+
+async function refusedStartAt(at: number): Promise<number> {
+  await harness.connect();
+  const order = await harness.confirm();
+  await harness.clock.advance(120_000);
+  const idTag = order.idTag ?? '';
+  await harness.sendEvent({ type: 'transaction-started', connectorId: 1, idTag, meterStartWh: 1000, at, raw: '{}' });
+  await harness.clock.advance(1000);
+  return harness.commands.filter((command) => command.type === 'remote-stop').length;
+}
+
+describe('a refused start', () => {
+  it.each([
+    ['1970', Date.UTC(1970, 0, 1, 0, 4)],
+    ['2000', Date.UTC(2000, 0, 1)],
+    ['the build of the firmware', Date.UTC(2024, 4, 1)],
+  ])('from a charger whose clock shows %s is stopped', async (_name, at) => {
+    expect(await refusedStartAt(at)).toBe(1);
+  });
+
+  it('from before the order was placed is stopped, because its tag did not exist', async () => {
+    expect(await refusedStartAt(harness.clock.now() - 3_600_000)).toBe(1);
+  });
+
+  it('is stopped in 2.x too', async () => {
+    await harness.connect();
+    const order = await harness.confirm();
+    await harness.clock.advance(120_000);
+    await harness.sendEvent({
+      type: 'transaction-event',
+      eventType: 'started',
+      transactionId: 'T-1',
+      seqNo: 0,
+      connectorId: 1,
+      idTag: order.idTag ?? '',
+      meterStartWh: 1000,
+      at: Date.UTC(1970, 0, 1),
+      offline: false,
+      triggerReason: 'RemoteStart',
+      samples: [],
+      raw: '{}',
+    } as never);
+    await harness.clock.advance(1000);
+    expect(harness.commands.filter((command) => command.type === 'remote-stop')).toHaveLength(1);
+  });
+});
+
+describe('a start of someone else', () => {
+  it('with an impossible date ends the session that ran on its connector', async () => {
+    await harness.connect();
+    const order = await harness.confirm();
+    await harness.startTransaction(order, 1000);
+    const start = {
+      type: 'transaction-started',
+      connectorId: 1,
+      idTag: 'OTHER',
+      meterStartWh: 1500,
+      raw: '{}',
+    } as const;
+    await harness.sendEvent({ ...start, at: Date.UTC(1970, 0, 1) });
+    expect((await harness.order(order.id)).state).toBe('provisional');
+  });
+});

@@ -1,0 +1,158 @@
+/** One reading is a hypothesis: relativity, resets and scale are believed when several readings agree, and taken back. */
+import { describe, expect, it } from 'vitest';
+import { finalEnergy, foldSamples, openMeter } from '../../../../src/domain/metering/meter.js';
+import type { Meter } from '../../../../src/domain/model/session.js';
+import type { Accepted } from '../../../../src/domain/model/decision.js';
+import { AT, confirm, MINUTE, orderAfter, run, SECOND, start, stopAt } from '../sessions.js';
+
+const POWER_W = 60_000;
+const BEGAN = AT + 5 * SECOND;
+
+/** The meter after registers at one reading a minute. */
+function metered(meterStartWh: number, registers: readonly number[], powerW?: number): Meter {
+  const session = { meterStartWh, startedAt: AT, startReceivedAt: AT };
+  return registers.reduce<Meter>(
+    (meter, registerWh, index) => {
+      const at = AT + (index + 1) * MINUTE;
+      const sample = { at, registerWh, ...(powerW !== undefined && { powerW }) };
+      return foldSamples(meter, [sample], session, { maxPowerW: POWER_W, now: at });
+    },
+    openMeter(meterStartWh, AT, AT, 0),
+  );
+}
+
+function final(meterStartWh: number, registers: readonly number[], meterStopWh?: number) {
+  const session = { meterStartWh, startedAt: AT, startReceivedAt: AT };
+  const at = AT + (registers.length + 1) * MINUTE;
+  return finalEnergy(metered(meterStartWh, registers), session, POWER_W, { meterStopWh, at, receivedAt: at });
+}
+
+/** The end of a session that began at 1,000,000 Wh, with these registers a minute apart. */
+function ended(registers: readonly number[], meterStopWh?: number): Accepted {
+  const steps = registers.map((registerWh, index) => {
+    const at = BEGAN + (index + 1) * MINUTE;
+    return [at, { type: 'record-sample', samples: [{ at, registerWh }], journalSeq: index + 1 }] as const;
+  });
+  const running = orderAfter([AT, confirm()], [BEGAN, start(BEGAN)], ...steps);
+  const at = BEGAN + (registers.length + 1) * MINUTE;
+  const stop = { type: 'record-stop', at, reason: 'Local', samples: [] } as const;
+  return run(running, meterStopWh === undefined ? stop : { ...stop, meterStopWh }, at);
+}
+
+const kindsOf = ({ discrepancies }: Accepted): string[] => discrepancies.map(({ kind }) => kind);
+
+describe('a single zero reading at the start', () => {
+  it('does not make a meter relative for good', () => {
+    expect(metered(9000, [0, 9250, 9500])).toMatchObject({ energyWh: 500, relative: false });
+    expect(final(9000, [0, 9250, 9500]).energyWh).toBe(500);
+  });
+
+  it('neither hides energy nor adds it when the end agrees with the start', () => {
+    expect(final(1_000_000, [0], 1_000_700)).toMatchObject({ energyWh: 700, confidence: 'exact' });
+    expect(final(24_000, [0, 24_500, 25_000], 25_100)).toMatchObject({ energyWh: 1100, confidence: 'exact' });
+  });
+
+  it('is repeated while the meter boots, and still does not make it relative', () => {
+    expect(metered(9000, [0, 0, 0, 9100, 9600]).energyWh).toBe(600);
+  });
+});
+
+describe('a meter that counts from the beginning of the session', () => {
+  it('is believed once readings agree', () => {
+    expect(metered(1_000_000, [0, 200, 600]).energyWh).toBe(600);
+  });
+
+  it('is taken back when the register counts on from the start after all', () => {
+    expect(final(1_000_000, [100, 200, 1_000_900, 1_001_300], 1_001_400)).toMatchObject({ energyWh: 1400 });
+  });
+
+  it('whose end is relative too leaves a discrepancy, because the money rests on an assumption', () => {
+    const end = ended([200, 600], 800);
+    expect(end.order.bill).toMatchObject({ energyWh: 800, confidence: 'sampled' });
+    expect(kindsOf(end)).toEqual(['meter-assumed']);
+  });
+
+  it('whose end is absolute needs no discrepancy', () => {
+    const end = ended([200, 600], 1_000_800);
+    expect(end.order.bill).toMatchObject({ energyWh: 800, confidence: 'exact' });
+    expect(kindsOf(end)).toEqual([]);
+  });
+});
+
+describe('a register that falls', () => {
+  it('in one reading alone changes nothing', () => {
+    expect(metered(1_000_000, [1_000_500, 0, 1_001_000, 1_001_500])).toMatchObject({ energyWh: 1500, resets: 0 });
+  });
+
+  it('and counts on from there is a reset, with a discrepancy', () => {
+    const end = ended([1_000_500, 1_001_000, 20, 140, 300], 380);
+    expect(end.order.bill).toMatchObject({ energyWh: 1360, confidence: 'sampled' });
+    expect(kindsOf(end)).toEqual(['meter-reset']);
+  });
+
+  it('shortly before the end is a reset, with a discrepancy', () => {
+    const end = ended([1_000_500, 1_001_000, 20], 140);
+    expect(end.order.bill).toMatchObject({ energyWh: 1120, confidence: 'sampled' });
+    expect(kindsOf(end)).toEqual(['meter-reset']);
+  });
+
+  it('and comes back to its old count was no reset', () => {
+    const end = ended([1_000_500, 20, 140, 1_001_400], 1_001_500);
+    expect(end.order.bill).toMatchObject({ energyWh: 1500, confidence: 'exact' });
+    expect(kindsOf(end)).toEqual([]);
+  });
+
+  it('in one reading that was too high bills no more than the end says', () => {
+    expect(final(1_000_000, [1_000_500, 1_001_400, 1_000_700, 1_000_800], 1_000_900).energyWh).toBe(900);
+  });
+});
+
+describe('an end register below what is known', () => {
+  it('without samples and below the start is disputed, with a discrepancy', () => {
+    const end = ended([], 400);
+    expect(end.order.bill).toMatchObject({ energyWh: 0, confidence: 'disputed' });
+    expect(end.discrepancies).toMatchObject([{ kind: 'meter-reset', amount: 400 }]);
+  });
+
+  it('below the start, after samples, is billed by the samples, with a discrepancy', () => {
+    const end = ended([1_000_500, 1_001_000], 700);
+    expect(end.order.bill).toMatchObject({ energyWh: 1000, confidence: 'sampled' });
+    expect(kindsOf(end)).toEqual(['meter-reset']);
+  });
+
+  it('below the samples is billed, with a discrepancy, however little is missing', () => {
+    const end = ended([1_000_500, 1_001_000], 1_000_960);
+    expect(end.order.bill).toMatchObject({ energyWh: 960 });
+    expect(end.discrepancies).toMatchObject([{ kind: 'meter-mismatch', amount: 40 }]);
+    expect(kindsOf(ended([1_000_500, 1_001_000], 1_000_995))).toEqual([]);
+  });
+});
+
+describe('a quirk that readings point to', () => {
+  it('is suggested for an end in kWh without its unit, which is billed by the last reading', () => {
+    const end = ended([1_000_500, 1_001_000], 1001);
+    expect(end.order.bill).toMatchObject({ energyWh: 1000, confidence: 'sampled' });
+    expect(end.discrepancies).toMatchObject([{ kind: 'meter-scale' }]);
+    expect(end.suggestedQuirk).toMatchObject({ quirk: 'kwh-without-unit-at-end' });
+  });
+
+  it('is suggested for samples of Wh that are called kWh, which are not billed', () => {
+    const end = ended([1_000_500_000, 1_001_000_000, 1_001_400_000], 1_001_600);
+    expect(end.order.bill).toMatchObject({ energyWh: 1600, confidence: 'exact' });
+    expect(end.suggestedQuirk).toMatchObject({ quirk: 'wh-labelled-kwh' });
+  });
+
+  it('is suggested for samples of kWh that are called Wh, which make no meter relative', () => {
+    const end = ended([1000, 1001, 1001, 1002], 1_002_100);
+    expect(end.order.bill).toMatchObject({ energyWh: 2100, confidence: 'exact' });
+    expect(end.suggestedQuirk).toMatchObject({ quirk: 'kwh-labelled-wh' });
+    expect(ended([1000, 1001, 1002]).order.bill?.energyWh).toBe(0);
+  });
+
+  it('is not suggested for a session without doubt', () => {
+    expect(ended([1_000_500, 1_001_000], 1_001_200).suggestedQuirk).toBeUndefined();
+    expect(
+      run(orderAfter([AT, confirm()], [BEGAN, start(BEGAN)]), stopAt(700, BEGAN + MINUTE), BEGAN + MINUTE),
+    ).not.toHaveProperty('suggestedQuirk');
+  });
+});

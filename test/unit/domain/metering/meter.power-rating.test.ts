@@ -1,0 +1,69 @@
+/** A rated power that readings contradict again and again is a fault of the network file, not of the meter. */
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../../src/domain/decide/decide.js';
+import type { OrderCommand } from '../../../../src/domain/model/command.js';
+import type { Accepted } from '../../../../src/domain/model/decision.js';
+import { decisionContext } from '../../../property/domain-arbitraries.js';
+import { AT, confirm, MINUTE, SECOND, start } from '../sessions.js';
+
+const BEGAN = AT + 5 * SECOND;
+
+function at(maxPowerW: number) {
+  let current: Accepted | undefined;
+  const discrepancies: string[] = [];
+  const run = (command: OrderCommand, now: number): Accepted => {
+    const decision = decide(current?.order, command, { ...decisionContext(now), maxPowerW });
+    if ('refusal' in decision) throw new Error(decision.refusal.code);
+    discrepancies.push(...decision.discrepancies.map(({ kind }) => kind));
+    current = decision;
+    return decision;
+  };
+  run(confirm(true, { kind: 'energy', value: 300 }), AT);
+  run(start(BEGAN), BEGAN);
+  return { run, discrepancies };
+}
+const reading = (energyWh: number, now: number): OrderCommand => ({
+  type: 'record-sample',
+  samples: [{ at: now, registerWh: 1_000_000 + energyWh }],
+  journalSeq: now,
+});
+
+describe.each([7, 200, 6600])('a rated power of %i W at a charger of 36 kW', (maxPowerW) => {
+  it('does not keep a limit from being held', () => {
+    const { run } = at(maxPowerW);
+    let stoppedAt = Infinity;
+    for (let wh = 50; wh <= 1000; wh += 50) {
+      const { order } = run(reading(wh, BEGAN + wh * 100), BEGAN + wh * 100);
+      if (order.state === 'stopping') stoppedAt = Math.min(stoppedAt, wh);
+    }
+    expect(stoppedAt).toBeLessThanOrEqual(300);
+  });
+
+  it('is reported once, and the readings are billed', () => {
+    const { run, discrepancies } = at(maxPowerW);
+    for (let wh = 50; wh <= 250; wh += 50) run(reading(wh, BEGAN + wh * 100), BEGAN + wh * 100);
+    const end = BEGAN + 28 * SECOND;
+    const stop: OrderCommand = { type: 'record-stop', meterStopWh: 1_000_280, at: end, reason: 'Local', samples: [] };
+    expect(run(stop, end).order.bill).toMatchObject({ energyWh: 280, confidence: 'exact' });
+    expect(discrepancies.filter((kind) => kind === 'power-rating-contradicted')).toHaveLength(1);
+    expect(discrepancies).not.toContain('meter-implausible');
+  });
+});
+
+describe('a rated power', () => {
+  it('is not doubted for one reading', () => {
+    const { run, discrepancies } = at(6600);
+    run(reading(500, BEGAN + 10 * SECOND), BEGAN + 10 * SECOND);
+    run(reading(30, BEGAN + 20 * SECOND), BEGAN + 20 * SECOND);
+    run(reading(45, BEGAN + 30 * SECOND), BEGAN + 30 * SECOND);
+    expect(discrepancies).toEqual([]);
+  });
+
+  it('is not doubted for Wh that are called kWh', () => {
+    const { run, discrepancies } = at(7400);
+    for (let minute = 1; minute <= 4; minute += 1) {
+      run(reading(minute * 4 * 1000, BEGAN + minute * MINUTE), BEGAN + minute * MINUTE);
+    }
+    expect(discrepancies).not.toContain('power-rating-contradicted');
+  });
+});
