@@ -2,8 +2,8 @@
  * Handles StartTransaction, MeterValues and StopTransaction of 1.6. Each is saved and answered; a transaction that
  * belongs to no order opens a discrepancy.
  */
-import { isRepeatedStart } from '../../domain/matching/starts.js';
-import { matchStop } from '../../domain/matching/stops.js';
+import { isRepeatedStart } from '../../domain/matching/repeated-start.js';
+import { matchStop } from '../../domain/matching/stop-match.js';
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';

@@ -42,7 +42,7 @@ const REQUESTED_ENDS: Readonly<Record<StopReason, End>> = {
  * Returns the end code of a session and the sentence for the buyer.
  * @param reason The OCPP stop reason, or `Inferred`.
  */
-export function endOutcome(session: Session, reason: string, connector: ConnectorState): End {
+function endOutcome(session: Session, reason: string, connector: ConnectorState): End {
   if (reason === INFERRED) {
     return {
       code: 'end-inferred',

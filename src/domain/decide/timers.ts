@@ -45,11 +45,11 @@ function stateDeadline(order: Order, policy: SessionPolicy): number | undefined 
     case 'suspended': {
       if (!session) return undefined;
       const limitOrTriggerAt = limitOrMeterTriggerAt(order, session, policy);
-      const lifeOrEnd = Math.min(lifeDeadline(session, policy), deadlinesOf(order, policy).endBy);
+      const lifeOrEnd = Math.min(lifeDeadline(session, policy), endBy(order, policy));
       return earliest(lifeOrEnd, profileDueAt(session), limitOrTriggerAt);
     }
     case 'offline':
-      return session && earliest(offlineDeadline(session, policy), deadlinesOf(order, policy).endBy);
+      return session && earliest(offlineDeadline(session, policy), endBy(order, policy));
     case 'stopping': {
       if (!session) return undefined;
       const offlineEnd = session.offlineSince && session.offlineSince + policy.offlineMs;
@@ -82,9 +82,14 @@ function lifeDeadline(session: Session, policy: SessionPolicy): number {
   return suspicionDeadline(session, policy) ?? proveAliveBy(session, policy);
 }
 
+/** When the session must end. Time that only a step of the host's clock may have added does not count. */
+function endBy(order: Order, policy: SessionPolicy): number {
+  return deadlinesOf(order, policy).endBy + (order.session?.doubtfulGap?.ms ?? 0);
+}
+
 /** When a session that was stopped and does not end is given up. */
 function obeyBy(order: Order, policy: SessionPolicy): number {
-  return Math.max(deadlinesOf(order, policy).endBy, order.session?.stop?.at ?? 0) + policy.lostStopMs;
+  return Math.max(endBy(order, policy), order.session?.stop?.at ?? 0) + policy.lostStopMs;
 }
 
 /** RemoteStops of a provisional order are repeated while there are attempts left. */
@@ -183,7 +188,7 @@ function runningTimerDue(order: Order, context: DecisionContext): Accepted {
   if (!session) return noChange(order);
   const ended = suspicionTimerDue(order, session, context);
   if (ended) return ended;
-  const reason = now >= deadlinesOf(order, policy).endBy ? 'policy' : limitReached(order, session, now, policy);
+  const reason = now >= endBy(order, policy) ? 'policy' : limitReached(order, session, now, policy);
   if (reason) return requestStop(order, reason, context);
   const silent = lifeTimerDue(order, session, context);
   if (silent) return silent;
@@ -238,8 +243,7 @@ function offlineTimerDue(order: Order, context: DecisionContext): Accepted {
   const { session } = order;
   const { now, policy } = context;
   if (!session || session.offlineSince === undefined) return noChange(order);
-  const endBy = deadlinesOf(order, policy).endBy;
-  if (now >= Math.min(session.offlineSince + policy.offlineMs, endBy)) {
+  if (now >= Math.min(session.offlineSince + policy.offlineMs, endBy(order, policy))) {
     return becomeProvisional(order, 'charger offline', context, policy.finalMs);
   }
   return accept({ ...order, session: { ...session, offlineNotified: true } }, [notify('state')]);

@@ -14,7 +14,7 @@ const DOUBTFUL_MS = 300_000;
 const CONFIRMED_MS = 60_000;
 
 /** True when the bill or a limit of the order counts time. */
-export function countsTime({ caps, tariff }: Pick<Order, 'caps' | 'tariff'>): boolean {
+function countsTime({ caps, tariff }: Pick<Order, 'caps' | 'tariff'>): boolean {
   return caps.timeMs !== undefined || tariff.elements !== undefined;
 }
 
@@ -23,7 +23,7 @@ export function withDoubtfulGap(session: Session, order: Order, now: number): Se
   const { meter } = session;
   const savedAt = Math.max(meter.receivedAt, order.updatedAt, session.meterTriggeredAt ?? 0);
   const ms = now - savedAt;
-  if (ms < DOUBTFUL_MS || !countsTime(order)) return session;
+  if (ms < DOUBTFUL_MS) return session;
   return { ...session, doubtfulGap: { ms, chargerAt: meter.at, receivedAt: meter.receivedAt } };
 }
 

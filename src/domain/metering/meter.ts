@@ -13,7 +13,7 @@ import { plausibleWh } from './plausible-energy.js';
 import { isClockSetBack, readingTime, startDelayMs, unconfirmedMs } from './reading-time.js';
 
 export { finalEnergy, type FinalEnergy } from './final-energy.js';
-export { elapsedMs, plausibleWh } from './plausible-energy.js';
+export { plausibleWh } from './plausible-energy.js';
 
 /** A longer time between readings is a failure, not a habit. */
 const MAX_INTERVAL_MS = 600_000;

@@ -13,7 +13,7 @@ export type SessionTimes = Pick<Session, 'startedAt' | 'startReceivedAt' | 'requ
  * began before it was requested, whatever a charger's clock says.
  * @unit   ms out; `at` in charger time and `receivedAt` in ours, epoch ms.
  */
-export function elapsedMs(session: SessionTimes, at: number, receivedAt: number): number {
+function elapsedMs(session: SessionTimes, at: number, receivedAt: number): number {
   const maxMs = receivedAt - (session.requestedAt ?? session.startReceivedAt);
   return Math.max(Math.min(at - session.startedAt, maxMs), receivedAt - session.startReceivedAt, 0);
 }

@@ -120,7 +120,7 @@ export interface OrderDeadlines {
 }
 
 /** Who closed an order by hand, and why. */
-export interface Closure {
+interface Closure {
   readonly name: string;
   readonly reason: string;
   /** Epoch ms. */

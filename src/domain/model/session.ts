@@ -100,7 +100,7 @@ export interface Meter {
   readonly journalSeq: number;
 }
 
-export type SuspectedScale = 'kwh-labelled-wh' | 'wh-labelled-kwh';
+type SuspectedScale = 'kwh-labelled-wh' | 'wh-labelled-kwh';
 
 /** What readings that contradict the account would mean if they were right. */
 export type RivalKind = SuspectedScale | 'relative' | 'reset' | 'correction' | 'return' | 'power' | 'jump';
@@ -161,7 +161,7 @@ export interface ActiveProfile {
 }
 
 /** @unit ms; the last reading before the gap in charger time (`chargerAt`) and in ours (`receivedAt`), epoch ms. */
-export interface ClockGap {
+interface ClockGap {
   readonly ms: number;
   readonly chargerAt: number;
   readonly receivedAt: number;

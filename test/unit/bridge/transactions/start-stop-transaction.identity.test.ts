@@ -51,7 +51,7 @@ const tagOf = (order: Order): string => order.idTag ?? '';
 const remoteStops = () => harness.commands.filter(({ type }) => type === 'remote-stop');
 
 async function charging(item?: string, transaction = 'tx-1') {
-  const order = await harness.confirm({ transaction, ...(item !== undefined && { item }) });
+  const order = await harness.confirm({ wh: 90_000, transaction, ...(item !== undefined && { item }) });
   const connectorId = order.connector.connectorId;
   const { transactionId } = await start({ idTag: tagOf(order), connectorId });
   await harness.clock.advance(600_000);

@@ -24,7 +24,11 @@ import {
 const DAY = 24 * HOUR;
 const began = AT + 5 * SECOND;
 const charging = (): Order =>
-  orderAfter([AT, confirm()], [began, start(began)], [AT + MINUTE, sample(500, AT + MINUTE)]);
+  orderAfter(
+    [AT, confirm(true, { kind: 'energy', value: 60_000 })],
+    [began, start(began)],
+    [AT + MINUTE, sample(500, AT + MINUTE)],
+  );
 
 /** Lets time pass with what is sent at an interval, and collects the states and effects on the way. */
 function pass(
