@@ -29,6 +29,17 @@ export function maskSecrets(value: Json): Json {
   );
 }
 
+/** A charge point's configuration by key, with the values of credentials replaced by asterisks. */
+export function maskConfiguration<T extends string>(configuration: {
+  readonly [key: string]: T;
+}): {
+  readonly [key: string]: T | typeof HIDDEN;
+} {
+  return Object.fromEntries(
+    Object.entries(configuration).map(([key, value]) => [key, isSecretKey(key) && value !== '' ? HIDDEN : value]),
+  );
+}
+
 /** User, password and query of each URL in a text: a query may hold the signature of an upload. */
 const URL_SECRETS = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s/?#"'<>]*@)?([^\s?"'<>]*)(\?[^\s"'<>]*)?/gi;
 

@@ -13,6 +13,7 @@ import type {
 import type { QuarantineCause } from '../../ports/charger-access.js';
 import type { ApprovedChargePoints } from '../charge-points/approved.js';
 import type { NotificationLog } from '../charge-points/notification-log.js';
+import { maskConfiguration } from '../charge-points/secret-keys.js';
 import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import type { Quarantines } from '../charge-points/quarantine.js';
 import type { ConnectorStatuses } from '../transactions/connector-status.js';
@@ -119,7 +120,7 @@ export class ChargerEventHandler implements ChargerEvents {
 
   configurationRead(chargePointId: string, configuration: { readonly [key: string]: string }): void {
     const { chargePoints, store, events } = this.#deps;
-    const record = { ...chargePoints.record(chargePointId), configuration };
+    const record = { ...chargePoints.record(chargePointId), configuration: maskConfiguration(configuration) };
     chargePoints.put(record);
     store
       .commit({ chargePoints: [record] })
@@ -174,7 +175,7 @@ export class ChargerEventHandler implements ChargerEvents {
   ): Promise<ChargerOutcomeOf<'variables-reported'>> {
     const { chargePoints, store } = this.#deps;
     const before = chargePoints.record(chargePointId);
-    const record = { ...before, configuration: { ...before.configuration, ...variables } };
+    const record = { ...before, configuration: { ...before.configuration, ...maskConfiguration(variables) } };
     chargePoints.put(record);
     await store.commit({ chargePoints: [record] });
     return ACKNOWLEDGED;

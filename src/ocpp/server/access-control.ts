@@ -1,4 +1,5 @@
 /** Lets an operator approve refused charge points and change passwords. */
+import { report } from '../../observe/report.js';
 import type {
   SecurityProfile,
   ApprovalResult,
@@ -83,7 +84,13 @@ export class AccessControl implements ChargerAccess {
     const answer = await commandSender.sendCommand(
       id,
       { type: 'change-password', password: wanted },
-      { onLateAnswer: (late) => void settlePasswordOffer(offer, late).then((result) => this.#report(id, result)) },
+      {
+        onLateAnswer: (late) => {
+          settlePasswordOffer(offer, late)
+            .then((result) => this.#report(id, result))
+            .catch((error: unknown) => report(this.#deps.events, 'late answer to a password', error));
+        },
+      },
     );
     const result = await settlePasswordOffer(offer, answer);
     if (answer.kind === 'not-sent')
