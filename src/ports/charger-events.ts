@@ -142,7 +142,13 @@ export type ChargerOutcome =
       /** Until when the charger may keep the tag in its cache, epoch ms. */
       readonly expiresAt?: number;
     }
-  | { readonly type: 'transaction-stopped'; readonly status?: AuthorizationStatus }
+  | {
+      readonly type: 'transaction-stopped';
+      /** Present if the stop contained a tag. */
+      readonly status?: AuthorizationStatus;
+      /** Until when the charger may keep the tag in its cache, epoch ms. */
+      readonly expiresAt?: number;
+    }
   | {
       readonly type: 'transaction-event';
       /** Present if the event contained a tag. */

@@ -76,7 +76,7 @@ export class StartStopTransaction {
     const status = await this.#startOrderSession(order, start);
     if (status !== 'Accepted' && !isHistoric(start.at, now, order))
       transactionStart.stopUnmatched(chargePointId, transactionId);
-    const expiresAt = order.deadlines?.endBy;
+    const expiresAt = status === 'Accepted' ? order.deadlines?.endBy : undefined;
     return { type: 'transaction-started', transactionId, status, ...(expiresAt !== undefined && { expiresAt }) };
   }
 
@@ -203,7 +203,7 @@ export class StartStopTransaction {
     const { order, contradicts } = await this.#orderOfStop(chargePointId, event, record);
     const outcome: ChargerOutcomeOf<'transaction-stopped'> = {
       type: 'transaction-stopped',
-      ...(idTag !== undefined && { status: await this.#statusAfterStop(chargePointId, idTag) }),
+      ...(idTag !== undefined && (await this.#tagAfterStop(chargePointId, idTag, now))),
     };
     const meterStop = meterStopWh !== undefined && { meterStopWh };
     const stop = { at, receivedAt: now, reason, ...meterStop };
@@ -240,12 +240,15 @@ export class StartStopTransaction {
     return this.#deps.discrepancies.create(order, [{ kind: 'transaction-contradiction', detail }]);
   }
 
-  /** The tag of an order is used up by its stop. */
-  async #statusAfterStop(chargePointId: string, idTag: string): Promise<AuthorizationStatus> {
+  /** The tag of an order is used up by its stop, so it expires at once and leaves the charger's cache. */
+  async #tagAfterStop(
+    chargePointId: string,
+    idTag: string,
+    now: number,
+  ): Promise<{ readonly status: AuthorizationStatus; readonly expiresAt?: number }> {
     const { orderCache, vouchedTags } = this.#deps;
-    const order = await orderCache.findByTagAt(chargePointId, idTag);
-    if (order) return 'Expired';
-    return vouchedTags.isVouched(chargePointId, idTag) ? 'Accepted' : 'Invalid';
+    if (await orderCache.findByTagAt(chargePointId, idTag)) return { status: 'Accepted', expiresAt: now };
+    return { status: vouchedTags.isVouched(chargePointId, idTag) ? 'Accepted' : 'Invalid' };
   }
 
   /** Finds the order of a stop; `contradicts` names what its number says instead. */

@@ -6,7 +6,7 @@ import { type ChargePoint, type ChargerFixture, startChargerFixture } from './ch
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const ACCEPTED = { idTagInfo: { status: 'Accepted' } };
+const ACCEPTED = { idTagInfo: { status: 'Accepted', expiryDate: expect.any(String) as string } };
 
 let fixture: ChargerFixture;
 let point: ChargePoint;

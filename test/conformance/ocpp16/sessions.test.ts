@@ -5,7 +5,7 @@ import type { Order } from '../../../src/domain/model/order.js';
 import { type ChargePoint, type ChargerFixture, startChargerFixture } from './charge-point.js';
 
 const MINUTE = 60_000;
-const ACCEPTED = { idTagInfo: { status: 'Accepted' } };
+const ACCEPTED = { idTagInfo: { status: 'Accepted', expiryDate: expect.any(String) as string } };
 const INVALID = { idTagInfo: { status: 'Invalid' } };
 
 let fixture: ChargerFixture;

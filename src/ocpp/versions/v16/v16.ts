@@ -150,7 +150,8 @@ const MESSAGES: readonly MessageDefinition[] = [
         raw,
       };
     },
-    writeResponse: ({ status }) => (status === undefined ? EMPTY_PAYLOAD : { idTagInfo: { status } }),
+    writeResponse: ({ status, expiresAt }) =>
+      status === undefined ? EMPTY_PAYLOAD : { idTagInfo: idTagInfo(status, expiresAt) },
   }),
 ];
 

@@ -122,9 +122,12 @@ describe('a stop', () => {
     expect(await harness.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 700 } });
   });
 
-  it('of an order tag is answered as expired, and that of a stranger as invalid', async () => {
+  it('lets an order tag expire at once, and calls that of a stranger invalid', async () => {
     const { order, transactionId } = await charging();
-    expect(await stop(transactionId, 2000, tagOf(order))).toMatchObject({ status: 'Expired' });
+    expect(await stop(transactionId, 2000, tagOf(order))).toMatchObject({
+      status: 'Accepted',
+      expiresAt: harness.clock.now(),
+    });
     expect(await stop('55', 2000, 'A-CARD')).toMatchObject({ status: 'Invalid' });
   });
 });
