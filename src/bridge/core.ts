@@ -5,11 +5,14 @@ import { Catalogue } from '../domain/locations/catalogue.js';
 import type { Network } from '../domain/model/network.js';
 import type { SessionPolicy } from '../domain/model/policy.js';
 import type { CallbackRenderer } from '../ports/callback-delivery.js';
+import type { BootPolicy } from '../ports/charger-access.js';
 import type { Events } from '../ports/events.js';
 import type { Clock, Random } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
+import { BootPolicies } from './charge-points/boot-policy.js';
 import { Capabilities } from './charge-points/capabilities.js';
 import { ChargePointState } from './charge-points/charge-point-state.js';
+import { SaleStatuses } from './charge-points/sale-statuses.js';
 import { BookedSlots } from './orders/booked-slots.js';
 import { DiscrepancyFactory } from './orders/discrepancies.js';
 import { EffectFactory } from './orders/effect-factory.js';
@@ -26,24 +29,36 @@ export interface CoreDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;
+  /** The configured boot policy, which an operator may override; `accept` by default. */
+  readonly bootAnswer?: ((chargePointId: string) => BootPolicy) | undefined;
 }
 
 /** The shared parts. Classes take the ones they need as their `deps`. */
 export type Core = ReturnType<typeof createCore>;
 
 /** Creates the parts without starting anything; see `Bridge.start`. */
-export function createCore({ network, policy, store, renderer, clock, random, events }: CoreDeps) {
+export function createCore({ network, policy, store, renderer, clock, random, events, bootAnswer }: CoreDeps) {
   const catalogue = new Catalogue(network);
   const orderCache = new OrderCache(store);
-  const chargePoints = new ChargePointState();
+  const chargePoints = new ChargePointState(clock);
   const capabilities = new Capabilities(catalogue, chargePoints);
   const transactions = new TransactionIndex(store);
   const bookedSlots = new BookedSlots({ orderCache, clock, leadMs: policy.slotLeadMs });
+  const bootPolicies = new BootPolicies(store, bootAnswer);
+  const saleStatuses = new SaleStatuses({ chargePoints, bootPolicies, orderCache, clock, policy });
   const discrepancies = new DiscrepancyFactory({ random, clock, events });
   const effectFactory = new EffectFactory({ renderer, catalogue, random, events, policy });
   const timers = new OrderTimers(clock);
   const isReady = (chargePointId: string): boolean => chargePoints.isReady(chargePointId);
   const base = { store, clock, random, events, policy, catalogue, orderCache, chargePoints, capabilities };
-  const orders = new OrderCommandHandler({ ...base, bookedSlots, discrepancies, effectFactory, timers, isReady });
-  return { ...base, transactions, bookedSlots, discrepancies, timers, orders };
+  const orders = new OrderCommandHandler({
+    ...base,
+    bookedSlots,
+    saleStatuses,
+    discrepancies,
+    effectFactory,
+    timers,
+    isReady,
+  });
+  return { ...base, transactions, bookedSlots, bootPolicies, discrepancies, timers, orders };
 }

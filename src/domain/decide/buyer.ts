@@ -2,7 +2,7 @@
 import { checkSlot, expectedEnd, futureSlot, overlappingSlot } from '../locations/reservation-slots.js';
 import { withChangedLimit } from '../metering/charging-profile.js';
 import { capsForLimit } from '../metering/limit.js';
-import type { CommandOf } from '../model/command.js';
+import type { CommandOf, OrderCommand } from '../model/command.js';
 import type { Accepted, Decision, DecisionContext, DiscrepancyDraft, EffectDraft, Refused } from '../model/decision.js';
 import type { Site } from '../model/network.js';
 import { isTerminal, type Order, type RemoteStart } from '../model/order.js';
@@ -19,6 +19,7 @@ import { isSameSelection, mergeDeep, mergeShallow, quoteDraft, type Selection } 
 import { deadlinesFor, FREE_STATUSES, requestStart, startDeadline } from './remote-start.js';
 import { requestStop } from './remote-stop.js';
 import { accept, endBeforeStart } from './results.js';
+import { saleProblem } from './sale.js';
 import { confirmedPayment, openPayment } from './settlement.js';
 
 /** Quotes a selection, and releases a connector that the draft had reserved. */
@@ -50,7 +51,9 @@ function repeatOrRefuse(order: Order, selection: Selection, reply: EffectDraft):
 }
 
 type Quoted = { readonly draft: Order; readonly slot: Slot | undefined };
-type QuoteRequest = Pick<CommandOf<'init'>, 'site' | 'limit' | 'slot' | 'terms' | 'passthrough' | 'billing'>;
+type QuoteRequest = Pick<CommandOf<'init'>, 'site' | 'limit' | 'slot' | 'terms' | 'passthrough' | 'billing'> & {
+  readonly type: OrderCommand['type'];
+};
 
 function quoteRequest(order: Order | undefined, request: QuoteRequest, context: DecisionContext): Quoted | Refused {
   const { site, limit } = request;
@@ -60,6 +63,8 @@ function quoteRequest(order: Order | undefined, request: QuoteRequest, context: 
   const resolved = termsFor(order, { site, limit }, context.now, request.terms);
   if ('refusal' in resolved) return resolved;
   const slot = futureSlot(requestedSlot, context.now);
+  const unsaleable = saleProblem(context.sale, { isBooking: slot !== undefined, isConfirm: request.type === 'confirm' });
+  if (unsaleable) return { refusal: unsaleable };
   const { passthrough, billing } = request;
   const draft = quoteDraft(order, { site, limit, slot, terms: resolved.terms, passthrough, billing }, context);
   return draft ? { draft, slot } : { refusal: { code: 'quote-missing' } };

@@ -79,6 +79,10 @@ export const REFUSALS = {
     becknCode: '40002',
     sentence: 'The charger is not connected now; choose another.',
   },
+  'charger-out-of-service': {
+    becknCode: '40002',
+    sentence: 'The charger is out of service; choose another.',
+  },
   'quote-expired': {
     becknCode: '40003',
     sentence: 'The quote has expired; select again.',

@@ -96,10 +96,22 @@ describe('a connector that cannot charge now is not quoted, gets no payment link
     expect(errorCode(await answer('select'))).toBeUndefined();
   });
 
-  it('while its charge point is under quarantine', async () => {
+  it('while its charge point is under quarantine, where a confirm ends at once with all of its money', async () => {
     await harness.connect();
     harness.bridge.chargerEvents.startQuarantine('CP1', { reason: 'takeovers', detail: 'd', address: 'a' });
-    await refusedEverywhere('40002', 'out of service');
+    for (const step of ['select', 'init'] as const) {
+      const body = await answer(step);
+      expect([step, errorCode(body)]).toEqual([step, '40002']);
+      expect(JSON.stringify(body)).toContain('out of service');
+    }
+    expect(provider.requests).toEqual([]);
+    await harness.stop();
+    harness = await createBridgeHarness();
+    await harness.connect();
+    harness.bridge.chargerEvents.startQuarantine('CP1', { reason: 'takeovers', detail: 'd', address: 'a' });
+    const order = await harness.order((await harness.confirm()).id);
+    expect(order).toMatchObject({ state: 'failed', outcome: { code: 'charger-quarantined' } });
+    expect(order.bill).toMatchObject({ total: 0, refund: order.authorised });
   });
 });
 

@@ -1,0 +1,65 @@
+/** Tells what is known of a connector when it is to be sold. */
+import type { SaleStatus } from '../../domain/model/decision.js';
+import type { ConnectorRef } from '../../domain/model/network.js';
+import { holdsConnector } from '../../domain/model/order.js';
+import type { SessionPolicy } from '../../domain/model/policy.js';
+import type { Clock } from '../../ports/runtime.js';
+import type { OrderCache } from '../orders/order-cache.js';
+import type { BootPolicies } from './boot-policy.js';
+import type { ChargePointState } from './charge-point-state.js';
+
+export interface SaleStatusesDeps {
+  readonly chargePoints: Pick<
+    ChargePointState,
+    'effectiveState' | 'record' | 'quarantineOf' | 'isReady' | 'notReadySince'
+  >;
+  readonly bootPolicies: Pick<BootPolicies, 'policyOf'>;
+  readonly orderCache: Pick<OrderCache, 'openOrdersAt'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly policy: Pick<SessionPolicy, 'pendingMs'>;
+}
+
+export class SaleStatuses {
+  readonly #deps: SaleStatusesDeps;
+
+  constructor(deps: SaleStatusesDeps) {
+    this.#deps = deps;
+  }
+
+  /** @param exceptOrderId The order that is being sold, which does not stand in its own way. */
+  statusOf(
+    { chargePointId, connectorId }: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>,
+    exceptOrderId?: string,
+  ): SaleStatus {
+    const outOfService = this.#outOfService(chargePointId);
+    return {
+      state: this.#deps.chargePoints.effectiveState(chargePointId, connectorId),
+      charger: this.#presenceOf(chargePointId),
+      ...(outOfService !== undefined && { outOfService }),
+      ...(this.#isOrdered(chargePointId, connectorId, exceptOrderId) && { isOrdered: true }),
+    };
+  }
+
+  #outOfService(chargePointId: string): SaleStatus['outOfService'] {
+    const { chargePoints, bootPolicies } = this.#deps;
+    if (chargePoints.quarantineOf(chargePointId)) return 'quarantined';
+    // A policy that changed after the last boot applies at once, because the next boot will not be accepted.
+    const isAccepted = bootPolicies.policyOf(chargePointId) === 'accept';
+    return isAccepted && chargePoints.record(chargePointId).bootStatus === undefined ? undefined : 'not accepted';
+  }
+
+  /** A charge point that has been away for longer than an order waits for it will not come in time either. */
+  #presenceOf(chargePointId: string): SaleStatus['charger'] {
+    const { chargePoints, clock, policy } = this.#deps;
+    if (chargePoints.isReady(chargePointId)) return 'ready';
+    return clock.now() - chargePoints.notReadySince(chargePointId) < policy.pendingMs ? 'away' : 'gone';
+  }
+
+  #isOrdered(chargePointId: string, connectorId: number, exceptOrderId: string | undefined): boolean {
+    return this.#deps.orderCache
+      .openOrdersAt(chargePointId)
+      .some(
+        (order) => order.id !== exceptOrderId && order.connector.connectorId === connectorId && holdsConnector(order),
+      );
+  }
+}
