@@ -11,6 +11,7 @@ import type { SessionPolicy } from '../model/policy.js';
 import { isQuoteExpired, type Limit, type Quote, type RequestedTerms } from '../model/quote.js';
 import type { Refusal } from '../model/refusal.js';
 import type { Reservation, Slot } from '../model/reservation.js';
+import type { StopReason } from '../model/session.js';
 import { checkLimit, priceOfLimit } from '../pricing/pricing.js';
 import { resolveTerms } from '../pricing/resolve-terms.js';
 import { awaitBuyerStart } from './buyer-start.js';
@@ -63,7 +64,10 @@ function quoteRequest(order: Order | undefined, request: QuoteRequest, context: 
   const resolved = termsFor(order, { site, limit }, context.now, request.terms);
   if ('refusal' in resolved) return resolved;
   const slot = futureSlot(requestedSlot, context.now);
-  const unsaleable = saleProblem(context.sale, { isBooking: slot !== undefined, isConfirm: request.type === 'confirm' });
+  const unsaleable = saleProblem(context.sale, {
+    isBooking: slot !== undefined,
+    isConfirm: request.type === 'confirm',
+  });
   if (unsaleable) return { refusal: unsaleable };
   const { passthrough, billing } = request;
   const draft = quoteDraft(order, { site, limit, slot, terms: resolved.terms, passthrough, billing }, context);
@@ -232,18 +236,30 @@ export function stop(order: Order, command: CommandOf<'stop'>, context: Decision
     }
     case 'charging':
     case 'suspended':
-    case 'offline': {
-      if (!request || !atEnd || order.session?.stop) return requestStop(order, command.reason, context, effects);
+    case 'offline':
+    case 'stopping': {
+      // Only one answer can wait, so a further request is answered at once.
+      if (!request || !atEnd || order.deferredCallback) return stopAndReply(order, command.reason, context, effects);
       const { messageId } = request;
-      return requestStop(deferCallback(order, { awaits: 'end', action, messageId }, context), command.reason, context);
+      return stopAndReply(deferCallback(order, { awaits: 'end', action, messageId }, context), command.reason, context);
     }
-    case 'stopping':
     case 'provisional':
     case 'completed':
     case 'cancelled':
     case 'failed':
       return accept(order, effects);
   }
+}
+
+/** Requests the stop unless it has been requested; saves the order in any case, with the answer that it owes now. */
+function stopAndReply(
+  order: Order,
+  reason: StopReason,
+  context: DecisionContext,
+  effects: readonly EffectDraft[] = [],
+): Accepted {
+  const isStopping = order.state === 'stopping' || order.session?.stop !== undefined;
+  return isStopping ? accept(order, effects) : requestStop(order, reason, context, effects);
 }
 
 /** Cancels an order whose session has not begun. A running session is stopped instead, if the command allows it. */
@@ -263,16 +279,13 @@ export function cancel(current: Order, command: CommandOf<'cancel'>, context: De
       return accept(order, effects);
     case 'charging':
     case 'suspended':
-    case 'offline': {
+    case 'offline':
+    case 'stopping': {
       if (ifRunning !== 'stop') return cancellationRefused(SESSION_RUNNING_DETAIL);
-      const callback = request && {
-        awaits: 'end' as const,
-        action: 'on_cancel' as const,
-        messageId: request.messageId,
-      };
-      return requestStop(callback ? deferCallback(order, callback, context) : order, 'buyer', context);
+      if (!request || order.deferredCallback) return stopAndReply(order, 'buyer', context, effects);
+      const callback = { awaits: 'end', action: 'on_cancel', messageId: request.messageId } as const;
+      return stopAndReply(deferCallback(order, callback, context), 'buyer', context);
     }
-    case 'stopping':
     case 'provisional':
       return ifRunning === 'stop' ? accept(order, effects) : cancellationRefused(SESSION_RUNNING_DETAIL);
     case 'completed':

@@ -170,7 +170,11 @@ describe('select, init, confirm', () => {
 
 describe('cancel', () => {
   it.each(['stop-charging', 'Stop Charging', 'STOP_CHARGING', ' stop-charging '])('with %s stops', (code) => {
-    expect(read('cancel', { order_id: 'o-1', descriptor: { code } })).toEqual({ type: 'stop', orderId: 'o-1' });
+    expect(read('cancel', { order_id: 'o-1', descriptor: { code } })).toEqual({
+      type: 'stop',
+      reply: 'at-end',
+      orderId: 'o-1',
+    });
   });
   it('without it cancels', () => {
     expect(read('cancel', { order_id: 'o-1', cancellation_reason_id: '5' })).toEqual({
