@@ -94,6 +94,7 @@ function checkAvailability(
   context: DecisionContext,
 ): Refusal | undefined {
   const { now, policy, bookedSlots = [] } = context;
+  if (slot && slot.until <= now) return { code: 'slot-invalid', path: SLOT_PATH, detail: 'it has ended' };
   const booking = futureSlot(slot, now);
   const problem = booking && checkSlot(booking, now, policy);
   if (problem) return { ...problem, path: SLOT_PATH };

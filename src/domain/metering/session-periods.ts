@@ -51,7 +51,11 @@ function newPeriods(session: Session): ChargingPeriods {
 }
 
 /** Returns the charger's start time, but not before the request nor after the arrival of the start message. */
-function sessionBeginAt({ startedAt, startReceivedAt, requestedAt }: Session): number {
+export function sessionBeginAt({
+  startedAt,
+  startReceivedAt,
+  requestedAt,
+}: Pick<Session, 'startedAt' | 'startReceivedAt' | 'requestedAt'>): number {
   return Math.min(Math.max(startedAt, requestedAt ?? startReceivedAt), startReceivedAt);
 }
 
@@ -61,4 +65,10 @@ function sessionBeginAt({ startedAt, startReceivedAt, requestedAt }: Session): n
  */
 function sessionTime(session: Session, at: number, receivedAt: number): number {
   return Math.min(sessionBeginAt(session) + at - session.startedAt, receivedAt);
+}
+
+/** Returns the time of the session's end, or of its last reading if it has not ended. @unit Epoch ms, our time. */
+export function lastReadingAt(session: Session): number {
+  const { end, meter } = session;
+  return Math.max(sessionBeginAt(session), sessionTime(session, (end ?? meter).at, (end ?? meter).receivedAt));
 }

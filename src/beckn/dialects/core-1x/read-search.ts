@@ -2,8 +2,9 @@
 import type { SearchIntent } from '../../../ports/buyer-requests.js';
 import { parseMinor } from '../../../domain/model/money.js';
 import type { WireContext } from '../../protocol/wire.js';
-import { valueAt, readCode, readDecimal, readId, readList, readText } from '../../protocol/json-reading.js';
+import { valueAt, readCode, readDecimal, readId, readText } from '../../protocol/json-reading.js';
 import { CURRENCY } from './figures.js';
+import { MAX_LIST, placesOf, readGps, readRadius, readWantedEnergy } from './read-filters.js';
 import { readWindow } from './slot.js';
 import { readGroups, type TagEntry } from './tags.js';
 
@@ -12,20 +13,10 @@ interface Point {
   readonly longitude: number;
 }
 
-/** Maximum number of values per filter; further values are ignored. */
-const MAX_LIST = 50;
 /** Item codes that name a kind of item rather than an individual item. */
 const ITEM_KINDS = new Set(['charging-station', 'charge-point', 'connector', 'energy']);
-const METRES_PER_UNIT: Readonly<Record<string, number>> = {
-  m: 1,
-  km: 1000,
-  kms: 1000,
-  mi: 1609.344,
-  mile: 1609.344,
-  miles: 1609.344,
-};
 
-/** Unknown and empty filters are ignored. */
+/** Unknown and empty filters are ignored; those that `checkFilters` refuses are not read. */
 export function readIntent(context: WireContext, intent: unknown): SearchIntent {
   const circle = readCircle(intent);
   const tags = readFilterTags(intent);
@@ -38,6 +29,7 @@ export function readIntent(context: WireContext, intent: unknown): SearchIntent 
   );
   const categories = readCategories(valueAt(intent, 'category'));
   const window = readWindow(intent);
+  const minEnergyWh = readWantedEnergy(intent);
   const price = readText(valueAt(intent, 'item', 'price', 'maximum_value'));
   const maxPricePerKwh = price === undefined ? undefined : parseMinor(price, CURRENCY);
   const city = readId(valueAt(context, 'location', 'city', 'code')) ?? readId(valueAt(context, 'city'));
@@ -54,6 +46,7 @@ export function readIntent(context: WireContext, intent: unknown): SearchIntent 
     ...(tags.powerType && { powerType: tags.powerType }),
     ...(tags.minPowerW !== undefined && { minPowerW: tags.minPowerW }),
     ...(cityCode !== undefined && { cityCode }),
+    ...(minEnergyWh !== undefined && { minEnergyWh }),
     ...(maxPricePerKwh !== undefined && { maxPricePerKwh }),
     ...(tags.availableOnly && { availableOnly: true }),
     ...(window && { window }),
@@ -65,14 +58,7 @@ export function readIntent(context: WireContext, intent: unknown): SearchIntent 
  * Reads a circle, which senders put in various fields. Without a radius, its centre only serves to measure distances.
  */
 function readCircle(intent: unknown): { readonly centre: Point; readonly radiusM?: number } | undefined {
-  const stops = readList(valueAt(intent, 'fulfillment', 'stops')).slice(0, MAX_LIST);
-  const places = [
-    ...stops.map((stop) => valueAt(stop, 'location')),
-    valueAt(intent, 'fulfillment', 'start', 'location'),
-    valueAt(intent, 'fulfillment', 'end', 'location'),
-    valueAt(intent, 'location'),
-  ];
-  for (const place of places) {
+  for (const { place } of placesOf(intent)) {
     const circle = valueAt(place, 'circle');
     const centre = readGps(valueAt(circle, 'gps')) ?? readGps(valueAt(place, 'gps'));
     if (!centre) continue;
@@ -80,23 +66,6 @@ function readCircle(intent: unknown): { readonly centre: Point; readonly radiusM
     return { centre, ...(radiusM !== undefined && { radiusM }) };
   }
   return undefined;
-}
-
-/** @unit Metres out. A radius with an unknown unit or none is in kilometres. */
-function readRadius(radius: unknown): number | undefined {
-  const value = readDecimal(valueAt(radius, 'value') ?? radius);
-  if (value === undefined || value <= 0) return undefined;
-  const stated = readText(valueAt(radius, 'unit')) ?? /[a-z]+\s*$/i.exec(readText(radius) ?? '')?.[0];
-  const unit = stated?.trim().toLowerCase() ?? 'km';
-  return value * ((Object.hasOwn(METRES_PER_UNIT, unit) ? METRES_PER_UNIT[unit] : undefined) ?? 1000);
-}
-
-function readGps(value: unknown): Point | undefined {
-  const match = /^\s*([-+]?\d{1,3}(?:\.\d{1,15})?)\s*,\s*([-+]?\d{1,3}(?:\.\d{1,15})?)\s*$/.exec(readText(value) ?? '');
-  if (!match) return undefined;
-  const latitude = Number(match[1]);
-  const longitude = Number(match[2]);
-  return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? { latitude, longitude } : undefined;
 }
 
 /** Codes of tag entries that filter by availability. */

@@ -7,6 +7,7 @@ import type { WireContext } from '../../protocol/wire.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt } from '../../protocol/json-reading.js';
 import { META_READERS, readRating, readSupport } from './read-aftersales.js';
+import { checkFilters } from './read-filters.js';
 import { readIntent } from './read-search.js';
 
 export type RequestReader = (message: JsonObject, peer: PeerSettings, context: WireContext) => ReadResult;
@@ -15,7 +16,11 @@ export type RequestReader = (message: JsonObject, peer: PeerSettings, context: W
 const COMMON_READERS: readonly (readonly [string, RequestReader])[] = [
   [
     'search',
-    (message, _peer, context) => ({ type: 'search', intent: readIntent(context, valueAt(message, 'intent')) }),
+    (message, _peer, context) => {
+      const intent = valueAt(message, 'intent');
+      const refusal = checkFilters(intent);
+      return refusal ? { refusal } : { type: 'search', intent: readIntent(context, intent) };
+    },
   ],
   ['support', readSupport],
   ['rating', readRating],

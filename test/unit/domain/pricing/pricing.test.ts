@@ -6,7 +6,7 @@ import { extendPeriods, openChargingPeriods } from '../../../../src/domain/prici
 import { decide } from '../../../../src/domain/decide/decide.js';
 import { localTime, nextLocalMinute } from '../../../../src/domain/pricing/local-time.js';
 import type { Order } from '../../../../src/domain/model/order.js';
-import { chargingCostOf, price, priceOfLimit } from '../../../../src/domain/pricing/pricing.js';
+import { chargingCostOf, price, priceOfLimit, priceWithin } from '../../../../src/domain/pricing/pricing.js';
 import type { PriceComponent, Restrictions, Tariff } from '../../../../src/domain/model/tariff.js';
 import { decisionContext, CONNECTOR, SITE } from '../../../property/domain-arbitraries.js';
 import { AT, confirm, HOUR, MINUTE, SECOND, start } from '../sessions.js';
