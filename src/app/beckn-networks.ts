@@ -4,6 +4,7 @@ import { HttpCallbackSender } from '../beckn/outbound/callback-sender.js';
 import { createCallbackRenderer } from '../beckn/outbound/callback-renderer.js';
 import { createCallbackTargetChecker, type CallbackTargetChecker } from '../beckn/outbound/callback-target.js';
 import { ackFormatFor } from '../beckn/protocol/ack-format.js';
+import { CALLBACK_TTL_S } from '../beckn/protocol/context.js';
 import type { BecknDialect } from '../beckn/protocol/dialect.js';
 import type { Subscriber } from '../beckn/protocol/wire.js';
 import { KeyDirectory } from '../beckn/registry/key-directory.js';
@@ -125,6 +126,7 @@ function createSender(
       return request?.signature;
     },
     ackProblem: createAckCheck(verifier, ackFormatOf),
+    ttlS: CALLBACK_TTL_S,
     timeoutMs: config.callbacks.timeoutMs,
     maxBytes: config.callbacks.maxBytes,
   });

@@ -180,7 +180,8 @@ export function parseSignatureHeader(
     tokenCount !== signedParts.length ||
     ![REQUEST_PARTS, RESPONSE_PARTS, COUNTER_SIGNATURE_PARTS].some((parts) => haveSameParts(signedParts, parts))
   ) {
-    return { problem: `headers must list exactly ${REQUEST_PARTS.join(' ')}, and request-signature in an ACK` };
+    const lists = [REQUEST_PARTS, RESPONSE_PARTS, COUNTER_SIGNATURE_PARTS].map((parts) => parts.join(' '));
+    return { problem: `headers must list exactly ${lists.join(', or in an answer ')}` };
   }
 
   const signature = decodeCanonicalBase64(get('signature'), SIGNATURE_BYTES);

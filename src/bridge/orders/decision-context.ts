@@ -2,12 +2,11 @@
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { ChargerCapabilities } from '../../domain/model/charger-capabilities.js';
 import type { OrderCommand } from '../../domain/model/command.js';
-import type { DecisionContext } from '../../domain/model/decision.js';
+import type { DecisionContext, SaleStatus } from '../../domain/model/decision.js';
 import type { ConnectorRef } from '../../domain/model/network.js';
 import type { Order } from '../../domain/model/order.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { SaleStatuses } from '../charge-points/sale-statuses.js';
 import type { BookedSlots } from './booked-slots.js';
 
 export interface DecisionContextDeps {
@@ -18,7 +17,9 @@ export interface DecisionContextDeps {
     capabilitiesOf(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): ChargerCapabilities | undefined;
   };
   readonly bookedSlots: Pick<BookedSlots, 'slotsOf'>;
-  readonly saleStatuses: Pick<SaleStatuses, 'statusOf'>;
+  readonly saleStatuses: {
+    statusOf(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>, exceptOrderId?: string): SaleStatus;
+  };
 }
 
 /** Assumed power of a connector that is no longer configured, W; high enough for any plausible reading. */

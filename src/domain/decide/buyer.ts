@@ -1,15 +1,15 @@
 /** Handles the commands select, init, confirm, update, stop and cancel. */
-import { checkSlot, expectedEnd, futureSlot, overlappingSlot } from '../locations/reservation-slots.js';
+import { futureSlot } from '../locations/reservation-slots.js';
+import { saleProblem, slotProblem } from '../locations/sale.js';
 import { withChangedLimit } from '../metering/charging-profile.js';
 import { capsForLimit } from '../metering/limit.js';
 import type { CommandOf, OrderCommand } from '../model/command.js';
 import type { Accepted, Decision, DecisionContext, DiscrepancyDraft, EffectDraft, Refused } from '../model/decision.js';
-import type { Site } from '../model/network.js';
+import { FREE_STATUSES, type Site } from '../model/network.js';
 import { isTerminal, type Order, type RemoteStart } from '../model/order.js';
 import type { Payment } from '../model/payment.js';
 import type { SessionPolicy } from '../model/policy.js';
 import { isQuoteExpired, type Limit, type Quote, type RequestedTerms } from '../model/quote.js';
-import type { Refusal } from '../model/refusal.js';
 import type { Reservation, Slot } from '../model/reservation.js';
 import type { StopReason } from '../model/session.js';
 import { checkLimit, priceOfLimit } from '../pricing/pricing.js';
@@ -17,10 +17,9 @@ import { resolveTerms } from '../pricing/resolve-terms.js';
 import { awaitBuyerStart } from './buyer-start.js';
 import { deferCallback, replyCallback } from './deferred-callback.js';
 import { isSameSelection, mergeDeep, mergeShallow, quoteDraft, type Selection } from './quote.js';
-import { deadlinesFor, FREE_STATUSES, requestStart, startDeadline } from './remote-start.js';
+import { deadlinesFor, requestStart, startDeadline } from './remote-start.js';
 import { requestStop } from './remote-stop.js';
 import { accept, endBeforeStart } from './results.js';
-import { saleProblem } from './sale.js';
 import { confirmedPayment, openPayment } from './settlement.js';
 
 /** Quotes a selection, and releases a connector that the draft had reserved. */
@@ -59,7 +58,7 @@ type QuoteRequest = Pick<CommandOf<'init'>, 'site' | 'limit' | 'slot' | 'terms' 
 function quoteRequest(order: Order | undefined, request: QuoteRequest, context: DecisionContext): Quoted | Refused {
   const { site, limit } = request;
   const requestedSlot = request.slot ?? order?.slot;
-  const problem = checkLimit(site.connector, limit) ?? checkAvailability(site, limit, requestedSlot, context);
+  const problem = checkLimit(site.connector, limit) ?? slotProblem(site, limit, requestedSlot, context);
   if (problem) return { refusal: problem };
   const resolved = termsFor(order, { site, limit }, context.now, request.terms);
   if ('refusal' in resolved) return resolved;
@@ -82,25 +81,6 @@ function termsFor(
 ): ReturnType<typeof resolveTerms> {
   const previous = order && { order, sameSelection: isSameSelection(order, selection) };
   return resolveTerms(selection.site.connector.tariff, terms, now, previous);
-}
-
-const SLOT_PATH = 'message.order.fulfillments[0].stops';
-
-/** Refuses an invalid or taken slot, or a session from now that would run into the lead time of a booked slot. */
-function checkAvailability(
-  site: Site,
-  limit: Limit,
-  slot: Slot | undefined,
-  context: DecisionContext,
-): Refusal | undefined {
-  const { now, policy, bookedSlots = [] } = context;
-  if (slot && slot.until <= now) return { code: 'slot-invalid', path: SLOT_PATH, detail: 'it has ended' };
-  const booking = futureSlot(slot, now);
-  const problem = booking && checkSlot(booking, now, policy);
-  if (problem) return { ...problem, path: SLOT_PATH };
-  const period = booking ?? { from: now, until: expectedEnd(site.connector, limit, now) };
-  const overlap = overlappingSlot(bookedSlots, period, booking ? 0 : policy.slotLeadMs);
-  return overlap && { code: 'slot-taken', path: booking ? SLOT_PATH : 'message.order.items' };
 }
 
 /**

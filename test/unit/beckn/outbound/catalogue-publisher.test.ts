@@ -163,7 +163,7 @@ describe('the catalogue publisher', () => {
     status[2] = 'Faulted';
     change();
     await clock.advance(5000);
-    await rounds(2);
+    await rounds(1);
     expect(reported()[1]).toEqual(['cp-7-1', 'cp-7-2']);
     change();
     await clock.advance(5000);

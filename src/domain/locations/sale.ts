@@ -1,7 +1,10 @@
 /** Decides whether a connector may be sold, from what is known of it and its charge point. */
-import type { SaleStatus } from '../model/decision.js';
+import type { DecisionContext, SaleStatus } from '../model/decision.js';
+import { FREE_STATUSES, type Site } from '../model/network.js';
+import type { Limit } from '../model/quote.js';
 import type { Refusal } from '../model/refusal.js';
-import { FREE_STATUSES } from './remote-start.js';
+import type { Slot } from '../model/reservation.js';
+import { checkSlot, expectedEnd, futureSlot, overlappingSlot } from './reservation-slots.js';
 
 const ITEMS_PATH = 'message.order.items';
 
@@ -26,4 +29,23 @@ export function saleProblem(
   const { status } = sale.state;
   if (!FREE_STATUSES.has(status)) return busy(status);
   return sale.isOrdered ? busy('it is ordered') : undefined;
+}
+
+const SLOT_PATH = 'message.order.fulfillments[0].stops';
+
+/** Refuses an invalid, ended or taken slot, or a session from now that would run into the lead time of a booked slot. */
+export function slotProblem(
+  site: Site,
+  limit: Limit,
+  slot: Slot | undefined,
+  context: DecisionContext,
+): Refusal | undefined {
+  const { now, policy, bookedSlots = [] } = context;
+  if (slot && slot.until <= now) return { code: 'slot-invalid', path: SLOT_PATH, detail: 'it has ended' };
+  const booking = futureSlot(slot, now);
+  const problem = booking && checkSlot(booking, now, policy);
+  if (problem) return { ...problem, path: SLOT_PATH };
+  const period = booking ?? { from: now, until: expectedEnd(site.connector, limit, now) };
+  const overlap = overlappingSlot(bookedSlots, period, booking ? 0 : policy.slotLeadMs);
+  return overlap && { code: 'slot-taken', path: booking ? SLOT_PATH : 'message.order.items' };
 }
