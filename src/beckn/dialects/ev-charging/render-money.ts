@@ -65,8 +65,8 @@ function renderPrice(currency: string, amount: number): JsonObject {
 export function renderPaymentsWithCollector(order: Order): JsonObject[] {
   const collectedBy = readText(valueAt(order.passthrough, 'collectedBy'));
   return renderPayments(order).map((payment) => ({
-    ...(collectedBy !== undefined && { collected_by: collectedBy }),
     ...payment,
+    ...(collectedBy !== undefined && order.payment?.collectedBy === undefined && { collected_by: collectedBy }),
   }));
 }
 

@@ -88,7 +88,7 @@ describe('Unified Bharat e-Charge', () => {
 describe('ratings of every dialect are on one scale, from 0 to 10', () => {
   const ubcValue = (rating: object): unknown => {
     const ratings = [{ 'beckn:id': 'o-1', ...rating }];
-    return ubc.read('rating', {}, { ratings } as never, PEER);
+    return ubc.read('rating', {}, { ratings }, PEER);
   };
   const ltsValue = (range: object): unknown =>
     lts.read('rate', {}, { ratingInputs: [{ target: { id: 'o-1' }, range }] } as never, PEER);
