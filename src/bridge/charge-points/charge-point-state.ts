@@ -24,12 +24,10 @@ export class ChargePointState {
   /** Epoch ms. */
   readonly #notReadySince = new Map<string, number>();
   readonly #clock: Pick<Clock, 'now'>;
-  readonly #startedAt: number;
   #onChange: (chargePointId: string) => void = () => undefined;
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
-    this.#startedAt = clock.now();
   }
 
   /** Sets the listener that is called with a charge point whose record, connection or quarantine has changed. */
@@ -102,9 +100,9 @@ export class ChargePointState {
     this.#notReadySince.set(chargePointId, this.#clock.now());
   }
 
-  /** Since when no commands may be sent, epoch ms: since our start if the charge point has not been ready since. */
-  notReadySince(chargePointId: string): number {
-    return this.#notReadySince.get(chargePointId) ?? this.#startedAt;
+  /** Since when no commands may be sent, epoch ms; `undefined` if they never could since our start. */
+  notReadySince(chargePointId: string): number | undefined {
+    return this.#notReadySince.get(chargePointId);
   }
 
   /** Whether commands may be sent. */

@@ -19,11 +19,16 @@ export interface SaleStatusesDeps {
   readonly policy: Pick<SessionPolicy, 'pendingMs'>;
 }
 
+/** How long charge points may take to come back after our start, ms. Many wait for minutes between attempts. */
+const RETURN_AFTER_START_MS = 600_000;
+
 export class SaleStatuses {
   readonly #deps: SaleStatusesDeps;
+  readonly #startedAt: number;
 
   constructor(deps: SaleStatusesDeps) {
     this.#deps = deps;
+    this.#startedAt = deps.clock.now();
   }
 
   /** @param exceptOrderId The order that is being sold, which does not stand in its own way. */
@@ -52,7 +57,9 @@ export class SaleStatuses {
   #presenceOf(chargePointId: string): SaleStatus['charger'] {
     const { chargePoints, clock, policy } = this.#deps;
     if (chargePoints.isReady(chargePointId)) return 'ready';
-    return clock.now() - chargePoints.notReadySince(chargePointId) < policy.pendingMs ? 'away' : 'gone';
+    const since = chargePoints.notReadySince(chargePointId);
+    const until = since === undefined ? this.#startedAt + RETURN_AFTER_START_MS : since + policy.pendingMs;
+    return clock.now() < until ? 'away' : 'gone';
   }
 
   #isOrdered(chargePointId: string, connectorId: number, exceptOrderId: string | undefined): boolean {
