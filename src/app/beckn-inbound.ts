@@ -55,12 +55,13 @@ export function createInboundNetworks(networks: BecknNetworks, deps: InboundDeps
 
 function createPipeline(network: BecknNetwork, deps: InboundDeps, addressBudget: AddressBudget): RequestPipeline {
   const { config, adapters, dialects, buyerRequests, callbackReceivers } = deps;
-  const { name, settings, subscriber, verifier, signer } = network;
+  const { name, settings, subscriber, verifier, signer, callbackTargets } = network;
   const { domains, replyViaGateway } = settings.subscriber;
   return new RequestPipeline({
     dialects: dialects.filter(({ optIn }) => optIn === undefined || config.beckn[optIn]),
     verifier,
     buyerRequests,
+    callbackTargets,
     peerSettings: (bapId) => peerSettings(config.peers, bapId),
     subscriber,
     ...(callbackReceivers && name === MAIN_NETWORK && { callbackReceivers }),

@@ -2,8 +2,9 @@
 import { createAckCheck } from '../beckn/outbound/ack-signature.js';
 import { HttpCallbackSender } from '../beckn/outbound/callback-sender.js';
 import { createCallbackRenderer } from '../beckn/outbound/callback-renderer.js';
-import { createCallbackTargetChecker } from '../beckn/outbound/callback-target.js';
+import { createCallbackTargetChecker, type CallbackTargetChecker } from '../beckn/outbound/callback-target.js';
 import { ackFormatFor } from '../beckn/protocol/ack-format.js';
+import { CALLBACK_TTL_S } from '../beckn/protocol/context.js';
 import type { BecknDialect } from '../beckn/protocol/dialect.js';
 import type { Subscriber } from '../beckn/protocol/wire.js';
 import { KeyDirectory } from '../beckn/registry/key-directory.js';
@@ -33,6 +34,7 @@ export interface BecknNetwork {
   readonly verifier: Verifier;
   readonly renderer: CallbackRenderer;
   readonly sender: CallbackSender;
+  readonly callbackTargets: CallbackTargetChecker;
 }
 
 export interface BecknNetworksDeps {
@@ -83,6 +85,8 @@ function createNetwork(deps: BecknNetworksDeps, settings: NetworkSettings): Beck
     ...config.signature,
     ...(adapters.verify && { verify: adapters.verify }),
   });
+  const { dns } = adapters;
+  const callbackTargets = createCallbackTargetChecker({ directory, dns, allow: config.callbacks.allow });
   return {
     name,
     settings,
@@ -95,21 +99,22 @@ function createNetwork(deps: BecknNetworksDeps, settings: NetworkSettings): Beck
       subscriber,
       peerSettings: (bapId) => peerSettings(config.peers, bapId),
     }),
-    sender: createSender(deps, { directory, signer, verifier }),
+    sender: createSender(deps, { callbackTargets, signer, verifier }),
+    callbackTargets,
   };
 }
 
 function createSender(
   { config, dialects, adapters }: BecknNetworksDeps,
-  { directory, signer, verifier }: Pick<BecknNetwork, 'directory' | 'signer' | 'verifier'>,
+  { callbackTargets, signer, verifier }: Pick<BecknNetwork, 'callbackTargets' | 'signer' | 'verifier'>,
 ): CallbackSender {
-  const { http, dns, store, clock, events } = adapters;
+  const { http, store, clock, events } = adapters;
   const dialectFormats = new Map(dialects.map((dialect) => [dialect.name, dialect.ackFormat]));
   const ackFormatOf = ({ bapId, dialect }: OutboundCallback): AckFormat =>
     ackFormatFor(peerSettings(config.peers, bapId), dialectFormats.get(dialect));
   return new HttpCallbackSender({
     http,
-    targetChecker: createCallbackTargetChecker({ directory, dns, allow: config.callbacks.allow }),
+    targetChecker: callbackTargets,
     clock,
     signer,
     events,
@@ -121,6 +126,7 @@ function createSender(
       return request?.signature;
     },
     ackProblem: createAckCheck(verifier, ackFormatOf),
+    ttlS: CALLBACK_TTL_S,
     timeoutMs: config.callbacks.timeoutMs,
     maxBytes: config.callbacks.maxBytes,
   });

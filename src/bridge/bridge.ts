@@ -5,7 +5,6 @@ import type { Order } from '../domain/model/order.js';
 import type { BuyerRequests } from '../ports/buyer-requests.js';
 import type { CallbackSender } from '../ports/callback-delivery.js';
 import type { CertificateAuthority } from '../ports/certificates.js';
-import type { BootPolicy } from '../ports/charger-access.js';
 import type { ChargerEvents } from '../ports/charger-events.js';
 import type { ChargerCommandSender } from '../ports/charger-commands.js';
 import type { PaymentProvider, PaymentUpdates } from '../ports/payment-provider.js';
@@ -15,7 +14,6 @@ import type { BuyerTerms } from './buyers/buyer-terms.js';
 import { ApprovedChargePoints } from './charge-points/approved.js';
 import { BuyerLimits, type BuyerLimitSettings } from './buyers/buyer-limits.js';
 import type { FileLocationRule } from './charger-commands/file-locations.js';
-import { BootPolicies } from './charge-points/boot-policy.js';
 import type { OwedResponses } from './callbacks/owed-responses.js';
 import type { ChargePointState } from './charge-points/charge-point-state.js';
 import { NotificationLog } from './charge-points/notification-log.js';
@@ -46,8 +44,6 @@ export interface BridgeDeps extends CoreDeps {
   readonly retryMs: readonly number[];
   readonly heartbeatS: number;
   readonly bootRetryS: number;
-  /** The configured boot policy, which an operator may override; `accept` by default. */
-  readonly bootAnswer?: ((chargePointId: string) => BootPolicy) | undefined;
   /** OCPP actions that an operator may not send. */
   readonly forbiddenActions: readonly string[];
   /** Which addresses of files an operator may send to charge points. */
@@ -159,7 +155,6 @@ function createParts(deps: BridgeDeps, core: Core) {
     availability,
     search,
     approvedChargePoints: new ApprovedChargePoints(store, clock),
-    bootPolicies: new BootPolicies(store, deps.bootAnswer),
     quarantines: new Quarantines(core),
     notificationLog: new NotificationLog(core),
     meterGaps: new MeterGaps(core),

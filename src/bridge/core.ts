@@ -6,12 +6,15 @@ import type { Network } from '../domain/model/network.js';
 import type { Order } from '../domain/model/order.js';
 import type { SessionPolicy } from '../domain/model/policy.js';
 import type { CallbackRenderer } from '../ports/callback-delivery.js';
+import type { BootPolicy } from '../ports/charger-access.js';
 import type { Events } from '../ports/events.js';
 import type { Clock, Random } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
+import { BootPolicies } from './charge-points/boot-policy.js';
 import { Capabilities } from './charge-points/capabilities.js';
 import { ChargePointState } from './charge-points/charge-point-state.js';
 import { VouchedTags } from './charge-points/vouched-tags.js';
+import { SaleStatuses } from './charge-points/sale-statuses.js';
 import { BookedSlots } from './orders/booked-slots.js';
 import { DiscrepancyFactory } from './orders/discrepancies.js';
 import { EffectFactory } from './orders/effect-factory.js';
@@ -29,6 +32,8 @@ export interface CoreDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;
+  /** The configured boot policy, which an operator may override; `accept` by default. */
+  readonly bootAnswer?: ((chargePointId: string) => BootPolicy) | undefined;
 }
 
 /** True while a step of the time would move a deadline or a duration of the order. A slot follows the new time. */
@@ -42,22 +47,33 @@ function dependsOnTime({ state, slot, effects }: Order): boolean {
 /** Each part can be spread into the `deps` of any class that needs it. */
 export type Core = ReturnType<typeof createCore>;
 
-/** No part does anything before `Bridge.start`. */
-export function createCore({ network, policy, store, renderer, clock: givenClock, random, events }: CoreDeps) {
+/** Creates the parts without starting anything; see `Bridge.start`. */
+export function createCore(deps: CoreDeps) {
+  const { network, policy, store, renderer, clock: givenClock, random, events, bootAnswer } = deps;
   const clock = SteadyClock.of(givenClock, events);
   const catalogue = new Catalogue(network);
   const orderCache = new OrderCache(store);
-  const chargePoints = new ChargePointState();
+  const chargePoints = new ChargePointState(clock);
   const capabilities = new Capabilities(catalogue, chargePoints);
   const transactions = new TransactionIndex(store);
   const bookedSlots = new BookedSlots({ orderCache, clock, leadMs: policy.slotLeadMs });
+  const bootPolicies = new BootPolicies(store, bootAnswer);
+  const saleStatuses = new SaleStatuses({ chargePoints, bootPolicies, orderCache, clock, policy });
   const discrepancies = new DiscrepancyFactory({ random, clock, events });
   const effectFactory = new EffectFactory({ renderer, catalogue, random, events, policy });
   const timers = new OrderTimers(clock);
   const isReady = (chargePointId: string): boolean => chargePoints.isReady(chargePointId);
   const base = { store, clock, random, events, policy, catalogue, orderCache, chargePoints, capabilities };
-  const orders = new OrderCommandHandler({ ...base, bookedSlots, discrepancies, effectFactory, timers, isReady });
+  const orders = new OrderCommandHandler({
+    ...base,
+    bookedSlots,
+    saleStatuses,
+    discrepancies,
+    effectFactory,
+    timers,
+    isReady,
+  });
   const vouchedTags = new VouchedTags(clock);
   clock.setDependents({ isBusy: () => orderCache.openOrders().some(dependsOnTime), timeChanged: () => timers.rearm() });
-  return { ...base, vouchedTags, transactions, bookedSlots, discrepancies, timers, orders };
+  return { ...base, vouchedTags, transactions, bookedSlots, bootPolicies, discrepancies, timers, orders };
 }

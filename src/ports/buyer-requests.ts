@@ -132,6 +132,8 @@ export interface SearchIntent {
   readonly itemId?: string;
   readonly powerType?: 'AC' | 'DC';
   readonly minPowerW?: number;
+  /** The energy that the connector must be able to sell, Wh. */
+  readonly minEnergyWh?: number;
   readonly cityCode?: string;
   /** An expression in the dialect's own filter language; `CallbackRenderer.catalogueFilter` evaluates it. */
   readonly filter?: string;

@@ -79,7 +79,7 @@ const contextOf = (action: string, more: Json = {}): Json => ({
   version: '1.0.0',
   location: { city: { code: 'std:080' }, country: { code: 'IND' } },
   bap_id: BUYER,
-  bap_uri: system.buyers[0]?.bapUri,
+  bap_uri: system.buyers[more['bap_id'] === OTHER ? 1 : 0]?.bapUri,
   bpp_id: BRIDGE,
   bpp_uri: system.addresses.beckn,
   transaction_id: randomUUID(),

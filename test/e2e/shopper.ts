@@ -73,13 +73,19 @@ export async function ask(
   return answerTo(buyer, action, await insist(buyer, action, message, transactionId));
 }
 
+function accepted(action: string, callback: ReceivedCallback): ReceivedCallback {
+  if (callback.error) throw new Error(`${action}: ${JSON.stringify(callback.error)}`);
+  return callback;
+}
+
 /** Select, init and confirm. */
 export async function place(buyer: BuyerApp, choice: Choice): Promise<Placed> {
   const transactionId = randomUUID();
   const order = selectedOrder(choice);
-  await ask(buyer, 'select', { order }, transactionId);
+  accepted('select', await ask(buyer, 'select', { order }, transactionId));
   const billing = demoBilling(Date.now());
-  const draft = orderIn(await ask(buyer, 'init', { order: { ...order, billing } }, transactionId));
+  const initiated = await ask(buyer, 'init', { order: { ...order, billing } }, transactionId);
+  const draft = orderIn(accepted('init', initiated));
   const price = textOf(valueAt(draft, 'quote', 'price', 'value'));
   const payments = [paidPayment(price, 'INR', `pay-${transactionId.slice(0, 8)}`)];
   const confirmation = await ask(buyer, 'confirm', { order: { ...order, billing, payments } }, transactionId);

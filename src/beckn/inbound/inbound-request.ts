@@ -33,3 +33,14 @@ export interface CallbackReceiver {
   /** Resolves when the callback's effects are durable. @errors StoreFault: the callback is answered 503. */
   handleCallback(body: unknown): Promise<void>;
 }
+
+/** Knows whether the callback to a request could be sent. */
+export interface CallbackTargets {
+  /** @returns Why it could not; `isUnavailable` if the registry could not be asked. Never rejects. */
+  problemBeforeAck(recipient: {
+    readonly bapId: string;
+    readonly bapUri: string;
+    /** Set if the callback goes to this gateway instead of the buyer app. */
+    readonly gatewayId?: string;
+  }): Promise<{ readonly reason: string; readonly isUnavailable?: true } | undefined>;
+}

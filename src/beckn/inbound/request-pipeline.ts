@@ -31,7 +31,7 @@ import {
   type AuthenticationFailure,
   type Verifier,
 } from '../registry/verify.js';
-import type { CallbackReceiver, InboundRequest, RequestProcessor } from './inbound-request.js';
+import type { CallbackReceiver, CallbackTargets, InboundRequest, RequestProcessor } from './inbound-request.js';
 import { AddressBudget, RequestBudgets } from './address-limits.js';
 import { RateLimiter } from './rate-limit.js';
 import { readRequest, schemaRejection, toSentence, type ReadRequest, type Rejection } from './read-request.js';
@@ -41,6 +41,7 @@ export interface RequestPipelineDeps {
   readonly dialects: readonly BecknDialect[];
   readonly verifier: Pick<Verifier, 'authenticate' | 'authenticateGateway'>;
   readonly buyerRequests: BuyerRequests;
+  readonly callbackTargets: CallbackTargets;
   readonly peerSettings: (bapId: string) => PeerSettings;
   readonly subscriber: Subscriber;
   /** Name of the network whose requests are processed. */
@@ -146,6 +147,8 @@ export class RequestPipeline implements RequestProcessor {
       if (receiver) return await this.#deliver(receiver, action, sender.subscriberId, parsed.body);
       const read = this.#read(inbound, parsed.body, sender, receivedAt);
       if ('response' in read) return read.response;
+      const undeliverable = await this.#checkCallbackTarget(read, gatewayId);
+      if (undeliverable) return undeliverable.response;
 
       const { request, context, dialect, ackContext } = read;
       const signature = ackContext.format.requestSignature ? readSignature(inbound.headers.authorization) : undefined;
@@ -272,6 +275,18 @@ export class RequestPipeline implements RequestProcessor {
     if (violation) return this.#toResponse(schemaRejection(violation), labels);
     await receiver.handleCallback(body);
     return ackResponse(this.#options.ackStatus);
+  }
+
+  /** An ACK promises a callback, so a request whose callback could not be sent gets none. */
+  async #checkCallbackTarget(read: ReadRequest, gatewayId: string | undefined): Promise<Rejected | undefined> {
+    const { context, ackContext, action, subscriberId } = read;
+    const { bapId, bapUri, fieldNames } = context;
+    const recipient = { bapId, bapUri, ...(gatewayId !== undefined && { gatewayId }) };
+    const problem = await this.#deps.callbackTargets.problemBeforeAck(recipient);
+    if (!problem) return undefined;
+    const code = problem.isUnavailable ? 'registry-unavailable' : 'bap-uri-refused';
+    const details = { detail: toSentence(problem.reason), path: `context.${fieldNames.bapUri}`, ackContext };
+    return { response: this.reject(code, details, { action, subscriberId }) };
   }
 
   #toResponse({ code, details }: Rejection, labels: RejectionLabels): WireResponse {

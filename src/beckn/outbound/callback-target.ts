@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import type { OutboundCallback } from '../../ports/callback-delivery.js';
 import type { Dns } from '../../ports/http.js';
 import type { KeyDirectory } from '../registry/key-directory.js';
+import type { LookupFailure } from '../registry/select-record.js';
 import { isPublicAddress } from './public-address.js';
 
 /** An exception for one loopback, private or plain-http target. Every part must match; `*` is not a wildcard. */
@@ -19,12 +20,28 @@ export interface AllowedTarget {
 export type CallbackTarget =
   | { readonly ok: true; readonly url: string; /** The address to connect to. */ readonly pinnedAddress?: string }
   /** `retryable`: the registry or DNS was unavailable, or a record may be renewed. */
-  | { readonly ok: false; readonly retryable: boolean; readonly reason: string };
+  | {
+      readonly ok: false;
+      readonly retryable: boolean;
+      readonly reason: string;
+      /** The registry could not be asked. */
+      readonly isUnavailable?: true;
+    };
 
 export interface CallbackTargetChecker {
   /** Checks the target of a callback and returns its URL. Never rejects. */
   check(callback: Pick<OutboundCallback, 'bapId' | 'bapUri' | 'action' | 'gatewayId'>): Promise<CallbackTarget>;
+  /**
+   * Checks everything about a target that is known without DNS, which would make the ACK wait. Never rejects.
+   * @returns Why a callback to it could not be sent; `undefined` if nothing is known against it.
+   */
+  problemBeforeAck(recipient: CallbackRecipient): Promise<TargetProblem | undefined>;
 }
+
+/** The buyer app, or the gateway that receives its callback instead. */
+export type CallbackRecipient = Pick<OutboundCallback, 'bapId' | 'bapUri' | 'gatewayId'>;
+
+export type TargetProblem = Extract<CallbackTarget, { ok: false }>;
 
 export interface CallbackTargetDeps {
   readonly directory: Pick<KeyDirectory, 'findRecord' | 'refresh'>;
@@ -33,28 +50,53 @@ export interface CallbackTargetDeps {
 }
 
 export function createCallbackTargetChecker(deps: CallbackTargetDeps): CallbackTargetChecker {
-  const { directory, dns, allow = [] } = deps;
   return {
-    async check({ bapId, bapUri, action, gatewayId }) {
-      const recipient =
-        gatewayId === undefined ? { subscriberId: bapId, uri: bapUri } : await findGateway(directory, gatewayId);
-      if ('ok' in recipient) return recipient;
-      const uri = parseBapUri(recipient.uri);
-      if (typeof uri === 'string') return { ok: false, retryable: false, reason: uri };
-      const problem = gatewayId === undefined ? await registrationProblem(directory, bapId, bapUri) : undefined;
-      if (problem) return problem;
-
-      const url = callbackUrl(uri, action);
-      const host = uri.hostname.replace(/^\[|\]$/g, '');
-      if (allow.some((target) => matchesAllowedTarget(target, uri, host, recipient.subscriberId))) {
-        return { ok: true, url };
-      }
-      if (uri.protocol !== 'https:') {
-        return { ok: false, retryable: false, reason: `bap_uri ${recipient.uri} is not https` };
-      }
-      return checkAddresses(dns, host, url);
+    async check(callback) {
+      const address = await findAddress(deps, callback);
+      if ('ok' in address) return address;
+      const url = callbackUrl(address.uri, callback.action);
+      return address.isAllowed ? { ok: true, url } : checkAddresses(deps.dns, address.host, url);
+    },
+    async problemBeforeAck(recipient) {
+      const address = await findAddress(deps, recipient);
+      if ('ok' in address) return address;
+      return address.isAllowed ? undefined : localNameProblem(address.host);
     },
   };
+}
+
+interface CallbackAddress {
+  readonly uri: URL;
+  readonly host: string;
+  /** True if it is one of the configured exceptions. */
+  readonly isAllowed: boolean;
+}
+
+/** Finds the address of a recipient, and compares it with the registry's and the configured ones. */
+async function findAddress(
+  { directory, allow = [] }: CallbackTargetDeps,
+  { bapId, bapUri, gatewayId }: CallbackRecipient,
+): Promise<CallbackAddress | TargetProblem> {
+  const recipient =
+    gatewayId === undefined ? { subscriberId: bapId, uri: bapUri } : await findGateway(directory, gatewayId);
+  if ('ok' in recipient) return recipient;
+  const uri = parseBapUri(recipient.uri);
+  if (typeof uri === 'string') return { ok: false, retryable: false, reason: uri };
+  const problem = gatewayId === undefined ? await registrationProblem(directory, bapId, bapUri) : undefined;
+  if (problem) return problem;
+
+  const host = uri.hostname.replace(/^\[|\]$/g, '');
+  const isAllowed = allow.some((target) => matchesAllowedTarget(target, uri, host, recipient.subscriberId));
+  if (!isAllowed && uri.protocol !== 'https:') {
+    return { ok: false, retryable: false, reason: `bap_uri ${recipient.uri} is not https` };
+  }
+  return { uri, host, isAllowed };
+}
+
+/** @source RFC 6761 §6.3 for `localhost`, which never leaves this machine. */
+function localNameProblem(host: string): TargetProblem | undefined {
+  const isLocal = isIP(host) === 0 ? /(^|\.)localhost\.?$/i.test(host) : !isPublicAddress(host);
+  return isLocal ? { ok: false, retryable: false, reason: `${host} is not a public address` } : undefined;
 }
 
 type Directory = CallbackTargetDeps['directory'];
@@ -63,9 +105,9 @@ type Directory = CallbackTargetDeps['directory'];
 async function findGateway(
   directory: Directory,
   gatewayId: string,
-): Promise<{ readonly subscriberId: string; readonly uri: string } | CallbackTarget> {
+): Promise<{ readonly subscriberId: string; readonly uri: string } | TargetProblem> {
   const lookup = await directory.findRecord(gatewayId, 'BG');
-  if ('problem' in lookup) return { ok: false, retryable: true, reason: lookup.detail };
+  if ('problem' in lookup) return lookupProblem(lookup);
   const { url } = lookup.record;
   return url === undefined
     ? { ok: false, retryable: true, reason: `the registry has no URL for ${gatewayId}` }
@@ -77,9 +119,9 @@ async function registrationProblem(
   directory: Directory,
   bapId: string,
   bapUri: string,
-): Promise<CallbackTarget | undefined> {
+): Promise<TargetProblem | undefined> {
   const lookup = await directory.findRecord(bapId);
-  if ('problem' in lookup) return { ok: false, retryable: true, reason: lookup.detail };
+  if ('problem' in lookup) return lookupProblem(lookup);
   const { url } = lookup.record;
   if (url !== undefined && isWithinRegisteredUrl(bapUri, url)) return undefined;
   // The buyer app may have moved, so the registry is asked once more before the callback is refused.
@@ -94,6 +136,11 @@ async function registrationProblem(
       ? `the registry has no URL for ${bapId}`
       : `bap_uri ${bapUri} is not at or below the registered URL ${url} of ${bapId}`;
   return { ok: false, retryable: url === undefined, reason };
+}
+
+function lookupProblem({ problem, detail }: LookupFailure): TargetProblem {
+  const isUnavailable = problem === 'unavailable';
+  return { ok: false, retryable: true, reason: detail, ...(isUnavailable && { isUnavailable }) };
 }
 
 async function checkAddresses(dns: Dns, host: string, url: string): Promise<CallbackTarget> {

@@ -12,7 +12,8 @@ import { becknCheck } from '../../schema/validators.js';
 import type { CallbackReceiver } from '../inbound/inbound-request.js';
 import type { Subscriber } from '../protocol/wire.js';
 import { readCallbackResponse } from './callback-response.js';
-import { fingerprint, renderPublication, readRejections } from '../dialects/ubc/publish.js';
+import { fingerprint, renderPublication, readRejections, UNNAMED_CATALOGUE } from '../dialects/ubc/publish.js';
+import { catalogueId } from '../dialects/ubc/render-catalogue.js';
 
 export interface CataloguePublisherDeps {
   readonly availability: {
@@ -46,8 +47,8 @@ const MAX_RESPONSE_BYTES = 65_536;
 
 export class CataloguePublisher {
   readonly #deps: CataloguePublisherDeps;
-  /** Fingerprint of each connector as it was last published, even if the service rejected it. */
-  readonly #publishedFingerprints = new Map<string, string>();
+  /** Each connector as it was last published. What the service rejected is published again with the next change. */
+  readonly #published = new Map<string, { readonly print: string; readonly catalogueId: string }>();
   #changedChargePoints = new Set<string>();
   #fullPublishDue = true;
   #failures = 0;
@@ -82,7 +83,10 @@ export class CataloguePublisher {
       subscriberId: this.#deps.subscriberId,
       family: 'ubc-2.0.0',
       handleCallback: async (body) => {
-        for (const { catalogueId, reason } of readRejections(body)) await this.#recordRejection(catalogueId, reason);
+        for (const rejection of readRejections(body)) {
+          this.#forgetPublished(rejection.catalogueId);
+          await this.#recordRejection(rejection.catalogueId, rejection.reason);
+        }
       },
     };
   }
@@ -126,13 +130,16 @@ export class CataloguePublisher {
         key: connectorKeyOf(hit),
         print: fingerprint(hit, now, now + availabilityWindowMs),
       }));
-      const pending = isFull ? items : items.filter(({ key, print }) => this.#publishedFingerprints.get(key) !== print);
+      const pending = isFull ? items : items.filter(({ key, print }) => this.#published.get(key)?.print !== print);
       for (let from = 0; from < pending.length; from += MAX_ITEMS_PER_MESSAGE) {
         const batch = pending.slice(from, from + MAX_ITEMS_PER_MESSAGE);
         const hits = batch.map(({ hit }) => hit);
-        const problem = await this.#publishItems(hits, now, isFull);
-        if (problem !== undefined) return this.#recordFailure(problem, isFull, changed);
-        for (const { key, print } of batch) this.#publishedFingerprints.set(key, print);
+        const result = await this.#publishItems(hits, now, isFull);
+        if (typeof result === 'object') return this.#recordFailure(result.problem, isFull, changed);
+        for (const { key, print, hit } of batch) {
+          if (result === 'rejected') this.#published.delete(key);
+          else this.#published.set(key, { print, catalogueId: catalogueId(hit.site.provider) });
+        }
       }
       this.#failures = 0;
     } catch (error) {
@@ -151,8 +158,19 @@ export class CataloguePublisher {
     for (const chargePointId of changed) this.#changedChargePoints.add(chargePointId);
   }
 
-  /** @returns Why the items must be sent again; `undefined` if they were accepted, or rejected for good. */
-  async #publishItems(hits: readonly CatalogueHit[], now: number, isFull: boolean): Promise<string | undefined> {
+  /** A rejection that does not name its catalogue concerns all of them. */
+  #forgetPublished(rejectedId: string): void {
+    for (const [key, published] of this.#published) {
+      if (rejectedId === UNNAMED_CATALOGUE || published.catalogueId === rejectedId) this.#published.delete(key);
+    }
+  }
+
+  /** @returns A problem if the items must be sent again. */
+  async #publishItems(
+    hits: readonly CatalogueHit[],
+    now: number,
+    isFull: boolean,
+  ): Promise<'accepted' | 'rejected' | { readonly problem: string }> {
     const { networkName, subscriber, random, events, availabilityWindowMs } = this.#deps;
     const body = renderPublication(
       {
@@ -164,18 +182,21 @@ export class CataloguePublisher {
       },
       subscriber,
     );
-    if (!body) return undefined;
+    if (!body) return 'accepted';
     const violation = becknCheck('ubc-2.0.0', 'catalog_publish')?.(body);
     if (violation) {
       events.emit('callback.invalid', { action: 'catalog_publish', problem: `${violation.path} ${violation.message}` });
       await this.#recordRejection('ours', `not sent: ${violation.path} ${violation.message}`);
-      return undefined;
+      return 'rejected';
     }
     const delivery = await this.#post(JSON.stringify(body));
-    if (delivery.kind === 'failed') return delivery.reason;
-    if (delivery.kind === 'refused') await this.#recordRejection('all', delivery.reason);
-    else events.emit('catalogue.published', { kind: isFull ? 'full' : 'delta', items: hits.length });
-    return undefined;
+    if (delivery.kind === 'failed') return { problem: delivery.reason };
+    if (delivery.kind === 'refused') {
+      await this.#recordRejection('all', delivery.reason);
+      return 'rejected';
+    }
+    events.emit('catalogue.published', { kind: isFull ? 'full' : 'delta', items: hits.length });
+    return 'accepted';
   }
 
   async #post(text: string): Promise<Delivery> {
@@ -200,9 +221,9 @@ export class CataloguePublisher {
     }
   }
 
-  async #recordRejection(catalogueId: string, reason: string): Promise<void> {
-    this.#deps.events.emit('catalogue.rejected', { catalogueId, reason });
-    await this.#deps.openDiscrepancy(`${this.#deps.subscriberId} on ${catalogueId}: ${reason}`);
+  async #recordRejection(rejectedId: string, reason: string): Promise<void> {
+    this.#deps.events.emit('catalogue.rejected', { catalogueId: rejectedId, reason });
+    await this.#deps.openDiscrepancy(`${this.#deps.subscriberId} on ${rejectedId}: ${reason}`);
   }
 }
 

@@ -4,8 +4,9 @@ import { type ContextFieldNames, SNAKE_CASE_FIELDS } from './context-names.js';
 import { isObject } from './json-reading.js';
 import type { JsonObject, Subscriber } from './wire.js';
 
-/** How long our callbacks are valid, as an ISO 8601 duration. */
-const CALLBACK_TTL = 'PT10M';
+/** How long our callbacks, and at least their signatures, are valid, s. */
+export const CALLBACK_TTL_S = 600;
+const CALLBACK_TTL = `PT${CALLBACK_TTL_S / 60}M`;
 
 /**
  * @param digest base64 of BLAKE2b-512 over the body of the request, for peers that want it repeated.

@@ -42,6 +42,7 @@ export const NACKS = {
   'action-unknown': { status: 404, code: '40001', message: 'This action is not served here.' },
   'action-mismatch': { status: 400, code: '30000', message: 'context.action is not the action of the URL.' },
   'bpp-id-mismatch': { status: 400, code: '30000', message: 'context.bpp_id names another subscriber.' },
+  'bap-uri-refused': { status: 400, code: '30000', message: 'No callback may be sent to this address.' },
   'no-pending-subscription': {
     status: 403,
     code: '403',

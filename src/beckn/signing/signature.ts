@@ -181,7 +181,8 @@ export function parseSignatureHeader(
 
   const signedParts = SIGNED_PARTS.get(get('headers'));
   if (!signedParts) {
-    return { problem: `headers must list exactly ${REQUEST_PARTS.join(' ')}, and request-signature in an ACK` };
+    const lists = [...SIGNED_PARTS.keys()];
+    return { problem: `headers must list exactly ${lists.join(', or in an answer ')}` };
   }
 
   const signature = decodeCanonicalBase64(get('signature'), SIGNATURE_BYTES);

@@ -18,7 +18,7 @@ export interface Signer {
   currentKey(): SigningKey;
   /**
    * Builds the value of a signature header over `body`.
-   * @param options.lifetimeS Minimum lifetime, s, counted from `created`; at least `MIN_LIFETIME_S` is used.
+   * @param options.lifetimeS Minimum lifetime, s, counted from now; at least `MIN_LIFETIME_S` is used.
    * @param options.requestSignature base64 signature of the request that is answered, signed as a fourth line.
    * @param options.receiptFor The request that a counter-signature acknowledges, signed as a fourth and fifth line.
    */
@@ -50,8 +50,9 @@ export function createSigner(options: {
     currentKey: current,
     signatureHeader(body, { lifetimeS = 0, requestSignature, receiptFor } = {}) {
       const { keyId, secretKey } = current();
-      const created = Math.floor(clock.now() / 1000) - BACKDATED_S;
-      const expires = created + Math.max(lifetimeS, MIN_LIFETIME_S);
+      const now = Math.floor(clock.now() / 1000);
+      const created = now - BACKDATED_S;
+      const expires = Math.max(created + MIN_LIFETIME_S, now + lifetimeS);
       const message = { body, created, expires, requestSignature, receiptFor };
       return authorizationHeader({ subscriberId, keyId, secretKey, ...message });
     },

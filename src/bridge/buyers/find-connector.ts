@@ -7,7 +7,8 @@ import type { ItemRefs } from '../../ports/buyer-requests.js';
 /**
  * Finds the connector on which all ids agree; unknown hints are ignored. Ids of a station, a charge point and a
  * connector may come in any order; the id of a station or charge point with a single connector is enough.
- * @errors `item-unknown` unless exactly one connector remains; `provider-unknown` if it is another provider's.
+ * @errors `item-unknown` for an id without a connector, `connector-ambiguous` unless exactly one remains, and
+ *         `provider-unknown` if it is another provider's.
  */
 export function findConnector(catalogue: Catalogue, refs: ItemRefs): Site | Refusal {
   let candidates: readonly Site[] | undefined;
@@ -17,13 +18,14 @@ export function findConnector(catalogue: Catalogue, refs: ItemRefs): Site | Refu
     if (sites.length === 0) return { code: 'item-unknown', path, detail: id.slice(0, 64) };
     const common = candidates ? candidates.filter((site) => sites.includes(site)) : sites;
     if (common.length === 0)
-      return { code: 'item-unknown', path, detail: `${id.slice(0, 64)} does not belong to the other items` };
+      return { code: 'connector-ambiguous', path, detail: `${id.slice(0, 64)} does not belong to the other items` };
     candidates = common;
   }
   const site = candidates?.[0];
   const path = refs.itemIds.at(-1)?.path ?? 'message.order.items';
   if (!site) return { code: 'item-unknown', path: 'message.order.items' };
-  if (candidates && candidates.length > 1) return { code: 'item-unknown', path, detail: 'name one connector' };
+  if (candidates && candidates.length > 1)
+    return { code: 'connector-ambiguous', path, detail: `${candidates.length} connectors` };
   if (refs.providerId !== undefined && refs.providerId !== site.provider.id) {
     return { code: 'provider-unknown', path: 'message.order.provider.id', detail: refs.providerId.slice(0, 64) };
   }

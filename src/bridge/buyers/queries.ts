@@ -46,7 +46,10 @@ export class BuyerQueries {
   }
 }
 
-/** Finds the confirmed order that a request is about. @errors `order-unknown`, also for another buyer app's order. */
+/**
+ * Finds the order that a request is about: a confirmed one, or the one whose id it names.
+ * @errors `order-unknown`, also for another buyer app's order, and for one that was selected only.
+ */
 export async function findBuyerOrder(
   orderCache: BuyerRequestsDeps['orderCache'],
   inbound: VerifiedRequest,
@@ -58,7 +61,10 @@ export async function findBuyerOrder(
       ? await orderCache.findNewest(buyer, inbound.becknTransactionId)
       : await orderCache.get(orderId);
   const path = inbound.action === 'update' ? 'message.order.id' : 'message.order_id';
-  return order?.idTag !== undefined && buyerKey(order.customer) === buyer ? order : { code: 'order-unknown', path };
+  const isOwn = order !== undefined && buyerKey(order.customer) === buyer;
+  // In Beckn 2.x, on_init tells the id of an order that is not confirmed yet.
+  const isKnown = order?.idTag !== undefined || (orderId !== undefined && order?.initiated === true);
+  return isOwn && isKnown ? order : { code: 'order-unknown', path };
 }
 
 /** Makes the answer use the order's dialect, because the request's dialect may not be able to describe the order. */

@@ -1,5 +1,6 @@
 /** Renders responses that are not effects of an order, from the data at the time of sending. */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
+import type { Provider } from '../../domain/model/network.js';
 import { type Order, buyerKey } from '../../domain/model/order.js';
 import {
   type CallbackContent,
@@ -17,7 +18,7 @@ import { parsePlan, type ResponsePlan } from './response-plan.js';
 export interface QueryResponsesDeps {
   readonly catalogue: Catalogue;
   readonly search: CatalogueSearch;
-  readonly orderCache: Pick<OrderCache, 'get'>;
+  readonly orderCache: Pick<OrderCache, 'get' | 'findNewest'>;
   readonly renderer: CallbackRenderer;
   readonly clock: Clock;
   readonly events: Events;
@@ -62,7 +63,7 @@ export class QueryResponses {
         messageId,
         requestDigest: digest,
         at: clock.now(),
-        content: await this.#content(plan, buyerKey(record), page),
+        content: await this.#content(plan, record, page),
       });
       return { body, ...(page?.next && { nextPage: page.next }) };
     } catch (error) {
@@ -78,8 +79,7 @@ export class QueryResponses {
     return filter ? search.findFilteredPage(plan, filter) : search.findPage(plan);
   }
 
-  /** @param buyer The buyer app's `buyerKey`: for support, another buyer app's order is ignored. */
-  async #content(plan: ResponsePlan, buyer: string, page: SearchPage = EMPTY_PAGE): Promise<CallbackContent> {
+  async #content(plan: ResponsePlan, record: RequestRecord, page: SearchPage = EMPTY_PAGE): Promise<CallbackContent> {
     switch (plan.type) {
       case 'search':
         return this.#catalogue(plan, page);
@@ -90,7 +90,7 @@ export class QueryResponses {
       case 'track':
         return this.#tracking(plan.orderId);
       case 'support':
-        return this.#support(plan.refId, buyer);
+        return this.#support(plan.refId, record);
       case 'rating':
       case 'meta':
         return plan;
@@ -112,15 +112,20 @@ export class QueryResponses {
     return { type: 'tracking', order, site: this.#siteOf(order), active, url: trackingUrl(order.id, clock.now()) };
   }
 
-  /** Returns the support contact of the provider of the order or item named by `refId`, else of the first provider. */
-  async #support(refId: string | undefined, buyer: string): Promise<CallbackContent> {
+  /**
+   * Returns the support contact of the provider of the order or item named by `refId`, else of the transaction's newest
+   * order, else of the first provider. Orders of another buyer app are ignored.
+   */
+  async #support(refId: string | undefined, record: RequestRecord): Promise<CallbackContent> {
     const { orderCache, catalogue } = this.#deps;
-    const order = refId === undefined ? undefined : await orderCache.get(refId);
-    const ownOrder = order && buyerKey(order.customer) === buyer ? order : undefined;
+    const buyer = buyerKey(record);
+    const named = refId === undefined ? undefined : await orderCache.get(refId);
+    const ownOrder = named && buyerKey(named.customer) === buyer ? named : undefined;
     const [itemSite] = refId === undefined ? [] : catalogue.sitesOfItem(refId);
     const provider =
-      (ownOrder && catalogue.site(ownOrder.connector)?.provider) ??
+      this.#providerOf(ownOrder) ??
       itemSite?.provider ??
+      this.#providerOf(await orderCache.findNewest(buyer, record.becknTransactionId)) ??
       catalogue.network.providers[0];
     return {
       type: 'support',
@@ -135,6 +140,10 @@ export class QueryResponses {
     const order = orderId === undefined ? undefined : await this.#deps.orderCache.get(orderId);
     if (order) return { type: 'error', refusal, subject: { order, site: this.#siteOf(order) } };
     return { type: 'error', refusal, ...(passthrough !== undefined && { subject: { passthrough } }) };
+  }
+
+  #providerOf(order: Order | undefined): Provider | undefined {
+    return order && this.#deps.catalogue.network.providers.find(({ id }) => id === order.connector.providerId);
   }
 
   /** Returns an empty view if the connector is no longer configured. */

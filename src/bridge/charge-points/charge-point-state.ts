@@ -1,6 +1,7 @@
 /** Keeps the state of each charge point in memory: stored record, connection and quarantine. */
 import type { ConnectorState } from '../../domain/model/network.js';
 import type { Quarantine, SecurityProfile } from '../../ports/charger-access.js';
+import type { Clock } from '../../ports/runtime.js';
 import type { ChargePointRecord } from '../../ports/stored-records.js';
 
 interface ChargePointConnection {
@@ -20,7 +21,14 @@ export class ChargePointState {
   readonly #connections = new Map<string, ChargePointConnection>();
   readonly #lastSeenAt = new Map<string, number>();
   readonly #quarantines = new Map<string, Quarantine>();
+  /** Epoch ms. */
+  readonly #notReadySince = new Map<string, number>();
+  readonly #clock: Pick<Clock, 'now'>;
   #onChange: (chargePointId: string) => void = () => undefined;
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.#clock = clock;
+  }
 
   /** Sets the listener that is called with a charge point whose record, connection or quarantine has changed. */
   onChange(listener: (chargePointId: string) => void): void {
@@ -66,6 +74,7 @@ export class ChargePointState {
   /** Returns false and changes nothing if the closed socket is not the current one. */
   markDisconnected(chargePointId: string, generation: number): boolean {
     if (this.#connections.get(chargePointId)?.generation !== generation) return false;
+    this.markNotReady(chargePointId);
     this.#connections.delete(chargePointId);
     this.#onChange(chargePointId);
     return true;
@@ -86,7 +95,14 @@ export class ChargePointState {
   /** Forbids commands until the charge point is marked ready again. */
   markNotReady(chargePointId: string): void {
     const connection = this.#connections.get(chargePointId);
-    if (connection) connection.isReady = false;
+    if (!connection?.isReady) return;
+    connection.isReady = false;
+    this.#notReadySince.set(chargePointId, this.#clock.now());
+  }
+
+  /** Since when no commands may be sent, epoch ms; `undefined` if they never could since our start. */
+  notReadySince(chargePointId: string): number | undefined {
+    return this.#notReadySince.get(chargePointId);
   }
 
   /** Whether commands may be sent. */

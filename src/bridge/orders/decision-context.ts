@@ -2,7 +2,7 @@
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { ChargerCapabilities } from '../../domain/model/charger-capabilities.js';
 import type { OrderCommand } from '../../domain/model/command.js';
-import type { DecisionContext } from '../../domain/model/decision.js';
+import type { DecisionContext, SaleStatus } from '../../domain/model/decision.js';
 import type { ConnectorRef } from '../../domain/model/network.js';
 import type { Order } from '../../domain/model/order.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
@@ -17,6 +17,9 @@ export interface DecisionContextDeps {
     capabilitiesOf(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): ChargerCapabilities | undefined;
   };
   readonly bookedSlots: Pick<BookedSlots, 'slotsOf'>;
+  readonly saleStatuses: {
+    statusOf(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>, exceptOrderId?: string): SaleStatus;
+  };
 }
 
 /** Assumed power of a connector that is no longer configured, W; high enough for any plausible reading. */
@@ -26,7 +29,7 @@ const ORDERING_COMMANDS: ReadonlySet<OrderCommand['type']> = new Set(['select', 
 
 /** @param newOrder The ids and the buyer app of an order that the command may create. */
 export function createDecisionContext(
-  { catalogue, clock, policy, capabilities, bookedSlots }: DecisionContextDeps,
+  { catalogue, clock, policy, capabilities, bookedSlots, saleStatuses }: DecisionContextDeps,
   order: Order | undefined,
   command: OrderCommand,
   newOrder: DecisionContext['newOrder'],
@@ -37,14 +40,14 @@ export function createDecisionContext(
   if (command.type === 'record-sample') return base;
   const ref = site ? { chargePointId: site.chargePoint.id, connectorId: site.connector.connectorId } : order?.connector;
   const known = ref && capabilities.capabilitiesOf(ref);
-  const booked =
-    ref && ORDERING_COMMANDS.has(command.type)
-      ? bookedSlots.slotsOf(ref.chargePointId, ref.connectorId, order?.id)
-      : undefined;
+  const sold = ref && ORDERING_COMMANDS.has(command.type) ? ref : undefined;
   return {
     ...base,
     ...(newOrder && { newOrder }),
     ...(known && { capabilities: known }),
-    ...(booked && { bookedSlots: booked }),
+    ...(sold && {
+      bookedSlots: bookedSlots.slotsOf(sold.chargePointId, sold.connectorId, order?.id),
+      sale: saleStatuses.statusOf(sold, order?.id),
+    }),
   };
 }

@@ -136,7 +136,8 @@ export class SearchIndex {
   }
 
   #buildFilter(intent: SearchIntent, live: LiveAvailability): SearchFilter | undefined {
-    const { powerType, minPowerW = 0, maxPricePerKwh = Infinity, itemId, window, box, route, circle } = intent;
+    const { powerType, minPowerW = 0, minEnergyWh = 0, maxPricePerKwh = Infinity } = intent;
+    const { itemId, window, box, route, circle } = intent;
     const standardNumbers = intent.connectorTypes?.flatMap((code) => this.#standardNumbers.get(standardOf(code)) ?? []);
     if (standardNumbers?.length === 0) return undefined;
     const items = itemId === undefined ? undefined : new Set(this.#catalogue.sitesOfItem(itemId));
@@ -174,6 +175,7 @@ export class SearchIndex {
         if (!site || (items && !items.has(site))) return false;
         if (terms.length > 0 && !containsAll(entry.text, site, terms)) return false;
         const { chargePoint, connector } = site;
+        if (minEnergyWh > (connector.options.energy ?? 0)) return false;
         if (intent.availableOnly && !live.isAvailable(chargePoint.id, connector.connectorId)) return false;
         return !window || !overlappingSlot(live.bookedSlots(chargePoint.id, connector.connectorId), window, 0);
       },

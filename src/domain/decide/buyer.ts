@@ -1,22 +1,23 @@
 /** Handles the commands select, init, confirm, update, stop and cancel. */
-import { checkSlot, expectedEnd, futureSlot, overlappingSlot } from '../locations/reservation-slots.js';
+import { futureSlot } from '../locations/reservation-slots.js';
+import { saleProblem, slotProblem } from '../locations/sale.js';
 import { withChangedLimit } from '../metering/charging-profile.js';
 import { capsForLimit } from '../metering/limit.js';
-import type { CommandOf } from '../model/command.js';
+import type { CommandOf, OrderCommand } from '../model/command.js';
 import type { Accepted, Decision, DecisionContext, DiscrepancyDraft, EffectDraft, Refused } from '../model/decision.js';
-import type { Site } from '../model/network.js';
+import { FREE_STATUSES, type Site } from '../model/network.js';
 import { isTerminal, type Order, type RemoteStart } from '../model/order.js';
 import type { Payment } from '../model/payment.js';
 import type { SessionPolicy } from '../model/policy.js';
 import { isQuoteExpired, type Limit, type Quote, type RequestedTerms } from '../model/quote.js';
-import type { Refusal } from '../model/refusal.js';
 import type { Reservation, Slot } from '../model/reservation.js';
+import type { StopReason } from '../model/session.js';
 import { checkLimit, priceOfLimit } from '../pricing/pricing.js';
 import { resolveTerms } from '../pricing/resolve-terms.js';
 import { awaitBuyerStart } from './buyer-start.js';
 import { deferCallback, replyCallback } from './deferred-callback.js';
 import { isSameSelection, mergeDeep, mergeShallow, quoteDraft, type Selection } from './quote.js';
-import { deadlinesFor, FREE_STATUSES, requestStart, startDeadline } from './remote-start.js';
+import { deadlinesFor, requestStart, startDeadline } from './remote-start.js';
 import { requestStop } from './remote-stop.js';
 import { accept, endBeforeStart } from './results.js';
 import { confirmedPayment, openPayment } from './settlement.js';
@@ -50,16 +51,23 @@ function repeatOrRefuse(order: Order, selection: Selection, reply: EffectDraft):
 }
 
 type Quoted = { readonly draft: Order; readonly slot: Slot | undefined };
-type QuoteRequest = Pick<CommandOf<'init'>, 'site' | 'limit' | 'slot' | 'terms' | 'passthrough' | 'billing'>;
+type QuoteRequest = Pick<CommandOf<'init'>, 'site' | 'limit' | 'slot' | 'terms' | 'passthrough' | 'billing'> & {
+  readonly type: OrderCommand['type'];
+};
 
 function quoteRequest(order: Order | undefined, request: QuoteRequest, context: DecisionContext): Quoted | Refused {
   const { site, limit } = request;
   const requestedSlot = request.slot ?? order?.slot;
-  const problem = checkLimit(site.connector, limit) ?? checkAvailability(site, limit, requestedSlot, context);
+  const problem = checkLimit(site.connector, limit) ?? slotProblem(site, limit, requestedSlot, context);
   if (problem) return { refusal: problem };
   const resolved = termsFor(order, { site, limit }, context.now, request.terms);
   if ('refusal' in resolved) return resolved;
   const slot = futureSlot(requestedSlot, context.now);
+  const unsaleable = saleProblem(context.sale, {
+    isBooking: slot !== undefined,
+    isConfirm: request.type === 'confirm',
+  });
+  if (unsaleable) return { refusal: unsaleable };
   const { passthrough, billing } = request;
   const draft = quoteDraft(order, { site, limit, slot, terms: resolved.terms, passthrough, billing }, context);
   return draft ? { draft, slot } : { refusal: { code: 'quote-missing' } };
@@ -73,24 +81,6 @@ function termsFor(
 ): ReturnType<typeof resolveTerms> {
   const previous = order && { order, sameSelection: isSameSelection(order, selection) };
   return resolveTerms(selection.site.connector.tariff, terms, now, previous);
-}
-
-const SLOT_PATH = 'message.order.fulfillments[0].stops';
-
-/** Refuses an invalid or taken slot, or a session from now that would run into the lead time of a booked slot. */
-function checkAvailability(
-  site: Site,
-  limit: Limit,
-  slot: Slot | undefined,
-  context: DecisionContext,
-): Refusal | undefined {
-  const { now, policy, bookedSlots = [] } = context;
-  const booking = futureSlot(slot, now);
-  const problem = booking && checkSlot(booking, now, policy);
-  if (problem) return { ...problem, path: SLOT_PATH };
-  const period = booking ?? { from: now, until: expectedEnd(site.connector, limit, now) };
-  const overlap = overlappingSlot(bookedSlots, period, booking ? 0 : policy.slotLeadMs);
-  return overlap && { code: 'slot-taken', path: booking ? SLOT_PATH : 'message.order.items' };
 }
 
 /**
@@ -227,18 +217,30 @@ export function stop(order: Order, command: CommandOf<'stop'>, context: Decision
     }
     case 'charging':
     case 'suspended':
-    case 'offline': {
-      if (!request || !atEnd || order.session?.stop) return requestStop(order, command.reason, context, effects);
+    case 'offline':
+    case 'stopping': {
+      // Only one answer can wait, so a further request is answered at once.
+      if (!request || !atEnd || order.deferredCallback) return stopAndReply(order, command.reason, context, effects);
       const { messageId } = request;
-      return requestStop(deferCallback(order, { awaits: 'end', action, messageId }, context), command.reason, context);
+      return stopAndReply(deferCallback(order, { awaits: 'end', action, messageId }, context), command.reason, context);
     }
-    case 'stopping':
     case 'provisional':
     case 'completed':
     case 'cancelled':
     case 'failed':
       return accept(order, effects);
   }
+}
+
+/** Requests the stop unless it has been requested; saves the order in any case, with the answer that it owes now. */
+function stopAndReply(
+  order: Order,
+  reason: StopReason,
+  context: DecisionContext,
+  effects: readonly EffectDraft[] = [],
+): Accepted {
+  const isStopping = order.state === 'stopping' || order.session?.stop !== undefined;
+  return isStopping ? accept(order, effects) : requestStop(order, reason, context, effects);
 }
 
 /** Cancels an order whose session has not begun. A running session is stopped instead, if the command allows it. */
@@ -258,16 +260,13 @@ export function cancel(current: Order, command: CommandOf<'cancel'>, context: De
       return accept(order, effects);
     case 'charging':
     case 'suspended':
-    case 'offline': {
+    case 'offline':
+    case 'stopping': {
       if (ifRunning !== 'stop') return cancellationRefused(SESSION_RUNNING_DETAIL);
-      const callback = request && {
-        awaits: 'end' as const,
-        action: 'on_cancel' as const,
-        messageId: request.messageId,
-      };
-      return requestStop(callback ? deferCallback(order, callback, context) : order, 'buyer', context);
+      if (!request || order.deferredCallback) return stopAndReply(order, 'buyer', context, effects);
+      const callback = { awaits: 'end', action: 'on_cancel', messageId: request.messageId } as const;
+      return stopAndReply(deferCallback(order, callback, context), 'buyer', context);
     }
-    case 'stopping':
     case 'provisional':
       return ifRunning === 'stop' ? accept(order, effects) : cancellationRefused(SESSION_RUNNING_DETAIL);
     case 'completed':

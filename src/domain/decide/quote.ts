@@ -56,6 +56,7 @@ export function quoteDraft(
     },
     limit,
     ...quoteFor(order, request, context),
+    ...(context.sale && { connectorState: context.sale.state }),
     ...(slot && { slot: { from: slot.from, until: slot.until } }),
     ...(passthrough !== undefined && { passthrough: mergeShallow(order?.passthrough, passthrough) }),
     ...(billing !== undefined && { billing }),

@@ -1,14 +1,10 @@
 /** The RemoteStart of an order: when it is sent, and the deadlines of the order that it begins. */
 import { startProfile } from '../metering/charging-profile.js';
 import type { Accepted, DecisionContext } from '../model/decision.js';
-import type { ConnectorStatus } from '../model/network.js';
 import type { Order, OrderDeadlines, RemoteStart } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Slot } from '../model/reservation.js';
 import { accept, endBeforeStart } from './results.js';
-
-/** Connector statuses in which a new order can start, because no transaction is running. */
-export const FREE_STATUSES: ReadonlySet<ConnectorStatus> = new Set(['Available', 'Preparing']);
 
 type StartPolicy = Pick<
   SessionPolicy,

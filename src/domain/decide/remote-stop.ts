@@ -1,9 +1,9 @@
 /** The RemoteStop of a running session: when it is sent, and when again. */
 import type { Accepted, DecisionContext, DiscrepancyDraft, EffectDraft } from '../model/decision.js';
+import { FREE_STATUSES } from '../model/network.js';
 import type { Order } from '../model/order.js';
 import type { Session, StopReason, StopRequest } from '../model/session.js';
 import { suspectEnd } from './connectivity.js';
-import { FREE_STATUSES } from './remote-start.js';
 import { accept, noChange } from './results.js';
 
 /** Moves a running order to `stopping` with a RemoteStop, which the timer repeats until the session ends. */

@@ -41,7 +41,10 @@ const PROVIDER_END_CODES: ReadonlySet<EndCode> = new Set([
   'closed-by-operator',
 ]);
 
-/** Checks whether the charger or the operator, rather than the buyer, caused the order to end. */
+/**
+ * Checks whether the order failed or was cancelled for a reason of the charger's or the operator's. A session that the
+ * operator stopped is not: it completed, with a bill.
+ */
 export function isEndedByProvider({ outcome }: Pick<Order, 'outcome'>): boolean {
   return outcome !== undefined && PROVIDER_END_CODES.has(outcome.code);
 }

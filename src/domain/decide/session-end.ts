@@ -25,7 +25,7 @@ const LIMIT_REASONS: ReadonlySet<string> = new Set(['EnergyLimitReached', 'TimeL
 type End = Pick<Outcome, 'code' | 'text'>;
 
 const LIMIT_END: End = { code: 'limit-reached', text: 'Stopped at the limit you chose.' };
-const OPERATOR_END: End = { code: 'stopped-at-charger', text: 'Stopped by the operator.' };
+const OPERATOR_END: End = { code: 'stopped-by-operator', text: 'Stopped by the operator.' };
 
 /** End of a session that we stopped, by stop reason. */
 const REQUESTED_ENDS: Readonly<Record<StopReason, End>> = {

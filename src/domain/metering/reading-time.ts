@@ -88,3 +88,10 @@ export function sessionMs(session: Session, now: number): number {
 export function unconfirmedMs({ doubtfulGap }: Pick<Partial<Session>, 'doubtfulGap'>): number {
   return doubtfulGap?.ms ?? 0;
 }
+
+/** Returns the time of the session's end, or of its last reading if it has not ended. @unit Epoch ms, our time. */
+export function lastReadingAt(session: Session): number {
+  const { end, meter } = session;
+  const last = end ?? meter;
+  return Math.max(sessionBeginAt(session), Math.min(readingTime(meter, session, last), last.receivedAt));
+}

@@ -4,6 +4,7 @@ import type { CallbackAction, CallbackClass, ProfileRequest } from './effect.js'
 import type { PaymentRequestKind, PaymentTerms } from './payment.js';
 import type { Refusal } from './refusal.js';
 import type { ChargerCapabilities } from './charger-capabilities.js';
+import type { ConnectorState } from './network.js';
 import type { Json } from './object.js';
 import type { SessionPolicy } from './policy.js';
 import type { Slot } from './reservation.js';
@@ -137,6 +138,18 @@ export interface Refused {
   readonly refusal: Refusal;
 }
 
+/** What is known of a connector when it is to be sold. */
+export interface SaleStatus {
+  /** As a buyer app sees it: Unavailable while its charge point is not connected. */
+  readonly state: ConnectorState;
+  /** `away`: it may come back while an order waits for it. `gone`: it has been away for longer than that. */
+  readonly charger: 'ready' | 'away' | 'gone';
+  /** Why the charge point sells nothing, now or later: two clients claim it, or its boots are not accepted. */
+  readonly outOfService?: 'quarantined' | 'not accepted';
+  /** Another order has the connector. */
+  readonly isOrdered?: true;
+}
+
 /** What a decision may depend on besides the order and the command. */
 export interface DecisionContext {
   /** Epoch ms. */
@@ -146,6 +159,8 @@ export interface DecisionContext {
   readonly maxPowerW: number;
   /** Slots of other orders on the connector; set for `select`, `init` and `confirm`. */
   readonly bookedSlots?: readonly Slot[];
+  /** Set for `select`, `init` and `confirm`. */
+  readonly sale?: SaleStatus;
   /** Absent if unknown, and for `record-sample`, because a session keeps the capabilities that it began with. */
   readonly capabilities?: ChargerCapabilities;
   /** What a new order needs if the command creates one. */

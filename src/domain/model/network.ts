@@ -125,6 +125,9 @@ export type ConnectorStatus =
   | 'Unavailable'
   | 'Faulted';
 
+/** Connector statuses in which a new order can start, because no transaction is running. */
+export const FREE_STATUSES: ReadonlySet<ConnectorStatus> = new Set(['Available', 'Preparing']);
+
 /** The last reported status and error of a connector, in OCPP 1.6 terms. */
 export interface ConnectorState {
   readonly status: ConnectorStatus;

@@ -71,6 +71,7 @@ export type EndCode =
   | 'stopped-by-buyer'
   | 'limit-reached'
   | 'stopped-at-charger'
+  | 'stopped-by-operator'
   | 'charger-fault'
   | 'power-loss'
   | 'end-inferred'

@@ -23,6 +23,10 @@ export const REFUSALS = {
     becknCode: '30004',
     sentence: 'There is no connector with this id; search again.',
   },
+  'connector-ambiguous': {
+    becknCode: '30004',
+    sentence: 'An order is for one connector, and these items are not exactly one; name one.',
+  },
   'offer-unknown': {
     becknCode: '30006',
     sentence: 'No offer with this code is valid here now; search again, or order without it.',
@@ -86,6 +90,10 @@ export const REFUSALS = {
   'charger-offline': {
     becknCode: '40002',
     sentence: 'The charger is not connected now; choose another.',
+  },
+  'charger-out-of-service': {
+    becknCode: '40002',
+    sentence: 'The charger is out of service; choose another.',
   },
   'quote-expired': {
     becknCode: '40003',

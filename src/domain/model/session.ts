@@ -218,8 +218,3 @@ export interface Session {
   readonly progressSentWh?: number;
   readonly displayedCost?: DisplayedCost;
 }
-
-/** Returns the time of the session's end, or of its last reading if it has not ended. @unit Epoch ms, charger time. */
-export function lastReadingAt({ end, meter, startedAt }: Pick<Session, 'end' | 'meter' | 'startedAt'>): number {
-  return end?.at ?? Math.max(meter.at, startedAt);
-}

@@ -91,7 +91,7 @@ function breakupOf(tariff: Tariff, { cost, energyWh }: UsageCost, terms: QuoteTe
   const oncePerSession = (fee = 0): number => (isDelivered ? fee : 0);
   const serviceFee = oncePerSession(tariff.serviceFee);
   const platformFee = oncePerSession(tariff.platformFee);
-  const buyerFinderFee = oncePerSession(finderFee(net + serviceFee + platformFee, terms));
+  const buyerFinderFee = oncePerSession(finderFee(Math.min(due.energy + due.time, charged), terms));
   const fees = { 'service-fee': serviceFee, 'platform-fee': platformFee, 'buyer-finder-fee': buyerFinderFee };
   const amounts = { ...due, ...fees };
   const baseOf = (on: readonly Taxable[]): number => taxBase(on, amounts, subtotal, net);

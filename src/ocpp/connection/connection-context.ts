@@ -105,6 +105,7 @@ export interface ChargerConnection {
   noteRequestedMessage(call: Call): void;
   recordViolation(violation: Violation): void;
   addDetectedQuirks(quirks: readonly Quirk[]): void;
+  dropDetectedQuirk(quirk: Quirk): void;
   reportFault(action: string, fault: unknown): void;
   reportDroppedFrame(reason: string): void;
 }

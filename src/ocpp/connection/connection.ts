@@ -108,27 +108,20 @@ export class Connection implements SocketListener, ChargerConnection {
     switch (frame.type) {
       case 'call':
       case 'faulty':
-        this.#inboundCalls.process(frame);
-        return;
+        return this.#inboundCalls.process(frame);
       case 'send':
-        this.#inboundCalls.processSend(frame);
-        return;
+        return this.#inboundCalls.processSend(frame);
       case 'dropped':
-        this.#dropFrame(frame.fault);
-        return;
+        return this.#dropFrame(frame.fault);
       case 'result-error':
         // 2.1: the charger could not use one of our responses.
-        this.#reportResultError(errorCodeLabel(frame.code));
-        return;
+        return this.#reportResultError(errorCodeLabel(frame.code));
       default:
         if (!this.outboundCalls?.handleResponse(frame)) this.#dropFrame('unknown-id');
     }
   }
 
-  /**
-   * Parses a frame and detects the dialect: an object means the envelope dialect, anything else OCPP-J. The first
-   * readable frame decides for the lifetime of the socket.
-   */
+  /** The first readable frame decides the dialect of the socket: an object means the envelope, anything else OCPP-J. */
   #parseFirstFrame(text: string): Frame {
     this.codec = text.trimStart().startsWith('{') ? envelopeCodec : this.#selectOcppJCodec();
     const frame = this.codec.parseFrame(text, undefined);
@@ -214,10 +207,19 @@ export class Connection implements SocketListener, ChargerConnection {
   /** Applies detected quirks until the socket closes, unless the charge point is strict. */
   addDetectedQuirks(quirks: readonly Quirk[]): void {
     if (quirks.length === 0 || this.settings.strict) return;
-    this.quirks = [...this.quirks, ...quirks];
-    if (quirks.includes(labelledResults) && this.codec.name === 'ocpp-j') this.codec = this.#selectOcppJCodec();
+    this.#setQuirks([...this.quirks, ...quirks]);
     const { events } = this.#context;
     for (const { name } of quirks) events.emit('charger.quirk-detected', { chargePointId: this.id, quirk: name });
+  }
+
+  /** Takes back a quirk that the charger no longer shows, unless it is configured. */
+  dropDetectedQuirk(quirk: Quirk): void {
+    if (!this.settings.quirks.includes(quirk)) this.#setQuirks(this.quirks.filter((other) => other !== quirk));
+  }
+
+  #setQuirks(quirks: readonly Quirk[]): void {
+    this.quirks = quirks;
+    if (this.codec.name === 'ocpp-j') this.codec = this.#selectOcppJCodec();
   }
 
   reportFault(action: string, fault: unknown): void {

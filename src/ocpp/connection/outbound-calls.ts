@@ -150,7 +150,8 @@ export class OutboundCalls implements OutstandingCalls {
     const { version, codec, settings } = connection;
     const { action, checkResponse: check } = sent.call;
     if (frame.type !== 'result') return this.#toErrorResult(sent, frame.code, frame.description);
-    if (frame.label !== undefined) this.#noteLabel(frame.label, action);
+    if (frame.label === undefined) connection.dropDetectedQuirk(labelledResults);
+    else this.#noteLabel(frame.label, action);
     const read = readMessage(connection, { kind: 'response', action, payload: frame.payload, check });
     const payload = read.payload ?? frame.payload;
     const status = version.statusOf(payload);
@@ -166,15 +167,15 @@ export class OutboundCalls implements OutstandingCalls {
   }
 
   /**
-   * Records that a charger labels its results. Unless the charge point is strict, our results are labelled from then
-   * on.
+   * Records that a charger labels its results. If the label fits, ours are labelled too, unless the charge point is
+   * strict, until a result comes without one.
    */
   #noteLabel(label: string, action: string): void {
     const connection = this.#connection;
     // Two of the published examples leave out the word `Request`.
     const fits = label === action || `Request${label}` === action;
     connection.recordViolation({ action, keyword: fits ? 'labelled-result' : 'label', found: label, lenient: true });
-    if (!connection.quirks.includes(labelledResults)) connection.addDetectedQuirks([labelledResults]);
+    if (fits && !connection.quirks.includes(labelledResults)) connection.addDetectedQuirks([labelledResults]);
   }
 
   #toErrorResult({ call }: SentCall, code: string, description: string): CommandResult {

@@ -20,6 +20,7 @@ export function openPipeline(harness: BridgeHarness, peer: PeerSettings): Reques
       }),
       authenticateGateway: () => undefined,
     } as unknown as RequestPipelineDeps['verifier'],
+    callbackTargets: { problemBeforeAck: () => Promise.resolve(undefined) },
     buyerRequests: harness.bridge.buyerRequests,
     peerSettings: () => peer,
     network: 'main',

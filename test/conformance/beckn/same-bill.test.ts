@@ -31,7 +31,7 @@ const soldHere = (text: string): string =>
   text
     .replaceAll(/IND\*ACM\*[^"]*/g, UBC_ITEM)
     .replaceAll('"unitQuantity":2.5', '"unitQuantity":10')
-    .replaceAll(/"value":60\.25(0+[14])?(?=\D)/g, '"value":124.2')
+    .replaceAll(/"value":60\.13(0+[14])?(?=\D)/g, '"value":124.2')
     .replaceAll(/"buyerFinderFee":\{[^}]*\}/g, '"preferences":null');
 
 interface Language {

@@ -147,6 +147,17 @@ describe('joined networks', () => {
     ]);
   });
 
+  it('sign a callback for as long as it is valid by its own ttl', async () => {
+    const { renderer, sender } = combineNetworks(networks);
+    const body = renderer.render(order());
+    const { context } = JSON.parse(body) as { context: { timestamp: string; ttl: string } };
+    expect(context.ttl).toBe('PT10M');
+    await sender.send({ ...callback(), body });
+    const parsed = parseSignatureHeader(sent[0]?.headers['authorization'] ?? '');
+    if ('problem' in parsed) throw new Error(parsed.problem);
+    expect(parsed.expires * 1000).toBeGreaterThanOrEqual(Date.parse(context.timestamp) + 600_000);
+  });
+
   it('keep what is owed in a network that has left the settings, and say so', async () => {
     const { renderer: writer, sender } = combineNetworks(networks);
     expect(() => writer.render(order('gone'))).toThrow(RenderFault);

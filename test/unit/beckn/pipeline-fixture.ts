@@ -5,6 +5,7 @@ import {
   type RequestPipelineOptions,
 } from '../../../src/beckn/inbound/request-pipeline.js';
 import type { InboundRequest } from '../../../src/beckn/inbound/inbound-request.js';
+import { createCallbackTargetChecker, type AllowedTarget } from '../../../src/beckn/outbound/callback-target.js';
 import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
 import { KeyDirectory } from '../../../src/beckn/registry/key-directory.js';
 import { generateKeyPair, encodeKeyPair, type KeyPair } from '../../../src/beckn/signing/key-material.js';
@@ -46,6 +47,9 @@ export interface SetupOptions {
   readonly peer?: Partial<PeerSettings>;
   readonly gateway?: 'accepted' | 'required';
   readonly registryDown?: boolean;
+  /** The buyer app's address in the registry; `null` if its record has none. */
+  readonly bapUrl?: string | null;
+  readonly allow?: readonly AllowedTarget[];
   readonly network?: string;
   readonly dialects?: RequestPipelineDeps['dialects'];
   readonly replies?: RequestPipelineDeps['callbackReceivers'];
@@ -67,7 +71,11 @@ export async function setUp(setup: SetupOptions = {}): Promise<Setup> {
     signingPublicKey: encodeKeyPair(pairs[subscriberId]!).publicKey,
     status: 'SUBSCRIBED',
   });
-  const records = [record('bap.example', 'BAP'), record('gateway.example', 'BG')];
+  const { bapUrl = 'https://bap.example/beckn' } = setup;
+  const records = [
+    { ...record('bap.example', 'BAP'), ...(bapUrl !== null && { url: bapUrl }) },
+    { ...record('gateway.example', 'BG'), url: 'https://gateway.example/bg' },
+  ];
   const kept = new Map<string, Json>();
   const directory = new KeyDirectory({
     network: 'main',
@@ -105,6 +113,11 @@ export async function setUp(setup: SetupOptions = {}): Promise<Setup> {
     buyerRequests: requestTable((request) => {
       received.push(request);
       return setup.receive?.(request) ?? Promise.resolve({ ack: true });
+    }),
+    callbackTargets: createCallbackTargetChecker({
+      directory,
+      dns: { resolve: () => Promise.reject(new Error('no name is resolved before the ACK')) },
+      allow: setup.allow ?? [],
     }),
     peerSettings: () => ({ ...PEER, ...setup.peer }),
     signer,

@@ -7,12 +7,12 @@ import {
   valueAt,
   readCode,
   readId,
-  readList,
   readMeasure,
   readMoney,
   readText,
 } from '../../protocol/json-reading.js';
 import { CURRENCY } from './figures.js';
+import { MAX_LIST, placesOf, readGps, readRadius, readWantedEnergy } from './read-filters.js';
 import { readWindow } from './slot.js';
 import { readGroups, type TagEntry } from './tags.js';
 
@@ -21,18 +21,8 @@ interface Point {
   readonly longitude: number;
 }
 
-/** Maximum number of values per filter; further values are ignored. */
-const MAX_LIST = 50;
 /** Item codes that name a kind of item rather than an individual item. */
 const ITEM_KINDS = new Set(['charging-station', 'charge-point', 'connector', 'energy']);
-const METRES_PER_UNIT: Readonly<Record<string, number>> = {
-  m: 1,
-  km: 1000,
-  kms: 1000,
-  mi: 1609.344,
-  mile: 1609.344,
-  miles: 1609.344,
-};
 
 /** The refusal of a price that is not a decimal: without it, stations above the price would be found. */
 export function checkIntent(intent: unknown): Refusal | undefined {
@@ -54,6 +44,7 @@ export function readIntent(context: WireContext, intent: unknown): SearchIntent 
   );
   const categories = readCategories(valueAt(intent, 'category'));
   const window = readWindow(intent);
+  const minEnergyWh = readWantedEnergy(intent);
   const maxPricePerKwh = readMoney(valueAt(intent, 'item', 'price', 'maximum_value'), CURRENCY);
   const city = readId(valueAt(context, 'location', 'city', 'code')) ?? readId(valueAt(context, 'city'));
   // A circle or an item id is more specific than the city, which is then ignored.
@@ -69,6 +60,7 @@ export function readIntent(context: WireContext, intent: unknown): SearchIntent 
     ...(tags.powerType && { powerType: tags.powerType }),
     ...(tags.minPowerW !== undefined && { minPowerW: tags.minPowerW }),
     ...(cityCode !== undefined && { cityCode }),
+    ...(minEnergyWh !== undefined && { minEnergyWh }),
     ...(maxPricePerKwh !== undefined && { maxPricePerKwh }),
     ...(tags.availableOnly && { availableOnly: true }),
     ...(window && { window }),
@@ -80,14 +72,7 @@ export function readIntent(context: WireContext, intent: unknown): SearchIntent 
  * Reads a circle, which senders put in various fields. Without a radius, its centre only serves to measure distances.
  */
 function readCircle(intent: unknown): { readonly centre: Point; readonly radiusM?: number } | undefined {
-  const stops = readList(valueAt(intent, 'fulfillment', 'stops')).slice(0, MAX_LIST);
-  const places = [
-    ...stops.map((stop) => valueAt(stop, 'location')),
-    valueAt(intent, 'fulfillment', 'start', 'location'),
-    valueAt(intent, 'fulfillment', 'end', 'location'),
-    valueAt(intent, 'location'),
-  ];
-  for (const place of places) {
+  for (const { place } of placesOf(intent)) {
     const circle = valueAt(place, 'circle');
     const centre = readGps(valueAt(circle, 'gps')) ?? readGps(valueAt(place, 'gps'));
     if (!centre) continue;
@@ -95,23 +80,6 @@ function readCircle(intent: unknown): { readonly centre: Point; readonly radiusM
     return { centre, ...(radiusM !== undefined && { radiusM }) };
   }
   return undefined;
-}
-
-/** @unit Metres out. A radius with an unknown unit or none is in kilometres. */
-function readRadius(radius: unknown): number | undefined {
-  const measure = readMeasure(valueAt(radius, 'value') ?? radius);
-  if (measure === undefined || measure.value <= 0) return undefined;
-  const { value } = measure;
-  const unit = readText(valueAt(radius, 'unit'))?.toLowerCase() ?? measure.unit ?? 'km';
-  return value * ((Object.hasOwn(METRES_PER_UNIT, unit) ? METRES_PER_UNIT[unit] : undefined) ?? 1000);
-}
-
-function readGps(value: unknown): Point | undefined {
-  const match = /^\s*([-+]?\d{1,3}(?:\.\d{1,15})?)\s*,\s*([-+]?\d{1,3}(?:\.\d{1,15})?)\s*$/.exec(readText(value) ?? '');
-  if (!match) return undefined;
-  const latitude = Number(match[1]);
-  const longitude = Number(match[2]);
-  return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? { latitude, longitude } : undefined;
 }
 
 /** Codes of tag entries that filter by availability. */

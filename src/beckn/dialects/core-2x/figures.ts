@@ -56,3 +56,12 @@ export function toConnectorType(standard: string): string | undefined {
     CONNECTOR_TYPES.find((type) => standardOf(type) === standardOf(standard))
   );
 }
+
+/**
+ * Converts a rating from `worst` to `best` to the scale of core 1.x, 0 to 10, on which all ratings are stored.
+ * @errors `undefined` if the value is outside its scale, or the scale has no range.
+ */
+export function toRatingScale(value: number, worst: number, best: number): number | undefined {
+  if (best <= worst || value < worst || value > best) return undefined;
+  return Math.round(((value - worst) * 1000) / (best - worst)) / 100;
+}

@@ -15,7 +15,7 @@ export function readDiscover(message: JsonObject): ReadResult {
 /**
  * Reads the criteria of a search. The filter is only parsed here; it is evaluated on the catalogue items before they
  * are paged. The first circle is used, and other spatial constraints are ignored.
- * @errors `filter-unreadable` if the filter is too long or cannot be parsed.
+ * @errors `filter-unreadable` if the filter is too long or cannot be parsed, or if the circle cannot be read.
  */
 export function readIntent(intent: unknown, text: string | undefined, intentPath: string): ReadResult {
   const filter = valueAt(intent, 'filters', 'expression') ?? '';
@@ -28,7 +28,13 @@ export function readIntent(intent: unknown, text: string | undefined, intentPath
   if (parsed && 'problem' in parsed) {
     return { refusal: { code: 'filter-unreadable', path, detail: parsed.problem } };
   }
-  const circle = readList(valueAt(intent, 'spatial')).slice(0, MAX_SPATIAL).map(readCircle).find(Boolean);
+  const constraints = readList(valueAt(intent, 'spatial')).slice(0, MAX_SPATIAL);
+  const constraint = constraints.find(isCircle);
+  const circle = constraint === undefined ? undefined : readCircle(constraint);
+  if (constraint !== undefined && !circle) {
+    const detail = 'a circle is a point [longitude, latitude] and a distance in metres above 0';
+    return { refusal: { code: 'filter-unreadable', path: `${intentPath}.spatial`, detail } };
+  }
   return {
     type: 'search',
     intent: {
@@ -39,11 +45,14 @@ export function readIntent(intent: unknown, text: string | undefined, intentPath
   };
 }
 
+function isCircle(constraint: unknown): boolean {
+  const type = readCode(valueAt(constraint, 'geometry', 'type'));
+  return readCode(valueAt(constraint, 'op')) === 's-dwithin' && type === 'point';
+}
+
 /** @unit Coordinates are [longitude, latitude] in degrees; the distance is in metres. */
 function readCircle(constraint: unknown): SearchIntent['circle'] {
   const point = valueAt(constraint, 'geometry');
-  if (readCode(valueAt(constraint, 'op')) !== 's-dwithin' || readCode(valueAt(point, 'type')) !== 'point')
-    return undefined;
   const [longitude, latitude] = readList(valueAt(point, 'coordinates')).map(readDecimal);
   const radiusM = readDecimal(valueAt(constraint, 'distanceMeters'));
   if (longitude === undefined || latitude === undefined || radiusM === undefined || radiusM <= 0) return undefined;

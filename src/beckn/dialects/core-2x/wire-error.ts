@@ -4,11 +4,18 @@ import { toWireError } from '../../protocol/nack-codes.js';
 import type { WireError } from '../../protocol/wire.js';
 import { omitUndefined } from './json-ld.js';
 
-/** Maps prefixes of core 1.x paths, which refusals use, to paths in the dialect. The first match applies. */
+/**
+ * Maps core 1.x paths, which refusals use, to paths in the dialect. Each applies to the field and to all below it; the
+ * first match applies.
+ */
 export type PathTranslations = readonly (readonly [core1xPrefix: string, path: string])[];
 
 export function translatePath(path: string, translations: PathTranslations): string {
-  return translations.find(([prefix]) => path.startsWith(prefix))?.[1] ?? path;
+  return (
+    translations.find(
+      ([prefix]) => path === prefix || (/^[.[]/.test(path.slice(prefix.length)) && path.startsWith(prefix)),
+    )?.[1] ?? path
+  );
 }
 
 /** @shape `details.description` is the refusal's detail, `details.path` its translated path. */

@@ -17,7 +17,7 @@ import { readBilling } from '../core-1x/read-billing.js';
 import { readSlot } from '../core-1x/slot.js';
 
 const MAX_LIST = 20;
-/** Maximum energy of one session, if it is stated in kWh; a larger number was probably meant in Wh. */
+/** Maximum energy of one session; a larger number of kWh was probably meant in Wh. */
 const MAX_KWH = 500;
 const WH_PER_UNIT: Readonly<Record<string, number>> = { kwh: 1000, wh: 1, kw: 1000 };
 
@@ -59,7 +59,7 @@ function readItems(order: unknown): ItemRefs | undefined {
 /**
  * Reads the energy to buy from the first item that states a quantity; `undefined` if none does.
  * @unit   In: kWh, unless the quantity states Wh. Out: Wh.
- * @errors `option-out-of-range` unless the value is a positive number of kWh or Wh, in kWh at most 500.
+ * @errors `option-out-of-range` unless the value is a positive number of kWh or Wh, at most 500 kWh.
  */
 function readQuantity(order: unknown): RequestedLimit | undefined {
   for (const [index, item] of readList(valueAt(order, 'items')).slice(0, MAX_LIST).entries()) {
@@ -78,8 +78,8 @@ function readQuantity(order: unknown): RequestedLimit | undefined {
     if (whPer === undefined) return refuse(`energy is not sold in ${unit.slice(0, 20)}; use kWh`);
     if (unitOfValue !== undefined && unitOfValue !== unit) return refuse(`${unitOfValue} contradicts its unit ${unit}`);
     if (value === undefined || value <= 0) return refuse(`it must be a number of kWh above 0; ${NUMBER_RULE}`);
-    if (whPer === 1000 && value > MAX_KWH)
-      return refuse(`${value} kWh is above ${MAX_KWH}; if Wh is meant, state it in the unit`);
+    if (value * whPer > MAX_KWH * 1000)
+      return refuse(`${value} ${stated} is above ${MAX_KWH} kWh; if Wh is meant, state it in the unit`);
     return { limit: { kind: 'energy', value: Math.max(1, Math.round(value * whPer)) } };
   }
   return undefined;

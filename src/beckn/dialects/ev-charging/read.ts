@@ -7,7 +7,7 @@ import type { PeerSettings } from '../../../config/config.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { ReadResult } from '../../protocol/dialect.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { valueAt, readCode, readId, readList, readText } from '../../protocol/json-reading.js';
+import { valueAt, isObject, readCode, readId, readList, readText } from '../../protocol/json-reading.js';
 import { createRequestReader } from '../core-1x/request-reader.js';
 import { readPayment } from '../uei-charging/read-order.js';
 import { readUpdateTarget } from '../core-1x/update-target.js';
@@ -86,6 +86,8 @@ function readUpdate(message: JsonObject): ReadResult {
   if (requested === 'stop') return { type: 'stop', reply: 'at-end', ...readOrderRef(message) };
   if ('refusal' in targets) return targets;
   const { items, limit, passthrough, billing } = readOrderParts(order);
+  // The collector belongs to the payment, which no update changes.
+  const customer = valueAt(passthrough, 'customer');
   const changesSelection = targets.has('items') || targets.has('fulfillments') || targets.has('provider');
   if (requested && targetsState(message)) {
     const detail = `the state ${requested.unknown.slice(0, 40)} cannot be requested; use start-charging or end-charging`;
@@ -96,7 +98,7 @@ function readUpdate(message: JsonObject): ReadResult {
     ...readOrderRef(message),
     ...(changesSelection && items && { items }),
     ...(changesSelection && limit && { limit }),
-    ...(passthrough !== undefined && { passthrough }),
+    ...(targets.has('fulfillments') && isObject(customer) && { passthrough: { customer } }),
     ...(targets.has('billing') && billing !== undefined && { billing }),
   };
 }

@@ -61,12 +61,12 @@ function renderPrice(currency: string, amount: number): JsonObject {
   return { currency, value: formatMinor(amount, currency) };
 }
 
-/** Renders the payments with the collector as the buyer app wrote it, if it stated one. */
+/** Renders the payments. If nothing says that we collect, the collector is what the buyer app wrote. */
 export function renderPaymentsWithCollector(order: Order): JsonObject[] {
   const collectedBy = readText(valueAt(order.passthrough, 'collectedBy'));
   return renderPayments(order).map((payment) => ({
     ...payment,
-    ...(collectedBy !== undefined && { collected_by: collectedBy }),
+    ...(collectedBy !== undefined && order.payment?.collectedBy === undefined && { collected_by: collectedBy }),
   }));
 }
 

@@ -1,6 +1,7 @@
 /** Renders orders for callbacks of the `ev-charging` dialects. */
 import type { SiteView } from '../../../ports/callback-delivery.js';
 import { costSoFar, energySoFar } from '../../../domain/billing/bill.js';
+import { lastReadingAt, sessionBeginAt } from '../../../domain/metering/reading-time.js';
 import type { Order } from '../../../domain/model/order.js';
 import type { CallbackAction } from '../../../domain/model/effect.js';
 import type { JsonObject } from '../../protocol/wire.js';
@@ -117,8 +118,8 @@ function renderState(order: Order, { stateCodes, includesRawStatus }: Spelling):
  */
 function renderStops(order: Order, { station, chargePoint }: SiteView, { endStopType }: Spelling): JsonObject[] {
   const { session, slot } = order;
-  const from = session?.startedAt ?? slot?.from;
-  const until = session?.end?.at ?? slot?.until;
+  const from = session ? sessionBeginAt(session) : slot?.from;
+  const until = session?.end ? lastReadingAt(session) : slot?.until;
   const instructions = `Plug in at ${chargePoint?.code ?? order.connector.chargePointId}, then start charging in your app.`;
   return [
     {
@@ -151,8 +152,8 @@ function renderChargingDetails(order: Order): JsonObject | undefined {
     ...optional('voltage', 'Voltage', meter.voltage, 'V'),
     ...optional('current', 'Current', meter.current, 'A'),
     ...optional('power', 'Power', meter.powerW === undefined ? undefined : meter.powerW / 1000, 'kW'),
-    tagEntry('start-time', 'Start Time', formatDateTime(session.startedAt)),
-    ...(end ? [tagEntry('stop-time', 'Stop Time', formatDateTime(end.at))] : []),
+    tagEntry('start-time', 'Start Time', formatDateTime(sessionBeginAt(session))),
+    ...(end ? [tagEntry('stop-time', 'Stop Time', formatDateTime(lastReadingAt(session)))] : []),
     tagEntry('meter-start', 'Meter Start', String(session.meterStartWh)),
     ...(end ? [tagEntry('meter-stop', 'Meter Stop', String(end.meterStopWh))] : []),
     ...(cost

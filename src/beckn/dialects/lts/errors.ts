@@ -10,7 +10,11 @@ const PATH_TRANSLATIONS: PathTranslations = [
   ['message.order.tags', 'message.contract.commitments[0].resources[0].quantity'],
   ['message.order.payments', 'message.contract.settlements'],
   ['message.order.fulfillments', 'message.contract.contractAttributes.preferences'],
-  ['message.order', 'message.contract.id'],
+  ['message.order.provider', 'message.contract.commitments[0].offer'],
+  ['message.order.billing', 'message.contract.participants'],
+  ['message.order.id', 'message.contract.id'],
+  ['message.order_id', 'message.contract.id'],
+  ['message.order', 'message.contract'],
 ];
 
 export function translateRefusal(refusal: Refusal): Refusal {

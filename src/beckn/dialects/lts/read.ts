@@ -3,6 +3,7 @@ import type { BuyerRequest, OrderRef } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject, WireContext } from '../../protocol/wire.js';
 import { valueAt, readDecimal, readId, readList, readText } from '../../protocol/json-reading.js';
+import { toRatingScale } from '../core-2x/figures.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
 import { readIntent } from '../core-2x/read-discover.js';
 import { readSessionStatus } from '../ubc/read.js';
@@ -88,7 +89,7 @@ function readSupport(message: JsonObject): BuyerRequest {
 }
 
 /**
- * @unit   A rating may state its scale, by default 0 to 5; a scale above 10 is converted to 0 to 10.
+ * @unit   In: a scale of its own, by default 0 to 5. Out: 0 to 10.
  * @errors `rating-entity-unknown` if a rating has no target, `rating-value-invalid` if its value is outside the scale.
  */
 function readRate(message: JsonObject): ReadResult {
@@ -102,12 +103,13 @@ function readRate(message: JsonObject): ReadResult {
     const value = readDecimal(valueAt(rating, 'range', 'value'));
     const best = readDecimal(valueAt(rating, 'range', 'max')) ?? 5;
     const worst = readDecimal(valueAt(rating, 'range', 'min')) ?? 0;
-    if (value === undefined || value > best || value < worst || value < 0) {
+    const onScale = value === undefined ? undefined : toRatingScale(value, worst, best);
+    if (value === undefined || onScale === undefined) {
       const detail = `it must be a number from ${worst} to ${best}`;
       return { refusal: { code: 'rating-value-invalid', path: `${path}.range.value`, detail } };
     }
     const code = readId(valueAt(target, 'descriptor', 'code'));
-    ratings.push({ id, category: code ?? 'ORDER', value: best > 10 ? (value * 10) / best : value });
+    ratings.push({ id, category: code ?? 'ORDER', value: onScale });
     const name = readText(valueAt(target, 'descriptor', 'name'));
     const descriptor = omitUndefined({ name, code });
     passthrough.push({

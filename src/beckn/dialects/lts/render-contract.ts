@@ -7,6 +7,7 @@ import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readText } from '../../protocol/json-reading.js';
 import { energyQuantity } from '../core-2x/figures.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
+import { interruptionOf } from '../ubc/order-status.js';
 import { itemIdOf } from '../ubc/render-item.js';
 import { requestedSessionFields } from '../ubc/render-order.js';
 import { sessionFields } from '../ubc/render-session.js';
@@ -27,6 +28,7 @@ export function renderContract(order: Order, site: SiteView, action: CallbackAct
     performance: session && [
       {
         id: `performance-${order.id}`,
+        ...renderInterruption(order),
         commitmentIds: [commitmentId(order.passthrough)],
         performanceAttributes: renderAttributes('ChargingSession', session),
       },
@@ -34,6 +36,11 @@ export function renderContract(order: Order, site: SiteView, action: CallbackAct
     settlements: isQuoted ? undefined : renderSettlements(order, site.provider, bppId, action === 'on_init'),
     contractAttributes: requested && renderAttributes('ChargingSession', requested),
   });
+}
+
+function renderInterruption(order: Order): JsonObject {
+  const interruption = interruptionOf(order);
+  return interruption ? { status: { code: interruption.code, shortDesc: interruption.text } } : {};
 }
 
 /**

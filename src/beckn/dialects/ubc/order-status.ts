@@ -1,5 +1,6 @@
 /** Converts the order's state to the three status fields of this network: order, session and connector. */
-import type { Order, OrderState } from '../../../domain/model/order.js';
+import { amountReceived } from '../../../domain/model/payment.js';
+import type { Order, OrderState, Outcome } from '../../../domain/model/order.js';
 
 type OrderStatus = 'CREATED' | 'PENDING' | 'CONFIRMED' | 'INPROGRESS' | 'COMPLETED' | 'CANCELLED' | 'REJECTED';
 type SessionStatus = 'PENDING' | 'ACTIVE' | 'COMPLETED' | 'INTERRUPTED';
@@ -18,9 +19,9 @@ const STATUSES_BY_STATE: Readonly<Record<OrderState, readonly [OrderStatus, Sess
   failed: ['REJECTED', 'INTERRUPTED'],
 };
 
-/** A draft with a payment is PENDING, because it waits for its confirm. */
+/** A draft that is paid is PENDING, because it waits for its confirm. */
 export function orderStatus(order: Order): OrderStatus {
-  return order.state === 'draft' && order.payment ? 'PENDING' : STATUSES_BY_STATE[order.state][0];
+  return order.state === 'draft' && amountReceived(order.payment) > 0 ? 'PENDING' : STATUSES_BY_STATE[order.state][0];
 }
 
 /** `undefined` before the confirm and after a cancellation, when there is nothing to fulfil. */
@@ -30,7 +31,12 @@ export function sessionStatus({ state, outcome, connectorState }: Order): Sessio
   return status === 'ACTIVE' && connectorState.status === 'Faulted' ? 'INTERRUPTED' : status;
 }
 
-const INTERRUPTING_OUTCOMES: ReadonlySet<string> = new Set(['charger-fault', 'power-loss']);
+const INTERRUPTING_OUTCOMES: ReadonlySet<string> = new Set(['charger-fault', 'power-loss', 'stopped-by-operator']);
+
+/** Why an ended session was interrupted; `undefined` for any other order. */
+export function interruptionOf({ state, outcome }: Order): Outcome | undefined {
+  return state === 'completed' && outcome && INTERRUPTING_OUTCOMES.has(outcome.code) ? outcome : undefined;
+}
 
 /** Tells whether a cable is plugged in; stated only between the confirm and the start of charging. */
 export function connectorStatus(order: Order): 'AVAILABLE' | 'PREPARING' | 'UNAVAILABLE' | undefined {

@@ -48,6 +48,9 @@ export function fingerprint({ site, state, freeSlots = [] }: CatalogueHit, now: 
   return JSON.stringify([site.connector, isOutOfService, windows]);
 }
 
+/** The id of a rejected catalogue that the service does not name. */
+export const UNNAMED_CATALOGUE = '?';
+
 export interface CatalogueRejection {
   readonly catalogueId: string;
   readonly reason: string;
@@ -61,6 +64,11 @@ export function readRejections(body: unknown): CatalogueRejection[] {
     const error = valueAt(result, 'error');
     const texts = ['code', 'message', 'paths'].map((key) => readText(valueAt(error, key), 200)).filter(Boolean);
     const reason = texts.length > 0 ? texts.join(' ') : 'no reason given';
-    return [{ catalogueId: readText(valueAt(result, 'catalog_id'), 100) ?? '?', reason: `${status}: ${reason}` }];
+    return [
+      {
+        catalogueId: readText(valueAt(result, 'catalog_id'), 100) ?? UNNAMED_CATALOGUE,
+        reason: `${status}: ${reason}`,
+      },
+    ];
   });
 }

@@ -4,6 +4,7 @@ import type { Json } from '../../../domain/model/object.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import type { JsonObject, WireContext } from '../../protocol/wire.js';
 import { valueAt, readCode, readDecimal, readId, readList, readText } from '../../protocol/json-reading.js';
+import { toRatingScale } from '../core-2x/figures.js';
 import { readField } from '../core-2x/json-ld.js';
 import { readDiscover } from '../core-2x/read-discover.js';
 import {
@@ -123,7 +124,7 @@ function readSupport(message: JsonObject): ReadResult {
   return { type: 'support', ...(refId !== undefined && { refId }) };
 }
 
-/** @unit A rating may state its scale, by default 0 to 5; a scale above 10 is converted to 0 to 10. */
+/** @unit In: a scale of its own, by default 0 to 5. Out: 0 to 10. */
 function readRating(message: JsonObject): ReadResult {
   const ratings = [];
   for (const [index, rating] of readList(valueAt(message, 'ratings')).slice(0, MAX_RATINGS).entries()) {
@@ -133,12 +134,13 @@ function readRating(message: JsonObject): ReadResult {
     const value = readDecimal(readField(rating, 'ratingValue'));
     const best = readDecimal(readField(rating, 'bestRating')) ?? 5;
     const worst = readDecimal(readField(rating, 'worstRating')) ?? 0;
-    if (value === undefined || value > best || value < worst || value < 0) {
+    const onScale = value === undefined ? undefined : toRatingScale(value, worst, best);
+    if (onScale === undefined) {
       const detail = `it must be a number from ${worst} to ${best}`;
       return { refusal: { code: 'rating-value-invalid', path: `${path}.ratingValue`, detail } };
     }
     const category = readId(readField(rating, 'category')) ?? 'ORDER';
-    ratings.push({ id, category, value: best > 10 ? (value * 10) / best : value });
+    ratings.push({ id, category, value: onScale });
   }
   return { type: 'rating', ratings };
 }

@@ -1,13 +1,14 @@
 /** Renders a charging session: its status, its figures and its telemetry. */
 import type { SiteView } from '../../../ports/callback-delivery.js';
 import type { Order } from '../../../domain/model/order.js';
-import { lastReadingAt, type Session } from '../../../domain/model/session.js';
+import { lastReadingAt, sessionBeginAt } from '../../../domain/metering/reading-time.js';
+import type { Session } from '../../../domain/model/session.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { energySoFar } from '../../../domain/billing/bill.js';
 import { toConnectorType, formatDateTime } from '../core-2x/figures.js';
 import { jsonLdNode, typedNode } from '../core-2x/json-ld.js';
-import { connectorStatus, sessionStatus } from './order-status.js';
+import { connectorStatus, interruptionOf, sessionStatus } from './order-status.js';
 
 /**
  * `undefined` before the confirm and after a cancellation.
@@ -18,6 +19,7 @@ export function renderFulfillment(order: Order, { connector }: SiteView, trackin
   if (!session) return undefined;
   return jsonLdNode('core', 'beckn:Fulfillment', {
     'beckn:id': `fulfillment-${order.id}`,
+    'beckn:fulfillmentStatus': interruptionOf(order)?.code,
     'beckn:mode': 'RESERVATION',
     trackingAction:
       trackingUrl === undefined
@@ -43,7 +45,8 @@ export function sessionFields(
     connectorType: connector && toConnectorType(connector.standard),
     maxPowerKW: powerKw >= 1 ? powerKw : undefined,
     meteredEnergyKWh: session && (energySoFar(order) ?? 0) / 1000,
-    meteredDurationMinutes: session && Math.max(0, Math.round((lastReadingAt(session) - session.startedAt) / 60_000)),
+    meteredDurationMinutes:
+      session && Math.max(0, Math.round((lastReadingAt(session) - sessionBeginAt(session)) / 60_000)),
     lastUpdated: session && formatDateTime(lastReadingAt(session)),
     reservationId: slot?.reservationId === undefined ? undefined : String(slot.reservationId),
     chargingTelemetry: withTelemetry && session ? [renderTelemetry(order, session)] : undefined,

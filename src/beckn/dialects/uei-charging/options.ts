@@ -62,6 +62,9 @@ function readValue(kind: OptionKind, entry: TagEntry, peer: PeerSettings): numbe
   if (number <= 0) return { problem: `${kind} must be more than 0` };
   if (unit !== undefined && !UNITS[kind].test(unit)) return { problem: `${unit} is not a unit of ${kind}` };
   const statedUnit = readStatedUnit(unit ?? readText(valueAt(entry.raw, 'descriptor', 'short_desc')));
+  if (statedUnit !== undefined && !UNITS_OF_KIND[kind].includes(statedUnit)) {
+    return { problem: `${statedUnit} is not a unit of ${kind}` };
+  }
   switch (kind) {
     case 'soc':
       return number <= 100 ? Math.round(number) || 1 : { problem: `soc is a percentage, ${number} is above 100` };
@@ -79,6 +82,14 @@ function readValue(kind: OptionKind, entry: TagEntry, peer: PeerSettings): numbe
       });
   }
 }
+
+/** The units with a fixed meaning that each kind may state. */
+const UNITS_OF_KIND: Readonly<Record<OptionKind, readonly string[]>> = {
+  soc: [],
+  energy: ['kWh', 'Wh'],
+  amount: [],
+  time: ['min', 's'],
+};
 
 interface Scale {
   readonly big: { readonly unit: string; readonly factor: number; readonly max: number };

@@ -23,7 +23,10 @@ export const { actions, read } = createRequestReader([
   ['track', (message) => withOrderId(message, (orderId) => ({ type: 'track', orderId }))],
   [
     'cancel',
-    (message) => withOrderId(message, (orderId) => ({ type: isStopRequest(message) ? 'stop' : 'cancel', orderId })),
+    (message) =>
+      withOrderId(message, (orderId) =>
+        isStopRequest(message) ? { type: 'stop', reply: 'at-end', orderId } : { type: 'cancel', orderId },
+      ),
   ],
   ['update', readUpdate],
 ]);

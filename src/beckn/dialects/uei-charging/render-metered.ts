@@ -1,6 +1,7 @@
 /** Renders tag groups for a session that is paid for afterwards: a live meter, and a summary once there is a bill. */
 import { costSoFar } from '../../../domain/billing/bill.js';
 import { formatMinor } from '../../../domain/model/money.js';
+import { lastReadingAt, sessionBeginAt } from '../../../domain/metering/reading-time.js';
 import type { Order } from '../../../domain/model/order.js';
 import { energyCost } from '../../../domain/pricing/pricing.js';
 import type { JsonObject } from '../../protocol/wire.js';
@@ -29,8 +30,8 @@ export function renderMeteredGroups(order: Order): JsonObject[] {
     tagGroup('SESSION-SUMMARY', 'Session Summary', [
       tagEntry('total-energy', 'Total Energy', formatKilowattHours(bill.deliveredWh)),
       tagEntry('total-cost', 'Total Cost', money(bill.total)),
-      tagEntry('session-start', 'Session Start', formatDateTime(session.startedAt)),
-      ...(session.end ? [tagEntry('session-end', 'Session End', formatDateTime(session.end.at))] : []),
+      tagEntry('session-start', 'Session Start', formatDateTime(sessionBeginAt(session))),
+      ...(session.end ? [tagEntry('session-end', 'Session End', formatDateTime(lastReadingAt(session)))] : []),
       ...(cable === 'unlocked' ? [tagEntry('cable', 'Cable', 'cable-released')] : []),
     ]),
   ];

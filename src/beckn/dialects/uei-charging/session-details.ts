@@ -2,7 +2,8 @@
 import type { PeerSettings } from '../../../config/config.js';
 import { chargingCostSoFar, energySoFar } from '../../../domain/billing/bill.js';
 import type { Order } from '../../../domain/model/order.js';
-import { lastReadingAt, type Session } from '../../../domain/model/session.js';
+import { lastReadingAt, sessionBeginAt } from '../../../domain/metering/reading-time.js';
+import type { Session } from '../../../domain/model/session.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import {
   currencySign,
@@ -69,5 +70,5 @@ function sampledValueEntries(order: Order, session: Session): JsonObject[] {
 }
 
 function elapsedSeconds(session: Session): string {
-  return (Math.max(0, lastReadingAt(session) - session.startedAt) / 1000).toFixed(2);
+  return (Math.max(0, lastReadingAt(session) - sessionBeginAt(session)) / 1000).toFixed(2);
 }

@@ -76,7 +76,7 @@ describe('what is sent', () => {
       subscriberId: 'bpp.example.in',
       keyId: 'b1',
       created: nowS - 5,
-      expires: nowS - 5 + 600,
+      expires: nowS + 600,
     });
     expect(verifySignature(parsed, digest(request?.body ?? Buffer.of()), pair(7).publicKey)).toBe(true);
   });

@@ -156,6 +156,40 @@ describe('the catalogue publisher', () => {
     expect(reported()[1]).toEqual(['cp-7-1', 'cp-7-2']);
   });
 
+  it('does not take for published what was refused: it tells it again with the next change', async () => {
+    const { clock, rounds, reported, rows, status, change } = await open([400]);
+    await clock.advance(0);
+    await until(clock, () => rows.length === 1);
+    status[2] = 'Faulted';
+    change();
+    await clock.advance(5000);
+    await rounds(1);
+    expect(reported()[1]).toEqual(['cp-7-1', 'cp-7-2']);
+    change();
+    await clock.advance(5000);
+    expect(reported()).toHaveLength(2);
+  });
+
+  it('does not take for published what the service rejects later', async () => {
+    const { clock, rounds, reported, change, publisher } = await open();
+    await clock.advance(0);
+    await rounds(1);
+    const catalogueId = 'catalog-acme';
+    const reject = (catalog_id: unknown): Promise<void> =>
+      publisher.callbackReceiver.handleCallback({
+        message: { results: [{ catalog_id, status: 'REJECTED', error: { message: 'Item 1.' } }] },
+      });
+    await reject('of-another');
+    change();
+    await clock.advance(5000);
+    expect(reported()).toHaveLength(1);
+    await reject(catalogueId);
+    change();
+    await clock.advance(5000);
+    await rounds(2);
+    expect(reported()[1]).toEqual(['cp-7-1', 'cp-7-2']);
+  });
+
   it('opens a row for what is refused, at once or in its own on_catalog_publish', async () => {
     const { clock, rows, events, publisher } = await open([400]);
     await clock.advance(0);

@@ -139,6 +139,16 @@ describe('the header grammar', () => {
     ['another algorithm in keyId', build({ keyId: '"a.in|k1|rsa"' }), 'must both be ed25519'],
     ['a time in words', build({ created: '"now"' }), 'whole Unix seconds'],
     ['a time in milliseconds', build({ created: '"1700000000000"' }), 'whole Unix seconds'],
+    [
+      'a list of parts that is neither that of a message nor that of an answer',
+      build({ headers: '"(created) digest"' }),
+      'request-signature',
+    ],
+    [
+      'a list of parts, where a counter-signature has its own',
+      build({ headers: '"(created) digest"' }),
+      '(created) (expires) digest (request-digest) (message-id)',
+    ],
     ['a missing signed part', build({ headers: '"(created) digest"' }), 'headers must list exactly'],
     ['a part twice', build({ headers: '"(created) (created) digest"' }), 'headers must list exactly'],
     ['a fourth part', build({ headers: '"(created) (expires) digest host"' }), 'headers must list exactly'],

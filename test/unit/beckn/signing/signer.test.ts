@@ -32,6 +32,23 @@ describe('the key that signs', () => {
     expect(signingKeyAt(keys, NOW).keyId).toBe(expected);
   });
 
+  it.each([
+    [0, 295],
+    [300, 300],
+    [600, 600],
+    [86_400, 86_400],
+  ])('signs for at least the ttl from now, %d s', (lifetimeS, least) => {
+    const clock = createManualClock(NOW);
+    const signer = createSigner({
+      subscriberId: 'bpp.example.in',
+      keys: [{ keyId: 'k', secretKey: pair(1).secretKey }],
+      clock,
+    });
+    const parsed = parseSignatureHeader(signer.signatureHeader(Buffer.from('{}'), { lifetimeS }));
+    if ('problem' in parsed) throw new Error(parsed.problem);
+    expect(parsed).toMatchObject({ created: NOW / 1000 - 5, expires: NOW / 1000 + least });
+  });
+
   it('changes by the clock alone: the overlap has both ids verifiable', async () => {
     const clock = createManualClock(NOW);
     const keys = [

@@ -35,9 +35,10 @@ describe('a charge point whose boot is not accepted', () => {
     const { operatorCommands: operator } = harness.bridge;
     expect(await operator.setBootPolicy('nobody', 'pending')).toBe(false);
     await harness.connect();
-    expect(await operator.setBootPolicy('CP1', 'pending')).toBe(true);
-    await harness.sendEvent({ type: 'booted', boot: {} });
+    await harness.disconnect();
     const order = await harness.confirm();
+    expect(await operator.setBootPolicy('CP1', 'pending')).toBe(true);
+    await harness.connect();
     expect(harness.commands).toEqual([]);
     await harness.restart();
     expect(harness.bridge.chargerEvents.bootStatus('CP1')).toBe('Pending');

@@ -102,3 +102,11 @@ describe('a search', () => {
     expect(pages()).toEqual([['CP1-1', 'CP1-2'], ['CP1-2']]);
   });
 });
+
+it('a search by energy finds only connectors that can sell so much', async () => {
+  harness = await createBridgeHarness();
+  await search({ minEnergyWh: 100_000 });
+  expect(pages().flat()).toEqual(sold());
+  await search({ minEnergyWh: 100_001 });
+  expect(pages().at(-1)).toEqual([]);
+});

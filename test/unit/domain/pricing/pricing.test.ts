@@ -6,7 +6,7 @@ import { extendPeriods, openChargingPeriods } from '../../../../src/domain/prici
 import { decide } from '../../../../src/domain/decide/decide.js';
 import { localTime, nextLocalMinute } from '../../../../src/domain/pricing/local-time.js';
 import type { Order } from '../../../../src/domain/model/order.js';
-import { chargingCostOf, price, priceOfLimit } from '../../../../src/domain/pricing/pricing.js';
+import { chargingCostOf, price, priceOfLimit, priceWithin } from '../../../../src/domain/pricing/pricing.js';
 import type { PriceComponent, Restrictions, Tariff } from '../../../../src/domain/model/tariff.js';
 import { decisionContext, CONNECTOR, SITE } from '../../../property/domain-arbitraries.js';
 import { AT, confirm, HOUR, MINUTE, SECOND, start } from '../sessions.js';
@@ -98,7 +98,7 @@ describe('a bill', () => {
     expect(total).toBe(1005 + 181);
   });
 
-  it('takes a discount before the tax, and the buyer finder fee on what is left with the fees', () => {
+  it('takes a discount before the tax, and the buyer finder fee of the price of the energy alone', () => {
     const tariff: Tariff = {
       ...PLAIN,
       pricePerKwh: 1000,
@@ -116,8 +116,29 @@ describe('a bill', () => {
       ['tax', 900],
       ['service-fee', 100],
       ['platform-fee', 50],
-      ['buyer-finder-fee', 183],
+      ['buyer-finder-fee', 200],
     ]);
+  });
+
+  it('takes a finder fee of 2.5 percent of 2.5 kWh at 45 as 2.81, as published samples do', () => {
+    const tariff: Tariff = { ...PLAIN, pricePerKwh: 4500, serviceFee: 1000, taxes: [] };
+    const terms = {
+      offer: { code: 'O', title: 'Offer discount', amount: 1500 },
+      buyerFinderFee: { kind: 'percent' as const, value: 250 },
+    };
+    expect(price(tariff, 2500, terms).lines).toContainEqual({
+      code: 'buyer-finder-fee',
+      title: 'Buyer Finder Fee',
+      amount: 281,
+    });
+  });
+
+  it('takes no finder fee of energy that is not billed, so that the bill stays within what was authorised', () => {
+    const tariff: Tariff = { ...PLAIN, pricePerKwh: 1000, serviceFee: 0, taxes: [] };
+    const terms = { buyerFinderFee: { kind: 'percent' as const, value: 10_000 } };
+    const { breakup } = priceWithin(tariff, 100_000, terms, 5000);
+    expect(breakup.total).toBeLessThanOrEqual(5000);
+    expect(breakup.lines).toContainEqual(expect.objectContaining({ code: 'buyer-finder-fee', amount: 2500 }));
   });
 
   it('taxes a component by its own rate', () => {

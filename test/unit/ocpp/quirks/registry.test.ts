@@ -130,6 +130,36 @@ describe('labelled results (seeds 001 and 002)', () => {
     charger.say([3, 'call-1', 'Reset', { status: 'Accepted' }]);
     expect(await answer).toMatchObject({ status: 'Accepted' });
     expect(harness.sockets.protocolViolations('CP1').rules).toMatchObject([{ keyword: 'label', example: '"Reset"' }]);
+    // A label that does not fit says nothing of what the charger expects.
+    charger.say([2, '2', 'Heartbeat', {}]);
+    expect(charger.last()).toEqual([3, '2', { currentTime: expect.any(String) as unknown }]);
+  });
+
+  it('ours are labelled only as long as those of the charger are', async () => {
+    const harness = createOcppHarness();
+    const charger = harness.connect();
+    const lengthOfOurs = (): number => {
+      charger.say([2, String(charger.sent.length), 'Heartbeat', {}]);
+      return charger.last().length;
+    };
+    void harness.sockets.sendCommand('CP1', start);
+    charger.say([3, 'call-1', 'RemoteStartTransaction', { status: 'Accepted' }]);
+    await harness.settle();
+    expect(lengthOfOurs()).toBe(4);
+    void harness.sockets.sendCommand('CP1', start);
+    charger.say([3, 'call-2', { status: 'Accepted' }]);
+    await harness.settle();
+    expect(lengthOfOurs()).toBe(3);
+  });
+
+  it('a configured label stays although a result of the charger has none', async () => {
+    const harness = withQuirks('labelled-results');
+    const charger = harness.connect();
+    void harness.sockets.sendCommand('CP1', start);
+    charger.say([3, 'call-1', { status: 'Accepted' }]);
+    await harness.settle();
+    charger.say([2, '2', 'Heartbeat', {}]);
+    expect(charger.last()).toHaveLength(4);
   });
 
   it('are written where configured, and the drawn aliases are understood there alone', async () => {

@@ -48,6 +48,10 @@ describe('the charging option', () => {
   });
 
   it.each([
+    ['units', '200 min', {}, 'min is not a unit of'],
+    ['units', '200 s', { units: 'kWh' }, 's is not a unit of'],
+    ['time', '90 kWh', {}, 'kWh is not a unit of'],
+    ['time', '90 Wh', { time: 'min' }, 'Wh is not a unit of'],
     ['units', '5', {}, 'Wh, 5 is below 100'],
     ['units', '3000', { units: 'kWh' }, 'kWh, 3000 is above 500'],
     ['time', '30', {}, 's, 30 is below 60'],
@@ -170,7 +174,11 @@ describe('select, init, confirm', () => {
 
 describe('cancel', () => {
   it.each(['stop-charging', 'Stop Charging', 'STOP_CHARGING', ' stop-charging '])('with %s stops', (code) => {
-    expect(read('cancel', { order_id: 'o-1', descriptor: { code } })).toEqual({ type: 'stop', orderId: 'o-1' });
+    expect(read('cancel', { order_id: 'o-1', descriptor: { code } })).toEqual({
+      type: 'stop',
+      reply: 'at-end',
+      orderId: 'o-1',
+    });
   });
   it('without it cancels', () => {
     expect(read('cancel', { order_id: 'o-1', cancellation_reason_id: '5' })).toEqual({
@@ -276,8 +284,60 @@ describe('search', () => {
     expect(intent({ tags: [tags('user-info', ['coordinates', '12.9716,77.5946'])] })).toMatchObject({
       position: centre,
     });
-    expect(intent({ fulfillment: { stops: [{ location: { circle: { gps: '99,999', radius: '5' } } }] } })).toEqual({
-      cityCode: 'std:080',
+  });
+
+  it.each([
+    ['99,999', '5'],
+    ['999,999', '5'],
+    ['NaN,NaN', '5'],
+    ['12.9716', '5'],
+    ['north of here', '5'],
+    ['12.9716,77.5946', '-1'],
+    ['12.9716,77.5946', '0'],
+    ['12.9716,77.5946', 'NaN'],
+    ['12.9716,77.5946', 'wide'],
+  ])('refuses a place that it cannot read, instead of finding everything: %s within %s', (gps, radius) => {
+    const refused = {
+      refusal: {
+        code: 'filter-unreadable',
+        path: expect.stringMatching(/^message\.intent\./) as unknown,
+        detail: expect.any(String) as unknown,
+      },
+    };
+    expect(intent({ fulfillment: { stops: [{ location: { circle: { gps, radius } } }] } })).toEqual(refused);
+    expect(intent({ fulfillment: { stops: [{ location: { circle: { gps, radius: { value: radius } } } }] } })).toEqual(
+      refused,
+    );
+    expect(intent({ fulfillment: { end: { location: { gps, radius } } } })).toEqual(refused);
+    expect(intent({ location: { gps, radius } })).toEqual(refused);
+  });
+
+  it('refuses coordinates in a tag that it cannot read', () => {
+    expect(intent({ tags: [tags('user-info', ['coordinates', '999,999'])] })).toMatchObject({
+      refusal: { code: 'filter-unreadable' },
+    });
+  });
+
+  it('reads empty places as none', () => {
+    expect(intent({ location: { gps: '', radius: null } })).toEqual({ cityCode: 'std:080' });
+  });
+
+  it.each([
+    [{ available: { measure: { unit: 'kWH', value: '4.0' } } }, 4000],
+    [{ selected: { measure: { unit: 'kWh', value: '4' } } }, 4000],
+    [{ available: { measure: { unit: 'Wh', value: '4000' } } }, 4000],
+    [{ available: { measure: { value: 4 } } }, 4000],
+  ])('reads the energy that is wanted: %o', (quantity, minEnergyWh) => {
+    expect(intent({ item: { descriptor: { code: 'energy' }, quantity } })).toMatchObject({ minEnergyWh });
+  });
+
+  it.each([
+    [{ available: { measure: { unit: 'kWh', value: 'lots' } } }],
+    [{ available: { measure: { unit: 'litres', value: '4' } } }],
+    [{ available: { measure: { unit: 'kWh', value: '-4' } } }],
+  ])('refuses an energy that it cannot read: %o', (quantity) => {
+    expect(intent({ item: { quantity } })).toMatchObject({
+      refusal: { code: 'filter-unreadable', path: 'message.intent.item.quantity.available.measure' },
     });
   });
 

@@ -1,0 +1,126 @@
+/**
+ * Reads the conditions of a search that must not be lost: without its place or its energy, a search would find
+ * everything.
+ */
+import type { Refusal } from '../../../domain/model/refusal.js';
+import { valueAt, readDecimal, readList, readMeasure, readText } from '../../protocol/json-reading.js';
+import { readGroups } from './tags.js';
+
+interface Point {
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
+/** Maximum number of values per filter; further values are ignored. */
+export const MAX_LIST = 50;
+const METRES_PER_UNIT: Readonly<Record<string, number>> = {
+  m: 1,
+  km: 1000,
+  kms: 1000,
+  mi: 1609.344,
+  mile: 1609.344,
+  miles: 1609.344,
+};
+const WH_PER_UNIT: Readonly<Record<string, number>> = { kwh: 1000, wh: 1 };
+/** Fields of `item.quantity` that senders use for the energy that is wanted. */
+const QUANTITY_FIELDS = ['available', 'selected', 'minimum'] as const;
+
+/** @errors `filter-unreadable` for a place or an energy that is stated but cannot be read. Empty values count as none. */
+export function checkFilters(intent: unknown): Refusal | undefined {
+  return checkPlaces(intent) ?? checkCoordinates(intent) ?? checkEnergy(intent);
+}
+
+function unreadable(path: string, detail: string): Refusal {
+  return { code: 'filter-unreadable', path: `message.intent.${path}`, detail };
+}
+
+/** The places in which senders state a circle. */
+export function placesOf(intent: unknown): readonly { readonly place: unknown; readonly path: string }[] {
+  const stops = readList(valueAt(intent, 'fulfillment', 'stops')).slice(0, MAX_LIST);
+  return [
+    ...stops.map((stop, index) => ({
+      place: valueAt(stop, 'location'),
+      path: `fulfillment.stops[${index}].location`,
+    })),
+    { place: valueAt(intent, 'fulfillment', 'start', 'location'), path: 'fulfillment.start.location' },
+    { place: valueAt(intent, 'fulfillment', 'end', 'location'), path: 'fulfillment.end.location' },
+    { place: valueAt(intent, 'location'), path: 'location' },
+  ];
+}
+
+function checkPlaces(intent: unknown): Refusal | undefined {
+  for (const { place, path } of placesOf(intent)) {
+    const circle = valueAt(place, 'circle');
+    const positions = [valueAt(circle, 'gps'), valueAt(place, 'gps')].filter(isStated);
+    if (positions.some((gps) => !readGps(gps))) {
+      return unreadable(
+        `${path}.gps`,
+        'it must be a latitude from -90 to 90, a comma and a longitude from -180 to 180',
+      );
+    }
+    const radius = valueAt(circle, 'radius') ?? valueAt(place, 'radius');
+    const isRadiusStated = isStated(valueAt(radius, 'value') ?? (typeof radius === 'object' ? undefined : radius));
+    if (isRadiusStated && (positions.length === 0 || readRadius(radius) === undefined)) {
+      return unreadable(`${path}.radius`, 'it must be a number above 0, around a position');
+    }
+  }
+  return undefined;
+}
+
+function checkCoordinates(intent: unknown): Refusal | undefined {
+  for (const path of ['tags', 'fulfillment.tags', 'item.tags']) {
+    const groups = readGroups(valueAt(intent, ...path.split('.')), path).slice(0, MAX_LIST);
+    const isUnreadable = groups.some(({ entries }) =>
+      entries
+        .slice(0, MAX_LIST)
+        .some(({ code, value }) => code === 'coordinates' && isStated(value) && !readGps(value)),
+    );
+    if (isUnreadable) return unreadable(path, 'coordinates must be a latitude, a comma and a longitude');
+  }
+  return undefined;
+}
+
+function checkEnergy(intent: unknown): Refusal | undefined {
+  for (const field of QUANTITY_FIELDS) {
+    const measure = valueAt(intent, 'item', 'quantity', field, 'measure');
+    if (!isStated(valueAt(measure, 'value')) || readEnergy(measure) !== undefined) continue;
+    return unreadable(`item.quantity.${field}.measure`, 'it must be a number of kWh or Wh above 0');
+  }
+  return undefined;
+}
+
+/** Reads the energy that a connector must be able to sell. @unit Wh out; kWh in, unless the unit is Wh. */
+export function readWantedEnergy(intent: unknown): number | undefined {
+  const quantity = valueAt(intent, 'item', 'quantity');
+  return QUANTITY_FIELDS.map((field) => readEnergy(valueAt(quantity, field, 'measure'))).find(
+    (energy) => energy !== undefined,
+  );
+}
+
+function readEnergy(measure: unknown): number | undefined {
+  const value = readDecimal(valueAt(measure, 'value'));
+  const unit = (readText(valueAt(measure, 'unit')) ?? 'kWh').toLowerCase();
+  const whPer = Object.hasOwn(WH_PER_UNIT, unit) ? WH_PER_UNIT[unit] : undefined;
+  return value === undefined || value <= 0 || whPer === undefined ? undefined : Math.ceil(value * whPer);
+}
+
+function isStated(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '';
+}
+
+/** @unit Metres out. A radius with an unknown unit or none is in kilometres. */
+export function readRadius(radius: unknown): number | undefined {
+  const measure = readMeasure(valueAt(radius, 'value') ?? radius);
+  if (measure === undefined || measure.value <= 0) return undefined;
+  const { value } = measure;
+  const unit = readText(valueAt(radius, 'unit'))?.trim().toLowerCase() ?? measure.unit ?? 'km';
+  return value * ((Object.hasOwn(METRES_PER_UNIT, unit) ? METRES_PER_UNIT[unit] : undefined) ?? 1000);
+}
+
+export function readGps(value: unknown): Point | undefined {
+  const match = /^\s*([-+]?\d{1,3}(?:\.\d{1,15})?)\s*,\s*([-+]?\d{1,3}(?:\.\d{1,15})?)\s*$/.exec(readText(value) ?? '');
+  if (!match) return undefined;
+  const latitude = Number(match[1]);
+  const longitude = Number(match[2]);
+  return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? { latitude, longitude } : undefined;
+}

@@ -1,0 +1,72 @@
+/** Tells what is known of a connector when it is to be sold. */
+import type { SaleStatus } from '../../domain/model/decision.js';
+import type { ConnectorRef } from '../../domain/model/network.js';
+import { holdsConnector } from '../../domain/model/order.js';
+import type { SessionPolicy } from '../../domain/model/policy.js';
+import type { Clock } from '../../ports/runtime.js';
+import type { OrderCache } from '../orders/order-cache.js';
+import type { BootPolicies } from './boot-policy.js';
+import type { ChargePointState } from './charge-point-state.js';
+
+export interface SaleStatusesDeps {
+  readonly chargePoints: Pick<
+    ChargePointState,
+    'effectiveState' | 'record' | 'quarantineOf' | 'isReady' | 'notReadySince'
+  >;
+  readonly bootPolicies: Pick<BootPolicies, 'policyOf'>;
+  readonly orderCache: Pick<OrderCache, 'openOrdersAt'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly policy: Pick<SessionPolicy, 'pendingMs'>;
+}
+
+/** How long charge points may take to come back after our start, ms. Many wait for minutes between attempts. */
+const RETURN_AFTER_START_MS = 600_000;
+
+export class SaleStatuses {
+  readonly #deps: SaleStatusesDeps;
+  readonly #startedAt: number;
+
+  constructor(deps: SaleStatusesDeps) {
+    this.#deps = deps;
+    this.#startedAt = deps.clock.now();
+  }
+
+  /** @param exceptOrderId The order that is being sold, which does not stand in its own way. */
+  statusOf(
+    { chargePointId, connectorId }: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>,
+    exceptOrderId?: string,
+  ): SaleStatus {
+    const outOfService = this.#outOfService(chargePointId);
+    return {
+      state: this.#deps.chargePoints.effectiveState(chargePointId, connectorId),
+      charger: this.#presenceOf(chargePointId),
+      ...(outOfService !== undefined && { outOfService }),
+      ...(this.#isOrdered(chargePointId, connectorId, exceptOrderId) && { isOrdered: true }),
+    };
+  }
+
+  #outOfService(chargePointId: string): SaleStatus['outOfService'] {
+    const { chargePoints, bootPolicies } = this.#deps;
+    if (chargePoints.quarantineOf(chargePointId)) return 'quarantined';
+    // A policy that changed after the last boot applies at once, because the next boot will not be accepted.
+    const isAccepted = bootPolicies.policyOf(chargePointId) === 'accept';
+    return isAccepted && chargePoints.record(chargePointId).bootStatus === undefined ? undefined : 'not accepted';
+  }
+
+  /** A charge point that has been away for longer than an order waits for it will not come in time either. */
+  #presenceOf(chargePointId: string): SaleStatus['charger'] {
+    const { chargePoints, clock, policy } = this.#deps;
+    if (chargePoints.isReady(chargePointId)) return 'ready';
+    const since = chargePoints.notReadySince(chargePointId);
+    const until = since === undefined ? this.#startedAt + RETURN_AFTER_START_MS : since + policy.pendingMs;
+    return clock.now() < until ? 'away' : 'gone';
+  }
+
+  #isOrdered(chargePointId: string, connectorId: number, exceptOrderId: string | undefined): boolean {
+    return this.#deps.orderCache
+      .openOrdersAt(chargePointId)
+      .some(
+        (order) => order.id !== exceptOrderId && order.connector.connectorId === connectorId && holdsConnector(order),
+      );
+  }
+}

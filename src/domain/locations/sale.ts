@@ -1,0 +1,51 @@
+/** Decides whether a connector may be sold, from what is known of it and its charge point. */
+import type { DecisionContext, SaleStatus } from '../model/decision.js';
+import { FREE_STATUSES, type Site } from '../model/network.js';
+import type { Limit } from '../model/quote.js';
+import type { Refusal } from '../model/refusal.js';
+import type { Slot } from '../model/reservation.js';
+import { checkSlot, expectedEnd, futureSlot, overlappingSlot } from './reservation-slots.js';
+
+const ITEMS_PATH = 'message.order.items';
+
+/**
+ * Says why a connector cannot be sold: it could not charge, so a payment for it would have to be returned.
+ * @param sale Absent if nothing is known of the connector.
+ * @param request.isBooking The order is for a later time, when a car may have left and a fault may be repaired.
+ * @param request.isConfirm A confirm under quarantine is taken and fails, because that returns a payment at once.
+ */
+export function saleProblem(
+  sale: SaleStatus | undefined,
+  { isBooking, isConfirm }: { readonly isBooking: boolean; readonly isConfirm: boolean },
+): Refusal | undefined {
+  if (!sale) return undefined;
+  if (sale.outOfService === 'quarantined' && isConfirm) return undefined;
+  if (sale.outOfService) return { code: 'charger-out-of-service', path: ITEMS_PATH, detail: sale.outOfService };
+  if (isBooking) return undefined;
+  if (sale.charger === 'gone') return { code: 'charger-offline', path: ITEMS_PATH };
+  // A charge point that is away for a moment reports its status when it comes back.
+  if (sale.charger === 'away') return undefined;
+  const busy = (detail: string): Refusal => ({ code: 'connector-busy', path: ITEMS_PATH, detail });
+  const { status } = sale.state;
+  if (!FREE_STATUSES.has(status)) return busy(status);
+  return sale.isOrdered ? busy('it is ordered') : undefined;
+}
+
+const SLOT_PATH = 'message.order.fulfillments[0].stops';
+
+/** Refuses an invalid, ended or taken slot, or a session from now that would run into the lead time of a booked slot. */
+export function slotProblem(
+  site: Site,
+  limit: Limit,
+  slot: Slot | undefined,
+  context: DecisionContext,
+): Refusal | undefined {
+  const { now, policy, bookedSlots = [] } = context;
+  if (slot && slot.until <= now) return { code: 'slot-invalid', path: SLOT_PATH, detail: 'it has ended' };
+  const booking = futureSlot(slot, now);
+  const problem = booking && checkSlot(booking, now, policy);
+  if (problem) return { ...problem, path: SLOT_PATH };
+  const period = booking ?? { from: now, until: expectedEnd(site.connector, limit, now) };
+  const overlap = overlappingSlot(bookedSlots, period, booking ? 0 : policy.slotLeadMs);
+  return overlap && { code: 'slot-taken', path: booking ? SLOT_PATH : 'message.order.items' };
+}
