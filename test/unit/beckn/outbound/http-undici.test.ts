@@ -60,6 +60,7 @@ describe('the HTTP client', () => {
     const peer = await startHttpPeer((response) => held.push(response));
     peers.push(peer);
     const slow = Array.from({ length: 32 }, () => client.send(request({ url: peer.url })));
+    while (held.length < 32) await settle();
     const thirtyThird = client.send(request({ url: peer.url, timeoutMs: 100 }));
     await expect(thirtyThird).rejects.toMatchObject({ reason: 'timeout' });
     for (const response of held) response.end();
