@@ -33,6 +33,11 @@ export function sendList(
   return sendTexts(res, listTexts(JSON.stringify(head), name, items), clock);
 }
 
+/** Maps the items only as they are needed. */
+export function* mapLazily<T, U>(items: Iterable<T>, map: (item: T) => U): Iterable<U> {
+  for (const item of items) yield map(item);
+}
+
 function* listTexts(head: string, name: string, items: Iterable<object>): Iterable<string> {
   yield `${head.slice(0, -1)}${head === '{}' ? '' : ','}${JSON.stringify(name)}:[`;
   let separator = '';
