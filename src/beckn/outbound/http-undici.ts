@@ -13,7 +13,7 @@ const MAX_CONNECTIONS_PER_PEER = 32;
 const MAX_PEERS = 500;
 const CONNECT_TIMEOUT_MS = 10_000;
 
-interface Peer {
+interface Destination {
   readonly pool: Pool;
   readonly places: ConnectionPlaces;
 }
@@ -24,7 +24,7 @@ interface Peer {
  */
 export class UndiciHttpClient implements HttpClient {
   readonly #clock: Clock;
-  readonly #peers = new LRUCache<string, Peer>({
+  readonly #destinations = new LRUCache<string, Destination>({
     max: MAX_PEERS,
     dispose: ({ pool }) => void pool.close().catch(() => undefined),
   });
@@ -35,7 +35,7 @@ export class UndiciHttpClient implements HttpClient {
 
   async send(request: HttpRequest): Promise<HttpResponse> {
     const url = new URL(request.url);
-    const { pool, places } = await this.#peerFor(url, request.pinnedAddress);
+    const { pool, places } = await this.#destinationFor(url, request.pinnedAddress);
     const turn = places.take(request.maxWaitMs ?? request.timeoutMs);
     if (turn) await turn;
     try {
@@ -50,13 +50,13 @@ export class UndiciHttpClient implements HttpClient {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#peers.values()].map(({ pool }) => pool.destroy().catch(() => undefined)));
-    this.#peers.clear();
+    await Promise.all([...this.#destinations.values()].map(({ pool }) => pool.destroy().catch(() => undefined)));
+    this.#destinations.clear();
   }
 
-  async #peerFor({ origin, host }: URL, pinnedAddress: string | undefined): Promise<Peer> {
+  async #destinationFor({ origin, host }: URL, pinnedAddress: string | undefined): Promise<Destination> {
     const key = `${origin} ${pinnedAddress ?? ''}`;
-    const existing = this.#peers.get(key);
+    const existing = this.#destinations.get(key);
     if (existing) return existing;
     // Imported on first use, because a process may send nothing for a long time.
     const undici = await import('undici');
@@ -64,14 +64,14 @@ export class UndiciHttpClient implements HttpClient {
       timeout: CONNECT_TIMEOUT_MS,
       ...(pinnedAddress !== undefined && { lookup: pinnedLookup(pinnedAddress) }),
     };
-    const opened = this.#peers.get(key);
+    const opened = this.#destinations.get(key);
     if (opened) return opened;
-    const peer: Peer = {
+    const destination: Destination = {
       pool: new undici.Pool(origin, { connections: MAX_CONNECTIONS_PER_PEER, pipelining: 1, connect }),
       places: new ConnectionPlaces({ clock: this.#clock, host, places: MAX_CONNECTIONS_PER_PEER }),
     };
-    this.#peers.set(key, peer);
-    return peer;
+    this.#destinations.set(key, destination);
+    return destination;
   }
 }
 

@@ -4,11 +4,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type RequestHandler } from 'express';
 import { afterEach, expect, it } from 'vitest';
-import type { OperatorDeps } from '../../../../src/operator/http/deps.js';
-import { listChargePoints } from '../../../../src/operator/operations/charge-points.js';
-import { getOrderMeter, listSessions } from '../../../../src/operator/operations/orders.js';
-import { listOwedCallbacks } from '../../../../src/operator/operations/owed-callbacks.js';
-import { chargingOrder } from '../../beckn/samples.js';
+import type { OperatorDeps } from '../../../src/operator/http/deps.js';
+import { listChargePoints } from '../../../src/operator/operations/charge-points.js';
+import { getOrderMeter, listSessions } from '../../../src/operator/operations/orders.js';
+import { listOwedCallbacks } from '../../../src/operator/operations/owed-callbacks.js';
+import { chargingOrder } from '../beckn/samples.js';
 
 const COUNT = 2000;
 let server: Server | undefined;
