@@ -7,6 +7,7 @@ import type { OwedResponses } from './callbacks/owed-responses.js';
 import type { ApprovedChargePoints } from './charge-points/approved.js';
 import type { BootPolicies } from './charge-points/boot-policy.js';
 import type { Quarantines } from './charge-points/quarantine.js';
+import { forEachConcurrently } from './concurrency.js';
 import type { Core } from './core.js';
 import { passCrashPoint } from './orders/crash-points.js';
 import type { OrderEffectHandler } from './orders/effect-handler.js';
@@ -21,6 +22,9 @@ export interface RecoveryDeps extends Core {
   /** Parses the samples of a stored meter message. */
   readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
 }
+
+/** So that the saves of many orders share a sync, while the listeners are still closed. */
+const ORDERS_AT_ONCE = 64;
 
 export class Recovery {
   readonly #deps: RecoveryDeps;
@@ -39,11 +43,11 @@ export class Recovery {
       for (const handler of this.#deps.effectHandlers)
         handler.handleEffects?.(order, order.effects, { recovered: true });
     // A response shows the order as it is when it is sent, so the meters are brought up to date first.
-    for (const order of openOrders) await replayMeter(this.#deps, order);
+    await forEachConcurrently(openOrders, ORDERS_AT_ONCE, (order) => replayMeter(this.#deps, order));
     // The readings after the last save are later than it.
     this.#continueTime();
     await this.#resumeResponses();
-    for (const order of openOrders) await this.#resumeOrder(order);
+    await forEachConcurrently(openOrders, ORDERS_AT_ONCE, (order) => this.#resumeOrder(order));
     passCrashPoint('restart.resumed');
   }
 

@@ -5,8 +5,10 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: { readonly [name: string]: string };
   readonly body?: string;
-  /** The limit for the whole exchange, in real milliseconds. */
+  /** The limit for the whole exchange, in real milliseconds; it begins when the request gets a connection. */
   readonly timeoutMs: number;
+  /** The limit for the wait until one of the peer's connections is free, in real milliseconds; else `timeoutMs`. */
+  readonly maxWaitMs?: number;
   /** A longer response body is an HttpFault. */
   readonly maxBytes: number;
   /** The address that was checked for this host; the connection goes there instead of resolving the host again. */

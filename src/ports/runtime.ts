@@ -23,3 +23,8 @@ export interface Random {
   /** Uniform in [0, 1). For jitter only. */
   fraction(): number;
 }
+
+/** Resolves after the current event-loop turn. Long work awaits it between pieces, so that other work runs meanwhile. */
+export function nextTurn(clock: Pick<Clock, 'callSoon'>): Promise<void> {
+  return new Promise((resolve) => clock.callSoon(resolve));
+}

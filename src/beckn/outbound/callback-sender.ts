@@ -9,6 +9,12 @@ import type { AckCheck } from './ack-signature.js';
 import { readCallbackResponse } from './callback-response.js';
 import type { CallbackTargetChecker } from './callback-target.js';
 
+/**
+ * How long a callback may wait for a connection, in ms of real time. Several buyer apps may share one host, and that
+ * they wait for each other says nothing about the host.
+ */
+const MAX_WAIT_MS = 60_000;
+
 export interface HttpCallbackSenderDeps {
   readonly http: HttpClient;
   readonly targetChecker: CallbackTargetChecker;
@@ -53,6 +59,7 @@ export class HttpCallbackSender implements CallbackSender {
         headers: { 'content-type': 'application/json', accept: 'application/json', authorization },
         body,
         timeoutMs,
+        maxWaitMs: MAX_WAIT_MS,
         maxBytes,
         ...(target.pinnedAddress !== undefined && { pinnedAddress: target.pinnedAddress }),
       });

@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import type { Dispatcher, Pool } from 'undici';
 import { HttpFault, type HttpClient, type HttpRequest, type HttpResponse } from '../../ports/http.js';
 import type { Cancel, Clock } from '../../ports/runtime.js';
+import { ConnectionPlaces } from './connection-places.js';
 
 /** Maximum number of connections to one peer. */
 const MAX_CONNECTIONS_PER_PEER = 32;
@@ -12,15 +13,20 @@ const MAX_CONNECTIONS_PER_PEER = 32;
 const MAX_PEERS = 500;
 const CONNECT_TIMEOUT_MS = 10_000;
 
+interface Destination {
+  readonly pool: Pool;
+  readonly places: ConnectionPlaces;
+}
+
 /**
  * Follows no redirects and ignores the proxy settings of the environment.
  * @param clock The real-time clock, which limits each exchange.
  */
 export class UndiciHttpClient implements HttpClient {
   readonly #clock: Clock;
-  readonly #pools = new LRUCache<string, Pool>({
+  readonly #destinations = new LRUCache<string, Destination>({
     max: MAX_PEERS,
-    dispose: (pool) => void pool.close().catch(() => undefined),
+    dispose: ({ pool }) => void pool.close().catch(() => undefined),
   });
 
   constructor(clock: Clock) {
@@ -29,22 +35,28 @@ export class UndiciHttpClient implements HttpClient {
 
   async send(request: HttpRequest): Promise<HttpResponse> {
     const url = new URL(request.url);
-    const pool = await this.#poolFor(url.origin, request.pinnedAddress);
-    return new Promise((resolve, reject) => {
-      const { method, headers, body = null } = request;
-      const exchange = new Exchange({ host: url.host, limits: request, clock: this.#clock, resolve, reject });
-      pool.dispatch({ path: url.pathname + url.search, method, headers: { ...headers }, body }, exchange);
-    });
+    const { pool, places } = await this.#destinationFor(url, request.pinnedAddress);
+    const turn = places.take(request.maxWaitMs ?? request.timeoutMs);
+    if (turn) await turn;
+    try {
+      return await new Promise((resolve, reject) => {
+        const { method, headers, body = null } = request;
+        const exchange = new Exchange({ host: url.host, limits: request, clock: this.#clock, resolve, reject });
+        pool.dispatch({ path: url.pathname + url.search, method, headers: { ...headers }, body }, exchange);
+      });
+    } finally {
+      places.release();
+    }
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy().catch(() => undefined)));
-    this.#pools.clear();
+    await Promise.all([...this.#destinations.values()].map(({ pool }) => pool.destroy().catch(() => undefined)));
+    this.#destinations.clear();
   }
 
-  async #poolFor(origin: string, pinnedAddress: string | undefined): Promise<Pool> {
+  async #destinationFor({ origin, host }: URL, pinnedAddress: string | undefined): Promise<Destination> {
     const key = `${origin} ${pinnedAddress ?? ''}`;
-    const existing = this.#pools.get(key);
+    const existing = this.#destinations.get(key);
     if (existing) return existing;
     // Imported on first use, because a process may send nothing for a long time.
     const undici = await import('undici');
@@ -52,11 +64,14 @@ export class UndiciHttpClient implements HttpClient {
       timeout: CONNECT_TIMEOUT_MS,
       ...(pinnedAddress !== undefined && { lookup: pinnedLookup(pinnedAddress) }),
     };
-    const pool =
-      this.#pools.get(key) ??
-      new undici.Pool(origin, { connections: MAX_CONNECTIONS_PER_PEER, pipelining: 1, connect });
-    this.#pools.set(key, pool);
-    return pool;
+    const opened = this.#destinations.get(key);
+    if (opened) return opened;
+    const destination: Destination = {
+      pool: new undici.Pool(origin, { connections: MAX_CONNECTIONS_PER_PEER, pipelining: 1, connect }),
+      places: new ConnectionPlaces({ clock: this.#clock, host, places: MAX_CONNECTIONS_PER_PEER }),
+    };
+    this.#destinations.set(key, destination);
+    return destination;
   }
 }
 
@@ -83,7 +98,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#deps = deps;
     const { host, limits, clock } = deps;
     const { timeoutMs } = limits;
-    // One timeout covers connecting, waiting and reading, so that a slow body cannot extend it.
+    // One timeout covers connecting, waiting for the response and reading it, so that a slow body cannot extend it.
     this.#cancelTimeout = clock.callLater(timeoutMs, () =>
       this.#fail(new HttpFault('timeout', `no complete response from ${host} within ${timeoutMs} ms`)),
     );

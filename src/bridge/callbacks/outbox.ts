@@ -1,7 +1,7 @@
 /**
  * Delivers items to peers with retries, strictly in sequence within a queue: one per order, or per request without an
  * order. An item leaves its queue once it is delivered, refused for good or given up. A peer that does not answer
- * delays only its own queues.
+ * delays only its own queues, and has only so many deliveries in flight.
  */
 import type { Cancel, Clock, Random } from '../../ports/runtime.js';
 import { StoreFault } from '../../ports/store.js';
@@ -53,10 +53,14 @@ export interface OutboxDeps {
   readonly random: Random;
   /** Delays between attempts, ms; the last one repeats. */
   readonly retryMs: readonly number[];
+  /** Deliveries to one recipient that may be in flight at once; its other queues wait in line. */
+  readonly maxSendsPerRecipient?: number;
   /** Called with each error that `send` or `settle` throws; the item stays in its queue. */
   readonly onError: (error: unknown) => void;
 }
 
+/** As many as the HTTP client has connections to one peer. */
+const MAX_SENDS_PER_RECIPIENT = 32;
 const DEFAULT_RETRY_MS = 60_000;
 const MAX_WAIT_MS = 3_600_000;
 const RETRY_NOW_GAP_MS = 5000;
@@ -67,7 +71,15 @@ interface ItemQueue {
   readonly items: OutboxItem[];
   readonly recipient: string;
   isSending: boolean;
+  /** True while it waits in line for one of the recipient's places. */
+  isInLine: boolean;
   cancelTimer?: Cancel;
+}
+
+interface RecipientPlaces {
+  taken: number;
+  /** Keys of the queues whose head is due, in the order in which they get a place. */
+  readonly line: Set<string>;
 }
 
 export class Outbox {
@@ -75,6 +87,7 @@ export class Outbox {
   readonly #queues = new Map<string, ItemQueue>();
   /** Keys of the queues that wait for a retry, by recipient. */
   readonly #waitingByRecipient = new Map<string, Set<string>>();
+  readonly #places = new Map<string, RecipientPlaces>();
   readonly #retriedNowAt = new Map<string, number>();
   #sending = 0;
   #stopped = false;
@@ -87,7 +100,7 @@ export class Outbox {
   add(item: OutboxItem): void {
     const { queueKey, recipient } = item;
     let queue = this.#queues.get(queueKey);
-    if (!queue) this.#queues.set(queueKey, (queue = { items: [], recipient, isSending: false }));
+    if (!queue) this.#queues.set(queueKey, (queue = { items: [], recipient, isSending: false, isInLine: false }));
     queue.items.push(item);
     this.#advance(queueKey, queue);
   }
@@ -119,7 +132,7 @@ export class Outbox {
   }
 
   #advance(key: string, queue: ItemQueue): void {
-    if (this.#stopped || queue.isSending || queue.cancelTimer) return;
+    if (this.#stopped || queue.isSending || queue.isInLine || queue.cancelTimer) return;
     const head = queue.items[0];
     if (!head) {
       this.#queues.delete(key);
@@ -129,7 +142,37 @@ export class Outbox {
     // No pause is that long: the time was set before the host's clock was set back.
     const isOutdated = wait > 2 * Math.max(MAX_WAIT_MS, ...this.#deps.retryMs);
     if (wait > 0 && !isOutdated) this.#scheduleRetry(key, queue, wait);
-    else void this.#deliver(key, queue, head);
+    else this.#takePlace(key, queue, head);
+  }
+
+  #takePlace(key: string, queue: ItemQueue, head: OutboxItem): void {
+    const { recipient } = queue;
+    let places = this.#places.get(recipient);
+    if (!places) this.#places.set(recipient, (places = { taken: 0, line: new Set() }));
+    if (places.taken < (this.#deps.maxSendsPerRecipient ?? MAX_SENDS_PER_RECIPIENT)) {
+      places.taken++;
+      void this.#deliver(key, queue, head);
+    } else {
+      queue.isInLine = true;
+      places.line.add(key);
+    }
+  }
+
+  /** Lets the queue that has waited longest go on. */
+  #releasePlace(recipient: string): void {
+    const places = this.#places.get(recipient);
+    if (!places) return;
+    places.taken--;
+    const [next] = places.line;
+    if (next !== undefined) {
+      places.line.delete(next);
+      const queue = this.#queues.get(next);
+      if (queue) {
+        queue.isInLine = false;
+        this.#advance(next, queue);
+      }
+    }
+    if (places.taken === 0 && places.line.size === 0) this.#places.delete(recipient);
   }
 
   #scheduleRetry(key: string, queue: ItemQueue, waitMs: number): void {
@@ -165,6 +208,7 @@ export class Outbox {
     } finally {
       queue.isSending = false;
       this.#sending--;
+      this.#releasePlace(queue.recipient);
       if (this.#sending === 0) for (const resolve of this.#onDrained.splice(0)) resolve();
       this.#advance(key, queue);
     }

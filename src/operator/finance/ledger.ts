@@ -1,11 +1,14 @@
 /** Serves the ledger, and the settlement of a day computed from it. */
 import type { RequestHandler } from 'express';
+import { type Clock, nextTurn } from '../../ports/runtime.js';
 import type { LedgerStore, LedgerPage } from '../../ports/store.js';
 import type { LedgerEntry } from '../../domain/model/posting.js';
 import type { OperatorDeps } from '../http/deps.js';
 import { toPage, readPage, queryParameter } from '../http/paging.js';
 import { sendBadParameter } from '../http/problem.js';
-import { settleOrders, settlementCsv } from './settlement-csv.js';
+import { sortInTurns } from '../http/sort-in-turns.js';
+import { sendTexts } from '../http/streaming.js';
+import { compareSettlements, settlementLines, SettlementSums } from './settlement-csv.js';
 
 const DAY_MS = 86_400_000;
 const PAGE_SIZE = 500;
@@ -24,16 +27,21 @@ export function listLedger({ store, config }: OperatorDeps): RequestHandler {
   };
 }
 
-export function downloadSettlement({ store, config }: OperatorDeps): RequestHandler {
+export function downloadSettlement({ store, config, clock }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const day = String(req.params['day']);
     const span = dayRange(day, config.payments.utcOffsetMin);
     if (!span) return sendBadParameter(res, 'day', DAY_RULE);
     const bapId = queryParameter(req, 'bapId');
-    const entries = await readAllEntries(store, { ...span, ...(bapId !== undefined && { bapId }) });
+    const sums = new SettlementSums();
+    for await (const page of ledgerPages(store, clock, { ...span, ...(bapId !== undefined && { bapId }) })) {
+      if (res.destroyed) return;
+      sums.add(page);
+    }
+    const rows = await sortInTurns(sums.rows(), compareSettlements, clock);
     res.setHeader('Content-Type', 'text/csv; charset=utf-8');
     res.setHeader('Content-Disposition', `attachment; filename="settlement-${day}.csv"`);
-    res.end(settlementCsv(day, settleOrders(entries)));
+    await sendTexts(res, settlementLines(day, rows), clock);
   };
 }
 
@@ -48,13 +56,17 @@ export function dayRange(day: string, utcOffsetMin: number): { from: number; unt
   return { from, until: from + DAY_MS };
 }
 
-/** Reads all matching entries, page by page. */
-export async function readAllEntries(store: LedgerStore, kept: Omit<LedgerPage, 'limit'>): Promise<LedgerEntry[]> {
-  const entries: LedgerEntry[] = [];
+/** Reads all matching entries, page by page. Other work runs between two pages, also if the store answers at once. */
+export async function* ledgerPages(
+  store: LedgerStore,
+  clock: Pick<Clock, 'callSoon'>,
+  kept: Omit<LedgerPage, 'limit'>,
+): AsyncIterable<readonly LedgerEntry[]> {
   for (let after: string | undefined; ;) {
     const page = await store.listLedger({ ...kept, limit: PAGE_SIZE, ...(after !== undefined && { after }) });
-    entries.push(...page);
+    yield page;
     after = page.at(-1)?.id;
-    if (page.length < PAGE_SIZE) return entries;
+    if (page.length < PAGE_SIZE) return;
+    await nextTurn(clock);
   }
 }

@@ -25,36 +25,65 @@ export interface OrderSettlement {
   readonly refundsOwed: number;
 }
 
-/** @param entries In any order. @returns Sorted by buyer app, currency and order. */
-export function settleOrders(entries: readonly LedgerEntry[]): OrderSettlement[] {
-  const orders = new Map<string, OrderSettlement>();
-  for (const entry of entries) {
-    const before = orders.get(entry.orderId) ?? emptySettlement(entry);
-    // A buyer app's id may begin with `provider`, so only a name that ends in a colon is matched as a prefix.
-    const on = (account: string): number =>
-      entry.lines
-        .filter((line) => (account.endsWith(':') ? line.account.startsWith(account) : line.account === account))
-        .reduce((sum, line) => sum + line.amount, 0);
-    const provider = on('collected:provider');
-    const [earned, fees, finderFees, tax] = [0 - on('cpo:'), 0 - on('fees'), 0 - on('finder:'), 0 - on('tax')];
-    orders.set(entry.orderId, {
-      ...before,
-      energyWh: before.energyWh + (entry.energyWh ?? 0),
-      earned: before.earned + earned,
-      fees: before.fees + fees,
-      finderFees: before.finderFees + finderFees,
-      tax: before.tax + tax,
-      billed: before.billed + earned + fees + finderFees + tax,
-      bapHolds: before.bapHolds + on('collected:') - provider,
-      providerHolds: before.providerHolds + provider,
-      refundsOwed: before.refundsOwed - on('refunds-owed'),
-    });
+/** Sums up postings, which come in any order and in any number of parts. */
+export class SettlementSums {
+  readonly #orders = new Map<string, OrderSettlement>();
+
+  add(entries: readonly LedgerEntry[]): void {
+    for (const entry of entries)
+      this.#orders.set(entry.orderId, addEntry(this.#orders.get(entry.orderId) ?? emptySettlement(entry), entry));
   }
-  const key = ({ bapId, currency, orderId }: OrderSettlement): string => [bapId, currency, orderId].join('\n');
-  return [...orders.values()].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+
+  /** Returns one row per order, in no particular order. */
+  rows(): OrderSettlement[] {
+    return [...this.#orders.values()];
+  }
 }
 
-function emptySettlement({ bapId, orderId, becknTransactionId, providerId, currency }: LedgerEntry): OrderSettlement {
+/** @param entries In any order. @returns Sorted by buyer app, currency and order. */
+export function settleOrders(entries: readonly LedgerEntry[]): OrderSettlement[] {
+  const sums = new SettlementSums();
+  sums.add(entries);
+  return sums.rows().sort(compareSettlements);
+}
+
+/** Sorts by buyer app, currency and order. */
+export function compareSettlements(a: OrderSettlement, b: OrderSettlement): number {
+  const key = ({ bapId, currency, orderId }: OrderSettlement): string => `${bapId}\n${currency}\n${orderId}`;
+  return key(a) < key(b) ? -1 : 1;
+}
+
+function addEntry(before: OrderSettlement, entry: LedgerEntry): OrderSettlement {
+  // A buyer app's id may begin with `provider`, so only a name that ends in a colon is matched as a prefix.
+  const on = (account: string): number =>
+    entry.lines
+      .filter((line) => (account.endsWith(':') ? line.account.startsWith(account) : line.account === account))
+      .reduce((sum, line) => sum + line.amount, 0);
+  const provider = on('collected:provider');
+  const [earned, fees, finderFees, tax] = [0 - on('cpo:'), 0 - on('fees'), 0 - on('finder:'), 0 - on('tax')];
+  return {
+    ...before,
+    energyWh: before.energyWh + (entry.energyWh ?? 0),
+    earned: before.earned + earned,
+    fees: before.fees + fees,
+    finderFees: before.finderFees + finderFees,
+    tax: before.tax + tax,
+    billed: before.billed + earned + fees + finderFees + tax,
+    bapHolds: before.bapHolds + on('collected:') - provider,
+    providerHolds: before.providerHolds + provider,
+    refundsOwed: before.refundsOwed - on('refunds-owed'),
+  };
+}
+
+type SettlementNames = Pick<OrderSettlement, 'bapId' | 'orderId' | 'becknTransactionId' | 'providerId' | 'currency'>;
+
+function emptySettlement({
+  bapId,
+  orderId,
+  becknTransactionId,
+  providerId,
+  currency,
+}: SettlementNames): OrderSettlement {
   const names = { bapId, orderId, becknTransactionId, providerId, currency };
   const zero = {
     energyWh: 0,
@@ -88,41 +117,48 @@ const CSV_HEADER =
  * @unit  Amounts in major units with the decimals of the currency; energy in kWh.
  */
 export function settlementCsv(day: string, settled: readonly OrderSettlement[]): string {
-  const groups = new Map<string, OrderSettlement[]>();
-  for (const row of settled) {
-    const key = `${row.bapId}\n${row.currency}`;
-    groups.set(key, [...(groups.get(key) ?? []), row]);
-  }
-  const lines = [...groups.values()].flatMap((rows) => [...rows, totalOf(rows)].map((row) => csvLine(day, row)));
-  return [CSV_HEADER, ...lines].map((text) => `${text}\r\n`).join('');
+  return [...settlementLines(day, settled)].join('');
 }
 
-function totalOf(rows: readonly OrderSettlement[]): OrderSettlement {
-  const sum = (name: (typeof AMOUNT_COLUMNS)[number] | 'energyWh'): number =>
-    rows.reduce((all, row) => all + row[name], 0);
-  const [first] = rows;
+/** The lines of `settlementCsv`, one at a time. @param settled Sorted by `compareSettlements`. */
+export function* settlementLines(day: string, settled: readonly OrderSettlement[]): Iterable<string> {
+  yield `${CSV_HEADER}\r\n`;
+  let total: OrderSettlement | undefined;
+  for (const row of settled) {
+    if (total && (total.bapId !== row.bapId || total.currency !== row.currency)) {
+      yield csvLine(day, total);
+      total = undefined;
+    }
+    total = addToTotal(total ?? emptyTotal(row), row);
+    yield csvLine(day, row);
+  }
+  if (total) yield csvLine(day, total);
+}
+
+function emptyTotal({ bapId, currency }: OrderSettlement): OrderSettlement {
+  return emptySettlement({ bapId, currency, orderId: 'TOTAL', becknTransactionId: '', providerId: '' });
+}
+
+function addToTotal(total: OrderSettlement, row: OrderSettlement): OrderSettlement {
   return {
-    bapId: first?.bapId ?? '',
-    orderId: 'TOTAL',
-    becknTransactionId: '',
-    providerId: '',
-    currency: first?.currency ?? '',
-    energyWh: sum('energyWh'),
-    earned: sum('earned'),
-    fees: sum('fees'),
-    finderFees: sum('finderFees'),
-    tax: sum('tax'),
-    billed: sum('billed'),
-    bapHolds: sum('bapHolds'),
-    providerHolds: sum('providerHolds'),
-    refundsOwed: sum('refundsOwed'),
+    ...total,
+    energyWh: total.energyWh + row.energyWh,
+    earned: total.earned + row.earned,
+    fees: total.fees + row.fees,
+    finderFees: total.finderFees + row.finderFees,
+    tax: total.tax + row.tax,
+    billed: total.billed + row.billed,
+    bapHolds: total.bapHolds + row.bapHolds,
+    providerHolds: total.providerHolds + row.providerHolds,
+    refundsOwed: total.refundsOwed + row.refundsOwed,
   };
 }
 
 function csvLine(day: string, row: OrderSettlement): string {
   const names = [day, row.bapId, row.orderId, row.becknTransactionId, row.providerId, row.currency].map(csvField);
   const energy = (row.energyWh / 1000).toFixed(3);
-  return [...names, energy, ...AMOUNT_COLUMNS.map((name) => formatMinor(row[name], row.currency))].join(',');
+  const amounts = AMOUNT_COLUMNS.map((name) => formatMinor(row[name], row.currency));
+  return `${[...names, energy, ...amounts].join(',')}\r\n`;
 }
 
 /** Quotes a field if necessary, and marks with an apostrophe what a spreadsheet would take for a formula. */

@@ -2,6 +2,8 @@
 import type { RequestHandler } from 'express';
 import type { Discrepancy } from '../../ports/stored-records.js';
 import type { Order } from '../../domain/model/order.js';
+import type { LedgerEntry } from '../../domain/model/posting.js';
+import { nextTurn } from '../../ports/runtime.js';
 import {
   compareStatement,
   type Mismatch,
@@ -9,10 +11,15 @@ import {
   type StatementLine,
 } from '../../domain/billing/provider-statement.js';
 import type { OperatorDeps } from '../http/deps.js';
-import { readAllEntries, DAY_RULE, dayRange } from './ledger.js';
+import { ledgerPages, DAY_RULE, dayRange } from './ledger.js';
 import { queryParameter } from '../http/paging.js';
 import { sendBadParameter } from '../http/problem.js';
+import { sendList } from '../http/streaming.js';
 import { readStatement } from './statement-reader.js';
+
+/** Reads of single records in one event-loop turn. */
+const READS_PER_TURN = 50;
+const ROWS_PER_WRITE = 500;
 
 export function importStatement(deps: OperatorDeps): RequestHandler {
   return async (req, res) => {
@@ -25,17 +32,21 @@ export function importStatement(deps: OperatorDeps): RequestHandler {
     const orders = new StatementOrders(deps);
     await orders.load(lines);
     const { matched, mismatches } = compareStatement(lines, (reference) => orders.byReference.get(reference));
-    const entries = await readAllEntries(deps.store, span ?? statementRange(lines));
-    await orders.loadById(new Set(entries.map(({ orderId }) => orderId)));
-    const missing = missingFromStatement(entries, lines, (orderId) => orders.byId.get(orderId));
+    const missing: Mismatch[] = [];
+    for await (const page of ledgerPages(deps.store, deps.clock, span ?? statementRange(lines))) {
+      const byId = await orders.loadById(new Set(page.filter(concernsProvider).map(({ orderId }) => orderId)));
+      missing.push(...missingFromStatement(page, lines, (orderId) => byId.get(orderId)));
+    }
     const found = [...mismatches, ...missing];
     const fresh = await openDiscrepancies(deps, found);
-    res.json({
-      lines: lines.length,
-      matched: matched.map(lineView),
-      mismatched: found.map((one) => mismatchView(one, fresh.has(discrepancyId(one)))),
-    });
+    const views = mismatchViews(found, fresh);
+    await sendList(res, { lines: lines.length, matched: matched.map(lineView) }, ['mismatched', views], deps.clock);
   };
+}
+
+/** Whether the entry may be a payment or refund by the provider, so that its order is needed. */
+function concernsProvider({ kind }: LedgerEntry): boolean {
+  return kind === 'payment' || kind === 'refund';
 }
 
 /** Returns the time from the first line to the last, which the statement covers unless a day is given. */
@@ -48,7 +59,6 @@ function statementRange(lines: readonly StatementLine[]): { readonly from: numbe
 /** The orders that a statement concerns; for open orders, the version in memory. */
 class StatementOrders {
   readonly byReference = new Map<string, Order>();
-  readonly byId = new Map<string, Order>();
   readonly #live: ReadonlyMap<string, Order>;
 
   constructor(private readonly deps: OperatorDeps) {
@@ -56,30 +66,40 @@ class StatementOrders {
   }
 
   async load(lines: readonly StatementLine[]): Promise<void> {
+    let count = 0;
     for (const reference of new Set(lines.map((line) => line.reference))) {
+      if (++count % READS_PER_TURN === 0) await nextTurn(this.deps.clock);
       const stored = await this.deps.store.orderByPayment(reference);
       const order = stored && (this.#live.get(stored.id) ?? stored);
-      if (!order) continue;
-      this.byReference.set(reference, order);
-      this.byId.set(order.id, order);
+      if (order) this.byReference.set(reference, order);
     }
   }
 
-  async loadById(ids: ReadonlySet<string>): Promise<void> {
+  async loadById(ids: ReadonlySet<string>): Promise<ReadonlyMap<string, Order>> {
+    const byId = new Map<string, Order>();
+    let count = 0;
     for (const id of ids) {
-      const order = this.byId.get(id) ?? this.#live.get(id) ?? (await this.deps.store.order(id));
-      if (order) this.byId.set(id, order);
+      if (++count % READS_PER_TURN === 0) await nextTurn(this.deps.clock);
+      const order = this.#live.get(id) ?? (await this.deps.store.order(id));
+      if (order) byId.set(id, order);
     }
+    return byId;
   }
 }
 
-/** Opens the discrepancies that do not exist yet, in one write; closed ones stay closed. @returns The new ids. */
+/**
+ * Opens the discrepancies that do not exist yet; closed ones stay closed. If a write fails, a repeat of the import opens
+ * the rest.
+ * @returns The new ids.
+ */
 async function openDiscrepancies(
   { store, clock, events }: OperatorDeps,
   found: readonly Mismatch[],
 ): Promise<ReadonlySet<string>> {
   const rows = new Map<string, Discrepancy>();
+  let count = 0;
   for (const one of found) {
+    if (++count % READS_PER_TURN === 0) await nextTurn(clock);
     const id = discrepancyId(one);
     if (rows.has(id) || (await store.discrepancy(id))) continue;
     const { kind, detail, amount } = one.discrepancy;
@@ -93,8 +113,12 @@ async function openDiscrepancies(
       ...(order && { orderId: order.id, chargePointId: order.connector.chargePointId }),
     });
   }
-  if (rows.size > 0) await store.commit({ discrepancies: [...rows.values()] });
-  for (const { kind, orderId } of rows.values()) events.emit('discrepancy.opened', { kind, orderId });
+  const opened = [...rows.values()];
+  for (let from = 0; from < opened.length; from += ROWS_PER_WRITE) {
+    const discrepancies = opened.slice(from, from + ROWS_PER_WRITE);
+    await store.commit({ discrepancies });
+    for (const { kind, orderId } of discrepancies) events.emit('discrepancy.opened', { kind, orderId });
+  }
   return new Set(rows.keys());
 }
 
@@ -104,6 +128,10 @@ function discrepancyId({ discrepancy: row }: Mismatch): string {
 
 function lineView({ reference, at, ...line }: StatementLine): object {
   return { id: reference, ...line, at: new Date(at).toISOString() };
+}
+
+function* mismatchViews(found: readonly Mismatch[], fresh: ReadonlySet<string>): Iterable<object> {
+  for (const one of found) yield mismatchView(one, fresh.has(discrepancyId(one)));
 }
 
 function mismatchView(one: Mismatch, opened: boolean): object {

@@ -20,6 +20,6 @@ export interface OperatorDeps {
   readonly config: Config;
   readonly metrics: { readonly contentType: string; exposition(): Promise<string> };
   readonly events: Events;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'callSoon'>;
   readonly token: string;
 }

@@ -6,14 +6,18 @@ import type { OperatorDeps } from '../http/deps.js';
 import type { ChargePointView } from '../http/operator-view.js';
 import { idParameter } from '../http/paging.js';
 import { sendNotFound } from '../http/problem.js';
+import { sortInTurns } from '../http/sort-in-turns.js';
+import { mapLazily, sendList } from '../http/streaming.js';
 
-export function listChargePoints({ store, view: insight }: OperatorDeps): RequestHandler {
+export function listChargePoints({ store, view: insight, clock }: OperatorDeps): RequestHandler {
   return async (_req, res) => {
     const kept = new Map((await store.listChargePoints()).map((record) => [record.id, record]));
     const live = new Map(insight.chargePoints().map((charger) => [charger.id, charger]));
-    const ids = [...new Set([...live.keys(), ...kept.keys()])].sort();
-    const all = ids.map((id) => chargePointSummary(id, kept.get(id), live.get(id)));
-    res.json({ online: [...live.values()].filter((charger) => charger.online).length, chargePoints: all });
+    const byId = (a: string, b: string): number => (a < b ? -1 : 1);
+    const ids = await sortInTurns([...new Set([...live.keys(), ...kept.keys()])], byId, clock);
+    const online = [...live.values()].filter((charger) => charger.online).length;
+    const summaries = mapLazily(ids, (id) => chargePointSummary(id, kept.get(id), live.get(id)));
+    await sendList(res, { online }, ['chargePoints', summaries], clock);
   };
 }
 

@@ -7,7 +7,12 @@ import { maskOrder } from '../http/mask-personal-data.js';
 import { idParameter, toPage, readPage, queryParameter } from '../http/paging.js';
 import { sendBadParameter, sendNotFound } from '../http/problem.js';
 import { transactionCursor } from '../../ports/store.js';
+import { nextTurn } from '../../ports/runtime.js';
+import { mapLazily, sendList } from '../http/streaming.js';
 import { signedValues } from './signed-meter-values.js';
+
+/** Charger messages that are parsed in one event-loop turn. */
+const MESSAGES_PER_TURN = 250;
 
 export function listOrders({ store }: OperatorDeps): RequestHandler {
   return async (req, res) => {
@@ -30,21 +35,23 @@ export function getOrder({ store, view: insight }: OperatorDeps): RequestHandler
   };
 }
 
-export function getOrderMeter({ store }: OperatorDeps): RequestHandler {
+export function getOrderMeter({ store, clock }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const id = idParameter(req);
     const after = Number(queryParameter(req, 'after') ?? 0);
     if (!Number.isInteger(after) || after < 0) return sendBadParameter(res, 'after', 'must be a number of an entry');
     const found = await store.order(id);
-    const entries = (await store.meterEntriesOf(id, after)).map(({ raw, ...entry }) => ({
-      ...entry,
-      payload: parseJson(raw),
-    }));
+    const entries = await store.meterEntriesOf(id, after);
     if (found === undefined && entries.length === 0) return sendNotFound(res, 'order', id, '/api/orders');
     const session = found?.session;
     const transaction = session && (await store.transaction(found.connector.chargePointId, session.transactionId));
-    const messages = [...entries.map(({ payload }) => payload), ...(transaction?.raw ?? []).map(parseJson)];
-    res.json({ orderId: id, signed: messages.flatMap(signedValues), entries });
+    const signed: object[] = [];
+    for (const [n, raw] of [...entries.map((entry) => entry.raw), ...(transaction?.raw ?? [])].entries()) {
+      if (n % MESSAGES_PER_TURN === MESSAGES_PER_TURN - 1) await nextTurn(clock);
+      signed.push(...signedValues(parseJson(raw)));
+    }
+    const views = mapLazily(entries, ({ raw, ...entry }) => ({ ...entry, payload: parseJson(raw) }));
+    await sendList(res, { orderId: id, signed }, ['entries', views], clock);
   };
 }
 
@@ -60,14 +67,10 @@ export function listRatings({ store }: OperatorDeps): RequestHandler {
 }
 
 export function listSessions({ view: insight, clock }: OperatorDeps): RequestHandler {
-  return (_req, res) => {
+  return async (_req, res) => {
     const now = clock.now();
-    res.json({
-      sessions: insight
-        .openOrders()
-        .filter(holdsConnector)
-        .map((open) => sessionSummary(open, now)),
-    });
+    const holding = insight.openOrders().filter(holdsConnector);
+    await sendList(res, {}, ['sessions', mapLazily(holding, (open) => sessionSummary(open, now))], clock);
   };
 }
 

@@ -3,6 +3,8 @@ import type { RequestRecord } from '../../ports/stored-records.js';
 import type { Order } from '../../domain/model/order.js';
 import type { RequestHandler } from 'express';
 import type { OperatorDeps } from '../http/deps.js';
+import { sortInTurns } from '../http/sort-in-turns.js';
+import { sendList } from '../http/streaming.js';
 
 interface OwedCallback {
   readonly source: 'order' | 'request';
@@ -17,11 +19,6 @@ interface OwedCallback {
   readonly dueAt: number;
   readonly giveUpAt: number;
   readonly lastError?: string;
-}
-
-/** Returns the oldest first. */
-function owedCallbacks(orders: readonly Order[], requests: readonly RequestRecord[]): OwedCallback[] {
-  return [...orders.flatMap(owedByOrder), ...requests.flatMap(owedByRequest)].sort((a, b) => a.owedSince - b.owedSince);
 }
 
 function owedByOrder(order: Order): OwedCallback[] {
@@ -64,11 +61,13 @@ function owedByRequest({ owed, ...request }: RequestRecord): OwedCallback[] {
     },
   ];
 }
+/** Lists the oldest first. */
 export function listOwedCallbacks({ view: insight, clock }: OperatorDeps): RequestHandler {
-  return (_req, res) => {
-    const list = owedCallbacks(insight.openOrders(), insight.owedRequests());
+  return async (_req, res) => {
+    const owed = [...insight.openOrders().flatMap(owedByOrder), ...insight.owedRequests().flatMap(owedByRequest)];
+    const list = await sortInTurns(owed, (a, b) => a.owedSince - b.owedSince, clock);
     const oldest = list[0];
     const oldestS = oldest === undefined ? 0 : Math.max(0, Math.round((clock.now() - oldest.owedSince) / 1000));
-    res.json({ count: list.length, oldestS, callbacks: list });
+    await sendList(res, { count: list.length, oldestS }, ['callbacks', list], clock);
   };
 }

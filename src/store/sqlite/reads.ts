@@ -84,8 +84,9 @@ export class Reader {
     return this.one('SELECT doc FROM charge_points WHERE id = ?', id);
   }
 
-  listChargePoints(): ChargePointRecord[] {
-    return this.many('SELECT doc FROM charge_points ORDER BY id');
+  /** One page of all charge points, by id. @param after The last id of the previous page. */
+  chargePointPage(after: string, limit: number): ChargePointRecord[] {
+    return this.many('SELECT doc FROM charge_points WHERE id > ? ORDER BY id LIMIT ?', after, limit);
   }
 
   discrepancy(id: string): Discrepancy | undefined {

@@ -1,7 +1,7 @@
 import type { Events } from '../../ports/events.js';
-import type { Clock } from '../../ports/runtime.js';
+import { type Clock, nextTurn } from '../../ports/runtime.js';
 import { StoreConflict, StoreFault, type Batch, type Store } from '../../ports/store.js';
-import { type MeterEntry } from '../../ports/stored-records.js';
+import type { ChargePointRecord, MeterEntry } from '../../ports/stored-records.js';
 import type { Json } from '../../domain/model/object.js';
 import { StoreHealth } from '../store-health.js';
 import { sortedBySeq, toJournalRecords } from '../journal-records.js';
@@ -15,6 +15,9 @@ import { Reader } from './reads.js';
 import { acquireFileLock } from './file-lock.js';
 import { EngineThread } from './engine-thread.js';
 import { encodeBatch, type EncodedBatch, type WriteFailure } from './writes.js';
+
+/** Records of a long list that are read in one event-loop turn. */
+const PAGE_SIZE = 500;
 
 export interface SqliteStoreOptions {
   /** A file, whose meter journal is `<path>-meter`, or `:memory:`. */
@@ -114,9 +117,23 @@ class SqliteStore implements AbandonableStore {
         // An entry written twice counts once.
         for (const entry of page.entries) entries.set(entry.seq, entry);
         from = page.next;
-        if (from !== undefined) await new Promise<void>((resolve) => this.options.clock.callSoon(resolve));
+        if (from !== undefined) await nextTurn(this.options.clock);
       }
       return sortedBySeq(entries);
+    });
+  }
+
+  async listChargePoints(): Promise<ChargePointRecord[]> {
+    return this.withReader('read', async ({ reader }) => {
+      const found: ChargePointRecord[] = [];
+      for (let after = ''; ;) {
+        const page = reader.chargePointPage(after, PAGE_SIZE);
+        found.push(...page);
+        const last = page.at(-1);
+        if (!last || page.length < PAGE_SIZE) return found;
+        after = last.id;
+        await nextTurn(this.options.clock);
+      }
     });
   }
 
@@ -137,7 +154,6 @@ class SqliteStore implements AbandonableStore {
   transactionByStartKey = (startKey: string) => this.query((r) => r.transactionByStartKey(startKey));
   listTransactions: Store['listTransactions'] = (page) => this.query((r) => r.listTransactions(page));
   chargePoint = (id: string) => this.query((r) => r.chargePoint(id));
-  listChargePoints = () => this.query((r) => r.listChargePoints());
   discrepancy = (id: string) => this.query((r) => r.discrepancy(id));
   listDiscrepancies: Store['listDiscrepancies'] = (page) => this.query((r) => r.listDiscrepancies(page));
   listRatings: Store['listRatings'] = (page) => this.query((r) => r.listRatings(page));

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { HttpRequest } from '../../../../src/ports/http.js';
 import { UndiciHttpClient } from '../../../../src/beckn/outbound/http-undici.js';
 import { systemClock } from '../../../../src/observe/system-clock.js';
-import { settle } from '../../../fakes/manual-clock.js';
+import { createManualClock, settle } from '../../../fakes/manual-clock.js';
 import { startHttpPeer, type HttpPeer } from '../../../fakes/http-peer.js';
 
 const peers: HttpPeer[] = [];
@@ -60,6 +60,7 @@ describe('the HTTP client', () => {
     const peer = await startHttpPeer((response) => held.push(response));
     peers.push(peer);
     const slow = Array.from({ length: 32 }, () => client.send(request({ url: peer.url })));
+    while (held.length < 32) await settle();
     const thirtyThird = client.send(request({ url: peer.url, timeoutMs: 100 }));
     await expect(thirtyThird).rejects.toMatchObject({ reason: 'timeout' });
     for (const response of held) response.end();
@@ -70,6 +71,26 @@ describe('the HTTP client', () => {
     await afterwards;
     expect(peer.received.map(({ path }) => path).filter((path) => path === '/next')).toHaveLength(1);
     expect(peer.received).toHaveLength(33);
+  });
+
+  it('counts the time limit from when the request gets a connection, not from when it began to wait for one', async () => {
+    const limits = createManualClock();
+    const patient = new UndiciHttpClient(limits);
+    const held: ServerResponse[] = [];
+    const peer = await startHttpPeer((response) => held.push(response));
+    peers.push(peer);
+    const sent = Array.from({ length: 34 }, () =>
+      patient.send(request({ url: peer.url, timeoutMs: 1000, maxWaitMs: 60_000 })),
+    );
+    while (held.length < 32) await settle();
+    await limits.advance(900);
+    for (const response of held.splice(0)) response.end();
+    while (held.length < 2) await settle();
+    // 1,800 ms after it was asked for, but 900 ms after it began.
+    await limits.advance(900);
+    for (const response of held.splice(0)) response.end();
+    expect((await Promise.all(sent)).map(({ status }) => status)).toEqual(Array(34).fill(200));
+    await patient.close();
   });
 
   it('gives up on a response that never ends, and drops its connection', async () => {

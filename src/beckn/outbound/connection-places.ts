@@ -1,0 +1,54 @@
+/** The places for exchanges with one peer: as many as it has connections. The others wait in line. */
+import { HttpFault } from '../../ports/http.js';
+import type { Clock } from '../../ports/runtime.js';
+
+export interface ConnectionPlacesDeps {
+  readonly clock: Pick<Clock, 'callLater'>;
+  readonly host: string;
+  readonly places: number;
+}
+
+export class ConnectionPlaces {
+  readonly #deps: ConnectionPlacesDeps;
+  readonly #waiting = new Set<() => void>();
+  #free: number;
+
+  constructor(deps: ConnectionPlacesDeps) {
+    this.#deps = deps;
+    this.#free = deps.places;
+  }
+
+  /**
+   * Takes a place, at once if one is free; the caller then calls `release` once.
+   * @returns The wait for a place, if there is one. @errors HttpFault after `maxWaitMs`.
+   */
+  take(maxWaitMs: number): Promise<void> | undefined {
+    if (this.#free > 0) {
+      this.#free -= 1;
+      return undefined;
+    }
+    const { clock, host } = this.#deps;
+    return new Promise((resolve, reject) => {
+      const start = (): void => {
+        cancel();
+        resolve();
+      };
+      const cancel = clock.callLater(maxWaitMs, () => {
+        this.#waiting.delete(start);
+        reject(new HttpFault('timeout', `no free connection to ${host} within ${maxWaitMs} ms`));
+      });
+      this.#waiting.add(start);
+    });
+  }
+
+  /** Gives the place to whoever has waited longest. */
+  release(): void {
+    const [next] = this.#waiting;
+    if (!next) {
+      this.#free += 1;
+      return;
+    }
+    this.#waiting.delete(next);
+    next();
+  }
+}

@@ -1,0 +1,65 @@
+/** Sends long responses piece by piece: other work runs between two pieces, and a slow reader slows the writing. */
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Response } from 'express';
+import { type Clock, nextTurn } from '../../ports/runtime.js';
+
+/** Lines or items in one piece; a few milliseconds of work. */
+const PIECE_SIZE = 250;
+
+type TurnClock = Pick<Clock, 'callSoon'>;
+
+/** Sends texts one after another. They are generated only as fast as they are read, and no longer once nobody reads. */
+export async function sendTexts(res: Response, texts: Iterable<string>, clock: TurnClock): Promise<void> {
+  try {
+    await pipeline(Readable.from(joinPieces(texts, clock)), res);
+  } catch (error) {
+    if (!isHangUp(error)) throw error;
+  }
+}
+
+/**
+ * Sends a JSON object whose last field is a long list.
+ * @param head The other fields.
+ * @param list The field's name and its items, which are generated as they are sent.
+ */
+export function sendList(
+  res: Response,
+  head: object,
+  [name, items]: readonly [name: string, items: Iterable<object>],
+  clock: TurnClock,
+): Promise<void> {
+  res.type('json');
+  return sendTexts(res, listTexts(JSON.stringify(head), name, items), clock);
+}
+
+/** Maps the items only as they are needed. */
+export function* mapLazily<T, U>(items: Iterable<T>, map: (item: T) => U): Iterable<U> {
+  for (const item of items) yield map(item);
+}
+
+function* listTexts(head: string, name: string, items: Iterable<object>): Iterable<string> {
+  yield `${head.slice(0, -1)}${head === '{}' ? '' : ','}${JSON.stringify(name)}:[`;
+  let separator = '';
+  for (const item of items) {
+    yield separator + JSON.stringify(item);
+    separator = ',';
+  }
+  yield ']}';
+}
+
+async function* joinPieces(texts: Iterable<string>, clock: TurnClock): AsyncIterable<string> {
+  let piece: string[] = [];
+  for (const text of texts) {
+    piece.push(text);
+    if (piece.length < PIECE_SIZE) continue;
+    yield piece.join('');
+    piece = [];
+    await nextTurn(clock);
+  }
+  if (piece.length > 0) yield piece.join('');
+}
+
+function isHangUp(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+}

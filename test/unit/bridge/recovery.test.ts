@@ -1,0 +1,94 @@
+/** A restart resumes many orders at once, and each one as if it were alone. */
+import { expect, it } from 'vitest';
+import { Recovery, type RecoveryDeps } from '../../../src/bridge/recovery.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import { SESSION_POLICY } from '../../fakes/session-policy.js';
+import { settle } from '../../fakes/manual-clock.js';
+import { chargingOrder } from '../beckn/samples.js';
+
+const COUNT = 200;
+const LIMIT = 64;
+
+function setUp() {
+  const orders: Order[] = Array.from({ length: COUNT }, (_, n) => ({ ...chargingOrder(), id: `o${n}` }));
+  const trace: string[] = [];
+  const open: { id: string; step: string; end: () => void; fail: (error: Error) => void }[] = [];
+  let most = 0;
+  const step = <T>(id: string, name: string, result: T): Promise<T> =>
+    new Promise((resolve, reject) => {
+      trace.push(`${name} ${id}`);
+      open.push({ id, step: name, end: () => resolve(result), fail: reject });
+      most = Math.max(most, open.length);
+    });
+  const load = async (): Promise<void> => undefined;
+  const deps = {
+    store: {
+      listChargePoints: async () => [],
+      openOrders: async () => orders,
+      owedRequests: async () => [],
+      meterEntriesOf: (id: string) => step(id, 'meter', [{ seq: 1, receivedAt: 1 }]),
+    },
+    orderCache: { put: () => undefined, openOrders: () => [], getCached: () => undefined },
+    clock: { continueFrom: () => 0 },
+    chargePoints: { load: () => undefined, connectionOf: () => undefined, record: () => ({}) },
+    transactions: { load },
+    approvedChargePoints: { load },
+    bootPolicies: { load },
+    quarantines: { load },
+    orders: { handle: ({ id }: Order, { type }: { type: string }) => step(id, type, undefined) },
+    timers: { set: (id: string) => void trace.push(`timer ${id}`) },
+    policy: SESSION_POLICY,
+    effectHandlers: [{ handleEffects: ({ id }: Order) => void trace.push(`effects ${id}`) }],
+    owedResponses: { enqueue: () => undefined },
+    readMeter: () => [],
+  } as unknown as RecoveryDeps;
+  return { recovery: new Recovery(deps), open, trace, most: () => most };
+}
+
+async function endAll(open: ReturnType<typeof setUp>['open']): Promise<void> {
+  // Those that began last end first.
+  for (await settle(); open.length > 0; await settle()) open.pop()?.end();
+}
+
+it('at start, resumption of many orders overlaps, within a limit', async () => {
+  const t = setUp();
+  const running = t.recovery.run();
+  await settle();
+  expect(t.open).toHaveLength(LIMIT);
+  await endAll(t.open);
+  await running;
+  expect(t.most()).toBe(LIMIT);
+  expect(t.trace.filter((line) => line.startsWith('charger-disconnected'))).toHaveLength(COUNT);
+  expect(t.trace.filter((line) => line.startsWith('timer'))).toHaveLength(COUNT);
+});
+
+it('each order’s own steps keep their sequence: saved effects, meter, loss of the charger, deadline', async () => {
+  const t = setUp();
+  const running = t.recovery.run();
+  await endAll(t.open);
+  await running;
+  for (let n = 0; n < COUNT; n++)
+    expect(t.trace.filter((line) => line.endsWith(` o${n}`)).map((line) => line.split(' ')[0])).toEqual([
+      'effects',
+      'meter',
+      'record-sample',
+      'charger-disconnected',
+      'timer',
+    ]);
+  const lastReading = t.trace.findLastIndex((line) => line.startsWith('record-sample'));
+  expect(t.trace.findIndex((line) => line.startsWith('charger-disconnected'))).toBeGreaterThan(lastReading);
+});
+
+it('a start that cannot save begins no further order, and fails when those that were begun have ended', async () => {
+  const t = setUp();
+  let failure: unknown;
+  const running = t.recovery.run().catch((error: unknown) => (failure = error));
+  await settle();
+  t.open.shift()?.fail(new Error('the disk is full'));
+  await settle();
+  expect(failure).toBeUndefined();
+  await endAll(t.open);
+  await running;
+  expect(failure).toEqual(new Error('the disk is full'));
+  expect(t.trace.filter((line) => line.startsWith('meter'))).toHaveLength(LIMIT);
+});
