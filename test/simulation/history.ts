@@ -36,6 +36,15 @@ export type Entry =
       readonly socket: number;
       readonly event: 'open' | 'closing' | 'closed';
     }
+  /** What has truly flowed in one session, Wh. The bridge never sees it. */
+  | {
+      readonly kind: 'flow';
+      readonly charger: string;
+      readonly connector: number;
+      readonly tag: string;
+      readonly meterStart: number;
+      readonly wh: number;
+    }
   /** The process is up, and sells at this percentage of the listed prices. */
   | { readonly kind: 'up'; readonly percent: number }
   /** The process died, or all faults ended. */

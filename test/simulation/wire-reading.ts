@@ -54,6 +54,7 @@ export interface Reading {
   readonly deaths: readonly number[];
   /** When prices changed, and to what percentage of the listed ones. */
   readonly prices: readonly Extract<Timed, { kind: 'up' }>[];
+  readonly flows: readonly Extract<Timed, { kind: 'flow' }>[];
   readonly frames: readonly Extract<Timed, { kind: 'frame' }>[];
 }
 
@@ -117,6 +118,7 @@ export function readHistory(history: readonly Timed[]): Reading {
     sockets: history.filter((entry) => entry.kind === 'socket'),
     deaths: history.filter((entry) => entry.kind === 'killed').map((entry) => entry.t),
     prices: history.filter((entry) => entry.kind === 'up'),
+    flows: history.filter((entry) => entry.kind === 'flow'),
     frames: history.filter((entry) => entry.kind === 'frame'),
   };
 }
