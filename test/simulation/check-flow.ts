@@ -19,7 +19,7 @@ const LOST_STOP_S = 900;
 export function checkFlow(record: RunRecord): void {
   for (const order of record.orders) {
     checkBilledFlow(record, order);
-    checkDeadlines(record, order);
+    if (!record.skewed) checkDeadlines(record, order);
   }
 }
 
@@ -27,13 +27,11 @@ function checkBilledFlow(record: RunRecord, order: ConfirmedOrder): void {
   const start = acceptedStart(record, order);
   const end = order.finals[0];
   if (!start || !end) return;
+  // A stop without a number may end any session with the tag of the order.
   const flowed = record.flows
     .filter(
       (one) =>
-        one.charger === start.charger &&
-        one.connector === at(start.payload, 'connectorId') &&
-        one.meterStart === at(start.payload, 'meterStart') &&
-        isTagOf(order, one.tag),
+        one.charger === start.charger && one.connector === at(start.payload, 'connectorId') && isTagOf(order, one.tag),
     )
     .reduce((sum, { wh }) => sum + wh, 0);
   const named = record.discrepancies.some((one) => one.order === order.id && ENERGY_KINDS.test(one.kind));

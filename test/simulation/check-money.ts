@@ -136,10 +136,11 @@ function registerIn(call: Call | undefined): number {
   );
 }
 
-/** True for a zero after which the readings follow the register of the start. */
-function isSingleZero(samples: readonly Call[], zero: Call, first: number): boolean {
+/** True for a zero after which the readings go on from the register before it. */
+function isSingleZero(samples: readonly Call[], zero: Call, register: number): boolean {
+  if (registerIn(zero) !== 0) return false;
   const next = samples.slice(samples.indexOf(zero) + 1).find((call) => registerIn(call) > 0);
-  return next !== undefined && first > 0 && registerIn(next) >= first / 2;
+  return next !== undefined && register > 0 && registerIn(next) >= register;
 }
 
 function meteredWh(start: Call, samples: readonly Call[], meterStop: number | undefined): number {
@@ -151,7 +152,7 @@ function meteredWh(start: Call, samples: readonly Call[], meterStop: number | un
     const timestamp = Date.parse(text(at(meterValue, 'timestamp')));
     if (timestamp < latest && (relative ? first : 0) + value <= register) continue;
     latest = timestamp;
-    if (sum === 0 && falls === 0 && value === 0 && isSingleZero(samples, call, first)) continue;
+    if (isSingleZero(samples, call, relative ? register - first : register)) continue;
     if (sum === 0 && falls === 0 && value < first / 2) relative = true;
     const reading = relative ? first + value : value;
     if (reading > register) sum += reading - register;

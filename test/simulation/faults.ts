@@ -50,6 +50,8 @@ export const FAULTS = [
   'register-only',
   'zero-first',
   'zero-meter',
+  'long-outage',
+  'host-clock-step',
 ] as const;
 
 export type Fault = (typeof FAULTS)[number];

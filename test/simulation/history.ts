@@ -45,8 +45,8 @@ export type Entry =
       readonly meterStart: number;
       readonly wh: number;
     }
-  /** The process is up, and sells at this percentage of the listed prices. */
-  | { readonly kind: 'up'; readonly percent: number }
+  /** The process is up, and sells at this percentage of the listed prices, by a host's clock that is off. */
+  | { readonly kind: 'up'; readonly percent: number; readonly hostOffsetMs: number }
   /** The process died, or all faults ended. */
   | { readonly kind: 'killed' | 'faults-ended' };
 

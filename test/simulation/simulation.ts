@@ -40,7 +40,7 @@ export interface Options {
 const START = Date.UTC(2026, 0, 15, 6, 0, 0);
 const FAULTY_MS = 2.5 * 3_600_000;
 /** The time after the faults. It exceeds every wait of the bridge except the week of terminal callbacks. */
-const MAX_RECOVERY_MS = 30 * 3_600_000;
+const MAX_RECOVERY_MS = 80 * 3_600_000;
 
 export async function simulate(seed: number, options: Options = {}): Promise<SimulationRun> {
   await loadSodium();
