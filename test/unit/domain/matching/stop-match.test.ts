@@ -5,7 +5,7 @@ import type { Order } from '../../../../src/domain/model/order.js';
 const TAG = 'PAH5RMWS3KTWCUZI';
 const order = { id: 'order-1', idTag: TAG } as Order;
 const candidates: StopCandidates = { open: [order], hasUnmatchedTransaction: true, maxPowerW: () => 22_000 };
-const stopOf = (named: { orderId?: string; idTag?: string }) =>
+const stopOf = (named: { orderId?: string; idTag: string }) =>
   matchStop({ named, idTag: TAG, meterStopWh: 8_346_344, now: 0 }, candidates);
 
 describe('a stop with the tag of an order', () => {
