@@ -41,7 +41,7 @@ function checkTransactionIds(record: RunRecord): void {
   for (const [content, calls] of grouped(starts, contentOf)) {
     const given = new Set(calls.map((call) => Number(at(call.answer?.payload, 'transactionId'))));
     const first = calls[0]!;
-    if (given.size > 1)
+    if (given.size > 1 && !calls.some((call) => stoppedBefore(record, call, given)))
       record.report('I6', calls[1]!.t, `one start has the numbers ${[...given].join(', ')}: ${content}`);
     for (const number of given) {
       if (!Number.isInteger(number) || number < 1 || number > 2_147_483_647)
@@ -64,6 +64,17 @@ function checkTransactionIds(record: RunRecord): void {
         record.report('I17', first.t, `transaction ${number} matches no order and has no discrepancy`);
     }
   }
+}
+
+/** True for a start before which a stop named one of these numbers: it may be a new one that delivers from the same register. */
+function stoppedBefore(record: RunRecord, { charger, t }: Call, numbers: ReadonlySet<number>): boolean {
+  return record.fromChargers.some(
+    (call) =>
+      call.action === 'StopTransaction' &&
+      call.charger === charger &&
+      call.t < t &&
+      numbers.has(Number(at(call.payload, 'transactionId'))),
+  );
 }
 
 function mentions(discrepancy: { readonly detail: string; readonly transaction: string }, number: string): boolean {

@@ -95,7 +95,7 @@ function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Call, deli
 }
 
 function endsTransaction(record: RunRecord, call: Call, order: ConfirmedOrder, start: Call): boolean {
-  if (call.action !== 'StopTransaction' || call.charger !== start.charger) return false;
+  if (call.action !== 'StopTransaction' || call.charger !== start.charger || call.t < start.t) return false;
   const number = Number(at(call.payload, 'transactionId'));
   const tagged = isTagOf(order, text(at(call.payload, 'idTag')));
   if (number > 0 && !(tagged && endsByItsTag(record, order, String(number))))
