@@ -2,6 +2,7 @@
 import type { Charger } from './charger.js';
 import { numberAt } from './call-queue.js';
 import { at, list, text } from './json.js';
+import { sendMeterValues } from './charger-meter.js';
 import type { SimulatedConnector } from './connector.js';
 
 const CONNECTION_TIMEOUT_MS = 70_000;
@@ -81,7 +82,23 @@ function plugIn(charger: Charger, connector: SimulatedConnector, tag: string): v
   const never = faults.strikes('no-cable', random, 0.3);
   const late = !never && faults.strikes('late-start', random, 0.3);
   const waitMs = never ? CONNECTION_TIMEOUT_MS : late ? random.between(91_000, 300_000) : random.between(0, 60_000);
-  time.after(waitMs, () => {
+  if (faults.strikes('stranger-first', charger.dialect.random, 0.4))
+    time.after(Math.floor(waitMs * 0.4), () => {
+      if (!pending.cancelled && connector.pending === pending && charger.powered && !connector.session)
+        charger.startTransaction(connector, `STRANGER${charger.dialect.random.between(1, 9)}`);
+    });
+  plugWhenFree(waitMs);
+
+  /** The driver waits for a stranger who has taken the connector. */
+  function plugWhenFree(ms: number): void {
+    time.after(ms, () => {
+      const strangers = connector.session?.tag.startsWith('STRANGER') === true;
+      if (strangers && !pending.cancelled && connector.pending === pending && charger.powered) plugWhenFree(5000);
+      else plug();
+    });
+  }
+
+  function plug(): void {
     if (pending.cancelled || connector.pending !== pending) return;
     connector.pending = undefined;
     if (!charger.powered || connector.session) return;
@@ -91,7 +108,7 @@ function plugIn(charger: Charger, connector: SimulatedConnector, tag: string): v
     }
     charger.startTransaction(connector, tag);
     reuseTag(charger, connector, tag);
-  });
+  }
 }
 
 /** The tag is used again for another transaction. */
@@ -103,8 +120,7 @@ function reuseTag(charger: Charger, connector: SimulatedConnector, tag: string):
     if (connector.session !== session || !charger.powered) return;
     if (random.happens(0.5)) charger.endTransaction(connector, 'Local');
     else {
-      connector.setFlowing(false);
-      connector.session = undefined;
+      charger.dropSession(connector);
     }
     time.after(1000, () => {
       if (!connector.session && charger.powered) charger.startTransaction(connector, tag);
@@ -134,7 +150,7 @@ function trigger(charger: Charger, payload: unknown): object {
   charger.environment.time.after(100, () => {
     for (const connector of charger.connectors) {
       if (wanted !== undefined && connector.id !== wanted) continue;
-      if (requestedMessage === 'MeterValues') charger.sendMeterValues(connector);
+      if (requestedMessage === 'MeterValues') sendMeterValues(charger, connector);
       if (requestedMessage === 'StatusNotification') charger.reportStatus(connector);
     }
   });

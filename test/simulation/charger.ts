@@ -5,6 +5,8 @@ import { answerCall } from './charger-commands.js';
 import type { Faults } from './faults.js';
 import type { History } from './history.js';
 import { ChargerConnection } from './charger-connection.js';
+import type { Dialect } from './charger-dialect.js';
+import { scheduleAlignedValues, sendMeterValues } from './charger-meter.js';
 import { SimulatedConnector, type Session } from './connector.js';
 import type { VirtualTime } from './virtual-clock.js';
 
@@ -13,6 +15,7 @@ export interface ChargerEnvironment {
   readonly random: SeededRandom;
   readonly faults: Faults;
   readonly history: History;
+  readonly dialect: Dialect;
   /** Returns false when the bridge is down. */
   readonly connect: (connection: ChargerConnection) => boolean;
 }
@@ -29,7 +32,8 @@ export class Charger {
   clockOffsetMs = 0;
   connection: ChargerConnection | undefined;
   #sockets = 0;
-  readonly #relativeMeter: boolean;
+  readonly dialect: Dialect;
+  readonly relativeMeter: boolean;
   /** The feature profiles it supports besides Core. */
   readonly featureProfiles: readonly string[];
 
@@ -41,7 +45,8 @@ export class Charger {
     const { time, random, faults } = environment;
     const register = (): number => (random.happens(0.2) ? 0 : random.between(1000, 9_000_000));
     this.connectors = connectors.map((one) => new SimulatedConnector(time, one.connectorId, one.powerW, register()));
-    this.#relativeMeter = faults.strikes('relative-meter', random, 0.4);
+    this.dialect = environment.dialect;
+    this.relativeMeter = faults.strikes('relative-meter', random, 0.4);
     this.featureProfiles = ['SmartCharging', 'Reservation'].filter(() => random.happens(0.5));
     const newIds = faults.strikes('new-id-on-retry', random, 0.6);
     this.callQueue = new CallQueue({
@@ -52,9 +57,10 @@ export class Charger {
       online: () => this.connection !== undefined,
       accepted: () => this.accepted,
       connectionSuspected: () => this.connection?.drop(),
-      newIdOnRetry: () => newIds,
+      newIdOnRetry: () => newIds || this.dialect.restampsStarts,
       maxAttempts: () => (faults.has('unanswered-start') ? 4 : 200),
     });
+    if (this.dialect.clockAligned) scheduleAlignedValues(this);
   }
 
   now(): string {
@@ -134,7 +140,7 @@ export class Charger {
       if (connector.pending) connector.pending.cancelled = true;
       connector.pending = undefined;
       if (!connector.session) continue;
-      if (endReport === 'never') this.#dropSession(connector);
+      if (endReport === 'never') this.dropSession(connector);
       else this.endTransaction(connector, endReport === 'before' ? 'Reboot' : 'PowerLoss');
     }
     this.powered = false;
@@ -143,17 +149,28 @@ export class Charger {
     connection?.drop();
     this.callQueue.handleDisconnect();
     this.callQueue.handleRestart(random.happens(0.3));
-    for (const connector of this.connectors) connector.status = 'Available';
+    for (const connector of this.connectors) Object.assign(connector, { status: 'Available', muted: false });
     time.after(random.between(10_000, 120_000), () => this.start());
   }
 
-  #dropSession(connector: SimulatedConnector): void {
+  dropSession(connector: SimulatedConnector): void {
     connector.setFlowing(false);
+    this.recordFlow(connector);
     connector.session = undefined;
+  }
+
+  /** Notes for the checker what has flowed in the session. */
+  recordFlow(connector: SimulatedConnector): void {
+    const { session } = connector;
+    if (!session) return;
+    const { tag, meterStart, deliveredAtStart } = session;
+    const wh = connector.deliveredWh() - deliveredAtStart;
+    this.environment.history.add({ kind: 'flow', charger: this.id, connector: connector.id, tag, meterStart, wh });
   }
 
   reportStatus(connector: SimulatedConnector, status = connector.status): void {
     connector.status = status;
+    if (connector.muted) return;
     const payload = (): object => ({
       connectorId: connector.id,
       errorCode: 'NoError',
@@ -164,8 +181,11 @@ export class Charger {
   }
 
   /** Starts a transaction. */
-  startTransaction(connector: SimulatedConnector, tag: string): void {
+  startTransaction(connector: SimulatedConnector, orderTag: string): void {
     const { time, random, faults } = this.environment;
+    const tag = orderTag + this.dialect.appended;
+    connector.muted = false;
+    if (this.dialect.zeroMeter) connector.resetRegister();
     const meterStart = connector.registerWh();
     const session: Session = {
       tag,
@@ -181,18 +201,19 @@ export class Charger {
     };
     connector.session = session;
     connector.setFlowing(true);
-    const timestamp = this.now();
+    const startedAt = this.now();
+    const stamp = (): string => (this.dialect.restampsStarts ? this.now() : startedAt);
     this.callQueue.add({
       action: 'StartTransaction',
-      payload: () => ({ connectorId: connector.id, idTag: tag, meterStart, timestamp }),
+      payload: () => ({ connectorId: connector.id, idTag: tag, meterStart, timestamp: stamp() }),
       persistent: true,
       onResult: (payload) => {
         const answerLost = faults.strikes('unanswered-start', random, 0.2);
         session.transaction = answerLost ? -1 : (numberAt(payload, 'transactionId') ?? -1);
         if (answerLost) return;
         const refused = statusOf(payload) !== 'Accepted';
-        if (refused && connector.session === session && random.happens(0.7))
-          this.endTransaction(connector, 'DeAuthorized');
+        const leaves = tag.startsWith('STRANGER') || random.happens(0.7);
+        if (refused && connector.session === session && leaves) this.endTransaction(connector, 'DeAuthorized');
       },
       onGivenUp: () => {
         session.transaction = -1;
@@ -205,7 +226,7 @@ export class Charger {
   #scheduleSample(connector: SimulatedConnector, session: Session): void {
     this.environment.time.after(SAMPLE_MS, () => {
       if (connector.session !== session) return;
-      this.sendMeterValues(connector);
+      sendMeterValues(this, connector);
       this.#suspendWhenFull(connector, session);
       this.#scheduleSample(connector, session);
     });
@@ -222,55 +243,32 @@ export class Charger {
     });
   }
 
-  sendMeterValues(connector: SimulatedConnector): void {
-    const { session } = connector;
-    if (!session) return;
-    const { faults, random, time } = this.environment;
-    if (session.samples > 2 && faults.strikes('meter-reset', random, 0.04)) connector.resetRegister();
-    session.samples += 1;
-    const register = connector.registerWh();
-    const value = this.#relativeMeter ? connector.deliveredWh() - session.deliveredAtReset : register;
-    const soc = Math.min(100, session.soc + Math.floor((time.now() - session.startedAt) / 60_000));
-    const powerW = Math.round(connector.currentPowerW());
-    const timestamp = this.now();
-    const numbered = !faults.strikes('samples-unnumbered', random, 0.1);
-    const sampledValue = [
-      { value: String(value), measurand: 'Energy.Active.Import.Register', unit: 'Wh', context: 'Sample.Periodic' },
-      { value: String(powerW), measurand: 'Power.Active.Import', unit: 'W' },
-      { value: String(soc), measurand: 'SoC', unit: 'Percent' },
-    ];
-    this.callQueue.add({
-      action: 'MeterValues',
-      persistent: true,
-      payload: () => ({
-        connectorId: connector.id,
-        ...(numbered && { transactionId: session.transaction ?? -1 }),
-        meterValue: [{ timestamp, sampledValue }],
-      }),
-    });
-  }
-
   /** Ends the transaction, if one runs. */
   endTransaction(connector: SimulatedConnector, reason: string): void {
     const { session } = connector;
     if (!session) return;
     const { faults, random, time } = this.environment;
     connector.setFlowing(false);
+    this.recordFlow(connector);
     const meterStop = connector.registerWh();
     connector.session = undefined;
     const timestamp = this.now();
+    const off = faults.strikes('wrong-number', this.dialect.random, 0.3) ? this.dialect.random.between(1, 3) : 0;
+    const number = (): number => (session.transaction ?? -1) + ((session.transaction ?? -1) > 0 ? off : 0);
     const message = {
       action: 'StopTransaction',
       persistent: true,
       payload: (): object => ({
-        transactionId: session.transaction ?? -1,
+        transactionId: number(),
         idTag: session.tag,
         meterStop,
         timestamp,
         reason,
       }),
     };
-    if (faults.strikes('reordered', random, 0.3)) this.callQueue.addFirst(message);
+    const lost = faults.strikes('stop-lost', this.dialect.random, 0.3);
+    if (lost) connector.muted = this.dialect.random.happens(0.5);
+    else if (faults.strikes('reordered', random, 0.3)) this.callQueue.addFirst(message);
     else this.callQueue.add(message);
     this.reportStatus(connector, 'Finishing');
     time.after(random.between(5000, 90_000), () => {

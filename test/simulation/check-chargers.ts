@@ -1,23 +1,23 @@
 /** Checks I1, I2, I5–I7, I10, I14 and the unmatched transactions of I17: the promises on the sockets. */
-import { type RunRecord, type ConfirmedOrder, grouped, overAt } from './checker.js';
+import { type RunRecord, type ConfirmedOrder, grouped, isTagOf, overAt } from './checker.js';
 import { at, text } from './json.js';
 import { WAITS } from './settings.js';
 import type { Call } from './wire-reading.js';
 
 const UNMATCHED_KINDS = ['duplicate-start', 'late-start', 'unmatched-transaction'];
 
-/** The content of a start, independent of its message id. */
-function contentOf(call: Call): string {
+/** The content of a start, independent of its message id. A repeat may be stamped anew, unless its register is zero. */
+export function contentOf(call: Call): string {
   const { charger, payload } = call;
   const tag = text(at(payload, 'idTag')).toUpperCase();
-  return [charger, at(payload, 'connectorId'), tag, text(at(payload, 'timestamp')), at(payload, 'meterStart')].join(
-    '|',
-  );
+  const meterStart = at(payload, 'meterStart');
+  const timestamp = meterStart === 0 ? text(at(payload, 'timestamp')) : '';
+  return [charger, at(payload, 'connectorId'), tag, timestamp, meterStart].join('|');
 }
 
 function startsOf(record: RunRecord, order: ConfirmedOrder): Call[] {
   return record.fromChargers.filter(
-    (call) => call.action === 'StartTransaction' && text(at(call.payload, 'idTag')) === order.tag,
+    (call) => call.action === 'StartTransaction' && isTagOf(order, text(at(call.payload, 'idTag'))),
   );
 }
 
@@ -37,12 +37,11 @@ export function checkChargers(record: RunRecord): void {
 /** I6, I7: each start has exactly one transactionId, for ever. I5, I17: an answered start is stored, and an unmatched one has a discrepancy. */
 function checkTransactionIds(record: RunRecord): void {
   const owner = new Map<string, string>();
-  const tags = new Set(record.orders.map((order) => order.tag));
   const starts = record.fromChargers.filter((call) => call.action === 'StartTransaction' && call.answer?.ok);
   for (const [content, calls] of grouped(starts, contentOf)) {
     const given = new Set(calls.map((call) => Number(at(call.answer?.payload, 'transactionId'))));
     const first = calls[0]!;
-    if (given.size > 1)
+    if (given.size > 1 && !calls.some((call) => stoppedBefore(record, call, given)))
       record.report('I6', calls[1]!.t, `one start has the numbers ${[...given].join(', ')}: ${content}`);
     for (const number of given) {
       if (!Number.isInteger(number) || number < 1 || number > 2_147_483_647)
@@ -56,7 +55,8 @@ function checkTransactionIds(record: RunRecord): void {
         record.report('I5', first.t, `start ${number} was answered and is not stored`);
       const accepted = calls.some((call) => text(at(call.answer?.payload, 'idTagInfo', 'status')) === 'Accepted');
       const tag = text(at(first.payload, 'idTag'));
-      if (accepted && !tags.has(tag)) record.report('I1', first.t, `the unknown tag ${tag} was accepted`);
+      if (accepted && !record.orders.some((order) => isTagOf(order, tag)))
+        record.report('I1', first.t, `the unknown tag ${tag} was accepted`);
       const discrepancy = record.discrepancies.some(
         (one) => UNMATCHED_KINDS.includes(one.kind) && mentions(one, String(number)),
       );
@@ -64,6 +64,17 @@ function checkTransactionIds(record: RunRecord): void {
         record.report('I17', first.t, `transaction ${number} matches no order and has no discrepancy`);
     }
   }
+}
+
+/** True for a start before which a stop named one of these numbers: it may be a new one that delivers from the same register. */
+function stoppedBefore(record: RunRecord, { charger, t }: Call, numbers: ReadonlySet<number>): boolean {
+  return record.fromChargers.some(
+    (call) =>
+      call.action === 'StopTransaction' &&
+      call.charger === charger &&
+      call.t < t &&
+      numbers.has(Number(at(call.payload, 'transactionId'))),
+  );
 }
 
 function mentions(discrepancy: { readonly detail: string; readonly transaction: string }, number: string): boolean {
@@ -91,7 +102,9 @@ function checkStops(record: RunRecord): void {
     }
     if (call.action !== 'StopTransaction' || !call.answer?.ok) continue;
     const number = String(at(call.payload, 'transactionId'));
+    const order = record.orders.find((one) => isTagOf(one, text(at(call.payload, 'idTag'))));
     if (Number(number) > 0) {
+      if (order && endsByItsTag(record, order, number)) continue;
       if (record.storedTransactions.get(`${call.charger}/${number}`)) continue;
       if (
         record.discrepancies.some(
@@ -102,11 +115,16 @@ function checkStops(record: RunRecord): void {
       record.report('I10', call.t, `the end of transaction ${number} was answered and is not stored`);
       continue;
     }
-    const order = record.orders.find((one) => one.tag === text(at(call.payload, 'idTag')));
     const discrepancy = record.discrepancies.some((one) => one.kind === 'unmatched-stop' && one.transaction === number);
     if (!discrepancy && !(order && acceptedStart(record, order)))
       record.report('I17', call.t, `a stop without a transactionId (${number}) has no order and no discrepancy`);
   }
+}
+
+/** True for a number that no start with the tag of this order was given: then the tag decides. */
+export function endsByItsTag(record: RunRecord, order: ConfirmedOrder, number: string): boolean {
+  const given = startsOf(record, order).map((call) => String(at(call.answer?.payload, 'transactionId')));
+  return !given.includes(number) && acceptedStart(record, order) !== undefined;
 }
 
 /** I14: the bridge sends nothing on a closed socket, nor on a socket that a newer one has replaced. */
@@ -201,7 +219,7 @@ function occupies(
   /** True for a message after which the transaction may no longer run. */
   function mayFree(call: Call): boolean {
     if (call.action === 'BootNotification') return true;
-    if (call.action === 'StopTransaction') return text(at(call.payload, 'idTag')) === other.tag;
+    if (call.action === 'StopTransaction') return isTagOf(other, text(at(call.payload, 'idTag')));
     if (at(call.payload, 'connectorId') !== connector) return false;
     if (call.action === 'StartTransaction') return contentOf(call) !== contentOf(start!);
     return call.action === 'StatusNotification' && /Available|Preparing/.test(text(at(call.payload, 'status')));

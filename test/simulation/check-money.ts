@@ -1,7 +1,7 @@
 /** Checks I8 and I9: the bill follows the meter and the tariff within the authorised amount, and the rest of the payment is refunded to the paisa. */
-import { acceptedStart } from './check-chargers.js';
+import { acceptedStart, contentOf, endsByItsTag } from './check-chargers.js';
 import { energyOf } from './check-buyers.js';
-import { type RunRecord, type ConfirmedOrder, overAt, type Discrepancy, discrepanciesOf } from './checker.js';
+import { type RunRecord, type ConfirmedOrder, overAt, type Discrepancy, discrepanciesOf, isTagOf } from './checker.js';
 import { at, hundredths, list, tags, text } from './json.js';
 import { promisedPrice } from './check-prices.js';
 import { CONNECTORS, type ConnectorSpec } from './network.js';
@@ -42,11 +42,11 @@ export function checkMoney(record: RunRecord): void {
 
 function unansweredStart(record: RunRecord, order: ConfirmedOrder): Call | undefined {
   return record.fromChargers.find(
-    (call) => call.action === 'StartTransaction' && text(at(call.payload, 'idTag')) === order.tag && !call.answer,
+    (call) => call.action === 'StartTransaction' && isTagOf(order, text(at(call.payload, 'idTag'))) && !call.answer,
   );
 }
 
-function connectorOfStart(start: Call): ConnectorSpec {
+export function connectorOfStart(start: Call): ConnectorSpec {
   const connectorId = at(start.payload, 'connectorId');
   const connector = CONNECTORS.find((one) => one.chargePointId === start.charger && one.connectorId === connectorId);
   if (!connector) throw new Error(`no connector ${start.charger}/${String(connectorId)}`);
@@ -59,7 +59,9 @@ function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Call, deli
   const report = (invariant: string, problem: string): void => record.report(invariant, over, problem, order.id);
   const later = record.fromChargers.filter((call) => call.charger === start.charger && call.t >= start.t);
   // The bridge may have stored a stop and died before it answered.
-  const stops = record.fromChargers.filter((call) => endsTransaction(call, order, start) && call.answer?.ok !== false);
+  const stops = record.fromChargers.filter(
+    (call) => endsTransaction(record, call, order, start) && call.answer?.ok !== false,
+  );
   const stop = stops.find((call) => call.t <= over) ?? stops[0];
   const inTime = stop !== undefined && stop.t <= over;
   const discrepancies = discrepanciesOf(record, order.id, 'meter-implausible', 'meter-mismatch');
@@ -92,11 +94,18 @@ function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Call, deli
   }
 }
 
-function endsTransaction(call: Call, order: ConfirmedOrder, start: Call): boolean {
-  if (call.action !== 'StopTransaction' || call.charger !== start.charger) return false;
+function endsTransaction(record: RunRecord, call: Call, order: ConfirmedOrder, start: Call): boolean {
+  if (call.action !== 'StopTransaction' || call.charger !== start.charger || call.t < start.t) return false;
   const number = Number(at(call.payload, 'transactionId'));
-  if (number > 0) return number === Number(at(start.answer?.payload, 'transactionId'));
-  return text(at(call.payload, 'idTag')) === order.tag;
+  const tagged = isTagOf(order, text(at(call.payload, 'idTag')));
+  if (number > 0 && !(tagged && endsByItsTag(record, order, String(number))))
+    return number === Number(at(start.answer?.payload, 'transactionId')) && (tagged || !ofAnother(record, call));
+  return tagged;
+}
+
+/** True for a stop with the tag of some order. */
+function ofAnother(record: RunRecord, call: Call): boolean {
+  return record.orders.some((order) => isTagOf(order, text(at(call.payload, 'idTag'))));
 }
 
 /** Matches a sample by its transactionId, or by its connector while no other transaction has started there. */
@@ -109,7 +118,7 @@ function belongs(record: RunRecord, sample: Call, start: Call): boolean {
       call.action === 'StartTransaction' &&
       call.charger === start.charger &&
       at(call.payload, 'connectorId') === at(start.payload, 'connectorId') &&
-      at(call.payload, 'timestamp') !== at(start.payload, 'timestamp') &&
+      contentOf(call) !== contentOf(start) &&
       call.t > start.t &&
       call.t <= sample.t,
   );
@@ -117,18 +126,33 @@ function belongs(record: RunRecord, sample: Call, start: Call): boolean {
 
 const JITTER = 10;
 
+function registerIn(call: Call | undefined): number {
+  const values = list(at(call?.payload, 'meterValue', 0, 'sampledValue'));
+  return Number(
+    at(
+      values.find((one) => at(one, 'measurand') === 'Energy.Active.Import.Register'),
+      'value',
+    ),
+  );
+}
+
+/** True for a zero after which the readings go on from the register before it. */
+function isSingleZero(samples: readonly Call[], zero: Call, register: number): boolean {
+  if (registerIn(zero) !== 0) return false;
+  const next = samples.slice(samples.indexOf(zero) + 1).find((call) => registerIn(call) > 0);
+  return next !== undefined && register > 0 && registerIn(next) >= register;
+}
+
 function meteredWh(start: Call, samples: readonly Call[], meterStop: number | undefined): number {
   const first = Number(at(start.payload, 'meterStart'));
   let [register, sum, falls, latest, relative] = [first, 0, 0, Date.parse(text(at(start.payload, 'timestamp'))), false];
   for (const call of samples) {
     const meterValue = at(call.payload, 'meterValue', 0);
-    const energyValue = list(at(meterValue, 'sampledValue')).find(
-      (one) => at(one, 'measurand') === 'Energy.Active.Import.Register',
-    );
-    const value = Number(at(energyValue, 'value'));
+    const value = registerIn(call);
     const timestamp = Date.parse(text(at(meterValue, 'timestamp')));
     if (timestamp < latest && (relative ? first : 0) + value <= register) continue;
     latest = timestamp;
+    if (isSingleZero(samples, call, relative ? register - first : register)) continue;
     if (sum === 0 && falls === 0 && value < first / 2) relative = true;
     const reading = relative ? first + value : value;
     if (reading > register) sum += reading - register;
@@ -150,7 +174,7 @@ function price(connector: ConnectorSpec, energyWh: number): number {
 }
 
 /** The most energy that `amount` buys, Wh. */
-function affordableWh(connector: ConnectorSpec, amount: number): number {
+export function affordableWh(connector: ConnectorSpec, amount: number): number {
   let [low, high] = [0, 1_000_000];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
@@ -161,7 +185,7 @@ function affordableWh(connector: ConnectorSpec, amount: number): number {
 }
 
 /** The energy limit of the order, Wh. Only a limit in energy or in money bounds the energy. */
-function limitWh(connector: ConnectorSpec, order: unknown): number {
+export function limitWh(connector: ConnectorSpec, order: unknown): number {
   for (const [code, value] of tags(order, 'selected-charging-option')) {
     if (code.toLowerCase() === 'units') return Number(value);
     if (code.toLowerCase() === 'amount') return Math.floor(((hundredths(value) ?? 0) * 1000) / connector.pricePerKwh);
@@ -191,7 +215,7 @@ export function readBill(order: unknown): ShownBill {
 }
 
 /** The quote of the first on_confirm, or the amount in the store when no on_confirm was sent. */
-function authorisedFor(record: RunRecord, order: ConfirmedOrder): number {
+export function authorisedFor(record: RunRecord, order: ConfirmedOrder): number {
   const quoted = firstConfirm(record, order)?.order;
   return hundredths(at(quoted, 'quote', 'price', 'estimated_value')) ?? order.authorised;
 }

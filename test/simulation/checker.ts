@@ -4,6 +4,7 @@
  */
 import { checkBuyers } from './check-buyers.js';
 import { checkChargers } from './check-chargers.js';
+import { checkFlow } from './check-flow.js';
 import { checkLedger, type Posted } from './check-ledger.js';
 import { checkMoney } from './check-money.js';
 import type { Timed } from './history.js';
@@ -28,6 +29,9 @@ export interface ConfirmedOrder {
   readonly charger: string;
   readonly authorised: number;
   readonly state: string;
+  /** Epoch ms; `NaN` for an order without deadlines. */
+  readonly startBy: number;
+  readonly endBy: number;
   /** Every copy of the unsolicited final status that was sent. */
   readonly finals: readonly Callback[];
 }
@@ -47,6 +51,8 @@ export interface RunRecord extends Reading {
   readonly ledger: readonly Posted[];
   /** Every stored transaction as `charger/transactionId`, and whether its stop is stored. */
   readonly storedTransactions: ReadonlyMap<string, boolean>;
+  /** When the bridge was up at or after a time, epoch ms. */
+  readonly upAfter: (t: number) => number;
   readonly report: (invariant: string, t: number, problem: string, order?: string) => void;
 }
 
@@ -93,6 +99,11 @@ export function check(evidence: RunEvidence): Violation[] {
         isDict(at(one, 'stop')),
       ]),
     ),
+    upAfter: (t) => {
+      const died = reading.deaths.filter((death) => death <= t).at(-1) ?? 0;
+      const up = reading.prices.find((one) => one.t >= died)?.t ?? Infinity;
+      return Math.max(t, up);
+    },
     report: (invariant, t, problem, order) =>
       void violations.push({
         invariant,
@@ -106,6 +117,7 @@ export function check(evidence: RunEvidence): Violation[] {
   checkBuyers(record);
   checkMoney(record);
   checkLedger(record);
+  checkFlow(record);
   return violations;
 
   function confirmed(order: unknown): ConfirmedOrder {
@@ -118,9 +130,16 @@ export function check(evidence: RunEvidence): Violation[] {
       charger: text(at(order, 'connector', 'chargePointId')),
       authorised: Number(at(order, 'authorised')),
       state: text(at(order, 'state')),
+      startBy: Number(at(order, 'deadlines', 'startBy')),
+      endBy: Number(at(order, 'deadlines', 'endBy')),
       finals: reading.callbacks.filter((one) => one.orderId === id && one.final && !requestIds.has(one.messageId)),
     };
   }
+}
+
+/** True for the tag of an order, to which a charger may append up to two characters. */
+export function isTagOf({ tag }: ConfirmedOrder, presented: string): boolean {
+  return presented.startsWith(tag) && presented.length <= tag.length + 2;
 }
 
 /** When the order ended, by its final status; `Infinity` without one. */

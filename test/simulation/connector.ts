@@ -22,6 +22,8 @@ export interface Session {
 export class SimulatedConnector {
   status = 'Available';
   session: Session | undefined;
+  /** True for a connector that reports no status until its next session. */
+  muted = false;
   /** A RemoteStart that waits for the cable. */
   pending: { readonly tag: string; cancelled: boolean } | undefined;
   /** The energy actually delivered since the beginning, Wh, whatever the register shows. */

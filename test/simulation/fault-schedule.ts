@@ -1,6 +1,6 @@
 /** The schedule of faults that strike by themselves: restarts, dropped connections, power cuts, full disks. */
 import type { BuyerApp } from './buyer-app.js';
-import type { SeededRandom } from './seeded-random.js';
+import { SeededRandom } from './seeded-random.js';
 import type { Charger } from './charger.js';
 import type { Faults } from './faults.js';
 import type { Node } from './node.js';
@@ -30,6 +30,15 @@ export function scheduleFaults({ time, random, faults, node, chargers, buyers }:
       faults.count('restart');
       node.kill(random.between(400, 60_000));
     });
+  if (faults.has('long-outage')) {
+    // Longer than a start is awaited, sometimes longer than a session may last.
+    const outage = new SeededRandom(random.between(0, 1_000_000), 'outage');
+    time.after(Math.floor(outage.next() * span), () => {
+      if (faults.ended) return;
+      faults.count('long-outage');
+      node.kill(outage.happens(0.3) ? 25 * 3_600_000 : outage.between(130_000, 3_600_000));
+    });
+  }
   if (faults.has('store-failure'))
     times(4, () => {
       faults.count('store-failure');

@@ -41,6 +41,17 @@ export const FAULTS = [
   'hostile',
   'profile-refused',
   'new-prices',
+  'stop-lost',
+  'restamped-start',
+  'wrong-number',
+  'tag-appended',
+  'stranger-first',
+  'silent-meter',
+  'register-only',
+  'zero-first',
+  'zero-meter',
+  'long-outage',
+  'host-clock-step',
 ] as const;
 
 export type Fault = (typeof FAULTS)[number];

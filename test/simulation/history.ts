@@ -36,8 +36,17 @@ export type Entry =
       readonly socket: number;
       readonly event: 'open' | 'closing' | 'closed';
     }
-  /** The process is up, and sells at this percentage of the listed prices. */
-  | { readonly kind: 'up'; readonly percent: number }
+  /** What has truly flowed in one session, Wh. The bridge never sees it. */
+  | {
+      readonly kind: 'flow';
+      readonly charger: string;
+      readonly connector: number;
+      readonly tag: string;
+      readonly meterStart: number;
+      readonly wh: number;
+    }
+  /** The process is up, and sells at this percentage of the listed prices, by a host's clock that is off. */
+  | { readonly kind: 'up'; readonly percent: number; readonly hostOffsetMs: number }
   /** The process died, or all faults ended. */
   | { readonly kind: 'killed' | 'faults-ended' };
 

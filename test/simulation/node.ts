@@ -56,6 +56,7 @@ export class Node {
   #process: BridgeProcess | undefined;
   #ready = false;
   #stepsToCrash = 0;
+  #hostOffsetMs = 0;
   storeFails = false;
   registryAway = false;
   kills = 0;
@@ -86,7 +87,8 @@ export class Node {
     const { time, interceptors, faults, history, random } = this.#environment;
     const life = { alive: true };
     const alive = (): boolean => life.alive;
-    const plain = time.clock(alive);
+    const hostOffsetMs = this.#hostOffset();
+    const plain = time.clock(alive, hostOffsetMs);
     const clock = interceptors.clock?.(plain) ?? plain;
     const store = createSqliteStore({ path: ':memory:', clock: plain, ...this.#disk() });
     const http = this.#environment.http(alive);
@@ -118,13 +120,21 @@ export class Node {
         () => {
           if (!life.alive) return;
           this.#ready = true;
-          history.add({ kind: 'up', percent });
+          history.add({ kind: 'up', percent, hostOffsetMs });
         },
         () => {
           // A process that cannot start exits, and its supervisor starts it again.
           if (life.alive) this.kill(2000);
         },
       );
+  }
+
+  /** The host's clock is sometimes stepped while no process runs, ms. */
+  #hostOffset(): number {
+    const { faults, random } = this.#environment;
+    if (this.kills > 0 && faults.strikes('host-clock-step', random, 0.4))
+      this.#hostOffsetMs = random.pick([-86_400_000, 0, 86_400_000]);
+    return this.#hostOffsetMs;
   }
 
   /** Every other process has different prices. */

@@ -3,6 +3,7 @@ import { loadSodium } from '../../src/beckn/signing/signature.js';
 import { BuyerApp, callbackTransport, resetCounters } from './buyer-app.js';
 import { SeededRandom } from './seeded-random.js';
 import { Charger } from './charger.js';
+import { drawDialect } from './charger-dialect.js';
 import { type KnownOrders, probeForeignOrder, visit } from './visits.js';
 import { type Fault, Faults } from './faults.js';
 import { History, type Timed } from './history.js';
@@ -39,7 +40,7 @@ export interface Options {
 const START = Date.UTC(2026, 0, 15, 6, 0, 0);
 const FAULTY_MS = 2.5 * 3_600_000;
 /** The time after the faults. It exceeds every wait of the bridge except the week of terminal callbacks. */
-const MAX_RECOVERY_MS = 30 * 3_600_000;
+const MAX_RECOVERY_MS = 80 * 3_600_000;
 
 export async function simulate(seed: number, options: Options = {}): Promise<SimulationRun> {
   await loadSodium();
@@ -71,7 +72,14 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
   const chargers = CHARGE_POINTS.map(
     (id) =>
       new Charger(
-        { time, random: random(id), faults, history, connect: (connection) => node.accept(connection) },
+        {
+          time,
+          random: random(id),
+          faults,
+          history,
+          dialect: drawDialect(random(`${id}/dialect`), faults),
+          connect: (connection) => node.accept(connection),
+        },
         id,
         CONNECTORS.filter((connector) => connector.chargePointId === id),
       ),
@@ -100,6 +108,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
     };
     time.after(60_000, probe);
     await time.runUntil(START + FAULTY_MS + MAX_RECOVERY_MS, () => settled);
+    for (const charger of chargers) for (const connector of charger.connectors) charger.recordFlow(connector);
     const page = { limit: 1000 };
     return {
       seed,

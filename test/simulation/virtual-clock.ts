@@ -36,13 +36,13 @@ export class VirtualTime {
     return new Promise((resolve) => void this.after(ms, resolve));
   }
 
-  /** The clock of one process. Its timers stop with the process. */
-  clock(alive: () => boolean): Clock {
+  /** The clock of one process. Its timers stop with the process. @param offsetMs How far the host's clock is off. */
+  clock(alive: () => boolean, offsetMs = 0): Clock {
     const guarded = (work: () => void) => (): void => {
       if (alive()) work();
     };
     return {
-      now: () => this.#now,
+      now: () => this.#now + offsetMs,
       monotonic: () => this.#now,
       callLater: (ms, work) => this.after(ms, guarded(work)),
       callSoon: (work) => void this.after(0, guarded(work)),

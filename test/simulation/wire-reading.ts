@@ -54,6 +54,9 @@ export interface Reading {
   readonly deaths: readonly number[];
   /** When prices changed, and to what percentage of the listed ones. */
   readonly prices: readonly Extract<Timed, { kind: 'up' }>[];
+  readonly flows: readonly Extract<Timed, { kind: 'flow' }>[];
+  /** True if the host's clock was ever wrong. Then a callback counts as made when it was first sent. */
+  readonly skewed: boolean;
   readonly frames: readonly Extract<Timed, { kind: 'frame' }>[];
 }
 
@@ -63,6 +66,8 @@ export function readHistory(history: readonly Timed[]): Reading {
   const requests = new Map<number, Request>();
   const callbacks = new Map<number, Callback>();
   const waiting = new Map<string, Call[]>();
+  const skewed = history.some((entry) => entry.kind === 'up' && entry.hostOffsetMs !== 0);
+  const firstSent = new Map<string, number>();
   let processNumber = 0;
   const frame = (entry: Extract<Timed, { kind: 'frame' }>): void => {
     const parts: unknown[] = list(JSON.parse(entry.text));
@@ -95,9 +100,13 @@ export function readHistory(history: readonly Timed[]): Reading {
         if (request) request.answer = { status: entry.status, ack };
         break;
       }
-      case 'callback':
-        callbacks.set(entry.n, readCallback(entry));
+      case 'callback': {
+        const callback = readCallback(entry);
+        const { messageId } = callback;
+        if (!firstSent.has(messageId)) firstSent.set(messageId, entry.t);
+        callbacks.set(entry.n, skewed ? { ...callback, madeAt: firstSent.get(messageId) ?? entry.t } : callback);
         break;
+      }
       case 'delivery': {
         const callback = callbacks.get(entry.n);
         if (callback) callback.delivery = { t: entry.t, to: entry.to, ack: entry.ack };
@@ -117,6 +126,8 @@ export function readHistory(history: readonly Timed[]): Reading {
     sockets: history.filter((entry) => entry.kind === 'socket'),
     deaths: history.filter((entry) => entry.kind === 'killed').map((entry) => entry.t),
     prices: history.filter((entry) => entry.kind === 'up'),
+    skewed,
+    flows: history.filter((entry) => entry.kind === 'flow'),
     frames: history.filter((entry) => entry.kind === 'frame'),
   };
 }

@@ -4,7 +4,7 @@ import { isTagOf } from './tags.js';
 
 export interface StopEvidence {
   /** The transaction that the stop's number names. Absent if the number is unknown, or below 1. */
-  readonly named?: { readonly orderId?: string | undefined };
+  readonly named?: { readonly orderId?: string | undefined; readonly idTag: string };
   readonly idTag?: string | undefined;
   readonly meterStopWh?: number | undefined;
   /** Epoch ms, our time. */
@@ -31,13 +31,15 @@ const SLACK_WH = 200;
 
 /**
  * The tag of an order says more than a number, because it is random and used once. Where the two name different
- * sessions, the tag wins and the contradiction is named. A stop with neither ends a session only if there is no other
+ * sessions, the tag wins and the contradiction is named. A number of a refused second start with the same tag contradicts
+ * nothing: the stop ends that transaction. A stop with neither ends a session only if there is no other
  * open transaction at the charge point, and if its register continues that of the session.
  * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; some send other numbers.
  */
 export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopMatch {
   const { named, idTag } = stop;
   const tagged = idTag === undefined ? undefined : candidates.open.find((order) => isTagOf(order, idTag));
+  if (tagged && named?.orderId === undefined && named && isTagOf(tagged, named.idTag)) return { kind: 'named' };
   if (tagged) {
     const isContradicted = named !== undefined && named.orderId !== tagged.id;
     return { kind: 'order', orderId: tagged.id, ...(isContradicted && { contradicts: named.orderId ?? 'no order' }) };

@@ -1,0 +1,37 @@
+/** The habits of one simulated charger. They are drawn once, from a stream of their own. */
+import type { Faults } from './faults.js';
+import type { SeededRandom } from './seeded-random.js';
+
+export interface Dialect {
+  /** Its own stream, so that a habit changes no other draw of the charger. */
+  readonly random: SeededRandom;
+  /** It reports all registers every five minutes, without a transactionId. */
+  readonly clockAligned: boolean;
+  /** A repeated start has another timestamp. */
+  readonly restampsStarts: boolean;
+  /** What it appends to each tag that it sends. */
+  readonly appended: string;
+  /** It sends no readings during a session. */
+  readonly silent: boolean;
+  /** Its readings have the register, but neither power nor state of charge. */
+  readonly registerOnly: boolean;
+  /** The first reading of a session is zero. */
+  readonly zeroFirst: boolean;
+  /** Its register starts at zero with each session. */
+  readonly zeroMeter: boolean;
+}
+
+export function drawDialect(random: SeededRandom, faults: Faults): Dialect {
+  const restampsStarts = faults.strikes('restamped-start', random, 0.5);
+  return {
+    random,
+    clockAligned: faults.has('stop-lost') && random.happens(0.7),
+    restampsStarts,
+    appended: faults.strikes('tag-appended', random, 0.5) ? random.pick(['0', 'AB']) : '',
+    silent: faults.strikes('silent-meter', random, 0.4),
+    registerOnly: faults.strikes('register-only', random, 0.5),
+    zeroFirst: faults.strikes('zero-first', random, 0.5),
+    // A start at zero that is stamped anew cannot be told from another start at zero.
+    zeroMeter: !restampsStarts && faults.strikes('zero-meter', random, 0.4),
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * Checks what truly flowed (I18) and the deadlines of an order (I19): no energy is billed that did not flow, none flows
+ * far beyond the limit unnamed, no start is asked for after `startBy`, and the end comes within its windows.
+ */
+import { energyOf } from './check-buyers.js';
+import { acceptedStart } from './check-chargers.js';
+import { affordableWh, authorisedFor, connectorOfStart, limitWh } from './check-money.js';
+import { promisedPrice } from './check-prices.js';
+import { type ConfirmedOrder, isTagOf, type RunRecord } from './checker.js';
+import { at, text } from './json.js';
+import { WAITS } from './settings.js';
+
+const ROUNDING_WH = 10;
+/** A charger that sends nothing may deliver for this long before it is asked or its power is assumed, seconds. */
+const SILENCE_S = 600;
+/** The bridge takes this long to give up a session that does not end, s. */
+const LOST_STOP_S = 900;
+
+export function checkFlow(record: RunRecord): void {
+  for (const order of record.orders) {
+    checkBilledFlow(record, order);
+    if (!record.skewed) checkDeadlines(record, order);
+  }
+}
+
+function checkBilledFlow(record: RunRecord, order: ConfirmedOrder): void {
+  const start = acceptedStart(record, order);
+  const end = order.finals[0];
+  if (!start || !end) return;
+  // A stop without a number may end any session with the tag of the order.
+  const flowed = record.flows
+    .filter(
+      (one) =>
+        one.charger === start.charger && one.connector === at(start.payload, 'connectorId') && isTagOf(order, one.tag),
+    )
+    .reduce((sum, { wh }) => sum + wh, 0);
+  const named = record.discrepancies.some((one) => one.order === order.id && ENERGY_KINDS.test(one.kind));
+  const billed = energyOf(end.order) ?? 0;
+  if (billed > flowed + ROUNDING_WH && !named)
+    record.report('I18', end.t, `${billed} Wh were billed, ${flowed} flowed`, order.id);
+  const listed = connectorOfStart(start);
+  const connector = { ...listed, pricePerKwh: promisedPrice(record, order, listed) };
+  const limit = Math.min(affordableWh(connector, authorisedFor(record, order)), limitWh(connector, end.order));
+  const most = limit + (connector.powerW * SILENCE_S) / 3600;
+  if (flowed > most && !named)
+    record.report('I18', end.t, `${flowed} Wh flowed, at most ${Math.round(most)} were expected`, order.id);
+}
+
+const ENERGY_KINDS = /^(?:meter-|power-|overshoot|end-inferred|stop-not-obeyed|late-stop)/;
+
+function checkDeadlines(record: RunRecord, order: ConfirmedOrder): void {
+  const { startBy, endBy, finals } = order;
+  for (const call of record.toChargers) {
+    if (call.action !== 'RemoteStartTransaction' || text(at(call.payload, 'idTag')) !== order.tag) continue;
+    if (call.t > startBy) record.report('I19', call.t, `RemoteStart ${call.t - startBy} ms after startBy`, order.id);
+  }
+  const end = finals[0];
+  if (!end || Number.isNaN(endBy)) return;
+  const windows = (LOST_STOP_S + WAITS.finalS + WAITS.offlineS) * 1000;
+  const latest = Math.max(endBy + windows, record.upAfter(endBy + windows)) + 60_000;
+  if (end.madeAt > latest)
+    record.report('I19', end.t, `the end came ${Math.round((end.madeAt - latest) / 1000)} s too late`, order.id);
+}
