@@ -87,7 +87,10 @@ export class StartStopTransaction {
     const at = event.at ?? now;
     const startKey = startKeyOf({ ...event, chargePointId, at });
     const newest = transactions.newestOpenOn(chargePointId, connectorId);
-    const known = newest && isRepeatedStart(newest, event) ? newest : await transactions.findByStartKey(startKey);
+    const known =
+      newest && isRepeatedStart({ ...newest, hasMetered: this.#hasMetered(newest) }, event)
+        ? newest
+        : await transactions.findByStartKey(startKey);
     if (known) return { record: known, known, gap: undefined, at };
     const transactionId = String(await store.nextNumber('transactionId'));
     passCrashPoint('transaction.numbered');
@@ -98,6 +101,11 @@ export class StartStopTransaction {
       raw: [event.raw],
     };
     return { record, known, gap: meterGaps.findGap(chargePointId, connectorId, meterStartWh), at };
+  }
+
+  #hasMetered({ orderId }: TransactionRecord): boolean {
+    const session = orderId === undefined ? undefined : this.#deps.orderCache.getCached(orderId)?.session;
+    return session !== undefined && session.meter.energyWh > 0;
   }
 
   async #startOrderSession(order: Order, { record, known, gap, at }: ReceivedStart): Promise<AuthorizationStatus> {
