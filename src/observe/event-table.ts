@@ -130,6 +130,11 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
   'rating.received': { level: 'info', labels: ['category', 'value'], help: 'Ratings received from buyer apps.' },
   'discrepancy.opened': { level: 'warn', labels: ['kind'], help: 'Discrepancies opened.' },
   'discrepancy.closed': { level: 'info', labels: ['kind'], help: 'Discrepancies closed by an operator.' },
+  'store.lease-lost': {
+    level: 'error',
+    labels: [],
+    help: 'Times that another process took over the database; this process then ends.',
+  },
   'store.failed': { level: 'error', labels: [], help: 'Reads or writes that the store could not carry out.' },
   bug: { level: 'error', labels: [], help: 'Internal errors. Please report them.' },
 };

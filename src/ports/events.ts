@@ -64,4 +64,5 @@ export type EventName =
   | 'discrepancy.opened'
   | 'discrepancy.closed'
   | 'store.failed'
+  | 'store.lease-lost'
   | 'bug';

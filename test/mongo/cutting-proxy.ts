@@ -104,7 +104,7 @@ export async function startCuttingProxy(
 
 /** Splits a stream into messages of MongoDB's wire protocol, which begin with their length. */
 function onMessages(socket: Socket, handle: (message: Buffer) => void): void {
-  let waiting = Buffer.alloc(0);
+  let waiting: Buffer = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {
     waiting = waiting.length === 0 ? chunk : Buffer.concat([waiting, chunk]);
     while (waiting.length >= HEADER_BYTES && waiting.length >= waiting.readInt32LE(0)) {
