@@ -28,7 +28,7 @@ if (engine === undefined) {
     try {
       await test(bridge);
     } finally {
-      proxy.heal();
+      await proxy.heal();
       await eventually('the store', () =>
         bridge.store.order('none').then(
           () => true,
@@ -52,9 +52,9 @@ if (engine === undefined) {
       return found.effects.every(({ kind }) => kind !== 'remote-start') && found;
     });
     const transactionId = await bridge.startTransaction(order, 100);
-    await bridge.clock.advance(60_000);
+    await bridge.clock.advance(300_000);
     await bridge.sendSamples(1, [{ registerWh: 2_100 }], transactionId);
-    await bridge.clock.advance(600_000);
+    await bridge.clock.advance(900_000);
     return { orderId: id, transactionId };
   }
 
@@ -77,9 +77,9 @@ if (engine === undefined) {
       attempts += 1;
       return sendStop(bridge, transactionId, at, wh).then(
         () => true,
-        (error: unknown) => {
+        async (error: unknown) => {
           if (!(error instanceof StoreFault)) throw error;
-          proxy.heal();
+          await proxy.heal();
           return false;
         },
       );
@@ -98,7 +98,7 @@ if (engine === undefined) {
           if (restarts) {
             await sendStop(bridge, transactionId, at, 8_100).catch(() => undefined);
             wasCut = proxy.hasCut();
-            proxy.heal();
+            await proxy.heal();
             await eventually('the store', () =>
               bridge.store.order('none').then(
                 () => true,
@@ -109,7 +109,7 @@ if (engine === undefined) {
             await sendStop(bridge, transactionId, at, 8_100);
           } else {
             wasCut = !(await stopUntilAnswered(bridge, transactionId, 8_100)) || proxy.hasCut();
-            proxy.heal();
+            await proxy.heal();
           }
           const order = await eventually('the bill', async () => {
             const found = await bridge.order(orderId).catch(() => undefined);
@@ -131,7 +131,7 @@ if (engine === undefined) {
           const { orderId, transactionId } = await charge(bridge);
           proxy.cutAt(nth, mode);
           wasCut = !(await stopUntilAnswered(bridge, transactionId, 14_100)) || proxy.hasCut();
-          proxy.heal();
+          await proxy.heal();
           await eventually('the bill', async () => (await bridge.order(orderId).catch(() => undefined))?.bill);
           expect(await bridge.discrepancies(), `write ${nth}`).toEqual(['overshoot']);
         });
@@ -154,11 +154,14 @@ if (engine === undefined) {
             attempts += 1;
             return bridge.sendEvent(start).then(
               () => true,
-              () => (proxy.heal(), false),
+              async () => {
+                await proxy.heal();
+                return false;
+              },
             );
           });
           wasCut = attempts > 1 || proxy.hasCut();
-          proxy.heal();
+          await proxy.heal();
           const kinds = await eventually('the discrepancies', () => bridge.discrepancies().catch(() => undefined));
           expect(kinds, `write ${nth}`).toEqual(['unmatched-transaction']);
         });

@@ -44,7 +44,7 @@ if (engine === undefined) {
     try {
       await test(open);
     } finally {
-      proxy.heal();
+      await proxy.heal();
       await opened.at(-1)?.stop();
       const connection = await mongoose.createConnection(engine?.uri(name) ?? '').asPromise();
       await connection.dropDatabase();
@@ -86,7 +86,7 @@ if (engine === undefined) {
               (error: unknown) => error,
             );
             if (failure !== undefined) expect(failure).toBeInstanceOf(StoreFault);
-            proxy.heal();
+            await proxy.heal();
             const here = await lookAt(store, withOrder);
             expect(`write ${nth}: ${here}`).toMatch(/(all|nothing)$/);
             if (failure === undefined) expect(`write ${nth}: ${here}`).toBe(`write ${nth}: all`);
@@ -110,7 +110,7 @@ if (engine === undefined) {
           await store.owedRequests();
           proxy.cutAt(nth, 'after');
           await store.commit(batch).catch(() => undefined);
-          proxy.heal();
+          await proxy.heal();
           const next = await open();
           expect(await lookAt(next, withOrder), `write ${nth}`).toMatch(/^(all|nothing)$/);
         });
@@ -125,7 +125,7 @@ if (engine === undefined) {
       await store.owedRequests();
       proxy.cutAt(0, 'late');
       await expect(store.commit(DECISION)).rejects.toBeInstanceOf(StoreFault);
-      proxy.heal();
+      await proxy.heal();
       expect(await lookAt(store)).toBe('nothing');
       proxy.releaseLate();
       await eventually('the late write', async () => (await store.order('o1'))?.version === 2);

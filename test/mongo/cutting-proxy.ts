@@ -1,5 +1,5 @@
 /** A TCP proxy in front of a MongoDB engine that breaks the connection at a chosen write. */
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 export interface Write {
   readonly command: string;
@@ -16,7 +16,7 @@ export interface CuttingProxy {
   cutAt(nth: number, mode: CutMode): void;
   /** Whether the cut of `cutAt` has happened. */
   hasCut(): boolean;
-  heal(): void;
+  heal(): Promise<void>;
   /** Lets the held write of mode `late` arrive. */
   releaseLate(): void;
   /** The writes since the last `cutAt` or `forget`. */
@@ -44,9 +44,11 @@ export async function startCuttingProxy(
   const breakAll = (): void => {
     isDown = true;
     cut = undefined;
+    // New connections are refused, not accepted and closed: the driver does not survive the latter (7.8).
+    server.close();
     for (const socket of sockets) socket.destroy();
   };
-  const server = createServer((client) => {
+  const accept = (client: Socket): void => {
     if (isDown) return void client.destroy();
     const inside = connect(Number(target.port), target.hostname);
     let awaitedReply: number | undefined;
@@ -74,8 +76,12 @@ export async function startCuttingProxy(
       if (awaitedReply !== undefined && message.readInt32LE(8) === awaitedReply) return breakAll();
       if (!client.destroyed) client.write(message);
     });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  };
+  const listen = (port: number): Promise<Server> =>
+    new Promise((resolve) => {
+      const next = createServer(accept).listen(port, '127.0.0.1', () => resolve(next));
+    });
+  let server = await listen(0);
   const { port } = server.address() as AddressInfo;
   return {
     uri: (database) => `mongodb://127.0.0.1:${port}/${database}`,
@@ -84,9 +90,10 @@ export async function startCuttingProxy(
       cut = { nth, mode };
     },
     hasCut: () => isDown,
-    heal() {
-      isDown = false;
+    async heal() {
       cut = undefined;
+      if (isDown) server = await listen(port);
+      isDown = false;
     },
     releaseLate: () => sendLate?.(),
     get writes() {
@@ -95,9 +102,9 @@ export async function startCuttingProxy(
     forget() {
       writes = [];
     },
-    async stop() {
-      breakAll();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+    stop() {
+      if (!isDown) breakAll();
+      return Promise.resolve();
     },
   };
 }

@@ -1,5 +1,5 @@
-/** Defines the MongoDB collections with their schemas, indexes and layout version, and opens the connection. */
-import mongoose, { Schema, type Connection, type Model } from 'mongoose';
+/** Defines the MongoDB collections with their schemas, indexes and layout version. */
+import { Schema, type Connection, type Model } from 'mongoose';
 
 /**
  * A stored record: searchable values as typed fields, the record itself as JSON text in `doc`. It is text because ids
@@ -228,44 +228,6 @@ export function collectionsOn(connection: Connection): Collections {
     lease: connection.model<StoredLease>('Lease', lease, 'lease'),
     layout: connection.model<StoredLayout>('Layout', layout, 'layout'),
   };
-}
-
-/**
- * Connects with timeouts. A write is acknowledged once it is in the server's journal or, in a replica set, in the
- * journals of a majority.
- * @errors The driver's, for example if no server is found within five seconds.
- */
-export async function connect(uri: string): Promise<Connection> {
-  const connection = await openConnection(uri, 'majority');
-  const hello: unknown = await connection.db?.admin().command({ hello: 1 });
-  const said = (field: string): unknown =>
-    typeof hello === 'object' && hello !== null ? Reflect.get(hello, field) : undefined;
-  if (said('setName') !== undefined || said('msg') === 'isdbgrid') return connection;
-  // With `w: 'majority'` a standalone server acknowledges a write before it is in the journal, so a kill -9 loses the
-  // last writes (observed). With `w: 1` and `journal: true` it keeps them.
-  await connection.destroy();
-  return openConnection(uri, 1);
-}
-
-async function openConnection(uri: string, w: 'majority' | 1): Promise<Connection> {
-  const connection = mongoose.createConnection();
-  connection.set('strictQuery', true);
-  connection.set('sanitizeFilter', true);
-  connection.set('bufferCommands', false);
-  try {
-    return await connection.openUri(uri, {
-      writeConcern: { w, journal: true, wtimeoutMS: 10_000 },
-      readPreference: 'primary',
-      serverSelectionTimeoutMS: 5_000,
-      connectTimeoutMS: 5_000,
-      socketTimeoutMS: 15_000,
-      autoIndex: false,
-      autoCreate: false,
-    });
-  } catch (error) {
-    await connection.destroy();
-    throw error;
-  }
 }
 
 /** Creates the indexes that the store's guarantees depend on; existing ones stay as they are. */

@@ -15,6 +15,11 @@ const RENEW_MS = 2_000;
 const TRUSTED_MS = LEASE_MS - RENEW_MS;
 const POLL_MS = 250;
 
+/** The lease's collection changes when the connection is opened again. */
+interface LeaseLink {
+  readonly collections: Pick<Collections, 'lease'>;
+}
+
 export interface LeaseDeps {
   readonly clock: Clock;
   /** How the holder is called in the sentence for a second process. */
@@ -28,7 +33,7 @@ export interface LeaseDeps {
 export class Lease {
   readonly #deps: LeaseDeps;
   readonly #holder = new mongoose.Types.ObjectId().toHexString();
-  #collection: Collections['lease'] | undefined;
+  #link: LeaseLink | undefined;
   #epoch = 0;
   /** When the last renewal was sent, epoch ms. */
   #renewedAt = 0;
@@ -52,8 +57,8 @@ export class Lease {
    * Takes the lease, or waits until its holder gives it up or dies.
    * @errors StoreFault with a sentence for the operator if the holder is still there after `waitMs`.
    */
-  async acquire(collection: Collections['lease']): Promise<void> {
-    await collection
+  async acquire(link: LeaseLink): Promise<void> {
+    await link.collections.lease
       .updateOne(
         { _id: 'lease' },
         { $setOnInsert: { holder: '', name: '', epoch: 0, until: new Date(0) } },
@@ -65,15 +70,15 @@ export class Lease {
       });
     for (let waitedMs = 0; ; waitedMs += POLL_MS) {
       const sentAt = this.#deps.clock.now();
-      const taken = await this.#take(collection);
+      const taken = await this.#take(link.collections.lease);
       if (taken) {
-        this.#collection = collection;
+        this.#link = link;
         this.#epoch = taken.epoch;
         this.#renewedAt = sentAt;
         this.#schedule();
         return;
       }
-      if (waitedMs >= this.#deps.waitMs) throw await this.#refusal(collection);
+      if (waitedMs >= this.#deps.waitMs) throw await this.#refusal(link.collections.lease);
       await new Promise<void>((resolve) => this.#deps.clock.callLater(POLL_MS, resolve));
     }
   }
@@ -108,17 +113,17 @@ export class Lease {
 
   /** @errors StoreFault if it was lost; the driver's. */
   async #renew(): Promise<void> {
-    const collection = this.#collection;
-    if (!collection) throw new StoreFault('the store is not running');
+    const link = this.#link;
+    if (!link) throw new StoreFault('the store is not running');
     const sentAt = this.#deps.clock.now();
-    const renewed = await collection
+    const renewed = await link.collections.lease
       .findOneAndUpdate(
         { _id: 'lease', holder: this.#holder, epoch: this.#epoch },
         [{ $set: { until: { $add: ['$$NOW', LEASE_MS] } } }],
         { returnDocument: 'after', updatePipeline: true },
       )
       .lean();
-    if (this.#collection !== collection) return;
+    if (this.#link !== link) return;
     if (renewed === null) throw this.reportLost();
     this.#renewedAt = sentAt;
   }
@@ -139,25 +144,25 @@ export class Lease {
       this.#renew()
         .catch(() => undefined)
         .finally(() => {
-          if (this.#collection && !this.#lost) this.#schedule();
+          if (this.#link && !this.#lost) this.#schedule();
         });
     });
   }
 
   /** Lets the next process begin at once. */
   async release(): Promise<void> {
-    const collection = this.#collection;
+    const link = this.#link;
     this.abandon();
-    if (!collection || this.#lost) return;
+    if (!link || this.#lost) return;
     const mine = { _id: 'lease', holder: this.#holder, epoch: this.#epoch } as const;
-    await collection.updateOne(mine, { $set: { until: new Date(0) } });
+    await link.collections.lease.updateOne(mine, { $set: { until: new Date(0) } });
   }
 
   /** Stops renewing the lease, which then runs out. */
   abandon(): void {
     this.#timer?.();
     this.#timer = undefined;
-    this.#collection = undefined;
+    this.#link = undefined;
   }
 }
 

@@ -1,6 +1,5 @@
 /** Implements the store on MongoDB, through mongoose. */
 import { hostname } from 'node:os';
-import type { Connection } from 'mongoose';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import { StoreFault, type Batch, type Store } from '../../ports/store.js';
@@ -9,8 +8,9 @@ import type { Json } from '../../domain/model/object.js';
 import { StoreHealth } from '../store-health.js';
 import { NumberBlocks, ReservedNumbers } from '../number-blocks.js';
 import { GroupCommitQueue, type CommitGroup } from '../group-commit.js';
-import { checkLayout, collectionsOn, connect, ensureIndexes, type Collections } from './collections.js';
+import { checkLayout, ensureIndexes, type Collections } from './collections.js';
 import { fenceOrders, Lease } from './lease.js';
+import { Link } from './link.js';
 import { removeBlocks } from './pending.js';
 import { Reader } from './reads.js';
 import { duplicateIndex, prepareBatch, trusted, type PreparedBatch } from './stored-forms.js';
@@ -34,8 +34,7 @@ const DEFAULT_LEASE_WAIT_MS = 10_000;
 
 /** The parts that exist only between `start` and `stop`. */
 interface OpenDatabase {
-  readonly connection: Connection;
-  readonly collections: Collections;
+  readonly link: Link;
   readonly reader: Reader;
   readonly writer: GroupWriter;
   readonly lease: Lease;
@@ -77,31 +76,30 @@ class MongoStore implements Store {
     const { clock, leaseWaitMs: waitMs = DEFAULT_LEASE_WAIT_MS } = this.options;
     const holderName = `process ${process.pid} on ${hostname()}`;
     const lease = new Lease({ clock, holderName, waitMs, onLost: (reason) => this.leaseLost(reason) });
-    let connection: Connection | undefined;
+    let link: Link | undefined;
     try {
-      connection = await connect(this.options.uri);
-      const collections = collectionsOn(connection);
+      link = await Link.open(
+        this.options.uri,
+        () => void this.health.reportFailure(new Error('the connection is lost'), 'reach the server'),
+      );
+      const { collections } = link;
       await checkLayout(collections);
       await ensureIndexes(collections);
-      await lease.acquire(collections.lease);
+      await lease.acquire(link);
       await fenceOrders(collections, lease.epoch);
-      const writer = new GroupWriter({ collections, lease });
+      const writer = new GroupWriter({ link, lease });
       await removeBlocks(collections);
       await writer.complete();
-      const reader = new Reader(collections, () => writer.reportIncomplete());
-      this.database = { connection, collections, reader, writer, lease };
+      const reader = new Reader(link, () => writer.reportIncomplete());
+      this.database = { link, reader, writer, lease };
       await this.raise('journalSeq', await reader.lastJournalSeq());
       await this.journalNumbers.start();
     } catch (error) {
       this.database = undefined;
-      if (connection) await lease.release().catch(() => undefined);
-      await connection?.destroy(true);
+      await lease.release().catch(() => undefined);
+      await link?.close();
       throw this.health.reportFailure(error, 'open the database');
     }
-    connection.on(
-      'disconnected',
-      () => void this.health.reportFailure(new Error('the connection is lost'), 'reach the server'),
-    );
     this.queue.open();
     this.health.reportSuccess();
   }
@@ -203,6 +201,7 @@ class MongoStore implements Store {
       await writer.write(group);
       this.health.reportSuccess();
     } catch (error) {
+      this.database?.link.reopenAfter(error);
       // Callers that already have a result keep it.
       const fault = this.health.reportFailure(error, 'write');
       for (const { reject } of group.commits) reject(fault);
@@ -217,12 +216,12 @@ class MongoStore implements Store {
 
   /** Raises a sequence to at least `floor`. */
   private async raise(name: string, floor: number): Promise<void> {
-    const { numbers } = this.openDatabase().collections;
+    const { numbers } = this.openDatabase().link.collections;
     await numbers.updateOne({ _id: name }, { $max: { taken: floor } }, { upsert: true });
   }
 
   private async reserve(name: string, size: number): Promise<number> {
-    const { numbers } = this.openDatabase().collections;
+    const { numbers } = this.openDatabase().link.collections;
     const options = { upsert: true, returnDocument: 'before' } as const;
     const take = () => numbers.findOneAndUpdate({ _id: name }, { $inc: { taken: size } }, options).lean();
     // If two processes insert the first entry at once, one of them gets a duplicate key error and tries again.
@@ -247,6 +246,7 @@ class MongoStore implements Store {
       return answer;
     } catch (error) {
       if (error instanceof RangeError || error instanceof StoreFault) throw error;
+      this.database?.link.reopenAfter(error);
       const reason = error instanceof Error ? error.message : String(error);
       throw new StoreFault(`mongo could not read: ${reason}`, { cause: error });
     }
@@ -254,13 +254,14 @@ class MongoStore implements Store {
 
   /** Makes a small write outside the commit groups. */
   private async update<T>(operation: string, work: (collections: Collections) => Promise<T>): Promise<T> {
-    const { collections, lease } = this.openDatabase();
+    const { link, lease } = this.openDatabase();
     try {
       await lease.ensureHeld();
-      const result = await work(collections);
+      const result = await work(link.collections);
       this.health.reportSuccess();
       return result;
     } catch (error) {
+      link.reopenAfter(error);
       throw this.health.reportFailure(error, operation);
     }
   }
@@ -275,6 +276,6 @@ class MongoStore implements Store {
     const engine = this.database;
     this.database = undefined;
     engine?.lease.abandon();
-    await engine?.connection.destroy(true);
+    await engine?.link.close();
   }
 }

@@ -29,9 +29,13 @@ type Filter = { [field: string]: unknown };
 export class Reader {
   /** @param onIncomplete Called when a read order still has records that are not in their collections. */
   constructor(
-    private readonly collections: Collections,
+    private readonly link: { readonly collections: Collections },
     private readonly onIncomplete: () => void,
   ) {}
+
+  private get collections(): Collections {
+    return this.link.collections;
+  }
 
   order(id: string): Promise<Order | undefined> {
     return this.one(this.collections.orders, { _id: id });
