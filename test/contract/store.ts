@@ -382,6 +382,14 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect((await traces('o1')).filter((trace) => trace !== undefined)).toEqual([]);
       });
 
+      it('leave nothing behind if their order loses the connector', async () => {
+        const connector = anOrder('x').connector;
+        await save(anOrder('held', { connector, state: 'charging' }));
+        const late = store.commit(whole(anOrder('o1', { connector, state: 'confirmed' })));
+        await expect(late).rejects.toMatchObject({ kind: 'connector' });
+        expect((await traces('o1')).filter((trace) => trace !== undefined)).toEqual([]);
+      });
+
       it('of one turn succeed despite the conflict of another', async () => {
         const connector = anOrder('x').connector;
         await save(anOrder('held', { connector, state: 'charging' }));
