@@ -164,14 +164,18 @@ export class OrderCommandHandler {
     }
   }
 
-  /** Reads the order again after a write that may or may not have been stored; false if there was no such write. */
+  /** When the order of a write that may or may not have been stored is to be read again, epoch ms. */
+  recheckAt(orderId: string): number | undefined {
+    return this.#writer.recheckAt(orderId);
+  }
+
+  /** Reads the order again after a write that may or may not have been stored; false if no such read is due. */
   async recoverUnconfirmedWrite(orderId: string): Promise<boolean> {
     const order = this.#writer.unconfirmed(orderId);
-    if (!order) return false;
+    if (!order || (this.#writer.recheckAt(orderId) ?? 0) > this.#deps.clock.now()) return false;
     const endTurn = await this.#queue.acquire(queueKeyOf(order));
     try {
-      await this.#reload(orderId);
-      this.#writer.confirm(orderId);
+      this.#writer.rechecked(orderId, await this.#reload(orderId));
       return true;
     } finally {
       endTurn();

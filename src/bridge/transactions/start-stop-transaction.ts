@@ -201,8 +201,9 @@ export class StartStopTransaction {
       return outcome;
     }
     const opened = record ?? (order.session && (await transactions.find(chargePointId, order.session.transactionId)));
-    // Already saved: the charger has repeated the stop under another message id.
-    if (opened?.stop && opened.stop.meterStopWh === meterStopWh && opened.stop.at === at) return outcome;
+    // The charger has repeated the stop under another message id. The record alone does not prove that the order has it.
+    const isRecorded = opened?.stop && opened.stop.meterStopWh === meterStopWh && opened.stop.at === at;
+    if (isRecorded && isTerminal(order)) return outcome;
     await orders.handle(
       order,
       { type: 'record-stop', at, reason, samples, ...meterStop },
