@@ -32,7 +32,13 @@ async function main(): Promise<void> {
     process.stderr.write(`${JSON.stringify({ level: 'error', event: 'bug', problem: String(reason) })}\n`),
   );
 
-  const app = await createApp(loaded.config, loaded.secrets, catalogue.network);
+  const app = await createApp(loaded.config, loaded.secrets, catalogue.network, {
+    // A clean stop would send and write more; the successor has the orders.
+    onStoreLost: (reason) => {
+      process.stderr.write(`${reason}\n`);
+      process.exit(1);
+    },
+  });
   const addresses = await app.start();
   let stopping = false;
   const stop = (): void => {

@@ -56,6 +56,8 @@ export interface Overrides {
   readonly http?: HttpClient & { close(): Promise<void> };
   readonly dns?: Dns;
   readonly registry?: RegistrySource;
+  /** Called if another process has taken over the store. This process must end at once, without a clean stop. */
+  readonly onStoreLost?: (reason: string) => void;
 }
 
 export async function createApp(
@@ -69,7 +71,7 @@ export async function createApp(
   const random = overrides.random ?? systemRandom;
   const metrics = createMetrics({ process: true });
   const events = overrides.events ?? createEvents(createLogger(config.log, clock), metrics);
-  const store = overrides.store ?? (await openStore(config, secrets, clock, events));
+  const store = overrides.store ?? (await openStore(config, secrets, { clock, events, onLost: overrides.onStoreLost }));
   const http = overrides.http ?? new UndiciHttpClient(systemClock);
   const dns = overrides.dns ?? createSystemDns();
   const registry: Adapters['registry'] =
@@ -163,11 +165,25 @@ export async function createApp(
   };
 }
 
-async function openStore(config: Config, secrets: Secrets, clock: Clock, events: Events): Promise<Store> {
+async function openStore(
+  config: Config,
+  secrets: Secrets,
+  {
+    clock,
+    events,
+    onLost,
+  }: { readonly clock: Clock; readonly events: Events; readonly onLost: Overrides['onStoreLost'] },
+): Promise<Store> {
   if (config.store.kind === 'mongo') {
     // The driver is loaded only if MongoDB is used.
     const { createMongoStore } = await import('../store/mongo/mongo-store.js');
-    return createMongoStore({ uri: secrets.storeUri ?? config.store.uri ?? '', clock, events });
+    return createMongoStore({
+      uri: secrets.storeUri ?? config.store.uri ?? '',
+      clock,
+      events,
+      leaseWaitMs: config.store.leaseWaitS * 1000,
+      ...(onLost && { onLeaseLost: onLost }),
+    });
   }
   mkdirSync(config.dataDir, { recursive: true });
   return createSqliteStore({ path: config.store.path || join(config.dataDir, 'bridge.sqlite'), clock, events });
