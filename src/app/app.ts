@@ -28,6 +28,7 @@ import { systemRandom } from '../observe/system-random.js';
 import { OcppServer } from '../ocpp/server/server.js';
 import { createOperatorServer } from '../operator/http-server.js';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.js';
+import { StoreOrigin } from './store-origin.js';
 import { trackingPage } from './tracking-page.js';
 import { versionWithoutSubprotocol } from './charge-point-settings.js';
 
@@ -58,6 +59,8 @@ export interface Overrides {
   readonly registry?: RegistrySource;
   /** Called if another process has taken over the store. This process must end at once, without a clean stop. */
   readonly onStoreLost?: (reason: string) => void;
+  /** Whether an operator accepts a store that was last used elsewhere; see `store-origin.ts`. */
+  readonly acceptStore?: boolean;
 }
 
 export async function createApp(
@@ -72,6 +75,9 @@ export async function createApp(
   const metrics = createMetrics({ process: true });
   const events = overrides.events ?? createEvents(createLogger(config.log, clock), metrics);
   const store = overrides.store ?? (await openStore(config, secrets, { clock, events, onLost: overrides.onStoreLost }));
+  const isPersistent = !overrides.store && config.store.path !== ':memory:';
+  const isAccepted = overrides.acceptStore === true;
+  const origin = isPersistent ? new StoreOrigin({ config, store, clock, isAccepted }) : undefined;
   const http = overrides.http ?? new UndiciHttpClient(systemClock);
   const dns = overrides.dns ?? createSystemDns();
   const registry: Adapters['registry'] =
@@ -135,6 +141,12 @@ export async function createApp(
     operatorToken: secrets.operatorToken,
     async start() {
       await store.start();
+      try {
+        await origin?.check();
+      } catch (error) {
+        await store.stop();
+        throw error;
+      }
       await parts.start();
       await chargers.start();
       const becknAddress = await beckn.listen(listen.beckn.host, listen.beckn.port);
@@ -159,6 +171,7 @@ export async function createApp(
         new Promise<void>((resolve) => clock.callLater(remainingMs(), resolve)),
       ]);
       await operator.close();
+      origin?.stopped(bridge.openOrders().length);
       await store.stop();
       await http.close();
     },
@@ -174,6 +187,7 @@ async function openStore(
     onLost,
   }: { readonly clock: Clock; readonly events: Events; readonly onLost: Overrides['onStoreLost'] },
 ): Promise<Store> {
+  mkdirSync(config.dataDir, { recursive: true });
   if (config.store.kind === 'mongo') {
     // The driver is loaded only if MongoDB is used.
     const { createMongoStore } = await import('../store/mongo/mongo-store.js');
@@ -185,7 +199,6 @@ async function openStore(
       ...(onLost && { onLeaseLost: onLost }),
     });
   }
-  mkdirSync(config.dataDir, { recursive: true });
   return createSqliteStore({ path: config.store.path || join(config.dataDir, 'bridge.sqlite'), clock, events });
 }
 

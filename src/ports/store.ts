@@ -180,6 +180,11 @@ export interface Store
    * reserved in durable blocks, so that few of them cost a write.
    */
   nextNumber(name: 'transactionId'): Promise<number>;
+  /**
+   * Makes the next numbers higher than `floor`, and leaves out many even if they are already, because an earlier copy of
+   * this store may have given them. Call before `nextNumber`.
+   */
+  skipNumbers(name: 'transactionId', floor: number): Promise<void>;
   /** True while writes succeed; part of the readiness check. */
   isHealthy(): boolean;
 }

@@ -5,6 +5,15 @@ export const MAX_NUMBER = 2 ** 31 - 1;
 /** Numbers reserved by one durable write; a restart skips at most this many. */
 const BLOCK_SIZE = 1_000;
 
+/** Numbers left out if a copy of the store may have given them. */
+const SKIPPED = 100_000;
+
+/** Reserves numbers up to `floor`, and many in any case, so that they are never given. */
+export async function skipNumbers(reserve: (size: number) => Promise<number>, floor: number): Promise<void> {
+  const first = await reserve(1);
+  await reserve(Math.min(Math.max(SKIPPED, floor - first), MAX_NUMBER - first));
+}
+
 /** Hands out numbers from blocks that are durably reserved before their first number is used. */
 export class NumberBlocks {
   private next = 1;

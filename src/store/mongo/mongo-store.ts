@@ -6,7 +6,7 @@ import { StoreFault, type Batch, type Store } from '../../ports/store.js';
 import { type MeterEntry } from '../../ports/stored-records.js';
 import type { Json } from '../../domain/model/object.js';
 import { StoreHealth } from '../store-health.js';
-import { NumberBlocks, ReservedNumbers } from '../number-blocks.js';
+import { NumberBlocks, ReservedNumbers, skipNumbers } from '../number-blocks.js';
 import { GroupCommitQueue, type CommitGroup } from '../group-commit.js';
 import { checkLayout, ensureIndexes, type Collections } from './collections.js';
 import { fenceOrders, Lease } from './lease.js';
@@ -135,6 +135,10 @@ class MongoStore implements Store {
   async nextNumber(_name: 'transactionId'): Promise<number> {
     this.openDatabase();
     return this.numbers.take();
+  }
+
+  skipNumbers(name: 'transactionId', floor: number): Promise<void> {
+    return this.update('skip numbers', () => skipNumbers((size) => this.reserve(name, size), floor));
   }
 
   meterEntriesOf = (orderId: string, after = 0) => this.query((r) => r.meterEntriesOf(orderId, after));
