@@ -11,7 +11,7 @@ import { aDiscrepancy, anOrder, nextVersion } from './sample.js';
 const engine = await startMongo('that two processes never write to one MongoDB database');
 
 /** Like the clock of a process that was stopped: no timer fires; the time stands still or jumps. */
-function pausableClock(): Clock & { pause(): void; wake(): void } {
+function pausableClock(): Clock & { pause(): void; resume(): void } {
   let pausedAt: number | undefined;
   return {
     now: () => pausedAt ?? systemClock.now(),
@@ -20,7 +20,7 @@ function pausableClock(): Clock & { pause(): void; wake(): void } {
     pause: () => {
       pausedAt = systemClock.now();
     },
-    wake: () => {
+    resume: () => {
       pausedAt = undefined;
     },
   };
@@ -124,7 +124,7 @@ if (engine === undefined) {
       const first = await open({ clock, onLeaseLost: (reason) => lost.push(reason) });
       clock.pause();
       const second = await open();
-      clock.wake();
+      clock.resume();
       const late = first.commit({ discrepancies: [aDiscrepancy('late')] });
       await expect(late).rejects.toBeInstanceOf(StoreFault);
       await expect(first.putValue('late', 1)).rejects.toBeInstanceOf(StoreFault);

@@ -16,7 +16,7 @@ const TRUSTED_MS = LEASE_MS - RENEW_MS;
 const POLL_MS = 250;
 
 /** The lease's collection changes when the connection is opened again. */
-interface LeaseLink {
+interface LeaseSource {
   readonly collections: Pick<Collections, 'lease'>;
 }
 
@@ -33,7 +33,7 @@ export interface LeaseDeps {
 export class Lease {
   readonly #deps: LeaseDeps;
   readonly #holder = new mongoose.Types.ObjectId().toHexString();
-  #link: LeaseLink | undefined;
+  #source: LeaseSource | undefined;
   #epoch = 0;
   /** When the last renewal was sent, epoch ms. */
   #renewedAt = 0;
@@ -57,8 +57,8 @@ export class Lease {
    * Takes the lease, or waits until its holder gives it up or dies.
    * @errors StoreFault with a sentence for the operator if the holder is still there after `waitMs`.
    */
-  async acquire(link: LeaseLink): Promise<void> {
-    await link.collections.lease
+  async acquire(source: LeaseSource): Promise<void> {
+    await source.collections.lease
       .updateOne(
         { _id: 'lease' },
         { $setOnInsert: { holder: '', name: '', epoch: 0, until: new Date(0) } },
@@ -70,15 +70,15 @@ export class Lease {
       });
     for (let waitedMs = 0; ; waitedMs += POLL_MS) {
       const sentAt = this.#deps.clock.now();
-      const taken = await this.#take(link.collections.lease);
+      const taken = await this.#take(source.collections.lease);
       if (taken) {
-        this.#link = link;
+        this.#source = source;
         this.#epoch = taken.epoch;
         this.#renewedAt = sentAt;
         this.#schedule();
         return;
       }
-      if (waitedMs >= this.#deps.waitMs) throw await this.#refusal(link.collections.lease);
+      if (waitedMs >= this.#deps.waitMs) throw await this.#refusal(source.collections.lease);
       await new Promise<void>((resolve) => this.#deps.clock.callLater(POLL_MS, resolve));
     }
   }
@@ -113,17 +113,17 @@ export class Lease {
 
   /** @errors StoreFault if it was lost; the driver's. */
   async #renew(): Promise<void> {
-    const link = this.#link;
-    if (!link) throw new StoreFault('the store is not running');
+    const source = this.#source;
+    if (!source) throw new StoreFault('the store is not running');
     const sentAt = this.#deps.clock.now();
-    const renewed = await link.collections.lease
+    const renewed = await source.collections.lease
       .findOneAndUpdate(
         { _id: 'lease', holder: this.#holder, epoch: this.#epoch },
         [{ $set: { until: { $add: ['$$NOW', LEASE_MS] } } }],
         { returnDocument: 'after', updatePipeline: true },
       )
       .lean();
-    if (this.#link !== link) return;
+    if (this.#source !== source) return;
     if (renewed === null) throw this.reportLost();
     this.#renewedAt = sentAt;
   }
@@ -144,25 +144,25 @@ export class Lease {
       this.#renew()
         .catch(() => undefined)
         .finally(() => {
-          if (this.#link && !this.#lost) this.#schedule();
+          if (this.#source && !this.#lost) this.#schedule();
         });
     });
   }
 
   /** Lets the next process begin at once. */
   async release(): Promise<void> {
-    const link = this.#link;
+    const source = this.#source;
     this.abandon();
-    if (!link || this.#lost) return;
+    if (!source || this.#lost) return;
     const mine = { _id: 'lease', holder: this.#holder, epoch: this.#epoch } as const;
-    await link.collections.lease.updateOne(mine, { $set: { until: new Date(0) } });
+    await source.collections.lease.updateOne(mine, { $set: { until: new Date(0) } });
   }
 
   /** Stops renewing the lease, which then runs out. */
   abandon(): void {
     this.#timer?.();
     this.#timer = undefined;
-    this.#link = undefined;
+    this.#source = undefined;
   }
 }
 

@@ -10,7 +10,7 @@ import { NumberBlocks, ReservedNumbers, skipNumbers } from '../number-blocks.js'
 import { GroupCommitQueue, type CommitGroup } from '../group-commit.js';
 import { checkLayout, ensureIndexes, type Collections } from './collections.js';
 import { fenceOrders, Lease } from './lease.js';
-import { Link } from './link.js';
+import { ReopeningConnection } from './reopening-connection.js';
 import { removeBlocks } from './pending.js';
 import { Reader } from './reads.js';
 import { duplicateIndex, prepareBatch, trusted, type PreparedBatch } from './stored-forms.js';
@@ -34,7 +34,7 @@ const DEFAULT_LEASE_WAIT_MS = 10_000;
 
 /** The parts that exist only between `start` and `stop`. */
 interface OpenDatabase {
-  readonly link: Link;
+  readonly source: ReopeningConnection;
   readonly reader: Reader;
   readonly writer: GroupWriter;
   readonly lease: Lease;
@@ -76,28 +76,28 @@ class MongoStore implements Store {
     const { clock, leaseWaitMs: waitMs = DEFAULT_LEASE_WAIT_MS } = this.options;
     const holderName = `process ${process.pid} on ${hostname()}`;
     const lease = new Lease({ clock, holderName, waitMs, onLost: (reason) => this.leaseLost(reason) });
-    let link: Link | undefined;
+    let source: ReopeningConnection | undefined;
     try {
-      link = await Link.open(
+      source = await ReopeningConnection.open(
         this.options.uri,
         () => void this.health.reportFailure(new Error('the connection is lost'), 'reach the server'),
       );
-      const { collections } = link;
+      const { collections } = source;
       await checkLayout(collections);
       await ensureIndexes(collections);
-      await lease.acquire(link);
+      await lease.acquire(source);
       await fenceOrders(collections, lease.epoch);
-      const writer = new GroupWriter({ link, lease });
+      const writer = new GroupWriter({ source, lease });
       await removeBlocks(collections);
       await writer.complete();
-      const reader = new Reader(link, () => writer.reportIncomplete());
-      this.database = { link, reader, writer, lease };
+      const reader = new Reader(source, () => writer.reportIncomplete());
+      this.database = { source, reader, writer, lease };
       await this.raise('journalSeq', await reader.lastJournalSeq());
       await this.journalNumbers.start();
     } catch (error) {
       this.database = undefined;
       await lease.release().catch(() => undefined);
-      await link?.close();
+      await source?.close();
       throw this.health.reportFailure(error, 'open the database');
     }
     this.queue.open();
@@ -205,7 +205,7 @@ class MongoStore implements Store {
       await writer.write(group);
       this.health.reportSuccess();
     } catch (error) {
-      this.database?.link.reopenAfter(error);
+      this.database?.source.reopenAfter(error);
       // Callers that already have a result keep it.
       const fault = this.health.reportFailure(error, 'write');
       for (const { reject } of group.commits) reject(fault);
@@ -220,12 +220,12 @@ class MongoStore implements Store {
 
   /** Raises a sequence to at least `floor`. */
   private async raise(name: string, floor: number): Promise<void> {
-    const { numbers } = this.openDatabase().link.collections;
+    const { numbers } = this.openDatabase().source.collections;
     await numbers.updateOne({ _id: name }, { $max: { taken: floor } }, { upsert: true });
   }
 
   private async reserve(name: string, size: number): Promise<number> {
-    const { numbers } = this.openDatabase().link.collections;
+    const { numbers } = this.openDatabase().source.collections;
     const options = { upsert: true, returnDocument: 'before' } as const;
     const take = () => numbers.findOneAndUpdate({ _id: name }, { $inc: { taken: size } }, options).lean();
     // If two processes insert the first entry at once, one of them gets a duplicate key error and tries again.
@@ -250,7 +250,7 @@ class MongoStore implements Store {
       return answer;
     } catch (error) {
       if (error instanceof RangeError || error instanceof StoreFault) throw error;
-      this.database?.link.reopenAfter(error);
+      this.database?.source.reopenAfter(error);
       const reason = error instanceof Error ? error.message : String(error);
       throw new StoreFault(`mongo could not read: ${reason}`, { cause: error });
     }
@@ -258,14 +258,14 @@ class MongoStore implements Store {
 
   /** Makes a small write outside the commit groups. */
   private async update<T>(operation: string, work: (collections: Collections) => Promise<T>): Promise<T> {
-    const { link, lease } = this.openDatabase();
+    const { source, lease } = this.openDatabase();
     try {
       await lease.ensureHeld();
-      const result = await work(link.collections);
+      const result = await work(source.collections);
       this.health.reportSuccess();
       return result;
     } catch (error) {
-      link.reopenAfter(error);
+      source.reopenAfter(error);
       throw this.health.reportFailure(error, operation);
     }
   }
@@ -280,6 +280,6 @@ class MongoStore implements Store {
     const engine = this.database;
     this.database = undefined;
     engine?.lease.abandon();
-    await engine?.link.close();
+    await engine?.source.close();
   }
 }

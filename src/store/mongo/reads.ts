@@ -29,12 +29,12 @@ type Filter = { [field: string]: unknown };
 export class Reader {
   /** @param onIncomplete Called when a read order still has records that are not in their collections. */
   constructor(
-    private readonly link: { readonly collections: Collections },
+    private readonly source: { readonly collections: Collections },
     private readonly onIncomplete: () => void,
   ) {}
 
   private get collections(): Collections {
-    return this.link.collections;
+    return this.source.collections;
   }
 
   order(id: string): Promise<Order | undefined> {

@@ -15,7 +15,7 @@ type WrittenOrder = StoredOrder & { readonly epoch: number };
 
 export interface GroupWriterDeps {
   /** Its collections change when it is opened again. */
-  readonly link: { readonly collections: Collections };
+  readonly source: { readonly collections: Collections };
   readonly lease: Pick<Lease, 'epoch' | 'reportLost'>;
 }
 
@@ -41,7 +41,7 @@ export class GroupWriter {
   /** Completes what a failed write left incomplete. Never while a group is being written. @errors The driver's. */
   async complete(): Promise<void> {
     if (!this.#mayBeIncomplete) return;
-    const { collections } = this.#deps.link;
+    const { collections } = this.#deps.source;
     await blockLateBatches(collections, [...this.#unconfirmedBatches]);
     this.#unconfirmedBatches.clear();
     await completePending(collections);
@@ -60,7 +60,7 @@ export class GroupWriter {
   async write(group: CommitGroup<PreparedBatch>): Promise<void> {
     await this.complete();
     try {
-      await appendToJournal(this.#deps.link.collections, group.entries);
+      await appendToJournal(this.#deps.source.collections, group.entries);
       group.append?.resolve();
       let rest: readonly PreparedCommit[] = group.commits;
       while (rest.length > 0) {
@@ -76,7 +76,7 @@ export class GroupWriter {
 
   /** Writes batches that have nothing in common. */
   async #writeRound(batches: readonly PreparedCommit[]): Promise<void> {
-    const { collections } = this.#deps.link;
+    const { collections } = this.#deps.source;
     const decided = await this.#writeOrders(batches);
     const alone = decided.filter(({ batch }) => !batch.order && batch.restSize > 1);
     const documents = alone.map(({ batch }) => toPendingBatch(new mongoose.Types.ObjectId().toHexString(), batch.rest));
@@ -115,8 +115,8 @@ export class GroupWriter {
 
   async #writeOrder({ order, rest, restSize }: PreparedBatch): Promise<void> {
     if (!order) return;
-    const { link, lease } = this.#deps;
-    const { collections } = link;
+    const { source, lease } = this.#deps;
+    const { collections } = source;
     const pending = restSize > 0 && ({ pending: JSON.stringify(rest), hasPending: true } as const);
     const written: WrittenOrder = { ...order, epoch: lease.epoch, ...pending };
     try {
@@ -137,8 +137,8 @@ export class GroupWriter {
    * @errors StoreFault if another process has taken over the database.
    */
   async #replaceOrder({ _id, ...fields }: WrittenOrder): Promise<boolean> {
-    const { link, lease } = this.#deps;
-    const { collections } = link;
+    const { source, lease } = this.#deps;
+    const { collections } = source;
     const version = fields.version - 1;
     const isNotLater = trusted({ $not: { $gt: lease.epoch } });
     const filter = { _id, version, epoch: isNotLater, hasPending: trusted({ $ne: true }) };

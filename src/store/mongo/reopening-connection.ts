@@ -3,7 +3,7 @@ import mongoose, { type Connection } from 'mongoose';
 import { collectionsOn, type Collections } from './collections.js';
 
 /** The connection in use, with its collections. */
-export class Link {
+export class ReopeningConnection {
   readonly #uri: string;
   #connection: Connection;
   #collections: Collections;
@@ -20,8 +20,8 @@ export class Link {
   }
 
   /** @errors The driver's, for example if no server is found within five seconds. */
-  static async open(uri: string, onDisconnected: () => void): Promise<Link> {
-    return new Link(uri, await connect(uri), onDisconnected);
+  static async open(uri: string, onDisconnected: () => void): Promise<ReopeningConnection> {
+    return new ReopeningConnection(uri, await connect(uri), onDisconnected);
   }
 
   get collections(): Collections {
