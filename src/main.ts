@@ -8,12 +8,14 @@ import { loadNetwork } from './config/network-file/load-network.js';
 import { programVersion } from './config/program-version.js';
 import { keepProcessAlive } from './observe/system-clock.js';
 
-const USAGE = `Usage: npm start -- [--config FILE]
+const USAGE = `Usage: npm start -- [--config FILE] [--accept-store]
 
 Runs the bridge: Beckn endpoints, OCPP sockets and the operator's listener.
 
   --config FILE  settings on top of the defaults (docs/configuration.md); environment
                  variables BRIDGE__SECTION__KEY override the file
+  --accept-store goes on with a store that was copied, restored or exchanged; make sure that
+                 no other process uses the original (docs/stores-and-backup.md)
   --version      prints the version
   --help         prints this text`;
 
@@ -32,7 +34,14 @@ async function main(): Promise<void> {
     process.stderr.write(`${JSON.stringify({ level: 'error', event: 'bug', problem: String(reason) })}\n`),
   );
 
-  const app = await createApp(loaded.config, loaded.secrets, catalogue.network);
+  const app = await createApp(loaded.config, loaded.secrets, catalogue.network, {
+    acceptStore: flags['accept-store'] === true,
+    // A clean stop would send and write more; the successor has the orders.
+    onStoreLost: (reason) => {
+      process.stderr.write(`${reason}\n`);
+      process.exit(1);
+    },
+  });
   const addresses = await app.start();
   let stopping = false;
   const stop = (): void => {
@@ -55,6 +64,7 @@ async function main(): Promise<void> {
 
 interface Flags {
   readonly config?: string | undefined;
+  readonly 'accept-store'?: boolean | undefined;
   readonly help?: boolean | undefined;
   readonly version?: boolean | undefined;
 }
@@ -62,7 +72,12 @@ interface Flags {
 function readFlags(): Flags {
   try {
     return parseArgs({
-      options: { config: { type: 'string' }, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } },
+      options: {
+        config: { type: 'string' },
+        'accept-store': { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean' },
+      },
     }).values;
   } catch (error) {
     reportProblems([String(error instanceof Error ? error.message : error), USAGE]);

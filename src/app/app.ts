@@ -28,6 +28,7 @@ import { systemRandom } from '../observe/system-random.js';
 import { OcppServer } from '../ocpp/server/server.js';
 import { createOperatorServer } from '../operator/http-server.js';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.js';
+import { StoreOrigin } from './store-origin.js';
 import { trackingPage } from './tracking-page.js';
 import { versionWithoutSubprotocol } from './charge-point-settings.js';
 
@@ -56,6 +57,10 @@ export interface Overrides {
   readonly http?: HttpClient & { close(): Promise<void> };
   readonly dns?: Dns;
   readonly registry?: RegistrySource;
+  /** Called if another process has taken over the store. This process must end at once, without a clean stop. */
+  readonly onStoreLost?: (reason: string) => void;
+  /** Whether an operator accepts a store that was last used elsewhere; see `store-origin.ts`. */
+  readonly acceptStore?: boolean;
 }
 
 export async function createApp(
@@ -69,7 +74,10 @@ export async function createApp(
   const random = overrides.random ?? systemRandom;
   const metrics = createMetrics({ process: true });
   const events = overrides.events ?? createEvents(createLogger(config.log, clock), metrics, clock);
-  const store = overrides.store ?? (await openStore(config, secrets, clock, events));
+  const store = overrides.store ?? (await openStore(config, secrets, { clock, events, onLost: overrides.onStoreLost }));
+  const isPersistent = !overrides.store && config.store.path !== ':memory:';
+  const isAccepted = overrides.acceptStore === true;
+  const origin = isPersistent ? new StoreOrigin({ config, store, clock, isAccepted }) : undefined;
   const http = overrides.http ?? new UndiciHttpClient(systemClock);
   const dns = overrides.dns ?? createSystemDns();
   const registry: Adapters['registry'] =
@@ -143,6 +151,12 @@ export async function createApp(
     async start() {
       for (const target of config.callbacks.allow) events.emit('callback.target-opened', { ...target });
       await store.start();
+      try {
+        await origin?.check();
+      } catch (error) {
+        await store.stop();
+        throw error;
+      }
       await parts.start();
       await chargers.start();
       const becknAddress = await beckn.listen(listen.beckn.host, listen.beckn.port);
@@ -167,19 +181,34 @@ export async function createApp(
         new Promise<void>((resolve) => clock.callLater(remainingMs(), resolve)),
       ]);
       await operator.close();
+      origin?.stopped(bridge.openOrders().length);
       await store.stop();
       await http.close();
     },
   };
 }
 
-async function openStore(config: Config, secrets: Secrets, clock: Clock, events: Events): Promise<Store> {
+async function openStore(
+  config: Config,
+  secrets: Secrets,
+  {
+    clock,
+    events,
+    onLost,
+  }: { readonly clock: Clock; readonly events: Events; readonly onLost: Overrides['onStoreLost'] },
+): Promise<Store> {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   if (config.store.kind === 'mongo') {
     // The driver is loaded only if MongoDB is used.
     const { createMongoStore } = await import('../store/mongo/mongo-store.js');
-    return createMongoStore({ uri: secrets.storeUri ?? config.store.uri ?? '', clock, events });
+    return createMongoStore({
+      uri: secrets.storeUri ?? config.store.uri ?? '',
+      clock,
+      events,
+      leaseWaitMs: config.store.leaseWaitS * 1000,
+      ...(onLost && { onLeaseLost: onLost }),
+    });
   }
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   return createSqliteStore({ path: config.store.path || join(config.dataDir, 'bridge.sqlite'), clock, events });
 }
 

@@ -8,7 +8,8 @@ import {
   type NetworkRoutes,
 } from '../beckn/inbound/network-router.js';
 import { Subscription } from '../beckn/inbound/on-subscribe.js';
-import { REQUEST_PIPELINE_DEFAULTS, RequestPipeline } from '../beckn/inbound/request-pipeline.js';
+import { RequestPipeline } from '../beckn/inbound/request-pipeline.js';
+import { REQUEST_PIPELINE_DEFAULTS } from '../beckn/inbound/pipeline-options.js';
 import type { BecknDialect } from '../beckn/protocol/dialect.js';
 import { publicKeyOf } from '../beckn/registry/subscribe.js';
 import { peerSettings, type Config, type Secrets } from '../config/config.js';

@@ -192,6 +192,11 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
     labels: ['direction'],
     help: "Steps of the host's clock. Running sessions keep the time before; the new time counts when none depends on it.",
   },
+  'store.lease-lost': {
+    level: 'error',
+    labels: [],
+    help: 'Times that another process took over the database; this process then ends.',
+  },
   'store.failed': { level: 'error', labels: [], help: 'Reads or writes that the store could not carry out.' },
   bug: { level: 'error', labels: [], help: 'Internal errors. Please report them.' },
 };

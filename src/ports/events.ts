@@ -70,4 +70,5 @@ export type EventName =
   | 'discrepancy.closed'
   | 'clock.stepped'
   | 'store.failed'
+  | 'store.lease-lost'
   | 'bug';

@@ -13,13 +13,11 @@ import type {
   TransactionRecord,
 } from './stored-records.js';
 
-/**
- * What one decision changes. Written as a whole if the engine can do that; otherwise in the order of the fields below,
- * so that a repeat of the same message completes what a crash left incomplete.
- */
+/** What one decision changes. Stored as a whole or not at all. */
 export interface Batch {
   readonly meterEntries?: readonly MeterEntry[];
   readonly transactions?: readonly TransactionRecord[];
+  /** At most one: a decision changes one order. */
   readonly orders?: readonly OrderWrite[];
   readonly ratings?: readonly RatingRecord[];
   readonly requests?: readonly RequestRecord[];
@@ -182,6 +180,11 @@ export interface Store
    * reserved in durable blocks, so that few of them cost a write.
    */
   nextNumber(name: 'transactionId'): Promise<number>;
+  /**
+   * Makes the next numbers higher than `floor`, and leaves out many even if they are already, because an earlier copy of
+   * this store may have given them. Call before `nextNumber`.
+   */
+  skipNumbers(name: 'transactionId', floor: number): Promise<void>;
   /** True while writes succeed; part of the readiness check. */
   isHealthy(): boolean;
 }

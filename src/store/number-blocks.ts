@@ -5,6 +5,15 @@ export const MAX_NUMBER = 2 ** 31 - 1;
 /** Numbers reserved by one durable write; a restart skips at most this many. */
 const BLOCK_SIZE = 1_000;
 
+/** Numbers left out if a copy of the store may have given them. */
+const SKIPPED = 100_000;
+
+/** Reserves numbers up to `floor`, and many in any case, so that they are never given. */
+export async function skipNumbers(reserve: (size: number) => Promise<number>, floor: number): Promise<void> {
+  const first = await reserve(1);
+  await reserve(Math.min(Math.max(SKIPPED, floor - first), MAX_NUMBER - first));
+}
+
 /** Hands out numbers from blocks that are durably reserved before their first number is used. */
 export class NumberBlocks {
   private next = 1;
@@ -30,5 +39,56 @@ export class NumberBlocks {
     }
     if (this.next > MAX_NUMBER) throw new StoreFault(`all transaction numbers up to ${MAX_NUMBER} are used up`);
     return this.next++;
+  }
+}
+
+/**
+ * Hands out numbers at once, from blocks that are durably reserved ahead of need.
+ * @see NumberBlocks for numbers that may wait.
+ */
+export class ReservedNumbers {
+  private readonly blocks: { next: number; readonly end: number }[] = [];
+  private reserving = false;
+
+  /** @param reserve Durably reserves `size` more numbers and resolves with the first of them. */
+  constructor(
+    private readonly size: number,
+    private readonly reserve: (size: number) => Promise<number>,
+  ) {}
+
+  /** Reserves the first block. @errors Those of `reserve`. */
+  async start(): Promise<void> {
+    this.blocks.length = 0;
+    await this.reserveBlock();
+  }
+
+  /** @errors StoreFault if all reserved numbers are used and no further block could be reserved. */
+  take(): number {
+    const [block] = this.blocks;
+    if (block === undefined) {
+      this.reserveAhead();
+      throw new StoreFault('no numbers are reserved');
+    }
+    const number = block.next++;
+    if (block.next >= block.end) this.blocks.shift();
+    const left = this.blocks.reduce((sum, { next, end }) => sum + end - next, 0);
+    if (left < this.size / 2) this.reserveAhead();
+    return number;
+  }
+
+  private reserveAhead(): void {
+    if (this.reserving) return;
+    this.reserving = true;
+    this.reserveBlock()
+      // The next call tries again.
+      .catch(() => undefined)
+      .finally(() => {
+        this.reserving = false;
+      });
+  }
+
+  private async reserveBlock(): Promise<void> {
+    const next = await this.reserve(this.size);
+    this.blocks.push({ next, end: next + this.size });
   }
 }

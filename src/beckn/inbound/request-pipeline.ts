@@ -33,6 +33,7 @@ import {
 } from '../registry/verify.js';
 import type { CallbackReceiver, CallbackTargets, InboundRequest, RequestProcessor } from './inbound-request.js';
 import { AddressBudget, RequestBudgets } from './address-limits.js';
+import { REQUEST_PIPELINE_DEFAULTS, type RequestPipelineOptions } from './pipeline-options.js';
 import { RateLimiter } from './rate-limit.js';
 import { readRequest, schemaRejection, toSentence, type ReadRequest, type Rejection } from './read-request.js';
 import { withSignatureHeader } from './signed-ack.js';
@@ -56,35 +57,6 @@ export interface RequestPipelineDeps {
   /** Receivers of callbacks to requests of ours, by action. */
   readonly callbackReceivers?: ReadonlyMap<string, CallbackReceiver>;
 }
-
-export interface RequestPipelineOptions {
-  readonly maxBytes: number;
-  readonly maxDepth: number;
-  readonly maxKeys: number;
-  /** `strict`: a request past its ttl is refused, except the types in `NEVER_STALE`. */
-  readonly staleness: 'warn' | 'strict';
-  readonly ackStatus: 200 | 202;
-  /** 0 means no limit. */
-  readonly perBapPerMinute: number;
-  /** Failed requests of one address; 0: no limit. */
-  readonly failuresPerAddressPerMinute: number;
-  /** The domains of this network; an empty list accepts every domain that a dialect matches. */
-  readonly domains: readonly string[];
-  /** Whether the callback to a search goes to the gateway that relayed it. */
-  readonly replyViaGateway: boolean;
-}
-
-export const REQUEST_PIPELINE_DEFAULTS: RequestPipelineOptions = {
-  maxBytes: 256 * 1024,
-  maxDepth: 32,
-  maxKeys: 5000,
-  staleness: 'warn',
-  ackStatus: 200,
-  perBapPerMinute: 0,
-  failuresPerAddressPerMinute: 0,
-  domains: [],
-  replyViaGateway: false,
-};
 
 /** Labels of the event `request.rejected`, in addition to its reason. */
 interface RejectionLabels {

@@ -4,6 +4,7 @@
  */
 import type { Effect, RemoteStartEffect, RemoteStopEffect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
+import type { SessionPolicy } from '../../domain/model/policy.js';
 import { report } from '../../observe/report.js';
 import type { ChargerCommand, CommandResult } from '../../ports/charger-commands.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
@@ -23,11 +24,14 @@ import {
 export interface RemoteStartStopCommandsDeps extends ChargerCommandDeps {
   readonly capabilities: Pick<Capabilities, 'capabilitiesOf'>;
   readonly paymentLook: Pick<PaymentLook, 'isNeeded' | 'beforeStart' | 'stop'>;
+  readonly policy: Pick<SessionPolicy, 'stopRetryMs'>;
 }
 
 export class RemoteStartStopCommands implements OrderEffectHandler {
   readonly #deps: RemoteStartStopCommandsDeps;
   #stopped = false;
+  /** When the last stop that was not saved was sent, by order, epoch ms. */
+  readonly #unsavedStops = new Map<string, number>();
 
   constructor(deps: RemoteStartStopCommandsDeps) {
     this.#deps = deps;
@@ -44,8 +48,25 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
       report(this.#deps.events, 'remote start or stop', error, { orderId: order.id });
     for (const effect of effects) {
       if (effect.kind === 'remote-start') this.#remoteStart(order, effect, recovered).catch(onError);
-      else if (effect.kind === 'remote-stop') this.#remoteStop(order, effect).catch(onError);
+      else if (effect.kind === 'remote-stop') {
+        this.#unsavedStops.delete(order.id);
+        this.#remoteStop(order, effect).catch(onError);
+      }
     }
+  }
+
+  handleUnsavedStop(order: Order): void {
+    const { chargePoints, clock, commandSender, events, policy } = this.#deps;
+    const { chargePointId } = order.connector;
+    const transactionId = order.session?.transactionId;
+    const now = clock.now();
+    if (now - (this.#unsavedStops.get(order.id) ?? -Infinity) < policy.stopRetryMs) return;
+    if (transactionId === undefined || this.#stopped || !chargePoints.isReady(chargePointId)) return;
+    this.#unsavedStops.set(order.id, now);
+    events.emit('stop.sent', { orderId: order.id, reason: order.session?.stop?.reason, saved: false });
+    commandSender
+      .sendCommand(chargePointId, { type: 'remote-stop', transactionId })
+      .catch((error: unknown) => report(events, 'remote stop that is not saved', error, { orderId: order.id }));
   }
 
   async #remoteStart(order: Order, effect: RemoteStartEffect, recovered: boolean): Promise<void> {

@@ -50,6 +50,8 @@ export class DeadlineHandler {
       if ('refusal' in result) await orders.handle(order, { type: 'slot-blocked' });
     }
     const current = orderCache.getCached(orderId);
-    timers.set(orderId, current && nextDeadline(current, policy));
+    const deadlines = [current && nextDeadline(current, policy), orders.recheckAt(orderId)];
+    const dueAt = Math.min(...deadlines.map((at) => at ?? Infinity));
+    timers.set(orderId, Number.isFinite(dueAt) ? dueAt : undefined);
   }
 }

@@ -13,6 +13,11 @@ export interface OrderEffectHandler {
   handleEffects?(order: Order, effects: readonly Effect[], origin: { readonly recovered: boolean }): void;
   /** Carries out a decision's best-effort requests, which are not saved. */
   handleHints?(order: Order, hints: DecisionHints): void;
+  /**
+   * Sends the stop of a decision that could not be saved, because nothing may keep a session from ending at its limit.
+   * The decision is made again once the store answers, so a stop may be sent twice.
+   */
+  handleUnsavedStop?(order: Order): void;
   /** Called when a charge point has become ready for commands. */
   ready?(chargePointId: string): void;
   /** Called at shutdown. The promise, if any, resolves when no delivery is in progress. */

@@ -10,7 +10,7 @@ import type { Effect } from '../../domain/model/effect.js';
 import { type Order, isTerminal } from '../../domain/model/order.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import { report } from '../../observe/report.js';
-import { type Batch, type Store, StoreConflict } from '../../ports/store.js';
+import { type Batch, type Store, StoreConflict, StoreFault } from '../../ports/store.js';
 import type { MeterEntry } from '../../ports/stored-records.js';
 import {
   type BecknTransactionRef,
@@ -74,7 +74,11 @@ export class OrderCommandHandler {
         const decision = decide(order, built, createDecisionContext(this.#deps, order, built, options.newOrder));
         if ('refusal' in decision) return { order, refusal: decision.refusal };
         passCrashPoint('order.decided');
-        const saved = await this.#writer.save(order, decision, options);
+        const saved = await this.#writer.save(order, decision, options).catch((error: unknown) => {
+          if (error instanceof StoreFault && decision.effects.some(({ kind }) => kind === 'remote-stop'))
+            this.#sendUnsavedStop(decision.order);
+          throw error;
+        });
         if (saved instanceof StoreConflict) {
           const stored = await this.#reload(saved.orderId);
           if (saved.kind === 'connector') return { order, refusal: CONNECTOR_BUSY };
@@ -164,14 +168,18 @@ export class OrderCommandHandler {
     }
   }
 
-  /** Reads the order again after a write that may or may not have been stored; false if there was no such write. */
+  /** When the order of a write that may or may not have been stored is to be read again, epoch ms. */
+  recheckAt(orderId: string): number | undefined {
+    return this.#writer.recheckAt(orderId);
+  }
+
+  /** Reads the order again after a write that may or may not have been stored; false if no such read is due. */
   async recoverUnconfirmedWrite(orderId: string): Promise<boolean> {
     const order = this.#writer.unconfirmed(orderId);
-    if (!order) return false;
+    if (!order || (this.#writer.recheckAt(orderId) ?? 0) > this.#deps.clock.now()) return false;
     const endTurn = await this.#queue.acquire(queueKeyOf(order));
     try {
-      await this.#reload(orderId);
-      this.#writer.confirm(orderId);
+      this.#writer.rechecked(orderId, await this.#reload(orderId));
       return true;
     } finally {
       endTurn();
@@ -190,7 +198,18 @@ export class OrderCommandHandler {
         ? await orderCache.get(target.id)
         : await orderCache.findNewest(target.buyer, target.becknTransactionId);
     // A failed write may have stored effects that memory does not have.
-    return order && this.#writer.unconfirmed(order.id) ? this.#reload(order.id) : order;
+    const unsaved = order && this.#writer.unconfirmed(order.id);
+    if (!unsaved) return order;
+    try {
+      return await this.#reload(order.id);
+    } catch (error) {
+      if (unsaved.effects.some(({ kind }) => kind === 'remote-stop')) this.#sendUnsavedStop(unsaved);
+      throw error;
+    }
+  }
+
+  #sendUnsavedStop(order: Order): void {
+    for (const handler of this.#effectHandlers) handler.handleUnsavedStop?.(order);
   }
 
   #handleHints(decision: Accepted): void {

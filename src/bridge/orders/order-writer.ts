@@ -34,15 +34,23 @@ export interface SavedDecision {
   readonly newEffects?: readonly Effect[];
 }
 
-const RECHECK_WRITE_AFTER_MS = 1000;
+/** When the order of a failed write is read again, ms after the last time: the write may arrive late. */
+const RECHECK_WRITE_AFTER_MS = [1_000, 5_000, 15_000, 60_000];
+
+interface UnconfirmedWrite {
+  readonly order: Order;
+  /** When the order is to be read again, epoch ms. */
+  readonly checkAt: number;
+  readonly laterChecks: readonly number[];
+}
 
 /** An overshoot is counted in the highest of these that it exceeds, Wh. */
 const OVERSHOOT_CLASSES_WH = [0, 10, 50, 100, 500];
 
 export class OrderWriter {
   readonly #deps: OrderWriterDeps;
-  /** Orders whose last write failed but may have reached the store. */
-  readonly #unconfirmed = new Map<string, Order>();
+  /** Orders whose last write failed but may have reached the store, or may still reach it. */
+  readonly #unconfirmed = new Map<string, UnconfirmedWrite>();
 
   constructor(deps: OrderWriterDeps) {
     this.#deps = deps;
@@ -110,24 +118,40 @@ export class OrderWriter {
     const { store, timers, clock } = this.#deps;
     try {
       await store.commit({ ...batch, orders: [{ order, expectedVersion }] });
+      // An earlier write that failed expects an older version, so it can no longer arrive.
+      this.#unconfirmed.delete(order.id);
       return undefined;
     } catch (error) {
       if (error instanceof StoreConflict) return error;
       // The write may have reached the store although its response was lost, so the order will be read again.
-      this.#unconfirmed.set(order.id, order);
-      timers.set(order.id, clock.now() + RECHECK_WRITE_AFTER_MS);
+      const [first = 0, ...laterChecks] = RECHECK_WRITE_AFTER_MS;
+      const checkAt = clock.now() + first;
+      this.#unconfirmed.set(order.id, { order, checkAt, laterChecks });
+      timers.set(order.id, checkAt);
       throw error;
     }
   }
 
   /** Returns the order of a failed write that may have reached the store; `undefined` if there is none. */
   unconfirmed(orderId: string): Order | undefined {
-    return this.#unconfirmed.get(orderId);
+    return this.#unconfirmed.get(orderId)?.order;
   }
 
-  /** Forgets a failed write, once the order has been read from the store again. */
-  confirm(orderId: string): void {
-    this.#unconfirmed.delete(orderId);
+  /** When the order of a failed write is to be read again, epoch ms; `undefined` if there is no such write. */
+  recheckAt(orderId: string): number | undefined {
+    return this.#unconfirmed.get(orderId)?.checkAt;
+  }
+
+  /**
+   * Called once the order has been read from the store again. Forgets the failed write if it was there, or has had
+   * the time to arrive.
+   */
+  rechecked(orderId: string, stored: Order | undefined): void {
+    const failed = this.#unconfirmed.get(orderId);
+    const [next, ...laterChecks] = failed?.laterChecks ?? [];
+    if (!failed || next === undefined || (stored && stored.version >= failed.order.version))
+      this.#unconfirmed.delete(orderId);
+    else this.#unconfirmed.set(orderId, { ...failed, checkAt: this.#deps.clock.now() + next, laterChecks });
   }
 
   /** Reads the order from the store, with the effects new to memory; `undefined` if it no longer exists. */

@@ -5,7 +5,7 @@
 import { isRepeatedStart } from '../../domain/matching/repeated-start.js';
 import { matchStop } from '../../domain/matching/stop-match.js';
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
-import type { Order } from '../../domain/model/order.js';
+import { isTerminal, type Order } from '../../domain/model/order.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { AuthorizationStatus, ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
@@ -223,8 +223,9 @@ export class StartStopTransaction {
     const opened =
       isNamed || !order.session ? record : await transactions.find(chargePointId, order.session.transactionId);
     const discrepancies = this.#contradiction(order, event.transactionId, contradicts);
-    // Already saved: the charger has repeated the stop under another message id.
-    if (opened?.stop && opened.stop.meterStopWh === meterStopWh && opened.stop.at === at) return outcome;
+    // The charger has repeated the stop under another message id. The record alone does not prove that the order has it.
+    const isRecorded = opened?.stop && opened.stop.meterStopWh === meterStopWh && opened.stop.at === at;
+    if (isRecorded && isTerminal(order)) return outcome;
     await orders.handle(
       order,
       { type: 'record-stop', at, reason, samples, ...meterStop },

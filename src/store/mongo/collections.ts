@@ -1,5 +1,5 @@
-/** Defines the MongoDB collections with their schemas, indexes and layout version, and opens the connection. */
-import mongoose, { Schema, type Connection, type Model } from 'mongoose';
+/** Defines the MongoDB collections with their schemas, indexes and layout version. */
+import { Schema, type Connection, type Model } from 'mongoose';
 
 /**
  * A stored record: searchable values as typed fields, the record itself as JSON text in `doc`. It is text because ids
@@ -32,6 +32,12 @@ export interface StoredOrder extends Stored {
   readonly journalSeq: number;
   /** The order's ledger postings, in the same document, so that one write stores both or neither. */
   readonly ledger?: readonly StoredPosting[];
+  /** The other records of the decision, as JSON, until they are in their collections. */
+  readonly pending?: string;
+  /** True while there is `pending`; indexed. */
+  readonly hasPending?: boolean;
+  /** The epoch of the process that wrote the order; see `lease.ts`. */
+  readonly epoch?: number;
 }
 
 export interface StoredPosting {
@@ -84,6 +90,22 @@ interface StoredNumber {
   readonly taken: number;
 }
 
+/** The records of a decision without an order, until they are in their collections; see `pending.ts`. */
+export interface PendingBatch {
+  readonly _id: string;
+  /** JSON. Absent if the document only keeps a late write with this id from being done. */
+  readonly doc?: string;
+}
+
+/** Which process may write; see `lease.ts`. */
+export interface StoredLease {
+  readonly _id: 'lease';
+  readonly holder: string;
+  readonly name: string;
+  readonly epoch: number;
+  readonly until: Date;
+}
+
 /** The layout version of the database. */
 interface StoredLayout {
   readonly _id: 'layout';
@@ -101,6 +123,8 @@ export interface Collections {
   readonly ratings: Model<StoredRating>;
   readonly values: Model<Stored>;
   readonly numbers: Model<StoredNumber>;
+  readonly pendingBatches: Model<PendingBatch>;
+  readonly lease: Model<StoredLease>;
   readonly layout: Model<StoredLayout>;
 }
 
@@ -131,6 +155,9 @@ function orderSchema(): Schema {
       updatedAt: Number,
       journalSeq: Number,
       ledger: { type: [{ _id: false, key: String, at: Number, doc: String }], default: undefined },
+      pending: String,
+      hasPending: Boolean,
+      epoch: Number,
     },
     OPTIONS,
   );
@@ -150,6 +177,7 @@ function orderSchema(): Schema {
   schema.index({ 'ledger.at': -1 }, hasLedger);
   schema.index({ bapId: 1, 'ledger.at': -1 }, hasLedger);
   schema.index({ open: 1 }, { partialFilterExpression: { open: true } });
+  schema.index({ hasPending: 1 }, { partialFilterExpression: { hasPending: true } });
   schema.index({ createdAt: -1, _id: -1 });
   schema.index({ state: 1, createdAt: -1, _id: -1 });
   return schema;
@@ -182,6 +210,8 @@ export function collectionsOn(connection: Connection): Collections {
   ratings.index({ orderId: 1, at: -1, _id: -1 }, { partialFilterExpression: { orderId: { $type: 'string' } } });
   const plain = (): Schema => new Schema(baseFields, OPTIONS);
   const numbers = new Schema({ _id: String, taken: Number }, OPTIONS);
+  const pendingBatches = new Schema({ _id: String, doc: String }, OPTIONS);
+  const lease = new Schema({ _id: String, holder: String, name: String, epoch: Number, until: Date }, OPTIONS);
   const layout = new Schema({ _id: String, version: Number }, OPTIONS);
   return {
     orders: connection.model<StoredOrder>('Order', orderSchema(), 'orders'),
@@ -194,46 +224,10 @@ export function collectionsOn(connection: Connection): Collections {
     ratings: connection.model<StoredRating>('Rating', ratings, 'ratings'),
     values: connection.model<Stored>('Value', plain(), 'values'),
     numbers: connection.model<StoredNumber>('Number', numbers, 'numbers'),
+    pendingBatches: connection.model<PendingBatch>('PendingBatch', pendingBatches, 'pendingBatches'),
+    lease: connection.model<StoredLease>('Lease', lease, 'lease'),
     layout: connection.model<StoredLayout>('Layout', layout, 'layout'),
   };
-}
-
-/**
- * Connects with timeouts. A write is acknowledged once it is in the server's journal or, in a replica set, in the
- * journals of a majority.
- * @errors The driver's, for example if no server is found within five seconds.
- */
-export async function connect(uri: string): Promise<Connection> {
-  const connection = await openConnection(uri, 'majority');
-  const hello: unknown = await connection.db?.admin().command({ hello: 1 });
-  const said = (field: string): unknown =>
-    typeof hello === 'object' && hello !== null ? Reflect.get(hello, field) : undefined;
-  if (said('setName') !== undefined || said('msg') === 'isdbgrid') return connection;
-  // With `w: 'majority'` a standalone server acknowledges a write before it is in the journal, so a kill -9 loses the
-  // last writes (observed). With `w: 1` and `journal: true` it keeps them.
-  await connection.destroy();
-  return openConnection(uri, 1);
-}
-
-async function openConnection(uri: string, w: 'majority' | 1): Promise<Connection> {
-  const connection = mongoose.createConnection();
-  connection.set('strictQuery', true);
-  connection.set('sanitizeFilter', true);
-  connection.set('bufferCommands', false);
-  try {
-    return await connection.openUri(uri, {
-      writeConcern: { w, journal: true, wtimeoutMS: 10_000 },
-      readPreference: 'primary',
-      serverSelectionTimeoutMS: 5_000,
-      connectTimeoutMS: 5_000,
-      socketTimeoutMS: 15_000,
-      autoIndex: false,
-      autoCreate: false,
-    });
-  } catch (error) {
-    await connection.destroy();
-    throw error;
-  }
 }
 
 /** Creates the indexes that the store's guarantees depend on; existing ones stay as they are. */

@@ -1,29 +1,43 @@
 /** Implements the store on MongoDB, through mongoose. */
-import mongoose, { type Connection } from 'mongoose';
+import { hostname } from 'node:os';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import { StoreFault, type Batch, type Store } from '../../ports/store.js';
 import { type MeterEntry } from '../../ports/stored-records.js';
 import type { Json } from '../../domain/model/object.js';
 import { StoreHealth } from '../store-health.js';
-import { NumberBlocks } from '../number-blocks.js';
+import { NumberBlocks, ReservedNumbers, skipNumbers } from '../number-blocks.js';
 import { GroupCommitQueue, type CommitGroup } from '../group-commit.js';
-import { checkLayout, collectionsOn, connect, ensureIndexes, type Collections } from './collections.js';
+import { checkLayout, ensureIndexes, type Collections } from './collections.js';
+import { fenceOrders, Lease } from './lease.js';
+import { ReopeningConnection } from './reopening-connection.js';
+import { removeBlocks } from './pending.js';
 import { Reader } from './reads.js';
-import { duplicateIndex, storedOrder, writeGroup, type PreparedBatch } from './write-group.js';
+import { duplicateIndex, prepareBatch, trusted, type PreparedBatch } from './stored-forms.js';
+import { GroupWriter } from './write-group.js';
 
 export interface MongoStoreOptions {
   /** `mongodb://…/database`; a standalone server works, a replica set is better. */
   readonly uri: string;
   readonly clock: Clock;
   readonly events?: Events;
+  /** How long to wait at the start for another process to give up the database, ms. */
+  readonly leaseWaitMs?: number;
+  /** Called once if another process takes over the database. This process can then do nothing but end. */
+  readonly onLeaseLost?: (reason: string) => void;
 }
+
+/** Journal numbers that one write reserves; a restart skips at most this many. */
+const JOURNAL_BLOCK_SIZE = 100_000;
+/** Long enough for the lease of a killed process to run out. */
+const DEFAULT_LEASE_WAIT_MS = 10_000;
 
 /** The parts that exist only between `start` and `stop`. */
 interface OpenDatabase {
-  readonly connection: Connection;
-  readonly collections: Collections;
+  readonly source: ReopeningConnection;
   readonly reader: Reader;
+  readonly writer: GroupWriter;
+  readonly lease: Lease;
 }
 
 /**
@@ -35,10 +49,10 @@ export function createMongoStore(options: MongoStoreOptions): Store & { abandon(
 
 class MongoStore implements Store {
   private database: OpenDatabase | undefined;
-  private seq = 0;
   private readonly queue: GroupCommitQueue<PreparedBatch>;
   private readonly health: StoreHealth;
   private readonly numbers: NumberBlocks;
+  private readonly journalNumbers: ReservedNumbers;
 
   constructor(private readonly options: MongoStoreOptions) {
     this.queue = new GroupCommitQueue(options.clock, (group) => this.write(group));
@@ -51,36 +65,48 @@ class MongoStore implements Store {
     this.numbers = new NumberBlocks((size) =>
       this.update('reserve numbers', () => this.reserve('transactionId', size)),
     );
+    this.journalNumbers = new ReservedNumbers(JOURNAL_BLOCK_SIZE, (size) => this.reserve('journalSeq', size));
   }
 
   /**
-   * @errors StoreFault if no server answers within five seconds, the server refuses, or the layout is of another
-   *         release.
+   * @errors StoreFault if no server answers within five seconds, the server refuses, the layout is of another release,
+   *         or another process has the database.
    */
   async start(): Promise<void> {
-    let connection: Connection | undefined;
+    const { clock, leaseWaitMs: waitMs = DEFAULT_LEASE_WAIT_MS } = this.options;
+    const holderName = `process ${process.pid} on ${hostname()}`;
+    const lease = new Lease({ clock, holderName, waitMs, onLost: (reason) => this.leaseLost(reason) });
+    let source: ReopeningConnection | undefined;
     try {
-      connection = await connect(this.options.uri);
-      const collections = collectionsOn(connection);
+      source = await ReopeningConnection.open(
+        this.options.uri,
+        () => void this.health.reportFailure(new Error('the connection is lost'), 'reach the server'),
+      );
+      const { collections } = source;
       await checkLayout(collections);
       await ensureIndexes(collections);
-      const reader = new Reader(collections);
-      this.seq = await reader.lastJournalSeq();
-      this.database = { connection, collections, reader };
+      await lease.acquire(source);
+      await fenceOrders(collections, lease.epoch);
+      const writer = new GroupWriter({ source, lease });
+      await removeBlocks(collections);
+      await writer.complete();
+      const reader = new Reader(source, () => writer.reportIncomplete());
+      this.database = { source, reader, writer, lease };
+      await this.raise('journalSeq', await reader.lastJournalSeq());
+      await this.journalNumbers.start();
     } catch (error) {
-      await connection?.destroy(true);
+      this.database = undefined;
+      await lease.release().catch(() => undefined);
+      await source?.close();
       throw this.health.reportFailure(error, 'open the database');
     }
-    connection.on(
-      'disconnected',
-      () => void this.health.reportFailure(new Error('the connection is lost'), 'reach the server'),
-    );
     this.queue.open();
     this.health.reportSuccess();
   }
 
   async stop(): Promise<void> {
     await this.queue.close();
+    await this.database?.lease.release().catch(() => undefined);
     await this.shutDown();
   }
 
@@ -94,7 +120,7 @@ class MongoStore implements Store {
   }
 
   async commit(batch: Batch): Promise<void> {
-    return this.queue.commit({ batch, orders: (batch.orders ?? []).map(storedOrder) });
+    return this.queue.commit(prepareBatch(batch));
   }
 
   appendMeterEntry(entry: MeterEntry): Promise<void> {
@@ -103,12 +129,16 @@ class MongoStore implements Store {
 
   nextJournalSeq(): number {
     this.openDatabase();
-    return ++this.seq;
+    return this.journalNumbers.take();
   }
 
   async nextNumber(_name: 'transactionId'): Promise<number> {
     this.openDatabase();
     return this.numbers.take();
+  }
+
+  skipNumbers(name: 'transactionId', floor: number): Promise<void> {
+    return this.update('skip numbers', () => skipNumbers((size) => this.reserve(name, size), floor));
   }
 
   meterEntriesOf = (orderId: string, after = 0) => this.query((r) => r.meterEntriesOf(orderId, after));
@@ -135,17 +165,17 @@ class MongoStore implements Store {
   values = (prefix: string) => this.query((r) => r.values(prefix));
 
   expireDrafts(before: number): Promise<number> {
-    const filter = { state: 'draft', open: false, updatedAt: mongoose.trusted({ $lt: before }) };
+    const filter = { state: 'draft', open: false, updatedAt: trusted({ $lt: before }) };
     return this.update('expire drafts', async ({ orders }) => (await orders.deleteMany(filter)).deletedCount);
   }
 
   expireRequests(before: number): Promise<number> {
-    const filter = { owed: false, receivedAt: mongoose.trusted({ $lt: before }) };
+    const filter = { owed: false, receivedAt: trusted({ $lt: before }) };
     return this.update('expire requests', async ({ requests }) => (await requests.deleteMany(filter)).deletedCount);
   }
 
   expireLogEntries(before: number): Promise<number> {
-    const filter = { at: mongoose.trusted({ $lt: before }) };
+    const filter = { at: trusted({ $lt: before }) };
     return this.update(
       'expire log entries',
       async ({ chargePointLog }) => (await chargePointLog.deleteMany(filter)).deletedCount,
@@ -170,9 +200,12 @@ class MongoStore implements Store {
 
   private async write(group: CommitGroup<PreparedBatch>): Promise<void> {
     try {
-      await writeGroup(this.openDatabase().collections, group);
+      const { lease, writer } = this.openDatabase();
+      await lease.ensureHeld();
+      await writer.write(group);
       this.health.reportSuccess();
     } catch (error) {
+      this.database?.source.reopenAfter(error);
       // Callers that already have a result keep it.
       const fault = this.health.reportFailure(error, 'write');
       for (const { reject } of group.commits) reject(fault);
@@ -180,8 +213,19 @@ class MongoStore implements Store {
     }
   }
 
+  private leaseLost(reason: string): void {
+    this.options.events?.emit('store.lease-lost', { reason });
+    this.options.onLeaseLost?.(reason);
+  }
+
+  /** Raises a sequence to at least `floor`. */
+  private async raise(name: string, floor: number): Promise<void> {
+    const { numbers } = this.openDatabase().source.collections;
+    await numbers.updateOne({ _id: name }, { $max: { taken: floor } }, { upsert: true });
+  }
+
   private async reserve(name: string, size: number): Promise<number> {
-    const { numbers } = this.openDatabase().collections;
+    const { numbers } = this.openDatabase().source.collections;
     const options = { upsert: true, returnDocument: 'before' } as const;
     const take = () => numbers.findOneAndUpdate({ _id: name }, { $inc: { taken: size } }, options).lean();
     // If two processes insert the first entry at once, one of them gets a duplicate key error and tries again.
@@ -193,11 +237,20 @@ class MongoStore implements Store {
   }
 
   private async query<T>(question: (reader: Reader) => Promise<T>): Promise<T> {
-    const { reader } = this.openDatabase();
+    const { reader, writer } = this.openDatabase();
+    // An empty commit waits for the running group and then completes what a failed one left incomplete.
+    const complete = async (): Promise<void> => {
+      if (writer.mayBeIncomplete) await this.queue.commit(prepareBatch({}));
+    };
+    await complete();
     try {
-      return await question(reader);
+      const answer = await question(reader);
+      // An order that was read had records which a late write, or the running one, has still to project.
+      await complete();
+      return answer;
     } catch (error) {
-      if (error instanceof RangeError) throw error;
+      if (error instanceof RangeError || error instanceof StoreFault) throw error;
+      this.database?.source.reopenAfter(error);
       const reason = error instanceof Error ? error.message : String(error);
       throw new StoreFault(`mongo could not read: ${reason}`, { cause: error });
     }
@@ -205,12 +258,14 @@ class MongoStore implements Store {
 
   /** Makes a small write outside the commit groups. */
   private async update<T>(operation: string, work: (collections: Collections) => Promise<T>): Promise<T> {
-    const { collections } = this.openDatabase();
+    const { source, lease } = this.openDatabase();
     try {
-      const result = await work(collections);
+      await lease.ensureHeld();
+      const result = await work(source.collections);
       this.health.reportSuccess();
       return result;
     } catch (error) {
+      source.reopenAfter(error);
       throw this.health.reportFailure(error, operation);
     }
   }
@@ -224,6 +279,7 @@ class MongoStore implements Store {
     this.health.stop();
     const engine = this.database;
     this.database = undefined;
-    await engine?.connection.destroy(true);
+    engine?.lease.abandon();
+    await engine?.source.close();
   }
 }

@@ -1,5 +1,5 @@
 /** Reads records from the MongoDB collections. */
-import mongoose, { type Model } from 'mongoose';
+import type { Model } from 'mongoose';
 import type { LedgerPage, Page } from '../../ports/store.js';
 import type {
   RatingRecord,
@@ -17,19 +17,25 @@ import type { Json } from '../../domain/model/object.js';
 import { unknownCursor, splitTransactionCursor } from '../list-cursor.js';
 import { collectEntries, sortedBySeq } from '../journal-records.js';
 import type { Collections } from './collections.js';
-import { transactionKey } from './write-group.js';
+import { transactionKey, trusted } from './stored-forms.js';
 
 interface StoredDocument {
   readonly _id: string;
   readonly doc: string;
+  readonly hasPending?: boolean;
 }
 type Filter = { [field: string]: unknown };
 
-/** Marks our own filters; in other filters, what looks like an operator is treated as a plain value. */
-const { trusted } = mongoose;
-
 export class Reader {
-  constructor(private readonly collections: Collections) {}
+  /** @param onIncomplete Called when a read order still has records that are not in their collections. */
+  constructor(
+    private readonly source: { readonly collections: Collections },
+    private readonly onIncomplete: () => void,
+  ) {}
+
+  private get collections(): Collections {
+    return this.source.collections;
+  }
 
   order(id: string): Promise<Order | undefined> {
     return this.one(this.collections.orders, { _id: id });
@@ -183,11 +189,11 @@ export class Reader {
       older = { $or: [{ [by]: trusted({ $lt: at }) }, { [by]: at, _id: trusted({ $lt: after }) }] };
     }
     const found = await model
-      .find({ ...filter, ...older }, { doc: 1 })
+      .find({ ...filter, ...older }, { doc: 1, hasPending: 1 })
       .sort({ [by]: -1, _id: -1 })
       .limit(page.limit)
       .lean<StoredDocument[]>();
-    return found.map(({ doc }) => parse<T>(doc));
+    return found.map((stored) => this.read<T>(stored));
   }
 
   private async one<K extends StoredDocument, T>(
@@ -195,13 +201,18 @@ export class Reader {
     filter: Filter,
     sort: Sort = {},
   ): Promise<T | undefined> {
-    const found = await model.findOne(filter, { doc: 1 }).sort(sort).lean<StoredDocument>();
-    return found === null ? undefined : parse<T>(found.doc);
+    const found = await model.findOne(filter, { doc: 1, hasPending: 1 }).sort(sort).lean<StoredDocument>();
+    return found === null ? undefined : this.read<T>(found);
   }
 
   private async many<K extends StoredDocument, T>(model: Model<K>, filter: Filter, sort: Sort): Promise<T[]> {
-    const found = await model.find(filter, { doc: 1 }).sort(sort).lean<StoredDocument[]>();
-    return found.map(({ doc }) => parse<T>(doc));
+    const found = await model.find(filter, { doc: 1, hasPending: 1 }).sort(sort).lean<StoredDocument[]>();
+    return found.map((stored) => this.read<T>(stored));
+  }
+
+  private read<T>({ doc, hasPending }: StoredDocument): T {
+    if (hasPending === true) this.onIncomplete();
+    return parse<T>(doc);
   }
 }
 

@@ -1,221 +1,168 @@
 /** Writes a commit group to MongoDB. */
-import mongoose, { type AnyBulkWriteOperation } from 'mongoose';
-import { StoreConflict, StoreFault, type Batch, type OrderWrite } from '../../ports/store.js';
-import { type Discrepancy } from '../../ports/stored-records.js';
-import { ledgerEntries } from '../../domain/billing/ledger.js';
-import { type LedgerEntry } from '../../domain/model/posting.js';
-import { buyerKey, claimsConnector, connectorKey, idTagKey, isOpen } from '../../domain/model/order.js';
-import { slotCells } from '../../domain/locations/reservation-slots.js';
-import { toJournalRecords } from '../journal-records.js';
+import mongoose from 'mongoose';
+import { StoreConflict, StoreFault } from '../../ports/store.js';
 import type { CommitGroup, PendingCommit } from '../group-commit.js';
-import {
-  CONNECTOR_INDEX,
-  RESERVATION_INDEX,
-  type Collections,
-  type StoredOrder,
-  type StoredPosting,
-} from './collections.js';
-
-const { trusted } = mongoose;
-
-/** Converts an order to its stored form. @errors RangeError if the order's version is not the expected one plus one. */
-export function storedOrder({ order, expectedVersion }: OrderWrite): StoredOrder {
-  if (order.version !== expectedVersion + 1) {
-    throw new RangeError(`order ${order.id}: version ${order.version} does not follow ${expectedVersion}`);
-  }
-  const reservationIntervals = slotCells(order);
-  return {
-    _id: order.id,
-    version: order.version,
-    state: order.state,
-    buyer: buyerKey(order.customer),
-    bapId: order.customer.bapId,
-    becknTransactionId: order.becknTransactionId,
-    ...(order.idTag === undefined ? {} : { idTag: idTagKey(order.idTag) }),
-    ...(order.payment?.providerReference !== undefined && { paymentReference: order.payment.providerReference }),
-    connector: connectorKey(order.connector),
-    claimsConnector: claimsConnector(order),
-    ...(reservationIntervals.length > 0 && { reservationIntervals }),
-    open: isOpen(order),
-    createdAt: order.createdAt,
-    updatedAt: order.updatedAt,
-    journalSeq: order.session?.meter.journalSeq ?? 0,
-    ...(order.ledger && { ledger: ledgerEntries(order).map(postingOf) }),
-    doc: JSON.stringify(order),
-  };
-}
-
-function postingOf(entry: LedgerEntry): StoredPosting {
-  return { key: entry.id, at: entry.at, doc: JSON.stringify(entry) };
-}
-
-/** Builds the key of a transaction as JSON, so that different ids never yield the same key. */
-export function transactionKey(chargePointId: string, id: string): string {
-  return JSON.stringify([chargePointId, id]);
-}
-
-/** A batch with the stored form of its orders. */
-export interface PreparedBatch {
-  readonly batch: Batch;
-  readonly orders: readonly StoredOrder[];
-}
+import { CONNECTOR_INDEX, RESERVATION_INDEX, type Collections, type StoredOrder } from './collections.js';
+import type { Lease } from './lease.js';
+import { blockLateBatches, clearPending, completePending, parseRest, toPendingBatch } from './pending.js';
+import { appendToJournal, project } from './projection.js';
+import { duplicateIndex, trusted, type PreparedBatch } from './stored-forms.js';
 
 type PreparedCommit = PendingCommit<PreparedBatch>;
 
-/**
- * Writes a group in a fixed order: meter entries, transactions, orders, then the rest. A message that is repeated after
- * a crash thus completes what the crash interrupted. A conflict rejects only its own caller.
- * @errors The driver's. Settled callers keep their result; any other batch may or may not have been written.
- */
-export async function writeGroup(collections: Collections, group: CommitGroup<PreparedBatch>): Promise<void> {
-  let batches = await rejectStale(collections, group.commits);
-  const entries = [...group.entries, ...batches.flatMap((w) => w.batch.batch.meterEntries ?? [])];
-  const journal = toJournalRecords(entries).map(({ latestSeqByOrder: newest, ...row }) => ({
-    ...row,
-    orderIds: [...newest.keys()],
-  }));
-  if (journal.length > 0) await collections.journal.insertMany(journal, { lean: true, ordered: true });
-  group.append?.resolve();
-  await putTransactions(collections, batches);
-  batches = await writeOrders(collections, batches);
-  await putOthers(collections, batches);
-  for (const { resolve } of batches) resolve();
+/** An order as it is written: with the epoch of its writer and the records that are still to be projected. */
+type WrittenOrder = StoredOrder & { readonly epoch: number };
+
+export interface GroupWriterDeps {
+  /** Its collections change when it is opened again. */
+  readonly source: { readonly collections: Collections };
+  readonly lease: Pick<Lease, 'epoch' | 'reportLost'>;
 }
 
 /**
- * Rejects batches with a stale order before anything is written, so that they do not leave meter entries or
- * transactions behind. The write of the order checks the version again.
+ * Writes each batch as a whole or not at all: first the document that decides, which contains all its records, then the
+ * records' own collections.
  */
-async function rejectStale({ orders }: Collections, waiting: readonly PreparedCommit[]): Promise<PreparedCommit[]> {
-  const expectedVersions = new Map<string, { waiter: PreparedCommit; expected: number }>();
-  const touched = new Set<string>();
-  for (const waiter of waiting) {
-    const { batch, orders: writes } = waiter.batch;
-    const early = (batch.meterEntries?.length ?? 0) + (batch.transactions?.length ?? 0) > 0;
-    for (const { _id, version } of writes) {
-      if (early && !touched.has(_id)) expectedVersions.set(_id, { waiter, expected: version - 1 });
-      touched.add(_id);
-    }
+export class GroupWriter {
+  readonly #deps: GroupWriterDeps;
+  #mayBeIncomplete = true;
+  /** Documents of batches whose write failed and may still arrive. */
+  readonly #unconfirmedBatches = new Set<string>();
+
+  constructor(deps: GroupWriterDeps) {
+    this.#deps = deps;
   }
-  if (expectedVersions.size === 0) return [...waiting];
-  const stale = new Set<PreparedCommit>();
-  const found = await orders.find({ _id: trusted({ $in: [...expectedVersions.keys()] }) }, { version: 1 }).lean();
-  const versions = new Map(found.map((order) => [order._id, order.version]));
-  for (const [id, { waiter, expected }] of expectedVersions) {
-    if ((versions.get(id) ?? 0) === expected || stale.has(waiter)) continue;
-    waiter.reject(new StoreConflict('version', id));
-    stale.add(waiter);
+
+  /** True if a failed write, or the process before this one, may have left a decision incomplete. */
+  get mayBeIncomplete(): boolean {
+    return this.#mayBeIncomplete;
   }
-  return waiting.filter((waiter) => !stale.has(waiter));
-}
 
-async function putTransactions({ transactions }: Collections, batches: readonly PreparedCommit[]): Promise<void> {
-  const puts = batches
-    .flatMap((w) => w.batch.batch.transactions ?? [])
-    .map((t) => {
-      const _id = transactionKey(t.chargePointId, t.transactionId);
-      const { chargePointId, startKey, receivedAt } = t;
-      const flags = { open: t.stop === undefined, unmatched: t.orderId === undefined };
-      return upsert({ _id, chargePointId, startKey, receivedAt, ...flags, doc: JSON.stringify(t) });
-    });
-  if (puts.length > 0) await transactions.bulkWrite(puts);
-}
-
-/**
- * Writes the orders of different batches concurrently, but batches with a common order or connector one after the
- * other.
- */
-async function writeOrders(collections: Collections, batches: readonly PreparedCommit[]): Promise<PreparedCommit[]> {
-  const written: PreparedCommit[] = [];
-  let rest = batches;
-  while (rest.length > 0) {
-    const touched = new Set<string>();
-    const now: PreparedCommit[] = [];
-    const later: PreparedCommit[] = [];
-    for (const waiter of rest) {
-      const keys = waiter.batch.orders.flatMap((o) => [`order ${o._id}`, `connector ${o.connector}`]);
-      (keys.some((key) => touched.has(key)) ? later : now).push(waiter);
-      for (const key of keys) touched.add(key);
-    }
-    const outcomes = await Promise.allSettled(now.map((waiter) => writeOrdersOf(collections, waiter)));
-    outcomes.forEach((outcome, i) => {
-      const waiter = now[i];
-      if (waiter === undefined) return;
-      if (outcome.status === 'fulfilled') written.push(waiter);
-      else if (isWriteFailure(outcome.reason)) waiter.reject(outcome.reason);
-      else throw outcome.reason;
-    });
-    rest = later;
+  /** Completes what a failed write left incomplete. Never while a group is being written. @errors The driver's. */
+  async complete(): Promise<void> {
+    if (!this.#mayBeIncomplete) return;
+    const { collections } = this.#deps.source;
+    await blockLateBatches(collections, [...this.#unconfirmedBatches]);
+    this.#unconfirmedBatches.clear();
+    await completePending(collections);
+    this.#mayBeIncomplete = false;
   }
-  return written;
-}
 
-function isWriteFailure(reason: unknown): reason is StoreConflict | StoreFault {
-  return reason instanceof StoreConflict || reason instanceof StoreFault;
-}
+  /** A decision that was found incomplete; `complete` has something to do. */
+  reportIncomplete(): void {
+    this.#mayBeIncomplete = true;
+  }
 
-async function writeOrdersOf({ orders }: Collections, { batch }: PreparedCommit): Promise<void> {
-  for (const stored of batch.orders) {
+  /**
+   * Writes a group. A conflict rejects only its own caller.
+   * @errors The driver's. Settled callers keep their result; any other batch may or may not have been written.
+   */
+  async write(group: CommitGroup<PreparedBatch>): Promise<void> {
+    await this.complete();
     try {
-      if (stored.version === 1) {
-        await orders.insertMany([stored], { lean: true });
-        continue;
+      await appendToJournal(this.#deps.source.collections, group.entries);
+      group.append?.resolve();
+      let rest: readonly PreparedCommit[] = group.commits;
+      while (rest.length > 0) {
+        const { now, later } = splitByKeys(rest);
+        await this.#writeRound(now);
+        rest = later;
       }
-      const { _id, ...fields } = stored;
-      const { matchedCount } = await orders.replaceOne({ _id, version: stored.version - 1 }, fields);
-      if (matchedCount === 0) throw new StoreConflict('version', _id);
+    } catch (error) {
+      this.#mayBeIncomplete = true;
+      throw error;
+    }
+  }
+
+  /** Writes batches that have nothing in common. */
+  async #writeRound(batches: readonly PreparedCommit[]): Promise<void> {
+    const { collections } = this.#deps.source;
+    const decided = await this.#writeOrders(batches);
+    const alone = decided.filter(({ batch }) => !batch.order && batch.restSize > 1);
+    const documents = alone.map(({ batch }) => toPendingBatch(new mongoose.Types.ObjectId().toHexString(), batch.rest));
+    if (documents.length > 0) {
+      for (const { _id } of documents) this.#unconfirmedBatches.add(_id);
+      await collections.pendingBatches.insertMany(documents, { lean: true });
+      for (const { _id } of documents) this.#unconfirmedBatches.delete(_id);
+    }
+    await project(
+      collections,
+      decided.map(({ batch }) => batch.rest),
+    );
+    for (const { resolve } of decided) resolve();
+    const carriers = decided.flatMap(({ batch }) => (batch.order && batch.restSize > 0 ? [batch.order] : []));
+    await clearPending(collections, carriers);
+    if (documents.length > 0)
+      await collections.pendingBatches.deleteMany({ _id: trusted({ $in: documents.map(({ _id }) => _id) }) });
+  }
+
+  /** Writes the orders. @returns The batches without those that a conflict has rejected. */
+  async #writeOrders(batches: readonly PreparedCommit[]): Promise<PreparedCommit[]> {
+    const outcomes = await Promise.allSettled(batches.map(({ batch }) => this.#writeOrder(batch)));
+    const decided: PreparedCommit[] = [];
+    let failure: unknown;
+    outcomes.forEach((outcome, i) => {
+      const waiter = batches[i];
+      if (waiter === undefined) return;
+      if (outcome.status === 'fulfilled') decided.push(waiter);
+      else if (outcome.reason instanceof StoreConflict || outcome.reason instanceof StoreFault)
+        waiter.reject(outcome.reason);
+      else failure ??= outcome.reason;
+    });
+    if (failure !== undefined) throw failure instanceof Error ? failure : new Error(String(failure));
+    return decided;
+  }
+
+  async #writeOrder({ order, rest, restSize }: PreparedBatch): Promise<void> {
+    if (!order) return;
+    const { source, lease } = this.#deps;
+    const { collections } = source;
+    const pending = restSize > 0 && ({ pending: JSON.stringify(rest), hasPending: true } as const);
+    const written: WrittenOrder = { ...order, epoch: lease.epoch, ...pending };
+    try {
+      if (order.version === 1) await collections.orders.insertMany([written], { lean: true });
+      else if (!(await this.#replaceOrder(written))) throw new StoreConflict('version', order._id);
     } catch (error) {
       const index = duplicateIndex(error);
       if (index === undefined) throw error;
-      if (index === CONNECTOR_INDEX || index === RESERVATION_INDEX) throw new StoreConflict('connector', stored._id);
-      if (index === '_id_') throw new StoreConflict('version', stored._id);
-      throw new StoreFault(`order ${stored._id}: its idTag belongs to another order`, { cause: error });
+      if (index === CONNECTOR_INDEX || index === RESERVATION_INDEX) throw new StoreConflict('connector', order._id);
+      if (index === '_id_') throw new StoreConflict('version', order._id);
+      throw new StoreFault(`order ${order._id}: its idTag belongs to another order`, { cause: error });
     }
   }
-}
 
-/** Returns the name of the unique index that a write violated. 11000 is the server's `DuplicateKey`. */
-export function duplicateIndex(error: unknown): string | undefined {
-  if (!(error instanceof Error) || Reflect.get(error, 'code') !== 11000) return undefined;
-  return / index: (\S+) dup key/.exec(error.message)?.[1];
-}
-
-async function putOthers(collections: Collections, batches: readonly PreparedCommit[]): Promise<void> {
-  const all = batches.map((w) => w.batch.batch);
-  const ratings = all
-    .flatMap((batch) => batch.ratings ?? [])
-    .map((r) =>
-      upsert({ _id: r.id, ...(r.orderId !== undefined && { orderId: r.orderId }), at: r.at, doc: JSON.stringify(r) }),
-    );
-  if (ratings.length > 0) await collections.ratings.bulkWrite(ratings);
-  const requests = all
-    .flatMap((batch) => batch.requests ?? [])
-    .map((r) => upsert({ _id: r.key, owed: r.owed !== undefined, receivedAt: r.receivedAt, doc: JSON.stringify(r) }));
-  if (requests.length > 0) await collections.requests.bulkWrite(requests);
-  const chargePoints = all
-    .flatMap((batch) => batch.chargePoints ?? [])
-    .map((c) => upsert({ _id: c.id, doc: JSON.stringify(c) }));
-  if (chargePoints.length > 0) await collections.chargePoints.bulkWrite(chargePoints);
-  const logEntries = all
-    .flatMap((batch) => batch.logEntries ?? [])
-    .map((n) => upsert({ _id: n.id, chargePointId: n.chargePointId, kind: n.kind, at: n.at, doc: JSON.stringify(n) }));
-  if (logEntries.length > 0) await collections.chargePointLog.bulkWrite(logEntries);
-  await Promise.all(all.flatMap((batch) => batch.discrepancies ?? []).map((one) => putDiscrepancy(collections, one)));
-}
-
-/**
- * Stores a discrepancy, unless an operator has closed it: the upsert then gets a duplicate key error, which is ignored.
- */
-async function putDiscrepancy({ discrepancies }: Collections, discrepancy: Discrepancy): Promise<void> {
-  const fields = { at: discrepancy.at, open: discrepancy.closedAt === undefined, doc: JSON.stringify(discrepancy) };
-  try {
-    await discrepancies.replaceOne({ _id: discrepancy.id, open: true }, fields, { upsert: true });
-  } catch (error) {
-    if (duplicateIndex(error) !== '_id_') throw error;
+  /**
+   * Replaces the expected version of an order, after its records that are still pending have been projected.
+   * @returns False if the stored version is another one.
+   * @errors StoreFault if another process has taken over the database.
+   */
+  async #replaceOrder({ _id, ...fields }: WrittenOrder): Promise<boolean> {
+    const { source, lease } = this.#deps;
+    const { collections } = source;
+    const version = fields.version - 1;
+    const isNotLater = trusted({ $not: { $gt: lease.epoch } });
+    const filter = { _id, version, epoch: isNotLater, hasPending: trusted({ $ne: true }) };
+    const replace = async (): Promise<boolean> =>
+      (await collections.orders.replaceOne(filter, fields)).matchedCount === 1;
+    if (await replace()) return true;
+    const found = await collections.orders.findById(_id, { version: 1, epoch: 1, pending: 1 }).lean();
+    if (found && (found.epoch ?? 0) > lease.epoch) throw lease.reportLost();
+    if (found?.version !== version || found.pending === undefined) return false;
+    await project(collections, [parseRest(found.pending)]);
+    await clearPending(collections, [found]);
+    return replace();
   }
 }
 
-function upsert<T extends { readonly _id: string }>(stored: T): AnyBulkWriteOperation<T> {
-  const { _id, ...replacement } = stored;
-  return { replaceOne: { filter: { _id }, replacement, upsert: true } };
+/** Picks the batches that have nothing in common with an earlier one; the others follow in their order. */
+function splitByKeys(batches: readonly PreparedCommit[]): { now: PreparedCommit[]; later: PreparedCommit[] } {
+  const touched = new Set<string>();
+  const now: PreparedCommit[] = [];
+  const later: PreparedCommit[] = [];
+  for (const waiter of batches) {
+    const { keys } = waiter.batch;
+    (keys.some((key) => touched.has(key)) ? later : now).push(waiter);
+    for (const key of keys) touched.add(key);
+  }
+  return { now, later };
 }

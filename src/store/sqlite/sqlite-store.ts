@@ -5,7 +5,7 @@ import type { ChargePointRecord, MeterEntry } from '../../ports/stored-records.j
 import type { Json } from '../../domain/model/object.js';
 import { StoreHealth } from '../store-health.js';
 import { sortedBySeq, toJournalRecords } from '../journal-records.js';
-import { NumberBlocks } from '../number-blocks.js';
+import { NumberBlocks, skipNumbers } from '../number-blocks.js';
 import { GroupCommitQueue, type CommitGroup } from '../group-commit.js';
 import { createInlineEngine, type EngineResult, type EngineHost } from './engine-port.js';
 import type { Durability, GroupResult, EngineApi } from './engine.js';
@@ -140,6 +140,10 @@ class SqliteStore implements AbandonableStore {
   async nextNumber(_name: 'transactionId'): Promise<number> {
     this.openStore();
     return this.numbers.take();
+  }
+
+  skipNumbers(name: 'transactionId', floor: number): Promise<void> {
+    return skipNumbers((size) => this.update('skip numbers', 'reserve', name, size), floor);
   }
 
   order = (id: string) => this.query((r) => r.order(id));

@@ -62,8 +62,10 @@ export type WriteFailure = { readonly kind: ConflictKind; readonly orderId: stri
 
 const toFlag = (is: boolean): number => (is ? 1 : 0);
 
-/** @errors RangeError if an order's version is not the expected one plus one. */
+/** @errors RangeError if the batch has several orders, or the order's version is not the expected one plus one. */
 export function encodeBatch(batch: Batch): EncodedBatch {
+  const orders = batch.orders ?? [];
+  if (orders.length > 1) throw new RangeError(`a decision changes one order, not ${orders.length}`);
   const puts: [PutStatement, readonly SqlValue[]][] = [];
   for (const t of batch.transactions ?? []) {
     const open = toFlag(t.stop === undefined);
@@ -81,7 +83,7 @@ export function encodeBatch(batch: Batch): EncodedBatch {
   }
   for (const n of batch.logEntries ?? [])
     puts.push(['putLogEntry', [n.id, n.chargePointId, n.kind, n.at, JSON.stringify(n)]]);
-  return { journal: toJournalRecords(batch.meterEntries ?? []), orders: (batch.orders ?? []).map(encodeOrder), puts };
+  return { journal: toJournalRecords(batch.meterEntries ?? []), orders: orders.map(encodeOrder), puts };
 }
 
 function encodeOrder({ order, expectedVersion }: OrderWrite): EncodedOrder {

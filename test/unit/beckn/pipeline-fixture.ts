@@ -1,9 +1,6 @@
 /** A door with a real verifier over a registry that knows one buyer app and one gateway. */
-import {
-  RequestPipeline,
-  type RequestPipelineDeps,
-  type RequestPipelineOptions,
-} from '../../../src/beckn/inbound/request-pipeline.js';
+import { RequestPipeline, type RequestPipelineDeps } from '../../../src/beckn/inbound/request-pipeline.js';
+import type { RequestPipelineOptions } from '../../../src/beckn/inbound/pipeline-options.js';
 import type { InboundRequest } from '../../../src/beckn/inbound/inbound-request.js';
 import { createCallbackTargetChecker, type AllowedTarget } from '../../../src/beckn/outbound/callback-target.js';
 import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';

@@ -60,11 +60,11 @@ function readValue(kind: OptionKind, entry: TagEntry, peer: PeerSettings): numbe
   const { value: number, unit } = readMeasure(kind === 'amount' ? withoutCurrency(entry.value) : entry.value) ?? {};
   if (number === undefined) return { problem: `${kind} is not a number; ${NUMBER_RULE}` };
   if (number <= 0) return { problem: `${kind} must be more than 0` };
-  if (unit !== undefined && !UNITS[kind].test(unit)) return { problem: `${unit} is not a unit of ${kind}` };
   const statedUnit = readStatedUnit(unit ?? readText(valueAt(entry.raw, 'descriptor', 'short_desc')));
   if (statedUnit !== undefined && !UNITS_OF_KIND[kind].includes(statedUnit)) {
     return { problem: `${statedUnit} is not a unit of ${kind}` };
   }
+  if (unit !== undefined && !UNITS[kind].test(unit)) return { problem: `${unit} is not a unit of ${kind}` };
   switch (kind) {
     case 'soc':
       return number <= 100 ? Math.round(number) || 1 : { problem: `soc is a percentage, ${number} is above 100` };

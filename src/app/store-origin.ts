@@ -1,0 +1,116 @@
+/**
+ * Notices data that was last used elsewhere: a copy, a backup that was put back, or another store in the settings. A
+ * copy would send callbacks, commands and payment requests beside the original, so the start is refused until an
+ * operator accepts the store.
+ */
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config/config.js';
+import type { Clock } from '../ports/runtime.js';
+import { StoreFault, type Store } from '../ports/store.js';
+
+const VALUE = 'store-origin';
+const FILE = 'store-origin.json';
+/** Transaction numbers after a restore count seconds since then: later ones are higher than any given before. */
+const NUMBERS_SINCE = Date.UTC(2026, 0, 1);
+
+/** What the store and the file both know. The file is written second, so it may be one start behind. */
+interface Mark {
+  readonly store: string;
+  /** Counts the starts. */
+  readonly generation: number;
+}
+
+interface StoreMark extends Mark {
+  /** Identifies the file: a copy of the folder has another one. */
+  readonly fileId: string;
+}
+
+interface FileMark extends Mark {
+  /** Absent unless the last stop was a clean one. */
+  readonly openOrders?: number;
+}
+
+export interface StoreOriginDeps {
+  readonly config: Pick<Config, 'dataDir' | 'store'>;
+  readonly store: Pick<Store, 'value' | 'putValue' | 'skipNumbers'>;
+  readonly clock: Clock;
+  /** Whether an operator says that this is the one store to go on with. */
+  readonly isAccepted: boolean;
+}
+
+export class StoreOrigin {
+  readonly #deps: StoreOriginDeps;
+  readonly #path: string;
+  readonly #name: string;
+  #generation = 0;
+
+  constructor(deps: StoreOriginDeps) {
+    this.#deps = deps;
+    const { dataDir, store } = deps.config;
+    this.#path = join(dataDir, FILE);
+    this.#name = store.kind === 'mongo' ? `mongo ${store.uri ?? ''}` : `sqlite ${store.path}`;
+  }
+
+  /** Call when the store runs and nothing else does. @errors StoreFault with a sentence for the operator. */
+  async check(): Promise<void> {
+    const { store, clock, isAccepted } = this.#deps;
+    const file = this.#readFile();
+    const stored = (await store.value(VALUE)) as StoreMark | null | undefined;
+    const problem = this.#problem(file, stored ?? undefined);
+    if (problem !== undefined) {
+      if (!isAccepted) {
+        throw new StoreFault(`${problem}; nothing was sent. Start once with --accept-store to go on with this store`);
+      }
+      await store.skipNumbers('transactionId', Math.floor((clock.now() - NUMBERS_SINCE) / 1000));
+    }
+    this.#generation = Math.max(file?.generation ?? 0, stored?.generation ?? 0) + 1;
+    if (!file) this.#writeFile({});
+    const mark: StoreMark = { store: this.#name, generation: this.#generation, fileId: this.#fileId() ?? '' };
+    await store.putValue(VALUE, { ...mark });
+    this.#writeFile({});
+  }
+
+  /** Call at a clean stop. */
+  stopped(openOrders: number): void {
+    this.#writeFile({ openOrders });
+  }
+
+  #problem(file: FileMark | undefined, stored: StoreMark | undefined): string | undefined {
+    if (file && file.store !== this.#name && file.openOrders !== 0) {
+      const orders = file.openOrders === undefined ? 'may have open orders' : `has ${file.openOrders} open orders`;
+      return `this data folder was last used with the store ${file.store}, which ${orders}, and the settings name ${this.#name}`;
+    }
+    if (!stored) return undefined;
+    if (this.#deps.config.store.kind === 'mongo') {
+      if (stored.store !== this.#name) return `this database was last used as ${stored.store}, so it is a copy`;
+      if (!file) return undefined;
+    } else if (!file || stored.fileId !== this.#fileId()) {
+      return `the data in ${this.#name} was last used in another folder, so it is a copy or a backup`;
+    }
+    const isBehind = stored.generation < file.generation || stored.generation > file.generation + 1;
+    return isBehind && file.store === this.#name
+      ? `the data in ${this.#name} is older than the last start here`
+      : undefined;
+  }
+
+  #readFile(): FileMark | undefined {
+    try {
+      return JSON.parse(readFileSync(this.#path, 'utf8')) as FileMark;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** A copy has another inode or time of birth. */
+  #fileId(): string | undefined {
+    const stat = statSync(this.#path, { throwIfNoEntry: false });
+    return stat && `${stat.ino}/${Math.floor(stat.birthtimeMs)}`;
+  }
+
+  #writeFile(end: Pick<FileMark, 'openOrders'>): void {
+    const mark: FileMark = { store: this.#name, generation: this.#generation, ...end };
+    // Written in place: a new file would have another identity.
+    writeFileSync(this.#path, JSON.stringify(mark), { mode: 0o600 });
+  }
+}

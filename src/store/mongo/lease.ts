@@ -1,0 +1,173 @@
+/**
+ * One process writes to a database at a time. It holds a lease: a document that it renews every two seconds and that
+ * is good for eight, by the database's clock. Each new holder has a higher epoch, which its orders carry, so that a
+ * process that has lost the lease without noticing cannot change an order of its successor.
+ */
+import mongoose from 'mongoose';
+import type { Cancel, Clock } from '../../ports/runtime.js';
+import { StoreFault } from '../../ports/store.js';
+import type { Collections, StoredLease } from './collections.js';
+import { duplicateIndex, trusted } from './stored-forms.js';
+
+const LEASE_MS = 8_000;
+const RENEW_MS = 2_000;
+/** A lease that was renewed longer ago is renewed before the next write, ms. */
+const TRUSTED_MS = LEASE_MS - RENEW_MS;
+const POLL_MS = 250;
+
+/** The lease's collection changes when the connection is opened again. */
+interface LeaseSource {
+  readonly collections: Pick<Collections, 'lease'>;
+}
+
+export interface LeaseDeps {
+  readonly clock: Clock;
+  /** How the holder is called in the sentence for a second process. */
+  readonly holderName: string;
+  /** How long to wait at the start for another process to give up the lease, ms. */
+  readonly waitMs: number;
+  /** Called once, when another process has taken over. */
+  readonly onLost: (reason: string) => void;
+}
+
+export class Lease {
+  readonly #deps: LeaseDeps;
+  readonly #holder = new mongoose.Types.ObjectId().toHexString();
+  #source: LeaseSource | undefined;
+  #epoch = 0;
+  /** When the last renewal was sent, epoch ms. */
+  #renewedAt = 0;
+  #lost: StoreFault | undefined;
+  #timer: Cancel | undefined;
+
+  constructor(deps: LeaseDeps) {
+    this.#deps = deps;
+  }
+
+  /** Higher than that of every earlier holder. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  get isLost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /**
+   * Takes the lease, or waits until its holder gives it up or dies.
+   * @errors StoreFault with a sentence for the operator if the holder is still there after `waitMs`.
+   */
+  async acquire(source: LeaseSource): Promise<void> {
+    await source.collections.lease
+      .updateOne(
+        { _id: 'lease' },
+        { $setOnInsert: { holder: '', name: '', epoch: 0, until: new Date(0) } },
+        { upsert: true },
+      )
+      // Two processes may insert it at the same moment.
+      .catch((error: unknown) => {
+        if (duplicateIndex(error) !== '_id_') throw error;
+      });
+    for (let waitedMs = 0; ; waitedMs += POLL_MS) {
+      const sentAt = this.#deps.clock.now();
+      const taken = await this.#take(source.collections.lease);
+      if (taken) {
+        this.#source = source;
+        this.#epoch = taken.epoch;
+        this.#renewedAt = sentAt;
+        this.#schedule();
+        return;
+      }
+      if (waitedMs >= this.#deps.waitMs) throw await this.#refusal(source.collections.lease);
+      await new Promise<void>((resolve) => this.#deps.clock.callLater(POLL_MS, resolve));
+    }
+  }
+
+  #take(collection: Collections['lease']): Promise<StoredLease | null> {
+    const { holderName: name } = this.#deps;
+    const holder = this.#holder;
+    return collection
+      .findOneAndUpdate(
+        { _id: 'lease', $expr: trusted({ $lte: ['$until', '$$NOW'] }) },
+        [{ $set: { holder, name, epoch: { $add: ['$epoch', 1] }, until: { $add: ['$$NOW', LEASE_MS] } } }],
+        { returnDocument: 'after', updatePipeline: true },
+      )
+      .lean<StoredLease>();
+  }
+
+  async #refusal(collection: Collections['lease']): Promise<StoreFault> {
+    const found = await collection.findById('lease').lean<StoredLease>();
+    return new StoreFault(
+      `another process uses this database (${found?.name ?? 'unknown'}); two would send everything twice. ` +
+        `Stop it first; if it was killed, its lease ends within ${LEASE_MS / 1000} s (store.leaseWaitS waits for that)`,
+    );
+  }
+
+  /** Makes sure that this process still has the lease, before a write. @errors StoreFault if it was lost. */
+  async ensureHeld(): Promise<void> {
+    if (this.#lost) throw this.#lost;
+    const age = this.#deps.clock.now() - this.#renewedAt;
+    // The process may have been paused, or our clock set.
+    if (age < 0 || age > TRUSTED_MS) await this.#renew();
+  }
+
+  /** @errors StoreFault if it was lost; the driver's. */
+  async #renew(): Promise<void> {
+    const source = this.#source;
+    if (!source) throw new StoreFault('the store is not running');
+    const sentAt = this.#deps.clock.now();
+    const renewed = await source.collections.lease
+      .findOneAndUpdate(
+        { _id: 'lease', holder: this.#holder, epoch: this.#epoch },
+        [{ $set: { until: { $add: ['$$NOW', LEASE_MS] } } }],
+        { returnDocument: 'after', updatePipeline: true },
+      )
+      .lean();
+    if (this.#source !== source) return;
+    if (renewed === null) throw this.reportLost();
+    this.#renewedAt = sentAt;
+  }
+
+  /** Records that another process has the database now. @returns The fault for the caller. */
+  reportLost(): StoreFault {
+    const reason = 'another process has taken over this database; this one may write nothing any more';
+    const isFirst = this.#lost === undefined;
+    this.#lost ??= new StoreFault(reason);
+    this.#timer?.();
+    if (isFirst) this.#deps.onLost(reason);
+    return this.#lost;
+  }
+
+  #schedule(): void {
+    this.#timer = this.#deps.clock.callLater(RENEW_MS, () => {
+      // Without the database nothing is written; the next write or the next round tries again.
+      this.#renew()
+        .catch(() => undefined)
+        .finally(() => {
+          if (this.#source && !this.#lost) this.#schedule();
+        });
+    });
+  }
+
+  /** Lets the next process begin at once. */
+  async release(): Promise<void> {
+    const source = this.#source;
+    this.abandon();
+    if (!source || this.#lost) return;
+    const mine = { _id: 'lease', holder: this.#holder, epoch: this.#epoch } as const;
+    await source.collections.lease.updateOne(mine, { $set: { until: new Date(0) } });
+  }
+
+  /** Stops renewing the lease, which then runs out. */
+  abandon(): void {
+    this.#timer?.();
+    this.#timer = undefined;
+    this.#source = undefined;
+  }
+}
+
+/** Raises the epoch of all orders that can still change, so that a write of an earlier holder is refused. */
+export async function fenceOrders({ orders }: Pick<Collections, 'orders'>, epoch: number): Promise<void> {
+  const mayChange = [{ open: true }, { state: 'draft' }];
+  await orders.updateMany({ $or: mayChange, epoch: trusted({ $ne: epoch }) }, { $set: { epoch } });
+}

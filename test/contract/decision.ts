@@ -1,0 +1,79 @@
+/** One decision with a record of every kind, and a look at what of it a store has. */
+import type { Batch, Store } from '../../src/ports/store.js';
+import {
+  aDiscrepancy,
+  aLogEntry,
+  aMeterEntry,
+  anOrder,
+  aPosting,
+  aRating,
+  aRequest,
+  aTransaction,
+  nextVersion,
+} from './sample.js';
+
+export const RUNNING = anOrder('o1', { state: 'charging' });
+
+/** What the store holds before the decision. */
+export const BEFORE: Batch = {
+  orders: [{ order: RUNNING, expectedVersion: 0 }],
+  transactions: [aTransaction('7')],
+  requests: [aRequest('k1', { owed: { action: 'on_status', attempts: 0, dueAt: 0, giveUpAt: 1, responsePlan: {} } })],
+  chargePoints: [{ id: 'cp-1', accepted: true, connectors: {} }],
+};
+
+const REST: Omit<Batch, 'orders'> = {
+  meterEntries: [aMeterEntry(1_000_000, 'o1')],
+  transactions: [aTransaction('7', { stop: { at: 5_000, receivedAt: 5_000, reason: 'Local', meterStopWh: 8_000 } })],
+  requests: [aRequest('k1')],
+  chargePoints: [{ id: 'cp-1', accepted: true, connectors: {}, stopLatenciesMs: [9] }],
+  discrepancies: [aDiscrepancy('d1'), aDiscrepancy('d2')],
+  ratings: [aRating('r1')],
+  logEntries: [aLogEntry('l1')],
+};
+
+/** A decision of the order. */
+export const DECISION: Batch = {
+  ...REST,
+  orders: [
+    {
+      order: nextVersion(RUNNING, 'completed', { updatedAt: 6_000, ledger: [aPosting(2, 6_000)] }),
+      expectedVersion: 1,
+    },
+  ],
+};
+
+/** The same records without an order, as for a transaction that belongs to none. */
+export const DECISION_WITHOUT_ORDER: Batch = REST;
+
+/** Which records of the decision the store has, by kind. */
+export async function partsOf(store: Store): Promise<Readonly<Record<string, boolean>>> {
+  const [postings, ratings, entries, discrepancies] = [
+    await store.listLedger({ limit: 10 }),
+    await store.listRatings({ limit: 10 }),
+    await store.meterEntriesOf('o1'),
+    await store.listDiscrepancies({ limit: 10 }),
+  ];
+  return {
+    order: (await store.order('o1'))?.version === 2,
+    postings: postings.length === 1,
+    meterEntry: entries.length === 1,
+    transaction: (await store.transaction('cp-1', '7'))?.stop !== undefined,
+    request: (await store.owedRequests()).length === 0,
+    chargePoint: (await store.chargePoint('cp-1'))?.stopLatenciesMs !== undefined,
+    firstDiscrepancy: discrepancies.some(({ id }) => id === 'd1'),
+    secondDiscrepancy: discrepancies.some(({ id }) => id === 'd2'),
+    rating: ratings.length === 1,
+    logEntry: (await store.logEntry('l1')) !== undefined,
+  };
+}
+
+/** `all` or `nothing`; otherwise the list of what is missing. */
+export async function extentOf(store: Store, options: { readonly withOrder: boolean }): Promise<string> {
+  const parts = Object.entries(await partsOf(store)).filter(
+    ([name]) => options.withOrder || (name !== 'order' && name !== 'postings'),
+  );
+  const missing = parts.filter(([, isThere]) => !isThere).map(([name]) => name);
+  if (missing.length === 0) return 'all';
+  return missing.length === parts.length ? 'nothing' : `without ${missing.join(', ')}`;
+}

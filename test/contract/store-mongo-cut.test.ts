@@ -1,0 +1,135 @@
+/** A decision on MongoDB is stored as a whole or not at all, wherever the connection breaks. */
+import mongoose from 'mongoose';
+import { afterAll, describe, expect, it } from 'vitest';
+import { systemClock as clock } from '../../src/observe/system-clock.js';
+import { StoreConflict, StoreFault, type Batch, type Store } from '../../src/ports/store.js';
+import { createMongoStore } from '../../src/store/mongo/mongo-store.js';
+import { startCuttingProxy, type CutMode } from '../mongo/cutting-proxy.js';
+import { eventually } from '../e2e/waiting.js';
+import { startMongo } from '../mongo/engine.js';
+import { BEFORE, DECISION, DECISION_WITHOUT_ORDER, extentOf } from './decision.js';
+
+const engine = await startMongo('that a decision is stored as a whole on MongoDB when the connection breaks');
+
+if (engine === undefined) {
+  describe('a decision on MongoDB', () => it.skip('is stored as a whole: skipped, no MongoDB (see standard error)'));
+} else {
+  const proxy = await startCuttingProxy(engine.uri);
+  afterAll(async () => {
+    await proxy.stop();
+    await engine.stop();
+  });
+  let count = 0;
+
+  /** The driver needs a moment to find the server again. */
+  const lookAt = (store: Store, withOrder = true): Promise<string> =>
+    eventually('the store answers', () =>
+      extentOf(store, { withOrder }).catch((error: unknown) => {
+        if (!(error instanceof StoreFault)) throw error;
+        return undefined;
+      }),
+    );
+
+  /** Runs the test on a fresh database that holds `BEFORE`. */
+  async function onDatabase(test: (open: () => Promise<Store>) => Promise<void>): Promise<void> {
+    const name = `bridge-test-cut-${process.pid}-${count++}`;
+    const opened: Store[] = [];
+    const open = async (): Promise<Store> => {
+      await opened.at(-1)?.stop();
+      const store = createMongoStore({ uri: proxy.uri(name), clock });
+      opened.push(store);
+      await store.start();
+      return store;
+    };
+    try {
+      await test(open);
+    } finally {
+      await proxy.heal();
+      await opened.at(-1)?.stop();
+      const connection = await mongoose.createConnection(engine?.uri(name) ?? '').asPromise();
+      await connection.dropDatabase();
+      await connection.close();
+    }
+  }
+
+  async function countWrites(batch: Batch): Promise<number> {
+    let writes = 0;
+    await onDatabase(async (open) => {
+      const store = await open();
+      await store.commit(BEFORE);
+      await store.owedRequests();
+      proxy.forget();
+      await store.commit(batch);
+      await store.stop();
+      writes = proxy.writes.length;
+    });
+    return writes;
+  }
+
+  describe.each([
+    { name: 'with an order', batch: DECISION, withOrder: true },
+    { name: 'without an order', batch: DECISION_WITHOUT_ORDER, withOrder: false },
+  ])('a decision $name on MongoDB', ({ batch, withOrder }) => {
+    it.each<CutMode>(['before', 'after'])(
+      'is stored as a whole or not at all when the connection breaks %s any of its writes',
+      async (mode) => {
+        const writes = await countWrites(batch);
+        expect(writes).toBeGreaterThan(2);
+        for (let nth = 0; nth < writes; nth++) {
+          await onDatabase(async (open) => {
+            const store = await open();
+            await store.commit(BEFORE);
+            await store.owedRequests();
+            proxy.cutAt(nth, mode);
+            const failure = await store.commit(batch).then(
+              () => undefined,
+              (error: unknown) => error,
+            );
+            if (failure !== undefined) expect(failure).toBeInstanceOf(StoreFault);
+            await proxy.heal();
+            const here = await lookAt(store, withOrder);
+            expect(`write ${nth}: ${here}`).toMatch(/(all|nothing)$/);
+            if (failure === undefined) expect(`write ${nth}: ${here}`).toBe(`write ${nth}: all`);
+            const next = await open();
+            expect(await lookAt(next, withOrder), `write ${nth}, after a restart`).toBe(here);
+            const repeated = next.commit(batch);
+            if (withOrder && here === 'all') await expect(repeated).rejects.toBeInstanceOf(StoreConflict);
+            else await repeated;
+            expect(await lookAt(next, withOrder), `write ${nth}, after the repeat`).toBe('all');
+          });
+        }
+      },
+    );
+
+    it('is stored as a whole if the process ends after any of its writes', async () => {
+      const writes = await countWrites(batch);
+      for (let nth = 0; nth < writes; nth++) {
+        await onDatabase(async (open) => {
+          const store = await open();
+          await store.commit(BEFORE);
+          await store.owedRequests();
+          proxy.cutAt(nth, 'after');
+          await store.commit(batch).catch(() => undefined);
+          await proxy.heal();
+          const next = await open();
+          expect(await lookAt(next, withOrder), `write ${nth}`).toMatch(/^(all|nothing)$/);
+        });
+      }
+    });
+  });
+
+  it('completes a decision whose write arrives after its caller was refused', async () => {
+    await onDatabase(async (open) => {
+      const store = await open();
+      await store.commit(BEFORE);
+      await store.owedRequests();
+      proxy.cutAt(0, 'late');
+      await expect(store.commit(DECISION)).rejects.toBeInstanceOf(StoreFault);
+      await proxy.heal();
+      expect(await lookAt(store)).toBe('nothing');
+      proxy.releaseLate();
+      await eventually('the late write', async () => (await store.order('o1'))?.version === 2);
+      expect(await lookAt(store)).toBe('all');
+    });
+  });
+}

@@ -1,0 +1,91 @@
+/** Data that was last used elsewhere is not gone on with until an operator accepts it. */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { StoreOrigin } from '../../../src/app/store-origin.js';
+import { systemClock as clock } from '../../../src/observe/system-clock.js';
+import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.js';
+
+let root: string;
+let dataDir: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'store-origin-'));
+  dataDir = join(root, 'data');
+  cpSync(mkdtempSync(join(root, 'empty-')), dataDir, { recursive: true });
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+interface Start {
+  readonly folder?: string;
+  readonly file?: string;
+  readonly isAccepted?: boolean;
+  /** Open orders at a clean stop; a process that was killed counts none. */
+  readonly openOrders?: number;
+}
+
+/** Starts and ends a process. @returns The transaction number that it gave. */
+async function run({ folder = dataDir, file = 'bridge.sqlite', isAccepted = false, openOrders }: Start = {}) {
+  const path = join(folder, file);
+  const store = createSqliteStore({ path, clock });
+  await store.start();
+  try {
+    const config = { dataDir: folder, store: { kind: 'sqlite', path, leaseWaitS: 0 } } as const;
+    const origin = new StoreOrigin({ config, store, clock, isAccepted });
+    await origin.check();
+    const number = await store.nextNumber('transactionId');
+    if (openOrders !== undefined) origin.stopped(openOrders);
+    return number;
+  } finally {
+    await store.stop();
+  }
+}
+
+it('goes on after a clean stop and after a crash', async () => {
+  await run({ openOrders: 3 });
+  await run();
+  await run();
+  expect(await run()).toBeLessThan(10_000);
+});
+
+it('refuses a copy of the data folder, and the original goes on', async () => {
+  await run({ openOrders: 1 });
+  const copy = join(root, 'copy');
+  cpSync(dataDir, copy, { recursive: true });
+  await expect(run({ folder: copy })).rejects.toThrow(/nothing was sent.*--accept-store/);
+  await run();
+});
+
+it('refuses a backup that was put back, and never gives its numbers again once it is accepted', async () => {
+  await run();
+  const backup = join(root, 'backup');
+  cpSync(dataDir, backup, { recursive: true });
+  const restore = (): void =>
+    cpSync(backup, dataDir, { recursive: true, filter: (source) => !source.endsWith('store-origin.json') });
+  await run();
+  const given = await run();
+  restore();
+  await expect(run()).rejects.toThrow(/older than the last start/);
+  const first = await run({ isAccepted: true });
+  expect(first).toBeGreaterThan(given);
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  restore();
+  expect(await run({ isAccepted: true })).toBeGreaterThan(first);
+});
+
+it('refuses another store while the last one may have open orders', async () => {
+  await run({ openOrders: 2 });
+  await expect(run({ file: 'other.sqlite' })).rejects.toThrow(/bridge\.sqlite, which has 2 open orders/);
+  await run();
+  await expect(run({ file: 'other.sqlite' })).rejects.toThrow(/may have open orders/);
+  await run({ openOrders: 0 });
+  await run({ file: 'other.sqlite' });
+});
+
+it('goes on with an accepted store without being told again', async () => {
+  await run({ openOrders: 1 });
+  const copy = join(root, 'copy');
+  cpSync(dataDir, copy, { recursive: true });
+  await run({ folder: copy, isAccepted: true });
+  await run({ folder: copy });
+});

@@ -1,0 +1,34 @@
+/** Whether a stop is a repeat is decided by its order. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
+
+let harness: BridgeHarness;
+beforeEach(async () => {
+  harness = await createBridgeHarness();
+  await harness.connect();
+});
+afterEach(() => harness.stop());
+
+it('applies a stop that only the record of the transaction has', async () => {
+  const { id } = await harness.confirm();
+  const transactionId = await harness.startTransaction(await harness.order(id), 100);
+  await harness.clock.advance(300_000);
+  await harness.sendSamples(1, [{ registerWh: 2_100 }], transactionId);
+  await harness.clock.advance(900_000);
+  const at = harness.clock.now();
+  const record = await harness.store.transaction('CP1', transactionId);
+  if (!record) throw new Error('no record');
+  // As left behind by a process that ended between the two writes.
+  const stop = { at, receivedAt: at, reason: 'Local', meterStopWh: 8_100 };
+  await harness.store.commit({ transactions: [{ ...record, stop }] });
+  await harness.restart();
+  await harness.connect();
+
+  const repeat = { type: 'transaction-stopped', transactionId, at, meterStopWh: 8_100 } as const;
+  for (let times = 0; times < 2; times++)
+    await harness.sendEvent({ ...repeat, reason: 'Local', samples: [], raw: '{}' });
+
+  const order = await harness.order(id);
+  expect([order.state, order.bill?.energyWh]).toEqual(['completed', 8_000]);
+  expect(await harness.discrepancies()).toEqual([]);
+});
