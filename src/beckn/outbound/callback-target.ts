@@ -39,9 +39,9 @@ export interface CallbackTargetChecker {
 }
 
 /** The buyer app, or the gateway that receives its callback instead. */
-export type CallbackRecipient = Pick<OutboundCallback, 'bapId' | 'bapUri' | 'gatewayId'>;
+type CallbackRecipient = Pick<OutboundCallback, 'bapId' | 'bapUri' | 'gatewayId'>;
 
-export type TargetProblem = Extract<CallbackTarget, { ok: false }>;
+type TargetProblem = Extract<CallbackTarget, { ok: false }>;
 
 export interface CallbackTargetDeps {
   readonly directory: Pick<KeyDirectory, 'findRecord' | 'refresh'>;

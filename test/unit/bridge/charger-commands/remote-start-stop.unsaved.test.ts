@@ -12,27 +12,27 @@ afterEach(() => harness.stop());
 const stops = (): number => harness.commands.filter(({ type }) => type === 'remote-stop').length;
 
 async function charge(): Promise<{ id: string; transactionId: string }> {
-  const { id } = await harness.confirm({ wh: 2_000 });
+  const { id } = await harness.confirm({ wh: 3_000 });
   const transactionId = await harness.startTransaction(await harness.order(id), 100);
-  await harness.clock.advance(300_000);
-  await harness.sendSamples(1, [{ registerWh: 200 }], transactionId);
-  await harness.clock.advance(300_000);
+  await harness.clock.advance(110_000);
+  await harness.sendSamples(1, [{ registerWh: 1_300 }], transactionId);
+  await harness.clock.advance(110_000);
   return { id, transactionId };
 }
 
 it('stops a session at its limit while the store is away, once per retry interval', async () => {
   const { id, transactionId } = await charge();
   harness.behaviour.diskFull = true;
-  await expect(harness.sendSamples(1, [{ registerWh: 2_200 }], transactionId)).rejects.toThrow();
+  await expect(harness.sendSamples(1, [{ registerWh: 3_200 }], transactionId)).rejects.toThrow();
   expect(stops()).toBe(1);
-  await expect(harness.sendSamples(1, [{ registerWh: 2_210 }], transactionId)).rejects.toThrow();
+  await expect(harness.sendSamples(1, [{ registerWh: 3_210 }], transactionId)).rejects.toThrow();
   expect(stops()).toBe(1);
   await harness.clock.advance(POLICY.stopRetryMs + 1);
-  await expect(harness.sendSamples(1, [{ registerWh: 2_220 }], transactionId)).rejects.toThrow();
+  await expect(harness.sendSamples(1, [{ registerWh: 3_220 }], transactionId)).rejects.toThrow();
   expect(stops()).toBe(2);
 
   harness.behaviour.diskFull = false;
-  await harness.sendSamples(1, [{ registerWh: 2_230 }], transactionId);
+  await harness.sendSamples(1, [{ registerWh: 3_230 }], transactionId);
   expect((await harness.order(id)).session?.stop?.reason).toBe('limit-energy');
   expect(stops()).toBe(3);
 });

@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => harness.stop());
 
 it('applies a stop that only the record of the transaction has', async () => {
-  const { id } = await harness.confirm();
+  const { id } = await harness.confirm({ wh: 90_000 });
   const transactionId = await harness.startTransaction(await harness.order(id), 100);
   await harness.clock.advance(300_000);
   await harness.sendSamples(1, [{ registerWh: 2_100 }], transactionId);
