@@ -12,7 +12,7 @@ import {
   nextVersion,
 } from './sample.js';
 
-export const RUNNING = anOrder('o1', { state: 'charging' });
+const RUNNING = anOrder('o1', { state: 'charging' });
 
 /** What the store holds before the decision. */
 export const BEFORE: Batch = {
@@ -47,7 +47,7 @@ export const DECISION: Batch = {
 export const DECISION_WITHOUT_ORDER: Batch = REST;
 
 /** Which records of the decision the store has, by kind. */
-export async function partsOf(store: Store): Promise<Readonly<Record<string, boolean>>> {
+async function partsOf(store: Store): Promise<Readonly<Record<string, boolean>>> {
   const [postings, ratings, entries, discrepancies] = [
     await store.listLedger({ limit: 10 }),
     await store.listRatings({ limit: 10 }),
