@@ -111,12 +111,6 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     })),
   },
   {
-    bug: 'a repeated start gets a new transactionId',
-    invariants: ['I6'],
-    faults: ['new-id-on-retry', 'socket-drop', 'half-open', 'restart', 'slow-network'],
-    interceptors: store(() => ({ transactionByStartKey: () => Promise.resolve(undefined) })),
-  },
-  {
     bug: 'the final status is sent twice with different contents',
     invariants: ['I3'],
     faults: [],

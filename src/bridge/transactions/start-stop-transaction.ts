@@ -105,7 +105,8 @@ export class StartStopTransaction {
 
   #hasMetered({ orderId }: TransactionRecord): boolean {
     const session = orderId === undefined ? undefined : this.#deps.orderCache.getCached(orderId)?.session;
-    return session !== undefined && session.meter.energyWh > 0;
+    // Of a transaction without an order, nothing is metered here.
+    return session === undefined || session.meter.energyWh > 0;
   }
 
   async #startOrderSession(order: Order, { record, known, gap, at }: ReceivedStart): Promise<AuthorizationStatus> {

@@ -106,6 +106,24 @@ export async function openExchange(harness: BridgeHarness, manner: Manner): Prom
   }
 
   const energyAt = (energyWh: number): number => BASE_WH + energyWh;
+  async function report(energyWh: number, soc: number): Promise<void> {
+    const samples = [
+      { at: harness.clock.now(), registerWh: energyAt(energyWh), soc, voltage: 400, current: 75, powerW: 30_000 },
+    ];
+    const transactionId = (await exchange.order()).session?.transactionId;
+    await harness.sendEvent(
+      {
+        type: 'meter-sampled',
+        connectorId: 1,
+        samples,
+        raw: JSON.stringify(samples),
+        ...(transactionId !== undefined && { transactionId }),
+      },
+      CP,
+    );
+    await settle(10);
+  }
+
   const exchange: GoldenExchange = {
     harness,
     async play(step, happens) {
@@ -133,22 +151,17 @@ export async function openExchange(harness: BridgeHarness, manner: Manner): Prom
       await harness.startTransaction(await exchange.order(), BASE_WH);
     },
     async sample(energyWh, soc) {
-      await harness.clock.advance(300_000);
-      const samples = [
-        { at: harness.clock.now(), registerWh: energyAt(energyWh), soc, voltage: 400, current: 75, powerW: 30_000 },
-      ];
-      const transactionId = (await exchange.order()).session?.transactionId;
-      await harness.sendEvent(
-        {
-          type: 'meter-sampled',
-          connectorId: 1,
-          samples,
-          raw: JSON.stringify(samples),
-          ...(transactionId !== undefined && { transactionId }),
-        },
-        CP,
-      );
-      await settle(10);
+      // A charger that is silent for long is stopped, so it reports every minute; only the last report is played.
+      const { session } = await exchange.order();
+      const fromWh = session?.meter.energyWh ?? 0;
+      const shown = harness.callbacks.length;
+      for (const fifths of [1, 2, 3, 4]) {
+        await harness.clock.advance(60_000);
+        await report(Math.round(fromWh + ((energyWh - fromWh) * fifths) / 5), soc);
+      }
+      harness.callbacks.splice(shown);
+      await harness.clock.advance(60_000);
+      await report(energyWh, soc);
     },
     async end(energyWh, reason) {
       await harness.clock.advance(3000);
