@@ -94,7 +94,7 @@ async function createProduct(
         operator: { host: HOST, port: 0 },
       },
       registry: { kind: 'file', file: join(folder, 'registry.json') },
-      ocpp: { chargePoints: Object.fromEntries(modes.map(point)) },
+      ocpp: { chargePoints: Object.fromEntries(modes.map(point)), unreadableFramesPerMinute: 0 },
       log: { level: 'silent' },
     },
     {},
