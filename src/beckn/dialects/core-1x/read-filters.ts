@@ -1,12 +1,21 @@
 /**
- * Reads the conditions of a search that must not be lost: without its place or its energy, a search would find
- * everything.
+ * Reads the conditions of a search that must not be lost: without its place, its energy or its price, a search
+ * would find everything.
  */
 import type { Refusal } from '../../../domain/model/refusal.js';
-import { valueAt, readDecimal, readList, readMeasure, readText } from '../../protocol/json-reading.js';
+import {
+  NUMBER_RULE,
+  valueAt,
+  readDecimal,
+  readList,
+  readMeasure,
+  readMoney,
+  readText,
+} from '../../protocol/json-reading.js';
+import { CURRENCY } from './figures.js';
 import { readGroups } from './tags.js';
 
-interface Point {
+export interface Point {
   readonly latitude: number;
   readonly longitude: number;
 }
@@ -25,9 +34,12 @@ const WH_PER_UNIT: Readonly<Record<string, number>> = { kwh: 1000, wh: 1 };
 /** Fields of `item.quantity` that senders use for the energy that is wanted. */
 const QUANTITY_FIELDS = ['available', 'selected', 'minimum'] as const;
 
-/** @errors `filter-unreadable` for a place or an energy that is stated but cannot be read. Empty values count as none. */
+/**
+ * @errors `filter-unreadable` for a place, an energy or a price that is stated but cannot be read. Empty values count as
+ *         none.
+ */
 export function checkFilters(intent: unknown): Refusal | undefined {
-  return checkPlaces(intent) ?? checkCoordinates(intent) ?? checkEnergy(intent);
+  return checkPlaces(intent) ?? checkCoordinates(intent) ?? checkEnergy(intent) ?? checkPrice(intent);
 }
 
 function unreadable(path: string, detail: string): Refusal {
@@ -87,6 +99,12 @@ function checkEnergy(intent: unknown): Refusal | undefined {
     return unreadable(`item.quantity.${field}.measure`, 'it must be a number of kWh or Wh above 0');
   }
   return undefined;
+}
+
+function checkPrice(intent: unknown): Refusal | undefined {
+  const price = valueAt(intent, 'item', 'price', 'maximum_value');
+  if (!isStated(price) || readMoney(price, CURRENCY) !== undefined) return undefined;
+  return unreadable('item.price.maximum_value', NUMBER_RULE);
 }
 
 /** Reads the energy that a connector must be able to sell. @unit Wh out; kWh in, unless the unit is Wh. */

@@ -1,35 +1,14 @@
 /** Reads the intent of a `search`, which core 1.x networks write in several ways. */
 import type { SearchIntent } from '../../../ports/buyer-requests.js';
-import type { Refusal } from '../../../domain/model/refusal.js';
 import type { WireContext } from '../../protocol/wire.js';
-import {
-  NUMBER_RULE,
-  valueAt,
-  readCode,
-  readId,
-  readMeasure,
-  readMoney,
-  readText,
-} from '../../protocol/json-reading.js';
+import { valueAt, readCode, readId, readMeasure, readMoney, readText } from '../../protocol/json-reading.js';
 import { CURRENCY } from './figures.js';
-import { MAX_LIST, placesOf, readGps, readRadius, readWantedEnergy } from './read-filters.js';
+import { MAX_LIST, placesOf, type Point, readGps, readRadius, readWantedEnergy } from './read-filters.js';
 import { readWindow } from './slot.js';
 import { readGroups, type TagEntry } from './tags.js';
 
-interface Point {
-  readonly latitude: number;
-  readonly longitude: number;
-}
-
 /** Item codes that name a kind of item rather than an individual item. */
 const ITEM_KINDS = new Set(['charging-station', 'charge-point', 'connector', 'energy']);
-
-/** The refusal of a price that is not a decimal: without it, stations above the price would be found. */
-export function checkIntent(intent: unknown): Refusal | undefined {
-  const price = valueAt(intent, 'item', 'price', 'maximum_value') ?? '';
-  if (price === '' || readMoney(price, CURRENCY) !== undefined) return undefined;
-  return { code: 'filter-unreadable', path: 'message.intent.item.price.maximum_value', detail: NUMBER_RULE };
-}
 
 /** Unknown and empty filters are ignored. */
 export function readIntent(context: WireContext, intent: unknown): SearchIntent {

@@ -8,7 +8,7 @@ import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt } from '../../protocol/json-reading.js';
 import { META_READERS, readRating, readSupport } from './read-aftersales.js';
 import { checkFilters } from './read-filters.js';
-import { checkIntent, readIntent } from './read-search.js';
+import { readIntent } from './read-search.js';
 
 export type RequestReader = (message: JsonObject, peer: PeerSettings, context: WireContext) => ReadResult;
 
@@ -18,7 +18,7 @@ const COMMON_READERS: readonly (readonly [string, RequestReader])[] = [
     'search',
     (message, _peer, context) => {
       const intent = valueAt(message, 'intent');
-      const refusal = checkFilters(intent) ?? checkIntent(intent);
+      const refusal = checkFilters(intent);
       return refusal ? { refusal } : { type: 'search', intent: readIntent(context, intent) };
     },
   ],
