@@ -5,6 +5,7 @@
 import type { ConnectorState, ConnectorStatus } from '../../domain/model/network.js';
 import type { Order } from '../../domain/model/order.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
+import { isTransactionStatus } from '../../domain/metering/liveness.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
 import type {
   ChargerEventOf,
@@ -49,7 +50,6 @@ const STATUS_OF_CHARGING_STATE: { readonly [S in ChargingState]: ConnectorStatus
   Idle: 'SuspendedEV',
 };
 
-const TRANSACTION_STATUSES: ReadonlySet<ConnectorStatus> = new Set(['Charging', 'SuspendedEV', 'SuspendedEVSE']);
 const NO_ERROR = { errorCode: 'NoError' } as const;
 const ACKNOWLEDGED: ChargerOutcomeOf<'connector-status-changed'> = { type: 'notification-received' };
 
@@ -105,10 +105,10 @@ export class ConnectorStatuses {
     const { chargePoints, transactions } = this.#deps;
     if (holder?.session && !holder.session.end) {
       const { status } = holder.connectorState;
-      return TRANSACTION_STATUSES.has(status) ? status : holder.state === 'suspended' ? 'SuspendedEV' : 'Charging';
+      return isTransactionStatus(status) ? status : holder.state === 'suspended' ? 'SuspendedEV' : 'Charging';
     }
     const { status } = chargePoints.reportedState(chargePointId, connectorId);
-    const isOpen = transactions.newestOpenOn(chargePointId, connectorId) && TRANSACTION_STATUSES.has(status);
+    const isOpen = transactions.newestOpenOn(chargePointId, connectorId) && isTransactionStatus(status);
     return isOpen || status === 'Finishing' ? status : 'Preparing';
   }
 
@@ -128,7 +128,7 @@ export class ConnectorStatuses {
   /** Sets the connector to Finishing after a transaction, if it is still charging, suspended or Preparing. */
   recordFinishing(record: TransactionRecord): ExtraWrite {
     const { status } = this.#deps.chargePoints.reportedState(record.chargePointId, record.connectorId);
-    return TRANSACTION_STATUSES.has(status) || status === 'Preparing'
+    return isTransactionStatus(status) || status === 'Preparing'
       ? this.#recordStatus(record, 'Finishing')
       : NO_EXTRA_WRITE;
   }
