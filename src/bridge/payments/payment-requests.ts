@@ -81,9 +81,7 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
     const order = await orderCache.findNewest(buyer, becknTransactionId);
     const reference = order?.payment?.providerReference;
     if (order?.state !== 'draft' || reference === undefined || amountReceived(order.payment) > 0) return;
-    const result = await provider.lookUp(reference);
-    if (result.kind !== 'succeeded') return;
-    await this.#deps.orders.handle(order, { type: 'payment-updated', payment: result.payment, lookedUp: true });
+    await this.#lookUp(order, reference);
   }
 
   #toItem(order: Order, effect: PaymentEffect): OutboxItem {
@@ -109,7 +107,7 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
     if (isLookedUp(effect)) return this.#lookForResult(order, effect);
     if (effect.kind === 'payment-refund' && effect.attempts === 0) {
       // Money that the provider has taken back is not refunded on top.
-      const looked = await this.#lookUp(order, effect);
+      const looked = await this.#lookUp(order, effect.reference);
       if (looked?.kind === 'failed') return looked;
       if (!this.#owed(order.id, seq)) return { kind: 'delivered' };
     }
@@ -123,15 +121,14 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
   }
 
   async #lookForResult(order: Order, effect: PaymentEffect): Promise<AttemptResult> {
-    const looked = await this.#lookUp(order, effect);
+    const looked = await this.#lookUp(order, effect.reference);
     const reason = looked && looked.kind !== 'succeeded' ? looked.reason : undefined;
     return this.#resultOf(order.id, effect.seq, reason);
   }
 
   /** @returns `undefined` for a payment without a reference, which cannot be looked up. */
-  async #lookUp(order: Order, effect: PaymentEffect): Promise<PaymentResult | undefined> {
+  async #lookUp(order: Order, reference = order.payment?.providerReference): Promise<PaymentResult | undefined> {
     const { provider, orders } = this.#deps;
-    const reference = effect.reference ?? order.payment?.providerReference;
     if (!provider || reference === undefined) return undefined;
     const result = await provider.lookUp(reference);
     if (result.kind !== 'succeeded') return result;
