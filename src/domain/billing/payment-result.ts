@@ -77,13 +77,17 @@ function isResultSeen(effect: PaymentEffect, report: ProviderPayment, { payment 
 
 /** True for a link that accepts no money since a while. */
 function isLinkOver(effect: PaymentEffect, now: number): boolean {
-  return effect.kind === 'payment-request' && now >= (effect.until ?? effect.createdAt) + LINK_GRACE_MS;
+  return effect.kind === 'payment-request' && now >= linkOverAt(effect);
+}
+
+function linkOverAt({ until, createdAt }: PaymentEffect): number {
+  return (until ?? createdAt) + LINK_GRACE_MS;
 }
 
 /** When a request whose result is not seen becomes a discrepancy. @unit Epoch ms. */
 export function resultDeadline(effect: PaymentEffect): number {
-  const linkOverAt = effect.kind === 'payment-request' ? (effect.until ?? effect.createdAt) + LINK_GRACE_MS : 0;
-  return Math.max(effect.answeredAt ?? effect.createdAt, linkOverAt) + RESULT_WITHIN_MS;
+  const acceptsUntil = effect.kind === 'payment-request' ? linkOverAt(effect) : 0;
+  return Math.max(effect.answeredAt ?? effect.createdAt, acceptsUntil) + RESULT_WITHIN_MS;
 }
 
 /** The wait before the next look-up: half of the time since the answer, so that each wait is half as long again. @unit ms. */

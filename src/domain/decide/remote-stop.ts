@@ -6,7 +6,10 @@ import type { Session, StopReason, StopRequest } from '../model/session.js';
 import { suspectEnd } from './connectivity.js';
 import { accept, noChange } from './results.js';
 
-/** Moves a running order to `stopping` with a RemoteStop, which the timer repeats until the session ends. */
+/**
+ * Moves a running order to `stopping` with a RemoteStop, which the timer repeats until the session ends. An order that is
+ * provisional already, because it was given up too early, stays so.
+ */
 export function requestStop(
   order: Order,
   reason: StopReason,
@@ -17,7 +20,7 @@ export function requestStop(
   if (!session || session.stop) return effects.length > 0 ? accept(order, effects) : noChange(order);
   const stopping: Order = {
     ...order,
-    state: 'stopping',
+    state: order.state === 'provisional' ? order.state : 'stopping',
     session: { ...session, stop: { reason, at: now, attempts: 1, retryAt: now + policy.stopRetryMs } },
   };
   return accept(stopping, [{ kind: 'remote-stop' }, ...effects]);
@@ -52,13 +55,6 @@ export function isEndSuspected(
 ): boolean {
   const isSilent = now - meter.receivedAt >= policy.silentMs;
   return FREE_STATUSES.has(connectorState.status) && endSuspectedSince === undefined && isSilent;
-}
-
-/** Stops the transaction of a provisional order that was given up too early; the order stays provisional. */
-export function requestProvisionalStop(order: Order, reason: StopReason, { now, policy }: DecisionContext): Accepted {
-  if (!order.session) return noChange(order);
-  const stop = { reason, at: now, attempts: 1, retryAt: now + policy.stopRetryMs };
-  return accept({ ...order, session: { ...order.session, stop } }, [{ kind: 'remote-stop' }]);
 }
 
 /** Sends another RemoteStop to the transaction of a provisional order. */

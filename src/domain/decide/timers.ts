@@ -9,7 +9,7 @@ import {
 import { limitDueAt, limitReached, stopReasonFor } from '../metering/limit.js';
 import { NO_SIGN_OF_LIFE, proveAliveBy } from '../metering/liveness.js';
 import { limitOrMeterTriggerAt, meterTriggerAt } from '../metering/meter-trigger.js';
-import { sessionMs } from '../metering/reading-time.js';
+import { sessionMs, unconfirmedMs } from '../metering/reading-time.js';
 import type { Accepted, DecisionContext } from '../model/decision.js';
 import { FREE_STATUSES } from '../model/network.js';
 import { omit } from '../model/object.js';
@@ -85,7 +85,7 @@ function lifeDeadline(session: Session, policy: SessionPolicy): number {
 
 /** When the session must end. Time that only a step of the host's clock may have added does not count. */
 function endBy(order: Order, policy: SessionPolicy): number {
-  return deadlinesOf(order, policy).endBy + (order.session?.doubtfulGap?.ms ?? 0);
+  return deadlinesOf(order, policy).endBy + unconfirmedMs(order.session ?? {});
 }
 
 /** When a session that was stopped and does not end is given up. */

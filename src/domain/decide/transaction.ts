@@ -15,7 +15,7 @@ import type { SessionPolicy } from '../model/policy.js';
 import type { Session } from '../model/session.js';
 import { proveAlive } from './connectivity.js';
 import { deadlinesOf } from './remote-start.js';
-import { repeatProvisionalStop, requestProvisionalStop, requestStop, stopLatency } from './remote-stop.js';
+import { repeatProvisionalStop, requestStop, stopLatency } from './remote-stop.js';
 import { accept, dropChargerCommands, endBeforeStart, noChange, notify, saveMeter } from './results.js';
 import { becomeProvisional, completeByLastReading, completeSession } from './session-end.js';
 
@@ -163,7 +163,7 @@ function sampleProvisional(order: Order, sampled: Session, before: Session, cont
   const { stop } = sampled;
   if (stop) return now >= stop.retryAt ? repeatProvisionalStop(continued, stop, context) : saveMeter(continued);
   const reason = limitReached(continued, sampled, now, policy);
-  return reason ? requestProvisionalStop(continued, reason, context) : saveMeter(continued);
+  return reason ? requestStop(continued, reason, context) : saveMeter(continued);
 }
 
 /** Checks whether to report progress: by the buyer app's intervals, or else the policy's. An interval of 0 is off. */
