@@ -1,6 +1,7 @@
 /** The present power: as reported where that can be true, else from two readings of the register, with its uncertainty. */
 import type { MeterSample } from '../model/command.js';
 import type { Meter } from '../model/session.js';
+import type { MutableMeter } from './meter-register.js';
 import { POWER_SLACK } from './plausible-energy.js';
 
 /** For how long before its sample a reported power is taken as valid. */
@@ -18,8 +19,6 @@ const CONTRADICTION_RATIO = 5;
 const CONTRADICTION_W = 500;
 /** A register that counts in such steps may stand still while energy flows. */
 const COARSE_WH = 100;
-
-type MutableMeter = { -readonly [K in keyof Meter]: Meter[K] };
 
 /** The meter before a reading: its register and our time at which it was taken. */
 export interface ReadingBefore {

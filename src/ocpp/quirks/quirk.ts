@@ -50,7 +50,7 @@ export function mapMembers(
   return isChanged ? members : value;
 }
 
-const ENERGY_REGISTER = 'Energy.Active.Import.Register';
+export const ENERGY_REGISTER = 'Energy.Active.Import.Register';
 
 /**
  * Applies `change` to every sampled value of the energy register.

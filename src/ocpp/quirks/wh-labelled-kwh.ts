@@ -1,8 +1,7 @@
 import { isPayload, type Payload } from '../frames/payload.js';
-import { mapEnergyRegisters, type Quirk } from './quirk.js';
+import { ENERGY_REGISTER, mapEnergyRegisters, type Quirk } from './quirk.js';
 
 const METER_ACTIONS = new Set(['MeterValues', 'StopTransaction', 'TransactionEvent']);
-const ENERGY_REGISTER = 'Energy.Active.Import.Register';
 
 /** Never detected: a register that is a thousand times too large may be another register. */
 export const whLabelledKwh: Quirk = {
