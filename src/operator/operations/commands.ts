@@ -107,19 +107,17 @@ export function cancelOrder({ commands }: OperatorDeps): RequestHandler {
 
 export function closeOrder({ commands }: OperatorDeps): RequestHandler {
   return async (req, res) => {
-    const { by, reason } = jsonObject(req.body) ?? {};
-    if (!isNote(by)) return sendBadParameter(res, 'by', NAME_RULE);
-    if (!isNote(reason)) return sendBadParameter(res, 'reason', REASON_RULE);
-    sendOrderResult(req, res, await commands.close(idParameter(req), by.trim(), reason.trim()));
+    const by = readNote(req, 'by', MAX_REASON_LENGTH);
+    const reason = readNote(req, 'reason', MAX_REASON_LENGTH);
+    if (by === undefined) return sendBadParameter(res, 'by', NAME_RULE);
+    if (reason === undefined) return sendBadParameter(res, 'reason', REASON_RULE);
+    sendOrderResult(req, res, await commands.close(idParameter(req), by, reason));
   };
 }
 
+const MAX_REASON_LENGTH = 500;
 const NAME_RULE = 'must name the person who closes the order';
-const REASON_RULE = 'must be text of 1 to 500 characters that says why the order is closed';
-
-function isNote(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '' && value.length <= 500;
-}
+const REASON_RULE = `must be text of 1 to ${MAX_REASON_LENGTH} characters that says why the order is closed`;
 
 function sendOrderResult(req: Request, res: Response, refusal: Refusal | undefined): void {
   if (!refusal) {
