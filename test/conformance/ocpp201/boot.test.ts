@@ -42,12 +42,14 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s boots that are not accepted', 
       state: 'not-sent',
       reason: 'not-accepted',
     });
-    // What is asked at connect waits for the acceptance, and so do orders.
-    const order = await fixture.harness.confirm();
+    // What is asked at connect waits for the acceptance, and nothing is sold before it.
+    await expect(fixture.harness.confirm({ transaction: 'early' })).rejects.toThrow('made no order');
+    expect(JSON.stringify(fixture.harness.callbacks.at(-1))).toContain('out of service');
     await fixture.harness.clock.advance(5_000);
     expect(station.calls.map(({ action }) => action)).toEqual(['SetVariables']);
     await operator('accept');
     expect(await station.boot()).toMatchObject({ status: 'Accepted', interval: 300 });
+    const order = await fixture.harness.confirm();
     expect((await station.called('RequestStartTransaction')).payload).toMatchObject({
       idToken: { idToken: order.idTag },
     });
