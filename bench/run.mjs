@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { becknThroughput } from './beckn-throughput.mjs';
 import { confirmLatency } from './confirm-latency.mjs';
+import { loopDelay } from './loop-delay.mjs';
 import { ocppMemory } from './ocpp-memory.mjs';
 import { ocppThroughput } from './ocpp-throughput.mjs';
 import { overshoot } from './overshoot.mjs';
@@ -25,6 +26,7 @@ const BENCHMARKS = {
   'confirm-latency': confirmLatency,
   reconnect,
   'start-up': startUp,
+  'loop-delay': loopDelay,
   overshoot,
   search,
 };

@@ -10,12 +10,18 @@ const NOTHING = {
   orderByIdTag: () => Promise.resolve(undefined),
 };
 
+/** One list, as a sample leaves the effects of an order untouched. */
+const NO_EFFECTS: Order['effects'] = [];
+
+const { connector } = sampleOrder();
+const CONNECTORS = [1, 2].map((connectorId) => ({ ...connector, connectorId }));
+
 const change = fc.record({
   id: fc.integer({ min: 1, max: 5 }),
   state: fc.constantFrom<Order['state']>('draft', 'confirmed', 'charging', 'completed', 'cancelled'),
   connectorHeld: fc.boolean(),
   awaitsLink: fc.boolean(),
-  connectorId: fc.integer({ min: 1, max: 2 }),
+  connectorId: fc.integer({ min: 0, max: 1 }),
 });
 
 it('the orders of a buyer app, and of a charge point, are those of its open orders, whatever changes', () => {
@@ -26,8 +32,9 @@ it('the orders of a buyer app, and of a charge point, are those of its open orde
         const order = sampleOrder({ id: `o${id}`, becknTransactionId: `t${id}`, state });
         cache.put({
           ...order,
+          effects: NO_EFFECTS,
+          connector: CONNECTORS[connectorId] ?? order.connector,
           customer: { ...order.customer, bapId: `bap${id % 2}` } as Order['customer'],
-          connector: { ...order.connector, connectorId },
           ...(connectorHeld && { connectorHeld: true }),
           payment: { ...order.payment, ...(awaitsLink && { awaitingLink: 'm' }) } as never,
         });
