@@ -34,13 +34,13 @@ it('the orders of a buyer app, and of a charge point, are those of its open orde
           ...order,
           effects: NO_EFFECTS,
           connector: CONNECTORS[connectorId] ?? order.connector,
-          customer: { ...order.customer, bapId: `bap${id % 2}` } as Order['customer'],
+          customer: { ...order.customer, bapId: `bap${id % 2}` },
           ...(connectorHeld && { connectorHeld: true }),
           payment: { ...order.payment, ...(awaitsLink && { awaitingLink: 'm' }) } as never,
         });
         const open = cache.openOrders();
         for (const bapId of ['bap0', 'bap1']) {
-          const buyer = buyerKey({ ...order.customer, bapId } as Order['customer']);
+          const buyer = buyerKey({ ...order.customer, bapId });
           const expected = open.filter(({ customer }) => buyerKey(customer) === buyer);
           expect(new Set(cache.openOrdersOf(buyer))).toEqual(new Set(expected));
         }
