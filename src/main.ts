@@ -1,12 +1,9 @@
 #!/usr/bin/env node
-/** Runs the bridge until a signal stops it. Prints one line on stdout when ready; logs and problems go to stderr. */
+/**
+ * The program. With options alone, or without anything, it runs the bridge; every other word is a command. Only the
+ * modules of what was asked for are loaded, so the bridge starts without those of the command line.
+ */
 import { parseArgs } from 'node:util';
-import { createApp } from './app/app.js';
-import { armCrashFromEnvironment } from './app/crash-injection.js';
-import { loadConfig } from './config/loading/load-config.js';
-import { loadNetwork } from './config/network-file/load-network.js';
-import { programVersion } from './config/program-version.js';
-import { keepProcessAlive } from './observe/system-clock.js';
 
 const USAGE = `Usage: npm start -- [--config FILE] [--accept-store]
 
@@ -17,56 +14,41 @@ Runs the bridge: Beckn endpoints, OCPP sockets and the operator's listener.
   --accept-store goes on with a store that was copied, restored or exchanged; make sure that
                  no other process uses the original (docs/stores-and-backup.md)
   --version      prints the version
-  --help         prints this text`;
+  --help         lists the commands (docs/command-line.md)`;
 
-async function main(): Promise<void> {
-  const flags = readFlags();
-  if (flags.help) return void process.stdout.write(`${USAGE}\n`);
-  if (flags.version) return void process.stdout.write(`${programVersion()}\n`);
-  const loaded = loadConfig(flags.config, process.env);
-  if ('problems' in loaded) return reportProblems(loaded.problems);
-  const catalogue = loadNetwork(loaded.config.networkFile);
-  if ('problems' in catalogue) return reportProblems(catalogue.problems);
-  armCrashFromEnvironment(process.env);
-  keepProcessAlive();
-  // An unhandled rejection is a bug of ours; it is reported, but must not stop the bridge for everyone.
-  process.on('unhandledRejection', (reason) =>
-    process.stderr.write(`${JSON.stringify({ level: 'error', event: 'bug', problem: String(reason) })}\n`),
-  );
-
-  const app = await createApp(loaded.config, loaded.secrets, catalogue.network, {
-    acceptStore: flags['accept-store'] === true,
-    // A clean stop would send and write more; the successor has the orders.
-    onStoreLost: (reason) => {
-      process.stderr.write(`${reason}\n`);
-      process.exit(1);
-    },
-  });
-  const addresses = await app.start();
-  let stopping = false;
-  const stop = (): void => {
-    if (stopping) return;
-    stopping = true;
-    app.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        process.stderr.write(`the shutdown failed: ${String(error)}\n`);
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  // Printed last, because whoever reads this line may send a signal at once.
-  const tls = addresses.ocppTls === undefined ? '' : ` ocpp-tls=${addresses.ocppTls}`;
-  process.stdout.write(`ready beckn=${addresses.beckn} ocpp=${addresses.ocpp} operator=${addresses.operator}${tls}\n`);
-}
+/** Where the demo is, seen from the bundle of the program. It is not part of the bundle. */
+const DEMO = '../sandbox/demo/demo.js';
 
 interface Flags {
   readonly config?: string | undefined;
   readonly 'accept-store'?: boolean | undefined;
   readonly help?: boolean | undefined;
   readonly version?: boolean | undefined;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const isCommand = args[0] !== undefined && !args[0].startsWith('-');
+  const flags = isCommand ? undefined : readFlags();
+  if (flags && !flags.help && !flags.version) {
+    const { serve } = await import('./serve.js');
+    return serve({ config: flags.config, acceptStore: flags['accept-store'] === true });
+  }
+  const [{ runCommandLine }, { systemClock }, { systemRandom }] = await Promise.all([
+    import('./operator/command-line/program.js'),
+    import('./observe/system-clock.js'),
+    import('./observe/system-random.js'),
+  ]);
+  await runCommandLine(args, {
+    clock: systemClock,
+    random: systemRandom,
+    foreground: {
+      serve: async (wanted) => (await import('./serve.js')).serve(wanted),
+      demo: async (words) => {
+        process.argv.splice(2, Infinity, ...words);
+        await import(new URL(DEMO, import.meta.url).href);
+      },
+    },
+  });
 }
 
 function readFlags(): Flags {
@@ -80,17 +62,9 @@ function readFlags(): Flags {
       },
     }).values;
   } catch (error) {
-    reportProblems([String(error instanceof Error ? error.message : error), USAGE]);
+    process.stderr.write(`${String(error instanceof Error ? error.message : error)}\n${USAGE}\n`);
     process.exit(1);
   }
 }
 
-function reportProblems(problems: readonly string[]): void {
-  for (const problem of problems) process.stderr.write(`${problem}\n`);
-  process.exitCode = 1;
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`could not start: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
-});
+void main(process.argv.slice(2));
