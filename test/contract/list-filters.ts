@@ -20,7 +20,11 @@ interface Tools {
 
 const ids = (found: readonly { readonly id: string }[]): string[] => found.map(({ id }) => id);
 
-function at(id: string, createdAt: number, change: Partial<Order> & { place?: Partial<Order['connector']> } = {}): Order {
+function at(
+  id: string,
+  createdAt: number,
+  change: Partial<Order> & { place?: Partial<Order['connector']> } = {},
+): Order {
   const { place, ...rest } = change;
   const order = anOrder(id, { createdAt, ...rest });
   return { ...order, connector: { ...order.connector, ...place } };
@@ -42,7 +46,9 @@ export function listFilterPromises({ store, reopen }: Tools): void {
     });
     for (const order of [a, b, c]) await save(order);
     await save(nextVersion(a, 'confirmed'));
-    await save(nextVersion(b, 'draft', { session: { transactionId: '77', meter: {} } as NonNullable<Order['session']> }));
+    await save(
+      nextVersion(b, 'draft', { session: { transactionId: '77', meter: {} } as NonNullable<Order['session']> }),
+    );
     const list = async (filter: object): Promise<string[]> => ids(await store().listOrders({ limit: 9, ...filter }));
     const check = async (): Promise<void> => {
       expect(await list({ ids: ['c', 'a', 'none'] })).toEqual(['c', 'a']);
@@ -81,7 +87,9 @@ export function listFilterPromises({ store, reopen }: Tools): void {
       ],
     });
     const list = async (filter: object): Promise<string[]> =>
-      (await store().listTransactions({ limit: 9, ...filter })).map((one) => `${one.chargePointId}${one.transactionId}`);
+      (await store().listTransactions({ limit: 9, ...filter })).map(
+        (one) => `${one.chargePointId}${one.transactionId}`,
+      );
     expect(await list({ transactionId: '2' })).toEqual(['c2', 'b2']);
     expect(await list({ transactionId: '2', chargePointId: 'b' })).toEqual(['b2']);
     expect(await list({ chargePointIds: ['a', 'c'] })).toEqual(['c2', 'a1']);

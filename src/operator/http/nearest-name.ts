@@ -16,7 +16,10 @@ export function nearestName(given: string, known: readonly string[]): string | u
 const MAX_LENGTH = 64;
 
 function normalise(name: string): string {
-  return name.slice(0, MAX_LENGTH).toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
+  return name
+    .slice(0, MAX_LENGTH)
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]/gu, '');
 }
 
 /** The number of letters to insert, remove or replace (Levenshtein). */

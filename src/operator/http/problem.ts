@@ -29,7 +29,10 @@ export const PROBLEMS = {
   'name-taken': { status: 409, meaning: 'A token has, or had, this name.' },
   'already-ended': { status: 409, meaning: 'It has ended already.' },
   'too-large': { status: 413, meaning: 'The body is larger than the endpoint takes.' },
-  'too-many-attempts': { status: 429, meaning: 'Many wrong tokens came from this address; a right one is not held up.' },
+  'too-many-attempts': {
+    status: 429,
+    meaning: 'Many wrong tokens came from this address; a right one is not held up.',
+  },
   'headers-too-large': { status: 431, meaning: 'The header of the request is too large.' },
   internal: { status: 500, meaning: 'A fault of ours; the log has the cause.' },
   'registry-refused': { status: 502, meaning: 'The registry refused the subscription.' },

@@ -1,13 +1,7 @@
 /** Gives documents the values by which an operator filters their lists, also those that an earlier release wrote. */
 import type { Model } from 'mongoose';
 import type { Order } from '../../domain/model/order.js';
-import type {
-  AuditEntry,
-  Discrepancy,
-  LogEntry,
-  RatingRecord,
-  TransactionRecord,
-} from '../../ports/stored-records.js';
+import type { AuditEntry, Discrepancy, LogEntry, RatingRecord, TransactionRecord } from '../../ports/stored-records.js';
 import type { Collections } from './collections.js';
 import type { Filtered, Stored } from './stored-documents.js';
 

@@ -86,7 +86,9 @@ const NOTHING: Condition = { _id: trusted({ $in: [] }) };
 
 function during(field: string, { from, until }: TimeSpan): Condition {
   if (from === undefined && until === undefined) return {};
-  return { [field]: trusted({ ...(from !== undefined && { $gte: from }), ...(until !== undefined && { $lt: until }) }) };
+  return {
+    [field]: trusted({ ...(from !== undefined && { $gte: from }), ...(until !== undefined && { $lt: until }) }),
+  };
 }
 
 function oneOf(field: string, values: readonly string[] | undefined): Condition {

@@ -46,7 +46,15 @@ async function putTransactions({ transactions }: Collections, batches: readonly 
       const _id = transactionKey(t.chargePointId, t.transactionId);
       const { chargePointId, startKey, receivedAt } = t;
       const flags = { open: t.stop === undefined, unmatched: t.orderId === undefined };
-      return upsert({ _id, chargePointId, startKey, receivedAt, keys: transactionKeys(t), ...flags, doc: JSON.stringify(t) });
+      return upsert({
+        _id,
+        chargePointId,
+        startKey,
+        receivedAt,
+        keys: transactionKeys(t),
+        ...flags,
+        doc: JSON.stringify(t),
+      });
     });
   if (puts.length > 0) await transactions.bulkWrite(puts);
 }

@@ -42,13 +42,7 @@ const SQL = {
 } as const;
 
 type PutStatement =
-  | 'putTransaction'
-  | 'putRequest'
-  | 'putChargePoint'
-  | 'putDiscrepancy'
-  | 'putLogEntry'
-  | 'putRating'
-  | 'putAuditEntry';
+  'putTransaction' | 'putRequest' | 'putChargePoint' | 'putDiscrepancy' | 'putLogEntry' | 'putRating' | 'putAuditEntry';
 
 interface EncodedOrder {
   readonly id: string;
