@@ -26,6 +26,7 @@ import { createMetrics } from '../observe/metrics.js';
 import { systemClock } from '../observe/system-clock.js';
 import { systemRandom } from '../observe/system-random.js';
 import { OcppServer } from '../ocpp/server/server.js';
+import { ApiTokens } from '../operator/access/api-tokens.js';
 import { createOperatorServer } from '../operator/http-server.js';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.js';
 import { StoreOrigin } from './store-origin.js';
@@ -117,6 +118,7 @@ export async function createApp(
     credentialOf: chargers.credentials,
   });
   const view = createOperatorView(parts, network);
+  const tokens = new ApiTokens({ values: store, clock, random, firstToken: secrets.operatorToken });
   const operator = createOperatorServer({
     store,
     view,
@@ -127,7 +129,8 @@ export async function createApp(
     metrics,
     events,
     clock,
-    token: secrets.operatorToken,
+    random,
+    tokens,
   });
   registerGauges(metrics, view, store, clock);
   metrics.registerGauge('callback_targets_open', () => config.callbacks.allow.length);
@@ -159,6 +162,7 @@ export async function createApp(
       }
       await parts.start();
       await chargers.start();
+      await tokens.load();
       const becknAddress = await beckn.listen(listen.beckn.host, listen.beckn.port);
       const becknUrl = `http://${reachableHost(becknAddress.host)}:${becknAddress.port}${listen.beckn.basePath}`;
       if (address.bppUri === '') address.bppUri = becknUrl;

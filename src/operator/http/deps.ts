@@ -1,11 +1,12 @@
 /** Lists the dependencies of the operator's listener. */
 import type { OperatorCommands } from '../../bridge/charger-commands/operator-commands.js';
-import type { Clock } from '../../ports/runtime.js';
+import type { Clock, Random } from '../../ports/runtime.js';
 import type { ChargerAccess } from '../../ports/charger-access.js';
 import type { Networks } from '../../ports/networks.js';
 import type { Store } from '../../ports/store.js';
 import type { Events } from '../../ports/events.js';
 import type { Config } from '../../config/config.js';
+import type { Tokens } from './tokens.js';
 import type { OperatorView } from './operator-view.js';
 
 export interface OperatorDeps {
@@ -20,6 +21,7 @@ export interface OperatorDeps {
   readonly config: Config;
   readonly metrics: { readonly contentType: string; exposition(): Promise<string> };
   readonly events: Events;
-  readonly clock: Pick<Clock, 'now' | 'callSoon'>;
-  readonly token: string;
+  readonly clock: Clock;
+  readonly random: Pick<Random, 'uuid'>;
+  readonly tokens: Tokens;
 }
