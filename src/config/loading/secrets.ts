@@ -49,7 +49,9 @@ export function readSecrets(
     const text = attempt(key, () => readKeyFile(config, file, { make: generate, isDryRun }));
     if (text !== undefined) keyFiles.set(file, text);
   }
-  const operatorToken = attempt('dataDir', () => readOrCreate(tokenFile, () => random.base32(TOKEN_CHARACTERS), isDryRun));
+  const operatorToken = attempt('dataDir', () =>
+    readOrCreate(tokenFile, () => random.base32(TOKEN_CHARACTERS), isDryRun),
+  );
   if (signingKey === undefined || operatorToken === undefined || problems.length > 0) return { problems };
   return {
     secrets: Object.freeze({

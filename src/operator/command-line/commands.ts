@@ -1,16 +1,27 @@
 /** Lists all commands, in the order in which the help shows them. */
 import type { Command } from './frame/command.js';
 import type { CommandGroup } from './frame/parse.js';
+import { CHARGE_POINT_COMMANDS } from './chargers/charge-points.js';
+import { PASSWORDS } from './chargers/passwords.js';
+import { REJECTED_CONNECTION_COMMANDS } from './chargers/rejected-connections.js';
 import { CHECK } from './process/check.js';
 import { COMPLETION } from './process/completion.js';
 import { foregroundCommands, type ForegroundPrograms } from './process/foreground.js';
 import { VERSION } from './process/version.js';
+import { INIT } from './setup/init.js';
+import { KEY_COMMANDS } from './setup/keys.js';
+import { SUBSCRIBE } from './setup/subscribe.js';
+import { ORDER_COMMANDS } from './selling/orders.js';
+import { SESSIONS } from './selling/sessions.js';
+import { SETTLEMENT } from './selling/settlement.js';
 
 /** @param programs What `serve` and `demo` run. */
 export function commandGroups(programs: ForegroundPrograms): readonly CommandGroup[] {
   return [
     { title: 'Run it', commands: [...foregroundCommands(programs)] },
-    { title: 'Set it up', commands: [CHECK] },
+    { title: 'Set it up', commands: [INIT, CHECK, ...KEY_COMMANDS, SUBSCRIBE] },
+    { title: 'Connect chargers', commands: [...CHARGE_POINT_COMMANDS, ...REJECTED_CONNECTION_COMMANDS, PASSWORDS] },
+    { title: 'Sell', commands: [...ORDER_COMMANDS, SESSIONS, SETTLEMENT] },
     { title: 'The program itself', commands: [VERSION, COMPLETION] },
   ];
 }

@@ -102,8 +102,11 @@ class CommandRun {
   }
 
   #print(result: Result): void {
-    const text = this.#isJson ? JSON.stringify(result.json, undefined, 2) : result.text(styleFor(process.stdout, process.env));
+    const text = this.#isJson
+      ? JSON.stringify(result.json, undefined, 2)
+      : result.text(styleFor(process.stdout, process.env));
     process.exitCode = EXIT_CODES[result.exit ?? 'done'].code;
+    for (const note of result.notes ?? []) process.stderr.write(`${note}\n`);
     if (text !== '') process.stdout.write(`${text.replace(/\n+$/, '')}\n`);
   }
 
@@ -112,9 +115,16 @@ class CommandRun {
     if (error instanceof CommanderError && error.code === 'commander.help') return this.#printSubjectHelp();
     const { exit, report } = this.#failureOf(error);
     process.exitCode = EXIT_CODES[exit].code;
-    if (this.#isJson) return void process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+    if (this.#isJson) {
+      // `code` is the API's name of `error`.
+      process.stdout.write(`${JSON.stringify({ code: report.error, ...report }, undefined, 2)}\n`);
+      return;
+    }
     const style = styleFor(process.stderr, process.env);
-    const lines = [`${style.colour('red', 'error:')} ${report.message}`, ...(report.hint === undefined ? [] : [report.hint])];
+    const lines = [
+      `${style.colour('red', 'error:')} ${report.message}`,
+      ...(report.hint === undefined ? [] : [report.hint]),
+    ];
     process.stderr.write(`${lines.join('\n')}\n`);
     if (this.#args.includes('--debug') && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   }
@@ -136,7 +146,9 @@ class CommandRun {
 /** @shape commander's `error: unknown option '--jsn'\n(Did you mean --json?)` becomes a sentence and a hint. */
 function usageReport({ message, code }: CommanderError, args: readonly string[]): FailureReport {
   const [first = '', suggestion] = message.replace(/^error: /, '').split('\n');
-  const words = args.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, code === 'commander.unknownCommand' ? 0 : 2);
+  const words = args
+    .filter((word) => /^[a-z][a-z-]*$/.test(word))
+    .slice(0, code === 'commander.unknownCommand' ? 0 : 2);
   const help = [PROGRAM, ...words, '--help'].join(' ');
   return {
     error: 'wrong-usage',

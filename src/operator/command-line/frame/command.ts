@@ -75,6 +75,8 @@ export interface Result {
   readonly json: unknown;
   /** What people read, without a final line feed. */
   text(style: Style): string;
+  /** Lines for stderr, such as what is left to do. */
+  readonly notes?: readonly string[];
   readonly exit?: Exit;
 }
 

@@ -52,7 +52,9 @@ export function buildParser({ groups, version, stdout, run }: ParserDeps): Parse
       }
       let parent = subjects.get(subject);
       if (!parent) {
-        parent = settle(new Parser(subject)).summary(SUBJECTS[subject] ?? subject).helpGroup(`${title}:`);
+        parent = settle(new Parser(subject))
+          .summary(SUBJECTS[subject] ?? subject)
+          .helpGroup(`${title}:`);
         parent.description(`${SUBJECTS[subject] ?? subject}.`).helpCommand(false);
         subjects.set(subject, parent);
         program.addCommand(parent);

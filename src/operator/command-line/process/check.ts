@@ -51,7 +51,10 @@ function soundResult(file: string | undefined, config: Config, network: Network)
           ['subscriber', subscriber.id],
           ['data folder', dataDir],
           ['network file', networkFile],
-          ['on sale', `${counts.stations} stations, ${counts.chargePoints} charge points, ${counts.connectors} connectors`],
+          [
+            'on sale',
+            `${counts.stations} stations, ${counts.chargePoints} charge points, ${counts.connectors} connectors`,
+          ],
         ]),
       ].join('\n'),
   };

@@ -35,7 +35,8 @@ export const COMPLETION: Command = {
   run(context) {
     const shell = String(context.arguments['shell']);
     const script = SCRIPTS[shell];
-    if (script === undefined) throw usageFailure(`There is no completion for ${shell}.`, `Shells: ${SHELLS.join(', ')}.`);
+    if (script === undefined)
+      throw usageFailure(`There is no completion for ${shell}.`, `Shells: ${SHELLS.join(', ')}.`);
     return Promise.resolve({ json: { shell, script }, text: () => script });
   },
 };

@@ -11,7 +11,11 @@ export const VERSION: Command = {
     { line: 'version --json', meaning: 'The same, for a program.' },
   ],
   run() {
-    const json = { version: programVersion(), node: process.versions.node, platform: `${process.platform}-${process.arch}` };
+    const json = {
+      version: programVersion(),
+      node: process.versions.node,
+      platform: `${process.platform}-${process.arch}`,
+    };
     const text = formatFields([
       ['beckn-ocpp-bridge', json.version],
       ['node', json.node],
