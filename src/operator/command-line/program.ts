@@ -11,7 +11,7 @@ import { CommandFailure, usageFailure, type FailureReport } from './frame/failur
 import { findBridge, findConfigFile } from './frame/find-bridge.js';
 import { buildParser, PROGRAM, standardCall, wantsJson } from './frame/parse.js';
 import { Progress } from './frame/progress.js';
-import { askOnTerminal } from './frame/questions.js';
+import { Questions } from './frame/questions.js';
 import { styleFor } from './frame/style.js';
 
 export interface CommandLineDeps {
@@ -33,6 +33,7 @@ class CommandRun {
   readonly #args: readonly string[];
   readonly #deps: CommandLineDeps;
   readonly #isJson: boolean;
+  readonly #questions = new Questions();
   #progress: Progress | undefined;
 
   constructor(args: readonly string[], deps: CommandLineDeps) {
@@ -53,6 +54,8 @@ class CommandRun {
     } catch (error) {
       this.#progress?.end();
       this.#fail(error);
+    } finally {
+      this.#questions.close();
     }
   }
 
@@ -86,7 +89,9 @@ class CommandRun {
       random: this.#deps.random,
       bridge: () => findBridge({ configFile, url, token, env }),
       progress: (what) => this.#progress?.set(what),
-      ...(isTerminal && { ask: askOnTerminal }),
+      ...(isTerminal && {
+        ask: (question: string, fallback: string) => this.#questions.ask(question, fallback),
+      }),
     };
   }
 

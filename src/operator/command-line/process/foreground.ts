@@ -58,10 +58,7 @@ function demoCommand(programs: ForegroundPrograms): Command {
       'A registry, the bridge, a buyer app and three charge points run in one process and talk over real sockets. ' +
       'With --json, every message on the wires is one JSON object on a line of its own.',
     options: DEMO_OPTIONS,
-    examples: [
-      { line: 'demo --once --speed 60', meaning: 'Play one session as fast as possible and check it.' },
-      { line: 'demo --once --json --ocpp 2.0.1', meaning: 'Print every message of a session with OCPP 2.0.1.' },
-    ],
+    examples: [{ line: 'demo --once --speed 60', meaning: 'Play one session as fast as possible and check it.' }],
     isForeground: true,
     async run({ options }: Context): Promise<Result> {
       const [speed, ocpp] = [textOf(options['speed']), textOf(options['ocpp'])];
