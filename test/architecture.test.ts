@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The command line also reads key files and asks registries itself, because it must work when no bridge runs.
   'operator/command-line': [
     'operator/address-file.ts',
+    'operator/findings.ts',
     'ports',
     'domain',
     'config',

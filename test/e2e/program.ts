@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly env?: { readonly [name: string]: string };
   /** Sent this many ms after the start. */
   readonly interruptAfterMs?: number;
+  /** Another copy of the program. */
+  readonly main?: string;
 }
 
 function environment(env: Surroundings['env']): { [name: string]: string | undefined } {
@@ -26,7 +28,7 @@ function environment(env: Surroundings['env']): { [name: string]: string | undef
 
 /** Runs a command in a pipe. */
 export function run(args: readonly string[], surroundings: Surroundings): Promise<Finished> {
-  return finish(process.execPath, [MAIN, ...args], surroundings);
+  return finish(process.execPath, [surroundings.main ?? MAIN, ...args], surroundings);
 }
 
 /** Runs a line of a shell, in which `beckn-ocpp-bridge` is the program. */

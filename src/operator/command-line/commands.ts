@@ -4,6 +4,7 @@ import type { CommandGroup } from './frame/parse.js';
 import { CHARGE_POINT_COMMANDS } from './chargers/charge-points.js';
 import { PASSWORDS } from './chargers/passwords.js';
 import { REJECTED_CONNECTION_COMMANDS } from './chargers/rejected-connections.js';
+import { DOCTOR } from './doctor/doctor.js';
 import { CHECK } from './process/check.js';
 import { COMPLETION } from './process/completion.js';
 import { foregroundCommands, type ForegroundPrograms } from './process/foreground.js';
@@ -19,7 +20,7 @@ import { SETTLEMENT } from './selling/settlement.js';
 export function commandGroups(programs: ForegroundPrograms): readonly CommandGroup[] {
   return [
     { title: 'Run it', commands: [...foregroundCommands(programs)] },
-    { title: 'Set it up', commands: [INIT, CHECK, ...KEY_COMMANDS, SUBSCRIBE] },
+    { title: 'Set it up', commands: [INIT, CHECK, DOCTOR, ...KEY_COMMANDS, SUBSCRIBE] },
     { title: 'Connect chargers', commands: [...CHARGE_POINT_COMMANDS, ...REJECTED_CONNECTION_COMMANDS, PASSWORDS] },
     { title: 'Sell', commands: [...ORDER_COMMANDS, SESSIONS, SETTLEMENT] },
     { title: 'The program itself', commands: [VERSION, COMPLETION] },
