@@ -191,11 +191,11 @@ describe('settings and keys', () => {
   const subscriber = (settings: Json): Json => settings.subscriber as Json;
 
   it.for([
-    ['settings-wrong', (settings: Json) => void (settings.store = { kind: 'mongo' })],
-    ['network-file-wrong', (settings: Json) => void (settings.networkFile = '/nowhere/network.json')],
-    ['key-unusable', (settings: Json) => void (subscriber(settings).keyFile = '/nowhere/signing.key')],
-    ['key-expires', (settings: Json) => void (subscriber(settings).validUntil = isoIn(5))],
-    ['address-unreachable', (settings: Json) => void (subscriber(settings).uri = `http://${HOST}:9/beckn`)],
+    ['settings-wrong', (settings: Json): void => void (settings.store = { kind: 'mongo' })],
+    ['network-file-wrong', (settings: Json): void => void (settings.networkFile = '/nowhere/network.json')],
+    ['key-unusable', (settings: Json): void => void (subscriber(settings).keyFile = '/nowhere/signing.key')],
+    ['key-expires', (settings: Json): void => void (subscriber(settings).validUntil = isoIn(5))],
+    ['address-unreachable', (settings: Json): void => void (subscriber(settings).uri = `http://${HOST}:9/beckn`)],
   ] as const)('with a fault: %s', async ([expected, plant]) => {
     const { code, codes } = await examine(configWith(plant));
     expect([code, codes]).toEqual([1, expect.arrayContaining([expected])]);
@@ -250,13 +250,13 @@ describe('the running bridge', () => {
 
   it('with a buyer app that does not take its callbacks: callbacks-failing', async () => {
     const { buyer } = system;
-    buyer.failCallbacks(500);
+    await buyer.stopListening();
     await insist(buyer, 'search', { intent: {} });
     const attempts = async (): Promise<boolean> =>
       asList((await system.operator('/api/outbox')).callbacks).some((one) => Number((one as Json).attempts) >= 3);
     await eventually('it was tried three times', attempts);
     const { codes } = await examine();
-    buyer.failCallbacks(undefined);
+    await buyer.resumeListening();
     expect(codes).toEqual(['callbacks-failing']);
     await eventually(
       'it is delivered',

@@ -1,6 +1,7 @@
 /** Checks the certificates that others see: at our public addresses, and on the listener of the chargers. */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
 import { networksOf, type Config } from '../../../config/config.js';
 import { finding, type Finding } from '../../findings.js';
@@ -55,12 +56,14 @@ function listenerFindings({ listen }: Config, now: number): readonly Finding[] |
 
 /** Makes a TLS connection as a buyer app does. */
 function checkAddress(url: URL, now: number): Promise<CheckOutcome> {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = url.port === '' ? 443 : Number(url.port);
   return new Promise((resolve) => {
     const socket = connect({
-      host: url.hostname,
+      host,
       port,
-      servername: url.hostname,
+      // A certificate for an address is chosen without a name.
+      ...(isIP(host) === 0 && { servername: host }),
       rejectUnauthorized: false,
       timeout: TIMEOUT_MS,
     });
