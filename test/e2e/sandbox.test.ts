@@ -96,7 +96,7 @@ it('an app finds, orders, pays and stops a session, and every message is shown a
 it('chargers misbehave on request: where every start is rejected, the order is cancelled', async () => {
   const { text } = await start('--fault', 'rejects-start,meter-reset', '--ocpp', '2.0.1');
   expect(text()).toContain('Each charge point rejects every start.');
-  expect(text()).toContain('sets its energy register to zero in the middle of a session');
+  expect(text()).toContain('sets its energy register to zero within a session');
   const { app } = running as Running;
   const { orderId } = await placeOrder(app, WISH);
   const ended = await waitForEnd(app, orderId, MAX_SESSION_MS);

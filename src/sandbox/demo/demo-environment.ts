@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Random } from '../../ports/runtime.js';
 import { createBuyerApp, type BuyerApp } from '../buyer-app.js';
+import type { SimulatedChargePoint } from '../charge-point.js';
 import type { OcppVersionName } from '../charge-point/charge-point-options.js';
 import { startSandboxRegistry, type SandboxRegistry } from '../registry.js';
 import { makeKeys, type SandboxKeys } from '../runtime/keys.js';
@@ -42,6 +43,8 @@ export interface Demo {
   readonly buyer: BuyerApp;
   readonly log: MessageLog;
   readonly addresses: DemoAddresses;
+  /** @errors Throws for an id that the demo's network does not have. */
+  chargePoint(id: string): SimulatedChargePoint;
   stop(): Promise<void>;
 }
 
@@ -97,7 +100,12 @@ async function startParts(options: DemoOptions, cleanups: Cleanup[]): Promise<Om
   await Promise.all(chargePoints.map((chargePoint) => chargePoint.start()));
 
   const addresses = { ...bridge, operatorToken: app.operatorToken, registry: registry.url, buyer: buyerUrl };
-  return { clock, buyer, log: common.log, addresses };
+  const chargePoint = (id: string): SimulatedChargePoint => {
+    const found = chargePoints.find((one) => one.id === id);
+    if (!found) throw new Error(`the demo has no charge point ${id}`);
+    return found;
+  };
+  return { clock, buyer, log: common.log, addresses, chargePoint };
 }
 
 interface CommonParts {

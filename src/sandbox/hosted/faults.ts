@@ -34,7 +34,7 @@ export const FAULTS = {
     lasting: (chargePoint) => chargePoint.misbehave('ignores-stop'),
   },
   'wrong-connector': {
-    effect: 'reports its sessions at a connector that does not exist',
+    effect: 'reports sessions at a connector that it does not have',
     lasting: (chargePoint) => chargePoint.misbehave('wrong-connector'),
   },
   'repeats-messages': {
@@ -46,19 +46,19 @@ export const FAULTS = {
     lasting: (chargePoint) => chargePoint.setStatus(1, 'Faulted'),
   },
   'meter-reset': {
-    effect: 'sets its energy register to zero in the middle of a session',
+    effect: 'sets its energy register to zero within a session',
     inSession: (chargePoint) => chargePoint.misbehave('resets-meter', { afterMs: AFTER_START_MS }),
   },
   'drops-connection': {
-    effect: 'is offline for a minute in the middle of a session',
+    effect: 'is offline for a minute within a session',
     inSession: (chargePoint) => chargePoint.misbehave('drops-socket', { afterMs: AFTER_START_MS, forMs: OUTAGE_MS }),
   },
   'goes-silent': {
-    effect: 'stays connected but says nothing for a minute from the start of a session',
+    effect: 'says nothing for a minute, though connected',
     inSession: (chargePoint) => chargePoint.misbehave('goes-silent', { forMs: OUTAGE_MS }),
   },
   'loses-session': {
-    effect: 'restarts in the middle of a session and never reports its end',
+    effect: 'restarts within a session and never reports its end',
     inSession: (chargePoint) => chargePoint.misbehave('reboots', { afterMs: AFTER_START_MS, lost: true }),
   },
 } as const satisfies { readonly [name: string]: Fault };

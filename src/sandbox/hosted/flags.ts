@@ -20,14 +20,15 @@ const FAULT_LIST = Object.entries(FAULTS)
 
 const USAGE = `Usage: sandbox --bap-url URL --subscriber-id ID --public-key KEY [options]
 
-Runs the bridge, a registry and three charge points for your own buyer app, and shows every
-message until you press Ctrl-C. Your app finds, orders, pays and charges, in any dialect that
-the bridge speaks. Nothing is kept.
+Runs the bridge, a registry and three charge points for your own buyer app, and
+shows every message until you press Ctrl-C. Your app finds, orders, pays and
+charges, in any dialect that the bridge speaks. Nothing is kept.
 
 Your buyer app
   --bap-url URL         its bap_uri; callbacks go to URL/on_search and so on
   --subscriber-id ID    its bap_id
-  --public-key KEY      its Ed25519 public key: base64 of the 32 raw bytes, or of their DER form
+  --public-key KEY      its Ed25519 public key: base64 of the 32 raw bytes, or
+                        of their DER form
   --key-id ID           its unique_key_id (default k1)
 
 The charge points
@@ -41,8 +42,8 @@ The bridge
   --public-url URL      the bpp_uri, if your app cannot reach that host and port
 
 Output
-  --json                each message as one JSON object per line on stdout; the text for people
-                        goes to stderr
+  --json                each message as one JSON object per line on stdout; the
+                        text for people goes to stderr
   -h, --help            show this help
   --version             show the version
 
@@ -50,9 +51,10 @@ Faults
 ${FAULT_LIST}
 
 Examples
-  sandbox --bap-url http://localhost:9000/bap --subscriber-id shop.example --public-key MCow...
-  sandbox --bap-url http://localhost:9000/bap --subscriber-id shop.example --public-key MCow... \\
-      --fault ignores-stop,meter-reset
+  sandbox --bap-url http://localhost:9000/bap --subscriber-id shop.example \\
+      --public-key MCowBQYDK2VwAyEA...
+  sandbox --bap-url http://localhost:9000/bap --subscriber-id shop.example \\
+      --public-key MCowBQYDK2VwAyEA... --fault ignores-stop,meter-reset
 
 Exit code: 0 after Ctrl-C, 1 when it could not start, 2 for wrong options.`;
 
