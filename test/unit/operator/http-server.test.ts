@@ -1160,3 +1160,109 @@ describe('out of sale', () => {
     expect(await stops()).toEqual([]);
   });
 });
+
+describe('the settlement of a day or a range', () => {
+  const DAY = '2026-01-15';
+
+  async function keepSettled(): Promise<Order[]> {
+    const base = completedOrder();
+    const orders = [
+      { id: 'o1', stationId: 's1', at: Date.parse(`${DAY}T00:00:00Z`) },
+      { id: 'o2', stationId: 's2', at: Date.parse('2026-01-16T23:59:59Z') },
+      { id: 'o3', stationId: 's1', at: Date.parse('2026-01-17T00:00:00Z') },
+    ].map(({ id, stationId, at }) =>
+      withPostings(
+        {
+          ...base,
+          id,
+          idTag: `TAG${id}`,
+          payment: { paid: 12_420 },
+          connector: { ...base.connector, stationId, chargePointId: `cp-${id}` },
+        },
+        at,
+      ),
+    );
+    await keep(...orders);
+    await store.commit({
+      discrepancies: [{ id: 'd', kind: 'meter-gap', at: 1, detail: 'd', orderId: 'o1' }],
+    });
+    return orders;
+  }
+
+  it('has of each order its place, begin, end, meter, energy, price lines and what is open', async () => {
+    const [order] = await keepSettled();
+    const { session, bill } = order!;
+    const { body } = await call(`/api/settlements?day=${DAY}`);
+    expect(body).toMatchObject({ firstDay: DAY, lastDay: DAY, fromIso: `${DAY}T00:00:00.000Z` });
+    expect(body.orders).toHaveLength(1);
+    expect(body.orders[0]).toMatchObject({
+      orderId: 'o1',
+      stationId: 's1',
+      chargePointId: 'cp-o1',
+      connectorId: 1,
+      state: 'completed',
+      begunAt: session!.startedAt,
+      endedAt: session!.end!.at,
+      meterBeginWh: session!.meterStartWh,
+      meterEndWh: session!.end!.meterStopWh,
+      deliveredWh: bill!.deliveredWh,
+      billed: bill!.total,
+      billedMoney: { amount: bill!.total, currency: 'INR' },
+      open: ['meter-gap'],
+    });
+    const lines: number[] = body.orders[0].priceLines.map((line: Parsed) => line.amount);
+    expect(lines.reduce((sum, amount) => sum + amount, 0)).toBe(bill!.total);
+    expect(body.totals).toMatchObject([{ bapId: 'bap.example', billed: bill!.total }]);
+  });
+
+  it('covers a range with both of its days, and one place', async () => {
+    const [order] = await keepSettled();
+    const of = async (query: string): Promise<string[]> =>
+      (await call(`/api/settlements?${query}`)).body.orders.map((one: Parsed) => one.orderId);
+    expect(await of(`firstDay=${DAY}&lastDay=2026-01-16`)).toEqual(['o1', 'o2']);
+    expect(await of(`firstDay=${DAY}&lastDay=2026-01-17&stationId=s1`)).toEqual(['o1', 'o3']);
+    expect(await of(`firstDay=${DAY}&lastDay=2026-01-17&chargePointId=cp-o2&connectorId=1`)).toEqual(['o2']);
+    const { body } = await call(`/api/settlements?firstDay=${DAY}&lastDay=2026-01-16`);
+    expect(body.totals).toMatchObject([{ billed: 2 * order!.bill!.total, energyWh: 2 * order!.bill!.energyWh }]);
+    for (const query of [
+      '',
+      'lastDay=2026-01-16',
+      `day=${DAY}&firstDay=${DAY}`,
+      'firstDay=2026-01-16&lastDay=2026-01-15',
+      'firstDay=2026-01-01&lastDay=2026-06-01',
+    ])
+      expect([query, (await call(`/api/settlements?${query}`)).status]).toEqual([query, 400]);
+  });
+
+  it('has the orders that are not billed yet', async () => {
+    const order = chargingOrder({ id: 'now' });
+    const session = { ...order.session!, startReceivedAt: Date.parse(`${DAY}T10:00:00Z`) };
+    await keep({ ...order, session });
+    live = [{ ...order, session }];
+    const { orders } = (await call(`/api/settlements?day=${DAY}`)).body;
+    expect(orders).toMatchObject([{ orderId: 'now', state: 'charging', billed: 0, open: ['not-billed'] }]);
+    expect((await call('/api/settlements?day=2026-01-16')).body.orders).toEqual([]);
+  });
+
+  it('is the same as CSV, with a total', async () => {
+    const [order] = await keepSettled();
+    const text: string = (await call(`/api/settlements.csv?firstDay=${DAY}&lastDay=2026-01-16`)).body.text;
+    const [head = [], ...rows] = text
+      .trimEnd()
+      .split('\r\n')
+      .map((line) => line.split(','));
+    const row = (n: number) => Object.fromEntries(head.map((name, column) => [name, rows[n]?.[column]]));
+    expect(rows).toHaveLength(3);
+    expect(row(0)).toMatchObject({
+      period: `${DAY}/2026-01-16`,
+      order_id: 'o1',
+      station_id: 's1',
+      begin: `${new Date(order!.session!.startedAt).toISOString().slice(0, 19)}+00:00`,
+      meter_begin_kwh: (order!.session!.meterStartWh / 1000).toFixed(3),
+      billed: (order!.bill!.total / 100).toFixed(2),
+      open: 'meter-gap',
+    });
+    expect(row(0)['price_lines']).toContain(`${order!.bill!.lines[0]!.title} `);
+    expect(row(2)).toMatchObject({ order_id: 'TOTAL', billed: ((2 * order!.bill!.total) / 100).toFixed(2) });
+  });
+});
