@@ -123,6 +123,7 @@ export async function createApp(
     store,
     view,
     commands: bridge.operatorCommands,
+    saleStops: bridge.outOfSale,
     networks: parts.networksPort,
     access: chargers.access,
     config,

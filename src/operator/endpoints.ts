@@ -2,12 +2,14 @@
 import { CHARGE_POINT_ENDPOINTS } from './endpoints/charge-point-endpoints.js';
 import { FINANCE_ENDPOINTS } from './endpoints/finance-endpoints.js';
 import { ORDER_ENDPOINTS } from './endpoints/order-endpoints.js';
+import { SALE_ENDPOINTS } from './endpoints/sale-endpoints.js';
 import { SYSTEM_ENDPOINTS } from './endpoints/system-endpoints.js';
 import type { Endpoint } from './http/endpoint.js';
 
 export const ENDPOINTS: readonly Endpoint[] = [
   ...ORDER_ENDPOINTS,
   ...CHARGE_POINT_ENDPOINTS,
+  ...SALE_ENDPOINTS,
   ...FINANCE_ENDPOINTS,
   ...SYSTEM_ENDPOINTS,
 ];

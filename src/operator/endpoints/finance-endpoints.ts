@@ -8,13 +8,14 @@ import { choiceParameter, dayParameter, flagParameter, textParameter } from '../
 import { AMOUNT_UNITS, DISCREPANCY_KINDS } from '../finance/discrepancy-kinds.js';
 import { closeDiscrepancy, listDiscrepancies } from '../finance/discrepancies.js';
 import { downloadSettlement, listLedger, POSTING_KINDS } from '../finance/ledger.js';
+import { downloadSettlementReport, reportSettlement } from '../finance/settlement-report.js';
 import { importStatement } from '../finance/statement-import.js';
 import { ORDER_PARAMETERS } from '../operations/order-filter.js';
 import { PLACE_PARAMETERS } from '../operations/place-filter.js';
 import { pageOf } from './order-schemas.js';
 
 const { orderId, becknTransactionId, transactionId, bapId } = ORDER_PARAMETERS;
-const { chargePointId, stationId, providerId, itemId } = PLACE_PARAMETERS;
+const { chargePointId, stationId, providerId, connectorId, itemId } = PLACE_PARAMETERS;
 
 const DISCREPANCY_REQUIRED = {
   id: text('Unique.'),
@@ -90,6 +91,71 @@ const STATEMENT_ANSWER = object({
   ),
 });
 
+const SETTLEMENT_PARAMETERS = {
+  day: dayParameter('A day, in the time zone of settlements.'),
+  firstDay: dayParameter('The first day of a range.'),
+  lastDay: dayParameter('The last day of a range.'),
+  bapId,
+  providerId,
+  stationId,
+  chargePointId,
+  connectorId,
+};
+
+const SETTLED_AMOUNTS = {
+  bapId: text('The buyer app.'),
+  currency: text('ISO 4217.'),
+  energyWh: whole('The billed energy, Wh.'),
+  ...money('earned', 'By the provider’s chargers, before fees and taxes.'),
+  ...money('fees', 'Service and platform fees.'),
+  ...money('finderFees', 'The buyer app’s.'),
+  ...money('tax', 'Taxes.'),
+  ...money('billed', 'The sum of the bills.'),
+  ...money('bapHolds', 'Collected by the buyer app for us, less its refunds.'),
+  ...money('providerHolds', 'Collected by our payment provider, less its refunds.'),
+  ...money('refundsOwed', 'Due to the buyer and not refunded yet.'),
+};
+
+const SETTLEMENT = object({
+  firstDay: text('The first day.'),
+  lastDay: text('The last day.'),
+  ...time('from', 'Its beginning.'),
+  ...time('until', 'Its end, exclusive.'),
+  orders: list(
+    object(
+      {
+        orderId: text('The Beckn order.'),
+        becknTransactionId: text('The `transaction_id` of the Beckn messages.'),
+        providerId: text('The provider (CPO).'),
+        ...SETTLED_AMOUNTS,
+        priceLines: list(
+          object({
+            code: text('Such as `energy` or `tax`.'),
+            title: text('Its name.'),
+            ...money('amount', 'It adds.'),
+          }),
+        ),
+        open: list(text('`not-billed`, `refund-owed`, or the kind of an open discrepancy.')),
+      },
+      {
+        network: text('The Beckn network.'),
+        stationId: text('The station.'),
+        chargePointId: text('The OCPP identity.'),
+        connectorId: whole('The OCPP connector id.'),
+        state: text('The state of the order.'),
+        outcome: text('Why it ended.'),
+        transactionId: text('The OCPP transaction.'),
+        ...time('begunAt', 'The begin of the session, by the charger’s clock.'),
+        ...time('endedAt', 'Its end, by the charger’s clock.'),
+        meterBeginWh: whole('The register at the begin, Wh.'),
+        meterEndWh: whole('The register at the end, Wh.'),
+        deliveredWh: whole('Delivered so far, or at the end, Wh.'),
+      },
+    ),
+  ),
+  totals: list(object(SETTLED_AMOUNTS)),
+});
+
 async function discrepancyState({ store }: OperatorDeps, id: string): Promise<Json | undefined> {
   const found = await store.discrepancy(id);
   return found && { kind: found.kind, closedAt: found.closedAt ?? null, closedNote: found.closedNote ?? null };
@@ -105,13 +171,13 @@ export const FINANCE_ENDPOINTS: readonly Endpoint[] = [
       ...PAGE_PARAMETERS,
       open: flagParameter('Whether nobody has closed it.'),
       kind: choiceParameter(DISCREPANCY_KINDS, 'The kind.'),
-      ...(orderId && { orderId }),
-      ...(becknTransactionId && { becknTransactionId }),
-      ...(transactionId && { transactionId }),
-      ...(chargePointId && { chargePointId }),
-      ...(stationId && { stationId }),
-      ...(providerId && { providerId }),
-      ...(itemId && { itemId }),
+      orderId,
+      becknTransactionId,
+      transactionId,
+      chargePointId,
+      stationId,
+      providerId,
+      itemId,
       ...TIME_PARAMETERS,
     },
     answer: DISCREPANCY_PAGE,
@@ -136,10 +202,10 @@ export const FINANCE_ENDPOINTS: readonly Endpoint[] = [
     query: {
       ...PAGE_PARAMETERS,
       day: dayParameter('The day, in the time zone of settlements.'),
-      ...(bapId && { bapId }),
-      ...(orderId && { orderId }),
-      ...(becknTransactionId && { becknTransactionId }),
-      ...(providerId && { providerId }),
+      bapId,
+      orderId,
+      becknTransactionId,
+      providerId,
       kind: choiceParameter(POSTING_KINDS, 'What was posted.'),
       ...TIME_PARAMETERS,
     },
@@ -154,6 +220,25 @@ export const FINANCE_ENDPOINTS: readonly Endpoint[] = [
     query: { bapId: textParameter('Keeps one buyer app.') },
     answer: { contentType: 'text/csv', description: 'RFC 4180, with a first row of names.' },
     handle: downloadSettlement,
+  },
+  {
+    method: 'GET',
+    path: '/api/settlements',
+    description:
+      'The settlement of a day or of up to 92 days: each order with its place, begin, end, meter, energy, price lines and what is open, and totals per buyer app. Orders that are not billed yet are among them.',
+    scope: 'money',
+    query: SETTLEMENT_PARAMETERS,
+    answer: SETTLEMENT,
+    handle: reportSettlement,
+  },
+  {
+    method: 'GET',
+    path: '/api/settlements.csv',
+    description: 'The same as CSV, with times in the operator’s zone.',
+    scope: 'money',
+    query: SETTLEMENT_PARAMETERS,
+    answer: { contentType: 'text/csv', description: 'RFC 4180, with a first row of names.' },
+    handle: downloadSettlementReport,
   },
   {
     method: 'POST',

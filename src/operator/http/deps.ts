@@ -1,4 +1,5 @@
 /** Lists the dependencies of the operator's listener. */
+import type { OutOfSale } from '../../bridge/charge-points/out-of-sale.js';
 import type { OperatorCommands } from '../../bridge/charger-commands/operator-commands.js';
 import type { Clock, Random } from '../../ports/runtime.js';
 import type { ChargerAccess } from '../../ports/charger-access.js';
@@ -16,6 +17,7 @@ export interface OperatorDeps {
     OperatorCommands,
     'send' | 'withRestartOutcome' | 'setBootPolicy' | 'clearQuarantine' | 'stop' | 'cancel' | 'close'
   >;
+  readonly saleStops: Pick<OutOfSale, 'list' | 'get' | 'add' | 'end' | 'connectorsWithin'>;
   readonly access: ChargerAccess;
   readonly networks: Networks;
   readonly config: Config;

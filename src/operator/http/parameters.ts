@@ -57,7 +57,7 @@ export function decimalParameter(minimum: number, maximum: number, description: 
   };
 }
 
-const TIME_RULE = 'must be a time such as 2026-11-25T10:00:00+05:30, or epoch milliseconds';
+export const TIME_RULE = 'must be a time such as 2026-11-25T10:00:00+05:30, or epoch milliseconds';
 
 export function timeParameter(description: string): Parameter {
   return {

@@ -16,7 +16,11 @@ export function sendJson(res: Response, body: object): void {
 }
 
 /** Sends texts one after another. They are generated only as fast as they are read, and no longer once nobody reads. */
-export async function sendTexts(res: Response, texts: Iterable<string>, clock: TurnClock): Promise<void> {
+export async function sendTexts(
+  res: Response,
+  texts: Iterable<string> | AsyncIterable<string>,
+  clock: TurnClock,
+): Promise<void> {
   try {
     await pipeline(Readable.from(joinPieces(texts, clock)), res);
   } catch (error) {
@@ -54,7 +58,11 @@ function* listTexts(head: string, name: string, items: Iterable<object>): Iterab
   yield ']}';
 }
 
-async function* joinPieces(texts: Iterable<string>, clock: TurnClock): AsyncIterable<string> {
+async function* joinPieces(texts: Iterable<string> | AsyncIterable<string>, clock: TurnClock): AsyncIterable<string> {
+  if (!(Symbol.iterator in texts)) {
+    yield* joinAsyncPieces(texts);
+    return;
+  }
   let piece: string[] = [];
   for (const text of texts) {
     piece.push(text);
@@ -62,6 +70,18 @@ async function* joinPieces(texts: Iterable<string>, clock: TurnClock): AsyncIter
     yield piece.join('');
     piece = [];
     await nextTurn(clock);
+  }
+  if (piece.length > 0) yield piece.join('');
+}
+
+/** What is generated asynchronously lets other work run by itself. */
+async function* joinAsyncPieces(texts: AsyncIterable<string>): AsyncIterable<string> {
+  let piece: string[] = [];
+  for await (const text of texts) {
+    piece.push(text);
+    if (piece.length < PIECE_SIZE) continue;
+    yield piece.join('');
+    piece = [];
   }
   if (piece.length > 0) yield piece.join('');
 }

@@ -31,7 +31,7 @@ export const ORDER_STATES: readonly OrderState[] = [
   'failed',
 ];
 
-export const ORDER_PARAMETERS: Parameters = {
+export const ORDER_PARAMETERS = {
   orderId: textParameter('The Beckn order.'),
   becknTransactionId: textParameter('The `transaction_id` of the Beckn messages.'),
   transactionId: textParameter('The OCPP transaction.'),
@@ -41,7 +41,7 @@ export const ORDER_PARAMETERS: Parameters = {
   state: choiceParameter(ORDER_STATES, 'The state of the order.'),
   open: flagParameter('Whether the order can still change or owes something.'),
   ...TIME_PARAMETERS,
-};
+} satisfies Parameters;
 
 export function readOrderFilter(
   req: Pick<Request, 'query'>,

@@ -8,13 +8,13 @@ import { queryParameter, textParameter, wholeParameter, type Parameters } from '
 /** The highest connector number that OCPP can write in an integer. */
 const MAX_CONNECTOR_ID = 2_147_483_647;
 
-export const PLACE_PARAMETERS: Parameters = {
+export const PLACE_PARAMETERS = {
   providerId: textParameter('The provider (CPO) of the network.'),
   stationId: textParameter('The station.'),
   chargePointId: textParameter('The OCPP identity of the charge point.'),
   connectorId: wholeParameter(0, MAX_CONNECTOR_ID, 'The OCPP connector id.'),
   itemId: textParameter('The Beckn item: an item id, UBC id, QR code, or charge point code.'),
-};
+} satisfies Parameters;
 
 type Network = Pick<OperatorView, 'sites' | 'sitesOfItem'>;
 

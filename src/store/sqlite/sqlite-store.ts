@@ -1,6 +1,6 @@
 import type { Events } from '../../ports/events.js';
 import { type Clock, nextTurn } from '../../ports/runtime.js';
-import { StoreConflict, StoreFault, type Batch, type Store } from '../../ports/store.js';
+import { StoreFault, type Batch, type Store } from '../../ports/store.js';
 import type { ChargePointRecord, MeterEntry } from '../../ports/stored-records.js';
 import type { Json } from '../../domain/model/object.js';
 import { StoreHealth } from '../store-health.js';
@@ -11,10 +11,11 @@ import { createInlineEngine, type EngineResult, type EngineHost } from './engine
 import type { Durability, GroupResult, EngineApi } from './engine.js';
 import { openSqlite, type SqliteHandle } from './connection.js';
 import { createMemoryJournal, type JournalMedium } from './journal-medium.js';
+import { listOrdersInSlices } from './order-list.js';
 import { Reader } from './reads.js';
 import { acquireFileLock } from './file-lock.js';
 import { EngineThread } from './engine-thread.js';
-import { encodeBatch, type EncodedBatch, type WriteFailure } from './writes.js';
+import { encodeBatch, toError, type EncodedBatch } from './writes.js';
 
 /** Records of a long list that are read in one event-loop turn. */
 const PAGE_SIZE = 500;
@@ -151,7 +152,8 @@ class SqliteStore implements AbandonableStore {
   orderByIdTag = (idTag: string) => this.query((r) => r.orderByIdTag(idTag));
   orderByPayment = (providerReference: string) => this.query((r) => r.orderByPayment(providerReference));
   openOrders = () => this.query((r) => r.openOrders());
-  listOrders: Store['listOrders'] = (page) => this.query((r) => r.listOrders(page));
+  listOrders: Store['listOrders'] = (page) =>
+    this.withReader('read', ({ reader }) => listOrdersInSlices(reader, page, this.options.clock));
   request = (key: string) => this.query((r) => r.request(key));
   owedRequests = () => this.query((r) => r.owedRequests());
   transaction = (chargePointId: string, id: string) => this.query((r) => r.transaction(chargePointId, id));
@@ -293,8 +295,4 @@ class SqliteStore implements AbandonableStore {
     this.opened = undefined;
     await opened?.close();
   }
-}
-
-function toError(failure: WriteFailure): StoreConflict | StoreFault {
-  return 'fault' in failure ? new StoreFault(failure.fault) : new StoreConflict(failure.kind, failure.orderId);
 }

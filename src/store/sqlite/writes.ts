@@ -2,7 +2,7 @@
 import { ledgerEntries } from '../../domain/billing/ledger.js';
 import { buyerKey, claimsConnector, connectorKey, idTagKey, isOpen } from '../../domain/model/order.js';
 import { slotCells } from '../../domain/locations/reservation-slots.js';
-import type { Batch, ConflictKind, OrderWrite } from '../../ports/store.js';
+import { StoreConflict, StoreFault, type Batch, type ConflictKind, type OrderWrite } from '../../ports/store.js';
 import { toJournalRecords, type JournalRecord } from '../journal-records.js';
 import { isUniqueViolation, type SqlValue, type SqliteHandle, type SqliteStatement } from './connection.js';
 
@@ -64,6 +64,10 @@ export interface EncodedBatch {
 
 /** Why a batch was not written: a conflict or a fault of its own. */
 export type WriteFailure = { readonly kind: ConflictKind; readonly orderId: string } | { readonly fault: string };
+
+export function toError(failure: WriteFailure): StoreConflict | StoreFault {
+  return 'fault' in failure ? new StoreFault(failure.fault) : new StoreConflict(failure.kind, failure.orderId);
+}
 
 const toFlag = (is: boolean): number => (is ? 1 : 0);
 

@@ -22,9 +22,12 @@ import { ApiTokens } from '../../../src/operator/access/api-tokens.js';
 import { createOperatorServer, type OperatorServer } from '../../../src/operator/http-server.js';
 import { ENDPOINTS } from '../../../src/operator/endpoints.js';
 import { createSqliteStore, type AbandonableStore } from '../../../src/store/sqlite/sqlite-store.js';
+import { OutOfSale } from '../../../src/bridge/charge-points/out-of-sale.js';
+import { Catalogue } from '../../../src/domain/locations/catalogue.js';
 import { withPostings } from '../../../src/domain/billing/ledger.js';
 import { PAYMENT_TERMS } from '../../../src/domain/model/payment.js';
 import type { Order } from '../../../src/domain/model/order.js';
+import { NETWORK } from '../../fakes/bridge-harness.js';
 import { createEventLog, type EventLog } from '../../fakes/event-log.js';
 import { createOpenApiAnswers } from '../../fakes/openapi-answers.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
@@ -52,6 +55,7 @@ let allowed: Set<string>;
 let bootAnswers: Map<string, string>;
 let quarantined: Map<string, Quarantine>;
 const openApi = createOpenApiAnswers();
+const catalogue = new Catalogue(NETWORK);
 
 const NETWORK_VIEW: NetworkView = {
   name: 'main',
@@ -151,6 +155,7 @@ beforeEach(async () => {
           ? { calls: [{ path: '/subscribe', status: 200 }], records: [{ key_id: 'k' }], pendingUntil: clock.now() }
           : { refused: 'unknown-network', message: 'There is no such network.' },
     },
+    saleStops: new OutOfSale({ store, catalogue, clock, random: systemRandom }),
     random: systemRandom,
     tokens: new ApiTokens({ values: store, clock, random: systemRandom, firstToken: TOKEN }),
     view: {
@@ -160,8 +165,8 @@ beforeEach(async () => {
       readinessProblems: () => state.problems,
       openOrders: () => live,
       owedRequests: () => owed,
-      sites: [],
-      sitesOfItem: () => [],
+      sites: catalogue.sites,
+      sitesOfItem: (itemId) => catalogue.sitesOfItem(itemId),
       chargePoints: () => [{ id: 'CP/1', online: true, version: '1.6', connectedAt: 5, protocolViolations: 3 }],
       protocolViolations: () => ({ total: 3, rules: [VIOLATION], quirks: ['null-members'] }),
     },
@@ -1096,5 +1101,168 @@ describe('the audit record', () => {
     store.closeDiscrepancy = () => Promise.reject(new StoreFault('full'));
     expect((await post('/api/discrepancies/r1/close', { note: 'x' })).status).toBe(503);
     expect(await entries()).toMatchObject([{ act: 'discrepancy.close', outcome: 'failed' }]);
+  });
+});
+
+describe('out of sale', () => {
+  const stops = async (query = ''): Promise<Parsed> => (await call(`/api/sale-stops${query}`)).body['saleStops'];
+
+  it('are connectors, charge points, stations, providers or everything, with who, when and why', async () => {
+    const reason = 'Road works.';
+    const now = clock.now();
+    const until = new Date(now + 3_600_000).toISOString();
+    const set = await post('/api/sale-stops', { chargePointId: 'CP1', connectorId: 2, reason, until });
+    expect(set.body).toMatchObject({
+      kind: 'connector',
+      state: 'in-force',
+      from: now,
+      untilIso: until,
+      setBy: 'operator',
+    });
+    await clock.advance(1);
+    await post('/api/sale-stops', { stationId: 's1', reason, from: now + 5000, until: now + 6000 });
+    await clock.advance(1);
+    await post('/api/sale-stops', { everything: true, reason });
+    expect((await stops()).map((one: Parsed) => [one.kind, one.state])).toEqual([
+      ['everything', 'in-force'],
+      ['station', 'planned'],
+      ['connector', 'in-force'],
+    ]);
+    expect(await stops('?state=planned')).toHaveLength(1);
+    expect(await stops('?chargePointId=CP2')).toHaveLength(2);
+    expect(await stops('?chargePointId=CP1&connectorId=2&providerId=p1')).toHaveLength(3);
+    expect(await stops(`?to=${now + 1}`)).toHaveLength(1);
+    const { id } = set.body;
+    expect((await post(`/api/sale-stops/${id}/end`)).body).toMatchObject({ state: 'ended', endedBy: 'operator' });
+    expect((await post(`/api/sale-stops/${id}/end`)).body['code']).toBe('already-ended');
+    expect((await post('/api/sale-stops/none/end')).status).toBe(404);
+    const audit = (await call('/api/audit?targetKind=sale-stop&outcome=done')).body['entries'];
+    expect(audit.map((one: Parsed) => one.act).sort()).toEqual([...Array(3).fill('sale-stop.add'), 'sale-stop.end']);
+  });
+
+  it.each([
+    [{ reason: 'x' }, 'the place', undefined],
+    [{ reason: 'x', everything: true, stationId: 's1' }, 'the place', undefined],
+    [{ reason: 'x', connectorId: 1 }, 'the place', undefined],
+    [{ reason: 'x', chargePointId: 'CP11' }, 'chargePointId', 'CP1'],
+    [{ reason: 'x', stationId: 'S1' }, 'stationId', 's1'],
+    [{ reason: 'x', providerId: 'zzzzzz' }, 'providerId', undefined],
+    [{ reason: 'x', chargePointId: 'CP1', connectorId: 3 }, 'connectorId', undefined],
+    [{ reason: 'x', everything: true, from: 'soon' }, 'from', undefined],
+    [{ reason: 'x', everything: true, until: 5 }, 'until', undefined],
+    [{ everything: true }, 'reason', undefined],
+    [{ everything: true, reason: ' ' }, 'reason', undefined],
+  ])('are not set from %j', async (body, field, didYouMean) => {
+    expect(await post('/api/sale-stops', body)).toMatchObject({
+      status: 400,
+      body: { field, ...(didYouMean !== undefined && { didYouMean }) },
+    });
+    expect(await stops()).toEqual([]);
+  });
+});
+
+describe('the settlement of a day or a range', () => {
+  const DAY = '2026-01-15';
+
+  async function keepSettled(): Promise<Order[]> {
+    const base = completedOrder();
+    const orders = [
+      { id: 'o1', stationId: 's1', at: Date.parse(`${DAY}T00:00:00Z`) },
+      { id: 'o2', stationId: 's2', at: Date.parse('2026-01-16T23:59:59Z') },
+      { id: 'o3', stationId: 's1', at: Date.parse('2026-01-17T00:00:00Z') },
+    ].map(({ id, stationId, at }) =>
+      withPostings(
+        {
+          ...base,
+          id,
+          idTag: `TAG${id}`,
+          payment: { paid: 12_420 },
+          connector: { ...base.connector, stationId, chargePointId: `cp-${id}` },
+        },
+        at,
+      ),
+    );
+    await keep(...orders);
+    await store.commit({
+      discrepancies: [{ id: 'd', kind: 'meter-gap', at: 1, detail: 'd', orderId: 'o1' }],
+    });
+    return orders;
+  }
+
+  it('has of each order its place, begin, end, meter, energy, price lines and what is open', async () => {
+    const [order] = await keepSettled();
+    const { session, bill } = order!;
+    const { body } = await call(`/api/settlements?day=${DAY}`);
+    expect(body).toMatchObject({ firstDay: DAY, lastDay: DAY, fromIso: `${DAY}T00:00:00.000Z` });
+    expect(body.orders).toHaveLength(1);
+    expect(body.orders[0]).toMatchObject({
+      orderId: 'o1',
+      stationId: 's1',
+      chargePointId: 'cp-o1',
+      connectorId: 1,
+      state: 'completed',
+      begunAt: session!.startedAt,
+      endedAt: session!.end!.at,
+      meterBeginWh: session!.meterStartWh,
+      meterEndWh: session!.end!.meterStopWh,
+      deliveredWh: bill!.deliveredWh,
+      billed: bill!.total,
+      billedMoney: { amount: bill!.total, currency: 'INR' },
+      open: ['meter-gap'],
+    });
+    const lines: number[] = body.orders[0].priceLines.map((line: Parsed) => line.amount);
+    expect(lines.reduce((sum, amount) => sum + amount, 0)).toBe(bill!.total);
+    expect(body.totals).toMatchObject([{ bapId: 'bap.example', billed: bill!.total }]);
+  });
+
+  it('covers a range with both of its days, and one place', async () => {
+    const [order] = await keepSettled();
+    const of = async (query: string): Promise<string[]> =>
+      (await call(`/api/settlements?${query}`)).body.orders.map((one: Parsed) => one.orderId);
+    expect(await of(`firstDay=${DAY}&lastDay=2026-01-16`)).toEqual(['o1', 'o2']);
+    expect(await of(`firstDay=${DAY}&lastDay=2026-01-17&stationId=s1`)).toEqual(['o1', 'o3']);
+    expect(await of(`firstDay=${DAY}&lastDay=2026-01-17&chargePointId=cp-o2&connectorId=1`)).toEqual(['o2']);
+    const { body } = await call(`/api/settlements?firstDay=${DAY}&lastDay=2026-01-16`);
+    expect(body.totals).toMatchObject([{ billed: 2 * order!.bill!.total, energyWh: 2 * order!.bill!.energyWh }]);
+    for (const query of [
+      '',
+      'lastDay=2026-01-16',
+      `day=${DAY}&firstDay=${DAY}`,
+      'firstDay=2026-01-16&lastDay=2026-01-15',
+      'firstDay=2026-01-01&lastDay=2026-06-01',
+    ])
+      expect([query, (await call(`/api/settlements?${query}`)).status]).toEqual([query, 400]);
+  });
+
+  it('has the orders that are not billed yet', async () => {
+    const order = chargingOrder({ id: 'now' });
+    const session = { ...order.session!, startReceivedAt: Date.parse(`${DAY}T10:00:00Z`) };
+    await keep({ ...order, session });
+    live = [{ ...order, session }];
+    const { orders } = (await call(`/api/settlements?day=${DAY}`)).body;
+    expect(orders).toMatchObject([{ orderId: 'now', state: 'charging', billed: 0, open: ['not-billed'] }]);
+    expect((await call('/api/settlements?day=2026-01-16')).body.orders).toEqual([]);
+  });
+
+  it('is the same as CSV, with a total', async () => {
+    const [order] = await keepSettled();
+    const text: string = (await call(`/api/settlements.csv?firstDay=${DAY}&lastDay=2026-01-16`)).body.text;
+    const [head = [], ...rows] = text
+      .trimEnd()
+      .split('\r\n')
+      .map((line) => line.split(','));
+    const row = (n: number) => Object.fromEntries(head.map((name, column) => [name, rows[n]?.[column]]));
+    expect(rows).toHaveLength(3);
+    expect(row(0)).toMatchObject({
+      period: `${DAY}/2026-01-16`,
+      order_id: 'o1',
+      station_id: 's1',
+      begin: `${new Date(order!.session!.startedAt).toISOString().slice(0, 19)}+00:00`,
+      meter_begin_kwh: (order!.session!.meterStartWh / 1000).toFixed(3),
+      billed: (order!.bill!.total / 100).toFixed(2),
+      open: 'meter-gap',
+    });
+    expect(row(0)['price_lines']).toContain(`${order!.bill!.lines[0]!.title} `);
+    expect(row(2)).toMatchObject({ order_id: 'TOTAL', billed: ((2 * order!.bill!.total) / 100).toFixed(2) });
   });
 });
