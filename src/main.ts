@@ -16,8 +16,8 @@ Runs the bridge: Beckn endpoints, OCPP sockets and the operator's listener.
   --version      prints the version
   --help         lists the commands (docs/command-line.md)`;
 
-/** Where the demo is, seen from the bundle of the program. It is not part of the bundle. */
-const DEMO = '../sandbox/demo/demo.js';
+/** Where programs of the sandbox are, seen from the bundle of this one. They are not part of it. */
+const SANDBOX_PROGRAMS = { demo: '../sandbox/demo/demo.js', sandbox: '../sandbox/hosted/sandbox.js' };
 
 interface Flags {
   readonly config?: string | undefined;
@@ -43,9 +43,9 @@ async function main(args: readonly string[]): Promise<void> {
     random: systemRandom,
     foreground: {
       serve: async (wanted) => (await import('./serve.js')).serve(wanted),
-      demo: async (words) => {
+      sandboxProgram: async (name, words) => {
         process.argv.splice(2, Infinity, ...words);
-        await import(new URL(DEMO, import.meta.url).href);
+        await import(new URL(SANDBOX_PROGRAMS[name], import.meta.url).href);
       },
     },
   });

@@ -1,18 +1,20 @@
 /** The commands that run in the foreground until they are stopped. */
-import { textOf, type Command, type Context, type Option, type Result } from '../frame/command.js';
+import { textOf, type Call, type Command, type Context, type Option, type Result } from '../frame/command.js';
+
+export type SandboxProgram = 'demo' | 'sandbox';
 
 /** Passed in by the program's entry, because they need the whole product. Each sets the exit code itself. */
 export interface ForegroundPrograms {
   /** @param flags As on the command line. */
   serve(flags: { readonly config: string | undefined; readonly acceptStore: boolean }): Promise<void>;
-  /** @param args The demo's own options. */
-  demo(args: readonly string[]): Promise<void>;
+  /** @param args The program's own options. */
+  sandboxProgram(name: SandboxProgram, args: readonly string[]): Promise<void>;
 }
 
 const NO_RESULT: Result = { json: null, text: () => '' };
 
 export function foregroundCommands(programs: ForegroundPrograms): readonly Command[] {
-  return [serveCommand(programs), demoCommand(programs)];
+  return [serveCommand(programs), demoCommand(programs), sandboxCommand(programs)];
 }
 
 function serveCommand(programs: ForegroundPrograms): Command {
@@ -40,14 +42,17 @@ function serveCommand(programs: ForegroundPrograms): Command {
   };
 }
 
+const OCPP_OPTION: Option = {
+  flags: '--ocpp <version>',
+  description: 'the OCPP version of the charge points',
+  choices: ['1.6', '2.0.1', '2.1'],
+};
+
 const DEMO_OPTIONS: readonly Option[] = [
   { flags: '--once', description: 'play one session, check it and exit: 0 only if all checks passed' },
   { flags: '--speed <factor>', description: 'seconds of the session per real second, from 1 to 60 (default 40)' },
-  {
-    flags: '--ocpp <version>',
-    description: 'the OCPP version of the charge points',
-    choices: ['1.6', '2.0.1', '2.1'],
-  },
+  { flags: '--scenario <name>', description: 'what becomes of the order; a wrong name lists them (default limit)' },
+  OCPP_OPTION,
 ];
 
 function demoCommand(programs: ForegroundPrograms): Command {
@@ -61,14 +66,53 @@ function demoCommand(programs: ForegroundPrograms): Command {
     examples: [{ line: 'demo --once --speed 60', meaning: 'Play one session as fast as possible and check it.' }],
     isForeground: true,
     async run({ options }: Context): Promise<Result> {
-      const [speed, ocpp] = [textOf(options['speed']), textOf(options['ocpp'])];
-      await programs.demo([
-        ...(options['once'] === true ? ['--once'] : []),
-        ...(options['json'] === true ? ['--json'] : []),
-        ...(speed === undefined ? [] : ['--speed', speed]),
-        ...(ocpp === undefined ? [] : ['--ocpp', ocpp]),
-      ]);
+      await programs.sandboxProgram('demo', wordsOf(DEMO_OPTIONS, options));
       return NO_RESULT;
     },
   };
+}
+
+const SANDBOX_OPTIONS: readonly Option[] = [
+  { flags: '--bap-url <url>', description: 'your bap_uri; callbacks go to URL/on_search and so on', isRequired: true },
+  { flags: '--subscriber-id <id>', description: 'your bap_id', isRequired: true },
+  { flags: '--public-key <key>', description: 'your Ed25519 public key, base64', isRequired: true },
+  { flags: '--key-id <id>', description: 'your unique_key_id (default k1)' },
+  { flags: '--fault <names>', description: 'what chargers do wrong, with commas; a wrong name lists them' },
+  OCPP_OPTION,
+  { flags: '--host <address>', description: 'where to listen (default 127.0.0.1)' },
+  { flags: '--port <port>', description: 'port for the requests of your app (default 7600)' },
+  { flags: '--registry-port <port>', description: 'port of the registry (default: the next one)' },
+  { flags: '--public-url <url>', description: 'the bpp_uri, if your app cannot reach that host and port' },
+];
+
+function sandboxCommand(programs: ForegroundPrograms): Command {
+  return {
+    name: 'sandbox',
+    summary: 'Hold a provider with three charge points open for your own buyer app',
+    details: 'It shows every message until Ctrl-C, and keeps nothing.',
+    options: SANDBOX_OPTIONS,
+    examples: [
+      {
+        line: 'sandbox --bap-url http://127.0.0.1:9100/bap --subscriber-id shop.example --public-key PUBLIC_KEY',
+        meaning: 'Let your app find, order, pay and charge.',
+      },
+    ],
+    isForeground: true,
+    async run({ options }: Context): Promise<Result> {
+      await programs.sandboxProgram('sandbox', wordsOf(SANDBOX_OPTIONS, options));
+      return NO_RESULT;
+    },
+  };
+}
+
+/** Writes options as a command line again. */
+function wordsOf(known: readonly Option[], options: Call['options']): readonly string[] {
+  const words = known.flatMap(({ flags }) => {
+    const [name = ''] = flags.split(' ');
+    const value = options[name.slice(2).replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())];
+    if (value === true) return [name];
+    const text = textOf(value);
+    return text === undefined ? [] : [name, text];
+  });
+  return options['json'] === true ? [...words, '--json'] : words;
 }
