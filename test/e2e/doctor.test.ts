@@ -68,7 +68,7 @@ function fixPorts({ configFile, addresses }: TestSystem): void {
 }
 
 const readConfig = (file: string): Json => JSON.parse(readFileSync(file, 'utf8')) as Json;
-const networks = (): Promise<Json> => system.operator('/api/networks') as Promise<Json>;
+const networks = (): Promise<Json> => system.operator('/api/networks');
 
 /** The row of the bridge in the registry, with a fault. */
 function register(fault: { readonly [name: string]: string }): void {

@@ -128,6 +128,7 @@ class CommandRun {
     const style = styleFor(process.stderr, process.env);
     const lines = [
       `${style.colour('red', 'error:')} ${report.message}`,
+      ...(report.problems ?? []),
       ...(report.hint === undefined ? [] : [report.hint]),
     ];
     process.stderr.write(`${lines.join('\n')}\n`);

@@ -8,6 +8,8 @@ export interface FailureReport {
   readonly message: string;
   /** What to do about it, with the command that does it if there is one. */
   readonly hint?: string;
+  /** Each thing that is wrong, if there are several. */
+  readonly problems?: readonly string[];
 }
 
 /** Thrown by commands. The frame prints it without a stack and exits with `exit`. */
