@@ -8,6 +8,7 @@ import type { ForegroundPrograms } from './process/foreground.js';
 import type { Call, Command, Context, Result } from './frame/command.js';
 import { EXIT_CODES, type Exit } from './frame/exit-codes.js';
 import { CommandFailure, usageFailure, type FailureReport } from './frame/failure.js';
+import { faultLines } from './frame/faults.js';
 import { findBridge, findConfigFile } from './frame/find-bridge.js';
 import { buildParser, PROGRAM, standardCall, wantsJson } from './frame/parse.js';
 import { Progress } from './frame/progress.js';
@@ -129,6 +130,7 @@ class CommandRun {
     const lines = [
       `${style.colour('red', 'error:')} ${report.message}`,
       ...(report.problems ?? []),
+      ...faultLines(report.faults ?? []),
       ...(report.hint === undefined ? [] : [report.hint]),
     ];
     process.stderr.write(`${lines.join('\n')}\n`);

@@ -6,7 +6,7 @@ import { CommandFailure, usageFailure } from '../frame/failure.js';
 import { formatFields, formatTable, type Style } from '../frame/style.js';
 
 const CHARGE_POINT = {
-  name: 'charge-point',
+  name: 'id',
   description: 'the OCPP identity of the charge point',
   completes: 'charge-points',
 } as const;
@@ -69,7 +69,7 @@ const SHOW: Command = {
   ],
   needsBridge: true,
   async run({ bridge, arguments: words }: Context): Promise<Result> {
-    const point = await bridge().get(`/api/charge-points/${encodeURIComponent(String(words['charge-point']))}`);
+    const point = await bridge().get(`/api/charge-points/${encodeURIComponent(String(words['id']))}`);
     return { json: point, text: (style) => chargePointText(style, point) };
   },
 };
@@ -118,7 +118,7 @@ const COMMAND: Command = {
   ],
   needsBridge: true,
   async run({ bridge, arguments: words, options, progress }: Context): Promise<Result> {
-    const [id, action] = [String(words['charge-point']), String(words['action'])];
+    const [id, action] = [String(words['id']), String(words['action'])];
     const payload = readPayload(textOf(words['payload']) ?? '{}');
     progress(`waiting for ${id} to answer`);
     const path = `/api/charge-points/${encodeURIComponent(id)}/commands/${encodeURIComponent(action)}`;

@@ -27,7 +27,7 @@ export const PASSWORDS: Command = {
     'Set the passwords at the charge points; nothing is sent to them.',
   arguments: [
     {
-      name: 'charge-point',
+      name: 'id',
       description: 'only these charge points',
       isOptional: true,
       isList: true,
@@ -47,7 +47,7 @@ export const PASSWORDS: Command = {
   needsBridge: true,
   async run(context: Context): Promise<Result> {
     const { arguments: words, options } = context;
-    const named = listOf(words['charge-point']);
+    const named = listOf(words['id']);
     if (named.length > 0 && options['all'] === true) throw usageFailure('Name charge points, or --all; not both.');
     const bridge = context.bridge();
     const base = textOf(options['ocppUrl']) ?? (await chargerUrl(bridge));

@@ -10,6 +10,8 @@ export interface FailureReport {
   readonly hint?: string;
   /** Each thing that is wrong, if there are several. */
   readonly problems?: readonly string[];
+  /** The faults of imported files, as the API has them. */
+  readonly faults?: readonly { readonly [name: string]: unknown }[];
 }
 
 /** Thrown by commands. The frame prints it without a stack and exits with `exit`. */

@@ -67,7 +67,7 @@ export function buildParser({ groups, version, stdout, run }: ParserDeps): Parse
 }
 
 /** The options that a command has besides its own. */
-export function standardOptions(command: Command): readonly Option[] {
+export function standardOptions(command: Pick<Command, 'needsBridge' | 'warning'>): readonly Option[] {
   return [
     { flags: '--config <file>', description: 'the settings file; default: BRIDGE_CONFIG, or bridge.json here' },
     ...(command.needsBridge

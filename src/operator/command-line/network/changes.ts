@@ -1,4 +1,4 @@
-/** Shows a difference of the network row by row, and the faults of an import with their places. */
+/** Shows a difference of the network row by row. */
 import { asList, asObject, type Json } from '../frame/bridge-client.js';
 import { cellText } from '../frame/amounts.js';
 import type { Style } from '../frame/style.js';
@@ -35,19 +35,4 @@ function changeLines(style: Style, row: Json): string[] {
     ...fields,
     ...(row['warning'] === undefined ? [] : [`    ! ${cellText(row['warning'])}`]),
   ];
-}
-
-/** @shape One line for each fault: `stations.csv:14, column latitude: "abc" must be a number`. */
-export function faultLines(faults: readonly Json[]): readonly string[] {
-  return faults.map(({ file, line, column, path, value, rule, didYouMean }) => {
-    const place = [
-      line === undefined ? cellText(file) : `${cellText(file)}:${cellText(line)}`,
-      column === undefined ? '' : `column ${cellText(column)}`,
-      cellText(path),
-    ];
-    const where = place.filter((part) => part !== '').join(', ');
-    const shown = value === undefined ? '' : `"${cellText(value)}" `;
-    const meant = didYouMean === undefined ? '' : ` (did you mean ${cellText(didYouMean)}?)`;
-    return `${where === '' ? '' : `${where}: `}${shown}${cellText(rule)}${meant}`;
-  });
 }

@@ -6,7 +6,7 @@ import { AUTHOR_OPTIONS, authorOf } from './author.js';
 import { changeResult } from './history.js';
 
 const CHARGE_POINT = {
-  name: 'charge-point',
+  name: 'id',
   description: 'the OCPP identity of the charge point',
   completes: 'charge-points',
 } as const;
@@ -15,13 +15,13 @@ const CONNECTOR = /^(\d+):([^:]+):(AC|DC):(\d+(?:\.\d+)?)$/;
 const ADD: Command = {
   name: 'charge-points add',
   summary: 'Add a charge point to a station',
-  arguments: [{ name: 'charge-point', description: 'its OCPP identity' }],
+  arguments: [{ name: 'id', description: 'its OCPP identity' }],
   options: [
     { flags: '--station <id>', description: 'the station where it stands', isRequired: true },
     { flags: '--tariff <id>', description: 'the tariff of its connectors', isRequired: true },
     {
-      flags: '--connector <number:standard:AC|DC:kW>',
-      description: 'a connector, such as 1:CCS2:DC:60; repeat it for more',
+      flags: '--connector <connector>',
+      description: 'number:standard:AC or DC:kW, such as 1:CCS2:DC:60; repeat it for more',
       isRequired: true,
       isRepeatable: true,
     },
@@ -38,7 +38,7 @@ const ADD: Command = {
   needsBridge: true,
   async run(context: Context): Promise<Result> {
     const { options } = context;
-    const id = String(context.arguments['charge-point']);
+    const id = String(context.arguments['id']);
     const status = options['planned'] === true ? 'planned' : '';
     const [station, tariff, energy] = ['station', 'tariff', 'maxEnergy'].map((name) => textOf(options[name]) ?? '');
     const points = formatCsv(['charge_point_id', 'station_id', 'status'], [[id, station ?? '', status]]);
@@ -100,12 +100,12 @@ const REMOVE: Command = {
   examples: [{ line: 'charge-points remove CP-09 --yes', meaning: 'Remove it; running sessions are finished first.' }],
   needsBridge: true,
   warning: ({ arguments: words }) =>
-    `${String(words['charge-point'])} is no longer known once its sessions have ended, and cannot connect then.`,
+    `${String(words['id'])} is no longer known once its sessions have ended, and cannot connect then.`,
   run: (context) => change(context, 'remove'),
 };
 
 async function change(context: Context, verb: string, more: object = {}): Promise<Result> {
-  const id = encodeURIComponent(String(context.arguments['charge-point']));
+  const id = encodeURIComponent(String(context.arguments['id']));
   return changeResult(
     await context.bridge().post(`/api/charge-points/${id}/${verb}`, { ...more, ...authorOf(context) }),
   );

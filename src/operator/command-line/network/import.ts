@@ -4,9 +4,9 @@ import { basename } from 'node:path';
 import { asList, asObject, type Json } from '../frame/bridge-client.js';
 import { cellText } from '../frame/amounts.js';
 import { listOf, textOf, type Command, type Context, type Result } from '../frame/command.js';
-import { CommandFailure, usageFailure } from '../frame/failure.js';
+import { usageFailure } from '../frame/failure.js';
 import { AUTHOR_OPTIONS, authorOf } from './author.js';
-import { countsText, differenceText, faultLines } from './changes.js';
+import { countsText, differenceText } from './changes.js';
 import { FILE_KINDS } from './export.js';
 
 export const IMPORT: Command = {
@@ -53,13 +53,7 @@ async function importNetwork(context: Context): Promise<Result> {
   };
   const body = { ...sourceOf(context), ...authorOf(context) };
   progress('checking and importing');
-  try {
-    return importResult(await bridge().post('/api/network/import', body, query));
-  } catch (error) {
-    const faults = error instanceof CommandFailure ? asList(asObject(error.report)['faults']) : [];
-    if (!(error instanceof CommandFailure) || faults.length === 0) throw error;
-    return faultResult(error, faults);
-  }
+  return importResult(await bridge().post('/api/network/import', body, query));
 }
 
 /** @errors CommandFailure if there is neither a file nor an OCPI peer, or if a file cannot be read. */
@@ -97,16 +91,5 @@ function importResult(answer: Json): Result {
         ...(difference.length > 0 ? [differenceText(style, difference)] : []),
         `${countsText(answer['counts'])}. ${end}`,
       ].join('\n'),
-  };
-}
-
-function faultResult({ report }: CommandFailure, faults: readonly Json[]): Result {
-  return {
-    json: { code: report.error, ...report },
-    text: (style) =>
-      [style.colour('red', report.message), ...faultLines(faults), ...(report.hint === undefined ? [] : [''])].join(
-        '\n',
-      ),
-    exit: 'found',
   };
 }
