@@ -102,7 +102,7 @@ beforeEach(async () => {
     vouchedTags: { vouch: () => undefined },
     chargerEvents: { isKnown: (id) => id === 'CP/1', bootStatus: () => 'Pending' },
     forbiddenActions: [],
-    orderCache: { get: async (id: string) => live.find((order) => order.id === id) },
+    orderCache: { get: async (id: string) => live.find((order) => order.id === id), openOrdersAt: () => [] },
     orders: {
       handle: async (order: Order, { type }: { readonly type: string }) =>
         allowed.has(type) ? { order } : { order, refusal: { code: 'cancellation-not-possible' } },
