@@ -102,7 +102,7 @@ beforeEach(async () => {
     vouchedTags: { vouch: () => undefined },
     chargerEvents: { isKnown: (id) => id === 'CP/1', bootStatus: () => 'Pending' },
     forbiddenActions: [],
-    orderCache: { get: async (id: string) => live.find((order) => order.id === id) },
+    orderCache: { get: async (id: string) => live.find((order) => order.id === id), openOrdersAt: () => [] },
     orders: {
       handle: async (order: Order, { type }: { readonly type: string }) =>
         allowed.has(type) ? { order } : { order, refusal: { code: 'cancellation-not-possible' } },
@@ -561,6 +561,12 @@ describe('the ledger', () => {
     });
     const first = await call('/api/transactions?limit=1&unmatched=true&chargePointId=CP/1');
     expect(first.body['transactions']).toMatchObject([{ transactionId: '2' }]);
+    await keep({ ...chargingOrder(), id: 'o9', becknTransactionId: 'txn-9' });
+    const bought = { ...record, transactionId: '3', startKey: 's3', receivedAt: 3, orderId: 'o9' };
+    await store.commit({ transactions: [bought] });
+    const { transactions } = (await call('/api/transactions?becknTransactionId=txn-9')).body;
+    expect(transactions).toMatchObject([{ transactionId: '3' }]);
+    expect((await call('/api/transactions?becknTransactionId=txn-9&orderId=other')).body.transactions).toEqual([]);
     const second = await call(`/api/transactions?limit=1&cursor=${encodeURIComponent(first.body['next'])}`);
     expect(second.body['transactions']).toMatchObject([{ transactionId: '1' }]);
   });
