@@ -225,7 +225,7 @@ function settingsRows(schema, path, isLeaf) {
 /** The rows of MAY_IMPORT, read as text because the test runner alone can load a test. */
 function mayImport() {
   const [, rules = ''] = /const MAY_IMPORT[^=]*= \{\n([\s\S]*?)\n\};/.exec(read(IMPORT_RULES)) ?? [];
-  const rows = [...rules.matchAll(/^ {2}'?([\w/]+)'?: \[([^\]]*)\],$/gm)].map(([, folder, allowed]) => {
+  const rows = [...rules.matchAll(/^ {2}'?([\w/-]+)'?: \[([^\]]*)\],$/gm)].map(([, folder, allowed]) => {
     const places = [...allowed.matchAll(/'([^']+)'/g)].map(([, place]) => code(place));
     return [code(folder), places.join(', ') || 'nothing'];
   });

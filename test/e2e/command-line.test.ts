@@ -10,16 +10,16 @@ import { allCommands } from '../../src/operator/command-line/commands.js';
 import type { Example } from '../../src/operator/command-line/frame/command.js';
 import { makeKeys } from '../../src/sandbox/runtime/keys.js';
 import { BridgeProcess } from './bridge-process.js';
-import { plainLines, run, runLine, runOnTerminal, type Finished, type Surroundings } from './program.js';
+import { plainLines, run, runLine, runOnTerminal, type Finished, type RunOptions } from './program.js';
 import { begun, ended, place } from './shopper.js';
-import { freePorts, HOST, nothingLeft, startTestSystem, type TestSystem } from './test-system.js';
+import { freePorts, HOST, networkOf, nothingLeft, startTestSystem, type TestSystem } from './test-system.js';
 
 const COMMANDS = allCommands({ serve: () => Promise.resolve(), sandboxProgram: () => Promise.resolve() });
 const ROOT = join(import.meta.dirname, '../..');
 
 let system: TestSystem;
 let folder: string;
-let here: Surroundings;
+let here: RunOptions;
 let orderId: string;
 let runningId: string;
 
@@ -40,7 +40,7 @@ beforeAll(async () => {
   const running = await place(system.buyer, system.choice('CP-02', 'units', 90_000));
   await begun(system.buyer, running.orderId);
   runningId = running.orderId;
-  await knock('CP-NEW');
+  await tryToConnect('CP-NEW');
 });
 
 afterAll(async () => {
@@ -50,7 +50,7 @@ afterAll(async () => {
 });
 
 /** A charger that nobody knows tries to connect. */
-function knock(id: string): Promise<void> {
+function tryToConnect(id: string): Promise<void> {
   const socket = new WebSocket(`${system.addresses.ocpp}/${id}`, ['ocpp1.6']);
   return new Promise((resolve) => {
     socket.on('error', () => resolve());
@@ -64,19 +64,59 @@ const json = (finished: Finished): { readonly [name: string]: unknown } =>
 describe('the examples of the help', () => {
   /** Examples that need a bridge of their own, or are played by another test. */
   const FOREGROUND = ['serve', 'demo', 'sandbox'];
+  /** Examples that change what is sold, in an order in which they are possible. */
+  const CHANGING = [
+    'import',
+    'export',
+    'charge-points add',
+    'charge-points move',
+    'charge-points withdraw',
+    'charge-points restore',
+    'charge-points remove',
+    'network history',
+    'network diff',
+    'network undo',
+    'reload',
+  ];
   const EXITS: { readonly [line: string]: number } = { 'orders close': 0 };
 
-  for (const { name, examples } of COMMANDS.filter((one) => !FOREGROUND.includes(one.name))) {
+  for (const { name, examples } of COMMANDS.filter((one) => ![...FOREGROUND, ...CHANGING].includes(one.name))) {
     it(`of ${name} do what they say`, async () => {
       for (const example of examples) {
         const line = lineOf(example);
-        const finished = await runLine(`beckn-ocpp-bridge ${line}`, surroundingsOf(name));
+        const finished = await runLine(`beckn-ocpp-bridge ${line}`, optionsFor(name));
         expect([line, finished.code, finished.stderr], finished.stdout).toEqual([line, EXITS[name] ?? 0, '']);
         if (/--json\b/.test(line)) expect(json(finished)).toBeDefined();
         else if (!line.includes('>')) expect(finished.stdout).not.toBe('');
       }
     });
   }
+
+  it('of commands that change what is sold do what they say, and a fault is told with its place', async (test) => {
+    const index = await fetch(`${system.addresses.operator}/api`);
+    if (!(await index.text()).includes('/api/network/import')) return test.skip('this bridge sells what its file says');
+    const cwd = join(folder, 'selling');
+    mkdirSync(cwd);
+    expect((await run(['init'], { cwd })).code).toBe(0);
+    const config = join(cwd, 'bridge.json');
+    const { networkFile: _, ...settings } = JSON.parse(readFileSync(config, 'utf8')) as { networkFile?: string };
+    writeFileSync(config, JSON.stringify(settings));
+    const bridge = new BridgeProcess(['--config', config], FREE_PORTS);
+    await bridge.start();
+    writeFileSync(join(cwd, 'first.json'), JSON.stringify(networkOf(['CP-01', 'CP-02', 'CP-03'])));
+    expect(await run(['import', 'first.json'], { cwd })).toMatchObject({ code: 0, stderr: '' });
+    for (const name of CHANGING) {
+      for (const { line } of COMMANDS.find((one) => one.name === name)?.examples ?? []) {
+        const finished = await runLine(`beckn-ocpp-bridge ${line}`, { cwd });
+        expect([line, finished.code, finished.stderr], finished.stdout).toEqual([line, 0, '']);
+      }
+    }
+    writeFileSync(join(cwd, 'wrong.csv'), 'station_id,latitude\nkiwi-charge-hub,north\n');
+    const wrong = await run(['import', 'wrong.csv', '--dry-run'], { cwd });
+    expect([wrong.code, wrong.stdout]).toEqual([1, '']);
+    expect(wrong.stderr).toContain('wrong.csv:2, column latitude: "north" must be');
+    expect((await bridge.term()).code).toBe(0);
+  });
 
   it('of demo play a session and check it', async () => {
     const { examples = [] } = COMMANDS.find(({ name }) => name === 'demo') ?? {};
@@ -141,7 +181,7 @@ describe('the examples of the help', () => {
   }
 
   /** Commands that write files get a folder and settings of their own. */
-  function surroundingsOf(name: string): Surroundings {
+  function optionsFor(name: string): RunOptions {
     if (name !== 'init' && !name.startsWith('keys')) return here;
     const cwd = join(folder, name.replace(' ', '-'));
     mkdirSync(cwd, { recursive: true });

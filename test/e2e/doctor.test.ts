@@ -120,7 +120,7 @@ async function serve(answer: RequestListener, pair?: { readonly cert: string; re
   return `${pair ? 'https' : 'http'}://${HOST}:${(server.address() as AddressInfo).port}`;
 }
 
-function knock(id: string, subprotocol: string, password?: string): Promise<void> {
+function tryToConnect(id: string, subprotocol: string, password?: string): Promise<void> {
   const auth = password === undefined ? {} : { auth: `${id}:${password}` };
   const socket = new WebSocket(`${system.addresses.ocpp}/${id}`, [subprotocol], auth);
   return new Promise((resolve) => {
@@ -282,11 +282,11 @@ describe('the running bridge', () => {
   });
 
   it('with chargers that are turned away: each by its cause', async () => {
-    await knock('CP-O2', 'ocpp1.6');
-    await knock('CP-01', 'ocpp1.6', 'a-wrong-password-of-length');
-    await knock('CP-02', 'ocpp1.2', PASSWORD);
-    await knock('CP-03', 'ocpp1.6', PASSWORD);
-    for (let tries = 0; tries < 12; tries += 1) await knock('CP-MANY', 'ocpp1.6');
+    await tryToConnect('CP-O2', 'ocpp1.6');
+    await tryToConnect('CP-01', 'ocpp1.6', 'a-wrong-password-of-length');
+    await tryToConnect('CP-02', 'ocpp1.2', PASSWORD);
+    await tryToConnect('CP-03', 'ocpp1.6', PASSWORD);
+    for (let tries = 0; tries < 12; tries += 1) await tryToConnect('CP-MANY', 'ocpp1.6');
     const { codes, messages } = await examine();
     expect([...codes].sort()).toEqual([
       'charger-password',

@@ -10,7 +10,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-export interface Surroundings {
+export interface RunOptions {
   readonly cwd: string;
   readonly env?: { readonly [name: string]: string };
   /** Sent this many ms after the start. */
@@ -19,7 +19,7 @@ export interface Surroundings {
   readonly main?: string;
 }
 
-function environment(env: Surroundings['env']): { [name: string]: string | undefined } {
+function environment(env: RunOptions['env']): { [name: string]: string | undefined } {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(BRIDGE_|NODE_OPTIONS|VITEST|NO_COLOR|FORCE_COLOR|COLUMNS)/.test(name),
   );
@@ -27,28 +27,25 @@ function environment(env: Surroundings['env']): { [name: string]: string | undef
 }
 
 /** Runs a command in a pipe. */
-export function run(args: readonly string[], surroundings: Surroundings): Promise<Finished> {
-  return finish(process.execPath, [surroundings.main ?? MAIN, ...args], surroundings);
+export function run(args: readonly string[], options: RunOptions): Promise<Finished> {
+  return finish(process.execPath, [options.main ?? MAIN, ...args], options);
 }
 
 /** Runs a line of a shell, in which `beckn-ocpp-bridge` is the program. */
-export function runLine(line: string, surroundings: Surroundings): Promise<Finished> {
-  return finish('bash', ['-c', `beckn-ocpp-bridge() { '${process.execPath}' '${MAIN}' "$@"; }\n${line}`], surroundings);
+export function runLine(line: string, options: RunOptions): Promise<Finished> {
+  return finish('bash', ['-c', `beckn-ocpp-bridge() { '${process.execPath}' '${MAIN}' "$@"; }\n${line}`], options);
 }
 
 /** Runs a line on a terminal of 80 columns. Its stdout and stderr are one, as on any terminal. */
-export function runOnTerminal(
-  line: string,
-  surroundings: Surroundings & { readonly input?: string },
-): Promise<Finished> {
+export function runOnTerminal(line: string, options: RunOptions & { readonly input?: string }): Promise<Finished> {
   const command = `stty cols 80 rows 24; '${process.execPath}' '${MAIN}' ${line}`;
-  return finish('script', ['--quiet', '--return', '--command', command, '/dev/null'], surroundings, surroundings.input);
+  return finish('script', ['--quiet', '--return', '--command', command, '/dev/null'], options, options.input);
 }
 
 function finish(
   command: string,
   args: readonly string[],
-  { cwd, env, interruptAfterMs }: Surroundings,
+  { cwd, env, interruptAfterMs }: RunOptions,
   input?: string,
 ): Promise<Finished> {
   const child = spawn(command, args, { cwd, env: environment(env), stdio: ['pipe', 'pipe', 'pipe'] });

@@ -112,7 +112,7 @@ class CommandRun {
       ? JSON.stringify(result.json, undefined, 2)
       : result.text(styleFor(process.stdout, process.env));
     process.exitCode = EXIT_CODES[result.exit ?? 'done'].code;
-    for (const note of result.notes ?? []) process.stderr.write(`${note}\n`);
+    for (const remark of result.remarks ?? []) process.stderr.write(`${remark}\n`);
     if (text !== '') process.stdout.write(`${text.replace(/\n+$/, '')}\n`);
   }
 

@@ -100,7 +100,7 @@ function report(
       // Passwords must not be cut.
       return formatTable({ ...style, width: undefined }, ['Charge point', 'URL', 'Password, shown once', 'Now'], rows);
     },
-    notes: problems,
+    remarks: problems,
     ...(faults.length > 0 && { exit: 'found' as const }),
   };
 }

@@ -15,11 +15,11 @@ export const CLOCK_CHECK: Check = {
     if (url === undefined) return notTried('no registry is asked over the network, so no other clock is known');
     const read = await readDate(url);
     if ('problem' in read) return notTried(`the registry gives no time: ${read.problem}`);
-    const aheadMs = clock.now() - read.at;
+    const fastByMs = clock.now() - read.at;
     const allowedMs = Math.max(TOLERANCE_MS, (config.signature.skewS * 1000) / 2);
-    if (Math.abs(aheadMs) <= allowedMs) return { findings: [] };
-    const seconds = Math.round(Math.abs(aheadMs) / 1000);
-    const side = aheadMs > 0 ? 'ahead of' : 'behind';
+    if (Math.abs(fastByMs) <= allowedMs) return { findings: [] };
+    const seconds = Math.round(Math.abs(fastByMs) / 1000);
+    const side = fastByMs > 0 ? 'ahead of' : 'behind';
     return { findings: [finding('clock-off', `It is ${seconds} s ${side} that of ${new URL(url).host}.`)] };
   },
 };

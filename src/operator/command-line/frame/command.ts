@@ -76,7 +76,7 @@ export interface Result {
   /** What people read, without a final line feed. */
   text(style: Style): string;
   /** Lines for stderr, such as what is left to do. */
-  readonly notes?: readonly string[];
+  readonly remarks?: readonly string[];
   readonly exit?: Exit;
 }
 

@@ -7,7 +7,7 @@ export class Questions {
   #reader: Interface | undefined;
   readonly #lines: string[] = [];
   #isEnded = false;
-  #wake: () => void = () => undefined;
+  #resume: () => void = () => undefined;
 
   /**
    * The question goes to stderr, so stdout stays clean.
@@ -16,7 +16,7 @@ export class Questions {
   async ask(question: string, fallback: string): Promise<string> {
     this.#reader ??= this.#open();
     process.stderr.write(fallback === '' ? `${question} ` : `${question} [${fallback}] `);
-    while (this.#lines.length === 0 && !this.#isEnded) await new Promise<void>((resolve) => (this.#wake = resolve));
+    while (this.#lines.length === 0 && !this.#isEnded) await new Promise<void>((resolve) => (this.#resume = resolve));
     const line = this.#lines.shift();
     if (line === undefined)
       throw new CommandFailure('interrupted', { error: 'declined', message: 'The input ended before the answer.' });
@@ -31,11 +31,11 @@ export class Questions {
     const reader = createInterface({ input: process.stdin });
     reader.on('line', (line) => {
       this.#lines.push(line);
-      this.#wake();
+      this.#resume();
     });
     reader.on('close', () => {
       this.#isEnded = true;
-      this.#wake();
+      this.#resume();
     });
     return reader;
   }
