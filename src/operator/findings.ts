@@ -1,6 +1,6 @@
 /** The table of findings: what can be wrong with an installation. `doctor` and `/health/ready` share it. */
 
-export type Severity = 'error' | 'warning';
+type Severity = 'error' | 'warning';
 
 interface FindingKind {
   readonly severity: Severity;

@@ -58,6 +58,9 @@ function tryToConnect(id: string): Promise<void> {
   });
 }
 
+/** On a busy machine anything may take longer than a second. */
+const withoutProgress = (text: string): string => text.replaceAll(/^.* …\n/gm, '');
+
 const json = (finished: Finished): { readonly [name: string]: unknown } =>
   JSON.parse(finished.stdout) as { readonly [name: string]: unknown };
 
@@ -78,14 +81,19 @@ describe('the examples of the help', () => {
     'network undo',
     'reload',
   ];
-  const EXITS: { readonly [line: string]: number } = { 'orders close': 0 };
+  /** A charger is turned away, which the doctor finds. */
+  const EXITS: { readonly [name: string]: number } = { doctor: 1 };
 
   for (const { name, examples } of COMMANDS.filter((one) => ![...FOREGROUND, ...CHANGING].includes(one.name))) {
     it(`of ${name} do what they say`, async () => {
       for (const example of examples) {
         const line = lineOf(example);
         const finished = await runLine(`beckn-ocpp-bridge ${line}`, optionsFor(name));
-        expect([line, finished.code, finished.stderr], finished.stdout).toEqual([line, EXITS[name] ?? 0, '']);
+        expect([line, finished.code, withoutProgress(finished.stderr)], finished.stdout).toEqual([
+          line,
+          EXITS[name] ?? 0,
+          '',
+        ]);
         if (/--json\b/.test(line)) expect(json(finished)).toBeDefined();
         else if (!line.includes('>')) expect(finished.stdout).not.toBe('');
       }
@@ -108,7 +116,7 @@ describe('the examples of the help', () => {
     for (const name of CHANGING) {
       for (const { line } of COMMANDS.find((one) => one.name === name)?.examples ?? []) {
         const finished = await runLine(`beckn-ocpp-bridge ${line}`, { cwd });
-        expect([line, finished.code, finished.stderr], finished.stdout).toEqual([line, 0, '']);
+        expect([line, finished.code, withoutProgress(finished.stderr)], finished.stdout).toEqual([line, 0, '']);
       }
     }
     writeFileSync(join(cwd, 'wrong.csv'), 'station_id,latitude\nkiwi-charge-hub,north\n');
@@ -155,7 +163,7 @@ describe('the examples of the help', () => {
       expect((await bridge.term()).code).toBe(0);
       expect(existsSync(file)).toBe(false);
       const away = await run(['orders', 'list', '--json', '--config', config], { cwd: folder });
-      expect([away.code, json(away).error, away.stderr]).toEqual([3, 'not-running', '']);
+      expect([away.code, json(away).error, withoutProgress(away.stderr)]).toEqual([3, 'not-running', '']);
     }
   });
 
@@ -202,7 +210,11 @@ describe('--json', () => {
     ['rejected-connections list', 'rejectedConnections'],
   ])('of %s has the list under the name of the API', async ([line = '', name = '']) => {
     const finished = await read(line);
-    expect([finished.code, Array.isArray(json(finished)[name]), finished.stderr]).toEqual([0, true, '']);
+    expect([finished.code, Array.isArray(json(finished)[name]), withoutProgress(finished.stderr)]).toEqual([
+      0,
+      true,
+      '',
+    ]);
   });
 
   it.for([
@@ -225,7 +237,7 @@ describe('--json', () => {
   ] as const)('of a failing "%s" is a document, and the exit code is %d', async ([line, code, error]) => {
     const finished = await read(line);
     const { message, ...failure } = json(finished);
-    expect([finished.code, failure.error, finished.stderr]).toEqual([code, error, '']);
+    expect([finished.code, failure.error, withoutProgress(finished.stderr)]).toEqual([code, error, '']);
     expect(message).toMatch(/^\S.*[.:]?$/s);
   });
 
@@ -234,7 +246,12 @@ describe('--json', () => {
     writeFileSync(config, JSON.stringify({ mode: 'sandbox', colour: 'blue' }));
     const finished = await run(['check', '--config', config, '--json'], here);
     const { ok, problems } = json(finished);
-    expect([finished.code, ok, (problems as string[]).length > 1, finished.stderr]).toEqual([1, false, true, '']);
+    expect([finished.code, ok, (problems as string[]).length > 1, withoutProgress(finished.stderr)]).toEqual([
+      1,
+      false,
+      true,
+      '',
+    ]);
   });
 });
 

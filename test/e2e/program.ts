@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-export const MAIN = join(import.meta.dirname, '../../dist/program/main.js');
+const MAIN = join(import.meta.dirname, '../../dist/program/main.js');
 
 export interface Finished {
   readonly code: number | null;

@@ -24,7 +24,7 @@ export interface Command {
   run(context: Context): Promise<Result>;
 }
 
-export interface Argument {
+interface Argument {
   readonly name: string;
   readonly description: string;
   readonly isOptional?: boolean;

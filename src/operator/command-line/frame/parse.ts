@@ -111,7 +111,7 @@ function toFlag({ flags, description, choices, isRequired, isRepeatable, default
 }
 
 /** Examples as pairs of a command line and its meaning. */
-export function exampleHelp(examples: readonly Example[], width: number): string {
+function exampleHelp(examples: readonly Example[], width: number): string {
   const lines = examples.flatMap(({ line, meaning }) => [
     `  $ ${PROGRAM} ${line}`,
     `    ${wrap(meaning, width - 4, '    ')}`,

@@ -1,7 +1,7 @@
 /** The commands that run in the foreground until they are stopped. */
 import { textOf, type Call, type Command, type Context, type Option, type Result } from '../frame/command.js';
 
-export type SandboxProgram = 'demo' | 'sandbox';
+type SandboxProgram = 'demo' | 'sandbox';
 
 /** Passed in by the program's entry, because they need the whole product. Each sets the exit code itself. */
 export interface ForegroundPrograms {
