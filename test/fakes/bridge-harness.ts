@@ -10,6 +10,7 @@ import type { BuyerRequest, Acknowledgement } from '../../src/ports/buyer-reques
 import type { Delivery } from '../../src/ports/callback-delivery.js';
 import type { ChargerEvent, ChargerOutcome } from '../../src/ports/charger-events.js';
 import type { ChargerCommandSender, ChargerCommand, CommandResult } from '../../src/ports/charger-commands.js';
+import type { Random } from '../../src/ports/runtime.js';
 import type { Store } from '../../src/ports/store.js';
 import type { MeterEntry } from '../../src/ports/stored-records.js';
 import type { PeerSettings } from '../../src/config/config.js';
@@ -100,7 +101,8 @@ export interface BridgeHarness {
     limit?: Order['limit'];
   }): Promise<Order>;
   sendEvent(event: ChargerEvent, id?: string): Promise<ChargerOutcome>;
-  connect(id?: string): Promise<void>;
+  /** Opens the charger's socket and boots it, unless `boots` is false. */
+  connect(id?: string, more?: { version?: string; boots?: boolean }): Promise<void>;
   disconnect(id?: string): Promise<void>;
   /** Sends a StartTransaction with the tag of an order and returns its transactionId. */
   startTransaction(order: Order, meterStartWh: number, connectorId?: number, at?: number): Promise<string>;
@@ -133,9 +135,11 @@ export async function createBridgeHarness(
     readonly openStore?: (clock: ManualClock) => Store;
     /** The time at the start, epoch ms. */
     readonly startAt?: number;
+    readonly policy?: SessionPolicy;
+    readonly random?: Random;
   } = {},
 ): Promise<BridgeHarness> {
-  const { peer = PEER, search, openStore, startAt, ...extras } = more;
+  const { peer = PEER, search, openStore, startAt, policy = POLICY, random = systemRandom, ...extras } = more;
   const clock = createManualClock(startAt);
   const events = createEventLog();
   const database = new DatabaseSync(':memory:');
@@ -181,7 +185,7 @@ export async function createBridgeHarness(
   const make = (store: Store, soldNetwork: Network): Bridge =>
     new Bridge({
       network: soldNetwork,
-      policy: POLICY,
+      policy,
       store,
       renderer: createCallbackRenderer({
         dialects: DIALECTS,
@@ -203,7 +207,7 @@ export async function createBridgeHarness(
       },
       authority: wired?.authority,
       clock,
-      random: systemRandom,
+      random,
       events,
       retryMs: [1000],
       heartbeatS: 300,
@@ -267,11 +271,11 @@ export async function createBridgeHarness(
       return found;
     },
     sendEvent: async (event, id = 'CP1') => deliverEvent(bridge.chargerEvents, id, event),
-    async connect(id = 'CP1') {
+    async connect(id = 'CP1', { version = '1.6', boots = true } = {}) {
       generation += 1;
       online.add(id);
-      bridge.chargerEvents.chargerConnected(id, { version: '1.6', generation });
-      await harness.sendEvent({ type: 'booted', boot: {} }, id);
+      bridge.chargerEvents.chargerConnected(id, { version, generation });
+      if (boots) await harness.sendEvent({ type: 'booted', boot: {} }, id);
       await settle(10);
     },
     async disconnect(id = 'CP1') {
