@@ -3,12 +3,9 @@
  * belongs to no order opens a discrepancy.
  */
 import { isRepeatedStart } from '../../domain/matching/repeated-start.js';
-import { matchStop } from '../../domain/matching/stop-match.js';
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import { isTerminal, type Order } from '../../domain/model/order.js';
-import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { AuthorizationStatus, ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
-import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
 import type { Discrepancy, MeterEntry, TransactionRecord } from '../../ports/stored-records.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
@@ -16,22 +13,18 @@ import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import { passCrashPoint } from '../orders/crash-points.js';
 import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import { joinWrites } from '../orders/extra-write.js';
-import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+import { findStopped, type FindStoppedDeps } from './find-stopped.js';
 import type { MeterGaps } from './meter-gaps.js';
-import { type TransactionIndex, startKeyOf } from './transaction-index.js';
+import { startKeyOf } from './transaction-index.js';
 import { AUTHORIZATION_STATUS, isHistoric, type TransactionStart } from './transaction-start.js';
 import { recordUnmatchedStop } from './unmatched-stop.js';
 
-export interface StartStopTransactionDeps {
+export interface StartStopTransactionDeps extends FindStoppedDeps {
   readonly store: Store;
-  readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
   readonly discrepancies: DiscrepancyFactory;
-  readonly transactions: TransactionIndex;
   readonly transactionStart: TransactionStart;
-  readonly catalogue: Catalogue;
-  readonly clock: Clock;
   readonly capabilities: Capabilities;
   readonly meterGaps: MeterGaps;
   readonly vouchedTags: VouchedTags;
@@ -68,9 +61,9 @@ export class StartStopTransaction {
   ): Promise<ChargerOutcomeOf<'transaction-started'>> {
     const { transactionStart, clock, orderCache } = this.#deps;
     const now = clock.now();
-    const start = await this.#receiveStart(chargePointId, event);
-    const { transactionId } = start.record;
     const order = await orderCache.findByTagAt(chargePointId, event.idTag);
+    const start = await this.#receiveStart(chargePointId, event, order);
+    const { transactionId } = start.record;
     if (!start.known) await transactionStart.supersedeOthers(chargePointId, event, order);
     if (!order) return this.#recordUnmatchedStart(start);
     const status = await this.#startOrderSession(order, start);
@@ -80,7 +73,11 @@ export class StartStopTransaction {
     return { type: 'transaction-started', transactionId, status, ...(expiresAt !== undefined && { expiresAt }) };
   }
 
-  async #receiveStart(chargePointId: string, event: ChargerEventOf<'transaction-started'>): Promise<ReceivedStart> {
+  async #receiveStart(
+    chargePointId: string,
+    event: ChargerEventOf<'transaction-started'>,
+    order: Order | undefined,
+  ): Promise<ReceivedStart> {
     const { transactions, store, clock, meterGaps } = this.#deps;
     const { connectorId, idTag, meterStartWh } = event;
     const now = clock.now();
@@ -90,7 +87,7 @@ export class StartStopTransaction {
     const known =
       newest && isRepeatedStart({ ...newest, hasMetered: this.#hasMetered(newest) }, event)
         ? newest
-        : await transactions.findByStartKey(startKey);
+        : ((await this.#findRepeated(order, event)) ?? (await transactions.findByStartKey(startKey)));
     if (known) return { record: known, known, gap: undefined, at };
     const transactionId = String(await store.nextNumber('transactionId'));
     passCrashPoint('transaction.numbered');
@@ -101,6 +98,17 @@ export class StartStopTransaction {
       raw: [event.raw],
     };
     return { record, known, gap: meterGaps.findGap(chargePointId, connectorId, meterStartWh), at };
+  }
+
+  /** Once energy has been metered, only a repeated start can have the register with which the session began. */
+  async #findRepeated(
+    order: Order | undefined,
+    event: ChargerEventOf<'transaction-started'>,
+  ): Promise<TransactionRecord | undefined> {
+    if (!order?.session || order.session.meter.energyWh === 0) return undefined;
+    const { chargePointId } = order.connector;
+    const record = await this.#deps.transactions.find(chargePointId, order.session.transactionId);
+    return record && isRepeatedStart({ ...record, hasMetered: true }, event) ? record : undefined;
   }
 
   #hasMetered({ orderId }: TransactionRecord): boolean {
@@ -203,13 +211,13 @@ export class StartStopTransaction {
     chargePointId: string,
     event: ChargerEventOf<'transaction-stopped'>,
   ): Promise<ChargerOutcomeOf<'transaction-stopped'>> {
-    const { transactions, clock, capabilities, orders } = this.#deps;
+    const { transactions, clock, capabilities, orders, orderCache } = this.#deps;
     const { idTag, meterStopWh, reason, samples } = event;
     const now = clock.now();
     const at = event.at ?? now;
     const hasId = Number(event.transactionId) > 0;
     const record = hasId ? await transactions.find(chargePointId, event.transactionId) : undefined;
-    const { order, contradicts } = await this.#orderOfStop(chargePointId, event, record);
+    const { order, contradicts, unmatched } = await findStopped(this.#deps, { chargePointId, event, record });
     const outcome: ChargerOutcomeOf<'transaction-stopped'> = {
       type: 'transaction-stopped',
       ...(idTag !== undefined && (await this.#tagAfterStop(chargePointId, idTag, now))),
@@ -217,7 +225,13 @@ export class StartStopTransaction {
     const meterStop = meterStopWh !== undefined && { meterStopWh };
     const stop = { at, receivedAt: now, reason, ...meterStop };
     if (!order) {
-      await recordUnmatchedStop(this.#deps, { chargePointId, event, record, stop });
+      const contradicted = contradicts === undefined ? undefined : await orderCache.get(contradicts);
+      const discrepancies = contradicted && this.#contradiction(contradicted, event.transactionId, contradicts);
+      const contradiction = discrepancies && { discrepancies };
+      await recordUnmatchedStop(this.#deps, {
+        ...{ chargePointId, event, record: unmatched ?? record, stop },
+        ...contradiction,
+      });
       return outcome;
     }
     const isNamed = record?.orderId === order.id;
@@ -259,30 +273,5 @@ export class StartStopTransaction {
     const { orderCache, vouchedTags } = this.#deps;
     if (await orderCache.findByTagAt(chargePointId, idTag)) return { status: 'Accepted', expiresAt: now };
     return { status: vouchedTags.isVouched(chargePointId, idTag) ? 'Accepted' : 'Invalid' };
-  }
-
-  /** Finds the order of a stop; `contradicts` names what its number says instead. */
-  async #orderOfStop(
-    chargePointId: string,
-    { idTag, meterStopWh }: ChargerEventOf<'transaction-stopped'>,
-    record: TransactionRecord | undefined,
-  ): Promise<{ readonly order?: Order | undefined; readonly contradicts?: string }> {
-    const { orderCache, transactions, catalogue, clock } = this.#deps;
-    const match = matchStop(
-      { ...(record && { named: record }), idTag, meterStopWh, now: clock.now() },
-      {
-        open: orderCache.openOrdersAt(chargePointId).filter(({ session }) => session && !session.end),
-        hasUnmatchedTransaction: transactions.openAt(chargePointId).some(({ orderId }) => orderId === undefined),
-        maxPowerW: ({ connector }) => catalogue.site(connector)?.connector.maxPowerW ?? Infinity,
-      },
-    );
-    if (match.kind === 'named') return {};
-    if (match.kind === 'order') {
-      const { orderId, contradicts } = match;
-      return { order: await orderCache.get(orderId), ...(contradicts !== undefined && { contradicts }) };
-    }
-    // The tag may belong to an order whose end was inferred before this stop arrived.
-    const ended = idTag === undefined ? undefined : await orderCache.findByTagAt(chargePointId, idTag);
-    return ended?.session ? { order: ended } : {};
   }
 }

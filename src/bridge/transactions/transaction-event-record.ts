@@ -1,10 +1,11 @@
 /** Updates the record of a 2.x transaction with its events. */
-import type { KnownTransaction } from '../../domain/matching/incarnations.js';
+import { isNewIncarnation, type KnownTransaction } from '../../domain/matching/incarnations.js';
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
 import type { AuthorizationStatus, ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
 import type { MeterEntry, TransactionRecord, TransactionEventRecord } from '../../ports/stored-records.js';
+import { isPossibleTime } from './transaction-start.js';
 
 /** One event, the record after it, and how it relates to earlier events. */
 export interface TransactionEventContext {
@@ -119,15 +120,33 @@ export function toMeterEntry(
   return orderId === undefined ? entry : { ...entry, orderId };
 }
 
-/** Says what is known of a transaction. @param order The order that it belongs to. */
-export function knownTransaction(record: TransactionRecord, order: Order | undefined): KnownTransaction {
-  const { seqNo, missingSeqNos, lastEventAt } = eventRecordOf(record);
+/**
+ * Checks whether an event belongs to the known transaction with its id, and not to another one that has got the same id.
+ * @param known.order    The order that the known transaction belongs to.
+ * @param known.bootedAt When the station last booted, our time, epoch ms.
+ */
+export function isOfTransaction(
+  event: TransactionEvent,
+  record: TransactionRecord,
+  known: { readonly order: Order | undefined; readonly bootedAt: number; readonly now: number },
+): boolean {
+  const { at, ...undated } = event;
+  const isDated = at !== undefined && isPossibleTime(at, known.now);
+  return !isNewIncarnation(knownTransaction(record, known.order, known.bootedAt), isDated ? event : undated);
+}
+
+function knownTransaction(record: TransactionRecord, order: Order | undefined, bootedAt: number): KnownTransaction {
+  const { seqNo, missingSeqNos, lastEventAt, registerWh: lastWh } = eventRecordOf(record);
   const session = order?.session;
   const isEndSuspected =
     session !== undefined &&
     (session.endSuspectedSince !== undefined || order?.state === 'provisional' || !!session.end);
-  const { idTag, meterStartWh, stop } = record;
-  return { idTag, meterStartWh, lastEventAt, endedAt: stop?.at, seqNo, missingSeqNos, isEndSuspected };
+  const { connectorId, idTag, meterStartWh, stop, receivedAt } = record;
+  const sessionWh = session?.baseline === 'unknown' ? undefined : session?.meterStartWh;
+  const registerWh = sessionWh ?? lastWh ?? stop?.meterStopWh;
+  const isBeforeBoot = receivedAt < bootedAt;
+  const ends = { endedAt: stop?.at, isEndSuspected, isBeforeBoot };
+  return { connectorId, idTag, meterStartWh, registerWh, lastEventAt, seqNo, missingSeqNos, ...ends };
 }
 
 /** Returns the register at which an order's session begins, Wh; `undefined` if it is not known. */

@@ -30,6 +30,11 @@ const HISTORIC_AFTER_MS = 300_000;
 /** No charger keeps its messages that long: its clock is not set. */
 const IMPOSSIBLE_AFTER_MS = 30 * 86_400_000;
 
+/** Whether a charger's clock can have been set when it showed this time. @unit Epoch ms. */
+export function isPossibleTime(at: number, now: number): boolean {
+  return now - at < IMPOSSIBLE_AFTER_MS;
+}
+
 /**
  * Whether a message reports what is long over. An impossible date does not: it only shows that a clock is not set.
  * @param order The order whose tag the message carries: nothing with its tag happened before the order.
@@ -37,7 +42,7 @@ const IMPOSSIBLE_AFTER_MS = 30 * 86_400_000;
  */
 export function isHistoric(at: number, now: number, order?: Pick<Order, 'createdAt'>): boolean {
   const ageMs = now - at;
-  const isPossible = ageMs < IMPOSSIBLE_AFTER_MS && at >= (order?.createdAt ?? -Infinity) - HISTORIC_AFTER_MS;
+  const isPossible = isPossibleTime(at, now) && at >= (order?.createdAt ?? -Infinity) - HISTORIC_AFTER_MS;
   return ageMs >= HISTORIC_AFTER_MS && isPossible;
 }
 const FIRST_STOP_MS = 1000;
@@ -103,7 +108,7 @@ export class TransactionStart {
   ): Promise<void> {
     const { orderCache, orders, clock } = this.#deps;
     const now = clock.now();
-    const isDated = start.at !== undefined && now - start.at < IMPOSSIBLE_AFTER_MS;
+    const isDated = start.at !== undefined && isPossibleTime(start.at, now);
     const at = isDated ? (start.at ?? now) : now;
     for (const order of orderCache.openOrdersAt(chargePointId)) {
       if (order.connector.connectorId !== start.connectorId) continue;

@@ -2,7 +2,7 @@
 import { lateStartKey } from '../../domain/decide/transaction.js';
 import type { ChargerEventOf } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
-import type { TransactionRecord } from '../../ports/stored-records.js';
+import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.js';
 import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import type { MeterGaps } from './meter-gaps.js';
 import type { TransactionIndex } from './transaction-index.js';
@@ -20,6 +20,8 @@ export interface UnmatchedStop {
   /** The transaction that the stop names, if it is known. */
   readonly record: TransactionRecord | undefined;
   readonly stop: NonNullable<TransactionRecord['stop']>;
+  /** What the stop contradicts. */
+  readonly discrepancies?: readonly Discrepancy[];
 }
 
 export async function recordUnmatchedStop(deps: UnmatchedStopDeps, unmatched: UnmatchedStop): Promise<void> {
@@ -54,11 +56,11 @@ export async function recordUnmatchedStop(deps: UnmatchedStopDeps, unmatched: Un
 async function closeTransaction(
   { store, transactions, meterGaps }: UnmatchedStopDeps,
   record: TransactionRecord,
-  { chargePointId, event, stop }: UnmatchedStop,
+  { chargePointId, event, stop, discrepancies = [] }: UnmatchedStop,
 ): Promise<void> {
   if (record.stop) return;
   const closed: TransactionRecord = { ...record, stop, raw: [...record.raw, event.raw] };
-  await store.commit({ transactions: [closed] });
+  await store.commit({ transactions: [closed], discrepancies });
   transactions.put(closed);
   // Most late starts are queued ones of cancelled orders: nobody needs to look at one without energy.
   if (stop.meterStopWh === record.meterStartWh) {

@@ -1,5 +1,5 @@
 /** Finds the session that a StopTransaction ends, by its number, its tag and its register. */
-import type { Order } from '../model/order.js';
+import { sameIdTag, type Order } from '../model/order.js';
 import { isTagOf } from './tags.js';
 
 export interface StopEvidence {
@@ -7,21 +7,36 @@ export interface StopEvidence {
   readonly named?: { readonly orderId?: string | undefined; readonly idTag: string };
   readonly idTag?: string | undefined;
   readonly meterStopWh?: number | undefined;
+  /** By the charger's clock, epoch ms; absent if it could not be read, or is impossible. */
+  readonly at?: number | undefined;
   /** Epoch ms, our time. */
   readonly now: number;
+}
+
+/** An open transaction that belongs to no order. */
+export interface UnmatchedTransaction {
+  readonly transactionId: string;
+  readonly connectorId: number;
+  readonly idTag: string;
+  readonly meterStartWh: number;
 }
 
 export interface StopCandidates {
   /** The orders of the charge point whose session has not ended. */
   readonly open: readonly Order[];
-  /** Whether a transaction without an order is open at the charge point. */
-  readonly hasUnmatchedTransaction: boolean;
+  /** Its orders whose session has not begun. */
+  readonly waiting: readonly Order[];
+  readonly unmatched: readonly UnmatchedTransaction[];
+  /** When the charge point last booted, our time, epoch ms. */
+  readonly bootedAt: number;
   /** Rated power of an order's connector, W. */
   readonly maxPowerW: (order: Order) => number;
 }
 
 export type StopMatch =
   | { readonly kind: 'order'; readonly orderId: string; readonly contradicts?: string }
+  /** A transaction without an order, although the number names the order `contradicts`. */
+  | { readonly kind: 'unmatched'; readonly transactionId: string; readonly contradicts: string }
   /** The transaction that the number names, which has no order. */
   | { readonly kind: 'named' }
   | { readonly kind: 'none' };
@@ -32,8 +47,9 @@ const SLACK_WH = 200;
 /**
  * The tag of an order says more than a number, because it is random and used once. Where the two name different
  * sessions, the tag wins and the contradiction is named. A number of a refused second start with the same tag contradicts
- * nothing: the stop ends that transaction. A stop with neither ends a session only if there is no other
- * open transaction at the charge point, and if its register continues that of the session.
+ * nothing: the stop ends that transaction. The tag of an order whose start has not arrived yet ends nothing. Another card
+ * may stop a session, unless it has a transaction of its own that fits better. A stop with neither ends a session only if
+ * there is no other open transaction at the charge point, and if its register continues that of the session.
  * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; some send other numbers.
  */
 export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopMatch {
@@ -44,11 +60,46 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
     const isContradicted = named !== undefined && named.orderId !== tagged.id;
     return { kind: 'order', orderId: tagged.id, ...(isContradicted && { contradicts: named.orderId ?? 'no order' }) };
   }
-  if (named) return named.orderId === undefined ? { kind: 'named' } : { kind: 'order', orderId: named.orderId };
-  if (idTag !== undefined || candidates.hasUnmatchedTransaction) return { kind: 'none' };
+  if (idTag !== undefined && candidates.waiting.some((order) => isTagOf(order, idTag))) return { kind: 'none' };
+  if (named?.orderId !== undefined) {
+    const own = ownTransaction(stop, named.orderId, candidates);
+    if (own) return { kind: 'unmatched', transactionId: own.transactionId, contradicts: named.orderId };
+    return { kind: 'order', orderId: named.orderId };
+  }
+  if (named) return { kind: 'named' };
+  if (idTag !== undefined || candidates.unmatched.length > 0) return { kind: 'none' };
   const [only, ...others] = candidates.open;
-  if (!only || others.length > 0 || !continuesRegister(only, stop, candidates.maxPowerW(only))) return { kind: 'none' };
+  if (!only || others.length > 0 || !mayEndUnnamed(only, stop, candidates)) return { kind: 'none' };
   return { kind: 'order', orderId: only.id };
+}
+
+/** The transaction that the card of a stop has begun itself, if the stop does not fit the session that it names. */
+function ownTransaction(
+  stop: StopEvidence,
+  orderId: string,
+  { open, unmatched, maxPowerW }: StopCandidates,
+): UnmatchedTransaction | undefined {
+  const { idTag, meterStopWh = Infinity } = stop;
+  const named = open.find(({ id }) => id === orderId);
+  if (idTag === undefined || !named) return undefined;
+  const fits = continuesRegister(named, stop, maxPowerW(named));
+  return unmatched.find(
+    (one) =>
+      sameIdTag(one.idTag, idTag) &&
+      one.meterStartWh <= meterStopWh &&
+      (!fits || one.connectorId === named.connector.connectorId),
+  );
+}
+
+/**
+ * Whether a stop without number and tag can be the session's. After a boot or another transaction on the connector, it is
+ * more likely that of a transaction whose start was lost.
+ */
+function mayEndUnnamed(order: Order, stop: StopEvidence, { bootedAt, maxPowerW }: StopCandidates): boolean {
+  const { session } = order;
+  if (!session || session.superseded || session.startReceivedAt < bootedAt) return false;
+  if (stop.at !== undefined && stop.at < session.startedAt) return false;
+  return continuesRegister(order, stop, maxPowerW(order));
 }
 
 /** Whether the register of a stop lies between the session's last one and what can have flowed since. */

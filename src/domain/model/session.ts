@@ -192,6 +192,8 @@ export interface Session {
   /** When the session was first suspected to have ended (connector free, reboot), our time, epoch ms. */
   readonly endSuspectedSince?: number;
   readonly endSuspectedReason?: string;
+  /** Another transaction has begun on the connector since. */
+  readonly superseded?: true;
   /** When the socket was lost, our time, epoch ms, and whether the buyer app was notified. */
   readonly offlineSince?: number;
   readonly offlineNotified?: boolean;

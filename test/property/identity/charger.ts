@@ -239,8 +239,14 @@ export class Charger {
         const connector = this.connector(command.connectorId === 2 ? 2 : 1);
         const { transaction } = connector;
         if (transaction && transaction.driver.kind !== 'nobody') return answered('Rejected');
-        connector.pending = { kind: 'order', idTag: command.idTag, remoteStartId: command.remoteStartId };
-        return { ...answered('Accepted'), ...(transaction?.wireId !== undefined && { transactionId: transaction.wireId }) };
+        const driver = { kind: 'order', idTag: command.idTag, remoteStartId: command.remoteStartId } as const;
+        // A cable is plugged in already: the driver begins at once.
+        if (transaction) this.#later(() => this.begin(connector.id, driver, 'delivered'));
+        else connector.pending = driver;
+        return {
+          ...answered('Accepted'),
+          ...(transaction?.wireId !== undefined && { transactionId: transaction.wireId }),
+        };
       }
       case 'remote-stop': {
         const running = this.#running(command.transactionId);
@@ -249,7 +255,11 @@ export class Charger {
         return answered('Accepted');
       }
       case 'get-transaction-status':
-        return { ...answered(undefined), ongoing: this.#running(command.transactionId) !== undefined, messagesInQueue: false };
+        return {
+          ...answered(undefined),
+          ongoing: this.#running(command.transactionId) !== undefined,
+          messagesInQueue: false,
+        };
       case 'trigger-message': {
         const { connectorId, requestedMessage } = command;
         if (!this.#firmware.answersTriggers || connectorId === undefined) return answered('NotImplemented');

@@ -36,7 +36,8 @@ export function checkWorld(result: Result): readonly string[] {
 function checkOrder(order: Order, result: Result): readonly string[] {
   const { bill, caps, authorised, state, session } = order;
   const found: string[] = [];
-  const report = (rule: string, detail: string): void => void found.push(`${rule}: order ${order.id} (${state}) ${detail}`);
+  const report = (rule: string, detail: string): void =>
+    void found.push(`${rule}: order ${order.id} (${state}) ${detail}`);
   if (!isTerminal(order)) report('R1', 'has not ended');
   const finals = result.finalStatuses.get(order.id) ?? 0;
   if (finals !== 1) report('R1', `got ${finals} terminal statuses`);
@@ -47,15 +48,16 @@ function checkOrder(order: Order, result: Result): readonly string[] {
   const own = result.transactions.filter(({ driver }) => driver.kind === 'order' && driver.idTag === order.idTag);
   const trueWh = own.reduce((sum, transaction) => sum + transaction.energyWh(), 0);
   const named = result.discrepancies.some(({ orderId, kind }) => orderId === order.id && EXPLANATIONS.has(kind));
+  // What a discrepancy without an order names is known; so is what the delivered messages do not show.
+  const silentWh = own
+    .filter((transaction) => showsEnergy(transaction) && !isNamed(transaction, result))
+    .reduce((sum, transaction) => sum + transaction.energyWh(), 0);
   const facts = `${bill.energyWh} Wh billed (${bill.confidence}), ${trueWh} Wh delivered`;
-  if (bill.energyWh > trueWh + ROUNDING_WH && !(named && bill.confidence !== 'exact'))
-    report('R3', `pays for the energy of others: ${facts}`);
+  if (bill.energyWh > trueWh + ROUNDING_WH && !named) report('R3', `pays for the energy of others: ${facts}`);
   const owedWh = Math.min(trueWh, caps.energyWh);
-  if (owedWh > bill.energyWh + TOLERATED_WH) {
-    const isInexact = session !== undefined && bill.confidence !== 'exact';
-    const silent = own.filter((transaction) => showsEnergy(transaction) && !isNamed(transaction, result));
-    if (!isInexact && !named && silent.length > 0) report('R4', `charges free: ${facts}`);
-  }
+  const isInexact = session !== undefined && bill.confidence !== 'exact';
+  if (Math.min(silentWh, caps.energyWh) > bill.energyWh + TOLERATED_WH && !isInexact && !named)
+    report('R4', `charges free: ${facts}`);
   const [only, ...more] = own;
   if (only?.clean && more.length === 0 && session) {
     const isWrong = Math.abs(bill.energyWh - owedWh) > ROUNDING_WH || bill.confidence !== 'exact' || named;
@@ -75,7 +77,9 @@ function checkTransaction(transaction: PhysicalTransaction, result: Result): rea
   );
   if (driver.kind === 'vouched' && isRecorded) return [];
   const when = new Date(startedAt).toISOString().slice(11, 19);
-  return [`R6: ${driver.kind} ${driver.idTag} took ${transaction.energyWh()} Wh from ${when} on (${wireId}), and nobody knows`];
+  return [
+    `R6: ${driver.kind} ${driver.idTag} took ${transaction.energyWh()} Wh from ${when} on (${wireId}), and nobody knows`,
+  ];
 }
 
 /** Whether the delivered messages show that energy flowed in the transaction. */

@@ -1,5 +1,4 @@
 /** Runs a world against the bridge on a manual clock, and returns what happened in it and what the bridge made of it. */
-import { remoteStartIdOf } from '../../../src/bridge/transactions/remote-start-id.js';
 import { buyerKey, isTerminal, type Order } from '../../../src/domain/model/order.js';
 import type { SessionPolicy } from '../../../src/domain/model/policy.js';
 import type { Discrepancy, TransactionRecord } from '../../../src/ports/stored-records.js';
@@ -147,7 +146,8 @@ class Story {
       { transaction },
     );
     await settle(10);
-    const order = receipt.ack && (await store.orderByTransaction(buyerKey({ network: 'main', bapId: 'bap' }), transaction));
+    const order =
+      receipt.ack && (await store.orderByTransaction(buyerKey({ network: 'main', bapId: 'bap' }), transaction));
     if (order && order.state !== 'draft') this.#orderIds.push(order.id);
     this.#log(order ? `order ${order.id} ${order.state} ${order.idTag ?? ''}` : JSON.stringify(receipt));
   }

@@ -77,7 +77,7 @@ export interface World {
   readonly isEndTold: boolean;
 }
 
-const often = <T>(value: T, weight: number) => ({ arbitrary: fc.constant(value), weight });
+const often = <const T>(value: T, weight: number) => ({ arbitrary: fc.constant(value), weight });
 
 const connector = fc.constantFrom(1 as const, 1 as const, 2 as const);
 const fate: fc.Arbitrary<Fate> = fc.oneof(
@@ -107,7 +107,16 @@ const STEPS: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrar
   { weight: 1, arbitrary: fc.record({ kind: kind('vouched'), connector, fate }) },
   { weight: 1, arbitrary: fc.record({ kind: kind('join'), connector, card, fate }) },
   { weight: 8, arbitrary: fc.record({ kind: kind('charge'), minutes: fc.constantFrom(2, 5, 11), fate }) },
-  { weight: 5, arbitrary: fc.record({ kind: kind('end'), connector, form, metered: fc.constantFrom(true, true, true, false), fate }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: kind('end'),
+      connector,
+      form,
+      metered: fc.constantFrom(true, true, true, false),
+      fate,
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: kind('status'), connector, fate }) },
   {
     weight: 2,
@@ -120,9 +129,25 @@ const STEPS: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrar
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: kind('offline') }) },
-  { weight: 2, arbitrary: fc.record({ kind: kind('online'), sequence: fc.constantFrom('kept' as const, 'swapped' as const, 'ends-first' as const) }) },
-  { weight: 2, arbitrary: fc.record({ kind: kind('repeat'), back: fc.nat(8), time: fc.constantFrom('same' as const, 'later' as const, 'unreadable' as const) }) },
-  { weight: 1, arbitrary: fc.record({ kind: kind('meter-replaced'), connector, registerWh: fc.constantFrom(0, 700, 9_000_000) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: kind('online'),
+      sequence: fc.constantFrom('kept' as const, 'swapped' as const, 'ends-first' as const),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: kind('repeat'),
+      back: fc.nat(8),
+      time: fc.constantFrom('same' as const, 'later' as const, 'unreadable' as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: kind('meter-replaced'), connector, registerWh: fc.constantFrom(0, 700, 9_000_000) }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: kind('buyer-stops'), back: fc.nat(2) }) },
   { weight: 1, arbitrary: fc.record({ kind: kind('bridge-restarts') }) },
   { weight: 1, arbitrary: fc.record({ kind: kind('wait'), minutes: fc.constantFrom(1, 20, 90) }) },
@@ -142,7 +167,7 @@ const aFirmware: fc.Arbitrary<Firmware> = fc.record({
   newMeters: fc.oneof(often(false, 5), often(true, 1)),
 });
 
-const aStep = fc.oneof(...STEPS);
+const aStep: fc.Arbitrary<Step> = fc.oneof(...STEPS);
 
 /** Steps by themselves, or an order's session with steps in the middle of it, so that most worlds have something to lose. */
 const aChapter: fc.Arbitrary<readonly Step[]> = fc.oneof(
@@ -157,7 +182,7 @@ const aChapter: fc.Arbitrary<readonly Step[]> = fc.oneof(
       reads: fate,
       ends: fc.option(fc.record({ form, fate }), { nil: undefined }),
     })
-    .map(({ connector: at, wh, beforeBegin, begins, inside, reads, ends }) => [
+    .map(({ connector: at, wh, beforeBegin, begins, inside, reads, ends }): readonly Step[] => [
       { kind: 'order', connector: at, wh },
       ...beforeBegin,
       { kind: 'begin', connector: at, fate: begins },

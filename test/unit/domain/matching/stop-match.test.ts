@@ -4,7 +4,14 @@ import type { Order } from '../../../../src/domain/model/order.js';
 
 const TAG = 'PAH5RMWS3KTWCUZI';
 const order = { id: 'order-1', idTag: TAG } as Order;
-const candidates: StopCandidates = { open: [order], hasUnmatchedTransaction: true, maxPowerW: () => 22_000 };
+const foreign = { transactionId: '7', connectorId: 2, idTag: 'CARD7', meterStartWh: 0 };
+const candidates: StopCandidates = {
+  open: [order],
+  waiting: [],
+  unmatched: [foreign],
+  bootedAt: 0,
+  maxPowerW: () => 22_000,
+};
 const stopOf = (named: { orderId?: string; idTag: string }) =>
   matchStop({ named, idTag: TAG, meterStopWh: 8_346_344, now: 0 }, candidates);
 

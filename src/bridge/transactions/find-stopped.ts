@@ -1,0 +1,70 @@
+/** Finds what a StopTransaction of 1.6 ends: the session of an order, or a transaction without one. */
+import type { Catalogue } from '../../domain/locations/catalogue.js';
+import { matchStop } from '../../domain/matching/stop-match.js';
+import type { Order } from '../../domain/model/order.js';
+import type { ChargerEventOf } from '../../ports/charger-events.js';
+import type { Clock } from '../../ports/runtime.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
+import type { ChargePointState } from '../charge-points/charge-point-state.js';
+import type { OrderCache } from '../orders/order-cache.js';
+import type { TransactionIndex } from './transaction-index.js';
+import { isPossibleTime } from './transaction-start.js';
+
+export interface FindStoppedDeps {
+  readonly orderCache: OrderCache;
+  readonly transactions: TransactionIndex;
+  readonly catalogue: Catalogue;
+  readonly chargePoints: Pick<ChargePointState, 'record'>;
+  readonly clock: Clock;
+}
+
+interface StoppedTransaction {
+  readonly order?: Order | undefined;
+  /** An open transaction without an order. */
+  readonly unmatched?: TransactionRecord | undefined;
+  /** What the number of the stop says instead. */
+  readonly contradicts?: string;
+}
+
+/** @param stop `record`: the transaction that the number names, if it is known. */
+export async function findStopped(
+  { orderCache, transactions, catalogue, chargePoints, clock }: FindStoppedDeps,
+  stop: {
+    readonly chargePointId: string;
+    readonly event: ChargerEventOf<'transaction-stopped'>;
+    readonly record: TransactionRecord | undefined;
+  },
+): Promise<StoppedTransaction> {
+  const { chargePointId, event, record } = stop;
+  const { idTag, meterStopWh, at } = event;
+  const now = clock.now();
+  const dated = at !== undefined && isPossibleTime(at, now) && { at };
+  const open = orderCache.openOrdersAt(chargePointId);
+  const match = matchStop(
+    { ...(record && { named: record }), idTag, meterStopWh, ...dated, now },
+    {
+      open: open.filter(({ session }) => session && !session.end),
+      waiting: open.filter(({ session }) => !session),
+      unmatched: transactions.openAt(chargePointId).filter(({ orderId }) => orderId === undefined),
+      bootedAt: chargePoints.record(chargePointId).bootedAt ?? 0,
+      maxPowerW: ({ connector }) => catalogue.site(connector)?.connector.maxPowerW ?? Infinity,
+    },
+  );
+  switch (match.kind) {
+    case 'named':
+      return {};
+    case 'unmatched': {
+      const { transactionId, contradicts } = match;
+      return { unmatched: transactions.findOpen(chargePointId, transactionId), contradicts };
+    }
+    case 'order': {
+      const { orderId, contradicts } = match;
+      return { order: await orderCache.get(orderId), ...(contradicts !== undefined && { contradicts }) };
+    }
+    case 'none': {
+      // The tag may belong to an order whose end was inferred before this stop arrived.
+      const ended = idTag === undefined ? undefined : await orderCache.findByTagAt(chargePointId, idTag);
+      return ended?.session ? { order: ended } : {};
+    }
+  }
+}
