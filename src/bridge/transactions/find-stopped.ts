@@ -39,12 +39,12 @@ export async function findStopped(
   const { idTag, meterStopWh, at } = event;
   const now = clock.now();
   const dated = at !== undefined && isPossibleTime(at, now) && { at };
-  const open = orderCache.openOrdersAt(chargePointId);
+  // The tag may belong to an order that has ended: its end was inferred before this stop arrived, or it never began.
+  const tagged = idTag === undefined ? undefined : await orderCache.findByTagAt(chargePointId, idTag);
   const match = matchStop(
-    { ...(record && { named: record }), idTag, meterStopWh, ...dated, now },
+    { ...(record && { named: record }), idTag, tagged, meterStopWh, ...dated, now },
     {
-      open: open.filter(({ session }) => session && !session.end),
-      waiting: open.filter(({ session }) => !session),
+      open: orderCache.openOrdersAt(chargePointId).filter(({ session }) => session && !session.end),
       unmatched: transactions.openAt(chargePointId).filter(({ orderId }) => orderId === undefined),
       bootedAt: chargePoints.record(chargePointId).bootedAt ?? 0,
       maxPowerW: ({ connector }) => catalogue.site(connector)?.connector.maxPowerW ?? Infinity,
@@ -52,6 +52,7 @@ export async function findStopped(
   );
   switch (match.kind) {
     case 'named':
+    case 'none':
       return {};
     case 'unmatched': {
       const { transactionId, contradicts } = match;
@@ -59,12 +60,8 @@ export async function findStopped(
     }
     case 'order': {
       const { orderId, contradicts } = match;
-      return { order: await orderCache.get(orderId), ...(contradicts !== undefined && { contradicts }) };
-    }
-    case 'none': {
-      // The tag may belong to an order whose end was inferred before this stop arrived.
-      const ended = idTag === undefined ? undefined : await orderCache.findByTagAt(chargePointId, idTag);
-      return ended?.session ? { order: ended } : {};
+      const order = tagged?.id === orderId ? tagged : await orderCache.get(orderId);
+      return { order, ...(contradicts !== undefined && { contradicts }) };
     }
   }
 }

@@ -6,6 +6,8 @@ export interface StopEvidence {
   /** The transaction that the stop's number names. Absent if the number is unknown, or below 1. */
   readonly named?: { readonly orderId?: string | undefined; readonly idTag: string };
   readonly idTag?: string | undefined;
+  /** The order of the charge point to which the tag belongs, whatever its state. */
+  readonly tagged?: Order | undefined;
   readonly meterStopWh?: number | undefined;
   /** By the charger's clock, epoch ms; absent if it could not be read, or is impossible. */
   readonly at?: number | undefined;
@@ -24,8 +26,6 @@ export interface UnmatchedTransaction {
 export interface StopCandidates {
   /** The orders of the charge point whose session has not ended. */
   readonly open: readonly Order[];
-  /** Its orders whose session has not begun. */
-  readonly waiting: readonly Order[];
   readonly unmatched: readonly UnmatchedTransaction[];
   /** When the charge point last booted, our time, epoch ms. */
   readonly bootedAt: number;
@@ -47,20 +47,19 @@ const SLACK_WH = 200;
 /**
  * The tag of an order says more than a number, because it is random and used once. Where the two name different
  * sessions, the tag wins and the contradiction is named. A number of a refused second start with the same tag contradicts
- * nothing: the stop ends that transaction. The tag of an order whose start has not arrived yet ends nothing. Another card
+ * nothing: the stop ends that transaction. The tag of an order whose start did not arrive ends nothing. Another card
  * may stop a session, unless it has a transaction of its own that fits better. A stop with neither ends a session only if
  * there is no other open transaction at the charge point, and if its register continues that of the session.
  * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; some send other numbers.
  */
 export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopMatch {
-  const { named, idTag } = stop;
-  const tagged = idTag === undefined ? undefined : candidates.open.find((order) => isTagOf(order, idTag));
+  const { named, idTag, tagged } = stop;
   if (tagged && named?.orderId === undefined && named && isTagOf(tagged, named.idTag)) return { kind: 'named' };
+  if (tagged && !tagged.session) return { kind: 'none' };
   if (tagged) {
     const isContradicted = named !== undefined && named.orderId !== tagged.id;
     return { kind: 'order', orderId: tagged.id, ...(isContradicted && { contradicts: named.orderId ?? 'no order' }) };
   }
-  if (idTag !== undefined && candidates.waiting.some((order) => isTagOf(order, idTag))) return { kind: 'none' };
   if (named?.orderId !== undefined) {
     const own = ownTransaction(stop, named.orderId, candidates);
     if (own) return { kind: 'unmatched', transactionId: own.transactionId, contradicts: named.orderId };

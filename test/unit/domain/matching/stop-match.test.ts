@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { matchStop, type StopCandidates } from '../../../../src/domain/matching/stop-match.js';
+import { matchStop, type StopCandidates, type StopEvidence } from '../../../../src/domain/matching/stop-match.js';
 import type { Order } from '../../../../src/domain/model/order.js';
+import type { Session } from '../../../../src/domain/model/session.js';
 
 const TAG = 'PAH5RMWS3KTWCUZI';
-const order = { id: 'order-1', idTag: TAG } as Order;
-const foreign = { transactionId: '7', connectorId: 2, idTag: 'CARD7', meterStartWh: 0 };
-const candidates: StopCandidates = {
-  open: [order],
-  waiting: [],
-  unmatched: [foreign],
-  bootedAt: 0,
-  maxPowerW: () => 22_000,
-};
+const session = {
+  startedAt: 1000,
+  startReceivedAt: 1000,
+  meter: { registerWh: 5000, receivedAt: 60_000 },
+} as Session;
+const order = { id: 'order-1', idTag: TAG, session, connector: { connectorId: 1 } } as Order;
+const foreign = { transactionId: '7', connectorId: 1, idTag: 'CARD7', meterStartWh: 5200 };
+const candidates: StopCandidates = { open: [order], unmatched: [], bootedAt: 0, maxPowerW: () => 22_000 };
 const stopOf = (named: { orderId?: string; idTag: string }) =>
-  matchStop({ named, idTag: TAG, meterStopWh: 8_346_344, now: 0 }, candidates);
+  matchStop({ named, idTag: TAG, tagged: order, meterStopWh: 8_346_344, now: 0 }, candidates);
 
 describe('a stop with the tag of an order', () => {
   it('ends a refused second start of that tag when its number names it', () => {
@@ -28,5 +28,61 @@ describe('a stop with the tag of an order', () => {
 
   it('ends the order when its number names the order', () => {
     expect(stopOf({ orderId: 'order-1', idTag: TAG })).toEqual({ kind: 'order', orderId: 'order-1' });
+  });
+
+  it('ends nothing if the order has no session, whatever its number names', () => {
+    const waiting = { id: 'order-2', idTag: 'WAITINGWAITINGWA' } as Order;
+    const named = { orderId: 'order-1', idTag: TAG };
+    const stop = { idTag: 'WAITINGWAITINGWA', tagged: waiting, meterStopWh: 5100, now: 60_000 };
+    expect(matchStop({ ...stop, named }, candidates)).toEqual({ kind: 'none' });
+    expect(matchStop(stop, candidates)).toEqual({ kind: 'none' });
+  });
+});
+
+describe('a stop with the number of an order and the tag of a card', () => {
+  const stopWith = (more: Partial<StopEvidence>, unmatched = [foreign]) =>
+    matchStop(
+      { named: { orderId: 'order-1', idTag: TAG }, idTag: 'card7', meterStopWh: 5300, now: 120_000, ...more },
+      { ...candidates, unmatched },
+    );
+
+  it('ends the order, because another card may stop a session', () => {
+    expect(stopWith({}, [])).toEqual({ kind: 'order', orderId: 'order-1' });
+    expect(stopWith({ idTag: 'CARD8' })).toEqual({ kind: 'order', orderId: 'order-1' });
+  });
+
+  it("ends the card's own transaction that has begun on the same connector", () => {
+    expect(stopWith({})).toEqual({ kind: 'unmatched', transactionId: '7', contradicts: 'order-1' });
+    expect(stopWith({ meterStopWh: 5100 })).toEqual({ kind: 'order', orderId: 'order-1' });
+  });
+
+  it("ends the card's own transaction elsewhere only if the register does not fit the order", () => {
+    const elsewhere = { ...foreign, connectorId: 2 };
+    expect(stopWith({}, [elsewhere])).toEqual({ kind: 'order', orderId: 'order-1' });
+    expect(stopWith({ meterStopWh: 900_000 }, [elsewhere])).toMatchObject({ kind: 'unmatched', transactionId: '7' });
+  });
+});
+
+describe('a stop with neither number nor tag', () => {
+  const ends = (more: Partial<StopCandidates> = {}, stop: Partial<StopEvidence> = {}): boolean =>
+    matchStop({ meterStopWh: 5300, at: 100_000, now: 120_000, ...stop }, { ...candidates, ...more }).kind === 'order';
+  const withSession = (more: Partial<Session>): Partial<StopCandidates> => ({
+    open: [{ ...order, session: { ...session, ...more } }],
+  });
+
+  it('ends the only session of the charge point whose register it continues', () => {
+    expect(ends()).toBe(true);
+    expect(ends({}, { meterStopWh: undefined })).toBe(true);
+  });
+
+  it.each([
+    ['the register does not continue the session', {}, { meterStopWh: 9000 }],
+    ['it happened before the session began', {}, { at: 900 }],
+    ['the charge point has booted since', { bootedAt: 2000 }, {}],
+    ['another transaction has begun on the connector since', withSession({ superseded: true }), {}],
+    ['there is another session', { open: [order, { ...order, id: 'order-2' }] }, {}],
+    ['there is a transaction without an order', { unmatched: [foreign] }, {}],
+  ])('ends nothing if %s', (_title, more, stop) => {
+    expect(ends(more, stop)).toBe(false);
   });
 });
