@@ -47,7 +47,7 @@ export async function findStopped(
       open: orderCache.openOrdersAt(chargePointId).filter(({ session }) => session && !session.end),
       unmatched: transactions.openAt(chargePointId).filter(({ orderId }) => orderId === undefined),
       bootedAt: chargePoints.record(chargePointId).bootedAt ?? 0,
-      maxPowerW: ({ connector }) => catalogue.site(connector)?.connector.maxPowerW ?? Infinity,
+      maxPowerW: (connector) => catalogue.site(connector)?.connector.maxPowerW ?? Infinity,
     },
   );
   switch (match.kind) {

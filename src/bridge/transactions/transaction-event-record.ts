@@ -145,7 +145,8 @@ function knownTransaction(record: TransactionRecord, order: Order | undefined, b
   const sessionWh = session?.baseline === 'unknown' ? undefined : session?.meterStartWh;
   const registerWh = sessionWh ?? lastWh ?? stop?.meterStopWh;
   const isBeforeBoot = receivedAt < bootedAt;
-  const ends = { endedAt: stop?.at, isEndSuspected, isBeforeBoot };
+  const isDenied = session?.notOngoing === true;
+  const ends = { endedAt: stop?.at, isEndSuspected, isBeforeBoot, isDenied };
   return { connectorId, idTag, meterStartWh, registerWh, lastEventAt, seqNo, missingSeqNos, ...ends };
 }
 

@@ -18,6 +18,8 @@ export interface KnownTransaction {
   readonly isEndSuspected: boolean;
   /** The station has booted since the transaction was first heard of. */
   readonly isBeforeBoot: boolean;
+  /** The station has answered that it is not ongoing, and that none of its messages are queued. */
+  readonly isDenied: boolean;
 }
 
 export interface TransactionEvidence {
@@ -36,7 +38,8 @@ const RESUMED = 'TxResumed';
 
 /**
  * Whether the event belongs to another transaction than the known one with the same id: it is later than all that is
- * known, and it is a start, or its number is low again after a suspected end. A delayed event keeps its time, a missing
+ * known, and it is a start, or its number is low again after a suspected end, or the station denies after a boot that the
+ * known one is running. A delayed event keeps its time, a missing
  * number may still come, and a start that only has another time is a repeat. A start without a usable time is new if it
  * contradicts a transaction that may be over.
  * @source OCPP 2.0.1 E01: transaction ids are unique; in the field some stations count again after a power cut.
@@ -49,7 +52,8 @@ export function isNewIncarnation(known: KnownTransaction, event: TransactionEvid
   if (event.at <= Math.max(known.lastEventAt, known.endedAt ?? 0)) return false;
   if (known.missingSeqNos.includes(event.seqNo))
     return isStart && known.endedAt !== undefined && contradicts(known, event);
-  return isStart ? !isSameStart(known, event) : event.seqNo <= known.seqNo && mayBeOver;
+  if (isStart) return !isSameStart(known, event);
+  return (mayBeOver && event.seqNo <= known.seqNo) || (known.isDenied && known.isBeforeBoot);
 }
 
 /** Whether the start cannot be the one with which the known transaction began. */

@@ -1,5 +1,7 @@
 /** Finds the session that a StopTransaction ends, by its number, its tag and its register. */
+import type { ConnectorRef } from '../model/network.js';
 import { sameIdTag, type Order } from '../model/order.js';
+import type { Meter } from '../model/session.js';
 import { isTagOf } from './tags.js';
 
 export interface StopEvidence {
@@ -19,8 +21,11 @@ export interface StopEvidence {
 export interface UnmatchedTransaction {
   readonly transactionId: string;
   readonly connectorId: number;
+  readonly chargePointId: string;
   readonly idTag: string;
   readonly meterStartWh: number;
+  /** When its start was received, our time, epoch ms. */
+  readonly receivedAt: number;
 }
 
 export interface StopCandidates {
@@ -29,8 +34,8 @@ export interface StopCandidates {
   readonly unmatched: readonly UnmatchedTransaction[];
   /** When the charge point last booted, our time, epoch ms. */
   readonly bootedAt: number;
-  /** Rated power of an order's connector, W. */
-  readonly maxPowerW: (order: Order) => number;
+  /** Rated power of a connector, W. */
+  readonly maxPowerW: (connector: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>) => number;
 }
 
 export type StopMatch =
@@ -48,7 +53,7 @@ const SLACK_WH = 200;
  * The tag of an order says more than a number, because it is random and used once. Where the two name different
  * sessions, the tag wins and the contradiction is named. A number of a refused second start with the same tag contradicts
  * nothing: the stop ends that transaction. The tag of an order whose start did not arrive ends nothing. Another card
- * may stop a session, unless it has a transaction of its own that fits better. A stop with neither ends a session only if
+ * may stop a session, unless it has a transaction of its own that fits. A stop with neither ends a session only if
  * there is no other open transaction at the charge point, and if its register continues that of the session.
  * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; some send other numbers.
  */
@@ -61,7 +66,7 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
     return { kind: 'order', orderId: tagged.id, ...(isContradicted && { contradicts: named.orderId ?? 'no order' }) };
   }
   if (named?.orderId !== undefined) {
-    const own = ownTransaction(stop, named.orderId, candidates);
+    const own = ownTransaction(stop, candidates);
     if (own) return { kind: 'unmatched', transactionId: own.transactionId, contradicts: named.orderId };
     return { kind: 'order', orderId: named.orderId };
   }
@@ -72,22 +77,16 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
   return { kind: 'order', orderId: only.id };
 }
 
-/** The transaction that the card of a stop has begun itself, if the stop does not fit the session that it names. */
+/** The open transaction that the card of a stop has begun itself, if the register of the stop can be its. */
 function ownTransaction(
-  stop: StopEvidence,
-  orderId: string,
-  { open, unmatched, maxPowerW }: StopCandidates,
+  { idTag, meterStopWh, now }: StopEvidence,
+  { unmatched, maxPowerW }: StopCandidates,
 ): UnmatchedTransaction | undefined {
-  const { idTag, meterStopWh = Infinity } = stop;
-  const named = open.find(({ id }) => id === orderId);
-  if (idTag === undefined || !named) return undefined;
-  const fits = continuesRegister(named, stop, maxPowerW(named));
-  return unmatched.find(
-    (one) =>
-      sameIdTag(one.idTag, idTag) &&
-      one.meterStartWh <= meterStopWh &&
-      (!fits || one.connectorId === named.connector.connectorId),
-  );
+  if (idTag === undefined) return undefined;
+  return unmatched.find((one) => {
+    const known = { registerWh: one.meterStartWh, receivedAt: one.receivedAt };
+    return sameIdTag(one.idTag, idTag) && continuesRegister(known, { meterStopWh, now }, maxPowerW(one));
+  });
 }
 
 /**
@@ -98,14 +97,16 @@ function mayEndUnnamed(order: Order, stop: StopEvidence, { bootedAt, maxPowerW }
   const { session } = order;
   if (!session || session.superseded || session.startReceivedAt < bootedAt) return false;
   if (stop.at !== undefined && stop.at < session.startedAt) return false;
-  return continuesRegister(order, stop, maxPowerW(order));
+  return continuesRegister(session.meter, stop, maxPowerW(order.connector));
 }
 
-/** Whether the register of a stop lies between the session's last one and what can have flowed since. */
-function continuesRegister({ session }: Order, { meterStopWh, now }: StopEvidence, maxPowerW: number): boolean {
-  if (!session) return false;
+/** Whether the register of a stop lies between the last known one and what can have flowed since. */
+function continuesRegister(
+  { registerWh, receivedAt }: Pick<Meter, 'registerWh' | 'receivedAt'>,
+  { meterStopWh, now }: Pick<StopEvidence, 'meterStopWh' | 'now'>,
+  maxPowerW: number,
+): boolean {
   if (meterStopWh === undefined) return true;
-  const { registerWh, receivedAt } = session.meter;
   const flowedWh = (Math.max(0, now - receivedAt) * maxPowerW) / 3_600_000;
   return meterStopWh >= registerWh - SLACK_WH && meterStopWh <= registerWh + flowedWh + SLACK_WH;
 }

@@ -16,6 +16,7 @@ const KNOWN: KnownTransaction = {
   missingSeqNos: [],
   isEndSuspected: false,
   isBeforeBoot: false,
+  isDenied: false,
 };
 const OVER: KnownTransaction = { ...KNOWN, endedAt: 5000 };
 const START: TransactionEvidence = {
@@ -41,12 +42,18 @@ it.each([
   ['a start without a time and with another tag, after the end', OVER, UNDATED],
   ['a start without a time on another connector, after the end', OVER, { ...UNDATED, idTag: 'TAG', connectorId: 2 }],
   ['a start without a time after a boot', { ...KNOWN, isBeforeBoot: true }, UNDATED],
+  [
+    'a later event although the station denies after a boot that the transaction goes on',
+    { ...KNOWN, isDenied: true, isBeforeBoot: true },
+    { ...UPDATE, seqNo: 5 },
+  ],
   ['a later event with a low number after a suspected end', { ...KNOWN, isEndSuspected: true }, UPDATE],
 ])('belongs to another transaction: %s', (_title, known, event) => {
   expect(isNewIncarnation(known, event)).toBe(true);
 });
 
 it.each([
+  ['an event of a transaction that the station denies without a boot', { ...KNOWN, isDenied: true }, UPDATE],
   ['a start that only has another time', KNOWN, { ...START, idTag: 'tag', meterStartWh: 1000 }],
   ['a start from before the last event', OVER, { ...START, at: 4000 }],
   ['a start that was missing', { ...KNOWN, missingSeqNos: [0] }, START],

@@ -10,7 +10,10 @@ const session = {
   meter: { registerWh: 5000, receivedAt: 60_000 },
 } as Session;
 const order = { id: 'order-1', idTag: TAG, session, connector: { connectorId: 1 } } as Order;
-const foreign = { transactionId: '7', connectorId: 1, idTag: 'CARD7', meterStartWh: 5200 };
+const foreign = {
+  ...{ chargePointId: 'CP1', connectorId: 1, transactionId: '7', idTag: 'CARD7' },
+  ...{ meterStartWh: 5200, receivedAt: 110_000 },
+};
 const candidates: StopCandidates = { open: [order], unmatched: [], bootedAt: 0, maxPowerW: () => 22_000 };
 const stopOf = (named: { orderId?: string; idTag: string }) =>
   matchStop({ named, idTag: TAG, tagged: order, meterStopWh: 8_346_344, now: 0 }, candidates);
@@ -51,15 +54,10 @@ describe('a stop with the number of an order and the tag of a card', () => {
     expect(stopWith({ idTag: 'CARD8' })).toEqual({ kind: 'order', orderId: 'order-1' });
   });
 
-  it("ends the card's own transaction that has begun on the same connector", () => {
+  it("ends the card's own transaction that its register can continue", () => {
     expect(stopWith({})).toEqual({ kind: 'unmatched', transactionId: '7', contradicts: 'order-1' });
-    expect(stopWith({ meterStopWh: 5100 })).toEqual({ kind: 'order', orderId: 'order-1' });
-  });
-
-  it("ends the card's own transaction elsewhere only if the register does not fit the order", () => {
-    const elsewhere = { ...foreign, connectorId: 2 };
-    expect(stopWith({}, [elsewhere])).toEqual({ kind: 'order', orderId: 'order-1' });
-    expect(stopWith({ meterStopWh: 900_000 }, [elsewhere])).toMatchObject({ kind: 'unmatched', transactionId: '7' });
+    expect(stopWith({ meterStopWh: 4900 })).toEqual({ kind: 'order', orderId: 'order-1' });
+    expect(stopWith({ meterStopWh: 9000 })).toEqual({ kind: 'order', orderId: 'order-1' });
   });
 });
 
