@@ -1,11 +1,13 @@
 /** Finds what a StopTransaction of 1.6 ends: the session of an order, or a transaction without one. */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
-import { matchStop } from '../../domain/matching/stop-match.js';
+import { matchStop, type StopMatch } from '../../domain/matching/stop-match.js';
+import type { DiscrepancyKind } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
 import type { ChargerEventOf } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { TransactionRecord } from '../../ports/stored-records.js';
+import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
+import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { TransactionIndex } from './transaction-index.js';
 import { isPossibleTime } from './transaction-start.js';
@@ -15,34 +17,68 @@ export interface FindStoppedDeps {
   readonly transactions: TransactionIndex;
   readonly catalogue: Catalogue;
   readonly chargePoints: Pick<ChargePointState, 'record'>;
+  readonly discrepancies: DiscrepancyFactory;
   readonly clock: Clock;
 }
 
-interface StoppedTransaction {
+export interface Stopped {
   readonly order?: Order | undefined;
-  /** An open transaction without an order. */
-  readonly unmatched?: TransactionRecord | undefined;
-  /** What the number of the stop says instead. */
-  readonly contradicts?: string;
+  /** Without an order: the transaction that the stop ends, if it is known. */
+  readonly record?: TransactionRecord | undefined;
+  /** What is uncertain about the order that the stop ends, or that its number names. */
+  readonly discrepancies: readonly Discrepancy[];
 }
 
-/** @param stop `record`: the transaction that the number names, if it is known. */
+/** @param named The transaction that the number of the stop names, if it is known. */
 export async function findStopped(
-  { orderCache, transactions, catalogue, chargePoints, clock }: FindStoppedDeps,
-  stop: {
-    readonly chargePointId: string;
-    readonly event: ChargerEventOf<'transaction-stopped'>;
-    readonly record: TransactionRecord | undefined;
-  },
-): Promise<StoppedTransaction> {
-  const { chargePointId, event, record } = stop;
-  const { idTag, meterStopWh, at } = event;
-  const now = clock.now();
-  const dated = at !== undefined && isPossibleTime(at, now) && { at };
+  deps: FindStoppedDeps,
+  chargePointId: string,
+  event: ChargerEventOf<'transaction-stopped'>,
+  named: TransactionRecord | undefined,
+): Promise<Stopped> {
+  const { orderCache, transactions } = deps;
+  const { idTag, transactionId } = event;
   // The tag may belong to an order that has ended: its end was inferred before this stop arrived, or it never began.
   const tagged = idTag === undefined ? undefined : await orderCache.findByTagAt(chargePointId, idTag);
-  const match = matchStop(
-    { ...(record && { named: record }), idTag, tagged, meterStopWh, ...dated, now },
+  const match = matchEvent(deps, chargePointId, event, { named, tagged });
+  const report = (order: Order | undefined, kind: DiscrepancyKind, detail: string): readonly Discrepancy[] =>
+    order ? deps.discrepancies.create(order, [{ kind, detail }]) : [];
+  switch (match.kind) {
+    case 'named':
+      return { record: named, discrepancies: [] };
+    case 'none':
+      return { discrepancies: [] };
+    case 'unmatched': {
+      const order = await orderCache.get(match.contradicts);
+      const detail = `A stop names transaction ${transactionId} and a card that has begun transaction ${match.transactionId}; it ended the one of the card.`;
+      const record = transactions.findOpen(chargePointId, match.transactionId);
+      return { record, discrepancies: report(order, 'transaction-contradiction', detail) };
+    }
+    case 'assumed': {
+      const order = await orderCache.get(match.orderId);
+      const detail = `A stop without number and tag ended this session, because no other was open and its register fits.`;
+      return { order, discrepancies: report(order, 'stop-assumed', detail) };
+    }
+    case 'order': {
+      const { orderId, contradicts } = match;
+      const order = tagged?.id === orderId ? tagged : await orderCache.get(orderId);
+      if (contradicts === undefined) return { order, discrepancies: [] };
+      const detail = `A stop names transaction ${transactionId} (${contradicts}) and the tag of another session; it ended the one of its tag.`;
+      return { order, discrepancies: report(order, 'transaction-contradiction', detail) };
+    }
+  }
+}
+
+function matchEvent(
+  { orderCache, transactions, catalogue, chargePoints, clock }: FindStoppedDeps,
+  chargePointId: string,
+  { idTag, meterStopWh, at }: ChargerEventOf<'transaction-stopped'>,
+  { named, tagged }: { readonly named: TransactionRecord | undefined; readonly tagged: Order | undefined },
+): StopMatch {
+  const now = clock.now();
+  const dated = at !== undefined && isPossibleTime(at, now) && { at };
+  return matchStop(
+    { ...(named && { named }), idTag, tagged, meterStopWh, ...dated, now },
     {
       open: orderCache.openOrdersAt(chargePointId).filter(({ session }) => session && !session.end),
       unmatched: transactions.openAt(chargePointId).filter(({ orderId }) => orderId === undefined),
@@ -50,18 +86,4 @@ export async function findStopped(
       maxPowerW: (connector) => catalogue.site(connector)?.connector.maxPowerW ?? Infinity,
     },
   );
-  switch (match.kind) {
-    case 'named':
-    case 'none':
-      return {};
-    case 'unmatched': {
-      const { transactionId, contradicts } = match;
-      return { unmatched: transactions.findOpen(chargePointId, transactionId), contradicts };
-    }
-    case 'order': {
-      const { orderId, contradicts } = match;
-      const order = tagged?.id === orderId ? tagged : await orderCache.get(orderId);
-      return { order, ...(contradicts !== undefined && { contradicts }) };
-    }
-  }
 }

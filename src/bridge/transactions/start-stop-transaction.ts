@@ -7,11 +7,10 @@ import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import { isTerminal, type Order } from '../../domain/model/order.js';
 import type { AuthorizationStatus, ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
-import type { Discrepancy, MeterEntry, TransactionRecord } from '../../ports/stored-records.js';
+import type { MeterEntry, TransactionRecord } from '../../ports/stored-records.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
 import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import { passCrashPoint } from '../orders/crash-points.js';
-import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import { joinWrites } from '../orders/extra-write.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { findStopped, type FindStoppedDeps } from './find-stopped.js';
@@ -23,7 +22,6 @@ import { recordUnmatchedStop } from './unmatched-stop.js';
 export interface StartStopTransactionDeps extends FindStoppedDeps {
   readonly store: Store;
   readonly orders: OrderCommandHandler;
-  readonly discrepancies: DiscrepancyFactory;
   readonly transactionStart: TransactionStart;
   readonly capabilities: Capabilities;
   readonly meterGaps: MeterGaps;
@@ -211,13 +209,14 @@ export class StartStopTransaction {
     chargePointId: string,
     event: ChargerEventOf<'transaction-stopped'>,
   ): Promise<ChargerOutcomeOf<'transaction-stopped'>> {
-    const { transactions, clock, capabilities, orders, orderCache } = this.#deps;
+    const { transactions, clock, capabilities, orders } = this.#deps;
     const { idTag, meterStopWh, reason, samples } = event;
     const now = clock.now();
     const at = event.at ?? now;
     const hasId = Number(event.transactionId) > 0;
     const record = hasId ? await transactions.find(chargePointId, event.transactionId) : undefined;
-    const { order, contradicts, unmatched } = await findStopped(this.#deps, { chargePointId, event, record });
+    const stopped = await findStopped(this.#deps, chargePointId, event, record);
+    const { order, discrepancies } = stopped;
     const outcome: ChargerOutcomeOf<'transaction-stopped'> = {
       type: 'transaction-stopped',
       ...(idTag !== undefined && (await this.#tagAfterStop(chargePointId, idTag, now))),
@@ -225,19 +224,12 @@ export class StartStopTransaction {
     const meterStop = meterStopWh !== undefined && { meterStopWh };
     const stop = { at, receivedAt: now, reason, ...meterStop };
     if (!order) {
-      const contradicted = contradicts === undefined ? undefined : await orderCache.get(contradicts);
-      const discrepancies = contradicted && this.#contradiction(contradicted, event.transactionId, contradicts);
-      const contradiction = discrepancies && { discrepancies };
-      await recordUnmatchedStop(this.#deps, {
-        ...{ chargePointId, event, record: unmatched ?? record, stop },
-        ...contradiction,
-      });
+      await recordUnmatchedStop(this.#deps, { chargePointId, event, record: stopped.record, stop, discrepancies });
       return outcome;
     }
     const isNamed = record?.orderId === order.id;
     const opened =
       isNamed || !order.session ? record : await transactions.find(chargePointId, order.session.transactionId);
-    const discrepancies = this.#contradiction(order, event.transactionId, contradicts);
     // The charger has repeated the stop under another message id. The record alone does not prove that the order has it.
     const isRecorded = opened?.stop && opened.stop.meterStopWh === meterStopWh && opened.stop.at === at;
     if (isRecorded && isTerminal(order)) return outcome;
@@ -256,12 +248,6 @@ export class StartStopTransaction {
     );
     passCrashPoint('transaction.ended');
     return outcome;
-  }
-
-  #contradiction(order: Order, transactionId: string, contradicts: string | undefined): Discrepancy[] {
-    if (contradicts === undefined) return [];
-    const detail = `A stop names transaction ${transactionId} (${contradicts}) and the tag of another session; it ended the one of its tag.`;
-    return this.#deps.discrepancies.create(order, [{ kind: 'transaction-contradiction', detail }]);
   }
 
   /** The tag of an order is used up by its stop, so it expires at once and leaves the charger's cache. */

@@ -17,11 +17,11 @@ export interface UnmatchedStopDeps {
 export interface UnmatchedStop {
   readonly chargePointId: string;
   readonly event: ChargerEventOf<'transaction-stopped'>;
-  /** The transaction that the stop names, if it is known. */
+  /** The transaction that the stop ends, if it is known. */
   readonly record: TransactionRecord | undefined;
   readonly stop: NonNullable<TransactionRecord['stop']>;
-  /** What the stop contradicts. */
-  readonly discrepancies?: readonly Discrepancy[];
+  /** Of an order that the stop contradicts. */
+  readonly discrepancies: readonly Discrepancy[];
 }
 
 export async function recordUnmatchedStop(deps: UnmatchedStopDeps, unmatched: UnmatchedStop): Promise<void> {
@@ -56,7 +56,7 @@ export async function recordUnmatchedStop(deps: UnmatchedStopDeps, unmatched: Un
 async function closeTransaction(
   { store, transactions, meterGaps }: UnmatchedStopDeps,
   record: TransactionRecord,
-  { chargePointId, event, stop, discrepancies = [] }: UnmatchedStop,
+  { chargePointId, event, stop, discrepancies }: UnmatchedStop,
 ): Promise<void> {
   if (record.stop) return;
   const closed: TransactionRecord = { ...record, stop, raw: [...record.raw, event.raw] };

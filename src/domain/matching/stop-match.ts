@@ -40,6 +40,8 @@ export interface StopCandidates {
 
 export type StopMatch =
   | { readonly kind: 'order'; readonly orderId: string; readonly contradicts?: string }
+  /** The session of an order that the stop does not name: no other is open. */
+  | { readonly kind: 'assumed'; readonly orderId: string }
   /** A transaction without an order, although the number names the order `contradicts`. */
   | { readonly kind: 'unmatched'; readonly transactionId: string; readonly contradicts: string }
   /** The transaction that the number names, which has no order. */
@@ -74,7 +76,7 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
   if (idTag !== undefined || candidates.unmatched.length > 0) return { kind: 'none' };
   const [only, ...others] = candidates.open;
   if (!only || others.length > 0 || !mayEndUnnamed(only, stop, candidates)) return { kind: 'none' };
-  return { kind: 'order', orderId: only.id };
+  return { kind: 'assumed', orderId: only.id };
 }
 
 /** The open transaction that the card of a stop has begun itself, if the register of the stop can be its. */

@@ -63,6 +63,7 @@ export type DiscrepancyKind =
   | 'unmatched-transaction'
   | 'unmatched-stop'
   | 'transaction-contradiction'
+  | 'stop-assumed'
   | 'duplicate-start'
   | 'late-start'
   | 'late-stop'

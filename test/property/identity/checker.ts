@@ -21,6 +21,7 @@ const EXPLANATIONS: ReadonlySet<string> = new Set([
   'meter-mismatch',
   'meter-missing',
   'meter-reset',
+  'stop-assumed',
   'transaction-contradiction',
   'unmatched-stop',
   'unmatched-transaction',

@@ -63,7 +63,7 @@ describe('a stop with the number of an order and the tag of a card', () => {
 
 describe('a stop with neither number nor tag', () => {
   const ends = (more: Partial<StopCandidates> = {}, stop: Partial<StopEvidence> = {}): boolean =>
-    matchStop({ meterStopWh: 5300, at: 100_000, now: 120_000, ...stop }, { ...candidates, ...more }).kind === 'order';
+    matchStop({ meterStopWh: 5300, at: 100_000, now: 120_000, ...stop }, { ...candidates, ...more }).kind === 'assumed';
   const withSession = (more: Partial<Session>): Partial<StopCandidates> => ({
     open: [{ ...order, session: { ...session, ...more } }],
   });
