@@ -55,7 +55,7 @@ const SLACK_WH = 200;
  * The tag of an order says more than a number, because it is random and used once. Where the two name different
  * sessions, the tag wins and the contradiction is named. A number of a refused second start with the same tag contradicts
  * nothing: the stop ends that transaction. The tag of an order whose start did not arrive ends nothing. Another card
- * may stop a session, unless it has a transaction of its own that fits. A stop with neither ends a session only if
+ * may stop a session that fits, unless it has a transaction of its own that fits. A stop with neither ends a session only if
  * there is no other open transaction at the charge point, and if its register continues that of the session.
  * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; some send other numbers.
  */
@@ -70,7 +70,9 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
   if (named?.orderId !== undefined) {
     const own = ownTransaction(stop, candidates);
     if (own) return { kind: 'unmatched', transactionId: own.transactionId, contradicts: named.orderId };
-    return { kind: 'order', orderId: named.orderId };
+    const order = candidates.open.find(({ id }) => id === named.orderId);
+    const isDoubtful = idTag !== undefined && order !== undefined && !fitsSession(order, stop, candidates);
+    return isDoubtful ? { kind: 'none' } : { kind: 'order', orderId: named.orderId };
   }
   if (named) return { kind: 'named' };
   if (idTag !== undefined || candidates.unmatched.length > 0) return { kind: 'none' };
@@ -95,11 +97,17 @@ function ownTransaction(
  * Whether a stop without number and tag can be the session's. After a boot or another transaction on the connector, it is
  * more likely that of a transaction whose start was lost.
  */
-function mayEndUnnamed(order: Order, stop: StopEvidence, { bootedAt, maxPowerW }: StopCandidates): boolean {
+function mayEndUnnamed(order: Order, stop: StopEvidence, candidates: StopCandidates): boolean {
+  const { bootedAt } = candidates;
   const { session } = order;
-  if (!session || session.superseded || session.startReceivedAt < bootedAt) return false;
+  return session !== undefined && session.startReceivedAt >= bootedAt && fitsSession(order, stop, candidates);
+}
+
+/** Whether nothing but its tag or its number speaks against it that a stop is the session's. */
+function fitsSession({ session, connector }: Order, stop: StopEvidence, { maxPowerW }: StopCandidates): boolean {
+  if (!session || session.superseded) return false;
   if (stop.at !== undefined && stop.at < session.startedAt) return false;
-  return continuesRegister(session.meter, stop, maxPowerW(order.connector));
+  return continuesRegister(session.meter, stop, maxPowerW(connector));
 }
 
 /** Whether the register of a stop lies between the last known one and what can have flowed since. */

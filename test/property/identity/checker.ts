@@ -61,9 +61,12 @@ function checkOrder(order: Order, result: Result): readonly string[] {
     report('R4', `charges free: ${facts}`);
   const [only, ...more] = own;
   if (only?.clean && more.length === 0 && session) {
-    const isWrong = Math.abs(bill.energyWh - owedWh) > ROUNDING_WH || bill.confidence !== 'exact' || named;
-    const rows = result.discrepancies.filter(({ orderId }) => orderId === order.id).map(({ kind }) => kind);
-    if (isWrong) report('R5', `was told without a fault and is not exact: ${facts} ${rows.join()}`);
+    // That another message contradicts the session may well be said.
+    const rows = result.discrepancies
+      .filter(({ orderId, kind }) => orderId === order.id && EXPLANATIONS.has(kind))
+      .flatMap(({ kind }) => (kind === 'transaction-contradiction' ? [] : kind));
+    if (Math.abs(bill.energyWh - owedWh) > ROUNDING_WH || bill.confidence !== 'exact' || rows.length > 0)
+      report('R5', `was told without a fault and is not exact: ${facts} ${rows.join()}`);
   }
   return found;
 }

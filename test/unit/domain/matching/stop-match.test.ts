@@ -54,10 +54,17 @@ describe('a stop with the number of an order and the tag of a card', () => {
     expect(stopWith({ idTag: 'CARD8' })).toEqual({ kind: 'order', orderId: 'order-1' });
   });
 
+  it('ends nothing if its register does not fit, or another transaction has begun there since', () => {
+    const superseded = [{ ...order, session: { ...session, superseded: true as const } }];
+    const stop = { named: { orderId: 'order-1', idTag: TAG }, idTag: 'CARD8', meterStopWh: 5300, now: 120_000 };
+    expect(matchStop(stop, { ...candidates, open: superseded })).toEqual({ kind: 'none' });
+    expect(stopWith({ idTag: 'CARD8', meterStopWh: 9000 })).toEqual({ kind: 'none' });
+  });
+
   it("ends the card's own transaction that its register can continue", () => {
     expect(stopWith({})).toEqual({ kind: 'unmatched', transactionId: '7', contradicts: 'order-1' });
     expect(stopWith({ meterStopWh: 4900 })).toEqual({ kind: 'order', orderId: 'order-1' });
-    expect(stopWith({ meterStopWh: 9000 })).toEqual({ kind: 'order', orderId: 'order-1' });
+    expect(stopWith({ meterStopWh: 9000 })).toEqual({ kind: 'none' });
   });
 });
 
