@@ -1,4 +1,5 @@
 /** Updates the record of a 2.x transaction with its events. */
+import { INFERRED } from '../../domain/decide/session-end.js';
 import { isNewIncarnation, type KnownTransaction } from '../../domain/matching/incarnations.js';
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
@@ -138,15 +139,17 @@ export function isOfTransaction(
 function knownTransaction(record: TransactionRecord, order: Order | undefined, bootedAt: number): KnownTransaction {
   const { seqNo, missingSeqNos, lastEventAt, registerWh: lastWh } = eventRecordOf(record);
   const session = order?.session;
-  const isEndSuspected =
-    session !== undefined &&
-    (session.endSuspectedSince !== undefined || order?.state === 'provisional' || !!session.end);
   const { connectorId, idTag, meterStartWh, stop, receivedAt } = record;
+  const isEndInferred = stop?.reason === INFERRED;
+  const isEndSuspected =
+    isEndInferred ||
+    (session !== undefined &&
+      (session.endSuspectedSince !== undefined || order?.state === 'provisional' || !!session.end));
   const sessionWh = session?.baseline === 'unknown' ? undefined : session?.meterStartWh;
   const registerWh = sessionWh ?? lastWh ?? stop?.meterStopWh;
   const isBeforeBoot = receivedAt < bootedAt;
   const isDenied = session?.notOngoing === true;
-  const ends = { endedAt: stop?.at, isEndSuspected, isBeforeBoot, isDenied };
+  const ends = { endedAt: isEndInferred ? undefined : stop?.at, isEndSuspected, isBeforeBoot, isDenied };
   return { connectorId, idTag, meterStartWh, registerWh, lastEventAt, seqNo, missingSeqNos, ...ends };
 }
 

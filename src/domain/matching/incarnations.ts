@@ -10,6 +10,7 @@ export interface KnownTransaction {
   /** A register that was read in it, Wh; it cannot have begun above this one. */
   readonly registerWh?: number | undefined;
   readonly lastEventAt: number;
+  /** When a message said that it ended. */
   readonly endedAt?: number | undefined;
   /** The highest `seqNo` received, and the lower ones that are missing. */
   readonly seqNo: number;
@@ -38,8 +39,8 @@ const RESUMED = 'TxResumed';
 
 /**
  * Whether the event belongs to another transaction than the known one with the same id: it is later than all that is
- * known, and it is a start, or its number is low again after a suspected end, or the station denies after a boot that the
- * known one is running. A delayed event keeps its time, a missing
+ * known, and it is a start, or the known one has ended, or its number is low again after a suspected end, or the station
+ * denies after a boot that the known one is running. A delayed event keeps its time, a missing
  * number may still come, and a start that only has another time is a repeat. A start without a usable time is new if it
  * contradicts a transaction that may be over.
  * @source OCPP 2.0.1 E01: transaction ids are unique; in the field some stations count again after a power cut.
@@ -53,7 +54,8 @@ export function isNewIncarnation(known: KnownTransaction, event: TransactionEvid
   if (known.missingSeqNos.includes(event.seqNo))
     return isStart && known.endedAt !== undefined && contradicts(known, event);
   if (isStart) return !isSameStart(known, event);
-  return (mayBeOver && event.seqNo <= known.seqNo) || (known.isDenied && known.isBeforeBoot);
+  const isOver = known.endedAt !== undefined || (known.isDenied && known.isBeforeBoot);
+  return isOver || (known.isEndSuspected && event.seqNo <= known.seqNo);
 }
 
 /** Whether the start cannot be the one with which the known transaction began. */

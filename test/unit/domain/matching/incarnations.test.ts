@@ -47,6 +47,7 @@ it.each([
     { ...KNOWN, isDenied: true, isBeforeBoot: true },
     { ...UPDATE, seqNo: 5 },
   ],
+  ['a later event after the end', OVER, { ...UPDATE, seqNo: 9 }],
   ['a later event with a low number after a suspected end', { ...KNOWN, isEndSuspected: true }, UPDATE],
 ])('belongs to another transaction: %s', (_title, known, event) => {
   expect(isNewIncarnation(known, event)).toBe(true);
@@ -54,6 +55,7 @@ it.each([
 
 it.each([
   ['an event of a transaction that the station denies without a boot', { ...KNOWN, isDenied: true }, UPDATE],
+  ['an event with the next number after a suspected end', { ...KNOWN, isEndSuspected: true }, { ...UPDATE, seqNo: 5 }],
   ['a start that only has another time', KNOWN, { ...START, idTag: 'tag', meterStartWh: 1000 }],
   ['a start from before the last event', OVER, { ...START, at: 4000 }],
   ['a start that was missing', { ...KNOWN, missingSeqNos: [0] }, START],
