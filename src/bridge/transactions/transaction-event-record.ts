@@ -131,9 +131,13 @@ export function isOfTransaction(
   record: TransactionRecord,
   known: { readonly order: Order | undefined; readonly bootedAt: number; readonly now: number },
 ): boolean {
-  const { at, ...undated } = event;
-  const isDated = at !== undefined && isPossibleTime(at, known.now);
-  return !isNewIncarnation(knownTransaction(record, known.order, known.bootedAt), isDated ? event : undated);
+  const { at, samples, eventType, seqNo, triggerReason, connectorId, idTag, meterStartWh } = event;
+  const dated = at !== undefined && isPossibleTime(at, known.now) && { at };
+  const registerWh = event.meterStopWh ?? samples.findLast((sample) => sample.registerWh !== undefined)?.registerWh;
+  return !isNewIncarnation(knownTransaction(record, known.order, known.bootedAt), {
+    ...{ eventType, seqNo, triggerReason, connectorId, idTag, meterStartWh, registerWh },
+    ...dated,
+  });
 }
 
 function knownTransaction(record: TransactionRecord, order: Order | undefined, bootedAt: number): KnownTransaction {
@@ -149,7 +153,8 @@ function knownTransaction(record: TransactionRecord, order: Order | undefined, b
   const registerWh = sessionWh ?? lastWh ?? stop?.meterStopWh;
   const isBeforeBoot = receivedAt < bootedAt;
   const isDenied = session?.notOngoing === true;
-  const ends = { endedAt: isEndInferred ? undefined : stop?.at, isEndSuspected, isBeforeBoot, isDenied };
+  const end = isEndInferred ? undefined : stop;
+  const ends = { endedAt: end?.at, endWh: end?.meterStopWh, isEndSuspected, isBeforeBoot, isDenied };
   return { connectorId, idTag, meterStartWh, registerWh, lastEventAt, seqNo, missingSeqNos, ...ends };
 }
 

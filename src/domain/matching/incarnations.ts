@@ -12,6 +12,8 @@ export interface KnownTransaction {
   readonly lastEventAt: number;
   /** When a message said that it ended. */
   readonly endedAt?: number | undefined;
+  /** The register at that end, Wh. */
+  readonly endWh?: number | undefined;
   /** The highest `seqNo` received, and the lower ones that are missing. */
   readonly seqNo: number;
   readonly missingSeqNos: readonly number[];
@@ -30,6 +32,8 @@ export interface TransactionEvidence {
   readonly connectorId?: number | undefined;
   readonly idTag?: string | undefined;
   readonly meterStartWh?: number | undefined;
+  /** The last register in the event, Wh. */
+  readonly registerWh?: number | undefined;
   /** By the station's clock, epoch ms; absent if it could not be read, or is impossible. */
   readonly at?: number | undefined;
 }
@@ -42,20 +46,27 @@ const RESUMED = 'TxResumed';
  * known, and it is a start, or the known one has ended, or its number is low again after a suspected end, or the station
  * denies after a boot that the known one is running. A delayed event keeps its time, a missing
  * number may still come, and a start that only has another time is a repeat. A start without a usable time is new if it
- * contradicts a transaction that may be over.
+ * contradicts a transaction that may be over, another event if its register is none of an ended one.
  * @source OCPP 2.0.1 E01: transaction ids are unique; in the field some stations count again after a power cut.
  */
 export function isNewIncarnation(known: KnownTransaction, event: TransactionEvidence): boolean {
   if (event.triggerReason === RESUMED) return false;
   const isStart = event.eventType === 'started';
   const mayBeOver = known.isEndSuspected || known.endedAt !== undefined;
-  if (event.at === undefined) return isStart && (mayBeOver || known.isBeforeBoot) && contradicts(known, event);
+  if (event.at === undefined)
+    return isStart ? (mayBeOver || known.isBeforeBoot) && contradicts(known, event) : isOutside(known, event);
   if (event.at <= Math.max(known.lastEventAt, known.endedAt ?? 0)) return false;
   if (known.missingSeqNos.includes(event.seqNo))
     return isStart && known.endedAt !== undefined && contradicts(known, event);
   if (isStart) return !isSameStart(known, event);
   const isOver = known.endedAt !== undefined || (known.isDenied && known.isBeforeBoot);
   return isOver || (known.isEndSuspected && event.seqNo <= known.seqNo);
+}
+
+/** Whether the register of an event was not passed in the known transaction, which has ended. */
+function isOutside({ registerWh = 0, endWh = Infinity }: KnownTransaction, event: TransactionEvidence): boolean {
+  const { registerWh: readWh } = event;
+  return readWh !== undefined && endWh !== Infinity && (readWh < registerWh || readWh > endWh);
 }
 
 /** Whether the start cannot be the one with which the known transaction began. */

@@ -18,7 +18,7 @@ const KNOWN: KnownTransaction = {
   isBeforeBoot: false,
   isDenied: false,
 };
-const OVER: KnownTransaction = { ...KNOWN, endedAt: 5000 };
+const OVER: KnownTransaction = { ...KNOWN, endedAt: 5000, endWh: 2000 };
 const START: TransactionEvidence = {
   eventType: 'started',
   seqNo: 0,
@@ -48,6 +48,8 @@ it.each([
     { ...UPDATE, seqNo: 5 },
   ],
   ['a later event after the end', OVER, { ...UPDATE, seqNo: 9 }],
+  ['an event without a time and with a register above the end', OVER, { ...UPDATE, at: undefined, registerWh: 2001 }],
+  ['an event without a time and with a register below the start', OVER, { ...UPDATE, at: undefined, registerWh: 999 }],
   ['a later event with a low number after a suspected end', { ...KNOWN, isEndSuspected: true }, UPDATE],
 ])('belongs to another transaction: %s', (_title, known, event) => {
   expect(isNewIncarnation(known, event)).toBe(true);
@@ -66,7 +68,8 @@ it.each([
   ],
   ['a start without a time while the transaction runs', KNOWN, UNDATED],
   ['a repeated start without a time', OVER, { ...UNDATED, idTag: 'TAG', meterStartWh: 1000 }],
-  ['another event without a time', OVER, { ...UPDATE, at: undefined }],
+  ['another event without a time', OVER, { ...UPDATE, at: undefined, registerWh: 1500 }],
+  ['one without time and register', OVER, { ...UPDATE, at: undefined }],
   ['an event that says that it goes on', { ...KNOWN, isEndSuspected: true }, { ...UPDATE, triggerReason: 'TxResumed' }],
 ])('belongs to the known transaction: %s', (_title, known, event) => {
   expect(isNewIncarnation(known, event)).toBe(false);
