@@ -1,6 +1,6 @@
 /** Finds what a StopTransaction of 1.6 ends: the session of an order, or a transaction without one. */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
-import { matchStop, type StopMatch } from '../../domain/matching/stop-match.js';
+import { matchStop, type StopEvidence, type StopMatch } from '../../domain/matching/stop-match.js';
 import type { DiscrepancyKind } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
 import type { ChargerEventOf } from '../../ports/charger-events.js';
@@ -40,7 +40,8 @@ export async function findStopped(
   const { idTag, transactionId } = event;
   // The tag may belong to an order that has ended: its end was inferred before this stop arrived, or it never began.
   const tagged = idTag === undefined ? undefined : await orderCache.findByTagAt(chargePointId, idTag);
-  const match = matchEvent(deps, chargePointId, event, { named, tagged });
+  const namedOrder = named?.orderId === undefined ? undefined : await orderCache.get(named.orderId);
+  const match = matchEvent(deps, chargePointId, event, { named, namedOrder, tagged });
   const report = (order: Order | undefined, kind: DiscrepancyKind, detail: string): readonly Discrepancy[] =>
     order ? deps.discrepancies.create(order, [{ kind, detail }]) : [];
   switch (match.kind) {
@@ -61,7 +62,7 @@ export async function findStopped(
     }
     case 'order': {
       const { orderId, contradicts } = match;
-      const order = tagged?.id === orderId ? tagged : await orderCache.get(orderId);
+      const order = [tagged, namedOrder].find((one) => one?.id === orderId) ?? (await orderCache.get(orderId));
       if (contradicts === undefined) return { order, discrepancies: [] };
       const detail = `A stop names transaction ${transactionId} (${contradicts}) and the tag of another session; it ended the one of its tag.`;
       return { order, discrepancies: report(order, 'transaction-contradiction', detail) };
@@ -73,12 +74,12 @@ function matchEvent(
   { orderCache, transactions, catalogue, chargePoints, clock }: FindStoppedDeps,
   chargePointId: string,
   { idTag, meterStopWh, at }: ChargerEventOf<'transaction-stopped'>,
-  { named, tagged }: { readonly named: TransactionRecord | undefined; readonly tagged: Order | undefined },
+  { named, ...orders }: Pick<StopEvidence, 'namedOrder' | 'tagged'> & { readonly named: TransactionRecord | undefined },
 ): StopMatch {
   const now = clock.now();
   const dated = at !== undefined && isPossibleTime(at, now) && { at };
   return matchStop(
-    { ...(named && { named }), idTag, tagged, meterStopWh, ...dated, now },
+    { ...(named && { named }), idTag, ...orders, meterStopWh, ...dated, now },
     {
       open: orderCache.openOrdersAt(chargePointId).filter(({ session }) => session && !session.end),
       unmatched: transactions.openAt(chargePointId).filter(({ orderId }) => orderId === undefined),

@@ -4,11 +4,13 @@ import type { ChargerEventOf } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
 import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.js';
 import type { DiscrepancyFactory } from '../orders/discrepancies.js';
+import type { OrderCache } from '../orders/order-cache.js';
 import type { MeterGaps } from './meter-gaps.js';
 import type { TransactionIndex } from './transaction-index.js';
 
 export interface UnmatchedStopDeps {
   readonly store: Store;
+  readonly orderCache: Pick<OrderCache, 'findByTagAt'>;
   readonly discrepancies: DiscrepancyFactory;
   readonly transactions: TransactionIndex;
   readonly meterGaps: MeterGaps;
@@ -54,7 +56,7 @@ export async function recordUnmatchedStop(deps: UnmatchedStopDeps, unmatched: Un
 
 /** Closes the record of a transaction that has no order. */
 async function closeTransaction(
-  { store, transactions, meterGaps }: UnmatchedStopDeps,
+  { store, orderCache, transactions, meterGaps }: UnmatchedStopDeps,
   record: TransactionRecord,
   { chargePointId, event, stop, discrepancies }: UnmatchedStop,
 ): Promise<void> {
@@ -64,8 +66,9 @@ async function closeTransaction(
   transactions.put(closed);
   // Most late starts are queued ones of cancelled orders: nobody needs to look at one without energy.
   if (stop.meterStopWh === record.meterStartWh) {
-    const id = `late-start:${lateStartKey(chargePointId, record.transactionId)}`;
-    await store.closeDiscrepancy(id, 'The transaction ended without energy.', stop.receivedAt);
+    const order = await orderCache.findByTagAt(chargePointId, record.idTag);
+    const id = order && `late-start:${lateStartKey(chargePointId, record.transactionId, order.id)}`;
+    if (id !== undefined) await store.closeDiscrepancy(id, 'The transaction ended without energy.', stop.receivedAt);
   }
   if (stop.meterStopWh !== undefined)
     meterGaps.recordRegister(chargePointId, record.connectorId, stop.meterStopWh, stop.receivedAt);

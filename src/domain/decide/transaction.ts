@@ -49,9 +49,12 @@ interface RefusedStart {
   readonly discrepancy: DiscrepancyDraft;
 }
 
-/** One discrepancy a transaction, so that it can be closed again if no energy flowed. */
-export function lateStartKey(chargePointId: string, transactionId: string): string {
-  return [chargePointId, transactionId].map(encodeURIComponent).join('/');
+/**
+ * One discrepancy for each late start, so that it can be closed again if no energy flowed. A station may use a transaction
+ * id again, but not for the same order.
+ */
+export function lateStartKey(chargePointId: string, transactionId: string, orderId: string): string {
+  return [chargePointId, transactionId, orderId].map(encodeURIComponent).join('/');
 }
 
 function refuseStart(order: Order, command: CommandOf<'record-start'>): RefusedStart | undefined {
@@ -63,7 +66,7 @@ function refuseStart(order: Order, command: CommandOf<'record-start'>): RefusedS
   if (order.state !== 'starting' && order.state !== 'confirmed') {
     const idTagStatus = order.state === 'cancelled' ? 'blocked' : 'expired';
     const detail = `Transaction ${transactionId} began when its order was already ${order.state}; it was refused.`;
-    const key = lateStartKey(order.connector.chargePointId, transactionId);
+    const key = lateStartKey(order.connector.chargePointId, transactionId, order.id);
     return { idTagStatus, discrepancy: { kind: 'late-start', detail, key } };
   }
   const ordered = order.connector.connectorId;

@@ -7,6 +7,8 @@ import { isTagOf } from './tags.js';
 export interface StopEvidence {
   /** The transaction that the stop's number names. Absent if the number is unknown, or below 1. */
   readonly named?: { readonly orderId?: string | undefined; readonly idTag: string };
+  /** The order of that transaction, whatever its state. */
+  readonly namedOrder?: Order | undefined;
   readonly idTag?: string | undefined;
   /** The order of the charge point to which the tag belongs, whatever its state. */
   readonly tagged?: Order | undefined;
@@ -70,8 +72,8 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
   if (named?.orderId !== undefined) {
     const own = ownTransaction(stop, candidates);
     if (own) return { kind: 'unmatched', transactionId: own.transactionId, contradicts: named.orderId };
-    const order = candidates.open.find(({ id }) => id === named.orderId);
-    const isDoubtful = idTag !== undefined && order !== undefined && !fitsSession(order, stop, candidates);
+    const { namedOrder } = stop;
+    const isDoubtful = idTag !== undefined && namedOrder && !fitsSession(namedOrder, stop, candidates);
     return isDoubtful ? { kind: 'none' } : { kind: 'order', orderId: named.orderId };
   }
   if (named) return { kind: 'named' };

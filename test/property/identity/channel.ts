@@ -70,7 +70,10 @@ export class Channel {
     const before = this.#sent.at(-1 - back);
     if (!before || !this.online || !('at' in before.event)) return;
     const { at, ...rest } = before.event;
-    const stamp = time === 'same' ? { at } : time === 'later' ? { at: this.#harness.clock.now() } : {};
+    const { transaction } = before.message;
+    // A 2.x event keeps its time; that of an id which was used again could not be told from the new one's.
+    const keepsTime = time === 'same' || (before.event.type === 'transaction-event' && transaction?.running === false);
+    const stamp = keepsTime ? { at } : time === 'later' ? { at: this.#harness.clock.now() } : {};
     await this.#deliver(before.message, true, { ...rest, ...stamp } as ChargerEvent);
   }
 

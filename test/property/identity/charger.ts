@@ -250,6 +250,7 @@ export class Charger {
       }
       case 'remote-stop': {
         const running = this.#running(command.transactionId);
+        if (running && !this.#firmware.obeysStop) running.clean = false;
         if (!running || !this.#firmware.obeysStop) return answered('Rejected');
         this.#later(() => this.end(running, { form: 'right', reason: 'Remote' }));
         return answered('Accepted');

@@ -27,6 +27,9 @@ const EXPLANATIONS: ReadonlySet<string> = new Set([
   'unmatched-transaction',
 ]);
 
+/** Those of them that do not doubt the bill. */
+const CONTRADICTIONS: ReadonlySet<string> = new Set(['duplicate-start', 'transaction-contradiction']);
+
 export function checkWorld(result: Result): readonly string[] {
   return [
     ...result.orders.flatMap((order) => checkOrder(order, result)),
@@ -61,10 +64,10 @@ function checkOrder(order: Order, result: Result): readonly string[] {
     report('R4', `charges free: ${facts}`);
   const [only, ...more] = own;
   if (only?.clean && more.length === 0 && session) {
-    // That another message contradicts the session may well be said.
+    // That other messages contradict the session may well be said.
     const rows = result.discrepancies
       .filter(({ orderId, kind }) => orderId === order.id && EXPLANATIONS.has(kind))
-      .flatMap(({ kind }) => (kind === 'transaction-contradiction' ? [] : kind));
+      .flatMap(({ kind }) => (CONTRADICTIONS.has(kind) ? [] : kind));
     if (Math.abs(bill.energyWh - owedWh) > ROUNDING_WH || bill.confidence !== 'exact' || rows.length > 0)
       report('R5', `was told without a fault and is not exact: ${facts} ${rows.join()}`);
   }

@@ -42,12 +42,11 @@ describe('a stop with the tag of an order', () => {
   });
 });
 
+const NAMED = { named: { orderId: 'order-1', idTag: TAG }, namedOrder: order };
+
 describe('a stop with the number of an order and the tag of a card', () => {
   const stopWith = (more: Partial<StopEvidence>, unmatched = [foreign]) =>
-    matchStop(
-      { named: { orderId: 'order-1', idTag: TAG }, idTag: 'card7', meterStopWh: 5300, now: 120_000, ...more },
-      { ...candidates, unmatched },
-    );
+    matchStop({ ...NAMED, idTag: 'card7', meterStopWh: 5300, now: 120_000, ...more }, { ...candidates, unmatched });
 
   it('ends the order, because another card may stop a session', () => {
     expect(stopWith({}, [])).toEqual({ kind: 'order', orderId: 'order-1' });
@@ -55,9 +54,8 @@ describe('a stop with the number of an order and the tag of a card', () => {
   });
 
   it('ends nothing if its register does not fit, or another transaction has begun there since', () => {
-    const superseded = [{ ...order, session: { ...session, superseded: true as const } }];
-    const stop = { named: { orderId: 'order-1', idTag: TAG }, idTag: 'CARD8', meterStopWh: 5300, now: 120_000 };
-    expect(matchStop(stop, { ...candidates, open: superseded })).toEqual({ kind: 'none' });
+    const superseded: Order = { ...order, session: { ...session, superseded: true } };
+    expect(stopWith({ idTag: 'CARD8', namedOrder: superseded })).toEqual({ kind: 'none' });
     expect(stopWith({ idTag: 'CARD8', meterStopWh: 9000 })).toEqual({ kind: 'none' });
   });
 
