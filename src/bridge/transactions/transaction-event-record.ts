@@ -5,7 +5,12 @@ import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
 import type { AuthorizationStatus, ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
-import type { MeterEntry, TransactionRecord, TransactionEventRecord } from '../../ports/stored-records.js';
+import type {
+  ChargePointRecord,
+  MeterEntry,
+  TransactionRecord,
+  TransactionEventRecord,
+} from '../../ports/stored-records.js';
 import { isPossibleTime } from './transaction-start.js';
 
 /** One event, the record after it, and how it relates to earlier events. */
@@ -123,18 +128,19 @@ export function toMeterEntry(
 
 /**
  * Checks whether an event belongs to the known transaction with its id, and not to another one that has got the same id.
- * @param known.order    The order that the known transaction belongs to.
- * @param known.bootedAt When the station last booted, our time, epoch ms.
+ * @param order       The order that the known transaction belongs to.
+ * @param chargePoint `bootedAt`: when the station last booted; `now`: our time, epoch ms.
  */
 export function isOfTransaction(
   event: TransactionEvent,
   record: TransactionRecord,
-  known: { readonly order: Order | undefined; readonly bootedAt: number; readonly now: number },
+  order: Order | undefined,
+  { bootedAt = 0, now }: Pick<ChargePointRecord, 'bootedAt'> & { readonly now: number },
 ): boolean {
   const { at, samples, eventType, seqNo, triggerReason, connectorId, idTag, meterStartWh } = event;
-  const dated = at !== undefined && isPossibleTime(at, known.now) && { at };
+  const dated = at !== undefined && isPossibleTime(at, now) && { at };
   const registerWh = event.meterStopWh ?? samples.findLast((sample) => sample.registerWh !== undefined)?.registerWh;
-  return !isNewIncarnation(knownTransaction(record, known.order, known.bootedAt), {
+  return !isNewIncarnation(knownTransaction(record, order, bootedAt), {
     ...{ eventType, seqNo, triggerReason, connectorId, idTag, meterStartWh, registerWh },
     ...dated,
   });
@@ -151,10 +157,15 @@ function knownTransaction(record: TransactionRecord, order: Order | undefined, b
       (session.endSuspectedSince !== undefined || order?.state === 'provisional' || !!session.end));
   const sessionWh = session?.baseline === 'unknown' ? undefined : session?.meterStartWh;
   const registerWh = sessionWh ?? lastWh ?? stop?.meterStopWh;
-  const isBeforeBoot = receivedAt < bootedAt;
   const isDenied = session?.notOngoing === true;
   const end = isEndInferred ? undefined : stop;
-  const ends = { endedAt: end?.at, endWh: end?.meterStopWh, isEndSuspected, isBeforeBoot, isDenied };
+  const ends = {
+    endedAt: end?.at,
+    endWh: end?.meterStopWh,
+    isEndSuspected,
+    isDenied,
+    ...(receivedAt < bootedAt && { bootedAt }),
+  };
   return { connectorId, idTag, meterStartWh, registerWh, lastEventAt, seqNo, missingSeqNos, ...ends };
 }
 

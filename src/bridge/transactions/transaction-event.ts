@@ -90,11 +90,10 @@ export class TransactionEventHandler {
   /** Saves and answers an event whether or not it belongs to an order. @source OCPP 2.0.1 E01–E15, F01–F03 */
   async handleTransactionEvent(chargePointId: string, event: TransactionEvent): Promise<Outcome> {
     const { transactions, transactionStart, orderCache, chargePoints, clock } = this.#deps;
-    const { bootedAt = 0 } = chargePoints.record(chargePointId);
     const found = await transactions.find(chargePointId, event.transactionId);
     const holder = found?.orderId === undefined ? undefined : await orderCache.get(found.orderId);
-    const known =
-      found && !isOfTransaction(event, found, { order: holder, bootedAt, now: clock.now() }) ? undefined : found;
+    const chargePoint = { ...chargePoints.record(chargePointId), now: clock.now() };
+    const known = found && isOfTransaction(event, found, holder, chargePoint) ? found : undefined;
     const context = this.#toContext(chargePointId, event, known);
     const { record, at } = context;
     if (!known && event.connectorId !== undefined) {
@@ -270,8 +269,7 @@ export class TransactionEventHandler {
   async #toOutcome(orderId: string, event: TransactionEvent): Promise<Outcome> {
     const order = await this.#deps.orderCache.get(orderId);
     const cost = order && costSoFar(order);
-    // Sent with each response until the station confirms the limit, except in response to events queued during an
-    // outage.
+    // Sent with each response until the station confirms it, except to events queued during an outage.
     const wantsLimit = !event.offline && event.eventType !== 'ended' && !order?.session?.enforcedLimits;
     const limit = order && wantsLimit ? stationTransactionLimits(order) : undefined;
     return { ...toTransactionEventOutcome(event, 'Accepted'), ...(cost && { cost }), ...(limit && { limit }) };
@@ -285,9 +283,7 @@ function toRecordStop(
   return { type: 'record-stop', at, reason, samples, ...(meterStopWh !== undefined && { meterStopWh }) };
 }
 
-/**
- * Returns commands for a limit that the station has reached, or for the limits that it has set. @source OCPP 2.1 E16
- */
+/** Returns commands for a limit that the station has reached, or for those that it has set. @source OCPP 2.1 E16 */
 function limitCommands({ triggerReason, limit }: TransactionEvent): readonly OrderCommand[] {
   const reached = LIMIT_REACHED_TRIGGERS.get(triggerReason);
   if (reached !== undefined) return [{ type: 'transaction-limit-reached', limit: reached }];

@@ -235,9 +235,9 @@ function reportLateStop(order: Order, session: Session, { meterStopWh }: Command
 /** Makes an order provisional because another transaction on its connector shows that its stop was lost. */
 export function transactionSuperseded(order: Order, context: DecisionContext): Accepted {
   if (!order.session || isTerminal(order)) return noChange(order);
-  const superseded: Order = { ...order, session: { ...order.session, superseded: true } };
-  if (order.state === 'provisional') return order.session.superseded ? noChange(order) : accept(superseded);
-  return becomeProvisional(superseded, 'a new transaction began on the connector', context, context.policy.lostStopMs);
+  const followed: Order = { ...order, session: { ...order.session, followed: true } };
+  if (order.state === 'provisional') return order.session.followed ? noChange(order) : accept(followed);
+  return becomeProvisional(followed, 'a new transaction began on the connector', context, context.policy.lostStopMs);
 }
 
 /** Ends a provisional order by its last reading, or repeats the stop of one that went on. */

@@ -19,8 +19,8 @@ export interface KnownTransaction {
   readonly missingSeqNos: readonly number[];
   /** Something suggests that it is over: a free connector, a reboot, a bill. */
   readonly isEndSuspected: boolean;
-  /** The station has booted since the transaction was first heard of. */
-  readonly isBeforeBoot: boolean;
+  /** When the station booted after the transaction was first heard of, our time, epoch ms. */
+  readonly bootedAt?: number | undefined;
   /** The station has answered that it is not ongoing, and that none of its messages are queued. */
   readonly isDenied: boolean;
 }
@@ -54,12 +54,12 @@ export function isNewIncarnation(known: KnownTransaction, event: TransactionEvid
   const isStart = event.eventType === 'started';
   const mayBeOver = known.isEndSuspected || known.endedAt !== undefined;
   if (event.at === undefined)
-    return isStart ? (mayBeOver || known.isBeforeBoot) && contradicts(known, event) : isOutside(known, event);
+    return isStart ? (mayBeOver || known.bootedAt !== undefined) && contradicts(known, event) : isOutside(known, event);
   if (event.at <= Math.max(known.lastEventAt, known.endedAt ?? 0)) return false;
   if (known.missingSeqNos.includes(event.seqNo))
     return isStart && known.endedAt !== undefined && contradicts(known, event);
   if (isStart) return !isSameStart(known, event);
-  const isOver = known.endedAt !== undefined || (known.isDenied && known.isBeforeBoot);
+  const isOver = known.endedAt !== undefined || (known.isDenied && event.at > (known.bootedAt ?? Infinity));
   return isOver || (known.isEndSuspected && event.seqNo <= known.seqNo);
 }
 

@@ -107,7 +107,7 @@ function mayEndUnnamed(order: Order, stop: StopEvidence, candidates: StopCandida
 
 /** Whether nothing but its tag or its number speaks against it that a stop is the session's. */
 function fitsSession({ session, connector }: Order, stop: StopEvidence, { maxPowerW }: StopCandidates): boolean {
-  if (!session || session.superseded) return false;
+  if (!session || session.followed) return false;
   if (stop.at !== undefined && stop.at < session.startedAt) return false;
   return continuesRegister(session.meter, stop, maxPowerW(connector));
 }

@@ -195,7 +195,7 @@ export interface Session {
   /** The station has answered that the transaction is not ongoing, and that none of its messages are queued. */
   readonly notOngoing?: true;
   /** Another transaction has begun on the connector since. */
-  readonly superseded?: true;
+  readonly followed?: true;
   /** When the socket was lost, our time, epoch ms, and whether the buyer app was notified. */
   readonly offlineSince?: number;
   readonly offlineNotified?: boolean;

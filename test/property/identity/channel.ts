@@ -2,12 +2,12 @@
 import type { ChargerEvent, ChargerOutcome } from '../../../src/ports/charger-events.js';
 import type { BridgeHarness } from '../../fakes/bridge-harness.js';
 import { settle } from '../../fakes/manual-clock.js';
-import type { PhysicalTransaction, Told } from './physical.js';
-import type { Fate } from './world.js';
+import type { PhysicalTransaction, Report } from './physical.js';
+import type { Fate } from './scenario-steps.js';
 
 export interface Message {
   readonly transaction: PhysicalTransaction | undefined;
-  readonly part: Told['part'] | 'other';
+  readonly part: Report['part'] | 'other';
   readonly registerWh?: number | undefined;
   /** Built when it is sent, because a 1.6 charger learns the number of a queued transaction only then. */
   readonly build: () => ChargerEvent;
@@ -59,6 +59,11 @@ export class Channel {
     for (const message of rearranged(queue, sequence)) await this.#deliver(message, true);
   }
 
+  /** Whether messages of a transaction are queued. */
+  holds(transaction: PhysicalTransaction | undefined): boolean {
+    return this.#queue.some((message) => transaction !== undefined && message.transaction === transaction);
+  }
+
   /** Loses what is queued. */
   drop(): void {
     for (const { transaction } of [...this.#queue, ...this.#held]) if (transaction) transaction.clean = false;
@@ -71,10 +76,10 @@ export class Channel {
     if (!before || !this.online || !('at' in before.event)) return;
     const { at, ...rest } = before.event;
     const { transaction } = before.message;
-    // A 2.x event keeps its time; that of an id which was used again could not be told from the new one's.
+    // A 2.x event keeps its time; that of an id which was used again could not be reported from the new one's.
     const keepsTime = time === 'same' || (before.event.type === 'transaction-event' && transaction?.running === false);
     const stamp = keepsTime ? { at } : time === 'later' ? { at: this.#harness.clock.now() } : {};
-    await this.#deliver(before.message, true, { ...rest, ...stamp } as ChargerEvent);
+    await this.#deliver(before.message, true, { ...rest, ...stamp });
   }
 
   async #deliver(message: Message, isAnswered: boolean, event = message.build()): Promise<void> {
@@ -82,11 +87,12 @@ export class Channel {
     this.#log(`→ ${JSON.stringify({ ...event, raw: undefined })}`);
     this.#sent.push({ message, event });
     if (transaction && part !== 'other') {
-      transaction.told.push({ part, at: this.#harness.clock.now(), registerWh });
-      if ('transactionId' in event && event.transactionId !== undefined) transaction.toldIds.add(event.transactionId);
+      transaction.reported.push({ part, at: this.#harness.clock.now(), registerWh });
+      if ('transactionId' in event && event.transactionId !== undefined)
+        transaction.reportedIds.add(event.transactionId);
     }
     const outcome = await this.#harness.sendEvent(event);
-    if ('transactionId' in outcome) transaction?.toldIds.add(outcome.transactionId);
+    if ('transactionId' in outcome) transaction?.reportedIds.add(outcome.transactionId);
     this.#log(`← ${JSON.stringify(outcome)}`);
     await settle(4);
     if (isAnswered) await message.answered?.(outcome);

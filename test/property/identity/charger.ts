@@ -3,9 +3,9 @@ import type { ChargerCommand, CommandResult } from '../../../src/ports/charger-c
 import type { ChargerOutcome } from '../../../src/ports/charger-events.js';
 import type { BridgeHarness } from '../../fakes/bridge-harness.js';
 import { Channel, type Message } from './channel.js';
-import { echoed, event201, reading16, start16, stop16, type Facts } from './messages.js';
+import { withEcho, event201, reading16, start16, stop16, type Facts } from './messages.js';
 import { PhysicalConnector, PhysicalTransaction, type Driver } from './physical.js';
-import type { Fate, Firmware, StopForm } from './world.js';
+import type { Fate, Firmware, StopForm } from './scenario-steps.js';
 
 export const CHARGE_POINT = 'CP1';
 /** How long the charger takes to stop, or to answer a TriggerMessage. */
@@ -105,7 +105,7 @@ export class Charger {
       connectorId: connector.id,
       chargingState: driver.kind === 'nobody' ? 'EVConnected' : 'Charging',
       ...(!isJoined && { meterStartWh: registerWh }),
-      ...(driver.kind !== 'nobody' && { idTag: echoed(driver.idTag, firmware) }),
+      ...(driver.kind !== 'nobody' && { idTag: withEcho(driver.idTag, firmware) }),
       ...(driver.kind === 'order' && { remoteStartId: driver.remoteStartId }),
     });
     return { ...message, build: () => event };
@@ -172,7 +172,7 @@ export class Charger {
       triggerReason: reason === 'Remote' ? 'RemoteStop' : 'StopAuthorized',
       stoppedReason: reason,
       ...(registerWh !== undefined && { meterStopWh: registerWh }),
-      ...(firmware.tagAtEnd && driver.kind !== 'nobody' && { idTag: echoed(driver.idTag, firmware) }),
+      ...(firmware.tagAtEnd && driver.kind !== 'nobody' && { idTag: withEcho(driver.idTag, firmware) }),
     });
     const build = () => (this.#is16 ? stop16(transaction, firmware, facts, { form, reason, previousId }) : event);
     return { transaction, part: 'stop', registerWh, build };
@@ -259,7 +259,9 @@ export class Charger {
         return {
           ...answered(undefined),
           ongoing: this.#running(command.transactionId) !== undefined,
-          messagesInQueue: false,
+          messagesInQueue: this.channel.holds(
+            this.transactions.findLast(({ wireId }) => wireId === command.transactionId),
+          ),
         };
       case 'trigger-message': {
         const { connectorId, requestedMessage } = command;

@@ -1,8 +1,8 @@
-/** Compares what the bridge made of a world with what really happened in it. The rules are in `transaction-identity.test.ts`. */
+/** Compares what the bridge made of a scenario with what really happened in it. The rules are in `transaction-identity.test.ts`. */
 import { isTerminal, type Order } from '../../../src/domain/model/order.js';
 import type { Discrepancy } from '../../../src/ports/stored-records.js';
 import type { PhysicalTransaction } from './physical.js';
-import type { Result } from './story.js';
+import type { Result } from './run-scenario.js';
 
 /** Two registers in whole Wh. */
 const ROUNDING_WH = 2;
@@ -30,7 +30,7 @@ const EXPLANATIONS: ReadonlySet<string> = new Set([
 /** Those of them that do not doubt the bill. */
 const CONTRADICTIONS: ReadonlySet<string> = new Set(['duplicate-start', 'transaction-contradiction']);
 
-export function checkWorld(result: Result): readonly string[] {
+export function checkResult(result: Result): readonly string[] {
   return [
     ...result.orders.flatMap((order) => checkOrder(order, result)),
     ...result.transactions.flatMap((transaction) => checkTransaction(transaction, result)),
@@ -63,13 +63,15 @@ function checkOrder(order: Order, result: Result): readonly string[] {
   if (Math.min(silentWh, caps.energyWh) > bill.energyWh + TOLERATED_WH && !isInexact && !named)
     report('R4', `charges free: ${facts}`);
   const [only, ...more] = own;
+  if (only?.clean && more.length === 0 && !session && only.startedAt < (order.outcome?.at ?? 0))
+    report('R5', 'has begun in time and got no session');
   if (only?.clean && more.length === 0 && session) {
     // That other messages contradict the session may well be said.
     const rows = result.discrepancies
       .filter(({ orderId, kind }) => orderId === order.id && EXPLANATIONS.has(kind))
       .flatMap(({ kind }) => (CONTRADICTIONS.has(kind) ? [] : kind));
     if (Math.abs(bill.energyWh - owedWh) > ROUNDING_WH || bill.confidence !== 'exact' || rows.length > 0)
-      report('R5', `was told without a fault and is not exact: ${facts} ${rows.join()}`);
+      report('R5', `was reported without a fault and is not exact: ${facts} ${rows.join()}`);
   }
   return found;
 }
@@ -80,7 +82,7 @@ function checkTransaction(transaction: PhysicalTransaction, result: Result): rea
   if (driver.kind === 'order' || driver.kind === 'nobody' || !showsEnergy(transaction)) return [];
   if (isNamed(transaction, result)) return [];
   const isRecorded = result.records.some(
-    ({ transactionId, orderId }) => orderId === undefined && transaction.toldIds.has(transactionId),
+    ({ transactionId, orderId }) => orderId === undefined && transaction.reportedIds.has(transactionId),
   );
   if (driver.kind === 'vouched' && isRecorded) return [];
   const when = new Date(startedAt).toISOString().slice(11, 19);
@@ -90,9 +92,9 @@ function checkTransaction(transaction: PhysicalTransaction, result: Result): rea
 }
 
 /** Whether the delivered messages show that energy flowed in the transaction. */
-function showsEnergy({ told }: PhysicalTransaction): boolean {
-  if (!told.some(({ part }) => part !== 'reading')) return false;
-  const registers = told.flatMap(({ registerWh }) => registerWh ?? []);
+function showsEnergy({ reported }: PhysicalTransaction): boolean {
+  if (!reported.some(({ part }) => part !== 'reading')) return false;
+  const registers = reported.flatMap(({ registerWh }) => registerWh ?? []);
   return Math.max(...registers) - Math.min(...registers) > TOLERATED_WH;
 }
 
@@ -101,7 +103,7 @@ function isNamed(transaction: PhysicalTransaction, { discrepancies }: Result): b
   const isAbout = ({ kind, at, transactionId, detail }: Discrepancy): boolean => {
     if (!EXPLANATIONS.has(kind) || at < transaction.startedAt) return false;
     if (kind === 'meter-gap') return detail.startsWith(`Connector ${transaction.connector.id} `);
-    return transactionId !== undefined && transaction.toldIds.has(transactionId);
+    return transactionId !== undefined && transaction.reportedIds.has(transactionId);
   };
   return discrepancies.some(isAbout);
 }

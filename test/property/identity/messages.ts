@@ -1,7 +1,7 @@
 /** What a charger of either version says of a transaction. */
 import type { ChargerEvent, TransactionEvent } from '../../../src/ports/charger-events.js';
 import type { PhysicalTransaction } from './physical.js';
-import type { Firmware, StopForm } from './world.js';
+import type { Firmware, StopForm } from './scenario-steps.js';
 
 /** What a message says besides its transaction. @unit Epoch ms by the charger's clock; Wh. */
 export interface Facts {
@@ -14,7 +14,7 @@ export interface Facts {
 const rawOf = (at: number, registerWh: number | undefined): string =>
   JSON.stringify(registerWh === undefined ? [] : [{ at, registerWh }]);
 
-export function echoed(idTag: string, { echo }: Firmware): string {
+export function withEcho(idTag: string, { echo }: Firmware): string {
   if (echo === 'lower') return idTag.toLowerCase();
   return echo === 'longer' ? `${idTag}00` : idTag;
 }
@@ -24,7 +24,7 @@ export function start16(transaction: PhysicalTransaction, firmware: Firmware, fa
   return {
     type: 'transaction-started',
     connectorId: connector.id,
-    idTag: driver.kind === 'nobody' ? '' : echoed(driver.idTag, firmware),
+    idTag: driver.kind === 'nobody' ? '' : withEcho(driver.idTag, firmware),
     meterStartWh: facts.registerWh ?? 0,
     at: facts.at,
     raw: '{}',
@@ -64,7 +64,7 @@ export function stop16(
   return {
     type: 'transaction-stopped',
     transactionId: numbers[form],
-    ...(hasTag && { idTag: echoed(driver.idTag, firmware) }),
+    ...(hasTag && { idTag: withEcho(driver.idTag, firmware) }),
     ...(facts.registerWh !== undefined && { meterStopWh: facts.registerWh }),
     at: facts.at,
     reason,

@@ -12,7 +12,7 @@ export type Driver =
   | { readonly kind: 'nobody' };
 
 /** A delivered message of a transaction. @unit Epoch ms, our time; Wh. */
-export interface Told {
+export interface Report {
   readonly part: 'start' | 'reading' | 'stop';
   readonly at: number;
   readonly registerWh: number | undefined;
@@ -27,9 +27,9 @@ export class PhysicalTransaction {
   endedAt: number | undefined;
   /** Whether each message was delivered at once and as it was, and nothing went wrong at the charger. */
   clean = true;
-  readonly told: Told[] = [];
+  readonly reported: Report[] = [];
   /** The ids by which messages of this transaction were delivered. */
-  readonly toldIds = new Set<string>();
+  readonly reportedIds = new Set<string>();
   readonly #startedWh: number;
   #endedWh: number | undefined;
 

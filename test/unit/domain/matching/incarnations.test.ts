@@ -15,7 +15,6 @@ const KNOWN: KnownTransaction = {
   seqNo: 4,
   missingSeqNos: [],
   isEndSuspected: false,
-  isBeforeBoot: false,
   isDenied: false,
 };
 const OVER: KnownTransaction = { ...KNOWN, endedAt: 5000, endWh: 2000 };
@@ -41,10 +40,10 @@ it.each([
   ],
   ['a start without a time and with another tag, after the end', OVER, UNDATED],
   ['a start without a time on another connector, after the end', OVER, { ...UNDATED, idTag: 'TAG', connectorId: 2 }],
-  ['a start without a time after a boot', { ...KNOWN, isBeforeBoot: true }, UNDATED],
+  ['a start without a time after a boot', { ...KNOWN, bootedAt: 6000 }, UNDATED],
   [
     'a later event although the station denies after a boot that the transaction goes on',
-    { ...KNOWN, isDenied: true, isBeforeBoot: true },
+    { ...KNOWN, isDenied: true, bootedAt: 6000 },
     { ...UPDATE, seqNo: 5 },
   ],
   ['a later event after the end', OVER, { ...UPDATE, seqNo: 9 }],
@@ -56,6 +55,7 @@ it.each([
 });
 
 it.each([
+  ['a queued event from before the boot', { ...KNOWN, isDenied: true, bootedAt: 9500 }, { ...UPDATE, seqNo: 5 }],
   ['an event of a transaction that the station denies without a boot', { ...KNOWN, isDenied: true }, UPDATE],
   ['an event with the next number after a suspected end', { ...KNOWN, isEndSuspected: true }, { ...UPDATE, seqNo: 5 }],
   ['a start that only has another time', KNOWN, { ...START, idTag: 'tag', meterStartWh: 1000 }],

@@ -54,8 +54,8 @@ describe('a stop with the number of an order and the tag of a card', () => {
   });
 
   it('ends nothing if its register does not fit, or another transaction has begun there since', () => {
-    const superseded: Order = { ...order, session: { ...session, superseded: true } };
-    expect(stopWith({ idTag: 'CARD8', namedOrder: superseded })).toEqual({ kind: 'none' });
+    const followed: Order = { ...order, session: { ...session, followed: true } };
+    expect(stopWith({ idTag: 'CARD8', namedOrder: followed })).toEqual({ kind: 'none' });
     expect(stopWith({ idTag: 'CARD8', meterStopWh: 9000 })).toEqual({ kind: 'none' });
   });
 
@@ -82,7 +82,7 @@ describe('a stop with neither number nor tag', () => {
     ['the register does not continue the session', {}, { meterStopWh: 9000 }],
     ['it happened before the session began', {}, { at: 900 }],
     ['the charge point has booted since', { bootedAt: 2000 }, {}],
-    ['another transaction has begun on the connector since', withSession({ superseded: true }), {}],
+    ['another transaction has begun on the connector since', withSession({ followed: true }), {}],
     ['there is another session', { open: [order, { ...order, id: 'order-2' }] }, {}],
     ['there is a transaction without an order', { unmatched: [foreign] }, {}],
   ])('ends nothing if %s', (_title, more, stop) => {

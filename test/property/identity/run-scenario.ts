@@ -1,4 +1,4 @@
-/** Runs a world against the bridge on a manual clock, and returns what happened in it and what the bridge made of it. */
+/** Runs a scenario against the bridge on a manual clock, and returns what happened in it and what the bridge made of it. */
 import { buyerKey, isTerminal, type Order } from '../../../src/domain/model/order.js';
 import type { SessionPolicy } from '../../../src/domain/model/policy.js';
 import type { Discrepancy, TransactionRecord } from '../../../src/ports/stored-records.js';
@@ -8,12 +8,12 @@ import { SESSION_POLICY } from '../../fakes/session-policy.js';
 import { SeededRandom } from '../../simulation/seeded-random.js';
 import { CHARGE_POINT, Charger } from './charger.js';
 import type { PhysicalTransaction } from './physical.js';
-import type { Step, World } from './world.js';
+import type { Step, Scenario } from './scenario-steps.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** Long waits are shortened, because a world lasts only hours. */
+/** Long waits are shortened, because a scenario lasts only hours. */
 const POLICY: SessionPolicy = {
   ...SESSION_POLICY,
   maxSessionMs: 6 * HOUR,
@@ -32,36 +32,36 @@ export interface Result {
   readonly finalStatuses: ReadonlyMap<string, number>;
 }
 
-export async function runWorld(world: World, log: (line: string) => void = () => undefined): Promise<Result> {
-  const random = new SeededRandom(world.steps.length).port();
+export async function runScenario(scenario: Scenario, log: (line: string) => void = () => undefined): Promise<Result> {
+  const random = new SeededRandom(scenario.steps.length).port();
   const harness = await createBridgeHarness(NETWORK, undefined, { policy: POLICY, random });
   try {
-    const story = new Story(harness, world, log);
-    return await story.run();
+    const run = new ScenarioRun(harness, scenario, log);
+    return await run.run();
   } finally {
     await settle(4);
     await harness.stop();
   }
 }
 
-class Story {
+class ScenarioRun {
   readonly #harness: BridgeHarness;
-  readonly #world: World;
+  readonly #scenario: Scenario;
   readonly #charger: Charger;
   readonly #log: (line: string) => void;
   readonly #orderIds: string[] = [];
   #confirms = 0;
 
-  constructor(harness: BridgeHarness, world: World, log: (line: string) => void) {
+  constructor(harness: BridgeHarness, scenario: Scenario, log: (line: string) => void) {
     this.#harness = harness;
-    this.#world = world;
+    this.#scenario = scenario;
     this.#log = (line) => log(`${new Date(harness.clock.now()).toISOString().slice(11, 19)} ${line}`);
-    this.#charger = new Charger(harness, world.firmware, this.#log);
+    this.#charger = new Charger(harness, scenario.firmware, this.#log);
   }
 
   async run(): Promise<Result> {
     await this.#charger.connect(true);
-    for (const step of this.#world.steps) {
+    for (const step of this.#scenario.steps) {
       this.#log(`# ${JSON.stringify(step)}`);
       await this.#take(step);
       await this.#harness.clock.advance(5000);
@@ -88,7 +88,7 @@ class Story {
         return pending && charger.begin(step.connector, pending, step.fate);
       }
       case 'plug':
-        if (this.#world.firmware.version === '1.6') return;
+        if (this.#scenario.firmware.version === '1.6') return;
         return charger.begin(step.connector, { kind: 'nobody' }, step.fate);
       case 'card':
         return charger.begin(step.connector, { kind: 'card', idTag: `CARD-${step.card}` }, step.fate);
@@ -173,16 +173,16 @@ class Story {
 
   async #finish(): Promise<void> {
     const { channel, connectors } = this.#charger;
-    this.#log(`# the end is ${this.#world.isEndTold ? 'told' : 'never told'}`);
-    if (this.#world.isEndTold) {
+    this.#log(`# the end is ${this.#scenario.isEndReported ? 'reported' : 'never reported'}`);
+    if (this.#scenario.isEndReported) {
       await this.#charger.connect(false);
       await channel.release();
     } else channel.drop();
     for (const { transaction } of connectors) {
-      const fate = this.#world.isEndTold ? 'delivered' : 'never';
+      const fate = this.#scenario.isEndReported ? 'delivered' : 'never';
       if (transaction) await this.#charger.end(transaction, { form: 'right', reason: 'Local', fate });
     }
-    if (!this.#world.isEndTold) await this.#charger.disconnect();
+    if (!this.#scenario.isEndReported) await this.#charger.disconnect();
     for (let hours = 0; hours < 24 && (await this.#isOpen()); hours += 1) await this.#harness.clock.advance(HOUR);
     await settle(10);
   }

@@ -1,4 +1,4 @@
-/** What may happen in a world: a firmware with its habits, and steps that a driver, a charger or a network may take. */
+/** What may happen in a scenario: a firmware with its habits, and steps that a driver, a charger or a network may take. */
 import fc from 'fast-check';
 
 /** What becomes of a message. `unanswered`: it arrives, and its response is lost. `late`: it is sent after the next ones. */
@@ -70,11 +70,11 @@ export type Step =
   | { readonly kind: 'bridge-restarts' }
   | { readonly kind: 'wait'; readonly minutes: number };
 
-export interface World {
+export interface Scenario {
   readonly firmware: Firmware;
   readonly steps: readonly Step[];
   /** Whether what is queued or runs at the end is still reported, or never. */
-  readonly isEndTold: boolean;
+  readonly isEndReported: boolean;
 }
 
 const often = <const T>(value: T, weight: number) => ({ arbitrary: fc.constant(value), weight });
@@ -169,7 +169,7 @@ const aFirmware: fc.Arbitrary<Firmware> = fc.record({
 
 const aStep: fc.Arbitrary<Step> = fc.oneof(...STEPS);
 
-/** Steps by themselves, or an order's session with steps in the middle of it, so that most worlds have something to lose. */
+/** Steps by themselves, or an order's session with steps in the middle of it, so that most scenarios have something to lose. */
 const aChapter: fc.Arbitrary<readonly Step[]> = fc.oneof(
   fc.array(aStep, { minLength: 1, maxLength: 3 }),
   fc
@@ -192,8 +192,8 @@ const aChapter: fc.Arbitrary<readonly Step[]> = fc.oneof(
     ]),
 );
 
-export const aWorld: fc.Arbitrary<World> = fc.record({
+export const aScenario: fc.Arbitrary<Scenario> = fc.record({
   firmware: aFirmware,
-  isEndTold: fc.boolean(),
+  isEndReported: fc.boolean(),
   steps: fc.array(aChapter, { minLength: 1, maxLength: 9, size: 'max' }).map((chapters) => chapters.flat()),
 });
