@@ -108,6 +108,8 @@ function mayEndUnnamed(order: Order, stop: StopEvidence, candidates: StopCandida
 /** Whether nothing but its tag or its number speaks against it that a stop is the session's. */
 function fitsSession({ session, connector }: Order, stop: StopEvidence, { maxPowerW }: StopCandidates): boolean {
   if (!session || session.followed) return false;
+  // Of a session that has ended, it can only be the same stop again.
+  if (session.end) return stop.meterStopWh === session.end.meterStopWh;
   if (stop.at !== undefined && stop.at < session.startedAt) return false;
   return continuesRegister(session.meter, stop, maxPowerW(connector));
 }

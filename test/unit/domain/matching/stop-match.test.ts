@@ -57,6 +57,10 @@ describe('a stop with the number of an order and the tag of a card', () => {
     const followed: Order = { ...order, session: { ...session, followed: true } };
     expect(stopWith({ idTag: 'CARD8', namedOrder: followed })).toEqual({ kind: 'none' });
     expect(stopWith({ idTag: 'CARD8', meterStopWh: 9000 })).toEqual({ kind: 'none' });
+    const end = { meterStopWh: 5200, at: 2000, receivedAt: 2000, reason: 'Local' };
+    const ended: Order = { ...order, session: { ...session, end } };
+    expect(stopWith({ idTag: 'CARD8', namedOrder: ended })).toEqual({ kind: 'none' });
+    expect(stopWith({ idTag: 'CARD8', namedOrder: ended, meterStopWh: 5200 })).toMatchObject({ kind: 'order' });
   });
 
   it("ends the card's own transaction that its register can continue", () => {
