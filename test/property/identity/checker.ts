@@ -27,8 +27,8 @@ const EXPLANATIONS: ReadonlySet<string> = new Set([
   'unmatched-transaction',
 ]);
 
-/** Those of them that do not doubt the bill. */
-const CONTRADICTIONS: ReadonlySet<string> = new Set(['duplicate-start', 'transaction-contradiction']);
+/** Those of them that do not doubt the bill of the order. */
+const CONTRADICTIONS: ReadonlySet<string> = new Set(['transaction-contradiction']);
 
 export function checkResult(result: Result): readonly string[] {
   return [
@@ -65,7 +65,11 @@ function checkOrder(order: Order, result: Result): readonly string[] {
   const [only, ...more] = own;
   if (only?.clean && more.length === 0 && !session && only.startedAt < (order.outcome?.at ?? 0))
     report('R5', 'has begun in time and got no session');
-  if (only?.clean && more.length === 0 && session) {
+  // A 2.x event without any identifier may have taken its place; its own start is then refused as a second one.
+  const isDisplaced = result.discrepancies.some(
+    ({ orderId, kind }) => orderId === order.id && kind === 'duplicate-start',
+  );
+  if (only?.clean && more.length === 0 && session && !isDisplaced) {
     // That other messages contradict the session may well be said.
     const rows = result.discrepancies
       .filter(({ orderId, kind }) => orderId === order.id && EXPLANATIONS.has(kind))

@@ -11,7 +11,8 @@
  * - R4 It pays for what flowed in them, as far as the delivered messages show it and up to its limit, or its bill is
  *   not exact, or a discrepancy names the order or the transaction.
  * - R5 If all messages of its only transaction arrived at once and as they were, and neither the charger nor the bridge
- *   failed in the meantime, it has a session, its bill is exact and no discrepancy doubts it, whatever happened around it.
+ *   failed in the meantime, it has a session, its bill is exact and no discrepancy doubts it, whatever happened around
+ *   it; unless its own start was refused as a second one, which is named.
  * And for every transaction of anybody else:
  * - R6 If the delivered messages show that energy flowed in it, a discrepancy names it; of a start that an operator asked
  *   for, a transaction without an order is enough.
