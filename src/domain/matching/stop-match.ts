@@ -20,7 +20,7 @@ export interface StopEvidence {
 }
 
 /** An open transaction that belongs to no order. */
-export interface UnmatchedTransaction {
+interface UnmatchedTransaction {
   readonly transactionId: string;
   readonly connectorId: number;
   readonly chargePointId: string;
