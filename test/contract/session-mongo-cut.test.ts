@@ -23,7 +23,7 @@ if (engine === undefined) {
   async function onBridge(test: (bridge: BridgeHarness) => Promise<void>): Promise<void> {
     const name = `bridge-test-session-${process.pid}-${count++}`;
     const bridge = await createBridgeHarness(undefined, undefined, {
-      openStore: (clock) => createMongoStore({ uri: proxy.uri(name), clock }),
+      openStore: (clock) => createMongoStore({ uri: proxy.uri(name), clock, leaseMs: 1_600 }),
     });
     try {
       await test(bridge);
