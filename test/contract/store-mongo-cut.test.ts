@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { systemClock as clock } from '../../src/observe/system-clock.js';
 import { RequestConflict, StoreConflict, StoreFault, type Batch, type Store } from '../../src/ports/store.js';
 import { createMongoStore } from '../../src/store/mongo/mongo-store.js';
-import { startCuttingProxy, type CutMode } from '../mongo/cutting-proxy.js';
+import { startCuttingProxy, type CutMode, type CuttingProxy } from '../mongo/cutting-proxy.js';
 import { eventually } from '../e2e/waiting.js';
 import { startMongo } from '../mongo/engine.js';
 import { BEFORE, DECISION, DECISION_BY_REQUEST, DECISION_WITHOUT_ORDER, extentOf } from './decision.js';
@@ -16,11 +16,7 @@ const engine = await startMongo('that a decision is stored as a whole on MongoDB
 if (engine === undefined) {
   describe('a decision on MongoDB', () => it.skip('is stored as a whole: skipped, no MongoDB (see standard error)'));
 } else {
-  const proxy = await startCuttingProxy(engine.uri);
-  afterAll(async () => {
-    await proxy.stop();
-    await engine.stop();
-  });
+  afterAll(() => engine.stop());
   let count = 0;
   /** A store with a failed write lets its lease run out. */
   const LEASE_MS = 1_600;
@@ -34,8 +30,15 @@ if (engine === undefined) {
       }),
     );
 
-  /** Runs the test on a fresh database that holds `BEFORE`. */
-  async function onDatabase(test: (open: () => Promise<Store>) => Promise<void>): Promise<void> {
+  interface CutDatabase {
+    readonly proxy: CuttingProxy;
+    /** Stops the open store and starts another one on the database. */
+    open(): Promise<Store>;
+  }
+
+  /** Runs the test on a fresh database behind a proxy of its own. */
+  async function onDatabase(test: (database: CutDatabase) => Promise<void>): Promise<void> {
+    const proxy = await startCuttingProxy(engine?.uri ?? String);
     const name = `bridge-test-cut-${process.pid}-${count++}`;
     const opened: Store[] = [];
     const open = async (): Promise<Store> => {
@@ -46,10 +49,11 @@ if (engine === undefined) {
       return store;
     };
     try {
-      await test(open);
+      await test({ proxy, open });
     } finally {
       await proxy.heal();
       await opened.at(-1)?.stop();
+      await proxy.stop();
       const connection = await mongoose.createConnection(engine?.uri(name) ?? '').asPromise();
       await connection.dropDatabase();
       await connection.close();
@@ -58,7 +62,7 @@ if (engine === undefined) {
 
   async function countWrites(batch: Batch): Promise<number> {
     let writes = 0;
-    await onDatabase(async (open) => {
+    await onDatabase(async ({ proxy, open }) => {
       const store = await open();
       await store.commit(BEFORE);
       await store.owedRequests();
@@ -70,7 +74,8 @@ if (engine === undefined) {
     return writes;
   }
 
-  describe.each([
+  // They mostly wait: for the driver, and for a lease to run out.
+  describe.concurrent.each([
     { name: 'with an order', batch: DECISION },
     { name: 'by a request', batch: DECISION_BY_REQUEST },
     { name: 'without either', batch: DECISION_WITHOUT_ORDER },
@@ -81,7 +86,7 @@ if (engine === undefined) {
         const writes = await countWrites(batch);
         expect(writes).toBeGreaterThan(2);
         for (let nth = 0; nth < writes; nth++) {
-          await onDatabase(async (open) => {
+          await onDatabase(async ({ proxy, open }) => {
             const store = await open();
             await store.commit(BEFORE);
             await store.owedRequests();
@@ -111,7 +116,7 @@ if (engine === undefined) {
     it('is stored as a whole if the process ends after any of its writes', async () => {
       const writes = await countWrites(batch);
       for (let nth = 0; nth < writes; nth++) {
-        await onDatabase(async (open) => {
+        await onDatabase(async ({ proxy, open }) => {
           const store = await open();
           await store.commit(BEFORE);
           await store.owedRequests();
@@ -130,7 +135,7 @@ if (engine === undefined) {
       return { acceptedRequest: aRequest('k'), orders: [{ order: anOrder(id), expectedVersion: 0 }] };
     };
     for (const isReleased of [true, false]) {
-      await onDatabase(async (open) => {
+      await onDatabase(async ({ proxy, open }) => {
         const store = await open();
         await store.owedRequests();
         proxy.cutAt(1, 'late');
@@ -156,7 +161,7 @@ if (engine === undefined) {
   });
 
   it('completes a decision whose write arrives after its caller was refused', async () => {
-    await onDatabase(async (open) => {
+    await onDatabase(async ({ proxy, open }) => {
       const store = await open();
       await store.commit(BEFORE);
       await store.owedRequests();

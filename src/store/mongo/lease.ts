@@ -19,9 +19,9 @@ function timesOf(leaseMs: number) {
     leaseMs,
     renewMs: leaseMs / 4,
     /** The server begins no write so close to the lease's end. */
-    marginMs: (leaseMs * 3) / 8,
+    marginMs: Math.ceil((leaseMs * 3) / 8),
     /** The server gives up a write after this time, so that it is over before the lease is. */
-    maxWriteMs: (leaseMs * 5) / 16,
+    maxWriteMs: Math.floor((leaseMs * 5) / 16),
     /** A lease that was renewed longer ago is renewed before the next write, which then has time to arrive. */
     trustedMs: leaseMs / 2,
   } as const;
@@ -38,7 +38,7 @@ export interface LeaseDeps {
   readonly holderName: string;
   /** How long to wait at the start for another process to give up the lease, ms. */
   readonly waitMs: number;
-  /** How long the lease is good without a renewal, ms; 8 s unless a test cannot wait. */
+  /** How long the lease is good without a renewal, ms; 8 s by default. */
   readonly leaseMs?: number;
   /** Called once, when another process has taken over. */
   readonly onLost: (reason: string) => void;

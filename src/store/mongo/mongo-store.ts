@@ -24,7 +24,7 @@ export interface MongoStoreOptions {
   readonly events?: Events;
   /** How long to wait at the start for another process to give up the database, ms. */
   readonly leaseWaitMs?: number;
-  /** How long the lease is good without a renewal, ms; 8 s unless a test cannot wait. */
+  /** How long the lease is good without a renewal, ms; 8 s by default. */
   readonly leaseMs?: number;
   /** Called once if another process takes over the database. This process can then do nothing but end. */
   readonly onLeaseLost?: (reason: string) => void;
