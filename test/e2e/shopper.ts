@@ -8,7 +8,7 @@ import { demoBilling, paidPayment, selectedOrder, type Choice } from '../../src/
 import type { ReceivedCallback, SentRequest } from '../../src/sandbox/buyer-app/buyer-options.js';
 import { eventually } from './waiting.js';
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 export interface Placed {
   readonly orderId: string;

@@ -105,7 +105,9 @@ export async function run(test: CrashTest, { ocpp = '1.6', mongoUri }: CrashTest
   const scenario = SCENARIOS[test.scenario];
   const journal = new WireJournal();
   const session = { startTimeoutS: 6, ...test.session };
-  const settings = { session: { pendingS: 20, stopRetryS: 1, unsureS: 5, lostStopS: 10, stopLatencyS: 1, ...session } };
+  // A busy machine may need half a minute for a restart, and the charge point some seconds to notice it.
+  const patience = { pendingS: 120, stopAttempts: 10, unsureS: 15, lostStopS: 40 };
+  const settings = { session: { ...patience, stopRetryS: 1, stopLatencyS: 1, ...session } };
   const store = mongoUri === undefined ? {} : { store: { kind: 'mongo', uri: mongoUri, ...LEASE } };
   const { collects } = test;
   const system = await startTestSystem({

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { FencedWrites, isOutOfTime } from '../../../../src/store/mongo/fenced-writes.js';
 import { Lease, type LeaseDeps } from '../../../../src/store/mongo/lease.js';
-import { ManualClock } from '../../../fakes/manual-clock.js';
+import { createManualClock } from '../../../fakes/manual-clock.js';
 
 const UNTIL = Date.UTC(2026, 0, 1);
 
 /** A lease that the database has given until `UNTIL`. */
 async function leaseOf(leaseMs: number): Promise<Lease> {
-  const deps: LeaseDeps = { clock: new ManualClock(), holderName: 'me', waitMs: 0, leaseMs, onLost: () => undefined };
+  const deps: LeaseDeps = { clock: createManualClock(), holderName: 'me', waitMs: 0, leaseMs, onLost: () => undefined };
   const lease = new Lease(deps);
   const given = { _id: 'lease', holder: '', name: 'me', epoch: 4, until: new Date(UNTIL) };
   const lean = { lean: () => Promise.resolve(given) };
