@@ -6,6 +6,7 @@ import { systemClock } from '../../src/observe/system-clock.js';
 import type { Clock } from '../../src/ports/runtime.js';
 import { StoreFault, type Store } from '../../src/ports/store.js';
 import { createMongoStore, type MongoStoreOptions } from '../../src/store/mongo/mongo-store.js';
+import { eventually } from '../e2e/waiting.js';
 import { startCuttingProxy } from '../mongo/cutting-proxy.js';
 import { startMongo } from '../mongo/engine.js';
 import { aDiscrepancy, aLogEntry, anOrder, aRating, aRequest, aTransaction, nextVersion } from './sample.js';
@@ -203,10 +204,16 @@ if (engine === undefined) {
 
     it('keeps its lease until a failed write can no longer arrive, although it stops cleanly', async () => {
       newDatabase();
-      const first = await openThroughProxy({ leaseMs: LEASE_MS });
+      const first = await openThroughProxy({ leaseMs: 6_000 });
       proxy.cutAt(0, 'late');
       await expect(first.commit({ discrepancies: [aDiscrepancy('late')] })).rejects.toBeInstanceOf(StoreFault);
       await proxy.heal();
+      await eventually('the connection', () =>
+        first.putValue('works', 1).then(
+          () => true,
+          () => false,
+        ),
+      );
       await close(first);
       const second = await open({ leaseMs: LEASE_MS });
       proxy.releaseLate();
