@@ -215,6 +215,8 @@ if (engine === undefined) {
         ),
       );
       await close(first);
+      const impatient = createMongoStore({ uri, clock: systemClock, leaseWaitMs: 0 });
+      await expect(impatient.start()).rejects.toThrow(/another process uses this database/);
       const second = await open({ leaseMs: LEASE_MS });
       proxy.releaseLate();
       await wait(300);
