@@ -2,15 +2,13 @@
 import type { BuyerRequests } from '../../ports/buyer-requests.js';
 import { OrderChanges } from './change-order.js';
 import type { BuyerRequestsDeps } from './deps.js';
-import { createOnce, type Once } from './request-deduplication.js';
+import { createOnce } from './request-deduplication.js';
 import { OrderPlacement } from './place-order.js';
 import { BuyerQueries } from './queries.js';
 import { recordRating } from './ratings.js';
 
 export function createBuyerRequests(deps: BuyerRequestsDeps): BuyerRequests {
-  const handleOnce = createOnce(deps);
-  // Orders have a time of their own, which a step of the host's clock does not move.
-  const once: Once = (handler) => handleOnce((request) => handler({ ...request, receivedAt: deps.clock.now() }));
+  const once = createOnce(deps);
   const placement = new OrderPlacement(deps);
   const changes = new OrderChanges(deps);
   const queries = new BuyerQueries(deps);

@@ -23,6 +23,7 @@ function onceOver(stored: () => { readonly digest: string } | undefined) {
   const resumed: RequestRecord[] = [];
   const once = createOnce({
     store: { request: () => Promise.resolve(stored() as RequestRecord | undefined) },
+    clock: { now: () => 42 },
     events: { emit: () => undefined },
     outbox: { retryNow: () => undefined },
     owedResponses: { resume: (record) => void resumed.push(record) },
@@ -61,4 +62,26 @@ it('the repeat of a request whose write arrived without a reply sees to its resp
   const { once, resumed } = onceOver(() => ({ digest: 'd' }));
   await once(() => Promise.reject(new Error('never handled again')))(REQUEST);
   expect(resumed).toHaveLength(1);
+});
+
+it('a repeat that waits for a request fails with it, and a later one is handled', async () => {
+  let fails = true;
+  const { once } = onceOver(() => undefined);
+  const handle = once((): Promise<Acknowledgement> =>
+    fails ? Promise.reject(new Error('disk full')) : Promise.resolve({ ack: true }),
+  );
+  const both = await Promise.allSettled([handle(REQUEST), handle(REQUEST)]);
+  expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  fails = false;
+  expect(await handle(REQUEST)).toEqual({ ack: true });
+});
+
+it('a handler is told the time of orders', async () => {
+  const { once } = onceOver(() => undefined);
+  let receivedAt = 0;
+  await once((request): Promise<Acknowledgement> => {
+    receivedAt = request.receivedAt;
+    return Promise.resolve({ ack: true });
+  })(REQUEST);
+  expect(receivedAt).toBe(42);
 });
