@@ -75,6 +75,6 @@ export function toPendingBatch(_id: string, rest: Rest): PendingBatch {
 }
 
 /** Parses records that this store wrote; their type is not checked again. */
-export function parseRest(text: string): Rest {
+function parseRest(text: string): Rest {
   return JSON.parse(text) as Rest;
 }
