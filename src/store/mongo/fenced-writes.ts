@@ -30,9 +30,10 @@ type Target = Pick<Model<never>, 'collection'>;
 export interface FencedWritesDeps {
   /** Its collections change when it is opened again. */
   readonly source: { readonly collections: Collections };
-  readonly lease: Pick<Lease, 'epoch' | 'notAfter' | 'maxWriteMs'>;
+  readonly lease: Pick<Lease, 'epoch' | 'notAfter' | 'maxWriteMs' | 'ensureHeld'>;
 }
 
+/** Each write looks at the lease first, and renews an old one, so that there is time for it to arrive. */
 export class FencedWrites {
   readonly #deps: FencedWritesDeps;
 
@@ -60,6 +61,7 @@ export class FencedWrites {
 
   /** Inserts documents, or replaces those with their ids. @errors The driver's: some may have been written. */
   async put(target: Target, documents: readonly Identified[]): Promise<void> {
+    await this.#deps.lease.ensureHeld();
     const puts = documents.map((document) => this.#upsert({ _id: document._id }, document));
     if (puts.length > 0) await this.#bulkWrite(target, puts, true);
   }
@@ -69,11 +71,13 @@ export class FencedWrites {
    * @errors The driver's, for example a duplicate key if the document exists and the filter leaves it out.
    */
   async putWhere(target: Target, filter: Fields, document: Identified): Promise<void> {
+    await this.#deps.lease.ensureHeld();
     await this.#bulkWrite(target, [this.#upsert(filter, document)], true);
   }
 
   /** Inserts a document. @errors The driver's, for example a duplicate key. */
   async insert(target: Target, document: Identified): Promise<void> {
+    await this.#deps.lease.ensureHeld();
     await this.#bulkWrite(target, [this.#insertion(document)], true);
   }
 
@@ -84,6 +88,7 @@ export class FencedWrites {
    */
   async insertFree(target: Target, documents: readonly Identified[]): Promise<ReadonlySet<unknown>> {
     if (documents.length === 0) return new Set();
+    await this.#deps.lease.ensureHeld();
     try {
       await this.#bulkWrite(
         target,
@@ -100,6 +105,7 @@ export class FencedWrites {
 
   /** Replaces the document that the filter finds. @returns False if it finds none. @errors The driver's. */
   async replace(target: Target, filter: Fields, document: Identified): Promise<boolean> {
+    await this.#deps.lease.ensureHeld();
     const result = await target.collection.updateOne(filter, this.#replacement(document), this.#options());
     return result.matchedCount === 1;
   }
@@ -115,6 +121,7 @@ export class FencedWrites {
     fields: Fields,
     { upsert = false }: { readonly upsert?: boolean } = {},
   ): Promise<Fields | null> {
+    await this.#deps.lease.ensureHeld();
     const update = this.#pipeline({ $mergeObjects: ['$$ROOT', fields] });
     const options = { ...this.#options(), upsert, returnDocument: 'before', includeResultMetadata: false } as const;
     return target.collection.findOneAndUpdate(filter, update, options);
@@ -122,6 +129,7 @@ export class FencedWrites {
 
   /** Removes fields from the documents that the filters find. Out of time it changes nothing. */
   async unset(target: Target, filters: readonly Fields[], fields: readonly string[]): Promise<void> {
+    await this.#deps.lease.ensureHeld();
     const update = [{ $unset: [...fields] }];
     const operations = filters.map((filter) => ({ updateOne: { filter: { ...filter, ...this.#inTime() }, update } }));
     if (operations.length > 0) await this.#bulkWrite(target, operations, false);
@@ -129,6 +137,7 @@ export class FencedWrites {
 
   /** @returns How many documents were deleted; out of time none is. */
   async delete(target: Target, filter: Fields): Promise<number> {
+    await this.#deps.lease.ensureHeld();
     const { deletedCount } = await target.collection.deleteMany({ ...filter, ...this.#inTime() }, this.#options());
     return deletedCount;
   }

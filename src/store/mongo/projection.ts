@@ -41,7 +41,8 @@ export async function appendToJournal(writes: FencedWrites, entries: NonNullable
     ...record,
     orderIds: [...latestSeqByOrder.keys()],
   }));
-  await writes.put(writes.collections.journal, records);
+  // Megabytes take their time: each record has its own.
+  for (const record of records) await writes.put(writes.collections.journal, [record]);
 }
 
 function toStoredTransaction(t: TransactionRecord) {
