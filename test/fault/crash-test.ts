@@ -105,7 +105,7 @@ const LEASE = { leaseS: 3, leaseWaitS: 20 };
 export async function run(test: CrashTest, { ocpp = '1.6', mongoUri }: CrashTestOptions = {}): Promise<CrashTestRun> {
   const scenario = SCENARIOS[test.scenario];
   const journal = new WireJournal();
-  const session = { startTimeoutS: 6, ...test.session };
+  const session = { startTimeoutS: 40, ...test.session };
   // A busy machine may need half a minute for a restart, and the charge point some seconds to notice it.
   const patience = { pendingS: 120, stopAttempts: 40, unsureS: 15, lostStopS: 40 };
   const settings = { session: { ...patience, stopRetryS: 1, stopLatencyS: 1, ...session } };
