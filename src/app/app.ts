@@ -205,6 +205,7 @@ async function openStore(
       uri: secrets.storeUri ?? config.store.uri ?? '',
       clock,
       events,
+      leaseMs: config.store.leaseS * 1000,
       leaseWaitMs: config.store.leaseWaitS * 1000,
       ...(onLost && { onLeaseLost: onLost }),
     });

@@ -46,6 +46,7 @@ export interface Config {
     readonly path: string;
     /** The URI without credentials; `Secrets.storeUri` has them. */
     readonly uri?: string;
+    readonly leaseS: number;
     readonly leaseWaitS: number;
   };
   readonly beckn: {

@@ -19,7 +19,7 @@ export interface BuyerRequestsDeps {
   readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
   readonly outbox: Pick<Outbox, 'retryNow'>;
-  readonly owedResponses: Pick<OwedResponses, 'owe' | 'oweError'>;
+  readonly owedResponses: Pick<OwedResponses, 'owe' | 'oweError' | 'resume'>;
   readonly catalogue: Catalogue;
   readonly chargePoints: ChargePointState;
   readonly search: CatalogueSearch;

@@ -56,7 +56,7 @@ export class OrderCommandHandler {
   /**
    * Waits for the order's turn, decides on the command, saves, and hands the new effects to their handlers.
    * Resolves when the decision is durable.
-   * @errors StoreFault: the caller may repeat the command.
+   * @errors StoreFault: the caller may repeat the command. RequestConflict: its request was accepted before.
    */
   async handle(
     target: OrderRef | BecknTransactionRef,

@@ -74,7 +74,7 @@ export class Engine {
   write({ batches, journal }: EncodedGroup): GroupResult {
     const records = [...journal];
     const closedOrders: string[] = [];
-    const metersOnly = batches.every(({ orders, puts }) => orders.length === 0 && puts.length === 0);
+    const metersOnly = batches.every(({ orders, accepted, puts }) => orders.length + puts.length === 0 && !accepted);
     for (const batch of metersOnly ? batches : []) records.push(...batch.journal);
     if (metersOnly && !this.journal.needsTransaction(records, closedOrders)) {
       if (records.length > 0) this.journal.write(records, closedOrders, this.durability === 'full')();

@@ -1,6 +1,6 @@
 import type { Events } from '../../ports/events.js';
 import { type Clock, nextTurn } from '../../ports/runtime.js';
-import { StoreConflict, StoreFault, type Batch, type Store } from '../../ports/store.js';
+import { StoreFault, type Batch, type Store } from '../../ports/store.js';
 import type { ChargePointRecord, MeterEntry } from '../../ports/stored-records.js';
 import type { Json } from '../../domain/model/object.js';
 import { StoreHealth } from '../store-health.js';
@@ -14,7 +14,7 @@ import { createMemoryJournal, type JournalMedium } from './journal-medium.js';
 import { Reader } from './reads.js';
 import { acquireFileLock } from './file-lock.js';
 import { EngineThread } from './engine-thread.js';
-import { encodeBatch, type EncodedBatch, type WriteFailure } from './writes.js';
+import { encodeBatch, toError, type EncodedBatch } from './writes.js';
 
 /** Records of a long list that are read in one event-loop turn. */
 const PAGE_SIZE = 500;
@@ -292,9 +292,4 @@ class SqliteStore implements AbandonableStore {
     this.opened = undefined;
     await opened?.close();
   }
-}
-
-function toError(failure: WriteFailure): StoreConflict | StoreFault {
-  if ('fault' in failure) return new StoreFault(failure.fault);
-  return new StoreConflict(failure.kind, failure.orderId);
 }

@@ -30,7 +30,7 @@ async function run({ folder = dataDir, file = 'bridge.sqlite', isAccepted = fals
   const store = createSqliteStore({ path, clock });
   await store.start();
   try {
-    const config = { dataDir: folder, store: { kind: 'sqlite', path, leaseWaitS: 0 } } as const;
+    const config = { dataDir: folder, store: { kind: 'sqlite', path, leaseS: 8, leaseWaitS: 0 } } as const;
     const origin = new StoreOrigin({ config, store, clock, isAccepted });
     await origin.check();
     const number = await store.nextNumber('transactionId');
