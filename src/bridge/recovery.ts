@@ -7,6 +7,7 @@ import type { OwedResponses } from './callbacks/owed-responses.js';
 import type { ApprovedChargePoints } from './charge-points/approved.js';
 import type { BootPolicies } from './charge-points/boot-policy.js';
 import type { Quarantines } from './charge-points/quarantine.js';
+import type { KeptFrames } from './kept-frames/kept-frames.js';
 import { forEachConcurrently } from './concurrency.js';
 import type { Core } from './core.js';
 import { passCrashPoint } from './orders/crash-points.js';
@@ -19,6 +20,7 @@ export interface RecoveryDeps extends Core {
   readonly quarantines: Quarantines;
   readonly effectHandlers: readonly OrderEffectHandler[];
   readonly owedResponses: OwedResponses;
+  readonly keptFrames: Pick<KeptFrames, 'replayAll'>;
   /** Parses the samples of a stored meter message. */
   readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
 }
@@ -46,6 +48,8 @@ export class Recovery {
     await forEachConcurrently(openOrders, ORDERS_AT_ONCE, (order) => replayMeter(this.#deps, order));
     // The readings after the last save are later than it.
     this.#continueTime();
+    // Before anything decides on their orders.
+    await this.#deps.keptFrames.replayAll();
     await this.#resumeResponses();
     await forEachConcurrently(openOrders, ORDERS_AT_ONCE, (order) => this.#resumeOrder(order));
     passCrashPoint('restart.resumed');

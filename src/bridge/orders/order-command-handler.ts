@@ -4,8 +4,8 @@
  */
 import { decide } from '../../domain/decide/decide.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
-import type { OrderCommand } from '../../domain/model/command.js';
-import type { Accepted } from '../../domain/model/decision.js';
+import type { MeterSample, OrderCommand } from '../../domain/model/command.js';
+import type { Accepted, DecisionContext } from '../../domain/model/decision.js';
 import type { Effect } from '../../domain/model/effect.js';
 import { type Order, isTerminal } from '../../domain/model/order.js';
 import type { Refusal } from '../../domain/model/refusal.js';
@@ -76,7 +76,7 @@ export class OrderCommandHandler {
         passCrashPoint('order.decided');
         const saved = await this.#writer.save(order, decision, options).catch((error: unknown) => {
           if (error instanceof StoreFault && decision.effects.some(({ kind }) => kind === 'remote-stop'))
-            this.#sendUnsavedStop(decision.order);
+            this.sendUnsavedStop(decision.order);
           throw error;
         });
         if (saved instanceof StoreConflict) {
@@ -123,6 +123,30 @@ export class OrderCommandHandler {
       }
     }
     return this.#recordSampleInTurn(orderId, command, entry);
+  }
+
+  /**
+   * Applies a message that the store cannot take, but the frame journal can, to the meter in memory: limits hold while the
+   * store is away.
+   */
+  observeSample(orderId: string, samples: readonly MeterSample[], namesTransaction: boolean): void {
+    const { orderCache, timers, policy } = this.#deps;
+    const order = orderCache.getCached(orderId);
+    if (!order?.session || this.#queue.isBusy(queueKeyOf(order))) return;
+    const { journalSeq } = order.session.meter;
+    const command = { type: 'record-sample', samples, namesTransaction, journalSeq } as const;
+    const decision = decide(order, command, this.contextFor(order, command));
+    if ('refusal' in decision) return;
+    if (decision.effects.some(({ kind }) => kind === 'remote-stop')) this.sendUnsavedStop(decision.order);
+    if (decision.save === 'document') return;
+    orderCache.put(decision.order);
+    timers.set(orderId, nextDeadline(decision.order, policy));
+    this.#handleHints(decision);
+  }
+
+  /** What a decision about the order may use now. */
+  contextFor(order: Order, command: OrderCommand): DecisionContext {
+    return createDecisionContext(this.#deps, order, command, undefined);
   }
 
   async #recordSampleInTurn(
@@ -203,12 +227,13 @@ export class OrderCommandHandler {
     try {
       return await this.#reload(order.id);
     } catch (error) {
-      if (unsaved.effects.some(({ kind }) => kind === 'remote-stop')) this.#sendUnsavedStop(unsaved);
+      if (unsaved.effects.some(({ kind }) => kind === 'remote-stop')) this.sendUnsavedStop(unsaved);
       throw error;
     }
   }
 
-  #sendUnsavedStop(order: Order): void {
+  /** Sends a RemoteStop that a decision asks for although it could not be saved. */
+  sendUnsavedStop(order: Order): void {
     for (const handler of this.#effectHandlers) handler.handleUnsavedStop?.(order);
   }
 

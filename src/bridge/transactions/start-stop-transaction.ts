@@ -1,6 +1,6 @@
 /**
- * Handles StartTransaction, MeterValues and StopTransaction of 1.6. Each is saved and answered; a transaction that
- * belongs to no order opens a discrepancy.
+ * Handles StartTransaction and StopTransaction of 1.6. Each is saved and answered; a transaction that belongs to no
+ * order opens a discrepancy.
  */
 import { isRepeatedStart } from '../../domain/matching/repeated-start.js';
 import { matchStop } from '../../domain/matching/stop-match.js';
@@ -10,7 +10,7 @@ import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { AuthorizationStatus, ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
-import type { Discrepancy, MeterEntry, TransactionRecord } from '../../ports/stored-records.js';
+import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
 import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import { passCrashPoint } from '../orders/crash-points.js';
@@ -20,6 +20,7 @@ import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { MeterGaps } from './meter-gaps.js';
 import { type TransactionIndex, startKeyOf } from './transaction-index.js';
+import type { UnsavedNumbers } from './unsaved-numbers.js';
 import { AUTHORIZATION_STATUS, isHistoric, type TransactionStart } from './transaction-start.js';
 import { recordUnmatchedStop } from './unmatched-stop.js';
 
@@ -35,6 +36,7 @@ export interface StartStopTransactionDeps {
   readonly capabilities: Capabilities;
   readonly meterGaps: MeterGaps;
   readonly vouchedTags: VouchedTags;
+  readonly unsavedNumbers: UnsavedNumbers;
   /** Whether a connector is reserved for an order. */
   readonly isReserved: (chargePointId: string, connectorId: number) => boolean;
 }
@@ -51,9 +53,6 @@ interface ReceivedStart {
   readonly at: number;
 }
 
-const ACKNOWLEDGED: ChargerOutcomeOf<'meter-sampled'> = { type: 'notification-received' };
-const acknowledge = (): ChargerOutcomeOf<'meter-sampled'> => ACKNOWLEDGED;
-
 export class StartStopTransaction {
   readonly #deps: StartStopTransactionDeps;
 
@@ -66,8 +65,17 @@ export class StartStopTransaction {
     chargePointId: string,
     event: ChargerEventOf<'transaction-started'>,
   ): Promise<ChargerOutcomeOf<'transaction-started'>> {
-    const { transactionStart, clock, orderCache } = this.#deps;
-    const now = clock.now();
+    const outcome = await this.#recordStart(chargePointId, event);
+    this.#deps.unsavedNumbers.forget(chargePointId, event);
+    return outcome;
+  }
+
+  async #recordStart(
+    chargePointId: string,
+    event: ChargerEventOf<'transaction-started'>,
+  ): Promise<ChargerOutcomeOf<'transaction-started'>> {
+    const { transactionStart, orderCache } = this.#deps;
+    const now = this.#receivedAt(event);
     const start = await this.#receiveStart(chargePointId, event);
     const { transactionId } = start.record;
     const order = await orderCache.findByTagAt(chargePointId, event.idTag);
@@ -81,9 +89,9 @@ export class StartStopTransaction {
   }
 
   async #receiveStart(chargePointId: string, event: ChargerEventOf<'transaction-started'>): Promise<ReceivedStart> {
-    const { transactions, store, clock, meterGaps } = this.#deps;
-    const { connectorId, idTag, meterStartWh } = event;
-    const now = clock.now();
+    const { transactions, meterGaps } = this.#deps;
+    const { connectorId, idTag, meterStartWh, givenTransactionId: given } = event;
+    const now = this.#receivedAt(event);
     const at = event.at ?? now;
     const startKey = startKeyOf({ ...event, chargePointId, at });
     const newest = transactions.newestOpenOn(chargePointId, connectorId);
@@ -91,8 +99,11 @@ export class StartStopTransaction {
       newest && isRepeatedStart({ ...newest, hasMetered: this.#hasMetered(newest) }, event)
         ? newest
         : await transactions.findByStartKey(startKey);
-    if (known) return { record: known, known, gap: undefined, at };
-    const transactionId = String(await store.nextNumber('transactionId'));
+    if (known) {
+      if (given !== undefined && given !== known.transactionId) await this.#recordSecondNumber(known, given);
+      return { record: known, known, gap: undefined, at };
+    }
+    const transactionId = given ?? (await this.#deps.unsavedNumbers.take(chargePointId, event));
     passCrashPoint('transaction.numbered');
     const record: TransactionRecord = {
       ...{ chargePointId, transactionId, startKey, connectorId, idTag, meterStartWh },
@@ -101,6 +112,18 @@ export class StartStopTransaction {
       raw: [event.raw],
     };
     return { record, known, gap: meterGaps.findGap(chargePointId, connectorId, meterStartWh), at };
+  }
+
+  #receivedAt({ receivedAt }: { readonly receivedAt?: number }): number {
+    return receivedAt ?? this.#deps.clock.now();
+  }
+
+  /** The charger repeated a start whose answer it had lost, and was given another number while the store was away. */
+  async #recordSecondNumber({ chargePointId, transactionId }: TransactionRecord, given: string): Promise<void> {
+    const detail = `The charger repeated the start of transaction ${transactionId} while the store was away, and was given the number ${given} for it.`;
+    const draft = { kind: 'transaction-contradiction', detail, key: `${chargePointId}/${given}` } as const;
+    const discrepancies = this.#deps.discrepancies.create(undefined, [draft], { chargePointId, transactionId });
+    await this.#deps.store.commit({ discrepancies });
   }
 
   #hasMetered({ orderId }: TransactionRecord): boolean {
@@ -164,48 +187,14 @@ export class StartStopTransaction {
     return { type: 'transaction-started', transactionId, status };
   }
 
-  /** Not `async`, because this is the hot path and each further promise costs time. */
-  meterSampled(
-    chargePointId: string,
-    event: ChargerEventOf<'meter-sampled'>,
-  ): Promise<ChargerOutcomeOf<'meter-sampled'>> {
-    const { store, clock, orders } = this.#deps;
-    const { connectorId, samples, raw } = event;
-    const orderId = this.#orderIdOf(chargePointId, event);
-    const unassigned: MeterEntry = {
-      seq: store.nextJournalSeq(),
-      chargePointId,
-      connectorId,
-      receivedAt: clock.now(),
-      raw,
-    };
-    if (orderId === undefined) return store.appendMeterEntry(unassigned).then(acknowledge);
-    const entry: MeterEntry = { ...unassigned, orderId };
-    const namesTransaction = Number(event.transactionId) > 0;
-    const command = { type: 'record-sample', samples, namesTransaction, journalSeq: entry.seq } as const;
-    return orders.recordSample(orderId, command, entry).then(acknowledge);
-  }
-
-  #orderIdOf(
-    chargePointId: string,
-    { transactionId, connectorId }: ChargerEventOf<'meter-sampled'>,
-  ): string | undefined {
-    const { transactions } = this.#deps;
-    if (transactionId !== undefined && Number(transactionId) > 0)
-      return transactions.findOpen(chargePointId, transactionId)?.orderId;
-    // Connector 0 is the main power meter, which belongs to no session (OCPP 1.6 §4.7).
-    if (connectorId === 0) return undefined;
-    return transactions.newestOpenOn(chargePointId, connectorId)?.orderId;
-  }
-
   /** @source OCPP 1.6 §4.10 */
   async stopTransaction(
     chargePointId: string,
     event: ChargerEventOf<'transaction-stopped'>,
   ): Promise<ChargerOutcomeOf<'transaction-stopped'>> {
-    const { transactions, clock, capabilities, orders } = this.#deps;
+    const { transactions, capabilities, orders } = this.#deps;
     const { idTag, meterStopWh, reason, samples } = event;
-    const now = clock.now();
+    const now = this.#receivedAt(event);
     const at = event.at ?? now;
     const hasId = Number(event.transactionId) > 0;
     const record = hasId ? await transactions.find(chargePointId, event.transactionId) : undefined;

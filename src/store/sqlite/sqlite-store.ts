@@ -79,6 +79,7 @@ class SqliteStore implements AbandonableStore {
     this.seq = this.opened.engine.topSeq();
     this.queue.open();
     this.health.reportSuccess();
+    this.numbers.reserveAhead();
   }
 
   async stop(): Promise<void> {
@@ -142,7 +143,13 @@ class SqliteStore implements AbandonableStore {
     return this.numbers.take();
   }
 
-  skipNumbers(name: 'transactionId', floor: number): Promise<void> {
+  reservedNumber(_name: 'transactionId'): number | undefined {
+    this.openStore();
+    return this.numbers.takeReserved();
+  }
+
+  async skipNumbers(name: 'transactionId', floor: number): Promise<void> {
+    await this.numbers.discard();
     return skipNumbers((size) => this.update('skip numbers', 'reserve', name, size), floor);
   }
 
