@@ -10,6 +10,7 @@ import type { BuyerRequest, Acknowledgement } from '../../src/ports/buyer-reques
 import type { Delivery } from '../../src/ports/callback-delivery.js';
 import type { ChargerEvent, ChargerOutcome } from '../../src/ports/charger-events.js';
 import type { ChargerCommandSender, ChargerCommand, CommandResult } from '../../src/ports/charger-commands.js';
+import type { FrameJournal } from '../../src/ports/frame-journal.js';
 import type { Store } from '../../src/ports/store.js';
 import type { MeterEntry } from '../../src/ports/stored-records.js';
 import type { PeerSettings } from '../../src/config/config.js';
@@ -133,9 +134,11 @@ export async function createBridgeHarness(
     readonly openStore?: (clock: ManualClock) => Store;
     /** The time at the start, epoch ms. */
     readonly startAt?: number;
+    /** Opens the frame journal, again at each restart; there is none by default. */
+    readonly openFrameJournal?: (clock: ManualClock) => FrameJournal;
   } = {},
 ): Promise<BridgeHarness> {
-  const { peer = PEER, search, openStore, startAt, ...extras } = more;
+  const { peer = PEER, search, openStore, startAt, openFrameJournal, ...extras } = more;
   const clock = createManualClock(startAt);
   const events = createEventLog();
   const database = new DatabaseSync(':memory:');
@@ -213,6 +216,7 @@ export async function createBridgeHarness(
       draftTtlMs: 86_400_000,
       trackingUrl: (orderId) => `https://bpp.example/track/${orderId}`,
       readMeter: wired?.readMeter ?? ((entry: MeterEntry) => JSON.parse(entry.raw)),
+      frameJournal: openFrameJournal?.(clock),
       ...extras,
     });
   let store = open();

@@ -156,7 +156,7 @@ export class KeptFrames {
 
   async #replayInOrder(chargePointId: string): Promise<void> {
     const { events } = this.#deps;
-    for (let attempt = 1; ; ) {
+    for (let attempt = 1; ;) {
       const frame = this.#waiting.get(chargePointId)?.[0];
       if (!frame || this.#stopped) break;
       try {

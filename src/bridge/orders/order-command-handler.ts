@@ -138,9 +138,12 @@ export class OrderCommandHandler {
     const decision = decide(order, command, this.contextFor(order, command));
     if ('refusal' in decision) return;
     if (decision.effects.some(({ kind }) => kind === 'remote-stop')) this.sendUnsavedStop(decision.order);
-    if (decision.save === 'document') return;
-    orderCache.put(decision.order);
-    timers.set(orderId, nextDeadline(decision.order, policy));
+    // What else the decision says, such as progress to report, is decided again when the message reaches the store.
+    const { session } = decision.order;
+    const observed =
+      session && !session.end ? { ...order, session: { ...order.session, meter: session.meter } } : order;
+    orderCache.put(observed);
+    timers.set(orderId, nextDeadline(observed, policy));
     this.#handleHints(decision);
   }
 

@@ -98,7 +98,7 @@ export function openFrameJournalFile(path: string, capacityBytes: number): Journ
   const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, OWNER_FILE);
   try {
     const { size } = fstatSync(fd);
-    for (let at = size; at < capacityBytes; ) {
+    for (let at = size; at < capacityBytes;) {
       at += writeSync(fd, Buffer.alloc(Math.min(CHUNK_BYTES, capacityBytes - at)), 0, undefined, at);
     }
     if (size < capacityBytes) fsyncSync(fd);

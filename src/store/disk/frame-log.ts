@@ -98,7 +98,7 @@ export class FrameLog {
 
 function findRecords(bytes: Buffer): LogRecord[] {
   const found: LogRecord[] = [];
-  for (let at = bytes.indexOf(MAGIC); at !== -1; ) {
+  for (let at = bytes.indexOf(MAGIC); at !== -1;) {
     const record = at % ALIGN === 0 ? readRecord(bytes, at) : undefined;
     if (record) found.push(record);
     at = bytes.indexOf(MAGIC, record?.next ?? at + 1);
@@ -111,7 +111,8 @@ function readRecord(bytes: Buffer, position: number): LogRecord | undefined {
   const header = bytes.subarray(position, position + HEADER);
   const length = header.readUInt32LE(OFFSETS.length);
   const end = position + HEADER + length;
-  if (end > bytes.length || header.readUInt32LE(OFFSETS.crc) !== checksum(bytes.subarray(position, end))) return undefined;
+  if (end > bytes.length || header.readUInt32LE(OFFSETS.crc) !== checksum(bytes.subarray(position, end)))
+    return undefined;
   return {
     position,
     next: position + padded(HEADER + length),
