@@ -20,6 +20,7 @@ export interface Adapters {
   readonly events: Events;
   /** Absent if the store is in memory: what is not saved is then lost with it. */
   readonly frameJournal?: FrameJournal | undefined;
+  readonly isDiskFull?: (() => boolean) | undefined;
   /** Verifies signatures; by default on the event loop. */
   readonly verify?: VerifySignature;
 }

@@ -28,6 +28,8 @@ import { systemRandom } from '../observe/system-random.js';
 import { OcppServer } from '../ocpp/server/server.js';
 import { createOperatorServer } from '../operator/http-server.js';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.js';
+import { DiskReserves } from '../store/disk/disk-reserves.js';
+import { MutedListener } from './muted-listener.js';
 import { StoreOrigin } from './store-origin.js';
 import { trackingPage } from './tracking-page.js';
 import { versionWithoutSubprotocol } from './charge-point-settings.js';
@@ -74,8 +76,12 @@ export async function createApp(
   const random = overrides.random ?? systemRandom;
   const metrics = createMetrics({ process: true });
   const events = overrides.events ?? createEvents(createLogger(config.log, clock), metrics, clock);
-  const store = overrides.store ?? (await openStore(config, secrets, { clock, events, onLost: overrides.onStoreLost }));
   const isPersistent = !overrides.store && config.store.path !== ':memory:';
+  const disk = isPersistent ? new DiskReserves(config, { clock, events }) : undefined;
+  const storeEvents = disk?.watch(events) ?? events;
+  const store =
+    overrides.store ??
+    (await openStore(config, secrets, { clock, events: storeEvents, onLost: overrides.onStoreLost }));
   const isAccepted = overrides.acceptStore === true;
   const origin = isPersistent ? new StoreOrigin({ config, store, clock, isAccepted }) : undefined;
   const http = overrides.http ?? new UndiciHttpClient(systemClock);
@@ -83,7 +89,9 @@ export async function createApp(
   const registry: Adapters['registry'] =
     overrides.registry ?? ((one, signer) => openRegistry(one.registry, { signer, clock, random, events }));
   const address = { bppUri: config.subscriber.uri };
-  const adapters = { clock, random, store, http, dns, registry, events, verify: createPooledVerify() };
+  const isDiskFull = (): boolean => disk?.isFull ?? false;
+  const reserves = { frameJournal: disk?.frameJournal, isDiskFull };
+  const adapters = { clock, random, store, http, dns, registry, events, verify: createPooledVerify(), ...reserves };
   const parts = compose({ config, secrets, network, adapters, address });
   const { router, connections, bridge } = parts;
   const { listen } = config;
@@ -116,7 +124,7 @@ export async function createApp(
     rejectedConnections: chargers.rejectedConnections,
     credentialOf: chargers.credentials,
   });
-  const view = createOperatorView(parts, network);
+  const view = createOperatorView(parts, network, isDiskFull);
   const operator = createOperatorServer({
     store,
     view,
@@ -130,6 +138,9 @@ export async function createApp(
     token: secrets.operatorToken,
   });
   registerGauges(metrics, view, store, clock);
+  metrics.registerGauge('frames_kept', () => bridge.keptFrames.count);
+  metrics.registerGauge('disk_full', () => (isDiskFull() ? 1 : 0));
+  metrics.registerGauge('mute', () => (view.mute === undefined ? 0 : 1));
   metrics.registerGauge('callback_targets_open', () => config.callbacks.allow.length);
   if (listen.ocpp.tls) {
     metrics.registerGauge('tls_expires_seconds', () => ((ocpp.certificatesEndAt() ?? 0) - clock.now()) / 1000);
@@ -145,33 +156,59 @@ export async function createApp(
     return { ocpp: urlOf('ws', plain), ocppTls: urlOf('wss', await ocpp.listen(host, tls.port, tls)) };
   }
 
+  async function listenToOperator(): Promise<string> {
+    const { host, port } = await operator.listen(listen.operator.host, listen.operator.port);
+    return `http://${reachableHost(host)}:${port}`;
+  }
+
+  const muted = new MutedListener();
+
+  /** Lets an operator read, and nobody else do anything. */
+  async function startMute(reason: string): Promise<Addresses> {
+    events.emit('store.muted', { reason });
+    await bridge.load();
+    const at = (scheme: string, host: string, port: number, path: string): string =>
+      `${scheme}://${reachableHost(host)}:${port}${path}`;
+    const beckn = await muted.listen(listen.beckn.host, listen.beckn.port);
+    const ocpp = await muted.listen(listen.ocpp.host, listen.ocpp.port);
+    return {
+      beckn: at('http', listen.beckn.host, beckn, listen.beckn.basePath),
+      ocpp: at('ws', listen.ocpp.host, ocpp, listen.ocpp.basePath),
+      operator: await listenToOperator(),
+    };
+  }
+
   return {
     store,
     operatorToken: secrets.operatorToken,
     async start() {
       for (const target of config.callbacks.allow) events.emit('callback.target-opened', { ...target });
-      await store.start();
+      await (disk?.startStore(store) ?? store.start());
       try {
-        await origin?.check();
+        view.mute = await origin?.check();
       } catch (error) {
+        disk?.stop();
         await store.stop();
         throw error;
       }
+      if (view.mute !== undefined) return startMute(view.mute);
+      disk?.openFrameJournal();
       await parts.start();
       await chargers.start();
       const becknAddress = await beckn.listen(listen.beckn.host, listen.beckn.port);
       const becknUrl = `http://${reachableHost(becknAddress.host)}:${becknAddress.port}${listen.beckn.basePath}`;
       if (address.bppUri === '') address.bppUri = becknUrl;
       const ocppUrls = await listenToChargers();
-      const operatorAddress = await operator.listen(listen.operator.host, listen.operator.port);
-      return {
-        beckn: becknUrl,
-        ...ocppUrls,
-        operator: `http://${reachableHost(operatorAddress.host)}:${operatorAddress.port}`,
-      };
+      return { beckn: becknUrl, ...ocppUrls, operator: await listenToOperator() };
     },
     async stop() {
       view.draining = true;
+      if (view.mute !== undefined) {
+        await Promise.all([muted.close(), operator.close()]);
+        disk?.stop();
+        await store.stop();
+        return http.close();
+      }
       const until = clock.now() + config.drainMs;
       const remainingMs = (): number => Math.max(0, until - clock.now());
       await Promise.all([beckn.close(remainingMs()), ocpp.close(remainingMs())]);
@@ -183,6 +220,7 @@ export async function createApp(
       await operator.close();
       origin?.stopped(bridge.openOrders().length);
       await store.stop();
+      disk?.stop();
       await http.close();
     },
   };

@@ -57,6 +57,8 @@ export interface BridgeDeps extends CoreDeps {
   readonly searchSettings: SearchSettings;
   /** Keeps messages about transactions while the store cannot take them. */
   readonly frameJournal?: FrameJournal | undefined;
+  /** True while only what must be written is written: new orders are then refused. */
+  readonly isDiskFull?: (() => boolean) | undefined;
   readonly trackingUrl: (orderId: string, now: number) => string;
   /** Parses the samples of a stored meter message. */
   readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
@@ -124,6 +126,11 @@ export class Bridge {
     this.#deadlines.start();
     await this.#recovery.run();
     this.#retention.start();
+  }
+
+  /** Loads what is saved for an operator to look at, and resumes nothing. The store must be running. */
+  async load(): Promise<void> {
+    await this.#recovery.load();
   }
 
   /** Waits for running work to finish. The caller then stops the store. */

@@ -47,6 +47,9 @@ export interface Config {
     /** The URI without credentials; `Secrets.storeUri` has them. */
     readonly uri?: string;
     readonly leaseWaitS: number;
+    readonly frameJournalBytes: number;
+    /** 0 for none. */
+    readonly ballastBytes: number;
   };
   readonly beckn: {
     readonly maxBytes: number;

@@ -11,6 +11,7 @@ export function readiness({ store, view }: Pick<OperatorDeps, 'store' | 'view'>)
   return (_req, res) => {
     const reasons = [
       ...(view.draining ? ['The process is shutting down.'] : []),
+      ...(view.mute === undefined ? [] : [`The bridge is mute: ${view.mute}.`]),
       ...(store.isHealthy() ? [] : ['The store does not accept writes.']),
       ...view.readinessProblems(),
     ];

@@ -112,7 +112,7 @@ export class Node {
         registry: { lookup: ({ subscriberId }) => this.#lookup(subscriberId) },
         events: { emit: (name, detail) => this.#recordEvent(name, detail) },
         frameJournal: new BoundedFrameJournal({
-          medium: this.#frames,
+          openMedium: () => this.#frames,
           capacityBytes: FRAME_JOURNAL_BYTES,
           clock: plain,
           events: { emit: (name, detail) => this.#recordEvent(name, detail) },

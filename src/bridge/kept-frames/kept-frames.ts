@@ -49,7 +49,6 @@ export class KeptFrames {
 
   constructor(deps: KeptFramesDeps) {
     this.#deps = deps;
-    for (const frame of deps.journal?.leftFrames() ?? []) this.#push(frame);
   }
 
   /** Sets the handlers to which kept frames go in the end, and the answers until then. */
@@ -140,6 +139,11 @@ export class KeptFrames {
     const replay = this.#replayInOrder(chargePointId).finally(() => this.#replays.delete(chargePointId));
     this.#replays.set(chargePointId, replay);
     return replay;
+  }
+
+  /** Takes over what the last process kept. */
+  load(): void {
+    for (const frame of this.#deps.journal?.leftFrames() ?? []) this.#push(frame);
   }
 
   /** Brings all kept frames to the store. What it does not take waits. */

@@ -3,6 +3,7 @@
  * the open orders, the open transactions and the tags that an operator vouches for.
  */
 import { isTagOf } from '../../domain/matching/tags.js';
+import type { CommandOf } from '../../domain/model/command.js';
 import type { Order } from '../../domain/model/order.js';
 import type { AuthorizationStatus, ChargerEventOf, TransactionEvent } from '../../ports/charger-events.js';
 import type { KeptFrame, TransactionMessage, TransactionMessageOutcome } from '../../ports/frame-journal.js';
@@ -61,7 +62,7 @@ export class UnsavedAnswers {
       case 'transaction-started':
         return;
       case 'transaction-stopped':
-        return unsavedSessions.end(chargePointId, event.transactionId);
+        return unsavedSessions.end(chargePointId, event.transactionId, toRecordStop(event, event.reason));
       case 'meter-sampled': {
         if (unsavedSessions.observe(chargePointId, event)) return;
         const orderId = meterValues.orderIdOf(chargePointId, event);
@@ -69,7 +70,10 @@ export class UnsavedAnswers {
         return;
       }
       case 'transaction-event': {
-        if (event.eventType === 'ended') return unsavedSessions.end(chargePointId, event.transactionId);
+        if (event.eventType === 'ended') {
+          const stop = toRecordStop(event, event.stoppedReason ?? 'Local');
+          return unsavedSessions.end(chargePointId, event.transactionId, stop);
+        }
         if (unsavedSessions.observe(chargePointId, event)) return;
         const orderId = transactions.findOpen(chargePointId, event.transactionId)?.orderId;
         if (orderId !== undefined) orders.observeSample(orderId, event.samples, true);
@@ -81,8 +85,8 @@ export class UnsavedAnswers {
   saved({ chargePointId, event }: KeptFrame): void {
     const { unsavedSessions } = this.#deps;
     if (event.type === 'transaction-started' && event.givenTransactionId !== undefined)
-      unsavedSessions.end(chargePointId, event.givenTransactionId);
-    if (event.type === 'transaction-event') unsavedSessions.end(chargePointId, event.transactionId);
+      unsavedSessions.forget(chargePointId, event.givenTransactionId);
+    if (event.type === 'transaction-event') unsavedSessions.forget(chargePointId, event.transactionId);
   }
 
   stop(): void {
@@ -144,4 +148,17 @@ export class UnsavedAnswers {
     if (isOrders) return { status: 'Accepted', expiresAt: clock.now() };
     return vouchedTags.isVouched(chargePointId, idTag) ? { status: 'Accepted' } : {};
   }
+}
+
+function toRecordStop(
+  {
+    at,
+    receivedAt,
+    samples,
+    meterStopWh,
+  }: Extract<KeptFrame['event'], { type: 'transaction-stopped' | 'transaction-event' }>,
+  reason: string,
+): CommandOf<'record-stop'> {
+  const stop = { type: 'record-stop', at: at ?? receivedAt, reason, samples } as const;
+  return meterStopWh === undefined ? stop : { ...stop, meterStopWh };
 }

@@ -4,7 +4,7 @@
  */
 import { decide } from '../../domain/decide/decide.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
-import type { OrderCommand } from '../../domain/model/command.js';
+import type { CommandOf, OrderCommand } from '../../domain/model/command.js';
 import type { Order } from '../../domain/model/order.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
 import type { AuthorizationStatus, ChargerEventOf, TransactionEvent } from '../../ports/charger-events.js';
@@ -59,14 +59,20 @@ export class UnsavedSessions {
     const { transactionId = '0', connectorId, samples } = event;
     const names = Number(transactionId) !== 0;
     const order = this.#find(chargePointId, names ? transactionId : undefined, connectorId);
-    if (!order?.session) return false;
+    if (!order?.session || order.session.end) return false;
     const { journalSeq } = order.session.meter;
     this.#apply(order, { type: 'record-sample', samples, namesTransaction: names, journalSeq });
     return true;
   }
 
-  /** The transaction has ended, or its start is in the store. */
-  end(chargePointId: string, transactionId: string): void {
+  /** Ends the session in the copy, which goes on refusing further starts with the order's tag. */
+  end(chargePointId: string, transactionId: string, stop: CommandOf<'record-stop'>): void {
+    const order = this.#find(chargePointId, transactionId, undefined);
+    if (order) this.#apply(order, stop);
+  }
+
+  /** The start is in the store, and so the order itself knows the session. */
+  forget(chargePointId: string, transactionId: string): void {
     const order = this.#find(chargePointId, transactionId, undefined);
     if (!order) return;
     this.#orders.delete(order.id);
@@ -92,6 +98,7 @@ export class UnsavedSessions {
 
   #put(order: Order): void {
     this.#orders.set(order.id, order);
+    if (order.session?.end) return this.#timers.set(order.id, undefined);
     const dueAt = nextDeadline(order, this.#deps.policy);
     this.#timers.set(order.id, dueAt && Math.max(dueAt, this.#deps.clock.now() + MIN_WAIT_MS));
   }

@@ -13,7 +13,7 @@ const SAMPLE_FREE_SHARE = 1 / 4;
 const CHUNK_BYTES = 1 << 20;
 
 export interface FrameJournalDeps {
-  readonly medium: JournalMedium;
+  readonly openMedium: () => JournalMedium;
   readonly capacityBytes: number;
   readonly clock: Pick<Clock, 'callSoon'>;
   readonly events?: Events;
@@ -27,28 +27,42 @@ interface WaitingFrame {
   readonly reject: (error: unknown) => void;
 }
 
+/** Holds nothing and takes nothing until `open`. */
 export class BoundedFrameJournal implements FrameJournal {
   readonly #deps: FrameJournalDeps;
-  readonly #log: FrameLog;
+  #medium: JournalMedium | undefined;
+  #log: FrameLog | undefined;
   #left: readonly KeptFrame[] = [];
   #waiting: WaitingFrame[] = [];
   #waitingBytes = 0;
 
   constructor(deps: FrameJournalDeps) {
     this.#deps = deps;
-    this.#log = new FrameLog(deps.medium, deps.capacityBytes);
   }
 
-  /** Reads what the last process left. A damaged part is set aside and reported; the rest counts. */
+  /**
+   * Reads what the last process left. A damaged part is set aside and reported; the rest counts.
+   * @errors Those of the file system.
+   */
   open(): this {
-    const { medium, events, quarantine = quarantineBytes } = this.#deps;
-    const { bodies, damaged } = this.#log.open();
+    const { openMedium, capacityBytes, events, quarantine = quarantineBytes } = this.#deps;
+    const medium = openMedium();
+    const log = new FrameLog(medium, capacityBytes);
+    const { bodies, damaged } = log.open();
     for (const { position, bytes, recordsBefore } of damaged) {
       const keptIn = quarantine(medium.name, position, bytes);
       events?.emit('store.damaged', { file: medium.name, position, record: recordsBefore + 1, keptIn });
     }
     this.#left = bodies.map((body) => JSON.parse(body) as KeptFrame);
+    this.#medium = medium;
+    this.#log = log;
     return this;
+  }
+
+  close(): void {
+    this.#medium?.close();
+    this.#medium = undefined;
+    this.#log = undefined;
   }
 
   leftFrames(): readonly KeptFrame[] {
@@ -57,9 +71,10 @@ export class BoundedFrameJournal implements FrameJournal {
 
   append(frame: KeptFrame): Promise<boolean> {
     const body = JSON.stringify(frame);
-    const bytes = this.#log.sizeOf(body);
+    const log = this.#log;
+    const bytes = log?.sizeOf(body) ?? 0;
     const reserve = frame.event.type === 'meter-sampled' ? this.#deps.capacityBytes * SAMPLE_FREE_SHARE : 0;
-    if (!this.#log.fits(this.#waitingBytes + bytes, reserve)) return Promise.resolve(false);
+    if (!log?.fits(this.#waitingBytes + bytes, reserve)) return Promise.resolve(false);
     return new Promise((resolve, reject) => {
       if (this.#waiting.length === 0) this.#deps.clock.callSoon(() => this.#write());
       this.#waiting.push({ body, resolve, reject });
@@ -69,11 +84,11 @@ export class BoundedFrameJournal implements FrameJournal {
 
   clear(): void {
     this.#left = [];
-    if (this.#waiting.length === 0) this.#log.clear();
+    if (this.#waiting.length === 0) this.#log?.clear();
   }
 
   get usedBytes(): number {
-    return this.#log.used;
+    return this.#log?.used ?? 0;
   }
 
   get capacityBytes(): number {
@@ -85,6 +100,7 @@ export class BoundedFrameJournal implements FrameJournal {
     this.#waiting = [];
     this.#waitingBytes = 0;
     try {
+      if (!this.#log) throw new Error('the frame journal is closed');
       this.#log.append(waiting.map(({ body }) => body));
       for (const { resolve } of waiting) resolve(true);
     } catch (error) {

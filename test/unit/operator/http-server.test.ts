@@ -41,7 +41,7 @@ let rejectedConnections: RejectedConnections;
 let approved: Map<string, number>;
 let passwords: Passwords;
 let answers: CommandResult[];
-let state: { draining: boolean; problems: string[] };
+let state: { draining: boolean; mute?: string; problems: string[] };
 let asked: ChargerCommand[];
 let bootAnswers: Map<string, string>;
 let quarantined: Map<string, Quarantine>;
@@ -130,6 +130,9 @@ beforeEach(async () => {
     view: {
       get draining() {
         return state.draining;
+      },
+      get mute() {
+        return state.mute;
       },
       readinessProblems: () => state.problems,
       openOrders: () => live,

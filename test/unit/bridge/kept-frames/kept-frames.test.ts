@@ -16,7 +16,7 @@ beforeEach(async () => {
   const medium = createMemoryJournal();
   harness = await createBridgeHarness(undefined, undefined, {
     openFrameJournal: (clock) =>
-      (journal = new BoundedFrameJournal({ medium, capacityBytes: CAPACITY_BYTES, clock }).open()),
+      (journal = new BoundedFrameJournal({ openMedium: () => medium, capacityBytes: CAPACITY_BYTES, clock }).open()),
   });
   await harness.connect();
 });
@@ -221,6 +221,16 @@ it('refuses the tag of nobody while the store is away', async () => {
   expect(await harness.sendEvent({ ...start('STRANGER'), connectorId: 2 })).toMatchObject({ status: 'Invalid' });
   await storeReturns();
   expect(await harness.discrepancies()).toEqual(['unmatched-transaction']);
+});
+
+it('accepts one start with the tag of an order, also after its stop was kept', async () => {
+  const { idTag = '' } = await harness.order((await harness.confirm({ wh: 3_000 })).id);
+  await settle(10);
+  harness.behaviour.diskFull = true;
+  const started = await harness.sendEvent(start(idTag));
+  await harness.clock.advance(60_000);
+  await harness.sendEvent(stop(started.type === 'transaction-started' ? started.transactionId : '', 600));
+  expect(await harness.sendEvent(start(idTag, 600))).toMatchObject({ status: 'Expired' });
 });
 
 it('a waiting order is not failed while its start may be among the kept messages', async () => {

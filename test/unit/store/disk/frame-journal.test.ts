@@ -15,8 +15,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const path = (): string => join(folder, 'frame-journal');
 
 function open(events = createEventLog()): BoundedFrameJournal {
-  const medium = openFrameJournalFile(path(), CAPACITY);
-  return new BoundedFrameJournal({ medium, capacityBytes: CAPACITY, clock, events }).open();
+  const openMedium = () => openFrameJournalFile(path(), CAPACITY);
+  return new BoundedFrameJournal({ openMedium, capacityBytes: CAPACITY, clock, events }).open();
 }
 
 function sample(raw: string): KeptFrame {
