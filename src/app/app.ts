@@ -124,6 +124,8 @@ export async function createApp(
     rejectedConnections: chargers.rejectedConnections,
     credentialOf: chargers.credentials,
   });
+  /** Why nothing is sent or accepted. */
+  let mute: string | undefined;
   const view = createOperatorView(parts, network, isDiskFull);
   const operator = createOperatorServer({
     store,
@@ -136,11 +138,12 @@ export async function createApp(
     events,
     clock,
     token: secrets.operatorToken,
+    mute: () => mute,
   });
   registerGauges(metrics, view, store, clock);
   metrics.registerGauge('frames_kept', () => bridge.keptFrames.count);
   metrics.registerGauge('disk_full', () => (isDiskFull() ? 1 : 0));
-  metrics.registerGauge('mute', () => (view.mute === undefined ? 0 : 1));
+  metrics.registerGauge('mute', () => (mute === undefined ? 0 : 1));
   metrics.registerGauge('callback_targets_open', () => config.callbacks.allow.length);
   if (listen.ocpp.tls) {
     metrics.registerGauge('tls_expires_seconds', () => ((ocpp.certificatesEndAt() ?? 0) - clock.now()) / 1000);
@@ -185,13 +188,13 @@ export async function createApp(
       for (const target of config.callbacks.allow) events.emit('callback.target-opened', { ...target });
       await (disk?.startStore(store) ?? store.start());
       try {
-        view.mute = await origin?.check();
+        mute = await origin?.check();
       } catch (error) {
         disk?.stop();
         await store.stop();
         throw error;
       }
-      if (view.mute !== undefined) return startMute(view.mute);
+      if (mute !== undefined) return startMute(mute);
       disk?.openFrameJournal();
       await parts.start();
       await chargers.start();
@@ -203,7 +206,7 @@ export async function createApp(
     },
     async stop() {
       view.draining = true;
-      if (view.mute !== undefined) {
+      if (mute !== undefined) {
         await Promise.all([muted.close(), operator.close()]);
         disk?.stop();
         await store.stop();

@@ -6,10 +6,7 @@ import type { Network } from '../domain/model/network.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { OperatorView } from '../operator/http/operator-view.js';
 
-type MutableOperatorView = { -readonly [K in 'draining' | 'mute']: OperatorView[K] } & Omit<
-  OperatorView,
-  'draining' | 'mute'
->;
+type MutableOperatorView = { -readonly [K in 'draining']: OperatorView[K] } & Omit<OperatorView, 'draining'>;
 
 export function createOperatorView(
   { bridge, networks, connections }: Composition,
@@ -19,7 +16,6 @@ export function createOperatorView(
   const configured = network.providers.flatMap((p) => p.stations.flatMap((s) => s.chargePoints.map((c) => c.id)));
   return {
     draining: false,
-    mute: undefined,
     readinessProblems: () => [
       ...(isDiskFull() ? ['The disk is full: running sessions go on, and new orders are refused.'] : []),
       ...(bridge.keptFrames.count > 0

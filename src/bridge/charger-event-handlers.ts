@@ -10,6 +10,7 @@ import { ConnectorStatuses } from './transactions/connector-status.js';
 import type { Core } from './core.js';
 import type { MeterGaps } from './transactions/meter-gaps.js';
 import type { KeptFrames } from './kept-frames/kept-frames.js';
+import { ObservedMeters } from './kept-frames/observed-meters.js';
 import { UnsavedAnswers } from './kept-frames/unsaved-answers.js';
 import { UnsavedSessions } from './kept-frames/unsaved-sessions.js';
 import { MeterValues } from './transactions/meter-values.js';
@@ -44,6 +45,7 @@ export function createChargerEventHandler(deps: ChargerEventHandlersDeps): Charg
   const startStopTransaction = new StartStopTransaction({ ...deps, transactionStart, unsavedNumbers, isReserved });
   const meterValues = new MeterValues({ ...deps, unsavedSamples: keptFrames });
   const transactionEvents = new TransactionEventHandler({ ...deps, transactionStart, connectorStatuses });
+  const observedMeters = new ObservedMeters(deps);
   const unsavedSessions = new UnsavedSessions({ ...deps, transactionStart });
   keptFrames.connect({
     handlers: {
@@ -52,7 +54,7 @@ export function createChargerEventHandler(deps: ChargerEventHandlersDeps): Charg
       'meter-sampled': meterValues.meterSampled.bind(meterValues),
       'transaction-event': transactionEvents.handleTransactionEvent.bind(transactionEvents),
     },
-    answers: new UnsavedAnswers({ ...deps, meterValues, unsavedNumbers, unsavedSessions, isReserved }),
+    answers: new UnsavedAnswers({ ...deps, observedMeters, meterValues, unsavedNumbers, unsavedSessions, isReserved }),
   });
   return new ChargerEventHandler({
     ...deps,

@@ -66,9 +66,9 @@ async function createOperatorApp(deps: OperatorDeps): Promise<Express> {
 }
 
 /** A copy of the data must not act beside the original. */
-function refuseWhileMute({ view }: OperatorDeps): RequestHandler {
+function refuseWhileMute({ mute }: OperatorDeps): RequestHandler {
   return (_req, res, next) => {
-    if (view.mute === undefined) return next();
+    if (mute?.() === undefined) return next();
     const hint = 'Lists can be read; /health/ready says what to do.';
     sendProblem(res, 503, {
       error: 'mute',

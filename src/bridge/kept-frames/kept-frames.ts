@@ -160,6 +160,7 @@ export class KeptFrames {
 
   async #replayInOrder(chargePointId: string): Promise<void> {
     const { events } = this.#deps;
+    this.#wiring?.answers.replaying(chargePointId);
     for (let attempt = 1; ;) {
       const frame = this.#waiting.get(chargePointId)?.[0];
       if (!frame || this.#stopped) break;

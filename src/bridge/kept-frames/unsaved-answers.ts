@@ -11,17 +11,17 @@ import type { Clock } from '../../ports/runtime.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
 import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import type { OrderCache } from '../orders/order-cache.js';
-import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { matchOpenOrder } from '../transactions/match-order.js';
 import type { MeterValues } from '../transactions/meter-values.js';
 import { createTransactionRecord, toTransactionEventOutcome } from '../transactions/transaction-event-record.js';
 import { startKeyOf, type TransactionIndex } from '../transactions/transaction-index.js';
 import type { UnsavedNumbers } from '../transactions/unsaved-numbers.js';
+import type { ObservedMeters } from './observed-meters.js';
 import type { UnsavedSessions } from './unsaved-sessions.js';
 
 export interface UnsavedAnswersDeps {
   readonly orderCache: OrderCache;
-  readonly orders: Pick<OrderCommandHandler, 'observeSample'>;
+  readonly observedMeters: ObservedMeters;
   readonly transactions: TransactionIndex;
   readonly meterValues: Pick<MeterValues, 'orderIdOf'>;
   readonly unsavedNumbers: UnsavedNumbers;
@@ -57,7 +57,7 @@ export class UnsavedAnswers {
 
   /** Called once the frame is durable: the meter in memory goes on, so that limits hold. */
   kept({ chargePointId, event }: KeptFrame): void {
-    const { unsavedSessions, transactions, meterValues, orders } = this.#deps;
+    const { unsavedSessions, transactions, meterValues, observedMeters } = this.#deps;
     switch (event.type) {
       case 'transaction-started':
         return;
@@ -66,7 +66,7 @@ export class UnsavedAnswers {
       case 'meter-sampled': {
         if (unsavedSessions.observe(chargePointId, event)) return;
         const orderId = meterValues.orderIdOf(chargePointId, event);
-        if (orderId !== undefined) orders.observeSample(orderId, event.samples, Number(event.transactionId) > 0);
+        if (orderId !== undefined) observedMeters.observe(orderId, event.samples, Number(event.transactionId) > 0);
         return;
       }
       case 'transaction-event': {
@@ -76,9 +76,14 @@ export class UnsavedAnswers {
         }
         if (unsavedSessions.observe(chargePointId, event)) return;
         const orderId = transactions.findOpen(chargePointId, event.transactionId)?.orderId;
-        if (orderId !== undefined) orders.observeSample(orderId, event.samples, true);
+        if (orderId !== undefined) observedMeters.observe(orderId, event.samples, true);
       }
     }
+  }
+
+  /** Called before the kept messages of a charge point go to the store. */
+  replaying(chargePointId: string): void {
+    this.#deps.observedMeters.restore(chargePointId);
   }
 
   /** Called once the frame is in the store. */

@@ -4,7 +4,7 @@
  */
 import { decide } from '../../domain/decide/decide.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
-import type { MeterSample, OrderCommand } from '../../domain/model/command.js';
+import type { OrderCommand } from '../../domain/model/command.js';
 import type { Accepted, DecisionContext } from '../../domain/model/decision.js';
 import type { Effect } from '../../domain/model/effect.js';
 import { type Order, isTerminal } from '../../domain/model/order.js';
@@ -89,7 +89,7 @@ export class OrderCommandHandler {
         for (const handler of saved.newEffects ? this.#effectHandlers : [])
           handler.handleEffects?.(saved.order, saved.newEffects ?? [], { recovered: false });
         if (saved.newEffects) passCrashPoint('order.effects');
-        this.#handleHints(decision);
+        this.handleHints(decision);
         if (options.requestFingerprint) this.#startIfChargerReady(saved.order);
         return { order: saved.order, accepted: saved.accepted };
       }
@@ -118,33 +118,16 @@ export class OrderCommandHandler {
         passCrashPoint('meter.decided');
         orderCache.put(decision.order);
         timers.set(orderId, nextDeadline(decision.order, policy));
-        this.#handleHints(decision);
+        this.handleHints(decision);
         return store.appendMeterEntry(entry);
       }
     }
     return this.#recordSampleInTurn(orderId, command, entry);
   }
 
-  /**
-   * Applies a message that the store cannot take, but the frame journal can, to the meter in memory: limits hold while the
-   * store is away.
-   */
-  observeSample(orderId: string, samples: readonly MeterSample[], namesTransaction: boolean): void {
-    const { orderCache, timers, policy } = this.#deps;
-    const order = orderCache.getCached(orderId);
-    if (!order?.session || this.#queue.isBusy(queueKeyOf(order))) return;
-    const { journalSeq } = order.session.meter;
-    const command = { type: 'record-sample', samples, namesTransaction, journalSeq } as const;
-    const decision = decide(order, command, this.contextFor(order, command));
-    if ('refusal' in decision) return;
-    if (decision.effects.some(({ kind }) => kind === 'remote-stop')) this.sendUnsavedStop(decision.order);
-    // What else the decision says, such as progress to report, is decided again when the message reaches the store.
-    const { session } = decision.order;
-    const observed =
-      session && !session.end ? { ...order, session: { ...order.session, meter: session.meter } } : order;
-    orderCache.put(observed);
-    timers.set(orderId, nextDeadline(observed, policy));
-    this.#handleHints(decision);
+  /** Whether a command about the order is running or waiting. */
+  isBusy(order: Order): boolean {
+    return this.#queue.isBusy(queueKeyOf(order));
   }
 
   /** What a decision about the order may use now. */
@@ -240,7 +223,8 @@ export class OrderCommandHandler {
     for (const handler of this.#effectHandlers) handler.handleUnsavedStop?.(order);
   }
 
-  #handleHints(decision: Accepted): void {
+  /** Passes on what a decision asks for beside its effects. */
+  handleHints(decision: Accepted): void {
     if (!decision.triggerMeterValues && !decision.checkTransaction && !decision.costDisplay) return;
     for (const handler of this.#effectHandlers) handler.handleHints?.(decision.order, decision);
   }

@@ -6,8 +6,6 @@ import type { RequestRecord } from '../../ports/stored-records.js';
 export interface OperatorView {
   /** True once a shutdown has begun. */
   readonly draining: boolean;
-  /** Why nothing is sent or accepted; commands are refused then. */
-  readonly mute: string | undefined;
   /** Reasons why the process is not ready, as sentences; without those of the store and of draining. */
   readinessProblems(): readonly string[];
   /** All open orders (`isOpen`), with their live meters. */
