@@ -63,6 +63,8 @@ export interface Overrides {
   readonly onStoreLost?: (reason: string) => void;
   /** Whether an operator accepts a store that was last used elsewhere; see `store-origin.ts`. */
   readonly acceptStore?: boolean;
+  /** Whether to repair a damaged SQLite store before it is opened. */
+  readonly repairStore?: boolean;
 }
 
 export async function createApp(
@@ -186,6 +188,7 @@ export async function createApp(
     operatorToken: secrets.operatorToken,
     async start() {
       for (const target of config.callbacks.allow) events.emit('callback.target-opened', { ...target });
+      if (overrides.repairStore === true) await repairStore(config, { clock, events });
       await (disk?.startStore(store) ?? store.start());
       try {
         mute = await origin?.check();
@@ -250,7 +253,19 @@ async function openStore(
       ...(onLost && { onLeaseLost: onLost }),
     });
   }
-  return createSqliteStore({ path: config.store.path || join(config.dataDir, 'bridge.sqlite'), clock, events });
+  return createSqliteStore({ path: sqlitePath(config), clock, events });
+}
+
+function sqlitePath({ store, dataDir }: Config): string {
+  return store.path || join(dataDir, 'bridge.sqlite');
+}
+
+/** @errors Throws if nothing of the store can be read, or if it is no SQLite file. */
+async function repairStore(config: Config, { clock, events }: { clock: Clock; events: Events }): Promise<void> {
+  if (config.store.kind === 'mongo') throw new Error('--repair-store is for SQLite; repair MongoDB with its own tools');
+  const { repairSqlite } = await import('../store/repair/repair-sqlite.js');
+  const { summary, lostOrders, doubtfulOrders } = await repairSqlite(sqlitePath(config), clock.now());
+  events.emit('store.repaired', { summary, lostOrders: lostOrders.length, doubtfulOrders: doubtfulOrders.length });
 }
 
 /** Renders the site verification page of the network with this host, or else of the first network that has one. */

@@ -6,7 +6,7 @@ import type { Clock } from '../../ports/runtime.js';
 import { OWNER_FILE } from '../sqlite/connection.js';
 import { openJournalFile, type JournalMedium } from '../sqlite/journal-medium.js';
 import { FrameLog } from './frame-log.js';
-import { quarantineBytes } from './quarantine.js';
+import { quarantineBytes } from '../quarantine.js';
 
 /** This share of the journal takes no samples, so that the ends of transactions still find room. */
 const SAMPLE_FREE_SHARE = 1 / 4;

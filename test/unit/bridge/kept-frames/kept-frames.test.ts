@@ -32,7 +32,7 @@ function start(idTag: string, meterStartWh = 100): ChargerEventOf<'transaction-s
     idTag,
     meterStartWh,
     at: harness.clock.now(),
-    raw: `start ${idTag}`,
+    raw: `start ${idTag} ${meterStartWh}`,
   };
 }
 
@@ -230,7 +230,7 @@ it('accepts one start with the tag of an order, also after its stop was kept', a
   const started = await harness.sendEvent(start(idTag));
   await harness.clock.advance(60_000);
   await harness.sendEvent(stop(started.type === 'transaction-started' ? started.transactionId : '', 600));
-  expect(await harness.sendEvent(start(idTag, 600))).toMatchObject({ status: 'Expired' });
+  expect(await harness.sendEvent(start(idTag, 600))).toMatchObject({ status: 'ConcurrentTx' });
 });
 
 it('a waiting order is not failed while its start may be among the kept messages', async () => {

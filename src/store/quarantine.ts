@@ -1,6 +1,5 @@
 /** Sets damaged bytes aside for a person, beside the file that they were in. */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { OWNER_FILE } from '../sqlite/connection.js';
 
 /**
  * Writes the bytes to `<file>-<position>.damaged`.
@@ -9,7 +8,7 @@ import { OWNER_FILE } from '../sqlite/connection.js';
 export function quarantineBytes(file: string, position: number, bytes: Buffer): string {
   const path = `${file}-${position}.damaged`;
   try {
-    const fd = openSync(path, 'w', OWNER_FILE);
+    const fd = openSync(path, 'w', 0o600);
     try {
       writeSync(fd, bytes);
       fsyncSync(fd);
