@@ -48,7 +48,6 @@ export interface Config {
     readonly uri?: string;
     readonly leaseWaitS: number;
     readonly frameJournalBytes: number;
-    /** 0 for none. */
     readonly ballastBytes: number;
   };
   readonly beckn: {

@@ -204,9 +204,9 @@ describe('a reopened store', () => {
     closeSync(file);
     store = await open();
     expect(await store.meterEntriesOf('o')).toHaveLength(2);
-    const [told] = await store.listDiscrepancies({ limit: 10 });
-    expect(told).toMatchObject({ kind: 'store-damaged', orderId: 'o' });
-    expect(told?.detail).toContain(`${path}-meter was damaged at byte 0; the bytes are in ${path}-meter-0.damaged`);
+    const [found] = await store.listDiscrepancies({ limit: 10 });
+    expect(found).toMatchObject({ kind: 'store-damaged', orderId: 'o' });
+    expect(found?.detail).toContain(`${path}-meter was damaged at byte 0; the bytes are in ${path}-meter-0.damaged`);
   });
 
   it('reads everything acknowledged before the read, whatever is being written', async () => {

@@ -88,8 +88,8 @@ describe('a flipped bit in the middle of the write-ahead log', () => {
     expect(isDamaged).toBe(true);
     expect(lostOrders.length + doubtfulOrders.length).toBeLessThan(10);
     expect(await openOrders()).toHaveLength(ORDERS - lostOrders.length);
-    const told = (await discrepancies()).map(({ orderId }) => orderId).sort();
-    expect(told).toEqual([...lostOrders, ...doubtfulOrders].sort());
+    const listed = (await discrepancies()).map(({ orderId }) => orderId).sort();
+    expect(listed).toEqual([...lostOrders, ...doubtfulOrders].sort());
     expect(readdirSync(join(folder, keptFolder())).sort()).toEqual([
       'bridge.sqlite',
       'bridge.sqlite-meter',
@@ -142,9 +142,9 @@ describe('a flipped bit in the meter journal', () => {
     const at = readFileSync(`${path}-meter`).indexOf(idOf(5));
     damage(`${path}-meter`, () => at);
     expect(await openOrders()).toHaveLength(ORDERS);
-    const [told] = events.of('store.damaged');
-    expect(told).toMatchObject({ file: `${path}-meter`, record: 6 });
-    expect(existsSync(String(told?.['keptIn']))).toBe(true);
+    const [found] = events.of('store.damaged');
+    expect(found).toMatchObject({ file: `${path}-meter`, record: 6 });
+    expect(existsSync(String(found?.['keptIn']))).toBe(true);
     expect((await discrepancies()).length).toBeGreaterThan(0);
     const entries = await opened(async (store) => [
       await store.meterEntriesOf(idOf(5)),
