@@ -64,7 +64,7 @@ export class StoreOrigin {
     const { store, clock, isAccepted } = this.#deps;
     const file = this.#readFile();
     const stored = (await store.value(VALUE)) as StoreMark | null | undefined;
-    const elsewhere = this.#openElsewhere(file);
+    const elsewhere = this.#openElsewhere(file, stored ?? undefined);
     if (elsewhere !== undefined && !isAccepted) throw new StoreFault(`${elsewhere}; ${ACCEPT}`);
     const copied = this.#copied(file, stored ?? undefined);
     if (copied !== undefined && !isAccepted) return `${copied}; ${ACCEPT}`;
@@ -84,7 +84,9 @@ export class StoreOrigin {
     this.#writeFile({ openOrders });
   }
 
-  #openElsewhere(file: FileMark | undefined): string | undefined {
+  #openElsewhere(file: FileMark | undefined, stored: StoreMark | undefined): string | undefined {
+    // The database was moved or copied together with the folder.
+    if (stored && stored.store === file?.store) return undefined;
     if (file && file.store !== this.#name && file.openOrders !== 0) {
       const orders = file.openOrders === undefined ? 'may have open orders' : `has ${file.openOrders} open orders`;
       return `this data folder was last used with the store ${file.store}, which ${orders}, and the settings name ${this.#name}`;

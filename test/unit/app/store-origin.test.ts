@@ -84,6 +84,13 @@ it('refuses another store while the last one may have open orders', async () => 
   await run({ file: 'other.sqlite' });
 });
 
+it('keeps a copy mute also while the original has open orders', async () => {
+  await run();
+  const copy = join(root, 'copy');
+  cpSync(dataDir, copy, { recursive: true });
+  await expect(run({ folder: copy })).rejects.toThrow(/^mute: .*another folder/);
+});
+
 it('goes on with an accepted store without being told again', async () => {
   await run({ openOrders: 1 });
   const copy = join(root, 'copy');
