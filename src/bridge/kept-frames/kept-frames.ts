@@ -72,11 +72,11 @@ export class KeptFrames {
     handle: (chargePointId: string, event: E) => Promise<O>,
   ): (chargePointId: string, event: E) => Promise<O> {
     return async (chargePointId, event) => {
-      if (this.has(chargePointId)) return this.keep(chargePointId, event) as Promise<O>;
+      if (this.has(chargePointId)) return this.keep(chargePointId, event);
       try {
         return await handle(chargePointId, event);
       } catch (fault) {
-        return (await this.keep(chargePointId, event, fault)) as O;
+        return (this.keep(chargePointId, event, fault));
       }
     };
   }

@@ -10,7 +10,7 @@ type MeterSampled = ChargerEventOf<'meter-sampled'>;
 type Acknowledgement = ChargerOutcomeOf<'meter-sampled'>;
 
 /** Takes the messages that the store cannot take now. */
-export interface UnsavedSamples {
+interface UnsavedSamples {
   /** Whether earlier messages of the charge point wait for the store. */
   has(chargePointId: string): boolean;
   /** @errors `fault` if the message cannot be kept either. */
@@ -71,7 +71,7 @@ export class MeterValues {
 
   /** A message from the frame journal stays there. */
   #keep(chargePointId: string, event: MeterSampled, fault: unknown): Promise<Acknowledgement> {
-    if (event.receivedAt !== undefined) return Promise.reject(fault as Error);
+    if (event.receivedAt !== undefined) return Promise.reject(fault);
     return this.#deps.unsavedSamples.keep(chargePointId, event, fault);
   }
 }

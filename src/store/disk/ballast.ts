@@ -2,7 +2,7 @@
  * Keeps a file of no use on the disk of the database, and removes it when the disk is full: sessions can then end and be
  * saved, while new orders are refused. It is put back once there is room again.
  */
-import { closeSync, existsSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, rmSync, statfsSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { randomFillSync } from 'node:crypto';
 import { join } from 'node:path';
 import type { Events } from '../../ports/events.js';
@@ -12,6 +12,8 @@ import { OWNER_FILE } from '../sqlite/connection.js';
 /** Free space below which the disk counts as full, bytes. A commit group and its checkpoint fit into it. */
 const LOW_BYTES = 8 << 20;
 const CHECK_MS = 5_000;
+/** This share of the ballast stays for a restart on a disk that has filled up again. */
+const RESTART_SHARE = 1 / 4;
 /** The ballast stays away for so long at least, ms. */
 const AWAY_MS = 60_000;
 const CHUNK_BYTES = 1 << 20;
@@ -20,10 +22,12 @@ const CHUNK_BYTES = 1 << 20;
 export interface BallastDisk {
   /** What is left for this process, bytes. */
   freeBytes(): number;
-  hasBallast(): boolean;
+  /** What the file holds now, bytes; 0 without a file. */
+  ballastBytes(): number;
   /** Writes the file in full. @errors Throws if there is no room; nothing is left behind then. */
   create(): void;
-  remove(): void;
+  /** Shortens the file, to nothing if `toBytes` is 0. */
+  shrink(toBytes: number): void;
 }
 
 export interface BallastDeps {
@@ -51,8 +55,11 @@ export class Ballast {
 
   /** Call before anything else is written. */
   start(): void {
-    if (this.#deps.bytes === 0) return;
-    this.#check();
+    const { bytes, disk } = this.#deps;
+    if (bytes === 0) return;
+    const free = disk.freeBytes();
+    if (free < LOW_BYTES && disk.ballastBytes() > 0) this.#shrink(0, `only ${free} bytes are free`);
+    else this.#check();
     this.#schedule();
   }
 
@@ -61,21 +68,34 @@ export class Ballast {
     this.#timer = undefined;
   }
 
-  /** Removes the ballast because a write failed for want of room. @returns False if it is away already. */
+  /** Gives room because a write failed for want of it. @returns False if the ballast is away already. */
   release(reason: string): boolean {
-    const { disk, bytes, clock, events } = this.#deps;
-    if (bytes === 0 || (this.#isFull && !disk.hasBallast())) return false;
-    disk.remove();
+    const { disk, bytes } = this.#deps;
+    const kept = Math.floor(bytes * RESTART_SHARE);
+    if (bytes === 0 || (this.#isFull && disk.ballastBytes() <= kept)) return false;
+    this.#shrink(Math.min(kept, disk.ballastBytes()), reason);
+    return true;
+  }
+
+  /** Gives what was kept for a restart. @returns False if there is nothing. */
+  releaseRest(reason: string): boolean {
+    if (this.#deps.bytes === 0 || this.#deps.disk.ballastBytes() === 0) return false;
+    this.#shrink(0, reason);
+    return true;
+  }
+
+  #shrink(toBytes: number, reason: string): void {
+    const { disk, clock, events } = this.#deps;
+    disk.shrink(toBytes);
     this.#isFull = true;
     this.#removedAt = clock.monotonic();
     events.emit('disk.full', { reason, freeBytes: disk.freeBytes() });
-    return true;
   }
 
   #check(): void {
     const { disk, bytes, clock, events } = this.#deps;
     const free = disk.freeBytes();
-    if (disk.hasBallast()) {
+    if (disk.ballastBytes() >= bytes) {
       if (free < LOW_BYTES) this.release(`only ${free} bytes are free`);
       return;
     }
@@ -123,7 +143,7 @@ export function ballastFile(folder: string, bytes: number): BallastDisk {
       const { bavail, bsize } = statfsSync(folder);
       return bavail * bsize;
     },
-    hasBallast: () => existsSync(path) && statSync(path).size >= bytes,
+    ballastBytes: () => statSync(path, { throwIfNoEntry: false })?.size ?? 0,
     create() {
       try {
         writeBallast(path, bytes);
@@ -132,7 +152,7 @@ export function ballastFile(folder: string, bytes: number): BallastDisk {
         throw error;
       }
     },
-    remove: () => rmSync(path, { force: true }),
+    shrink: (toBytes) => (toBytes === 0 ? rmSync(path, { force: true }) : truncateSync(path, toBytes)),
   };
 }
 

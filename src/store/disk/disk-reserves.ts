@@ -57,7 +57,7 @@ export class DiskReserves {
     try {
       await store.start();
     } catch (error) {
-      const isRetried = isDiskFull(error) && (this.#ballast.release(String(error)) || this.isFull);
+      const isRetried = isDiskFull(error) && (this.#ballast.releaseRest(String(error)) || this.isFull);
       if (!isRetried) {
         this.#ballast.stop();
         throw error;

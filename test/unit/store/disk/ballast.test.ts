@@ -9,18 +9,24 @@ import { createManualClock } from '../../../fakes/manual-clock.js';
 const MIB = 1 << 20;
 const BYTES = 32 * MIB;
 
-function setUp(disk: { free: number; ballast: boolean }) {
+/** A disk with so much room, and with so much of it taken by the ballast. */
+interface Disk {
+  free: number;
+  ballast: number;
+}
+
+function setUp(disk: Disk) {
   const port: BallastDisk = {
     freeBytes: () => disk.free,
-    hasBallast: () => disk.ballast,
+    ballastBytes: () => disk.ballast,
     create() {
-      if (disk.free < BYTES) throw new Error('ENOSPC');
-      disk.free -= BYTES;
-      disk.ballast = true;
+      if (disk.free + disk.ballast < BYTES) throw new Error('ENOSPC');
+      disk.free -= BYTES - disk.ballast;
+      disk.ballast = BYTES;
     },
-    remove() {
-      if (disk.ballast) disk.free += BYTES;
-      disk.ballast = false;
+    shrink(toBytes) {
+      disk.free += disk.ballast - toBytes;
+      disk.ballast = toBytes;
     },
   };
   const clock = createManualClock();
@@ -31,54 +37,62 @@ function setUp(disk: { free: number; ballast: boolean }) {
 }
 
 it('is put down at the start if there is room', () => {
-  const disk = { free: 100 * MIB, ballast: false };
+  const disk = { free: 100 * MIB, ballast: 0 };
   const { ballast } = setUp(disk);
-  expect(disk).toEqual({ free: 68 * MIB, ballast: true });
+  expect(disk).toEqual({ free: 68 * MIB, ballast: BYTES });
   expect(ballast.isFull).toBe(false);
   ballast.stop();
 });
 
 it('is removed at a start on a full disk, before anything is written', () => {
-  const disk = { free: MIB, ballast: true };
+  const disk = { free: MIB, ballast: BYTES };
   const { ballast, events } = setUp(disk);
-  expect(disk).toEqual({ free: 33 * MIB, ballast: false });
+  expect(disk).toEqual({ free: 33 * MIB, ballast: 0 });
   expect(ballast.isFull).toBe(true);
   expect(events.of('disk.full')).toHaveLength(1);
   ballast.stop();
 });
 
 it('is removed when the disk fills, and put back once there is room again', async () => {
-  const disk = { free: 100 * MIB, ballast: false };
+  const disk = { free: 100 * MIB, ballast: 0 };
   const { ballast, clock, events } = setUp(disk);
   disk.free = 2 * MIB;
   await clock.advance(5_000);
   expect(ballast.isFull).toBe(true);
   // The room that it gave is not taken for a disk with room.
   await clock.advance(120_000);
-  expect(disk.ballast).toBe(false);
+  expect(disk.ballast).toBe(8 * MIB);
   expect(events.of('disk.full')).toHaveLength(1);
   disk.free = 200 * MIB;
   await clock.advance(5_000);
-  expect(disk.ballast).toBe(true);
+  expect(disk.ballast).toBe(BYTES);
   expect(ballast.isFull).toBe(false);
   expect(events.of('disk.freed')).toHaveLength(1);
   ballast.stop();
 });
 
 it('is removed when a write fails, whatever the file system counts, and stays away for a minute', async () => {
-  const disk = { free: 200 * MIB, ballast: true };
+  const disk = { free: 200 * MIB, ballast: BYTES };
   const { ballast, clock } = setUp(disk);
   expect(ballast.release('database or disk is full')).toBe(true);
   expect(ballast.release('database or disk is full')).toBe(false);
   await clock.advance(50_000);
-  expect(disk.ballast).toBe(false);
+  expect(disk.ballast).toBe(8 * MIB);
   await clock.advance(15_000);
-  expect(disk.ballast).toBe(true);
+  expect(disk.ballast).toBe(BYTES);
+  ballast.stop();
+});
+
+it('keeps a part for a restart on a disk that has filled up again', () => {
+  const disk = { free: 0, ballast: 8 * MIB };
+  const { ballast } = setUp(disk);
+  expect(disk).toEqual({ free: 8 * MIB, ballast: 0 });
+  expect(ballast.isFull).toBe(true);
   ballast.stop();
 });
 
 it('warns of a full disk also when there was never room for it', () => {
-  const disk = { free: MIB, ballast: false };
+  const disk = { free: MIB, ballast: 0 };
   const { ballast, events } = setUp(disk);
   expect(ballast.isFull).toBe(true);
   expect(events.of('disk.full')).toHaveLength(1);
@@ -90,9 +104,11 @@ it('is a file of the given size', () => {
   const disk = ballastFile(folder, 3 * MIB + 5);
   disk.create();
   expect(statSync(join(folder, 'ballast')).size).toBe(3 * MIB + 5);
-  expect(disk.hasBallast()).toBe(true);
+  expect(disk.ballastBytes()).toBe(3 * MIB + 5);
   expect(disk.freeBytes()).toBeGreaterThan(0);
-  disk.remove();
+  disk.shrink(MIB);
+  expect(disk.ballastBytes()).toBe(MIB);
+  disk.shrink(0);
   expect(existsSync(join(folder, 'ballast'))).toBe(false);
   rmSync(folder, { recursive: true });
 });
