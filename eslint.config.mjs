@@ -1,7 +1,7 @@
-// Typed rules for mistakes that the compiler lets pass. Which room may import which is held by test/architecture.test.ts.
+// Typed rules for mistakes that the compiler lets pass. Which folder may import which is checked by test/architecture.test.ts.
 import tseslint from 'typescript-eslint';
 
-/** Files that may ask the machine for time and chance: everyone else takes the Clock and Random ports. */
+/** Files that may ask the machine for the time and for random numbers: all others take the Clock and Random ports. */
 const ADAPTERS = ['src/observe/system-clock.ts', 'src/observe/system-random.ts', 'src/sandbox/runtime/scaled-clock.ts'];
 
 const PORTS = 'Take the Clock or Random port from src/ports/runtime.ts.';

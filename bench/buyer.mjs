@@ -10,8 +10,8 @@ const tag = (group, code, value) => ({
   list: [{ display: true, descriptor: { code, name: code }, value }],
 });
 
-/** The order for one connector in `init` and `confirm`. @param place `{ point, connectorId }` */
-function orderOf({ point, connectorId }) {
+/** The order for one connector in `init` and `confirm`. @param place `{ point, connectorId, energyWh?, price? }` */
+function orderOf({ point, connectorId, energyWh = ORDER.energyWh }) {
   const id = chargePointId(point);
   return {
     provider: { id: PROVIDER },
@@ -20,23 +20,21 @@ function orderOf({ point, connectorId }) {
       { id, descriptor: { code: 'charge-point' } },
       { id: `${id}-${connectorId}`, descriptor: { code: 'connector' } },
     ],
-    tags: [
-      tag('selected-charging-option', 'units', String(ORDER.energyWh)),
-      tag('selected-payment-method', 'method', 'UPI'),
-    ],
+    tags: [tag('selected-charging-option', 'units', String(energyWh)), tag('selected-payment-method', 'method', 'UPI')],
     billing: { name: 'Bench Driver', email: 'driver@buyer.example', phone: '+910000000000' },
   };
 }
 
-const payment = () => ({
-  params: { amount: ORDER.price, currency: 'INR', transaction_id: randomUUID() },
+/** The tariff of the benchmarks is ₹10 per kWh. */
+const payment = ({ price = ORDER.price }) => ({
+  params: { amount: price, currency: 'INR', transaction_id: randomUUID() },
   type: 'PRE-ORDER',
   status: 'PAID',
 });
 
 export const MESSAGES = {
   init: ({ place }) => ({ order: orderOf(place) }),
-  confirm: ({ place }) => ({ order: { ...orderOf(place), payments: [payment()] } }),
+  confirm: ({ place }) => ({ order: { ...orderOf(place), payments: [payment(place)] } }),
   status: ({ orderId }) => ({ order_id: orderId }),
 };
 

@@ -1,8 +1,10 @@
 // Loaded into every measured process with --import, so that our process and the baselines are measured the same way.
 // It answers requests over the channel of the parent process and is idle otherwise.
 import { Session } from 'node:inspector';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 let session;
+let delays;
 
 process.on('message', (request) => {
   if (request === 'cpu') {
@@ -14,6 +16,16 @@ process.on('message', (request) => {
     globalThis.gc?.();
     const { rss, heapUsed } = process.memoryUsage();
     process.send?.({ request, rss, heapUsed });
+  }
+  if (request === 'delay') {
+    delays = monitorEventLoopDelay({ resolution: 1 });
+    delays.enable();
+    process.send?.({ request });
+  }
+  if (request === 'delay-end') {
+    delays.disable();
+    // Nanoseconds. The timer itself takes its resolution of 1 ms.
+    process.send?.({ request, maxMs: delays.max / 1e6 - 1, p999Ms: delays.percentile(99.9) / 1e6 - 1 });
   }
   if (request === 'profile') {
     session ??= new Session();

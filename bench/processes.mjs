@@ -38,6 +38,12 @@ export async function startServer(file, args = [], { nodeArgs = [], pinned = tru
     cpu: async () => (await ask('cpu')).seconds,
     /** The memory in bytes, after a garbage collection if the process has --expose-gc. */
     memory: () => ask('memory'),
+    /** The longest delay of the event loop and its 99.9th percentile while `work` runs, in ms. */
+    async delayDuring(work) {
+      await ask('delay');
+      await work();
+      return ask('delay-end');
+    },
     /** Runs `work`. With BENCH_PROFILE=FOLDER it writes a CPU profile of the server to that folder. */
     async during(name, work) {
       if (!profiles) return work();

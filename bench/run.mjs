@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { becknThroughput } from './beckn-throughput.mjs';
 import { confirmLatency } from './confirm-latency.mjs';
+import { foreignClient } from './foreign-client.mjs';
+import { loopDelay } from './loop-delay.mjs';
 import { ocppMemory } from './ocpp-memory.mjs';
 import { ocppThroughput } from './ocpp-throughput.mjs';
 import { overshoot } from './overshoot.mjs';
@@ -25,7 +27,9 @@ const BENCHMARKS = {
   'confirm-latency': confirmLatency,
   reconnect,
   'start-up': startUp,
+  'loop-delay': loopDelay,
   overshoot,
+  'foreign-client': foreignClient,
   search,
 };
 

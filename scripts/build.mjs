@@ -3,7 +3,6 @@
 import { spawn } from 'node:child_process';
 import { cpSync, rmSync, statSync } from 'node:fs';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { bundleProgram } from './bundle.mjs';
 import { generateValidators } from './generate-validators.mjs';
@@ -14,7 +13,7 @@ const ASSET = /\.(html|css|svg|json)$/;
 
 rmSync(dist, { recursive: true, force: true });
 
-const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+const tsc = join(root, 'node_modules/typescript-7/bin/tsc');
 const compiler = spawn(process.execPath, [tsc, '-p', root, ...process.argv.slice(2)], { stdio: ['ignore', 2, 2] });
 const compiled = once(compiler, 'exit');
 generateValidators(root, join(dist, 'validators'));

@@ -19,10 +19,8 @@ const STEPS = [
   },
   {
     name: 'types',
-    command: [
-      bin('typescript/bin/tsc'),
-      ...['--noEmit', '-p', 'tsconfig.lint.json', '--incremental', '--tsBuildInfoFile', `${CACHE}/types`],
-    ],
+    // The native compiler takes a third of the time. ESLint needs version 6, the last one with a JavaScript interface.
+    command: [bin('typescript-7/bin/tsc'), '--noEmit', '-p', 'tsconfig.lint.json'],
   },
   {
     name: 'format',

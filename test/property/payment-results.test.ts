@@ -200,6 +200,48 @@ async function run(model: PaymentModel, acts: readonly Act[]): Promise<void> {
   }
 }
 
+/** Lives that went wrong once. */
+const FOUND: readonly (readonly [PaymentModel, readonly Act[]])[] = [
+  [
+    // The webhook of a payment comes after the one that it has failed.
+    'bpp-postpaid',
+    [
+      { kind: 'init', wh: 10_000 },
+      { kind: 'confirm' },
+      { kind: 'charge' },
+      { kind: 'pay', newest: true, heard: false },
+      { kind: 'charge back', heard: true },
+      { kind: 'hear', back: 1, times: 1 },
+    ],
+  ],
+  [
+    // The same, while the provider is away for an hour.
+    'bpp-postpaid',
+    [
+      { kind: 'init', wh: 10_000 },
+      { kind: 'confirm' },
+      { kind: 'charge' },
+      { kind: 'pay', newest: true, heard: false },
+      { kind: 'charge back', heard: true },
+      { kind: 'away', on: true },
+      { kind: 'hear', back: 1, times: 1 },
+      { kind: 'wait', ms: 60 * MINUTE },
+    ],
+  ],
+  [
+    // A chargeback is seen, then the webhook of the payment comes a second time.
+    'bpp-prepaid',
+    [
+      { kind: 'init', wh: 10_000 },
+      { kind: 'pay', newest: true, heard: true },
+      { kind: 'confirm' },
+      { kind: 'charge back', heard: true },
+      { kind: 'wait', ms: 20 * MINUTE },
+      { kind: 'hear', back: 1, times: 2 },
+    ],
+  ],
+];
+
 describe('in the end the provider holds what the bill says, or a discrepancy is open', () => {
   it.each(['bpp-prepaid', 'bpp-hold', 'bpp-postpaid'] as const)(
     '%s',
@@ -211,4 +253,6 @@ describe('in the end the provider holds what the bill says, or a discrepancy is 
     },
     60_000,
   );
+
+  it.each(FOUND)('%s, in a life that went wrong once: %j', run);
 });

@@ -1,5 +1,5 @@
 /** Bounds on what one buyer app may hold and start, so that it cannot take every connector or wear out a relay. */
-import { buyerKey, claimsConnector, connectorKey, isTerminal, type Order } from '../../domain/model/order.js';
+import { claimsConnector, connectorKey, isTerminal, type Order } from '../../domain/model/order.js';
 import type { OrderCommand } from '../../domain/model/command.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import type { Clock } from '../../ports/runtime.js';
@@ -13,7 +13,7 @@ export interface BuyerLimitSettings {
 }
 
 export interface BuyerLimitsDeps {
-  readonly orderCache: Pick<OrderCache, 'openOrders'>;
+  readonly orderCache: Pick<OrderCache, 'openOrdersOf'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly settings: BuyerLimitSettings;
 }
@@ -70,8 +70,7 @@ export class BuyerLimits {
 
   #heldBy(buyer: string): string[] {
     return this.#deps.orderCache
-      .openOrders()
-      .filter((order) => order.customer.kind === 'buyer-app' && buyerKey(order.customer) === buyer)
+      .openOrdersOf(buyer)
       .filter((order) => claimsConnector(order) || (order.state !== 'draft' && !isTerminal(order)))
       .map((order) => connectorKey(order.connector));
   }

@@ -9,9 +9,7 @@ import { BuyerQueries } from './queries.js';
 import { recordRating } from './ratings.js';
 
 export function createBuyerRequests(deps: BuyerRequestsDeps): BuyerRequests {
-  const handleOnce = createOnce(deps);
-  // Orders have a time of their own, which a step of the host's clock does not move.
-  const once: Once = (handler) => handleOnce((request) => handler({ ...request, receivedAt: deps.clock.now() }));
+  const once = createOnce(deps);
   /** @errors StoreFault before anything is acknowledged. */
   const unlessFull: Once = (handler) => {
     const handled = once(handler);

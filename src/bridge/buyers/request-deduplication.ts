@@ -1,63 +1,95 @@
 /** Recognises repeated requests by their message id, even while the first one is still being handled. */
 import { buyerKey } from '../../domain/model/order.js';
 import type { Acknowledgement, BuyerRequest, VerifiedRequest } from '../../ports/buyer-requests.js';
+import type { Clock } from '../../ports/runtime.js';
 import type { Events } from '../../ports/events.js';
 import { requestKey, type Store } from '../../ports/store.js';
 import { passCrashPoint } from '../orders/crash-points.js';
 
 export interface OnceDeps {
   readonly store: Pick<Store, 'request'>;
+  readonly clock: Pick<Clock, 'now'>;
   readonly events: Events;
   readonly outbox: { retryNow(buyer: string): void };
 }
 
 type Handler<R extends BuyerRequest> = (request: VerifiedRequest<R>) => Promise<Acknowledgement>;
-export type Once = <R extends BuyerRequest>(handler: Handler<R>) => Handler<R>;
+type Once = <R extends BuyerRequest>(handler: Handler<R>) => Handler<R>;
+
+interface RunningRequest {
+  readonly digest: string;
+  /** Settles as the handler does. */
+  readonly acknowledgement: Promise<Acknowledgement>;
+}
 
 const REPEATED: Acknowledgement = { ack: true, repeated: true };
 const CONTENT_DIFFERS: Acknowledgement = { ack: false, contentDiffers: true };
 
 /**
  * Creates the wrapper that all handlers of one table share.
+ * @shape  The handler gets the time of orders in `receivedAt`, which a step of the host's clock does not move.
  * @errors `contentDiffers` if the message id was used before with another body.
  */
-export function createOnce({ store, events, outbox }: OnceDeps): Once {
-  const running = new Map<string, { readonly digest: string; readonly acknowledgement: Promise<Acknowledgement> }>();
-
-  async function handleOnce<R extends BuyerRequest>(
-    key: string,
-    request: VerifiedRequest<R>,
-    handler: Handler<R>,
-  ): Promise<Acknowledgement> {
-    const { action, digest } = request;
-    try {
-      const earlier = await store.request(key);
-      if (earlier) {
-        events.emit('request.repeated', { action });
-        return earlier.digest === digest ? REPEATED : CONTENT_DIFFERS;
+export function createOnce(deps: OnceDeps): Once {
+  const running = new Map<string, RunningRequest>();
+  return (handler) =>
+    async function handleOnce(request): Promise<Acknowledgement> {
+      passCrashPoint('request.received');
+      const buyer = buyerKey(request);
+      // A buyer app that sends requests can probably receive callbacks again.
+      deps.outbox.retryNow(buyer);
+      const key = requestKey(buyer, request.action, request.messageId);
+      const twin = running.get(key);
+      if (twin) return twin.digest === request.digest ? asRepeated(await twin.acknowledgement) : CONTENT_DIFFERS;
+      const settle = register(running, key, request.digest);
+      try {
+        const earlier = await acknowledgedEarlier(deps, key, request);
+        const answer = earlier ?? (await handler({ ...request, receivedAt: deps.clock.now() }));
+        if (!earlier) reportHandled(deps, request, answer);
+        settle.resolve(answer);
+        return answer;
+      } catch (error) {
+        settle.reject(error);
+        throw error;
+      } finally {
+        running.delete(key);
       }
-      const acknowledgement = await handler(request);
-      passCrashPoint('request.saved');
-      events.emit(acknowledgement.ack ? 'request.accepted' : 'request.refused', { action });
-      return acknowledgement;
-    } finally {
-      running.delete(key);
-    }
-  }
+    };
+}
 
-  return (handler) => (request) => {
-    passCrashPoint('request.received');
-    const buyer = buyerKey(request);
-    // A buyer app that sends requests can probably receive callbacks again.
-    outbox.retryNow(buyer);
-    const key = requestKey(buyer, request.action, request.messageId);
-    const twin = running.get(key);
-    if (twin)
-      return twin.digest === request.digest ? twin.acknowledgement.then(asRepeated) : Promise.resolve(CONTENT_DIFFERS);
-    const acknowledgement = handleOnce(key, request, handler);
-    running.set(key, { digest: request.digest, acknowledgement });
-    return acknowledgement;
-  };
+/** Lets repeats wait for the request that is being handled. */
+function register(
+  running: Map<string, RunningRequest>,
+  key: string,
+  digest: string,
+): { readonly resolve: (answer: Acknowledgement) => void; readonly reject: (error: unknown) => void } {
+  let resolve!: (answer: Acknowledgement) => void;
+  let reject!: (error: unknown) => void;
+  const acknowledgement = new Promise<Acknowledgement>((onAnswer, onError) => {
+    resolve = onAnswer;
+    reject = onError;
+  });
+  // Without a repeat nobody waits for it.
+  acknowledgement.catch(() => undefined);
+  running.set(key, { digest, acknowledgement });
+  return { resolve, reject };
+}
+
+/** Returns what a repeat of a saved request is answered; `undefined` for a new request. */
+async function acknowledgedEarlier(
+  { store, events }: OnceDeps,
+  key: string,
+  { action, digest }: VerifiedRequest,
+): Promise<Acknowledgement | undefined> {
+  const earlier = await store.request(key);
+  if (!earlier) return undefined;
+  events.emit('request.repeated', { action });
+  return earlier.digest === digest ? REPEATED : CONTENT_DIFFERS;
+}
+
+function reportHandled({ events }: OnceDeps, { action }: VerifiedRequest, { ack }: Acknowledgement): void {
+  passCrashPoint('request.saved');
+  events.emit(ack ? 'request.accepted' : 'request.refused', { action });
 }
 
 function asRepeated(acknowledgement: Acknowledgement): Acknowledgement {

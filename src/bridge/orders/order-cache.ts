@@ -23,6 +23,8 @@ export class OrderCache {
   readonly #newestByTransaction = new Map<string, string>();
   readonly #byIdTag = new Map<string, string>();
   readonly #byChargePoint = new Map<string, Set<string>>();
+  /** Open orders by the `buyerKey` of their buyer app. */
+  readonly #byBuyer = new Map<string, Set<string>>();
 
   constructor(store: Pick<Store, 'order' | 'orderByTransaction' | 'orderByIdTag'>) {
     this.#store = store;
@@ -35,23 +37,26 @@ export class OrderCache {
       this.#orders.set(order.id, order);
       return;
     }
-    if (previous && previous.connector !== order.connector) this.#removeFromChargePoint(previous);
+    if (previous && previous.connector !== order.connector)
+      removeFrom(this.#byChargePoint, previous.connector.chargePointId, previous.id);
     const isDraft = order.state === 'draft';
     if (!isDraft && !isOpen(order)) {
       this.#remove(order);
       return;
     }
     this.#orders.set(order.id, order);
-    const transaction = transactionKey(buyerKey(order.customer), order.becknTransactionId);
+    const buyer = buyerKey(order.customer);
+    const transaction = transactionKey(buyer, order.becknTransactionId);
     const newest = this.#orders.get(this.#newestByTransaction.get(transaction) ?? '');
     if (!newest || newest.createdAt <= order.createdAt) this.#newestByTransaction.set(transaction, order.id);
     if (order.idTag) this.#byIdTag.set(idTagKey(order.idTag), order.id);
-    let ids = this.#byChargePoint.get(order.connector.chargePointId);
-    if (!ids) this.#byChargePoint.set(order.connector.chargePointId, (ids = new Set()));
     if (isDraft) this.#addDraft(order.id);
     else this.#drafts.delete(order.id);
-    if (!isDraft || isHoldingDraft(order)) ids.add(order.id);
-    else ids.delete(order.id);
+    const { chargePointId } = order.connector;
+    if (!isDraft || isHoldingDraft(order)) addTo(this.#byChargePoint, chargePointId, order.id);
+    else removeFrom(this.#byChargePoint, chargePointId, order.id);
+    if (isOpen(order)) addTo(this.#byBuyer, buyer, order.id);
+    else removeFrom(this.#byBuyer, buyer, order.id);
   }
 
   #addDraft(id: string): void {
@@ -68,16 +73,12 @@ export class OrderCache {
   #remove(order: Order): void {
     this.#orders.delete(order.id);
     this.#drafts.delete(order.id);
-    this.#removeFromChargePoint(order);
-    const key = transactionKey(buyerKey(order.customer), order.becknTransactionId);
+    removeFrom(this.#byChargePoint, order.connector.chargePointId, order.id);
+    const buyer = buyerKey(order.customer);
+    removeFrom(this.#byBuyer, buyer, order.id);
+    const key = transactionKey(buyer, order.becknTransactionId);
     if (this.#newestByTransaction.get(key) === order.id) this.#newestByTransaction.delete(key);
     if (order.idTag) this.#byIdTag.delete(idTagKey(order.idTag));
-  }
-
-  #removeFromChargePoint(order: Order): void {
-    const ids = this.#byChargePoint.get(order.connector.chargePointId);
-    ids?.delete(order.id);
-    if (ids?.size === 0) this.#byChargePoint.delete(order.connector.chargePointId);
   }
 
   /** Drops an order that the store no longer has. */
@@ -130,8 +131,16 @@ export class OrderCache {
 
   /** The open orders of a charge point, and the drafts that keep one of its connectors. */
   openOrdersAndHoldsAt(chargePointId: string): Order[] {
-    const ids = this.#byChargePoint.get(chargePointId);
-    return ids ? [...ids].flatMap((id) => this.#orders.get(id) ?? []) : [];
+    return this.#ordersOf(this.#byChargePoint.get(chargePointId));
+  }
+
+  /** The open orders of a buyer app. @param buyer Its `buyerKey`. */
+  openOrdersOf(buyer: string): Order[] {
+    return this.#ordersOf(this.#byBuyer.get(buyer));
+  }
+
+  #ordersOf(ids: ReadonlySet<string> = new Set()): Order[] {
+    return [...ids].flatMap((id) => this.#orders.get(id) ?? []);
   }
 
   /** The order that has the connector to itself now. */
@@ -147,12 +156,25 @@ export class OrderCache {
   }
 }
 
+function addTo(index: Map<string, Set<string>>, key: string, id: string): void {
+  const ids = index.get(key);
+  if (ids) ids.add(id);
+  else index.set(key, new Set([id]));
+}
+
+function removeFrom(index: Map<string, Set<string>>, key: string, id: string): void {
+  const ids = index.get(key);
+  ids?.delete(id);
+  if (ids?.size === 0) index.delete(key);
+}
+
 /** True if no index entry changes, as after most samples, which change only the meter. */
 function isSameIndexEntry(previous: Order, next: Order): boolean {
   return (
     previous.state === next.state &&
     previous.connectorHeld === next.connectorHeld &&
     previous.effects === next.effects &&
+    isOpen(previous) === isOpen(next) &&
     previous.connector === next.connector &&
     previous.idTag === next.idTag
   );

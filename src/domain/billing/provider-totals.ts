@@ -32,6 +32,7 @@ export function loweredTo(payment: Payment, report: ProviderPayment): Payment {
     paid: report.paid,
     ...(isHoldOpen && { authorisedAmount: report.state === 'failed' ? report.paid : report.authorisedAmount }),
     ...((payment.refunded !== undefined || report.refunded > 0) && { refunded: report.refunded }),
+    hasFallen: true,
   };
   return { ...exact, status: statusOf(exact, report) };
 }

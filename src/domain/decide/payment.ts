@@ -17,8 +17,9 @@ import { replyCallback } from './deferred-callback.js';
 import { accept, endBeforeStart, noChange, notify } from './results.js';
 
 /**
- * Applies the provider's report on a payment. Higher totals count at once. Lower ones may be an older report: they count
- * when a look-up shows them, and one that names no failure has to show them twice.
+ * Applies the provider's report on a payment. Webhooks come late and out of order, so that either of two may be the older
+ * one. Higher totals count at once; after a failure, a release or a fall a look-up confirms them. Lower ones count when a
+ * look-up shows them, and one that names no failure has to show them twice.
  */
 export function paymentUpdated(
   order: Order,
@@ -50,7 +51,11 @@ function applyReport(order: Order, command: CommandOf<'payment-updated'>, contex
   if (report.currency !== order.tariff.currency) return currencyMismatch(order, report);
   if (isBelow(payment, report)) return applyFall(order, payment, command, context);
   const next = raisedTo(lookedUp ? omit(payment, 'fallSuspectedAt') : payment, report);
-  return isSamePayment(next, payment) ? noChange(order) : applyPaymentUpdate(order, payment, next, context);
+  if (isSamePayment(next, payment)) return noChange(order);
+  const mayBeOlder = !lookedUp && (payment.hasFallen || payment.status === 'refused' || payment.status === 'released');
+  if (!mayBeOlder) return applyPaymentUpdate(order, payment, next, context);
+  const suspected = { ...next, fallSuspectedAt: payment.fallSuspectedAt ?? context.now };
+  return withLookUp(order, applyPaymentUpdate(order, payment, suspected, context));
 }
 
 /** Two look-ups that show the same are at least this far apart; one alone may have read an older state. */
@@ -81,7 +86,11 @@ function applyFall(
     status: payment.status ?? 'due',
     fallSuspectedAt: payment.fallSuspectedAt ?? now,
   };
-  const decision = applyPaymentUpdate(order, payment, suspected, context);
+  return withLookUp(order, applyPaymentUpdate(order, payment, suspected, context));
+}
+
+/** Adds a look-up of the payment, unless one is open. */
+function withLookUp(order: Order, decision: Accepted): Accepted {
   const isOpen = order.effects.some(({ kind }) => kind === 'payment-look-up');
   const lookUp = { kind: 'payment-look-up', key: `${order.id}:look-up`, amount: 0 } as const;
   return isOpen ? decision : { ...decision, effects: [...decision.effects, lookUp] };

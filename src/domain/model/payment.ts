@@ -52,8 +52,10 @@ export interface Payment extends Partial<PaymentTerms> {
   readonly refundRequested?: number;
   /** The amount that the provider has refunded. */
   readonly refunded?: number;
-  /** When totals below the known ones were reported first, epoch ms; a look-up decides whether they are believed. */
+  /** When a report first contradicted the known totals, epoch ms; a look-up decides what is believed. */
   readonly fallSuspectedAt?: number;
+  /** Totals have fallen once. A webhook that raises them again may be an older one. */
+  readonly hasFallen?: true;
   /** When the wait ends for the confirm of a paid draft, or for the payment of a delivered session; epoch ms. */
   readonly dueAt?: number;
   /** Callbacks that wait for the payment link: the replies to `init`, or if there are none the terminal status. */

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { BuyerLimits, type BuyerLimitSettings } from '../../../../src/bridge/buyers/buyer-limits.js';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
-import type { Order } from '../../../../src/domain/model/order.js';
+import { buyerKey, type Order } from '../../../../src/domain/model/order.js';
 import { createManualClock, type ManualClock } from '../../../fakes/manual-clock.js';
 import { sampleOrder } from '../../beckn/samples.js';
 
@@ -14,7 +14,7 @@ beforeEach(() => {
 
 function makeLimits(change: Partial<BuyerLimitSettings>): BuyerLimits {
   return new BuyerLimits({
-    orderCache: { openOrders: () => open },
+    orderCache: { openOrdersOf: (buyer) => open.filter(({ customer }) => buyerKey(customer) === buyer) },
     clock,
     settings: { connectorsPerBuyer: 0, startsPerConnector: 0, ...change },
   });

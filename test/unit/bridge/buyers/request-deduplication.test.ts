@@ -20,6 +20,7 @@ it('a repeat is acknowledged as one, whether it comes later or at the same momen
   let saved = false;
   const once = createOnce({
     store: { request: () => Promise.resolve(saved ? ({ digest: 'd' } as never) : undefined) },
+    clock: { now: () => 0 },
     events: { emit: () => undefined },
     outbox: { retryNow: () => undefined },
   });
@@ -29,4 +30,36 @@ it('a repeat is acknowledged as one, whether it comes later or at the same momen
   });
   expect(await Promise.all([handle(REQUEST), handle(REQUEST)])).toEqual([{ ack: true }, { ack: true, repeated: true }]);
   expect(await handle(REQUEST)).toEqual({ ack: true, repeated: true });
+});
+
+it('a repeat that waits for a request fails with it, and a later one is handled', async () => {
+  let fails = true;
+  const once = createOnce({
+    store: { request: () => Promise.resolve(undefined) },
+    clock: { now: () => 0 },
+    events: { emit: () => undefined },
+    outbox: { retryNow: () => undefined },
+  });
+  const handle = once((): Promise<Acknowledgement> =>
+    fails ? Promise.reject(new Error('disk full')) : Promise.resolve({ ack: true }),
+  );
+  const both = await Promise.allSettled([handle(REQUEST), handle(REQUEST)]);
+  expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  fails = false;
+  expect(await handle(REQUEST)).toEqual({ ack: true });
+});
+
+it('a handler is told the time of orders', async () => {
+  const once = createOnce({
+    store: { request: () => Promise.resolve(undefined) },
+    clock: { now: () => 42 },
+    events: { emit: () => undefined },
+    outbox: { retryNow: () => undefined },
+  });
+  let receivedAt = 0;
+  await once((request): Promise<Acknowledgement> => {
+    receivedAt = request.receivedAt;
+    return Promise.resolve({ ack: true });
+  })(REQUEST);
+  expect(receivedAt).toBe(42);
 });
