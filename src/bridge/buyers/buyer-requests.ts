@@ -3,7 +3,7 @@ import type { BuyerRequests } from '../../ports/buyer-requests.js';
 import { StoreFault } from '../../ports/store.js';
 import { OrderChanges } from './change-order.js';
 import type { BuyerRequestsDeps } from './deps.js';
-import { createOnce, type Once } from './request-deduplication.js';
+import { createOnce } from './request-deduplication.js';
 import { OrderPlacement } from './place-order.js';
 import { BuyerQueries } from './queries.js';
 import { recordRating } from './ratings.js';
@@ -11,7 +11,7 @@ import { recordRating } from './ratings.js';
 export function createBuyerRequests(deps: BuyerRequestsDeps): BuyerRequests {
   const once = createOnce(deps);
   /** @errors StoreFault before anything is acknowledged. */
-  const unlessFull: Once = (handler) => {
+  const unlessFull: ReturnType<typeof createOnce> = (handler) => {
     const handled = once(handler);
     return async (request) => {
       if (deps.isDiskFull?.()) throw new StoreFault('the disk is full; no new orders are taken');
