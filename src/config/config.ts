@@ -48,6 +48,8 @@ export interface Config {
     readonly uri?: string;
     readonly leaseS: number;
     readonly leaseWaitS: number;
+    readonly frameJournalBytes: number;
+    readonly ballastBytes: number;
   };
   readonly beckn: {
     readonly maxBytes: number;

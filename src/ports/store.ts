@@ -193,6 +193,10 @@ export interface Store
    */
   nextNumber(name: 'transactionId'): Promise<number>;
   /**
+   * Returns such a number without a write; `undefined` if none is reserved in memory. Available while the store is away.
+   */
+  reservedNumber(name: 'transactionId'): number | undefined;
+  /**
    * Makes the next numbers higher than `floor`, and leaves out many even if they are already, because an earlier copy of
    * this store may have given them. Call before `nextNumber`.
    */

@@ -10,6 +10,7 @@ import type { BuyerRequest, Acknowledgement } from '../../src/ports/buyer-reques
 import type { Delivery } from '../../src/ports/callback-delivery.js';
 import type { ChargerEvent, ChargerOutcome } from '../../src/ports/charger-events.js';
 import type { ChargerCommandSender, ChargerCommand, CommandResult } from '../../src/ports/charger-commands.js';
+import type { FrameJournal } from '../../src/ports/frame-journal.js';
 import type { Random } from '../../src/ports/runtime.js';
 import type { Store } from '../../src/ports/store.js';
 import type { MeterEntry } from '../../src/ports/stored-records.js';
@@ -128,7 +129,9 @@ export async function createBridgeHarness(
     readonly readMeter: BridgeDeps['readMeter'];
     readonly authority?: BridgeDeps['authority'];
   },
-  more: Partial<Pick<BridgeDeps, 'paymentProvider' | 'buyerTerms' | 'buyerLimits' | 'forbiddenActions'>> & {
+  more: Partial<
+    Pick<BridgeDeps, 'paymentProvider' | 'buyerTerms' | 'buyerLimits' | 'forbiddenActions' | 'isDiskFull'>
+  > & {
     readonly peer?: PeerSettings;
     readonly search?: Partial<BridgeDeps['searchSettings']>;
     /** Opens another store than one in memory. */
@@ -137,9 +140,20 @@ export async function createBridgeHarness(
     readonly startAt?: number;
     readonly policy?: SessionPolicy;
     readonly random?: Random;
+    /** Opens the frame journal, again at each restart; there is none by default. */
+    readonly openFrameJournal?: (clock: ManualClock) => FrameJournal;
   } = {},
 ): Promise<BridgeHarness> {
-  const { peer = PEER, search, openStore, startAt, policy = POLICY, random = systemRandom, ...extras } = more;
+  const {
+    peer = PEER,
+    search,
+    openStore,
+    openFrameJournal,
+    startAt,
+    policy = POLICY,
+    random = systemRandom,
+    ...extras
+  } = more;
   const clock = createManualClock(startAt);
   const events = createEventLog();
   const database = new DatabaseSync(':memory:');
@@ -217,6 +231,7 @@ export async function createBridgeHarness(
       draftTtlMs: 86_400_000,
       trackingUrl: (orderId) => `https://bpp.example/track/${orderId}`,
       readMeter: wired?.readMeter ?? ((entry: MeterEntry) => JSON.parse(entry.raw)),
+      frameJournal: openFrameJournal?.(clock),
       ...extras,
     });
   let store = open();

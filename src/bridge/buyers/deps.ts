@@ -29,5 +29,7 @@ export interface BuyerRequestsDeps {
   readonly events: Events;
   readonly paymentRequests: Pick<PaymentRequests, 'lookUpDraftPayment'>;
   readonly buyerLimits: Pick<BuyerLimits, 'admit'>;
+  /** True while only what must be written is written. */
+  readonly isDiskFull?: (() => boolean) | undefined;
   readonly buyerTerms: (bapId: string) => BuyerTerms;
 }

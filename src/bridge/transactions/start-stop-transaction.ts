@@ -1,13 +1,13 @@
 /**
- * Handles StartTransaction, MeterValues and StopTransaction of 1.6. Each is saved and answered; a transaction that
- * belongs to no order opens a discrepancy.
+ * Handles StartTransaction and StopTransaction of 1.6. Each is saved and answered; a transaction that belongs to no
+ * order opens a discrepancy.
  */
 import { isRepeatedStart } from '../../domain/matching/repeated-start.js';
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import { isTerminal, type Order } from '../../domain/model/order.js';
 import type { AuthorizationStatus, ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
-import type { MeterEntry, TransactionRecord } from '../../ports/stored-records.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
 import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import { passCrashPoint } from '../orders/crash-points.js';
@@ -16,6 +16,7 @@ import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { findStopped, type FindStoppedDeps } from './find-stopped.js';
 import type { MeterGaps } from './meter-gaps.js';
 import { startKeyOf } from './transaction-index.js';
+import type { UnsavedNumbers } from './unsaved-numbers.js';
 import { AUTHORIZATION_STATUS, isHistoric, type TransactionStart } from './transaction-start.js';
 import { recordUnmatchedStop } from './unmatched-stop.js';
 
@@ -26,6 +27,7 @@ export interface StartStopTransactionDeps extends FindStoppedDeps {
   readonly capabilities: Capabilities;
   readonly meterGaps: MeterGaps;
   readonly vouchedTags: VouchedTags;
+  readonly unsavedNumbers: UnsavedNumbers;
   /** Whether a connector is reserved for an order. */
   readonly isReserved: (chargePointId: string, connectorId: number) => boolean;
 }
@@ -42,9 +44,6 @@ interface ReceivedStart {
   readonly at: number;
 }
 
-const ACKNOWLEDGED: ChargerOutcomeOf<'meter-sampled'> = { type: 'notification-received' };
-const acknowledge = (): ChargerOutcomeOf<'meter-sampled'> => ACKNOWLEDGED;
-
 export class StartStopTransaction {
   readonly #deps: StartStopTransactionDeps;
 
@@ -57,8 +56,17 @@ export class StartStopTransaction {
     chargePointId: string,
     event: ChargerEventOf<'transaction-started'>,
   ): Promise<ChargerOutcomeOf<'transaction-started'>> {
-    const { transactionStart, clock, orderCache } = this.#deps;
-    const now = clock.now();
+    const outcome = await this.#recordStart(chargePointId, event);
+    this.#deps.unsavedNumbers.forget(chargePointId, event);
+    return outcome;
+  }
+
+  async #recordStart(
+    chargePointId: string,
+    event: ChargerEventOf<'transaction-started'>,
+  ): Promise<ChargerOutcomeOf<'transaction-started'>> {
+    const { transactionStart, orderCache } = this.#deps;
+    const now = this.#receivedAt(event);
     const order = await orderCache.findByTagAt(chargePointId, event.idTag);
     const start = await this.#receiveStart(chargePointId, event, order);
     const { transactionId } = start.record;
@@ -76,9 +84,9 @@ export class StartStopTransaction {
     event: ChargerEventOf<'transaction-started'>,
     order: Order | undefined,
   ): Promise<ReceivedStart> {
-    const { transactions, store, clock, meterGaps } = this.#deps;
-    const { connectorId, idTag, meterStartWh } = event;
-    const now = clock.now();
+    const { transactions, meterGaps } = this.#deps;
+    const { connectorId, idTag, meterStartWh, givenTransactionId: given } = event;
+    const now = this.#receivedAt(event);
     const at = event.at ?? now;
     const startKey = startKeyOf({ ...event, chargePointId, at });
     const newest = transactions.newestOpenOn(chargePointId, connectorId);
@@ -86,8 +94,11 @@ export class StartStopTransaction {
       newest && isRepeatedStart({ ...newest, hasMetered: this.#hasMetered(newest) }, event)
         ? newest
         : ((await this.#findRepeated(order, event)) ?? (await transactions.findByStartKey(startKey)));
-    if (known) return { record: known, known, gap: undefined, at };
-    const transactionId = String(await store.nextNumber('transactionId'));
+    if (known) {
+      if (given !== undefined && given !== known.transactionId) await this.#recordSecondNumber(known, given);
+      return { record: known, known, gap: undefined, at };
+    }
+    const transactionId = given ?? (await this.#deps.unsavedNumbers.take(chargePointId, event));
     passCrashPoint('transaction.numbered');
     const record: TransactionRecord = {
       ...{ chargePointId, transactionId, startKey, connectorId, idTag, meterStartWh },
@@ -107,6 +118,18 @@ export class StartStopTransaction {
     const { chargePointId } = order.connector;
     const record = await this.#deps.transactions.find(chargePointId, order.session.transactionId);
     return record && isRepeatedStart({ ...record, hasMetered: true }, event) ? record : undefined;
+  }
+
+  #receivedAt({ receivedAt }: { readonly receivedAt?: number }): number {
+    return receivedAt ?? this.#deps.clock.now();
+  }
+
+  /** The charger repeated a start whose answer it had lost, and was given another number while the store was away. */
+  async #recordSecondNumber({ chargePointId, transactionId }: TransactionRecord, given: string): Promise<void> {
+    const detail = `The charger repeated the start of transaction ${transactionId} while the store was away, and was given the number ${given} for it.`;
+    const draft = { kind: 'transaction-contradiction', detail, key: `${chargePointId}/${given}` } as const;
+    const discrepancies = this.#deps.discrepancies.create(undefined, [draft], { chargePointId, transactionId });
+    await this.#deps.store.commit({ discrepancies });
   }
 
   #hasMetered({ orderId }: TransactionRecord): boolean {
@@ -170,48 +193,14 @@ export class StartStopTransaction {
     return { type: 'transaction-started', transactionId, status };
   }
 
-  /** Not `async`, because this is the hot path and each further promise costs time. */
-  meterSampled(
-    chargePointId: string,
-    event: ChargerEventOf<'meter-sampled'>,
-  ): Promise<ChargerOutcomeOf<'meter-sampled'>> {
-    const { store, clock, orders } = this.#deps;
-    const { connectorId, samples, raw } = event;
-    const orderId = this.#orderIdOf(chargePointId, event);
-    const unassigned: MeterEntry = {
-      seq: store.nextJournalSeq(),
-      chargePointId,
-      connectorId,
-      receivedAt: clock.now(),
-      raw,
-    };
-    if (orderId === undefined) return store.appendMeterEntry(unassigned).then(acknowledge);
-    const entry: MeterEntry = { ...unassigned, orderId };
-    const namesTransaction = Number(event.transactionId) > 0;
-    const command = { type: 'record-sample', samples, namesTransaction, journalSeq: entry.seq } as const;
-    return orders.recordSample(orderId, command, entry).then(acknowledge);
-  }
-
-  #orderIdOf(
-    chargePointId: string,
-    { transactionId, connectorId }: ChargerEventOf<'meter-sampled'>,
-  ): string | undefined {
-    const { transactions } = this.#deps;
-    if (transactionId !== undefined && Number(transactionId) > 0)
-      return transactions.findOpen(chargePointId, transactionId)?.orderId;
-    // Connector 0 is the main power meter, which belongs to no session (OCPP 1.6 §4.7).
-    if (connectorId === 0) return undefined;
-    return transactions.newestOpenOn(chargePointId, connectorId)?.orderId;
-  }
-
   /** @source OCPP 1.6 §4.10 */
   async stopTransaction(
     chargePointId: string,
     event: ChargerEventOf<'transaction-stopped'>,
   ): Promise<ChargerOutcomeOf<'transaction-stopped'>> {
-    const { transactions, clock, capabilities, orders } = this.#deps;
+    const { transactions, capabilities, orders } = this.#deps;
     const { idTag, meterStopWh, reason, samples } = event;
-    const now = clock.now();
+    const now = this.#receivedAt(event);
     const at = event.at ?? now;
     const hasId = Number(event.transactionId) > 0;
     const record = hasId ? await transactions.find(chargePointId, event.transactionId) : undefined;

@@ -124,7 +124,7 @@ export class TransactionEventHandler {
     known: TransactionRecord | undefined,
   ): TransactionEventContext {
     const { transactions, clock } = this.#deps;
-    const now = clock.now();
+    const now = event.receivedAt ?? clock.now();
     const at = event.at ?? now;
     const record = known
       ? withEvent(known, event, at, transactions.sawEveryEvent(known))

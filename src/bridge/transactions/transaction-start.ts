@@ -1,7 +1,7 @@
 /** Applies the start of a transaction, in any OCPP version, to the orders at its charge point. */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import { INFERRED } from '../../domain/decide/session-end.js';
-import type { OrderCommand } from '../../domain/model/command.js';
+import type { CommandOf } from '../../domain/model/command.js';
 import type { Accepted, DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
@@ -68,7 +68,12 @@ export class TransactionStart {
    * @unit  `at` epoch ms, charger's clock.
    * @shape `meterStartWh` is `undefined` if the start did not contain it.
    */
-  toRecordStart(order: Order, record: TransactionRecord, at: number, meterStartWh: number | undefined): OrderCommand {
+  toRecordStart(
+    order: Order,
+    record: TransactionRecord,
+    at: number,
+    meterStartWh: number | undefined,
+  ): CommandOf<'record-start'> {
     const { orderCache, catalogue } = this.#deps;
     const { chargePointId, connectorId, transactionId, startKey } = record;
     const site = catalogue.site({ chargePointId, connectorId });
@@ -85,6 +90,7 @@ export class TransactionStart {
       connectorId,
       ...(meterStartWh !== undefined && { meterStartWh }),
       at,
+      receivedAt: record.receivedAt,
       ...otherConnector,
     };
   }

@@ -79,16 +79,16 @@ function refuseStart(order: Order, command: CommandOf<'record-start'>): RefusedS
 
 function openSession(order: Order, command: CommandOf<'record-start'>, context: DecisionContext): Accepted {
   const { now, capabilities, maxPowerW } = context;
-  const { transactionId, startKey, connectorId, meterStartWh, at } = command;
+  const { transactionId, startKey, connectorId, meterStartWh, at, receivedAt = now } = command;
   const session: Session = {
     transactionId,
     startKey,
     meterStartWh: meterStartWh ?? 0,
     ...(meterStartWh === undefined && { baseline: 'unknown' }),
     startedAt: at,
-    startReceivedAt: now,
+    startReceivedAt: receivedAt,
     ...(order.remoteStart && { requestedAt: order.remoteStart.requestedAt }),
-    meter: openMeter(meterStartWh ?? 0, at, now, 0),
+    meter: openMeter(meterStartWh ?? 0, at, receivedAt, 0),
     proveAliveBy: now + context.policy.proveAliveMs,
     ...(capabilities && { capabilities }),
     ratedPowerW: maxPowerW,

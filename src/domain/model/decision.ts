@@ -76,6 +76,7 @@ export type DiscrepancyKind =
   | 'meter-assumed'
   | 'power-rating-contradicted'
   | 'clock-stepped'
+  | 'store-damaged'
   | 'meter-gap'
   | 'end-inferred'
   | 'reservation-not-accepted'

@@ -112,6 +112,7 @@ class MongoStore implements Store {
     }
     this.queue.open();
     this.health.reportSuccess();
+    this.numbers.reserveAhead();
   }
 
   async stop(): Promise<void> {
@@ -147,7 +148,13 @@ class MongoStore implements Store {
     return this.numbers.take();
   }
 
-  skipNumbers(name: 'transactionId', floor: number): Promise<void> {
+  reservedNumber(_name: 'transactionId'): number | undefined {
+    this.openDatabase();
+    return this.numbers.takeReserved();
+  }
+
+  async skipNumbers(name: 'transactionId', floor: number): Promise<void> {
+    await this.numbers.discard();
     return this.update('skip numbers', () => skipNumbers((size) => this.reserve(name, size), floor));
   }
 
