@@ -46,7 +46,10 @@ export interface Config {
     readonly path: string;
     /** The URI without credentials; `Secrets.storeUri` has them. */
     readonly uri?: string;
+    readonly leaseS: number;
     readonly leaseWaitS: number;
+    readonly frameJournalBytes: number;
+    readonly ballastBytes: number;
   };
   readonly beckn: {
     readonly maxBytes: number;
