@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 
-const USAGE = `Usage: npm start -- [--config FILE] [--accept-store]
+const USAGE = `Usage: npm start -- [--config FILE] [--accept-store] [--repair-store]
 
 Runs the bridge: Beckn endpoints, OCPP sockets and the operator's listener.
 
@@ -13,6 +13,8 @@ Runs the bridge: Beckn endpoints, OCPP sockets and the operator's listener.
                  variables BRIDGE__SECTION__KEY override the file
   --accept-store goes on with a store that was copied, restored or exchanged; make sure that
                  no other process uses the original (docs/stores-and-backup.md)
+  --repair-store copies what can be read of a damaged SQLite store into a new one, keeps the damaged
+                 files, and lists what was lost or is doubtful as discrepancies
   --version      prints the version
   --help         lists the commands (docs/command-line.md)`;
 
@@ -22,6 +24,7 @@ const SANDBOX_PROGRAMS = { demo: '../sandbox/demo/demo.js', sandbox: '../sandbox
 interface Flags {
   readonly config?: string | undefined;
   readonly 'accept-store'?: boolean | undefined;
+  readonly 'repair-store'?: boolean | undefined;
   readonly help?: boolean | undefined;
   readonly version?: boolean | undefined;
 }
@@ -31,7 +34,11 @@ async function main(args: readonly string[]): Promise<void> {
   const flags = isCommand ? undefined : readFlags();
   if (flags && !flags.help && !flags.version) {
     const { serve } = await import('./serve.js');
-    return serve({ config: flags.config, acceptStore: flags['accept-store'] === true });
+    return serve({
+      config: flags.config,
+      acceptStore: flags['accept-store'] === true,
+      repairStore: flags['repair-store'] === true,
+    });
   }
   const [{ runCommandLine }, { systemClock }, { systemRandom }] = await Promise.all([
     import('./operator/command-line/program.js'),
@@ -57,6 +64,7 @@ function readFlags(): Flags {
       options: {
         config: { type: 'string' },
         'accept-store': { type: 'boolean' },
+        'repair-store': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean' },
       },

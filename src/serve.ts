@@ -11,6 +11,8 @@ export interface ServeFlags {
   readonly config?: string | undefined;
   /** Whether to go on with a store that was last used elsewhere. */
   readonly acceptStore: boolean;
+  /** Whether to copy what can be read of a damaged store into a new one. */
+  readonly repairStore: boolean;
 }
 
 /** Resolves when the bridge is ready. Problems are printed and set the exit code to 1. */
@@ -35,6 +37,7 @@ async function start(flags: ServeFlags): Promise<void> {
 
   const app = await createApp(loaded.config, loaded.secrets, catalogue.network, {
     acceptStore: flags.acceptStore,
+    repairStore: flags.repairStore,
     // A clean stop would send and write more; the successor has the orders.
     onStoreLost: (reason) => {
       process.stderr.write(`${reason}\n`);

@@ -9,10 +9,12 @@ export function liveness(): RequestHandler {
 }
 
 /** Answers 200, or 503 with each reason as a sentence, and as a finding with code, severity and remedy. */
-export function readiness({ store, view }: Pick<OperatorDeps, 'store' | 'view'>): RequestHandler {
+export function readiness({ store, view, mute }: Pick<OperatorDeps, 'store' | 'view' | 'mute'>): RequestHandler {
   return (_req, res) => {
+    const reason = mute?.();
     const findings = [
       ...(view.draining ? [finding('shutting-down', FINDINGS['shutting-down'].title)] : []),
+      ...(reason === undefined ? [] : [finding('mute', `The bridge is mute: ${reason}.`)]),
       ...(store.isHealthy() ? [] : [finding('store-read-only', FINDINGS['store-read-only'].title)]),
       ...view.readinessProblems().map((problem) => finding('registry-unavailable', problem)),
     ];

@@ -1,6 +1,6 @@
 /** Reads the conditions of a list of orders from a query, for the store and for the orders in memory. */
 import type { Request } from 'express';
-import type { OrderFilter } from '../../ports/list-filters.js';
+import type { OrderFilter } from '../../ports/stored-records.js';
 import type { Store } from '../../ports/store.js';
 import { connectorKey, isOpen, type Order, type OrderState } from '../../domain/model/order.js';
 import type { OperatorView } from '../http/operator-view.js';

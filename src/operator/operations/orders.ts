@@ -2,7 +2,7 @@
 import type { RequestHandler } from 'express';
 import { transactionCursor } from '../../ports/store.js';
 import { nextTurn } from '../../ports/runtime.js';
-import type { TransactionFilter } from '../../ports/list-filters.js';
+import type { TransactionFilter } from '../../ports/stored-records.js';
 import { holdsConnector } from '../../domain/model/order.js';
 import type { OperatorDeps } from '../http/deps.js';
 import { maskOrder } from '../http/mask-personal-data.js';

@@ -7,7 +7,7 @@ import type {
   OrderFilter,
   RatingFilter,
   TransactionFilter,
-} from '../../ports/list-filters.js';
+} from '../../ports/stored-records.js';
 import type {
   AuditEntry,
   RatingRecord,
@@ -20,9 +20,9 @@ import type {
 import type { LedgerEntry } from '../../domain/model/posting.js';
 import { idTagKey, type Order } from '../../domain/model/order.js';
 import type { Json } from '../../domain/model/object.js';
-import { unknownCursor } from '../list-cursor.js';
-import * as lists from './page-query.js';
-import type { OrderPosition, OrderSlices } from './order-list.js';
+import { unknownCursor } from '../lists/list-cursor.js';
+import * as lists from '../lists/sql-page.js';
+import type { OrderPosition, OrderSlices } from '../lists/order-list.js';
 import { numberOf, textOf, type SqliteHandle, type SqliteStatement, type SqlValue } from './connection.js';
 
 /** Answers queries from the last committed state. */

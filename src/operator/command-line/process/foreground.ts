@@ -6,7 +6,11 @@ type SandboxProgram = 'demo' | 'sandbox';
 /** Passed in by the program's entry, because they need the whole product. Each sets the exit code itself. */
 export interface ForegroundPrograms {
   /** @param flags As on the command line. */
-  serve(flags: { readonly config: string | undefined; readonly acceptStore: boolean }): Promise<void>;
+  serve(flags: {
+    readonly config: string | undefined;
+    readonly acceptStore: boolean;
+    readonly repairStore: boolean;
+  }): Promise<void>;
   /** @param args The program's own options. */
   sandboxProgram(name: SandboxProgram, args: readonly string[]): Promise<void>;
 }
@@ -29,6 +33,10 @@ function serveCommand(programs: ForegroundPrograms): Command {
         flags: '--accept-store',
         description: 'go on with a store that was copied, restored or exchanged, and that no other process uses',
       },
+      {
+        flags: '--repair-store',
+        description: 'copy what can be read of a damaged SQLite store into a new one, and list what was lost',
+      },
     ],
     examples: [
       { line: 'serve --config config/example.sqlite.json', meaning: 'Run with the settings of the first example.' },
@@ -36,7 +44,8 @@ function serveCommand(programs: ForegroundPrograms): Command {
     ],
     isForeground: true,
     async run({ configFile, options }: Context): Promise<Result> {
-      await programs.serve({ config: configFile, acceptStore: options['acceptStore'] === true });
+      const [acceptStore, repairStore] = [options['acceptStore'] === true, options['repairStore'] === true];
+      await programs.serve({ config: configFile, acceptStore, repairStore });
       return NO_RESULT;
     },
   };

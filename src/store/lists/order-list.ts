@@ -1,5 +1,5 @@
 /** Lists orders by conditions that few may meet, without holding up the event loop: the index is walked in slices. */
-import type { OrderFilter } from '../../ports/list-filters.js';
+import type { OrderFilter } from '../../ports/stored-records.js';
 import { type Clock, nextTurn } from '../../ports/runtime.js';
 import type { Page } from '../../ports/store.js';
 import type { Order } from '../../domain/model/order.js';

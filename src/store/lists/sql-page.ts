@@ -7,11 +7,12 @@ import type {
   RatingFilter,
   TimeSpan,
   TransactionFilter,
-} from '../../ports/list-filters.js';
+} from '../../ports/stored-records.js';
 import type { LedgerPage, Page } from '../../ports/store.js';
 import { connectorKey } from '../../domain/model/order.js';
-import { splitTransactionCursor } from '../list-cursor.js';
-import type { SqlValue } from './connection.js';
+import { splitTransactionCursor } from './list-cursor.js';
+
+type SqlValue = string | number;
 
 export class PageQuery {
   cursor: readonly string[] = [];
