@@ -16,7 +16,7 @@ const warning = (title: string, remedy: string): FindingKind => ({ severity: 'wa
 export const FINDINGS = {
   'shutting-down': error('The process is shutting down.', 'Wait for its end, then start it again.'),
   mute: error(
-    'The store may be a copy, so nothing is sent to chargers and buyer apps.',
+    'The bridge is mute: its store may be a copy.',
     'Use the original, or start with --accept-store.',
   ),
   'store-read-only': error('The store does not accept writes.', 'Look for free space, its permissions and its server.'),
