@@ -15,10 +15,7 @@ const warning = (title: string, remedy: string): FindingKind => ({ severity: 'wa
 
 export const FINDINGS = {
   'shutting-down': error('The process is shutting down.', 'Wait for its end, then start it again.'),
-  mute: error(
-    'The bridge is mute: its store may be a copy.',
-    'Use the original, or start with --accept-store.',
-  ),
+  mute: error('The bridge is mute: its store may be a copy.', 'Use the original, or start with --accept-store.'),
   'store-read-only': error('The store does not accept writes.', 'Look for free space, its permissions and its server.'),
   'registry-unavailable': error('The registry of a network does not answer.', 'Check registry.url and the way there.'),
   'settings-wrong': error('A setting is wrong, or contradicts another.', 'Correct the setting that is named.'),

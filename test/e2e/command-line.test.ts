@@ -234,6 +234,30 @@ describe('--json', () => {
     ['keys show --config /nowhere/bridge.json', 1, 'settings-wrong'],
     ['completion tcsh', 2, 'wrong-usage'],
     ['init --uri nowhere', 2, 'wrong-usage'],
+    ['sessions --token wrong', 4, 'unauthorized'],
+    ['passwords NOBODY', 5, 'unknown-charge-point'],
+    ['passwords CP-01 --all', 2, 'wrong-usage'],
+    ['rejected-connections list --url nowhere', 2, 'wrong-usage'],
+    ['keys generate config/default.json', 6, 'file-exists'],
+    ['keys rotate bridge-1 --yes', 6, 'name-taken'],
+    ['keys rotate key-9 --network none --yes', 5, 'not-found'],
+    ['import', 2, 'wrong-usage'],
+    ['import /nowhere/network.csv', 2, 'wrong-usage'],
+    ['export --token wrong', 4, 'unauthorized'],
+    ['network history --token wrong', 4, 'unauthorized'],
+    ['network diff --url http://127.0.0.1:9', 3, 'not-running'],
+    ['network undo', 2, 'wrong-usage'],
+    ['charge-points add X --station S --tariff T --connector wrong', 2, 'wrong-usage'],
+    ['charge-points move CP-01', 2, 'wrong-usage'],
+    ['charge-points withdraw CP-01 --token wrong', 4, 'unauthorized'],
+    ['charge-points restore CP-01 --token wrong', 4, 'unauthorized'],
+    ['charge-points remove CP-01', 2, 'wrong-usage'],
+    ['reload --token wrong', 4, 'unauthorized'],
+    ['version now', 2, 'wrong-usage'],
+    ['sandbox', 2, 'wrong-usage'],
+    ['demo --ocpp 3', 2, 'wrong-usage'],
+    ['serve --port 1', 2, 'wrong-usage'],
+    ['doctor --url nowhere', 2, 'wrong-usage'],
   ] as const)('of a failing "%s" is a document, and the exit code is %d', async ([line, code, error]) => {
     const finished = await read(line);
     const { message, ...failure } = json(finished);
@@ -264,6 +288,22 @@ describe('a terminal of 80 columns', () => {
     const wrong = await runOnTerminal('charge-point list', here);
     expect(wrong.stdout).toContain('Did you mean charge-points?');
     expect(wrong.code).toBe(2);
+  });
+
+  it.for([
+    'orders list',
+    'orders show ORDER_ID',
+    'sessions',
+    'charge-points show CP-01',
+    'rejected-connections list',
+    'version',
+    'doctor',
+  ])('cuts no line of %s at its edge, and leaves its --json alone', async (line) => {
+    const given = line.replace('ORDER_ID', orderId);
+    const { stdout } = await runOnTerminal(given, here);
+    expect(plainLines(stdout).filter((one) => one.length > 80)).toEqual([]);
+    const { stdout: document } = await runOnTerminal(`${given} --json 2>/dev/null`, here);
+    expect(JSON.parse(document)).toBeTypeOf('object');
   });
 
   it('shows no colours with NO_COLOR', async () => {
