@@ -116,7 +116,7 @@ export async function createApp(
     rejectedConnections: chargers.rejectedConnections,
     credentialOf: chargers.credentials,
   });
-  const view = createOperatorView(parts, network);
+  const view = createOperatorView(parts);
   const operator = createOperatorServer({
     store,
     view,

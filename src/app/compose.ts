@@ -51,7 +51,7 @@ export interface Composition {
 }
 
 export function compose(deps: CompositionDeps): Composition {
-  const { config, secrets, network, adapters, address } = deps;
+  const { config, secrets, adapters, address } = deps;
   const networks = createBecknNetworks({
     config,
     secrets,
@@ -72,9 +72,9 @@ export function compose(deps: CompositionDeps): Composition {
   const { availability, buyerRequests } = bridge;
   const publisher = createCataloguePublisher({
     config,
-    networkName: network.name,
     adapters,
     availability,
+    catalogue: bridge.catalogue,
     network: main,
   });
   const inbound = createInboundNetworks(networks, {
@@ -112,6 +112,7 @@ function composeBridge(
     renderer,
     callbackSender: sender,
     commandSender: connections,
+    disconnect: (chargePointId, reason) => connections.disconnect(chargePointId, reason),
     paymentProvider: createPaymentProvider(config, secrets, adapters, baseUri),
     buyerTerms: (bapId) => buyerTerms(peerSettings(config.peers, bapId)),
     authority: openCertificateAuthority(config, adapters),

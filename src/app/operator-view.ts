@@ -2,17 +2,12 @@
 import type { Clock } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
 import type { Composition } from './compose.js';
-import type { Network } from '../domain/model/network.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { OperatorView } from '../operator/http/operator-view.js';
 
 type MutableOperatorView = { -readonly [K in 'draining']: OperatorView[K] } & Omit<OperatorView, 'draining'>;
 
-export function createOperatorView(
-  { bridge, networks, connections }: Composition,
-  network: Network,
-): MutableOperatorView {
-  const configured = network.providers.flatMap((p) => p.stations.flatMap((s) => s.chargePoints.map((c) => c.id)));
+export function createOperatorView({ bridge, networks, connections }: Composition): MutableOperatorView {
   return {
     draining: false,
     readinessProblems: () =>
@@ -26,23 +21,27 @@ export function createOperatorView(
     openOrders: () => bridge.openOrders(),
     owedRequests: () => bridge.owedRequests(),
     chargePoints: () =>
-      [...new Set([...configured, ...bridge.approvedChargePoints.ids(), ...bridge.chargePoints.connectedIds()])].map(
-        (id) => {
-          const connection = bridge.chargePoints.connectionOf(id);
-          const quarantine = bridge.chargePoints.quarantineOf(id);
-          const lastSeenAt = bridge.chargePoints.lastSeenAt(id);
-          return {
-            id,
-            online: connection !== undefined,
-            ...(connection && { connectedAt: connection.connectedAt, version: connection.version }),
-            ...(connection?.profile !== undefined && { profile: connection.profile }),
-            ...(connection?.certificateName !== undefined && { certificateName: connection.certificateName }),
-            ...(lastSeenAt !== undefined && { lastSeenAt }),
-            ...(quarantine && { quarantine }),
-            protocolViolations: connections.protocolViolations(id).total,
-          };
-        },
-      ),
+      [
+        ...new Set([
+          ...bridge.catalogue.chargePointIds,
+          ...bridge.approvedChargePoints.ids(),
+          ...bridge.chargePoints.connectedIds(),
+        ]),
+      ].map((id) => {
+        const connection = bridge.chargePoints.connectionOf(id);
+        const quarantine = bridge.chargePoints.quarantineOf(id);
+        const lastSeenAt = bridge.chargePoints.lastSeenAt(id);
+        return {
+          id,
+          online: connection !== undefined,
+          ...(connection && { connectedAt: connection.connectedAt, version: connection.version }),
+          ...(connection?.profile !== undefined && { profile: connection.profile }),
+          ...(connection?.certificateName !== undefined && { certificateName: connection.certificateName }),
+          ...(lastSeenAt !== undefined && { lastSeenAt }),
+          ...(quarantine && { quarantine }),
+          protocolViolations: connections.protocolViolations(id).total,
+        };
+      }),
     protocolViolations: (id) => connections.protocolViolations(id),
   };
 }

@@ -1,6 +1,6 @@
 /** Assembles the bridge from its parts, and starts and stops it. */
-import type { Catalogue } from '../domain/locations/catalogue.js';
 import type { MeterSample } from '../domain/model/command.js';
+import type { Network, Site } from '../domain/model/network.js';
 import type { Order } from '../domain/model/order.js';
 import type { BuyerRequests } from '../ports/buyer-requests.js';
 import type { CallbackSender } from '../ports/callback-delivery.js';
@@ -22,18 +22,22 @@ import { OperatorCommands } from './charger-commands/operator-commands.js';
 import { createChargerEventHandler } from './charger-event-handlers.js';
 import { type Core, type CoreDeps, createCore } from './core.js';
 import { createEffectHandlers } from './effect-handlers.js';
+import type { LiveCatalogue } from './network/live-catalogue.js';
+import { LiveSearchIndex } from './network/live-search-index.js';
+import { RemovedChargePoints } from './network/removed-charge-points.js';
 import type { OrderEffectHandler } from './orders/effect-handler.js';
 import { DeadlineHandler } from './orders/deadline-handler.js';
 import { Retention } from './orders/retention.js';
 import { Recovery } from './recovery.js';
 import { Availability } from './search/availability.js';
-import { SearchIndex } from './search/search-index.js';
 import { CatalogueSearch, type SearchSettings } from './search/search.js';
 import { MeterGaps } from './transactions/meter-gaps.js';
 
 export interface BridgeDeps extends CoreDeps {
   readonly callbackSender: CallbackSender;
   readonly commandSender: ChargerCommandSender;
+  /** Closes the socket of a charge point that was removed from the network. */
+  readonly disconnect?: (chargePointId: string, reason: string) => void;
   /** Signs the certificates that charge points request. */
   readonly authority?: CertificateAuthority | undefined;
   /** Absent if we collect no payments ourselves. */
@@ -66,11 +70,12 @@ export class Bridge {
   readonly chargerEvents: ChargerEvents;
   readonly paymentUpdates: PaymentUpdates;
   readonly operatorCommands: OperatorCommands;
-  readonly catalogue: Catalogue;
+  readonly catalogue: LiveCatalogue;
   readonly chargePoints: ChargePointState;
   readonly approvedChargePoints: ApprovedChargePoints;
   readonly availability: Availability;
   readonly #core: Core;
+  readonly #removedChargePoints: RemovedChargePoints;
   readonly #effectHandlers: readonly OrderEffectHandler[];
   readonly #owedResponses: OwedResponses;
   readonly #deadlines: DeadlineHandler;
@@ -104,6 +109,10 @@ export class Bridge {
     this.approvedChargePoints = parts.approvedChargePoints;
     this.availability = parts.availability;
     this.#core = core;
+    this.#removedChargePoints = new RemovedChargePoints({
+      ...parts,
+      disconnect: deps.disconnect ?? (() => undefined),
+    });
     this.#effectHandlers = effectHandlers;
     this.#owedResponses = owedResponses;
     this.#deadlines = new DeadlineHandler(core);
@@ -123,9 +132,18 @@ export class Bridge {
   /** Waits for running work to finish. The caller then stops the store. */
   async stop(): Promise<void> {
     this.#retention.stop();
+    this.#removedChargePoints.stop();
     this.#core.timers.stop();
     await Promise.all(this.#effectHandlers.map(async (handler) => handler.stop?.()));
     await this.#core.orders.drained();
+  }
+
+  /**
+   * Exchanges the network in one step. Orders and sessions under way keep their price and their connector.
+   * @param earlier Connectors of earlier networks that an open order may need; after a restart.
+   */
+  replaceNetwork(network: Network, earlier?: readonly Site[]): void {
+    this.#core.catalogue.replace(network, (ref) => this.#removedChargePoints.isNeeded(ref), earlier);
   }
 
   openOrders(): readonly Order[] {
@@ -145,7 +163,7 @@ function createParts(deps: BridgeDeps, core: Core) {
   const search = new CatalogueSearch({
     ...core,
     availability,
-    index: new SearchIndex(catalogue),
+    index: new LiveSearchIndex(catalogue),
     settings: deps.searchSettings,
     bookedSlots: (chargePointId, connectorId) => bookedSlots.slotsOf(chargePointId, connectorId),
   });

@@ -9,6 +9,10 @@ import type { BootPolicies } from './boot-policy.js';
 import type { ChargePointState } from './charge-point-state.js';
 
 export interface SaleStatusesDeps {
+  /** Whether the network keeps a connector out of sale. */
+  readonly catalogue: {
+    saleStop(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): 'planned' | 'withdrawn' | 'removed' | undefined;
+  };
   readonly chargePoints: Pick<
     ChargePointState,
     'effectiveState' | 'record' | 'quarantineOf' | 'isReady' | 'notReadySince'
@@ -36,7 +40,8 @@ export class SaleStatuses {
     { chargePointId, connectorId }: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>,
     exceptOrderId?: string,
   ): SaleStatus {
-    const outOfService = this.#outOfService(chargePointId);
+    const outOfService =
+      this.#deps.catalogue.saleStop({ chargePointId, connectorId }) ?? this.#outOfService(chargePointId);
     return {
       state: this.#deps.chargePoints.effectiveState(chargePointId, connectorId),
       charger: this.#presenceOf(chargePointId),

@@ -6,7 +6,7 @@ import { isRepeatedStart } from '../../domain/matching/repeated-start.js';
 import { matchStop } from '../../domain/matching/stop-match.js';
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import { isTerminal, type Order } from '../../domain/model/order.js';
-import type { Catalogue } from '../../domain/locations/catalogue.js';
+import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { AuthorizationStatus, ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
@@ -30,7 +30,7 @@ export interface StartStopTransactionDeps {
   readonly discrepancies: DiscrepancyFactory;
   readonly transactions: TransactionIndex;
   readonly transactionStart: TransactionStart;
-  readonly catalogue: Catalogue;
+  readonly catalogue: CatalogueLookup;
   readonly clock: Clock;
   readonly capabilities: Capabilities;
   readonly meterGaps: MeterGaps;
