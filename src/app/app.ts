@@ -82,7 +82,7 @@ export async function createApp(
   const dns = overrides.dns ?? createSystemDns();
   const registry: Adapters['registry'] =
     overrides.registry ?? ((one, signer) => openRegistry(one.registry, { signer, clock, random, events }));
-  const address = { bppUri: config.subscriber.uri };
+  const address: { bppUri: string; trialUri?: string } = { bppUri: config.subscriber.uri };
   const adapters = { clock, random, store, http, dns, registry, events, verify: createPooledVerify() };
   const parts = compose({ config, secrets, network, adapters, address });
   const { router, connections, bridge } = parts;
@@ -122,6 +122,7 @@ export async function createApp(
     view,
     commands: bridge.operatorCommands,
     networks: parts.networksPort,
+    trials: parts.trials,
     access: chargers.access,
     config,
     metrics,
@@ -163,6 +164,8 @@ export async function createApp(
       const becknUrl = `http://${reachableHost(becknAddress.host)}:${becknAddress.port}${listen.beckn.basePath}`;
       if (address.bppUri === '') address.bppUri = becknUrl;
       const ocppUrls = await listenToChargers();
+      address.trialUri = `${becknUrl}-trial`;
+      parts.trials.listening({ becknUri: address.trialUri, ocppUrl: ocppUrls.ocpp });
       const operatorAddress = await operator.listen(listen.operator.host, listen.operator.port);
       return {
         beckn: becknUrl,

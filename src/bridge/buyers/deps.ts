@@ -29,5 +29,5 @@ export interface BuyerRequestsDeps {
   readonly events: Events;
   readonly paymentRequests: Pick<PaymentRequests, 'lookUpDraftPayment'>;
   readonly buyerLimits: Pick<BuyerLimits, 'admit'>;
-  readonly buyerTerms: (bapId: string) => BuyerTerms;
+  readonly buyerTerms: (bapId: string, network: string) => BuyerTerms;
 }

@@ -3,6 +3,7 @@ import type { OperatorCommands } from '../../bridge/charger-commands/operator-co
 import type { Clock } from '../../ports/runtime.js';
 import type { ChargerAccess } from '../../ports/charger-access.js';
 import type { Networks } from '../../ports/networks.js';
+import type { Trials } from '../../ports/trials.js';
 import type { Store } from '../../ports/store.js';
 import type { Events } from '../../ports/events.js';
 import type { Config } from '../../config/config.js';
@@ -17,6 +18,7 @@ export interface OperatorDeps {
   >;
   readonly access: ChargerAccess;
   readonly networks: Networks;
+  readonly trials: Trials;
   readonly config: Config;
   readonly metrics: { readonly contentType: string; exposition(): Promise<string> };
   readonly events: Events;
