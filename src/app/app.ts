@@ -26,6 +26,7 @@ import { createMetrics } from '../observe/metrics.js';
 import { systemClock } from '../observe/system-clock.js';
 import { systemRandom } from '../observe/system-random.js';
 import { OcppServer } from '../ocpp/server/server.js';
+import { ApiTokens } from '../operator/access/api-tokens.js';
 import { createOperatorServer } from '../operator/http-server.js';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.js';
 import { StoreOrigin } from './store-origin.js';
@@ -117,10 +118,12 @@ export async function createApp(
     credentialOf: chargers.credentials,
   });
   const view = createOperatorView(parts);
+  const tokens = new ApiTokens({ values: store, clock, random, firstToken: secrets.operatorToken });
   const operator = createOperatorServer({
     store,
     view,
     commands: bridge.operatorCommands,
+    saleStops: bridge.outOfSale,
     networks: parts.networksPort,
     trials: parts.trials,
     access: chargers.access,
@@ -128,7 +131,8 @@ export async function createApp(
     metrics,
     events,
     clock,
-    token: secrets.operatorToken,
+    random,
+    tokens,
   });
   registerGauges(metrics, view, store, clock);
   metrics.registerGauge('callback_targets_open', () => config.callbacks.allow.length);
@@ -160,6 +164,7 @@ export async function createApp(
       }
       await parts.start();
       await chargers.start();
+      await tokens.load();
       const becknAddress = await beckn.listen(listen.beckn.host, listen.beckn.port);
       const becknUrl = `http://${reachableHost(becknAddress.host)}:${becknAddress.port}${listen.beckn.basePath}`;
       if (address.bppUri === '') address.bppUri = becknUrl;

@@ -20,6 +20,8 @@ export function createOperatorView({ bridge, networks, connections }: Compositio
       }),
     openOrders: () => bridge.openOrders(),
     owedRequests: () => bridge.owedRequests(),
+    sites: bridge.catalogue.sites,
+    sitesOfItem: (itemId) => bridge.catalogue.sitesOfItem(itemId),
     chargePoints: () =>
       [
         ...new Set([

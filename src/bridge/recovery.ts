@@ -52,11 +52,20 @@ export class Recovery {
   }
 
   async #load(): Promise<readonly Order[]> {
-    const { store, orderCache, chargePoints, transactions, approvedChargePoints, bootPolicies, quarantines } =
-      this.#deps;
+    const {
+      store,
+      orderCache,
+      chargePoints,
+      transactions,
+      approvedChargePoints,
+      bootPolicies,
+      quarantines,
+      outOfSale,
+    } = this.#deps;
     await approvedChargePoints.load();
     await bootPolicies.load();
     await quarantines.load();
+    await outOfSale.load();
     chargePoints.load(await store.listChargePoints());
     await transactions.load();
     const openOrders = await store.openOrders();

@@ -161,3 +161,30 @@ export interface RatingRecord {
   /** From 0 to 10, on the buyer app's own scale. */
   readonly value: number;
 }
+
+/** One act of a person over the operator's API. Stored before the act, and again with its outcome. */
+export interface AuditEntry {
+  readonly id: string;
+  readonly at: number;
+  /** The name of the token. */
+  readonly who: string;
+  /** The network address of the client. */
+  readonly address: string;
+  /** What was done, such as `order.close`. */
+  readonly act: string;
+  /** To what: a kind such as `order`, and its id. */
+  readonly targetKind: string;
+  readonly targetId: string;
+  /**
+   * `begun`: the outcome is not known, as after a crash. `refused`: nothing was changed. `failed`: something may have
+   * been changed.
+   */
+  readonly outcome: 'begun' | 'done' | 'refused' | 'failed';
+  /** The code of a refusal. */
+  readonly code?: string;
+  /** What was asked for, without secrets. */
+  readonly request?: Json;
+  /** The target before and after the act, as far as the act concerns it. */
+  readonly before?: Json;
+  readonly after?: Json;
+}

@@ -9,6 +9,7 @@ import { StoreHealth } from '../store-health.js';
 import { NumberBlocks, ReservedNumbers, skipNumbers } from '../number-blocks.js';
 import { GroupCommitQueue, type CommitGroup } from '../group-commit.js';
 import { checkLayout, ensureIndexes, type Collections } from './collections.js';
+import { addFilterKeys } from './filter-keys.js';
 import { fenceOrders, Lease } from './lease.js';
 import { ReopeningConnection } from './reopening-connection.js';
 import { removeBlocks } from './pending.js';
@@ -87,6 +88,7 @@ class MongoStore implements Store {
       await ensureIndexes(collections);
       await lease.acquire(source);
       await fenceOrders(collections, lease.epoch);
+      await addFilterKeys(collections);
       const writer = new GroupWriter({ source, lease });
       await removeBlocks(collections);
       await writer.complete();
@@ -158,6 +160,7 @@ class MongoStore implements Store {
   discrepancy = (id: string) => this.query((r) => r.discrepancy(id));
   listDiscrepancies: Store['listDiscrepancies'] = (page) => this.query((r) => r.listDiscrepancies(page));
   listRatings: Store['listRatings'] = (page) => this.query((r) => r.listRatings(page));
+  listAudit: Store['listAudit'] = (page) => this.query((r) => r.listAudit(page));
   listLedger: Store['listLedger'] = (page) => this.query((r) => r.listLedger(page));
   logEntry = (id: string) => this.query((r) => r.logEntry(id));
   listLogEntries: Store['listLogEntries'] = (page) => this.query((r) => r.listLogEntries(page));

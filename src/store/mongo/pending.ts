@@ -2,7 +2,8 @@
  * Completes decisions. The records of a decision lie in its order's document until they are in their collections, so
  * that the one write of that document decides. A decision without an order has a document of its own for that.
  */
-import type { Collections, PendingBatch } from './collections.js';
+import type { Collections } from './collections.js';
+import type { PendingBatch } from './stored-documents.js';
 import { project } from './projection.js';
 import { duplicateIndex, trusted, type Rest } from './stored-forms.js';
 

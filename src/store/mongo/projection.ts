@@ -1,7 +1,8 @@
 /** Writes the records of a decision to their collections. A repeat changes nothing. */
-import type { Discrepancy } from '../../ports/stored-records.js';
+import type { AuditEntry, Discrepancy } from '../../ports/stored-records.js';
 import { toJournalRecords } from '../journal-records.js';
 import type { Collections } from './collections.js';
+import { auditKeys, discrepancyKeys, logEntryKeys, ratingKeys, transactionKeys } from './filter-keys.js';
 import { duplicateIndex, transactionKey, upsert, type Rest } from './stored-forms.js';
 
 /**
@@ -22,6 +23,7 @@ export async function project(collections: Collections, batches: readonly Rest[]
     ...batches
       .flatMap((batch) => batch.discrepancies ?? [])
       .map((discrepancy) => putDiscrepancy(collections, discrepancy)),
+    ...batches.flatMap((batch) => batch.auditEntries ?? []).map((entry) => putAuditEntry(collections, entry)),
   ]);
 }
 
@@ -44,7 +46,15 @@ async function putTransactions({ transactions }: Collections, batches: readonly 
       const _id = transactionKey(t.chargePointId, t.transactionId);
       const { chargePointId, startKey, receivedAt } = t;
       const flags = { open: t.stop === undefined, unmatched: t.orderId === undefined };
-      return upsert({ _id, chargePointId, startKey, receivedAt, ...flags, doc: JSON.stringify(t) });
+      return upsert({
+        _id,
+        chargePointId,
+        startKey,
+        receivedAt,
+        keys: transactionKeys(t),
+        ...flags,
+        doc: JSON.stringify(t),
+      });
     });
   if (puts.length > 0) await transactions.bulkWrite(puts);
 }
@@ -53,7 +63,13 @@ async function putRatings({ ratings }: Collections, batches: readonly Rest[]): P
   const puts = batches
     .flatMap((batch) => batch.ratings ?? [])
     .map((r) =>
-      upsert({ _id: r.id, ...(r.orderId !== undefined && { orderId: r.orderId }), at: r.at, doc: JSON.stringify(r) }),
+      upsert({
+        _id: r.id,
+        ...(r.orderId !== undefined && { orderId: r.orderId }),
+        at: r.at,
+        keys: ratingKeys(r),
+        doc: JSON.stringify(r),
+      }),
     );
   if (puts.length > 0) await ratings.bulkWrite(puts);
 }
@@ -75,7 +91,10 @@ async function putChargePoints({ chargePoints }: Collections, batches: readonly 
 async function putLogEntries({ chargePointLog }: Collections, batches: readonly Rest[]): Promise<void> {
   const puts = batches
     .flatMap((batch) => batch.logEntries ?? [])
-    .map((n) => upsert({ _id: n.id, chargePointId: n.chargePointId, kind: n.kind, at: n.at, doc: JSON.stringify(n) }));
+    .map((n) => {
+      const { id: _id, chargePointId, kind, at } = n;
+      return upsert({ _id, chargePointId, kind, at, keys: logEntryKeys(n), doc: JSON.stringify(n) });
+    });
   if (puts.length > 0) await chargePointLog.bulkWrite(puts);
 }
 
@@ -83,9 +102,24 @@ async function putLogEntries({ chargePointLog }: Collections, batches: readonly 
  * Stores a discrepancy, unless an operator has closed it: the upsert then gets a duplicate key error, which is ignored.
  */
 async function putDiscrepancy({ discrepancies }: Collections, discrepancy: Discrepancy): Promise<void> {
-  const fields = { at: discrepancy.at, open: discrepancy.closedAt === undefined, doc: JSON.stringify(discrepancy) };
+  const fields = {
+    at: discrepancy.at,
+    open: discrepancy.closedAt === undefined,
+    keys: discrepancyKeys(discrepancy),
+    doc: JSON.stringify(discrepancy),
+  };
   try {
     await discrepancies.replaceOne({ _id: discrepancy.id, open: true }, fields, { upsert: true });
+  } catch (error) {
+    if (duplicateIndex(error) !== '_id_') throw error;
+  }
+}
+
+/** Stores an act, unless its outcome is stored already: the upsert then gets a duplicate key error, which is ignored. */
+async function putAuditEntry({ audit }: Collections, entry: AuditEntry): Promise<void> {
+  const fields = { at: entry.at, outcome: entry.outcome, keys: auditKeys(entry), doc: JSON.stringify(entry) };
+  try {
+    await audit.replaceOne({ _id: entry.id, outcome: 'begun' }, fields, { upsert: true });
   } catch (error) {
     if (duplicateIndex(error) !== '_id_') throw error;
   }

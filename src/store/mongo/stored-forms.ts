@@ -6,7 +6,8 @@ import { buyerKey, claimsConnector, connectorKey, idTagKey, isOpen } from '../..
 import type { LedgerEntry } from '../../domain/model/posting.js';
 import type { Batch, OrderWrite } from '../../ports/store.js';
 import { transactionCursor } from '../../ports/store.js';
-import type { StoredOrder, StoredPosting } from './collections.js';
+import { orderKeys } from './filter-keys.js';
+import type { StoredOrder, StoredPosting } from './stored-documents.js';
 
 /** The records of a batch besides its order. */
 export type Rest = Omit<Batch, 'orders'>;
@@ -34,6 +35,7 @@ export function prepareBatch({ orders = [], ...rest }: Batch): PreparedBatch {
     ...(rest.discrepancies ?? []).map(({ id }) => `discrepancy ${id}`),
     ...(rest.ratings ?? []).map(({ id }) => `rating ${id}`),
     ...(rest.logEntries ?? []).map(({ id }) => `log entry ${id}`),
+    ...(rest.auditEntries ?? []).map(({ id }) => `audit entry ${id}`),
   ];
   const restSize = Object.values(rest).reduce((sum, records) => sum + records.length, 0);
   return { rest, ...(order && { order }), keys, restSize };
@@ -54,6 +56,7 @@ function storedOrder({ order, expectedVersion }: OrderWrite): StoredOrder {
     ...(order.idTag === undefined ? {} : { idTag: idTagKey(order.idTag) }),
     ...(order.payment?.providerReference !== undefined && { paymentReference: order.payment.providerReference }),
     connector: connectorKey(order.connector),
+    keys: orderKeys(order),
     claimsConnector: claimsConnector(order),
     ...(reservationIntervals.length > 0 && { reservationIntervals }),
     open: isOpen(order),

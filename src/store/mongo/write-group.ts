@@ -2,7 +2,8 @@
 import mongoose from 'mongoose';
 import { StoreConflict, StoreFault } from '../../ports/store.js';
 import type { CommitGroup, PendingCommit } from '../group-commit.js';
-import { CONNECTOR_INDEX, RESERVATION_INDEX, type Collections, type StoredOrder } from './collections.js';
+import { CONNECTOR_INDEX, RESERVATION_INDEX, type Collections } from './collections.js';
+import type { StoredOrder } from './stored-documents.js';
 import type { Lease } from './lease.js';
 import { blockLateBatches, clearPending, completePending, parseRest, toPendingBatch } from './pending.js';
 import { appendToJournal, project } from './projection.js';

@@ -161,6 +161,7 @@ class SqliteStore implements AbandonableStore {
   discrepancy = (id: string) => this.query((r) => r.discrepancy(id));
   listDiscrepancies: Store['listDiscrepancies'] = (page) => this.query((r) => r.listDiscrepancies(page));
   listRatings: Store['listRatings'] = (page) => this.query((r) => r.listRatings(page));
+  listAudit: Store['listAudit'] = (page) => this.query((r) => r.listAudit(page));
   listLedger: Store['listLedger'] = (page) => this.query((r) => r.listLedger(page));
   logEntry = (id: string) => this.query((r) => r.logEntry(id));
   listLogEntries: Store['listLogEntries'] = (page) => this.query((r) => r.listLogEntries(page));
@@ -295,6 +296,5 @@ class SqliteStore implements AbandonableStore {
 }
 
 function toError(failure: WriteFailure): StoreConflict | StoreFault {
-  if ('fault' in failure) return new StoreFault(failure.fault);
-  return new StoreConflict(failure.kind, failure.orderId);
+  return 'fault' in failure ? new StoreFault(failure.fault) : new StoreConflict(failure.kind, failure.orderId);
 }
