@@ -17,12 +17,15 @@ const TRIAL_MS = 3_600_000;
 /** How soon a key is forgotten after its trial has ended. */
 const KEY_CACHE_MS = 1000;
 const PASSWORD_LENGTH = 24;
+/** The dialect that the buyer app of a trial speaks, whatever the other networks speak. */
+const TRIAL_DOMAIN = 'uei:charging';
 
 /** The settings of the network of trials: the main network's subscriber under another path. */
 export function trialNetworkSettings(config: Config): NetworkSettings {
   const [main] = networksOf(config);
   if (!main) throw new Error('there is no network');
-  return { ...main, name: TRIAL_NETWORK, basePath: `${main.basePath}-trial` };
+  const subscriber = { ...main.subscriber, domains: [TRIAL_DOMAIN] };
+  return { ...main, subscriber, name: TRIAL_NETWORK, basePath: `${main.basePath}-trial` };
 }
 
 interface OpenTrial {
@@ -147,15 +150,16 @@ export class TrialOperations implements Trials {
   }
 }
 
-/** Copies a connector to a charge point that only this trial knows. */
+/** Copies a connector to a station and a charge point that only this trial knows. */
 function copyOf({ provider, station, chargePoint, connector }: Site, trialId: string): Site {
   const id = `trial-${trialId}`;
   const { ubcId: _ubc, qrIdentifier: _qr, ...rest } = connector;
   const copy = { ...rest, itemId: `${id}-1`, connectorId: 1 };
+  const point = { ...chargePoint, id, itemId: id, code: id, connectors: [copy] };
   return {
     provider,
-    station,
-    chargePoint: { ...chargePoint, id, itemId: id, code: id, connectors: [copy] },
+    station: { ...station, id: `${id}-station`, chargePoints: [point] },
+    chargePoint: point,
     connector: copy,
   };
 }

@@ -17,8 +17,11 @@ export class TrialSites {
     return this.#byConnector.size === 0 ? undefined : this.#byConnector.get(connectorKey(ref));
   }
 
+  /** Finds a copy by the item id of its connector, charge point or station. */
   siteOfItem(itemId: string): Site | undefined {
-    return this.#all().find(({ connector }) => connector.itemId === itemId);
+    return this.#all().find(({ station, chargePoint, connector }) =>
+      [connector.itemId, chargePoint.itemId, station.id].includes(itemId),
+    );
   }
 
   ofChargePoint(chargePointId: string): readonly Site[] {

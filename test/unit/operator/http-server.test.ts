@@ -131,6 +131,7 @@ beforeEach(async () => {
     events,
     commands: operatorCommands,
     config: config(),
+    trials: { open: () => ({ refused: 'not-listening', message: '' }), close: () => false },
     metrics: createMetrics(),
     access: new AccessControl({
       rejectedConnections,
