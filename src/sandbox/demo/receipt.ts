@@ -31,7 +31,6 @@ interface BreakupLine {
 }
 
 const RECEIPT_WIDTH = 62;
-const MIN_PROGRESS_REPORTS = 3;
 
 const rupees = (amount: number): string => `₹${formatHundredths(amount)}`;
 
@@ -55,12 +54,13 @@ export interface Checkable {
   readonly hasPrice: boolean;
   /** The charge point's frames were seen. */
   readonly hasFrames: boolean;
+  /** How often a session as long as this one is reported at least. */
+  readonly minReports: number;
 }
 
-export function checkEvidence(
-  evidence: Evidence,
-  { hasPrice, hasFrames }: Checkable = { hasPrice: true, hasFrames: true },
-): Check[] {
+const DEMO: Checkable = { hasPrice: true, hasFrames: true, minReports: 3 };
+
+export function checkEvidence(evidence: Evidence, { hasPrice, hasFrames, minReports }: Checkable = DEMO): Check[] {
   const { order, paid, terminalCallbacks, reportedEnergies, requestedTag, startedTag } = evidence;
   const sum = breakupLines(order)
     .filter(({ title }) => title !== 'Total')
@@ -86,7 +86,7 @@ export function checkEvidence(
     { holds: totalOf(order) <= paid, text: 'The bill is not above the payment' },
     { holds: refundOf(order) === paid - totalOf(order), text: 'The refund is the unused part of the payment' },
     {
-      holds: rising && reportedEnergies.length >= MIN_PROGRESS_REPORTS,
+      holds: rising && reportedEnergies.length >= minReports,
       text: `The energy in ${reportedEnergies.length} on_status messages never fell`,
     },
   ];
