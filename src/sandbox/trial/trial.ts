@@ -26,6 +26,8 @@ export interface TrialOptions {
   readonly terminal: Terminal;
   /** Gets every message: of the buyer app, and of the simulated charge point. */
   onMessage(message: WireMessage): void;
+  /** Gets the ids of both sides before the first message. */
+  onNames?(names: { readonly buyer: string; readonly bridge: string }): void;
   /** Resolves when the person has had enough. */
   readonly interrupted: Promise<void>;
   /** How long the session takes at rated power; 45 s by default. */
@@ -91,7 +93,7 @@ async function play(options: TrialOptions, cleanups: Cleanup[]): Promise<boolean
 
 /** Opens the trial for a buyer app, and starts that app with a registry that knows the bridge. */
 async function openWithBuyer(
-  { bridge, connector, simulate, onMessage }: TrialOptions,
+  { bridge, connector, simulate, onMessage, onNames }: TrialOptions,
   { keys, random }: { readonly keys: SandboxKeys; readonly random: Random },
   cleanups: Cleanup[],
 ): Promise<{ readonly trial: OpenedTrial; readonly buyer: BuyerApp; readonly log: MessageLog }> {
@@ -116,7 +118,9 @@ async function openWithBuyer(
   } as const;
   const registry = await startSandboxRegistry({ clock: realClock, records: [record] });
   cleanups.push(() => registry.close());
-  const log = new MessageLog({ buyer: subscriberId, bridge: provider.subscriberId }, onMessage);
+  const names = { buyer: subscriberId, bridge: provider.subscriberId };
+  onNames?.(names);
+  const log = new MessageLog(names, onMessage);
   const buyer = createBuyerApp({
     subscriberId,
     keyId: KEY_ID,
