@@ -1,5 +1,4 @@
 /** Plays a whole order on a running bridge, with a buyer app and a registry of its own. */
-import { randomUUID } from 'node:crypto';
 import type { Random } from '../../ports/runtime.js';
 import { createBuyerApp, type BuyerApp } from '../buyer-app.js';
 import type { OfferedConnector } from '../buyer-app/catalogue-reading.js';
@@ -76,7 +75,7 @@ async function play(options: TrialOptions, cleanups: Cleanup[]): Promise<boolean
     terminal.writeLine(`  ${order.chargePointName} is connected: plug a car in at connector ${order.connectorId}.`);
   }
   const option = optionOf(order, options.sessionS ?? DEFAULT_SESSION_S);
-  const session = playSession(buyer, { trial, option, log });
+  const session = playSession(buyer, { trial, option, log, transactionId: random.uuid() });
   const evidence = await Promise.race([session, interrupted.then(() => undefined)]);
   // An order that was interrupted ends without us, by its deadlines.
   session.catch(() => undefined);
@@ -162,11 +161,21 @@ function createSimulated(
 
 async function playSession(
   buyer: BuyerApp,
-  { trial, option, log }: { readonly trial: OpenedTrial; readonly option: Choice['option']; readonly log: MessageLog },
+  {
+    trial,
+    option,
+    log,
+    transactionId,
+  }: {
+    readonly trial: OpenedTrial;
+    readonly option: Choice['option'];
+    readonly log: MessageLog;
+    readonly transactionId: string;
+  },
 ): Promise<Evidence> {
   const { order } = trial;
   const connector = offerOf(order);
-  const placed = await placeOrderAt(buyer, connector, option, randomUUID());
+  const placed = await placeOrderAt(buyer, connector, option, transactionId);
   const ended = await waitForEnd(buyer, placed.orderId, MAX_WAIT_MS);
   return {
     connector,
