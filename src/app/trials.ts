@@ -11,7 +11,7 @@ import { networksOf, type Config, type NetworkSettings } from '../config/config.
 import type { Site } from '../domain/model/network.js';
 import { TRIAL_NETWORK } from '../domain/model/order.js';
 import type { Cancel, Clock, Random } from '../ports/runtime.js';
-import type { Trial, TrialBuyer, TrialRefusal, TrialRequest, Trials } from '../ports/trials.js';
+import type { Trial, TrialBuyer, TrialRefusal, TrialRequest, Trials } from '../ports/networks.js';
 
 const TRIAL_MS = 3_600_000;
 /** How soon a key is forgotten after its trial has ended. */

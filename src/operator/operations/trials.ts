@@ -1,5 +1,5 @@
 /** Opens and closes trials: whole orders that an operator plays on the own bridge. */
-import type { Trial } from '../../ports/trials.js';
+import type { Trial } from '../../ports/networks.js';
 import type { OperatorDeps } from '../http/deps.js';
 import type { ActRequest, ActResult } from '../http/endpoint.js';
 import { idParameter } from '../http/paging.js';

@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { TrialOperations, TrialRegistry, trialNetworkSettings } from '../../../src/app/trials.js';
 import { LiveCatalogue } from '../../../src/bridge/network/live-catalogue.js';
 import type { Order } from '../../../src/domain/model/order.js';
-import type { Trial } from '../../../src/ports/trials.js';
+import type { Trial } from '../../../src/ports/networks.js';
 import { NETWORK } from '../../fakes/bridge-harness.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
