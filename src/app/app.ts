@@ -13,13 +13,13 @@ import type { Dns, HttpClient } from '../ports/http.js';
 import type { Events } from '../ports/events.js';
 import type { Clock, Random } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
-import type { Adapters } from './adapters.js';
+import type { Adapters } from './networks/adapters.js';
 import { compose } from './compose.js';
 import { createChargerCredentials } from './charger-credentials.js';
 import type { Config, Secrets } from '../config/config.js';
 import type { Network } from '../domain/model/network.js';
 import { createOperatorView, registerGauges } from './operator-view.js';
-import type { BecknNetworks } from './beckn-networks.js';
+import type { BecknNetworks } from './networks/beckn-networks.js';
 import { createEvents } from '../observe/events.js';
 import { createLogger } from '../observe/logger.js';
 import { createMetrics } from '../observe/metrics.js';
@@ -29,6 +29,8 @@ import { OcppServer } from '../ocpp/server/server.js';
 import { ApiTokens } from '../operator/access/api-tokens.js';
 import { createOperatorServer } from '../operator/http-server.js';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.js';
+import { DiskReserves } from '../store/disk/disk-reserves.js';
+import { MutedListener } from './muted-listener.js';
 import { StoreOrigin } from './store-origin.js';
 import { trackingPage } from './tracking-page.js';
 import { versionWithoutSubprotocol } from './charge-point-settings.js';
@@ -62,6 +64,8 @@ export interface Overrides {
   readonly onStoreLost?: (reason: string) => void;
   /** Whether an operator accepts a store that was last used elsewhere; see `store-origin.ts`. */
   readonly acceptStore?: boolean;
+  /** Whether to repair a damaged SQLite store before it is opened. */
+  readonly repairStore?: boolean;
 }
 
 export async function createApp(
@@ -75,8 +79,12 @@ export async function createApp(
   const random = overrides.random ?? systemRandom;
   const metrics = createMetrics({ process: true });
   const events = overrides.events ?? createEvents(createLogger(config.log, clock), metrics, clock);
-  const store = overrides.store ?? (await openStore(config, secrets, { clock, events, onLost: overrides.onStoreLost }));
   const isPersistent = !overrides.store && config.store.path !== ':memory:';
+  const disk = isPersistent ? new DiskReserves(config, { clock, events }) : undefined;
+  const storeEvents = disk?.watch(events) ?? events;
+  const store =
+    overrides.store ??
+    (await openStore(config, secrets, { clock, events: storeEvents, onLost: overrides.onStoreLost }));
   const isAccepted = overrides.acceptStore === true;
   const origin = isPersistent ? new StoreOrigin({ config, store, clock, isAccepted }) : undefined;
   const http = overrides.http ?? new UndiciHttpClient(systemClock);
@@ -84,7 +92,9 @@ export async function createApp(
   const registry: Adapters['registry'] =
     overrides.registry ?? ((one, signer) => openRegistry(one.registry, { signer, clock, random, events }));
   const address: { bppUri: string; trialUri?: string } = { bppUri: config.subscriber.uri };
-  const adapters = { clock, random, store, http, dns, registry, events, verify: createPooledVerify() };
+  const isDiskFull = (): boolean => disk?.isFull ?? false;
+  const reserves = { frameJournal: disk?.frameJournal, isDiskFull };
+  const adapters = { clock, random, store, http, dns, registry, events, verify: createPooledVerify(), ...reserves };
   const parts = compose({ config, secrets, network, adapters, address });
   const { router, connections, bridge } = parts;
   const { listen } = config;
@@ -117,7 +127,9 @@ export async function createApp(
     rejectedConnections: chargers.rejectedConnections,
     credentialOf: chargers.credentials,
   });
-  const view = createOperatorView(parts);
+  /** Why nothing is sent or accepted. */
+  let mute: string | undefined;
+  const view = createOperatorView(parts, isDiskFull);
   const tokens = new ApiTokens({ values: store, clock, random, firstToken: secrets.operatorToken });
   const operator = createOperatorServer({
     store,
@@ -133,8 +145,12 @@ export async function createApp(
     clock,
     random,
     tokens,
+    mute: () => mute,
   });
   registerGauges(metrics, view, store, clock);
+  metrics.registerGauge('frames_kept', () => bridge.keptFrames.count);
+  metrics.registerGauge('disk_full', () => (isDiskFull() ? 1 : 0));
+  metrics.registerGauge('mute', () => (mute === undefined ? 0 : 1));
   metrics.registerGauge('callback_targets_open', () => config.callbacks.allow.length);
   if (listen.ocpp.tls) {
     metrics.registerGauge('tls_expires_seconds', () => ((ocpp.certificatesEndAt() ?? 0) - clock.now()) / 1000);
@@ -150,36 +166,63 @@ export async function createApp(
     return { ocpp: urlOf('ws', plain), ocppTls: urlOf('wss', await ocpp.listen(host, tls.port, tls)) };
   }
 
+  async function listenToOperator(): Promise<string> {
+    const { host, port } = await operator.listen(listen.operator.host, listen.operator.port);
+    return `http://${reachableHost(host)}:${port}`;
+  }
+
+  const muted = new MutedListener();
+
+  /** Lets an operator read, and nobody else do anything. */
+  async function startMute(reason: string): Promise<Addresses> {
+    events.emit('store.muted', { reason });
+    await bridge.load();
+    const at = (scheme: string, host: string, port: number, path: string): string =>
+      `${scheme}://${reachableHost(host)}:${port}${path}`;
+    const beckn = await muted.listen(listen.beckn.host, listen.beckn.port);
+    const ocpp = await muted.listen(listen.ocpp.host, listen.ocpp.port);
+    return {
+      beckn: at('http', listen.beckn.host, beckn, listen.beckn.basePath),
+      ocpp: at('ws', listen.ocpp.host, ocpp, listen.ocpp.basePath),
+      operator: await listenToOperator(),
+    };
+  }
+
   return {
     store,
     operatorToken: secrets.operatorToken,
     async start() {
       for (const target of config.callbacks.allow) events.emit('callback.target-opened', { ...target });
-      await store.start();
+      if (overrides.repairStore === true) await repairStore(config, { clock, events });
+      await (disk?.startStore(store) ?? store.start());
       try {
-        await origin?.check();
+        mute = await origin?.check();
       } catch (error) {
+        disk?.stop();
         await store.stop();
         throw error;
       }
+      await tokens.load();
+      if (mute !== undefined) return startMute(mute);
+      disk?.openFrameJournal();
       await parts.start();
       await chargers.start();
-      await tokens.load();
       const becknAddress = await beckn.listen(listen.beckn.host, listen.beckn.port);
       const becknUrl = `http://${reachableHost(becknAddress.host)}:${becknAddress.port}${listen.beckn.basePath}`;
       if (address.bppUri === '') address.bppUri = becknUrl;
       const ocppUrls = await listenToChargers();
       address.trialUri = `${becknUrl}-trial`;
       parts.trials.listening({ becknUri: address.trialUri, ocppUrl: ocppUrls.ocpp });
-      const operatorAddress = await operator.listen(listen.operator.host, listen.operator.port);
-      return {
-        beckn: becknUrl,
-        ...ocppUrls,
-        operator: `http://${reachableHost(operatorAddress.host)}:${operatorAddress.port}`,
-      };
+      return { beckn: becknUrl, ...ocppUrls, operator: await listenToOperator() };
     },
     async stop() {
       view.draining = true;
+      if (mute !== undefined) {
+        await Promise.all([muted.close(), operator.close()]);
+        disk?.stop();
+        await store.stop();
+        return http.close();
+      }
       const until = clock.now() + config.drainMs;
       const remainingMs = (): number => Math.max(0, until - clock.now());
       await Promise.all([beckn.close(remainingMs()), ocpp.close(remainingMs())]);
@@ -191,6 +234,7 @@ export async function createApp(
       await operator.close();
       origin?.stopped(bridge.openOrders().length);
       await store.stop();
+      disk?.stop();
       await http.close();
     },
   };
@@ -213,11 +257,24 @@ async function openStore(
       uri: secrets.storeUri ?? config.store.uri ?? '',
       clock,
       events,
+      leaseMs: config.store.leaseS * 1000,
       leaseWaitMs: config.store.leaseWaitS * 1000,
       ...(onLost && { onLeaseLost: onLost }),
     });
   }
-  return createSqliteStore({ path: config.store.path || join(config.dataDir, 'bridge.sqlite'), clock, events });
+  return createSqliteStore({ path: sqlitePath(config), clock, events });
+}
+
+function sqlitePath({ store, dataDir }: Config): string {
+  return store.path || join(dataDir, 'bridge.sqlite');
+}
+
+/** @errors Throws if nothing of the store can be read, or if it is no SQLite file. */
+async function repairStore(config: Config, { clock, events }: { clock: Clock; events: Events }): Promise<void> {
+  if (config.store.kind === 'mongo') throw new Error('--repair-store is for SQLite; repair MongoDB with its own tools');
+  const { repairSqlite } = await import('../store/repair/repair-sqlite.js');
+  const { summary, lostOrders, doubtfulOrders } = await repairSqlite(sqlitePath(config), clock.now());
+  events.emit('store.repaired', { summary, lostOrders: lostOrders.length, doubtfulOrders: doubtfulOrders.length });
 }
 
 /** Renders the site verification page of the network with this host, or else of the first network that has one. */

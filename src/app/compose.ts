@@ -19,13 +19,13 @@ import { PaymentWebhook, webhookToken } from '../payments/webhook.js';
 import type { CertificateAuthority } from '../ports/certificates.js';
 import type { Networks } from '../ports/networks.js';
 import type { PaymentProvider } from '../ports/payment-provider.js';
-import type { Adapters } from './adapters.js';
-import { createInboundNetworks, createNetworksPort, type InboundNetworks } from './beckn-inbound.js';
-import { type BecknNetworks, createBecknNetworks, combineNetworks } from './beckn-networks.js';
-import { createCataloguePublisher } from './catalogue-discovery.js';
+import type { Adapters } from './networks/adapters.js';
+import { createInboundNetworks, createNetworksPort, type InboundNetworks } from './networks/beckn-inbound.js';
+import { type BecknNetworks, createBecknNetworks, combineNetworks } from './networks/beckn-networks.js';
+import { createCataloguePublisher } from './networks/catalogue-discovery.js';
 import { bootPolicyOf, chargePointSettingsOf } from './charge-point-settings.js';
 import { sessionPolicy } from './session-policy.js';
-import { TrialOperations, TrialRegistry } from './trials.js';
+import { TrialOperations, TrialRegistry } from './networks/trials.js';
 
 const TRACKING_TTL_MS = 24 * 3_600_000;
 
@@ -115,7 +115,7 @@ function composeBridge(
   parts: Pick<Composition, 'networks' | 'connections' | 'tracking'> & { readonly clock: SteadyClock },
 ): Bridge {
   const { networks, connections, tracking, clock } = parts;
-  const { random, store, events } = adapters;
+  const { random, store, events, frameJournal, isDiskFull } = adapters;
   const { renderer, sender } = combineNetworks(networks);
   const baseUri = (): string => address.bppUri.replace(/\/+$/, '');
   return new Bridge({
@@ -132,6 +132,8 @@ function composeBridge(
     clock,
     random,
     events,
+    frameJournal,
+    isDiskFull,
     retryMs: config.callbacks.retry,
     heartbeatS: config.ocpp.heartbeatS,
     bootRetryS: config.ocpp.bootRetryS,

@@ -60,7 +60,7 @@ async function createOperatorApp(deps: OperatorDeps): Promise<Express> {
         ? express.text({ limit: '2mb', type: () => true })
         : express.json({ limit: '16kb', type: () => true });
     const method = endpoint.method === 'POST' ? 'post' : 'delete';
-    app[method](endpoint.path, ...checks, body, runAct(endpoint, deps));
+    app[method](endpoint.path, ...checks, refuseWhileMute(deps), body, runAct(endpoint, deps));
   }
   app.use(unknownPath);
   app.use(errorHandler(deps));
@@ -84,6 +84,15 @@ function checkQuery({ query }: Endpoint): RequestHandler {
     const problem = findQueryProblem(req.query, query);
     if (problem) sendProblem(res, problem);
     else next();
+  };
+}
+
+/** A copy of the data must not act beside the original. */
+function refuseWhileMute({ mute }: OperatorDeps): RequestHandler {
+  return (_req, res, next) => {
+    if (mute?.() === undefined) return next();
+    const hint = 'Lists can be read; /health/ready says what to do.';
+    sendProblem(res, { code: 'mute', message: 'The bridge is mute: it neither sends nor changes anything.', hint });
   };
 }
 

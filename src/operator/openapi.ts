@@ -114,7 +114,11 @@ function requestBodyOf(endpoint: Endpoint): object {
 /** One response for each status, which names its codes. */
 function problemResponses(endpoint: Endpoint): object {
   const isActing = endpoint.method !== 'GET';
-  const codes = [...COMMON_PROBLEMS, ...(isActing ? (['too-large'] as const) : []), ...(endpoint.problems ?? [])];
+  const codes = [
+    ...COMMON_PROBLEMS,
+    ...(isActing ? (['too-large', 'mute'] as const) : []),
+    ...(endpoint.problems ?? []),
+  ];
   const actsOnOrder = isActing && endpoint.audit.targetKind === 'order';
   const byStatus = new Map<number, string[]>(actsOnOrder ? [[409, ['a refusal of docs/error-codes.md']]] : []);
   for (const code of codes) byStatus.set(statusOf(code), [...(byStatus.get(statusOf(code)) ?? []), code]);

@@ -245,9 +245,8 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
 
   /** Closes the socket of a charge point that is no longer known, and of its rival. */
   disconnect(chargePointId: string, reason: string): void {
-    const slot = this.#slots.get(chargePointId);
-    slot?.dispute?.challenger.close(1008, reason);
-    slot?.current?.close(1008, reason);
+    const { dispute, current } = this.#slots.get(chargePointId) ?? {};
+    for (const one of [dispute?.challenger, current]) one?.close(1008, reason);
   }
 
   isOnline(chargePointId: string): boolean {

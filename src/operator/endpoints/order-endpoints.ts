@@ -117,6 +117,7 @@ export const ORDER_ENDPOINTS: readonly Endpoint[] = [
       ...PAGE_PARAMETERS,
       transactionId,
       orderId,
+      becknTransactionId,
       ...PLACE_PARAMETERS,
       open: flagParameter('Whether it has no stop.'),
       unmatched: flagParameter('Whether no order bought it.'),

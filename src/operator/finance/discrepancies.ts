@@ -10,11 +10,10 @@ import { queryFlag, queryParameter, queryTexts, queryTimes } from '../http/param
 import { notFound } from '../http/problem.js';
 import { bodyText } from '../http/request-body.js';
 import { sendJson } from '../http/streaming.js';
+import { namedOrders } from '../operations/order-filter.js';
 import { chargePointsOf } from '../operations/place-filter.js';
 import { amountUnitOf, DISCREPANCY_KINDS } from './discrepancy-kinds.js';
 
-/** Orders that a filter by Beckn transaction may find. */
-const MAX_ORDERS = 100;
 /** Reads of single records in one event-loop turn. */
 const READS_PER_TURN = 50;
 
@@ -24,7 +23,7 @@ export function listDiscrepancies(deps: OperatorDeps): RequestHandler {
     const page = readPage(req);
     const open = queryFlag(req, 'open');
     const kind = DISCREPANCY_KINDS.find((one) => one === queryParameter(req, 'kind'));
-    const [chargePointIds, orderIds] = [chargePointsOf(req, view), await ordersOf(deps, req)];
+    const [chargePointIds, orderIds] = [chargePointsOf(req, view), await namedOrders(req, store)];
     const found = await store.listDiscrepancies({
       ...page,
       ...queryTimes(req),
@@ -37,14 +36,6 @@ export function listDiscrepancies(deps: OperatorDeps): RequestHandler {
     const { items, next } = toPage(found, page, (row) => row.id);
     sendJson(res, { discrepancies: await withUnits(deps, items), next });
   };
-}
-
-/** The orders that `orderId` and `becknTransactionId` leave; `undefined` without either. */
-async function ordersOf({ store }: OperatorDeps, req: ActRequest['req']): Promise<readonly string[] | undefined> {
-  const { orderId, becknTransactionId } = queryTexts(req, ['orderId', 'becknTransactionId']);
-  if (becknTransactionId === undefined) return orderId === undefined ? undefined : [orderId];
-  const orders = await store.listOrders({ limit: MAX_ORDERS, becknTransactionId });
-  return orders.map(({ id }) => id).filter((id) => orderId === undefined || id === orderId);
 }
 
 /** Says what the amounts count, and adds the currency of the order to those that are money. */

@@ -27,6 +27,8 @@ const AMOUNTS: { readonly [kind in DiscrepancyKind]: AmountUnit | 'none' | 'vari
   overshoot: 'varies',
   'stop-not-obeyed': 'none',
   'closed-by-operator': 'Wh',
+  'stop-assumed': 'none',
+  'store-damaged': 'none',
   'payment-mismatch': 'minor-units',
   'payment-unmatched': 'minor-units',
   'payment-failed': 'minor-units',

@@ -2,7 +2,7 @@
 import type { RequestHandler } from 'express';
 import { type Clock, nextTurn } from '../../ports/runtime.js';
 import type { LedgerStore, LedgerPage } from '../../ports/store.js';
-import type { TimeSpan } from '../../ports/list-filters.js';
+import type { TimeSpan } from '../../ports/stored-records.js';
 import type { LedgerEntry, PostingKind } from '../../domain/model/posting.js';
 import { withMoney } from '../http/answer-forms.js';
 import type { OperatorDeps } from '../http/deps.js';

@@ -200,7 +200,7 @@ function csvLine(period: string, { order, open, ...sums }: SettlementRow, utcOff
 }
 
 /** Formats a time in RFC 3339 with the offset of the operator's zone. */
-export function zonedTime(at: number, utcOffsetMin: number): string {
+function zonedTime(at: number, utcOffsetMin: number): string {
   const [sign, minutes] = [utcOffsetMin < 0 ? '-' : '+', Math.abs(utcOffsetMin)];
   const two = (value: number): string => String(value).padStart(2, '0');
   const local = new Date(at + utcOffsetMin * 60_000).toISOString().slice(0, 19);

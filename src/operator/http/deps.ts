@@ -28,4 +28,6 @@ export interface OperatorDeps {
   readonly clock: Clock;
   readonly random: Pick<Random, 'uuid'>;
   readonly tokens: Tokens;
+  /** Why nothing is sent or accepted, if so; commands are refused then. */
+  readonly mute?: () => string | undefined;
 }

@@ -31,7 +31,7 @@ interface AnyEndpoint {
 }
 
 /** An endpoint that changes nothing. */
-export interface Reading extends AnyEndpoint {
+interface Reading extends AnyEndpoint {
   readonly method: 'GET';
   readonly handle: (deps: OperatorDeps) => RequestHandler;
 }
@@ -60,7 +60,7 @@ export type ActResult =
   /** A long answer, sent piece by piece, and what is recorded of it. */
   | { readonly send: (res: Response) => Promise<void>; readonly summary: Json };
 
-export interface AuditRule {
+interface AuditRule {
   /** Such as `order.close`. */
   readonly act: string;
   readonly targetKind: string;

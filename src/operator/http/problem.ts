@@ -38,6 +38,7 @@ export const PROBLEMS = {
   'registry-refused': { status: 502, meaning: 'The registry refused the subscription.' },
   'registry-unavailable': { status: 502, meaning: 'The registry did not answer.' },
   'not-ready': { status: 503, meaning: 'The process is not ready; `reasons` says why.' },
+  mute: { status: 503, meaning: 'The bridge runs on a copy of the data, and changes nothing.' },
   'store-unavailable': { status: 503, meaning: 'The store cannot be read or written now.' },
 } as const;
 

@@ -1,6 +1,7 @@
 /** Reads the conditions of a list of orders from a query, for the store and for the orders in memory. */
 import type { Request } from 'express';
-import type { OrderFilter } from '../../ports/list-filters.js';
+import type { OrderFilter } from '../../ports/stored-records.js';
+import type { Store } from '../../ports/store.js';
 import { connectorKey, isOpen, type Order, type OrderState } from '../../domain/model/order.js';
 import type { OperatorView } from '../http/operator-view.js';
 import {
@@ -92,4 +93,18 @@ export function meetsOrderFilter(order: Order, filter: OrderFilter): boolean {
     createdAt >= from &&
     createdAt < until
   );
+}
+
+/** Orders of one Beckn transaction that a filter may find; it usually has one. */
+const MAX_ORDERS = 100;
+
+/** The orders that `orderId` and `becknTransactionId` leave; `undefined` without either. */
+export async function namedOrders(
+  req: Pick<Request, 'query'>,
+  store: Pick<Store, 'listOrders'>,
+): Promise<readonly string[] | undefined> {
+  const { orderId, becknTransactionId } = queryTexts(req, ['orderId', 'becknTransactionId']);
+  if (becknTransactionId === undefined) return orderId === undefined ? undefined : [orderId];
+  const orders = await store.listOrders({ limit: MAX_ORDERS, becknTransactionId });
+  return orders.map(({ id }) => id).filter((id) => orderId === undefined || id === orderId);
 }

@@ -2,15 +2,15 @@
 import type { RequestHandler } from 'express';
 import { transactionCursor } from '../../ports/store.js';
 import { nextTurn } from '../../ports/runtime.js';
-import type { TransactionFilter } from '../../ports/list-filters.js';
+import type { TransactionFilter } from '../../ports/stored-records.js';
 import { holdsConnector } from '../../domain/model/order.js';
 import type { OperatorDeps } from '../http/deps.js';
 import { maskOrder } from '../http/mask-personal-data.js';
 import { idParameter, toPage, readPage } from '../http/paging.js';
-import { queryFlag, queryNumber, queryParameter, queryTexts, queryTimes } from '../http/parameters.js';
+import { queryFlag, queryNumber, queryTexts, queryTimes } from '../http/parameters.js';
 import { notFound, sendProblem } from '../http/problem.js';
 import { mapLazily, sendJson, sendList } from '../http/streaming.js';
-import { meetsOrderFilter, readOrderFilter } from './order-filter.js';
+import { meetsOrderFilter, namedOrders, readOrderFilter } from './order-filter.js';
 import { orderSummary, sessionSummary, withOrderMoney } from './order-summaries.js';
 import { chargePointsOf, connectorsOfItem } from './place-filter.js';
 import { signedValues } from './signed-meter-values.js';
@@ -80,7 +80,7 @@ export function listSessions({ view, clock }: OperatorDeps): RequestHandler {
 export function listTransactions({ store, view }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const page = readPage(req);
-    const [orderId, connectorId] = [queryParameter(req, 'orderId'), queryNumber(req, 'connectorId')];
+    const [orderIds, connectorId] = [await namedOrders(req, store), queryNumber(req, 'connectorId')];
     const [chargePointIds, connectors] = [chargePointsOf(req, view), connectorsOfItem(req, view)];
     const [open, unmatched] = [queryFlag(req, 'open'), queryFlag(req, 'unmatched')];
     const filter: TransactionFilter = {
@@ -89,7 +89,7 @@ export function listTransactions({ store, view }: OperatorDeps): RequestHandler 
       ...(chargePointIds && { chargePointIds }),
       ...(connectors && { connectors }),
       ...(connectorId !== undefined && { connectorId }),
-      ...(orderId !== undefined && { orderIds: [orderId] }),
+      ...(orderIds && { orderIds }),
       ...(open !== undefined && { open }),
       ...(unmatched !== undefined && { unmatched }),
     };

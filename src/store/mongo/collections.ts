@@ -63,6 +63,7 @@ function orderSchema(): Schema {
       journalSeq: Number,
       ledger: { type: [{ _id: false, key: String, at: Number, doc: String }], default: undefined },
       pending: String,
+      accepts: String,
       hasPending: Boolean,
       epoch: Number,
     },
@@ -95,8 +96,13 @@ function orderSchema(): Schema {
 
 /** Binds the collections to one connection instead of to mongoose's global one. */
 export function collectionsOn(connection: Connection): Collections {
-  const requests = new Schema({ ...baseFields, owed: Boolean, receivedAt: Number }, OPTIONS);
+  const claim = { _id: false, token: String, orderId: String, epoch: Number, notAfter: Date };
+  const requests = new Schema(
+    { ...baseFields, owed: Boolean, receivedAt: Number, claim, pending: String, hasPending: Boolean },
+    OPTIONS,
+  );
   requests.index({ owed: 1, receivedAt: 1 });
+  requests.index({ hasPending: 1 }, { partialFilterExpression: { hasPending: true } });
   const transactions = new Schema(
     {
       ...filteredFields,

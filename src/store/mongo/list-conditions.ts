@@ -8,7 +8,7 @@ import type {
   RatingFilter,
   TimeSpan,
   TransactionFilter,
-} from '../../ports/list-filters.js';
+} from '../../ports/stored-records.js';
 import { trusted } from './stored-forms.js';
 
 export type Condition = { [field: string]: unknown };

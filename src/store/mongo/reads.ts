@@ -8,7 +8,7 @@ import type {
   OrderFilter,
   RatingFilter,
   TransactionFilter,
-} from '../../ports/list-filters.js';
+} from '../../ports/stored-records.js';
 import type {
   AuditEntry,
   RatingRecord,
@@ -22,8 +22,9 @@ import type {
 import type { LedgerEntry } from '../../domain/model/posting.js';
 import { idTagKey, type Order } from '../../domain/model/order.js';
 import type { Json } from '../../domain/model/object.js';
-import { unknownCursor, splitTransactionCursor } from '../list-cursor.js';
+import { unknownCursor, splitTransactionCursor } from '../lists/list-cursor.js';
 import { collectEntries, sortedBySeq } from '../journal-records.js';
+import { isAccepted } from './accepted-requests.js';
 import type { Collections } from './collections.js';
 import * as lists from './list-conditions.js';
 import { transactionKey, trusted } from './stored-forms.js';
@@ -70,8 +71,12 @@ export class Reader {
     return this.page(this.collections.orders, lists.orderCondition(page), 'createdAt', page.after, page);
   }
 
-  request(key: string): Promise<RequestRecord | undefined> {
-    return this.one(this.collections.requests, { _id: key });
+  async request(key: string): Promise<RequestRecord | undefined> {
+    const { requests } = this.collections;
+    const found = await requests.findOne({ _id: key }, { doc: 1, hasPending: 1, claim: 1 }).lean();
+    if (found === null) return undefined;
+    const record = this.read<RequestRecord>(found);
+    return !found.claim || (await isAccepted(this.collections, key, found.claim)) ? record : undefined;
   }
 
   owedRequests(): Promise<RequestRecord[]> {

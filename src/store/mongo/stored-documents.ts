@@ -38,7 +38,9 @@ export interface StoredOrder extends Stored, Filtered {
   readonly ledger?: readonly StoredPosting[];
   /** The other records of the decision, as JSON, until they are in their collections. */
   readonly pending?: string;
-  /** True while there is `pending`; indexed. */
+  /** The request that this version accepts, until its document says so. */
+  readonly accepts?: string;
+  /** True while there is `pending` or `accepts`; indexed. */
   readonly hasPending?: boolean;
   /** The epoch of the process that wrote the order; see `lease.ts`. */
   readonly epoch?: number;
@@ -53,6 +55,20 @@ export interface StoredPosting {
 export interface StoredRequest extends Stored {
   readonly owed: boolean;
   readonly receivedAt: number;
+  /** The order whose write decides whether the request is accepted, until it has; see `accepted-requests.ts`. */
+  readonly claim?: RequestClaim;
+  /** The other records of a decision without an order, as JSON, until they are in their collections. */
+  readonly pending?: string;
+  /** True while there is a claim or `pending`; indexed. */
+  readonly hasPending?: boolean;
+}
+
+export interface RequestClaim {
+  readonly token: string;
+  readonly orderId: string;
+  readonly epoch: number;
+  /** After this time, by the database's clock, the order's write can no longer begin. */
+  readonly notAfter: Date;
 }
 
 export interface StoredTransaction extends Stored, Filtered {

@@ -7,7 +7,7 @@ import type {
   OrderFilter,
   RatingFilter,
   TransactionFilter,
-} from '../../ports/list-filters.js';
+} from '../../ports/stored-records.js';
 import type {
   AuditEntry,
   RatingRecord,
@@ -20,12 +20,13 @@ import type {
 import type { LedgerEntry } from '../../domain/model/posting.js';
 import { idTagKey, type Order } from '../../domain/model/order.js';
 import type { Json } from '../../domain/model/object.js';
-import { unknownCursor } from '../list-cursor.js';
-import * as lists from './page-query.js';
-import { textOf, type SqliteHandle, type SqliteStatement, type SqlValue } from './connection.js';
+import { unknownCursor } from '../lists/list-cursor.js';
+import * as lists from '../lists/sql-page.js';
+import type { OrderPosition, OrderSlices } from '../lists/order-list.js';
+import { numberOf, textOf, type SqliteHandle, type SqliteStatement, type SqlValue } from './connection.js';
 
 /** Answers queries from the last committed state. */
-export class Reader {
+export class Reader implements OrderSlices {
   private readonly prepared = new Map<string, SqliteStatement>();
 
   constructor(private readonly db: SqliteHandle) {}
@@ -55,6 +56,26 @@ export class Reader {
 
   listOrders(page: Page & OrderFilter): Order[] {
     return this.page(lists.orderQuery(page), page);
+  }
+
+  orderPosition(id: string): OrderPosition {
+    const row = this.statement('SELECT created_at FROM orders WHERE id = ?').get(id);
+    if (row === undefined) throw unknownCursor(id);
+    return { createdAt: numberOf(row, 'created_at'), id };
+  }
+
+  orderPositionAfter({ createdAt, id }: OrderPosition, count: number): OrderPosition | undefined {
+    const sql = `SELECT created_at, id FROM orders WHERE (created_at, id) < (?, ?)
+      ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET ?`;
+    const row = this.statement(sql).get(createdAt, id, count - 1);
+    return row === undefined ? undefined : { createdAt: numberOf(row, 'created_at'), id: textOf(row, 'id') };
+  }
+
+  ordersBetween(page: Page & OrderFilter, position: OrderPosition, last: OrderPosition | undefined): Order[] {
+    const query = lists.orderQuery(page);
+    query.where('(created_at, id) < (?, ?)', position.createdAt, position.id);
+    if (last) query.where('(created_at, id) >= (?, ?)', last.createdAt, last.id);
+    return this.page(query, page);
   }
 
   request(key: string): RequestRecord | undefined {

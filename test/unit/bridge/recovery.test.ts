@@ -35,11 +35,13 @@ function setUp() {
     approvedChargePoints: { load },
     bootPolicies: { load },
     quarantines: { load },
+    outOfSale: { load },
     orders: { handle: ({ id }: Order, { type }: { type: string }) => step(id, type, undefined) },
     timers: { set: (id: string) => void trace.push(`timer ${id}`) },
     policy: SESSION_POLICY,
     effectHandlers: [{ handleEffects: ({ id }: Order) => void trace.push(`effects ${id}`) }],
     owedResponses: { enqueue: () => undefined },
+    keptFrames: { load: () => undefined, replayAll: () => Promise.resolve() },
     readMeter: () => [],
   } as unknown as RecoveryDeps;
   return { recovery: new Recovery(deps), open, trace, most: () => most };

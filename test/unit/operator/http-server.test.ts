@@ -30,6 +30,8 @@ import type { Order } from '../../../src/domain/model/order.js';
 import { NETWORK } from '../../fakes/bridge-harness.js';
 import { createEventLog, type EventLog } from '../../fakes/event-log.js';
 import { createOpenApiAnswers } from '../../fakes/openapi-answers.js';
+import { TrialOperations, TrialRegistry } from '../../../src/app/networks/trials.js';
+import { LiveCatalogue } from '../../../src/bridge/network/live-catalogue.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
 import { until } from '../../fakes/until.js';
 import { chargingOrder, completedOrder } from '../beckn/samples.js';
@@ -49,7 +51,7 @@ let rejectedConnections: RejectedConnections;
 let approved: Map<string, number>;
 let passwords: Passwords;
 let answers: CommandResult[];
-let state: { draining: boolean; problems: string[] };
+let state: { draining: boolean; mute?: string; problems: string[] };
 let asked: ChargerCommand[];
 let allowed: Set<string>;
 let bootAnswers: Map<string, string>;
@@ -102,7 +104,7 @@ beforeEach(async () => {
     vouchedTags: { vouch: () => undefined },
     chargerEvents: { isKnown: (id) => id === 'CP/1', bootStatus: () => 'Pending' },
     forbiddenActions: [],
-    orderCache: { get: async (id: string) => live.find((order) => order.id === id) },
+    orderCache: { get: async (id: string) => live.find((order) => order.id === id), openOrdersAt: () => [] },
     orders: {
       handle: async (order: Order, { type }: { readonly type: string }) =>
         allowed.has(type) ? { order } : { order, refusal: { code: 'cancellation-not-possible' } },
@@ -125,14 +127,28 @@ beforeEach(async () => {
     configured: new Map([['CP/1', 'old-password-1']]),
   });
   await passwords.load();
+  const trials = new TrialOperations({
+    registry: new TrialRegistry(),
+    signer: { currentKey: () => ({ keyId: 'k', secretKey: new Uint8Array(64) }) } as never,
+    subscriberId: 'bpp.example',
+    bridge: {
+      catalogue: new LiveCatalogue(NETWORK),
+      chargePoints: { connectionOf: () => undefined },
+      openOrders: () => [],
+    } as never,
+    clock,
+    random: systemRandom,
+  });
+  trials.listening({ becknUri: 'http://127.0.0.1/beckn-trial', ocppUrl: 'ws://127.0.0.1/ocpp' });
   server = createOperatorServer({
     store,
     clock,
     events,
     commands: operatorCommands,
     config: config(),
-    trials: { open: () => ({ refused: 'not-listening', message: '' }), close: () => false },
+    trials,
     metrics: createMetrics(),
+    mute: () => state.mute,
     access: new AccessControl({
       rejectedConnections,
       passwords,
@@ -271,6 +287,16 @@ describe('health', () => {
       status: 503,
       body: { status: 'not-ready', reasons: ['The process is shutting down.', 'The registry was never reached.'] },
     });
+  });
+
+  it('is not ready while mute, and then takes no command', async () => {
+    state = { draining: false, mute: 'it is a copy', problems: [] };
+    expect(await call('/health/ready')).toMatchObject({
+      status: 503,
+      body: { reasons: ['The bridge is mute: it is a copy.'] },
+    });
+    const { status, body } = await call('/api/orders/o-1/stop', { method: 'POST' });
+    expect({ status, body }).toMatchObject({ status: 503, body: { error: 'mute' } });
   });
 
   it('is not ready when the store does not take writes', async () => {
@@ -562,6 +588,12 @@ describe('the ledger', () => {
     });
     const first = await call('/api/transactions?limit=1&unmatched=true&chargePointId=CP/1');
     expect(first.body['transactions']).toMatchObject([{ transactionId: '2' }]);
+    await keep({ ...chargingOrder(), id: 'o9', becknTransactionId: 'txn-9' });
+    const bought = { ...record, transactionId: '3', startKey: 's3', receivedAt: 3, orderId: 'o9' };
+    await store.commit({ transactions: [bought] });
+    const { transactions } = (await call('/api/transactions?becknTransactionId=txn-9')).body;
+    expect(transactions).toMatchObject([{ transactionId: '3' }]);
+    expect((await call('/api/transactions?becknTransactionId=txn-9&orderId=other')).body.transactions).toEqual([]);
     const second = await call(`/api/transactions?limit=1&cursor=${encodeURIComponent(first.body['next'])}`);
     expect(second.body['transactions']).toMatchObject([{ transactionId: '1' }]);
   });
@@ -1102,6 +1134,37 @@ describe('the audit record', () => {
     store.closeDiscrepancy = () => Promise.reject(new StoreFault('full'));
     expect((await post('/api/discrepancies/r1/close', { note: 'x' })).status).toBe(503);
     expect(await entries()).toMatchObject([{ act: 'discrepancy.close', outcome: 'failed' }]);
+  });
+});
+
+describe('trials', () => {
+  const application = {
+    connector: 'CP1/1',
+    subscriberId: 'trial.example',
+    keyId: 'k',
+    publicKey: Buffer.alloc(32, 1).toString('base64'),
+    bapUri: 'http://127.0.0.1:9/bap',
+  };
+
+  it('are opened with what their buyer app and charge point need, and closed', async () => {
+    const { status, body } = await post('/api/trials', application);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      provider: { subscriberId: 'bpp.example', uri: 'http://127.0.0.1/beckn-trial' },
+      order: { standard: 'CCS2', connectorId: 1 },
+      simulated: { url: 'ws://127.0.0.1/ocpp' },
+    });
+    const path = `/api/trials/${String(body['id'])}`;
+    expect((await call(path, { method: 'DELETE' })).status).toBe(200);
+    expect((await call(path, { method: 'DELETE' })).status).toBe(404);
+  });
+
+  it('are refused with the field that is wrong', async () => {
+    expect((await post('/api/trials', { ...application, connector: 'CP9/1' })).status).toBe(404);
+    expect((await post('/api/trials', { ...application, publicKey: 'AAAA' })).body).toMatchObject({
+      field: 'publicKey',
+    });
+    expect((await post('/api/trials', { ...application, bapUri: 'x' })).body).toMatchObject({ field: 'bapUri' });
   });
 });
 
