@@ -19,7 +19,11 @@ Runs the bridge: Beckn endpoints, OCPP sockets and the operator's listener.
   --help         lists the commands (docs/command-line.md)`;
 
 /** Where programs of the sandbox are, seen from the bundle of this one. They are not part of it. */
-const SANDBOX_PROGRAMS = { demo: '../sandbox/demo/demo.js', sandbox: '../sandbox/hosted/sandbox.js' };
+const SANDBOX_PROGRAMS = {
+  demo: '../sandbox/demo/demo.js',
+  sandbox: '../sandbox/hosted/sandbox.js',
+  try: '../sandbox/trial/try.js',
+};
 
 interface Flags {
   readonly config?: string | undefined;

@@ -1,7 +1,6 @@
 /**
  * Creates the parts that the rest of the bridge shares: orders and their only writer, charge points and transactions.
  */
-import { Catalogue } from '../domain/locations/catalogue.js';
 import type { Network } from '../domain/model/network.js';
 import type { Order } from '../domain/model/order.js';
 import type { SessionPolicy } from '../domain/model/policy.js';
@@ -16,6 +15,7 @@ import { ChargePointState } from './charge-points/charge-point-state.js';
 import { VouchedTags } from './charge-points/vouched-tags.js';
 import { OutOfSale } from './charge-points/out-of-sale.js';
 import { SaleStatuses } from './charge-points/sale-statuses.js';
+import { LiveCatalogue } from './network/live-catalogue.js';
 import { BookedSlots } from './orders/booked-slots.js';
 import { DiscrepancyFactory } from './orders/discrepancies.js';
 import { EffectFactory } from './orders/effect-factory.js';
@@ -52,7 +52,7 @@ export type Core = ReturnType<typeof createCore>;
 export function createCore(deps: CoreDeps) {
   const { network, policy, store, renderer, clock: givenClock, random, events, bootAnswer } = deps;
   const clock = SteadyClock.of(givenClock, events);
-  const catalogue = new Catalogue(network);
+  const catalogue = new LiveCatalogue(network);
   const orderCache = new OrderCache(store);
   const chargePoints = new ChargePointState(clock);
   const capabilities = new Capabilities(catalogue, chargePoints);
@@ -60,7 +60,15 @@ export function createCore(deps: CoreDeps) {
   const bookedSlots = new BookedSlots({ orderCache, clock, leadMs: policy.slotLeadMs });
   const bootPolicies = new BootPolicies(store, bootAnswer);
   const outOfSale = new OutOfSale({ store, catalogue, clock, random });
-  const saleStatuses = new SaleStatuses({ chargePoints, bootPolicies, outOfSale, orderCache, clock, policy });
+  const saleStatuses = new SaleStatuses({
+    catalogue,
+    chargePoints,
+    bootPolicies,
+    outOfSale,
+    orderCache,
+    clock,
+    policy,
+  });
   const discrepancies = new DiscrepancyFactory({ random, clock, events });
   const effectFactory = new EffectFactory({ renderer, catalogue, random, events, policy });
   const timers = new OrderTimers(clock);

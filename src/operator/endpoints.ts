@@ -4,6 +4,7 @@ import { FINANCE_ENDPOINTS } from './endpoints/finance-endpoints.js';
 import { ORDER_ENDPOINTS } from './endpoints/order-endpoints.js';
 import { SALE_ENDPOINTS } from './endpoints/sale-endpoints.js';
 import { SYSTEM_ENDPOINTS } from './endpoints/system-endpoints.js';
+import { TRIAL_ENDPOINTS } from './endpoints/trial-endpoints.js';
 import type { Endpoint } from './http/endpoint.js';
 
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -11,5 +12,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...CHARGE_POINT_ENDPOINTS,
   ...SALE_ENDPOINTS,
   ...FINANCE_ENDPOINTS,
+  ...TRIAL_ENDPOINTS,
   ...SYSTEM_ENDPOINTS,
 ];

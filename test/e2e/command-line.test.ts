@@ -66,7 +66,7 @@ const json = (finished: Finished): { readonly [name: string]: unknown } =>
 
 describe('the examples of the help', () => {
   /** Examples that need a bridge of their own, or are played by another test. */
-  const FOREGROUND = ['serve', 'demo', 'sandbox'];
+  const FOREGROUND = ['serve', 'demo', 'sandbox', 'try'];
   /** Examples that change what is sold, in an order in which they are possible. */
   const CHANGING = [
     'import',
@@ -131,6 +131,14 @@ describe('the examples of the help', () => {
     for (const { line } of examples) {
       const finished = await runLine(`beckn-ocpp-bridge ${line}`, here);
       expect([finished.code, finished.stdout + finished.stderr]).toEqual([0, expect.stringContaining('checks passed')]);
+    }
+  });
+
+  it('of try play a whole order on the running bridge', async () => {
+    const { examples = [] } = COMMANDS.find(({ name }) => name === 'try') ?? {};
+    for (const { line } of examples) {
+      const { code, stdout } = await runLine(`beckn-ocpp-bridge ${line}`, here);
+      expect([code, stdout]).toEqual([0, expect.stringContaining('checks passed')]);
     }
   });
 
@@ -255,6 +263,8 @@ describe('--json', () => {
     ['reload --token wrong', 4, 'unauthorized'],
     ['version now', 2, 'wrong-usage'],
     ['sandbox', 2, 'wrong-usage'],
+    ['try', 2, 'wrong-usage'],
+    ['try CP-01/1 --url http://127.0.0.1 --url nowhere', 2, 'wrong-usage'],
     ['demo --ocpp 3', 2, 'wrong-usage'],
     ['serve --port 1', 2, 'wrong-usage'],
     ['doctor --url nowhere', 2, 'wrong-usage'],

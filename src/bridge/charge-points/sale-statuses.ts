@@ -10,6 +10,10 @@ import type { ChargePointState } from './charge-point-state.js';
 import type { OutOfSale } from './out-of-sale.js';
 
 export interface SaleStatusesDeps {
+  /** Whether the network keeps a connector out of sale. */
+  readonly catalogue: {
+    saleStop(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): 'planned' | 'withdrawn' | 'removed' | undefined;
+  };
   readonly chargePoints: Pick<
     ChargePointState,
     'effectiveState' | 'record' | 'quarantineOf' | 'isReady' | 'notReadySince'
@@ -38,7 +42,8 @@ export class SaleStatuses {
     { chargePointId, connectorId }: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>,
     exceptOrderId?: string,
   ): SaleStatus {
-    const outOfService = this.#outOfService(chargePointId);
+    const outOfService =
+      this.#deps.catalogue.saleStop({ chargePointId, connectorId }) ?? this.#outOfService(chargePointId);
     const outOfSale = this.#deps.outOfSale.stopsOf({ chargePointId, connectorId });
     return {
       state: this.#deps.chargePoints.effectiveState(chargePointId, connectorId),

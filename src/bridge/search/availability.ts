@@ -1,6 +1,6 @@
 /** Combines connectors with their live states and free slots, and announces changes to them. */
 import { isQuoteExpired } from '../../domain/model/quote.js';
-import type { Catalogue } from '../../domain/locations/catalogue.js';
+import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { Site } from '../../domain/model/network.js';
 import { isActive, isHoldingDraft, type Order } from '../../domain/model/order.js';
 import { expectedEnd } from '../../domain/locations/reservation-slots.js';
@@ -20,7 +20,7 @@ const ROUND_UP_TO_MS = 5 * 60_000;
 const USABLE_STATUSES: ReadonlySet<string> = new Set(['Available', 'Preparing', 'Reserved']);
 
 export interface AvailabilityDeps {
-  readonly catalogue: Catalogue;
+  readonly catalogue: CatalogueLookup;
   readonly orderCache: Pick<OrderCache, 'openOrdersAndHoldsAt'>;
   readonly chargePoints: Pick<ChargePointState, 'effectiveState'>;
   readonly outOfSale: Pick<OutOfSale, 'stopsOf' | 'stopOf'>;

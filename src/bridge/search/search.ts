@@ -36,7 +36,7 @@ export interface SearchPage {
 const YIELD_EVERY = 50;
 
 export interface CatalogueSearchDeps {
-  readonly index: SearchIndex;
+  readonly index: Pick<SearchIndex, 'search' | 'eachHit'>;
   readonly chargePoints: ChargePointState;
   readonly availability: Availability;
   readonly outOfSale: Pick<OutOfSale, 'stopOf'>;

@@ -146,8 +146,11 @@ export interface SaleStatus {
   readonly state: ConnectorState;
   /** `away`: it may come back while an order waits for it. `gone`: it has been away for longer than that. */
   readonly charger: 'ready' | 'away' | 'gone';
-  /** Why the charge point sells nothing, now or later: two clients claim it, or its boots are not accepted. */
-  readonly outOfService?: 'quarantined' | 'not accepted';
+  /**
+   * Why the charge point sells nothing, now or later: two clients claim it, its boots are not accepted, or the network
+   * says that it is not for sale.
+   */
+  readonly outOfService?: 'quarantined' | 'not accepted' | 'planned' | 'withdrawn' | 'removed';
   /** When operators do not sell it, now or later. */
   readonly outOfSale?: readonly SaleStop[];
   /** Another order has the connector. */

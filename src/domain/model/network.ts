@@ -57,8 +57,13 @@ export interface ChargePoint {
   readonly name: string;
   /** The code printed on the charge point for drivers. */
   readonly code: string;
+  /** Why nothing is sold here; absent while it is in service. */
+  readonly status?: ChargePointStatus;
   readonly connectors: readonly Connector[];
 }
+
+/** `planned`: not installed yet. `withdrawn`: taken out of sale for good or for a while; sessions under way go on. */
+export type ChargePointStatus = 'planned' | 'withdrawn';
 
 type PowerType = 'AC' | 'DC';
 

@@ -25,6 +25,11 @@ export class BridgeClient {
     return this.#address.url;
   }
 
+  /** For a program that is started to talk to the same bridge. */
+  get token(): string | undefined {
+    return this.#address.token;
+  }
+
   /** @errors CommandFailure with the API's own error, message and hint. */
   async get(path: string, query: Query = {}): Promise<Json> {
     return readJson(await this.#send('GET', withQuery(path, query)));

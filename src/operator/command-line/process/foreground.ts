@@ -1,7 +1,7 @@
 /** The commands that run in the foreground until they are stopped. */
 import { textOf, type Call, type Command, type Context, type Option, type Result } from '../frame/command.js';
 
-type SandboxProgram = 'demo' | 'sandbox';
+type SandboxProgram = 'demo' | 'sandbox' | 'try';
 
 /** Passed in by the program's entry, because they need the whole product. Each sets the exit code itself. */
 export interface ForegroundPrograms {
@@ -18,7 +18,7 @@ export interface ForegroundPrograms {
 const NO_RESULT: Result = { json: null, text: () => '' };
 
 export function foregroundCommands(programs: ForegroundPrograms): readonly Command[] {
-  return [serveCommand(programs), demoCommand(programs), sandboxCommand(programs)];
+  return [serveCommand(programs), demoCommand(programs), sandboxCommand(programs), tryCommand(programs)];
 }
 
 function serveCommand(programs: ForegroundPrograms): Command {
@@ -109,6 +109,33 @@ function sandboxCommand(programs: ForegroundPrograms): Command {
     isForeground: true,
     async run({ options }: Context): Promise<Result> {
       await programs.sandboxProgram('sandbox', wordsOf(SANDBOX_OPTIONS, options));
+      return NO_RESULT;
+    },
+  };
+}
+
+function tryCommand(programs: ForegroundPrograms): Command {
+  return {
+    name: 'try',
+    summary: 'Play a whole order at a connector of the running bridge',
+    details:
+      'A buyer app of its own finds, pays, charges and gets the bill. Where no charge point is connected, a simulated ' +
+      'one plays it. Nothing of it is sold, listed to buyers or settled. The exit code is 1 if a check fails.',
+    arguments: [{ name: 'connector', description: 'an item id, or the charge point and the number: CP-01/1' }],
+    options: [{ flags: '--simulate', description: 'simulate the charge point although the real one is connected' }],
+    examples: [{ line: 'try CP-03/1', meaning: 'Try the first connector of CP-03.' }],
+    needsBridge: true,
+    isForeground: true,
+    async run({ arguments: { connector }, options, bridge }: Context): Promise<Result> {
+      const { url, token } = bridge();
+      await programs.sandboxProgram('try', [
+        String(connector),
+        '--url',
+        url,
+        ...(token === undefined ? [] : ['--token', token]),
+        ...(options['simulate'] === true ? ['--simulate'] : []),
+        ...(options['json'] === true ? ['--json'] : []),
+      ]);
       return NO_RESULT;
     },
   };
