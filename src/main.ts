@@ -25,8 +25,9 @@ async function main(): Promise<void> {
   if (flags.version) return void process.stdout.write(`${programVersion()}\n`);
   const loaded = loadConfig(flags.config, process.env);
   if ('problems' in loaded) return reportProblems(loaded.problems);
-  const catalogue = loadNetwork(loaded.config.networkFile);
-  if ('problems' in catalogue) return reportProblems(catalogue.problems);
+  const { networkFile } = loaded.config;
+  const network = networkFile === undefined ? undefined : loadNetwork(networkFile);
+  if (network && 'problems' in network) return reportProblems(network.problems);
   armCrashFromEnvironment(process.env);
   keepProcessAlive();
   // An unhandled rejection is a bug of ours; it is reported, but must not stop the bridge for everyone.
@@ -34,7 +35,7 @@ async function main(): Promise<void> {
     process.stderr.write(`${JSON.stringify({ level: 'error', event: 'bug', problem: String(reason) })}\n`),
   );
 
-  const app = await createApp(loaded.config, loaded.secrets, catalogue.network, {
+  const app = await createApp(loaded.config, loaded.secrets, network, {
     acceptStore: flags['accept-store'] === true,
     // A clean stop would send and write more; the successor has the orders.
     onStoreLost: (reason) => {

@@ -17,7 +17,10 @@ import type { Adapters } from './adapters.js';
 import { compose } from './compose.js';
 import { createChargerCredentials } from './charger-credentials.js';
 import type { Config, Secrets } from '../config/config.js';
-import type { Network } from '../domain/model/network.js';
+import type { LoadedNetwork } from '../config/network-file/load-network.js';
+import { NetworkHistory } from '../operator/network/history.js';
+import { NetworkUpdates } from '../operator/network/network-updates.js';
+import { EMPTY_NETWORK } from '../operator/network/network-tables.js';
 import { createOperatorView, registerGauges } from './operator-view.js';
 import type { BecknNetworks } from './beckn-networks.js';
 import { createEvents } from '../observe/events.js';
@@ -63,10 +66,11 @@ export interface Overrides {
   readonly acceptStore?: boolean;
 }
 
+/** @param loadedNetwork The network file; without one, the newest version in the store is sold. */
 export async function createApp(
   config: Config,
   secrets: Secrets,
-  network: Network,
+  loadedNetwork: LoadedNetwork | undefined,
   overrides: Overrides = {},
 ): Promise<App> {
   await loadSodium();
@@ -84,6 +88,7 @@ export async function createApp(
     overrides.registry ?? ((one, signer) => openRegistry(one.registry, { signer, clock, random, events }));
   const address = { bppUri: config.subscriber.uri };
   const adapters = { clock, random, store, http, dns, registry, events, verify: createPooledVerify() };
+  const network = loadedNetwork?.network ?? EMPTY_NETWORK;
   const parts = compose({ config, secrets, network, adapters, address });
   const { router, connections, bridge } = parts;
   const { listen } = config;
@@ -116,12 +121,22 @@ export async function createApp(
     rejectedConnections: chargers.rejectedConnections,
     credentialOf: chargers.credentials,
   });
+  const networkUpdates = new NetworkUpdates({
+    history: new NetworkHistory(store),
+    ...(loadedNetwork && config.networkFile !== undefined && { networkFile: config.networkFile }),
+    replaceNetwork: (next, earlier) => bridge.replaceNetwork(next, earlier),
+    openOrders: () => bridge.openOrders(),
+    events,
+    clock,
+  });
   const view = createOperatorView(parts);
   const operator = createOperatorServer({
     store,
     view,
     commands: bridge.operatorCommands,
     networks: parts.networksPort,
+    networkUpdates,
+    http,
     access: chargers.access,
     config,
     metrics,
@@ -157,6 +172,7 @@ export async function createApp(
         await store.stop();
         throw error;
       }
+      await networkUpdates.start(loadedNetwork, await store.openOrders());
       await parts.start();
       await chargers.start();
       const becknAddress = await beckn.listen(listen.beckn.host, listen.beckn.port);

@@ -1,5 +1,4 @@
 /** Lists the endpoints of the operator's API. The routes and the index at `/api` are made from this table. */
-import type { RequestHandler } from 'express';
 import { approveChargePoint, changePassword, listRejectedConnections } from './operations/charger-access.js';
 import {
   setBootPolicy,
@@ -12,24 +11,15 @@ import {
   stopOrder,
 } from './operations/commands.js';
 import { getCalendar, getChargePoint, listChargePoints, getProtocolViolations } from './operations/charge-points.js';
-import type { OperatorDeps } from './http/deps.js';
+import type { Endpoint } from './http/endpoint.js';
 import { listLedger, downloadSettlement } from './finance/ledger.js';
 import { getOrder, getOrderMeter, listOrders, listRatings, listSessions } from './operations/orders.js';
 import { listNetworks, subscribeNetwork } from './operations/networks.js';
 import { importStatement } from './finance/statement-import.js';
 import { closeDiscrepancy, listDiscrepancies } from './finance/discrepancies.js';
 import { listTransactions } from './operations/orders.js';
+import { NETWORK_ENDPOINTS } from './network/network-endpoints.js';
 import { listOwedCallbacks } from './operations/owed-callbacks.js';
-
-export interface Endpoint {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  /** One sentence, with the query parameters. */
-  readonly description: string;
-  readonly handle: (deps: OperatorDeps) => RequestHandler;
-  /** The body is read as text, for example an uploaded CSV file. */
-  readonly textBody?: true;
-}
 
 export const ENDPOINTS: readonly Endpoint[] = [
   {
@@ -221,6 +211,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
       'Sends a signed subscription to a registry that accepts one, and answers its challenge for a day. {"keyId": …} registers that key; {"send": false} only waits for the challenge.',
     handle: subscribeNetwork,
   },
+  ...NETWORK_ENDPOINTS,
   {
     method: 'GET',
     path: '/api/config',

@@ -46,10 +46,10 @@ async function createOperatorApp(deps: OperatorDeps): Promise<Express> {
     res.json({ about: 'Send "Authorization: Bearer <token>" with each request.', endpoints });
   });
   app.use('/api', requireToken(deps.token));
-  for (const { method, path, handle, textBody } of ENDPOINTS) {
+  for (const { method, path, handle, textBody, bodyLimit = '16kb' } of ENDPOINTS) {
     const body = textBody
       ? express.text({ limit: '2mb', type: () => true })
-      : express.json({ limit: '16kb', type: () => true });
+      : express.json({ limit: bodyLimit, type: () => true });
     if (method === 'POST') app.post(path, body, handle(deps));
     else app.get(path, handle(deps));
   }

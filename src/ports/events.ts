@@ -69,6 +69,9 @@ export type EventName =
   | 'discrepancy.opened'
   | 'discrepancy.closed'
   | 'clock.stepped'
+  | 'network.changed'
+  | 'network.empty'
+  | 'config.reloaded'
   | 'store.failed'
   | 'store.lease-lost'
   | 'bug';

@@ -243,11 +243,10 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
     if (this.#onAllClosed && this.#openConnections().length === 0) this.#onAllClosed();
   }
 
-  /** Closes the socket of a charge point that is no longer known, and of its rival. */
+  /** Closes the socket of a charge point, and of its rival. */
   disconnect(chargePointId: string, reason: string): void {
     const slot = this.#slots.get(chargePointId);
-    slot?.dispute?.challenger.close(1008, reason);
-    slot?.current?.close(1008, reason);
+    for (const connection of [slot?.dispute?.challenger, slot?.current]) connection?.close(1008, reason);
   }
 
   isOnline(chargePointId: string): boolean {

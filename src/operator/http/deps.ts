@@ -6,6 +6,8 @@ import type { Networks } from '../../ports/networks.js';
 import type { Store } from '../../ports/store.js';
 import type { Events } from '../../ports/events.js';
 import type { Config } from '../../config/config.js';
+import type { NetworkUpdates } from '../network/network-updates.js';
+import type { HttpClient } from '../../ports/http.js';
 import type { OperatorView } from './operator-view.js';
 
 export interface OperatorDeps {
@@ -17,6 +19,9 @@ export interface OperatorDeps {
   >;
   readonly access: ChargerAccess;
   readonly networks: Networks;
+  readonly networkUpdates: NetworkUpdates;
+  /** For what is pulled from another system. */
+  readonly http: HttpClient;
   readonly config: Config;
   readonly metrics: { readonly contentType: string; exposition(): Promise<string> };
   readonly events: Events;

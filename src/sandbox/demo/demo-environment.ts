@@ -264,9 +264,9 @@ function bridgeSettings({ dataDir, keyFile, becknPort, registryUrl, bapUri, pass
 async function createBridge(settings: ReturnType<typeof bridgeSettings>, clock: ScaledClock) {
   const loaded = loadConfig(settings, logLevelEnvironment(process.env));
   if ('problems' in loaded) throw new Error(`the demo's settings are wrong:\n${loaded.problems.join('\n')}`);
-  const network = loadNetwork(loaded.config.networkFile);
+  const network = loadNetwork(settings.networkFile);
   if ('problems' in network) throw new Error(`the demo's network file is wrong:\n${network.problems.join('\n')}`);
-  return createApp(loaded.config, loaded.secrets, network.network, { clock });
+  return createApp(loaded.config, loaded.secrets, network, { clock });
 }
 
 /** Keeps only the log level, because other settings in the environment are meant for a real bridge. */

@@ -1,0 +1,132 @@
+/** Reads the rows of a CSV file, and what its headings mean. */
+import { CsvError, parse } from 'csv-parse/sync';
+import { nearestName } from '../../http/nearest-name.js';
+import type { Fault } from '../fault.js';
+import type { EntityKind } from '../network-tables.js';
+import { ALL_COLUMNS, type Column } from './columns.js';
+import { decodeText, type DecodedText } from './decode-text.js';
+
+export interface CsvRow {
+  /** Of its first cell, from 1. */
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+export interface CsvTable {
+  readonly file: string;
+  readonly encoding: DecodedText['encoding'];
+  readonly delimiter: string;
+  readonly rows: readonly CsvRow[];
+  /** For each kind, the columns that the file has, with the index of their cells. */
+  readonly columns: ReadonlyMap<EntityKind, readonly (readonly [column: Column, index: number])[]>;
+  /** Headings that are not read, because nothing has a name like theirs. */
+  readonly ignored: readonly string[];
+  readonly faults: readonly Fault[];
+}
+
+const MAX_ROWS = 200_000;
+const DELIMITERS = [',', ';', '\t', '|'] as const;
+
+export function readCsv(file: string, bytes: Uint8Array): CsvTable {
+  const { text, encoding } = decodeText(bytes);
+  const delimiter = delimiterOf(text);
+  const base = { file, encoding, delimiter };
+  const empty = { ...base, rows: [], columns: new Map(), ignored: [] };
+  let records: CsvRow[];
+  try {
+    records = parseRows(text, delimiter);
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    const line = typeof error['lines'] === 'number' ? { line: error['lines'] } : {};
+    return { ...empty, faults: [{ file, ...line, rule: csvRule(error) }] };
+  }
+  const rows = records.filter(({ cells }) => isData(cells));
+  const head = rows.shift();
+  if (!head) return { ...empty, faults: [{ file, rule: 'has no headings; a template has them' }] };
+  if (rows.length > MAX_ROWS) return { ...empty, faults: [{ file, rule: `has more than ${MAX_ROWS} rows` }] };
+  const headings = readHeadings(file, head);
+  const long = rows.find(({ cells }) => cells.slice(head.cells.length).some((cell) => cell.trim() !== ''));
+  const tooMany = long
+    ? [{ file, line: long.line, rule: `has more cells than headings; is the delimiter "${delimiter}" inside a text?` }]
+    : [];
+  return { ...base, rows, ...headings, faults: [...headings.faults, ...tooMany] };
+}
+
+function parseRows(text: string, delimiter: string): CsvRow[] {
+  const options = { delimiter, bom: true, relax_column_count: true, skip_empty_lines: true, info: true } as const;
+  const parsed = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[];
+  // The parser tells the last line of a record; a cell may contain line breaks.
+  return parsed.map(({ record, info }) => {
+    const breaks = record.reduce((sum, cell) => sum + (cell.includes('\n') ? cell.split('\n').length - 1 : 0), 0);
+    return { line: info.lines - breaks, cells: record };
+  });
+}
+
+/** A row whose first cell begins with `#` is a note; `sep=;` tells Excel the delimiter. */
+function isData(cells: readonly string[]): boolean {
+  const [first = ''] = cells;
+  return !first.startsWith('#') && !/^sep=/i.test(first) && cells.some((cell) => cell.trim() !== '');
+}
+
+function csvRule(error: CsvError): string {
+  return error.code.includes('QUOTE')
+    ? 'has a quotation mark that is not closed, or one in the middle of a cell'
+    : error.message;
+}
+
+/** The delimiter that the first line with headings has most of, outside quotation marks. */
+function delimiterOf(text: string): string {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/, 200);
+  const declared = /^"?sep=(.)/i.exec(lines[0] ?? '')?.[1];
+  if (declared !== undefined) return declared;
+  const head = lines.find((line) => line.trim() !== '' && !/^"?#/.test(line)) ?? '';
+  const bare = head.replaceAll(/"[^"]*"/g, '');
+  const counts = DELIMITERS.map((one) => [bare.split(one).length - 1, one] as const);
+  return counts.reduce((best, next) => (next[0] > best[0] ? next : best))[1];
+}
+
+type Headings = Pick<CsvTable, 'columns' | 'ignored' | 'faults'>;
+
+function readHeadings(file: string, { line, cells }: CsvRow): Headings {
+  const columns = new Map<EntityKind, (readonly [Column, number])[]>();
+  const ignored: string[] = [];
+  const faults: Fault[] = [];
+  const seen = new Set<string>();
+  for (const [index, cell] of cells.entries()) {
+    const heading = plainHeading(cell);
+    if (heading === '') continue;
+    const found = columnsNamed(heading);
+    const place = { file, line, column: cell.trim() };
+    if (found.length === 0) {
+      const meant = nearestName(heading, HEADINGS);
+      if (meant === undefined) ignored.push(cell.trim());
+      else faults.push({ ...place, rule: 'is not a known heading', didYouMean: meant });
+    }
+    for (const column of found) {
+      const key = `${column.kind} ${column.field}`;
+      if (seen.size === seen.add(key).size) faults.push({ ...place, rule: 'occurs twice' });
+      const ofKind = columns.get(column.kind);
+      if (ofKind) ofKind.push([column, index]);
+      else columns.set(column.kind, [[column, index]]);
+    }
+  }
+  return { columns, ignored, faults };
+}
+
+function plainHeading(cell: string): string {
+  return cell
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '_')
+    .replaceAll(/^_+|_+$/g, '');
+}
+
+const BY_HEADING = new Map<string, readonly Column[]>();
+for (const column of ALL_COLUMNS)
+  for (const name of [column.name, ...(column.aliases ?? [])])
+    BY_HEADING.set(name, [...(BY_HEADING.get(name) ?? []), column]);
+const HEADINGS = [...new Set(ALL_COLUMNS.map(({ name }) => name))];
+
+function columnsNamed(heading: string): readonly Column[] {
+  return BY_HEADING.get(heading) ?? [];
+}
