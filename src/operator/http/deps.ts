@@ -6,6 +6,7 @@ import type { Networks } from '../../ports/networks.js';
 import type { Store } from '../../ports/store.js';
 import type { Events } from '../../ports/events.js';
 import type { Config } from '../../config/config.js';
+import type { ReloadResult } from '../network/reload.js';
 import type { NetworkUpdates } from '../network/network-updates.js';
 import type { HttpClient } from '../../ports/http.js';
 import type { OperatorView } from './operator-view.js';
@@ -19,6 +20,8 @@ export interface OperatorDeps {
   >;
   readonly access: ChargerAccess;
   readonly networks: Networks;
+  /** Reads the settings and the network file again. @param by Who asked for it. */
+  readonly reload: (by: string) => Promise<ReloadResult>;
   readonly networkUpdates: NetworkUpdates;
   /** For what is pulled from another system. */
   readonly http: HttpClient;

@@ -1,4 +1,5 @@
 /** Lists the endpoints by which the network is read and changed. */
+import { reloadSettings } from './reload.js';
 import type { Endpoint } from '../http/endpoint.js';
 import { moveChargePoint, removeChargePoint, restoreChargePoint, withdrawChargePoint } from './charge-point-changes.js';
 import {
@@ -85,5 +86,12 @@ export const NETWORK_ENDPOINTS: readonly Endpoint[] = [
     description:
       'Removes a charge point from the network. Sessions under way go on; after them its socket is closed, and it is unknown.',
     handle: removeChargePoint,
+  },
+  {
+    method: 'POST',
+    path: '/api/reload',
+    description:
+      'Reads the settings and the network file again, without dropping a socket. All or nothing; the answer names what was applied, and what needs a restart. SIGHUP does the same.',
+    handle: reloadSettings,
   },
 ];

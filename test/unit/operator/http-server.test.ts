@@ -23,6 +23,7 @@ import { withPostings } from '../../../src/domain/billing/ledger.js';
 import { PAYMENT_TERMS } from '../../../src/domain/model/payment.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import { createEventLog, type EventLog } from '../../fakes/event-log.js';
+import { createUpdates } from './network/samples.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
 import { chargingOrder, completedOrder } from '../beckn/samples.js';
 
@@ -126,6 +127,9 @@ beforeEach(async () => {
       canServeProfile: (profile) => profile === 1 || profile === 2,
     }),
     networks: { list: () => [], subscribe: () => Promise.reject(new Error('not asked here')) },
+    networkUpdates: (await createUpdates(undefined)).updates,
+    http: { send: () => Promise.reject(new Error('not asked here')) },
+    reload: () => Promise.reject(new Error('not asked here')),
     token: TOKEN,
     view: {
       get draining() {

@@ -11,8 +11,8 @@ const READING_ORDER: readonly EntityKind[] = ['tariff', 'provider', 'station', '
 
 interface EditDraft {
   readonly edit: Edit & { readonly fields: { [path: string]: Json | undefined } };
-  /** The cells as they were written, by heading, and where first. */
-  readonly cells: Map<string, { readonly text: string; readonly line: number }>;
+  /** The cells as they were written, by column, and where first. */
+  readonly cells: Map<string, { readonly text: string; readonly line: number; readonly heading: string }>;
 }
 
 /** Reads all files together, since a connector in one refers to a tariff in another. */
@@ -79,18 +79,20 @@ export class CsvEdits {
     const parentColumn = columnOfField(kind, PARENT);
     if (parent !== undefined && parentColumn) {
       if (draft.edit.parent !== undefined && draft.edit.parent !== parent)
-        this.#contradicts(table, row, { heading: parentColumn.name, text: parent, draft });
+        this.#contradicts(table, row, { column: parentColumn.name, heading: parentColumn.name, text: parent, draft });
     }
     for (const [column, index] of columns) {
       if (column.field === PARENT) continue;
       const text = (row.cells[index] ?? '').trim();
+      const heading = table.headings[index] ?? column.name;
       const known = draft.cells.get(column.name);
-      if (known) {
-        // In a wide file a station's cells may be filled in its first row alone.
-        if (text !== '' && text !== known.text) this.#contradicts(table, row, { heading: column.name, text, draft });
+      // In a wide file a station's cells may be filled in one of its rows alone.
+      if (known && (known.text !== '' || text === '')) {
+        if (text !== '' && text !== known.text)
+          this.#contradicts(table, row, { column: column.name, heading, text, draft });
         continue;
       }
-      draft.cells.set(column.name, { text, line: row.line });
+      draft.cells.set(column.name, { text, line: row.line, heading });
       if (kind === 'tariff' && column.field === 'id') continue;
       const reading =
         text === '' || isInService(column, text.toLowerCase())
@@ -100,7 +102,7 @@ export class CsvEdits {
         this.faults.push({
           file: table.file,
           line: row.line,
-          column: column.name,
+          column: heading,
           value: shownValue(text),
           ...reading,
         });
@@ -111,9 +113,10 @@ export class CsvEdits {
   #contradicts(
     table: CsvTable,
     row: CsvRow,
-    { heading, text, draft }: { readonly heading: string; readonly text: string; readonly draft: EditDraft },
+    found: { readonly column: string; readonly heading: string; readonly text: string; readonly draft: EditDraft },
   ): void {
-    const { line } = draft.cells.get(heading) ?? { line: draft.edit.origin.line };
+    const { column, heading, text, draft } = found;
+    const { line } = draft.cells.get(column) ?? { line: draft.edit.origin.line };
     const rule = `differs from what line ${line} of ${draft.edit.origin.file} says of the same ${draft.edit.kind.replace('-', ' ')}`;
     this.faults.push({ file: table.file, line: row.line, column: heading, value: shownValue(text), rule });
   }
@@ -199,7 +202,7 @@ function locate(kind: EntityKind, field: string, cells: EditDraft['cells']): Pic
   if (!column) return {};
   const cell = cells.get(column.name);
   return {
-    column: column.name,
+    column: cell?.heading ?? column.name,
     ...(cell && { line: cell.line }),
     ...(cell && cell.text !== '' && { value: shownValue(cell.text) }),
   };

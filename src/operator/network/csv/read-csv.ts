@@ -17,6 +17,8 @@ export interface CsvTable {
   readonly encoding: DecodedText['encoding'];
   readonly delimiter: string;
   readonly rows: readonly CsvRow[];
+  /** As the author wrote them. */
+  readonly headings: readonly string[];
   /** For each kind, the columns that the file has, with the index of their cells. */
   readonly columns: ReadonlyMap<EntityKind, readonly (readonly [column: Column, index: number])[]>;
   /** Headings that are not read, because nothing has a name like theirs. */
@@ -31,7 +33,7 @@ export function readCsv(file: string, bytes: Uint8Array): CsvTable {
   const { text, encoding } = decodeText(bytes);
   const delimiter = delimiterOf(text);
   const base = { file, encoding, delimiter };
-  const empty = { ...base, rows: [], columns: new Map(), ignored: [] };
+  const empty = { ...base, rows: [], headings: [], columns: new Map(), ignored: [] };
   let records: CsvRow[];
   try {
     records = parseRows(text, delimiter);
@@ -49,7 +51,13 @@ export function readCsv(file: string, bytes: Uint8Array): CsvTable {
   const tooMany = long
     ? [{ file, line: long.line, rule: `has more cells than headings; is the delimiter "${delimiter}" inside a text?` }]
     : [];
-  return { ...base, rows, ...headings, faults: [...headings.faults, ...tooMany] };
+  return {
+    ...base,
+    rows,
+    headings: head.cells.map((cell) => cell.trim()),
+    ...headings,
+    faults: [...headings.faults, ...tooMany],
+  };
 }
 
 function parseRows(text: string, delimiter: string): CsvRow[] {
@@ -122,11 +130,11 @@ function plainHeading(cell: string): string {
 }
 
 const BY_HEADING = new Map<string, readonly Column[]>();
-for (const column of ALL_COLUMNS)
-  for (const name of [column.name, ...(column.aliases ?? [])])
-    BY_HEADING.set(name, [...(BY_HEADING.get(name) ?? []), column]);
+for (const column of ALL_COLUMNS) BY_HEADING.set(column.name, [...(BY_HEADING.get(column.name) ?? []), column]);
+/** A heading may name an entry and what refers to it, such as a charge point and the one that has a connector. */
+const NAME_OF_ALIAS = new Map(ALL_COLUMNS.flatMap(({ name, aliases = [] }) => aliases.map((alias) => [alias, name])));
 const HEADINGS = [...new Set(ALL_COLUMNS.map(({ name }) => name))];
 
 function columnsNamed(heading: string): readonly Column[] {
-  return BY_HEADING.get(heading) ?? [];
+  return BY_HEADING.get(NAME_OF_ALIAS.get(heading) ?? heading) ?? [];
 }
