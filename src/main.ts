@@ -28,6 +28,10 @@ async function main(): Promise<void> {
   const { networkFile } = loaded.config;
   const network = networkFile === undefined ? undefined : loadNetwork(networkFile);
   if (network && 'problems' in network) return reportProblems(network.problems);
+  // A hang-up asks for a reload, and never ends the process; one that comes before the start is over is not lost.
+  let isReloadDue = false;
+  let reload = (): void => void (isReloadDue = true);
+  process.on('SIGHUP', () => reload());
   armCrashFromEnvironment(process.env);
   keepProcessAlive();
   // An unhandled rejection is a bug of ours; it is reported, but must not stop the bridge for everyone.
@@ -37,6 +41,7 @@ async function main(): Promise<void> {
 
   const app = await createApp(loaded.config, loaded.secrets, network, {
     acceptStore: flags['accept-store'] === true,
+    loadConfig: () => loadConfig(flags.config, process.env),
     // A clean stop would send and write more; the successor has the orders.
     onStoreLost: (reason) => {
       process.stderr.write(`${reason}\n`);
@@ -44,6 +49,15 @@ async function main(): Promise<void> {
     },
   });
   const addresses = await app.start();
+  reload = () =>
+    void app.reload('SIGHUP').then(
+      (result) => {
+        if ('problems' in result)
+          for (const problem of result.problems) process.stderr.write(`not reloaded: ${problem}\n`);
+      },
+      (error: unknown) => process.stderr.write(`not reloaded: ${String(error)}\n`),
+    );
+  if (isReloadDue) reload();
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;

@@ -16,11 +16,13 @@ import type { Store } from '../ports/store.js';
 import type { Adapters } from './adapters.js';
 import { compose } from './compose.js';
 import { createChargerCredentials } from './charger-credentials.js';
-import type { Config, Secrets } from '../config/config.js';
+import type { Config, Secrets, TlsSettings } from '../config/config.js';
+import { createConfigInForce } from '../config/config-in-force.js';
+import type { Loaded } from '../config/loading/load-config.js';
 import type { LoadedNetwork } from '../config/network-file/load-network.js';
-import { NetworkHistory } from '../operator/network/history.js';
-import { NetworkUpdates } from '../operator/network/network-updates.js';
-import { EMPTY_NETWORK } from '../operator/network/network-tables.js';
+import { NetworkHistory } from '../bridge/network/network-history.js';
+import { NetworkUpdates } from '../bridge/network/network-updates.js';
+import { EMPTY_NETWORK } from '../bridge/network/network-tables.js';
 import { createOperatorView, registerGauges } from './operator-view.js';
 import type { BecknNetworks } from './beckn-networks.js';
 import { createEvents } from '../observe/events.js';
@@ -31,6 +33,8 @@ import { systemRandom } from '../observe/system-random.js';
 import { OcppServer } from '../ocpp/server/server.js';
 import { createOperatorServer } from '../operator/http-server.js';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.js';
+import type { ReloadResult } from '../operator/http/reload-result.js';
+import { createReload } from './reload.js';
 import { StoreOrigin } from './store-origin.js';
 import { trackingPage } from './tracking-page.js';
 import { versionWithoutSubprotocol } from './charge-point-settings.js';
@@ -48,6 +52,8 @@ export interface App {
   start(): Promise<Addresses>;
   /** Accepts nothing new and gives running work `drainMs` to finish; pending callbacks remain in the store. */
   stop(): Promise<void>;
+  /** Reads the settings and the network file again. @param by Who asked for it. */
+  reload(by: string): Promise<ReloadResult>;
   readonly store: Store;
   readonly operatorToken: string;
 }
@@ -64,20 +70,25 @@ export interface Overrides {
   readonly onStoreLost?: (reason: string) => void;
   /** Whether an operator accepts a store that was last used elsewhere; see `store-origin.ts`. */
   readonly acceptStore?: boolean;
+  /** Reads the settings again, for a reload. */
+  readonly loadConfig?: () => Loaded;
 }
 
 /** @param loadedNetwork The network file; without one, the newest version in the store is sold. */
 export async function createApp(
-  config: Config,
+  initialConfig: Config,
   secrets: Secrets,
   loadedNetwork: LoadedNetwork | undefined,
   overrides: Overrides = {},
 ): Promise<App> {
   await loadSodium();
+  const inForce = createConfigInForce(initialConfig);
+  const { config } = inForce;
   const clock = overrides.clock ?? systemClock;
   const random = overrides.random ?? systemRandom;
   const metrics = createMetrics({ process: true });
-  const events = overrides.events ?? createEvents(createLogger(config.log, clock), metrics, clock);
+  const logger = createLogger(config.log, clock);
+  const events = overrides.events ?? createEvents(logger, metrics, clock);
   const store = overrides.store ?? (await openStore(config, secrets, { clock, events, onLost: overrides.onStoreLost }));
   const isPersistent = !overrides.store && config.store.path !== ':memory:';
   const isAccepted = overrides.acceptStore === true;
@@ -129,6 +140,16 @@ export async function createApp(
     events,
     clock,
   });
+  const reload = createReload({
+    inForce,
+    secrets,
+    loadConfig: overrides.loadConfig,
+    networks: parts.networks,
+    networkUpdates,
+    reloadCertificates: () => ocpp.reloadCertificates(),
+    setLogLevel: (level) => (logger.level = level),
+    events,
+  });
   const view = createOperatorView(parts);
   const operator = createOperatorServer({
     store,
@@ -136,6 +157,7 @@ export async function createApp(
     commands: bridge.operatorCommands,
     networks: parts.networksPort,
     networkUpdates,
+    reload,
     http,
     access: chargers.access,
     config,
@@ -151,7 +173,8 @@ export async function createApp(
   }
 
   async function listenToChargers(): Promise<Pick<Addresses, 'ocpp' | 'ocppTls'>> {
-    const { host, port, basePath, tls } = listen.ocpp;
+    const { host, port, basePath } = listen.ocpp;
+    const tls = listen.ocpp.tls && liveTls(config);
     const urlOf = (scheme: string, openPort: number): string =>
       `${scheme}://${reachableHost(host)}:${openPort}${basePath}`;
     if (!tls) return { ocpp: urlOf('ws', await ocpp.listen(host, port)) };
@@ -162,6 +185,7 @@ export async function createApp(
 
   return {
     store,
+    reload,
     operatorToken: secrets.operatorToken,
     async start() {
       for (const target of config.callbacks.allow) events.emit('callback.target-opened', { ...target });
@@ -202,6 +226,25 @@ export async function createApp(
       await http.close();
     },
   };
+}
+
+/** TLS settings whose files a reload may exchange; the port stays. */
+function liveTls(config: Config): TlsSettings {
+  const current = (): TlsSettings => config.listen.ocpp.tls ?? { certificates: [] };
+  const { port, warnDays } = current();
+  return {
+    ...(port !== undefined && { port }),
+    ...(warnDays !== undefined && { warnDays }),
+    get certificates() {
+      return current().certificates;
+    },
+    get clientCaFile() {
+      return current().clientCaFile;
+    },
+    get crlFile() {
+      return current().crlFile;
+    },
+  } as TlsSettings;
 }
 
 async function openStore(

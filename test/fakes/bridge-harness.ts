@@ -126,7 +126,9 @@ export async function createBridgeHarness(
     readonly readMeter: BridgeDeps['readMeter'];
     readonly authority?: BridgeDeps['authority'];
   },
-  more: Partial<Pick<BridgeDeps, 'paymentProvider' | 'buyerTerms' | 'buyerLimits' | 'forbiddenActions' | 'disconnect'>> & {
+  more: Partial<
+    Pick<BridgeDeps, 'paymentProvider' | 'buyerTerms' | 'buyerLimits' | 'forbiddenActions' | 'disconnect'>
+  > & {
     readonly peer?: PeerSettings;
     readonly search?: Partial<BridgeDeps['searchSettings']>;
     /** Opens another store than one in memory. */

@@ -6,8 +6,8 @@ import type { Networks } from '../../ports/networks.js';
 import type { Store } from '../../ports/store.js';
 import type { Events } from '../../ports/events.js';
 import type { Config } from '../../config/config.js';
-import type { ReloadResult } from '../network/reload.js';
-import type { NetworkUpdates } from '../network/network-updates.js';
+import type { ReloadResult } from './reload-result.js';
+import type { NetworkUpdates } from '../../bridge/network/network-updates.js';
 import type { HttpClient } from '../../ports/http.js';
 import type { OperatorView } from './operator-view.js';
 

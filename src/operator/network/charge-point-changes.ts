@@ -6,8 +6,8 @@ import type { OperatorDeps } from '../http/deps.js';
 import { idParameter } from '../http/paging.js';
 import { nearestName } from '../http/nearest-name.js';
 import { sendNotFound, sendProblem } from '../http/problem.js';
-import { bodyText, readAuthorship, sendUpdate } from './answers.js';
-import type { Entry, NetworkTables } from './network-tables.js';
+import { bodyText, readAuthorship, sendUpdate } from './send-results.js';
+import type { Entry, NetworkTables } from '../../bridge/network/network-tables.js';
 
 type EntryChange = (entry: Entry) => Entry | undefined;
 

@@ -1,12 +1,14 @@
 /** Imports files into the network, or says in the same way what the import would change and what is wrong. */
-import type { Change } from './difference.js';
-import { applyEdits, locateProblem } from './edits.js';
-import type { Fault } from './fault.js';
-import { type NetworkVersion } from './history.js';
-import type { NetworkTables } from './network-tables.js';
-import type { Authorship, NetworkUpdates } from './network-updates.js';
+import type { Change } from '../../bridge/network/network-difference.js';
+import { applyEdits } from './edits/edits.js';
+import { locateProblem } from './edits/locate-problem.js';
+import type { Fault } from './edits/fault.js';
+import { type NetworkVersion } from '../../bridge/network/network-history.js';
+import type { NetworkTables } from '../../bridge/network/network-tables.js';
+import type { Authorship, NetworkUpdates } from '../../bridge/network/network-updates.js';
+import type { PulledObjects } from './ocpi/read-ocpi.js';
 import type { ChargePointNames } from './ocpi/location-edits.js';
-import { type FileNote, type ImportFile, type PulledObjects, readImport } from './read-import.js';
+import { type FileNote, type ImportFile, readImport } from './read-import.js';
 
 export interface ImportRequest {
   readonly files: readonly ImportFile[];

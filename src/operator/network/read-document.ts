@@ -1,9 +1,9 @@
 /** Reads a network document in JSON or YAML, and finds the lines of what is wrong with it. */
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { checkNetwork, type LoadedNetwork, type NetworkDocument } from '../../config/network-file/load-network.js';
-import { type Edit, type Edits } from './edits.js';
-import { type Fault, shownValue } from './fault.js';
-import { ENTITY_KINDS, toTables } from './network-tables.js';
+import { type Edit, type Edits } from './edits/edits.js';
+import { type Fault, shownValue } from './edits/fault.js';
+import { ENTITY_KINDS, toTables } from '../../bridge/network/network-tables.js';
 
 /** A text as a value, and what finds the places in it. */
 export interface ParsedText {

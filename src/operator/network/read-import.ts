@@ -2,11 +2,11 @@
 import { CsvEdits } from './csv/csv-edits.js';
 import { decodeText } from './csv/decode-text.js';
 import { readCsv, type CsvTable } from './csv/read-csv.js';
-import type { Edit, Edits } from './edits.js';
-import type { Fault } from './fault.js';
-import type { NetworkTables } from './network-tables.js';
+import type { Edit, Edits } from './edits/edits.js';
+import type { Fault } from './edits/fault.js';
+import type { NetworkTables } from '../../bridge/network/network-tables.js';
 import type { ChargePointNames } from './ocpi/location-edits.js';
-import { ocpiEdits, ocpiObjects } from './ocpi/read-ocpi.js';
+import { ocpiEdits, ocpiObjects, type PulledObjects } from './ocpi/read-ocpi.js';
 import { documentEdits, parseText } from './read-document.js';
 
 export interface ImportFile {
@@ -29,12 +29,6 @@ export interface ReadImport {
   readonly edits: Edits;
   readonly faults: readonly Fault[];
   readonly files: readonly FileNote[];
-}
-
-/** Of OCPI objects that were not read from a file, but pulled: their source in place of a file name. */
-export interface PulledObjects {
-  readonly source: string;
-  readonly objects: NonNullable<ReturnType<typeof ocpiObjects>>;
 }
 
 export function readImport(

@@ -1,20 +1,8 @@
 /** Reads the settings and the network file again while running. */
 import type { RequestHandler } from 'express';
 import type { OperatorDeps } from '../http/deps.js';
-import { bodyText } from './answers.js';
-import { countChanges, type Change } from './difference.js';
-
-export type ReloadResult =
-  /** Nothing was changed. */
-  | { readonly problems: readonly string[] }
-  | {
-      /** The changed settings that are in force now. */
-      readonly applied: readonly string[];
-      /** The changed settings that are in force only after a restart. */
-      readonly needsRestart: readonly string[];
-      /** What the network file changed. */
-      readonly network: readonly Change[];
-    };
+import { bodyText } from './send-results.js';
+import { countChanges } from '../../bridge/network/network-difference.js';
 
 export function reloadSettings({ reload }: OperatorDeps): RequestHandler {
   return async (req, res) => {

@@ -23,7 +23,7 @@ import { withPostings } from '../../../src/domain/billing/ledger.js';
 import { PAYMENT_TERMS } from '../../../src/domain/model/payment.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import { createEventLog, type EventLog } from '../../fakes/event-log.js';
-import { createUpdates } from './network/samples.js';
+import { createUpdates } from '../../fakes/network-updates.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
 import { chargingOrder, completedOrder } from '../beckn/samples.js';
 

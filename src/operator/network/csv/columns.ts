@@ -1,5 +1,5 @@
 /** Lists the columns of the CSV files. Import, export, template and the places of faults are made from this list. */
-import type { EntityKind } from '../network-tables.js';
+import type { EntityKind } from '../../../bridge/network/network-tables.js';
 import { choice, type CellFormat, decimal, json, list, money, scaled, taxes, text } from './cells.js';
 
 export interface Column {

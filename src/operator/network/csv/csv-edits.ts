@@ -1,8 +1,8 @@
 /** Turns the rows of CSV files into edits of the network, with the place of every cell. */
 import type { Json } from '../../../domain/model/object.js';
-import type { Edit, Origin } from '../edits.js';
-import { type Fault, shownValue } from '../fault.js';
-import { connectorEntryKey, type EntityKind, type NetworkTables } from '../network-tables.js';
+import type { Edit, Origin } from '../edits/edits.js';
+import { type Fault, shownValue } from '../edits/fault.js';
+import { connectorEntryKey, type EntityKind, type NetworkTables } from '../../../bridge/network/network-tables.js';
 import { columnOfField, type Column, isInService, KEY_FIELD, PARENT } from './columns.js';
 import type { CsvRow, CsvTable } from './read-csv.js';
 

@@ -1,8 +1,8 @@
 /** Reads the rows of a CSV file, and what its headings mean. */
 import { CsvError, parse } from 'csv-parse/sync';
 import { nearestName } from '../../http/nearest-name.js';
-import type { Fault } from '../fault.js';
-import type { EntityKind } from '../network-tables.js';
+import type { Fault } from '../edits/fault.js';
+import type { EntityKind } from '../../../bridge/network/network-tables.js';
 import { ALL_COLUMNS, type Column } from './columns.js';
 import { decodeText, type DecodedText } from './decode-text.js';
 

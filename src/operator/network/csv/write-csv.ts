@@ -1,6 +1,6 @@
 /** Writes the network as CSV, so that an import of the file changes nothing and the next export is the same. */
 import type { Json } from '../../../domain/model/object.js';
-import type { EntityKind, Entry, Fields, NetworkTables } from '../network-tables.js';
+import type { EntityKind, Entry, Fields, NetworkTables } from '../../../bridge/network/network-tables.js';
 import { FILE_COLUMNS, KEY_FIELD, PARENT, type Column, type FileKind } from './columns.js';
 
 /** Excel reads UTF-8 only behind a byte order mark. */
@@ -16,20 +16,20 @@ export function writeCsv(tables: NetworkTables, kind: FileKind): string {
 
 /** The export, after a note for each column that explains it. */
 export function writeTemplate(tables: NetworkTables, kind: FileKind): string {
-  const notes = [
+  const remarks = [
     `# ${kind}.csv: rows that begin with # are notes. Numbers may have a decimal comma, and cells may be separated by semicolons.`,
     ...FILE_COLUMNS[kind].map(({ name, about }) => `# ${name}: ${about}`),
   ];
-  return BOM + [...notes.map((note) => writeLine([note])), ...lines(tables, kind)].join('');
+  return BOM + [...remarks.map((remark) => writeLine([remark])), ...lines(tables, kind)].join('');
 }
 
 function lines(tables: NetworkTables, kind: FileKind): string[] {
   const columns = FILE_COLUMNS[kind];
-  const rows = rowsOf(tables, kind).map((row) => writeLine(columns.map((column) => writeCell(column, row, tables))));
+  const rows = buildRows(tables, kind).map((row) => writeLine(columns.map((column) => writeCell(column, row, tables))));
   return [writeLine(columns.map(({ name }) => name)), ...rows];
 }
 
-function rowsOf(network: NetworkTables, kind: FileKind): Row[] {
+function buildRows(network: NetworkTables, kind: FileKind): Row[] {
   const { tables } = network;
   const all = (table: EntityKind): Row[] => [...tables[table]].map(([key, entry]) => ({ [table]: { key, entry } }));
   if (kind === 'charge-points') return all('charge-point');

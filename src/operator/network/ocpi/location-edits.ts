@@ -1,8 +1,8 @@
 /** Maps OCPI locations to stations, charge points and connectors. @source OCPI 2.2.1 §8, 2.3.0 §8 (Locations) */
 import type { Json } from '../../../domain/model/object.js';
-import type { Edit } from '../edits.js';
-import { type Fault, shownValue } from '../fault.js';
-import { connectorEntryKey } from '../network-tables.js';
+import type { Edit } from '../edits/edits.js';
+import { type Fault, shownValue } from '../edits/fault.js';
+import { connectorEntryKey } from '../../../bridge/network/network-tables.js';
 import { listOf, numberOf, objectOf, textOf, textsOf, type OcpiObject } from './json-values.js';
 
 /** How a charge point is named: as its EVSE, or as in a roaming network, `ocpi:<country>*<party>:<evse uid>`. */

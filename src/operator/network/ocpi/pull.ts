@@ -3,8 +3,8 @@
  * @source OCPI 2.2.1 §4.1.4 (pagination), §4.1.1 (Authorization)
  */
 import { HttpFault, type HttpClient, type HttpResponse } from '../../../ports/http.js';
-import type { Fault } from '../fault.js';
-import type { PulledObjects } from '../read-import.js';
+import type { Fault } from '../edits/fault.js';
+import type { PulledObjects } from './read-ocpi.js';
 import { isObject, listOf, numberOf, textOf, type OcpiObject } from './json-values.js';
 
 export interface OcpiSource {

@@ -1,9 +1,15 @@
 /** Recognises OCPI objects in a JSON file, or in the pages of a peer, and turns them into edits. */
-import type { Edit } from '../edits.js';
-import type { Fault } from '../fault.js';
+import type { Edit } from '../edits/edits.js';
+import type { Fault } from '../edits/fault.js';
 import { isObject, type OcpiObject } from './json-values.js';
 import { locationEdits, type ChargePointNames } from './location-edits.js';
 import { tariffEdits } from './tariff-edits.js';
+
+/** Of OCPI objects that were not read from a file, but pulled: their source in place of a file name. */
+export interface PulledObjects {
+  readonly source: string;
+  readonly objects: readonly OcpiObject[];
+}
 
 /** @shape A list, a response with `data`, or one object. @returns `undefined` if it is not OCPI. */
 export function ocpiObjects(value: unknown): readonly OcpiObject[] | undefined {

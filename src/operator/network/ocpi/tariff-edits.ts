@@ -1,8 +1,8 @@
 /** Maps OCPI tariffs to ours. @source OCPI 2.2.1 §11, 2.3.0 §11 (Tariffs) */
 import { exponentOf } from '../../../domain/model/money.js';
 import type { Json } from '../../../domain/model/object.js';
-import type { Edit } from '../edits.js';
-import { type Fault, shownValue } from '../fault.js';
+import type { Edit } from '../edits/edits.js';
+import { type Fault, shownValue } from '../edits/fault.js';
 import { listOf, numberOf, objectOf, textOf, textsOf, type OcpiObject } from './json-values.js';
 
 const COMPONENT_TYPES: ReadonlySet<string> = new Set(['ENERGY', 'TIME', 'PARKING_TIME', 'FLAT']);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { importNetwork, type ImportRequest } from '../../../../src/operator/network/import-network.js';
-import { toTables } from '../../../../src/operator/network/network-tables.js';
+import { toTables } from '../../../../src/bridge/network/network-tables.js';
 import { writeCsv } from '../../../../src/operator/network/csv/write-csv.js';
-import { createUpdates, DOCUMENT } from './samples.js';
+import { createUpdates, DOCUMENT } from '../../../fakes/network-updates.js';
 
 type Named = readonly (readonly [name: string, text: string | Buffer])[];
 

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEventLog } from '../../../fakes/event-log.js';
 import { createOperatorServer, type OperatorServer } from '../../../../src/operator/http-server.js';
 import type { OperatorDeps } from '../../../../src/operator/http/deps.js';
-import type { ReloadResult } from '../../../../src/operator/network/reload.js';
-import { createUpdates, DOCUMENT } from './samples.js';
+import type { ReloadResult } from '../../../../src/operator/http/reload-result.js';
+import { createUpdates, DOCUMENT } from '../../../fakes/network-updates.js';
 
 const TOKEN = 'token-for-the-network';
 

@@ -4,16 +4,16 @@ import type { NetworkDocument } from '../../../../../src/config/network-file/loa
 import { checkNetwork } from '../../../../../src/config/network-file/load-network.js';
 import { FILE_KINDS, type FileKind } from '../../../../../src/operator/network/csv/columns.js';
 import { writeCsv, writeTemplate } from '../../../../../src/operator/network/csv/write-csv.js';
-import { findDifference } from '../../../../../src/operator/network/difference.js';
-import { applyEdits } from '../../../../../src/operator/network/edits.js';
+import { findDifference } from '../../../../../src/bridge/network/network-difference.js';
+import { applyEdits } from '../../../../../src/operator/network/edits/edits.js';
 import {
   EMPTY_NETWORK,
   toDocument,
   toTables,
   type NetworkTables,
-} from '../../../../../src/operator/network/network-tables.js';
+} from '../../../../../src/bridge/network/network-tables.js';
 import { readImport } from '../../../../../src/operator/network/read-import.js';
-import { DOCUMENT } from '../samples.js';
+import { DOCUMENT } from '../../../../fakes/network-updates.js';
 
 const { $schema: _, ...DEMO } = JSON.parse(readShippedFile('network.demo.json')) as NetworkDocument & {
   $schema: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { importNetwork } from '../../../../../src/operator/network/import-network.js';
 import type { ChargePointNames } from '../../../../../src/operator/network/ocpi/location-edits.js';
-import { createUpdates } from '../samples.js';
+import { createUpdates } from '../../../../fakes/network-updates.js';
 
 /** Written for this test in the form of OCPI 2.2.1. */
 const LOCATION = {

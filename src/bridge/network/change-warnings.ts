@@ -1,6 +1,6 @@
 /** Says what a change of the network means for the orders under way. */
 import { connectorKey, isActive, type Order } from '../../domain/model/order.js';
-import type { Change } from './difference.js';
+import type { Change } from './network-difference.js';
 import type { NetworkTables } from './network-tables.js';
 
 type Place = Pick<Order, 'connector' | 'state'>;

@@ -13,12 +13,12 @@ import type { NetworkProblem } from '../../config/network-file/network-problem.j
 import { Catalogue } from '../../domain/locations/catalogue.js';
 import type { Network, Site } from '../../domain/model/network.js';
 import { connectorKey, type Order } from '../../domain/model/order.js';
-import { KeyedQueue } from '../../bridge/orders/keyed-queue.js';
+import { KeyedQueue } from '../orders/keyed-queue.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
-import { type Change, countChanges, findDifference } from './difference.js';
-import { withWarnings } from './warnings.js';
-import { NetworkHistory, type NetworkVersion } from './history.js';
+import { type Change, countChanges, findDifference } from './network-difference.js';
+import { withWarnings } from './change-warnings.js';
+import { NetworkHistory, type NetworkVersion } from './network-history.js';
 import { EMPTY_NETWORK, toDocument, toTables, type NetworkTables } from './network-tables.js';
 
 export interface NetworkUpdatesDeps {

@@ -1,12 +1,12 @@
 /** A network of stations in two cities, with umlauts, formulas and everything that a column can hold. */
-import type { NetworkDocument } from '../../../../src/config/network-file/load-network.js';
-import { readNetwork } from '../../../../src/config/network-file/load-network.js';
-import { NetworkHistory } from '../../../../src/operator/network/history.js';
-import { NetworkUpdates } from '../../../../src/operator/network/network-updates.js';
-import type { Order } from '../../../../src/domain/model/order.js';
-import type { Network, Site } from '../../../../src/domain/model/network.js';
-import type { Json } from '../../../../src/domain/model/object.js';
-import { createEventLog } from '../../../fakes/event-log.js';
+import type { NetworkDocument } from '../../src/config/network-file/load-network.js';
+import { readNetwork } from '../../src/config/network-file/load-network.js';
+import { NetworkHistory } from '../../src/bridge/network/network-history.js';
+import { NetworkUpdates } from '../../src/bridge/network/network-updates.js';
+import type { Order } from '../../src/domain/model/order.js';
+import type { Network, Site } from '../../src/domain/model/network.js';
+import type { Json } from '../../src/domain/model/object.js';
+import { createEventLog } from './event-log.js';
 
 export const DOCUMENT = {
   name: 'Ladenetz',

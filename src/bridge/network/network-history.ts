@@ -7,7 +7,7 @@ import { gunzip, gzip } from 'node:zlib';
 import type { NetworkDocument } from '../../config/network-file/load-network.js';
 import type { Json } from '../../domain/model/object.js';
 import type { ValueStore } from '../../ports/store.js';
-import type { Change, ChangeCounts } from './difference.js';
+import type { Change, ChangeCounts } from './network-difference.js';
 
 export interface NetworkVersion {
   /** From 1. */

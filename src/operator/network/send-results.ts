@@ -1,9 +1,9 @@
 /** Sends the answers of the endpoints that change the network. */
 import type { Request, Response } from 'express';
 import { sendProblem } from '../http/problem.js';
-import { type Change, countChanges } from './difference.js';
-import type { Fault } from './fault.js';
-import type { Authorship, NetworkUpdates, UpdateResult } from './network-updates.js';
+import { type Change, countChanges } from '../../bridge/network/network-difference.js';
+import type { Fault } from './edits/fault.js';
+import type { Authorship, NetworkUpdates, UpdateResult } from '../../bridge/network/network-updates.js';
 
 /** More faults than this help nobody at once. */
 const MAX_FAULTS = 1000;

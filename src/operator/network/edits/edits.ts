@@ -1,7 +1,6 @@
 /** Applies what import files say to the network: adds and changes entries, and removes none unless the files replace all. */
-import type { NetworkProblem } from '../../config/network-file/network-problem.js';
-import type { Json } from '../../domain/model/object.js';
-import { nearestName } from '../http/nearest-name.js';
+import type { Json } from '../../../domain/model/object.js';
+import { nearestName } from '../../http/nearest-name.js';
 import { type Fault, shownValue } from './fault.js';
 import {
   emptyTables,
@@ -11,7 +10,7 @@ import {
   type Entry,
   type Fields,
   type NetworkTables,
-} from './network-tables.js';
+} from '../../../bridge/network/network-tables.js';
 
 /** Where an edit was written. */
 export interface Origin {
@@ -130,60 +129,4 @@ export function placeOf(origin: Origin | undefined, field: string): Pick<Fault, 
   if (!origin) return {};
   const { file, line } = origin;
   return { file, ...(line !== undefined && { line }), ...origin.locate?.(field) };
-}
-
-/** The places of the children in a document, from the root to the connectors. */
-const CHILDREN: readonly (readonly [member: string, kind: EntityKind])[] = [
-  ['providers', 'provider'],
-  ['stations', 'station'],
-  ['chargePoints', 'charge-point'],
-  ['connectors', 'connector'],
-];
-
-/** Says of a problem of the whole document which file, line and column caused it. */
-export function locateProblem(
-  { problem, path, rule, value, entity }: NetworkProblem,
-  document: unknown,
-  origins: EditedNetwork['origins'],
-): Fault {
-  if (!path) {
-    const place = entity ? placeOf(origins.get(originKey(entity.kind, entity.key)), 'tariff') : {};
-    return { ...place, rule: problem };
-  }
-  const { kind, key, rest } = entityAt(document, path);
-  const field = rest.join('.');
-  const origin = kind === undefined ? undefined : origins.get(originKey(kind, key));
-  const shown = rule === 'is missing' ? {} : { value: shownValue(value) };
-  const place = placeOf(origin, field);
-  const subject = place.column === undefined && field !== '' ? `${field} ` : '';
-  return {
-    ...shown,
-    ...place,
-    ...(origin === undefined && { path: path.join('.') }),
-    rule: subject + (rule ?? problem),
-  };
-}
-
-interface EntityPlace {
-  readonly kind?: EntityKind;
-  readonly key: string;
-  readonly rest: readonly string[];
-}
-
-function entityAt(document: unknown, path: readonly string[]): EntityPlace {
-  if (path[0] === 'tariffs' && path[1] !== undefined) return { kind: 'tariff', key: path[1], rest: path.slice(2) };
-  let found: EntityPlace = { key: '', rest: path };
-  let current: unknown = document;
-  for (const [member, kind] of CHILDREN) {
-    const [name, index, ...rest] = found.rest;
-    if (name !== member || index === undefined) return found;
-    current = memberOf(memberOf(current, name), index);
-    const id = String(memberOf(current, kind === 'connector' ? 'connectorId' : 'id'));
-    found = { kind, key: kind === 'connector' ? `${found.key}/${id}` : id, rest };
-  }
-  return found;
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { NetworkTables } from '../../../../src/operator/network/network-tables.js';
-import { createUpdates, createValues, DOCUMENT } from './samples.js';
+import type { NetworkTables } from '../../../../src/bridge/network/network-tables.js';
+import { createUpdates, createValues, DOCUMENT } from '../../../fakes/network-updates.js';
 
 const AUTHOR = { by: 'asha', reason: 'why', source: 'test' };
 
