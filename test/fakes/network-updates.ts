@@ -134,7 +134,7 @@ export async function createUpdates(
     replaceNetwork: (network, earlier = []) => void replaced.push({ network, earlier }),
     openOrders: () => openOrders,
     events,
-    clock: { now: () => 1_800_000_000_000 },
+    clock: { now: () => 1_800_000_000_000, callSoon: (work) => void setImmediate(work) },
   });
   const read = document && readNetwork(document);
   if (read && 'problems' in read) throw new Error(read.problems.join('\n'));

@@ -15,10 +15,11 @@ import type { Network, Site } from '../../domain/model/network.js';
 import { connectorKey, type Order } from '../../domain/model/order.js';
 import { KeyedQueue } from '../orders/keyed-queue.js';
 import type { Events } from '../../ports/events.js';
-import type { Clock } from '../../ports/runtime.js';
+import { nextTurn, type Clock } from '../../ports/runtime.js';
 import { type Change, countChanges, findDifference } from './network-difference.js';
 import { withWarnings } from './change-warnings.js';
-import { NetworkHistory, type NetworkVersion } from './network-history.js';
+import type { NetworkHistory } from './network-history.js';
+import { type NetworkVersion } from './network-history.js';
 import { EMPTY_NETWORK, toDocument, toTables, type NetworkTables } from './network-tables.js';
 
 export interface NetworkUpdatesDeps {
@@ -28,7 +29,7 @@ export interface NetworkUpdatesDeps {
   readonly replaceNetwork: (network: Network, earlier?: readonly Site[]) => void;
   readonly openOrders: () => readonly Pick<Order, 'connector' | 'state'>[];
   readonly events: Events;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'callSoon'>;
 }
 
 /** Who changes the network, and why. */
@@ -36,6 +37,12 @@ export interface Authorship {
   readonly by: string;
   readonly reason: string;
   readonly source: string;
+}
+
+interface Changed {
+  readonly tables: NetworkTables;
+  /** Such a network is checked further and not used. */
+  readonly isFaulty?: boolean;
 }
 
 export type UpdateResult =
@@ -66,6 +73,11 @@ export class NetworkUpdates {
 
   get history(): Pick<NetworkHistory, 'list' | 'find' | 'content' | 'newest'> {
     return this.#deps.history;
+  }
+
+  /** Lets other work run between pieces of a long change. */
+  pause(): Promise<void> {
+    return nextTurn(this.#deps.clock);
   }
 
   /** What is sold now. */
@@ -104,10 +116,10 @@ export class NetworkUpdates {
 
   /**
    * Checks a new network, and unless `isDryRun` saves and uses it.
-   * @param change Returns the new tables; faulty ones are checked further and not used.
+   * @param change Returns the new tables.
    */
   async update(
-    change: (current: NetworkTables) => { readonly tables: NetworkTables; readonly isFaulty?: boolean },
+    change: (current: NetworkTables) => Changed | Promise<Changed>,
     authorship: Authorship,
     { isDryRun }: { readonly isDryRun: boolean } = { isDryRun: false },
   ): Promise<UpdateResult> {
@@ -115,7 +127,8 @@ export class NetworkUpdates {
     const end = await this.#queue.acquire('network');
     try {
       const before = this.tables();
-      const { tables, isFaulty = false } = change(before);
+      const { tables, isFaulty = false } = await change(before);
+      await this.pause();
       const result = await this.#apply(toDocument(tables), authorship, { isDryRun: isDryRun || isFaulty });
       return 'problems' in result ? { ...result, difference: findDifference(before, tables) } : result;
     } finally {
@@ -161,9 +174,11 @@ export class NetworkUpdates {
   ): Promise<UpdateResult> {
     const checked = checkNetwork(document);
     if ('faults' in checked) return { problems: checked.faults, document };
+    await this.pause();
     const after = toTables(checked.document);
     const difference = withWarnings(findDifference(this.tables(), after), this.#deps.openOrders(), after);
     if (isDryRun || difference.length === 0) return { difference };
+    await this.pause();
     const version = await this.#save(checked.document, difference, authorship, restores);
     this.#document = checked.document;
     this.#deps.replaceNetwork(checked.network);

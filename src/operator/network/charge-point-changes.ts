@@ -1,7 +1,6 @@
 /** Moves, withdraws, restores and removes single charge points. */
 import type { RequestHandler } from 'express';
 import type { ChargePointStatus } from '../../domain/model/network.js';
-import type { Json } from '../../domain/model/object.js';
 import type { OperatorDeps } from '../http/deps.js';
 import { idParameter } from '../http/paging.js';
 import { nearestName } from '../http/nearest-name.js';
@@ -47,7 +46,7 @@ export function removeChargePoint(deps: OperatorDeps): RequestHandler {
 function withStatus(status: ChargePointStatus | undefined): EntryChange {
   return ({ fields, ...rest }) => {
     const { status: _, ...others } = fields;
-    return { ...rest, fields: status === undefined ? others : ({ ...others, status } as { [name: string]: Json }) };
+    return { ...rest, fields: status === undefined ? others : { ...others, status } };
   };
 }
 

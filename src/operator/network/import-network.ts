@@ -8,7 +8,7 @@ import type { NetworkTables } from '../../bridge/network/network-tables.js';
 import type { Authorship, NetworkUpdates } from '../../bridge/network/network-updates.js';
 import type { PulledObjects } from './ocpi/read-ocpi.js';
 import type { ChargePointNames } from './ocpi/location-edits.js';
-import { type FileNote, type ImportFile, readImport } from './read-import.js';
+import { type FileNote, type ImportFile, type ReadImport, readImport } from './read-import.js';
 
 export interface ImportRequest {
   readonly files: readonly ImportFile[];
@@ -33,10 +33,10 @@ export type ImportResult =
 
 export async function importNetwork(updates: NetworkUpdates, request: ImportRequest): Promise<ImportResult> {
   const { files, pulled, isDryRun, replaces, names, authorship } = request;
-  let read: ReturnType<typeof readImport> | undefined;
+  let read: ReadImport | undefined;
   let edited: ReturnType<typeof applyEdits> | undefined;
-  const change = (current: NetworkTables): { tables: NetworkTables; isFaulty: boolean } => {
-    read = readImport(files, current, { names, pulled });
+  const change = async (current: NetworkTables): Promise<{ tables: NetworkTables; isFaulty: boolean }> => {
+    read = await readImport(files, current, { names, pulled, pause: () => updates.pause() });
     edited = applyEdits(nameless(current, read.edits.edits), read.edits, replaces);
     return { tables: edited.tables, isFaulty: read.faults.length + edited.faults.length > 0 };
   };
@@ -58,7 +58,7 @@ export async function importNetwork(updates: NetworkUpdates, request: ImportRequ
 }
 
 /** A network that was empty is named after the first provider that comes in. */
-function nameless(current: NetworkTables, edits: ReturnType<typeof readImport>['edits']['edits']): NetworkTables {
+function nameless(current: NetworkTables, edits: ReadImport['edits']['edits']): NetworkTables {
   if (current.tables.provider.size > 0) return current;
   const name = edits.find(({ kind }) => kind === 'provider')?.fields['name'];
   return typeof name === 'string' ? { ...current, name } : current;

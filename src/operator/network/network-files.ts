@@ -10,7 +10,6 @@ import { readAuthorship, sendFaults, sendFileRules, sendUpdate } from './send-re
 import { FILE_KINDS, type FileKind } from './csv/columns.js';
 import { writeCsv, writeTemplate } from './csv/write-csv.js';
 import { countChanges } from '../../bridge/network/network-difference.js';
-import { importNetwork } from './import-network.js';
 import { countEntries, toTables, type NetworkTables } from '../../bridge/network/network-tables.js';
 import type { ChargePointNames } from './ocpi/location-edits.js';
 import { pullOcpi, readOcpiSource } from './ocpi/pull.js';
@@ -100,6 +99,8 @@ export function importFiles({ networkUpdates, http, config }: OperatorDeps): Req
     const from = [...files.map(({ name }) => name), ...pulled.pulled.map(({ source: url }) => url)].join(', ');
     const authorship = readAuthorship(req, from);
     const request = { files, pulled: pulled.pulled, isDryRun, replaces, names, authorship };
+    // The parsers are loaded with the first import, because a start should not wait for them.
+    const { importNetwork } = await import('./import-network.js');
     const result = await importNetwork(networkUpdates, request);
     if ('refused' in result) return sendFileRules(res, networkUpdates);
     const { faults, difference, version, files: understood } = result;

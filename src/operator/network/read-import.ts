@@ -31,11 +31,20 @@ export interface ReadImport {
   readonly files: readonly FileNote[];
 }
 
-export function readImport(
+export async function readImport(
   given: readonly ImportFile[],
   current: NetworkTables,
-  { names, pulled = [] }: { readonly names: ChargePointNames; readonly pulled?: readonly PulledObjects[] },
-): ReadImport {
+  {
+    names,
+    pulled = [],
+    pause = () => Promise.resolve(),
+  }: {
+    readonly names: ChargePointNames;
+    readonly pulled?: readonly PulledObjects[];
+    /** Lets other work run between pieces of this. */
+    readonly pause?: () => Promise<void>;
+  },
+): Promise<ReadImport> {
   const faults: Fault[] = [];
   const files: FileNote[] = [];
   const edits: Edit[] = [];
@@ -49,7 +58,7 @@ export function readImport(
   };
   for (const file of given) {
     if (isCsv(file)) {
-      const table = readCsv(file.name, file.bytes);
+      const table = await readCsv(file.name, file.bytes, pause);
       const { encoding, delimiter, ignored, rows } = table;
       tables.push(table);
       faults.push(...table.faults);
@@ -77,7 +86,7 @@ export function readImport(
   }
   for (const { source, objects } of pulled) addOcpi(source, objects);
   const csv = new CsvEdits(current);
-  edits.push(...csv.read(tables));
+  for (const edit of await csv.read(tables, pause)) edits.push(edit);
   faults.push(...csv.faults);
   return { edits: { ...(name !== undefined && { name }), edits }, faults, files };
 }

@@ -72,7 +72,7 @@ describe('a reload', () => {
     ['a key', { config: configOf('debug'), secrets: { ...secretsOf(1), signingKey: 'no key' } }, undefined],
     ['the network file', { config: configOf('debug'), secrets: secretsOf(2) }, { problems: [{ problem: 'x: y' }] }],
   ] as const)('changes nothing if %s cannot be used', async (_what, next, networkResult) => {
-    const { reload, done, inForce } = create(next as Loaded, networkResult);
+    const { reload, done, inForce } = create(next, networkResult);
     const result = await reload('SIGHUP');
     expect('problems' in result && result.problems.length).toBe(1);
     expect(done).toEqual([]);

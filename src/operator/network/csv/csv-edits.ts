@@ -4,7 +4,7 @@ import type { Edit, Origin } from '../edits/edits.js';
 import { type Fault, shownValue } from '../edits/fault.js';
 import { connectorEntryKey, type EntityKind, type NetworkTables } from '../../../bridge/network/network-tables.js';
 import { columnOfField, type Column, isInService, KEY_FIELD, PARENT } from './columns.js';
-import type { CsvRow, CsvTable } from './read-csv.js';
+import { columnKey, type CsvRow, type CsvTable } from './read-csv.js';
 
 /** Tariffs come first, because amounts need their currency; parents come before what they contain. */
 const READING_ORDER: readonly EntityKind[] = ['tariff', 'provider', 'station', 'charge-point', 'connector'];
@@ -25,9 +25,14 @@ export class CsvEdits {
     this.#current = current;
   }
 
-  read(tables: readonly CsvTable[]): Edit[] {
+  /** @param pause Lets other work run between pieces of this. */
+  async read(tables: readonly CsvTable[], pause: () => Promise<void>): Promise<Edit[]> {
     for (const kind of READING_ORDER)
-      for (const table of tables) if (describes(table, kind)) this.#readKind(table, kind);
+      for (const table of tables)
+        if (describes(table, kind)) {
+          this.#readKind(table, kind);
+          await pause();
+        }
     for (const table of tables)
       if (!READING_ORDER.some((kind) => describes(table, kind)) && table.faults.length === 0)
         this.faults.push({ file: table.file, rule: 'has no headings that describe stations, chargers or tariffs' });
@@ -174,7 +179,7 @@ function mainKind(table: CsvTable): EntityKind | undefined {
 }
 
 function cellOf(table: CsvTable, row: CsvRow, kind: EntityKind, field: string): string | undefined {
-  const column = table.columns.get(kind)?.find(([one]) => one.field === field);
+  const column = table.byField.get(columnKey(kind, field));
   const text = column === undefined ? '' : (row.cells[column[1]] ?? '').trim();
   if (text === '') return undefined;
   const reading = field === KEY_FIELD.connector ? { value: text } : column?.[0].format.read(text, undefined);

@@ -1,5 +1,6 @@
 /** Reads the rows of a CSV file, and what its headings mean. */
-import { CsvError, parse } from 'csv-parse/sync';
+import { finished } from 'node:stream/promises';
+import { CsvError, parse, type Parser } from 'csv-parse';
 import { nearestName } from '../../http/nearest-name.js';
 import type { Fault } from '../edits/fault.js';
 import type { EntityKind } from '../../../bridge/network/network-tables.js';
@@ -21,22 +22,27 @@ export interface CsvTable {
   readonly headings: readonly string[];
   /** For each kind, the columns that the file has, with the index of their cells. */
   readonly columns: ReadonlyMap<EntityKind, readonly (readonly [column: Column, index: number])[]>;
+  /** The same columns by kind and field, as `columnKey` writes them. */
+  readonly byField: ReadonlyMap<string, readonly [column: Column, index: number]>;
   /** Headings that are not read, because nothing has a name like theirs. */
   readonly ignored: readonly string[];
   readonly faults: readonly Fault[];
 }
 
 const MAX_ROWS = 200_000;
+/** What is parsed in one go. */
+const SLICE_BYTES = 65_536;
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
-export function readCsv(file: string, bytes: Uint8Array): CsvTable {
+/** @param pause Lets other work run between pieces of this. */
+export async function readCsv(file: string, bytes: Uint8Array, pause: () => Promise<void>): Promise<CsvTable> {
   const { text, encoding } = decodeText(bytes);
   const delimiter = delimiterOf(text);
   const base = { file, encoding, delimiter };
-  const empty = { ...base, rows: [], headings: [], columns: new Map(), ignored: [] };
+  const empty = { ...base, rows: [], headings: [], columns: new Map(), byField: new Map(), ignored: [] };
   let records: CsvRow[];
   try {
-    records = parseRows(text, delimiter);
+    records = await parseRows(text, delimiter, pause);
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const line = typeof error['lines'] === 'number' ? { line: error['lines'] } : {};
@@ -60,14 +66,32 @@ export function readCsv(file: string, bytes: Uint8Array): CsvTable {
   };
 }
 
-function parseRows(text: string, delimiter: string): CsvRow[] {
-  const options = { delimiter, bom: true, relax_column_count: true, skip_empty_lines: true, info: true } as const;
-  const parsed = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[];
-  // The parser tells the last line of a record; a cell may contain line breaks.
-  return parsed.map(({ record, info }) => {
+async function parseRows(text: string, delimiter: string, pause: () => Promise<void>): Promise<CsvRow[]> {
+  const parser = parse({ delimiter, bom: true, relax_column_count: true, skip_empty_lines: true, info: true });
+  const rows: CsvRow[] = [];
+  parser.on('readable', () => readRecords(parser, rows));
+  const ended = finished(parser);
+  // An error is thrown below; until then it must not count as unhandled.
+  ended.catch(() => undefined);
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length && !parser.destroyed; at += SLICE_BYTES) {
+    parser.write(bytes.subarray(at, at + SLICE_BYTES));
+    await pause();
+  }
+  parser.end();
+  await ended;
+  return rows;
+}
+
+function readRecords(parser: Parser, rows: CsvRow[]): void {
+  for (;;) {
+    const parsed = parser.read() as { record: string[]; info: { lines: number } } | null;
+    if (parsed === null) return;
+    const { record, info } = parsed;
+    // The parser tells the last line of a record; a cell may contain line breaks.
     const breaks = record.reduce((sum, cell) => sum + (cell.includes('\n') ? cell.split('\n').length - 1 : 0), 0);
-    return { line: info.lines - breaks, cells: record };
-  });
+    rows.push({ line: info.lines - breaks, cells: record });
+  }
 }
 
 /** A row whose first cell begins with `#` is a note; `sep=;` tells Excel the delimiter. */
@@ -93,7 +117,11 @@ function delimiterOf(text: string): string {
   return counts.reduce((best, next) => (next[0] > best[0] ? next : best))[1];
 }
 
-type Headings = Pick<CsvTable, 'columns' | 'ignored' | 'faults'>;
+type Headings = Pick<CsvTable, 'columns' | 'byField' | 'ignored' | 'faults'>;
+
+export function columnKey(kind: EntityKind, field: string): string {
+  return `${kind} ${field}`;
+}
 
 function readHeadings(file: string, { line, cells }: CsvRow): Headings {
   const columns = new Map<EntityKind, (readonly [Column, number])[]>();
@@ -118,7 +146,10 @@ function readHeadings(file: string, { line, cells }: CsvRow): Headings {
       else columns.set(column.kind, [[column, index]]);
     }
   }
-  return { columns, ignored, faults };
+  const byField = new Map(
+    [...columns.values()].flat().map((pair) => [columnKey(pair[0].kind, pair[0].field), pair] as const),
+  );
+  return { columns, byField, ignored, faults };
 }
 
 function plainHeading(cell: string): string {

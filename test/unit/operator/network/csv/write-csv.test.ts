@@ -19,9 +19,12 @@ const { $schema: _, ...DEMO } = JSON.parse(readShippedFile('network.demo.json'))
   $schema: string;
 };
 
-function importInto(current: NetworkTables, files: readonly (readonly [FileKind, string])[]): NetworkTables {
+async function importInto(
+  current: NetworkTables,
+  files: readonly (readonly [FileKind, string])[],
+): Promise<NetworkTables> {
   const given = files.map(([name, text]) => ({ name: `${name}.csv`, bytes: Buffer.from(text) }));
-  const read = readImport(given, current, { names: 'evse-uid' });
+  const read = await readImport(given, current, { names: 'evse-uid' });
   expect(read.faults).toEqual([]);
   const edited = applyEdits(current, read.edits, false);
   expect(edited.faults).toEqual([]);
@@ -36,8 +39,8 @@ describe.each([
 ])('the export of %s', (_name, document) => {
   const tables = toTables(document);
 
-  it.each(FILE_KINDS)('changes nothing when %s is imported again', (kind) => {
-    const again = importInto(tables, [[kind, writeCsv(tables, kind)]]);
+  it.each(FILE_KINDS)('changes nothing when %s is imported again', async (kind) => {
+    const again = await importInto(tables, [[kind, writeCsv(tables, kind)]]);
     expect(findDifference(tables, again)).toEqual([]);
     for (const other of FILE_KINDS) expect(writeCsv(again, other)).toBe(writeCsv(tables, other));
   });
@@ -45,8 +48,8 @@ describe.each([
   it.each([
     ['its parts', PARTS],
     ['the wide file', ['wide'] as const],
-  ])('builds the same network from %s in an empty bridge, byte for byte', (_what, kinds) => {
-    const built = importInto(
+  ])('builds the same network from %s in an empty bridge, byte for byte', async (_what, kinds) => {
+    const built = await importInto(
       toTables(EMPTY_NETWORK),
       kinds.map((kind) => [kind, writeCsv(tables, kind)] as const),
     );
@@ -54,20 +57,20 @@ describe.each([
     expect('faults' in checkNetwork(toDocument(built))).toBe(false);
   });
 
-  it('is imported from the template too, whose notes explain every column', () => {
+  it('is imported from the template too, whose notes explain every column', async () => {
     const template = writeTemplate(tables, 'wide');
-    expect(findDifference(tables, importInto(tables, [['wide', template]]))).toEqual([]);
+    expect(findDifference(tables, await importInto(tables, [['wide', template]]))).toEqual([]);
     expect(template).toContain('# max_power_kw: Rated power, kW. Required.');
   });
 
-  it('survives a spreadsheet of another country: semicolons, decimal commas, Windows-1252 and quoted notes', () => {
+  it('survives a spreadsheet of another country: semicolons, decimal commas, Windows-1252 and quoted notes', async () => {
     const excel = writeTemplate(tables, 'tariffs')
       .replace('\uFEFF', '')
       .split('\r\n')
       .map((line) => (line.startsWith('"#') || line.startsWith('#') ? line : toSemicolons(line)))
       .join('\r\n');
     const bytes = Buffer.from(excel, 'latin1');
-    const read = readImport([{ name: 'Tarife.csv', bytes }], tables, { names: 'evse-uid' });
+    const read = await readImport([{ name: 'Tarife.csv', bytes }], tables, { names: 'evse-uid' });
     expect(read.faults).toEqual([]);
     expect(read.files).toMatchObject([{ delimiter: ';' }]);
     expect(findDifference(tables, applyEdits(tables, read.edits, false).tables)).toEqual([]);
