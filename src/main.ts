@@ -8,7 +8,7 @@ import { loadNetwork } from './config/network-file/load-network.js';
 import { programVersion } from './config/program-version.js';
 import { keepProcessAlive } from './observe/system-clock.js';
 
-const USAGE = `Usage: npm start -- [--config FILE] [--accept-store]
+const USAGE = `Usage: npm start -- [--config FILE] [--accept-store] [--repair-store]
 
 Runs the bridge: Beckn endpoints, OCPP sockets and the operator's listener.
 
@@ -16,6 +16,8 @@ Runs the bridge: Beckn endpoints, OCPP sockets and the operator's listener.
                  variables BRIDGE__SECTION__KEY override the file
   --accept-store goes on with a store that was copied, restored or exchanged; make sure that
                  no other process uses the original (docs/stores-and-backup.md)
+  --repair-store copies what can be read of a damaged SQLite store into a new one, keeps the damaged
+                 files, and lists what was lost or is doubtful as discrepancies
   --version      prints the version
   --help         prints this text`;
 
@@ -42,6 +44,7 @@ async function main(): Promise<void> {
   const app = await createApp(loaded.config, loaded.secrets, network, {
     acceptStore: flags['accept-store'] === true,
     loadConfig: () => loadConfig(flags.config, process.env),
+    repairStore: flags['repair-store'] === true,
     // A clean stop would send and write more; the successor has the orders.
     onStoreLost: (reason) => {
       process.stderr.write(`${reason}\n`);
@@ -80,6 +83,7 @@ async function main(): Promise<void> {
 interface Flags {
   readonly config?: string | undefined;
   readonly 'accept-store'?: boolean | undefined;
+  readonly 'repair-store'?: boolean | undefined;
   readonly help?: boolean | undefined;
   readonly version?: boolean | undefined;
 }
@@ -90,6 +94,7 @@ function readFlags(): Flags {
       options: {
         config: { type: 'string' },
         'accept-store': { type: 'boolean' },
+        'repair-store': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean' },
       },

@@ -4,6 +4,7 @@ import type { Signer } from '../beckn/signing/signer.js';
 import type { VerifySignature } from '../beckn/signing/verify-pool.js';
 import type { NetworkSettings } from '../config/config.js';
 import type { Events } from '../ports/events.js';
+import type { FrameJournal } from '../ports/frame-journal.js';
 import type { Dns, HttpClient } from '../ports/http.js';
 import type { Clock, Random } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
@@ -17,6 +18,9 @@ export interface Adapters {
   /** One registry for all networks, or a function that opens the registry of a network. */
   readonly registry: RegistrySource | ((network: NetworkSettings, signer: Signer) => RegistrySource);
   readonly events: Events;
+  /** Absent if the store is in memory: what is not saved is then lost with it. */
+  readonly frameJournal?: FrameJournal | undefined;
+  readonly isDiskFull?: (() => boolean) | undefined;
   /** Verifies signatures; by default on the event loop. */
   readonly verify?: VerifySignature;
 }

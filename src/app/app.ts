@@ -35,6 +35,8 @@ import { createOperatorServer } from '../operator/http-server.js';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.js';
 import type { ReloadResult } from '../operator/http/reload-result.js';
 import { createReload } from './reload.js';
+import { DiskReserves } from '../store/disk/disk-reserves.js';
+import { MutedListener } from './muted-listener.js';
 import { StoreOrigin } from './store-origin.js';
 import { trackingPage } from './tracking-page.js';
 import { versionWithoutSubprotocol } from './charge-point-settings.js';
@@ -72,6 +74,8 @@ export interface Overrides {
   readonly acceptStore?: boolean;
   /** Reads the settings again, for a reload. */
   readonly loadConfig?: () => Loaded;
+  /** Whether to repair a damaged SQLite store before it is opened. */
+  readonly repairStore?: boolean;
 }
 
 /** @param loadedNetwork The network file; without one, the newest version in the store is sold. */
@@ -89,8 +93,12 @@ export async function createApp(
   const metrics = createMetrics({ process: true });
   const logger = createLogger(config.log, clock);
   const events = overrides.events ?? createEvents(logger, metrics, clock);
-  const store = overrides.store ?? (await openStore(config, secrets, { clock, events, onLost: overrides.onStoreLost }));
   const isPersistent = !overrides.store && config.store.path !== ':memory:';
+  const disk = isPersistent ? new DiskReserves(config, { clock, events }) : undefined;
+  const storeEvents = disk?.watch(events) ?? events;
+  const store =
+    overrides.store ??
+    (await openStore(config, secrets, { clock, events: storeEvents, onLost: overrides.onStoreLost }));
   const isAccepted = overrides.acceptStore === true;
   const origin = isPersistent ? new StoreOrigin({ config, store, clock, isAccepted }) : undefined;
   const http = overrides.http ?? new UndiciHttpClient(systemClock);
@@ -98,8 +106,10 @@ export async function createApp(
   const registry: Adapters['registry'] =
     overrides.registry ?? ((one, signer) => openRegistry(one.registry, { signer, clock, random, events }));
   const address = { bppUri: config.subscriber.uri };
-  const adapters = { clock, random, store, http, dns, registry, events, verify: createPooledVerify() };
   const network = loadedNetwork?.network ?? EMPTY_NETWORK;
+  const isDiskFull = (): boolean => disk?.isFull ?? false;
+  const reserves = { frameJournal: disk?.frameJournal, isDiskFull };
+  const adapters = { clock, random, store, http, dns, registry, events, verify: createPooledVerify(), ...reserves };
   const parts = compose({ config, secrets, network, adapters, address });
   const { router, connections, bridge } = parts;
   const { listen } = config;
@@ -140,7 +150,7 @@ export async function createApp(
     events,
     clock,
   });
-  const reload = createReload({
+  const reloadAll = createReload({
     inForce,
     secrets,
     loadConfig: overrides.loadConfig,
@@ -150,7 +160,11 @@ export async function createApp(
     setLogLevel: (level) => (logger.level = level),
     events,
   });
-  const view = createOperatorView(parts);
+  /** Why nothing is sent or accepted. */
+  let mute: string | undefined;
+  const reload: App['reload'] = (by) =>
+    mute === undefined ? reloadAll(by) : Promise.resolve({ problems: [`nothing can change now: ${mute}`] });
+  const view = createOperatorView(parts, isDiskFull);
   const operator = createOperatorServer({
     store,
     view,
@@ -165,8 +179,12 @@ export async function createApp(
     events,
     clock,
     token: secrets.operatorToken,
+    mute: () => mute,
   });
   registerGauges(metrics, view, store, clock);
+  metrics.registerGauge('frames_kept', () => bridge.keptFrames.count);
+  metrics.registerGauge('disk_full', () => (isDiskFull() ? 1 : 0));
+  metrics.registerGauge('mute', () => (mute === undefined ? 0 : 1));
   metrics.registerGauge('callback_targets_open', () => config.callbacks.allow.length);
   if (listen.ocpp.tls) {
     metrics.registerGauge('tls_expires_seconds', () => ((ocpp.certificatesEndAt() ?? 0) - clock.now()) / 1000);
@@ -183,35 +201,63 @@ export async function createApp(
     return { ocpp: urlOf('ws', plain), ocppTls: urlOf('wss', await ocpp.listen(host, tls.port, tls)) };
   }
 
+  async function listenToOperator(): Promise<string> {
+    const { host, port } = await operator.listen(listen.operator.host, listen.operator.port);
+    return `http://${reachableHost(host)}:${port}`;
+  }
+
+  const muted = new MutedListener();
+
+  /** Lets an operator read, and nobody else do anything. */
+  async function startMute(reason: string): Promise<Addresses> {
+    events.emit('store.muted', { reason });
+    await bridge.load();
+    const at = (scheme: string, host: string, port: number, path: string): string =>
+      `${scheme}://${reachableHost(host)}:${port}${path}`;
+    const beckn = await muted.listen(listen.beckn.host, listen.beckn.port);
+    const ocpp = await muted.listen(listen.ocpp.host, listen.ocpp.port);
+    return {
+      beckn: at('http', listen.beckn.host, beckn, listen.beckn.basePath),
+      ocpp: at('ws', listen.ocpp.host, ocpp, listen.ocpp.basePath),
+      operator: await listenToOperator(),
+    };
+  }
+
   return {
     store,
     reload,
     operatorToken: secrets.operatorToken,
     async start() {
       for (const target of config.callbacks.allow) events.emit('callback.target-opened', { ...target });
-      await store.start();
+      if (overrides.repairStore === true) await repairStore(config, { clock, events });
+      await (disk?.startStore(store) ?? store.start());
       try {
-        await origin?.check();
+        mute = await origin?.check();
       } catch (error) {
+        disk?.stop();
         await store.stop();
         throw error;
       }
-      await networkUpdates.start(loadedNetwork, await store.openOrders());
+      // A mute process writes nothing.
+      await networkUpdates.start(loadedNetwork, await store.openOrders(), mute === undefined);
+      if (mute !== undefined) return startMute(mute);
+      disk?.openFrameJournal();
       await parts.start();
       await chargers.start();
       const becknAddress = await beckn.listen(listen.beckn.host, listen.beckn.port);
       const becknUrl = `http://${reachableHost(becknAddress.host)}:${becknAddress.port}${listen.beckn.basePath}`;
       if (address.bppUri === '') address.bppUri = becknUrl;
       const ocppUrls = await listenToChargers();
-      const operatorAddress = await operator.listen(listen.operator.host, listen.operator.port);
-      return {
-        beckn: becknUrl,
-        ...ocppUrls,
-        operator: `http://${reachableHost(operatorAddress.host)}:${operatorAddress.port}`,
-      };
+      return { beckn: becknUrl, ...ocppUrls, operator: await listenToOperator() };
     },
     async stop() {
       view.draining = true;
+      if (mute !== undefined) {
+        await Promise.all([muted.close(), operator.close()]);
+        disk?.stop();
+        await store.stop();
+        return http.close();
+      }
       const until = clock.now() + config.drainMs;
       const remainingMs = (): number => Math.max(0, until - clock.now());
       await Promise.all([beckn.close(remainingMs()), ocpp.close(remainingMs())]);
@@ -223,6 +269,7 @@ export async function createApp(
       await operator.close();
       origin?.stopped(bridge.openOrders().length);
       await store.stop();
+      disk?.stop();
       await http.close();
     },
   };
@@ -264,11 +311,24 @@ async function openStore(
       uri: secrets.storeUri ?? config.store.uri ?? '',
       clock,
       events,
+      leaseMs: config.store.leaseS * 1000,
       leaseWaitMs: config.store.leaseWaitS * 1000,
       ...(onLost && { onLeaseLost: onLost }),
     });
   }
-  return createSqliteStore({ path: config.store.path || join(config.dataDir, 'bridge.sqlite'), clock, events });
+  return createSqliteStore({ path: sqlitePath(config), clock, events });
+}
+
+function sqlitePath({ store, dataDir }: Config): string {
+  return store.path || join(dataDir, 'bridge.sqlite');
+}
+
+/** @errors Throws if nothing of the store can be read, or if it is no SQLite file. */
+async function repairStore(config: Config, { clock, events }: { clock: Clock; events: Events }): Promise<void> {
+  if (config.store.kind === 'mongo') throw new Error('--repair-store is for SQLite; repair MongoDB with its own tools');
+  const { repairSqlite } = await import('../store/repair/repair-sqlite.js');
+  const { summary, lostOrders, doubtfulOrders } = await repairSqlite(sqlitePath(config), clock.now());
+  events.emit('store.repaired', { summary, lostOrders: lostOrders.length, doubtfulOrders: doubtfulOrders.length });
 }
 
 /** Renders the site verification page of the network with this host, or else of the first network that has one. */

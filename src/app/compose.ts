@@ -102,7 +102,7 @@ function composeBridge(
   parts: Pick<Composition, 'networks' | 'connections' | 'tracking'> & { readonly clock: SteadyClock },
 ): Bridge {
   const { networks, connections, tracking, clock } = parts;
-  const { random, store, events } = adapters;
+  const { random, store, events, frameJournal, isDiskFull } = adapters;
   const { renderer, sender } = combineNetworks(networks);
   const baseUri = (): string => address.bppUri.replace(/\/+$/, '');
   return new Bridge({
@@ -119,6 +119,8 @@ function composeBridge(
     clock,
     random,
     events,
+    frameJournal,
+    isDiskFull,
     retryMs: config.callbacks.retry,
     heartbeatS: config.ocpp.heartbeatS,
     bootRetryS: config.ocpp.bootRetryS,

@@ -7,17 +7,25 @@ import type { OperatorView } from '../operator/http/operator-view.js';
 
 type MutableOperatorView = { -readonly [K in 'draining']: OperatorView[K] } & Omit<OperatorView, 'draining'>;
 
-export function createOperatorView({ bridge, networks, connections }: Composition): MutableOperatorView {
+export function createOperatorView(
+  { bridge, networks, connections }: Composition,
+  isDiskFull: () => boolean,
+): MutableOperatorView {
   return {
     draining: false,
-    readinessProblems: () =>
-      networks.flatMap(({ directory, name }) => {
+    readinessProblems: () => [
+      ...(isDiskFull() ? ['The disk is full: running sessions go on, and new orders are refused.'] : []),
+      ...(bridge.keptFrames.count > 0
+        ? [`${bridge.keptFrames.count} messages of chargers wait in the frame journal for the store.`]
+        : []),
+      ...networks.flatMap(({ directory, name }) => {
         const { cachedKeys, lastFault } = directory.status();
         const ofNetwork = networks.length > 1 ? ` of network ${name}` : '';
         return cachedKeys === 0 && lastFault !== undefined
           ? [`The registry${ofNetwork} is unavailable: ${lastFault}`]
           : [];
       }),
+    ],
     openOrders: () => bridge.openOrders(),
     owedRequests: () => bridge.owedRequests(),
     chargePoints: () =>

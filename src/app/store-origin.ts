@@ -1,9 +1,9 @@
 /**
  * Notices data that was last used elsewhere: a copy, a backup that was put back, or another store in the settings. A
- * copy would send callbacks, commands and payment requests beside the original, so the start is refused until an
- * operator accepts the store.
+ * copy would send callbacks, commands and payment requests beside the original, so it starts mute until an operator
+ * accepts the store. Another store than the one with open orders is refused.
  */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config.js';
 import type { Clock } from '../ports/runtime.js';
@@ -11,6 +11,9 @@ import { StoreFault, type Store } from '../ports/store.js';
 
 const VALUE = 'store-origin';
 const FILE = 'store-origin.json';
+/** The file always has this size, so that a full disk cannot keep it from being written. */
+const FILE_BYTES = 1024;
+const ACCEPT = 'nothing is sent. Start once with --accept-store to go on with this store';
 /** Transaction numbers after a restore count seconds since then: later ones are higher than any given before. */
 const NUMBERS_SINCE = Date.UTC(2026, 0, 1);
 
@@ -52,16 +55,20 @@ export class StoreOrigin {
     this.#name = store.kind === 'mongo' ? `mongo ${store.uri ?? ''}` : `sqlite ${store.path}`;
   }
 
-  /** Call when the store runs and nothing else does. @errors StoreFault with a sentence for the operator. */
-  async check(): Promise<void> {
+  /**
+   * Call when the store runs and nothing else does.
+   * @returns Why the bridge must stay mute, as a sentence for the operator; `undefined` if it may go on.
+   * @errors StoreFault with a sentence for the operator if another store has open orders.
+   */
+  async check(): Promise<string | undefined> {
     const { store, clock, isAccepted } = this.#deps;
     const file = this.#readFile();
     const stored = (await store.value(VALUE)) as StoreMark | null | undefined;
-    const problem = this.#problem(file, stored ?? undefined);
-    if (problem !== undefined) {
-      if (!isAccepted) {
-        throw new StoreFault(`${problem}; nothing was sent. Start once with --accept-store to go on with this store`);
-      }
+    const elsewhere = this.#openElsewhere(file, stored ?? undefined);
+    if (elsewhere !== undefined && !isAccepted) throw new StoreFault(`${elsewhere}; ${ACCEPT}`);
+    const copied = this.#copied(file, stored ?? undefined);
+    if (copied !== undefined && !isAccepted) return `${copied}; ${ACCEPT}`;
+    if (elsewhere !== undefined || copied !== undefined) {
       await store.skipNumbers('transactionId', Math.floor((clock.now() - NUMBERS_SINCE) / 1000));
     }
     this.#generation = Math.max(file?.generation ?? 0, stored?.generation ?? 0) + 1;
@@ -69,6 +76,7 @@ export class StoreOrigin {
     const mark: StoreMark = { store: this.#name, generation: this.#generation, fileId: this.#fileId() ?? '' };
     await store.putValue(VALUE, { ...mark });
     this.#writeFile({});
+    return undefined;
   }
 
   /** Call at a clean stop. */
@@ -76,11 +84,17 @@ export class StoreOrigin {
     this.#writeFile({ openOrders });
   }
 
-  #problem(file: FileMark | undefined, stored: StoreMark | undefined): string | undefined {
+  #openElsewhere(file: FileMark | undefined, stored: StoreMark | undefined): string | undefined {
+    // The database was moved or copied together with the folder.
+    if (stored && stored.store === file?.store) return undefined;
     if (file && file.store !== this.#name && file.openOrders !== 0) {
       const orders = file.openOrders === undefined ? 'may have open orders' : `has ${file.openOrders} open orders`;
       return `this data folder was last used with the store ${file.store}, which ${orders}, and the settings name ${this.#name}`;
     }
+    return undefined;
+  }
+
+  #copied(file: FileMark | undefined, stored: StoreMark | undefined): string | undefined {
     if (!stored) return undefined;
     if (this.#deps.config.store.kind === 'mongo') {
       if (stored.store !== this.#name) return `this database was last used as ${stored.store}, so it is a copy`;
@@ -111,6 +125,13 @@ export class StoreOrigin {
   #writeFile(end: Pick<FileMark, 'openOrders'>): void {
     const mark: FileMark = { store: this.#name, generation: this.#generation, ...end };
     // Written in place: a new file would have another identity.
-    writeFileSync(this.#path, JSON.stringify(mark), { mode: 0o600 });
+    const fd = openSync(this.#path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    try {
+      const bytes = Buffer.from(JSON.stringify(mark).padEnd(FILE_BYTES));
+      ftruncateSync(fd, Math.min(fstatSync(fd).size, bytes.length));
+      writeSync(fd, bytes, 0, bytes.length, 0);
+    } finally {
+      closeSync(fd);
+    }
   }
 }

@@ -7,6 +7,7 @@ import type { CallbackSender } from '../ports/callback-delivery.js';
 import type { CertificateAuthority } from '../ports/certificates.js';
 import type { ChargerEvents } from '../ports/charger-events.js';
 import type { ChargerCommandSender } from '../ports/charger-commands.js';
+import type { FrameJournal } from '../ports/frame-journal.js';
 import type { PaymentProvider, PaymentUpdates } from '../ports/payment-provider.js';
 import type { MeterEntry, RequestRecord } from '../ports/stored-records.js';
 import { createBuyerRequests } from './buyers/buyer-requests.js';
@@ -20,6 +21,7 @@ import { NotificationLog } from './charge-points/notification-log.js';
 import { Quarantines } from './charge-points/quarantine.js';
 import { OperatorCommands } from './charger-commands/operator-commands.js';
 import { createChargerEventHandler } from './charger-event-handlers.js';
+import { KeptFrames } from './kept-frames/kept-frames.js';
 import { type Core, type CoreDeps, createCore } from './core.js';
 import { createEffectHandlers } from './effect-handlers.js';
 import type { LiveCatalogue } from './network/live-catalogue.js';
@@ -57,6 +59,10 @@ export interface BridgeDeps extends CoreDeps {
   /** How long a draft is kept after its last change, ms. */
   readonly draftTtlMs: number;
   readonly searchSettings: SearchSettings;
+  /** Keeps messages about transactions while the store cannot take them. */
+  readonly frameJournal?: FrameJournal | undefined;
+  /** True while only what must be written is written: new orders are then refused. */
+  readonly isDiskFull?: (() => boolean) | undefined;
   readonly trackingUrl: (orderId: string, now: number) => string;
   /** Parses the samples of a stored meter message. */
   readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
@@ -74,6 +80,7 @@ export class Bridge {
   readonly chargePoints: ChargePointState;
   readonly approvedChargePoints: ApprovedChargePoints;
   readonly availability: Availability;
+  readonly keptFrames: KeptFrames;
   readonly #core: Core;
   readonly #removedChargePoints: RemovedChargePoints;
   readonly #effectHandlers: readonly OrderEffectHandler[];
@@ -115,7 +122,8 @@ export class Bridge {
     });
     this.#effectHandlers = effectHandlers;
     this.#owedResponses = owedResponses;
-    this.#deadlines = new DeadlineHandler(core);
+    this.keptFrames = parts.keptFrames;
+    this.#deadlines = new DeadlineHandler({ ...core, keptFrames: this.keptFrames });
     this.#retention = new Retention(parts);
     this.#recovery = new Recovery({ ...parts, effectHandlers, owedResponses });
     core.orders.setEffectHandlers(effectHandlers);
@@ -129,10 +137,16 @@ export class Bridge {
     this.#retention.start();
   }
 
+  /** Loads what is saved for an operator to look at, and resumes nothing. The store must be running. */
+  async load(): Promise<void> {
+    await this.#recovery.load();
+  }
+
   /** Waits for running work to finish. The caller then stops the store. */
   async stop(): Promise<void> {
     this.#retention.stop();
     this.#removedChargePoints.stop();
+    this.keptFrames.stop();
     this.#core.timers.stop();
     await Promise.all(this.#effectHandlers.map(async (handler) => handler.stop?.()));
     await this.#core.orders.drained();
@@ -176,5 +190,6 @@ function createParts(deps: BridgeDeps, core: Core) {
     quarantines: new Quarantines(core),
     notificationLog: new NotificationLog(core),
     meterGaps: new MeterGaps(core),
+    keptFrames: new KeptFrames({ ...core, journal: deps.frameJournal }),
   };
 }

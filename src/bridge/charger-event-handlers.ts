@@ -9,6 +9,12 @@ import { ChargerEventHandler } from './charger-events/charger-event-handler.js';
 import { ConnectorStatuses } from './transactions/connector-status.js';
 import type { Core } from './core.js';
 import type { MeterGaps } from './transactions/meter-gaps.js';
+import type { KeptFrames } from './kept-frames/kept-frames.js';
+import { ObservedMeters } from './kept-frames/observed-meters.js';
+import { UnsavedAnswers } from './kept-frames/unsaved-answers.js';
+import { UnsavedSessions } from './kept-frames/unsaved-sessions.js';
+import { MeterValues } from './transactions/meter-values.js';
+import { UnsavedNumbers } from './transactions/unsaved-numbers.js';
 import { StartStopTransaction } from './transactions/start-stop-transaction.js';
 import { TransactionEventHandler } from './transactions/transaction-event.js';
 import { TransactionStart } from './transactions/transaction-start.js';
@@ -21,6 +27,7 @@ export interface ChargerEventHandlersDeps extends Core {
   readonly quarantines: Quarantines;
   readonly notificationLog: NotificationLog;
   readonly meterGaps: MeterGaps;
+  readonly keptFrames: KeptFrames;
   readonly heartbeatS: number;
   readonly bootRetryS: number;
   /** Called with each charge point that has become ready for commands. */
@@ -33,12 +40,27 @@ export function createChargerEventHandler(deps: ChargerEventHandlersDeps): Charg
     bookedSlots.isReserved(chargePointId, connectorId);
   const transactionStart = new TransactionStart(deps);
   const connectorStatuses = new ConnectorStatuses(deps);
-  const startStopTransaction = new StartStopTransaction({ ...deps, transactionStart, isReserved });
+  const { keptFrames } = deps;
+  const unsavedNumbers = new UnsavedNumbers(deps.store);
+  const startStopTransaction = new StartStopTransaction({ ...deps, transactionStart, unsavedNumbers, isReserved });
+  const meterValues = new MeterValues({ ...deps, unsavedSamples: keptFrames });
   const transactionEvents = new TransactionEventHandler({ ...deps, transactionStart, connectorStatuses });
+  const observedMeters = new ObservedMeters(deps);
+  const unsavedSessions = new UnsavedSessions({ ...deps, transactionStart });
+  keptFrames.connect({
+    handlers: {
+      'transaction-started': startStopTransaction.startTransaction.bind(startStopTransaction),
+      'transaction-stopped': startStopTransaction.stopTransaction.bind(startStopTransaction),
+      'meter-sampled': meterValues.meterSampled.bind(meterValues),
+      'transaction-event': transactionEvents.handleTransactionEvent.bind(transactionEvents),
+    },
+    answers: new UnsavedAnswers({ ...deps, observedMeters, meterValues, unsavedNumbers, unsavedSessions, isReserved }),
+  });
   return new ChargerEventHandler({
     ...deps,
     authority: deps.authority,
     startStopTransaction,
+    meterValues,
     transactionEvents,
     connectorStatuses,
     isReserved,

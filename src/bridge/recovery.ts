@@ -7,6 +7,7 @@ import type { OwedResponses } from './callbacks/owed-responses.js';
 import type { ApprovedChargePoints } from './charge-points/approved.js';
 import type { BootPolicies } from './charge-points/boot-policy.js';
 import type { Quarantines } from './charge-points/quarantine.js';
+import type { KeptFrames } from './kept-frames/kept-frames.js';
 import { forEachConcurrently } from './concurrency.js';
 import type { Core } from './core.js';
 import { passCrashPoint } from './orders/crash-points.js';
@@ -19,6 +20,7 @@ export interface RecoveryDeps extends Core {
   readonly quarantines: Quarantines;
   readonly effectHandlers: readonly OrderEffectHandler[];
   readonly owedResponses: OwedResponses;
+  readonly keptFrames: Pick<KeptFrames, 'load' | 'replayAll'>;
   /** Parses the samples of a stored meter message. */
   readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
 }
@@ -36,7 +38,7 @@ export class Recovery {
   }
 
   async run(): Promise<void> {
-    const openOrders = await this.#load();
+    const openOrders = await this.load();
     passCrashPoint('restart.loaded');
     // Effects from before the restart are handed over before any that the recovery itself causes.
     for (const order of openOrders)
@@ -46,12 +48,16 @@ export class Recovery {
     await forEachConcurrently(openOrders, ORDERS_AT_ONCE, (order) => replayMeter(this.#deps, order));
     // The readings after the last save are later than it.
     this.#continueTime();
+    // Before anything decides on their orders.
+    this.#deps.keptFrames.load();
+    await this.#deps.keptFrames.replayAll();
     await this.#resumeResponses();
     await forEachConcurrently(openOrders, ORDERS_AT_ONCE, (order) => this.#resumeOrder(order));
     passCrashPoint('restart.resumed');
   }
 
-  async #load(): Promise<readonly Order[]> {
+  /** Loads the state and resumes nothing. */
+  async load(): Promise<readonly Order[]> {
     const { store, orderCache, chargePoints, transactions, approvedChargePoints, bootPolicies, quarantines } =
       this.#deps;
     await approvedChargePoints.load();

@@ -200,6 +200,37 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
     labels: [],
     help: 'Times that another process took over the database; this process then ends.',
   },
+  'frame.kept': {
+    level: 'warn',
+    labels: ['message'],
+    help: 'Messages about transactions that were answered from the frame journal, because the store did not take them.',
+    sampledBy: ['message'],
+  },
+  'frame.replayed': {
+    level: 'info',
+    labels: ['message'],
+    help: 'Messages that went from the frame journal to the store.',
+    sampledBy: ['message'],
+  },
+  'frame.not-kept': {
+    level: 'error',
+    labels: ['reason'],
+    help: 'Messages about transactions that were left without an answer, because the frame journal is full or fails.',
+    sampledBy: ['reason'],
+  },
+  'store.damaged': {
+    level: 'error',
+    labels: [],
+    help: 'Damaged parts of files of the store; they are set aside and the rest is used.',
+  },
+  'store.repaired': { level: 'warn', labels: [], help: 'Repairs of the store, with what was lost or is doubtful.' },
+  'store.muted': {
+    level: 'error',
+    labels: [],
+    help: 'Starts with data that was last used elsewhere: nothing is sent or accepted until it is accepted.',
+  },
+  'disk.full': { level: 'error', labels: [], help: 'Times that the disk was full and the ballast was removed.' },
+  'disk.freed': { level: 'warn', labels: [], help: 'Times that the disk had room again and the ballast was put back.' },
   'store.failed': { level: 'error', labels: [], help: 'Reads or writes that the store could not carry out.' },
   bug: { level: 'error', labels: [], help: 'Internal errors. Please report them.' },
 };

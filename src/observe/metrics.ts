@@ -19,6 +19,9 @@ const GAUGES = {
   discrepancies_open: 'Open discrepancies; the count ends at 500.',
   callback_targets_open: 'Private or unencrypted callback targets that the settings have opened.',
   tls_expires_seconds: 'Seconds until the first certificate served to chargers ends; absent without TLS.',
+  frames_kept: 'Messages of chargers that wait in the frame journal for the store.',
+  disk_full: '1 while the ballast is away because the disk is full.',
+  mute: '1 while nothing is sent or accepted, because the data was last used elsewhere.',
   store_healthy: '1 while writes to the store succeed.',
   draining: '1 during a shutdown.',
 } as const;

@@ -7,10 +7,12 @@ export function liveness(): RequestHandler {
 }
 
 /** Answers 200, or 503 with each reason as a sentence. */
-export function readiness({ store, view }: Pick<OperatorDeps, 'store' | 'view'>): RequestHandler {
+export function readiness({ store, view, mute }: Pick<OperatorDeps, 'store' | 'view' | 'mute'>): RequestHandler {
   return (_req, res) => {
+    const reason = mute?.();
     const reasons = [
       ...(view.draining ? ['The process is shutting down.'] : []),
+      ...(reason === undefined ? [] : [`The bridge is mute: ${reason}.`]),
       ...(store.isHealthy() ? [] : ['The store does not accept writes.']),
       ...view.readinessProblems(),
     ];

@@ -46,6 +46,7 @@ async function createOperatorApp(deps: OperatorDeps): Promise<Express> {
     res.json({ about: 'Send "Authorization: Bearer <token>" with each request.', endpoints });
   });
   app.use('/api', requireToken(deps.token));
+  app.post(/^\/api\//, refuseWhileMute(deps));
   for (const { method, path, handle, textBody, bodyLimit = '16kb' } of ENDPOINTS) {
     const body = textBody
       ? express.text({ limit: '2mb', type: () => true })
@@ -62,6 +63,19 @@ async function createOperatorApp(deps: OperatorDeps): Promise<Express> {
   });
   app.use(errorHandler(deps));
   return app;
+}
+
+/** A copy of the data must not act beside the original. */
+function refuseWhileMute({ mute }: OperatorDeps): RequestHandler {
+  return (_req, res, next) => {
+    if (mute?.() === undefined) return next();
+    const hint = 'Lists can be read; /health/ready says what to do.';
+    sendProblem(res, 503, {
+      error: 'mute',
+      message: 'The bridge is mute: it neither sends nor changes anything.',
+      hint,
+    });
+  };
 }
 
 /** Sets security headers for pages without scripts, and forbids embedding and caching. */

@@ -4,7 +4,10 @@ import type { ConnectorStatus } from '../domain/model/network.js';
 import type { Json } from '../domain/model/object.js';
 import type { QuarantineCause, SecurityProfile } from './charger-access.js';
 
-/** A message from a charger. Times are by the charger's clock, epoch ms; an unreadable time is absent. */
+/**
+ * A message from a charger. Times are by the charger's clock, epoch ms; an unreadable time is absent. `receivedAt`, epoch
+ * ms by our clock, is present in a message that was kept in the frame journal and now reaches the store.
+ */
 export type ChargerEvent =
   | {
       readonly type: 'booted';
@@ -26,6 +29,9 @@ export type ChargerEvent =
       readonly idTag: string;
       readonly meterStartWh: number;
       readonly at?: number;
+      /** The number that the charger was given before the start could be saved. */
+      readonly givenTransactionId?: string;
+      readonly receivedAt?: number;
       readonly raw: string;
     }
   | {
@@ -33,6 +39,7 @@ export type ChargerEvent =
       readonly connectorId: number;
       readonly transactionId?: string;
       readonly samples: readonly MeterSample[];
+      readonly receivedAt?: number;
       /** JSON text of the payload. */
       readonly raw: string;
     }
@@ -45,6 +52,7 @@ export type ChargerEvent =
       readonly at?: number;
       readonly reason: string;
       readonly samples: readonly MeterSample[];
+      readonly receivedAt?: number;
       readonly raw: string;
     }
   | {
@@ -109,6 +117,7 @@ export interface TransactionEvent {
   /** 2.1: limits that the station enforces. */
   readonly limit?: TransactionLimit;
   readonly at?: number;
+  readonly receivedAt?: number;
   /** JSON text of the payload. */
   readonly raw: string;
 }
@@ -178,8 +187,8 @@ export type ChargerOutcomeOf<T extends ChargerEventType> = Extract<
 /**
  * One handler for each event type. A handler resolves only when everything its outcome confirms is durable; it may
  * return a plain value if there was nothing to write.
- * @errors StoreFault if the event could not be saved: the edge answers InternalError, and the charger may send it
- *   again.
+ * @errors StoreFault if the event could not be saved. The edge answers InternalError, but leaves a message that affects a
+ *   bill without an answer: some chargers take an error for a receipt, and others drop the message after a few of them.
  */
 export type ChargerEventHandlers = {
   readonly [T in ChargerEventType]: (

@@ -20,6 +20,9 @@ export interface Batch {
   /** At most one: a decision changes one order. */
   readonly orders?: readonly OrderWrite[];
   readonly ratings?: readonly RatingRecord[];
+  /** A request that is accepted for the first time. The batch is refused if its key has been accepted before. */
+  readonly acceptedRequest?: RequestRecord;
+  /** Accepted requests whose state has changed. */
   readonly requests?: readonly RequestRecord[];
   readonly chargePoints?: readonly ChargePointRecord[];
   readonly discrepancies?: readonly Discrepancy[];
@@ -46,6 +49,15 @@ export class StoreConflict extends Error {
   ) {
     super(`order ${orderId}: ${kind} conflict`);
     this.name = 'StoreConflict';
+  }
+}
+
+/** Thrown by `commit` if the request of the batch was accepted before; nothing of the batch was written. */
+export class RequestConflict extends Error {
+  /** @param key The request's `requestKey`. */
+  constructor(readonly key: string) {
+    super(`request ${key} was accepted before`);
+    this.name = 'RequestConflict';
   }
 }
 
@@ -172,7 +184,7 @@ export interface Store
   stop(): Promise<void>;
   /**
    * Resolves when the whole batch is durable. Commits of one event-loop turn share one sync.
-   * @errors StoreConflict (nothing of this batch was written), StoreFault.
+   * @errors StoreConflict or RequestConflict (nothing of this batch was written), StoreFault.
    */
   commit(batch: Batch): Promise<void>;
   /**
@@ -180,6 +192,10 @@ export interface Store
    * reserved in durable blocks, so that few of them cost a write.
    */
   nextNumber(name: 'transactionId'): Promise<number>;
+  /**
+   * Returns such a number without a write; `undefined` if none is reserved in memory. Available while the store is away.
+   */
+  reservedNumber(name: 'transactionId'): number | undefined;
   /**
    * Makes the next numbers higher than `floor`, and leaves out many even if they are already, because an earlier copy of
    * this store may have given them. Call before `nextNumber`.

@@ -16,9 +16,8 @@ export async function skipNumbers(reserve: (size: number) => Promise<number>, fl
 
 /** Hands out numbers from blocks that are durably reserved before their first number is used. */
 export class NumberBlocks {
-  private next = 1;
-  /** The first number beyond the reserved block. */
-  private end = 1;
+  /** The block in use and the one reserved ahead of need. */
+  private blocks: { next: number; readonly end: number }[] = [];
   private reservation: Promise<void> | undefined;
 
   /** @param reserve Durably reserves `size` more numbers and resolves with the first of them. */
@@ -26,19 +25,51 @@ export class NumberBlocks {
 
   /** @errors StoreFault if no block can be reserved or all numbers are used up. */
   async take(): Promise<number> {
-    while (this.next >= this.end) {
-      this.reservation ??= this.reserve(BLOCK_SIZE)
-        .then((first) => {
-          this.next = first;
-          this.end = first + BLOCK_SIZE;
-        })
-        .finally(() => {
-          this.reservation = undefined;
-        });
-      await this.reservation;
+    for (;;) {
+      const number = this.takeReserved();
+      if (number !== undefined) return number;
+      await this.reserveBlock();
     }
-    if (this.next > MAX_NUMBER) throw new StoreFault(`all transaction numbers up to ${MAX_NUMBER} are used up`);
-    return this.next++;
+  }
+
+  /**
+   * Returns the next number without a write; `undefined` if none is reserved.
+   * @errors StoreFault if all numbers are used up.
+   */
+  takeReserved(): number | undefined {
+    const [block] = this.blocks;
+    if (block === undefined) return undefined;
+    if (block.next > MAX_NUMBER) throw new StoreFault(`all transaction numbers up to ${MAX_NUMBER} are used up`);
+    const number = block.next++;
+    if (block.next >= block.end) this.blocks.shift();
+    if (this.left < BLOCK_SIZE / 2) this.reserveAhead();
+    return number;
+  }
+
+  /** Reserves a block if none is left, so that numbers can be had without a write. A failure is repeated by `take`. */
+  reserveAhead(): void {
+    this.reserveBlock().catch(() => undefined);
+  }
+
+  /** Drops the reserved numbers: another store may have given them. */
+  async discard(): Promise<void> {
+    await this.reservation?.catch(() => undefined);
+    this.blocks = [];
+  }
+
+  private get left(): number {
+    return this.blocks.reduce((sum, { next, end }) => sum + end - next, 0);
+  }
+
+  private reserveBlock(): Promise<void> {
+    this.reservation ??= this.reserve(BLOCK_SIZE)
+      .then((first) => {
+        this.blocks.push({ next: first, end: first + BLOCK_SIZE });
+      })
+      .finally(() => {
+        this.reservation = undefined;
+      });
+    return this.reservation;
   }
 }
 

@@ -26,6 +26,7 @@ const REST: Omit<Batch, 'orders'> = {
   meterEntries: [aMeterEntry(1_000_000, 'o1')],
   transactions: [aTransaction('7', { stop: { at: 5_000, receivedAt: 5_000, reason: 'Local', meterStopWh: 8_000 } })],
   requests: [aRequest('k1')],
+  acceptedRequest: aRequest('k2'),
   chargePoints: [{ id: 'cp-1', accepted: true, connectors: {}, stopLatenciesMs: [9] }],
   discrepancies: [aDiscrepancy('d1'), aDiscrepancy('d2')],
   ratings: [aRating('r1')],
@@ -43,8 +44,12 @@ export const DECISION: Batch = {
   ],
 };
 
-/** The same records without an order, as for a transaction that belongs to none. */
-export const DECISION_WITHOUT_ORDER: Batch = REST;
+/** The same records without an order, as for a rating. */
+export const DECISION_BY_REQUEST: Batch = REST;
+
+const { acceptedRequest: _none, ...WITHOUT_REQUEST } = REST;
+/** The same records without an order and a request, as for a transaction that belongs to no order. */
+export const DECISION_WITHOUT_ORDER: Batch = WITHOUT_REQUEST;
 
 /** Which records of the decision the store has, by kind. */
 async function partsOf(store: Store): Promise<Readonly<Record<string, boolean>>> {
@@ -60,6 +65,7 @@ async function partsOf(store: Store): Promise<Readonly<Record<string, boolean>>>
     meterEntry: entries.length === 1,
     transaction: (await store.transaction('cp-1', '7'))?.stop !== undefined,
     request: (await store.owedRequests()).length === 0,
+    acceptedRequest: (await store.request('k2')) !== undefined,
     chargePoint: (await store.chargePoint('cp-1'))?.stopLatenciesMs !== undefined,
     firstDiscrepancy: discrepancies.some(({ id }) => id === 'd1'),
     secondDiscrepancy: discrepancies.some(({ id }) => id === 'd2'),
@@ -68,11 +74,12 @@ async function partsOf(store: Store): Promise<Readonly<Record<string, boolean>>>
   };
 }
 
-/** `all` or `nothing`; otherwise the list of what is missing. */
-export async function extentOf(store: Store, options: { readonly withOrder: boolean }): Promise<string> {
-  const parts = Object.entries(await partsOf(store)).filter(
-    ([name]) => options.withOrder || (name !== 'order' && name !== 'postings'),
-  );
+/** `all` or `nothing` of the decision; otherwise the list of what is missing. */
+export async function extentOf(store: Store, decision: Batch): Promise<string> {
+  const parts = Object.entries(await partsOf(store)).filter(([name]) => {
+    if (name === 'order' || name === 'postings') return decision.orders !== undefined;
+    return name !== 'acceptedRequest' || decision.acceptedRequest !== undefined;
+  });
   const missing = parts.filter(([, isThere]) => !isThere).map(([name]) => name);
   if (missing.length === 0) return 'all';
   return missing.length === parts.length ? 'nothing' : `without ${missing.join(', ')}`;

@@ -1,25 +1,28 @@
 /** One process has a MongoDB database at a time: the others wait, are refused, or find that they have lost it. */
+import { setTimeout as wait } from 'node:timers/promises';
 import mongoose from 'mongoose';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/observe/system-clock.js';
 import type { Clock } from '../../src/ports/runtime.js';
 import { StoreFault, type Store } from '../../src/ports/store.js';
 import { createMongoStore, type MongoStoreOptions } from '../../src/store/mongo/mongo-store.js';
+import { eventually } from '../e2e/waiting.js';
+import { startCuttingProxy } from '../mongo/cutting-proxy.js';
 import { startMongo } from '../mongo/engine.js';
-import { aDiscrepancy, anOrder, nextVersion } from './sample.js';
+import { aDiscrepancy, aLogEntry, anOrder, aRating, aRequest, aTransaction, nextVersion } from './sample.js';
 
 const engine = await startMongo('that two processes never write to one MongoDB database');
 
 /** Like the clock of a process that was stopped: no timer fires; the time stands still or jumps. */
 function pausableClock(): Clock & { pause(): void; resume(): void } {
-  let pausedAt: number | undefined;
+  let pausedAt: { readonly now: number; readonly monotonic: number } | undefined;
   return {
-    now: () => pausedAt ?? systemClock.now(),
-    monotonic: () => systemClock.monotonic(),
+    now: () => pausedAt?.now ?? systemClock.now(),
+    monotonic: () => pausedAt?.monotonic ?? systemClock.monotonic(),
     callLater: (ms, work) => systemClock.callLater(ms, () => void (pausedAt === undefined && work())),
     callSoon: (work) => systemClock.callSoon(work),
     pause: () => {
-      pausedAt = systemClock.now();
+      pausedAt = { now: systemClock.now(), monotonic: systemClock.monotonic() };
     },
     resume: () => {
       pausedAt = undefined;
@@ -40,7 +43,13 @@ if (engine === undefined) {
     await connection.dropDatabase();
     await connection.close();
   });
-  afterAll(() => engine.stop());
+  const proxy = await startCuttingProxy(engine.uri);
+  afterAll(async () => {
+    await proxy.stop();
+    await engine.stop();
+  });
+  /** Where the time does not matter, so that the tests are quick. */
+  const LEASE_MS = 1_600;
 
   const newDatabase = (): string => (uri = engine.uri(`bridge-test-lease-${process.pid}-${count++}`));
   async function open(options: Partial<MongoStoreOptions> = {}): Promise<Store & { abandon(): void }> {
@@ -49,6 +58,11 @@ if (engine === undefined) {
     running.add(store);
     return store;
   }
+  const openThroughProxy = async (options: Partial<MongoStoreOptions>): Promise<Store & { abandon(): void }> => {
+    const store = await open({ ...options, uri: proxy.uri(uri.split('/').at(-1) ?? '') });
+    await store.owedRequests();
+    return store;
+  };
   const close = async (store: Store & { abandon(): void }): Promise<void> => {
     running.delete(store);
     await store.stop();
@@ -105,11 +119,11 @@ if (engine === undefined) {
       newDatabase();
       const clock = pausableClock();
       const lost: string[] = [];
-      const first = await open({ clock, onLeaseLost: (reason) => lost.push(reason) });
+      const first = await open({ clock, leaseMs: LEASE_MS, onLeaseLost: (reason) => lost.push(reason) });
       const draft = anOrder('o2');
       for (const order of [confirmed, draft]) await first.commit({ orders: [{ order, expectedVersion: 0 }] });
       clock.pause();
-      const second = await open();
+      const second = await open({ leaseMs: LEASE_MS });
       for (const order of [nextVersion(confirmed, 'starting'), nextVersion(draft, 'cancelled')])
         await expect(first.commit({ orders: [{ order, expectedVersion: 1 }] })).rejects.toThrow(/taken over/);
       expect(lost).toHaveLength(1);
@@ -118,13 +132,104 @@ if (engine === undefined) {
       expect([(await second.order('o1'))?.state, (await second.order('o2'))?.state]).toEqual(['cancelled', 'draft']);
     });
 
+    const LATE_WRITES: { readonly [what: string]: (store: Store) => Promise<unknown> } = {
+      'a new order': (store) => store.commit({ orders: [{ order: confirmed, expectedVersion: 0 }] }),
+      'a new request': (store) => store.commit({ acceptedRequest: aRequest('k') }),
+      'a request with an order': (store) =>
+        store.commit({ acceptedRequest: aRequest('k'), orders: [{ order: confirmed, expectedVersion: 0 }] }),
+      'a request that was there': (store) => store.commit({ requests: [aRequest('known', { digest: 'late' })] }),
+      'a discrepancy': (store) => store.commit({ discrepancies: [aDiscrepancy('late')] }),
+      'two records': (store) => store.commit({ transactions: [aTransaction('7')], ratings: [aRating('1')] }),
+      'a charge point': (store) => store.commit({ chargePoints: [{ id: 'cp-1', accepted: true, connectors: {} }] }),
+      'a meter entry': (store) => store.appendMeterEntry({ ...entryOf(store), orderId: 'o1' }),
+      'a value': (store) => store.putValue('late', 1),
+      'a closed discrepancy': (store) => store.closeDiscrepancy('open', 'late', 1),
+    };
+
+    it.each(Object.entries(LATE_WRITES))(
+      'cannot write %s, even if it looked at its lease before it was paused',
+      async (_, write) => {
+        newDatabase();
+        const clock = pausableClock();
+        const lost: string[] = [];
+        const first = await open({ clock, leaseMs: LEASE_MS, onLeaseLost: (reason) => lost.push(reason) });
+        await first.commit({ discrepancies: [aDiscrepancy('open')], requests: [aRequest('known')] });
+        clock.pause();
+        const second = await open({ leaseMs: LEASE_MS });
+        await expect(write(first)).rejects.toThrow(/the lease is over/);
+        expect(lost).toHaveLength(1);
+        expect(await second.listOrders({ limit: 9 })).toEqual([]);
+        expect([await second.request('k'), await second.request('known')]).toEqual([undefined, aRequest('known')]);
+        expect(await second.listDiscrepancies({ limit: 9 })).toEqual([aDiscrepancy('open')]);
+        expect([await second.listTransactions({ limit: 9 }), await second.listRatings({ limit: 9 })]).toEqual([[], []]);
+        expect(await second.listChargePoints()).toEqual([]);
+        expect([await second.meterEntriesOf('o1'), await second.value('late')]).toEqual([[], undefined]);
+      },
+    );
+
+    it('removes nothing', async () => {
+      newDatabase();
+      const clock = pausableClock();
+      const first = await open({ clock, leaseMs: LEASE_MS });
+      await first.commit({ requests: [aRequest('old', { receivedAt: 1 })], logEntries: [aLogEntry('old')] });
+      clock.pause();
+      const second = await open({ leaseMs: LEASE_MS });
+      expect([await first.expireRequests(5_000), await first.expireLogEntries(5_000)]).toEqual([0, 0]);
+      expect([await second.request('old'), await second.logEntry('old')]).not.toContain(undefined);
+    });
+
+    it.each(['an order', 'a request', 'a discrepancy'])(
+      'inserts nothing with a write of %s that was under way when it died',
+      async (what) => {
+        newDatabase();
+        const first = await openThroughProxy({ leaseMs: LEASE_MS });
+        proxy.cutAt(0, 'late');
+        const batches = {
+          'an order': { orders: [{ order: confirmed, expectedVersion: 0 }] },
+          'a request': { acceptedRequest: aRequest('k') },
+          'a discrepancy': { discrepancies: [aDiscrepancy('late')] },
+        };
+        await expect(first.commit(batches[what as keyof typeof batches])).rejects.toBeInstanceOf(StoreFault);
+        running.delete(first);
+        first.abandon();
+        const second = await open({ leaseMs: LEASE_MS });
+        proxy.releaseLate();
+        await wait(300);
+        await proxy.heal();
+        expect(await second.listOrders({ limit: 9 })).toEqual([]);
+        expect(await second.request('k')).toBeUndefined();
+        expect(await second.listDiscrepancies({ limit: 9 })).toEqual([]);
+      },
+    );
+
+    it('keeps its lease until a failed write can no longer arrive, although it stops cleanly', async () => {
+      newDatabase();
+      const first = await openThroughProxy({ leaseMs: 6_000 });
+      proxy.cutAt(0, 'late');
+      await expect(first.commit({ discrepancies: [aDiscrepancy('late')] })).rejects.toBeInstanceOf(StoreFault);
+      await proxy.heal();
+      await eventually('the connection', () =>
+        first.putValue('works', 1).then(
+          () => true,
+          () => false,
+        ),
+      );
+      await close(first);
+      const impatient = createMongoStore({ uri, clock: systemClock, leaseWaitMs: 0 });
+      await expect(impatient.start()).rejects.toThrow(/another process uses this database/);
+      const second = await open({ leaseMs: LEASE_MS });
+      proxy.releaseLate();
+      await wait(300);
+      expect(await second.listDiscrepancies({ limit: 9 })).toEqual([]);
+    });
+
     it('writes nothing more and says so when it wakes', async () => {
       newDatabase();
       const clock = pausableClock();
       const lost: string[] = [];
-      const first = await open({ clock, onLeaseLost: (reason) => lost.push(reason) });
+      const first = await open({ clock, leaseMs: LEASE_MS, onLeaseLost: (reason) => lost.push(reason) });
       clock.pause();
-      const second = await open();
+      const second = await open({ leaseMs: LEASE_MS });
       clock.resume();
       const late = first.commit({ discrepancies: [aDiscrepancy('late')] });
       await expect(late).rejects.toBeInstanceOf(StoreFault);
@@ -138,12 +243,12 @@ if (engine === undefined) {
     it('does not take the lease away when it stops', async () => {
       newDatabase();
       const clock = pausableClock();
-      const first = await open({ clock });
+      const first = await open({ clock, leaseMs: LEASE_MS });
       clock.pause();
-      const second = await open();
+      const second = await open({ leaseMs: LEASE_MS });
       await close(first);
       await second.commit({ orders: [{ order: confirmed, expectedVersion: 0 }] });
-      const third = createMongoStore({ uri, clock: systemClock, leaseWaitMs: 0 });
+      const third = createMongoStore({ uri, clock: systemClock, leaseWaitMs: 0, leaseMs: LEASE_MS });
       await expect(third.start()).rejects.toThrow(/another process uses this database/);
     });
   });

@@ -1,51 +1,59 @@
 /** A decision on MongoDB is stored as a whole or not at all, wherever the connection breaks. */
+import { setTimeout as wait } from 'node:timers/promises';
 import mongoose from 'mongoose';
 import { afterAll, describe, expect, it } from 'vitest';
 import { systemClock as clock } from '../../src/observe/system-clock.js';
-import { StoreConflict, StoreFault, type Batch, type Store } from '../../src/ports/store.js';
+import { RequestConflict, StoreConflict, StoreFault, type Batch, type Store } from '../../src/ports/store.js';
 import { createMongoStore } from '../../src/store/mongo/mongo-store.js';
-import { startCuttingProxy, type CutMode } from '../mongo/cutting-proxy.js';
+import { startCuttingProxy, type CutMode, type CuttingProxy } from '../mongo/cutting-proxy.js';
 import { eventually } from '../e2e/waiting.js';
 import { startMongo } from '../mongo/engine.js';
-import { BEFORE, DECISION, DECISION_WITHOUT_ORDER, extentOf } from './decision.js';
+import { BEFORE, DECISION, DECISION_BY_REQUEST, DECISION_WITHOUT_ORDER, extentOf } from './decision.js';
+import { anOrder, aRequest } from './sample.js';
 
 const engine = await startMongo('that a decision is stored as a whole on MongoDB when the connection breaks');
 
 if (engine === undefined) {
   describe('a decision on MongoDB', () => it.skip('is stored as a whole: skipped, no MongoDB (see standard error)'));
 } else {
-  const proxy = await startCuttingProxy(engine.uri);
-  afterAll(async () => {
-    await proxy.stop();
-    await engine.stop();
-  });
+  afterAll(() => engine.stop());
   let count = 0;
+  /** A store with a failed write lets its lease run out. */
+  const LEASE_MS = 1_600;
 
   /** The driver needs a moment to find the server again. */
-  const lookAt = (store: Store, withOrder = true): Promise<string> =>
+  const lookAt = (store: Store, decision: Batch = DECISION): Promise<string> =>
     eventually('the store answers', () =>
-      extentOf(store, { withOrder }).catch((error: unknown) => {
+      extentOf(store, decision).catch((error: unknown) => {
         if (!(error instanceof StoreFault)) throw error;
         return undefined;
       }),
     );
 
-  /** Runs the test on a fresh database that holds `BEFORE`. */
-  async function onDatabase(test: (open: () => Promise<Store>) => Promise<void>): Promise<void> {
+  interface CutDatabase {
+    readonly proxy: CuttingProxy;
+    /** Stops the open store and starts another one on the database. */
+    open(): Promise<Store>;
+  }
+
+  /** Runs the test on a fresh database behind a proxy of its own. */
+  async function onDatabase(test: (database: CutDatabase) => Promise<void>): Promise<void> {
+    const proxy = await startCuttingProxy(engine?.uri ?? String);
     const name = `bridge-test-cut-${process.pid}-${count++}`;
     const opened: Store[] = [];
     const open = async (): Promise<Store> => {
       await opened.at(-1)?.stop();
-      const store = createMongoStore({ uri: proxy.uri(name), clock });
+      const store = createMongoStore({ uri: proxy.uri(name), clock, leaseMs: LEASE_MS });
       opened.push(store);
       await store.start();
       return store;
     };
     try {
-      await test(open);
+      await test({ proxy, open });
     } finally {
       await proxy.heal();
       await opened.at(-1)?.stop();
+      await proxy.stop();
       const connection = await mongoose.createConnection(engine?.uri(name) ?? '').asPromise();
       await connection.dropDatabase();
       await connection.close();
@@ -54,7 +62,7 @@ if (engine === undefined) {
 
   async function countWrites(batch: Batch): Promise<number> {
     let writes = 0;
-    await onDatabase(async (open) => {
+    await onDatabase(async ({ proxy, open }) => {
       const store = await open();
       await store.commit(BEFORE);
       await store.owedRequests();
@@ -66,17 +74,19 @@ if (engine === undefined) {
     return writes;
   }
 
-  describe.each([
-    { name: 'with an order', batch: DECISION, withOrder: true },
-    { name: 'without an order', batch: DECISION_WITHOUT_ORDER, withOrder: false },
-  ])('a decision $name on MongoDB', ({ batch, withOrder }) => {
+  // They mostly wait: for the driver, and for a lease to run out.
+  describe.concurrent.each([
+    { name: 'with an order', batch: DECISION },
+    { name: 'by a request', batch: DECISION_BY_REQUEST },
+    { name: 'without either', batch: DECISION_WITHOUT_ORDER },
+  ])('a decision $name on MongoDB', ({ batch }) => {
     it.each<CutMode>(['before', 'after'])(
       'is stored as a whole or not at all when the connection breaks %s any of its writes',
       async (mode) => {
         const writes = await countWrites(batch);
         expect(writes).toBeGreaterThan(2);
         for (let nth = 0; nth < writes; nth++) {
-          await onDatabase(async (open) => {
+          await onDatabase(async ({ proxy, open }) => {
             const store = await open();
             await store.commit(BEFORE);
             await store.owedRequests();
@@ -87,15 +97,17 @@ if (engine === undefined) {
             );
             if (failure !== undefined) expect(failure).toBeInstanceOf(StoreFault);
             await proxy.heal();
-            const here = await lookAt(store, withOrder);
+            const here = await lookAt(store, batch);
             expect(`write ${nth}: ${here}`).toMatch(/(all|nothing)$/);
             if (failure === undefined) expect(`write ${nth}: ${here}`).toBe(`write ${nth}: all`);
             const next = await open();
-            expect(await lookAt(next, withOrder), `write ${nth}, after a restart`).toBe(here);
+            expect(await lookAt(next, batch), `write ${nth}, after a restart`).toBe(here);
             const repeated = next.commit(batch);
-            if (withOrder && here === 'all') await expect(repeated).rejects.toBeInstanceOf(StoreConflict);
+            const conflict = batch.acceptedRequest ? RequestConflict : StoreConflict;
+            if (batch !== DECISION_WITHOUT_ORDER && here === 'all')
+              await expect(repeated).rejects.toBeInstanceOf(conflict);
             else await repeated;
-            expect(await lookAt(next, withOrder), `write ${nth}, after the repeat`).toBe('all');
+            expect(await lookAt(next, batch), `write ${nth}, after the repeat`).toBe('all');
           });
         }
       },
@@ -104,7 +116,7 @@ if (engine === undefined) {
     it('is stored as a whole if the process ends after any of its writes', async () => {
       const writes = await countWrites(batch);
       for (let nth = 0; nth < writes; nth++) {
-        await onDatabase(async (open) => {
+        await onDatabase(async ({ proxy, open }) => {
           const store = await open();
           await store.commit(BEFORE);
           await store.owedRequests();
@@ -112,18 +124,49 @@ if (engine === undefined) {
           await store.commit(batch).catch(() => undefined);
           await proxy.heal();
           const next = await open();
-          expect(await lookAt(next, withOrder), `write ${nth}`).toMatch(/^(all|nothing)$/);
+          expect(await lookAt(next, batch), `write ${nth}`).toMatch(/^(all|nothing)$/);
         });
       }
     });
   });
 
+  it('accepts a request once if the first order arrives late, and says so until that is known', async () => {
+    const deliveryOf = (id: string): Batch => {
+      return { acceptedRequest: aRequest('k'), orders: [{ order: anOrder(id), expectedVersion: 0 }] };
+    };
+    for (const isReleased of [true, false]) {
+      await onDatabase(async ({ proxy, open }) => {
+        const store = await open();
+        await store.owedRequests();
+        proxy.cutAt(1, 'late');
+        await expect(store.commit(deliveryOf('first'))).rejects.toBeInstanceOf(StoreFault);
+        await proxy.heal();
+        expect(await eventually('an answer', () => store.request('k').then(String, () => undefined))).toBe('undefined');
+        await expect(store.commit(deliveryOf('second'))).rejects.toThrow(/may still arrive/);
+        if (isReleased) proxy.releaseLate();
+        await eventually('the end of the first delivery', () =>
+          store.commit(deliveryOf('second')).then(
+            () => true,
+            (error: unknown) => error instanceof RequestConflict,
+          ),
+        );
+        // Too late now: the second one was accepted.
+        proxy.releaseLate();
+        await wait(200);
+        const orders = await store.listOrders({ limit: 9 });
+        expect(orders.map(({ id }) => id)).toEqual([isReleased ? 'first' : 'second']);
+        expect(await store.request('k')).toBeDefined();
+      });
+    }
+  });
+
   it('completes a decision whose write arrives after its caller was refused', async () => {
-    await onDatabase(async (open) => {
+    await onDatabase(async ({ proxy, open }) => {
       const store = await open();
       await store.commit(BEFORE);
       await store.owedRequests();
-      proxy.cutAt(0, 'late');
+      // The first write is the claim of the request, the second one the order.
+      proxy.cutAt(1, 'late');
       await expect(store.commit(DECISION)).rejects.toBeInstanceOf(StoreFault);
       await proxy.heal();
       expect(await lookAt(store)).toBe('nothing');

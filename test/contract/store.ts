@@ -1,6 +1,13 @@
 /** The promises of every store: one list of tests that runs on each of them. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { requestKey, StoreConflict, StoreFault, transactionCursor, type Store } from '../../src/ports/store.js';
+import {
+  RequestConflict,
+  requestKey,
+  StoreConflict,
+  StoreFault,
+  transactionCursor,
+  type Store,
+} from '../../src/ports/store.js';
 import { buyerKey, type Order } from '../../src/domain/model/order.js';
 import {
   aMeterEntry,
@@ -565,6 +572,73 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         await store.commit({ requests: [aRequest(key)] });
         expect(await store.owedRequests()).toEqual([]);
         expect(await store.request(key)).toEqual(aRequest(key));
+      });
+
+      it('are accepted once: of two deliveries at the same moment one is refused with all that it brings', async () => {
+        const deliveries = ['o1', 'o2', 'o3'].map((id) =>
+          store.commit({
+            acceptedRequest: aRequest('k', { digest: id }),
+            orders: [{ order: anOrder(id), expectedVersion: 0 }],
+            ratings: [aRating(id)],
+          }),
+        );
+        const outcomes = await Promise.allSettled(deliveries);
+        expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+        for (const outcome of outcomes.slice(1))
+          expect(outcome).toMatchObject({ reason: { name: 'RequestConflict', key: 'k' } });
+        expect(ids(await store.listOrders({ limit: 9 }))).toEqual(['o1']);
+        expect(ids(await store.listRatings({ limit: 9 }))).toEqual(['o1']);
+        expect((await store.request('k'))?.digest).toBe('o1');
+      });
+
+      it.each([
+        ['an order', { orders: [{ order: anOrder('first'), expectedVersion: 0 }] }],
+        ['no order', {}],
+        ['no order but a rating', { ratings: [aRating('first')] }],
+      ])(
+        'that were accepted with %s are refused later, with an order or without, also after a restart',
+        async (_, batch) => {
+          await store.commit({ ...batch, acceptedRequest: aRequest('k', { owed }) });
+          for (let round = 0; round < 2; round++) {
+            const again = store.commit({
+              acceptedRequest: aRequest('k'),
+              orders: [{ order: anOrder('again'), expectedVersion: 0 }],
+            });
+            await expect(again).rejects.toBeInstanceOf(RequestConflict);
+            await expect(store.commit({ acceptedRequest: aRequest('k') })).rejects.toBeInstanceOf(RequestConflict);
+            expect(await store.order('again')).toBeUndefined();
+            expect(await store.owedRequests()).toEqual([aRequest('k', { owed })]);
+            store = await subject.reopen();
+          }
+          await store.commit({ requests: [aRequest('k')] });
+          expect(await store.owedRequests()).toEqual([]);
+        },
+      );
+
+      it('are not accepted by an order whose write was refused, and can be accepted afterwards', async () => {
+        await save(anOrder('o1', { state: 'confirmed' }));
+        const { connector } = anOrder('o1');
+        const busy = { order: anOrder('o2', { connector, state: 'confirmed' }), expectedVersion: 0 };
+        const stale = { order: nextVersion(anOrder('o1', { version: 4 }), 'starting'), expectedVersion: 4 };
+        for (const refused of [busy, stale]) {
+          const commit = store.commit({ acceptedRequest: aRequest('k'), orders: [refused] });
+          await expect(commit).rejects.toBeInstanceOf(StoreConflict);
+          expect(await store.request('k')).toBeUndefined();
+        }
+        const next = { order: nextVersion(anOrder('o1'), 'starting'), expectedVersion: 1 };
+        await store.commit({ acceptedRequest: aRequest('k'), orders: [next] });
+        expect(await store.request('k')).toEqual(aRequest('k'));
+      });
+
+      it('of one order follow each other', async () => {
+        let order = anOrder('o1');
+        for (let version = 1; version <= 4; version++) {
+          const write = { order, expectedVersion: version - 1 };
+          await store.commit({ acceptedRequest: aRequest(`k${version}`), orders: [write] });
+          order = nextVersion(order, 'draft');
+        }
+        store = await subject.reopen();
+        for (let version = 1; version <= 4; version++) expect(await store.request(`k${version}`)).toBeDefined();
       });
 
       it('are deleted once settled and old', async () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const ROOT = join(import.meta.dirname, '../..');
 const MAIN = join(ROOT, 'dist', 'program', 'main.js');
 const READY = /^ready beckn=(\S+) ocpp=(\S+) operator=(\S+)(?: ocpp-tls=\S+)?$/m;
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 60_000;
 
 export interface Death {
   readonly code: number | null;

@@ -8,7 +8,7 @@ import { demoBilling, paidPayment, selectedOrder, type Choice } from '../../src/
 import type { ReceivedCallback, SentRequest } from '../../src/sandbox/buyer-app/buyer-options.js';
 import { eventually } from './waiting.js';
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 export interface Placed {
   readonly orderId: string;
@@ -47,10 +47,11 @@ export async function insist(
   transactionId: string = randomUUID(),
 ): Promise<SentRequest> {
   const fixed = { transactionId, messageId: randomUUID(), context: { timestamp: new Date().toISOString() } };
-  return eventually(`an answer to ${action}`, async () => {
+  const send = async (): Promise<SentRequest | undefined> => {
     const sent = await buyer.send(action, message, fixed);
     return sent.status !== 0 && sent.status !== 503 ? sent : undefined;
-  });
+  };
+  return eventually(`an answer to ${action}`, send, PATIENCE_MS);
 }
 
 /** The callback that answers a request. */

@@ -70,6 +70,7 @@ export interface TestSystem {
 export interface ChargerOptions {
   readonly connector?: Partial<SimulatedConnector>;
   readonly onFrame?: ChargePointOptions['onFrame'];
+  readonly ocpp?: ChargePointOptions['ocpp'];
   readonly connect?: boolean;
 }
 
@@ -250,11 +251,12 @@ export async function startTestSystem(options: WorldOptions): Promise<TestSystem
     buyers,
     payments,
     addresses: { beckn: bppUri, ocpp, operator: operatorUrl },
-    async charger(id, { connector = {}, onFrame, connect = true } = {}) {
+    async charger(id, { connector = {}, onFrame, ocpp: version, connect = true } = {}) {
       const one = createChargePoint({
         url: ocpp,
         id,
         password: PASSWORD,
+        ...(version && { ocpp: version }),
         connectors: [
           {
             connectorId: 1,

@@ -10,6 +10,8 @@ import type { BuyerRequest, Acknowledgement } from '../../src/ports/buyer-reques
 import type { Delivery } from '../../src/ports/callback-delivery.js';
 import type { ChargerEvent, ChargerOutcome } from '../../src/ports/charger-events.js';
 import type { ChargerCommandSender, ChargerCommand, CommandResult } from '../../src/ports/charger-commands.js';
+import type { FrameJournal } from '../../src/ports/frame-journal.js';
+import type { Random } from '../../src/ports/runtime.js';
 import type { Store } from '../../src/ports/store.js';
 import type { MeterEntry } from '../../src/ports/stored-records.js';
 import type { PeerSettings } from '../../src/config/config.js';
@@ -100,7 +102,8 @@ export interface BridgeHarness {
     limit?: Order['limit'];
   }): Promise<Order>;
   sendEvent(event: ChargerEvent, id?: string): Promise<ChargerOutcome>;
-  connect(id?: string): Promise<void>;
+  /** Opens the charger's socket and boots it, unless `boots` is false. */
+  connect(id?: string, more?: { version?: string; boots?: boolean }): Promise<void>;
   disconnect(id?: string): Promise<void>;
   /** Sends a StartTransaction with the tag of an order and returns its transactionId. */
   startTransaction(order: Order, meterStartWh: number, connectorId?: number, at?: number): Promise<string>;
@@ -127,7 +130,10 @@ export async function createBridgeHarness(
     readonly authority?: BridgeDeps['authority'];
   },
   more: Partial<
-    Pick<BridgeDeps, 'paymentProvider' | 'buyerTerms' | 'buyerLimits' | 'forbiddenActions' | 'disconnect'>
+    Pick<
+      BridgeDeps,
+      'paymentProvider' | 'buyerTerms' | 'buyerLimits' | 'forbiddenActions' | 'isDiskFull' | 'disconnect'
+    >
   > & {
     readonly peer?: PeerSettings;
     readonly search?: Partial<BridgeDeps['searchSettings']>;
@@ -135,9 +141,22 @@ export async function createBridgeHarness(
     readonly openStore?: (clock: ManualClock) => Store;
     /** The time at the start, epoch ms. */
     readonly startAt?: number;
+    readonly policy?: SessionPolicy;
+    readonly random?: Random;
+    /** Opens the frame journal, again at each restart; there is none by default. */
+    readonly openFrameJournal?: (clock: ManualClock) => FrameJournal;
   } = {},
 ): Promise<BridgeHarness> {
-  const { peer = PEER, search, openStore, startAt, ...extras } = more;
+  const {
+    peer = PEER,
+    search,
+    openStore,
+    openFrameJournal,
+    startAt,
+    policy = POLICY,
+    random = systemRandom,
+    ...extras
+  } = more;
   const clock = createManualClock(startAt);
   const events = createEventLog();
   const database = new DatabaseSync(':memory:');
@@ -183,7 +202,7 @@ export async function createBridgeHarness(
   const make = (store: Store, soldNetwork: Network): Bridge =>
     new Bridge({
       network: soldNetwork,
-      policy: POLICY,
+      policy,
       store,
       renderer: createCallbackRenderer({
         dialects: DIALECTS,
@@ -205,7 +224,7 @@ export async function createBridgeHarness(
       },
       authority: wired?.authority,
       clock,
-      random: systemRandom,
+      random,
       events,
       retryMs: [1000],
       heartbeatS: 300,
@@ -215,6 +234,7 @@ export async function createBridgeHarness(
       draftTtlMs: 86_400_000,
       trackingUrl: (orderId) => `https://bpp.example/track/${orderId}`,
       readMeter: wired?.readMeter ?? ((entry: MeterEntry) => JSON.parse(entry.raw)),
+      frameJournal: openFrameJournal?.(clock),
       ...extras,
     });
   let store = open();
@@ -269,11 +289,11 @@ export async function createBridgeHarness(
       return found;
     },
     sendEvent: async (event, id = 'CP1') => deliverEvent(bridge.chargerEvents, id, event),
-    async connect(id = 'CP1') {
+    async connect(id = 'CP1', { version = '1.6', boots = true } = {}) {
       generation += 1;
       online.add(id);
-      bridge.chargerEvents.chargerConnected(id, { version: '1.6', generation });
-      await harness.sendEvent({ type: 'booted', boot: {} }, id);
+      bridge.chargerEvents.chargerConnected(id, { version, generation });
+      if (boots) await harness.sendEvent({ type: 'booted', boot: {} }, id);
       await settle(10);
     },
     async disconnect(id = 'CP1') {

@@ -25,8 +25,9 @@ interface Scenario {
   after(system: TestSystem, placed: Placed, charger: SimulatedChargePoint): Promise<unknown>;
 }
 
-const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
-  'buyer-stops': { orderedWh: 400, charged: true, discrepancies: [], after: stopSoon },
+export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
+  // At 150 kW a minute and a half: even a slow restart comes before the limit.
+  'buyer-stops': { orderedWh: 4_000, charged: true, discrepancies: [], after: stopSoon },
   // A dead process cannot stop the charger: the excess is measured but not billed, and becomes a discrepancy.
   limit: { orderedWh: 100, charged: true, discrepancies: ['overshoot'], after: () => Promise.resolve() },
   cancelled: { orderedWh: 400, charged: false, discrepancies: [], misbehaves: 'never-starts', after: cancel },
@@ -64,6 +65,12 @@ async function cancel({ buyer }: TestSystem, placed: Placed): Promise<void> {
   await ask(buyer, 'cancel', message, placed.transactionId);
 }
 
+/** The store and the OCPP version of a journey. */
+export interface Cell {
+  readonly store: 'sqlite' | 'mongo';
+  readonly ocpp: '1.6' | '2.0.1';
+}
+
 export interface CrashTest {
   readonly scenario: ScenarioName;
   /** The crash point and the hit at which the process dies, as `point:hit`. */
@@ -85,15 +92,28 @@ export interface CrashTestRun {
   readonly log: string;
 }
 
-export async function run(test: CrashTest): Promise<CrashTestRun> {
+export interface CrashTestOptions {
+  /** 1.6 by default. */
+  readonly ocpp?: Cell['ocpp'];
+  /** Where the process keeps its data; a SQLite file by default. */
+  readonly mongoUri?: string;
+}
+
+/** A killed process leaves its lease to run out; so long the next one waits. */
+const LEASE = { leaseS: 3, leaseWaitS: 20 };
+
+export async function run(test: CrashTest, { ocpp = '1.6', mongoUri }: CrashTestOptions = {}): Promise<CrashTestRun> {
   const scenario = SCENARIOS[test.scenario];
   const journal = new WireJournal();
-  const session = { startTimeoutS: 6, ...test.session };
-  const settings = { session: { pendingS: 20, stopRetryS: 1, unsureS: 5, lostStopS: 10, stopLatencyS: 1, ...session } };
+  const session = { startTimeoutS: 40, ...test.session };
+  // A busy machine may need half a minute for a restart, and the charge point some seconds to notice it.
+  const patience = { pendingS: 120, stopAttempts: 40, unsureS: 15, lostStopS: 40 };
+  const settings = { session: { ...patience, stopRetryS: 1, stopLatencyS: 1, ...session } };
+  const store = mongoUri === undefined ? {} : { store: { kind: 'mongo', uri: mongoUri, ...LEASE } };
   const { collects } = test;
   const system = await startTestSystem({
     chargePoints: [CHARGE_POINT],
-    settings,
+    settings: { ...settings, ...store },
     onMessage: journal.beckn,
     ...(collects && { collects }),
   });
@@ -102,7 +122,9 @@ export async function run(test: CrashTest): Promise<CrashTestRun> {
     const armed = test.crashAt === undefined ? {} : { BRIDGE_CHAOS: test.crashAt };
     await system.bridge.start(test.second ? {} : armed);
     const back = test.crashAt === undefined || test.second ? undefined : revived(system, deaths);
-    const charger = await system.charger(CHARGE_POINT, { onFrame: journal.ocpp, connect: false });
+    // Its failure is reported when it is waited for.
+    back?.catch(() => undefined);
+    const charger = await system.charger(CHARGE_POINT, { onFrame: journal.ocpp, ocpp, connect: false });
     for (const mode of [scenario.misbehaves, test.misbehaves]) {
       if (mode)
         charger.misbehave(mode, mode === scenario.misbehaves && scenario.times ? { times: scenario.times } : {});
@@ -150,7 +172,7 @@ async function dieTwice(
   await system.bridge.start();
 }
 
-async function evidenceOf(
+export async function evidenceOf(
   system: TestSystem,
   journal: WireJournal,
   placed: Placed,

@@ -6,6 +6,7 @@ import { parseHundredths } from '../../src/sandbox/buyer-app/catalogue-reading.j
 import { isJson, textOf, type Json } from '../../src/sandbox/runtime/json.js';
 import { detailsOf, refundOf, priceLinesOf, totalOf } from '../e2e/shopper.js';
 import { TARIFF } from '../e2e/test-system.js';
+import { remoteStartTags, startsOf, stopsOf } from './charger-traffic.js';
 import { idOf, orderOf, type WireJournal } from './wire-journal.js';
 
 export interface Evidence {
@@ -61,14 +62,11 @@ export function brokenPromises(evidence: Evidence): string[] {
 const problemUnless = (holds: boolean, sentence: string): string[] => (holds ? [] : [sentence]);
 
 function oneTransaction({ journal, charged, operator, orderId }: Evidence): string[] {
-  const starts = journal.calls('StartTransaction');
-  const sessions = new Set(starts.map(({ payload }) => `${String(payload.timestamp)} ${String(payload.meterStart)}`));
-  const tags = new Set([
-    ...starts.map(({ payload }) => String(payload.idTag)),
-    ...journal.toCharger.filter((call) => call.action === 'RemoteStartTransaction').map((c) => String(c.payload.idTag)),
-  ]);
-  const numbers = new Set(starts.flatMap(({ result }) => (result ? [result.transactionId] : [])));
-  const accepted = starts.every(({ result }) => !result || inside(result, 'idTagInfo', 'status') === 'Accepted');
+  const starts = startsOf(journal);
+  const sessions = new Set(starts.map(({ identity }) => identity));
+  const tags = new Set([...starts.map(({ idTag }) => idTag), ...remoteStartTags(journal)]);
+  const numbers = new Set(starts.flatMap(({ answer }) => answer?.transactionId ?? []));
+  const accepted = starts.every(({ answer }) => answer?.isAccepted ?? true);
   const ours = operator.transactions.filter((one) => one.orderId === orderId);
   const expected = charged ? 1 : 0;
   return [
@@ -128,19 +126,13 @@ function everyRequestAnswered({ journal }: Evidence): string[] {
 }
 
 function nothingAcknowledgedLost({ journal, operator }: Evidence): string[] {
-  return journal
-    .calls('StopTransaction')
-    .filter((call) => call.result)
-    .flatMap(({ payload }) => {
+  return stopsOf(journal)
+    .filter(({ isAnswered }) => isAnswered)
+    .flatMap(({ transactionId, registerWh }) => {
       const kept = operator.transactions.find(
-        (one) =>
-          String(one.transactionId) === String(payload.transactionId) &&
-          inside(one, 'stop', 'meterStopWh') === payload.meterStop,
+        (one) => String(one.transactionId) === transactionId && inside(one, 'stop', 'meterStopWh') === registerWh,
       );
-      return problemUnless(
-        kept !== undefined,
-        `the acknowledged StopTransaction at ${String(payload.meterStop)} Wh is lost`,
-      );
+      return problemUnless(kept !== undefined, `the acknowledged end of the transaction at ${registerWh} Wh is lost`);
     });
 }
 
@@ -148,16 +140,17 @@ function billedByTheMeter(evidence: Evidence): string[] {
   const { journal, operator, paid, charged } = evidence;
   const ending = unsolicited(evidence).find((entry) => orderOf(entry).type === 'DEFAULT');
   const final = ending ? orderOf(ending) : {};
-  const start = journal.calls('StartTransaction')[0]?.payload;
-  const stop = journal.calls('StopTransaction')[0]?.payload;
-  const energyWh = charged ? Number(stop?.meterStop) - Number(start?.meterStart) : 0;
+  const stops = stopsOf(journal);
+  const [start] = startsOf(journal);
+  const [stop] = stops;
+  const energyWh = charged && start && stop ? stop.registerWh - start.registerWh : 0;
   const capWh = Number(inside(operator.order, 'caps', 'energyWh'));
   const { cost, total } = priceOf(Math.min(energyWh, capWh));
   // A held amount is released, not refunded.
   const taken = evidence.collected?.paid ?? paid;
   return [
     ...problemUnless(
-      !charged || journal.calls('StopTransaction').every((call) => call.payload.meterStop === stop?.meterStop),
+      !charged || stops.every(({ registerWh }) => registerWh === stop?.registerWh),
       'the charge point reported two ends',
     ),
     ...problemUnless(priceLinesOf(final).get('Charging Cost') === cost, `${energyWh} Wh do not cost what was billed`),

@@ -9,6 +9,7 @@ import type { Store } from '../../src/ports/store.js';
 import { compose, type Composition } from '../../src/app/compose.js';
 import type { Network } from '../../src/domain/model/network.js';
 import { v16 } from '../../src/ocpp/versions/v16/v16.js';
+import { BoundedFrameJournal } from '../../src/store/disk/frame-journal.js';
 import type { SqliteHandle } from '../../src/store/sqlite/connection.js';
 import { createMemoryJournal, type JournalMedium } from '../../src/store/sqlite/journal-medium.js';
 import { type AbandonableStore, createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
@@ -48,10 +49,14 @@ interface BridgeProcess {
   readonly parts: Composition;
 }
 
+/** So small that it is full at times. */
+const FRAME_JOURNAL_BYTES = 1 << 14;
+
 export class Node {
   readonly #environment: NodeEnvironment;
   readonly #database = new DatabaseSync(':memory:');
   readonly #journal = createMemoryJournal();
+  readonly #frames = createMemoryJournal();
   #connections = new Set<ChargerConnection>();
   #process: BridgeProcess | undefined;
   #ready = false;
@@ -106,6 +111,12 @@ export class Node {
         dns: { resolve: () => Promise.resolve(['8.8.8.8']) },
         registry: { lookup: ({ subscriberId }) => this.#lookup(subscriberId) },
         events: { emit: (name, detail) => this.#recordEvent(name, detail) },
+        frameJournal: new BoundedFrameJournal({
+          openMedium: () => this.#frames,
+          capacityBytes: FRAME_JOURNAL_BYTES,
+          clock: plain,
+          events: { emit: (name, detail) => this.#recordEvent(name, detail) },
+        }).open(),
       },
       address: { bppUri: BPP.uri },
     });

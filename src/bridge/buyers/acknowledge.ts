@@ -16,7 +16,7 @@ export async function acknowledge(
   passCrashPoint('request.decided');
   if ('repeated' in result) {
     // The order has handled this request, but its own record was lost in a crash: only the record is saved again.
-    await store.commit({ requests: [toRequestRecord(inbound)] });
+    await store.commit({ acceptedRequest: toRequestRecord(inbound) });
     return { ack: true };
   }
   if (!('refusal' in result)) return { ack: true };
@@ -34,6 +34,6 @@ export function saveRequest(inbound: VerifiedRequest): OrderCommandOptions {
   return {
     requestFingerprint: fingerprintOf(inbound),
     bapUri: inbound.bapUri,
-    alsoSave: () => ({ batch: { requests: [toRequestRecord(inbound)] } }),
+    alsoSave: () => ({ batch: { acceptedRequest: toRequestRecord(inbound) } }),
   };
 }

@@ -1,5 +1,6 @@
 /** Maps each type of buyer request to its handler, wrapped so that repeated requests are recognised. */
 import type { BuyerRequests } from '../../ports/buyer-requests.js';
+import { StoreFault } from '../../ports/store.js';
 import { OrderChanges } from './change-order.js';
 import type { BuyerRequestsDeps } from './deps.js';
 import { createOnce } from './request-deduplication.js';
@@ -9,20 +10,28 @@ import { recordRating } from './ratings.js';
 
 export function createBuyerRequests(deps: BuyerRequestsDeps): BuyerRequests {
   const once = createOnce(deps);
+  /** @errors StoreFault before anything is acknowledged. */
+  const unlessFull: ReturnType<typeof createOnce> = (handler) => {
+    const handled = once(handler);
+    return async (request) => {
+      if (deps.isDiskFull?.()) throw new StoreFault('the disk is full; no new orders are taken');
+      return handled(request);
+    };
+  };
   const placement = new OrderPlacement(deps);
   const changes = new OrderChanges(deps);
   const queries = new BuyerQueries(deps);
-  const place = once(placement.place.bind(placement));
+  const place = unlessFull(placement.place.bind(placement));
   const change = once(changes.change.bind(changes));
   const query = once(queries.owe.bind(queries));
   return {
-    search: query,
+    search: unlessFull(queries.owe.bind(queries)),
     support: query,
     meta: query,
     status: query,
     track: query,
     preview: query,
-    rating: once(recordRating.bind(undefined, deps)),
+    rating: unlessFull(recordRating.bind(undefined, deps)),
     select: place,
     init: place,
     confirm: place,

@@ -19,7 +19,7 @@ export interface BuyerRequestsDeps {
   readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
   readonly outbox: Pick<Outbox, 'retryNow'>;
-  readonly owedResponses: Pick<OwedResponses, 'owe' | 'oweError'>;
+  readonly owedResponses: Pick<OwedResponses, 'owe' | 'oweError' | 'resume'>;
   readonly catalogue: CatalogueLookup;
   readonly chargePoints: ChargePointState;
   readonly search: CatalogueSearch;
@@ -29,5 +29,7 @@ export interface BuyerRequestsDeps {
   readonly events: Events;
   readonly paymentRequests: Pick<PaymentRequests, 'lookUpDraftPayment'>;
   readonly buyerLimits: Pick<BuyerLimits, 'admit'>;
+  /** True while only what must be written is written. */
+  readonly isDiskFull?: (() => boolean) | undefined;
   readonly buyerTerms: (bapId: string) => BuyerTerms;
 }

@@ -1,9 +1,13 @@
-/** Recognises repeated requests by their message id, even while the first one is still being handled. */
+/**
+ * Recognises repeated requests by their message id, even while the first one is still being handled. The store decides:
+ * it accepts a request once, whoever else has read that it is new.
+ */
 import { buyerKey } from '../../domain/model/order.js';
 import type { Acknowledgement, BuyerRequest, VerifiedRequest } from '../../ports/buyer-requests.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Events } from '../../ports/events.js';
-import { requestKey, type Store } from '../../ports/store.js';
+import { RequestConflict, requestKey, StoreFault, type Store } from '../../ports/store.js';
+import type { OwedResponses } from '../callbacks/owed-responses.js';
 import { passCrashPoint } from '../orders/crash-points.js';
 
 export interface OnceDeps {
@@ -11,6 +15,7 @@ export interface OnceDeps {
   readonly clock: Pick<Clock, 'now'>;
   readonly events: Events;
   readonly outbox: { retryNow(buyer: string): void };
+  readonly owedResponses: Pick<OwedResponses, 'resume'>;
 }
 
 type Handler<R extends BuyerRequest> = (request: VerifiedRequest<R>) => Promise<Acknowledgement>;
@@ -44,7 +49,11 @@ export function createOnce(deps: OnceDeps): Once {
       const settle = register(running, key, request.digest);
       try {
         const earlier = await acknowledgedEarlier(deps, key, request);
-        const answer = earlier ?? (await handler({ ...request, receivedAt: deps.clock.now() }));
+        const answer =
+          earlier ??
+          (await handler({ ...request, receivedAt: deps.clock.now() }).catch((error: unknown) =>
+            answerOfOther(deps, key, request, error),
+          ));
         if (!earlier) reportHandled(deps, request, answer);
         settle.resolve(answer);
         return answer;
@@ -77,17 +86,36 @@ function register(
 
 /** Returns what a repeat of a saved request is answered; `undefined` for a new request. */
 async function acknowledgedEarlier(
-  { store, events }: OnceDeps,
+  { store, events, owedResponses }: OnceDeps,
   key: string,
   { action, digest }: VerifiedRequest,
 ): Promise<Acknowledgement | undefined> {
   const earlier = await store.request(key);
   if (!earlier) return undefined;
   events.emit('request.repeated', { action });
-  return earlier.digest === digest ? REPEATED : CONTENT_DIFFERS;
+  if (earlier.digest !== digest) return CONTENT_DIFFERS;
+  owedResponses.resume(earlier);
+  return REPEATED;
 }
 
-function reportHandled({ events }: OnceDeps, { action }: VerifiedRequest, { ack }: Acknowledgement): void {
+/**
+ * Answers a delivery that looked new while another one was accepted.
+ * @errors Any error but a RequestConflict, as it is.
+ */
+async function answerOfOther(
+  deps: OnceDeps,
+  key: string,
+  request: VerifiedRequest,
+  error: unknown,
+): Promise<Acknowledgement> {
+  if (!(error instanceof RequestConflict)) throw error;
+  const answer = await acknowledgedEarlier(deps, key, request);
+  if (!answer) throw new StoreFault(`${error.message}, and its record is gone`, { cause: error });
+  return answer;
+}
+
+function reportHandled({ events }: OnceDeps, { action }: VerifiedRequest, { ack, ...rest }: Acknowledgement): void {
+  if ('repeated' in rest || 'contentDiffers' in rest) return;
   passCrashPoint('request.saved');
   events.emit(ack ? 'request.accepted' : 'request.refused', { action });
 }

@@ -46,7 +46,7 @@ export class OwedResponses {
   /**
    * Saves a request and the plan of its response in one write, then queues the response.
    * @param response The plan, the order that it concerns, and ratings to save in the same write.
-   * @errors StoreFault: nothing is queued.
+   * @errors StoreFault, RequestConflict: nothing is queued.
    */
   async owe(
     request: VerifiedRequest,
@@ -66,7 +66,7 @@ export class OwedResponses {
         responsePlan: serializePlan({ replyContext: request.replyContext, plan }),
       },
     };
-    await store.commit({ ...batch, requests: [record] });
+    await store.commit({ ...batch, acceptedRequest: record });
     this.enqueue(record);
     return { ack: true };
   }
@@ -81,6 +81,11 @@ export class OwedResponses {
     const order = orderId === undefined ? {} : { orderId };
     const plan: ResponsePlan = { type: 'error', refusal, ...order, ...(passthrough !== undefined && { passthrough }) };
     return this.owe(request, { plan, ...order });
+  }
+
+  /** Queues the response of a saved request that nothing here knows of: its write arrived, the reply to it did not. */
+  resume(record: RequestRecord): void {
+    if (!this.#records.has(record.key)) this.enqueue(record);
   }
 
   /** Queues the response of a saved request, if it is still to be delivered. */

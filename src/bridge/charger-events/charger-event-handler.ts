@@ -16,7 +16,9 @@ import type { NotificationLog } from '../charge-points/notification-log.js';
 import { maskConfiguration } from '../charge-points/secret-keys.js';
 import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import type { Quarantines } from '../charge-points/quarantine.js';
+import type { KeptFrames } from '../kept-frames/kept-frames.js';
 import type { ConnectorStatuses } from '../transactions/connector-status.js';
+import type { MeterValues } from '../transactions/meter-values.js';
 import type { StartStopTransaction } from '../transactions/start-stop-transaction.js';
 import type { TransactionEventHandler } from '../transactions/transaction-event.js';
 import { BootNotification, type BootNotificationDeps } from './boot-notification.js';
@@ -27,6 +29,8 @@ export interface ChargerEventHandlerDeps extends CertificatesDeps, BootNotificat
   readonly catalogue: CatalogueLookup;
   readonly approvedChargePoints: ApprovedChargePoints;
   readonly startStopTransaction: StartStopTransaction;
+  readonly meterValues: MeterValues;
+  readonly keptFrames: Pick<KeptFrames, 'guard'>;
   readonly notificationLog: NotificationLog;
   readonly transactionEvents: TransactionEventHandler;
   readonly connectorStatuses: ConnectorStatuses;
@@ -50,7 +54,7 @@ export class ChargerEventHandler implements ChargerEvents {
     this.#deps = deps;
     this.#readiness = new Readiness(deps);
     const bootNotification = new BootNotification(deps, this.#readiness);
-    const { startStopTransaction, transactionEvents, connectorStatuses } = deps;
+    const { startStopTransaction, meterValues, transactionEvents, connectorStatuses, keptFrames } = deps;
     // Bound methods add no function of ours to the stack between the socket edge and a handler.
     this.handlers = {
       booted: bootNotification.booted.bind(bootNotification),
@@ -58,11 +62,11 @@ export class ChargerEventHandler implements ChargerEvents {
       'authorization-requested': this.#authorize.bind(this),
       'connector-status-changed': connectorStatuses.statusChanged.bind(connectorStatuses),
       'connector-statuses-reported': connectorStatuses.statusesReported.bind(connectorStatuses),
-      'transaction-event': transactionEvents.handleTransactionEvent.bind(transactionEvents),
+      'transaction-event': keptFrames.guard(transactionEvents.handleTransactionEvent.bind(transactionEvents)),
       'variables-reported': this.#variablesReported.bind(this),
-      'transaction-started': startStopTransaction.startTransaction.bind(startStopTransaction),
-      'meter-sampled': startStopTransaction.meterSampled.bind(startStopTransaction),
-      'transaction-stopped': startStopTransaction.stopTransaction.bind(startStopTransaction),
+      'transaction-started': keptFrames.guard(startStopTransaction.startTransaction.bind(startStopTransaction)),
+      'meter-sampled': meterValues.meterSampled.bind(meterValues),
+      'transaction-stopped': keptFrames.guard(startStopTransaction.stopTransaction.bind(startStopTransaction)),
       'data-transferred': () => ({ type: 'data-transferred', status: 'UnknownVendorId' }),
       'certificate-requested': signCertificate.bind(undefined, deps),
       'reservation-ended': this.#reservationEnded.bind(this),

@@ -92,9 +92,14 @@ export class NetworkUpdates {
   /**
    * Loads what is sold; the store must be running.
    * @param loaded     The network file, if one is configured.
+   * @param maySave    Whether a changed network file becomes a version of its own.
    * @param openOrders Orders that may need a connector that is no longer in the network.
    */
-  async start(loaded: LoadedNetwork | undefined, openOrders: readonly Pick<Order, 'connector'>[]): Promise<void> {
+  async start(
+    loaded: LoadedNetwork | undefined,
+    openOrders: readonly Pick<Order, 'connector'>[],
+    maySave = true,
+  ): Promise<void> {
     const { history, replaceNetwork, events } = this.#deps;
     await history.load();
     const newest = history.newest();
@@ -102,7 +107,7 @@ export class NetworkUpdates {
     if (loaded) {
       this.#document = loaded.document;
       const changes = findDifference(toTables(stored ?? EMPTY_NETWORK), toTables(loaded.document));
-      if (changes.length > 0 || !newest)
+      if (maySave && (changes.length > 0 || !newest))
         await this.#save(loaded.document, changes, this.#fileAuthorship('read at the start'));
       replaceNetwork(loaded.network, await this.#earlierSites(loaded.network, openOrders));
       return;

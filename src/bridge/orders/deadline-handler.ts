@@ -16,6 +16,8 @@ export interface DeadlineHandlerDeps {
   readonly clock: Clock;
   readonly events: Events;
   readonly policy: SessionPolicy;
+  /** Messages of a charge point that are not in the store yet. */
+  readonly keptFrames: { has(chargePointId: string): boolean; replay(chargePointId: string): Promise<void> };
 }
 
 const RETRY_MS = 1000;
@@ -42,7 +44,8 @@ export class DeadlineHandler {
   }
 
   async #runDue(orderId: string): Promise<void> {
-    const { orders, orderCache, timers, policy } = this.#deps;
+    const { orders, orderCache, timers, policy, clock } = this.#deps;
+    if (await this.#waitsForFrames(orderId)) return timers.set(orderId, clock.now() + RETRY_MS);
     const order = orderCache.getCached(orderId);
     if (!(await orders.recoverUnconfirmedWrite(orderId)) && order) {
       const result = await orders.handle(order, { type: 'timer-due' });
@@ -53,5 +56,14 @@ export class DeadlineHandler {
     const deadlines = [current && nextDeadline(current, policy), orders.recheckAt(orderId)];
     const dueAt = Math.min(...deadlines.map((at) => at ?? Infinity));
     timers.set(orderId, Number.isFinite(dueAt) ? dueAt : undefined);
+  }
+
+  /** True while a kept message may say that the order has begun. A running session is stopped at its limit all the same. */
+  async #waitsForFrames(orderId: string): Promise<boolean> {
+    const { orderCache, keptFrames } = this.#deps;
+    const order = orderCache.getCached(orderId);
+    if (!order || !keptFrames.has(order.connector.chargePointId)) return false;
+    await keptFrames.replay(order.connector.chargePointId);
+    return keptFrames.has(order.connector.chargePointId) && !orderCache.getCached(orderId)?.session;
   }
 }

@@ -5,7 +5,7 @@
 import { decide } from '../../domain/decide/decide.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
 import type { OrderCommand } from '../../domain/model/command.js';
-import type { Accepted } from '../../domain/model/decision.js';
+import type { Accepted, DecisionContext } from '../../domain/model/decision.js';
 import type { Effect } from '../../domain/model/effect.js';
 import { type Order, isTerminal } from '../../domain/model/order.js';
 import type { Refusal } from '../../domain/model/refusal.js';
@@ -56,7 +56,7 @@ export class OrderCommandHandler {
   /**
    * Waits for the order's turn, decides on the command, saves, and hands the new effects to their handlers.
    * Resolves when the decision is durable.
-   * @errors StoreFault: the caller may repeat the command.
+   * @errors StoreFault: the caller may repeat the command. RequestConflict: its request was accepted before.
    */
   async handle(
     target: OrderRef | BecknTransactionRef,
@@ -76,7 +76,7 @@ export class OrderCommandHandler {
         passCrashPoint('order.decided');
         const saved = await this.#writer.save(order, decision, options).catch((error: unknown) => {
           if (error instanceof StoreFault && decision.effects.some(({ kind }) => kind === 'remote-stop'))
-            this.#sendUnsavedStop(decision.order);
+            this.sendUnsavedStop(decision.order);
           throw error;
         });
         if (saved instanceof StoreConflict) {
@@ -89,7 +89,7 @@ export class OrderCommandHandler {
         for (const handler of saved.newEffects ? this.#effectHandlers : [])
           handler.handleEffects?.(saved.order, saved.newEffects ?? [], { recovered: false });
         if (saved.newEffects) passCrashPoint('order.effects');
-        this.#handleHints(decision);
+        this.handleHints(decision);
         if (options.requestFingerprint) this.#startIfChargerReady(saved.order);
         return { order: saved.order, accepted: saved.accepted };
       }
@@ -118,11 +118,21 @@ export class OrderCommandHandler {
         passCrashPoint('meter.decided');
         orderCache.put(decision.order);
         timers.set(orderId, nextDeadline(decision.order, policy));
-        this.#handleHints(decision);
+        this.handleHints(decision);
         return store.appendMeterEntry(entry);
       }
     }
     return this.#recordSampleInTurn(orderId, command, entry);
+  }
+
+  /** Whether a command about the order is running or waiting. */
+  isBusy(order: Order): boolean {
+    return this.#queue.isBusy(queueKeyOf(order));
+  }
+
+  /** What a decision about the order may use now. */
+  contextFor(order: Order, command: OrderCommand): DecisionContext {
+    return createDecisionContext(this.#deps, order, command, undefined);
   }
 
   async #recordSampleInTurn(
@@ -203,16 +213,18 @@ export class OrderCommandHandler {
     try {
       return await this.#reload(order.id);
     } catch (error) {
-      if (unsaved.effects.some(({ kind }) => kind === 'remote-stop')) this.#sendUnsavedStop(unsaved);
+      if (unsaved.effects.some(({ kind }) => kind === 'remote-stop')) this.sendUnsavedStop(unsaved);
       throw error;
     }
   }
 
-  #sendUnsavedStop(order: Order): void {
+  /** Sends a RemoteStop that a decision asks for although it could not be saved. */
+  sendUnsavedStop(order: Order): void {
     for (const handler of this.#effectHandlers) handler.handleUnsavedStop?.(order);
   }
 
-  #handleHints(decision: Accepted): void {
+  /** Passes on what a decision asks for beside its effects. */
+  handleHints(decision: Accepted): void {
     if (!decision.triggerMeterValues && !decision.checkTransaction && !decision.costDisplay) return;
     for (const handler of this.#effectHandlers) handler.handleHints?.(decision.order, decision);
   }

@@ -6,7 +6,7 @@ import { type Order, isTerminal } from '../../domain/model/order.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
-import { type Batch, type Store, StoreConflict } from '../../ports/store.js';
+import { type Batch, RequestConflict, type Store, StoreConflict } from '../../ports/store.js';
 import type { OrderCommandOptions } from './command-options.js';
 import { passCrashPoint } from './crash-points.js';
 import type { DiscrepancyFactory } from './discrepancies.js';
@@ -58,7 +58,7 @@ export class OrderWriter {
 
   /**
    * Saves a decision with its effects and discrepancies. A conflict is returned, not thrown.
-   * @errors StoreFault: memory is unchanged.
+   * @errors StoreFault, RequestConflict: memory is unchanged.
    */
   async save(
     before: Order | undefined,
@@ -123,6 +123,7 @@ export class OrderWriter {
       return undefined;
     } catch (error) {
       if (error instanceof StoreConflict) return error;
+      if (error instanceof RequestConflict) throw error;
       // The write may have reached the store although its response was lost, so the order will be read again.
       const [first = 0, ...laterChecks] = RECHECK_WRITE_AFTER_MS;
       const checkAt = clock.now() + first;

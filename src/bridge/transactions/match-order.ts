@@ -6,22 +6,31 @@ import type { TransactionRecord } from '../../ports/stored-records.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import { remoteStartIdOf } from './remote-start-id.js';
 
+export interface MatchedEvent {
+  readonly chargePointId: string;
+  readonly event: TransactionEvent;
+  readonly record: TransactionRecord;
+  /** Whether this is the first event received of the transaction. */
+  readonly isFirst: boolean;
+}
+
 /**
  * Tries the `remoteStartId`, then the transaction id from the response to the remote start, then the tag. An event
  * without any of these may still match the only order that awaits a start there; see `mayBeStartOf`.
  * @source OCPP 2.0.1 F01.FR.13, F01.FR.19, F01.FR.25; stations in the field omit any of these.
  */
-export async function matchOrder(
-  orderCache: OrderCache,
-  transaction: {
-    readonly chargePointId: string;
-    readonly event: TransactionEvent;
-    readonly record: TransactionRecord;
-    /** Whether this is the first event received of the transaction. */
-    readonly isFirst: boolean;
-  },
-): Promise<Order | undefined> {
-  const { chargePointId, event, record, isFirst } = transaction;
+export async function matchOrder(orderCache: OrderCache, transaction: MatchedEvent): Promise<Order | undefined> {
+  const { chargePointId, record } = transaction;
+  const open = matchOpenOrder(orderCache, transaction);
+  // The tag may belong to an order that has ended.
+  return open ?? (record.idTag === '' ? undefined : await orderCache.findByTagAt(chargePointId, record.idTag));
+}
+
+/** Looks among the open orders alone, in memory. */
+export function matchOpenOrder(
+  orderCache: Pick<OrderCache, 'openOrdersAt'>,
+  { chargePointId, event, record, isFirst }: MatchedEvent,
+): Order | undefined {
   const openOrders = orderCache.openOrdersAt(chargePointId);
   const { remoteStartId } = event;
   const named = openOrders.find((order) => isNamedBy(order, event));
@@ -30,9 +39,7 @@ export async function matchOrder(
     ({ remoteStart, session }) => !session && remoteStart?.transactionId === event.transactionId,
   );
   if (byTransactionId) return byTransactionId;
-  if (record.idTag !== '') {
-    return orderCache.findByTagAt(chargePointId, record.idTag);
-  }
+  if (record.idTag !== '') return openOrders.find((order) => isTagOf(order, record.idTag));
   if (remoteStartId !== undefined) return undefined;
   const waiting = openOrders.filter((order) => mayBeStartOf(order, event, record, isFirst));
   return waiting.length === 1 ? waiting[0] : undefined;

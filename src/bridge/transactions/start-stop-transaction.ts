@@ -1,40 +1,33 @@
 /**
- * Handles StartTransaction, MeterValues and StopTransaction of 1.6. Each is saved and answered; a transaction that
- * belongs to no order opens a discrepancy.
+ * Handles StartTransaction and StopTransaction of 1.6. Each is saved and answered; a transaction that belongs to no
+ * order opens a discrepancy.
  */
 import { isRepeatedStart } from '../../domain/matching/repeated-start.js';
-import { matchStop } from '../../domain/matching/stop-match.js';
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import { isTerminal, type Order } from '../../domain/model/order.js';
-import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { AuthorizationStatus, ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
-import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
-import type { Discrepancy, MeterEntry, TransactionRecord } from '../../ports/stored-records.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
 import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import { passCrashPoint } from '../orders/crash-points.js';
-import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import { joinWrites } from '../orders/extra-write.js';
-import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+import { findStopped, type FindStoppedDeps } from './find-stopped.js';
 import type { MeterGaps } from './meter-gaps.js';
-import { type TransactionIndex, startKeyOf } from './transaction-index.js';
+import { startKeyOf } from './transaction-index.js';
+import type { UnsavedNumbers } from './unsaved-numbers.js';
 import { AUTHORIZATION_STATUS, isHistoric, type TransactionStart } from './transaction-start.js';
 import { recordUnmatchedStop } from './unmatched-stop.js';
 
-export interface StartStopTransactionDeps {
+export interface StartStopTransactionDeps extends FindStoppedDeps {
   readonly store: Store;
-  readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
-  readonly discrepancies: DiscrepancyFactory;
-  readonly transactions: TransactionIndex;
   readonly transactionStart: TransactionStart;
-  readonly catalogue: CatalogueLookup;
-  readonly clock: Clock;
   readonly capabilities: Capabilities;
   readonly meterGaps: MeterGaps;
   readonly vouchedTags: VouchedTags;
+  readonly unsavedNumbers: UnsavedNumbers;
   /** Whether a connector is reserved for an order. */
   readonly isReserved: (chargePointId: string, connectorId: number) => boolean;
 }
@@ -51,9 +44,6 @@ interface ReceivedStart {
   readonly at: number;
 }
 
-const ACKNOWLEDGED: ChargerOutcomeOf<'meter-sampled'> = { type: 'notification-received' };
-const acknowledge = (): ChargerOutcomeOf<'meter-sampled'> => ACKNOWLEDGED;
-
 export class StartStopTransaction {
   readonly #deps: StartStopTransactionDeps;
 
@@ -66,11 +56,20 @@ export class StartStopTransaction {
     chargePointId: string,
     event: ChargerEventOf<'transaction-started'>,
   ): Promise<ChargerOutcomeOf<'transaction-started'>> {
-    const { transactionStart, clock, orderCache } = this.#deps;
-    const now = clock.now();
-    const start = await this.#receiveStart(chargePointId, event);
-    const { transactionId } = start.record;
+    const outcome = await this.#recordStart(chargePointId, event);
+    this.#deps.unsavedNumbers.forget(chargePointId, event);
+    return outcome;
+  }
+
+  async #recordStart(
+    chargePointId: string,
+    event: ChargerEventOf<'transaction-started'>,
+  ): Promise<ChargerOutcomeOf<'transaction-started'>> {
+    const { transactionStart, orderCache } = this.#deps;
+    const now = this.#receivedAt(event);
     const order = await orderCache.findByTagAt(chargePointId, event.idTag);
+    const start = await this.#receiveStart(chargePointId, event, order);
+    const { transactionId } = start.record;
     if (!start.known) await transactionStart.supersedeOthers(chargePointId, event, order);
     if (!order) return this.#recordUnmatchedStart(start);
     const status = await this.#startOrderSession(order, start);
@@ -80,19 +79,26 @@ export class StartStopTransaction {
     return { type: 'transaction-started', transactionId, status, ...(expiresAt !== undefined && { expiresAt }) };
   }
 
-  async #receiveStart(chargePointId: string, event: ChargerEventOf<'transaction-started'>): Promise<ReceivedStart> {
-    const { transactions, store, clock, meterGaps } = this.#deps;
-    const { connectorId, idTag, meterStartWh } = event;
-    const now = clock.now();
+  async #receiveStart(
+    chargePointId: string,
+    event: ChargerEventOf<'transaction-started'>,
+    order: Order | undefined,
+  ): Promise<ReceivedStart> {
+    const { transactions, meterGaps } = this.#deps;
+    const { connectorId, idTag, meterStartWh, givenTransactionId: given } = event;
+    const now = this.#receivedAt(event);
     const at = event.at ?? now;
     const startKey = startKeyOf({ ...event, chargePointId, at });
     const newest = transactions.newestOpenOn(chargePointId, connectorId);
     const known =
       newest && isRepeatedStart({ ...newest, hasMetered: this.#hasMetered(newest) }, event)
         ? newest
-        : await transactions.findByStartKey(startKey);
-    if (known) return { record: known, known, gap: undefined, at };
-    const transactionId = String(await store.nextNumber('transactionId'));
+        : ((await this.#findRepeated(order, event)) ?? (await transactions.findByStartKey(startKey)));
+    if (known) {
+      if (given !== undefined && given !== known.transactionId) await this.#recordSecondNumber(known, given);
+      return { record: known, known, gap: undefined, at };
+    }
+    const transactionId = given ?? (await this.#deps.unsavedNumbers.take(chargePointId, event));
     passCrashPoint('transaction.numbered');
     const record: TransactionRecord = {
       ...{ chargePointId, transactionId, startKey, connectorId, idTag, meterStartWh },
@@ -101,6 +107,29 @@ export class StartStopTransaction {
       raw: [event.raw],
     };
     return { record, known, gap: meterGaps.findGap(chargePointId, connectorId, meterStartWh), at };
+  }
+
+  /** Once energy has been metered, only a repeated start can have the register with which the session began. */
+  async #findRepeated(
+    order: Order | undefined,
+    event: ChargerEventOf<'transaction-started'>,
+  ): Promise<TransactionRecord | undefined> {
+    if (!order?.session || order.session.meter.energyWh === 0) return undefined;
+    const { chargePointId } = order.connector;
+    const record = await this.#deps.transactions.find(chargePointId, order.session.transactionId);
+    return record && isRepeatedStart({ ...record, hasMetered: true }, event) ? record : undefined;
+  }
+
+  #receivedAt({ receivedAt }: { readonly receivedAt?: number }): number {
+    return receivedAt ?? this.#deps.clock.now();
+  }
+
+  /** The charger repeated a start whose answer it had lost, and was given another number while the store was away. */
+  async #recordSecondNumber({ chargePointId, transactionId }: TransactionRecord, given: string): Promise<void> {
+    const detail = `The charger repeated the start of transaction ${transactionId} while the store was away, and was given the number ${given} for it.`;
+    const draft = { kind: 'transaction-contradiction', detail, key: `${chargePointId}/${given}` } as const;
+    const discrepancies = this.#deps.discrepancies.create(undefined, [draft], { chargePointId, transactionId });
+    await this.#deps.store.commit({ discrepancies });
   }
 
   #hasMetered({ orderId }: TransactionRecord): boolean {
@@ -164,52 +193,19 @@ export class StartStopTransaction {
     return { type: 'transaction-started', transactionId, status };
   }
 
-  /** Not `async`, because this is the hot path and each further promise costs time. */
-  meterSampled(
-    chargePointId: string,
-    event: ChargerEventOf<'meter-sampled'>,
-  ): Promise<ChargerOutcomeOf<'meter-sampled'>> {
-    const { store, clock, orders } = this.#deps;
-    const { connectorId, samples, raw } = event;
-    const orderId = this.#orderIdOf(chargePointId, event);
-    const unassigned: MeterEntry = {
-      seq: store.nextJournalSeq(),
-      chargePointId,
-      connectorId,
-      receivedAt: clock.now(),
-      raw,
-    };
-    if (orderId === undefined) return store.appendMeterEntry(unassigned).then(acknowledge);
-    const entry: MeterEntry = { ...unassigned, orderId };
-    const namesTransaction = Number(event.transactionId) > 0;
-    const command = { type: 'record-sample', samples, namesTransaction, journalSeq: entry.seq } as const;
-    return orders.recordSample(orderId, command, entry).then(acknowledge);
-  }
-
-  #orderIdOf(
-    chargePointId: string,
-    { transactionId, connectorId }: ChargerEventOf<'meter-sampled'>,
-  ): string | undefined {
-    const { transactions } = this.#deps;
-    if (transactionId !== undefined && Number(transactionId) > 0)
-      return transactions.findOpen(chargePointId, transactionId)?.orderId;
-    // Connector 0 is the main power meter, which belongs to no session (OCPP 1.6 §4.7).
-    if (connectorId === 0) return undefined;
-    return transactions.newestOpenOn(chargePointId, connectorId)?.orderId;
-  }
-
   /** @source OCPP 1.6 §4.10 */
   async stopTransaction(
     chargePointId: string,
     event: ChargerEventOf<'transaction-stopped'>,
   ): Promise<ChargerOutcomeOf<'transaction-stopped'>> {
-    const { transactions, clock, capabilities, orders } = this.#deps;
+    const { transactions, capabilities, orders } = this.#deps;
     const { idTag, meterStopWh, reason, samples } = event;
-    const now = clock.now();
+    const now = this.#receivedAt(event);
     const at = event.at ?? now;
     const hasId = Number(event.transactionId) > 0;
     const record = hasId ? await transactions.find(chargePointId, event.transactionId) : undefined;
-    const { order, contradicts } = await this.#orderOfStop(chargePointId, event, record);
+    const stopped = await findStopped(this.#deps, chargePointId, event, record);
+    const { order, discrepancies } = stopped;
     const outcome: ChargerOutcomeOf<'transaction-stopped'> = {
       type: 'transaction-stopped',
       ...(idTag !== undefined && (await this.#tagAfterStop(chargePointId, idTag, now))),
@@ -217,13 +213,12 @@ export class StartStopTransaction {
     const meterStop = meterStopWh !== undefined && { meterStopWh };
     const stop = { at, receivedAt: now, reason, ...meterStop };
     if (!order) {
-      await recordUnmatchedStop(this.#deps, { chargePointId, event, record, stop });
+      await recordUnmatchedStop(this.#deps, { chargePointId, event, record: stopped.record, stop, discrepancies });
       return outcome;
     }
     const isNamed = record?.orderId === order.id;
     const opened =
       isNamed || !order.session ? record : await transactions.find(chargePointId, order.session.transactionId);
-    const discrepancies = this.#contradiction(order, event.transactionId, contradicts);
     // The charger has repeated the stop under another message id. The record alone does not prove that the order has it.
     const isRecorded = opened?.stop && opened.stop.meterStopWh === meterStopWh && opened.stop.at === at;
     if (isRecorded && isTerminal(order)) return outcome;
@@ -244,12 +239,6 @@ export class StartStopTransaction {
     return outcome;
   }
 
-  #contradiction(order: Order, transactionId: string, contradicts: string | undefined): Discrepancy[] {
-    if (contradicts === undefined) return [];
-    const detail = `A stop names transaction ${transactionId} (${contradicts}) and the tag of another session; it ended the one of its tag.`;
-    return this.#deps.discrepancies.create(order, [{ kind: 'transaction-contradiction', detail }]);
-  }
-
   /** The tag of an order is used up by its stop, so it expires at once and leaves the charger's cache. */
   async #tagAfterStop(
     chargePointId: string,
@@ -259,30 +248,5 @@ export class StartStopTransaction {
     const { orderCache, vouchedTags } = this.#deps;
     if (await orderCache.findByTagAt(chargePointId, idTag)) return { status: 'Accepted', expiresAt: now };
     return { status: vouchedTags.isVouched(chargePointId, idTag) ? 'Accepted' : 'Invalid' };
-  }
-
-  /** Finds the order of a stop; `contradicts` names what its number says instead. */
-  async #orderOfStop(
-    chargePointId: string,
-    { idTag, meterStopWh }: ChargerEventOf<'transaction-stopped'>,
-    record: TransactionRecord | undefined,
-  ): Promise<{ readonly order?: Order | undefined; readonly contradicts?: string }> {
-    const { orderCache, transactions, catalogue, clock } = this.#deps;
-    const match = matchStop(
-      { ...(record && { named: record }), idTag, meterStopWh, now: clock.now() },
-      {
-        open: orderCache.openOrdersAt(chargePointId).filter(({ session }) => session && !session.end),
-        hasUnmatchedTransaction: transactions.openAt(chargePointId).some(({ orderId }) => orderId === undefined),
-        maxPowerW: ({ connector }) => catalogue.site(connector)?.connector.maxPowerW ?? Infinity,
-      },
-    );
-    if (match.kind === 'named') return {};
-    if (match.kind === 'order') {
-      const { orderId, contradicts } = match;
-      return { order: await orderCache.get(orderId), ...(contradicts !== undefined && { contradicts }) };
-    }
-    // The tag may belong to an order whose end was inferred before this stop arrived.
-    const ended = idTag === undefined ? undefined : await orderCache.findByTagAt(chargePointId, idTag);
-    return ended?.session ? { order: ended } : {};
   }
 }

@@ -1,10 +1,17 @@
 /** Updates the record of a 2.x transaction with its events. */
-import type { KnownTransaction } from '../../domain/matching/incarnations.js';
+import { INFERRED } from '../../domain/decide/session-end.js';
+import { isNewIncarnation, type KnownTransaction } from '../../domain/matching/incarnations.js';
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
 import type { AuthorizationStatus, ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
-import type { MeterEntry, TransactionRecord, TransactionEventRecord } from '../../ports/stored-records.js';
+import type {
+  ChargePointRecord,
+  MeterEntry,
+  TransactionRecord,
+  TransactionEventRecord,
+} from '../../ports/stored-records.js';
+import { isPossibleTime } from './transaction-start.js';
 
 /** One event, the record after it, and how it relates to earlier events. */
 export interface TransactionEventContext {
@@ -119,15 +126,47 @@ export function toMeterEntry(
   return orderId === undefined ? entry : { ...entry, orderId };
 }
 
-/** Says what is known of a transaction. @param order The order that it belongs to. */
-export function knownTransaction(record: TransactionRecord, order: Order | undefined): KnownTransaction {
-  const { seqNo, missingSeqNos, lastEventAt } = eventRecordOf(record);
+/**
+ * Checks whether an event belongs to the known transaction with its id, and not to another one that has got the same id.
+ * @param order       The order that the known transaction belongs to.
+ * @param chargePoint `bootedAt`: when the station last booted; `now`: our time, epoch ms.
+ */
+export function isOfTransaction(
+  event: TransactionEvent,
+  record: TransactionRecord,
+  order: Order | undefined,
+  { bootedAt = 0, now }: Pick<ChargePointRecord, 'bootedAt'> & { readonly now: number },
+): boolean {
+  const { at, samples, eventType, seqNo, triggerReason, connectorId, idTag, meterStartWh } = event;
+  const dated = at !== undefined && isPossibleTime(at, now) && { at };
+  const registerWh = event.meterStopWh ?? samples.findLast((sample) => sample.registerWh !== undefined)?.registerWh;
+  return !isNewIncarnation(knownTransaction(record, order, bootedAt), {
+    ...{ eventType, seqNo, triggerReason, connectorId, idTag, meterStartWh, registerWh },
+    ...dated,
+  });
+}
+
+function knownTransaction(record: TransactionRecord, order: Order | undefined, bootedAt: number): KnownTransaction {
+  const { seqNo, missingSeqNos, lastEventAt, registerWh: lastWh } = eventRecordOf(record);
   const session = order?.session;
+  const { connectorId, idTag, meterStartWh, stop, receivedAt } = record;
+  const isEndInferred = stop?.reason === INFERRED;
   const isEndSuspected =
-    session !== undefined &&
-    (session.endSuspectedSince !== undefined || order?.state === 'provisional' || !!session.end);
-  const { idTag, meterStartWh, stop } = record;
-  return { idTag, meterStartWh, lastEventAt, endedAt: stop?.at, seqNo, missingSeqNos, isEndSuspected };
+    isEndInferred ||
+    (session !== undefined &&
+      (session.endSuspectedSince !== undefined || order?.state === 'provisional' || !!session.end));
+  const sessionWh = session?.baseline === 'unknown' ? undefined : session?.meterStartWh;
+  const registerWh = sessionWh ?? lastWh ?? stop?.meterStopWh;
+  const isDenied = session?.notOngoing === true;
+  const end = isEndInferred ? undefined : stop;
+  const ends = {
+    endedAt: end?.at,
+    endWh: end?.meterStopWh,
+    isEndSuspected,
+    isDenied,
+    ...(receivedAt < bootedAt && { bootedAt }),
+  };
+  return { connectorId, idTag, meterStartWh, registerWh, lastEventAt, seqNo, missingSeqNos, ...ends };
 }
 
 /** Returns the register at which an order's session begins, Wh; `undefined` if it is not known. */

@@ -1,6 +1,5 @@
 /** Handles TransactionEvent of 2.x, which reports what StartTransaction, MeterValues and StopTransaction do in 1.6. */
 import { costSoFar } from '../../domain/billing/bill.js';
-import { isNewIncarnation } from '../../domain/matching/incarnations.js';
 import { stationTransactionLimits } from '../../domain/metering/limit.js';
 import type { TransactionLimitKind } from '../../domain/model/charger-capabilities.js';
 import type { OrderCommand } from '../../domain/model/command.js';
@@ -11,6 +10,7 @@ import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
+import type { ChargePointState } from '../charge-points/charge-point-state.js';
 import { passCrashPoint } from '../orders/crash-points.js';
 import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import { commitWrite, joinWrites, NO_EXTRA_WRITE, type ExtraWrite } from '../orders/extra-write.js';
@@ -23,7 +23,7 @@ import {
   createTransactionRecord,
   eventRecordOf,
   EV_CONNECT_TIMEOUT,
-  knownTransaction,
+  isOfTransaction,
   isStrayEnd,
   missingMessages,
   startRegisterOf,
@@ -45,6 +45,7 @@ export interface TransactionEventHandlerDeps {
   readonly transactions: TransactionIndex;
   readonly transactionStart: TransactionStart;
   readonly connectorStatuses: ConnectorStatuses;
+  readonly chargePoints: Pick<ChargePointState, 'record'>;
   readonly capabilities: Capabilities;
   readonly commandSender: ChargerCommandSender;
   readonly clock: Clock;
@@ -88,10 +89,11 @@ export class TransactionEventHandler {
 
   /** Saves and answers an event whether or not it belongs to an order. @source OCPP 2.0.1 E01–E15, F01–F03 */
   async handleTransactionEvent(chargePointId: string, event: TransactionEvent): Promise<Outcome> {
-    const { transactions, transactionStart, orderCache } = this.#deps;
+    const { transactions, transactionStart, orderCache, chargePoints, clock } = this.#deps;
     const found = await transactions.find(chargePointId, event.transactionId);
     const holder = found?.orderId === undefined ? undefined : await orderCache.get(found.orderId);
-    const known = found && isNewIncarnation(knownTransaction(found, holder), event) ? undefined : found;
+    const chargePoint = { ...chargePoints.record(chargePointId), now: clock.now() };
+    const known = found && isOfTransaction(event, found, holder, chargePoint) ? found : undefined;
     const context = this.#toContext(chargePointId, event, known);
     const { record, at } = context;
     if (!known && event.connectorId !== undefined) {
@@ -122,7 +124,7 @@ export class TransactionEventHandler {
     known: TransactionRecord | undefined,
   ): TransactionEventContext {
     const { transactions, clock } = this.#deps;
-    const now = clock.now();
+    const now = event.receivedAt ?? clock.now();
     const at = event.at ?? now;
     const record = known
       ? withEvent(known, event, at, transactions.sawEveryEvent(known))
@@ -267,8 +269,7 @@ export class TransactionEventHandler {
   async #toOutcome(orderId: string, event: TransactionEvent): Promise<Outcome> {
     const order = await this.#deps.orderCache.get(orderId);
     const cost = order && costSoFar(order);
-    // Sent with each response until the station confirms the limit, except in response to events queued during an
-    // outage.
+    // Sent with each response until the station confirms it, except to events queued during an outage.
     const wantsLimit = !event.offline && event.eventType !== 'ended' && !order?.session?.enforcedLimits;
     const limit = order && wantsLimit ? stationTransactionLimits(order) : undefined;
     return { ...toTransactionEventOutcome(event, 'Accepted'), ...(cost && { cost }), ...(limit && { limit }) };
@@ -282,9 +283,7 @@ function toRecordStop(
   return { type: 'record-stop', at, reason, samples, ...(meterStopWh !== undefined && { meterStopWh }) };
 }
 
-/**
- * Returns commands for a limit that the station has reached, or for the limits that it has set. @source OCPP 2.1 E16
- */
+/** Returns commands for a limit that the station has reached, or for those that it has set. @source OCPP 2.1 E16 */
 function limitCommands({ triggerReason, limit }: TransactionEvent): readonly OrderCommand[] {
   const reached = LIMIT_REACHED_TRIGGERS.get(triggerReason);
   if (reached !== undefined) return [{ type: 'transaction-limit-reached', limit: reached }];

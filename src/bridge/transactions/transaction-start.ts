@@ -1,7 +1,7 @@
 /** Applies the start of a transaction, in any OCPP version, to the orders at its charge point. */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { INFERRED } from '../../domain/decide/session-end.js';
-import type { OrderCommand } from '../../domain/model/command.js';
+import type { CommandOf } from '../../domain/model/command.js';
 import type { Accepted, DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
@@ -30,6 +30,11 @@ const HISTORIC_AFTER_MS = 300_000;
 /** No charger keeps its messages that long: its clock is not set. */
 const IMPOSSIBLE_AFTER_MS = 30 * 86_400_000;
 
+/** Whether a charger's clock can have been set when it showed this time. @unit Epoch ms. */
+export function isPossibleTime(at: number, now: number): boolean {
+  return now - at < IMPOSSIBLE_AFTER_MS;
+}
+
 /**
  * Whether a message reports what is long over. An impossible date does not: it only shows that a clock is not set.
  * @param order The order whose tag the message carries: nothing with its tag happened before the order.
@@ -37,7 +42,7 @@ const IMPOSSIBLE_AFTER_MS = 30 * 86_400_000;
  */
 export function isHistoric(at: number, now: number, order?: Pick<Order, 'createdAt'>): boolean {
   const ageMs = now - at;
-  const isPossible = ageMs < IMPOSSIBLE_AFTER_MS && at >= (order?.createdAt ?? -Infinity) - HISTORIC_AFTER_MS;
+  const isPossible = isPossibleTime(at, now) && at >= (order?.createdAt ?? -Infinity) - HISTORIC_AFTER_MS;
   return ageMs >= HISTORIC_AFTER_MS && isPossible;
 }
 const FIRST_STOP_MS = 1000;
@@ -63,7 +68,12 @@ export class TransactionStart {
    * @unit  `at` epoch ms, charger's clock.
    * @shape `meterStartWh` is `undefined` if the start did not contain it.
    */
-  toRecordStart(order: Order, record: TransactionRecord, at: number, meterStartWh: number | undefined): OrderCommand {
+  toRecordStart(
+    order: Order,
+    record: TransactionRecord,
+    at: number,
+    meterStartWh: number | undefined,
+  ): CommandOf<'record-start'> {
     const { orderCache, catalogue } = this.#deps;
     const { chargePointId, connectorId, transactionId, startKey } = record;
     const site = catalogue.site({ chargePointId, connectorId });
@@ -80,6 +90,7 @@ export class TransactionStart {
       connectorId,
       ...(meterStartWh !== undefined && { meterStartWh }),
       at,
+      receivedAt: record.receivedAt,
       ...otherConnector,
     };
   }
@@ -103,7 +114,7 @@ export class TransactionStart {
   ): Promise<void> {
     const { orderCache, orders, clock } = this.#deps;
     const now = clock.now();
-    const isDated = start.at !== undefined && now - start.at < IMPOSSIBLE_AFTER_MS;
+    const isDated = start.at !== undefined && isPossibleTime(start.at, now);
     const at = isDated ? (start.at ?? now) : now;
     for (const order of orderCache.openOrdersAt(chargePointId)) {
       if (order.connector.connectorId !== start.connectorId) continue;

@@ -2,13 +2,15 @@
 import { lateStartKey } from '../../domain/decide/transaction.js';
 import type { ChargerEventOf } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
-import type { TransactionRecord } from '../../ports/stored-records.js';
+import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.js';
 import type { DiscrepancyFactory } from '../orders/discrepancies.js';
+import type { OrderCache } from '../orders/order-cache.js';
 import type { MeterGaps } from './meter-gaps.js';
 import type { TransactionIndex } from './transaction-index.js';
 
 export interface UnmatchedStopDeps {
   readonly store: Store;
+  readonly orderCache: Pick<OrderCache, 'findByTagAt'>;
   readonly discrepancies: DiscrepancyFactory;
   readonly transactions: TransactionIndex;
   readonly meterGaps: MeterGaps;
@@ -17,9 +19,11 @@ export interface UnmatchedStopDeps {
 export interface UnmatchedStop {
   readonly chargePointId: string;
   readonly event: ChargerEventOf<'transaction-stopped'>;
-  /** The transaction that the stop names, if it is known. */
+  /** The transaction that the stop ends, if it is known. */
   readonly record: TransactionRecord | undefined;
   readonly stop: NonNullable<TransactionRecord['stop']>;
+  /** Of an order that the stop contradicts. */
+  readonly discrepancies: readonly Discrepancy[];
 }
 
 export async function recordUnmatchedStop(deps: UnmatchedStopDeps, unmatched: UnmatchedStop): Promise<void> {
@@ -52,18 +56,19 @@ export async function recordUnmatchedStop(deps: UnmatchedStopDeps, unmatched: Un
 
 /** Closes the record of a transaction that has no order. */
 async function closeTransaction(
-  { store, transactions, meterGaps }: UnmatchedStopDeps,
+  { store, orderCache, transactions, meterGaps }: UnmatchedStopDeps,
   record: TransactionRecord,
-  { chargePointId, event, stop }: UnmatchedStop,
+  { chargePointId, event, stop, discrepancies }: UnmatchedStop,
 ): Promise<void> {
   if (record.stop) return;
   const closed: TransactionRecord = { ...record, stop, raw: [...record.raw, event.raw] };
-  await store.commit({ transactions: [closed] });
+  await store.commit({ transactions: [closed], discrepancies });
   transactions.put(closed);
   // Most late starts are queued ones of cancelled orders: nobody needs to look at one without energy.
   if (stop.meterStopWh === record.meterStartWh) {
-    const id = `late-start:${lateStartKey(chargePointId, record.transactionId)}`;
-    await store.closeDiscrepancy(id, 'The transaction ended without energy.', stop.receivedAt);
+    const order = await orderCache.findByTagAt(chargePointId, record.idTag);
+    const id = order && `late-start:${lateStartKey(chargePointId, record.transactionId, order.id)}`;
+    if (id !== undefined) await store.closeDiscrepancy(id, 'The transaction ended without energy.', stop.receivedAt);
   }
   if (stop.meterStopWh !== undefined)
     meterGaps.recordRegister(chargePointId, record.connectorId, stop.meterStopWh, stop.receivedAt);

@@ -206,7 +206,8 @@ export function transactionStatusReported(
   if (ongoing) return accept(proveAlive(order, context.now, context.policy));
   if (messagesQueued) return noChange(order);
   const { endSuspectedReason = 'the charger has ended it' } = session;
-  return becomeProvisional(order, endSuspectedReason, context, context.policy.lostStopMs);
+  const denied: Order = { ...order, session: { ...session, notOngoing: true } };
+  return becomeProvisional(denied, endSuspectedReason, context, context.policy.lostStopMs);
 }
 
 /** The order after a proof that its transaction is running; no end is suspected any longer. */

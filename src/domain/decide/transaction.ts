@@ -49,9 +49,12 @@ interface RefusedStart {
   readonly discrepancy: DiscrepancyDraft;
 }
 
-/** One discrepancy a transaction, so that it can be closed again if no energy flowed. */
-export function lateStartKey(chargePointId: string, transactionId: string): string {
-  return [chargePointId, transactionId].map(encodeURIComponent).join('/');
+/**
+ * One discrepancy for each late start, so that it can be closed again if no energy flowed. A station may use a transaction
+ * id again, but not for the same order.
+ */
+export function lateStartKey(chargePointId: string, transactionId: string, orderId: string): string {
+  return [chargePointId, transactionId, orderId].map(encodeURIComponent).join('/');
 }
 
 function refuseStart(order: Order, command: CommandOf<'record-start'>): RefusedStart | undefined {
@@ -63,7 +66,7 @@ function refuseStart(order: Order, command: CommandOf<'record-start'>): RefusedS
   if (order.state !== 'starting' && order.state !== 'confirmed') {
     const idTagStatus = order.state === 'cancelled' ? 'blocked' : 'expired';
     const detail = `Transaction ${transactionId} began when its order was already ${order.state}; it was refused.`;
-    const key = lateStartKey(order.connector.chargePointId, transactionId);
+    const key = lateStartKey(order.connector.chargePointId, transactionId, order.id);
     return { idTagStatus, discrepancy: { kind: 'late-start', detail, key } };
   }
   const ordered = order.connector.connectorId;
@@ -76,16 +79,16 @@ function refuseStart(order: Order, command: CommandOf<'record-start'>): RefusedS
 
 function openSession(order: Order, command: CommandOf<'record-start'>, context: DecisionContext): Accepted {
   const { now, capabilities, maxPowerW } = context;
-  const { transactionId, startKey, connectorId, meterStartWh, at } = command;
+  const { transactionId, startKey, connectorId, meterStartWh, at, receivedAt = now } = command;
   const session: Session = {
     transactionId,
     startKey,
     meterStartWh: meterStartWh ?? 0,
     ...(meterStartWh === undefined && { baseline: 'unknown' }),
     startedAt: at,
-    startReceivedAt: now,
+    startReceivedAt: receivedAt,
     ...(order.remoteStart && { requestedAt: order.remoteStart.requestedAt }),
-    meter: openMeter(meterStartWh ?? 0, at, now, 0),
+    meter: openMeter(meterStartWh ?? 0, at, receivedAt, 0),
     proveAliveBy: now + context.policy.proveAliveMs,
     ...(capabilities && { capabilities }),
     ratedPowerW: maxPowerW,
@@ -232,7 +235,9 @@ function reportLateStop(order: Order, session: Session, { meterStopWh }: Command
 /** Makes an order provisional because another transaction on its connector shows that its stop was lost. */
 export function transactionSuperseded(order: Order, context: DecisionContext): Accepted {
   if (!order.session || isTerminal(order)) return noChange(order);
-  return becomeProvisional(order, 'a new transaction began on the connector', context, context.policy.lostStopMs);
+  const followed: Order = { ...order, session: { ...order.session, followed: true } };
+  if (order.state === 'provisional') return order.session.followed ? noChange(order) : accept(followed);
+  return becomeProvisional(followed, 'a new transaction began on the connector', context, context.policy.lostStopMs);
 }
 
 /** Ends a provisional order by its last reading, or repeats the stop of one that went on. */

@@ -3,37 +3,78 @@ import { sameIdTag } from '../model/order.js';
 
 /** What is known of the transaction with this id. Times are by the station's clock, epoch ms. */
 export interface KnownTransaction {
+  /** 0 if it is not known. */
+  readonly connectorId: number;
   readonly idTag: string;
   readonly meterStartWh: number;
+  /** A register that was read in it, Wh; it cannot have begun above this one. */
+  readonly registerWh?: number | undefined;
   readonly lastEventAt: number;
+  /** When a message said that it ended. */
   readonly endedAt?: number | undefined;
+  /** The register at that end, Wh. */
+  readonly endWh?: number | undefined;
   /** The highest `seqNo` received, and the lower ones that are missing. */
   readonly seqNo: number;
   readonly missingSeqNos: readonly number[];
   /** Something suggests that it is over: a free connector, a reboot, a bill. */
   readonly isEndSuspected: boolean;
+  /** When the station booted after the transaction was first heard of, our time, epoch ms. */
+  readonly bootedAt?: number | undefined;
+  /** The station has answered that it is not ongoing, and that none of its messages are queued. */
+  readonly isDenied: boolean;
 }
 
 export interface TransactionEvidence {
   readonly eventType: 'started' | 'updated' | 'ended';
   readonly seqNo: number;
+  readonly triggerReason: string;
+  readonly connectorId?: number | undefined;
   readonly idTag?: string | undefined;
   readonly meterStartWh?: number | undefined;
-  /** By the station's clock, epoch ms; absent if it could not be read. */
+  /** The last register in the event, Wh. */
+  readonly registerWh?: number | undefined;
+  /** By the station's clock, epoch ms; absent if it could not be read, or is impossible. */
   readonly at?: number | undefined;
 }
 
+/** The station says that the transaction from before a power cut goes on. @source OCPP 2.1, TriggerReasonEnumType */
+const RESUMED = 'TxResumed';
+
 /**
  * Whether the event belongs to another transaction than the known one with the same id: it is later than all that is
- * known, and it is a start, or its number is low again after a suspected end. A delayed event keeps its time, a missing
- * number may still come, and a start that only has another time is a repeat.
+ * known, and it is a start, or the known one has ended, or its number is low again after a suspected end, or the station
+ * denies after a boot that the known one is running. A delayed event keeps its time, a missing
+ * number may still come, and a start that only has another time is a repeat. A start without a usable time is new if it
+ * contradicts a transaction that may be over, another event if its register is none of an ended one.
  * @source OCPP 2.0.1 E01: transaction ids are unique; in the field some stations count again after a power cut.
  */
 export function isNewIncarnation(known: KnownTransaction, event: TransactionEvidence): boolean {
-  if (event.at === undefined || known.missingSeqNos.includes(event.seqNo)) return false;
+  if (event.triggerReason === RESUMED) return false;
+  const isStart = event.eventType === 'started';
+  const mayBeOver = known.isEndSuspected || known.endedAt !== undefined;
+  if (event.at === undefined)
+    return isStart ? (mayBeOver || known.bootedAt !== undefined) && contradicts(known, event) : isOutside(known, event);
   if (event.at <= Math.max(known.lastEventAt, known.endedAt ?? 0)) return false;
-  if (event.eventType === 'started') return !isSameStart(known, event);
-  return event.seqNo <= known.seqNo && (known.isEndSuspected || known.endedAt !== undefined);
+  if (known.missingSeqNos.includes(event.seqNo))
+    return isStart && known.endedAt !== undefined && contradicts(known, event);
+  if (isStart) return !isSameStart(known, event);
+  const isOver = known.endedAt !== undefined || (known.isDenied && event.at > (known.bootedAt ?? Infinity));
+  return isOver || (known.isEndSuspected && event.seqNo <= known.seqNo);
+}
+
+/** Whether the register of an event was not passed in the known transaction, which has ended. */
+function isOutside({ registerWh = 0, endWh = Infinity }: KnownTransaction, event: TransactionEvidence): boolean {
+  const { registerWh: readWh } = event;
+  return readWh !== undefined && endWh !== Infinity && (readWh < registerWh || readWh > endWh);
+}
+
+/** Whether the start cannot be the one with which the known transaction began. */
+function contradicts(known: KnownTransaction, start: TransactionEvidence): boolean {
+  const { connectorId = 0, idTag = '', meterStartWh = 0 } = start;
+  const isElsewhere = connectorId !== 0 && known.connectorId !== 0 && connectorId !== known.connectorId;
+  const isOthers = idTag !== '' && known.idTag !== '' && !sameIdTag(idTag, known.idTag);
+  return isElsewhere || isOthers || meterStartWh > (known.registerWh ?? Infinity);
 }
 
 function isSameStart(known: KnownTransaction, { idTag = '', meterStartWh = 0 }: TransactionEvidence): boolean {

@@ -1,27 +1,51 @@
 /** Finds the session that a StopTransaction ends, by its number, its tag and its register. */
-import type { Order } from '../model/order.js';
+import type { ConnectorRef } from '../model/network.js';
+import { sameIdTag, type Order } from '../model/order.js';
+import type { Meter } from '../model/session.js';
 import { isTagOf } from './tags.js';
 
 export interface StopEvidence {
   /** The transaction that the stop's number names. Absent if the number is unknown, or below 1. */
   readonly named?: { readonly orderId?: string | undefined; readonly idTag: string };
+  /** The order of that transaction, whatever its state. */
+  readonly namedOrder?: Order | undefined;
   readonly idTag?: string | undefined;
+  /** The order of the charge point to which the tag belongs, whatever its state. */
+  readonly tagged?: Order | undefined;
   readonly meterStopWh?: number | undefined;
+  /** By the charger's clock, epoch ms; absent if it could not be read, or is impossible. */
+  readonly at?: number | undefined;
   /** Epoch ms, our time. */
   readonly now: number;
+}
+
+/** An open transaction that belongs to no order. */
+interface UnmatchedTransaction {
+  readonly transactionId: string;
+  readonly connectorId: number;
+  readonly chargePointId: string;
+  readonly idTag: string;
+  readonly meterStartWh: number;
+  /** When its start was received, our time, epoch ms. */
+  readonly receivedAt: number;
 }
 
 export interface StopCandidates {
   /** The orders of the charge point whose session has not ended. */
   readonly open: readonly Order[];
-  /** Whether a transaction without an order is open at the charge point. */
-  readonly hasUnmatchedTransaction: boolean;
-  /** Rated power of an order's connector, W. */
-  readonly maxPowerW: (order: Order) => number;
+  readonly unmatched: readonly UnmatchedTransaction[];
+  /** When the charge point last booted, our time, epoch ms. */
+  readonly bootedAt: number;
+  /** Rated power of a connector, W. */
+  readonly maxPowerW: (connector: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>) => number;
 }
 
 export type StopMatch =
   | { readonly kind: 'order'; readonly orderId: string; readonly contradicts?: string }
+  /** The session of an order that the stop does not name: no other is open. */
+  | { readonly kind: 'assumed'; readonly orderId: string }
+  /** A transaction without an order, although the number names the order `contradicts`. */
+  | { readonly kind: 'unmatched'; readonly transactionId: string; readonly contradicts: string }
   /** The transaction that the number names, which has no order. */
   | { readonly kind: 'named' }
   | { readonly kind: 'none' };
@@ -32,30 +56,71 @@ const SLACK_WH = 200;
 /**
  * The tag of an order says more than a number, because it is random and used once. Where the two name different
  * sessions, the tag wins and the contradiction is named. A number of a refused second start with the same tag contradicts
- * nothing: the stop ends that transaction. A stop with neither ends a session only if there is no other
- * open transaction at the charge point, and if its register continues that of the session.
+ * nothing: the stop ends that transaction. The tag of an order whose start did not arrive ends nothing. Another card
+ * may stop a session that fits, unless it has a transaction of its own that fits. A stop with neither ends a session only if
+ * there is no other open transaction at the charge point, and if its register continues that of the session.
  * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; some send other numbers.
  */
 export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopMatch {
-  const { named, idTag } = stop;
-  const tagged = idTag === undefined ? undefined : candidates.open.find((order) => isTagOf(order, idTag));
+  const { named, idTag, tagged } = stop;
   if (tagged && named?.orderId === undefined && named && isTagOf(tagged, named.idTag)) return { kind: 'named' };
+  if (tagged && !tagged.session) return { kind: 'none' };
   if (tagged) {
     const isContradicted = named !== undefined && named.orderId !== tagged.id;
     return { kind: 'order', orderId: tagged.id, ...(isContradicted && { contradicts: named.orderId ?? 'no order' }) };
   }
-  if (named) return named.orderId === undefined ? { kind: 'named' } : { kind: 'order', orderId: named.orderId };
-  if (idTag !== undefined || candidates.hasUnmatchedTransaction) return { kind: 'none' };
+  if (named?.orderId !== undefined) {
+    const own = ownTransaction(stop, candidates);
+    if (own) return { kind: 'unmatched', transactionId: own.transactionId, contradicts: named.orderId };
+    const { namedOrder } = stop;
+    const isDoubtful = idTag !== undefined && namedOrder && !fitsSession(namedOrder, stop, candidates);
+    return isDoubtful ? { kind: 'none' } : { kind: 'order', orderId: named.orderId };
+  }
+  if (named) return { kind: 'named' };
+  if (idTag !== undefined || candidates.unmatched.length > 0) return { kind: 'none' };
   const [only, ...others] = candidates.open;
-  if (!only || others.length > 0 || !continuesRegister(only, stop, candidates.maxPowerW(only))) return { kind: 'none' };
-  return { kind: 'order', orderId: only.id };
+  if (!only || others.length > 0 || !mayEndUnnamed(only, stop, candidates)) return { kind: 'none' };
+  return { kind: 'assumed', orderId: only.id };
 }
 
-/** Whether the register of a stop lies between the session's last one and what can have flowed since. */
-function continuesRegister({ session }: Order, { meterStopWh, now }: StopEvidence, maxPowerW: number): boolean {
-  if (!session) return false;
+/** The open transaction that the card of a stop has begun itself, if the register of the stop can be its. */
+function ownTransaction(
+  { idTag, meterStopWh, now }: StopEvidence,
+  { unmatched, maxPowerW }: StopCandidates,
+): UnmatchedTransaction | undefined {
+  if (idTag === undefined) return undefined;
+  return unmatched.find((one) => {
+    const known = { registerWh: one.meterStartWh, receivedAt: one.receivedAt };
+    return sameIdTag(one.idTag, idTag) && continuesRegister(known, { meterStopWh, now }, maxPowerW(one));
+  });
+}
+
+/**
+ * Whether a stop without number and tag can be the session's. After a boot or another transaction on the connector, it is
+ * more likely that of a transaction whose start was lost.
+ */
+function mayEndUnnamed(order: Order, stop: StopEvidence, candidates: StopCandidates): boolean {
+  const { bootedAt } = candidates;
+  const { session } = order;
+  return session !== undefined && session.startReceivedAt >= bootedAt && fitsSession(order, stop, candidates);
+}
+
+/** Whether nothing but its tag or its number speaks against it that a stop is the session's. */
+function fitsSession({ session, connector }: Order, stop: StopEvidence, { maxPowerW }: StopCandidates): boolean {
+  if (!session || session.followed) return false;
+  // Of a session that has ended, it can only be the same stop again.
+  if (session.end) return stop.meterStopWh === session.end.meterStopWh;
+  if (stop.at !== undefined && stop.at < session.startedAt) return false;
+  return continuesRegister(session.meter, stop, maxPowerW(connector));
+}
+
+/** Whether the register of a stop lies between the last known one and what can have flowed since. */
+function continuesRegister(
+  { registerWh, receivedAt }: Pick<Meter, 'registerWh' | 'receivedAt'>,
+  { meterStopWh, now }: Pick<StopEvidence, 'meterStopWh' | 'now'>,
+  maxPowerW: number,
+): boolean {
   if (meterStopWh === undefined) return true;
-  const { registerWh, receivedAt } = session.meter;
   const flowedWh = (Math.max(0, now - receivedAt) * maxPowerW) / 3_600_000;
   return meterStopWh >= registerWh - SLACK_WH && meterStopWh <= registerWh + flowedWh + SLACK_WH;
 }

@@ -156,6 +156,8 @@ export type OrderCommand =
       readonly meterStartWh?: number;
       /** Charger time, epoch ms. */
       readonly at: number;
+      /** When we received the start, epoch ms, if that is not now. */
+      readonly receivedAt?: number;
       /** Set if the transaction began on another connector than ordered: whether that one may be used instead. */
       readonly otherConnector?: {
         readonly free: boolean;

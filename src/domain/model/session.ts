@@ -192,6 +192,10 @@ export interface Session {
   /** When the session was first suspected to have ended (connector free, reboot), our time, epoch ms. */
   readonly endSuspectedSince?: number;
   readonly endSuspectedReason?: string;
+  /** The station has answered that the transaction is not ongoing, and that none of its messages are queued. */
+  readonly notOngoing?: true;
+  /** Another transaction has begun on the connector since. */
+  readonly followed?: true;
   /** When the socket was lost, our time, epoch ms, and whether the buyer app was notified. */
   readonly offlineSince?: number;
   readonly offlineNotified?: boolean;

@@ -1,5 +1,6 @@
 /** Answers a charger's CALLs one at a time, independently of the CALLs that we send. */
 import type { ChargerEvent, ChargerEventHandlers, ChargerOutcome } from '../../ports/charger-events.js';
+import { StoreFault } from '../../ports/store.js';
 import {
   errorKindOfFrameFault,
   errorKindOfKeyword,
@@ -90,7 +91,7 @@ export class InboundCalls {
       if (!call.route.isBoot) chargerEvents.messageAccepted(connection.id);
       outcome = handlerOf(chargerEvents.handlers, event)(connection.id, event);
     } catch (fault) {
-      connection.sendFrame(this.#buildFaultReply(call, fault));
+      this.#sendFaultReply(call, fault);
       return;
     }
     if (!(outcome instanceof Promise)) {
@@ -156,9 +157,14 @@ export class InboundCalls {
     }
   }
 
-  #finish(reply: string): void {
+  #sendFaultReply(call: AcceptedCall, fault: unknown): void {
+    const reply = this.#buildFaultReply(call, fault);
+    if (reply !== undefined) this.#connection.sendFrame(reply);
+  }
+
+  #finish(reply: string | undefined): void {
     this.processing = false;
-    this.#connection.sendFrame(reply);
+    if (reply !== undefined) this.#connection.sendFrame(reply);
     this.#connection.resumeSending();
     this.#processQueue();
   }
@@ -253,8 +259,13 @@ export class InboundCalls {
     return buildCallResult(this.#context, this.#connection, call, outcome);
   }
 
-  #buildFaultReply(call: AcceptedCall, fault: unknown): string {
+  /** A message that affects a bill is not answered if it could not be saved: some chargers take an error for a receipt. */
+  #buildFaultReply(call: AcceptedCall, fault: unknown): string | undefined {
     if (call.route.isBoot) this.#finishBoot(undefined);
+    if (call.route.billingFields && fault instanceof StoreFault) {
+      this.#connection.reportFault(call.frame.action, fault);
+      return undefined;
+    }
     return buildFaultReply(this.#context, this.#connection, call.frame, fault);
   }
 

@@ -30,4 +30,6 @@ export interface OperatorDeps {
   readonly events: Events;
   readonly clock: Pick<Clock, 'now' | 'callSoon'>;
   readonly token: string;
+  /** Why nothing is sent or accepted, if so; commands are refused then. */
+  readonly mute?: () => string | undefined;
 }

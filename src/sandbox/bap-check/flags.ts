@@ -1,6 +1,17 @@
 /** Reads the command line of `bap-check`. */
 import { parseArgs } from 'node:util';
-import { ArgumentError, readCommandLine, STANDARD_OPTIONS, type CommandLine } from '../runtime/command-line.js';
+import {
+  ArgumentError,
+  isHttpUrl,
+  MAX_PORT,
+  readCommandLine,
+  readNumber,
+  readPort,
+  readPublicKey,
+  required,
+  STANDARD_OPTIONS,
+  type CommandLine,
+} from '../runtime/command-line.js';
 import { PROFILES, type ProfileName, type ProviderProfile } from './provider/provider-profiles.js';
 
 export const USAGE = `Usage: bap-check --url URL --public-key KEY --subscriber-id ID [options]
@@ -58,11 +69,6 @@ export interface Flags {
 
 const DEFAULT_TIMEOUTS_S = { person: { timeout: 300, linger: 30 }, trigger: { timeout: 60, linger: 3 } } as const;
 const MAX_TIMEOUT_S = 86_400;
-const MAX_PORT = 65_535;
-const RAW_KEY_BYTES = 32;
-/** The fixed prefix of an Ed25519 key's SubjectPublicKeyInfo. @source RFC 8410 §4. */
-const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
-
 export function readFlags(args: readonly string[]): CommandLine<Flags> {
   return readCommandLine(PROGRAM, () => parseFlags(args));
 }
@@ -73,7 +79,7 @@ function parseFlags(args: readonly string[]): Flags | 'help' | 'version' {
   if (values.version) return 'version';
   const { json, host } = values;
   const url = required('url', values.url);
-  const publicKey = readKey(required('public-key', values['public-key']));
+  const publicKey = readPublicKey(required('public-key', values['public-key']));
   const subscriberId = required('subscriber-id', values['subscriber-id']);
   const { 'key-id': keyId, 'trigger-url': triggerUrl, 'public-url': publicUrl } = values;
   for (const [name, value] of Object.entries({ url, 'trigger-url': triggerUrl, 'public-url': publicUrl }))
@@ -123,25 +129,6 @@ function parseValues(args: readonly string[]) {
   return values;
 }
 
-function required(name: string, value: string | undefined): string {
-  if (!value) throw new ArgumentError(`--${name} is required`);
-  return value;
-}
-
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
-}
-
-function readKey(text: string): Uint8Array {
-  const bytes = Buffer.from(text, 'base64');
-  const isBase64 = bytes.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '');
-  if (isBase64 && bytes.length === RAW_KEY_BYTES) return bytes;
-  const prefixLength = SPKI_PREFIX.length;
-  if (isBase64 && bytes.length === prefixLength + RAW_KEY_BYTES && bytes.subarray(0, prefixLength).equals(SPKI_PREFIX))
-    return bytes.subarray(prefixLength);
-  throw new ArgumentError('--public-key must be an Ed25519 public key in base64');
-}
-
 function readProfiles(name: string): readonly ProviderProfile[] {
   const isProfile = (text: string): text is ProfileName => Object.hasOwn(PROFILES, text);
   if (name === 'all') return Object.values(PROFILES);
@@ -151,17 +138,4 @@ function readProfiles(name: string): readonly ProviderProfile[] {
 
 function readSeconds(name: string, text: string): number {
   return readNumber(name, text, { min: 0.1, max: MAX_TIMEOUT_S });
-}
-
-function readPort(name: string, text: string): number {
-  const port = readNumber(name, text, { min: 0, max: MAX_PORT });
-  if (!Number.isInteger(port)) throw new ArgumentError(`--${name} must be a whole number, not '${text}'`);
-  return port;
-}
-
-function readNumber(name: string, text: string, { min, max }: { readonly min: number; readonly max: number }): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= min && value <= max))
-    throw new ArgumentError(`--${name} must be a number from ${min} to ${max}, not '${text}'`);
-  return value;
 }

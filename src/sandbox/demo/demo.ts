@@ -11,25 +11,40 @@ import { jsonLine, type WireMessage } from './message-log.js';
 import { printNextSteps } from './next-steps.js';
 import { deliveryHistory, OrderError, orderOf, placeOrder, waitForEnd, type PlacedOrder } from './place-order.js';
 import { ProgressDisplay } from './progress-display.js';
-import { checkEvidence, printChecks, printReceipt, type Evidence } from './receipt.js';
+import { checkEvidence, checkRefund, printChecks, printReceipt, type Evidence } from './receipt.js';
+import { isScenarioName, type Scenario, type ScenarioName, SCENARIOS, type ScenarioParts } from './scenarios.js';
 import { readLastSession } from './session-messages.js';
 import { SessionTracker } from './session-tracker.js';
+
+const SCENARIO_LIST = Object.entries(SCENARIOS)
+  .map(([name, { summary }]) => `    ${name.padEnd(18)}${summary}`)
+  .join('\n');
 
 const PROGRAM = {
   name: 'demo',
   helpCommand: 'npm run demo -- --help',
   usage: `Usage: npm run demo -- [options]
 
-Plays one charging session from the search to the bill. A registry, the bridge, a buyer app and three
-charge points run in one process and talk over real sockets. Time runs faster until the session has ended.
+Plays one charging session from the search to the bill. A registry, the bridge,
+a buyer app and three charge points run in one process and talk over real
+sockets. Time runs faster until the session has ended.
 
-  --once       play one session, check it and exit: 0 when all checks pass, 1 otherwise
-  --json       write each message on the wires to stdout as one JSON object per line;
-               the text for people goes to stderr
+  --once       play one session, check it and exit: 0 when all checks pass,
+               1 otherwise
+  --json       write each message on the wires to stdout as one JSON object per
+               line; the text for people goes to stderr
   --speed N    seconds of the session per real second, from 1 to 60 (default 40)
-  --ocpp V     OCPP version of the charge points: 1.6, 2.0.1 or 2.1 (default 1.6)
+  --ocpp V     OCPP version of the charge points: 1.6, 2.0.1 or 2.1
+               (default 1.6)
+  --scenario NAME   what becomes of the order (default limit); the session
+${SCENARIO_LIST}
   -h, --help   show this help
-  --version    show the version`,
+  --version    show the version
+
+Examples
+  npm run demo
+  npm run demo -- --once --scenario never-starts
+  npm run demo -- --once --json --ocpp 2.0.1 > messages.jsonl`,
 };
 
 const SEARCH_GPS = '12.9784,77.6408';
@@ -42,12 +57,16 @@ const MAX_SPEED = 60;
 /** How long to wait, by the sandbox's clock, for a callback that wrongly follows the end of the session. */
 const AFTER_END_MS = 30_000;
 const CATCH_UP_POLL_MS = 100;
+/** When the buyer asks for the status of the order, and when a scenario takes its turn; by the sandbox's clock. */
+const ASK_AFTER_MS = 4 * 60_000;
+const MEANWHILE_MS = 6 * 60_000;
 
 interface Flags {
   readonly once: boolean;
   readonly json: boolean;
   readonly speed: number;
   readonly ocpp: OcppVersionName;
+  readonly scenario: ScenarioName;
 }
 
 const isOcppVersion = (text: string): text is OcppVersionName => ['1.6', '2.0.1', '2.1'].includes(text);
@@ -61,16 +80,19 @@ function parseFlags(args: string[]): Flags | 'help' | 'version' {
       json: { type: 'boolean', default: false },
       speed: { type: 'string', default: '40' },
       ocpp: { type: 'string', default: '1.6' },
+      scenario: { type: 'string', default: 'limit' },
     },
   });
-  const { help, version, once, json, ocpp } = values;
+  const { help, version, once, json, ocpp, scenario } = values;
   if (help) return 'help';
   if (version) return 'version';
   const speed = Number(values.speed);
   if (!(speed >= 1 && speed <= MAX_SPEED))
     throw new ArgumentError(`--speed must be a number from 1 to ${MAX_SPEED}, not '${values.speed}'`);
   if (!isOcppVersion(ocpp)) throw new ArgumentError(`--ocpp must be 1.6, 2.0.1 or 2.1, not '${ocpp}'`);
-  return { once, json, speed, ocpp };
+  if (!isScenarioName(scenario))
+    throw new ArgumentError(`--scenario must be ${Object.keys(SCENARIOS).join(', ')}, not '${scenario}'`);
+  return { once, json, speed, ocpp, scenario };
 }
 
 class DemoRun {
@@ -117,19 +139,27 @@ class DemoRun {
   async #playFirstOrder(demo: Demo): Promise<boolean | undefined> {
     const { buyer, clock } = demo;
     const { rupees } = FIRST_ORDER;
+    const scenario: Scenario = SCENARIOS[this.#flags.scenario];
+    const chargePoint = demo.chargePoint(CHARGE_POINT_ID);
+    const parts: ScenarioParts = { buyer, chargePoint };
     this.#progress.heading(`The buyer orders ₹${rupees} of charging for the car at ${CHARGE_POINT_ID}`);
+    if (scenario.summary !== SCENARIOS.limit.summary) this.#progress.note(`The session ${scenario.summary}.`);
+    scenario.prepare?.(parts);
     const placed = await this.#unlessInterrupted(placeOrder(buyer, FIRST_ORDER));
     if (!placed) return undefined;
     const { authorisedCost, connector } = placed;
     const pricePerKwh = parseHundredths(connector.price) ?? 0;
     this.#tracker = new SessionTracker({ chargePointId: CHARGE_POINT_ID, pricePerKwh, authorisedCost });
+    clock.callLater(ASK_AFTER_MS, () => void buyer.send('status', { order_id: placed.orderId }));
+    clock.callLater(MEANWHILE_MS, () => void scenario.meanwhile?.(parts, placed.orderId));
     const ended = await this.#unlessInterrupted(waitForEnd(buyer, placed.orderId, MAX_SESSION_MS));
     if (!ended) return undefined;
+    chargePoint.resetMisbehaviour();
     this.#tracker = undefined;
     if (this.#flags.once) await new Promise<void>((resolve) => clock.callLater(AFTER_END_MS, resolve));
     const evidence = collectEvidence(demo, placed, orderOf(ended) ?? {});
-    const checks = checkEvidence(evidence);
-    printReceipt(this.#terminal, evidence);
+    const checks = scenario.charges ? checkEvidence(evidence) : checkRefund(evidence);
+    if (scenario.charges) printReceipt(this.#terminal, evidence);
     printChecks(this.#terminal, checks);
     return checks.every(({ holds }) => holds);
   }

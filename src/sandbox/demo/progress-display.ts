@@ -1,6 +1,6 @@
 /** Shows the demo's progress: a line for each message that matters, and a live line for the session. */
 import { textOf, valueAt } from '../runtime/json.js';
-import { truncate, type Terminal } from '../runtime/terminal.js';
+import { truncate, type Terminal, wrap } from '../runtime/terminal.js';
 import type { WireMessage } from './message-log.js';
 import { connectorStatus, summarise } from './message-summary.js';
 
@@ -31,8 +31,8 @@ const ARROWS = { beckn: '──▶', ocpp: '┄┄▶' } as const;
 const COLOURS = { beckn: 'cyan', ocpp: 'yellow' } as const;
 const NAME_WIDTH = 9;
 const ACTION_WIDTH = 26;
-/** A narrower terminal has no room for the time of day. */
-const MIN_WIDTH_WITH_TIME = 110;
+/** A narrower terminal has no room for the time of day, nor for a column of actions. */
+const MIN_WIDTH_WITH_COLUMNS = 110;
 const BAR_WIDTH = 20;
 /** How often the session is printed if a line cannot be overwritten, in ms of the sandbox's clock. */
 const LINE_INTERVAL_MS = 3 * 60_000;
@@ -42,6 +42,7 @@ export class ProgressDisplay {
   readonly #names: { readonly buyer: string; readonly bridge: string };
   #lastSessionLineAt = -Infinity;
   #lastOrderState = '';
+  readonly #statusRequests = new Set<string>();
 
   constructor(terminal: Terminal, names: { readonly buyer: string; readonly bridge: string }) {
     this.#terminal = terminal;
@@ -54,7 +55,7 @@ export class ProgressDisplay {
   }
 
   note(text: string): void {
-    this.#terminal.writeLine(truncate(`  ${text}`, this.#terminal.width));
+    for (const line of wrap(text, this.#terminal.width - 2)) this.#terminal.writeLine(`  ${line}`);
   }
 
   /** Explains the arrows and colours of the message lines. */
@@ -71,12 +72,17 @@ export class ProgressDisplay {
     if (summary === undefined) return;
     const { at, from, to, wire, action, answer } = message;
     const { width } = this.#terminal;
-    const time = width >= MIN_WIDTH_WITH_TIME ? `${new Date(at).toISOString().slice(11, 19)}  ` : '';
+    const hasColumns = width >= MIN_WIDTH_WITH_COLUMNS;
+    const time = hasColumns ? `${new Date(at).toISOString().slice(11, 19)}  ` : '';
     const route = `${this.#nameOf(from).padStart(NAME_WIDTH)} ${ARROWS[wire]} ${this.#nameOf(to).padEnd(NAME_WIDTH)}`;
     const head = `  ${time}${route}  `;
-    const text = truncate(`${`${answer ? '↳ ' : ''}${action}`.padEnd(ACTION_WIDTH)}${summary}`, width - head.length);
-    const colouredAction = this.#terminal.colour(COLOURS[wire], text.slice(0, ACTION_WIDTH));
-    this.#terminal.writeLine(`${this.#terminal.colour('dim', head)}${colouredAction}${text.slice(ACTION_WIDTH)}`);
+    const named = `${answer ? '↳ ' : ''}${action}`;
+    const label = hasColumns ? named.padEnd(ACTION_WIDTH) : `${named}  `;
+    const lines = layOut(summary, { indent: head.length, label: label.length, width, hasColumns });
+    const [first = '', ...more] = lines;
+    const coloured = this.#terminal.colour(COLOURS[wire], first === '' ? named : label);
+    this.#terminal.writeLine(`${this.#terminal.colour('dim', head)}${coloured}${first}`);
+    for (const line of more) this.#terminal.writeLine(line);
   }
 
   session(figures: SessionFigures): void {
@@ -96,8 +102,12 @@ export class ProgressDisplay {
   }
 
   #isShown(message: WireMessage): boolean {
-    const { wire, action, answer, text } = message;
-    if (wire === 'beckn') return action !== 'on_status' || answer || this.#isNewOrderState(text);
+    const { wire, action, answer, text, messageId } = message;
+    if (action === 'status') this.#statusRequests.add(messageId);
+    if (wire === 'beckn') {
+      const isProgress = action === 'on_status' && !answer && !this.#statusRequests.has(messageId);
+      return !isProgress || this.#isNewOrderState(text);
+    }
     if (action === 'StatusNotification') return !answer && !text.includes('"connectorId":0');
     if (action === 'TransactionEvent' && /"(MeterValuePeriodic|Trigger)"/.test(text)) return false;
     return !HIDDEN_ACTIONS.has(action) && !(answer && action === 'StopTransaction');
@@ -111,6 +121,24 @@ export class ProgressDisplay {
     this.#lastOrderState = state;
     return true;
   }
+}
+
+/**
+ * Breaks a summary into the rest of the first line, after the label, and indented further lines. On a narrow terminal a
+ * summary that does not fit beside its label begins on the next line.
+ */
+function layOut(
+  summary: string,
+  layout: { readonly indent: number; readonly label: number; readonly width: number; readonly hasColumns: boolean },
+): string[] {
+  const { indent, label, width, hasColumns } = layout;
+  const room = width - indent;
+  if (summary.length <= room - label) return [summary];
+  const column = hasColumns ? label : 0;
+  // A number stays beside its unit.
+  const lines = wrap(summary.replace(/ (?=%)|(?<=₹) /g, '\u00a0'), room - column);
+  const further = lines.map((line) => `${' '.repeat(indent + column)}${line}`);
+  return hasColumns ? [lines[0] ?? '', ...further.slice(1)] : ['', ...further];
 }
 
 function sessionLine({ elapsedMs, energyWh, powerW, socPercent, cost, share }: SessionFigures): string {

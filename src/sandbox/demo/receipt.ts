@@ -1,7 +1,7 @@
 /** Prints the receipt of a session, and checks it against the messages on the wires. */
 import { formatHundredths, parseHundredths, tagValues, type OfferedConnector } from '../buyer-app/catalogue-reading.js';
 import { asList, textOf, valueAt, type Json } from '../runtime/json.js';
-import type { Terminal } from '../runtime/terminal.js';
+import { type Terminal, wrap } from '../runtime/terminal.js';
 import type { DeliveryHistory } from './place-order.js';
 import type { LastSession } from './session-messages.js';
 
@@ -77,6 +77,16 @@ export function checkEvidence(evidence: Evidence): Check[] {
       holds: rising && reportedEnergies.length >= MIN_PROGRESS_REPORTS,
       text: `The energy in ${reportedEnergies.length} on_status messages never fell`,
     },
+  ];
+}
+
+/** Checks an order that ended without a session. */
+export function checkRefund({ order, paid, terminalCallbacks, unverified }: Evidence): Check[] {
+  return [
+    { holds: order.status === 'CANCELLED', text: 'The order is CANCELLED' },
+    { holds: terminalCallbacks === 1, text: `Exactly one on_status reported the end (count: ${terminalCallbacks})` },
+    { holds: unverified.length === 0, text: "Every callback was signed with the provider's registered key" },
+    { holds: refundOf(order) === paid, text: `The refund is the whole payment, ${rupees(paid)}` },
   ];
 }
 
@@ -161,7 +171,9 @@ export function printChecks(terminal: Terminal, checks: readonly Check[]): void 
   terminal.writeLine();
   terminal.writeLine(terminal.colour('bold', 'Checks against the messages on the wires'));
   for (const { holds, text } of checks) {
-    terminal.writeLine(`  ${holds ? terminal.colour('green', '✓') : terminal.colour('red', '✗')} ${text}`);
+    const [first = '', ...more] = wrap(text, terminal.width - 4);
+    terminal.writeLine(`  ${holds ? terminal.colour('green', '✓') : terminal.colour('red', '✗')} ${first}`);
+    for (const line of more) terminal.writeLine(`    ${line}`);
   }
   const failed = checks.filter(({ holds }) => !holds).length;
   terminal.writeLine();

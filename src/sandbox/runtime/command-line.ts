@@ -63,3 +63,52 @@ export function printUnlessRun<Flags>(commandLine: CommandLine<Flags>): Flags | 
 function isParseArgsError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_');
 }
+
+const RAW_KEY_BYTES = 32;
+/** The fixed prefix of an Ed25519 key's SubjectPublicKeyInfo. @source RFC 8410 §4. */
+const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+
+/**
+ * Reads an Ed25519 public key: base64 of the 32 raw bytes, or of their DER form.
+ * @errors ArgumentError
+ */
+export function readPublicKey(text: string): Uint8Array {
+  const bytes = Buffer.from(text, 'base64');
+  const isBase64 = bytes.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '');
+  if (isBase64 && bytes.length === RAW_KEY_BYTES) return bytes;
+  const prefixLength = SPKI_PREFIX.length;
+  if (isBase64 && bytes.length === prefixLength + RAW_KEY_BYTES && bytes.subarray(0, prefixLength).equals(SPKI_PREFIX))
+    return bytes.subarray(prefixLength);
+  throw new ArgumentError('--public-key must be an Ed25519 public key in base64');
+}
+
+export const MAX_PORT = 65_535;
+
+/** Returns the value of an option that has no default. @errors ArgumentError */
+export function required(name: string, value: string | undefined): string {
+  if (!value) throw new ArgumentError(`--${name} is required`);
+  return value;
+}
+
+export function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
+}
+
+/** Reads a port; 0 means any free one. @errors ArgumentError */
+export function readPort(name: string, text: string): number {
+  const port = readNumber(name, text, { min: 0, max: MAX_PORT });
+  if (!Number.isInteger(port)) throw new ArgumentError(`--${name} must be a whole number, not '${text}'`);
+  return port;
+}
+
+/** Reads a number within its limits. @errors ArgumentError */
+export function readNumber(
+  name: string,
+  text: string,
+  { min, max }: { readonly min: number; readonly max: number },
+): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= min && value <= max))
+    throw new ArgumentError(`--${name} must be a number from ${min} to ${max}, not '${text}'`);
+  return value;
+}

@@ -11,9 +11,8 @@ export interface HttpRequest {
 
 export interface HttpResponse {
   readonly status: number;
-  /** JSON text. */
   readonly text: string;
-  /** Sent in addition to the content type. */
+  /** The content type is `application/json` unless it is given here. */
   readonly headers?: { readonly [name: string]: string };
 }
 
@@ -71,7 +70,7 @@ export class HttpServer {
       headers: request.headers,
       raw: await readBody(request),
     });
-    response.writeHead(status, { ...headers, 'content-type': 'application/json' }).end(text);
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text);
   }
 }
 

@@ -46,6 +46,17 @@ export function createTerminal(output: Output, env: { readonly [name: string]: s
   };
 }
 
+/** Breaks a text into lines of at most `width` characters at its spaces. A longer word, such as an address, stays whole. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** Shortens a longer text to `width` characters, the last of which is `…`. */
 export const truncate = (text: string, width: number): string =>
   text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;

@@ -34,7 +34,9 @@ export interface StoredOrder extends Stored {
   readonly ledger?: readonly StoredPosting[];
   /** The other records of the decision, as JSON, until they are in their collections. */
   readonly pending?: string;
-  /** True while there is `pending`; indexed. */
+  /** The request that this version accepts, until its document says so. */
+  readonly accepts?: string;
+  /** True while there is `pending` or `accepts`; indexed. */
   readonly hasPending?: boolean;
   /** The epoch of the process that wrote the order; see `lease.ts`. */
   readonly epoch?: number;
@@ -46,9 +48,23 @@ export interface StoredPosting {
   readonly doc: string;
 }
 
-interface StoredRequest extends Stored {
+export interface StoredRequest extends Stored {
   readonly owed: boolean;
   readonly receivedAt: number;
+  /** The order whose write decides whether the request is accepted, until it has; see `accepted-requests.ts`. */
+  readonly claim?: RequestClaim;
+  /** The other records of a decision without an order, as JSON, until they are in their collections. */
+  readonly pending?: string;
+  /** True while there is a claim or `pending`; indexed. */
+  readonly hasPending?: boolean;
+}
+
+export interface RequestClaim {
+  readonly token: string;
+  readonly orderId: string;
+  readonly epoch: number;
+  /** After this time, by the database's clock, the order's write can no longer begin. */
+  readonly notAfter: Date;
 }
 
 interface StoredTransaction extends Stored {
@@ -156,6 +172,7 @@ function orderSchema(): Schema {
       journalSeq: Number,
       ledger: { type: [{ _id: false, key: String, at: Number, doc: String }], default: undefined },
       pending: String,
+      accepts: String,
       hasPending: Boolean,
       epoch: Number,
     },
@@ -185,8 +202,13 @@ function orderSchema(): Schema {
 
 /** Binds the collections to one connection instead of to mongoose's global one. */
 export function collectionsOn(connection: Connection): Collections {
-  const requests = new Schema({ ...baseFields, owed: Boolean, receivedAt: Number }, OPTIONS);
+  const claim = { _id: false, token: String, orderId: String, epoch: Number, notAfter: Date };
+  const requests = new Schema(
+    { ...baseFields, owed: Boolean, receivedAt: Number, claim, pending: String, hasPending: Boolean },
+    OPTIONS,
+  );
   requests.index({ owed: 1, receivedAt: 1 });
+  requests.index({ hasPending: 1 }, { partialFilterExpression: { hasPending: true } });
   const transactions = new Schema(
     { ...baseFields, chargePointId: String, startKey: String, open: Boolean, unmatched: Boolean, receivedAt: Number },
     OPTIONS,

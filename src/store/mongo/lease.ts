@@ -1,7 +1,8 @@
 /**
  * One process writes to a database at a time. It holds a lease: a document that it renews every two seconds and that
- * is good for eight, by the database's clock. Each new holder has a higher epoch, which its orders carry, so that a
- * process that has lost the lease without noticing cannot change an order of its successor.
+ * is good for eight, by the database's clock. The server begins no write of the holder in the last three of them (see
+ * `fenced-writes.ts`), so none is under way when another process takes over. Each new holder has a higher epoch, which
+ * its orders carry: a change of an order by an earlier holder is refused even if the database's clock was set.
  */
 import mongoose from 'mongoose';
 import type { Cancel, Clock } from '../../ports/runtime.js';
@@ -10,10 +11,21 @@ import type { Collections, StoredLease } from './collections.js';
 import { duplicateIndex, trusted } from './stored-forms.js';
 
 const LEASE_MS = 8_000;
-const RENEW_MS = 2_000;
-/** A lease that was renewed longer ago is renewed before the next write, ms. */
-const TRUSTED_MS = LEASE_MS - RENEW_MS;
 const POLL_MS = 250;
+
+/** The times of a lease that is good for `leaseMs`, ms. */
+function timesOf(leaseMs: number) {
+  return {
+    leaseMs,
+    renewMs: leaseMs / 4,
+    /** The server begins no write so close to the lease's end. */
+    marginMs: Math.ceil((leaseMs * 3) / 8),
+    /** The server gives up a write after this time, so that it is over before the lease is. */
+    maxWriteMs: Math.floor((leaseMs * 5) / 16),
+    /** A lease that was renewed longer ago is renewed before the next write, which then has time to arrive. */
+    trustedMs: leaseMs / 2,
+  } as const;
+}
 
 /** The lease's collection changes when the connection is opened again. */
 interface LeaseSource {
@@ -26,22 +38,30 @@ export interface LeaseDeps {
   readonly holderName: string;
   /** How long to wait at the start for another process to give up the lease, ms. */
   readonly waitMs: number;
+  /** How long the lease is good without a renewal, ms; 8 s by default. */
+  readonly leaseMs?: number;
   /** Called once, when another process has taken over. */
   readonly onLost: (reason: string) => void;
 }
 
 export class Lease {
   readonly #deps: LeaseDeps;
+  readonly #times: ReturnType<typeof timesOf>;
   readonly #holder = new mongoose.Types.ObjectId().toHexString();
   #source: LeaseSource | undefined;
   #epoch = 0;
-  /** When the last renewal was sent, epoch ms. */
+  /** When the last renewal was sent, by the monotonic clock. */
   #renewedAt = 0;
+  /** When the lease ends, by the database's clock. */
+  #until = new Date(0);
+  /** When the last write failed that may still arrive, by the monotonic clock. */
+  #failedAt = -Infinity;
   #lost: StoreFault | undefined;
   #timer: Cancel | undefined;
 
   constructor(deps: LeaseDeps) {
     this.#deps = deps;
+    this.#times = timesOf(deps.leaseMs ?? LEASE_MS);
   }
 
   /** Higher than that of every earlier holder. */
@@ -49,8 +69,19 @@ export class Lease {
     return this.#epoch;
   }
 
-  get isLost(): boolean {
-    return this.#lost !== undefined;
+  /** Until when the server begins a write of this holder, by the database's clock. */
+  get notAfter(): Date {
+    return new Date(this.#until.getTime() - this.#times.marginMs);
+  }
+
+  /** How long the server may work on a write of this holder, ms. */
+  get maxWriteMs(): number {
+    return this.#times.maxWriteMs;
+  }
+
+  /** Records that a write failed. It may be on its way, so that the lease is not given up before its deadline. */
+  reportFailedWrite(): void {
+    this.#failedAt = this.#deps.clock.monotonic();
   }
 
   /**
@@ -69,11 +100,12 @@ export class Lease {
         if (duplicateIndex(error) !== '_id_') throw error;
       });
     for (let waitedMs = 0; ; waitedMs += POLL_MS) {
-      const sentAt = this.#deps.clock.now();
+      const sentAt = this.#deps.clock.monotonic();
       const taken = await this.#take(source.collections.lease);
       if (taken) {
         this.#source = source;
         this.#epoch = taken.epoch;
+        this.#until = taken.until;
         this.#renewedAt = sentAt;
         this.#schedule();
         return;
@@ -89,7 +121,7 @@ export class Lease {
     return collection
       .findOneAndUpdate(
         { _id: 'lease', $expr: trusted({ $lte: ['$until', '$$NOW'] }) },
-        [{ $set: { holder, name, epoch: { $add: ['$epoch', 1] }, until: { $add: ['$$NOW', LEASE_MS] } } }],
+        [{ $set: { holder, name, epoch: { $add: ['$epoch', 1] }, until: { $add: ['$$NOW', this.#times.leaseMs] } } }],
         { returnDocument: 'after', updatePipeline: true },
       )
       .lean<StoredLease>();
@@ -99,32 +131,35 @@ export class Lease {
     const found = await collection.findById('lease').lean<StoredLease>();
     return new StoreFault(
       `another process uses this database (${found?.name ?? 'unknown'}); two would send everything twice. ` +
-        `Stop it first; if it was killed, its lease ends within ${LEASE_MS / 1000} s (store.leaseWaitS waits for that)`,
+        `Stop it first; if it was killed, its lease ends within ${this.#times.leaseMs / 1000} s (store.leaseWaitS waits for that)`,
     );
   }
 
   /** Makes sure that this process still has the lease, before a write. @errors StoreFault if it was lost. */
   async ensureHeld(): Promise<void> {
     if (this.#lost) throw this.#lost;
-    const age = this.#deps.clock.now() - this.#renewedAt;
-    // The process may have been paused, or our clock set.
-    if (age < 0 || age > TRUSTED_MS) await this.#renew();
+    if (this.#deps.clock.monotonic() - this.#renewedAt > this.#times.trustedMs) await this.renew();
   }
 
-  /** @errors StoreFault if it was lost; the driver's. */
-  async #renew(): Promise<void> {
+  /**
+   * Renews the lease, and finds out whether this process still has it.
+   * @errors StoreFault if it was lost; the driver's.
+   */
+  async renew(): Promise<void> {
+    if (this.#lost) throw this.#lost;
     const source = this.#source;
     if (!source) throw new StoreFault('the store is not running');
-    const sentAt = this.#deps.clock.now();
+    const sentAt = this.#deps.clock.monotonic();
     const renewed = await source.collections.lease
       .findOneAndUpdate(
         { _id: 'lease', holder: this.#holder, epoch: this.#epoch },
-        [{ $set: { until: { $add: ['$$NOW', LEASE_MS] } } }],
+        [{ $set: { until: { $add: ['$$NOW', this.#times.leaseMs] } } }],
         { returnDocument: 'after', updatePipeline: true },
       )
-      .lean();
+      .lean<StoredLease>();
     if (this.#source !== source) return;
     if (renewed === null) throw this.reportLost();
+    this.#until = renewed.until;
     this.#renewedAt = sentAt;
   }
 
@@ -139,9 +174,9 @@ export class Lease {
   }
 
   #schedule(): void {
-    this.#timer = this.#deps.clock.callLater(RENEW_MS, () => {
+    this.#timer = this.#deps.clock.callLater(this.#times.renewMs, () => {
       // Without the database nothing is written; the next write or the next round tries again.
-      this.#renew()
+      this.renew()
         .catch(() => undefined)
         .finally(() => {
           if (this.#source && !this.#lost) this.#schedule();
@@ -149,11 +184,12 @@ export class Lease {
     });
   }
 
-  /** Lets the next process begin at once. */
+  /** Lets the next process begin at once, unless a write may still arrive: then the lease runs out. */
   async release(): Promise<void> {
     const source = this.#source;
     this.abandon();
-    if (!source || this.#lost) return;
+    const mayBeUnderWay = this.#deps.clock.monotonic() - this.#failedAt < this.#times.leaseMs;
+    if (!source || this.#lost || mayBeUnderWay) return;
     const mine = { _id: 'lease', holder: this.#holder, epoch: this.#epoch } as const;
     await source.collections.lease.updateOne(mine, { $set: { until: new Date(0) } });
   }
@@ -169,5 +205,5 @@ export class Lease {
 /** Raises the epoch of all orders that can still change, so that a write of an earlier holder is refused. */
 export async function fenceOrders({ orders }: Pick<Collections, 'orders'>, epoch: number): Promise<void> {
   const mayChange = [{ open: true }, { state: 'draft' }];
-  await orders.updateMany({ $or: mayChange, epoch: trusted({ $ne: epoch }) }, { $set: { epoch } });
+  await orders.updateMany({ $or: mayChange, epoch: trusted({ $not: { $gte: epoch } }) }, { $set: { epoch } });
 }

@@ -8,12 +8,13 @@ import type { Json } from '../../domain/model/object.js';
 import { StoreHealth } from '../store-health.js';
 import { NumberBlocks, ReservedNumbers, skipNumbers } from '../number-blocks.js';
 import { GroupCommitQueue, type CommitGroup } from '../group-commit.js';
-import { checkLayout, ensureIndexes, type Collections } from './collections.js';
+import { checkLayout, ensureIndexes } from './collections.js';
+import { FencedWrites, isOutOfTime } from './fenced-writes.js';
 import { fenceOrders, Lease } from './lease.js';
 import { ReopeningConnection } from './reopening-connection.js';
 import { removeBlocks } from './pending.js';
 import { Reader } from './reads.js';
-import { duplicateIndex, prepareBatch, trusted, type PreparedBatch } from './stored-forms.js';
+import { duplicateIndex, prepareBatch, type PreparedBatch } from './stored-forms.js';
 import { GroupWriter } from './write-group.js';
 
 export interface MongoStoreOptions {
@@ -23,6 +24,8 @@ export interface MongoStoreOptions {
   readonly events?: Events;
   /** How long to wait at the start for another process to give up the database, ms. */
   readonly leaseWaitMs?: number;
+  /** How long the lease is good without a renewal, ms; 8 s by default. */
+  readonly leaseMs?: number;
   /** Called once if another process takes over the database. This process can then do nothing but end. */
   readonly onLeaseLost?: (reason: string) => void;
 }
@@ -36,6 +39,7 @@ const DEFAULT_LEASE_WAIT_MS = 10_000;
 interface OpenDatabase {
   readonly source: ReopeningConnection;
   readonly reader: Reader;
+  readonly writes: FencedWrites;
   readonly writer: GroupWriter;
   readonly lease: Lease;
 }
@@ -73,9 +77,14 @@ class MongoStore implements Store {
    *         or another process has the database.
    */
   async start(): Promise<void> {
-    const { clock, leaseWaitMs: waitMs = DEFAULT_LEASE_WAIT_MS } = this.options;
-    const holderName = `process ${process.pid} on ${hostname()}`;
-    const lease = new Lease({ clock, holderName, waitMs, onLost: (reason) => this.leaseLost(reason) });
+    const { clock, leaseWaitMs: waitMs = DEFAULT_LEASE_WAIT_MS, leaseMs } = this.options;
+    const lease = new Lease({
+      clock,
+      holderName: `process ${process.pid} on ${hostname()}`,
+      waitMs,
+      ...(leaseMs !== undefined && { leaseMs }),
+      onLost: (reason) => this.leaseLost(reason),
+    });
     let source: ReopeningConnection | undefined;
     try {
       source = await ReopeningConnection.open(
@@ -87,11 +96,12 @@ class MongoStore implements Store {
       await ensureIndexes(collections);
       await lease.acquire(source);
       await fenceOrders(collections, lease.epoch);
-      const writer = new GroupWriter({ source, lease });
-      await removeBlocks(collections);
+      const writes = new FencedWrites({ source, lease });
+      const writer = new GroupWriter({ writes, lease });
+      await removeBlocks(writes);
       await writer.complete();
       const reader = new Reader(source, () => writer.reportIncomplete());
-      this.database = { source, reader, writer, lease };
+      this.database = { source, reader, writes, writer, lease };
       await this.raise('journalSeq', await reader.lastJournalSeq());
       await this.journalNumbers.start();
     } catch (error) {
@@ -102,6 +112,7 @@ class MongoStore implements Store {
     }
     this.queue.open();
     this.health.reportSuccess();
+    this.numbers.reserveAhead();
   }
 
   async stop(): Promise<void> {
@@ -137,7 +148,13 @@ class MongoStore implements Store {
     return this.numbers.take();
   }
 
-  skipNumbers(name: 'transactionId', floor: number): Promise<void> {
+  reservedNumber(_name: 'transactionId'): number | undefined {
+    this.openDatabase();
+    return this.numbers.takeReserved();
+  }
+
+  async skipNumbers(name: 'transactionId', floor: number): Promise<void> {
+    await this.numbers.discard();
     return this.update('skip numbers', () => skipNumbers((size) => this.reserve(name, size), floor));
   }
 
@@ -165,37 +182,34 @@ class MongoStore implements Store {
   values = (prefix: string) => this.query((r) => r.values(prefix));
 
   expireDrafts(before: number): Promise<number> {
-    const filter = { state: 'draft', open: false, updatedAt: trusted({ $lt: before }) };
-    return this.update('expire drafts', async ({ orders }) => (await orders.deleteMany(filter)).deletedCount);
+    const filter = { state: 'draft', open: false, updatedAt: { $lt: before } };
+    return this.update('expire drafts', (writes) => writes.delete(writes.collections.orders, filter));
   }
 
   expireRequests(before: number): Promise<number> {
-    const filter = { owed: false, receivedAt: trusted({ $lt: before }) };
-    return this.update('expire requests', async ({ requests }) => (await requests.deleteMany(filter)).deletedCount);
+    const filter = { owed: false, receivedAt: { $lt: before } };
+    return this.update('expire requests', (writes) => writes.delete(writes.collections.requests, filter));
   }
 
   expireLogEntries(before: number): Promise<number> {
-    const filter = { at: trusted({ $lt: before }) };
-    return this.update(
-      'expire log entries',
-      async ({ chargePointLog }) => (await chargePointLog.deleteMany(filter)).deletedCount,
-    );
+    const filter = { at: { $lt: before } };
+    return this.update('expire log entries', (writes) => writes.delete(writes.collections.chargePointLog, filter));
   }
 
   closeDiscrepancy: Store['closeDiscrepancy'] = async (id, note, at) => {
     const found = await this.query((r) => r.discrepancy(id));
     if (found === undefined || found.closedAt !== undefined) return found;
     const closed = { ...found, closedAt: at, closedNote: note };
-    const fields = { open: false, doc: JSON.stringify(closed) };
-    await this.update('close a discrepancy', ({ discrepancies }) =>
-      discrepancies.updateOne({ _id: id, open: true }, { $set: fields }),
+    const fields = { open: false, doc: { $literal: JSON.stringify(closed) } };
+    await this.update('close a discrepancy', (writes) =>
+      writes.change(writes.collections.discrepancies, { _id: id, open: true }, fields),
     );
     return this.query((r) => r.discrepancy(id));
   };
 
   async putValue(name: string, value: Json): Promise<void> {
-    const fields = { doc: JSON.stringify(value) };
-    await this.update('store a value', ({ values }) => values.replaceOne({ _id: name }, fields, { upsert: true }));
+    const document = { _id: name, doc: JSON.stringify(value) };
+    await this.update('store a value', (writes) => writes.put(writes.collections.values, [document]));
   }
 
   private async write(group: CommitGroup<PreparedBatch>): Promise<void> {
@@ -205,9 +219,8 @@ class MongoStore implements Store {
       await writer.write(group);
       this.health.reportSuccess();
     } catch (error) {
-      this.database?.source.reopenAfter(error);
       // Callers that already have a result keep it.
-      const fault = this.health.reportFailure(error, 'write');
+      const fault = await this.faultAfter(error, 'write');
       for (const { reject } of group.commits) reject(fault);
       group.append?.reject(fault);
     }
@@ -220,20 +233,21 @@ class MongoStore implements Store {
 
   /** Raises a sequence to at least `floor`. */
   private async raise(name: string, floor: number): Promise<void> {
-    const { numbers } = this.openDatabase().source.collections;
-    await numbers.updateOne({ _id: name }, { $max: { taken: floor } }, { upsert: true });
+    const { writes } = this.openDatabase();
+    const taken = { $max: ['$taken', floor] };
+    await writes.change(writes.collections.numbers, { _id: name }, { taken }, { upsert: true });
   }
 
   private async reserve(name: string, size: number): Promise<number> {
-    const { numbers } = this.openDatabase().source.collections;
-    const options = { upsert: true, returnDocument: 'before' } as const;
-    const take = () => numbers.findOneAndUpdate({ _id: name }, { $inc: { taken: size } }, options).lean();
+    const { writes } = this.openDatabase();
+    const fields = { taken: { $add: [{ $ifNull: ['$taken', 0] }, size] } };
+    const take = () => writes.change(writes.collections.numbers, { _id: name }, fields, { upsert: true });
     // If two processes insert the first entry at once, one of them gets a duplicate key error and tries again.
     const before = await take().catch((error: unknown) => {
       if (duplicateIndex(error) !== '_id_') throw error;
       return take();
     });
-    return (before?.taken ?? 0) + 1;
+    return Number(before?.['taken'] ?? 0) + 1;
   }
 
   private async query<T>(question: (reader: Reader) => Promise<T>): Promise<T> {
@@ -257,17 +271,25 @@ class MongoStore implements Store {
   }
 
   /** Makes a small write outside the commit groups. */
-  private async update<T>(operation: string, work: (collections: Collections) => Promise<T>): Promise<T> {
-    const { source, lease } = this.openDatabase();
+  private async update<T>(operation: string, work: (writes: FencedWrites) => Promise<T>): Promise<T> {
+    const { writes, lease } = this.openDatabase();
     try {
       await lease.ensureHeld();
-      const result = await work(source.collections);
+      const result = await work(writes);
       this.health.reportSuccess();
       return result;
     } catch (error) {
-      source.reopenAfter(error);
-      throw this.health.reportFailure(error, operation);
+      lease.reportFailedWrite();
+      throw await this.faultAfter(error, operation);
     }
+  }
+
+  private async faultAfter(error: unknown, operation: string): Promise<StoreFault> {
+    const { lease, source } = this.database ?? {};
+    source?.reopenAfter(error);
+    // Refused as out of time: either the database was slow, or another process has it by now, which is told at once.
+    if (isOutOfTime(error)) await lease?.renew().catch(() => undefined);
+    return this.health.reportFailure(error, operation);
   }
 
   private openDatabase(): OpenDatabase {

@@ -2,34 +2,55 @@
  * Completes decisions. The records of a decision lie in its order's document until they are in their collections, so
  * that the one write of that document decides. A decision without an order has a document of its own for that.
  */
-import type { Collections, PendingBatch } from './collections.js';
+import type { PendingBatch, StoredOrder } from './collections.js';
+import type { FencedWrites } from './fenced-writes.js';
 import { project } from './projection.js';
-import { duplicateIndex, trusted, type Rest } from './stored-forms.js';
+import { trusted, type Rest } from './stored-forms.js';
 
 /** Completes every decision that a crash or a broken connection left incomplete. @errors The driver's. */
-export async function completePending(collections: Collections): Promise<void> {
-  const { orders, pendingBatches } = collections;
-  const found = await orders.find({ hasPending: true }, { version: 1, pending: 1 }).lean();
-  for (const { _id, version, pending } of found) {
-    if (pending !== undefined) await project(collections, [parseRest(pending)]);
-    await clearPending(collections, [{ _id, version }]);
+export async function completePending(writes: FencedWrites): Promise<void> {
+  const { orders, requests, pendingBatches } = writes.collections;
+  const found = await orders.find({ hasPending: true }, { version: 1, pending: 1, accepts: 1 }).lean();
+  for (const order of found) await completeOrder(writes, order);
+  const accepted = await requests.find({ hasPending: true, claim: trusted({ $exists: false }) }, { pending: 1 }).lean();
+  for (const { _id, pending } of accepted) {
+    if (pending !== undefined) await project(writes, [parseRest(pending)]);
+    await clearAcceptance(writes, [{ _id }]);
   }
   for (const { _id, doc } of await pendingBatches.find({ doc: trusted({ $exists: true }) }).lean()) {
-    if (doc !== undefined) await project(collections, [parseRest(doc)]);
-    await pendingBatches.deleteOne({ _id });
+    if (doc !== undefined) await project(writes, [parseRest(doc)]);
+    await writes.delete(pendingBatches, { _id });
   }
 }
 
+/** Projects the records that wait in an order. @errors The driver's. */
+export async function completeOrder(
+  writes: FencedWrites,
+  { _id, version, pending, accepts }: Pick<StoredOrder, '_id' | 'version' | 'pending' | 'accepts'>,
+): Promise<void> {
+  if (pending !== undefined) await project(writes, [parseRest(pending)]);
+  if (accepts !== undefined) await clearAcceptance(writes, [{ _id: accepts, 'claim.orderId': _id }]);
+  await clearPending(writes, [{ _id, version }]);
+}
+
 /** Removes the pending records from orders, once they are in their collections. */
-export async function clearPending(
-  { orders }: Pick<Collections, 'orders'>,
+export function clearPending(
+  writes: FencedWrites,
   written: readonly { readonly _id: string; readonly version: number }[],
 ): Promise<void> {
-  if (written.length === 0) return;
-  const update = { $unset: { pending: 1, hasPending: 1 } };
-  await orders.bulkWrite(
-    written.map(({ _id, version }) => ({ updateOne: { filter: { _id, version }, update } })),
-    { strict: false },
+  const filters = written.map(({ _id, version }) => ({ _id, version }));
+  return writes.unset(writes.collections.orders, filters, ['pending', 'accepts', 'hasPending']);
+}
+
+/** Marks requests as accepted for good, once the order or the records of their decision are written. */
+export function clearAcceptance(
+  writes: FencedWrites,
+  requests: readonly { readonly _id: string; readonly 'claim.orderId'?: string }[],
+): Promise<void> {
+  return writes.unset(
+    writes.collections.requests,
+    requests.map((filter) => ({ ...filter })),
+    ['claim', 'pending', 'hasPending'],
   );
 }
 
@@ -37,22 +58,16 @@ export async function clearPending(
  * Makes sure that a batch of which a write failed does not arrive later, when its records may be out of date: its
  * document's id is taken, unless it has arrived already.
  */
-export async function blockLateBatches(
-  { pendingBatches }: Pick<Collections, 'pendingBatches'>,
-  ids: readonly string[],
-): Promise<void> {
-  for (const _id of ids) {
-    try {
-      await pendingBatches.insertMany([{ _id }], { lean: true });
-    } catch (error) {
-      if (duplicateIndex(error) !== '_id_') throw error;
-    }
-  }
+export async function blockLateBatches(writes: FencedWrites, ids: readonly string[]): Promise<void> {
+  await writes.insertFree(
+    writes.collections.pendingBatches,
+    ids.map((_id) => ({ _id })),
+  );
 }
 
 /** Removes what `blockLateBatches` left behind under earlier processes. */
-export async function removeBlocks({ pendingBatches }: Pick<Collections, 'pendingBatches'>): Promise<void> {
-  await pendingBatches.deleteMany({ doc: trusted({ $exists: false }) });
+export async function removeBlocks(writes: FencedWrites): Promise<void> {
+  await writes.delete(writes.collections.pendingBatches, { doc: { $exists: false } });
 }
 
 export function toPendingBatch(_id: string, rest: Rest): PendingBatch {
@@ -60,6 +75,6 @@ export function toPendingBatch(_id: string, rest: Rest): PendingBatch {
 }
 
 /** Parses records that this store wrote; their type is not checked again. */
-export function parseRest(text: string): Rest {
+function parseRest(text: string): Rest {
   return JSON.parse(text) as Rest;
 }

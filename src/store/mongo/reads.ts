@@ -16,6 +16,7 @@ import { idTagKey, type Order } from '../../domain/model/order.js';
 import type { Json } from '../../domain/model/object.js';
 import { unknownCursor, splitTransactionCursor } from '../list-cursor.js';
 import { collectEntries, sortedBySeq } from '../journal-records.js';
+import { isAccepted } from './accepted-requests.js';
 import type { Collections } from './collections.js';
 import { transactionKey, trusted } from './stored-forms.js';
 
@@ -62,8 +63,12 @@ export class Reader {
     return this.page(this.collections.orders, filter, 'createdAt', page.after, page);
   }
 
-  request(key: string): Promise<RequestRecord | undefined> {
-    return this.one(this.collections.requests, { _id: key });
+  async request(key: string): Promise<RequestRecord | undefined> {
+    const { requests } = this.collections;
+    const found = await requests.findOne({ _id: key }, { doc: 1, hasPending: 1, claim: 1 }).lean();
+    if (found === null) return undefined;
+    const record = this.read<RequestRecord>(found);
+    return !found.claim || (await isAccepted(this.collections, key, found.claim)) ? record : undefined;
   }
 
   owedRequests(): Promise<RequestRecord[]> {

@@ -1,20 +1,23 @@
 /** Converts records to the documents that MongoDB keeps. */
-import mongoose, { type AnyBulkWriteOperation } from 'mongoose';
+import mongoose from 'mongoose';
 import { ledgerEntries } from '../../domain/billing/ledger.js';
 import { slotCells } from '../../domain/locations/reservation-slots.js';
 import { buyerKey, claimsConnector, connectorKey, idTagKey, isOpen } from '../../domain/model/order.js';
 import type { LedgerEntry } from '../../domain/model/posting.js';
 import type { Batch, OrderWrite } from '../../ports/store.js';
 import { transactionCursor } from '../../ports/store.js';
-import type { StoredOrder, StoredPosting } from './collections.js';
+import type { RequestRecord } from '../../ports/stored-records.js';
+import type { StoredOrder, StoredPosting, StoredRequest } from './collections.js';
 
-/** The records of a batch besides its order. */
-export type Rest = Omit<Batch, 'orders'>;
+/** The records of a batch besides what decides: its order and the request that it accepts. */
+export type Rest = Omit<Batch, 'orders' | 'acceptedRequest'>;
 
 /** A batch with the stored form of its order. */
 export interface PreparedBatch {
   readonly rest: Rest;
   readonly order?: StoredOrder;
+  /** The request that the batch accepts for the first time. */
+  readonly accepted?: RequestRecord;
   /** Names what the batch writes, so that batches with a name in common are written one after the other. */
   readonly keys: readonly string[];
   /** How many records `rest` has. */
@@ -22,21 +25,21 @@ export interface PreparedBatch {
 }
 
 /** @errors RangeError if the batch has several orders, or the order's version is not the expected one plus one. */
-export function prepareBatch({ orders = [], ...rest }: Batch): PreparedBatch {
+export function prepareBatch({ orders = [], acceptedRequest: accepted, ...rest }: Batch): PreparedBatch {
   const [write, second] = orders;
   if (second) throw new RangeError(`a decision changes one order, not ${orders.length}`);
   const order = write && storedOrder(write);
   const keys = [
     ...(order ? [`order ${order._id}`, `connector ${order.connector}`] : []),
     ...(rest.transactions ?? []).map((one) => `transaction ${transactionCursor(one)}`),
-    ...(rest.requests ?? []).map(({ key }) => `request ${key}`),
+    ...[...(rest.requests ?? []), ...(accepted ? [accepted] : [])].map(({ key }) => `request ${key}`),
     ...(rest.chargePoints ?? []).map(({ id }) => `charge point ${id}`),
     ...(rest.discrepancies ?? []).map(({ id }) => `discrepancy ${id}`),
     ...(rest.ratings ?? []).map(({ id }) => `rating ${id}`),
     ...(rest.logEntries ?? []).map(({ id }) => `log entry ${id}`),
   ];
   const restSize = Object.values(rest).reduce((sum, records) => sum + records.length, 0);
-  return { rest, ...(order && { order }), keys, restSize };
+  return { rest, ...(order && { order }), ...(accepted && { accepted }), keys, restSize };
 }
 
 function storedOrder({ order, expectedVersion }: OrderWrite): StoredOrder {
@@ -74,9 +77,8 @@ export function transactionKey(chargePointId: string, id: string): string {
   return JSON.stringify([chargePointId, id]);
 }
 
-export function upsert<T extends { readonly _id: string }>(stored: T): AnyBulkWriteOperation<T> {
-  const { _id, ...replacement } = stored;
-  return { replaceOne: { filter: { _id }, replacement, upsert: true } };
+export function toStoredRequest(r: RequestRecord): StoredRequest {
+  return { _id: r.key, owed: r.owed !== undefined, receivedAt: r.receivedAt, doc: JSON.stringify(r) };
 }
 
 /** Returns the name of the unique index that a write violated. 11000 is the server's `DuplicateKey`. */

@@ -2,11 +2,13 @@
 import mongoose from 'mongoose';
 import { StoreConflict, StoreFault } from '../../ports/store.js';
 import type { CommitGroup, PendingCommit } from '../group-commit.js';
-import { CONNECTOR_INDEX, RESERVATION_INDEX, type Collections, type StoredOrder } from './collections.js';
+import { AcceptedRequests, removeDeadClaims } from './accepted-requests.js';
+import { CONNECTOR_INDEX, RESERVATION_INDEX, type StoredOrder } from './collections.js';
+import type { FencedWrites } from './fenced-writes.js';
 import type { Lease } from './lease.js';
-import { blockLateBatches, clearPending, completePending, parseRest, toPendingBatch } from './pending.js';
+import { blockLateBatches, clearPending, completeOrder, completePending, toPendingBatch } from './pending.js';
 import { appendToJournal, project } from './projection.js';
-import { duplicateIndex, trusted, type PreparedBatch } from './stored-forms.js';
+import { duplicateIndex, type PreparedBatch } from './stored-forms.js';
 
 type PreparedCommit = PendingCommit<PreparedBatch>;
 
@@ -14,23 +16,24 @@ type PreparedCommit = PendingCommit<PreparedBatch>;
 type WrittenOrder = StoredOrder & { readonly epoch: number };
 
 export interface GroupWriterDeps {
-  /** Its collections change when it is opened again. */
-  readonly source: { readonly collections: Collections };
-  readonly lease: Pick<Lease, 'epoch' | 'reportLost'>;
+  readonly writes: FencedWrites;
+  readonly lease: Pick<Lease, 'reportLost' | 'reportFailedWrite'>;
 }
 
 /**
  * Writes each batch as a whole or not at all: first the document that decides, which contains all its records, then the
- * records' own collections.
+ * records' own collections. The order decides, or else the accepted request, or else a document for the purpose.
  */
 export class GroupWriter {
   readonly #deps: GroupWriterDeps;
+  readonly #acceptedRequests: AcceptedRequests;
   #mayBeIncomplete = true;
   /** Documents of batches whose write failed and may still arrive. */
   readonly #unconfirmedBatches = new Set<string>();
 
   constructor(deps: GroupWriterDeps) {
     this.#deps = deps;
+    this.#acceptedRequests = new AcceptedRequests(deps.writes);
   }
 
   /** True if a failed write, or the process before this one, may have left a decision incomplete. */
@@ -41,10 +44,11 @@ export class GroupWriter {
   /** Completes what a failed write left incomplete. Never while a group is being written. @errors The driver's. */
   async complete(): Promise<void> {
     if (!this.#mayBeIncomplete) return;
-    const { collections } = this.#deps.source;
-    await blockLateBatches(collections, [...this.#unconfirmedBatches]);
+    const { writes } = this.#deps;
+    await blockLateBatches(writes, [...this.#unconfirmedBatches]);
     this.#unconfirmedBatches.clear();
-    await completePending(collections);
+    await completePending(writes);
+    await removeDeadClaims(writes);
     this.#mayBeIncomplete = false;
   }
 
@@ -60,7 +64,7 @@ export class GroupWriter {
   async write(group: CommitGroup<PreparedBatch>): Promise<void> {
     await this.complete();
     try {
-      await appendToJournal(this.#deps.source.collections, group.entries);
+      await appendToJournal(this.#deps.writes, group.entries);
       group.append?.resolve();
       let rest: readonly PreparedCommit[] = group.commits;
       while (rest.length > 0) {
@@ -70,57 +74,67 @@ export class GroupWriter {
       }
     } catch (error) {
       this.#mayBeIncomplete = true;
+      this.#deps.lease.reportFailedWrite();
       throw error;
     }
   }
 
   /** Writes batches that have nothing in common. */
   async #writeRound(batches: readonly PreparedCommit[]): Promise<void> {
-    const { collections } = this.#deps.source;
-    const decided = await this.#writeOrders(batches);
-    const alone = decided.filter(({ batch }) => !batch.order && batch.restSize > 1);
+    const { writes } = this.#deps;
+    const { pendingBatches } = writes.collections;
+    const decided = await this.#writeOrders(await this.#acceptedRequests.insert(batches));
+    const alone = decided.filter(({ batch }) => !batch.order && !batch.accepted && batch.restSize > 1);
     const documents = alone.map(({ batch }) => toPendingBatch(new mongoose.Types.ObjectId().toHexString(), batch.rest));
     if (documents.length > 0) {
       for (const { _id } of documents) this.#unconfirmedBatches.add(_id);
-      await collections.pendingBatches.insertMany(documents, { lean: true });
+      await writes.insertFree(pendingBatches, documents);
       for (const { _id } of documents) this.#unconfirmedBatches.delete(_id);
     }
     await project(
-      collections,
+      writes,
       decided.map(({ batch }) => batch.rest),
     );
     for (const { resolve } of decided) resolve();
-    const carriers = decided.flatMap(({ batch }) => (batch.order && batch.restSize > 0 ? [batch.order] : []));
-    await clearPending(collections, carriers);
-    if (documents.length > 0)
-      await collections.pendingBatches.deleteMany({ _id: trusted({ $in: documents.map(({ _id }) => _id) }) });
+    await this.#acceptedRequests.settle(decided.map(({ batch }) => batch));
+    const carriers = decided.flatMap(({ batch }) => (batch.order && hasPending(batch) ? [batch.order] : []));
+    await clearPending(writes, carriers);
+    if (documents.length > 0) await writes.delete(pendingBatches, { _id: { $in: documents.map(({ _id }) => _id) } });
   }
 
   /** Writes the orders. @returns The batches without those that a conflict has rejected. */
   async #writeOrders(batches: readonly PreparedCommit[]): Promise<PreparedCommit[]> {
     const outcomes = await Promise.allSettled(batches.map(({ batch }) => this.#writeOrder(batch)));
     const decided: PreparedCommit[] = [];
+    const refused: (() => void)[] = [];
     let failure: unknown;
-    outcomes.forEach((outcome, i) => {
-      const waiter = batches[i];
-      if (waiter === undefined) return;
-      if (outcome.status === 'fulfilled') decided.push(waiter);
-      else if (outcome.reason instanceof StoreConflict || outcome.reason instanceof StoreFault)
-        waiter.reject(outcome.reason);
-      else failure ??= outcome.reason;
-    });
+    for (const [i, waiter] of batches.entries()) {
+      const outcome = outcomes[i];
+      if (outcome?.status === 'fulfilled') decided.push(waiter);
+      else if (outcome?.reason instanceof StoreConflict || outcome?.reason instanceof StoreFault) {
+        const { reason } = outcome;
+        refused.push(() => waiter.reject(reason));
+        await this.#acceptedRequests.withdraw(waiter.batch);
+      } else failure ??= outcome?.reason;
+    }
+    for (const reject of refused) reject();
     if (failure !== undefined) throw failure instanceof Error ? failure : new Error(String(failure));
     return decided;
   }
 
-  async #writeOrder({ order, rest, restSize }: PreparedBatch): Promise<void> {
+  async #writeOrder(batch: PreparedBatch): Promise<void> {
+    const { order, accepted, rest, restSize } = batch;
     if (!order) return;
-    const { source, lease } = this.#deps;
-    const { collections } = source;
-    const pending = restSize > 0 && ({ pending: JSON.stringify(rest), hasPending: true } as const);
-    const written: WrittenOrder = { ...order, epoch: lease.epoch, ...pending };
+    const { writes } = this.#deps;
+    const written: WrittenOrder = {
+      ...order,
+      epoch: writes.epoch,
+      ...(restSize > 0 && { pending: JSON.stringify(rest) }),
+      ...(accepted && { accepts: accepted.key }),
+      ...(hasPending(batch) && { hasPending: true }),
+    };
     try {
-      if (order.version === 1) await collections.orders.insertMany([written], { lean: true });
+      if (order.version === 1) await writes.insert(writes.collections.orders, written);
       else if (!(await this.#replaceOrder(written))) throw new StoreConflict('version', order._id);
     } catch (error) {
       const index = duplicateIndex(error);
@@ -136,22 +150,25 @@ export class GroupWriter {
    * @returns False if the stored version is another one.
    * @errors StoreFault if another process has taken over the database.
    */
-  async #replaceOrder({ _id, ...fields }: WrittenOrder): Promise<boolean> {
-    const { source, lease } = this.#deps;
-    const { collections } = source;
-    const version = fields.version - 1;
-    const isNotLater = trusted({ $not: { $gt: lease.epoch } });
-    const filter = { _id, version, epoch: isNotLater, hasPending: trusted({ $ne: true }) };
-    const replace = async (): Promise<boolean> =>
-      (await collections.orders.replaceOne(filter, fields)).matchedCount === 1;
+  async #replaceOrder(written: WrittenOrder): Promise<boolean> {
+    const { writes, lease } = this.#deps;
+    const { orders } = writes.collections;
+    const { _id, version: next } = written;
+    const version = next - 1;
+    const filter = { _id, version, epoch: { $not: { $gt: writes.epoch } }, hasPending: { $ne: true } };
+    const replace = (): Promise<boolean> => writes.replace(orders, filter, written);
     if (await replace()) return true;
-    const found = await collections.orders.findById(_id, { version: 1, epoch: 1, pending: 1 }).lean();
-    if (found && (found.epoch ?? 0) > lease.epoch) throw lease.reportLost();
-    if (found?.version !== version || found.pending === undefined) return false;
-    await project(collections, [parseRest(found.pending)]);
-    await clearPending(collections, [found]);
+    const found = await orders.findById(_id, { version: 1, epoch: 1, pending: 1, accepts: 1, hasPending: 1 }).lean();
+    if (found && (found.epoch ?? 0) > writes.epoch) throw lease.reportLost();
+    if (found?.version !== version || found.hasPending !== true) return false;
+    await completeOrder(writes, found);
     return replace();
   }
+}
+
+/** True if the order of a batch is written with something that is to be projected. */
+function hasPending({ accepted, restSize }: PreparedBatch): boolean {
+  return accepted !== undefined || restSize > 0;
 }
 
 /** Picks the batches that have nothing in common with an earlier one; the others follow in their order. */

@@ -3,7 +3,7 @@ import type { Discrepancy } from '../../ports/stored-records.js';
 import type { JournalRecord } from '../journal-records.js';
 import { numberOf, type SqliteHandle, type SqliteStatement } from './connection.js';
 import type { JournalMedium } from './journal-medium.js';
-import { MeterJournal, type MeterPage } from './meter-journal.js';
+import { MeterJournal, type DamagedPart, type MeterPage } from './meter-journal.js';
 import { migrate } from './migrations.js';
 import { Reader } from './reads.js';
 import { BatchWriter, type EncodedBatch, type WriteFailure } from './writes.js';
@@ -32,6 +32,7 @@ export type EngineApi = Pick<
   | 'expireLogEntries'
   | 'closeDiscrepancy'
   | 'putValue'
+  | 'damagedParts'
 >;
 
 /** For each batch of the group, why it was not written; null if it was. */
@@ -74,7 +75,7 @@ export class Engine {
   write({ batches, journal }: EncodedGroup): GroupResult {
     const records = [...journal];
     const closedOrders: string[] = [];
-    const metersOnly = batches.every(({ orders, puts }) => orders.length === 0 && puts.length === 0);
+    const metersOnly = batches.every(({ orders, accepted, puts }) => orders.length + puts.length === 0 && !accepted);
     for (const batch of metersOnly ? batches : []) records.push(...batch.journal);
     if (metersOnly && !this.journal.needsTransaction(records, closedOrders)) {
       if (records.length > 0) this.journal.write(records, closedOrders, this.durability === 'full')();
@@ -135,6 +136,11 @@ export class Engine {
   /** @param doc JSON text. */
   putValue(name: string, doc: string): void {
     this.db.prepare('INSERT OR REPLACE INTO key_values VALUES (?, ?)').run(name, doc);
+  }
+
+  /** What was taken out of the meter journal when it was opened. */
+  damagedParts(): readonly DamagedPart[] {
+    return this.journal.damaged;
   }
 
   private rollBack(): void {

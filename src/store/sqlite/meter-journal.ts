@@ -3,7 +3,7 @@ import type { MeterEntry } from '../../ports/stored-records.js';
 import { collectEntries, readLatestSeqByOrder, type JournalRecord } from '../journal-records.js';
 import { numberOf, textOf, type SqliteHandle, type SqliteStatement } from './connection.js';
 import type { JournalMedium } from './journal-medium.js';
-import { RecordLog, type LogRecord } from './record-log.js';
+import { RecordLog, type DamagedRecord, type LogRecord } from './record-log.js';
 
 /** The records with entries of one order, as flat pairs: position, the order's highest seq in that record. */
 type RecordPositions = number[];
@@ -13,6 +13,12 @@ const RECORDS_PER_PAGE = 100;
 const BYTES_PER_PAGE = 4 << 20;
 /** On start, about this much of the journal is scanned, or more if an open order began earlier. */
 const CHECKPOINT_INTERVAL_BYTES = 4 << 20;
+
+export interface DamagedPart extends DamagedRecord {
+  readonly file: string;
+  /** The open orders whose entries may be lost. */
+  readonly orders: readonly string[];
+}
 
 export interface MeterPage {
   readonly entries: readonly MeterEntry[];
@@ -35,6 +41,8 @@ export class MeterJournal {
   private checkpointPosition = 0;
   /** The highest seq in the journal or in an open order when the journal was opened. */
   readonly topSeq: number;
+  /** What was taken out when the journal was opened. */
+  readonly damaged: DamagedPart[] = [];
 
   /** @errors Throws if the journal is damaged or does not belong to this database. */
   constructor(db: SqliteHandle, medium: JournalMedium) {
@@ -156,6 +164,13 @@ export class MeterJournal {
     return undefined;
   }
 
+  /** The open orders that damaged bytes name; if they name none, any of them may be concerned. */
+  private ordersIn(bytes: Buffer): string[] {
+    const open = [...this.positionsByOrder.keys()];
+    const named = open.filter((order) => bytes.includes(JSON.stringify(order)));
+    return named.length > 0 ? named : open;
+  }
+
   private addPosition(order: string, position: number, seq: number): void {
     const positions = this.positionsByOrder.get(order);
     if (positions === undefined) this.positionsByOrder.set(order, [position, seq]);
@@ -177,10 +192,15 @@ export class MeterJournal {
       this.positionsByOrder.set(textOf(row, 'order_id'), []);
       from = Math.min(from, numberOf(row, 'first'));
     }
-    this.log.open(from, checkpoint === undefined ? 0 : numberOf(checkpoint, 'seq'), (record) => {
-      for (const [order, seq] of readLatestSeqByOrder(record.head.toString()))
-        this.positionsByOrder.get(order)?.push(record.position, seq);
-    });
+    this.log.open(
+      from,
+      checkpoint === undefined ? 0 : numberOf(checkpoint, 'seq'),
+      (record) => {
+        for (const [order, seq] of readLatestSeqByOrder(record.head.toString()))
+          this.positionsByOrder.get(order)?.push(record.position, seq);
+      },
+      (part) => this.damaged.push({ ...part, file: this.log.medium.name, orders: this.ordersIn(part.bytes) }),
+    );
   }
 }
 

@@ -30,6 +30,15 @@ export interface LogRecord {
   readonly body: Buffer;
 }
 
+/** A part that was once complete and is damaged. */
+export interface DamagedRecord {
+  readonly position: number;
+  readonly bytes: Buffer;
+  /** How many records lie between the beginning of the scan and this part. */
+  readonly recordsBefore: number;
+  readonly problem: string;
+}
+
 export class RecordLog {
   /** The position of the next record to write. */
   end = 0;
@@ -42,20 +51,43 @@ export class RecordLog {
 
   /**
    * Scans the records from position `from`, where a record begins, and cuts off a write that a crash left unfinished.
-   * @errors Throws if a record that was once complete is damaged; the message names file and offset.
+   * @param onDamage Called with each part that was once complete and is damaged. The part is then taken out: an empty
+   *   record fills its place, so that all positions stay.
+   * @errors Throws if a part is damaged and there is no `onDamage`, or if the journal ends before `from`. The message
+   *   names file and offset.
    */
-  open(from: number, topSeq: number, visit: (record: LogRecord) => void): void {
+  open(
+    from: number,
+    topSeq: number,
+    visit: (record: LogRecord) => void,
+    onDamage?: (part: DamagedRecord) => void,
+  ): void {
     if (from > this.medium.size()) throw this.damageError(this.medium.size(), `it should go on to ${from}`);
     this.end = from;
     this.topSeq = topSeq;
-    for (let record = this.readRecord(from); record !== undefined; record = this.readRecord(this.end)) {
-      this.end = record.next;
-      this.topSeq = Math.max(this.topSeq, record.topSeq);
-      visit(record);
+    for (let count = 0; ; count++) {
+      const record = this.readRecord(this.end);
+      if (record !== undefined) {
+        this.end = record.next;
+        this.topSeq = Math.max(this.topSeq, record.topSeq);
+        visit(record);
+        continue;
+      }
+      this.window = undefined;
+      const last = this.lastNonZeroByte(this.end);
+      if (last < this.end) return;
+      const problem = this.findDamage(last);
+      if (problem === undefined) break;
+      if (!onDamage) throw this.damageError(this.end, problem);
+      const end = this.nextRecordAfter(this.end, last) ?? paddedLength(last + 1);
+      onDamage({
+        position: this.end,
+        bytes: this.medium.read(this.end, end - this.end),
+        recordsBefore: count,
+        problem,
+      });
+      this.fill(this.end, end);
     }
-    this.window = undefined;
-    if (this.lastNonZeroByte(this.end) < this.end) return;
-    this.assertTornWrite();
     this.medium.truncate(this.end);
     this.medium.sync();
   }
@@ -127,24 +159,44 @@ export class RecordLog {
   }
 
   /**
-   * Checks that unreadable bytes at the end are a torn last write, which was never acknowledged. Any of its sectors may
-   * be on disk, but no byte beyond its extent and no record of a later write.
-   * @errors Throws if they are damaged records instead.
+   * Tells what is wrong with the unreadable bytes at the end; `undefined` if they are a torn last write, which was never
+   * acknowledged. Any of its sectors may be on disk, but no byte beyond its extent and no record of a later write.
    */
-  private assertTornWrite(): void {
+  private findDamage(last: number): string | undefined {
     const header = this.medium.read(this.end, HEADER);
-    const last = this.lastNonZeroByte(this.end);
     if (header.subarray(0, 4).equals(MAGIC)) {
-      if (last < this.end + header.readUInt32LE(OFFSETS.extent)) return;
-      throw this.damageError(this.end, 'this record is incomplete, and more follows it');
+      const isTorn = last < this.end + header.readUInt32LE(OFFSETS.extent);
+      if (isTorn) return undefined;
+      // A damaged extent says nothing; what follows does.
+      return 'this record is incomplete, and more follows it';
     }
     const rest = this.medium.read(this.end, last + 1 - this.end);
     for (let at = rest.indexOf(MAGIC); at !== -1; at = rest.indexOf(MAGIC, at + 1)) {
       const later = at % ALIGN === 0 ? this.readRecord(this.end + at) : undefined;
-      if (later !== undefined && later.writeOffset < at) {
-        throw this.damageError(this.end, `a record is missing; a later write is complete at ${this.end + at}`);
-      }
+      if (later !== undefined && later.writeOffset < at)
+        return `a record is missing; a later write is complete at ${this.end + at}`;
     }
+    return undefined;
+  }
+
+  /** Returns where the next intact record begins. */
+  private nextRecordAfter(position: number, last: number): number | undefined {
+    const rest = this.medium.read(position, last + 1 - position);
+    for (let at = rest.indexOf(MAGIC, 1); at !== -1; at = rest.indexOf(MAGIC, at + 1))
+      if (at % ALIGN === 0 && this.readRecord(position + at) !== undefined) return position + at;
+    return undefined;
+  }
+
+  /** Puts a record without entries in place of a damaged part. */
+  private fill(from: number, end: number): void {
+    const row = { firstSeq: 0, lastSeq: 0, head: '[]', body: '', latestSeqByOrder: new Map<string, number>() };
+    const length = Math.max(end - from, paddedLength(HEADER + row.head.length));
+    const bytes = Buffer.alloc(length);
+    const body = length - HEADER - row.head.length;
+    encodeRecord(bytes, row, { extent: length, writeOffset: 0, topSeq: this.topSeq, head: row.head.length, body });
+    this.window = undefined;
+    this.medium.write(bytes, from);
+    this.medium.sync();
   }
 
   /** Returns the position of the last byte at or after `from` that is not zero; −1 if there is none. */

@@ -1,20 +1,20 @@
 import type { Events } from '../../ports/events.js';
 import { type Clock, nextTurn } from '../../ports/runtime.js';
-import { StoreConflict, StoreFault, type Batch, type Store } from '../../ports/store.js';
+import { StoreFault, type Batch, type Store } from '../../ports/store.js';
 import type { ChargePointRecord, MeterEntry } from '../../ports/stored-records.js';
 import type { Json } from '../../domain/model/object.js';
 import { StoreHealth } from '../store-health.js';
 import { sortedBySeq, toJournalRecords } from '../journal-records.js';
 import { NumberBlocks, skipNumbers } from '../number-blocks.js';
 import { GroupCommitQueue, type CommitGroup } from '../group-commit.js';
-import { createInlineEngine, type EngineResult, type EngineHost } from './engine-port.js';
+import { createInlineEngine, type EngineResult } from './engine-port.js';
 import type { Durability, GroupResult, EngineApi } from './engine.js';
 import { openSqlite, type SqliteHandle } from './connection.js';
+import { reportDamagedParts, withWayOut } from './damage.js';
+import { openFile, type OpenStore } from './open-file.js';
 import { createMemoryJournal, type JournalMedium } from './journal-medium.js';
 import { Reader } from './reads.js';
-import { acquireFileLock } from './file-lock.js';
-import { EngineThread } from './engine-thread.js';
-import { encodeBatch, type EncodedBatch, type WriteFailure } from './writes.js';
+import { encodeBatch, toError, type EncodedBatch } from './writes.js';
 
 /** Records of a long list that are read in one event-loop turn. */
 const PAGE_SIZE = 500;
@@ -42,17 +42,6 @@ export function createSqliteStore(options: SqliteStoreOptions): AbandonableStore
   return new SqliteStore(options);
 }
 
-/** The parts that exist only between `start` and `stop`. */
-interface OpenStore {
-  readonly engine: EngineHost;
-  readonly reader: Reader;
-  close(): void | Promise<void>;
-  /** Leaves pending requests without an answer. */
-  dropPending?(): void;
-  /** Restarts the engine if it has died. */
-  restart?(): Promise<void>;
-}
-
 class SqliteStore implements AbandonableStore {
   private opened: OpenStore | undefined;
   private stopped = false;
@@ -73,12 +62,14 @@ class SqliteStore implements AbandonableStore {
       const opening = this.open();
       this.opened = opening instanceof Promise ? await opening : opening;
     } catch (error) {
-      throw this.health.reportFailure(error, `open ${this.options.path}`);
+      throw this.health.reportFailure(withWayOut(error), `open ${this.options.path}`);
     }
     if (this.stopped) return this.shutDown();
     this.seq = this.opened.engine.topSeq();
     this.queue.open();
     this.health.reportSuccess();
+    await reportDamagedParts(this, this.opened.engine, this.options);
+    this.numbers.reserveAhead();
   }
 
   async stop(): Promise<void> {
@@ -142,7 +133,13 @@ class SqliteStore implements AbandonableStore {
     return this.numbers.take();
   }
 
-  skipNumbers(name: 'transactionId', floor: number): Promise<void> {
+  reservedNumber(_name: 'transactionId'): number | undefined {
+    this.openStore();
+    return this.numbers.takeReserved();
+  }
+
+  async skipNumbers(name: 'transactionId', floor: number): Promise<void> {
+    await this.numbers.discard();
     return skipNumbers((size) => this.update('skip numbers', 'reserve', name, size), floor);
   }
 
@@ -176,43 +173,14 @@ class SqliteStore implements AbandonableStore {
 
   private open(): OpenStore | Promise<OpenStore> {
     const { database, path, journal = createMemoryJournal(), durability = 'full' } = this.options;
-    if (database === undefined && path !== ':memory:') return this.openFile(path, durability);
+    if (database === undefined && path !== ':memory:')
+      return openFile({ path, durability }, (cause) => void this.health.reportFailure(cause, 'write'));
     const db = database ?? openSqlite(path);
     try {
       const close = (): void => (database === undefined ? db.close() : undefined);
       return { engine: createInlineEngine(db, journal, durability), reader: new Reader(db), close };
     } catch (error) {
       if (database === undefined) db.close();
-      throw error;
-    }
-  }
-
-  /** Opens a database file. A thread writes to it; this thread reads the committed state on its own connection. */
-  private async openFile(path: string, durability: Durability): Promise<OpenStore> {
-    const owner = await acquireFileLock(path);
-    const host = new EngineThread({ path, durability }, (cause) => void this.health.reportFailure(cause, 'write'));
-    try {
-      host.launch();
-      await host.open();
-      const db = openSqlite(path);
-      db.exec('PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF');
-      const close = async (): Promise<void> => {
-        db.close();
-        const ended = host.end();
-        owner.release(ended);
-        await ended;
-      };
-      return {
-        engine: host,
-        reader: new Reader(db),
-        close,
-        dropPending: () => host.dropPending(),
-        restart: () => host.restart(),
-      };
-    } catch (error) {
-      const ended = host.end();
-      owner.release(ended);
-      await ended;
       throw error;
     }
   }
@@ -252,8 +220,9 @@ class SqliteStore implements AbandonableStore {
       return await work(opened);
     } catch (error) {
       if (error instanceof RangeError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new StoreFault(`sqlite could not ${operation}: ${reason}`, { cause: error });
+      const cause = withWayOut(error);
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new StoreFault(`sqlite could not ${operation}: ${reason}`, { cause });
     }
   }
 
@@ -292,9 +261,4 @@ class SqliteStore implements AbandonableStore {
     this.opened = undefined;
     await opened?.close();
   }
-}
-
-function toError(failure: WriteFailure): StoreConflict | StoreFault {
-  if ('fault' in failure) return new StoreFault(failure.fault);
-  return new StoreConflict(failure.kind, failure.orderId);
 }

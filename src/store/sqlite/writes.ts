@@ -2,7 +2,15 @@
 import { ledgerEntries } from '../../domain/billing/ledger.js';
 import { buyerKey, claimsConnector, connectorKey, idTagKey, isOpen } from '../../domain/model/order.js';
 import { slotCells } from '../../domain/locations/reservation-slots.js';
-import type { Batch, ConflictKind, OrderWrite } from '../../ports/store.js';
+import {
+  RequestConflict,
+  StoreConflict,
+  StoreFault,
+  type Batch,
+  type ConflictKind,
+  type OrderWrite,
+} from '../../ports/store.js';
+import type { RequestRecord } from '../../ports/stored-records.js';
 import { toJournalRecords, type JournalRecord } from '../journal-records.js';
 import { isUniqueViolation, type SqlValue, type SqliteHandle, type SqliteStatement } from './connection.js';
 
@@ -27,6 +35,7 @@ const SQL = {
     received_at = excluded.received_at, doc = excluded.doc`,
   putRequest: `INSERT INTO requests VALUES (?, ?, ?, ?) ON CONFLICT (key)
     DO UPDATE SET owed = excluded.owed, received_at = excluded.received_at, doc = excluded.doc`,
+  acceptRequest: 'INSERT INTO requests VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING',
   putChargePoint: 'INSERT INTO charge_points VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc',
   putLogEntry: `INSERT INTO charge_point_log VALUES (?, ?, ?, ?, ?) ON CONFLICT (id)
     DO UPDATE SET at = excluded.at, doc = excluded.doc`,
@@ -54,11 +63,22 @@ interface EncodedOrder {
 export interface EncodedBatch {
   readonly journal: readonly JournalRecord[];
   readonly orders: readonly EncodedOrder[];
+  /** The request that the batch accepts for the first time; its key is the first value. */
+  readonly accepted?: readonly [string, ...SqlValue[]];
   readonly puts: readonly (readonly [PutStatement, readonly SqlValue[]])[];
 }
 
 /** Why a batch was not written: a conflict or a fault of its own. */
-export type WriteFailure = { readonly kind: ConflictKind; readonly orderId: string } | { readonly fault: string };
+export type WriteFailure =
+  | { readonly kind: ConflictKind; readonly orderId: string }
+  | { readonly acceptedRequest: string }
+  | { readonly fault: string };
+
+export function toError(failure: WriteFailure): StoreConflict | RequestConflict | StoreFault {
+  if ('fault' in failure) return new StoreFault(failure.fault);
+  if ('acceptedRequest' in failure) return new RequestConflict(failure.acceptedRequest);
+  return new StoreConflict(failure.kind, failure.orderId);
+}
 
 const toFlag = (is: boolean): number => (is ? 1 : 0);
 
@@ -74,16 +94,23 @@ export function encodeBatch(batch: Batch): EncodedBatch {
     puts.push(['putTransaction', [...key, open, unmatched, t.receivedAt, JSON.stringify(t)]]);
   }
   for (const r of batch.ratings ?? []) puts.push(['putRating', [r.id, r.orderId ?? null, r.at, JSON.stringify(r)]]);
-  for (const r of batch.requests ?? []) {
-    puts.push(['putRequest', [r.key, toFlag(r.owed !== undefined), r.receivedAt, JSON.stringify(r)]]);
-  }
+  for (const r of batch.requests ?? []) puts.push(['putRequest', requestValues(r)]);
   for (const c of batch.chargePoints ?? []) puts.push(['putChargePoint', [c.id, JSON.stringify(c)]]);
   for (const r of batch.discrepancies ?? []) {
     puts.push(['putDiscrepancy', [r.id, r.at, toFlag(r.closedAt === undefined), JSON.stringify(r)]]);
   }
   for (const n of batch.logEntries ?? [])
     puts.push(['putLogEntry', [n.id, n.chargePointId, n.kind, n.at, JSON.stringify(n)]]);
-  return { journal: toJournalRecords(batch.meterEntries ?? []), orders: orders.map(encodeOrder), puts };
+  return {
+    journal: toJournalRecords(batch.meterEntries ?? []),
+    orders: orders.map(encodeOrder),
+    ...(batch.acceptedRequest && { accepted: requestValues(batch.acceptedRequest) }),
+    puts,
+  };
+}
+
+function requestValues(r: RequestRecord): [string, ...SqlValue[]] {
+  return [r.key, toFlag(r.owed !== undefined), r.receivedAt, JSON.stringify(r)];
 }
 
 function encodeOrder({ order, expectedVersion }: OrderWrite): EncodedOrder {
@@ -137,6 +164,7 @@ export class BatchWriter {
       reserveInterval: db.prepare(SQL.reserveInterval),
       insertPosting: db.prepare(SQL.insertPosting),
       putTransaction: db.prepare(SQL.putTransaction),
+      acceptRequest: db.prepare(SQL.acceptRequest),
       putRequest: db.prepare(SQL.putRequest),
       putChargePoint: db.prepare(SQL.putChargePoint),
       putDiscrepancy: db.prepare(SQL.putDiscrepancy),
@@ -151,20 +179,30 @@ export class BatchWriter {
    * @errors Those of SQLite, which abort the whole transaction.
    */
   write(batch: EncodedBatch): WriteFailure | undefined {
-    // Only orders can conflict, so a batch without orders needs no savepoint.
+    // Nothing is written before the first failure of a batch without orders, so it needs no savepoint.
     const needsSavepoint = batch.orders.length > 0;
     if (needsSavepoint) this.statements.savepoint.run();
-    for (const order of batch.orders) {
-      const failure = this.writeOrder(order) ?? this.writeIntervals(order);
-      if (failure === undefined) {
-        for (const posting of order.postings) this.statements.insertPosting.run(...posting);
-        continue;
-      }
-      this.db.exec('ROLLBACK TO batch; RELEASE batch');
+    const failure = this.accept(batch) ?? this.writeOrders(batch);
+    if (failure !== undefined) {
+      if (needsSavepoint) this.db.exec('ROLLBACK TO batch; RELEASE batch');
       return failure;
     }
     for (const [name, values] of batch.puts) this.statements[name].run(...values);
     if (needsSavepoint) this.statements.release.run();
+    return undefined;
+  }
+
+  private accept({ accepted }: EncodedBatch): WriteFailure | undefined {
+    if (!accepted || Number(this.statements.acceptRequest.run(...accepted).changes) === 1) return undefined;
+    return { acceptedRequest: accepted[0] };
+  }
+
+  private writeOrders({ orders }: EncodedBatch): WriteFailure | undefined {
+    for (const order of orders) {
+      const failure = this.writeOrder(order) ?? this.writeIntervals(order);
+      if (failure !== undefined) return failure;
+      for (const posting of order.postings) this.statements.insertPosting.run(...posting);
+    }
     return undefined;
   }
 

@@ -40,6 +40,7 @@ function setUp() {
     policy: SESSION_POLICY,
     effectHandlers: [{ handleEffects: ({ id }: Order) => void trace.push(`effects ${id}`) }],
     owedResponses: { enqueue: () => undefined },
+    keptFrames: { load: () => undefined, replayAll: () => Promise.resolve() },
     readMeter: () => [],
   } as unknown as RecoveryDeps;
   return { recovery: new Recovery(deps), open, trace, most: () => most };

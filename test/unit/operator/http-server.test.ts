@@ -42,7 +42,7 @@ let rejectedConnections: RejectedConnections;
 let approved: Map<string, number>;
 let passwords: Passwords;
 let answers: CommandResult[];
-let state: { draining: boolean; problems: string[] };
+let state: { draining: boolean; mute?: string; problems: string[] };
 let asked: ChargerCommand[];
 let bootAnswers: Map<string, string>;
 let quarantined: Map<string, Quarantine>;
@@ -110,6 +110,7 @@ beforeEach(async () => {
     commands: operatorCommands,
     config: config(),
     metrics: createMetrics(),
+    mute: () => state.mute,
     access: new AccessControl({
       rejectedConnections,
       passwords,
@@ -226,6 +227,16 @@ describe('health', () => {
       status: 503,
       body: { status: 'not-ready', reasons: ['The process is shutting down.', 'The registry was never reached.'] },
     });
+  });
+
+  it('is not ready while mute, and then takes no command', async () => {
+    state = { draining: false, mute: 'it is a copy', problems: [] };
+    expect(await call('/health/ready')).toMatchObject({
+      status: 503,
+      body: { reasons: ['The bridge is mute: it is a copy.'] },
+    });
+    const { status, body } = await call('/api/orders/o-1/stop', { method: 'POST' });
+    expect({ status, body }).toMatchObject({ status: 503, body: { error: 'mute' } });
   });
 
   it('is not ready when the store does not take writes', async () => {

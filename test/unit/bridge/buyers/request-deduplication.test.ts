@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { createOnce } from '../../../../src/bridge/buyers/request-deduplication.js';
 import type { Acknowledgement, VerifiedRequest } from '../../../../src/ports/buyer-requests.js';
+import { RequestConflict, StoreFault } from '../../../../src/ports/store.js';
+import type { RequestRecord } from '../../../../src/ports/stored-records.js';
 
 const REQUEST: VerifiedRequest = {
   network: 'main',
@@ -16,14 +18,22 @@ const REQUEST: VerifiedRequest = {
   request: { type: 'status' },
 };
 
-it('a repeat is acknowledged as one, whether it comes later or at the same moment', async () => {
-  let saved = false;
+/** @param stored What the store has of the request, each time that it is asked. */
+function onceOver(stored: () => { readonly digest: string } | undefined) {
+  const resumed: RequestRecord[] = [];
   const once = createOnce({
-    store: { request: () => Promise.resolve(saved ? ({ digest: 'd' } as never) : undefined) },
-    clock: { now: () => 0 },
+    store: { request: () => Promise.resolve(stored() as RequestRecord | undefined) },
+    clock: { now: () => 42 },
     events: { emit: () => undefined },
     outbox: { retryNow: () => undefined },
+    owedResponses: { resume: (record) => void resumed.push(record) },
   });
+  return { once, resumed };
+}
+
+it('a repeat is acknowledged as one, whether it comes later or at the same moment', async () => {
+  let saved = false;
+  const { once } = onceOver(() => (saved ? { digest: 'd' } : undefined));
   const handle = once((): Promise<Acknowledgement> => {
     saved = true;
     return Promise.resolve({ ack: true });
@@ -32,14 +42,31 @@ it('a repeat is acknowledged as one, whether it comes later or at the same momen
   expect(await handle(REQUEST)).toEqual({ ack: true, repeated: true });
 });
 
+it.each([
+  ['the same body is a repeat', 'd', { ack: true, repeated: true }],
+  ['another body is refused', 'other', { ack: false, contentDiffers: true }],
+])('of two deliveries that both seemed new, the one that the store refuses with %s', async (_, digest, expected) => {
+  let asked = 0;
+  const { once } = onceOver(() => (asked++ === 0 ? undefined : { digest }));
+  const handle = once(() => Promise.reject(new RequestConflict('k')));
+  expect(await handle(REQUEST)).toEqual(expected);
+});
+
+it('a request stays refused while the store cannot tell who accepted it', async () => {
+  const { once } = onceOver(() => undefined);
+  const handle = once(() => Promise.reject(new RequestConflict('k')));
+  await expect(handle(REQUEST)).rejects.toBeInstanceOf(StoreFault);
+});
+
+it('the repeat of a request whose write arrived without a reply sees to its response', async () => {
+  const { once, resumed } = onceOver(() => ({ digest: 'd' }));
+  await once(() => Promise.reject(new Error('never handled again')))(REQUEST);
+  expect(resumed).toHaveLength(1);
+});
+
 it('a repeat that waits for a request fails with it, and a later one is handled', async () => {
   let fails = true;
-  const once = createOnce({
-    store: { request: () => Promise.resolve(undefined) },
-    clock: { now: () => 0 },
-    events: { emit: () => undefined },
-    outbox: { retryNow: () => undefined },
-  });
+  const { once } = onceOver(() => undefined);
   const handle = once((): Promise<Acknowledgement> =>
     fails ? Promise.reject(new Error('disk full')) : Promise.resolve({ ack: true }),
   );
@@ -50,12 +77,7 @@ it('a repeat that waits for a request fails with it, and a later one is handled'
 });
 
 it('a handler is told the time of orders', async () => {
-  const once = createOnce({
-    store: { request: () => Promise.resolve(undefined) },
-    clock: { now: () => 42 },
-    events: { emit: () => undefined },
-    outbox: { retryNow: () => undefined },
-  });
+  const { once } = onceOver(() => undefined);
   let receivedAt = 0;
   await once((request): Promise<Acknowledgement> => {
     receivedAt = request.receivedAt;

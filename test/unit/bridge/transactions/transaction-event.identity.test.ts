@@ -155,3 +155,68 @@ describe('a transaction of a stranger', () => {
     expect(harness.commands).toContainEqual({ type: 'remote-stop', transactionId: 'x' });
   });
 });
+
+describe('a reused id', () => {
+  const card = (more: Partial<TransactionEvent> = {}): Partial<TransactionEvent> => ({
+    ...{
+      triggerReason: 'Authorized',
+      connectorId: 2,
+      idTag: 'A-CARD',
+      chargingState: 'Charging',
+      meterStartWh: 900_000,
+    },
+    ...more,
+  });
+  const ended = (meterStopWh: number): Partial<TransactionEvent> => ({ meterStopWh, ...reading(meterStopWh) });
+
+  it('belongs to the next order also if the clock of the station is not set any more', async () => {
+    await event('started', 0, card());
+    await event('ended', 1, ended(900_100));
+    await harness.connect();
+    const order = await harness.confirm({ transaction: 'tx-1' });
+    const unset = { at: 3_600_000, ...{ samples: [{ at: 3_600_000, registerWh: 1000 }] } };
+    await event('started', 0, { ...started(order, 1000), ...unset });
+    await harness.clock.advance(600_000);
+    await event('ended', 1, { ...ended(4000), at: 4_200_000 });
+    expect(await billsOf(order)).toEqual([3000]);
+  });
+
+  it('is not the one that ended, although its start was lost', async () => {
+    const order = await charging();
+    await event('ended', 2, ended(4000));
+    await harness.clock.advance(60_000);
+    await event('ended', 7, ended(905_000));
+    expect(await billsOf(order)).toEqual([3000]);
+    expect(await harness.discrepancies()).not.toContain('late-stop');
+    expect(await harness.discrepancies()).toContain('unmatched-transaction');
+  });
+
+  it('is not the one that the station denies after a boot', async () => {
+    const order = await harness.confirm({ transaction: 'tx-1' });
+    await event('started', 0, started(order, 1000));
+    harness.behaviour.answer = () => ({
+      ...{ kind: 'answered', status: 'Accepted', payload: {} },
+      ...{ ongoing: false, messagesInQueue: false },
+    });
+    await harness.clock.advance(1000);
+    await harness.connect();
+    await harness.clock.advance(600_000);
+    await event('updated', 1, { ...reading(9000), chargingState: 'Charging' });
+    await harness.clock.advance(3 * 3_600_000);
+    expect(await harness.order(order.id)).toMatchObject({ bill: { energyWh: 0, confidence: 'estimated' } });
+    expect(await harness.discrepancies()).toEqual(expect.arrayContaining(['end-inferred', 'unmatched-transaction']));
+  });
+
+  it('makes a discrepancy of its own when two orders are late', async () => {
+    const late = async (transaction: string, meterStartWh: number): Promise<void> => {
+      const order = await harness.confirm({ transaction });
+      await harness.clock.advance(300_000);
+      await event('started', 0, started(order, meterStartWh));
+      await event('ended', 1, ended(meterStartWh + 500));
+      await harness.clock.advance(10_000);
+    };
+    await late('tx-1', 1000);
+    await late('tx-2', 1500);
+    expect(await harness.discrepancies()).toEqual(['late-start', 'late-start']);
+  });
+});

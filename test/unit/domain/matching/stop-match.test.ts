@@ -1,12 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { matchStop, type StopCandidates } from '../../../../src/domain/matching/stop-match.js';
+import { matchStop, type StopCandidates, type StopEvidence } from '../../../../src/domain/matching/stop-match.js';
 import type { Order } from '../../../../src/domain/model/order.js';
+import type { Session } from '../../../../src/domain/model/session.js';
 
 const TAG = 'PAH5RMWS3KTWCUZI';
-const order = { id: 'order-1', idTag: TAG } as Order;
-const candidates: StopCandidates = { open: [order], hasUnmatchedTransaction: true, maxPowerW: () => 22_000 };
+const session = {
+  startedAt: 1000,
+  startReceivedAt: 1000,
+  meter: { registerWh: 5000, receivedAt: 60_000 },
+} as Session;
+const order = { id: 'order-1', idTag: TAG, session, connector: { connectorId: 1 } } as Order;
+const foreign = {
+  ...{ chargePointId: 'CP1', connectorId: 1, transactionId: '7', idTag: 'CARD7' },
+  ...{ meterStartWh: 5200, receivedAt: 110_000 },
+};
+const candidates: StopCandidates = { open: [order], unmatched: [], bootedAt: 0, maxPowerW: () => 22_000 };
 const stopOf = (named: { orderId?: string; idTag: string }) =>
-  matchStop({ named, idTag: TAG, meterStopWh: 8_346_344, now: 0 }, candidates);
+  matchStop({ named, idTag: TAG, tagged: order, meterStopWh: 8_346_344, now: 0 }, candidates);
 
 describe('a stop with the tag of an order', () => {
   it('ends a refused second start of that tag when its number names it', () => {
@@ -21,5 +31,65 @@ describe('a stop with the tag of an order', () => {
 
   it('ends the order when its number names the order', () => {
     expect(stopOf({ orderId: 'order-1', idTag: TAG })).toEqual({ kind: 'order', orderId: 'order-1' });
+  });
+
+  it('ends nothing if the order has no session, whatever its number names', () => {
+    const waiting = { id: 'order-2', idTag: 'WAITINGWAITINGWA' } as Order;
+    const named = { orderId: 'order-1', idTag: TAG };
+    const stop = { idTag: 'WAITINGWAITINGWA', tagged: waiting, meterStopWh: 5100, now: 60_000 };
+    expect(matchStop({ ...stop, named }, candidates)).toEqual({ kind: 'none' });
+    expect(matchStop(stop, candidates)).toEqual({ kind: 'none' });
+  });
+});
+
+const NAMED = { named: { orderId: 'order-1', idTag: TAG }, namedOrder: order };
+
+describe('a stop with the number of an order and the tag of a card', () => {
+  const stopWith = (more: Partial<StopEvidence>, unmatched = [foreign]) =>
+    matchStop({ ...NAMED, idTag: 'card7', meterStopWh: 5300, now: 120_000, ...more }, { ...candidates, unmatched });
+
+  it('ends the order, because another card may stop a session', () => {
+    expect(stopWith({}, [])).toEqual({ kind: 'order', orderId: 'order-1' });
+    expect(stopWith({ idTag: 'CARD8' })).toEqual({ kind: 'order', orderId: 'order-1' });
+  });
+
+  it('ends nothing if its register does not fit, or another transaction has begun there since', () => {
+    const followed: Order = { ...order, session: { ...session, followed: true } };
+    expect(stopWith({ idTag: 'CARD8', namedOrder: followed })).toEqual({ kind: 'none' });
+    expect(stopWith({ idTag: 'CARD8', meterStopWh: 9000 })).toEqual({ kind: 'none' });
+    const end = { meterStopWh: 5200, at: 2000, receivedAt: 2000, reason: 'Local' };
+    const ended: Order = { ...order, session: { ...session, end } };
+    expect(stopWith({ idTag: 'CARD8', namedOrder: ended })).toEqual({ kind: 'none' });
+    expect(stopWith({ idTag: 'CARD8', namedOrder: ended, meterStopWh: 5200 })).toMatchObject({ kind: 'order' });
+  });
+
+  it("ends the card's own transaction that its register can continue", () => {
+    expect(stopWith({})).toEqual({ kind: 'unmatched', transactionId: '7', contradicts: 'order-1' });
+    expect(stopWith({ meterStopWh: 4900 })).toEqual({ kind: 'order', orderId: 'order-1' });
+    expect(stopWith({ meterStopWh: 9000 })).toEqual({ kind: 'none' });
+  });
+});
+
+describe('a stop with neither number nor tag', () => {
+  const ends = (more: Partial<StopCandidates> = {}, stop: Partial<StopEvidence> = {}): boolean =>
+    matchStop({ meterStopWh: 5300, at: 100_000, now: 120_000, ...stop }, { ...candidates, ...more }).kind === 'assumed';
+  const withSession = (more: Partial<Session>): Partial<StopCandidates> => ({
+    open: [{ ...order, session: { ...session, ...more } }],
+  });
+
+  it('ends the only session of the charge point whose register it continues', () => {
+    expect(ends()).toBe(true);
+    expect(ends({}, { meterStopWh: undefined })).toBe(true);
+  });
+
+  it.each([
+    ['the register does not continue the session', {}, { meterStopWh: 9000 }],
+    ['it happened before the session began', {}, { at: 900 }],
+    ['the charge point has booted since', { bootedAt: 2000 }, {}],
+    ['another transaction has begun on the connector since', withSession({ followed: true }), {}],
+    ['there is another session', { open: [order, { ...order, id: 'order-2' }] }, {}],
+    ['there is a transaction without an order', { unmatched: [foreign] }, {}],
+  ])('ends nothing if %s', (_title, more, stop) => {
+    expect(ends(more, stop)).toBe(false);
   });
 });

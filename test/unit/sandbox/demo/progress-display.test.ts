@@ -64,13 +64,28 @@ describe('the progress display', () => {
     expect(lines[3]).toContain('Meter 5 Wh, reason Remote');
   });
 
-  it('leaves the time out where a terminal is narrow, and keeps within its width', () => {
-    const [line = ''] = linesOf(
-      (log) => log.addOcpp('CP1', 'out', [2, '1', 'StartTransaction', { idTag: 'T'.repeat(20), meterStart: 1 }], AT),
-      { isTTY: true, columns: 80 },
+  it.each([80, 200])('loses no word of a message on a terminal of %i columns', (columns) => {
+    const lines = linesOf(
+      (log) => {
+        log.addOcpp('CP1', 'out', [2, '1', 'StartTransaction', { idTag: 'T'.repeat(30), meterStart: 1 }], AT);
+        log.addOcpp('CP1', 'out', [2, '2', 'StopTransaction', { meterStop: 5, reason: 'Remote' }], AT);
+      },
+      { isTTY: true, columns },
     );
-    expect(line).toMatch(/^ +CP1 ┄┄▶ bridge +StartTransaction +Tag T+, …$/);
-    expect(line).toHaveLength(80);
+    const words = lines.join(' ').replace(/\s+/g, ' ');
+    expect(words).toContain(`StartTransaction Tag ${'T'.repeat(30)}, meter 1 Wh`);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+    expect(lines).toHaveLength(columns === 80 ? 3 : 2);
+    expect(words.includes('10:00:00')).toBe(columns === 200);
+  });
+
+  it('shows the answer to a status, although it may be mere progress', () => {
+    const lines = linesOf((log) => {
+      log.addBeckn(beckn('in', 'on_status', 'm2', statusMessage('Charging')));
+      log.addBeckn(beckn('out', 'status', 'm3', '{"message":{"order_id":"O1"}}'));
+      log.addBeckn(beckn('in', 'on_status', 'm3', statusMessage('Charging')));
+    });
+    expect(lines).toHaveLength(3);
   });
 
   it('prints the session every three minutes where lines cannot be overwritten', () => {

@@ -1,0 +1,46 @@
+/** Answers in place of the Beckn and OCPP listeners while the bridge is mute: everything with 503. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** So that callers go on to the process that has the data, s. */
+const RETRY_AFTER_S = 60;
+const BODY = JSON.stringify({
+  message: { ack: { status: 'NACK' } },
+  error: { type: 'CORE-ERROR', code: '503', message: 'This instance is mute. Another one may have its data.' },
+});
+
+export class MutedListener {
+  readonly #servers: Server[] = [];
+
+  /** @returns The port. @errors Rejects if the address cannot be used. */
+  async listen(host: string, port: number): Promise<number> {
+    const server = createServer((_req, res) => {
+      res.writeHead(503, { 'Retry-After': RETRY_AFTER_S, 'Content-Type': 'application/json', Connection: 'close' });
+      res.end(BODY);
+    });
+    server.on('upgrade', (_req, socket) => {
+      socket.end(`HTTP/1.1 503 Service Unavailable\r\nRetry-After: ${RETRY_AFTER_S}\r\nConnection: close\r\n\r\n`);
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    this.#servers.push(server);
+    return (server.address() as AddressInfo).port;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(
+      this.#servers.splice(0).map(
+        (server) =>
+          new Promise<void>((resolve) => {
+            server.close(() => resolve());
+            server.closeAllConnections();
+          }),
+      ),
+    );
+  }
+}

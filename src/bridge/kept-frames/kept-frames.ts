@@ -1,0 +1,231 @@
+/**
+ * Keeps chargers' messages about transactions in the frame journal while the store cannot take them, and brings them to
+ * the store afterwards: in order for each charge point, and before its later messages.
+ */
+import { report } from '../../observe/report.js';
+import type { ChargerEventHandlers } from '../../ports/charger-events.js';
+import type { Events } from '../../ports/events.js';
+import type {
+  FrameJournal,
+  KeptFrame,
+  TransactionMessage,
+  TransactionMessageOutcome,
+  TransactionMessageType,
+} from '../../ports/frame-journal.js';
+import type { Cancel, Clock } from '../../ports/runtime.js';
+import { type Store, StoreFault } from '../../ports/store.js';
+import type { MeterSample } from '../../domain/model/command.js';
+import type { UnsavedAnswers } from './unsaved-answers.js';
+
+export interface KeptFramesDeps {
+  /** Without a journal nothing is kept, and the charger has to repeat its message. */
+  readonly journal: FrameJournal | undefined;
+  readonly store: Pick<Store, 'isHealthy'>;
+  readonly clock: Clock;
+  readonly events: Events;
+}
+
+interface KeptFramesWiring {
+  readonly handlers: Pick<ChargerEventHandlers, TransactionMessageType>;
+  readonly answers: UnsavedAnswers;
+}
+
+type Handler = (chargePointId: string, event: TransactionMessage) => Promise<TransactionMessageOutcome>;
+type Outcome = TransactionMessageOutcome;
+
+/** How often to look whether the store is back, ms. */
+const RETRY_MS = 500;
+/** A frame whose handling fails so often, although the store works, is given up and reported. */
+const MAX_ATTEMPTS = 3;
+
+export class KeptFrames {
+  readonly #deps: KeptFramesDeps;
+  #wiring: KeptFramesWiring | undefined;
+  readonly #waiting = new Map<string, KeptFrame[]>();
+  readonly #replays = new Map<string, Promise<void>>();
+  #appending = 0;
+  #timer: Cancel | undefined;
+  #stopped = false;
+
+  constructor(deps: KeptFramesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Sets the handlers to which kept frames go in the end, and the answers until then. */
+  connect(wiring: KeptFramesWiring): void {
+    this.#wiring = wiring;
+  }
+
+  /** Whether messages of a charge point wait for the store. */
+  has(chargePointId: string): boolean {
+    return this.#waiting.size > 0 && this.#waiting.has(chargePointId);
+  }
+
+  get count(): number {
+    let count = 0;
+    for (const frames of this.#waiting.values()) count += frames.length;
+    return count;
+  }
+
+  /** Wraps a handler: what it cannot save is kept, and so is what comes while earlier messages are kept. */
+  guard<E extends TransactionMessage, O extends Outcome>(
+    handle: (chargePointId: string, event: E) => Promise<O>,
+  ): (chargePointId: string, event: E) => Promise<O> {
+    return async (chargePointId, event) => {
+      if (this.has(chargePointId)) return this.keep(chargePointId, event);
+      try {
+        return await handle(chargePointId, event);
+      } catch (fault) {
+        return this.keep(chargePointId, event, fault);
+      }
+    };
+  }
+
+  /**
+   * Answers a message once it is in the journal, or in the store if that has come back.
+   * @param fault Why the store did not take it; absent if it was not tried because earlier messages wait.
+   * @errors The fault, or a StoreFault, if the message cannot be kept: it is then left without an answer.
+   */
+  async keep<E extends TransactionMessage>(chargePointId: string, event: E, fault?: unknown): Promise<never> {
+    // The outcome belongs to the event's type, which the compiler cannot follow through the journal.
+    return (await this.#keep(chargePointId, event, fault)) as never;
+  }
+
+  async #keep(chargePointId: string, event: TransactionMessage, fault: unknown): Promise<Outcome> {
+    if (fault === undefined) {
+      await this.replay(chargePointId);
+      const handle: Handler = (id, message) => this.#handle(id, message);
+      if (!this.has(chargePointId)) return this.guard(handle)(chargePointId, event);
+    }
+    const { journal, events } = this.#deps;
+    if (!journal || !this.#wiring || (fault !== undefined && !(fault instanceof StoreFault))) throw fault;
+    const repeated = this.#waiting.get(chargePointId)?.find((frame) => isRepeat(frame.event, event));
+    if (repeated) return repeated.outcome;
+    const cause = fault ?? new StoreFault('earlier messages of this charge point wait for the store');
+    const outcome = this.#wiring.answers.answer(chargePointId, event);
+    if (!outcome) throw cause;
+    const frame: KeptFrame = { chargePointId, event: this.#stamped(event, outcome), outcome };
+    await this.#append(journal, frame, cause);
+    events.emit('frame.kept', { chargePointId, message: event.type });
+    this.#wiring.answers.kept(frame);
+    this.#scheduleReplay();
+    return outcome;
+  }
+
+  async #append(journal: FrameJournal, frame: KeptFrame, cause: unknown): Promise<void> {
+    const { events } = this.#deps;
+    const { chargePointId } = frame;
+    // In its place at once, so that what arrives meanwhile comes after it.
+    this.#push(frame);
+    this.#appending += 1;
+    let isKept = false;
+    try {
+      isKept = await journal.append(frame);
+      if (!isKept) events.emit('frame.not-kept', { chargePointId, reason: 'full' });
+    } catch (error) {
+      events.emit('frame.not-kept', { chargePointId, reason: 'disk', problem: String(error) });
+    } finally {
+      this.#appending -= 1;
+      if (!isKept) this.#remove(frame);
+    }
+    if (!isKept) throw cause;
+  }
+
+  /** Brings the kept frames of a charge point to the store, if that works. Never rejects. */
+  replay(chargePointId: string): Promise<void> {
+    if (!this.has(chargePointId) || this.#stopped || !this.#deps.store.isHealthy()) return Promise.resolve();
+    const running = this.#replays.get(chargePointId);
+    if (running) return running;
+    const replay = this.#replayInOrder(chargePointId).finally(() => this.#replays.delete(chargePointId));
+    this.#replays.set(chargePointId, replay);
+    return replay;
+  }
+
+  /** Takes over what the last process kept. */
+  load(): void {
+    for (const frame of this.#deps.journal?.leftFrames() ?? []) this.#push(frame);
+  }
+
+  /** Brings all kept frames to the store. What it does not take waits. */
+  async replayAll(): Promise<void> {
+    await Promise.all([...this.#waiting.keys()].map((chargePointId) => this.replay(chargePointId)));
+    this.#scheduleReplay();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.();
+    this.#wiring?.answers.stop();
+  }
+
+  async #replayInOrder(chargePointId: string): Promise<void> {
+    const { events } = this.#deps;
+    this.#wiring?.answers.replaying(chargePointId);
+    for (let attempt = 1; ;) {
+      const frame = this.#waiting.get(chargePointId)?.[0];
+      if (!frame || this.#stopped) break;
+      try {
+        await this.#handle(chargePointId, frame.event);
+      } catch (error) {
+        if (error instanceof StoreFault) return;
+        if (attempt++ < MAX_ATTEMPTS) continue;
+        report(events, 'kept frame', error, { chargePointId, message: frame.event.type });
+      }
+      attempt = 1;
+      this.#remove(frame);
+      this.#wiring?.answers.saved(frame);
+      events.emit('frame.replayed', { chargePointId, message: frame.event.type });
+    }
+    this.#clearJournal();
+  }
+
+  #clearJournal(): void {
+    if (this.#waiting.size > 0 || this.#appending > 0 || this.#stopped) return;
+    try {
+      this.#deps.journal?.clear();
+    } catch (error) {
+      // Its frames are then replayed at the next start, as repeats.
+      this.#deps.events.emit('frame.not-kept', { reason: 'disk', problem: String(error) });
+    }
+  }
+
+  async #handle(chargePointId: string, event: TransactionMessage): Promise<Outcome> {
+    if (!this.#wiring) throw new StoreFault('the bridge is not ready');
+    return (this.#wiring.handlers[event.type] as Handler)(chargePointId, event);
+  }
+
+  #scheduleReplay(): void {
+    if (this.#waiting.size === 0 || this.#stopped || this.#timer) return;
+    this.#timer = this.#deps.clock.callLater(RETRY_MS, () => {
+      this.#timer = undefined;
+      void this.replayAll();
+    });
+  }
+
+  #stamped(event: TransactionMessage, outcome: Outcome): KeptFrame['event'] {
+    const receivedAt = this.#deps.clock.now();
+    if (event.type === 'transaction-started') {
+      const given = outcome.type === 'transaction-started' && { givenTransactionId: outcome.transactionId };
+      return { ...event, ...given, receivedAt };
+    }
+    const samples: MeterSample[] = event.samples.map((sample) => ({ receivedAt, ...sample }));
+    return { ...event, samples, receivedAt };
+  }
+
+  #push(frame: KeptFrame): void {
+    const frames = this.#waiting.get(frame.chargePointId);
+    if (frames) frames.push(frame);
+    else this.#waiting.set(frame.chargePointId, [frame]);
+  }
+
+  #remove(frame: KeptFrame): void {
+    const left = (this.#waiting.get(frame.chargePointId) ?? []).filter((other) => other !== frame);
+    if (left.length > 0) this.#waiting.set(frame.chargePointId, left);
+    else this.#waiting.delete(frame.chargePointId);
+  }
+}
+
+/** The charger did not get our answer and sends the message again, perhaps with another message id. */
+function isRepeat(kept: TransactionMessage, event: TransactionMessage): boolean {
+  return kept.type === event.type && kept.raw === event.raw;
+}

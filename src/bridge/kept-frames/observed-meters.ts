@@ -1,0 +1,58 @@
+/**
+ * Applies kept messages to the meters of running sessions in memory, so that limits hold while the store is away. When
+ * the messages reach the store, they are applied again, from the meter as it was before.
+ */
+import { decide } from '../../domain/decide/decide.js';
+import { nextDeadline } from '../../domain/decide/timers.js';
+import type { MeterSample } from '../../domain/model/command.js';
+import type { SessionPolicy } from '../../domain/model/policy.js';
+import type { Session } from '../../domain/model/session.js';
+import type { OrderCache } from '../orders/order-cache.js';
+import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+import type { OrderTimers } from '../orders/order-timers.js';
+
+export interface ObservedMetersDeps {
+  readonly orderCache: OrderCache;
+  readonly orders: Pick<OrderCommandHandler, 'contextFor' | 'sendUnsavedStop' | 'isBusy' | 'handleHints'>;
+  readonly timers: Pick<OrderTimers, 'set'>;
+  readonly policy: SessionPolicy;
+}
+
+export class ObservedMeters {
+  readonly #deps: ObservedMetersDeps;
+  /** The meters before the kept messages, by order. */
+  readonly #before = new Map<string, Session['meter']>();
+
+  constructor(deps: ObservedMetersDeps) {
+    this.#deps = deps;
+  }
+
+  observe(orderId: string, samples: readonly MeterSample[], namesTransaction: boolean): void {
+    const { orderCache, orders, timers, policy } = this.#deps;
+    const order = orderCache.getCached(orderId);
+    if (!order?.session || orders.isBusy(order)) return;
+    const { meter } = order.session;
+    const command = { type: 'record-sample', samples, namesTransaction, journalSeq: meter.journalSeq } as const;
+    const decision = decide(order, command, orders.contextFor(order, command));
+    if ('refusal' in decision) return;
+    if (decision.effects.some(({ kind }) => kind === 'remote-stop')) orders.sendUnsavedStop(decision.order);
+    const after = decision.order.session;
+    if (!after || after.end) return;
+    if (!this.#before.has(orderId)) this.#before.set(orderId, meter);
+    // What else the decision says, such as progress to report, is decided again when the message reaches the store.
+    const observed = { ...order, session: { ...order.session, meter: after.meter } };
+    orderCache.put(observed);
+    timers.set(orderId, nextDeadline(observed, policy));
+    orders.handleHints(decision);
+  }
+
+  /** Takes back what was observed at a charge point, whose messages now reach the store. */
+  restore(chargePointId: string): void {
+    const { orderCache } = this.#deps;
+    for (const { id, session, ...order } of orderCache.openOrdersAt(chargePointId)) {
+      const meter = this.#before.get(id);
+      this.#before.delete(id);
+      if (meter && session && !session.end) orderCache.put({ ...order, id, session: { ...session, meter } });
+    }
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * Answers messages about transactions that are in the frame journal and not yet in the store, from what is in memory:
+ * the open orders, the open transactions and the tags that an operator vouches for.
+ */
+import { isTagOf } from '../../domain/matching/tags.js';
+import type { CommandOf } from '../../domain/model/command.js';
+import type { Order } from '../../domain/model/order.js';
+import type { AuthorizationStatus, ChargerEventOf, TransactionEvent } from '../../ports/charger-events.js';
+import type { KeptFrame, TransactionMessage, TransactionMessageOutcome } from '../../ports/frame-journal.js';
+import type { Clock } from '../../ports/runtime.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
+import type { VouchedTags } from '../charge-points/vouched-tags.js';
+import type { OrderCache } from '../orders/order-cache.js';
+import { matchOpenOrder } from '../transactions/match-order.js';
+import type { MeterValues } from '../transactions/meter-values.js';
+import { createTransactionRecord, toTransactionEventOutcome } from '../transactions/transaction-event-record.js';
+import { startKeyOf, type TransactionIndex } from '../transactions/transaction-index.js';
+import type { UnsavedNumbers } from '../transactions/unsaved-numbers.js';
+import type { ObservedMeters } from './observed-meters.js';
+import type { UnsavedSessions } from './unsaved-sessions.js';
+
+export interface UnsavedAnswersDeps {
+  readonly orderCache: OrderCache;
+  readonly observedMeters: ObservedMeters;
+  readonly transactions: TransactionIndex;
+  readonly meterValues: Pick<MeterValues, 'orderIdOf'>;
+  readonly unsavedNumbers: UnsavedNumbers;
+  readonly unsavedSessions: UnsavedSessions;
+  readonly vouchedTags: Pick<VouchedTags, 'isVouched'>;
+  readonly clock: Clock;
+  /** Whether a connector is reserved for an order. */
+  readonly isReserved: (chargePointId: string, connectorId: number) => boolean;
+}
+
+type Started = ChargerEventOf<'transaction-started'>;
+
+export class UnsavedAnswers {
+  readonly #deps: UnsavedAnswersDeps;
+
+  constructor(deps: UnsavedAnswersDeps) {
+    this.#deps = deps;
+  }
+
+  /** Returns the answer, or `undefined` if there can be none: no number for a start is reserved. */
+  answer(chargePointId: string, event: TransactionMessage): TransactionMessageOutcome | undefined {
+    switch (event.type) {
+      case 'meter-sampled':
+        return { type: 'notification-received' };
+      case 'transaction-started':
+        return this.#answerStart(chargePointId, event);
+      case 'transaction-stopped':
+        return { type: 'transaction-stopped', ...this.#tagAfterStop(chargePointId, event.idTag) };
+      case 'transaction-event':
+        return toTransactionEventOutcome(event, this.#statusOfEvent(chargePointId, event));
+    }
+  }
+
+  /** Called once the frame is durable: the meter in memory goes on, so that limits hold. */
+  kept({ chargePointId, event }: KeptFrame): void {
+    const { unsavedSessions, transactions, meterValues, observedMeters } = this.#deps;
+    switch (event.type) {
+      case 'transaction-started':
+        return;
+      case 'transaction-stopped':
+        return unsavedSessions.end(chargePointId, event.transactionId, toRecordStop(event, event.reason));
+      case 'meter-sampled': {
+        if (unsavedSessions.observe(chargePointId, event)) return;
+        const orderId = meterValues.orderIdOf(chargePointId, event);
+        if (orderId !== undefined) observedMeters.observe(orderId, event.samples, Number(event.transactionId) > 0);
+        return;
+      }
+      case 'transaction-event': {
+        if (event.eventType === 'ended') {
+          const stop = toRecordStop(event, event.stoppedReason ?? 'Local');
+          return unsavedSessions.end(chargePointId, event.transactionId, stop);
+        }
+        if (unsavedSessions.observe(chargePointId, event)) return;
+        const orderId = transactions.findOpen(chargePointId, event.transactionId)?.orderId;
+        if (orderId !== undefined) observedMeters.observe(orderId, event.samples, true);
+      }
+    }
+  }
+
+  /** Called before the kept messages of a charge point go to the store. */
+  replaying(chargePointId: string): void {
+    this.#deps.observedMeters.restore(chargePointId);
+  }
+
+  /** Called once the frame is in the store. */
+  saved({ chargePointId, event }: KeptFrame): void {
+    const { unsavedSessions } = this.#deps;
+    if (event.type === 'transaction-started' && event.givenTransactionId !== undefined)
+      unsavedSessions.forget(chargePointId, event.givenTransactionId);
+    if (event.type === 'transaction-event') unsavedSessions.forget(chargePointId, event.transactionId);
+  }
+
+  stop(): void {
+    this.#deps.unsavedSessions.stop();
+  }
+
+  #answerStart(chargePointId: string, event: Started): TransactionMessageOutcome | undefined {
+    const { unsavedNumbers, orderCache, unsavedSessions, clock } = this.#deps;
+    const transactionId = unsavedNumbers.takeReserved(chargePointId, event);
+    if (transactionId === undefined) return undefined;
+    const now = clock.now();
+    const at = event.at ?? now;
+    const { connectorId, idTag, meterStartWh, raw } = event;
+    const startKey = startKeyOf({ ...event, chargePointId, at });
+    const record: TransactionRecord = {
+      ...{ chargePointId, transactionId, startKey, connectorId, idTag, meterStartWh },
+      startedAt: at,
+      receivedAt: now,
+      raw: [raw],
+    };
+    const order = orderCache.openOrdersAt(chargePointId).find((one) => isTagOf(one, idTag));
+    const status = order ? unsavedSessions.begin(order, record, meterStartWh) : this.#statusOfTag(record);
+    const expiresAt = status === 'Accepted' ? order?.deadlines?.endBy : undefined;
+    return { type: 'transaction-started', transactionId, status, ...(expiresAt !== undefined && { expiresAt }) };
+  }
+
+  #statusOfEvent(chargePointId: string, event: TransactionEvent): AuthorizationStatus {
+    const { transactions, orderCache, unsavedSessions, clock } = this.#deps;
+    const known = transactions.findOpen(chargePointId, event.transactionId);
+    if (known?.orderId !== undefined || unsavedSessions.has(chargePointId, event.transactionId)) return 'Accepted';
+    if (known?.eventRecord?.refusedStatus !== undefined) return known.eventRecord.refusedStatus;
+    const now = clock.now();
+    const record = known ?? createTransactionRecord(chargePointId, event, event.at ?? now, now);
+    const order = matchOpenOrder(orderCache, { chargePointId, event, record, isFirst: known === undefined });
+    if (!order || event.eventType === 'ended') return order ? 'Accepted' : 'Invalid';
+    return this.#beginByEvent(order, record, event);
+  }
+
+  #beginByEvent(order: Order, record: TransactionRecord, { meterStartWh }: TransactionEvent): AuthorizationStatus {
+    if (order.session) return 'Accepted';
+    const connectorId = record.connectorId === 0 ? order.connector.connectorId : record.connectorId;
+    return this.#deps.unsavedSessions.begin(order, { ...record, connectorId }, meterStartWh);
+  }
+
+  #statusOfTag({ chargePointId, connectorId, idTag }: TransactionRecord): AuthorizationStatus {
+    const { vouchedTags, isReserved } = this.#deps;
+    if (isReserved(chargePointId, connectorId)) return 'Blocked';
+    return vouchedTags.isVouched(chargePointId, idTag) ? 'Accepted' : 'Invalid';
+  }
+
+  /** Nothing is said about a tag that only the store may know. */
+  #tagAfterStop(
+    chargePointId: string,
+    idTag: string | undefined,
+  ): { readonly status?: AuthorizationStatus; readonly expiresAt?: number } {
+    const { orderCache, vouchedTags, clock } = this.#deps;
+    if (idTag === undefined) return {};
+    const isOrders = orderCache.openOrdersAt(chargePointId).some((order) => isTagOf(order, idTag));
+    if (isOrders) return { status: 'Accepted', expiresAt: clock.now() };
+    return vouchedTags.isVouched(chargePointId, idTag) ? { status: 'Accepted' } : {};
+  }
+}
+
+function toRecordStop(
+  {
+    at,
+    receivedAt,
+    samples,
+    meterStopWh,
+  }: Extract<KeptFrame['event'], { type: 'transaction-stopped' | 'transaction-event' }>,
+  reason: string,
+): CommandOf<'record-stop'> {
+  const stop = { type: 'record-stop', at: at ?? receivedAt, reason, samples } as const;
+  return meterStopWh === undefined ? stop : { ...stop, meterStopWh };
+}

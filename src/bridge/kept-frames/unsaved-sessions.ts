@@ -1,0 +1,116 @@
+/**
+ * Watches the limits of sessions whose start is in the frame journal and not yet in the store. It decides on a copy of
+ * the order, which is never saved; only its RemoteStops leave.
+ */
+import { decide } from '../../domain/decide/decide.js';
+import { nextDeadline } from '../../domain/decide/timers.js';
+import type { CommandOf, OrderCommand } from '../../domain/model/command.js';
+import type { Order } from '../../domain/model/order.js';
+import type { SessionPolicy } from '../../domain/model/policy.js';
+import type { AuthorizationStatus, ChargerEventOf, TransactionEvent } from '../../ports/charger-events.js';
+import type { Clock } from '../../ports/runtime.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
+import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+import { OrderTimers } from '../orders/order-timers.js';
+import { AUTHORIZATION_STATUS, type TransactionStart } from '../transactions/transaction-start.js';
+
+/** Between two looks at a deadline that a copy cannot move, ms. */
+const MIN_WAIT_MS = 250;
+
+export interface UnsavedSessionsDeps {
+  readonly orders: Pick<OrderCommandHandler, 'contextFor' | 'sendUnsavedStop'>;
+  readonly transactionStart: TransactionStart;
+  readonly clock: Clock;
+  readonly policy: SessionPolicy;
+}
+
+export class UnsavedSessions {
+  readonly #deps: UnsavedSessionsDeps;
+  /** Copies of the orders as they would be, by id. */
+  readonly #orders = new Map<string, Order>();
+  readonly #timers: OrderTimers;
+
+  constructor(deps: UnsavedSessionsDeps) {
+    this.#deps = deps;
+    this.#timers = new OrderTimers(deps.clock);
+    this.#timers.onDue((orderId) => this.#timerFired(orderId));
+  }
+
+  /**
+   * Begins the session of an order, if the order expects this transaction.
+   * @param meterStartWh Absent if the start does not contain it.
+   */
+  begin(order: Order, record: TransactionRecord, meterStartWh: number | undefined): AuthorizationStatus {
+    const { orders, transactionStart } = this.#deps;
+    const current = this.#orders.get(order.id) ?? order;
+    const command = transactionStart.toRecordStart(current, record, record.startedAt, meterStartWh);
+    const decision = decide(current, command, orders.contextFor(current, command));
+    if ('refusal' in decision) return 'Invalid';
+    if (decision.idTagStatus === 'accepted') this.#put(decision.order);
+    return AUTHORIZATION_STATUS[decision.idTagStatus ?? 'expired'];
+  }
+
+  has(chargePointId: string, transactionId: string): boolean {
+    return this.#find(chargePointId, transactionId, undefined) !== undefined;
+  }
+
+  /** Applies samples to the session that they belong to. @returns False if that is none of these. */
+  observe(chargePointId: string, event: ChargerEventOf<'meter-sampled'> | TransactionEvent): boolean {
+    const { transactionId = '0', connectorId, samples } = event;
+    const names = Number(transactionId) !== 0;
+    const order = this.#find(chargePointId, names ? transactionId : undefined, connectorId);
+    if (!order?.session || order.session.end) return false;
+    const { journalSeq } = order.session.meter;
+    this.#apply(order, { type: 'record-sample', samples, namesTransaction: names, journalSeq });
+    return true;
+  }
+
+  /** Ends the session in the copy, which goes on refusing further starts with the order's tag. */
+  end(chargePointId: string, transactionId: string, stop: CommandOf<'record-stop'>): void {
+    const order = this.#find(chargePointId, transactionId, undefined);
+    if (order) this.#apply(order, stop);
+  }
+
+  /** The start is in the store, and so the order itself knows the session. */
+  forget(chargePointId: string, transactionId: string): void {
+    const order = this.#find(chargePointId, transactionId, undefined);
+    if (!order) return;
+    this.#orders.delete(order.id);
+    this.#timers.set(order.id, undefined);
+  }
+
+  stop(): void {
+    this.#timers.stop();
+  }
+
+  #timerFired(orderId: string): void {
+    const order = this.#orders.get(orderId);
+    if (order) this.#apply(order, { type: 'timer-due' });
+  }
+
+  #apply(order: Order, command: OrderCommand): void {
+    const { orders } = this.#deps;
+    const decision = decide(order, command, orders.contextFor(order, command));
+    if ('refusal' in decision) return;
+    this.#put(decision.order);
+    if (decision.effects.some(({ kind }) => kind === 'remote-stop')) orders.sendUnsavedStop(decision.order);
+  }
+
+  #put(order: Order): void {
+    this.#orders.set(order.id, order);
+    if (order.session?.end) return this.#timers.set(order.id, undefined);
+    const dueAt = nextDeadline(order, this.#deps.policy);
+    this.#timers.set(order.id, dueAt && Math.max(dueAt, this.#deps.clock.now() + MIN_WAIT_MS));
+  }
+
+  /** By the id, or by the connector if the message names no transaction. */
+  #find(chargePointId: string, transactionId: string | undefined, connectorId: number | undefined): Order | undefined {
+    return [...this.#orders.values()].find(
+      ({ connector, session }) =>
+        connector.chargePointId === chargePointId &&
+        (transactionId === undefined
+          ? connector.connectorId === connectorId
+          : session?.transactionId === transactionId),
+    );
+  }
+}

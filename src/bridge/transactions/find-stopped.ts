@@ -1,0 +1,90 @@
+/** Finds what a StopTransaction of 1.6 ends: the session of an order, or a transaction without one. */
+import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
+import { matchStop, type StopEvidence, type StopMatch } from '../../domain/matching/stop-match.js';
+import type { DiscrepancyKind } from '../../domain/model/decision.js';
+import type { Order } from '../../domain/model/order.js';
+import type { ChargerEventOf } from '../../ports/charger-events.js';
+import type { Clock } from '../../ports/runtime.js';
+import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.js';
+import type { ChargePointState } from '../charge-points/charge-point-state.js';
+import type { DiscrepancyFactory } from '../orders/discrepancies.js';
+import type { OrderCache } from '../orders/order-cache.js';
+import type { TransactionIndex } from './transaction-index.js';
+import { isPossibleTime } from './transaction-start.js';
+
+export interface FindStoppedDeps {
+  readonly orderCache: OrderCache;
+  readonly transactions: TransactionIndex;
+  readonly catalogue: CatalogueLookup;
+  readonly chargePoints: Pick<ChargePointState, 'record'>;
+  readonly discrepancies: DiscrepancyFactory;
+  readonly clock: Clock;
+}
+
+export interface Stopped {
+  readonly order?: Order | undefined;
+  /** Without an order: the transaction that the stop ends, if it is known. */
+  readonly record?: TransactionRecord | undefined;
+  /** What is uncertain about the order that the stop ends, or that its number names. */
+  readonly discrepancies: readonly Discrepancy[];
+}
+
+/** @param named The transaction that the number of the stop names, if it is known. */
+export async function findStopped(
+  deps: FindStoppedDeps,
+  chargePointId: string,
+  event: ChargerEventOf<'transaction-stopped'>,
+  named: TransactionRecord | undefined,
+): Promise<Stopped> {
+  const { orderCache, transactions } = deps;
+  const { idTag, transactionId } = event;
+  // The tag may belong to an order that has ended: its end was inferred before this stop arrived, or it never began.
+  const tagged = idTag === undefined ? undefined : await orderCache.findByTagAt(chargePointId, idTag);
+  const namedOrder = named?.orderId === undefined ? undefined : await orderCache.get(named.orderId);
+  const match = matchEvent(deps, chargePointId, event, { named, namedOrder, tagged });
+  const report = (order: Order | undefined, kind: DiscrepancyKind, detail: string): readonly Discrepancy[] =>
+    order ? deps.discrepancies.create(order, [{ kind, detail }]) : [];
+  switch (match.kind) {
+    case 'named':
+      return { record: named, discrepancies: [] };
+    case 'none':
+      return { discrepancies: [] };
+    case 'unmatched': {
+      const order = await orderCache.get(match.contradicts);
+      const detail = `A stop names transaction ${transactionId} and a card that has begun transaction ${match.transactionId}; it ended the one of the card.`;
+      const record = transactions.findOpen(chargePointId, match.transactionId);
+      return { record, discrepancies: report(order, 'transaction-contradiction', detail) };
+    }
+    case 'assumed': {
+      const order = await orderCache.get(match.orderId);
+      const detail = `A stop without number and tag ended this session, because no other was open and its register fits.`;
+      return { order, discrepancies: report(order, 'stop-assumed', detail) };
+    }
+    case 'order': {
+      const { orderId, contradicts } = match;
+      const order = [tagged, namedOrder].find((one) => one?.id === orderId) ?? (await orderCache.get(orderId));
+      if (contradicts === undefined) return { order, discrepancies: [] };
+      const detail = `A stop names transaction ${transactionId} (${contradicts}) and the tag of another session; it ended the one of its tag.`;
+      return { order, discrepancies: report(order, 'transaction-contradiction', detail) };
+    }
+  }
+}
+
+function matchEvent(
+  { orderCache, transactions, catalogue, chargePoints, clock }: FindStoppedDeps,
+  chargePointId: string,
+  { idTag, meterStopWh, at }: ChargerEventOf<'transaction-stopped'>,
+  { named, ...orders }: Pick<StopEvidence, 'namedOrder' | 'tagged'> & { readonly named: TransactionRecord | undefined },
+): StopMatch {
+  const now = clock.now();
+  const dated = at !== undefined && isPossibleTime(at, now) && { at };
+  return matchStop(
+    { ...(named && { named }), idTag, ...orders, meterStopWh, ...dated, now },
+    {
+      open: orderCache.openOrdersAt(chargePointId).filter(({ session }) => session && !session.end),
+      unmatched: transactions.openAt(chargePointId).filter(({ orderId }) => orderId === undefined),
+      bootedAt: chargePoints.record(chargePointId).bootedAt ?? 0,
+      maxPowerW: (connector) => catalogue.site(connector)?.connector.maxPowerW ?? Infinity,
+    },
+  );
+}

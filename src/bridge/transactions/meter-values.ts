@@ -1,0 +1,77 @@
+/** Handles MeterValues of 1.6: each is one entry in the meter journal, and updates the order's meter. */
+import type { ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
+import type { Clock } from '../../ports/runtime.js';
+import type { Store } from '../../ports/store.js';
+import type { MeterEntry } from '../../ports/stored-records.js';
+import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+import type { TransactionIndex } from './transaction-index.js';
+
+type MeterSampled = ChargerEventOf<'meter-sampled'>;
+type Acknowledgement = ChargerOutcomeOf<'meter-sampled'>;
+
+/** Takes the messages that the store cannot take now. */
+interface UnsavedSamples {
+  /** Whether earlier messages of the charge point wait for the store. */
+  has(chargePointId: string): boolean;
+  /** @errors `fault` if the message cannot be kept either. */
+  keep(chargePointId: string, event: MeterSampled, fault?: unknown): Promise<Acknowledgement>;
+}
+
+export interface MeterValuesDeps {
+  readonly store: Pick<Store, 'nextJournalSeq' | 'appendMeterEntry'>;
+  readonly orders: OrderCommandHandler;
+  readonly transactions: TransactionIndex;
+  readonly clock: Clock;
+  readonly unsavedSamples: UnsavedSamples;
+}
+
+const ACKNOWLEDGED: Acknowledgement = { type: 'notification-received' };
+const acknowledge = (): Acknowledgement => ACKNOWLEDGED;
+
+export class MeterValues {
+  readonly #deps: MeterValuesDeps;
+
+  constructor(deps: MeterValuesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Not `async`, because this is the hot path and each further promise costs time. */
+  meterSampled(chargePointId: string, event: MeterSampled): Promise<Acknowledgement> {
+    const { store, clock, orders, unsavedSamples } = this.#deps;
+    if (unsavedSamples.has(chargePointId) && event.receivedAt === undefined)
+      return unsavedSamples.keep(chargePointId, event);
+    const keep = (fault: unknown): Promise<Acknowledgement> => this.#keep(chargePointId, event, fault);
+    const { connectorId, samples, raw, receivedAt = clock.now() } = event;
+    const orderId = this.orderIdOf(chargePointId, event);
+    let unassigned: MeterEntry;
+    try {
+      unassigned = { seq: store.nextJournalSeq(), chargePointId, connectorId, receivedAt, raw };
+    } catch (fault) {
+      return keep(fault);
+    }
+    if (orderId === undefined) return store.appendMeterEntry(unassigned).then(acknowledge, keep);
+    const entry: MeterEntry = { ...unassigned, orderId };
+    const namesTransaction = Number(event.transactionId) > 0;
+    const command = { type: 'record-sample', samples, namesTransaction, journalSeq: entry.seq } as const;
+    return orders.recordSample(orderId, command, entry).then(acknowledge, keep);
+  }
+
+  /** The order whose transaction the message belongs to, as far as memory knows. */
+  orderIdOf(
+    chargePointId: string,
+    { transactionId, connectorId }: Pick<MeterSampled, 'transactionId' | 'connectorId'>,
+  ): string | undefined {
+    const { transactions } = this.#deps;
+    if (transactionId !== undefined && Number(transactionId) > 0)
+      return transactions.findOpen(chargePointId, transactionId)?.orderId;
+    // Connector 0 is the main power meter, which belongs to no session (OCPP 1.6 §4.7).
+    if (connectorId === 0) return undefined;
+    return transactions.newestOpenOn(chargePointId, connectorId)?.orderId;
+  }
+
+  /** A message from the frame journal stays there. */
+  #keep(chargePointId: string, event: MeterSampled, fault: unknown): Promise<Acknowledgement> {
+    if (event.receivedAt !== undefined) return Promise.reject(fault);
+    return this.#deps.unsavedSamples.keep(chargePointId, event, fault);
+  }
+}

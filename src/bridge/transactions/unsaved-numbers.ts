@@ -1,0 +1,65 @@
+/** Remembers the numbers of StartTransactions that are not saved yet, so that a repeat gets the same number. */
+import { isRepeatedStart } from '../../domain/matching/repeated-start.js';
+import type { ChargerEventOf } from '../../ports/charger-events.js';
+import type { Store } from '../../ports/store.js';
+
+type Start = ChargerEventOf<'transaction-started'>;
+
+interface NumberedStart {
+  readonly start: Start;
+  readonly transactionId: string;
+}
+
+/** A charge point has few connectors, so this many starts of it are never unsaved at once. */
+const MAX_PER_CHARGE_POINT = 16;
+
+export class UnsavedNumbers {
+  readonly #store: Pick<Store, 'nextNumber' | 'reservedNumber'>;
+  readonly #byChargePoint = new Map<string, readonly NumberedStart[]>();
+
+  constructor(store: Pick<Store, 'nextNumber' | 'reservedNumber'>) {
+    this.#store = store;
+  }
+
+  /**
+   * Returns the number of this start: the same as before if its save failed, because it may have been stored all the
+   * same. @errors StoreFault
+   */
+  async take(chargePointId: string, start: Start): Promise<string> {
+    return (
+      this.#find(chargePointId, start) ??
+      this.#remember(chargePointId, start, await this.#store.nextNumber('transactionId'))
+    );
+  }
+
+  /** The same without a write; `undefined` if no number is reserved. */
+  takeReserved(chargePointId: string, start: Start): string | undefined {
+    const known = this.#find(chargePointId, start);
+    if (known !== undefined) return known;
+    const number = this.#store.reservedNumber('transactionId');
+    return number === undefined ? undefined : this.#remember(chargePointId, start, number);
+  }
+
+  /** Called once the start is saved. */
+  forget(chargePointId: string, start: Start): void {
+    const left = (this.#byChargePoint.get(chargePointId) ?? []).filter((other) => !isSame(other.start, start));
+    if (left.length > 0) this.#byChargePoint.set(chargePointId, left);
+    else this.#byChargePoint.delete(chargePointId);
+  }
+
+  #find(chargePointId: string, start: Start): string | undefined {
+    return this.#byChargePoint.get(chargePointId)?.find((other) => isSame(other.start, start))?.transactionId;
+  }
+
+  #remember(chargePointId: string, start: Start, number: number): string {
+    const transactionId = String(number);
+    const before = (this.#byChargePoint.get(chargePointId) ?? []).slice(1 - MAX_PER_CHARGE_POINT);
+    this.#byChargePoint.set(chargePointId, [...before, { start, transactionId }]);
+    return transactionId;
+  }
+}
+
+/** Only where a meter counts from zero in each transaction does a later time tell two starts with one tag apart. */
+function isSame(earlier: Start, later: Start): boolean {
+  return isRepeatedStart({ ...earlier, startedAt: earlier.at ?? later.at ?? 0, hasMetered: true }, later);
+}

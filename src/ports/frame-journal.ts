@@ -1,0 +1,33 @@
+/** Defines the journal on disk for messages about transactions while the store cannot take them. */
+import type { ChargerEventOf, ChargerOutcomeOf } from './charger-events.js';
+
+/** The messages that decide what is billed. */
+export type TransactionMessageType =
+  'transaction-started' | 'transaction-stopped' | 'meter-sampled' | 'transaction-event';
+export type TransactionMessage = ChargerEventOf<TransactionMessageType>;
+export type TransactionMessageOutcome = ChargerOutcomeOf<TransactionMessageType>;
+
+/** A message that was answered from the journal and must still reach the store. */
+export interface KeptFrame {
+  readonly chargePointId: string;
+  /** With the time at which we received it, and with the number that a StartTransaction was given. */
+  readonly event: TransactionMessage & { readonly receivedAt: number };
+  /** What the charger was answered; a repeat of the message gets it again. */
+  readonly outcome: TransactionMessageOutcome;
+}
+
+/** A bounded journal. Appends of one event-loop turn share a sync. */
+export interface FrameJournal {
+  /** The frames that the last process left, in order of arrival. */
+  leftFrames(): readonly KeptFrame[];
+  /**
+   * Resolves with true once the frame would survive a power failure, and with false if there is no room. The last
+   * quarter is kept for messages that begin or end a transaction.
+   * @errors Throws if the disk fails.
+   */
+  append(frame: KeptFrame): Promise<boolean>;
+  /** Empties the journal: all its frames are in the store. @errors Throws if the disk fails; the frames then stay. */
+  clear(): void;
+  readonly usedBytes: number;
+  readonly capacityBytes: number;
+}

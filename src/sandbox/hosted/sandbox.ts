@@ -1,0 +1,69 @@
+/** Runs `npm run sandbox`: the bridge and charge points for somebody's own buyer app, until Ctrl-C. */
+import { BRIDGE_IDENTITY } from '../demo/demo-bridge.js';
+import { jsonLine, type WireMessage } from '../demo/message-log.js';
+import { ProgressDisplay } from '../demo/progress-display.js';
+import { printUnlessRun } from '../runtime/command-line.js';
+import { Interruption } from '../runtime/interruption.js';
+import { realClock } from '../runtime/scaled-clock.js';
+import { createTerminal, type Terminal } from '../runtime/terminal.js';
+import { startHostedSandbox, type HostedSandbox } from './environment.js';
+import { FAULTS } from './faults.js';
+import { readSandboxFlags, type SandboxFlags } from './flags.js';
+
+const FOR_SALE = [
+  ['KC-IND-01-1', 'CCS2, 60 kW, ₹18 per kWh; a car is plugged in'],
+  ['KC-IND-02-1', 'Type 2, 7.4 kW, ₹14.50 per kWh; a car comes 8 s after the start'],
+  ['KC-WHF-01-1', 'CCS2, 150 kW, ₹18 per kWh; a car comes 5 s after the start'],
+] as const;
+
+function printWelcome(terminal: Terminal, flags: SandboxFlags, sandbox: HostedSandbox): void {
+  const { bppUri, registryUrl, publicKey, operator } = sandbox;
+  const rows: readonly (readonly [string, string])[] = [
+    ['Registry', registryUrl],
+    ['', 'POST /subscribers/lookup, /lookup or /v2.0/lookup'],
+    ['Provider', `bpp_id ${BRIDGE_IDENTITY.subscriberId}`],
+    ['', `bpp_uri ${bppUri}`],
+    ['', `key id ${BRIDGE_IDENTITY.keyId}`],
+    ['', `Ed25519 ${publicKey}`],
+    ['Your app', `bap_id ${flags.subscriberId}, key id ${flags.keyId}`],
+    ['', `callbacks to ${flags.bapUrl}`],
+    ['Operator', `${operator.url}/api`],
+    ['', `Bearer ${operator.token}`],
+  ];
+  for (const [name, text] of rows) terminal.writeLine(`  ${name.padEnd(10)}${text}`);
+  terminal.writeLine();
+  terminal.writeLine(terminal.colour('bold', 'For sale'));
+  for (const [id, text] of FOR_SALE) terminal.writeLine(`  ${id.padEnd(14)}${text}`);
+  for (const fault of flags.faults) terminal.writeLine(`  Each charge point ${FAULTS[fault].effect}.`);
+}
+
+async function run(flags: SandboxFlags): Promise<void> {
+  const interruption = new Interruption(realClock);
+  interruption.listen();
+  const terminal = createTerminal(flags.json ? process.stderr : process.stdout, process.env);
+  const progress = new ProgressDisplay(terminal, { buyer: flags.subscriberId, bridge: BRIDGE_IDENTITY.subscriberId });
+  let isReady = false;
+  const onMessage = (message: WireMessage): void => {
+    if (flags.json) process.stdout.write(`${jsonLine(message)}\n`);
+    if (isReady) progress.message(message);
+  };
+  terminal.writeLine(terminal.colour('bold', 'A Beckn provider with three charge points, for your buyer app'));
+  const sandbox = await startHostedSandbox(flags, onMessage);
+  try {
+    printWelcome(terminal, flags, sandbox);
+    progress.heading('Everything runs until you press Ctrl-C. The messages:');
+    progress.legend(flags.ocpp);
+    isReady = true;
+    await interruption.requested;
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+const flags = printUnlessRun(readSandboxFlags(process.argv.slice(2)));
+if (flags) {
+  run(flags).catch((error: unknown) => {
+    process.stderr.write(`sandbox: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,82 @@
+/** What is put by for a day without the store or without room on the disk: the frame journal and the ballast. */
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Events } from '../../ports/events.js';
+import type { Clock } from '../../ports/runtime.js';
+import type { Store } from '../../ports/store.js';
+import { Ballast, ballastFile, isDiskFull } from './ballast.js';
+import { BoundedFrameJournal, openFrameJournalFile } from './frame-journal.js';
+
+export interface DiskReservesSettings {
+  readonly dataDir: string;
+  readonly store: {
+    readonly kind: 'sqlite' | 'mongo';
+    readonly path: string;
+    readonly frameJournalBytes: number;
+    readonly ballastBytes: number;
+  };
+}
+
+export class DiskReserves {
+  readonly frameJournal: BoundedFrameJournal;
+  readonly #ballast: Ballast;
+  readonly #folders: readonly string[];
+  readonly #events: Events;
+
+  constructor({ dataDir, store }: DiskReservesSettings, { clock, events }: { clock: Clock; events: Events }) {
+    const { kind, path, frameJournalBytes: capacityBytes, ballastBytes } = store;
+    // MongoDB has its own disk.
+    const bytes = kind === 'sqlite' ? ballastBytes : 0;
+    const folder = kind === 'sqlite' && path !== '' ? dirname(path) : dataDir;
+    this.#ballast = new Ballast({ disk: ballastFile(folder, bytes), bytes, clock, events });
+    const openMedium = () => openFrameJournalFile(join(dataDir, 'frame-journal'), capacityBytes);
+    this.frameJournal = new BoundedFrameJournal({ openMedium, capacityBytes, clock, events });
+    this.#folders = [dataDir, folder];
+    this.#events = events;
+  }
+
+  get isFull(): boolean {
+    return this.#ballast.isFull;
+  }
+
+  /** Passes events on, and removes the ballast when a write to the store fails for want of room. */
+  watch(events: Events): Events {
+    return {
+      emit: (name, detail) => {
+        events.emit(name, detail);
+        const reason = name === 'store.failed' ? detail?.['reason'] : undefined;
+        if (isDiskFull(reason)) this.#ballast.release(String(reason));
+      },
+    };
+  }
+
+  /** Starts the store, with the room of the ballast if there is no other. @errors Those of the store. */
+  async startStore(store: Pick<Store, 'start'>): Promise<void> {
+    for (const folder of this.#folders) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.#ballast.start();
+    try {
+      await store.start();
+    } catch (error) {
+      const isRetried = isDiskFull(error) && (this.#ballast.releaseRest(String(error)) || this.isFull);
+      if (!isRetried) {
+        this.#ballast.stop();
+        throw error;
+      }
+      await store.start();
+    }
+  }
+
+  /** Without room for the journal the bridge goes on: messages that cannot be saved are then not answered. */
+  openFrameJournal(): void {
+    try {
+      this.frameJournal.open();
+    } catch (error) {
+      this.#events.emit('frame.not-kept', { reason: 'disk', problem: String(error) });
+    }
+  }
+
+  stop(): void {
+    this.#ballast.stop();
+    this.frameJournal.close();
+  }
+}

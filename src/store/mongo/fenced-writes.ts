@@ -1,0 +1,193 @@
+/**
+ * Writes that the server refuses as soon as the lease of their process may be over. Each carries its deadline, and the
+ * server compares it with its own clock when it begins the write; how late the write arrives does not matter. So a
+ * process that was stopped between two lines can insert nothing under its successor either.
+ */
+import type { Model } from 'mongoose';
+import type { Collections } from './collections.js';
+import type { Lease } from './lease.js';
+
+const REFUSAL = 'the lease is over';
+/** The server's `ConversionFailure`. */
+const CONVERSION_FAILURE = 241;
+const DUPLICATE_KEY = 11_000;
+
+type Fields = Readonly<Record<string, unknown>>;
+interface Identified {
+  readonly _id: unknown;
+}
+interface UpdateOperation {
+  readonly updateOne: { readonly filter: Fields; readonly update: Fields[]; readonly upsert?: boolean };
+}
+interface WriteError {
+  readonly code?: number;
+  readonly index?: number;
+  readonly errmsg?: string;
+}
+/** The driver's collection behind a model: pipelines are not cast there. */
+type Target = Pick<Model<never>, 'collection'>;
+
+export interface FencedWritesDeps {
+  /** Its collections change when it is opened again. */
+  readonly source: { readonly collections: Collections };
+  readonly lease: Pick<Lease, 'epoch' | 'notAfter' | 'maxWriteMs' | 'ensureHeld'>;
+}
+
+/** Each write looks at the lease first, and renews an old one, so that there is time for it to arrive. */
+export class FencedWrites {
+  readonly #deps: FencedWritesDeps;
+
+  constructor(deps: FencedWritesDeps) {
+    this.#deps = deps;
+  }
+
+  get collections(): Collections {
+    return this.#deps.source.collections;
+  }
+
+  get epoch(): number {
+    return this.#deps.lease.epoch;
+  }
+
+  /** How long the server may work on one write, ms. */
+  get maxWriteMs(): number {
+    return this.#deps.lease.maxWriteMs;
+  }
+
+  /** The last moment, by the server's clock, at which a write that is sent now is begun. */
+  get notAfter(): Date {
+    return this.#deps.lease.notAfter;
+  }
+
+  /** Inserts documents, or replaces those with their ids. @errors The driver's: some may have been written. */
+  async put(target: Target, documents: readonly Identified[]): Promise<void> {
+    await this.#deps.lease.ensureHeld();
+    const puts = documents.map((document) => this.#upsert({ _id: document._id }, document));
+    if (puts.length > 0) await this.#bulkWrite(target, puts, true);
+  }
+
+  /**
+   * Replaces the document that the filter finds, or else inserts the document.
+   * @errors The driver's, for example a duplicate key if the document exists and the filter leaves it out.
+   */
+  async putWhere(target: Target, filter: Fields, document: Identified): Promise<void> {
+    await this.#deps.lease.ensureHeld();
+    await this.#bulkWrite(target, [this.#upsert(filter, document)], true);
+  }
+
+  /** Inserts a document. @errors The driver's, for example a duplicate key. */
+  async insert(target: Target, document: Identified): Promise<void> {
+    await this.#deps.lease.ensureHeld();
+    await this.#bulkWrite(target, [this.#insertion(document)], true);
+  }
+
+  /**
+   * Inserts the documents whose ids are still free.
+   * @returns The ids that were taken.
+   * @errors The driver's: some of the documents may have been inserted.
+   */
+  async insertFree(target: Target, documents: readonly Identified[]): Promise<ReadonlySet<unknown>> {
+    if (documents.length === 0) return new Set();
+    await this.#deps.lease.ensureHeld();
+    try {
+      await this.#bulkWrite(
+        target,
+        documents.map((document) => this.#insertion(document)),
+        false,
+      );
+      return new Set();
+    } catch (error) {
+      const errors = writeErrorsOf(error);
+      if (errors.length === 0 || errors.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
+      return new Set(errors.map(({ index = -1 }) => documents[index]?._id));
+    }
+  }
+
+  /** Replaces the document that the filter finds. @returns False if it finds none. @errors The driver's. */
+  async replace(target: Target, filter: Fields, document: Identified): Promise<boolean> {
+    await this.#deps.lease.ensureHeld();
+    const result = await target.collection.updateOne(filter, this.#replacement(document), this.#options());
+    return result.matchedCount === 1;
+  }
+
+  /**
+   * Changes fields of the document that the filter finds.
+   * @param fields Aggregation expressions; literal text goes in `$literal`.
+   * @returns The document as it was before; null if the filter finds none, which is inserted if `upsert` says so.
+   */
+  async change(
+    target: Target,
+    filter: Fields,
+    fields: Fields,
+    { upsert = false }: { readonly upsert?: boolean } = {},
+  ): Promise<Fields | null> {
+    await this.#deps.lease.ensureHeld();
+    const update = this.#pipeline({ $mergeObjects: ['$$ROOT', fields] });
+    const options = { ...this.#options(), upsert, returnDocument: 'before', includeResultMetadata: false } as const;
+    return target.collection.findOneAndUpdate(filter, update, options);
+  }
+
+  /** Removes fields from the documents that the filters find. Out of time it changes nothing. */
+  async unset(target: Target, filters: readonly Fields[], fields: readonly string[]): Promise<void> {
+    await this.#deps.lease.ensureHeld();
+    const update = [{ $unset: [...fields] }];
+    const operations = filters.map((filter) => ({ updateOne: { filter: { ...filter, ...this.#inTime() }, update } }));
+    if (operations.length > 0) await this.#bulkWrite(target, operations, false);
+  }
+
+  /** @returns How many documents were deleted; out of time none is. */
+  async delete(target: Target, filter: Fields): Promise<number> {
+    await this.#deps.lease.ensureHeld();
+    const { deletedCount } = await target.collection.deleteMany({ ...filter, ...this.#inTime() }, this.#options());
+    return deletedCount;
+  }
+
+  #upsert(filter: Fields, document: Identified): UpdateOperation {
+    return { updateOne: { filter, update: this.#replacement(document), upsert: true } };
+  }
+
+  /** An insert cannot have a condition, but an upsert can. No document has this field, so the filter finds none. */
+  #insertion(document: Identified): UpdateOperation {
+    return this.#upsert({ _id: document._id, isToBeInserted: true }, document);
+  }
+
+  #replacement(document: Identified): Fields[] {
+    return this.#pipeline({ $literal: document });
+  }
+
+  /** Out of time the server evaluates an expression that fails, since a filter would let an upsert insert instead. */
+  #pipeline(replacement: Fields): Fields[] {
+    const refusal = { $toInt: { $concat: [`${REFUSAL}: `, { $toString: '$_id' }] } };
+    return [{ $replaceWith: { $cond: [isInTime(this.notAfter), replacement, refusal] } }];
+  }
+
+  #inTime(): Fields {
+    return { $expr: isInTime(this.notAfter) };
+  }
+
+  #options() {
+    return { maxTimeMS: this.maxWriteMs } as const;
+  }
+
+  async #bulkWrite({ collection }: Target, operations: readonly UpdateOperation[], ordered: boolean): Promise<void> {
+    await collection.bulkWrite([...operations], { ...this.#options(), ordered });
+  }
+}
+
+function isInTime(notAfter: Date): Fields {
+  return { $lt: ['$$NOW', notAfter] };
+}
+
+function writeErrorsOf(error: unknown): readonly WriteError[] {
+  if (!(error instanceof Error)) return [];
+  const found: unknown = Reflect.get(error, 'writeErrors');
+  if (found === undefined || found === null) return [];
+  return (Array.isArray(found) ? found : [found]) as readonly WriteError[];
+}
+
+/** True if the server refused a write because it came after its deadline. */
+export function isOutOfTime(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (Reflect.get(error, 'code') === CONVERSION_FAILURE) return error.message.includes(REFUSAL);
+  return writeErrorsOf(error).some(({ code, errmsg = '' }) => code === CONVERSION_FAILURE && errmsg.includes(REFUSAL));
+}

@@ -1,0 +1,18 @@
+/** Tells which orders a damaged part of a store concerns. */
+import { readFileSync } from 'node:fs';
+import type { Database } from './salvage.js';
+
+/** The content of a page after all commits. */
+export function pageOf(db: Database, path: string, page: number): Buffer {
+  db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  const { page_size: size } = db.prepare('PRAGMA page_size').get() as { page_size: number };
+  return readFileSync(path).subarray((page - 1) * size, page * size);
+}
+
+/** The orders that damaged bytes name; if they name none, any open order may be concerned. */
+export function doubtfulOrders(db: Database, parts: readonly Buffer[]): string[] {
+  const ids = (db.prepare('SELECT id FROM orders ORDER BY id').all() as { id: string }[]).map(({ id }) => id);
+  const named = ids.filter((id) => parts.some((part) => part.includes(id)));
+  if (named.length > 0) return named;
+  return (db.prepare('SELECT id FROM orders WHERE open = 1 ORDER BY id').all() as { id: string }[]).map(({ id }) => id);
+}

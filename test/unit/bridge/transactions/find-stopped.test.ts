@@ -1,0 +1,123 @@
+/** Regressions of stops that went to the wrong transaction, or to none, without anybody noticing. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadSodium } from '../../../../src/beckn/signing/signature.js';
+import type { Order } from '../../../../src/domain/model/order.js';
+import type { ChargerOutcomeOf } from '../../../../src/ports/charger-events.js';
+import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
+
+let harness: BridgeHarness;
+
+beforeEach(async () => {
+  await loadSodium();
+  harness = await createBridgeHarness();
+  await harness.connect();
+});
+afterEach(() => harness.stop());
+
+const tagOf = (order: Order): string => order.idTag ?? '';
+
+async function start(idTag: string, connectorId: number, meterStartWh: number, at = harness.clock.now()) {
+  const event = { type: 'transaction-started', connectorId, idTag, meterStartWh, at, raw: '{}' } as const;
+  return (await harness.sendEvent(event)) as ChargerOutcomeOf<'transaction-started'>;
+}
+
+async function stop(transactionId: string, meterStopWh: number, idTag?: string) {
+  await harness.clock.advance(1000);
+  return harness.sendEvent({
+    ...{ type: 'transaction-stopped', transactionId, meterStopWh, at: harness.clock.now() },
+    ...{ reason: 'Local', samples: [], raw: '{}' },
+    ...(idTag !== undefined && { idTag }),
+  });
+}
+
+/** An order that charges from 1,000 Wh on connector 1, or from 501,000 Wh on connector 2. */
+async function charging(connectorId = 1) {
+  const order = await harness.confirm({ item: `CP1-${connectorId}`, transaction: `tx-${connectorId}`, wh: 90_000 });
+  const { transactionId } = await start(tagOf(order), connectorId, connectorId === 1 ? 1000 : 501_000);
+  await harness.clock.advance(10_000);
+  return { order, transactionId };
+}
+
+async function vouch(idTag: string, connectorId: number): Promise<void> {
+  await harness.bridge.operatorCommands.send({
+    ...{ chargePointId: 'CP1', action: 'RemoteStartTransaction', payload: { idTag, connectorId } },
+    ...{ expiresAfterMs: 1000, timeoutMs: 1000 },
+  });
+}
+
+describe('a stop without number and tag', () => {
+  it('ends the only session that it can be of, and a person is told', async () => {
+    const { order } = await charging();
+    await stop('-1', 1100);
+    expect(await harness.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 100 } });
+    expect(await harness.discrepancies()).toEqual(['stop-assumed']);
+  });
+
+  it('ends no session from before a boot', async () => {
+    const { order } = await charging();
+    await harness.disconnect();
+    await harness.connect();
+    await stop('-1', 1100);
+    expect((await harness.order(order.id)).state).not.toBe('completed');
+    expect(await harness.discrepancies()).toEqual(['unmatched-stop']);
+  });
+
+  it('ends no session after which another transaction has begun and ended', async () => {
+    const { order } = await charging();
+    await vouch('OWN', 1);
+    const { transactionId } = await start('OWN', 1, 1040);
+    await stop(transactionId, 1080, 'OWN');
+    await stop('-1', 1120);
+    expect(await harness.order(order.id)).toMatchObject({ state: 'provisional' });
+    expect(await harness.discrepancies()).toEqual(['unmatched-stop']);
+  });
+});
+
+describe('a stop with the number of a session and another tag', () => {
+  it('ends neither if the tag is of an order whose start has not arrived', async () => {
+    const { order, transactionId } = await charging();
+    const waiting = await harness.confirm({ item: 'CP1-2', transaction: 'tx-2' });
+    await harness.clock.advance(60_000);
+    await stop(transactionId, 501_100, tagOf(waiting));
+    expect(await harness.order(order.id)).toMatchObject({ state: 'charging' });
+    expect(await harness.discrepancies()).toEqual(['unmatched-stop']);
+    await start(tagOf(waiting), 2, 501_000, harness.clock.now() - 50_000);
+    expect(await harness.order(waiting.id)).toMatchObject({ state: 'completed', bill: { energyWh: 100 } });
+  });
+
+  it('is told although the session has ended, if the tag is of an order that never began', async () => {
+    const { transactionId, order } = await charging();
+    await stop(transactionId, 1100, tagOf(order));
+    const failed = await harness.confirm({ item: 'CP1-2', transaction: 'tx-2' });
+    await harness.clock.advance(300_000);
+    await stop(transactionId, 505_000, tagOf(failed));
+    expect(await harness.discrepancies()).toEqual(['unmatched-stop']);
+  });
+
+  it("ends the card's own transaction, and a person is told", async () => {
+    const { order, transactionId } = await charging();
+    await vouch('OWN', 2);
+    const own = await start('OWN', 2, 501_000);
+    await stop(transactionId, 501_040, 'OWN');
+    expect(await harness.order(order.id)).toMatchObject({ state: 'charging' });
+    expect(await harness.store.transaction('CP1', own.transactionId)).toMatchObject({ stop: { meterStopWh: 501_040 } });
+    expect(await harness.discrepancies()).toEqual(['transaction-contradiction']);
+    // Told again, it fits nothing: the card's transaction has ended, and the register is none of the session.
+    await stop(transactionId, 501_040, 'OWN');
+    expect(await harness.order(order.id)).toMatchObject({ state: 'charging' });
+  });
+
+  it('says nothing of a session that ended long ago at another register', async () => {
+    const { order, transactionId } = await charging();
+    await stop(transactionId, 1100, tagOf(order));
+    await stop(transactionId, 501_040, 'A-CARD');
+    expect(await harness.discrepancies()).toEqual(['unmatched-stop']);
+  });
+});
+
+it('recognises a start that is told again with another time after its session has ended', async () => {
+  const { order, transactionId } = await charging();
+  await stop(transactionId, 1100, tagOf(order));
+  expect(await start(tagOf(order), 1, 1000)).toMatchObject({ transactionId, status: 'Expired' });
+  expect(await harness.discrepancies()).toEqual([]);
+});

@@ -1,0 +1,76 @@
+/** When an event of a known transaction id belongs to another transaction. */
+import { expect, it } from 'vitest';
+import {
+  isNewIncarnation,
+  type KnownTransaction,
+  type TransactionEvidence,
+} from '../../../../src/domain/matching/incarnations.js';
+
+const KNOWN: KnownTransaction = {
+  connectorId: 1,
+  idTag: 'TAG',
+  meterStartWh: 1000,
+  registerWh: 1000,
+  lastEventAt: 5000,
+  seqNo: 4,
+  missingSeqNos: [],
+  isEndSuspected: false,
+  isDenied: false,
+};
+const OVER: KnownTransaction = { ...KNOWN, endedAt: 5000, endWh: 2000 };
+const START: TransactionEvidence = {
+  eventType: 'started',
+  seqNo: 0,
+  triggerReason: 'Authorized',
+  connectorId: 1,
+  idTag: 'CARD',
+  meterStartWh: 3000,
+  at: 9000,
+};
+const UNDATED: TransactionEvidence = { ...START, at: undefined };
+const UPDATE: TransactionEvidence = { eventType: 'updated', seqNo: 1, triggerReason: 'MeterValuePeriodic', at: 9000 };
+
+it.each([
+  ['a later start with another tag', KNOWN, START],
+  ['a later start with a missing number, where the transaction has ended', { ...OVER, missingSeqNos: [0] }, START],
+  [
+    'a later start from a higher register, of which nobody knows the tag',
+    { ...OVER, idTag: '', missingSeqNos: [0] },
+    { ...START, idTag: 'TAG' },
+  ],
+  ['a start without a time and with another tag, after the end', OVER, UNDATED],
+  ['a start without a time on another connector, after the end', OVER, { ...UNDATED, idTag: 'TAG', connectorId: 2 }],
+  ['a start without a time after a boot', { ...KNOWN, bootedAt: 6000 }, UNDATED],
+  [
+    'a later event although the station denies after a boot that the transaction goes on',
+    { ...KNOWN, isDenied: true, bootedAt: 6000 },
+    { ...UPDATE, seqNo: 5 },
+  ],
+  ['a later event after the end', OVER, { ...UPDATE, seqNo: 9 }],
+  ['an event without a time and with a register above the end', OVER, { ...UPDATE, at: undefined, registerWh: 2001 }],
+  ['an event without a time and with a register below the start', OVER, { ...UPDATE, at: undefined, registerWh: 999 }],
+  ['a later event with a low number after a suspected end', { ...KNOWN, isEndSuspected: true }, UPDATE],
+])('belongs to another transaction: %s', (_title, known, event) => {
+  expect(isNewIncarnation(known, event)).toBe(true);
+});
+
+it.each([
+  ['a queued event from before the boot', { ...KNOWN, isDenied: true, bootedAt: 9500 }, { ...UPDATE, seqNo: 5 }],
+  ['an event of a transaction that the station denies without a boot', { ...KNOWN, isDenied: true }, UPDATE],
+  ['an event with the next number after a suspected end', { ...KNOWN, isEndSuspected: true }, { ...UPDATE, seqNo: 5 }],
+  ['a start that only has another time', KNOWN, { ...START, idTag: 'tag', meterStartWh: 1000 }],
+  ['a start from before the last event', OVER, { ...START, at: 4000 }],
+  ['a start that was missing', { ...KNOWN, missingSeqNos: [0] }, START],
+  [
+    'a start that was missing, sent with a new time after the end',
+    { ...OVER, idTag: '', registerWh: 1100, missingSeqNos: [0] },
+    { ...START, meterStartWh: 1000 },
+  ],
+  ['a start without a time while the transaction runs', KNOWN, UNDATED],
+  ['a repeated start without a time', OVER, { ...UNDATED, idTag: 'TAG', meterStartWh: 1000 }],
+  ['another event without a time', OVER, { ...UPDATE, at: undefined, registerWh: 1500 }],
+  ['one without time and register', OVER, { ...UPDATE, at: undefined }],
+  ['an event that says that it goes on', { ...KNOWN, isEndSuspected: true }, { ...UPDATE, triggerReason: 'TxResumed' }],
+])('belongs to the known transaction: %s', (_title, known, event) => {
+  expect(isNewIncarnation(known, event)).toBe(false);
+});

@@ -1,0 +1,58 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { KeptFrame } from '../../../../src/ports/frame-journal.js';
+import { systemClock as clock } from '../../../../src/observe/system-clock.js';
+import { BoundedFrameJournal, openFrameJournalFile } from '../../../../src/store/disk/frame-journal.js';
+import { createEventLog } from '../../../fakes/event-log.js';
+
+const CAPACITY = 1 << 16;
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'frame-journal-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const path = (): string => join(folder, 'frame-journal');
+
+function open(events = createEventLog()): BoundedFrameJournal {
+  const openMedium = () => openFrameJournalFile(path(), CAPACITY);
+  return new BoundedFrameJournal({ openMedium, capacityBytes: CAPACITY, clock, events }).open();
+}
+
+function sample(raw: string): KeptFrame {
+  return {
+    chargePointId: 'CP1',
+    event: { type: 'meter-sampled', connectorId: 1, samples: [], raw, receivedAt: 5 },
+    outcome: { type: 'notification-received' },
+  };
+}
+
+it('has its whole size from the start, so that a full disk does not matter', () => {
+  open();
+  expect(statSync(path()).size).toBe(CAPACITY);
+});
+
+it('keeps frames over a restart and forgets them once they are cleared', async () => {
+  const journal = open();
+  expect(await Promise.all([journal.append(sample('a')), journal.append(sample('b'))])).toEqual([true, true]);
+  const again = open();
+  expect(again.leftFrames()).toEqual([sample('a'), sample('b')]);
+  again.clear();
+  expect(open().leftFrames()).toEqual([]);
+});
+
+it('sets a damaged record aside in a file and goes on with the others', async () => {
+  const journal = open();
+  await journal.append(sample('a'));
+  const position = journal.usedBytes;
+  await journal.append(sample('b'));
+  await journal.append(sample('c'));
+  const bytes = readFileSync(path());
+  bytes[position + 40] = (bytes[position + 40] ?? 0) ^ 4;
+  writeFileSync(path(), bytes);
+  const events = createEventLog();
+  expect(open(events).leftFrames()).toEqual([sample('a'), sample('c')]);
+  const keptIn = `${path()}-${position}.damaged`;
+  expect(events.of('store.damaged')).toEqual([{ file: path(), position, record: 3, keptIn }]);
+  expect(readFileSync(keptIn).includes('CP1')).toBe(true);
+});
