@@ -1,6 +1,4 @@
 /** Builds the whole product in one process: store, edges, core and listeners. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { UndiciHttpClient } from '../beckn/outbound/http-undici.js';
 import { openRegistry } from '../beckn/registry/registry-open.js';
 import type { RegistrySource } from '../beckn/registry/registry.js';
@@ -16,7 +14,7 @@ import type { Store } from '../ports/store.js';
 import type { Adapters } from './adapters.js';
 import { compose } from './compose.js';
 import { createChargerCredentials } from './charger-credentials.js';
-import type { Config, Secrets, TlsSettings } from '../config/config.js';
+import type { Config, Secrets } from '../config/config.js';
 import { createConfigInForce } from '../config/config-in-force.js';
 import type { Loaded } from '../config/loading/load-config.js';
 import type { LoadedNetwork } from '../config/network-file/load-network.js';
@@ -32,12 +30,13 @@ import { systemClock } from '../observe/system-clock.js';
 import { systemRandom } from '../observe/system-random.js';
 import { OcppServer } from '../ocpp/server/server.js';
 import { createOperatorServer } from '../operator/http-server.js';
-import { createSqliteStore } from '../store/sqlite/sqlite-store.js';
 import type { ReloadResult } from '../operator/http/reload-result.js';
-import { createReload } from './reload.js';
+import { createReload, liveTls } from './reload.js';
+import { openStore } from './store/open-store.js';
+import { repairStore } from './store/repair-store.js';
 import { DiskReserves } from '../store/disk/disk-reserves.js';
 import { MutedListener } from './muted-listener.js';
-import { StoreOrigin } from './store-origin.js';
+import { StoreOrigin } from './store/store-origin.js';
 import { trackingPage } from './tracking-page.js';
 import { versionWithoutSubprotocol } from './charge-point-settings.js';
 
@@ -273,62 +272,6 @@ export async function createApp(
       await http.close();
     },
   };
-}
-
-/** TLS settings whose files a reload may exchange; the port stays. */
-function liveTls(config: Config): TlsSettings {
-  const current = (): TlsSettings => config.listen.ocpp.tls ?? { certificates: [] };
-  const { port, warnDays } = current();
-  return {
-    ...(port !== undefined && { port }),
-    ...(warnDays !== undefined && { warnDays }),
-    get certificates() {
-      return current().certificates;
-    },
-    get clientCaFile() {
-      return current().clientCaFile;
-    },
-    get crlFile() {
-      return current().crlFile;
-    },
-  } as TlsSettings;
-}
-
-async function openStore(
-  config: Config,
-  secrets: Secrets,
-  {
-    clock,
-    events,
-    onLost,
-  }: { readonly clock: Clock; readonly events: Events; readonly onLost: Overrides['onStoreLost'] },
-): Promise<Store> {
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  if (config.store.kind === 'mongo') {
-    // The driver is loaded only if MongoDB is used.
-    const { createMongoStore } = await import('../store/mongo/mongo-store.js');
-    return createMongoStore({
-      uri: secrets.storeUri ?? config.store.uri ?? '',
-      clock,
-      events,
-      leaseMs: config.store.leaseS * 1000,
-      leaseWaitMs: config.store.leaseWaitS * 1000,
-      ...(onLost && { onLeaseLost: onLost }),
-    });
-  }
-  return createSqliteStore({ path: sqlitePath(config), clock, events });
-}
-
-function sqlitePath({ store, dataDir }: Config): string {
-  return store.path || join(dataDir, 'bridge.sqlite');
-}
-
-/** @errors Throws if nothing of the store can be read, or if it is no SQLite file. */
-async function repairStore(config: Config, { clock, events }: { clock: Clock; events: Events }): Promise<void> {
-  if (config.store.kind === 'mongo') throw new Error('--repair-store is for SQLite; repair MongoDB with its own tools');
-  const { repairSqlite } = await import('../store/repair/repair-sqlite.js');
-  const { summary, lostOrders, doubtfulOrders } = await repairSqlite(sqlitePath(config), clock.now());
-  events.emit('store.repaired', { summary, lostOrders: lostOrders.length, doubtfulOrders: doubtfulOrders.length });
 }
 
 /** Renders the site verification page of the network with this host, or else of the first network that has one. */

@@ -1,5 +1,5 @@
 /** Reads settings, keys, certificates and the network file again while running, without dropping a socket. */
-import type { Config, Secrets } from '../config/config.js';
+import type { Config, Secrets, TlsSettings } from '../config/config.js';
 import type { ConfigInForce } from '../config/config-in-force.js';
 import type { Loaded } from '../config/loading/load-config.js';
 import type { Change } from '../bridge/network/network-difference.js';
@@ -109,4 +109,23 @@ function changedSecrets(before: Secrets, after: Secrets): string[] {
     ...(isSame(before.payments, after.payments) ? [] : ['secrets of payments']),
     ...(before.storeUri === after.storeUri ? [] : ['store.uri']),
   ];
+}
+
+/** TLS settings whose files a reload may exchange; the port stays. */
+export function liveTls(config: Config): TlsSettings {
+  const current = (): TlsSettings => config.listen.ocpp.tls ?? { certificates: [] };
+  const { port, warnDays } = current();
+  return {
+    ...(port !== undefined && { port }),
+    ...(warnDays !== undefined && { warnDays }),
+    get certificates() {
+      return current().certificates;
+    },
+    get clientCaFile() {
+      return current().clientCaFile;
+    },
+    get crlFile() {
+      return current().crlFile;
+    },
+  } as TlsSettings;
 }
