@@ -29,6 +29,7 @@ import { createMetrics } from '../observe/metrics.js';
 import { systemClock } from '../observe/system-clock.js';
 import { systemRandom } from '../observe/system-random.js';
 import { OcppServer } from '../ocpp/server/server.js';
+import { ApiTokens } from '../operator/access/api-tokens.js';
 import { createOperatorServer } from '../operator/http-server.js';
 import type { ReloadResult } from '../operator/http/reload-result.js';
 import { createReload, liveTls } from './reload.js';
@@ -164,10 +165,12 @@ export async function createApp(
   const reload: App['reload'] = (by) =>
     mute === undefined ? reloadAll(by) : Promise.resolve({ problems: [`nothing can change now: ${mute}`] });
   const view = createOperatorView(parts, isDiskFull);
+  const tokens = new ApiTokens({ values: store, clock, random, firstToken: secrets.operatorToken });
   const operator = createOperatorServer({
     store,
     view,
     commands: bridge.operatorCommands,
+    saleStops: bridge.outOfSale,
     networks: parts.networksPort,
     networkUpdates,
     reload,
@@ -177,7 +180,8 @@ export async function createApp(
     metrics,
     events,
     clock,
-    token: secrets.operatorToken,
+    random,
+    tokens,
     mute: () => mute,
   });
   registerGauges(metrics, view, store, clock);
@@ -239,6 +243,7 @@ export async function createApp(
       }
       // A mute process writes nothing.
       await networkUpdates.start(loadedNetwork, await store.openOrders(), mute === undefined);
+      await tokens.load();
       if (mute !== undefined) return startMute(mute);
       disk?.openFrameJournal();
       await parts.start();

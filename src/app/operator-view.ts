@@ -28,6 +28,8 @@ export function createOperatorView(
     ],
     openOrders: () => bridge.openOrders(),
     owedRequests: () => bridge.owedRequests(),
+    sites: bridge.catalogue.sites,
+    sitesOfItem: (itemId) => bridge.catalogue.sitesOfItem(itemId),
     chargePoints: () =>
       [
         ...new Set([

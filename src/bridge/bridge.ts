@@ -18,6 +18,7 @@ import type { FileLocationRule } from './charger-commands/file-locations.js';
 import type { OwedResponses } from './callbacks/owed-responses.js';
 import type { ChargePointState } from './charge-points/charge-point-state.js';
 import { NotificationLog } from './charge-points/notification-log.js';
+import type { OutOfSale } from './charge-points/out-of-sale.js';
 import { Quarantines } from './charge-points/quarantine.js';
 import { OperatorCommands } from './charger-commands/operator-commands.js';
 import { createChargerEventHandler } from './charger-event-handlers.js';
@@ -80,6 +81,7 @@ export class Bridge {
   readonly chargePoints: ChargePointState;
   readonly approvedChargePoints: ApprovedChargePoints;
   readonly availability: Availability;
+  readonly outOfSale: OutOfSale;
   readonly keptFrames: KeptFrames;
   readonly #core: Core;
   readonly #removedChargePoints: RemovedChargePoints;
@@ -115,6 +117,7 @@ export class Bridge {
     this.chargePoints = core.chargePoints;
     this.approvedChargePoints = parts.approvedChargePoints;
     this.availability = parts.availability;
+    this.outOfSale = core.outOfSale;
     this.#core = core;
     this.#removedChargePoints = new RemovedChargePoints({
       ...parts,
@@ -127,7 +130,9 @@ export class Bridge {
     this.#retention = new Retention(parts);
     this.#recovery = new Recovery({ ...parts, effectHandlers, owedResponses });
     core.orders.setEffectHandlers(effectHandlers);
-    core.chargePoints.onChange((chargePointId) => parts.availability.notifyChanged(chargePointId));
+    const announce = (chargePointId: string): void => parts.availability.notifyChanged(chargePointId);
+    core.chargePoints.onChange(announce);
+    core.outOfSale.onChange(announce);
   }
 
   /** Loads what the last process saved and resumes it. The store must be running. */
@@ -148,6 +153,7 @@ export class Bridge {
     this.#removedChargePoints.stop();
     this.keptFrames.stop();
     this.#core.timers.stop();
+    this.#core.outOfSale.stop();
     await Promise.all(this.#effectHandlers.map(async (handler) => handler.stop?.()));
     await this.#core.orders.drained();
   }
@@ -172,14 +178,17 @@ export class Bridge {
 
 /** Creates the parts that several groups of handlers share, in addition to the core. */
 function createParts(deps: BridgeDeps, core: Core) {
-  const { store, clock, catalogue, bookedSlots } = core;
+  const { store, clock, catalogue, bookedSlots, outOfSale } = core;
   const availability = new Availability({ ...core, bookableAheadMs: core.policy.slotAheadMs });
   const search = new CatalogueSearch({
     ...core,
     availability,
     index: new LiveSearchIndex(catalogue),
     settings: deps.searchSettings,
-    bookedSlots: (chargePointId, connectorId) => bookedSlots.slotsOf(chargePointId, connectorId),
+    bookedSlots: (chargePointId, connectorId) => [
+      ...bookedSlots.slotsOf(chargePointId, connectorId),
+      ...outOfSale.stopsOf({ chargePointId, connectorId }).map(({ from, until = Infinity }) => ({ from, until })),
+    ],
   });
   return {
     ...deps,

@@ -13,6 +13,7 @@ import { BootPolicies } from './charge-points/boot-policy.js';
 import { Capabilities } from './charge-points/capabilities.js';
 import { ChargePointState } from './charge-points/charge-point-state.js';
 import { VouchedTags } from './charge-points/vouched-tags.js';
+import { OutOfSale } from './charge-points/out-of-sale.js';
 import { SaleStatuses } from './charge-points/sale-statuses.js';
 import { LiveCatalogue } from './network/live-catalogue.js';
 import { BookedSlots } from './orders/booked-slots.js';
@@ -58,7 +59,16 @@ export function createCore(deps: CoreDeps) {
   const transactions = new TransactionIndex(store);
   const bookedSlots = new BookedSlots({ orderCache, clock, leadMs: policy.slotLeadMs });
   const bootPolicies = new BootPolicies(store, bootAnswer);
-  const saleStatuses = new SaleStatuses({ catalogue, chargePoints, bootPolicies, orderCache, clock, policy });
+  const outOfSale = new OutOfSale({ store, catalogue, clock, random });
+  const saleStatuses = new SaleStatuses({
+    catalogue,
+    chargePoints,
+    bootPolicies,
+    outOfSale,
+    orderCache,
+    clock,
+    policy,
+  });
   const discrepancies = new DiscrepancyFactory({ random, clock, events });
   const effectFactory = new EffectFactory({ renderer, catalogue, random, events, policy });
   const timers = new OrderTimers(clock);
@@ -75,5 +85,5 @@ export function createCore(deps: CoreDeps) {
   });
   const vouchedTags = new VouchedTags(clock);
   clock.setDependents({ isBusy: () => orderCache.openOrders().some(dependsOnTime), timeChanged: () => timers.rearm() });
-  return { ...base, vouchedTags, transactions, bookedSlots, bootPolicies, discrepancies, timers, orders };
+  return { ...base, outOfSale, vouchedTags, transactions, bookedSlots, bootPolicies, discrepancies, timers, orders };
 }

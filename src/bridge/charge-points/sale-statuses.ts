@@ -7,6 +7,7 @@ import type { Clock } from '../../ports/runtime.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { BootPolicies } from './boot-policy.js';
 import type { ChargePointState } from './charge-point-state.js';
+import type { OutOfSale } from './out-of-sale.js';
 
 export interface SaleStatusesDeps {
   /** Whether the network keeps a connector out of sale. */
@@ -18,6 +19,7 @@ export interface SaleStatusesDeps {
     'effectiveState' | 'record' | 'quarantineOf' | 'isReady' | 'notReadySince'
   >;
   readonly bootPolicies: Pick<BootPolicies, 'policyOf'>;
+  readonly outOfSale: Pick<OutOfSale, 'stopsOf'>;
   readonly orderCache: Pick<OrderCache, 'openOrdersAt'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly policy: Pick<SessionPolicy, 'pendingMs'>;
@@ -42,10 +44,12 @@ export class SaleStatuses {
   ): SaleStatus {
     const outOfService =
       this.#deps.catalogue.saleStop({ chargePointId, connectorId }) ?? this.#outOfService(chargePointId);
+    const outOfSale = this.#deps.outOfSale.stopsOf({ chargePointId, connectorId });
     return {
       state: this.#deps.chargePoints.effectiveState(chargePointId, connectorId),
       charger: this.#presenceOf(chargePointId),
       ...(outOfService !== undefined && { outOfService }),
+      ...(outOfSale.length > 0 && { outOfSale }),
       ...(this.#isOrdered(chargePointId, connectorId, exceptOrderId) && { isOrdered: true }),
     };
   }

@@ -4,7 +4,7 @@ import type { CallbackAction, CallbackClass, ProfileRequest } from './effect.js'
 import type { PaymentRequestKind, PaymentTerms } from './payment.js';
 import type { Refusal } from './refusal.js';
 import type { ChargerCapabilities } from './charger-capabilities.js';
-import type { ConnectorState } from './network.js';
+import type { ConnectorState, SaleStop } from './network.js';
 import type { Json } from './object.js';
 import type { SessionPolicy } from './policy.js';
 import type { Slot } from './reservation.js';
@@ -151,6 +151,8 @@ export interface SaleStatus {
    * says that it is not for sale.
    */
   readonly outOfService?: 'quarantined' | 'not accepted' | 'planned' | 'withdrawn' | 'removed';
+  /** When operators do not sell it, now or later. */
+  readonly outOfSale?: readonly SaleStop[];
   /** Another order has the connector. */
   readonly isOrdered?: true;
 }

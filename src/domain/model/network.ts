@@ -118,6 +118,25 @@ export interface Site {
   readonly connector: Connector;
 }
 
+/** How much is out of sale. */
+export type SaleStopPlace =
+  | { readonly kind: 'everything' }
+  | { readonly kind: 'provider'; readonly providerId: string }
+  | { readonly kind: 'station'; readonly stationId: string }
+  | { readonly kind: 'charge-point'; readonly chargePointId: string }
+  | { readonly kind: 'connector'; readonly chargePointId: string; readonly connectorId: number };
+
+/** What an operator has taken out of sale: how much of the network, when, and why. Times are epoch ms. */
+export interface SaleStop {
+  readonly id: string;
+  readonly place: SaleStopPlace;
+  readonly from: number;
+  /** Exclusive; absent if it lasts until a person ends it. */
+  readonly until?: number;
+  /** One sentence for buyers. */
+  readonly reason: string;
+}
+
 /** The connector statuses of OCPP 1.6; those of later versions are mapped to them. @source OCPP 1.6 §7.7 */
 export type ConnectorStatus =
   | 'Available'

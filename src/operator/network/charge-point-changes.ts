@@ -1,45 +1,36 @@
 /** Moves, withdraws, restores and removes single charge points. */
-import type { RequestHandler } from 'express';
+import type { Entry, NetworkTables } from '../../bridge/network/network-tables.js';
 import type { ChargePointStatus } from '../../domain/model/network.js';
 import type { OperatorDeps } from '../http/deps.js';
+import type { Acting, ActResult } from '../http/endpoint.js';
 import { idParameter } from '../http/paging.js';
-import { nearestName } from '../http/nearest-name.js';
-import { sendNotFound, sendProblem } from '../http/problem.js';
-import { bodyText, readAuthorship, sendUpdate } from './send-results.js';
-import type { Entry, NetworkTables } from '../../bridge/network/network-tables.js';
+import { badField, notFound } from '../http/problem.js';
+import { bodyText } from '../http/request-body.js';
+import { readAuthorship, updateResult } from './act-results.js';
 
 type EntryChange = (entry: Entry) => Entry | undefined;
+type Act = ReturnType<Acting['act']>;
 
-export function moveChargePoint({ networkUpdates }: OperatorDeps): RequestHandler {
-  return async (req, res) => {
-    const stationId = bodyText(req, 'stationId');
+export function moveChargePoint({ networkUpdates }: OperatorDeps): Act {
+  return async (request): Promise<ActResult> => {
+    const stationId = bodyText(request.body, 'stationId') ?? '';
     const stations = networkUpdates.tables().tables.station;
-    if (stationId === undefined || !stations.has(stationId)) {
-      const meant = stationId === undefined ? undefined : nearestName(stationId, [...stations.keys()]);
-      return sendProblem(res, 400, {
-        error: 'bad-request',
-        message: stationId === undefined ? 'stationId is missing.' : `There is no station "${stationId}".`,
-        hint: meant === undefined ? 'The body is {"stationId": "…", "reason": "…"}.' : `Did you mean "${meant}"?`,
-      });
-    }
-    return changeChargePoint({ networkUpdates }, (entry) => ({ ...entry, parent: stationId }), 'move')(
-      req,
-      res,
-      () => undefined,
-    );
+    if (!stations.has(stationId))
+      return { problem: badField('stationId', 'must be the id of a station', stationId, [...stations.keys()]) };
+    return changeChargePoint({ networkUpdates }, (entry) => ({ ...entry, parent: stationId }), 'move')(request);
   };
 }
 
-export function withdrawChargePoint(deps: OperatorDeps): RequestHandler {
+export function withdrawChargePoint(deps: OperatorDeps): Act {
   return changeChargePoint(deps, withStatus('withdrawn'), 'withdraw');
 }
 
 /** Brings a charge point into service that was planned or withdrawn. */
-export function restoreChargePoint(deps: OperatorDeps): RequestHandler {
+export function restoreChargePoint(deps: OperatorDeps): Act {
   return changeChargePoint(deps, withStatus(undefined), 'restore');
 }
 
-export function removeChargePoint(deps: OperatorDeps): RequestHandler {
+export function removeChargePoint(deps: OperatorDeps): Act {
   return changeChargePoint(deps, () => undefined, 'remove');
 }
 
@@ -54,14 +45,14 @@ function changeChargePoint(
   { networkUpdates }: Pick<OperatorDeps, 'networkUpdates'>,
   change: EntryChange,
   verb: string,
-): RequestHandler {
-  return async (req, res) => {
-    const id = idParameter(req);
+): Act {
+  return async (request) => {
+    const id = idParameter(request.req);
     if (!networkUpdates.tables().tables['charge-point'].has(id))
-      return sendNotFound(res, 'charge point in the network', id, '/api/network/export/charge-points.csv');
-    const authorship = readAuthorship(req, `${verb} ${id}`);
+      return { problem: notFound('charge point in the network', id, '/api/network/export/charge-points.csv') };
+    const authorship = readAuthorship(request, `${verb} ${id}`);
     const result = await networkUpdates.update((current) => ({ tables: withEntry(current, id, change) }), authorship);
-    sendUpdate(res, networkUpdates, result);
+    return updateResult(networkUpdates, result);
   };
 }
 

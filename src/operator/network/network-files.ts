@@ -2,33 +2,36 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { NetworkDocument } from '../../config/network-file/load-network.js';
 import { readShippedFile } from '../../config/layers.js';
+import { withIsoTimes } from '../http/answer-forms.js';
 import type { OperatorDeps } from '../http/deps.js';
-import { queryParameter } from '../http/paging.js';
-import { sendBadParameter, sendNotFound, sendProblem } from '../http/problem.js';
+import type { Acting, ActRequest, ActResult } from '../http/endpoint.js';
+import { queryFlag, queryParameter } from '../http/parameters.js';
+import { badField, badParameter, notFound, sendProblem } from '../http/problem.js';
 import { nearestName } from '../http/nearest-name.js';
-import { readAuthorship, sendFaults, sendFileRules, sendUpdate } from './send-results.js';
+import { faultsProblem, fileRules, readAuthorship, updateResult } from './act-results.js';
 import { FILE_KINDS, type FileKind } from './csv/columns.js';
 import { writeCsv, writeTemplate } from './csv/write-csv.js';
 import { countChanges } from '../../bridge/network/network-difference.js';
 import { countEntries, toTables, type NetworkTables } from '../../bridge/network/network-tables.js';
-import type { ChargePointNames } from './ocpi/location-edits.js';
 import { pullOcpi, readOcpiSource } from './ocpi/pull.js';
 import type { ImportFile } from './read-import.js';
 
 export function getNetwork({ networkUpdates }: OperatorDeps): RequestHandler {
   return (_req, res) => {
     const { networkFile, history } = networkUpdates;
-    res.json({
-      ...(networkFile !== undefined && { networkFile }),
-      version: history.newest() ?? null,
-      counts: countEntries(networkUpdates.tables()),
-      document: networkUpdates.document(),
-    });
+    res.json(
+      withIsoTimes({
+        ...(networkFile !== undefined && { networkFile }),
+        version: history.newest() ?? null,
+        counts: countEntries(networkUpdates.tables()),
+        document: networkUpdates.document(),
+      }),
+    );
   };
 }
 
 export function listVersions({ networkUpdates }: OperatorDeps): RequestHandler {
-  return (_req, res) => void res.json({ items: networkUpdates.history.list() });
+  return (_req, res) => void res.json(withIsoTimes({ items: networkUpdates.history.list() }));
 }
 
 export function getVersion({ networkUpdates }: OperatorDeps): RequestHandler {
@@ -37,8 +40,8 @@ export function getVersion({ networkUpdates }: OperatorDeps): RequestHandler {
     const version = networkUpdates.history.find(number);
     const content = version && (await networkUpdates.history.content(number));
     if (!version || !content)
-      return sendNotFound(res, 'version', String(req.params['version']), '/api/network/versions');
-    res.json({ ...version, difference: content.difference, document: content.document });
+      return sendProblem(res, notFound('version', String(req.params['version']), '/api/network/versions'));
+    res.json(withIsoTimes({ ...version, difference: content.difference, document: content.document }));
   };
 }
 
@@ -66,8 +69,8 @@ function sendCsv(req: Request, res: Response, write: (kind: FileKind) => string)
   const kind = FILE_KINDS.find((one) => one === given);
   if (!kind) {
     const meant = nearestName(given, FILE_KINDS);
-    return sendProblem(res, 404, {
-      error: 'not-found',
+    return sendProblem(res, {
+      code: 'not-found',
       message: `There is no file ${given}.csv.`,
       hint: meant === undefined ? `There are ${FILE_KINDS.join(', ')}.` : `Did you mean ${meant}.csv?`,
     });
@@ -77,42 +80,52 @@ function sendCsv(req: Request, res: Response, write: (kind: FileKind) => string)
   res.end(write(kind));
 }
 
-export function importFiles({ networkUpdates, http, config }: OperatorDeps): RequestHandler {
-  return async (req, res) => {
-    const isDryRun = queryParameter(req, 'dryRun') === 'true';
-    const replaces = queryParameter(req, 'replace') === 'true';
-    const given = queryParameter(req, 'chargePointIds') ?? 'evse-uid';
-    const names = (['evse-uid', 'ocpi'] as const).find((one): one is ChargePointNames => one === given);
-    if (!names) return sendBadParameter(res, 'chargePointIds', 'must be evse-uid or ocpi');
-    if (networkUpdates.networkFile !== undefined && !isDryRun) return sendFileRules(res, networkUpdates);
-    const files = readFiles(req.body);
-    const source = readOcpiSource(req.body, config.mode);
-    if (files === undefined || (source && 'rule' in source) || (files.length === 0 && !source)) {
-      return sendProblem(res, 400, {
-        error: 'bad-request',
-        message: source && 'rule' in source ? `ocpi ${source.rule}.` : 'The body names no files.',
-        hint: 'The body is {"files": [{"name": "stations.csv", "base64": "…"}], "reason": "…", "by": "…"}, or {"ocpi": {"url": "…", "token": "…"}} in place of the files.',
-      });
-    }
-    const pulled = source && 'url' in source ? await pullOcpi(source, http) : { pulled: [] };
-    if ('fault' in pulled) return sendFaults(res, { faults: [pulled.fault] });
+type Act = ReturnType<Acting['act']>;
+
+export function importFiles({ networkUpdates, http, config }: OperatorDeps): Act {
+  return async (request): Promise<ActResult> => {
+    const { req, body } = request;
+    const isDryRun = queryFlag(req, 'dryRun') === true;
+    if (networkUpdates.networkFile !== undefined && !isDryRun) return { problem: fileRules(networkUpdates) };
+    const files = readFiles(body['files']);
+    if (!files) return { problem: badField('files', 'must be a list of {"name": …, "base64": …}') };
+    const source = readOcpiSource(body, config.mode);
+    if (source && 'rule' in source) return { problem: badField('ocpi', source.rule) };
+    if (files.length === 0 && !source) return { problem: badField('files', 'are missing, and so is ocpi') };
+    const pulled = source ? await pullOcpi(source, http) : { pulled: [] };
+    if ('fault' in pulled) return { problem: faultsProblem([pulled.fault]) };
     const from = [...files.map(({ name }) => name), ...pulled.pulled.map(({ source: url }) => url)].join(', ');
-    const authorship = readAuthorship(req, from);
-    const request = { files, pulled: pulled.pulled, isDryRun, replaces, names, authorship };
     // The parsers are loaded with the first import, because a start should not wait for them.
     const { importNetwork } = await import('./import-network.js');
-    const result = await importNetwork(networkUpdates, request);
-    if ('refused' in result) return sendFileRules(res, networkUpdates);
+    const result = await importNetwork(networkUpdates, {
+      files,
+      pulled: pulled.pulled,
+      isDryRun,
+      replaces: queryFlag(req, 'replace') === true,
+      names: queryParameter(req, 'chargePointIds') === 'ocpi' ? 'ocpi' : 'evse-uid',
+      authorship: readAuthorship(request, from),
+    });
+    if ('refused' in result) return { problem: fileRules(networkUpdates) };
     const { faults, difference, version, files: understood } = result;
-    const answer = { dryRun: isDryRun, files: understood, counts: countChanges(difference), difference };
-    if (faults.length > 0) return sendFaults(res, { ...answer, faults });
-    res.json({ ...answer, changed: version !== undefined, ...(version && { version }), faults: [] });
+    if (faults.length > 0) return { problem: faultsProblem(faults, { difference, files: understood }) };
+    const counts = countChanges(difference);
+    const changed = version !== undefined;
+    return {
+      body: {
+        dryRun: isDryRun,
+        changed,
+        ...(version && { version }),
+        files: understood,
+        counts,
+        difference,
+        faults: [],
+      },
+    };
   };
 }
 
 /** @returns `undefined` if the list is not as it must be. */
-function readFiles(body: unknown): ImportFile[] | undefined {
-  const files: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'files') : undefined;
+function readFiles(files: unknown): ImportFile[] | undefined {
   if (files === undefined) return [];
   if (!Array.isArray(files)) return undefined;
   const read = files.map((file: unknown): ImportFile | undefined => {
@@ -124,13 +137,12 @@ function readFiles(body: unknown): ImportFile[] | undefined {
   return read.every((file) => file !== undefined) ? read : undefined;
 }
 
-export function undoChange({ networkUpdates }: OperatorDeps): RequestHandler {
-  return async (req, res) => {
-    const body: unknown = req.body;
-    const to: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'to') : undefined;
-    if (to !== undefined && (typeof to !== 'number' || !Number.isInteger(to) || to < 0))
-      return sendBadParameter(res, 'to', 'must be the number of a version');
-    const authorship = readAuthorship(req, to === undefined ? 'undo' : `undo to ${to}`);
-    sendUpdate(res, networkUpdates, await networkUpdates.undo(authorship, to));
+export function undoChange({ networkUpdates }: OperatorDeps): Act {
+  return async (request: ActRequest): Promise<ActResult> => {
+    const to = request.body['to'];
+    if (to !== undefined && (typeof to !== 'number' || to < 0))
+      return { problem: badParameter('to', 'must be the number of a version') };
+    const authorship = readAuthorship(request, to === undefined ? 'undo' : `undo to ${to}`);
+    return updateResult(networkUpdates, await networkUpdates.undo(authorship, to));
   };
 }

@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemRandom } from '../../../../src/observe/system-random.js';
+import type { AuditEntry } from '../../../../src/ports/stored-records.js';
+import { createManualClock } from '../../../fakes/manual-clock.js';
 import { createEventLog } from '../../../fakes/event-log.js';
 import { createOperatorServer, type OperatorServer } from '../../../../src/operator/http-server.js';
+import { HttpFault } from '../../../../src/ports/http.js';
 import type { OperatorDeps } from '../../../../src/operator/http/deps.js';
 import type { ReloadResult } from '../../../../src/operator/http/reload-result.js';
 import { createUpdates, DOCUMENT } from '../../../fakes/network-updates.js';
@@ -11,17 +15,23 @@ let server: OperatorServer;
 let base: string;
 let made: Awaited<ReturnType<typeof createUpdates>>;
 let reloaded: ReloadResult;
+let audit: AuditEntry[] = [];
 
 async function serve(networkFile?: string): Promise<void> {
   made = await createUpdates(DOCUMENT, networkFile === undefined ? {} : { networkFile });
   // The endpoints of the network ask for nothing else.
   server = createOperatorServer({
     networkUpdates: made.updates,
-    http: { send: () => Promise.reject(new Error('not asked here')) },
+    http: { send: () => Promise.reject(new HttpFault('network', 'refused')) },
     config: { mode: 'sandbox' },
     events: createEventLog(),
     reload: () => Promise.resolve(reloaded),
-    token: TOKEN,
+    store: {
+      commit: (batch: { auditEntries: AuditEntry[] }) => Promise.resolve(void audit.push(...batch.auditEntries)),
+    },
+    clock: createManualClock(),
+    random: systemRandom,
+    tokens: { find: (secret: string) => (secret === TOKEN ? { name: 'asha', scopes: ['admin'] } : undefined) },
   } as unknown as OperatorDeps);
   const { host, port } = await server.listen('127.0.0.1', 0);
   base = `http://${host}:${port}/api/`;
@@ -102,6 +112,14 @@ describe('the network over the API', () => {
     expect((await call('network/import', {})).status).toBe(400);
     expect((await call('network/import', { files: [{ name: 'x' }] })).status).toBe(400);
     expect((await call('network/import', { ocpi: { url: 'https://x' } })).json['message']).toBe('ocpi needs a token.');
+    // The record has the names of the files, and neither their content nor the token.
+    await call('network/import', { files, ocpi: { url: 'https://x/y?key=1', token: 'secret' } });
+    expect(audit.at(-1)).toMatchObject({
+      act: 'network.import',
+      who: 'asha',
+      request: { files: ['x.csv'], ocpi: 'https://x/y' },
+    });
+    expect(JSON.stringify(audit)).not.toContain('secret');
   });
 
   it('moves, withdraws, restores and removes a charge point', async () => {
@@ -111,7 +129,7 @@ describe('the network over the API', () => {
     };
     expect(await changeOf('withdraw', { reason: 'flooded' })).toEqual([200, ['withdrawn']]);
     expect(made.replaced.at(-1)?.network.providers[0]?.stations[0]?.chargePoints[0]?.status).toBe('withdrawn');
-    expect(made.updates.history.newest()).toMatchObject({ reason: 'flooded', source: 'withdraw CP1' });
+    expect(made.updates.history.newest()).toMatchObject({ reason: 'flooded', source: 'withdraw CP1', by: 'asha' });
     expect(await changeOf('restore')).toEqual([200, ['restored']]);
     expect(await changeOf('move', { stationId: 's9' })).toEqual([400, undefined]);
     expect(await changeOf('move', { stationId: 's1' })).toEqual([200, []]);
@@ -123,7 +141,8 @@ describe('the network over the API', () => {
     await server.close();
     await serve('/etc/bridge/network.json');
     for (const path of ['network/import', 'network/undo', 'charge-points/CP1/withdraw']) {
-      const { status, json } = await call(path, { files: [fileOf('x.csv', 'tariff_id,price_per_kwh\nday,1\n')] });
+      const files = path.endsWith('import') ? { files: [fileOf('x.csv', 'tariff_id,price_per_kwh\nday,1\n')] } : {};
+      const { status, json } = await call(path, files);
       expect([status, json['error']]).toEqual([409, 'network-file-rules']);
       expect(json['hint']).toContain('remove networkFile');
     }
