@@ -26,8 +26,13 @@ export function serve(flags: ServeFlags): Promise<void> {
 async function start(flags: ServeFlags): Promise<void> {
   const loaded = loadConfig(flags.config, process.env);
   if ('problems' in loaded) return reportProblems(loaded.problems);
-  const catalogue = loadNetwork(loaded.config.networkFile);
-  if ('problems' in catalogue) return reportProblems(catalogue.problems);
+  const { networkFile } = loaded.config;
+  const network = networkFile === undefined ? undefined : loadNetwork(networkFile);
+  if (network && 'problems' in network) return reportProblems(network.problems);
+  // A hang-up asks for a reload, and never ends the process; one that comes before the start is over is not lost.
+  let isReloadDue = false;
+  let reload = (): void => void (isReloadDue = true);
+  process.on('SIGHUP', () => reload());
   armCrashFromEnvironment(process.env);
   keepProcessAlive();
   // An unhandled rejection is a bug of ours; it is reported, but must not stop the bridge for everyone.
@@ -35,7 +40,8 @@ async function start(flags: ServeFlags): Promise<void> {
     process.stderr.write(`${JSON.stringify({ level: 'error', event: 'bug', problem: String(reason) })}\n`),
   );
 
-  const app = await createApp(loaded.config, loaded.secrets, catalogue.network, {
+  const app = await createApp(loaded.config, loaded.secrets, network, {
+    loadConfig: () => loadConfig(flags.config, process.env),
     acceptStore: flags.acceptStore,
     repairStore: flags.repairStore,
     // A clean stop would send and write more; the successor has the orders.
@@ -45,6 +51,15 @@ async function start(flags: ServeFlags): Promise<void> {
     },
   });
   const addresses = await app.start();
+  reload = () =>
+    void app.reload('SIGHUP').then(
+      (result) => {
+        if ('problems' in result)
+          for (const problem of result.problems) process.stderr.write(`not reloaded: ${problem}\n`);
+      },
+      (error: unknown) => process.stderr.write(`not reloaded: ${String(error)}\n`),
+    );
+  if (isReloadDue) reload();
   const { dataDir } = loaded.config;
   announce(dataDir, addresses);
   let stopping = false;

@@ -100,16 +100,11 @@ describe('the examples of the help', () => {
     });
   }
 
-  it('of commands that change what is sold do what they say, and a fault is told with its place', async (test) => {
-    const index = await fetch(`${system.addresses.operator}/api`);
-    if (!(await index.text()).includes('/api/network/import')) return test.skip('this bridge sells what its file says');
+  it('of commands that change what is sold do what they say, and a fault is told with its place', async () => {
     const cwd = join(folder, 'selling');
     mkdirSync(cwd);
     expect((await run(['init'], { cwd })).code).toBe(0);
-    const config = join(cwd, 'bridge.json');
-    const { networkFile: _, ...settings } = JSON.parse(readFileSync(config, 'utf8')) as { networkFile?: string };
-    writeFileSync(config, JSON.stringify(settings));
-    const bridge = new BridgeProcess(['--config', config], FREE_PORTS);
+    const bridge = new BridgeProcess(['--config', join(cwd, 'bridge.json')], FREE_PORTS);
     await bridge.start();
     writeFileSync(join(cwd, 'first.json'), JSON.stringify(networkOf(['CP-01', 'CP-02', 'CP-03'])));
     expect(await run(['import', 'first.json'], { cwd })).toMatchObject({ code: 0, stderr: '' });

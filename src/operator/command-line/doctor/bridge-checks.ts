@@ -1,7 +1,8 @@
 /** Checks that read the running bridge: its readiness, its callbacks, the chargers that it turns away, and their power. */
 import { FINDINGS, finding, type Finding, type FindingCode } from '../../findings.js';
 import type { Network } from '../../../domain/model/network.js';
-import { asList, asObject, type Json } from '../frame/bridge-client.js';
+import { readNetwork } from '../../../config/network-file/load-network.js';
+import { asList, asObject, type BridgeClient, type Json } from '../frame/bridge-client.js';
 import { cellText, placeText, powerText } from '../frame/amounts.js';
 import { notTried, runningCheck } from './check.js';
 
@@ -82,8 +83,9 @@ function isAlike(a: string, b: string): boolean {
 }
 
 export const POWER_CHECK = runningCheck('maxPowerW against readings', async (bridge, { network }) => {
-  if (!network) return notTried('what is for sale cannot be read');
-  const ratings = ratingsOf(network);
+  const sold = network ?? (await readSold(bridge));
+  if (!sold) return notTried('what is for sale cannot be read');
+  const ratings = ratingsOf(sold);
   const sessions = asList((await bridge.get('/api/sessions'))['sessions']);
   const orders = await bridge.list('/api/orders', 'orders', { state: 'completed' }, ORDERS_READ);
   const measured = [
@@ -99,6 +101,12 @@ export const POWER_CHECK = runningCheck('maxPowerW against readings', async (bri
   });
   return { findings };
 });
+
+/** Reads what the running bridge sells, if no file says it. */
+async function readSold(bridge: BridgeClient): Promise<Network | undefined> {
+  const read = readNetwork((await bridge.get('/api/network'))['document']);
+  return 'problems' in read ? undefined : read.network;
+}
 
 /** @shape By `charge point/connector`. @unit W */
 function ratingsOf(network: Network): ReadonlyMap<string, number> {

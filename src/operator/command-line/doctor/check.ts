@@ -8,7 +8,7 @@ import type { BridgeClient } from '../frame/bridge-client.js';
 export interface CheckInput {
   readonly config: Config;
   readonly secrets: Secrets;
-  /** What is for sale; `undefined` if it could not be read. */
+  /** What is for sale by the network file; `undefined` without one, or if it cannot be read. */
   readonly network: Network | undefined;
   /** The running bridge, or why there is none. */
   readonly bridge: BridgeClient | { readonly notRunning: string };

@@ -27,7 +27,9 @@ export function readInstallation(configFile: string | undefined, env: NodeJS.Pro
   if (missing.length > 0) return { findings: missing };
   const loaded = checkConfig(configFile, env);
   if ('problems' in loaded) return { findings: loaded.problems.map(settingFinding) };
-  const read = loadNetwork(loaded.config.networkFile);
+  const { networkFile } = loaded.config;
+  if (networkFile === undefined) return { findings: [], usable: { ...loaded, network: undefined } };
+  const read = loadNetwork(networkFile);
   return 'problems' in read
     ? {
         findings: read.problems.map((problem) => finding('network-file-wrong', `${problem}.`)),

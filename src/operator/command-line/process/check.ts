@@ -20,7 +20,9 @@ export const CHECK: Command = {
 function checkFiles({ configFile, env }: Context): Result {
   const loaded = checkConfig(configFile, env);
   if ('problems' in loaded) return problemResult(loaded.problems);
-  const catalogue = loadNetwork(loaded.config.networkFile);
+  const { networkFile } = loaded.config;
+  if (networkFile === undefined) return soundResult(configFile, loaded.config, undefined);
+  const catalogue = loadNetwork(networkFile);
   return 'problems' in catalogue
     ? problemResult(catalogue.problems)
     : soundResult(configFile, loaded.config, catalogue.network);
@@ -34,12 +36,13 @@ function problemResult(problems: readonly string[]): Result {
   };
 }
 
-function soundResult(file: string | undefined, config: Config, network: Network): Result {
-  const stations = network.providers.flatMap((provider) => provider.stations);
-  const chargePoints = stations.flatMap((station) => station.chargePoints);
-  const connectors = chargePoints.flatMap((point) => point.connectors);
-  const counts = { stations: stations.length, chargePoints: chargePoints.length, connectors: connectors.length };
+/** @param network Absent if no file says what is sold, but the store. */
+function soundResult(file: string | undefined, config: Config, network: Network | undefined): Result {
+  const counts = network && countSold(network);
   const { mode, subscriber, dataDir, networkFile } = config;
+  const sold = counts
+    ? `${counts.stations} stations, ${counts.chargePoints} charge points, ${counts.connectors} connectors`
+    : 'what was imported';
   return {
     json: { ok: true, mode, subscriberId: subscriber.id, dataDir, networkFile, ...counts },
     text: (style) =>
@@ -51,11 +54,19 @@ function soundResult(file: string | undefined, config: Config, network: Network)
           ['subscriber', subscriber.id],
           ['data folder', dataDir],
           ['network file', networkFile],
-          [
-            'on sale',
-            `${counts.stations} stations, ${counts.chargePoints} charge points, ${counts.connectors} connectors`,
-          ],
+          ['on sale', sold],
         ]),
       ].join('\n'),
   };
+}
+
+function countSold(network: Network): {
+  readonly stations: number;
+  readonly chargePoints: number;
+  readonly connectors: number;
+} {
+  const stations = network.providers.flatMap((provider) => provider.stations);
+  const chargePoints = stations.flatMap((station) => station.chargePoints);
+  const connectors = chargePoints.flatMap((point) => point.connectors);
+  return { stations: stations.length, chargePoints: chargePoints.length, connectors: connectors.length };
 }

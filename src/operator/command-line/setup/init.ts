@@ -107,11 +107,9 @@ function writeInstallation(
   configFile: string,
   { answers, env }: { readonly answers: InitAnswers; readonly env: NodeJS.ProcessEnv },
 ): void {
-  const settings = { ...initialSettings(answers), networkFile: 'network.json' };
+  const settings = initialSettings(answers);
   const registryFile = join(folder, REGISTRY_FILE);
-  const networkFile = join(folder, 'network.json');
   if (usesRegistryFile(answers)) refuseExisting(registryFile);
-  refuseExisting(networkFile);
   writeNewFile(configFile, formatJson(settings));
   // The secrets of a payment provider are not there yet; the keys can be generated without them.
   const withSecrets = { PAYMENTS_KEY: 'not set yet', PAYMENTS_WEBHOOK_SECRET: 'not set yet', ...env };
@@ -121,14 +119,17 @@ function writeInstallation(
     throw new CommandFailure('usage', { error: 'settings-wrong', message: loaded.problems.join('\n') });
   }
   if (usesRegistryFile(answers)) writeNewFile(registryFile, '[]\n');
-  writeNewFile(networkFile, formatJson({ name: answers.subscriberId, providers: [] }));
 }
 
 async function initResult(folder: string, configFile: string, answers: InitAnswers): Promise<Result> {
   const { publicKey } = await describeKeyFile(join(folder, 'data', 'signing.key'), 'signing');
   const here = relative(process.cwd(), configFile);
   const config = here === CONFIG_FILE ? '' : ` --config ${here}`;
-  const next = [`${PROGRAM} serve${config}`, `${PROGRAM} doctor${config}`, `${PROGRAM} passwords --csv${config}`];
+  const next = [
+    `${PROGRAM} serve${config}`,
+    `${PROGRAM} import --template wide${config} > network.csv`,
+    `${PROGRAM} doctor${config}`,
+  ];
   const { subscriberId, mode, payment } = answers;
   const isCollecting = payment.startsWith('bpp-');
   return {

@@ -26,7 +26,7 @@ const PRODUCTION: InitAnswers = {
 const SECRETS = { PAYMENTS_KEY: 'key', PAYMENTS_WEBHOOK_SECRET: 'secret' };
 
 const problemsOf = (answers: InitAnswers): readonly string[] => {
-  const loaded = checkConfig({ ...initialSettings(answers), networkFile: 'network.json' }, SECRETS);
+  const loaded = checkConfig({ ...initialSettings(answers) }, SECRETS);
   return 'problems' in loaded ? loaded.problems : [];
 };
 
