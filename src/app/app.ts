@@ -11,7 +11,7 @@ import type { Dns, HttpClient } from '../ports/http.js';
 import type { Events } from '../ports/events.js';
 import type { Clock, Random } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
-import type { Adapters } from './adapters.js';
+import type { Adapters } from './networks/adapters.js';
 import { compose } from './compose.js';
 import { createChargerCredentials } from './charger-credentials.js';
 import type { Config, Secrets } from '../config/config.js';
@@ -22,7 +22,7 @@ import { NetworkHistory } from '../bridge/network/network-history.js';
 import { NetworkUpdates } from '../bridge/network/network-updates.js';
 import { EMPTY_NETWORK } from '../bridge/network/network-tables.js';
 import { createOperatorView, registerGauges } from './operator-view.js';
-import type { BecknNetworks } from './beckn-networks.js';
+import type { BecknNetworks } from './networks/beckn-networks.js';
 import { createEvents } from '../observe/events.js';
 import { createLogger } from '../observe/logger.js';
 import { createMetrics } from '../observe/metrics.js';
@@ -105,8 +105,8 @@ export async function createApp(
   const dns = overrides.dns ?? createSystemDns();
   const registry: Adapters['registry'] =
     overrides.registry ?? ((one, signer) => openRegistry(one.registry, { signer, clock, random, events }));
-  const address = { bppUri: config.subscriber.uri };
   const network = loadedNetwork?.network ?? EMPTY_NETWORK;
+  const address: { bppUri: string; trialUri?: string } = { bppUri: config.subscriber.uri };
   const isDiskFull = (): boolean => disk?.isFull ?? false;
   const reserves = { frameJournal: disk?.frameJournal, isDiskFull };
   const adapters = { clock, random, store, http, dns, registry, events, verify: createPooledVerify(), ...reserves };
@@ -175,6 +175,7 @@ export async function createApp(
     networkUpdates,
     reload,
     http,
+    trials: parts.trials,
     access: chargers.access,
     config,
     metrics,
@@ -252,6 +253,8 @@ export async function createApp(
       const becknUrl = `http://${reachableHost(becknAddress.host)}:${becknAddress.port}${listen.beckn.basePath}`;
       if (address.bppUri === '') address.bppUri = becknUrl;
       const ocppUrls = await listenToChargers();
+      address.trialUri = `${becknUrl}-trial`;
+      parts.trials.listening({ becknUri: address.trialUri, ocppUrl: ocppUrls.ocpp });
       return { beckn: becknUrl, ...ocppUrls, operator: await listenToOperator() };
     },
     async stop() {

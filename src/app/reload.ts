@@ -9,8 +9,8 @@ import { KeyFault } from '../beckn/signing/key-material.js';
 import type { SigningKey } from '../beckn/signing/signer.js';
 import { networksOf } from '../config/config.js';
 import type { Events } from '../ports/events.js';
-import type { BecknNetworks } from './beckn-networks.js';
-import { readSigningKeys } from './network-keys.js';
+import type { BecknNetworks } from './networks/beckn-networks.js';
+import { readSigningKeys } from './networks/network-keys.js';
 
 export interface ReloadDeps {
   readonly inForce: ConfigInForce;

@@ -46,7 +46,7 @@ export interface BridgeDeps extends CoreDeps {
   /** Absent if we collect no payments ourselves. */
   readonly paymentProvider?: PaymentProvider | undefined;
   /** The payment models and progress rates of a buyer app; by default, it collects payments in advance. */
-  readonly buyerTerms?: (bapId: string) => BuyerTerms;
+  readonly buyerTerms?: (bapId: string, network: string) => BuyerTerms;
   /** Delays between attempts of a callback or payment request, ms; the last one repeats. */
   readonly retryMs: readonly number[];
   readonly heartbeatS: number;

@@ -5,6 +5,7 @@ import { NETWORK_ENDPOINTS } from './network/network-endpoints.js';
 import { ORDER_ENDPOINTS } from './endpoints/order-endpoints.js';
 import { SALE_ENDPOINTS } from './endpoints/sale-endpoints.js';
 import { SYSTEM_ENDPOINTS } from './endpoints/system-endpoints.js';
+import { TRIAL_ENDPOINTS } from './endpoints/trial-endpoints.js';
 import type { Endpoint } from './http/endpoint.js';
 
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -13,5 +14,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...SALE_ENDPOINTS,
   ...NETWORK_ENDPOINTS,
   ...FINANCE_ENDPOINTS,
+  ...TRIAL_ENDPOINTS,
   ...SYSTEM_ENDPOINTS,
 ];

@@ -31,5 +31,5 @@ export interface BuyerRequestsDeps {
   readonly buyerLimits: Pick<BuyerLimits, 'admit'>;
   /** True while only what must be written is written. */
   readonly isDiskFull?: (() => boolean) | undefined;
-  readonly buyerTerms: (bapId: string) => BuyerTerms;
+  readonly buyerTerms: (bapId: string, network: string) => BuyerTerms;
 }

@@ -5,6 +5,7 @@
 import { Catalogue, type CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { ConnectorRef, Network, Site } from '../../domain/model/network.js';
 import { connectorKey } from '../../domain/model/order.js';
+import { TrialSites } from './trial-sites.js';
 
 type Ref = Pick<ConnectorRef, 'chargePointId' | 'connectorId'>;
 
@@ -17,6 +18,7 @@ export class LiveCatalogue implements CatalogueLookup {
   #current: Catalogue;
   /** Connectors that the network no longer has, by `connectorKey`. */
   #retained: ReadonlyMap<string, Site> = new Map();
+  readonly trialSites = new TrialSites();
   readonly #listeners: ((change: CatalogueChange) => void)[] = [];
 
   constructor(network: Network) {
@@ -76,8 +78,8 @@ export class LiveCatalogue implements CatalogueLookup {
 
   site(ref: Ref): Site | undefined {
     const site = this.#current.site(ref);
-    if (site || this.#retained.size === 0) return site;
-    return this.#retained.get(connectorKey(ref));
+    if (site) return site;
+    return this.trialSites.site(ref) ?? (this.#retained.size === 0 ? undefined : this.#retained.get(connectorKey(ref)));
   }
 
   /** Why a connector that is known cannot be ordered; `undefined` while it is for sale. */
@@ -89,6 +91,7 @@ export class LiveCatalogue implements CatalogueLookup {
 
   maxPowerW(chargePointId: string): number {
     const powers = [this.#current.maxPowerW(chargePointId)];
+    for (const { connector } of this.trialSites.ofChargePoint(chargePointId)) powers.push(connector.maxPowerW);
     for (const site of this.#retained.values())
       if (site.chargePoint.id === chargePointId) powers.push(site.connector.maxPowerW);
     return Math.max(...powers);
@@ -97,12 +100,15 @@ export class LiveCatalogue implements CatalogueLookup {
   hasChargePoint(chargePointId: string): boolean {
     return (
       this.#current.hasChargePoint(chargePointId) ||
+      this.trialSites.ofChargePoint(chargePointId).length > 0 ||
       this.retained().some(({ chargePoint }) => chargePoint.id === chargePointId)
     );
   }
 
   sitesOfItem(itemId: string): readonly Site[] {
-    return this.#current.sitesOfItem(itemId);
+    const sites = this.#current.sitesOfItem(itemId);
+    const trial = sites.length === 0 ? this.trialSites.siteOfItem(itemId) : undefined;
+    return trial ? [trial] : sites;
   }
 }
 

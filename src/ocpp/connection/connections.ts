@@ -245,8 +245,8 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
 
   /** Closes the socket of a charge point, and of its rival. */
   disconnect(chargePointId: string, reason: string): void {
-    const slot = this.#slots.get(chargePointId);
-    for (const connection of [slot?.dispute?.challenger, slot?.current]) connection?.close(1008, reason);
+    const { dispute, current } = this.#slots.get(chargePointId) ?? {};
+    for (const one of [dispute?.challenger, current]) one?.close(1008, reason);
   }
 
   isOnline(chargePointId: string): boolean {

@@ -32,10 +32,12 @@ const PLACE = {
 };
 
 const BUYER = {
-  network: text('The Beckn network.'),
+  network: text('The Beckn network; `trial` for a trial.'),
   bapId: text('The buyer app.'),
   becknTransactionId: text('The `transaction_id` of the Beckn messages.'),
 };
+
+const TRIAL = flag('true for an order of a trial, which is not posted and not settled.');
 
 const LIVE_FIGURES = {
   transactionId: text('The OCPP transaction.'),
@@ -70,6 +72,7 @@ const ORDER = object(
     ...time('updatedAt', 'When it was last saved.'),
   },
   {
+    trial: TRIAL,
     ...LIVE_FIGURES,
     ...money('cost', 'The charging so far, before discounts, taxes and fees.'),
     ...money('billed', 'The total of the bill.'),
@@ -155,6 +158,7 @@ export const SESSION_LIST = object({
         currency: text('ISO 4217.'),
       },
       {
+        trial: TRIAL,
         ...LIVE_FIGURES,
         ...money('energyCost', 'The charging so far, before discounts, taxes and fees.'),
         stop: object(

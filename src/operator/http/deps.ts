@@ -4,6 +4,7 @@ import type { OperatorCommands } from '../../bridge/charger-commands/operator-co
 import type { Clock, Random } from '../../ports/runtime.js';
 import type { ChargerAccess } from '../../ports/charger-access.js';
 import type { Networks } from '../../ports/networks.js';
+import type { Trials } from '../../ports/networks.js';
 import type { Store } from '../../ports/store.js';
 import type { Events } from '../../ports/events.js';
 import type { Config } from '../../config/config.js';
@@ -28,6 +29,7 @@ export interface OperatorDeps {
   readonly networkUpdates: NetworkUpdates;
   /** For what is pulled from another system. */
   readonly http: HttpClient;
+  readonly trials: Trials;
   readonly config: Config;
   readonly metrics: { readonly contentType: string; exposition(): Promise<string> };
   readonly events: Events;

@@ -1,6 +1,6 @@
 /** Sums up orders and running sessions for a list. */
 import { chargingCostSoFar, energySoFar } from '../../domain/billing/bill.js';
-import type { Order } from '../../domain/model/order.js';
+import { isTrial, type Order } from '../../domain/model/order.js';
 import { withMoney } from '../http/answer-forms.js';
 
 /**
@@ -13,6 +13,7 @@ export function orderSummary(order: Order, now: number): object {
     id,
     state,
     network: customer.network,
+    ...(isTrial(order) && { trial: true }),
     bapId: customer.bapId,
     becknTransactionId: order.becknTransactionId,
     ...placeOf(order),
@@ -39,6 +40,7 @@ export function sessionSummary(order: Order, now: number): object {
     orderId: order.id,
     state: order.state,
     network: order.customer.network,
+    ...(isTrial(order) && { trial: true }),
     bapId: order.customer.bapId,
     becknTransactionId: order.becknTransactionId,
     ...placeOf(order),

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { BecknNetworks } from '../../../src/app/beckn-networks.js';
+import type { BecknNetworks } from '../../../src/app/networks/beckn-networks.js';
 import { createReload } from '../../../src/app/reload.js';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import type { SigningKey } from '../../../src/beckn/signing/signer.js';

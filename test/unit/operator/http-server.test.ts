@@ -31,6 +31,8 @@ import { NETWORK } from '../../fakes/bridge-harness.js';
 import { createEventLog, type EventLog } from '../../fakes/event-log.js';
 import { createOpenApiAnswers } from '../../fakes/openapi-answers.js';
 import { createUpdates, DOCUMENT } from '../../fakes/network-updates.js';
+import { TrialOperations, TrialRegistry } from '../../../src/app/networks/trials.js';
+import { LiveCatalogue } from '../../../src/bridge/network/live-catalogue.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
 import { until } from '../../fakes/until.js';
 import { chargingOrder, completedOrder } from '../beckn/samples.js';
@@ -126,12 +128,26 @@ beforeEach(async () => {
     configured: new Map([['CP/1', 'old-password-1']]),
   });
   await passwords.load();
+  const trials = new TrialOperations({
+    registry: new TrialRegistry(),
+    signer: { currentKey: () => ({ keyId: 'k', secretKey: new Uint8Array(64) }) } as never,
+    subscriberId: 'bpp.example',
+    bridge: {
+      catalogue: new LiveCatalogue(NETWORK),
+      chargePoints: { connectionOf: () => undefined },
+      openOrders: () => [],
+    } as never,
+    clock,
+    random: systemRandom,
+  });
+  trials.listening({ becknUri: 'http://127.0.0.1/beckn-trial', ocppUrl: 'ws://127.0.0.1/ocpp' });
   server = createOperatorServer({
     store,
     clock,
     events,
     commands: operatorCommands,
     config: config(),
+    trials,
     metrics: createMetrics(),
     mute: () => state.mute,
     access: new AccessControl({
@@ -1138,6 +1154,37 @@ describe('the audit record', () => {
     store.closeDiscrepancy = () => Promise.reject(new StoreFault('full'));
     expect((await post('/api/discrepancies/r1/close', { note: 'x' })).status).toBe(503);
     expect(await entries()).toMatchObject([{ act: 'discrepancy.close', outcome: 'failed' }]);
+  });
+});
+
+describe('trials', () => {
+  const application = {
+    connector: 'CP1/1',
+    subscriberId: 'trial.example',
+    keyId: 'k',
+    publicKey: Buffer.alloc(32, 1).toString('base64'),
+    bapUri: 'http://127.0.0.1:9/bap',
+  };
+
+  it('are opened with what their buyer app and charge point need, and closed', async () => {
+    const { status, body } = await post('/api/trials', application);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      provider: { subscriberId: 'bpp.example', uri: 'http://127.0.0.1/beckn-trial' },
+      order: { standard: 'CCS2', connectorId: 1 },
+      simulated: { url: 'ws://127.0.0.1/ocpp' },
+    });
+    const path = `/api/trials/${String(body['id'])}`;
+    expect((await call(path, { method: 'DELETE' })).status).toBe(200);
+    expect((await call(path, { method: 'DELETE' })).status).toBe(404);
+  });
+
+  it('are refused with the field that is wrong', async () => {
+    expect((await post('/api/trials', { ...application, connector: 'CP9/1' })).status).toBe(404);
+    expect((await post('/api/trials', { ...application, publicKey: 'AAAA' })).body).toMatchObject({
+      field: 'publicKey',
+    });
+    expect((await post('/api/trials', { ...application, bapUri: 'x' })).body).toMatchObject({ field: 'bapUri' });
   });
 });
 

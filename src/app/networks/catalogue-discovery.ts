@@ -1,6 +1,6 @@
 /** Publishes the catalogue to a discovery service, as the main network's subscriber. */
-import { CataloguePublisher, type CataloguePublisherDeps } from '../beckn/outbound/catalogue-publisher.js';
-import type { Config } from '../config/config.js';
+import { CataloguePublisher, type CataloguePublisherDeps } from '../../beckn/outbound/catalogue-publisher.js';
+import type { Config } from '../../config/config.js';
 import type { Adapters } from './adapters.js';
 import type { BecknNetwork } from './beckn-networks.js';
 
