@@ -105,8 +105,8 @@ export async function createApp(
   const dns = overrides.dns ?? createSystemDns();
   const registry: Adapters['registry'] =
     overrides.registry ?? ((one, signer) => openRegistry(one.registry, { signer, clock, random, events }));
-  const address: { bppUri: string; trialUri?: string } = { bppUri: config.subscriber.uri };
   const network = loadedNetwork?.network ?? EMPTY_NETWORK;
+  const address: { bppUri: string; trialUri?: string } = { bppUri: config.subscriber.uri };
   const isDiskFull = (): boolean => disk?.isFull ?? false;
   const reserves = { frameJournal: disk?.frameJournal, isDiskFull };
   const adapters = { clock, random, store, http, dns, registry, events, verify: createPooledVerify(), ...reserves };
@@ -172,10 +172,10 @@ export async function createApp(
     commands: bridge.operatorCommands,
     saleStops: bridge.outOfSale,
     networks: parts.networksPort,
-    trials: parts.trials,
     networkUpdates,
     reload,
     http,
+    trials: parts.trials,
     access: chargers.access,
     config,
     metrics,

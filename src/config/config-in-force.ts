@@ -19,7 +19,7 @@ const RELOADABLE: readonly (readonly string[])[] = [
   ),
 ].map((path) => path.split('.'));
 
-export interface ConfigChanges {
+interface ConfigChanges {
   /** Names of changed settings, such as `log.level`. */
   readonly applied: readonly string[];
   readonly needsRestart: readonly string[];

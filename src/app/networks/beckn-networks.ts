@@ -95,6 +95,7 @@ function createNetwork(deps: BecknNetworksDeps, settings: NetworkSettings): Beck
   const callbackTargets = createCallbackTargetChecker({
     directory,
     dns,
+    // Read for each callback, because a reload may change it.
     get allow() {
       return trials?.registry.allowedTargets ?? config.callbacks.allow;
     },

@@ -9,9 +9,9 @@ import {
   type NetworkTables,
 } from './network-tables.js';
 
-export type ChangeKind = 'added' | 'changed' | 'moved' | 'planned' | 'withdrawn' | 'restored' | 'removed';
+type ChangeKind = 'added' | 'changed' | 'moved' | 'planned' | 'withdrawn' | 'restored' | 'removed';
 
-export interface FieldChange {
+interface FieldChange {
   /** As in the network file, such as `maxPowerW` or `options.energy`. */
   readonly field: string;
   readonly before?: Json;

@@ -24,12 +24,12 @@ export interface OperatorDeps {
   readonly saleStops: Pick<OutOfSale, 'list' | 'get' | 'add' | 'end' | 'connectorsWithin'>;
   readonly access: ChargerAccess;
   readonly networks: Networks;
-  readonly trials: Trials;
   /** Reads the settings and the network file again. @param by Who asked for it. */
   readonly reload: (by: string) => Promise<ReloadResult>;
   readonly networkUpdates: NetworkUpdates;
   /** For what is pulled from another system. */
   readonly http: HttpClient;
+  readonly trials: Trials;
   readonly config: Config;
   readonly metrics: { readonly contentType: string; exposition(): Promise<string> };
   readonly events: Events;

@@ -3,7 +3,7 @@ import { exponentOf } from '../../../domain/model/money.js';
 import type { Json } from '../../../domain/model/object.js';
 import { nearestName } from '../../http/nearest-name.js';
 
-export type CellReading = { readonly value: Json } | { readonly rule: string; readonly didYouMean?: string };
+type CellReading = { readonly value: Json } | { readonly rule: string; readonly didYouMean?: string };
 
 export interface CellFormat {
   /** @param currency Of the tariff that the row belongs to, for amounts. */

@@ -15,7 +15,7 @@ let server: OperatorServer;
 let base: string;
 let made: Awaited<ReturnType<typeof createUpdates>>;
 let reloaded: ReloadResult;
-let audit: AuditEntry[] = [];
+const audit: AuditEntry[] = [];
 
 async function serve(networkFile?: string): Promise<void> {
   made = await createUpdates(DOCUMENT, networkFile === undefined ? {} : { networkFile });
