@@ -5,17 +5,19 @@ import { trustedProxyCheck, type TrustedProxyCheck } from '../../config/trusted-
 import type { SecurityProfile } from '../../ports/charger-access.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
-import { hasInvisible } from '../../schema/invisible.js';
 import { parseBasicHeader, verifyDummyPassword, type Credential, type CredentialLookup } from '../auth/basic-auth.js';
 import { findCertificateProblem } from '../auth/client-certificate.js';
 import type { ConnectionOrigin } from '../connection/takeover.js';
 import { FailureThrottle, networkOf } from './failure-throttle.js';
 import { peerAddressOf, type PeerAddress } from './peer-address.js';
 import type { RejectedConnections } from './rejected-connections.js';
+import { basePathsOf, identityFromUrl } from './requested-identity.js';
 
 export interface HandshakeRules {
   /** Such as `/ocpp`; the identity is the one segment after it. */
   readonly basePath: string;
+  /** Further base paths, or the names of presets. */
+  readonly aliases?: readonly string[];
   readonly credentialOf: CredentialLookup;
   /** The profile assumed for an unknown identity. Above 0, its refusal looks the same as that of a wrong password. */
   readonly defaultProfile: SecurityProfile;
@@ -51,35 +53,17 @@ export interface Rejection {
 
 const EMPTY_PASSWORD = new Uint8Array(0);
 
-/**
- * The identity in a request's path: its last segment, percent-decoded once.
- * @errors `undefined` if it is missing, longer than 255, not decodable, or contains a slash or invisible characters.
- * @source OCPP-J 1.6 §3.1.1
- */
-export function identityFromUrl(url: string, basePath: string): string | undefined {
-  const path = url.split('?', 1)[0] ?? '';
-  const base = basePath.endsWith('/') ? basePath : `${basePath}/`;
-  if (!path.startsWith(base)) return undefined;
-  const segment = path.slice(base.length).replace(/\/$/, '');
-  if (segment.includes('/')) return undefined;
-  let id: string;
-  try {
-    id = decodeURIComponent(segment);
-  } catch {
-    return undefined;
-  }
-  return id === '' || id.length > 255 || id.includes('/') || hasInvisible(id) ? undefined : id;
-}
-
 export class Handshake {
   readonly #rules: HandshakeRules;
   readonly #deps: HandshakeDeps;
   readonly #throttle: FailureThrottle;
+  readonly #basePaths: readonly string[];
   readonly isTrustedProxy: TrustedProxyCheck;
 
   constructor(rules: HandshakeRules, deps: HandshakeDeps) {
     this.#rules = rules;
     this.#deps = deps;
+    this.#basePaths = basePathsOf(rules.basePath, rules.aliases);
     this.#throttle = new FailureThrottle(deps.clock);
     this.isTrustedProxy = trustedProxyCheck(rules.proxy ?? {});
   }
@@ -89,11 +73,11 @@ export class Handshake {
    * @source OCPP-J 1.6 §3.2 (404), §6.2; security whitepaper, profiles 1 to 3 (401; user name and CN are the identity)
    */
   authenticate(request: IncomingMessage): HandshakeResult {
-    const { basePath, credentialOf, defaultProfile, proxy = {} } = this.#rules;
+    const { credentialOf, defaultProfile, proxy = {} } = this.#rules;
     const { isKnown, clock } = this.#deps;
     const peer = peerAddressOf(request, proxy, this.isTrustedProxy, clock.now());
     const { address, isTls, certificate } = peer;
-    const id = identityFromUrl(request.url ?? '', basePath);
+    const id = identityFromUrl(request.url ?? '', this.#basePaths);
     if (id === undefined) return this.#reject(404, request, peer, { id, reason: 'no identity in the path' });
     const credential = isKnown(id) ? credentialOf(id) : undefined;
     if (credential?.profile !== 0) {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { passwordVerifier, protectPassword } from '../../../../src/ocpp/auth/basic-auth.js';
-import { Handshake, identityFromUrl, type HandshakeRules } from '../../../../src/ocpp/server/handshake.js';
+import { Handshake, type HandshakeRules } from '../../../../src/ocpp/server/handshake.js';
 import { RejectedConnections } from '../../../../src/ocpp/server/rejected-connections.js';
 import { createManualClock, type ManualClock } from '../../../fakes/manual-clock.js';
 
@@ -64,10 +64,3 @@ describe('wrong passwords', () => {
     expect(statuses('CP1')).toEqual(statuses('NOBODY'));
   });
 });
-
-it.each(['\u202e', '\u200b', '\ufeff', '\u2066', '\u00ad', '\u0085'])(
-  'an identity with an invisible character is refused',
-  (character) => {
-    expect(identityFromUrl(`/ocpp/${encodeURIComponent(`CP${character}1`)}`, '/ocpp')).toBeUndefined();
-  },
-);
