@@ -1,5 +1,6 @@
 /** Reads a charger's client certificate, and checks whether it proves the charger's identity. */
 import type { X509Certificate } from 'node:crypto';
+import type { RejectionCode } from '../../ports/charger-access.js';
 
 export interface ClientCertificate {
   /** Absent if the certificate has no CN, or more than one. */
@@ -30,10 +31,10 @@ export function findCertificateProblem(
   certificate: ClientCertificate | undefined,
   chargePointId: string,
   organisation: string | undefined,
-): string | undefined {
-  if (!certificate) return 'no client certificate';
-  if (certificate.problem !== undefined) return 'client certificate not trusted';
-  if (certificate.commonName !== chargePointId) return 'common name is not the identity';
-  if (organisation !== undefined && certificate.organisation !== organisation) return 'certificate of another operator';
+): RejectionCode | undefined {
+  if (!certificate) return 'no-certificate';
+  if (certificate.problem !== undefined) return 'certificate-not-trusted';
+  if (certificate.commonName !== chargePointId) return 'certificate-name';
+  if (organisation !== undefined && certificate.organisation !== organisation) return 'certificate-organisation';
   return undefined;
 }

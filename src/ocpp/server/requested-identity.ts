@@ -43,5 +43,9 @@ export function decodeIdentity(segment: string): string | undefined {
   } catch {
     return undefined;
   }
-  return id === '' || id.length > 255 || id.includes('/') || hasInvisible(id) ? undefined : id;
+  return isIdentity(id) ? id : undefined;
+}
+
+export function isIdentity(text: string): boolean {
+  return text !== '' && text.length <= 255 && !text.includes('/') && !hasInvisible(text);
 }

@@ -767,10 +767,13 @@ describe('who may connect', () => {
   const reject = (id: string) =>
     rejectedConnections.add({
       id,
+      identityFrom: 'path',
+      path: `/ocpp/${id}`,
       network: '10.0.0',
-      lastAt: clock.now(),
+      at: clock.now(),
+      tls: false,
       subprotocols: ['ocpp1.6'],
-      reason: 'unknown identity',
+      code: 'unknown-identity',
     });
 
   it('lists whose connection was rejected, newest first, and counts', async () => {

@@ -2,13 +2,13 @@
 import { asList, type Json } from '../frame/bridge-client.js';
 import { cellText, timeText } from '../frame/amounts.js';
 import { textOf, type Command, type Context, type Result } from '../frame/command.js';
-import { formatFields, formatTable, type Style } from '../frame/style.js';
+import { formatFields, formatTable, wrap, type Style } from '../frame/style.js';
 
 const LIST: Command = {
   name: 'rejected-connections list',
-  summary: 'List the identities whose connection was rejected, newest first',
+  summary: 'List the chargers whose connection was rejected, newest first, and what cures it',
   examples: [
-    { line: 'rejected-connections list', meaning: 'List who tries, how often, and why it fails.' },
+    { line: 'rejected-connections list', meaning: 'List who tries, how often, why it fails and what to do.' },
     { line: 'rejected-connections list --json', meaning: 'The same, for a program.' },
   ],
   needsBridge: true,
@@ -21,13 +21,20 @@ const LIST: Command = {
 function rejectionTable(style: Style, rejected: readonly Json[]): string {
   if (rejected.length === 0) return 'No charger was turned away.';
   const rows = rejected.map((one) => [
-    cellText(one['id']),
+    cellText(one['id']) || '(none)',
+    cellText(one['path']),
     cellText(one['count']),
     timeText(one['lastAt']),
     cellText(one['network']),
     cellText(one['reason']),
   ]);
-  return formatTable(style, ['Identity', 'Tries', 'Last', 'From', 'Why'], rows);
+  const table = formatTable(style, ['Identity', 'Path', 'Tries', 'Last', 'From', 'Why'], rows);
+  const cures = new Map(rejected.map((one) => [cellText(one['reason']), cellText(one['cure'])]));
+  return [
+    table,
+    '',
+    ...[...cures].map(([reason, cure]) => wrap(`${reason}: ${cure}`, (style.width ?? Infinity) - 2, '  ')),
+  ].join('\n');
 }
 
 const APPROVE: Command = {
