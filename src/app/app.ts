@@ -139,8 +139,7 @@ export async function createApp(
     versionWithoutSubprotocol: (id) => versionWithoutSubprotocol(config, id),
     basePath: listen.ocpp.basePath,
     ...(listen.ocpp.proxy && { proxy: listen.ocpp.proxy }),
-    rejectedConnections: chargers.rejectedConnections,
-    credentialOf: chargers.credentials,
+    ...chargers.handshake,
   });
   const networkUpdates = new NetworkUpdates({
     history: new NetworkHistory(store),

@@ -12,13 +12,15 @@ import type { Composition } from './compose.js';
 import type { Config, Secrets } from '../config/config.js';
 import { AccessControl } from '../ocpp/server/access-control.js';
 import type { CredentialLookup } from '../ocpp/auth/basic-auth.js';
+import { IdentityAliases } from '../ocpp/server/identity-aliases.js';
 import { RejectedConnections } from '../ocpp/server/rejected-connections.js';
 import { RejectionStorage } from '../ocpp/server/rejection-storage.js';
+import type { OcppServerOptions } from '../ocpp/server/server.js';
 import { Passwords } from '../ocpp/auth/passwords.js';
 
 export interface ChargerCredentials {
-  readonly rejectedConnections: RejectedConnections;
-  readonly credentials: CredentialLookup;
+  /** What the handshake needs of them. */
+  readonly handshake: Required<Pick<OcppServerOptions, 'rejectedConnections' | 'credentialOf' | 'chargePointOfAlias'>>;
   readonly access: ChargerAccess;
   /** Loads the stored passwords and rejected connections; the store must be running. */
   start(): Promise<void>;
@@ -39,6 +41,7 @@ export function createChargerCredentials(
 ): ChargerCredentials {
   const rejectedConnections = new RejectedConnections();
   const rejectionStorage = new RejectionStorage({ rejectedConnections, values: store, clock, events });
+  const identityAliases = new IdentityAliases({ values: store, clock });
   const passwords = new Passwords({ values: store, random, events, configured: secrets.chargePointPasswords });
   const knownChargePoints = {
     has: (id: string) => bridge.chargerEvents.isKnown(id),
@@ -47,16 +50,21 @@ export function createChargerCredentials(
   const { defaultProfile } = config.ocpp;
   const deps = { rejectedConnections, passwords, commandSender: connections, random, events };
   return {
-    rejectedConnections,
-    credentials: credentialsLookup({ config, approved: bridge.approvedChargePoints, passwords, trials }),
+    handshake: {
+      rejectedConnections,
+      credentialOf: credentialsLookup({ config, approved: bridge.approvedChargePoints, passwords, trials }),
+      chargePointOfAlias: (spelling) => identityAliases.chargePointOf(spelling),
+    },
     access: new AccessControl({
       ...deps,
+      identityAliases,
       knownChargePoints,
       defaultProfile,
       canServeProfile: servableProfiles(config),
     }),
     async start() {
       await passwords.load();
+      await identityAliases.load();
       await rejectionStorage.start();
     },
     stop: () => rejectionStorage.stop(),

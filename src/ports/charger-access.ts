@@ -95,6 +95,8 @@ export type ApprovalResult =
       /** Shown only in this result; absent if the profile needs no password. */
       readonly password?: string;
     }
+  /** It connects as the known charge point `as`, with that one's profile and password. */
+  | { readonly id: string; readonly as: string }
   | { readonly refused: AccessRefusal };
 
 export type PasswordChangeResult =
@@ -117,8 +119,12 @@ export interface ChargerAccess {
   rejectedConnections(): readonly RejectedConnection[];
   /** Whether a password of the charge point is valid, from the settings or set later. */
   hasPassword(id: string): boolean;
-  /** Lets a refused identity connect from now on, durably. */
-  approve(id: string, request: { readonly profile?: SecurityProfile }): Promise<ApprovalResult>;
+  /**
+   * Lets a refused identity connect from now on, durably.
+   * @param request.as The known charge point of which it is another spelling; otherwise it is a new one.
+   * @param request.profile Of a new one.
+   */
+  approve(id: string, request: { readonly profile?: SecurityProfile; readonly as?: string }): Promise<ApprovalResult>;
   /**
    * Changes the password of a charge point: over OCPP or, with `byHand`, only on our side, for a technician to set at
    * the charger.

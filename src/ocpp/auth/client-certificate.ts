@@ -23,18 +23,19 @@ export function readClientCertificate(certificate: X509Certificate, problem?: st
 }
 
 /**
- * Returns why the certificate does not prove that its holder is `chargePointId`; `undefined` if it does.
+ * Returns why the certificate does not prove that its holder is a charge point; `undefined` if it does.
+ * @param spellings Its identity, in all spellings.
  * @source OCPP 1.6 security whitepaper and OCPP 2.0.1: A00.FR.404 (O is the operator), .405 (CN is the charge point),
  *         .407
  */
 export function findCertificateProblem(
   certificate: ClientCertificate | undefined,
-  chargePointId: string,
+  spellings: readonly string[],
   organisation: string | undefined,
 ): RejectionCode | undefined {
   if (!certificate) return 'no-certificate';
   if (certificate.problem !== undefined) return 'certificate-not-trusted';
-  if (certificate.commonName !== chargePointId) return 'certificate-name';
+  if (certificate.commonName === undefined || !spellings.includes(certificate.commonName)) return 'certificate-name';
   if (organisation !== undefined && certificate.organisation !== organisation) return 'certificate-organisation';
   return undefined;
 }

@@ -18,6 +18,8 @@ export interface HandshakeRules {
   /** Further base paths, or the names of presets. */
   readonly aliases?: readonly string[];
   readonly credentialOf: CredentialLookup;
+  /** The known charge point that a spelling of its identity stands for. */
+  readonly chargePointOfAlias?: (spelling: string) => string | undefined;
   /** The profile assumed for an unknown identity. Above 0, its refusal looks the same as that of a wrong password. */
   readonly defaultProfile: SecurityProfile;
   /** The O that a client certificate must have. */
@@ -69,10 +71,11 @@ export class Handshake {
     const { address, isTls, certificate } = peer;
     const id = identityFromUrl(request.url ?? '', this.#basePaths);
     if (id === undefined) return this.#reject(404, request, peer, { id, code: 'wrong-path' });
-    const credential = isKnown(id) ? credentialOf(id) : undefined;
+    const chargePointId = this.#chargePointOf(id);
+    const credential = isKnown(chargePointId) ? credentialOf(chargePointId) : undefined;
     if (credential?.profile !== 0) {
       const { authorization } = request.headers;
-      const code = this.#findAuthenticationFailure(id, credential, peer, authorization);
+      const code = this.#findAuthenticationFailure([id, chargePointId], credential, peer, authorization);
       if (code !== undefined) {
         // Counted and slowed down only now: whoever proves the identity is never refused for the failures of others.
         if (this.#isThrottled(address, id)) return this.#reject(429, request, peer, { id, code: 'too-many-failures' });
@@ -84,12 +87,17 @@ export class Handshake {
     const { commonName, fingerprint } = certificate?.problem === undefined ? (certificate ?? {}) : {};
     return {
       ok: true,
-      chargePointId: id,
+      chargePointId,
       address,
       profile,
       ...(commonName !== undefined && { certificateName: commonName }),
       ...(fingerprint !== undefined && { fingerprint }),
     };
+  }
+
+  /** The charge point that an identity in the URL stands for. A known one always stands for itself. */
+  #chargePointOf(id: string): string {
+    return this.#deps.isKnown(id) ? id : (this.#rules.chargePointOfAlias?.(id) ?? id);
   }
 
   #isThrottled(address: string, id: string): boolean {
@@ -106,13 +114,13 @@ export class Handshake {
    * dummy, so that the response time does not reveal which identities exist.
    */
   #findAuthenticationFailure(
-    id: string,
+    spellings: readonly string[],
     credential: Exclude<Credential, { profile: 0 }> | undefined,
     peer: PeerAddress,
     authorization: string | undefined,
   ): RejectionCode | undefined {
     const basic = parseBasicHeader(authorization);
-    const failure = this.#findFailureBeforePassword(id, credential, peer, basic?.user);
+    const failure = this.#findFailureBeforePassword(spellings, credential, peer, basic?.user);
     if (failure !== undefined || credential?.profile === 3 || !credential || !basic) {
       verifyDummyPassword(basic?.password ?? EMPTY_PASSWORD);
       return failure;
@@ -120,18 +128,19 @@ export class Handshake {
     return credential.verify(basic.password) ? undefined : 'wrong-password';
   }
 
-  /** Checks all but the password itself. */
+  /** Checks all but the password itself. @param spellings The identity in the URL, and the one that it stands for. */
   #findFailureBeforePassword(
-    id: string,
+    spellings: readonly string[],
     credential: Credential | undefined,
     { isTls, certificate }: PeerAddress,
     user: Uint8Array | undefined,
   ): RejectionCode | undefined {
     if (!credential) return 'unknown-identity';
     if (credential.profile >= 2 && !isTls) return 'tls-required';
-    if (credential.profile === 3) return findCertificateProblem(certificate, id, this.#rules.organisation);
+    if (credential.profile === 3) return findCertificateProblem(certificate, spellings, this.#rules.organisation);
     if (!user) return 'no-password';
-    return Buffer.from(id, 'utf8').equals(user) ? undefined : 'user-not-identity';
+    const isNamed = spellings.some((id) => Buffer.from(id, 'utf8').equals(user));
+    return isNamed ? undefined : 'user-not-identity';
   }
 
   #reject(status: 401 | 404 | 429, request: IncomingMessage, peer: PeerAddress, rejection: Rejection): HandshakeResult {

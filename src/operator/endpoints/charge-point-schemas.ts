@@ -143,8 +143,12 @@ export const REJECTED_CONNECTIONS = object({
 });
 
 export const APPROVAL = object(
-  { id: text('The OCPP identity.'), profile: whole('The security profile, 0 to 3.') },
-  { password: text('Shown only now; absent if the profile needs none.') },
+  { id: text('The identity in its URL.') },
+  {
+    as: text('The known charge point of which it is another spelling.'),
+    profile: whole('The security profile of a new one, 0 to 3.'),
+    password: text('Shown only now; absent if the profile needs none.'),
+  },
 );
 
 export const PASSWORD_CHANGE = object(
