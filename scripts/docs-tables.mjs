@@ -17,6 +17,7 @@ const FACTS = {
   callErrors: ['ocpp/frames/call-errors.js', 'ERROR_CODES'],
   callErrorSentences: ['ocpp/frames/call-errors.js', 'ERROR_DESCRIPTIONS'],
   endpoints: ['operator/endpoints.js', 'ENDPOINTS'],
+  problems: ['operator/http/problem.js', 'PROBLEMS'],
   quirks: ['ocpp/quirks/registry.js', 'QUIRKS'],
   dialects: ['beckn/dialects/all.js', 'DIALECTS'],
   callbackActionOf: ['bridge/orders/effect-factory.js', 'callbackActionOf'],
@@ -80,9 +81,22 @@ const TABLES = {
   api: async () => {
     const endpoints = await fact('endpoints');
     return table(
-      ['Endpoint', 'What it does'],
-      endpoints.map(({ method, path, description }) => [code(`${method} ${path}`), description]),
+      ['Endpoint', 'What it does', 'Scope', 'Parameters'],
+      endpoints.map(({ method, path, description, scope, query = {} }) => [
+        code(`${method} ${path}`),
+        description,
+        code(scope),
+        Object.keys(query).map(code).join(', '),
+      ]),
     );
+  },
+  'api-problems': async () => {
+    const rows = Object.entries(await fact('problems')).map(([name, { status, meaning }]) => [
+      status,
+      code(name),
+      meaning,
+    ]);
+    return table(['HTTP', 'Code', 'Meaning'], rows);
   },
   quirks: async () => {
     const quirks = await fact('quirks');

@@ -13,19 +13,20 @@ import type { Dns, HttpClient } from '../ports/http.js';
 import type { Events } from '../ports/events.js';
 import type { Clock, Random } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
-import type { Adapters } from './adapters.js';
+import type { Adapters } from './networks/adapters.js';
 import { compose } from './compose.js';
 import { createChargerCredentials } from './charger-credentials.js';
 import type { Config, Secrets } from '../config/config.js';
 import type { Network } from '../domain/model/network.js';
 import { createOperatorView, registerGauges } from './operator-view.js';
-import type { BecknNetworks } from './beckn-networks.js';
+import type { BecknNetworks } from './networks/beckn-networks.js';
 import { createEvents } from '../observe/events.js';
 import { createLogger } from '../observe/logger.js';
 import { createMetrics } from '../observe/metrics.js';
 import { systemClock } from '../observe/system-clock.js';
 import { systemRandom } from '../observe/system-random.js';
 import { OcppServer } from '../ocpp/server/server.js';
+import { ApiTokens } from '../operator/access/api-tokens.js';
 import { createOperatorServer } from '../operator/http-server.js';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.js';
 import { DiskReserves } from '../store/disk/disk-reserves.js';
@@ -90,7 +91,7 @@ export async function createApp(
   const dns = overrides.dns ?? createSystemDns();
   const registry: Adapters['registry'] =
     overrides.registry ?? ((one, signer) => openRegistry(one.registry, { signer, clock, random, events }));
-  const address = { bppUri: config.subscriber.uri };
+  const address: { bppUri: string; trialUri?: string } = { bppUri: config.subscriber.uri };
   const isDiskFull = (): boolean => disk?.isFull ?? false;
   const reserves = { frameJournal: disk?.frameJournal, isDiskFull };
   const adapters = { clock, random, store, http, dns, registry, events, verify: createPooledVerify(), ...reserves };
@@ -128,18 +129,22 @@ export async function createApp(
   });
   /** Why nothing is sent or accepted. */
   let mute: string | undefined;
-  const view = createOperatorView(parts, network, isDiskFull);
+  const view = createOperatorView(parts, isDiskFull);
+  const tokens = new ApiTokens({ values: store, clock, random, firstToken: secrets.operatorToken });
   const operator = createOperatorServer({
     store,
     view,
     commands: bridge.operatorCommands,
+    saleStops: bridge.outOfSale,
     networks: parts.networksPort,
+    trials: parts.trials,
     access: chargers.access,
     config,
     metrics,
     events,
     clock,
-    token: secrets.operatorToken,
+    random,
+    tokens,
     mute: () => mute,
   });
   registerGauges(metrics, view, store, clock);
@@ -197,6 +202,7 @@ export async function createApp(
         await store.stop();
         throw error;
       }
+      await tokens.load();
       if (mute !== undefined) return startMute(mute);
       disk?.openFrameJournal();
       await parts.start();
@@ -205,6 +211,8 @@ export async function createApp(
       const becknUrl = `http://${reachableHost(becknAddress.host)}:${becknAddress.port}${listen.beckn.basePath}`;
       if (address.bppUri === '') address.bppUri = becknUrl;
       const ocppUrls = await listenToChargers();
+      address.trialUri = `${becknUrl}-trial`;
+      parts.trials.listening({ becknUri: address.trialUri, ocppUrl: ocppUrls.ocpp });
       return { beckn: becknUrl, ...ocppUrls, operator: await listenToOperator() };
     },
     async stop() {

@@ -2,6 +2,7 @@
  * Determines how each charge point authenticates: its security profile (from the settings, its approval or the default)
  * and its password.
  */
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ApprovedChargePoints } from '../bridge/charge-points/approved.js';
 import type { ChargerAccess, SecurityProfile } from '../ports/charger-access.js';
 import type { Events } from '../ports/events.js';
@@ -25,7 +26,7 @@ export interface ChargerCredentials {
 export function createChargerCredentials(
   config: Config,
   secrets: Secrets,
-  { bridge, connections }: Pick<Composition, 'bridge' | 'connections'>,
+  { bridge, connections, trials }: Pick<Composition, 'bridge' | 'connections' | 'trials'>,
   { store, random, events }: { readonly store: Store; readonly random: Random; readonly events: Events },
 ): ChargerCredentials {
   const rejectedConnections = new RejectedConnections();
@@ -38,7 +39,7 @@ export function createChargerCredentials(
   const deps = { rejectedConnections, passwords, commandSender: connections, random, events };
   return {
     rejectedConnections,
-    credentials: credentialsLookup(config, bridge.approvedChargePoints, passwords),
+    credentials: credentialsLookup({ config, approved: bridge.approvedChargePoints, passwords, trials }),
     access: new AccessControl({
       ...deps,
       knownChargePoints,
@@ -49,13 +50,28 @@ export function createChargerCredentials(
   };
 }
 
-function credentialsLookup(config: Config, approved: ApprovedChargePoints, passwords: Passwords): CredentialLookup {
+function credentialsLookup({
+  config,
+  approved,
+  passwords,
+  trials,
+}: {
+  readonly config: Config;
+  readonly approved: ApprovedChargePoints;
+  readonly passwords: Passwords;
+  readonly trials: Pick<Composition['trials'], 'passwordOf'>;
+}): CredentialLookup {
   return (chargePointId) => {
+    const ofTrial = trials.passwordOf(chargePointId);
+    if (ofTrial !== undefined)
+      return { profile: 1, verify: (password) => timingSafeEqual(digestOf(password), digestOf(ofTrial)) };
     const profile = securityProfileOf(config, approved, chargePointId);
     if (profile === 0 || profile === 3) return { profile };
     return { profile, verify: (password) => passwords.verify(chargePointId, password) };
   };
 }
+
+const digestOf = (password: string | Uint8Array): Buffer => createHash('sha256').update(password).digest();
 
 function securityProfileOf({ ocpp }: Config, approved: ApprovedChargePoints, id: string): SecurityProfile {
   const own = Object.hasOwn(ocpp.chargePoints, id) ? ocpp.chargePoints[id]?.profile : undefined;

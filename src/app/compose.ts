@@ -10,6 +10,7 @@ import { SteadyClock } from '../bridge/steady-clock.js';
 import { type Config, type PeerSettings, peerSettings, type Secrets } from '../config/config.js';
 import { readCaFiles } from '../config/loading/pem-files.js';
 import type { Network } from '../domain/model/network.js';
+import { TRIAL_NETWORK } from '../domain/model/order.js';
 import { createCertificateAuthority } from '../ocpp/auth/certificate-authority.js';
 import { Connections } from '../ocpp/connection/connections.js';
 import { readStoredMeterValues } from '../ocpp/connection/stored-meter-values.js';
@@ -18,12 +19,13 @@ import { PaymentWebhook, webhookToken } from '../payments/webhook.js';
 import type { CertificateAuthority } from '../ports/certificates.js';
 import type { Networks } from '../ports/networks.js';
 import type { PaymentProvider } from '../ports/payment-provider.js';
-import type { Adapters } from './adapters.js';
-import { createInboundNetworks, createNetworksPort, type InboundNetworks } from './beckn-inbound.js';
-import { type BecknNetworks, createBecknNetworks, combineNetworks } from './beckn-networks.js';
-import { createCataloguePublisher } from './catalogue-discovery.js';
+import type { Adapters } from './networks/adapters.js';
+import { createInboundNetworks, createNetworksPort, type InboundNetworks } from './networks/beckn-inbound.js';
+import { type BecknNetworks, createBecknNetworks, combineNetworks } from './networks/beckn-networks.js';
+import { createCataloguePublisher } from './networks/catalogue-discovery.js';
 import { bootPolicyOf, chargePointSettingsOf } from './charge-point-settings.js';
 import { sessionPolicy } from './session-policy.js';
+import { TrialOperations, TrialRegistry } from './networks/trials.js';
 
 const TRACKING_TTL_MS = 24 * 3_600_000;
 
@@ -33,7 +35,7 @@ export interface CompositionDeps {
   readonly network: Network;
   readonly adapters: Adapters;
   /** The main network's `bpp_uri`: configured, or set once the listener knows its port. Read for each callback. */
-  readonly address: { readonly bppUri: string };
+  readonly address: { readonly bppUri: string; readonly trialUri?: string };
 }
 
 export interface Composition {
@@ -43,6 +45,7 @@ export interface Composition {
   readonly networks: BecknNetworks;
   readonly networksPort: Networks;
   readonly tracking: TrackingTokens;
+  readonly trials: TrialOperations;
   /** Absent if no payment provider is configured. */
   readonly webhook?: PaymentWebhook;
   /** Starts the parts. The store must be running already; listeners start afterwards. */
@@ -51,13 +54,15 @@ export interface Composition {
 }
 
 export function compose(deps: CompositionDeps): Composition {
-  const { config, secrets, network, adapters, address } = deps;
+  const { config, secrets, adapters, address } = deps;
+  const trialRegistry = new TrialRegistry();
   const networks = createBecknNetworks({
     config,
     secrets,
     dialects: DIALECTS,
     adapters,
     mainUri: () => address.bppUri,
+    trials: { registry: trialRegistry, uri: () => address.trialUri ?? '' },
   });
   const [main] = networks;
   const { random, events } = adapters;
@@ -72,9 +77,9 @@ export function compose(deps: CompositionDeps): Composition {
   const { availability, buyerRequests } = bridge;
   const publisher = createCataloguePublisher({
     config,
-    networkName: network.name,
     adapters,
     availability,
+    catalogue: bridge.catalogue,
     network: main,
   });
   const inbound = createInboundNetworks(networks, {
@@ -92,6 +97,14 @@ export function compose(deps: CompositionDeps): Composition {
     networks,
     networksPort: createNetworksPort(networks, inbound),
     tracking,
+    trials: new TrialOperations({
+      registry: trialRegistry,
+      signer: main.signer,
+      subscriberId: config.subscriber.id,
+      bridge,
+      clock,
+      random,
+    }),
     ...(webhook && { webhook }),
     ...lifecycle({ networks, inbound, bridge, connections, publisher }),
   };
@@ -112,8 +125,9 @@ function composeBridge(
     renderer,
     callbackSender: sender,
     commandSender: connections,
+    disconnect: (chargePointId, reason) => connections.disconnect(chargePointId, reason),
     paymentProvider: createPaymentProvider(config, secrets, adapters, baseUri),
-    buyerTerms: (bapId) => buyerTerms(peerSettings(config.peers, bapId)),
+    buyerTerms: (bapId, networkName) => buyerTerms(peerSettings(config.peers, bapId), networkName),
     authority: openCertificateAuthority(config, adapters),
     clock,
     random,
@@ -183,9 +197,13 @@ function createPaymentProvider(
   });
 }
 
-function buyerTerms({ payments = ['bap-prepaid'], progressS, progressWh }: PeerSettings): BuyerTerms {
+function buyerTerms(
+  { payments = ['bap-prepaid'], progressS, progressWh }: PeerSettings,
+  networkName: string,
+): BuyerTerms {
   return {
-    paymentModels: payments,
+    // A trial moves no money, so its buyer app only says that it has been paid.
+    paymentModels: networkName === TRIAL_NETWORK ? ['bap-prepaid'] : payments,
     ...(progressS !== undefined && { progressMs: progressS * 1000 }),
     ...(progressWh !== undefined && { progressWh }),
   };

@@ -2,7 +2,6 @@
 import type { Clock } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
 import type { Composition } from './compose.js';
-import type { Network } from '../domain/model/network.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { OperatorView } from '../operator/http/operator-view.js';
 
@@ -10,10 +9,8 @@ type MutableOperatorView = { -readonly [K in 'draining']: OperatorView[K] } & Om
 
 export function createOperatorView(
   { bridge, networks, connections }: Composition,
-  network: Network,
   isDiskFull: () => boolean,
 ): MutableOperatorView {
-  const configured = network.providers.flatMap((p) => p.stations.flatMap((s) => s.chargePoints.map((c) => c.id)));
   return {
     draining: false,
     readinessProblems: () => [
@@ -31,24 +28,30 @@ export function createOperatorView(
     ],
     openOrders: () => bridge.openOrders(),
     owedRequests: () => bridge.owedRequests(),
+    sites: bridge.catalogue.sites,
+    sitesOfItem: (itemId) => bridge.catalogue.sitesOfItem(itemId),
     chargePoints: () =>
-      [...new Set([...configured, ...bridge.approvedChargePoints.ids(), ...bridge.chargePoints.connectedIds()])].map(
-        (id) => {
-          const connection = bridge.chargePoints.connectionOf(id);
-          const quarantine = bridge.chargePoints.quarantineOf(id);
-          const lastSeenAt = bridge.chargePoints.lastSeenAt(id);
-          return {
-            id,
-            online: connection !== undefined,
-            ...(connection && { connectedAt: connection.connectedAt, version: connection.version }),
-            ...(connection?.profile !== undefined && { profile: connection.profile }),
-            ...(connection?.certificateName !== undefined && { certificateName: connection.certificateName }),
-            ...(lastSeenAt !== undefined && { lastSeenAt }),
-            ...(quarantine && { quarantine }),
-            protocolViolations: connections.protocolViolations(id).total,
-          };
-        },
-      ),
+      [
+        ...new Set([
+          ...bridge.catalogue.chargePointIds,
+          ...bridge.approvedChargePoints.ids(),
+          ...bridge.chargePoints.connectedIds(),
+        ]),
+      ].map((id) => {
+        const connection = bridge.chargePoints.connectionOf(id);
+        const quarantine = bridge.chargePoints.quarantineOf(id);
+        const lastSeenAt = bridge.chargePoints.lastSeenAt(id);
+        return {
+          id,
+          online: connection !== undefined,
+          ...(connection && { connectedAt: connection.connectedAt, version: connection.version }),
+          ...(connection?.profile !== undefined && { profile: connection.profile }),
+          ...(connection?.certificateName !== undefined && { certificateName: connection.certificateName }),
+          ...(lastSeenAt !== undefined && { lastSeenAt }),
+          ...(quarantine && { quarantine }),
+          protocolViolations: connections.protocolViolations(id).total,
+        };
+      }),
     protocolViolations: (id) => connections.protocolViolations(id),
   };
 }

@@ -1,6 +1,6 @@
 /** Assembles the bridge from its parts, and starts and stops it. */
-import type { Catalogue } from '../domain/locations/catalogue.js';
 import type { MeterSample } from '../domain/model/command.js';
+import type { Network, Site } from '../domain/model/network.js';
 import type { Order } from '../domain/model/order.js';
 import type { BuyerRequests } from '../ports/buyer-requests.js';
 import type { CallbackSender } from '../ports/callback-delivery.js';
@@ -18,30 +18,35 @@ import type { FileLocationRule } from './charger-commands/file-locations.js';
 import type { OwedResponses } from './callbacks/owed-responses.js';
 import type { ChargePointState } from './charge-points/charge-point-state.js';
 import { NotificationLog } from './charge-points/notification-log.js';
+import type { OutOfSale } from './charge-points/out-of-sale.js';
 import { Quarantines } from './charge-points/quarantine.js';
 import { OperatorCommands } from './charger-commands/operator-commands.js';
 import { createChargerEventHandler } from './charger-event-handlers.js';
 import { KeptFrames } from './kept-frames/kept-frames.js';
 import { type Core, type CoreDeps, createCore } from './core.js';
 import { createEffectHandlers } from './effect-handlers.js';
+import type { LiveCatalogue } from './network/live-catalogue.js';
+import { LiveSearchIndex } from './network/live-search-index.js';
+import { RemovedChargePoints } from './network/removed-charge-points.js';
 import type { OrderEffectHandler } from './orders/effect-handler.js';
 import { DeadlineHandler } from './orders/deadline-handler.js';
 import { Retention } from './orders/retention.js';
 import { Recovery } from './recovery.js';
 import { Availability } from './search/availability.js';
-import { SearchIndex } from './search/search-index.js';
 import { CatalogueSearch, type SearchSettings } from './search/search.js';
 import { MeterGaps } from './transactions/meter-gaps.js';
 
 export interface BridgeDeps extends CoreDeps {
   readonly callbackSender: CallbackSender;
   readonly commandSender: ChargerCommandSender;
+  /** Closes the socket of a charge point that was removed from the network. */
+  readonly disconnect?: (chargePointId: string, reason: string) => void;
   /** Signs the certificates that charge points request. */
   readonly authority?: CertificateAuthority | undefined;
   /** Absent if we collect no payments ourselves. */
   readonly paymentProvider?: PaymentProvider | undefined;
   /** The payment models and progress rates of a buyer app; by default, it collects payments in advance. */
-  readonly buyerTerms?: (bapId: string) => BuyerTerms;
+  readonly buyerTerms?: (bapId: string, network: string) => BuyerTerms;
   /** Delays between attempts of a callback or payment request, ms; the last one repeats. */
   readonly retryMs: readonly number[];
   readonly heartbeatS: number;
@@ -72,12 +77,14 @@ export class Bridge {
   readonly chargerEvents: ChargerEvents;
   readonly paymentUpdates: PaymentUpdates;
   readonly operatorCommands: OperatorCommands;
-  readonly catalogue: Catalogue;
+  readonly catalogue: LiveCatalogue;
   readonly chargePoints: ChargePointState;
   readonly approvedChargePoints: ApprovedChargePoints;
   readonly availability: Availability;
+  readonly outOfSale: OutOfSale;
   readonly keptFrames: KeptFrames;
   readonly #core: Core;
+  readonly #removedChargePoints: RemovedChargePoints;
   readonly #effectHandlers: readonly OrderEffectHandler[];
   readonly #owedResponses: OwedResponses;
   readonly #deadlines: DeadlineHandler;
@@ -110,7 +117,12 @@ export class Bridge {
     this.chargePoints = core.chargePoints;
     this.approvedChargePoints = parts.approvedChargePoints;
     this.availability = parts.availability;
+    this.outOfSale = core.outOfSale;
     this.#core = core;
+    this.#removedChargePoints = new RemovedChargePoints({
+      ...parts,
+      disconnect: deps.disconnect ?? (() => undefined),
+    });
     this.#effectHandlers = effectHandlers;
     this.#owedResponses = owedResponses;
     this.keptFrames = parts.keptFrames;
@@ -118,7 +130,9 @@ export class Bridge {
     this.#retention = new Retention(parts);
     this.#recovery = new Recovery({ ...parts, effectHandlers, owedResponses });
     core.orders.setEffectHandlers(effectHandlers);
-    core.chargePoints.onChange((chargePointId) => parts.availability.notifyChanged(chargePointId));
+    const announce = (chargePointId: string): void => parts.availability.notifyChanged(chargePointId);
+    core.chargePoints.onChange(announce);
+    core.outOfSale.onChange(announce);
   }
 
   /** Loads what the last process saved and resumes it. The store must be running. */
@@ -136,10 +150,20 @@ export class Bridge {
   /** Waits for running work to finish. The caller then stops the store. */
   async stop(): Promise<void> {
     this.#retention.stop();
+    this.#removedChargePoints.stop();
     this.keptFrames.stop();
     this.#core.timers.stop();
+    this.#core.outOfSale.stop();
     await Promise.all(this.#effectHandlers.map(async (handler) => handler.stop?.()));
     await this.#core.orders.drained();
+  }
+
+  /**
+   * Exchanges the network in one step. Orders and sessions under way keep their price and their connector.
+   * @param earlier Connectors of earlier networks that an open order may need; after a restart.
+   */
+  replaceNetwork(network: Network, earlier?: readonly Site[]): void {
+    this.#core.catalogue.replace(network, (ref) => this.#removedChargePoints.isNeeded(ref), earlier);
   }
 
   openOrders(): readonly Order[] {
@@ -154,14 +178,17 @@ export class Bridge {
 
 /** Creates the parts that several groups of handlers share, in addition to the core. */
 function createParts(deps: BridgeDeps, core: Core) {
-  const { store, clock, catalogue, bookedSlots } = core;
+  const { store, clock, catalogue, bookedSlots, outOfSale } = core;
   const availability = new Availability({ ...core, bookableAheadMs: core.policy.slotAheadMs });
   const search = new CatalogueSearch({
     ...core,
     availability,
-    index: new SearchIndex(catalogue),
+    index: new LiveSearchIndex(catalogue),
     settings: deps.searchSettings,
-    bookedSlots: (chargePointId, connectorId) => bookedSlots.slotsOf(chargePointId, connectorId),
+    bookedSlots: (chargePointId, connectorId) => [
+      ...bookedSlots.slotsOf(chargePointId, connectorId),
+      ...outOfSale.stopsOf({ chargePointId, connectorId }).map(({ from, until = Infinity }) => ({ from, until })),
+    ],
   });
   return {
     ...deps,

@@ -2,7 +2,6 @@
  * Creates the parts that the rest of the bridge shares: orders and their only writer, charge points and transactions.
  */
 import { movesWithTime } from '../domain/decide/timers.js';
-import { Catalogue } from '../domain/locations/catalogue.js';
 import type { Network } from '../domain/model/network.js';
 import type { SessionPolicy } from '../domain/model/policy.js';
 import type { CallbackRenderer } from '../ports/callback-delivery.js';
@@ -14,7 +13,9 @@ import { BootPolicies } from './charge-points/boot-policy.js';
 import { Capabilities } from './charge-points/capabilities.js';
 import { ChargePointState } from './charge-points/charge-point-state.js';
 import { VouchedTags } from './charge-points/vouched-tags.js';
+import { OutOfSale } from './charge-points/out-of-sale.js';
 import { SaleStatuses } from './charge-points/sale-statuses.js';
+import { LiveCatalogue } from './network/live-catalogue.js';
 import { BookedSlots } from './orders/booked-slots.js';
 import { DiscrepancyFactory } from './orders/discrepancies.js';
 import { EffectFactory } from './orders/effect-factory.js';
@@ -43,14 +44,23 @@ export type Core = ReturnType<typeof createCore>;
 export function createCore(deps: CoreDeps) {
   const { network, policy, store, renderer, clock: givenClock, random, events, bootAnswer } = deps;
   const clock = SteadyClock.of(givenClock, events);
-  const catalogue = new Catalogue(network);
+  const catalogue = new LiveCatalogue(network);
   const orderCache = new OrderCache(store);
   const chargePoints = new ChargePointState(clock);
   const capabilities = new Capabilities(catalogue, chargePoints);
   const transactions = new TransactionIndex(store);
   const bookedSlots = new BookedSlots({ orderCache, clock, leadMs: policy.slotLeadMs });
   const bootPolicies = new BootPolicies(store, bootAnswer);
-  const saleStatuses = new SaleStatuses({ chargePoints, bootPolicies, orderCache, clock, policy });
+  const outOfSale = new OutOfSale({ store, catalogue, clock, random });
+  const saleStatuses = new SaleStatuses({
+    catalogue,
+    chargePoints,
+    bootPolicies,
+    outOfSale,
+    orderCache,
+    clock,
+    policy,
+  });
   const discrepancies = new DiscrepancyFactory({ random, clock, events });
   const effectFactory = new EffectFactory({ renderer, catalogue, random, events, policy });
   const timers = new OrderTimers(clock);
@@ -70,5 +80,5 @@ export function createCore(deps: CoreDeps) {
     isBusy: () => orderCache.openOrders().some((order) => movesWithTime(order, policy)),
     timeChanged: () => timers.rearm(),
   });
-  return { ...base, vouchedTags, transactions, bookedSlots, bootPolicies, discrepancies, timers, orders };
+  return { ...base, outOfSale, vouchedTags, transactions, bookedSlots, bootPolicies, discrepancies, timers, orders };
 }

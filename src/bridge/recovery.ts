@@ -58,11 +58,12 @@ export class Recovery {
 
   /** Loads the state and resumes nothing. */
   async load(): Promise<readonly Order[]> {
-    const { store, orderCache, chargePoints, transactions, approvedChargePoints, bootPolicies, quarantines } =
-      this.#deps;
+    const { store, orderCache, chargePoints, transactions, outOfSale } = this.#deps;
+    const { approvedChargePoints, bootPolicies, quarantines } = this.#deps;
     await approvedChargePoints.load();
     await bootPolicies.load();
     await quarantines.load();
+    await outOfSale.load();
     chargePoints.load(await store.listChargePoints());
     await transactions.load();
     const openOrders = await store.openOrders();

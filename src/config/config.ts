@@ -2,6 +2,7 @@
 import type { PaymentModel } from '../domain/model/payment.js';
 import type { AckFormat } from './peer-settings.js';
 import type { DiscoverySettings } from './discovery.js';
+import type { StoreSettings } from './store-settings.js';
 import type { BootPolicy, SecurityProfile } from '../ports/charger-access.js';
 import { MAIN_NETWORK } from '../ports/networks.js';
 
@@ -41,16 +42,7 @@ export interface Config {
     readonly retry: readonly number[];
   };
   readonly discovery: { readonly ubc?: DiscoverySettings };
-  readonly store: {
-    readonly kind: 'sqlite' | 'mongo';
-    readonly path: string;
-    /** The URI without credentials; `Secrets.storeUri` has them. */
-    readonly uri?: string;
-    readonly leaseS: number;
-    readonly leaseWaitS: number;
-    readonly frameJournalBytes: number;
-    readonly ballastBytes: number;
-  };
+  readonly store: StoreSettings;
   readonly beckn: {
     readonly maxBytes: number;
     readonly maxDepth: number;

@@ -167,6 +167,12 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
   'operator.command': { level: 'info', labels: ['action'], help: 'Commands of operators to chargers.' },
   'operator.boot-answer': { level: 'info', labels: ['answer'], help: 'Boot policies set by operators.' },
   'operator.quarantine-cleared': { level: 'info', labels: [], help: 'Quarantines that operators lifted.' },
+  'operator.token-refused': {
+    level: 'warn',
+    labels: ['reason'],
+    help: "Requests to the operator's API without a token or with a wrong one.",
+    sampledBy: ['address'],
+  },
   'charger.violation-tolerated': {
     level: 'debug',
     labels: ['keyword'],

@@ -1,6 +1,7 @@
 /** Reports liveness (the process runs) and readiness (whether it accepts work and, if not, why). */
 import type { RequestHandler } from 'express';
 import type { OperatorDeps } from './http/deps.js';
+import { problemBody, statusOf } from './http/problem.js';
 
 export function liveness(): RequestHandler {
   return (_req, res) => void res.json({ status: 'alive' });
@@ -16,8 +17,9 @@ export function readiness({ store, view, mute }: Pick<OperatorDeps, 'store' | 'v
       ...(store.isHealthy() ? [] : ['The store does not accept writes.']),
       ...view.readinessProblems(),
     ];
-    res
-      .status(reasons.length === 0 ? 200 : 503)
-      .json({ status: reasons.length === 0 ? 'ready' : 'not-ready', reasons });
+    if (reasons.length === 0) return void res.json({ status: 'ready', reasons });
+    const code = 'not-ready';
+    const problem = problemBody({ code, message: 'The process is not ready.', hint: 'Each reason says why.' });
+    res.status(statusOf(code)).json({ ...problem, status: code, reasons });
   };
 }

@@ -1,13 +1,17 @@
 /** Serves health, metrics and the operator's API on a separate port, by default on loopback only. */
 import { createServer, type Server } from 'node:http';
-import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
-import { StoreFault } from '../ports/store.js';
-import { requireToken } from './bearer-token.js';
-import type { OperatorDeps } from './http/deps.js';
+import type { Express, RequestHandler } from 'express';
+import { requireScope, requireToken } from './access/check-token.js';
+import { answerClientErrors, errorHandler, unknownPath } from './answer-errors.js';
 import { ENDPOINTS } from './endpoints.js';
 import { liveness, readiness } from './health.js';
+import type { OperatorDeps } from './http/deps.js';
+import type { Endpoint } from './http/endpoint.js';
+import { findQueryProblem } from './http/parameters.js';
+import { sendProblem } from './http/problem.js';
+import { runAct } from './http/run-act.js';
 import { indexPage, STYLE } from './index-page.js';
-import { sendProblem, sendBadParameter } from './http/problem.js';
+import { openApiDocument } from './openapi.js';
 
 export interface OperatorServer {
   listen(host: string, port: number): Promise<{ readonly host: string; readonly port: number }>;
@@ -22,6 +26,7 @@ export function createOperatorServer(deps: OperatorDeps): OperatorServer {
     app ??= createOperatorApp(deps);
     void app.then((handle) => handle(request, response));
   });
+  answerClientErrors(server);
   return { listen: (host, port) => listen(server, host, port), close: () => close(server) };
 }
 
@@ -41,28 +46,45 @@ async function createOperatorApp(deps: OperatorDeps): Promise<Express> {
     res.setHeader('Content-Type', deps.metrics.contentType);
     res.end(text);
   });
-  app.get('/api', (_req, res) => {
-    const endpoints = ENDPOINTS.map(({ method, path, description }) => ({ method, path, description }));
-    res.json({ about: 'Send "Authorization: Bearer <token>" with each request.', endpoints });
-  });
-  app.use('/api', requireToken(deps.token));
-  app.post(/^\/api\//, refuseWhileMute(deps));
-  for (const { method, path, handle, textBody } of ENDPOINTS) {
-    const body = textBody
-      ? express.text({ limit: '2mb', type: () => true })
-      : express.json({ limit: '16kb', type: () => true });
-    if (method === 'POST') app.post(path, body, handle(deps));
-    else app.get(path, handle(deps));
+  app.get('/api', (_req, res) => void res.json(index()));
+  app.get('/api/openapi.json', (_req, res) => void res.json(openApiDocument()));
+  app.use('/api', requireToken(deps));
+  for (const endpoint of ENDPOINTS) {
+    const checks = [requireScope(endpoint.scope), checkQuery(endpoint)];
+    if (endpoint.method === 'GET') {
+      app.get(endpoint.path, ...checks, endpoint.handle(deps));
+      continue;
+    }
+    const body =
+      endpoint.body === 'text'
+        ? express.text({ limit: '2mb', type: () => true })
+        : express.json({ limit: '16kb', type: () => true });
+    const method = endpoint.method === 'POST' ? 'post' : 'delete';
+    app[method](endpoint.path, ...checks, refuseWhileMute(deps), body, runAct(endpoint, deps));
   }
-  app.use((req, res) => {
-    sendProblem(res, 404, {
-      error: 'not-found',
-      message: `There is nothing at ${req.method} ${req.path}.`,
-      hint: 'GET /api lists the endpoints.',
-    });
-  });
+  app.use(unknownPath);
   app.use(errorHandler(deps));
   return app;
+}
+
+function index(): object {
+  const endpoints = ENDPOINTS.map(({ method, path, description, scope, query = {} }) => ({
+    method,
+    path,
+    description,
+    scope,
+    parameters: Object.keys(query),
+  }));
+  const about = 'Send "Authorization: Bearer <token>" with each request; /api/openapi.json describes them.';
+  return { about, endpoints };
+}
+
+function checkQuery({ query }: Endpoint): RequestHandler {
+  return (req, res, next) => {
+    const problem = findQueryProblem(req.query, query);
+    if (problem) sendProblem(res, problem);
+    else next();
+  };
 }
 
 /** A copy of the data must not act beside the original. */
@@ -70,11 +92,7 @@ function refuseWhileMute({ mute }: OperatorDeps): RequestHandler {
   return (_req, res, next) => {
     if (mute?.() === undefined) return next();
     const hint = 'Lists can be read; /health/ready says what to do.';
-    sendProblem(res, 503, {
-      error: 'mute',
-      message: 'The bridge is mute: it neither sends nor changes anything.',
-      hint,
-    });
+    sendProblem(res, { code: 'mute', message: 'The bridge is mute: it neither sends nor changes anything.', hint });
   };
 }
 
@@ -92,40 +110,6 @@ const securityHeaders: RequestHandler = (_req, res, next) => {
   res.setHeader('Cache-Control', 'no-store');
   next();
 };
-
-/** Answers errors; stack traces go only to the log. Express recognises an error handler by its four parameters. */
-function errorHandler({ events }: OperatorDeps): ErrorRequestHandler {
-  return (error: unknown, req, res, next) => {
-    if (res.headersSent) return next(error);
-    const status = clientErrorStatus(error);
-    if (status !== undefined) {
-      sendProblem(res, status, {
-        error: 'bad-request',
-        message: 'The request could not be read.',
-        hint: 'A body is JSON of at most 16 KB, a file at most 2 MB; % in a path begins an escape.',
-      });
-    } else if (error instanceof RangeError && req.query['cursor'] !== undefined) {
-      // The store throws a RangeError for a cursor that names no item of the list.
-      sendBadParameter(res, 'cursor', 'must be the `next` of a page of this list');
-    } else if (error instanceof StoreFault) {
-      const hint = 'Try again; /health/ready shows when the store works again.';
-      sendProblem(res, 503, { error: 'store-unavailable', message: 'The store cannot be read now.', hint });
-    } else {
-      events.emit('bug', { where: 'operator', path: req.path, error });
-      sendProblem(res, 500, {
-        error: 'internal',
-        message: 'An internal error occurred.',
-        hint: 'The log has the details.',
-      });
-    }
-  };
-}
-
-/** The 4xx status that Express's body parsers put on their errors. */
-function clientErrorStatus(error: unknown): number | undefined {
-  const status: unknown = error instanceof Error && 'status' in error ? error.status : undefined;
-  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
-}
 
 function listen(server: Server, host: string, port: number): Promise<{ host: string; port: number }> {
   return new Promise((resolve, reject) => {

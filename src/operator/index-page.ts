@@ -16,6 +16,7 @@ const PUBLIC_ENDPOINTS: readonly (readonly [string, string])[] = [
   ['/health/ready', 'Whether it accepts work, and why not.'],
   ['/metrics', 'Metrics for Prometheus.'],
   ['/api', 'The index of the API, as JSON.'],
+  ['/api/openapi.json', 'The API in OpenAPI 3.1.'],
 ];
 
 export function indexPage(): string {

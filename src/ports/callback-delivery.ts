@@ -60,6 +60,8 @@ export interface CatalogueHit {
   readonly site: Site;
   readonly state: ConnectorState;
   readonly distanceM?: number;
+  /** Why operators do not sell it now; its state then is Unavailable. */
+  readonly outOfSale?: string;
   /** Times in which the connector can be booked, up to the booking horizon; empty while it is unusable. */
   readonly freeSlots?: readonly Slot[];
 }

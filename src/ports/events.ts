@@ -61,6 +61,7 @@ export type EventName =
   | 'operator.command'
   | 'operator.boot-answer'
   | 'operator.quarantine-cleared'
+  | 'operator.token-refused'
   | 'charger.violation-tolerated'
   | 'charger.protocol-violation'
   | 'charger.quirk-detected'

@@ -1,4 +1,5 @@
-/** Defines how an operator sees the Beckn networks and subscribes to one. Implemented in `app`. */
+/** Defines how an operator sees the Beckn networks, subscribes to one, and plays trials. Implemented in `app`. */
+import type { Site } from '../domain/model/network.js';
 import type { Json } from '../domain/model/object.js';
 
 /** The name of the network that the settings `subscriber` and `registry` describe. No other network may have it. */
@@ -63,3 +64,45 @@ export type SubscribeResult =
       readonly refused: 'unknown-network' | 'unknown-key' | 'registry-refused' | 'registry-unavailable';
       readonly message: string;
     };
+
+/** The buyer app of a trial, which only this trial knows. */
+export interface TrialBuyer {
+  readonly subscriberId: string;
+  readonly keyId: string;
+  /** Ed25519, base64 of the 32 raw bytes. */
+  readonly publicKey: string;
+  readonly bapUri: string;
+}
+
+export interface TrialRequest {
+  /** Item id of the connector, or `<charge point>/<connector number>`. */
+  readonly connector: string;
+  readonly buyer: TrialBuyer;
+  /** A simulated charge point plays the connector, although the real one may be connected. */
+  readonly simulate?: boolean;
+}
+
+export interface Trial {
+  readonly id: string;
+  /** When the trial ends by itself, epoch ms. */
+  readonly until: number;
+  readonly provider: {
+    readonly subscriberId: string;
+    readonly uri: string;
+    readonly keyId: string;
+    readonly publicKey: string;
+  };
+  /** What is ordered: the real connector, or its copy at the simulated charge point. */
+  readonly site: Site;
+  /** Present if a simulated charge point has to connect, as `site.chargePoint.id`. */
+  readonly simulated?: { readonly url: string; readonly password: string };
+}
+
+export type TrialRefusal = { readonly refused: 'unknown-connector' | 'not-listening'; readonly message: string };
+
+/** Trials: whole orders that an operator plays on the own bridge. */
+export interface Trials {
+  open(request: TrialRequest): Trial | TrialRefusal;
+  /** Ends a trial: its buyer app and its charge point are not known any more. @returns False for an unknown trial. */
+  close(id: string): boolean;
+}

@@ -3,10 +3,19 @@ import type { Json } from '../domain/model/object.js';
 import type { Order } from '../domain/model/order.js';
 import type { LedgerEntry } from '../domain/model/posting.js';
 import type {
+  OrderFilter,
+  TransactionFilter,
+  DiscrepancyFilter,
+  LedgerFilter,
+  LogEntryFilter,
+  RatingFilter,
+  AuditFilter,
+} from './stored-records.js';
+import type {
+  AuditEntry,
   ChargePointRecord,
   Discrepancy,
   LogEntry,
-  LogEntryKind,
   MeterEntry,
   RatingRecord,
   RequestRecord,
@@ -27,6 +36,7 @@ export interface Batch {
   readonly chargePoints?: readonly ChargePointRecord[];
   readonly discrepancies?: readonly Discrepancy[];
   readonly logEntries?: readonly LogEntry[];
+  readonly auditEntries?: readonly AuditEntry[];
 }
 
 /** Saves `order`, whose version is `expectedVersion + 1`, if the stored version is still the expected one; 0 inserts. */
@@ -89,7 +99,7 @@ interface OrderStore {
   /** All orders for which `isOpen` is true; read at start. */
   openOrders(): Promise<Order[]>;
   /** Newest first. */
-  listOrders(page: Page & { readonly state?: string }): Promise<Order[]>;
+  listOrders(page: Page & OrderFilter): Promise<Order[]>;
   /** Removes drafts that are not open and were not updated since `before`; returns how many. */
   expireDrafts(before: number): Promise<number>;
 }
@@ -105,10 +115,8 @@ interface RequestStore {
 interface TransactionStore {
   transaction(chargePointId: string, transactionId: string): Promise<TransactionRecord | undefined>;
   transactionByStartKey(startKey: string): Promise<TransactionRecord | undefined>;
-  /** Newest first. @param page `open` keeps those without a stop, `unmatched` those without an order. */
-  listTransactions(
-    page: Page & { readonly chargePointId?: string; readonly open?: boolean; readonly unmatched?: boolean },
-  ): Promise<TransactionRecord[]>;
+  /** Newest first. */
+  listTransactions(page: Page & TransactionFilter): Promise<TransactionRecord[]>;
 }
 
 interface MeterStore {
@@ -128,17 +136,11 @@ interface ChargePointStore {
 interface DiscrepancyStore {
   discrepancy(id: string): Promise<Discrepancy | undefined>;
   /** Newest first. */
-  listDiscrepancies(page: Page & { readonly open?: boolean }): Promise<Discrepancy[]>;
+  listDiscrepancies(page: Page & DiscrepancyFilter): Promise<Discrepancy[]>;
   closeDiscrepancy(id: string, note: string, at: number): Promise<Discrepancy | undefined>;
 }
 
-export interface LedgerPage extends Page {
-  readonly bapId?: string;
-  /** Epoch ms, inclusive. */
-  readonly from?: number;
-  /** Epoch ms, exclusive. */
-  readonly until?: number;
-}
+export type LedgerPage = Page & LedgerFilter;
 
 /** Ledger entries are written with the order that they belong to (`Order.ledger`), in one write, and never changed. */
 export interface LedgerStore {
@@ -149,14 +151,20 @@ export interface LedgerStore {
 interface ChargePointLogStore {
   logEntry(id: string): Promise<LogEntry | undefined>;
   /** Newest first. */
-  listLogEntries(page: Page & { readonly chargePointId: string; readonly kind: LogEntryKind }): Promise<LogEntry[]>;
+  listLogEntries(page: Page & LogEntryFilter): Promise<LogEntry[]>;
   /** Removes entries older than `before`; returns how many. */
   expireLogEntries(before: number): Promise<number>;
 }
 
 interface RatingStore {
   /** Newest first. The cursor is a rating's id. */
-  listRatings(page: Page & { readonly orderId?: string }): Promise<RatingRecord[]>;
+  listRatings(page: Page & RatingFilter): Promise<RatingRecord[]>;
+}
+
+/** What persons did. An entry whose act has an outcome is never changed, and none is deleted. */
+interface AuditStore {
+  /** Newest first. The cursor is an entry's id. */
+  listAudit(page: Page & AuditFilter): Promise<AuditEntry[]>;
 }
 
 /** Small durable values, such as peers' keys, charger passwords and boot policies. */
@@ -178,6 +186,7 @@ export interface Store
     LedgerStore,
     ChargePointLogStore,
     RatingStore,
+    AuditStore,
     ValueStore {
   start(): Promise<void>;
   /** Writes what is waiting, then closes. */

@@ -1,8 +1,13 @@
-/** Defines the records that a store keeps besides orders and ledger entries. Times are epoch ms, energy is Wh. */
+/**
+ * Defines the records that a store keeps besides orders and ledger entries, and the conditions of its lists. Times are
+ * epoch ms, energy is Wh.
+ */
 import type { DiscrepancyKind } from '../domain/model/decision.js';
 import type { CallbackAction } from '../domain/model/effect.js';
 import type { ConnectorState } from '../domain/model/network.js';
 import type { Json } from '../domain/model/object.js';
+import type { OrderState } from '../domain/model/order.js';
+import type { PostingKind } from '../domain/model/posting.js';
 import type { AuthorizationStatus } from './charger-events.js';
 
 /** An acknowledged Beckn request, with its response as long as that is still to be delivered. */
@@ -162,4 +167,114 @@ export interface RatingRecord {
   readonly category: string;
   /** From 0 to 10, on the buyer app's own scale. */
   readonly value: number;
+}
+
+/** One act of a person over the operator's API. Stored before the act, and again with its outcome. */
+export interface AuditEntry {
+  readonly id: string;
+  readonly at: number;
+  /** The name of the token. */
+  readonly who: string;
+  /** The network address of the client. */
+  readonly address: string;
+  /** What was done, such as `order.close`. */
+  readonly act: string;
+  /** To what: a kind such as `order`, and its id. */
+  readonly targetKind: string;
+  readonly targetId: string;
+  /**
+   * `begun`: the outcome is not known, as after a crash. `refused`: nothing was changed. `failed`: something may have
+   * been changed.
+   */
+  readonly outcome: 'begun' | 'done' | 'refused' | 'failed';
+  /** The code of a refusal. */
+  readonly code?: string;
+  /** What was asked for, without secrets. */
+  readonly request?: Json;
+  /** The target before and after the act, as far as the act concerns it. */
+  readonly before?: Json;
+  readonly after?: Json;
+}
+
+// Which items of a list a store returns: an absent condition keeps all; several keep what meets each of them.
+
+/** Epoch ms, our clock. Which time of an item counts is that by which its list is sorted. */
+export interface TimeSpan {
+  /** Inclusive. */
+  readonly from?: number;
+  /** Exclusive. */
+  readonly until?: number;
+}
+
+export interface OrderFilter extends TimeSpan {
+  readonly ids?: readonly string[];
+  readonly state?: OrderState;
+  /** `isOpen` of an order. */
+  readonly open?: boolean;
+  readonly network?: string;
+  readonly bapId?: string;
+  readonly becknTransactionId?: string;
+  /** OCPP's. */
+  readonly transactionId?: string;
+  readonly providerId?: string;
+  readonly stationId?: string;
+  readonly chargePointId?: string;
+  readonly connectorId?: number;
+  /** `connectorKey` of the connectors. */
+  readonly connectors?: readonly string[];
+}
+
+export interface TransactionFilter extends TimeSpan {
+  readonly chargePointId?: string;
+  readonly chargePointIds?: readonly string[];
+  readonly connectorId?: number;
+  /** `connectorKey` of the connectors. */
+  readonly connectors?: readonly string[];
+  readonly transactionId?: string;
+  readonly orderIds?: readonly string[];
+  /** Without a stop. */
+  readonly open?: boolean;
+  /** Without an order. */
+  readonly unmatched?: boolean;
+}
+
+export interface DiscrepancyFilter extends TimeSpan {
+  readonly open?: boolean;
+  readonly kind?: DiscrepancyKind;
+  readonly orderIds?: readonly string[];
+  readonly chargePointIds?: readonly string[];
+  readonly transactionId?: string;
+}
+
+export interface LedgerFilter extends TimeSpan {
+  readonly bapId?: string;
+  readonly orderIds?: readonly string[];
+  readonly becknTransactionId?: string;
+  readonly providerId?: string;
+  readonly kind?: PostingKind;
+}
+
+export interface LogEntryFilter extends TimeSpan {
+  readonly chargePointId: string;
+  readonly kind: LogEntryKind;
+  /** The OCPP action. */
+  readonly action?: string;
+}
+
+export interface RatingFilter extends TimeSpan {
+  readonly orderId?: string;
+  readonly network?: string;
+  readonly bapId?: string;
+  readonly becknTransactionId?: string;
+  readonly ratedId?: string;
+  readonly category?: string;
+}
+
+export interface AuditFilter extends TimeSpan {
+  readonly who?: string;
+  readonly address?: string;
+  readonly act?: string;
+  readonly targetKind?: string;
+  readonly targetId?: string;
+  readonly outcome?: AuditEntry['outcome'];
 }

@@ -1,5 +1,6 @@
 import type { Posting } from '../../src/domain/model/posting.js';
 import type {
+  AuditEntry,
   RatingRecord,
   LogEntry,
   Discrepancy,
@@ -124,6 +125,20 @@ export function aRating(id: string, change: Partial<RatingRecord> = {}): RatingR
     ratedId: 'x',
     category: 'Order',
     value: 4.5,
+    ...change,
+  };
+}
+
+export function anAuditEntry(id: string, change: Partial<AuditEntry> = {}): AuditEntry {
+  return {
+    id,
+    at: 1_000,
+    who: 'operator',
+    address: '127.0.0.1',
+    act: 'order.stop',
+    targetKind: 'order',
+    targetId: 'o1',
+    outcome: 'begun',
     ...change,
   };
 }

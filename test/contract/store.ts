@@ -9,6 +9,7 @@ import {
   type Store,
 } from '../../src/ports/store.js';
 import { buyerKey, type Order } from '../../src/domain/model/order.js';
+import { listFilterPromises } from './list-filters.js';
 import {
   aMeterEntry,
   anOrder,
@@ -61,6 +62,9 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
     const save = (order: Order): Promise<void> =>
       store.commit({ orders: [{ order, expectedVersion: order.version - 1 }] });
     const ids = (orders: readonly { readonly id: string }[]): string[] => orders.map(({ id }) => id);
+
+    describe('lists', () =>
+      listFilterPromises({ store: () => store, reopen: async () => (store = await subject.reopen()) }));
 
     describe('orders', () => {
       it('returns saved orders and nothing for unknown ids', async () => {

@@ -116,9 +116,13 @@ it('is refunded though the provider only says that it will, and loses every webh
   await ask(buyer, 'cancel', { order_id: placed.orderId, descriptor }, placed.transactionId);
   const end = await ended(buyer, placed.orderId);
   const seen = () => system.operator(`/api/orders/${placed.orderId}`);
+  // The order says that it is refunded a moment before its buyer app has the callback that says so.
   await eventually(
-    'the refund is known',
-    async () => valueAt(await seen(), 'payment', 'status') === 'refunded',
+    'the refund is known, and the buyer app knows it',
+    async () => {
+      const { payment, effects } = await seen();
+      return valueAt(payment, 'status') === 'refunded' && Array.isArray(effects) && effects.length === 0;
+    },
     20_000,
   );
   expect(await seen()).toMatchObject({ payment: { refunded: refundOf(end) }, effects: [] });

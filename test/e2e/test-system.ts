@@ -14,8 +14,11 @@ import { createSandboxPaymentProvider, type SandboxPaymentProvider } from '../..
 import { startSandboxRegistry, type SandboxRegistry } from '../../src/sandbox/registry.js';
 import { realClock } from '../../src/sandbox/runtime/scaled-clock.js';
 import { createSeededRandom } from '../../src/sandbox/runtime/seeded-random.js';
+import { createOpenApiAnswers } from '../fakes/openapi-answers.js';
 import { BridgeProcess, stillRunning } from './bridge-process.js';
 import { eventually, hurried } from './waiting.js';
+
+const openApi = createOpenApiAnswers();
 
 export const HOST = '127.0.0.1';
 export const BRIDGE = 'bpp.e2e.example';
@@ -279,7 +282,9 @@ export async function startTestSystem(options: WorldOptions): Promise<TestSystem
       const token = readFileSync(join(dataDir, 'data', 'operator-token'), 'utf8').trim();
       const response = await fetch(`${operatorUrl}${path}`, { headers: { authorization: `Bearer ${token}` } });
       if (!response.ok) throw new Error(`operator ${path}: ${response.status} ${await response.text()}`);
-      return (await response.json()) as Settings;
+      const body = (await response.json()) as Settings;
+      openApi.check('GET', path, { status: response.status, body });
+      return body;
     },
     choice: (chargePointId, code, value) => ({
       providerId: providerOf(ids, chargePointId),

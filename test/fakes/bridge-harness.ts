@@ -130,7 +130,10 @@ export async function createBridgeHarness(
     readonly authority?: BridgeDeps['authority'];
   },
   more: Partial<
-    Pick<BridgeDeps, 'paymentProvider' | 'buyerTerms' | 'buyerLimits' | 'forbiddenActions' | 'isDiskFull'>
+    Pick<
+      BridgeDeps,
+      'paymentProvider' | 'buyerTerms' | 'buyerLimits' | 'forbiddenActions' | 'isDiskFull' | 'disconnect'
+    >
   > & {
     readonly peer?: PeerSettings;
     readonly search?: Partial<BridgeDeps['searchSettings']>;

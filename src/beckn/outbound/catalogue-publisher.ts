@@ -3,6 +3,7 @@
  * Failures are retried. Pending changes are kept only in memory, because a restart publishes everything again.
  */
 import { connectorKey } from '../../domain/model/order.js';
+import type { Site } from '../../domain/model/network.js';
 import type { CatalogueHit, Delivery } from '../../ports/callback-delivery.js';
 import { HttpFault, type HttpClient } from '../../ports/http.js';
 import type { Events } from '../../ports/events.js';
@@ -20,7 +21,11 @@ export interface CataloguePublisherDeps {
     hits(chargePointIds?: ReadonlySet<string>): CatalogueHit[];
     onChange(listener: (chargePointId: string) => void): void;
   };
-  readonly networkName: string;
+  /** The charging network that is published, and what an exchange of it takes out of sale. */
+  readonly catalogue: {
+    readonly network: { readonly name: string };
+    onReplaced(listener: (change: { readonly noLongerSold: readonly Site[] }) => void): void;
+  };
   /** How far ahead free slots are published, ms. */
   readonly availabilityWindowMs: number;
   readonly url: string;
@@ -41,6 +46,13 @@ export interface CataloguePublisherDeps {
   readonly timeoutMs: number;
 }
 
+/** What a run publishes. */
+interface PendingWork {
+  readonly isFull: boolean;
+  readonly changed: ReadonlySet<string>;
+  readonly withdrawn: ReadonlyMap<string, CatalogueHit>;
+}
+
 /** Maximum number of connectors in one message. */
 const MAX_ITEMS_PER_MESSAGE = 200;
 const MAX_RESPONSE_BYTES = 65_536;
@@ -50,6 +62,8 @@ export class CataloguePublisher {
   /** Each connector as it was last published. What the service rejected is published again with the next change. */
   readonly #published = new Map<string, { readonly print: string; readonly catalogueId: string }>();
   #changedChargePoints = new Set<string>();
+  /** Connectors to publish a last time, as unavailable, because they are no longer sold. By `connectorKey`. */
+  #noLongerSold = new Map<string, CatalogueHit>();
   #fullPublishDue = true;
   #failures = 0;
   #currentRun: Promise<void> | undefined;
@@ -66,6 +80,13 @@ export class CataloguePublisher {
     this.#deps.availability.onChange((chargePointId) => {
       this.#changedChargePoints.add(chargePointId);
       this.#scheduleRun(this.#deps.batchIntervalMs);
+    });
+    this.#deps.catalogue.onReplaced(({ noLongerSold }) => {
+      for (const site of noLongerSold) {
+        const hit = unavailable(site, this.#deps.clock.now());
+        this.#noLongerSold.set(connectorKeyOf(hit), hit);
+      }
+      this.#scheduleFullPublish();
     });
     this.#scheduleFullPublish();
   }
@@ -123,9 +144,13 @@ export class CataloguePublisher {
     const [isFull, changed] = [this.#fullPublishDue, this.#changedChargePoints];
     this.#fullPublishDue = false;
     this.#changedChargePoints = new Set();
+    const withdrawn = this.#noLongerSold;
+    this.#noLongerSold = new Map();
     try {
       const now = clock.now();
-      const items = availability.hits(isFull ? undefined : changed).map((hit) => ({
+      const sold = availability.hits(isFull ? undefined : changed);
+      for (const hit of sold) withdrawn.delete(connectorKeyOf(hit));
+      const items = [...sold, ...withdrawn.values()].map((hit) => ({
         hit,
         key: connectorKeyOf(hit),
         print: fingerprint(hit, now, now + availabilityWindowMs),
@@ -135,7 +160,7 @@ export class CataloguePublisher {
         const batch = pending.slice(from, from + MAX_ITEMS_PER_MESSAGE);
         const hits = batch.map(({ hit }) => hit);
         const result = await this.#publishItems(hits, now, isFull);
-        if (typeof result === 'object') return this.#recordFailure(result.problem, isFull, changed);
+        if (typeof result === 'object') return this.#recordFailure(result.problem, { isFull, changed, withdrawn });
         for (const { key, print, hit } of batch) {
           if (result === 'rejected') this.#published.delete(key);
           else this.#published.set(key, { print, catalogueId: catalogueId(hit.site.provider) });
@@ -144,18 +169,19 @@ export class CataloguePublisher {
       this.#failures = 0;
     } catch (error) {
       if (!(error instanceof StoreFault)) events.emit('bug', { where: 'catalogue publisher', error });
-      this.#recordFailure(String(error), isFull, changed);
+      this.#recordFailure(String(error), { isFull, changed, withdrawn });
     }
   }
 
   /**
    * Makes the work of the run pending again. A full publication is then repeated, with the batches already accepted.
    */
-  #recordFailure(reason: string, isFull: boolean, changed: ReadonlySet<string>): void {
+  #recordFailure(reason: string, { isFull, changed, withdrawn }: PendingWork): void {
     this.#failures += 1;
     this.#deps.events.emit('catalogue.failed', { reason, failures: this.#failures });
     this.#fullPublishDue ||= isFull;
     for (const chargePointId of changed) this.#changedChargePoints.add(chargePointId);
+    for (const [key, hit] of withdrawn) if (!this.#noLongerSold.has(key)) this.#noLongerSold.set(key, hit);
   }
 
   /** A rejection that does not name its catalogue concerns all of them. */
@@ -171,10 +197,10 @@ export class CataloguePublisher {
     now: number,
     isFull: boolean,
   ): Promise<'accepted' | 'rejected' | { readonly problem: string }> {
-    const { networkName, subscriber, random, events, availabilityWindowMs } = this.#deps;
+    const { catalogue, subscriber, random, events, availabilityWindowMs } = this.#deps;
     const body = renderPublication(
       {
-        networkName,
+        networkName: catalogue.network.name,
         hits,
         messageId: random.uuid(),
         transactionId: random.uuid(),
@@ -225,6 +251,10 @@ export class CataloguePublisher {
     this.#deps.events.emit('catalogue.rejected', { catalogueId: rejectedId, reason });
     await this.#deps.openDiscrepancy(`${this.#deps.subscriberId} on ${rejectedId}: ${reason}`);
   }
+}
+
+function unavailable(site: Site, at: number): CatalogueHit {
+  return { site, state: { status: 'Unavailable', errorCode: 'NoError', at }, freeSlots: [] };
 }
 
 function connectorKeyOf({ site }: CatalogueHit): string {

@@ -1,5 +1,5 @@
 /** Lists the dependencies of the handlers of buyer requests. */
-import type { Catalogue } from '../../domain/locations/catalogue.js';
+import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock, Random } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
@@ -20,7 +20,7 @@ export interface BuyerRequestsDeps {
   readonly orders: OrderCommandHandler;
   readonly outbox: Pick<Outbox, 'retryNow'>;
   readonly owedResponses: Pick<OwedResponses, 'owe' | 'oweError' | 'resume'>;
-  readonly catalogue: Catalogue;
+  readonly catalogue: CatalogueLookup;
   readonly chargePoints: ChargePointState;
   readonly search: CatalogueSearch;
   readonly capabilities: Capabilities;
@@ -31,5 +31,5 @@ export interface BuyerRequestsDeps {
   readonly buyerLimits: Pick<BuyerLimits, 'admit'>;
   /** True while only what must be written is written. */
   readonly isDiskFull?: (() => boolean) | undefined;
-  readonly buyerTerms: (bapId: string) => BuyerTerms;
+  readonly buyerTerms: (bapId: string, network: string) => BuyerTerms;
 }

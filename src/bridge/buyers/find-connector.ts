@@ -1,5 +1,5 @@
 /** Finds the connector that the item ids of a Beckn order refer to. */
-import type { Catalogue } from '../../domain/locations/catalogue.js';
+import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { Site } from '../../domain/model/network.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import type { ItemRefs } from '../../ports/buyer-requests.js';
@@ -10,7 +10,7 @@ import type { ItemRefs } from '../../ports/buyer-requests.js';
  * @errors `item-unknown` for an id without a connector, `connector-ambiguous` unless exactly one remains, and
  *         `provider-unknown` if it is another provider's.
  */
-export function findConnector(catalogue: Catalogue, refs: ItemRefs): Site | Refusal {
+export function findConnector(catalogue: CatalogueLookup, refs: ItemRefs): Site | Refusal {
   let candidates: readonly Site[] | undefined;
   for (const { id, path, hint } of refs.itemIds) {
     const sites = catalogue.sitesOfItem(id);

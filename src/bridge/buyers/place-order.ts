@@ -20,7 +20,7 @@ export class OrderPlacement {
     const buyer = buyerKey(inbound);
     // The payment provider's notification may have been lost, so it is asked before a confirm is refused as unpaid.
     if (request.type === 'confirm') await paymentRequests.lookUpDraftPayment(buyer, becknTransactionId);
-    const terms = buyerTerms(bapId);
+    const terms = buyerTerms(bapId, inbound.network);
     const received = { ...fingerprintOf(inbound), at: receivedAt };
     const buildCommand: CommandBuilder = async (order) => {
       const command = await toOrderCommand(this.#deps, request, { order, received, terms });

@@ -1,6 +1,6 @@
 /** Converts buyer requests to order commands: finds the connector, resolves the limit, looks up the charger's state. */
 import type { ReceivedRequest, OrderCommand } from '../../domain/model/command.js';
-import type { Catalogue } from '../../domain/locations/catalogue.js';
+import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { Site } from '../../domain/model/network.js';
 import type { Order } from '../../domain/model/order.js';
 import type { Limit } from '../../domain/model/quote.js';
@@ -15,7 +15,7 @@ import type { Store } from '../../ports/store.js';
 
 export interface RequestToCommandDeps {
   readonly store: Pick<Store, 'nextNumber'>;
-  readonly catalogue: Catalogue;
+  readonly catalogue: CatalogueLookup;
   readonly chargePoints: ChargePointState;
   readonly capabilities: Capabilities;
   readonly random: Random;

@@ -1,5 +1,5 @@
 /** Renders responses that are not effects of an order, from the data at the time of sending. */
-import type { Catalogue } from '../../domain/locations/catalogue.js';
+import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { Provider } from '../../domain/model/network.js';
 import { type Order, buyerKey } from '../../domain/model/order.js';
 import {
@@ -16,7 +16,7 @@ import type { CatalogueSearch, SearchPage, SearchPlan } from '../search/search.j
 import { parsePlan, type ResponsePlan } from './response-plan.js';
 
 export interface QueryResponsesDeps {
-  readonly catalogue: Catalogue;
+  readonly catalogue: CatalogueLookup;
   readonly search: CatalogueSearch;
   readonly orderCache: Pick<OrderCache, 'get' | 'findNewest'>;
   readonly renderer: CallbackRenderer;

@@ -1,5 +1,5 @@
 /** Determines how a charge point can enforce a limit, from its configuration and its earlier sessions. */
-import type { Catalogue } from '../../domain/locations/catalogue.js';
+import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { addStopLatency, capabilitiesOf } from '../../domain/metering/charger-capabilities.js';
 import type { ChargerCapabilities } from '../../domain/model/charger-capabilities.js';
 import type { Accepted } from '../../domain/model/decision.js';
@@ -12,12 +12,12 @@ import type { ChargePointState } from './charge-point-state.js';
 const SOC_EXPECTED_WITHIN_MS = 300_000;
 
 export class Capabilities {
-  readonly #catalogue: Catalogue;
+  readonly #catalogue: CatalogueLookup;
   readonly #chargePoints: ChargePointState;
   /** By charge point: the connection (generation) on which it refused a charging profile; none is set on it again. */
   readonly #profilesRefusedOn = new Map<string, number>();
 
-  constructor(catalogue: Catalogue, chargePoints: ChargePointState) {
+  constructor(catalogue: CatalogueLookup, chargePoints: ChargePointState) {
     this.#catalogue = catalogue;
     this.#chargePoints = chargePoints;
   }

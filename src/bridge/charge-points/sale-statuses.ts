@@ -7,13 +7,19 @@ import type { Clock } from '../../ports/runtime.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { BootPolicies } from './boot-policy.js';
 import type { ChargePointState } from './charge-point-state.js';
+import type { OutOfSale } from './out-of-sale.js';
 
 export interface SaleStatusesDeps {
+  /** Whether the network keeps a connector out of sale. */
+  readonly catalogue: {
+    saleStop(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): 'planned' | 'withdrawn' | 'removed' | undefined;
+  };
   readonly chargePoints: Pick<
     ChargePointState,
     'effectiveState' | 'record' | 'quarantineOf' | 'isReady' | 'notReadySince'
   >;
   readonly bootPolicies: Pick<BootPolicies, 'policyOf'>;
+  readonly outOfSale: Pick<OutOfSale, 'stopsOf'>;
   readonly orderCache: Pick<OrderCache, 'openOrdersAt'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly policy: Pick<SessionPolicy, 'pendingMs'>;
@@ -36,11 +42,14 @@ export class SaleStatuses {
     { chargePointId, connectorId }: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>,
     exceptOrderId?: string,
   ): SaleStatus {
-    const outOfService = this.#outOfService(chargePointId);
+    const outOfService =
+      this.#deps.catalogue.saleStop({ chargePointId, connectorId }) ?? this.#outOfService(chargePointId);
+    const outOfSale = this.#deps.outOfSale.stopsOf({ chargePointId, connectorId });
     return {
       state: this.#deps.chargePoints.effectiveState(chargePointId, connectorId),
       charger: this.#presenceOf(chargePointId),
       ...(outOfService !== undefined && { outOfService }),
+      ...(outOfSale.length > 0 && { outOfSale }),
       ...(this.#isOrdered(chargePointId, connectorId, exceptOrderId) && { isOrdered: true }),
     };
   }

@@ -21,7 +21,7 @@ import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 
 export interface OperatorCommandsDeps {
   readonly store: Pick<Store, 'commit'>;
-  readonly orderCache: Pick<OrderCache, 'get'>;
+  readonly orderCache: Pick<OrderCache, 'get' | 'openOrdersAt'>;
   readonly orders: Pick<OrderCommandHandler, 'handle'>;
   readonly commandSender: ChargerCommandSender;
   readonly bootPolicies: Pick<BootPolicies, 'set'>;
@@ -69,6 +69,7 @@ export interface OperatorCommandResult {
   readonly reason?: string;
 }
 
+const STOP_ACTIONS: ReadonlySet<string> = new Set(['RemoteStopTransaction', 'RequestStopTransaction']);
 const START_ACTIONS: ReadonlySet<string> = new Set(['RemoteStartTransaction', 'RequestStartTransaction']);
 
 export class OperatorCommands {
@@ -102,10 +103,21 @@ export class OperatorCommands {
     const options = { sendBefore: at + command.expiresAfterMs, timeoutMs, onLateAnswer };
     try {
       const result = await commandSender.sendCommand(chargePointId, { type: 'action', action, payload }, options);
+      await this.#recordStop(command, result);
       return await this.#logResult(entry, detail, result);
     } finally {
       this.#pending.delete(entry.id);
     }
+  }
+
+  /** Says in the order that an operator stopped its session, if a stop that was sent by hand was accepted. */
+  async #recordStop({ chargePointId, action, payload }: OperatorCommand, result: CommandResult): Promise<void> {
+    if (!STOP_ACTIONS.has(action) || result.kind !== 'answered' || result.status !== 'Accepted') return;
+    const { transactionId } = payload;
+    const order = this.#deps.orderCache
+      .openOrdersAt(chargePointId)
+      .find(({ session }) => session && !session.end && session.transactionId === String(transactionId));
+    if (order) await this.#deps.orders.handle(order, { type: 'stop', reason: 'operator' });
   }
 
   async #logResult(

@@ -1,7 +1,7 @@
 /** Implements the bridge's side of the charger sockets: passes each event to its handler, and tracks connections. */
 import { classifyTag } from '../../domain/matching/tags.js';
 import { sampleIntervalS } from '../../domain/metering/charger-capabilities.js';
-import type { Catalogue } from '../../domain/locations/catalogue.js';
+import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { report } from '../../observe/report.js';
 import type {
   ChargerEventHandlers,
@@ -26,7 +26,7 @@ import { signCertificate, type CertificatesDeps } from './certificates.js';
 import { Readiness, type ReadinessDeps } from './readiness.js';
 
 export interface ChargerEventHandlerDeps extends CertificatesDeps, BootNotificationDeps, ReadinessDeps {
-  readonly catalogue: Catalogue;
+  readonly catalogue: CatalogueLookup;
   readonly approvedChargePoints: ApprovedChargePoints;
   readonly startStopTransaction: StartStopTransaction;
   readonly meterValues: MeterValues;

@@ -76,7 +76,7 @@ export class KeptFrames {
       try {
         return await handle(chargePointId, event);
       } catch (fault) {
-        return (this.keep(chargePointId, event, fault));
+        return this.keep(chargePointId, event, fault);
       }
     };
   }

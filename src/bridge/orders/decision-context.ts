@@ -1,5 +1,5 @@
 /** Collects what a decision may use besides the order and the command: time, policy, facts about the connector. */
-import type { Catalogue } from '../../domain/locations/catalogue.js';
+import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { ChargerCapabilities } from '../../domain/model/charger-capabilities.js';
 import type { OrderCommand } from '../../domain/model/command.js';
 import type { DecisionContext, SaleStatus } from '../../domain/model/decision.js';
@@ -10,7 +10,7 @@ import type { Clock } from '../../ports/runtime.js';
 import type { BookedSlots } from './booked-slots.js';
 
 export interface DecisionContextDeps {
-  readonly catalogue: Pick<Catalogue, 'site'>;
+  readonly catalogue: Pick<CatalogueLookup, 'site'>;
   readonly clock: Clock;
   readonly policy: SessionPolicy;
   readonly capabilities: {

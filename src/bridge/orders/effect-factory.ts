@@ -1,5 +1,5 @@
 /** Turns a decision's effect drafts into effects; a callback is rendered to the body that will be sent. */
-import type { Catalogue } from '../../domain/locations/catalogue.js';
+import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { DiscrepancyDraft, EffectDraft } from '../../domain/model/decision.js';
 import type { CallbackAction, CallbackEffect, Effect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
@@ -10,7 +10,7 @@ import type { Random } from '../../ports/runtime.js';
 
 export interface EffectFactoryDeps {
   readonly renderer: Pick<CallbackRenderer, 'render' | 'terminalAction'>;
-  readonly catalogue: Pick<Catalogue, 'site'>;
+  readonly catalogue: Pick<CatalogueLookup, 'site'>;
   readonly random: Random;
   readonly events: Events;
   readonly policy: Pick<SessionPolicy, 'giveUpAfterMs'>;

@@ -1,6 +1,6 @@
 /** Combines connectors with their live states and free slots, and announces changes to them. */
 import { isQuoteExpired } from '../../domain/model/quote.js';
-import type { Catalogue } from '../../domain/locations/catalogue.js';
+import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { Site } from '../../domain/model/network.js';
 import { isActive, isHoldingDraft, type Order } from '../../domain/model/order.js';
 import { expectedEnd } from '../../domain/locations/reservation-slots.js';
@@ -9,6 +9,7 @@ import type { Effect } from '../../domain/model/effect.js';
 import type { OrderEffectHandler } from '../orders/effect-handler.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
+import type { OutOfSale } from '../charge-points/out-of-sale.js';
 import type { CatalogueHit } from '../../ports/callback-delivery.js';
 import type { Clock } from '../../ports/runtime.js';
 
@@ -19,9 +20,10 @@ const ROUND_UP_TO_MS = 5 * 60_000;
 const USABLE_STATUSES: ReadonlySet<string> = new Set(['Available', 'Preparing', 'Reserved']);
 
 export interface AvailabilityDeps {
-  readonly catalogue: Catalogue;
+  readonly catalogue: CatalogueLookup;
   readonly orderCache: Pick<OrderCache, 'openOrdersAndHoldsAt'>;
   readonly chargePoints: Pick<ChargePointState, 'effectiveState'>;
+  readonly outOfSale: Pick<OutOfSale, 'stopsOf' | 'stopOf'>;
   readonly clock: Clock;
   /** How far ahead a connector may be booked, ms. */
   readonly bookableAheadMs: number;
@@ -64,12 +66,15 @@ export class Availability implements OrderEffectHandler {
 
   hitOf(site: Site): CatalogueHit {
     const state = this.#deps.chargePoints.effectiveState(site.chargePoint.id, site.connector.connectorId);
-    return { site, state, freeSlots: this.#freeSlots(site, state.status) };
+    const freeSlots = this.#freeSlots(site, state.status);
+    const stop = this.#deps.outOfSale.stopOf(refOf(site));
+    if (!stop) return { site, state, freeSlots };
+    return { site, state: { ...state, status: 'Unavailable' }, freeSlots, outOfSale: stop.reason };
   }
 
-  /** Returns the bookable time that no order occupies; nothing while the connector is unusable. */
+  /** Returns the bookable time that no order occupies and that is on sale; nothing while the connector is unusable. */
   #freeSlots(site: Site, status: string): Slot[] {
-    const { orderCache, clock, bookableAheadMs } = this.#deps;
+    const { orderCache, outOfSale, clock, bookableAheadMs } = this.#deps;
     const now = clock.now();
     const occupied = orderCache
       .openOrdersAndHoldsAt(site.chargePoint.id)
@@ -78,8 +83,13 @@ export class Availability implements OrderEffectHandler {
     const isOccupiedNow = occupied.some((slot) => slot.from <= now);
     // A car without an order of ours will use the connector for an unknown time.
     if (status === 'Unavailable' || status === 'Faulted' || (!isOccupiedNow && !USABLE_STATUSES.has(status))) return [];
-    return subtractSlots({ from: now, until: now + bookableAheadMs }, occupied);
+    const stops = outOfSale.stopsOf(refOf(site)).map(({ from, until = Infinity }) => ({ from, until }));
+    return subtractSlots({ from: now, until: now + bookableAheadMs }, [...occupied, ...stops]);
   }
+}
+
+function refOf({ chargePoint, connector }: Site): { readonly chargePointId: string; readonly connectorId: number } {
+  return { chargePointId: chargePoint.id, connectorId: connector.connectorId };
 }
 
 function occupiesConnector(order: Order, now: number): boolean {

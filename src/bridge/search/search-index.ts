@@ -2,7 +2,7 @@
  * Indexes the catalogue for searches: stations by place, connectors in columns. The index never changes; live
  * availability is consulted only for connectors that pass all other conditions.
  */
-import { type Catalogue, standardOf } from '../../domain/locations/catalogue.js';
+import { type CatalogueLookup, standardOf } from '../../domain/locations/catalogue.js';
 import { isInBox } from '../../domain/locations/geography.js';
 import type { Provider, Site, Station } from '../../domain/model/network.js';
 import { overlappingSlot } from '../../domain/locations/reservation-slots.js';
@@ -64,9 +64,9 @@ export class SearchIndex {
   readonly #powerW: Float64Array;
   readonly #pricePerKwh: Float64Array;
   readonly #hasCategories: boolean;
-  readonly #catalogue: Catalogue;
+  readonly #catalogue: CatalogueLookup;
 
-  constructor(catalogue: Catalogue) {
+  constructor(catalogue: CatalogueLookup) {
     const { sites } = catalogue;
     this.#catalogue = catalogue;
     this.#sites = sites;

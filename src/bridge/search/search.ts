@@ -5,6 +5,7 @@ import type { CatalogueHit } from '../../ports/callback-delivery.js';
 import type { SearchCursor, SearchHit, LiveAvailability, SearchIndex } from './search-index.js';
 import type { Availability } from './availability.js';
 import type { Clock } from '../../ports/runtime.js';
+import type { OutOfSale } from '../charge-points/out-of-sale.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
 
 export interface SearchSettings {
@@ -35,9 +36,10 @@ export interface SearchPage {
 const YIELD_EVERY = 50;
 
 export interface CatalogueSearchDeps {
-  readonly index: SearchIndex;
+  readonly index: Pick<SearchIndex, 'search' | 'eachHit'>;
   readonly chargePoints: ChargePointState;
   readonly availability: Availability;
+  readonly outOfSale: Pick<OutOfSale, 'stopOf'>;
   readonly settings: SearchSettings;
   readonly bookedSlots: (chargePointId: string, connectorId: number) => readonly Slot[];
   readonly clock: Pick<Clock, 'callSoon'>;
@@ -51,7 +53,8 @@ export class CatalogueSearch {
     this.#deps = deps;
     this.#availability = {
       isAvailable: (chargePointId, connectorId) =>
-        deps.chargePoints.effectiveState(chargePointId, connectorId).status === 'Available',
+        deps.chargePoints.effectiveState(chargePointId, connectorId).status === 'Available' &&
+        deps.outOfSale.stopOf({ chargePointId, connectorId }) === undefined,
       bookedSlots: deps.bookedSlots,
     };
   }

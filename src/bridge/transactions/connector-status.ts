@@ -4,7 +4,7 @@
  */
 import type { ConnectorState, ConnectorStatus } from '../../domain/model/network.js';
 import type { Order } from '../../domain/model/order.js';
-import type { Catalogue } from '../../domain/locations/catalogue.js';
+import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { isTransactionStatus } from '../../domain/metering/liveness.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
 import type {
@@ -31,7 +31,7 @@ export interface ConnectorStatusesDeps {
   readonly orders: OrderCommandHandler;
   readonly chargePoints: ChargePointState;
   readonly transactions: TransactionIndex;
-  readonly catalogue: Catalogue;
+  readonly catalogue: CatalogueLookup;
   readonly commandSender: ChargerCommandSender;
   readonly clock: Clock;
   readonly events: Events;

@@ -1,5 +1,5 @@
 /** Finds what a StopTransaction of 1.6 ends: the session of an order, or a transaction without one. */
-import type { Catalogue } from '../../domain/locations/catalogue.js';
+import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { matchStop, type StopEvidence, type StopMatch } from '../../domain/matching/stop-match.js';
 import type { DiscrepancyKind } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
@@ -15,7 +15,7 @@ import { isPossibleTime } from './transaction-start.js';
 export interface FindStoppedDeps {
   readonly orderCache: OrderCache;
   readonly transactions: TransactionIndex;
-  readonly catalogue: Catalogue;
+  readonly catalogue: CatalogueLookup;
   readonly chargePoints: Pick<ChargePointState, 'record'>;
   readonly discrepancies: DiscrepancyFactory;
   readonly clock: Clock;

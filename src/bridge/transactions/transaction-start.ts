@@ -1,5 +1,5 @@
 /** Applies the start of a transaction, in any OCPP version, to the orders at its charge point. */
-import type { Catalogue } from '../../domain/locations/catalogue.js';
+import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { INFERRED } from '../../domain/decide/session-end.js';
 import type { CommandOf } from '../../domain/model/command.js';
 import type { Accepted, DiscrepancyDraft } from '../../domain/model/decision.js';
@@ -20,7 +20,7 @@ export interface TransactionStartDeps {
   readonly orders: OrderCommandHandler;
   readonly discrepancies: DiscrepancyFactory;
   readonly transactions: TransactionIndex;
-  readonly catalogue: Catalogue;
+  readonly catalogue: CatalogueLookup;
   readonly commandSender: ChargerCommandSender;
   readonly clock: Clock;
 }

@@ -1,7 +1,14 @@
 /** Checks the settings of the Beckn networks and their registries. */
 import type { Rule } from './rule.js';
+import { TRIAL_NETWORK } from '../../domain/model/order.js';
 import { MAIN_NETWORK } from '../../ports/networks.js';
 import type { Settings } from '../settings-file.js';
+
+/** Names of networks that the settings cannot give. */
+const RESERVED_NAMES = new Map([
+  [MAIN_NETWORK, 'the network of "subscriber" and "registry"'],
+  [TRIAL_NETWORK, 'trials'],
+]);
 
 interface LocatedNetwork {
   readonly name: string;
@@ -71,14 +78,13 @@ export const NETWORK_RULES: readonly Rule[] = [
       .filter((name, index) => names.indexOf(name) !== index)
       .map((name) => `networks: two networks have the name "${name}"`);
   },
-  (settings) => {
-    const at = settings.networks.findIndex(({ name }) => name === MAIN_NETWORK);
-    return at < 0
-      ? []
-      : [
-          `networks.${at}.name: "${MAIN_NETWORK}" is reserved for the network of "subscriber" and "registry"; choose another name`,
-        ];
-  },
+  (settings) =>
+    settings.networks.flatMap(({ name }, at) => {
+      const owner = RESERVED_NAMES.get(name);
+      return owner === undefined
+        ? []
+        : [`networks.${at}.name: "${name}" is reserved for ${owner}; choose another name`];
+    }),
   (settings) => {
     const all = locatedNetworks(settings);
     return all.flatMap((one, index) =>

@@ -1,5 +1,5 @@
 /** Creates the double-entry postings of an order's money. Postings are appended and never changed. */
-import { isTerminal, type Order } from '../model/order.js';
+import { isTerminal, isTrial, type Order } from '../model/order.js';
 import type { LedgerEntry, LedgerLine, Posting, PostingKind } from '../model/posting.js';
 import type { Bill, LineCode } from '../model/quote.js';
 
@@ -7,6 +7,7 @@ type PostingDraft = Omit<Posting, 'version' | 'at'>;
 
 /** Adds the postings that the order's ledger lacks. @unit `now` in epoch ms. */
 export function withPostings(order: Order, now: number): Order {
+  if (isTrial(order)) return order;
   const due = duePostings(order).filter(({ lines }) => lines.length > 0);
   if (due.length === 0) return order;
   const postings = due.map((posting): Posting => ({ version: order.version, at: now, ...posting }));

@@ -64,7 +64,8 @@ function quoteRequest(order: Order | undefined, request: QuoteRequest, context: 
   if ('refusal' in resolved) return resolved;
   const slot = futureSlot(requestedSlot, context.now);
   const unsaleable = saleProblem(context.sale, {
-    isBooking: slot !== undefined,
+    now: context.now,
+    booking: slot,
     isConfirm: request.type === 'confirm',
   });
   if (unsaleable) return { refusal: unsaleable };

@@ -44,10 +44,9 @@ const REQUESTED_ENDS: Readonly<Record<StopReason, End>> = {
  */
 function endOutcome(session: Session, reason: string, connector: ConnectorState): End {
   if (reason === INFERRED) {
-    return {
-      code: 'end-inferred',
-      text: 'The charger did not report the end of charging; the bill follows its last reading.',
-    };
+    const isByOperator = session.stop?.reason === 'operator';
+    const text = 'The charger did not report the end of charging; the bill follows its last reading.';
+    return { code: 'end-inferred', text: isByOperator ? `${OPERATOR_END.text} ${text}` : text };
   }
   return session.stop ? REQUESTED_ENDS[session.stop.reason] : endAtCharger(reason, connector);
 }

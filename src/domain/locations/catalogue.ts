@@ -26,9 +26,17 @@ export function standardOf(code: string): string {
   return STANDARD_BY_SPELLING.get(normalisedCode(code)) ?? normalisedCode(code);
 }
 
-/** The connectors of a network, indexed by their ids. */
+/** What may be asked of a catalogue. The catalogue in use can be replaced, so no class is named where one is needed. */
+export type CatalogueLookup = Pick<
+  Catalogue,
+  'network' | 'sites' | 'chargePointIds' | 'site' | 'maxPowerW' | 'hasChargePoint' | 'sitesOfItem'
+>;
+
+/** The connectors of a network, indexed by their ids. Planned and withdrawn ones are known, but not for sale. */
 export class Catalogue {
+  /** The connectors that are for sale. */
   readonly sites: readonly Site[];
+  readonly chargePointIds: readonly string[];
   /** Nested maps, so that a meter message finds its connector without building a key. */
   readonly #byConnector = new Map<string, Map<number, Site>>();
   readonly #byItem = new Map<string, Site[]>();
@@ -39,11 +47,14 @@ export class Catalogue {
       for (const station of provider.stations)
         for (const chargePoint of station.chargePoints)
           for (const connector of chargePoint.connectors) sites.push({ provider, station, chargePoint, connector });
-    this.sites = sites;
+    this.sites = sites.filter(({ chargePoint }) => chargePoint.status === undefined);
     for (const site of sites) {
       let connectors = this.#byConnector.get(site.chargePoint.id);
       if (!connectors) this.#byConnector.set(site.chargePoint.id, (connectors = new Map()));
       connectors.set(site.connector.connectorId, site);
+    }
+    this.chargePointIds = [...this.#byConnector.keys()];
+    for (const site of this.sites) {
       for (const id of new Set([
         site.connector.itemId,
         ...[site.connector.ubcId, site.connector.qrIdentifier].filter((id) => id !== undefined),
@@ -58,6 +69,7 @@ export class Catalogue {
     }
   }
 
+  /** Finds a connector, for sale or not. */
   site(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): Site | undefined {
     return this.#byConnector.get(ref.chargePointId)?.get(ref.connectorId);
   }
@@ -72,7 +84,7 @@ export class Catalogue {
     return this.#byConnector.has(chargePointId);
   }
 
-  /** Returns the connectors to which an item id, UBC id, QR code, charge point code or station id refers. */
+  /** Returns the connectors for sale to which an item id, UBC id, QR code, charge point code or station id refers. */
   sitesOfItem(itemId: string): readonly Site[] {
     return this.#byItem.get(itemId) ?? [];
   }

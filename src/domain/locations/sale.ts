@@ -5,23 +5,30 @@ import type { Limit } from '../model/quote.js';
 import type { Refusal } from '../model/refusal.js';
 import type { Slot } from '../model/reservation.js';
 import { checkSlot, expectedEnd, futureSlot, overlappingSlot } from './reservation-slots.js';
+import { stopDuring } from './sale-stops.js';
 
 const ITEMS_PATH = 'message.order.items';
 
 /**
  * Says why a connector cannot be sold: it could not charge, so a payment for it would have to be returned.
  * @param sale Absent if nothing is known of the connector.
- * @param request.isBooking The order is for a later time, when a car may have left and a fault may be repaired.
+ * @param request.booking The later time of the order, when a car may have left and a fault may be repaired.
  * @param request.isConfirm A confirm under quarantine is taken and fails, because that returns a payment at once.
  */
 export function saleProblem(
   sale: SaleStatus | undefined,
-  { isBooking, isConfirm }: { readonly isBooking: boolean; readonly isConfirm: boolean },
+  {
+    now,
+    booking,
+    isConfirm,
+  }: { readonly now: number; readonly booking: Slot | undefined; readonly isConfirm: boolean },
 ): Refusal | undefined {
   if (!sale) return undefined;
   if (sale.outOfService === 'quarantined' && isConfirm) return undefined;
   if (sale.outOfService) return { code: 'charger-out-of-service', path: ITEMS_PATH, detail: sale.outOfService };
-  if (isBooking) return undefined;
+  const stop = stopDuring(sale.outOfSale ?? [], booking ?? { from: now, until: now });
+  if (stop) return { code: 'out-of-sale', path: ITEMS_PATH, detail: stop.reason };
+  if (booking) return undefined;
   if (sale.charger === 'gone') return { code: 'charger-offline', path: ITEMS_PATH };
   // A charge point that is away for a moment reports its status when it comes back.
   if (sale.charger === 'away') return undefined;

@@ -46,7 +46,8 @@ const RESUMED = 'TxResumed';
  * known, and it is a start, or the known one has ended, or its number is low again after a suspected end, or the station
  * denies after a boot that the known one is running. A delayed event keeps its time, a missing
  * number may still come, and a start that only has another time is a repeat. A start without a usable time is new if it
- * contradicts a transaction that may be over, another event if its register is none of an ended one.
+ * contradicts a transaction that may be over, another event if its register is none of an ended one. An end at the
+ * register of the known end is that end again.
  * @source OCPP 2.0.1 E01: transaction ids are unique; in the field some stations count again after a power cut.
  */
 export function isNewIncarnation(known: KnownTransaction, event: TransactionEvidence): boolean {
@@ -59,8 +60,14 @@ export function isNewIncarnation(known: KnownTransaction, event: TransactionEvid
   if (known.missingSeqNos.includes(event.seqNo))
     return isStart && known.endedAt !== undefined && contradicts(known, event);
   if (isStart) return !isSameStart(known, event);
+  if (isRepeatedEnd(known, event)) return false;
   const isOver = known.endedAt !== undefined || (known.isDenied && event.at > (known.bootedAt ?? Infinity));
   return isOver || (known.isEndSuspected && event.seqNo <= known.seqNo);
+}
+
+/** Whether the event says the end of the known transaction again, at the same register and perhaps at another time. */
+function isRepeatedEnd({ endedAt, endWh }: KnownTransaction, { eventType, registerWh }: TransactionEvidence): boolean {
+  return eventType === 'ended' && endedAt !== undefined && endWh !== undefined && registerWh === endWh;
 }
 
 /** Whether the register of an event was not passed in the known transaction, which has ended. */

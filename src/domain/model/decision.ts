@@ -4,7 +4,7 @@ import type { CallbackAction, CallbackClass, ProfileRequest } from './effect.js'
 import type { PaymentRequestKind, PaymentTerms } from './payment.js';
 import type { Refusal } from './refusal.js';
 import type { ChargerCapabilities } from './charger-capabilities.js';
-import type { ConnectorState } from './network.js';
+import type { ConnectorState, SaleStop } from './network.js';
 import type { Json } from './object.js';
 import type { SessionPolicy } from './policy.js';
 import type { Slot } from './reservation.js';
@@ -146,8 +146,13 @@ export interface SaleStatus {
   readonly state: ConnectorState;
   /** `away`: it may come back while an order waits for it. `gone`: it has been away for longer than that. */
   readonly charger: 'ready' | 'away' | 'gone';
-  /** Why the charge point sells nothing, now or later: two clients claim it, or its boots are not accepted. */
-  readonly outOfService?: 'quarantined' | 'not accepted';
+  /**
+   * Why the charge point sells nothing, now or later: two clients claim it, its boots are not accepted, or the network
+   * says that it is not for sale.
+   */
+  readonly outOfService?: 'quarantined' | 'not accepted' | 'planned' | 'withdrawn' | 'removed';
+  /** When operators do not sell it, now or later. */
+  readonly outOfSale?: readonly SaleStop[];
   /** Another order has the connector. */
   readonly isOrdered?: true;
 }

@@ -57,8 +57,13 @@ export interface ChargePoint {
   readonly name: string;
   /** The code printed on the charge point for drivers. */
   readonly code: string;
+  /** Why nothing is sold here; absent while it is in service. */
+  readonly status?: ChargePointStatus;
   readonly connectors: readonly Connector[];
 }
+
+/** `planned`: not installed yet. `withdrawn`: taken out of sale for good or for a while; sessions under way go on. */
+export type ChargePointStatus = 'planned' | 'withdrawn';
 
 type PowerType = 'AC' | 'DC';
 
@@ -111,6 +116,25 @@ export interface Site {
   readonly station: Station;
   readonly chargePoint: ChargePoint;
   readonly connector: Connector;
+}
+
+/** How much is out of sale. */
+export type SaleStopPlace =
+  | { readonly kind: 'everything' }
+  | { readonly kind: 'provider'; readonly providerId: string }
+  | { readonly kind: 'station'; readonly stationId: string }
+  | { readonly kind: 'charge-point'; readonly chargePointId: string }
+  | { readonly kind: 'connector'; readonly chargePointId: string; readonly connectorId: number };
+
+/** What an operator has taken out of sale: how much of the network, when, and why. Times are epoch ms. */
+export interface SaleStop {
+  readonly id: string;
+  readonly place: SaleStopPlace;
+  readonly from: number;
+  /** Exclusive; absent if it lasts until a person ends it. */
+  readonly until?: number;
+  /** One sentence for buyers. */
+  readonly reason: string;
 }
 
 /** The connector statuses of OCPP 1.6; those of later versions are mapped to them. @source OCPP 1.6 §7.7 */

@@ -229,6 +229,13 @@ export function isOpen(order: Pick<Order, 'state' | 'effects' | 'payment' | 'con
   return (order.state !== 'draft' && !isTerminal(order)) || order.effects.length > 0 || waits || isHoldingDraft(order);
 }
 
+/** The network of trials: orders that an operator plays on the own bridge. Nobody buys there, so nothing is posted. */
+export const TRIAL_NETWORK = 'trial';
+
+export function isTrial({ customer }: Pick<Order, 'customer'>): boolean {
+  return customer.network === TRIAL_NETWORK;
+}
+
 /**
  * Returns the key of a buyer app. The same BAP id in another network is another buyer app.
  * @shape `network/bapId`, which is unambiguous because the name of a network has no slash.

@@ -95,6 +95,10 @@ export const REFUSALS = {
     becknCode: '40002',
     sentence: 'The charger is out of service; choose another.',
   },
+  'out-of-sale': {
+    becknCode: '40002',
+    sentence: 'The operator does not sell the connector at that time; choose another.',
+  },
   'quote-expired': {
     becknCode: '40003',
     sentence: 'The quote has expired; select again.',

@@ -2,36 +2,61 @@
 import type { RequestHandler } from 'express';
 import { type Clock, nextTurn } from '../../ports/runtime.js';
 import type { LedgerStore, LedgerPage } from '../../ports/store.js';
-import type { LedgerEntry } from '../../domain/model/posting.js';
+import type { TimeSpan } from '../../ports/stored-records.js';
+import type { LedgerEntry, PostingKind } from '../../domain/model/posting.js';
+import { withMoney } from '../http/answer-forms.js';
 import type { OperatorDeps } from '../http/deps.js';
-import { toPage, readPage, queryParameter } from '../http/paging.js';
-import { sendBadParameter } from '../http/problem.js';
+import { pathParameter, readPage, toPage } from '../http/paging.js';
+import { DAY_RULE, isDay, queryParameter, queryTexts, queryTimes } from '../http/parameters.js';
+import { badParameter, sendProblem } from '../http/problem.js';
 import { sortInTurns } from '../http/sort-in-turns.js';
-import { sendTexts } from '../http/streaming.js';
+import { sendJson, sendTexts } from '../http/streaming.js';
 import { compareSettlements, settlementLines, SettlementSums } from './settlement-csv.js';
 
 const DAY_MS = 86_400_000;
 const PAGE_SIZE = 500;
 
+export const POSTING_KINDS: readonly PostingKind[] = ['payment', 'bill', 'refund-due', 'refund'];
+
+/** A day counts in the time zone of settlements; `from` and `to` narrow it. */
 export function listLedger({ store, config }: OperatorDeps): RequestHandler {
   return async (req, res) => {
-    const read = readPage(req);
-    if ('problem' in read) return sendBadParameter(res, 'limit', read.problem);
+    const page = readPage(req);
     const day = queryParameter(req, 'day');
-    const span = day === undefined ? {} : dayRange(day, config.payments.utcOffsetMin);
-    if (!span) return sendBadParameter(res, 'day', DAY_RULE);
-    const bapId = queryParameter(req, 'bapId');
-    const found = await store.listLedger({ ...read.page, ...span, ...(bapId !== undefined && { bapId }) });
-    const { items, next } = toPage(found, read.page, (entry) => entry.id);
-    res.json({ entries: items, next });
+    const span = day === undefined ? undefined : dayRange(day, config.payments.utcOffsetMin);
+    const kind = POSTING_KINDS.find((one) => one === queryParameter(req, 'kind'));
+    const orderId = queryParameter(req, 'orderId');
+    const found = await store.listLedger({
+      ...page,
+      ...intersection(queryTimes(req), span),
+      ...queryTexts(req, ['bapId', 'becknTransactionId', 'providerId']),
+      ...(kind && { kind }),
+      ...(orderId !== undefined && { orderIds: [orderId] }),
+    });
+    const { items, next } = toPage(found, page, (entry) => entry.id);
+    sendJson(res, { entries: items.map(entryView), next });
   };
+}
+
+function entryView({ lines, ...entry }: LedgerEntry): object {
+  return {
+    ...entry,
+    lines: lines.map(({ account, amount }) => ({ account, ...withMoney({ amount }, entry.currency) })),
+  };
+}
+
+/** Returns the time that both spans cover. */
+function intersection(a: TimeSpan, b: TimeSpan | undefined): TimeSpan {
+  if (!b) return a;
+  const from = Math.max(a.from ?? -Infinity, b.from ?? -Infinity);
+  return { from, until: Math.max(from, Math.min(a.until ?? Infinity, b.until ?? Infinity)) };
 }
 
 export function downloadSettlement({ store, config, clock }: OperatorDeps): RequestHandler {
   return async (req, res) => {
-    const day = String(req.params['day']);
+    const day = pathParameter(req, 'day');
     const span = dayRange(day, config.payments.utcOffsetMin);
-    if (!span) return sendBadParameter(res, 'day', DAY_RULE);
+    if (!span) return sendProblem(res, badParameter('day', DAY_RULE, day));
     const bapId = queryParameter(req, 'bapId');
     const sums = new SettlementSums();
     for await (const page of ledgerPages(store, clock, { ...span, ...(bapId !== undefined && { bapId }) })) {
@@ -45,14 +70,10 @@ export function downloadSettlement({ store, config, clock }: OperatorDeps): Requ
   };
 }
 
-export const DAY_RULE = 'must be a day such as 2026-11-25';
-
 /** Returns a day from midnight to midnight in the time zone of settlements, epoch ms; `undefined` if it is no date. */
 export function dayRange(day: string, utcOffsetMin: number): { from: number; until: number } | undefined {
-  const midnight = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : NaN;
-  // `Date.parse` reads 2026-02-30 as 2 March.
-  if (Number.isNaN(midnight) || !new Date(midnight).toISOString().startsWith(day)) return undefined;
-  const from = midnight - utcOffsetMin * 60_000;
+  if (!isDay(day)) return undefined;
+  const from = Date.parse(`${day}T00:00:00Z`) - utcOffsetMin * 60_000;
   return { from, until: from + DAY_MS };
 }
 

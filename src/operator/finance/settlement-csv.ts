@@ -77,7 +77,7 @@ function addEntry(before: OrderSettlement, entry: LedgerEntry): OrderSettlement 
 
 type SettlementNames = Pick<OrderSettlement, 'bapId' | 'orderId' | 'becknTransactionId' | 'providerId' | 'currency'>;
 
-function emptySettlement({
+export function emptySettlement({
   bapId,
   orderId,
   becknTransactionId,
@@ -99,7 +99,7 @@ function emptySettlement({
   return { ...names, ...zero };
 }
 
-const AMOUNT_COLUMNS = [
+export const AMOUNT_COLUMNS = [
   'earned',
   'fees',
   'finderFees',
@@ -135,11 +135,11 @@ export function* settlementLines(day: string, settled: readonly OrderSettlement[
   if (total) yield csvLine(day, total);
 }
 
-function emptyTotal({ bapId, currency }: OrderSettlement): OrderSettlement {
+export function emptyTotal({ bapId, currency }: OrderSettlement): OrderSettlement {
   return emptySettlement({ bapId, currency, orderId: 'TOTAL', becknTransactionId: '', providerId: '' });
 }
 
-function addToTotal(total: OrderSettlement, row: OrderSettlement): OrderSettlement {
+export function addToTotal(total: OrderSettlement, row: OrderSettlement): OrderSettlement {
   return {
     ...total,
     energyWh: total.energyWh + row.energyWh,
@@ -162,7 +162,7 @@ function csvLine(day: string, row: OrderSettlement): string {
 }
 
 /** Quotes a field if necessary, and marks with an apostrophe what a spreadsheet would take for a formula. */
-function csvField(text: string): string {
+export function csvField(text: string): string {
   const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }

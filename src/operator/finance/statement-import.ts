@@ -1,5 +1,4 @@
 /** Imports a payment provider's statement. Each mismatch opens one discrepancy, even if it is imported again. */
-import type { RequestHandler } from 'express';
 import type { Discrepancy } from '../../ports/stored-records.js';
 import type { Order } from '../../domain/model/order.js';
 import type { LedgerEntry } from '../../domain/model/posting.js';
@@ -10,10 +9,12 @@ import {
   missingFromStatement,
   type StatementLine,
 } from '../../domain/billing/provider-statement.js';
+import { withMoney } from '../http/answer-forms.js';
 import type { OperatorDeps } from '../http/deps.js';
-import { ledgerPages, DAY_RULE, dayRange } from './ledger.js';
-import { queryParameter } from '../http/paging.js';
-import { sendBadParameter } from '../http/problem.js';
+import type { ActRequest, ActResult } from '../http/endpoint.js';
+import { queryParameter } from '../http/parameters.js';
+import { badField } from '../http/problem.js';
+import { ledgerPages, dayRange } from './ledger.js';
 import { sendList } from '../http/streaming.js';
 import { readStatement } from './statement-reader.js';
 
@@ -21,13 +22,12 @@ import { readStatement } from './statement-reader.js';
 const READS_PER_TURN = 50;
 const ROWS_PER_WRITE = 500;
 
-export function importStatement(deps: OperatorDeps): RequestHandler {
-  return async (req, res) => {
+export function importStatement(deps: OperatorDeps) {
+  return async ({ req }: ActRequest): Promise<ActResult> => {
     const day = queryParameter(req, 'day');
     const span = day === undefined ? undefined : dayRange(day, deps.config.payments.utcOffsetMin);
-    if (day !== undefined && !span) return sendBadParameter(res, 'day', DAY_RULE);
     const read = readStatement(typeof req.body === 'string' ? req.body : '');
-    if ('rule' in read) return sendBadParameter(res, read.location, read.rule);
+    if ('rule' in read) return { problem: badField(read.location, read.rule) };
     const { lines } = read;
     const orders = new StatementOrders(deps);
     await orders.load(lines);
@@ -40,7 +40,11 @@ export function importStatement(deps: OperatorDeps): RequestHandler {
     const found = [...mismatches, ...missing];
     const fresh = await openDiscrepancies(deps, found);
     const views = mismatchViews(found, fresh);
-    await sendList(res, { lines: lines.length, matched: matched.map(lineView) }, ['mismatched', views], deps.clock);
+    const head = { lines: lines.length, matched: matched.map(lineView) };
+    return {
+      send: (res) => sendList(res, head, ['mismatched', views], deps.clock),
+      summary: { lines: lines.length, matched: matched.length, mismatched: found.length, opened: fresh.size },
+    };
   };
 }
 
@@ -127,7 +131,8 @@ function discrepancyId({ discrepancy: row }: Mismatch): string {
 }
 
 function lineView({ reference, at, ...line }: StatementLine): object {
-  return { id: reference, ...line, at: new Date(at).toISOString() };
+  const amount = withMoney({ amount: line.amount }, line.currency);
+  return { id: reference, ...line, ...amount, at: new Date(at).toISOString() };
 }
 
 function* mismatchViews(found: readonly Mismatch[], fresh: ReadonlySet<string>): Iterable<object> {
@@ -141,8 +146,7 @@ function mismatchView(one: Mismatch, opened: boolean): object {
     id: reference,
     kind,
     currency,
-    stated,
-    known,
+    ...withMoney({ stated, known }, currency),
     orderId: order?.id,
     detail: row.detail,
     discrepancyId: discrepancyId(one),

@@ -1,11 +1,14 @@
 /** Lists the dependencies of the operator's listener. */
+import type { OutOfSale } from '../../bridge/charge-points/out-of-sale.js';
 import type { OperatorCommands } from '../../bridge/charger-commands/operator-commands.js';
-import type { Clock } from '../../ports/runtime.js';
+import type { Clock, Random } from '../../ports/runtime.js';
 import type { ChargerAccess } from '../../ports/charger-access.js';
 import type { Networks } from '../../ports/networks.js';
+import type { Trials } from '../../ports/networks.js';
 import type { Store } from '../../ports/store.js';
 import type { Events } from '../../ports/events.js';
 import type { Config } from '../../config/config.js';
+import type { Tokens } from './tokens.js';
 import type { OperatorView } from './operator-view.js';
 
 export interface OperatorDeps {
@@ -15,13 +18,16 @@ export interface OperatorDeps {
     OperatorCommands,
     'send' | 'withRestartOutcome' | 'setBootPolicy' | 'clearQuarantine' | 'stop' | 'cancel' | 'close'
   >;
+  readonly saleStops: Pick<OutOfSale, 'list' | 'get' | 'add' | 'end' | 'connectorsWithin'>;
   readonly access: ChargerAccess;
   readonly networks: Networks;
+  readonly trials: Trials;
   readonly config: Config;
   readonly metrics: { readonly contentType: string; exposition(): Promise<string> };
   readonly events: Events;
-  readonly clock: Pick<Clock, 'now' | 'callSoon'>;
-  readonly token: string;
+  readonly clock: Clock;
+  readonly random: Pick<Random, 'uuid'>;
+  readonly tokens: Tokens;
   /** Why nothing is sent or accepted, if so; commands are refused then. */
   readonly mute?: () => string | undefined;
 }

@@ -1,5 +1,6 @@
 /** Defines what the operator's API needs from the running process, because the store does not have it. */
 import type { SecurityProfile, Quarantine } from '../../ports/charger-access.js';
+import type { Site } from '../../domain/model/network.js';
 import type { Order } from '../../domain/model/order.js';
 import type { RequestRecord } from '../../ports/stored-records.js';
 
@@ -12,6 +13,10 @@ export interface OperatorView {
   openOrders(): readonly Order[];
   /** Acknowledged requests whose response is still to be delivered. */
   owedRequests(): readonly RequestRecord[];
+  /** The connectors of the network. */
+  readonly sites: readonly Site[];
+  /** The connectors to which an item id, UBC id, QR code, charge point code or station id refers. */
+  sitesOfItem(itemId: string): readonly Site[];
   /** One entry for each configured, approved or connected charge point. */
   chargePoints(): readonly ChargePointView[];
   /** The protocol violations of a charge point since this process started. */

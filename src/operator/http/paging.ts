@@ -1,18 +1,32 @@
 /** Implements paging by `?limit=50&cursor=…`; a response contains the cursor of the next page. */
 import type { Request } from 'express';
 import type { Page } from '../../ports/store.js';
+import {
+  queryNumber,
+  queryParameter,
+  textParameter,
+  timeParameter,
+  wholeParameter,
+  type Parameters,
+} from './parameters.js';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
 
-/** @errors Returns the rule that `limit` breaks as `problem`. */
-export function readPage(req: Request): { page: Page } | { problem: string } {
-  const limit = queryParameter(req, 'limit');
-  const count = limit === undefined ? DEFAULT_LIMIT : Number(limit);
-  if (!Number.isInteger(count) || count < 1 || count > MAX_LIMIT)
-    return { problem: `must be a whole number from 1 to ${MAX_LIMIT}` };
+export const PAGE_PARAMETERS: Parameters = {
+  limit: wholeParameter(1, MAX_LIMIT, `The size of a page; ${DEFAULT_LIMIT} by default.`),
+  cursor: textParameter('The `next` of the previous page.', 1000),
+};
+
+export const TIME_PARAMETERS: Parameters = {
+  from: timeParameter('Keeps what is not earlier.'),
+  to: timeParameter('Keeps what is earlier.'),
+};
+
+/** Reads a page of a query that was checked. */
+export function readPage(req: Pick<Request, 'query'>): Page {
   const after = queryParameter(req, 'cursor');
-  return { page: { limit: count, ...(after === undefined ? {} : { after }) } };
+  return { limit: queryNumber(req, 'limit') ?? DEFAULT_LIMIT, ...(after === undefined ? {} : { after }) };
 }
 
 /** @returns The items and, if there may be more, the cursor of the next page. */
@@ -25,14 +39,12 @@ export function toPage<T>(
   return items.length === limit && last !== undefined ? { items, next: cursor(last) } : { items };
 }
 
-/** Returns a query parameter; `undefined` if it is absent, empty or repeated. */
-export function queryParameter(req: Request, name: string): string | undefined {
-  const value = req.query[name];
-  return typeof value === 'string' && value !== '' ? value : undefined;
+/** The decoded `:id` of the path. */
+export function idParameter(req: Pick<Request, 'params'>): string {
+  return pathParameter(req, 'id');
 }
 
-/** The decoded `:id` of the path. */
-export function idParameter(req: Request): string {
-  const { id } = req.params;
-  return typeof id === 'string' ? id : '';
+export function pathParameter(req: Pick<Request, 'params'>, name: string): string {
+  const value = req.params[name];
+  return typeof value === 'string' ? value : '';
 }

@@ -3,14 +3,24 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { type Clock, nextTurn } from '../../ports/runtime.js';
+import { withIsoTimes } from './answer-forms.js';
 
 /** Lines or items in one piece; a few milliseconds of work. */
 const PIECE_SIZE = 250;
 
 type TurnClock = Pick<Clock, 'callSoon'>;
 
+/** Sends a JSON object in one piece, with the RFC 3339 form of its times. */
+export function sendJson(res: Response, body: object): void {
+  res.json(withIsoTimes(body));
+}
+
 /** Sends texts one after another. They are generated only as fast as they are read, and no longer once nobody reads. */
-export async function sendTexts(res: Response, texts: Iterable<string>, clock: TurnClock): Promise<void> {
+export async function sendTexts(
+  res: Response,
+  texts: Iterable<string> | AsyncIterable<string>,
+  clock: TurnClock,
+): Promise<void> {
   try {
     await pipeline(Readable.from(joinPieces(texts, clock)), res);
   } catch (error) {
@@ -30,7 +40,7 @@ export function sendList(
   clock: TurnClock,
 ): Promise<void> {
   res.type('json');
-  return sendTexts(res, listTexts(JSON.stringify(head), name, items), clock);
+  return sendTexts(res, listTexts(JSON.stringify(withIsoTimes(head)), name, items), clock);
 }
 
 /** Maps the items only as they are needed. */
@@ -42,13 +52,17 @@ function* listTexts(head: string, name: string, items: Iterable<object>): Iterab
   yield `${head.slice(0, -1)}${head === '{}' ? '' : ','}${JSON.stringify(name)}:[`;
   let separator = '';
   for (const item of items) {
-    yield separator + JSON.stringify(item);
+    yield separator + JSON.stringify(withIsoTimes(item));
     separator = ',';
   }
   yield ']}';
 }
 
-async function* joinPieces(texts: Iterable<string>, clock: TurnClock): AsyncIterable<string> {
+async function* joinPieces(texts: Iterable<string> | AsyncIterable<string>, clock: TurnClock): AsyncIterable<string> {
+  if (!(Symbol.iterator in texts)) {
+    yield* joinAsyncPieces(texts);
+    return;
+  }
   let piece: string[] = [];
   for (const text of texts) {
     piece.push(text);
@@ -56,6 +70,18 @@ async function* joinPieces(texts: Iterable<string>, clock: TurnClock): AsyncIter
     yield piece.join('');
     piece = [];
     await nextTurn(clock);
+  }
+  if (piece.length > 0) yield piece.join('');
+}
+
+/** What is generated asynchronously lets other work run by itself. */
+async function* joinAsyncPieces(texts: AsyncIterable<string>): AsyncIterable<string> {
+  let piece: string[] = [];
+  for await (const text of texts) {
+    piece.push(text);
+    if (piece.length < PIECE_SIZE) continue;
+    yield piece.join('');
+    piece = [];
   }
   if (piece.length > 0) yield piece.join('');
 }

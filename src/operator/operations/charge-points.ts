@@ -5,16 +5,36 @@ import { isActive } from '../../domain/model/order.js';
 import type { OperatorDeps } from '../http/deps.js';
 import type { ChargePointView } from '../http/operator-view.js';
 import { idParameter } from '../http/paging.js';
-import { sendNotFound } from '../http/problem.js';
+import { queryFlag, queryNumber, queryParameter } from '../http/parameters.js';
+import { notFound, sendProblem } from '../http/problem.js';
 import { sortInTurns } from '../http/sort-in-turns.js';
-import { mapLazily, sendList } from '../http/streaming.js';
+import { mapLazily, sendJson, sendList } from '../http/streaming.js';
+import { chargePointsOf } from './place-filter.js';
 
+/** Keeps those with a connector that has the wanted status and number, if one is wanted. */
 export function listChargePoints({ store, view: insight, clock }: OperatorDeps): RequestHandler {
-  return async (_req, res) => {
+  return async (req, res) => {
+    const wanted = chargePointsOf(req, insight);
+    const isWanted = wanted && new Set(wanted);
+    const isOnline = queryFlag(req, 'online');
+    const [connectorId, status] = [queryNumber(req, 'connectorId'), queryParameter(req, 'connectorStatus')];
     const kept = new Map((await store.listChargePoints()).map((record) => [record.id, record]));
     const live = new Map(insight.chargePoints().map((charger) => [charger.id, charger]));
     const byId = (a: string, b: string): number => (a < b ? -1 : 1);
-    const ids = await sortInTurns([...new Set([...live.keys(), ...kept.keys()])], byId, clock);
+    const hasConnector = (id: string): boolean =>
+      (connectorId === undefined && status === undefined) ||
+      Object.entries(kept.get(id)?.connectors ?? {}).some(
+        ([number, state]) =>
+          (connectorId === undefined || Number(number) === connectorId) &&
+          (status === undefined || state.status === status),
+      );
+    const all = [...new Set([...live.keys(), ...kept.keys()])].filter(
+      (id) =>
+        (isWanted?.has(id) ?? true) &&
+        (isOnline === undefined || (live.get(id)?.online ?? false) === isOnline) &&
+        hasConnector(id),
+    );
+    const ids = await sortInTurns(all, byId, clock);
     const online = [...live.values()].filter((charger) => charger.online).length;
     const summaries = mapLazily(ids, (id) => chargePointSummary(id, kept.get(id), live.get(id)));
     await sendList(res, { online }, ['chargePoints', summaries], clock);
@@ -26,9 +46,10 @@ export function getChargePoint({ store, view: insight }: OperatorDeps): RequestH
     const id = idParameter(req);
     const kept = await store.chargePoint(id);
     const live = insight.chargePoints().find((charger) => charger.id === id);
-    if (kept === undefined && live === undefined) return sendNotFound(res, 'charge point', id, '/api/charge-points');
+    if (kept === undefined && live === undefined)
+      return sendProblem(res, notFound('charge point', id, '/api/charge-points'));
     const orders = insight.openOrders().filter((order) => order.connector.chargePointId === id);
-    res.json({
+    sendJson(res, {
       ...chargePointSummary(id, kept, live),
       boot: kept?.boot,
       configuration: kept?.configuration,
@@ -41,8 +62,8 @@ export function getProtocolViolations({ store, view: insight }: OperatorDeps): R
   return async (req, res) => {
     const id = idParameter(req);
     const known = insight.chargePoints().some((charger) => charger.id === id) || (await store.chargePoint(id));
-    if (!known) return sendNotFound(res, 'charge point', id, '/api/charge-points');
-    res.json({ id, ...insight.protocolViolations(id) });
+    if (!known) return sendProblem(res, notFound('charge point', id, '/api/charge-points'));
+    sendJson(res, { id, ...insight.protocolViolations(id) });
   };
 }
 
@@ -51,7 +72,7 @@ export function getCalendar({ store, view: insight, clock }: OperatorDeps): Requ
   return async (req, res) => {
     const id = idParameter(req);
     const known = insight.chargePoints().some((charger) => charger.id === id) || (await store.chargePoint(id));
-    if (!known) return sendNotFound(res, 'charge point', id, '/api/charge-points');
+    if (!known) return sendProblem(res, notFound('charge point', id, '/api/charge-points'));
     const entries = insight
       .openOrders()
       .filter((order) => order.connector.chargePointId === id && isActive(order))
@@ -66,7 +87,7 @@ export function getCalendar({ store, view: insight, clock }: OperatorDeps): Requ
         reservation: order.slot?.status,
       }))
       .sort((a, b) => a.from - b.from || a.connectorId - b.connectorId);
-    res.json({ id, now: clock.now(), entries });
+    sendJson(res, { id, now: clock.now(), entries });
   };
 }
 

@@ -1,46 +1,35 @@
 /** Carries out an operator's commands to charge points and orders, and lists commands and notifications. */
-import type { Request, RequestHandler, Response } from 'express';
+import type { RequestHandler } from 'express';
 import type { LogEntryKind } from '../../ports/stored-records.js';
 import type { BootPolicy } from '../../ports/charger-access.js';
-import type { Json } from '../../domain/model/object.js';
 import { REFUSALS, type Refusal } from '../../domain/model/refusal.js';
 import type { OperatorDeps } from '../http/deps.js';
-import { idParameter, toPage, readPage, queryParameter } from '../http/paging.js';
-import { NOTE_RULE, readNote } from '../http/closing-note.js';
-import { sendProblem, sendBadParameter, sendNotFound } from '../http/problem.js';
+import type { ActRequest, ActResult } from '../http/endpoint.js';
+import { idParameter, pathParameter, toPage, readPage } from '../http/paging.js';
+import { queryNumber, queryTexts, queryTimes } from '../http/parameters.js';
+import { notFound } from '../http/problem.js';
+import { bodyText } from '../http/request-body.js';
+import { sendJson } from '../http/streaming.js';
 
-const MAX_TIMEOUT_S = 600;
+export const MAX_TIMEOUT_S = 600;
 const DEFAULT_TIMEOUT_S = 30;
 
+type Act = (request: ActRequest) => Promise<ActResult>;
+
 /** Sends an OCPP action. The body is its payload; an empty body counts as `{}`. */
-export function sendCommand({ commands }: OperatorDeps): RequestHandler {
-  return async (req, res) => {
-    const withinS = secondsParameter(req, 'withinS');
-    const timeoutS = secondsParameter(req, 'timeoutS');
-    const rule = `must be a number of seconds from 1 to ${MAX_TIMEOUT_S}`;
-    if (withinS === undefined) return sendBadParameter(res, 'withinS', rule);
-    if (timeoutS === undefined) return sendBadParameter(res, 'timeoutS', rule);
-    const payload = jsonObject(req.body);
-    if (!payload) return sendBadParameter(res, 'the body', 'must be the payload of the action, a JSON object');
-    const { action } = req.params;
+export function sendCommand({ commands }: OperatorDeps): Act {
+  return async ({ req, body }) => {
     const result = await commands.send({
       chargePointId: idParameter(req),
-      action: typeof action === 'string' ? action : '',
-      payload,
-      expiresAfterMs: withinS * 1000,
-      timeoutMs: timeoutS * 1000,
+      action: pathParameter(req, 'action'),
+      payload: body,
+      expiresAfterMs: (queryNumber(req, 'withinS') ?? DEFAULT_TIMEOUT_S) * 1000,
+      timeoutMs: (queryNumber(req, 'timeoutS') ?? DEFAULT_TIMEOUT_S) * 1000,
     });
-    if (!('refused' in result)) {
-      res.json(result);
-      return;
-    }
-    if (result.refused === 'unknown-charge-point')
-      return sendNotFound(res, 'charge point', idParameter(req), '/api/charge-points');
-    sendProblem(res, 403, {
-      error: result.refused,
-      message: result.message,
-      hint: HINTS[result.refused],
-    });
+    if (!('refused' in result)) return { body: result };
+    const { refused: code, message } = result;
+    if (code === 'unknown-charge-point') return unknownChargePoint(idParameter(req));
+    return { problem: { code, message, hint: HINTS[code] } };
   };
 }
 
@@ -51,93 +40,67 @@ const HINTS = {
   quarantined: 'POST /api/charge-points/{id}/quarantine/clear ends its quarantine.',
 } as const;
 
+function unknownChargePoint(id: string): ActResult {
+  return { problem: notFound('charge point', id, '/api/charge-points') };
+}
+
 export const listCommands = listLogEntries('command', 'commands');
 export const listNotifications = listLogEntries('notification', 'notifications');
 
 function listLogEntries(kind: LogEntryKind, name: string): (deps: OperatorDeps) => RequestHandler {
   return ({ store, commands }) =>
     async (req, res) => {
-      const read = readPage(req);
-      if ('problem' in read) return sendBadParameter(res, 'limit', read.problem);
-      const found = await store.listLogEntries({ ...read.page, chargePointId: idParameter(req), kind });
-      const { items, next } = toPage(found, read.page, (note) => note.id);
-      res.json({ [name]: items.map((note) => commands.withRestartOutcome(note)), next });
+      const page = readPage(req);
+      const filter = { ...queryTimes(req), ...queryTexts(req, ['action']), chargePointId: idParameter(req), kind };
+      const { items, next } = toPage(await store.listLogEntries({ ...page, ...filter }), page, (note) => note.id);
+      sendJson(res, { [name]: items.map((note) => commands.withRestartOutcome(note)), next });
     };
 }
 
-const BOOT_POLICIES: readonly string[] = ['accept', 'pending', 'reject'];
+export const BOOT_POLICIES: readonly BootPolicy[] = ['accept', 'pending', 'reject'];
 
-export function setBootPolicy({ commands }: OperatorDeps): RequestHandler {
-  return async (req, res) => {
-    const answer = jsonObject(req.body)?.['answer'];
-    if (!isBootPolicy(answer)) return sendBadParameter(res, 'answer', `must be one of ${BOOT_POLICIES.join(', ')}`);
-    if (!(await commands.setBootPolicy(idParameter(req), answer)))
-      return sendNotFound(res, 'charge point', idParameter(req), '/api/charge-points');
-    res.json({ id: idParameter(req), answer });
-  };
-}
-
-function isBootPolicy(value: unknown): value is BootPolicy {
-  return typeof value === 'string' && BOOT_POLICIES.includes(value);
-}
-
-export function clearQuarantine({ commands, view: insight }: OperatorDeps): RequestHandler {
-  return async (req, res) => {
+export function setBootPolicy({ commands }: OperatorDeps): Act {
+  return async ({ req, body }) => {
     const id = idParameter(req);
-    const note = readNote(req);
-    if (note === undefined) return sendBadParameter(res, 'note', NOTE_RULE);
-    if (await commands.clearQuarantine(id, note)) return void res.json({ id, cleared: true });
-    if (!insight.chargePoints().some((charger) => charger.id === id))
-      return sendNotFound(res, 'charge point', id, '/api/charge-points');
-    sendProblem(res, 409, {
-      error: 'not-quarantined',
-      message: 'This charge point is in no quarantine.',
-      hint: 'GET /api/charge-points/{id} shows one.',
-    });
+    const answer = BOOT_POLICIES.find((one) => one === body['answer']) ?? 'accept';
+    return (await commands.setBootPolicy(id, answer)) ? { body: { id, answer } } : unknownChargePoint(id);
   };
 }
 
-export function stopOrder({ commands }: OperatorDeps): RequestHandler {
-  return async (req, res) => sendOrderResult(req, res, await commands.stop(idParameter(req)));
-}
-
-export function cancelOrder({ commands }: OperatorDeps): RequestHandler {
-  return async (req, res) => sendOrderResult(req, res, await commands.cancel(idParameter(req)));
-}
-
-export function closeOrder({ commands }: OperatorDeps): RequestHandler {
-  return async (req, res) => {
-    const by = readNote(req, 'by', MAX_REASON_LENGTH);
-    const reason = readNote(req, 'reason', MAX_REASON_LENGTH);
-    if (by === undefined) return sendBadParameter(res, 'by', NAME_RULE);
-    if (reason === undefined) return sendBadParameter(res, 'reason', REASON_RULE);
-    sendOrderResult(req, res, await commands.close(idParameter(req), by, reason));
+export function clearQuarantine({ commands, view }: OperatorDeps): Act {
+  return async ({ req, body }) => {
+    const id = idParameter(req);
+    if (await commands.clearQuarantine(id, bodyText(body, 'note') ?? '')) return { body: { id, cleared: true } };
+    if (!view.chargePoints().some((charger) => charger.id === id)) return unknownChargePoint(id);
+    return {
+      problem: {
+        code: 'not-quarantined',
+        message: 'This charge point is in no quarantine.',
+        hint: 'GET /api/charge-points/{id} shows one.',
+      },
+    };
   };
 }
 
-const MAX_REASON_LENGTH = 500;
-const NAME_RULE = 'must name the person who closes the order';
-const REASON_RULE = `must be text of 1 to ${MAX_REASON_LENGTH} characters that says why the order is closed`;
+export function stopOrder({ commands }: OperatorDeps): Act {
+  return async ({ req }) => orderResult(idParameter(req), await commands.stop(idParameter(req)));
+}
 
-function sendOrderResult(req: Request, res: Response, refusal: Refusal | undefined): void {
-  if (!refusal) {
-    res.json({ orderId: idParameter(req), accepted: true });
-    return;
-  }
-  if (refusal.code === 'order-unknown') return sendNotFound(res, 'order', idParameter(req), '/api/orders');
+export function cancelOrder({ commands }: OperatorDeps): Act {
+  return async ({ req }) => orderResult(idParameter(req), await commands.cancel(idParameter(req)));
+}
+
+export function closeOrder({ commands }: OperatorDeps): Act {
+  return async ({ req, body }) => {
+    const [by = '', reason = ''] = [bodyText(body, 'by'), bodyText(body, 'reason')];
+    return orderResult(idParameter(req), await commands.close(idParameter(req), by, reason));
+  };
+}
+
+function orderResult(orderId: string, refusal: Refusal | undefined): ActResult {
+  if (!refusal) return { body: { orderId, accepted: true } };
+  if (refusal.code === 'order-unknown') return { problem: notFound('order', orderId, '/api/orders') };
   const { sentence } = REFUSALS[refusal.code];
   const hint = refusal.detail ?? 'GET /api/orders/{id} says how it stands.';
-  sendProblem(res, 409, { error: refusal.code, message: sentence, hint });
-}
-
-function secondsParameter(req: Request, name: string): number | undefined {
-  const given = Number(queryParameter(req, name) ?? DEFAULT_TIMEOUT_S);
-  return given >= 1 && given <= MAX_TIMEOUT_S ? given : undefined;
-}
-
-function jsonObject(body: unknown): { readonly [key: string]: Json } | undefined {
-  if (body === undefined) return {};
-  return typeof body === 'object' && body !== null && !Array.isArray(body)
-    ? (body as { readonly [key: string]: Json })
-    : undefined;
+  return { problem: { code: refusal.code, message: sentence, hint } };
 }

@@ -1,48 +1,51 @@
 /** Serves orders with their sessions and readings, ratings, and OCPP transactions. */
-import { energySoFar, chargingCostSoFar } from '../../domain/billing/bill.js';
 import type { RequestHandler } from 'express';
-import { holdsConnector, type Order } from '../../domain/model/order.js';
-import type { OperatorDeps } from '../http/deps.js';
-import { maskOrder } from '../http/mask-personal-data.js';
-import { idParameter, toPage, readPage, queryParameter } from '../http/paging.js';
-import { sendBadParameter, sendNotFound } from '../http/problem.js';
 import { transactionCursor } from '../../ports/store.js';
 import { nextTurn } from '../../ports/runtime.js';
-import { mapLazily, sendList } from '../http/streaming.js';
+import type { TransactionFilter } from '../../ports/stored-records.js';
+import { holdsConnector } from '../../domain/model/order.js';
+import type { OperatorDeps } from '../http/deps.js';
+import { maskOrder } from '../http/mask-personal-data.js';
+import { idParameter, toPage, readPage } from '../http/paging.js';
+import { queryFlag, queryNumber, queryTexts, queryTimes } from '../http/parameters.js';
+import { notFound, sendProblem } from '../http/problem.js';
+import { mapLazily, sendJson, sendList } from '../http/streaming.js';
+import { meetsOrderFilter, namedOrders, readOrderFilter } from './order-filter.js';
+import { orderSummary, sessionSummary, withOrderMoney } from './order-summaries.js';
+import { chargePointsOf, connectorsOfItem } from './place-filter.js';
 import { signedValues } from './signed-meter-values.js';
 
 /** Charger messages that are parsed in one event-loop turn. */
 const MESSAGES_PER_TURN = 250;
 
-export function listOrders({ store }: OperatorDeps): RequestHandler {
+/** Shows the version in memory of an open order, whose meter is ahead of the stored document. */
+export function listOrders({ store, view, clock }: OperatorDeps): RequestHandler {
   return async (req, res) => {
-    const read = readPage(req);
-    if ('problem' in read) return sendBadParameter(res, 'limit', read.problem);
-    const state = queryParameter(req, 'state');
-    const found = await store.listOrders({ ...read.page, ...(state === undefined ? {} : { state }) });
-    const { items, next } = toPage(found, read.page, (item) => item.id);
-    res.json({ orders: items.map(orderSummary), next });
+    const page = readPage(req);
+    const found = await store.listOrders({ ...page, ...readOrderFilter(req, view) });
+    const live = new Map(view.openOrders().map((order) => [order.id, order]));
+    const { items, next } = toPage(found, page, (item) => item.id);
+    const now = clock.now();
+    sendJson(res, { orders: items.map((order) => orderSummary(live.get(order.id) ?? order, now)), next });
   };
 }
 
 /** Prefers the version in memory of an open order, whose meter is ahead of the stored document. */
-export function getOrder({ store, view: insight }: OperatorDeps): RequestHandler {
+export function getOrder({ store, view }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const id = idParameter(req);
-    const found = insight.openOrders().find((live) => live.id === id) ?? (await store.order(id));
-    if (found === undefined) return sendNotFound(res, 'order', id, '/api/orders');
-    res.json(maskOrder(found));
+    const found = view.openOrders().find((live) => live.id === id) ?? (await store.order(id));
+    if (found === undefined) return sendProblem(res, notFound('order', id, '/api/orders'));
+    sendJson(res, withOrderMoney(maskOrder(found), found));
   };
 }
 
 export function getOrderMeter({ store, clock }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const id = idParameter(req);
-    const after = Number(queryParameter(req, 'after') ?? 0);
-    if (!Number.isInteger(after) || after < 0) return sendBadParameter(res, 'after', 'must be a number of an entry');
     const found = await store.order(id);
-    const entries = await store.meterEntriesOf(id, after);
-    if (found === undefined && entries.length === 0) return sendNotFound(res, 'order', id, '/api/orders');
+    const entries = await store.meterEntriesOf(id, queryNumber(req, 'after') ?? 0);
+    if (found === undefined && entries.length === 0) return sendProblem(res, notFound('order', id, '/api/orders'));
     const session = found?.session;
     const transaction = session && (await store.transaction(found.connector.chargePointId, session.transactionId));
     const signed: object[] = [];
@@ -57,70 +60,43 @@ export function getOrderMeter({ store, clock }: OperatorDeps): RequestHandler {
 
 export function listRatings({ store }: OperatorDeps): RequestHandler {
   return async (req, res) => {
-    const read = readPage(req);
-    if ('problem' in read) return sendBadParameter(res, 'limit', read.problem);
-    const orderId = queryParameter(req, 'orderId');
-    const found = await store.listRatings({ ...read.page, ...(orderId !== undefined && { orderId }) });
-    const { items, next } = toPage(found, read.page, (item) => item.id);
-    res.json({ ratings: items, next });
+    const page = readPage(req);
+    const texts = queryTexts(req, ['orderId', 'network', 'bapId', 'becknTransactionId', 'ratedId', 'category']);
+    const found = await store.listRatings({ ...page, ...queryTimes(req), ...texts });
+    const { items, next } = toPage(found, page, (item) => item.id);
+    sendJson(res, { ratings: items, next });
   };
 }
 
-export function listSessions({ view: insight, clock }: OperatorDeps): RequestHandler {
-  return async (_req, res) => {
+export function listSessions({ view, clock }: OperatorDeps): RequestHandler {
+  return async (req, res) => {
     const now = clock.now();
-    const holding = insight.openOrders().filter(holdsConnector);
+    const filter = readOrderFilter(req, view);
+    const holding = view.openOrders().filter((order) => holdsConnector(order) && meetsOrderFilter(order, filter));
     await sendList(res, {}, ['sessions', mapLazily(holding, (open) => sessionSummary(open, now))], clock);
   };
 }
 
-function orderSummary(found: Order): object {
-  const { id, state, connector, customer: peer, authorised, tariff, bill, outcome, createdAt, updatedAt } = found;
-  return {
-    id,
-    state,
-    network: peer.network,
-    bapId: peer.bapId,
-    becknTransactionId: found.becknTransactionId,
-    chargePointId: connector.chargePointId,
-    connectorId: connector.connectorId,
-    currency: tariff.currency,
-    authorised,
-    energyWh: energySoFar(found),
-    billed: bill?.total,
-    outcome: outcome?.code,
-    deadlines: deadlinesOfOrder(found),
-    createdAt,
-    updatedAt,
+export function listTransactions({ store, view }: OperatorDeps): RequestHandler {
+  return async (req, res) => {
+    const page = readPage(req);
+    const [orderIds, connectorId] = [await namedOrders(req, store), queryNumber(req, 'connectorId')];
+    const [chargePointIds, connectors] = [chargePointsOf(req, view), connectorsOfItem(req, view)];
+    const [open, unmatched] = [queryFlag(req, 'open'), queryFlag(req, 'unmatched')];
+    const filter: TransactionFilter = {
+      ...queryTimes(req),
+      ...queryTexts(req, ['transactionId', 'chargePointId']),
+      ...(chargePointIds && { chargePointIds }),
+      ...(connectors && { connectors }),
+      ...(connectorId !== undefined && { connectorId }),
+      ...(orderIds && { orderIds }),
+      ...(open !== undefined && { open }),
+      ...(unmatched !== undefined && { unmatched }),
+    };
+    const found = await store.listTransactions({ ...page, ...filter });
+    const { items, next } = toPage(found, page, transactionCursor);
+    sendJson(res, { transactions: items.map(({ raw: _raw, ...item }) => item), next });
   };
-}
-
-function sessionSummary(found: Order, now: number): object {
-  const { session, tariff } = found;
-  const meter = session?.meter;
-  return {
-    orderId: found.id,
-    state: found.state,
-    chargePointId: found.connector.chargePointId,
-    connectorId: found.connector.connectorId,
-    transactionId: session?.transactionId,
-    elapsedS: session === undefined ? undefined : Math.max(0, Math.round((now - session.startReceivedAt) / 1000)),
-    energyWh: meter?.energyWh,
-    capWh: found.caps.energyWh,
-    powerW: meter?.powerW,
-    soc: meter?.soc,
-    /** Minor units; only the charging, before discounts, taxes and fees. */
-    energyCost: meter === undefined ? undefined : chargingCostSoFar(found),
-    currency: tariff.currency,
-    lastReadingAt: meter?.receivedAt,
-    stop: session?.stop,
-    deadlines: deadlinesOfOrder(found),
-  };
-}
-
-/** The times by which an order must have got on, epoch ms; `undefined` before its confirm. */
-function deadlinesOfOrder({ deadlines, session }: Order): object | undefined {
-  return deadlines && { ...deadlines, proveAliveBy: session?.end ? undefined : session?.proveAliveBy };
 }
 
 function parseJson(raw: string): unknown {
@@ -129,19 +105,4 @@ function parseJson(raw: string): unknown {
   } catch {
     return raw;
   }
-}
-export function listTransactions({ store }: OperatorDeps): RequestHandler {
-  return async (req, res) => {
-    const read = readPage(req);
-    if ('problem' in read) return sendBadParameter(res, 'limit', read.problem);
-    const chargePointId = queryParameter(req, 'chargePointId');
-    const found = await store.listTransactions({
-      ...read.page,
-      ...(chargePointId === undefined ? {} : { chargePointId }),
-      ...(queryParameter(req, 'open') === 'true' ? { open: true } : {}),
-      ...(queryParameter(req, 'unmatched') === 'true' ? { unmatched: true } : {}),
-    });
-    const { items, next } = toPage(found, read.page, transactionCursor);
-    res.json({ transactions: items.map(({ raw: _raw, ...item }) => item), next });
-  };
 }

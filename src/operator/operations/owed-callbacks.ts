@@ -3,13 +3,18 @@ import type { RequestRecord } from '../../ports/stored-records.js';
 import type { Order } from '../../domain/model/order.js';
 import type { RequestHandler } from 'express';
 import type { OperatorDeps } from '../http/deps.js';
+import { queryTexts } from '../http/parameters.js';
 import { sortInTurns } from '../http/sort-in-turns.js';
 import { sendList } from '../http/streaming.js';
+import { meetsOrderFilter, readOrderFilter } from './order-filter.js';
 
 interface OwedCallback {
   readonly source: 'order' | 'request';
   readonly id: string;
+  readonly orderId?: string;
+  readonly network: string;
   readonly bapId: string;
+  readonly becknTransactionId: string;
   readonly action: string;
   readonly class: string;
   readonly messageId: string;
@@ -29,7 +34,10 @@ function owedByOrder(order: Order): OwedCallback[] {
           {
             source: 'order' as const,
             id: order.id,
+            orderId: order.id,
+            network: order.customer.network,
             bapId: order.customer.bapId,
+            becknTransactionId: order.becknTransactionId,
             action: effect.action,
             class: effect.class,
             messageId: effect.messageId,
@@ -49,7 +57,10 @@ function owedByRequest({ owed, ...request }: RequestRecord): OwedCallback[] {
     {
       source: 'request',
       id: request.key,
+      ...(request.orderId !== undefined && { orderId: request.orderId }),
+      network: request.network,
       bapId: request.bapId,
+      becknTransactionId: request.becknTransactionId,
       action: owed.action,
       class: 'answer',
       messageId: request.messageId,
@@ -61,13 +72,33 @@ function owedByRequest({ owed, ...request }: RequestRecord): OwedCallback[] {
     },
   ];
 }
-/** Lists the oldest first. */
-export function listOwedCallbacks({ view: insight, clock }: OperatorDeps): RequestHandler {
-  return async (_req, res) => {
-    const owed = [...insight.openOrders().flatMap(owedByOrder), ...insight.owedRequests().flatMap(owedByRequest)];
+
+/** Lists the oldest first; a place or a state keeps those of orders alone. */
+export function listOwedCallbacks({ view, clock }: OperatorDeps): RequestHandler {
+  return async (req, res) => {
+    const { from = -Infinity, until = Infinity, ...filter } = readOrderFilter(req, view);
+    const texts = queryTexts(req, ['orderId', 'becknTransactionId', 'bapId', 'network', 'action']);
+    const names = Object.keys(texts) as (keyof typeof texts)[];
+    const ofOrders = view.openOrders().filter((order) => meetsOrderFilter(order, filter));
+    const ofRequests = ORDER_FACTS.some((name) => filter[name] !== undefined) ? [] : view.owedRequests();
+    const owed = [...ofOrders.flatMap(owedByOrder), ...ofRequests.flatMap(owedByRequest)].filter(
+      (one) => names.every((name) => one[name] === texts[name]) && one.owedSince >= from && one.owedSince < until,
+    );
     const list = await sortInTurns(owed, (a, b) => a.owedSince - b.owedSince, clock);
     const oldest = list[0];
     const oldestS = oldest === undefined ? 0 : Math.max(0, Math.round((clock.now() - oldest.owedSince) / 1000));
     await sendList(res, { count: list.length, oldestS }, ['callbacks', list], clock);
   };
 }
+
+/** Conditions that only an order can meet. */
+const ORDER_FACTS = [
+  'state',
+  'open',
+  'transactionId',
+  'providerId',
+  'stationId',
+  'chargePointId',
+  'connectorId',
+  'connectors',
+] as const;

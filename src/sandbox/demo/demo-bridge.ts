@@ -1,5 +1,4 @@
 /** Creates the bridge of the demo: its settings, and the application with the demo's network. */
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createApp, type App, type Overrides } from '../../app/app.js';
 import { loadConfig } from '../../config/loading/load-config.js';
@@ -69,16 +68,4 @@ export async function createDemoBridge(parts: BridgeParts, overrides: Overrides)
 function logLevelEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const level = env.BRIDGE__LOG__LEVEL;
   return level === undefined ? {} : { BRIDGE__LOG__LEVEL: level };
-}
-
-export function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, HOST, () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -7,10 +7,11 @@ import { createBuyerApp, type BuyerApp } from '../buyer-app.js';
 import type { SimulatedChargePoint } from '../charge-point.js';
 import type { OcppVersionName } from '../charge-point/charge-point-options.js';
 import { startSandboxRegistry, type SandboxRegistry } from '../registry.js';
+import { findFreePort } from '../runtime/free-port.js';
 import { makeKeys, type SandboxKeys } from '../runtime/keys.js';
 import { createScaledClock, type ScaledClock } from '../runtime/scaled-clock.js';
 import { createSeededRandom } from '../runtime/seeded-random.js';
-import { BRIDGE_IDENTITY, createDemoBridge, findFreePort, HOST } from './demo-bridge.js';
+import { BRIDGE_IDENTITY, createDemoBridge, HOST } from './demo-bridge.js';
 import { CHARGE_POINTS, createDemoChargePoints } from './demo-charge-points.js';
 import { MessageLog, type WireMessage } from './message-log.js';
 
@@ -77,7 +78,7 @@ async function startParts(options: DemoOptions, cleanups: Cleanup[]): Promise<Om
   cleanups.push(() => registry.close());
 
   // The bridge and the buyer app both need the bridge's address in their settings, so its port is chosen beforehand.
-  const becknPort = await findFreePort();
+  const becknPort = await findFreePort(HOST);
   const bppUri = `http://${HOST}:${becknPort}/beckn`;
   const buyer = createDemoBuyer(common, { registryUrl: registry.url, bppUri, secretKey: keys.buyer.secretKey });
   const { url: buyerUrl, bapUri } = await buyer.start();

@@ -43,10 +43,22 @@ export async function placeOrder(buyer: BuyerApp, request: OrderRequest): Promis
   const { transactionId } = search;
   const { catalog } = await callbackFor(buyer, 'search', search);
   const connector = findFreeConnector(catalog, request.connectorId);
-  const { providerId, stationId, chargePointId, connectorId } = connector;
   const option = { code: 'amount', value: String(request.rupees) } as const;
-  const choice: Choice = { providerId, stationId, chargePointId, connectorId, option };
+  return placeOrderAt(buyer, connector, option, transactionId);
+}
 
+/**
+ * Places and pays an order at a connector that is known, without a search.
+ * @errors Rejects with an OrderError.
+ */
+export async function placeOrderAt(
+  buyer: BuyerApp,
+  connector: OfferedConnector,
+  option: Choice['option'],
+  transactionId: string,
+): Promise<PlacedOrder> {
+  const { providerId, stationId, chargePointId, connectorId } = connector;
+  const choice: Choice = { providerId, stationId, chargePointId, connectorId, option };
   await callbackFor(buyer, 'select', await buyer.select(choice, { transactionId }));
   const { order: draft } = await callbackFor(buyer, 'init', await buyer.init(choice, { transactionId }));
   const value = textOf(valueAt(draft, 'quote', 'price', 'value'));

@@ -31,7 +31,6 @@ interface BreakupLine {
 }
 
 const RECEIPT_WIDTH = 62;
-const MIN_PROGRESS_REPORTS = 3;
 
 const rupees = (amount: number): string => `₹${formatHundredths(amount)}`;
 
@@ -49,7 +48,19 @@ const refundOf = (order: Json): number =>
 /** Returns the cost in minor units, rounded half up as on the bill. @param pricePerKwh Minor units. */
 const costOf = (energyWh: number, pricePerKwh: number): number => Math.floor((energyWh * pricePerKwh + 500) / 1_000);
 
-export function checkEvidence(evidence: Evidence): Check[] {
+/** What a receipt can be checked against. */
+export interface Checkable {
+  /** The price is one per kWh and known, so that the charging cost can be computed again. */
+  readonly hasPrice: boolean;
+  /** The charge point's frames were seen. */
+  readonly hasFrames: boolean;
+  /** How often a session as long as this one is reported at least. */
+  readonly minReports: number;
+}
+
+const DEMO: Checkable = { hasPrice: true, hasFrames: true, minReports: 3 };
+
+export function checkEvidence(evidence: Evidence, { hasPrice, hasFrames, minReports }: Checkable = DEMO): Check[] {
   const { order, paid, terminalCallbacks, reportedEnergies, requestedTag, startedTag } = evidence;
   const sum = breakupLines(order)
     .filter(({ title }) => title !== 'Total')
@@ -62,22 +73,30 @@ export function checkEvidence(evidence: Evidence): Check[] {
       holds: evidence.unverified.length === 0,
       text: "Every callback was signed with the provider's registered key",
     },
-    {
-      holds: requestedTag !== '' && requestedTag === startedTag,
-      text: 'The charge point started the session for the tag of this order',
-    },
-    {
-      holds: isCostMetered(evidence),
-      text: 'The charging cost is the metered energy times the price, and not above the ordered amount',
-    },
+    ...(hasFrames ? [frameCheck(requestedTag, startedTag)] : []),
+    ...(hasPrice
+      ? [
+          {
+            holds: isCostMetered(evidence),
+            text: 'The charging cost is the metered energy times the price, and not above the ordered amount',
+          },
+        ]
+      : []),
     { holds: sum === totalOf(order), text: 'The lines of the bill add up to its total' },
     { holds: totalOf(order) <= paid, text: 'The bill is not above the payment' },
     { holds: refundOf(order) === paid - totalOf(order), text: 'The refund is the unused part of the payment' },
     {
-      holds: rising && reportedEnergies.length >= MIN_PROGRESS_REPORTS,
+      holds: rising && reportedEnergies.length >= minReports,
       text: `The energy in ${reportedEnergies.length} on_status messages never fell`,
     },
   ];
+}
+
+function frameCheck(requestedTag: string, startedTag: string): Check {
+  return {
+    holds: requestedTag !== '' && requestedTag === startedTag,
+    text: 'The charge point started the session for the tag of this order',
+  };
 }
 
 /** Checks an order that ended without a session. */
@@ -110,8 +129,10 @@ export function printReceipt(terminal: Terminal, evidence: Evidence): void {
   terminal.writeLine(terminal.colour('bold', `Receipt for order ${orderId}`));
   terminal.writeLine(`  ${[providerName, stationName, chargePointName, `${standard} ${power}`].join(', ')}`);
   rule();
-  printMeter(terminal, evidence);
-  rule();
+  if (!Number.isNaN(evidence.meterStopWh)) {
+    printMeter(terminal, evidence);
+    rule();
+  }
   printBill(terminal, evidence, rule);
   rule();
   printOutcome(terminal, evidence.order);

@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UndiciHttpClient } from '../../beckn/outbound/http-undici.js';
-import { BRIDGE_IDENTITY, createDemoBridge, findFreePort, HOST } from '../demo/demo-bridge.js';
+import { BRIDGE_IDENTITY, createDemoBridge, HOST } from '../demo/demo-bridge.js';
 import { CHARGE_POINTS, createDemoChargePoints } from '../demo/demo-charge-points.js';
 import { MessageLog, type WireMessage } from '../demo/message-log.js';
 import { startSandboxRegistry } from '../registry.js';
 import { HttpServer } from '../runtime/http-server.js';
+import { findFreePort } from '../runtime/free-port.js';
 import { makeKeys } from '../runtime/keys.js';
 import { realClock } from '../runtime/scaled-clock.js';
 import { createSeededRandom } from '../runtime/seeded-random.js';
@@ -59,7 +60,7 @@ async function startParts(
   const keyFile = join(dataDir, 'signing.key');
   writeFileSync(keyFile, keys.seedBase64, { mode: 0o600 });
 
-  const becknPort = await findFreePort();
+  const becknPort = await findFreePort(HOST);
   const recorder = { clock, record: log.addBeckn.bind(log) };
   const forward = createForwarder(`http://${HOST}:${becknPort}`, recorder);
   const front = new HttpServer(host, flags.port, forward);

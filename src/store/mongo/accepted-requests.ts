@@ -6,7 +6,7 @@
 import mongoose from 'mongoose';
 import { RequestConflict, StoreFault } from '../../ports/store.js';
 import type { PendingCommit } from '../group-commit.js';
-import type { RequestClaim, StoredRequest } from './collections.js';
+import type { RequestClaim, StoredRequest } from './stored-documents.js';
 import type { FencedWrites } from './fenced-writes.js';
 import { clearAcceptance } from './pending.js';
 import { toStoredRequest, trusted, type PreparedBatch } from './stored-forms.js';

@@ -1,132 +1,20 @@
 /** Defines the MongoDB collections with their schemas, indexes and layout version. */
 import { Schema, type Connection, type Model } from 'mongoose';
-
-/**
- * A stored record: searchable values as typed fields, the record itself as JSON text in `doc`. It is text because ids
- * from outside become keys in the record; they may contain `$`, dots or `__proto__` and must come back unchanged.
- */
-interface Stored {
-  readonly _id: string;
-  readonly doc: string;
-}
-
-export interface StoredOrder extends Stored {
-  readonly version: number;
-  readonly state: string;
-  /** The buyer app's `buyerKey`. */
-  readonly buyer: string;
-  readonly bapId: string;
-  readonly becknTransactionId: string;
-  /** Upper case. */
-  readonly idTag?: string;
-  /** The payment provider's reference. */
-  readonly paymentReference?: string;
-  readonly connector: string;
-  readonly claimsConnector: boolean;
-  /** The five-minute intervals of the connector that a reserved slot covers. */
-  readonly reservationIntervals?: readonly string[];
-  readonly open: boolean;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-  /** The seq of the last meter entry that the order includes; 0 if there is none. */
-  readonly journalSeq: number;
-  /** The order's ledger postings, in the same document, so that one write stores both or neither. */
-  readonly ledger?: readonly StoredPosting[];
-  /** The other records of the decision, as JSON, until they are in their collections. */
-  readonly pending?: string;
-  /** The request that this version accepts, until its document says so. */
-  readonly accepts?: string;
-  /** True while there is `pending` or `accepts`; indexed. */
-  readonly hasPending?: boolean;
-  /** The epoch of the process that wrote the order; see `lease.ts`. */
-  readonly epoch?: number;
-}
-
-export interface StoredPosting {
-  readonly key: string;
-  readonly at: number;
-  readonly doc: string;
-}
-
-export interface StoredRequest extends Stored {
-  readonly owed: boolean;
-  readonly receivedAt: number;
-  /** The order whose write decides whether the request is accepted, until it has; see `accepted-requests.ts`. */
-  readonly claim?: RequestClaim;
-  /** The other records of a decision without an order, as JSON, until they are in their collections. */
-  readonly pending?: string;
-  /** True while there is a claim or `pending`; indexed. */
-  readonly hasPending?: boolean;
-}
-
-export interface RequestClaim {
-  readonly token: string;
-  readonly orderId: string;
-  readonly epoch: number;
-  /** After this time, by the database's clock, the order's write can no longer begin. */
-  readonly notAfter: Date;
-}
-
-interface StoredTransaction extends Stored {
-  readonly chargePointId: string;
-  readonly startKey: string;
-  readonly open: boolean;
-  readonly unmatched: boolean;
-  readonly receivedAt: number;
-}
-
-/** Meter entries of one commit group; see `journal-records.ts` for head and body. */
-interface StoredJournalRecord {
-  readonly firstSeq: number;
-  readonly lastSeq: number;
-  readonly orderIds: readonly string[];
-  readonly head: string;
-  readonly body: string;
-}
-
-interface StoredDiscrepancy extends Stored {
-  readonly at: number;
-  readonly open: boolean;
-}
-
-interface StoredLogEntry extends Stored {
-  readonly chargePointId: string;
-  readonly kind: string;
-  readonly at: number;
-}
-
-interface StoredRating extends Stored {
-  readonly orderId?: string;
-  readonly at: number;
-}
-
-interface StoredNumber {
-  readonly _id: string;
-  /** How many numbers have been handed out or reserved. */
-  readonly taken: number;
-}
-
-/** The records of a decision without an order, until they are in their collections; see `pending.ts`. */
-export interface PendingBatch {
-  readonly _id: string;
-  /** JSON. Absent if the document only keeps a late write with this id from being done. */
-  readonly doc?: string;
-}
-
-/** Which process may write; see `lease.ts`. */
-export interface StoredLease {
-  readonly _id: 'lease';
-  readonly holder: string;
-  readonly name: string;
-  readonly epoch: number;
-  readonly until: Date;
-}
-
-/** The layout version of the database. */
-interface StoredLayout {
-  readonly _id: 'layout';
-  readonly version: number;
-}
+import type {
+  PendingBatch,
+  Stored,
+  StoredAuditEntry,
+  StoredDiscrepancy,
+  StoredJournalRecord,
+  StoredLayout,
+  StoredLease,
+  StoredLogEntry,
+  StoredNumber,
+  StoredOrder,
+  StoredRating,
+  StoredRequest,
+  StoredTransaction,
+} from './stored-documents.js';
 
 export interface Collections {
   readonly orders: Model<StoredOrder>;
@@ -137,6 +25,7 @@ export interface Collections {
   readonly discrepancies: Model<StoredDiscrepancy>;
   readonly chargePointLog: Model<StoredLogEntry>;
   readonly ratings: Model<StoredRating>;
+  readonly audit: Model<StoredAuditEntry>;
   readonly values: Model<Stored>;
   readonly numbers: Model<StoredNumber>;
   readonly pendingBatches: Model<PendingBatch>;
@@ -151,11 +40,13 @@ export const RESERVATION_INDEX = 'reservation';
 const OPTIONS = { versionKey: false, strict: 'throw', autoIndex: false, autoCreate: false, minimize: false } as const;
 
 const baseFields = { _id: String, doc: String };
+const keys = { type: Object, default: undefined };
+const filteredFields = { ...baseFields, keys };
 
 function orderSchema(): Schema {
   const schema = new Schema(
     {
-      ...baseFields,
+      ...filteredFields,
       version: Number,
       state: String,
       buyer: String,
@@ -195,6 +86,9 @@ function orderSchema(): Schema {
   schema.index({ bapId: 1, 'ledger.at': -1 }, hasLedger);
   schema.index({ open: 1 }, { partialFilterExpression: { open: true } });
   schema.index({ hasPending: 1 }, { partialFilterExpression: { hasPending: true } });
+  schema.index({ becknTransactionId: 1 });
+  schema.index({ 'keys.chargePointId': 1, createdAt: -1, _id: -1 });
+  schema.index({ 'keys.transactionId': 1 }, { partialFilterExpression: { 'keys.transactionId': { $type: 'string' } } });
   schema.index({ createdAt: -1, _id: -1 });
   schema.index({ state: 1, createdAt: -1, _id: -1 });
   return schema;
@@ -210,9 +104,18 @@ export function collectionsOn(connection: Connection): Collections {
   requests.index({ owed: 1, receivedAt: 1 });
   requests.index({ hasPending: 1 }, { partialFilterExpression: { hasPending: true } });
   const transactions = new Schema(
-    { ...baseFields, chargePointId: String, startKey: String, open: Boolean, unmatched: Boolean, receivedAt: Number },
+    {
+      ...filteredFields,
+      chargePointId: String,
+      startKey: String,
+      open: Boolean,
+      unmatched: Boolean,
+      receivedAt: Number,
+    },
     OPTIONS,
   );
+  transactions.index({ 'keys.transactionId': 1 });
+  transactions.index({ 'keys.orderId': 1 }, { partialFilterExpression: { 'keys.orderId': { $type: 'string' } } });
   transactions.index({ startKey: 1 });
   transactions.index({ receivedAt: -1, _id: -1 });
   transactions.index({ chargePointId: 1, receivedAt: -1 });
@@ -222,14 +125,19 @@ export function collectionsOn(connection: Connection): Collections {
   );
   journal.index({ orderIds: 1, lastSeq: 1 });
   journal.index({ lastSeq: -1 });
-  const discrepancies = new Schema({ ...baseFields, at: Number, open: Boolean }, OPTIONS);
+  const discrepancies = new Schema({ ...filteredFields, at: Number, open: Boolean }, OPTIONS);
+  discrepancies.index({ 'keys.kind': 1, at: -1, _id: -1 });
   discrepancies.index({ at: -1, _id: -1 });
-  const chargePointLog = new Schema({ ...baseFields, chargePointId: String, kind: String, at: Number }, OPTIONS);
+  const chargePointLog = new Schema({ ...filteredFields, chargePointId: String, kind: String, at: Number }, OPTIONS);
+  chargePointLog.index({ 'keys.action': 1 });
   chargePointLog.index({ chargePointId: 1, kind: 1, at: -1, _id: -1 });
   chargePointLog.index({ at: 1 });
-  const ratings = new Schema({ ...baseFields, orderId: String, at: Number }, OPTIONS);
+  const ratings = new Schema({ ...filteredFields, orderId: String, at: Number }, OPTIONS);
+  ratings.index({ 'keys.ratedId': 1 });
   ratings.index({ at: -1, _id: -1 });
   ratings.index({ orderId: 1, at: -1, _id: -1 }, { partialFilterExpression: { orderId: { $type: 'string' } } });
+  const audit = new Schema({ ...filteredFields, at: Number, outcome: String }, OPTIONS);
+  audit.index({ at: -1, _id: -1 });
   const plain = (): Schema => new Schema(baseFields, OPTIONS);
   const numbers = new Schema({ _id: String, taken: Number }, OPTIONS);
   const pendingBatches = new Schema({ _id: String, doc: String }, OPTIONS);
@@ -244,6 +152,7 @@ export function collectionsOn(connection: Connection): Collections {
     discrepancies: connection.model<StoredDiscrepancy>('Discrepancy', discrepancies, 'discrepancies'),
     chargePointLog: connection.model<StoredLogEntry>('LogEntry', chargePointLog, 'chargePointLog'),
     ratings: connection.model<StoredRating>('Rating', ratings, 'ratings'),
+    audit: connection.model<StoredAuditEntry>('AuditEntry', audit, 'audit'),
     values: connection.model<Stored>('Value', plain(), 'values'),
     numbers: connection.model<StoredNumber>('Number', numbers, 'numbers'),
     pendingBatches: connection.model<PendingBatch>('PendingBatch', pendingBatches, 'pendingBatches'),

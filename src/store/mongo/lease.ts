@@ -7,7 +7,8 @@
 import mongoose from 'mongoose';
 import type { Cancel, Clock } from '../../ports/runtime.js';
 import { StoreFault } from '../../ports/store.js';
-import type { Collections, StoredLease } from './collections.js';
+import type { Collections } from './collections.js';
+import type { StoredLease } from './stored-documents.js';
 import { duplicateIndex, trusted } from './stored-forms.js';
 
 const LEASE_MS = 8_000;

@@ -10,6 +10,7 @@ import { NumberBlocks, ReservedNumbers, skipNumbers } from '../number-blocks.js'
 import { GroupCommitQueue, type CommitGroup } from '../group-commit.js';
 import { checkLayout, ensureIndexes } from './collections.js';
 import { FencedWrites, isOutOfTime } from './fenced-writes.js';
+import { addFilterKeys } from './filter-keys.js';
 import { fenceOrders, Lease } from './lease.js';
 import { type DatabaseConnection, ReopeningConnection } from './reopening-connection.js';
 import { removeBlocks } from './pending.js';
@@ -63,15 +64,10 @@ class MongoStore implements Store {
 
   constructor(private readonly options: MongoStoreOptions) {
     this.queue = new GroupCommitQueue(options.clock, (group) => this.write(group));
-    this.health = new StoreHealth(
-      'mongo',
-      options.clock,
-      options.events,
-      async () => void (await this.reserve('probe', 1)),
-    );
-    this.numbers = new NumberBlocks((size) =>
-      this.update('reserve numbers', () => this.reserve('transactionId', size)),
-    );
+    const { clock, events } = options;
+    this.health = new StoreHealth('mongo', clock, events, async () => void (await this.reserve('probe', 1)));
+    const reserveIds = (size: number) => this.update('reserve numbers', () => this.reserve('transactionId', size));
+    this.numbers = new NumberBlocks(reserveIds);
     this.journalNumbers = new ReservedNumbers(JOURNAL_BLOCK_SIZE, (size) => this.reserve('journalSeq', size));
   }
 
@@ -82,24 +78,19 @@ class MongoStore implements Store {
   async start(): Promise<void> {
     const { clock, leaseWaitMs: waitMs = DEFAULT_LEASE_WAIT_MS, leaseMs } = this.options;
     const { connect = ReopeningConnection.open } = this.options;
-    const lease = new Lease({
-      clock,
-      holderName: `process ${process.pid} on ${hostname()}`,
-      waitMs,
-      ...(leaseMs !== undefined && { leaseMs }),
-      onLost: (reason) => this.leaseLost(reason),
-    });
+    const holderName = `process ${process.pid} on ${hostname()}`;
+    const onLost = (reason: string): void => this.leaseLost(reason);
+    const lease = new Lease({ clock, holderName, waitMs, ...(leaseMs !== undefined && { leaseMs }), onLost });
+    const onCut = () => void this.health.reportFailure(new Error('the connection is lost'), 'reach the server');
     let source: DatabaseConnection | undefined;
     try {
-      source = await connect(
-        this.options.uri,
-        () => void this.health.reportFailure(new Error('the connection is lost'), 'reach the server'),
-      );
+      source = await connect(this.options.uri, onCut);
       const { collections } = source;
       await checkLayout(collections);
       await ensureIndexes(collections);
       await lease.acquire(source);
       await fenceOrders(collections, lease.epoch);
+      await addFilterKeys(collections);
       const writes = new FencedWrites({ source, lease });
       const writer = new GroupWriter({ writes, lease });
       await removeBlocks(writes);
@@ -179,6 +170,7 @@ class MongoStore implements Store {
   discrepancy = (id: string) => this.query((r) => r.discrepancy(id));
   listDiscrepancies: Store['listDiscrepancies'] = (page) => this.query((r) => r.listDiscrepancies(page));
   listRatings: Store['listRatings'] = (page) => this.query((r) => r.listRatings(page));
+  listAudit: Store['listAudit'] = (page) => this.query((r) => r.listAudit(page));
   listLedger: Store['listLedger'] = (page) => this.query((r) => r.listLedger(page));
   logEntry = (id: string) => this.query((r) => r.logEntry(id));
   listLogEntries: Store['listLogEntries'] = (page) => this.query((r) => r.listLogEntries(page));

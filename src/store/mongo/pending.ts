@@ -2,8 +2,8 @@
  * Completes decisions. The records of a decision lie in its order's document until they are in their collections, so
  * that the one write of that document decides. A decision without an order has a document of its own for that.
  */
-import type { PendingBatch, StoredOrder } from './collections.js';
 import type { FencedWrites } from './fenced-writes.js';
+import type { PendingBatch, StoredOrder } from './stored-documents.js';
 import { project } from './projection.js';
 import { trusted, type Rest } from './stored-forms.js';
 

@@ -1,8 +1,9 @@
 /** Writes the records of a decision to their collections. A repeat changes nothing. */
 import mongoose from 'mongoose';
-import type { Discrepancy, RatingRecord, TransactionRecord } from '../../ports/stored-records.js';
+import type { AuditEntry, Discrepancy, RatingRecord, TransactionRecord } from '../../ports/stored-records.js';
 import { toJournalRecords } from '../journal-records.js';
 import type { FencedWrites } from './fenced-writes.js';
+import { auditKeys, discrepancyKeys, logEntryKeys, ratingKeys, transactionKeys } from './filter-keys.js';
 import { duplicateIndex, toStoredRequest, transactionKey, type Rest } from './stored-forms.js';
 
 /**
@@ -27,10 +28,12 @@ export async function project(writes: FencedWrites, batches: readonly Rest[]): P
     writes.put(
       chargePointLog,
       all((one) => one.logEntries).map((n) => {
-        return { _id: n.id, chargePointId: n.chargePointId, kind: n.kind, at: n.at, doc: JSON.stringify(n) };
+        const { id: _id, chargePointId, kind, at } = n;
+        return { _id, chargePointId, kind, at, keys: logEntryKeys(n), doc: JSON.stringify(n) };
       }),
     ),
     ...all((one) => one.discrepancies).map((discrepancy) => putDiscrepancy(writes, discrepancy)),
+    ...all((one) => one.auditEntries).map((entry) => putAuditEntry(writes, entry)),
   ]);
 }
 
@@ -49,11 +52,17 @@ function toStoredTransaction(t: TransactionRecord) {
   const { chargePointId, startKey, receivedAt } = t;
   const flags = { open: t.stop === undefined, unmatched: t.orderId === undefined };
   const _id = transactionKey(chargePointId, t.transactionId);
-  return { _id, chargePointId, startKey, receivedAt, ...flags, doc: JSON.stringify(t) };
+  return { _id, chargePointId, startKey, receivedAt, keys: transactionKeys(t), ...flags, doc: JSON.stringify(t) };
 }
 
 function toStoredRating(r: RatingRecord) {
-  return { _id: r.id, ...(r.orderId !== undefined && { orderId: r.orderId }), at: r.at, doc: JSON.stringify(r) };
+  return {
+    _id: r.id,
+    ...(r.orderId !== undefined && { orderId: r.orderId }),
+    at: r.at,
+    keys: ratingKeys(r),
+    doc: JSON.stringify(r),
+  };
 }
 
 /**
@@ -61,9 +70,21 @@ function toStoredRating(r: RatingRecord) {
  */
 async function putDiscrepancy(writes: FencedWrites, discrepancy: Discrepancy): Promise<void> {
   const { id: _id, at } = discrepancy;
-  const document = { _id, at, open: discrepancy.closedAt === undefined, doc: JSON.stringify(discrepancy) };
+  const open = discrepancy.closedAt === undefined;
+  const document = { _id, at, open, keys: discrepancyKeys(discrepancy), doc: JSON.stringify(discrepancy) };
   try {
     await writes.putWhere(writes.collections.discrepancies, { _id, open: true }, document);
+  } catch (error) {
+    if (duplicateIndex(error) !== '_id_') throw error;
+  }
+}
+
+/** Stores an act, unless its outcome is stored already: the upsert then gets a duplicate key error, which is ignored. */
+async function putAuditEntry(writes: FencedWrites, entry: AuditEntry): Promise<void> {
+  const { id: _id, at, outcome } = entry;
+  const document = { _id, at, outcome, keys: auditKeys(entry), doc: JSON.stringify(entry) };
+  try {
+    await writes.putWhere(writes.collections.audit, { _id, outcome: 'begun' }, document);
   } catch (error) {
     if (duplicateIndex(error) !== '_id_') throw error;
   }

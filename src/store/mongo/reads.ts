@@ -2,8 +2,16 @@
 import type { Model } from 'mongoose';
 import type { LedgerPage, Page } from '../../ports/store.js';
 import type {
+  AuditFilter,
+  DiscrepancyFilter,
+  LogEntryFilter,
+  OrderFilter,
+  RatingFilter,
+  TransactionFilter,
+} from '../../ports/stored-records.js';
+import type {
+  AuditEntry,
   RatingRecord,
-  LogEntryKind,
   LogEntry,
   Discrepancy,
   ChargePointRecord,
@@ -14,10 +22,11 @@ import type {
 import type { LedgerEntry } from '../../domain/model/posting.js';
 import { idTagKey, type Order } from '../../domain/model/order.js';
 import type { Json } from '../../domain/model/object.js';
-import { unknownCursor, splitTransactionCursor } from '../list-cursor.js';
+import { unknownCursor, splitTransactionCursor } from '../lists/list-cursor.js';
 import { collectEntries, sortedBySeq } from '../journal-records.js';
 import { isAccepted } from './accepted-requests.js';
 import type { Collections } from './collections.js';
+import * as lists from './list-conditions.js';
 import { transactionKey, trusted } from './stored-forms.js';
 
 interface StoredDocument {
@@ -25,7 +34,7 @@ interface StoredDocument {
   readonly doc: string;
   readonly hasPending?: boolean;
 }
-type Filter = { [field: string]: unknown };
+type Filter = lists.Condition;
 
 export class Reader {
   /** @param onIncomplete Called when a read order still has records that are not in their collections. */
@@ -58,9 +67,8 @@ export class Reader {
     return this.many(this.collections.orders, { open: true }, { createdAt: 1, _id: 1 });
   }
 
-  async listOrders(page: Page & { readonly state?: string }): Promise<Order[]> {
-    const filter = page.state === undefined ? {} : { state: page.state };
-    return this.page(this.collections.orders, filter, 'createdAt', page.after, page);
+  async listOrders(page: Page & OrderFilter): Promise<Order[]> {
+    return this.page(this.collections.orders, lists.orderCondition(page), 'createdAt', page.after, page);
   }
 
   async request(key: string): Promise<RequestRecord | undefined> {
@@ -83,15 +91,9 @@ export class Reader {
     return this.one(this.collections.transactions, { startKey }, { receivedAt: 1 });
   }
 
-  async listTransactions(
-    page: Page & { readonly chargePointId?: string; readonly open?: boolean; readonly unmatched?: boolean },
-  ): Promise<TransactionRecord[]> {
-    const filter: Filter = {};
-    if (page.chargePointId !== undefined) filter['chargePointId'] = page.chargePointId;
-    if (page.open === true) filter['open'] = true;
-    if (page.unmatched === true) filter['unmatched'] = true;
+  async listTransactions(page: Page & TransactionFilter): Promise<TransactionRecord[]> {
     const after = page.after === undefined ? undefined : transactionKey(...splitTransactionCursor(page.after));
-    return this.page(this.collections.transactions, filter, 'receivedAt', after, page);
+    return this.page(this.collections.transactions, lists.transactionCondition(page), 'receivedAt', after, page);
   }
 
   async meterEntriesOf(orderId: string, after: number): Promise<MeterEntry[]> {
@@ -124,8 +126,8 @@ export class Reader {
     return this.one(this.collections.discrepancies, { _id: id });
   }
 
-  async listDiscrepancies(page: Page & { readonly open?: boolean }): Promise<Discrepancy[]> {
-    return this.page(this.collections.discrepancies, page.open === true ? { open: true } : {}, 'at', page.after, page);
+  async listDiscrepancies(page: Page & DiscrepancyFilter): Promise<Discrepancy[]> {
+    return this.page(this.collections.discrepancies, lists.discrepancyCondition(page), 'at', page.after, page);
   }
 
   async listLedger(page: LedgerPage): Promise<LedgerEntry[]> {
@@ -142,9 +144,9 @@ export class Reader {
       };
     }
     const found = await orders.aggregate<StoredDocument>([
-      { $match: { ...(page.bapId !== undefined && { bapId: page.bapId }), ledger: { $elemMatch: { at } } } },
+      { $match: { ...lists.ledgerOrderCondition(page), ledger: { $elemMatch: { at } } } },
       { $unwind: '$ledger' },
-      { $match: { 'ledger.at': at, ...older } },
+      { $match: { 'ledger.at': at, ...(page.kind && { 'ledger.key': { $regex: `/${page.kind}$` } }), ...older } },
       { $sort: { 'ledger.at': -1, 'ledger.key': -1 } },
       { $limit: page.limit },
       { $project: { doc: '$ledger.doc' } },
@@ -152,20 +154,20 @@ export class Reader {
     return found.map(({ doc }) => parse<LedgerEntry>(doc));
   }
 
-  async listRatings(page: Page & { readonly orderId?: string }): Promise<RatingRecord[]> {
-    const { orderId } = page;
-    return this.page(this.collections.ratings, orderId === undefined ? {} : { orderId }, 'at', page.after, page);
+  async listRatings(page: Page & RatingFilter): Promise<RatingRecord[]> {
+    return this.page(this.collections.ratings, lists.ratingCondition(page), 'at', page.after, page);
+  }
+
+  async listAudit(page: Page & AuditFilter): Promise<AuditEntry[]> {
+    return this.page(this.collections.audit, lists.auditCondition(page), 'at', page.after, page);
   }
 
   logEntry(id: string): Promise<LogEntry | undefined> {
     return this.one(this.collections.chargePointLog, { _id: id });
   }
 
-  async listLogEntries(
-    page: Page & { readonly chargePointId: string; readonly kind: LogEntryKind },
-  ): Promise<LogEntry[]> {
-    const { chargePointId, kind } = page;
-    return this.page(this.collections.chargePointLog, { chargePointId, kind }, 'at', page.after, page);
+  async listLogEntries(page: Page & LogEntryFilter): Promise<LogEntry[]> {
+    return this.page(this.collections.chargePointLog, lists.logEntryCondition(page), 'at', page.after, page);
   }
 
   value(name: string): Promise<Json | undefined> {
@@ -194,7 +196,7 @@ export class Reader {
       older = { $or: [{ [by]: trusted({ $lt: at }) }, { [by]: at, _id: trusted({ $lt: after }) }] };
     }
     const found = await model
-      .find({ ...filter, ...older }, { doc: 1, hasPending: 1 })
+      .find({ $and: [filter, older] }, { doc: 1, hasPending: 1 })
       .sort({ [by]: -1, _id: -1 })
       .limit(page.limit)
       .lean<StoredDocument[]>();

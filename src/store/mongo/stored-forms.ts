@@ -7,7 +7,8 @@ import type { LedgerEntry } from '../../domain/model/posting.js';
 import type { Batch, OrderWrite } from '../../ports/store.js';
 import { transactionCursor } from '../../ports/store.js';
 import type { RequestRecord } from '../../ports/stored-records.js';
-import type { StoredOrder, StoredPosting, StoredRequest } from './collections.js';
+import { orderKeys } from './filter-keys.js';
+import type { StoredOrder, StoredPosting, StoredRequest } from './stored-documents.js';
 
 /** The records of a batch besides what decides: its order and the request that it accepts. */
 export type Rest = Omit<Batch, 'orders' | 'acceptedRequest'>;
@@ -37,6 +38,7 @@ export function prepareBatch({ orders = [], acceptedRequest: accepted, ...rest }
     ...(rest.discrepancies ?? []).map(({ id }) => `discrepancy ${id}`),
     ...(rest.ratings ?? []).map(({ id }) => `rating ${id}`),
     ...(rest.logEntries ?? []).map(({ id }) => `log entry ${id}`),
+    ...(rest.auditEntries ?? []).map(({ id }) => `audit entry ${id}`),
   ];
   const restSize = Object.values(rest).reduce((sum, records) => sum + records.length, 0);
   return { rest, ...(order && { order }), ...(accepted && { accepted }), keys, restSize };
@@ -57,6 +59,7 @@ function storedOrder({ order, expectedVersion }: OrderWrite): StoredOrder {
     ...(order.idTag === undefined ? {} : { idTag: idTagKey(order.idTag) }),
     ...(order.payment?.providerReference !== undefined && { paymentReference: order.payment.providerReference }),
     connector: connectorKey(order.connector),
+    keys: orderKeys(order),
     claimsConnector: claimsConnector(order),
     ...(reservationIntervals.length > 0 && { reservationIntervals }),
     open: isOpen(order),

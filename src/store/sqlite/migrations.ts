@@ -98,6 +98,28 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX ratings_newest ON ratings (at, id);
   CREATE INDEX ratings_order ON ratings (order_id, at, id) WHERE order_id IS NOT NULL;
   `,
+  `
+  ALTER TABLE orders ADD COLUMN provider_id TEXT;
+  ALTER TABLE orders ADD COLUMN station_id TEXT;
+  ALTER TABLE orders ADD COLUMN transaction_id TEXT;
+  UPDATE orders SET provider_id = json_extract(doc, '$.connector.providerId'),
+    station_id = json_extract(doc, '$.connector.stationId'), transaction_id = json_extract(doc, '$.session.transactionId');
+  -- What an operator filters by is in the index, so that a document is read only if it is returned.
+  DROP INDEX orders_newest;
+  CREATE INDEX orders_newest ON orders (created_at, id, state, open, bap_id, beckn_transaction_id, transaction_id,
+    provider_id, station_id, connector);
+  CREATE INDEX transactions_id ON transactions (transaction_id);
+  CREATE INDEX transactions_order ON transactions (json_extract(doc, '$.orderId'));
+  CREATE INDEX discrepancies_order ON discrepancies (json_extract(doc, '$.orderId'));
+  CREATE INDEX ledger_order ON ledger (json_extract(doc, '$.orderId'));
+
+  CREATE TABLE audit (id TEXT PRIMARY KEY, at INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
+  CREATE INDEX audit_newest ON audit (at, id);
+  -- What was done stays on record, whoever has the file open. Only an act without an outcome gets one.
+  CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit WHEN json_extract(OLD.doc, '$.outcome') <> 'begun'
+    BEGIN SELECT RAISE(ABORT, 'the audit record is not changed'); END;
+  CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit record is not changed'); END;
+  `,
 ];
 
 /**

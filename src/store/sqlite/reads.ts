@@ -1,8 +1,16 @@
 /** Reads records from the SQLite database; the meter journal has its own reader. */
 import type { LedgerPage, Page } from '../../ports/store.js';
 import type {
+  AuditFilter,
+  DiscrepancyFilter,
+  LogEntryFilter,
+  OrderFilter,
+  RatingFilter,
+  TransactionFilter,
+} from '../../ports/stored-records.js';
+import type {
+  AuditEntry,
   RatingRecord,
-  LogEntryKind,
   LogEntry,
   Discrepancy,
   ChargePointRecord,
@@ -12,11 +20,13 @@ import type {
 import type { LedgerEntry } from '../../domain/model/posting.js';
 import { idTagKey, type Order } from '../../domain/model/order.js';
 import type { Json } from '../../domain/model/object.js';
-import { unknownCursor, splitTransactionCursor } from '../list-cursor.js';
-import { textOf, type SqliteHandle, type SqliteStatement, type SqlValue } from './connection.js';
+import { unknownCursor } from '../lists/list-cursor.js';
+import * as lists from '../lists/sql-page.js';
+import type { OrderPosition, OrderSlices } from '../lists/order-list.js';
+import { numberOf, textOf, type SqliteHandle, type SqliteStatement, type SqlValue } from './connection.js';
 
 /** Answers queries from the last committed state. */
-export class Reader {
+export class Reader implements OrderSlices {
   private readonly prepared = new Map<string, SqliteStatement>();
 
   constructor(private readonly db: SqliteHandle) {}
@@ -44,11 +54,28 @@ export class Reader {
     return this.many('SELECT doc FROM orders WHERE open = 1 ORDER BY created_at, id');
   }
 
-  listOrders(page: Page & { readonly state?: string }): Order[] {
-    const list = new PageQuery('orders', ['created_at', 'id'], ['id']);
-    if (page.after !== undefined) list.after([page.after]);
-    if (page.state !== undefined) list.where('state = ?', page.state);
-    return this.page(list, page);
+  listOrders(page: Page & OrderFilter): Order[] {
+    return this.page(lists.orderQuery(page), page);
+  }
+
+  orderPosition(id: string): OrderPosition {
+    const row = this.statement('SELECT created_at FROM orders WHERE id = ?').get(id);
+    if (row === undefined) throw unknownCursor(id);
+    return { createdAt: numberOf(row, 'created_at'), id };
+  }
+
+  orderPositionAfter({ createdAt, id }: OrderPosition, count: number): OrderPosition | undefined {
+    const sql = `SELECT created_at, id FROM orders WHERE (created_at, id) < (?, ?)
+      ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET ?`;
+    const row = this.statement(sql).get(createdAt, id, count - 1);
+    return row === undefined ? undefined : { createdAt: numberOf(row, 'created_at'), id: textOf(row, 'id') };
+  }
+
+  ordersBetween(page: Page & OrderFilter, position: OrderPosition, last: OrderPosition | undefined): Order[] {
+    const query = lists.orderQuery(page);
+    query.where('(created_at, id) < (?, ?)', position.createdAt, position.id);
+    if (last) query.where('(created_at, id) >= (?, ?)', last.createdAt, last.id);
+    return this.page(query, page);
   }
 
   request(key: string): RequestRecord | undefined {
@@ -68,16 +95,8 @@ export class Reader {
     return this.one('SELECT doc FROM transactions WHERE start_key = ? ORDER BY received_at LIMIT 1', startKey);
   }
 
-  listTransactions(
-    page: Page & { readonly chargePointId?: string; readonly open?: boolean; readonly unmatched?: boolean },
-  ): TransactionRecord[] {
-    const key = ['charge_point_id', 'transaction_id'];
-    const list = new PageQuery('transactions', ['received_at', ...key], key);
-    if (page.after !== undefined) list.after(splitTransactionCursor(page.after));
-    if (page.chargePointId !== undefined) list.where('charge_point_id = ?', page.chargePointId);
-    if (page.open === true) list.where('open = 1');
-    if (page.unmatched === true) list.where('unmatched = 1');
-    return this.page(list, page);
+  listTransactions(page: Page & TransactionFilter): TransactionRecord[] {
+    return this.page(lists.transactionQuery(page), page);
   }
 
   chargePoint(id: string): ChargePointRecord | undefined {
@@ -93,39 +112,28 @@ export class Reader {
     return this.one('SELECT doc FROM discrepancies WHERE id = ?', id);
   }
 
-  listDiscrepancies(page: Page & { readonly open?: boolean }): Discrepancy[] {
-    const list = new PageQuery('discrepancies', ['at', 'id'], ['id']);
-    if (page.after !== undefined) list.after([page.after]);
-    if (page.open === true) list.where('open = 1');
-    return this.page(list, page);
+  listDiscrepancies(page: Page & DiscrepancyFilter): Discrepancy[] {
+    return this.page(lists.discrepancyQuery(page), page);
   }
 
   listLedger(page: LedgerPage): LedgerEntry[] {
-    const list = new PageQuery('ledger', ['at', 'id'], ['id']);
-    if (page.after !== undefined) list.after([page.after]);
-    if (page.bapId !== undefined) list.where('bap_id = ?', page.bapId);
-    if (page.from !== undefined) list.where('at >= ?', page.from);
-    if (page.until !== undefined) list.where('at < ?', page.until);
-    return this.page(list, page);
+    return this.page(lists.ledgerQuery(page), page);
   }
 
-  listRatings(page: Page & { readonly orderId?: string }): RatingRecord[] {
-    const list = new PageQuery('ratings', ['at', 'id'], ['id']);
-    if (page.after !== undefined) list.after([page.after]);
-    if (page.orderId !== undefined) list.where('order_id = ?', page.orderId);
-    return this.page(list, page);
+  listRatings(page: Page & RatingFilter): RatingRecord[] {
+    return this.page(lists.ratingQuery(page), page);
+  }
+
+  listAudit(page: Page & AuditFilter): AuditEntry[] {
+    return this.page(lists.auditQuery(page), page);
   }
 
   logEntry(id: string): LogEntry | undefined {
     return this.one('SELECT doc FROM charge_point_log WHERE id = ?', id);
   }
 
-  listLogEntries(page: Page & { readonly chargePointId: string; readonly kind: LogEntryKind }): LogEntry[] {
-    const list = new PageQuery('charge_point_log', ['at', 'id'], ['id']);
-    if (page.after !== undefined) list.after([page.after]);
-    list.where('charge_point_id = ?', page.chargePointId);
-    list.where('kind = ?', page.kind);
-    return this.page(list, page);
+  listLogEntries(page: Page & LogEntryFilter): LogEntry[] {
+    return this.page(lists.logEntryQuery(page), page);
   }
 
   value(name: string): Json | undefined {
@@ -139,7 +147,7 @@ export class Reader {
     return rows.map((row) => ({ name: textOf(row, 'name'), value: parse<Json>(textOf(row, 'doc')) }));
   }
 
-  private page<T>(list: PageQuery, { after, limit }: Page): T[] {
+  private page<T>(list: lists.PageQuery, { after, limit }: Page): T[] {
     if (after !== undefined && this.statement(list.cursorSql()).get(...list.cursor) === undefined)
       throw unknownCursor(after);
     return this.many(list.sql(), ...list.values, limit);
@@ -162,40 +170,6 @@ export class Reader {
     const made = this.db.prepare(sql);
     this.prepared.set(sql, made);
     return made;
-  }
-}
-
-/** Builds the SQL of one page of a list, newest first. */
-class PageQuery {
-  cursor: readonly string[] = [];
-  readonly values: SqlValue[] = [];
-  private readonly conditions: string[] = [];
-
-  constructor(
-    private readonly table: string,
-    private readonly sort: readonly string[],
-    private readonly key: readonly string[],
-  ) {}
-
-  where(condition: string, ...values: SqlValue[]): void {
-    this.conditions.push(condition);
-    this.values.push(...values);
-  }
-
-  after(cursor: readonly string[]): void {
-    this.cursor = cursor;
-    this.where(`(${this.sort.join(', ')}) < (${this.cursorSql()})`, ...cursor);
-  }
-
-  /** Returns SQL for the sort position of the item that the cursor names. */
-  cursorSql(): string {
-    const is = this.key.map((column) => `${column} = ?`).join(' AND ');
-    return `SELECT ${this.sort.join(', ')} FROM ${this.table} WHERE ${is}`;
-  }
-
-  sql(): string {
-    const where = this.conditions.length === 0 ? '' : `WHERE ${this.conditions.join(' AND ')}`;
-    return `SELECT doc FROM ${this.table} ${where} ORDER BY ${this.sort.map((c) => `${c} DESC`).join(', ')} LIMIT ?`;
   }
 }
 

@@ -13,6 +13,7 @@ import { openSqlite, type SqliteHandle } from './connection.js';
 import { reportDamagedParts, withWayOut } from './damage.js';
 import { openFile, type OpenStore } from './open-file.js';
 import { createMemoryJournal, type JournalMedium } from './journal-medium.js';
+import { listOrdersInSlices } from '../lists/order-list.js';
 import { Reader } from './reads.js';
 import { encodeBatch, toError, type EncodedBatch } from './writes.js';
 
@@ -148,7 +149,8 @@ class SqliteStore implements AbandonableStore {
   orderByIdTag = (idTag: string) => this.query((r) => r.orderByIdTag(idTag));
   orderByPayment = (providerReference: string) => this.query((r) => r.orderByPayment(providerReference));
   openOrders = () => this.query((r) => r.openOrders());
-  listOrders: Store['listOrders'] = (page) => this.query((r) => r.listOrders(page));
+  listOrders: Store['listOrders'] = (page) =>
+    this.withReader('read', ({ reader }) => listOrdersInSlices(reader, page, this.options.clock));
   request = (key: string) => this.query((r) => r.request(key));
   owedRequests = () => this.query((r) => r.owedRequests());
   transaction = (chargePointId: string, id: string) => this.query((r) => r.transaction(chargePointId, id));
@@ -158,6 +160,7 @@ class SqliteStore implements AbandonableStore {
   discrepancy = (id: string) => this.query((r) => r.discrepancy(id));
   listDiscrepancies: Store['listDiscrepancies'] = (page) => this.query((r) => r.listDiscrepancies(page));
   listRatings: Store['listRatings'] = (page) => this.query((r) => r.listRatings(page));
+  listAudit: Store['listAudit'] = (page) => this.query((r) => r.listAudit(page));
   listLedger: Store['listLedger'] = (page) => this.query((r) => r.listLedger(page));
   logEntry = (id: string) => this.query((r) => r.logEntry(id));
   listLogEntries: Store['listLogEntries'] = (page) => this.query((r) => r.listLogEntries(page));

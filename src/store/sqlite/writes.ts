@@ -18,13 +18,14 @@ const SQL = {
   savepoint: 'SAVEPOINT batch',
   release: 'RELEASE batch',
   insertOrder: `INSERT INTO orders (version, state, bap_id, beckn_transaction_id, id_tag, connector, claims_connector, open, created_at, updated_at, doc,
-    payment_reference, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  updateOrder: `UPDATE orders SET version = ?, state = ?, bap_id = ?, beckn_transaction_id = ?, id_tag = ?, connector = ?, claims_connector = ?, open = ?,
-    created_at = ?, updated_at = ?, doc = ?, payment_reference = ? WHERE id = ? AND version = ?`,
+    payment_reference, id, provider_id, station_id, transaction_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  updateOrder: `UPDATE orders SET version = ?1, state = ?2, bap_id = ?3, beckn_transaction_id = ?4, id_tag = ?5, connector = ?6, claims_connector = ?7,
+    open = ?8, created_at = ?9, updated_at = ?10, doc = ?11, payment_reference = ?12, provider_id = ?14, station_id = ?15, transaction_id = ?16
+    WHERE id = ?13 AND version = ?17`,
   // Used if no indexed column has changed, because SQLite rewrites the index of every column that is set, changed or
   // not.
-  updateOrderDocument: `UPDATE orders SET version = ?1, updated_at = ?10, doc = ?11 WHERE id = ?13 AND version = ?14 AND state = ?2
-    AND payment_reference IS ?12 AND bap_id = ?3 AND beckn_transaction_id = ?4 AND id_tag IS ?5 AND connector = ?6 AND claims_connector = ?7 AND open = ?8 AND created_at = ?9`,
+  updateOrderDocument: `UPDATE orders SET version = ?1, updated_at = ?10, doc = ?11 WHERE id = ?13 AND version = ?17 AND state = ?2
+    AND provider_id = ?14 AND station_id = ?15 AND transaction_id IS ?16 AND payment_reference IS ?12 AND bap_id = ?3 AND beckn_transaction_id = ?4 AND id_tag IS ?5 AND connector = ?6 AND claims_connector = ?7 AND open = ?8 AND created_at = ?9`,
   orderExists: 'SELECT 1 FROM orders WHERE id = ?',
   releaseIntervals: 'DELETE FROM reservation_intervals WHERE order_id = ?',
   reserveInterval: 'INSERT INTO reservation_intervals VALUES (?, ?)',
@@ -41,12 +42,16 @@ const SQL = {
     DO UPDATE SET at = excluded.at, doc = excluded.doc`,
   putRating: `INSERT INTO ratings VALUES (?, ?, ?, ?) ON CONFLICT (id)
     DO UPDATE SET order_id = excluded.order_id, at = excluded.at, doc = excluded.doc`,
+  // An act has one outcome.
+  putAuditEntry: `INSERT INTO audit VALUES (?, ?, ?) ON CONFLICT (id)
+    DO UPDATE SET doc = excluded.doc WHERE json_extract(audit.doc, '$.outcome') = 'begun'`,
   // A discrepancy that an operator closed stays closed when it is found again.
   putDiscrepancy: `INSERT INTO discrepancies VALUES (?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET at = excluded.at, open = excluded.open, doc = excluded.doc WHERE discrepancies.open = 1`,
 } as const;
 
-type PutStatement = 'putTransaction' | 'putRequest' | 'putChargePoint' | 'putDiscrepancy' | 'putLogEntry' | 'putRating';
+type PutStatement =
+  'putTransaction' | 'putRequest' | 'putChargePoint' | 'putDiscrepancy' | 'putLogEntry' | 'putRating' | 'putAuditEntry';
 
 interface EncodedOrder {
   readonly id: string;
@@ -101,6 +106,7 @@ export function encodeBatch(batch: Batch): EncodedBatch {
   }
   for (const n of batch.logEntries ?? [])
     puts.push(['putLogEntry', [n.id, n.chargePointId, n.kind, n.at, JSON.stringify(n)]]);
+  for (const e of batch.auditEntries ?? []) puts.push(['putAuditEntry', [e.id, e.at, JSON.stringify(e)]]);
   return {
     journal: toJournalRecords(batch.meterEntries ?? []),
     orders: orders.map(encodeOrder),
@@ -132,6 +138,9 @@ function encodeOrder({ order, expectedVersion }: OrderWrite): EncodedOrder {
     JSON.stringify(order),
     order.payment?.providerReference ?? null,
     order.id,
+    order.connector.providerId,
+    order.connector.stationId,
+    order.session?.transactionId ?? null,
   ];
   const postings = ledgerEntries(order)
     .filter(({ version }) => version === order.version)
@@ -170,6 +179,7 @@ export class BatchWriter {
       putDiscrepancy: db.prepare(SQL.putDiscrepancy),
       putLogEntry: db.prepare(SQL.putLogEntry),
       putRating: db.prepare(SQL.putRating),
+      putAuditEntry: db.prepare(SQL.putAuditEntry),
     };
   }
 

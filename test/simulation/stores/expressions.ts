@@ -107,8 +107,10 @@ export function toId(id: unknown): unknown {
 export function matches(document: Document, filter: Filter, now: number): boolean {
   return Object.entries(filter).every(([field, condition]) => {
     if (field === '$or') return (condition as Filter[]).some((one) => matches(document, one, now));
+    if (field === '$and') return (condition as Filter[]).every((one) => matches(document, one, now));
     if (field === '$expr') return evaluate(condition, document, now) === true;
     const value = valueAt(document, field);
+    if (condition === null) return value === undefined || value === null;
     if (isOperators(condition)) return matchesOperators(value, condition, now);
     return Array.isArray(value) ? value.includes(condition) : value === toId(condition);
   });
@@ -133,6 +135,8 @@ function matchesOperators(value: unknown, operators: Filter, now: number): boole
         return value !== operand;
       case '$in':
         return (operand as unknown[]).includes(value);
+      case '$regex':
+        return typeof value === 'string' && new RegExp(operand as string).test(value);
       case '$exists':
         return (value !== undefined) === operand;
       case '$not':

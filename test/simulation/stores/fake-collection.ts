@@ -101,8 +101,10 @@ export class FakeCollection {
         return structuredClone((options.returnDocument === 'after' ? after : before) ?? null);
       }, true),
     );
-  bulkWrite = (operations: readonly BulkOperation[], { ordered }: { readonly ordered: boolean }): Promise<void> =>
-    this.#operate(() => this.#writeInBulk(operations, ordered), true);
+  bulkWrite = (
+    operations: readonly BulkOperation[],
+    { ordered = true }: { readonly ordered?: boolean } = {},
+  ): Promise<void> => this.#operate(() => this.#writeInBulk(operations, ordered), true);
 
   /** The stages `$match`, `$unwind`, `$sort`, `$limit` and `$project`. */
   aggregate = (stages: readonly Document[]): Promise<Document[]> =>

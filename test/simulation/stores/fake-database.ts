@@ -16,6 +16,7 @@ const NAMES = [
   'discrepancies',
   'chargePointLog',
   'ratings',
+  'audit',
   'values',
   'numbers',
   'pendingBatches',

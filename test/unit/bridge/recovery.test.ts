@@ -35,6 +35,7 @@ function setUp() {
     approvedChargePoints: { load },
     bootPolicies: { load },
     quarantines: { load },
+    outOfSale: { load },
     orders: { handle: ({ id }: Order, { type }: { type: string }) => step(id, type, undefined) },
     timers: { set: (id: string) => void trace.push(`timer ${id}`) },
     policy: SESSION_POLICY,

@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommandResult, ChargerCommand } from '../../../src/ports/charger-commands.js';
 import type { Quarantine } from '../../../src/ports/charger-access.js';
+import type { NetworkView } from '../../../src/ports/networks.js';
 import { StoreFault } from '../../../src/ports/store.js';
 import { type RequestRecord } from '../../../src/ports/stored-records.js';
 import { loadConfig } from '../../../src/config/loading/load-config.js';
@@ -16,14 +18,22 @@ import { AccessControl } from '../../../src/ocpp/server/access-control.js';
 import { RejectedConnections } from '../../../src/ocpp/server/rejected-connections.js';
 import { Passwords } from '../../../src/ocpp/auth/passwords.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
+import { ApiTokens } from '../../../src/operator/access/api-tokens.js';
 import { createOperatorServer, type OperatorServer } from '../../../src/operator/http-server.js';
 import { ENDPOINTS } from '../../../src/operator/endpoints.js';
 import { createSqliteStore, type AbandonableStore } from '../../../src/store/sqlite/sqlite-store.js';
+import { OutOfSale } from '../../../src/bridge/charge-points/out-of-sale.js';
+import { Catalogue } from '../../../src/domain/locations/catalogue.js';
 import { withPostings } from '../../../src/domain/billing/ledger.js';
 import { PAYMENT_TERMS } from '../../../src/domain/model/payment.js';
 import type { Order } from '../../../src/domain/model/order.js';
+import { NETWORK } from '../../fakes/bridge-harness.js';
 import { createEventLog, type EventLog } from '../../fakes/event-log.js';
+import { createOpenApiAnswers } from '../../fakes/openapi-answers.js';
+import { TrialOperations, TrialRegistry } from '../../../src/app/networks/trials.js';
+import { LiveCatalogue } from '../../../src/bridge/network/live-catalogue.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
+import { until } from '../../fakes/until.js';
 import { chargingOrder, completedOrder } from '../beckn/samples.js';
 
 const TOKEN = 'A'.repeat(40);
@@ -43,8 +53,21 @@ let passwords: Passwords;
 let answers: CommandResult[];
 let state: { draining: boolean; mute?: string; problems: string[] };
 let asked: ChargerCommand[];
+let allowed: Set<string>;
 let bootAnswers: Map<string, string>;
 let quarantined: Map<string, Quarantine>;
+const openApi = createOpenApiAnswers();
+const catalogue = new Catalogue(NETWORK);
+
+const NETWORK_VIEW: NetworkView = {
+  name: 'main',
+  subscriberId: 'bpp.test',
+  uri: 'https://bpp.test/beckn',
+  basePath: '/beckn',
+  domains: ['ev-charging:uei'],
+  keys: [{ keyId: 'k1', publicKey: 'AAAA', validFrom: 5, isSigning: true }],
+  registry: { kind: 'succinct', cachedKeys: 3, lastResponseAt: 7 },
+};
 
 const VIOLATION = {
   version: '1.6',
@@ -67,6 +90,7 @@ beforeEach(async () => {
   owed = [];
   state = { draining: false, problems: [] };
   asked = [];
+  allowed = new Set();
   bootAnswers = new Map();
   quarantined = new Map();
   const operatorCommands = new OperatorCommands({
@@ -80,9 +104,10 @@ beforeEach(async () => {
     vouchedTags: { vouch: () => undefined },
     chargerEvents: { isKnown: (id) => id === 'CP/1', bootStatus: () => 'Pending' },
     forbiddenActions: [],
-    orderCache: { get: async (id: string) => live.find((order) => order.id === id) },
+    orderCache: { get: async (id: string) => live.find((order) => order.id === id), openOrdersAt: () => [] },
     orders: {
-      handle: async (order: Order) => ({ order, refusal: { code: 'cancellation-not-possible' } }),
+      handle: async (order: Order, { type }: { readonly type: string }) =>
+        allowed.has(type) ? { order } : { order, refusal: { code: 'cancellation-not-possible' } },
     } as unknown as OrderCommandHandler,
     commandSender: {
       isOnline: () => true,
@@ -102,12 +127,26 @@ beforeEach(async () => {
     configured: new Map([['CP/1', 'old-password-1']]),
   });
   await passwords.load();
+  const trials = new TrialOperations({
+    registry: new TrialRegistry(),
+    signer: { currentKey: () => ({ keyId: 'k', secretKey: new Uint8Array(64) }) } as never,
+    subscriberId: 'bpp.example',
+    bridge: {
+      catalogue: new LiveCatalogue(NETWORK),
+      chargePoints: { connectionOf: () => undefined },
+      openOrders: () => [],
+    } as never,
+    clock,
+    random: systemRandom,
+  });
+  trials.listening({ becknUri: 'http://127.0.0.1/beckn-trial', ocppUrl: 'ws://127.0.0.1/ocpp' });
   server = createOperatorServer({
     store,
     clock,
     events,
     commands: operatorCommands,
     config: config(),
+    trials,
     metrics: createMetrics(),
     mute: () => state.mute,
     access: new AccessControl({
@@ -126,8 +165,16 @@ beforeEach(async () => {
       defaultProfile: 1,
       canServeProfile: (profile) => profile === 1 || profile === 2,
     }),
-    networks: { list: () => [], subscribe: () => Promise.reject(new Error('not asked here')) },
-    token: TOKEN,
+    networks: {
+      list: () => [NETWORK_VIEW],
+      subscribe: async (name) =>
+        name === 'main'
+          ? { calls: [{ path: '/subscribe', status: 200 }], records: [{ key_id: 'k' }], pendingUntil: clock.now() }
+          : { refused: 'unknown-network', message: 'There is no such network.' },
+    },
+    saleStops: new OutOfSale({ store, catalogue, clock, random: systemRandom }),
+    random: systemRandom,
+    tokens: new ApiTokens({ values: store, clock, random: systemRandom, firstToken: TOKEN }),
     view: {
       get draining() {
         return state.draining;
@@ -135,6 +182,8 @@ beforeEach(async () => {
       readinessProblems: () => state.problems,
       openOrders: () => live,
       owedRequests: () => owed,
+      sites: catalogue.sites,
+      sitesOfItem: (itemId) => catalogue.sitesOfItem(itemId),
       chargePoints: () => [{ id: 'CP/1', online: true, version: '1.6', connectedAt: 5, protocolViolations: 3 }],
       protocolViolations: () => ({ total: 3, rules: [VIOLATION], quirks: ['null-members'] }),
     },
@@ -147,6 +196,10 @@ afterEach(async () => {
   await server.close();
   await store.stop();
   rmSync(folder, { recursive: true, force: true });
+});
+
+afterAll(() => {
+  expect(openApi.unseen()).toEqual([]);
 });
 
 function config(): Config {
@@ -168,11 +221,22 @@ function config(): Config {
 /** What JSON.parse answers: a test says by its expectations what it is. */
 type Parsed = ReturnType<typeof JSON.parse>;
 
-async function call(path: string, init: RequestInit = {}): Promise<{ status: number; body: Parsed; headers: Headers }> {
-  const res = await fetch(base + path, { ...init, headers: { authorization: `Bearer ${TOKEN}`, connection: 'close' } });
-  const text = await res.text();
-  return { status: res.status, headers: res.headers, body: text.startsWith('{') ? JSON.parse(text) : { text } };
+interface Answer {
+  readonly status: number;
+  readonly body: Parsed;
+  readonly headers: Headers;
 }
+
+async function call(path: string, init: RequestInit = {}, token = TOKEN): Promise<Answer> {
+  const res = await fetch(base + path, { ...init, headers: { authorization: `Bearer ${token}`, connection: 'close' } });
+  const text = await res.text();
+  const body = text.startsWith('{') ? JSON.parse(text) : { text };
+  openApi.check(init.method ?? 'GET', path, { status: res.status, body });
+  return { status: res.status, headers: res.headers, body };
+}
+
+const post = (path: string, body: unknown = {}, token = TOKEN): Promise<Answer> =>
+  call(path, { method: 'POST', body: JSON.stringify(body) }, token);
 
 async function keep(...orders: Order[]): Promise<void> {
   for (const order of orders) await store.commit({ orders: [{ order: { ...order, version: 1 }, expectedVersion: 0 }] });
@@ -296,7 +360,8 @@ describe('orders', () => {
     for (const person of PEOPLE) expect(JSON.stringify(body)).not.toContain(person);
     expect(body['billing']).toMatchObject({ name: 'A***', address: { door: 'R***' } });
     expect(body['effects'][0]).toMatchObject({ attempts: 2, body: { context: { bap_id: 'bap.test' } } });
-    expect(body['quote']).toEqual(completedOrder().quote);
+    expect(body['quote']).toMatchObject(completedOrder().quote);
+    expect(body).toMatchObject({ authorisedMoney: { amount: body['authorised'], currency: 'INR' } });
   });
 
   it('imports a statement: what does not fit is a discrepancy, once, and stays closed', async () => {
@@ -370,10 +435,10 @@ describe('orders', () => {
     });
     const kept = [rating('1', 'o/1'), rating('2'), rating('3', 'o/1')];
     await store.commit({ ratings: kept });
-    expect((await call('/api/ratings?orderId=o%2F1')).body['ratings']).toEqual([kept[2], kept[0]]);
+    expect((await call('/api/ratings?orderId=o%2F1')).body['ratings']).toMatchObject([kept[2], kept[0]]);
     const first = (await call('/api/ratings?limit=2')).body;
-    expect(first['ratings']).toEqual([kept[2], kept[1]]);
-    expect((await call(`/api/ratings?limit=2&cursor=${first['next']}`)).body['ratings']).toEqual([kept[0]]);
+    expect(first['ratings']).toMatchObject([kept[2], kept[1]]);
+    expect((await call(`/api/ratings?limit=2&cursor=${first['next']}`)).body['ratings']).toMatchObject([kept[0]]);
     expect((await call('/api/ratings?limit=0')).status).toBe(400);
   });
 
@@ -523,6 +588,12 @@ describe('the ledger', () => {
     });
     const first = await call('/api/transactions?limit=1&unmatched=true&chargePointId=CP/1');
     expect(first.body['transactions']).toMatchObject([{ transactionId: '2' }]);
+    await keep({ ...chargingOrder(), id: 'o9', becknTransactionId: 'txn-9' });
+    const bought = { ...record, transactionId: '3', startKey: 's3', receivedAt: 3, orderId: 'o9' };
+    await store.commit({ transactions: [bought] });
+    const { transactions } = (await call('/api/transactions?becknTransactionId=txn-9')).body;
+    expect(transactions).toMatchObject([{ transactionId: '3' }]);
+    expect((await call('/api/transactions?becknTransactionId=txn-9&orderId=other')).body.transactions).toEqual([]);
     const second = await call(`/api/transactions?limit=1&cursor=${encodeURIComponent(first.body['next'])}`);
     expect(second.body['transactions']).toMatchObject([{ transactionId: '1' }]);
   });
@@ -551,7 +622,7 @@ describe('charge points', () => {
     expect((await call('/api/charge-points/CP%2F1')).body).toMatchObject({ online: true });
     expect((await call('/api/charge-points/none')).status).toBe(404);
     expect((await call('/api/charge-points/CP%2F1')).body).toMatchObject({ protocolViolations: 3 });
-    expect((await call('/api/charge-points/CP%2F1/protocol-violations')).body).toEqual({
+    expect((await call('/api/charge-points/CP%2F1/protocol-violations')).body).toMatchObject({
       id: 'CP/1',
       total: 3,
       rules: [VIOLATION],
@@ -610,8 +681,6 @@ function raw(path: string): Promise<{ status: number }> {
 }
 
 describe('commands to chargers', () => {
-  const post = (path: string, body: unknown) => call(path, { method: 'POST', body: JSON.stringify(body) });
-
   it('says how the boots of a charge point are answered, and lets one in that waits', async () => {
     const boot = (body: unknown, id = 'CP%2F1') => post(`/api/charge-points/${id}/boot`, body);
     expect(await boot({ answer: 'pending' })).toMatchObject({ status: 200, body: { id: 'CP/1', answer: 'pending' } });
@@ -679,12 +748,18 @@ describe('commands to chargers', () => {
     live = [chargingOrder()];
     const refused = await post(`/api/orders/${live[0]?.id}/cancel`, {});
     expect(refused).toMatchObject({ status: 409, body: { error: 'cancellation-not-possible' } });
+    allowed = new Set(['stop', 'cancel', 'close']);
+    const [{ id } = { id: '' }] = live;
+    for (const [act, body] of [
+      ['cancel', {}],
+      ['stop', { reason: 'fire' }],
+      ['close', { by: 'A. Person', reason: 'gone' }],
+    ] as const)
+      expect(await post(`/api/orders/${id}/${act}`, body)).toMatchObject({ body: { orderId: id, accepted: true } });
   });
 });
 
 describe('who may connect', () => {
-  const post = (path: string, body?: object) =>
-    call(path, { method: 'POST', ...(body && { body: JSON.stringify(body) }) });
   const reject = (id: string) =>
     rejectedConnections.add({
       id,
@@ -820,10 +895,438 @@ describe('the calendar of a charge point', () => {
       completedOrder({ id: 'over', connector }),
     ];
     const { body } = await call('/api/charge-points/CP%2F1/calendar');
-    expect(body['entries']).toEqual([
+    expect(body['entries']).toMatchObject([
       expect.objectContaining({ orderId: 'now', connectorId: 2, kind: 'charging' }),
       { connectorId: 1, orderId: 'later', bapId: 'bap.example', kind: 'booked', ...booked, reservation: 'accepted' },
     ]);
     expect((await call('/api/charge-points/nobody/calendar')).status).toBe(404);
+  });
+});
+
+describe('the answers to parameters that are wrong', () => {
+  it.each([
+    ['/api/orders?stationid=s1', { code: 'unknown-parameter', parameter: 'stationid', didYouMean: 'stationId' }],
+    ['/api/orders?charge_point_id=x', { parameter: 'charge_point_id', didYouMean: 'chargePointId' }],
+    ['/api/orders/x?limit=3', { code: 'unknown-parameter', hint: 'There are none here.' }],
+    ['/api/orders?state=chargin', { code: 'bad-parameter', value: 'chargin', didYouMean: 'charging' }],
+    ['/api/orders?state=draft&state=failed', { parameter: 'state', rule: 'must be given once' }],
+    ['/api/orders?state=', { parameter: 'state', rule: 'must not be empty' }],
+    ['/api/orders?limit=501', { parameter: 'limit', value: '501', rule: 'must be a whole number from 1 to 500' }],
+    ['/api/orders?from=yesterday', { parameter: 'from', rule: expect.stringContaining('2026-11-25T10:00') }],
+    ['/api/orders?from=2026-11-25T10:00:00', { parameter: 'from' }],
+    ['/api/orders?from=20&to=20', { parameter: 'to', rule: 'must be later than from' }],
+    ['/api/discrepancies?open=yes', { parameter: 'open', rule: 'must be true or false' }],
+    ['/api/ledger?day=2026-02-30', { parameter: 'day', rule: 'must be a day such as 2026-11-25' }],
+    ['/api/orders?__proto__=1', { code: 'unknown-parameter', parameter: '__proto__' }],
+  ])('%s', async (path, problem) => {
+    const { status, body } = await call(path);
+    expect([status, body]).toMatchObject([400, problem]);
+    expect(body['error']).toBe(body['code']);
+  });
+
+  it('come from every endpoint', async () => {
+    for (const { method, path } of ENDPOINTS) {
+      const answer = await call(`${path.replaceAll(/:\w+/g, 'x')}?nonsense=1`, { method });
+      expect([path, answer.status, answer.body['code']]).toEqual([path, 400, 'unknown-parameter']);
+    }
+  });
+
+  it('name the wrong member of a body', async () => {
+    expect(await post('/api/charge-points/CP%2F1/password', { byhand: true })).toMatchObject({
+      status: 400,
+      body: { code: 'unknown-parameter', field: 'byhand', didYouMean: 'byHand' },
+    });
+    expect(await post('/api/charge-points/CP%2F1/password', { password: 5 })).toMatchObject({
+      status: 400,
+      body: { field: 'password', rule: 'must be text' },
+    });
+    expect((await call('/api/charge-point')).body).toMatchObject({ didYouMean: '/api/charge-points' });
+  });
+
+  it('have the same shape when the request is not even HTTP', async () => {
+    const { hostname, port } = new URL(base);
+    const answer = await new Promise<string>((resolve) => {
+      const socket = connect(Number(port), hostname, () => socket.write('nonsense\r\n\r\n'));
+      let text = '';
+      socket.on('data', (piece) => (text += String(piece))).on('close', () => resolve(text));
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({ code: 'bad-request' });
+  });
+});
+
+describe('filters', () => {
+  it('keep what meets each of them, in lists from the store and from memory', async () => {
+    const placed = (id: string, stationId: string, createdAt: number): Order => {
+      const order = chargingOrder({ id, becknTransactionId: `t-${id}`, idTag: `TAG${id}`, createdAt });
+      return { ...order, connector: { ...order.connector, stationId, chargePointId: `cp-${id}` } };
+    };
+    const orders = [placed('a', 's1', 1000), placed('b', 's1', 2000), placed('c', 's2', 3000)];
+    await keep(...orders);
+    live = orders;
+    const list = async (query: string): Promise<string[]> =>
+      (await call(`/api/orders?${query}`)).body['orders'].map(({ id }: Order) => id);
+    const sessions = async (query: string): Promise<string[]> =>
+      (await call(`/api/sessions?${query}`)).body['sessions'].map((one: Parsed) => one['orderId']).reverse();
+    for (const [query, ids] of [
+      ['stationId=s1', ['b', 'a']],
+      ['chargePointId=cp-c', ['c']],
+      ['becknTransactionId=t-a', ['a']],
+      ['orderId=b', ['b']],
+      ['from=1970-01-01T00:00:02Z', ['c', 'b']],
+      ['from=1970-01-01T05:30:02+05:30&to=2001', ['b']],
+      ['stationId=s1&to=2000', ['a']],
+      ['state=charging&open=true&network=main', ['c', 'b', 'a']],
+      ['state=completed', []],
+      ['itemId=none', []],
+    ] as const) {
+      expect([query, await list(query)]).toEqual([query, ids]);
+      expect([query, await sessions(query)]).toEqual([query, ids]);
+    }
+  });
+
+  it('show an order as its session now stands', async () => {
+    const order = chargingOrder();
+    await keep(order);
+    const session = order.session!;
+    const stop = { reason: 'operator', at: 5, attempts: 1, retryAt: 9 } as const;
+    live = [
+      { ...order, session: { ...session, stop, meter: { ...session.meter, energyWh: 4321, powerW: 7200, soc: 55 } } },
+    ];
+    const [shown] = (await call('/api/orders')).body['orders'];
+    const cost = Math.round((4321 * order.tariff.pricePerKwh) / 1000);
+    expect(shown).toMatchObject({ energyWh: 4321, powerW: 7200, soc: 55, cost, stop: { reason: 'operator', at: 5 } });
+    expect(shown.costMoney).toEqual({ amount: cost, currency: 'INR', text: (cost / 100).toFixed(2) });
+    expect(shown.createdAtIso).toBe(new Date(shown.createdAt).toISOString());
+  });
+});
+
+describe('tokens', () => {
+  const create = async (name: string, ...scopes: string[]): Promise<string> =>
+    (await post('/api/tokens', { name, scopes })).body['secret'];
+
+  it('are created, listed without their secret, and revoked', async () => {
+    const secret = await create('Finance', 'read', 'money', 'read');
+    const { body } = await call('/api/tokens');
+    expect(body['tokens']).toMatchObject([
+      { name: 'Finance', scopes: ['read', 'money'], createdBy: 'operator', createdAt: clock.now() },
+      { name: 'operator', scopes: ['admin'] },
+    ]);
+    const stored = JSON.stringify(await store.values(''));
+    for (const hidden of [secret, TOKEN]) {
+      expect(JSON.stringify(body)).not.toContain(hidden);
+      expect(stored).not.toContain(hidden);
+    }
+    expect((await call('/api/orders', {}, secret)).status).toBe(200);
+    expect((await post('/api/tokens', { name: 'Finance', scopes: ['read'] })).body['code']).toBe('name-taken');
+    expect((await call('/api/tokens/Finance', { method: 'DELETE' })).body).toMatchObject({ revokedBy: 'operator' });
+    expect((await call('/api/orders', {}, secret)).status).toBe(401);
+    expect((await call('/api/tokens/Finance', { method: 'DELETE' })).body['code']).toBe('already-ended');
+    expect((await call('/api/tokens/operator', { method: 'DELETE' })).body['code']).toBe('forbidden');
+    expect((await call('/api/tokens/nobody', { method: 'DELETE' })).status).toBe(404);
+    expect((await post('/api/tokens', { name: 'Finance', scopes: ['read'] })).body['code']).toBe('name-taken');
+  });
+
+  it.each([
+    [{ name: 'x', scopes: [] }, 'scopes'],
+    [{ name: 'x', scopes: ['everything'] }, 'scopes'],
+    [{ name: 'x', scopes: 'read' }, 'scopes'],
+    [{ name: '', scopes: ['read'] }, 'name'],
+    [{ name: 'a/b', scopes: ['read'] }, 'name'],
+    [{ scopes: ['read'] }, 'name'],
+  ])('are not created from %j', async (body, field) => {
+    expect(await post('/api/tokens', body)).toMatchObject({ status: 400, body: { field } });
+  });
+
+  it('may use what their scopes allow, and are told the scope that is missing', async () => {
+    const secrets = new Map<string, string>();
+    for (const scope of ['read', 'operate', 'money', 'admin']) secrets.set(scope, await create(scope, scope));
+    for (const endpoint of ENDPOINTS) {
+      for (const [scope, secret] of secrets) {
+        const path = endpoint.path.replaceAll(/:\w+/g, 'none').replace('none.csv', '2026-01-15.csv');
+        const { status, body } = await call(
+          path,
+          { method: endpoint.method, body: endpoint.method === 'POST' ? '{}' : null },
+          secret,
+        );
+        const isAllowed = scope === endpoint.scope || scope === 'admin';
+        expect([endpoint.path, scope, status === 403]).toEqual([endpoint.path, scope, !isAllowed]);
+        if (!isAllowed) expect(body).toMatchObject({ code: 'scope-missing', scope: endpoint.scope });
+      }
+    }
+  });
+
+  it('that are wrong are answered ever later, but a right one from the same address at once', async () => {
+    for (let n = 0; n < 3; n += 1) expect((await call('/api/orders', {}, 'wrong')).status).toBe(401);
+    let answered = 0;
+    const late = Array.from({ length: 6 }, async () => {
+      const { status } = await call('/api/orders', {}, 'wrong');
+      answered += 1;
+      return status;
+    });
+    await until(clock, () => answered === 2);
+    expect((await call('/api/orders')).status).toBe(200);
+    expect(answered).toBe(2);
+    await clock.advance(10_000);
+    expect((await Promise.all(late)).sort()).toEqual([401, 401, 401, 401, 429, 429]);
+    const refused = events.of('operator.token-refused');
+    expect(refused[0]).toEqual({ address: '127.0.0.1', reason: 'wrong' });
+    expect(JSON.stringify(refused)).not.toContain('Bearer');
+  });
+});
+
+describe('the audit record', () => {
+  const entries = async (query = ''): Promise<Parsed> => (await call(`/api/audit${query}`)).body['entries'];
+
+  it('says who did what to what, from where and when, with before and after', async () => {
+    await store.commit({ discrepancies: [{ id: 'r1', kind: 'unmatched-transaction', at: 1, detail: 'd' }] });
+    const secret = (await post('/api/tokens', { name: 'A. Person', scopes: ['operate'] })).body['secret'];
+    await clock.advance(1);
+    await post('/api/discrepancies/r1/close', { note: 'looked' }, secret);
+    await clock.advance(1);
+    await post('/api/orders/none/stop', { by: 'B. Person', reason: 'fire' }, secret);
+    const [stop, close, token] = await entries();
+    expect(close).toMatchObject({
+      who: 'A. Person',
+      address: '127.0.0.1',
+      act: 'discrepancy.close',
+      targetKind: 'discrepancy',
+      targetId: 'r1',
+      at: clock.now() - 1,
+      outcome: 'done',
+      request: { note: 'looked' },
+      before: { closedAt: null },
+      after: { closedAt: clock.now() - 1, closedNote: 'looked' },
+    });
+    expect(stop).toMatchObject({ act: 'order.stop', targetId: 'none', outcome: 'refused', code: 'not-found' });
+    expect(stop.request).toEqual({ by: 'B. Person', reason: 'fire' });
+    expect(token).toMatchObject({ who: 'operator', act: 'token.create', before: null });
+    expect(JSON.stringify(await entries())).not.toContain(secret);
+    expect(await entries('?who=A.%20Person&outcome=done')).toHaveLength(1);
+    expect(await entries('?act=order.stop&targetId=none')).toHaveLength(1);
+    const first = await call('/api/audit?limit=2');
+    expect((await call(`/api/audit?limit=2&cursor=${first.body['next']}`)).body['entries']).toHaveLength(1);
+  });
+
+  it('has every act, and no password', async () => {
+    await post('/api/charge-points/CP%2F1/password', { password: 'new-password-of-cp1', byHand: true });
+    const made = await post('/api/charge-points/CP%2F1/password', { byHand: true });
+    await post('/api/charge-points/CP%2F1/commands/Reset', { type: 'Soft' });
+    await post('/api/networks/main/subscribe', {});
+    const text = JSON.stringify(await entries());
+    expect(text).not.toContain('new-password-of-cp1');
+    expect(text).not.toContain(made.body['password']);
+    const acts = (await entries()).map((one: Parsed) => `${one['act']} ${one['outcome']}`).sort();
+    expect(acts).toEqual([
+      'charge-point.command done',
+      'charge-point.password done',
+      'charge-point.password done',
+      'network.subscribe done',
+    ]);
+  });
+
+  it('is written before the act begins: without it nothing is done', async () => {
+    const { commit } = store;
+    store.commit = () => Promise.reject(new StoreFault('full'));
+    expect((await post('/api/charge-points/CP%2F1/boot', { answer: 'pending' })).status).toBe(503);
+    expect(bootAnswers.size).toBe(0);
+    store.commit = commit;
+    store.closeDiscrepancy = () => Promise.reject(new StoreFault('full'));
+    expect((await post('/api/discrepancies/r1/close', { note: 'x' })).status).toBe(503);
+    expect(await entries()).toMatchObject([{ act: 'discrepancy.close', outcome: 'failed' }]);
+  });
+});
+
+describe('trials', () => {
+  const application = {
+    connector: 'CP1/1',
+    subscriberId: 'trial.example',
+    keyId: 'k',
+    publicKey: Buffer.alloc(32, 1).toString('base64'),
+    bapUri: 'http://127.0.0.1:9/bap',
+  };
+
+  it('are opened with what their buyer app and charge point need, and closed', async () => {
+    const { status, body } = await post('/api/trials', application);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      provider: { subscriberId: 'bpp.example', uri: 'http://127.0.0.1/beckn-trial' },
+      order: { standard: 'CCS2', connectorId: 1 },
+      simulated: { url: 'ws://127.0.0.1/ocpp' },
+    });
+    const path = `/api/trials/${String(body['id'])}`;
+    expect((await call(path, { method: 'DELETE' })).status).toBe(200);
+    expect((await call(path, { method: 'DELETE' })).status).toBe(404);
+  });
+
+  it('are refused with the field that is wrong', async () => {
+    expect((await post('/api/trials', { ...application, connector: 'CP9/1' })).status).toBe(404);
+    expect((await post('/api/trials', { ...application, publicKey: 'AAAA' })).body).toMatchObject({
+      field: 'publicKey',
+    });
+    expect((await post('/api/trials', { ...application, bapUri: 'x' })).body).toMatchObject({ field: 'bapUri' });
+  });
+});
+
+describe('out of sale', () => {
+  const stops = async (query = ''): Promise<Parsed> => (await call(`/api/sale-stops${query}`)).body['saleStops'];
+
+  it('are connectors, charge points, stations, providers or everything, with who, when and why', async () => {
+    const reason = 'Road works.';
+    const now = clock.now();
+    const until = new Date(now + 3_600_000).toISOString();
+    const set = await post('/api/sale-stops', { chargePointId: 'CP1', connectorId: 2, reason, until });
+    expect(set.body).toMatchObject({
+      kind: 'connector',
+      state: 'in-force',
+      from: now,
+      untilIso: until,
+      setBy: 'operator',
+    });
+    await clock.advance(1);
+    await post('/api/sale-stops', { stationId: 's1', reason, from: now + 5000, until: now + 6000 });
+    await clock.advance(1);
+    await post('/api/sale-stops', { everything: true, reason });
+    expect((await stops()).map((one: Parsed) => [one.kind, one.state])).toEqual([
+      ['everything', 'in-force'],
+      ['station', 'planned'],
+      ['connector', 'in-force'],
+    ]);
+    expect(await stops('?state=planned')).toHaveLength(1);
+    expect(await stops('?chargePointId=CP2')).toHaveLength(2);
+    expect(await stops('?chargePointId=CP1&connectorId=2&providerId=p1')).toHaveLength(3);
+    expect(await stops(`?to=${now + 1}`)).toHaveLength(1);
+    const { id } = set.body;
+    expect((await post(`/api/sale-stops/${id}/end`)).body).toMatchObject({ state: 'ended', endedBy: 'operator' });
+    expect((await post(`/api/sale-stops/${id}/end`)).body['code']).toBe('already-ended');
+    expect((await post('/api/sale-stops/none/end')).status).toBe(404);
+    const audit = (await call('/api/audit?targetKind=sale-stop&outcome=done')).body['entries'];
+    expect(audit.map((one: Parsed) => one.act).sort()).toEqual([...Array(3).fill('sale-stop.add'), 'sale-stop.end']);
+  });
+
+  it.each([
+    [{ reason: 'x' }, 'the place', undefined],
+    [{ reason: 'x', everything: true, stationId: 's1' }, 'the place', undefined],
+    [{ reason: 'x', connectorId: 1 }, 'the place', undefined],
+    [{ reason: 'x', chargePointId: 'CP11' }, 'chargePointId', 'CP1'],
+    [{ reason: 'x', stationId: 'S1' }, 'stationId', 's1'],
+    [{ reason: 'x', providerId: 'zzzzzz' }, 'providerId', undefined],
+    [{ reason: 'x', chargePointId: 'CP1', connectorId: 3 }, 'connectorId', undefined],
+    [{ reason: 'x', everything: true, from: 'soon' }, 'from', undefined],
+    [{ reason: 'x', everything: true, until: 5 }, 'until', undefined],
+    [{ everything: true }, 'reason', undefined],
+    [{ everything: true, reason: ' ' }, 'reason', undefined],
+  ])('are not set from %j', async (body, field, didYouMean) => {
+    expect(await post('/api/sale-stops', body)).toMatchObject({
+      status: 400,
+      body: { field, ...(didYouMean !== undefined && { didYouMean }) },
+    });
+    expect(await stops()).toEqual([]);
+  });
+});
+
+describe('the settlement of a day or a range', () => {
+  const DAY = '2026-01-15';
+
+  async function keepSettled(): Promise<Order[]> {
+    const base = completedOrder();
+    const orders = [
+      { id: 'o1', stationId: 's1', at: Date.parse(`${DAY}T00:00:00Z`) },
+      { id: 'o2', stationId: 's2', at: Date.parse('2026-01-16T23:59:59Z') },
+      { id: 'o3', stationId: 's1', at: Date.parse('2026-01-17T00:00:00Z') },
+    ].map(({ id, stationId, at }) =>
+      withPostings(
+        {
+          ...base,
+          id,
+          idTag: `TAG${id}`,
+          payment: { paid: 12_420 },
+          connector: { ...base.connector, stationId, chargePointId: `cp-${id}` },
+        },
+        at,
+      ),
+    );
+    await keep(...orders);
+    await store.commit({
+      discrepancies: [{ id: 'd', kind: 'meter-gap', at: 1, detail: 'd', orderId: 'o1' }],
+    });
+    return orders;
+  }
+
+  it('has of each order its place, begin, end, meter, energy, price lines and what is open', async () => {
+    const [order] = await keepSettled();
+    const { session, bill } = order!;
+    const { body } = await call(`/api/settlements?day=${DAY}`);
+    expect(body).toMatchObject({ firstDay: DAY, lastDay: DAY, fromIso: `${DAY}T00:00:00.000Z` });
+    expect(body.orders).toHaveLength(1);
+    expect(body.orders[0]).toMatchObject({
+      orderId: 'o1',
+      stationId: 's1',
+      chargePointId: 'cp-o1',
+      connectorId: 1,
+      state: 'completed',
+      begunAt: session!.startedAt,
+      endedAt: session!.end!.at,
+      meterBeginWh: session!.meterStartWh,
+      meterEndWh: session!.end!.meterStopWh,
+      deliveredWh: bill!.deliveredWh,
+      billed: bill!.total,
+      billedMoney: { amount: bill!.total, currency: 'INR' },
+      open: ['meter-gap'],
+    });
+    const lines: number[] = body.orders[0].priceLines.map((line: Parsed) => line.amount);
+    expect(lines.reduce((sum, amount) => sum + amount, 0)).toBe(bill!.total);
+    expect(body.totals).toMatchObject([{ bapId: 'bap.example', billed: bill!.total }]);
+  });
+
+  it('covers a range with both of its days, and one place', async () => {
+    const [order] = await keepSettled();
+    const of = async (query: string): Promise<string[]> =>
+      (await call(`/api/settlements?${query}`)).body.orders.map((one: Parsed) => one.orderId);
+    expect(await of(`firstDay=${DAY}&lastDay=2026-01-16`)).toEqual(['o1', 'o2']);
+    expect(await of(`firstDay=${DAY}&lastDay=2026-01-17&stationId=s1`)).toEqual(['o1', 'o3']);
+    expect(await of(`firstDay=${DAY}&lastDay=2026-01-17&chargePointId=cp-o2&connectorId=1`)).toEqual(['o2']);
+    const { body } = await call(`/api/settlements?firstDay=${DAY}&lastDay=2026-01-16`);
+    expect(body.totals).toMatchObject([{ billed: 2 * order!.bill!.total, energyWh: 2 * order!.bill!.energyWh }]);
+    for (const query of [
+      '',
+      'lastDay=2026-01-16',
+      `day=${DAY}&firstDay=${DAY}`,
+      'firstDay=2026-01-16&lastDay=2026-01-15',
+      'firstDay=2026-01-01&lastDay=2026-06-01',
+    ])
+      expect([query, (await call(`/api/settlements?${query}`)).status]).toEqual([query, 400]);
+  });
+
+  it('has the orders that are not billed yet', async () => {
+    const order = chargingOrder({ id: 'now' });
+    const session = { ...order.session!, startReceivedAt: Date.parse(`${DAY}T10:00:00Z`) };
+    await keep({ ...order, session });
+    live = [{ ...order, session }];
+    const { orders } = (await call(`/api/settlements?day=${DAY}`)).body;
+    expect(orders).toMatchObject([{ orderId: 'now', state: 'charging', billed: 0, open: ['not-billed'] }]);
+    expect((await call('/api/settlements?day=2026-01-16')).body.orders).toEqual([]);
+  });
+
+  it('is the same as CSV, with a total', async () => {
+    const [order] = await keepSettled();
+    const text: string = (await call(`/api/settlements.csv?firstDay=${DAY}&lastDay=2026-01-16`)).body.text;
+    const [head = [], ...rows] = text
+      .trimEnd()
+      .split('\r\n')
+      .map((line) => line.split(','));
+    const row = (n: number) => Object.fromEntries(head.map((name, column) => [name, rows[n]?.[column]]));
+    expect(rows).toHaveLength(3);
+    expect(row(0)).toMatchObject({
+      period: `${DAY}/2026-01-16`,
+      order_id: 'o1',
+      station_id: 's1',
+      begin: `${new Date(order!.session!.startedAt).toISOString().slice(0, 19)}+00:00`,
+      meter_begin_kwh: (order!.session!.meterStartWh / 1000).toFixed(3),
+      billed: (order!.bill!.total / 100).toFixed(2),
+      open: 'meter-gap',
+    });
+    expect(row(0)['price_lines']).toContain(`${order!.bill!.lines[0]!.title} `);
+    expect(row(2)).toMatchObject({ order_id: 'TOTAL', billed: ((2 * order!.bill!.total) / 100).toFixed(2) });
   });
 });

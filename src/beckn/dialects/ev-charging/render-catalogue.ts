@@ -33,7 +33,7 @@ function renderProvider(provider: Provider, hits: readonly CatalogueHit[], spell
     ...(categories.size > 0 && { categories: [...categories].map((code) => ({ id: code, descriptor: { code } })) }),
     locations: [...new Set(hits.map((hit) => hit.site.station))].map(renderPlace),
     fulfillments: [...fulfillments].map(([id, group]) => renderFulfillment(id, group, spelling)),
-    items: hits.map(({ site, state }) => renderConnectorItem(site, state, spelling)),
+    items: hits.map(({ site, state, outOfSale }) => renderConnectorItem(site, { ...state, outOfSale }, spelling)),
   };
 }
 
@@ -47,11 +47,13 @@ function renderFulfillment(id: string, hits: readonly CatalogueHit[], spelling: 
   const { chargePoint, station } = first.site;
   const connectors = hits.map((hit) => hit.site.connector);
   const isAnyFree = hits.some((hit) => isFree(hit.state));
+  // A reason is shown of what can be bought nowhere on the charger.
+  const outOfSale = isAnyFree ? undefined : hits.find((hit) => hit.outOfSale !== undefined)?.outOfSale;
   return {
     id,
     type: 'CHARGING',
     stops: [{ type: 'start', location: { gps: formatGps(station), address: station.address } }],
-    tags: [specificationGroup(chargePoint, connectors, isAnyFree, spelling)],
+    tags: [specificationGroup(chargePoint, connectors, { isFree: isAnyFree, outOfSale }, spelling)],
   };
 }
 

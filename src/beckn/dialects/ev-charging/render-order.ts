@@ -91,7 +91,7 @@ function renderFulfillment(order: Order, site: SiteView, spelling: Spelling): Js
     stops: renderStops(order, site, spelling),
     tags: [
       ...(chargePoint && connector
-        ? [specificationGroup(chargePoint, [connector], isFree(order.connectorState), spelling)]
+        ? [specificationGroup(chargePoint, [connector], { isFree: isFree(order.connectorState) }, spelling)]
         : []),
       ...(details ? [details] : []),
     ],

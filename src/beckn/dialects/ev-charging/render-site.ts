@@ -8,6 +8,13 @@ import { tagEntry, tagGroup } from '../core-1x/tags.js';
 import type { Spelling } from './spelling.js';
 
 type StatusOnly = Pick<ConnectorState, 'status'>;
+type ShownState = StatusOnly & { readonly outOfSale?: string | undefined };
+
+/** Whether a connector is free and, if the operator does not sell it, why. */
+export interface ShownAvailability {
+  readonly isFree: boolean;
+  readonly outOfSale?: string | undefined;
+}
 
 /** Converts Wh to a measure in kWh, with up to three decimals. */
 export function energyMeasure(energyWh: number): JsonObject {
@@ -21,7 +28,7 @@ function renderUnitPrice({ pricePerKwh, currency }: Tariff): JsonObject {
 
 export function renderConnectorItem(
   { station, chargePoint, connector }: Pick<Site, 'station' | 'chargePoint' | 'connector'>,
-  state: StatusOnly,
+  state: ShownState,
   spelling: Spelling,
 ): JsonObject {
   const maxWh = connector.options.energy;
@@ -39,7 +46,7 @@ export function renderConnectorItem(
         tagGroup('connector-specifications', 'Connector Specifications', [
           tagEntry('connector-id', 'Connector Id', connector.itemId),
           ...connectorEntries([connector]),
-          availabilityEntry(isFree(state)),
+          ...availabilityEntries({ isFree: isFree(state), outOfSale: state.outOfSale }),
         ]),
       ],
     }),
@@ -54,14 +61,14 @@ export function fulfillmentId(chargePoint: ChargePoint, connector: Connector, { 
 export function specificationGroup(
   chargePoint: ChargePoint,
   connectors: readonly Connector[],
-  hasFreeConnector: boolean,
+  availability: ShownAvailability,
   spelling: Spelling,
 ): JsonObject {
   const code = spelling.specificationsName.toLowerCase().replaceAll(' ', '-');
   return tagGroup(code, spelling.specificationsName, [
     tagEntry('charger-id', 'Charger Id', chargePoint.code),
     ...connectorEntries(connectors),
-    availabilityEntry(hasFreeConnector),
+    ...availabilityEntries(availability),
   ]);
 }
 
@@ -82,8 +89,11 @@ function connectorEntries(connectors: readonly Connector[]): JsonObject[] {
   ];
 }
 
-function availabilityEntry(isAvailable: boolean): JsonObject {
-  return tagEntry('availability', 'Availability', isAvailable ? 'Available' : 'Unavailable');
+function availabilityEntries({ isFree, outOfSale }: ShownAvailability): JsonObject[] {
+  return [
+    tagEntry('availability', 'Availability', isFree ? 'Available' : 'Unavailable'),
+    ...(outOfSale === undefined ? [] : [tagEntry('availability-reason', 'Availability reason', outOfSale)]),
+  ];
 }
 
 /** Preparing counts as free, because the buyer's own car may already be plugged in. */

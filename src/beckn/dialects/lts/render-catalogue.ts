@@ -12,6 +12,7 @@ import {
   serviceFields,
   groupByTariff,
   isInService,
+  describePlace,
 } from '../ubc/render-item.js';
 import { renderAttributes } from './json-ld.js';
 
@@ -47,13 +48,13 @@ export function renderCatalogues(networkName: string, hits: readonly CatalogueHi
 }
 
 /** `undefined` if this dialect cannot describe the connector. */
-function renderResource({ site, state, freeSlots = [] }: CatalogueHit): JsonObject | undefined {
+function renderResource({ site, state, freeSlots = [], outOfSale }: CatalogueHit): JsonObject | undefined {
   const { provider, station, chargePoint, connector } = site;
   const service = serviceFields(site);
   if (!service) return undefined;
   return {
     id: itemIdOf(connector),
-    descriptor: { name: `${station.name}, ${connector.name}`, shortDesc: chargePoint.name },
+    descriptor: { name: `${station.name}, ${connector.name}`, shortDesc: describePlace(chargePoint.name, outOfSale) },
     provider: renderProvider(provider),
     resourceAttributes: renderAttributes('ChargingService', {
       ...service,

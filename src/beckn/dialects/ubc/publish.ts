@@ -42,10 +42,14 @@ export function renderPublication(
  * Computes a text that changes when a connector must be published again. The moving start and end of the booking window
  * do not change it.
  */
-export function fingerprint({ site, state, freeSlots = [] }: CatalogueHit, now: number, windowEnd: number): string {
+export function fingerprint(
+  { site, state, freeSlots = [], outOfSale }: CatalogueHit,
+  now: number,
+  windowEnd: number,
+): string {
   const windows = freeSlots.map(({ from, until }) => [from <= now ? 'now' : from, until >= windowEnd ? 'on' : until]);
   const isOutOfService = state.status === 'Unavailable' || state.status === 'Faulted';
-  return JSON.stringify([site.connector, isOutOfService, windows]);
+  return JSON.stringify([site.connector, isOutOfService, windows, outOfSale]);
 }
 
 /** The id of a rejected catalogue that the service does not name. */

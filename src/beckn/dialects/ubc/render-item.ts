@@ -29,13 +29,16 @@ export function isPublishable({ standard, maxPowerW }: Pick<Connector, 'standard
 }
 
 /** `undefined` if this network cannot describe the connector. */
-export function renderItem({ site, state, freeSlots = [] }: CatalogueHit): JsonObject | undefined {
+export function renderItem({ site, state, freeSlots = [], outOfSale }: CatalogueHit): JsonObject | undefined {
   const { provider, station, chargePoint, connector } = site;
   const service = serviceFields(site);
   if (!service) return undefined;
   return jsonLdNode('core', 'beckn:Item', {
     'beckn:id': itemIdOf(connector),
-    'beckn:descriptor': renderDescriptor(`${station.name}, ${connector.name}`, chargePoint.name),
+    'beckn:descriptor': renderDescriptor(
+      `${station.name}, ${connector.name}`,
+      describePlace(chargePoint.name, outOfSale),
+    ),
     'beckn:category': typedNode('schema:CategoryCode', {
       'schema:codeValue': 'ev-charging',
       'schema:name': 'EV Charging',
@@ -57,6 +60,11 @@ export function renderItem({ site, state, freeSlots = [] }: CatalogueHit): JsonO
       },
     }),
   });
+}
+
+/** The name of a charge point and, if the operator does not sell it, why. */
+export function describePlace(name: string, outOfSale: string | undefined): string {
+  return outOfSale === undefined ? name : `${name}: ${outOfSale}`;
 }
 
 export function isInService({ status }: CatalogueHit['state']): boolean {

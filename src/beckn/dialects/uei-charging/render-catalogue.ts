@@ -48,7 +48,9 @@ function renderStation(station: Station, hits: readonly CatalogueHit[], peer: Pe
         group.map((hit) => hit.site.connector),
         peer,
       ),
-      ...group.map((hit) => renderConnectorItem(chargePoint, hit.site.connector, hit.state)),
+      ...group.map((hit) =>
+        renderConnectorItem(chargePoint, hit.site.connector, { ...hit.state, outOfSale: hit.outOfSale }),
+      ),
     ]),
   ];
 }

@@ -49,11 +49,7 @@ export function renderChargePointItem(
   };
 }
 
-export function renderConnectorItem(
-  chargePoint: ChargePoint,
-  connector: Connector,
-  state: Pick<ConnectorState, 'status' | 'errorCode'>,
-): JsonObject {
+export function renderConnectorItem(chargePoint: ChargePoint, connector: Connector, state: ShownState): JsonObject {
   return {
     id: connector.itemId,
     parent_item_id: chargePoint.itemId,
@@ -66,8 +62,15 @@ export function renderConnectorItem(
   };
 }
 
-export function renderConnectorStatus(state: Pick<ConnectorState, 'status' | 'errorCode'>): JsonObject {
-  const entries = [tagEntry('status', 'Status', state.status), tagEntry('error', 'Error', state.errorCode)];
+/** The status of a connector, and why the operator does not sell it. */
+type ShownState = Pick<ConnectorState, 'status' | 'errorCode'> & { readonly outOfSale?: string | undefined };
+
+export function renderConnectorStatus({ status, errorCode, outOfSale }: ShownState): JsonObject {
+  const entries = [
+    tagEntry('status', 'Status', status),
+    tagEntry('error', 'Error', errorCode),
+    ...(outOfSale === undefined ? [] : [tagEntry('reason', 'Reason', outOfSale)]),
+  ];
   return tagGroup('connector-status', 'Connector Status', entries);
 }
 

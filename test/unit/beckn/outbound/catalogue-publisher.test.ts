@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { CataloguePublisher } from '../../../../src/beckn/outbound/catalogue-publisher.js';
 import { UndiciHttpClient } from '../../../../src/beckn/outbound/http-undici.js';
 import type { CatalogueHit } from '../../../../src/ports/callback-delivery.js';
-import type { ConnectorStatus } from '../../../../src/domain/model/network.js';
+import type { ConnectorStatus, Site } from '../../../../src/domain/model/network.js';
 import type { Slot } from '../../../../src/domain/model/reservation.js';
 import { systemClock } from '../../../../src/observe/system-clock.js';
 import { systemRandom } from '../../../../src/observe/system-random.js';
@@ -28,6 +28,7 @@ async function open(answers: readonly number[] = []) {
   const rows: string[] = [];
   const status: Record<number, ConnectorStatus> = { 1: 'Available', 2: 'Available' };
   let held: Slot | undefined;
+  let replaced: (change: { readonly noLongerSold: readonly Site[] }) => void = () => undefined;
   let changed: (chargePointId: string) => void = () => undefined;
   const hit = (connectorId: 1 | 2): CatalogueHit => {
     const now = clock.now();
@@ -47,7 +48,7 @@ async function open(answers: readonly number[] = []) {
   };
   const publisher = new CataloguePublisher({
     availability: { hits: () => [hit(1), hit(2)], onChange: (listener) => (changed = listener) },
-    networkName: 'Acme',
+    catalogue: { network: { name: 'Acme' }, onReplaced: (listener) => (replaced = listener) },
     availabilityWindowMs: DAY,
     url: `${peer.url}/beckn/catalog/publish`,
     subscriberId: 'cds.example',
@@ -91,6 +92,7 @@ async function open(answers: readonly number[] = []) {
     received: peer.received,
     book: (slot: Slot | undefined) => void (held = slot),
     change: () => changed('CP7'),
+    replace: (site: Site) => replaced({ noLongerSold: [site] }),
   };
 }
 
@@ -127,6 +129,32 @@ describe('the catalogue publisher', () => {
     change();
     await clock.advance(5000);
     expect(reported().slice(1)).toEqual([['cp-7-2'], ['cp-7-1']]);
+  });
+
+  it('publishes a new network in full, and what is no longer sold once more, as unavailable', async () => {
+    const { clock, rounds, reported, received, replace } = await open();
+    await clock.advance(0);
+    await rounds(1);
+    const { chargePoint, connector, ...place } = siteOf(2);
+    const removed = {
+      ...place,
+      chargePoint: { ...chargePoint, id: 'CP9' },
+      connector: { ...connector, itemId: 'cp-9-2' },
+    };
+    replace(removed);
+    await clock.advance(5000);
+    await rounds(2);
+    expect(reported()[1]).toEqual(['cp-7-1', 'cp-7-2', 'cp-9-2']);
+    const text = received[1]?.body.toString('utf8') ?? '';
+    expect(text.match(/"beckn:isActive":(?:true|false)/g)?.map((one) => one.endsWith('true'))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    replace(siteOf(2));
+    await clock.advance(5000);
+    await rounds(3);
+    expect(reported()[2]).toEqual(['cp-7-1', 'cp-7-2']);
   });
 
   it('tries again after a failure, after longer and longer waits, and loses no change', async () => {

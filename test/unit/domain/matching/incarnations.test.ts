@@ -70,6 +70,7 @@ it.each([
   ['a repeated start without a time', OVER, { ...UNDATED, idTag: 'TAG', meterStartWh: 1000 }],
   ['another event without a time', OVER, { ...UPDATE, at: undefined, registerWh: 1500 }],
   ['one without time and register', OVER, { ...UPDATE, at: undefined }],
+  ['its end again at another time', OVER, { ...UPDATE, eventType: 'ended' as const, registerWh: 2000 }],
   ['an event that says that it goes on', { ...KNOWN, isEndSuspected: true }, { ...UPDATE, triggerReason: 'TxResumed' }],
 ])('belongs to the known transaction: %s', (_title, known, event) => {
   expect(isNewIncarnation(known, event)).toBe(false);

@@ -3,7 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NetworkView, SubscribeResult, SubscribeRequest } from '../../../../src/ports/networks.js';
 import type { OperatorDeps } from '../../../../src/operator/http/deps.js';
 import { createOperatorServer, type OperatorServer } from '../../../../src/operator/http-server.js';
+import { systemRandom } from '../../../../src/observe/system-random.js';
+import { ApiTokens } from '../../../../src/operator/access/api-tokens.js';
 import { createEventLog } from '../../../fakes/event-log.js';
+import { createManualClock } from '../../../fakes/manual-clock.js';
 
 const VIEW: NetworkView = {
   name: 'main',
@@ -20,11 +23,14 @@ let base: string;
 let asked: unknown[];
 let result: SubscribeResult;
 const events = createEventLog();
+const clock = createManualClock();
 
 beforeEach(async () => {
   asked = [];
   result = { calls: [], records: [], pendingUntil: 5 };
-  const deps: Pick<OperatorDeps, 'networks' | 'events' | 'token'> = {
+  const deps: Pick<OperatorDeps, 'networks' | 'events' | 'tokens' | 'clock' | 'random'> & {
+    readonly store: Pick<OperatorDeps['store'], 'commit'>;
+  } = {
     networks: {
       list: () => [VIEW],
       subscribe(name: string, wish: SubscribeRequest) {
@@ -33,9 +39,17 @@ beforeEach(async () => {
       },
     },
     events,
-    token: 'secret',
+    clock,
+    random: systemRandom,
+    store: { commit: () => Promise.resolve() },
+    tokens: new ApiTokens({
+      values: { putValue: () => Promise.resolve(), values: () => Promise.resolve([]) },
+      clock,
+      random: systemRandom,
+      firstToken: 'secret',
+    }),
   };
-  server = createOperatorServer(deps as OperatorDeps);
+  server = createOperatorServer(deps as unknown as OperatorDeps);
   const { host, port } = await server.listen('127.0.0.1', 0);
   base = `http://${host}:${port}`;
 });
@@ -55,7 +69,7 @@ describe('networks', () => {
   it('are subscribed to with the operator’s token alone', async () => {
     expect((await call('POST', '/api/networks/main/subscribe', '{}', 'wrong')).status).toBe(401);
     expect(asked).toEqual([]);
-    expect(await call('POST', '/api/networks/main/subscribe')).toEqual({ status: 200, body: result });
+    expect(await call('POST', '/api/networks/main/subscribe')).toMatchObject({ status: 200, body: result });
     await call('POST', '/api/networks/main/subscribe', '{"keyId":"k2","send":false}');
     expect(asked).toEqual([
       ['main', {}],
@@ -64,13 +78,13 @@ describe('networks', () => {
   });
 
   it.each([
-    ['[]', 'must be a JSON object'],
-    ['{"keyID":"k2"}', 'has keyID, which is not known'],
-    ['{"keyId":2}', 'keyId that is no text'],
-    ['{"send":"no"}', 'send that is neither true nor false'],
-  ])('are not asked with %s', async (body, rule) => {
+    ['[]', 'must be a JSON object', 'bad-parameter'],
+    ['{"keyID":"k2"}', 'There is no field "keyID" here', 'unknown-parameter'],
+    ['{"keyId":2}', 'keyId must be text', 'bad-parameter'],
+    ['{"send":"no"}', 'send must be true or false', 'bad-parameter'],
+  ])('are not asked with %s', async (body, rule, code) => {
     const answer = await call('POST', '/api/networks/main/subscribe', body);
-    expect(answer).toMatchObject({ status: 400, body: { error: 'bad-parameter' } });
+    expect(answer).toMatchObject({ status: 400, body: { code } });
     expect(answer.body['message']).toContain(rule);
     expect(asked).toEqual([]);
   });

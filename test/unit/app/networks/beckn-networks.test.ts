@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
+import { ueiCharging } from '../../../../src/beckn/dialects/uei-charging/index.js';
 import {
   authorizationHeader,
   digest,
@@ -10,32 +10,32 @@ import {
   parseSignatureHeader,
   readSignature,
   verifySignature,
-} from '../../../src/beckn/signing/signature.js';
-import { RenderFault, type CallbackDraft } from '../../../src/ports/callback-delivery.js';
-import type { HttpRequest } from '../../../src/ports/http.js';
-import { requestKey } from '../../../src/ports/store.js';
-import type { RequestRecord } from '../../../src/ports/stored-records.js';
-import type { Adapters } from '../../../src/app/adapters.js';
-import { createInboundNetworks, createNetworksPort } from '../../../src/app/beckn-inbound.js';
-import type { Config, NetworkSettings, Secrets } from '../../../src/config/config.js';
-import { buyerKey } from '../../../src/domain/model/order.js';
+} from '../../../../src/beckn/signing/signature.js';
+import { RenderFault, type CallbackDraft } from '../../../../src/ports/callback-delivery.js';
+import type { HttpRequest } from '../../../../src/ports/http.js';
+import { requestKey } from '../../../../src/ports/store.js';
+import type { RequestRecord } from '../../../../src/ports/stored-records.js';
+import type { Adapters } from '../../../../src/app/networks/adapters.js';
+import { createInboundNetworks, createNetworksPort } from '../../../../src/app/networks/beckn-inbound.js';
+import type { Config, NetworkSettings, Secrets } from '../../../../src/config/config.js';
+import { buyerKey } from '../../../../src/domain/model/order.js';
 import {
   createBecknNetworks,
   combineNetworks,
   type BecknNetworks,
   type BecknNetworksDeps,
-} from '../../../src/app/beckn-networks.js';
-import { systemRandom } from '../../../src/observe/system-random.js';
-import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.js';
-import { aRequest } from '../../contract/sample.js';
-import { requestTable } from '../../fakes/buyer-requests.js';
-import { createEventLog, type EventLog } from '../../fakes/event-log.js';
-import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
-import { listRegistry, pair, recordOf } from '../beckn/peers.js';
+} from '../../../../src/app/networks/beckn-networks.js';
+import { systemRandom } from '../../../../src/observe/system-random.js';
+import { createSqliteStore } from '../../../../src/store/sqlite/sqlite-store.js';
+import { aRequest } from '../../../contract/sample.js';
+import { requestTable } from '../../../fakes/buyer-requests.js';
+import { createEventLog, type EventLog } from '../../../fakes/event-log.js';
+import { createManualClock, type ManualClock } from '../../../fakes/manual-clock.js';
+import { listRegistry, pair, recordOf } from '../../beckn/peers.js';
 
 beforeAll(loadSodium);
 
-const DEFAULTS = JSON.parse(readFileSync(join(import.meta.dirname, '../../../config/default.json'), 'utf8')) as Config;
+const DEFAULTS = JSON.parse(readFileSync(join(import.meta.dirname, '../../../../config/default.json'), 'utf8')) as Config;
 const seed = (fill: number): string => Buffer.alloc(32, fill).toString('base64');
 const REQUEST = 'A'.repeat(86) + '==';
 const ACK = '{"message":{"ack":{"status":"ACK"}}}';

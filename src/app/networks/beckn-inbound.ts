@@ -1,20 +1,21 @@
 /** The inbound half of each Beckn network: its request pipeline and its subscription, behind one router. */
-import { AddressBudget } from '../beckn/inbound/address-limits.js';
-import type { CallbackReceiver } from '../beckn/inbound/inbound-request.js';
+import { AddressBudget } from '../../beckn/inbound/address-limits.js';
+import type { CallbackReceiver } from '../../beckn/inbound/inbound-request.js';
 import {
   createNetworkRouter,
   type NetworkRoute,
   type NetworkRouter,
   type NetworkRoutes,
-} from '../beckn/inbound/network-router.js';
-import { Subscription } from '../beckn/inbound/on-subscribe.js';
-import { RequestPipeline } from '../beckn/inbound/request-pipeline.js';
-import { REQUEST_PIPELINE_DEFAULTS } from '../beckn/inbound/pipeline-options.js';
-import type { BecknDialect } from '../beckn/protocol/dialect.js';
-import { publicKeyOf } from '../beckn/registry/subscribe.js';
-import { peerSettings, type Config, type Secrets } from '../config/config.js';
-import type { BuyerRequests } from '../ports/buyer-requests.js';
-import { MAIN_NETWORK, type Networks, type NetworkView } from '../ports/networks.js';
+} from '../../beckn/inbound/network-router.js';
+import { Subscription } from '../../beckn/inbound/on-subscribe.js';
+import { RequestPipeline } from '../../beckn/inbound/request-pipeline.js';
+import { REQUEST_PIPELINE_DEFAULTS } from '../../beckn/inbound/pipeline-options.js';
+import type { BecknDialect } from '../../beckn/protocol/dialect.js';
+import { publicKeyOf } from '../../beckn/registry/subscribe.js';
+import { peerSettings, type Config, type Secrets } from '../../config/config.js';
+import { TRIAL_NETWORK } from '../../domain/model/order.js';
+import type { BuyerRequests } from '../../ports/buyer-requests.js';
+import { MAIN_NETWORK, type Networks, type NetworkView } from '../../ports/networks.js';
 import type { Adapters } from './adapters.js';
 import type { BecknNetwork, BecknNetworks } from './beckn-networks.js';
 import { readChallengeKeys } from './network-keys.js';
@@ -98,12 +99,14 @@ function createSubscription(
 
 /** Creates the port through which an operator lists the networks and subscribes to them. */
 export function createNetworksPort(networks: BecknNetworks, { subscriptions }: InboundNetworks): Networks {
+  // Trials have no registry to subscribe to.
+  const listed = networks.filter(({ name }) => name !== TRIAL_NETWORK);
   return {
-    list: () => networks.map((network) => viewOf(network, subscriptions.get(network.name)?.pendingUntil())),
+    list: () => listed.map((network) => viewOf(network, subscriptions.get(network.name)?.pendingUntil())),
     async subscribe(name, request) {
-      const subscription = subscriptions.get(name);
+      const subscription = listed.some((network) => network.name === name) ? subscriptions.get(name) : undefined;
       if (subscription) return subscription.subscribe(request);
-      const names = [...subscriptions.keys()].join(', ');
+      const names = listed.map((network) => network.name).join(', ');
       return { refused: 'unknown-network', message: `There is no network ${name}; the networks are ${names}.` };
     },
   };

@@ -4,11 +4,12 @@ import {
   encodeEncryptionPublicKey,
   readEncryptionKey,
   readEncryptionPublicKey,
-} from '../beckn/signing/encryption-keys.js';
-import { KeyFault, readPublicKey, readSecretKey } from '../beckn/signing/key-material.js';
-import type { SigningKey } from '../beckn/signing/signer.js';
-import type { NetworkSettings, Secrets, Validity } from '../config/config.js';
-import { MAIN_NETWORK } from '../ports/networks.js';
+} from '../../beckn/signing/encryption-keys.js';
+import { KeyFault, readPublicKey, readSecretKey } from '../../beckn/signing/key-material.js';
+import type { SigningKey } from '../../beckn/signing/signer.js';
+import type { NetworkSettings, Secrets, Validity } from '../../config/config.js';
+import { TRIAL_NETWORK } from '../../domain/model/order.js';
+import { MAIN_NETWORK } from '../../ports/networks.js';
 
 /** @errors KeyFault, which names the key. */
 export function readSigningKeys(
@@ -23,7 +24,11 @@ export function readSigningKeys(
     ...(validUntil !== undefined && { validUntil: Date.parse(validUntil) }),
   });
   return [
-    read(subscriber.keyId, name === MAIN_NETWORK ? signingKey : textOf(subscriber.keyFile), subscriber),
+    read(
+      subscriber.keyId,
+      name === MAIN_NETWORK || name === TRIAL_NETWORK ? signingKey : textOf(subscriber.keyFile),
+      subscriber,
+    ),
     ...subscriber.keys.map((key) => read(key.keyId, textOf(key.keyFile), key)),
   ];
 }

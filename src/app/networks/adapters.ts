@@ -1,13 +1,13 @@
 /** Lists the parts through which the core and the edges reach outside. A simulation replaces all of them. */
-import type { RegistrySource } from '../beckn/registry/registry.js';
-import type { Signer } from '../beckn/signing/signer.js';
-import type { VerifySignature } from '../beckn/signing/verify-pool.js';
-import type { NetworkSettings } from '../config/config.js';
-import type { Events } from '../ports/events.js';
-import type { FrameJournal } from '../ports/frame-journal.js';
-import type { Dns, HttpClient } from '../ports/http.js';
-import type { Clock, Random } from '../ports/runtime.js';
-import type { Store } from '../ports/store.js';
+import type { RegistrySource } from '../../beckn/registry/registry.js';
+import type { Signer } from '../../beckn/signing/signer.js';
+import type { VerifySignature } from '../../beckn/signing/verify-pool.js';
+import type { NetworkSettings } from '../../config/config.js';
+import type { Events } from '../../ports/events.js';
+import type { FrameJournal } from '../../ports/frame-journal.js';
+import type { Dns, HttpClient } from '../../ports/http.js';
+import type { Clock, Random } from '../../ports/runtime.js';
+import type { Store } from '../../ports/store.js';
 
 export interface Adapters {
   readonly clock: Clock;

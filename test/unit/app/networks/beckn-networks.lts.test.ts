@@ -2,26 +2,26 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { lts } from '../../../src/beckn/dialects/lts/index.js';
-import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
-import { authorizationHeader, digest, loadSodium } from '../../../src/beckn/signing/signature.js';
-import type { CallbackDraft } from '../../../src/ports/callback-delivery.js';
-import type { Config } from '../../../src/config/config.js';
-import { createInboundNetworks } from '../../../src/app/beckn-inbound.js';
+import { lts } from '../../../../src/beckn/dialects/lts/index.js';
+import { ueiCharging } from '../../../../src/beckn/dialects/uei-charging/index.js';
+import { authorizationHeader, digest, loadSodium } from '../../../../src/beckn/signing/signature.js';
+import type { CallbackDraft } from '../../../../src/ports/callback-delivery.js';
+import type { Config } from '../../../../src/config/config.js';
+import { createInboundNetworks } from '../../../../src/app/networks/beckn-inbound.js';
 import {
   type BecknNetworks,
   type BecknNetworksDeps,
   createBecknNetworks,
   combineNetworks,
-} from '../../../src/app/beckn-networks.js';
-import { systemRandom } from '../../../src/observe/system-random.js';
-import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.js';
-import { requestTable } from '../../fakes/buyer-requests.js';
-import { createEventLog, type EventLog } from '../../fakes/event-log.js';
-import { createManualClock } from '../../fakes/manual-clock.js';
-import { listRegistry, pair, recordOf } from '../beckn/peers.js';
+} from '../../../../src/app/networks/beckn-networks.js';
+import { systemRandom } from '../../../../src/observe/system-random.js';
+import { createSqliteStore } from '../../../../src/store/sqlite/sqlite-store.js';
+import { requestTable } from '../../../fakes/buyer-requests.js';
+import { createEventLog, type EventLog } from '../../../fakes/event-log.js';
+import { createManualClock } from '../../../fakes/manual-clock.js';
+import { listRegistry, pair, recordOf } from '../../beckn/peers.js';
 
-const DEFAULTS = JSON.parse(readFileSync(join(import.meta.dirname, '../../../config/default.json'), 'utf8')) as Config;
+const DEFAULTS = JSON.parse(readFileSync(join(import.meta.dirname, '../../../../config/default.json'), 'utf8')) as Config;
 const REQUEST = 'A'.repeat(86) + '==';
 const BAP = 'app.example.in';
 const MESSAGE = '7b0e3f5c-0f55-4a1e-8d27-2f8f5d8b7c02';

@@ -1,29 +1,30 @@
 /** Builds each Beckn network's keys, registry access, signature verifier, and callback renderer and sender. */
-import { createAckCheck } from '../beckn/outbound/ack-signature.js';
-import { HttpCallbackSender } from '../beckn/outbound/callback-sender.js';
-import { createCallbackRenderer } from '../beckn/outbound/callback-renderer.js';
-import { createCallbackTargetChecker, type CallbackTargetChecker } from '../beckn/outbound/callback-target.js';
-import { ackFormatFor } from '../beckn/protocol/ack-format.js';
-import { CALLBACK_TTL_S } from '../beckn/protocol/context.js';
-import type { BecknDialect } from '../beckn/protocol/dialect.js';
-import type { Subscriber } from '../beckn/protocol/wire.js';
-import { KeyDirectory } from '../beckn/registry/key-directory.js';
-import type { RegistrySource } from '../beckn/registry/registry.js';
-import { Verifier } from '../beckn/registry/verify.js';
-import { createSigner, type Signer } from '../beckn/signing/signer.js';
-import { networksOf, peerSettings, type Config, type NetworkSettings, type Secrets } from '../config/config.js';
-import type { AckFormat } from '../config/peer-settings.js';
-import { buyerKey } from '../domain/model/order.js';
+import { createAckCheck } from '../../beckn/outbound/ack-signature.js';
+import { HttpCallbackSender } from '../../beckn/outbound/callback-sender.js';
+import { createCallbackRenderer } from '../../beckn/outbound/callback-renderer.js';
+import { createCallbackTargetChecker, type CallbackTargetChecker } from '../../beckn/outbound/callback-target.js';
+import { ackFormatFor } from '../../beckn/protocol/ack-format.js';
+import { CALLBACK_TTL_S } from '../../beckn/protocol/context.js';
+import type { BecknDialect } from '../../beckn/protocol/dialect.js';
+import type { Subscriber } from '../../beckn/protocol/wire.js';
+import { KeyDirectory } from '../../beckn/registry/key-directory.js';
+import type { RegistrySource } from '../../beckn/registry/registry.js';
+import { Verifier } from '../../beckn/registry/verify.js';
+import { createSigner, type Signer } from '../../beckn/signing/signer.js';
+import { networksOf, peerSettings, type Config, type NetworkSettings, type Secrets } from '../../config/config.js';
+import type { AckFormat } from '../../config/peer-settings.js';
+import { buyerKey, TRIAL_NETWORK } from '../../domain/model/order.js';
 import {
   RenderFault,
   type CallbackRenderer,
   type CallbackSender,
   type OutboundCallback,
-} from '../ports/callback-delivery.js';
-import { MAIN_NETWORK } from '../ports/networks.js';
-import { requestKey } from '../ports/store.js';
+} from '../../ports/callback-delivery.js';
+import { MAIN_NETWORK } from '../../ports/networks.js';
+import { requestKey } from '../../ports/store.js';
 import type { Adapters } from './adapters.js';
 import { readSigningKeys } from './network-keys.js';
+import { type TrialRegistry, trialNetworkSettings } from './trials.js';
 
 export interface BecknNetwork {
   readonly name: string;
@@ -44,6 +45,8 @@ export interface BecknNetworksDeps {
   readonly adapters: Adapters;
   /** The main network's `bpp_uri`, read for each callback because a port of 0 is resolved only when listening. */
   readonly mainUri: () => string;
+  /** The network of trials, and where their buyer apps reach us; absent if there are no trials. */
+  readonly trials?: { readonly registry: TrialRegistry; readonly uri: () => string };
 }
 
 /** The main network comes first. */
@@ -52,7 +55,8 @@ export type BecknNetworks = readonly [BecknNetwork, ...BecknNetwork[]];
 export function createBecknNetworks(deps: BecknNetworksDeps): BecknNetworks {
   const [main, ...others] = networksOf(deps.config).map((settings) => createNetwork(deps, settings));
   if (!main) throw new Error('there is no network');
-  return [main, ...others];
+  const trials = deps.trials ? [createNetwork(deps, trialNetworkSettings(deps.config))] : [];
+  return [main, ...others, ...trials];
 }
 
 function createNetwork(deps: BecknNetworksDeps, settings: NetworkSettings): BecknNetwork {
@@ -60,15 +64,17 @@ function createNetwork(deps: BecknNetworksDeps, settings: NetworkSettings): Beck
   const { clock, store, events } = adapters;
   const { name, registry } = settings;
   const { id, uri, domains } = settings.subscriber;
+  const trials = name === TRIAL_NETWORK ? deps.trials : undefined;
   const subscriber = {
     bppId: id,
     get bppUri() {
+      if (trials) return trials.uri();
       return name === MAIN_NETWORK ? mainUri() : uri;
     },
   };
   const signer = createSigner({ subscriberId: id, keys: readSigningKeys(settings, secrets), clock });
   const directory = new KeyDirectory({
-    source: registrySourceOf(adapters, settings, signer),
+    source: trials?.registry ?? registrySourceOf(adapters, settings, signer),
     values: store,
     clock,
     events,
@@ -86,7 +92,8 @@ function createNetwork(deps: BecknNetworksDeps, settings: NetworkSettings): Beck
     ...(adapters.verify && { verify: adapters.verify }),
   });
   const { dns } = adapters;
-  const callbackTargets = createCallbackTargetChecker({ directory, dns, allow: config.callbacks.allow });
+  const allow = trials?.registry.allowedTargets ?? config.callbacks.allow;
+  const callbackTargets = createCallbackTargetChecker({ directory, dns, allow });
   return {
     name,
     settings,

@@ -1,0 +1,165 @@
+/**
+ * Trials: a network of its own on the Beckn listener, whose registry knows only the buyer app of an open trial, and a copy
+ * of the connector at which a simulated charge point connects. Everything made there carries the name of that network.
+ */
+import type { AllowedTarget } from '../../beckn/outbound/callback-target.js';
+import type { RegistryRecord, RegistrySource } from '../../beckn/registry/registry.js';
+import { publicKeyOf } from '../../beckn/registry/subscribe.js';
+import type { Signer } from '../../beckn/signing/signer.js';
+import type { Bridge } from '../../bridge/bridge.js';
+import { networksOf, type Config, type NetworkSettings } from '../../config/config.js';
+import type { Site } from '../../domain/model/network.js';
+import { TRIAL_NETWORK } from '../../domain/model/order.js';
+import type { Cancel, Clock, Random } from '../../ports/runtime.js';
+import type { Trial, TrialBuyer, TrialRefusal, TrialRequest, Trials } from '../../ports/networks.js';
+
+const TRIAL_MS = 3_600_000;
+/** How soon a key is forgotten after its trial has ended. */
+const KEY_CACHE_MS = 1000;
+const PASSWORD_LENGTH = 24;
+/** The dialect that the buyer app of a trial speaks, whatever the other networks speak. */
+const TRIAL_DOMAIN = 'uei:charging';
+
+/** The settings of the network of trials: the main network's subscriber under another path. */
+export function trialNetworkSettings(config: Config): NetworkSettings {
+  const [main] = networksOf(config);
+  if (!main) throw new Error('there is no network');
+  const subscriber = { ...main.subscriber, domains: [TRIAL_DOMAIN] };
+  return { ...main, subscriber, name: TRIAL_NETWORK, basePath: `${main.basePath}-trial` };
+}
+
+interface OpenTrial {
+  readonly buyer: TrialBuyer;
+  readonly site: Site;
+  readonly password?: string;
+  readonly cancel: Cancel;
+}
+
+/** What the Beckn network of trials knows of the open ones: keys, and targets that may be called back. */
+export class TrialRegistry implements RegistrySource {
+  readonly maxAgeMs = KEY_CACHE_MS;
+  readonly #buyers = new Map<string, TrialBuyer>();
+  /** Changed in place, because the checker of callback targets keeps it. */
+  readonly allowedTargets: AllowedTarget[] = [];
+
+  lookup({ subscriberId }: { readonly subscriberId: string }): Promise<RegistryRecord[]> {
+    const buyer = this.#buyers.get(subscriberId);
+    if (!buyer) return Promise.resolve([]);
+    const { keyId, publicKey, bapUri } = buyer;
+    const record = { subscriberId, keyId, signingPublicKey: publicKey, url: bapUri, type: 'BAP', status: 'SUBSCRIBED' };
+    return Promise.resolve([record]);
+  }
+
+  add(buyer: TrialBuyer): void {
+    this.#buyers.set(buyer.subscriberId, buyer);
+    this.allowedTargets.push(targetOf(buyer));
+  }
+
+  remove({ subscriberId }: TrialBuyer): void {
+    this.#buyers.delete(subscriberId);
+    const at = this.allowedTargets.findIndex(({ subscriber }) => subscriber === subscriberId);
+    if (at >= 0) this.allowedTargets.splice(at, 1);
+  }
+}
+
+function targetOf({ bapUri, subscriberId }: TrialBuyer): AllowedTarget {
+  const { protocol, hostname, port } = new URL(bapUri);
+  const scheme = protocol === 'https:' ? 'https' : 'http';
+  const defaultPort = scheme === 'https' ? 443 : 80;
+  return { host: hostname, port: port === '' ? defaultPort : Number(port), scheme, subscriber: subscriberId };
+}
+
+export interface TrialsDeps {
+  readonly registry: TrialRegistry;
+  readonly signer: Signer;
+  readonly subscriberId: string;
+  readonly bridge: Pick<Bridge, 'catalogue' | 'chargePoints' | 'openOrders'>;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export class TrialOperations implements Trials {
+  readonly #deps: TrialsDeps;
+  readonly #open = new Map<string, OpenTrial>();
+  #addresses: { readonly becknUri: string; readonly ocppUrl: string } | undefined;
+
+  constructor(deps: TrialsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Tells where buyer app and charge point of a trial reach us, once the listeners have their ports. */
+  listening(addresses: { readonly becknUri: string; readonly ocppUrl: string }): void {
+    this.#addresses = addresses;
+  }
+
+  open({ connector, buyer, simulate = false }: TrialRequest): Trial | TrialRefusal {
+    const { registry, signer, subscriberId, bridge, clock, random } = this.#deps;
+    if (!this.#addresses) return { refused: 'not-listening', message: 'The listeners are not open yet.' };
+    const real = this.#findSite(connector);
+    if (!real) return { refused: 'unknown-connector', message: `There is no connector ${connector} in the network.` };
+    const isConnected = bridge.chargePoints.connectionOf(real.chargePoint.id) !== undefined;
+    const isSimulated = simulate || !isConnected;
+    const id = random.base32(10);
+    const site = isSimulated ? copyOf(real, id) : real;
+    if (isSimulated) bridge.catalogue.trialSites.add(site);
+    registry.add(buyer);
+    const password = isSimulated ? random.base32(PASSWORD_LENGTH) : undefined;
+    const cancel = clock.callLater(TRIAL_MS, () => void this.close(id));
+    this.#open.set(id, { buyer, site, cancel, ...(password !== undefined && { password }) });
+    const key = signer.currentKey();
+    const { becknUri, ocppUrl } = this.#addresses;
+    return {
+      id,
+      until: clock.now() + TRIAL_MS,
+      provider: { subscriberId, uri: becknUri, keyId: key.keyId, publicKey: publicKeyOf(key) },
+      site,
+      ...(password !== undefined && { simulated: { url: ocppUrl, password } }),
+    };
+  }
+
+  close(id: string): boolean {
+    const trial = this.#open.get(id);
+    if (!trial) return false;
+    const { bridge, registry, clock } = this.#deps;
+    const { site, buyer, cancel } = trial;
+    cancel();
+    // The end of an order is still told to its buyer app, and its connector is still needed.
+    const isNeeded = bridge.openOrders().some(({ connector }) => connector.chargePointId === site.chargePoint.id);
+    if (isNeeded && trial.password !== undefined) {
+      this.#open.set(id, { ...trial, cancel: clock.callLater(TRIAL_MS / 60, () => void this.close(id)) });
+      return true;
+    }
+    this.#open.delete(id);
+    bridge.catalogue.trialSites.remove(site);
+    registry.remove(buyer);
+    return true;
+  }
+
+  /** The password of a trial's simulated charge point. */
+  passwordOf(chargePointId: string): string | undefined {
+    for (const { site, password } of this.#open.values()) if (site.chargePoint.id === chargePointId) return password;
+    return undefined;
+  }
+
+  #findSite(name: string): Site | undefined {
+    const { catalogue } = this.#deps.bridge;
+    const [chargePointId = '', number] = name.split('/');
+    if (number !== undefined) return catalogue.current.site({ chargePointId, connectorId: Number(number) });
+    const sites = catalogue.current.sitesOfItem(name);
+    return sites.length === 1 ? sites[0] : sites.find(({ connector }) => connector.itemId === name);
+  }
+}
+
+/** Copies a connector to a station and a charge point that only this trial knows. */
+function copyOf({ provider, station, chargePoint, connector }: Site, trialId: string): Site {
+  const id = `trial-${trialId}`;
+  const { ubcId: _ubc, qrIdentifier: _qr, ...rest } = connector;
+  const copy = { ...rest, itemId: `${id}-1`, connectorId: 1 };
+  const point = { ...chargePoint, id, itemId: id, code: id, connectors: [copy] };
+  return {
+    provider,
+    station: { ...station, id: `${id}-station`, chargePoints: [point] },
+    chargePoint: point,
+    connector: copy,
+  };
+}

@@ -1,0 +1,153 @@
+/**
+ * Keeps what operators have taken out of sale. It stops select, init and confirm, and shows in the catalogue; running
+ * sessions and confirmed orders go on.
+ */
+import type { Catalogue } from '../../domain/locations/catalogue.js';
+import { isWithin, salePlaceOf, stopDuring, type SalePlace } from '../../domain/locations/sale-stops.js';
+import type { ConnectorRef, SaleStop, SaleStopPlace } from '../../domain/model/network.js';
+import type { Json } from '../../domain/model/object.js';
+import type { Cancel, Clock, Random } from '../../ports/runtime.js';
+import type { ValueStore } from '../../ports/store.js';
+
+export interface OutOfSaleDeps {
+  readonly store: Pick<ValueStore, 'putValue' | 'values'>;
+  readonly catalogue: Pick<Catalogue, 'site' | 'sites'>;
+  readonly clock: Clock;
+  readonly random: Pick<Random, 'uuid'>;
+}
+
+/** A stop with who set it and who ended it. Times are epoch ms. */
+export interface SaleStopRecord extends SaleStop {
+  readonly setBy: string;
+  readonly setAt: number;
+  readonly endedBy?: string;
+  readonly endedAt?: number;
+}
+
+export type SaleStopRequest = Pick<SaleStop, 'place' | 'reason'> & {
+  /** At once unless given. */
+  readonly from?: number;
+  readonly until?: number;
+};
+
+type Connector = Pick<ConnectorRef, 'chargePointId' | 'connectorId'>;
+
+const PREFIX = 'sale-stop|';
+/** The longest wait for a beginning or an end; timers of the platform are shorter than 25 days. */
+const MAX_WAIT_MS = 86_400_000;
+
+export class OutOfSale {
+  readonly #deps: OutOfSaleDeps;
+  readonly #records = new Map<string, SaleStopRecord>();
+  /** The stops that are or may come into force, the earliest first. */
+  #open: readonly SaleStopRecord[] = [];
+  #listener: (chargePointId: string) => void = () => undefined;
+  #cancelTimer: Cancel | undefined;
+
+  constructor(deps: OutOfSaleDeps) {
+    this.#deps = deps;
+  }
+
+  /** Calls the listener with each charge point of which something may have gone out of sale, or come back. */
+  onChange(listener: (chargePointId: string) => void): void {
+    this.#listener = listener;
+  }
+
+  async load(): Promise<void> {
+    for (const { value } of await this.#deps.store.values(PREFIX))
+      if (isRecord(value)) this.#records.set(value.id, value);
+    this.#refresh();
+  }
+
+  stop(): void {
+    this.#cancelTimer?.();
+  }
+
+  /** All stops, the newest first. */
+  list(): readonly SaleStopRecord[] {
+    return [...this.#records.values()].sort((a, b) => b.setAt - a.setAt || (a.id < b.id ? 1 : -1));
+  }
+
+  get(id: string): SaleStopRecord | undefined {
+    return this.#records.get(id);
+  }
+
+  /** The connectors of the network within a place. */
+  connectorsWithin(place: SaleStopPlace): readonly SalePlace[] {
+    return this.#deps.catalogue.sites.map(salePlaceOf).filter((connector) => isWithin(place, connector));
+  }
+
+  /** Takes something out of sale; in force once it is durable. @errors StoreFault */
+  async add({ place, from, until, reason }: SaleStopRequest, setBy: string): Promise<SaleStopRecord> {
+    const { clock, random } = this.#deps;
+    const setAt = clock.now();
+    const stop = { id: random.uuid(), place, from: from ?? setAt, reason, ...(until !== undefined && { until }) };
+    return this.#save({ ...stop, setBy, setAt });
+  }
+
+  /** Puts it on sale again at once. @returns `undefined` if there is no such stop, or it has ended. @errors StoreFault */
+  async end(id: string, endedBy: string): Promise<SaleStopRecord | undefined> {
+    const record = this.#records.get(id);
+    const now = this.#deps.clock.now();
+    if (!record || hasEnded(record, now)) return undefined;
+    return this.#save({ ...record, endedBy, endedAt: now });
+  }
+
+  /** The stops of a connector that are or may come into force. */
+  stopsOf(connector: Connector): readonly SaleStop[] {
+    if (this.#open.length === 0) return this.#open;
+    const site = this.#deps.catalogue.site(connector);
+    const place = site ? salePlaceOf(site) : connector;
+    return this.#open.filter((stop) => isWithin(stop.place, place));
+  }
+
+  /** The stop that is in force now. */
+  stopOf(connector: Connector): SaleStop | undefined {
+    const now = this.#deps.clock.now();
+    return stopDuring(this.stopsOf(connector), { from: now, until: now });
+  }
+
+  async #save(record: SaleStopRecord): Promise<SaleStopRecord> {
+    await this.#deps.store.putValue(PREFIX + record.id, { ...record });
+    this.#records.set(record.id, record);
+    this.#refresh();
+    this.#announce([record]);
+    return record;
+  }
+
+  /** Forgets what is over, and waits for the next beginning or end. */
+  #refresh(): void {
+    const { clock } = this.#deps;
+    const now = clock.now();
+    this.#open = [...this.#records.values()].filter((record) => !hasEnded(record, now)).sort((a, b) => a.from - b.from);
+    this.#cancelTimer?.();
+    const times = this.#open.flatMap(({ from, until }) => [from, until ?? Infinity]).filter((time) => time > now);
+    const wait = Math.min(...times) - now;
+    this.#cancelTimer = times.length === 0 || wait === Infinity ? undefined : this.#wait(Math.min(wait, MAX_WAIT_MS));
+  }
+
+  #wait(ms: number): Cancel {
+    const { clock } = this.#deps;
+    const since = clock.now();
+    return clock.callLater(ms, () => {
+      const now = clock.now();
+      const passed = (time: number | undefined): boolean => time !== undefined && time > since && time <= now;
+      const changed = this.#open.filter(({ from, until }) => passed(from) || passed(until));
+      this.#refresh();
+      this.#announce(changed);
+    });
+  }
+
+  #announce(stops: readonly SaleStop[]): void {
+    const places = stops.flatMap(({ place }) => this.connectorsWithin(place));
+    for (const chargePointId of new Set(places.map((place) => place.chargePointId))) this.#listener(chargePointId);
+  }
+}
+
+function hasEnded({ endedAt, until }: SaleStopRecord, now: number): boolean {
+  return endedAt !== undefined || (until !== undefined && until <= now);
+}
+
+function isRecord(value: Json): value is Json & SaleStopRecord {
+  return typeof value === 'object' && value !== null && 'place' in value && 'setAt' in value;
+}

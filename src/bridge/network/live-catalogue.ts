@@ -1,0 +1,127 @@
+/**
+ * Holds the catalogue in use, and exchanges it as a whole when the network changes. A connector that the new network
+ * lacks stays known while an order needs it, so that its session goes on and is billed by the same rated power.
+ */
+import { Catalogue, type CatalogueLookup } from '../../domain/locations/catalogue.js';
+import type { ConnectorRef, Network, Site } from '../../domain/model/network.js';
+import { connectorKey } from '../../domain/model/order.js';
+import { TrialSites } from './trial-sites.js';
+
+type Ref = Pick<ConnectorRef, 'chargePointId' | 'connectorId'>;
+
+/** What the exchange took out of sale: connectors that were removed, withdrawn or planned anew. */
+export interface CatalogueChange {
+  readonly noLongerSold: readonly Site[];
+}
+
+export class LiveCatalogue implements CatalogueLookup {
+  #current: Catalogue;
+  /** Connectors that the network no longer has, by `connectorKey`. */
+  #retained: ReadonlyMap<string, Site> = new Map();
+  readonly trialSites = new TrialSites();
+  readonly #listeners: ((change: CatalogueChange) => void)[] = [];
+
+  constructor(network: Network) {
+    this.#current = new Catalogue(network);
+  }
+
+  /** The catalogue as it is now; it never changes. */
+  get current(): Catalogue {
+    return this.#current;
+  }
+
+  /** Calls the listener after each exchange, in the same turn. */
+  onReplaced(listener: (change: CatalogueChange) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /**
+   * Exchanges the catalogue in one assignment.
+   * @param isNeeded Whether an order still needs a connector.
+   * @param earlier  Connectors of earlier networks that may be needed, after a restart.
+   */
+  replace(network: Network, isNeeded: (ref: Ref) => boolean, earlier: readonly Site[] = []): void {
+    const before = this.#current;
+    const next = new Catalogue(network);
+    const former = [...earlier, ...this.#retained.values(), ...allSites(before)];
+    const retained = new Map<string, Site>();
+    for (const site of former)
+      if (!next.site(refOf(site)) && isNeeded(refOf(site))) retained.set(connectorKey(refOf(site)), site);
+    const sold = new Set(next.sites.map((site) => connectorKey(refOf(site))));
+    this.#current = next;
+    this.#retained = retained;
+    const noLongerSold = before.sites.filter((site) => !sold.has(connectorKey(refOf(site))));
+    for (const listener of this.#listeners) listener({ noLongerSold });
+  }
+
+  /** Forgets the removed connectors that no order needs any more. */
+  release(isNeeded: (ref: Ref) => boolean): void {
+    this.#retained = new Map([...this.#retained].filter(([, site]) => isNeeded(refOf(site))));
+  }
+
+  /** The removed connectors that an order still needs. */
+  retained(): readonly Site[] {
+    return [...this.#retained.values()];
+  }
+
+  get network(): Network {
+    return this.#current.network;
+  }
+
+  get sites(): readonly Site[] {
+    return this.#current.sites;
+  }
+
+  get chargePointIds(): readonly string[] {
+    return this.#current.chargePointIds;
+  }
+
+  site(ref: Ref): Site | undefined {
+    const site = this.#current.site(ref);
+    if (site) return site;
+    return this.trialSites.site(ref) ?? (this.#retained.size === 0 ? undefined : this.#retained.get(connectorKey(ref)));
+  }
+
+  /** Why a connector that is known cannot be ordered; `undefined` while it is for sale. */
+  saleStop(ref: Ref): 'planned' | 'withdrawn' | 'removed' | undefined {
+    const site = this.#current.site(ref);
+    if (site) return site.chargePoint.status;
+    return this.#retained.has(connectorKey(ref)) ? 'removed' : undefined;
+  }
+
+  maxPowerW(chargePointId: string): number {
+    const powers = [this.#current.maxPowerW(chargePointId)];
+    for (const { connector } of this.trialSites.ofChargePoint(chargePointId)) powers.push(connector.maxPowerW);
+    for (const site of this.#retained.values())
+      if (site.chargePoint.id === chargePointId) powers.push(site.connector.maxPowerW);
+    return Math.max(...powers);
+  }
+
+  hasChargePoint(chargePointId: string): boolean {
+    return (
+      this.#current.hasChargePoint(chargePointId) ||
+      this.trialSites.ofChargePoint(chargePointId).length > 0 ||
+      this.retained().some(({ chargePoint }) => chargePoint.id === chargePointId)
+    );
+  }
+
+  sitesOfItem(itemId: string): readonly Site[] {
+    const sites = this.#current.sitesOfItem(itemId);
+    const trial = sites.length === 0 ? this.trialSites.siteOfItem(itemId) : undefined;
+    return trial ? [trial] : sites;
+  }
+}
+
+function allSites({ network }: Catalogue): Site[] {
+  return network.providers.flatMap((provider) =>
+    provider.stations.flatMap((station) =>
+      station.chargePoints.flatMap((chargePoint) =>
+        chargePoint.connectors.map((connector) => ({ provider, station, chargePoint, connector })),
+      ),
+    ),
+  );
+}
+
+function refOf({ chargePoint, connector }: Site): Ref {
+  return { chargePointId: chargePoint.id, connectorId: connector.connectorId };
+}

@@ -1,0 +1,43 @@
+/** Finds the stops of sale that concern a connector. */
+import type { SaleStop, SaleStopPlace, Site } from '../model/network.js';
+
+/** A part of a network; a charge point that the network does not have has neither station nor provider. */
+export interface SalePlace {
+  readonly providerId?: string;
+  readonly stationId?: string;
+  readonly chargePointId: string;
+  readonly connectorId: number;
+}
+
+export function salePlaceOf({ provider, station, chargePoint, connector }: Site): SalePlace {
+  return {
+    providerId: provider.id,
+    stationId: station.id,
+    chargePointId: chargePoint.id,
+    connectorId: connector.connectorId,
+  };
+}
+
+/** Whether a connector is within the place of a stop. */
+export function isWithin(place: SaleStopPlace, connector: SalePlace): boolean {
+  switch (place.kind) {
+    case 'everything':
+      return true;
+    case 'provider':
+      return place.providerId === connector.providerId;
+    case 'station':
+      return place.stationId === connector.stationId;
+    case 'charge-point':
+      return place.chargePointId === connector.chargePointId;
+    case 'connector':
+      return place.chargePointId === connector.chargePointId && place.connectorId === connector.connectorId;
+  }
+}
+
+/** Returns the first stop that covers a part of the time from `from` to `until`, or the moment `from` itself. */
+export function stopDuring(
+  stops: readonly SaleStop[],
+  { from, until }: { readonly from: number; readonly until: number },
+): SaleStop | undefined {
+  return stops.find((stop) => stop.from < Math.max(until, from + 1) && (stop.until === undefined || stop.until > from));
+}

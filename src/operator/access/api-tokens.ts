@@ -1,0 +1,131 @@
+/**
+ * Keeps the named tokens of the operator's API: only their hashes are stored. The first token is not stored; it is in a
+ * file of the data folder, has every scope, and cannot be revoked here.
+ */
+import { createHash } from 'node:crypto';
+import type { Json } from '../../domain/model/object.js';
+import type { Clock, Random } from '../../ports/runtime.js';
+import type { ValueStore } from '../../ports/store.js';
+import { SCOPES, type ApiToken, type Scope, type Tokens } from '../http/tokens.js';
+
+export interface ApiTokensDeps {
+  readonly values: Pick<ValueStore, 'putValue' | 'values'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly random: Pick<Random, 'base32'>;
+  /** The token in the file. */
+  readonly firstToken: string;
+}
+
+interface StoredToken extends ApiToken {
+  /** SHA-256 of the secret, hex. It has 200 random bits, so that a slow hash would add nothing. */
+  readonly hash: string;
+}
+
+const FIRST_TOKEN_NAME = 'operator';
+
+const PREFIX = 'api-token|';
+const SECRET_CHARACTERS = 40;
+
+export class ApiTokens implements Tokens {
+  readonly #deps: ApiTokensDeps;
+  readonly #byName = new Map<string, StoredToken>();
+  readonly #byHash = new Map<string, StoredToken>();
+  readonly #lastUsedAt = new Map<string, number>();
+
+  constructor(deps: ApiTokensDeps) {
+    this.#deps = deps;
+    this.#add({ name: FIRST_TOKEN_NAME, scopes: ['admin'], hash: hashOf(deps.firstToken) });
+  }
+
+  /** Loads the stored tokens; the store must be running. */
+  async load(): Promise<void> {
+    for (const { value } of await this.#deps.values.values(PREFIX)) if (isStoredToken(value)) this.#add(value);
+  }
+
+  /**
+   * Returns the token of a secret; `undefined` if it is wrong or revoked. It is looked up by its hash, so that timing
+   * says nothing about a secret.
+   */
+  find(secret: string): ApiToken | undefined {
+    const token = this.#byHash.get(hashOf(secret));
+    if (!token || token.revokedAt !== undefined) return undefined;
+    this.#lastUsedAt.set(token.name, this.#deps.clock.now());
+    return token;
+  }
+
+  /** By name, revoked ones too. */
+  list(): readonly ApiToken[] {
+    return [...this.#byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).map((token) => this.#view(token));
+  }
+
+  get(name: string): ApiToken | undefined {
+    const token = this.#byName.get(name);
+    return token && this.#view(token);
+  }
+
+  /**
+   * @returns The secret, which is shown only now. `name-taken`: a name stays with its token, so that the audit record is
+   *   clear. @errors StoreFault
+   */
+  async create(
+    name: string,
+    scopes: readonly Scope[],
+    createdBy: string,
+  ): Promise<{ readonly token: ApiToken; readonly secret: string } | { readonly refused: 'name-taken' }> {
+    const { clock, random } = this.#deps;
+    if (this.#byName.has(name)) return { refused: 'name-taken' };
+    const secret = `api_${random.base32(SECRET_CHARACTERS)}`;
+    const stored = { name, scopes: [...new Set(scopes)], createdAt: clock.now(), createdBy, hash: hashOf(secret) };
+    await this.#save(stored);
+    return { token: this.#view(stored), secret };
+  }
+
+  /** Revokes a token at once and for good. @errors StoreFault */
+  async revoke(
+    name: string,
+    revokedBy: string,
+  ): Promise<ApiToken | { readonly refused: 'not-found' | 'already-ended' | 'forbidden' }> {
+    const token = this.#byName.get(name);
+    if (!token) return { refused: 'not-found' };
+    if (name === FIRST_TOKEN_NAME) return { refused: 'forbidden' };
+    if (token.revokedAt !== undefined) return { refused: 'already-ended' };
+    const revoked = { ...token, revokedAt: this.#deps.clock.now(), revokedBy };
+    await this.#save(revoked);
+    return this.#view(revoked);
+  }
+
+  async #save(token: StoredToken): Promise<void> {
+    await this.#deps.values.putValue(PREFIX + encodeURIComponent(token.name), { ...token });
+    this.#add(token);
+  }
+
+  #add(token: StoredToken): void {
+    this.#byName.set(token.name, token);
+    this.#byHash.set(token.hash, token);
+  }
+
+  #view({ hash: _hash, ...token }: StoredToken): ApiToken {
+    const lastUsedAt = this.#lastUsedAt.get(token.name);
+    return { ...token, ...(lastUsedAt !== undefined && { lastUsedAt }) };
+  }
+}
+
+/** Whether a token may use what needs `scope`. */
+export function hasScope({ scopes }: Pick<ApiToken, 'scopes'>, scope: Scope): boolean {
+  return scopes.includes(scope) || scopes.includes('admin');
+}
+
+function hashOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}
+
+function isStoredToken(value: Json): value is Json & StoredToken {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const { name, hash, scopes } = value as { readonly [key: string]: Json };
+  return (
+    typeof name === 'string' &&
+    typeof hash === 'string' &&
+    Array.isArray(scopes) &&
+    scopes.every((scope: Json) => SCOPES.some((one) => one === scope))
+  );
+}

@@ -1,0 +1,79 @@
+/** Answers what no endpoint answers: unknown paths, requests that cannot be read, and our faults. */
+import { STATUS_CODES, type Server } from 'node:http';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { StoreFault } from '../ports/store.js';
+import { ENDPOINTS } from './endpoints.js';
+import type { OperatorDeps } from './http/deps.js';
+import { nearestName } from './http/nearest-name.js';
+import { badParameter, problemBody, sendProblem, statusOf, type Problem } from './http/problem.js';
+
+/** Stack traces go only to the log. Express recognises an error handler by its four parameters. */
+export function errorHandler({ events }: OperatorDeps): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
+    if (res.headersSent) return next(error);
+    const status = clientErrorStatus(error);
+    if (status !== undefined) sendProblem(res, status === 413 ? TOO_LARGE : UNREADABLE);
+    else if (error instanceof RangeError && req.query['cursor'] !== undefined)
+      // The store throws a RangeError for a cursor that names no item of the list.
+      sendProblem(
+        res,
+        badParameter('cursor', 'must be the `next` of a page of this list', String(req.query['cursor'])),
+      );
+    else if (error instanceof StoreFault) sendProblem(res, STORE_UNAVAILABLE);
+    else {
+      events.emit('bug', { where: 'operator', path: req.path, error });
+      sendProblem(res, {
+        code: 'internal',
+        message: 'An internal error occurred.',
+        hint: 'The log has the details.',
+      });
+    }
+  };
+}
+
+const LIMITS = 'A body is JSON of at most 16 KB, a file at most 2 MB; % in a path begins an escape.';
+const TOO_LARGE: Problem = { code: 'too-large', message: 'The body is too large.', hint: LIMITS };
+const UNREADABLE: Problem = { code: 'bad-request', message: 'The request could not be read.', hint: LIMITS };
+const STORE_UNAVAILABLE: Problem = {
+  code: 'store-unavailable',
+  message: 'The store cannot be read or written now.',
+  hint: 'Try again; /health/ready shows when the store works again.',
+};
+
+/** The 4xx status that Express's body parsers put on their errors. */
+function clientErrorStatus(error: unknown): number | undefined {
+  const status: unknown = error instanceof Error && 'status' in error ? error.status : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+}
+
+/** Names the endpoint that was probably meant. */
+export const unknownPath: RequestHandler = (req, res) => {
+  const near = nearestName(
+    req.path,
+    ENDPOINTS.map(({ path }) => path),
+  );
+  sendProblem(res, {
+    code: 'not-found',
+    message: `There is nothing at ${req.method} ${req.path}.`,
+    hint: 'GET /api lists the endpoints.',
+    ...(near !== undefined && { didYouMean: near }),
+  });
+};
+
+/** Answers requests that are not HTTP, in the same shape as all others. */
+export function answerClientErrors(server: Server): void {
+  server.on('clientError', (error: Error & { readonly code?: string }, socket) => {
+    if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+    const problem: Problem =
+      error.code === 'HPE_HEADER_OVERFLOW'
+        ? {
+            code: 'headers-too-large',
+            message: 'The header of the request is too large.',
+            hint: 'Send less than 16 KB.',
+          }
+        : UNREADABLE;
+    const [body, status] = [JSON.stringify(problemBody(problem)), statusOf(problem.code)];
+    const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n`;
+    socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+  });
+}

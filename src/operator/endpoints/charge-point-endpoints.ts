@@ -1,0 +1,224 @@
+/** Charge points, and who may connect, in the operator's API. */
+import { maskSecrets } from '../../bridge/charge-points/secret-keys.js';
+import type { Json } from '../../domain/model/object.js';
+import type { OperatorDeps } from '../http/deps.js';
+import type { Acting, ActRequest, Endpoint } from '../http/endpoint.js';
+import { flag, object, text } from '../http/json-schema.js';
+import { PAGE_PARAMETERS, TIME_PARAMETERS, pathParameter, idParameter } from '../http/paging.js';
+import { choiceParameter, decimalParameter, flagParameter, textParameter } from '../http/parameters.js';
+import { getCalendar, getChargePoint, getProtocolViolations, listChargePoints } from '../operations/charge-points.js';
+import {
+  approveChargePoint,
+  changePassword,
+  listRejectedConnections,
+  PROFILES,
+  withoutPassword,
+} from '../operations/charger-access.js';
+import {
+  BOOT_POLICIES,
+  clearQuarantine,
+  listCommands,
+  listNotifications,
+  MAX_TIMEOUT_S,
+  sendCommand,
+  setBootPolicy,
+} from '../operations/commands.js';
+import { PLACE_PARAMETERS } from '../operations/place-filter.js';
+import {
+  APPROVAL,
+  CALENDAR,
+  CHARGE_POINT,
+  CHARGE_POINT_LIST,
+  COMMAND_PAGE,
+  LOG_ENTRY,
+  NOTIFICATION_PAGE,
+  PASSWORD_CHANGE,
+  PROTOCOL_VIOLATIONS,
+  REJECTED_CONNECTIONS,
+} from './charge-point-schemas.js';
+
+const CONNECTOR_STATUSES = [
+  'Available',
+  'Preparing',
+  'Charging',
+  'SuspendedEVSE',
+  'SuspendedEV',
+  'Finishing',
+  'Reserved',
+  'Unavailable',
+  'Faulted',
+];
+
+const action = textParameter('The OCPP action.');
+const LOG_PARAMETERS = { ...PAGE_PARAMETERS, action, ...TIME_PARAMETERS };
+
+/** The parts of a charge point that an act of a person changes. */
+async function accessState({ store, view }: OperatorDeps, id: string): Promise<Json> {
+  const kept = await store.chargePoint(id);
+  const quarantine = view.chargePoints().find((charger) => charger.id === id)?.quarantine;
+  return {
+    ...(kept?.bootStatus && { bootStatus: kept.bootStatus }),
+    quarantine: quarantine ? { reason: quarantine.reason, since: quarantine.since } : null,
+  };
+}
+
+/** Which parts of a request for a password are recorded: not the password. */
+const withoutSecret = ({ body }: ActRequest): Json => withoutPassword(body);
+
+const READING: readonly Endpoint[] = [
+  {
+    method: 'GET',
+    path: '/api/charge-points',
+    description: 'Charge points with their connection and connectors, by identity, all in one answer.',
+    scope: 'read',
+    query: {
+      ...PLACE_PARAMETERS,
+      online: flagParameter('Whether it is connected.'),
+      connectorStatus: choiceParameter(CONNECTOR_STATUSES, 'The last reported status of one of its connectors.'),
+    },
+    answer: CHARGE_POINT_LIST,
+    handle: listChargePoints,
+  },
+  {
+    method: 'GET',
+    path: '/api/charge-points/:id',
+    description: 'One charge point with its boot details, configuration and orders.',
+    scope: 'read',
+    answer: CHARGE_POINT,
+    problems: ['not-found'],
+    handle: getChargePoint,
+  },
+  {
+    method: 'GET',
+    path: '/api/charge-points/:id/calendar',
+    description: 'The reservations of its connectors, and the orders that charge or are about to.',
+    scope: 'read',
+    answer: CALENDAR,
+    problems: ['not-found'],
+    handle: getCalendar,
+  },
+  {
+    method: 'GET',
+    path: '/api/charge-points/:id/protocol-violations',
+    description:
+      'The protocol rules that a charge point has broken since the process started: which, how often, when last, and whether the message was accepted leniently.',
+    scope: 'read',
+    answer: PROTOCOL_VIOLATIONS,
+    problems: ['not-found'],
+    handle: getProtocolViolations,
+  },
+  {
+    method: 'GET',
+    path: '/api/charge-points/:id/commands',
+    description: 'Commands that operators sent to a charge point, with results, newest first.',
+    scope: 'read',
+    query: LOG_PARAMETERS,
+    answer: COMMAND_PAGE,
+    handle: listCommands,
+  },
+  {
+    method: 'GET',
+    path: '/api/charge-points/:id/notifications',
+    description:
+      'Notifications of a charge point that concern no order (firmware, logs, security events, …), newest first.',
+    scope: 'read',
+    query: LOG_PARAMETERS,
+    answer: NOTIFICATION_PAGE,
+    handle: listNotifications,
+  },
+  {
+    method: 'GET',
+    path: '/api/rejected-connections',
+    description: 'Identities whose connection was rejected, newest first: from which network, how often and why.',
+    scope: 'read',
+    query: { chargePointId: textParameter('The identity in the URL.'), ...TIME_PARAMETERS },
+    answer: REJECTED_CONNECTIONS,
+    handle: listRejectedConnections,
+  },
+];
+
+const ACTING: readonly Acting[] = [
+  {
+    method: 'POST',
+    path: '/api/charge-points/:id/password',
+    description:
+      'Sets a new HTTP Basic password, over OCPP or, with {"byHand": true}, on the charger by a technician. {"password": …} sets a given one; a generated one is shown once.',
+    scope: 'operate',
+    body: object({}, { password: text('16 to 40 printable ASCII characters.'), byHand: flag('Set by a technician.') }),
+    answer: PASSWORD_CHANGE,
+    problems: [
+      'password-invalid',
+      'unknown-charge-point',
+      'change-in-progress',
+      'too-many-pending-passwords',
+      'not-connected',
+      'version-unsupported',
+    ],
+    audit: {
+      act: 'charge-point.password',
+      targetKind: 'charge-point',
+      request: withoutSecret,
+      result: withoutPassword,
+    },
+    act: changePassword,
+  },
+  {
+    method: 'POST',
+    path: '/api/charge-points/:id/boot',
+    description:
+      'Sets how its BootNotifications are answered. A pending charge point that may proceed is asked to boot at once.',
+    scope: 'operate',
+    body: object({ answer: { type: 'string', enum: BOOT_POLICIES, description: 'How boots are answered.' } }),
+    answer: object({ id: text('The OCPP identity.'), answer: text('How boots are answered.') }),
+    problems: ['not-found'],
+    audit: { act: 'charge-point.boot', targetKind: 'charge-point', state: accessState },
+    act: setBootPolicy,
+  },
+  {
+    method: 'POST',
+    path: '/api/charge-points/:id/quarantine/clear',
+    description: 'Lifts the quarantine, so that sessions start there again.',
+    scope: 'operate',
+    body: object({ note: { type: 'string', minLength: 1, maxLength: 1000, description: 'What was found.' } }),
+    answer: object({ id: text('The OCPP identity.'), cleared: flag('Always true.') }),
+    problems: ['not-found', 'not-quarantined'],
+    audit: { act: 'charge-point.quarantine-clear', targetKind: 'charge-point', state: accessState },
+    act: clearQuarantine,
+  },
+  {
+    method: 'POST',
+    path: '/api/rejected-connections/:id/approve',
+    description:
+      'Approves one of them, so that it may connect, with a security profile or the default one. Its password is shown once.',
+    scope: 'operate',
+    body: object({}, { profile: { type: 'integer', enum: PROFILES, description: 'The security profile.' } }),
+    answer: APPROVAL,
+    problems: ['not-in-list', 'already-known', 'profile-not-allowed'],
+    audit: { act: 'charge-point.approve', targetKind: 'charge-point', result: withoutPassword },
+    act: approveChargePoint,
+  },
+  {
+    method: 'POST',
+    path: '/api/charge-points/:id/commands/:action',
+    description:
+      'Sends any OCPP action that a central system may call; the JSON body is its payload. The response is stored.',
+    scope: 'operate',
+    query: {
+      withinS: decimalParameter(1, MAX_TIMEOUT_S, 'Seconds that it may wait to be sent.'),
+      timeoutS: decimalParameter(1, MAX_TIMEOUT_S, 'Seconds that the charger may take to answer.'),
+    },
+    body: { type: 'object', description: 'the payload of the action' },
+    answer: LOG_ENTRY,
+    problems: ['not-found', 'forbidden', 'credential', 'location', 'quarantined'],
+    audit: {
+      act: 'charge-point.command',
+      targetKind: 'charge-point',
+      targetId: ({ req }) => idParameter(req),
+      request: ({ req, body }) => ({ action: pathParameter(req, 'action'), payload: maskSecrets(body) }),
+      result: (body) => body as { readonly [name: string]: Json },
+    },
+    act: sendCommand,
+  },
+];
+
+export const CHARGE_POINT_ENDPOINTS: readonly Endpoint[] = [...READING, ...ACTING];

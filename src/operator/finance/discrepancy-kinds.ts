@@ -1,0 +1,60 @@
+/** Lists the kinds of discrepancies, with what their amounts count. */
+import type { DiscrepancyKind } from '../../domain/model/decision.js';
+
+type AmountUnit = 'Wh' | 'W' | 'minutes' | 'messages' | 'minor-units';
+
+/** `varies`: energy or money, or energy or a number of readings; the detail says which. */
+const AMOUNTS: { readonly [kind in DiscrepancyKind]: AmountUnit | 'none' | 'varies' } = {
+  'unmatched-transaction': 'none',
+  'unmatched-stop': 'none',
+  'transaction-contradiction': 'none',
+  'duplicate-start': 'none',
+  'late-start': 'none',
+  'late-stop': 'Wh',
+  'meter-implausible': 'varies',
+  'meter-mismatch': 'Wh',
+  'meter-missing': 'none',
+  'messages-missing': 'messages',
+  'meter-scale': 'Wh',
+  'meter-reset': 'Wh',
+  'meter-assumed': 'Wh',
+  'power-rating-contradicted': 'W',
+  'clock-stepped': 'minutes',
+  'meter-gap': 'Wh',
+  'end-inferred': 'Wh',
+  'reservation-not-accepted': 'none',
+  'slot-lost': 'none',
+  overshoot: 'varies',
+  'stop-not-obeyed': 'none',
+  'closed-by-operator': 'Wh',
+  'stop-assumed': 'none',
+  'store-damaged': 'none',
+  'payment-mismatch': 'minor-units',
+  'payment-unmatched': 'minor-units',
+  'payment-failed': 'minor-units',
+  'payment-pending': 'minor-units',
+  'payment-reversed': 'minor-units',
+  'payment-overdue': 'minor-units',
+  'statement-payment-unknown': 'minor-units',
+  'statement-payment-missing': 'minor-units',
+  'statement-amount-differs': 'minor-units',
+  'statement-currency-differs': 'minor-units',
+  'statement-refund-unknown': 'minor-units',
+  'statement-refund-missing': 'minor-units',
+  'cable-locked': 'none',
+  'charger-quarantined': 'none',
+  'callback-undeliverable': 'none',
+  'callback-refused': 'none',
+  'callback-invalid': 'none',
+  'catalogue-rejected': 'none',
+};
+
+export const DISCREPANCY_KINDS = Object.keys(AMOUNTS) as readonly DiscrepancyKind[];
+
+export const AMOUNT_UNITS: readonly AmountUnit[] = ['Wh', 'W', 'minutes', 'messages', 'minor-units'];
+
+/** Returns what the amount of a discrepancy counts; `undefined` if only its detail says so. */
+export function amountUnitOf(kind: DiscrepancyKind): AmountUnit | undefined {
+  const unit = AMOUNTS[kind];
+  return unit === 'none' || unit === 'varies' ? undefined : unit;
+}

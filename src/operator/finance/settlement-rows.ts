@@ -1,0 +1,111 @@
+/** Adds to the sums of a settlement what finance needs of each order: where, when, meter, price lines, and what is open. */
+import type { Order, OrderState } from '../../domain/model/order.js';
+import type { PriceLine } from '../../domain/model/quote.js';
+import { nextTurn } from '../../ports/runtime.js';
+import type { OperatorDeps } from '../http/deps.js';
+import { emptySettlement, type OrderSettlement } from './settlement-csv.js';
+
+/** One order in a settlement. Amounts in minor units, energy in Wh, times in epoch ms. */
+export interface SettlementRow extends OrderSettlement {
+  /** Absent if the order is no longer stored. */
+  readonly order?: SettledOrder;
+  /** `not-billed`, `refund-owed`, and the kinds of its open discrepancies. */
+  readonly open: readonly string[];
+}
+
+interface SettledOrder {
+  readonly network: string;
+  readonly stationId: string;
+  readonly chargePointId: string;
+  readonly connectorId: number;
+  readonly state: OrderState;
+  readonly outcome?: string;
+  readonly transactionId?: string;
+  /** By the charger's clock, as the buyer app was told. */
+  readonly begunAt?: number;
+  readonly endedAt?: number;
+  /** The register at both; the begin is absent if the charger did not say it. */
+  readonly meterBeginWh?: number;
+  readonly meterEndWh?: number;
+  readonly deliveredWh?: number;
+  readonly priceLines: readonly PriceLine[];
+}
+
+/** Orders that are read at once, and in one event-loop turn. */
+const BATCH_SIZE = 50;
+const MAX_DISCREPANCIES = 500;
+
+type Deps = Pick<OperatorDeps, 'store' | 'view' | 'clock'>;
+
+/** Yields the rows in the sequence of the sums. */
+export async function* settlementRows(
+  deps: Deps,
+  sums: readonly OrderSettlement[],
+): AsyncIterable<readonly SettlementRow[]> {
+  const live = new Map(deps.view.openOrders().map((order) => [order.id, order]));
+  for (let at = 0; at < sums.length; at += BATCH_SIZE) {
+    if (at > 0) await nextTurn(deps.clock);
+    const batch = sums.slice(at, at + BATCH_SIZE);
+    const ids = batch.map(({ orderId }) => orderId);
+    const [stored, discrepancies] = [
+      await deps.store.listOrders({ limit: BATCH_SIZE, ids }),
+      await deps.store.listDiscrepancies({ limit: MAX_DISCREPANCIES, orderIds: ids, open: true }),
+    ];
+    const orders = new Map(stored.map((order) => [order.id, live.get(order.id) ?? order]));
+    yield batch.map((sum) => {
+      const order = orders.get(sum.orderId);
+      const kinds = discrepancies.filter(({ orderId }) => orderId === sum.orderId).map(({ kind }) => kind);
+      const open = [
+        ...(order && !order.bill ? ['not-billed'] : []),
+        ...(sum.refundsOwed > 0 ? ['refund-owed'] : []),
+        ...new Set(kinds),
+      ];
+      return { ...sum, ...(order && { order: settledOrder(order) }), open };
+    });
+  }
+}
+
+/** The orders whose session began in this time and that have no bill yet; their sums are 0. */
+export function unbilledSums(
+  { view }: Pick<Deps, 'view'>,
+  span: { readonly from: number; readonly until: number },
+  bapId: string | undefined,
+): OrderSettlement[] {
+  return view
+    .openOrders()
+    .filter(
+      ({ session, bill, customer }) =>
+        session !== undefined &&
+        !bill &&
+        session.startReceivedAt >= span.from &&
+        session.startReceivedAt < span.until &&
+        (bapId === undefined || customer.bapId === bapId),
+    )
+    .map(({ id, customer, becknTransactionId, connector, tariff }) =>
+      emptySettlement({
+        bapId: customer.bapId,
+        orderId: id,
+        becknTransactionId,
+        providerId: connector.providerId,
+        currency: tariff.currency,
+      }),
+    );
+}
+
+function settledOrder({ customer, connector, state, outcome, session, bill }: Order): SettledOrder {
+  const { stationId, chargePointId, connectorId } = connector;
+  const isBeginKnown = session !== undefined && session.baseline === undefined;
+  return {
+    network: customer.network,
+    stationId,
+    chargePointId,
+    connectorId,
+    state,
+    ...(outcome && { outcome: outcome.code }),
+    ...(session && { transactionId: session.transactionId, begunAt: session.startedAt }),
+    ...(isBeginKnown && { meterBeginWh: session.meterStartWh }),
+    ...(session?.end && { endedAt: session.end.at, meterEndWh: session.end.meterStopWh }),
+    ...(session && { deliveredWh: bill?.deliveredWh ?? session.meter.energyWh }),
+    priceLines: bill?.lines ?? [],
+  };
+}

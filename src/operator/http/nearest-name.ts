@@ -1,0 +1,37 @@
+/** Finds the name that somebody probably meant. */
+
+/** A name may differ by a third of its letters, but by two at least. */
+const MIN_DISTANCE = 2;
+
+/** @returns The most similar known name; `undefined` if none is similar. Case and punctuation count for nothing. */
+export function nearestName(given: string, known: readonly string[]): string | undefined {
+  const plain = normalise(given);
+  const ranked = known
+    .map((name) => ({ name, distance: distanceBetween(plain, normalise(name)) }))
+    .filter(({ name, distance }) => distance <= Math.max(MIN_DISTANCE, Math.floor(name.length / 3)))
+    .sort((a, b) => a.distance - b.distance);
+  return ranked[0]?.name ?? known.find((name) => plain.length >= 3 && normalise(name).includes(plain));
+}
+
+const MAX_LENGTH = 64;
+
+function normalise(name: string): string {
+  return name
+    .slice(0, MAX_LENGTH)
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** The number of letters to insert, remove or replace (Levenshtein). */
+function distanceBetween(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const replaced = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min(replaced, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

@@ -1,0 +1,40 @@
+/** Defines the tokens of the operator's API and their scopes. */
+
+/**
+ * - `read`     sees everything but money and access
+ * - `operate`  acts on orders, chargers and what is for sale
+ * - `money`    sees the ledger and settlements, and imports statements
+ * - `admin`    everything, and alone: tokens, the audit record, subscriptions
+ */
+export type Scope = 'read' | 'operate' | 'money' | 'admin';
+
+export const SCOPES: readonly Scope[] = ['read', 'operate', 'money', 'admin'];
+
+/** A token of the API without its secret. Times are epoch ms. */
+export interface ApiToken {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly createdAt?: number;
+  /** Names of the tokens with which this one was created and revoked. */
+  readonly createdBy?: string;
+  readonly revokedAt?: number;
+  readonly revokedBy?: string;
+  /** Since this process started. */
+  readonly lastUsedAt?: number;
+}
+
+/** The tokens of the API; see `access/api-tokens.ts`. */
+export interface Tokens {
+  find(secret: string): ApiToken | undefined;
+  get(name: string): ApiToken | undefined;
+  list(): readonly ApiToken[];
+  create(
+    name: string,
+    scopes: readonly Scope[],
+    createdBy: string,
+  ): Promise<{ readonly token: ApiToken; readonly secret: string } | { readonly refused: 'name-taken' }>;
+  revoke(
+    name: string,
+    revokedBy: string,
+  ): Promise<ApiToken | { readonly refused: 'not-found' | 'already-ended' | 'forbidden' }>;
+}

@@ -1,0 +1,110 @@
+/** Reads the conditions of a list of orders from a query, for the store and for the orders in memory. */
+import type { Request } from 'express';
+import type { OrderFilter } from '../../ports/stored-records.js';
+import type { Store } from '../../ports/store.js';
+import { connectorKey, isOpen, type Order, type OrderState } from '../../domain/model/order.js';
+import type { OperatorView } from '../http/operator-view.js';
+import {
+  choiceParameter,
+  flagParameter,
+  queryFlag,
+  queryNumber,
+  queryParameter,
+  queryTexts,
+  queryTimes,
+  textParameter,
+  type Parameters,
+} from '../http/parameters.js';
+import { TIME_PARAMETERS } from '../http/paging.js';
+import { connectorsOfItem, PLACE_PARAMETERS } from './place-filter.js';
+
+export const ORDER_STATES: readonly OrderState[] = [
+  'draft',
+  'confirmed',
+  'starting',
+  'charging',
+  'suspended',
+  'offline',
+  'stopping',
+  'provisional',
+  'completed',
+  'cancelled',
+  'failed',
+];
+
+export const ORDER_PARAMETERS = {
+  orderId: textParameter('The Beckn order.'),
+  becknTransactionId: textParameter('The `transaction_id` of the Beckn messages.'),
+  transactionId: textParameter('The OCPP transaction.'),
+  bapId: textParameter('The buyer app.'),
+  network: textParameter('The Beckn network.'),
+  ...PLACE_PARAMETERS,
+  state: choiceParameter(ORDER_STATES, 'The state of the order.'),
+  open: flagParameter('Whether the order can still change or owes something.'),
+  ...TIME_PARAMETERS,
+} satisfies Parameters;
+
+export function readOrderFilter(
+  req: Pick<Request, 'query'>,
+  network: Pick<OperatorView, 'sites' | 'sitesOfItem'>,
+): OrderFilter {
+  const orderId = queryParameter(req, 'orderId');
+  const state = ORDER_STATES.find((one) => one === queryParameter(req, 'state'));
+  const open = queryFlag(req, 'open');
+  const connectorId = queryNumber(req, 'connectorId');
+  const connectors = connectorsOfItem(req, network);
+  return {
+    ...queryTexts(req, [
+      'becknTransactionId',
+      'transactionId',
+      'bapId',
+      'network',
+      'providerId',
+      'stationId',
+      'chargePointId',
+    ]),
+    ...queryTimes(req),
+    ...(orderId !== undefined && { ids: [orderId] }),
+    ...(state !== undefined && { state }),
+    ...(open !== undefined && { open }),
+    ...(connectorId !== undefined && { connectorId }),
+    ...(connectors && { connectors }),
+  };
+}
+
+/** Whether an order in memory meets the conditions. Its time is that of its creation. */
+export function meetsOrderFilter(order: Order, filter: OrderFilter): boolean {
+  const { customer, connector, session, createdAt } = order;
+  const { from = -Infinity, until = Infinity } = filter;
+  const facts = {
+    state: order.state,
+    open: isOpen(order),
+    network: customer.network,
+    bapId: customer.bapId,
+    becknTransactionId: order.becknTransactionId,
+    transactionId: session?.transactionId,
+    ...connector,
+  };
+  const names = Object.keys(facts) as (keyof typeof facts)[];
+  return (
+    names.every((name) => filter[name] === undefined || filter[name] === facts[name]) &&
+    (filter.ids?.includes(order.id) ?? true) &&
+    (filter.connectors?.includes(connectorKey(connector)) ?? true) &&
+    createdAt >= from &&
+    createdAt < until
+  );
+}
+
+/** Orders of one Beckn transaction that a filter may find; it usually has one. */
+const MAX_ORDERS = 100;
+
+/** The orders that `orderId` and `becknTransactionId` leave; `undefined` without either. */
+export async function namedOrders(
+  req: Pick<Request, 'query'>,
+  store: Pick<Store, 'listOrders'>,
+): Promise<readonly string[] | undefined> {
+  const { orderId, becknTransactionId } = queryTexts(req, ['orderId', 'becknTransactionId']);
+  if (becknTransactionId === undefined) return orderId === undefined ? undefined : [orderId];
+  const orders = await store.listOrders({ limit: MAX_ORDERS, becknTransactionId });
+  return orders.map(({ id }) => id).filter((id) => orderId === undefined || id === orderId);
+}

@@ -1,0 +1,92 @@
+/** Sums up orders and running sessions for a list. */
+import { chargingCostSoFar, energySoFar } from '../../domain/billing/bill.js';
+import { isTrial, type Order } from '../../domain/model/order.js';
+import { withMoney } from '../http/answer-forms.js';
+
+/**
+ * @unit  Wh, W, percent; money in minor units. `cost` is what the charging comes to so far, before discounts, taxes and
+ *   fees; `billed` is final.
+ */
+export function orderSummary(order: Order, now: number): object {
+  const { id, state, customer, authorised, tariff, bill, outcome, session, createdAt, updatedAt } = order;
+  return {
+    id,
+    state,
+    network: customer.network,
+    ...(isTrial(order) && { trial: true }),
+    bapId: customer.bapId,
+    becknTransactionId: order.becknTransactionId,
+    ...placeOf(order),
+    transactionId: session?.transactionId,
+    currency: tariff.currency,
+    ...withMoney({ authorised, cost: costSoFar(order), billed: bill?.total }, tariff.currency),
+    energyWh: energySoFar(order),
+    capWh: order.caps.energyWh,
+    ...liveFigures(order, now),
+    stop: session?.stop && { reason: session.stop.reason, at: session.stop.at, attempts: session.stop.attempts },
+    outcome: outcome?.code,
+    outcomeText: outcome?.text,
+    closedBy: order.closedBy,
+    deadlines: deadlinesOfOrder(order),
+    connectorStatus: order.connectorState.status,
+    createdAt,
+    updatedAt,
+  };
+}
+
+export function sessionSummary(order: Order, now: number): object {
+  const { session, tariff } = order;
+  return {
+    orderId: order.id,
+    state: order.state,
+    network: order.customer.network,
+    ...(isTrial(order) && { trial: true }),
+    bapId: order.customer.bapId,
+    becknTransactionId: order.becknTransactionId,
+    ...placeOf(order),
+    transactionId: session?.transactionId,
+    energyWh: session?.meter.energyWh,
+    capWh: order.caps.energyWh,
+    ...liveFigures(order, now),
+    /** Only the charging, before discounts, taxes and fees. */
+    ...withMoney({ energyCost: costSoFar(order) }, tariff.currency),
+    currency: tariff.currency,
+    stop: session?.stop,
+    deadlines: deadlinesOfOrder(order),
+  };
+}
+
+/** Adds the currency to the amounts of a whole order. */
+export function withOrderMoney(masked: object, { authorised, bill, quote, tariff }: Order): object {
+  const { currency } = tariff;
+  return {
+    ...masked,
+    ...withMoney({ authorised, quoted: quote.total, billed: bill?.total, refund: bill?.refund }, currency),
+  };
+}
+
+function placeOf({ connector }: Order): object {
+  const { providerId, stationId, chargePointId, connectorId } = connector;
+  return { providerId, stationId, chargePointId, connectorId };
+}
+
+function costSoFar(order: Order): number | undefined {
+  return order.session === undefined ? undefined : chargingCostSoFar(order);
+}
+
+/** What the meter of the session last showed. An ended session has no power. */
+function liveFigures({ session }: Order, now: number): object {
+  if (!session) return {};
+  const { meter, end, startReceivedAt } = session;
+  return {
+    elapsedS: Math.max(0, Math.round(((end?.receivedAt ?? now) - startReceivedAt) / 1000)),
+    powerW: end ? undefined : meter.powerW,
+    soc: meter.soc,
+    lastReadingAt: meter.receivedAt,
+  };
+}
+
+/** The times by which an order must have got on, epoch ms; `undefined` before its confirm. */
+function deadlinesOfOrder({ deadlines, session }: Order): object | undefined {
+  return deadlines && { ...deadlines, proveAliveBy: session?.end ? undefined : session?.proveAliveBy };
+}

@@ -1,0 +1,49 @@
+/** Turns a station, a provider or an item of the network into the charge points and connectors that it stands for. */
+import type { Request } from 'express';
+import { connectorKey } from '../../domain/model/order.js';
+import type { Site } from '../../domain/model/network.js';
+import type { OperatorView } from '../http/operator-view.js';
+import { queryParameter, textParameter, wholeParameter, type Parameters } from '../http/parameters.js';
+
+/** The highest connector number that OCPP can write in an integer. */
+const MAX_CONNECTOR_ID = 2_147_483_647;
+
+export const PLACE_PARAMETERS = {
+  providerId: textParameter('The provider (CPO) of the network.'),
+  stationId: textParameter('The station.'),
+  chargePointId: textParameter('The OCPP identity of the charge point.'),
+  connectorId: wholeParameter(0, MAX_CONNECTOR_ID, 'The OCPP connector id.'),
+  itemId: textParameter('The Beckn item: an item id, UBC id, QR code, or charge point code.'),
+} satisfies Parameters;
+
+type Network = Pick<OperatorView, 'sites' | 'sitesOfItem'>;
+
+/** Returns the keys of the connectors that `itemId` names; `undefined` without that parameter. */
+export function connectorsOfItem(req: Pick<Request, 'query'>, network: Network): readonly string[] | undefined {
+  const itemId = queryParameter(req, 'itemId');
+  return itemId === undefined ? undefined : network.sitesOfItem(itemId).map(keyOf);
+}
+
+/**
+ * Returns the charge points that `providerId`, `stationId`, `chargePointId` and `itemId` leave; `undefined` without any
+ * of them. A charge point that the network does not have is found by its id alone.
+ */
+export function chargePointsOf(req: Pick<Request, 'query'>, network: Network): readonly string[] | undefined {
+  const [providerId, stationId, chargePointId, itemId] = ['providerId', 'stationId', 'chargePointId', 'itemId'].map(
+    (name) => queryParameter(req, name),
+  );
+  if (providerId === undefined && stationId === undefined && itemId === undefined)
+    return chargePointId === undefined ? undefined : [chargePointId];
+  const sites = itemId === undefined ? network.sites : network.sitesOfItem(itemId);
+  const kept = sites.filter(
+    ({ provider, station, chargePoint }) =>
+      (providerId === undefined || provider.id === providerId) &&
+      (stationId === undefined || station.id === stationId) &&
+      (chargePointId === undefined || chargePoint.id === chargePointId),
+  );
+  return [...new Set(kept.map(({ chargePoint }) => chargePoint.id))];
+}
+
+function keyOf({ chargePoint, connector }: Site): string {
+  return connectorKey({ chargePointId: chargePoint.id, connectorId: connector.connectorId });
+}

@@ -1,0 +1,15 @@
+/** Finds a port on which nobody listens. */
+import { createServer } from 'node:net';
+
+/** Another process may take the port before it is used. */
+export function findFreePort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, host, () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,220 @@
+/** Plays a whole order on a running bridge, with a buyer app and a registry of its own. */
+import type { Random } from '../../ports/runtime.js';
+import { createBuyerApp, type BuyerApp } from '../buyer-app.js';
+import type { OfferedConnector } from '../buyer-app/catalogue-reading.js';
+import type { Choice } from '../buyer-app/request-messages.js';
+import { createChargePoint, type SimulatedChargePoint } from '../charge-point.js';
+import { MessageLog, type WireMessage } from '../demo/message-log.js';
+import { deliveryHistory, orderOf, placeOrderAt, waitForEnd } from '../demo/place-order.js';
+import { checkEvidence, printChecks, printReceipt, type Evidence } from '../demo/receipt.js';
+import { readLastSession } from '../demo/session-messages.js';
+import { startSandboxRegistry } from '../registry.js';
+import { findFreePort } from '../runtime/free-port.js';
+import { makeKeys, type SandboxKeys } from '../runtime/keys.js';
+import { realClock } from '../runtime/scaled-clock.js';
+import { createSeededRandom } from '../runtime/seeded-random.js';
+import type { Terminal } from '../runtime/terminal.js';
+import { closeTrial, openTrial, TrialError, type OpenedTrial, type TrialBridge, type TrialPlace } from './trial-api.js';
+
+export interface TrialOptions {
+  readonly bridge: TrialBridge;
+  /** Item id, or `<charge point>/<connector number>`. */
+  readonly connector: string;
+  /** A simulated charge point plays it although the real one is connected. */
+  readonly simulate: boolean;
+  readonly terminal: Terminal;
+  /** Gets every message: of the buyer app, and of the simulated charge point. */
+  onMessage(message: WireMessage): void;
+  /** Gets the ids of both sides before the first message. */
+  onNames?(names: { readonly buyer: string; readonly bridge: string }): void;
+  /** Resolves when the person has had enough. */
+  readonly interrupted: Promise<void>;
+  /** How long the session takes at rated power; 45 s by default. */
+  readonly sessionS?: number;
+}
+
+const HOST = '127.0.0.1';
+const KEY_ID = 'trial-key';
+/** Long enough to see the power and a limit reached, short enough to wait for. */
+const DEFAULT_SESSION_S = 45;
+/** At a real charge point somebody has to plug in. */
+const MAX_WAIT_MS = 15 * 60_000;
+const CALLBACK_TIMEOUT_MS = 30_000;
+const SAMPLE_S = 5;
+/** In the currency's major unit. */
+const SMALL_AMOUNT = 20;
+const BATTERY = { capacityWh: 60_000, socPercent: 30 };
+
+type Cleanup = () => Promise<void> | void;
+
+/**
+ * Plays the order, and prints the receipt and the checks.
+ * @returns Whether all checks passed; `undefined` if it was interrupted.
+ * @errors Rejects with a TrialError or an OrderError.
+ */
+export async function playTrial(options: TrialOptions): Promise<boolean | undefined> {
+  const cleanups: Cleanup[] = [];
+  try {
+    return await play(options, cleanups);
+  } finally {
+    for (const cleanup of cleanups.reverse()) await cleanup();
+  }
+}
+
+async function play(options: TrialOptions, cleanups: Cleanup[]): Promise<boolean | undefined> {
+  const { terminal, interrupted } = options;
+  const keys = await makeKeys();
+  const random = createSeededRandom(Buffer.from(keys.publicKey).readUInt32LE(0));
+  const { trial, buyer, log } = await openWithBuyer(options, { keys, random }, cleanups);
+  const { order, simulated } = trial;
+  if (simulated) {
+    const chargePoint = createSimulated(order, simulated, { random, log });
+    cleanups.push(() => chargePoint.stop());
+    await Promise.race([chargePoint.start(), interrupted]);
+  } else {
+    terminal.writeLine(`  ${order.chargePointName} is connected: plug a car in at connector ${order.connectorId}.`);
+  }
+  const option = optionOf(order, options.sessionS ?? DEFAULT_SESSION_S);
+  const session = playSession(buyer, { trial, option, log, transactionId: random.uuid() });
+  const evidence = await Promise.race([session, interrupted.then(() => undefined)]);
+  // An order that was interrupted ends without us, by its deadlines.
+  session.catch(() => undefined);
+  if (!evidence) return undefined;
+  printReceipt(terminal, evidence);
+  const checks = checkEvidence(evidence, {
+    hasPrice: false,
+    hasFrames: simulated !== undefined,
+    minReports: 1,
+  });
+  printChecks(terminal, checks);
+  return checks.every(({ holds }) => holds);
+}
+
+/** Opens the trial for a buyer app, and starts that app with a registry that knows the bridge. */
+async function openWithBuyer(
+  { bridge, connector, simulate, onMessage, onNames }: TrialOptions,
+  { keys, random }: { readonly keys: SandboxKeys; readonly random: Random },
+  cleanups: Cleanup[],
+): Promise<{ readonly trial: OpenedTrial; readonly buyer: BuyerApp; readonly log: MessageLog }> {
+  const subscriberId = `trial-${random.base32(8).toLowerCase()}.example`;
+  const port = await findFreePort(HOST);
+  const trial = await openTrial(bridge, {
+    connector,
+    simulate,
+    subscriberId,
+    keyId: KEY_ID,
+    publicKey: keys.publicKeyBase64,
+    bapUri: `http://${HOST}:${port}/bap`,
+  });
+  cleanups.push(() => closeTrial(bridge, trial.id).catch(() => undefined));
+  const { provider } = trial;
+  const record = {
+    subscriberId: provider.subscriberId,
+    url: provider.uri,
+    type: 'BPP',
+    keyId: provider.keyId,
+    signingPublicKey: provider.publicKey,
+  } as const;
+  const registry = await startSandboxRegistry({ clock: realClock, records: [record] });
+  cleanups.push(() => registry.close());
+  const names = { buyer: subscriberId, bridge: provider.subscriberId };
+  onNames?.(names);
+  const log = new MessageLog(names, onMessage);
+  const buyer = createBuyerApp({
+    subscriberId,
+    keyId: KEY_ID,
+    secretKey: keys.secretKey,
+    host: HOST,
+    port,
+    clock: realClock,
+    random,
+    registryUrl: registry.url,
+    bppUri: provider.uri,
+    bppId: provider.subscriberId,
+    callbackTimeoutMs: CALLBACK_TIMEOUT_MS,
+    onMessage: (message) => log.addBeckn(message),
+  });
+  await buyer.start();
+  cleanups.push(() => buyer.stop());
+  return { trial, buyer, log };
+}
+
+function createSimulated(
+  { chargePointId, connectorId, powerType, maxPowerW }: TrialPlace,
+  { url, password }: NonNullable<OpenedTrial['simulated']>,
+  { random, log }: { readonly random: Random; readonly log: MessageLog },
+): SimulatedChargePoint {
+  const car = { battery: { ...BATTERY, maxPowerW }, pluggedIn: true };
+  return createChargePoint({
+    url,
+    id: chargePointId,
+    password,
+    connectors: [{ connectorId, powerType, maxPowerW, ...car }],
+    sampleIntervalS: SAMPLE_S,
+    clock: realClock,
+    random,
+    vendor: 'Sandbox',
+    model: 'Trial',
+    onFrame: (direction, frame, at) => log.addOcpp(chargePointId, direction, frame, at),
+  });
+}
+
+async function playSession(
+  buyer: BuyerApp,
+  {
+    trial,
+    option,
+    log,
+    transactionId,
+  }: {
+    readonly trial: OpenedTrial;
+    readonly option: Choice['option'];
+    readonly log: MessageLog;
+    readonly transactionId: string;
+  },
+): Promise<Evidence> {
+  const { order } = trial;
+  const connector = offerOf(order);
+  const placed = await placeOrderAt(buyer, connector, option, transactionId);
+  const ended = await waitForEnd(buyer, placed.orderId, MAX_WAIT_MS);
+  return {
+    connector,
+    orderId: placed.orderId,
+    order: orderOf(ended) ?? {},
+    paid: placed.paid,
+    authorisedCost: placed.authorisedCost,
+    ...readLastSession(log.messages, order.chargePointId),
+    ...deliveryHistory(buyer, placed.orderId),
+    unverified: buyer.rejected,
+  };
+}
+
+function offerOf(order: TrialPlace): OfferedConnector {
+  const { providerId, providerName, stationId, stationName, chargePointName, standard, maxPowerW } = order;
+  return {
+    providerId,
+    providerName,
+    stationId,
+    stationName,
+    chargePointId: order.chargePointItem,
+    chargePointName,
+    connectorId: order.connectorItem,
+    standard,
+    status: 'Available',
+    price: '',
+    power: `${maxPowerW / 1000} kW`,
+  };
+}
+
+/** Orders what the connector delivers in so many seconds, in an option that it sells. */
+function optionOf({ options, maxPowerW, connectorId, chargePointId }: TrialPlace, sessionS: number): Choice['option'] {
+  const { energy, time, amount, soc } = options;
+  if (energy !== undefined) {
+    const wh = Math.min(energy, Math.ceil((maxPowerW * sessionS) / 3600));
+    return { code: 'units', value: String(wh) };
+  }
+  if (time !== undefined) return { code: 'time', value: String(Math.min(time, sessionS)) };
+  if (amount !== undefined) return { code: 'amount', value: String(Math.min(amount / 100, SMALL_AMOUNT)) };
+  if (soc !== undefined) return { code: 'soc', value: String(BATTERY.socPercent + 1) };
+  throw new TrialError(`Connector ${connectorId} of ${chargePointId} offers nothing that can be ordered.`);
+}
