@@ -16,7 +16,7 @@ export const COPY_BUGS: readonly PlantedBug[] = [
     faults: [],
     test: {
       file: FILE,
-      title: 'refuses a backup that was put back, and never gives its numbers again once it is accepted',
+      title: 'keeps a backup mute that was put back, and never gives its numbers again once it is accepted',
     },
   },
   {

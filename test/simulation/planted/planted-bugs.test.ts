@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PLANTED_BUGS } from './all.js';
 import { type LoadedSimulation, loadSimulation, seek } from './plant.mjs';
 
-const SEEDS = 10;
+const SEEDS = 20;
 const HANDFUL = [
   'a session that does not obey its RemoteStop is stopping for ever',
   'any start on its connector ends an order that is starting',

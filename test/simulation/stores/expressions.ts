@@ -79,7 +79,7 @@ function toInt(value: unknown): number {
 }
 
 /** Absent values come before all others, as on the server. */
-export function compareValues(a: unknown, b: unknown): number {
+function compareValues(a: unknown, b: unknown): number {
   const [x, y] = [a ?? -Infinity, b ?? -Infinity] as (number | string | Date)[];
   return x! < y! ? -1 : x! > y! ? 1 : 0;
 }
@@ -92,7 +92,7 @@ export function compareDocuments(a: Document, b: Document, sort: Sort): number {
   return 0;
 }
 
-export function valueAt(document: Document, path: string): unknown {
+function valueAt(document: Document, path: string): unknown {
   return path.split('.').reduce<unknown>((value, key) => {
     if (Array.isArray(value)) return value.map((one: Document) => one[key]);
     return typeof value === 'object' && value !== null ? (value as Document)[key] : undefined;
