@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { becknThroughput } from './beckn-throughput.mjs';
 import { confirmLatency } from './confirm-latency.mjs';
+import { importing } from './import.mjs';
 import { foreignClient } from './foreign-client.mjs';
 import { loopDelay } from './loop-delay.mjs';
 import { ocppMemory } from './ocpp-memory.mjs';
@@ -27,6 +28,7 @@ const BENCHMARKS = {
   'confirm-latency': confirmLatency,
   reconnect,
   'start-up': startUp,
+  import: importing,
   'loop-delay': loopDelay,
   overshoot,
   'foreign-client': foreignClient,

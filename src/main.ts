@@ -27,8 +27,13 @@ async function main(): Promise<void> {
   if (flags.version) return void process.stdout.write(`${programVersion()}\n`);
   const loaded = loadConfig(flags.config, process.env);
   if ('problems' in loaded) return reportProblems(loaded.problems);
-  const catalogue = loadNetwork(loaded.config.networkFile);
-  if ('problems' in catalogue) return reportProblems(catalogue.problems);
+  const { networkFile } = loaded.config;
+  const network = networkFile === undefined ? undefined : loadNetwork(networkFile);
+  if (network && 'problems' in network) return reportProblems(network.problems);
+  // A hang-up asks for a reload, and never ends the process; one that comes before the start is over is not lost.
+  let isReloadDue = false;
+  let reload = (): void => void (isReloadDue = true);
+  process.on('SIGHUP', () => reload());
   armCrashFromEnvironment(process.env);
   keepProcessAlive();
   // An unhandled rejection is a bug of ours; it is reported, but must not stop the bridge for everyone.
@@ -36,8 +41,9 @@ async function main(): Promise<void> {
     process.stderr.write(`${JSON.stringify({ level: 'error', event: 'bug', problem: String(reason) })}\n`),
   );
 
-  const app = await createApp(loaded.config, loaded.secrets, catalogue.network, {
+  const app = await createApp(loaded.config, loaded.secrets, network, {
     acceptStore: flags['accept-store'] === true,
+    loadConfig: () => loadConfig(flags.config, process.env),
     repairStore: flags['repair-store'] === true,
     // A clean stop would send and write more; the successor has the orders.
     onStoreLost: (reason) => {
@@ -46,6 +52,15 @@ async function main(): Promise<void> {
     },
   });
   const addresses = await app.start();
+  reload = () =>
+    void app.reload('SIGHUP').then(
+      (result) => {
+        if ('problems' in result)
+          for (const problem of result.problems) process.stderr.write(`not reloaded: ${problem}\n`);
+      },
+      (error: unknown) => process.stderr.write(`not reloaded: ${String(error)}\n`),
+    );
+  if (isReloadDue) reload();
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;

@@ -1,6 +1,4 @@
 /** Builds the whole product in one process: store, edges, core and listeners. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { UndiciHttpClient } from '../beckn/outbound/http-undici.js';
 import { openRegistry } from '../beckn/registry/registry-open.js';
 import type { RegistrySource } from '../beckn/registry/registry.js';
@@ -17,7 +15,12 @@ import type { Adapters } from './networks/adapters.js';
 import { compose } from './compose.js';
 import { createChargerCredentials } from './charger-credentials.js';
 import type { Config, Secrets } from '../config/config.js';
-import type { Network } from '../domain/model/network.js';
+import { createConfigInForce } from '../config/config-in-force.js';
+import type { Loaded } from '../config/loading/load-config.js';
+import type { LoadedNetwork } from '../config/network-file/load-network.js';
+import { NetworkHistory } from '../bridge/network/network-history.js';
+import { NetworkUpdates } from '../bridge/network/network-updates.js';
+import { EMPTY_NETWORK } from '../bridge/network/network-tables.js';
 import { createOperatorView, registerGauges } from './operator-view.js';
 import type { BecknNetworks } from './networks/beckn-networks.js';
 import { createEvents } from '../observe/events.js';
@@ -28,10 +31,13 @@ import { systemRandom } from '../observe/system-random.js';
 import { OcppServer } from '../ocpp/server/server.js';
 import { ApiTokens } from '../operator/access/api-tokens.js';
 import { createOperatorServer } from '../operator/http-server.js';
-import { createSqliteStore } from '../store/sqlite/sqlite-store.js';
+import type { ReloadResult } from '../operator/http/reload-result.js';
+import { createReload, liveTls } from './reload.js';
+import { openStore } from './store/open-store.js';
+import { repairStore } from './store/repair-store.js';
 import { DiskReserves } from '../store/disk/disk-reserves.js';
 import { MutedListener } from './muted-listener.js';
-import { StoreOrigin } from './store-origin.js';
+import { StoreOrigin } from './store/store-origin.js';
 import { trackingPage } from './tracking-page.js';
 import { versionWithoutSubprotocol } from './charge-point-settings.js';
 
@@ -48,6 +54,8 @@ export interface App {
   start(): Promise<Addresses>;
   /** Accepts nothing new and gives running work `drainMs` to finish; pending callbacks remain in the store. */
   stop(): Promise<void>;
+  /** Reads the settings and the network file again. @param by Who asked for it. */
+  reload(by: string): Promise<ReloadResult>;
   readonly store: Store;
   readonly operatorToken: string;
 }
@@ -64,21 +72,27 @@ export interface Overrides {
   readonly onStoreLost?: (reason: string) => void;
   /** Whether an operator accepts a store that was last used elsewhere; see `store-origin.ts`. */
   readonly acceptStore?: boolean;
+  /** Reads the settings again, for a reload. */
+  readonly loadConfig?: () => Loaded;
   /** Whether to repair a damaged SQLite store before it is opened. */
   readonly repairStore?: boolean;
 }
 
+/** @param loadedNetwork The network file; without one, the newest version in the store is sold. */
 export async function createApp(
-  config: Config,
+  initialConfig: Config,
   secrets: Secrets,
-  network: Network,
+  loadedNetwork: LoadedNetwork | undefined,
   overrides: Overrides = {},
 ): Promise<App> {
   await loadSodium();
+  const inForce = createConfigInForce(initialConfig);
+  const { config } = inForce;
   const clock = overrides.clock ?? systemClock;
   const random = overrides.random ?? systemRandom;
   const metrics = createMetrics({ process: true });
-  const events = overrides.events ?? createEvents(createLogger(config.log, clock), metrics, clock);
+  const logger = createLogger(config.log, clock);
+  const events = overrides.events ?? createEvents(logger, metrics, clock);
   const isPersistent = !overrides.store && config.store.path !== ':memory:';
   const disk = isPersistent ? new DiskReserves(config, { clock, events }) : undefined;
   const storeEvents = disk?.watch(events) ?? events;
@@ -91,6 +105,7 @@ export async function createApp(
   const dns = overrides.dns ?? createSystemDns();
   const registry: Adapters['registry'] =
     overrides.registry ?? ((one, signer) => openRegistry(one.registry, { signer, clock, random, events }));
+  const network = loadedNetwork?.network ?? EMPTY_NETWORK;
   const address: { bppUri: string; trialUri?: string } = { bppUri: config.subscriber.uri };
   const isDiskFull = (): boolean => disk?.isFull ?? false;
   const reserves = { frameJournal: disk?.frameJournal, isDiskFull };
@@ -127,8 +142,28 @@ export async function createApp(
     rejectedConnections: chargers.rejectedConnections,
     credentialOf: chargers.credentials,
   });
+  const networkUpdates = new NetworkUpdates({
+    history: new NetworkHistory(store),
+    ...(loadedNetwork && config.networkFile !== undefined && { networkFile: config.networkFile }),
+    replaceNetwork: (next, earlier) => bridge.replaceNetwork(next, earlier),
+    openOrders: () => bridge.openOrders(),
+    events,
+    clock,
+  });
+  const reloadAll = createReload({
+    inForce,
+    secrets,
+    loadConfig: overrides.loadConfig,
+    networks: parts.networks,
+    networkUpdates,
+    reloadCertificates: () => ocpp.reloadCertificates(),
+    setLogLevel: (level) => (logger.level = level),
+    events,
+  });
   /** Why nothing is sent or accepted. */
   let mute: string | undefined;
+  const reload: App['reload'] = (by) =>
+    mute === undefined ? reloadAll(by) : Promise.resolve({ problems: [`nothing can change now: ${mute}`] });
   const view = createOperatorView(parts, isDiskFull);
   const tokens = new ApiTokens({ values: store, clock, random, firstToken: secrets.operatorToken });
   const operator = createOperatorServer({
@@ -137,6 +172,9 @@ export async function createApp(
     commands: bridge.operatorCommands,
     saleStops: bridge.outOfSale,
     networks: parts.networksPort,
+    networkUpdates,
+    reload,
+    http,
     trials: parts.trials,
     access: chargers.access,
     config,
@@ -157,7 +195,8 @@ export async function createApp(
   }
 
   async function listenToChargers(): Promise<Pick<Addresses, 'ocpp' | 'ocppTls'>> {
-    const { host, port, basePath, tls } = listen.ocpp;
+    const { host, port, basePath } = listen.ocpp;
+    const tls = listen.ocpp.tls && liveTls(config);
     const urlOf = (scheme: string, openPort: number): string =>
       `${scheme}://${reachableHost(host)}:${openPort}${basePath}`;
     if (!tls) return { ocpp: urlOf('ws', await ocpp.listen(host, port)) };
@@ -190,6 +229,7 @@ export async function createApp(
 
   return {
     store,
+    reload,
     operatorToken: secrets.operatorToken,
     async start() {
       for (const target of config.callbacks.allow) events.emit('callback.target-opened', { ...target });
@@ -202,6 +242,8 @@ export async function createApp(
         await store.stop();
         throw error;
       }
+      // A mute process writes nothing.
+      await networkUpdates.start(loadedNetwork, await store.openOrders(), mute === undefined);
       await tokens.load();
       if (mute !== undefined) return startMute(mute);
       disk?.openFrameJournal();
@@ -238,43 +280,6 @@ export async function createApp(
       await http.close();
     },
   };
-}
-
-async function openStore(
-  config: Config,
-  secrets: Secrets,
-  {
-    clock,
-    events,
-    onLost,
-  }: { readonly clock: Clock; readonly events: Events; readonly onLost: Overrides['onStoreLost'] },
-): Promise<Store> {
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  if (config.store.kind === 'mongo') {
-    // The driver is loaded only if MongoDB is used.
-    const { createMongoStore } = await import('../store/mongo/mongo-store.js');
-    return createMongoStore({
-      uri: secrets.storeUri ?? config.store.uri ?? '',
-      clock,
-      events,
-      leaseMs: config.store.leaseS * 1000,
-      leaseWaitMs: config.store.leaseWaitS * 1000,
-      ...(onLost && { onLeaseLost: onLost }),
-    });
-  }
-  return createSqliteStore({ path: sqlitePath(config), clock, events });
-}
-
-function sqlitePath({ store, dataDir }: Config): string {
-  return store.path || join(dataDir, 'bridge.sqlite');
-}
-
-/** @errors Throws if nothing of the store can be read, or if it is no SQLite file. */
-async function repairStore(config: Config, { clock, events }: { clock: Clock; events: Events }): Promise<void> {
-  if (config.store.kind === 'mongo') throw new Error('--repair-store is for SQLite; repair MongoDB with its own tools');
-  const { repairSqlite } = await import('../store/repair/repair-sqlite.js');
-  const { summary, lostOrders, doubtfulOrders } = await repairSqlite(sqlitePath(config), clock.now());
-  events.emit('store.repaired', { summary, lostOrders: lostOrders.length, doubtfulOrders: doubtfulOrders.length });
 }
 
 /** Renders the site verification page of the network with this host, or else of the first network that has one. */

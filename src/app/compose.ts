@@ -141,8 +141,12 @@ function composeBridge(
     forbiddenActions: config.operator.forbidden,
     fileLocations: { schemes: config.operator.locationSchemes, hosts: config.operator.locationHosts },
     buyerLimits: {
-      connectorsPerBuyer: config.beckn.connectorsPerBuyer,
-      startsPerConnector: config.beckn.startsPerConnector,
+      get connectorsPerBuyer() {
+        return config.beckn.connectorsPerBuyer;
+      },
+      get startsPerConnector() {
+        return config.beckn.startsPerConnector;
+      },
     },
     searchSettings: config.search,
     draftTtlMs: config.session.draftTtlS * 1000,

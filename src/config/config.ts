@@ -10,7 +10,8 @@ export interface Config {
   readonly mode: 'sandbox' | 'production';
   /** Absolute, like the other file paths here. `store.path` may also be `:memory:`. */
   readonly dataDir: string;
-  readonly networkFile: string;
+  /** Absent if the store's newest version of the network decides what is sold. */
+  readonly networkFile?: string;
   /** Our subscriber in the main network; `networksOf` returns all networks. */
   readonly subscriber: SubscriberSettings;
   /** The networks besides the main one. */

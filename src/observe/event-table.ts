@@ -198,6 +198,9 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
     labels: ['direction'],
     help: "Steps of the host's clock. Running sessions keep the time before; the new time counts when none depends on it.",
   },
+  'network.changed': { level: 'info', labels: [], help: 'Changes of what is sold.' },
+  'network.empty': { level: 'warn', labels: [], help: 'Starts with an empty network, so that nothing is sold.' },
+  'config.reloaded': { level: 'info', labels: ['outcome'], help: 'Reloads of the settings while running.' },
   'store.lease-lost': {
     level: 'error',
     labels: [],

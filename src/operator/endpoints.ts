@@ -1,6 +1,7 @@
 /** Lists the endpoints of the operator's API. Routes, checks, the index, the page, the documents and OpenAPI are made from it. */
 import { CHARGE_POINT_ENDPOINTS } from './endpoints/charge-point-endpoints.js';
 import { FINANCE_ENDPOINTS } from './endpoints/finance-endpoints.js';
+import { NETWORK_ENDPOINTS } from './network/network-endpoints.js';
 import { ORDER_ENDPOINTS } from './endpoints/order-endpoints.js';
 import { SALE_ENDPOINTS } from './endpoints/sale-endpoints.js';
 import { SYSTEM_ENDPOINTS } from './endpoints/system-endpoints.js';
@@ -11,6 +12,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...ORDER_ENDPOINTS,
   ...CHARGE_POINT_ENDPOINTS,
   ...SALE_ENDPOINTS,
+  ...NETWORK_ENDPOINTS,
   ...FINANCE_ENDPOINTS,
   ...TRIAL_ENDPOINTS,
   ...SYSTEM_ENDPOINTS,

@@ -58,7 +58,7 @@ async function createOperatorApp(deps: OperatorDeps): Promise<Express> {
     const body =
       endpoint.body === 'text'
         ? express.text({ limit: '2mb', type: () => true })
-        : express.json({ limit: '16kb', type: () => true });
+        : express.json({ limit: endpoint.bodyLimit ?? '16kb', type: () => true });
     const method = endpoint.method === 'POST' ? 'post' : 'delete';
     app[method](endpoint.path, ...checks, refuseWhileMute(deps), body, runAct(endpoint, deps));
   }

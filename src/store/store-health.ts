@@ -11,6 +11,7 @@ const PROBE_INTERVAL_MS = 1_000;
  */
 export class StoreHealth {
   private isHealthy = false;
+  private failureCount = 0;
   private pendingProbe: Cancel | undefined;
   private stopped = false;
 
@@ -26,8 +27,14 @@ export class StoreHealth {
     return this.isHealthy;
   }
 
-  reportSuccess(): void {
-    if (this.stopped) return;
+  /** The failures so far. Whoever begins a write remembers them for `reportSuccess`. */
+  failures(): number {
+    return this.failureCount;
+  }
+
+  /** @param since The failures when the write began: one that came later is not contradicted by it. */
+  reportSuccess(since = this.failureCount): void {
+    if (this.stopped || since !== this.failureCount) return;
     this.isHealthy = true;
     this.pendingProbe?.();
     this.pendingProbe = undefined;
@@ -38,6 +45,7 @@ export class StoreHealth {
     const reason = cause instanceof Error ? cause.message : String(cause);
     if (!this.stopped) {
       this.isHealthy = false;
+      this.failureCount += 1;
       this.events?.emit('store.failed', { engine: this.engine, operation, reason });
       this.pendingProbe ??= this.clock.callLater(PROBE_INTERVAL_MS, () => void this.probeAgain());
     }
@@ -54,9 +62,10 @@ export class StoreHealth {
 
   private async probeAgain(): Promise<void> {
     this.pendingProbe = undefined;
+    const since = this.failureCount;
     try {
       await this.probe();
-      this.reportSuccess();
+      this.reportSuccess(since);
     } catch (error) {
       this.reportFailure(error, 'write again');
     }

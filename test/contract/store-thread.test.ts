@@ -79,11 +79,12 @@ describe('the writer thread', () => {
   it('is replaced when it dies while idle', async () => {
     const store = await open();
     threads[0]!.postMessage(null);
-    await until(() => !store.isHealthy());
-    expect(store.isHealthy()).toBe(false);
-    expect(events).toHaveLength(1);
+    // The replacement may be there before anybody looks, but the fault is reported.
+    await until(() => events.length > 0);
+    expect(events[0]).toEqual(['store.failed', expect.any(String)]);
     await until(() => store.isHealthy());
     await save(store, 'a');
+    expect(threads.length).toBeGreaterThan(1);
   });
 
   it('completes pending writes before the store stops, and ends with it', async () => {

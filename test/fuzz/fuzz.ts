@@ -107,5 +107,5 @@ async function createProduct(
       if (ERROR_EVENTS.has(name)) problems.push(`${name}: ${JSON.stringify(detail)}`);
     },
   };
-  return createApp(loaded.config, loaded.secrets, network.network, { events });
+  return createApp(loaded.config, loaded.secrets, network, { events });
 }

@@ -39,7 +39,7 @@ export interface InboundNetworks {
 export function createInboundNetworks(networks: BecknNetworks, deps: InboundDeps): InboundNetworks {
   const subscriptions = new Map<string, Subscription>();
   const { clock } = deps.adapters;
-  const addressBudget = new AddressBudget(clock, deps.config.beckn.failuresPerAddressPerMinute);
+  const addressBudget = new AddressBudget(clock, () => deps.config.beckn.failuresPerAddressPerMinute);
   const routeOf = (network: BecknNetwork): NetworkRoute => {
     const { basePath, subscriber } = network.settings;
     const subscription = createSubscription(network, deps);
@@ -72,6 +72,7 @@ function createPipeline(network: BecknNetwork, deps: InboundDeps, addressBudget:
     clock: adapters.clock,
     events: adapters.events,
     addressBudget,
+    perBapPerMinute: () => config.beckn.perBapPerMinute,
     options: { ...config.beckn, domains, replyViaGateway },
   });
 }

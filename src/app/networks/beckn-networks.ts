@@ -10,7 +10,7 @@ import type { Subscriber } from '../../beckn/protocol/wire.js';
 import { KeyDirectory } from '../../beckn/registry/key-directory.js';
 import type { RegistrySource } from '../../beckn/registry/registry.js';
 import { Verifier } from '../../beckn/registry/verify.js';
-import { createSigner, type Signer } from '../../beckn/signing/signer.js';
+import { createSigner, type ReplaceableSigner, type Signer } from '../../beckn/signing/signer.js';
 import { networksOf, peerSettings, type Config, type NetworkSettings, type Secrets } from '../../config/config.js';
 import type { AckFormat } from '../../config/peer-settings.js';
 import { buyerKey, TRIAL_NETWORK } from '../../domain/model/order.js';
@@ -30,7 +30,7 @@ export interface BecknNetwork {
   readonly name: string;
   readonly settings: NetworkSettings;
   readonly subscriber: Subscriber;
-  readonly signer: Signer;
+  readonly signer: ReplaceableSigner;
   readonly directory: KeyDirectory;
   readonly verifier: Verifier;
   readonly renderer: CallbackRenderer;
@@ -92,8 +92,14 @@ function createNetwork(deps: BecknNetworksDeps, settings: NetworkSettings): Beck
     ...(adapters.verify && { verify: adapters.verify }),
   });
   const { dns } = adapters;
-  const allow = trials?.registry.allowedTargets ?? config.callbacks.allow;
-  const callbackTargets = createCallbackTargetChecker({ directory, dns, allow });
+  const callbackTargets = createCallbackTargetChecker({
+    directory,
+    dns,
+    // Read for each callback, because a reload may change it.
+    get allow() {
+      return trials?.registry.allowedTargets ?? config.callbacks.allow;
+    },
+  });
   return {
     name,
     settings,

@@ -46,7 +46,7 @@ export class AddressBudget {
   readonly #proven: LRUCache<string, true>;
 
   /** @param perMinute 0 means no limit. */
-  constructor(clock: Pick<Clock, 'now'>, perMinute: number) {
+  constructor(clock: Pick<Clock, 'now'>, perMinute: number | (() => number)) {
     this.#limiter = new RateLimiter(clock, perMinute);
     this.#proven = new LRUCache({ max: MAX_PROVEN, ttl: PROVEN_MS, ttlResolution: 0, perf: clock });
   }

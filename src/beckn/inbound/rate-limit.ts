@@ -13,13 +13,17 @@ interface Bucket {
 
 export class RateLimiter {
   readonly #clock: Pick<Clock, 'now'>;
-  readonly #perMinute: number;
+  readonly #limitPerMinute: () => number;
   readonly #buckets = new LRUCache<string, Bucket>({ max: MAX_BUCKETS });
 
-  /** @param perMinute Requests per minute of each subscriber; 0 means no limit. */
-  constructor(clock: Pick<Clock, 'now'>, perMinute: number) {
+  /** @param perMinute Requests per minute of each subscriber, or a function that tells them; 0 means no limit. */
+  constructor(clock: Pick<Clock, 'now'>, perMinute: number | (() => number)) {
     this.#clock = clock;
-    this.#perMinute = perMinute;
+    this.#limitPerMinute = typeof perMinute === 'number' ? () => perMinute : perMinute;
+  }
+
+  get #perMinute(): number {
+    return this.#limitPerMinute();
   }
 
   /** Takes one token from the subscriber's bucket; false if the bucket is empty. */

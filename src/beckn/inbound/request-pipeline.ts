@@ -52,6 +52,8 @@ export interface RequestPipelineDeps {
   readonly clock: Clock;
   readonly events: Events;
   readonly options?: Partial<RequestPipelineOptions>;
+  /** The limit in force, if it can change; `options.perBapPerMinute` by default. */
+  readonly perBapPerMinute?: () => number;
   /** Shared by the pipelines of one listener. */
   readonly addressBudget?: AddressBudget;
   /** Receivers of callbacks to requests of ours, by action. */
@@ -92,7 +94,7 @@ export class RequestPipeline implements RequestProcessor {
     this.#actions = new Set([...deps.dialects.flatMap(({ actions }) => [...actions]), ...this.#receivers.keys()]);
     const { perBapPerMinute, failuresPerAddressPerMinute } = this.#options;
     const { clock, addressBudget = new AddressBudget(clock, failuresPerAddressPerMinute) } = deps;
-    this.#budgets = new RequestBudgets(addressBudget, new RateLimiter(clock, perBapPerMinute));
+    this.#budgets = new RequestBudgets(addressBudget, new RateLimiter(clock, deps.perBapPerMinute ?? perBapPerMinute));
   }
 
   /** Shown to a person who opens the address in a browser. */

@@ -32,6 +32,11 @@ export interface Signer {
   ): string;
 }
 
+/** A signer whose keys a reload may exchange. */
+export interface ReplaceableSigner extends Signer {
+  replaceKeys(keys: readonly [SigningKey, ...SigningKey[]]): void;
+}
+
 /** `created` is backdated by this many seconds, for receivers whose clocks are behind ours. */
 const BACKDATED_S = 5;
 const MIN_LIFETIME_S = 300;
@@ -41,12 +46,16 @@ export function createSigner(options: {
   readonly subscriberId: string;
   readonly keys: readonly [SigningKey, ...SigningKey[]];
   readonly clock: Pick<Clock, 'now'>;
-}): Signer {
-  const { subscriberId, keys, clock } = options;
+}): ReplaceableSigner {
+  const { subscriberId, clock } = options;
+  let { keys } = options;
   const current = (): SigningKey => signingKeyAt(keys, clock.now());
   return {
     subscriberId,
-    keys,
+    get keys() {
+      return keys;
+    },
+    replaceKeys: (next) => void (keys = next),
     currentKey: current,
     signatureHeader(body, { lifetimeS = 0, requestSignature, receiptFor } = {}) {
       const { keyId, secretKey } = current();

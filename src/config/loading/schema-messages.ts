@@ -9,6 +9,33 @@ export function describeErrors(errors: readonly ErrorObject[] | null | undefined
   return [...new Set((errors ?? []).map(describeError))];
 }
 
+export interface LocatedError {
+  /** Where, what and which rule, in one line. */
+  readonly problem: string;
+  /** Keys and indexes from the root; the last one is the missing or unknown member, if there is one. */
+  readonly path: readonly string[];
+  readonly rule: string;
+  readonly value: unknown;
+}
+
+/** As `describeErrors`, with the place of each error apart. */
+export function locateErrors(errors: readonly ErrorObject[] | null | undefined): LocatedError[] {
+  const seen = new Set<string>();
+  return (errors ?? []).flatMap((error) => {
+    const problem = describeError(error);
+    if (seen.size === seen.add(problem).size) return [];
+    const at = error.instancePath.split('/').slice(1).map(unescape);
+    const member: unknown = error.params['missingProperty'] ?? error.params['additionalProperty'];
+    const rule =
+      error.keyword === 'required'
+        ? 'is missing'
+        : error.keyword === 'additionalProperties'
+          ? 'is not known'
+          : describeRule(error) + describeSetting(error.parentSchema);
+    return [{ problem, path: member === undefined ? at : [...at, String(member)], rule, value: error.data }];
+  });
+}
+
 function describeError(error: ErrorObject): string {
   const at = error.instancePath.split('/').slice(1).map(unescape);
   if (error.keyword === 'required') {

@@ -1,10 +1,11 @@
 /** Reads the network file, which describes what is for sale, and resolves its shorthands. */
 import type { ChargePoint, Connector, Network, Provider, Station } from '../../domain/model/network.js';
 import { settingsCheck } from '../../schema/validators.js';
+import type { NetworkEntity, NetworkProblem } from './network-problem.js';
 import { ubcIdsFor } from './ubc-ids.js';
 import { readLayer } from '../layers.js';
 import { isTimeZone, type NamedTariff, type TariffEntry, Tariffs } from './tariff-entries.js';
-import { describeErrors } from '../loading/schema-messages.js';
+import { locateErrors } from '../loading/schema-messages.js';
 
 type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
 type ConnectorEntry = Optional<Omit<Connector, 'tariff'>, 'itemId' | 'name' | 'socQuoteWh'> & {
@@ -19,7 +20,8 @@ type ProviderEntry = Omit<Provider, 'stations'> & {
   readonly stations: readonly StationEntry[];
 };
 
-interface NetworkFile {
+/** What is sold, as it is written in a network file. */
+export interface NetworkDocument {
   readonly name: string;
   readonly tariffs?: { readonly [id: string]: TariffEntry };
   readonly providers: readonly ProviderEntry[];
@@ -28,22 +30,33 @@ interface NetworkFile {
 /** Default battery capacity, Wh, for quoting orders by state of charge. */
 const SOC_QUOTE_WH = 50_000;
 
+export interface LoadedNetwork {
+  readonly network: Network;
+  readonly document: NetworkDocument;
+}
+
 /** @errors Returns each problem as one line. */
-export function loadNetwork(file: string): { readonly network: Network } | { readonly problems: readonly string[] } {
+export function loadNetwork(file: string): LoadedNetwork | { readonly problems: readonly string[] } {
   const read = readLayer(file);
   return 'problem' in read ? { problems: [read.problem] } : readNetwork(read.layer);
 }
 
 /** Reads a network file that was already parsed as JSON. */
-export function readNetwork(value: unknown): { readonly network: Network } | { readonly problems: readonly string[] } {
-  const checked = settingsCheck<NetworkFile>('network')(value);
-  if ('errors' in checked) return { problems: describeErrors(checked.errors) };
+export function readNetwork(value: unknown): LoadedNetwork | { readonly problems: readonly string[] } {
+  const checked = checkNetwork(value);
+  return 'faults' in checked ? { problems: checked.faults.map(({ problem }) => problem) } : checked;
+}
+
+/** As `readNetwork`, and tells of each problem what it concerns. */
+export function checkNetwork(value: unknown): LoadedNetwork | { readonly faults: readonly NetworkProblem[] } {
+  const checked = settingsCheck<NetworkDocument>('network')(value);
+  if ('errors' in checked) return { faults: locateErrors(checked.errors) };
   const file = checked.value;
-  const problems: string[] = [];
+  const problems: NetworkProblem[] = [];
   const tariffs = new Tariffs(file.tariffs ?? {}, problems);
   const network = { name: file.name, providers: file.providers.map((entry) => toProvider(entry, tariffs)) };
   problems.push(...findDuplicates(network));
-  return problems.length > 0 ? { problems } : { network };
+  return problems.length > 0 ? { faults: problems } : { network, document: file };
 }
 
 function toProvider(entry: ProviderEntry, tariffs: Tariffs): Provider {
@@ -52,7 +65,10 @@ function toProvider(entry: ProviderEntry, tariffs: Tariffs): Provider {
   const stations = entry.stations.map((station) => {
     const { id, timeZone } = station;
     if (timeZone !== undefined && !isTimeZone(timeZone)) {
-      tariffs.problems.push(`station "${id}": "${timeZone}" is not a known time zone, such as Asia/Kolkata`);
+      tariffs.problems.push({
+        problem: `station "${id}": "${timeZone}" is not a known time zone, such as Asia/Kolkata`,
+        entity: { kind: 'station', key: id },
+      });
       return { ...station, chargePoints: [] };
     }
     const ofStation = numbers(id);
@@ -87,24 +103,27 @@ function toChargePoint(entry: ChargePointEntry, station: StationEntry, tariffs: 
 }
 
 /** Returns a sentence for each duplicate id. Orders find their connectors by these ids, so each must be unique. */
-function findDuplicates(network: Network): string[] {
+function findDuplicates(network: Network): NetworkProblem[] {
   const stations = network.providers.flatMap((entry) => entry.stations);
   const points = stations.flatMap((entry) => entry.chargePoints);
   const plugs = points.flatMap(({ id, connectors }) =>
     connectors.map((plug) => [`${id}/${plug.connectorId}`, plug] as const),
   );
-  const kinds: readonly (readonly [string, readonly string[]])[] = [
-    ['provider id', network.providers.map((entry) => entry.id)],
-    ['station id', stations.map((entry) => entry.id)],
-    ['charge point id', points.map((entry) => entry.id)],
+  const kinds: readonly (readonly [string, readonly string[], NetworkEntity['kind']?])[] = [
+    ['provider id', network.providers.map((entry) => entry.id), 'provider'],
+    ['station id', stations.map((entry) => entry.id), 'station'],
+    ['charge point id', points.map((entry) => entry.id), 'charge-point'],
     ['item id', points.flatMap((entry) => [entry.itemId, ...entry.connectors.map((plug) => plug.itemId)])],
     // Connectors with the same ids are reported below. They also derive the same ubcId, so it is counted only once.
     ['ubcId', [...new Map(plugs.map(([place, plug]) => [place, plug.ubcId])).values()].flatMap((id) => id ?? [])],
-    ['connector', plugs.map(([place]) => place)],
+    ['connector', plugs.map(([place]) => place), 'connector'],
   ];
-  return kinds.flatMap(([kind, ids]) => {
+  return kinds.flatMap(([kind, ids, entityKind]) => {
     const seen = new Set<string>();
     const twice = new Set(ids.filter((id) => seen.size === seen.add(id).size));
-    return [...twice].map((id) => `${kind} "${id}": occurs more than once; it must be unique in the network`);
+    return [...twice].map((id) => ({
+      problem: `${kind} "${id}": occurs more than once; it must be unique in the network`,
+      ...(entityKind && { entity: { kind: entityKind, key: id } }),
+    }));
   });
 }

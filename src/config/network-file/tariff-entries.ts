@@ -1,6 +1,7 @@
 /** Resolves the tariffs of the network file for the connectors that refer to them. */
 import { offsetMs } from '../../domain/pricing/local-time.js';
 import { usesLocalTime } from '../../domain/pricing/tariff-restrictions.js';
+import type { NetworkEntity, NetworkProblem } from './network-problem.js';
 import type { Offer, Tariff } from '../../domain/model/tariff.js';
 
 type OfferEntry = Omit<Offer, 'from' | 'until'> & { readonly from?: string; readonly until?: string };
@@ -24,7 +25,7 @@ export class Tariffs {
 
   constructor(
     readonly entries: { readonly [id: string]: TariffEntry },
-    readonly problems: string[],
+    readonly problems: NetworkProblem[],
   ) {}
 
   /** @errors Adds sentences to `problems`, and returns `undefined` if the tariff is unknown. */
@@ -35,7 +36,11 @@ export class Tariffs {
     if (known) return known;
     const entry = Object.hasOwn(this.entries, named) ? this.entries[named] : undefined;
     if (entry === undefined) {
-      this.problems.push(`connector ${place.connector}: tariff "${named}" is not in tariffs`);
+      this.problems.push({
+        problem: `connector ${place.connector}: tariff "${named}" is not in tariffs`,
+        entity: { kind: 'connector', key: place.connector },
+        value: named,
+      });
       return undefined;
     }
     const made = this.#build(named, entry, place);
@@ -44,10 +49,14 @@ export class Tariffs {
   }
 
   #build(id: string, { offers, ...entry }: TariffEntry, place: TariffUse): Tariff {
-    for (const rule of tariffProblems({ ...entry, ...(offers && { offers }) })) this.#report(`tariff "${id}": ${rule}`);
+    for (const rule of tariffProblems({ ...entry, ...(offers && { offers }) }))
+      this.#report(`tariff "${id}": ${rule}`, { kind: 'tariff', key: id });
     const tariff = { serviceFee: 0, taxes: [], ...entry, id };
     if (usesLocalTime(tariff) && place.timeZone === undefined)
-      this.#report(`station "${place.stationId}": timeZone is missing; the times of tariff "${id}" refer to it`);
+      this.#report(`station "${place.stationId}": timeZone is missing; the times of tariff "${id}" refer to it`, {
+        kind: 'station',
+        key: place.stationId,
+      });
     return {
       ...tariff,
       ...(offers && { offers: offers.map(toOffer) }),
@@ -55,10 +64,10 @@ export class Tariffs {
     };
   }
 
-  #report(problem: string): void {
+  #report(problem: string, entity: NetworkEntity): void {
     if (this.#reported.has(problem)) return;
     this.#reported.add(problem);
-    this.problems.push(problem);
+    this.problems.push({ problem, entity });
   }
 }
 

@@ -10,10 +10,10 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsSettings } from '../../config/config.js';
 import type { Events } from '../../ports/events.js';
-import type { Cancel, Clock } from '../../ports/runtime.js';
+import type { Clock } from '../../ports/runtime.js';
 import { CertificateExpiry, DEFAULT_WARN_DAYS } from './certificate-expiry.js';
 import type { ConnectionLimits } from './connection-limits.js';
-import { loadTls, reloadCertificates, tlsOptions } from './tls.js';
+import { loadTls, reloadCertificates, tlsOptions, type CertificateReload } from './tls.js';
 
 export interface ListenerOptions {
   readonly clock: Clock;
@@ -28,7 +28,7 @@ export interface ListenerOptions {
 export class Listener {
   readonly #server: PlainServer | SecureServer;
   readonly #connectionLimits: ConnectionLimits;
-  readonly #stopReloading: Cancel | undefined;
+  readonly #certificates: CertificateReload | undefined;
   readonly #expiry: CertificateExpiry | undefined;
 
   /** @errors Throws if a certificate cannot be used; the message names the file. */
@@ -50,7 +50,7 @@ export class Listener {
       const { clock } = options;
       const expiry = new CertificateExpiry({ clock, events, warnDays: tls.warnDays ?? DEFAULT_WARN_DAYS });
       expiry.check(files.cert);
-      this.#stopReloading = reloadCertificates(server, tls, files, { clock, events, expiry });
+      this.#certificates = reloadCertificates(server, tls, files, { clock, events, expiry });
       this.#expiry = expiry;
       this.#server = server;
     } else this.#server = createPlain(limits);
@@ -69,6 +69,11 @@ export class Listener {
     return this.#expiry?.endsAt;
   }
 
+  /** Reads the certificate files at once, which happens every minute otherwise. */
+  reloadCertificates(): void {
+    this.#certificates?.now();
+  }
+
   /** Resolves to the port: the given one, or the free one that 0 stands for. */
   listen(host: string, port: number): Promise<number> {
     const server = this.#server;
@@ -83,7 +88,7 @@ export class Listener {
   }
 
   async close(): Promise<void> {
-    this.#stopReloading?.();
+    this.#certificates?.stop();
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
       this.#connectionLimits.terminateAll();

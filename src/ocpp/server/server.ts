@@ -98,6 +98,10 @@ export class OcppServer {
     return ends.length === 0 ? undefined : Math.min(...ends);
   }
 
+  reloadCertificates(): void {
+    for (const listener of this.#listeners) listener.reloadCertificates();
+  }
+
   /** Answers new connections with 503, closes the sockets, then the ports. */
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true;

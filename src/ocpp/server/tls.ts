@@ -59,6 +59,12 @@ interface ReloadDeps {
   readonly expiry?: Pick<CertificateExpiry, 'check'>;
 }
 
+export interface CertificateReload {
+  /** Reads the files at once. */
+  readonly now: () => void;
+  readonly stop: Cancel;
+}
+
 /**
  * Reads the files regularly and serves changed ones. If a file cannot be used, that is reported and the previous files
  * stay in use. Open sockets are not affected.
@@ -68,7 +74,7 @@ export function reloadCertificates(
   settings: TlsSettings,
   initial: TlsFiles,
   { clock, events, expiry }: ReloadDeps,
-): Cancel {
+): CertificateReload {
   let served = JSON.stringify(initial);
   let reportedProblem = '';
   const reload = (): void => {
@@ -87,8 +93,11 @@ export function reloadCertificates(
       if (problem !== reportedProblem) events.emit('tls.failed', { problem });
       reportedProblem = problem;
     }
-    cancel = clock.callLater(RELOAD_INTERVAL_MS, reload);
   };
-  let cancel = clock.callLater(RELOAD_INTERVAL_MS, reload);
-  return () => cancel();
+  const repeat = (): void => {
+    reload();
+    cancel = clock.callLater(RELOAD_INTERVAL_MS, repeat);
+  };
+  let cancel = clock.callLater(RELOAD_INTERVAL_MS, repeat);
+  return { now: reload, stop: () => cancel() };
 }

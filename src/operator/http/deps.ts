@@ -8,6 +8,9 @@ import type { Trials } from '../../ports/networks.js';
 import type { Store } from '../../ports/store.js';
 import type { Events } from '../../ports/events.js';
 import type { Config } from '../../config/config.js';
+import type { ReloadResult } from './reload-result.js';
+import type { NetworkUpdates } from '../../bridge/network/network-updates.js';
+import type { HttpClient } from '../../ports/http.js';
 import type { Tokens } from './tokens.js';
 import type { OperatorView } from './operator-view.js';
 
@@ -21,6 +24,11 @@ export interface OperatorDeps {
   readonly saleStops: Pick<OutOfSale, 'list' | 'get' | 'add' | 'end' | 'connectorsWithin'>;
   readonly access: ChargerAccess;
   readonly networks: Networks;
+  /** Reads the settings and the network file again. @param by Who asked for it. */
+  readonly reload: (by: string) => Promise<ReloadResult>;
+  readonly networkUpdates: NetworkUpdates;
+  /** For what is pulled from another system. */
+  readonly http: HttpClient;
   readonly trials: Trials;
   readonly config: Config;
   readonly metrics: { readonly contentType: string; exposition(): Promise<string> };

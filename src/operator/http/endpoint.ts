@@ -41,6 +41,8 @@ export interface Acting extends AnyEndpoint {
   readonly method: 'POST' | 'DELETE';
   /** The schema of its JSON body; `text` for a file. */
   readonly body?: JsonSchema | 'text';
+  /** The largest JSON body; 16 KB by default. */
+  readonly bodyLimit?: string;
   readonly act: (deps: OperatorDeps) => (request: ActRequest) => Promise<ActResult>;
   readonly audit: AuditRule;
 }

@@ -28,12 +28,16 @@ export const PROBLEMS = {
   'unknown-key': { status: 409, meaning: 'There is no signing key with this id.' },
   'name-taken': { status: 409, meaning: 'A token has, or had, this name.' },
   'already-ended': { status: 409, meaning: 'It has ended already.' },
+  'network-file-rules': { status: 409, meaning: 'What is sold stands in a file, and only there.' },
+  'nothing-to-undo': { status: 409, meaning: 'There is no earlier version of the network.' },
   'too-large': { status: 413, meaning: 'The body is larger than the endpoint takes.' },
   'too-many-attempts': {
     status: 429,
     meaning: 'Many wrong tokens came from this address; a right one is not held up.',
   },
   'headers-too-large': { status: 431, meaning: 'The header of the request is too large.' },
+  'import-invalid': { status: 422, meaning: 'The files have faults; `faults` lists them, and nothing was changed.' },
+  'reload-invalid': { status: 422, meaning: 'Settings or network file have problems; nothing was changed.' },
   internal: { status: 500, meaning: 'A fault of ours; the log has the cause.' },
   'registry-refused': { status: 502, meaning: 'The registry refused the subscription.' },
   'registry-unavailable': { status: 502, meaning: 'The registry did not answer.' },
@@ -60,6 +64,13 @@ export interface Problem {
   readonly didYouMean?: string;
   /** The scope that the token lacks. */
   readonly scope?: string;
+  /** Of an import: each fault with its place, how many there are, and what the import would change without them. */
+  readonly faults?: readonly object[];
+  readonly faultCount?: number;
+  readonly difference?: readonly object[];
+  readonly files?: readonly object[];
+  /** Of a reload: one line each. */
+  readonly problems?: readonly string[];
 }
 
 /** @shape `error` repeats `code`, which is its older name. */

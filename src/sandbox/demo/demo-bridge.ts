@@ -8,6 +8,8 @@ export const HOST = '127.0.0.1';
 
 export const BRIDGE_IDENTITY = { subscriberId: 'bpp.sandbox.example', keyId: 'bridge-key-1' } as const;
 
+const DEMO_NETWORK = fileURLToPath(new URL('../../../config/network.demo.json', import.meta.url));
+
 export interface BridgeParts {
   readonly dataDir: string;
   readonly keyFile: string;
@@ -29,7 +31,7 @@ function bridgeSettings({ dataDir, keyFile, becknPort, bppUri, registryUrl, buye
   return {
     mode: 'sandbox',
     dataDir,
-    networkFile: fileURLToPath(new URL('../../../config/network.demo.json', import.meta.url)),
+    networkFile: DEMO_NETWORK,
     subscriber: {
       id: BRIDGE_IDENTITY.subscriberId,
       uri: bppUri ?? `http://${HOST}:${becknPort}/beckn`,
@@ -59,9 +61,9 @@ function bridgeSettings({ dataDir, keyFile, becknPort, bppUri, registryUrl, buye
 export async function createDemoBridge(parts: BridgeParts, overrides: Overrides): Promise<App> {
   const loaded = loadConfig(bridgeSettings(parts), logLevelEnvironment(process.env));
   if ('problems' in loaded) throw new Error(`the demo's settings are wrong:\n${loaded.problems.join('\n')}`);
-  const network = loadNetwork(loaded.config.networkFile);
+  const network = loadNetwork(DEMO_NETWORK);
   if ('problems' in network) throw new Error(`the demo's network file is wrong:\n${network.problems.join('\n')}`);
-  return createApp(loaded.config, loaded.secrets, network.network, overrides);
+  return createApp(loaded.config, loaded.secrets, network, overrides);
 }
 
 /** Keeps only the log level, because other settings in the environment are meant for a real bridge. */

@@ -189,8 +189,9 @@ class SqliteStore implements AbandonableStore {
   }
 
   private write(group: CommitGroup<EncodedBatch>): void | Promise<void> {
+    const since = this.health.failures();
     const onWritten = (results: GroupResult): void => {
-      this.health.reportSuccess();
+      this.health.reportSuccess(since);
       group.commits.forEach(({ resolve, reject }, i) => {
         const failure = results[i];
         if (failure) reject(toError(failure));
@@ -236,9 +237,10 @@ class SqliteStore implements AbandonableStore {
     ...args: Parameters<EngineApi[N]>
   ): Promise<EngineResult<N>> {
     const { engine } = this.openStore();
+    const since = this.health.failures();
     try {
       const result = await engine.call(name, ...args);
-      this.health.reportSuccess();
+      this.health.reportSuccess(since);
       return result;
     } catch (error) {
       throw this.health.reportFailure(error, operation);

@@ -30,6 +30,7 @@ import type { Order } from '../../../src/domain/model/order.js';
 import { NETWORK } from '../../fakes/bridge-harness.js';
 import { createEventLog, type EventLog } from '../../fakes/event-log.js';
 import { createOpenApiAnswers } from '../../fakes/openapi-answers.js';
+import { createUpdates, DOCUMENT } from '../../fakes/network-updates.js';
 import { TrialOperations, TrialRegistry } from '../../../src/app/networks/trials.js';
 import { LiveCatalogue } from '../../../src/bridge/network/live-catalogue.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
@@ -165,6 +166,9 @@ beforeEach(async () => {
       defaultProfile: 1,
       canServeProfile: (profile) => profile === 1 || profile === 2,
     }),
+    networkUpdates: (await createUpdates(undefined)).updates,
+    http: { send: () => Promise.reject(new Error('not asked here')) },
+    reload: () => Promise.resolve({ applied: [], needsRestart: [], network: [] }),
     networks: {
       list: () => [NETWORK_VIEW],
       subscribe: async (name) =>
@@ -1043,7 +1047,9 @@ describe('tokens', () => {
     for (const scope of ['read', 'operate', 'money', 'admin']) secrets.set(scope, await create(scope, scope));
     for (const endpoint of ENDPOINTS) {
       for (const [scope, secret] of secrets) {
-        const path = endpoint.path.replaceAll(/:\w+/g, 'none').replace('none.csv', '2026-01-15.csv');
+        const path = endpoint.path
+          .replaceAll(/:\w+/g, 'none')
+          .replace('settlements/none.csv', 'settlements/2026-01-15.csv');
         const { status, body } = await call(
           path,
           { method: endpoint.method, body: endpoint.method === 'POST' ? '{}' : null },
@@ -1072,6 +1078,20 @@ describe('tokens', () => {
     const refused = events.of('operator.token-refused');
     expect(refused[0]).toEqual({ address: '127.0.0.1', reason: 'wrong' });
     expect(JSON.stringify(refused)).not.toContain('Bearer');
+  });
+});
+
+describe('what is sold', () => {
+  it('is imported, listed, exported, changed and undone', async () => {
+    const files = [{ name: 'n.json', base64: Buffer.from(JSON.stringify(DOCUMENT)).toString('base64') }];
+    expect((await post('/api/network/import', { files })).body).toMatchObject({ changed: true });
+    expect((await call('/api/network')).body).toMatchObject({ version: { number: 1 } });
+    for (const path of ['versions', 'versions/1', 'export/wide.csv', 'template/stations.csv'])
+      expect((await call(`/api/network/${path}`)).status).toBe(200);
+    for (const act of ['withdraw', 'restore', 'move', 'remove'])
+      expect((await post(`/api/charge-points/CP1/${act}`, act === 'move' ? { stationId: 's1' } : {})).status).toBe(200);
+    expect((await post('/api/network/undo', {})).body).toMatchObject({ version: { restores: 3 } });
+    expect((await post('/api/reload', {})).body).toMatchObject({ applied: [], needsRestart: [] });
   });
 });
 

@@ -3,9 +3,9 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { StoreOrigin } from '../../../src/app/store-origin.js';
-import { systemClock as clock } from '../../../src/observe/system-clock.js';
-import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.js';
+import { StoreOrigin } from '../../../../src/app/store/store-origin.js';
+import { systemClock as clock } from '../../../../src/observe/system-clock.js';
+import { createSqliteStore } from '../../../../src/store/sqlite/sqlite-store.js';
 
 let root: string;
 let dataDir: string;

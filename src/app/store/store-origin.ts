@@ -5,9 +5,9 @@
  */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../config/config.js';
-import type { Clock } from '../ports/runtime.js';
-import { StoreFault, type Store } from '../ports/store.js';
+import type { Config } from '../../config/config.js';
+import type { Clock } from '../../ports/runtime.js';
+import { StoreFault, type Store } from '../../ports/store.js';
 
 const VALUE = 'store-origin';
 const FILE = 'store-origin.json';

@@ -1,0 +1,131 @@
+/** Reads settings, keys, certificates and the network file again while running, without dropping a socket. */
+import type { Config, Secrets, TlsSettings } from '../config/config.js';
+import type { ConfigInForce } from '../config/config-in-force.js';
+import type { Loaded } from '../config/loading/load-config.js';
+import type { Change } from '../bridge/network/network-difference.js';
+import type { NetworkUpdates } from '../bridge/network/network-updates.js';
+import type { ReloadResult } from '../operator/http/reload-result.js';
+import { KeyFault } from '../beckn/signing/key-material.js';
+import type { SigningKey } from '../beckn/signing/signer.js';
+import { networksOf } from '../config/config.js';
+import type { Events } from '../ports/events.js';
+import type { BecknNetworks } from './networks/beckn-networks.js';
+import { readSigningKeys } from './networks/network-keys.js';
+
+export interface ReloadDeps {
+  readonly inForce: ConfigInForce;
+  readonly secrets: Secrets;
+  /** Reads the settings again; absent where they come from no file. */
+  readonly loadConfig: (() => Loaded) | undefined;
+  readonly networks: BecknNetworks;
+  readonly networkUpdates: Pick<NetworkUpdates, 'reloadFile'>;
+  readonly reloadCertificates: () => void;
+  readonly setLogLevel: (level: Config['log']['level']) => void;
+  readonly events: Events;
+}
+
+type KeysByNetwork = ReadonlyMap<string, readonly [SigningKey, ...SigningKey[]]>;
+
+/** @returns A function that reloads everything, or nothing if there is a problem. @param by Who asked for it. */
+export function createReload(deps: ReloadDeps): (by: string) => Promise<ReloadResult> {
+  let { secrets } = deps;
+  const reload = async (by: string): Promise<ReloadResult> => {
+    const loaded = deps.loadConfig?.() ?? { config: deps.inForce.config, secrets };
+    if ('problems' in loaded) return { problems: loaded.problems };
+    const keys = readKeys(loaded);
+    if ('problem' in keys) return { problems: [keys.problem] };
+    // The network comes first: it is the last part that may be refused.
+    const network = await reloadNetwork(deps.networkUpdates, by);
+    if ('problems' in network) return network;
+    const { applied, needsRestart } = deps.inForce.replace(loaded.config);
+    const replaced = replaceKeys(deps.networks, keys);
+    deps.setLogLevel(deps.inForce.config.log.level);
+    deps.reloadCertificates();
+    const secretChanges = changedSecrets(secrets, loaded.secrets);
+    secrets = loaded.secrets;
+    return {
+      applied: [...applied, ...replaced],
+      needsRestart: [...needsRestart, ...secretChanges],
+      network: network.difference,
+    };
+  };
+  return async (by) => {
+    const result = await reload(by);
+    const problems = 'problems' in result ? result.problems : undefined;
+    deps.events.emit('config.reloaded', {
+      outcome: problems ? 'refused' : 'applied',
+      by,
+      ...(problems ? { problems } : result),
+      ...('network' in result && { network: result.network.length }),
+    });
+    return result;
+  };
+}
+
+async function reloadNetwork(
+  updates: ReloadDeps['networkUpdates'],
+  by: string,
+): Promise<{ readonly difference: readonly Change[] } | { readonly problems: readonly string[] }> {
+  const result = await updates.reloadFile(by);
+  if (result === undefined || 'refused' in result) return { difference: [] };
+  return 'problems' in result ? { problems: result.problems.map(({ problem }) => problem) } : result;
+}
+
+function readKeys({
+  config,
+  secrets,
+}: Exclude<Loaded, { problems: unknown }>): KeysByNetwork | { readonly problem: string } {
+  try {
+    return new Map(networksOf(config).map((network) => [network.name, readSigningKeys(network, secrets)]));
+  } catch (error) {
+    if (error instanceof KeyFault) return { problem: error.message };
+    throw error;
+  }
+}
+
+/** @returns The names of the networks whose keys are others now. */
+function replaceKeys(networks: BecknNetworks, keys: KeysByNetwork): string[] {
+  return networks.flatMap(({ name, signer }) => {
+    const next = keys.get(name);
+    if (!next || keyText(next) === keyText(signer.keys)) return [];
+    signer.replaceKeys(next);
+    return [`signing keys of network ${name}`];
+  });
+}
+
+function keyText(keys: readonly SigningKey[]): string {
+  return JSON.stringify(
+    keys.map(({ secretKey, ...key }) => ({ ...key, secretKey: Buffer.from(secretKey).toString('hex') })),
+  );
+}
+
+/** Secrets are compared, not shown. */
+function changedSecrets(before: Secrets, after: Secrets): string[] {
+  const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+  return [
+    ...(isSame([...before.chargePointPasswords], [...after.chargePointPasswords])
+      ? []
+      : ['passwords in ocpp.chargePoints (or set them over POST /api/charge-points/:id/password)']),
+    ...(isSame(before.payments, after.payments) ? [] : ['secrets of payments']),
+    ...(before.storeUri === after.storeUri ? [] : ['store.uri']),
+  ];
+}
+
+/** TLS settings whose files a reload may exchange; the port stays. */
+export function liveTls(config: Config): TlsSettings {
+  const current = (): TlsSettings => config.listen.ocpp.tls ?? { certificates: [] };
+  const { port, warnDays } = current();
+  return {
+    ...(port !== undefined && { port }),
+    ...(warnDays !== undefined && { warnDays }),
+    get certificates() {
+      return current().certificates;
+    },
+    get clientCaFile() {
+      return current().clientCaFile;
+    },
+    get crlFile() {
+      return current().crlFile;
+    },
+  } as TlsSettings;
+}

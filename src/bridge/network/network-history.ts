@@ -1,0 +1,84 @@
+/**
+ * Keeps the versions of the network in the store. A version exists once its entry is written, which comes after its
+ * document, so that a crash between the two leaves no half version. Times are epoch ms.
+ */
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import type { NetworkDocument } from '../../config/network-file/load-network.js';
+import type { Json } from '../../domain/model/object.js';
+import type { ValueStore } from '../../ports/store.js';
+import type { Change, ChangeCounts } from './network-difference.js';
+
+export interface NetworkVersion {
+  /** From 1. */
+  readonly number: number;
+  readonly at: number;
+  /** Who made it: a person, or `network file`. */
+  readonly by: string;
+  readonly reason: string;
+  /** The names of the files it was made from, or what else made it. */
+  readonly source: string;
+  readonly counts: ChangeCounts;
+  /** The version whose document it has again, after an undo. */
+  readonly restores?: number;
+}
+
+export interface VersionContent {
+  readonly document: NetworkDocument;
+  readonly difference: readonly Change[];
+}
+
+const ENTRY = 'network-version|';
+const CONTENT = 'network-content|';
+/** Numbers are padded, so that names sort like numbers. */
+const DIGITS = 9;
+
+const [compress, decompress] = [promisify(gzip), promisify(gunzip)];
+
+export class NetworkHistory {
+  readonly #values: ValueStore;
+  #versions: NetworkVersion[] = [];
+
+  constructor(values: ValueStore) {
+    this.#values = values;
+  }
+
+  /** The store must be running. */
+  async load(): Promise<void> {
+    const entries = (await this.#values.values(ENTRY)).map(({ value }) => value as unknown as NetworkVersion);
+    this.#versions = entries.sort((a, b) => a.number - b.number);
+  }
+
+  newest(): NetworkVersion | undefined {
+    return this.#versions.at(-1);
+  }
+
+  find(number: number): NetworkVersion | undefined {
+    return this.#versions.find((version) => version.number === number);
+  }
+
+  /** Newest first. */
+  list(): readonly NetworkVersion[] {
+    return [...this.#versions].reverse();
+  }
+
+  async content(number: number): Promise<VersionContent | undefined> {
+    const value = await this.#values.value(CONTENT + padded(number));
+    if (typeof value !== 'string') return undefined;
+    return JSON.parse((await decompress(Buffer.from(value, 'base64'))).toString('utf8')) as VersionContent;
+  }
+
+  /** Resolves when durable. @errors StoreFault */
+  async add(entry: Omit<NetworkVersion, 'number'>, content: VersionContent): Promise<NetworkVersion> {
+    const version = { ...entry, number: (this.newest()?.number ?? 0) + 1 };
+    const packed = (await compress(JSON.stringify(content))).toString('base64');
+    await this.#values.putValue(CONTENT + padded(version.number), packed);
+    await this.#values.putValue(ENTRY + padded(version.number), version as unknown as Json);
+    this.#versions.push(version);
+    return version;
+  }
+}
+
+function padded(number: number): string {
+  return String(number).padStart(DIGITS, '0');
+}

@@ -1,0 +1,132 @@
+/**
+ * A network document as tables, one for each kind of entry, so that imports, differences and CSV files deal with rows. An
+ * entry's fields are those of the network file without its children; its parent is the key of the entry that contains it.
+ */
+import type { NetworkDocument } from '../../config/network-file/load-network.js';
+import type { NetworkEntity } from '../../config/network-file/network-problem.js';
+import type { Json } from '../../domain/model/object.js';
+
+export type EntityKind = NetworkEntity['kind'];
+export type Fields = { readonly [name: string]: Json };
+
+export interface Entry {
+  /** Absent for providers and tariffs. */
+  readonly parent?: string;
+  readonly fields: Fields;
+}
+
+export interface NetworkTables {
+  readonly name: string;
+  readonly tables: { readonly [kind in EntityKind]: ReadonlyMap<string, Entry> };
+}
+
+/** In the order in which a difference lists them. */
+export const ENTITY_KINDS: readonly EntityKind[] = ['provider', 'station', 'charge-point', 'connector', 'tariff'];
+
+export const PARENT_OF: { readonly [kind in EntityKind]?: EntityKind } = {
+  station: 'provider',
+  'charge-point': 'station',
+  connector: 'charge-point',
+};
+
+export const EMPTY_NETWORK = { name: 'Charging network', providers: [] } as const satisfies NetworkDocument;
+
+export function connectorEntryKey(chargePointId: string, connectorId: unknown): string {
+  return `${chargePointId}/${String(connectorId)}`;
+}
+
+type Children = readonly { readonly [name: string]: Json }[];
+
+/** Reads a valid document. A tariff that is written inside a connector joins the named ones, unless its id is taken. */
+export function toTables(document: NetworkDocument): NetworkTables {
+  const {
+    name,
+    tariffs = {},
+    providers,
+  } = document as unknown as { name: string; tariffs?: Fields; providers: Children };
+  const tables = emptyTables();
+  for (const [id, fields] of Object.entries(tariffs)) tables.tariff.set(id, { fields: fields as Fields });
+  for (const { stations, ...provider } of providers) {
+    const providerId = String(provider['id']);
+    tables.provider.set(providerId, { fields: provider });
+    for (const { chargePoints, ...station } of stations as Children) {
+      const stationId = String(station['id']);
+      tables.station.set(stationId, { parent: providerId, fields: station });
+      for (const { connectors, ...chargePoint } of chargePoints as Children) {
+        const chargePointId = String(chargePoint['id']);
+        tables['charge-point'].set(chargePointId, { parent: stationId, fields: chargePoint });
+        for (const connector of connectors as Children)
+          tables.connector.set(connectorEntryKey(chargePointId, connector['connectorId']), {
+            parent: chargePointId,
+            fields: withNamedTariff(connector, tables.tariff),
+          });
+      }
+    }
+  }
+  return { name, tables };
+}
+
+function withNamedTariff(connector: Fields, tariffs: Map<string, Entry>): Fields {
+  const { tariff } = connector;
+  if (typeof tariff !== 'object' || tariff === null || Array.isArray(tariff)) return connector;
+  const { id, ...fields } = tariff as Fields;
+  const name = String(id);
+  const taken = tariffs.get(name);
+  if (taken && JSON.stringify(taken.fields) !== JSON.stringify(fields)) return connector;
+  tariffs.set(name, { fields });
+  return { ...connector, tariff: name };
+}
+
+/** The result is still to be checked. Entries whose parent is missing are left out. */
+export function toDocument({ name, tables }: NetworkTables): unknown {
+  const connectors = childrenByParent(tables.connector, (_key, fields) => fields);
+  const chargePoints = childrenByParent(tables['charge-point'], (id, fields) => ({
+    ...fields,
+    connectors: connectors.get(id) ?? [],
+  }));
+  const stations = childrenByParent(tables.station, (id, fields) => ({
+    ...fields,
+    chargePoints: chargePoints.get(id) ?? [],
+  }));
+  const tariffs = Object.fromEntries([...tables.tariff].map(([id, { fields }]) => [id, fields]));
+  return {
+    name,
+    ...(tables.tariff.size > 0 && { tariffs }),
+    providers: [...tables.provider].map(([id, { fields }]) => ({ ...fields, stations: stations.get(id) ?? [] })),
+  };
+}
+
+function childrenByParent<T>(
+  table: ReadonlyMap<string, Entry>,
+  build: (key: string, fields: Fields) => T,
+): Map<string, T[]> {
+  const byParent = new Map<string, T[]>();
+  for (const [key, { parent = '', fields }] of table) {
+    const siblings = byParent.get(parent);
+    const child = build(key, fields);
+    if (siblings) siblings.push(child);
+    else byParent.set(parent, [child]);
+  }
+  return byParent;
+}
+
+export function emptyTables(): { readonly [kind in EntityKind]: Map<string, Entry> } {
+  return {
+    provider: new Map(),
+    station: new Map(),
+    'charge-point': new Map(),
+    connector: new Map(),
+    tariff: new Map(),
+  };
+}
+
+/** The number of entries of each kind. */
+export function countEntries({ tables }: NetworkTables): { readonly [kind: string]: number } {
+  return {
+    providers: tables.provider.size,
+    stations: tables.station.size,
+    chargePoints: tables['charge-point'].size,
+    connectors: tables.connector.size,
+    tariffs: tables.tariff.size,
+  };
+}

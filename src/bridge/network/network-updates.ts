@@ -1,0 +1,236 @@
+/**
+ * The only way to change what is sold: checks the new network, saves it as a version, and only then exchanges the
+ * catalogue in use. Changes run one after another.
+ */
+import {
+  checkNetwork,
+  loadNetwork,
+  readNetwork,
+  type LoadedNetwork,
+  type NetworkDocument,
+} from '../../config/network-file/load-network.js';
+import type { NetworkProblem } from '../../config/network-file/network-problem.js';
+import { Catalogue } from '../../domain/locations/catalogue.js';
+import type { Network, Site } from '../../domain/model/network.js';
+import { connectorKey, type Order } from '../../domain/model/order.js';
+import { KeyedQueue } from '../orders/keyed-queue.js';
+import type { Events } from '../../ports/events.js';
+import { nextTurn, type Clock } from '../../ports/runtime.js';
+import { type Change, countChanges, findDifference } from './network-difference.js';
+import { withWarnings } from './change-warnings.js';
+import type { NetworkHistory } from './network-history.js';
+import { type NetworkVersion } from './network-history.js';
+import { EMPTY_NETWORK, toDocument, toTables, type NetworkTables } from './network-tables.js';
+
+export interface NetworkUpdatesDeps {
+  readonly history: NetworkHistory;
+  /** With a network file, that file alone decides what is sold. */
+  readonly networkFile?: string;
+  readonly replaceNetwork: (network: Network, earlier?: readonly Site[]) => void;
+  readonly openOrders: () => readonly Pick<Order, 'connector' | 'state'>[];
+  readonly events: Events;
+  readonly clock: Pick<Clock, 'now' | 'callSoon'>;
+}
+
+/** Who changes the network, and why. */
+export interface Authorship {
+  readonly by: string;
+  readonly reason: string;
+  readonly source: string;
+}
+
+interface Changed {
+  readonly tables: NetworkTables;
+  /** Such a network is checked further and not used. */
+  readonly isFaulty?: boolean;
+}
+
+export type UpdateResult =
+  | { readonly version?: NetworkVersion; readonly difference: readonly Change[] }
+  | {
+      readonly problems: readonly NetworkProblem[];
+      readonly document: unknown;
+      readonly difference?: readonly Change[];
+    }
+  /** The network file rules, or there is nothing to undo. */
+  | { readonly refused: 'network-file-rules' | 'nothing-to-undo' | 'no-such-version' };
+
+/** How many earlier versions are searched after a restart for connectors that open orders need. */
+const VERSIONS_SEARCHED = 50;
+
+export class NetworkUpdates {
+  readonly #deps: NetworkUpdatesDeps;
+  readonly #queue = new KeyedQueue();
+  #document: NetworkDocument = EMPTY_NETWORK;
+
+  constructor(deps: NetworkUpdatesDeps) {
+    this.#deps = deps;
+  }
+
+  get networkFile(): string | undefined {
+    return this.#deps.networkFile;
+  }
+
+  get history(): Pick<NetworkHistory, 'list' | 'find' | 'content' | 'newest'> {
+    return this.#deps.history;
+  }
+
+  /** Lets other work run between pieces of a long change. */
+  pause(): Promise<void> {
+    return nextTurn(this.#deps.clock);
+  }
+
+  /** What is sold now. */
+  document(): NetworkDocument {
+    return this.#document;
+  }
+
+  tables(): NetworkTables {
+    return toTables(this.#document);
+  }
+
+  /**
+   * Loads what is sold; the store must be running.
+   * @param loaded     The network file, if one is configured.
+   * @param maySave    Whether a changed network file becomes a version of its own.
+   * @param openOrders Orders that may need a connector that is no longer in the network.
+   */
+  async start(
+    loaded: LoadedNetwork | undefined,
+    openOrders: readonly Pick<Order, 'connector'>[],
+    maySave = true,
+  ): Promise<void> {
+    const { history, replaceNetwork, events } = this.#deps;
+    await history.load();
+    const newest = history.newest();
+    const stored = newest && (await history.content(newest.number))?.document;
+    if (loaded) {
+      this.#document = loaded.document;
+      const changes = findDifference(toTables(stored ?? EMPTY_NETWORK), toTables(loaded.document));
+      if (maySave && (changes.length > 0 || !newest))
+        await this.#save(loaded.document, changes, this.#fileAuthorship('read at the start'));
+      replaceNetwork(loaded.network, await this.#earlierSites(loaded.network, openOrders));
+      return;
+    }
+    const read = readNetwork(stored ?? EMPTY_NETWORK);
+    if ('problems' in read) throw new Error(`the stored network is not valid: ${read.problems.join('; ')}`);
+    this.#document = read.document;
+    replaceNetwork(read.network, await this.#earlierSites(read.network, openOrders));
+    if (!newest) events.emit('network.empty', { hint: 'import one: POST /api/network/import' });
+  }
+
+  /**
+   * Checks a new network, and unless `isDryRun` saves and uses it.
+   * @param change Returns the new tables.
+   */
+  async update(
+    change: (current: NetworkTables) => Changed | Promise<Changed>,
+    authorship: Authorship,
+    { isDryRun }: { readonly isDryRun: boolean } = { isDryRun: false },
+  ): Promise<UpdateResult> {
+    if (this.#deps.networkFile !== undefined && !isDryRun) return { refused: 'network-file-rules' };
+    const end = await this.#queue.acquire('network');
+    try {
+      const before = this.tables();
+      const { tables, isFaulty = false } = await change(before);
+      await this.pause();
+      const result = await this.#apply(toDocument(tables), authorship, { isDryRun: isDryRun || isFaulty });
+      return 'problems' in result ? { ...result, difference: findDifference(before, tables) } : result;
+    } finally {
+      end();
+    }
+  }
+
+  /** Goes back to the version before the newest, or to a given one; this is a new version. Repeated, it goes on back. */
+  async undo(authorship: Authorship, to?: number): Promise<UpdateResult> {
+    const { history, networkFile } = this.#deps;
+    if (networkFile !== undefined) return { refused: 'network-file-rules' };
+    const end = await this.#queue.acquire('network');
+    try {
+      const newest = history.newest();
+      const target = to ?? (newest ? (newest.restores ?? newest.number) - 1 : 0);
+      if (to === undefined && (!newest || target < 0)) return { refused: 'nothing-to-undo' };
+      const content = target === 0 ? { document: EMPTY_NETWORK } : await history.content(target);
+      if (!content) return { refused: to === undefined ? 'nothing-to-undo' : 'no-such-version' };
+      return await this.#apply(content.document, authorship, { isDryRun: false, restores: target });
+    } finally {
+      end();
+    }
+  }
+
+  /** Reads the network file again and applies it, all or nothing. Without a network file nothing happens. */
+  async reloadFile(by: string): Promise<UpdateResult | undefined> {
+    const { networkFile } = this.#deps;
+    if (networkFile === undefined) return undefined;
+    const end = await this.#queue.acquire('network');
+    try {
+      const read = loadNetwork(networkFile);
+      if ('problems' in read) return { problems: read.problems.map((problem) => ({ problem })), document: undefined };
+      return await this.#apply(read.document, this.#fileAuthorship(`reloaded by ${by}`), { isDryRun: false });
+    } finally {
+      end();
+    }
+  }
+
+  async #apply(
+    document: unknown,
+    authorship: Authorship,
+    { isDryRun, restores }: { readonly isDryRun: boolean; readonly restores?: number },
+  ): Promise<UpdateResult> {
+    const checked = checkNetwork(document);
+    if ('faults' in checked) return { problems: checked.faults, document };
+    await this.pause();
+    const after = toTables(checked.document);
+    const difference = withWarnings(findDifference(this.tables(), after), this.#deps.openOrders(), after);
+    if (isDryRun || difference.length === 0) return { difference };
+    await this.pause();
+    const version = await this.#save(checked.document, difference, authorship, restores);
+    this.#document = checked.document;
+    this.#deps.replaceNetwork(checked.network);
+    return { version, difference };
+  }
+
+  async #save(
+    document: NetworkDocument,
+    difference: readonly Change[],
+    authorship: Authorship,
+    restores?: number,
+  ): Promise<NetworkVersion> {
+    const { history, events, clock } = this.#deps;
+    const counts = countChanges(difference);
+    const entry = { ...authorship, at: clock.now(), counts, ...(restores !== undefined && { restores }) };
+    const version = await history.add(entry, { document, difference });
+    events.emit('network.changed', { version: version.number, ...counts });
+    return version;
+  }
+
+  #fileAuthorship(reason: string): Authorship {
+    return { by: 'network file', reason, source: this.#deps.networkFile ?? '' };
+  }
+
+  /** Finds the connectors that open orders need and that the network no longer has, in the versions before. */
+  async #earlierSites(network: Network, openOrders: readonly Pick<Order, 'connector'>[]): Promise<Site[]> {
+    const { history } = this.#deps;
+    const current = new Catalogue(network);
+    const missing = new Map(
+      openOrders
+        .filter(({ connector }) => !current.site(connector))
+        .map(({ connector }) => [connectorKey(connector), connector]),
+    );
+    const found: Site[] = [];
+    for (const { number } of history.list().slice(0, VERSIONS_SEARCHED)) {
+      if (missing.size === 0) break;
+      const content = await history.content(number);
+      const read = content && readNetwork(content.document);
+      if (!read || 'problems' in read) continue;
+      const earlier = new Catalogue(read.network);
+      for (const [key, ref] of missing) {
+        const site = earlier.site(ref);
+        if (!site) continue;
+        found.push(site);
+        missing.delete(key);
+      }
+    }
+    return found;
+  }
+}

@@ -1,0 +1,89 @@
+/** Holds the settings in force. A reload exchanges those that can change while running; all others wait for a restart. */
+import type { Config } from './config.js';
+
+/** Settings that a reload applies, with everything below them. `*` stands for an index. */
+const RELOADABLE: readonly (readonly string[])[] = [
+  'peers',
+  'callbacks.allow',
+  'beckn.perBapPerMinute',
+  'beckn.failuresPerAddressPerMinute',
+  'beckn.connectorsPerBuyer',
+  'beckn.startsPerConnector',
+  'ocpp.chargePoints',
+  'listen.ocpp.tls.certificates',
+  'listen.ocpp.tls.clientCaFile',
+  'listen.ocpp.tls.crlFile',
+  'log.level',
+  ...['subscriber', 'networks.*.subscriber'].flatMap((subscriber) =>
+    ['keyId', 'keyFile', 'keys', 'validFrom', 'validUntil'].map((name) => `${subscriber}.${name}`),
+  ),
+].map((path) => path.split('.'));
+
+interface ConfigChanges {
+  /** Names of changed settings, such as `log.level`. */
+  readonly applied: readonly string[];
+  readonly needsRestart: readonly string[];
+}
+
+export interface ConfigInForce {
+  /** Its members are read anew with each access, so whoever keeps this object sees a reload. */
+  readonly config: Config;
+  replace(next: Config): ConfigChanges;
+}
+
+export function createConfigInForce(initial: Config): ConfigInForce {
+  let current = initial;
+  const config = {} as Config;
+  for (const name of Object.keys(initial) as (keyof Config)[])
+    Object.defineProperty(config, name, { get: () => current[name], enumerable: true });
+  return {
+    config,
+    replace(next) {
+      const paths = changedPaths(current, next);
+      const applied = paths.filter(isReloadable);
+      let merged: unknown = current;
+      for (const path of applied) merged = withValue(merged, path, valueAt(next, path));
+      current = merged as Config;
+      const nameOf = (path: readonly string[]): string => path.join('.');
+      return { applied: applied.map(nameOf), needsRestart: paths.filter((path) => !isReloadable(path)).map(nameOf) };
+    },
+  };
+}
+
+function isReloadable(path: readonly string[]): boolean {
+  return RELOADABLE.some(
+    (rule) => path.length >= rule.length && rule.every((part, index) => part === '*' || part === path[index]),
+  );
+}
+
+type Members = { readonly [name: string]: unknown };
+
+/** The innermost members that differ; lists of another length differ as a whole. */
+function changedPaths(before: unknown, after: unknown, path: readonly string[] = []): string[][] {
+  if (before === after) return [];
+  const isBoth = (check: (value: unknown) => boolean): boolean => check(before) && check(after);
+  const isSameList = isBoth(Array.isArray) && (before as unknown[]).length === (after as unknown[]).length;
+  if (!isSameList && !isBoth(isMembers)) return [[...path]];
+  const [old, fresh] = [before as Members, after as Members];
+  const names = new Set([...Object.keys(old), ...Object.keys(fresh)]);
+  return [...names].flatMap((name) => changedPaths(old[name], fresh[name], [...path, name]));
+}
+
+function isMembers(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, name) => (inner as Members | undefined)?.[name], value);
+}
+
+/** Returns a copy with another value at a path; `undefined` removes it. */
+function withValue(value: unknown, [name = '', ...rest]: readonly string[], wanted: unknown): unknown {
+  const copy: { [name: string]: unknown } = Array.isArray(value)
+    ? ([...(value as unknown[])] as unknown as { [name: string]: unknown })
+    : { ...(value as Members) };
+  const inner = rest.length === 0 ? wanted : withValue(copy[name], rest, wanted);
+  if (inner === undefined) delete copy[name];
+  else copy[name] = inner;
+  return copy;
+}

@@ -1,0 +1,153 @@
+/** Reads and writes the cells of CSV files. What a cell says in a person's units is stored in the network's units. */
+import { exponentOf } from '../../../domain/model/money.js';
+import type { Json } from '../../../domain/model/object.js';
+import { nearestName } from '../../http/nearest-name.js';
+
+type CellReading = { readonly value: Json } | { readonly rule: string; readonly didYouMean?: string };
+
+export interface CellFormat {
+  /** @param currency Of the tariff that the row belongs to, for amounts. */
+  read(text: string, currency: string | undefined): CellReading;
+  write(value: Json, currency: string | undefined): string;
+}
+
+/** A spreadsheet runs a cell that begins so as a formula; such a text gets an apostrophe in front. */
+const FORMULA_START = /^[=+\-@'\t]/;
+
+export const text: CellFormat = {
+  read: (cell) => ({ value: /^'[=+\-@'\t]/.test(cell) ? cell.slice(1) : cell }),
+  write: (value) => {
+    const plain = String(value).trim();
+    return FORMULA_START.test(plain) ? `'${plain}` : plain;
+  },
+};
+
+const NUMBER = /^[+-]?\d+(?:[.,]\d+)?$/;
+const NUMBER_RULE = 'must be a number such as 7.4 or 7,4, without separators of thousands';
+
+function parseNumber(cell: string): number | undefined {
+  return NUMBER.test(cell) ? Number(cell.replace(',', '.')) : undefined;
+}
+
+/** Decimal degrees. */
+export const decimal: CellFormat = {
+  read: (cell) => {
+    const value = parseNumber(cell);
+    return value === undefined ? { rule: NUMBER_RULE } : { value };
+  },
+  write: (value) => String(value),
+};
+
+/** Quotients such as a number of seconds in minutes have no exact decimal form. */
+const TOLERANCE = 1e-6;
+
+/** A number that is stored as a whole multiple: kW are stored as W. */
+export function scaled(factor: number): CellFormat {
+  return {
+    read: (cell) => {
+      const number = parseNumber(cell);
+      if (number === undefined) return { rule: NUMBER_RULE };
+      const exact = number * factor;
+      const value = Math.round(exact);
+      const isExact =
+        Number.isSafeInteger(value) && Math.abs(exact - value) <= TOLERANCE * Math.max(1, Math.abs(value));
+      if (isExact) return { value };
+      return { rule: factor === 1 ? 'must be a whole number' : 'has more decimal places than can be stored' };
+    },
+    write: (value) => String(Number(value) / factor),
+  };
+}
+
+/** An amount in the main unit of the tariff's currency, such as rupees, with as many decimals as the currency has. */
+export const money: CellFormat = {
+  read: (cell, currency) => {
+    if (currency === undefined) return { rule: 'needs the currency of its tariff' };
+    const reading = scaled(10 ** exponentOf(currency)).read(cell, currency);
+    if (!('rule' in reading) || reading.rule === NUMBER_RULE) return reading;
+    return { rule: `has more decimal places than ${currency} has (${exponentOf(currency)})` };
+  },
+  write: (value, currency) => {
+    const digits = exponentOf(currency ?? '');
+    return (Number(value) / 10 ** digits).toFixed(digits);
+  },
+};
+
+/** @param values What may stand in the cell; case counts for nothing. */
+export function choice(values: readonly string[]): CellFormat {
+  return {
+    read: (cell) => {
+      const value = values.find((one) => one.toLowerCase() === cell.toLowerCase());
+      if (value !== undefined) return { value };
+      const meant = nearestName(cell, values);
+      return { rule: `must be one of ${values.join(', ')}`, ...(meant !== undefined && { didYouMean: meant }) };
+    },
+    write: (value) => String(value),
+  };
+}
+
+/** Several texts with bars between them; a JSON list where a text itself has a bar. */
+export const list: CellFormat = {
+  read: (cell) => {
+    if (cell.startsWith('[')) return json.read(cell, undefined);
+    const items = text.read(cell, undefined);
+    if ('rule' in items) return items;
+    return {
+      value: String(items.value)
+        .split('|')
+        .map((item) => item.trim()),
+    };
+  },
+  write: (value) => {
+    const items = (value as readonly Json[]).map(String);
+    const isPlain =
+      items.length > 0 && items.every((item) => item !== '' && item === item.trim() && !item.includes('|'));
+    return isPlain && !items[0]?.startsWith('[') ? text.write(items.join('|'), undefined) : JSON.stringify(items);
+  },
+};
+
+/** What no cell can say simply, as in the network file. */
+export const json: CellFormat = {
+  read: (cell) => {
+    try {
+      return { value: JSON.parse(cell) as Json };
+    } catch {
+      return { rule: 'must be JSON, as in the network file' };
+    }
+  },
+  write: (value) => JSON.stringify(value),
+};
+
+const TAX = /^(.+?) +(\d+(?:[.,]\d{1,2})?) ?% +on +([a-z+ -]+?)(?: +split +(.+))?$/i;
+const TAX_RULE = 'must be such as "GST 18% on energy+service-fee split CGST+SGST", several with | between them';
+
+/** Taxes such as `GST 18% on energy+service-fee split CGST+SGST`. */
+export const taxes: CellFormat = {
+  read: (cell) => {
+    if (cell.startsWith('[')) return json.read(cell, undefined);
+    const value: Json[] = [];
+    for (const part of cell.split('|')) {
+      const match = TAX.exec(part.trim());
+      if (!match) return { rule: TAX_RULE };
+      const [, name = '', percent = '', on = '', split] = match;
+      const names = (joined: string): string[] => joined.split('+').map((one) => one.trim());
+      value.push({
+        name,
+        rateBps: Math.round(Number(percent.replace(',', '.')) * 100),
+        on: names(on.toLowerCase()),
+        ...(split !== undefined && { split: names(split) }),
+      });
+    }
+    return { value };
+  },
+  write: (value) => {
+    const written = (value as readonly { name: string; rateBps: number; on: string[]; split?: string[] }[])
+      .map(
+        ({ name, rateBps, on, split }) =>
+          `${name} ${rateBps / 100}% on ${on.join('+')}${split ? ` split ${split.join('+')}` : ''}`,
+      )
+      .join(' | ');
+    const reading = taxes.read(written, undefined);
+    const isPlain = 'value' in reading && JSON.stringify(reading.value) === JSON.stringify(value);
+    return isPlain && !FORMULA_START.test(written) ? written : JSON.stringify(value);
+  },
+};

@@ -1,0 +1,132 @@
+/** Applies what import files say to the network: adds and changes entries, and removes none unless the files replace all. */
+import type { Json } from '../../../domain/model/object.js';
+import { nearestName } from '../../http/nearest-name.js';
+import { type Fault, shownValue } from './fault.js';
+import {
+  emptyTables,
+  ENTITY_KINDS,
+  PARENT_OF,
+  type EntityKind,
+  type Entry,
+  type Fields,
+  type NetworkTables,
+} from '../../../bridge/network/network-tables.js';
+
+/** Where an edit was written. */
+export interface Origin {
+  readonly file: string;
+  readonly line?: number;
+  /** Finds the column or the line of one field. */
+  readonly locate?: (field: string) => Pick<Fault, 'line' | 'column' | 'value'> | undefined;
+}
+
+export interface Edit {
+  readonly kind: EntityKind;
+  readonly key: string;
+  readonly parent?: string;
+  /** The fields are all that the entry has; otherwise the others stay as they are. */
+  readonly isWhole?: true;
+  /** By name, or by names joined with dots. `undefined` removes the field. */
+  readonly fields: { readonly [path: string]: Json | undefined };
+  readonly origin: Origin;
+}
+
+export interface Edits {
+  /** A new name of the network. */
+  readonly name?: string;
+  readonly edits: readonly Edit[];
+}
+
+export interface EditedNetwork {
+  readonly tables: NetworkTables;
+  readonly faults: readonly Fault[];
+  /** The edit that wrote an entry last, by `originKey`. */
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
+const KIND_NAMES: { readonly [kind in EntityKind]: string } = {
+  provider: 'provider',
+  station: 'station',
+  'charge-point': 'charge point',
+  connector: 'connector',
+  tariff: 'tariff',
+};
+
+/** @param replaces Entries that the edits do not mention are removed, of the kinds that they mention. */
+export function applyEdits(before: NetworkTables, { name, edits }: Edits, replaces: boolean): EditedNetwork {
+  const tables = emptyTables();
+  const mentioned = new Set(edits.map(({ kind }) => kind));
+  const written = new Set(edits.map(({ kind, key }) => originKey(kind, key)));
+  for (const kind of ENTITY_KINDS)
+    for (const [key, entry] of before.tables[kind])
+      if (!replaces || !mentioned.has(kind) || written.has(originKey(kind, key))) tables[kind].set(key, entry);
+  const origins = new Map<string, Origin>();
+  for (const edit of edits) {
+    const former = tables[edit.kind].get(edit.key);
+    tables[edit.kind].set(edit.key, editEntry(edit.isWhole ? undefined : former, former?.parent, edit));
+    origins.set(originKey(edit.kind, edit.key), edit.origin);
+  }
+  const faults = edits.flatMap((edit) => referenceFaults(edit, tables));
+  if (replaces) removeOrphans(tables);
+  return { tables: { name: name ?? before.name, tables }, faults, origins };
+}
+
+function editEntry(former: Entry | undefined, formerParent: string | undefined, edit: Edit): Entry {
+  const fields: { [name: string]: Json } = { ...former?.fields };
+  for (const [path, value] of Object.entries(edit.fields)) setField(fields, path.split('.'), value);
+  const parent = edit.parent ?? formerParent;
+  return { fields, ...(parent !== undefined && { parent }) };
+}
+
+function setField(fields: { [name: string]: Json }, [name = '', ...rest]: readonly string[], value?: Json): void {
+  if (rest.length > 0) {
+    const inner = fields[name];
+    const copy: { [name: string]: Json } =
+      typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? { ...(inner as Fields) } : {};
+    setField(copy, rest, value);
+    if (Object.keys(copy).length > 0) fields[name] = copy;
+    else delete fields[name];
+  } else if (value === undefined) delete fields[name];
+  else fields[name] = value;
+}
+
+/** A parent or a tariff that an entry names must exist. */
+function referenceFaults({ kind, key, fields, origin }: Edit, tables: NetworkTables['tables']): Fault[] {
+  const entry = tables[kind].get(key);
+  const faults: Fault[] = [];
+  const check = (wanted: EntityKind, id: string | undefined, field: string): void => {
+    if (id !== undefined && tables[wanted].has(id)) return;
+    const rule =
+      id === undefined ? `needs a ${KIND_NAMES[wanted]}` : `names a ${KIND_NAMES[wanted]} that does not exist`;
+    const meant = id === undefined ? undefined : nearestName(id, [...tables[wanted].keys()]);
+    faults.push({
+      ...placeOf(origin, field),
+      ...(id !== undefined && { value: shownValue(id) }),
+      rule,
+      ...(meant !== undefined && { didYouMean: meant }),
+    });
+  };
+  const parentKind = PARENT_OF[kind];
+  if (parentKind) check(parentKind, entry?.parent, parentKind);
+  const { tariff } = fields;
+  if (kind === 'connector' && typeof tariff === 'string') check('tariff', tariff, 'tariff');
+  return faults;
+}
+
+function removeOrphans(tables: ReturnType<typeof emptyTables>): void {
+  for (const kind of ENTITY_KINDS) {
+    const parentKind = PARENT_OF[kind];
+    if (!parentKind) continue;
+    for (const [key, { parent = '' }] of tables[kind]) if (!tables[parentKind].has(parent)) tables[kind].delete(key);
+  }
+}
+
+export function originKey(kind: EntityKind, key: string): string {
+  return `${kind} ${key}`;
+}
+
+export function placeOf(origin: Origin | undefined, field: string): Pick<Fault, 'file' | 'line' | 'column' | 'value'> {
+  if (!origin) return {};
+  const { file, line } = origin;
+  return { file, ...(line !== undefined && { line }), ...origin.locate?.(field) };
+}

@@ -1,0 +1,34 @@
+/** Reads members of OCPI objects, whose types a peer may get wrong. */
+
+export type OcpiObject = { readonly [name: string]: unknown };
+
+export function isObject(value: unknown): value is OcpiObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function textOf(object: OcpiObject, name: string): string | undefined {
+  const value = object[name];
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+/** A number, also one that is written as text, as coordinates are. */
+export function numberOf(object: OcpiObject, name: string): number | undefined {
+  const value = object[name];
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
+export function objectOf(object: OcpiObject, name: string): OcpiObject {
+  const value = object[name];
+  return isObject(value) ? value : {};
+}
+
+export function listOf(object: OcpiObject, name: string): readonly OcpiObject[] {
+  const value = object[name];
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+export function textsOf(object: OcpiObject, name: string): readonly string[] {
+  const value = object[name];
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+}

@@ -1,0 +1,158 @@
+/**
+ * Pulls locations and tariffs from an OCPI peer, page by page. The token is neither stored nor logged.
+ * @source OCPI 2.2.1 §4.1.4 (pagination), §4.1.1 (Authorization)
+ */
+import { HttpFault, type HttpClient, type HttpResponse } from '../../../ports/http.js';
+import type { Fault } from '../edits/fault.js';
+import type { PulledObjects } from './read-ocpi.js';
+import { isObject, listOf, numberOf, textOf, type OcpiObject } from './json-values.js';
+
+export interface OcpiSource {
+  /** Of the peer's versions, of one version's details, or of a module. */
+  readonly url: string;
+  readonly token: string;
+  /** Only objects that changed since, RFC 3339. */
+  readonly since?: string;
+}
+
+const TIMEOUT_MS = 30_000;
+const MAX_BYTES = 32 * 1024 * 1024;
+const MAX_PAGES = 1000;
+const MAX_TOKEN_LENGTH = 1024;
+/** Newest first. 2.3 and 2.2.1 have the same locations and tariffs but for the names of price bounds. */
+const VERSIONS = ['2.3.0', '2.3', '2.2.1'] as const;
+
+/** @param mode Outside a sandbox the token and the prices travel encrypted. @errors The rule that the source breaks. */
+export function readOcpiSource(
+  body: unknown,
+  mode: 'sandbox' | 'production',
+): OcpiSource | { rule: string } | undefined {
+  const given: unknown = isObject(body) ? body['ocpi'] : undefined;
+  if (given === undefined) return undefined;
+  if (!isObject(given)) return { rule: 'must be an object with url and token' };
+  const [url, token, since] = [textOf(given, 'url'), textOf(given, 'token'), textOf(given, 'since')];
+  if (url === undefined || !URL.canParse(url)) return { rule: 'needs the url of the peer' };
+  if (token === undefined || token.length > MAX_TOKEN_LENGTH || !/^[\x21-\x7e]+$/.test(token))
+    return { rule: 'needs a token' };
+  if (new URL(url).protocol !== 'https:' && !(mode === 'sandbox' && new URL(url).protocol === 'http:'))
+    return { rule: 'needs an https url' };
+  return { url, token, ...(since !== undefined && { since }) };
+}
+
+export async function pullOcpi(
+  source: OcpiSource,
+  http: HttpClient,
+): Promise<{ readonly pulled: readonly PulledObjects[] } | { readonly fault: Fault }> {
+  try {
+    const peer = new OcpiPeer(source, http);
+    const pulled: PulledObjects[] = [];
+    for (const module of await peer.modules()) pulled.push(await peer.pull(module));
+    return { pulled };
+  } catch (error) {
+    if (!(error instanceof OcpiFault) && !(error instanceof HttpFault)) throw error;
+    return { fault: { file: withoutQuery(source.url), rule: `could not be pulled: ${error.message}` } };
+  }
+}
+
+class OcpiFault extends Error {}
+
+/** Many peers of older versions want the token as it is, 2.2.1 and later in base64. */
+type TokenForm = 'base64' | 'plain';
+
+class OcpiPeer {
+  readonly #source: OcpiSource;
+  readonly #http: HttpClient;
+  readonly #origin: string;
+  #tokenForm: TokenForm = 'base64';
+
+  constructor(source: OcpiSource, http: HttpClient) {
+    this.#source = source;
+    this.#http = http;
+    this.#origin = new URL(source.url).origin;
+  }
+
+  /** Follows the list of versions and its details to the modules; the URL may be that of a module already. */
+  async modules(): Promise<readonly string[]> {
+    let { url } = this.#source;
+    for (let hops = 0; hops < 3; hops += 1) {
+      const { data } = await this.#get(url);
+      if (isObject(data) && Array.isArray(data['endpoints'])) return this.#senders(listOf(data, 'endpoints'));
+      const versions = Array.isArray(data) ? data.filter(isObject) : [];
+      const version = VERSIONS.flatMap((name) => versions.filter((one) => textOf(one, 'version') === name))[0];
+      const next = version && textOf(version, 'url');
+      if (next === undefined) {
+        if (versions.length > 0 && versions.every((one) => 'version' in one && 'url' in one))
+          throw new OcpiFault('the peer speaks neither 2.2.1 nor 2.3');
+        return [this.#source.url];
+      }
+      url = next;
+    }
+    throw new OcpiFault('its versions lead to no modules');
+  }
+
+  #senders(endpoints: readonly OcpiObject[]): string[] {
+    const urls = ['tariffs', 'locations'].flatMap((module) => {
+      const found = endpoints.find((one) => textOf(one, 'identifier') === module && textOf(one, 'role') !== 'RECEIVER');
+      return (found && textOf(found, 'url')) ?? [];
+    });
+    if (urls.length === 0) throw new OcpiFault('it offers neither locations nor tariffs');
+    return urls;
+  }
+
+  async pull(module: string): Promise<PulledObjects> {
+    const first = new URL(module);
+    if (this.#source.since !== undefined) first.searchParams.set('date_from', this.#source.since);
+    const objects: OcpiObject[] = [];
+    let next: string | undefined = first.href;
+    for (let pages = 0; next !== undefined; pages += 1) {
+      if (pages === MAX_PAGES) throw new OcpiFault(`${withoutQuery(module)} has more than ${MAX_PAGES} pages`);
+      const page: OcpiPage = await this.#get(next);
+      if (Array.isArray(page.data)) objects.push(...page.data.filter(isObject));
+      next = page.next;
+    }
+    return { source: withoutQuery(module), objects };
+  }
+
+  /** A peer may send us to itself only: the token goes nowhere else. */
+  async #get(url: string): Promise<OcpiPage> {
+    if (!URL.canParse(url) || new URL(url).origin !== this.#origin)
+      throw new OcpiFault(`it refers to another host than ${this.#origin}`);
+    let response = await this.#send(url);
+    if (response.status === 401 && this.#tokenForm === 'base64') {
+      this.#tokenForm = 'plain';
+      response = await this.#send(url);
+    }
+    if (response.status !== 200) throw new OcpiFault(`${withoutQuery(url)} answered ${response.status}`);
+    const body = parseJson(response.body);
+    const status = isObject(body) ? numberOf(body, 'status_code') : undefined;
+    if (!isObject(body) || (status !== undefined && (status < 1000 || status > 1999)))
+      throw new OcpiFault(`${withoutQuery(url)} answered OCPI status ${status ?? 'none'}`);
+    const next = /<([^>]+)>\s*;[^,]*\brel="?next"?/i.exec(response.headers['link'] ?? '')?.[1];
+    return { data: body['data'], ...(next !== undefined && { next: new URL(next, url).href }) };
+  }
+
+  #send(url: string): Promise<HttpResponse> {
+    const { token } = this.#source;
+    const form = this.#tokenForm === 'plain' ? token : Buffer.from(token, 'utf8').toString('base64');
+    const headers = { authorization: `Token ${form}`, accept: 'application/json' };
+    return this.#http.send({ method: 'GET', url, headers, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES });
+  }
+}
+
+interface OcpiPage {
+  readonly data: unknown;
+  readonly next?: string;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A URL as it may be shown: a query may hold a secret. */
+function withoutQuery(url: string): string {
+  return url.replace(/[?#].*$/, '');
+}

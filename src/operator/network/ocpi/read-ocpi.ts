@@ -1,0 +1,39 @@
+/** Recognises OCPI objects in a JSON file, or in the pages of a peer, and turns them into edits. */
+import type { Edit } from '../edits/edits.js';
+import type { Fault } from '../edits/fault.js';
+import { isObject, type OcpiObject } from './json-values.js';
+import { locationEdits, type ChargePointNames } from './location-edits.js';
+import { tariffEdits } from './tariff-edits.js';
+
+/** Of OCPI objects that were not read from a file, but pulled: their source in place of a file name. */
+export interface PulledObjects {
+  readonly source: string;
+  readonly objects: readonly OcpiObject[];
+}
+
+/** @shape A list, a response with `data`, or one object. @returns `undefined` if it is not OCPI. */
+export function ocpiObjects(value: unknown): readonly OcpiObject[] | undefined {
+  const data = isObject(value) && 'data' in value ? value['data'] : value;
+  const objects = (Array.isArray(data) ? data : [data]).filter(isObject);
+  return objects.length > 0 && objects.every((one) => isLocation(one) || isTariff(one)) ? objects : undefined;
+}
+
+export function ocpiEdits(
+  file: string,
+  objects: readonly OcpiObject[],
+  names: ChargePointNames,
+): { readonly edits: readonly Edit[]; readonly faults: readonly Fault[] } {
+  const mapped = [
+    ...objects.filter(isTariff).map((tariff) => tariffEdits(file, tariff)),
+    ...objects.filter(isLocation).map((location) => locationEdits(file, location, names)),
+  ];
+  return { edits: mapped.flatMap(({ edits }) => edits), faults: mapped.flatMap(({ faults }) => faults) };
+}
+
+function isLocation(object: OcpiObject): boolean {
+  return 'coordinates' in object && ('evses' in object || 'party_id' in object);
+}
+
+function isTariff(object: OcpiObject): boolean {
+  return 'elements' in object && 'currency' in object;
+}

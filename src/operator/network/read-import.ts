@@ -1,0 +1,108 @@
+/** Reads import files of any kind, by content and name, and joins what they say. */
+import { CsvEdits } from './csv/csv-edits.js';
+import { decodeText } from './csv/decode-text.js';
+import { readCsv, type CsvTable } from './csv/read-csv.js';
+import type { Edit, Edits } from './edits/edits.js';
+import type { Fault } from './edits/fault.js';
+import type { NetworkTables } from '../../bridge/network/network-tables.js';
+import type { ChargePointNames } from './ocpi/location-edits.js';
+import { ocpiEdits, ocpiObjects, type PulledObjects } from './ocpi/read-ocpi.js';
+import { documentEdits, parseText } from './read-document.js';
+
+export interface ImportFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** How a file was understood. */
+export interface FileNote {
+  readonly file: string;
+  readonly format: 'csv' | 'network document' | 'ocpi';
+  readonly rows?: number;
+  readonly encoding?: string;
+  readonly delimiter?: string;
+  /** Headings that were not read. */
+  readonly ignored?: readonly string[];
+}
+
+export interface ReadImport {
+  readonly edits: Edits;
+  readonly faults: readonly Fault[];
+  readonly files: readonly FileNote[];
+}
+
+export async function readImport(
+  given: readonly ImportFile[],
+  current: NetworkTables,
+  {
+    names,
+    pulled = [],
+    pause = () => Promise.resolve(),
+  }: {
+    readonly names: ChargePointNames;
+    readonly pulled?: readonly PulledObjects[];
+    /** Lets other work run between pieces of this. */
+    readonly pause?: () => Promise<void>;
+  },
+): Promise<ReadImport> {
+  const faults: Fault[] = [];
+  const files: FileNote[] = [];
+  const edits: Edit[] = [];
+  const tables: CsvTable[] = [];
+  let name: string | undefined;
+  const addOcpi = (file: string, objects: PulledObjects['objects']): void => {
+    const mapped = ocpiEdits(file, objects, names);
+    edits.push(...mapped.edits.map((edit) => withoutRestoring(edit, current)));
+    faults.push(...mapped.faults);
+    files.push({ file, format: 'ocpi', rows: objects.length });
+  };
+  for (const file of given) {
+    if (isCsv(file)) {
+      const table = await readCsv(file.name, file.bytes, pause);
+      const { encoding, delimiter, ignored, rows } = table;
+      tables.push(table);
+      faults.push(...table.faults);
+      const note = { file: file.name, format: 'csv', rows: rows.length, encoding, delimiter } as const;
+      files.push({ ...note, ...(ignored.length > 0 && { ignored }) });
+      continue;
+    }
+    const parsed = parseText(file.name, decodeText(file.bytes).text);
+    if ('faults' in parsed) {
+      faults.push(...parsed.faults);
+      continue;
+    }
+    const objects = ocpiObjects(parsed.value);
+    if (objects) {
+      addOcpi(file.name, objects);
+      continue;
+    }
+    files.push({ file: file.name, format: 'network document' });
+    const read = documentEdits(file.name, parsed);
+    if ('faults' in read) faults.push(...read.faults);
+    else {
+      name = read.name ?? name;
+      edits.push(...read.edits);
+    }
+  }
+  for (const { source, objects } of pulled) addOcpi(source, objects);
+  const csv = new CsvEdits(current);
+  for (const edit of await csv.read(tables, pause)) edits.push(edit);
+  faults.push(...csv.faults);
+  return { edits: { ...(name !== undefined && { name }), edits }, faults, files };
+}
+
+/** What an operator withdrew stays so, whatever a peer says of it. */
+function withoutRestoring(edit: Edit, { tables }: NetworkTables): Edit {
+  const isWithdrawn = tables['charge-point'].get(edit.key)?.fields['status'] === 'withdrawn';
+  if (edit.kind !== 'charge-point' || !isWithdrawn) return edit;
+  const { status: _, ...fields } = edit.fields;
+  return { ...edit, fields };
+}
+
+/** Whether a file is a table. The content decides where the name does not. */
+function isCsv({ name, bytes }: ImportFile): boolean {
+  if (/\.(csv|tsv|txt)$/i.test(name)) return true;
+  if (/\.(json|ya?ml)$/i.test(name)) return false;
+  const head = decodeText(bytes.subarray(0, 4096)).text.trimStart();
+  return !/^[[{]/.test(head) && !/^(name|providers|tariffs|---)\b.*:?\s*$/m.test(head);
+}

@@ -1,0 +1,237 @@
+import { describe, expect, it } from 'vitest';
+import { importNetwork, type ImportRequest } from '../../../../src/operator/network/import-network.js';
+import { toTables } from '../../../../src/bridge/network/network-tables.js';
+import { writeCsv } from '../../../../src/operator/network/csv/write-csv.js';
+import { createUpdates, DOCUMENT } from '../../../fakes/network-updates.js';
+
+type Named = readonly (readonly [name: string, text: string | Buffer])[];
+
+const requestOf = (files: Named, more: Partial<ImportRequest> = {}): ImportRequest => ({
+  files: files.map(([name, text]) => ({ name, bytes: Buffer.from(text as string) })),
+  pulled: [],
+  isDryRun: false,
+  replaces: false,
+  names: 'evse-uid',
+  authorship: { by: 'asha', reason: 'new prices', source: files.map(([name]) => name).join(', ') },
+  ...more,
+});
+
+const accepted = async (...args: Parameters<typeof importNetwork>) => {
+  const result = await importNetwork(...args);
+  if ('refused' in result) throw new Error(result.refused);
+  return result;
+};
+
+/** 40 stations, 300 charge points and 700 connectors, as a German Excel saves them. */
+function strangersFile(): string {
+  const head =
+    'Provider ID;Provider name;Station ID;Station name;Latitude;Longitude;Address;City code;City;Country code;Country;Charger ID;Connector;Plug;Current;Power (kW);Tariff;Max energy kWh;Currency;Price per kWh;Taxes;Notes';
+  const rows: string[] = [];
+  for (let connector = 0; connector < 700; connector += 1) {
+    const chargePoint = Math.floor((connector * 300) / 700);
+    const station = Math.floor((chargePoint * 40) / 300);
+    const number = connector - Math.ceil((chargePoint * 700) / 300) + 1;
+    const tariff = ['Tag', 'Nacht', 'Säule'][connector % 3];
+    rows.push(
+      [
+        'mueller;Müller & Söhne',
+        `st-${station};Straße ${station};${(48 + station / 100).toFixed(4).replace('.', ',')};11,5;"Hauptstraße ${station}; Hof";std:089;München;DEU;Deutschland`,
+        `MS-${chargePoint};${number};CCS2;dc;${connector % 2 ? '60' : '22,5'};${tariff};50`,
+        `EUR;0,59;VAT 19% on energy;frei ${connector}`,
+      ].join(';'),
+    );
+  }
+  return `\uFEFF${[head, ...rows].join('\r\n')}\r\n`;
+}
+
+describe('an import', () => {
+  it("takes a stranger's spreadsheet of 40 stations, 300 charge points, 700 connectors and three tariffs", async () => {
+    const { updates, replaced } = await createUpdates(undefined);
+    const result = await accepted(updates, requestOf([['Ladepunkte.csv', strangersFile()]]));
+    expect(result.faults).toEqual([]);
+    expect(result.files).toEqual([
+      { file: 'Ladepunkte.csv', format: 'csv', rows: 700, encoding: 'utf-8', delimiter: ';', ignored: ['Notes'] },
+    ]);
+    const { tables, name } = updates.tables();
+    expect([tables.station.size, tables['charge-point'].size, tables.connector.size, tables.tariff.size]).toEqual([
+      40, 300, 700, 3,
+    ]);
+    expect(name).toBe('Müller & Söhne');
+    expect(tables.station.get('st-7')?.fields).toMatchObject({ latitude: 48.07, address: 'Hauptstraße 7; Hof' });
+    expect(tables.connector.get('MS-0/1')?.fields).toMatchObject({ maxPowerW: 22_500, powerType: 'DC', tariff: 'Tag' });
+    expect(replaced.at(-1)?.network.providers[0]?.stations).toHaveLength(40);
+    expect(result.version).toMatchObject({ number: 1, by: 'asha', reason: 'new prices', source: 'Ladepunkte.csv' });
+    // The same file again changes nothing and makes no version.
+    const again = await accepted(updates, requestOf([['Ladepunkte.csv', strangersFile()]]));
+    expect([again.difference, again.version]).toEqual([[], undefined]);
+  });
+
+  it('reads the same file in Windows-1252', async () => {
+    const { updates } = await createUpdates(undefined);
+    const bytes = Buffer.from(strangersFile().replace('\uFEFF', ''), 'latin1');
+    const result = await accepted(updates, { ...requestOf([]), files: [{ name: 'x.csv', bytes }] });
+    expect(result.files).toMatchObject([{ encoding: 'windows-1252' }]);
+    expect(updates.tables().tables.tariff.has('Säule')).toBe(true);
+  });
+
+  it('tells three deliberate faults with file, line, column, value and rule, and changes nothing', async () => {
+    const { updates, replaced, values } = await createUpdates(undefined);
+    const lines = strangersFile().split('\r\n');
+    lines[4] = lines[4]?.replace(/;(22,5|60);/, ';sixty;') ?? '';
+    lines[300] = lines[300]?.replace(';dc;', ';cd;') ?? '';
+    lines[500] = lines[500]?.replace(/;48,(\d+);/, ';148,$1;') ?? '';
+    // A station's cells in its other rows may be empty.
+    const station = /;(st-\d+);/.exec(lines[500] ?? '')?.[1];
+    const edited = lines.map((line, index) =>
+      index !== 500 && line.includes(`;${station};`) ? line.replace(/;48,\d+;/, ';;') : line,
+    );
+    const request = requestOf([['Ladepunkte.csv', edited.join('\r\n')]]);
+    for (const isDryRun of [true, false]) {
+      const { faults } = await accepted(updates, { ...request, isDryRun });
+      const file = 'Ladepunkte.csv';
+      expect(faults).toHaveLength(3);
+      expect(faults[0]).toEqual({
+        file,
+        line: 5,
+        column: 'Power (kW)',
+        value: 'sixty',
+        rule: 'must be a number such as 7.4 or 7,4, without separators of thousands',
+      });
+      expect(faults[1]).toMatchObject({
+        file,
+        line: 301,
+        column: 'Current',
+        value: 'cd',
+        rule: 'must be one of AC, DC',
+      });
+      expect(faults[2]).toMatchObject({
+        file,
+        line: 501,
+        column: 'Latitude',
+        value: expect.stringMatching(/^148,/) as string,
+      });
+    }
+    expect(replaced).toHaveLength(1);
+    expect(values.kept.size).toBe(0);
+  });
+});
+
+describe('a fault', () => {
+  const faultsOf = async (name: string, text: string, more: Partial<ImportRequest> = {}) => {
+    const { updates } = await createUpdates(DOCUMENT);
+    return (await accepted(updates, requestOf([[name, text]], more))).faults;
+  };
+
+  it.each([
+    ['charge_point_id,station_id\nCP9,s2\n', { line: 2, column: 'station_id', value: 's2', didYouMean: 's1' }],
+    ['charge_point_id,statoin_id\nCP9,s1\n', { line: 1, column: 'statoin_id', didYouMean: 'station_id' }],
+    ['charge_point_id,status\nCP1,plannd\n', { line: 2, column: 'status', value: 'plannd', didYouMean: 'planned' }],
+    ['charge_point_id,status\nCP1,\nCP1,planned\n', { line: 3, rule: 'occurs twice; it is on line 2 too' }],
+    ['charge_point_id,connector_id,tariff_id\nCP1,1,dai\n', { line: 2, column: 'tariff_id', didYouMean: 'day' }],
+    [
+      'charge_point_id,connector_id,max_amount\nCP1,2,10.5\n',
+      { line: 2, column: 'max_amount', rule: 'has more decimal places than JPY has (0)' },
+    ],
+    ['charge_point_id,connector_id,phases\nCP1,2,4\n', { line: 2, column: 'phases', value: '4' }],
+    ['charge_point_id,connector_id,max_power_kw\nCP1,2,"1.234,5"\n', { line: 2, column: 'max_power_kw' }],
+    ['charge_point_id,connector_id,max_power_kw\nCP1,7,22\n', { line: 2, column: 'standard', rule: 'is missing' }],
+    ['tariff_id,taxes\nday,GST eighteen\n', { line: 2, column: 'taxes', value: 'GST eighteen' }],
+    ['tariff_id,min_price,max_price\nday,10,9\n', { line: 2 }],
+    ['station_id,time_zone\ns1,Asia/Kolkatta\n', { line: 2 }],
+    [
+      'station_id,station_name\ns1,"open\n',
+      { rule: 'has a quotation mark that is not closed, or one in the middle of a cell' },
+    ],
+    [
+      'station_id,latitude\ns1,12,9\n',
+      { line: 2, rule: 'has more cells than headings; is the delimiter "," inside a text?' },
+    ],
+    ['station_id,station_name,address\ns1,"a\nb",c\n,x,y\n', { line: 4, column: 'station_id', rule: 'is missing' }],
+  ])('in CSV: %j', async (text, expected) => {
+    expect(await faultsOf('x.csv', text)).toContainEqual(expect.objectContaining({ file: 'x.csv', ...expected }));
+  });
+
+  it('in JSON and YAML has its line and column', async () => {
+    const json = JSON.stringify({ ...DOCUMENT, providers: [{ ...DOCUMENT.providers[0], name: 7 }] }, undefined, 2);
+    const line = json.split('\n').findIndex((text) => text.includes('"name": 7')) + 1;
+    expect(await faultsOf('network.json', json)).toMatchObject([{ line, path: 'providers.0.name', value: '7' }]);
+    expect(await faultsOf('n.yaml', 'name: n\nproviders:\n  - id: p\n    name: [1]\n    stations: []\n')).toMatchObject(
+      [{ file: 'n.yaml', line: 4, column: 11, path: 'providers.0.name' }],
+    );
+    expect(await faultsOf('n.yaml', 'name: "n\nproviders: []\n')).toMatchObject([
+      { file: 'n.yaml', rule: expect.stringContaining('cannot be read') as string },
+    ]);
+  });
+});
+
+describe('what is imported', () => {
+  it('is added and changed, and what no file mentions stays', async () => {
+    const { updates } = await createUpdates(DOCUMENT);
+    const text = 'tariff_id;price_per_kwh\nday;19,5\n';
+    const { difference } = await accepted(updates, requestOf([['preise.csv', text]]));
+    expect(difference).toEqual([
+      { kind: 'tariff', id: 'day', change: 'changed', fields: [{ field: 'pricePerKwh', before: 1850, after: 1950 }] },
+    ]);
+    expect(updates.tables().tables.connector.size).toBe(3);
+    expect(updates.document().providers[0]?.settlementAccount).toEqual({ vpa: 'x@y' });
+  });
+
+  it('moves, plans and withdraws by a file of charge points', async () => {
+    const { updates } = await createUpdates(DOCUMENT, {
+      openOrders: [
+        { state: 'charging', connector: { providerId: 'm', stationId: 's1', chargePointId: 'CP1', connectorId: 1 } },
+      ],
+    });
+    const stations =
+      'station_id,provider_id,station_name,latitude,longitude,address,city_code,city,country_code,country,time_zone\ns2,empty,S,1,2,a,c,C,IND,India,Asia/Kolkata\n';
+    const points = 'charge_point_id,station_id,status\nCP1,s2,\nCP2,s1,withdrawn\n';
+    const { difference } = await accepted(
+      updates,
+      requestOf([
+        ['s.csv', stations],
+        ['c.csv', points],
+      ]),
+    );
+    expect(difference.map(({ kind, id, change }) => [kind, id, change])).toEqual([
+      ['station', 's2', 'added'],
+      ['charge-point', 'CP2', 'withdrawn'],
+      ['charge-point', 'CP1', 'moved'],
+    ]);
+    expect(difference[2]?.warning).toBe('1 order is under way: they finish and are billed, and show the new station');
+  });
+
+  it('removes what the files do not mention only if they replace all', async () => {
+    const { updates } = await createUpdates(DOCUMENT);
+    const wide = writeCsv(toTables(DOCUMENT), 'wide')
+      .split('\r\n')
+      .filter((line) => !line.includes('CP2'))
+      .join('\r\n');
+    expect((await accepted(updates, requestOf([['w.csv', wide]]))).difference).toEqual([]);
+    const { difference } = await accepted(updates, requestOf([['w.csv', wide]], { replaces: true }));
+    expect(difference.map(({ kind, id, change }) => [kind, id, change])).toEqual([
+      ['charge-point', 'CP2', 'removed'],
+      ['connector', 'CP2/1', 'removed'],
+    ]);
+  });
+
+  it('may be a network document, in JSON or YAML', async () => {
+    const { updates } = await createUpdates(undefined);
+    expect((await accepted(updates, requestOf([['n.json', JSON.stringify(DOCUMENT)]]))).faults).toEqual([]);
+    expect(updates.document()).toEqual(DOCUMENT);
+    const yaml = 'name: Other\nproviders:\n  - {id: empty, name: Now called so, stations: []}\n';
+    const { difference } = await accepted(updates, requestOf([['n.yaml', yaml]]));
+    expect(difference.map(({ kind, id, change }) => [kind, id, change])).toEqual([
+      ['network', 'Other', 'changed'],
+      ['provider', 'empty', 'changed'],
+    ]);
+  });
+
+  it('is refused while a network file rules, but can be tried', async () => {
+    const { updates } = await createUpdates(DOCUMENT, { networkFile: '/x/network.json' });
+    const request = requestOf([['t.csv', 'tariff_id,price_per_kwh\nday,19.5\n']]);
+    expect(await importNetwork(updates, request)).toEqual({ refused: 'network-file-rules' });
+    const tried = await accepted(updates, { ...request, isDryRun: true });
+    expect(tried).toMatchObject({ difference: [{ id: 'day' }] });
+    expect(updates.history.list()).toHaveLength(1);
+  });
+});
