@@ -1,14 +1,14 @@
 /** Planted bugs about copies of a store and other stores, which are judged before the bridge runs. */
 import type { PlantedBug } from './planted-bug.js';
 
-const FILE = 'test/unit/app/store-origin.test.ts';
+const FILE = 'test/unit/app/store/store-origin.test.ts';
 
 export const COPY_BUGS: readonly PlantedBug[] = [
   {
     bug: 'a backup that was put back gives its transaction numbers again',
     edits: [
       {
-        file: 'app/store-origin.ts',
+        file: 'app/store/store-origin.ts',
         find: "      await store.skipNumbers('transactionId', Math.floor((clock.now() - NUMBERS_SINCE) / 1000));",
         put: '      void [store, clock, NUMBERS_SINCE];',
       },
@@ -23,7 +23,7 @@ export const COPY_BUGS: readonly PlantedBug[] = [
     bug: 'settings that name another store than the one with open orders are not told',
     edits: [
       {
-        file: 'app/store-origin.ts',
+        file: 'app/store/store-origin.ts',
         find: '    if (file && file.store !== this.#name && file.openOrders !== 0) {',
         put: '    if (file && file.store !== this.#name && file.openOrders === -1) {',
       },
