@@ -18,6 +18,10 @@ const FACTS = {
   callErrorSentences: ['ocpp/frames/call-errors.js', 'ERROR_DESCRIPTIONS'],
   endpoints: ['operator/endpoints.js', 'ENDPOINTS'],
   problems: ['operator/http/problem.js', 'PROBLEMS'],
+  commandReference: ['operator/command-line/reference.js', 'commandReference'],
+  exitCodeTable: ['operator/command-line/reference.js', 'exitCodeTable'],
+  standardOptionTable: ['operator/command-line/reference.js', 'standardOptionTable'],
+  findings: ['operator/findings.js', 'FINDINGS'],
   quirks: ['ocpp/quirks/registry.js', 'QUIRKS'],
   dialects: ['beckn/dialects/all.js', 'DIALECTS'],
   callbackActionOf: ['bridge/orders/effect-factory.js', 'callbackActionOf'],
@@ -97,6 +101,18 @@ const TABLES = {
       meaning,
     ]);
     return table(['HTTP', 'Code', 'Meaning'], rows);
+  },
+  commands: async () => (await fact('commandReference'))(),
+  'exit-codes': async () => (await fact('exitCodeTable'))(),
+  'command-options': async () => (await fact('standardOptionTable'))(),
+  findings: async () => {
+    const rows = Object.entries(await fact('findings')).map(([name, { severity, title, remedy }]) => [
+      code(name),
+      severity,
+      title,
+      remedy,
+    ]);
+    return table(['Finding', 'Severity', 'What it is', 'What to do'], rows);
   },
   quirks: async () => {
     const quirks = await fact('quirks');
@@ -209,7 +225,7 @@ function settingsRows(schema, path, isLeaf) {
 /** The rows of MAY_IMPORT, read as text because the test runner alone can load a test. */
 function mayImport() {
   const [, rules = ''] = /const MAY_IMPORT[^=]*= \{\n([\s\S]*?)\n\};/.exec(read(IMPORT_RULES)) ?? [];
-  const rows = [...rules.matchAll(/^ {2}'?([\w/]+)'?: \[([^\]]*)\],$/gm)].map(([, folder, allowed]) => {
+  const rows = [...rules.matchAll(/^ {2}'?([\w/-]+)'?: \[([^\]]*)\],$/gm)].map(([, folder, allowed]) => {
     const places = [...allowed.matchAll(/'([^']+)'/g)].map(([, place]) => code(place));
     return [code(folder), places.join(', ') || 'nothing'];
   });

@@ -26,6 +26,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ocpp: ['ports', 'domain', 'schema', 'config', 'observe'],
   payments: ['ports', 'domain/model', 'schema', 'observe'],
   store: ['ports', 'domain'],
+  // The command line also reads key files and asks registries itself, because it must work when no bridge runs.
+  'operator/command-line': [
+    'operator/address-file.ts',
+    'operator/findings.ts',
+    'ports',
+    'domain',
+    'config',
+    'observe',
+    'schema',
+    'beckn/signing',
+    'beckn/registry',
+  ],
   operator: ['ports', 'bridge', 'domain', 'config', 'observe'],
   // The demo alone builds the product that it shows; everything else speaks over sockets.
   'sandbox/demo': ['sandbox', 'ports', 'domain', 'schema', 'app', 'config', 'observe'],
@@ -77,7 +89,9 @@ describe('the architecture', () => {
   it('has every folder that the rules name, and a rule for every folder', () => {
     const folders = new Set(sources.flatMap(({ path }) => ancestorsOf(path)));
     expect(Object.keys(MAY_IMPORT).filter((folder) => !folders.has(folder))).toEqual([]);
-    const unruled = sources.filter(({ path }) => path !== 'main.ts' && ruleFor(path) === undefined);
+    const unruled = sources.filter(
+      ({ path }) => !['main.ts', 'serve.ts'].includes(path) && ruleFor(path) === undefined,
+    );
     expect(unruled.map(({ path }) => path)).toEqual([]);
   });
 

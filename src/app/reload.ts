@@ -10,7 +10,7 @@ import type { SigningKey } from '../beckn/signing/signer.js';
 import { networksOf } from '../config/config.js';
 import type { Events } from '../ports/events.js';
 import type { BecknNetworks } from './networks/beckn-networks.js';
-import { readSigningKeys } from './networks/network-keys.js';
+import { readSigningKeys } from '../beckn/signing/network-keys.js';
 
 export interface ReloadDeps {
   readonly inForce: ConfigInForce;

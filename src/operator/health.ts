@@ -1,5 +1,6 @@
 /** Reports liveness (the process runs) and readiness (whether it accepts work and, if not, why). */
 import type { RequestHandler } from 'express';
+import { FINDINGS, finding } from './findings.js';
 import type { OperatorDeps } from './http/deps.js';
 import { problemBody, statusOf } from './http/problem.js';
 
@@ -7,19 +8,20 @@ export function liveness(): RequestHandler {
   return (_req, res) => void res.json({ status: 'alive' });
 }
 
-/** Answers 200, or 503 with each reason as a sentence. */
+/** Answers 200, or 503 with each reason as a sentence, and as a finding with code, severity and remedy. */
 export function readiness({ store, view, mute }: Pick<OperatorDeps, 'store' | 'view' | 'mute'>): RequestHandler {
   return (_req, res) => {
     const reason = mute?.();
-    const reasons = [
-      ...(view.draining ? ['The process is shutting down.'] : []),
-      ...(reason === undefined ? [] : [`The bridge is mute: ${reason}.`]),
-      ...(store.isHealthy() ? [] : ['The store does not accept writes.']),
-      ...view.readinessProblems(),
+    const findings = [
+      ...(view.draining ? [finding('shutting-down', FINDINGS['shutting-down'].title)] : []),
+      ...(reason === undefined ? [] : [finding('mute', `The bridge is mute: ${reason}.`)]),
+      ...(store.isHealthy() ? [] : [finding('store-read-only', FINDINGS['store-read-only'].title)]),
+      ...view.readinessProblems().map((problem) => finding('registry-unavailable', problem)),
     ];
-    if (reasons.length === 0) return void res.json({ status: 'ready', reasons });
+    const reasons = findings.map(({ message }) => message);
+    if (reasons.length === 0) return void res.json({ status: 'ready', reasons, findings });
     const code = 'not-ready';
     const problem = problemBody({ code, message: 'The process is not ready.', hint: 'Each reason says why.' });
-    res.status(statusOf(code)).json({ ...problem, status: code, reasons });
+    res.status(statusOf(code)).json({ ...problem, status: code, reasons, findings });
   };
 }

@@ -76,6 +76,8 @@ export type PasswordChangeResult =
 export interface ChargerAccess {
   /** Newest first. */
   rejectedConnections(): readonly RejectedConnection[];
+  /** Whether a password of the charge point is valid, from the settings or set later. */
+  hasPassword(id: string): boolean;
   /** Lets a refused identity connect from now on, durably. */
   approve(id: string, request: { readonly profile?: SecurityProfile }): Promise<ApprovalResult>;
   /**

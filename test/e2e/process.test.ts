@@ -59,7 +59,7 @@ describe('a start', () => {
       `ready beckn=${addresses.beckn} ocpp=${addresses.ocpp} operator=${addresses.operator}\n`,
     );
     const ready = await fetch(`${addresses.operator}/health/ready`);
-    expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready', reasons: [] }]);
+    expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready', reasons: [], findings: [] }]);
   });
 
   it('with port 0 takes free ports and says which', async () => {

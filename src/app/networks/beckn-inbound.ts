@@ -18,7 +18,7 @@ import type { BuyerRequests } from '../../ports/buyer-requests.js';
 import { MAIN_NETWORK, type Networks, type NetworkView } from '../../ports/networks.js';
 import type { Adapters } from './adapters.js';
 import type { BecknNetwork, BecknNetworks } from './beckn-networks.js';
-import { readChallengeKeys } from './network-keys.js';
+import { readChallengeKeys } from '../../beckn/signing/network-keys.js';
 
 export interface InboundDeps {
   readonly config: Config;

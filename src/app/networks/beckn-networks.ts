@@ -23,7 +23,7 @@ import {
 import { MAIN_NETWORK } from '../../ports/networks.js';
 import { requestKey } from '../../ports/store.js';
 import type { Adapters } from './adapters.js';
-import { readSigningKeys } from './network-keys.js';
+import { readSigningKeys } from '../../beckn/signing/network-keys.js';
 import { type TrialRegistry, trialNetworkSettings } from './trials.js';
 
 export interface BecknNetwork {

@@ -8,7 +8,7 @@ import { checkPemFiles } from './pem-files.js';
 import { findContradictions } from '../rules/contradictions.js';
 import { readEnvironment } from './environment.js';
 import { isLayer, mergeLayers, readLayer, resolvePaths, readShippedFile, type Layer } from '../layers.js';
-import { readSecrets, withoutCredentials } from './secrets.js';
+import { readSecrets, withoutCredentials, type Generation } from './secrets.js';
 import type { Settings } from '../settings-file.js';
 import { describeErrors } from './schema-messages.js';
 
@@ -25,6 +25,15 @@ export function loadConfig(
   env: NodeJS.ProcessEnv,
   random: Pick<Random, 'base32'> = systemRandom,
 ): Loaded {
+  return load(source, env, { random, isDryRun: false });
+}
+
+/** Checks like `loadConfig`, and creates no file: a key or token that a start would generate is generated and dropped. */
+export function checkConfig(source: string | Layer | undefined, env: NodeJS.ProcessEnv): Loaded {
+  return load(source, env, { random: systemRandom, isDryRun: true });
+}
+
+function load(source: string | Layer | undefined, env: NodeJS.ProcessEnv, generation: Generation): Loaded {
   const schema = parseLayer(readShippedFile('config.schema.json'));
   const file = readSource(source);
   const environment = readEnvironment(env, schema);
@@ -43,7 +52,7 @@ export function loadConfig(
   const config = deepFreeze(toConfig(whole));
   const unusable = checkPemFiles(config);
   if (unusable.length > 0) return { problems: unusable };
-  const result = readSecrets(config, whole, env, random);
+  const result = readSecrets(config, whole, env, generation);
   return 'problems' in result ? result : { config, secrets: result.secrets };
 }
 

@@ -10,6 +10,13 @@ import type { Settings } from '../settings-file.js';
 /** Of 5 bits each, 200 bits in total. */
 const TOKEN_CHARACTERS = 40;
 
+/** How missing files are generated. */
+export interface Generation {
+  readonly random: Pick<Random, 'base32'>;
+  /** True: what is generated is not written. */
+  readonly isDryRun: boolean;
+}
+
 /**
  * Reads the secrets that `config` refers to. Generates a missing operator token and, if `subscriber.generate` is true,
  * missing keys, in files that only their owner can read.
@@ -19,7 +26,7 @@ export function readSecrets(
   config: Config,
   settings: Settings,
   env: NodeJS.ProcessEnv,
-  random: Pick<Random, 'base32'>,
+  { random, isDryRun }: Generation,
 ): { secrets: Secrets } | { problems: string[] } {
   const problems: string[] = [];
   const attempt = <T>(key: string, read: () => T): T | undefined => {
@@ -35,14 +42,16 @@ export function readSecrets(
   if (config.mode === 'production') problems.push(...weakPasswords(passwords));
   const payments = readPaymentSecrets(config, env, problems);
   const signingKey = attempt('subscriber.keyFile', () =>
-    readKeyFile(config, config.subscriber.keyFile, signingKeyGenerator(config.subscriber)),
+    readKeyFile(config, config.subscriber.keyFile, { make: signingKeyGenerator(config.subscriber), isDryRun }),
   );
   const keyFiles = new Map<string, string>();
   for (const { key, file, generate } of otherKeyFiles(config)) {
-    const text = attempt(key, () => readKeyFile(config, file, generate));
+    const text = attempt(key, () => readKeyFile(config, file, { make: generate, isDryRun }));
     if (text !== undefined) keyFiles.set(file, text);
   }
-  const operatorToken = attempt('dataDir', () => readOrCreate(tokenFile, () => random.base32(TOKEN_CHARACTERS)));
+  const operatorToken = attempt('dataDir', () =>
+    readOrCreate(tokenFile, () => random.base32(TOKEN_CHARACTERS), isDryRun),
+  );
   if (signingKey === undefined || operatorToken === undefined || problems.length > 0) return { problems };
   return {
     secrets: Object.freeze({
@@ -96,11 +105,16 @@ function toPem(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
-function readKeyFile(config: Config, file: string, make: (() => string) | undefined): string {
+function readKeyFile(
+  config: Config,
+  file: string,
+  { make, isDryRun }: { readonly make: (() => string) | undefined; readonly isDryRun: boolean },
+): string {
   if (!existsSync(file) && !make) {
     throw new Error(`${file} does not exist; put the private key there, or set subscriber.generate to true`);
   }
-  const text = readOrCreate(file, make ?? (() => ''));
+  if (isDryRun && make && !existsSync(file)) return make();
+  const text = readOrCreate(file, make ?? (() => ''), isDryRun);
   const mode = statSync(file).mode & 0o777;
   if (config.mode === 'production' && (mode & 0o077) !== 0) {
     throw new Error(`${file} has mode 0${mode.toString(8)}; others can read the key, chmod it to 0600`);
@@ -108,7 +122,8 @@ function readKeyFile(config: Config, file: string, make: (() => string) | undefi
   return text;
 }
 
-function readOrCreate(file: string, make: () => string): string {
+function readOrCreate(file: string, make: () => string, isDryRun: boolean): string {
+  if (isDryRun && !existsSync(file)) return make();
   if (!existsSync(file)) {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // `wx`: if two processes start at the same time, one creates the file and the other fails.

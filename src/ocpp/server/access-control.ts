@@ -48,6 +48,10 @@ export class AccessControl implements ChargerAccess {
     return this.#deps.rejectedConnections.list();
   }
 
+  hasPassword(id: string): boolean {
+    return this.#deps.passwords.has(id);
+  }
+
   async approve(id: string, request: { readonly profile?: SecurityProfile }): Promise<ApprovalResult> {
     const { knownChargePoints, rejectedConnections, defaultProfile, passwords, random, events } = this.#deps;
     if (knownChargePoints.has(id)) return { refused: 'already-known' };

@@ -26,6 +26,7 @@ const SUMMARY_REQUIRED = {
       ...time('at', 'When it was received.'),
     }),
   } satisfies JsonSchema,
+  hasPassword: flag('Whether a password of it is valid.'),
   protocolViolations: whole('Protocol violations since the process started.'),
 };
 

@@ -12,7 +12,7 @@ import { mapLazily, sendJson, sendList } from '../http/streaming.js';
 import { chargePointsOf } from './place-filter.js';
 
 /** Keeps those with a connector that has the wanted status and number, if one is wanted. */
-export function listChargePoints({ store, view: insight, clock }: OperatorDeps): RequestHandler {
+export function listChargePoints({ store, view: insight, clock, access }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const wanted = chargePointsOf(req, insight);
     const isWanted = wanted && new Set(wanted);
@@ -36,12 +36,14 @@ export function listChargePoints({ store, view: insight, clock }: OperatorDeps):
     );
     const ids = await sortInTurns(all, byId, clock);
     const online = [...live.values()].filter((charger) => charger.online).length;
-    const summaries = mapLazily(ids, (id) => chargePointSummary(id, kept.get(id), live.get(id)));
+    const summaries = mapLazily(ids, (id) =>
+      chargePointSummary(id, kept.get(id), live.get(id), access.hasPassword(id)),
+    );
     await sendList(res, { online }, ['chargePoints', summaries], clock);
   };
 }
 
-export function getChargePoint({ store, view: insight }: OperatorDeps): RequestHandler {
+export function getChargePoint({ store, view: insight, access }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const id = idParameter(req);
     const kept = await store.chargePoint(id);
@@ -50,7 +52,7 @@ export function getChargePoint({ store, view: insight }: OperatorDeps): RequestH
       return sendProblem(res, notFound('charge point', id, '/api/charge-points'));
     const orders = insight.openOrders().filter((order) => order.connector.chargePointId === id);
     sendJson(res, {
-      ...chargePointSummary(id, kept, live),
+      ...chargePointSummary(id, kept, live, access.hasPassword(id)),
       boot: kept?.boot,
       configuration: kept?.configuration,
       orders: orders.map((order) => ({ id: order.id, state: order.state, connectorId: order.connector.connectorId })),
@@ -95,6 +97,7 @@ function chargePointSummary(
   id: string,
   kept: ChargePointRecord | undefined,
   live: ChargePointView | undefined,
+  hasPassword: boolean,
 ): object {
   return {
     id,
@@ -104,6 +107,7 @@ function chargePointSummary(
     quarantine: live?.quarantine,
     version: live?.version ?? kept?.version,
     profile: live?.profile,
+    hasPassword,
     certificateName: live?.certificateName,
     connectedAt: live?.connectedAt,
     lastSeenAt: live?.lastSeenAt ?? kept?.lastSeenAt,

@@ -35,6 +35,7 @@ async function ask(handler: (deps: OperatorDeps) => RequestHandler) {
       transaction: async () => undefined,
     },
     view: { openOrders: () => orders, owedRequests: () => requests, chargePoints: () => [] },
+    access: { hasPassword: () => false },
     clock: {
       now: () => COUNT,
       callSoon: (work: () => void) => {

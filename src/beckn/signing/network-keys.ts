@@ -1,12 +1,8 @@
 /** Reads the keys of a network's subscriber and registry from the settings and key files. */
 import type { KeyObject } from 'node:crypto';
-import {
-  encodeEncryptionPublicKey,
-  readEncryptionKey,
-  readEncryptionPublicKey,
-} from '../../beckn/signing/encryption-keys.js';
-import { KeyFault, readPublicKey, readSecretKey } from '../../beckn/signing/key-material.js';
-import type { SigningKey } from '../../beckn/signing/signer.js';
+import { encodeEncryptionPublicKey, readEncryptionKey, readEncryptionPublicKey } from './encryption-keys.js';
+import { KeyFault, readPublicKey, readSecretKey } from './key-material.js';
+import type { SigningKey } from './signer.js';
 import type { NetworkSettings, Secrets, Validity } from '../../config/config.js';
 import { TRIAL_NETWORK } from '../../domain/model/order.js';
 import { MAIN_NETWORK } from '../../ports/networks.js';

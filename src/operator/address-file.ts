@@ -1,0 +1,36 @@
+/** The file in the data folder that says where a running bridge listens, so that the command line finds any port. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const ADDRESS_FILE = 'operator-address';
+
+export interface ListeningAddresses {
+  readonly beckn: string;
+  readonly ocpp: string;
+  readonly ocppTls?: string;
+  readonly operator: string;
+}
+
+/** Writes the file at a start. Errors are left to the caller: a bridge without the file runs as well. */
+export function writeAddressFile(dataDir: string, addresses: ListeningAddresses): void {
+  writeFileSync(join(dataDir, ADDRESS_FILE), `${JSON.stringify(addresses, undefined, 2)}\n`, { mode: 0o600 });
+}
+
+/** @returns `undefined` if no bridge runs with this data folder, as far as the file shows. */
+export function readAddressFile(dataDir: string): ListeningAddresses | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(join(dataDir, ADDRESS_FILE), 'utf8'));
+    return isAddresses(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes the file, unless another process has written its own addresses there since. */
+export function removeAddressFile(dataDir: string, addresses: ListeningAddresses): void {
+  if (readAddressFile(dataDir)?.operator === addresses.operator) rmSync(join(dataDir, ADDRESS_FILE), { force: true });
+}
+
+function isAddresses(value: unknown): value is ListeningAddresses {
+  return typeof value === 'object' && value !== null && 'operator' in value && typeof value.operator === 'string';
+}

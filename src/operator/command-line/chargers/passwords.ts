@@ -1,0 +1,123 @@
+/** `passwords`: sets passwords for many charge points at once and shows each of them once. */
+import { asList, asObject, type BridgeClient } from '../frame/bridge-client.js';
+import { cellText } from '../frame/amounts.js';
+import { listOf, textOf, type Command, type Context, type Result } from '../frame/command.js';
+import { formatCsv } from '../frame/csv.js';
+import { CommandFailure, usageFailure } from '../frame/failure.js';
+import { formatTable } from '../frame/style.js';
+
+interface SetPassword {
+  readonly id: string;
+  readonly url: string;
+  readonly password: string;
+  /** Which passwords are valid now, in the words of the API. */
+  readonly result: string;
+}
+
+interface Fault {
+  readonly id: string;
+  readonly message: string;
+}
+
+export const PASSWORDS: Command = {
+  name: 'passwords',
+  summary: 'Set passwords of charge points and show id, URL and password once',
+  details:
+    'By default those get one that have none. A charge point that has a password keeps it until it uses the new one. ' +
+    'Set the passwords at the charge points; nothing is sent to them.',
+  arguments: [
+    {
+      name: 'id',
+      description: 'only these charge points',
+      isOptional: true,
+      isList: true,
+      completes: 'charge-points',
+    },
+  ],
+  options: [
+    { flags: '--csv', description: 'print CSV with the columns id, url, password, result' },
+    { flags: '--all', description: 'give all charge points a new one' },
+    { flags: '--ocpp-url <url>', description: 'the address that chargers connect to, without their id' },
+  ],
+  examples: [
+    { line: 'passwords --csv', meaning: 'Give those a password that have none; print a file for the installers.' },
+    { line: 'passwords CP-01 CP-02', meaning: 'Give two charge points a new one.' },
+    { line: 'passwords --all --csv --ocpp-url wss://ocpp.example.org/ocpp', meaning: 'Give all of them a new one.' },
+  ],
+  needsBridge: true,
+  async run(context: Context): Promise<Result> {
+    const { arguments: words, options } = context;
+    const named = listOf(words['id']);
+    if (named.length > 0 && options['all'] === true) throw usageFailure('Name charge points, or --all; not both.');
+    const bridge = context.bridge();
+    const base = textOf(options['ocppUrl']) ?? (await chargerUrl(bridge));
+    const ids = named.length > 0 ? named : await idsFor(bridge, options['all'] === true);
+    return report(await setPasswords(context, bridge, { ids, base }), options['csv'] === true);
+  },
+};
+
+async function idsFor(bridge: BridgeClient, all: boolean): Promise<readonly string[]> {
+  const points = asList((await bridge.get('/api/charge-points'))['chargePoints']);
+  return points.filter((point) => all || point['hasPassword'] !== true).map(({ id }) => cellText(id));
+}
+
+/** Sets them one after another. What was set is always returned, because a password is shown only once. */
+async function setPasswords(
+  { progress }: Pick<Context, 'progress'>,
+  bridge: BridgeClient,
+  { ids, base }: { readonly ids: readonly string[]; readonly base: string },
+): Promise<{ readonly passwords: readonly SetPassword[]; readonly faults: readonly Fault[] }> {
+  const passwords: SetPassword[] = [];
+  const faults: Fault[] = [];
+  for (const [at, id] of ids.entries()) {
+    progress(`passwords: ${at} of ${ids.length} are set`);
+    const name = encodeURIComponent(id);
+    try {
+      const change = await bridge.post(`/api/charge-points/${name}/password`, { byHand: true });
+      const [password, result] = [cellText(change['password']), cellText(change['result'])];
+      passwords.push({ id, url: `${base.replace(/\/+$/, '')}/${name}`, password, result });
+    } catch (error) {
+      if (!(error instanceof CommandFailure)) throw error;
+      if (passwords.length === 0 && ids.length === 1) throw error;
+      faults.push({ id, message: error.report.message });
+      if (error.exit === 'unreachable' || error.exit === 'denied') break;
+    }
+  }
+  return { passwords, faults };
+}
+
+function report(
+  { passwords, faults }: { readonly passwords: readonly SetPassword[]; readonly faults: readonly Fault[] },
+  isCsv: boolean,
+): Result {
+  const rows = passwords.map(({ id, url, password, result }) => [id, url, password, result]);
+  const problems = faults.map(({ id, message }) => `${id}: ${message}`);
+  return {
+    json: { passwords, faults },
+    text: (style) => {
+      if (isCsv) return formatCsv(['id', 'url', 'password', 'result'], rows);
+      if (rows.length === 0) return 'Every charge point has a password; --all gives each a new one.';
+      // Passwords must not be cut.
+      return formatTable({ ...style, width: undefined }, ['Charge point', 'URL', 'Password, shown once', 'Now'], rows);
+    },
+    remarks: problems,
+    ...(faults.length > 0 && { exit: 'found' as const }),
+  };
+}
+
+/**
+ * The address that chargers connect to. A listener on all addresses does not say by which name chargers reach it, so
+ * the host of our Beckn address stands in.
+ */
+async function chargerUrl(bridge: BridgeClient): Promise<string> {
+  const config = await bridge.get('/api/config');
+  const { host, port, basePath, tls, proxy } = asObject(asObject(config['listen'])['ocpp']);
+  const { uri } = asObject(config['subscriber']);
+  const isAny = ['0.0.0.0', '::', ''].includes(cellText(host));
+  const name = isAny && URL.canParse(cellText(uri)) ? new URL(cellText(uri)).hostname : cellText(host);
+  const isSecure = tls !== undefined || proxy !== undefined;
+  const open = port === 0 ? undefined : (asObject(tls)['port'] ?? port);
+  if (open === undefined) throw usageFailure('The settings do not say the port of the chargers.', 'Give --ocpp-url.');
+  const shown = name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
+  return `${isSecure ? 'wss' : 'ws'}://${shown}:${cellText(open)}${cellText(basePath)}`;
+}

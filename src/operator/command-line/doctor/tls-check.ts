@@ -1,0 +1,101 @@
+/** Checks the certificates that others see: at our public addresses, and on the listener of the chargers. */
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { connect, type DetailedPeerCertificate } from 'node:tls';
+import { networksOf, type Config } from '../../../config/config.js';
+import { finding, type Finding } from '../../findings.js';
+import { notTried, type Check, type CheckOutcome } from './check.js';
+
+const DAY_MS = 86_400_000;
+const WARN_DAYS = 21;
+const TIMEOUT_MS = 10_000;
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+
+export const TLS_CHECK: Check = {
+  name: 'certificates',
+  async run({ config, clock }) {
+    const addresses = [...new Set(networksOf(config).map(({ subscriber }) => subscriber.uri))];
+    const secure = addresses.filter((uri) => uri.startsWith('https:'));
+    const ofListener = listenerFindings(config, clock.now());
+    if (secure.length === 0 && ofListener === undefined) return notTried('no address of ours uses TLS here');
+    const outcomes = await Promise.all(secure.map((uri) => checkAddress(new URL(uri), clock.now())));
+    return {
+      findings: [...outcomes.flatMap(({ findings }) => findings), ...(ofListener ?? [])],
+      notTried: outcomes.flatMap((outcome) => outcome.notTried ?? []),
+    };
+  },
+};
+
+/** Reads the files of the chargers' listener. @returns `undefined` if it uses no TLS. */
+function listenerFindings({ listen }: Config, now: number): readonly Finding[] | undefined {
+  return listen.ocpp.tls?.certificates.flatMap(({ certificateFile }) => {
+    const chain = (readFileSync(certificateFile, 'utf8').match(PEM_CERTIFICATE) ?? []).map(
+      (pem) => new X509Certificate(pem),
+    );
+    const ends = chain.map(({ validTo }) => Date.parse(validTo));
+    const broken = chain.findIndex((one, at) => {
+      const next = chain[at + 1];
+      return next !== undefined && !one.checkIssued(next);
+    });
+    const [leaf] = chain;
+    // An authority of one's own signs directly, so a chain of one is complete only if chargers trust its issuer.
+    return [
+      ...(broken >= 0 || leaf === undefined
+        ? [
+            finding(
+              'certificate-untrusted',
+              `${certificateFile}: certificate ${broken + 2} did not issue the one before.`,
+            ),
+          ]
+        : []),
+      ...expiryFindings(certificateFile, Math.min(...ends), now),
+    ];
+  });
+}
+
+/** Makes a TLS connection as a buyer app does. */
+function checkAddress(url: URL, now: number): Promise<CheckOutcome> {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const port = url.port === '' ? 443 : Number(url.port);
+  return new Promise((resolve) => {
+    const socket = connect({
+      host,
+      port,
+      // A certificate for an address is chosen without a name.
+      ...(isIP(host) === 0 && { servername: host }),
+      rejectUnauthorized: false,
+      timeout: TIMEOUT_MS,
+    });
+    const end = (outcome: CheckOutcome): void => {
+      socket.destroy();
+      resolve(outcome);
+    };
+    socket.once('secureConnect', () => {
+      const certificate = socket.getPeerCertificate(true);
+      const problem = socket.authorized ? undefined : socket.authorizationError;
+      end({ findings: peerFindings(url, { certificate, problem: problem && String(problem) }, now) });
+    });
+    socket.once('timeout', () => end(notTried(`${url.host}: no TLS connection in ${TIMEOUT_MS / 1000} s`)));
+    socket.once('error', ({ message }) => end(notTried(`${url.host}: ${message}`)));
+  });
+}
+
+function peerFindings(
+  { host }: URL,
+  { certificate, problem }: { readonly certificate: DetailedPeerCertificate; readonly problem: string | undefined },
+  now: number,
+): readonly Finding[] {
+  const ended = problem === 'CERT_HAS_EXPIRED';
+  return [
+    ...(problem === undefined || ended ? [] : [finding('certificate-untrusted', `${host}: ${problem}.`)]),
+    ...expiryFindings(host, Date.parse(certificate.valid_to), now),
+  ];
+}
+
+function expiryFindings(where: string, endsAt: number, now: number): readonly Finding[] {
+  const days = Math.floor((endsAt - now) / DAY_MS);
+  if (!(days <= WARN_DAYS)) return [];
+  const when = days < 0 ? `ended ${-days} days ago` : `ends in ${days} days`;
+  return [finding('certificate-expires', `${where}: it ${when}.`)];
+}

@@ -1,0 +1,92 @@
+/** Defines a command as data: help, completion, documentation and parsing are made from it. */
+import type { Clock, Random } from '../../../ports/runtime.js';
+import type { BridgeClient } from './bridge-client.js';
+import type { Exit } from './exit-codes.js';
+import type { Style } from './style.js';
+
+export interface Command {
+  /** With its group, such as `orders list`. */
+  readonly name: string;
+  /** One sentence that begins with a verb and has no full stop. */
+  readonly summary: string;
+  /** More for the command's own help. */
+  readonly details?: string;
+  readonly arguments?: readonly Argument[];
+  readonly options?: readonly Option[];
+  /** Command lines without the name of the program. A test runs each of them. */
+  readonly examples: readonly Example[];
+  /** Whether it talks to a running bridge: it then takes `--url` and `--token`. */
+  readonly needsBridge?: boolean;
+  /** Describes what is about to be destroyed or spent. The command then asks first, or takes `--yes`. */
+  readonly warning?: (call: Call) => string;
+  /** Whether it runs until it is stopped, and writes its own output and exit code. */
+  readonly isForeground?: boolean;
+  run(context: Context): Promise<Result>;
+}
+
+interface Argument {
+  readonly name: string;
+  readonly description: string;
+  readonly isOptional?: boolean;
+  readonly isList?: boolean;
+  /** What the shell completes it with: words, or ids that a running bridge lists. */
+  readonly completes?: Completion;
+}
+
+export interface Option {
+  /** As commander writes them: `--state <state>`. */
+  readonly flags: string;
+  readonly description: string;
+  readonly choices?: readonly string[];
+  readonly isRequired?: boolean;
+  readonly isRepeatable?: boolean;
+  readonly default?: string;
+}
+
+export type Completion = 'charge-points' | 'orders' | 'files' | readonly string[];
+
+export interface Example {
+  readonly line: string;
+  readonly meaning: string;
+}
+
+/** The words after the command's name, as parsed. */
+export interface Call {
+  readonly arguments: { readonly [name: string]: string | readonly string[] | undefined };
+  readonly options: { readonly [name: string]: string | boolean | readonly string[] | undefined };
+}
+
+export interface Context extends Call {
+  /** Connects to the running bridge. @errors CommandFailure `unreachable` if none runs. */
+  bridge(): BridgeClient;
+  /** The settings file: `--config`, the variable BRIDGE_CONFIG, or `bridge.json` in the working directory. */
+  readonly configFile: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Names what is being waited for. It is shown on stderr once the command takes longer than a second. */
+  progress(what: string): void;
+  /** Asks on the terminal. @returns `undefined` if stdin or stderr is none. */
+  ask?(question: string, fallback: string): Promise<string>;
+}
+
+export interface Result {
+  /** What `--json` prints. */
+  readonly json: unknown;
+  /** What people read, without a final line feed. */
+  text(style: Style): string;
+  /** Lines for stderr, such as what is left to do. */
+  readonly remarks?: readonly string[];
+  readonly exit?: Exit;
+}
+
+/** Returns the value of an argument or option that is a single text. */
+export function textOf(value: Call['options'][string]): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Returns the values of a repeatable option or a list of arguments. */
+export function listOf(value: Call['options'][string]): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return Array.isArray(value) ? (value as readonly string[]) : [];
+}

@@ -1,0 +1,11 @@
+/** Writes CSV as RFC 4180 describes it. */
+
+/** @shape The first row names the members. Cells that a spreadsheet would run as a formula are prefixed. */
+export function formatCsv(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, ...rows].map((row) => row.map(formatCell).join(',')).join('\r\n');
+}
+
+function formatCell(cell: string): string {
+  const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

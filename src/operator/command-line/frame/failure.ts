@@ -1,0 +1,32 @@
+/** Describes why a command cannot be carried out. */
+import type { Exit } from './exit-codes.js';
+
+export interface FailureReport {
+  /** A name for programs, in kebab-case. */
+  readonly error: string;
+  /** A sentence. */
+  readonly message: string;
+  /** What to do about it, with the command that does it if there is one. */
+  readonly hint?: string;
+  /** Each thing that is wrong, if there are several. */
+  readonly problems?: readonly string[];
+  /** The faults of imported files, as the API has them. */
+  readonly faults?: readonly { readonly [name: string]: unknown }[];
+}
+
+/** Thrown by commands. The frame prints it without a stack and exits with `exit`. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+
+  constructor(
+    readonly exit: Exit,
+    readonly report: FailureReport,
+  ) {
+    super(report.message);
+  }
+}
+
+/** @param hint Which command or option helps. */
+export function usageFailure(message: string, hint?: string): CommandFailure {
+  return new CommandFailure('usage', { error: 'wrong-usage', message, ...(hint !== undefined && { hint }) });
+}

@@ -1,0 +1,38 @@
+/** Shows a difference of the network row by row. */
+import { asList, asObject, type Json } from '../frame/bridge-client.js';
+import { cellText } from '../frame/amounts.js';
+import type { Style } from '../frame/style.js';
+
+/** A difference of a whole import has thousands of rows; --json has all of them. */
+const MAX_ROWS = 200;
+
+/** @shape `3 added, 1 changed, 0 removed`. */
+export function countsText(counts: unknown): string {
+  const { added, changed, removed } = asObject(counts);
+  return `${cellText(added ?? 0)} added, ${cellText(changed ?? 0)} changed, ${cellText(removed ?? 0)} removed`;
+}
+
+/** @param difference Rows `{kind, id, change, fields?, warning?}`. */
+export function differenceText(style: Style, difference: readonly Json[]): string {
+  const lines = difference.slice(0, MAX_ROWS).flatMap((row) => changeLines(style, row));
+  const left = difference.length - MAX_ROWS;
+  return [...lines, ...(left > 0 ? [`… and ${left} more; --json has all of them`] : [])].join('\n');
+}
+
+function changeLines(style: Style, row: Json): string[] {
+  const change = cellText(row['change']);
+  const isGone = change === 'removed' || change === 'withdrawn';
+  const [mark, colour] = isGone
+    ? (['-', 'red'] as const)
+    : asList(row['fields']).length > 0
+      ? (['~', 'yellow'] as const)
+      : (['+', 'green'] as const);
+  const fields = asList(row['fields']).map(
+    ({ field, before, after }) => `    ${cellText(field)}: ${cellText(before) || '–'} → ${cellText(after) || '–'}`,
+  );
+  return [
+    style.colour(colour, `${mark} ${cellText(row['kind'])} ${cellText(row['id'])} ${change}`),
+    ...fields,
+    ...(row['warning'] === undefined ? [] : [`    ! ${cellText(row['warning'])}`]),
+  ];
+}

@@ -1,0 +1,166 @@
+/** Runs one command of the program: parses it, carries it out, prints its result and sets the exit code. */
+import { CommanderError } from 'commander';
+import { programVersion } from '../../config/program-version.js';
+import type { Clock, Random } from '../../ports/runtime.js';
+import { allCommands, commandGroups } from './commands.js';
+import { completeWords } from './process/completion.js';
+import type { ForegroundPrograms } from './process/foreground.js';
+import type { Call, Command, Context, Result } from './frame/command.js';
+import { EXIT_CODES, type Exit } from './frame/exit-codes.js';
+import { CommandFailure, usageFailure, type FailureReport } from './frame/failure.js';
+import { faultLines } from './frame/faults.js';
+import { findBridge, findConfigFile } from './frame/find-bridge.js';
+import { buildParser, PROGRAM, standardCall, wantsJson } from './frame/parse.js';
+import { Progress } from './frame/progress.js';
+import { Questions } from './frame/questions.js';
+import { styleFor } from './frame/style.js';
+
+export interface CommandLineDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The commands that run in the foreground until they are stopped. */
+  readonly foreground: ForegroundPrograms;
+}
+
+/** @param args Without node and the program's file. */
+export async function runCommandLine(args: readonly string[], deps: CommandLineDeps): Promise<void> {
+  // Every later write to a closed pipe fails as well, as after `| head`; there is nobody left to print for.
+  process.stdout.on('error', () => process.exit(process.exitCode ?? 0));
+  if (args[0] === '__complete') return completeWords(args.slice(1), allCommands(deps.foreground));
+  await new CommandRun(args, deps).start();
+}
+
+class CommandRun {
+  readonly #args: readonly string[];
+  readonly #deps: CommandLineDeps;
+  readonly #isJson: boolean;
+  readonly #questions = new Questions();
+  #progress: Progress | undefined;
+
+  constructor(args: readonly string[], deps: CommandLineDeps) {
+    this.#args = args;
+    this.#deps = deps;
+    this.#isJson = wantsJson(args);
+  }
+
+  async start(): Promise<void> {
+    const parser = buildParser({
+      groups: commandGroups(this.#deps.foreground),
+      version: programVersion(),
+      stdout: process.stdout,
+      run: (command, call) => this.#carryOut(command, call),
+    });
+    try {
+      await parser.parseAsync([...this.#args], { from: 'user' });
+    } catch (error) {
+      this.#progress?.end();
+      this.#fail(error);
+    } finally {
+      this.#questions.close();
+    }
+  }
+
+  async #carryOut(command: Command, call: Call): Promise<void> {
+    if (command.isForeground) return void (await command.run(this.#context(call)));
+    const interrupt = (): void => {
+      this.#progress?.end();
+      process.stderr.write('interrupted\n');
+      process.exit(EXIT_CODES.interrupted.code);
+    };
+    process.once('SIGINT', interrupt);
+    process.once('SIGTERM', interrupt);
+    const context = this.#context(call);
+    await this.#confirm(command, context);
+    this.#progress = new Progress(this.#deps.clock, process.stderr, `${PROGRAM} ${command.name}`);
+    const result = await command.run(context);
+    this.#progress.end();
+    this.#print(result);
+  }
+
+  #context(call: Call): Context {
+    const { config, url, token } = standardCall(call);
+    const { env } = process;
+    const configFile = findConfigFile(config, env);
+    const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
+    return {
+      ...call,
+      configFile,
+      env,
+      clock: this.#deps.clock,
+      random: this.#deps.random,
+      bridge: () => findBridge({ configFile, url, token, env }),
+      progress: (what) => this.#progress?.set(what),
+      ...(isTerminal && {
+        ask: (question: string, fallback: string) => this.#questions.ask(question, fallback),
+      }),
+    };
+  }
+
+  /** @errors CommandFailure if the person says no, or if nobody can be asked. */
+  async #confirm({ name, warning }: Command, context: Context): Promise<void> {
+    if (!warning || context.options['yes'] === true) return;
+    const text = warning(context);
+    if (!context.ask)
+      throw usageFailure(`${text} This needs a yes.`, `Nobody can be asked here: repeat it as ${name} --yes.`);
+    const answer = await context.ask(`${text} Go on? (yes/no)`, 'no');
+    if (!/^y(es)?$/i.test(answer))
+      throw new CommandFailure('found', { error: 'declined', message: 'Nothing was changed.' });
+  }
+
+  #print(result: Result): void {
+    const text = this.#isJson
+      ? JSON.stringify(result.json, undefined, 2)
+      : result.text(styleFor(process.stdout, process.env));
+    process.exitCode = EXIT_CODES[result.exit ?? 'done'].code;
+    for (const remark of result.remarks ?? []) process.stderr.write(`${remark}\n`);
+    if (text !== '') process.stdout.write(`${text.replace(/\n+$/, '')}\n`);
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof CommanderError && error.exitCode === 0) return;
+    if (error instanceof CommanderError && error.code === 'commander.help') return this.#printSubjectHelp();
+    const { exit, report } = this.#failureOf(error);
+    process.exitCode = EXIT_CODES[exit].code;
+    if (this.#isJson) {
+      // `code` is the API's name of `error`.
+      process.stdout.write(`${JSON.stringify({ code: report.error, ...report }, undefined, 2)}\n`);
+      return;
+    }
+    const style = styleFor(process.stderr, process.env);
+    const lines = [
+      `${style.colour('red', 'error:')} ${report.message}`,
+      ...(report.problems ?? []),
+      ...faultLines(report.faults ?? []),
+      ...(report.hint === undefined ? [] : [report.hint]),
+    ];
+    process.stderr.write(`${lines.join('\n')}\n`);
+    if (this.#args.includes('--debug') && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  }
+
+  /** A name with several commands, such as `orders`, was given without one of them. */
+  #printSubjectHelp(): void {
+    const subject = this.#args.find((word) => !word.startsWith('-')) ?? '';
+    this.#fail(usageFailure(`Which command of ${subject}?`, `List them with: ${PROGRAM} ${subject} --help`));
+  }
+
+  #failureOf(error: unknown): { readonly exit: Exit; readonly report: FailureReport } {
+    if (error instanceof CommandFailure) return error;
+    if (error instanceof CommanderError) return { exit: 'usage', report: usageReport(error, this.#args) };
+    const message = error instanceof Error ? error.message : String(error);
+    return { exit: 'found', report: { error: 'failed', message, hint: '--debug shows where it came from.' } };
+  }
+}
+
+/** @shape commander's `error: unknown option '--jsn'\n(Did you mean --json?)` becomes a sentence and a hint. */
+function usageReport({ message, code }: CommanderError, args: readonly string[]): FailureReport {
+  const [first = '', suggestion] = message.replace(/^error: /, '').split('\n');
+  const words = args
+    .filter((word) => /^[a-z][a-z-]*$/.test(word))
+    .slice(0, code === 'commander.unknownCommand' ? 0 : 2);
+  const help = [PROGRAM, ...words, '--help'].join(' ');
+  return {
+    error: 'wrong-usage',
+    message: `${first.charAt(0).toUpperCase()}${first.slice(1).replace(/\.$/, '')}.`,
+    hint: suggestion === undefined ? `See: ${help}` : suggestion.replace(/^\(|\)$/g, ''),
+  };
+}

@@ -1,0 +1,145 @@
+/** `orders`: lists, shows and closes orders. */
+import { asList, asObject, type Json } from '../frame/bridge-client.js';
+import { cellText, energyText, moneyText, placeText, readAge, readCount, timeText } from '../frame/amounts.js';
+import { textOf, type Command, type Context, type Result } from '../frame/command.js';
+import { formatFields, formatTable, type Style } from '../frame/style.js';
+
+const ORDER_STATES = [
+  'draft',
+  'confirmed',
+  'starting',
+  'charging',
+  'suspended',
+  'offline',
+  'stopping',
+  'provisional',
+  'completed',
+  'cancelled',
+  'failed',
+];
+const ORDER_ID = { name: 'order', description: 'the id of the order', completes: 'orders' } as const;
+
+const LIST: Command = {
+  name: 'orders list',
+  summary: 'List orders, newest first',
+  options: [
+    { flags: '--state <state>', description: 'only those in this state', choices: ORDER_STATES },
+    { flags: '--open', description: 'only those that can still change or owe something' },
+    { flags: '--buyer <id>', description: 'only those of this buyer app' },
+    { flags: '--station <id>', description: 'only those at this station' },
+    { flags: '--charge-point <id>', description: 'only those at this charge point' },
+    { flags: '--since <period>', description: 'only those created in the last 90s, 10m, 2h or 7d' },
+    { flags: '--limit <count>', description: 'at most so many', default: '50' },
+  ],
+  examples: [
+    { line: 'orders list', meaning: 'List the newest fifty.' },
+    { line: 'orders list --state charging --json', meaning: 'List those that charge now, for a program.' },
+    { line: 'orders list --charge-point CP-01 --since 7d', meaning: 'List those of a week at one charge point.' },
+  ],
+  needsBridge: true,
+  async run({ bridge, options, clock }: Context): Promise<Result> {
+    const since = textOf(options['since']);
+    const from = since === undefined ? undefined : String(clock.now() - readAge('--since', since));
+    const query = {
+      state: textOf(options['state']),
+      open: options['open'] === true ? 'true' : undefined,
+      bapId: textOf(options['buyer']),
+      stationId: textOf(options['station']),
+      chargePointId: textOf(options['chargePoint']),
+      from,
+    };
+    const limit = readCount('--limit', textOf(options['limit']) ?? '50');
+    const orders = await bridge().list('/api/orders', 'orders', query, limit);
+    return { json: { orders }, text: (style) => orderTable(style, orders) };
+  },
+};
+
+function orderTable(style: Style, orders: readonly Json[]): string {
+  if (orders.length === 0) return 'No such orders.';
+  const rows = orders.map((order) => [
+    cellText(order['id']),
+    cellText(order['state']),
+    placeText(order),
+    energyText(order['energyWh']),
+    moneyText(order['billedMoney'] ?? order['costMoney']),
+    timeText(order['createdAt']),
+    cellText(order['bapId']),
+  ]);
+  return formatTable(style, ['Order', 'State', 'Connector', 'Energy', 'Cost', 'Created', 'Buyer app'], rows);
+}
+
+const SHOW: Command = {
+  name: 'orders show',
+  summary: 'Show one order with its session, its bill and what it owes',
+  arguments: [ORDER_ID],
+  examples: [
+    { line: 'orders show ORDER_ID', meaning: 'Show the order.' },
+    { line: 'orders show ORDER_ID --json', meaning: 'Show all that is known of it; names of people are masked.' },
+  ],
+  needsBridge: true,
+  async run({ bridge, arguments: { order } }: Context): Promise<Result> {
+    const found = await bridge().get(`/api/orders/${encodeURIComponent(String(order))}`);
+    return { json: found, text: (style) => orderText(style, found) };
+  },
+};
+
+function orderText(style: Style, order: Json): string {
+  const connector = asObject(order['connector']);
+  const customer = asObject(order['customer']);
+  const session = asObject(order['session']);
+  const meter = asObject(session['meter']);
+  const outcome = asObject(order['outcome']);
+  const effects = asList(order['effects']).map(({ kind }) => cellText(kind));
+  const fields = formatFields([
+    ['state', cellText(order['state'])],
+    [
+      'outcome',
+      outcome['code'] === undefined ? undefined : `${cellText(outcome['code'])}: ${cellText(outcome['text'])}`,
+    ],
+    ['connector', placeText(connector)],
+    ['station', cellText(connector['stationId'])],
+    ['buyer app', cellText(customer['bapId'])],
+    ['Beckn transaction', cellText(order['becknTransactionId'])],
+    ['OCPP transaction', optional(session['transactionId'])],
+    ['energy', optional(energyText(meter['energyWh']))],
+    ['authorised', optional(moneyText(order['authorisedMoney']))],
+    ['billed', optional(moneyText(order['billedMoney']))],
+    ['refund', optional(moneyText(order['refundMoney']))],
+    ['created', timeText(order['createdAt'])],
+    ['changed', timeText(order['updatedAt'])],
+    ['owes', effects.length === 0 ? 'nothing' : effects.join(', ')],
+  ]);
+  return `${style.colour('bold', cellText(order['id']))}\n${fields}`;
+}
+
+function optional(value: unknown): string | undefined {
+  const text = cellText(value);
+  return text === '' ? undefined : text;
+}
+
+const CLOSE: Command = {
+  name: 'orders close',
+  summary: 'Close an order by its last credible reading, for good',
+  details: 'Before its session an order is closed without a bill. Name and reason are kept, with a discrepancy.',
+  arguments: [ORDER_ID],
+  options: [
+    { flags: '--by <name>', description: 'who closes it', isRequired: true },
+    { flags: '--reason <text>', description: 'why', isRequired: true },
+  ],
+  examples: [
+    {
+      line: 'orders close ORDER_ID --by "A. Rao" --reason "The charger was removed." --yes',
+      meaning: 'Close an order whose charger will not report its end.',
+    },
+  ],
+  needsBridge: true,
+  warning: ({ arguments: { order } }) =>
+    `Order ${String(order)} ends now: it is billed to its last credible reading, and the buyer app is notified.`,
+  async run({ bridge, arguments: { order }, options }: Context): Promise<Result> {
+    const body = { by: textOf(options['by']), reason: textOf(options['reason']) };
+    const closed = await bridge().post(`/api/orders/${encodeURIComponent(String(order))}/close`, body);
+    return { json: closed, text: () => `Order ${String(order)} is closed. See: orders show ${String(order)}` };
+  },
+};
+
+export const ORDER_COMMANDS: readonly Command[] = [LIST, SHOW, CLOSE];

@@ -1,0 +1,51 @@
+/** `sessions`: the running sessions with their live figures. */
+import { asList, type Json } from '../frame/bridge-client.js';
+import { cellText, energyText, moneyText, placeText, powerText } from '../frame/amounts.js';
+import { textOf, type Command, type Context, type Result } from '../frame/command.js';
+import { formatTable, type Style } from '../frame/style.js';
+
+export const SESSIONS: Command = {
+  name: 'sessions',
+  summary: 'List the running sessions with their live figures',
+  options: [
+    { flags: '--station <id>', description: 'only those at this station' },
+    { flags: '--charge-point <id>', description: 'only those at this charge point' },
+    { flags: '--buyer <id>', description: 'only those of this buyer app' },
+  ],
+  examples: [
+    { line: 'sessions', meaning: 'List them all.' },
+    { line: 'sessions --charge-point CP-01 --json', meaning: 'List those at one charge point, for a program.' },
+  ],
+  needsBridge: true,
+  async run({ bridge, options }: Context): Promise<Result> {
+    const found = await bridge().get('/api/sessions', {
+      stationId: textOf(options['station']),
+      chargePointId: textOf(options['chargePoint']),
+      bapId: textOf(options['buyer']),
+    });
+    const sessions = asList(found['sessions']);
+    return { json: { sessions }, text: (style) => sessionTable(style, sessions) };
+  },
+};
+
+function sessionTable(style: Style, sessions: readonly Json[]): string {
+  if (sessions.length === 0) return 'No session is running.';
+  const rows = sessions.map((session) => [
+    cellText(session['orderId']),
+    cellText(session['state']),
+    placeText(session),
+    powerText(session['powerW']),
+    energyText(session['energyWh']),
+    session['soc'] === undefined ? '' : `${cellText(session['soc'])} %`,
+    moneyText(session['energyCostMoney']),
+    elapsedText(session['elapsedS']),
+  ]);
+  return formatTable(style, ['Order', 'State', 'Connector', 'Power', 'Energy', 'SoC', 'Cost', 'Since'], rows);
+}
+
+/** @unit s in; `1:05:09` out. */
+function elapsedText(seconds: unknown): string {
+  if (typeof seconds !== 'number') return '';
+  const two = (part: number): string => String(Math.floor(part)).padStart(2, '0');
+  return `${Math.floor(seconds / 3600)}:${two((seconds % 3600) / 60)}:${two(seconds % 60)}`;
+}

@@ -1,0 +1,18 @@
+/** Reads the settings of an installation for commands that work without a running bridge. */
+import type { Config } from '../../../config/config.js';
+import { checkConfig, type Loaded } from '../../../config/loading/load-config.js';
+import type { Context } from '../frame/command.js';
+import { CommandFailure, usageFailure } from '../frame/failure.js';
+
+/** Creates no file. @errors CommandFailure with all problems. */
+export function readSettings({ configFile, env }: Pick<Context, 'configFile' | 'env'>): Config {
+  const loaded: Loaded = checkConfig(configFile, env);
+  if (!('problems' in loaded)) return loaded.config;
+  if (configFile === undefined)
+    throw usageFailure('There is no settings file here.', 'Name one with --config FILE, or make one with: init');
+  throw new CommandFailure('found', {
+    error: 'settings-wrong',
+    message: loaded.problems.join('\n'),
+    hint: `Check them with: beckn-ocpp-bridge check --config ${configFile}`,
+  });
+}

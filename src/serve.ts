@@ -1,0 +1,97 @@
+/** Runs the bridge until a signal stops it. Prints one line on stdout when ready; logs and problems go to stderr. */
+import { createApp } from './app/app.js';
+import { armCrashFromEnvironment } from './app/crash-injection.js';
+import { loadConfig } from './config/loading/load-config.js';
+import { loadNetwork } from './config/network-file/load-network.js';
+import { keepProcessAlive } from './observe/system-clock.js';
+import { removeAddressFile, writeAddressFile, type ListeningAddresses } from './operator/address-file.js';
+
+export interface ServeFlags {
+  /** The settings file. */
+  readonly config?: string | undefined;
+  /** Whether to go on with a store that was last used elsewhere. */
+  readonly acceptStore: boolean;
+  /** Whether to copy what can be read of a damaged store into a new one. */
+  readonly repairStore: boolean;
+}
+
+/** Resolves when the bridge is ready. Problems are printed and set the exit code to 1. */
+export function serve(flags: ServeFlags): Promise<void> {
+  return start(flags).catch((error: unknown) => {
+    process.stderr.write(`could not start: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  });
+}
+
+async function start(flags: ServeFlags): Promise<void> {
+  const loaded = loadConfig(flags.config, process.env);
+  if ('problems' in loaded) return reportProblems(loaded.problems);
+  const { networkFile } = loaded.config;
+  const network = networkFile === undefined ? undefined : loadNetwork(networkFile);
+  if (network && 'problems' in network) return reportProblems(network.problems);
+  // A hang-up asks for a reload, and never ends the process; one that comes before the start is over is not lost.
+  let isReloadDue = false;
+  let reload = (): void => void (isReloadDue = true);
+  process.on('SIGHUP', () => reload());
+  armCrashFromEnvironment(process.env);
+  keepProcessAlive();
+  // An unhandled rejection is a bug of ours; it is reported, but must not stop the bridge for everyone.
+  process.on('unhandledRejection', (reason) =>
+    process.stderr.write(`${JSON.stringify({ level: 'error', event: 'bug', problem: String(reason) })}\n`),
+  );
+
+  const app = await createApp(loaded.config, loaded.secrets, network, {
+    loadConfig: () => loadConfig(flags.config, process.env),
+    acceptStore: flags.acceptStore,
+    repairStore: flags.repairStore,
+    // A clean stop would send and write more; the successor has the orders.
+    onStoreLost: (reason) => {
+      process.stderr.write(`${reason}\n`);
+      process.exit(1);
+    },
+  });
+  const addresses = await app.start();
+  reload = () =>
+    void app.reload('SIGHUP').then(
+      (result) => {
+        if ('problems' in result)
+          for (const problem of result.problems) process.stderr.write(`not reloaded: ${problem}\n`);
+      },
+      (error: unknown) => process.stderr.write(`not reloaded: ${String(error)}\n`),
+    );
+  if (isReloadDue) reload();
+  const { dataDir } = loaded.config;
+  announce(dataDir, addresses);
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    removeAddressFile(dataDir, addresses);
+    app.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`the shutdown failed: ${String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  // Printed last, because whoever reads this line may send a signal at once.
+  const tls = addresses.ocppTls === undefined ? '' : ` ocpp-tls=${addresses.ocppTls}`;
+  process.stdout.write(`ready beckn=${addresses.beckn} ocpp=${addresses.ocpp} operator=${addresses.operator}${tls}\n`);
+}
+
+/** Lets the command line find this process. Without the file, it has to be given the address. */
+function announce(dataDir: string, addresses: ListeningAddresses): void {
+  try {
+    writeAddressFile(dataDir, addresses);
+  } catch (error) {
+    process.stderr.write(`the file with the addresses could not be written: ${String(error)}\n`);
+  }
+}
+
+function reportProblems(problems: readonly string[]): void {
+  for (const problem of problems) process.stderr.write(`${problem}\n`);
+  process.exitCode = 1;
+}
