@@ -135,7 +135,7 @@ export class SandboxRegistry {
   }
 
   /**
-   * Answers with the records that match the query's subscriber id, key id, type, domain and status, as far as given. A
+   * Answers with the records that match the query's subscriber id, key id, type, domain and status, those of them that the query has. A
    * record without a domain matches any domain.
    */
   #lookUp(query: unknown): HttpResponse {
