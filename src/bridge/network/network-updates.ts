@@ -41,7 +41,7 @@ export interface Authorship {
 
 interface Changed {
   readonly tables: NetworkTables;
-  /** Whether faults were found. The rest is still validated, so that all problems are reported, but nothing is applied. */
+  /** Whether faults were found. The rest is still checked, so that all are reported, but nothing is applied. */
   readonly isFaulty?: boolean;
 }
 
