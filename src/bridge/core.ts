@@ -1,8 +1,8 @@
 /**
  * Creates the parts that the rest of the bridge shares: orders and their only writer, charge points and transactions.
  */
+import { movesWithTime } from '../domain/decide/timers.js';
 import type { Network } from '../domain/model/network.js';
-import type { Order } from '../domain/model/order.js';
 import type { SessionPolicy } from '../domain/model/policy.js';
 import type { CallbackRenderer } from '../ports/callback-delivery.js';
 import type { BootPolicy } from '../ports/charger-access.js';
@@ -35,14 +35,6 @@ export interface CoreDeps {
   readonly events: Events;
   /** The configured boot policy, which an operator may override; `accept` by default. */
   readonly bootAnswer?: ((chargePointId: string) => BootPolicy) | undefined;
-}
-
-/** True while a step of the time would move a deadline or a duration of the order. A slot follows the new time. */
-function dependsOnTime({ state, slot, effects }: Order): boolean {
-  if (state === 'confirmed') return !slot;
-  if (state === 'starting' || state === 'stopping') return true;
-  if (state === 'charging' || state === 'suspended' || state === 'offline') return true;
-  return effects.some((effect) => effect.kind === 'callback' && effect.class !== 'terminal');
 }
 
 /** Each part can be spread into the `deps` of any class that needs it. */
@@ -84,6 +76,9 @@ export function createCore(deps: CoreDeps) {
     isReady,
   });
   const vouchedTags = new VouchedTags(clock);
-  clock.setDependents({ isBusy: () => orderCache.openOrders().some(dependsOnTime), timeChanged: () => timers.rearm() });
+  clock.setDependents({
+    isBusy: () => orderCache.openOrders().some((order) => movesWithTime(order, policy)),
+    timeChanged: () => timers.rearm(),
+  });
   return { ...base, outOfSale, vouchedTags, transactions, bookedSlots, bootPolicies, discrepancies, timers, orders };
 }

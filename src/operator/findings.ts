@@ -4,9 +4,9 @@ type Severity = 'error' | 'warning';
 
 interface FindingKind {
   readonly severity: Severity;
-  /** What it is, a sentence. */
+  /** What is wrong, in one sentence. */
   readonly title: string;
-  /** What to do about it, a sentence. */
+  /** What to do about it, in one sentence. */
   readonly remedy: string;
 }
 
@@ -73,7 +73,7 @@ export type FindingCode = keyof typeof FINDINGS;
 
 export interface Finding extends FindingKind {
   readonly code: FindingCode;
-  /** What exactly was found, a sentence. */
+  /** What exactly was found, in one sentence. */
   readonly message: string;
 }
 

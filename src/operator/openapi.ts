@@ -28,7 +28,7 @@ const ERROR_SCHEMA: JsonSchema = {
       description: 'For programs; docs/operator-api.md and docs/error-codes.md list them.',
     },
     error: text('The same as `code`; its older name.'),
-    message: text('What failed, a sentence.'),
+    message: text('What failed, in one sentence.'),
     hint: text('What to do about it.'),
     parameter: text('The parameter of the path or query that was refused.'),
     field: text('The member of the body that was refused.'),

@@ -65,6 +65,8 @@ export interface TransactionRecord {
     readonly receivedAt: number;
     readonly reason: string;
   };
+  /** Another transaction has begun on its connector since, so a message that names none is not its. */
+  readonly followed?: true;
   /** As received: StartTransaction and StopTransaction, or the TransactionEvents that began, matched and ended it. */
   readonly raw: readonly string[];
   /** 2.x only. */

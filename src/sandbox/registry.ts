@@ -135,8 +135,8 @@ export class SandboxRegistry {
   }
 
   /**
-   * Answers with the records that match the query's subscriber id, key id, type, domain and status, as far as given. A
-   * record without a domain matches any domain.
+   * Answers with the records that match whichever of subscriber id, key id, type, domain and status the query contains.
+   * A record without a domain matches any domain.
    */
   #lookUp(query: unknown): HttpResponse {
     if (typeof query !== 'object' || query === null)

@@ -3,11 +3,12 @@ import { keyPairFromSeed, encodeKeyPair, type KeyPair } from '../../src/beckn/si
 import type { RegistryRecord } from '../../src/beckn/registry/registry.js';
 import { authorizationHeader } from '../../src/beckn/signing/signature.js';
 import { HttpFault, type HttpClient, type HttpResponse } from '../../src/ports/http.js';
-import type { SeededRandom } from './seeded-random.js';
+import { SeededRandom } from './seeded-random.js';
 import type { Faults } from './faults.js';
 import type { History } from './history.js';
 import { at, text } from './json.js';
 import type { Node } from './node.js';
+import type { SimulatedPaymentProvider } from './payments/payment-provider.js';
 import { BPP } from './settings.js';
 import type { VirtualTime } from './virtual-clock.js';
 
@@ -33,6 +34,8 @@ export class BuyerApp {
   down = false;
   readonly uri: string;
   readonly #keys: KeyPair;
+  /** Its own stream, so that a habit changes no other draw. */
+  readonly extras: SeededRandom;
   readonly #callbacks = new Map<string, unknown[]>();
   readonly #waiting = new Map<string, (body: unknown) => void>();
 
@@ -41,6 +44,7 @@ export class BuyerApp {
     readonly id: string,
     number: number,
   ) {
+    this.extras = new SeededRandom(environment.random.seedOfExtras, `${id}/extras`);
     this.uri = `https://${id}/beckn`;
     this.#keys = keyPairFromSeed(new Uint8Array(32).fill(number + 20));
   }
@@ -181,12 +185,24 @@ export class BuyerApp {
 let callbackCount = 0;
 
 /** The transport from the bridge to the buyer apps. It delays callbacks and sometimes loses them. */
-export function callbackTransport(environment: Omit<BuyerEnvironment, 'node'>, apps: () => readonly BuyerApp[]) {
+export function callbackTransport(
+  environment: Omit<BuyerEnvironment, 'node'>,
+  apps: () => readonly BuyerApp[],
+  provider: SimulatedPaymentProvider,
+) {
   const { time, random, faults, history } = environment;
   return (alive: () => boolean): HttpClient => ({
-    send: ({ url, body = '', timeoutMs }) =>
+    send: (request) =>
       new Promise((resolve, reject) => {
+        const { url, body = '', timeoutMs } = request;
         if (!alive()) return;
+        if (provider.serves(url)) {
+          time.after(40, () => {
+            const response = provider.handle(request);
+            time.after(40, () => alive() && resolve(response));
+          });
+          return;
+        }
         const n = (callbackCount += 1);
         history.add({ kind: 'callback', n, url, body });
         const app = apps().find((one) => url.startsWith(`${one.uri}/`));

@@ -60,6 +60,7 @@ function remoteStart(charger: Charger, payload: unknown): object | undefined {
   const { faults, random, time } = charger.environment;
   const tag = text(at(payload, 'idTag'));
   let connector = charger.connectors.find((one) => one.id === numberAt(payload, 'connectorId'));
+  if (connector && /Faulted|Unavailable/.test(connector.status)) return { status: 'Rejected' };
   if (faults.strikes('start-ignored', random, 0.4)) return undefined;
   if (faults.strikes('start-rejected', random, 0.3)) return { status: 'Rejected' };
   if (connector?.pending?.tag === tag) return { status: 'Accepted' };

@@ -1,4 +1,6 @@
 /** One WebSocket between a charger and the bridge. Frames keep their order but arrive late; the connection may drop or become half open. */
+import { v16 } from '../../src/ocpp/versions/v16/v16.js';
+import type { OcppVersion } from '../../src/ocpp/versions/version.js';
 import type { SocketListener, SocketPort } from '../../src/ocpp/connection/socket-port.js';
 import type { SeededRandom } from './seeded-random.js';
 import type { Faults } from './faults.js';
@@ -35,6 +37,7 @@ export class ChargerConnection {
     readonly charger: string,
     readonly number: number,
     private readonly end: ChargerSide,
+    readonly version: OcppVersion = v16,
   ) {
     environment.history.add({ kind: 'socket', charger, socket: number, event: 'open' });
     this.port = {

@@ -19,11 +19,17 @@ export interface Dialect {
   readonly zeroFirst: boolean;
   /** Its register starts at zero with each session. */
   readonly zeroMeter: boolean;
+  /** The time between its readings, ms. */
+  readonly sampleMs: number;
+  /** The register in its stops is in kWh. */
+  readonly kwhAtEnd: boolean;
+  /** It connects anew at this interval, as long as it lives, ms; 0 if it does not. */
+  readonly reconnectMs: number;
 }
 
 export function drawDialect(random: SeededRandom, faults: Faults): Dialect {
   const restampsStarts = faults.strikes('restamped-start', random, 0.5);
-  return {
+  const known = {
     random,
     clockAligned: faults.has('stop-lost') && random.happens(0.7),
     restampsStarts,
@@ -33,5 +39,13 @@ export function drawDialect(random: SeededRandom, faults: Faults): Dialect {
     zeroFirst: faults.strikes('zero-first', random, 0.5),
     // A start at zero that is stamped anew cannot be told from another start at zero.
     zeroMeter: !restampsStarts && faults.strikes('zero-meter', random, 0.4),
+  };
+  return {
+    ...known,
+    // Without readings a start at zero cannot be told from another one either.
+    zeroMeter: known.zeroMeter && !known.silent,
+    sampleMs: faults.strikes('fast-readings', random, 0.7) ? random.between(10, 25) * 1000 : 60_000,
+    kwhAtEnd: !known.zeroMeter && faults.strikes('kwh-at-end', random, 0.5),
+    reconnectMs: faults.strikes('restless', random, 0.6) ? random.between(20, 50) * 60_000 : 0,
   };
 }

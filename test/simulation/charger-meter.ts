@@ -1,6 +1,6 @@
 /** The readings that a simulated charger sends. */
 import type { Charger } from './charger.js';
-import type { SimulatedConnector } from './connector.js';
+import type { Session, SimulatedConnector } from './connector.js';
 
 const ALIGNED_MS = 300_000;
 
@@ -57,5 +57,17 @@ export function scheduleAlignedValues(charger: Charger): void {
         payload: () => ({ connectorId: connector.id, meterValue }),
       });
     }
+  });
+}
+
+/** The car takes no more energy, and its driver comes after a while. */
+export function suspendWhenFull(charger: Charger, connector: SimulatedConnector, session: Session): void {
+  const { time, random } = charger.environment;
+  if (session.full || connector.deliveredWh() - session.deliveredAtStart < session.capacityWh) return;
+  session.full = true;
+  connector.setFlowing(false);
+  charger.reportStatus(connector, 'SuspendedEV');
+  time.after(random.between(60_000, 600_000), () => {
+    if (connector.session === session) charger.endTransaction(connector, 'EVDisconnected');
   });
 }

@@ -2,11 +2,13 @@
 import type { SeededRandom } from './seeded-random.js';
 import { CallQueue, numberAt, readFrame, statusOf } from './call-queue.js';
 import { answerCall } from './charger-commands.js';
+import { at } from './json.js';
 import type { Faults } from './faults.js';
 import type { History } from './history.js';
 import { ChargerConnection } from './charger-connection.js';
 import type { Dialect } from './charger-dialect.js';
-import { scheduleAlignedValues, sendMeterValues } from './charger-meter.js';
+import { scheduleAlignedValues, sendMeterValues, suspendWhenFull } from './charger-meter.js';
+import { stopMessage } from './charger-stop.js';
 import { SimulatedConnector, type Session } from './connector.js';
 import type { VirtualTime } from './virtual-clock.js';
 
@@ -20,7 +22,6 @@ export interface ChargerEnvironment {
   readonly connect: (connection: ChargerConnection) => boolean;
 }
 
-const SAMPLE_MS = 60_000;
 const HEARTBEAT_MS = 300_000;
 
 export class Charger {
@@ -61,6 +62,14 @@ export class Charger {
       maxAttempts: () => (faults.has('unanswered-start') ? 4 : 200),
     });
     if (this.dialect.clockAligned) scheduleAlignedValues(this);
+    if (this.dialect.reconnectMs > 0) this.#reconnectAgainAndAgain();
+  }
+
+  #reconnectAgainAndAgain(): void {
+    this.environment.time.after(this.dialect.reconnectMs, () => {
+      this.connection?.drop();
+      this.#reconnectAgainAndAgain();
+    });
   }
 
   now(): string {
@@ -104,6 +113,15 @@ export class Charger {
     this.#scheduleHeartbeat(connection);
   }
 
+  /** Its timers run twice: it opens further sockets and leaves the old ones open. */
+  openAgain(times: number): void {
+    const { connection } = this;
+    if (!this.powered || !connection?.open) return;
+    this.connection = undefined;
+    this.connect(false);
+    if (times > 1) this.environment.time.after(1000, () => this.openAgain(times - 1));
+  }
+
   /** Only a heartbeat shows an idle charger that its connection is dead. */
   #scheduleHeartbeat(connection: ChargerConnection): void {
     this.environment.time.after(HEARTBEAT_MS, () => {
@@ -114,11 +132,19 @@ export class Charger {
   }
 
   #sendBoot(): void {
+    const { time } = this.environment;
     this.callQueue.add({
       action: 'BootNotification',
       payload: () => ({ chargePointVendor: 'Simulated', chargePointModel: 'One' }),
       persistent: false,
-      onResult: () => {
+      onResult: (answer) => {
+        if (at(answer, 'status') !== 'Accepted') {
+          // It asks again, as it was told to.
+          time.after(60_000, () => {
+            if (this.powered && !this.accepted) this.#sendBoot();
+          });
+          return;
+        }
         this.accepted = true;
         for (const connector of this.connectors) this.reportStatus(connector);
       },
@@ -200,6 +226,8 @@ export class Charger {
       full: false,
     };
     connector.session = session;
+    if (faults.strikes('slow-car', this.dialect.random, 0.7))
+      connector.carShare = this.dialect.random.between(20, 90) / 100;
     connector.setFlowing(true);
     const startedAt = this.now();
     const stamp = (): string => (this.dialect.restampsStarts ? this.now() : startedAt);
@@ -224,22 +252,11 @@ export class Charger {
   }
 
   #scheduleSample(connector: SimulatedConnector, session: Session): void {
-    this.environment.time.after(SAMPLE_MS, () => {
+    this.environment.time.after(this.dialect.sampleMs, () => {
       if (connector.session !== session) return;
       sendMeterValues(this, connector);
-      this.#suspendWhenFull(connector, session);
+      suspendWhenFull(this, connector, session);
       this.#scheduleSample(connector, session);
-    });
-  }
-
-  #suspendWhenFull(connector: SimulatedConnector, session: Session): void {
-    const { time, random } = this.environment;
-    if (session.full || connector.deliveredWh() - session.deliveredAtStart < session.capacityWh) return;
-    session.full = true;
-    connector.setFlowing(false);
-    this.reportStatus(connector, 'SuspendedEV');
-    time.after(random.between(60_000, 600_000), () => {
-      if (connector.session === session) this.endTransaction(connector, 'EVDisconnected');
     });
   }
 
@@ -250,22 +267,8 @@ export class Charger {
     const { faults, random, time } = this.environment;
     connector.setFlowing(false);
     this.recordFlow(connector);
-    const meterStop = connector.registerWh();
+    const message = stopMessage(this, connector, session, reason);
     connector.session = undefined;
-    const timestamp = this.now();
-    const off = faults.strikes('wrong-number', this.dialect.random, 0.3) ? this.dialect.random.between(1, 3) : 0;
-    const number = (): number => (session.transaction ?? -1) + ((session.transaction ?? -1) > 0 ? off : 0);
-    const message = {
-      action: 'StopTransaction',
-      persistent: true,
-      payload: (): object => ({
-        transactionId: number(),
-        idTag: session.tag,
-        meterStop,
-        timestamp,
-        reason,
-      }),
-    };
     const lost = faults.strikes('stop-lost', this.dialect.random, 0.3);
     if (lost) connector.muted = this.dialect.random.happens(0.5);
     else if (faults.strikes('reordered', random, 0.3)) this.callQueue.addFirst(message);

@@ -6,9 +6,10 @@ import { energyOf } from './check-buyers.js';
 import { acceptedStart } from './check-chargers.js';
 import { affordableWh, authorisedFor, connectorOfStart, limitWh } from './check-money.js';
 import { promisedPrice } from './check-prices.js';
-import { type ConfirmedOrder, isTagOf, type RunRecord } from './checker.js';
+import { type ConfirmedOrder, discrepanciesOf, isTagOf, type RunRecord } from './checker.js';
 import { at, text } from './json.js';
 import { WAITS } from './settings.js';
+import type { Call } from './wire-reading.js';
 
 const ROUNDING_WH = 10;
 /** A charger that sends nothing may deliver for this long before it is asked or its power is assumed, seconds. */
@@ -38,14 +39,47 @@ function checkBilledFlow(record: RunRecord, order: ConfirmedOrder): void {
   const billed = energyOf(end.order) ?? 0;
   if (billed > flowed + ROUNDING_WH && !named)
     record.report('I18', end.t, `${billed} Wh were billed, ${flowed} flowed`, order.id);
+  checkUnbilledFlow(record, order, start, named);
   const listed = connectorOfStart(start);
   const connector = { ...listed, pricePerKwh: promisedPrice(record, order, listed) };
   const limit = Math.min(affordableWh(connector, authorisedFor(record, order)), limitWh(connector, end.order));
   const most = limit + (connector.powerW * SILENCE_S) / 3600;
-  if (flowed > most && !named)
-    record.report('I18', end.t, `${flowed} Wh flowed, at most ${Math.round(most)} were expected`, order.id);
+  // A second transaction with the tag is refused, and has a discrepancy of its own.
+  const first = record.flows.find(
+    (one) =>
+      one.charger === start.charger && isTagOf(order, one.tag) && one.meterStart === at(start.payload, 'meterStart'),
+  );
+  const wh = first?.wh ?? 0;
+  if (wh > most && !named)
+    record.report('I18', end.t, `${wh} Wh flowed, at most ${Math.round(most)} were expected`, order.id);
 }
 
+/** Energy that the meter showed is billed up to the limit, or a discrepancy says why not. */
+function checkUnbilledFlow(record: RunRecord, order: ConfirmedOrder, start: Call, named: boolean): void {
+  const end = order.finals[0]!;
+  const session = record.flows.find(
+    (one) =>
+      one.charger === start.charger &&
+      isTagOf(order, one.tag) &&
+      one.meterStart === at(start.payload, 'meterStart') &&
+      one.t <= end.t,
+  );
+  const listed = connectorOfStart(start);
+  const connector = { ...listed, pricePerKwh: promisedPrice(record, order, listed) };
+  const limit = Math.min(affordableWh(connector, authorisedFor(record, order)), limitWh(connector, end.order));
+  const delivered = energyOf(end.order) ?? 0;
+  const isNamed = named || discrepanciesOf(record, order.id, 'unmatched-stop', 'duplicate-start').length > 0;
+  if (session && !isNamed && Math.min(session.wh, limit) > delivered + UNBILLED_WH)
+    record.report(
+      'I18',
+      end.t,
+      `${session.wh} Wh flowed, ${delivered} were counted, and no discrepancy says so`,
+      order.id,
+    );
+}
+
+/** Two registers in whole Wh. */
+const UNBILLED_WH = 20;
 const ENERGY_KINDS = /^(?:meter-|power-|overshoot|end-inferred|stop-not-obeyed|late-stop)/;
 
 function checkDeadlines(record: RunRecord, order: ConfirmedOrder): void {

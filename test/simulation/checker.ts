@@ -4,9 +4,15 @@
  */
 import { checkBuyers } from './check-buyers.js';
 import { checkChargers } from './check-chargers.js';
+import { checkRequests } from './check-requests.js';
+import { checkOutcomes } from './check-outcomes.js';
+import { checkTime } from './check-time.js';
 import { checkFlow } from './check-flow.js';
+import { checkLimits } from './check-limits.js';
 import { checkLedger, type Posted } from './check-ledger.js';
 import { checkMoney } from './check-money.js';
+import { checkPayments } from './payments/check-payments.js';
+import { checkStations } from './stations/check-stations.js';
 import type { Timed } from './history.js';
 import { at, isDict, list, text } from './json.js';
 import { type Callback, readHistory, type Reading } from './wire-reading.js';
@@ -29,6 +35,10 @@ export interface ConfirmedOrder {
   readonly charger: string;
   readonly authorised: number;
   readonly state: string;
+  /** What was ordered: `energy`, `amount`, `time` or `soc`. */
+  readonly limitKind: string;
+  /** The code of its end; empty before it. */
+  readonly outcome: string;
   /** Epoch ms; `NaN` for an order without deadlines. */
   readonly startBy: number;
   readonly endBy: number;
@@ -118,6 +128,12 @@ export function check(evidence: RunEvidence): Violation[] {
   checkMoney(record);
   checkLedger(record);
   checkFlow(record);
+  checkRequests(record);
+  checkTime(record);
+  checkPayments(record);
+  checkOutcomes(record);
+  checkLimits(record);
+  checkStations(record);
   return violations;
 
   function confirmed(order: unknown): ConfirmedOrder {
@@ -130,6 +146,8 @@ export function check(evidence: RunEvidence): Violation[] {
       charger: text(at(order, 'connector', 'chargePointId')),
       authorised: Number(at(order, 'authorised')),
       state: text(at(order, 'state')),
+      limitKind: text(at(order, 'limit', 'kind')),
+      outcome: text(at(order, 'outcome', 'code')),
       startBy: Number(at(order, 'deadlines', 'startBy')),
       endBy: Number(at(order, 'deadlines', 'endBy')),
       finals: reading.callbacks.filter((one) => one.orderId === id && one.final && !requestIds.has(one.messageId)),

@@ -32,6 +32,8 @@ export class SimulatedConnector {
   #offset: number;
   #updatedAt: number;
   #flowing = false;
+  /** The share of the rated power that the car takes. */
+  carShare = 0.93;
   /** The active charging profile: a limit in watts and its end. It ends with the transaction. */
   #profile: { readonly limitW: number; readonly endsAt: number } | undefined;
 
@@ -59,7 +61,7 @@ export class SimulatedConnector {
   }
 
   #watts(): number {
-    return Math.min(this.powerW * 0.93, this.#profile?.limitW ?? Infinity);
+    return Math.min(this.powerW * this.carShare, this.#profile?.limitW ?? Infinity);
   }
 
   #flowEnd(now: number): number {

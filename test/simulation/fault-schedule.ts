@@ -13,6 +13,8 @@ export interface FaultTargets {
   readonly node: Node;
   readonly chargers: readonly Charger[];
   readonly buyers: readonly BuyerApp[];
+  /** The stream of the faults that came later. */
+  readonly extras: SeededRandom;
 }
 
 /** Schedules all faults until `until`, epoch ms. */
@@ -47,6 +49,20 @@ export function scheduleFaults({ time, random, faults, node, chargers, buyers }:
         node.storeFails = false;
       });
     });
+  if (faults.has('store-away'))
+    times(2, () => {
+      faults.count('store-away');
+      node.storeFails = true;
+      time.after(random.between(600_000, 2_400_000), () => {
+        node.storeFails = false;
+      });
+    });
+  if (faults.has('second-process')) times(3, () => node.startSecondProcess());
+  if (faults.has('live-clock-step'))
+    times(2, () => {
+      faults.count('live-clock-step');
+      node.stepHostClock(random.pick([-86_400_000, -3_600_000, 3_600_000, 86_400_000]));
+    });
   if (faults.has('registry-away'))
     times(3, () => {
       faults.count('registry-away');
@@ -73,6 +89,12 @@ export function scheduleFaults({ time, random, faults, node, chargers, buyers }:
         charger.clockOffsetMs += random.pick([-86_400_000, -3_600_000, -90_000, 90_000, 3_600_000, 86_400_000]);
       });
     if (faults.has('local-start')) times(5, () => localStart(charger));
+    if (faults.has('connector-fault')) times(4, () => breakDown(charger));
+    if (faults.has('double-sockets'))
+      times(2, () => {
+        faults.count('double-sockets');
+        charger.openAgain(random.between(3, 6));
+      });
   }
   for (const buyer of buyers)
     if (faults.has('callback-down'))
@@ -94,10 +116,22 @@ export function scheduleFaults({ time, random, faults, node, chargers, buyers }:
     }
   }
 
+  /** A free connector is out of order for a while. */
+  function breakDown(charger: Charger): void {
+    const connector = random.pick(charger.connectors);
+    if (!charger.accepted || !charger.powered || connector.session || connector.pending) return;
+    faults.count('connector-fault');
+    const status = random.pick(['Faulted', 'Unavailable']);
+    charger.reportStatus(connector, status);
+    time.after(random.between(300_000, 2_400_000), () => {
+      if (connector.status === status) charger.reportStatus(connector, 'Available');
+    });
+  }
+
   /** A local start with a card of the operator. */
   function localStart(charger: Charger): void {
     const connector = random.pick(charger.connectors);
-    if (!charger.powered || connector.session) return;
+    if (!charger.powered || connector.session || /Faulted|Unavailable/.test(connector.status)) return;
     faults.count('local-start');
     if (connector.pending) connector.pending.cancelled = true;
     connector.pending = undefined;

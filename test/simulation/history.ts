@@ -47,8 +47,18 @@ export type Entry =
     }
   /** The process is up, and sells at this percentage of the listed prices, by a host's clock that is off. */
   | { readonly kind: 'up'; readonly percent: number; readonly hostOffsetMs: number }
-  /** The process died, or all faults ended. */
-  | { readonly kind: 'killed' | 'faults-ended' };
+  /** The host's clock is stepped while the process runs; from now on it is off by this, ms. */
+  | { readonly kind: 'clock'; readonly hostOffsetMs: number }
+  /** What the payment provider has for a payment now, minor units; `available` is what nobody has taken back. */
+  | {
+      readonly kind: 'money';
+      readonly reference: string;
+      readonly order: string;
+      readonly paid: number;
+      readonly refunded: number;
+    }
+  /** The process died, or all faults ended; or a second process got the database while the first one ran. */
+  | { readonly kind: 'killed' | 'faults-ended' | 'intruder' };
 
 export type Timed = Entry & { readonly t: number };
 

@@ -1,5 +1,4 @@
 /** The bridge as a process that starts from its store and can be killed at any moment, as by `kill -9`. */
-import { DatabaseSync } from '@photostructure/sqlite';
 import { keyPairFromSeed, encodeKeyPair } from '../../src/beckn/signing/key-material.js';
 import { type RegistryRecord, RegistryFault } from '../../src/beckn/registry/registry.js';
 import { armCrashPoint } from '../../src/bridge/orders/crash-points.js';
@@ -8,16 +7,15 @@ import type { Clock } from '../../src/ports/runtime.js';
 import type { Store } from '../../src/ports/store.js';
 import { compose, type Composition } from '../../src/app/compose.js';
 import type { Network } from '../../src/domain/model/network.js';
-import { v16 } from '../../src/ocpp/versions/v16/v16.js';
 import { BoundedFrameJournal } from '../../src/store/disk/frame-journal.js';
-import type { SqliteHandle } from '../../src/store/sqlite/connection.js';
-import { createMemoryJournal, type JournalMedium } from '../../src/store/sqlite/journal-medium.js';
-import { type AbandonableStore, createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
+import { createMemoryJournal } from '../../src/store/sqlite/journal-medium.js';
+import type { AbandonableStore } from '../../src/store/sqlite/sqlite-store.js';
 import type { SeededRandom } from './seeded-random.js';
 import type { Faults } from './faults.js';
 import type { History } from './history.js';
 import type { ChargerConnection } from './charger-connection.js';
-import { BPP, configOf } from './settings.js';
+import { BPP, configOf, PAYMENT_SECRETS } from './settings.js';
+import { NodeStores } from './stores/node-stores.js';
 import type { VirtualTime } from './virtual-clock.js';
 
 /** The places where a test injects a bug. Each function wraps what the bridge would get. */
@@ -36,7 +34,11 @@ export interface NodeEnvironment {
   readonly history: History;
   readonly http: (alive: () => boolean) => HttpClient;
   readonly registry: readonly RegistryRecord[];
-  readonly network: (percent: number) => Network;
+  readonly network: (percent: number, ratingShare: number) => Network;
+  /** What part of its power the network file states for a charge point whose rating is too small. */
+  readonly ratingShare: number;
+  /** The stream of the store's faults. */
+  readonly storeRandom: SeededRandom;
   readonly interceptors: Interceptors;
   /** The order states seen, and the bugs that the bridge itself reports. */
   readonly states: Map<string, number>;
@@ -54,8 +56,7 @@ const FRAME_JOURNAL_BYTES = 1 << 14;
 
 export class Node {
   readonly #environment: NodeEnvironment;
-  readonly #database = new DatabaseSync(':memory:');
-  readonly #journal = createMemoryJournal();
+  readonly #stores: NodeStores;
   readonly #frames = createMemoryJournal();
   #connections = new Set<ChargerConnection>();
   #process: BridgeProcess | undefined;
@@ -68,6 +69,10 @@ export class Node {
 
   constructor(environment: NodeEnvironment) {
     this.#environment = environment;
+    const { time, faults, storeRandom: random } = environment;
+    const isAway = (): boolean => this.storeFails;
+    const kill = (): void => this.kill(random.between(500, 5000));
+    this.#stores = new NodeStores({ time, faults, random, isAway, kill });
   }
 
   get up(): boolean {
@@ -93,15 +98,23 @@ export class Node {
     const life = { alive: true };
     const alive = (): boolean => life.alive;
     const hostOffsetMs = this.#hostOffset();
-    const plain = time.clock(alive, hostOffsetMs);
+    const plain = time.clock(alive, () => this.#hostOffsetMs);
     const clock = interceptors.clock?.(plain) ?? plain;
-    const store = createSqliteStore({ path: ':memory:', clock: plain, ...this.#disk() });
+    // A process that lost its lease ends, and its supervisor starts it again.
+    const store = this.#stores.open(plain, () => {
+      if (life.alive) this.kill(2000);
+    });
     const http = this.#environment.http(alive);
     const percent = this.#percent();
-    const network = this.#environment.network(percent);
+    const network = this.#environment.network(percent, this.#environment.ratingShare);
     const parts = compose({
       config: configOf(),
-      secrets: { signingKey: BPP_SECRET, operatorToken: '', chargePointPasswords: new Map() },
+      secrets: {
+        signingKey: BPP_SECRET,
+        operatorToken: '',
+        chargePointPasswords: new Map(),
+        payments: PAYMENT_SECRETS,
+      },
       network: interceptors.network?.(network) ?? network,
       adapters: {
         clock,
@@ -140,12 +153,27 @@ export class Node {
       );
   }
 
+  /** Another process is started by mistake. It must not get the database while the first one runs. */
+  startSecondProcess(): void {
+    const first = this.#process;
+    if (!this.#ready || !first) return;
+    void this.#stores.openSecond().then((opened) => {
+      if (opened && first.life.alive && first === this.#process) this.#environment.history.add({ kind: 'intruder' });
+    });
+  }
+
   /** The host's clock is sometimes stepped while no process runs, ms. */
   #hostOffset(): number {
     const { faults, random } = this.#environment;
     if (this.kills > 0 && faults.strikes('host-clock-step', random, 0.4))
       this.#hostOffsetMs = random.pick([-86_400_000, 0, 86_400_000]);
     return this.#hostOffsetMs;
+  }
+
+  /** The host's clock is stepped while the process runs. */
+  stepHostClock(ms: number): void {
+    this.#hostOffsetMs += ms;
+    this.#environment.history.add({ kind: 'clock', hostOffsetMs: this.#hostOffsetMs });
   }
 
   /** Every other process has different prices. */
@@ -160,6 +188,14 @@ export class Node {
     if (this.#stepsToCrash === 0 || --this.#stepsToCrash > 0 || !this.#environment.faults.has('crash-point')) return;
     this.#environment.faults.count('crash-point');
     this.kill(this.#environment.random.between(400, 20_000));
+  }
+
+  /** The process dies just after it has sent a start, and stays away for longer than a start may wait. */
+  #maybeKillAtStart(): void {
+    const { faults, storeRandom, time } = this.#environment;
+    if (!faults.strikes('kill-at-start', storeRandom, 0.2)) return;
+    const downMs = storeRandom.between(150_000, 2_400_000);
+    time.after(storeRandom.pick([0, 1, 3000]), () => this.kill(downMs));
   }
 
   /** Kills the process: nothing more is sent or written. A new one boots after `downMs`. */
@@ -183,7 +219,13 @@ export class Node {
     if (!this.#ready || !current) return false;
     const { port } = connection;
     const guarded: typeof port = Object.create(port, {
-      send: { value: (text: string) => current.life.alive && port.send(text) },
+      send: {
+        value: (text: string) => {
+          if (!current.life.alive) return;
+          port.send(text);
+          if (/"(?:RemoteStartTransaction|RequestStartTransaction)"/.test(text)) this.#maybeKillAtStart();
+        },
+      },
       close: { value: () => current.life.alive && port.close(1000, '') },
       terminate: { value: () => current.life.alive && port.terminate() },
       ping: { value: () => current.life.alive && port.ping() },
@@ -191,8 +233,9 @@ export class Node {
     this.#connections.add(connection);
     connection.listener = current.parts.connections.attach(guarded, {
       chargePointId: connection.charger,
-      version: v16,
+      version: connection.version,
       profile: 2,
+      address: '10.0.0.1',
     });
     return true;
   }
@@ -216,31 +259,10 @@ export class Node {
     }
   }
 
-  /** The database and its meter journal; their disk is full while the store fails. */
-  #disk(): { database: SqliteHandle; journal: JournalMedium } {
-    const database = this.#database;
-    const full = (): void => {
-      if (this.storeFails) throw new Error('database or disk is full');
-    };
-    const journal: JournalMedium = Object.create(this.#journal, { sync: { value: full } });
-    const handle: SqliteHandle = {
-      get isTransaction() {
-        return database.isTransaction;
-      },
-      exec: (sql) => {
-        if (sql.startsWith('COMMIT')) full();
-        database.exec(sql);
-      },
-      prepare: (sql) => database.prepare(sql),
-      close: () => undefined,
-    };
-    return { database: handle, journal };
-  }
-
   close(): void {
     if (this.#process) this.#process.life.alive = false;
     armCrashPoint(undefined);
-    this.#database.close();
+    this.#stores.close();
   }
 }
 

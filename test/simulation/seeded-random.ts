@@ -6,7 +6,12 @@ const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 export class SeededRandom {
   #state: number;
 
-  constructor(seed: number, name = '') {
+  /** @param seedOfExtras Seeds further streams that belong to this one. */
+  constructor(
+    readonly seedOfExtras: number,
+    name = '',
+  ) {
+    const seed = seedOfExtras;
     let hash = 0x811c9dc5;
     for (const character of `${seed}/${name}`) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
     this.#state = hash >>> 0;

@@ -14,16 +14,33 @@ const DEFAULTS: unknown = JSON.parse(
 
 let config: Config | undefined;
 
+/** The buyer app for which the bridge collects the money. */
+export const PREPAID_APP = 'three.example';
+export const PAYMENT_SECRETS = { key: 'key-of-the-provider', webhookSecret: 'secret-of-the-webhook' };
+export const PAYMENTS_URL = 'https://pay.simulated.example';
+
 export function configOf(): Config {
   if (config) return config;
   const defaults = DEFAULTS as Omit<Config, 'networkFile'>;
-  const ocpp = { ...defaults.ocpp, callTimeoutS: WAITS.callTimeoutS, pingIntervalS: 60, sweepMs: 2500 };
+  const peers = {
+    ...defaults.peers,
+    [PREPAID_APP]: { ...defaults.peers['default'], payments: ['bpp-prepaid'] as const },
+  };
+  const ocpp = {
+    ...defaults.ocpp,
+    chargePoints: { 'CP-H': { profile: 2, boot: 'pending' } } as const,
+    callTimeoutS: WAITS.callTimeoutS,
+    pingIntervalS: 60,
+    sweepMs: 2500,
+  };
   config = {
     ...defaults,
     networkFile: '',
     subscriber: { ...defaults.subscriber, ...BPP, keyFile: '' },
     beckn: { ...defaults.beckn, perBapPerMinute: 100_000 },
     ocpp,
+    peers,
+    payments: { ...defaults.payments, url: PAYMENTS_URL },
     session: { ...defaults.session, offlineS: WAITS.offlineS, finalS: WAITS.finalS, progressS: WAITS.progressS },
   };
   return config;

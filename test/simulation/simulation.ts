@@ -3,11 +3,16 @@ import { loadSodium } from '../../src/beckn/signing/signature.js';
 import { BuyerApp, callbackTransport, resetCounters } from './buyer-app.js';
 import { SeededRandom } from './seeded-random.js';
 import { Charger } from './charger.js';
+import type { ChargerConnection } from './charger-connection.js';
+import { Station } from './stations/station.js';
 import { drawDialect } from './charger-dialect.js';
 import { type KnownOrders, probeForeignOrder, visit } from './visits.js';
 import { type Fault, Faults } from './faults.js';
 import { History, type Timed } from './history.js';
-import { CHARGE_POINTS, networkOf, CONNECTORS } from './network.js';
+import { ALL_CONNECTORS, CHARGE_POINTS, networkOf, CONNECTORS } from './network.js';
+import { SimulatedPaymentProvider } from './payments/payment-provider.js';
+import { PREPAID_APP } from './settings.js';
+import { scheduleSpecialVisits } from './special-visits.js';
 import { Node, type Interceptors } from './node.js';
 import { VirtualTime } from './virtual-clock.js';
 import { scheduleFaults, endFaults } from './fault-schedule.js';
@@ -52,24 +57,35 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
   const states = new Map<string, number>();
   const bugs: string[] = [];
   const buyers: BuyerApp[] = [];
+  const extras = random('extras');
+  const provider = new SimulatedPaymentProvider({
+    time,
+    random: random('provider'),
+    faults,
+    history,
+    node: () => node,
+  });
   const node: Node = new Node({
     time,
     random: random('bridge'),
     faults,
     history,
-    http: callbackTransport({ time, random: random('callbacks'), faults, history }, () => buyers),
+    http: callbackTransport({ time, random: random('callbacks'), faults, history }, () => buyers, provider),
     get registry() {
       return buyers.map((buyer) => buyer.record());
     },
     network: networkOf,
+    storeRandom: random('store'),
+    ratingShare: faults.strikes('rating-too-small', extras, 0.8) ? 0.5 : 1,
     interceptors: options.interceptors ?? {},
     states,
     bugs,
   });
-  for (const [index, id] of ['one.example', 'two.example'].entries()) {
+  for (const [index, id] of ['one.example', 'two.example', PREPAID_APP].entries()) {
     buyers.push(new BuyerApp({ time, random: random(id), faults, history, node }, id, index));
   }
-  const chargers = CHARGE_POINTS.map(
+  const special = [...(faults.has('boot-held') ? ['CP-H'] : []), ...(faults.has('timed-tariff') ? ['CP-T'] : [])];
+  const chargers = [...CHARGE_POINTS, ...special].map(
     (id) =>
       new Charger(
         {
@@ -81,16 +97,24 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
           connect: (connection) => node.accept(connection),
         },
         id,
-        CONNECTORS.filter((connector) => connector.chargePointId === id),
+        ALL_CONNECTORS.filter((connector) => connector.chargePointId === id),
       ),
   );
+  const stations = (faults.has('stations') ? ['CP-S', 'CP-U'] : []).map((id) => {
+    const connect = (connection: ChargerConnection): boolean => node.accept(connection);
+    return new Station({ time, random: random(id), faults, history, connect }, id, 60_000);
+  });
   try {
     node.boot();
+    for (const station of stations) station.start();
     const people = random('people');
-    for (const charger of chargers) time.after(people.between(0, 60_000), () => charger.start());
-    scheduleVisits(time, people, faults, buyers);
+    const regular = chargers.slice(0, CHARGE_POINTS.length);
+    for (const charger of regular) time.after(people.between(0, 60_000), () => charger.start());
+    for (const charger of chargers) if (!regular.includes(charger)) charger.start();
+    scheduleVisits(time, people, faults, buyers.slice(0, 2));
+    scheduleSpecialVisits({ time, random: extras, faults, buyers, provider, stations }, FAULTY_MS);
     // The names of the streams are part of the seed: another name changes the course of every remembered seed.
-    const targets = { time, random: random('weather'), faults, node, chargers, buyers };
+    const targets = { time, random: random('weather'), faults, node, chargers, buyers, extras };
     scheduleFaults(targets, START + FAULTY_MS);
     await time.runUntil(START + FAULTY_MS);
     history.add({ kind: 'faults-ended' });
@@ -103,20 +127,34 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
         parts !== undefined &&
         parts.bridge.openOrders().length === 0 &&
         parts.bridge.owedRequests().length === 0 &&
-        chargers.every((charger) => charger.powered && !charger.callQueue.busy && charger.connection?.open === true);
+        stations.every((station) => station.isSettled) &&
+        chargers.every(
+          (charger) =>
+            charger.powered &&
+            !charger.callQueue.busy &&
+            (charger.connection?.open === true || charger.dialect.reconnectMs > 0),
+        );
       if (!settled) time.after(60_000, probe);
     };
     time.after(60_000, probe);
     await time.runUntil(START + FAULTY_MS + MAX_RECOVERY_MS, () => settled);
     for (const charger of chargers) for (const connector of charger.connectors) charger.recordFlow(connector);
+    for (const station of stations) station.recordFlow();
     const page = { limit: 1000 };
+    // The MongoDB store first completes what it left incomplete, which takes turns of the clock.
+    const read = async <T>(question: Promise<readonly T[]> | undefined): Promise<readonly T[]> => {
+      let answered = false;
+      void question?.catch(() => []).then(() => (answered = true));
+      await time.runUntil(time.now() + 600_000, () => answered);
+      return (await question) ?? [];
+    };
     return {
       seed,
       history: history.entries,
-      orders: (await node.store?.listOrders(page)) ?? [],
-      discrepancies: (await node.store?.listDiscrepancies(page)) ?? [],
-      transactions: (await node.store?.listTransactions(page)) ?? [],
-      ledger: (await node.store?.listLedger({ limit: 10_000 })) ?? [],
+      orders: await read(node.store?.listOrders(page)),
+      discrepancies: await read(node.store?.listDiscrepancies(page)),
+      transactions: await read(node.store?.listTransactions(page)),
+      ledger: await read(node.store?.listLedger({ limit: 10_000 })),
       hash: history.hash(),
       struck: faults.struck,
       faults: faults.all,

@@ -37,12 +37,12 @@ export class VirtualTime {
   }
 
   /** The clock of one process. Its timers stop with the process. @param offsetMs How far the host's clock is off. */
-  clock(alive: () => boolean, offsetMs = 0): Clock {
+  clock(alive: () => boolean, offsetMs: () => number = () => 0): Clock {
     const guarded = (work: () => void) => (): void => {
       if (alive()) work();
     };
     return {
-      now: () => this.#now + offsetMs,
+      now: () => this.#now + offsetMs(),
       monotonic: () => this.#now,
       callLater: (ms, work) => this.after(ms, guarded(work)),
       callSoon: (work) => void this.after(0, guarded(work)),

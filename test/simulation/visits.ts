@@ -1,7 +1,7 @@
 /** What drivers do with a buyer app: buy, look, change their mind, stop, cancel and compete; and what a hostile app tries. */
 import type { SentRequest, BuyerApp } from './buyer-app.js';
 import { at, hundredths, text } from './json.js';
-import { CONNECTORS, type ConnectorSpec } from './network.js';
+import { CONNECTORS, type ConnectorSpec, providerOf } from './network.js';
 
 type Option = { readonly code: 'units' | 'amount' | 'time' | 'soc'; readonly value: string };
 
@@ -13,9 +13,9 @@ function tag(group: string, code: string, value: string): object {
   return { display: true, descriptor: { code: group, name: group }, list };
 }
 
-function orderOf(connector: ConnectorSpec, option: Option): object {
+export function orderOf(connector: ConnectorSpec, option: Option): object {
   return {
-    provider: { id: 'acme' },
+    provider: { id: providerOf(connector) },
     items: [
       { id: connector.stationId, descriptor: { code: 'charging-station' } },
       { id: connector.chargePointId.toLowerCase(), descriptor: { code: 'charge-point' } },
@@ -26,14 +26,16 @@ function orderOf(connector: ConnectorSpec, option: Option): object {
 }
 
 /** A slot of half an hour in the near future. */
-function bookedTime({ environment: { random, time } }: BuyerApp): object {
+export function bookedTime({ environment: { random, time } }: BuyerApp): object {
   const from = time.now() + random.between(3, 25) * 60_000;
   const stop = (type: string, when: number): object => ({ type, time: { timestamp: new Date(when).toISOString() } });
   return { fulfillments: [{ stops: [stop('start', from), stop('end', from + 30 * 60_000)] }] };
 }
 
 function randomOption(app: BuyerApp): Option {
-  const { random } = app.environment;
+  const { random, faults } = app.environment;
+  if (faults.strikes('small-orders', app.extras, 0.7))
+    return { code: 'units', value: String(app.extras.between(100, 600)) };
   switch (random.pick(['units', 'amount', 'time', 'soc'] as const)) {
     case 'units':
       return { code: 'units', value: String(random.between(500, 15_000)) };
@@ -55,7 +57,11 @@ export async function visit(
   const { random, time } = app.environment;
   const transactionId = random.uuid();
   const option = randomOption(app);
-  const selection = { ...orderOf(connector, option), ...(random.happens(0.15) && bookedTime(app)) };
+  const selection = {
+    ...orderOf(connector, option),
+    ...(random.happens(0.15) && bookedTime(app)),
+    ...(app.environment.faults.strikes('bookings', app.extras, 0.6) && bookedTime(app)),
+  };
   if (random.happens(0.3)) await app.ask(app.buildRequest('search', transactionId, { intent: {} }), 2);
   let total = at(
     await app.ask(app.buildRequest('select', transactionId, { order: selection })),
@@ -75,6 +81,8 @@ export async function visit(
   const orderId = await confirm(app, transactionId, selection, cents);
   if (orderId === undefined) return;
   knownOrders.push({ orderId, owner: app.id });
+  if (app.environment.faults.strikes('support', app.extras, 0.7))
+    await app.ask(app.buildRequest('support', transactionId, { ref_id: app.extras.pick([orderId, 'unknown-id']) }), 3);
   await followUp(app, transactionId, orderId, option, connector);
 }
 
@@ -85,15 +93,21 @@ async function confirm(
   cents: number,
 ): Promise<string | undefined> {
   const { random, faults, time } = app.environment;
+  const extras = app.extras;
   // Some drivers pay a little more than the quote, some less.
   const paid = random.happens(0.1) ? cents + random.between(1, 5000) : random.happens(0.03) ? cents - 1 : cents;
-  const payment = { status: 'PAID', params: { amount: (paid / 100).toFixed(2), currency: 'INR' }, type: 'PRE-ORDER' };
+  const isOdd = faults.strikes('odd-numbers', extras, 0.5);
+  const plain = (paid / 100).toFixed(2);
+  const amount = isOdd ? extras.pick([plain.replace('.', ','), `${plain.replace('.', '')},00`, `${plain}e0`]) : plain;
+  const payment = { status: 'PAID', params: { amount, currency: 'INR' }, type: 'PRE-ORDER' };
   const message = { order: { ...selection, payments: [payment] } };
   for (let attempt = 0; attempt < 4; attempt++) {
     const request = app.buildRequest('confirm', transactionId, message);
     if (faults.strikes('new-confirm', random, 0.3))
       void app.ask(app.buildRequest('confirm', transactionId, message), 2);
-    const answer = await app.ask(request, 3);
+    const elsewhere = faults.strikes('foreign-uri', extras, 0.3);
+    const body = request.body.replace(app.uri, `https://elsewhere.example/${app.id}`);
+    const answer = await app.ask(elsewhere ? { ...request, body } : request, 3);
     if (answer === undefined) {
       await time.sleep(random.between(1000, 20_000));
       continue;

@@ -54,6 +54,12 @@ export interface Reading {
   readonly deaths: readonly number[];
   /** When prices changed, and to what percentage of the listed ones. */
   readonly prices: readonly Extract<Timed, { kind: 'up' }>[];
+  /** When all faults ended, epoch ms. */
+  readonly faultsEndedAt: number;
+  /** When a second process got the database of a running one. */
+  readonly intruders: readonly number[];
+  /** What the payment provider had, in the order of its changes. */
+  readonly money: readonly Extract<Timed, { kind: 'money' }>[];
   readonly flows: readonly Extract<Timed, { kind: 'flow' }>[];
   /** True if the host's clock was ever wrong. Then a callback counts as made when it was first sent. */
   readonly skewed: boolean;
@@ -66,7 +72,7 @@ export function readHistory(history: readonly Timed[]): Reading {
   const requests = new Map<number, Request>();
   const callbacks = new Map<number, Callback>();
   const waiting = new Map<string, Call[]>();
-  const skewed = history.some((entry) => entry.kind === 'up' && entry.hostOffsetMs !== 0);
+  const skewed = history.some((entry) => (entry.kind === 'up' || entry.kind === 'clock') && entry.hostOffsetMs !== 0);
   const firstSent = new Map<string, number>();
   let processNumber = 0;
   const frame = (entry: Extract<Timed, { kind: 'frame' }>): void => {
@@ -127,6 +133,9 @@ export function readHistory(history: readonly Timed[]): Reading {
     deaths: history.filter((entry) => entry.kind === 'killed').map((entry) => entry.t),
     prices: history.filter((entry) => entry.kind === 'up'),
     skewed,
+    faultsEndedAt: history.find((entry) => entry.kind === 'faults-ended')?.t ?? Infinity,
+    intruders: history.filter((entry) => entry.kind === 'intruder').map((entry) => entry.t),
+    money: history.filter((entry) => entry.kind === 'money'),
     flows: history.filter((entry) => entry.kind === 'flow'),
     frames: history.filter((entry) => entry.kind === 'frame'),
   };

@@ -89,7 +89,7 @@ async function sendRecord(deps: SubscribeDeps, record: JsonObject, path: string)
   return { path, status, ...(response !== undefined && { response }) };
 }
 
-/** @shape States key id, address and place under each name that a version 1 registry may read. */
+/** @shape States the key id, address and location under each name that a version 1 registry may read. */
 function subscriptionRecord(deps: SubscribeDeps, key: SigningKey, domain: string | undefined): JsonObject {
   const { city, country } = deps.subscriber;
   const now = deps.clock.now();

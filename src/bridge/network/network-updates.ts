@@ -41,7 +41,7 @@ export interface Authorship {
 
 interface Changed {
   readonly tables: NetworkTables;
-  /** Such a network is checked further and not used. */
+  /** Whether faults were found. The rest is still checked, so that all are reported, but nothing is applied. */
   readonly isFaulty?: boolean;
 }
 

@@ -25,7 +25,7 @@ export interface Stopped {
   readonly order?: Order | undefined;
   /** Without an order: the transaction that the stop ends, if it is known. */
   readonly record?: TransactionRecord | undefined;
-  /** What is uncertain about the order that the stop ends, or that its number names. */
+  /** Discrepancies of the order that the stop ends, or of the order that its transaction id refers to. */
   readonly discrepancies: readonly Discrepancy[];
 }
 

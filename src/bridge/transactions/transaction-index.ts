@@ -58,11 +58,15 @@ export class TransactionIndex {
       if (newest?.transactionId === record.transactionId) this.#newestByConnector.delete(key);
       return;
     }
+    const before = this.findOpen(record.chargePointId, record.transactionId);
+    const addsNoEvent = before?.eventRecord === record.eventRecord;
+    if (before && addsNoEvent && this.#loadedFromStore.has(before)) this.#loadedFromStore.add(record);
     let ofChargePoint = this.#open.get(record.chargePointId);
     if (!ofChargePoint) this.#open.set(record.chargePointId, (ofChargePoint = new Map()));
     ofChargePoint.set(record.transactionId, record);
-    if (!newest || newest.transactionId === record.transactionId || isNewer(record, newest))
-      this.#newestByConnector.set(key, record);
+    const isNewest = !newest || newest.transactionId === record.transactionId || isNewer(record, newest);
+    if (!record.followed && isNewest) this.#newestByConnector.set(key, record);
+    else if (newest?.transactionId === record.transactionId) this.#newestByConnector.delete(key);
   }
 
   /** Removes an open transaction from the index. */

@@ -125,24 +125,30 @@ export class TransactionStart {
     await this.#closeOthers(chargePointId, start, at);
   }
 
-  /** Closes the transactions without a running session that a new one on their connector proves to be over. */
+  /**
+   * Closes the transactions without a running session that a new one on their connector proves to be over, and marks
+   * those whose session may still get its stop. The mark is saved: the new one may have ended before a restart.
+   */
   async #closeOthers(
     chargePointId: string,
     { connectorId, transactionId }: { readonly connectorId: number; readonly transactionId?: string },
     at: number,
   ): Promise<void> {
     const { transactions, store, orderCache, clock } = this.#deps;
-    const isRunning = ({ orderId }: TransactionRecord): boolean =>
-      orderId !== undefined && orderCache.getCached(orderId)?.session?.end === undefined;
     const stop = { at, receivedAt: clock.now(), reason: INFERRED };
-    const closed = transactions
+    const changed = transactions
       .openAt(chargePointId)
       .filter((record) => record.connectorId === connectorId && record.transactionId !== transactionId)
-      .filter((record) => record.startedAt <= at && !isRunning(record))
-      .map((record) => ({ ...record, stop }));
-    if (closed.length === 0) return;
-    await store.commit({ transactions: closed });
-    for (const record of closed) transactions.put(record);
+      .filter((record) => record.startedAt <= at)
+      .flatMap((record): TransactionRecord[] => {
+        const session = record.orderId === undefined ? undefined : orderCache.getCached(record.orderId)?.session;
+        const isRunning = record.orderId !== undefined && session?.end === undefined;
+        if (!isRunning) return [{ ...record, stop }];
+        return session?.followed && !record.followed ? [{ ...record, followed: true }] : [];
+      });
+    if (changed.length === 0) return;
+    await store.commit({ transactions: changed });
+    for (const record of changed) transactions.put(record);
   }
 
   /** Creates the discrepancies of a transaction that belongs to no order. */

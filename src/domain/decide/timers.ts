@@ -13,7 +13,7 @@ import { sessionMs, unconfirmedMs } from '../metering/reading-time.js';
 import type { Accepted, DecisionContext } from '../model/decision.js';
 import { FREE_STATUSES } from '../model/network.js';
 import { omit } from '../model/object.js';
-import { isHoldingDraft, type Order } from '../model/order.js';
+import { isHoldingDraft, isTerminal, type Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Session, StopRequest } from '../model/session.js';
 import { suspectEnd } from './connectivity.js';
@@ -33,6 +33,19 @@ import { provisionalTimerDue } from './transaction.js';
  */
 export function nextDeadline(order: Order, policy: SessionPolicy): number | undefined {
   return earliest(stateDeadline(order, policy), order.deferredCallback?.until, paymentDeadline(order));
+}
+
+/**
+ * Whether a step of the time would move a deadline of the order. What is agreed by the calendar follows the new time: a
+ * booked slot, and the day by which a bill is to be paid. A last callback is tried for days, and does not count either.
+ */
+export function movesWithTime(order: Order, policy: SessionPolicy): boolean {
+  const { effects, deferredCallback } = order;
+  if (effects.some((effect) => effect.kind === 'callback' && effect.class !== 'terminal')) return true;
+  const state = order.state === 'confirmed' && order.slot ? undefined : stateDeadline(order, policy);
+  const billed = isTerminal(order) && order.payment;
+  const payment = paymentDeadline(billed ? { ...order, payment: omit(billed, 'dueAt') } : order);
+  return earliest(state, deferredCallback?.until, payment) !== undefined;
 }
 
 function stateDeadline(order: Order, policy: SessionPolicy): number | undefined {

@@ -110,7 +110,7 @@ export interface PaymentEffect extends EffectBase {
   readonly until?: number;
   /** Of a refund: the provider's total once it is done, minor units. */
   readonly total?: number;
-  /** The provider's id of the payment, if it is not the order's current one; of a link once it is known. */
+  /** The provider's id of the payment; absent for the current payment, and for a link until the provider names it. */
   readonly reference?: string;
   /** When the provider answered, epoch ms. From then on the payment is looked up. */
   readonly answeredAt?: number;

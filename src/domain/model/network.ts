@@ -126,7 +126,7 @@ export type SaleStopPlace =
   | { readonly kind: 'charge-point'; readonly chargePointId: string }
   | { readonly kind: 'connector'; readonly chargePointId: string; readonly connectorId: number };
 
-/** What an operator has taken out of sale: how much of the network, when, and why. Times are epoch ms. */
+/** What an operator has withdrawn from sale: which part of the network, when, and why. Times are epoch ms. */
 export interface SaleStop {
   readonly id: string;
   readonly place: SaleStopPlace;

@@ -218,6 +218,7 @@ export const TRANSACTION_PAGE = pageOf(
         { meterStopWh: whole('The register at the stop, Wh.') },
       ),
       eventRecord: open('What the events of a 2.x transaction have shown.'),
+      followed: flag('Another transaction has begun on its connector since.'),
     },
   ),
 );

@@ -38,7 +38,7 @@ export function listDiscrepancies(deps: OperatorDeps): RequestHandler {
   };
 }
 
-/** Says what the amounts count, and adds the currency of the order to those that are money. */
+/** Adds the unit of each amount, and the currency of the order to those that are money. */
 async function withUnits({ store, clock }: OperatorDeps, items: readonly Discrepancy[]): Promise<readonly object[]> {
   const views: object[] = [];
   for (const [n, item] of items.entries()) {

@@ -1,4 +1,4 @@
-/** Adds to an answer what programs and people read beside its bare numbers: RFC 3339 times, and money with its currency. */
+/** Adds more readable forms to a response, next to the raw numbers: RFC 3339 times, and amounts with their currency. */
 import { formatMinor } from '../../domain/model/money.js';
 
 /** Members that hold a time in epoch ms, besides those whose name ends in `At`. */

@@ -50,9 +50,9 @@ export type ProblemCode = keyof typeof PROBLEMS | RefusalCode;
 
 export interface Problem {
   readonly code: ProblemCode;
-  /** What failed, a sentence. */
+  /** What failed, in one sentence. */
   readonly message: string;
-  /** What to do about it, a sentence. */
+  /** What to do about it, in one sentence. */
   readonly hint: string;
   /** The parameter of the path or query, or the member of the body, that was refused. */
   readonly parameter?: string;

@@ -39,7 +39,7 @@ export class DiskReserves {
     return this.#ballast.isFull;
   }
 
-  /** Passes events on, and removes the ballast when a write to the store fails for want of room. */
+  /** Passes events on, and removes the ballast when a write to the store fails because the disk is full. */
   watch(events: Events): Events {
     return {
       emit: (name, detail) => {

@@ -1,7 +1,7 @@
 /**
- * Accepts requests. The first acceptance of a request inserts its document, so that of two deliveries one is accepted.
- * If an order decides on the request, the document is a claim until the order is written: the order names the request
- * in the same write, and a claim whose order does not name it counts for nothing.
+ * Accepts requests. The first acceptance of a request inserts its document, so that only one of two deliveries is
+ * accepted. If the request also changes an order, the document is only a claim until that order is written: the order
+ * names the request in the same write, and a claim whose order does not name it is void.
  */
 import mongoose from 'mongoose';
 import { RequestConflict, StoreFault } from '../../ports/store.js';

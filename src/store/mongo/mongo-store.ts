@@ -12,10 +12,11 @@ import { checkLayout, ensureIndexes } from './collections.js';
 import { FencedWrites, isOutOfTime } from './fenced-writes.js';
 import { addFilterKeys } from './filter-keys.js';
 import { fenceOrders, Lease } from './lease.js';
-import { ReopeningConnection } from './reopening-connection.js';
+import { type DatabaseConnection, ReopeningConnection } from './reopening-connection.js';
 import { removeBlocks } from './pending.js';
 import { Reader } from './reads.js';
-import { duplicateIndex, prepareBatch, type PreparedBatch } from './stored-forms.js';
+import { raiseSequence, reserveNumbers } from './sequences.js';
+import { prepareBatch, type PreparedBatch } from './stored-forms.js';
 import { GroupWriter } from './write-group.js';
 
 export interface MongoStoreOptions {
@@ -29,6 +30,8 @@ export interface MongoStoreOptions {
   readonly leaseMs?: number;
   /** Called once if another process takes over the database. This process can then do nothing but end. */
   readonly onLeaseLost?: (reason: string) => void;
+  /** Opens the connection; by default one to the server at `uri`. */
+  readonly connect?: (uri: string, onDisconnected: () => void) => Promise<DatabaseConnection>;
 }
 
 /** Journal numbers that one write reserves; a restart skips at most this many. */
@@ -38,7 +41,7 @@ const DEFAULT_LEASE_WAIT_MS = 10_000;
 
 /** The parts that exist only between `start` and `stop`. */
 interface OpenDatabase {
-  readonly source: ReopeningConnection;
+  readonly source: DatabaseConnection;
   readonly reader: Reader;
   readonly writes: FencedWrites;
   readonly writer: GroupWriter;
@@ -74,13 +77,14 @@ class MongoStore implements Store {
    */
   async start(): Promise<void> {
     const { clock, leaseWaitMs: waitMs = DEFAULT_LEASE_WAIT_MS, leaseMs } = this.options;
+    const { connect = ReopeningConnection.open } = this.options;
     const holderName = `process ${process.pid} on ${hostname()}`;
     const onLost = (reason: string): void => this.leaseLost(reason);
     const lease = new Lease({ clock, holderName, waitMs, ...(leaseMs !== undefined && { leaseMs }), onLost });
     const onCut = () => void this.health.reportFailure(new Error('the connection is lost'), 'reach the server');
-    let source: ReopeningConnection | undefined;
+    let source: DatabaseConnection | undefined;
     try {
-      source = await ReopeningConnection.open(this.options.uri, onCut);
+      source = await connect(this.options.uri, onCut);
       const { collections } = source;
       await checkLayout(collections);
       await ensureIndexes(collections);
@@ -93,7 +97,7 @@ class MongoStore implements Store {
       await writer.complete();
       const reader = new Reader(source, () => writer.reportIncomplete());
       this.database = { source, reader, writes, writer, lease };
-      await this.raise('journalSeq', await reader.lastJournalSeq());
+      await raiseSequence(writes, 'journalSeq', await reader.lastJournalSeq());
       await this.journalNumbers.start();
     } catch (error) {
       this.database = undefined;
@@ -223,23 +227,8 @@ class MongoStore implements Store {
     this.options.onLeaseLost?.(reason);
   }
 
-  /** Raises a sequence to at least `floor`. */
-  private async raise(name: string, floor: number): Promise<void> {
-    const { writes } = this.openDatabase();
-    const taken = { $max: ['$taken', floor] };
-    await writes.change(writes.collections.numbers, { _id: name }, { taken }, { upsert: true });
-  }
-
   private async reserve(name: string, size: number): Promise<number> {
-    const { writes } = this.openDatabase();
-    const fields = { taken: { $add: [{ $ifNull: ['$taken', 0] }, size] } };
-    const take = () => writes.change(writes.collections.numbers, { _id: name }, fields, { upsert: true });
-    // If two processes insert the first entry at once, one of them gets a duplicate key error and tries again.
-    const before = await take().catch((error: unknown) => {
-      if (duplicateIndex(error) !== '_id_') throw error;
-      return take();
-    });
-    return Number(before?.['taken'] ?? 0) + 1;
+    return reserveNumbers(this.openDatabase().writes, name, size);
   }
 
   private async query<T>(question: (reader: Reader) => Promise<T>): Promise<T> {

@@ -2,8 +2,16 @@
 import mongoose, { type Connection } from 'mongoose';
 import { collectionsOn, type Collections } from './collections.js';
 
+/** What the store needs of its connection. */
+export interface DatabaseConnection {
+  readonly collections: Collections;
+  /** Looks whether the connection must be replaced after this error. */
+  reopenAfter(error: unknown): void;
+  close(): Promise<void>;
+}
+
 /** The connection in use, with its collections. */
-export class ReopeningConnection {
+export class ReopeningConnection implements DatabaseConnection {
   readonly #uri: string;
   #connection: Connection;
   #collections: Collections;

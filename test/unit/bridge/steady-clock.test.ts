@@ -83,6 +83,26 @@ describe.each([
     expect(harness.events.of('clock.stepped')).toHaveLength(1);
   });
 
+  it('does not move the end of an order whose stop is awaited', async () => {
+    const { id, transactionId } = await paidHour();
+    await harness.sendEvent({
+      type: 'transaction-started',
+      connectorId: 1,
+      idTag: 'CARD1',
+      meterStartWh: registerWh,
+      at: began + chargerMs,
+      raw: '{}',
+    });
+    const { session, state } = await harness.order(id);
+    expect([state, session?.transactionId]).toEqual(['provisional', transactionId]);
+    const waitMs = (session?.finalAt ?? 0) - harness.clock.now();
+    harness.clock.step(ms);
+    await harness.clock.advance(waitMs - MINUTE);
+    expect((await harness.order(id)).state).toBe('provisional');
+    await harness.clock.advance(2 * MINUTE);
+    expect((await harness.order(id)).state).toBe('completed');
+  });
+
   it('is followed once no session is running', async () => {
     const { transactionId } = await paidHour();
     harness.clock.step(ms);

@@ -593,10 +593,17 @@ describe('the ledger', () => {
     const first = await call('/api/transactions?limit=1&unmatched=true&chargePointId=CP/1');
     expect(first.body['transactions']).toMatchObject([{ transactionId: '2' }]);
     await keep({ ...chargingOrder(), id: 'o9', becknTransactionId: 'txn-9' });
-    const bought = { ...record, transactionId: '3', startKey: 's3', receivedAt: 3, orderId: 'o9' };
+    const bought = {
+      ...record,
+      transactionId: '3',
+      startKey: 's3',
+      receivedAt: 3,
+      orderId: 'o9',
+      followed: true,
+    } as const;
     await store.commit({ transactions: [bought] });
     const { transactions } = (await call('/api/transactions?becknTransactionId=txn-9')).body;
-    expect(transactions).toMatchObject([{ transactionId: '3' }]);
+    expect(transactions).toMatchObject([{ transactionId: '3', followed: true }]);
     expect((await call('/api/transactions?becknTransactionId=txn-9&orderId=other')).body.transactions).toEqual([]);
     const second = await call(`/api/transactions?limit=1&cursor=${encodeURIComponent(first.body['next'])}`);
     expect(second.body['transactions']).toMatchObject([{ transactionId: '1' }]);

@@ -10,7 +10,7 @@ export function toMajor(amount: number, currency: string): number {
 }
 
 /**
- * Converts a JSON number, or the number in a text, from major to minor units, rounded half up.
+ * Converts a JSON number, or a string that is a decimal number, from major to minor units, rounded half up.
  * @errors `undefined` unless the amount is a number from 0 to 10^12.
  */
 export function toMinor(value: unknown, currency: string): number | undefined {

@@ -41,7 +41,7 @@ export const decimal: CellFormat = {
 /** Quotients such as a number of seconds in minutes have no exact decimal form. */
 const TOLERANCE = 1e-6;
 
-/** A number that is stored as a whole multiple: kW are stored as W. */
+/** A number that is stored as an integer after multiplication by `factor`, such as kW stored in W. */
 export function scaled(factor: number): CellFormat {
   return {
     read: (cell) => {

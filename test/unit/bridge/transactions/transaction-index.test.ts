@@ -48,3 +48,27 @@ it('finds it again after a restart, in whatever order the store tells', async ()
   await known.load();
   expect(known.newestOpenOn('CP', 1)?.transactionId).toBe('12');
 });
+
+it('never takes a transaction that another one followed for the one that runs, whether it was loaded or not', async () => {
+  const known = transactions([record('2', { followed: true }), record('1')]);
+  await known.load();
+  expect(known.newestOpenOn('CP', 1)?.transactionId).toBe('1');
+  known.put(record('1', { followed: true }));
+  expect(known.newestOpenOn('CP', 1)).toBeUndefined();
+  expect(known.findOpen('CP', '1')).toBeDefined();
+});
+
+it('does not claim to have seen every event because another field of the record has changed', async () => {
+  const eventRecord = { seqNo: 4, missingSeqNos: [], lastEventAt: 0 } as unknown as NonNullable<
+    TransactionRecord['eventRecord']
+  >;
+  const known = transactions([record('1', { eventRecord })]);
+  await known.load();
+  const loaded = known.findOpen('CP', '1')!;
+  const followed = { ...loaded, followed: true } as const;
+  known.put(followed);
+  expect(known.sawEveryEvent(followed)).toBe(false);
+  const withEvent = { ...followed, eventRecord: { ...eventRecord } };
+  known.put(withEvent);
+  expect(known.sawEveryEvent(withEvent)).toBe(true);
+});

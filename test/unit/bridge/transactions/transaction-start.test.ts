@@ -58,3 +58,45 @@ describe('a start after its order has failed', () => {
     expect(stops()).toBe(1);
   });
 });
+
+describe('a session whose stop was lost, after a stranger has charged on its connector', () => {
+  /** A card of the operator's starts and stops after the session. */
+  async function strangerCharges(): Promise<void> {
+    const at = harness.clock.now();
+    const started = await harness.sendEvent({
+      type: 'transaction-started',
+      connectorId: 1,
+      idTag: 'CARD1',
+      meterStartWh: 2000,
+      at,
+      raw: '{}',
+    });
+    if (started?.type !== 'transaction-started') throw new Error('no answer to the start');
+    const { transactionId } = started;
+    const end = { meterStopWh: 2500, at, reason: 'Local', samples: [], raw: '{}' };
+    await harness.sendEvent({ type: 'transaction-stopped', transactionId, ...end });
+  }
+
+  it.each([
+    ['before', false],
+    ['after', true],
+  ])('does not get a reading without a transaction id %s a restart', async (_when, restarts) => {
+    await harness.connect();
+    const order = await harness.confirm();
+    const transactionId = await harness.startTransaction(order, 1000);
+    await harness.clock.advance(60_000);
+    await harness.sendSamples(1, [{ at: harness.clock.now(), registerWh: 1500 }], transactionId);
+    await harness.clock.advance(60_000);
+    await strangerCharges();
+    expect((await harness.order(order.id)).state).toBe('provisional');
+    if (restarts) {
+      await harness.restart();
+      await harness.connect();
+    }
+    await harness.clock.advance(60_000);
+    await harness.sendSamples(1, [{ at: harness.clock.now(), registerWh: 2600 }]);
+    const { session, state } = await harness.order(order.id);
+    expect(state).toBe('provisional');
+    expect(session?.meter.energyWh).toBe(500);
+  });
+});

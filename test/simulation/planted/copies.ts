@@ -1,0 +1,34 @@
+/** Planted bugs about copies of a store and other stores, which are judged before the bridge runs. */
+import type { PlantedBug } from './planted-bug.js';
+
+const FILE = 'test/unit/app/store/store-origin.test.ts';
+
+export const COPY_BUGS: readonly PlantedBug[] = [
+  {
+    bug: 'a backup that was put back gives its transaction numbers again',
+    edits: [
+      {
+        file: 'app/store/store-origin.ts',
+        find: "      await store.skipNumbers('transactionId', Math.floor((clock.now() - NUMBERS_SINCE) / 1000));",
+        put: '      void [store, clock, NUMBERS_SINCE];',
+      },
+    ],
+    faults: [],
+    test: {
+      file: FILE,
+      title: 'keeps a backup mute that was put back, and never gives its numbers again once it is accepted',
+    },
+  },
+  {
+    bug: 'settings that name another store than the one with open orders are not told',
+    edits: [
+      {
+        file: 'app/store/store-origin.ts',
+        find: '    if (file && file.store !== this.#name && file.openOrders !== 0) {',
+        put: '    if (file && file.store !== this.#name && file.openOrders === -1) {',
+      },
+    ],
+    faults: [],
+    test: { file: FILE, title: 'refuses another store while the last one may have open orders' },
+  },
+];

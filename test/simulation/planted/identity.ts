@@ -1,0 +1,91 @@
+/** Planted bugs: a message is taken for another transaction's. */
+import type { PlantedBug } from './planted-bug.js';
+
+export const IDENTITY_BUGS: readonly PlantedBug[] = [
+  {
+    bug: 'a transaction id that a station uses again is the old transaction',
+    edits: [
+      {
+        file: 'domain/matching/incarnations.ts',
+        find: '  if (event.triggerReason === RESUMED) return false;',
+        put: '  if (event.seqNo >= 0) return false;',
+      },
+    ],
+    faults: ['stations', 'ids-reused'],
+  },
+  {
+    bug: 'a stop with a wrong number and the right tag ends nothing',
+    edits: [
+      {
+        file: 'domain/matching/stop-match.ts',
+        find: 'const { named, idTag, tagged } = stop;',
+        put: 'const { named, idTag } = stop;\n  const tagged = named ? undefined : stop.tagged;',
+      },
+    ],
+    faults: ['wrong-number'],
+  },
+  {
+    bug: 'a start that is repeated with another time is a new transaction',
+    edits: [
+      {
+        file: 'domain/matching/repeated-start.ts',
+        find: 'return isSame && !(start.meterStartWh === 0 && open.hasMetered && isLater);',
+        put: 'return isSame && start.at === open.startedAt && !isLater;',
+      },
+    ],
+    faults: ['restamped-start', 'socket-drop', 'slow-network'],
+  },
+  {
+    bug: "a stranger's stop without number and tag ends the only session",
+    edits: [
+      {
+        file: 'domain/matching/stop-match.ts',
+        find: "if (idTag !== undefined || candidates.unmatched.length > 0) return { kind: 'none' };",
+        put: "if (idTag !== undefined) return { kind: 'none' };",
+      },
+      {
+        file: 'domain/matching/stop-match.ts',
+        find: "if (!only || others.length > 0 || !mayEndUnnamed(only, stop, candidates)) return { kind: 'none' };",
+        put: "if (!only || others.length > 0) return { kind: 'none' };",
+      },
+      {
+        file: 'domain/matching/stop-match.ts',
+        find: "return { kind: 'assumed', orderId: only.id };",
+        put: "return { kind: 'order', orderId: only.id };",
+      },
+    ],
+    faults: ['tagless-stop', 'local-start'],
+  },
+  {
+    bug: 'any start on its connector ends an order that is starting',
+    edits: [
+      {
+        file: 'bridge/transactions/transaction-start.ts',
+        find: '      if (order.session && at >= order.session.startedAt)',
+        put: "      if (order.id !== owner?.id && (order.session ? at >= order.session.startedAt : order.state === 'starting'))",
+      },
+      {
+        file: 'domain/decide/transaction.ts',
+        find: '  if (!order.session || isTerminal(order)) return noChange(order);\n  const followed',
+        put: "  if (isTerminal(order)) return noChange(order);\n  if (!order.session) return endBeforeStart(order, 'connector-taken', context);\n  const followed",
+      },
+    ],
+    faults: ['stranger-first'],
+  },
+  {
+    bug: 'a tag that comes back with a character more belongs to no order',
+    edits: [{ file: 'domain/matching/tags.ts', find: 'const MAX_APPENDED = 2;', put: 'const MAX_APPENDED = 0;' }],
+    faults: ['tag-appended'],
+  },
+  {
+    bug: 'after a restart a session that another one followed gets readings without a number',
+    edits: [
+      {
+        file: 'bridge/transactions/transaction-index.ts',
+        find: 'if (!record.followed && isNewest)',
+        put: 'if (isNewest)',
+      },
+    ],
+    faults: ['stop-lost', 'local-start', 'restart', 'samples-unnumbered'],
+  },
+];

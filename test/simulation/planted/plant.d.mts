@@ -1,0 +1,33 @@
+import type { Plugin } from 'vitest/node';
+import type { SimulationRun } from '../simulation.js';
+import type { PlantedBug } from './planted-bug.js';
+
+export interface Found {
+  readonly invariant: string;
+  readonly problem: string;
+}
+
+export interface LoadedSimulation {
+  load(path: string): Promise<{ readonly [name: string]: unknown }>;
+  close(): Promise<void>;
+  judge(
+    seed: number,
+    faults: readonly string[],
+  ): Promise<{ readonly run: SimulationRun; readonly found: readonly Found[] }>;
+}
+
+export function plant(bug: PlantedBug): Plugin & { readonly missing: ReadonlySet<unknown> };
+export function loadSimulation(bug?: PlantedBug): Promise<LoadedSimulation>;
+export function seek(
+  bug: PlantedBug,
+  clean: LoadedSimulation,
+  seeds: number,
+): Promise<
+  | {
+      readonly seed: number;
+      readonly invariants: readonly string[];
+      readonly found: readonly Found[];
+      readonly unclean?: readonly Found[];
+    }
+  | undefined
+>;

@@ -1,0 +1,78 @@
+// npm run planted [-- --seeds 60] [--only TEXT] [--write]
+// Undoes every mend alone and reports who finds it: the simulation, by which invariants and in which seed, or a named
+// test. `--write` puts the table into docs/testing.md.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { startVitest } from 'vitest/node';
+import { loadSimulation, plant, seek } from './plant.mjs';
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '60' },
+    only: { type: 'string', default: '' },
+    write: { type: 'boolean', default: false },
+  },
+});
+
+/** Runs the named test on the source with the bug. @returns Whether it failed, as it must. */
+async function testFails(bug) {
+  const { file, title } = bug.test;
+  const exitCode = process.exitCode;
+  const vitest = await startVitest(
+    'test',
+    [file],
+    {
+      config: false,
+      watch: false,
+      reporters: [{}],
+      testNamePattern: title.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`),
+      testTimeout: 60_000,
+    },
+    { plugins: [plant(bug)] },
+  );
+  const failed = vitest.state.getFiles().some(({ result }) => result?.state === 'fail');
+  await vitest.close();
+  process.exitCode = exitCode;
+  return failed;
+}
+
+async function find(bug, clean) {
+  if (bug.test) return (await testFails(bug)) ? `${bug.test.file}: ${bug.test.title}` : undefined;
+  const result = await seek(bug, clean, Number(values.seeds));
+  if (result?.unclean)
+    throw new Error(`seed ${result.seed} has a violation without the bug: ${result.unclean[0].problem}`);
+  return result && `seed ${result.seed}: ${result.invariants.join(', ')}`;
+}
+
+const clean = await loadSimulation();
+const { PLANTED_BUGS } = await clean.load('planted/all.ts');
+const rows = [];
+for (const bug of PLANTED_BUGS.filter((one) => one.bug.includes(values.only))) {
+  const began = Date.now();
+  const how = await find(bug, clean).catch((error) => {
+    console.log(`  ${error.message}`);
+    return undefined;
+  });
+  console.log(`${bug.bug}: ${how ?? 'NOT FOUND'} (${((Date.now() - began) / 1000).toFixed(0)} s)`);
+  rows.push({ bug: bug.bug, how: how ?? '**not found**', faults: bug.faults });
+}
+await clean.close();
+const missed = rows.filter(({ how }) => how === '**not found**').length;
+console.log(`${rows.length} planted bugs, ${missed} not found`);
+if (values.write) writeTable(rows);
+process.exitCode = missed > 0 ? 1 : 0;
+
+function writeTable(lines) {
+  const path = new URL('../../../docs/testing.md', import.meta.url);
+  const [begin, end] = ['<!-- planted-bugs -->', '<!-- /planted-bugs -->'];
+  const table = [
+    '| Undone alone, this comes back | Faults of the simulation | Found by |',
+    '| --- | --- | --- |',
+    ...lines.map(({ bug, faults, how }) => `| ${bug} | ${faults.map((one) => `\`${one}\``).join(' ')} | ${how} |`),
+  ].join('\n');
+  const text = readFileSync(path, 'utf8');
+  const [before, rest] = text.split(begin);
+  const after = rest.split(end)[1];
+  const ignore = ['<!-- prettier-ignore-start -->', '<!-- prettier-ignore-end -->'];
+  writeFileSync(path, `${before}${begin}\n\n${ignore[0]}\n\n${table}\n\n${ignore[1]}\n\n${end}${after}`);
+}
