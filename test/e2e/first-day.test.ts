@@ -3,15 +3,23 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createBuyerApp, type BuyerApp } from '../../src/sandbox/buyer-app.js';
 import { createChargePoint, type SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
+import { startSandboxRegistry, type SandboxRegistry } from '../../src/sandbox/registry.js';
+import { makeKeys, type SandboxKeys } from '../../src/sandbox/runtime/keys.js';
+import { realClock } from '../../src/sandbox/runtime/scaled-clock.js';
 import { createSeededRandom } from '../../src/sandbox/runtime/seeded-random.js';
 import { strangersFile, strangersFileWithFaults } from '../fakes/strangers-file.js';
 import { BridgeProcess } from './bridge-process.js';
 import { runShell, type Finished } from './program.js';
+import { ended, place } from './shopper.js';
 import { freePorts, HOST, nothingLeft } from './test-system.js';
-import { hurried } from './waiting.js';
+import { eventually, hurried } from './waiting.js';
 
+const BRIDGE = 'bpp.example.org';
+const BUYER = 'bap.example.org';
 const ROOT = join(import.meta.dirname, '../..');
+const DAY_MS = 86_400_000;
 /** An order at a real charger takes most of a minute. */
 const LIMIT_MS = 300_000;
 /** The charger waits so many times shorter than it says; what it measures is true. */
@@ -19,10 +27,14 @@ const HURRY = 5;
 
 let base: string;
 let folder: string;
-/** The ports of the document may be taken on this machine. Nothing else is set. */
+/** The ports of the document may be taken on this machine, and the buyer app is at a private address. */
 let env: { readonly [name: string]: string };
 let bridge: BridgeProcess | undefined;
 let charger: SimulatedChargePoint | undefined;
+let registry: SandboxRegistry;
+let buyer: BuyerApp;
+let buyerKeys: SandboxKeys;
+let buyerUri: string;
 
 beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'bridge-first-day-'));
@@ -39,14 +51,50 @@ beforeAll(async () => {
     BRIDGE__LISTEN__OPERATOR__PORT: String(operator),
     BRIDGE__SUBSCRIBER__URI: `http://${HOST}:${beckn}/beckn`,
   };
+  await startBuyer(env['BRIDGE__SUBSCRIBER__URI'] ?? '');
+  const callback = { host: HOST, port: Number(new URL(buyerUri).port), scheme: 'http', subscriber: BUYER };
+  env = { ...env, BRIDGE__CALLBACKS__ALLOW: JSON.stringify([callback]) };
 });
 
 afterAll(async () => {
+  await buyer.stop();
+  await registry.close();
   await charger?.stop();
   if (bridge?.running) await bridge.kill9();
   rmSync(base, { recursive: true, force: true });
   await nothingLeft();
 });
+
+/** A buyer app, which buys once the network knows both sides. */
+async function startBuyer(bppUri: string): Promise<void> {
+  registry = await startSandboxRegistry({ clock: realClock });
+  buyerKeys = await makeKeys();
+  buyer = createBuyerApp({
+    subscriberId: BUYER,
+    keyId: 'buyer-1',
+    secretKey: buyerKeys.secretKey,
+    host: HOST,
+    port: 0,
+    clock: realClock,
+    random: createSeededRandom(8),
+    registryUrl: registry.url,
+    bppUri,
+    bppId: BRIDGE,
+  });
+  buyerUri = (await buyer.start()).bapUri;
+}
+
+/** What the network does once it has let the operator in: each side finds the other one's record. */
+async function register(): Promise<void> {
+  const { keys } = (await jsonOf('beckn-ocpp-bridge keys show')) as { keys: { [name: string]: string }[] };
+  const { keyId = '', publicKey = '' } = keys.find(({ kind }) => kind === 'signing') ?? {};
+  const record = { domain: 'uei:charging', status: 'SUBSCRIBED' };
+  const url = env['BRIDGE__SUBSCRIBER__URI'] ?? '';
+  registry.add({ ...record, subscriberId: BRIDGE, url, type: 'BPP', keyId, signingPublicKey: publicKey });
+  const signingPublicKey = buyerKeys.publicKeyBase64;
+  const theirs = { subscriber_id: BUYER, key_id: 'buyer-1', signing_public_key: signingPublicKey, type: 'BAP' };
+  writeFileSync(inFolder('registry.json'), JSON.stringify([{ ...theirs, url: buyerUri, domain: 'uei:charging' }]));
+}
 
 /** The calls in the block that says that this test plays it. */
 function callsOfTheDocument(): readonly string[] {
@@ -175,9 +223,29 @@ it(
     expect(await jsonOf('beckn-ocpp-bridge orders list')).toMatchObject({
       orders: [{ state: 'completed', trial: true }],
     });
-    const today = new Date().toISOString().slice(0, 10);
-    const { stdout } = await play(`beckn-ocpp-bridge settlement ${today}`);
-    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+    // The operator's day may be the next one already.
+    const [today, tomorrow] = [0, DAY_MS].map((ms) => new Date(Date.now() + ms).toISOString().slice(0, 10));
+    const settled = async (): Promise<string[]> => {
+      const { code, stdout } = await play(`beckn-ocpp-bridge settlement ${today} ${tomorrow}`);
+      expect(code).toBe(0);
+      return stdout.trimEnd().split(/\r?\n/).slice(1);
+    };
+    expect(await settled()).toEqual([]);
+
+    await register();
+    charger?.unplug(1);
+    charger?.plug(1);
+    await eventually('the next car is there', async () =>
+      JSON.stringify(await jsonOf('beckn-ocpp-bridge charge-points show MS-0')).includes('"Preparing"'),
+    );
+    const connector = { providerId: 'mueller', stationId: 'st-0', chargePointId: 'MS-0', connectorId: 'MS-0-1' };
+    const placed = await place(buyer, { ...connector, option: { code: 'units', value: '100' } });
+    expect(await ended(buyer, placed.orderId)).toMatchObject({ status: 'COMPLETE' });
+    expect(await jsonOf(`beckn-ocpp-bridge orders show ${placed.orderId}`)).toMatchObject({ state: 'completed' });
+    expect(await settled()).toEqual([
+      expect.stringMatching(`${BUYER},${placed.orderId},.*,MS-0,1,.*,EUR,`),
+      expect.stringMatching(`${BUYER},TOTAL,`),
+    ]);
     expect((await bridge?.term())?.code).toBe(0);
   },
   LIMIT_MS,
