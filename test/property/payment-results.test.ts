@@ -84,9 +84,10 @@ class Life {
         const references = [...provider.payments.keys()];
         const reference = act.newest ? references.at(-1) : references[0];
         const payment = reference === undefined ? undefined : provider.payments.get(reference);
-        // A link accepts no money after its end.
+        // A link accepts no money after its end, and nobody pays a link that nobody was told.
         const isOpen = payment?.state === 'open' && harness.clock.now() < payment.until;
-        if (isOpen) await this.#changed(provider.pay(reference), act.heard);
+        const isTold = JSON.stringify(harness.callbacks).includes(`${payment?.url}"`);
+        if (isOpen && isTold) await this.#changed(provider.pay(reference), act.heard);
         break;
       }
       case 'hear':
