@@ -1,7 +1,7 @@
 // Generates the validators while tsc compiles, copies the assets, then bundles the program (`npm run build`).
 // Passes its arguments to tsc. Messages go to stderr; stdout is left to the program that runs next.
 import { spawn } from 'node:child_process';
-import { cpSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { bundleProgram } from './bundle.mjs';
@@ -22,3 +22,7 @@ if (code !== 0) process.exit(1);
 
 cpSync(src, dist, { recursive: true, filter: (path) => statSync(path).isDirectory() || ASSET.test(path) });
 await bundleProgram(src, join(dist, 'program'));
+
+// A linked program stays runnable after the next build.
+const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+for (const file of Object.values(bin).map((path) => join(root, path))) if (existsSync(file)) chmodSync(file, 0o755);

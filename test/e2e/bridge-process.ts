@@ -33,10 +33,14 @@ export class BridgeProcess {
   death: Promise<Death> = Promise.resolve({ code: null, signal: null });
   #child: ChildProcess | undefined;
 
-  /** @param env Of every process that is started. */
+  /**
+   * @param env Of every process that is started.
+   * @param folder Its working directory.
+   */
   constructor(
     readonly args: readonly string[],
     readonly env: { readonly [name: string]: string } = {},
+    readonly folder = ROOT,
   ) {
     if (!existsSync(MAIN)) throw new Error('the process runs from dist: npm run build');
   }
@@ -55,7 +59,7 @@ export class BridgeProcess {
     this.stdout = '';
     const inherited = Object.entries(process.env).filter(([name]) => !/^(BRIDGE_|NODE_OPTIONS|VITEST)/.test(name));
     const child = spawn(process.execPath, [MAIN, ...this.args], {
-      cwd: ROOT,
+      cwd: this.folder,
       env: { ...Object.fromEntries(inherited), ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -22,6 +22,7 @@ let folder: string;
 let here: RunOptions;
 let orderId: string;
 let runningId: string;
+let saleStopId: string;
 
 beforeAll(async () => {
   system = await startTestSystem({
@@ -40,6 +41,8 @@ beforeAll(async () => {
   const running = await place(system.buyer, system.choice('CP-02', 'units', 90_000));
   await begun(system.buyer, running.orderId);
   runningId = running.orderId;
+  const words = ['sale', 'stop', '--charge-point', 'CP-03', '--for', '2h', '--reason', 'A test.', '--json'];
+  saleStopId = String(json(await run(words, here)).id);
   await tryToConnect('CP-NEW');
 });
 
@@ -188,7 +191,9 @@ describe('the examples of the help', () => {
     config.endsWith('example.json') ? join(folder, 'example-data') : join(folder, 'own/data');
 
   function lineOf({ line }: Example): string {
-    return line.replaceAll('ORDER_ID', line.startsWith('orders close') ? runningId : orderId);
+    return line
+      .replaceAll('SALE_STOP_ID', saleStopId)
+      .replaceAll('ORDER_ID', line.startsWith('orders close') ? runningId : orderId);
   }
 
   /** Commands that write files get a folder and settings of their own. */
@@ -211,6 +216,7 @@ describe('--json', () => {
     ['sessions', 'sessions'],
     ['charge-points list', 'chargePoints'],
     ['rejected-connections list', 'rejectedConnections'],
+    ['sale list', 'saleStops'],
   ])('of %s has the list under the name of the API', async ([line = '', name = '']) => {
     const finished = await read(line);
     expect([finished.code, Array.isArray(json(finished)[name]), withoutProgress(finished.stderr)]).toEqual([
@@ -238,6 +244,11 @@ describe('--json', () => {
     ['completion tcsh', 2, 'wrong-usage'],
     ['init --uri nowhere', 2, 'wrong-usage'],
     ['sessions --token wrong', 4, 'unauthorized'],
+    ['sale stop --reason why', 2, 'wrong-usage'],
+    ['sale stop --reason why --station nowhere', 2, 'bad-parameter'],
+    ['sale stop --reason why --everything --for 2h --until 2036-01-01', 2, 'wrong-usage'],
+    ['sale list --state gone', 2, 'wrong-usage'],
+    ['sale end no-such-stop', 5, 'not-found'],
     ['passwords NOBODY', 5, 'unknown-charge-point'],
     ['passwords CP-01 --all', 2, 'wrong-usage'],
     ['rejected-connections list --url nowhere', 2, 'wrong-usage'],
@@ -301,6 +312,7 @@ describe('a terminal of 80 columns', () => {
     'sessions',
     'charge-points show CP-01',
     'rejected-connections list',
+    'sale list',
     'version',
     'doctor',
   ])('cuts no line of %s at its edge, and leaves its --json alone', async (line) => {

@@ -36,6 +36,11 @@ export function runLine(line: string, options: RunOptions): Promise<Finished> {
   return finish('bash', ['-c', `beckn-ocpp-bridge() { '${process.execPath}' '${MAIN}' "$@"; }\n${line}`], options);
 }
 
+/** Runs a line of a shell that finds the program by its PATH. */
+export function runShell(line: string, options: RunOptions): Promise<Finished> {
+  return finish('bash', ['-c', line], options);
+}
+
 /** Runs a line on a terminal of 80 columns. Its stdout and stderr are one, as on any terminal. */
 export function runOnTerminal(line: string, options: RunOptions & { readonly input?: string }): Promise<Finished> {
   const command = `stty cols 80 rows 24; '${process.execPath}' '${MAIN}' ${line}`;

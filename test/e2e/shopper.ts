@@ -87,8 +87,10 @@ export async function place(buyer: BuyerApp, choice: Choice): Promise<Placed> {
   const billing = demoBilling(Date.now());
   const initiated = await ask(buyer, 'init', { order: { ...order, billing } }, transactionId);
   const draft = orderIn(accepted('init', initiated));
-  const price = textOf(valueAt(draft, 'quote', 'price', 'value'));
-  const payments = [paidPayment(price, 'INR', `pay-${transactionId.slice(0, 8)}`)];
+  const [price = '', currency = ''] = ['value', 'currency'].map((name) =>
+    textOf(valueAt(draft, 'quote', 'price', name)),
+  );
+  const payments = [paidPayment(price, currency, `pay-${transactionId.slice(0, 8)}`)];
   const confirmation = await ask(buyer, 'confirm', { order: { ...order, billing, payments } }, transactionId);
   const orderId = textOf(orderIn(confirmation).id);
   if (confirmation.error || !orderId) throw new Error(`confirm: ${JSON.stringify(confirmation.error)}`);

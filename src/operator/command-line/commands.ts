@@ -18,6 +18,7 @@ import { INIT } from './setup/init.js';
 import { KEY_COMMANDS } from './setup/keys.js';
 import { SUBSCRIBE } from './setup/subscribe.js';
 import { ORDER_COMMANDS } from './selling/orders.js';
+import { SALE_COMMANDS } from './selling/sale.js';
 import { SESSIONS } from './selling/sessions.js';
 import { SETTLEMENT } from './selling/settlement.js';
 
@@ -31,7 +32,7 @@ export function commandGroups(programs: ForegroundPrograms): readonly CommandGro
       title: 'Connect chargers',
       commands: [...CHARGE_POINT_COMMANDS, ...CHARGE_POINT_CHANGES, ...REJECTED_CONNECTION_COMMANDS, PASSWORDS],
     },
-    { title: 'Sell', commands: [...ORDER_COMMANDS, SESSIONS, SETTLEMENT] },
+    { title: 'Sell', commands: [...ORDER_COMMANDS, SESSIONS, ...SALE_COMMANDS, SETTLEMENT] },
     { title: 'The program itself', commands: [VERSION, COMPLETION] },
   ];
 }

@@ -2,6 +2,7 @@
 import { readConnectors, tagValues } from '../buyer-app/catalogue-reading.js';
 import { asList, textOf, valueAt } from '../runtime/json.js';
 import type { WireMessage } from './message-log.js';
+import { priceText } from './price-text.js';
 
 /** @returns `undefined` for an answer without news, such as an ACK or a CALLRESULT without a status. */
 export function summarise(message: WireMessage): string | undefined {
@@ -19,7 +20,7 @@ function summariseBeckn({ action, answer }: WireMessage, body: unknown): string 
 
 function summariseAction(action: string, message: unknown): string {
   const order = valueAt(message, 'order');
-  const price = `₹${textOf(valueAt(order, 'quote', 'price', 'value'))}`;
+  const price = moneyAt(order, ['quote', 'price'], 'value');
   switch (action) {
     case 'search':
       return 'Where can I charge near me?';
@@ -34,7 +35,7 @@ function summariseAction(action: string, message: unknown): string {
     case 'on_init':
       return `Pay ${price} in advance; the unused part is refunded`;
     case 'confirm':
-      return `Paid ₹${textOf(valueAt(order, 'payments', 0, 'params', 'amount'))}; please start`;
+      return `Paid ${moneyAt(order, ['payments', 0, 'params'], 'amount')}; please start`;
     case 'on_confirm':
       return `Order ${textOf(valueAt(order, 'id'))} is confirmed, connector ${connectorStatus(order)}`;
     case 'status':
@@ -46,6 +47,11 @@ function summariseAction(action: string, message: unknown): string {
     default:
       return order === undefined ? '' : summariseSession(order);
   }
+}
+
+function moneyAt(order: unknown, path: readonly (string | number)[], field: string): string {
+  const [currency, amount] = ['currency', field].map((name) => textOf(valueAt(order, ...path, name)));
+  return priceText(currency ?? '', amount ?? '');
 }
 
 function summariseCatalogue(catalogue: unknown): string {

@@ -3,6 +3,7 @@ import { formatHundredths, parseHundredths, tagValues, type OfferedConnector } f
 import { asList, textOf, valueAt, type Json } from '../runtime/json.js';
 import { type Terminal, wrap } from '../runtime/terminal.js';
 import type { DeliveryHistory } from './place-order.js';
+import { priceText } from './price-text.js';
 import type { LastSession } from './session-messages.js';
 
 /** The evidence of one completed order. */
@@ -32,7 +33,9 @@ interface BreakupLine {
 
 const RECEIPT_WIDTH = 62;
 
-const rupees = (amount: number): string => `₹${formatHundredths(amount)}`;
+/** @param amount Minor units of the currency of the order. */
+const moneyOf = (order: Json, amount: number): string =>
+  priceText(textOf(valueAt(order, 'quote', 'price', 'currency')), formatHundredths(amount));
 
 function breakupLines(order: Json): BreakupLine[] {
   return asList(valueAt(order, 'quote', 'breakup')).map((line) => ({
@@ -105,7 +108,7 @@ export function checkRefund({ order, paid, terminalCallbacks, unverified }: Evid
     { holds: order.status === 'CANCELLED', text: 'The order is CANCELLED' },
     { holds: terminalCallbacks === 1, text: `Exactly one on_status reported the end (count: ${terminalCallbacks})` },
     { holds: unverified.length === 0, text: "Every callback was signed with the provider's registered key" },
-    { holds: refundOf(order) === paid, text: `The refund is the whole payment, ${rupees(paid)}` },
+    { holds: refundOf(order) === paid, text: `The refund is the whole payment, ${moneyOf(order, paid)}` },
   ];
 }
 
@@ -161,13 +164,13 @@ function printBill(terminal: Terminal, evidence: Evidence, rule: () => void): vo
       isChargingCost && amount === metered
         ? `  ${kwhOf(evidence)} kWh × ${connector.price}`
         : describeTax(order, title);
-    printRow(terminal, `${title}${arithmetic}`, rupees(amount));
+    printRow(terminal, `${title}${arithmetic}`, moneyOf(order, amount));
     if (isChargingCost && amount < metered)
-      terminal.writeLine(`    ${rupees(metered)} was delivered; the bill stops at the ordered amount`);
+      terminal.writeLine(`    ${moneyOf(order, metered)} was delivered; the bill stops at the ordered amount`);
   }
-  printRow(terminal, 'Paid', rupees(paid));
+  printRow(terminal, 'Paid', moneyOf(order, paid));
   const refund = `Refund  ${formatHundredths(paid)} − ${formatHundredths(totalOf(order))}`;
-  printRow(terminal, refund, rupees(refundOf(order)));
+  printRow(terminal, refund, moneyOf(order, refundOf(order)));
 }
 
 /** Describes how a tax was calculated. @returns '' unless it is a whole percentage of all other lines together. */

@@ -27,6 +27,7 @@ const SUBJECTS: { readonly [name: string]: string } = {
   'charge-points': 'List, add, move, withdraw and command charge points',
   'rejected-connections': 'See which chargers were turned away and let them in',
   orders: 'List, show and close orders',
+  sale: 'Take places out of sale, list them and put them back',
   keys: 'Generate, show and rotate the keys that sign',
 };
 

@@ -3,6 +3,7 @@ import { importNetwork, type ImportRequest } from '../../../../src/operator/netw
 import { toTables } from '../../../../src/bridge/network/network-tables.js';
 import { writeCsv } from '../../../../src/operator/network/csv/write-csv.js';
 import { createUpdates, DOCUMENT } from '../../../fakes/network-updates.js';
+import { strangersFile, strangersFileWithFaults } from '../../../fakes/strangers-file.js';
 
 type Named = readonly (readonly [name: string, text: string | Buffer])[];
 
@@ -21,28 +22,6 @@ const accepted = async (...args: Parameters<typeof importNetwork>) => {
   if ('refused' in result) throw new Error(result.refused);
   return result;
 };
-
-/** 40 stations, 300 charge points and 700 connectors, as a German Excel saves them. */
-function strangersFile(): string {
-  const head =
-    'Provider ID;Provider name;Station ID;Station name;Latitude;Longitude;Address;City code;City;Country code;Country;Charger ID;Connector;Plug;Current;Power (kW);Tariff;Max energy kWh;Currency;Price per kWh;Taxes;Notes';
-  const rows: string[] = [];
-  for (let connector = 0; connector < 700; connector += 1) {
-    const chargePoint = Math.floor((connector * 300) / 700);
-    const station = Math.floor((chargePoint * 40) / 300);
-    const number = connector - Math.ceil((chargePoint * 700) / 300) + 1;
-    const tariff = ['Tag', 'Nacht', 'Säule'][connector % 3];
-    rows.push(
-      [
-        'mueller;Müller & Söhne',
-        `st-${station};Straße ${station};${(48 + station / 100).toFixed(4).replace('.', ',')};11,5;"Hauptstraße ${station}; Hof";std:089;München;DEU;Deutschland`,
-        `MS-${chargePoint};${number};CCS2;dc;${connector % 2 ? '60' : '22,5'};${tariff};50`,
-        `EUR;0,59;VAT 19% on energy;frei ${connector}`,
-      ].join(';'),
-    );
-  }
-  return `\uFEFF${[head, ...rows].join('\r\n')}\r\n`;
-}
 
 describe('an import', () => {
   it("takes a stranger's spreadsheet of 40 stations, 300 charge points, 700 connectors and three tariffs", async () => {
@@ -76,16 +55,7 @@ describe('an import', () => {
 
   it('tells three deliberate faults with file, line, column, value and rule, and changes nothing', async () => {
     const { updates, replaced, values } = await createUpdates(undefined);
-    const lines = strangersFile().split('\r\n');
-    lines[4] = lines[4]?.replace(/;(22,5|60);/, ';sixty;') ?? '';
-    lines[300] = lines[300]?.replace(';dc;', ';cd;') ?? '';
-    lines[500] = lines[500]?.replace(/;48,(\d+);/, ';148,$1;') ?? '';
-    // A station's cells in its other rows may be empty.
-    const station = /;(st-\d+);/.exec(lines[500] ?? '')?.[1];
-    const edited = lines.map((line, index) =>
-      index !== 500 && line.includes(`;${station};`) ? line.replace(/;48,\d+;/, ';;') : line,
-    );
-    const request = requestOf([['Ladepunkte.csv', edited.join('\r\n')]]);
+    const request = requestOf([['Ladepunkte.csv', strangersFileWithFaults()]]);
     for (const isDryRun of [true, false]) {
       const { faults } = await accepted(updates, { ...request, isDryRun });
       const file = 'Ladepunkte.csv';
