@@ -46,7 +46,7 @@ export const REJECTION_CODES = [
 export type RejectionCode = (typeof REJECTION_CODES)[number];
 
 /** Where the identity of a refused connection was found: after a base path, at the end of another path, or as Basic user. */
-export type IdentitySource = 'path' | 'last-segment' | 'basic-user';
+type IdentitySource = 'path' | 'last-segment' | 'basic-user';
 
 /** One refused connection. */
 export interface RejectedAttempt {

@@ -125,6 +125,25 @@ describe('a charger from outside', () => {
     expect(await status(`${addresses.ocpp}/NEW%201`, basic(second))).toBe(401);
     const again = await plug(url, basic(second));
     expect(await again.ask('Heartbeat', {})).toHaveProperty('currentTime');
+
+    const elsewhere = `wss://${HOST}:${tlsPort}/old`;
+    expect(await status(`${elsewhere}/new-1`, basic(second))).toBe(404);
+    expect(await status(url.replace('NEW%201', 'new-1'), basic(second))).toBe(401);
+    expect(await post('/api/rejected-connections/new-1/approve', { as: 'NEW 1' })).toEqual({
+      id: 'new-1',
+      as: 'NEW 1',
+    });
+    expect(await status(`${elsewhere}/new-2`, { ca: ca.issued.cert })).toBe(404);
+    await system.bridge.term();
+    await system.bridge.start();
+    expect(await system.operator('/api/rejected-connections')).toMatchObject({
+      rejectedConnections: [
+        { id: 'new-2', path: '/old/new-2', code: 'wrong-path', tls: true },
+        { id: 'NEW 1', identityFrom: 'basic-user', path: '/old/new-1', code: 'wrong-path' },
+      ],
+    });
+    await plug(url.replace('NEW%201', 'new-1'), basic(second));
+    expect(await system.operator('/api/charge-points/NEW%201')).toMatchObject({ online: true, profile: 2 });
     for (const secret of [first, second]) expect(system.bridge.stderr).not.toContain(secret);
   });
 

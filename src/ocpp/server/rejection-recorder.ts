@@ -59,11 +59,11 @@ export class RejectionRecorder {
   }
 }
 
-/** Looks for an identity outside the base paths: at the end of the path, or else as the user name of a password. */
+/** Looks for an identity outside the base paths: the user name of a password, or else the end of the path. */
 function findIdentity({ url = '', headers }: IncomingMessage): Identity {
   const id = decodeIdentity(pathOf(url).replace(/\/$/, '').split('/').at(-1) ?? '');
   const user = Buffer.from(parseBasicHeader(headers.authorization)?.user ?? []).toString('utf8');
-  // A path that ends where an identity should begin, such as /ocpp, does not name one; the user name does.
+  // The user name comes first: it shall be the identity, while a path such as /ocpp ends before one.
   if (isIdentity(user)) return { id: user, identityFrom: user === id ? 'last-segment' : 'basic-user' };
   return id === undefined ? {} : { id, identityFrom: 'last-segment' };
 }
