@@ -129,7 +129,7 @@ export async function createApp(
     siteVerificationPage: (host) => findSiteVerificationPage(parts.networks, host),
     trackingPage: trackingPage({ tracking: parts.tracking, store, openOrders: () => bridge.openOrders(), clock }),
   });
-  const chargers = createChargerCredentials(config, secrets, parts, { store, random, events });
+  const chargers = createChargerCredentials(config, secrets, parts, { store, random, events, clock });
   const ocpp = new OcppServer({
     connections,
     chargerEvents: bridge.chargerEvents,
@@ -139,8 +139,7 @@ export async function createApp(
     versionWithoutSubprotocol: (id) => versionWithoutSubprotocol(config, id),
     basePath: listen.ocpp.basePath,
     ...(listen.ocpp.proxy && { proxy: listen.ocpp.proxy }),
-    rejectedConnections: chargers.rejectedConnections,
-    credentialOf: chargers.credentials,
+    ...chargers.handshake,
   });
   const networkUpdates = new NetworkUpdates({
     history: new NetworkHistory(store),
@@ -267,7 +266,7 @@ export async function createApp(
       }
       const until = clock.now() + config.drainMs;
       const remainingMs = (): number => Math.max(0, until - clock.now());
-      await Promise.all([beckn.close(remainingMs()), ocpp.close(remainingMs())]);
+      await Promise.all([beckn.close(remainingMs()), ocpp.close(remainingMs()).then(chargers.stop)]);
       // Callbacks that a slow buyer app delays remain in the store and go out after the next start.
       await Promise.race([
         parts.stop(remainingMs()),

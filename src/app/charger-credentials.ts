@@ -6,30 +6,42 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ApprovedChargePoints } from '../bridge/charge-points/approved.js';
 import type { ChargerAccess, SecurityProfile } from '../ports/charger-access.js';
 import type { Events } from '../ports/events.js';
-import type { Random } from '../ports/runtime.js';
+import type { Clock, Random } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
 import type { Composition } from './compose.js';
 import type { Config, Secrets } from '../config/config.js';
 import { AccessControl } from '../ocpp/server/access-control.js';
 import type { CredentialLookup } from '../ocpp/auth/basic-auth.js';
+import { IdentityAliases } from '../ocpp/server/identity-aliases.js';
 import { RejectedConnections } from '../ocpp/server/rejected-connections.js';
+import { RejectionStorage } from '../ocpp/server/rejection-storage.js';
+import type { OcppServerOptions } from '../ocpp/server/server.js';
 import { Passwords } from '../ocpp/auth/passwords.js';
 
 export interface ChargerCredentials {
-  readonly rejectedConnections: RejectedConnections;
-  readonly credentials: CredentialLookup;
+  /** What the handshake needs of them. */
+  readonly handshake: Required<Pick<OcppServerOptions, 'rejectedConnections' | 'credentialOf' | 'chargePointOfAlias'>>;
   readonly access: ChargerAccess;
-  /** Loads the stored passwords; the store must be running. */
+  /** Loads the stored passwords and rejected connections; the store must be running. */
   start(): Promise<void>;
+  /** Stores what is not stored yet. */
+  readonly stop: () => Promise<void>;
 }
 
 export function createChargerCredentials(
   config: Config,
   secrets: Secrets,
   { bridge, connections, trials }: Pick<Composition, 'bridge' | 'connections' | 'trials'>,
-  { store, random, events }: { readonly store: Store; readonly random: Random; readonly events: Events },
+  {
+    store,
+    random,
+    events,
+    clock,
+  }: { readonly store: Store; readonly random: Random; readonly events: Events; readonly clock: Clock },
 ): ChargerCredentials {
   const rejectedConnections = new RejectedConnections();
+  const rejectionStorage = new RejectionStorage({ rejectedConnections, values: store, clock, events });
+  const identityAliases = new IdentityAliases({ values: store, clock });
   const passwords = new Passwords({ values: store, random, events, configured: secrets.chargePointPasswords });
   const knownChargePoints = {
     has: (id: string) => bridge.chargerEvents.isKnown(id),
@@ -38,15 +50,24 @@ export function createChargerCredentials(
   const { defaultProfile } = config.ocpp;
   const deps = { rejectedConnections, passwords, commandSender: connections, random, events };
   return {
-    rejectedConnections,
-    credentials: credentialsLookup({ config, approved: bridge.approvedChargePoints, passwords, trials }),
+    handshake: {
+      rejectedConnections,
+      credentialOf: credentialsLookup({ config, approved: bridge.approvedChargePoints, passwords, trials }),
+      chargePointOfAlias: (spelling) => identityAliases.chargePointOf(spelling),
+    },
     access: new AccessControl({
       ...deps,
+      identityAliases,
       knownChargePoints,
       defaultProfile,
       canServeProfile: servableProfiles(config),
     }),
-    start: () => passwords.load(),
+    async start() {
+      await passwords.load();
+      await identityAliases.load();
+      await rejectionStorage.start();
+    },
+    stop: () => rejectionStorage.stop(),
   };
 }
 

@@ -95,6 +95,8 @@ export interface Config {
     readonly unreadableFramesPerMinute: number;
     readonly defaultDialect: ChargerDialect;
     readonly strict: boolean;
+    /** Further base paths of chargers, or names of presets. */
+    readonly aliases: readonly string[];
     /** The passwords are in `Secrets.chargePointPasswords`. */
     readonly chargePoints: {
       readonly [chargePointId: string]: ChargerProtocolSettings & {

@@ -24,18 +24,57 @@ export interface Quarantine extends QuarantineCause {
   readonly since: number;
 }
 
-/** An identity whose connection was refused. Times are epoch ms. */
-export interface RejectedConnection {
-  readonly id: string;
-  /** The client's network in its last attempt: /24 for IPv4, /64 for IPv6. */
+/** Why a connection may be refused. */
+export const REJECTION_CODES = [
+  'unknown-identity',
+  'wrong-path',
+  'no-password',
+  'wrong-password',
+  'user-not-identity',
+  'tls-required',
+  'no-certificate',
+  'certificate-not-trusted',
+  'certificate-name',
+  'certificate-organisation',
+  'too-many-failures',
+  'no-common-subprotocol',
+  'tls-on-plain-port',
+  'plain-on-tls-port',
+  'tls-handshake-failed',
+] as const;
+
+export type RejectionCode = (typeof REJECTION_CODES)[number];
+
+/** Where the identity of a refused connection was found: after a base path, at the end of another path, or as Basic user. */
+export type IdentitySource = 'path' | 'last-segment' | 'basic-user';
+
+/** One refused connection. */
+export interface RejectedAttempt {
+  /** Absent if the client named none; then the attempts of one network for one reason are one entry. */
+  readonly id?: string;
+  readonly identityFrom?: IdentitySource;
+  /** The client's network: /24 for IPv4, /64 for IPv6. */
   readonly network: string;
+  /** Epoch ms. */
+  readonly at: number;
+  /** The path of the URL, without its query; absent if there was no readable request. */
+  readonly path?: string;
+  /** Whether the client came over TLS. */
+  readonly tls: boolean;
+  /** The subprotocols offered. */
+  readonly subprotocols: readonly string[];
+  readonly code: RejectionCode;
+}
+
+/** A client whose connection was refused, as it was in its last attempt. Times are epoch ms. */
+export interface RejectedConnection extends Omit<RejectedAttempt, 'at'> {
   readonly firstAt: number;
   readonly lastAt: number;
   readonly count: number;
-  /** The subprotocols offered in the last attempt. */
-  readonly subprotocols: readonly string[];
-  /** Why the last attempt was refused. */
+  /** Why the last attempt was refused, in words. */
   readonly reason: string;
+  /** What to do about it, in one sentence or two. */
+  readonly cure: string;
 }
 
 export type AccessRefusal =
@@ -56,6 +95,8 @@ export type ApprovalResult =
       /** Shown only in this result; absent if the profile needs no password. */
       readonly password?: string;
     }
+  /** It connects as the known charge point `as`, with that one's profile and password. */
+  | { readonly id: string; readonly as: string }
   | { readonly refused: AccessRefusal };
 
 export type PasswordChangeResult =
@@ -78,8 +119,12 @@ export interface ChargerAccess {
   rejectedConnections(): readonly RejectedConnection[];
   /** Whether a password of the charge point is valid, from the settings or set later. */
   hasPassword(id: string): boolean;
-  /** Lets a refused identity connect from now on, durably. */
-  approve(id: string, request: { readonly profile?: SecurityProfile }): Promise<ApprovalResult>;
+  /**
+   * Lets a refused identity connect from now on, durably.
+   * @param request.as The known charge point of which it is another spelling; otherwise it is a new one.
+   * @param request.profile Of a new one.
+   */
+  approve(id: string, request: { readonly profile?: SecurityProfile; readonly as?: string }): Promise<ApprovalResult>;
   /**
    * Changes the password of a charge point: over OCPP or, with `byHand`, only on our side, for a technician to set at
    * the charger.

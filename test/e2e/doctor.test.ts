@@ -286,7 +286,7 @@ describe('the running bridge', () => {
     await tryToConnect('CP-01', 'ocpp1.6', 'a-wrong-password-of-length');
     await tryToConnect('CP-02', 'ocpp1.2', PASSWORD);
     await tryToConnect('CP-03', 'ocpp1.6', PASSWORD);
-    for (let tries = 0; tries < 12; tries += 1) await tryToConnect('CP-MANY', 'ocpp1.6');
+    await tryToConnect('elsewhere/CP-04', 'ocpp1.6', PASSWORD);
     const { codes, messages } = await examine();
     expect([...codes].sort()).toEqual([
       'charger-password',
@@ -296,5 +296,7 @@ describe('the running bridge', () => {
       'charger-unknown',
     ]);
     expect(messages).toContain('it offers ocpp1.2');
+    expect(messages).toContain('CP-04');
+    expect(messages).toContain('/elsewhere/CP-04');
   });
 });

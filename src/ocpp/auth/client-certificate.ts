@@ -1,5 +1,6 @@
 /** Reads a charger's client certificate, and checks whether it proves the charger's identity. */
 import type { X509Certificate } from 'node:crypto';
+import type { RejectionCode } from '../../ports/charger-access.js';
 
 export interface ClientCertificate {
   /** Absent if the certificate has no CN, or more than one. */
@@ -22,18 +23,19 @@ export function readClientCertificate(certificate: X509Certificate, problem?: st
 }
 
 /**
- * Returns why the certificate does not prove that its holder is `chargePointId`; `undefined` if it does.
+ * Returns why the certificate does not prove that its holder is a charge point; `undefined` if it does.
+ * @param spellings Its identity, in all spellings.
  * @source OCPP 1.6 security whitepaper and OCPP 2.0.1: A00.FR.404 (O is the operator), .405 (CN is the charge point),
  *         .407
  */
 export function findCertificateProblem(
   certificate: ClientCertificate | undefined,
-  chargePointId: string,
+  spellings: readonly string[],
   organisation: string | undefined,
-): string | undefined {
-  if (!certificate) return 'no client certificate';
-  if (certificate.problem !== undefined) return 'client certificate not trusted';
-  if (certificate.commonName !== chargePointId) return 'common name is not the identity';
-  if (organisation !== undefined && certificate.organisation !== organisation) return 'certificate of another operator';
+): RejectionCode | undefined {
+  if (!certificate) return 'no-certificate';
+  if (certificate.problem !== undefined) return 'certificate-not-trusted';
+  if (certificate.commonName === undefined || !spellings.includes(certificate.commonName)) return 'certificate-name';
+  if (organisation !== undefined && certificate.organisation !== organisation) return 'certificate-organisation';
   return undefined;
 }

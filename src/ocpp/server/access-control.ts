@@ -11,6 +11,7 @@ import type { ChargerCommandSender, CommandResult } from '../../ports/charger-co
 import type { Events } from '../../ports/events.js';
 import type { Random } from '../../ports/runtime.js';
 import type { PasswordOffer, Passwords } from '../auth/passwords.js';
+import type { IdentityAliases } from './identity-aliases.js';
 import type { RejectedConnections } from './rejected-connections.js';
 
 export interface AccessControlDeps {
@@ -24,6 +25,7 @@ export interface AccessControlDeps {
     has(id: string): boolean;
     approve(id: string, profile: SecurityProfile): Promise<void>;
   };
+  readonly identityAliases: Pick<IdentityAliases, 'add'>;
   readonly defaultProfile: SecurityProfile;
   /** Whether this installation can serve a profile: 0 in the sandbox only, 2 and 3 only with TLS. */
   readonly canServeProfile: (profile: SecurityProfile) => boolean;
@@ -52,10 +54,14 @@ export class AccessControl implements ChargerAccess {
     return this.#deps.passwords.has(id);
   }
 
-  async approve(id: string, request: { readonly profile?: SecurityProfile }): Promise<ApprovalResult> {
+  async approve(
+    id: string,
+    request: { readonly profile?: SecurityProfile; readonly as?: string },
+  ): Promise<ApprovalResult> {
     const { knownChargePoints, rejectedConnections, defaultProfile, passwords, random, events } = this.#deps;
     if (knownChargePoints.has(id)) return { refused: 'already-known' };
     if (!rejectedConnections.has(id)) return { refused: 'not-in-list' };
+    if (request.as !== undefined) return this.#approveAs(id, request.as);
     const profile = request.profile ?? (defaultProfile === 0 ? 1 : defaultProfile);
     if (!this.#deps.canServeProfile(profile)) return { refused: 'profile-not-allowed' };
     const password = profile === 1 || profile === 2 ? generatePassword(random) : undefined;
@@ -65,6 +71,15 @@ export class AccessControl implements ChargerAccess {
     rejectedConnections.remove(id);
     events.emit('charger.approved', { chargePointId: id, profile });
     return { id, profile, ...(password !== undefined && { password }) };
+  }
+
+  async #approveAs(id: string, chargePointId: string): Promise<ApprovalResult> {
+    const { knownChargePoints, identityAliases, rejectedConnections, events } = this.#deps;
+    if (!knownChargePoints.has(chargePointId)) return { refused: 'unknown-charge-point' };
+    await identityAliases.add(id, chargePointId);
+    rejectedConnections.remove(id);
+    events.emit('charger.approved', { chargePointId, spelling: id });
+    return { id, as: chargePointId };
   }
 
   async changePassword(

@@ -2,21 +2,24 @@
 import type { IncomingMessage } from 'node:http';
 import type { ProxySettings } from '../../config/config.js';
 import { trustedProxyCheck, type TrustedProxyCheck } from '../../config/trusted-proxy.js';
-import type { SecurityProfile } from '../../ports/charger-access.js';
-import type { Events } from '../../ports/events.js';
+import type { RejectionCode, SecurityProfile } from '../../ports/charger-access.js';
 import type { Clock } from '../../ports/runtime.js';
-import { hasInvisible } from '../../schema/invisible.js';
 import { parseBasicHeader, verifyDummyPassword, type Credential, type CredentialLookup } from '../auth/basic-auth.js';
 import { findCertificateProblem } from '../auth/client-certificate.js';
 import type { ConnectionOrigin } from '../connection/takeover.js';
 import { FailureThrottle, networkOf } from './failure-throttle.js';
 import { peerAddressOf, type PeerAddress } from './peer-address.js';
-import type { RejectedConnections } from './rejected-connections.js';
+import type { Rejection, RejectionRecorder } from './rejection-recorder.js';
+import { basePathsOf, identityFromUrl } from './requested-identity.js';
 
 export interface HandshakeRules {
   /** Such as `/ocpp`; the identity is the one segment after it. */
   readonly basePath: string;
+  /** Further base paths, or the names of presets. */
+  readonly aliases?: readonly string[];
   readonly credentialOf: CredentialLookup;
+  /** The known charge point that a spelling of its identity stands for. */
+  readonly chargePointOfAlias?: (spelling: string) => string | undefined;
   /** The profile assumed for an unknown identity. Above 0, its refusal looks the same as that of a wrong password. */
   readonly defaultProfile: SecurityProfile;
   /** The O that a client certificate must have. */
@@ -31,8 +34,7 @@ export interface HandshakeDeps {
   /** Whether a charge point with this identity is configured or approved. */
   readonly isKnown: (chargePointId: string) => boolean;
   readonly clock: Clock;
-  readonly events: Events;
-  readonly rejectedConnections: RejectedConnections;
+  readonly rejections: RejectionRecorder;
 }
 
 /** The charge point behind a socket, and how it proved its identity. */
@@ -41,45 +43,19 @@ export type AuthenticatedPeer = ConnectionOrigin & { readonly chargePointId: str
 export type HandshakeResult =
   ({ readonly ok: true } & AuthenticatedPeer) | { readonly ok: false; readonly status: 401 | 404 | 429 };
 
-/** A refused handshake, for the log and the operator's list. */
-export interface Rejection {
-  readonly address: string;
-  /** `undefined` if the path contains no identity. */
-  readonly id: string | undefined;
-  readonly reason: string;
-}
-
 const EMPTY_PASSWORD = new Uint8Array(0);
-
-/**
- * The identity in a request's path: its last segment, percent-decoded once.
- * @errors `undefined` if it is missing, longer than 255, not decodable, or contains a slash or invisible characters.
- * @source OCPP-J 1.6 §3.1.1
- */
-export function identityFromUrl(url: string, basePath: string): string | undefined {
-  const path = url.split('?', 1)[0] ?? '';
-  const base = basePath.endsWith('/') ? basePath : `${basePath}/`;
-  if (!path.startsWith(base)) return undefined;
-  const segment = path.slice(base.length).replace(/\/$/, '');
-  if (segment.includes('/')) return undefined;
-  let id: string;
-  try {
-    id = decodeURIComponent(segment);
-  } catch {
-    return undefined;
-  }
-  return id === '' || id.length > 255 || id.includes('/') || hasInvisible(id) ? undefined : id;
-}
 
 export class Handshake {
   readonly #rules: HandshakeRules;
   readonly #deps: HandshakeDeps;
   readonly #throttle: FailureThrottle;
+  readonly #basePaths: readonly string[];
   readonly isTrustedProxy: TrustedProxyCheck;
 
   constructor(rules: HandshakeRules, deps: HandshakeDeps) {
     this.#rules = rules;
     this.#deps = deps;
+    this.#basePaths = basePathsOf(rules.basePath, rules.aliases);
     this.#throttle = new FailureThrottle(deps.clock);
     this.isTrustedProxy = trustedProxyCheck(rules.proxy ?? {});
   }
@@ -89,34 +65,39 @@ export class Handshake {
    * @source OCPP-J 1.6 §3.2 (404), §6.2; security whitepaper, profiles 1 to 3 (401; user name and CN are the identity)
    */
   authenticate(request: IncomingMessage): HandshakeResult {
-    const { basePath, credentialOf, defaultProfile, proxy = {} } = this.#rules;
+    const { credentialOf, defaultProfile, proxy = {} } = this.#rules;
     const { isKnown, clock } = this.#deps;
     const peer = peerAddressOf(request, proxy, this.isTrustedProxy, clock.now());
     const { address, isTls, certificate } = peer;
-    const id = identityFromUrl(request.url ?? '', basePath);
-    if (id === undefined) return this.#reject(404, request, peer, { id, reason: 'no identity in the path' });
-    const credential = isKnown(id) ? credentialOf(id) : undefined;
+    const id = identityFromUrl(request.url ?? '', this.#basePaths);
+    if (id === undefined) return this.#reject(404, request, peer, { id, code: 'wrong-path' });
+    const chargePointId = this.#chargePointOf(id);
+    const credential = isKnown(chargePointId) ? credentialOf(chargePointId) : undefined;
     if (credential?.profile !== 0) {
       const { authorization } = request.headers;
-      const reason = this.#findAuthenticationFailure(id, credential, peer, authorization);
-      if (reason !== undefined) {
+      const code = this.#findAuthenticationFailure([id, chargePointId], credential, peer, authorization);
+      if (code !== undefined) {
         // Counted and slowed down only now: whoever proves the identity is never refused for the failures of others.
-        if (this.#isThrottled(address, id))
-          return this.#reject(429, request, peer, { id, reason: 'too many failures' });
+        if (this.#isThrottled(address, id)) return this.#reject(429, request, peer, { id, code: 'too-many-failures' });
         const isOpen = !credential && defaultProfile === 0 && authorization === undefined;
-        return this.#reject(isOpen ? 404 : 401, request, peer, { id, reason });
+        return this.#reject(isOpen ? 404 : 401, request, peer, { id, code });
       }
     }
     const profile = credential?.profile === 1 && isTls ? 2 : (credential?.profile ?? 0);
     const { commonName, fingerprint } = certificate?.problem === undefined ? (certificate ?? {}) : {};
     return {
       ok: true,
-      chargePointId: id,
+      chargePointId,
       address,
       profile,
       ...(commonName !== undefined && { certificateName: commonName }),
       ...(fingerprint !== undefined && { fingerprint }),
     };
+  }
+
+  /** The charge point that an identity in the URL stands for. A known one always stands for itself. */
+  #chargePointOf(id: string): string {
+    return this.#deps.isKnown(id) ? id : (this.#rules.chargePointOfAlias?.(id) ?? id);
   }
 
   #isThrottled(address: string, id: string): boolean {
@@ -133,58 +114,42 @@ export class Handshake {
    * dummy, so that the response time does not reveal which identities exist.
    */
   #findAuthenticationFailure(
-    id: string,
+    spellings: readonly string[],
     credential: Exclude<Credential, { profile: 0 }> | undefined,
     peer: PeerAddress,
     authorization: string | undefined,
-  ): string | undefined {
+  ): RejectionCode | undefined {
     const basic = parseBasicHeader(authorization);
-    const failure = this.#findFailureBeforePassword(id, credential, peer, basic?.user);
+    const failure = this.#findFailureBeforePassword(spellings, credential, peer, basic?.user);
     if (failure !== undefined || credential?.profile === 3 || !credential || !basic) {
       verifyDummyPassword(basic?.password ?? EMPTY_PASSWORD);
       return failure;
     }
-    return credential.verify(basic.password) ? undefined : 'wrong password';
+    return credential.verify(basic.password) ? undefined : 'wrong-password';
   }
 
-  /** Checks all but the password itself. */
+  /** Checks all but the password itself. @param spellings The identity in the URL, and the one that it stands for. */
   #findFailureBeforePassword(
-    id: string,
+    spellings: readonly string[],
     credential: Credential | undefined,
     { isTls, certificate }: PeerAddress,
     user: Uint8Array | undefined,
-  ): string | undefined {
-    if (!credential) return 'unknown identity';
-    if (credential.profile >= 2 && !isTls) return 'its profile requires TLS';
-    if (credential.profile === 3) return findCertificateProblem(certificate, id, this.#rules.organisation);
-    if (!user) return 'no password';
-    return Buffer.from(id, 'utf8').equals(user) ? undefined : 'user name is not the identity';
+  ): RejectionCode | undefined {
+    if (!credential) return 'unknown-identity';
+    if (credential.profile >= 2 && !isTls) return 'tls-required';
+    if (credential.profile === 3) return findCertificateProblem(certificate, spellings, this.#rules.organisation);
+    if (!user) return 'no-password';
+    const isNamed = spellings.some((id) => Buffer.from(id, 'utf8').equals(user));
+    return isNamed ? undefined : 'user-not-identity';
   }
 
-  #reject(
-    status: 401 | 404 | 429,
-    request: IncomingMessage,
-    { address, certificate }: PeerAddress,
-    { id, reason }: Omit<Rejection, 'address'>,
-  ): HandshakeResult {
+  #reject(status: 401 | 404 | 429, request: IncomingMessage, peer: PeerAddress, rejection: Rejection): HandshakeResult {
     if (status !== 429) {
-      const network = networkOf(address);
+      const network = networkOf(peer.address);
       this.#throttle.recordFailure(network);
-      if (id !== undefined) this.#throttle.recordFailure(`${network} ${id}`);
+      if (rejection.id !== undefined) this.#throttle.recordFailure(`${network} ${rejection.id}`);
     }
-    this.recordRejection(request, { address, id, reason }, { status, certificate: certificate?.problem });
+    this.#deps.rejections.record(request, peer, rejection, { status, certificate: peer.certificate?.problem });
     return { ok: false, status };
-  }
-
-  /** Logs a refused handshake, and lists it for the operator if it named an identity. */
-  recordRejection(request: IncomingMessage, { address, id, reason }: Rejection, details: object = {}): void {
-    const { rejectedConnections, clock, events } = this.#deps;
-    events.emit('charger.refused', { chargePointId: id, reason, address, ...details });
-    if (id === undefined) return;
-    const subprotocols = (request.headers['sec-websocket-protocol'] ?? '')
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== '');
-    rejectedConnections.add({ id, network: networkOf(address), lastAt: clock.now(), subprotocols, reason });
   }
 }

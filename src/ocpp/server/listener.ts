@@ -6,19 +6,21 @@ import {
   type ServerOptions,
 } from 'node:http';
 import { createServer as createSecure, type Server as SecureServer } from 'node:https';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsSettings } from '../../config/config.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import { CertificateExpiry, DEFAULT_WARN_DAYS } from './certificate-expiry.js';
 import type { ConnectionLimits } from './connection-limits.js';
+import type { RejectionRecorder } from './rejection-recorder.js';
 import { loadTls, reloadCertificates, tlsOptions, type CertificateReload } from './tls.js';
 
 export interface ListenerOptions {
   readonly clock: Clock;
   readonly events: Events;
   readonly connectionLimits: ConnectionLimits;
+  readonly rejections: RejectionRecorder;
   /** Time for the TLS handshake, and again for the request's headers, ms. */
   readonly handshakeMs: number;
   readonly headerBytes: number;
@@ -33,7 +35,7 @@ export class Listener {
 
   /** @errors Throws if a certificate cannot be used; the message names the file. */
   constructor(options: ListenerOptions, tls: TlsSettings | undefined) {
-    const { connectionLimits, events, handshakeMs, headerBytes, onUpgrade } = options;
+    const { connectionLimits, events, rejections, handshakeMs, headerBytes, onUpgrade } = options;
     this.#connectionLimits = connectionLimits;
     const limits: ServerOptions = {
       maxHeaderSize: headerBytes,
@@ -43,9 +45,10 @@ export class Listener {
     if (tls) {
       const files = loadTls(tls);
       const server = createSecure({ ...limits, ...tlsOptions(files), handshakeTimeout: handshakeMs });
-      server.on('tlsClientError', (error: Error & { code?: string }, socket) => {
-        const problem = error.code ?? error.message;
-        events.emit('charger.refused', { reason: 'no TLS handshake', address: socket.remoteAddress, problem });
+      // Before Node's own listener, which destroys the socket: its address would be lost.
+      server.prependListener('tlsClientError', (error: Error & { code?: string }, socket) => {
+        const code = error.code === 'ERR_SSL_HTTP_REQUEST' ? 'plain-on-tls-port' : 'tls-handshake-failed';
+        rejections.recordUnreadable(socket.remoteAddress ?? '', code, error.code ?? error.message);
       });
       const { clock } = options;
       const expiry = new CertificateExpiry({ clock, events, warnDays: tls.warnDays ?? DEFAULT_WARN_DAYS });
@@ -53,7 +56,14 @@ export class Listener {
       this.#certificates = reloadCertificates(server, tls, files, { clock, events, expiry });
       this.#expiry = expiry;
       this.#server = server;
-    } else this.#server = createPlain(limits);
+    } else {
+      this.#server = createPlain(limits);
+      this.#server.on('clientError', (error: ParseError, socket) => {
+        if (error.rawPacket && isTlsRecord(error.rawPacket) && socket instanceof Socket)
+          rejections.recordUnreadable(socket.remoteAddress ?? '', 'tls-on-plain-port', error.code ?? error.message);
+        refuseUnreadable(error, socket);
+      });
+    }
 
     this.#server.on('request', (_request, response) => {
       response.writeHead(426, { Connection: 'Upgrade, close', Upgrade: 'websocket' }).end();
@@ -94,4 +104,27 @@ export class Listener {
       this.#connectionLimits.terminateAll();
     });
   }
+}
+
+/** What Node's HTTP parser reports, with the bytes that it could not read. */
+interface ParseError extends Error {
+  readonly code?: string;
+  readonly rawPacket?: Buffer;
+}
+
+const STATUS_LINES: { readonly [code: string]: string } = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+/** Answers a request that cannot be read as Node does where nobody listens to `clientError`, and closes the socket. */
+function refuseUnreadable({ code = '' }: ParseError, socket: Duplex): void {
+  if (socket.writable) socket.end(`HTTP/1.1 ${STATUS_LINES[code] ?? '400 Bad Request'}\r\nConnection: close\r\n\r\n`);
+  if (socket instanceof Socket) socket.destroySoon();
+  else socket.destroy();
+}
+
+/** Whether these bytes begin a TLS handshake. @source RFC 8446 §5.1: type 22, then the version 3.x */
+function isTlsRecord(bytes: Buffer): boolean {
+  return bytes[0] === 22 && bytes[1] === 3;
 }

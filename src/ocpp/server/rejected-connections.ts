@@ -1,56 +1,94 @@
 /**
- * Keeps the identities whose handshake was refused, so that an operator can find a new charger that does not connect.
+ * Keeps the clients whose connection was refused, so that an operator can find a new charger that does not connect.
  */
 import { LRUCache } from 'lru-cache';
-import type { RejectedConnection } from '../../ports/charger-access.js';
+import type { RejectedAttempt, RejectedConnection } from '../../ports/charger-access.js';
+import { REJECTION_REASONS } from './rejection-reasons.js';
 
 /** When they are more, the network with most of them loses one: a stranger who tries many removes only its own. */
-const MAX_IDENTITIES = 200;
+const MAX_ENTRIES = 200;
 const MAX_SUBPROTOCOLS = 10;
 const MAX_SUBPROTOCOL_LENGTH = 40;
+const MAX_PATH_LENGTH = 255;
+
+/** An entry without what its code says. */
+export type RejectionRecord = Omit<RejectedConnection, 'reason' | 'cure'>;
 
 export class RejectedConnections {
-  /** In the order of their last attempt. */
-  readonly #byIdentity = new Map<string, RejectedConnection>();
+  /** By identity, or by reason and network where there is none; in the order of their last attempt. */
+  readonly #entries = new Map<string, RejectionRecord>();
   readonly #networks = new Map<string, Set<string>>();
-  /** Also of identities that are no longer listed, so that one that comes again and again stays. */
+  /** Also of entries that are no longer listed, so that one that comes again and again stays. */
   readonly #attempts = new LRUCache<string, { readonly count: number; readonly firstAt: number }>({ max: 10_000 });
+  #onChange: () => void = () => undefined;
 
-  /** @shape `subprotocols` as offered in the header; their number and length are limited here. */
-  add(rejected: Omit<RejectedConnection, 'count' | 'firstAt'>): void {
-    const { id, network } = rejected;
-    const { count, firstAt } = this.#attempts.get(id) ?? { count: 0, firstAt: rejected.lastAt };
-    this.#unlist(id);
-    this.#attempts.set(id, { count: count + 1, firstAt });
-    const subprotocols = rejected.subprotocols
+  /** Calls back after each change. */
+  onChange(work: () => void): void {
+    this.#onChange = work;
+  }
+
+  /** @shape `path`, and `subprotocols` as offered in the header; their number and length are limited here. */
+  add({ at, ...attempt }: RejectedAttempt): void {
+    const key = keyOf(attempt);
+    const { count, firstAt } = this.#attempts.get(key) ?? { count: 0, firstAt: at };
+    // A client that is slowed down is still refused for what it was refused for before.
+    const code = attempt.code === 'too-many-failures' ? (this.#entries.get(key)?.code ?? attempt.code) : attempt.code;
+    const subprotocols = attempt.subprotocols
       .slice(0, MAX_SUBPROTOCOLS)
       .map((name) => name.slice(0, MAX_SUBPROTOCOL_LENGTH));
-    if (this.#byIdentity.size >= MAX_IDENTITIES) this.#makeRoom();
-    this.#byIdentity.set(id, { ...rejected, subprotocols, firstAt, count: count + 1 });
-    this.#networks.set(network, (this.#networks.get(network) ?? new Set()).add(id));
+    const path = attempt.path?.slice(0, MAX_PATH_LENGTH);
+    this.#put({
+      ...attempt,
+      ...(path !== undefined && { path }),
+      ...{ code, subprotocols, firstAt, lastAt: at, count: count + 1 },
+    });
+    this.#onChange();
+  }
+
+  /** Lists records of an earlier run, before those of this one. @shape Newest first, as `records` returns them. */
+  restore(records: readonly RejectionRecord[]): void {
+    const newer = [...this.#entries.values()];
+    for (const record of [...records].reverse()) this.#put(record);
+    for (const record of newer) this.#put(record);
+  }
+
+  /** Newest first. */
+  records(): RejectionRecord[] {
+    return [...this.#entries.values()].reverse();
   }
 
   /** Newest first. */
   list(): RejectedConnection[] {
-    return [...this.#byIdentity.values()].reverse();
+    return this.records().map((record) => ({ ...record, ...REJECTION_REASONS[record.code] }));
   }
 
   has(id: string): boolean {
-    return this.#byIdentity.has(id);
+    return this.#entries.has(id);
   }
 
   remove(id: string): void {
     this.#attempts.delete(id);
     this.#unlist(id);
+    this.#onChange();
   }
 
-  #unlist(id: string): void {
-    const { network } = this.#byIdentity.get(id) ?? {};
+  #put(record: RejectionRecord): void {
+    const { network, count, firstAt } = record;
+    const key = keyOf(record);
+    this.#unlist(key);
+    this.#attempts.set(key, { count, firstAt });
+    if (this.#entries.size >= MAX_ENTRIES) this.#makeRoom();
+    this.#entries.set(key, record);
+    this.#networks.set(network, (this.#networks.get(network) ?? new Set()).add(key));
+  }
+
+  #unlist(key: string): void {
+    const { network } = this.#entries.get(key) ?? {};
     if (network === undefined) return;
-    this.#byIdentity.delete(id);
-    const ids = this.#networks.get(network);
-    ids?.delete(id);
-    if (ids?.size === 0) this.#networks.delete(network);
+    this.#entries.delete(key);
+    const keys = this.#networks.get(network);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#networks.delete(network);
   }
 
   #makeRoom(): void {
@@ -58,11 +96,16 @@ export class RejectedConnections {
     this.#removeLeastTried(largest);
   }
 
-  /** Removes the identity with the fewest attempts, of these the oldest: a real charger tries again and again. */
-  #removeLeastTried(ids: ReadonlySet<string>): void {
-    const attempts = (id: string): number => this.#byIdentity.get(id)?.count ?? 0;
-    const [first, ...others] = ids;
+  /** Removes the entry with the fewest attempts, of these the oldest: a real charger tries again and again. */
+  #removeLeastTried(keys: ReadonlySet<string>): void {
+    const attempts = (key: string): number => this.#entries.get(key)?.count ?? 0;
+    const [first, ...others] = keys;
     if (first === undefined) return;
-    this.#unlist(others.reduce((least, id) => (attempts(id) < attempts(least) ? id : least), first));
+    this.#unlist(others.reduce((least, key) => (attempts(key) < attempts(least) ? key : least), first));
   }
+}
+
+/** @shape No identity contains the character NUL. */
+function keyOf({ id, code, network }: Pick<RejectedAttempt, 'id' | 'code' | 'network'>): string {
+  return id ?? `\0${code} ${network}`;
 }

@@ -1,6 +1,7 @@
 /** Runs the WebSocket server that chargers connect to. */
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { WebSocketServer, type PerMessageDeflateOptions } from 'ws';
 import type { TlsSettings } from '../../config/config.js';
 import type { ChargerEvents } from '../../ports/charger-events.js';
@@ -14,6 +15,8 @@ import { ConnectionLimits, type ConnectionLimitOptions } from './connection-limi
 import { Handshake, type AuthenticatedPeer, type HandshakeRules } from './handshake.js';
 import { Listener } from './listener.js';
 import { RejectedConnections } from './rejected-connections.js';
+import { REJECTION_REASONS } from './rejection-reasons.js';
+import { RejectionRecorder } from './rejection-recorder.js';
 
 export interface OcppServerOptions extends HandshakeRules, Partial<ConnectionLimitOptions> {
   readonly connections: Connections;
@@ -59,6 +62,7 @@ export class OcppServer {
   readonly #options: OcppServerOptions;
   readonly #versions: readonly OcppVersion[];
   readonly #handshake: Handshake;
+  readonly #rejections: RejectionRecorder;
   readonly #connectionLimits: ConnectionLimits;
   readonly #plain: WebSocketServer;
   readonly #deflating: WebSocketServer;
@@ -71,7 +75,8 @@ export class OcppServer {
     this.#options = options;
     this.#versions = options.versions ?? OCPP_VERSIONS;
     const isKnown = (id: string): boolean => chargerEvents.isKnown(id);
-    this.#handshake = new Handshake(options, { isKnown, clock, events, rejectedConnections });
+    this.#rejections = new RejectionRecorder({ rejectedConnections, clock, events });
+    this.#handshake = new Handshake(options, { isKnown, clock, rejections: this.#rejections });
     this.#connectionLimits = new ConnectionLimits({ waitingPerNetwork, socketsTotal }, this.#handshake.isTrustedProxy);
     this.#plain = this.#createSocketServer(false);
     this.#deflating = this.#createSocketServer(DEFLATE);
@@ -82,7 +87,7 @@ export class OcppServer {
     const { clock, events, handshakeS = 10, headerBytes = 8192 } = this.#options;
     const listener = new Listener(
       {
-        ...{ clock, events, headerBytes, connectionLimits: this.#connectionLimits },
+        ...{ clock, events, headerBytes, connectionLimits: this.#connectionLimits, rejections: this.#rejections },
         handshakeMs: handshakeS * 1000,
         onUpgrade: (request, stream, head) => this.#upgrade(request, stream, head),
       },
@@ -170,9 +175,10 @@ export class OcppServer {
       (namesSubprotocol ? undefined : versionWithoutSubprotocol?.(peer.chargePointId));
     if (!version) {
       // OCPP-J 1.6 §3.2: complete the handshake without a subprotocol, then close at once.
-      const reason = 'no common subprotocol';
-      this.#handshake.recordRejection(request, { address: peer.address, id: peer.chargePointId, reason });
-      socket.close(1002, reason);
+      const rejection = { id: peer.chargePointId, code: 'no-common-subprotocol' } as const;
+      const isTls = request.socket instanceof TLSSocket || peer.profile >= 2;
+      this.#rejections.record(request, { address: peer.address, isTls }, rejection);
+      socket.close(1002, REJECTION_REASONS[rejection.code].reason);
       return;
     }
     this.#connectionLimits.handshakeCompleted(request.socket);

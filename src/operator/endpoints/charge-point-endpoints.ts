@@ -189,11 +189,17 @@ const ACTING: readonly Acting[] = [
     method: 'POST',
     path: '/api/rejected-connections/:id/approve',
     description:
-      'Approves one of them, so that it may connect, with a security profile or the default one. Its password is shown once.',
+      'Approves one of them, so that it may connect: as a new charge point, with a security profile or the default one, or with {"as": …} as another spelling of a known one. The password of a new one is shown once.',
     scope: 'operate',
-    body: object({}, { profile: { type: 'integer', enum: PROFILES, description: 'The security profile.' } }),
+    body: object(
+      {},
+      {
+        profile: { type: 'integer', enum: PROFILES, description: 'The security profile of a new one.' },
+        as: text('The known charge point of which it is another spelling; it connects with that one’s password.'),
+      },
+    ),
     answer: APPROVAL,
-    problems: ['not-in-list', 'already-known', 'profile-not-allowed'],
+    problems: ['not-in-list', 'already-known', 'unknown-charge-point', 'profile-not-allowed'],
     audit: { act: 'charge-point.approve', targetKind: 'charge-point', result: withoutPassword },
     act: approveChargePoint,
   },

@@ -1,4 +1,5 @@
 /** The schemas of charge points, their logs and rejected connections in answers. */
+import { REJECTION_CODES } from '../../ports/charger-access.js';
 import { choice, flag, list, object, open, text, time, whole, any, type JsonSchema } from '../http/json-schema.js';
 import { pageOf } from './order-schemas.js';
 
@@ -117,21 +118,37 @@ export const NOTIFICATION_PAGE = pageOf('notifications', LOG_ENTRY);
 
 export const REJECTED_CONNECTIONS = object({
   rejectedConnections: list(
-    object({
-      id: text('The identity in the URL.'),
-      network: text('The network of the client: /24 for IPv4, /64 for IPv6.'),
-      ...time('firstAt', 'The first attempt.'),
-      ...time('lastAt', 'The last attempt.'),
-      count: whole('Attempts.'),
-      subprotocols: list(text('Offered in the last attempt.')),
-      reason: text('Why the last attempt was refused.'),
-    }),
+    object(
+      {
+        network: text('The network of the client: /24 for IPv4, /64 for IPv6.'),
+        ...time('firstAt', 'The first attempt.'),
+        ...time('lastAt', 'The last attempt.'),
+        count: whole('Attempts.'),
+        tls: flag('Whether it came over TLS.'),
+        subprotocols: list(text('Offered in the last attempt.')),
+        code: choice(REJECTION_CODES, 'Why the last attempt was refused.'),
+        reason: text('The same in words.'),
+        cure: text('What to do about it.'),
+      },
+      {
+        id: text('The identity, unless it named none.'),
+        identityFrom: choice(
+          ['path', 'last-segment', 'basic-user'],
+          'Where the identity was: after a base path, at the end of another path, or as user name of a password.',
+        ),
+        path: text('The path of its URL, unless no request could be read.'),
+      },
+    ),
   ),
 });
 
 export const APPROVAL = object(
-  { id: text('The OCPP identity.'), profile: whole('The security profile, 0 to 3.') },
-  { password: text('Shown only now; absent if the profile needs none.') },
+  { id: text('The identity in its URL.') },
+  {
+    as: text('The known charge point of which it is another spelling.'),
+    profile: whole('The security profile of a new one, 0 to 3.'),
+    password: text('Shown only now; absent if the profile needs none.'),
+  },
 );
 
 export const PASSWORD_CHANGE = object(

@@ -65,7 +65,9 @@ export function listRejectedConnections({ access }: OperatorDeps): RequestHandle
 export function approveChargePoint({ access }: OperatorDeps) {
   return async ({ req, body }: ActRequest): Promise<ActResult> => {
     const profile = PROFILES.find((one) => one === body['profile']);
-    const approval = await access.approve(idParameter(req), profile === undefined ? {} : { profile });
+    const as = bodyText(body, 'as');
+    const request = { ...(profile !== undefined && { profile }), ...(as !== undefined && { as }) };
+    const approval = await access.approve(idParameter(req), request);
     return 'refused' in approval ? refused(approval.refused) : { body: approval };
   };
 }

@@ -70,7 +70,7 @@ export async function startServer(
   const port = await server.listen('127.0.0.1', 0);
   const url = `ws://127.0.0.1:${port}/ocpp`;
   const open = (path: string, protocols: string[], options: ClientOptions): WebSocket =>
-    new WebSocket(path.startsWith('wss:') ? path : `${url}/${path}`, protocols, {
+    new WebSocket(/^wss?:/.test(path) ? path : `${url}/${path}`, protocols, {
       perMessageDeflate: false,
       ...options,
     });

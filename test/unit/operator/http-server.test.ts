@@ -50,6 +50,7 @@ let live: Order[];
 let owed: RequestRecord[];
 let rejectedConnections: RejectedConnections;
 let approved: Map<string, number>;
+let spellings: Map<string, string>;
 let passwords: Passwords;
 let answers: CommandResult[];
 let state: { draining: boolean; mute?: string; problems: string[] };
@@ -120,6 +121,7 @@ beforeEach(async () => {
   });
   rejectedConnections = new RejectedConnections();
   approved = new Map();
+  spellings = new Map();
   answers = [];
   passwords = new Passwords({
     values: store,
@@ -152,6 +154,7 @@ beforeEach(async () => {
     mute: () => state.mute,
     access: new AccessControl({
       rejectedConnections,
+      identityAliases: { add: async (spelling, chargePointId) => void spellings.set(spelling, chargePointId) },
       passwords,
       random: systemRandom,
       events,
@@ -774,10 +777,13 @@ describe('who may connect', () => {
   const reject = (id: string) =>
     rejectedConnections.add({
       id,
+      identityFrom: 'path',
+      path: `/ocpp/${id}`,
       network: '10.0.0',
-      lastAt: clock.now(),
+      at: clock.now(),
+      tls: false,
       subprotocols: ['ocpp1.6'],
-      reason: 'unknown identity',
+      code: 'unknown-identity',
     });
 
   it('lists whose connection was rejected, newest first, and counts', async () => {
@@ -805,6 +811,19 @@ describe('who may connect', () => {
     expect(passwords.verify('NEW 1', Buffer.from(body.password))).toBe(true);
     expect((await call('/api/rejected-connections')).body.rejectedConnections).toEqual([]);
     expect(JSON.stringify(events.all) + JSON.stringify(await store.values(''))).not.toContain(body.password);
+  });
+
+  it('approves one as another spelling of a known charge point, without a password', async () => {
+    reject('cp 1');
+    expect(await post('/api/rejected-connections/cp%201/approve', { as: 'NOBODY' })).toMatchObject({
+      status: 404,
+      body: { error: 'unknown-charge-point' },
+    });
+    const { status, body } = await post('/api/rejected-connections/cp%201/approve', { as: 'CP/1' });
+    expect([status, body]).toEqual([200, { id: 'cp 1', as: 'CP/1' }]);
+    expect([...spellings]).toEqual([['cp 1', 'CP/1']]);
+    expect(approved.size).toBe(0);
+    expect((await call('/api/rejected-connections')).body.rejectedConnections).toEqual([]);
   });
 
   it('does not approve an identity that was never rejected, one that is known, nor a profile that is not served', async () => {

@@ -2,13 +2,13 @@
 import { asList, type Json } from '../frame/bridge-client.js';
 import { cellText, timeText } from '../frame/amounts.js';
 import { textOf, type Command, type Context, type Result } from '../frame/command.js';
-import { formatFields, formatTable, type Style } from '../frame/style.js';
+import { formatFields, formatTable, wrap, type Style } from '../frame/style.js';
 
 const LIST: Command = {
   name: 'rejected-connections list',
-  summary: 'List the identities whose connection was rejected, newest first',
+  summary: 'List the chargers whose connection was rejected, newest first, and what cures it',
   examples: [
-    { line: 'rejected-connections list', meaning: 'List who tries, how often, and why it fails.' },
+    { line: 'rejected-connections list', meaning: 'List who tries, how often, why it fails and what to do.' },
     { line: 'rejected-connections list --json', meaning: 'The same, for a program.' },
   ],
   needsBridge: true,
@@ -21,29 +21,49 @@ const LIST: Command = {
 function rejectionTable(style: Style, rejected: readonly Json[]): string {
   if (rejected.length === 0) return 'No charger was turned away.';
   const rows = rejected.map((one) => [
-    cellText(one['id']),
+    cellText(one['id']) || '(none)',
+    cellText(one['path']),
     cellText(one['count']),
     timeText(one['lastAt']),
     cellText(one['network']),
     cellText(one['reason']),
   ]);
-  return formatTable(style, ['Identity', 'Tries', 'Last', 'From', 'Why'], rows);
+  const table = formatTable(style, ['Identity', 'Path', 'Tries', 'Last', 'From', 'Why'], rows);
+  const cures = new Map(rejected.map((one) => [cellText(one['reason']), cellText(one['cure'])]));
+  return [
+    table,
+    '',
+    ...[...cures].map(([reason, cure]) => wrap(`${reason}: ${cure}`, (style.width ?? Infinity) - 2, '  ')),
+  ].join('\n');
 }
 
 const APPROVE: Command = {
   name: 'rejected-connections approve',
   summary: 'Let a rejected charger connect from now on',
-  details: 'It gets a password, which is shown once: set it at the charger.',
+  details:
+    'It is a new charge point, with a password that is shown once: set it at the charger. With --as it is another spelling of a known one, and connects with the password of that one. Where somebody can be asked, they are.',
   arguments: [{ name: 'identity', description: 'the identity, as the list has it' }],
-  options: [{ flags: '--profile <number>', description: 'its security profile', choices: ['0', '1', '2', '3'] }],
+  options: [
+    { flags: '--profile <number>', description: 'the security profile of a new one', choices: ['0', '1', '2', '3'] },
+    { flags: '--as <charge-point>', description: 'the known charge point of which it is another spelling' },
+  ],
   examples: [{ line: 'rejected-connections approve CP-NEW', meaning: 'Let it in and show its password.' }],
   needsBridge: true,
-  async run({ bridge, arguments: { identity }, options }: Context): Promise<Result> {
-    const profile = textOf(options['profile']);
-    const body = profile === undefined ? {} : { profile: Number(profile) };
+  async run(context: Context): Promise<Result> {
+    const {
+      bridge,
+      arguments: { identity },
+    } = context;
+    const body = await readApproval(context);
     const path = `/api/rejected-connections/${encodeURIComponent(String(identity))}/approve`;
     const approval = await bridge().post(path, body);
-    const password = approval['password'];
+    const { password, as } = approval;
+    if (as !== undefined)
+      return {
+        json: approval,
+        text: (style) =>
+          style.colour('green', `${String(identity)} may connect as ${cellText(as)}, with the password of that one.`),
+      };
     return {
       json: approval,
       text: (style) =>
@@ -57,5 +77,16 @@ const APPROVE: Command = {
     };
   },
 };
+
+/** Asks what a charger is, unless an option says it. */
+async function readApproval({ options, ask }: Context): Promise<Json> {
+  const given = textOf(options['as']);
+  if (given !== undefined) return { as: given };
+  const profile = textOf(options['profile']);
+  if (profile !== undefined) return { profile: Number(profile) };
+  const question = 'The known charge point of which it is another spelling, or new:';
+  const as = ask ? await ask(question, 'new') : 'new';
+  return as === 'new' ? {} : { as };
+}
 
 export const REJECTED_CONNECTION_COMMANDS: readonly Command[] = [LIST, APPROVE];

@@ -54,22 +54,32 @@ export const REJECTED_CHECK = runningCheck('chargers that are turned away', asyn
 });
 
 function rejectionFinding(rejected: Json, points: readonly Json[]): Finding {
-  const [id, reason] = [cellText(rejected['id']), cellText(rejected['reason'])];
-  const tries = `${id} from ${cellText(rejected['network'])}, ${cellText(rejected['count'])} tries`;
-  const code = rejectionCode(reason);
+  const [id, path] = [cellText(rejected['id']), cellText(rejected['path'])];
+  const tries = `${id || 'a client without identity'} from ${cellText(rejected['network'])}, ${cellText(rejected['count'])} tries`;
+  const code = REJECTION_FINDINGS[cellText(rejected['code'])] ?? 'charger-rejected';
   const offered = Array.isArray(rejected['subprotocols']) ? rejected['subprotocols'].join(', ') : '';
+  const reason = `${cellText(rejected['reason'])}${path !== '' && code === 'charger-rejected' ? ` ${path}` : ''}`;
   const detail = code === 'charger-subprotocol' ? `it offers ${offered || 'none'}` : reason;
-  const alike = points.map((point) => cellText(point['id'])).find((known) => isAlike(known, id));
-  const remedy = alike === undefined ? undefined : `It may be ${alike}: correct the id at the end of its URL.`;
-  return finding(code, `${tries}: ${detail}.`, code === 'charger-unknown' ? remedy : undefined);
+  return finding(code, `${tries}: ${detail}.`, rejectionRemedy(code, rejected, points));
 }
 
-function rejectionCode(reason: string): FindingCode {
-  if (reason === 'unknown identity') return 'charger-unknown';
-  if (reason === 'no common subprotocol') return 'charger-subprotocol';
-  if (reason.includes('requires TLS')) return 'charger-tls';
-  return /password|user name/.test(reason) ? 'charger-password' : 'charger-rejected';
+/** `undefined` for the usual remedy of the code. */
+function rejectionRemedy(code: FindingCode, rejected: Json, points: readonly Json[]): string | undefined {
+  if (code === 'charger-rejected') return cellText(rejected['cure']) || undefined;
+  if (code !== 'charger-unknown') return undefined;
+  const id = cellText(rejected['id']);
+  const alike = points.map((point) => cellText(point['id'])).find((known) => isAlike(known, id));
+  return alike === undefined ? undefined : `It may be ${alike}: correct the id at the end of its URL.`;
 }
+
+const REJECTION_FINDINGS: { readonly [rejectionCode: string]: FindingCode } = {
+  'unknown-identity': 'charger-unknown',
+  'no-common-subprotocol': 'charger-subprotocol',
+  'tls-required': 'charger-tls',
+  'no-password': 'charger-password',
+  'wrong-password': 'charger-password',
+  'user-not-identity': 'charger-password',
+};
 
 /** Whether two identities differ only in case, separators, or letters that look like digits. */
 function isAlike(a: string, b: string): boolean {

@@ -21,7 +21,9 @@ import { createEventLog, type EventLog } from '../../../fakes/event-log.js';
 import { createManualClock } from '../../../fakes/manual-clock.js';
 import { listRegistry, pair, recordOf } from '../../beckn/peers.js';
 
-const DEFAULTS = JSON.parse(readFileSync(join(import.meta.dirname, '../../../../config/default.json'), 'utf8')) as Config;
+const DEFAULTS = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../../../config/default.json'), 'utf8'),
+) as Config;
 const REQUEST = 'A'.repeat(86) + '==';
 const BAP = 'app.example.in';
 const MESSAGE = '7b0e3f5c-0f55-4a1e-8d27-2f8f5d8b7c02';

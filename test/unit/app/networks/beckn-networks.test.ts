@@ -35,7 +35,9 @@ import { listRegistry, pair, recordOf } from '../../beckn/peers.js';
 
 beforeAll(loadSodium);
 
-const DEFAULTS = JSON.parse(readFileSync(join(import.meta.dirname, '../../../../config/default.json'), 'utf8')) as Config;
+const DEFAULTS = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../../../config/default.json'), 'utf8'),
+) as Config;
 const seed = (fill: number): string => Buffer.alloc(32, fill).toString('base64');
 const REQUEST = 'A'.repeat(86) + '==';
 const ACK = '{"message":{"ack":{"status":"ACK"}}}';

@@ -38,6 +38,7 @@ async function load(): Promise<Passwords> {
 const access = () =>
   new AccessControl({
     rejectedConnections: new RejectedConnections(),
+    identityAliases: { add: () => Promise.reject(new Error('not asked here')) },
     passwords,
     commandSender: harness.sockets,
     random: systemRandom,
