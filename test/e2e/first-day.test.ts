@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import WebSocket from 'ws';
 import { createBuyerApp, type BuyerApp } from '../../src/sandbox/buyer-app.js';
 import { createChargePoint, type SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
 import { startSandboxRegistry, type SandboxRegistry } from '../../src/sandbox/registry.js';
@@ -110,11 +111,22 @@ const play = (line: string): Promise<Finished> => runShell(line, { cwd: folder, 
 const jsonOf = async (line: string): Promise<{ readonly [name: string]: unknown }> =>
   JSON.parse((await play(`${line} --json`)).stdout) as { readonly [name: string]: unknown };
 
+/** The HTTP status with which a charger is turned away; `undefined` if it is let in. */
+function refusal(url: string, auth: string): Promise<number | undefined> {
+  const socket = new WebSocket(url, ['ocpp1.6'], { auth });
+  socket.on('error', () => undefined);
+  return new Promise((resolve) => {
+    socket.once('open', () => resolve(undefined));
+    socket.once('unexpected-response', (_request, response) => resolve(response.statusCode));
+  }).finally(() => socket.terminate()) as Promise<number | undefined>;
+}
+
 /** Connects the first charge point as its installer does: with the URL and the password of the file. */
 async function connectFirst(): Promise<SimulatedChargePoint> {
   const [, first = ''] = readFileSync(inFolder('passwords.csv'), 'utf8').split(/\r?\n/);
   const [id = '', url = '', password = ''] = first.split(',');
   expect([id, url.endsWith(`/${id}`)]).toEqual(['MS-0', true]);
+  expect(await refusal(url, `${id}:wrong-${password}`)).toBe(401);
   const one = createChargePoint({
     url: url.slice(0, -id.length - 1),
     id,
