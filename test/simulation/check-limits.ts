@@ -56,8 +56,19 @@ function checkShortfall(record: RunRecord, session: Limited & { readonly powerW:
   const isBounded = order.limitKind === 'energy' || order.limitKind === 'amount';
   const seconds = SHORT_S + slowestStopMs(record, start) / 1000;
   const allowed = Math.max(SHORT_WH, (Math.min(powerW, 1.3 * powerOf(readings)) * seconds) / 3600);
+  // A charger that keeps an older plan, because it refuses a new one, cuts the power before the limit.
+  const keepsOldPlan = record.toChargers.some(
+    (call) =>
+      call.charger === start.charger &&
+      call.action === 'SetChargingProfile' &&
+      call.t > start.t &&
+      call.t < (stop?.t ?? 0) &&
+      at(call.answer?.payload, 'status') !== 'Accepted',
+  );
   const isDisturbed =
-    record.deaths.some((t) => t > start.t) || record.discrepancies.some((one) => one.order === order.id);
+    keepsOldPlan ||
+    record.deaths.some((t) => t > start.t) ||
+    record.discrepancies.some((one) => one.order === order.id);
   if (isWatched && isBounded && !isDisturbed && delivered < limit - allowed)
     record.report('I27', stop.t, `stopped at ${delivered} Wh of ${limit}, although readings came`, order.id);
 }

@@ -70,12 +70,12 @@ function checkSale(record: RunRecord, callback: Callback, request: Request): voi
       call.charger === chargePointId &&
       call.action === 'StatusNotification' &&
       at(call.payload, 'connectorId') === connectorId &&
-      call.answer?.ok === true &&
       call.t <= callback.t,
   );
-  const last = statuses.filter((call) => (call.answer?.t ?? Infinity) < request.t - KNOWN_MS).at(-1);
+  const last = statuses.filter((call) => call.answer?.ok === true && call.answer.t < request.t - KNOWN_MS).at(-1);
   const status = text(at(last?.payload, 'status'));
-  // Only a connected charger's last word counts, and none that changed while the request was under way.
+  // Only a connected charger's last word counts, none that changed while the request was under way, and none after
+  // which the store failed to take another: that one may have been saved all the same.
   const isSteady = last !== undefined && statuses.at(-1) === last;
   const isQuiet =
     last !== undefined && !record.deaths.some((death) => death > last.t) && !wentAway(record, chargePointId, last.t);
