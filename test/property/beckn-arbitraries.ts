@@ -5,11 +5,10 @@ import type { JsonObject } from '../../src/beckn/protocol/wire.js';
 import type { PeerSettings } from '../../src/config/config.js';
 import type { ConnectorStatus } from '../../src/domain/model/network.js';
 import type { Tariff } from '../../src/domain/model/tariff.js';
-import type { Order } from '../../src/domain/model/order.js';
+import { ORDER_STATES as STATES, type Order } from '../../src/domain/model/order.js';
 import type { Limit } from '../../src/domain/model/quote.js';
 import type { Session } from '../../src/domain/model/session.js';
 import { price } from '../../src/domain/pricing/pricing.js';
-import { ORDER_STATES as STATES } from '../fakes/order-states.js';
 import { AT, contextOf, sampleOrder } from '../unit/beckn/samples.js';
 
 export const peers: fc.Arbitrary<PeerSettings> = fc.record({

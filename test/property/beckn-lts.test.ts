@@ -15,7 +15,7 @@ import { price } from '../../src/domain/pricing/pricing.js';
 import { REFUSALS, type RefusalCode } from '../../src/domain/model/refusal.js';
 import { becknCheck } from '../../src/schema/validators.js';
 import { SELF } from '../conformance/beckn/open-pipeline.js';
-import { ORDER_STATES } from '../fakes/order-states.js';
+import { ORDER_STATES } from '../../src/domain/model/order.js';
 import { AT, numbered, PEER, sampleOrder } from '../unit/beckn/samples.js';
 import { validValues, readSchema, type JsonObject } from './from-schema.js';
 import { ltsProblem, publishedLts } from './published.js';

@@ -10,13 +10,12 @@ import { valueAt, isObject, readList } from '../../src/beckn/protocol/json-readi
 import { ubc } from '../../src/beckn/dialects/ubc/index.js';
 import { parseFilter } from '../../src/beckn/dialects/core-2x/filter-parse.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
-import type { Order } from '../../src/domain/model/order.js';
+import { ORDER_STATES, type Order } from '../../src/domain/model/order.js';
 import type { Json } from '../../src/domain/model/object.js';
 import type { CallbackAction } from '../../src/domain/model/effect.js';
 import { becknCheck } from '../../src/schema/validators.js';
 import { SELF } from '../conformance/beckn/open-pipeline.js';
 import { NETWORK } from '../conformance/beckn/ubc/ubc-exchange.js';
-import { ORDER_STATES } from '../fakes/order-states.js';
 import { AT, PEER, sampleOrder } from '../unit/beckn/samples.js';
 import { validValues, readSchema, type JsonObject } from './from-schema.js';
 

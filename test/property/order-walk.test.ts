@@ -1,5 +1,4 @@
 /** Arbitrary commands in arbitrary states: the core answers each of them and keeps its promises. */
-import { ORDER_STATES } from '../fakes/order-states.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/domain/decide/decide.js';
@@ -8,6 +7,7 @@ import type { OrderCommand } from '../../src/domain/model/command.js';
 import { nextDeadline } from '../../src/domain/decide/timers.js';
 import { isCleanUp } from '../../src/domain/decide/results.js';
 import {
+  ORDER_STATES,
   holdsConnector,
   isHoldingDraft,
   isTerminal,

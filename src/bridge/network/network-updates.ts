@@ -210,6 +210,7 @@ export class NetworkUpdates {
 
   /** Finds the connectors that open orders need and that the network no longer has, in the versions before. */
   async #earlierSites(network: Network, openOrders: readonly Pick<Order, 'connector'>[]): Promise<Site[]> {
+    if (openOrders.length === 0) return [];
     const { history } = this.#deps;
     const current = new Catalogue(network);
     const missing = new Map(

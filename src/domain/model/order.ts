@@ -20,18 +20,22 @@ import type { Bill, Limit, Quote } from './quote.js';
  * - `provisional`  the end was inferred; the stop message may still arrive
  * - `completed`, `cancelled`, `failed`  terminal
  */
-export type OrderState =
-  | 'draft'
-  | 'confirmed'
-  | 'starting'
-  | 'charging'
-  | 'suspended'
-  | 'offline'
-  | 'stopping'
-  | 'provisional'
-  | 'completed'
-  | 'cancelled'
-  | 'failed';
+export type OrderState = (typeof ORDER_STATES)[number];
+
+/** Every state of an order, in the sequence of its life. */
+export const ORDER_STATES = [
+  'draft',
+  'confirmed',
+  'starting',
+  'charging',
+  'suspended',
+  'offline',
+  'stopping',
+  'provisional',
+  'completed',
+  'cancelled',
+  'failed',
+] as const;
 
 /** A Beckn buyer app (BAP) that places orders, and how to reach it. */
 export interface BuyerApp {

@@ -13,7 +13,7 @@ import {
   flag,
   type JsonSchema,
 } from '../http/json-schema.js';
-import { ORDER_STATES } from '../operations/order-filter.js';
+import { ORDER_STATES } from '../../domain/model/order.js';
 
 const NEXT = { next: text('The cursor of the next page; absent on the last one.') };
 

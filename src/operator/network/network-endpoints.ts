@@ -1,6 +1,6 @@
 /** Lists the endpoints by which the network is read and changed. */
 import type { Json } from '../../domain/model/object.js';
-import type { ActRequest, Endpoint } from '../http/endpoint.js';
+import type { Acting, ActRequest, Endpoint } from '../http/endpoint.js';
 import { any, flag, list, object, open, text, time, whole } from '../http/json-schema.js';
 import { choiceParameter, flagParameter } from '../http/parameters.js';
 import { moveChargePoint, removeChargePoint, restoreChargePoint, withdrawChargePoint } from './charge-point-changes.js';
@@ -40,7 +40,26 @@ const result = (body: object): Json => {
   return { changed: changed ?? false, counts: counts ?? {}, ...(version !== undefined && { version }) };
 };
 const onNetwork = (act: string) => ({ act, targetKind: 'network', targetId: () => 'network', result });
-const onChargePoint = (act: string) => ({ act, targetKind: 'charge-point', result });
+
+/** The endpoint of one verb on a charge point of the network. @param members Of the body, besides the authorship. */
+function changeOfChargePoint(
+  verb: 'move' | 'withdraw' | 'restore' | 'remove',
+  description: string,
+  act: Acting['act'],
+  members: Parameters<typeof object>[0] = {},
+): Acting {
+  return {
+    method: 'POST',
+    path: `/api/charge-points/:id/${verb}`,
+    description,
+    scope: 'operate',
+    problems: ['network-file-rules', 'not-found', 'import-invalid'],
+    answer: CHANGED,
+    body: object(members, AUTHOR),
+    audit: { act: `charge-point.${verb}`, targetKind: 'charge-point', result },
+    act,
+  };
+}
 const withoutFiles = ({ body }: ActRequest): Json => {
   const { files, ocpi, ...rest } = body;
   const names = Array.isArray(files) ? files.map((file: Json) => (file as { name?: Json } | null)?.name ?? null) : [];
@@ -149,51 +168,23 @@ export const NETWORK_ENDPOINTS: readonly Endpoint[] = [
     audit: onNetwork('network.undo'),
     act: undoChange,
   },
-  {
-    method: 'POST',
-    path: '/api/charge-points/:id/move',
-    description: 'Moves a charge point to another station: {"stationId": …, "reason": …, "by": …}.',
-    scope: 'operate',
-    problems: ['network-file-rules', 'not-found', 'import-invalid'],
-    answer: CHANGED,
-    body: object({ stationId: text('The station.') }, AUTHOR),
-    audit: onChargePoint('charge-point.move'),
-    act: moveChargePoint,
-  },
-  {
-    method: 'POST',
-    path: '/api/charge-points/:id/withdraw',
-    description: 'Takes a charge point out of sale; sessions under way go on. Body: {"reason": …, "by": …}.',
-    scope: 'operate',
-    problems: ['network-file-rules', 'not-found', 'import-invalid'],
-    answer: CHANGED,
-    body: object({}, AUTHOR),
-    audit: onChargePoint('charge-point.withdraw'),
-    act: withdrawChargePoint,
-  },
-  {
-    method: 'POST',
-    path: '/api/charge-points/:id/restore',
-    description: 'Brings a planned or withdrawn charge point into service.',
-    scope: 'operate',
-    problems: ['network-file-rules', 'not-found', 'import-invalid'],
-    answer: CHANGED,
-    body: object({}, AUTHOR),
-    audit: onChargePoint('charge-point.restore'),
-    act: restoreChargePoint,
-  },
-  {
-    method: 'POST',
-    path: '/api/charge-points/:id/remove',
-    description:
-      'Removes a charge point from the network. Sessions under way go on; after them its socket is closed, and it is unknown.',
-    scope: 'operate',
-    problems: ['network-file-rules', 'not-found', 'import-invalid'],
-    answer: CHANGED,
-    body: object({}, AUTHOR),
-    audit: onChargePoint('charge-point.remove'),
-    act: removeChargePoint,
-  },
+  changeOfChargePoint(
+    'move',
+    'Moves a charge point to another station: {"stationId": …, "reason": …, "by": …}.',
+    moveChargePoint,
+    { stationId: text('The station.') },
+  ),
+  changeOfChargePoint(
+    'withdraw',
+    'Takes a charge point out of sale; sessions under way go on. Body: {"reason": …, "by": …}.',
+    withdrawChargePoint,
+  ),
+  changeOfChargePoint('restore', 'Brings a planned or withdrawn charge point into service.', restoreChargePoint),
+  changeOfChargePoint(
+    'remove',
+    'Removes a charge point from the network. Sessions under way go on; after them its socket is closed, and it is unknown.',
+    removeChargePoint,
+  ),
   {
     method: 'POST',
     path: '/api/reload',

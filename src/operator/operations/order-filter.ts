@@ -2,7 +2,7 @@
 import type { Request } from 'express';
 import type { OrderFilter } from '../../ports/stored-records.js';
 import type { Store } from '../../ports/store.js';
-import { connectorKey, isOpen, type Order, type OrderState } from '../../domain/model/order.js';
+import { connectorKey, isOpen, ORDER_STATES, type Order } from '../../domain/model/order.js';
 import type { OperatorView } from '../http/operator-view.js';
 import {
   choiceParameter,
@@ -17,20 +17,6 @@ import {
 } from '../http/parameters.js';
 import { TIME_PARAMETERS } from '../http/paging.js';
 import { connectorsOfItem, PLACE_PARAMETERS } from './place-filter.js';
-
-export const ORDER_STATES: readonly OrderState[] = [
-  'draft',
-  'confirmed',
-  'starting',
-  'charging',
-  'suspended',
-  'offline',
-  'stopping',
-  'provisional',
-  'completed',
-  'cancelled',
-  'failed',
-];
 
 export const ORDER_PARAMETERS = {
   orderId: textParameter('The Beckn order.'),

@@ -1,22 +1,10 @@
 /** `orders`: lists, shows and closes orders. */
+import { ORDER_STATES } from '../../../domain/model/order.js';
 import { asList, asObject, type Json } from '../frame/bridge-client.js';
 import { cellText, energyText, moneyText, placeText, readAge, readCount, timeText } from '../frame/amounts.js';
 import { textOf, type Command, type Context, type Result } from '../frame/command.js';
 import { formatFields, formatTable, type Style } from '../frame/style.js';
 
-const ORDER_STATES = [
-  'draft',
-  'confirmed',
-  'starting',
-  'charging',
-  'suspended',
-  'offline',
-  'stopping',
-  'provisional',
-  'completed',
-  'cancelled',
-  'failed',
-];
 const ORDER_ID = { name: 'order', description: 'the id of the order', completes: 'orders' } as const;
 
 const LIST: Command = {

@@ -1,9 +1,8 @@
 /** The order machine as a table: what each command makes of each state. Read it beside the specification. */
-import { ORDER_STATES as STATES } from '../../../fakes/order-states.js';
 import { expect, it } from 'vitest';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import { decide } from '../../../../src/domain/decide/decide.js';
-import type { OrderState } from '../../../../src/domain/model/order.js';
+import { ORDER_STATES as STATES, type OrderState } from '../../../../src/domain/model/order.js';
 import { decisionContext, SITE } from '../../../property/domain-arbitraries.js';
 import { AT, asked, confirm, LATER, MINUTE, orderIn, sample, start, status, stopAt } from '../sessions.js';
 

@@ -2,9 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { movesWithTime, nextDeadline } from '../../../../src/domain/decide/timers.js';
 import type { CallbackEffect } from '../../../../src/domain/model/effect.js';
-import type { Order } from '../../../../src/domain/model/order.js';
+import { ORDER_STATES, type Order } from '../../../../src/domain/model/order.js';
 import type { Payment } from '../../../../src/domain/model/payment.js';
-import { ORDER_STATES } from '../../../fakes/order-states.js';
 import { POLICY } from '../../../property/domain-arbitraries.js';
 import { AT, HOUR, orderIn } from '../sessions.js';
 
