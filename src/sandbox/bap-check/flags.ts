@@ -2,11 +2,10 @@
 import { parseArgs } from 'node:util';
 import {
   ArgumentError,
-  isHttpUrl,
-  MAX_PORT,
+  checkUrls,
   readCommandLine,
   readNumber,
-  readPort,
+  readPorts,
   readPublicKey,
   required,
   STANDARD_OPTIONS,
@@ -82,12 +81,8 @@ function parseFlags(args: readonly string[]): Flags | 'help' | 'version' {
   const publicKey = readPublicKey(required('public-key', values['public-key']));
   const subscriberId = required('subscriber-id', values['subscriber-id']);
   const { 'key-id': keyId, 'trigger-url': triggerUrl, 'public-url': publicUrl } = values;
-  for (const [name, value] of Object.entries({ url, 'trigger-url': triggerUrl, 'public-url': publicUrl }))
-    if (value !== undefined && !isHttpUrl(value))
-      throw new ArgumentError(`--${name} must be an http or https URL, not '${value}'`);
+  checkUrls({ url, 'trigger-url': triggerUrl, 'public-url': publicUrl });
   const defaults = DEFAULT_TIMEOUTS_S[triggerUrl === undefined ? 'person' : 'trigger'];
-  const port = readPort('port', values.port);
-  const nextPort = port === 0 || port === MAX_PORT ? 0 : port + 1;
   return {
     url,
     publicKey,
@@ -99,8 +94,7 @@ function parseFlags(args: readonly string[]): Flags | 'help' | 'version' {
     timeoutMs: readSeconds('timeout', values.timeout ?? String(defaults.timeout)) * 1_000,
     lingerMs: readSeconds('linger', values.linger ?? String(defaults.linger)) * 1_000,
     host,
-    port,
-    registryPort: readPort('registry-port', values['registry-port'] ?? String(nextPort)),
+    ...readPorts(values.port, values['registry-port']),
     json,
   };
 }

@@ -3,10 +3,9 @@ import { parseArgs } from 'node:util';
 import type { OcppVersionName } from '../charge-point/charge-point-options.js';
 import {
   ArgumentError,
-  isHttpUrl,
-  MAX_PORT,
+  checkUrls,
   readCommandLine,
-  readPort,
+  readPorts,
   readPublicKey,
   required,
   STANDARD_OPTIONS,
@@ -88,11 +87,7 @@ function parseFlags(args: readonly string[]): SandboxFlags | 'help' | 'version' 
   if (values.version) return 'version';
   const { json, host, 'key-id': keyId, 'public-url': publicUrl } = values;
   const bapUrl = required('bap-url', values['bap-url']);
-  for (const [name, value] of Object.entries({ 'bap-url': bapUrl, 'public-url': publicUrl }))
-    if (value !== undefined && !isHttpUrl(value))
-      throw new ArgumentError(`--${name} must be an http or https URL, not '${value}'`);
-  const port = readPort('port', values.port);
-  const nextPort = port === 0 || port === MAX_PORT ? 0 : port + 1;
+  checkUrls({ 'bap-url': bapUrl, 'public-url': publicUrl });
   return {
     bapUrl: bapUrl.replace(/\/+$/, ''),
     subscriberId: required('subscriber-id', values['subscriber-id']),
@@ -101,8 +96,7 @@ function parseFlags(args: readonly string[]): SandboxFlags | 'help' | 'version' 
     faults: readFaults(values.fault ?? ''),
     ocpp: readOcppVersion(values.ocpp),
     host,
-    port,
-    registryPort: readPort('registry-port', values['registry-port'] ?? String(nextPort)),
+    ...readPorts(values.port, values['registry-port']),
     ...(publicUrl !== undefined && { publicUrl: publicUrl.replace(/\/+$/, '') }),
     json,
   };

@@ -82,7 +82,7 @@ export function readPublicKey(text: string): Uint8Array {
   throw new ArgumentError('--public-key must be an Ed25519 public key in base64');
 }
 
-export const MAX_PORT = 65_535;
+const MAX_PORT = 65_535;
 
 /** Returns the value of an option that has no default. @errors ArgumentError */
 export function required(name: string, value: string | undefined): string {
@@ -90,12 +90,12 @@ export function required(name: string, value: string | undefined): string {
   return value;
 }
 
-export function isHttpUrl(text: string): boolean {
+function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
 }
 
 /** Reads a port; 0 means any free one. @errors ArgumentError */
-export function readPort(name: string, text: string): number {
+function readPort(name: string, text: string): number {
   const port = readNumber(name, text, { min: 0, max: MAX_PORT });
   if (!Number.isInteger(port)) throw new ArgumentError(`--${name} must be a whole number, not '${text}'`);
   return port;
@@ -111,4 +111,18 @@ export function readNumber(
   if (text.trim() === '' || !(value >= min && value <= max))
     throw new ArgumentError(`--${name} must be a number from ${min} to ${max}, not '${text}'`);
   return value;
+}
+
+/** Checks that each option that is given is an http or https URL. @errors ArgumentError */
+export function checkUrls(options: { readonly [name: string]: string | undefined }): void {
+  for (const [name, value] of Object.entries(options))
+    if (value !== undefined && !isHttpUrl(value))
+      throw new ArgumentError(`--${name} must be an http or https URL, not '${value}'`);
+}
+
+/** Reads the port of a provider and that of its registry, by default the next one. @errors ArgumentError */
+export function readPorts(provider: string, registry: string | undefined) {
+  const port = readPort('port', provider);
+  const nextPort = port === 0 || port === MAX_PORT ? 0 : port + 1;
+  return { port, registryPort: readPort('registry-port', registry ?? String(nextPort)) };
 }

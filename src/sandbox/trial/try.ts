@@ -5,7 +5,7 @@ import { OrderError } from '../demo/place-order.js';
 import { ProgressDisplay } from '../demo/progress-display.js';
 import {
   ArgumentError,
-  isHttpUrl,
+  checkUrls,
   printUnlessRun,
   readCommandLine,
   required,
@@ -62,7 +62,7 @@ function parseFlags(args: string[]): TryFlags | 'help' | 'version' {
   const [connector, ...more] = positionals;
   if (connector === undefined || more.length > 0) throw new ArgumentError('one connector must be named');
   const url = required('url', values.url);
-  if (!isHttpUrl(url)) throw new ArgumentError(`--url must be an http or https URL, not '${url}'`);
+  checkUrls({ url });
   const { simulate, json } = values;
   return { connector, url: url.replace(/\/+$/, ''), token: required('token', values.token), simulate, json };
 }
