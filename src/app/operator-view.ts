@@ -1,4 +1,5 @@
 /** Builds the operator's view of the running process, and registers the gauges that read it. */
+import { TRIAL_NETWORK } from '../domain/model/order.js';
 import type { Clock } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
 import type { Composition } from './compose.js';
@@ -11,6 +12,8 @@ export function createOperatorView(
   { bridge, networks, connections }: Composition,
   isDiskFull: () => boolean,
 ): MutableOperatorView {
+  // Trials have no registry of their own.
+  const registered = networks.filter(({ name }) => name !== TRIAL_NETWORK);
   return {
     draining: false,
     readinessProblems: () => [
@@ -18,9 +21,9 @@ export function createOperatorView(
       ...(bridge.keptFrames.count > 0
         ? [`${bridge.keptFrames.count} messages of chargers wait in the frame journal for the store.`]
         : []),
-      ...networks.flatMap(({ directory, name }) => {
+      ...registered.flatMap(({ directory, name }) => {
         const { cachedKeys, lastFault } = directory.status();
-        const ofNetwork = networks.length > 1 ? ` of network ${name}` : '';
+        const ofNetwork = registered.length > 1 ? ` of network ${name}` : '';
         return cachedKeys === 0 && lastFault !== undefined
           ? [`The registry${ofNetwork} is unavailable: ${lastFault}`]
           : [];
@@ -28,7 +31,9 @@ export function createOperatorView(
     ],
     openOrders: () => bridge.openOrders(),
     owedRequests: () => bridge.owedRequests(),
-    sites: bridge.catalogue.sites,
+    get sites() {
+      return bridge.catalogue.sites;
+    },
     sitesOfItem: (itemId) => bridge.catalogue.sitesOfItem(itemId),
     chargePoints: () =>
       [

@@ -55,11 +55,16 @@ export type BecknNetworks = readonly [BecknNetwork, ...BecknNetwork[]];
 export function createBecknNetworks(deps: BecknNetworksDeps): BecknNetworks {
   const [main, ...others] = networksOf(deps.config).map((settings) => createNetwork(deps, settings));
   if (!main) throw new Error('there is no network');
-  const trials = deps.trials ? [createNetwork(deps, trialNetworkSettings(deps.config))] : [];
+  const trials = deps.trials ? [createNetwork(deps, trialNetworkSettings(deps.config), main.signer)] : [];
   return [main, ...others, ...trials];
 }
 
-function createNetwork(deps: BecknNetworksDeps, settings: NetworkSettings): BecknNetwork {
+/** @param sharedSigner Signs in place of a signer of the network's own, so that new keys reach both at once. */
+function createNetwork(
+  deps: BecknNetworksDeps,
+  settings: NetworkSettings,
+  sharedSigner?: ReplaceableSigner,
+): BecknNetwork {
   const { config, secrets, dialects, adapters, mainUri } = deps;
   const { clock, store, events } = adapters;
   const { name, registry } = settings;
@@ -72,7 +77,7 @@ function createNetwork(deps: BecknNetworksDeps, settings: NetworkSettings): Beck
       return name === MAIN_NETWORK ? mainUri() : uri;
     },
   };
-  const signer = createSigner({ subscriberId: id, keys: readSigningKeys(settings, secrets), clock });
+  const signer = sharedSigner ?? createSigner({ subscriberId: id, keys: readSigningKeys(settings, secrets), clock });
   const directory = new KeyDirectory({
     source: trials?.registry ?? registrySourceOf(adapters, settings, signer),
     values: store,

@@ -39,8 +39,10 @@ interface OpenTrial {
 export class TrialRegistry implements RegistrySource {
   readonly maxAgeMs = KEY_CACHE_MS;
   readonly #buyers = new Map<string, TrialBuyer>();
-  /** Changed in place, because the checker of callback targets keeps it. */
-  readonly allowedTargets: AllowedTarget[] = [];
+
+  get allowedTargets(): readonly AllowedTarget[] {
+    return [...this.#buyers.values()].map(targetOf);
+  }
 
   lookup({ subscriberId }: { readonly subscriberId: string }): Promise<RegistryRecord[]> {
     const buyer = this.#buyers.get(subscriberId);
@@ -52,13 +54,10 @@ export class TrialRegistry implements RegistrySource {
 
   add(buyer: TrialBuyer): void {
     this.#buyers.set(buyer.subscriberId, buyer);
-    this.allowedTargets.push(targetOf(buyer));
   }
 
   remove({ subscriberId }: TrialBuyer): void {
     this.#buyers.delete(subscriberId);
-    const at = this.allowedTargets.findIndex(({ subscriber }) => subscriber === subscriberId);
-    if (at >= 0) this.allowedTargets.splice(at, 1);
   }
 }
 

@@ -4,7 +4,6 @@ import { encodeEncryptionPublicKey, readEncryptionKey, readEncryptionPublicKey }
 import { KeyFault, readPublicKey, readSecretKey } from './key-material.js';
 import type { SigningKey } from './signer.js';
 import type { NetworkSettings, Secrets, Validity } from '../../config/config.js';
-import { TRIAL_NETWORK } from '../../domain/model/order.js';
 import { MAIN_NETWORK } from '../../ports/networks.js';
 
 /** @errors KeyFault, which names the key. */
@@ -20,11 +19,7 @@ export function readSigningKeys(
     ...(validUntil !== undefined && { validUntil: Date.parse(validUntil) }),
   });
   return [
-    read(
-      subscriber.keyId,
-      name === MAIN_NETWORK || name === TRIAL_NETWORK ? signingKey : textOf(subscriber.keyFile),
-      subscriber,
-    ),
+    read(subscriber.keyId, name === MAIN_NETWORK ? signingKey : textOf(subscriber.keyFile), subscriber),
     ...subscriber.keys.map((key) => read(key.keyId, textOf(key.keyFile), key)),
   ];
 }

@@ -7,6 +7,7 @@ import type { JsonSchema } from '../http/json-schema.js';
 import { PAGE_PARAMETERS, TIME_PARAMETERS } from '../http/paging.js';
 import { cancelOrder, closeOrder, stopOrder } from '../operations/commands.js';
 import {
+  findOrder,
   getOrder,
   getOrderMeter,
   listOrders,
@@ -39,8 +40,8 @@ const PERSON_AND_REASON = {
 };
 
 /** The parts of an order that an act of a person changes. */
-async function orderState({ store, view }: OperatorDeps, id: string): Promise<Json | undefined> {
-  const order = view.openOrders().find((live) => live.id === id) ?? (await store.order(id));
+async function orderState(deps: OperatorDeps, id: string): Promise<Json | undefined> {
+  const order = await findOrder(deps, id);
   if (!order) return undefined;
   const { state, outcome, bill, session, closedBy } = order;
   return {

@@ -123,7 +123,7 @@ async function* jsonTexts(period: Period, batches: AsyncIterable<readonly Settle
       separator = ',';
     }
   }
-  yield `],"totals":${JSON.stringify([...totals.values()].map(totalView))}}`;
+  yield `],"totals":${JSON.stringify([...totals.values()].map(amountsOf))}}`;
 }
 
 function orderView({ order, open, ...sums }: SettlementRow): object {
@@ -138,10 +138,6 @@ function orderView({ order, open, ...sums }: SettlementRow): object {
     priceLines: priceLines.map(({ code, title, amount }) => ({ code, title, ...withMoney({ amount }, sums.currency) })),
     open,
   };
-}
-
-function totalView(total: OrderSettlement): object {
-  return amountsOf(total);
 }
 
 function amountsOf(sums: OrderSettlement): object {

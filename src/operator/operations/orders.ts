@@ -5,6 +5,7 @@ import { nextTurn } from '../../ports/runtime.js';
 import type { TransactionFilter } from '../../ports/stored-records.js';
 import { holdsConnector } from '../../domain/model/order.js';
 import type { OperatorDeps } from '../http/deps.js';
+import type { Order } from '../../domain/model/order.js';
 import { maskOrder } from '../http/mask-personal-data.js';
 import { idParameter, toPage, readPage } from '../http/paging.js';
 import { queryFlag, queryNumber, queryTexts, queryTimes } from '../http/parameters.js';
@@ -31,10 +32,14 @@ export function listOrders({ store, view, clock }: OperatorDeps): RequestHandler
 }
 
 /** Prefers the version in memory of an open order, whose meter is ahead of the stored document. */
-export function getOrder({ store, view }: OperatorDeps): RequestHandler {
+export async function findOrder({ store, view }: OperatorDeps, id: string): Promise<Order | undefined> {
+  return view.openOrders().find((live) => live.id === id) ?? (await store.order(id));
+}
+
+export function getOrder(deps: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const id = idParameter(req);
-    const found = view.openOrders().find((live) => live.id === id) ?? (await store.order(id));
+    const found = await findOrder(deps, id);
     if (found === undefined) return sendProblem(res, notFound('order', id, '/api/orders'));
     sendJson(res, withOrderMoney(maskOrder(found), found));
   };

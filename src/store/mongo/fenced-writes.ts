@@ -61,9 +61,10 @@ export class FencedWrites {
 
   /** Inserts documents, or replaces those with their ids. @errors The driver's: some may have been written. */
   async put(target: Target, documents: readonly Identified[]): Promise<void> {
+    if (documents.length === 0) return;
     await this.#deps.lease.ensureHeld();
     const puts = documents.map((document) => this.#upsert({ _id: document._id }, document));
-    if (puts.length > 0) await this.#bulkWrite(target, puts, true);
+    await this.#bulkWrite(target, puts, true);
   }
 
   /**
@@ -129,10 +130,11 @@ export class FencedWrites {
 
   /** Removes fields from the documents that the filters find. Out of time it changes nothing. */
   async unset(target: Target, filters: readonly Fields[], fields: readonly string[]): Promise<void> {
+    if (filters.length === 0) return;
     await this.#deps.lease.ensureHeld();
     const update = [{ $unset: [...fields] }];
     const operations = filters.map((filter) => ({ updateOne: { filter: { ...filter, ...this.#inTime() }, update } }));
-    if (operations.length > 0) await this.#bulkWrite(target, operations, false);
+    await this.#bulkWrite(target, operations, false);
   }
 
   /** @returns How many documents were deleted; out of time none is. */

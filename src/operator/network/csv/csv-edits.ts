@@ -20,9 +20,12 @@ export class CsvEdits {
   readonly faults: Fault[] = [];
   readonly #current: NetworkTables;
   readonly #drafts = new Map<string, EditDraft>();
+  /** The ids of the providers, those in the files too. */
+  readonly #providers: Set<string>;
 
   constructor(current: NetworkTables) {
     this.#current = current;
+    this.#providers = new Set(current.tables.provider.keys());
   }
 
   /** @param pause Lets other work run between pieces of this. */
@@ -138,14 +141,14 @@ export class CsvEdits {
       cells,
     };
     this.#drafts.set(id, draft);
+    if (kind === 'provider') this.#providers.add(key);
     return draft;
   }
 
   /** A file need not name the provider if there is only one. */
   #onlyProvider(): string | undefined {
-    const written = [...this.#drafts.values()].flatMap(({ edit }) => (edit.kind === 'provider' ? [edit.key] : []));
-    const [only, ...others] = new Set([...this.#current.tables.provider.keys(), ...written]);
-    return others.length === 0 ? only : undefined;
+    const [only] = this.#providers;
+    return this.#providers.size === 1 ? only : undefined;
   }
 
   #currencyOf(table: CsvTable, row: CsvRow, kind: EntityKind): string | undefined {
