@@ -156,6 +156,7 @@ export async function createApp(
     networks: parts.networks,
     networkUpdates,
     reloadCertificates: () => ocpp.reloadCertificates(),
+    configurePasswords: chargers.configurePasswords,
     setLogLevel: (level) => (logger.level = level),
     events,
   });

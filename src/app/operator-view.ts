@@ -4,6 +4,7 @@ import type { Clock } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
 import type { Composition } from './compose.js';
 import type { Metrics } from '../observe/metrics.js';
+import { finding, FINDINGS, type Finding } from '../operator/findings.js';
 import type { OperatorView } from '../operator/http/operator-view.js';
 
 type MutableOperatorView = { -readonly [K in 'draining']: OperatorView[K] } & Omit<OperatorView, 'draining'>;
@@ -16,16 +17,14 @@ export function createOperatorView(
   const registered = networks.filter(({ name }) => name !== TRIAL_NETWORK);
   return {
     draining: false,
-    readinessProblems: () => [
-      ...(isDiskFull() ? ['The disk is full: running sessions go on, and new orders are refused.'] : []),
-      ...(bridge.keptFrames.count > 0
-        ? [`${bridge.keptFrames.count} messages of chargers wait in the frame journal for the store.`]
-        : []),
+    readinessFindings: () => [
+      ...(isDiskFull() ? [finding('disk-full', FINDINGS['disk-full'].title)] : []),
+      ...framesKept(bridge.keptFrames.count),
       ...registered.flatMap(({ directory, name }) => {
         const { cachedKeys, lastFault } = directory.status();
         const ofNetwork = registered.length > 1 ? ` of network ${name}` : '';
         return cachedKeys === 0 && lastFault !== undefined
-          ? [`The registry${ofNetwork} is unavailable: ${lastFault}`]
+          ? [finding('registry-unavailable', `The registry${ofNetwork} is unavailable: ${lastFault}`)]
           : [];
       }),
     ],
@@ -59,6 +58,12 @@ export function createOperatorView(
       }),
     protocolViolations: (id) => connections.protocolViolations(id),
   };
+}
+
+function framesKept(count: number): readonly Finding[] {
+  if (count === 0) return [];
+  const what = count === 1 ? '1 message of a charger waits' : `${count} messages of chargers wait`;
+  return [finding('frames-kept', `${what} in the frame journal for the store.`)];
 }
 
 const MAX_DISCREPANCIES_COUNTED = 500;

@@ -1,9 +1,10 @@
 /** Charge points, and who may connect, in the operator's API. */
 import { maskSecrets } from '../../bridge/charge-points/secret-keys.js';
 import type { Json } from '../../domain/model/object.js';
+import { REJECTION_CODES } from '../../ports/charger-access.js';
 import type { OperatorDeps } from '../http/deps.js';
 import type { Acting, ActRequest, Endpoint } from '../http/endpoint.js';
-import { flag, object, text } from '../http/json-schema.js';
+import { flag, list, object, text } from '../http/json-schema.js';
 import { PAGE_PARAMETERS, TIME_PARAMETERS, pathParameter, idParameter } from '../http/paging.js';
 import { choiceParameter, decimalParameter, flagParameter, textParameter } from '../http/parameters.js';
 import { getCalendar, getChargePoint, getProtocolViolations, listChargePoints } from '../operations/charge-points.js';
@@ -11,7 +12,9 @@ import {
   approveChargePoint,
   changePassword,
   listRejectedConnections,
+  listSpellings,
   PROFILES,
+  removeSpelling,
   withoutPassword,
 } from '../operations/charger-access.js';
 import {
@@ -35,6 +38,7 @@ import {
   PASSWORD_CHANGE,
   PROTOCOL_VIOLATIONS,
   REJECTED_CONNECTIONS,
+  SPELLING,
 } from './charge-point-schemas.js';
 
 const CONNECTOR_STATUSES = [
@@ -131,11 +135,35 @@ const READING: readonly Endpoint[] = [
     path: '/api/rejected-connections',
     description: 'Identities whose connection was rejected, newest first: from which network, how often and why.',
     scope: 'read',
-    query: { chargePointId: textParameter('The identity in the URL.'), ...TIME_PARAMETERS },
+    query: {
+      chargePointId: textParameter('The identity in the URL.'),
+      network: textParameter('The network of the client, as the list has it, such as `203.0.113.0/24`.'),
+      code: choiceParameter(REJECTION_CODES, 'Why the last attempt was refused.'),
+      tls: flagParameter('Whether the last attempt came over TLS.'),
+      ...TIME_PARAMETERS,
+    },
     answer: REJECTED_CONNECTIONS,
     handle: listRejectedConnections,
   },
+  {
+    method: 'GET',
+    path: '/api/spellings',
+    description: 'Other spellings of known identities, under which an operator lets charge points connect, by spelling.',
+    scope: 'read',
+    query: {
+      id: textParameter('The spelling.'),
+      chargePointId: textParameter('The charge point for which it stands.'),
+      ...TIME_PARAMETERS,
+    },
+    answer: object({ spellings: list(SPELLING) }),
+    handle: listSpellings,
+  },
 ];
+
+/** Which charge point a spelling stands for, before and after an act. */
+const spellingState = ({ access }: OperatorDeps, id: string): Json => ({
+  chargePointId: access.spellings().find((one) => one.id === id)?.chargePointId ?? null,
+});
 
 const ACTING: readonly Acting[] = [
   {
@@ -202,6 +230,17 @@ const ACTING: readonly Acting[] = [
     problems: ['not-in-list', 'already-known', 'unknown-charge-point', 'profile-not-allowed'],
     audit: { act: 'charge-point.approve', targetKind: 'charge-point', result: withoutPassword },
     act: approveChargePoint,
+  },
+  {
+    method: 'DELETE',
+    path: '/api/spellings/:id',
+    description:
+      'Takes a spelling back: nobody connects under it any more. The socket of its charge point is closed, and may be opened again under another name of it.',
+    scope: 'operate',
+    answer: SPELLING,
+    problems: ['not-found'],
+    audit: { act: 'spelling.remove', targetKind: 'spelling', state: spellingState },
+    act: removeSpelling,
   },
   {
     method: 'POST',

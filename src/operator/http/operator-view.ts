@@ -3,12 +3,13 @@ import type { SecurityProfile, Quarantine } from '../../ports/charger-access.js'
 import type { Site } from '../../domain/model/network.js';
 import type { Order } from '../../domain/model/order.js';
 import type { RequestRecord } from '../../ports/stored-records.js';
+import type { Finding } from '../findings.js';
 
 export interface OperatorView {
   /** True once a shutdown has begun. */
   readonly draining: boolean;
-  /** Reasons why the process is not ready, as sentences; without those of the store and of draining. */
-  readinessProblems(): readonly string[];
+  /** Why the process is not ready; without what the store, a copy of the data and draining have to say. */
+  readinessFindings(): readonly Finding[];
   /** All open orders (`isOpen`), with their live meters. */
   openOrders(): readonly Order[];
   /** Acknowledged requests whose response is still to be delivered. */

@@ -195,6 +195,7 @@ export const NETWORK_ENDPOINTS: readonly Endpoint[] = [
     answer: object({
       applied: list(text('A setting.')),
       needsRestart: list(text('A setting.')),
+      withoutEffect: list(text('The password of a charge point that has another one, which was set later.')),
       network: DIFFERENCE,
       networkCounts: COUNTS,
     }),

@@ -277,6 +277,18 @@ describe('behind a proxy that ends TLS', () => {
     expect(running.sockets.isOnline('P2')).toBe(true);
   });
 
+  it('a refused subprotocol is listed with the scheme before the proxy', async () => {
+    const rejectedConnections = new RejectedConnections();
+    const { running } = await serve({ ...proxied(['127.0.0.1']), rejectedConnections });
+    const schemeOf = async (id: string, headers: object): Promise<boolean | undefined> => {
+      const socket = await running.connect(id, ['ocpp1.2'], { headers: headers as Record<string, string> });
+      await socket.closed;
+      return rejectedConnections.list().find((one) => one.id === id)?.tls;
+    };
+    expect(await schemeOf('P0', secure)).toBe(true);
+    expect(await schemeOf('P1', basic('P1', KEY).headers ?? {})).toBe(false);
+  });
+
   it('the same headers from anybody else are not believed', async () => {
     const { running } = await serve(proxied(['10.0.0.0/8']));
     expect((await running.refusal('P3', { headers: { ...secure, ...header(good.cert) } })).status).toBe(401);

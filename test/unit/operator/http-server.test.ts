@@ -16,11 +16,13 @@ import { OperatorCommands } from '../../../src/bridge/charger-commands/operator-
 import { createMetrics } from '../../../src/observe/metrics.js';
 import { AccessControl } from '../../../src/ocpp/server/access-control.js';
 import { RejectedConnections } from '../../../src/ocpp/server/rejected-connections.js';
+import { IdentityAliases } from '../../../src/ocpp/server/identity-aliases.js';
 import { Passwords } from '../../../src/ocpp/auth/passwords.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { ApiTokens } from '../../../src/operator/access/api-tokens.js';
 import { createOperatorServer, type OperatorServer } from '../../../src/operator/http-server.js';
 import { ENDPOINTS } from '../../../src/operator/endpoints.js';
+import { finding, type Finding } from '../../../src/operator/findings.js';
 import { createSqliteStore, type AbandonableStore } from '../../../src/store/sqlite/sqlite-store.js';
 import { OutOfSale } from '../../../src/bridge/charge-points/out-of-sale.js';
 import { Catalogue } from '../../../src/domain/locations/catalogue.js';
@@ -50,10 +52,11 @@ let live: Order[];
 let owed: RequestRecord[];
 let rejectedConnections: RejectedConnections;
 let approved: Map<string, number>;
-let spellings: Map<string, string>;
+let spellings: IdentityAliases;
+let disconnected: string[];
 let passwords: Passwords;
 let answers: CommandResult[];
-let state: { draining: boolean; mute?: string; problems: string[] };
+let state: { draining: boolean; mute?: string; findings: Finding[] };
 let asked: ChargerCommand[];
 let allowed: Set<string>;
 let bootAnswers: Map<string, string>;
@@ -90,7 +93,7 @@ beforeEach(async () => {
   await store.start();
   live = [];
   owed = [];
-  state = { draining: false, problems: [] };
+  state = { draining: false, findings: [] };
   asked = [];
   allowed = new Set();
   bootAnswers = new Map();
@@ -121,7 +124,8 @@ beforeEach(async () => {
   });
   rejectedConnections = new RejectedConnections();
   approved = new Map();
-  spellings = new Map();
+  spellings = new IdentityAliases({ values: store, clock });
+  disconnected = [];
   answers = [];
   passwords = new Passwords({
     values: store,
@@ -154,7 +158,8 @@ beforeEach(async () => {
     mute: () => state.mute,
     access: new AccessControl({
       rejectedConnections,
-      identityAliases: { add: async (spelling, chargePointId) => void spellings.set(spelling, chargePointId) },
+      identityAliases: spellings,
+      disconnect: (chargePointId) => void disconnected.push(chargePointId),
       passwords,
       random: systemRandom,
       events,
@@ -171,7 +176,7 @@ beforeEach(async () => {
     }),
     networkUpdates: (await createUpdates(undefined)).updates,
     http: { send: () => Promise.reject(new Error('not asked here')) },
-    reload: () => Promise.resolve({ applied: [], needsRestart: [], network: [] }),
+    reload: () => Promise.resolve({ applied: [], needsRestart: [], withoutEffect: [], network: [] }),
     networks: {
       list: () => [NETWORK_VIEW],
       subscribe: async (name) =>
@@ -186,7 +191,7 @@ beforeEach(async () => {
       get draining() {
         return state.draining;
       },
-      readinessProblems: () => state.problems,
+      readinessFindings: () => state.findings,
       openOrders: () => live,
       owedRequests: () => owed,
       sites: catalogue.sites,
@@ -289,15 +294,18 @@ describe('health', () => {
   it('is alive without a token, and tells why it is not ready', async () => {
     expect(await call('/health/live')).toMatchObject({ status: 200, body: { status: 'alive' } });
     expect(await call('/health/ready')).toMatchObject({ status: 200, body: { status: 'ready', reasons: [] } });
-    state = { draining: true, problems: ['The registry was never reached.'] };
-    expect(await call('/health/ready')).toMatchObject({
-      status: 503,
-      body: { status: 'not-ready', reasons: ['The process is shutting down.', 'The registry was never reached.'] },
-    });
+    state = { draining: true, findings: [finding('frames-kept', '2 messages of chargers wait.')] };
+    const { status, body } = await call('/health/ready');
+    expect([status, body.status]).toEqual([503, 'not-ready']);
+    expect(body.reasons).toEqual(['The process is shutting down.', '2 messages of chargers wait.']);
+    expect(body.findings).toMatchObject([
+      { code: 'shutting-down', severity: 'error' },
+      { code: 'frames-kept', severity: 'error', remedy: expect.stringMatching(/^Bring the store back/) as string },
+    ]);
   });
 
   it('is not ready while mute, and then takes no command', async () => {
-    state = { draining: false, mute: 'it is a copy', problems: [] };
+    state = { draining: false, mute: 'it is a copy', findings: [] };
     expect(await call('/health/ready')).toMatchObject({
       status: 503,
       body: { reasons: ['The bridge is mute: it is a copy.'] },
@@ -821,9 +829,47 @@ describe('who may connect', () => {
     });
     const { status, body } = await post('/api/rejected-connections/cp%201/approve', { as: 'CP/1' });
     expect([status, body]).toEqual([200, { id: 'cp 1', as: 'CP/1' }]);
-    expect([...spellings]).toEqual([['cp 1', 'CP/1']]);
+    expect(spellings.chargePointOf('cp 1')).toBe('CP/1');
     expect(approved.size).toBe(0);
     expect((await call('/api/rejected-connections')).body.rejectedConnections).toEqual([]);
+  });
+
+  it('lists the other spellings, and takes one back: its charge point must connect again', async () => {
+    for (const [spelling, chargePointId] of [
+      ['cp 1', 'CP/1'],
+      ['x', 'CP2'],
+    ] as const)
+      await spellings.add(spelling, chargePointId);
+    const { body: all } = await call('/api/spellings');
+    expect(all.spellings).toMatchObject([
+      { id: 'cp 1', chargePointId: 'CP/1', approvedAtIso: new Date(clock.now()).toISOString() },
+      { id: 'x', chargePointId: 'CP2' },
+    ]);
+    for (const query of ['chargePointId=CP2', 'id=x', `id=x&from=${clock.now()}`])
+      expect((await call(`/api/spellings?${query}`)).body.spellings).toMatchObject([{ id: 'x' }]);
+    expect((await call(`/api/spellings?to=${clock.now()}`)).body.spellings).toEqual([]);
+    const removed = await call('/api/spellings/cp%201', { method: 'DELETE' });
+    expect(removed).toMatchObject({ status: 200, body: { id: 'cp 1', chargePointId: 'CP/1' } });
+    expect(spellings.chargePointOf('cp 1')).toBeUndefined();
+    expect(disconnected).toEqual(['CP/1']);
+    expect(await call('/api/spellings/cp%201', { method: 'DELETE' })).toMatchObject({ status: 404 });
+    expect((await call('/api/audit?act=spelling.remove')).body.entries).toMatchObject([
+      { outcome: 'refused', targetId: 'cp 1' },
+      { outcome: 'done', targetId: 'cp 1', before: { chargePointId: 'CP/1' }, after: { chargePointId: null } },
+    ]);
+  });
+
+  it('lists rejected connections by identity, network, cause, TLS and time', async () => {
+    reject('A');
+    rejectedConnections.add({
+      ...{ id: 'B', identityFrom: 'path', network: '10.0.1', at: clock.now() + 5, tls: true, subprotocols: [] },
+      code: 'no-password',
+    });
+    const listed = async (query: string): Promise<string[]> =>
+      (await call(`/api/rejected-connections?${query}`)).body.rejectedConnections.map(({ id }: { id: string }) => id);
+    for (const query of ['chargePointId=B', 'network=10.0.1', 'code=no-password', 'tls=true', `from=${clock.now() + 1}`])
+      expect([query, await listed(query)]).toEqual([query, ['B']]);
+    expect(await listed('network=10.0.1&code=unknown-identity')).toEqual([]);
   });
 
   it('does not approve an identity that was never rejected, one that is known, nor a profile that is not served', async () => {
