@@ -28,6 +28,8 @@ export interface Edit {
   readonly isWhole?: true;
   /** By name, or by names joined with dots. `undefined` removes the field. */
   readonly fields: { readonly [path: string]: Json | undefined };
+  /** What the source does not say: set only where the entry has no such field yet. */
+  readonly defaults?: { readonly [path: string]: Json };
   readonly origin: Origin;
 }
 
@@ -74,8 +76,16 @@ export function applyEdits(before: NetworkTables, { name, edits }: Edits, replac
 function editEntry(former: Entry | undefined, formerParent: string | undefined, edit: Edit): Entry {
   const fields: { [name: string]: Json } = { ...former?.fields };
   for (const [path, value] of Object.entries(edit.fields)) setField(fields, path.split('.'), value);
+  for (const [path, value] of Object.entries(edit.defaults ?? {}))
+    if (!hasField(fields, path.split('.'))) setField(fields, path.split('.'), value);
   const parent = edit.parent ?? formerParent;
   return { fields, ...(parent !== undefined && { parent }) };
+}
+
+function hasField(fields: Fields, [name = '', ...rest]: readonly string[]): boolean {
+  const value = fields[name];
+  if (value === undefined || rest.length === 0) return value !== undefined;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && hasField(value as Fields, rest);
 }
 
 function setField(fields: { [name: string]: Json }, [name = '', ...rest]: readonly string[], value?: Json): void {
