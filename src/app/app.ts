@@ -142,7 +142,7 @@ export async function createApp(
     ...chargers.handshake,
   });
   const networkUpdates = new NetworkUpdates({
-    history: new NetworkHistory(store),
+    history: new NetworkHistory(store, clock),
     ...(loadedNetwork && config.networkFile !== undefined && { networkFile: config.networkFile }),
     replaceNetwork: (next, earlier) => bridge.replaceNetwork(next, earlier),
     openOrders: () => bridge.openOrders(),

@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
 import { createOperatorView } from '../../../src/app/operator-view.js';
 import { LiveCatalogue } from '../../../src/bridge/network/live-catalogue.js';
+import { atOnce } from '../../../src/domain/model/steps.js';
 import { NETWORK } from '../../fakes/bridge-harness.js';
 
 it('an operator sees the connectors of the network that is sold now', () => {
   const catalogue = new LiveCatalogue({ name: 'empty', providers: [] });
   const view = createOperatorView({ bridge: { catalogue }, networks: [], connections: {} } as never, () => false);
   expect(view.sites).toEqual([]);
-  catalogue.replace(NETWORK, () => false);
+  atOnce(catalogue.replace(NETWORK, () => false));
   expect(view.sites.map(({ connector }) => connector.itemId)).toContain('CP1-1');
 });
 

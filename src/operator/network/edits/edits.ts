@@ -1,5 +1,6 @@
 /** Applies what import files say to the network: adds and changes entries, and removes none unless the files replace all. */
 import type { Json } from '../../../domain/model/object.js';
+import type { Steps } from '../../../domain/model/steps.js';
 import { nearestName } from '../../http/nearest-name.js';
 import { type Fault, shownValue } from './fault.js';
 import {
@@ -54,21 +55,32 @@ const KIND_NAMES: { readonly [kind in EntityKind]: string } = {
   tariff: 'tariff',
 };
 
-/** @param replaces Entries that the edits do not mention are removed, of the kinds that they mention. */
-export function applyEdits(before: NetworkTables, { name, edits }: Edits, replaces: boolean): EditedNetwork {
+/**
+ * One edit is a step.
+ * @param replaces Entries that the edits do not mention are removed, of the kinds that they mention.
+ */
+export function* applyEdits(before: NetworkTables, { name, edits }: Edits, replaces: boolean): Steps<EditedNetwork> {
   const tables = emptyTables();
   const mentioned = new Set(edits.map(({ kind }) => kind));
   const written = new Set(edits.map(({ kind, key }) => originKey(kind, key)));
+  yield;
   for (const kind of ENTITY_KINDS)
-    for (const [key, entry] of before.tables[kind])
+    for (const [key, entry] of before.tables[kind]) {
       if (!replaces || !mentioned.has(kind) || written.has(originKey(kind, key))) tables[kind].set(key, entry);
+      yield;
+    }
   const origins = new Map<string, Origin>();
   for (const edit of edits) {
     const former = tables[edit.kind].get(edit.key);
     tables[edit.kind].set(edit.key, editEntry(edit.isWhole ? undefined : former, former?.parent, edit));
     origins.set(originKey(edit.kind, edit.key), edit.origin);
+    yield;
   }
-  const faults = edits.flatMap((edit) => referenceFaults(edit, tables));
+  const faults: Fault[] = [];
+  for (const edit of edits) {
+    faults.push(...referenceFaults(edit, tables));
+    yield;
+  }
   if (replaces) removeOrphans(tables);
   return { tables: { name: name ?? before.name, tables }, faults, origins };
 }
