@@ -224,6 +224,19 @@ export interface OrderFilter extends TimeSpan {
   readonly connectors?: readonly string[];
 }
 
+/** Conditions of the order to which a record belongs. A record without an order meets none. */
+export type OfOrder = Pick<
+  OrderFilter,
+  | 'network'
+  | 'bapId'
+  | 'becknTransactionId'
+  | 'providerId'
+  | 'stationId'
+  | 'chargePointId'
+  | 'connectorId'
+  | 'connectors'
+>;
+
 export interface TransactionFilter extends TimeSpan {
   readonly chargePointId?: string;
   readonly chargePointIds?: readonly string[];
@@ -236,6 +249,7 @@ export interface TransactionFilter extends TimeSpan {
   readonly open?: boolean;
   /** Without an order. */
   readonly unmatched?: boolean;
+  readonly order?: OfOrder;
 }
 
 export interface DiscrepancyFilter extends TimeSpan {
@@ -244,6 +258,11 @@ export interface DiscrepancyFilter extends TimeSpan {
   readonly orderIds?: readonly string[];
   readonly chargePointIds?: readonly string[];
   readonly transactionId?: string;
+  readonly order?: OfOrder;
+  /** Of its order, or without one of its transaction. */
+  readonly connectorId?: number;
+  /** `connectorKey` of such connectors. */
+  readonly connectors?: readonly string[];
 }
 
 export interface LedgerFilter extends TimeSpan {
@@ -252,6 +271,7 @@ export interface LedgerFilter extends TimeSpan {
   readonly becknTransactionId?: string;
   readonly providerId?: string;
   readonly kind?: PostingKind;
+  readonly order?: OfOrder;
 }
 
 export interface LogEntryFilter extends TimeSpan {
@@ -268,6 +288,7 @@ export interface RatingFilter extends TimeSpan {
   readonly becknTransactionId?: string;
   readonly ratedId?: string;
   readonly category?: string;
+  readonly order?: OfOrder;
 }
 
 export interface AuditFilter extends TimeSpan {
