@@ -31,7 +31,13 @@ export function commandGroups(programs: ForegroundPrograms): readonly CommandGro
     { title: 'Say what is sold', commands: [IMPORT, EXPORT, ...NETWORK_COMMANDS] },
     {
       title: 'Connect chargers',
-      commands: [...CHARGE_POINT_COMMANDS, ...CHARGE_POINT_CHANGES, ...REJECTED_CONNECTION_COMMANDS, ...SPELLING_COMMANDS, PASSWORDS],
+      commands: [
+        ...CHARGE_POINT_COMMANDS,
+        ...CHARGE_POINT_CHANGES,
+        ...REJECTED_CONNECTION_COMMANDS,
+        ...SPELLING_COMMANDS,
+        PASSWORDS,
+      ],
     },
     { title: 'Sell', commands: [...ORDER_COMMANDS, SESSIONS, ...SALE_COMMANDS, SETTLEMENT] },
     { title: 'The program itself', commands: [VERSION, COMPLETION] },

@@ -6,7 +6,7 @@ import type { OperatorDeps } from '../http/deps.js';
 import type { Acting, ActRequest, Endpoint } from '../http/endpoint.js';
 import { flag, list, object, text } from '../http/json-schema.js';
 import { PAGE_PARAMETERS, TIME_PARAMETERS, pathParameter, idParameter } from '../http/paging.js';
-import { choiceParameter, decimalParameter, flagParameter, textParameter } from '../http/parameters.js';
+import { choiceParameter, decimalParameter, flagParameter, textParameter, timeParameter } from '../http/parameters.js';
 import { getCalendar, getChargePoint, getProtocolViolations, listChargePoints } from '../operations/charge-points.js';
 import {
   approveChargePoint,
@@ -78,7 +78,13 @@ const READING: readonly Endpoint[] = [
     query: {
       ...PLACE_PARAMETERS,
       online: flagParameter('Whether it is connected.'),
+      accepted: flagParameter('Whether a BootNotification of it was accepted once.'),
+      quarantined: flagParameter('Whether it is under quarantine.'),
+      hasPassword: flagParameter('Whether a password of it is valid.'),
+      version: choiceParameter(['1.6', '2.0.1', '2.1'], 'The OCPP version of its connection, or of the last one.'),
       connectorStatus: choiceParameter(CONNECTOR_STATUSES, 'The last reported status of one of its connectors.'),
+      from: timeParameter('Keeps those whose last frame is not earlier.'),
+      to: timeParameter('Keeps those whose last frame is earlier, or that never sent one.'),
     },
     answer: CHARGE_POINT_LIST,
     handle: listChargePoints,
@@ -148,7 +154,8 @@ const READING: readonly Endpoint[] = [
   {
     method: 'GET',
     path: '/api/spellings',
-    description: 'Other spellings of known identities, under which an operator lets charge points connect, by spelling.',
+    description:
+      'Other spellings of known identities, under which an operator lets charge points connect, by spelling.',
     scope: 'read',
     query: {
       id: textParameter('The spelling.'),

@@ -7,9 +7,9 @@ import { atOnce } from '../../domain/model/steps.js';
 import { withIsoTimes } from '../http/answer-forms.js';
 import type { OperatorDeps } from '../http/deps.js';
 import type { Acting, ActRequest, ActResult } from '../http/endpoint.js';
-import { queryFlag, queryParameter } from '../http/parameters.js';
+import { queryFlag, queryParameter, queryTimes } from '../http/parameters.js';
 import { badField, badParameter, notFound, sendProblem } from '../http/problem.js';
-import { sendList } from '../http/streaming.js';
+import { sendJson, sendList } from '../http/streaming.js';
 import { nearestName } from '../http/nearest-name.js';
 import { faultsProblem, fileRules, readAuthorship, updateResult } from './act-results.js';
 import { FILE_KINDS, type FileKind } from './csv/columns.js';
@@ -34,7 +34,14 @@ export function getNetwork({ networkUpdates }: OperatorDeps): RequestHandler {
 }
 
 export function listVersions({ networkUpdates }: OperatorDeps): RequestHandler {
-  return (_req, res) => void res.json(withIsoTimes({ items: networkUpdates.history.list() }));
+  return (req, res) => {
+    const { from = -Infinity, until = Infinity } = queryTimes(req);
+    const by = queryParameter(req, 'by');
+    const items = networkUpdates.history
+      .list()
+      .filter((version) => version.at >= from && version.at < until && (by === undefined || version.by === by));
+    sendJson(res, { items });
+  };
 }
 
 export function getVersion({ networkUpdates }: OperatorDeps): RequestHandler {
