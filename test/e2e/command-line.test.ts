@@ -44,6 +44,8 @@ beforeAll(async () => {
   const words = ['sale', 'stop', '--charge-point', 'CP-03', '--for', '2h', '--reason', 'A test.', '--json'];
   saleStopId = String(json(await run(words, here)).id);
   await tryToConnect('CP-NEW');
+  await tryToConnect('cp-01');
+  await run(['rejected-connections', 'approve', 'cp-01', '--as', 'CP-01'], here);
 });
 
 afterAll(async () => {
@@ -216,7 +218,13 @@ describe('--json', () => {
     ['sessions', 'sessions'],
     ['charge-points list', 'chargePoints'],
     ['rejected-connections list', 'rejectedConnections'],
+    ['spellings list', 'spellings'],
     ['sale list', 'saleStops'],
+    ['orders list --network main --provider p1 --transaction 7 --beckn-transaction t --connector 1', 'orders'],
+    ['sessions --state charging --order o --since 2h', 'sessions'],
+    ['charge-points list --quarantined --status Faulted --ocpp 2.1 --since 7d', 'chargePoints'],
+    ['rejected-connections list --id X --from 203.0.113 --code wrong-path --since 1h', 'rejectedConnections'],
+    ['sale list --provider p1 --connector 1 --since 1h', 'saleStops'],
   ])('of %s has the list under the name of the API', async ([line = '', name = '']) => {
     const finished = await read(line);
     expect([finished.code, Array.isArray(json(finished)[name]), withoutProgress(finished.stderr)]).toEqual([
@@ -248,6 +256,10 @@ describe('--json', () => {
     ['sale stop --reason why --station nowhere', 2, 'bad-parameter'],
     ['sale stop --reason why --everything --for 2h --until 2036-01-01', 2, 'wrong-usage'],
     ['sale list --state gone', 2, 'wrong-usage'],
+    ['orders list --connector x', 2, 'bad-parameter'],
+    ['charge-points list --status Fauled', 2, 'bad-parameter'],
+    ['spellings list --token wrong', 4, 'unauthorized'],
+    ['spellings remove nobody', 5, 'not-found'],
     ['sale end no-such-stop', 5, 'not-found'],
     ['passwords NOBODY', 5, 'unknown-charge-point'],
     ['passwords CP-01 --all', 2, 'wrong-usage'],
@@ -312,6 +324,7 @@ describe('a terminal of 80 columns', () => {
     'sessions',
     'charge-points show CP-01',
     'rejected-connections list',
+    'spellings list',
     'sale list',
     'version',
     'doctor',

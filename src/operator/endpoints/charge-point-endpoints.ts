@@ -143,7 +143,7 @@ const READING: readonly Endpoint[] = [
     scope: 'read',
     query: {
       chargePointId: textParameter('The identity in the URL.'),
-      network: textParameter('The network of the client, as the list has it, such as `203.0.113.0/24`.'),
+      network: textParameter('The network of the client, as the list has it, such as `203.0.113`.'),
       code: choiceParameter(REJECTION_CODES, 'Why the last attempt was refused.'),
       tls: flagParameter('Whether the last attempt came over TLS.'),
       ...TIME_PARAMETERS,

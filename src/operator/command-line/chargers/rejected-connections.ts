@@ -35,7 +35,7 @@ const LIST: Command = {
 };
 
 function rejectionTable(style: Style, rejected: readonly Json[]): string {
-  if (rejected.length === 0) return 'No charger was turned away.';
+  if (rejected.length === 0) return 'No such chargers were turned away.';
   const rows = rejected.map((one) => [
     cellText(one['id']) || '(none)',
     cellText(one['path']),

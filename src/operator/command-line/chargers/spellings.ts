@@ -21,7 +21,7 @@ const LIST: Command = {
 };
 
 function spellingTable(style: Style, spellings: readonly Json[]): string {
-  if (spellings.length === 0) return 'No other spelling was approved.';
+  if (spellings.length === 0) return 'No such spellings.';
   const rows = spellings.map(({ id, chargePointId, approvedAt }) => [
     cellText(id),
     cellText(chargePointId),

@@ -113,7 +113,7 @@ const LIST: Command = {
 };
 
 function saleStopTable(style: Style, saleStops: readonly Json[]): string {
-  if (saleStops.length === 0) return 'Nothing is out of sale.';
+  if (saleStops.length === 0) return 'No such sale stops.';
   const rows = saleStops.map((stop) => [
     cellText(stop['id']),
     cellText(stop['state']),

@@ -32,7 +32,7 @@ export const SESSIONS: Command = {
 };
 
 function sessionTable(style: Style, sessions: readonly Json[]): string {
-  if (sessions.length === 0) return 'No session is running.';
+  if (sessions.length === 0) return 'No such sessions are running.';
   const rows = sessions.map((session) => [
     cellText(session['orderId']),
     cellText(session['state']),
