@@ -4,8 +4,7 @@ import type { Clock } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
 import type { Composition } from './compose.js';
 import type { Metrics } from '../observe/metrics.js';
-import { finding, FINDINGS, type Finding } from '../operator/findings.js';
-import type { OperatorView } from '../operator/http/operator-view.js';
+import type { OperatorView, ReadinessProblem } from '../operator/http/operator-view.js';
 
 type MutableOperatorView = { -readonly [K in 'draining']: OperatorView[K] } & Omit<OperatorView, 'draining'>;
 
@@ -17,14 +16,19 @@ export function createOperatorView(
   const registered = networks.filter(({ name }) => name !== TRIAL_NETWORK);
   return {
     draining: false,
-    readinessFindings: () => [
-      ...(isDiskFull() ? [finding('disk-full', FINDINGS['disk-full'].title)] : []),
+    readinessProblems: () => [
+      ...(isDiskFull() ? [DISK_FULL] : []),
       ...framesKept(bridge.keptFrames.count),
       ...registered.flatMap(({ directory, name }) => {
         const { cachedKeys, lastFault } = directory.status();
         const ofNetwork = registered.length > 1 ? ` of network ${name}` : '';
         return cachedKeys === 0 && lastFault !== undefined
-          ? [finding('registry-unavailable', `The registry${ofNetwork} is unavailable: ${lastFault}`)]
+          ? [
+              {
+                code: 'registry-unavailable' as const,
+                message: `The registry${ofNetwork} is unavailable: ${lastFault}`,
+              },
+            ]
           : [];
       }),
     ],
@@ -60,10 +64,15 @@ export function createOperatorView(
   };
 }
 
-function framesKept(count: number): readonly Finding[] {
+const DISK_FULL: ReadinessProblem = {
+  code: 'disk-full',
+  message: 'The disk is full: running sessions go on, and new orders are refused.',
+};
+
+function framesKept(count: number): readonly ReadinessProblem[] {
   if (count === 0) return [];
   const what = count === 1 ? '1 message of a charger waits' : `${count} messages of chargers wait`;
-  return [finding('frames-kept', `${what} in the frame journal for the store.`)];
+  return [{ code: 'frames-kept', message: `${what} in the frame journal for the store.` }];
 }
 
 const MAX_DISCREPANCIES_COUNTED = 500;

@@ -2,7 +2,7 @@
 import type { MeterSample } from '../domain/model/command.js';
 import type { Network, Site } from '../domain/model/network.js';
 import type { Order } from '../domain/model/order.js';
-import type { Steps } from '../domain/model/steps.js';
+import type { Steps } from '../domain/model/object.js';
 import type { BuyerRequests } from '../ports/buyer-requests.js';
 import type { CallbackSender } from '../ports/callback-delivery.js';
 import type { CertificateAuthority } from '../ports/certificates.js';

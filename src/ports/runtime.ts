@@ -1,5 +1,5 @@
 /** Defines time and randomness as ports, so that the bridge can run on a virtual clock. */
-import type { Steps } from '../domain/model/steps.js';
+import type { Steps } from '../domain/model/object.js';
 
 export interface Cancel {
   (): void;

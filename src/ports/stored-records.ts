@@ -225,17 +225,7 @@ export interface OrderFilter extends TimeSpan {
 }
 
 /** Conditions of the order to which a record belongs. A record without an order meets none. */
-export type OfOrder = Pick<
-  OrderFilter,
-  | 'network'
-  | 'bapId'
-  | 'becknTransactionId'
-  | 'providerId'
-  | 'stationId'
-  | 'chargePointId'
-  | 'connectorId'
-  | 'connectors'
->;
+export type OfOrder = Omit<OrderFilter, 'ids' | 'state' | 'open' | 'transactionId' | keyof TimeSpan>;
 
 export interface TransactionFilter extends TimeSpan {
   readonly chargePointId?: string;

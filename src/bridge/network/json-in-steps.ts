@@ -1,5 +1,5 @@
 /** Writes a large JSON value in steps. */
-import type { Steps } from '../../domain/model/steps.js';
+import type { Steps } from '../../domain/model/object.js';
 
 /**
  * As `JSON.stringify`; one member of the outer lists and objects is a step.

@@ -5,7 +5,7 @@
 import { Catalogue, type CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { ConnectorRef, Network, Site } from '../../domain/model/network.js';
 import { connectorKey } from '../../domain/model/order.js';
-import type { Steps } from '../../domain/model/steps.js';
+import type { Steps } from '../../domain/model/object.js';
 import { TrialSites } from './trial-sites.js';
 
 type Ref = Pick<ConnectorRef, 'chargePointId' | 'connectorId'>;

@@ -1,5 +1,5 @@
 /** Searches the catalogue in use: a new index is exchanged with it. A search that has begun goes on in the old one. */
-import type { Steps } from '../../domain/model/steps.js';
+import type { Steps } from '../../domain/model/object.js';
 import { SearchIndex } from '../search/search-index.js';
 import type { LiveCatalogue } from './live-catalogue.js';
 

@@ -1,6 +1,5 @@
 /** Compares two networks row by row. */
-import type { Json } from '../../domain/model/object.js';
-import type { Steps } from '../../domain/model/steps.js';
+import type { Json, Steps } from '../../domain/model/object.js';
 import {
   ENTITY_KINDS,
   PARENT_OF,

@@ -4,8 +4,7 @@
  */
 import type { NetworkDocument } from '../../config/network-file/load-network.js';
 import type { NetworkEntity } from '../../config/network-file/network-problem.js';
-import type { Json } from '../../domain/model/object.js';
-import type { Steps } from '../../domain/model/steps.js';
+import type { Json, Steps } from '../../domain/model/object.js';
 
 export type EntityKind = NetworkEntity['kind'];
 export type Fields = { readonly [name: string]: Json };

@@ -13,7 +13,7 @@ import type { NetworkProblem } from '../../config/network-file/network-problem.j
 import { Catalogue } from '../../domain/locations/catalogue.js';
 import type { Network, Site } from '../../domain/model/network.js';
 import { connectorKey, type Order } from '../../domain/model/order.js';
-import { atOnce, type Steps } from '../../domain/model/steps.js';
+import { atOnce, type Steps } from '../../domain/model/object.js';
 import { KeyedQueue } from '../orders/keyed-queue.js';
 import type { Events } from '../../ports/events.js';
 import { inTurns, type Clock } from '../../ports/runtime.js';

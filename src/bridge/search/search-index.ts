@@ -7,7 +7,7 @@ import { isInBox } from '../../domain/locations/geography.js';
 import type { Provider, Site, Station } from '../../domain/model/network.js';
 import { overlappingSlot } from '../../domain/locations/reservation-slots.js';
 import { type Slot } from '../../domain/model/reservation.js';
-import { atOnce, type Steps } from '../../domain/model/steps.js';
+import { atOnce, type Steps } from '../../domain/model/object.js';
 import { energyPrices } from '../../domain/pricing/pricing.js';
 import { type StationMatch, SpatialIndex } from './spatial-index.js';
 import { searchTermsOf } from './search-terms.js';

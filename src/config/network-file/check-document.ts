@@ -1,18 +1,17 @@
 /** Checks a network document against its schema, a few stations at a time: a whole one would hold up the process. */
+import type { Steps } from '../../domain/model/object.js';
 import type { ErrorObject } from 'ajv';
-import type { Steps } from '../../domain/model/steps.js';
 import { settingsCheck } from '../../schema/validators.js';
 import { isLayer, type Layer } from '../layers.js';
-import type { NetworkDocument } from './load-network.js';
 
-type CheckedDocument = { readonly document: NetworkDocument } | { readonly errors: readonly ErrorObject[] };
+type CheckedDocument<T> = { readonly document: T } | { readonly errors: readonly ErrorObject[] };
 
 /** Stations that are checked in one step. */
 const STATIONS_PER_STEP = 20;
 
 /** @shape The errors have their place in the whole document. */
-export function* checkDocument(value: unknown): Steps<CheckedDocument> {
-  const check = settingsCheck<NetworkDocument>('network');
+export function* checkDocument<T>(value: unknown): Steps<CheckedDocument<T>> {
+  const check = settingsCheck<T>('network');
   const frame = readFrame(value);
   const checkedFrame = check(frame?.document ?? value);
   const errors = [...('errors' in checkedFrame ? checkedFrame.errors : [])];
@@ -26,7 +25,7 @@ export function* checkDocument(value: unknown): Steps<CheckedDocument> {
       }
     }
   }
-  return errors.length > 0 ? { errors } : { document: value as NetworkDocument };
+  return errors.length > 0 ? { errors } : { document: value as T };
 }
 
 interface Frame {

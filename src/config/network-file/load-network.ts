@@ -1,6 +1,6 @@
 /** Reads the network file, which describes what is for sale, and resolves its shorthands. */
+import { atOnce, type Steps } from '../../domain/model/object.js';
 import type { ChargePoint, Connector, Network, Provider, Station } from '../../domain/model/network.js';
-import { atOnce, type Steps } from '../../domain/model/steps.js';
 import { checkDocument } from './check-document.js';
 import type { NetworkEntity, NetworkProblem } from './network-problem.js';
 import { ubcIdsFor } from './ubc-ids.js';
@@ -50,7 +50,7 @@ export function readNetwork(value: unknown): LoadedNetwork | { readonly problems
 
 /** As `readNetwork`, and tells of each problem what it concerns; in steps of one charge point. */
 export function* checkNetwork(value: unknown): Steps<LoadedNetwork | { readonly faults: readonly NetworkProblem[] }> {
-  const checked = yield* checkDocument(value);
+  const checked = yield* checkDocument<NetworkDocument>(value);
   if ('errors' in checked) return { faults: locateErrors(checked.errors) };
   const { document } = checked;
   const problems: NetworkProblem[] = [];

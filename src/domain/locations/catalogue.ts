@@ -1,6 +1,6 @@
 /** Finds the connectors of a network by their ids, and normalises the names of connector standards. */
 import type { ConnectorRef, Network, Site } from '../model/network.js';
-import { atOnce, type Steps } from '../model/steps.js';
+import { atOnce, type Steps } from '../model/object.js';
 
 /** Names of each connector standard in OCPI, Bharat standards and buyer apps; the first is canonical. */
 const SYNONYMS: readonly (readonly string[])[] = [

@@ -3,13 +3,12 @@ import type { SecurityProfile, Quarantine } from '../../ports/charger-access.js'
 import type { Site } from '../../domain/model/network.js';
 import type { Order } from '../../domain/model/order.js';
 import type { RequestRecord } from '../../ports/stored-records.js';
-import type { Finding } from '../findings.js';
 
 export interface OperatorView {
   /** True once a shutdown has begun. */
   readonly draining: boolean;
   /** Why the process is not ready; without what the store, a copy of the data and draining have to say. */
-  readinessFindings(): readonly Finding[];
+  readinessProblems(): readonly ReadinessProblem[];
   /** All open orders (`isOpen`), with their live meters. */
   openOrders(): readonly Order[];
   /** Acknowledged requests whose response is still to be delivered. */
@@ -22,6 +21,13 @@ export interface OperatorView {
   chargePoints(): readonly ChargePointView[];
   /** The protocol violations of a charge point since this process started. */
   protocolViolations(chargePointId: string): ProtocolViolationReport;
+}
+
+export interface ReadinessProblem {
+  /** As in the table of findings. */
+  readonly code: 'disk-full' | 'frames-kept' | 'registry-unavailable';
+  /** One sentence. */
+  readonly message: string;
 }
 
 interface ProtocolViolationReport {

@@ -2,8 +2,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { NetworkDocument } from '../../config/network-file/load-network.js';
 import { readShippedFile } from '../../config/layers.js';
-import type { Json } from '../../domain/model/object.js';
-import { atOnce } from '../../domain/model/steps.js';
+import { type Json, atOnce } from '../../domain/model/object.js';
 import { withIsoTimes } from '../http/answer-forms.js';
 import type { OperatorDeps } from '../http/deps.js';
 import type { Acting, ActRequest, ActResult } from '../http/endpoint.js';

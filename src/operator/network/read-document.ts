@@ -1,6 +1,6 @@
 /** Reads a network document in JSON or YAML, and finds the lines of what is wrong with it. */
+import type { Steps } from '../../domain/model/object.js';
 import { LineCounter, parseDocument, type Document } from 'yaml';
-import type { Steps } from '../../domain/model/steps.js';
 import { checkNetwork, type LoadedNetwork, type NetworkDocument } from '../../config/network-file/load-network.js';
 import { type Edit, type Edits } from './edits/edits.js';
 import { type Fault, shownValue } from './edits/fault.js';

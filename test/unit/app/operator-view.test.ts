@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createOperatorView } from '../../../src/app/operator-view.js';
 import { LiveCatalogue } from '../../../src/bridge/network/live-catalogue.js';
-import { atOnce } from '../../../src/domain/model/steps.js';
+import { atOnce } from '../../../src/domain/model/object.js';
 import { NETWORK } from '../../fakes/bridge-harness.js';
 
 it('an operator sees the connectors of the network that is sold now', () => {
@@ -20,7 +20,7 @@ it('the registry that is away is named only among several networks, and trials h
   ];
   const bridge = { catalogue: new LiveCatalogue(NETWORK), keptFrames: { count: 0 } };
   const view = createOperatorView({ bridge, networks, connections: {} } as never, () => false);
-  expect(view.readinessFindings()).toMatchObject([
+  expect(view.readinessProblems()).toMatchObject([
     { code: 'registry-unavailable', message: 'The registry is unavailable: timeout' },
   ]);
 });
@@ -30,7 +30,7 @@ it('each cause why the process is not ready has its own code', () => {
   const bridge = { catalogue: new LiveCatalogue(NETWORK), keptFrames: { count: 2 } };
   const networks = [{ name: 'main', directory }];
   const view = createOperatorView({ bridge, networks, connections: {} } as never, () => true);
-  expect(view.readinessFindings().map(({ code, message }) => [code, message])).toEqual([
+  expect(view.readinessProblems().map(({ code, message }) => [code, message])).toEqual([
     ['disk-full', 'The disk is full: running sessions go on, and new orders are refused.'],
     ['frames-kept', '2 messages of chargers wait in the frame journal for the store.'],
     ['registry-unavailable', 'The registry is unavailable: timeout'],
@@ -42,5 +42,5 @@ it('a process that lacks nothing is ready', () => {
   const directory = { status: () => ({ cachedKeys: 1 }) };
   const networks = [{ name: 'main', directory }];
   const view = createOperatorView({ bridge, networks, connections: {} } as never, () => false);
-  expect(view.readinessFindings()).toEqual([]);
+  expect(view.readinessProblems()).toEqual([]);
 });

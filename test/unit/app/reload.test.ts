@@ -66,11 +66,7 @@ describe('a reload', () => {
     const result = await reload('SIGHUP');
     expect(result).toEqual({
       applied: ['log.level', 'signing keys of network main', 'password of CP1 in ocpp.chargePoints'],
-      needsRestart: [
-        'encryption keys of network main',
-        'the token in the file operator-token of dataDir',
-        'store.uri',
-      ],
+      needsRestart: ['encryption keys of network main', 'the token in the file operator-token of dataDir', 'store.uri'],
       withoutEffect: ['password of CP2 in ocpp.chargePoints'],
       network: [],
     });

@@ -22,7 +22,7 @@ import { systemRandom } from '../../../src/observe/system-random.js';
 import { ApiTokens } from '../../../src/operator/access/api-tokens.js';
 import { createOperatorServer, type OperatorServer } from '../../../src/operator/http-server.js';
 import { ENDPOINTS } from '../../../src/operator/endpoints.js';
-import { finding, type Finding } from '../../../src/operator/findings.js';
+import type { ReadinessProblem } from '../../../src/operator/http/operator-view.js';
 import { createSqliteStore, type AbandonableStore } from '../../../src/store/sqlite/sqlite-store.js';
 import { OutOfSale } from '../../../src/bridge/charge-points/out-of-sale.js';
 import { Catalogue } from '../../../src/domain/locations/catalogue.js';
@@ -56,7 +56,7 @@ let spellings: IdentityAliases;
 let disconnected: string[];
 let passwords: Passwords;
 let answers: CommandResult[];
-let state: { draining: boolean; mute?: string; findings: Finding[] };
+let state: { draining: boolean; mute?: string; problems: readonly ReadinessProblem[] };
 let asked: ChargerCommand[];
 let allowed: Set<string>;
 let bootAnswers: Map<string, string>;
@@ -93,7 +93,7 @@ beforeEach(async () => {
   await store.start();
   live = [];
   owed = [];
-  state = { draining: false, findings: [] };
+  state = { draining: false, problems: [] };
   asked = [];
   allowed = new Set();
   bootAnswers = new Map();
@@ -191,7 +191,7 @@ beforeEach(async () => {
       get draining() {
         return state.draining;
       },
-      readinessFindings: () => state.findings,
+      readinessProblems: () => state.problems,
       openOrders: () => live,
       owedRequests: () => owed,
       sites: catalogue.sites,
@@ -294,7 +294,7 @@ describe('health', () => {
   it('is alive without a token, and tells why it is not ready', async () => {
     expect(await call('/health/live')).toMatchObject({ status: 200, body: { status: 'alive' } });
     expect(await call('/health/ready')).toMatchObject({ status: 200, body: { status: 'ready', reasons: [] } });
-    state = { draining: true, findings: [finding('frames-kept', '2 messages of chargers wait.')] };
+    state = { draining: true, problems: [{ code: 'frames-kept', message: '2 messages of chargers wait.' }] };
     const { status, body } = await call('/health/ready');
     expect([status, body.status]).toEqual([503, 'not-ready']);
     expect(body.reasons).toEqual(['The process is shutting down.', '2 messages of chargers wait.']);
@@ -305,7 +305,7 @@ describe('health', () => {
   });
 
   it('is not ready while mute, and then takes no command', async () => {
-    state = { draining: false, mute: 'it is a copy', findings: [] };
+    state = { draining: false, mute: 'it is a copy', problems: [] };
     expect(await call('/health/ready')).toMatchObject({
       status: 503,
       body: { reasons: ['The bridge is mute: it is a copy.'] },

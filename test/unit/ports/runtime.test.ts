@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { atOnce, type Steps } from '../../../src/domain/model/steps.js';
+import { atOnce, type Steps } from '../../../src/domain/model/object.js';
 import { inTurns } from '../../../src/ports/runtime.js';
 
 /** Ten steps that add up their numbers. */

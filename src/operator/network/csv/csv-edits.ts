@@ -1,6 +1,5 @@
 /** Turns the rows of CSV files into edits of the network, with the place of every cell. */
-import type { Json } from '../../../domain/model/object.js';
-import type { Steps } from '../../../domain/model/steps.js';
+import type { Json, Steps } from '../../../domain/model/object.js';
 import type { Edit, Origin } from '../edits/edits.js';
 import { type Fault, shownValue } from '../edits/fault.js';
 import { connectorEntryKey, type EntityKind, type NetworkTables } from '../../../bridge/network/network-tables.js';

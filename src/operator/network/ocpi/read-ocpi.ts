@@ -1,5 +1,5 @@
 /** Recognises OCPI objects in a JSON file, or in the pages of a peer, and turns them into edits. */
-import type { Steps } from '../../../domain/model/steps.js';
+import type { Steps } from '../../../domain/model/object.js';
 import type { Edit } from '../edits/edits.js';
 import type { Fault } from '../edits/fault.js';
 import { isObject, type OcpiObject } from './json-values.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { atOnce } from '../../../../src/domain/model/steps.js';
+import { atOnce } from '../../../../src/domain/model/object.js';
 import { jsonInSteps } from '../../../../src/bridge/network/json-in-steps.js';
 
 const VALUES: readonly unknown[] = [

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ChargePoint, Network, Station } from '../../../../src/domain/model/network.js';
 import type { Order } from '../../../../src/domain/model/order.js';
-import { atOnce } from '../../../../src/domain/model/steps.js';
+import { atOnce } from '../../../../src/domain/model/object.js';
 import { type BridgeHarness, createBridgeHarness, NETWORK } from '../../../fakes/bridge-harness.js';
 import { settle } from '../../../fakes/manual-clock.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { atOnce } from '../../../../src/domain/model/steps.js';
+import { atOnce } from '../../../../src/domain/model/object.js';
 import { checkDocument } from '../../../../src/config/network-file/check-document.js';
 import { settingsCheck } from '../../../../src/schema/validators.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { atOnce } from '../../../../src/domain/model/steps.js';
+import { atOnce } from '../../../../src/domain/model/object.js';
 import { importNetwork, type ImportRequest } from '../../../../src/operator/network/import-network.js';
 import { toTables } from '../../../../src/bridge/network/network-tables.js';
 import { writeCsv } from '../../../../src/operator/network/csv/write-csv.js';

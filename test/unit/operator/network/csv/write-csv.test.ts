@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { atOnce } from '../../../../../src/domain/model/steps.js';
+import { atOnce } from '../../../../../src/domain/model/object.js';
 import { systemClock } from '../../../../../src/observe/system-clock.js';
 import { readShippedFile } from '../../../../../src/config/layers.js';
 import type { NetworkDocument } from '../../../../../src/config/network-file/load-network.js';
