@@ -225,6 +225,7 @@ describe('--json', () => {
     ['charge-points list --quarantined --status Faulted --ocpp 2.1 --since 7d', 'chargePoints'],
     ['rejected-connections list --id X --from 203.0.113 --code wrong-path --since 1h', 'rejectedConnections'],
     ['sale list --provider p1 --connector 1 --since 1h', 'saleStops'],
+    ['network history --by nobody --since 1h', 'versions'],
   ])('of %s has the list under the name of the API', async ([line = '', name = '']) => {
     const finished = await read(line);
     expect([finished.code, Array.isArray(json(finished)[name]), withoutProgress(finished.stderr)]).toEqual([
@@ -271,6 +272,7 @@ describe('--json', () => {
     ['import /nowhere/network.csv', 2, 'wrong-usage'],
     ['export --token wrong', 4, 'unauthorized'],
     ['network history --token wrong', 4, 'unauthorized'],
+    ['network history --since soon', 2, 'wrong-usage'],
     ['network diff --url http://127.0.0.1:9', 3, 'not-running'],
     ['network undo', 2, 'wrong-usage'],
     ['charge-points add X --station S --tariff T --connector wrong', 2, 'wrong-usage'],

@@ -38,7 +38,7 @@ export interface HandshakeDeps {
 }
 
 /** The charge point behind a socket, and how it proved its identity. */
-export type AuthenticatedPeer = ConnectionOrigin & { readonly chargePointId: string };
+type AuthenticatedPeer = ConnectionOrigin & { readonly chargePointId: string };
 
 export type HandshakeResult =
   | ({ readonly ok: true; readonly isTls: boolean } & AuthenticatedPeer)
