@@ -2,7 +2,7 @@
 import { readConnectors, tagValues } from '../buyer-app/catalogue-reading.js';
 import { asList, textOf, valueAt } from '../runtime/json.js';
 import type { WireMessage } from './message-log.js';
-import { priceText } from './price-text.js';
+import { priceText } from '../runtime/price-text.js';
 
 /** @returns `undefined` for an answer without news, such as an ACK or a CALLRESULT without a status. */
 export function summarise(message: WireMessage): string | undefined {

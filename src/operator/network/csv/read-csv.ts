@@ -1,7 +1,7 @@
 /** Reads the rows of a CSV file, and what its headings mean. */
 import { finished } from 'node:stream/promises';
 import { CsvError, parse, type Parser } from 'csv-parse';
-import { nearestName } from '../../http/nearest-name.js';
+import { nearestName } from '../../../config/nearest-name.js';
 import type { Fault } from '../edits/fault.js';
 import type { EntityKind } from '../../../bridge/network/network-tables.js';
 import { ALL_COLUMNS, type Column } from './columns.js';

@@ -37,8 +37,11 @@ export const UNKNOWN_ID = 'in-no-registry.example';
 const CREATED_OFFSET_S = 5;
 const SIGNATURE_TTL_S = 300;
 const ANSWER_TIMEOUT_MS = 10_000;
+const TOO_SLOW = `none came within ${ANSWER_TIMEOUT_MS / 1_000} s`;
 const HOUR_S = 3_600;
-const ENERGY = /"(\d+\.\d\d kWh)"/;
+/** The place before the delivered energy, in each dialect: `"1.23 kWh"`, `"meteredEnergyKWh":1.23`, or a sampled value. */
+const ENERGY =
+  /(?<=")(?=\d+\.\d\d ?kWh")|(?<="meteredEnergyKWh":)(?=\d)|(?<="code":"value","name":"value"\},"value":")(?=\d)/;
 
 const isFlaw = (label: CallbackLabel): label is CallbackFlaw => (CALLBACK_FLAWS as readonly string[]).includes(label);
 
@@ -71,7 +74,7 @@ export class CallbackSender {
       const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
       return { status: response.status, text: await response.text() };
     } catch (error) {
-      return { status: 0, text: describeError(error) };
+      return { status: 0, text: error instanceof Error && error.name === 'TimeoutError' ? TOO_SLOW : describeError(error) };
     }
   }
 
@@ -84,12 +87,12 @@ export class CallbackSender {
         return { headers: contentType, body: text };
       case 'tampered':
         // Raises the energy without changing the signature.
-        return { headers: signed, body: text.replace(ENERGY, '"9$1"') };
+        return { headers: signed, body: text.replace(ENERGY, '9') };
       case 'wrong-digest':
         // The Digest header matches the signature, so only a receiver that hashes the body itself notices the change.
         return {
           headers: { ...signed, digest: `BLAKE-512=${digest(Buffer.from(text))}` },
-          body: text.replace(ENERGY, '"8$1"'),
+          body: text.replace(ENERGY, '8'),
         };
       default:
         return { headers: signed, body: text };
