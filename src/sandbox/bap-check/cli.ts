@@ -20,7 +20,13 @@ import { entryLines, printReport } from './report.js';
 import { rulesOf } from './rules/all-rules.js';
 import { isFutile, summarise, totalsOf } from './summary.js';
 
-const TIMING = { repeatWindowMs: 1_500, processingMs: 250, lateByMs: 3_000, answerWithinMs: 1_000 };
+const TIMING = {
+  repeatWindowMs: 1_500,
+  processingMs: 250,
+  lateByMs: 3_000,
+  answerWithinMs: 1_000,
+  answerTimeoutMs: 10_000,
+};
 
 class CheckSession {
   readonly #flags: Flags;

@@ -138,7 +138,7 @@ export class Harness {
   readonly #callbackSender: CallbackSender;
 
   constructor(deps: HarnessDeps) {
-    const { clock, random, subscriberId, keyId, publicKey, bapUri } = deps.options;
+    const { clock, random, subscriberId, keyId, publicKey, bapUri, timing } = deps.options;
     this.#deps = deps;
     this.expected = {
       subscriberId,
@@ -158,7 +158,7 @@ export class Harness {
       chargePointId: `cp-${suffix}`,
       connectorIds: [`cp-${suffix}-1`, `cp-${suffix}-2`],
     };
-    this.#callbackSender = new CallbackSender(clock, deps.signers, bapUri);
+    this.#callbackSender = new CallbackSender(clock, deps.signers, { bapUri, timeoutMs: timing.answerTimeoutMs });
   }
 
   get publicKeyBase64(): string {

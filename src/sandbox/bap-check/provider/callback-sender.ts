@@ -36,8 +36,6 @@ export const UNKNOWN_ID = 'in-no-registry.example';
 /** Backdates `created`, because receivers without a clock tolerance refuse a time in their future. */
 const CREATED_OFFSET_S = 5;
 const SIGNATURE_TTL_S = 300;
-const ANSWER_TIMEOUT_MS = 10_000;
-const TOO_SLOW = `none came within ${ANSWER_TIMEOUT_MS / 1_000} s`;
 const HOUR_S = 3_600;
 /** The place before the delivered energy, in each dialect: `"1.23 kWh"`, `"meteredEnergyKWh":1.23`, or a sampled value. */
 const ENERGY =
@@ -49,11 +47,16 @@ export class CallbackSender {
   readonly #clock: Clock;
   readonly #signers: Signers;
   readonly #baseUrl: string;
+  readonly #timeoutMs: number;
 
-  /** @param bapUri Where callbacks go; one slash and the action are appended. */
-  constructor(clock: Clock, signers: Signers, bapUri: string) {
+  /**
+   * @param bapUri    Where callbacks go; one slash and the action are appended.
+   * @param timeoutMs How long to wait for an answer.
+   */
+  constructor(clock: Clock, signers: Signers, { bapUri, timeoutMs }: { bapUri: string; timeoutMs: number }) {
     this.#clock = clock;
     this.#signers = signers;
+    this.#timeoutMs = timeoutMs;
     this.#baseUrl = bapUri.replace(/\/+$/, '');
   }
 
@@ -70,11 +73,12 @@ export class CallbackSender {
     const { headers, body } = this.#signOrForge(callback);
     const url = `${this.#baseUrl}/${callback.action}`;
     try {
-      const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+      const signal = AbortSignal.timeout(this.#timeoutMs);
       const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
       return { status: response.status, text: await response.text() };
     } catch (error) {
-      return { status: 0, text: error instanceof Error && error.name === 'TimeoutError' ? TOO_SLOW : describeError(error) };
+      const isLate = error instanceof Error && error.name === 'TimeoutError';
+      return { status: 0, text: isLate ? `none came within ${this.#timeoutMs / 1_000} s` : describeError(error) };
     }
   }
 

@@ -37,6 +37,8 @@ export interface Timing {
   readonly lateByMs: number;
   /** How long the app may take to answer a callback. */
   readonly answerWithinMs: number;
+  /** How long to wait for the answer to a callback. */
+  readonly answerTimeoutMs: number;
 }
 
 export interface ReceivedRequest {

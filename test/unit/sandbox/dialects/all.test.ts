@@ -39,7 +39,7 @@ describe.each(DIALECT_NAMES)('%s', (name) => {
   const { envelope } = dialect;
   const bridge = BRIDGE_DIALECTS.find((one) => one.name === name);
   const family = bridge?.family ?? 'ubc-2.0.0';
-  const contextOf = (action: string): Json => ({
+  const contextOf = (action: string) => ({
     [envelope.names.domain]: envelope.domain,
     version: envelope.version,
     action,
