@@ -79,7 +79,10 @@ const uei: Speech = {
   context: snakeContext('uei:charging', '1.0.0'),
   readCatalogue({ catalog }) {
     const [seller] = catalog.providers as Json[];
-    return { provider: seller!.id as string, items: (seller!.items as Json[]).slice(0, 3).map(({ id }) => id as string) };
+    return {
+      provider: seller!.id as string,
+      items: (seller!.items as Json[]).slice(0, 3).map(({ id }) => id as string),
+    };
   },
   message(name, { provider, items, orderId, amount, currency }) {
     const order = { provider: { id: provider }, items: items.map((id) => ({ id })) };

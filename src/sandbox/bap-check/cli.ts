@@ -86,11 +86,7 @@ class CheckSession {
     });
   }
 
-  #driverFor(
-    { expected, offer }: Harness,
-    profile: ProviderProfile,
-    print: (text: string) => void,
-  ): AppDriver {
+  #driverFor({ expected, offer }: Harness, profile: ProviderProfile, print: (text: string) => void): AppDriver {
     const { triggerUrl, dialect: dialectName } = this.#flags;
     const dialect = this.#dialect;
     if (triggerUrl === undefined) return manualDriver(dialect, print);

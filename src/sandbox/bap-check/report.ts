@@ -53,7 +53,8 @@ export function printReport(terminal: Terminal, summary: Summary): void {
   const required = missing > 0 ? ` (${missing} of them required)` : '';
   const untried = notTried > 0 ? `, ${notTried} not tried` : '';
   terminal.writeLine(`\n${passed} passed, ${failed} failed, ${notSeen} not seen${required}${untried}`);
-  const verdict = failed > 0 || causes.length === 0 ? 'The buyer app does not conform.' : 'Not everything could be tried.';
+  const verdict =
+    failed > 0 || causes.length === 0 ? 'The buyer app does not conform.' : 'Not everything could be tried.';
   terminal.writeLine(conforms ? terminal.colour('green', 'The buyer app conforms.') : terminal.colour('red', verdict));
 }
 
@@ -64,8 +65,12 @@ function printTable(terminal: Terminal, rules: readonly Rule[], { profiles, find
   terminal.writeLine('✓ pass  ✗ fail  – not seen  ○ not tried');
   terminal.writeLine(`in the profiles ${names}`);
   terminal.writeLine();
-  terminal.writeLine(`  ${profiles.map((_profile, index) => `${index + 1} `).join('')}`.trimEnd());
-  for (const rule of rules) {
+  const isTried = (rule: Rule): boolean =>
+    findings.some((finding) => finding.rule === rule && finding.verdict !== 'not-tried');
+  const tried = rules.filter(isTried);
+  if (tried.length > 0)
+    terminal.writeLine(`  ${profiles.map((_profile, index) => `${index + 1} `).join('')}`.trimEnd());
+  for (const rule of tried) {
     const marks = profiles.map(({ name }) => {
       const finding = findings.find((candidate) => candidate.rule === rule && candidate.profile === name);
       return finding ? terminal.colour(COLOURS[finding.verdict], MARKS[finding.verdict]) : ' ';
@@ -75,6 +80,9 @@ function printTable(terminal: Terminal, rules: readonly Rule[], { profiles, find
     terminal.writeLine(`  ${marks.join(' ')}  ${first}`);
     for (const line of more) terminal.writeLine(`${' '.repeat(indent)}${line}`);
   }
+  const untried = rules.length - tried.length;
+  if (untried > 0)
+    terminal.writeLine(`  ${tried.length > 0 ? `The other ${untried}` : `All ${untried}`} rules were not tried.`);
 }
 
 function printCause(terminal: Terminal, { id, text, cure }: Cause, findings: readonly Finding[]): void {

@@ -14,7 +14,7 @@ import {
   type RunRecord,
   type Timing,
 } from './provider/run-record.js';
-import { isTaken } from './rules/rule.js';
+import { isAcknowledged, isTaken } from './rules/rule.js';
 
 export interface ScenarioOptions {
   readonly clock: Clock;
@@ -130,11 +130,7 @@ async function requireRequest(options: ScenarioOptions, step: Step): Promise<voi
 }
 
 /** Waits for a request; not long if the app takes no callback, because then it has nothing to continue with. */
-async function waitForRequest(
-  options: ScenarioOptions,
-  isRepeat: boolean,
-  hasNews: () => boolean,
-): Promise<boolean> {
+async function waitForRequest(options: ScenarioOptions, isRepeat: boolean, hasNews: () => boolean): Promise<boolean> {
   const { provider, timing, clock } = options;
   const { timeoutMs, optionalTimeoutMs } = timing;
   const startedAt = clock.now();
@@ -150,7 +146,9 @@ function takesNothing(provider: CheckProvider): boolean {
 }
 
 function missingRequest({ provider, timing }: ScenarioOptions, step: Step): ScenarioAborted {
-  if (takesNothing(provider)) return new ScenarioAborted('unacknowledged', 'the app took no callback');
+  const callbacks = genuineCallbacksIn(provider.entries);
+  if (callbacks.length > 0 && !callbacks.some((callback) => isAcknowledged(callback, provider.dialect)))
+    return new ScenarioAborted('unacknowledged', 'the app acknowledged no callback');
   const requests = provider.entries.filter((entry) => entry.kind === 'request');
   const within = `came within ${timing.timeoutMs / 1_000} s`;
   const action = provider.dialect.actions[step] ?? step;

@@ -30,7 +30,9 @@ export function summarise(
   const last = records.at(-1);
   const reason = last && findCause(last);
   if (reason?.isGeneral) causes.set(reason.id, reason);
-  const missing = profiles.slice(records.length).flatMap(({ name }) => notTried(rules, name, reason?.id ?? 'interrupted'));
+  const missing = profiles
+    .slice(records.length)
+    .flatMap(({ name }) => notTried(rules, name, reason?.id ?? 'interrupted'));
   const findings = [...judgements.flatMap((judgement) => judgement.findings), ...missing];
   return { profiles, records, findings, causes: [...causes.values()] };
 }

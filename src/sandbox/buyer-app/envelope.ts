@@ -78,7 +78,9 @@ export interface Acknowledgement {
 export function readAcknowledgement(body: unknown, ackForm: Envelope['ackForm']): Acknowledgement | undefined {
   if (!isJson(body)) return undefined;
   const candidates =
-    ackForm === 'status' ? [body.status, valueAt(body, 'message', 'status')] : [valueAt(body, 'message', 'ack', 'status')];
+    ackForm === 'status'
+      ? [body.status, valueAt(body, 'message', 'status')]
+      : [valueAt(body, 'message', 'ack', 'status')];
   const status = candidates.map(textOf).find((text) => text !== '');
   if (status !== 'ACK' && status !== 'NACK') return undefined;
   return { status, error: body.error ?? valueAt(body, 'message', 'error') };

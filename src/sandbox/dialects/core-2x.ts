@@ -28,7 +28,10 @@ export function serviceFields(connectorId: string, stationId: string, isTyped: b
     evseId: connectorId,
     powerType: 'DC',
     chargingSpeed: 'FAST',
-    chargingStation: { id: stationId, serviceLocation: { ...(isTyped && { '@type': 'beckn:Location' }), geo, address } },
+    chargingStation: {
+      id: stationId,
+      serviceLocation: { ...(isTyped && { '@type': 'beckn:Location' }), geo, address },
+    },
   };
 }
 

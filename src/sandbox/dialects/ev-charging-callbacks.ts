@@ -36,7 +36,10 @@ function connectorEntries(isFree: boolean): Json[] {
 
 function specifications({ specificationsName }: Spelling, isFree: boolean): Json {
   const code = specificationsName.toLowerCase().replaceAll(' ', '-');
-  return tagGroup(code, specificationsName, [tagEntry('charger-id', 'Charger Id', 'CHECK01'), ...connectorEntries(isFree)]);
+  return tagGroup(code, specificationsName, [
+    tagEntry('charger-id', 'Charger Id', 'CHECK01'),
+    ...connectorEntries(isFree),
+  ]);
 }
 
 function connectorItem(spelling: Spelling, offer: Offer, id: string, isFree: boolean): Json {
@@ -84,10 +87,7 @@ function buildQuote({ amount, currency }: QuotedOrder): Json {
   });
   return {
     price: { currency, value: amount },
-    breakup: [
-      line('energy-cost', 'charging session cost', total - fee),
-      line('service-charge', 'service fee', fee),
-    ],
+    breakup: [line('energy-cost', 'charging session cost', total - fee), line('service-charge', 'service fee', fee)],
   };
 }
 

@@ -139,9 +139,7 @@ function findUnofferedItem(message: Json, offer: Offer): string | undefined {
   if (fault !== undefined) return fault;
   const fulfillment = valueAt(order, 'fulfillments', 0, 'id');
   const known: readonly unknown[] = [undefined, offer.chargePointId, ...offer.connectorIds];
-  return known.includes(fulfillment)
-    ? undefined
-    : `the fulfillment ${quoteValue(fulfillment)} is not in the catalogue`;
+  return known.includes(fulfillment) ? undefined : `the fulfillment ${quoteValue(fulfillment)} is not in the catalogue`;
 }
 
 export const dentEvCharging = createEvCharging({

@@ -23,7 +23,11 @@ function buildItem({ offer, now }: CallbackDetails, id: string): Json {
   return typed('Item', {
     'beckn:id': id,
     'beckn:descriptor': descriptor(`${core.STATION_NAME}, CCS 2 ${core.MAX_POWER_KW} kW`),
-    'beckn:category': { '@type': 'schema:CategoryCode', 'schema:codeValue': 'ev-charging', 'schema:name': 'EV Charging' },
+    'beckn:category': {
+      '@type': 'schema:CategoryCode',
+      'schema:codeValue': 'ev-charging',
+      'schema:name': 'EV Charging',
+    },
     'beckn:availabilityWindow': [{ '@type': 'beckn:TimePeriod', 'schema:startTime': from, 'schema:endTime': until }],
     'beckn:rateable': true,
     'beckn:isActive': true,

@@ -35,7 +35,7 @@ export const ubc: Dialect = {
   specification: 'Beckn 2.0.0-rc1',
   actions: ACTIONS,
   contents: {
-    search: 'a message',
+    search: 'filters that are an object, or none',
     select: 'an order with an item and its quantity',
     init: 'an order with an item',
     confirm: 'an order with its beckn:id',
@@ -84,7 +84,9 @@ function paymentOf(quoted: QuotedOrder | undefined, status: 'INITIATED' | 'COMPL
   if (!quoted) return {};
   const amount = { currency: quoted.currency, value: Number(quoted.amount) };
   const payment = { 'beckn:amount': amount, 'beckn:beneficiary': 'BAP', 'beckn:paymentStatus': status };
-  return { 'beckn:payment': typed('Payment', { ...payment, ...(status === 'COMPLETED' && { 'beckn:txnRef': 'pay-1' }) }) };
+  return {
+    'beckn:payment': typed('Payment', { ...payment, ...(status === 'COMPLETED' && { 'beckn:txnRef': 'pay-1' }) }),
+  };
 }
 
 function buildRequest(step: Step, { offer, order: quoted }: RequestDetails): Json {
@@ -170,8 +172,7 @@ function findPaymentFault(message: Json, quote: QuotedOrder | undefined): string
   if (field(payment, 'beneficiary') === 'BPP') return undefined;
   if (!isJson(payment)) return 'order.beckn:payment is missing';
   const status = field(payment, 'paymentStatus');
-  if (!PAID.has(textOf(status)))
-    return `beckn:payment.beckn:paymentStatus is ${quoteValue(status)}, not "COMPLETED"`;
+  if (!PAID.has(textOf(status))) return `beckn:payment.beckn:paymentStatus is ${quoteValue(status)}, not "COMPLETED"`;
   const amount = field(payment, 'amount');
   const stated = { value: valueAt(amount, 'value'), currency: valueAt(amount, 'currency') };
   return core.findAmountFault(stated, quote, 'beckn:payment.beckn:amount');

@@ -190,9 +190,13 @@ function sessionDetails({ energyWh, elapsedS }: SessionSnapshot, variant: Varian
         ]
       : [
           tagEntry('time-elapsed', 'Time Elapsed', elapsedS.toFixed(2)),
-          ...Object.entries({ context: 'Sample.Periodic', format: 'Raw', phase: '', measurand: 'energy', unit: 'kWh' }).map(
-            ([code, value]) => tagEntry(code, code, value),
-          ),
+          ...Object.entries({
+            context: 'Sample.Periodic',
+            format: 'Raw',
+            phase: '',
+            measurand: 'energy',
+            unit: 'kWh',
+          }).map(([code, value]) => tagEntry(code, code, value)),
           tagEntry('value', 'value', kwh),
         ];
   return tagGroup('charging-session-details', 'Charging Session Details', entries);

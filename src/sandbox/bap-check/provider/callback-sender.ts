@@ -122,8 +122,12 @@ export class CallbackSender {
   }
 }
 
-/** Returns the reason for an error; a failed `fetch` has it in `cause`. */
+/** OpenSSL puts addresses and source lines around its reason. */
+const OPENSSL_ERROR = /error:[0-9A-F]+:([^:]+:[^:]*:[^:]+):/i;
+
+/** Returns the reason for an error in one line; a failed `fetch` has it in `cause`. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message || error.cause.name : error.message;
+  const text = error.cause instanceof Error ? error.cause.message || error.cause.name : error.message;
+  return (OPENSSL_ERROR.exec(text)?.[1] ?? text).replaceAll(/\s+/g, ' ').trim();
 }

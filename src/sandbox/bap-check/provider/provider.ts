@@ -99,7 +99,8 @@ export class CheckProvider {
     const at = clock.now();
     const parsed = readRequest(request, expected.publicKey, dialect.envelope.names);
     if (typeof parsed !== 'string') this.#otherDialect = dialectOfDomain(parsed.context, dialect);
-    if (this.#otherDialect) return this.#refuse(undefined, `This provider speaks ${dialect.envelope.domain} only.`, 400);
+    if (this.#otherDialect)
+      return this.#refuse(undefined, `This provider speaks ${dialect.envelope.domain} only.`, 400);
     const message = typeof parsed === 'string' ? {} : parsed.message;
     const step = method === 'POST' && path.endsWith(`/bpp/${action}`) ? dialect.stepOf(action, message) : undefined;
     if (step === undefined) {
@@ -186,7 +187,9 @@ export class CheckProvider {
     if (step === 'start' && !fails) this.session = { phase: 'charging', energyWh: 0, elapsedS: 0 };
     const context = this.#buildContext(request.context, `on_${action}`, transactionId, messageId);
     const details = this.#details(message, transaction, this.session, clock.now());
-    const body = fails ? { context, error: this.#takenError() } : { context, message: dialect.buildAnswer(step, details) };
+    const body = fails
+      ? { context, error: this.#takenError() }
+      : { context, message: dialect.buildAnswer(step, details) };
     if (!fails) transaction.answers.push({ step, at: clock.now() });
     const callback: OutboundCallback = {
       label: fails ? 'error' : late ? 'late' : 'answer',

@@ -14,7 +14,11 @@ export interface ReplyFormat {
 }
 
 /** @param bppId Named in `WWW-Authenticate`. */
-export function createReplyFormat({ envelope, errorNames }: Dialect, profile: ProviderProfile, bppId: string): ReplyFormat {
+export function createReplyFormat(
+  { envelope, errorNames }: Dialect,
+  profile: ProviderProfile,
+  bppId: string,
+): ReplyFormat {
   const { ack, nack, statusInMessage, numericCodes } = profile;
 
   /** @shape `{message:{ack:{status}}}`; where the dialect has `status`, `{status}` or `{message:{status, messageId}}`. */

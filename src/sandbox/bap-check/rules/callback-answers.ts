@@ -49,8 +49,8 @@ const FLAW_RULES: Readonly<Record<CallbackFlaw, { readonly title: string; readon
     advice: 'Look the key up by subscriber id and key id, and refuse the callback when there is none.',
   },
   'foreign-signer': {
-    title: 'a callback signed by a provider other than bpp_id is refused',
-    advice: 'Compare the first part of keyId with context.bpp_id. One provider must not sign for another.',
+    title: 'a callback signed by a provider other than the one in its context is refused',
+    advice: 'Compare the first part of keyId with the provider in the context. One provider must not sign for another.',
   },
 };
 
@@ -98,7 +98,8 @@ export const ANSWER_RULES: readonly RuleTemplate[] = [
     check: (record) =>
       checkEachCallback(
         ordinaryCallbacks(record).filter(({ status }) => is2xx(status)),
-        (callback) => (isAcknowledged(callback, record.dialect) ? undefined : `the answer was ${describeAnswer(callback)}`),
+        (callback) =>
+          isAcknowledged(callback, record.dialect) ? undefined : `the answer was ${describeAnswer(callback)}`,
       ),
   },
   {
@@ -110,7 +111,8 @@ export const ANSWER_RULES: readonly RuleTemplate[] = [
     check: (record) =>
       checkEachCallback(
         callbacksIn(record).filter(({ status }) => status !== 0),
-        ({ tookMs }) => (tookMs > record.answerWithinMs ? `the answer took ${tookMs} ms` : undefined),
+        ({ tookMs }) =>
+          tookMs > record.answerWithinMs ? `the answer took ${(tookMs / 1_000).toFixed(1)} s` : undefined,
       ),
   },
   ...CALLBACK_FLAWS.map(flawRule),

@@ -11,7 +11,7 @@ const CLOCK_TOLERANCE_MS = 30_000;
 const DAY_MS = 86_400_000;
 
 /** Removes trailing slashes from a URI, because they make no difference once a path is appended. */
-const withoutSlash = (uri: unknown): string => textOf(uri).replace(/\/+$/, '');
+export const withoutSlash = (uri: unknown): string => textOf(uri).replace(/\/+$/, '');
 
 /**
  * Converts an ISO 8601 duration to ms, with 30 days to the month and 365 to the year.
@@ -67,7 +67,8 @@ export const CONTEXT_RULES: readonly RuleTemplate[] = [
     id: 'context.version',
     title: 'every request has the domain and version of the network',
     source: ({ envelope: { names }, specification }) => `${specification} Context.${names.domain}, Context.version`,
-    advice: ({ envelope: { names, domain, version } }) => `Send ${names.domain} ${domain} and version ${version} with every request. Providers choose the dialect by them.`,
+    advice: ({ envelope: { names, domain, version } }) =>
+      `Send ${names.domain} ${domain} and version ${version} with every request. Providers choose the dialect by them.`,
     required: true,
     check: (record) =>
       checkEachRequest(record, ({ context }) => {
@@ -96,7 +97,8 @@ export const CONTEXT_RULES: readonly RuleTemplate[] = [
     id: 'context.transaction',
     title: ({ envelope: { names } }) => `the ${names.transactionId} stays the same from the search to the rating`,
     source: ({ envelope: { names }, specification }) => `${specification} Context.${names.transactionId}`,
-    advice: ({ envelope: { names }, actions }) => `Create a ${names.transactionId} for each ${actions.search} and keep it. Until there is an order id, nothing else connects the requests.`,
+    advice: ({ envelope: { names }, actions }) =>
+      `Create a ${names.transactionId} for each ${actions.search} and keep it. Until there is an order id, nothing else connects the requests.`,
     required: true,
     check: (record) =>
       checkEachRequest(
@@ -108,8 +110,10 @@ export const CONTEXT_RULES: readonly RuleTemplate[] = [
   {
     id: 'context.message-id',
     title: ({ envelope: { names } }) => `every request has a new ${names.messageId}`,
-    source: ({ envelope: { names }, specification }) => `${specification} Context.${names.messageId}: unique for a request and its callback`,
-    advice: ({ envelope: { names } }) => `Create a ${names.messageId} for each request. Reuse it only to send exactly the same bytes again.`,
+    source: ({ envelope: { names }, specification }) =>
+      `${specification} Context.${names.messageId}: unique for a request and its callback`,
+    advice: ({ envelope: { names } }) =>
+      `Create a ${names.messageId} for each request. Reuse it only to send exactly the same bytes again.`,
     required: true,
     check(record) {
       const { names } = record.dialect.envelope;
@@ -117,7 +121,9 @@ export const CONTEXT_RULES: readonly RuleTemplate[] = [
       return checkEachRequest(record, (request) => {
         const firstUse = firstUses.get(request.messageId) ?? request;
         firstUses.set(request.messageId, firstUse);
-        return firstUse.step === request.step ? undefined : `an earlier ${firstUse.action} had the same ${names.messageId}`;
+        return firstUse.step === request.step
+          ? undefined
+          : `an earlier ${firstUse.action} had the same ${names.messageId}`;
       });
     },
   },
@@ -158,8 +164,10 @@ export const CONTEXT_RULES: readonly RuleTemplate[] = [
   {
     id: 'context.bap-uri',
     title: ({ envelope: { names } }) => `${names.bapUri} is the registered address`,
-    source: ({ envelope: { names }, specification }) => `${specification} Context.${names.bapUri}; providers compare it with the registry record`,
-    advice: ({ envelope: { names } }) => `Send the registered address as ${names.bapUri}. Careful providers call no other address, because any sender could name a third party.`,
+    source: ({ envelope: { names }, specification }) =>
+      `${specification} Context.${names.bapUri}; providers compare it with the registry record`,
+    advice: ({ envelope: { names } }) =>
+      `Send the registered address as ${names.bapUri}. Careful providers call no other address, because any sender could name a third party.`,
     required: true,
     check: (record) =>
       checkEachRequest(record, ({ context }) => {
@@ -172,9 +180,12 @@ export const CONTEXT_RULES: readonly RuleTemplate[] = [
   },
   {
     id: 'context.bpp',
-    title: ({ envelope: { names } }) => `every later request has the ${names.bppId} and ${names.bppUri} of the provider`,
-    source: ({ envelope: { names }, specification }) => `${specification} Context.${names.bppId}, Context.${names.bppUri}`,
-    advice: ({ actions }) => `Take both from the context of on_${actions.search} and put them into every later request.`,
+    title: ({ envelope: { names } }) =>
+      `every later request has the ${names.bppId} and ${names.bppUri} of the provider`,
+    source: ({ envelope: { names }, specification }) =>
+      `${specification} Context.${names.bppId}, Context.${names.bppUri}`,
+    advice: ({ actions }) =>
+      `Take both from the context of on_${actions.search} and put them into every later request.`,
     required: true,
     check: (record) =>
       checkEachRequest(

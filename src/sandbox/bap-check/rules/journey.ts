@@ -64,9 +64,11 @@ const confirmedTransactions = (record: RunRecord, at: number): QuotedTransaction
 export const JOURNEY_RULES: readonly RuleTemplate[] = [
   {
     id: 'request.readable',
-    title: ({ envelope: { names } }) => `every request is JSON with a context that has a ${names.transactionId} and a ${names.messageId}`,
+    title: ({ envelope: { names } }) =>
+      `every request is JSON with a context that has a ${names.transactionId} and a ${names.messageId}`,
     source: ({ specification }) => `${specification}, Context`,
-    advice: ({ envelope: { names } }) => `Send {"context":{…},"message":{…}} in UTF-8. Without ${names.transactionId} and ${names.messageId} a callback cannot be addressed.`,
+    advice: ({ envelope: { names } }) =>
+      `Send {"context":{…},"message":{…}} in UTF-8. Without ${names.transactionId} and ${names.messageId} a callback cannot be addressed.`,
     required: true,
     check: (record) => ({
       checked: requestsIn(record).length + record.unreadable.length,
@@ -77,15 +79,15 @@ export const JOURNEY_RULES: readonly RuleTemplate[] = [
   {
     id: 'journey.order',
     title: 'each request of an order waits for the callback before it',
-    source: ({ specification, actions }) => `${specification}: select needs on_${actions.search}, init needs on_select, confirm needs on_init`,
+    source: ({ specification, actions }) =>
+      `${specification}: select needs on_${actions.search}, init needs on_select, confirm needs on_init`,
     advice: 'Continue when the callback has arrived, not when the request has been acknowledged.',
     required: true,
     check: (record) =>
       checkEachRequest(
         record,
         (request) => findPrematureRequest(record, request),
-        (request) =>
-          PRECEDING_STEP[request.step] !== undefined && findWrongTransaction(record, request) === undefined,
+        (request) => PRECEDING_STEP[request.step] !== undefined && findWrongTransaction(record, request) === undefined,
       ),
   },
   {
@@ -105,7 +107,8 @@ export const JOURNEY_RULES: readonly RuleTemplate[] = [
     id: 'journey.order-id',
     title: 'the order id is the one in on_confirm',
     source: ({ specification }) => `${specification}, on_confirm`,
-    advice: ({ envelope: { names } }) => `Use the order id of on_confirm. It is neither the ${names.transactionId} nor an id of your own.`,
+    advice: ({ envelope: { names } }) =>
+      `Use the order id of on_confirm. It is neither the ${names.transactionId} nor an id of your own.`,
     required: true,
     check: (record) =>
       checkEachRequest(
@@ -139,7 +142,8 @@ export const JOURNEY_RULES: readonly RuleTemplate[] = [
   {
     id: 'journey.pays-once',
     title: 'each transaction has one confirm, whatever callback is repeated',
-    source: ({ envelope: { names }, specification }) => `${specification} Context.${names.messageId}: receivers drop repeats`,
+    source: ({ envelope: { names }, specification }) =>
+      `${specification} Context.${names.messageId}: receivers drop repeats`,
     advice:
       'Remember the callbacks that were handled. Providers deliver at least once, and a second on_init is not a second order.',
     required: true,

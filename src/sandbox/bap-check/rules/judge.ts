@@ -31,8 +31,11 @@ export function judgeRun(rules: readonly Rule[], record: RunRecord): Judgement {
   const findings = results.map((finding): Finding => {
     const cause = found.find((candidate) => candidate.explains(finding.rule, finding.verdict));
     // Where the app stopped at a failure that was planted, the rule about this failure is the cause.
-    const because = cause?.id === 'stopped' && stopper ? stopper.rule.id : (cause?.id ?? findUnmetNeed(finding, results));
-    return because === undefined || finding === stopper ? finding : { ...finding, verdict: 'not-tried', faults: [], because };
+    const because =
+      cause?.id === 'stopped' && stopper ? stopper.rule.id : (cause?.id ?? findUnmetNeed(finding, results));
+    return because === undefined || finding === stopper
+      ? finding
+      : { ...finding, verdict: 'not-tried', faults: [], because };
   });
   const causes = found.filter(({ id }) => findings.some(({ because }) => because === id));
   return { findings, causes };

@@ -62,7 +62,8 @@ export const SIGNATURE_RULES: readonly RuleTemplate[] = [
     id: 'signature.signer',
     title: ({ envelope: { names } }) => `keyId and ${names.bapId} both contain the subscriber id of the app`,
     source: ({ envelope: { names }, specification }) => `BECKN-006, keyId; ${specification} Context.${names.bapId}`,
-    advice: ({ envelope: { names } }) => `Use the subscriber id, character for character, as the first part of keyId and as context.${names.bapId}.`,
+    advice: ({ envelope: { names } }) =>
+      `Use the subscriber id, character for character, as the first part of keyId and as context.${names.bapId}.`,
     required: true,
     check: (record) =>
       checkEachRequest(record, ({ signature, context }) => {

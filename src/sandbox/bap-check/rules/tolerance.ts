@@ -2,7 +2,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ProfileName } from '../provider/provider-profiles.js';
 import { requestsIn, type CallbackLabel, type ReceivedRequest, type RunRecord } from '../provider/run-record.js';
-import { callbacksLabelled, checkEach, checkEachCallback, describeAnswer, isAcknowledged, type RuleTemplate } from './rule.js';
+import {
+  callbacksLabelled,
+  checkEach,
+  checkEachCallback,
+  describeAnswer,
+  isAcknowledged,
+  type RuleTemplate,
+} from './rule.js';
 
 interface UnusualCallback {
   readonly label: CallbackLabel;

@@ -88,7 +88,8 @@ describe.each(DIALECT_NAMES)('%s', (name) => {
     expect(dialect.findMissingField(step, message)).toBeUndefined();
     if (['select', 'init', 'confirm'].includes(step)) expect(dialect.findUnofferedItem(message, offer)).toBeUndefined();
     if (step === 'confirm') expect(dialect.findPaymentFault(message, order)).toBeUndefined();
-    if (['status', 'track', 'support', 'cancel', 'rating'].includes(step)) expect(dialect.readOrderId(message)).toBe(UUID);
+    if (['status', 'track', 'support', 'cancel', 'rating'].includes(step))
+      expect(dialect.readOrderId(message)).toBe(UUID);
   });
 
   it('knows another dialect by its domain', () => {
