@@ -61,51 +61,70 @@ const linesOf = (text: string): Json[] =>
 afterAll(() => nothingLeft());
 
 describe('the sandbox buyer app', () => {
-  it.each(['uei-charging-1.0.0', 'ubc-2.0.0'] as const)('conforms in %s when bap-check drives it through its client API', async (dialect) => {
-    const [port, registryPort] = [await freePort(), await freePort()];
-    const keys = await makeKeys();
-    const buyer = createBuyerApp({
-      subscriberId: 'shop.example',
-      keyId: 'k1',
-      secretKey: keys.secretKey,
-      host: '127.0.0.1',
-      port: 0,
-      clock: realClock,
-      random: createSeededRandom(1),
-      registryUrl: `http://127.0.0.1:${registryPort}`,
-      bppUri: `http://127.0.0.1:${port}/bpp`,
-      bppId: 'bap-check.example',
-      envelope: DIALECTS[dialect].envelope,
-    });
-    const { url, bapUri } = await buyer.start();
-    try {
-      const finished = await run([
-        ...['--url', bapUri, '--public-key', keys.publicKeyBase64, '--subscriber-id', 'shop.example', '--key-id', 'k1'],
-        ...['--trigger-url', `${url}/client/{action}`, '--port', String(port), '--registry-port', String(registryPort)],
-        ...['--dialect', dialect, '--linger', '1', '--json'],
-      ]);
-      const lines = linesOf(finished.stdout);
-      const rulesWith = (verdict: string) =>
-        new Set(lines.filter((line) => line.verdict === verdict).map(({ rule }) => rule as string));
-      expect([...rulesWith('fail'), ...rulesWith('not-tried')]).toEqual([]);
-      // It never repeats a request by itself, and cancels nothing where an update stops. The rest was seen everywhere.
-      const hasCancel = dialect.startsWith('uei-charging');
-      expect([...rulesWith('not-seen')]).toEqual([...(hasCancel ? [] : ['request.cancel']), 'repeats.identical']);
-      const profiles = profilesOf(DIALECTS[dialect]).map(({ name }) => name);
-      const runs = lines.filter(({ type }) => type === 'run');
-      expect(runs.map(({ profile, abortReason }) => [profile, abortReason])).toEqual(
-        profiles.map((name) => [name, null]),
-      );
-      expect(lines.at(-1)).toMatchObject({ type: 'summary', dialect, failed: 0, missing: 0, conforms: true });
-      expect(finished.stderr).toContain('The buyer app conforms.');
-      expect(finished.code).toBe(0);
-      // None of the forged callbacks has changed an order.
-      expect(buyer.rejected).toHaveLength(6 * profiles.length);
-      expect(JSON.stringify([...buyer.orders.values()])).not.toMatch(/[89]4(\.00 ?kWh|[,}])/);
-    } finally {
-      await buyer.stop();
-    }
-  });
+  it.each(['uei-charging-1.0.0', 'ubc-2.0.0'] as const)(
+    'conforms in %s when bap-check drives it through its client API',
+    async (dialect) => {
+      const [port, registryPort] = [await freePort(), await freePort()];
+      const keys = await makeKeys();
+      const buyer = createBuyerApp({
+        subscriberId: 'shop.example',
+        keyId: 'k1',
+        secretKey: keys.secretKey,
+        host: '127.0.0.1',
+        port: 0,
+        clock: realClock,
+        random: createSeededRandom(1),
+        registryUrl: `http://127.0.0.1:${registryPort}`,
+        bppUri: `http://127.0.0.1:${port}/bpp`,
+        bppId: 'bap-check.example',
+        envelope: DIALECTS[dialect].envelope,
+      });
+      const { url, bapUri } = await buyer.start();
+      try {
+        const finished = await run([
+          ...[
+            '--url',
+            bapUri,
+            '--public-key',
+            keys.publicKeyBase64,
+            '--subscriber-id',
+            'shop.example',
+            '--key-id',
+            'k1',
+          ],
+          ...[
+            '--trigger-url',
+            `${url}/client/{action}`,
+            '--port',
+            String(port),
+            '--registry-port',
+            String(registryPort),
+          ],
+          ...['--dialect', dialect, '--linger', '1', '--json'],
+        ]);
+        const lines = linesOf(finished.stdout);
+        const rulesWith = (verdict: string) =>
+          new Set(lines.filter((line) => line.verdict === verdict).map(({ rule }) => rule as string));
+        expect([...rulesWith('fail'), ...rulesWith('not-tried')]).toEqual([]);
+        // It never repeats a request by itself, and cancels nothing where an update stops. The rest was seen everywhere.
+        const hasCancel = dialect.startsWith('uei-charging');
+        expect([...rulesWith('not-seen')]).toEqual([...(hasCancel ? [] : ['request.cancel']), 'repeats.identical']);
+        const profiles = profilesOf(DIALECTS[dialect]).map(({ name }) => name);
+        const runs = lines.filter(({ type }) => type === 'run');
+        expect(runs.map(({ profile, abortReason }) => [profile, abortReason])).toEqual(
+          profiles.map((name) => [name, null]),
+        );
+        expect(lines.at(-1)).toMatchObject({ type: 'summary', dialect, failed: 0, missing: 0, conforms: true });
+        expect(finished.stderr).toContain('The buyer app conforms.');
+        expect(finished.code).toBe(0);
+        // None of the forged callbacks has changed an order.
+        expect(buyer.rejected).toHaveLength(6 * profiles.length);
+        expect(JSON.stringify([...buyer.orders.values()])).not.toMatch(/[89]4(\.00 ?kWh|[,}])/);
+      } finally {
+        await buyer.stop();
+      }
+    },
+  );
 });
 
 async function withBuyer(

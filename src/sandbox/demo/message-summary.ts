@@ -4,21 +4,24 @@ import { asList, textOf, valueAt } from '../runtime/json.js';
 import type { WireMessage } from './message-log.js';
 import { priceText } from '../runtime/price-text.js';
 
-/** @returns `undefined` for an answer without news, such as an ACK or a CALLRESULT without a status. */
-export function summarise(message: WireMessage): string | undefined {
+/**
+ * @param currency Of the network, for amounts that a message states without it.
+ * @returns `undefined` for an answer without news, such as an ACK or a CALLRESULT without a status.
+ */
+export function summarise(message: WireMessage, currency: string): string | undefined {
   const body: unknown = JSON.parse(message.text);
-  if (message.wire === 'beckn') return summariseBeckn(message, body);
+  if (message.wire === 'beckn') return summariseBeckn(message, body, currency);
   return message.answer ? summariseOcppAnswer(message.action, body) : summariseOcppCall(message.action, body);
 }
 
-function summariseBeckn({ action, answer }: WireMessage, body: unknown): string | undefined {
+function summariseBeckn({ action, answer }: WireMessage, body: unknown, currency: string): string | undefined {
   const error = valueAt(body, 'error');
   if (error !== undefined || valueAt(body, 'message', 'ack', 'status') === 'NACK')
     return `Refused: ${textOf(valueAt(error, 'code'))} ${textOf(valueAt(error, 'message'))}`;
-  return answer ? undefined : summariseAction(action, valueAt(body, 'message'));
+  return answer ? undefined : summariseAction(action, valueAt(body, 'message'), currency);
 }
 
-function summariseAction(action: string, message: unknown): string {
+function summariseAction(action: string, message: unknown, currency: string): string {
   const order = valueAt(message, 'order');
   const price = moneyAt(order, ['quote', 'price'], 'value');
   switch (action) {
@@ -27,7 +30,7 @@ function summariseAction(action: string, message: unknown): string {
     case 'on_search':
       return summariseCatalogue(valueAt(message, 'catalog'));
     case 'select':
-      return `What does ${summariseOption(order)} at ${textOf(valueAt(order, 'items', 2, 'id'))} cost?`;
+      return `What does ${summariseOption(order, currency)} at ${textOf(valueAt(order, 'items', 2, 'id'))} cost?`;
     case 'on_select':
       return `At most ${price}: ${summariseBreakup(order)}`;
     case 'init':
@@ -41,7 +44,7 @@ function summariseAction(action: string, message: unknown): string {
     case 'status':
       return 'How is the session going?';
     case 'update':
-      return `Change the limit to ${summariseOption(order)}`;
+      return `Change the limit to ${summariseOption(order, currency)}`;
     case 'cancel':
       return valueAt(message, 'descriptor', 'code') === 'stop-charging' ? 'Stop charging' : 'Cancel the order';
     default:
@@ -61,9 +64,9 @@ function summariseCatalogue(catalogue: unknown): string {
   return `${connectors.length} connectors at ${stationCount} stations: ${offers.join(', ')}`;
 }
 
-function summariseOption(order: unknown): string {
+function summariseOption(order: unknown, currency: string): string {
   const [[code, value] = ['', '']] = tagValues(order, 'selected-charging-option');
-  if (code.toLowerCase() === 'amount') return `₹${value} of charging`;
+  if (code.toLowerCase() === 'amount') return `${priceText(currency, value)} of charging`;
   return `${value} ${{ units: 'Wh', time: 's', soc: '%' }[code.toLowerCase()] ?? code}`;
 }
 

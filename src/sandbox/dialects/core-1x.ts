@@ -3,7 +3,6 @@ import { parseHundredths } from '../buyer-app/catalogue-reading.js';
 import { asList, isJson, textOf, valueAt, type Json } from '../runtime/json.js';
 import { quoteValue, type QuotedOrder, type Step } from './dialect.js';
 
-export const CURRENCY = 'INR';
 /** Major units. */
 export const PRICE_PER_KWH = '18';
 

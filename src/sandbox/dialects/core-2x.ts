@@ -1,9 +1,8 @@
 /** Builds and reads what the dialects of Beckn 2.0 have in common: energy, prices, services and sessions. */
 import { parseHundredths } from '../buyer-app/catalogue-reading.js';
 import { isJson, valueAt, type Json } from '../runtime/json.js';
-import { quoteValue, type QuotedOrder, type SessionSnapshot, type Step } from './dialect.js';
+import { CURRENCY, quoteValue, type QuotedOrder, type SessionSnapshot, type Step } from './dialect.js';
 
-export const CURRENCY = 'INR';
 export const PRICE_PER_KWH = 18;
 export const ENERGY_KWH = 5;
 export const MAX_POWER_KW = 60;

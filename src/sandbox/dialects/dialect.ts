@@ -19,6 +19,9 @@ export const STEPS = [
 ] as const;
 export type Step = (typeof STEPS)[number];
 
+/** The currency of the prices that bap-check states. */
+export const CURRENCY = 'INR';
+
 /** The ids in the catalogue. */
 export interface Offer {
   readonly providerId: string;

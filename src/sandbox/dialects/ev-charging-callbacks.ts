@@ -2,7 +2,14 @@
 import type { Json } from '../runtime/json.js';
 import * as core from './core-1x.js';
 import { tagEntry, tagGroup } from './core-1x.js';
-import type { CallbackDetails, Offer, QuotedOrder, SessionSnapshot, Step } from './dialect.js';
+import {
+  CURRENCY,
+  type CallbackDetails,
+  type Offer,
+  type QuotedOrder,
+  type SessionSnapshot,
+  type Step,
+} from './dialect.js';
 
 export const ENERGY_KWH = '5';
 const MAX_ENERGY_KWH = '30';
@@ -52,7 +59,7 @@ function connectorItem(spelling: Spelling, offer: Offer, id: string, isFree: boo
   return {
     id,
     descriptor: { code: 'energy', name: 'CCS 2' },
-    price: { currency: `${core.CURRENCY}/kWH`, value: core.PRICE_PER_KWH },
+    price: { currency: `${CURRENCY}/kWH`, value: core.PRICE_PER_KWH },
     quantity: { available: { measure: { unit: 'kWh', value: MAX_ENERGY_KWH } } },
     location_ids: [offer.stationId],
     fulfillment_ids: [fulfillmentId(spelling, offer, id)],

@@ -6,6 +6,7 @@ import { priceText } from '../runtime/price-text.js';
 import * as core from './core-1x.js';
 import { tagEntry, tagGroup } from './core-1x.js';
 import {
+  CURRENCY,
   findUnofferedId,
   stepOfAction,
   type CallbackDetails,
@@ -42,7 +43,7 @@ function createUeiCharging(variant: Variant): Dialect {
     specification: 'core 1.x',
     actions: ACTIONS,
     contents: core.CONTENTS,
-    choice: `the first connector and an amount of ${priceText(core.CURRENCY, AMOUNT)}`,
+    choice: `the first connector and an amount of ${priceText(CURRENCY, AMOUNT)}`,
     terminalAction: 'on_status',
     hasUuidOrders: false,
     errorNames: { code: 'code', message: 'message' },
@@ -103,7 +104,7 @@ function connectorItem(offer: Offer, id: string, status: string): Json {
 }
 
 function catalogueItems(offer: Offer, connectorIds: readonly string[], status: string): Json[] {
-  const price = `${priceText(core.CURRENCY, core.PRICE_PER_KWH)}/kWh`;
+  const price = `${priceText(CURRENCY, core.PRICE_PER_KWH)}/kWh`;
   return [
     {
       id: offer.stationId,

@@ -1,7 +1,14 @@
 /** Plays a provider for bap-check, which acknowledges requests and sends callbacks as its profile says. */
 import type { Clock, Random } from '../../../ports/runtime.js';
 import { dialectOfDomain, type DialectName } from '../../dialects/all.js';
-import type { CallbackDetails, Dialect, Offer, SessionSnapshot, Step } from '../../dialects/dialect.js';
+import {
+  CURRENCY,
+  type CallbackDetails,
+  type Dialect,
+  type Offer,
+  type SessionSnapshot,
+  type Step,
+} from '../../dialects/dialect.js';
 import type { HttpRequest, HttpResponse } from '../../runtime/http-server.js';
 import type { Json } from '../../runtime/json.js';
 import { UNKNOWN_ID, type CallbackSender, type OutboundCallback } from './callback-sender.js';
@@ -33,7 +40,6 @@ export interface ProviderOptions {
 
 /** Error codes by their use in this file. @source BECKN-005. */
 const ERROR_CODES = { nack: '40001', error: '40002', unreadable: '30000', unknown: '40001' } as const;
-const CURRENCY = 'INR';
 const MAX_STRAY_PATHS = 20;
 
 export class CheckProvider {
