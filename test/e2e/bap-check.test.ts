@@ -216,6 +216,20 @@ describe('the output of bap-check', () => {
     expect(finished.code).toBe(1);
   });
 
+  it('tells one cause once for all profiles, and prints nothing but JSON with --json', async () => {
+    const finished = await withBuyer({ answersAll: { status: 404, text: 'Not here' } }, ({ triggerUrl }) => [
+      ...['--trigger-url', triggerUrl, '--profile', 'all', '--json'],
+    ]);
+    const lines = linesOf(finished.stdout);
+    expect(lines.filter(({ type }) => type === 'cause')).toMatchObject([
+      { cause: 'callbacks-refused', profiles: ['strict', 'protocol-server', 'onix'] },
+    ]);
+    expect(lines.filter(({ verdict }) => verdict === 'fail' || verdict === 'not-seen')).toEqual([]);
+    expect(lines.filter(({ type }) => type === 'run')).toHaveLength(1);
+    expect(finished.stderr.match(/with 404: it does not serve POST/g)).toHaveLength(1);
+    expect(finished.code).toBe(1);
+  });
+
   it('reports a trigger that does not work', async () => {
     const finished = await withBuyer({}, () => ['--trigger-url', 'http://127.0.0.1:1/begin']);
     expect(finished.stdout).toContain('✗ The trigger http://127.0.0.1:1/begin could not be reached: ');

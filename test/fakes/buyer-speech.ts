@@ -1,7 +1,7 @@
 /** What a third party's buyer app says in each dialect: its own words, written from the dialects' documents. */
 import type { Json } from './buyer-under-test.js';
 
-export interface Ids {
+interface Ids {
   readonly bapId: string;
   readonly bapUri: string;
   readonly bppId: string;
@@ -11,7 +11,7 @@ export interface Ids {
 }
 
 /** What the app remembers of one order. */
-export interface Purchase {
+interface Purchase {
   /** Ids of the catalogue. */
   readonly provider: string;
   readonly items: readonly string[];

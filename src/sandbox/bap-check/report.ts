@@ -126,7 +126,7 @@ function printFaults(terminal: Terminal, failed: readonly Finding[]): void {
 }
 
 /** Returns one text for each different fault, such as `search, select: …` or `every request: …`. */
-export function describeFaults({ faults, checked }: Finding): string[] {
+function describeFaults({ faults, checked }: Finding): string[] {
   const byText = new Map<string, Fault[]>();
   for (const fault of faults) byText.set(fault.text, [...(byText.get(fault.text) ?? []), fault]);
   return [...byText].map(([text, same]) => {

@@ -3,7 +3,7 @@ import { parseHundredths } from '../buyer-app/catalogue-reading.js';
 import { isJson, valueAt, type Json } from '../runtime/json.js';
 import { CURRENCY, quoteValue, type QuotedOrder, type SessionSnapshot, type Step } from './dialect.js';
 
-export const PRICE_PER_KWH = 18;
+const PRICE_PER_KWH = 18;
 export const ENERGY_KWH = 5;
 export const MAX_POWER_KW = 60;
 export const TARIFF_ID = 'check-tariff';

@@ -180,7 +180,7 @@ const PAID: ReadonlySet<string> = new Set(['COMPLETE', 'COMMITTED']);
 /** A settlement without an amount pays the whole consideration. */
 function findPaymentFault(message: Json, quote: QuotedOrder | undefined): string | undefined {
   const settlement = payingSettlement(message);
-  // What the provider collects, it need not be told.
+  // The provider knows what it has collected itself.
   if (valueAt(settlement, 'beneficiary') === 'BPP') return undefined;
   if (!isJson(settlement)) return 'contract.settlements is missing';
   if (!PAID.has(textOf(settlement.status)))

@@ -168,7 +168,7 @@ const PAID: ReadonlySet<string> = new Set(['COMPLETED', 'CAPTURED', 'AUTHORIZED'
 
 function findPaymentFault(message: Json, quote: QuotedOrder | undefined): string | undefined {
   const payment = field(message.order, 'payment');
-  // What the provider collects, it need not be told.
+  // The provider knows what it has collected itself.
   if (field(payment, 'beneficiary') === 'BPP') return undefined;
   if (!isJson(payment)) return 'order.beckn:payment is missing';
   const status = field(payment, 'paymentStatus');
