@@ -61,8 +61,10 @@ const linesOf = (text: string): Json[] =>
 afterAll(() => nothingLeft());
 
 describe('the sandbox buyer app', () => {
+  // A busy machine may take longer than the second within which a callback is answered.
   it.each(['uei-charging-1.0.0', 'ubc-2.0.0'] as const)(
     'conforms in %s when bap-check drives it through its client API',
+    { retry: 1 },
     async (dialect) => {
       const [port, registryPort] = [await freePort(), await freePort()];
       const keys = await makeKeys();
@@ -119,7 +121,7 @@ describe('the sandbox buyer app', () => {
         expect(finished.code).toBe(0);
         // None of the forged callbacks has changed an order.
         expect(buyer.rejected).toHaveLength(6 * profiles.length);
-        expect(JSON.stringify([...buyer.orders.values()])).not.toMatch(/[89]4(\.00 ?kWh|[,}])/);
+        expect(JSON.stringify([...buyer.orders.values()])).not.toMatch(/"meteredEnergyKWh":[89]\d|"[89]\d\.\d\d ?kWh"/);
       } finally {
         await buyer.stop();
       }

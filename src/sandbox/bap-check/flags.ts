@@ -73,7 +73,7 @@ Examples
       --trigger-url 'http://localhost:9000/client/{action}' --json
 
 Exit code: 0 when the app conforms; 1 when it does not, or when not everything
-required was seen; 2 when the check could not run.`;
+required was seen or tried; 2 when the check could not run.`;
 
 const PROGRAM = { name: 'bap-check', usage: USAGE, helpCommand: 'bap-check --help' };
 
