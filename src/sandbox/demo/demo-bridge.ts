@@ -44,6 +44,8 @@ function bridgeSettings({ dataDir, keyFile, becknPort, bppUri, registryUrl, buye
       ocpp: { host: HOST, port: 0, basePath: '/ocpp' },
       operator: { host: HOST, port: 0 },
     },
+    // The sandbox is for buyer apps of every dialect.
+    beckn: { lts: true },
     registry: { kind: 'http', url: registryUrl },
     callbacks: { allow: [{ host: hostname, port: bapPort, scheme, subscriber: buyer.subscriberId }] },
     ocpp: {

@@ -1,10 +1,11 @@
 /** Shows the demo's progress: a line for each message that matters, and a live line for the session. */
 import { formatMinor } from '../../domain/model/money.js';
-import { textOf, valueAt } from '../runtime/json.js';
+import { valueAt } from '../runtime/json.js';
 import { priceText } from '../runtime/price-text.js';
 import { truncate, type Terminal, wrap } from '../runtime/terminal.js';
 import type { WireMessage } from './message-log.js';
 import { connectorStatus, summarise } from './message-summary.js';
+import { orderIdOf, orderIn, statesOf } from './order-facts.js';
 
 /** A running session in numbers. */
 export interface SessionFigures {
@@ -124,8 +125,8 @@ export class ProgressDisplay {
 
   /** Whether the status of the order or its connector has changed. Other progress appears only in the live line. */
   #isNewOrderState(text: string): boolean {
-    const order = valueAt(JSON.parse(text), 'message', 'order');
-    const state = `${textOf(valueAt(order, 'id'))} ${textOf(valueAt(order, 'status'))} ${connectorStatus(order)}`;
+    const order = orderIn(valueAt(JSON.parse(text), 'message'));
+    const state = [orderIdOf(order), ...statesOf(order), connectorStatus(order)].join(' ');
     if (state === this.#lastOrderState) return false;
     this.#lastOrderState = state;
     return true;
