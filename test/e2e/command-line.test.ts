@@ -147,7 +147,7 @@ describe('the examples of the help', () => {
     for (const { line } of examples) {
       const words = line.replace('PUBLIC_KEY', publicKeyBase64).split(' ');
       const args = [...words, '--port', String(ports[0]), '--registry-port', String(ports[1])];
-      const { code, stdout } = await run(args, { ...here, interruptAfterMs: 4_000 });
+      const { code, stdout } = await run(args, { ...here, interruptAt: /until you press Ctrl-C/ });
       expect([code, stdout]).toEqual([0, expect.stringContaining('until you press Ctrl-C')]);
     }
   });
@@ -376,7 +376,7 @@ describe('a command that takes long', () => {
     await new Promise<void>((resolve) => silent.listen(0, HOST, resolve));
     const { port } = silent.address() as AddressInfo;
     const args = ['sessions', '--url', `http://${HOST}:${port}`, '--json'];
-    const { code, stdout, stderr } = await run(args, { ...here, interruptAfterMs: 2_500 });
+    const { code, stdout, stderr } = await run(args, { ...here, interruptAt: / …\n$/ });
     silent.closeAllConnections();
     silent.close();
     expect([code, stdout]).toEqual([130, '']);

@@ -1,5 +1,5 @@
 /** The program as a person runs it: in a pipe, on a terminal, through a shell. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 
 const MAIN = join(import.meta.dirname, '../../dist/program/main.js');
@@ -13,8 +13,8 @@ export interface Finished {
 export interface RunOptions {
   readonly cwd: string;
   readonly env?: { readonly [name: string]: string };
-  /** Sent this many ms after the start. */
-  readonly interruptAfterMs?: number;
+  /** Interrupts the program as soon as it has written this. */
+  readonly interruptAt?: RegExp;
   /** Another copy of the program. */
   readonly main?: string;
 }
@@ -41,31 +41,60 @@ export function runShell(line: string, options: RunOptions): Promise<Finished> {
   return finish('bash', ['-c', line], options);
 }
 
+/** `script` of util-linux gives a program a terminal of its own. */
+const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false;
+
+/** Tests on a terminal are skipped where the machine has none, except in CI: there they fail. */
+export const noTerminal = !hasScript && process.env['CI'] === undefined;
+
+/** What a person sees and does while a program runs. */
+export interface Watcher {
+  /** Called with all that was written so far, whenever there is more. */
+  onText?(text: string, type: (keys: string) => void): void;
+  /** Called once, with a way to press keys. */
+  onStart?(type: (keys: string) => void): void;
+}
+
+export const CTRL_C = '\u0003';
+
 /** Runs a line on a terminal of 80 columns. Its stdout and stderr are one, as on any terminal. */
-export function runOnTerminal(line: string, options: RunOptions & { readonly input?: string }): Promise<Finished> {
-  const command = `stty cols 80 rows 24; '${process.execPath}' '${MAIN}' ${line}`;
-  return finish('script', ['--quiet', '--return', '--command', command, '/dev/null'], options, options.input);
+export function runOnTerminal(
+  line: string,
+  options: RunOptions & Watcher & { readonly input?: string },
+): Promise<Finished> {
+  const command = `stty cols 80 rows 24; exec '${process.execPath}' '${MAIN}' ${line}`;
+  return finish('script', ['--quiet', '--return', '--command', command, '/dev/null'], options, options);
+}
+
+function watch(child: ChildProcess, { onText, onStart }: Watcher): void {
+  const type = (keys: string): void => void child.stdin?.write(keys);
+  let text = '';
+  child.stdout?.on('data', (chunk: Buffer) => onText?.((text += chunk.toString()), type));
+  onStart?.(type);
 }
 
 function finish(
   command: string,
   args: readonly string[],
-  { cwd, env, interruptAfterMs }: RunOptions,
-  input?: string,
+  { cwd, env, interruptAt }: RunOptions,
+  terminal?: Watcher & { readonly input?: string },
 ): Promise<Finished> {
   const child = spawn(command, args, { cwd, env: environment(env), stdio: ['pipe', 'pipe', 'pipe'] });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  if (input === undefined) child.stdin.end();
-  else child.stdin.write(input);
-  const timer = interruptAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGINT'), interruptAfterMs);
-  return new Promise((resolve) =>
-    child.once('close', (code) => {
-      clearTimeout(timer);
-      resolve({ code, stdout, stderr });
-    }),
-  );
+  if (terminal) watch(child, terminal);
+  let [stdout, stderr, isInterrupted] = ['', '', false];
+  const look = (): void => {
+    if (isInterrupted || !interruptAt?.test(stdout + stderr)) return;
+    isInterrupted = true;
+    child.kill('SIGINT');
+  };
+  child.stdout.on('data', (chunk: Buffer) => void ((stdout += chunk.toString()), look()));
+  child.stderr.on('data', (chunk: Buffer) => void ((stderr += chunk.toString()), look()));
+  // A terminal that ended takes no keys.
+  child.stdin.on('error', () => undefined);
+  const isOpen = terminal?.input !== undefined || terminal?.onText !== undefined || terminal?.onStart !== undefined;
+  if (terminal?.input !== undefined) child.stdin.write(terminal.input);
+  if (!isOpen) child.stdin.end();
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
 }
 
 /** The lines of a terminal without colours. */

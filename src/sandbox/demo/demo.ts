@@ -3,13 +3,14 @@ import { parseArgs } from 'node:util';
 import { parseHundredths } from '../buyer-app/catalogue-reading.js';
 import type { OcppVersionName } from '../charge-point/charge-point-options.js';
 import { ArgumentError, printUnlessRun, readCommandLine, STANDARD_OPTIONS } from '../runtime/command-line.js';
-import { Interruption } from '../runtime/interruption.js';
+import { reportError, reportFailure } from '../runtime/failure.js';
+import { EXIT_INTERRUPTED, Interruption } from '../runtime/interruption.js';
 import { realClock } from '../runtime/scaled-clock.js';
 import { createTerminal, type Terminal } from '../runtime/terminal.js';
 import { startDemo, SUBSCRIBER_IDS, type Demo } from './demo-environment.js';
 import { jsonLine, type WireMessage } from './message-log.js';
 import { printNextSteps } from './next-steps.js';
-import { deliveryHistory, OrderError, orderOf, placeOrder, waitForEnd, type PlacedOrder } from './place-order.js';
+import { deliveryHistory, orderOf, placeOrder, waitForEnd, type PlacedOrder } from './place-order.js';
 import { ProgressDisplay } from './progress-display.js';
 import { checkEvidence, checkRefund, printChecks, printReceipt, type Evidence } from './receipt.js';
 import { isScenarioName, type Scenario, type ScenarioName, SCENARIOS, type ScenarioParts } from './scenarios.js';
@@ -119,9 +120,12 @@ class DemoRun {
       const { beckn, ocpp: ocppUrl } = demo.addresses;
       this.#progress.note(`The bridge listens on ${beckn} and ${ocppUrl}. Time runs ${speed} times as fast as usual.`);
       const allPassed = await this.#playFirstOrder(demo);
-      // An interrupted session counts as a failure.
+      if (allPassed === undefined) {
+        reportFailure(PROGRAM.name, { exit: 'interrupted', code: 'interrupted', message: 'interrupted' });
+        return EXIT_INTERRUPTED;
+      }
       if (once) return allPassed ? 0 : 1;
-      if (allPassed !== undefined) await this.#continueInRealTime(demo);
+      await this.#continueInRealTime(demo);
       return 0;
     } finally {
       await demo.stop();
@@ -206,10 +210,7 @@ async function main(): Promise<void> {
   try {
     process.exitCode = await new DemoRun(flags, interruption).play();
   } catch (error) {
-    const isExpected = error instanceof OrderError;
-    const text = isExpected ? error.message : String(error instanceof Error ? error.stack : error);
-    process.stderr.write(`\ndemo: ${text}\n`);
-    process.exitCode = 1;
+    reportError(PROGRAM.name, error);
   }
 }
 

@@ -37,14 +37,22 @@ const BAR_WIDTH = 20;
 /** How often the session is printed if a line cannot be overwritten, in ms of the sandbox's clock. */
 const LINE_INTERVAL_MS = 3 * 60_000;
 
+/** The ids of the parties that are shown by what they are. */
+export interface PartyNames {
+  readonly buyer: string;
+  readonly bridge: string;
+  /** Set if there is only one. */
+  readonly charger?: string;
+}
+
 export class ProgressDisplay {
   readonly #terminal: Terminal;
-  readonly #names: { readonly buyer: string; readonly bridge: string };
+  readonly #names: PartyNames;
   #lastSessionLineAt = -Infinity;
   #lastOrderState = '';
   readonly #statusRequests = new Set<string>();
 
-  constructor(terminal: Terminal, names: { readonly buyer: string; readonly bridge: string }) {
+  constructor(terminal: Terminal, names: PartyNames) {
     this.#terminal = terminal;
     this.#names = names;
   }
@@ -96,8 +104,9 @@ export class ProgressDisplay {
   }
 
   #nameOf(party: string): string {
-    const { buyer, bridge } = this.#names;
+    const { buyer, bridge, charger } = this.#names;
     if (party === buyer) return 'buyer';
+    if (party === charger) return 'charger';
     return party === bridge ? 'bridge' : party;
   }
 

@@ -1,9 +1,10 @@
 /** Handles Ctrl-C: the first lets the program clean up and report, a later second one ends it at once. */
+import { EXIT_CODES } from '../../operator/command-line/frame/exit-codes.js';
 import type { Clock } from '../../ports/runtime.js';
 
 /** npm forwards a Ctrl-C that the terminal has already delivered, so two signals within this time count as one. */
 const SAME_SIGNAL_MS = 1_000;
-const EXIT_INTERRUPTED = 130;
+export const EXIT_INTERRUPTED = EXIT_CODES.interrupted.code;
 
 export class Interruption {
   readonly #clock: Clock;

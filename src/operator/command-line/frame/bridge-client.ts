@@ -1,5 +1,5 @@
 /** Calls the operator's API of a running bridge. */
-import type { Exit } from './exit-codes.js';
+import { exitOfStatus } from './exit-codes.js';
 import { CommandFailure } from './failure.js';
 
 const TIMEOUT_MS = 60_000;
@@ -115,21 +115,11 @@ async function readJson(response: Response): Promise<Json> {
   });
 }
 
-const EXIT_BY_STATUS: { readonly [status: number]: Exit } = {
-  400: 'usage',
-  401: 'denied',
-  403: 'denied',
-  404: 'missing',
-  409: 'conflict',
-  412: 'conflict',
-  422: 'found',
-};
-
 async function failureOf(response: Response): Promise<CommandFailure> {
   const body = asObject(await response.json().catch(() => undefined));
   const text = (name: string): string | undefined => (typeof body[name] === 'string' ? body[name] : undefined);
   const hint = text('hint');
-  return new CommandFailure(EXIT_BY_STATUS[response.status] ?? 'found', {
+  return new CommandFailure(exitOfStatus(response.status), {
     ...body,
     error: text('error') ?? `http-${response.status}`,
     message: text('message') ?? `The bridge answered ${response.status}.`,
