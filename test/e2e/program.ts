@@ -1,5 +1,5 @@
 /** The program as a person runs it: in a pipe, on a terminal, through a shell. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 const MAIN = join(import.meta.dirname, '../../dist/program/main.js');
@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly env?: { readonly [name: string]: string };
   /** Interrupts the program as soon as it has written this. */
   readonly interruptAt?: RegExp;
+  /** Called with all that was written so far, whenever there is more. */
+  onText?(text: string, type: (keys: string) => void): void;
   /** Another copy of the program. */
   readonly main?: string;
 }
@@ -47,10 +49,9 @@ const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdou
 /** Tests on a terminal are skipped where the machine has none, except in CI: there they fail. */
 export const noTerminal = !hasScript && process.env['CI'] === undefined;
 
-/** What a person sees and does while a program runs. */
-export interface Watcher {
-  /** Called with all that was written so far, whenever there is more. */
-  onText?(text: string, type: (keys: string) => void): void;
+interface TerminalOptions extends RunOptions {
+  /** Typed at once. */
+  readonly input?: string;
   /** Called once, with a way to press keys. */
   onStart?(type: (keys: string) => void): void;
 }
@@ -58,42 +59,29 @@ export interface Watcher {
 export const CTRL_C = '\u0003';
 
 /** Runs a line on a terminal of 80 columns. Its stdout and stderr are one, as on any terminal. */
-export function runOnTerminal(
-  line: string,
-  options: RunOptions & Watcher & { readonly input?: string },
-): Promise<Finished> {
+export function runOnTerminal(line: string, options: TerminalOptions): Promise<Finished> {
   const command = `stty cols 80 rows 24; exec '${process.execPath}' '${MAIN}' ${line}`;
-  return finish('script', ['--quiet', '--return', '--command', command, '/dev/null'], options, options);
+  return finish('script', ['--quiet', '--return', '--command', command, '/dev/null'], options);
 }
 
-function watch(child: ChildProcess, { onText, onStart }: Watcher): void {
-  const type = (keys: string): void => void child.stdin?.write(keys);
-  let text = '';
-  child.stdout?.on('data', (chunk: Buffer) => onText?.((text += chunk.toString()), type));
-  onStart?.(type);
-}
-
-function finish(
-  command: string,
-  args: readonly string[],
-  { cwd, env, interruptAt }: RunOptions,
-  terminal?: Watcher & { readonly input?: string },
-): Promise<Finished> {
+function finish(command: string, args: readonly string[], options: TerminalOptions): Promise<Finished> {
+  const { cwd, env, interruptAt, onText, onStart, input } = options;
   const child = spawn(command, args, { cwd, env: environment(env), stdio: ['pipe', 'pipe', 'pipe'] });
-  if (terminal) watch(child, terminal);
   let [stdout, stderr, isInterrupted] = ['', '', false];
+  const type = (keys: string): void => void child.stdin.write(keys);
   const look = (): void => {
+    onText?.(stdout + stderr, type);
     if (isInterrupted || !interruptAt?.test(stdout + stderr)) return;
     isInterrupted = true;
     child.kill('SIGINT');
   };
   child.stdout.on('data', (chunk: Buffer) => void ((stdout += chunk.toString()), look()));
   child.stderr.on('data', (chunk: Buffer) => void ((stderr += chunk.toString()), look()));
-  // A terminal that ended takes no keys.
+  // A terminal that has ended takes no keys.
   child.stdin.on('error', () => undefined);
-  const isOpen = terminal?.input !== undefined || terminal?.onText !== undefined || terminal?.onStart !== undefined;
-  if (terminal?.input !== undefined) child.stdin.write(terminal.input);
-  if (!isOpen) child.stdin.end();
+  onStart?.(type);
+  if (input !== undefined) child.stdin.write(input);
+  else if (!onStart && !onText) child.stdin.end();
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
 }
 

@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import { parseHundredths } from '../buyer-app/catalogue-reading.js';
 import type { OcppVersionName } from '../charge-point/charge-point-options.js';
 import { ArgumentError, printUnlessRun, readCommandLine, STANDARD_OPTIONS } from '../runtime/command-line.js';
-import { reportError, reportFailure } from '../runtime/failure.js';
-import { EXIT_INTERRUPTED, Interruption } from '../runtime/interruption.js';
+import { reportError } from '../runtime/failure.js';
+import { Interruption } from '../runtime/interruption.js';
 import { realClock } from '../runtime/scaled-clock.js';
 import { createTerminal, type Terminal } from '../runtime/terminal.js';
 import { startDemo, SUBSCRIBER_IDS, type Demo } from './demo-environment.js';
@@ -120,10 +120,7 @@ class DemoRun {
       const { beckn, ocpp: ocppUrl } = demo.addresses;
       this.#progress.note(`The bridge listens on ${beckn} and ${ocppUrl}. Time runs ${speed} times as fast as usual.`);
       const allPassed = await this.#playFirstOrder(demo);
-      if (allPassed === undefined) {
-        reportFailure(PROGRAM.name, { exit: 'interrupted', code: 'interrupted', message: 'interrupted' });
-        return EXIT_INTERRUPTED;
-      }
+      if (allPassed === undefined) return this.#interruption.report(PROGRAM.name);
       if (once) return allPassed ? 0 : 1;
       await this.#continueInRealTime(demo);
       return 0;

@@ -10,8 +10,8 @@ import {
   required,
   STANDARD_OPTIONS,
 } from '../runtime/command-line.js';
-import { reportError, reportFailure } from '../runtime/failure.js';
-import { EXIT_INTERRUPTED, Interruption } from '../runtime/interruption.js';
+import { reportError } from '../runtime/failure.js';
+import { Interruption } from '../runtime/interruption.js';
 import { realClock } from '../runtime/scaled-clock.js';
 import { createTerminal } from '../runtime/terminal.js';
 import { playTrial } from './trial.js';
@@ -89,11 +89,7 @@ async function run({ connector, url, token, simulate, json }: TryFlags): Promise
     onNames: (given) => Object.assign(names, given),
     interrupted: interruption.requested,
   });
-  if (passed === undefined) {
-    const message = 'interrupted; the order ends by its deadlines';
-    reportFailure(PROGRAM.name, { exit: 'interrupted', code: 'interrupted', message });
-    return EXIT_INTERRUPTED;
-  }
+  if (passed === undefined) return interruption.report(PROGRAM.name, 'interrupted; the order ends by its deadlines');
   return passed ? 0 : 1;
 }
 

@@ -12,19 +12,8 @@ import { begun, ended, place } from '../shopper.js';
 import { freePorts, HOST, networkOf, nothingLeft, startTestSystem, type TestSystem } from '../test-system.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
-/** Things that a command uses up are there this many times. */
-const SPARE = 8;
 /** An order of a trial ends after a few seconds. */
 const TRIAL_WH = 200;
-const IDS = Array.from({ length: SPARE }, (_, index) => index);
-const TRIAL_POINTS = IDS.map((index) => `CP-T${index}`);
-const SPARE_POINTS = IDS.map((index) => `CP-S${index}`);
-/** Connected, without a car: an order there waits for its start. */
-const WAITING_POINTS = IDS.map((index) => `CP-W${index}`);
-/** Never connected. */
-const SILENT_POINTS = IDS.map((index) => `CP-Q${index}`);
-/** The last one is that of the second provider. */
-const POINTS = ['CP-01', 'CP-02', ...TRIAL_POINTS, ...SPARE_POINTS, ...WAITING_POINTS, ...SILENT_POINTS, 'CP-03'];
 
 /** What the lines of the table name. Each use of a spare thing takes the next one. */
 export interface Given {
@@ -53,15 +42,20 @@ export interface Installation {
 export const json = (finished: Finished): { readonly [name: string]: unknown } =>
   JSON.parse(finished.stdout) as { readonly [name: string]: unknown };
 
-export async function startInstallation(): Promise<Installation> {
+/** On a busy machine anything may take longer than a second, and then says so. */
+export const withoutProgress = (text: string): string => text.replaceAll(/^.* …\n/gm, '');
+
+/** @param spare How many times something is there that a command uses up. */
+export async function startInstallation({ spare = 8 } = {}): Promise<Installation> {
+  const points = pointsFor(spare);
   const system = await startTestSystem({
-    chargePoints: POINTS,
+    chargePoints: points.all,
     settings: {
       subscriber: { generate: true, encryptionKeyFiles: ['data/encryption.key'] },
       session: { pendingS: 600, startTimeoutS: 600 },
     },
   });
-  const network = sellInTheStore(system);
+  const network = sellInTheStore(system, points);
   await system.bridge.start();
   const folder = mkdtempSync(join(tmpdir(), 'bridge-line-'));
   symlinkSync(join(ROOT, 'config'), join(folder, 'config'));
@@ -69,7 +63,7 @@ export async function startInstallation(): Promise<Installation> {
   writeFileSync(join(folder, 'network.json'), JSON.stringify(network));
   expect(await run(['import', 'network.json', '--json'], here)).toMatchObject({ code: 0 });
   const silent = await startSilentBridge();
-  const given = await prepare(system, here, silent.url);
+  const given = await prepare(system, here, { points, silentUrl: silent.url });
   return {
     system,
     given,
@@ -92,13 +86,14 @@ export async function startInstallation(): Promise<Installation> {
 }
 
 /** Takes the network file out of the settings, so that commands may change what is sold. @returns Its content. */
-function sellInTheStore({ configFile }: TestSystem): object {
+function sellInTheStore({ configFile }: TestSystem, { all, trial }: Points): object {
   const { networkFile: _, ...settings } = JSON.parse(readFileSync(configFile, 'utf8')) as { [name: string]: unknown };
   writeFileSync(configFile, JSON.stringify(settings));
-  const network = networkOf(POINTS) as { providers: { stations: { chargePoints: Point[] }[] }[] };
+  const network = networkOf(all) as { providers: { stations: { chargePoints: Point[] }[] }[] };
   const points = network.providers.flatMap(({ stations }) => stations.flatMap(({ chargePoints }) => chargePoints));
   for (const { id, connectors } of points)
-    if (TRIAL_POINTS.includes(id)) for (const connector of connectors) connector.options = { energy: TRIAL_WH };
+    if (trial.includes(id) || id === 'CP-03')
+      for (const connector of connectors) connector.options = { energy: TRIAL_WH };
   return network;
 }
 
@@ -107,7 +102,30 @@ interface Point {
   readonly connectors: { options: object }[];
 }
 
-async function prepare(system: TestSystem, here: RunOptions, silentUrl: string): Promise<Given> {
+interface Points {
+  readonly all: readonly string[];
+  /** An order there ends after a few seconds. */
+  readonly trial: readonly string[];
+  /** Never connected. */
+  readonly silent: readonly string[];
+  /** Connected, without a car: an order there waits for its start. */
+  readonly waiting: readonly string[];
+  /** To be removed. */
+  readonly removable: readonly string[];
+}
+
+function pointsFor(spare: number): Points {
+  const named = (kind: string): string[] => Array.from({ length: spare }, (_, index) => `CP-${kind}${index}`);
+  const points = { trial: named('T'), silent: named('Q'), waiting: named('W'), removable: named('S') };
+  // The last one is that of the second provider.
+  return { ...points, all: ['CP-01', 'CP-02', ...Object.values(points).flat(), 'CP-03'] };
+}
+
+async function prepare(
+  system: TestSystem,
+  here: RunOptions,
+  { points, silentUrl }: { readonly points: Points; readonly silentUrl: string },
+): Promise<Given> {
   const { buyer } = system;
   await system.charger('CP-01');
   const { orderId } = await place(buyer, system.choice('CP-01', 'units', 100));
@@ -117,15 +135,15 @@ async function prepare(system: TestSystem, here: RunOptions, silentUrl: string):
   await begun(buyer, runningId);
   const saleStop = ['sale', 'stop', '--charge-point', 'CP-03', '--for', '2h', '--reason', 'A test.', '--json'];
   const spare: { readonly [thing in SpareThing]: string[] } = {
-    startingOrder: await Promise.all(WAITING_POINTS.map((id) => placeWithoutCar(system, id))),
-    saleStop: await Promise.all(IDS.map(async () => String(json(await run(saleStop, here))['id']))),
-    rejected: await Promise.all(IDS.map((index) => tryToConnect(system, `CP-R${index}`))),
-    point: [...SPARE_POINTS],
-    trialPoint: [...TRIAL_POINTS],
-    silentPoint: [...SILENT_POINTS],
-    settings: IDS.map((index) => writeOwnSettings(system, here.cwd, index)),
-    port: (await freePorts(2 * SPARE)).map(String),
-    name: Array.from({ length: 10 * SPARE }, (_, index) => `n${index}`),
+    startingOrder: await Promise.all(points.waiting.map((id) => placeWithoutCar(system, id))),
+    saleStop: await Promise.all(points.silent.map(async () => String(json(await run(saleStop, here))['id']))),
+    rejected: await Promise.all(points.silent.map((id) => tryToConnect(system, `${id}-NEW`))),
+    point: [...points.removable],
+    trialPoint: [...points.trial],
+    silentPoint: [...points.silent],
+    settings: points.silent.map((id) => writeOwnSettings(system, here.cwd, id)),
+    port: (await freePorts(2 * points.silent.length)).map(String),
+    name: Array.from({ length: 10 * points.silent.length }, (_, index) => `n${index}`),
   };
   const { publicKeyBase64: publicKey } = await makeKeys();
   const next = (thing: SpareThing): string => {
@@ -142,13 +160,13 @@ async function placeWithoutCar(system: TestSystem, id: string): Promise<string> 
 }
 
 /** Settings for another bridge beside the running one. @returns The file. */
-function writeOwnSettings({ configFile }: TestSystem, folder: string, index: number): string {
+function writeOwnSettings({ configFile }: TestSystem, folder: string, id: string): string {
   const { listen, ...settings } = JSON.parse(readFileSync(configFile, 'utf8')) as {
     readonly listen: { readonly [name: string]: object };
   };
   const free = Object.entries(listen).map(([name, listener]) => [name, { ...listener, port: 0 }]);
-  const file = join(folder, `serve-${index}.json`);
-  const own = { ...settings, listen: Object.fromEntries(free) as object, dataDir: join(folder, `serve-${index}`) };
+  const file = join(folder, `serve-${id}.json`);
+  const own = { ...settings, listen: Object.fromEntries(free) as object, dataDir: join(folder, `serve-${id}`) };
   writeFileSync(file, JSON.stringify(own));
   return file;
 }

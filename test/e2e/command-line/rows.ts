@@ -16,6 +16,8 @@ export interface Row {
   readonly ownFolder?: boolean;
   /** Whether it runs until it is stopped: its successes are interrupted, too. */
   readonly runsUntil?: RegExp;
+  /** Whether it signs, verifies or shows keys. */
+  readonly readsKeys?: boolean;
   /** Whether its log goes to stderr. */
   readonly logs?: boolean;
   /** Whether it goes on when the reader of its output leaves; another test shows it. */
@@ -37,6 +39,7 @@ const JSON_MEMBER = /^ +"/;
 
 export const ROWS: { readonly [command: string]: Row } = {
   serve: {
+    readsKeys: true,
     works: ({ next }) => `serve --config ${next('settings')}`,
     runsUntil: /^ready beckn=|^\{"beckn"/m,
     exit: 0,
@@ -89,6 +92,7 @@ export const ROWS: { readonly [command: string]: Row } = {
     interrupted: REQUEST,
   },
   init: {
+    readsKeys: true,
     works: ({ next }) =>
       `init ${next('name')} --mode sandbox --network own --id bpp.x.example --uri http://127.0.0.1:8080/beckn --registry '' --payment bap-prepaid`,
     fails: [
@@ -104,6 +108,7 @@ export const ROWS: { readonly [command: string]: Row } = {
     interrupted: ONCE,
   },
   doctor: {
+    readsKeys: true,
     // A charger was turned away.
     works: () => 'doctor',
     exit: 1,
@@ -111,17 +116,20 @@ export const ROWS: { readonly [command: string]: Row } = {
     interrupted: REQUEST,
   },
   'keys generate': {
+    readsKeys: true,
     works: ({ next }) => `keys generate ${next('name')}.key`,
     fails: [['keys generate config.json', 6, 'file-exists']],
     interrupted: ONCE,
     ownFolder: true,
   },
   'keys show': {
+    readsKeys: true,
     works: () => 'keys show',
     fails: [['keys show --config /nowhere/bridge.json', 1, 'settings-wrong']],
     interrupted: ONCE,
   },
   'keys rotate': {
+    readsKeys: true,
     works: ({ next }) => `keys rotate ${next('name')} --yes`,
     fails: [
       ['keys rotate key-9', 2, 'wrong-usage'],
