@@ -8,6 +8,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { becknThroughput } from './beckn-throughput.mjs';
+import { commandStart } from './command-start.mjs';
 import { confirmLatency } from './confirm-latency.mjs';
 import { importing } from './import.mjs';
 import { foreignClient } from './foreign-client.mjs';
@@ -20,6 +21,7 @@ import { reconnect } from './reconnect.mjs';
 import { search } from './search.mjs';
 import { startUp } from './start-up.mjs';
 import { benchTable } from './table.mjs';
+import { trial } from './trial.mjs';
 
 const BENCHMARKS = {
   'ocpp-throughput': ocppThroughput,
@@ -28,7 +30,9 @@ const BENCHMARKS = {
   'confirm-latency': confirmLatency,
   reconnect,
   'start-up': startUp,
+  'command-start': commandStart,
   import: importing,
+  trial,
   'loop-delay': loopDelay,
   overshoot,
   'foreign-client': foreignClient,
