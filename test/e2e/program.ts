@@ -87,6 +87,6 @@ function finish(command: string, args: readonly string[], options: TerminalOptio
 
 /** The lines of a terminal without colours. */
 export function plainLines(text: string): string[] {
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex
   return text.replaceAll(/\u001b\[[0-9;]*[A-Za-z]/g, '').split(/\r?\n|\r/);
 }

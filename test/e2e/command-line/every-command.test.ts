@@ -32,7 +32,7 @@ const PARSER = buildParser({
 });
 const COMMANDS = leavesOf(PARSER, '');
 const CORES = 2;
-const SGR = /\u001b\[[0-9;]*m/; // eslint-disable-line no-control-regex
+const SGR = /\u001b\[[0-9;]*m/; // oxlint-disable-line no-control-regex
 const STACK = /^\s+at .*:\d+/m;
 
 type Mode = 'pipe' | 'json' | 'terminal' | 'noColour' | 'closed' | 'interrupted' | `fails ${number}`;

@@ -10,7 +10,7 @@ import {
 const PIPE = styleFor({}, {});
 const terminal = (columns: number) => styleFor({ isTTY: true, columns }, {});
 const LONG = 'a'.repeat(60);
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex
 const plain = (text: string): string[] => text.replaceAll(/\u001b\[\d+m/g, '').split('\n');
 
 describe('a table', () => {
