@@ -76,12 +76,21 @@ async function start(flags: ServeFlags): Promise<void> {
   if (isReloadDue) reload();
   const { dataDir } = loaded.config;
   announce(dataDir, addresses);
-  let stopping = false;
-  const stop = (): void => {
-    if (stopping) return;
-    stopping = true;
+  stopOnSignals(async () => {
     removeAddressFile(dataDir, addresses);
-    app.stop().then(
+    await app.stop();
+  });
+  // Printed last, because whoever reads this line may send a signal at once.
+  process.stdout.write(`${flags.isJson ? JSON.stringify(addresses) : readyLine(addresses)}\n`);
+}
+
+/** @param stop Is run once, however often a signal comes. The process then ends. */
+function stopOnSignals(stop: () => Promise<void>): void {
+  let isStopping = false;
+  const handle = (): void => {
+    if (isStopping) return;
+    isStopping = true;
+    stop().then(
       () => process.exit(0),
       (error: unknown) => {
         process.stderr.write(`the shutdown failed: ${String(error)}\n`);
@@ -89,10 +98,8 @@ async function start(flags: ServeFlags): Promise<void> {
       },
     );
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  // Printed last, because whoever reads this line may send a signal at once.
-  process.stdout.write(`${flags.isJson ? JSON.stringify(addresses) : readyLine(addresses)}\n`);
+  process.on('SIGTERM', handle);
+  process.on('SIGINT', handle);
 }
 
 function readyLine({ beckn, ocpp, ocppTls, operator }: ListeningAddresses): string {

@@ -10,8 +10,8 @@ export interface Row {
   /** What it exits with; 0 by default. */
   readonly exit?: number;
   readonly fails: readonly Failure[];
-  /** When somebody presses Ctrl-C: at its question, while the bridge does not answer, after a text, or at once. */
-  readonly interrupted: { readonly at: 'question' | 'request' | RegExp | 'once'; readonly exit?: number };
+  /** When somebody presses Ctrl-C: at its question, after a text, at once; by default while the bridge does not answer. */
+  readonly interrupted?: { readonly at: 'question' | RegExp | 'once'; readonly exit?: number };
   /** Whether it writes files, and gets a folder of its own. */
   readonly ownFolder?: boolean;
   /** Whether it runs until it is stopped: its successes are interrupted, too. */
@@ -31,7 +31,6 @@ export interface Row {
 }
 
 const DENIED = 'unauthorized';
-const REQUEST = { at: 'request' } as const;
 const QUESTION = { at: 'question' } as const;
 const ONCE = { at: 'once' } as const;
 const CSV = /,/;
@@ -82,14 +81,12 @@ export const ROWS: { readonly [command: string]: Row } = {
       ['try CP-01/1 --token wrong', 4, DENIED],
       ['try CP-01/1 --url http://127.0.0.1:9', 3, 'not-running'],
     ],
-    interrupted: REQUEST,
     streams: true,
     isLong: true,
   },
   reload: {
     works: () => 'reload',
     fails: [['reload --token wrong', 4, DENIED]],
-    interrupted: REQUEST,
   },
   init: {
     readsKeys: true,
@@ -113,7 +110,6 @@ export const ROWS: { readonly [command: string]: Row } = {
     works: () => 'doctor',
     exit: 1,
     fails: [['doctor --url nowhere', 2, 'wrong-usage']],
-    interrupted: REQUEST,
   },
   'keys generate': {
     readsKeys: true,
@@ -143,7 +139,6 @@ export const ROWS: { readonly [command: string]: Row } = {
     works: () => 'subscribe --wait-only',
     mayBeWide: JSON_MEMBER,
     fails: [['subscribe nowhere', 5, 'not-found']],
-    interrupted: REQUEST,
   },
   import: {
     works: () => 'import network.json --dry-run',
@@ -152,7 +147,6 @@ export const ROWS: { readonly [command: string]: Row } = {
       ['import /nowhere/network.csv', 2, 'wrong-usage'],
       ['import config/default.json', 1, 'import-invalid'],
     ],
-    interrupted: REQUEST,
   },
   export: {
     works: () => 'export',
@@ -161,13 +155,11 @@ export const ROWS: { readonly [command: string]: Row } = {
       ['export --output /nowhere/network.csv', 2, 'wrong-usage'],
       ['export bananas', 5, 'not-found'],
     ],
-    interrupted: REQUEST,
     mayBeWide: CSV,
   },
   'network history': {
     works: () => 'network history',
     fails: [['network history --token wrong', 4, DENIED]],
-    interrupted: REQUEST,
   },
   'network diff': {
     works: () => 'network diff 1',
@@ -175,7 +167,6 @@ export const ROWS: { readonly [command: string]: Row } = {
       ['network diff --url http://127.0.0.1:9', 3, 'not-running'],
       ['network diff 999', 5, 'not-found'],
     ],
-    interrupted: REQUEST,
   },
   'network undo': {
     works: () => 'network undo --to 1 --yes',
@@ -185,12 +176,10 @@ export const ROWS: { readonly [command: string]: Row } = {
   'charge-points list': {
     works: () => 'charge-points list',
     fails: [['charge-points list --online --offline', 2, 'wrong-usage']],
-    interrupted: REQUEST,
   },
   'charge-points show': {
     works: () => 'charge-points show CP-01',
     fails: [['charge-points show NOBODY', 5, 'not-found']],
-    interrupted: REQUEST,
   },
   'charge-points command': {
     works: () => 'charge-points command CP-01 GetConfiguration',
@@ -199,7 +188,6 @@ export const ROWS: { readonly [command: string]: Row } = {
       ["charge-points command CP-01 Reset '[1]'", 2, 'wrong-usage'],
       ['charge-points command CP-03 GetConfiguration', 1, undefined],
     ],
-    interrupted: REQUEST,
   },
   'charge-points add': {
     works: ({ next }) =>
@@ -208,7 +196,6 @@ export const ROWS: { readonly [command: string]: Row } = {
       ['charge-points add X --station S --tariff T --connector wrong', 2, 'wrong-usage'],
       ['charge-points add X --station S --tariff T --connector 1:CCS2:DC:60', 1, 'import-invalid'],
     ],
-    interrupted: REQUEST,
   },
   'charge-points move': {
     works: () => 'charge-points move CP-03 mango-power-hub',
@@ -216,17 +203,14 @@ export const ROWS: { readonly [command: string]: Row } = {
       ['charge-points move CP-01', 2, 'wrong-usage'],
       ['charge-points move NOBODY mango-power-hub', 5, 'not-found'],
     ],
-    interrupted: REQUEST,
   },
   'charge-points withdraw': {
     works: () => 'charge-points withdraw CP-03',
     fails: [['charge-points withdraw CP-01 --token wrong', 4, DENIED]],
-    interrupted: REQUEST,
   },
   'charge-points restore': {
     works: () => 'charge-points restore CP-03',
     fails: [['charge-points restore CP-01 --token wrong', 4, DENIED]],
-    interrupted: REQUEST,
   },
   'charge-points remove': {
     works: ({ next }) => `charge-points remove ${next('point')} --yes`,
@@ -236,7 +220,6 @@ export const ROWS: { readonly [command: string]: Row } = {
   'rejected-connections list': {
     works: () => 'rejected-connections list',
     fails: [['rejected-connections list --url nowhere', 2, 'wrong-usage']],
-    interrupted: REQUEST,
   },
   'rejected-connections approve': {
     works: ({ next }) => `rejected-connections approve ${next('rejected')} --profile 1`,
@@ -252,7 +235,6 @@ export const ROWS: { readonly [command: string]: Row } = {
       ['passwords NOBODY', 5, 'unknown-charge-point'],
       ['passwords CP-01 --all', 2, 'wrong-usage'],
     ],
-    interrupted: REQUEST,
   },
   'orders list': {
     works: () => 'orders list',
@@ -264,12 +246,10 @@ export const ROWS: { readonly [command: string]: Row } = {
       ['orders list --url http://127.0.0.1:9', 3, 'not-running'],
       ['orders list --token wrong', 4, DENIED],
     ],
-    interrupted: REQUEST,
   },
   'orders show': {
     works: ({ orderId }) => `orders show ${orderId}`,
     fails: [['orders show no-such-order', 5, 'not-found']],
-    interrupted: REQUEST,
   },
   'orders close': {
     works: ({ next }) => `orders close ${next('startingOrder')} --by me --reason why --yes`,
@@ -282,7 +262,6 @@ export const ROWS: { readonly [command: string]: Row } = {
   sessions: {
     works: () => 'sessions',
     fails: [['sessions --token wrong', 4, DENIED]],
-    interrupted: REQUEST,
   },
   'sale stop': {
     works: () => 'sale stop --charge-point CP-03 --for 2h --reason "Works on the road."',
@@ -291,22 +270,18 @@ export const ROWS: { readonly [command: string]: Row } = {
       ['sale stop --reason why --station nowhere', 2, 'bad-parameter'],
       ['sale stop --reason why --everything --for 2h --until 2036-01-01', 2, 'wrong-usage'],
     ],
-    interrupted: REQUEST,
   },
   'sale list': {
     works: () => 'sale list',
     fails: [['sale list --state gone', 2, 'wrong-usage']],
-    interrupted: REQUEST,
   },
   'sale end': {
     works: ({ next }) => `sale end ${next('saleStop')}`,
     fails: [['sale end no-such-stop', 5, 'not-found']],
-    interrupted: REQUEST,
   },
   settlement: {
     works: () => 'settlement 2026-11-25',
     fails: [['settlement yesterday', 2, 'bad-parameter']],
-    interrupted: REQUEST,
     mayBeWide: CSV,
   },
   version: {
