@@ -2,9 +2,11 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readAddressFile } from '../../../src/operator/address-file.js';
 import { BridgeProcess } from '../bridge-process.js';
 import { CTRL_C, noTerminal, run, runLine, runOnTerminal, type RunOptions } from '../program.js';
 import { HOST } from '../test-system.js';
+import { eventually } from '../waiting.js';
 import { json, startFakeBridge, startInstallation, withoutProgress, type Installation } from './installation.js';
 
 let installation: Installation;
@@ -98,13 +100,13 @@ describe('a pipe', () => {
     expect(failed.code).toBe(5);
   });
 
-  it('that closes does not end a bridge that writes its log there', async () => {
-    const bridge = new BridgeProcess(['serve', '--config', installation.given.next('settings')]);
-    const { operator } = await bridge.start();
+  it('that closes does not end a bridge that writes there', async () => {
+    const settings = installation.given.next('settings');
+    const { dataDir } = JSON.parse(readFileSync(settings, 'utf8')) as { readonly dataDir: string };
+    const bridge = new BridgeProcess(['serve', '--config', settings]);
+    bridge.spawn();
     bridge.closeOutput();
-    // Each of these is refused and logged.
-    for (let index = 0; index < 5; index += 1)
-      await fetch(`${operator}/api/orders`, { headers: { authorization: `Bearer wrong-${index}` } });
+    const { operator } = await eventually('it is ready', () => readAddressFile(dataDir));
     expect((await fetch(`${operator}/health/live`)).status).toBe(200);
     expect(await bridge.term()).toEqual({ code: 0, signal: null });
   });
