@@ -27,7 +27,7 @@ export interface OrderRequest {
 }
 
 /** Thrown if an order fails, for example because a request was refused or a callback did not come. */
-export class OrderError extends ProgramFailure {
+class OrderError extends ProgramFailure {
   override readonly name = 'OrderError';
 }
 

@@ -140,7 +140,7 @@ async function finishedOf(name: string, mode: Mode): Promise<Finished> {
 }
 
 /** What a command should not have written to stderr. */
-const complaints = (text: string, { logs }: Row): string =>
+const unexpectedIn = (text: string, { logs }: Row): string =>
   withoutProgress(text).replaceAll(logs ? /^\{.*\}\n/gm : /$^/g, '');
 
 function documentsIn(text: string, { streams }: Row): unknown[] {
@@ -170,7 +170,7 @@ describe.for(Object.entries(ROWS))('%s', ([name, row]) => {
 
   it('writes plain text into a pipe, and nothing to stderr', async () => {
     const { code, stdout, stderr } = await finishedOf(name, 'pipe');
-    expect([code, complaints(stderr, row)], stdout).toEqual([exit, '']);
+    expect([code, unexpectedIn(stderr, row)], stdout).toEqual([exit, '']);
     expect(stdout).not.toBe('');
     expect(stdout).not.toContain('\u001b');
   });
@@ -178,7 +178,7 @@ describe.for(Object.entries(ROWS))('%s', ([name, row]) => {
   it('prints JSON with --json, and nothing else on stdout', async () => {
     const { code, stdout, stderr } = await finishedOf(name, 'json');
     // The text for people goes to stderr where stdout has messages.
-    expect([code, row.streams ? '' : complaints(stderr, row)], stdout).toEqual([exit, '']);
+    expect([code, row.streams ? '' : unexpectedIn(stderr, row)], stdout).toEqual([exit, '']);
     for (const document of documentsIn(stdout, row)) expect(document).toBeTypeOf('object');
   });
 
@@ -190,7 +190,7 @@ describe.for(Object.entries(ROWS))('%s', ([name, row]) => {
 
   it.skipIf(row.ignoresClosedPipe)('ends quietly if the reader of its pipe leaves', async () => {
     const { code, stderr } = await finishedOf(name, 'closed');
-    expect([row.isLong ? [0, 130] : [exit], complaints(stderr, row)]).toEqual([expect.arrayContaining([code]), '']);
+    expect([row.isLong ? [0, 130] : [exit], unexpectedIn(stderr, row)]).toEqual([expect.arrayContaining([code]), '']);
   });
 
   it.for(row.fails.map((failure, index) => [...failure, index] as const))(
@@ -199,7 +199,7 @@ describe.for(Object.entries(ROWS))('%s', ([name, row]) => {
       const { code, stdout, stderr } = await finishedOf(name, `fails ${index}`);
       const document = json({ code, stdout, stderr });
       expect([line, code, document['error']], stderr).toEqual([line, failure, error]);
-      if (!row.streams) expect(complaints(stderr, row)).toBe('');
+      if (!row.streams) expect(unexpectedIn(stderr, row)).toBe('');
       if (error !== undefined) expect(document['message']).toMatch(/^\S.*[^\s]$/s);
     },
   );

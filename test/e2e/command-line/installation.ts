@@ -24,7 +24,7 @@ export interface Given {
   next(thing: SpareThing): string;
 }
 
-export type SpareThing =
+type SpareThing =
   'startingOrder' | 'saleStop' | 'rejected' | 'point' | 'trialPoint' | 'silentPoint' | 'settings' | 'port' | 'name';
 
 export interface Installation {
