@@ -19,8 +19,7 @@ export default defineConfig({
           include: ['test/*.test.ts', 'test/{unit,property,wire}/**/*.test.ts'],
           pool: 'threads',
           isolate: false,
-          // `npm run check` runs its other steps on the other core.
-          maxWorkers: process.env['CHECK'] ? 1 : '100%',
+          maxWorkers: '100%',
           testTimeout: 15_000,
         },
       },

@@ -5,8 +5,6 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 /** Kept between runs. */
 const CACHE = 'node_modules/.cache/check';
-/** The configuration of vitest leaves the second core to the other steps. */
-const env = { ...process.env, CHECK: '1' };
 /** Two cores are the least that is expected. */
 const LANES = 2;
 
@@ -43,7 +41,7 @@ function bin(path) {
 function run({ name, command }) {
   return new Promise((resolve) => {
     const started = performance.now();
-    const child = spawn(process.execPath, command, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, command, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     const output = [];
     child.stdout.on('data', (chunk) => output.push(chunk));
     child.stderr.on('data', (chunk) => output.push(chunk));
