@@ -2,6 +2,7 @@
 import { INFERRED } from '../../domain/decide/session-end.js';
 import { isNewIncarnation, type KnownTransaction } from '../../domain/matching/incarnations.js';
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
+import { omit } from '../../domain/model/object.js';
 import type { Order } from '../../domain/model/order.js';
 import type { AuthorizationStatus, ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
@@ -58,6 +59,7 @@ export function createTransactionRecord(
       seqNo: event.seqNo,
       missingSeqNos: event.eventType === 'started' ? [] : seqNosBetween(0, event.seqNo),
       lastEventAt: at,
+      ...(event.eventType !== 'started' && { startMissing: true }),
     },
   };
 }
@@ -82,7 +84,7 @@ export function withEvent(
         ? before.missingSeqNos.filter((number) => number !== seqNo)
         : before.missingSeqNos;
   const eventRecord: TransactionEventRecord = {
-    ...before,
+    ...(event.eventType === 'started' ? omit(before, 'startMissing') : before),
     seqNo: Math.max(before.seqNo, seqNo),
     missingSeqNos,
     lastEventAt: Math.max(before.lastEventAt, at),

@@ -1,8 +1,10 @@
 /** Applies the start of a transaction, in any OCPP version, to the orders at its charge point. */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { INFERRED } from '../../domain/decide/session-end.js';
+import { assumedStartKey } from '../../domain/decide/transaction.js';
 import type { CommandOf } from '../../domain/model/command.js';
 import type { Accepted, DiscrepancyDraft } from '../../domain/model/decision.js';
+import { omit } from '../../domain/model/object.js';
 import type { Order } from '../../domain/model/order.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
 import type { AuthorizationStatus } from '../../ports/charger-events.js';
@@ -15,7 +17,7 @@ import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { TransactionIndex } from './transaction-index.js';
 
 export interface TransactionStartDeps {
-  readonly store: Pick<Store, 'commit'>;
+  readonly store: Pick<Store, 'commit' | 'closeDiscrepancy'>;
   readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
   readonly discrepancies: DiscrepancyFactory;
@@ -99,7 +101,7 @@ export class TransactionStart {
    * Applies a new transaction to the orders on its connector: an earlier session there has ended. An order that waits
    * for its start goes on waiting, because a transaction of a stranger is refused and stopped.
    * @param start `at` is absent if the time could not be read: the start may then repeat that of the owner's session.
-   * @param owner The order that the transaction belongs to, if that is known.
+   * @param owner The order that the transaction names. Its session is no earlier one if that was only assumed to be its.
    */
   async supersedeOthers(
     chargePointId: string,
@@ -118,7 +120,7 @@ export class TransactionStart {
     const at = isDated ? (start.at ?? now) : now;
     for (const order of orderCache.openOrdersAt(chargePointId)) {
       if (order.connector.connectorId !== start.connectorId) continue;
-      if (order.id === owner?.id && start.at === undefined) continue;
+      if (order.id === owner?.id && (start.at === undefined || order.session?.startAssumed)) continue;
       if (order.session && at >= order.session.startedAt)
         await orders.handle(order, { type: 'transaction-superseded', meterStartWh: start.meterStartWh, at });
     }
@@ -149,6 +151,24 @@ export class TransactionStart {
     if (changed.length === 0) return;
     await store.commit({ transactions: changed });
     for (const record of changed) transactions.put(record);
+  }
+
+  /** The record of the transaction that was assumed to be the order's, and is not once another one names the order. */
+  async replacedRecords(
+    { session, connector: { chargePointId } }: Order,
+    named: Pick<TransactionRecord, 'startKey'>,
+  ): Promise<readonly TransactionRecord[]> {
+    if (!session?.startAssumed || session.startKey === named.startKey) return [];
+    const record = await this.#deps.transactions.find(chargePointId, session.transactionId);
+    return record ? [omit(record, 'orderId')] : [];
+  }
+
+  /** Closes the discrepancy of an assumed start once a message names the order. */
+  async closeAssumption(order: Order): Promise<void> {
+    const { store, clock } = this.#deps;
+    if (!order.session?.startAssumed) return;
+    const id = `start-assumed:${assumedStartKey(order, order.session.transactionId)}`;
+    await store.closeDiscrepancy(id, 'A later message names the order.', clock.now());
   }
 
   /** Creates the discrepancies of a transaction that belongs to no order. */

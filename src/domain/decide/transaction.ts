@@ -10,7 +10,7 @@ import { foldSessionSamples } from '../metering/session-periods.js';
 import type { CommandOf, MeterSample } from '../model/command.js';
 import type { Accepted, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
 import { omit } from '../model/object.js';
-import { isTerminal, type BuyerApp, type Order } from '../model/order.js';
+import { isActive, isTerminal, type BuyerApp, type Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Session } from '../model/session.js';
 import { proveAlive } from './connectivity.js';
@@ -24,7 +24,9 @@ import { becomeProvisional, completeByLastReading, completeSession } from './ses
  * refused with its idTag status and becomes a discrepancy.
  */
 export function recordStart(order: Order, command: CommandOf<'record-start'>, context: DecisionContext): Accepted {
-  if (order.session?.startKey === command.startKey) return repeatStart(order, order.session, command, context);
+  const { session } = order;
+  if (session?.startKey === command.startKey) return repeatStart(order, session, command, context);
+  if (session && isMistaken(order, session, command)) return replaceSession(order, session, command, context);
   const refused = refuseStart(order, command);
   if (!refused) return openSession(order, command, context);
   const { idTagStatus, discrepancy } = refused;
@@ -38,10 +40,35 @@ function repeatStart(
   context: DecisionContext,
 ): Accepted {
   if (isTerminal(order)) return { ...noChange(order), idTagStatus: 'expired' };
-  const corrected = correctBaseline(session, command, context);
-  return corrected
-    ? accept({ ...order, session: corrected }, [], [], 'accepted')
-    : { ...noChange(order), idTagStatus: 'accepted' };
+  const known = session.startAssumed && !command.isAssumed ? omit(session, 'startAssumed') : session;
+  const repeated = correctBaseline(known, command, context) ?? known;
+  return repeated === session
+    ? { ...noChange(order), idTagStatus: 'accepted' }
+    : accept({ ...order, session: repeated }, [], [], 'accepted');
+}
+
+/** Whether the running session was only assumed to be the order's, and this start names the order. */
+function isMistaken(order: Order, { startAssumed, end }: Session, { isAssumed }: CommandOf<'record-start'>): boolean {
+  return startAssumed === true && !isAssumed && isActive(order) && end === undefined;
+}
+
+/** Begins the session anew. What was read in the assumed one is not billed; its journal entries are not read again. */
+function replaceSession(
+  order: Order,
+  { transactionId, meter: { journalSeq } }: Session,
+  command: CommandOf<'record-start'>,
+  context: DecisionContext,
+): Accepted {
+  const awaiting: Order = { ...omit(order, 'session'), state: 'starting' };
+  if (refuseStart(awaiting, command)) return noChange(order);
+  const opened = openSession(awaiting, command, context);
+  const { session } = opened.order;
+  const detail = `Transaction ${transactionId} was taken for this order's until its own, ${command.transactionId}, began; it is not billed.`;
+  return {
+    ...opened,
+    order: session ? { ...opened.order, session: { ...session, meter: { ...session.meter, journalSeq } } } : opened.order,
+    discrepancies: [{ kind: 'transaction-contradiction', detail }],
+  };
 }
 
 interface RefusedStart {
@@ -79,12 +106,13 @@ function refuseStart(order: Order, command: CommandOf<'record-start'>): RefusedS
 
 function openSession(order: Order, command: CommandOf<'record-start'>, context: DecisionContext): Accepted {
   const { now, capabilities, maxPowerW } = context;
-  const { transactionId, startKey, connectorId, meterStartWh, at, receivedAt = now } = command;
+  const { transactionId, startKey, connectorId, meterStartWh, at, receivedAt = now, isAssumed } = command;
   const session: Session = {
     transactionId,
     startKey,
     meterStartWh: meterStartWh ?? 0,
     ...(meterStartWh === undefined && { baseline: 'unknown' }),
+    ...(isAssumed && { startAssumed: true }),
     startedAt: at,
     startReceivedAt: receivedAt,
     ...(order.remoteStart && { requestedAt: order.remoteStart.requestedAt }),
@@ -105,7 +133,17 @@ function openSession(order: Order, command: CommandOf<'record-start'>, context: 
     ...(order.slot && { slot: { ...order.slot, begun: true } }),
     session,
   };
-  return accept(charging, [notify('state')], [], 'accepted');
+  return accept(charging, [notify('state')], isAssumed ? [assumedStart(order, transactionId)] : [], 'accepted');
+}
+
+/** The key of the discrepancy of an assumed start, so that it can be closed again once a message names the order. */
+export function assumedStartKey({ id, connector }: Pick<Order, 'id' | 'connector'>, transactionId: string): string {
+  return lateStartKey(connector.chargePointId, transactionId, id);
+}
+
+function assumedStart(order: Order, transactionId: string): DiscrepancyDraft {
+  const detail = `No message of transaction ${transactionId} names an order; it was taken for the one whose start this order awaited.`;
+  return { kind: 'start-assumed', detail, key: assumedStartKey(order, transactionId) };
 }
 
 /** Folds a message's samples into the meter; then, if necessary, stops the session, renews its profile or reports. */

@@ -1,7 +1,7 @@
 /** Finds the session that a StopTransaction ends, by its number, its tag and its register. */
 import type { ConnectorRef } from '../model/network.js';
 import { sameIdTag, type Order } from '../model/order.js';
-import type { Meter } from '../model/session.js';
+import { continuesRegister } from './register-continuity.js';
 import { isTagOf } from './tags.js';
 
 export interface StopEvidence {
@@ -50,9 +50,6 @@ export type StopMatch =
   | { readonly kind: 'named' }
   | { readonly kind: 'none' };
 
-/** Registers are rounded, and clocks differ; energy beyond the rated power by this much is still plausible, Wh. */
-const SLACK_WH = 200;
-
 /**
  * The tag of an order says more than a number, because it is random and used once. Where the two name different
  * sessions, the tag wins and the contradiction is named. A number of a refused second start with the same tag contradicts
@@ -91,7 +88,7 @@ function ownTransaction(
   if (idTag === undefined) return undefined;
   return unmatched.find((one) => {
     const known = { registerWh: one.meterStartWh, receivedAt: one.receivedAt };
-    return sameIdTag(one.idTag, idTag) && continuesRegister(known, { meterStopWh, now }, maxPowerW(one));
+    return sameIdTag(one.idTag, idTag) && continuesRegister(known, { registerWh: meterStopWh, now }, maxPowerW(one));
   });
 }
 
@@ -111,16 +108,5 @@ function fitsSession({ session, connector }: Order, stop: StopEvidence, { maxPow
   // Of a session that has ended, it can only be the same stop again.
   if (session.end) return stop.meterStopWh === session.end.meterStopWh;
   if (stop.at !== undefined && stop.at < session.startedAt) return false;
-  return continuesRegister(session.meter, stop, maxPowerW(connector));
-}
-
-/** Whether the register of a stop lies between the last known one and what can have flowed since. */
-function continuesRegister(
-  { registerWh, receivedAt }: Pick<Meter, 'registerWh' | 'receivedAt'>,
-  { meterStopWh, now }: Pick<StopEvidence, 'meterStopWh' | 'now'>,
-  maxPowerW: number,
-): boolean {
-  if (meterStopWh === undefined) return true;
-  const flowedWh = (Math.max(0, now - receivedAt) * maxPowerW) / 3_600_000;
-  return meterStopWh >= registerWh - SLACK_WH && meterStopWh <= registerWh + flowedWh + SLACK_WH;
+  return continuesRegister(session.meter, { registerWh: stop.meterStopWh, now: stop.now }, maxPowerW(connector));
 }

@@ -1,7 +1,7 @@
 /** Which order a 2.x transaction belongs to, when a station uses its ids again or others join in. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
-import { remoteStartIdOf } from '../../../../src/bridge/transactions/remote-start-id.js';
+import { remoteStartIdOf } from '../../../../src/domain/matching/remote-start-id.js';
 import type { TransactionEvent } from '../../../../src/ports/charger-events.js';
 import type { Order } from '../../../../src/domain/model/order.js';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';

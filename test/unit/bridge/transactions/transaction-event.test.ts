@@ -1,7 +1,7 @@
 /** Transactions as 2.x stations report them: once, twice, late, out of order, with gaps; all give the same orders. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
-import { remoteStartIdOf } from '../../../../src/bridge/transactions/remote-start-id.js';
+import { remoteStartIdOf } from '../../../../src/domain/matching/remote-start-id.js';
 import type { ChargerOutcome, TransactionEvent } from '../../../../src/ports/charger-events.js';
 import type { MeterSample } from '../../../../src/domain/model/command.js';
 import type { Order } from '../../../../src/domain/model/order.js';
