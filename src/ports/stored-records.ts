@@ -87,7 +87,8 @@ export interface TransactionEventRecord {
   readonly reported?: true;
   /** An operator vouched for its tag when it began, so no order is expected. */
   readonly vouched?: true;
-  /** The last register before the transaction was matched to an order, Wh. */
+  /** The first register, and the last one before the transaction was matched to an order, Wh. */
+  readonly firstRegisterWh?: number;
   readonly registerWh?: number;
   /** Set once no order may match the transaction any more: the status with which its tag is answered from then on. */
   readonly refusedStatus?: AuthorizationStatus;

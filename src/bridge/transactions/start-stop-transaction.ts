@@ -3,6 +3,7 @@
  * order opens a discrepancy.
  */
 import { isRepeatedStart } from '../../domain/matching/repeated-start.js';
+import { isTagOf } from '../../domain/matching/tags.js';
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import { isTerminal, type Order } from '../../domain/model/order.js';
 import type { AuthorizationStatus, ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
@@ -243,6 +244,7 @@ export class StartStopTransaction {
         },
       },
     );
+    if (idTag !== undefined && isTagOf(order, idTag)) await this.#deps.transactionStart.closeAssumption(order);
     passCrashPoint('transaction.ended');
     return outcome;
   }

@@ -30,6 +30,8 @@ export interface TransactionEventContext {
   readonly now: number;
 }
 
+export type TransactionStop = NonNullable<TransactionRecord['stop']>;
+
 /** The `stoppedReason` of a transaction to which no vehicle was connected in time. */
 export const EV_CONNECT_TIMEOUT = 'Timeout';
 
@@ -110,6 +112,14 @@ export function toTransactionEventOutcome(
 
 export function eventRecordOf(record: TransactionRecord): NonNullable<TransactionRecord['eventRecord']> {
   return record.eventRecord ?? { seqNo: 0, missingSeqNos: [], lastEventAt: record.startedAt };
+}
+
+/** Returns the stop of a transaction as the event that ends it says. */
+export function stopOf({ event, at, now }: Pick<TransactionEventContext, 'event' | 'at' | 'now'>): TransactionStop {
+  const { meterStopWh, stoppedReason } = event;
+  // An absent `stoppedReason` means Local (TransactionType).
+  const reason = stoppedReason ?? 'Local';
+  return { at, receivedAt: now, reason, ...(meterStopWh !== undefined && { meterStopWh }) };
 }
 
 /** Excludes the transaction from all orders; its tag is answered with `refusedStatus` from then on. */

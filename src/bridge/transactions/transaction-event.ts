@@ -25,11 +25,13 @@ import {
   isStrayEnd,
   missingMessages,
   startRegisterOf,
+  stopOf,
   toMeterEntry,
   toTransactionEventOutcome,
   withEvent,
   withRefusal,
   type TransactionEventContext,
+  type TransactionStop,
 } from './transaction-event-record.js';
 import { AUTHORIZATION_STATUS, isHistoric } from './transaction-start.js';
 import { recordUnmatchedEvent, type UnmatchedTransactionDeps } from './unmatched-transaction.js';
@@ -44,7 +46,6 @@ export interface TransactionEventHandlerDeps extends UnmatchedTransactionDeps, M
 }
 
 type Outcome = ChargerOutcomeOf<'transaction-event'>;
-type Stop = NonNullable<TransactionRecord['stop']>;
 
 /**
  * Triggers that end the authorisation, with the stop reason. The transaction may stay open until the cable is
@@ -141,6 +142,7 @@ export class TransactionEventHandler {
       meterStartWh: meterStartWh ?? 0,
       raw: context.isFirst ? record.raw : [...record.raw, event.raw],
     };
+    const refused = event.eventType === 'ended' ? { ...started, stop: stopOf(context) } : started;
     let decided = started;
     // If only the end is known, charging may have begun at any time since the remote start was requested.
     const since = event.eventType === 'ended' ? Math.min(at, order.remoteStart?.requestedAt ?? at) : at;
@@ -151,7 +153,7 @@ export class TransactionEventHandler {
         const began = idTagStatus === 'accepted' && session?.startKey === started.startKey;
         const saved = began
           ? { ...started, orderId: order.id }
-          : withRefusal(started, AUTHORIZATION_STATUS[idTagStatus ?? 'expired']);
+          : withRefusal(refused, AUTHORIZATION_STATUS[idTagStatus ?? 'expired']);
         decided = saved;
         const records = began ? [saved, ...replaced] : [saved];
         return { batch: { transactions: records }, committed: () => records.forEach((one) => transactions.put(one)) };
@@ -224,12 +226,11 @@ export class TransactionEventHandler {
     await orders.handle(order, toRecordStop(stop, []), this.#withLearned(closing));
   }
 
-  async #endTransaction(order: Order, { event, record, at, now }: TransactionEventContext): Promise<void> {
+  async #endTransaction(order: Order, context: TransactionEventContext): Promise<void> {
     const { orders, store } = this.#deps;
-    const { meterStopWh, stoppedReason, samples } = event;
-    // An absent `stoppedReason` means Local (TransactionType).
-    const reason = stoppedReason ?? 'Local';
-    const stop: Stop = { at, receivedAt: now, reason, ...(meterStopWh !== undefined && { meterStopWh }) };
+    const { event, record, at } = context;
+    const { meterStopWh, samples } = event;
+    const stop = stopOf(context);
     const before = record.stop;
     if (before && before.at === at && before.meterStopWh === meterStopWh) return;
     const closed: TransactionRecord = { ...record, stop: before ?? stop, raw: [...record.raw, event.raw] };
@@ -273,7 +274,7 @@ export class TransactionEventHandler {
 }
 
 function toRecordStop(
-  { at, reason, meterStopWh }: Pick<Stop, 'at' | 'reason' | 'meterStopWh'>,
+  { at, reason, meterStopWh }: Pick<TransactionStop, 'at' | 'reason' | 'meterStopWh'>,
   samples: TransactionEvent['samples'],
 ): OrderCommand {
   return { type: 'record-stop', at, reason, samples, ...(meterStopWh !== undefined && { meterStopWh }) };

@@ -10,6 +10,7 @@ import { commitWrite, joinWrites } from '../orders/extra-write.js';
 import type { ConnectorStatuses } from './connector-status.js';
 import {
   eventRecordOf,
+  stopOf,
   toMeterEntry,
   toTransactionEventOutcome,
   withRefusal,
@@ -17,6 +18,9 @@ import {
 } from './transaction-event-record.js';
 import type { TransactionIndex } from './transaction-index.js';
 import { isHistoric, type TransactionStart } from './transaction-start.js';
+
+/** A register may rise by this much although no vehicle charges, Wh. */
+const TOLERATED_WH = 100;
 
 export interface UnmatchedTransactionDeps {
   readonly store: Store;
@@ -50,8 +54,8 @@ export async function recordUnmatchedEvent(
   const vouched = withVouch(deps, context);
   const { refusedStatus: before, reported, vouched: isVouched } = eventRecordOf(vouched);
   const isKnown = before !== undefined || isVouched === true;
-  const finding = isKnown ? undefined : findDiscrepancy(context, ends, isAwaited);
   const updated = withRegisterOrStop({ ...context, record: vouched }, ends);
+  const finding = isKnown ? undefined : findDiscrepancy({ event, record: updated }, ends, isAwaited);
   // An end may have arrived before its start, which can still match an order; only other events rule that out.
   const record = finding ? withFinding(updated, finding) : updated;
   const reason = reported ? undefined : finding?.reason;
@@ -89,17 +93,19 @@ function withFinding(record: TransactionRecord, { refuses }: Finding): Transacti
 
 /** Adds the event's register to the record or, if the event ends the transaction, its stop. */
 function withRegisterOrStop(
-  { event, record, isFirst, at, now }: TransactionEventContext,
+  context: TransactionEventContext,
   ends: boolean,
 ): TransactionRecord {
+  const { event, record, isFirst } = context;
   if (event.eventType !== 'ended') {
     const registerWh = lastRegisterWh(event, record);
-    return registerWh === undefined ? record : { ...record, eventRecord: { ...eventRecordOf(record), registerWh } };
+    if (registerWh === undefined) return record;
+    const before = eventRecordOf(record);
+    const { firstRegisterWh = event.meterStartWh ?? registerWh } = before;
+    return { ...record, eventRecord: { ...before, firstRegisterWh, registerWh } };
   }
   if (!ends) return record;
-  const { meterStopWh, stoppedReason: reason = 'Local' } = event;
-  const stop = { at, receivedAt: now, reason, ...(meterStopWh !== undefined && { meterStopWh }) };
-  return { ...record, stop, raw: isFirst ? record.raw : [...record.raw, event.raw] };
+  return { ...record, stop: stopOf(context), raw: isFirst ? record.raw : [...record.raw, event.raw] };
 }
 
 /** Returns the last known register. Should an order match later, energy up to this point is not billed. */
@@ -124,15 +130,15 @@ async function clearConnector(
 
 /** Says why the transaction is a discrepancy; `undefined` if an order may still match it or it used no energy. */
 function findDiscrepancy(
-  { event, record }: TransactionEventContext,
+  { event, record }: Pick<TransactionEventContext, 'event' | 'record'>,
   ends: boolean,
   isAwaited: boolean,
 ): Finding | undefined {
   const place = `on connector ${record.connectorId === 0 ? '?' : record.connectorId}`;
   const { idTag, remoteStartId, chargingState, meterStopWh, meterStartWh = -1 } = event;
-  const { registerWh = meterStartWh, startMissing, reported } = eventRecordOf(record);
+  const { firstRegisterWh = meterStartWh, registerWh = 0, startMissing, reported } = eventRecordOf(record);
   if (ends) {
-    const usedEnergy = meterStopWh !== undefined && meterStopWh > registerWh;
+    const usedEnergy = meterStopWh !== undefined && meterStopWh > firstRegisterWh;
     const reason = `The transaction ended at ${meterStopWh} Wh and belongs to no order.`;
     return usedEnergy && !reported ? { reason, refuses: false } : undefined;
   }
@@ -143,7 +149,8 @@ function findDiscrepancy(
     return { reason, refuses: true };
   }
   // Energy without a tag may belong to an order that awaits a start.
-  if (chargingState !== 'Charging' || isAwaited || reported) return undefined;
+  const flows = chargingState === 'Charging' || registerWh - firstRegisterWh > TOLERATED_WH;
+  if (!flows || isAwaited || reported) return undefined;
   // The message that says whose transaction it is may be lost: its driver is not known to be a stranger.
   return startMissing
     ? { reason: `Energy flows ${place} in a transaction whose start is not known.`, refuses: false }

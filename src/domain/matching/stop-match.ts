@@ -48,20 +48,23 @@ export type StopMatch =
   | { readonly kind: 'unmatched'; readonly transactionId: string; readonly contradicts: string }
   /** The transaction that the number names, which has no order. */
   | { readonly kind: 'named' }
-  | { readonly kind: 'none' };
+  /** `possible`: orders whose session it may have ended. */
+  | { readonly kind: 'none'; readonly possible?: readonly string[] };
 
 /**
  * The tag of an order says more than a number, because it is random and used once. Where the two name different
  * sessions, the tag wins and the contradiction is named. A number of a refused second start with the same tag contradicts
  * nothing: the stop ends that transaction. The tag of an order whose start did not arrive ends nothing. Another card
  * may stop a session that fits, unless it has a transaction of its own that fits. A stop with neither ends a session only if
- * there is no other open transaction at the charge point, and if its register continues that of the session.
+ * there is no other open transaction at the charge point, and if its register continues that of the session; otherwise the
+ * sessions are named that it may have ended.
  * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; some send other numbers.
  */
 export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopMatch {
   const { named, idTag, tagged } = stop;
-  if (tagged && named?.orderId === undefined && named && isTagOf(tagged, named.idTag)) return { kind: 'named' };
-  if (tagged && !tagged.session) return { kind: 'none' };
+  const unowned = named?.orderId === undefined ? named : undefined;
+  if (tagged && unowned && isTagOf(tagged, unowned.idTag)) return { kind: 'named' };
+  if (tagged && !tagged.session) return { kind: unowned?.idTag === '' ? 'named' : 'none' };
   if (tagged) {
     const isContradicted = named !== undefined && named.orderId !== tagged.id;
     return { kind: 'order', orderId: tagged.id, ...(isContradicted && { contradicts: named.orderId ?? 'no order' }) };
@@ -74,10 +77,11 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
     return isDoubtful ? { kind: 'none' } : { kind: 'order', orderId: named.orderId };
   }
   if (named) return { kind: 'named' };
-  if (idTag !== undefined || candidates.unmatched.length > 0) return { kind: 'none' };
-  const [only, ...others] = candidates.open;
-  if (!only || others.length > 0 || !mayEndUnnamed(only, stop, candidates)) return { kind: 'none' };
-  return { kind: 'assumed', orderId: only.id };
+  const possible = candidates.open.filter((order) => mayEndUnnamed(order, stop, candidates)).map(({ id }) => id);
+  const isOnly = candidates.open.length === 1 && candidates.unmatched.length === 0;
+  const [only] = possible;
+  if (only === undefined) return { kind: 'none' };
+  return idTag === undefined && isOnly ? { kind: 'assumed', orderId: only } : { kind: 'none', possible };
 }
 
 /** The open transaction that the card of a stop has begun itself, if the register of the stop can be its. */
