@@ -53,7 +53,7 @@ export async function findStopped(
       return { discrepancies: orders.flatMap((order) => report(order, 'transaction-contradiction', detail)) };
     }
     case 'unmatched': {
-      const order = await orderCache.get(match.contradicts);
+      const order = match.contradicts === undefined ? undefined : await orderCache.get(match.contradicts);
       const detail = `A stop names transaction ${transactionId} and a card that has begun transaction ${match.transactionId}; it ended the one of the card.`;
       const record = transactions.findOpen(chargePointId, match.transactionId);
       return { record, discrepancies: report(order, 'transaction-contradiction', detail) };

@@ -159,7 +159,7 @@ export function isOfTransaction(
 }
 
 function knownTransaction(record: TransactionRecord, order: Order | undefined, bootedAt: number): KnownTransaction {
-  const { seqNo, missingSeqNos, lastEventAt, registerWh: lastWh } = eventRecordOf(record);
+  const { seqNo, missingSeqNos, lastEventAt, registerWh: lastWh, reported } = eventRecordOf(record);
   const session = order?.session;
   const { connectorId, idTag, meterStartWh, stop, receivedAt } = record;
   const isEndInferred = stop?.reason === INFERRED;
@@ -169,7 +169,8 @@ function knownTransaction(record: TransactionRecord, order: Order | undefined, b
       (session.endSuspectedSince !== undefined || order?.state === 'provisional' || !!session.end));
   const sessionWh = session?.baseline === 'unknown' ? undefined : session?.meterStartWh;
   const registerWh = sessionWh ?? lastWh ?? stop?.meterStopWh;
-  const isDenied = session?.notOngoing === true;
+  // Nobody asks after a transaction without an order; a boot ends it as well.
+  const isDenied = session?.notOngoing === true || (order === undefined && reported === true);
   const end = isEndInferred ? undefined : stop;
   const ends = {
     endedAt: end?.at,

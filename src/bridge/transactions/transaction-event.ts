@@ -160,8 +160,10 @@ export class TransactionEventHandler {
       },
     });
     passCrashPoint('transaction.saved');
-    if ('accepted' in result && decided.orderId !== undefined)
+    if ('accepted' in result && decided.orderId !== undefined) {
+      await transactionStart.closeUnmatched(decided);
       return { order: result.order, context: { ...context, record: decided, beginsSession: true } };
+    }
     if (!isHistoric(at, now, order) && event.eventType !== 'ended')
       transactionStart.stopUnmatched(chargePointId, record.transactionId);
     const status = decided.eventRecord?.refusedStatus ?? 'Blocked';

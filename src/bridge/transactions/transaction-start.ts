@@ -58,6 +58,11 @@ export const AUTHORIZATION_STATUS: Record<NonNullable<Accepted['idTagStatus']>, 
   concurrent: 'ConcurrentTx',
 };
 
+/** A station may use a transaction id again, but not for a start at the same time. */
+function unmatchedKey({ chargePointId, transactionId, receivedAt }: TransactionRecord): string {
+  return [chargePointId, transactionId, `${receivedAt}`].map(encodeURIComponent).join('/');
+}
+
 export class TransactionStart {
   readonly #deps: TransactionStartDeps;
 
@@ -173,14 +178,20 @@ export class TransactionStart {
 
   /** Creates the discrepancies of a transaction that belongs to no order. */
   unmatchedDiscrepancies(
-    { chargePointId, transactionId }: TransactionRecord,
+    record: TransactionRecord,
     detail: string,
     others: readonly DiscrepancyDraft[] = [],
   ): Discrepancy[] {
-    return this.#deps.discrepancies.create(undefined, [{ kind: 'unmatched-transaction', detail }, ...others], {
-      chargePointId,
-      transactionId,
-    });
+    const { chargePointId, transactionId } = record;
+    const unmatched: DiscrepancyDraft = { kind: 'unmatched-transaction', detail, key: unmatchedKey(record) };
+    return this.#deps.discrepancies.create(undefined, [unmatched, ...others], { chargePointId, transactionId });
+  }
+
+  /** Closes the discrepancy of an unmatched transaction that an order turns out to have. */
+  async closeUnmatched(record: TransactionRecord): Promise<void> {
+    if (!record.eventRecord?.reported) return;
+    const { store, clock } = this.#deps;
+    await store.closeDiscrepancy(`unmatched-transaction:${unmatchedKey(record)}`, "It is an order's.", clock.now());
   }
 
   /**

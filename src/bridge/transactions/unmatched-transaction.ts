@@ -92,10 +92,7 @@ function withFinding(record: TransactionRecord, { refuses }: Finding): Transacti
 }
 
 /** Adds the event's register to the record or, if the event ends the transaction, its stop. */
-function withRegisterOrStop(
-  context: TransactionEventContext,
-  ends: boolean,
-): TransactionRecord {
+function withRegisterOrStop(context: TransactionEventContext, ends: boolean): TransactionRecord {
   const { event, record, isFirst } = context;
   if (event.eventType !== 'ended') {
     const registerWh = lastRegisterWh(event, record);
@@ -148,11 +145,11 @@ function findDiscrepancy(
     const reason = `A transaction started ${place} by a remote start that belongs to no open order.`;
     return { reason, refuses: true };
   }
-  // Energy without a tag may belong to an order that awaits a start.
-  const flows = chargingState === 'Charging' || registerWh - firstRegisterWh > TOLERATED_WH;
-  if (!flows || isAwaited || reported) return undefined;
+  // Energy without a tag may belong to an order that awaits a start; only its first moments are not worth a word.
+  const rose = registerWh - firstRegisterWh > TOLERATED_WH;
+  if (reported || !(rose || (chargingState === 'Charging' && !isAwaited))) return undefined;
   // The message that says whose transaction it is may be lost: its driver is not known to be a stranger.
-  return startMissing
-    ? { reason: `Energy flows ${place} in a transaction whose start is not known.`, refuses: false }
+  return startMissing || isAwaited
+    ? { reason: `Energy flows ${place} in a transaction that does not say whose it is.`, refuses: false }
     : { reason: `Energy flows ${place} and no order pays for it.`, refuses: true };
 }

@@ -66,7 +66,9 @@ function replaceSession(
   const detail = `Transaction ${transactionId} was taken for this order's until its own, ${command.transactionId}, began; it is not billed.`;
   return {
     ...opened,
-    order: session ? { ...opened.order, session: { ...session, meter: { ...session.meter, journalSeq } } } : opened.order,
+    order: session
+      ? { ...opened.order, session: { ...session, meter: { ...session.meter, journalSeq } } }
+      : opened.order,
     discrepancies: [{ kind: 'transaction-contradiction', detail }],
   };
 }

@@ -6,7 +6,7 @@ import { isTagOf } from './tags.js';
 
 export interface StopEvidence {
   /** The transaction that the stop's number names. Absent if the number is unknown, or below 1. */
-  readonly named?: { readonly orderId?: string | undefined; readonly idTag: string };
+  readonly named?: KnownTransaction & { readonly orderId?: string | undefined };
   /** The order of that transaction, whatever its state. */
   readonly namedOrder?: Order | undefined;
   readonly idTag?: string | undefined;
@@ -19,8 +19,8 @@ export interface StopEvidence {
   readonly now: number;
 }
 
-/** An open transaction that belongs to no order. */
-interface UnmatchedTransaction {
+/** A transaction of the charge point. */
+interface KnownTransaction {
   readonly transactionId: string;
   readonly connectorId: number;
   readonly chargePointId: string;
@@ -33,7 +33,8 @@ interface UnmatchedTransaction {
 export interface StopCandidates {
   /** The orders of the charge point whose session has not ended. */
   readonly open: readonly Order[];
-  readonly unmatched: readonly UnmatchedTransaction[];
+  /** The open transactions that belong to no order. */
+  readonly unmatched: readonly KnownTransaction[];
   /** When the charge point last booted, our time, epoch ms. */
   readonly bootedAt: number;
   /** Rated power of a connector, W. */
@@ -44,8 +45,8 @@ export type StopMatch =
   | { readonly kind: 'order'; readonly orderId: string; readonly contradicts?: string }
   /** The session of an order that the stop does not name: no other is open. */
   | { readonly kind: 'assumed'; readonly orderId: string }
-  /** A transaction without an order, although the number names the order `contradicts`. */
-  | { readonly kind: 'unmatched'; readonly transactionId: string; readonly contradicts: string }
+  /** A transaction without an order, although the number names another one, perhaps of the order `contradicts`. */
+  | { readonly kind: 'unmatched'; readonly transactionId: string; readonly contradicts?: string }
   /** The transaction that the number names, which has no order. */
   | { readonly kind: 'named' }
   /** `possible`: orders whose session it may have ended. */
@@ -76,7 +77,7 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
     const isDoubtful = idTag !== undefined && namedOrder && !fitsSession(namedOrder, stop, candidates);
     return isDoubtful ? { kind: 'none' } : { kind: 'order', orderId: named.orderId };
   }
-  if (named) return { kind: 'named' };
+  if (unowned) return matchUnowned(unowned, stop, candidates);
   const possible = candidates.open.filter((order) => mayEndUnnamed(order, stop, candidates)).map(({ id }) => id);
   const isOnly = candidates.open.length === 1 && candidates.unmatched.length === 0;
   const [only] = possible;
@@ -84,16 +85,33 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
   return idTag === undefined && isOnly ? { kind: 'assumed', orderId: only } : { kind: 'none', possible };
 }
 
+/** Another card may stop a transaction without an order, too, unless it has one of its own, or the register does not fit. */
+function matchUnowned(named: KnownTransaction, stop: StopEvidence, candidates: StopCandidates): StopMatch {
+  const { idTag } = stop;
+  if (idTag === undefined || named.idTag === '' || sameIdTag(named.idTag, idTag)) return { kind: 'named' };
+  const own = ownTransaction(stop, candidates);
+  if (own) return { kind: 'unmatched', transactionId: own.transactionId };
+  return { kind: fitsTransaction(named, stop, candidates) ? 'named' : 'none' };
+}
+
 /** The open transaction that the card of a stop has begun itself, if the register of the stop can be its. */
-function ownTransaction(
-  { idTag, meterStopWh, now }: StopEvidence,
-  { unmatched, maxPowerW }: StopCandidates,
-): UnmatchedTransaction | undefined {
+function ownTransaction(stop: StopEvidence, candidates: StopCandidates): KnownTransaction | undefined {
+  const { idTag } = stop;
   if (idTag === undefined) return undefined;
-  return unmatched.find((one) => {
-    const known = { registerWh: one.meterStartWh, receivedAt: one.receivedAt };
-    return sameIdTag(one.idTag, idTag) && continuesRegister(known, { registerWh: meterStopWh, now }, maxPowerW(one));
-  });
+  return candidates.unmatched.find((one) => sameIdTag(one.idTag, idTag) && fitsTransaction(one, stop, candidates));
+}
+
+function fitsTransaction(
+  known: KnownTransaction,
+  { meterStopWh, now }: StopEvidence,
+  { maxPowerW }: StopCandidates,
+): boolean {
+  const { meterStartWh, receivedAt } = known;
+  return continuesRegister(
+    { registerWh: meterStartWh, receivedAt },
+    { registerWh: meterStopWh, now },
+    maxPowerW(known),
+  );
 }
 
 /**

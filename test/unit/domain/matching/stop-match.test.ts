@@ -16,7 +16,7 @@ const foreign = {
 };
 const candidates: StopCandidates = { open: [order], unmatched: [], bootedAt: 0, maxPowerW: () => 22_000 };
 const stopOf = (named: { orderId?: string; idTag: string }) =>
-  matchStop({ named, idTag: TAG, tagged: order, meterStopWh: 8_346_344, now: 0 }, candidates);
+  matchStop({ named: { ...foreign, ...named }, idTag: TAG, tagged: order, meterStopWh: 8_346_344, now: 0 }, candidates);
 
 describe('a stop with the tag of an order', () => {
   it('ends a refused second start of that tag when its number names it', () => {
@@ -35,14 +35,14 @@ describe('a stop with the tag of an order', () => {
 
   it('ends nothing if the order has no session, whatever its number names', () => {
     const waiting = { id: 'order-2', idTag: 'WAITINGWAITINGWA' } as Order;
-    const named = { orderId: 'order-1', idTag: TAG };
+    const named = { ...foreign, orderId: 'order-1', idTag: TAG };
     const stop = { idTag: 'WAITINGWAITINGWA', tagged: waiting, meterStopWh: 5100, now: 60_000 };
     expect(matchStop({ ...stop, named }, candidates)).toEqual({ kind: 'none' });
     expect(matchStop(stop, candidates)).toEqual({ kind: 'none' });
   });
 });
 
-const NAMED = { named: { orderId: 'order-1', idTag: TAG }, namedOrder: order };
+const NAMED = { named: { ...foreign, orderId: 'order-1', idTag: TAG }, namedOrder: order };
 
 describe('a stop with the number of an order and the tag of a card', () => {
   const stopWith = (more: Partial<StopEvidence>, unmatched = [foreign]) =>
