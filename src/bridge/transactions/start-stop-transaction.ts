@@ -170,9 +170,9 @@ export class StartStopTransaction {
       transactions.put(record);
       return 'Blocked';
     }
-    const early =
-      result.accepted.idTagStatus === 'accepted' &&
-      transactions.takeEarlyStop(chargePointId, idTag, meterStartWh, clock.now());
+    const isAccepted = result.accepted.idTagStatus === 'accepted';
+    if (isAccepted && !isAssumed) await transactionStart.closeAssumption(order);
+    const early = isAccepted && transactions.takeEarlyStop(chargePointId, idTag, meterStartWh, clock.now());
     if (early) {
       const { at: stoppedAt, reason, meterStopWh } = early;
       const stop = { at: stoppedAt, reason, ...(meterStopWh !== undefined && { meterStopWh }) };

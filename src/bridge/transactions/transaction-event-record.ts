@@ -141,19 +141,25 @@ export function toMeterEntry(
 /**
  * Checks whether an event belongs to the known transaction with its id, and not to another one that has got the same id.
  * @param order       The order that the known transaction belongs to.
- * @param chargePoint `bootedAt`: when the station last booted; `now`: our time, epoch ms.
+ * @param context `bootedAt`: when the station last booted; `requestedAt`: when the start of the order that the event names
+ *   was requested; our time, epoch ms.
  */
 export function isOfTransaction(
   event: TransactionEvent,
   record: TransactionRecord,
   order: Order | undefined,
-  { bootedAt = 0, now }: Pick<ChargePointRecord, 'bootedAt'> & { readonly now: number },
+  context: Pick<ChargePointRecord, 'bootedAt'> & {
+    readonly now: number;
+    readonly requestedAt: number | undefined;
+  },
 ): boolean {
+  const { bootedAt = 0, now, requestedAt } = context;
   const { at, samples, eventType, seqNo, triggerReason, connectorId, idTag, meterStartWh } = event;
   const dated = at !== undefined && isPossibleTime(at, now) && { at };
   const registerWh = event.meterStopWh ?? samples.findLast((sample) => sample.registerWh !== undefined)?.registerWh;
   return !isNewIncarnation(knownTransaction(record, order, bootedAt), {
     ...{ eventType, seqNo, triggerReason, connectorId, idTag, meterStartWh, registerWh },
+    requestedAt,
     ...dated,
   });
 }
@@ -174,6 +180,7 @@ function knownTransaction(record: TransactionRecord, order: Order | undefined, b
   const end = isEndInferred ? undefined : stop;
   const ends = {
     endedAt: end?.at,
+    endReceivedAt: end?.receivedAt,
     endWh: end?.meterStopWh,
     isEndSuspected,
     isDenied,

@@ -74,14 +74,16 @@ export class TransactionEventHandler {
     const { transactions, transactionStart, orderCache, chargePoints, clock } = this.#deps;
     const found = await transactions.find(chargePointId, event.transactionId);
     const holder = found?.orderId === undefined ? undefined : await orderCache.get(found.orderId);
-    const chargePoint = { ...chargePoints.record(chargePointId), now: clock.now() };
-    const known = found && isOfTransaction(event, found, holder, chargePoint) ? found : undefined;
+    const named = findNamed(event, orderCache.openOrdersAt(chargePointId));
+    const requestedAt = named?.remoteStart?.requestedAt;
+    const times = { ...chargePoints.record(chargePointId), now: clock.now(), requestedAt };
+    const known = found && isOfTransaction(event, found, holder, times) ? found : undefined;
     const context = this.#toContext(chargePointId, event, known);
     const { record, at } = context;
     if (!known && event.connectorId !== undefined) {
       const { connectorId, transactionId, meterStartWh = 0 } = event;
       const start = { connectorId, meterStartWh, at, transactionId };
-      await transactionStart.supersedeOthers(chargePointId, start, this.#findNamed(context));
+      await transactionStart.supersedeOthers(chargePointId, start, named);
     }
     // The station has given its id to another transaction, so this one is over, on whatever connector it was.
     if (found && !known && holder?.session)
@@ -98,11 +100,6 @@ export class TransactionEventHandler {
     if ('outcome' in begun) return begun.outcome ?? recordUnmatchedEvent(this.#deps, context, false);
     await this.#applyToSession(begun.order, begun.context);
     return this.#toOutcome(begun.order.id, event);
-  }
-
-  /** The open order that the event itself names. */
-  #findNamed({ chargePointId, event }: TransactionEventContext): Order | undefined {
-    return findNamed(event, this.#deps.orderCache.openOrdersAt(chargePointId));
   }
 
   #toContext(
@@ -138,7 +135,7 @@ export class TransactionEventHandler {
     const started: TransactionRecord = {
       ...record,
       connectorId: record.connectorId === 0 ? order.connector.connectorId : record.connectorId,
-      idTag: record.idTag === '' ? (order.idTag ?? '') : record.idTag,
+      idTag: record.idTag === '' && !isAssumed ? (order.idTag ?? '') : record.idTag,
       meterStartWh: meterStartWh ?? 0,
       raw: context.isFirst ? record.raw : [...record.raw, event.raw],
     };
@@ -162,6 +159,7 @@ export class TransactionEventHandler {
     passCrashPoint('transaction.saved');
     if ('accepted' in result && decided.orderId !== undefined) {
       await transactionStart.closeUnmatched(decided);
+      await transactionStart.closeAssumption(order);
       return { order: result.order, context: { ...context, record: decided, beginsSession: true } };
     }
     if (!isHistoric(at, now, order) && event.eventType !== 'ended')
@@ -176,7 +174,7 @@ export class TransactionEventHandler {
     const { chargePointId, event, record, at, isNewest, beginsSession } = context;
     const { eventType, samples, chargingState, meterStartWh } = event;
     const isLateStart = eventType === 'started' && order.session?.baseline !== undefined && meterStartWh !== undefined;
-    const isNamed = order.session?.startAssumed === true && this.#findNamed(context)?.id === order.id;
+    const isNamed = order.session?.startAssumed === true && findNamed(event, [order]) !== undefined;
     const isAssumed = order.session?.startAssumed && !isNamed;
     if (isLateStart || isNamed) {
       const toStart = transactionStart.toRecordStart(order, record, at, meterStartWh);

@@ -26,7 +26,8 @@ import { becomeProvisional, completeByLastReading, completeSession } from './ses
 export function recordStart(order: Order, command: CommandOf<'record-start'>, context: DecisionContext): Accepted {
   const { session } = order;
   if (session?.startKey === command.startKey) return repeatStart(order, session, command, context);
-  if (session && isMistaken(order, session, command)) return replaceSession(order, session, command, context);
+  const replaced = session && replaceSession(order, session, command, context);
+  if (replaced) return replaced;
   const refused = refuseStart(order, command);
   if (!refused) return openSession(order, command, context);
   const { idTagStatus, discrepancy } = refused;
@@ -47,20 +48,19 @@ function repeatStart(
     : accept({ ...order, session: repeated }, [], [], 'accepted');
 }
 
-/** Whether the running session was only assumed to be the order's, and this start names the order. */
-function isMistaken(order: Order, { startAssumed, end }: Session, { isAssumed }: CommandOf<'record-start'>): boolean {
-  return startAssumed === true && !isAssumed && isActive(order) && end === undefined;
-}
-
-/** Begins the session anew. What was read in the assumed one is not billed; its journal entries are not read again. */
+/**
+ * Begins the session anew if the running one was only assumed to be the order's, and this start names the order. What
+ * was read in the assumed one is not billed, and its journal entries are not read again.
+ */
 function replaceSession(
   order: Order,
-  { transactionId, meter: { journalSeq } }: Session,
+  { transactionId, startAssumed, meter: { journalSeq } }: Session,
   command: CommandOf<'record-start'>,
   context: DecisionContext,
-): Accepted {
+): Accepted | undefined {
+  if (!startAssumed || command.isAssumed || !isActive(order)) return undefined;
   const awaiting: Order = { ...omit(order, 'session'), state: 'starting' };
-  if (refuseStart(awaiting, command)) return noChange(order);
+  if (refuseStart(awaiting, command)) return undefined;
   const opened = openSession(awaiting, command, context);
   const { session } = opened.order;
   const detail = `Transaction ${transactionId} was taken for this order's until its own, ${command.transactionId}, began; it is not billed.`;

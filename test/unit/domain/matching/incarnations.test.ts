@@ -46,6 +46,16 @@ it.each([
     { ...KNOWN, isDenied: true, bootedAt: 6000 },
     { ...UPDATE, seqNo: 5 },
   ],
+  [
+    'a start that was missing, of an order that was started after the end',
+    { ...OVER, endReceivedAt: 6000, missingSeqNos: [0] },
+    { ...START, idTag: 'TAG', meterStartWh: 1000, requestedAt: 6001 },
+  ],
+  [
+    'an event without a time although the station denies after a boot that the transaction goes on',
+    { ...KNOWN, isDenied: true, bootedAt: 6000 },
+    { ...UPDATE, seqNo: 5, at: undefined },
+  ],
   ['a later event after the end', OVER, { ...UPDATE, seqNo: 9 }],
   ['an event without a time and with a register above the end', OVER, { ...UPDATE, at: undefined, registerWh: 2001 }],
   ['an event without a time and with a register below the start', OVER, { ...UPDATE, at: undefined, registerWh: 999 }],
@@ -60,6 +70,11 @@ it.each([
   ['an event with the next number after a suspected end', { ...KNOWN, isEndSuspected: true }, { ...UPDATE, seqNo: 5 }],
   ['a start that only has another time', KNOWN, { ...START, idTag: 'tag', meterStartWh: 1000 }],
   ['a start from before the last event', OVER, { ...START, at: 4000 }],
+  [
+    'a start that was missing, of an order that was started before the end',
+    { ...OVER, idTag: '', registerWh: 1100, endReceivedAt: 6000, missingSeqNos: [0] },
+    { ...START, idTag: 'TAG', meterStartWh: 1000, requestedAt: 6000 },
+  ],
   ['a start that was missing', { ...KNOWN, missingSeqNos: [0] }, START],
   [
     'a start that was missing, sent with a new time after the end',
