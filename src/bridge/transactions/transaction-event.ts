@@ -34,7 +34,7 @@ import {
   type TransactionStop,
 } from './transaction-event-record.js';
 import { AUTHORIZATION_STATUS, isHistoric } from './transaction-start.js';
-import { recordUnmatchedEvent, type UnmatchedTransactionDeps } from './unmatched-transaction.js';
+import { recordUnmatchedEvent, reportReplaced, type UnmatchedTransactionDeps } from './unmatched-transaction.js';
 
 export interface TransactionEventHandlerDeps extends UnmatchedTransactionDeps, MatchOrderDeps {
   readonly orderCache: OrderCache;
@@ -85,6 +85,7 @@ export class TransactionEventHandler {
       const start = { connectorId, meterStartWh, at, transactionId };
       await transactionStart.supersedeOthers(chargePointId, start, named);
     }
+    if (found && !known) await reportReplaced(this.#deps, found);
     // The station has given its id to another transaction, so this one is over, on whatever connector it was.
     if (found && !known && holder?.session)
       await this.#deps.orders.handle(holder, { type: 'transaction-superseded', meterStartWh: 0, at });

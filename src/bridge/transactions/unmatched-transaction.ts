@@ -76,6 +76,21 @@ export async function recordUnmatchedEvent(
   return toTransactionEventOutcome(event, record.eventRecord?.refusedStatus ?? (isVouched ? 'Accepted' : 'Invalid'));
 }
 
+/**
+ * Tells of an operator's transaction whose id the station has given to another one: the new record takes the place of
+ * its record.
+ */
+export async function reportReplaced(
+  { store, transactionStart }: Pick<UnmatchedTransactionDeps, 'store' | 'transactionStart'>,
+  record: TransactionRecord,
+): Promise<void> {
+  const { vouched, registerWh } = eventRecordOf(record);
+  if (!vouched) return;
+  const wh = record.stop?.meterStopWh ?? registerWh ?? record.meterStartWh;
+  const detail = `The station has used the id ${record.transactionId} again; with it an operator's own transaction ran to ${wh} Wh.`;
+  await store.commit({ discrepancies: transactionStart.unmatchedDiscrepancies(record, detail) });
+}
+
 /** Marks the transaction if an operator vouches for the tag that the event carries. */
 function withVouch(
   { vouchedTags, isReserved }: UnmatchedTransactionDeps,

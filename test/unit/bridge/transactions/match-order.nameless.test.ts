@@ -137,6 +137,25 @@ describe('a transaction of an operator’s own remote start', () => {
   });
 });
 
+it('an operator’s own transaction is not forgotten when the station uses its id again', async () => {
+  await harness.bridge.operatorCommands.send({
+    ...{ chargePointId: 'CP1', action: 'RequestStartTransaction', expiresAfterMs: 1000, timeoutMs: 1000 },
+    payload: { idToken: { idToken: 'OWN', type: 'Central' }, evseId: 2, remoteStartId: 7 },
+  });
+  await event('1', 0, {
+    eventType: 'started',
+    connectorId: 2,
+    idTag: 'OWN',
+    meterStartWh: 501_000,
+    registerWh: 501_000,
+  });
+  await event('1', 1, { registerWh: 503_000 });
+  await harness.clock.advance(MINUTE);
+  const order = await harness.confirm();
+  await event('1', 0, started(order, 1000));
+  expect(await open()).toEqual(['unmatched-transaction']);
+});
+
 describe('a StartTransaction with an empty tag', () => {
   const begin = (meterStartWh: number) =>
     harness.sendEvent({
