@@ -67,7 +67,7 @@ export function matchStart(start: StartEvidence, { open, places }: StartCandidat
   if (named) return { kind: 'named', order: named };
   if (start.firstIdTag !== '' || start.remoteStartId !== undefined) return { kind: 'none' };
   const waiting = open.filter((order) => mayBeStartOf(order, start));
-  const answered = waiting.find(({ remoteStart }) => isAnsweredWith(remoteStart, start));
+  const answered = waiting.find(({ remoteStart }) => remoteStart?.transactionId !== undefined);
   if (answered) return { kind: 'named', order: answered };
   const begun = waiting.find((order) => looksBegun(order, start) && isOnlyPlace(order, start, places));
   if (begun) return { kind: 'assumed', order: begun };
@@ -82,22 +82,17 @@ export function findNamed(
   const tagged = idTag === undefined ? undefined : open.find((order) => isTagOf(order, idTag));
   const isRequested = (order: Order): boolean =>
     order.idTag !== undefined && remoteStartIdOf(order.idTag) === remoteStartId;
-  return tagged ?? (remoteStartId === undefined ? undefined : open.find(isRequested));
+  return tagged ?? open.find(isRequested);
 }
 
 /** Whether nothing says that the transaction is another one than the one that the order awaits. */
-function mayBeStartOf({ state, session, remoteStart, connector }: Order, start: StartEvidence): boolean {
-  if (state !== 'starting' || session || !remoteStart || remoteStart.answer === 'rejected') return false;
-  if (start.hasEnded) return false;
+function mayBeStartOf({ state, remoteStart, connector }: Order, start: StartEvidence): boolean {
+  if (state !== 'starting' || !remoteStart || remoteStart.answer === 'rejected' || start.hasEnded) return false;
   const { transactionId, requestedAt } = remoteStart;
   const isElsewhere = start.connectorId !== 0 && start.connectorId !== connector.connectorId;
   const isOther = transactionId !== undefined && transactionId !== start.transactionId;
   const isEarlier = Math.min(start.at ?? start.now, start.now) < requestedAt - CLOCK_TOLERANCE_MS;
   return !isElsewhere && !isOther && !isEarlier;
-}
-
-function isAnsweredWith(remoteStart: Order['remoteStart'], { transactionId }: StartEvidence): boolean {
-  return transactionId !== undefined && remoteStart?.transactionId === transactionId;
 }
 
 /** Had another transaction been open on the connector, the charge point would have rejected the remote start. */

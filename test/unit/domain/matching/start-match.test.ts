@@ -8,7 +8,6 @@ import {
   type StartPlace,
 } from '../../../../src/domain/matching/start-match.js';
 import type { Order, RemoteStart } from '../../../../src/domain/model/order.js';
-import type { Session } from '../../../../src/domain/model/session.js';
 
 const MINUTE = 60_000;
 const REQUESTED_AT = 10 * MINUTE;
@@ -117,7 +116,6 @@ describe('a transaction that names nobody', () => {
       { open: [waiting(1, 'PAH5RMWS3KTWCUZI', { transactionId: 'other' })] },
     ],
     ['the order does not await a start', {}, { open: [{ ...FIRST, state: 'confirmed' } as Order] }],
-    ['the order has a session', {}, { open: [{ ...FIRST, session: {} as Session }] }],
   ])('is not the order’s if %s', (_title, start, candidates) => {
     expect(match(start, candidates)).toBe('none');
   });
