@@ -66,9 +66,8 @@ export function isNewIncarnation(known: KnownTransaction, event: TransactionEvid
     return isStart
       ? (mayBeOver || known.bootedAt !== undefined) && contradicts(known, event)
       : isDeniedSinceBoot || isOutside(known, event);
-  if (event.at <= Math.max(known.lastEventAt, known.endedAt ?? 0)) return false;
-  if (known.missingSeqNos.includes(event.seqNo))
-    return isStart && known.endedAt !== undefined && contradicts(known, event);
+  if (event.at <= known.lastEventAt) return false;
+  if (known.missingSeqNos.includes(event.seqNo)) return known.endedAt !== undefined && contradicts(known, event);
   if (isStart) return !isSameStart(known, event);
   if (isRepeatedEnd(known, event)) return false;
   const isOver = known.endedAt !== undefined || (known.isDenied && event.at > (known.bootedAt ?? Infinity));
@@ -77,7 +76,7 @@ export function isNewIncarnation(known: KnownTransaction, event: TransactionEvid
 
 /** Whether the event says the end of the known transaction again, at the same register and perhaps at another time. */
 function isRepeatedEnd({ endedAt, endWh }: KnownTransaction, { eventType, registerWh }: TransactionEvidence): boolean {
-  return eventType === 'ended' && endedAt !== undefined && endWh !== undefined && registerWh === endWh;
+  return eventType === 'ended' && endedAt !== undefined && registerWh === endWh;
 }
 
 /** Whether the register of an event was not passed in the known transaction, which has ended. */
@@ -86,9 +85,9 @@ function isOutside({ registerWh = 0, endWh = Infinity }: KnownTransaction, event
   return readWh !== undefined && endWh !== Infinity && (readWh < registerWh || readWh > endWh);
 }
 
-/** Whether the start cannot be the one with which the known transaction began. */
-function contradicts(known: KnownTransaction, start: TransactionEvidence): boolean {
-  const { connectorId = 0, idTag = '', meterStartWh = 0 } = start;
+/** Whether the event cannot be of a transaction that began as the known one did. */
+function contradicts(known: KnownTransaction, event: TransactionEvidence): boolean {
+  const { connectorId = 0, idTag = '', meterStartWh = 0 } = event;
   const isElsewhere = connectorId !== 0 && known.connectorId !== 0 && connectorId !== known.connectorId;
   const isOthers = idTag !== '' && known.idTag !== '' && !sameIdTag(idTag, known.idTag);
   return isElsewhere || isOthers || meterStartWh > (known.registerWh ?? Infinity);

@@ -38,8 +38,15 @@ it.each([
     { ...OVER, idTag: '', missingSeqNos: [0] },
     { ...START, idTag: 'TAG' },
   ],
-  ['a start without a time and with another tag, after the end', OVER, UNDATED],
-  ['a start without a time on another connector, after the end', OVER, { ...UNDATED, idTag: 'TAG', connectorId: 2 }],
+  ['a later start of the same card from another register', KNOWN, { ...START, idTag: 'TAG' }],
+  ['a later start without a tag', { ...KNOWN, idTag: '' }, { ...START, idTag: undefined, meterStartWh: 1000 }],
+  ['a start without a time and with another tag, after the end', OVER, { ...UNDATED, meterStartWh: 1000 }],
+  [
+    'a start without a time on another connector, after the end',
+    OVER,
+    { ...UNDATED, idTag: 'TAG', meterStartWh: 1000, connectorId: 2 },
+  ],
+  ['a later reading at the register of the end', OVER, { ...UPDATE, registerWh: 2000 }],
   ['a start without a time after a boot', { ...KNOWN, bootedAt: 6000 }, UNDATED],
   [
     'a later event although the station denies after a boot that the transaction goes on',
@@ -85,6 +92,17 @@ it.each([
   ['a repeated start without a time', OVER, { ...UNDATED, idTag: 'TAG', meterStartWh: 1000 }],
   ['another event without a time', OVER, { ...UPDATE, at: undefined, registerWh: 1500 }],
   ['one without time and register', OVER, { ...UPDATE, at: undefined }],
+  ['one without a time and below the start, while it runs', KNOWN, { ...UPDATE, at: undefined, registerWh: 1 }],
+  [
+    'one without a time of a transaction that the station denies without a boot',
+    { ...KNOWN, isDenied: true },
+    { ...UPDATE, at: undefined },
+  ],
+  [
+    'an end without a register, said again at another time',
+    { ...OVER, endWh: undefined },
+    { ...UPDATE, eventType: 'ended' as const },
+  ],
   ['its end again at another time', OVER, { ...UPDATE, eventType: 'ended' as const, registerWh: 2000 }],
   ['an event that says that it goes on', { ...KNOWN, isEndSuspected: true }, { ...UPDATE, triggerReason: 'TxResumed' }],
 ])('belongs to the known transaction: %s', (_title, known, event) => {

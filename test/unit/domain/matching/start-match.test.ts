@@ -82,6 +82,7 @@ describe('a transaction that names nobody', () => {
       { sign: 'remote-start' },
       { open: [waiting(1, 'PAH5RMWS3KTWCUZI', { answer: 'unknown' })] },
     ],
+    ['no register is known', {}, { places: [place(1), place(2)] }],
     ['there is no other connector', { connectorId: 0 }, { places: [place(1)] }],
     ['its register continues the one of that connector alone', { connectorId: 0 }, {}],
     ['another order awaits its start elsewhere', {}, { open: [SECOND, FIRST] }],
@@ -98,6 +99,7 @@ describe('a transaction that names nobody', () => {
     ['its own connector has no known register', { connectorId: 0 }, { places: [place(1), place(2, 900_000)] }],
     ['the registers of both connectors fit', { connectorId: 0 }, { places: [place(1, 1000), place(2, 1050)] }],
     ['the register continues another connector', { connectorId: 0, registerWh: 900_100 }, {}],
+    ['the register continues none', { connectorId: 0, registerWh: 400_000 }, {}],
     ['it has no register', { connectorId: 0, registerWh: undefined }, {}],
     ['the connectors are not known', { connectorId: 0 }, { places: [] }],
   ])('may still be the order’s if %s', (_title, start, candidates) => {
@@ -109,6 +111,11 @@ describe('a transaction that names nobody', () => {
     ['it has ended', { hasEnded: true }, {}],
     ['it happened before the remote start', { at: REQUESTED_AT - MINUTE - 1 }, {}],
     ['it was received before the remote start', { now: REQUESTED_AT - MINUTE - 1, at: undefined }, {}],
+    [
+      'it was received before the remote start, from a charger whose clock is ahead',
+      { now: REQUESTED_AT - MINUTE - 1, at: REQUESTED_AT + MINUTE },
+      {},
+    ],
     ['the remote start was rejected', {}, { open: [waiting(1, 'PAH5RMWS3KTWCUZI', { answer: 'rejected' })] }],
     [
       'the answer named another transaction',
