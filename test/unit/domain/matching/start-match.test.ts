@@ -122,7 +122,7 @@ describe('a transaction that names nobody', () => {
       {},
       { open: [waiting(1, 'PAH5RMWS3KTWCUZI', { transactionId: 'other' })] },
     ],
-    ['the order does not await a start', {}, { open: [{ ...FIRST, state: 'confirmed' } as Order] }],
+    ['the order does not await a start', {}, { open: [{ ...FIRST, state: 'confirmed' }] }],
   ])('is not the order’s if %s', (_title, start, candidates) => {
     expect(match(start, candidates)).toBe('none');
   });
