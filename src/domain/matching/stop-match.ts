@@ -85,13 +85,14 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
   return idTag === undefined && isOnly ? { kind: 'assumed', orderId: only } : { kind: 'none', possible };
 }
 
-/** Another card may stop a transaction without an order, too, unless it has one of its own, or the register does not fit. */
+/** A transaction without an order must fit the register, because nothing is billed that would show a mistake. */
 function matchUnowned(named: KnownTransaction, stop: StopEvidence, candidates: StopCandidates): StopMatch {
   const { idTag } = stop;
-  if (idTag === undefined || named.idTag === '' || sameIdTag(named.idTag, idTag)) return { kind: 'named' };
-  const own = ownTransaction(stop, candidates);
+  const fits = fitsTransaction(named, stop, candidates);
+  const isOwn = idTag !== undefined && sameIdTag(named.idTag, idTag);
+  const own = fits && isOwn ? undefined : ownTransaction(stop, candidates);
   if (own) return { kind: 'unmatched', transactionId: own.transactionId };
-  return { kind: fitsTransaction(named, stop, candidates) ? 'named' : 'none' };
+  return { kind: fits ? 'named' : 'none' };
 }
 
 /** The open transaction that the card of a stop has begun itself, if the register of the stop can be its. */

@@ -33,6 +33,8 @@ const started = (order: Order, meterStartWh: number): Sent => ({
   remoteStartId: remoteStartIdOf(order.idTag ?? ''),
 });
 
+const reportAvailable = (connectorId: number) =>
+  harness.sendEvent({ type: 'connector-status-changed', connectorId, status: 'Available', errorCode: 'NoError' });
 const stopsOf = (transactionId: string): number =>
   harness.commands.filter((command) => command.type === 'remote-stop' && command.transactionId === transactionId)
     .length;
@@ -69,6 +71,67 @@ describe('a session of somebody else whose start was lost', () => {
     expect(stopsOf('stranger')).toBe(1);
     expect(await open()).toEqual(['unmatched-transaction']);
   });
+});
+
+describe('a transaction on the connector where an order awaits its start', () => {
+  it('is not the order’s if it is only plugged in, whether or not the station tells its state', async () => {
+    const order = await harness.confirm();
+    await event('cable', 0, { eventType: 'started', triggerReason: 'CablePluggedIn', connectorId: 1 });
+    await event('cable', 1, { registerWh: 1000 });
+    expect(await harness.order(order.id)).toMatchObject({ state: 'starting' });
+    expect(await open()).toEqual([]);
+  });
+
+  it('is not the order’s if it was refused before', async () => {
+    const stray: Sent = { eventType: 'started', connectorId: 1, chargingState: 'Charging', meterStartWh: 1000 };
+    await event('stray', 0, stray);
+    await reportAvailable(1);
+    const order = await harness.confirm();
+    await event('stray', 1, { chargingState: 'Charging', registerWh: 1100 });
+    expect(await harness.order(order.id)).toMatchObject({ state: 'starting' });
+    await harness.clock.advance(1000);
+    expect(stopsOf('stray')).toBe(1);
+  });
+
+  it('is not the order’s if it had ended', async () => {
+    await event('ended', 0, { eventType: 'started', triggerReason: 'CablePluggedIn', connectorId: 1 });
+    await event('ended', 1, { eventType: 'ended', meterStopWh: 1000, stoppedReason: 'EVDisconnected' });
+    const order = await harness.confirm();
+    await harness.sendEvent({
+      ...{ type: 'transaction-event', eventType: 'updated', transactionId: 'ended', seqNo: 1, offline: false },
+      ...{ triggerReason: 'MeterValuePeriodic', raw: '[]', samples: [], chargingState: 'Charging' },
+    });
+    expect(await harness.order(order.id)).toMatchObject({ state: 'starting' });
+  });
+
+  it('is asked to end three times at most after its order has failed', async () => {
+    const order = await harness.confirm();
+    await harness.clock.advance(2 * MINUTE);
+    await event('late', 0, started(order, 1000));
+    for (const seqNo of [1, 2, 3]) await event('late', seqNo, { registerWh: 1000 + seqNo });
+    await harness.clock.advance(10 * MINUTE);
+    expect(stopsOf('late')).toBe(3);
+    expect(await open()).toEqual(['late-start']);
+  });
+});
+
+it('a session is found by its register where earlier sessions have shown those of both connectors', async () => {
+  for (const [connectorId, firstWh] of [
+    [1, 1000],
+    [2, 501_000],
+  ] as const) {
+    const before = await harness.confirm({ item: `CP1-${connectorId}`, transaction: `tx-${connectorId}` });
+    await event(`before-${connectorId}`, 0, started(before, firstWh));
+    await harness.clock.advance(MINUTE);
+    await event(`before-${connectorId}`, 1, { eventType: 'ended', meterStopWh: firstWh + 500, stoppedReason: 'Local' });
+    await reportAvailable(connectorId);
+    await harness.clock.advance(MINUTE);
+  }
+  const order = await harness.confirm({ transaction: 'tx-3' });
+  await event('elsewhere', 1, { registerWh: 501_600, chargingState: 'Charging' });
+  expect(await harness.order(order.id)).toMatchObject({ state: 'starting' });
+  await event('here', 1, { registerWh: 1500, chargingState: 'Charging' });
+  expect(await harness.order(order.id)).toMatchObject({ state: 'charging', session: { transactionId: 'here' } });
 });
 
 describe('a session that is taken for the order’s', () => {

@@ -91,14 +91,22 @@ describe('a stop with the number of a transaction without an order', () => {
 
   it('ends it, also with another card whose register fits', () => {
     expect(stopWith({})).toEqual({ kind: 'named' });
-    expect(stopWith({ idTag: 'card7', meterStopWh: 1 })).toEqual({ kind: 'named' });
+    expect(stopWith({ idTag: 'card7' })).toEqual({ kind: 'named' });
     expect(stopWith({ idTag: 'CARD9' })).toEqual({ kind: 'named' });
-    expect(stopWith({ named: { ...foreign, idTag: '' }, idTag: 'CARD9', meterStopWh: 1 })).toEqual({ kind: 'named' });
+    expect(stopWith({ named: { ...foreign, idTag: '' }, idTag: 'CARD9' })).toEqual({ kind: 'named' });
+  });
+
+  it('ends the named one of two transactions of the card that both fit', () => {
+    const second = { ...foreign, connectorId: 2, transactionId: '6' };
+    const stop = { named: foreign, idTag: 'CARD7', meterStopWh: 5300, now: 120_000 };
+    expect(matchStop(stop, { ...candidates, unmatched: [second, foreign] })).toEqual({ kind: 'named' });
   });
 
   it("ends the card's own transaction that its register continues, and nothing if it fits none", () => {
     expect(stopWith({ idTag: 'CARD8', meterStopWh: 900_100 })).toEqual({ kind: 'unmatched', transactionId: '8' });
     expect(stopWith({ idTag: 'CARD9', meterStopWh: 900_100 })).toEqual({ kind: 'none' });
+    expect(stopWith({ idTag: 'CARD7', meterStopWh: 1 })).toEqual({ kind: 'none' });
+    expect(stopWith({ meterStopWh: 1 })).toEqual({ kind: 'none' });
   });
 });
 
