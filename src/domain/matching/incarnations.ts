@@ -90,7 +90,9 @@ function contradicts(known: KnownTransaction, event: TransactionEvidence): boole
   const { connectorId = 0, idTag = '', meterStartWh = 0 } = event;
   const isElsewhere = connectorId !== 0 && known.connectorId !== 0 && connectorId !== known.connectorId;
   const isOthers = idTag !== '' && known.idTag !== '' && !sameIdTag(idTag, known.idTag);
-  return isElsewhere || isOthers || meterStartWh > (known.registerWh ?? Infinity);
+  // A start at the register of the end begins where the known transaction ended.
+  const isAfter = meterStartWh > (known.registerWh ?? Infinity) || meterStartWh >= (known.endWh ?? Infinity);
+  return isElsewhere || isOthers || isAfter;
 }
 
 function isSameStart(known: KnownTransaction, { idTag = '', meterStartWh = 0 }: TransactionEvidence): boolean {

@@ -40,6 +40,11 @@ it.each([
   ],
   ['a later start of the same card from another register', KNOWN, { ...START, idTag: 'TAG' }],
   ['a later start without a tag', { ...KNOWN, idTag: '' }, { ...START, idTag: undefined, meterStartWh: 1000 }],
+  [
+    'a later start with a missing number, at the register of the end',
+    { ...OVER, registerWh: 2000, missingSeqNos: [0] },
+    { ...START, idTag: undefined, meterStartWh: 2000 },
+  ],
   ['a start without a time and with another tag, after the end', OVER, { ...UNDATED, meterStartWh: 1000 }],
   [
     'a start without a time on another connector, after the end',
