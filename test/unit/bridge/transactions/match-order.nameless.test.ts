@@ -64,6 +64,14 @@ describe('a session of somebody else whose start was lost', () => {
     expect(await open()).toEqual(['unmatched-transaction']);
   });
 
+  it('is refused once its start arrives and names nobody either', async () => {
+    await event('stranger', 1, { registerWh: 501_000, at: harness.clock.now() + 1 });
+    await event('stranger', 0, { eventType: 'started', connectorId: 2, registerWh: 500_990 });
+    await event('stranger', 2, { chargingState: 'Charging', registerWh: 501_100 });
+    await harness.clock.advance(1000);
+    expect(stopsOf('stranger')).toBe(1);
+  });
+
   it('is refused once a tag that belongs to no order is presented in it', async () => {
     await event('stranger', 1, { chargingState: 'Charging', registerWh: 501_000 });
     expect(await event('stranger', 2, { idTag: 'A-CARD' })).toMatchObject({ status: 'Invalid' });
@@ -150,6 +158,19 @@ describe('a session that is taken for the order’s', () => {
     await event('nameless', 3, { remoteStartId: remoteStartIdOf(order.idTag ?? ''), registerWh: 1600 });
     expect((await harness.order(order.id)).session?.startAssumed).toBeUndefined();
     expect(await open()).toEqual([]);
+  });
+
+  it('keeps its record if that had lost the order, and a message names the order', async () => {
+    const order = await assumed();
+    const record = await harness.store.transaction('CP1', 'nameless');
+    if (!record) throw new Error('no record');
+    const { orderId: _, ...lost } = record;
+    await harness.store.commit({ transactions: [lost] });
+    await harness.restart();
+    await harness.connect();
+    await event('nameless', 3, { remoteStartId: remoteStartIdOf(order.idTag ?? ''), registerWh: 1600 });
+    expect(await harness.store.transaction('CP1', 'nameless')).toMatchObject({ orderId: order.id });
+    expect(await harness.order(order.id)).toMatchObject({ session: { meter: { energyWh: 600 } } });
   });
 
   it('gives way to the transaction that names the order, and is not billed', async () => {

@@ -83,4 +83,5 @@ it('a start without a time, with the tag of a session and another register, does
   const start = { type: 'transaction-started', connectorId: 1, idTag, meterStartWh: 1010, raw: '{}' } as const;
   expect(await harness.sendEvent(start)).toMatchObject({ status: 'ConcurrentTx' });
   expect((await harness.order(order.id)).state).toBe('charging');
+  expect((await harness.store.transaction('CP1', '1'))?.followed).toBeUndefined();
 });
