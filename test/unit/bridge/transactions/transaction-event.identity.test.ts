@@ -113,6 +113,33 @@ describe('a station that numbers its transactions again after a power cut', () =
   });
 });
 
+describe('a transaction that is known', () => {
+  it('has the readings that arrive after its end, in whatever sequence', async () => {
+    const first = await charging();
+    const before = harness.clock.now();
+    await harness.clock.advance(600_000);
+    await event('ended', 5, { meterStopWh: 5000, stoppedReason: 'Local' });
+    for (const seconds of [60, 120])
+      await event('updated', 2 + seconds / 60, {
+        at: before + seconds * 1000,
+        ...reading(4000),
+        chargingState: 'Charging',
+      });
+    expect(await billsOf(first)).toEqual([4000]);
+    expect(await harness.discrepancies()).toEqual(['messages-missing']);
+  });
+
+  it('keeps its first tag, by which its start is known again at another time', async () => {
+    const first = await charging();
+    await event('updated', 2, { triggerReason: 'Authorized', idTag: 'A-CARD' });
+    await harness.clock.advance(1000);
+    await event('started', 0, started(first, 1000));
+    await event('ended', 3, { meterStopWh: 5000, stoppedReason: 'Local' });
+    expect(await billsOf(first)).toEqual([4000]);
+    expect(await harness.discrepancies()).toEqual([]);
+  });
+});
+
 describe('a card of a stranger in a transaction that an order joins', () => {
   it('does not spoil the order, which pays for its own part', async () => {
     await event('started', 0, {

@@ -198,6 +198,15 @@ describe('the station tells it twice, late, out of order', () => {
     expect(terminals()).toHaveLength(1);
   });
 
+  it('a station that numbers the events of all its transactions in one sequence loses nothing', async () => {
+    const order = await harness.confirm();
+    await begin(order, { seqNo: 40 });
+    await harness.clock.advance(MINUTE);
+    await end(1500, { seqNo: 41 });
+    expect(await harness.order(order.id)).toMatchObject({ bill: { energyWh: 500, confidence: 'exact' } });
+    expect(await harness.discrepancies()).toEqual([]);
+  });
+
   it('a station that always says seqNo 0 loses nothing', async () => {
     const order = await harness.confirm();
     await begin(order, { seqNo: 0 });
