@@ -28,8 +28,8 @@ const EXPLANATIONS: ReadonlySet<string> = new Set([
   'unmatched-transaction',
 ]);
 
-/** Those of them that do not doubt the bill of the order, or only because its start named nobody. */
-const CONTRADICTIONS: ReadonlySet<string> = new Set(['transaction-contradiction', 'start-assumed']);
+/** Those of them that do not doubt the bill, because they are about other messages, or only about whom a start names. */
+const HARMLESS: ReadonlySet<string> = new Set(['duplicate-start', 'transaction-contradiction', 'start-assumed']);
 
 export function checkResult({ discrepancies, ...facts }: Result): readonly string[] {
   const result = { ...facts, discrepancies: discrepancies.filter(({ closedAt }) => closedAt === undefined) };
@@ -71,7 +71,7 @@ function checkOrder(order: Order, result: Result): readonly string[] {
     // That other messages contradict the session may well be said.
     const rows = result.discrepancies
       .filter(({ orderId, kind }) => orderId === order.id && EXPLANATIONS.has(kind))
-      .flatMap(({ kind }) => (CONTRADICTIONS.has(kind) ? [] : kind));
+      .flatMap(({ kind }) => (HARMLESS.has(kind) ? [] : kind));
     if (Math.abs(bill.energyWh - owedWh) > ROUNDING_WH || bill.confidence !== 'exact' || rows.length > 0)
       report('R5', `was reported without a fault and is not exact: ${facts} ${rows.join()}`);
   }
