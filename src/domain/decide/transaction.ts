@@ -4,6 +4,7 @@ import { initialProfile, renewProfile } from '../metering/charging-profile.js';
 import { limitReached } from '../metering/limit.js';
 import { readingProvesLife } from '../metering/liveness.js';
 import { correctBaseline, withBaseline } from '../metering/meter-baseline.js';
+import { readAfterStop } from '../metering/final-energy.js';
 import { finalEnergy, openMeter, type FinalEnergy } from '../metering/meter.js';
 import { ratingDiscrepancy } from '../metering/power-rating.js';
 import { foldSessionSamples } from '../metering/session-periods.js';
@@ -237,8 +238,9 @@ export function recordStop(order: Order, command: CommandOf<'record-stop'>, cont
   const final = limitConfidenceByBaseline(session, finalEnergy(meter, session, maxPowerW, stop));
   if (reason === NEVER_PLUGGED_IN && final.energyWh === 0) return endNeverPluggedIn(order, session, command, context);
   const completed = completeSession(order, { session: { ...session, meter }, final, reason, at }, context);
-  const contradicted = ratingDiscrepancy(order, completed.order, maxPowerW);
-  const ended = contradicted ? { ...completed, discrepancies: [contradicted, ...completed.discrepancies] } : completed;
+  const found = [ratingDiscrepancy(order, completed.order, maxPowerW), readAfterStop({ ...session, meter }, command)];
+  const contradicted = found.filter((one) => one !== undefined);
+  const ended = { ...completed, discrepancies: [...contradicted, ...completed.discrepancies] };
   const stopLatencyMs = stopLatency(session, at, now);
   return stopLatencyMs === undefined ? ended : { ...ended, stopLatencyMs };
 }

@@ -135,6 +135,21 @@ describe('a stop with the number of a session and another tag', () => {
   });
 });
 
+it.each([
+  ['is older than the last reading', 240_000, ['transaction-contradiction']],
+  ['is as old as the last reading', 0, []],
+])('tells of a stop without a register that %s', async (_title, ageMs, kinds) => {
+  const { order, transactionId } = await charging();
+  await harness.clock.advance(300_000);
+  await harness.sendSamples(1, [{ registerWh: 1400 }]);
+  await harness.sendEvent({
+    ...{ type: 'transaction-stopped', transactionId, at: harness.clock.now() - ageMs },
+    ...{ reason: 'Local', samples: [], raw: '{}' },
+  });
+  expect(await harness.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 400 } });
+  expect(await harness.discrepancies()).toEqual(kinds);
+});
+
 it('recognises a start that is told again with another time after its session has ended', async () => {
   const { order, transactionId } = await charging();
   await stop(transactionId, 1100, tagOf(order));
