@@ -1,8 +1,8 @@
 /** A driver with a buyer app of Unified Bharat e-Charge, who asks about the order before it is confirmed and changes his mind. */
-import type { BuyerApp, SentRequest } from './buyer-app.js';
-import { at, text } from './json.js';
-import type { ConnectorSpec } from './network.js';
-import { BPP } from './settings.js';
+import type { BuyerApp, SentRequest } from './buyer-app/buyer-app.js';
+import { at, text } from './runtime/json.js';
+import type { ConnectorSpec } from './node/network.js';
+import { BPP } from './node/settings.js';
 
 const CONTEXT =
   'https://raw.githubusercontent.com/beckn/protocol-specifications-v2/refs/heads/core-v2.0.0-rc/schema/core/v2/context.jsonld';

@@ -23,7 +23,7 @@ const server = await createViteServer({
   optimizeDeps: { noDiscovery: true },
 });
 const { simulate } = await server.ssrLoadModule('/test/simulation/simulation.ts');
-const { check } = await server.ssrLoadModule('/test/simulation/checker.ts');
+const { check } = await server.ssrLoadModule('/test/simulation/checks/checker.ts');
 
 const from = Number(values.seed ?? values.from);
 const last = values.seed === undefined ? from + Number(values.seeds) - 1 : from;

@@ -1,6 +1,6 @@
 /** Tests the checker itself: it must detect every seeded bug and report nothing without one. */
 import { describe, expect, it } from 'vitest';
-import { check } from './checker.js';
+import { check } from './checks/checker.js';
 import { SEEDED_BUGS } from './seeded-bugs.js';
 import { simulate } from './simulation.js';
 

@@ -8,7 +8,7 @@ import type { Batch, Store } from '../../src/ports/store.js';
 import type { Composition } from '../../src/app/compose.js';
 import type { Network } from '../../src/domain/model/network.js';
 import type { Fault } from './faults.js';
-import type { Interceptors } from './node.js';
+import type { Interceptors } from './node/node.js';
 
 export interface SeededBug {
   readonly bug: string;

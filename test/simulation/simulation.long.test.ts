@@ -1,7 +1,7 @@
 /** A hundred and fifty seeded days of the whole bridge, judged by the checker. `npm run simulate` runs thousands. */
 import { describe, expect, it } from 'vitest';
 import { ORDER_STATES } from '../../src/domain/model/order.js';
-import { check } from './checker.js';
+import { check } from './checks/checker.js';
 import { FAULTS } from './faults.js';
 import { simulate } from './simulation.js';
 

@@ -1,6 +1,6 @@
 /** Seeded days of the whole bridge, judged by the checker. `npm run test:full` runs more of them. */
 import { describe, expect, it } from 'vitest';
-import { check } from './checker.js';
+import { check } from './checks/checker.js';
 import { simulate } from './simulation.js';
 
 const SEEDS = 30;

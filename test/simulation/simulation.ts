@@ -1,20 +1,20 @@
 /** One seeded simulation of the whole bridge with its chargers and buyer apps, until every order has ended. */
 import { loadSodium } from '../../src/beckn/signing/signature.js';
-import { BuyerApp, callbackTransport, resetCounters } from './buyer-app.js';
-import { SeededRandom } from './seeded-random.js';
-import { Charger } from './charger.js';
-import type { ChargerConnection } from './charger-connection.js';
-import { Station } from './stations/station.js';
-import { drawDialect } from './charger-dialect.js';
-import { type KnownOrders, probeForeignOrder, visit } from './visits.js';
+import { BuyerApp, callbackTransport, resetCounters } from './buyer-app/buyer-app.js';
+import { SeededRandom } from './runtime/seeded-random.js';
+import { Charger } from './charger/charger.js';
+import type { ChargerConnection } from './charger/charger-connection.js';
+import { Station } from './charger/station.js';
+import { drawHabits } from './charger/charger-habits.js';
+import { type KnownOrders, probeForeignOrder, visit } from './buyer-app/visits.js';
 import { type Fault, Faults } from './faults.js';
-import { History, type Timed } from './history.js';
-import { ALL_CONNECTORS, CHARGE_POINTS, networkOf, CONNECTORS } from './network.js';
-import { SimulatedPaymentProvider } from './payments/payment-provider.js';
-import { PREPAID_APP } from './settings.js';
-import { scheduleSpecialVisits } from './special-visits.js';
-import { Node, type Interceptors } from './node.js';
-import { VirtualTime } from './virtual-clock.js';
+import { History, type Timed } from './runtime/history.js';
+import { ALL_CONNECTORS, CHARGE_POINTS, networkOf, CONNECTORS } from './node/network.js';
+import { SimulatedPaymentProvider } from './buyer-app/payment-provider.js';
+import { PREPAID_APP } from './node/settings.js';
+import { scheduleSpecialVisits } from './buyer-app/special-visits.js';
+import { Node, type Interceptors } from './node/node.js';
+import { VirtualTime } from './runtime/virtual-clock.js';
 import { scheduleFaults, endFaults } from './fault-schedule.js';
 
 export interface SimulationRun {
@@ -93,7 +93,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
           random: random(id),
           faults,
           history,
-          dialect: drawDialect(random(`${id}/dialect`), faults),
+          habits: drawHabits(random(`${id}/dialect`), faults),
           connect: (connection) => node.accept(connection),
         },
         id,
@@ -132,7 +132,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
           (charger) =>
             charger.powered &&
             !charger.callQueue.busy &&
-            (charger.connection?.open === true || charger.dialect.reconnectMs > 0),
+            (charger.connection?.open === true || charger.habits.reconnectMs > 0),
         );
       if (!settled) time.after(60_000, probe);
     };

@@ -44,7 +44,7 @@ export async function loadSimulation(bug) {
   });
   const load = (path) => server.ssrLoadModule(`/test/simulation/${path}`);
   const { simulate } = await load('simulation.ts');
-  const { check } = await load('checker.ts');
+  const { check } = await load('checks/checker.ts');
   if (plugin && plugin.missing.size > 0)
     throw new Error(`not loaded: ${[...plugin.missing].map(({ file }) => file).join(', ')}`);
   return {

@@ -1,0 +1,176 @@
+/** Reads the recorded history into calls and requests with their answers, and callbacks with their deliveries. */
+import type { Timed } from '../runtime/history.js';
+import { at, isDict, list, text } from '../runtime/json.js';
+
+/** One CALL in either direction, as the bridge saw it. */
+export interface Call {
+  readonly t: number;
+  readonly charger: string;
+  readonly socket: number;
+  readonly id: string;
+  readonly action: string;
+  readonly payload: unknown;
+  readonly text: string;
+  /** The number of the bridge process. */
+  readonly processNumber: number;
+  answer?: { readonly t: number; readonly ok: boolean; readonly payload: unknown; readonly text: string };
+}
+
+export interface Request {
+  readonly t: number;
+  readonly from: string;
+  readonly action: string;
+  readonly body: string;
+  readonly json: unknown;
+  readonly messageId: string;
+  readonly transactionId: string;
+  readonly processNumber: number;
+  answer?: { readonly status: number; readonly ack: boolean };
+}
+
+export interface Callback {
+  readonly t: number;
+  readonly url: string;
+  readonly action: string;
+  readonly body: string;
+  readonly json: unknown;
+  readonly messageId: string;
+  readonly transactionId: string;
+  /** When the callback was created: the timestamp of its context, epoch ms. */
+  readonly madeAt: number;
+  readonly order: unknown;
+  readonly orderId: string;
+  readonly final: boolean;
+  delivery?: { readonly t: number; readonly to: string; readonly ack: boolean };
+}
+
+export interface Reading {
+  readonly fromChargers: readonly Call[];
+  readonly toChargers: readonly Call[];
+  readonly requests: readonly Request[];
+  readonly callbacks: readonly Callback[];
+  readonly sockets: readonly Extract<Timed, { kind: 'socket' }>[];
+  /** The times at which the process died. */
+  readonly deaths: readonly number[];
+  /** When prices changed, and to what percentage of the listed ones. */
+  readonly prices: readonly Extract<Timed, { kind: 'up' }>[];
+  /** When all faults ended, epoch ms. */
+  readonly faultsEndedAt: number;
+  /** When a second process got the database of a running one. */
+  readonly intruders: readonly number[];
+  /** What the payment provider had, in the order of its changes. */
+  readonly money: readonly Extract<Timed, { kind: 'money' }>[];
+  readonly flows: readonly Extract<Timed, { kind: 'flow' }>[];
+  /** True if the host's clock was ever wrong. Then a callback counts as made when it was first sent. */
+  readonly skewed: boolean;
+  readonly frames: readonly Extract<Timed, { kind: 'frame' }>[];
+}
+
+export function readHistory(history: readonly Timed[]): Reading {
+  const fromChargers: Call[] = [];
+  const toChargers: Call[] = [];
+  const requests = new Map<number, Request>();
+  const callbacks = new Map<number, Callback>();
+  const waiting = new Map<string, Call[]>();
+  const skewed = history.some((entry) => (entry.kind === 'up' || entry.kind === 'clock') && entry.hostOffsetMs !== 0);
+  const firstSent = new Map<string, number>();
+  let processNumber = 0;
+  const frame = (entry: Extract<Timed, { kind: 'frame' }>): void => {
+    const parts: unknown[] = list(JSON.parse(entry.text));
+    const { charger, socket, way, t } = entry;
+    const id = String(parts[1]);
+    const up = way === 'up';
+    if (parts[0] === 2) {
+      const action = text(parts[2]);
+      const call: Call = { t, charger, socket, id, action, payload: parts[3], text: entry.text, processNumber };
+      (up ? fromChargers : toChargers).push(call);
+      const key = `${charger}/${socket}/${way}/${id}`;
+      waiting.set(key, [...(waiting.get(key) ?? []), call]);
+      return;
+    }
+    const key = `${charger}/${socket}/${up ? 'down' : 'up'}/${id}`;
+    const call = waiting.get(key)?.shift();
+    if (call) call.answer = { t, ok: parts[0] === 3, payload: parts[2], text: entry.text };
+  };
+  for (const entry of history) {
+    switch (entry.kind) {
+      case 'frame':
+        frame(entry);
+        break;
+      case 'request':
+        requests.set(entry.n, readRequest(entry, processNumber));
+        break;
+      case 'answer': {
+        const request = requests.get(entry.n);
+        const ack = text(at(JSON.parse(entry.body), 'message', 'ack', 'status')) === 'ACK';
+        if (request) request.answer = { status: entry.status, ack };
+        break;
+      }
+      case 'callback': {
+        const callback = readCallback(entry);
+        const { messageId } = callback;
+        if (!firstSent.has(messageId)) firstSent.set(messageId, entry.t);
+        callbacks.set(entry.n, skewed ? { ...callback, madeAt: firstSent.get(messageId) ?? entry.t } : callback);
+        break;
+      }
+      case 'delivery': {
+        const callback = callbacks.get(entry.n);
+        if (callback) callback.delivery = { t: entry.t, to: entry.to, ack: entry.ack };
+        break;
+      }
+      case 'killed':
+        processNumber += 1;
+        break;
+      default:
+    }
+  }
+  return {
+    fromChargers,
+    toChargers,
+    requests: [...requests.values()],
+    callbacks: [...callbacks.values()],
+    sockets: history.filter((entry) => entry.kind === 'socket'),
+    deaths: history.filter((entry) => entry.kind === 'killed').map((entry) => entry.t),
+    prices: history.filter((entry) => entry.kind === 'up'),
+    skewed,
+    faultsEndedAt: history.find((entry) => entry.kind === 'faults-ended')?.t ?? Infinity,
+    intruders: history.filter((entry) => entry.kind === 'intruder').map((entry) => entry.t),
+    money: history.filter((entry) => entry.kind === 'money'),
+    flows: history.filter((entry) => entry.kind === 'flow'),
+    frames: history.filter((entry) => entry.kind === 'frame'),
+  };
+}
+
+function readRequest({ t, from, action, body }: Extract<Timed, { kind: 'request' }>, processNumber: number): Request {
+  const json: unknown = JSON.parse(body);
+  const messageId = text(at(json, 'context', 'message_id'));
+  return {
+    t,
+    from,
+    action,
+    body,
+    json,
+    messageId,
+    transactionId: text(at(json, 'context', 'transaction_id')),
+    processNumber,
+  };
+}
+
+function readCallback({ t, url, body }: Extract<Timed, { kind: 'callback' }>): Callback {
+  const json: unknown = JSON.parse(body);
+  const order = at(json, 'message', 'order');
+  const status = text(at(order, 'status'));
+  return {
+    t,
+    url,
+    body,
+    json,
+    action: text(at(json, 'context', 'action')),
+    messageId: text(at(json, 'context', 'message_id')),
+    transactionId: text(at(json, 'context', 'transaction_id')),
+    madeAt: Date.parse(text(at(json, 'context', 'timestamp'))),
+    order,
+    orderId: text(at(order, 'id')),
+    final: isDict(order) && at(order, 'type') === 'DEFAULT' && (status === 'COMPLETE' || status === 'CANCELLED'),
+  };
+}
