@@ -72,7 +72,7 @@ export const FAULTS = [
   'chargeback',
   'paid-unconfirmed',
   'timed-tariff',
-  'other-dialects',
+  'change-of-mind',
   'stations',
   'ids-reused',
   'mongo',

@@ -2,14 +2,13 @@
 import { keyPairFromSeed, encodeKeyPair, type KeyPair } from '../../../src/beckn/signing/key-material.js';
 import type { RegistryRecord } from '../../../src/beckn/registry/registry.js';
 import { authorizationHeader } from '../../../src/beckn/signing/signature.js';
-import { HttpFault, type HttpClient, type HttpResponse } from '../../../src/ports/http.js';
+import type { HttpResponse } from '../../../src/ports/http.js';
+import type { BuyerDialect, Message } from '../dialects/buyer-dialect.js';
+import { isAcknowledged, messageIdOf } from '../dialects/envelope.js';
 import { SeededRandom } from '../runtime/seeded-random.js';
 import type { Faults } from '../faults.js';
-import type { History } from '../runtime/history.js';
-import { at, text } from '../runtime/json.js';
+import type { History, Intent } from '../runtime/history.js';
 import type { Node } from '../node/node.js';
-import type { SimulatedPaymentProvider } from './payment-provider.js';
-import { BPP } from '../node/settings.js';
 import type { VirtualTime } from '../runtime/virtual-clock.js';
 
 export interface BuyerEnvironment {
@@ -25,9 +24,15 @@ export interface SentRequest {
   readonly transactionId: string;
   readonly messageId: string;
   readonly body: string;
+  readonly intent: Intent;
 }
 
 let requestCount = 0;
+
+/** Restarts the numbering of requests; every simulation begins with it. */
+export function resetRequestCount(): void {
+  requestCount = 0;
+}
 
 export class BuyerApp {
   /** True while its address does not answer. */
@@ -62,26 +67,17 @@ export class BuyerApp {
   }
 
   buildRequest(
-    action: string,
+    dialect: BuyerDialect,
     transactionId: string,
-    message: object,
-    messageId = this.environment.random.uuid(),
+    { action, message }: Message,
+    intent: Omit<Intent, 'dialect'>,
   ): SentRequest {
-    const context = {
-      domain: 'uei:charging',
-      version: '1.0.0',
-      action,
-      location: { city: { code: 'std:080', name: 'Bengaluru' }, country: { code: 'IND', name: 'India' } },
-      bap_id: this.id,
-      bap_uri: this.uri,
-      bpp_id: BPP.id,
-      bpp_uri: BPP.uri,
-      transaction_id: transactionId,
-      message_id: messageId,
-      timestamp: new Date(this.environment.time.now()).toISOString(),
-      ttl: 'PT10M',
-    };
-    return { action, transactionId, messageId, body: JSON.stringify({ context, message }) };
+    const { random, time } = this.environment;
+    const messageId = random.uuid();
+    const timestamp = new Date(time.now()).toISOString();
+    const context = dialect.context({ action, bapId: this.id, bapUri: this.uri, transactionId, messageId, timestamp });
+    const body = JSON.stringify({ context, message });
+    return { action, transactionId, messageId, body, intent: { ...intent, dialect: dialect.name } };
   }
 
   /** Sends one signed POST. Resolves with `undefined` when no answer arrives. */
@@ -108,14 +104,15 @@ export class BuyerApp {
         const { parts } = node;
         if (!parts) return settle(undefined);
         const present = node.aliveCheck();
-        history.add({ kind: 'request', n, from: this.id, action: request.action, body: request.body });
-        const inbound = { action: request.action, rawBody, headers: { authorization } };
+        const { action, body, intent } = request;
+        history.add({ kind: 'request', n, from: this.id, action, body, intent });
+        const inbound = { action, rawBody, headers: { authorization } };
         void Promise.resolve(parts.router.route(inbound).process(inbound)).then((answer) => {
           if (!present()) return settle(undefined);
           history.add({ kind: 'answer', n, status: answer.status, body: answer.body });
           if (faults.strikes('answer-lost', random, 0.1)) return;
-          const status = text(at(JSON.parse(answer.body), 'message', 'ack', 'status'));
-          settle(answer.status < 500 && status === 'ACK' ? 'ACK' : answer.status >= 500 ? undefined : 'NACK');
+          const isAck = isAcknowledged(JSON.parse(answer.body));
+          settle(answer.status < 500 && isAck ? 'ACK' : answer.status >= 500 ? undefined : 'NACK');
         });
       });
     });
@@ -158,7 +155,7 @@ export class BuyerApp {
 
   #recordCallback(body: string): void {
     const parsed: unknown = JSON.parse(body);
-    const messageId = text(at(parsed, 'context', 'message_id'));
+    const messageId = messageIdOf(parsed);
     this.#callbacks.set(messageId, [...(this.#callbacks.get(messageId) ?? []), parsed]);
     const waiting = this.#waiting.get(messageId);
     this.#waiting.delete(messageId);
@@ -180,56 +177,4 @@ export class BuyerApp {
     if (faults.strikes('callback-error', random, 0.1)) return answer(502, 'NACK');
     return answer(200, 'ACK');
   }
-}
-
-let callbackCount = 0;
-
-/** The transport from the bridge to the buyer apps. It delays callbacks and sometimes loses them. */
-export function callbackTransport(
-  environment: Omit<BuyerEnvironment, 'node'>,
-  apps: () => readonly BuyerApp[],
-  provider: SimulatedPaymentProvider,
-) {
-  const { time, random, faults, history } = environment;
-  return (alive: () => boolean): HttpClient => ({
-    send: (request) =>
-      new Promise((resolve, reject) => {
-        const { url, body = '', timeoutMs } = request;
-        if (!alive()) return;
-        if (provider.serves(url)) {
-          time.after(40, () => {
-            const response = provider.handle(request);
-            time.after(40, () => alive() && resolve(response));
-          });
-          return;
-        }
-        const n = (callbackCount += 1);
-        history.add({ kind: 'callback', n, url, body });
-        const app = apps().find((one) => url.startsWith(`${one.uri}/`));
-        const slow = faults.strikes('callback-slow', random, 0.2) ? 15_000 : 300;
-        const latencyMs = random.between(5, slow);
-        const fail = (reason: 'network' | 'timeout', ms: number): void =>
-          void time.after(ms, () => alive() && reject(new HttpFault(reason, 'not reached')));
-        if (!app || app.down) {
-          if (app) faults.count('callback-down');
-          fail('network', 20);
-          return;
-        }
-        time.after(latencyMs, () => {
-          // A callback of a dead process still arrives when it was fast; a slow one is lost with the connection.
-          if (!alive() && latencyMs > 300) return;
-          const response = app.accept(body);
-          const ack = response.status < 300 && !response.body.includes('NACK');
-          history.add({ kind: 'delivery', n, to: app.id, status: response.status, ack });
-          if (2 * latencyMs > timeoutMs) fail('timeout', 0);
-          else time.after(latencyMs, () => alive() && resolve(response));
-        });
-      }),
-  });
-}
-
-/** Restarts the numbering; every simulation begins with it. */
-export function resetCounters(): void {
-  requestCount = 0;
-  callbackCount = 0;
 }

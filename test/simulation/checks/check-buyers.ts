@@ -1,6 +1,5 @@
 /** Checks I3, I4, I11, I12, I13 and liveness: the promises to buyer apps. */
 import { type RunRecord, type ConfirmedOrder, grouped, overAt } from './checker.js';
-import { at, isDict, tags, text } from '../runtime/json.js';
 import { PREPAID_APP } from '../node/settings.js';
 import type { Callback, Request } from './wire-reading.js';
 
@@ -38,23 +37,30 @@ function checkAcknowledgements(record: RunRecord): void {
       `${first.action} ${first.messageId} was acknowledged, but its answer never arrived`,
     );
   }
+  const asked = new Map(record.requests.map((one) => [one.messageId, one]));
   for (const answer of record.callbacks) {
-    if (!/^on_/.test(answer.action)) record.report('I4', answer.t, `${answer.action} is not a callback action`);
-    const unsolicited = !record.requests.some((one) => one.messageId === answer.messageId);
-    if (unsolicited && answer.action !== 'on_status') record.report('I4', answer.t, `an unsolicited ${answer.action}`);
+    const request = asked.get(answer.messageId);
+    const expected = request ? answerTo(request.action) : answer.final ? answer.action : 'on_status';
+    if (answer.action !== expected)
+      record.report('I4', answer.t, `${request?.action ?? 'no request'} was answered with ${answer.action}`);
+    if (!answer.isInDialect)
+      record.report('I33', answer.t, `${answer.action} is not one of ${answer.dialect.name}`, answer.orderId);
   }
 }
+
+/** The callback to a request. Those of the meta API have no `on_`. */
+const answerTo = (action: string): string => action.replace(/^(?!get_)/, 'on_').replace(/^get_/, '');
 
 /** True when a discrepancy reports that this answer could not be delivered. */
 function hasCallbackDiscrepancy(record: RunRecord, request: Request): boolean {
   const orders = record.ordersOf.get(request.transactionId) ?? [];
-  const about = text(at(request.json, 'message', 'order_id')) || text(at(request.json, 'message', 'order', 'id'));
+  const about = request.intent.orderId;
   // A draft that nobody confirmed is deleted after a day, and its discrepancies stay.
   const stored = new Set([...record.ordersOf.values()].flat());
   return record.discrepancies.some(
     (discrepancy) =>
       discrepancy.kind.startsWith('callback-') &&
-      discrepancy.detail.startsWith(`on_${request.action} `) &&
+      discrepancy.detail.startsWith(`${answerTo(request.action)} `) &&
       (discrepancy.detail.includes(request.messageId) ||
         orders.includes(discrepancy.order) ||
         (orders.length === 0 && discrepancy.order !== '' && !stored.has(discrepancy.order)) ||
@@ -69,7 +75,7 @@ function checkPrivacy(record: RunRecord): void {
   for (const one of record.callbacks) {
     const to = new URL(one.url).hostname;
     const own = transactions.get(one.transactionId)?.some((request) => request.from === to);
-    if (!own || at(one.json, 'context', 'bap_id') !== to)
+    if (!own || one.bapId !== to)
       record.report('I12', one.t, `${to} received a callback about the transaction of another buyer app`, one.orderId);
     const owner = owners.get(one.orderId);
     if (owner !== undefined && owner !== to)
@@ -77,9 +83,9 @@ function checkPrivacy(record: RunRecord): void {
   }
   for (const request of record.requests) {
     if (!request.answer?.ack) continue;
-    const claimed = text(at(request.json, 'context', 'bap_id'));
-    if (claimed !== request.from) record.report('I12', request.t, `${request.from} was accepted as ${claimed}`);
-    const about = text(at(request.json, 'message', 'order_id')) || text(at(request.json, 'message', 'order', 'id'));
+    const { bapId, intent } = request;
+    if (bapId !== request.from) record.report('I12', request.t, `${request.from} was accepted as ${bapId}`);
+    const about = intent.orderId;
     const owner = owners.get(about);
     if (owner !== undefined && owner !== request.from)
       record.report('I12', request.t, `${request.action} of another buyer app's order was acknowledged`, about);
@@ -97,22 +103,24 @@ function checkFinalStatus(record: RunRecord, order: ConfirmedOrder): void {
     return;
   }
   // A status with the refund follows where the bridge collected the money.
-  const said = finals.map((one) => (order.buyer === PREPAID_APP ? JSON.stringify(at(one.order, 'quote')) : one.body));
+  const said = finals.map((one) => (order.buyer === PREPAID_APP ? billIn(one) : one.body));
   const messages = new Set(finals.map((one) => one.messageId)).size;
   if ((messages > 1 && order.buyer !== PREPAID_APP) || new Set(said).size > 1)
     record.report('I3', finals.at(-1)!.t, 'its final status was sent with two contents', order.id);
   if (!finals.some((one) => one.delivery?.ack && one.delivery.to === order.buyer))
     record.report('liveness', finals.at(-1)!.t, 'its final status never arrived', order.id);
   const end = finals[0]!;
+  const action = end.dialect.terminalAction(order);
+  if (end.action !== action)
+    record.report('I3', end.t, `its end was told in ${end.action}, not in ${action}`, order.id);
   for (const one of record.callbacks) {
-    if (one.orderId !== order.id || one.madeAt <= end.madeAt || one === end || !isDict(one.order)) continue;
-    const same =
-      one.final &&
-      at(one.order, 'status') === at(end.order, 'status') &&
-      at(one.order, 'quote', 'price', 'value') === at(end.order, 'quote', 'price', 'value');
+    if (one.orderId !== order.id || one.madeAt <= end.madeAt || one === end || !one.order) continue;
+    const same = one.final && one.order.status === end.order?.status && one.order.total === end.order.total;
     if (!same) record.report('I3', one.t, `${one.action} after the end contradicts the final status`, order.id);
   }
 }
+
+const billIn = ({ order }: Callback): string => JSON.stringify([order?.status, order?.total, order?.lines]);
 
 /** I13: callbacks about an order arrive in the order of its events. Answers to status and track are exempt, because they are rendered when they are sent. */
 function checkOrdering(record: RunRecord, order: ConfirmedOrder): void {
@@ -135,24 +143,17 @@ function checkOrdering(record: RunRecord, order: ConfirmedOrder): void {
 /** I11: the delivered energy never falls. The final status may correct it slightly, or else a discrepancy says so. */
 function checkEnergyRises(record: RunRecord, order: ConfirmedOrder): void {
   const about = record.callbacks
-    .filter((one) => one.orderId === order.id && energyOf(one.order) !== undefined)
+    .filter((one) => one.orderId === order.id && one.order?.deliveredWh !== undefined)
     .sort((a, b) => a.madeAt - b.madeAt);
   const corrected = record.discrepancies.some(
     (discrepancy) => discrepancy.order === order.id && discrepancy.kind.startsWith('meter-'),
   );
   let most = 0;
   for (const one of about) {
-    const energy = energyOf(one.order) ?? 0;
+    const energy = one.order?.deliveredWh ?? 0;
     const slack = one.madeAt >= overAt(order) ? Math.max(100, most / 100) : 0;
     if (energy + slack < most && !(corrected && one.final))
       record.report('I11', one.t, `${most} Wh fell to ${energy} Wh`, order.id);
     most = Math.max(most, energy);
   }
-}
-
-/** The energy in the session details, Wh. */
-export function energyOf(order: unknown): number | undefined {
-  const delivered = tags(order, 'charging-session-details').get('energy_delivered');
-  const kwh = /^\d+(?:\.\d+)?/.exec(delivered ?? '')?.[0];
-  return kwh === undefined ? undefined : Math.round(Number(kwh) * 1000);
 }

@@ -2,11 +2,10 @@
  * Checks what truly flowed (I18) and the deadlines of an order (I19): no energy is billed that did not flow, none flows
  * far beyond the limit unnamed, no start is asked for after `startBy`, and the end comes within its windows.
  */
-import { energyOf } from './check-buyers.js';
 import { acceptedStart } from './check-chargers.js';
 import { affordableWh, authorisedFor, connectorOfStart, limitWh } from './check-money.js';
 import { promisedPrice } from './check-prices.js';
-import { type ConfirmedOrder, discrepanciesOf, isTagOf, type RunRecord } from './checker.js';
+import { type ConfirmedOrder, deliveredOf, discrepanciesOf, isTagOf, type RunRecord } from './checker.js';
 import { at, text } from '../runtime/json.js';
 import { WAITS } from '../node/settings.js';
 import type { Call } from './wire-reading.js';
@@ -36,7 +35,7 @@ function checkBilledFlow(record: RunRecord, order: ConfirmedOrder): void {
     )
     .reduce((sum, { wh }) => sum + wh, 0);
   const named = record.discrepancies.some((one) => one.order === order.id && ENERGY_KINDS.test(one.kind));
-  const billed = energyOf(end.order) ?? 0;
+  const billed = deliveredOf(order) ?? 0;
   if (billed > flowed + ROUNDING_WH && !named)
     record.report('I18', end.t, `${billed} Wh were billed, ${flowed} flowed`, order.id);
   checkUnbilledFlow(record, order, start, named);
@@ -67,7 +66,7 @@ function checkUnbilledFlow(record: RunRecord, order: ConfirmedOrder, start: Call
   const listed = connectorOfStart(start);
   const connector = { ...listed, pricePerKwh: promisedPrice(record, order, listed) };
   const limit = Math.min(affordableWh(connector, authorisedFor(record, order)), limitWh(connector, end.order));
-  const delivered = energyOf(end.order) ?? 0;
+  const delivered = deliveredOf(order) ?? 0;
   const isNamed = named || discrepanciesOf(record, order.id, 'unmatched-stop', 'duplicate-start').length > 0;
   if (session && !isNamed && Math.min(session.wh, limit) > delivered + UNBILLED_WH)
     record.report(

@@ -1,6 +1,5 @@
 /** Checks I9 in the ledger: every posting is balanced, and an order has postings for its payment, its bill and one refund of the rest. */
 import type { RunRecord, ConfirmedOrder } from './checker.js';
-import { readBill } from './check-money.js';
 import { PREPAID_APP } from '../node/settings.js';
 
 /** One posting as the store lists it. */
@@ -28,7 +27,7 @@ export function checkLedger(record: RunRecord): void {
 function checkOrder(record: RunRecord, order: ConfirmedOrder): void {
   const end = order.finals[0];
   if (!end) return;
-  const { total, refund } = readBill(end.order);
+  const { total, refund } = end.order!;
   const postings = record.ledger.filter((one) => one.order === order.id);
   const report = (problem: string): void => record.report('ledger', end.t, problem, order.id);
   const paid = debits(postings, 'payment');

@@ -1,9 +1,8 @@
 /** Checks I27 and I28: a session that was stopped for its energy did not end short, and a limit that a reading shows is held at once. */
-import { energyOf } from './check-buyers.js';
 import { acceptedStart } from './check-chargers.js';
 import { affordableWh, authorisedFor, connectorOfStart, limitWh } from './check-money.js';
 import { promisedPrice } from './check-prices.js';
-import { type ConfirmedOrder, isTagOf, type RunRecord } from './checker.js';
+import { type ConfirmedOrder, deliveredOf, isTagOf, type RunRecord } from './checker.js';
 import { at, list } from '../runtime/json.js';
 import type { Call } from './wire-reading.js';
 
@@ -22,11 +21,13 @@ export function checkLimits(record: RunRecord): void {
     if (!start || !end || order.charger === 'CP-T' || order.charger !== start.charger) continue;
     const listed = connectorOfStart(start);
     const connector = { ...listed, pricePerKwh: promisedPrice(record, order, listed) };
-    const changed = record.requests.some((one) => one.action === 'update' && one.transactionId === order.transactionId);
+    const changed = record.requests.some(
+      (one) => one.intent.step === 'change' && one.transactionId === order.transactionId,
+    );
     const limit = Math.min(affordableWh(connector, authorisedFor(record, order)), limitWh(connector, end.order));
     const session = { order, start, limit };
     if (!changed && order.outcome === 'limit-reached')
-      checkShortfall(record, { ...session, powerW: connector.powerW }, energyOf(end.order) ?? 0);
+      checkShortfall(record, { ...session, powerW: connector.powerW }, deliveredOf(order) ?? 0);
     checkHeld(record, session);
     checkStopped(record, session);
   }

@@ -1,9 +1,17 @@
 /** Checks I8 and I9: the bill follows the meter and the tariff within the authorised amount, and the rest of the payment is refunded to the paisa. */
 import { acceptedStart, contentOf, endsByItsTag } from './check-chargers.js';
-import { energyOf } from './check-buyers.js';
-import { type RunRecord, type ConfirmedOrder, overAt, type Discrepancy, discrepanciesOf, isTagOf } from './checker.js';
-import { at, hundredths, list, tags, text } from '../runtime/json.js';
+import {
+  type RunRecord,
+  type ConfirmedOrder,
+  deliveredOf,
+  overAt,
+  type Discrepancy,
+  discrepanciesOf,
+  isTagOf,
+} from './checker.js';
+import { at, hundredths, list, text } from '../runtime/json.js';
 import { promisedPrice } from './check-prices.js';
+import type { StatedOrder } from '../dialects/buyer-dialect.js';
 import { ALL_CONNECTORS, type ConnectorSpec } from '../node/network.js';
 import { PREPAID_APP } from '../node/settings.js';
 import { isStation } from './check-stations.js';
@@ -14,12 +22,13 @@ export function checkMoney(record: RunRecord): void {
     const end = order.finals[0];
     if (!end) continue;
     const isAtStation = isStation(order.charger);
-    const bill = readBill(end.order);
+    const bill = end.order!;
     const report = (invariant: string, problem: string): void => record.report(invariant, end.t, problem, order.id);
     const authorised = authorisedFor(record, order);
     if (bill.total > authorised) report('I9', `billed ${bill.total} of ${authorised} authorised`);
     const isTimed = order.charger === 'CP-T';
-    if (bill.total !== bill.energy + bill.tax + bill.fee && !isTimed) report('I9', 'the lines do not sum to the total');
+    const { lines } = bill;
+    if (lines && bill.total !== lines.energy + lines.tax + lines.fee && !isTimed) report('I9', 'the lines do not sum to the total');
     const paid = paidFor(record, order) ?? authorised;
     const isCollected = order.buyer === PREPAID_APP;
     if (bill.refund !== paid - bill.total && !isCollected)
@@ -31,15 +40,15 @@ export function checkMoney(record: RunRecord): void {
         report('I8', `billed ${bill.total} without a transaction`);
       continue;
     }
-    const delivered = energyOf(end.order);
-    if (text(at(end.order, 'status')) !== 'COMPLETE' || delivered === undefined) {
+    const delivered = deliveredOf(order);
+    if (bill.status !== 'complete' || delivered === undefined) {
       report('I8', 'the final status ignores an accepted transaction');
       continue;
     }
     checkEnergy(record, order, start, delivered);
     const listed = connectorOfStart(start);
     const connector = { ...listed, pricePerKwh: promisedPrice(record, order, listed) };
-    const capped = Math.min(delivered, affordableWh(connector, authorised), limitWh(connector, end.order));
+    const capped = Math.min(delivered, affordableWh(connector, authorised), limitWh(connector, bill));
     const due = price(connector, capped);
     if (bill.total !== due && connector.chargePointId !== 'CP-T')
       report('I9', `${delivered} Wh (${capped} billed) cost ${due}, billed ${bill.total}`);
@@ -199,39 +208,17 @@ export function affordableWh(connector: ConnectorSpec, amount: number): number {
 }
 
 /** The energy limit of the order, Wh. Only a limit in energy or in money bounds the energy. */
-export function limitWh(connector: ConnectorSpec, order: unknown): number {
-  for (const [code, value] of tags(order, 'selected-charging-option')) {
-    if (code.toLowerCase() === 'units') return Number(value);
-    if (code.toLowerCase() === 'amount') return Math.floor(((hundredths(value) ?? 0) * 1000) / connector.pricePerKwh);
-  }
+export function limitWh(connector: ConnectorSpec, order: StatedOrder | undefined): number {
+  const { kind, value } = order?.limit ?? {};
+  if (kind === 'energy') return value ?? NaN;
+  if (kind === 'amount') return Math.floor(((value ?? NaN) * 100_000) / connector.pricePerKwh);
   return Infinity;
-}
-
-interface ShownBill {
-  readonly total: number;
-  readonly energy: number;
-  readonly tax: number;
-  readonly fee: number;
-  readonly refund: number;
-}
-
-export function readBill(order: unknown): ShownBill {
-  const lines = new Map(
-    list(at(order, 'quote', 'breakup')).map((one) => [text(at(one, 'title')), hundredths(at(one, 'price', 'value'))]),
-  );
-  return {
-    total: hundredths(at(order, 'quote', 'price', 'value')) ?? NaN,
-    energy: lines.get('Charging Cost') ?? NaN,
-    tax: lines.get('GST') ?? NaN,
-    fee: lines.get('Service Fee') ?? NaN,
-    refund: hundredths(at(order, 'refund_terms', 0, 'refund_amount', 'estimated_value')) ?? NaN,
-  };
 }
 
 /** The quote of the first on_confirm, or the amount in the store when no on_confirm was sent. */
 export function authorisedFor(record: RunRecord, order: ConfirmedOrder): number {
-  const quoted = firstConfirm(record, order)?.order;
-  return hundredths(at(quoted, 'quote', 'price', 'estimated_value')) ?? order.authorised;
+  const first = firstConfirm(record, order)?.order;
+  return first?.quoted ?? (first?.status === 'active' ? first.total : order.authorised);
 }
 
 function firstConfirm(record: RunRecord, order: ConfirmedOrder) {
@@ -244,8 +231,6 @@ function paidFor(record: RunRecord, order: ConfirmedOrder): number | undefined {
   const all = record.requests.filter(
     (one) => one.action === 'confirm' && one.transactionId === order.transactionId && one.answer?.status !== 401,
   );
-  const sums = new Set(
-    all.map((one) => hundredths(at(one.json, 'message', 'order', 'payments', 0, 'params', 'amount'))),
-  );
+  const sums = new Set(all.map((one) => hundredths(one.intent.amount)));
   return sums.size === 1 ? [...sums][0] : undefined;
 }

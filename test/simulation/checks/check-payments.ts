@@ -1,5 +1,4 @@
 /** Checks I20: what the payment provider has for an order is what was billed, or a discrepancy says so; no start without money. */
-import { readBill } from './check-money.js';
 import type { ConfirmedOrder, RunRecord } from './checker.js';
 import { at, text } from '../runtime/json.js';
 
@@ -13,7 +12,7 @@ export function checkPayments(record: RunRecord): void {
     const named = record.discrepancies.some(
       (one) => one.kind.startsWith('payment-') && (one.order === orderId || one.detail.includes(reference)),
     );
-    const billed = order?.finals[0] ? readBill(order.finals[0].order).total : 0;
+    const billed = order?.finals[0]?.order?.total ?? 0;
     const kept = paid - refunded;
     if (kept !== billed && !named)
       record.report('I20', 0, `${reference}: ${kept} was kept, ${billed} billed, and no discrepancy says so`, orderId);

@@ -1,14 +1,13 @@
 /** Checks I9: a quote keeps its price from the first time it is shown until the bill, whatever the network file says meanwhile. */
 import type { RunRecord, ConfirmedOrder } from './checker.js';
-import { at, hundredths, list, text } from '../runtime/json.js';
 import { type ConnectorSpec, repriced } from '../node/network.js';
 import type { Callback } from './wire-reading.js';
 
 /** The price that the buyer was shown with the quote that was confirmed, minor units per kWh. */
 export function promisedPrice(record: RunRecord, order: ConfirmedOrder, connector: ConnectorSpec): number {
   const shown = record.callbacks
-    .filter((one) => one.transactionId === order.transactionId && ownedBy(one, order.buyer))
-    .map((one) => ({ ...one, quote: text(at(one.order, 'quote', 'id')), price: priceIn(one.order) }))
+    .filter((one) => one.transactionId === order.transactionId && one.bapId === order.buyer)
+    .map((one) => ({ orderId: one.orderId, madeAt: one.madeAt, quote: quoteIn(one), price: one.order?.pricePerKwh }))
     .filter(({ quote, price }) => quote !== '' && price !== undefined)
     .sort((a, b) => a.madeAt - b.madeAt);
   const confirmed = shown.find((one) => one.orderId === order.id) ?? shown.at(-1);
@@ -23,11 +22,8 @@ export function promisedPrice(record: RunRecord, order: ConfirmedOrder, connecto
   return first.price;
 }
 
-const ownedBy = ({ json }: Callback, buyer: string): boolean => at(json, 'context', 'bap_id') === buyer;
-
-/** Reads the price on the charge point of an order: `"₹18.5/kWh"` is 1850. */
-function priceIn(order: unknown): number | undefined {
-  const groups = list(at(order, 'items')).flatMap((item) => list(at(item, 'tags')));
-  const price = groups.find((group) => at(group, 'descriptor', 'code') === 'price');
-  return hundredths(at(price, 'list', 0, 'value'));
+/** The quote that a callback shows. Where quotes have no ids, only that of the confirmed order is known to be one. */
+function quoteIn({ order, messageId }: Callback): string {
+  if (!order || order.quoteId !== '') return order?.quoteId ?? '';
+  return order.status === 'draft' ? messageId : 'confirmed';
 }

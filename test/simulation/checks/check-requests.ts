@@ -1,6 +1,6 @@
 /** Checks I21 to I23: what is sold can charge, numbers are read as they are written, and answers say what is true. */
 import { grouped, isTagOf, type RunRecord } from './checker.js';
-import { at, list, text } from '../runtime/json.js';
+import { at, text } from '../runtime/json.js';
 import { PHONES, providerOf, ALL_CONNECTORS } from '../node/network.js';
 import type { Callback, Request } from './wire-reading.js';
 
@@ -12,9 +12,9 @@ const ANSWER_MS = 25_000;
 export function checkRequests(record: RunRecord): void {
   checkNamedOrders(record);
   for (const request of record.requests) {
-    const uri = text(at(request.json, 'context', 'bap_uri'));
-    if (request.answer?.ack && new URL(uri).hostname !== request.from)
-      record.report('I31', request.t, `${request.action} was acknowledged, and its answer would go to ${uri}`);
+    const { bapUri } = request;
+    if (request.answer?.ack && new URL(bapUri).hostname !== request.from)
+      record.report('I31', request.t, `${request.action} was acknowledged, and its answer would go to ${bapUri}`);
   }
   const requests = new Map(record.requests.map((one) => [one.messageId, one]));
   for (const callback of record.callbacks) {
@@ -32,29 +32,25 @@ export function checkRequests(record: RunRecord): void {
 
 /** I30: an order whose id was told may be asked for by it, also before it is confirmed. */
 function checkNamedOrders(record: RunRecord): void {
-  const known = new Map<string, number>();
-  for (const one of record.callbacks) {
-    const id = text(at(one.json, 'message', 'order', 'beckn:id'));
-    if (id !== '' && !known.has(id)) known.set(id, one.t);
-  }
+  const known = new Map<string, Callback>();
+  for (const one of record.callbacks) if (one.orderId !== '' && !known.has(one.orderId)) known.set(one.orderId, one);
   for (const request of record.requests) {
-    const id = text(at(request.json, 'message', 'order', 'beckn:id'));
-    const isAbout = /^(status|cancel)$/.test(request.action) && (known.get(id) ?? Infinity) < request.t;
-    if (isAbout && request.answer?.status === 400)
-      record.report('I30', request.t, `${request.action} of an order that was told as ${id} was refused`);
+    const { step, orderId } = request.intent;
+    const told = known.get(orderId);
+    const isOwn = told?.bapId === request.from && request.bapId === request.from;
+    if (isOwn && told.t < request.t && /^(?:status|cancel)$/.test(step) && request.answer?.status === 400)
+      record.report('I30', request.t, `${step} of an order that was told as ${orderId} was refused`);
   }
 }
 
-function itemOf(json: unknown): (typeof ALL_CONNECTORS)[number] | undefined {
-  const ids = list(at(json, 'message', 'order', 'items')).map((item) => text(at(item, 'id')));
-  return ALL_CONNECTORS.find(({ itemId }) => ids.includes(itemId));
-}
+const connectorOf = ({ intent }: Request): (typeof ALL_CONNECTORS)[number] | undefined =>
+  ALL_CONNECTORS.find(({ itemId }) => itemId === intent.itemId);
 
 /** I21: no quote for a connector that is known to be out of order, nor at a charge point that was never accepted. */
 function checkSale(record: RunRecord, callback: Callback, request: Request): void {
-  if (!/^(select|init)$/.test(request.action) || at(callback.order, 'quote') === undefined) return;
-  const connector = itemOf(request.json);
-  if (!connector || JSON.stringify(request.json).includes('"stops"')) return;
+  if (!/^(select|init)$/.test(request.action) || callback.isError || !callback.order) return;
+  const connector = connectorOf(request);
+  if (!connector || request.intent.isBooked) return;
   const { chargePointId, connectorId } = connector;
   const sent = record.fromChargers.filter((call) => call.charger === chargePointId && call.t < request.t);
   const boots = sent.filter((call) => call.action === 'BootNotification');
@@ -89,32 +85,31 @@ function wentAway(record: RunRecord, charger: string, since: number): boolean {
 
 /** I22: a number that is not written as the protocol writes it is never guessed. */
 function checkNumbers(record: RunRecord, callback: Callback, request: Request): void {
-  const amount = at(request.json, 'message', 'order', 'payments', 0, 'params', 'amount');
-  if (typeof amount !== 'string' || /^\d+(\.\d+)?$/.test(amount)) return;
-  if (callback.action === 'on_confirm' && callback.orderId !== '' && at(callback.json, 'error') === undefined)
+  const { amount } = request.intent;
+  if (amount === undefined || /^\d+(\.\d+)?$/.test(amount)) return;
+  if (callback.action === 'on_confirm' && callback.orderId !== '' && !callback.isError)
     record.report('I22', callback.t, `a payment of "${amount}" was confirmed`, callback.orderId);
 }
 
 /** I23: support names the provider of the transaction's order. */
 function checkSupport(record: RunRecord, callback: Callback, request: Request): void {
   if (callback.action !== 'on_support') return;
-  const order = record.requests.find((one) => one.transactionId === request.transactionId && itemOf(one.json));
-  const connector = order && itemOf(order.json);
-  const phone = text(at(callback.json, 'message', 'support', 'phone'));
+  const connector = connectorOf(request);
+  const { phone } = callback;
   if (connector && phone !== PHONES[providerOf(connector)])
     record.report('I23', callback.t, `support of ${providerOf(connector)} is reached at ${phone}`);
 }
 
 /** I23: a request to stop is answered when it is over, or after a bound. */
 function checkStopAnswer(record: RunRecord, callback: Callback, request: Request): void {
-  const asked =
-    request.action === 'cancel' && text(at(request.json, 'message', 'descriptor', 'code')) === 'stop-charging';
-  if (!asked || callback.action !== 'on_cancel' || record.skewed) return;
-  const isRunning = text(at(callback.order, 'status')) === 'ACTIVE';
+  if (request.intent.step !== 'stop' || record.skewed) return;
+  const isRunning = callback.order?.status === 'active';
   const firstAsked = record.requests.find((one) => one.messageId === request.messageId)?.t ?? request.t;
   const others = record.requests.some(
     (one) =>
-      one.messageId !== request.messageId && one.action === 'cancel' && one.transactionId === request.transactionId,
+      one.messageId !== request.messageId &&
+      /^(?:stop|cancel)$/.test(one.intent.step) &&
+      one.transactionId === request.transactionId,
   );
   const answeredEarly = record.fromChargers.some(
     (call) =>

@@ -1,8 +1,7 @@
 /** Checks I29: the bill of a session at a 2.x station is the energy that flowed for its buyer, or a discrepancy says why not. */
-import { energyOf } from './check-buyers.js';
 import { affordableWh, authorisedFor, limitWh } from './check-money.js';
 import { promisedPrice } from './check-prices.js';
-import type { ConfirmedOrder, RunRecord } from './checker.js';
+import { type ConfirmedOrder, deliveredOf, type RunRecord } from './checker.js';
 import { ALL_CONNECTORS } from '../node/network.js';
 
 const ROUNDING_WH = 20;
@@ -20,7 +19,7 @@ function checkBill(record: RunRecord, order: ConfirmedOrder): void {
   const flowed = record.flows
     .filter((one) => one.charger === order.charger && one.tag === order.tag && one.t <= end.t)
     .reduce((sum, { wh }) => sum + wh, 0);
-  const delivered = energyOf(end.order) ?? 0;
+  const delivered = deliveredOf(order) ?? 0;
   const connector = { ...listed, pricePerKwh: promisedPrice(record, order, listed) };
   const limit = Math.min(affordableWh(connector, authorisedFor(record, order)), limitWh(connector, end.order));
   const named = record.discrepancies.some((one) => one.order === order.id);

@@ -1,9 +1,8 @@
 /** Checks I24 and I25: an order ends in time by the true time, and a paid time is neither shortened nor given away. */
 import { acceptedStart } from './check-chargers.js';
-import { readBill } from './check-money.js';
 import type { ConfirmedOrder, RunRecord } from './checker.js';
 import { isTagOf } from './checker.js';
-import { at, tags, text } from '../runtime/json.js';
+import { at, text } from '../runtime/json.js';
 import { PRICE_PER_HOUR } from '../node/network.js';
 import type { Call } from './wire-reading.js';
 
@@ -41,9 +40,8 @@ function checkPaidTime(record: RunRecord, order: ConfirmedOrder): void {
   const start = acceptedStart(record, order);
   const end = order.finals[0];
   if (!start || !end) return;
-  const seconds = Number(
-    tags(end.order, 'selected-charging-option').get('time') ?? tags(end.order, 'selected-charging-option').get('Time'),
-  );
+  const { kind, value } = end.order?.limit ?? {};
+  const seconds = kind === 'time' ? (value ?? NaN) : NaN;
   const stop = record.toChargers.find(
     (call) =>
       call.action === 'RemoteStopTransaction' &&
@@ -60,7 +58,7 @@ function checkPaidTime(record: RunRecord, order: ConfirmedOrder): void {
     );
   if (Number.isNaN(seconds) || !stop || wasAsked(record, order) || order.outcome !== 'limit-reached') return;
   const lastedMs = stop.t - start.t;
-  if (lastedMs < seconds * 1000 - SHORT_MS && readBill(end.order).total < order.authorised * 0.8)
+  if (lastedMs < seconds * 1000 - SHORT_MS && (end.order?.total ?? 0) < order.authorised * 0.8)
     record.report(
       'I25',
       stop.t,
@@ -80,7 +78,8 @@ function isDisturbed(record: RunRecord, start: Call, until: number, endedAt: num
 
 function wasAsked(record: RunRecord, order: ConfirmedOrder): boolean {
   return record.requests.some(
-    (one) => one.transactionId === order.transactionId && /^(cancel|update)$/.test(one.action) && one.answer?.ack,
+    (one) =>
+      one.transactionId === order.transactionId && /^(?:stop|cancel|change)$/.test(one.intent.step) && one.answer?.ack,
   );
 }
 
@@ -96,7 +95,7 @@ function checkTimeBill(record: RunRecord, order: ConfirmedOrder): void {
   if (!session || !stop || stop.t > end.t || record.discrepancies.some((one) => one.order === order.id)) return;
   const hours = (session.t - start.t) / HOUR_MS;
   const least = Math.min(hours * 0.9 - 0.02, 2) * PRICE_PER_HOUR;
-  const { total } = readBill(end.order);
+  const total = end.order?.total ?? 0;
   if (total < Math.min(least, order.authorised * 0.95))
     record.report(
       'I25',

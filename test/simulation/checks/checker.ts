@@ -39,10 +39,12 @@ export interface ConfirmedOrder {
   readonly limitKind: string;
   /** The code of its end; empty before it. */
   readonly outcome: string;
+  /** The delivered energy in its bill, Wh; `NaN` without one. Only where the dialect does not state it. */
+  readonly storedWh: number;
   /** Epoch ms; `NaN` for an order without deadlines. */
   readonly startBy: number;
   readonly endBy: number;
-  /** Every copy of the unsolicited final status that was sent. */
+  /** Every copy of the unsolicited terminal callback that was sent. */
   readonly finals: readonly Callback[];
 }
 
@@ -148,6 +150,7 @@ export function check(evidence: RunEvidence): Violation[] {
       state: text(at(order, 'state')),
       limitKind: text(at(order, 'limit', 'kind')),
       outcome: text(at(order, 'outcome', 'code')),
+      storedWh: Number(at(order, 'bill', 'deliveredWh')),
       startBy: Number(at(order, 'deadlines', 'startBy')),
       endBy: Number(at(order, 'deadlines', 'endBy')),
       finals: reading.callbacks.filter((one) => one.orderId === id && one.final && !requestIds.has(one.messageId)),
@@ -158,6 +161,11 @@ export function check(evidence: RunEvidence): Violation[] {
 /** True for the tag of an order, to which a charger may append up to two characters. */
 export function isTagOf({ tag }: ConfirmedOrder, presented: string): boolean {
   return presented.startsWith(tag) && presented.length <= tag.length + 2;
+}
+
+/** The delivered energy in the terminal callback, Wh; that of the store where the dialect leaves it out. */
+export function deliveredOf({ storedWh, finals }: ConfirmedOrder): number | undefined {
+  return finals[0]?.order?.deliveredWh ?? (Number.isNaN(storedWh) || storedWh === 0 ? undefined : storedWh);
 }
 
 /** When the order ended, by its final status; `Infinity` without one. */

@@ -1,6 +1,10 @@
 /** Reads the recorded history into calls and requests with their answers, and callbacks with their deliveries. */
-import type { Timed } from '../runtime/history.js';
-import { at, isDict, list, text } from '../runtime/json.js';
+import { BUYER_DIALECTS } from '../dialects/all.js';
+import { type BuyerDialect, type Envelope, isFinal, type StatedOrder } from '../dialects/buyer-dialect.js';
+import { hasError, isAcknowledged, readEnvelope } from '../dialects/envelope.js';
+import { ueiCharging } from '../dialects/uei-charging.js';
+import type { Intent, Timed } from '../runtime/history.js';
+import { at, list, text } from '../runtime/json.js';
 
 /** One CALL in either direction, as the bridge saw it. */
 export interface Call {
@@ -16,31 +20,32 @@ export interface Call {
   answer?: { readonly t: number; readonly ok: boolean; readonly payload: unknown; readonly text: string };
 }
 
-export interface Request {
+export interface Request extends Envelope {
   readonly t: number;
   readonly from: string;
-  readonly action: string;
   readonly body: string;
-  readonly json: unknown;
-  readonly messageId: string;
-  readonly transactionId: string;
+  readonly intent: Intent;
   readonly processNumber: number;
   answer?: { readonly status: number; readonly ack: boolean };
 }
 
-export interface Callback {
+export interface Callback extends Envelope {
   readonly t: number;
   readonly url: string;
-  readonly action: string;
   readonly body: string;
-  readonly json: unknown;
-  readonly messageId: string;
-  readonly transactionId: string;
+  /** The dialect of its transaction. */
+  readonly dialect: BuyerDialect;
+  /** False if its context is one of another dialect. */
+  readonly isInDialect: boolean;
   /** When the callback was created: the timestamp of its context, epoch ms. */
   readonly madeAt: number;
-  readonly order: unknown;
+  readonly order: StatedOrder | undefined;
+  /** Empty without an order, and before the order has one. */
   readonly orderId: string;
   readonly final: boolean;
+  readonly isError: boolean;
+  /** Of an on_support; empty otherwise. */
+  readonly phone: string;
   delivery?: { readonly t: number; readonly to: string; readonly ack: boolean };
 }
 
@@ -74,6 +79,8 @@ export function readHistory(history: readonly Timed[]): Reading {
   const waiting = new Map<string, Call[]>();
   const skewed = history.some((entry) => (entry.kind === 'up' || entry.kind === 'clock') && entry.hostOffsetMs !== 0);
   const firstSent = new Map<string, number>();
+  /** The names of the dialects, by Beckn transaction. */
+  const dialects = new Map<string, string>();
   let processNumber = 0;
   const frame = (entry: Extract<Timed, { kind: 'frame' }>): void => {
     const parts: unknown[] = list(JSON.parse(entry.text));
@@ -97,17 +104,20 @@ export function readHistory(history: readonly Timed[]): Reading {
       case 'frame':
         frame(entry);
         break;
-      case 'request':
-        requests.set(entry.n, readRequest(entry, processNumber));
+      case 'request': {
+        const request = readRequest(entry, processNumber);
+        requests.set(entry.n, request);
+        dialects.set(request.transactionId, request.intent.dialect);
         break;
+      }
       case 'answer': {
         const request = requests.get(entry.n);
-        const ack = text(at(JSON.parse(entry.body), 'message', 'ack', 'status')) === 'ACK';
+        const ack = isAcknowledged(JSON.parse(entry.body));
         if (request) request.answer = { status: entry.status, ack };
         break;
       }
       case 'callback': {
-        const callback = readCallback(entry);
+        const callback = readCallback(entry, dialects);
         const { messageId } = callback;
         if (!firstSent.has(messageId)) firstSent.set(messageId, entry.t);
         callbacks.set(entry.n, skewed ? { ...callback, madeAt: firstSent.get(messageId) ?? entry.t } : callback);
@@ -141,36 +151,33 @@ export function readHistory(history: readonly Timed[]): Reading {
   };
 }
 
-function readRequest({ t, from, action, body }: Extract<Timed, { kind: 'request' }>, processNumber: number): Request {
-  const json: unknown = JSON.parse(body);
-  const messageId = text(at(json, 'context', 'message_id'));
-  return {
-    t,
-    from,
-    action,
-    body,
-    json,
-    messageId,
-    transactionId: text(at(json, 'context', 'transaction_id')),
-    processNumber,
-  };
+function readRequest(entry: Extract<Timed, { kind: 'request' }>, processNumber: number): Request {
+  const { t, from, action, body, intent } = entry;
+  return { t, from, body, intent, processNumber, ...readEnvelope(JSON.parse(body)), action };
 }
 
-function readCallback({ t, url, body }: Extract<Timed, { kind: 'callback' }>): Callback {
+function readCallback(
+  { t, url, body }: Extract<Timed, { kind: 'callback' }>,
+  dialects: ReadonlyMap<string, string>,
+): Callback {
   const json: unknown = JSON.parse(body);
-  const order = at(json, 'message', 'order');
-  const status = text(at(order, 'status'));
+  const envelope = readEnvelope(json);
+  const name = dialects.get(envelope.transactionId);
+  const dialect = BUYER_DIALECTS.find((one) => one.name === name) ?? ueiCharging;
+  const message = at(json, 'message');
+  const order = dialect.readOrder(message);
   return {
+    ...envelope,
     t,
     url,
     body,
-    json,
-    action: text(at(json, 'context', 'action')),
-    messageId: text(at(json, 'context', 'message_id')),
-    transactionId: text(at(json, 'context', 'transaction_id')),
-    madeAt: Date.parse(text(at(json, 'context', 'timestamp'))),
+    dialect,
+    isInDialect: dialect.speaks(at(json, 'context')),
+    madeAt: Date.parse(envelope.timestamp),
     order,
-    orderId: text(at(order, 'id')),
-    final: isDict(order) && at(order, 'type') === 'DEFAULT' && (status === 'COMPLETE' || status === 'CANCELLED'),
+    orderId: order?.id ?? '',
+    final: order !== undefined && isFinal(order),
+    isError: hasError(json),
+    phone: envelope.action === 'on_support' ? dialect.readPhone(message) : '',
   };
 }

@@ -16,6 +16,8 @@ let config: Config | undefined;
 
 /** The buyer app for which the bridge collects the money. */
 export const PREPAID_APP = 'three.example';
+/** The buyer app that writes `uei:charging` as its samples do; no context tells the two apart. */
+export const PULSE_APP = 'four.example';
 export const PAYMENT_SECRETS = { key: 'key-of-the-provider', webhookSecret: 'secret-of-the-webhook' };
 export const PAYMENTS_URL = 'https://pay.simulated.example';
 
@@ -25,6 +27,7 @@ export function configOf(): Config {
   const peers = {
     ...defaults.peers,
     [PREPAID_APP]: { ...defaults.peers['default'], payments: ['bpp-prepaid'] as const },
+    [PULSE_APP]: { ...defaults.peers['default'], dialect: 'uei-charging-pulse' },
   };
   const ocpp = {
     ...defaults.ocpp,
@@ -37,7 +40,7 @@ export function configOf(): Config {
     ...defaults,
     networkFile: '',
     subscriber: { ...defaults.subscriber, ...BPP, keyFile: '' },
-    beckn: { ...defaults.beckn, perBapPerMinute: 100_000 },
+    beckn: { ...defaults.beckn, perBapPerMinute: 100_000, lts: true },
     ocpp,
     peers,
     payments: { ...defaults.payments, url: PAYMENTS_URL },

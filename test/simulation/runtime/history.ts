@@ -1,5 +1,19 @@
 /** All traffic at the edges of the bridge, with virtual time. The checker judges this and the final content of the store, nothing else. */
 import { createHash } from 'node:crypto';
+import type { Step } from '../dialects/buyer-dialect.js';
+
+/** What a buyer app means by a request, whatever the dialect that it writes it in. */
+export interface Intent {
+  readonly dialect: string;
+  readonly step: Step;
+  /** Empty if the request names no order. */
+  readonly orderId: string;
+  /** Empty in a request about no connector. */
+  readonly itemId: string;
+  /** What was paid, as it is written; in a confirm only. */
+  readonly amount?: string;
+  readonly isBooked: boolean;
+}
 
 export type Entry =
   /** A Beckn request reached the bridge. */
@@ -9,6 +23,7 @@ export type Entry =
       readonly from: string;
       readonly action: string;
       readonly body: string;
+      readonly intent: Intent;
     }
   /** The bridge answered it. */
   | { readonly kind: 'answer'; readonly n: number; readonly status: number; readonly body: string }

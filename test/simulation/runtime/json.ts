@@ -28,8 +28,9 @@ export function tags(holder: unknown, group: string): ReadonlyMap<string, string
   return new Map(list(at(found, 'list')).map((one) => [text(at(one, 'descriptor', 'code')), text(at(one, 'value'))]));
 }
 
-/** Parses decimal text into hundredths: `"16.30"` and `"₹ 16.3"` are 1630. */
+/** Reads a number, or decimal text, as hundredths: `16.3`, `"16.30"` and `"₹ 16.3"` are 1630. */
 export function hundredths(value: unknown): number | undefined {
+  if (typeof value === 'number') return Math.round(value * 100);
   const found = /-?\d+(?:\.\d+)?/.exec(text(value))?.[0];
   return found === undefined ? undefined : Math.round(Number(found) * 100);
 }
