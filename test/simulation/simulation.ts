@@ -11,7 +11,7 @@ import { type Fault, Faults } from './faults.js';
 import { History, type Timed } from './runtime/history.js';
 import { ALL_CONNECTORS, CHARGE_POINTS, networkOf } from './node/network.js';
 import { SimulatedPaymentProvider } from './buyer-app/payment-provider.js';
-import { PREPAID_APP, PULSE_APP } from './node/settings.js';
+import { HELD_CHARGE_POINT, PREPAID_APP, PULSE_APP } from './node/settings.js';
 import { scheduleVisits } from './buyer-app/visit-schedule.js';
 import { Node, type Interceptors } from './node/node.js';
 import { VirtualTime } from './runtime/virtual-clock.js';
@@ -89,7 +89,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
     appOf(PREPAID_APP, 2),
     appOf(PULSE_APP, 3),
   ] as const;
-  const special = [...(faults.has('boot-held') ? ['CP-H'] : []), ...(faults.has('timed-tariff') ? ['CP-T'] : [])];
+  const special = [...(faults.has('boot-held') ? [HELD_CHARGE_POINT] : []), ...(faults.has('timed-tariff') ? ['CP-T'] : [])];
   const chargers = [...CHARGE_POINTS, ...special].map(
     (id) =>
       new Charger(
@@ -136,7 +136,8 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
         chargers.every(
           (charger) =>
             charger.powered &&
-            !charger.callQueue.busy &&
+            // One whose boots are never accepted keeps its messages for ever.
+            (!charger.callQueue.busy || charger.id === HELD_CHARGE_POINT) &&
             (charger.connection?.open === true || charger.habits.reconnectMs > 0),
         );
       if (!settled) time.after(60_000, probe);

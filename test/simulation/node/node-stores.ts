@@ -48,13 +48,13 @@ export class NodeStores {
     if (!mongo) return false;
     faults.count('second-process');
     const store = createMongoStore({ uri: URI, clock: time.clock(() => true), connect: () => mongo.connect() });
-    return store.start().then(
-      () => {
-        store.abandon();
-        return true;
-      },
+    const hasStarted = await store.start().then(
+      () => true,
       () => false,
     );
+    // With or without the database, the second process ends.
+    store.abandon();
+    return hasStarted;
   }
 
   /** The SQLite database and its meter journal. */

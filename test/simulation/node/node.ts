@@ -51,6 +51,8 @@ interface BridgeProcess {
   readonly parts: Composition;
 }
 
+const LONGEST_RESTART_MS = 60_000;
+
 /** So small that it is full at times. */
 const FRAME_JOURNAL_BYTES = 1 << 14;
 
@@ -62,6 +64,8 @@ export class Node {
   #process: BridgeProcess | undefined;
   #ready = false;
   #stepsToCrash = 0;
+  /** How often in a row the process could not start. */
+  #failedStarts = 0;
   #hostOffsetMs = 0;
   storeFails = false;
   registryAway = false;
@@ -110,7 +114,7 @@ export class Node {
     const parts = compose({
       config: configOf(),
       secrets: {
-        signingKey: BPP_SECRET,
+        signingKey: encodeKeyPair(keyPairFromSeed(BPP_SEED)).secretKey,
         operatorToken: '',
         chargePointPasswords: new Map(),
         payments: PAYMENT_SECRETS,
@@ -144,11 +148,13 @@ export class Node {
         () => {
           if (!life.alive) return;
           this.#ready = true;
+          this.#failedStarts = 0;
           history.add({ kind: 'up', percent, hostOffsetMs });
         },
         () => {
-          // A process that cannot start exits, and its supervisor starts it again.
-          if (life.alive) this.kill(2000);
+          // A process that cannot start exits, and its supervisor starts it again, each time a little later.
+          this.#failedStarts += 1;
+          if (life.alive) this.kill(Math.min(2000 * this.#failedStarts, LONGEST_RESTART_MS));
         },
       );
   }
@@ -266,4 +272,4 @@ export class Node {
   }
 }
 
-const BPP_SECRET = encodeKeyPair(keyPairFromSeed(new Uint8Array(32).fill(7))).secretKey;
+const BPP_SEED = new Uint8Array(32).fill(7);

@@ -14,6 +14,8 @@ const DEFAULTS: unknown = JSON.parse(
 
 let config: Config | undefined;
 
+/** The charge point whose boots are never accepted. */
+export const HELD_CHARGE_POINT = 'CP-H';
 /** The buyer app for which the bridge collects the money. */
 export const PREPAID_APP = 'three.example';
 /** The buyer app that writes `uei:charging` as its samples do; no context tells the two apart. */
@@ -31,7 +33,7 @@ export function configOf(): Config {
   };
   const ocpp = {
     ...defaults.ocpp,
-    chargePoints: { 'CP-H': { profile: 2, boot: 'pending' } } as const,
+    chargePoints: { [HELD_CHARGE_POINT]: { profile: 2, boot: 'pending' } } as const,
     callTimeoutS: WAITS.callTimeoutS,
     pingIntervalS: 60,
     sweepMs: 2500,
