@@ -7,6 +7,8 @@ import { Charger } from './charger/charger.js';
 import type { ChargerConnection } from './charger/charger-connection.js';
 import { Station } from './charger/station.js';
 import { drawHabits } from './charger/charger-habits.js';
+import { dialectNamed, drawBuyerDialect } from './dialects/all.js';
+import type { BuyerDialect } from './dialects/buyer-dialect.js';
 import { type Fault, Faults } from './faults.js';
 import { History, type Timed } from './runtime/history.js';
 import { ALL_CONNECTORS, CHARGE_POINTS, networkOf } from './node/network.js';
@@ -40,6 +42,8 @@ export interface SimulationRun {
 export interface Options {
   readonly interceptors?: Interceptors;
   readonly faults?: readonly Fault[];
+  /** The name of the one dialect that all drivers speak. */
+  readonly dialect?: string | undefined;
 }
 
 const START = Date.UTC(2026, 0, 15, 6, 0, 0);
@@ -117,7 +121,8 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
     for (const charger of regular) time.after(people.between(0, 60_000), () => charger.start());
     for (const charger of chargers) if (!regular.includes(charger)) charger.start();
     const dialects = random('dialects');
-    scheduleVisits({ time, faults, people, extras, dialects, buyers, provider, stations }, FAULTY_MS);
+    const drawDialect = (): BuyerDialect => dialectNamed(options.dialect) ?? drawBuyerDialect(dialects);
+    scheduleVisits({ time, faults, people, extras, drawDialect, buyers, provider, stations }, FAULTY_MS);
     // The names of the streams are part of the seed: another name changes the course of every remembered seed.
     const targets = { time, random: random('weather'), faults, node, chargers, buyers, extras };
     scheduleFaults(targets, START + FAULTY_MS);

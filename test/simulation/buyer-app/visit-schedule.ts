@@ -1,6 +1,6 @@
 /** When drivers come, to which connector, with which buyer app and in which dialect. */
 import type { Station } from '../charger/station.js';
-import { drawBuyerDialect } from '../dialects/all.js';
+import type { BuyerDialect } from '../dialects/buyer-dialect.js';
 import { ueiChargingPulse } from '../dialects/uei-charging.js';
 import type { Faults } from '../faults.js';
 import { CONNECTORS, type ConnectorSpec, SPECIAL_CONNECTORS } from '../node/network.js';
@@ -18,8 +18,8 @@ export interface VisitSchedule {
   readonly people: SeededRandom;
   /** The stream of visits that only some seeds have. */
   readonly extras: SeededRandom;
-  /** The stream that draws the dialect of each visit. */
-  readonly dialects: SeededRandom;
+  /** Draws the dialect of a visit. */
+  readonly drawDialect: () => BuyerDialect;
   /** Two buyer apps of any dialect, one for which the bridge collects, and one with the samples' spelling. */
   readonly buyers: readonly [BuyerApp, BuyerApp, BuyerApp, BuyerApp];
   readonly provider: SimulatedPaymentProvider;
@@ -48,19 +48,19 @@ export function scheduleVisits(schedule: VisitSchedule, spanMs: number): void {
 
 /** The samples' spelling of `uei:charging` has a buyer app of its own, since no context tells it apart. */
 function begin(
-  { dialects, buyers }: VisitSchedule,
+  { drawDialect, buyers }: VisitSchedule,
   preferred: BuyerApp,
   connector: ConnectorSpec,
   knownOrders: KnownOrders = [],
 ): void {
-  const dialect = drawBuyerDialect(dialects);
+  const dialect = drawDialect();
   const app = dialect === ueiChargingPulse ? buyers[3] : preferred;
   void visit({ app, dialect, connector, knownOrders });
 }
 
 /** Visits with money that the bridge collects, and at special charge points. */
 function scheduleSpecialVisits(schedule: VisitSchedule, spanMs: number): void {
-  const { time, extras: random, faults, buyers, provider, stations, dialects } = schedule;
+  const { time, extras: random, faults, buyers, provider, stations, drawDialect } = schedule;
   const [app, , prepaid] = buyers;
   const times = (most: number, work: () => void): void => {
     for (let left = random.between(1, most); left > 0; left--)
@@ -73,7 +73,7 @@ function scheduleSpecialVisits(schedule: VisitSchedule, spanMs: number): void {
   if (faults.has('prepaid'))
     times(6, () => {
       faults.count('prepaid');
-      void prepaidVisit({ app: prepaid, dialect: drawBuyerDialect(dialects), connector: random.pick(CONNECTORS) }, provider);
+      void prepaidVisit({ app: prepaid, dialect: drawDialect(), connector: random.pick(CONNECTORS) }, provider);
     });
   for (const [fault, most, chargePointId] of [['boot-held', 3, 'CP-H'], ['timed-tariff', 5, 'CP-T']] as const)
     if (faults.has(fault))

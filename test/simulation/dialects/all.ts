@@ -12,3 +12,10 @@ export const BUYER_DIALECTS: readonly BuyerDialect[] = [ueiCharging, ueiCharging
 export function drawBuyerDialect(random: SeededRandom): BuyerDialect {
   return random.happens(0.4) ? ueiCharging : random.pick(BUYER_DIALECTS.slice(1));
 }
+
+/** @errors Throws for a name that no dialect has. */
+export function dialectNamed(name: string | undefined): BuyerDialect | undefined {
+  const found = BUYER_DIALECTS.find((one) => one.name === name);
+  if (name !== undefined && !found) throw new RangeError(`there is no dialect ${name}`);
+  return found;
+}
