@@ -66,7 +66,7 @@ export interface Reading {
   /** What the payment provider had, in the order of its changes. */
   readonly money: readonly Extract<Timed, { kind: 'money' }>[];
   readonly flows: readonly Extract<Timed, { kind: 'flow' }>[];
-  /** True if the host's clock was ever wrong. Then a callback counts as made when it was first sent. */
+  /** True if the host's clock was ever wrong. */
   readonly skewed: boolean;
   readonly frames: readonly Extract<Timed, { kind: 'frame' }>[];
 }
@@ -77,7 +77,8 @@ export function readHistory(history: readonly Timed[]): Reading {
   const requests = new Map<number, Request>();
   const callbacks = new Map<number, Callback>();
   const waiting = new Map<string, Call[]>();
-  const skewed = history.some((entry) => (entry.kind === 'up' || entry.kind === 'clock') && entry.hostOffsetMs !== 0);
+  const hostClock = readHostClock(history);
+  const skewed = hostClock.some(({ offsetMs }) => offsetMs !== 0);
   const firstSent = new Map<string, number>();
   /** The names of the dialects, by Beckn transaction. */
   const dialects = new Map<string, string>();
@@ -120,7 +121,8 @@ export function readHistory(history: readonly Timed[]): Reading {
         const callback = readCallback(entry, dialects);
         const { messageId } = callback;
         if (!firstSent.has(messageId)) firstSent.set(messageId, entry.t);
-        callbacks.set(entry.n, skewed ? { ...callback, madeAt: firstSent.get(messageId) ?? entry.t } : callback);
+        const madeAt = trueTime(hostClock, callback.madeAt, firstSent.get(messageId) ?? entry.t);
+        callbacks.set(entry.n, skewed ? { ...callback, madeAt } : callback);
         break;
       }
       case 'delivery': {
@@ -149,6 +151,35 @@ export function readHistory(history: readonly Timed[]): Reading {
     flows: history.filter((entry) => entry.kind === 'flow'),
     frames: history.filter((entry) => entry.kind === 'frame'),
   };
+}
+
+/** How far the host's clock was off from a time on. */
+interface ClockPeriod {
+  /** Epoch ms. */
+  readonly from: number;
+  readonly offsetMs: number;
+}
+
+function readHostClock(history: readonly Timed[]): readonly ClockPeriod[] {
+  const periods: ClockPeriod[] = [{ from: -Infinity, offsetMs: 0 }];
+  let diedAt: number | undefined;
+  for (const entry of history) {
+    if (entry.kind === 'killed') diedAt = entry.t;
+    if (entry.kind === 'up' || entry.kind === 'clock') {
+      // The clock is stepped while no process runs, and the next one makes callbacks before it is up.
+      periods.push({ from: (entry.kind === 'up' ? diedAt : undefined) ?? entry.t, offsetMs: entry.hostOffsetMs });
+    }
+  }
+  return periods;
+}
+
+/** The time at which the host's clock showed `shown`, the last one before `sentAt`; `sentAt` if there is none. */
+function trueTime(periods: readonly ClockPeriod[], shown: number, sentAt: number): number {
+  const possible = periods.flatMap(({ from, offsetMs }, index) => {
+    const t = shown - offsetMs;
+    return t >= from && t <= (periods[index + 1]?.from ?? Infinity) && t <= sentAt ? [t] : [];
+  });
+  return possible.at(-1) ?? sentAt;
 }
 
 function readRequest(entry: Extract<Timed, { kind: 'request' }>, processNumber: number): Request {

@@ -58,7 +58,7 @@ function requestsIn(idOf: (purchase: Purchase) => string, endStop: string): Requ
   };
 }
 
-/** An order that the provider ended states only the refund; its session, if any, is billed by the rest. */
+/** An order that was cancelled states only the refund; its session, if any, is billed by the rest. */
 function readOrder(message: unknown): StatedOrder | undefined {
   const order = at(message, 'order');
   if (!isDict(order)) return undefined;
@@ -72,7 +72,7 @@ function readOrder(message: unknown): StatedOrder | undefined {
     id: text(at(order, 'id')),
     status: status === '' ? 'draft' : status === 'ACTIVE' ? 'active' : isCancelled && !deliveredWh ? 'cancelled' : 'complete',
     quoteId: text(at(order, 'quote', 'id')),
-    total: isCancelled ? paidAmount + price : price,
+    total: !isCancelled ? price : deliveredWh ? paidAmount + price : 0,
     ...(!isCancelled && { lines: linesIn(order) }),
     refund: refundIn(order),
     pricePerKwh: hundredths(at(order, 'items', 0, 'price', 'value')),
