@@ -29,9 +29,16 @@ export async function bundleSimulation(plugins = []) {
   const folder = await mkdtemp(join(tmpdir(), 'simulation-'));
   const close = () => rm(folder, { recursive: true, force: true });
   try {
-    const input = ['simulation.ts', 'checks/checker.ts', 'planted/all.ts'].map((path) => join(import.meta.dirname, path));
+    const input = ['simulation.ts', 'checks/checker.ts', 'planted/all.ts'].map((path) =>
+      join(import.meta.dirname, path),
+    );
     const bundle = await rolldown({ input, cwd: root, platform: 'node', plugins: [...plugins, inPlace] });
-    await bundle.write({ dir: folder, format: 'esm', entryFileNames: '[name].mjs', chunkFileNames: 'chunk-[hash].mjs' });
+    await bundle.write({
+      dir: folder,
+      format: 'esm',
+      entryFileNames: '[name].mjs',
+      chunkFileNames: 'chunk-[hash].mjs',
+    });
     await bundle.close();
     const load = (name) => import(pathToFileURL(join(folder, `${name}.mjs`)).href);
     const { simulate } = await load('simulation');

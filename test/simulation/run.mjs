@@ -61,7 +61,9 @@ async function judge(number) {
   ];
   if (found.length > 0) {
     const same = values.dialect === undefined ? '' : ` --dialect ${values.dialect}`;
-    console.log(`seed ${number} (npm run simulate -- --seed ${number}${same} --trace), faults: ${run.faults.join(' ')}`);
+    console.log(
+      `seed ${number} (npm run simulate -- --seed ${number}${same} --trace), faults: ${run.faults.join(' ')}`,
+    );
     for (const text of found) console.log(`  ${text}`);
   } else if (values.seed !== undefined) {
     console.log(`seed ${number}: no violations; ${run.events} events, faults: ${run.faults.join(' ')}`);

@@ -93,7 +93,10 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
     appOf(PREPAID_APP, 2),
     appOf(PULSE_APP, 3),
   ] as const;
-  const special = [...(faults.has('boot-held') ? [HELD_CHARGE_POINT] : []), ...(faults.has('timed-tariff') ? ['CP-T'] : [])];
+  const special = [
+    ...(faults.has('boot-held') ? [HELD_CHARGE_POINT] : []),
+    ...(faults.has('timed-tariff') ? ['CP-T'] : []),
+  ];
   const chargers = [...CHARGE_POINTS, ...special].map(
     (id) =>
       new Charger(

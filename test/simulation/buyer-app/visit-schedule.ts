@@ -75,7 +75,10 @@ function scheduleSpecialVisits(schedule: VisitSchedule, spanMs: number): void {
       faults.count('prepaid');
       void prepaidVisit({ app: prepaid, dialect: drawDialect(), connector: random.pick(CONNECTORS) }, provider);
     });
-  for (const [fault, most, chargePointId] of [['boot-held', 3, 'CP-H'], ['timed-tariff', 5, 'CP-T']] as const)
+  for (const [fault, most, chargePointId] of [
+    ['boot-held', 3, 'CP-H'],
+    ['timed-tariff', 5, 'CP-T'],
+  ] as const)
     if (faults.has(fault))
       times(most, () => {
         faults.count(fault);

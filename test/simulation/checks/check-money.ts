@@ -28,7 +28,8 @@ export function checkMoney(record: RunRecord): void {
     if (bill.total > authorised) report('I9', `billed ${bill.total} of ${authorised} authorised`);
     const isTimed = order.charger === 'CP-T';
     const { lines } = bill;
-    if (lines && bill.total !== lines.energy + lines.tax + lines.fee && !isTimed) report('I9', 'the lines do not sum to the total');
+    if (lines && bill.total !== lines.energy + lines.tax + lines.fee && !isTimed)
+      report('I9', 'the lines do not sum to the total');
     const paid = paidFor(record, order) ?? authorised;
     const isCollected = order.buyer === PREPAID_APP;
     if (bill.refund !== paid - bill.total && !isCollected)

@@ -42,7 +42,11 @@ function requestsIn(idOf: (purchase: Purchase) => string, endStop: string): Requ
     select: (purchase) => ({ action: 'select', message: { order: orderOf(purchase) } }),
     init: (purchase) => {
       const customer = { person: { name: BILLING.name }, contact: { phone: BILLING.phone } };
-      const order = { ...orderOf(purchase, { customer }), billing: BILLING, payments: [{ collected_by: purchase.collector ?? 'BAP' }] };
+      const order = {
+        ...orderOf(purchase, { customer }),
+        billing: BILLING,
+        payments: [{ collected_by: purchase.collector ?? 'BAP' }],
+      };
       return { action: 'init', message: { order } };
     },
     confirm: ({ purchase }, amount) => ({
@@ -70,7 +74,8 @@ function readOrder(message: unknown): StatedOrder | undefined {
   const limitWh = wattHours(at(order, 'items', 0, 'quantity', 'selected', 'measure', 'value'));
   return {
     id: text(at(order, 'id')),
-    status: status === '' ? 'draft' : status === 'ACTIVE' ? 'active' : isCancelled && !deliveredWh ? 'cancelled' : 'complete',
+    status:
+      status === '' ? 'draft' : status === 'ACTIVE' ? 'active' : isCancelled && !deliveredWh ? 'cancelled' : 'complete',
     quoteId: text(at(order, 'quote', 'id')),
     total: !isCancelled ? price : deliveredWh ? paidAmount + price : 0,
     ...(!isCancelled && { lines: linesIn(order) }),

@@ -78,7 +78,12 @@ function readOrder(message: unknown): StatedOrder | undefined {
   const price = at(contract, 'consideration', 0, 'considerationAttributes');
   const lines = list(at(price, 'breakup'));
   const amountOf = (type: string): number =>
-    hundredths(at(lines.find((one) => at(one, 'type') === type), 'amount')) ?? 0;
+    hundredths(
+      at(
+        lines.find((one) => at(one, 'type') === type),
+        'amount',
+      ),
+    ) ?? 0;
   const refund = list(at(contract, 'settlements')).find((one) => at(one, 'beneficiary') === 'BUYER');
   const energyText = text(at(lines[0], 'title'));
   const limitWh = wattHours(at(contract, 'commitments', 0, 'resources', 0, 'quantity', 'unitQuantity'));
@@ -124,7 +129,9 @@ export const lts: BuyerDialect = {
     }),
     confirm: ({ orderId, purchase }, amount) => ({
       action: 'confirm',
-      message: { contract: { ...contractOf(purchase, 'ACTIVE', orderId), ...settlement(purchase, 'COMPLETE', asNumber(amount)) } },
+      message: {
+        contract: { ...contractOf(purchase, 'ACTIVE', orderId), ...settlement(purchase, 'COMPLETE', asNumber(amount)) },
+      },
     }),
     start: update('PENDING'),
     stop: update('STOP'),
@@ -134,7 +141,10 @@ export const lts: BuyerDialect = {
       action: 'track',
       message: { tracking: { ...about('track')(order).message, url: 'https://bap.example/none', status: 'ACTIVE' } },
     }),
-    support: (orderId) => ({ action: 'support', message: { support: { orderId, descriptor: { name: 'Cable stuck' } } } }),
+    support: (orderId) => ({
+      action: 'support',
+      message: { support: { orderId, descriptor: { name: 'Cable stuck' } } },
+    }),
     rate: ({ orderId, purchase }) => ({
       action: 'rate',
       message: {

@@ -48,7 +48,11 @@ const update =
   (sessionStatus: string) =>
   (order: OrderRef): Message => {
     const delivery = { '@type': 'ChargingSession', sessionStatus };
-    const fulfillment = { '@type': 'beckn:Fulfillment', 'beckn:mode': 'RESERVATION', 'beckn:deliveryAttributes': delivery };
+    const fulfillment = {
+      '@type': 'beckn:Fulfillment',
+      'beckn:mode': 'RESERVATION',
+      'beckn:deliveryAttributes': delivery,
+    };
     const fields = { ...named(order), 'beckn:fulfillment': fulfillment };
     return { action: 'update', message: { order: { ...orderOf(order.purchase, 'CONFIRMED'), ...fields } } };
   };
@@ -103,7 +107,13 @@ export const ubc: BuyerDialect = {
     }),
     confirm: (order, amount) => ({
       action: 'confirm',
-      message: { order: { ...orderOf(order.purchase, 'PENDING'), ...named(order), ...paymentOf(order.purchase, 'COMPLETED', asNumber(amount)) } },
+      message: {
+        order: {
+          ...orderOf(order.purchase, 'PENDING'),
+          ...named(order),
+          ...paymentOf(order.purchase, 'COMPLETED', asNumber(amount)),
+        },
+      },
     }),
     start: update('PENDING'),
     stop: update('STOP'),
