@@ -137,7 +137,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     }),
   },
   {
-    bug: 'the end of an order is told in a callback of another action',
+    bug: 'the end of an order is stated in a callback of another action',
     isOfAllDialects: true,
     invariants: ['I3', 'I4'],
     faults: [],

@@ -112,7 +112,7 @@ function checkFinalStatus(record: RunRecord, order: ConfirmedOrder): void {
   const end = finals[0]!;
   const action = end.dialect.terminalAction(order);
   if (end.action !== action)
-    record.report('I3', end.t, `its end was told in ${end.action}, not in ${action}`, order.id);
+    record.report('I3', end.t, `its end was stated in ${end.action}, not in ${action}`, order.id);
   for (const one of record.callbacks) {
     if (one.orderId !== order.id || one.madeAt <= end.madeAt || one === end || !one.order) continue;
     const same = one.final && one.order.status === end.order?.status && one.order.total === end.order.total;

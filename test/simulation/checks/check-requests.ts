@@ -30,7 +30,7 @@ export function checkRequests(record: RunRecord): void {
   }
 }
 
-/** I30: an order whose id was told may be asked for by it, also before it is confirmed. */
+/** I30: an order whose id was stated may be asked for by it, also before it is confirmed. */
 function checkNamedOrders(record: RunRecord): void {
   const known = new Map<string, Callback>();
   // A repeat with other content is refused.
@@ -38,10 +38,10 @@ function checkNamedOrders(record: RunRecord): void {
   for (const one of record.callbacks) if (one.orderId !== '' && !known.has(one.orderId)) known.set(one.orderId, one);
   for (const request of record.requests) {
     const { step, orderId } = request.intent;
-    const told = known.get(orderId);
-    const isOwn = told?.bapId === request.from && request.bapId === request.from && !acked.has(request.messageId);
-    if (isOwn && told.t < request.t && /^(?:status|cancel)$/.test(step) && request.answer?.status === 400)
-      record.report('I30', request.t, `${step} of an order that was told as ${orderId} was refused`);
+    const first = known.get(orderId);
+    const isOwn = first?.bapId === request.from && request.bapId === request.from && !acked.has(request.messageId);
+    if (isOwn && first.t < request.t && /^(?:status|cancel)$/.test(step) && request.answer?.status === 400)
+      record.report('I30', request.t, `${step} of an order that was stated as ${orderId} was refused`);
   }
 }
 
