@@ -27,7 +27,8 @@ export interface SimulationRun {
   readonly discrepancies: readonly unknown[];
   readonly transactions: readonly unknown[];
   readonly ledger: readonly unknown[];
-  readonly hash: string;
+  /** Runs with equal hashes had identical traffic. */
+  readonly hash: () => string;
   readonly struck: ReadonlyMap<string, number>;
   readonly faults: readonly Fault[];
   readonly states: ReadonlyMap<string, number>;
@@ -169,7 +170,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
       discrepancies: await read(node.store?.listDiscrepancies(page)),
       transactions: await read(node.store?.listTransactions(page)),
       ledger: await read(node.store?.listLedger({ limit: 10_000 })),
-      hash: history.hash(),
+      hash: () => history.hash(),
       struck: faults.struck,
       faults: faults.all,
       states,
