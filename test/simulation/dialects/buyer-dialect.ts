@@ -79,7 +79,7 @@ export interface StatedOrder {
 }
 
 /** How an order ended, in the words of the store. */
-export interface End {
+interface End {
   readonly state: string;
   readonly outcome: string;
 }

@@ -61,7 +61,7 @@ export const CORE_1X_REQUESTS = {
 export const providerIn = ({ connector }: Purchase): object => ({ id: providerOf(connector) });
 
 /** The amount of one line of the price, by the code of its item. */
-export function lineIn(order: unknown, code: string): number {
+function lineIn(order: unknown, code: string): number {
   const lines = list(at(order, 'quote', 'breakup'));
   const found = lines.find((one) => at(one, 'item', 'descriptor', 'code') === code);
   return hundredths(at(found, 'price', 'value')) ?? 0;
