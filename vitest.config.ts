@@ -1,9 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Long simulation and `kill -9`. They run in `npm run test:full` alone. */
 const LONG = 'test/**/*.long.test.ts';
 
-/** Much of the time these tests wait for processes and sockets, so every core gets one. */
+/** Most of the time these tests wait for processes, sockets and leases, so every core gets two. */
+const WORKERS = 2 * availableParallelism();
 const OWN_PROCESS = { pool: 'forks', testTimeout: 120_000, hookTimeout: 120_000 } as const;
 
 export default defineConfig({
@@ -17,6 +19,7 @@ export default defineConfig({
           include: ['test/*.test.ts', 'test/{unit,property,wire}/**/*.test.ts'],
           pool: 'threads',
           isolate: false,
+          maxWorkers: '100%',
           testTimeout: 15_000,
         },
       },
@@ -26,7 +29,7 @@ export default defineConfig({
           name: 'whole',
           include: ['test/{contract,conformance,e2e,simulation,fault,fuzz}/**/*.test.ts'],
           exclude: [LONG],
-          maxWorkers: '100%',
+          maxWorkers: WORKERS,
           sequence: { groupOrder: 1 },
           ...OWN_PROCESS,
         },

@@ -14,7 +14,11 @@ const ASSET = /\.(html|css|svg|json)$/;
 rmSync(dist, { recursive: true, force: true });
 
 const tsc = join(root, 'node_modules/typescript-7/bin/tsc');
-const compiler = spawn(process.execPath, [tsc, '-p', root, ...process.argv.slice(2)], { stdio: ['ignore', 2, 2] });
+const compiler = spawn(
+  process.execPath,
+  [tsc, '-p', join(root, 'scripts/tsconfig.build.json'), ...process.argv.slice(2)],
+  { stdio: ['ignore', 2, 2] },
+);
 const compiled = once(compiler, 'exit');
 generateValidators(root, join(dist, 'validators'));
 const [code] = await compiled;

@@ -77,8 +77,23 @@ const tracked = execFileSync('git', ['ls-files', 'src', 'test', 'bench', 'script
   .split('\n')
   .filter((path) => /\.(ts|mts|mjs)$/.test(path) && path !== 'test/retired-words.test.ts');
 
-function namesIn(path: string): { readonly identifiers: ReadonlySet<string>; readonly literals: ReadonlySet<string> } {
-  const source = ts.createSourceFile(path, readFileSync(resolve(ROOT, path), 'utf8'), ts.ScriptTarget.Latest);
+interface Names {
+  readonly identifiers: ReadonlySet<string>;
+  readonly literals: ReadonlySet<string>;
+}
+
+const parsed = new Map<string, Names>();
+
+/** A file is parsed once. */
+function namesIn(path: string): Names {
+  let names = parsed.get(path);
+  if (!names) parsed.set(path, (names = parse(path)));
+  return names;
+}
+
+function parse(path: string): Names {
+  const text = readFileSync(resolve(ROOT, path), 'utf8');
+  const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest);
   const identifiers = new Set<string>();
   const literals = new Set<string>();
   const visit = (node: ts.Node): void => {

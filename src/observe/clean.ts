@@ -10,10 +10,10 @@ const HIDDEN_KEYS =
   /^(.*(password|passwd|secret|token|authorization|cookie|privatekey|signingkey|seed)|body|rawbody|billing|phone|email|mobile|customer|person|signature)$/;
 
 /** Complete terminal escape sequences (ECMA-48 CSI, OSC and two-character ones). */
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
 /** C0, DEL, C1, line separators, bidi controls (UAX #9), zero-width marks. */
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/g;
 
 const SECRETS: readonly (readonly [RegExp, string])[] = [

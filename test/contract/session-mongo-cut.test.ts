@@ -6,7 +6,7 @@ import { StoreFault } from '../../src/ports/store.js';
 import { createMongoStore } from '../../src/store/mongo/mongo-store.js';
 import { eventually } from '../e2e/waiting.js';
 import { createBridgeHarness, type BridgeHarness } from '../fakes/bridge-harness.js';
-import { startCuttingProxy, type CutMode } from '../mongo/cutting-proxy.js';
+import { startCuttingProxy, type CutMode, type CuttingProxy } from '../mongo/cutting-proxy.js';
 import { startMongo } from '../mongo/engine.js';
 
 const engine = await startMongo('that a session on MongoDB is billed to its stop when the connection breaks');
@@ -14,21 +14,19 @@ const engine = await startMongo('that a session on MongoDB is billed to its stop
 if (engine === undefined) {
   describe('a session on MongoDB', () => it.skip('is billed to its stop: skipped, no MongoDB (see standard error)'));
 } else {
-  const proxy = await startCuttingProxy(engine.uri);
-  afterAll(async () => {
-    await proxy.stop();
-    await engine.stop();
-  });
+  afterAll(() => engine.stop());
   let count = 0;
 
-  async function onBridge(test: (bridge: BridgeHarness) => Promise<void>): Promise<void> {
+  /** Runs the test on a fresh database behind a proxy of its own. */
+  async function onBridge(test: (bridge: BridgeHarness, proxy: CuttingProxy) => Promise<void>): Promise<void> {
+    const proxy = await startCuttingProxy(engine?.uri ?? String);
     const name = `bridge-test-session-${process.pid}-${count++}`;
     const bridge = await createBridgeHarness(undefined, undefined, {
       // The lease runs by the database's clock, which does not stand still.
-      openStore: () => createMongoStore({ uri: proxy.uri(name), clock: systemClock, leaseMs: 2_400 }),
+      openStore: () => createMongoStore({ uri: proxy.uri(name), clock: systemClock, leaseMs: 4_800 }),
     });
     try {
-      await test(bridge);
+      await test(bridge, proxy);
     } finally {
       await proxy.heal();
       await eventually('the store', () =>
@@ -38,6 +36,7 @@ if (engine === undefined) {
         ),
       );
       await bridge.stop();
+      await proxy.stop();
       const connection = await mongoose.createConnection(engine?.uri(name) ?? '').asPromise();
       await connection.dropDatabase();
       await connection.close();
@@ -72,7 +71,11 @@ if (engine === undefined) {
     });
 
   /** Sends the stop until it is answered, as a charger does. @returns Whether the first attempt was answered. */
-  async function stopUntilAnswered(bridge: BridgeHarness, transactionId: string, wh: number): Promise<boolean> {
+  async function stopUntilAnswered(
+    { bridge, proxy }: { readonly bridge: BridgeHarness; readonly proxy: CuttingProxy },
+    transactionId: string,
+    wh: number,
+  ): Promise<boolean> {
     const at = bridge.clock.now();
     let attempts = 0;
     await eventually('an answer to the stop', async () => {
@@ -89,86 +92,90 @@ if (engine === undefined) {
     return attempts === 1;
   }
 
-  describe.each<CutMode>(['before', 'after'])('a stop on MongoDB whose connection breaks %s a write', (mode) => {
-    it.each([false, true])('is billed in full, once (restart before the repeat: %s)', async (restarts) => {
-      for (let nth = 0; ; nth++) {
-        let wasCut = false;
-        await onBridge(async (bridge) => {
-          const { orderId, transactionId } = await charge(bridge);
-          const at = bridge.clock.now();
-          proxy.cutAt(nth, mode);
-          if (restarts) {
-            await sendStop(bridge, transactionId, at, 8_100).catch(() => undefined);
-            wasCut = proxy.hasCut();
+  // They mostly wait: for the driver to find the server again.
+  describe.concurrent.each<CutMode>(['before', 'after'])(
+    'a stop on MongoDB whose connection breaks %s a write',
+    (mode) => {
+      it.each([false, true])('is billed in full, once (restart before the repeat: %s)', async (restarts) => {
+        for (let nth = 0; ; nth++) {
+          let wasCut = false;
+          await onBridge(async (bridge, proxy) => {
+            const { orderId, transactionId } = await charge(bridge);
+            const at = bridge.clock.now();
+            proxy.cutAt(nth, mode);
+            if (restarts) {
+              await sendStop(bridge, transactionId, at, 8_100).catch(() => undefined);
+              wasCut = proxy.hasCut();
+              await proxy.heal();
+              await eventually('the store', () =>
+                bridge.store.order('none').then(
+                  () => true,
+                  () => false,
+                ),
+              );
+              await bridge.restart();
+              await sendStop(bridge, transactionId, at, 8_100);
+            } else {
+              wasCut = !(await stopUntilAnswered({ bridge, proxy }, transactionId, 8_100)) || proxy.hasCut();
+              await proxy.heal();
+            }
+            const order = await eventually('the bill', async () => {
+              const found = await bridge.order(orderId).catch(() => undefined);
+              return found?.bill && found;
+            });
+            expect([order.state, order.bill?.energyWh], `write ${nth}`).toEqual(['completed', 8_000]);
+            const record = await bridge.store.transaction('CP1', transactionId);
+            expect(record?.stop?.meterStopWh, `write ${nth}`).toBe(8_100);
+            expect(await bridge.discrepancies(), `write ${nth}`).toEqual([]);
+          });
+          if (!wasCut) break;
+        }
+      });
+
+      it('keeps its discrepancy', async () => {
+        for (let nth = 0; ; nth++) {
+          let wasCut = false;
+          await onBridge(async (bridge, proxy) => {
+            const { orderId, transactionId } = await charge(bridge);
+            proxy.cutAt(nth, mode);
+            wasCut = !(await stopUntilAnswered({ bridge, proxy }, transactionId, 14_100)) || proxy.hasCut();
             await proxy.heal();
-            await eventually('the store', () =>
-              bridge.store.order('none').then(
+            await eventually('the bill', async () => (await bridge.order(orderId).catch(() => undefined))?.bill);
+            expect(await bridge.discrepancies(), `write ${nth}`).toEqual(['overshoot']);
+          });
+          if (!wasCut) break;
+        }
+      });
+
+      it('keeps the discrepancy of a transaction without an order', async () => {
+        for (let nth = 0; ; nth++) {
+          let wasCut = false;
+          await onBridge(async (bridge, proxy) => {
+            await bridge.connect();
+            proxy.cutAt(nth, mode);
+            const start = {
+              ...({ type: 'transaction-started', connectorId: 1, idTag: 'STRANGER', meterStartWh: 5 } as const),
+              ...{ at: bridge.clock.now(), raw: '{}' },
+            };
+            let attempts = 0;
+            await eventually('an answer to the start', () => {
+              attempts += 1;
+              return bridge.sendEvent(start).then(
                 () => true,
-                () => false,
-              ),
-            );
-            await bridge.restart();
-            await sendStop(bridge, transactionId, at, 8_100);
-          } else {
-            wasCut = !(await stopUntilAnswered(bridge, transactionId, 8_100)) || proxy.hasCut();
+                async () => {
+                  await proxy.heal();
+                  return false;
+                },
+              );
+            });
+            wasCut = attempts > 1 || proxy.hasCut();
             await proxy.heal();
-          }
-          const order = await eventually('the bill', async () => {
-            const found = await bridge.order(orderId).catch(() => undefined);
-            return found?.bill && found;
+            const kinds = await eventually('the discrepancies', () => bridge.discrepancies().catch(() => undefined));
+            expect(kinds, `write ${nth}`).toEqual(['unmatched-transaction']);
           });
-          expect([order.state, order.bill?.energyWh], `write ${nth}`).toEqual(['completed', 8_000]);
-          const record = await bridge.store.transaction('CP1', transactionId);
-          expect(record?.stop?.meterStopWh, `write ${nth}`).toBe(8_100);
-          expect(await bridge.discrepancies(), `write ${nth}`).toEqual([]);
-        });
-        if (!wasCut) break;
-      }
-    });
-
-    it('keeps its discrepancy', async () => {
-      for (let nth = 0; ; nth++) {
-        let wasCut = false;
-        await onBridge(async (bridge) => {
-          const { orderId, transactionId } = await charge(bridge);
-          proxy.cutAt(nth, mode);
-          wasCut = !(await stopUntilAnswered(bridge, transactionId, 14_100)) || proxy.hasCut();
-          await proxy.heal();
-          await eventually('the bill', async () => (await bridge.order(orderId).catch(() => undefined))?.bill);
-          expect(await bridge.discrepancies(), `write ${nth}`).toEqual(['overshoot']);
-        });
-        if (!wasCut) break;
-      }
-    });
-
-    it('keeps the discrepancy of a transaction without an order', async () => {
-      for (let nth = 0; ; nth++) {
-        let wasCut = false;
-        await onBridge(async (bridge) => {
-          await bridge.connect();
-          proxy.cutAt(nth, mode);
-          const start = {
-            ...({ type: 'transaction-started', connectorId: 1, idTag: 'STRANGER', meterStartWh: 5 } as const),
-            ...{ at: bridge.clock.now(), raw: '{}' },
-          };
-          let attempts = 0;
-          await eventually('an answer to the start', () => {
-            attempts += 1;
-            return bridge.sendEvent(start).then(
-              () => true,
-              async () => {
-                await proxy.heal();
-                return false;
-              },
-            );
-          });
-          wasCut = attempts > 1 || proxy.hasCut();
-          await proxy.heal();
-          const kinds = await eventually('the discrepancies', () => bridge.discrepancies().catch(() => undefined));
-          expect(kinds, `write ${nth}`).toEqual(['unmatched-transaction']);
-        });
-        if (!wasCut) break;
-      }
-    });
-  });
+          if (!wasCut) break;
+        }
+      });
+    },
+  );
 }

@@ -325,7 +325,7 @@ describe('a terminal of 80 columns', () => {
 
   it('shows no colours with NO_COLOR', async () => {
     const { stdout } = await runOnTerminal('charge-points list', { ...here, env: { ...here.env, NO_COLOR: '1' } });
-    // eslint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex
     expect(stdout).not.toMatch(/\u001b\[[0-9;]*m/);
   });
 

@@ -70,6 +70,6 @@ function finish(
 
 /** The lines of a terminal without colours. */
 export function plainLines(text: string): string[] {
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex
   return text.replaceAll(/\u001b\[[0-9;]*[A-Za-z]/g, '').split(/\r?\n|\r/);
 }

@@ -12,7 +12,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export type Json = { [key: string]: any }; // eslint-disable-line @typescript-eslint/no-explicit-any -- wire JSON of unknown shape
+export type Json = { [key: string]: any }; // oxlint-disable-line typescript/no-explicit-any -- wire JSON of unknown shape
 
 export const SUBSCRIBER = 'shop.example/bap';
 export const KEY_ID = 'k1';

@@ -110,6 +110,20 @@ describe('a session of a doubtful meter', () => {
         expect(order.bill!.confidence).not.toBe('exact');
         expect(kinds).toContain('meter-reset');
       }),
+      {
+        // The second reading after the reset looks like the old register in kWh.
+        examples: [[{ everyS: 30, flows: [0.2, 0.2, 0.2, 0.2, 1, 1, 0.2], withPower: false }, 73, false]],
+      },
+    );
+  });
+
+  it('whose last reading contradicts those before it says so, unless a register at the end explains it', () => {
+    fc.assert(
+      fc.property(aSession, fc.nat(999_000), (drawn, wh) => {
+        const shown: Register = (flowed, index) => (index === drawn.flows.length - 1 ? wh : right(flowed, index));
+        expect(play(drawn, shown).kinds).toContain('meter-reset');
+        expect(play(drawn, shown, right).kinds).not.toContain('meter-reset');
+      }),
     );
   });
 

@@ -7,6 +7,7 @@ import type { LedgerLine, PostingKind } from '../../src/domain/model/posting.js'
 import { isTerminal, type Order } from '../../src/domain/model/order.js';
 import { PAYMENT_TERMS, type PaymentModel, type ProviderPayment } from '../../src/domain/model/payment.js';
 import { aLimit, decisionContext, aStep, SITE, type Step } from './domain-arbitraries.js';
+import { runs } from './runs.js';
 
 const AT = Date.UTC(2026, 0, 15, 10);
 const aPlan = fc.constantFrom<PaymentModel>('bap-prepaid', 'bap-postpaid', 'bpp-prepaid', 'bpp-hold', 'bpp-postpaid');
@@ -147,7 +148,7 @@ describe('the ledger of an order', () => {
           expect(0 - sum(lines, 'refunds-owed')).toBe(ours ? back - gone : 0);
         }
       }),
-      { numRuns: 600 },
+      { numRuns: runs(1000) },
     );
     expect([...seen].sort()).toEqual(['bill', 'open', 'payment', 'refund', 'refund-due']);
   });

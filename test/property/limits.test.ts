@@ -6,6 +6,7 @@ import { decide } from '../../src/domain/decide/decide.js';
 import { nextDeadline } from '../../src/domain/decide/timers.js';
 import { capabilitiesOf } from '../../src/domain/metering/charger-capabilities.js';
 import { CONNECTOR, POLICY, SITE } from './domain-arbitraries.js';
+import { runs } from './runs.js';
 
 const aSession = fc.record({
   seed: fc.nat(),
@@ -30,7 +31,8 @@ function run(drawn: Drawn, configuration: { readonly [key: string]: string }, di
   return runSession(core, { ...drawn, capabilities, ...(disconnectMs !== undefined && { disconnectMs }) });
 }
 
-const runs = { numRuns: 60, seed: 20_261_125 };
+const SEED = 20_261_125;
+const SESSIONS = { numRuns: runs(100), seed: SEED };
 
 const aReportingCharger = fc.record({
   reportsPower: fc.boolean(),
@@ -59,7 +61,7 @@ describe('an energy limit', () => {
         // The bound is six seconds at full power: the stop may be a second off, and the power may have changed since the reading.
         expect(Math.abs(ended.overshootWh)).toBeLessThan((drawn.maxPowerW * 6) / 3600);
       }),
-      runs,
+      SESSIONS,
     );
   });
 
@@ -71,7 +73,7 @@ describe('an energy limit', () => {
         expect(ended.overshootWh).toBeLessThan(drawn.maxPowerW / 3600);
         expect(ended.overshootWh).toBeGreaterThan((-drawn.maxPowerW * 12) / 3600);
       }),
-      runs,
+      SESSIONS,
     );
   });
 
@@ -80,7 +82,7 @@ describe('an energy limit', () => {
       fc.property(aSession, fc.integer({ min: 1, max: 3000 }), (drawn, cutS) => {
         expect(run(drawn, WITH_PROFILES, cutS * 1000).overshootWh).toBeLessThan(drawn.maxPowerW / 3600);
       }),
-      { ...runs, numRuns: 200 },
+      { numRuns: runs(300), seed: SEED },
     );
   });
 
@@ -95,7 +97,7 @@ describe('an energy limit', () => {
         const unseenS = habits.answersTrigger ? 6 : 6 + drawn.sampleS / 2;
         expect(ended.overshootWh).toBeLessThan((drawn.maxPowerW * unseenS) / 3600);
       }),
-      { ...runs, numRuns: 200 },
+      { numRuns: runs(300), seed: SEED },
     );
   });
 
@@ -109,7 +111,7 @@ describe('an energy limit', () => {
         const trustedS = Math.min(150, Math.max(15, drawn.sampleS * 2.5));
         expect(ended.overshootWh).toBeLessThan((drawn.maxPowerW * (6 + trustedS)) / 3600);
       }),
-      { ...runs, numRuns: 200 },
+      { numRuns: runs(300), seed: SEED },
     );
   });
 });

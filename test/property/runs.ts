@@ -3,6 +3,9 @@
 const RUNS = process.env['PROPERTY_RUNS'];
 const WANTED = Number(RUNS);
 
+/** Whether this is `npm run check`, or a test that somebody runs alone. */
+export const isFastLoop = RUNS === undefined;
+
 /** Whether somebody has asked for a number of cases, to search for new ones. */
 export const isSearch = WANTED > 0;
 

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../src/beckn/signing/signature.js';
+import { runs } from './runs.js';
 import { type Step, type Scenario, runScenario } from './scenario.js';
 
 beforeAll(() => loadSodium());
@@ -54,7 +55,7 @@ describe('the same scenario', () => {
         if (bill.total > 0) covered.billed += 1;
         if (scenario.steps.some(({ type }) => type === 'offline')) covered.offline += 1;
       }),
-      { numRuns: 40, seed: 20_261_125 },
+      { numRuns: Math.max(25, runs(60)), seed: 20_261_125 },
     );
   }, 120_000);
 

@@ -8,7 +8,7 @@ const MAX_ID_LENGTH = 255;
 /** Default length at which free text from a peer is cut, in characters. */
 const MAX_TEXT_LENGTH = 500;
 
-// eslint-disable-next-line no-control-regex -- the expression looks for control characters
+// oxlint-disable-next-line no-control-regex -- the expression looks for control characters
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/g;
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 const EMAIL = /^[\w+'-]+(\.[\w+'-]+)*@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i;

@@ -1,7 +1,7 @@
 /** The energy of an ended session, with what was assumed for it. */
 import type { SuggestedQuirk } from '../model/decision.js';
 import type { Confidence, Meter } from '../model/session.js';
-import { flowedSinceWh, isNear, JITTER_WH, returnsTo, type SessionBegin } from './meter-register.js';
+import { flowedSinceWh, IMPOSSIBLE, isNear, JITTER_WH, returnsTo, type SessionBegin } from './meter-register.js';
 import { plausibleWh } from './plausible-energy.js';
 
 /** A register that shows less than this fraction of the energy by reported power counts in another unit. */
@@ -18,7 +18,10 @@ export interface FinalEnergy {
   readonly disagreementWh?: number;
   /** The energy by reported power, or by readings in another unit, if the register disagrees by far, Wh. */
   readonly powerBasedWh?: number;
-  /** The register at the stop after a reset, or the stop that lies below the start or the samples, Wh. */
+  /**
+   * The register at the stop after a reset, or the stop that lies below the start or the samples; without a stop, a last
+   * reading that contradicts those before it. @unit Wh
+   */
   readonly resetWh?: number;
   /** The energy rests on readings that count from the beginning of the session, Wh. */
   readonly assumedWh?: number;
@@ -69,7 +72,7 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
     ...(meter.relative && isSampled && { assumedWh: countedWh(meter) }),
   };
   const { meterStopWh } = stop;
-  if (meterStopWh === undefined || meterStopWh < 0) return last;
+  if (meterStopWh === undefined || meterStopWh < 0) return withLastWord(last, meter);
   const ratedW = Math.max(maxPowerW, meter.observedPowerW ?? 0);
   const maxWh = plausibleWh(session, ratedW, Math.max(stop.at, meter.at), stop.receivedAt);
   const flowedWh = flowedSinceWh(meter, session, ratedW, stop.receivedAt);
@@ -93,6 +96,12 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
     return { ...last, confidence, powerBasedWh: claimedWh, suggestedQuirk };
   }
   return finalAfterReset(meter, last, meterStopWh, maxWh);
+}
+
+/** Last readings that contradict the account, and that no stop has explained, say so: nothing was billed for them. */
+function withLastWord(last: FinalEnergy, { rival, suspectedScale }: Meter): FinalEnergy {
+  const isUnexplained = rival && !IMPOSSIBLE.has(rival.kind) && suspectedScale === undefined;
+  return isUnexplained ? { ...last, resetWh: last.resetWh ?? rival.lastWh } : last;
 }
 
 /** True when the register at the end fits only the account from before a reset that was believed. */

@@ -14,7 +14,7 @@ const AGREEING_ON_POWER = 3;
 const MOST_POWER_W = 600_000;
 const WH_PER_KWH = 1000;
 /** Kinds of readings that claim more than the connector can have delivered. */
-const IMPOSSIBLE: ReadonlySet<RivalKind> = new Set(['power', 'jump', 'wh-labelled-kwh']);
+export const IMPOSSIBLE: ReadonlySet<RivalKind> = new Set(['power', 'jump', 'wh-labelled-kwh']);
 
 export type SessionBegin = SessionTimes &
   Pick<Session, 'meterStartWh'> &

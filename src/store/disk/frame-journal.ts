@@ -1,10 +1,11 @@
 /** Keeps chargers' messages about transactions in one small file while the store cannot take them. */
 import { closeSync, fstatSync, fsyncSync, openSync, writeSync, constants } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Events } from '../../ports/events.js';
 import type { FrameJournal, KeptFrame } from '../../ports/frame-journal.js';
 import type { Clock } from '../../ports/runtime.js';
 import { OWNER_FILE } from '../sqlite/connection.js';
-import { openJournalFile, type JournalMedium } from '../sqlite/journal-medium.js';
+import { openJournalFile, syncDirectory, type JournalMedium } from '../sqlite/journal-medium.js';
 import { FrameLog } from './frame-log.js';
 import { quarantineBytes } from '../quarantine.js';
 
@@ -118,6 +119,7 @@ export function openFrameJournalFile(path: string, capacityBytes: number): Journ
       at += writeSync(fd, Buffer.alloc(Math.min(CHUNK_BYTES, capacityBytes - at)), 0, undefined, at);
     }
     if (size < capacityBytes) fsyncSync(fd);
+    if (size === 0) syncDirectory(dirname(path));
   } finally {
     closeSync(fd);
   }

@@ -6,7 +6,7 @@ import { StoreFault, type Batch, type Store } from '../../ports/store.js';
 import { type MeterEntry } from '../../ports/stored-records.js';
 import type { Json } from '../../domain/model/object.js';
 import { StoreHealth } from '../store-health.js';
-import { NumberBlocks, ReservedNumbers, skipNumbers } from '../number-blocks.js';
+import { MAX_NUMBER, NumberBlocks, skipNumbers } from '../number-blocks.js';
 import { GroupCommitQueue, type CommitGroup } from '../group-commit.js';
 import { checkLayout, ensureIndexes } from './collections.js';
 import { FencedWrites, isOutOfTime } from './fenced-writes.js';
@@ -60,15 +60,16 @@ class MongoStore implements Store {
   private readonly queue: GroupCommitQueue<PreparedBatch>;
   private readonly health: StoreHealth;
   private readonly numbers: NumberBlocks;
-  private readonly journalNumbers: ReservedNumbers;
+  private readonly journalNumbers: NumberBlocks;
 
   constructor(private readonly options: MongoStoreOptions) {
     this.queue = new GroupCommitQueue(options.clock, (group) => this.write(group));
     const { clock, events } = options;
     this.health = new StoreHealth('mongo', clock, events, async () => void (await this.reserve('probe', 1)));
     const reserveIds = (size: number) => this.update('reserve numbers', () => this.reserve('transactionId', size));
-    this.numbers = new NumberBlocks(reserveIds);
-    this.journalNumbers = new ReservedNumbers(JOURNAL_BLOCK_SIZE, (size) => this.reserve('journalSeq', size));
+    this.numbers = new NumberBlocks(reserveIds, { max: MAX_NUMBER });
+    const reserveJournal = (size: number) => this.reserve('journalSeq', size);
+    this.journalNumbers = new NumberBlocks(reserveJournal, { size: JOURNAL_BLOCK_SIZE });
   }
 
   /**
@@ -98,7 +99,7 @@ class MongoStore implements Store {
       const reader = new Reader(source, () => writer.reportIncomplete());
       this.database = { source, reader, writes, writer, lease };
       await raiseSequence(writes, 'journalSeq', await reader.lastJournalSeq());
-      await this.journalNumbers.start();
+      await this.journalNumbers.restart();
     } catch (error) {
       this.database = undefined;
       await lease.release().catch(() => undefined);
@@ -135,7 +136,7 @@ class MongoStore implements Store {
 
   nextJournalSeq(): number {
     this.openDatabase();
-    return this.journalNumbers.take();
+    return this.journalNumbers.takeNow();
   }
 
   async nextNumber(_name: 'transactionId'): Promise<number> {

@@ -1,12 +1,23 @@
 /** Tells which orders a damaged part of a store concerns. */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { Database } from './salvage.js';
 
 /** The content of a page after all commits. */
 export function pageOf(db: Database, path: string, page: number): Buffer {
   db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   const { page_size: size } = db.prepare('PRAGMA page_size').get() as { page_size: number };
-  return readFileSync(path).subarray((page - 1) * size, page * size);
+  return readBytes(path, (page - 1) * size, size);
+}
+
+/** @returns `length` bytes from `position`; fewer at the end of the file. */
+export function readBytes(path: string, position: number, length: number): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(length);
+    return bytes.subarray(0, readSync(file, bytes, 0, length, position));
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The orders that damaged bytes name; if they name none, any open order may be concerned. */

@@ -3,14 +3,18 @@
  * orders that were lost or are doubtful as discrepancies.
  */
 import {
+  chmodSync,
+  closeSync,
   copyFileSync,
   existsSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join, basename } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
@@ -20,7 +24,7 @@ import { acquireFileLock } from '../sqlite/file-lock.js';
 import { openJournalFile } from '../sqlite/journal-medium.js';
 import { RecordLog, type DamagedRecord } from '../sqlite/record-log.js';
 import { type Database, salvage } from './salvage.js';
-import { doubtfulOrders as findDoubtful, pageOf } from './doubtful-orders.js';
+import { doubtfulOrders as findDoubtful, pageOf, readBytes } from './doubtful-orders.js';
 import { findWalDamage, withFittingChecksums } from '../sqlite/wal-check.js';
 
 export interface RepairReport {
@@ -61,12 +65,21 @@ function keepFiles(path: string, folder: string): string {
   for (const end of ['', '-wal', '-meter'])
     if (existsSync(path + end)) copyFileSync(path + end, join(folder, basename(path) + end));
   const work = `${path}.repair`;
-  const bytes = readFileSync(path);
-  if (bytes.length > FILE_HEAD.length) FILE_HEAD.copy(bytes);
-  writeFileSync(work, bytes, { mode: OWNER_FILE });
+  copyFileSync(path, work);
+  chmodSync(work, OWNER_FILE);
+  if (statSync(work).size > FILE_HEAD.length) writeHead(work);
   if (existsSync(`${path}-wal`))
     writeFileSync(`${work}-wal`, withFittingChecksums(readFileSync(`${path}-wal`)), { mode: OWNER_FILE });
   return work;
+}
+
+function writeHead(path: string): void {
+  const file = openSync(path, 'r+');
+  try {
+    writeSync(file, FILE_HEAD, 0, FILE_HEAD.length, 0);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function repairFrom(
@@ -75,7 +88,7 @@ function repairFrom(
   { folder, now }: { readonly folder: string; readonly now: number },
 ): RepairReport {
   const wal = findWalDamage(`${path}-wal`);
-  const headIsWhole = statSync(path).size === 0 || readFileSync(path).subarray(0, 24).equals(FILE_HEAD);
+  const headIsWhole = statSync(path).size === 0 || readBytes(path, 0, FILE_HEAD.length).equals(FILE_HEAD);
   const journal = repairJournal(`${path}-meter`);
   const from = new DatabaseSync(work);
   let into: Database | undefined;

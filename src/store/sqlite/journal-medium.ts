@@ -79,7 +79,7 @@ export function openJournalFile(path: string): JournalMedium {
 }
 
 /** Makes a new file's name durable; otherwise a power failure may lose the name and with it the content. */
-function syncDirectory(folder: string): void {
+export function syncDirectory(folder: string): void {
   // Windows neither has nor needs such a call for folders.
   if (process.platform === 'win32') return;
   const fd = openSync(folder, constants.O_RDONLY);

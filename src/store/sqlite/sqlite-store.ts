@@ -5,7 +5,7 @@ import type { ChargePointRecord, MeterEntry } from '../../ports/stored-records.j
 import type { Json } from '../../domain/model/object.js';
 import { StoreHealth } from '../store-health.js';
 import { sortedBySeq, toJournalRecords } from '../journal-records.js';
-import { NumberBlocks, skipNumbers } from '../number-blocks.js';
+import { MAX_NUMBER, NumberBlocks, skipNumbers } from '../number-blocks.js';
 import { GroupCommitQueue, type CommitGroup } from '../group-commit.js';
 import { createInlineEngine, type EngineResult } from './engine-port.js';
 import type { Durability, GroupResult, EngineApi } from './engine.js';
@@ -54,7 +54,8 @@ class SqliteStore implements AbandonableStore {
   constructor(private readonly options: SqliteStoreOptions) {
     this.queue = new GroupCommitQueue(options.clock, (group) => this.write(group));
     this.health = new StoreHealth('sqlite', options.clock, options.events, () => this.probe());
-    this.numbers = new NumberBlocks((size) => this.update('reserve numbers', 'reserve', 'transactionId', size));
+    const reserve = (size: number) => this.update('reserve numbers', 'reserve', 'transactionId', size);
+    this.numbers = new NumberBlocks(reserve, { max: MAX_NUMBER });
   }
 
   /** @errors StoreFault if a file cannot be opened, is damaged, is in use, or was written before 0.2.0 or by a newer release. */

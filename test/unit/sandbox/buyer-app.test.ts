@@ -15,7 +15,7 @@ import { createSeededRandom } from '../../../src/sandbox/runtime/seeded-random.j
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
 import { until } from '../../fakes/until.js';
 
-type Json = { [key: string]: any }; // eslint-disable-line @typescript-eslint/no-explicit-any -- wire JSON in assertions
+type Json = { [key: string]: any }; // oxlint-disable-line typescript/no-explicit-any -- wire JSON in assertions
 
 const choice: Choice = {
   providerId: 'acme',

@@ -15,10 +15,34 @@ describe('number blocks', () => {
   });
 
   it('end at the largest 32-bit integer instead of wrapping', async () => {
-    const blocks = new NumberBlocks(() => Promise.resolve(MAX_NUMBER));
+    const blocks = new NumberBlocks(() => Promise.resolve(MAX_NUMBER), { max: MAX_NUMBER });
     expect(await blocks.take()).toBe(2_147_483_647);
     await expect(blocks.take()).rejects.toBeInstanceOf(StoreFault);
     await expect(blocks.take()).rejects.toThrow(/used up/);
+  });
+
+  it('give numbers beyond 32 bits where nothing bounds them', async () => {
+    const blocks = new NumberBlocks(() => Promise.resolve(MAX_NUMBER + 1));
+    expect(await blocks.take()).toBe(MAX_NUMBER + 1);
+  });
+
+  it('give only reserved numbers to a caller that cannot wait, and reserve more meanwhile', async () => {
+    let next = 1;
+    const blocks = new NumberBlocks((size) => Promise.resolve((next += size) - size), { size: 2 });
+    expect(() => blocks.takeNow()).toThrow(StoreFault);
+    await blocks.restart();
+    const first = blocks.takeNow();
+    expect([blocks.takeNow(), first]).toEqual([first + 1, first]);
+    await blocks.take();
+    expect(blocks.takeNow()).toBe(first + 3);
+  });
+
+  it('forget at a restart what was reserved before', async () => {
+    let next = 1;
+    const blocks = new NumberBlocks((size) => Promise.resolve((next += size) - size), { size: 10 });
+    await blocks.take();
+    await blocks.restart();
+    expect(blocks.takeNow()).toBe(11);
   });
 
   it('try again after a failure', async () => {

@@ -65,7 +65,7 @@ export function wrap(text: string, width: number, indent = ''): string {
 
 /** Replaces control characters, which could move the cursor or change colours: texts of chargers and buyers are shown. */
 function onOneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g, ' ');
 }
 

@@ -3,6 +3,7 @@ import type { ChargePoint, Network, Station } from '../../../../src/domain/model
 import type { Order } from '../../../../src/domain/model/order.js';
 import { type BridgeHarness, createBridgeHarness, NETWORK } from '../../../fakes/bridge-harness.js';
 import { settle } from '../../../fakes/manual-clock.js';
+import { runs } from '../../../property/runs.js';
 
 const [PROVIDER] = NETWORK.providers;
 const [STATION] = PROVIDER?.stations ?? [];
@@ -10,7 +11,7 @@ const [POINT] = STATION?.chargePoints ?? [];
 const [CONNECTOR] = POINT?.connectors ?? [];
 if (!PROVIDER || !STATION || !POINT || !CONNECTOR) throw new Error('the harness has a network');
 
-const SESSIONS = 200;
+const SESSIONS = runs(200);
 const idOf = (index: number): string => `Z${index}`;
 
 function point(index: number, pricePerKwh = 1000): ChargePoint {
@@ -73,7 +74,7 @@ async function end(at: BridgeHarness, orders: readonly Order[]): Promise<unknown
   return bills;
 }
 
-describe('the network is exchanged under 200 running sessions', () => {
+describe(`the network is exchanged under ${SESSIONS} running sessions`, () => {
   it('changes no bill', { timeout: 60_000 }, async () => {
     harness = await createBridgeHarness(BEFORE);
     const expected = await end(harness, await begin(harness));

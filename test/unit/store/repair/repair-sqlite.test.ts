@@ -1,9 +1,18 @@
 /** A damaged store is never a refused start without a way out: what can be read is gone on with, the rest is named. */
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock as clock } from '../../../../src/observe/system-clock.js';
 import type { Store } from '../../../../src/ports/store.js';
 import { repairSqlite } from '../../../../src/store/repair/repair-sqlite.js';
@@ -17,12 +26,12 @@ let folder: string;
 let path: string;
 let events: EventLog;
 
+let made: string;
+
 /** Orders of several kilobytes each, a meter entry for each, and the files as a crash leaves them. */
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'repair-'));
-  const live = join(folder, 'live.sqlite');
-  path = join(folder, 'bridge.sqlite');
-  events = createEventLog();
+beforeAll(async () => {
+  made = mkdtempSync(join(tmpdir(), 'repair-made-'));
+  const live = join(made, 'live.sqlite');
   const store = createSqliteStore({ path: live, clock });
   await store.start();
   for (let i = 0; i < ORDERS; i++) {
@@ -30,12 +39,20 @@ beforeEach(async () => {
     await store.commit({ orders: [{ order, expectedVersion: 0 }], meterEntries: [aMeterEntry(i + 1, order.id)] });
   }
   await store.nextNumber('transactionId');
-  for (const end of ['', '-wal', '-meter']) copyFileSync(live + end, path + end);
+  for (const end of ['', '-wal', '-meter']) copyFileSync(live + end, join(made, `bridge.sqlite${end}`));
   await store.stop();
   const db = new DatabaseSync(live);
   db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   db.close();
-  for (const end of ['', '-meter']) copyFileSync(live + end, `${join(folder, 'closed.sqlite')}${end}`);
+  for (const end of ['', '-meter']) copyFileSync(live + end, join(made, `closed.sqlite${end}`));
+});
+afterAll(() => rmSync(made, { recursive: true }));
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'repair-'));
+  path = join(folder, 'bridge.sqlite');
+  events = createEventLog();
+  cpSync(made, folder, { recursive: true });
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 

@@ -12,7 +12,7 @@ describe('a table', () => {
 
   it.for([20, 40, 80, 200])('fits a terminal of %d columns, and cuts its widest columns first', (columns) => {
     const lines = formatTable(terminal(columns), ['Id', 'One', 'Two'], [['short', LONG, LONG]]).split('\n');
-    // eslint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex
     const widths = lines.map((line) => line.replaceAll(/\u001b\[\d+m/g, '').length);
     expect(Math.max(...widths)).toBeLessThanOrEqual(Math.max(columns, 8 + 8 + 5 + 4));
     expect(lines[1]).toContain('short');
