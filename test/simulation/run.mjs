@@ -1,7 +1,6 @@
 // npm run simulate: simulates seeds and reports violations. `--help` says how.
 import { parseArgs } from 'node:util';
 import { bundleSimulation } from './load.mjs';
-import { traceLine } from './trace-line.mjs';
 
 const HELP = `npm run simulate -- [--seeds 1000] [--first 1] [--dialect NAME]   judges many seeds
 npm run simulate -- --seed 42 [--trace]                           judges one seed and prints its traffic
@@ -78,4 +77,25 @@ function report(last) {
   const range = `seeds ${first} to ${last}: ${failedSeeds} with violations`;
   const next = last < first + count - 1 ? `; continue with --first ${last + 1}` : '';
   console.log(`${range}, ${Math.round(hours)} virtual hours, ${ms} ms of CPU a seed${next}`);
+}
+
+/** One entry of the history. */
+function traceLine(entry) {
+  const time = new Date(entry.t).toISOString().slice(8, 23);
+  switch (entry.kind) {
+    case 'frame':
+      return `${time} ${entry.way === 'up' ? '<' : '>'} ${entry.charger}#${entry.socket} ${entry.text}`;
+    case 'socket':
+      return `${time} - ${entry.charger}#${entry.socket} ${entry.event}`;
+    case 'request':
+      return `${time} < ${entry.n} ${entry.from} ${entry.intent.dialect} ${entry.action} ${entry.body}`;
+    case 'callback':
+      return `${time} > ${entry.n} ${entry.url} ${entry.body}`;
+    case 'answer':
+      return `${time}   > answer ${entry.n} ${entry.status} ${entry.body}`;
+    case 'delivery':
+      return `${time}   < answer ${entry.n} ${entry.to} ${entry.status} ${entry.ack}`;
+    default:
+      return `${time} *** ${entry.kind}`;
+  }
 }
