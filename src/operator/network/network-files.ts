@@ -9,7 +9,7 @@ import type { Acting, ActRequest, ActResult } from '../http/endpoint.js';
 import { queryFlag, queryParameter, queryTimes } from '../http/parameters.js';
 import { badField, badParameter, notFound, sendProblem } from '../http/problem.js';
 import { sendJson, sendList } from '../http/streaming.js';
-import { nearestName } from '../http/nearest-name.js';
+import { nearestName } from '../../config/nearest-name.js';
 import { faultsProblem, fileRules, readAuthorship, updateResult } from './act-results.js';
 import { FILE_KINDS, type FileKind } from './csv/columns.js';
 import { writeCsv, writeTemplate } from './csv/write-csv.js';

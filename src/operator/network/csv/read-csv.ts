@@ -2,7 +2,7 @@
 import { finished } from 'node:stream/promises';
 import { CsvError, parse, type Parser } from 'csv-parse';
 import { nextTurn, type TurnClock } from '../../../ports/runtime.js';
-import { nearestName } from '../../http/nearest-name.js';
+import { nearestName } from '../../../config/nearest-name.js';
 import type { Fault } from '../edits/fault.js';
 import type { EntityKind } from '../../../bridge/network/network-tables.js';
 import { ALL_COLUMNS, type Column } from './columns.js';

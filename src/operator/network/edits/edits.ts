@@ -1,6 +1,6 @@
 /** Applies what import files say to the network: adds and changes entries, and removes none unless the files replace all. */
 import type { Json, Steps } from '../../../domain/model/object.js';
-import { nearestName } from '../../http/nearest-name.js';
+import { nearestName } from '../../../config/nearest-name.js';
 import { type Fault, shownValue } from './fault.js';
 import {
   emptyTables,
