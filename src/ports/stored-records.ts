@@ -81,7 +81,14 @@ export interface TransactionEventRecord {
   readonly missingSeqNos: readonly number[];
   /** Time of the newest event by the charge point's clock, epoch ms. */
   readonly lastEventAt: number;
-  /** The last register before the transaction was matched to an order, Wh. */
+  /** No Started event has been received. */
+  readonly startMissing?: true;
+  /** A discrepancy says that it belongs to no order. */
+  readonly reported?: true;
+  /** An operator vouched for its tag when it began, so no order is expected. */
+  readonly vouched?: true;
+  /** The first register, and the last one before the transaction was matched to an order, Wh. */
+  readonly firstRegisterWh?: number;
   readonly registerWh?: number;
   /** Set once no order may match the transaction any more: the status with which its tag is answered from then on. */
   readonly refusedStatus?: AuthorizationStatus;

@@ -119,7 +119,8 @@ export class NetworkUpdates {
     if ('problems' in read) throw new Error(`the stored network is not valid: ${read.problems.join('; ')}`);
     await this.#setDocument(read.document);
     await this.#inTurns(replaceNetwork(read.network, await this.#earlierSites(read.network, openOrders)));
-    if (!newest) events.emit('network.empty', { hint: 'import one: POST /api/network/import' });
+    if (!newest)
+      events.emit('network.empty', { hint: 'import one: beckn-ocpp-bridge import FILE, or POST /api/network/import' });
   }
 
   /**

@@ -5,7 +5,8 @@ import { loadSodium } from '../../beckn/signing/signature.js';
 import type { Random } from '../../ports/runtime.js';
 import { DIALECTS, displayName } from '../dialects/all.js';
 import type { Dialect } from '../dialects/dialect.js';
-import { EXIT_WRONG_USAGE, printUnlessRun } from '../runtime/command-line.js';
+import { printUnlessRun } from '../runtime/command-line.js';
+import { reportFailure } from '../runtime/failure.js';
 import { Interruption } from '../runtime/interruption.js';
 import { realClock } from '../runtime/scaled-clock.js';
 import { createSeededRandom } from '../runtime/seeded-random.js';
@@ -131,8 +132,8 @@ async function main(): Promise<void> {
     const random = createSeededRandom(sodium.randombytes_random());
     process.exitCode = await new CheckSession(flags, interruption, random).run();
   } catch (error) {
-    process.stderr.write(`bap-check: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = EXIT_WRONG_USAGE;
+    const message = error instanceof Error ? error.message : String(error);
+    reportFailure('bap-check', { exit: 'usage', code: 'not-started', message });
   }
 }
 

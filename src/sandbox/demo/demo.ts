@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { parseHundredths } from '../buyer-app/catalogue-reading.js';
 import type { OcppVersionName } from '../charge-point/charge-point-options.js';
 import { ArgumentError, printUnlessRun, readCommandLine, STANDARD_OPTIONS } from '../runtime/command-line.js';
+import { reportError } from '../runtime/failure.js';
 import { Interruption } from '../runtime/interruption.js';
 import { priceText } from '../runtime/price-text.js';
 import { realClock } from '../runtime/scaled-clock.js';
@@ -11,7 +12,7 @@ import { demoCurrency } from './demo-bridge.js';
 import { startDemo, SUBSCRIBER_IDS, type Demo } from './demo-environment.js';
 import { jsonLine, type WireMessage } from './message-log.js';
 import { printNextSteps } from './next-steps.js';
-import { deliveryHistory, OrderError, orderOf, placeOrder, waitForEnd, type PlacedOrder } from './place-order.js';
+import { deliveryHistory, orderOf, placeOrder, waitForEnd, type PlacedOrder } from './place-order.js';
 import { ProgressDisplay, type Exchange } from './progress-display.js';
 import { checkEvidence, checkRefund, printChecks, printReceipt, type Evidence } from './receipt.js';
 import { isScenarioName, type Scenario, type ScenarioName, SCENARIOS, type ScenarioParts } from './scenarios.js';
@@ -123,9 +124,9 @@ class DemoRun {
       const { beckn, ocpp: ocppUrl } = demo.addresses;
       this.#progress.note(`The bridge listens on ${beckn} and ${ocppUrl}. Time runs ${speed} times as fast as usual.`);
       const allPassed = await this.#playFirstOrder(demo);
-      // An interrupted session counts as a failure.
+      if (allPassed === undefined) return this.#interruption.report(PROGRAM.name);
       if (once) return allPassed ? 0 : 1;
-      if (allPassed !== undefined) await this.#continueInRealTime(demo);
+      await this.#continueInRealTime(demo);
       return 0;
     } finally {
       await demo.stop();
@@ -210,10 +211,7 @@ async function main(): Promise<void> {
   try {
     process.exitCode = await new DemoRun(flags, interruption).play();
   } catch (error) {
-    const isExpected = error instanceof OrderError;
-    const text = isExpected ? error.message : String(error instanceof Error ? error.stack : error);
-    process.stderr.write(`\ndemo: ${text}\n`);
-    process.exitCode = 1;
+    reportError(PROGRAM.name, error);
   }
 }
 

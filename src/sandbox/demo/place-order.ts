@@ -3,6 +3,7 @@ import type { BuyerApp } from '../buyer-app.js';
 import type { ReceivedCallback, SentRequest } from '../buyer-app/buyer-options.js';
 import { parseHundredths, readConnectors, tagValues, type OfferedConnector } from '../buyer-app/catalogue-reading.js';
 import { searchIntent, type Choice } from '../buyer-app/request-messages.js';
+import { ProgramFailure } from '../runtime/failure.js';
 import { asList, isJson, textOf, valueAt, type Json } from '../runtime/json.js';
 
 export interface PlacedOrder {
@@ -27,7 +28,7 @@ export interface OrderRequest {
 }
 
 /** Thrown if an order fails, for example because a request was refused or a callback did not come. */
-export class OrderError extends Error {
+class OrderError extends ProgramFailure {
   override readonly name = 'OrderError';
 }
 

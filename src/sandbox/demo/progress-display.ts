@@ -40,10 +40,12 @@ const BAR_WIDTH = 20;
 /** How often the session is printed if a line cannot be overwritten, in ms of the sandbox's clock. */
 const LINE_INTERVAL_MS = 3 * 60_000;
 
-/** The two sides of the messages, and the currency of the network. */
+/** The parties of the messages, shown by what they are, and the currency of the network. */
 export interface Exchange {
   readonly buyer: string;
   readonly bridge: string;
+  /** Set if there is only one. */
+  readonly charger?: string;
   readonly currency: string;
 }
 
@@ -106,8 +108,9 @@ export class ProgressDisplay {
   }
 
   #nameOf(party: string): string {
-    const { buyer, bridge } = this.#exchange;
+    const { buyer, bridge, charger } = this.#exchange;
     if (party === buyer) return 'buyer';
+    if (party === charger) return 'charger';
     return party === bridge ? 'bridge' : party;
   }
 

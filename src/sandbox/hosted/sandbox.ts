@@ -5,6 +5,7 @@ import { BRIDGE_IDENTITY, demoConnectors, demoCurrency } from '../demo/demo-brid
 import { jsonLine, type WireMessage } from '../demo/message-log.js';
 import { ProgressDisplay } from '../demo/progress-display.js';
 import { printUnlessRun } from '../runtime/command-line.js';
+import { reportError } from '../runtime/failure.js';
 import { Interruption } from '../runtime/interruption.js';
 import { realClock } from '../runtime/scaled-clock.js';
 import { priceText } from '../runtime/price-text.js';
@@ -78,8 +79,5 @@ async function run(flags: SandboxFlags): Promise<void> {
 
 const flags = printUnlessRun(readSandboxFlags(process.argv.slice(2)));
 if (flags) {
-  run(flags).catch((error: unknown) => {
-    process.stderr.write(`sandbox: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  });
+  run(flags).catch((error: unknown) => reportError('sandbox', error));
 }

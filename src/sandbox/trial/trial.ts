@@ -27,8 +27,8 @@ export interface TrialOptions {
   readonly terminal: Terminal;
   /** Gets every message: of the buyer app, and of the simulated charge point. */
   onMessage(message: WireMessage): void;
-  /** Gets the ids of both sides and the currency before the first message. */
-  onOpened?(exchange: Exchange): void;
+  /** Gets the ids of the parties and the currency before the first message. */
+  onOpened?(exchange: Required<Exchange>): void;
   /** Resolves when the person has had enough. */
   readonly interrupted: Promise<void>;
   /** How long the session takes at rated power; 45 s by default. */
@@ -56,18 +56,27 @@ type Cleanup = () => Promise<void> | void;
  */
 export async function playTrial(options: TrialOptions): Promise<boolean | undefined> {
   const cleanups: Cleanup[] = [];
+  const interruption = new AbortController();
+  void options.interrupted.then(() => interruption.abort());
   try {
-    return await play(options, cleanups);
+    return await play(options, cleanups, interruption.signal);
+  } catch (error) {
+    if (interruption.signal.aborted) return undefined;
+    throw error;
   } finally {
     for (const cleanup of cleanups.reverse()) await cleanup();
   }
 }
 
-async function play(options: TrialOptions, cleanups: Cleanup[]): Promise<boolean | undefined> {
+async function play(
+  options: TrialOptions,
+  cleanups: Cleanup[],
+  interruption: AbortSignal,
+): Promise<boolean | undefined> {
   const { terminal, interrupted } = options;
   const keys = await makeKeys();
   const random = createSeededRandom(Buffer.from(keys.publicKey).readUInt32LE(0));
-  const { trial, buyer, log } = await openWithBuyer(options, { keys, random }, cleanups);
+  const { trial, buyer, log } = await openWithBuyer(options, { keys, random, interruption }, cleanups);
   const { order, simulated } = trial;
   if (simulated) {
     const chargePoint = createSimulated(order, simulated, { random, log });
@@ -95,19 +104,24 @@ async function play(options: TrialOptions, cleanups: Cleanup[]): Promise<boolean
 /** Opens the trial for a buyer app, and starts that app with a registry that knows the bridge. */
 async function openWithBuyer(
   { bridge, connector, simulate, onMessage, onOpened }: TrialOptions,
-  { keys, random }: { readonly keys: SandboxKeys; readonly random: Random },
+  {
+    keys,
+    random,
+    interruption,
+  }: { readonly keys: SandboxKeys; readonly random: Random; readonly interruption: AbortSignal },
   cleanups: Cleanup[],
 ): Promise<{ readonly trial: OpenedTrial; readonly buyer: BuyerApp; readonly log: MessageLog }> {
   const subscriberId = `trial-${random.base32(8).toLowerCase()}.example`;
   const port = await findFreePort(HOST);
-  const trial = await openTrial(bridge, {
+  const application = {
     connector,
     simulate,
     subscriberId,
     keyId: KEY_ID,
     publicKey: keys.publicKeyBase64,
     bapUri: `http://${HOST}:${port}/bap`,
-  });
+  };
+  const trial = await openTrial(bridge, application, interruption);
   cleanups.push(() => closeTrial(bridge, trial.id).catch(() => undefined));
   const { provider } = trial;
   const record = {
@@ -120,7 +134,7 @@ async function openWithBuyer(
   const registry = await startSandboxRegistry({ clock: realClock, records: [record] });
   cleanups.push(() => registry.close());
   const names = { buyer: subscriberId, bridge: provider.subscriberId };
-  onOpened?.({ ...names, currency: trial.order.currency });
+  onOpened?.({ ...names, charger: trial.order.chargePointId, currency: trial.order.currency });
   const log = new MessageLog(names, onMessage);
   const buyer = createBuyerApp({
     subscriberId,

@@ -55,10 +55,12 @@ function chargePointTable(style: Style, chargePoints: readonly Json[]): string {
     cellText(point['id']),
     stateText(point),
     cellText(point['version']),
-    connectorText(point),
     timeText(point['lastSeenAt']),
+    connectorText(point),
   ]);
-  return formatTable(style, ['Charge point', 'State', 'OCPP', 'Connectors', 'Last seen'], rows);
+  return formatTable(style, ['Charge point', 'State', 'OCPP', 'Last seen', 'Connectors'], rows, {
+    prose: ['Connectors'],
+  });
 }
 
 function stateText(point: Json): string {

@@ -38,13 +38,15 @@ function rejectionTable(style: Style, rejected: readonly Json[]): string {
   if (rejected.length === 0) return 'No such chargers were turned away.';
   const rows = rejected.map((one) => [
     cellText(one['id']) || '(none)',
-    cellText(one['path']),
     cellText(one['count']),
     timeText(one['lastAt']),
-    cellText(one['network']),
     cellText(one['reason']),
+    cellText(one['path']),
+    cellText(one['network']),
   ]);
-  const table = formatTable(style, ['Identity', 'Path', 'Tries', 'Last', 'From', 'Why'], rows);
+  const table = formatTable(style, ['Identity', 'Tries', 'Last', 'Why', 'Path', 'From'], rows, {
+    prose: ['Why', 'Path'],
+  });
   const cures = new Map(rejected.map((one) => [cellText(one['reason']), cellText(one['cure'])]));
   return [
     table,

@@ -40,7 +40,9 @@ function versionTable(style: Style, versions: readonly Json[]): string {
     countsText(version['counts']),
     cellText(version['source']),
   ]);
-  return formatTable(style, ['Version', 'When', 'By', 'Why', 'What', 'From'], rows);
+  return formatTable(style, ['Version', 'When', 'By', 'Why', 'What', 'From'], rows, {
+    prose: ['By', 'Why', 'What', 'From'],
+  });
 }
 
 const DIFF: Command = {

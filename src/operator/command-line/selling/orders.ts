@@ -125,7 +125,7 @@ const CLOSE: Command = {
   async run({ bridge, arguments: { order }, options }: Context): Promise<Result> {
     const body = { by: textOf(options['by']), reason: textOf(options['reason']) };
     const closed = await bridge().post(`/api/orders/${encodeURIComponent(String(order))}/close`, body);
-    return { json: closed, text: () => `Order ${String(order)} is closed. See: orders show ${String(order)}` };
+    return { json: closed, text: () => `Order ${String(order)} is closed.\nSee: orders show ${String(order)}` };
   },
 };
 

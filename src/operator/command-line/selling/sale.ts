@@ -118,11 +118,11 @@ function saleStopTable(style: Style, saleStops: readonly Json[]): string {
     cellText(stop['id']),
     cellText(stop['state']),
     whatText(stop),
-    timeText(stop['from']),
     timeText(stop['endedAt'] ?? stop['until']),
+    timeText(stop['from']),
     cellText(stop['reason']),
   ]);
-  return formatTable(style, ['Id', 'State', 'What', 'From', 'Until', 'Reason'], rows);
+  return formatTable(style, ['Id', 'State', 'What', 'Until', 'From', 'Reason'], rows, { prose: ['Reason'] });
 }
 
 const END: Command = {

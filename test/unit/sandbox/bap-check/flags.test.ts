@@ -58,7 +58,9 @@ describe('the command line of bap-check', () => {
     [[...VALID, 'twice'], "Unexpected argument 'twice'"],
   ])('names the problem in one line and points to the help: %#', (args, sentence) => {
     expect(readFlags(args)).toEqual({
-      problem: `bap-check: ${sentence}\nTry 'bap-check --help' for the list of options.`,
+      program: 'bap-check',
+      problem: sentence,
+      hint: "Try 'bap-check --help' for the list of options.",
     });
   });
 
