@@ -15,6 +15,11 @@ import { splitTransactionCursor } from './list-cursor.js';
 
 type SqlValue = string | number;
 
+/** A look at the order of each record takes some microseconds. */
+const JOINED_SLICE = 1000;
+/** Conditions of orders are checked in an index. */
+const INDEXED_SLICE = 5000;
+
 /** Conditions, all of which hold, with their values. */
 class Conditions {
   readonly values: SqlValue[] = [];
@@ -53,12 +58,19 @@ class Conditions {
   }
 }
 
+/** The values of the columns by which a list is sorted. */
+export type SortPosition = readonly SqlValue[];
+
 export class PageQuery extends Conditions {
   cursor: readonly string[] = [];
+  /** Where the list begins and ends: after the cursor, and in the time. */
+  readonly span = new Conditions();
+  /** How many records are looked at in one turn; `undefined` if few of them are passed over. */
+  sliceSize: number | undefined;
 
   constructor(
-    readonly table: string,
-    private readonly sort: readonly string[],
+    private readonly table: string,
+    readonly sort: readonly string[],
     private readonly key: readonly string[],
   ) {
     super();
@@ -67,6 +79,7 @@ export class PageQuery extends Conditions {
   /** Keeps the records whose order meets the conditions. @param orderId SQL of its id, which names its table. */
   whereOrder(orderId: string, filter: OfOrder | undefined): void {
     if (!filter) return;
+    this.sliceSize = JOINED_SLICE;
     const order = new Conditions();
     addOrderConditions(order, filter);
     this.where(
@@ -77,7 +90,7 @@ export class PageQuery extends Conditions {
 
   after(cursor: readonly string[]): void {
     this.cursor = cursor;
-    this.where(`(${this.sort.join(', ')}) < (${this.cursorSql()})`, ...cursor);
+    this.span.where(`(${this.sort.join(', ')}) < (${this.cursorSql()})`, ...cursor);
   }
 
   /** Returns SQL for the sort position of the item that the cursor names. */
@@ -86,16 +99,52 @@ export class PageQuery extends Conditions {
     return `SELECT ${this.sort.join(', ')} FROM ${this.table} WHERE ${is}`;
   }
 
-  sql(): string {
-    return `SELECT doc FROM ${this.table} WHERE ${this.conditionSql()} ORDER BY ${this.sort.map((c) => `${c} DESC`).join(', ')} LIMIT ?`;
+  /** The records of the list, without those up to and with `after`, and those behind `last`; to be limited. */
+  pageSql(after?: SortPosition, last?: SortPosition): BoundSql {
+    const { span } = this;
+    const [within, values] = this.#within(after, last);
+    const where = [span.conditionSql(), this.conditionSql(), ...within].join(' AND ');
+    return {
+      text: `SELECT doc FROM ${this.table} WHERE ${where} ${this.#order()} LIMIT ?`,
+      values: [...span.values, ...this.values, ...values],
+    };
   }
+
+  /** The sort position some records after another one, whether or not these meet the conditions; to be offset. */
+  positionSql(after?: SortPosition): BoundSql {
+    const { span } = this;
+    const [within, values] = this.#within(after);
+    const where = [span.conditionSql(), ...within].join(' AND ');
+    return {
+      text: `SELECT ${this.sort.join(', ')} FROM ${this.table} WHERE ${where} ${this.#order()} LIMIT 1 OFFSET ?`,
+      values: [...span.values, ...values],
+    };
+  }
+
+  #within(after?: SortPosition, last?: SortPosition): [conditions: string[], values: SqlValue[]] {
+    const columns = `(${this.sort.join(', ')})`;
+    const marks = `(${this.sort.map(() => '?').join(', ')})`;
+    return [
+      [...(after ? [`${columns} < ${marks}`] : []), ...(last ? [`${columns} >= ${marks}`] : [])],
+      [...(after ?? []), ...(last ?? [])],
+    ];
+  }
+
+  #order(): string {
+    return `ORDER BY ${this.sort.map((column) => `${column} DESC`).join(', ')}`;
+  }
+}
+
+interface BoundSql {
+  readonly text: string;
+  readonly values: readonly SqlValue[];
 }
 
 /** The query of a list that is sorted by the time in `column` and by id. */
 function listByTime(table: string, column: string, page: Page & TimeSpan): PageQuery {
   const query = new PageQuery(table, [column, 'id'], ['id']);
   if (page.after !== undefined) query.after([page.after]);
-  query.during(column, page);
+  query.span.during(column, page);
   return query;
 }
 
@@ -123,6 +172,7 @@ export function orderQuery(page: Page & OrderFilter): PageQuery {
   query.whereIs('open', flag(page.open));
   query.whereIs('transaction_id', page.transactionId);
   addOrderConditions(query, page);
+  if (page.ids === undefined && query.values.length > 0) query.sliceSize = INDEXED_SLICE;
   return query;
 }
 
@@ -149,7 +199,7 @@ export function transactionQuery(page: Page & TransactionFilter): PageQuery {
   const key = ['charge_point_id', 'transaction_id'];
   const query = new PageQuery('transactions', ['received_at', ...key], key);
   if (page.after !== undefined) query.after(splitTransactionCursor(page.after));
-  query.during('received_at', page);
+  query.span.during('received_at', page);
   query.whereIs('charge_point_id', page.chargePointId);
   query.whereIn('charge_point_id', page.chargePointIds);
   query.whereIs('transaction_id', page.transactionId);
@@ -172,6 +222,7 @@ export function discrepancyQuery(page: Page & DiscrepancyFilter): PageQuery {
   query.whereOrder(ofTable('discrepancies', 'orderId'), page.order);
   query.whereConnectorId(DISCREPANCY_CONNECTOR, page.connectorId);
   query.whereIn(DISCREPANCY_CONNECTOR, page.connectors);
+  if (page.connectorId !== undefined || page.connectors) query.sliceSize = JOINED_SLICE;
   return query;
 }
 

@@ -46,6 +46,13 @@ export function numberOf(row: unknown, column: string): number {
   return value;
 }
 
+/** Returns a column of a row. @errors TypeError if the value is neither text nor a number. */
+export function valueOf(row: unknown, column: string): string | number {
+  const value = columnOf(row, column);
+  if (typeof value !== 'string' && typeof value !== 'number') throw new TypeError(`column ${column} has no value`);
+  return value;
+}
+
 function columnOf(row: unknown, column: string): unknown {
   return typeof row === 'object' && row !== null ? Reflect.get(row, column) : undefined;
 }

@@ -1,32 +1,20 @@
 /** Reads records from the SQLite database; the meter journal has its own reader. */
-import type { LedgerPage, Page } from '../../ports/store.js';
 import type {
-  AuditFilter,
-  DiscrepancyFilter,
-  LogEntryFilter,
-  OrderFilter,
-  RatingFilter,
-  TransactionFilter,
-} from '../../ports/stored-records.js';
-import type {
-  AuditEntry,
-  RatingRecord,
   LogEntry,
   Discrepancy,
   ChargePointRecord,
   TransactionRecord,
   RequestRecord,
 } from '../../ports/stored-records.js';
-import type { LedgerEntry } from '../../domain/model/posting.js';
 import { idTagKey, type Order } from '../../domain/model/order.js';
 import type { Json } from '../../domain/model/object.js';
 import { unknownCursor } from '../lists/list-cursor.js';
-import * as lists from '../lists/sql-page.js';
-import type { OrderPosition, OrderSlices } from '../lists/order-list.js';
-import { numberOf, textOf, type SqliteHandle, type SqliteStatement, type SqlValue } from './connection.js';
+import type { PageQuery, SortPosition } from '../lists/sql-page.js';
+import type { ListReader } from '../lists/list-slices.js';
+import { textOf, valueOf, type SqliteHandle, type SqliteStatement, type SqlValue } from './connection.js';
 
 /** Answers queries from the last committed state. */
-export class Reader implements OrderSlices {
+export class Reader implements ListReader {
   private readonly prepared = new Map<string, SqliteStatement>();
 
   constructor(private readonly db: SqliteHandle) {}
@@ -54,30 +42,6 @@ export class Reader implements OrderSlices {
     return this.many('SELECT doc FROM orders WHERE open = 1 ORDER BY created_at, id');
   }
 
-  listOrders(page: Page & OrderFilter): Order[] {
-    return this.page(lists.orderQuery(page), page);
-  }
-
-  orderPosition(id: string): OrderPosition {
-    const row = this.statement('SELECT created_at FROM orders WHERE id = ?').get(id);
-    if (row === undefined) throw unknownCursor(id);
-    return { createdAt: numberOf(row, 'created_at'), id };
-  }
-
-  orderPositionAfter({ createdAt, id }: OrderPosition, count: number): OrderPosition | undefined {
-    const sql = `SELECT created_at, id FROM orders WHERE (created_at, id) < (?, ?)
-      ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET ?`;
-    const row = this.statement(sql).get(createdAt, id, count - 1);
-    return row === undefined ? undefined : { createdAt: numberOf(row, 'created_at'), id: textOf(row, 'id') };
-  }
-
-  ordersBetween(page: Page & OrderFilter, position: OrderPosition, last: OrderPosition | undefined): Order[] {
-    const query = lists.orderQuery(page);
-    query.where('(created_at, id) < (?, ?)', position.createdAt, position.id);
-    if (last) query.where('(created_at, id) >= (?, ?)', last.createdAt, last.id);
-    return this.page(query, page);
-  }
-
   request(key: string): RequestRecord | undefined {
     return this.one('SELECT doc FROM requests WHERE key = ?', key);
   }
@@ -95,10 +59,6 @@ export class Reader implements OrderSlices {
     return this.one('SELECT doc FROM transactions WHERE start_key = ? ORDER BY received_at LIMIT 1', startKey);
   }
 
-  listTransactions(page: Page & TransactionFilter): TransactionRecord[] {
-    return this.page(lists.transactionQuery(page), page);
-  }
-
   chargePoint(id: string): ChargePointRecord | undefined {
     return this.one('SELECT doc FROM charge_points WHERE id = ?', id);
   }
@@ -112,28 +72,8 @@ export class Reader implements OrderSlices {
     return this.one('SELECT doc FROM discrepancies WHERE id = ?', id);
   }
 
-  listDiscrepancies(page: Page & DiscrepancyFilter): Discrepancy[] {
-    return this.page(lists.discrepancyQuery(page), page);
-  }
-
-  listLedger(page: LedgerPage): LedgerEntry[] {
-    return this.page(lists.ledgerQuery(page), page);
-  }
-
-  listRatings(page: Page & RatingFilter): RatingRecord[] {
-    return this.page(lists.ratingQuery(page), page);
-  }
-
-  listAudit(page: Page & AuditFilter): AuditEntry[] {
-    return this.page(lists.auditQuery(page), page);
-  }
-
   logEntry(id: string): LogEntry | undefined {
     return this.one('SELECT doc FROM charge_point_log WHERE id = ?', id);
-  }
-
-  listLogEntries(page: Page & LogEntryFilter): LogEntry[] {
-    return this.page(lists.logEntryQuery(page), page);
   }
 
   value(name: string): Json | undefined {
@@ -147,10 +87,24 @@ export class Reader implements OrderSlices {
     return rows.map((row) => ({ name: textOf(row, 'name'), value: parse<Json>(textOf(row, 'doc')) }));
   }
 
-  private page<T>(list: lists.PageQuery, { after, limit }: Page): T[] {
+  checkCursor(list: PageQuery, after: string | undefined): void {
     if (after !== undefined && this.statement(list.cursorSql()).get(...list.cursor) === undefined)
       throw unknownCursor(after);
-    return this.many(list.sql(), ...list.values, limit);
+  }
+
+  page<T>(
+    list: PageQuery,
+    limit: number,
+    [after, last]: Parameters<ListReader['page']>[2] = [undefined, undefined],
+  ): T[] {
+    const { text, values } = list.pageSql(after, last);
+    return this.many(text, ...values, limit);
+  }
+
+  positionAfter(list: PageQuery, after: SortPosition | undefined, count: number): SortPosition | undefined {
+    const { text, values } = list.positionSql(after);
+    const row = this.statement(text).get(...values, count - 1);
+    return row === undefined ? undefined : list.sort.map((column) => valueOf(row, column));
   }
 
   private one<T>(sql: string, ...values: SqlValue[]): T | undefined {

@@ -1,6 +1,6 @@
 import type { Events } from '../../ports/events.js';
 import { type Clock, nextTurn } from '../../ports/runtime.js';
-import { StoreFault, type Batch, type Store } from '../../ports/store.js';
+import { StoreFault, type Batch, type Page, type Store } from '../../ports/store.js';
 import type { ChargePointRecord, MeterEntry } from '../../ports/stored-records.js';
 import type { Json } from '../../domain/model/object.js';
 import { StoreHealth } from '../store-health.js';
@@ -13,7 +13,8 @@ import { openSqlite, type SqliteHandle } from './connection.js';
 import { reportDamagedParts, withWayOut } from './damage.js';
 import { openFile, type OpenStore } from './open-file.js';
 import { createMemoryJournal, type JournalMedium } from './journal-medium.js';
-import { listOrdersInSlices } from '../lists/order-list.js';
+import { listInSlices } from '../lists/list-slices.js';
+import * as lists from '../lists/sql-page.js';
 import { Reader } from './reads.js';
 import { encodeBatch, toError, type EncodedBatch } from './writes.js';
 
@@ -150,21 +151,20 @@ class SqliteStore implements AbandonableStore {
   orderByIdTag = (idTag: string) => this.query((r) => r.orderByIdTag(idTag));
   orderByPayment = (providerReference: string) => this.query((r) => r.orderByPayment(providerReference));
   openOrders = () => this.query((r) => r.openOrders());
-  listOrders: Store['listOrders'] = (page) =>
-    this.withReader('read', ({ reader }) => listOrdersInSlices(reader, page, this.options.clock));
+  listOrders: Store['listOrders'] = (page) => this.list(lists.orderQuery, page);
   request = (key: string) => this.query((r) => r.request(key));
   owedRequests = () => this.query((r) => r.owedRequests());
   transaction = (chargePointId: string, id: string) => this.query((r) => r.transaction(chargePointId, id));
   transactionByStartKey = (startKey: string) => this.query((r) => r.transactionByStartKey(startKey));
-  listTransactions: Store['listTransactions'] = (page) => this.query((r) => r.listTransactions(page));
+  listTransactions: Store['listTransactions'] = (page) => this.list(lists.transactionQuery, page);
   chargePoint = (id: string) => this.query((r) => r.chargePoint(id));
   discrepancy = (id: string) => this.query((r) => r.discrepancy(id));
-  listDiscrepancies: Store['listDiscrepancies'] = (page) => this.query((r) => r.listDiscrepancies(page));
-  listRatings: Store['listRatings'] = (page) => this.query((r) => r.listRatings(page));
-  listAudit: Store['listAudit'] = (page) => this.query((r) => r.listAudit(page));
-  listLedger: Store['listLedger'] = (page) => this.query((r) => r.listLedger(page));
+  listDiscrepancies: Store['listDiscrepancies'] = (page) => this.list(lists.discrepancyQuery, page);
+  listRatings: Store['listRatings'] = (page) => this.list(lists.ratingQuery, page);
+  listAudit: Store['listAudit'] = (page) => this.list(lists.auditQuery, page);
+  listLedger: Store['listLedger'] = (page) => this.list(lists.ledgerQuery, page);
   logEntry = (id: string) => this.query((r) => r.logEntry(id));
-  listLogEntries: Store['listLogEntries'] = (page) => this.query((r) => r.listLogEntries(page));
+  listLogEntries: Store['listLogEntries'] = (page) => this.list(lists.logEntryQuery, page);
   value = (name: string) => this.query((r) => r.value(name));
   values = (prefix: string) => this.query((r) => r.values(prefix));
 
@@ -217,6 +217,10 @@ class SqliteStore implements AbandonableStore {
 
   private query<T>(question: (reader: Reader) => T): Promise<T> {
     return this.withReader('read', ({ reader }) => question(reader));
+  }
+
+  private list<P extends Page, T>(queryOf: (page: P) => lists.PageQuery, page: P): Promise<T[]> {
+    return this.withReader('read', ({ reader }) => listInSlices<T>(reader, queryOf(page), page, this.options.clock));
   }
 
   private async withReader<T>(operation: string, work: (opened: OpenStore) => T | Promise<T>): Promise<T> {

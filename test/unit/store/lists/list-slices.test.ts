@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createSqliteStore, type AbandonableStore } from '../../../../src/store/sqlite/sqlite-store.js';
 import { systemClock } from '../../../../src/observe/system-clock.js';
-import { anOrder } from '../../../contract/sample.js';
+import { aDiscrepancy, anOrder } from '../../../contract/sample.js';
 
 const COUNT = 12_000;
 let store: AbandonableStore;
@@ -15,7 +15,8 @@ beforeAll(async () => {
   const writes = Array.from({ length: COUNT }, (_, n) => {
     const { connector, ...order } = anOrder(`o${String(n).padStart(5, '0')}`, { createdAt: Math.floor(n / 3) });
     const placed = { ...order, connector: { ...connector, stationId: n % 5000 === 0 ? 'rare' : 's' } };
-    return store.commit({ orders: [{ order: placed, expectedVersion: 0 }] });
+    const discrepancies = n % 2 === 0 ? [aDiscrepancy(`d${order.id}`, { at: n >> 3, orderId: order.id })] : [];
+    return store.commit({ orders: [{ order: placed, expectedVersion: 0 }], discrepancies });
   });
   await Promise.all(writes);
 });
@@ -56,5 +57,19 @@ it('ends where the time ends, and reads nothing outside it', async () => {
 it('needs one turn where the first orders meet it', async () => {
   expect(await list({ stationId: 's' })).toHaveLength(50);
   expect(await list({ ids: ['o00001'], stationId: 's' })).toEqual(['o00001']);
+  expect(turns).toBe(0);
+});
+
+it('looks at the orders of another list in smaller slices', async () => {
+  const discrepancies = async (page: object): Promise<string[]> =>
+    (await store.listDiscrepancies({ limit: 50, ...page })).map(({ id }) => id);
+  const rare = ['do10000', 'do05000', 'do00000'];
+  expect(await discrepancies({ order: { stationId: 'rare' } })).toEqual(rare);
+  expect(turns).toBe(6);
+  expect(await discrepancies({ order: { stationId: 'rare' }, limit: 2, after: 'do10000' })).toEqual(rare.slice(1));
+  expect(await discrepancies({ order: { stationId: 'rare' }, from: 600, until: 1251 })).toEqual(rare.slice(0, 2));
+  expect(await discrepancies({ connectorId: 7 })).toEqual([]);
+  turns = 0;
+  expect(await discrepancies({ order: { stationId: 's' } })).toHaveLength(50);
   expect(turns).toBe(0);
 });

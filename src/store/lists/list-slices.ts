@@ -1,0 +1,33 @@
+/** Lists records by conditions that few may meet, without holding up the event loop: the list is walked in slices. */
+import { type Clock, nextTurn } from '../../ports/runtime.js';
+import type { Page } from '../../ports/store.js';
+import type { PageQuery, SortPosition } from './sql-page.js';
+
+type Between = readonly [after: SortPosition | undefined, last: SortPosition | undefined];
+
+export interface ListReader {
+  /** @errors RangeError if the list has no such cursor. */
+  checkCursor(list: PageQuery, after: string | undefined): void;
+  /** @param between The position after which, and the last one at which, records are looked at. */
+  page<T>(list: PageQuery, limit: number, between?: Between): T[];
+  /** The position `count` records after another one; `undefined` if fewer follow. */
+  positionAfter(list: PageQuery, after: SortPosition | undefined, count: number): SortPosition | undefined;
+}
+
+export async function listInSlices<T>(
+  reader: ListReader,
+  list: PageQuery,
+  { limit, after }: Page,
+  clock: Pick<Clock, 'callSoon'>,
+): Promise<T[]> {
+  reader.checkCursor(list, after);
+  if (list.sliceSize === undefined) return reader.page(list, limit);
+  const found: T[] = [];
+  for (let position: SortPosition | undefined; ;) {
+    const last = reader.positionAfter(list, position, list.sliceSize);
+    found.push(...reader.page<T>(list, limit - found.length, [position, last]));
+    if (found.length >= limit || !last) return found;
+    position = last;
+    await nextTurn(clock);
+  }
+}
