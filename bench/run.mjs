@@ -8,6 +8,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { becknThroughput } from './beckn-throughput.mjs';
+import { commandStart } from './command-start.mjs';
 import { confirmLatency } from './confirm-latency.mjs';
 import { importing } from './import.mjs';
 import { foreignClient } from './foreign-client.mjs';
@@ -20,6 +21,7 @@ import { reconnect } from './reconnect.mjs';
 import { search } from './search.mjs';
 import { startUp } from './start-up.mjs';
 import { benchTable } from './table.mjs';
+import { trial } from './trial.mjs';
 
 const BENCHMARKS = {
   'ocpp-throughput': ocppThroughput,
@@ -28,7 +30,9 @@ const BENCHMARKS = {
   'confirm-latency': confirmLatency,
   reconnect,
   'start-up': startUp,
+  'command-start': commandStart,
   import: importing,
+  trial,
   'loop-delay': loopDelay,
   overshoot,
   'foreign-client': foreignClient,
@@ -46,13 +50,14 @@ if (unknown !== undefined) {
 }
 
 const resultsFile = new URL('results.json', import.meta.url);
+const machine = `${cpus()[0]?.model.trim() || process.arch}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}; ${pinning}`;
 const at = new Date().toISOString().slice(0, 10);
 const measured = {};
 let failed = 0;
 for (const name of names) {
   process.stderr.write(`${name} …\n`);
   try {
-    measured[name] = { at, figures: await BENCHMARKS[name]({ quick: values.quick === true }) };
+    measured[name] = { at, machine, figures: await BENCHMARKS[name]({ quick: values.quick === true }) };
   } catch (error) {
     // The other benchmarks still run.
     failed += 1;
@@ -60,15 +65,14 @@ for (const name of names) {
   }
 }
 
-const machine = `${cpus()[0]?.model.trim() || process.arch}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}; ${pinning}`;
-process.stdout.write(`${benchTable(measured, machine)}\n`);
+process.stdout.write(`${benchTable(measured)}\n`);
 
 if (values.write) {
   // Benchmarks outside this run keep their last figures.
   const all = { ...JSON.parse(readFileSync(resultsFile, 'utf8')).benchmarks, ...measured };
   const known = Object.keys(BENCHMARKS).filter((name) => all[name] !== undefined);
   const benchmarks = Object.fromEntries(known.map((name) => [name, all[name]]));
-  writeFileSync(resultsFile, `${JSON.stringify({ machine, benchmarks }, null, 2)}\n`);
+  writeFileSync(resultsFile, `${JSON.stringify({ benchmarks }, null, 2)}\n`);
   const documents = fileURLToPath(new URL('../scripts/docs-tables.mjs', import.meta.url));
   if (spawnSync(process.execPath, [documents, '--write'], { stdio: 'inherit' }).status !== 0) failed += 1;
 }

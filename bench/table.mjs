@@ -1,5 +1,5 @@
-/** Renders the measured figures as a Markdown table. @param machine A description of the machine. */
-export function benchTable(benchmarks, machine) {
+/** Renders the measured figures as a Markdown table, with the machines and days on which they were measured below. */
+export function benchTable(benchmarks) {
   const row = (cells) => `| ${cells.join(' | ')} |`;
   const figures = Object.values(benchmarks).flatMap((one) => one.figures);
   return [
@@ -9,6 +9,15 @@ export function benchTable(benchmarks, machine) {
       row([name, ours, baseline, ratio, aim, pass === undefined ? '' : pass ? 'yes' : 'no', detail]),
     ),
     '',
-    `Measured on ${machine}.`,
+    ...measuredOn(benchmarks),
   ].join('\n');
+}
+
+/** One line if all benchmarks ran on the same machine, else one for each machine. */
+function measuredOn(benchmarks) {
+  const namesOf = new Map();
+  for (const [name, { machine }] of Object.entries(benchmarks))
+    namesOf.set(machine, [...(namesOf.get(machine) ?? []), `\`${name}\``]);
+  if (namesOf.size === 1) return [`Measured on ${[...namesOf.keys()][0]}.`];
+  return [...namesOf].map(([machine, names]) => `- ${names.join(', ')}: measured on ${machine}.`);
 }

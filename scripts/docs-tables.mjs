@@ -150,8 +150,8 @@ const TABLES = {
   'may-import': () => mayImport(),
   'order-states': () => orderStates(),
   benchmarks: () => {
-    const { benchmarks, machine } = JSON.parse(read('bench/results.json'));
-    return benchTable(benchmarks, machine);
+    const { benchmarks } = JSON.parse(read('bench/results.json'));
+    return benchTable(benchmarks);
   },
   decisions: () => decisions(),
 };

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 
-const USAGE = `Usage: npm start -- [--config FILE] [--accept-store] [--repair-store]
+const USAGE = `Usage: npm start -- [--config FILE] [--accept-store] [--repair-store] [--json]
 
 Runs the bridge: Beckn endpoints, OCPP sockets and the operator's listener.
 
@@ -15,6 +15,7 @@ Runs the bridge: Beckn endpoints, OCPP sockets and the operator's listener.
                  no other process uses the original (docs/stores-and-backup.md)
   --repair-store copies what can be read of a damaged SQLite store into a new one, keeps the damaged
                  files, and lists what was lost or is doubtful as discrepancies
+  --json         prints the ready line, or what is wrong, as one JSON document on stdout
   --version      prints the version
   --help         lists the commands (docs/command-line.md)`;
 
@@ -25,10 +26,14 @@ const SANDBOX_PROGRAMS = {
   try: '../sandbox/trial/try.js',
 };
 
+/** As `docs/command-line.md` lists it. That table is part of the command line, which is not loaded here. */
+const EXIT_WRONG_USAGE = 2;
+
 interface Flags {
   readonly config?: string | undefined;
   readonly 'accept-store'?: boolean | undefined;
   readonly 'repair-store'?: boolean | undefined;
+  readonly json?: boolean | undefined;
   readonly help?: boolean | undefined;
   readonly version?: boolean | undefined;
 }
@@ -42,6 +47,7 @@ async function main(args: readonly string[]): Promise<void> {
       config: flags.config,
       acceptStore: flags['accept-store'] === true,
       repairStore: flags['repair-store'] === true,
+      isJson: flags.json === true,
     });
   }
   const [{ runCommandLine }, { systemClock }, { systemRandom }] = await Promise.all([
@@ -55,7 +61,7 @@ async function main(args: readonly string[]): Promise<void> {
     foreground: {
       serve: async (wanted) => (await import('./serve.js')).serve(wanted),
       sandboxProgram: async (name, words) => {
-        process.argv.splice(2, Infinity, ...words);
+        process.argv.splice(1, Infinity, 'beckn-ocpp-bridge', ...words);
         await import(new URL(SANDBOX_PROGRAMS[name], import.meta.url).href);
       },
     },
@@ -69,13 +75,14 @@ function readFlags(): Flags {
         config: { type: 'string' },
         'accept-store': { type: 'boolean' },
         'repair-store': { type: 'boolean' },
+        json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean' },
       },
     }).values;
   } catch (error) {
     process.stderr.write(`${String(error instanceof Error ? error.message : error)}\n${USAGE}\n`);
-    process.exit(1);
+    process.exit(EXIT_WRONG_USAGE);
   }
 }
 

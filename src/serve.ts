@@ -13,22 +13,36 @@ export interface ServeFlags {
   readonly acceptStore: boolean;
   /** Whether to copy what can be read of a damaged store into a new one. */
   readonly repairStore: boolean;
+  /** Whether stdout gets JSON documents, of failures too. */
+  readonly isJson: boolean;
 }
 
 /** Resolves when the bridge is ready. Problems are printed and set the exit code to 1. */
 export function serve(flags: ServeFlags): Promise<void> {
+  ignoreClosedOutput();
   return start(flags).catch((error: unknown) => {
-    process.stderr.write(`could not start: ${error instanceof Error ? error.message : String(error)}\n`);
+    const message = `could not start: ${error instanceof Error ? error.message : String(error)}`;
+    if (flags.isJson) printFailure('not-started', message);
+    else process.stderr.write(`${message}\n`);
     process.exit(1);
   });
 }
 
+/** Whoever reads stdout or stderr may end; the chargers' sockets and the orders go on. */
+function ignoreClosedOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+}
+
+function printFailure(code: string, message: string, problems?: readonly string[]): void {
+  process.stdout.write(`${JSON.stringify({ code, error: code, message, ...(problems && { problems }) })}\n`);
+}
+
 async function start(flags: ServeFlags): Promise<void> {
   const loaded = loadConfig(flags.config, process.env);
-  if ('problems' in loaded) return reportProblems(loaded.problems);
+  if ('problems' in loaded) return reportProblems('settings-wrong', loaded.problems, flags);
   const { networkFile } = loaded.config;
   const network = networkFile === undefined ? undefined : loadNetwork(networkFile);
-  if (network && 'problems' in network) return reportProblems(network.problems);
+  if (network && 'problems' in network) return reportProblems('network-file-wrong', network.problems, flags);
   // A hang-up asks for a reload, and never ends the process; one that comes before the start is over is not lost.
   let isReloadDue = false;
   let reload = (): void => void (isReloadDue = true);
@@ -62,12 +76,21 @@ async function start(flags: ServeFlags): Promise<void> {
   if (isReloadDue) reload();
   const { dataDir } = loaded.config;
   announce(dataDir, addresses);
-  let stopping = false;
-  const stop = (): void => {
-    if (stopping) return;
-    stopping = true;
+  stopOnSignals(async () => {
     removeAddressFile(dataDir, addresses);
-    app.stop().then(
+    await app.stop();
+  });
+  // Printed last, because whoever reads this line may send a signal at once.
+  process.stdout.write(`${flags.isJson ? JSON.stringify(addresses) : readyLine(addresses)}\n`);
+}
+
+/** @param stop Is run once, however often a signal comes. The process then ends. */
+function stopOnSignals(stop: () => Promise<void>): void {
+  let isStopping = false;
+  const handle = (): void => {
+    if (isStopping) return;
+    isStopping = true;
+    stop().then(
       () => process.exit(0),
       (error: unknown) => {
         process.stderr.write(`the shutdown failed: ${String(error)}\n`);
@@ -75,11 +98,13 @@ async function start(flags: ServeFlags): Promise<void> {
       },
     );
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  // Printed last, because whoever reads this line may send a signal at once.
-  const tls = addresses.ocppTls === undefined ? '' : ` ocpp-tls=${addresses.ocppTls}`;
-  process.stdout.write(`ready beckn=${addresses.beckn} ocpp=${addresses.ocpp} operator=${addresses.operator}${tls}\n`);
+  process.on('SIGTERM', handle);
+  process.on('SIGINT', handle);
+}
+
+function readyLine({ beckn, ocpp, ocppTls, operator }: ListeningAddresses): string {
+  const tls = ocppTls === undefined ? '' : ` ocpp-tls=${ocppTls}`;
+  return `ready beckn=${beckn} ocpp=${ocpp} operator=${operator}${tls}`;
 }
 
 /** Lets the command line find this process. Without the file, it has to be given the address. */
@@ -91,7 +116,8 @@ function announce(dataDir: string, addresses: ListeningAddresses): void {
   }
 }
 
-function reportProblems(problems: readonly string[]): void {
-  for (const problem of problems) process.stderr.write(`${problem}\n`);
+function reportProblems(code: string, problems: readonly string[], { isJson }: Pick<ServeFlags, 'isJson'>): void {
+  if (isJson) printFailure(code, problems.join('\n'), problems);
+  else for (const problem of problems) process.stderr.write(`${problem}\n`);
   process.exitCode = 1;
 }

@@ -100,6 +100,12 @@ export class BridgeProcess {
     return { beckn, ocpp, operator, tookMs: performance.now() - began };
   }
 
+  /** Whoever read its output is gone. */
+  closeOutput(): void {
+    this.#child?.stdout?.destroy();
+    this.#child?.stderr?.destroy();
+  }
+
   kill9(): Promise<Death> {
     this.#child?.kill('SIGKILL');
     return this.death;

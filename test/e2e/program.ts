@@ -1,5 +1,5 @@
 /** The program as a person runs it: in a pipe, on a terminal, through a shell. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 const MAIN = join(import.meta.dirname, '../../dist/program/main.js');
@@ -13,8 +13,10 @@ export interface Finished {
 export interface RunOptions {
   readonly cwd: string;
   readonly env?: { readonly [name: string]: string };
-  /** Sent this many ms after the start. */
-  readonly interruptAfterMs?: number;
+  /** Interrupts the program as soon as it has written this. */
+  readonly interruptAt?: RegExp;
+  /** Called with all that was written so far, whenever there is more. */
+  onText?(text: string, type: (keys: string) => void): void;
   /** Another copy of the program. */
   readonly main?: string;
 }
@@ -41,31 +43,46 @@ export function runShell(line: string, options: RunOptions): Promise<Finished> {
   return finish('bash', ['-c', line], options);
 }
 
-/** Runs a line on a terminal of 80 columns. Its stdout and stderr are one, as on any terminal. */
-export function runOnTerminal(line: string, options: RunOptions & { readonly input?: string }): Promise<Finished> {
-  const command = `stty cols 80 rows 24; '${process.execPath}' '${MAIN}' ${line}`;
-  return finish('script', ['--quiet', '--return', '--command', command, '/dev/null'], options, options.input);
+/** `script` of util-linux gives a program a terminal of its own. */
+const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false;
+
+/** Tests on a terminal are skipped where the machine has none, except in CI: there they fail. */
+export const noTerminal = !hasScript && process.env['CI'] === undefined;
+
+interface TerminalOptions extends RunOptions {
+  /** Typed at once. */
+  readonly input?: string;
+  /** Called once, with a way to press keys. */
+  onStart?(type: (keys: string) => void): void;
 }
 
-function finish(
-  command: string,
-  args: readonly string[],
-  { cwd, env, interruptAfterMs }: RunOptions,
-  input?: string,
-): Promise<Finished> {
+export const CTRL_C = '\u0003';
+
+/** Runs a line on a terminal of 80 columns. Its stdout and stderr are one, as on any terminal. */
+export function runOnTerminal(line: string, options: TerminalOptions): Promise<Finished> {
+  const command = `stty cols 80 rows 24; exec '${process.execPath}' '${MAIN}' ${line}`;
+  return finish('script', ['--quiet', '--return', '--command', command, '/dev/null'], options);
+}
+
+function finish(command: string, args: readonly string[], options: TerminalOptions): Promise<Finished> {
+  const { cwd, env, interruptAt, onText, onStart, input } = options;
   const child = spawn(command, args, { cwd, env: environment(env), stdio: ['pipe', 'pipe', 'pipe'] });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  if (input === undefined) child.stdin.end();
-  else child.stdin.write(input);
-  const timer = interruptAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGINT'), interruptAfterMs);
-  return new Promise((resolve) =>
-    child.once('close', (code) => {
-      clearTimeout(timer);
-      resolve({ code, stdout, stderr });
-    }),
-  );
+  let [stdout, stderr, isInterrupted] = ['', '', false];
+  const type = (keys: string): void => void child.stdin.write(keys);
+  const look = (): void => {
+    onText?.(stdout + stderr, type);
+    if (isInterrupted || !interruptAt?.test(stdout + stderr)) return;
+    isInterrupted = true;
+    child.kill('SIGINT');
+  };
+  child.stdout.on('data', (chunk: Buffer) => void ((stdout += chunk.toString()), look()));
+  child.stderr.on('data', (chunk: Buffer) => void ((stderr += chunk.toString()), look()));
+  // A terminal that has ended takes no keys.
+  child.stdin.on('error', () => undefined);
+  onStart?.(type);
+  if (input !== undefined) child.stdin.write(input);
+  else if (!onStart && !onText) child.stdin.end();
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
 }
 
 /** The lines of a terminal without colours. */

@@ -1,11 +1,11 @@
 /** Reads secrets from files and the environment, or generates them at the first start. They never enter `Config`. */
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Random } from '../../ports/runtime.js';
 import { networksOf, type Config, type Secrets, type SubscriberSettings } from '../config.js';
 import { findPasswordWeakness } from '../rules/password-strength.js';
 import type { Settings } from '../settings-file.js';
+import { generateKeyText, readKeyText } from './key-text.js';
 
 /** Of 5 bits each, 200 bits in total. */
 const TOKEN_CHARACTERS = 40;
@@ -91,18 +91,14 @@ function otherKeyFiles(config: Config): KeyFile[] {
     const encryption = subscriber.encryptionKeyFiles.map((file, index) => ({
       key: `${where}.encryptionKeyFiles.${index}`,
       file,
-      generate: subscriber.generate ? () => toPem(generateKeyPairSync('x25519').privateKey) : undefined,
+      generate: subscriber.generate ? () => generateKeyText('encryption') : undefined,
     }));
     return [...(at === 0 ? [] : [first]), ...keys, ...encryption];
   });
 }
 
 function signingKeyGenerator({ generate }: SubscriberSettings): (() => string) | undefined {
-  return generate ? () => toPem(generateKeyPairSync('ed25519').privateKey) : undefined;
-}
-
-function toPem(key: KeyObject): string {
-  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+  return generate ? () => generateKeyText('signing') : undefined;
 }
 
 function readKeyFile(
@@ -129,12 +125,9 @@ function readOrCreate(file: string, make: () => string, isDryRun: boolean): stri
     // `wx`: if two processes start at the same time, one creates the file and the other fails.
     writeFileSync(file, `${make().trim()}\n`, { mode: 0o600, flag: 'wx' });
   }
-  const bytes = readFileSync(file);
-  if (bytes.length === 0) throw new Error(`${file} is empty`);
-  // A DER file is binary; base64 turns it into text.
-  return bytes.every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte < 127))
-    ? bytes.toString('ascii').trim()
-    : bytes.toString('base64');
+  const text = readKeyText(file);
+  if (text === '') throw new Error(`${file} is empty`);
+  return text;
 }
 
 function readPaymentSecrets({ payments }: Config, env: NodeJS.ProcessEnv, problems: string[]): Secrets['payments'] {

@@ -25,9 +25,14 @@ export interface CommandLineDeps {
 /** @param args Without node and the program's file. */
 export async function runCommandLine(args: readonly string[], deps: CommandLineDeps): Promise<void> {
   // Every later write to a closed pipe fails as well, as after `| head`; there is nobody left to print for.
-  process.stdout.on('error', () => process.exit(process.exitCode ?? 0));
+  process.stdout.on('error', quit);
+  process.stderr.on('error', () => undefined);
   if (args[0] === '__complete') return completeWords(args.slice(1), allCommands(deps.foreground));
   await new CommandRun(args, deps).start();
+}
+
+function quit(): void {
+  process.exit(process.exitCode ?? 0);
 }
 
 class CommandRun {
@@ -35,6 +40,8 @@ class CommandRun {
   readonly #deps: CommandLineDeps;
   readonly #isJson: boolean;
   readonly #questions = new Questions();
+  /** Set while the command ends by itself at a Ctrl-C. */
+  #interruption: AbortController | undefined;
   #progress: Progress | undefined;
 
   constructor(args: readonly string[], deps: CommandLineDeps) {
@@ -61,20 +68,33 @@ class CommandRun {
   }
 
   async #carryOut(command: Command, call: Call): Promise<void> {
-    if (command.isForeground) return void (await command.run(this.#context(call)));
-    const interrupt = (): void => {
-      this.#progress?.end();
-      process.stderr.write('interrupted\n');
-      process.exit(EXIT_CODES.interrupted.code);
-    };
-    process.once('SIGINT', interrupt);
-    process.once('SIGTERM', interrupt);
+    if (command.isForeground) {
+      // It closes what it opened first.
+      process.stdout.off('error', quit);
+      return void (await command.run(this.#context(call)));
+    }
+    process.on('SIGINT', () => this.#interrupt(command));
+    process.on('SIGTERM', () => this.#interrupt(command));
     const context = this.#context(call);
     await this.#confirm(command, context);
     this.#progress = new Progress(this.#deps.clock, process.stderr, `${PROGRAM} ${command.name}`);
     const result = await command.run(context);
     this.#progress.end();
     this.#print(result);
+  }
+
+  #interrupt({ name, needsBridge }: Command): void {
+    if (this.#interruption && !this.#interruption.signal.aborted) {
+      process.stderr.write('\nstopping; Ctrl-C again ends it at once\n');
+      return this.#interruption.abort();
+    }
+    this.#progress?.end();
+    // On a terminal the cursor is behind the ^C.
+    if (process.stderr.isTTY) process.stderr.write('\n');
+    const message = `${PROGRAM} ${name} was interrupted.`;
+    const hint = 'What the bridge was asked for may have been done.';
+    this.#fail(new CommandFailure('interrupted', { error: 'interrupted', message, ...(needsBridge && { hint }) }));
+    process.exit();
   }
 
   #context(call: Call): Context {
@@ -90,6 +110,7 @@ class CommandRun {
       random: this.#deps.random,
       bridge: () => findBridge({ configFile, url, token, env }),
       progress: (what) => this.#progress?.set(what),
+      endInOrder: () => (this.#interruption ??= new AbortController()).signal,
       ...(isTerminal && {
         ask: (question: string, fallback: string) => this.#questions.ask(question, fallback),
       }),

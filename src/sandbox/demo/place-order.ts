@@ -3,6 +3,7 @@ import type { BuyerApp } from '../buyer-app.js';
 import type { ReceivedCallback, SentRequest } from '../buyer-app/buyer-options.js';
 import { parseHundredths, readConnectors, tagValues, type OfferedConnector } from '../buyer-app/catalogue-reading.js';
 import { searchIntent, type Choice } from '../buyer-app/request-messages.js';
+import { ProgramFailure } from '../runtime/failure.js';
 import { asList, isJson, textOf, valueAt, type Json } from '../runtime/json.js';
 
 export interface PlacedOrder {
@@ -12,6 +13,7 @@ export interface PlacedOrder {
   readonly choice: Choice;
   /** The amount paid, minor units. */
   readonly paid: number;
+  readonly currency: string;
   /** The highest charging cost before taxes and fees, minor units. */
   readonly authorisedCost: number;
 }
@@ -21,12 +23,12 @@ export interface OrderRequest {
   readonly gps: string;
   /** The item id of the connector. */
   readonly connectorId: string;
-  /** How much charging to order, before taxes and fees. */
-  readonly rupees: number;
+  /** How much charging to order, before taxes and fees, in the currency's major unit. */
+  readonly amount: number;
 }
 
 /** Thrown if an order fails, for example because a request was refused or a callback did not come. */
-export class OrderError extends Error {
+class OrderError extends ProgramFailure {
   override readonly name = 'OrderError';
 }
 
@@ -43,7 +45,7 @@ export async function placeOrder(buyer: BuyerApp, request: OrderRequest): Promis
   const { transactionId } = search;
   const { catalog } = await callbackFor(buyer, 'search', search);
   const connector = findFreeConnector(catalog, request.connectorId);
-  const option = { code: 'amount', value: String(request.rupees) } as const;
+  const option = { code: 'amount', value: String(request.amount) } as const;
   return placeOrderAt(buyer, connector, option, transactionId);
 }
 
@@ -74,6 +76,7 @@ export async function placeOrderAt(
     connector,
     choice,
     paid: parseHundredths(value) ?? 0,
+    currency,
     authorisedCost: parseHundredths(textOf(valueAt(costLine, 'price', 'value'))) ?? 0,
   };
 }

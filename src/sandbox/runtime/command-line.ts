@@ -1,15 +1,19 @@
 /** Reads the command lines of the sandbox programs: --help and --version exit with 0, wrong arguments with 2. */
 import { programVersion } from '../../config/program-version.js';
+import { reportFailure } from './failure.js';
 
 export interface Program {
   readonly name: string;
   readonly usage: string;
-  /** The command that prints the usage. */
+  /** The command that prints the usage, if the program was started by itself. */
   readonly helpCommand: string;
 }
 
 /** The flags of a run, the text to print instead, or what is wrong. */
-export type CommandLine<Flags> = { readonly flags: Flags } | { readonly output: string } | { readonly problem: string };
+export type CommandLine<Flags> =
+  | { readonly flags: Flags }
+  | { readonly output: string }
+  | { readonly program: string; readonly problem: string; readonly hint: string };
 
 /** Thrown for a wrong argument. The message has no full stop. */
 export class ArgumentError extends Error {
@@ -20,9 +24,11 @@ export class ArgumentError extends Error {
 export const STANDARD_OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
   version: { type: 'boolean', default: false },
+  debug: { type: 'boolean', default: false },
 } as const;
 
-export const EXIT_WRONG_USAGE = 2;
+/** What `process.argv` has as its program if one of ours is run as a command of the bridge's program. */
+const BRIDGE_PROGRAM = 'beckn-ocpp-bridge';
 
 /**
  * Runs `parse` and turns its result or error into a CommandLine.
@@ -41,7 +47,9 @@ export function readCommandLine<Flags extends object>(
     if (!(error instanceof ArgumentError) && !isParseArgsError(error)) throw error;
     // The rest of a parseArgs message explains how to pass positional arguments, which no program here takes.
     const [problem = ''] = error.message.split(/\.\s/);
-    return { problem: `${program.name}: ${problem}\nTry '${program.helpCommand}' for the list of options.` };
+    const asCommand = process.argv[1] === BRIDGE_PROGRAM ? `${BRIDGE_PROGRAM} ${program.name} --help` : undefined;
+    const hint = `Try '${asCommand ?? program.helpCommand}' for the list of options.`;
+    return { program: program.name, problem, hint };
   }
 }
 
@@ -54,8 +62,8 @@ export function printUnlessRun<Flags>(commandLine: CommandLine<Flags>): Flags | 
   if ('output' in commandLine) {
     process.stdout.write(`${commandLine.output}\n`);
   } else {
-    process.stderr.write(`${commandLine.problem}\n`);
-    process.exitCode = EXIT_WRONG_USAGE;
+    const { program, problem: message, hint } = commandLine;
+    reportFailure(program, { exit: 'usage', code: 'wrong-usage', message, hint });
   }
   return undefined;
 }

@@ -1,15 +1,18 @@
 /** Opens and closes a trial through the operator's API. */
+import { exitOfStatus } from '../../operator/command-line/frame/exit-codes.js';
+import { ProgramFailure } from '../runtime/failure.js';
 import { isJson, textOf, valueAt } from '../runtime/json.js';
 
 /** Thrown when the bridge refuses. The message is a sentence. */
-export class TrialError extends Error {
+export class TrialError extends ProgramFailure {
   override readonly name = 'TrialError';
 }
 
 export interface TrialBridge {
   /** The origin of the operator's listener. */
   readonly url: string;
-  readonly token: string;
+  /** Absent if none was found; the bridge then refuses. */
+  readonly token?: string;
 }
 
 /** The answer of `POST /api/trials`. */
@@ -38,6 +41,7 @@ export interface TrialPlace {
   readonly standard: string;
   readonly powerType: 'AC' | 'DC';
   readonly maxPowerW: number;
+  readonly currency: string;
   /** What may be ordered, each with its maximum. */
   readonly options: {
     readonly energy?: number;
@@ -56,31 +60,42 @@ export interface TrialApplication {
   readonly bapUri: string;
 }
 
-/** @errors Rejects with a TrialError. */
-export async function openTrial(bridge: TrialBridge, application: TrialApplication): Promise<OpenedTrial> {
-  return (await call(bridge, 'POST', '/api/trials', application)) as OpenedTrial;
+/** @param signal Ends the wait for a bridge that does not answer. @errors Rejects with a TrialError. */
+export async function openTrial(
+  bridge: TrialBridge,
+  application: TrialApplication,
+  signal?: AbortSignal,
+): Promise<OpenedTrial> {
+  const body = JSON.stringify(application);
+  return (await call(bridge, '/api/trials', { method: 'POST', body, ...(signal && { signal }) })) as OpenedTrial;
 }
 
 /** @errors Rejects with a TrialError. */
 export async function closeTrial(bridge: TrialBridge, id: string): Promise<void> {
-  await call(bridge, 'DELETE', `/api/trials/${encodeURIComponent(id)}`);
+  await call(bridge, `/api/trials/${encodeURIComponent(id)}`, { method: 'DELETE' });
 }
 
-async function call(
-  { url, token }: TrialBridge,
-  method: 'POST' | 'DELETE',
-  path: string,
-  body?: object,
-): Promise<unknown> {
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+async function call({ url, token }: TrialBridge, path: string, request: RequestInit): Promise<unknown> {
+  const headers = {
+    'content-type': 'application/json',
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+  };
   let response: Response;
   try {
-    response = await fetch(`${url}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    response = await fetch(`${url}${path}`, { ...request, headers });
   } catch (error) {
-    throw new TrialError(`The bridge at ${url} cannot be reached: ${String((error as Error).cause ?? error)}`);
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new TrialError(`No bridge answers at ${url}: ${cause || 'no connection'}.`, {
+      exit: 'unreachable',
+      code: 'not-running',
+    });
   }
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return answer;
   const message = isJson(answer) ? `${textOf(valueAt(answer, 'message'))} ${textOf(valueAt(answer, 'hint'))}` : '';
-  throw new TrialError(message.trim() || `The bridge answered ${response.status}.`);
+  const code = isJson(answer) ? textOf(valueAt(answer, 'code')) : '';
+  throw new TrialError(message.trim() || `The bridge answered ${response.status}.`, {
+    exit: exitOfStatus(response.status),
+    code: code || `http-${response.status}`,
+  });
 }

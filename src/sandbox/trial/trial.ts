@@ -1,4 +1,5 @@
 /** Plays a whole order on a running bridge, with a buyer app and a registry of its own. */
+import { formatMinor } from '../../domain/model/money.js';
 import type { Random } from '../../ports/runtime.js';
 import { createBuyerApp, type BuyerApp } from '../buyer-app.js';
 import type { OfferedConnector } from '../buyer-app/catalogue-reading.js';
@@ -6,6 +7,7 @@ import type { Choice } from '../buyer-app/request-messages.js';
 import { createChargePoint, type SimulatedChargePoint } from '../charge-point.js';
 import { MessageLog, type WireMessage } from '../demo/message-log.js';
 import { deliveryHistory, orderOf, placeOrderAt, waitForEnd } from '../demo/place-order.js';
+import type { Exchange } from '../demo/progress-display.js';
 import { checkEvidence, printChecks, printReceipt, type Evidence } from '../demo/receipt.js';
 import { readLastSession } from '../demo/session-messages.js';
 import { startSandboxRegistry } from '../registry.js';
@@ -25,8 +27,8 @@ export interface TrialOptions {
   readonly terminal: Terminal;
   /** Gets every message: of the buyer app, and of the simulated charge point. */
   onMessage(message: WireMessage): void;
-  /** Gets the ids of both sides before the first message. */
-  onNames?(names: { readonly buyer: string; readonly bridge: string }): void;
+  /** Gets the ids of the parties and the currency before the first message. */
+  onOpened?(exchange: Required<Exchange>): void;
   /** Resolves when the person has had enough. */
   readonly interrupted: Promise<void>;
   /** How long the session takes at rated power; 45 s by default. */
@@ -54,18 +56,27 @@ type Cleanup = () => Promise<void> | void;
  */
 export async function playTrial(options: TrialOptions): Promise<boolean | undefined> {
   const cleanups: Cleanup[] = [];
+  const interruption = new AbortController();
+  void options.interrupted.then(() => interruption.abort());
   try {
-    return await play(options, cleanups);
+    return await play(options, cleanups, interruption.signal);
+  } catch (error) {
+    if (interruption.signal.aborted) return undefined;
+    throw error;
   } finally {
     for (const cleanup of cleanups.reverse()) await cleanup();
   }
 }
 
-async function play(options: TrialOptions, cleanups: Cleanup[]): Promise<boolean | undefined> {
+async function play(
+  options: TrialOptions,
+  cleanups: Cleanup[],
+  interruption: AbortSignal,
+): Promise<boolean | undefined> {
   const { terminal, interrupted } = options;
   const keys = await makeKeys();
   const random = createSeededRandom(Buffer.from(keys.publicKey).readUInt32LE(0));
-  const { trial, buyer, log } = await openWithBuyer(options, { keys, random }, cleanups);
+  const { trial, buyer, log } = await openWithBuyer(options, { keys, random, interruption }, cleanups);
   const { order, simulated } = trial;
   if (simulated) {
     const chargePoint = createSimulated(order, simulated, { random, log });
@@ -92,20 +103,25 @@ async function play(options: TrialOptions, cleanups: Cleanup[]): Promise<boolean
 
 /** Opens the trial for a buyer app, and starts that app with a registry that knows the bridge. */
 async function openWithBuyer(
-  { bridge, connector, simulate, onMessage, onNames }: TrialOptions,
-  { keys, random }: { readonly keys: SandboxKeys; readonly random: Random },
+  { bridge, connector, simulate, onMessage, onOpened }: TrialOptions,
+  {
+    keys,
+    random,
+    interruption,
+  }: { readonly keys: SandboxKeys; readonly random: Random; readonly interruption: AbortSignal },
   cleanups: Cleanup[],
 ): Promise<{ readonly trial: OpenedTrial; readonly buyer: BuyerApp; readonly log: MessageLog }> {
   const subscriberId = `trial-${random.base32(8).toLowerCase()}.example`;
   const port = await findFreePort(HOST);
-  const trial = await openTrial(bridge, {
+  const application = {
     connector,
     simulate,
     subscriberId,
     keyId: KEY_ID,
     publicKey: keys.publicKeyBase64,
     bapUri: `http://${HOST}:${port}/bap`,
-  });
+  };
+  const trial = await openTrial(bridge, application, interruption);
   cleanups.push(() => closeTrial(bridge, trial.id).catch(() => undefined));
   const { provider } = trial;
   const record = {
@@ -118,7 +134,7 @@ async function openWithBuyer(
   const registry = await startSandboxRegistry({ clock: realClock, records: [record] });
   cleanups.push(() => registry.close());
   const names = { buyer: subscriberId, bridge: provider.subscriberId };
-  onNames?.(names);
+  onOpened?.({ ...names, charger: trial.order.chargePointId, currency: trial.order.currency });
   const log = new MessageLog(names, onMessage);
   const buyer = createBuyerApp({
     subscriberId,
@@ -207,14 +223,18 @@ function offerOf(order: TrialPlace): OfferedConnector {
 }
 
 /** Orders what the connector delivers in so many seconds, in an option that it sells. */
-function optionOf({ options, maxPowerW, connectorId, chargePointId }: TrialPlace, sessionS: number): Choice['option'] {
+function optionOf(place: TrialPlace, sessionS: number): Choice['option'] {
+  const { options, maxPowerW, connectorId, chargePointId, currency } = place;
   const { energy, time, amount, soc } = options;
   if (energy !== undefined) {
     const wh = Math.min(energy, Math.ceil((maxPowerW * sessionS) / 3600));
     return { code: 'units', value: String(wh) };
   }
   if (time !== undefined) return { code: 'time', value: String(Math.min(time, sessionS)) };
-  if (amount !== undefined) return { code: 'amount', value: String(Math.min(amount / 100, SMALL_AMOUNT)) };
+  if (amount !== undefined) {
+    const most = Number(formatMinor(amount, currency));
+    return { code: 'amount', value: String(Math.min(most, SMALL_AMOUNT)) };
+  }
   if (soc !== undefined) return { code: 'soc', value: String(BATTERY.socPercent + 1) };
   throw new TrialError(`Connector ${connectorId} of ${chargePointId} offers nothing that can be ordered.`);
 }

@@ -1,7 +1,6 @@
 /** Runs `beckn-ocpp-bridge try`: a whole order on a running bridge, with its receipt and checks. */
 import { parseArgs } from 'node:util';
 import { jsonLine, type WireMessage } from '../demo/message-log.js';
-import { OrderError } from '../demo/place-order.js';
 import { ProgressDisplay } from '../demo/progress-display.js';
 import {
   ArgumentError,
@@ -11,15 +10,15 @@ import {
   required,
   STANDARD_OPTIONS,
 } from '../runtime/command-line.js';
+import { reportError } from '../runtime/failure.js';
 import { Interruption } from '../runtime/interruption.js';
 import { realClock } from '../runtime/scaled-clock.js';
 import { createTerminal } from '../runtime/terminal.js';
 import { playTrial } from './trial.js';
-import { TrialError } from './trial-api.js';
 
 const PROGRAM = {
   name: 'try',
-  helpCommand: 'try --help',
+  helpCommand: 'beckn-ocpp-bridge try --help',
   usage: `Usage: try CONNECTOR --url URL --token TOKEN [options]
 
 Plays a whole order on a running bridge: finds, pays, charges and bills at the
@@ -34,13 +33,14 @@ a simulated one plays it. Nothing of it is sold, listed to buyers or settled.
   -h, --help     show this help
   --version      show the version
 
-Exit code: 0 when all checks pass, 1 when not, 2 for wrong options.`,
+Exit code: 0 when all checks pass, 1 when not; the others as beckn-ocpp-bridge
+--help lists them.`,
 };
 
 interface TryFlags {
   readonly connector: string;
   readonly url: string;
-  readonly token: string;
+  readonly token: string | undefined;
   readonly simulate: boolean;
   readonly json: boolean;
 }
@@ -64,7 +64,7 @@ function parseFlags(args: string[]): TryFlags | 'help' | 'version' {
   const url = required('url', values.url);
   checkUrls({ url });
   const { simulate, json } = values;
-  return { connector, url: url.replace(/\/+$/, ''), token: required('token', values.token), simulate, json };
+  return { connector, url: url.replace(/\/+$/, ''), token: values.token, simulate, json };
 }
 
 /** @returns The exit code. */
@@ -72,8 +72,8 @@ async function run({ connector, url, token, simulate, json }: TryFlags): Promise
   const interruption = new Interruption(realClock);
   interruption.listen();
   const terminal = createTerminal(json ? process.stderr : process.stdout, process.env);
-  const names = { buyer: '', bridge: '' };
-  const progress = new ProgressDisplay(terminal, names);
+  const exchange = { buyer: '', bridge: '', charger: '', currency: '' };
+  const progress = new ProgressDisplay(terminal, exchange);
   progress.heading(`A trial order at ${connector}`);
   progress.legend('1.6');
   const onMessage = (message: WireMessage): void => {
@@ -81,14 +81,15 @@ async function run({ connector, url, token, simulate, json }: TryFlags): Promise
     progress.message(message);
   };
   const passed = await playTrial({
-    bridge: { url, token },
+    bridge: { url, ...(token !== undefined && { token }) },
     connector,
     simulate,
     terminal,
     onMessage,
-    onNames: (given) => Object.assign(names, given),
+    onOpened: (opened) => Object.assign(exchange, opened),
     interrupted: interruption.requested,
   });
+  if (passed === undefined) return interruption.report(PROGRAM.name, 'interrupted; the order ends by its deadlines');
   return passed ? 0 : 1;
 }
 
@@ -96,12 +97,6 @@ const flags = printUnlessRun(readCommandLine(PROGRAM, () => parseFlags(process.a
 if (flags) {
   run(flags).then(
     (code) => (process.exitCode = code),
-    (error: unknown) => {
-      const isExpected = error instanceof TrialError || error instanceof OrderError;
-      process.stderr.write(
-        `try: ${isExpected ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
-      );
-      process.exitCode = 1;
-    },
+    (error: unknown) => reportError(PROGRAM.name, error),
   );
 }

@@ -4,7 +4,7 @@ import { cellText } from '../frame/amounts.js';
 import { listOf, textOf, type Command, type Context, type Result } from '../frame/command.js';
 import { formatCsv } from '../frame/csv.js';
 import { CommandFailure, usageFailure } from '../frame/failure.js';
-import { formatTable } from '../frame/style.js';
+import { formatRecords } from '../frame/style.js';
 
 interface SetPassword {
   readonly id: string;
@@ -17,6 +17,12 @@ interface SetPassword {
 interface Fault {
   readonly id: string;
   readonly message: string;
+}
+
+interface Outcome {
+  readonly passwords: readonly SetPassword[];
+  readonly faults: readonly Fault[];
+  readonly isInterrupted: boolean;
 }
 
 export const PASSWORDS: Command = {
@@ -52,7 +58,8 @@ export const PASSWORDS: Command = {
     const bridge = context.bridge();
     const base = textOf(options['ocppUrl']) ?? (await chargerUrl(bridge));
     const ids = named.length > 0 ? named : await idsFor(bridge, options['all'] === true);
-    return report(await setPasswords(context, bridge, { ids, base }), options['csv'] === true);
+    const outcome = await setPasswords(context, bridge, { ids, base });
+    return report(outcome, { isCsv: options['csv'] === true, total: ids.length });
   },
 };
 
@@ -63,13 +70,15 @@ async function idsFor(bridge: BridgeClient, all: boolean): Promise<readonly stri
 
 /** Sets them one after another. What was set is always returned, because a password is shown only once. */
 async function setPasswords(
-  { progress }: Pick<Context, 'progress'>,
+  { progress, endInOrder }: Pick<Context, 'progress' | 'endInOrder'>,
   bridge: BridgeClient,
   { ids, base }: { readonly ids: readonly string[]; readonly base: string },
-): Promise<{ readonly passwords: readonly SetPassword[]; readonly faults: readonly Fault[] }> {
+): Promise<Outcome> {
   const passwords: SetPassword[] = [];
   const faults: Fault[] = [];
+  const interruption = endInOrder();
   for (const [at, id] of ids.entries()) {
+    if (interruption.aborted) return { passwords, faults, isInterrupted: true };
     progress(`passwords: ${at} of ${ids.length} are set`);
     const name = encodeURIComponent(id);
     try {
@@ -83,25 +92,26 @@ async function setPasswords(
       if (error.exit === 'unreachable' || error.exit === 'denied') break;
     }
   }
-  return { passwords, faults };
+  return { passwords, faults, isInterrupted: false };
 }
 
 function report(
-  { passwords, faults }: { readonly passwords: readonly SetPassword[]; readonly faults: readonly Fault[] },
-  isCsv: boolean,
+  { passwords, faults, isInterrupted }: Outcome,
+  { isCsv, total }: { readonly isCsv: boolean; readonly total: number },
 ): Result {
   const rows = passwords.map(({ id, url, password, result }) => [id, url, password, result]);
   const problems = faults.map(({ id, message }) => `${id}: ${message}`);
+  const interrupted = `interrupted: ${passwords.length} of ${total} passwords are set; the others stay as they were`;
   return {
     json: { passwords, faults },
     text: (style) => {
       if (isCsv) return formatCsv(['id', 'url', 'password', 'result'], rows);
       if (rows.length === 0) return 'Every charge point has a password; --all gives each a new one.';
-      // Passwords must not be cut.
-      return formatTable({ ...style, width: undefined }, ['Charge point', 'URL', 'Password, shown once', 'Now'], rows);
+      return formatRecords(style, ['Charge point', 'URL', 'Password, shown once', 'Now'], rows);
     },
-    remarks: problems,
+    remarks: [...problems, ...(isInterrupted ? [interrupted] : [])],
     ...(faults.length > 0 && { exit: 'found' as const }),
+    ...(isInterrupted && { exit: 'interrupted' as const }),
   };
 }
 

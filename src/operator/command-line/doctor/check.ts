@@ -22,6 +22,12 @@ export interface CheckOutcome {
   readonly notTried?: readonly string[];
 }
 
+/** A check that was made, with what came of it. */
+export interface CheckedPart {
+  readonly name: string;
+  readonly outcome: CheckOutcome;
+}
+
 export interface Check {
   /** What is looked at, such as `keys and registry`. */
   readonly name: string;

@@ -1,35 +1,8 @@
 /** `doctor`: looks for what keeps an installation from selling, and says what to do about it. */
 import type { Finding } from '../../findings.js';
-import type { BridgeClient } from '../frame/bridge-client.js';
 import type { Command, Context, Result } from '../frame/command.js';
-import { CommandFailure } from '../frame/failure.js';
 import { wrap, type Style } from '../frame/style.js';
-import { ADDRESS_CHECK } from './address-check.js';
-import { CALLBACK_CHECK, POWER_CHECK, READINESS_CHECK, REJECTED_CHECK } from './bridge-checks.js';
-import type { Check, CheckInput, CheckOutcome } from './check.js';
-import { CLOCK_CHECK } from './clock-check.js';
-import { DISK_CHECK } from './disk-check.js';
-import { REGISTRY_CHECK } from './registry-check.js';
-import { readInstallation } from './settings-check.js';
-import { TLS_CHECK } from './tls-check.js';
-
-const CHECKS: readonly Check[] = [
-  REGISTRY_CHECK,
-  ADDRESS_CHECK,
-  CLOCK_CHECK,
-  TLS_CHECK,
-  DISK_CHECK,
-  READINESS_CHECK,
-  CALLBACK_CHECK,
-  REJECTED_CHECK,
-  POWER_CHECK,
-];
-const SETTINGS = 'settings and validators';
-
-interface CheckedPart {
-  readonly name: string;
-  readonly outcome: CheckOutcome;
-}
+import type { CheckedPart } from './check.js';
 
 export const DOCTOR: Command = {
   name: 'doctor',
@@ -43,6 +16,8 @@ export const DOCTOR: Command = {
   ],
   needsBridge: true,
   async run(context: Context): Promise<Result> {
+    // Loaded here, because the checks need libsodium, which takes longer to load than most commands take to run.
+    const { examine } = await import('./examine.js');
     const parts = await examine(context);
     const findings = parts.flatMap(({ outcome }) => outcome.findings);
     const notTried = parts.flatMap(({ name, outcome }) =>
@@ -55,43 +30,6 @@ export const DOCTOR: Command = {
     };
   },
 };
-
-async function examine(context: Context): Promise<readonly CheckedPart[]> {
-  const { configFile, env, clock, random, progress } = context;
-  const { findings, usable } = readInstallation(configFile, env);
-  const settings = { name: SETTINGS, outcome: { findings } };
-  if (!usable) return [settings, ...CHECKS.map(({ name }) => unusable(name))];
-  const input: CheckInput = { ...usable, bridge: connect(context), clock, random };
-  const parts: CheckedPart[] = [settings];
-  for (const check of CHECKS) {
-    progress(`doctor: ${check.name}`);
-    parts.push({ name: check.name, outcome: await outcomeOf(check, input) });
-  }
-  return parts;
-}
-
-function unusable(name: string): CheckedPart {
-  return { name, outcome: { findings: [], notTried: ['the settings cannot be used'] } };
-}
-
-function connect(context: Context): BridgeClient | { readonly notRunning: string } {
-  try {
-    return context.bridge();
-  } catch (error) {
-    if (error instanceof CommandFailure && error.exit === 'unreachable') return { notRunning: 'no bridge runs' };
-    throw error;
-  }
-}
-
-/** A bridge that cannot be asked is no finding about the part that was to be looked at. */
-async function outcomeOf(check: Check, input: CheckInput): Promise<CheckOutcome> {
-  try {
-    return await check.run(input);
-  } catch (error) {
-    if (error instanceof CommandFailure) return { findings: [], notTried: [error.report.message] };
-    throw error;
-  }
-}
 
 function partsText(style: Style, parts: readonly CheckedPart[]): string {
   const width = style.width ?? 100;

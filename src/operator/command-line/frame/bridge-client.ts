@@ -1,6 +1,7 @@
 /** Calls the operator's API of a running bridge. */
-import type { Exit } from './exit-codes.js';
+import { exitOfStatus } from './exit-codes.js';
 import { CommandFailure } from './failure.js';
+import { callHttp, type HttpAnswer } from './http-call.js';
 
 const TIMEOUT_MS = 60_000;
 
@@ -32,15 +33,19 @@ export class BridgeClient {
 
   /** @errors CommandFailure with the API's own error, message and hint. */
   async get(path: string, query: Query = {}): Promise<Json> {
-    return readJson(await this.#send('GET', withQuery(path, query)));
+    return this.#json(await this.#send('GET', withQuery(path, query)));
   }
 
   async getText(path: string, query: Query = {}): Promise<string> {
-    return (await this.#send('GET', withQuery(path, query))).text();
+    return (await this.#send('GET', withQuery(path, query))).text;
   }
 
   async post(path: string, body: unknown = {}, query: Query = {}): Promise<Json> {
-    return readJson(await this.#send('POST', withQuery(path, query), body));
+    return this.#json(await this.#send('POST', withQuery(path, query), body));
+  }
+
+  async delete(path: string): Promise<Json> {
+    return this.#json(await this.#send('DELETE', path));
   }
 
   /** Reads all pages of a list, or the first `limit` items. */
@@ -58,35 +63,43 @@ export class BridgeClient {
 
   /** Like `get`, but also accepts a 503, which `/health/ready` sends with its reasons. */
   async health(): Promise<Json> {
-    return readJson(await this.#send('GET', '/health/ready', undefined, [503]));
+    return this.#json(await this.#send('GET', '/health/ready', undefined, [503]));
   }
 
-  async #send(method: string, path: string, body?: unknown, accepted: readonly number[] = []): Promise<Response> {
+  async #send(method: string, path: string, body?: unknown, accepted: readonly number[] = []): Promise<HttpAnswer> {
     const { url, token } = this.#address;
-    let response: Response;
+    const headers = {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    };
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    let answer: HttpAnswer;
     try {
-      response = await fetch(`${url}${path}`, {
-        method,
-        headers: {
-          ...(token !== undefined && { authorization: `Bearer ${token}` }),
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
+      answer = await callHttp(`${url}${path}`, { method, headers, ...sent, timeoutMs: TIMEOUT_MS });
     } catch (error) {
       throw this.#unreachable(error);
     }
-    if (response.ok || accepted.includes(response.status)) return response;
-    throw await failureOf(response);
+    const isGood = answer.status >= 200 && answer.status < 300;
+    if (isGood || accepted.includes(answer.status)) return answer;
+    throw failureOf(answer);
+  }
+
+  #json({ text }: HttpAnswer): Json {
+    const value = parseObject(text);
+    if (value) return value;
+    throw new CommandFailure('unreachable', {
+      error: 'no-bridge',
+      message: `What answers at ${this.#address.url} is no bridge: its answer is no JSON object.`,
+      hint: 'Check --url.',
+    });
   }
 
   #unreachable(error: unknown): CommandFailure {
     const { url, source } = this.#address;
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    const cause = causeOf(error);
     return new CommandFailure('unreachable', {
       error: 'not-running',
-      message: `No bridge answers at ${url} (${source}): ${cause || 'no connection'}.`,
+      message: `No bridge answers at ${url} (${source}): ${cause}.`,
       hint: 'Start it with: beckn-ocpp-bridge serve --config FILE',
     });
   }
@@ -105,34 +118,31 @@ function withQuery(path: string, query: Query): string {
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given).toString()}`;
 }
 
-async function readJson(response: Response): Promise<Json> {
-  const value: unknown = await response.json().catch(() => undefined);
-  if (typeof value === 'object' && value !== null) return value as Json;
-  throw new CommandFailure('unreachable', {
-    error: 'no-bridge',
-    message: `What answers at ${response.url} is no bridge: its answer is no JSON object.`,
-    hint: 'Check --url.',
-  });
+function parseObject(text: string): Json | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Json) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
-const EXIT_BY_STATUS: { readonly [status: number]: Exit } = {
-  400: 'usage',
-  401: 'denied',
-  403: 'denied',
-  404: 'missing',
-  409: 'conflict',
-  412: 'conflict',
-  422: 'found',
-};
+/** A name with several addresses has an error for each. */
+function causeOf(error: unknown): string {
+  const one: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  if (!(one instanceof Error)) return String(one);
+  // An AbortError says only that it was aborted.
+  return one.name === 'AbortError' ? `no answer within ${TIMEOUT_MS / 1000} s` : one.message;
+}
 
-async function failureOf(response: Response): Promise<CommandFailure> {
-  const body = asObject(await response.json().catch(() => undefined));
-  const text = (name: string): string | undefined => (typeof body[name] === 'string' ? body[name] : undefined);
-  const hint = text('hint');
-  return new CommandFailure(EXIT_BY_STATUS[response.status] ?? 'found', {
+function failureOf({ status, text }: HttpAnswer): CommandFailure {
+  const body = asObject(parseObject(text));
+  const member = (name: string): string | undefined => (typeof body[name] === 'string' ? body[name] : undefined);
+  const hint = member('hint');
+  return new CommandFailure(exitOfStatus(status), {
     ...body,
-    error: text('error') ?? `http-${response.status}`,
-    message: text('message') ?? `The bridge answered ${response.status}.`,
+    error: member('error') ?? `http-${status}`,
+    message: member('message') ?? `The bridge answered ${status}.`,
     ...(hint !== undefined && { hint }),
   });
 }

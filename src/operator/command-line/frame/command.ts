@@ -66,6 +66,8 @@ export interface Context extends Call {
   readonly random: Random;
   /** Names what is being waited for. It is shown on stderr once the command takes longer than a second. */
   progress(what: string): void;
+  /** From here on the first Ctrl-C aborts the signal, and the command ends by itself. */
+  endInOrder(): AbortSignal;
   /** Asks on the terminal. @returns `undefined` if stdin or stderr is none. */
   ask?(question: string, fallback: string): Promise<string>;
 }

@@ -8,7 +8,21 @@ export const EXIT_CODES = {
   denied: { code: 4, meaning: 'The token is missing, wrong, or not allowed to do this.' },
   missing: { code: 5, meaning: 'The order, charge point or other thing does not exist.' },
   conflict: { code: 6, meaning: 'It is not possible in the present state, for example because something changed.' },
-  interrupted: { code: 130, meaning: 'Ctrl-C, or another signal, ended the command.' },
+  interrupted: { code: 130, meaning: 'Ctrl-C, or another signal, ended the command before it was done.' },
 } as const;
 
 export type Exit = keyof typeof EXIT_CODES;
+
+const EXIT_BY_STATUS: { readonly [status: number]: Exit } = {
+  400: 'usage',
+  401: 'denied',
+  403: 'denied',
+  404: 'missing',
+  409: 'conflict',
+  412: 'conflict',
+};
+
+/** What a command exits with if the bridge refuses with this HTTP status. */
+export function exitOfStatus(status: number): Exit {
+  return EXIT_BY_STATUS[status] ?? 'found';
+}

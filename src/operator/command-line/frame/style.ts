@@ -2,7 +2,8 @@
 
 const ANSI_CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
 const GAP = '  ';
-const MIN_CUT_WIDTH = 8;
+/** Less of a sentence says nothing. */
+const MIN_CUT_WIDTH = 12;
 
 export interface Style {
   /** Characters per line of the terminal; `undefined` if the output is none, and then nothing is cut. */
@@ -24,21 +25,70 @@ export function styleFor(stream: OutputStream, env: NodeJS.ProcessEnv): Style {
   };
 }
 
+/** What a table may do on a terminal that is too narrow for it. */
+interface TableOptions {
+  /** Columns of prose, which may be cut. All others hold ids, times and amounts, and stay whole. */
+  readonly prose?: readonly string[];
+}
+
 /**
- * Aligns rows in columns, two spaces apart and without a frame. On a terminal, the widest columns are cut until a row
- * fits; in a pipe nothing is cut.
+ * Aligns rows in columns, two spaces apart and without a frame. On a terminal that is too narrow, prose is cut first;
+ * then the last columns are left out and named below. In a pipe everything is whole.
  */
-export function formatTable(style: Style, head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function formatTable(
+  style: Style,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  { prose = [] }: TableOptions = {},
+): string {
   const all = [head, ...rows].map((row) => row.map(onOneLine));
-  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
-  if (style.width !== undefined) shrink(widths, style.width);
-  const lines = all.map((row) =>
-    row
-      .map((cell, column) => cut(cell, widths[column] ?? cell.length).padEnd(widths[column] ?? 0))
-      .join(GAP)
-      .trimEnd(),
-  );
-  return [style.colour('dim', lines[0] ?? ''), ...lines.slice(1)].join('\n');
+  const widths = fittedWidths(columnWidths(all), { head, prose, total: style.width ?? Infinity });
+  const [first = '', ...lines] = all.map((row) => alignRow(row, widths));
+  const left = head.slice(widths.length);
+  const note = style.colour('dim', `No room for: ${left.join(', ')}. A wider terminal and --json have them.`);
+  return [style.colour('dim', first), ...lines, ...(left.length > 0 ? ['', note] : [])].join('\n');
+}
+
+/** Like `formatTable` for what must not be lost, such as keys: if the terminal is too narrow, each row is a block. */
+export function formatRecords(style: Style, head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = columnWidths([head, ...rows]);
+  if (style.width === undefined || tableWidth(widths) <= style.width) return formatTable(style, head, rows);
+  const blocks = rows.map((row) => formatFields(head.map((name, column) => [name, row[column] || undefined] as const)));
+  return blocks.join('\n\n');
+}
+
+function alignRow(row: readonly string[], widths: readonly number[]): string {
+  const cells = widths.map((width, column) => cut(row[column] ?? '', width).padEnd(width));
+  return cells.join(GAP).trimEnd();
+}
+
+function columnWidths(rows: readonly (readonly string[])[]): number[] {
+  return (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+}
+
+function tableWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, GAP.length * Math.max(0, widths.length - 1));
+}
+
+/** @returns The widths of the columns that are shown; the first one always is. */
+function fittedWidths(
+  full: readonly number[],
+  {
+    head,
+    prose,
+    total,
+  }: { readonly head: readonly string[]; readonly prose: readonly string[]; readonly total: number },
+): readonly number[] {
+  for (let count = full.length; count > 1; count -= 1) {
+    const widths = full.slice(0, count);
+    shrink(
+      widths,
+      widths.map((_, column) => prose.includes(head[column] ?? '')),
+      total,
+    );
+    if (tableWidth(widths) <= total) return widths;
+  }
+  return full.slice(0, 1);
 }
 
 /** Aligns names and values of one thing; a value that is absent is left out. */
@@ -69,15 +119,14 @@ function onOneLine(text: string): string {
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g, ' ');
 }
 
-function shrink(widths: number[], total: number): void {
-  const gaps = GAP.length * (widths.length - 1);
-  for (;;) {
-    const excess = widths.reduce((sum, width) => sum + width, gaps) - total;
-    const widest = Math.max(...widths);
-    if (excess <= 0 || widest <= MIN_CUT_WIDTH) return;
-    const at = widths.indexOf(widest);
-    const next = Math.max(MIN_CUT_WIDTH, ...widths.filter((width) => width < widest));
-    widths[at] = Math.max(next === widest ? widest - 1 : next, widest - excess, MIN_CUT_WIDTH);
+/** Narrows the columns of prose, the widest first. */
+function shrink(widths: number[], isProse: readonly boolean[], total: number): void {
+  for (let excess = tableWidth(widths) - total; excess > 0; excess = tableWidth(widths) - total) {
+    const widest = Math.max(0, ...widths.filter((_, column) => isProse[column]));
+    if (widest <= MIN_CUT_WIDTH) return;
+    const at = widths.findIndex((width, column) => isProse[column] && width === widest);
+    const next = Math.max(...widths.filter((width, column) => isProse[column] && width < widest), MIN_CUT_WIDTH);
+    widths[at] = Math.max(next, widest - excess, MIN_CUT_WIDTH);
   }
 }
 

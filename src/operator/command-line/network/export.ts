@@ -1,6 +1,7 @@
 /** `export`: what is sold, as CSV. */
 import { writeFileSync } from 'node:fs';
 import { textOf, type Command, type Context, type Result } from '../frame/command.js';
+import { usageFailure } from '../frame/failure.js';
 
 export const FILE_KINDS = ['wide', 'stations', 'charge-points', 'connectors', 'tariffs'];
 
@@ -21,7 +22,16 @@ export const EXPORT: Command = {
     const csv = await bridge().getText(`/api/network/export/${encodeURIComponent(kind)}.csv`);
     const file = textOf(options['output']);
     if (file === undefined) return { json: { kind, csv }, text: () => csv };
-    writeFileSync(file, csv);
+    writeFile(file, csv);
     return { json: { kind, file }, text: () => `${file} is written.` };
   },
 };
+
+/** @errors CommandFailure if the file cannot be written. */
+function writeFile(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw usageFailure(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -10,6 +10,7 @@ export interface ForegroundPrograms {
     readonly config: string | undefined;
     readonly acceptStore: boolean;
     readonly repairStore: boolean;
+    readonly isJson: boolean;
   }): Promise<void>;
   /** @param args The program's own options. */
   sandboxProgram(name: SandboxProgram, args: readonly string[]): Promise<void>;
@@ -27,7 +28,7 @@ function serveCommand(programs: ForegroundPrograms): Command {
     summary: 'Run the bridge until a signal stops it',
     details:
       'Opens the Beckn endpoints, the OCPP sockets and the listener of the operator. Prints one line when ready; ' +
-      'the log goes to stderr. Environment variables BRIDGE__SECTION__KEY override the settings file.',
+      'the log goes to stderr. With --json that line is a JSON document. Environment variables BRIDGE__SECTION__KEY override the settings file.',
     options: [
       {
         flags: '--accept-store',
@@ -45,7 +46,7 @@ function serveCommand(programs: ForegroundPrograms): Command {
     isForeground: true,
     async run({ configFile, options }: Context): Promise<Result> {
       const [acceptStore, repairStore] = [options['acceptStore'] === true, options['repairStore'] === true];
-      await programs.serve({ config: configFile, acceptStore, repairStore });
+      await programs.serve({ config: configFile, acceptStore, repairStore, isJson: options['json'] === true });
       return NO_RESULT;
     },
   };
@@ -114,6 +115,10 @@ function sandboxCommand(programs: ForegroundPrograms): Command {
   };
 }
 
+const TRY_OPTIONS: readonly Option[] = [
+  { flags: '--simulate', description: 'simulate the charge point although the real one is connected' },
+];
+
 function tryCommand(programs: ForegroundPrograms): Command {
   return {
     name: 'try',
@@ -122,7 +127,7 @@ function tryCommand(programs: ForegroundPrograms): Command {
       'A buyer app of its own finds, pays, charges and gets the bill. Where no charge point is connected, a simulated ' +
       'one plays it. Nothing of it is sold, listed to buyers or settled. The exit code is 1 if a check fails.',
     arguments: [{ name: 'connector', description: 'an item id, or the charge point and the number: CP-01/1' }],
-    options: [{ flags: '--simulate', description: 'simulate the charge point although the real one is connected' }],
+    options: TRY_OPTIONS,
     examples: [{ line: 'try CP-03/1', meaning: 'Try the first connector of CP-03.' }],
     needsBridge: true,
     isForeground: true,
@@ -133,8 +138,7 @@ function tryCommand(programs: ForegroundPrograms): Command {
         '--url',
         url,
         ...(token === undefined ? [] : ['--token', token]),
-        ...(options['simulate'] === true ? ['--simulate'] : []),
-        ...(options['json'] === true ? ['--json'] : []),
+        ...wordsOf(TRY_OPTIONS, options),
       ]);
       return NO_RESULT;
     },
@@ -150,5 +154,5 @@ function wordsOf(known: readonly Option[], options: Call['options']): readonly s
     const text = textOf(value);
     return text === undefined ? [] : [name, text];
   });
-  return options['json'] === true ? [...words, '--json'] : words;
+  return [...words, ...['json', 'debug'].filter((name) => options[name] === true).map((name) => `--${name}`)];
 }

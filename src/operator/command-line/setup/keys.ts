@@ -2,12 +2,13 @@
 import { dirname, join, relative, resolve } from 'node:path';
 import { readLayer, type Layer, isLayer } from '../../../config/layers.js';
 import { networksOf, type NetworkSettings } from '../../../config/config.js';
+import type { KeyKind } from '../../../config/loading/key-text.js';
 import { MAIN_NETWORK } from '../../../ports/networks.js';
 import { readAge, timeText } from '../frame/amounts.js';
 import { textOf, type Command, type Context, type Result } from '../frame/command.js';
 import { CommandFailure, usageFailure } from '../frame/failure.js';
-import { formatFields, formatTable } from '../frame/style.js';
-import { describeKeyFile, generateKeyFile, type DescribedKey, type KeyKind } from './key-files.js';
+import { formatFields, formatRecords } from '../frame/style.js';
+import { describeKeyFile, generateKeyFile, type DescribedKey } from './key-files.js';
 import { readSettings } from './settings.js';
 import { formatJson, replaceFile } from './write-file.js';
 
@@ -66,9 +67,7 @@ const SHOW: Command = {
     ]);
     return {
       json: { keys },
-      // A public key is for copying and must not be cut.
-      text: (style) =>
-        formatTable({ ...style, width: undefined }, ['Network', 'Key id', 'For', 'Public key', 'Valid'], rows),
+      text: (style) => formatRecords(style, ['Network', 'Key id', 'For', 'Public key', 'Valid'], rows),
     };
   },
 };

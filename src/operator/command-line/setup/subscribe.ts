@@ -25,13 +25,15 @@ export const SUBSCRIBE: Command = {
     const body = { ...(keyId !== undefined && { keyId }), ...(options['waitOnly'] === true && { send: false }) };
     const answer = await bridge().post(`/api/networks/${encodeURIComponent(name)}/subscribe`, body);
     const calls = asList(answer['calls']);
+    const records = asList(answer['records']);
     const rows = calls.map(({ path, status, response }) => [cellText(path), cellText(status), cellText(response)]);
     return {
       json: answer,
       text: (style) =>
         [
-          ...(rows.length > 0 ? [formatTable(style, ['Call', 'Status', 'Answer'], rows)] : []),
-          ...asList(answer['records']).map((record) => JSON.stringify(record, undefined, 2)),
+          ...(rows.length > 0 ? [formatTable(style, ['Call', 'Status', 'Answer'], rows, { prose: ['Answer'] })] : []),
+          ...(calls.length === 0 && records.length > 0 ? ['The registry needs this record:'] : []),
+          ...records.map((record) => JSON.stringify(record, undefined, 2)),
           `A challenge is answered until ${timeText(answer['pendingUntil'])}.`,
           ...(answer['hint'] === undefined ? [] : [cellText(answer['hint'])]),
         ].join('\n'),

@@ -1,26 +1,72 @@
 import { describe, expect, it } from 'vitest';
-import { formatFields, formatTable, styleFor, wrap } from '../../../../../src/operator/command-line/frame/style.js';
+import {
+  formatFields,
+  formatRecords,
+  formatTable,
+  styleFor,
+  wrap,
+} from '../../../../../src/operator/command-line/frame/style.js';
 
 const PIPE = styleFor({}, {});
 const terminal = (columns: number) => styleFor({ isTTY: true, columns }, {});
 const LONG = 'a'.repeat(60);
+// oxlint-disable-next-line no-control-regex
+const plain = (text: string): string[] => text.replaceAll(/\u001b\[\d+m/g, '').split('\n');
 
 describe('a table', () => {
   it('is whole in a pipe', () => {
     expect(formatTable(PIPE, ['Id', 'Text'], [['1', LONG]])).toBe(`Id  Text\n1   ${LONG}`);
   });
 
-  it.for([20, 40, 80, 200])('fits a terminal of %d columns, and cuts its widest columns first', (columns) => {
-    const lines = formatTable(terminal(columns), ['Id', 'One', 'Two'], [['short', LONG, LONG]]).split('\n');
-    // oxlint-disable-next-line no-control-regex
-    const widths = lines.map((line) => line.replaceAll(/\u001b\[\d+m/g, '').length);
-    expect(Math.max(...widths)).toBeLessThanOrEqual(Math.max(columns, 8 + 8 + 5 + 4));
-    expect(lines[1]).toContain('short');
-    if (columns === 200) expect(lines[1]).not.toContain('…');
+  it.for([40, 60, 80])('on a terminal of %d columns cuts prose, and nothing else', (columns) => {
+    const rows = [['an-id-that-is-copied', LONG, '2026-11-30']];
+    const lines = plain(formatTable(terminal(columns), ['Id', 'Reason', 'When'], rows, { prose: ['Reason'] }));
+    if (columns === 40) expect(lines.at(-1)).toBe('No room for: When. A wider terminal and --json have them.');
+    else expect(lines[1]).toMatch(/^an-id-that-is-copied {2}a+… {2}2026-11-30$/);
+    expect(Math.max(...lines.slice(0, 2).map((line) => line.length))).toBeLessThanOrEqual(columns);
+  });
+
+  it('on a narrow terminal leaves out its last columns and names them', () => {
+    const lines = plain(formatTable(terminal(50), ['Id', 'One', 'Two'], [['short', 'b'.repeat(40), LONG]]));
+    expect(lines).toEqual([
+      'Id     One',
+      `short  ${'b'.repeat(40)}`,
+      '',
+      'No room for: Two. A wider terminal and --json have them.',
+    ]);
+  });
+
+  it('always shows its first column, whole', () => {
+    expect(plain(formatTable(terminal(20), ['Id', 'One'], [[LONG, 'x']]))[1]).toBe(LONG);
   });
 
   it('shows text of others without its control characters', () => {
     expect(formatTable(PIPE, ['Id'], [['a\u001b[31mb\nc\u202ed']])).toBe('Id\na [31mb c d');
+  });
+});
+
+describe('records', () => {
+  const HEAD = ['Id', 'Public key', 'Valid'];
+  const ROWS = [
+    ['one', LONG, 'always'],
+    ['two', LONG, ''],
+  ];
+
+  it.for([200, undefined])('are a table where there is room: %s columns', (columns) => {
+    const style = columns === undefined ? PIPE : terminal(columns);
+    expect(plain(formatRecords(style, HEAD, ROWS))).toHaveLength(3);
+  });
+
+  it('are blocks with every value where there is none', () => {
+    const lines = plain(formatRecords(terminal(72), HEAD, ROWS));
+    expect(lines).toEqual([
+      'Id          one',
+      `Public key  ${LONG}`,
+      'Valid       always',
+      '',
+      'Id          two',
+      `Public key  ${LONG}`,
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { priceText } from '../../../../src/sandbox/demo/price-text.js';
+import { priceText } from '../../../../src/sandbox/runtime/price-text.js';
 
 it.for([
   ['INR', '₹5.00'],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nearestName } from '../../../../src/operator/http/nearest-name.js';
+import { nearestName } from '../../../src/config/nearest-name.js';
 
 const KNOWN = ['limit', 'cursor', 'orderId', 'chargePointId', 'connectorId', 'becknTransactionId', 'transactionId'];
 

@@ -1,0 +1,32 @@
+/**
+ * One HTTP request of a command. Made with `node:http`, because loading the `fetch` of Node takes longer than everything
+ * else that a command does.
+ */
+import { request as requestHttp, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+
+export interface HttpCall {
+  readonly method: string;
+  readonly headers: { readonly [name: string]: string };
+  readonly body?: string;
+  /** Until the whole answer is there, ms. */
+  readonly timeoutMs: number;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Follows no redirect. @errors Rejects if the server cannot be reached or does not answer in time. */
+export async function callHttp(url: string, { method, headers, body, timeoutMs }: HttpCall): Promise<HttpAnswer> {
+  const request = new URL(url).protocol === 'https:' ? (await import('node:https')).request : requestHttp;
+  const signal = AbortSignal.timeout(timeoutMs);
+  const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const call = request(url, { method, headers: { ...headers, ...length }, signal, agent: false }, resolve);
+    call.on('error', reject);
+    call.end(body);
+  });
+  return { status: response.statusCode ?? 0, text: await text(response) };
+}
