@@ -8,8 +8,8 @@ import { chargePointId, makeSite, startBridge, stationId } from './site.mjs';
 const AIM_MS = 5000;
 const CHARGE_POINTS = 5000;
 const CONNECTORS = 2;
-/** Chargers wait 30 s for an answer; a sixtieth of that goes unnoticed. */
-const HELD_AIM_MS = 500;
+/** As for every other thing that an operator asks for; see `loop-delay.mjs`. */
+const HELD_AIM_MS = 50;
 
 const HEAD =
   'provider_id,provider_name,station_id,station_name,latitude,longitude,address,city_code,city_name,country_code,country_name,charge_point_id,connector_id,standard,power_type,max_power_kw,max_energy_kwh,tariff_id,currency,price_per_kwh';
@@ -37,26 +37,14 @@ export async function importing({ quick }) {
   for (let turn = 0; turn < rounds; turn += 1) {
     const text = wideFile(10 + turn);
     const body = JSON.stringify({ files: [{ name: 'wide.csv', base64: Buffer.from(text).toString('base64') }] });
-    let importing = true;
-    const probe = (async () => {
-      let longest = 0;
-      while (importing) {
-        const asked = performance.now();
-        await (await fetch(`${operator}/health/live`)).text();
-        longest = Math.max(longest, performance.now() - asked);
-      }
-      return longest;
-    })();
     const began = performance.now();
-    const response = await fetch(`${operator}/api/network/import`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}` },
-      body,
+    let answer;
+    const { maxMs } = await bridge.delayDuring(async () => {
+      const headers = { authorization: `Bearer ${token}` };
+      answer = await (await fetch(`${operator}/api/network/import`, { method: 'POST', headers, body })).json();
     });
-    const answer = await response.json();
     times.push(performance.now() - began);
-    importing = false;
-    held.push(await probe);
+    held.push(maxMs);
     if (!answer.changed) throw new Error(`the import changed nothing: ${JSON.stringify(answer.faults?.slice(0, 3))}`);
     const parsing = performance.now();
     parse(text, { columns: true });
@@ -75,10 +63,10 @@ export async function importing({ quick }) {
       detail: `${CHARGE_POINTS * CONNECTORS} rows into an empty network; a new price afterwards ${round(median(times.slice(1)))} ms; the baseline only parses the CSV`,
     }),
     figure('Event loop held by that import, ms', {
-      ours: round(longest),
+      ours: round(longest, 1),
       aim: `≤ ${HELD_AIM_MS} ms`,
       pass: longest <= HELD_AIM_MS,
-      detail: 'longest answer of /health/live meanwhile',
+      detail: `median of the imports ${round(median(held), 1)} ms`,
     }),
   ];
 }

@@ -41,12 +41,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   operator: ['ports', 'bridge', 'domain', 'config', 'observe'],
   // The demo alone builds the product that it shows; everything else speaks over sockets.
   'sandbox/demo': ['sandbox', 'ports', 'domain', 'schema', 'app', 'config', 'observe'],
-  'sandbox/hosted': ['sandbox', 'ports', 'beckn/outbound/http-undici.ts'],
+  'sandbox/hosted': ['sandbox', 'ports', 'domain/model', 'beckn/outbound/http-undici.ts'],
   sandbox: [
     'ports',
     'domain',
     'schema',
     'config/program-version.ts',
+    'config/nearest-name.ts',
     'beckn/signing/signature.ts',
     'operator/command-line/frame/exit-codes.ts',
   ],

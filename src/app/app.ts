@@ -142,7 +142,7 @@ export async function createApp(
     ...chargers.handshake,
   });
   const networkUpdates = new NetworkUpdates({
-    history: new NetworkHistory(store),
+    history: new NetworkHistory(store, clock),
     ...(loadedNetwork && config.networkFile !== undefined && { networkFile: config.networkFile }),
     replaceNetwork: (next, earlier) => bridge.replaceNetwork(next, earlier),
     openOrders: () => bridge.openOrders(),
@@ -156,6 +156,7 @@ export async function createApp(
     networks: parts.networks,
     networkUpdates,
     reloadCertificates: () => ocpp.reloadCertificates(),
+    configurePasswords: chargers.configurePasswords,
     setLogLevel: (level) => (logger.level = level),
     events,
   });

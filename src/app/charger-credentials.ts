@@ -24,6 +24,8 @@ export interface ChargerCredentials {
   readonly access: ChargerAccess;
   /** Loads the stored passwords and rejected connections; the store must be running. */
   start(): Promise<void>;
+  /** Makes other passwords of the settings valid; see `Passwords.configure`. */
+  readonly configurePasswords: Passwords['configure'];
   /** Stores what is not stored yet. */
   readonly stop: () => Promise<void>;
 }
@@ -58,6 +60,7 @@ export function createChargerCredentials(
     access: new AccessControl({
       ...deps,
       identityAliases,
+      disconnect: (chargePointId, reason) => connections.disconnect(chargePointId, reason),
       knownChargePoints,
       defaultProfile,
       canServeProfile: servableProfiles(config),
@@ -67,6 +70,7 @@ export function createChargerCredentials(
       await identityAliases.load();
       await rejectionStorage.start();
     },
+    configurePasswords: (configured) => passwords.configure(configured),
     stop: () => rejectionStorage.stop(),
   };
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
 import type { Composition } from './compose.js';
 import type { Metrics } from '../observe/metrics.js';
-import type { OperatorView } from '../operator/http/operator-view.js';
+import type { OperatorView, ReadinessProblem } from '../operator/http/operator-view.js';
 
 type MutableOperatorView = { -readonly [K in 'draining']: OperatorView[K] } & Omit<OperatorView, 'draining'>;
 
@@ -17,15 +17,18 @@ export function createOperatorView(
   return {
     draining: false,
     readinessProblems: () => [
-      ...(isDiskFull() ? ['The disk is full: running sessions go on, and new orders are refused.'] : []),
-      ...(bridge.keptFrames.count > 0
-        ? [`${bridge.keptFrames.count} messages of chargers wait in the frame journal for the store.`]
-        : []),
+      ...(isDiskFull() ? [DISK_FULL] : []),
+      ...framesKept(bridge.keptFrames.count),
       ...registered.flatMap(({ directory, name }) => {
         const { cachedKeys, lastFault } = directory.status();
         const ofNetwork = registered.length > 1 ? ` of network ${name}` : '';
         return cachedKeys === 0 && lastFault !== undefined
-          ? [`The registry${ofNetwork} is unavailable: ${lastFault}`]
+          ? [
+              {
+                code: 'registry-unavailable' as const,
+                message: `The registry${ofNetwork} is unavailable: ${lastFault}`,
+              },
+            ]
           : [];
       }),
     ],
@@ -59,6 +62,17 @@ export function createOperatorView(
       }),
     protocolViolations: (id) => connections.protocolViolations(id),
   };
+}
+
+const DISK_FULL: ReadinessProblem = {
+  code: 'disk-full',
+  message: 'The disk is full: running sessions go on, and new orders are refused.',
+};
+
+function framesKept(count: number): readonly ReadinessProblem[] {
+  if (count === 0) return [];
+  const what = count === 1 ? '1 message of a charger waits' : `${count} messages of chargers wait`;
+  return [{ code: 'frames-kept', message: `${what} in the frame journal for the store.` }];
 }
 
 const MAX_DISCREPANCIES_COUNTED = 500;

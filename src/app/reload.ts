@@ -9,6 +9,7 @@ import { KeyFault } from '../beckn/signing/key-material.js';
 import type { SigningKey } from '../beckn/signing/signer.js';
 import { networksOf } from '../config/config.js';
 import type { Events } from '../ports/events.js';
+import type { ChargerCredentials } from './charger-credentials.js';
 import type { BecknNetworks } from './networks/beckn-networks.js';
 import { readSigningKeys } from '../beckn/signing/network-keys.js';
 
@@ -20,6 +21,7 @@ export interface ReloadDeps {
   readonly networks: BecknNetworks;
   readonly networkUpdates: Pick<NetworkUpdates, 'reloadFile'>;
   readonly reloadCertificates: () => void;
+  readonly configurePasswords: ChargerCredentials['configurePasswords'];
   readonly setLogLevel: (level: Config['log']['level']) => void;
   readonly events: Events;
 }
@@ -41,11 +43,13 @@ export function createReload(deps: ReloadDeps): (by: string) => Promise<ReloadRe
     const replaced = replaceKeys(deps.networks, keys);
     deps.setLogLevel(deps.inForce.config.log.level);
     deps.reloadCertificates();
-    const secretChanges = changedSecrets(secrets, loaded.secrets);
+    const passwords = deps.configurePasswords(loaded.secrets.chargePointPasswords);
+    const secretChanges = changedSecrets(loaded.config, secrets, loaded.secrets);
     secrets = loaded.secrets;
     return {
-      applied: [...applied, ...replaced],
+      applied: [...applied, ...replaced, ...passwords.applied.map(passwordOf)],
       needsRestart: [...needsRestart, ...secretChanges],
+      withoutEffect: passwords.withoutEffect.map(passwordOf),
       network: network.difference,
     };
   };
@@ -99,13 +103,17 @@ function keyText(keys: readonly SigningKey[]): string {
   );
 }
 
-/** Secrets are compared, not shown. */
-function changedSecrets(before: Secrets, after: Secrets): string[] {
+const passwordOf = (id: string): string => `password of ${id} in ocpp.chargePoints`;
+
+/** Names the secrets that only a restart applies. They are compared, not shown. */
+function changedSecrets(config: Config, before: Secrets, after: Secrets): string[] {
   const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+  const isOtherFile = (file: string): boolean => before.keyFiles?.get(file) !== after.keyFiles?.get(file);
   return [
-    ...(isSame([...before.chargePointPasswords], [...after.chargePointPasswords])
-      ? []
-      : ['passwords in ocpp.chargePoints (or set them over POST /api/charge-points/:id/password)']),
+    ...networksOf(config)
+      .filter(({ subscriber }) => subscriber.encryptionKeyFiles.some(isOtherFile))
+      .map(({ name }) => `encryption keys of network ${name}`),
+    ...(before.operatorToken === after.operatorToken ? [] : ['the token in the file operator-token of dataDir']),
     ...(isSame(before.payments, after.payments) ? [] : ['secrets of payments']),
     ...(before.storeUri === after.storeUri ? [] : ['store.uri']),
   ];

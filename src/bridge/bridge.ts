@@ -2,6 +2,7 @@
 import type { MeterSample } from '../domain/model/command.js';
 import type { Network, Site } from '../domain/model/network.js';
 import type { Order } from '../domain/model/order.js';
+import type { Steps } from '../domain/model/object.js';
 import type { BuyerRequests } from '../ports/buyer-requests.js';
 import type { CallbackSender } from '../ports/callback-delivery.js';
 import type { CertificateAuthority } from '../ports/certificates.js';
@@ -159,11 +160,11 @@ export class Bridge {
   }
 
   /**
-   * Exchanges the network in one step. Orders and sessions under way keep their price and their connector.
+   * Exchanges the network, in the last of these steps. Orders and sessions under way keep their price and their connector.
    * @param earlier Connectors of earlier networks that an open order may need; after a restart.
    */
-  replaceNetwork(network: Network, earlier?: readonly Site[]): void {
-    this.#core.catalogue.replace(network, (ref) => this.#removedChargePoints.isNeeded(ref), earlier);
+  replaceNetwork(network: Network, earlier?: readonly Site[]): Steps<void> {
+    return this.#core.catalogue.replace(network, (ref) => this.#removedChargePoints.isNeeded(ref), earlier);
   }
 
   openOrders(): readonly Order[] {

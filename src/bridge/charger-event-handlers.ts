@@ -44,7 +44,7 @@ export function createChargerEventHandler(deps: ChargerEventHandlersDeps): Charg
   const unsavedNumbers = new UnsavedNumbers(deps.store);
   const startStopTransaction = new StartStopTransaction({ ...deps, transactionStart, unsavedNumbers, isReserved });
   const meterValues = new MeterValues({ ...deps, unsavedSamples: keptFrames });
-  const transactionEvents = new TransactionEventHandler({ ...deps, transactionStart, connectorStatuses });
+  const transactionEvents = new TransactionEventHandler({ ...deps, transactionStart, connectorStatuses, isReserved });
   const observedMeters = new ObservedMeters(deps);
   const unsavedSessions = new UnsavedSessions({ ...deps, transactionStart });
   keptFrames.connect({

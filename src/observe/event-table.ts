@@ -124,6 +124,11 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
     help: 'BootNotifications whose serial number differs from the one in the client certificate.',
   },
   'charger.approved': { level: 'info', labels: [], help: 'Charge points that an operator approved.' },
+  'charger.spelling-removed': {
+    level: 'info',
+    labels: [],
+    help: 'Spellings of an identity that an operator took back.',
+  },
   'charger.password-changed': { level: 'info', labels: ['result'], help: 'Password changes of chargers.' },
   'charger.certificate-signed': { level: 'info', labels: [], help: 'Certificates signed for chargers.' },
   'charger.certificate-refused': { level: 'warn', labels: ['reason'], help: 'Certificate requests refused.' },

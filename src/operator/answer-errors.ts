@@ -4,7 +4,7 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { StoreFault } from '../ports/store.js';
 import { ENDPOINTS } from './endpoints.js';
 import type { OperatorDeps } from './http/deps.js';
-import { nearestName } from './http/nearest-name.js';
+import { nearestName } from '../config/nearest-name.js';
 import { badParameter, problemBody, sendProblem, statusOf, type Problem } from './http/problem.js';
 
 /** Stack traces go only to the log. Express recognises an error handler by its four parameters. */

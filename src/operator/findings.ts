@@ -17,6 +17,14 @@ export const FINDINGS = {
   'shutting-down': error('The process is shutting down.', 'Wait for its end, then start it again.'),
   mute: error('The bridge is mute: its store may be a copy.', 'Use the original, or start with --accept-store.'),
   'store-read-only': error('The store does not accept writes.', 'Look for free space, its permissions and its server.'),
+  'disk-full': error(
+    'The disk is full: running sessions go on, and new orders are refused.',
+    'Free space on the disk of store.path and of dataDir.',
+  ),
+  'frames-kept': error(
+    'Messages of chargers wait in the frame journal for the store.',
+    'Bring the store back; they are read in their order then.',
+  ),
   'registry-unavailable': error('The registry of a network does not answer.', 'Check registry.url and the way there.'),
   'settings-wrong': error('A setting is wrong, or contradicts another.', 'Correct the setting that is named.'),
   'network-file-wrong': error('What is for sale cannot be read.', 'Correct the file at the place that is named.'),

@@ -16,7 +16,7 @@ export function readiness({ store, view, mute }: Pick<OperatorDeps, 'store' | 'v
       ...(view.draining ? [finding('shutting-down', FINDINGS['shutting-down'].title)] : []),
       ...(reason === undefined ? [] : [finding('mute', `The bridge is mute: ${reason}.`)]),
       ...(store.isHealthy() ? [] : [finding('store-read-only', FINDINGS['store-read-only'].title)]),
-      ...view.readinessProblems().map((problem) => finding('registry-unavailable', problem)),
+      ...view.readinessProblems().map(({ code, message }) => finding(code, message)),
     ];
     const reasons = findings.map(({ message }) => message);
     if (reasons.length === 0) return void res.json({ status: 'ready', reasons, findings });

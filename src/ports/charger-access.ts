@@ -77,6 +77,16 @@ export interface RejectedConnection extends Omit<RejectedAttempt, 'at'> {
   readonly cure: string;
 }
 
+/** Another spelling of a known charge point's identity, under which it may connect. */
+export interface Spelling {
+  /** As it is in the URL. */
+  readonly id: string;
+  /** The charge point that it stands for. */
+  readonly chargePointId: string;
+  /** Epoch ms. */
+  readonly approvedAt: number;
+}
+
 export type AccessRefusal =
   | 'not-in-list'
   | 'already-known'
@@ -125,6 +135,14 @@ export interface ChargerAccess {
    * @param request.profile Of a new one.
    */
   approve(id: string, request: { readonly profile?: SecurityProfile; readonly as?: string }): Promise<ApprovalResult>;
+  /** The approved spellings, by spelling. */
+  spellings(): readonly Spelling[];
+  /**
+   * Takes an approved spelling back, durably, and closes the socket of its charge point, which may have connected under
+   * it. Resolves with `undefined` if there is no such spelling.
+   * @errors StoreFault; nothing has changed then.
+   */
+  removeSpelling(id: string): Promise<Spelling | undefined>;
   /**
    * Changes the password of a charge point: over OCPP or, with `byHand`, only on our side, for a technician to set at
    * the charger.

@@ -46,6 +46,7 @@ export type EventName =
   | 'charger.quarantined'
   | 'charger.serial-differs'
   | 'charger.approved'
+  | 'charger.spelling-removed'
   | 'charger.password-changed'
   | 'charger.certificate-signed'
   | 'charger.certificate-refused'

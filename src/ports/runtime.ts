@@ -1,4 +1,5 @@
 /** Defines time and randomness as ports, so that the bridge can run on a virtual clock. */
+import type { Steps } from '../domain/model/object.js';
 
 export interface Cancel {
   (): void;
@@ -27,4 +28,21 @@ export interface Random {
 /** Resolves after the current event-loop turn. Long work awaits it between pieces, so that other work runs meanwhile. */
 export function nextTurn(clock: Pick<Clock, 'callSoon'>): Promise<void> {
   return new Promise((resolve) => clock.callSoon(resolve));
+}
+
+/** What long work needs to let other work run in between. */
+export type TurnClock = Pick<Clock, 'callSoon' | 'monotonic'>;
+
+/** How long steps run before other work may run, ms. Chargers and buyer apps do not notice so short a time. */
+const TURN_MS = 8;
+
+/** Runs steps in many event-loop turns. */
+export async function inTurns<T>(steps: Steps<T>, clock: TurnClock): Promise<T> {
+  for (let began = clock.monotonic(); ;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (clock.monotonic() - began < TURN_MS) continue;
+    await nextTurn(clock);
+    began = clock.monotonic();
+  }
 }

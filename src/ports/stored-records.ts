@@ -81,7 +81,14 @@ export interface TransactionEventRecord {
   readonly missingSeqNos: readonly number[];
   /** Time of the newest event by the charge point's clock, epoch ms. */
   readonly lastEventAt: number;
-  /** The last register before the transaction was matched to an order, Wh. */
+  /** No Started event has been received. */
+  readonly startMissing?: true;
+  /** A discrepancy says that it belongs to no order. */
+  readonly reported?: true;
+  /** An operator vouched for its tag when it began, so no order is expected. */
+  readonly vouched?: true;
+  /** The first register, and the last one before the transaction was matched to an order, Wh. */
+  readonly firstRegisterWh?: number;
   readonly registerWh?: number;
   /** Set once no order may match the transaction any more: the status with which its tag is answered from then on. */
   readonly refusedStatus?: AuthorizationStatus;
@@ -224,6 +231,9 @@ export interface OrderFilter extends TimeSpan {
   readonly connectors?: readonly string[];
 }
 
+/** Conditions of the order to which a record belongs. A record without an order meets none. */
+export type OfOrder = Omit<OrderFilter, 'ids' | 'state' | 'open' | 'transactionId' | keyof TimeSpan>;
+
 export interface TransactionFilter extends TimeSpan {
   readonly chargePointId?: string;
   readonly chargePointIds?: readonly string[];
@@ -236,6 +246,7 @@ export interface TransactionFilter extends TimeSpan {
   readonly open?: boolean;
   /** Without an order. */
   readonly unmatched?: boolean;
+  readonly order?: OfOrder;
 }
 
 export interface DiscrepancyFilter extends TimeSpan {
@@ -244,6 +255,11 @@ export interface DiscrepancyFilter extends TimeSpan {
   readonly orderIds?: readonly string[];
   readonly chargePointIds?: readonly string[];
   readonly transactionId?: string;
+  readonly order?: OfOrder;
+  /** Of its order, or without one of its transaction. */
+  readonly connectorId?: number;
+  /** `connectorKey` of such connectors. */
+  readonly connectors?: readonly string[];
 }
 
 export interface LedgerFilter extends TimeSpan {
@@ -252,6 +268,7 @@ export interface LedgerFilter extends TimeSpan {
   readonly becknTransactionId?: string;
   readonly providerId?: string;
   readonly kind?: PostingKind;
+  readonly order?: OfOrder;
 }
 
 export interface LogEntryFilter extends TimeSpan {
@@ -268,6 +285,7 @@ export interface RatingFilter extends TimeSpan {
   readonly becknTransactionId?: string;
   readonly ratedId?: string;
   readonly category?: string;
+  readonly order?: OfOrder;
 }
 
 export interface AuditFilter extends TimeSpan {

@@ -4,9 +4,10 @@ import type { BuyerAppOptions, SendOverrides, SentRequest } from './buyer-app/bu
 import { isCallback } from './buyer-app/callback-actions.js';
 import { CallbackInbox } from './buyer-app/callback-inbox.js';
 import { ClientApi } from './buyer-app/client-api.js';
+import { readAcknowledgement, UEI_CHARGING_ENVELOPE, type Envelope } from './buyer-app/envelope.js';
 import { demoBilling, paidPayment, selectedOrder, type Choice } from './buyer-app/request-messages.js';
 import { HttpServer, jsonResponse, type HttpRequest, type HttpResponse } from './runtime/http-server.js';
-import { parseJson, textOf, valueAt, type Json } from './runtime/json.js';
+import { parseJson, textOf, type Json } from './runtime/json.js';
 
 const SIGNATURE_TTL_S = 300;
 /** Backdates `created`, because receivers without a clock tolerance refuse a time in their future. */
@@ -20,6 +21,7 @@ export function createBuyerApp(options: BuyerAppOptions): BuyerApp {
 /** Each action method (`search`, `select`, …) sends one request. `overrides` change parts of that request. */
 export class BuyerApp extends CallbackInbox {
   readonly #options: BuyerAppOptions;
+  readonly #envelope: Envelope;
   readonly #server: HttpServer;
   readonly #clientApi: ClientApi;
   #bapUri: string;
@@ -27,6 +29,7 @@ export class BuyerApp extends CallbackInbox {
   constructor(options: BuyerAppOptions) {
     super(options);
     this.#options = options;
+    this.#envelope = options.envelope ?? UEI_CHARGING_ENVELOPE;
     this.#bapUri = options.publicBaseUrl ?? '';
     this.#server = new HttpServer(options.host, options.port, (request) => this.#serve(request));
     this.#clientApi = new ClientApi({
@@ -125,20 +128,20 @@ export class BuyerApp extends CallbackInbox {
     const context = this.#buildContext(action, overrides);
     const signedText = JSON.stringify({ context, message });
     const text = overrides.tamper?.(signedText) ?? signedText;
-    const messageId = textOf(context.message_id);
+    const { names, ackForm } = this.#envelope;
+    const messageId = textOf(context[names.messageId]);
     this.#options.onMessage?.({ direction: 'out', action, messageId, text, at: clock.now() });
     const answer = await this.#post(action, text, overrides.unsigned ? undefined : this.#sign(Buffer.from(signedText)));
     if (answer.text)
       this.#options.onMessage?.({ direction: 'in', action, messageId, text: answer.text, at: clock.now() });
     const body = parseJson(answer.text) ?? answer.text;
-    const ackStatus = valueAt(body, 'message', 'ack', 'status');
     return {
       status: answer.status,
       body: answer.reason ?? body,
-      ack: answer.status >= 200 && answer.status < 300 && ackStatus === 'ACK',
+      ack: answer.status >= 200 && answer.status < 300 && readAcknowledgement(body, ackForm)?.status === 'ACK',
       context,
       messageId,
-      transactionId: textOf(context.transaction_id),
+      transactionId: textOf(context[names.transactionId]),
     };
   }
 
@@ -150,16 +153,18 @@ export class BuyerApp extends CallbackInbox {
 
   #buildContext(action: string, overrides: SendOverrides): Json {
     const { bppId, bppUri, subscriberId, random, clock } = this.#options;
+    const { domain, version, names } = this.#envelope;
+    const location = { city: { name: 'Bangalore', code: 'std:080' }, country: { name: 'India', code: 'IND' } };
     return {
-      domain: 'uei:charging',
-      location: { city: { name: 'Bangalore', code: 'std:080' }, country: { name: 'India', code: 'IND' } },
+      [names.domain]: domain,
+      ...(version.startsWith('1.') && { location }),
       action,
-      version: '1.0.0',
-      bap_id: subscriberId,
-      bap_uri: this.#bapUri,
-      ...(action === 'search' ? {} : { bpp_id: bppId, bpp_uri: bppUri }),
-      transaction_id: overrides.transactionId ?? random.uuid(),
-      message_id: overrides.messageId ?? random.uuid(),
+      version,
+      [names.bapId]: subscriberId,
+      [names.bapUri]: this.#bapUri,
+      ...(action !== 'search' && action !== 'discover' && { [names.bppId]: bppId, [names.bppUri]: bppUri }),
+      [names.transactionId]: overrides.transactionId ?? random.uuid(),
+      [names.messageId]: overrides.messageId ?? random.uuid(),
       timestamp: new Date(clock.now()).toISOString(),
       ttl: 'PT10M',
       ...overrides.context,
@@ -194,7 +199,7 @@ export class BuyerApp extends CallbackInbox {
       return (await this.#clientApi.handle(request)) ?? jsonResponse(404, { error: 'this path does not exist' });
     const { clock } = this.#options;
     const text = request.raw.toString('utf8');
-    const messageId = /"message_id"\s*:\s*"([^"]{1,64})"/.exec(text)?.[1] ?? '';
+    const messageId = /"message(?:_id|Id)"\s*:\s*"([^"]{1,64})"/.exec(text)?.[1] ?? '';
     this.#options.onMessage?.({ direction: 'in', action, messageId, text, at: clock.now() });
     const response = await this.receive(action, request);
     this.#options.onMessage?.({ direction: 'out', action, messageId, text: response.text, at: clock.now() });

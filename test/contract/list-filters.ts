@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import type { Store } from '../../src/ports/store.js';
 import type { Order } from '../../src/domain/model/order.js';
+import type { OfOrder, TransactionRecord } from '../../src/ports/stored-records.js';
 import {
   aDiscrepancy,
   aLogEntry,
@@ -28,6 +29,10 @@ function at(
   const { place, ...rest } = change;
   const order = anOrder(id, { createdAt, ...rest });
   return { ...order, connector: { ...order.connector, ...place } };
+}
+
+function withoutOrder({ orderId: _, ...transaction }: TransactionRecord): TransactionRecord {
+  return transaction;
 }
 
 const customer = (network: string, bapId: string): Order['customer'] => ({ ...anOrder('x').customer, network, bapId });
@@ -135,6 +140,66 @@ export function listFilterPromises({ store, reopen }: Tools): void {
     expect(await list({ kind: 'refund' })).toEqual(['b/1/refund', 'a/1/refund']);
     expect(await list({ kind: 'refund', after: 'b/1/refund' })).toEqual(['a/1/refund']);
     expect(await list({ from: 11, bapId: 'bap.example' })).toEqual(['b/1/refund', 'b/1/payment']);
+  });
+
+  it('lists what belongs to orders by their buyer app, network, place and Beckn transaction', async () => {
+    const place = (chargePointId: string, connectorId: number) => ({ chargePointId, connectorId });
+    const ledger = [aPosting(1, 5)];
+    await save(at('a', 10, { place: { ...place('cp', 1), stationId: 's1' }, ledger }));
+    await save(
+      at('b', 20, {
+        place: { ...place('cp/1', 12), stationId: 's2', providerId: 'p2' },
+        customer: customer('second', 'bap/x'),
+        ledger,
+      }),
+    );
+    await store().commit({
+      transactions: [
+        aTransaction('1', { receivedAt: 1, ...place('cp', 1), orderId: 'a' }),
+        aTransaction('2', { receivedAt: 2, ...place('cp/1', 12), orderId: 'b' }),
+        withoutOrder(aTransaction('3', { receivedAt: 3, ...place('cp/1', 2) })),
+      ],
+      discrepancies: [
+        aDiscrepancy('a', { at: 1, orderId: 'a', chargePointId: 'cp' }),
+        aDiscrepancy('b', { at: 2, orderId: 'b', chargePointId: 'cp/1' }),
+        aDiscrepancy('c', { at: 3, chargePointId: 'cp/1', transactionId: '3' }),
+        aDiscrepancy('d', { at: 4, chargePointId: 'cp/1' }),
+      ],
+      ratings: [aRating('a', { at: 1, orderId: 'a' }), aRating('b', { at: 2, orderId: 'b' })],
+    });
+    const lists: { readonly [name: string]: (filter: object) => Promise<readonly string[]> } = {
+      transactions: async (filter) =>
+        (await store().listTransactions({ limit: 9, ...filter })).map(({ orderId = '-' }) => orderId),
+      discrepancies: async (filter) => ids(await store().listDiscrepancies({ limit: 9, ...filter })),
+      ledger: async (filter) => (await store().listLedger({ limit: 9, ...filter })).map(({ orderId }) => orderId),
+      ratings: async (filter) => ids(await store().listRatings({ limit: 9, ...filter })),
+    };
+    const ofB: readonly OfOrder[] = [
+      { bapId: 'bap/x' },
+      { network: 'second' },
+      { becknTransactionId: 'txn-b' },
+      { providerId: 'p2' },
+      { stationId: 's2' },
+      { chargePointId: 'cp/1' },
+      { connectorId: 12 },
+      { connectors: ['cp/1/12', 'cp/2'] },
+      { bapId: 'bap/x', chargePointId: 'cp/1', connectorId: 12 },
+    ];
+    for (const [name, list] of Object.entries(lists)) {
+      for (const order of ofB) expect([name, order, await list({ order })]).toEqual([name, order, ['b']]);
+      expect([name, await list({ order: { bapId: 'bap.example' } })]).toEqual([name, ['a']]);
+      expect([name, await list({ order: { bapId: 'bap/x', stationId: 's1' } })]).toEqual([name, []]);
+    }
+    const { discrepancies } = lists;
+    expect(await discrepancies?.({ connectorId: 12 })).toEqual(['b']);
+    expect(await discrepancies?.({ connectorId: 2 })).toEqual(['c']);
+    // A key may look like the id of another charge point: this one is connector 1 of `cp`.
+    expect(await discrepancies?.({ connectors: ['cp/1/2', 'cp/1'] })).toEqual(['c', 'a']);
+    expect(await discrepancies?.({ connectors: ['cp/1', 'cp/1/12'], connectorId: 1 })).toEqual(['a']);
+    expect(await discrepancies?.({ connectors: [] })).toEqual([]);
+    expect(await discrepancies?.({ connectorId: 1, order: { bapId: 'bap.example' }, limit: 1 })).toEqual(['a']);
+    expect(await discrepancies?.({ chargePointIds: ['cp/1'], after: 'd' })).toEqual(['c', 'b']);
+    expect(await discrepancies?.({ connectorId: 2, after: 'd' })).toEqual(['c']);
   });
 
   it('keeps what a person did, with one outcome, over a restart', async () => {

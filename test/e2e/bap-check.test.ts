@@ -4,7 +4,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { profilesOf } from '../../src/sandbox/bap-check/provider/provider-profiles.js';
 import { createBuyerApp } from '../../src/sandbox/buyer-app.js';
+import { DIALECTS } from '../../src/sandbox/dialects/all.js';
 import { makeKeys } from '../../src/sandbox/runtime/keys.js';
 import { realClock } from '../../src/sandbox/runtime/scaled-clock.js';
 import { createSeededRandom } from '../../src/sandbox/runtime/seeded-random.js';
@@ -59,51 +61,72 @@ const linesOf = (text: string): Json[] =>
 afterAll(() => nothingLeft());
 
 describe('the sandbox buyer app', () => {
-  it('conforms when bap-check drives it through its client API', async () => {
-    const [port, registryPort] = [await freePort(), await freePort()];
-    const keys = await makeKeys();
-    const buyer = createBuyerApp({
-      subscriberId: 'shop.example',
-      keyId: 'k1',
-      secretKey: keys.secretKey,
-      host: '127.0.0.1',
-      port: 0,
-      clock: realClock,
-      random: createSeededRandom(1),
-      registryUrl: `http://127.0.0.1:${registryPort}`,
-      bppUri: `http://127.0.0.1:${port}/bpp`,
-      bppId: 'bap-check.example',
-    });
-    const { url, bapUri } = await buyer.start();
-    try {
-      const finished = await run([
-        ...['--url', bapUri, '--public-key', keys.publicKeyBase64, '--subscriber-id', 'shop.example', '--key-id', 'k1'],
-        ...['--trigger-url', `${url}/client/{action}`, '--port', String(port), '--registry-port', String(registryPort)],
-        '--json',
-      ]);
-      const lines = linesOf(finished.stdout);
-      expect(lines.filter(({ verdict }) => verdict === 'fail')).toEqual([]);
-      // It never repeats a request by itself. Everything else was seen in all three profiles.
-      expect([
-        ...new Set(lines.filter(({ verdict }) => verdict === 'not-seen').map(({ rule }) => rule as string)),
-      ]).toEqual(['repeats.identical']);
-      expect(
-        lines.filter(({ type }) => type === 'run').map(({ profile, abortReason }) => [profile, abortReason]),
-      ).toEqual([
-        ['strict', null],
-        ['protocol-server', null],
-        ['onix', null],
-      ]);
-      expect(lines.at(-1)).toMatchObject({ type: 'summary', failed: 0, missing: 0, conforms: true });
-      expect(finished.stderr).toContain('The buyer app conforms.');
-      expect(finished.code).toBe(0);
-      // None of the forged callbacks has changed an order.
-      expect(buyer.rejected).toHaveLength(18);
-      expect(JSON.stringify([...buyer.orders.values()])).not.toContain('94.00 kWh');
-    } finally {
-      await buyer.stop();
-    }
-  });
+  // A busy machine may take longer than the second within which a callback is answered.
+  it.each(['uei-charging-1.0.0', 'ubc-2.0.0'] as const)(
+    'conforms in %s when bap-check drives it through its client API',
+    { retry: 1 },
+    async (dialect) => {
+      const [port, registryPort] = [await freePort(), await freePort()];
+      const keys = await makeKeys();
+      const buyer = createBuyerApp({
+        subscriberId: 'shop.example',
+        keyId: 'k1',
+        secretKey: keys.secretKey,
+        host: '127.0.0.1',
+        port: 0,
+        clock: realClock,
+        random: createSeededRandom(1),
+        registryUrl: `http://127.0.0.1:${registryPort}`,
+        bppUri: `http://127.0.0.1:${port}/bpp`,
+        bppId: 'bap-check.example',
+        envelope: DIALECTS[dialect].envelope,
+      });
+      const { url, bapUri } = await buyer.start();
+      try {
+        const finished = await run([
+          ...[
+            '--url',
+            bapUri,
+            '--public-key',
+            keys.publicKeyBase64,
+            '--subscriber-id',
+            'shop.example',
+            '--key-id',
+            'k1',
+          ],
+          ...[
+            '--trigger-url',
+            `${url}/client/{action}`,
+            '--port',
+            String(port),
+            '--registry-port',
+            String(registryPort),
+          ],
+          ...['--dialect', dialect, '--linger', '1', '--json'],
+        ]);
+        const lines = linesOf(finished.stdout);
+        const rulesWith = (verdict: string) =>
+          new Set(lines.filter((line) => line.verdict === verdict).map(({ rule }) => rule as string));
+        expect([...rulesWith('fail'), ...rulesWith('not-tried')]).toEqual([]);
+        // It never repeats a request by itself, and cancels nothing where an update stops. The rest was seen everywhere.
+        const hasCancel = dialect.startsWith('uei-charging');
+        expect([...rulesWith('not-seen')]).toEqual([...(hasCancel ? [] : ['request.cancel']), 'repeats.identical']);
+        const profiles = profilesOf(DIALECTS[dialect]).map(({ name }) => name);
+        const runs = lines.filter(({ type }) => type === 'run');
+        expect(runs.map(({ profile, abortReason }) => [profile, abortReason])).toEqual(
+          profiles.map((name) => [name, null]),
+        );
+        expect(lines.at(-1)).toMatchObject({ type: 'summary', dialect, failed: 0, missing: 0, conforms: true });
+        expect(finished.stderr).toContain('The buyer app conforms.');
+        expect(finished.code).toBe(0);
+        // None of the forged callbacks has changed an order.
+        expect(buyer.rejected).toHaveLength(6 * profiles.length);
+        expect(JSON.stringify([...buyer.orders.values()])).not.toMatch(/"meteredEnergyKWh":[89]\d|"[89]\d\.\d\d ?kWh"/);
+      } finally {
+        await buyer.stop();
+      }
+    },
+  );
 });
 
 async function withBuyer(
@@ -147,7 +170,7 @@ describe('the output of bap-check', () => {
         const find = (pattern: RegExp): string => pattern.exec(text)?.[1] ?? '';
         const settings = {
           registry_url: find(/Registry +(\S+)/),
-          bpp_id: find(/bpp_id (\S+),/),
+          bpp_id: find(/bpp_id (\S+)/),
           bpp_uri: find(/bpp_uri (\S+)/),
         };
         void fetch(buyer.triggerUrl, { method: 'POST', body: JSON.stringify(settings) });
@@ -171,14 +194,14 @@ describe('the output of bap-check', () => {
     expect(finished.stdout).toContain(
       '✗ signature.times: created is in the past, expires is in the future, and at most a day lies between them',
     );
-    expect(finished.stdout).toContain('    onix: search: the signature is valid for 83 h');
+    expect(finished.stdout).toContain('    onix: every request: the signature is valid for 83 h');
     expect(finished.stdout).toContain('    Source: BECKN-006, Authorization header: created, expires');
     expect(finished.stdout).toContain('    What to do: Synchronise the clock by NTP');
     expect(finished.stdout).toMatch(/\n\d+ passed, 1 failed, 1 not seen\n/);
     expect(finished.stdout).toContain('The buyer app does not conform.');
   });
 
-  it('reports after an interruption, and exits with 1 when something required was not seen', async () => {
+  it('reports after an interruption, tries nothing else, and exits with 1', async () => {
     let interrupted = false;
     const finished = await withBuyer(
       {},
@@ -189,14 +212,29 @@ describe('the output of bap-check', () => {
         interrupt();
       },
     );
-    expect(finished.stdout).toContain('✗ The onix run ended early: it was interrupted.');
-    expect(finished.stdout).toContain('– request.search: search is sent and contains an intent');
+    expect(finished.stdout).toContain('✗ The run was interrupted.');
+    expect(finished.stdout).toMatch(/\n0 passed, 0 failed, 0 not seen, \d+ not tried\n/);
+    expect(finished.stdout).toContain('Not everything could be tried.');
+    expect(finished.code).toBe(1);
+  });
+
+  it('tells one cause once for all profiles, and prints nothing but JSON with --json', async () => {
+    const finished = await withBuyer({ answersAll: { status: 404, text: 'Not here' } }, ({ triggerUrl }) => [
+      ...['--trigger-url', triggerUrl, '--profile', 'all', '--json'],
+    ]);
+    const lines = linesOf(finished.stdout);
+    expect(lines.filter(({ type }) => type === 'cause')).toMatchObject([
+      { cause: 'callbacks-refused', profiles: ['strict', 'protocol-server', 'onix'] },
+    ]);
+    expect(lines.filter(({ verdict }) => verdict === 'fail' || verdict === 'not-seen')).toEqual([]);
+    expect(lines.filter(({ type }) => type === 'run')).toHaveLength(1);
+    expect(finished.stderr.match(/with 404: it does not serve POST/g)).toHaveLength(1);
     expect(finished.code).toBe(1);
   });
 
   it('reports a trigger that does not work', async () => {
     const finished = await withBuyer({}, () => ['--trigger-url', 'http://127.0.0.1:1/begin']);
-    expect(finished.stdout).toContain('ended early: the trigger http://127.0.0.1:1/begin could not be reached: ');
+    expect(finished.stdout).toContain('✗ The trigger http://127.0.0.1:1/begin could not be reached: ');
     expect(finished.code).toBe(1);
   });
 

@@ -234,6 +234,26 @@ describe('certificates', () => {
   });
 });
 
+describe('certificates of the listener of the chargers', () => {
+  it.for([
+    ['certificate-untrusted', 300, true],
+    ['certificate-expires', 3, false],
+  ] as const)('%s', async ([expected, days, isBroken]) => {
+    const [authority, stranger] = await Promise.all([TestAuthority.make('Charger Root'), TestAuthority.make('Other')]);
+    const { cert, key } = await authority.issue([{ CN: [HOST] }], { days, server: true });
+    const [certificateFile, keyFile] = [join(folder, 'chain.pem'), join(folder, 'chain.key')];
+    writeFileSync(certificateFile, isBroken ? `${cert}\n${stranger.issued.cert}` : cert);
+    writeFileSync(keyFile, key, { mode: 0o600 });
+    const { codes, notTried } = await examine(
+      configWith((settings) => {
+        const { ocpp } = settings.listen as { ocpp: Json };
+        ocpp.tls = { certificates: [{ certificateFile, keyFile }] };
+      }),
+    );
+    expect([codes, notTried]).toEqual([[expected], ['disk']]);
+  });
+});
+
 describe('the running bridge', () => {
   it('that is not ready: its own findings', async () => {
     const findings = [

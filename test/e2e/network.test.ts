@@ -2,7 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { networkOf, nothingLeft, startTestSystem, type TestSystem, TARIFF } from './test-system.js';
+import WebSocket from 'ws';
+import { networkOf, nothingLeft, PASSWORD, startTestSystem, type TestSystem, TARIFF } from './test-system.js';
 import { begun, detailsOf, ended, place, priceLinesOf } from './shopper.js';
 import { eventually } from './waiting.js';
 
@@ -88,6 +89,37 @@ describe('a network file', () => {
       status: 409,
       body: { error: 'network-file-rules' },
     });
+  });
+});
+
+describe('a password in the settings', () => {
+  it('is another one after a SIGHUP, under an open socket', async () => {
+    const system = await open();
+    await system.bridge.start();
+    await system.charger('CP-01');
+    const socket = await connectedAt(system, 'CP-01');
+    const next = 'another-password-of-the-settings';
+    rewrite(system, (settings) => {
+      const { chargePoints } = settings.ocpp as { chargePoints: { [id: string]: { password: string } } };
+      chargePoints['CP-01'] = { ...chargePoints['CP-01'], password: next };
+    });
+    process.kill(system.bridge.pid ?? 0, 'SIGHUP');
+    await eventually('the reload', () => system.bridge.stderr.includes('"config.reloaded"'));
+    expect(system.bridge.stderr).toMatch(/"applied":\["password of CP-01 in ocpp.chargePoints"\]/);
+    expect(system.bridge.stderr).not.toContain(next);
+    expect(await connectedAt(system, 'CP-01')).toBe(socket);
+    const statusOf = (password: string): Promise<number> => {
+      const auth = `CP-01:${password}`;
+      const socketOf = new WebSocket(`${system.addresses.ocpp}/CP-01`, ['ocpp1.6'], { auth });
+      return new Promise((resolve) => {
+        socketOf.on('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0));
+        socketOf.on('open', () => {
+          socketOf.terminate();
+          resolve(101);
+        });
+      });
+    };
+    expect([await statusOf(PASSWORD), await statusOf(next)]).toEqual([401, 101]);
   });
 });
 

@@ -13,7 +13,7 @@ import { eventually } from './waiting.js';
 
 const PROGRAM = join(import.meta.dirname, '../../dist/sandbox/hosted/sandbox.js');
 const APP = { subscriberId: 'shop.example', keyId: 'shop-key' } as const;
-const WISH = { gps: '12.9784,77.6408', connectorId: 'KC-IND-01-1', rupees: 100 };
+const WISH = { gps: '12.9784,77.6408', connectorId: 'KC-IND-01-1', amount: 100 };
 const MAX_SESSION_MS = 60_000;
 
 interface Running {

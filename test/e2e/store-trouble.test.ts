@@ -1,11 +1,12 @@
 /** The process when its store is away, damaged or a copy. */
 import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import WebSocket from 'ws';
 import { afterEach, expect, it } from 'vitest';
 import { WireJournal } from '../fault/wire-journal.js';
 import { BridgeProcess } from './bridge-process.js';
+import { run } from './program.js';
 import { begun, ended, place } from './shopper.js';
 import { nothingLeft, startTestSystem, type TestSystem } from './test-system.js';
 import { eventually } from './waiting.js';
@@ -35,6 +36,12 @@ afterEach(async () => {
   await nothingLeft();
 });
 
+/** The codes of what `doctor` finds. */
+async function findings(configFile: string): Promise<unknown[]> {
+  const { stdout } = await run(['doctor', '--json', '--config', configFile], { cwd: dirname(configFile) });
+  return (JSON.parse(stdout) as { findings: { code: unknown }[] }).findings.map(({ code }) => code);
+}
+
 const database = (system: TestSystem): string => join(system.dataDir, 'bridge.sqlite');
 
 it(
@@ -59,6 +66,7 @@ it(
       30_000,
     );
     expect(system.bridge.stderr).toContain('"frame.kept"');
+    expect(await findings(system.configFile)).toEqual(expect.arrayContaining(['store-read-only', 'frames-kept']));
     await system.bridge.kill9();
     other.exec('ROLLBACK');
     other.close();
@@ -92,6 +100,7 @@ it(
     expect(await system.operator(`/api/orders/${placed.orderId}`)).toMatchObject({ state: 'charging' });
     const ready = await fetch(`${system.addresses.operator}/health/ready`);
     expect([ready.status, await ready.text()]).toEqual([503, expect.stringContaining('The bridge is mute')]);
+    expect(await findings(muted.args[1] ?? '')).toContain('mute');
     const search = await fetch(`${system.addresses.beckn}/search`, { method: 'POST', body: '{}' });
     expect([search.status, search.headers.get('retry-after')]).toEqual([503, '60']);
     const socket = new WebSocket(`${system.addresses.ocpp}/${CHARGE_POINT}`, 'ocpp1.6');

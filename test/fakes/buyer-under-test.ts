@@ -11,6 +11,7 @@ import {
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { SPEECHES, type Speech, type SpeechName } from './buyer-speech.js';
 
 export type Json = { [key: string]: any }; // oxlint-disable-line typescript/no-explicit-any -- wire JSON of unknown shape
 
@@ -26,7 +27,7 @@ const otherKey = createPrivateKey(generateKeyPairSync('ed25519').privateKey.expo
 export interface Violations {
   /** Change what is sent. */
   context?(action: string, context: Json): Json;
-  message?(action: string, message: Json): Json;
+  message?(action: string, message: Json): Json | undefined;
   header?(value: string): string | undefined;
   /** Changes the bytes after signing. */
   body?(text: string): string;
@@ -40,6 +41,7 @@ export interface Violations {
   };
   /** The check of callbacks that the app leaves out. */
   readonly unchecked?:
+    | 'everything'
     | 'missing-signature'
     | 'expiry'
     | 'signer'
@@ -67,6 +69,12 @@ export interface Violations {
   /** Sends this action after the end of the order. */
   readonly afterEnd?: string;
   readonly omits?: readonly string[];
+  /** Posts to this path of the provider's origin, instead of its address. */
+  readonly basePath?: string;
+  /** Ends the journey silently after the callback to this request. */
+  readonly stopsAfter?: string;
+  /** Answers every callback before anything is verified; `cut` closes the connection, `silence` never answers. */
+  readonly answersAll?: Answer | 'cut' | 'silence';
 }
 
 export interface Answer {
@@ -74,23 +82,10 @@ export interface Answer {
   readonly text: string;
 }
 
-const ACK: Answer = { status: 200, text: '{"message":{"ack":{"status":"ACK"}}}' };
 export const nack = (status: number, message: string): Answer => ({
   status,
   text: JSON.stringify({ message: { ack: { status: 'NACK' } }, error: { code: String(status), message } }),
 });
-
-/** The action that follows another. */
-const NEXT: Readonly<Record<string, string>> = {
-  search: 'select',
-  select: 'init',
-  init: 'confirm',
-  confirm: 'status',
-  status: 'update',
-  update: 'track',
-  track: 'support',
-  support: 'cancel',
-};
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const blake = (bytes: Uint8Array | string): string => createHash('blake2b512').update(bytes).digest('base64');
@@ -103,11 +98,19 @@ export interface BuyerUnderTest {
   close(): Promise<void>;
 }
 
-/** @param afterNackMs The wait before a new request after a NACK. */
-export async function startBuyerUnderTest(violations: Violations = {}, afterNackMs = 150): Promise<BuyerUnderTest> {
+/** How long the app waits before a new request after a NACK. */
+const AFTER_NACK_MS = 150;
+
+export async function startBuyerUnderTest(
+  violations: Violations = {},
+  dialect: SpeechName = 'uei-charging-1.0.0',
+): Promise<BuyerUnderTest> {
+  const speech: Speech = SPEECHES[dialect];
+  const actionOf = (name: string): string => speech.actions?.[name] ?? name;
   let provider = { bpp_id: '', bpp_uri: '', registry_url: '' };
   let base = '';
-  let journey = { transactionId: '', order: {} as Json, orderId: '', amount: '', currency: '' };
+  const nothing = { provider: '', items: [] as readonly string[], orderId: '', amount: '', currency: '' };
+  let journey = { transactionId: '', ...nothing };
   let stopped = false;
   const requests = new Map<string, string>();
   const handled = new Set<string>();
@@ -135,87 +138,62 @@ export async function startBuyerUnderTest(violations: Violations = {}, afterNack
     return violations.header ? violations.header(header) : header;
   }
 
-  function messageOf(action: string): Json {
-    const { order, orderId, amount, currency } = journey;
-    const billing = { name: 'A', email: 'a@shop.example', phone: '+910000000000' };
-    switch (action) {
-      case 'search':
-        return { intent: {} };
-      case 'select':
-        return { order };
-      case 'init':
-        return { order: { ...order, billing } };
-      case 'confirm':
-        return { order: { ...order, billing, payments: [{ status: 'PAID', params: { amount, currency } }] } };
-      case 'update':
-        return { update_target: 'item', order: { ...order, id: orderId } };
-      case 'support':
-        return { support: { ref_id: orderId } };
-      case 'rating':
-        return { ratings: [{ id: orderId, rating_category: 'Order', value: '5' }] };
-      default:
-        return { order_id: orderId };
-    }
+  function bodyOf(name: string): string {
+    const action = actionOf(name);
+    const { bpp_id: bppId, bpp_uri: bppUri } = provider;
+    const { transactionId } = journey;
+    const ids = { bapId: SUBSCRIBER, bapUri: `${base}/bap/`, bppId, bppUri, transactionId, messageId: randomUUID() };
+    const context = speech.context(action, ids, new Date().toISOString());
+    const message = speech.message(name, journey);
+    return JSON.stringify({
+      context: violations.context?.(name, context) ?? context,
+      message: violations.message?.(name, message) ?? message,
+    });
   }
 
-  function bodyOf(action: string): string {
-    const context = {
-      domain: 'uei:charging',
-      version: '1.0.0',
-      action,
-      bap_id: SUBSCRIBER,
-      bap_uri: `${base}/bap/`,
-      ...(action === 'search' ? {} : { bpp_id: provider.bpp_id, bpp_uri: provider.bpp_uri }),
-      transaction_id: journey.transactionId,
-      message_id: randomUUID(),
-      timestamp: new Date().toISOString(),
-      ttl: 'PT30S',
-    };
-    const sentContext = violations.context?.(action, context) ?? context;
-    const message = violations.message?.(action, messageOf(action)) ?? messageOf(action);
-    return JSON.stringify({ context: sentContext, message });
-  }
-
-  async function post(action: string, text: string): Promise<{ status: number; ackStatus: unknown }> {
+  async function post(name: string, text: string): Promise<{ status: number; isAck: boolean }> {
+    const action = actionOf(name);
     const authorized = authorization(action, text);
     const headers = {
       'content-type': 'application/json',
       ...(authorized === undefined ? {} : { authorization: authorized }),
     };
     const body = violations.body?.(text) ?? text;
-    const response = await fetch(`${provider.bpp_uri}/${action}`, { method: 'POST', headers, body });
-    const answer = (await response.json()) as Json;
-    return { status: response.status, ackStatus: answer.message?.ack?.status };
+    const { basePath } = violations;
+    const address = basePath === undefined ? provider.bpp_uri : new URL(basePath, provider.bpp_uri).href;
+    const response = await fetch(`${address}/${action}`, { method: 'POST', headers, body });
+    return { status: response.status, isAck: speech.isAck((await response.json()) as Json) };
   }
 
-  async function send(action: string): Promise<void> {
-    if (violations.omits?.includes(action)) return continueAfter(action);
-    const text = bodyOf(action);
+  async function send(name: string): Promise<void> {
+    if (violations.omits?.includes(name)) return continueAfter(name);
+    const text = bodyOf(name);
     const context = (JSON.parse(text) as Json).context as Json | undefined;
-    requests.set(String(context?.message_id), action);
-    const { status, ackStatus } = await post(action, text);
+    requests.set(String(context?.[speech.messageIdField]), name);
+    const { status, isAck } = await post(name, text);
     if (status === 503) {
       await pause(20);
       const fresh = JSON.parse(text) as Json;
       if (violations.rewritesRepeats) fresh.context.timestamp = new Date(Date.now() + 1).toISOString();
-      await post(action, JSON.stringify(fresh));
-    } else if (ackStatus !== 'ACK') {
+      await post(name, JSON.stringify(fresh));
+    } else if (!isAck) {
       if (violations.afterNack === 'stops') stopped = true;
       else if (violations.afterNack === 'repeats') {
-        for (let times = 0; times < 3; times += 1) await post(action, text);
-      } else {
-        await pause(violations.afterNack === 'resends' ? 0 : afterNackMs);
-        await send(action);
+        for (let times = 0; times < 3; times += 1) await post(name, text);
+      } else if (status !== 404) {
+        await pause(violations.afterNack === 'resends' ? 0 : AFTER_NACK_MS);
+        await send(name);
       }
     } else if (status === 202 && violations.acceptsOnly200) {
-      await post(action, text);
+      await post(name, text);
     }
-    if (ackStatus === 'ACK' && violations.skipsCallbackOf === action) await continueAfter(action);
+    if (isAck && violations.skipsCallbackOf === name) await continueAfter(name);
   }
 
-  async function continueAfter(action: string): Promise<void> {
-    const next = NEXT[action];
-    if (next !== undefined && !stopped) await send(next);
+  async function continueAfter(name: string): Promise<void> {
+    const journeyOf = ['search', ...speech.journey];
+    const next = journeyOf[journeyOf.indexOf(name) + 1];
+    if (next !== undefined && journeyOf.includes(name) && !stopped) await send(next);
   }
 
   async function publicKeyOf(subscriber_id: string, unique_key_id: string): Promise<Uint8Array | undefined> {
@@ -230,12 +208,13 @@ export async function startBuyerUnderTest(violations: Violations = {}, afterNack
   /** @returns Why the callback does not verify. */
   async function findFault(headers: IncomingHttpHeaders, raw: Buffer, body: Json): Promise<string | undefined> {
     const { unchecked } = violations;
+    if (unchecked === 'everything') return undefined;
     const { authorization: header } = headers;
     if (header === undefined) return unchecked === 'missing-signature' ? undefined : 'no signature';
     const get = (name: string): string => new RegExp(`${name}="([^"]*)"`).exec(header)?.[1] ?? '';
     const [subscriber = '', keyId = ''] = get('keyId').split('|');
     if (Number(get('expires')) * 1_000 < Date.now() && unchecked !== 'expiry') return 'expired';
-    if (subscriber !== body.context.bpp_id && unchecked !== 'signer') return 'another signer';
+    if (subscriber !== (body.context.bpp_id ?? body.context.bppId) && unchecked !== 'signer') return 'another signer';
     const key = await publicKeyOf(subscriber, keyId);
     if (!key) return unchecked === 'registration' ? undefined : 'no such key';
     const claimed = String(headers.digest ?? '').replace('BLAKE-512=', '');
@@ -250,54 +229,54 @@ export async function startBuyerUnderTest(violations: Violations = {}, afterNack
   }
 
   async function react(body: Json): Promise<void> {
-    const action = requests.get(body.context.message_id as string);
-    const order = (body.message?.order ?? {}) as Json;
+    const messageId = body.context[speech.messageIdField] as string;
+    const name = requests.get(messageId);
+    const order = speech.orderOf(body.message as Json | undefined);
     if (stopped) return;
-    if (order.status === 'COMPLETE' && !endedOrders.has(order.id as string)) {
-      endedOrders.add(order.id as string);
+    if (speech.isComplete(order) && !endedOrders.has(speech.idOf(order))) {
+      endedOrders.add(speech.idOf(order));
       // The answer to the terminal callback must have arrived, because a request that crosses it violates nothing.
       if (violations.afterEnd) {
         await pause(200);
         await send(violations.afterEnd);
       }
-      await send('rating');
+      await send(speech.rating);
       return;
     }
-    if (action === undefined) return;
-    if (handled.has(body.context.message_id as string)) {
+    if (name === undefined) return;
+    if (handled.has(messageId)) {
       if (violations.paysAgain) await post('confirm', bodyOf('confirm'));
       return;
     }
-    handled.add(body.context.message_id as string);
+    handled.add(messageId);
     if (body.error) {
       if (violations.stopsAfterError) stopped = true;
-      else await send(action);
+      else await send(name);
       return;
     }
-    if (action === 'search') {
-      const [seller] = body.message.catalog.providers as Json[];
-      const items = (seller!.items as Json[]).slice(0, 3).map(({ id }) => ({ id: id as string }));
-      journey.order = { provider: { id: seller!.id as string }, items };
-    }
-    if (action === 'init') {
-      journey.amount = order.quote.price.value as string;
-      journey.currency = order.quote.price.currency as string;
-    }
-    if (action === 'confirm') journey.orderId = order.id as string;
-    if (violations.skipsCallbackOf !== action) await continueAfter(action);
+    if (name === 'search') journey = { ...journey, ...speech.readCatalogue(body.message as Json) };
+    if (name === 'init') journey = { ...journey, ...speech.priceOf(order) };
+    if (name === 'init' || name === 'confirm') journey.orderId = speech.idOf(order) ?? '';
+    if (violations.stopsAfter === name) stopped = true;
+    if (violations.skipsCallbackOf !== name) await continueAfter(name);
   }
+
+  const refuse = (reason: string): Answer => ({
+    status: 401,
+    text: speech.ack.replace('"ACK"', '"NACK"').replace(/}$/, `,"error":{"code":"401","message":"${reason}"}}`),
+  });
 
   async function receive(headers: IncomingHttpHeaders, raw: Buffer): Promise<Answer> {
     const body = JSON.parse(raw.toString()) as Json;
     const reason = await findFault(headers, raw, body);
     if (violations.slow?.action === body.context.action) await pause(violations.slow?.ms ?? 0);
-    if (reason !== undefined) return violations.refusal ?? nack(401, reason);
+    if (reason !== undefined) return violations.refusal ?? refuse(reason);
     const text = raw.toString();
     const times = (seen.get(text) ?? 0) + 1;
     seen.set(text, times);
     const answer = violations.answer?.(body, times, { hasSent: (messageId) => requests.has(messageId) });
     later(() => react(body));
-    return answer ?? ACK;
+    return answer ?? { status: 200, text: speech.ack };
   }
 
   const server: Server = createServer((request, response) => {
@@ -309,10 +288,14 @@ export async function startBuyerUnderTest(violations: Violations = {}, afterNack
         response.writeHead(204).end();
         if (stopped) return;
         provider = JSON.parse(raw.toString()) as typeof provider;
-        journey = { transactionId: randomUUID(), order: {}, orderId: '', amount: '', currency: '' };
+        journey = { transactionId: randomUUID(), ...nothing };
         later(() => send('search'));
         return;
       }
+      const { answersAll } = violations;
+      if (answersAll === 'silence') return;
+      if (answersAll === 'cut') return void request.socket.destroy();
+      if (answersAll) return void response.writeHead(answersAll.status).end(answersAll.text);
       void receive(request.headers, raw).then(({ status, text }) => {
         response.writeHead(status, { 'content-type': 'application/json' }).end(text);
       });

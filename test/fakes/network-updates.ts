@@ -128,13 +128,21 @@ export async function createUpdates(
 ) {
   const replaced: { readonly network: Network; readonly earlier: readonly Site[] }[] = [];
   const events = createEventLog();
+  const clock: ConstructorParameters<typeof NetworkUpdates>[0]['clock'] = {
+    now: () => 1_800_000_000_000,
+    monotonic: () => performance.now(),
+    callSoon: (work) => void setImmediate(work),
+  };
   const updates = new NetworkUpdates({
-    history: new NetworkHistory(values),
+    history: new NetworkHistory(values, clock),
     ...(networkFile !== undefined && { networkFile }),
-    replaceNetwork: (network, earlier = []) => void replaced.push({ network, earlier }),
+    *replaceNetwork(network, earlier = []) {
+      replaced.push({ network, earlier });
+      yield;
+    },
     openOrders: () => openOrders,
     events,
-    clock: { now: () => 1_800_000_000_000, callSoon: (work) => void setImmediate(work) },
+    clock,
   });
   const read = document && readNetwork(document);
   if (read && 'problems' in read) throw new Error(read.problems.join('\n'));

@@ -5,7 +5,7 @@ import { BAP, openPipeline } from '../conformance/beckn/open-pipeline.js';
 import { NETWORK as NUMBERED } from '../conformance/beckn/core-2x-exchange.js';
 import { type BridgeHarness, createBridgeHarness } from '../fakes/bridge-harness.js';
 import { settle } from '../fakes/manual-clock.js';
-import { SeededRandom } from '../simulation/seeded-random.js';
+import { SeededRandom } from '../simulation/runtime/seeded-random.js';
 import { NETWORK, PEER } from '../unit/beckn/samples.js';
 import { DIALECTS, goldenRequests, damage, type RequestTemplate, renderRequest } from './beckn-requests.js';
 

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BAP, SELF } from '../conformance/beckn/open-pipeline.js';
-import type { SeededRandom } from '../simulation/seeded-random.js';
+import type { SeededRandom } from '../simulation/runtime/seeded-random.js';
 
 export interface RequestTemplate {
   readonly dialect: string;

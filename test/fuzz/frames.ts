@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { ocppActions } from '../../src/schema/validators.js';
 import { validValues, damagedValues, readSchema, type JsonValue, type Schema } from '../property/from-schema.js';
-import type { SeededRandom } from '../simulation/seeded-random.js';
+import type { SeededRandom } from '../simulation/runtime/seeded-random.js';
 
 export interface FuzzFrame {
   readonly data: string | Buffer;

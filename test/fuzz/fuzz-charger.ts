@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { ocppActions } from '../../src/schema/validators.js';
-import type { SeededRandom } from '../simulation/seeded-random.js';
+import type { SeededRandom } from '../simulation/runtime/seeded-random.js';
 import { expectedAnswerOcppJ, expectedAnswerEnvelope, readServerFrame } from './expected.js';
 import type { FuzzFrame } from './frames.js';
 

@@ -9,7 +9,7 @@ import { loadConfig } from '../../src/config/loading/load-config.js';
 import { readNetwork } from '../../src/config/network-file/load-network.js';
 import { OCPP_VERSIONS } from '../../src/ocpp/ocpp-versions.js';
 import { networkOf } from '../e2e/test-system.js';
-import { SeededRandom } from '../simulation/seeded-random.js';
+import { SeededRandom } from '../simulation/runtime/seeded-random.js';
 import { FuzzCharger, type ConnectionMode } from './fuzz-charger.js';
 import { createFrames } from './frames.js';
 

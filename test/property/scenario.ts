@@ -1,5 +1,5 @@
 /** Runs one scenario of an order with a charger of one version against the whole bridge on a manual clock, and returns the result. */
-import { remoteStartIdOf } from '../../src/bridge/transactions/remote-start-id.js';
+import { remoteStartIdOf } from '../../src/domain/matching/remote-start-id.js';
 import { createBridgeHarness, NETWORK } from '../fakes/bridge-harness.js';
 import { settle } from '../fakes/manual-clock.js';
 import { socketEdgeFor } from './scenario-charger.js';

@@ -1,10 +1,10 @@
 /** The schedule of faults that strike by themselves: restarts, dropped connections, power cuts, full disks. */
-import type { BuyerApp } from './buyer-app.js';
-import { SeededRandom } from './seeded-random.js';
-import type { Charger } from './charger.js';
+import type { BuyerApp } from './buyer-app/buyer-app.js';
+import { SeededRandom } from './runtime/seeded-random.js';
+import type { Charger } from './charger/charger.js';
 import type { Faults } from './faults.js';
-import type { Node } from './node.js';
-import type { VirtualTime } from './virtual-clock.js';
+import type { Node } from './node/node.js';
+import type { VirtualTime } from './runtime/virtual-clock.js';
 
 export interface FaultTargets {
   readonly time: VirtualTime;

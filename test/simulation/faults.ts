@@ -1,5 +1,5 @@
 /** The faults of the simulation. Each seed draws a subset, because rare combinations reveal more than all faults at once. */
-import type { SeededRandom } from './seeded-random.js';
+import type { SeededRandom } from './runtime/seeded-random.js';
 
 export const FAULTS = [
   'socket-drop',
@@ -72,7 +72,7 @@ export const FAULTS = [
   'chargeback',
   'paid-unconfirmed',
   'timed-tariff',
-  'other-dialects',
+  'change-of-mind',
   'stations',
   'ids-reused',
   'mongo',

@@ -1,59 +1,86 @@
-// npm run simulate -- [--seeds 5000] [--from 1]     simulates many seeds and reports violations
-// npm run simulate -- --seed 42 [--trace]           repeats one seed and, with --trace, prints its traffic
-import { fileURLToPath } from 'node:url';
+// npm run simulate: simulates seeds and reports violations. `--help` says how.
 import { parseArgs } from 'node:util';
-import { createViteServer } from 'vitest/node';
+import { bundleSimulation } from './load.mjs';
+
+const HELP = `npm run simulate -- [--seeds 1000] [--first 1] [--dialect NAME]   judges many seeds
+npm run simulate -- --seed 42 [--trace]                           judges one seed and prints its traffic
+
+Shards: seeds do not depend on one another, so give each process a range of its own, one process a core:
+  npm run simulate -- --first 1 --seeds 10000
+  npm run simulate -- --first 10001 --seeds 10000
+Resuming: a run reports its progress every 100 seeds, and on Ctrl-C where it stopped. Continue with the --first that it
+names; the same seed gives the same run on every machine.
+
+--dialect  lets all drivers speak this Beckn dialect, for example ubc-2.0.0
+`;
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1000' },
-    from: { type: 'string', default: '1' },
+    first: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    dialect: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
   },
 });
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
 
-// The sources run without a build, as in the tests.
-const server = await createViteServer({
-  root: fileURLToPath(new URL('../../', import.meta.url)),
-  configFile: false,
-  server: { middlewareMode: true, watch: null, hmr: false, ws: false },
-  appType: 'custom',
-  logLevel: 'error',
-  optimizeDeps: { noDiscovery: true },
-});
-const { simulate } = await server.ssrLoadModule('/test/simulation/simulation.ts');
-const { check } = await server.ssrLoadModule('/test/simulation/checker.ts');
+const first = Number(values.seed ?? values.first);
+const count = values.seed === undefined ? Number(values.seeds) : 1;
+if (![first, count].every((number) => Number.isSafeInteger(number) && number > 0)) {
+  console.error('--first, --seeds and --seed are whole numbers above 0; see --help');
+  process.exit(2);
+}
 
-const from = Number(values.seed ?? values.from);
-const last = values.seed === undefined ? from + Number(values.seeds) - 1 : from;
-const began = Date.now();
-let [failedSeeds, hours] = [0, 0];
-for (let seed = from; seed <= last; seed++) {
-  const run = await simulate(seed);
+const { simulate, check, close } = await bundleSimulation();
+const began = process.cpuUsage();
+let [failedSeeds, hours, isStopped] = [0, 0, false];
+process.once('SIGINT', () => (isStopped = true));
+let seed = first;
+for (; seed < first + count && !isStopped; seed++) {
+  if (!(await judge(seed))) failedSeeds += 1;
+  if ((seed - first + 1) % 100 === 0) report(seed);
+}
+if ((seed - first) % 100 !== 0) report(seed - 1);
+await close();
+process.exitCode = isStopped ? 130 : failedSeeds > 0 ? 1 : 0;
+
+/** @returns Whether the seed has no violation. */
+async function judge(number) {
+  const run = await simulate(number, { dialect: values.dialect });
   hours += run.hours;
-  if (values.trace) for (const entry of run.history) console.log(line(entry));
+  if (values.trace) for (const entry of run.history) console.log(traceLine(entry));
   const found = [
     ...check(run).map((one) => `${one.invariant} at ${one.at}, order ${one.order ?? '-'}: ${one.problem}`),
     ...run.bugs.map((bug) => `bug ${bug}`),
   ];
   if (found.length > 0) {
-    failedSeeds += 1;
-    console.log(`seed ${seed} (npm run simulate -- --seed ${seed} --trace), faults: ${run.faults.join(' ')}`);
+    const same = values.dialect === undefined ? '' : ` --dialect ${values.dialect}`;
+    console.log(
+      `seed ${number} (npm run simulate -- --seed ${number}${same} --trace), faults: ${run.faults.join(' ')}`,
+    );
     for (const text of found) console.log(`  ${text}`);
   } else if (values.seed !== undefined) {
-    console.log(`seed ${seed}: no violations; ${run.events} events, faults: ${run.faults.join(' ')}`);
+    console.log(`seed ${number}: no violations; ${run.events} events, faults: ${run.faults.join(' ')}`);
   }
-  if ((seed - from + 1) % 100 === 0) console.log(`${seed - from + 1} seeds, ${failedSeeds} with violations`);
+  return found.length === 0;
 }
-const seconds = ((Date.now() - began) / 1000).toFixed(0);
-console.log(
-  `${last - from + 1} seeds, ${Math.round(hours)} virtual hours in ${seconds} s: ${failedSeeds} with violations`,
-);
-await server.close();
-process.exitCode = failedSeeds > 0 ? 1 : 0;
 
-function line(entry) {
+function report(last) {
+  const { user, system } = process.cpuUsage(began);
+  const judged = last - first + 1;
+  const ms = Math.round((user + system) / 1000 / judged);
+  const range = `seeds ${first} to ${last}: ${failedSeeds} with violations`;
+  const next = last < first + count - 1 ? `; continue with --first ${last + 1}` : '';
+  console.log(`${range}, ${Math.round(hours)} virtual hours, ${ms} ms of CPU a seed${next}`);
+}
+
+/** One entry of the history. */
+function traceLine(entry) {
   const time = new Date(entry.t).toISOString().slice(8, 23);
   switch (entry.kind) {
     case 'frame':
@@ -61,7 +88,7 @@ function line(entry) {
     case 'socket':
       return `${time} - ${entry.charger}#${entry.socket} ${entry.event}`;
     case 'request':
-      return `${time} < ${entry.n} ${entry.from} ${entry.action} ${entry.body}`;
+      return `${time} < ${entry.n} ${entry.from} ${entry.intent.dialect} ${entry.action} ${entry.body}`;
     case 'callback':
       return `${time} > ${entry.n} ${entry.url} ${entry.body}`;
     case 'answer':

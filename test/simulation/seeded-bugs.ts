@@ -7,8 +7,11 @@ import type { Clock } from '../../src/ports/runtime.js';
 import type { Batch, Store } from '../../src/ports/store.js';
 import type { Composition } from '../../src/app/compose.js';
 import type { Network } from '../../src/domain/model/network.js';
+import { BUYER_DIALECTS } from './dialects/all.js';
+import { isFinal as isEnded } from './dialects/buyer-dialect.js';
 import type { Fault } from './faults.js';
-import type { Interceptors } from './node.js';
+import type { Interceptors } from './node/node.js';
+import { at } from './runtime/json.js';
 
 export interface SeededBug {
   readonly bug: string;
@@ -16,6 +19,8 @@ export interface SeededBug {
   readonly invariants: readonly string[];
   readonly faults: readonly Fault[];
   readonly interceptors: Interceptors;
+  /** The bug shows in any dialect, and must be detected in each one. */
+  readonly isOfAllDialects?: true;
 }
 
 const OK = { status: 200, headers: {}, body: '{"message":{"ack":{"status":"ACK"}}}' };
@@ -46,8 +51,13 @@ function http(
   return { http: (real, clock) => ({ send: (request) => send(request, real, clock) }) };
 }
 
-const isFinal = (body = ''): boolean =>
-  /"action":"on_status"/.test(body) && /"status":"(COMPLETE|CANCELLED)"/.test(body);
+/** True for a terminal callback, in any dialect, or an answer with the same content. */
+function isFinal(body = '{}'): boolean {
+  const json: unknown = JSON.parse(body);
+  const dialect = BUYER_DIALECTS.find((one) => one.speaks(at(json, 'context')));
+  const order = dialect?.readOrder(at(json, 'message'));
+  return order !== undefined && isEnded(order);
+}
 
 /** Alters the events of a charger on their way in, or the outcomes on their way out. */
 function charger(
@@ -112,17 +122,28 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     bug: 'the final status is sent twice with different contents',
+    isOfAllDialects: true,
     invariants: ['I3'],
     faults: [],
     interceptors: http(async (request, real) => {
       if (isFinal(request.body)) {
         const body = request.body!.replace(
-          /"message_id":"[^"]*"/,
-          '"message_id":"11111111-1111-4111-8111-111111111111"',
+          /"(message_id|messageId)":"[^"]*"/,
+          '"$1":"11111111-1111-4111-8111-111111111111"',
         );
         await real.send({ ...request, body });
       }
       return real.send(request);
+    }),
+  },
+  {
+    bug: 'the end of an order is stated in a callback of another action',
+    isOfAllDialects: true,
+    invariants: ['I3', 'I4'],
+    faults: [],
+    interceptors: http((request, real) => {
+      const body = (request.body ?? '').replace(/"action":"on_[a-z]+"/, '"action":"on_track"');
+      return real.send(isFinal(request.body) ? { ...request, body } : request);
     }),
   },
   {
@@ -139,6 +160,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     bug: 'the wrong tariff is applied',
+    isOfAllDialects: true,
     invariants: ['I9'],
     faults: [],
     interceptors: { network: raisePrices },
@@ -183,6 +205,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     bug: 'a callback is lost',
+    isOfAllDialects: true,
     invariants: ['liveness', 'I4'],
     faults: [],
     interceptors: http((request, real) => (isFinal(request.body) ? Promise.resolve(OK) : real.send(request))),
@@ -214,6 +237,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     bug: 'the bill contains energy that was not delivered',
+    isOfAllDialects: true,
     invariants: ['I8'],
     faults: [],
     interceptors: charger((event, proceed) =>

@@ -1,7 +1,9 @@
 /** A hundred and fifty seeded days of the whole bridge, judged by the checker. `npm run simulate` runs thousands. */
 import { describe, expect, it } from 'vitest';
 import { ORDER_STATES } from '../../src/domain/model/order.js';
-import { check } from './checker.js';
+import { check } from './checks/checker.js';
+import { readHistory } from './checks/wire-reading.js';
+import { BUYER_DIALECTS } from './dialects/all.js';
 import { FAULTS } from './faults.js';
 import { simulate } from './simulation.js';
 
@@ -14,11 +16,21 @@ const REMEMBERED = [223, 487, 956, 2468];
 
 const faults = new Set<string>();
 const states = new Set<string>();
+const ends = new Set<string>();
+
+/** One end of each kind. */
+const ENDS = [
+  { state: 'completed', outcome: 'limit-reached' },
+  { state: 'failed', outcome: 'start-rejected' },
+  { state: 'cancelled', outcome: 'cancelled-by-buyer' },
+];
 
 async function judge(seed: number): Promise<readonly unknown[]> {
   const run = await simulate(seed);
   for (const fault of run.struck.keys()) faults.add(fault);
   for (const state of run.states.keys()) states.add(state);
+  for (const { dialect, final, action } of readHistory(run.history).callbacks)
+    ends.add(final ? `${dialect.name} ${action}` : '');
   return [...check(run), ...run.bugs.map((bug) => ({ seed, bug }))];
 }
 
@@ -32,6 +44,14 @@ describe('the long simulation', () => {
   it('has met every fault and every state of an order by then', () => {
     expect(ORDER_STATES.filter((state) => !states.has(state))).toEqual([]);
     expect(FAULTS.filter((fault) => !faults.has(fault))).toEqual([]);
+  });
+
+  it('has met the end of an order in every dialect, in each of its terminal callbacks', () => {
+    const expected = BUYER_DIALECTS.flatMap((dialect) => {
+      const actions = ENDS.map((end) => dialect.terminalAction(end));
+      return [...new Set(actions)].map((action) => `${dialect.name} ${action}`);
+    });
+    expect(expected.filter((end) => !ends.has(end))).toEqual([]);
   });
 
   it('finds no old bug again', async () => {

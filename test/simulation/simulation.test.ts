@@ -1,6 +1,8 @@
 /** Seeded days of the whole bridge, judged by the checker. `npm run test:full` runs more of them. */
 import { describe, expect, it } from 'vitest';
-import { check } from './checker.js';
+import { DIALECTS } from '../../src/beckn/dialects/all.js';
+import { check } from './checks/checker.js';
+import { BUYER_DIALECTS } from './dialects/all.js';
 import { simulate } from './simulation.js';
 
 const SEEDS = 30;
@@ -13,11 +15,17 @@ describe('the simulation', () => {
       found.push(...check(run), ...run.bugs.map((bug) => ({ seed, bug })));
     }
     expect(found).toEqual([]);
+  }, 300_000);
+
+  it('speaks every dialect of the bridge', () => {
+    const spoken = BUYER_DIALECTS.map(({ name }) => name);
+    expect(spoken.toSorted()).toEqual(DIALECTS.map(({ name }) => name).toSorted());
   });
 
   it('does the same thing twice', async () => {
     const [once, again] = [await simulate(52), await simulate(52)];
-    expect(again.hash).toBe(once.hash);
-    expect((await simulate(53)).hash).not.toBe(once.hash);
+    const hash = once.hash();
+    expect(again.hash()).toBe(hash);
+    expect((await simulate(53)).hash()).not.toBe(hash);
   });
 });

@@ -1,20 +1,22 @@
 /** One seeded simulation of the whole bridge with its chargers and buyer apps, until every order has ended. */
 import { loadSodium } from '../../src/beckn/signing/signature.js';
-import { BuyerApp, callbackTransport, resetCounters } from './buyer-app.js';
-import { SeededRandom } from './seeded-random.js';
-import { Charger } from './charger.js';
-import type { ChargerConnection } from './charger-connection.js';
-import { Station } from './stations/station.js';
-import { drawDialect } from './charger-dialect.js';
-import { type KnownOrders, probeForeignOrder, visit } from './visits.js';
+import { BuyerApp, resetRequestCount } from './buyer-app/buyer-app.js';
+import { callbackTransport, resetCallbackCount } from './buyer-app/callback-transport.js';
+import { SeededRandom } from './runtime/seeded-random.js';
+import { Charger } from './charger/charger.js';
+import type { ChargerConnection } from './charger/charger-connection.js';
+import { Station } from './charger/station.js';
+import { drawHabits } from './charger/charger-habits.js';
+import { dialectNamed, drawBuyerDialect } from './dialects/all.js';
+import type { BuyerDialect } from './dialects/buyer-dialect.js';
 import { type Fault, Faults } from './faults.js';
-import { History, type Timed } from './history.js';
-import { ALL_CONNECTORS, CHARGE_POINTS, networkOf, CONNECTORS } from './network.js';
-import { SimulatedPaymentProvider } from './payments/payment-provider.js';
-import { PREPAID_APP } from './settings.js';
-import { scheduleSpecialVisits } from './special-visits.js';
-import { Node, type Interceptors } from './node.js';
-import { VirtualTime } from './virtual-clock.js';
+import { History, type Timed } from './runtime/history.js';
+import { ALL_CONNECTORS, CHARGE_POINTS, networkOf } from './node/network.js';
+import { SimulatedPaymentProvider } from './buyer-app/payment-provider.js';
+import { HELD_CHARGE_POINT, PREPAID_APP, PULSE_APP } from './node/settings.js';
+import { scheduleVisits } from './buyer-app/visit-schedule.js';
+import { Node, type Interceptors } from './node/node.js';
+import { VirtualTime } from './runtime/virtual-clock.js';
 import { scheduleFaults, endFaults } from './fault-schedule.js';
 
 export interface SimulationRun {
@@ -25,7 +27,8 @@ export interface SimulationRun {
   readonly discrepancies: readonly unknown[];
   readonly transactions: readonly unknown[];
   readonly ledger: readonly unknown[];
-  readonly hash: string;
+  /** Runs with equal hashes had identical traffic. */
+  readonly hash: () => string;
   readonly struck: ReadonlyMap<string, number>;
   readonly faults: readonly Fault[];
   readonly states: ReadonlyMap<string, number>;
@@ -40,6 +43,8 @@ export interface SimulationRun {
 export interface Options {
   readonly interceptors?: Interceptors;
   readonly faults?: readonly Fault[];
+  /** The name of the one dialect that all drivers speak. */
+  readonly dialect?: string | undefined;
 }
 
 const START = Date.UTC(2026, 0, 15, 6, 0, 0);
@@ -49,14 +54,14 @@ const MAX_RECOVERY_MS = 80 * 3_600_000;
 
 export async function simulate(seed: number, options: Options = {}): Promise<SimulationRun> {
   await loadSodium();
-  resetCounters();
+  resetRequestCount();
+  resetCallbackCount();
   const time = new VirtualTime(START);
   const history = new History(() => time.now());
   const random = (name: string): SeededRandom => new SeededRandom(seed, name);
   const faults = new Faults(random('faults'), options.faults);
   const states = new Map<string, number>();
   const bugs: string[] = [];
-  const buyers: BuyerApp[] = [];
   const extras = random('extras');
   const provider = new SimulatedPaymentProvider({
     time,
@@ -81,10 +86,18 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
     states,
     bugs,
   });
-  for (const [index, id] of ['one.example', 'two.example', PREPAID_APP].entries()) {
-    buyers.push(new BuyerApp({ time, random: random(id), faults, history, node }, id, index));
-  }
-  const special = [...(faults.has('boot-held') ? ['CP-H'] : []), ...(faults.has('timed-tariff') ? ['CP-T'] : [])];
+  const appOf = (id: string, index: number): BuyerApp =>
+    new BuyerApp({ time, random: random(id), faults, history, node }, id, index);
+  const buyers = [
+    appOf('one.example', 0),
+    appOf('two.example', 1),
+    appOf(PREPAID_APP, 2),
+    appOf(PULSE_APP, 3),
+  ] as const;
+  const special = [
+    ...(faults.has('boot-held') ? [HELD_CHARGE_POINT] : []),
+    ...(faults.has('timed-tariff') ? ['CP-T'] : []),
+  ];
   const chargers = [...CHARGE_POINTS, ...special].map(
     (id) =>
       new Charger(
@@ -93,7 +106,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
           random: random(id),
           faults,
           history,
-          dialect: drawDialect(random(`${id}/dialect`), faults),
+          habits: drawHabits(random(`${id}/dialect`), faults),
           connect: (connection) => node.accept(connection),
         },
         id,
@@ -111,8 +124,9 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
     const regular = chargers.slice(0, CHARGE_POINTS.length);
     for (const charger of regular) time.after(people.between(0, 60_000), () => charger.start());
     for (const charger of chargers) if (!regular.includes(charger)) charger.start();
-    scheduleVisits(time, people, faults, buyers.slice(0, 2));
-    scheduleSpecialVisits({ time, random: extras, faults, buyers, provider, stations }, FAULTY_MS);
+    const dialects = random('dialects');
+    const drawDialect = (): BuyerDialect => dialectNamed(options.dialect) ?? drawBuyerDialect(dialects);
+    scheduleVisits({ time, faults, people, extras, drawDialect, buyers, provider, stations }, FAULTY_MS);
     // The names of the streams are part of the seed: another name changes the course of every remembered seed.
     const targets = { time, random: random('weather'), faults, node, chargers, buyers, extras };
     scheduleFaults(targets, START + FAULTY_MS);
@@ -131,8 +145,9 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
         chargers.every(
           (charger) =>
             charger.powered &&
-            !charger.callQueue.busy &&
-            (charger.connection?.open === true || charger.dialect.reconnectMs > 0),
+            // One whose boots are never accepted keeps its messages for ever.
+            (!charger.callQueue.busy || charger.id === HELD_CHARGE_POINT) &&
+            (charger.connection?.open === true || charger.habits.reconnectMs > 0),
         );
       if (!settled) time.after(60_000, probe);
     };
@@ -155,7 +170,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
       discrepancies: await read(node.store?.listDiscrepancies(page)),
       transactions: await read(node.store?.listTransactions(page)),
       ledger: await read(node.store?.listLedger({ limit: 10_000 })),
-      hash: history.hash(),
+      hash: () => history.hash(),
       struck: faults.struck,
       faults: faults.all,
       states,
@@ -166,25 +181,5 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
     };
   } finally {
     node.close();
-  }
-}
-
-/** Schedules visits during the faulty period, sometimes two for one connector at the same moment. */
-function scheduleVisits(time: VirtualTime, random: SeededRandom, faults: Faults, buyers: readonly BuyerApp[]): void {
-  const knownOrders: KnownOrders = [];
-  const start = (app: BuyerApp, connector = random.pick(CONNECTORS)): void => void visit(app, knownOrders, connector);
-  for (let left = random.between(4, 9); left > 0; left--) {
-    const connector = random.pick(CONNECTORS);
-    const app = random.pick(buyers);
-    time.after(Math.floor(random.next() * FAULTY_MS * 0.9), () => {
-      start(app, connector);
-      if (!faults.strikes('race', random, 0.5)) return;
-      for (const other of buyers) if (other !== app) start(other, connector);
-    });
-  }
-  const hostileBuyer = buyers[1];
-  if (!faults.has('hostile') || !hostileBuyer) return;
-  for (let left = 4; left > 0; left--) {
-    time.after(Math.floor(random.next() * FAULTY_MS), () => void probeForeignOrder(hostileBuyer, knownOrders));
   }
 }

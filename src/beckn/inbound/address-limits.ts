@@ -1,12 +1,13 @@
 /** What one address may cost: open connections, and failed requests a minute before its signatures are verified. */
 import type { Socket } from 'node:net';
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import { hostOf } from '../../config/trusted-proxy.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Acknowledgement } from '../../ports/buyer-requests.js';
 import type { AuthenticatedSender } from '../registry/verify.js';
 import { parseSignatureHeader } from '../signing/signature.js';
 import { RateLimiter } from './rate-limit.js';
+import { createBoundedCache } from '../protocol/bounded-cache.js';
 
 /** Counts the open connections of each address. */
 export class ConnectionCounter {
@@ -48,7 +49,7 @@ export class AddressBudget {
   /** @param perMinute 0 means no limit. */
   constructor(clock: Pick<Clock, 'now'>, perMinute: number | (() => number)) {
     this.#limiter = new RateLimiter(clock, perMinute);
-    this.#proven = new LRUCache({ max: MAX_PROVEN, ttl: PROVEN_MS, ttlResolution: 0, perf: clock });
+    this.#proven = createBoundedCache(MAX_PROVEN, { ttl: PROVEN_MS, ttlResolution: 0, perf: clock });
   }
 
   /** @param source Absent where a request has no address: then nothing is limited. */
@@ -81,7 +82,7 @@ export class RequestBudgets {
   readonly #addresses: AddressBudget;
   readonly #signers: RateLimiter;
   /** Signer and digest of refused requests. */
-  readonly #refused = new LRUCache<string, true>({ max: MAX_REFUSED });
+  readonly #refused = createBoundedCache<true>(MAX_REFUSED);
 
   constructor(addresses: AddressBudget, signers: RateLimiter) {
     this.#addresses = addresses;

@@ -1,6 +1,6 @@
 /** Limits the requests of each subscriber with a token bucket: a short burst passes, a sustained flood does not. */
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../ports/runtime.js';
+import { createBoundedCache } from '../protocol/bounded-cache.js';
 
 /** Maximum number of buckets in memory. A subscriber whose bucket is evicted gets a full one again. */
 const MAX_BUCKETS = 10_000;
@@ -14,7 +14,7 @@ interface Bucket {
 export class RateLimiter {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #limitPerMinute: () => number;
-  readonly #buckets = new LRUCache<string, Bucket>({ max: MAX_BUCKETS });
+  readonly #buckets = createBoundedCache<Bucket>(MAX_BUCKETS);
 
   /** @param perMinute Requests per minute of each subscriber, or a function that tells them; 0 means no limit. */
   constructor(clock: Pick<Clock, 'now'>, perMinute: number | (() => number)) {

@@ -1,7 +1,7 @@
 /** Lookups that found nothing, by subscriber: however many key ids are invented for it, few lookups follow. */
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../ports/runtime.js';
 import type { LookupFailure } from './select-record.js';
+import { createBoundedCache } from '../protocol/bounded-cache.js';
 
 /** Key ids of one subscriber that may be looked up in vain before all others count as unknown for a while. */
 const MAX_KEY_IDS = 4;
@@ -36,7 +36,7 @@ interface FailuresOfSubscriber {
 
 export class FailedLookups {
   readonly #clock: Pick<Clock, 'now'>;
-  readonly #bySubscriber = new LRUCache<string, FailuresOfSubscriber>({ max: MAX_SUBSCRIBERS });
+  readonly #bySubscriber = createBoundedCache<FailuresOfSubscriber>(MAX_SUBSCRIBERS);
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;

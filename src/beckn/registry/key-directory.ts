@@ -2,7 +2,6 @@
  * Caches peers' registry records. The cache keeps lookups rare, lets known peers be verified during an outage of the
  * registry, and limits the lookups that forged signatures can cause.
  */
-import { LRUCache } from 'lru-cache';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { ValueStore } from '../../ports/store.js';
@@ -19,6 +18,7 @@ import {
 import { LookupQueue } from './lookup-queue.js';
 import { selectRecord, type RecordFound, type LookupFailure, type SubscriberRole } from './select-record.js';
 import { RegistryFault, type RegistryRecord, type RegistrySource } from './registry.js';
+import { createBoundedCache } from '../protocol/bounded-cache.js';
 
 export type LookupResult = RecordFound | LookupFailure;
 
@@ -59,7 +59,7 @@ interface CacheEntry {
   busyUntil?: number;
 }
 
-/** More than a network has buyer apps. Each cache allocates all its slots at the start, so the number is not larger. */
+/** More than a network has buyer apps. */
 const MAX_ENTRIES = 5_000;
 /** Short, so that a new peer is accepted soon after the registry has come back. */
 const UNAVAILABLE_TTL_MS = 5000;
@@ -70,14 +70,14 @@ export class KeyDirectory {
   readonly #negativeTtlMs: number;
   readonly #staleTtlMs: number;
   readonly #prefix: string;
-  readonly #entries = new LRUCache<string, CacheEntry>({ max: MAX_ENTRIES });
+  readonly #entries = createBoundedCache<CacheEntry>(MAX_ENTRIES);
   /** A cache of its own, so that a flood of invented names evicts no known peer. */
   readonly #failures: FailedLookups;
   readonly #queue: LookupQueue;
   /** Epoch ms of the last lookup of each key. */
-  readonly #lookedUpAt = new LRUCache<string, number>({ max: MAX_ENTRIES });
+  readonly #lookedUpAt = createBoundedCache<number>(MAX_ENTRIES);
   /** The key of each subscriber's most recently cached entry. */
-  readonly #newestKeys = new LRUCache<string, string>({ max: MAX_ENTRIES });
+  readonly #newestKeys = createBoundedCache<string>(MAX_ENTRIES);
   readonly #runningLookups = new Map<string, Promise<LookupFailure | undefined>>();
   /** Lookups of keys that are not in the cache, by subscriber. */
   readonly #runningOfSubscriber = new Map<string, Promise<LookupFailure | undefined>>();

@@ -2,7 +2,7 @@
 import type { ChargerCapabilities, ChargingRate } from '../../domain/model/charger-capabilities.js';
 import type { ProfileRequest } from '../../domain/model/effect.js';
 import type { ChargingSchedule } from '../../ports/charger-commands.js';
-import { remoteStartIdOf } from '../transactions/remote-start-id.js';
+import { remoteStartIdOf } from '../../domain/matching/remote-start-id.js';
 
 /** Derives the profile's id from the order's tag, so that ClearChargingProfile can name it after a restart. */
 export function chargingProfileIdOf(idTag: string): number {

@@ -11,7 +11,7 @@ import type { Capabilities } from '../charge-points/capabilities.js';
 import { passCrashPoint } from '../orders/crash-points.js';
 import type { OrderEffectHandler } from '../orders/effect-handler.js';
 import type { PaymentLook } from '../payments/payment-look.js';
-import { remoteStartIdOf } from '../transactions/remote-start-id.js';
+import { remoteStartIdOf } from '../../domain/matching/remote-start-id.js';
 import { chargingRateOf, toChargingSchedule } from './charging-schedule.js';
 import {
   type ChargerCommandDeps,

@@ -11,7 +11,7 @@ import type { Clock } from '../../ports/runtime.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
 import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import type { OrderCache } from '../orders/order-cache.js';
-import { matchOpenOrder } from '../transactions/match-order.js';
+import { matchEvent, matchStartTransaction, type MatchOrderDeps } from '../transactions/match-order.js';
 import type { MeterValues } from '../transactions/meter-values.js';
 import { createTransactionRecord, toTransactionEventOutcome } from '../transactions/transaction-event-record.js';
 import { startKeyOf, type TransactionIndex } from '../transactions/transaction-index.js';
@@ -19,7 +19,7 @@ import type { UnsavedNumbers } from '../transactions/unsaved-numbers.js';
 import type { ObservedMeters } from './observed-meters.js';
 import type { UnsavedSessions } from './unsaved-sessions.js';
 
-export interface UnsavedAnswersDeps {
+export interface UnsavedAnswersDeps extends MatchOrderDeps {
   readonly orderCache: OrderCache;
   readonly observedMeters: ObservedMeters;
   readonly transactions: TransactionIndex;
@@ -99,7 +99,7 @@ export class UnsavedAnswers {
   }
 
   #answerStart(chargePointId: string, event: Started): TransactionMessageOutcome | undefined {
-    const { unsavedNumbers, orderCache, unsavedSessions, clock } = this.#deps;
+    const { unsavedNumbers, unsavedSessions, clock } = this.#deps;
     const transactionId = unsavedNumbers.takeReserved(chargePointId, event);
     if (transactionId === undefined) return undefined;
     const now = clock.now();
@@ -112,22 +112,23 @@ export class UnsavedAnswers {
       receivedAt: now,
       raw: [raw],
     };
-    const order = orderCache.openOrdersAt(chargePointId).find((one) => isTagOf(one, idTag));
+    const match = matchStartTransaction(this.#deps, chargePointId, event, now);
+    const order = 'order' in match ? match.order : undefined;
     const status = order ? unsavedSessions.begin(order, record, meterStartWh) : this.#statusOfTag(record);
     const expiresAt = status === 'Accepted' ? order?.deadlines?.endBy : undefined;
     return { type: 'transaction-started', transactionId, status, ...(expiresAt !== undefined && { expiresAt }) };
   }
 
   #statusOfEvent(chargePointId: string, event: TransactionEvent): AuthorizationStatus {
-    const { transactions, orderCache, unsavedSessions, clock } = this.#deps;
+    const { transactions, unsavedSessions, clock } = this.#deps;
     const known = transactions.findOpen(chargePointId, event.transactionId);
     if (known?.orderId !== undefined || unsavedSessions.has(chargePointId, event.transactionId)) return 'Accepted';
     if (known?.eventRecord?.refusedStatus !== undefined) return known.eventRecord.refusedStatus;
     const now = clock.now();
     const record = known ?? createTransactionRecord(chargePointId, event, event.at ?? now, now);
-    const order = matchOpenOrder(orderCache, { chargePointId, event, record, isFirst: known === undefined });
-    if (!order || event.eventType === 'ended') return order ? 'Accepted' : 'Invalid';
-    return this.#beginByEvent(order, record, event);
+    const match = matchEvent(this.#deps, { event, record, now });
+    if (!('order' in match)) return this.#statusOfTag(record);
+    return event.eventType === 'ended' ? 'Accepted' : this.#beginByEvent(match.order, record, event);
   }
 
   #beginByEvent(order: Order, record: TransactionRecord, { meterStartWh }: TransactionEvent): AuthorizationStatus {

@@ -5,6 +5,7 @@
 import { Catalogue, type CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { ConnectorRef, Network, Site } from '../../domain/model/network.js';
 import { connectorKey } from '../../domain/model/order.js';
+import type { Steps } from '../../domain/model/object.js';
 import { TrialSites } from './trial-sites.js';
 
 type Ref = Pick<ConnectorRef, 'chargePointId' | 'connectorId'>;
@@ -19,6 +20,7 @@ export class LiveCatalogue implements CatalogueLookup {
   /** Connectors that the network no longer has, by `connectorKey`. */
   #retained: ReadonlyMap<string, Site> = new Map();
   readonly trialSites = new TrialSites();
+  readonly #preparers: ((next: Catalogue) => Steps<() => void>)[] = [];
   readonly #listeners: ((change: CatalogueChange) => void)[] = [];
 
   constructor(network: Network) {
@@ -30,27 +32,35 @@ export class LiveCatalogue implements CatalogueLookup {
     return this.#current;
   }
 
+  /** Prepares something for each next catalogue, in steps; what it returns is called when that is in use, in the same turn. */
+  beforeReplacing(prepare: (next: Catalogue) => Steps<() => void>): void {
+    this.#preparers.push(prepare);
+  }
+
   /** Calls the listener after each exchange, in the same turn. */
   onReplaced(listener: (change: CatalogueChange) => void): void {
     this.#listeners.push(listener);
   }
 
   /**
-   * Exchanges the catalogue in one assignment.
+   * Exchanges the catalogue: it is prepared in many steps, and exchanged in the last one.
    * @param isNeeded Whether an order still needs a connector.
    * @param earlier  Connectors of earlier networks that may be needed, after a restart.
    */
-  replace(network: Network, isNeeded: (ref: Ref) => boolean, earlier: readonly Site[] = []): void {
+  *replace(network: Network, isNeeded: (ref: Ref) => boolean, earlier: readonly Site[] = []): Steps<void> {
+    const next = yield* Catalogue.inSteps(network);
+    const prepared: (() => void)[] = [];
+    for (const prepare of this.#preparers) prepared.push(yield* prepare(next));
     const before = this.#current;
-    const next = new Catalogue(network);
     const former = [...earlier, ...this.#retained.values(), ...allSites(before)];
     const retained = new Map<string, Site>();
     for (const site of former)
       if (!next.site(refOf(site)) && isNeeded(refOf(site))) retained.set(connectorKey(refOf(site)), site);
-    const sold = new Set(next.sites.map((site) => connectorKey(refOf(site))));
     this.#current = next;
     this.#retained = retained;
-    const noLongerSold = before.sites.filter((site) => !sold.has(connectorKey(refOf(site))));
+    for (const exchange of prepared) exchange();
+    const isSold = (site: Site | undefined): boolean => site !== undefined && site.chargePoint.status === undefined;
+    const noLongerSold = before.sites.filter((site) => !isSold(next.site(refOf(site))));
     for (const listener of this.#listeners) listener({ noLongerSold });
   }
 

@@ -1,13 +1,19 @@
-/** Searches the catalogue in use: builds a new index with each exchange. A search that has begun goes on in the old one. */
+/** Searches the catalogue in use: a new index is exchanged with it. A search that has begun goes on in the old one. */
+import type { Steps } from '../../domain/model/object.js';
 import { SearchIndex } from '../search/search-index.js';
 import type { LiveCatalogue } from './live-catalogue.js';
 
 export class LiveSearchIndex implements Pick<SearchIndex, 'search' | 'eachHit'> {
   #current: SearchIndex;
 
-  constructor(catalogue: Pick<LiveCatalogue, 'current' | 'onReplaced'>) {
+  constructor(catalogue: Pick<LiveCatalogue, 'current' | 'beforeReplacing'>) {
     this.#current = new SearchIndex(catalogue.current);
-    catalogue.onReplaced(() => (this.#current = new SearchIndex(catalogue.current)));
+    catalogue.beforeReplacing((next) => this.#prepare(next));
+  }
+
+  *#prepare(next: LiveCatalogue['current']): Steps<() => void> {
+    const index = yield* SearchIndex.inSteps(next);
+    return () => (this.#current = index);
   }
 
   search(...args: Parameters<SearchIndex['search']>): ReturnType<SearchIndex['search']> {

@@ -1,5 +1,5 @@
 /** Compares two networks row by row. */
-import type { Json } from '../../domain/model/object.js';
+import type { Json, Steps } from '../../domain/model/object.js';
 import {
   ENTITY_KINDS,
   PARENT_OF,
@@ -35,8 +35,8 @@ export interface ChangeCounts {
   readonly removed: number;
 }
 
-/** Lists what is different in `after`. */
-export function findDifference(before: NetworkTables, after: NetworkTables): Change[] {
+/** Lists what is different in `after`; one entry is a step. */
+export function* findDifference(before: NetworkTables, after: NetworkTables): Steps<Change[]> {
   const changes: Change[] = [];
   if (before.name !== after.name) {
     const fields = [{ field: 'name', before: before.name, after: after.name }];
@@ -48,6 +48,7 @@ export function findDifference(before: NetworkTables, after: NetworkTables): Cha
       const former = old.get(id);
       if (!former) changes.push({ kind, id, change: entry.fields['status'] === 'planned' ? 'planned' : 'added' });
       else changes.push(...changeOf(kind, id, former, entry));
+      yield;
     }
     for (const id of old.keys()) if (!fresh.has(id)) changes.push({ kind, id, change: 'removed' });
   }

@@ -6,7 +6,9 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { NetworkDocument } from '../../config/network-file/load-network.js';
 import type { Json } from '../../domain/model/object.js';
+import { inTurns, type TurnClock } from '../../ports/runtime.js';
 import type { ValueStore } from '../../ports/store.js';
+import { jsonInSteps } from './json-in-steps.js';
 import type { Change, ChangeCounts } from './network-difference.js';
 
 export interface NetworkVersion {
@@ -35,12 +37,17 @@ const DIGITS = 9;
 
 const [compress, decompress] = [promisify(gzip), promisify(gunzip)];
 
+/** The levels of a document from its root to a station, and of a list of changes to a change. */
+const [DOCUMENT_DEPTH, DIFFERENCE_DEPTH] = [5, 1];
+
 export class NetworkHistory {
   readonly #values: ValueStore;
+  readonly #clock: TurnClock;
   #versions: NetworkVersion[] = [];
 
-  constructor(values: ValueStore) {
+  constructor(values: ValueStore, clock: TurnClock) {
     this.#values = values;
+    this.#clock = clock;
   }
 
   /** The store must be running. */
@@ -69,9 +76,14 @@ export class NetworkHistory {
   }
 
   /** Resolves when durable. @errors StoreFault */
-  async add(entry: Omit<NetworkVersion, 'number'>, content: VersionContent): Promise<NetworkVersion> {
+  async add(entry: Omit<NetworkVersion, 'number'>, { document, difference }: VersionContent): Promise<NetworkVersion> {
     const version = { ...entry, number: (this.newest()?.number ?? 0) + 1 };
-    const packed = (await compress(JSON.stringify(content))).toString('base64');
+    const texts = {
+      document: await inTurns(jsonInSteps(document, DOCUMENT_DEPTH), this.#clock),
+      difference: await inTurns(jsonInSteps(difference, DIFFERENCE_DEPTH), this.#clock),
+    };
+    const content = `{"document":${texts.document},"difference":${texts.difference}}`;
+    const packed = (await compress(content)).toString('base64');
     await this.#values.putValue(CONTENT + padded(version.number), packed);
     await this.#values.putValue(ENTRY + padded(version.number), version as unknown as Json);
     this.#versions.push(version);

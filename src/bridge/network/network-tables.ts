@@ -4,7 +4,7 @@
  */
 import type { NetworkDocument } from '../../config/network-file/load-network.js';
 import type { NetworkEntity } from '../../config/network-file/network-problem.js';
-import type { Json } from '../../domain/model/object.js';
+import type { Json, Steps } from '../../domain/model/object.js';
 
 export type EntityKind = NetworkEntity['kind'];
 export type Fields = { readonly [name: string]: Json };
@@ -37,8 +37,11 @@ export function connectorEntryKey(chargePointId: string, connectorId: unknown): 
 
 type Children = readonly { readonly [name: string]: Json }[];
 
-/** Reads a valid document. A tariff that is written inside a connector joins the named ones, unless its id is taken. */
-export function toTables(document: NetworkDocument): NetworkTables {
+/**
+ * Reads a valid document, in steps of one charge point. A tariff that is written inside a connector joins the named ones,
+ * unless its id is taken.
+ */
+export function* toTables(document: NetworkDocument): Steps<NetworkTables> {
   const {
     name,
     tariffs = {},
@@ -52,18 +55,27 @@ export function toTables(document: NetworkDocument): NetworkTables {
     for (const { chargePoints, ...station } of stations as Children) {
       const stationId = String(station['id']);
       tables.station.set(stationId, { parent: providerId, fields: station });
-      for (const { connectors, ...chargePoint } of chargePoints as Children) {
-        const chargePointId = String(chargePoint['id']);
-        tables['charge-point'].set(chargePointId, { parent: stationId, fields: chargePoint });
-        for (const connector of connectors as Children)
-          tables.connector.set(connectorEntryKey(chargePointId, connector['connectorId']), {
-            parent: chargePointId,
-            fields: withNamedTariff(connector, tables.tariff),
-          });
+      for (const chargePoint of chargePoints as Children) {
+        readChargePoint(tables, stationId, chargePoint);
+        yield;
       }
     }
   }
   return { name, tables };
+}
+
+function readChargePoint(
+  tables: ReturnType<typeof emptyTables>,
+  stationId: string,
+  { connectors, ...chargePoint }: Fields,
+): void {
+  const id = String(chargePoint['id']);
+  tables['charge-point'].set(id, { parent: stationId, fields: chargePoint });
+  for (const connector of connectors as Children)
+    tables.connector.set(connectorEntryKey(id, connector['connectorId']), {
+      parent: id,
+      fields: withNamedTariff(connector, tables.tariff),
+    });
 }
 
 function withNamedTariff(connector: Fields, tariffs: Map<string, Entry>): Fields {
@@ -77,14 +89,14 @@ function withNamedTariff(connector: Fields, tariffs: Map<string, Entry>): Fields
   return { ...connector, tariff: name };
 }
 
-/** The result is still to be checked. Entries whose parent is missing are left out. */
-export function toDocument({ name, tables }: NetworkTables): unknown {
-  const connectors = childrenByParent(tables.connector, (_key, fields) => fields);
-  const chargePoints = childrenByParent(tables['charge-point'], (id, fields) => ({
+/** The result is still to be checked. Entries whose parent is missing are left out. One entry is a step. */
+export function* toDocument({ name, tables }: NetworkTables): Steps<unknown> {
+  const connectors = yield* childrenByParent(tables.connector, (_key, fields) => fields);
+  const chargePoints = yield* childrenByParent(tables['charge-point'], (id, fields) => ({
     ...fields,
     connectors: connectors.get(id) ?? [],
   }));
-  const stations = childrenByParent(tables.station, (id, fields) => ({
+  const stations = yield* childrenByParent(tables.station, (id, fields) => ({
     ...fields,
     chargePoints: chargePoints.get(id) ?? [],
   }));
@@ -96,16 +108,17 @@ export function toDocument({ name, tables }: NetworkTables): unknown {
   };
 }
 
-function childrenByParent<T>(
+function* childrenByParent<T>(
   table: ReadonlyMap<string, Entry>,
   build: (key: string, fields: Fields) => T,
-): Map<string, T[]> {
+): Steps<Map<string, T[]>> {
   const byParent = new Map<string, T[]>();
   for (const [key, { parent = '', fields }] of table) {
     const siblings = byParent.get(parent);
     const child = build(key, fields);
     if (siblings) siblings.push(child);
     else byParent.set(parent, [child]);
+    yield;
   }
   return byParent;
 }

@@ -13,9 +13,10 @@ import type { NetworkProblem } from '../../config/network-file/network-problem.j
 import { Catalogue } from '../../domain/locations/catalogue.js';
 import type { Network, Site } from '../../domain/model/network.js';
 import { connectorKey, type Order } from '../../domain/model/order.js';
+import { atOnce, type Steps } from '../../domain/model/object.js';
 import { KeyedQueue } from '../orders/keyed-queue.js';
 import type { Events } from '../../ports/events.js';
-import { nextTurn, type Clock } from '../../ports/runtime.js';
+import { inTurns, type Clock } from '../../ports/runtime.js';
 import { type Change, countChanges, findDifference } from './network-difference.js';
 import { withWarnings } from './change-warnings.js';
 import type { NetworkHistory } from './network-history.js';
@@ -26,10 +27,10 @@ export interface NetworkUpdatesDeps {
   readonly history: NetworkHistory;
   /** With a network file, that file alone decides what is sold. */
   readonly networkFile?: string;
-  readonly replaceNetwork: (network: Network, earlier?: readonly Site[]) => void;
+  readonly replaceNetwork: (network: Network, earlier?: readonly Site[]) => Steps<void>;
   readonly openOrders: () => readonly Pick<Order, 'connector' | 'state'>[];
   readonly events: Events;
-  readonly clock: Pick<Clock, 'now' | 'callSoon'>;
+  readonly clock: Pick<Clock, 'now' | 'callSoon' | 'monotonic'>;
 }
 
 /** Who changes the network, and why. */
@@ -62,6 +63,7 @@ export class NetworkUpdates {
   readonly #deps: NetworkUpdatesDeps;
   readonly #queue = new KeyedQueue();
   #document: NetworkDocument = EMPTY_NETWORK;
+  #tables: NetworkTables = atOnce(toTables(EMPTY_NETWORK));
 
   constructor(deps: NetworkUpdatesDeps) {
     this.#deps = deps;
@@ -75,9 +77,9 @@ export class NetworkUpdates {
     return this.#deps.history;
   }
 
-  /** Lets other work run between pieces of a long change. */
-  pause(): Promise<void> {
-    return nextTurn(this.#deps.clock);
+  /** For long work that makes a change. */
+  get clock(): NetworkUpdatesDeps['clock'] {
+    return this.#deps.clock;
   }
 
   /** What is sold now. */
@@ -86,7 +88,7 @@ export class NetworkUpdates {
   }
 
   tables(): NetworkTables {
-    return toTables(this.#document);
+    return this.#tables;
   }
 
   /**
@@ -105,17 +107,18 @@ export class NetworkUpdates {
     const newest = history.newest();
     const stored = newest && (await history.content(newest.number))?.document;
     if (loaded) {
-      this.#document = loaded.document;
-      const changes = findDifference(toTables(stored ?? EMPTY_NETWORK), toTables(loaded.document));
+      await this.#setDocument(loaded.document);
+      const former = await this.#inTurns(toTables(stored ?? EMPTY_NETWORK));
+      const changes = await this.#inTurns(findDifference(former, this.#tables));
       if (maySave && (changes.length > 0 || !newest))
         await this.#save(loaded.document, changes, this.#fileAuthorship('read at the start'));
-      replaceNetwork(loaded.network, await this.#earlierSites(loaded.network, openOrders));
+      await this.#inTurns(replaceNetwork(loaded.network, await this.#earlierSites(loaded.network, openOrders)));
       return;
     }
     const read = readNetwork(stored ?? EMPTY_NETWORK);
     if ('problems' in read) throw new Error(`the stored network is not valid: ${read.problems.join('; ')}`);
-    this.#document = read.document;
-    replaceNetwork(read.network, await this.#earlierSites(read.network, openOrders));
+    await this.#setDocument(read.document);
+    await this.#inTurns(replaceNetwork(read.network, await this.#earlierSites(read.network, openOrders)));
     if (!newest)
       events.emit('network.empty', { hint: 'import one: beckn-ocpp-bridge import FILE, or POST /api/network/import' });
   }
@@ -134,9 +137,10 @@ export class NetworkUpdates {
     try {
       const before = this.tables();
       const { tables, isFaulty = false } = await change(before);
-      await this.pause();
-      const result = await this.#apply(toDocument(tables), authorship, { isDryRun: isDryRun || isFaulty });
-      return 'problems' in result ? { ...result, difference: findDifference(before, tables) } : result;
+      const document = await this.#inTurns(toDocument(tables));
+      const result = await this.#apply(document, authorship, { isDryRun: isDryRun || isFaulty });
+      if (!('problems' in result)) return result;
+      return { ...result, difference: await this.#inTurns(findDifference(before, tables)) };
     } finally {
       end();
     }
@@ -178,17 +182,24 @@ export class NetworkUpdates {
     authorship: Authorship,
     { isDryRun, restores }: { readonly isDryRun: boolean; readonly restores?: number },
   ): Promise<UpdateResult> {
-    const checked = checkNetwork(document);
+    const checked = await this.#inTurns(checkNetwork(document));
     if ('faults' in checked) return { problems: checked.faults, document };
-    await this.pause();
-    const after = toTables(checked.document);
-    const difference = withWarnings(findDifference(this.tables(), after), this.#deps.openOrders(), after);
+    const after = await this.#inTurns(toTables(checked.document));
+    const changes = await this.#inTurns(findDifference(this.#tables, after));
+    const difference = withWarnings(changes, this.#deps.openOrders(), after);
     if (isDryRun || difference.length === 0) return { difference };
-    await this.pause();
     const version = await this.#save(checked.document, difference, authorship, restores);
-    this.#document = checked.document;
-    this.#deps.replaceNetwork(checked.network);
+    [this.#document, this.#tables] = [checked.document, after];
+    await this.#inTurns(this.#deps.replaceNetwork(checked.network));
     return { version, difference };
+  }
+
+  #inTurns<T>(steps: Steps<T>): Promise<T> {
+    return inTurns(steps, this.#deps.clock);
+  }
+
+  async #setDocument(document: NetworkDocument): Promise<void> {
+    [this.#document, this.#tables] = [document, await this.#inTurns(toTables(document))];
   }
 
   async #save(

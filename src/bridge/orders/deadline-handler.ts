@@ -21,9 +21,13 @@ export interface DeadlineHandlerDeps {
 }
 
 const RETRY_MS = 1000;
+/** Each attempt decides and renders anew, so that an outage of the store with many orders must not repeat it each second. */
+const LONGEST_RETRY_MS = 16_000;
 
 export class DeadlineHandler {
   readonly #deps: DeadlineHandlerDeps;
+  /** How often in a row the deadline of an order could not be handled. */
+  readonly #failures = new Map<string, number>();
 
   constructor(deps: DeadlineHandlerDeps) {
     this.#deps = deps;
@@ -39,7 +43,9 @@ export class DeadlineHandler {
     passCrashPoint('timer.fired');
     this.#runDue(orderId).catch((error: unknown) => {
       report(events, 'order timer', error, { orderId });
-      timers.set(orderId, clock.now() + RETRY_MS);
+      const failures = this.#failures.get(orderId) ?? 0;
+      this.#failures.set(orderId, failures + 1);
+      timers.set(orderId, clock.now() + Math.min(RETRY_MS * 2 ** failures, LONGEST_RETRY_MS));
     });
   }
 
@@ -47,10 +53,12 @@ export class DeadlineHandler {
     const { orders, orderCache, timers, policy, clock } = this.#deps;
     if (await this.#waitsForFrames(orderId)) return timers.set(orderId, clock.now() + RETRY_MS);
     const order = orderCache.getCached(orderId);
-    if (!(await orders.recoverUnconfirmedWrite(orderId)) && order) {
-      const result = await orders.handle(order, { type: 'timer-due' });
+    // A write that was kept after all says nothing about the next one, so that the failures still count.
+    if (!(await orders.recoverUnconfirmedWrite(orderId))) {
       // The slot has begun while another order still has the connector, so the save was refused.
-      if ('refusal' in result) await orders.handle(order, { type: 'slot-blocked' });
+      if (order && 'refusal' in (await orders.handle(order, { type: 'timer-due' })))
+        await orders.handle(order, { type: 'slot-blocked' });
+      this.#failures.delete(orderId);
     }
     const current = orderCache.getCached(orderId);
     const deadlines = [current && nextDeadline(current, policy), orders.recheckAt(orderId)];

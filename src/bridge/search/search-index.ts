@@ -7,6 +7,7 @@ import { isInBox } from '../../domain/locations/geography.js';
 import type { Provider, Site, Station } from '../../domain/model/network.js';
 import { overlappingSlot } from '../../domain/locations/reservation-slots.js';
 import { type Slot } from '../../domain/model/reservation.js';
+import { atOnce, type Steps } from '../../domain/model/object.js';
 import { energyPrices } from '../../domain/pricing/pricing.js';
 import { type StationMatch, SpatialIndex } from './spatial-index.js';
 import { searchTermsOf } from './search-terms.js';
@@ -45,7 +46,18 @@ interface StationEntry {
   readonly text: string;
   /** The station's connectors have consecutive numbers; `endConnector` is exclusive. */
   readonly firstConnector: number;
-  readonly endConnector: number;
+  endConnector: number;
+}
+
+/** What is indexed of the stations, and of the connectors by their number. */
+interface Columns {
+  readonly stations: readonly StationEntry[];
+  readonly stationNumbers: ReadonlyMap<string, number>;
+  readonly standardNumbers: ReadonlyMap<string, number>;
+  readonly standardOf: Uint16Array;
+  readonly isDc: Uint8Array;
+  readonly powerW: Float64Array;
+  readonly pricePerKwh: Float64Array;
 }
 
 interface SearchFilter {
@@ -55,37 +67,24 @@ interface SearchFilter {
 
 export class SearchIndex {
   readonly #sites: readonly Site[];
-  readonly #stations: readonly StationEntry[];
-  readonly #stationNumbers = new Map<string, number>();
+  readonly #columns: Columns;
   readonly #spatialIndex: SpatialIndex;
-  readonly #standardNumbers = new Map<string, number>();
-  readonly #standardOf: Uint16Array;
-  readonly #isDc: Uint8Array;
-  readonly #powerW: Float64Array;
-  readonly #pricePerKwh: Float64Array;
   readonly #hasCategories: boolean;
   readonly #catalogue: CatalogueLookup;
 
-  constructor(catalogue: CatalogueLookup) {
-    const { sites } = catalogue;
+  /** @param columns Of the catalogue, if they were made in steps; see `inSteps`. */
+  constructor(catalogue: CatalogueLookup, columns: Columns = atOnce(columnsOf(catalogue.sites))) {
+    const { stations } = columns;
     this.#catalogue = catalogue;
-    this.#sites = sites;
-    this.#stations = toStationEntries(sites);
-    for (const [index, { station }] of this.#stations.entries()) this.#stationNumbers.set(station.id, index);
-    this.#hasCategories = this.#stations.some(({ station }) => station.categories !== undefined);
-    this.#spatialIndex = new SpatialIndex(this.#stations.map(({ station }) => station));
-    this.#standardOf = new Uint16Array(sites.length);
-    this.#isDc = new Uint8Array(sites.length);
-    this.#powerW = new Float64Array(sites.length);
-    this.#pricePerKwh = new Float64Array(sites.length);
-    for (const [ordinal, { connector }] of sites.entries()) {
-      const code = standardOf(connector.standard);
-      if (!this.#standardNumbers.has(code)) this.#standardNumbers.set(code, this.#standardNumbers.size);
-      this.#standardOf[ordinal] = this.#standardNumbers.get(code) ?? 0;
-      this.#isDc[ordinal] = connector.powerType === 'DC' ? 1 : 0;
-      this.#powerW[ordinal] = connector.maxPowerW;
-      this.#pricePerKwh[ordinal] = energyPrices(connector.tariff).high;
-    }
+    this.#sites = catalogue.sites;
+    this.#columns = columns;
+    this.#hasCategories = stations.some(({ station }) => station.categories !== undefined);
+    this.#spatialIndex = new SpatialIndex(stations.map(({ station }) => station));
+  }
+
+  /** Makes an index in steps of one station. */
+  static *inSteps(catalogue: CatalogueLookup): Steps<SearchIndex> {
+    return new SearchIndex(catalogue, yield* columnsOf(catalogue.sites));
   }
 
   /**
@@ -110,7 +109,7 @@ export class SearchIndex {
     if (!filter) return;
     const last = after ?? { key: -1, ordinal: -1 };
     for (const { station, sortKey: key, distanceM } of this.#candidates(intent)) {
-      const entry = this.#stations[station];
+      const entry = this.#columns.stations[station];
       if (!entry || key < last.key || !filter.matchesStation(entry)) continue;
       const from = key === last.key ? Math.max(entry.firstConnector, last.ordinal + 1) : entry.firstConnector;
       for (let ordinal = from; ordinal < entry.endConnector; ordinal++) {
@@ -129,16 +128,18 @@ export class SearchIndex {
     if (itemId !== undefined) {
       const stations = this.#catalogue
         .sitesOfItem(itemId)
-        .map(({ station }) => this.#stationNumbers.get(station.id) ?? 0);
+        .map(({ station }) => this.#columns.stationNumbers.get(station.id) ?? 0);
       return toStationMatches([...new Set(stations)].sort((a, b) => a - b));
     }
-    return toStationMatches(this.#stations.keys());
+    return toStationMatches(this.#columns.stations.keys());
   }
 
   #buildFilter(intent: SearchIntent, live: LiveAvailability): SearchFilter | undefined {
     const { powerType, minPowerW = 0, minEnergyWh = 0, maxPricePerKwh = Infinity } = intent;
     const { itemId, window, box, route, circle } = intent;
-    const standardNumbers = intent.connectorTypes?.flatMap((code) => this.#standardNumbers.get(standardOf(code)) ?? []);
+    const standardNumbers = intent.connectorTypes?.flatMap(
+      (code) => this.#columns.standardNumbers.get(standardOf(code)) ?? [],
+    );
     if (standardNumbers?.length === 0) return undefined;
     const items = itemId === undefined ? undefined : new Set(this.#catalogue.sitesOfItem(itemId));
     if (items?.size === 0) return undefined;
@@ -163,13 +164,16 @@ export class SearchIndex {
           matchesFields(entry) &&
           (cityCode === undefined || city.code === cityCode) &&
           (!boundingBox || isInBox(boundingBox, latitude, longitude)) &&
-          (!onRoute || onRoute.has(this.#stationNumbers.get(id) ?? -1))
+          (!onRoute || onRoute.has(this.#columns.stationNumbers.get(id) ?? -1))
         );
       },
       matchesConnector: (ordinal, entry) => {
-        if (standards && !standards.has(this.#standardOf[ordinal] ?? -1)) return false;
-        if (powerType && this.#isDc[ordinal] !== dcFlag) return false;
-        if ((this.#powerW[ordinal] ?? 0) < minPowerW || (this.#pricePerKwh[ordinal] ?? 0) > maxPricePerKwh)
+        if (standards && !standards.has(this.#columns.standardOf[ordinal] ?? -1)) return false;
+        if (powerType && this.#columns.isDc[ordinal] !== dcFlag) return false;
+        if (
+          (this.#columns.powerW[ordinal] ?? 0) < minPowerW ||
+          (this.#columns.pricePerKwh[ordinal] ?? 0) > maxPricePerKwh
+        )
           return false;
         const site = this.#sites[ordinal];
         if (!site || (items && !items.has(site))) return false;
@@ -197,19 +201,30 @@ function stationFilter({ providerIds, providerNames, categories }: SearchIntent)
     (!codes || station.categories?.some((code) => codes.has(code.toLowerCase())) === true);
 }
 
-function toStationEntries(sites: readonly Site[]): StationEntry[] {
-  const entries: StationEntry[] = [];
-  for (let first = 0; first < sites.length;) {
-    const site = sites[first];
-    if (!site) break;
-    let end = first + 1;
-    while (sites[end]?.station === site.station) end++;
-    const { provider, station } = site;
-    const text = [provider.name, station.name, station.address, station.city.name].join(' ').toLowerCase();
-    entries.push({ provider, station, text, firstConnector: first, endConnector: end });
-    first = end;
+/** One station, then its connectors, at a time. */
+function* columnsOf(sites: readonly Site[]): Steps<Columns> {
+  const stations: StationEntry[] = [];
+  const stationNumbers = new Map<string, number>();
+  const standardNumbers = new Map<string, number>();
+  const [standards, isDc] = [new Uint16Array(sites.length), new Uint8Array(sites.length)];
+  const [powerW, pricePerKwh] = [new Float64Array(sites.length), new Float64Array(sites.length)];
+  for (const [ordinal, { provider, station, connector }] of sites.entries()) {
+    const known = stations.at(-1);
+    if (known?.station === station) known.endConnector = ordinal + 1;
+    else {
+      const text = [provider.name, station.name, station.address, station.city.name].join(' ').toLowerCase();
+      stationNumbers.set(station.id, stations.length);
+      stations.push({ provider, station, text, firstConnector: ordinal, endConnector: ordinal + 1 });
+      yield;
+    }
+    const code = standardOf(connector.standard);
+    if (!standardNumbers.has(code)) standardNumbers.set(code, standardNumbers.size);
+    standards[ordinal] = standardNumbers.get(code) ?? 0;
+    isDc[ordinal] = connector.powerType === 'DC' ? 1 : 0;
+    powerW[ordinal] = connector.maxPowerW;
+    pricePerKwh[ordinal] = energyPrices(connector.tariff).high;
   }
-  return entries;
+  return { stations, stationNumbers, standardNumbers, standardOf: standards, isDc, powerW, pricePerKwh };
 }
 
 /** Whether each term occurs in the station or the connector. Terms contain no spaces, so none spans two texts. */

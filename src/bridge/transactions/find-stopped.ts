@@ -47,10 +47,13 @@ export async function findStopped(
   switch (match.kind) {
     case 'named':
       return { record: named, discrepancies: [] };
-    case 'none':
-      return { discrepancies: [] };
+    case 'none': {
+      const detail = `A stop of transaction ${transactionId}, of which no start is known, may have ended this session.`;
+      const orders = (match.possible ?? []).map((id) => orderCache.getCached(id));
+      return { discrepancies: orders.flatMap((order) => report(order, 'transaction-contradiction', detail)) };
+    }
     case 'unmatched': {
-      const order = await orderCache.get(match.contradicts);
+      const order = match.contradicts === undefined ? undefined : await orderCache.get(match.contradicts);
       const detail = `A stop names transaction ${transactionId} and a card that has begun transaction ${match.transactionId}; it ended the one of the card.`;
       const record = transactions.findOpen(chargePointId, match.transactionId);
       return { record, discrepancies: report(order, 'transaction-contradiction', detail) };

@@ -1,76 +1,116 @@
-/** Finds the order that a 2.x transaction belongs to. */
-import { isTagOf } from '../../domain/matching/tags.js';
-import type { Order } from '../../domain/model/order.js';
-import type { TransactionEvent } from '../../ports/charger-events.js';
-import type { TransactionRecord } from '../../ports/stored-records.js';
+/** Finds the order that a transaction belongs to, from what is in memory of its charge point. */
+import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
+import type { KnownRegister } from '../../domain/matching/register-continuity.js';
+import {
+  findNamed,
+  matchStart,
+  type StartEvidence,
+  type StartMatch,
+  type StartPlace,
+  type StartSign,
+} from '../../domain/matching/start-match.js';
+import type { ChargerEventOf, TransactionEvent } from '../../ports/charger-events.js';
+import type { ChargePointRecord, TransactionRecord } from '../../ports/stored-records.js';
+import type { ChargePointState } from '../charge-points/charge-point-state.js';
 import type { OrderCache } from '../orders/order-cache.js';
-import { remoteStartIdOf } from './remote-start-id.js';
+import { eventRecordOf } from './transaction-event-record.js';
+import { isPossibleTime } from './transaction-start.js';
 
-export interface MatchedEvent {
-  readonly chargePointId: string;
+export interface MatchOrderDeps {
+  readonly orderCache: Pick<OrderCache, 'openOrdersAt'>;
+  readonly chargePoints: Pick<ChargePointState, 'record'>;
+  readonly catalogue: CatalogueLookup;
+}
+
+/** A 2.x transaction with its newest event. */
+interface MatchedEvent {
   readonly event: TransactionEvent;
+  /** The transaction as it is known with this event. */
   readonly record: TransactionRecord;
-  /** Whether this is the first event received of the transaction. */
-  readonly isFirst: boolean;
+  /** When the event was received, epoch ms. */
+  readonly now: number;
 }
 
-/**
- * Tries the `remoteStartId`, then the transaction id from the response to the remote start, then the tag. An event
- * without any of these may still match the only order that awaits a start there; see `mayBeStartOf`.
- * @source OCPP 2.0.1 F01.FR.13, F01.FR.19, F01.FR.25; stations in the field omit any of these.
- */
-export async function matchOrder(orderCache: OrderCache, transaction: MatchedEvent): Promise<Order | undefined> {
-  const { chargePointId, record } = transaction;
-  const open = matchOpenOrder(orderCache, transaction);
-  // The tag may belong to an order that has ended.
-  return open ?? (record.idTag === '' ? undefined : await orderCache.findByTagAt(chargePointId, record.idTag));
+/** Matches a 2.x transaction to an order. Its tag may belong to one that has ended. */
+export async function matchOrder(
+  deps: MatchOrderDeps & { readonly orderCache: OrderCache },
+  matched: MatchedEvent,
+): Promise<StartMatch> {
+  const { chargePointId, idTag } = matched.record;
+  const match = matchEvent(deps, matched);
+  const isOpen = 'order' in match || idTag === '' || isRefused(matched.record);
+  const order = isOpen ? undefined : await deps.orderCache.findByTagAt(chargePointId, idTag);
+  return order ? { kind: 'named', order } : match;
 }
 
-/** Looks among the open orders alone, in memory. */
-export function matchOpenOrder(
-  orderCache: Pick<OrderCache, 'openOrdersAt'>,
-  { chargePointId, event, record, isFirst }: MatchedEvent,
-): Order | undefined {
-  const openOrders = orderCache.openOrdersAt(chargePointId);
-  const { remoteStartId } = event;
-  const named = openOrders.find((order) => isNamedBy(order, event));
-  if (named) return named;
-  const byTransactionId = openOrders.find(
-    ({ remoteStart, session }) => !session && remoteStart?.transactionId === event.transactionId,
-  );
-  if (byTransactionId) return byTransactionId;
-  if (record.idTag !== '') return openOrders.find((order) => isTagOf(order, record.idTag));
-  if (remoteStartId !== undefined) return undefined;
-  const waiting = openOrders.filter((order) => mayBeStartOf(order, event, record, isFirst));
-  return waiting.length === 1 ? waiting[0] : undefined;
+/** Matches a 2.x transaction to an open order. One that was refused is an order's only if the event itself names it. */
+export function matchEvent(deps: MatchOrderDeps, { event, record, now }: MatchedEvent): StartMatch {
+  const { transactionId, remoteStartId, idTag, samples, meterStartWh, at } = event;
+  if (isRefused(record)) {
+    const order = findNamed(event, deps.orderCache.openOrdersAt(record.chargePointId));
+    return order ? { kind: 'named', order } : { kind: 'none' };
+  }
+  const lastWh = samples.findLast(({ registerWh }) => registerWh !== undefined)?.registerWh;
+  return match(deps, record.chargePointId, {
+    ...{ transactionId, remoteStartId, idTag, at, now },
+    firstIdTag: record.idTag,
+    connectorId: record.connectorId,
+    sign: signOf(event, record),
+    hasEnded: record.stop !== undefined,
+    registerWh: lastWh ?? meterStartWh,
+  });
 }
 
-/** Whether the event itself names an open order, by its remote start or its tag. */
-export function namesOrder(
-  orderCache: Pick<OrderCache, 'openOrdersAt'>,
-  { chargePointId, event }: { readonly chargePointId: string; readonly event: TransactionEvent },
-): boolean {
-  return orderCache.openOrdersAt(chargePointId).some((order) => isNamedBy(order, event));
+function isRefused(record: TransactionRecord): boolean {
+  return eventRecordOf(record).refusedStatus !== undefined;
 }
 
-function isNamedBy(order: Order, { remoteStartId, idTag }: TransactionEvent): boolean {
-  if (order.idTag === undefined) return false;
-  const isStarted = remoteStartId !== undefined && remoteStartIdOf(order.idTag) === remoteStartId;
-  return isStarted || (idTag !== undefined && isTagOf(order, idTag));
+/** Matches a StartTransaction of 1.6 to an open order. */
+export function matchStartTransaction(
+  deps: MatchOrderDeps,
+  chargePointId: string,
+  { idTag, connectorId, meterStartWh, at }: ChargerEventOf<'transaction-started'>,
+  now: number,
+): StartMatch {
+  const place = { firstIdTag: idTag, connectorId, registerWh: meterStartWh };
+  return match(deps, chargePointId, { ...place, idTag, at, now, sign: 'running', hasEnded: false });
 }
 
-/** Whether an event without any identifier may belong to the start that an order awaits. */
-function mayBeStartOf(
-  { state, session, remoteStart, connector }: Order,
-  event: TransactionEvent,
-  record: TransactionRecord,
-  isFirst: boolean,
-): boolean {
-  if (state !== 'starting' || session) return false;
-  if (record.connectorId !== 0 && record.connectorId !== connector.connectorId) return false;
-  if (event.triggerReason === 'RemoteStart') return true;
-  if (event.eventType === 'ended') return event.stoppedReason === 'Timeout';
-  const isRunning = event.chargingState === 'Charging' || (isFirst && event.eventType === 'updated');
-  // Had another transaction been open, the station would have rejected the remote start.
-  return isRunning && remoteStart?.answer === 'accepted';
+function match(deps: MatchOrderDeps, chargePointId: string, start: StartEvidence): StartMatch {
+  const { at, now } = start;
+  const dated = { at: at !== undefined && isPossibleTime(at, now) ? at : undefined };
+  const open = deps.orderCache.openOrdersAt(chargePointId);
+  return matchStart({ ...start, ...dated }, { open, places: placesOf(deps, chargePointId) });
+}
+
+function signOf(event: TransactionEvent, record: TransactionRecord): StartSign {
+  const { eventType, triggerReason, stoppedReason, chargingState } = event;
+  if (triggerReason === 'RemoteStart') return 'remote-start';
+  if (eventType === 'ended') return stoppedReason === 'Timeout' ? 'no-vehicle' : 'none';
+  if (chargingState !== undefined) return chargingState === 'Charging' ? 'running' : 'none';
+  return eventRecordOf(record).startMissing ? 'running' : 'none';
+}
+
+/** The connectors of a charge point, each with the last register that an order or an ended transaction has shown. */
+function placesOf(
+  { orderCache, chargePoints, catalogue }: MatchOrderDeps,
+  chargePointId: string,
+): readonly StartPlace[] {
+  const [first] = orderCache.openOrdersAt(chargePointId);
+  const connectors = first === undefined ? [] : (catalogue.site(first.connector)?.chargePoint.connectors ?? []);
+  const { registers } = chargePoints.record(chargePointId);
+  return connectors.map(({ connectorId, maxPowerW }) => {
+    const meters = orderCache
+      .openOrdersAt(chargePointId)
+      .flatMap(({ connector, session }) => (connector.connectorId === connectorId && session ? [session.meter] : []));
+    return { connectorId, maxPowerW, last: latest(registers?.[connectorId], meters) };
+  });
+}
+
+function latest(
+  stored: NonNullable<ChargePointRecord['registers']>[string] | undefined,
+  meters: readonly KnownRegister[],
+): KnownRegister | undefined {
+  const known = stored ? [{ registerWh: stored.wh, receivedAt: stored.at }, ...meters] : meters;
+  return known.toSorted((a, b) => b.receivedAt - a.receivedAt)[0];
 }

@@ -3,6 +3,7 @@
  * order opens a discrepancy.
  */
 import { isRepeatedStart } from '../../domain/matching/repeated-start.js';
+import { isTagOf } from '../../domain/matching/tags.js';
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import { isTerminal, type Order } from '../../domain/model/order.js';
 import type { AuthorizationStatus, ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
@@ -14,6 +15,7 @@ import { passCrashPoint } from '../orders/crash-points.js';
 import { joinWrites } from '../orders/extra-write.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { findStopped, type FindStoppedDeps } from './find-stopped.js';
+import { matchStartTransaction } from './match-order.js';
 import type { MeterGaps } from './meter-gaps.js';
 import { startKeyOf } from './transaction-index.js';
 import type { UnsavedNumbers } from './unsaved-numbers.js';
@@ -67,9 +69,12 @@ export class StartStopTransaction {
   ): Promise<ChargerOutcomeOf<'transaction-started'>> {
     const { transactionStart, orderCache } = this.#deps;
     const now = this.#receivedAt(event);
-    const order = await orderCache.findByTagAt(chargePointId, event.idTag);
-    const start = await this.#receiveStart(chargePointId, event, order);
+    const match = matchStartTransaction(this.#deps, chargePointId, event, now);
+    const matched = 'order' in match ? match.order : await orderCache.findByTagAt(chargePointId, event.idTag);
+    const start = await this.#receiveStart(chargePointId, event, matched);
     const { transactionId } = start.record;
+    const repeatedId = start.known?.orderId;
+    const order = matched ?? (repeatedId === undefined ? undefined : await orderCache.get(repeatedId));
     if (!start.known) await transactionStart.supersedeOthers(chargePointId, event, order);
     if (!order) return this.#recordUnmatchedStart(start);
     const status = await this.#startOrderSession(order, start);
@@ -142,14 +147,18 @@ export class StartStopTransaction {
     const { orders, store, transactions, clock, transactionStart } = this.#deps;
     const { chargePointId, connectorId, transactionId, startKey, idTag, meterStartWh } = record;
     const discrepancies = gap && this.#deps.discrepancies.create(undefined, [gap], { chargePointId, transactionId });
-    const result = await orders.handle(order, transactionStart.toRecordStart(order, record, at, meterStartWh), {
+    const toStart = transactionStart.toRecordStart(order, record, at, meterStartWh);
+    const isAssumed = idTag === '';
+    const replaced = isAssumed ? [] : await transactionStart.replacedRecords(order, record);
+    const result = await orders.handle(order, isAssumed ? { ...toStart, isAssumed } : toStart, {
       alsoSave: (accepted) => {
         const began = accepted.idTagStatus === 'accepted' && accepted.order.session?.startKey === startKey;
         const saved = began ? { ...record, orderId: order.id } : record;
         const isChanged = !known || known.orderId !== saved.orderId;
+        const records = began ? [saved, ...replaced] : [saved];
         return {
-          batch: { ...(isChanged && { transactions: [saved] }), ...(discrepancies && { discrepancies }) },
-          committed: () => transactions.put(saved),
+          batch: { ...(isChanged && { transactions: records }), ...(discrepancies && { discrepancies }) },
+          committed: () => records.forEach((one) => transactions.put(one)),
         };
       },
     });
@@ -161,9 +170,9 @@ export class StartStopTransaction {
       transactions.put(record);
       return 'Blocked';
     }
-    const early =
-      result.accepted.idTagStatus === 'accepted' &&
-      transactions.takeEarlyStop(chargePointId, idTag, meterStartWh, clock.now());
+    const isAccepted = result.accepted.idTagStatus === 'accepted';
+    if (isAccepted && !isAssumed) await transactionStart.closeAssumption(order);
+    const early = isAccepted && transactions.takeEarlyStop(chargePointId, idTag, meterStartWh, clock.now());
     if (early) {
       const { at: stoppedAt, reason, meterStopWh } = early;
       const stop = { at: stoppedAt, reason, ...(meterStopWh !== undefined && { meterStopWh }) };
@@ -235,6 +244,7 @@ export class StartStopTransaction {
         },
       },
     );
+    if (idTag !== undefined && isTagOf(order, idTag)) await this.#deps.transactionStart.closeAssumption(order);
     passCrashPoint('transaction.ended');
     return outcome;
   }

@@ -2,6 +2,7 @@
 import { INFERRED } from '../../domain/decide/session-end.js';
 import { isNewIncarnation, type KnownTransaction } from '../../domain/matching/incarnations.js';
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
+import { omit } from '../../domain/model/object.js';
 import type { Order } from '../../domain/model/order.js';
 import type { AuthorizationStatus, ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
@@ -28,6 +29,8 @@ export interface TransactionEventContext {
   readonly at: number;
   readonly now: number;
 }
+
+export type TransactionStop = NonNullable<TransactionRecord['stop']>;
 
 /** The `stoppedReason` of a transaction to which no vehicle was connected in time. */
 export const EV_CONNECT_TIMEOUT = 'Timeout';
@@ -58,6 +61,7 @@ export function createTransactionRecord(
       seqNo: event.seqNo,
       missingSeqNos: event.eventType === 'started' ? [] : seqNosBetween(0, event.seqNo),
       lastEventAt: at,
+      ...(event.eventType !== 'started' && { startMissing: true }),
     },
   };
 }
@@ -82,7 +86,7 @@ export function withEvent(
         ? before.missingSeqNos.filter((number) => number !== seqNo)
         : before.missingSeqNos;
   const eventRecord: TransactionEventRecord = {
-    ...before,
+    ...(event.eventType === 'started' ? omit(before, 'startMissing') : before),
     seqNo: Math.max(before.seqNo, seqNo),
     missingSeqNos,
     lastEventAt: Math.max(before.lastEventAt, at),
@@ -110,6 +114,14 @@ export function eventRecordOf(record: TransactionRecord): NonNullable<Transactio
   return record.eventRecord ?? { seqNo: 0, missingSeqNos: [], lastEventAt: record.startedAt };
 }
 
+/** Returns the stop of a transaction as the event that ends it says. */
+export function stopOf({ event, at, now }: Pick<TransactionEventContext, 'event' | 'at' | 'now'>): TransactionStop {
+  const { meterStopWh, stoppedReason } = event;
+  // An absent `stoppedReason` means Local (TransactionType).
+  const reason = stoppedReason ?? 'Local';
+  return { at, receivedAt: now, reason, ...(meterStopWh !== undefined && { meterStopWh }) };
+}
+
 /** Excludes the transaction from all orders; its tag is answered with `refusedStatus` from then on. */
 export function withRefusal(record: TransactionRecord, refusedStatus: AuthorizationStatus): TransactionRecord {
   return { ...record, eventRecord: { ...eventRecordOf(record), refusedStatus } };
@@ -129,25 +141,31 @@ export function toMeterEntry(
 /**
  * Checks whether an event belongs to the known transaction with its id, and not to another one that has got the same id.
  * @param order       The order that the known transaction belongs to.
- * @param chargePoint `bootedAt`: when the station last booted; `now`: our time, epoch ms.
+ * @param context `bootedAt`: when the station last booted; `requestedAt`: when the start of the order that the event names
+ *   was requested; our time, epoch ms.
  */
 export function isOfTransaction(
   event: TransactionEvent,
   record: TransactionRecord,
   order: Order | undefined,
-  { bootedAt = 0, now }: Pick<ChargePointRecord, 'bootedAt'> & { readonly now: number },
+  context: Pick<ChargePointRecord, 'bootedAt'> & {
+    readonly now: number;
+    readonly requestedAt: number | undefined;
+  },
 ): boolean {
+  const { bootedAt = 0, now, requestedAt } = context;
   const { at, samples, eventType, seqNo, triggerReason, connectorId, idTag, meterStartWh } = event;
   const dated = at !== undefined && isPossibleTime(at, now) && { at };
   const registerWh = event.meterStopWh ?? samples.findLast((sample) => sample.registerWh !== undefined)?.registerWh;
   return !isNewIncarnation(knownTransaction(record, order, bootedAt), {
     ...{ eventType, seqNo, triggerReason, connectorId, idTag, meterStartWh, registerWh },
+    requestedAt,
     ...dated,
   });
 }
 
 function knownTransaction(record: TransactionRecord, order: Order | undefined, bootedAt: number): KnownTransaction {
-  const { seqNo, missingSeqNos, lastEventAt, registerWh: lastWh } = eventRecordOf(record);
+  const { seqNo, missingSeqNos, lastEventAt, registerWh: lastWh, reported } = eventRecordOf(record);
   const session = order?.session;
   const { connectorId, idTag, meterStartWh, stop, receivedAt } = record;
   const isEndInferred = stop?.reason === INFERRED;
@@ -157,10 +175,12 @@ function knownTransaction(record: TransactionRecord, order: Order | undefined, b
       (session.endSuspectedSince !== undefined || order?.state === 'provisional' || !!session.end));
   const sessionWh = session?.baseline === 'unknown' ? undefined : session?.meterStartWh;
   const registerWh = sessionWh ?? lastWh ?? stop?.meterStopWh;
-  const isDenied = session?.notOngoing === true;
+  // Nobody asks after a transaction without an order; a boot ends it as well.
+  const isDenied = session?.notOngoing === true || (order === undefined && reported === true);
   const end = isEndInferred ? undefined : stop;
   const ends = {
     endedAt: end?.at,
+    endReceivedAt: end?.receivedAt,
     endWh: end?.meterStopWh,
     isEndSuspected,
     isDenied,

@@ -1,24 +1,22 @@
 /** Handles TransactionEvent of 2.x, which reports what StartTransaction, MeterValues and StopTransaction do in 1.6. */
 import { costSoFar } from '../../domain/billing/bill.js';
+import { findNamed } from '../../domain/matching/start-match.js';
 import { stationTransactionLimits } from '../../domain/metering/limit.js';
-import type { TransactionLimitKind } from '../../domain/model/charger-capabilities.js';
 import type { OrderCommand } from '../../domain/model/command.js';
 import { type Order, isTerminal } from '../../domain/model/order.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
 import type { ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { Store } from '../../ports/store.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
-import type { ChargePointState } from '../charge-points/charge-point-state.js';
 import { passCrashPoint } from '../orders/crash-points.js';
 import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import { commitWrite, joinWrites, NO_EXTRA_WRITE, type ExtraWrite } from '../orders/extra-write.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandOptions } from '../orders/command-options.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
-import type { ConnectorStatuses } from './connector-status.js';
-import { matchOrder, namesOrder } from './match-order.js';
+import { matchOrder, type MatchOrderDeps } from './match-order.js';
+import { limitCommands } from './station-limits.js';
 import {
   createTransactionRecord,
   eventRecordOf,
@@ -27,32 +25,27 @@ import {
   isStrayEnd,
   missingMessages,
   startRegisterOf,
+  stopOf,
   toMeterEntry,
   toTransactionEventOutcome,
   withEvent,
   withRefusal,
   type TransactionEventContext,
+  type TransactionStop,
 } from './transaction-event-record.js';
-import type { TransactionIndex } from './transaction-index.js';
-import { AUTHORIZATION_STATUS, isHistoric, type TransactionStart } from './transaction-start.js';
-import { recordUnmatchedEvent } from './unmatched-transaction.js';
+import { AUTHORIZATION_STATUS, isHistoric } from './transaction-start.js';
+import { recordUnmatchedEvent, reportReplaced, type UnmatchedTransactionDeps } from './unmatched-transaction.js';
 
-export interface TransactionEventHandlerDeps {
-  readonly store: Store;
+export interface TransactionEventHandlerDeps extends UnmatchedTransactionDeps, MatchOrderDeps {
   readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
   readonly discrepancies: DiscrepancyFactory;
-  readonly transactions: TransactionIndex;
-  readonly transactionStart: TransactionStart;
-  readonly connectorStatuses: ConnectorStatuses;
-  readonly chargePoints: Pick<ChargePointState, 'record'>;
   readonly capabilities: Capabilities;
   readonly commandSender: ChargerCommandSender;
   readonly clock: Clock;
 }
 
 type Outcome = ChargerOutcomeOf<'transaction-event'>;
-type Stop = NonNullable<TransactionRecord['stop']>;
 
 /**
  * Triggers that end the authorisation, with the stop reason. The transaction may stay open until the cable is
@@ -69,17 +62,6 @@ const AUTHORIZATION_END_REASONS: ReadonlyMap<string, string> = new Map([
 /** Energy that may flow after the end of the authorisation without a discrepancy, Wh. */
 const TOLERATED_AFTER_END_WH = 100;
 
-const LIMIT_REACHED_TRIGGERS: ReadonlyMap<string, TransactionLimitKind> = new Map([
-  ['EnergyLimitReached', 'energy'],
-  ['TimeLimitReached', 'time'],
-  ['SoCLimitReached', 'soc'],
-]);
-const ENFORCEABLE_LIMITS = [
-  ['energyWh', 'energy'],
-  ['timeS', 'time'],
-  ['socPercent', 'soc'],
-] as const;
-
 export class TransactionEventHandler {
   readonly #deps: TransactionEventHandlerDeps;
 
@@ -92,14 +74,18 @@ export class TransactionEventHandler {
     const { transactions, transactionStart, orderCache, chargePoints, clock } = this.#deps;
     const found = await transactions.find(chargePointId, event.transactionId);
     const holder = found?.orderId === undefined ? undefined : await orderCache.get(found.orderId);
-    const chargePoint = { ...chargePoints.record(chargePointId), now: clock.now() };
-    const known = found && isOfTransaction(event, found, holder, chargePoint) ? found : undefined;
+    const named = findNamed(event, orderCache.openOrdersAt(chargePointId));
+    const requestedAt = named?.remoteStart?.requestedAt;
+    const times = { ...chargePoints.record(chargePointId), now: clock.now(), requestedAt };
+    const known = found && isOfTransaction(event, found, holder, times) ? found : undefined;
     const context = this.#toContext(chargePointId, event, known);
     const { record, at } = context;
     if (!known && event.connectorId !== undefined) {
       const { connectorId, transactionId, meterStartWh = 0 } = event;
-      await transactionStart.supersedeOthers(chargePointId, { connectorId, meterStartWh, at, transactionId });
+      const start = { connectorId, meterStartWh, at, transactionId };
+      await transactionStart.supersedeOthers(chargePointId, start, named);
     }
+    if (found && !known) await reportReplaced(this.#deps, found);
     // The station has given its id to another transaction, so this one is over, on whatever connector it was.
     if (found && !known && holder?.session)
       await this.#deps.orders.handle(holder, { type: 'transaction-superseded', meterStartWh: 0, at });
@@ -108,14 +94,13 @@ export class TransactionEventHandler {
       await this.#applyToSession(assigned, context);
       return this.#toOutcome(assigned.id, event);
     }
-    // A transaction that was refused for a stranger's card belongs to an order all the same once it names the order.
-    const mayMatch = record.eventRecord?.refusedStatus === undefined || namesOrder(orderCache, context);
-    const order = assigned ?? (mayMatch ? await matchOrder(orderCache, context) : undefined);
-    if (!order || isStrayEnd(context)) return recordUnmatchedEvent(this.#deps, context);
-    const begun = await this.#beginSession(order, context);
-    if ('outcome' in begun) return begun.outcome ?? recordUnmatchedEvent(this.#deps, context);
+    const match = assigned ? ({ kind: 'named', order: assigned } as const) : await matchOrder(this.#deps, context);
+    const isAwaited = match.kind === 'possible';
+    if (!('order' in match) || isStrayEnd(context)) return recordUnmatchedEvent(this.#deps, context, isAwaited);
+    const begun = await this.#beginSession(match.order, context, match.kind === 'assumed');
+    if ('outcome' in begun) return begun.outcome ?? recordUnmatchedEvent(this.#deps, context, false);
     await this.#applyToSession(begun.order, begun.context);
-    return this.#toOutcome(order.id, event);
+    return this.#toOutcome(begun.order.id, event);
   }
 
   #toContext(
@@ -141,6 +126,7 @@ export class TransactionEventHandler {
   async #beginSession(
     order: Order,
     context: TransactionEventContext,
+    isAssumed: boolean,
   ): Promise<
     { readonly order: Order; readonly context: TransactionEventContext } | { readonly outcome: Outcome | undefined }
   > {
@@ -150,26 +136,33 @@ export class TransactionEventHandler {
     const started: TransactionRecord = {
       ...record,
       connectorId: record.connectorId === 0 ? order.connector.connectorId : record.connectorId,
-      idTag: record.idTag === '' ? (order.idTag ?? '') : record.idTag,
+      idTag: record.idTag === '' && !isAssumed ? (order.idTag ?? '') : record.idTag,
       meterStartWh: meterStartWh ?? 0,
       raw: context.isFirst ? record.raw : [...record.raw, event.raw],
     };
+    const refused = event.eventType === 'ended' ? { ...started, stop: stopOf(context) } : started;
     let decided = started;
     // If only the end is known, charging may have begun at any time since the remote start was requested.
     const since = event.eventType === 'ended' ? Math.min(at, order.remoteStart?.requestedAt ?? at) : at;
-    const result = await orders.handle(order, transactionStart.toRecordStart(order, started, since, meterStartWh), {
+    const toStart = transactionStart.toRecordStart(order, started, since, meterStartWh);
+    const replaced = await transactionStart.replacedRecords(order, started);
+    const result = await orders.handle(order, isAssumed ? { ...toStart, isAssumed } : toStart, {
       alsoSave: ({ idTagStatus, order: { session } }) => {
         const began = idTagStatus === 'accepted' && session?.startKey === started.startKey;
         const saved = began
           ? { ...started, orderId: order.id }
-          : withRefusal(started, AUTHORIZATION_STATUS[idTagStatus ?? 'expired']);
+          : withRefusal(refused, AUTHORIZATION_STATUS[idTagStatus ?? 'expired']);
         decided = saved;
-        return { batch: { transactions: [saved] }, committed: () => transactions.put(saved) };
+        const records = began ? [saved, ...replaced] : [saved];
+        return { batch: { transactions: records }, committed: () => records.forEach((one) => transactions.put(one)) };
       },
     });
     passCrashPoint('transaction.saved');
-    if ('accepted' in result && decided.orderId !== undefined)
+    if ('accepted' in result && decided.orderId !== undefined) {
+      await transactionStart.closeUnmatched(decided);
+      await transactionStart.closeAssumption(order);
       return { order: result.order, context: { ...context, record: decided, beginsSession: true } };
+    }
     if (!isHistoric(at, now, order) && event.eventType !== 'ended')
       transactionStart.stopUnmatched(chargePointId, record.transactionId);
     const status = decided.eventRecord?.refusedStatus ?? 'Blocked';
@@ -182,7 +175,13 @@ export class TransactionEventHandler {
     const { chargePointId, event, record, at, isNewest, beginsSession } = context;
     const { eventType, samples, chargingState, meterStartWh } = event;
     const isLateStart = eventType === 'started' && order.session?.baseline !== undefined && meterStartWh !== undefined;
-    if (isLateStart) await orders.handle(order, transactionStart.toRecordStart(order, record, at, meterStartWh));
+    const isNamed = order.session?.startAssumed === true && findNamed(event, [order]) !== undefined;
+    const isAssumed = order.session?.startAssumed && !isNamed;
+    if (isLateStart || isNamed) {
+      const toStart = transactionStart.toRecordStart(order, record, at, meterStartWh);
+      await orders.handle(order, isAssumed ? { ...toStart, isAssumed } : toStart);
+    }
+    if (isNamed) await transactionStart.closeAssumption(order);
     // The end is already stored: it arrived before the start, or the process crashed before applying it to the order.
     const { stop } = record;
     if (stop && (beginsSession || !isTerminal(order))) {
@@ -228,12 +227,11 @@ export class TransactionEventHandler {
     await orders.handle(order, toRecordStop(stop, []), this.#withLearned(closing));
   }
 
-  async #endTransaction(order: Order, { event, record, at, now }: TransactionEventContext): Promise<void> {
+  async #endTransaction(order: Order, context: TransactionEventContext): Promise<void> {
     const { orders, store } = this.#deps;
-    const { meterStopWh, stoppedReason, samples } = event;
-    // An absent `stoppedReason` means Local (TransactionType).
-    const reason = stoppedReason ?? 'Local';
-    const stop: Stop = { at, receivedAt: now, reason, ...(meterStopWh !== undefined && { meterStopWh }) };
+    const { event, record, at } = context;
+    const { meterStopWh, samples } = event;
+    const stop = stopOf(context);
     const before = record.stop;
     if (before && before.at === at && before.meterStopWh === meterStopWh) return;
     const closed: TransactionRecord = { ...record, stop: before ?? stop, raw: [...record.raw, event.raw] };
@@ -277,19 +275,10 @@ export class TransactionEventHandler {
 }
 
 function toRecordStop(
-  { at, reason, meterStopWh }: Pick<Stop, 'at' | 'reason' | 'meterStopWh'>,
+  { at, reason, meterStopWh }: Pick<TransactionStop, 'at' | 'reason' | 'meterStopWh'>,
   samples: TransactionEvent['samples'],
 ): OrderCommand {
   return { type: 'record-stop', at, reason, samples, ...(meterStopWh !== undefined && { meterStopWh }) };
-}
-
-/** Returns commands for a limit that the station has reached, or for those that it has set. @source OCPP 2.1 E16 */
-function limitCommands({ triggerReason, limit }: TransactionEvent): readonly OrderCommand[] {
-  const reached = LIMIT_REACHED_TRIGGERS.get(triggerReason);
-  if (reached !== undefined) return [{ type: 'transaction-limit-reached', limit: reached }];
-  if (triggerReason !== 'LimitSet' || !limit) return [];
-  const limits = ENFORCEABLE_LIMITS.filter(([member]) => limit[member] !== undefined).map(([, kind]) => kind);
-  return [{ type: 'transaction-limits-set', limits }];
 }
 
 function withAuthorizationEnd(record: TransactionRecord, event: TransactionEvent, at: number): TransactionRecord {

@@ -1,8 +1,10 @@
 /** Applies the start of a transaction, in any OCPP version, to the orders at its charge point. */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { INFERRED } from '../../domain/decide/session-end.js';
+import { assumedStartKey } from '../../domain/decide/transaction.js';
 import type { CommandOf } from '../../domain/model/command.js';
 import type { Accepted, DiscrepancyDraft } from '../../domain/model/decision.js';
+import { omit } from '../../domain/model/object.js';
 import type { Order } from '../../domain/model/order.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
 import type { AuthorizationStatus } from '../../ports/charger-events.js';
@@ -15,7 +17,7 @@ import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { TransactionIndex } from './transaction-index.js';
 
 export interface TransactionStartDeps {
-  readonly store: Pick<Store, 'commit'>;
+  readonly store: Pick<Store, 'commit' | 'closeDiscrepancy'>;
   readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
   readonly discrepancies: DiscrepancyFactory;
@@ -55,6 +57,11 @@ export const AUTHORIZATION_STATUS: Record<NonNullable<Accepted['idTagStatus']>, 
   blocked: 'Blocked',
   concurrent: 'ConcurrentTx',
 };
+
+/** A station may use a transaction id again, but not for a start at the same time. */
+function unmatchedKey({ chargePointId, transactionId, receivedAt }: TransactionRecord): string {
+  return [chargePointId, transactionId, `${receivedAt}`].map(encodeURIComponent).join('/');
+}
 
 export class TransactionStart {
   readonly #deps: TransactionStartDeps;
@@ -99,7 +106,7 @@ export class TransactionStart {
    * Applies a new transaction to the orders on its connector: an earlier session there has ended. An order that waits
    * for its start goes on waiting, because a transaction of a stranger is refused and stopped.
    * @param start `at` is absent if the time could not be read: the start may then repeat that of the owner's session.
-   * @param owner The order that the transaction belongs to, if that is known.
+   * @param owner The order that the transaction names. Its session is no earlier one if that was only assumed to be its.
    */
   async supersedeOthers(
     chargePointId: string,
@@ -118,7 +125,7 @@ export class TransactionStart {
     const at = isDated ? (start.at ?? now) : now;
     for (const order of orderCache.openOrdersAt(chargePointId)) {
       if (order.connector.connectorId !== start.connectorId) continue;
-      if (order.id === owner?.id && start.at === undefined) continue;
+      if (order.id === owner?.id && (start.at === undefined || order.session?.startAssumed)) continue;
       if (order.session && at >= order.session.startedAt)
         await orders.handle(order, { type: 'transaction-superseded', meterStartWh: start.meterStartWh, at });
     }
@@ -151,16 +158,40 @@ export class TransactionStart {
     for (const record of changed) transactions.put(record);
   }
 
+  /** The record of the transaction that was assumed to be the order's, and is not once another one names the order. */
+  async replacedRecords(
+    { session, connector: { chargePointId } }: Order,
+    named: Pick<TransactionRecord, 'startKey'>,
+  ): Promise<readonly TransactionRecord[]> {
+    if (!session?.startAssumed || session.startKey === named.startKey) return [];
+    const record = await this.#deps.transactions.find(chargePointId, session.transactionId);
+    return record ? [omit(record, 'orderId')] : [];
+  }
+
+  /** Closes the discrepancy of an assumed start once a message names the order. */
+  async closeAssumption(order: Order): Promise<void> {
+    const { store, clock } = this.#deps;
+    if (!order.session?.startAssumed) return;
+    const id = `start-assumed:${assumedStartKey(order, order.session.transactionId)}`;
+    await store.closeDiscrepancy(id, 'A later message names the order.', clock.now());
+  }
+
   /** Creates the discrepancies of a transaction that belongs to no order. */
   unmatchedDiscrepancies(
-    { chargePointId, transactionId }: TransactionRecord,
+    record: TransactionRecord,
     detail: string,
     others: readonly DiscrepancyDraft[] = [],
   ): Discrepancy[] {
-    return this.#deps.discrepancies.create(undefined, [{ kind: 'unmatched-transaction', detail }, ...others], {
-      chargePointId,
-      transactionId,
-    });
+    const { chargePointId, transactionId } = record;
+    const unmatched: DiscrepancyDraft = { kind: 'unmatched-transaction', detail, key: unmatchedKey(record) };
+    return this.#deps.discrepancies.create(undefined, [unmatched, ...others], { chargePointId, transactionId });
+  }
+
+  /** Closes the discrepancy of an unmatched transaction that an order turns out to have. */
+  async closeUnmatched(record: TransactionRecord): Promise<void> {
+    if (!record.eventRecord?.reported) return;
+    const { store, clock } = this.#deps;
+    await store.closeDiscrepancy(`unmatched-transaction:${unmatchedKey(record)}`, "It is an order's.", clock.now());
   }
 
   /**

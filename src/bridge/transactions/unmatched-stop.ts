@@ -22,13 +22,13 @@ export interface UnmatchedStop {
   /** The transaction that the stop ends, if it is known. */
   readonly record: TransactionRecord | undefined;
   readonly stop: NonNullable<TransactionRecord['stop']>;
-  /** Of an order that the stop contradicts. */
+  /** Of the orders that the stop contradicts, or may have ended. */
   readonly discrepancies: readonly Discrepancy[];
 }
 
 export async function recordUnmatchedStop(deps: UnmatchedStopDeps, unmatched: UnmatchedStop): Promise<void> {
   const { store, transactions } = deps;
-  const { chargePointId, event, record, stop } = unmatched;
+  const { chargePointId, event, record, stop, discrepancies } = unmatched;
   if (record) return closeTransaction(deps, record, unmatched);
   const { transactionId, idTag } = event;
   const startKey = `stop|${encodeURIComponent(chargePointId)}|${transactionId}|${stop.at}|${stop.meterStopWh ?? ''}`;
@@ -47,11 +47,9 @@ export async function recordUnmatchedStop(deps: UnmatchedStopDeps, unmatched: Un
     raw: [event.raw],
   };
   const detail = `The charger stopped transaction ${transactionId}, of which no start is known.`;
-  const discrepancies = deps.discrepancies.create(undefined, [{ kind: 'unmatched-stop', detail }], {
-    chargePointId,
-    transactionId,
-  });
-  await store.commit({ transactions: [unknown], discrepancies });
+  const draft = { kind: 'unmatched-stop', detail } as const;
+  const own = deps.discrepancies.create(undefined, [draft], { chargePointId, transactionId });
+  await store.commit({ transactions: [unknown], discrepancies: [...own, ...discrepancies] });
 }
 
 /** Closes the record of a transaction that has no order. */

@@ -1,15 +1,16 @@
 /**
  * Saves the events of 2.x transactions that match no order, and opens a discrepancy if an order should exist; see
- * `discrepancyReason`.
+ * `findDiscrepancy`.
  */
 import type { ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
+import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import { commitWrite, joinWrites } from '../orders/extra-write.js';
-import type { OrderCache } from '../orders/order-cache.js';
 import type { ConnectorStatuses } from './connector-status.js';
 import {
   eventRecordOf,
+  stopOf,
   toMeterEntry,
   toTransactionEventOutcome,
   withRefusal,
@@ -18,56 +19,105 @@ import {
 import type { TransactionIndex } from './transaction-index.js';
 import { isHistoric, type TransactionStart } from './transaction-start.js';
 
+/** A register may rise by this much although no vehicle charges, Wh. */
+const TOLERATED_WH = 100;
+
 export interface UnmatchedTransactionDeps {
   readonly store: Store;
   readonly transactionStart: TransactionStart;
   readonly transactions: TransactionIndex;
   readonly connectorStatuses: ConnectorStatuses;
-  readonly orderCache: OrderCache;
+  readonly vouchedTags: Pick<VouchedTags, 'isVouched'>;
+  /** Whether a connector is reserved for an order. */
+  readonly isReserved: (chargePointId: string, connectorId: number) => boolean;
 }
 
-/** Handles an event of a transaction that has no order, or none yet. */
+/** Why a transaction is a discrepancy. */
+interface Finding {
+  readonly reason: string;
+  /** Whether the transaction is refused and asked to end. */
+  readonly refuses: boolean;
+}
+
+/**
+ * Handles an event of a transaction that has no order, or none yet.
+ * @param isAwaited Whether an order awaits its start, and this may be it.
+ */
 export async function recordUnmatchedEvent(
   deps: UnmatchedTransactionDeps,
   context: TransactionEventContext,
+  isAwaited: boolean,
 ): Promise<ChargerOutcomeOf<'transaction-event'>> {
   const { store, transactionStart, transactions, connectorStatuses } = deps;
   const { event, isFirst } = context;
   const ends = event.eventType === 'ended' && !context.record.stop;
-  const reason =
-    context.record.eventRecord?.refusedStatus === undefined ? discrepancyReason(deps, context, ends) : undefined;
-  const updated = withRegisterOrStop(context, ends);
+  const vouched = withVouch(deps, context);
+  const { refusedStatus: before, reported, vouched: isVouched } = eventRecordOf(vouched);
+  const isKnown = before !== undefined || isVouched === true;
+  const updated = withRegisterOrStop({ ...context, record: vouched }, ends);
+  const finding = isKnown ? undefined : findDiscrepancy({ event, record: updated }, ends, isAwaited);
   // An end may have arrived before its start, which can still match an order; only other events rule that out.
-  const record = reason !== undefined && !ends ? withRefusal(updated, 'Invalid') : updated;
+  const record = finding ? withFinding(updated, finding) : updated;
+  const reason = reported ? undefined : finding?.reason;
   const discrepancies = reason === undefined ? [] : transactionStart.unmatchedDiscrepancies(record, reason);
+  const isChanged = isFirst || ends || finding !== undefined || vouched !== context.record;
   const batch = {
     ...(isFirst ? {} : { meterEntries: [toMeterEntry(store, context)] }),
-    ...((isFirst || ends || discrepancies.length > 0) && { transactions: [record] }),
+    ...(isChanged && { transactions: [record] }),
     ...(discrepancies.length > 0 && { discrepancies }),
   };
   const write = { batch, committed: () => transactions.put(record) };
   await commitWrite(store, ends ? joinWrites(write, connectorStatuses.recordFinishing(record)) : write);
-  if (discrepancies.length > 0 && !ends) await clearConnector(deps, context, record);
+  if (finding?.refuses) await clearConnector(deps, context, record);
   const { chargingState } = event;
   const energyMayFlow = chargingState !== 'EVConnected' && chargingState !== 'Idle';
   if (!ends && chargingState !== undefined && energyMayFlow)
     await connectorStatuses.recordChargingState(record, chargingState);
-  return toTransactionEventOutcome(event, record.eventRecord?.refusedStatus ?? 'Invalid');
+  return toTransactionEventOutcome(event, record.eventRecord?.refusedStatus ?? (isVouched ? 'Accepted' : 'Invalid'));
+}
+
+/**
+ * Tells of an operator's transaction whose id the station has given to another one: the new record takes the place of
+ * its record.
+ */
+export async function reportReplaced(
+  { store, transactionStart }: Pick<UnmatchedTransactionDeps, 'store' | 'transactionStart'>,
+  record: TransactionRecord,
+): Promise<void> {
+  const { vouched, registerWh } = eventRecordOf(record);
+  if (!vouched) return;
+  const wh = record.stop?.meterStopWh ?? registerWh ?? record.meterStartWh;
+  const detail = `The station has used the id ${record.transactionId} again; with it an operator's own transaction ran to ${wh} Wh.`;
+  await store.commit({ discrepancies: transactionStart.unmatchedDiscrepancies(record, detail) });
+}
+
+/** Marks the transaction if an operator vouches for the tag that the event carries. */
+function withVouch(
+  { vouchedTags, isReserved }: UnmatchedTransactionDeps,
+  { chargePointId, event: { idTag }, record }: TransactionEventContext,
+): TransactionRecord {
+  const isVouched = idTag !== undefined && vouchedTags.isVouched(chargePointId, idTag);
+  if (!isVouched || isReserved(chargePointId, record.connectorId)) return record;
+  return { ...record, eventRecord: { ...eventRecordOf(record), vouched: true } };
+}
+
+function withFinding(record: TransactionRecord, { refuses }: Finding): TransactionRecord {
+  const reported = { ...record, eventRecord: { ...eventRecordOf(record), reported: true as const } };
+  return refuses ? withRefusal(reported, 'Invalid') : reported;
 }
 
 /** Adds the event's register to the record or, if the event ends the transaction, its stop. */
-function withRegisterOrStop(
-  { event, record, isFirst, at, now }: TransactionEventContext,
-  ends: boolean,
-): TransactionRecord {
+function withRegisterOrStop(context: TransactionEventContext, ends: boolean): TransactionRecord {
+  const { event, record, isFirst } = context;
   if (event.eventType !== 'ended') {
     const registerWh = lastRegisterWh(event, record);
-    return registerWh === undefined ? record : { ...record, eventRecord: { ...eventRecordOf(record), registerWh } };
+    if (registerWh === undefined) return record;
+    const before = eventRecordOf(record);
+    const { firstRegisterWh = event.meterStartWh ?? registerWh } = before;
+    return { ...record, eventRecord: { ...before, firstRegisterWh, registerWh } };
   }
   if (!ends) return record;
-  const { meterStopWh, stoppedReason: reason = 'Local' } = event;
-  const stop = { at, receivedAt: now, reason, ...(meterStopWh !== undefined && { meterStopWh }) };
-  return { ...record, stop, raw: isFirst ? record.raw : [...record.raw, event.raw] };
+  return { ...record, stop: stopOf(context), raw: isFirst ? record.raw : [...record.raw, event.raw] };
 }
 
 /** Returns the last known register. Should an order match later, energy up to this point is not billed. */
@@ -91,25 +141,30 @@ async function clearConnector(
 }
 
 /** Says why the transaction is a discrepancy; `undefined` if an order may still match it or it used no energy. */
-function discrepancyReason(
-  { orderCache }: UnmatchedTransactionDeps,
-  { chargePointId, event, record }: TransactionEventContext,
+function findDiscrepancy(
+  { event, record }: Pick<TransactionEventContext, 'event' | 'record'>,
   ends: boolean,
-): string | undefined {
-  const place = `on connector ${event.connectorId ?? '?'}`;
+  isAwaited: boolean,
+): Finding | undefined {
+  const place = `on connector ${record.connectorId === 0 ? '?' : record.connectorId}`;
+  const { idTag, remoteStartId, chargingState, meterStopWh, meterStartWh = -1 } = event;
+  const { firstRegisterWh = meterStartWh, registerWh = 0, startMissing, reported } = eventRecordOf(record);
   if (ends) {
-    const { meterStopWh } = event;
-    const meterStartWh = record.eventRecord?.registerWh ?? event.meterStartWh ?? -1;
-    const usedEnergy = meterStopWh !== undefined && meterStopWh > meterStartWh;
-    return usedEnergy ? `The transaction ended at ${meterStopWh} Wh and belongs to no order.` : undefined;
+    const usedEnergy = meterStopWh !== undefined && meterStopWh > firstRegisterWh;
+    const reason = `The transaction ended at ${meterStopWh} Wh and belongs to no order.`;
+    return usedEnergy && !reported ? { reason, refuses: false } : undefined;
   }
-  if (event.idTag !== undefined) return `A tag that belongs to no order started a transaction ${place}.`;
-  if (event.remoteStartId !== undefined)
-    return `A transaction started ${place} by a remote start that belongs to no open order.`;
-  // Energy without a tag may belong to an order that awaits a start on this connector.
-  const isAwaited = orderCache
-    .openOrdersAt(chargePointId)
-    .some(({ state, connector }) => state === 'starting' && connector.connectorId === record.connectorId);
-  if (event.chargingState !== 'Charging' || isAwaited) return undefined;
-  return `Energy flows ${place} and no order pays for it.`;
+  if (idTag !== undefined)
+    return { reason: `A tag that belongs to no order started a transaction ${place}.`, refuses: true };
+  if (remoteStartId !== undefined) {
+    const reason = `A transaction started ${place} by a remote start that belongs to no open order.`;
+    return { reason, refuses: true };
+  }
+  // Energy without a tag may belong to an order that awaits a start; only its first moments are not worth a word.
+  const rose = registerWh - firstRegisterWh > TOLERATED_WH;
+  if (reported || !(rose || (chargingState === 'Charging' && !isAwaited))) return undefined;
+  // The message that says whose transaction it is may be lost: its driver is not known to be a stranger.
+  return startMissing || isAwaited
+    ? { reason: `Energy flows ${place} in a transaction that does not say whose it is.`, refuses: false }
+    : { reason: `Energy flows ${place} and no order pays for it.`, refuses: true };
 }

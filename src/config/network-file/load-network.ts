@@ -1,6 +1,7 @@
 /** Reads the network file, which describes what is for sale, and resolves its shorthands. */
+import { atOnce, type Steps } from '../../domain/model/object.js';
 import type { ChargePoint, Connector, Network, Provider, Station } from '../../domain/model/network.js';
-import { settingsCheck } from '../../schema/validators.js';
+import { checkDocument } from './check-document.js';
 import type { NetworkEntity, NetworkProblem } from './network-problem.js';
 import { ubcIdsFor } from './ubc-ids.js';
 import { readLayer } from '../layers.js';
@@ -43,43 +44,48 @@ export function loadNetwork(file: string): LoadedNetwork | { readonly problems: 
 
 /** Reads a network file that was already parsed as JSON. */
 export function readNetwork(value: unknown): LoadedNetwork | { readonly problems: readonly string[] } {
-  const checked = checkNetwork(value);
+  const checked = atOnce(checkNetwork(value));
   return 'faults' in checked ? { problems: checked.faults.map(({ problem }) => problem) } : checked;
 }
 
-/** As `readNetwork`, and tells of each problem what it concerns. */
-export function checkNetwork(value: unknown): LoadedNetwork | { readonly faults: readonly NetworkProblem[] } {
-  const checked = settingsCheck<NetworkDocument>('network')(value);
+/** As `readNetwork`, and tells of each problem what it concerns; in steps of one charge point. */
+export function* checkNetwork(value: unknown): Steps<LoadedNetwork | { readonly faults: readonly NetworkProblem[] }> {
+  const checked = yield* checkDocument<NetworkDocument>(value);
   if ('errors' in checked) return { faults: locateErrors(checked.errors) };
-  const file = checked.value;
+  const { document } = checked;
   const problems: NetworkProblem[] = [];
-  const tariffs = new Tariffs(file.tariffs ?? {}, problems);
-  const network = { name: file.name, providers: file.providers.map((entry) => toProvider(entry, tariffs)) };
-  problems.push(...findDuplicates(network));
-  return problems.length > 0 ? { faults: problems } : { network, document: file };
+  const tariffs = new Tariffs(document.tariffs ?? {}, problems);
+  const providers: Provider[] = [];
+  for (const entry of document.providers) providers.push(yield* toProvider(entry, tariffs));
+  const network = { name: document.name, providers };
+  problems.push(...(yield* findDuplicates(network)));
+  return problems.length > 0 ? { faults: problems } : { network, document };
 }
 
-function toProvider(entry: ProviderEntry, tariffs: Tariffs): Provider {
+function* toProvider(entry: ProviderEntry, tariffs: Tariffs): Steps<Provider> {
   const { operatorCode, ...rest } = entry;
   const numbers = ubcIdsFor(entry.id, operatorCode);
-  const stations = entry.stations.map((station) => {
+  const stations: Station[] = [];
+  for (const station of entry.stations) {
     const { id, timeZone } = station;
+    const chargePoints: ChargePoint[] = [];
+    stations.push({ ...station, chargePoints });
     if (timeZone !== undefined && !isTimeZone(timeZone)) {
       tariffs.problems.push({
         problem: `station "${id}": "${timeZone}" is not a known time zone, such as Asia/Kolkata`,
         entity: { kind: 'station', key: id },
       });
-      return { ...station, chargePoints: [] };
+      continue;
     }
     const ofStation = numbers(id);
-    const chargePoints = station.chargePoints.map((point) => {
+    for (const point of station.chargePoints) {
       const read = toChargePoint(point, station, tariffs);
       const numberOf = ofStation(point.id);
       const connectors = read.connectors.map((plug) => ({ ...plug, ubcId: plug.ubcId ?? numberOf(plug.connectorId) }));
-      return { ...read, connectors };
-    });
-    return { ...station, chargePoints };
-  });
+      chargePoints.push({ ...read, connectors });
+      yield;
+    }
+  }
   return { ...rest, stations };
 }
 
@@ -103,12 +109,13 @@ function toChargePoint(entry: ChargePointEntry, station: StationEntry, tariffs: 
 }
 
 /** Returns a sentence for each duplicate id. Orders find their connectors by these ids, so each must be unique. */
-function findDuplicates(network: Network): NetworkProblem[] {
+function* findDuplicates(network: Network): Steps<NetworkProblem[]> {
   const stations = network.providers.flatMap((entry) => entry.stations);
   const points = stations.flatMap((entry) => entry.chargePoints);
   const plugs = points.flatMap(({ id, connectors }) =>
     connectors.map((plug) => [`${id}/${plug.connectorId}`, plug] as const),
   );
+  yield;
   const kinds: readonly (readonly [string, readonly string[], NetworkEntity['kind']?])[] = [
     ['provider id', network.providers.map((entry) => entry.id), 'provider'],
     ['station id', stations.map((entry) => entry.id), 'station'],
@@ -118,12 +125,15 @@ function findDuplicates(network: Network): NetworkProblem[] {
     ['ubcId', [...new Map(plugs.map(([place, plug]) => [place, plug.ubcId])).values()].flatMap((id) => id ?? [])],
     ['connector', plugs.map(([place]) => place), 'connector'],
   ];
-  return kinds.flatMap(([kind, ids, entityKind]) => {
+  const problems: NetworkProblem[] = [];
+  for (const [kind, ids, entityKind] of kinds) {
+    yield;
     const seen = new Set<string>();
-    const twice = new Set(ids.filter((id) => seen.size === seen.add(id).size));
-    return [...twice].map((id) => ({
-      problem: `${kind} "${id}": occurs more than once; it must be unique in the network`,
-      ...(entityKind && { entity: { kind: entityKind, key: id } }),
-    }));
-  });
+    for (const id of new Set(ids.filter((one) => seen.size === seen.add(one).size)))
+      problems.push({
+        problem: `${kind} "${id}": occurs more than once; it must be unique in the network`,
+        ...(entityKind && { entity: { kind: entityKind, key: id } }),
+      });
+  }
+  return problems;
 }

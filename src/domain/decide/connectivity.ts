@@ -104,7 +104,8 @@ export function chargerBooted(order: Order, { now, policy }: DecisionContext): A
     case 'starting': {
       if (!order.remoteStart || order.remoteStart.attempts === 0) return noChange(order);
       const recheckAt = now + policy.recheckMs;
-      return accept({ ...order, remoteStart: { ...order.remoteStart, answer: 'unknown', recheckAt } });
+      const remoteStart = omit(order.remoteStart, 'transactionId');
+      return accept({ ...order, remoteStart: { ...remoteStart, answer: 'unknown', recheckAt } });
     }
     case 'charging':
     case 'suspended':

@@ -4,13 +4,14 @@ import { initialProfile, renewProfile } from '../metering/charging-profile.js';
 import { limitReached } from '../metering/limit.js';
 import { readingProvesLife } from '../metering/liveness.js';
 import { correctBaseline, withBaseline } from '../metering/meter-baseline.js';
+import { readAfterStop } from '../metering/final-energy.js';
 import { finalEnergy, openMeter, type FinalEnergy } from '../metering/meter.js';
 import { ratingDiscrepancy } from '../metering/power-rating.js';
 import { foldSessionSamples } from '../metering/session-periods.js';
 import type { CommandOf, MeterSample } from '../model/command.js';
 import type { Accepted, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
 import { omit } from '../model/object.js';
-import { isTerminal, type BuyerApp, type Order } from '../model/order.js';
+import { isActive, isTerminal, type BuyerApp, type Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Session } from '../model/session.js';
 import { proveAlive } from './connectivity.js';
@@ -24,7 +25,10 @@ import { becomeProvisional, completeByLastReading, completeSession } from './ses
  * refused with its idTag status and becomes a discrepancy.
  */
 export function recordStart(order: Order, command: CommandOf<'record-start'>, context: DecisionContext): Accepted {
-  if (order.session?.startKey === command.startKey) return repeatStart(order, order.session, command, context);
+  const { session } = order;
+  if (session?.startKey === command.startKey) return repeatStart(order, session, command, context);
+  const replaced = session && replaceSession(order, session, command, context);
+  if (replaced) return replaced;
   const refused = refuseStart(order, command);
   if (!refused) return openSession(order, command, context);
   const { idTagStatus, discrepancy } = refused;
@@ -38,10 +42,36 @@ function repeatStart(
   context: DecisionContext,
 ): Accepted {
   if (isTerminal(order)) return { ...noChange(order), idTagStatus: 'expired' };
-  const corrected = correctBaseline(session, command, context);
-  return corrected
-    ? accept({ ...order, session: corrected }, [], [], 'accepted')
-    : { ...noChange(order), idTagStatus: 'accepted' };
+  const known = session.startAssumed && !command.isAssumed ? omit(session, 'startAssumed') : session;
+  const repeated = correctBaseline(known, command, context) ?? known;
+  return repeated === session
+    ? { ...noChange(order), idTagStatus: 'accepted' }
+    : accept({ ...order, session: repeated }, [], [], 'accepted');
+}
+
+/**
+ * Begins the session anew if the running one was only assumed to be the order's, and this start names the order. What
+ * was read in the assumed one is not billed, and its journal entries are not read again.
+ */
+function replaceSession(
+  order: Order,
+  { transactionId, startAssumed, meter: { journalSeq } }: Session,
+  command: CommandOf<'record-start'>,
+  context: DecisionContext,
+): Accepted | undefined {
+  if (!startAssumed || command.isAssumed || !isActive(order)) return undefined;
+  const awaiting: Order = { ...omit(order, 'session'), state: 'starting' };
+  if (refuseStart(awaiting, command)) return undefined;
+  const opened = openSession(awaiting, command, context);
+  const { session } = opened.order;
+  const detail = `Transaction ${transactionId} was taken for this order's until its own, ${command.transactionId}, began; it is not billed.`;
+  return {
+    ...opened,
+    order: session
+      ? { ...opened.order, session: { ...session, meter: { ...session.meter, journalSeq } } }
+      : opened.order,
+    discrepancies: [{ kind: 'transaction-contradiction', detail }],
+  };
 }
 
 interface RefusedStart {
@@ -79,12 +109,13 @@ function refuseStart(order: Order, command: CommandOf<'record-start'>): RefusedS
 
 function openSession(order: Order, command: CommandOf<'record-start'>, context: DecisionContext): Accepted {
   const { now, capabilities, maxPowerW } = context;
-  const { transactionId, startKey, connectorId, meterStartWh, at, receivedAt = now } = command;
+  const { transactionId, startKey, connectorId, meterStartWh, at, receivedAt = now, isAssumed } = command;
   const session: Session = {
     transactionId,
     startKey,
     meterStartWh: meterStartWh ?? 0,
     ...(meterStartWh === undefined && { baseline: 'unknown' }),
+    ...(isAssumed && { startAssumed: true }),
     startedAt: at,
     startReceivedAt: receivedAt,
     ...(order.remoteStart && { requestedAt: order.remoteStart.requestedAt }),
@@ -105,7 +136,17 @@ function openSession(order: Order, command: CommandOf<'record-start'>, context: 
     ...(order.slot && { slot: { ...order.slot, begun: true } }),
     session,
   };
-  return accept(charging, [notify('state')], [], 'accepted');
+  return accept(charging, [notify('state')], isAssumed ? [assumedStart(order, transactionId)] : [], 'accepted');
+}
+
+/** The key of the discrepancy of an assumed start, so that it can be closed again once a message names the order. */
+export function assumedStartKey({ id, connector }: Pick<Order, 'id' | 'connector'>, transactionId: string): string {
+  return lateStartKey(connector.chargePointId, transactionId, id);
+}
+
+function assumedStart(order: Order, transactionId: string): DiscrepancyDraft {
+  const detail = `No message of transaction ${transactionId} names an order; it was taken for the one whose start this order awaited.`;
+  return { kind: 'start-assumed', detail, key: assumedStartKey(order, transactionId) };
 }
 
 /** Folds a message's samples into the meter; then, if necessary, stops the session, renews its profile or reports. */
@@ -197,8 +238,9 @@ export function recordStop(order: Order, command: CommandOf<'record-stop'>, cont
   const final = limitConfidenceByBaseline(session, finalEnergy(meter, session, maxPowerW, stop));
   if (reason === NEVER_PLUGGED_IN && final.energyWh === 0) return endNeverPluggedIn(order, session, command, context);
   const completed = completeSession(order, { session: { ...session, meter }, final, reason, at }, context);
-  const contradicted = ratingDiscrepancy(order, completed.order, maxPowerW);
-  const ended = contradicted ? { ...completed, discrepancies: [contradicted, ...completed.discrepancies] } : completed;
+  const found = [ratingDiscrepancy(order, completed.order, maxPowerW), readAfterStop({ ...session, meter }, command)];
+  const contradicted = found.filter((one) => one !== undefined);
+  const ended = { ...completed, discrepancies: [...contradicted, ...completed.discrepancies] };
   const stopLatencyMs = stopLatency(session, at, now);
   return stopLatencyMs === undefined ? ended : { ...ended, stopLatencyMs };
 }

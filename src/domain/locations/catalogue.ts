@@ -1,5 +1,6 @@
 /** Finds the connectors of a network by their ids, and normalises the names of connector standards. */
 import type { ConnectorRef, Network, Site } from '../model/network.js';
+import { atOnce, type Steps } from '../model/object.js';
 
 /** Names of each connector standard in OCPI, Bharat standards and buyer apps; the first is canonical. */
 const SYNONYMS: readonly (readonly string[])[] = [
@@ -32,41 +33,36 @@ export type CatalogueLookup = Pick<
   'network' | 'sites' | 'chargePointIds' | 'site' | 'maxPowerW' | 'hasChargePoint' | 'sitesOfItem'
 >;
 
+interface SiteIndex {
+  /** The connectors that are for sale. */
+  readonly sites: readonly Site[];
+  /** Nested maps, so that a meter message finds its connector without building a key. */
+  readonly byConnector: ReadonlyMap<string, ReadonlyMap<number, Site>>;
+  readonly byItem: ReadonlyMap<string, readonly Site[]>;
+}
+
 /** The connectors of a network, indexed by their ids. Planned and withdrawn ones are known, but not for sale. */
 export class Catalogue {
   /** The connectors that are for sale. */
   readonly sites: readonly Site[];
   readonly chargePointIds: readonly string[];
-  /** Nested maps, so that a meter message finds its connector without building a key. */
-  readonly #byConnector = new Map<string, Map<number, Site>>();
-  readonly #byItem = new Map<string, Site[]>();
+  readonly #byConnector: SiteIndex['byConnector'];
+  readonly #byItem: SiteIndex['byItem'];
 
-  constructor(readonly network: Network) {
-    const sites: Site[] = [];
-    for (const provider of network.providers)
-      for (const station of provider.stations)
-        for (const chargePoint of station.chargePoints)
-          for (const connector of chargePoint.connectors) sites.push({ provider, station, chargePoint, connector });
-    this.sites = sites.filter(({ chargePoint }) => chargePoint.status === undefined);
-    for (const site of sites) {
-      let connectors = this.#byConnector.get(site.chargePoint.id);
-      if (!connectors) this.#byConnector.set(site.chargePoint.id, (connectors = new Map()));
-      connectors.set(site.connector.connectorId, site);
-    }
-    this.chargePointIds = [...this.#byConnector.keys()];
-    for (const site of this.sites) {
-      for (const id of new Set([
-        site.connector.itemId,
-        ...[site.connector.ubcId, site.connector.qrIdentifier].filter((id) => id !== undefined),
-        site.chargePoint.itemId,
-        site.chargePoint.code,
-        site.station.id,
-      ])) {
-        const list = this.#byItem.get(id);
-        if (list) list.push(site);
-        else this.#byItem.set(id, [site]);
-      }
-    }
+  /** @param index Of the network, if it was made in steps; see `inSteps`. */
+  constructor(
+    readonly network: Network,
+    index: SiteIndex = atOnce(indexSites(network)),
+  ) {
+    this.sites = index.sites;
+    this.#byConnector = index.byConnector;
+    this.#byItem = index.byItem;
+    this.chargePointIds = [...index.byConnector.keys()];
+  }
+
+  /** Makes a catalogue in steps of one charge point. */
+  static *inSteps(network: Network): Steps<Catalogue> {
+    return new Catalogue(network, yield* indexSites(network));
   }
 
   /** Finds a connector, for sale or not. */
@@ -88,4 +84,34 @@ export class Catalogue {
   sitesOfItem(itemId: string): readonly Site[] {
     return this.#byItem.get(itemId) ?? [];
   }
+}
+
+function* indexSites({ providers }: Network): Steps<SiteIndex> {
+  const sites: Site[] = [];
+  const byConnector = new Map<string, Map<number, Site>>();
+  const byItem = new Map<string, Site[]>();
+  for (const provider of providers)
+    for (const station of provider.stations)
+      for (const chargePoint of station.chargePoints) {
+        const connectors = byConnector.get(chargePoint.id) ?? new Map<number, Site>();
+        for (const connector of chargePoint.connectors) {
+          const site = { provider, station, chargePoint, connector };
+          byConnector.set(chargePoint.id, connectors.set(connector.connectorId, site));
+          if (chargePoint.status !== undefined) continue;
+          sites.push(site);
+          for (const id of itemIdsOf(site)) {
+            const list = byItem.get(id);
+            if (list) list.push(site);
+            else byItem.set(id, [site]);
+          }
+        }
+        yield;
+      }
+  return { sites, byConnector, byItem };
+}
+
+function itemIdsOf({ station, chargePoint, connector }: Site): ReadonlySet<string> {
+  const { itemId, ubcId, qrIdentifier } = connector;
+  const ids = [itemId, ubcId, qrIdentifier, chargePoint.itemId, chargePoint.code, station.id];
+  return new Set(ids.filter((id) => id !== undefined));
 }

@@ -12,6 +12,8 @@ export interface KnownTransaction {
   readonly lastEventAt: number;
   /** When a message said that it ended. */
   readonly endedAt?: number | undefined;
+  /** When that message was received, our time, epoch ms. */
+  readonly endReceivedAt?: number | undefined;
   /** The register at that end, Wh. */
   readonly endWh?: number | undefined;
   /** The highest `seqNo` received, and the lower ones that are missing. */
@@ -34,6 +36,8 @@ export interface TransactionEvidence {
   readonly meterStartWh?: number | undefined;
   /** The last register in the event, Wh. */
   readonly registerWh?: number | undefined;
+  /** When the remote start of the order that the event names was requested, our time, epoch ms. */
+  readonly requestedAt?: number | undefined;
   /** By the station's clock, epoch ms; absent if it could not be read, or is impossible. */
   readonly at?: number | undefined;
 }
@@ -42,23 +46,28 @@ export interface TransactionEvidence {
 const RESUMED = 'TxResumed';
 
 /**
- * Whether the event belongs to another transaction than the known one with the same id: it is later than all that is
+ * Whether the event belongs to another transaction than the known one with the same id: it names an order whose start was
+ * requested after the known one had ended; or it is later than all that is
  * known, and it is a start, or the known one has ended, or its number is low again after a suspected end, or the station
  * denies after a boot that the known one is running. A delayed event keeps its time, a missing
  * number may still come, and a start that only has another time is a repeat. A start without a usable time is new if it
- * contradicts a transaction that may be over, another event if its register is none of an ended one. An end at the
+ * contradicts a transaction that may be over, another event if its register is none of an ended one, or if the station
+ * has denied the known one after a boot. An end at the
  * register of the known end is that end again.
  * @source OCPP 2.0.1 E01: transaction ids are unique; in the field some stations count again after a power cut.
  */
 export function isNewIncarnation(known: KnownTransaction, event: TransactionEvidence): boolean {
   if (event.triggerReason === RESUMED) return false;
+  if ((known.endReceivedAt ?? Infinity) < (event.requestedAt ?? 0)) return true;
   const isStart = event.eventType === 'started';
+  const isDeniedSinceBoot = known.isDenied && known.bootedAt !== undefined;
   const mayBeOver = known.isEndSuspected || known.endedAt !== undefined;
   if (event.at === undefined)
-    return isStart ? (mayBeOver || known.bootedAt !== undefined) && contradicts(known, event) : isOutside(known, event);
-  if (event.at <= Math.max(known.lastEventAt, known.endedAt ?? 0)) return false;
-  if (known.missingSeqNos.includes(event.seqNo))
-    return isStart && known.endedAt !== undefined && contradicts(known, event);
+    return isStart
+      ? (mayBeOver || known.bootedAt !== undefined) && contradicts(known, event)
+      : isDeniedSinceBoot || isOutside(known, event);
+  if (event.at <= known.lastEventAt) return false;
+  if (known.missingSeqNos.includes(event.seqNo)) return known.endedAt !== undefined && contradicts(known, event);
   if (isStart) return !isSameStart(known, event);
   if (isRepeatedEnd(known, event)) return false;
   const isOver = known.endedAt !== undefined || (known.isDenied && event.at > (known.bootedAt ?? Infinity));
@@ -67,7 +76,7 @@ export function isNewIncarnation(known: KnownTransaction, event: TransactionEvid
 
 /** Whether the event says the end of the known transaction again, at the same register and perhaps at another time. */
 function isRepeatedEnd({ endedAt, endWh }: KnownTransaction, { eventType, registerWh }: TransactionEvidence): boolean {
-  return eventType === 'ended' && endedAt !== undefined && endWh !== undefined && registerWh === endWh;
+  return eventType === 'ended' && endedAt !== undefined && registerWh === endWh;
 }
 
 /** Whether the register of an event was not passed in the known transaction, which has ended. */
@@ -76,12 +85,14 @@ function isOutside({ registerWh = 0, endWh = Infinity }: KnownTransaction, event
   return readWh !== undefined && endWh !== Infinity && (readWh < registerWh || readWh > endWh);
 }
 
-/** Whether the start cannot be the one with which the known transaction began. */
-function contradicts(known: KnownTransaction, start: TransactionEvidence): boolean {
-  const { connectorId = 0, idTag = '', meterStartWh = 0 } = start;
+/** Whether the event cannot be of a transaction that began as the known one did. */
+function contradicts(known: KnownTransaction, event: TransactionEvidence): boolean {
+  const { connectorId = 0, idTag = '', meterStartWh = 0 } = event;
   const isElsewhere = connectorId !== 0 && known.connectorId !== 0 && connectorId !== known.connectorId;
   const isOthers = idTag !== '' && known.idTag !== '' && !sameIdTag(idTag, known.idTag);
-  return isElsewhere || isOthers || meterStartWh > (known.registerWh ?? Infinity);
+  // A start at the register of the end begins where the known transaction ended.
+  const isAfter = meterStartWh > (known.registerWh ?? Infinity) || meterStartWh >= (known.endWh ?? Infinity);
+  return isElsewhere || isOthers || isAfter;
 }
 
 function isSameStart(known: KnownTransaction, { idTag = '', meterStartWh = 0 }: TransactionEvidence): boolean {

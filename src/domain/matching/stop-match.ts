@@ -1,12 +1,12 @@
 /** Finds the session that a StopTransaction ends, by its number, its tag and its register. */
 import type { ConnectorRef } from '../model/network.js';
 import { sameIdTag, type Order } from '../model/order.js';
-import type { Meter } from '../model/session.js';
+import { continuesRegister } from './register-continuity.js';
 import { isTagOf } from './tags.js';
 
 export interface StopEvidence {
   /** The transaction that the stop's number names. Absent if the number is unknown, or below 1. */
-  readonly named?: { readonly orderId?: string | undefined; readonly idTag: string };
+  readonly named?: KnownTransaction & { readonly orderId?: string | undefined };
   /** The order of that transaction, whatever its state. */
   readonly namedOrder?: Order | undefined;
   readonly idTag?: string | undefined;
@@ -19,8 +19,8 @@ export interface StopEvidence {
   readonly now: number;
 }
 
-/** An open transaction that belongs to no order. */
-interface UnmatchedTransaction {
+/** A transaction of the charge point. */
+interface KnownTransaction {
   readonly transactionId: string;
   readonly connectorId: number;
   readonly chargePointId: string;
@@ -33,7 +33,8 @@ interface UnmatchedTransaction {
 export interface StopCandidates {
   /** The orders of the charge point whose session has not ended. */
   readonly open: readonly Order[];
-  readonly unmatched: readonly UnmatchedTransaction[];
+  /** The open transactions that belong to no order. */
+  readonly unmatched: readonly KnownTransaction[];
   /** When the charge point last booted, our time, epoch ms. */
   readonly bootedAt: number;
   /** Rated power of a connector, W. */
@@ -44,27 +45,27 @@ export type StopMatch =
   | { readonly kind: 'order'; readonly orderId: string; readonly contradicts?: string }
   /** The session of an order that the stop does not name: no other is open. */
   | { readonly kind: 'assumed'; readonly orderId: string }
-  /** A transaction without an order, although the number names the order `contradicts`. */
-  | { readonly kind: 'unmatched'; readonly transactionId: string; readonly contradicts: string }
+  /** A transaction without an order, although the number names another one, perhaps of the order `contradicts`. */
+  | { readonly kind: 'unmatched'; readonly transactionId: string; readonly contradicts?: string }
   /** The transaction that the number names, which has no order. */
   | { readonly kind: 'named' }
-  | { readonly kind: 'none' };
-
-/** Registers are rounded, and clocks differ; energy beyond the rated power by this much is still plausible, Wh. */
-const SLACK_WH = 200;
+  /** `possible`: orders whose session it may have ended. */
+  | { readonly kind: 'none'; readonly possible?: readonly string[] };
 
 /**
  * The tag of an order says more than a number, because it is random and used once. Where the two name different
  * sessions, the tag wins and the contradiction is named. A number of a refused second start with the same tag contradicts
  * nothing: the stop ends that transaction. The tag of an order whose start did not arrive ends nothing. Another card
  * may stop a session that fits, unless it has a transaction of its own that fits. A stop with neither ends a session only if
- * there is no other open transaction at the charge point, and if its register continues that of the session.
+ * there is no other open transaction at the charge point, and if its register continues that of the session; otherwise the
+ * sessions are named that it may have ended.
  * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; some send other numbers.
  */
 export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopMatch {
   const { named, idTag, tagged } = stop;
-  if (tagged && named?.orderId === undefined && named && isTagOf(tagged, named.idTag)) return { kind: 'named' };
-  if (tagged && !tagged.session) return { kind: 'none' };
+  const unowned = named?.orderId === undefined ? named : undefined;
+  if (tagged && unowned && isTagOf(tagged, unowned.idTag)) return { kind: 'named' };
+  if (tagged && !tagged.session) return { kind: unowned?.idTag === '' ? 'named' : 'none' };
   if (tagged) {
     const isContradicted = named !== undefined && named.orderId !== tagged.id;
     return { kind: 'order', orderId: tagged.id, ...(isContradicted && { contradicts: named.orderId ?? 'no order' }) };
@@ -76,23 +77,42 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
     const isDoubtful = idTag !== undefined && namedOrder && !fitsSession(namedOrder, stop, candidates);
     return isDoubtful ? { kind: 'none' } : { kind: 'order', orderId: named.orderId };
   }
-  if (named) return { kind: 'named' };
-  if (idTag !== undefined || candidates.unmatched.length > 0) return { kind: 'none' };
-  const [only, ...others] = candidates.open;
-  if (!only || others.length > 0 || !mayEndUnnamed(only, stop, candidates)) return { kind: 'none' };
-  return { kind: 'assumed', orderId: only.id };
+  if (unowned) return matchUnowned(unowned, stop, candidates);
+  const possible = candidates.open.filter((order) => mayEndUnnamed(order, stop, candidates)).map(({ id }) => id);
+  const isOnly = candidates.open.length === 1 && candidates.unmatched.length === 0;
+  const [only] = possible;
+  if (only === undefined) return { kind: 'none' };
+  return idTag === undefined && isOnly ? { kind: 'assumed', orderId: only } : { kind: 'none', possible };
+}
+
+/** A transaction without an order must fit the register, because nothing is billed that would show a mistake. */
+function matchUnowned(named: KnownTransaction, stop: StopEvidence, candidates: StopCandidates): StopMatch {
+  const { idTag } = stop;
+  const fits = fitsTransaction(named, stop, candidates);
+  const isOwn = idTag !== undefined && sameIdTag(named.idTag, idTag);
+  const own = fits && isOwn ? undefined : ownTransaction(stop, candidates);
+  if (own) return { kind: 'unmatched', transactionId: own.transactionId };
+  return { kind: fits ? 'named' : 'none' };
 }
 
 /** The open transaction that the card of a stop has begun itself, if the register of the stop can be its. */
-function ownTransaction(
-  { idTag, meterStopWh, now }: StopEvidence,
-  { unmatched, maxPowerW }: StopCandidates,
-): UnmatchedTransaction | undefined {
+function ownTransaction(stop: StopEvidence, candidates: StopCandidates): KnownTransaction | undefined {
+  const { idTag } = stop;
   if (idTag === undefined) return undefined;
-  return unmatched.find((one) => {
-    const known = { registerWh: one.meterStartWh, receivedAt: one.receivedAt };
-    return sameIdTag(one.idTag, idTag) && continuesRegister(known, { meterStopWh, now }, maxPowerW(one));
-  });
+  return candidates.unmatched.find((one) => sameIdTag(one.idTag, idTag) && fitsTransaction(one, stop, candidates));
+}
+
+function fitsTransaction(
+  known: KnownTransaction,
+  { meterStopWh, now }: StopEvidence,
+  { maxPowerW }: StopCandidates,
+): boolean {
+  const { meterStartWh, receivedAt } = known;
+  return continuesRegister(
+    { registerWh: meterStartWh, receivedAt },
+    { registerWh: meterStopWh, now },
+    maxPowerW(known),
+  );
 }
 
 /**
@@ -111,16 +131,5 @@ function fitsSession({ session, connector }: Order, stop: StopEvidence, { maxPow
   // Of a session that has ended, it can only be the same stop again.
   if (session.end) return stop.meterStopWh === session.end.meterStopWh;
   if (stop.at !== undefined && stop.at < session.startedAt) return false;
-  return continuesRegister(session.meter, stop, maxPowerW(connector));
-}
-
-/** Whether the register of a stop lies between the last known one and what can have flowed since. */
-function continuesRegister(
-  { registerWh, receivedAt }: Pick<Meter, 'registerWh' | 'receivedAt'>,
-  { meterStopWh, now }: Pick<StopEvidence, 'meterStopWh' | 'now'>,
-  maxPowerW: number,
-): boolean {
-  if (meterStopWh === undefined) return true;
-  const flowedWh = (Math.max(0, now - receivedAt) * maxPowerW) / 3_600_000;
-  return meterStopWh >= registerWh - SLACK_WH && meterStopWh <= registerWh + flowedWh + SLACK_WH;
+  return continuesRegister(session.meter, { registerWh: stop.meterStopWh, now: stop.now }, maxPowerW(connector));
 }

@@ -18,7 +18,7 @@ const MAX_APPENDED = 2;
 export function isTagOf({ idTag }: Pick<Order, 'idTag'>, presented: string): boolean {
   if (idTag === undefined) return false;
   const appended = presented.length - idTag.length;
-  return appended >= 0 && appended <= MAX_APPENDED && idTagKey(presented).startsWith(idTagKey(idTag));
+  return appended <= MAX_APPENDED && idTagKey(presented).startsWith(idTagKey(idTag));
 }
 
 /** @param order The order that the tag belongs to, if there is one at this charge point. */

@@ -158,6 +158,8 @@ export type OrderCommand =
       readonly at: number;
       /** When we received the start, epoch ms, if that is not now. */
       readonly receivedAt?: number;
+      /** No message of the transaction names the order. */
+      readonly isAssumed?: true;
       /** Set if the transaction began on another connector than ordered: whether that one may be used instead. */
       readonly otherConnector?: {
         readonly free: boolean;

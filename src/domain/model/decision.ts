@@ -63,6 +63,7 @@ export type DiscrepancyKind =
   | 'unmatched-transaction'
   | 'unmatched-stop'
   | 'transaction-contradiction'
+  | 'start-assumed'
   | 'stop-assumed'
   | 'duplicate-start'
   | 'late-start'

@@ -1,4 +1,4 @@
-/** Defines JSON values, and removes keys from objects. */
+/** General tools: JSON values, objects without some keys, and long work in steps. */
 
 /** Returns a copy of an object without some keys. */
 export function omit<T extends object, K extends keyof T>(value: T, ...keys: K[]): Omit<T, K> {
@@ -9,3 +9,14 @@ export function omit<T extends object, K extends keyof T>(value: T, ...keys: K[]
 
 /** Any JSON value. The domain passes such values on without interpreting them. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Long work in small steps: a generator that yields after each, so that its caller decides what else runs in between. */
+export type Steps<T> = Generator<void, T, void>;
+
+/** Runs all steps at once. */
+export function atOnce<T>(steps: Steps<T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}

@@ -176,6 +176,8 @@ export interface Session {
   readonly meterStartWh: number;
   /** Set if the start carried no register. `sampled`: the session counts from its first reading instead. */
   readonly baseline?: 'unknown' | 'sampled';
+  /** No message of the transaction has named the order yet. */
+  readonly startAssumed?: true;
   /** When the session began by the charger's clock, and when we received the start; epoch ms. */
   readonly startedAt: number;
   readonly startReceivedAt: number;

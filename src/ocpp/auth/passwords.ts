@@ -51,21 +51,43 @@ export class Passwords {
    * Chargers with an undecided password change; until it is decided, using one password does not invalidate the others.
    */
   readonly #changesInProgress = new Set<string>();
+  #configured: ReadonlyMap<string, string>;
+  /** Chargers with a stored record. */
+  readonly #stored = new Set<string>();
 
   constructor(deps: PasswordsDeps) {
     this.#deps = deps;
+    this.#configured = deps.configured;
   }
 
   async load(): Promise<void> {
-    const { values, random, configured } = this.#deps;
-    const salt = random.base32(SALT_CHARACTERS);
-    for (const [id, password] of configured) this.#setEntry(id, { valid: [protectPassword(password, salt)] });
-    for (const { name, value } of await values.values(VALUE_PREFIX)) {
+    this.#setConfigured(this.#configured.keys());
+    for (const { name, value } of await this.#deps.values.values(VALUE_PREFIX)) {
       const record = parsePasswordRecord(value);
+      const id = decodeURIComponent(name.slice(VALUE_PREFIX.length));
       // An unreadable record must not make the configured password valid again.
-      this.#setEntry(decodeURIComponent(name.slice(VALUE_PREFIX.length)), record ?? { valid: [] });
+      this.#setStored(id, record ?? { valid: [] });
       if (!record) this.#deps.events.emit('bug', { description: `the stored value ${name} cannot be read` });
     }
+  }
+
+  /**
+   * Makes other passwords of the settings valid. The sockets that are open stay so.
+   * @returns The chargers whose password in the settings is another one now, and those of them where this changes
+   *   nothing, because a password that was set later is stored.
+   */
+  configure(configured: ReadonlyMap<string, string>): {
+    readonly applied: readonly string[];
+    readonly withoutEffect: readonly string[];
+  } {
+    const before = this.#configured;
+    const changed = [...new Set([...before.keys(), ...configured.keys()])].filter(
+      (id) => before.get(id) !== configured.get(id),
+    );
+    this.#configured = configured;
+    const applied = changed.filter((id) => !this.#stored.has(id));
+    this.#setConfigured(applied);
+    return { applied, withoutEffect: changed.filter((id) => this.#stored.has(id)) };
   }
 
   has(id: string): boolean {
@@ -106,7 +128,7 @@ export class Passwords {
       this.#changesInProgress.delete(id);
       throw fault;
     }
-    this.#setEntry(id, record);
+    this.#setStored(id, record);
     /** Decides the offer, unless the use of another password has already invalidated the new one. */
     const decide = async (toRecord: (valid: readonly string[]) => PasswordRecord): Promise<void> => {
       this.#changesInProgress.delete(id);
@@ -126,12 +148,27 @@ export class Passwords {
 
   /** Applies a decision at once and saves it. If the store fails, a restart brings back the last saved record. */
   async #saveDecision(id: string, record: PasswordRecord): Promise<void> {
-    this.#setEntry(id, record);
+    this.#setStored(id, record);
     try {
       await this.#save(id, record);
     } catch (fault) {
       report(this.#deps.events, 'password', fault, { chargePointId: id });
     }
+  }
+
+  /** Takes over the passwords of the settings. A charger without one there has none. */
+  #setConfigured(ids: Iterable<string>): void {
+    const salt = this.#deps.random.base32(SALT_CHARACTERS);
+    for (const id of ids) {
+      const password = this.#configured.get(id);
+      if (password === undefined) this.#entries.delete(id);
+      else this.#setEntry(id, { valid: [protectPassword(password, salt)] });
+    }
+  }
+
+  #setStored(id: string, record: PasswordRecord): void {
+    this.#stored.add(id);
+    this.#setEntry(id, record);
   }
 
   #setEntry(id: string, record: PasswordRecord): void {

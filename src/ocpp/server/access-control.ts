@@ -6,6 +6,7 @@ import type {
   ChargerAccess,
   PasswordChangeResult,
   RejectedConnection,
+  Spelling,
 } from '../../ports/charger-access.js';
 import type { ChargerCommandSender, CommandResult } from '../../ports/charger-commands.js';
 import type { Events } from '../../ports/events.js';
@@ -25,7 +26,9 @@ export interface AccessControlDeps {
     has(id: string): boolean;
     approve(id: string, profile: SecurityProfile): Promise<void>;
   };
-  readonly identityAliases: Pick<IdentityAliases, 'add'>;
+  readonly identityAliases: Pick<IdentityAliases, 'add' | 'remove' | 'list'>;
+  /** Closes the socket of a charge point, if it has one. */
+  readonly disconnect: (chargePointId: string, reason: string) => void;
   readonly defaultProfile: SecurityProfile;
   /** Whether this installation can serve a profile: 0 in the sandbox only, 2 and 3 only with TLS. */
   readonly canServeProfile: (profile: SecurityProfile) => boolean;
@@ -80,6 +83,20 @@ export class AccessControl implements ChargerAccess {
     rejectedConnections.remove(id);
     events.emit('charger.approved', { chargePointId, spelling: id });
     return { id, as: chargePointId };
+  }
+
+  spellings(): readonly Spelling[] {
+    return this.#deps.identityAliases.list();
+  }
+
+  async removeSpelling(id: string): Promise<Spelling | undefined> {
+    const { identityAliases, events, disconnect } = this.#deps;
+    const removed = await identityAliases.remove(id);
+    if (!removed) return undefined;
+    const { chargePointId } = removed;
+    events.emit('charger.spelling-removed', { chargePointId, spelling: id });
+    disconnect(chargePointId, 'a spelling of its identity was removed');
+    return removed;
   }
 
   async changePassword(

@@ -38,10 +38,11 @@ export interface HandshakeDeps {
 }
 
 /** The charge point behind a socket, and how it proved its identity. */
-export type AuthenticatedPeer = ConnectionOrigin & { readonly chargePointId: string };
+type AuthenticatedPeer = ConnectionOrigin & { readonly chargePointId: string };
 
 export type HandshakeResult =
-  ({ readonly ok: true } & AuthenticatedPeer) | { readonly ok: false; readonly status: 401 | 404 | 429 };
+  | ({ readonly ok: true; readonly isTls: boolean } & AuthenticatedPeer)
+  | { readonly ok: false; readonly status: 401 | 404 | 429 };
 
 const EMPTY_PASSWORD = new Uint8Array(0);
 
@@ -87,6 +88,7 @@ export class Handshake {
     const { commonName, fingerprint } = certificate?.problem === undefined ? (certificate ?? {}) : {};
     return {
       ok: true,
+      isTls,
       chargePointId,
       address,
       profile,

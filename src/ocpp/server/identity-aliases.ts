@@ -1,7 +1,8 @@
 /** Keeps other spellings of known charge points' identities, as an operator approved them. */
 import type { Clock } from '../../ports/runtime.js';
 import type { ValueStore } from '../../ports/store.js';
-import { isPayload, textOf } from '../frames/payload.js';
+import type { Spelling } from '../../ports/charger-access.js';
+import { isPayload, numberOf, textOf } from '../frames/payload.js';
 
 const PREFIX = 'identity-alias|';
 
@@ -12,7 +13,7 @@ export interface IdentityAliasesDeps {
 
 export class IdentityAliases {
   readonly #deps: IdentityAliasesDeps;
-  readonly #chargePoints = new Map<string, string>();
+  readonly #spellings = new Map<string, Spelling>();
 
   constructor(deps: IdentityAliasesDeps) {
     this.#deps = deps;
@@ -22,20 +23,37 @@ export class IdentityAliases {
   async load(): Promise<void> {
     for (const { name, value } of await this.#deps.values.values(PREFIX)) {
       const chargePointId = isPayload(value) ? textOf(value, 'chargePointId') : undefined;
-      if (chargePointId !== undefined)
-        this.#chargePoints.set(decodeURIComponent(name.slice(PREFIX.length)), chargePointId);
+      if (!isPayload(value) || chargePointId === undefined) continue;
+      const id = decodeURIComponent(name.slice(PREFIX.length));
+      this.#spellings.set(id, { id, chargePointId, approvedAt: numberOf(value, 'at') ?? 0 });
     }
   }
 
   /** Resolves when durable. @errors StoreFault */
   async add(spelling: string, chargePointId: string): Promise<void> {
     const { values, clock } = this.#deps;
-    await values.putValue(PREFIX + encodeURIComponent(spelling), { chargePointId, at: clock.now() });
-    this.#chargePoints.set(spelling, chargePointId);
+    const at = clock.now();
+    await values.putValue(PREFIX + encodeURIComponent(spelling), { chargePointId, at });
+    this.#spellings.set(spelling, { id: spelling, chargePointId, approvedAt: at });
+  }
+
+  /** Resolves when durable; with `undefined` if it is no approved one. @errors StoreFault */
+  async remove(spelling: string): Promise<Spelling | undefined> {
+    const removed = this.#spellings.get(spelling);
+    if (!removed) return undefined;
+    // The store deletes no value; `load` skips what names no charge point.
+    await this.#deps.values.putValue(PREFIX + encodeURIComponent(spelling), null);
+    this.#spellings.delete(spelling);
+    return removed;
+  }
+
+  /** By spelling. */
+  list(): readonly Spelling[] {
+    return [...this.#spellings.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   /** The charge point that connects under this spelling; `undefined` if it is no approved one. */
   chargePointOf(spelling: string): string | undefined {
-    return this.#chargePoints.get(spelling);
+    return this.#spellings.get(spelling)?.chargePointId;
   }
 }

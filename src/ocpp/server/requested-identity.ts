@@ -1,7 +1,14 @@
 /** Reads the identity of a charge point from the URL that it connects to. */
 import { hasInvisible } from '../../schema/invisible.js';
 
-/** Base paths of other central systems, so that a fleet that was set up for one of them needs no new URL. */
+/**
+ * Base paths of other central systems as they are installed, so that a fleet that was set up for one of them needs no new
+ * URL. A system that was installed with another path is served by that path in `ocpp.aliases`.
+ * @source steve-community/steve: `context.path` in application.properties (`steve` unless it was changed, or empty), and
+ *         `PATH_INFIX` in WebSocketConfiguration.java. citrineos/citrineos-core, WebsocketNetworkConnection.ts: the identity
+ *         is the last segment of any path; its listeners are documented without one, or with that of a tenant
+ *         (`/<tenantWebsocketServerPath>/<identity>`) where `dynamicTenantResolution` is on.
+ */
 const BASE_PATH_PRESETS: { readonly [name: string]: string } = {
   steve: '/steve/websocket/CentralSystemService',
   citrineos: '/',

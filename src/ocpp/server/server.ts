@@ -1,7 +1,6 @@
 /** Runs the WebSocket server that chargers connect to. */
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import { WebSocketServer, type PerMessageDeflateOptions } from 'ws';
 import type { TlsSettings } from '../../config/config.js';
 import type { ChargerEvents } from '../../ports/charger-events.js';
@@ -12,7 +11,7 @@ import type { Connections } from '../connection/connections.js';
 import { OCPP_VERSIONS } from '../ocpp-versions.js';
 import type { OcppVersion } from '../versions/version.js';
 import { ConnectionLimits, type ConnectionLimitOptions } from './connection-limits.js';
-import { Handshake, type AuthenticatedPeer, type HandshakeRules } from './handshake.js';
+import { Handshake, type HandshakeResult, type HandshakeRules } from './handshake.js';
 import { Listener } from './listener.js';
 import { RejectedConnections } from './rejected-connections.js';
 import { REJECTION_REASONS } from './rejection-reasons.js';
@@ -147,14 +146,13 @@ export class OcppServer {
       this.#refuse(stream, result.status, REFUSAL_HEADERS[result.status]);
       return;
     }
-    const { ok: _, ...peer } = result;
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     const server = this.#selectVersion(offered)?.offersCompression ? this.#deflating : this.#plain;
     server.handleUpgrade(request, stream, head, (socket) => {
       stream.off('error', ignore);
       if (!(socket instanceof ChargerSocket)) return;
       if (socket.extensions === '') socket.stream = stream;
-      this.#attach(socket, peer, request);
+      this.#attach(socket, result, request);
     });
   }
 
@@ -166,7 +164,11 @@ export class OcppServer {
     );
   }
 
-  #attach(socket: ChargerSocket, peer: AuthenticatedPeer, request: IncomingMessage): void {
+  #attach(
+    socket: ChargerSocket,
+    { ok: _, isTls, ...peer }: Extract<HandshakeResult, { ok: true }>,
+    request: IncomingMessage,
+  ): void {
     const { connections, events, versionWithoutSubprotocol } = this.#options;
     socket.on('error', ignore);
     const namesSubprotocol = request.headers['sec-websocket-protocol'] !== undefined;
@@ -176,7 +178,6 @@ export class OcppServer {
     if (!version) {
       // OCPP-J 1.6 §3.2: complete the handshake without a subprotocol, then close at once.
       const rejection = { id: peer.chargePointId, code: 'no-common-subprotocol' } as const;
-      const isTls = request.socket instanceof TLSSocket || peer.profile >= 2;
       this.#rejections.record(request, { address: peer.address, isTls }, rejection);
       socket.close(1002, REJECTION_REASONS[rejection.code].reason);
       return;

@@ -4,6 +4,7 @@ import type { CommandGroup } from './frame/parse.js';
 import { CHARGE_POINT_COMMANDS } from './chargers/charge-points.js';
 import { PASSWORDS } from './chargers/passwords.js';
 import { REJECTED_CONNECTION_COMMANDS } from './chargers/rejected-connections.js';
+import { SPELLING_COMMANDS } from './chargers/spellings.js';
 import { DOCTOR } from './doctor/doctor.js';
 import { CHARGE_POINT_CHANGES } from './network/charge-point-changes.js';
 import { EXPORT } from './network/export.js';
@@ -30,7 +31,13 @@ export function commandGroups(programs: ForegroundPrograms): readonly CommandGro
     { title: 'Say what is sold', commands: [IMPORT, EXPORT, ...NETWORK_COMMANDS] },
     {
       title: 'Connect chargers',
-      commands: [...CHARGE_POINT_COMMANDS, ...CHARGE_POINT_CHANGES, ...REJECTED_CONNECTION_COMMANDS, PASSWORDS],
+      commands: [
+        ...CHARGE_POINT_COMMANDS,
+        ...CHARGE_POINT_CHANGES,
+        ...REJECTED_CONNECTION_COMMANDS,
+        ...SPELLING_COMMANDS,
+        PASSWORDS,
+      ],
     },
     { title: 'Sell', commands: [...ORDER_COMMANDS, SESSIONS, ...SALE_COMMANDS, SETTLEMENT] },
     { title: 'The program itself', commands: [VERSION, COMPLETION] },

@@ -1,17 +1,20 @@
 /** Charge points, and who may connect, in the operator's API. */
 import { maskSecrets } from '../../bridge/charge-points/secret-keys.js';
 import type { Json } from '../../domain/model/object.js';
+import { REJECTION_CODES } from '../../ports/charger-access.js';
 import type { OperatorDeps } from '../http/deps.js';
 import type { Acting, ActRequest, Endpoint } from '../http/endpoint.js';
-import { flag, object, text } from '../http/json-schema.js';
+import { flag, list, object, text } from '../http/json-schema.js';
 import { PAGE_PARAMETERS, TIME_PARAMETERS, pathParameter, idParameter } from '../http/paging.js';
-import { choiceParameter, decimalParameter, flagParameter, textParameter } from '../http/parameters.js';
+import { choiceParameter, decimalParameter, flagParameter, textParameter, timeParameter } from '../http/parameters.js';
 import { getCalendar, getChargePoint, getProtocolViolations, listChargePoints } from '../operations/charge-points.js';
 import {
   approveChargePoint,
   changePassword,
   listRejectedConnections,
+  listSpellings,
   PROFILES,
+  removeSpelling,
   withoutPassword,
 } from '../operations/charger-access.js';
 import {
@@ -35,6 +38,7 @@ import {
   PASSWORD_CHANGE,
   PROTOCOL_VIOLATIONS,
   REJECTED_CONNECTIONS,
+  SPELLING,
 } from './charge-point-schemas.js';
 
 const CONNECTOR_STATUSES = [
@@ -74,7 +78,13 @@ const READING: readonly Endpoint[] = [
     query: {
       ...PLACE_PARAMETERS,
       online: flagParameter('Whether it is connected.'),
+      accepted: flagParameter('Whether a BootNotification of it was accepted once.'),
+      quarantined: flagParameter('Whether it is under quarantine.'),
+      hasPassword: flagParameter('Whether a password of it is valid.'),
+      version: choiceParameter(['1.6', '2.0.1', '2.1'], 'The OCPP version of its connection, or of the last one.'),
       connectorStatus: choiceParameter(CONNECTOR_STATUSES, 'The last reported status of one of its connectors.'),
+      from: timeParameter('Keeps those whose last frame is not earlier.'),
+      to: timeParameter('Keeps those whose last frame is earlier, or that never sent one.'),
     },
     answer: CHARGE_POINT_LIST,
     handle: listChargePoints,
@@ -131,11 +141,36 @@ const READING: readonly Endpoint[] = [
     path: '/api/rejected-connections',
     description: 'Identities whose connection was rejected, newest first: from which network, how often and why.',
     scope: 'read',
-    query: { chargePointId: textParameter('The identity in the URL.'), ...TIME_PARAMETERS },
+    query: {
+      chargePointId: textParameter('The identity in the URL.'),
+      network: textParameter('The network of the client, as the list has it, such as `203.0.113`.'),
+      code: choiceParameter(REJECTION_CODES, 'Why the last attempt was refused.'),
+      tls: flagParameter('Whether the last attempt came over TLS.'),
+      ...TIME_PARAMETERS,
+    },
     answer: REJECTED_CONNECTIONS,
     handle: listRejectedConnections,
   },
+  {
+    method: 'GET',
+    path: '/api/spellings',
+    description:
+      'Other spellings of known identities, under which an operator lets charge points connect, by spelling.',
+    scope: 'read',
+    query: {
+      id: textParameter('The spelling.'),
+      chargePointId: textParameter('The charge point for which it stands.'),
+      ...TIME_PARAMETERS,
+    },
+    answer: object({ spellings: list(SPELLING) }),
+    handle: listSpellings,
+  },
 ];
+
+/** Which charge point a spelling stands for, before and after an act. */
+const spellingState = ({ access }: OperatorDeps, id: string): Json => ({
+  chargePointId: access.spellings().find((one) => one.id === id)?.chargePointId ?? null,
+});
 
 const ACTING: readonly Acting[] = [
   {
@@ -202,6 +237,17 @@ const ACTING: readonly Acting[] = [
     problems: ['not-in-list', 'already-known', 'unknown-charge-point', 'profile-not-allowed'],
     audit: { act: 'charge-point.approve', targetKind: 'charge-point', result: withoutPassword },
     act: approveChargePoint,
+  },
+  {
+    method: 'DELETE',
+    path: '/api/spellings/:id',
+    description:
+      'Takes a spelling back: nobody connects under it any more. The socket of its charge point is closed, and may be opened again under another name of it.',
+    scope: 'operate',
+    answer: SPELLING,
+    problems: ['not-found'],
+    audit: { act: 'spelling.remove', targetKind: 'spelling', state: spellingState },
+    act: removeSpelling,
   },
   {
     method: 'POST',

@@ -142,6 +142,12 @@ export const REJECTED_CONNECTIONS = object({
   ),
 });
 
+export const SPELLING = object({
+  id: text('As it is in the URL.'),
+  chargePointId: text('The charge point for which it stands.'),
+  ...time('approvedAt', 'When an operator approved it.'),
+});
+
 export const APPROVAL = object(
   { id: text('The identity in its URL.') },
   {

@@ -14,8 +14,8 @@ import { ORDER_PARAMETERS } from '../operations/order-filter.js';
 import { PLACE_PARAMETERS } from '../operations/place-filter.js';
 import { pageOf } from './order-schemas.js';
 
-const { orderId, becknTransactionId, transactionId, bapId } = ORDER_PARAMETERS;
-const { chargePointId, stationId, providerId, connectorId, itemId } = PLACE_PARAMETERS;
+const { orderId, becknTransactionId, transactionId, bapId, network } = ORDER_PARAMETERS;
+const { chargePointId, stationId, providerId, connectorId } = PLACE_PARAMETERS;
 
 const DISCREPANCY_REQUIRED = {
   id: text('Unique.'),
@@ -36,6 +36,10 @@ const DISCREPANCY_PAGE = pageOf(
   'discrepancies',
   object(DISCREPANCY_REQUIRED, {
     ...DISCREPANCY_OPTIONAL,
+    bapId: text('The buyer app of its order.'),
+    network: text('The Beckn network of its order.'),
+    stationId: text('The station of its order.'),
+    connectorId: whole('The OCPP connector id of its order.'),
     amountUnit: choice(AMOUNT_UNITS, 'What `amount` counts; absent if only the detail says so.'),
     amountMoney: { $ref: '#/components/schemas/Money' },
   }),
@@ -95,7 +99,10 @@ const SETTLEMENT_PARAMETERS = {
   day: dayParameter('A day, in the time zone of settlements.'),
   firstDay: dayParameter('The first day of a range.'),
   lastDay: dayParameter('The last day of a range.'),
+  orderId,
+  becknTransactionId,
   bapId,
+  network,
   providerId,
   stationId,
   chargePointId,
@@ -174,10 +181,9 @@ export const FINANCE_ENDPOINTS: readonly Endpoint[] = [
       orderId,
       becknTransactionId,
       transactionId,
-      chargePointId,
-      stationId,
-      providerId,
-      itemId,
+      bapId,
+      network,
+      ...PLACE_PARAMETERS,
       ...TIME_PARAMETERS,
     },
     answer: DISCREPANCY_PAGE,
@@ -205,7 +211,8 @@ export const FINANCE_ENDPOINTS: readonly Endpoint[] = [
       bapId,
       orderId,
       becknTransactionId,
-      providerId,
+      network,
+      ...PLACE_PARAMETERS,
       kind: choiceParameter(POSTING_KINDS, 'What was posted.'),
       ...TIME_PARAMETERS,
     },

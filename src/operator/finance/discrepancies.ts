@@ -1,17 +1,18 @@
 /** Lists and closes discrepancies. */
 import type { RequestHandler } from 'express';
 import { nextTurn } from '../../ports/runtime.js';
+import type { Order } from '../../domain/model/order.js';
 import type { Discrepancy } from '../../ports/stored-records.js';
 import { moneyOf } from '../http/answer-forms.js';
 import type { OperatorDeps } from '../http/deps.js';
 import type { ActRequest, ActResult } from '../http/endpoint.js';
 import { idParameter, toPage, readPage } from '../http/paging.js';
-import { queryFlag, queryParameter, queryTexts, queryTimes } from '../http/parameters.js';
+import { queryFlag, queryNumber, queryParameter, queryTexts, queryTimes } from '../http/parameters.js';
 import { notFound } from '../http/problem.js';
 import { bodyText } from '../http/request-body.js';
 import { sendJson } from '../http/streaming.js';
-import { namedOrders } from '../operations/order-filter.js';
-import { chargePointsOf } from '../operations/place-filter.js';
+import { namedOrders, readOfOrder } from '../operations/order-filter.js';
+import { chargePointsOf, connectorsOfItem } from '../operations/place-filter.js';
 import { amountUnitOf, DISCREPANCY_KINDS } from './discrepancy-kinds.js';
 
 /** Reads of single records in one event-loop turn. */
@@ -24,6 +25,8 @@ export function listDiscrepancies(deps: OperatorDeps): RequestHandler {
     const open = queryFlag(req, 'open');
     const kind = DISCREPANCY_KINDS.find((one) => one === queryParameter(req, 'kind'));
     const [chargePointIds, orderIds] = [chargePointsOf(req, view), await namedOrders(req, store)];
+    const [connectorId, connectors] = [queryNumber(req, 'connectorId'), connectorsOfItem(req, view)];
+    const order = readOfOrder(req, view, ['bapId', 'network']);
     const found = await store.listDiscrepancies({
       ...page,
       ...queryTimes(req),
@@ -32,27 +35,35 @@ export function listDiscrepancies(deps: OperatorDeps): RequestHandler {
       ...(kind && { kind }),
       ...(orderIds && { orderIds }),
       ...(chargePointIds && { chargePointIds }),
+      ...(connectorId !== undefined && { connectorId }),
+      ...(connectors && { connectors }),
+      ...(order && { order }),
     });
     const { items, next } = toPage(found, page, (row) => row.id);
-    sendJson(res, { discrepancies: await withUnits(deps, items), next });
+    sendJson(res, { discrepancies: await withContext(deps, items), next });
   };
 }
 
-/** Adds the unit of each amount, and the currency of the order to those that are money. */
-async function withUnits({ store, clock }: OperatorDeps, items: readonly Discrepancy[]): Promise<readonly object[]> {
+/** Adds the buyer app and the place of the order, the unit of each amount, and the currency of those that are money. */
+async function withContext({ store, clock }: OperatorDeps, items: readonly Discrepancy[]): Promise<readonly object[]> {
   const views: object[] = [];
   for (const [n, item] of items.entries()) {
     if (n % READS_PER_TURN === READS_PER_TURN - 1) await nextTurn(clock);
     const unit = item.amount === undefined ? undefined : amountUnitOf(item.kind);
-    const order = unit === 'minor-units' && item.orderId !== undefined ? await store.order(item.orderId) : undefined;
-    const currency = order?.tariff.currency;
+    const order = item.orderId === undefined ? undefined : await store.order(item.orderId);
+    const currency = unit === 'minor-units' ? order?.tariff.currency : undefined;
     views.push({
       ...item,
+      ...(order && { bapId: order.customer.bapId, network: order.customer.network, ...placeOf(order) }),
       ...(unit && { amountUnit: unit }),
       ...(currency !== undefined && item.amount !== undefined && { amountMoney: moneyOf(item.amount, currency) }),
     });
   }
   return views;
+}
+
+function placeOf({ connector: { stationId, connectorId } }: Order): object {
+  return { stationId, connectorId };
 }
 
 export function closeDiscrepancy({ store, events, clock }: OperatorDeps) {

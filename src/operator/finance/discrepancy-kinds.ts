@@ -27,6 +27,7 @@ const AMOUNTS: { readonly [kind in DiscrepancyKind]: AmountUnit | 'none' | 'vari
   overshoot: 'varies',
   'stop-not-obeyed': 'none',
   'closed-by-operator': 'Wh',
+  'start-assumed': 'none',
   'stop-assumed': 'none',
   'store-damaged': 'none',
   'payment-mismatch': 'minor-units',

@@ -11,6 +11,7 @@ import { DAY_RULE, isDay, queryParameter, queryTexts, queryTimes } from '../http
 import { badParameter, sendProblem } from '../http/problem.js';
 import { sortInTurns } from '../http/sort-in-turns.js';
 import { sendJson, sendTexts } from '../http/streaming.js';
+import { readOfOrder } from '../operations/order-filter.js';
 import { compareSettlements, settlementLines, SettlementSums } from './settlement-csv.js';
 
 const DAY_MS = 86_400_000;
@@ -19,19 +20,21 @@ const PAGE_SIZE = 500;
 export const POSTING_KINDS: readonly PostingKind[] = ['payment', 'bill', 'refund-due', 'refund'];
 
 /** A day counts in the time zone of settlements; `from` and `to` narrow it. */
-export function listLedger({ store, config }: OperatorDeps): RequestHandler {
+export function listLedger({ store, config, view }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const page = readPage(req);
     const day = queryParameter(req, 'day');
     const span = day === undefined ? undefined : dayRange(day, config.payments.utcOffsetMin);
     const kind = POSTING_KINDS.find((one) => one === queryParameter(req, 'kind'));
     const orderId = queryParameter(req, 'orderId');
+    const order = readOfOrder(req, view, ['network', 'stationId', 'chargePointId', 'connectorId', 'itemId']);
     const found = await store.listLedger({
       ...page,
       ...intersection(queryTimes(req), span),
       ...queryTexts(req, ['bapId', 'becknTransactionId', 'providerId']),
       ...(kind && { kind }),
       ...(orderId !== undefined && { orderIds: [orderId] }),
+      ...(order && { order }),
     });
     const { items, next } = toPage(found, page, (entry) => entry.id);
     sendJson(res, { entries: items.map(entryView), next });

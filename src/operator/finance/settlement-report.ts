@@ -3,7 +3,7 @@ import type { Request, RequestHandler } from 'express';
 import { formatMinor } from '../../domain/model/money.js';
 import { withIsoTimes, withMoney } from '../http/answer-forms.js';
 import type { OperatorDeps } from '../http/deps.js';
-import { queryNumber, queryParameter } from '../http/parameters.js';
+import { queryNumber, queryParameter, queryTexts } from '../http/parameters.js';
 import { badParameter, sendProblem, type Problem } from '../http/problem.js';
 import { sortInTurns } from '../http/sort-in-turns.js';
 import { sendTexts } from '../http/streaming.js';
@@ -91,24 +91,28 @@ async function findRows(
     (one) => !known.has(one.orderId) && (providerId === undefined || one.providerId === providerId),
   );
   const sorted = await sortInTurns([...posted, ...unbilled], compareSettlements, deps.clock);
-  return keepPlace(settlementRows(deps, sorted), req);
+  return keepWanted(settlementRows(deps, sorted), req);
 }
 
-/** Keeps the rows of a station, charge point or connector. */
-async function* keepPlace(
+/** Keeps the rows of an order, a Beckn transaction, a Beckn network, or a place. */
+async function* keepWanted(
   batches: AsyncIterable<readonly SettlementRow[]>,
   req: Pick<Request, 'query'>,
 ): AsyncIterable<readonly SettlementRow[]> {
-  const stationId = queryParameter(req, 'stationId');
-  const chargePointId = queryParameter(req, 'chargePointId');
+  const ofOrder = queryTexts(req, ['network', 'stationId', 'chargePointId']);
+  const ofRow = queryTexts(req, ['orderId', 'becknTransactionId']);
   const connectorId = queryNumber(req, 'connectorId');
   for await (const batch of batches)
     yield batch.filter(
-      ({ order }) =>
-        (stationId === undefined || order?.stationId === stationId) &&
-        (chargePointId === undefined || order?.chargePointId === chargePointId) &&
-        (connectorId === undefined || order?.connectorId === connectorId),
+      (row) =>
+        hasAll(row, ofRow) &&
+        hasAll(row.order ?? {}, ofOrder) &&
+        (connectorId === undefined || row.order?.connectorId === connectorId),
     );
+}
+
+function hasAll(record: object, wanted: object): boolean {
+  return Object.entries(wanted).every(([name, value]) => Reflect.get(record, name) === value);
 }
 
 async function* jsonTexts(period: Period, batches: AsyncIterable<readonly SettlementRow[]>): AsyncIterable<string> {

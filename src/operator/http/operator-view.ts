@@ -7,8 +7,8 @@ import type { RequestRecord } from '../../ports/stored-records.js';
 export interface OperatorView {
   /** True once a shutdown has begun. */
   readonly draining: boolean;
-  /** Reasons why the process is not ready, as sentences; without those of the store and of draining. */
-  readinessProblems(): readonly string[];
+  /** Why the process is not ready; without what the store, a copy of the data and draining have to say. */
+  readinessProblems(): readonly ReadinessProblem[];
   /** All open orders (`isOpen`), with their live meters. */
   openOrders(): readonly Order[];
   /** Acknowledged requests whose response is still to be delivered. */
@@ -21,6 +21,13 @@ export interface OperatorView {
   chargePoints(): readonly ChargePointView[];
   /** The protocol violations of a charge point since this process started. */
   protocolViolations(chargePointId: string): ProtocolViolationReport;
+}
+
+export interface ReadinessProblem {
+  /** As in the table of findings. */
+  readonly code: 'disk-full' | 'frames-kept' | 'registry-unavailable';
+  /** One sentence. */
+  readonly message: string;
 }
 
 interface ProtocolViolationReport {

@@ -1,7 +1,7 @@
 /** Defines the one shape of every answer of the operator's API that is not 2xx. */
 import type { Response } from 'express';
 import type { RefusalCode } from '../../domain/model/refusal.js';
-import { nearestName } from './nearest-name.js';
+import { nearestName } from '../../config/nearest-name.js';
 
 /** What each code means, and its HTTP status. A refusal of an order (see the error codes) is a 409 with its own code. */
 export const PROBLEMS = {

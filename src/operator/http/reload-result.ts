@@ -9,6 +9,8 @@ export type ReloadResult =
       readonly applied: readonly string[];
       /** The changed settings that are in force only after a restart. */
       readonly needsRestart: readonly string[];
+      /** Changed passwords of charge points that have another one, which was set later and stays in force. */
+      readonly withoutEffect: readonly string[];
       /** What the network file changed. */
       readonly network: readonly Change[];
     };

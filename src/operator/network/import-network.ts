@@ -1,10 +1,11 @@
 /** Imports files into the network, or says in the same way what the import would change and what is wrong. */
 import type { Change } from '../../bridge/network/network-difference.js';
-import { applyEdits } from './edits/edits.js';
+import { applyEdits, type EditedNetwork } from './edits/edits.js';
 import { locateProblem } from './edits/locate-problem.js';
 import type { Fault } from './edits/fault.js';
 import { type NetworkVersion } from '../../bridge/network/network-history.js';
 import type { NetworkTables } from '../../bridge/network/network-tables.js';
+import { inTurns } from '../../ports/runtime.js';
 import type { Authorship, NetworkUpdates } from '../../bridge/network/network-updates.js';
 import type { PulledObjects } from './ocpi/read-ocpi.js';
 import type { ChargePointNames } from './ocpi/location-edits.js';
@@ -33,11 +34,12 @@ export type ImportResult =
 
 export async function importNetwork(updates: NetworkUpdates, request: ImportRequest): Promise<ImportResult> {
   const { files, pulled, isDryRun, replaces, names, authorship } = request;
+  const { clock } = updates;
   let read: ReadImport | undefined;
-  let edited: ReturnType<typeof applyEdits> | undefined;
+  let edited: EditedNetwork | undefined;
   const change = async (current: NetworkTables): Promise<{ tables: NetworkTables; isFaulty: boolean }> => {
-    read = await readImport(files, current, { names, pulled, pause: () => updates.pause() });
-    edited = applyEdits(nameless(current, read.edits.edits), read.edits, replaces);
+    read = await readImport(files, current, { names, pulled, clock });
+    edited = await inTurns(applyEdits(nameless(current, read.edits.edits), read.edits, replaces), clock);
     return { tables: edited.tables, isFaulty: read.faults.length + edited.faults.length > 0 };
   };
   const result = await updates.update(change, authorship, { isDryRun });

@@ -2,7 +2,8 @@
 import type { Json } from '../../domain/model/object.js';
 import type { Acting, ActRequest, Endpoint } from '../http/endpoint.js';
 import { any, flag, list, object, open, text, time, whole } from '../http/json-schema.js';
-import { choiceParameter, flagParameter } from '../http/parameters.js';
+import { TIME_PARAMETERS } from '../http/paging.js';
+import { choiceParameter, flagParameter, textParameter } from '../http/parameters.js';
 import { moveChargePoint, removeChargePoint, restoreChargePoint, withdrawChargePoint } from './charge-point-changes.js';
 import {
   exportCsv,
@@ -92,6 +93,7 @@ export const NETWORK_ENDPOINTS: readonly Endpoint[] = [
     description:
       'The versions of the network, newest first: when, by whom, why, from which files, and how much changed.',
     scope: 'read',
+    query: { by: textParameter('Who made it.'), ...TIME_PARAMETERS },
     answer: object({ items: list(VERSION) }),
     handle: listVersions,
   },
@@ -195,6 +197,7 @@ export const NETWORK_ENDPOINTS: readonly Endpoint[] = [
     answer: object({
       applied: list(text('A setting.')),
       needsRestart: list(text('A setting.')),
+      withoutEffect: list(text('The password of a charge point that has another one, which was set later.')),
       network: DIFFERENCE,
       networkCounts: COUNTS,
     }),

@@ -2,12 +2,14 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { NetworkDocument } from '../../config/network-file/load-network.js';
 import { readShippedFile } from '../../config/layers.js';
+import { type Json, atOnce } from '../../domain/model/object.js';
 import { withIsoTimes } from '../http/answer-forms.js';
 import type { OperatorDeps } from '../http/deps.js';
 import type { Acting, ActRequest, ActResult } from '../http/endpoint.js';
-import { queryFlag, queryParameter } from '../http/parameters.js';
+import { queryFlag, queryParameter, queryTimes } from '../http/parameters.js';
 import { badField, badParameter, notFound, sendProblem } from '../http/problem.js';
-import { nearestName } from '../http/nearest-name.js';
+import { sendJson, sendList } from '../http/streaming.js';
+import { nearestName } from '../../config/nearest-name.js';
 import { faultsProblem, fileRules, readAuthorship, updateResult } from './act-results.js';
 import { FILE_KINDS, type FileKind } from './csv/columns.js';
 import { writeCsv, writeTemplate } from './csv/write-csv.js';
@@ -31,7 +33,14 @@ export function getNetwork({ networkUpdates }: OperatorDeps): RequestHandler {
 }
 
 export function listVersions({ networkUpdates }: OperatorDeps): RequestHandler {
-  return (_req, res) => void res.json(withIsoTimes({ items: networkUpdates.history.list() }));
+  return (req, res) => {
+    const { from = -Infinity, until = Infinity } = queryTimes(req);
+    const by = queryParameter(req, 'by');
+    const items = networkUpdates.history
+      .list()
+      .filter((version) => version.at >= from && version.at < until && (by === undefined || version.by === by));
+    sendJson(res, { items });
+  };
 }
 
 export function getVersion({ networkUpdates }: OperatorDeps): RequestHandler {
@@ -61,7 +70,7 @@ function exampleTables(): NetworkTables {
   const { $schema: _, ...document } = JSON.parse(readShippedFile('network.demo.json')) as NetworkDocument & {
     $schema?: string;
   };
-  return toTables(document);
+  return atOnce(toTables(document));
 }
 
 function sendCsv(req: Request, res: Response, write: (kind: FileKind) => string): void {
@@ -82,7 +91,7 @@ function sendCsv(req: Request, res: Response, write: (kind: FileKind) => string)
 
 type Act = ReturnType<Acting['act']>;
 
-export function importFiles({ networkUpdates, http, config }: OperatorDeps): Act {
+export function importFiles({ networkUpdates, http, config, clock }: OperatorDeps): Act {
   return async (request): Promise<ActResult> => {
     const { req, body } = request;
     const isDryRun = queryFlag(req, 'dryRun') === true;
@@ -108,18 +117,11 @@ export function importFiles({ networkUpdates, http, config }: OperatorDeps): Act
     if ('refused' in result) return { problem: fileRules(networkUpdates) };
     const { faults, difference, version, files: understood } = result;
     if (faults.length > 0) return { problem: faultsProblem(faults, { difference, files: understood }) };
-    const counts = countChanges(difference);
-    const changed = version !== undefined;
+    const summary = { changed: version !== undefined, ...(version && { version }), counts: countChanges(difference) };
+    const head = { dryRun: isDryRun, ...summary, files: understood, faults: [] };
     return {
-      body: {
-        dryRun: isDryRun,
-        changed,
-        ...(version && { version }),
-        files: understood,
-        counts,
-        difference,
-        faults: [],
-      },
+      send: (res) => sendList(res, head, ['difference', difference], clock),
+      summary: summary as unknown as Json,
     };
   };
 }

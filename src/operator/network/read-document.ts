@@ -1,4 +1,5 @@
 /** Reads a network document in JSON or YAML, and finds the lines of what is wrong with it. */
+import type { Steps } from '../../domain/model/object.js';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { checkNetwork, type LoadedNetwork, type NetworkDocument } from '../../config/network-file/load-network.js';
 import { type Edit, type Edits } from './edits/edits.js';
@@ -47,12 +48,12 @@ export function parseText(file: string, text: string): ParsedText | { readonly f
   }
 }
 
-/** Turns a network document into edits; each entry in it is told whole. */
-export function documentEdits(
+/** Turns a network document into edits, of which each says the whole of its entry. */
+export function* documentEdits(
   file: string,
   { value, locate }: ParsedText,
-): Edits | { readonly faults: readonly Fault[] } {
-  const checked = checkNetwork(withoutSchemaName(value));
+): Steps<Edits | { readonly faults: readonly Fault[] }> {
+  const checked = yield* checkNetwork(withoutSchemaName(value));
   if ('faults' in checked) {
     return {
       faults: checked.faults.map(({ problem, path, rule, value: wrong }) => ({
@@ -63,11 +64,11 @@ export function documentEdits(
       })),
     };
   }
-  return editsOf(file, checked);
+  return yield* editsOf(file, checked);
 }
 
-function editsOf(file: string, { document }: LoadedNetwork): Edits {
-  const { name, tables } = toTables(document);
+function* editsOf(file: string, { document }: LoadedNetwork): Steps<Edits> {
+  const { name, tables } = yield* toTables(document);
   const edits: Edit[] = ENTITY_KINDS.flatMap((kind) =>
     [...tables[kind]].map(([key, { parent, fields }]) => ({
       kind,

@@ -4,6 +4,7 @@ import { decodeText } from './csv/decode-text.js';
 import { readCsv, type CsvTable } from './csv/read-csv.js';
 import type { Edit, Edits } from './edits/edits.js';
 import type { Fault } from './edits/fault.js';
+import { inTurns, type TurnClock } from '../../ports/runtime.js';
 import type { NetworkTables } from '../../bridge/network/network-tables.js';
 import type { ChargePointNames } from './ocpi/location-edits.js';
 import { ocpiEdits, ocpiObjects, type PulledObjects } from './ocpi/read-ocpi.js';
@@ -37,12 +38,12 @@ export async function readImport(
   {
     names,
     pulled = [],
-    pause = () => Promise.resolve(),
+    clock,
   }: {
     readonly names: ChargePointNames;
     readonly pulled?: readonly PulledObjects[];
-    /** Lets other work run between pieces of this. */
-    readonly pause?: () => Promise<void>;
+    /** Other work runs between steps of this. */
+    readonly clock: TurnClock;
   },
 ): Promise<ReadImport> {
   const faults: Fault[] = [];
@@ -50,15 +51,15 @@ export async function readImport(
   const edits: Edit[] = [];
   const tables: CsvTable[] = [];
   let name: string | undefined;
-  const addOcpi = (file: string, objects: PulledObjects['objects']): void => {
-    const mapped = ocpiEdits(file, objects, names);
-    edits.push(...mapped.edits.map((edit) => withoutRestoring(edit, current)));
+  const addOcpi = async (file: string, objects: PulledObjects['objects']): Promise<void> => {
+    const mapped = await inTurns(ocpiEdits(file, objects, names), clock);
+    for (const edit of mapped.edits) edits.push(withoutRestoring(edit, current));
     faults.push(...mapped.faults);
     files.push({ file, format: 'ocpi', rows: objects.length });
   };
   for (const file of given) {
     if (isCsv(file)) {
-      const table = await readCsv(file.name, file.bytes, pause);
+      const table = await readCsv(file.name, file.bytes, clock);
       const { encoding, delimiter, ignored, rows } = table;
       tables.push(table);
       faults.push(...table.faults);
@@ -73,20 +74,20 @@ export async function readImport(
     }
     const objects = ocpiObjects(parsed.value);
     if (objects) {
-      addOcpi(file.name, objects);
+      await addOcpi(file.name, objects);
       continue;
     }
     files.push({ file: file.name, format: 'network document' });
-    const read = documentEdits(file.name, parsed);
+    const read = await inTurns(documentEdits(file.name, parsed), clock);
     if ('faults' in read) faults.push(...read.faults);
     else {
       name = read.name ?? name;
-      edits.push(...read.edits);
+      for (const edit of read.edits) edits.push(edit);
     }
   }
-  for (const { source, objects } of pulled) addOcpi(source, objects);
+  for (const { source, objects } of pulled) await addOcpi(source, objects);
   const csv = new CsvEdits(current);
-  for (const edit of await csv.read(tables, pause)) edits.push(edit);
+  for (const edit of await inTurns(csv.read(tables), clock)) edits.push(edit);
   faults.push(...csv.faults);
   return { edits: { ...(name !== undefined && { name }), edits }, faults, files };
 }

@@ -1,43 +1,68 @@
 /** Serves charge points: their stored records combined with their live connections. */
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { ChargePointRecord } from '../../ports/stored-records.js';
 import { isActive } from '../../domain/model/order.js';
 import type { OperatorDeps } from '../http/deps.js';
 import type { ChargePointView } from '../http/operator-view.js';
 import { idParameter } from '../http/paging.js';
-import { queryFlag, queryNumber, queryParameter } from '../http/parameters.js';
+import { queryFlag, queryNumber, queryParameter, queryTimes } from '../http/parameters.js';
 import { notFound, sendProblem } from '../http/problem.js';
 import { sortInTurns } from '../http/sort-in-turns.js';
 import { mapLazily, sendJson, sendList } from '../http/streaming.js';
 import { chargePointsOf } from './place-filter.js';
 
-/** Keeps those with a connector that has the wanted status and number, if one is wanted. */
-export function listChargePoints({ store, view: insight, clock, access }: OperatorDeps): RequestHandler {
-  return async (req, res) => {
-    const wanted = chargePointsOf(req, insight);
-    const isWanted = wanted && new Set(wanted);
-    const isOnline = queryFlag(req, 'online');
-    const [connectorId, status] = [queryNumber(req, 'connectorId'), queryParameter(req, 'connectorStatus')];
-    const kept = new Map((await store.listChargePoints()).map((record) => [record.id, record]));
-    const live = new Map(insight.chargePoints().map((charger) => [charger.id, charger]));
-    const byId = (a: string, b: string): number => (a < b ? -1 : 1);
-    const hasConnector = (id: string): boolean =>
-      (connectorId === undefined && status === undefined) ||
-      Object.entries(kept.get(id)?.connectors ?? {}).some(
-        ([number, state]) =>
-          (connectorId === undefined || Number(number) === connectorId) &&
-          (status === undefined || state.status === status),
-      );
-    const all = [...new Set([...live.keys(), ...kept.keys()])].filter(
-      (id) =>
-        (isWanted?.has(id) ?? true) &&
-        (isOnline === undefined || (live.get(id)?.online ?? false) === isOnline) &&
-        hasConnector(id),
+/** Whether a charge point, and one of its connectors, is as the query wants it. */
+function chargePointFilter(req: Pick<Request, 'query'>, { view, access }: OperatorDeps): (point: Point) => boolean {
+  const wanted = chargePointsOf(req, view);
+  const ids = wanted && new Set(wanted);
+  const [connectorId, status] = [queryNumber(req, 'connectorId'), queryParameter(req, 'connectorStatus')];
+  const { from, until } = queryTimes(req);
+  const version = queryParameter(req, 'version');
+  const flags: readonly (readonly [boolean | undefined, (point: Point) => boolean])[] = [
+    [queryFlag(req, 'online'), ({ live }) => live?.online ?? false],
+    [queryFlag(req, 'accepted'), ({ kept }) => kept?.accepted ?? false],
+    [queryFlag(req, 'quarantined'), ({ live }) => live?.quarantine !== undefined],
+    [queryFlag(req, 'hasPassword'), ({ id }) => access.hasPassword(id)],
+  ];
+  const hasConnector = ({ kept }: Point): boolean =>
+    (connectorId === undefined && status === undefined) ||
+    Object.entries(kept?.connectors ?? {}).some(
+      ([number, state]) =>
+        (connectorId === undefined || Number(number) === connectorId) &&
+        (status === undefined || state.status === status),
     );
-    const ids = await sortInTurns(all, byId, clock);
+  return (point) => {
+    const seenAt = point.live?.lastSeenAt ?? point.kept?.lastSeenAt;
+    return (
+      (ids?.has(point.id) ?? true) &&
+      flags.every(([flag, isSo]) => flag === undefined || flag === isSo(point)) &&
+      (version === undefined || (point.live?.version ?? point.kept?.version) === version) &&
+      (from === undefined || (seenAt !== undefined && seenAt >= from)) &&
+      (until === undefined || seenAt === undefined || seenAt < until) &&
+      hasConnector(point)
+    );
+  };
+}
+
+interface Point {
+  readonly id: string;
+  readonly kept: ChargePointRecord | undefined;
+  readonly live: ChargePointView | undefined;
+}
+
+export function listChargePoints(deps: OperatorDeps): RequestHandler {
+  const { store, view, clock, access } = deps;
+  return async (req, res) => {
+    const isWanted = chargePointFilter(req, deps);
+    const kept = new Map((await store.listChargePoints()).map((record) => [record.id, record]));
+    const live = new Map(view.chargePoints().map((charger) => [charger.id, charger]));
+    const all = [...new Set([...live.keys(), ...kept.keys()])]
+      .map((id): Point => ({ id, kept: kept.get(id), live: live.get(id) }))
+      .filter(isWanted);
+    const points = await sortInTurns(all, (a, b) => (a.id < b.id ? -1 : 1), clock);
     const online = [...live.values()].filter((charger) => charger.online).length;
-    const summaries = mapLazily(ids, (id) =>
-      chargePointSummary(id, kept.get(id), live.get(id), access.hasPassword(id)),
+    const summaries = mapLazily(points, (point) =>
+      chargePointSummary(point.id, point.kept, point.live, access.hasPassword(point.id)),
     );
     await sendList(res, { online }, ['chargePoints', summaries], clock);
   };

@@ -5,8 +5,8 @@ import type { AccessRefusal, SecurityProfile } from '../../ports/charger-access.
 import type { OperatorDeps } from '../http/deps.js';
 import type { ActRequest, ActResult } from '../http/endpoint.js';
 import { idParameter } from '../http/paging.js';
-import { queryParameter, queryTimes } from '../http/parameters.js';
-import type { Problem } from '../http/problem.js';
+import { queryFlag, queryTexts, queryTimes } from '../http/parameters.js';
+import { notFound, type Problem } from '../http/problem.js';
 import { bodyText } from '../http/request-body.js';
 import { sendJson } from '../http/streaming.js';
 
@@ -54,10 +54,18 @@ const REFUSALS: { readonly [R in AccessRefusal]: AccessProblem } = {
 export function listRejectedConnections({ access }: OperatorDeps): RequestHandler {
   return (req, res) => {
     const { from = -Infinity, until = Infinity } = queryTimes(req);
-    const id = queryParameter(req, 'chargePointId');
+    const { chargePointId: id, ...conditions } = queryTexts(req, ['chargePointId', 'network', 'code']);
+    const wanted = { ...conditions, ...(id !== undefined && { id }) };
+    const tls = queryFlag(req, 'tls');
     const rejectedConnections = access
       .rejectedConnections()
-      .filter((one) => one.lastAt >= from && one.lastAt < until && (id === undefined || one.id === id));
+      .filter(
+        (one) =>
+          one.lastAt >= from &&
+          one.lastAt < until &&
+          (tls === undefined || one.tls === tls) &&
+          Object.entries(wanted).every(([name, value]) => one[name as keyof typeof wanted] === value),
+      );
     sendJson(res, { rejectedConnections });
   };
 }
@@ -69,6 +77,31 @@ export function approveChargePoint({ access }: OperatorDeps) {
     const request = { ...(profile !== undefined && { profile }), ...(as !== undefined && { as }) };
     const approval = await access.approve(idParameter(req), request);
     return 'refused' in approval ? refused(approval.refused) : { body: approval };
+  };
+}
+
+export function listSpellings({ access }: OperatorDeps): RequestHandler {
+  return (req, res) => {
+    const { from = -Infinity, until = Infinity } = queryTimes(req);
+    const { id, chargePointId } = queryTexts(req, ['id', 'chargePointId']);
+    const spellings = access
+      .spellings()
+      .filter(
+        (one) =>
+          (id === undefined || one.id === id) &&
+          (chargePointId === undefined || one.chargePointId === chargePointId) &&
+          one.approvedAt >= from &&
+          one.approvedAt < until,
+      );
+    sendJson(res, { spellings });
+  };
+}
+
+export function removeSpelling({ access }: OperatorDeps) {
+  return async ({ req }: ActRequest): Promise<ActResult> => {
+    const id = idParameter(req);
+    const removed = await access.removeSpelling(id);
+    return removed ? { body: removed } : { problem: notFound('spelling', id, '/api/spellings') };
   };
 }
 

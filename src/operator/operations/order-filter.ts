@@ -1,6 +1,6 @@
 /** Reads the conditions of a list of orders from a query, for the store and for the orders in memory. */
 import type { Request } from 'express';
-import type { OrderFilter } from '../../ports/stored-records.js';
+import type { OfOrder, OrderFilter } from '../../ports/stored-records.js';
 import type { Store } from '../../ports/store.js';
 import { connectorKey, isOpen, ORDER_STATES, type Order } from '../../domain/model/order.js';
 import type { OperatorView } from '../http/operator-view.js';
@@ -30,32 +30,47 @@ export const ORDER_PARAMETERS = {
   ...TIME_PARAMETERS,
 } satisfies Parameters;
 
-export function readOrderFilter(
-  req: Pick<Request, 'query'>,
-  network: Pick<OperatorView, 'sites' | 'sitesOfItem'>,
-): OrderFilter {
+type Query = Pick<Request, 'query'>;
+type Network = Pick<OperatorView, 'sites' | 'sitesOfItem'>;
+
+export function readOrderFilter(req: Query, network: Network): OrderFilter {
   const orderId = queryParameter(req, 'orderId');
   const state = ORDER_STATES.find((one) => one === queryParameter(req, 'state'));
   const open = queryFlag(req, 'open');
-  const connectorId = queryNumber(req, 'connectorId');
-  const connectors = connectorsOfItem(req, network);
   return {
-    ...queryTexts(req, [
-      'becknTransactionId',
-      'transactionId',
-      'bapId',
-      'network',
-      'providerId',
-      'stationId',
-      'chargePointId',
-    ]),
+    ...queryTexts(req, ['transactionId']),
+    ...readBuyerAndPlace(req, network),
     ...queryTimes(req),
     ...(orderId !== undefined && { ids: [orderId] }),
     ...(state !== undefined && { state }),
     ...(open !== undefined && { open }),
+  };
+}
+
+function readBuyerAndPlace(req: Query, network: Network): OfOrder {
+  const connectorId = queryNumber(req, 'connectorId');
+  const connectors = connectorsOfItem(req, network);
+  return {
+    ...queryTexts(req, ['network', 'bapId', 'becknTransactionId', 'providerId', 'stationId', 'chargePointId']),
     ...(connectorId !== undefined && { connectorId }),
     ...(connectors && { connectors }),
   };
+}
+
+/**
+ * Reads the conditions of the order to which a record of another list belongs.
+ * @param names The parameters that the records of the list do not answer themselves.
+ * @returns `undefined` if the query has none of them.
+ */
+export function readOfOrder(
+  req: Query,
+  network: Network,
+  names: readonly (keyof typeof ORDER_PARAMETERS)[],
+): OfOrder | undefined {
+  const isAsked = (name: string): boolean => names.some((one) => one === name);
+  const query = Object.fromEntries(Object.entries(req.query).filter(([name]) => isAsked(name)));
+  const filter = readBuyerAndPlace({ query }, network);
+  return Object.keys(filter).length > 0 ? filter : undefined;
 }
 
 /** Whether an order in memory meets the conditions. Its time is that of its creation. */
@@ -86,7 +101,7 @@ const MAX_ORDERS = 100;
 
 /** The orders that `orderId` and `becknTransactionId` leave; `undefined` without either. */
 export async function namedOrders(
-  req: Pick<Request, 'query'>,
+  req: Query,
   store: Pick<Store, 'listOrders'>,
 ): Promise<readonly string[] | undefined> {
   const { orderId, becknTransactionId } = queryTexts(req, ['orderId', 'becknTransactionId']);

@@ -11,7 +11,7 @@ import { idParameter, toPage, readPage } from '../http/paging.js';
 import { queryFlag, queryNumber, queryTexts, queryTimes } from '../http/parameters.js';
 import { notFound, sendProblem } from '../http/problem.js';
 import { mapLazily, sendJson, sendList } from '../http/streaming.js';
-import { meetsOrderFilter, namedOrders, readOrderFilter } from './order-filter.js';
+import { meetsOrderFilter, namedOrders, readOfOrder, readOrderFilter } from './order-filter.js';
 import { orderSummary, sessionSummary, withOrderMoney } from './order-summaries.js';
 import { chargePointsOf, connectorsOfItem } from './place-filter.js';
 import { signedValues } from './signed-meter-values.js';
@@ -63,11 +63,12 @@ export function getOrderMeter({ store, clock }: OperatorDeps): RequestHandler {
   };
 }
 
-export function listRatings({ store }: OperatorDeps): RequestHandler {
+export function listRatings({ store, view }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const page = readPage(req);
     const texts = queryTexts(req, ['orderId', 'network', 'bapId', 'becknTransactionId', 'ratedId', 'category']);
-    const found = await store.listRatings({ ...page, ...queryTimes(req), ...texts });
+    const order = readOfOrder(req, view, ['providerId', 'stationId', 'chargePointId', 'connectorId', 'itemId']);
+    const found = await store.listRatings({ ...page, ...queryTimes(req), ...texts, ...(order && { order }) });
     const { items, next } = toPage(found, page, (item) => item.id);
     sendJson(res, { ratings: items, next });
   };
@@ -88,6 +89,7 @@ export function listTransactions({ store, view }: OperatorDeps): RequestHandler 
     const [orderIds, connectorId] = [await namedOrders(req, store), queryNumber(req, 'connectorId')];
     const [chargePointIds, connectors] = [chargePointsOf(req, view), connectorsOfItem(req, view)];
     const [open, unmatched] = [queryFlag(req, 'open'), queryFlag(req, 'unmatched')];
+    const order = readOfOrder(req, view, ['bapId', 'network']);
     const filter: TransactionFilter = {
       ...queryTimes(req),
       ...queryTexts(req, ['transactionId', 'chargePointId']),
@@ -95,6 +97,7 @@ export function listTransactions({ store, view }: OperatorDeps): RequestHandler 
       ...(connectors && { connectors }),
       ...(connectorId !== undefined && { connectorId }),
       ...(orderIds && { orderIds }),
+      ...(order && { order }),
       ...(open !== undefined && { open }),
       ...(unmatched !== undefined && { unmatched }),
     };

@@ -1,10 +1,12 @@
 /** Makes the buyer app act: by instructions to a person, by one POST that starts it, or through its client API. */
 import type { Clock, Random } from '../../ports/runtime.js';
-import type { Json } from '../runtime/json.js';
-import { buildRequest } from './client-requests.js';
+import { errorText } from '../buyer-app/envelope.js';
+import type { DialectName } from '../dialects/all.js';
+import type { Dialect, Offer, Step } from '../dialects/dialect.js';
+import { parseJson, valueAt, type Json } from '../runtime/json.js';
 import { describeError } from './provider/callback-sender.js';
-import type { Action, ProfileName } from './provider/provider-profiles.js';
-import type { Expected, Offer, QuotedTransaction } from './provider/run-record.js';
+import type { ProfileName } from './provider/provider-profiles.js';
+import type { Expected, QuotedTransaction } from './provider/run-record.js';
 
 /** `again` after a failure that the provider caused on purpose; `optional` for a request that the app need not support. */
 type PromptReason = 'again' | 'optional';
@@ -12,12 +14,14 @@ type PromptReason = 'again' | 'optional';
 export interface AppDriver {
   /** Whether the app continues on its own after a failure, given some time. */
   readonly continuesByItself: boolean;
+  /** What the app's trigger URL or client API complained of last, as a clause; `undefined` if of nothing. */
+  readonly problem?: string | undefined;
   /**
    * Asks the app for a request. The request itself may arrive later.
    * @param transaction The latest transaction; `undefined` before the first search.
    * @errors Rejects with a DriverError.
    */
-  prompt(action: Action, transaction: QuotedTransaction | undefined, reason?: PromptReason): Promise<void>;
+  prompt(step: Step, transaction: QuotedTransaction | undefined, reason?: PromptReason): Promise<void>;
 }
 
 /** Thrown if the trigger URL does not work. The message has no full stop. */
@@ -25,25 +29,28 @@ export class DriverError extends Error {
   override readonly name = 'DriverError';
 }
 
-const INSTRUCTIONS: Readonly<Record<Action, string>> = {
-  search: 'search for chargers, anywhere',
-  select: 'choose the first connector and an amount of ₹100',
-  init: 'enter billing details',
-  confirm: 'pay the quoted price and confirm the order',
-  status: 'ask for the status of the order',
-  update: 'change the limit of the running order',
-  track: 'track the order',
-  support: 'ask for support with the order',
-  cancel: 'stop charging',
-  rating: 'rate the order',
+const INSTRUCTIONS: Readonly<Record<Step, (dialect: Dialect) => string>> = {
+  search: () => 'search for chargers, anywhere',
+  select: ({ choice }) => `choose ${choice}`,
+  init: () => 'enter billing details',
+  confirm: () => 'pay the quoted price and confirm the order',
+  start: () => 'start charging',
+  status: () => 'ask for the status of the order',
+  update: ({ contents }) =>
+    contents.stop === undefined ? 'change the limit of the running order' : 'change the billing details of the order',
+  track: () => 'track the order',
+  support: () => 'ask for support with the order',
+  stop: () => 'stop charging',
+  cancel: () => 'stop charging',
+  rating: () => 'rate the order',
 };
 
 /** @param print Shows a line to the person who operates the app. */
-export function manualDriver(print: (text: string) => void): AppDriver {
+export function manualDriver(dialect: Dialect, print: (text: string) => void): AppDriver {
   return {
     continuesByItself: false,
-    prompt(action, _transaction, reason) {
-      const instruction = INSTRUCTIONS[action];
+    prompt(step, _transaction, reason) {
+      const instruction = INSTRUCTIONS[step](dialect);
       if (reason === 'optional') print(`If your app can: ${instruction}.`);
       else if (reason === 'again') print(`Now, in your app: ${instruction} again. The last request failed on purpose.`);
       else print(`Now, in your app: ${instruction}.`);
@@ -54,32 +61,52 @@ export function manualDriver(print: (text: string) => void): AppDriver {
 
 const TRIGGER_TIMEOUT_MS = 60_000;
 
-async function post(url: string, body: Json): Promise<void> {
+/** @returns What the app complained of, as a clause; `undefined` if of nothing. @errors Rejects with a DriverError. */
+async function post(url: string, body: Json): Promise<string | undefined> {
   let status: number;
+  let text: string;
   try {
     const headers = { 'content-type': 'application/json' };
     const signal = AbortSignal.timeout(TRIGGER_TIMEOUT_MS);
     const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body), signal });
     status = response.status;
-    await response.arrayBuffer();
+    text = await response.text();
   } catch (error) {
     throw new DriverError(`the trigger ${url} could not be reached: ${describeError(error)}`);
   }
   // Other error statuses may concern the request itself, such as a refusal or a missing callback.
   if (status === 404 || status === 405) throw new DriverError(`the trigger ${url} answered ${status}`);
+  if (status < 400) return undefined;
+  const reason = errorText(valueAt(parseJson(text), 'error'));
+  return `the trigger answered ${status}${reason === '' ? '' : `: ${reason}`}`;
+}
+
+/** What the app is started with. */
+export interface TriggerBody {
+  readonly dialectName: DialectName;
+  readonly dialect: Dialect;
+  readonly profile: ProfileName;
+  readonly expected: Expected;
 }
 
 /**
  * Creates a driver that starts the app with one POST, after which the app goes through the order on its own. If a
  * select fails and the app does not continue, it is started again.
  */
-export function triggerDriver(url: string, profile: ProfileName, expected: Expected, registryUrl: string): AppDriver {
-  const { bppId, bppUri } = expected;
-  const body = { profile, bpp_id: bppId, bpp_uri: bppUri, registry_url: registryUrl };
+export function triggerDriver(url: string, start: TriggerBody): AppDriver {
+  const { dialectName, dialect, profile, expected } = start;
+  const { domain, version } = dialect.envelope;
+  const { bppId, bppUri, registryUrl } = expected;
+  const named = { dialect: dialectName, domain, version, profile };
+  const body = { ...named, bpp_id: bppId, bpp_uri: bppUri, registry_url: registryUrl };
+  let problem: string | undefined;
   return {
     continuesByItself: true,
-    async prompt(action, _transaction, reason) {
-      if (action === 'search' || (action === 'select' && reason === 'again')) await post(url, body);
+    get problem() {
+      return problem;
+    },
+    async prompt(step, _transaction, reason) {
+      if (step === 'search' || (step === 'select' && reason === 'again')) problem = await post(url, body);
     },
   };
 }
@@ -87,6 +114,7 @@ export function triggerDriver(url: string, profile: ProfileName, expected: Expec
 export interface ClientDriverOptions {
   readonly clock: Clock;
   readonly random: Random;
+  readonly dialect: Dialect;
   readonly offer: Offer;
   readonly expected: Expected;
 }
@@ -96,26 +124,33 @@ export interface ClientDriverOptions {
  * @param urlTemplate Contains `{action}`.
  */
 export function clientDriver(urlTemplate: string, options: ClientDriverOptions): AppDriver {
-  const { clock, random, offer, expected } = options;
+  const { clock, random, dialect, offer, expected } = options;
+  const { domain, version, names } = dialect.envelope;
+  const location = { city: { code: 'std:080' }, country: { code: 'IND' } };
+  let problem: string | undefined;
   return {
     continuesByItself: false,
-    async prompt(action, transaction) {
-      const isSearch = action === 'search';
+    get problem() {
+      return problem;
+    },
+    async prompt(step, transaction) {
+      const isSearch = step === 'search';
+      const action = dialect.actions[step] ?? step;
       const context = {
-        domain: expected.domain,
-        version: expected.version,
-        location: { city: { code: 'std:080' }, country: { code: 'IND' } },
+        [names.domain]: domain,
+        version,
+        ...(version.startsWith('1.') && { location }),
         action,
-        bap_id: expected.subscriberId,
-        bap_uri: expected.bapUri,
-        ...(isSearch ? {} : { bpp_id: expected.bppId, bpp_uri: expected.bppUri }),
-        transaction_id: (isSearch ? undefined : transaction?.transactionId) ?? random.uuid(),
-        message_id: random.uuid(),
+        [names.bapId]: expected.subscriberId,
+        [names.bapUri]: expected.bapUri,
+        ...(isSearch ? {} : { [names.bppId]: expected.bppId, [names.bppUri]: expected.bppUri }),
+        [names.transactionId]: (isSearch ? undefined : transaction?.transactionId) ?? random.uuid(),
+        [names.messageId]: random.uuid(),
         timestamp: new Date(clock.now()).toISOString(),
         ttl: 'PT30S',
       };
-      const message = buildRequest(action, offer, transaction, clock.now());
-      await post(urlTemplate.replaceAll('{action}', action), { context, message });
+      const message = dialect.buildRequest(step, { offer, order: transaction, now: clock.now() });
+      problem = await post(urlTemplate.replaceAll('{action}', action), { context, message });
     },
   };
 }

@@ -3,31 +3,42 @@
 import sodium from 'libsodium-wrappers';
 import { loadSodium } from '../../beckn/signing/signature.js';
 import type { Random } from '../../ports/runtime.js';
+import { DIALECTS, displayName } from '../dialects/all.js';
+import type { Dialect } from '../dialects/dialect.js';
 import { printUnlessRun } from '../runtime/command-line.js';
 import { reportFailure } from '../runtime/failure.js';
 import { Interruption } from '../runtime/interruption.js';
 import { realClock } from '../runtime/scaled-clock.js';
 import { createSeededRandom } from '../runtime/seeded-random.js';
-import { createTerminal, type Terminal } from '../runtime/terminal.js';
+import { createTerminal, wrap, type Terminal } from '../runtime/terminal.js';
 import { clientDriver, manualDriver, triggerDriver, type AppDriver } from './app-driver.js';
 import { readFlags, type Flags } from './flags.js';
-import { DOMAIN, openHarness, VERSION, type Harness } from './harness.js';
+import { openHarness, type Harness } from './harness.js';
 import type { ProviderProfile } from './provider/provider-profiles.js';
 import type { RunRecord } from './provider/run-record.js';
-import { entryLine, jsonLines, printReport, totalsOf } from './report.js';
-import { ALL_RULES } from './rules/all-rules.js';
-import { checkRun } from './rules/rule.js';
+import { jsonLines } from './json-lines.js';
+import { entryLines, printReport } from './report.js';
+import { rulesOf } from './rules/all-rules.js';
+import { isFutile, summarise, totalsOf } from './summary.js';
 
-const TIMING = { repeatWindowMs: 1_500, processingMs: 250, lateByMs: 3_000, answerWithinMs: 1_000 };
+const TIMING = {
+  repeatWindowMs: 1_500,
+  processingMs: 250,
+  lateByMs: 3_000,
+  answerWithinMs: 1_000,
+  answerTimeoutMs: 10_000,
+};
 
 class CheckSession {
   readonly #flags: Flags;
+  readonly #dialect: Dialect;
   readonly #interruption: Interruption;
   readonly #terminal: Terminal;
   readonly #random: Random;
 
   constructor(flags: Flags, interruption: Interruption, random: Random) {
     this.#flags = flags;
+    this.#dialect = DIALECTS[flags.dialect];
     this.#interruption = interruption;
     this.#terminal = createTerminal(flags.json ? process.stderr : process.stdout, process.env);
     this.#random = random;
@@ -40,24 +51,19 @@ class CheckSession {
   async run(): Promise<number> {
     const { url: bapUri, timeoutMs, lingerMs, profiles, json } = this.#flags;
     const timing = { ...TIMING, timeoutMs, optionalTimeoutMs: lingerMs };
-    const harness = await openHarness({
-      ...this.#flags,
-      bapUri,
-      clock: realClock,
-      random: this.#random,
-      timing,
-    });
+    const settings = { ...this.#flags, dialect: this.#dialect, bapUri };
+    const harness = await openHarness({ ...settings, clock: realClock, random: this.#random, timing });
     try {
       this.#printStart(harness);
       const records: RunRecord[] = [];
       for (const profile of profiles) {
-        if (this.#interruption.isRequested) break;
         records.push(await this.#runProfile(harness, profile));
+        if (this.#interruption.isRequested || isFutile(records)) break;
       }
-      const findings = records.flatMap((record) => checkRun(ALL_RULES, record));
-      printReport(this.#terminal, findings, records);
-      if (json) process.stdout.write(`${jsonLines(findings, records).join('\n')}\n`);
-      return totalsOf(findings, records).conforms && records.length === profiles.length ? 0 : 1;
+      const summary = summarise(rulesOf(this.#dialect), profiles, records);
+      printReport(this.#terminal, summary);
+      if (json) process.stdout.write(`${jsonLines(this.#flags.dialect, summary).join('\n')}\n`);
+      return totalsOf(summary).conforms ? 0 : 1;
     } finally {
       await harness.close();
     }
@@ -66,44 +72,53 @@ class CheckSession {
   #runProfile(harness: Harness, profile: ProviderProfile): Promise<RunRecord> {
     const terminal = this.#terminal;
     terminal.writeLine(`\n${terminal.colour('cyan', `▸ Profile ${profile.name}`)}`);
-    const print = (text: string): void => terminal.writeLine(`  ${terminal.colour('bold', text)}`);
+    const print = (text: string): void => {
+      for (const line of wrap(text, terminal.width - 2)) terminal.writeLine(`  ${terminal.colour('bold', line)}`);
+    };
     return harness.run({
       profile,
       driver: this.#driverFor(harness, profile, print),
       isInterrupted: () => this.#interruption.isRequested,
       print,
-      onEntry: (entry) => terminal.writeLine(`  ${terminal.colour('dim', entryLine(entry))}`),
+      onEntry: (entry) => {
+        for (const line of entryLines(entry, this.#dialect, terminal.width - 2))
+          terminal.writeLine(`  ${terminal.colour('dim', line)}`);
+      },
     });
   }
 
-  #driverFor(
-    { expected, offer, registryUrl }: Harness,
-    profile: ProviderProfile,
-    print: (text: string) => void,
-  ): AppDriver {
-    const { triggerUrl } = this.#flags;
-    if (triggerUrl === undefined) return manualDriver(print);
-    if (!triggerUrl.includes('{action}')) return triggerDriver(triggerUrl, profile.name, expected, registryUrl);
-    return clientDriver(triggerUrl, { clock: realClock, random: this.#random, offer, expected });
+  #driverFor({ expected, offer }: Harness, profile: ProviderProfile, print: (text: string) => void): AppDriver {
+    const { triggerUrl, dialect: dialectName } = this.#flags;
+    const dialect = this.#dialect;
+    if (triggerUrl === undefined) return manualDriver(dialect, print);
+    if (!triggerUrl.includes('{action}'))
+      return triggerDriver(triggerUrl, { dialectName, dialect, profile: profile.name, expected });
+    return clientDriver(triggerUrl, { clock: realClock, random: this.#random, dialect, offer, expected });
   }
 
-  #printStart({ expected, registryUrl, keyId, publicKeyBase64 }: Harness): void {
+  #printStart({ expected, publicKeyBase64 }: Harness): void {
     const { triggerUrl, profiles } = this.#flags;
     const terminal = this.#terminal;
-    terminal.writeLine(terminal.colour('bold', `bap-check: a ${DOMAIN} ${VERSION} provider that tests a buyer app`));
+    const title = `bap-check: a provider of ${displayName(this.#dialect)} that tests a buyer app`;
+    terminal.writeLine(terminal.colour('bold', title));
     terminal.writeLine();
-    terminal.writeLine(`  Registry    ${registryUrl}  (POST /subscribers/lookup, /lookup or /v2.0/lookup)`);
-    terminal.writeLine(`  Provider    bpp_id ${expected.bppId}, bpp_uri ${expected.bppUri}`);
-    terminal.writeLine(`  Its key     key id ${keyId}, Ed25519 ${publicKeyBase64}  (also in the registry)`);
-    terminal.writeLine(`  Your app    bap_id ${expected.subscriberId}, callbacks to ${expected.bapUri}`);
+    const { names } = this.#dialect.envelope;
+    const rows: readonly (readonly [string, string])[] = [
+      ['Registry', expected.registryUrl],
+      ['', 'POST /subscribers/lookup, /lookup or /v2.0/lookup'],
+      ['Provider', `${names.bppId} ${expected.bppId}`],
+      ['', `${names.bppUri} ${expected.bppUri}`],
+      ['', `key id ${expected.bppKeyId}`],
+      ['', `Ed25519 ${publicKeyBase64}`],
+      ['Your app', `${names.bapId} ${expected.subscriberId}`],
+      ['', `callbacks to ${expected.bapUri}`],
+    ];
+    for (const [name, text] of rows) terminal.writeLine(`  ${name.padEnd(10)}${text}`);
     if (triggerUrl !== undefined) return;
     terminal.writeLine();
     const orders = profiles.length === 1 ? 'one order' : `${profiles.length} orders, one per profile`;
-    terminal.writeLine(
-      'Point your app at this registry, or give it the provider and its key. Send its requests to the bpp_uri.',
-    );
-    terminal.writeLine(`You will be asked for ${orders}, from the search to the rating.`);
-    terminal.writeLine('Press Ctrl-C to stop early and see the report.');
+    const text = `Point your app at this registry, or give it the provider and its key. Send its requests to the ${names.bppUri}. You will be asked for ${orders}, from the search to the rating. Press Ctrl-C to stop early and see the report.`;
+    for (const line of wrap(text, terminal.width)) terminal.writeLine(line);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Reads the command line of `bap-check`. */
 import { parseArgs } from 'node:util';
+import { nearestName } from '../../config/nearest-name.js';
 import {
   ArgumentError,
   checkUrls,
@@ -11,39 +12,68 @@ import {
   STANDARD_OPTIONS,
   type CommandLine,
 } from '../runtime/command-line.js';
-import { PROFILES, type ProfileName, type ProviderProfile } from './provider/provider-profiles.js';
+import { DIALECT_NAMES, DIALECTS, displayName, isDialectName, type DialectName } from '../dialects/all.js';
+import { PROFILES, profilesOf, type ProviderProfile } from './provider/provider-profiles.js';
+
+const DEFAULT_DIALECT = 'uei-charging-1.0.0' satisfies DialectName;
+
+const DIALECT_LIST = DIALECT_NAMES.map((name) => `  ${name.padEnd(20)}${displayName(DIALECTS[name])}`).join('\n');
 
 export const USAGE = `Usage: bap-check --url URL --public-key KEY --subscriber-id ID [options]
 
-Plays a provider (BPP) for uei:charging 1.0.0 and reports what a buyer app (BAP) gets wrong.
+Plays a provider (BPP) of EV charging, and reports what a buyer app (BAP) gets
+wrong: signature, context, order of requests, amounts, answers to callbacks, and
+forged callbacks that it believed. One mistake that hides others is told once;
+what could not be tried for it is neither passed nor failed.
 
 The buyer app
   --url URL             its bap_uri; callbacks go to URL/on_search and so on
-  --public-key KEY      its Ed25519 public key: base64 of the 32 raw bytes, or of their DER form
+  --public-key KEY      its Ed25519 public key: base64 of the 32 raw bytes, or
+                        of their DER form
   --subscriber-id ID    its bap_id
-  --key-id ID           its unique_key_id; without it, any id that stays the same is accepted
-  --trigger-url URL     the app starts when this URL gets a POST. If the URL contains {action}, it is the
-                        app's client API and gets every request in turn, for example
-                        http://localhost:9000/client/{action}. Without it, a person is told what to do.
+  --key-id ID           its unique_key_id; without it, any id that stays the
+                        same is accepted
+  --trigger-url URL     the app starts when this URL gets a POST. If the URL
+                        contains {action}, it is the app's client API and gets
+                        every request in turn. Without it, a person is told
+                        what to do in the app
 
 The run
-  --profile NAME        strict, protocol-server, onix or all (default all)
-  --timeout SECONDS     how long to wait for a required request (default 60, or 300 for a person)
-  --linger SECONDS      how long to wait for an optional request (default 3, or 30 for a person)
+  --dialect NAME        what the app speaks; see below
+                        (default ${DEFAULT_DIALECT})
+  --profile NAME        strict, protocol-server, onix or all (default all);
+                        protocol-server speaks the 1.x dialects only
+  --timeout SECONDS     how long to wait for a required request (default 60, or
+                        300 for a person)
+  --linger SECONDS      how long to wait for an optional request (default 3, or
+                        30 for a person)
 
 The provider
   --host ADDRESS        address to listen on (default 127.0.0.1)
   --port N              port of the provider (default 7600)
   --registry-port N     port of the registry (default: the next one)
-  --public-url URL      where the app reaches the provider, if not at that host and port
+  --public-url URL      where the app reaches the provider, if not at that host
+                        and port
 
 Output
-  --json                one JSON object per line on stdout; the text for people goes to stderr
+  --json                one JSON object per line on stdout; the text for people
+                        goes to stderr
   -h, --help            show this help
   --version             show the version
 
-Exit code: 0 when the app conforms; 1 when it does not, or when not everything required was seen;
-2 when the check could not run.`;
+Dialects
+${DIALECT_LIST}
+  uei-charging-pulse writes callbacks as the samples of uei:charging do.
+
+Examples
+  bap-check --url http://localhost:9000/bap --subscriber-id shop.example \\
+      --public-key MCowBQYDK2VwAyEA...
+  bap-check --url http://localhost:9000/bap --subscriber-id shop.example \\
+      --public-key MCowBQYDK2VwAyEA... --dialect ubc-2.0.0 \\
+      --trigger-url 'http://localhost:9000/client/{action}' --json
+
+Exit code: 0 when the app conforms; 1 when it does not, or when not everything
+required was seen or tried; 2 when the check could not run.`;
 
 const PROGRAM = { name: 'bap-check', usage: USAGE, helpCommand: 'bap-check --help' };
 
@@ -56,6 +86,7 @@ export interface Flags {
   readonly keyId?: string;
   /** Absent if a person operates the app. */
   readonly triggerUrl?: string;
+  readonly dialect: DialectName;
   readonly profiles: readonly ProviderProfile[];
   readonly timeoutMs: number;
   readonly lingerMs: number;
@@ -77,6 +108,7 @@ function parseFlags(args: readonly string[]): Flags | 'help' | 'version' {
   if (values.help) return 'help';
   if (values.version) return 'version';
   const { json, host } = values;
+  const dialect = readDialect(values.dialect);
   const url = required('url', values.url);
   const publicKey = readPublicKey(required('public-key', values['public-key']));
   const subscriberId = required('subscriber-id', values['subscriber-id']);
@@ -90,7 +122,8 @@ function parseFlags(args: readonly string[]): Flags | 'help' | 'version' {
     ...(keyId === undefined ? {} : { keyId }),
     ...(triggerUrl === undefined ? {} : { triggerUrl }),
     ...(publicUrl === undefined ? {} : { publicUrl }),
-    profiles: readProfiles(values.profile),
+    dialect,
+    profiles: readProfiles(values.profile, dialect),
     timeoutMs: readSeconds('timeout', values.timeout ?? String(defaults.timeout)) * 1_000,
     lingerMs: readSeconds('linger', values.linger ?? String(defaults.linger)) * 1_000,
     host,
@@ -110,6 +143,7 @@ function parseValues(args: readonly string[]) {
       'subscriber-id': text,
       'key-id': text,
       'trigger-url': text,
+      dialect: { ...text, default: DEFAULT_DIALECT },
       profile: { ...text, default: 'all' },
       timeout: text,
       linger: text,
@@ -123,10 +157,21 @@ function parseValues(args: readonly string[]) {
   return values;
 }
 
-function readProfiles(name: string): readonly ProviderProfile[] {
-  const isProfile = (text: string): text is ProfileName => Object.hasOwn(PROFILES, text);
-  if (name === 'all') return Object.values(PROFILES);
-  if (isProfile(name)) return [PROFILES[name]];
+function readDialect(text: string): DialectName {
+  if (isDialectName(text)) return text;
+  // A person may well give the domain instead of our name for it.
+  const ofDomain = DIALECT_NAMES.find((name) => DIALECTS[name].envelope.domain === text.trim());
+  const meant = ofDomain ?? nearestName(text, DIALECT_NAMES);
+  const hint = meant === undefined ? 'the help lists the dialects' : `did you mean ${meant}?`;
+  throw new ArgumentError(`--dialect '${text}' is unknown; ${hint}`);
+}
+
+function readProfiles(name: string, dialect: DialectName): readonly ProviderProfile[] {
+  const profiles = profilesOf(DIALECTS[dialect]);
+  if (name === 'all') return profiles;
+  const profile = profiles.find((one) => one.name === name);
+  if (profile) return [profile];
+  if (Object.hasOwn(PROFILES, name)) throw new ArgumentError(`--profile ${name} does not speak ${dialect}`);
   throw new ArgumentError(`--profile must be ${Object.keys(PROFILES).join(', ')} or all, not '${name}'`);
 }
 

@@ -1,5 +1,7 @@
 /** Serves the provider and its registry, and runs one profile at a time. */
 import type { Clock, Random } from '../../ports/runtime.js';
+import { ackBody } from '../buyer-app/envelope.js';
+import type { Dialect, Offer } from '../dialects/dialect.js';
 import { startSandboxRegistry, type SandboxRegistry } from '../registry.js';
 import { HttpServer } from '../runtime/http-server.js';
 import { makeKeys } from '../runtime/keys.js';
@@ -7,19 +9,17 @@ import type { AppDriver } from './app-driver.js';
 import { CallbackSender, UNKNOWN_ID, type Signer, type Signers } from './provider/callback-sender.js';
 import type { ProviderProfile } from './provider/provider-profiles.js';
 import { CheckProvider } from './provider/provider.js';
-import type { Expected, Offer, ReceivedRequest, RunRecord, SentCallback, Timing } from './provider/run-record.js';
+import type { Expected, ReceivedRequest, RunRecord, SentCallback, Timing } from './provider/run-record.js';
 import { runScenario } from './scenario.js';
 
-/** The Beckn domain whose vocabulary the provider uses. */
-export const DOMAIN = 'uei:charging';
-export const VERSION = '1.0.0';
 const BPP_ID = 'bap-check.example';
 const FOREIGN_ID = 'another-provider.example';
-const NO_RUN_BODY = '{"message":{"ack":{"status":"NACK"}},"error":{"code":"503","message":"No run is in progress."}}';
+const NO_RUN_ERROR = { code: '503', message: 'No run is in progress.' };
 
 export interface HarnessOptions {
   readonly clock: Clock;
   readonly random: Random;
+  readonly dialect: Dialect;
   readonly host: string;
   /** The provider's port; 0 picks any free one. */
   readonly port: number;
@@ -47,13 +47,13 @@ export interface RunOptions {
 
 /** @errors Rejects if a port is taken. */
 export async function openHarness(options: HarnessOptions): Promise<Harness> {
-  const { clock, random, host } = options;
+  const { clock, random, host, dialect } = options;
   const signers: Signers = {
     provider: await createSigner(BPP_ID, random),
     foreign: await createSigner(FOREIGN_ID, random),
     unknown: await createSigner(UNKNOWN_ID, random),
   };
-  const endpoint = new ProviderEndpoint(host, options.port);
+  const endpoint = new ProviderEndpoint(host, options.port, ackBody(dialect.envelope.ackForm, 'NACK', NO_RUN_ERROR));
   const port = await endpoint.open();
   let registry: SandboxRegistry;
   try {
@@ -74,7 +74,7 @@ async function createSigner(subscriberId: string, random: Random): Promise<Signe
 
 function registerParticipants(
   registry: SandboxRegistry,
-  { subscriberId, keyId, publicKey, bapUri }: HarnessOptions,
+  { subscriberId, keyId, publicKey, bapUri, dialect }: HarnessOptions,
   { provider, foreign }: Signers,
   bppUri: string,
 ): void {
@@ -85,7 +85,7 @@ function registerParticipants(
       type: 'BPP',
       keyId: signer.keyId,
       signingPublicKey: signer.keys.publicKeyBase64,
-      domain: DOMAIN,
+      domain: dialect.envelope.domain,
     });
   }
   registry.add({
@@ -94,7 +94,7 @@ function registerParticipants(
     type: 'BAP',
     keyId: keyId ?? 'any',
     signingPublicKey: Buffer.from(publicKey).toString('base64'),
-    domain: DOMAIN,
+    domain: dialect.envelope.domain,
   });
 }
 
@@ -103,9 +103,10 @@ class ProviderEndpoint {
   readonly #server: HttpServer;
   #provider: CheckProvider | undefined;
 
-  constructor(host: string, port: number) {
+  /** @param idleBody The body of refusals between runs. */
+  constructor(host: string, port: number, idleBody: string) {
     this.#server = new HttpServer(host, port, (request) =>
-      this.#provider ? this.#provider.receive(request) : Promise.resolve({ status: 503, text: NO_RUN_BODY }),
+      this.#provider ? this.#provider.receive(request) : Promise.resolve({ status: 503, text: idleBody }),
     );
   }
 
@@ -137,7 +138,7 @@ export class Harness {
   readonly #callbackSender: CallbackSender;
 
   constructor(deps: HarnessDeps) {
-    const { clock, random, subscriberId, keyId, publicKey, bapUri } = deps.options;
+    const { clock, random, subscriberId, keyId, publicKey, bapUri, timing } = deps.options;
     this.#deps = deps;
     this.expected = {
       subscriberId,
@@ -146,8 +147,8 @@ export class Harness {
       bapUri,
       bppId: BPP_ID,
       bppUri: deps.bppUri,
-      domain: DOMAIN,
-      version: VERSION,
+      bppKeyId: deps.signers.provider.keyId,
+      registryUrl: deps.registry.url,
     };
     // These ids are new at every start, so only an app that reads the catalogue can know them.
     const suffix = random.base32(4).toLowerCase();
@@ -157,16 +158,7 @@ export class Harness {
       chargePointId: `cp-${suffix}`,
       connectorIds: [`cp-${suffix}-1`, `cp-${suffix}-2`],
     };
-    this.#callbackSender = new CallbackSender(clock, deps.signers, bapUri);
-  }
-
-  get registryUrl(): string {
-    return this.#deps.registry.url;
-  }
-
-  /** The provider's key id in the registry. */
-  get keyId(): string {
-    return this.#deps.signers.provider.keyId;
+    this.#callbackSender = new CallbackSender(clock, deps.signers, { bapUri, timeoutMs: timing.answerTimeoutMs });
   }
 
   get publicKeyBase64(): string {
@@ -177,14 +169,17 @@ export class Harness {
   async run(run: RunOptions): Promise<RunRecord> {
     const { profile, driver, isInterrupted = () => false, print = () => undefined, onEntry = () => undefined } = run;
     const { endpoint, options } = this.#deps;
-    const { clock, random, timing } = options;
+    const { clock, random, timing, dialect } = options;
     const { expected, offer } = this;
     const callbackSender = this.#callbackSender;
-    const provider = new CheckProvider({ clock, random, profile, expected, offer, callbackSender, timing, onEntry });
+    const parts = { clock, random, dialect, profile, expected, offer, callbackSender, timing };
+    const provider = new CheckProvider({ ...parts, onEntry });
     endpoint.setProvider(provider);
-    const abortReason = await runScenario({ clock, provider, driver, timing, isInterrupted, print });
+    const abort = await runScenario({ clock, provider, driver, timing, isInterrupted, print });
     endpoint.setProvider(undefined);
+    const { otherDialect } = provider;
     return {
+      dialect,
       profile,
       expected,
       offer,
@@ -193,7 +188,10 @@ export class Harness {
       unreadable: [...provider.unreadable],
       repeatWindowMs: timing.repeatWindowMs,
       answerWithinMs: timing.answerWithinMs,
-      ...(abortReason === undefined ? {} : { abortReason }),
+      strayPaths: [...provider.strayPaths],
+      ...(otherDialect !== undefined && { otherDialect }),
+      ...(driver.problem !== undefined && { driverProblem: driver.problem }),
+      ...(abort !== undefined && { abort }),
     };
   }
 

@@ -1,89 +1,96 @@
-/** Prints the findings for people, and formats them as JSON lines for machines. */
-import { textOf, valueAt } from '../runtime/json.js';
-import type { Terminal } from '../runtime/terminal.js';
-import type { ReceivedRequest, RunRecord, SentCallback } from './provider/run-record.js';
-import { describeAnswer, isAcknowledged, readAck, type Finding, type Rule, type Verdict } from './rules/rule.js';
+/** Prints the findings for people. */
+import { errorText } from '../buyer-app/envelope.js';
+import type { Dialect } from '../dialects/dialect.js';
+import { wrap, type Terminal } from '../runtime/terminal.js';
+import type { ReceivedRequest, SentCallback } from './provider/run-record.js';
+import type { Cause } from './rules/causes.js';
+import type { Finding } from './rules/judge.js';
+import { describeAnswer, isAcknowledged, readAck, type Fault, type Rule, type Verdict } from './rules/rule.js';
+import { totalsOf, type Summary } from './summary.js';
 
-const MARKS: Readonly<Record<Verdict, string>> = { pass: '✓', fail: '✗', 'not-seen': '–' };
-const COLOURS = { pass: 'green', fail: 'red', 'not-seen': 'yellow' } as const;
-const RULE_ID_WIDTH = 28;
+const MARKS: Readonly<Record<Verdict, string>> = { pass: '✓', fail: '✗', 'not-seen': '–', 'not-tried': '○' };
+const COLOURS = { pass: 'green', fail: 'red', 'not-seen': 'yellow', 'not-tried': 'dim' } as const;
+const ACTION_WIDTH = 28;
 const MAX_FAULTS_SHOWN = 5;
+/** A longer answer is described in the report. */
+const MAX_REACTION = 100;
 
-export interface Totals {
-  readonly passed: number;
-  readonly failed: number;
-  readonly notSeen: number;
-  /** How many of those not seen are required. */
-  readonly missing: number;
-  /** True if nothing failed, everything required was seen, and no run ended early. */
-  readonly conforms: boolean;
+/** Formats a request or callback as one line, or more if it is longer than `width`. */
+export function entryLines(entry: ReceivedRequest | SentCallback, dialect: Dialect, width: number): string[] {
+  const [head, text] = entry.kind === 'request' ? describeRequest(entry) : describeCallback(entry, dialect);
+  const label = head.padEnd(ACTION_WIDTH);
+  const [first = '', ...more] = wrap(text, width - label.length - 1);
+  return [`${label} ${first}`, ...more.map((line) => `${' '.repeat(label.length)} ${line}`)];
 }
 
-export function totalsOf(findings: readonly Finding[], records: readonly RunRecord[]): Totals {
-  const count = (verdict: Verdict): number => findings.filter((finding) => finding.verdict === verdict).length;
-  const failed = count('fail');
-  const missing = findings.filter(({ verdict, rule }) => verdict === 'not-seen' && rule.required).length;
-  const isComplete = records.length > 0 && records.every(({ abortReason }) => abortReason === undefined);
-  const conforms = failed === 0 && missing === 0 && isComplete;
-  return { passed: count('pass'), failed, notSeen: count('not-seen'), missing, conforms };
+function describeRequest({ action, step, reply, replyStatus }: ReceivedRequest): [head: string, text: string] {
+  const purpose = step === 'start' || step === 'stop' ? ` (${step})` : '';
+  const answer = { ack: 'ACK', nack: 'NACK', unavailable: 'try again later' }[reply];
+  return [`→ ${action}${purpose}`, `bap-check answered ${replyStatus} ${answer}`];
 }
 
-/** Formats a request or callback as one line. */
-export function entryLine(entry: ReceivedRequest | SentCallback): string {
-  if (entry.kind === 'request') {
-    const reply = { ack: 'ACK', nack: 'NACK', unavailable: 'try again later' }[entry.reply];
-    return `→ ${entry.action.padEnd(RULE_ID_WIDTH)} bap-check answered ${entry.replyStatus} ${reply}`;
-  }
-  const label = entry.label === 'answer' ? '' : ` (${entry.label})`;
-  return `← ${`${entry.action}${label}`.padEnd(RULE_ID_WIDTH)} ${describeReaction(entry)}, ${entry.tookMs} ms`;
+function describeCallback(callback: SentCallback, dialect: Dialect): [head: string, text: string] {
+  const label = callback.label === 'answer' ? '' : ` (${callback.label})`;
+  return [`← ${callback.action}${label}`, `${describeReaction(callback, dialect)}, ${callback.tookMs} ms`];
 }
 
-function describeReaction(callback: SentCallback): string {
+function describeReaction(callback: SentCallback, dialect: Dialect): string {
   if (callback.status === 0) return `no answer (${callback.text})`;
-  if (isAcknowledged(callback)) return 'the app answered ACK';
-  const reason = textOf(valueAt(readAck(callback.text)?.error, 'message'));
-  return `the app answered ${reason ? `${callback.status} NACK: ${reason}` : describeAnswer(callback)}`;
+  if (isAcknowledged(callback, dialect)) return 'the app answered ACK';
+  const reason = errorText(readAck(callback.text, dialect)?.error);
+  const answer = reason ? `${callback.status} NACK: ${reason}` : describeAnswer(callback);
+  return `the app answered ${answer.slice(0, MAX_REACTION)}`;
 }
 
-/** Prints a table of rules by profile, then each failure or missing result with its remedy, then the totals. */
-export function printReport(terminal: Terminal, findings: readonly Finding[], records: readonly RunRecord[]): void {
+/** Prints a table of rules by profile, the causes, each failure or missing result with its remedy, and the totals. */
+export function printReport(terminal: Terminal, summary: Summary): void {
+  const { findings, causes } = summary;
   const rules = [...new Set(findings.map(({ rule }) => rule))];
-  printTable(terminal, rules, findings, records);
+  printTable(terminal, rules, summary);
+  for (const cause of causes) printCause(terminal, cause, findings);
   for (const rule of rules) printFailure(terminal, rule, findings);
-  for (const { profile, abortReason } of records) {
-    if (abortReason !== undefined)
-      terminal.writeLine(`\n${terminal.colour('red', '✗')} The ${profile.name} run ended early: ${abortReason}.`);
-  }
-  const { passed, failed, notSeen, missing, conforms } = totalsOf(findings, records);
+  const { passed, failed, notSeen, notTried, missing, conforms } = totalsOf(summary);
   const required = missing > 0 ? ` (${missing} of them required)` : '';
-  terminal.writeLine(`\n${passed} passed, ${failed} failed, ${notSeen} not seen${required}`);
-  terminal.writeLine(
-    conforms
-      ? terminal.colour('green', 'The buyer app conforms.')
-      : terminal.colour('red', 'The buyer app does not conform.'),
-  );
+  const untried = notTried > 0 ? `, ${notTried} not tried` : '';
+  terminal.writeLine(`\n${passed} passed, ${failed} failed, ${notSeen} not seen${required}${untried}`);
+  const verdict =
+    failed > 0 || causes.length === 0 ? 'The buyer app does not conform.' : 'Not everything could be tried.';
+  terminal.writeLine(conforms ? terminal.colour('green', 'The buyer app conforms.') : terminal.colour('red', verdict));
 }
 
 /** Prints one line for each rule, with a column for each profile. */
-function printTable(
-  terminal: Terminal,
-  rules: readonly Rule[],
-  findings: readonly Finding[],
-  records: readonly RunRecord[],
-): void {
-  const columns = records.map(({ profile }) => ({ name: profile.name, width: profile.name.length + 2 }));
-  const header = columns.map(({ name, width }) => name.padEnd(width)).join('');
+function printTable(terminal: Terminal, rules: readonly Rule[], { profiles, findings }: Summary): void {
+  const names = profiles.map(({ name }, index) => `${index + 1} ${name}`).join('  ');
   terminal.writeLine();
-  terminal.writeLine(`${'✓ pass  ✗ fail  – not seen'.padEnd(RULE_ID_WIDTH)}${header}`);
-  for (const rule of rules) {
-    const marks = columns.map(({ name, width }) => {
+  terminal.writeLine('✓ pass  ✗ fail  – not seen  ○ not tried');
+  terminal.writeLine(`in the profiles ${names}`);
+  terminal.writeLine();
+  const isTried = (rule: Rule): boolean =>
+    findings.some((finding) => finding.rule === rule && finding.verdict !== 'not-tried');
+  const tried = rules.filter(isTried);
+  if (tried.length > 0)
+    terminal.writeLine(`  ${profiles.map((_profile, index) => `${index + 1} `).join('')}`.trimEnd());
+  for (const rule of tried) {
+    const marks = profiles.map(({ name }) => {
       const finding = findings.find((candidate) => candidate.rule === rule && candidate.profile === name);
-      return finding
-        ? terminal.colour(COLOURS[finding.verdict], MARKS[finding.verdict].padEnd(width))
-        : ' '.repeat(width);
+      return finding ? terminal.colour(COLOURS[finding.verdict], MARKS[finding.verdict]) : ' ';
     });
-    terminal.writeLine(`${rule.id.padEnd(RULE_ID_WIDTH)}${marks.join('')}${rule.title}`);
+    const indent = 3 + 2 * profiles.length;
+    const [first = '', ...more] = wrap(rule.title, terminal.width - indent);
+    terminal.writeLine(`  ${marks.join(' ')}  ${first}`);
+    for (const line of more) terminal.writeLine(`${' '.repeat(indent)}${line}`);
   }
+  const untried = rules.length - tried.length;
+  if (untried > 0)
+    terminal.writeLine(`  ${tried.length > 0 ? `The other ${untried}` : `All ${untried}`} rules were not tried.`);
+}
+
+function printCause(terminal: Terminal, { id, text, cure }: Cause, findings: readonly Finding[]): void {
+  const count = findings.filter(({ because }) => because === id).length;
+  terminal.writeLine();
+  write(terminal, `${text}.`, { mark: terminal.colour('red', '✗'), indent: 2 });
+  write(terminal, `What to do: ${cure}`, { indent: 4 });
+  if (count > 0) write(terminal, `${count} checks were not tried for this reason.`, { indent: 4 });
 }
 
 function printFailure(terminal: Terminal, rule: Rule, findings: readonly Finding[]): void {
@@ -92,30 +99,52 @@ function printFailure(terminal: Terminal, rule: Rule, findings: readonly Finding
   const missing = ofRule.filter(({ verdict }) => verdict === 'not-seen' && rule.required);
   if (failed.length + missing.length === 0) return;
   const verdict: Verdict = failed.length > 0 ? 'fail' : 'not-seen';
+  terminal.writeLine();
   const mark = terminal.colour(COLOURS[verdict], MARKS[verdict]);
-  terminal.writeLine(`\n${mark} ${terminal.colour('bold', rule.id)}: ${rule.title}`);
-  for (const { profile, faults } of failed) {
-    for (const fault of faults.slice(0, MAX_FAULTS_SHOWN)) terminal.writeLine(`    ${profile}: ${fault}`);
-    const hidden = faults.length - MAX_FAULTS_SHOWN;
-    if (hidden > 0) terminal.writeLine(`    ${profile}: and ${hidden} more`);
-  }
-  if (missing.length > 0) terminal.writeLine(`    ${missing.map(({ profile }) => profile).join(', ')}: never seen`);
-  terminal.writeLine(`    ${terminal.colour('dim', `Source: ${rule.source}`)}`);
-  terminal.writeLine(`    What to do: ${rule.advice}`);
+  write(terminal, `${rule.id}: ${rule.title}`, { mark, indent: 2 });
+  printFaults(terminal, failed);
+  if (missing.length > 0) write(terminal, `${profilesIn(missing)}: never seen`, { indent: 4 });
+  const count = findings.filter(({ because }) => because === rule.id).length;
+  if (count > 0) write(terminal, `${count} checks were not tried for this reason.`, { indent: 4 });
+  write(terminal, `Source: ${rule.source}`, { indent: 4 });
+  write(terminal, `What to do: ${rule.advice}`, { indent: 4 });
 }
 
-/** Formats one JSON object for each rule and profile, then one for each run, then the summary. */
-export function jsonLines(findings: readonly Finding[], records: readonly RunRecord[]): string[] {
-  const rules = findings.map(({ rule, profile, verdict, checked, faults }) => {
-    const { id, title, source, advice, required } = rule;
-    return { type: 'rule', profile, rule: id, verdict, required, checked, faults, title, source, advice };
+/** Prints each fault once, with the requests or callbacks that have it and the profiles in which it was seen. */
+function printFaults(terminal: Terminal, failed: readonly Finding[]): void {
+  const profilesOfText = new Map<string, Finding[]>();
+  for (const finding of failed) {
+    for (const text of describeFaults(finding)) {
+      profilesOfText.set(text, [...(profilesOfText.get(text) ?? []), finding]);
+    }
+  }
+  const texts = [...profilesOfText];
+  for (const [text, found] of texts.slice(0, MAX_FAULTS_SHOWN))
+    write(terminal, `${profilesIn(found)}: ${text}`, { indent: 4 });
+  const hidden = texts.length - MAX_FAULTS_SHOWN;
+  if (hidden > 0) write(terminal, `and ${hidden} more`, { indent: 4 });
+}
+
+/** Returns one text for each different fault, such as `search, select: …` or `every request: …`. */
+function describeFaults({ faults, checked }: Finding): string[] {
+  const byText = new Map<string, Fault[]>();
+  for (const fault of faults) byText.set(fault.text, [...(byText.get(fault.text) ?? []), fault]);
+  return [...byText].map(([text, same]) => {
+    const subjects = [...new Set(same.map(({ subject }) => subject))].filter((subject) => subject !== '');
+    if (subjects.length === 0) return text;
+    const kind = subjects.every((subject) => subject.startsWith('on_')) ? 'callback' : 'request';
+    const isEvery = same.length === checked && subjects.length > 2;
+    return `${isEvery ? `every ${kind}` : subjects.join(', ')}: ${text}`;
   });
-  const runs = records.map(({ profile, entries, abortReason }) => ({
-    type: 'run',
-    profile: profile.name,
-    requests: entries.filter(({ kind }) => kind === 'request').length,
-    callbacks: entries.filter(({ kind }) => kind === 'callback').length,
-    abortReason: abortReason ?? null,
-  }));
-  return [...rules, ...runs, { type: 'summary', ...totalsOf(findings, records) }].map((line) => JSON.stringify(line));
+}
+
+const profilesIn = (findings: readonly Finding[]): string =>
+  [...new Set(findings.map(({ profile }) => profile))].join(', ');
+
+/** Writes a text, wrapped, with a mark before its first line. */
+function write(terminal: Terminal, text: string, { mark, indent }: { mark?: string; indent: number }): void {
+  const [first = '', ...more] = wrap(text, terminal.width - indent);
+  const margin = ' '.repeat(indent);
+  terminal.writeLine(`${mark === undefined ? margin : `${mark} `}${first}`);
+  for (const line of more) terminal.writeLine(`${margin}${line}`);
 }

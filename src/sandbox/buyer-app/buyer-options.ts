@@ -1,6 +1,7 @@
 /** Defines the options of a sandbox buyer app, and its records of requests and callbacks. */
 import type { Clock, Random } from '../../ports/runtime.js';
 import type { Json } from '../runtime/json.js';
+import type { Envelope } from './envelope.js';
 
 export interface BuyerAppOptions {
   /** The app's `bap_id`. */
@@ -19,6 +20,8 @@ export interface BuyerAppOptions {
   /** The provider's `bpp_uri`, to which requests are sent. */
   readonly bppUri: string;
   readonly bppId: string;
+  /** Domain, version and spelling of the messages; `uei:charging` 1.0.0 by default. */
+  readonly envelope?: Envelope;
   /** How long the client API waits for a callback, in ms of `clock`; 30,000 by default. */
   readonly callbackTimeoutMs?: number;
   /** How long the client API collects further answers to a search after the first, in ms of `clock`; 500 by default. */

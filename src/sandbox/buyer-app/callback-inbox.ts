@@ -3,9 +3,10 @@
  */
 import { createHash } from 'node:crypto';
 import type { HttpRequest, HttpResponse } from '../runtime/http-server.js';
-import { isJson, textOf, type Json } from '../runtime/json.js';
+import { isJson, textOf, valueAt, type Json } from '../runtime/json.js';
 import type { BuyerAppOptions, ReceivedCallback } from './buyer-options.js';
 import { CallbackVerifier } from './callback-verification.js';
+import { ackBody, UEI_CHARGING_ENVELOPE, type Envelope } from './envelope.js';
 
 export interface OrderSnapshot {
   readonly id: string;
@@ -16,18 +17,12 @@ export interface OrderSnapshot {
   readonly at: number;
 }
 
-const ACK: HttpResponse = { status: 200, text: '{"message":{"ack":{"status":"ACK"}}}' };
-
-const nack = (status: number, code: string, message: string): HttpResponse => ({
-  status,
-  text: JSON.stringify({ message: { ack: { status: 'NACK' } }, error: { code, message } }),
-});
-
 export class CallbackInbox {
   readonly #callbacks: ReceivedCallback[] = [];
   readonly #rejected: string[] = [];
   readonly #orders = new Map<string, OrderSnapshot>();
   readonly #options: BuyerAppOptions;
+  readonly #envelope: Envelope;
   readonly #verifier: CallbackVerifier;
   readonly #watchers = new Set<(callback: ReceivedCallback) => void>();
   /** SHA-256 of the verified bodies so far, in base64. */
@@ -38,9 +33,11 @@ export class CallbackInbox {
   #answerDelayMs = 0;
 
   constructor(options: BuyerAppOptions) {
-    const { clock, registryUrl, subscriberId, bppId } = options;
+    const { clock, registryUrl, subscriberId, bppId, envelope = UEI_CHARGING_ENVELOPE } = options;
+    const { names } = envelope;
     this.#options = options;
-    this.#verifier = new CallbackVerifier({ registryUrl, subscriberId, bppId, now: () => clock.now() });
+    this.#envelope = envelope;
+    this.#verifier = new CallbackVerifier({ registryUrl, subscriberId, bppId, names, now: () => clock.now() });
   }
 
   /** All verified callbacks, oldest first, repeats included. */
@@ -105,27 +102,32 @@ export class CallbackInbox {
     if (this.#answerDelayMs > 0) await new Promise<void>((resolve) => clock.callLater(this.#answerDelayMs, resolve));
     if (this.#failuresLeft > 0) {
       this.#failuresLeft -= 1;
-      return nack(500, '500', 'This buyer app was set to fail.');
+      return this.#nack(500, '500', 'This buyer app was set to fail.');
     }
     if (this.#nacksLeft > 0) {
       this.#nacksLeft -= 1;
-      return nack(200, '400', 'This buyer app was set to refuse.');
+      return this.#nack(200, '400', 'This buyer app was set to refuse.');
     }
     const result = await this.#verifier.verify(action, headers.authorization, raw);
     if ('reason' in result) {
       this.#rejected.push(`${action}: ${result.reason}`);
-      return nack(result.status, String(result.status), result.reason);
+      return this.#nack(result.status, String(result.status), result.reason);
     }
     this.#record(action, result.body, result.context, raw);
-    return ACK;
+    return { status: 200, text: ackBody(this.#envelope.ackForm, 'ACK') };
+  }
+
+  #nack(status: number, code: string, message: string): HttpResponse {
+    return { status, text: ackBody(this.#envelope.ackForm, 'NACK', { code, message }) };
   }
 
   #record(action: string, body: Json, context: Json, raw: Buffer): void {
+    const { names } = this.#envelope;
     const hash = createHash('sha256').update(raw).digest('base64');
     const callback: ReceivedCallback = {
       action,
-      messageId: textOf(context.message_id),
-      transactionId: textOf(context.transaction_id),
+      messageId: textOf(context[names.messageId]),
+      transactionId: textOf(context[names.transactionId]),
       context,
       ...(isJson(body.message) ? { message: body.message } : {}),
       ...(isJson(body.error) ? { error: body.error } : {}),
@@ -136,11 +138,12 @@ export class CallbackInbox {
     this.#callbacks.push(callback);
     const { message, transactionId, at } = callback;
     if (isJson(message?.catalog)) this.#catalogue = message.catalog;
-    const order = message?.order;
-    if (isJson(order) && textOf(order.id)) {
-      const id = textOf(order.id);
-      this.#orders.set(id, { id, transactionId, order, at });
-    }
+    const order = message?.order ?? message?.contract;
+    const id = orderIdIn(order);
+    if (isJson(order) && id !== '') this.#orders.set(id, { id, transactionId, order, at });
     for (const watcher of [...this.#watchers]) watcher(callback);
   }
 }
+
+/** Returns the id of an order or contract in any dialect, or '' if it has none. */
+export const orderIdIn = (order: unknown): string => textOf(valueAt(order, 'id')) || textOf(valueAt(order, 'beckn:id'));

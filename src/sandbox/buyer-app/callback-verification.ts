@@ -1,11 +1,13 @@
 /** Verifies the signature, the signer and the context of a callback. */
 import { digest, parseSignatureHeader, verifySignature } from '../../beckn/signing/signature.js';
 import { asList, isJson, parseJson, textOf, type Json } from '../runtime/json.js';
+import type { ContextNames } from './envelope.js';
 
 export interface CallbackVerifierOptions {
   readonly registryUrl: string;
   readonly subscriberId: string;
   readonly bppId: string;
+  readonly names: ContextNames;
   /** Epoch ms. */
   now(): number;
 }
@@ -62,12 +64,12 @@ export class CallbackVerifier {
   }
 
   #findContextProblem(context: Json, action: string): string | undefined {
-    const { subscriberId, bppId } = this.#options;
+    const { subscriberId, bppId, names } = this.#options;
     if (context.action !== action) return 'context.action differs from the action in the URL';
-    if (context.bap_id !== subscriberId) return `context.bap_id is not ${subscriberId}`;
-    if (context.bpp_id !== bppId) return 'context.bpp_id is not the signer';
-    if (!textOf(context.transaction_id) || !textOf(context.message_id))
-      return 'context lacks transaction_id or message_id';
+    if (context[names.bapId] !== subscriberId) return `context.${names.bapId} is not ${subscriberId}`;
+    if (context[names.bppId] !== bppId) return `context.${names.bppId} is not the signer`;
+    if (!textOf(context[names.transactionId]) || !textOf(context[names.messageId]))
+      return `context lacks ${names.transactionId} or ${names.messageId}`;
     return undefined;
   }
 

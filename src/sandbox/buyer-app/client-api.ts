@@ -4,7 +4,8 @@
 import { jsonResponse, type HttpRequest, type HttpResponse } from '../runtime/http-server.js';
 import { isJson, parseJson, textOf, type Json } from '../runtime/json.js';
 import type { BuyerAppOptions, ReceivedCallback, SendOverrides, SentRequest } from './buyer-options.js';
-import type { CallbackInbox } from './callback-inbox.js';
+import { orderIdIn, type CallbackInbox } from './callback-inbox.js';
+import { UEI_CHARGING_ENVELOPE, type ContextNames } from './envelope.js';
 
 export interface ClientApiDeps {
   readonly options: BuyerAppOptions;
@@ -14,21 +15,25 @@ export interface ClientApiDeps {
   overridesForOrder(orderId: string): SendOverrides;
 }
 
-const ACTIONS = ['search', 'select', 'init', 'confirm', 'status', 'update', 'cancel', 'track', 'support', 'rating'];
-
-/**
- * Context fields that are not copied from a pasted request. `transaction_id` and `message_id` are handled separately.
- */
-const OVERWRITTEN_FIELDS = [
-  'action',
-  'bap_id',
-  'bap_uri',
-  'bpp_id',
-  'bpp_uri',
-  'timestamp',
-  'transaction_id',
-  'message_id',
+const SEARCHES: readonly string[] = ['search', 'discover'];
+const ACTIONS = [
+  ...SEARCHES,
+  'select',
+  'init',
+  'confirm',
+  'status',
+  'update',
+  'cancel',
+  'track',
+  'support',
+  'rating',
+  'rate',
 ];
+
+/** Returns the context fields that are not copied from a pasted request. Its ids are handled separately. */
+function overwrittenFields({ domain: _domain, ...ids }: ContextNames): string[] {
+  return ['action', 'timestamp', ...Object.values(ids as { readonly [name: string]: string })];
+}
 
 const DEFAULT_CALLBACK_TIMEOUT_MS = 30_000;
 const DEFAULT_SEARCH_WINDOW_MS = 500;
@@ -80,14 +85,17 @@ export class ClientApi {
 
   /** Keeps the text fields and the location of a pasted context, except those that the buyer app must set itself. */
   #overridesFor(context: Json, message: Json): SendOverrides {
-    const orderId = textOf(message.order_id) || (isJson(message.order) ? textOf(message.order.id) : '');
-    const transactionId = this.#deps.overridesForOrder(orderId).transactionId ?? filledText(context.transaction_id);
-    const messageId = filledText(context.message_id);
+    const { names } = this.#deps.options.envelope ?? UEI_CHARGING_ENVELOPE;
+    const overwritten = overwrittenFields(names);
+    const orderId = textOf(message.order_id) || orderIdIn(message.order ?? message.contract);
+    const knownId = this.#deps.overridesForOrder(orderId).transactionId;
+    const transactionId = knownId ?? filledText(context[names.transactionId]);
+    const messageId = filledText(context[names.messageId]);
     // A pasted request is often sent twice. Under the same message id the second would be refused as a changed repeat.
     const isFirstUse = messageId !== undefined && !this.#usedMessageIds.has(messageId);
     if (messageId !== undefined) this.#usedMessageIds.add(messageId);
     const filledFields = Object.entries(context).filter(
-      ([key, value]) => !OVERWRITTEN_FIELDS.includes(key) && filledText(value) !== undefined,
+      ([key, value]) => !overwritten.includes(key) && filledText(value) !== undefined,
     );
     const location = isJson(context.location) ? { location: context.location } : {};
     return {
@@ -107,7 +115,7 @@ export class ClientApi {
     } = options;
     const isAnswer = (callback: ReceivedCallback): boolean => callback.messageId === messageId && !callback.repeat;
     await inbox.waitFor(isAnswer, callbackTimeoutMs).catch(() => undefined);
-    if (action === 'search' && inbox.callbacks.some(isAnswer)) {
+    if (SEARCHES.includes(action) && inbox.callbacks.some(isAnswer)) {
       await new Promise<void>((resolve) => clock.callLater(searchWindowMs, resolve));
     }
     return inbox.callbacks.filter(isAnswer);

@@ -8,7 +8,7 @@ export interface Choice {
   readonly stationId: string;
   readonly chargePointId: string;
   readonly connectorId: string;
-  /** `value` is in rupees for `amount`, Wh for `units`, seconds for `time` and percent for `soc`. */
+  /** `value` is in the currency's major unit for `amount`, Wh for `units`, seconds for `time` and percent for `soc`. */
   readonly option: { readonly code: 'amount' | 'units' | 'time' | 'soc'; readonly value: string };
   /** UPI by default. */
   readonly paymentMethod?: string;

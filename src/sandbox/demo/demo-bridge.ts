@@ -2,7 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { createApp, type App, type Overrides } from '../../app/app.js';
 import { loadConfig } from '../../config/loading/load-config.js';
-import { loadNetwork } from '../../config/network-file/load-network.js';
+import { loadNetwork, type LoadedNetwork } from '../../config/network-file/load-network.js';
+import type { Connector } from '../../domain/model/network.js';
 
 export const HOST = '127.0.0.1';
 
@@ -43,6 +44,8 @@ function bridgeSettings({ dataDir, keyFile, becknPort, bppUri, registryUrl, buye
       ocpp: { host: HOST, port: 0, basePath: '/ocpp' },
       operator: { host: HOST, port: 0 },
     },
+    // The sandbox is for buyer apps of every dialect.
+    beckn: { lts: true },
     registry: { kind: 'http', url: registryUrl },
     callbacks: { allow: [{ host: hostname, port: bapPort, scheme, subscriber: buyer.subscriberId }] },
     ocpp: {
@@ -57,13 +60,27 @@ function bridgeSettings({ dataDir, keyFile, becknPort, bppUri, registryUrl, buye
   };
 }
 
+/** @errors Throws if the network file is wrong. */
+function readDemoNetwork(): LoadedNetwork {
+  const network = loadNetwork(DEMO_NETWORK);
+  if ('problems' in network) throw new Error(`the demo's network file is wrong:\n${network.problems.join('\n')}`);
+  return network;
+}
+
+/** The connectors of the demo's network. @errors Throws if its file is wrong. */
+export function demoConnectors(): Connector[] {
+  const stations = readDemoNetwork().network.providers.flatMap((provider) => provider.stations);
+  return stations.flatMap(({ chargePoints }) => chargePoints.flatMap(({ connectors }) => connectors));
+}
+
+/** The one currency of the demo's network. */
+export const demoCurrency = (): string => demoConnectors()[0]?.tariff.currency ?? '';
+
 /** @errors Rejects if the settings or the network file are wrong. */
 export async function createDemoBridge(parts: BridgeParts, overrides: Overrides): Promise<App> {
   const loaded = loadConfig(bridgeSettings(parts), logLevelEnvironment(process.env));
   if ('problems' in loaded) throw new Error(`the demo's settings are wrong:\n${loaded.problems.join('\n')}`);
-  const network = loadNetwork(DEMO_NETWORK);
-  if ('problems' in network) throw new Error(`the demo's network file is wrong:\n${network.problems.join('\n')}`);
-  return createApp(loaded.config, loaded.secrets, network, overrides);
+  return createApp(loaded.config, loaded.secrets, readDemoNetwork(), overrides);
 }
 
 /** Keeps only the log level, because other settings in the environment are meant for a real bridge. */

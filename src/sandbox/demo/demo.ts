@@ -5,13 +5,15 @@ import type { OcppVersionName } from '../charge-point/charge-point-options.js';
 import { ArgumentError, printUnlessRun, readCommandLine, STANDARD_OPTIONS } from '../runtime/command-line.js';
 import { reportError } from '../runtime/failure.js';
 import { Interruption } from '../runtime/interruption.js';
+import { priceText } from '../runtime/price-text.js';
 import { realClock } from '../runtime/scaled-clock.js';
 import { createTerminal, type Terminal } from '../runtime/terminal.js';
+import { demoCurrency } from './demo-bridge.js';
 import { startDemo, SUBSCRIBER_IDS, type Demo } from './demo-environment.js';
 import { jsonLine, type WireMessage } from './message-log.js';
 import { printNextSteps } from './next-steps.js';
 import { deliveryHistory, orderOf, placeOrder, waitForEnd, type PlacedOrder } from './place-order.js';
-import { ProgressDisplay } from './progress-display.js';
+import { ProgressDisplay, type Exchange } from './progress-display.js';
 import { checkEvidence, checkRefund, printChecks, printReceipt, type Evidence } from './receipt.js';
 import { isScenarioName, type Scenario, type ScenarioName, SCENARIOS, type ScenarioParts } from './scenarios.js';
 import { readLastSession } from './session-messages.js';
@@ -50,8 +52,8 @@ Examples
 
 const SEARCH_GPS = '12.9784,77.6408';
 const CHARGE_POINT_ID = 'KC-IND-01';
-const FIRST_ORDER = { gps: SEARCH_GPS, connectorId: 'KC-IND-01-1', rupees: 300 };
-const SECOND_ORDER = { gps: SEARCH_GPS, connectorId: 'KC-WHF-01-1', rupees: 900 };
+const FIRST_ORDER = { gps: SEARCH_GPS, connectorId: 'KC-IND-01-1', amount: 300 };
+const SECOND_ORDER = { gps: SEARCH_GPS, connectorId: 'KC-WHF-01-1', amount: 900 };
 const MAX_SESSION_MS = 3 * 3_600_000;
 /** At higher speeds a real second of delay on a busy machine would be more than a minute of the session. */
 const MAX_SPEED = 60;
@@ -100,6 +102,7 @@ class DemoRun {
   readonly #flags: Flags;
   readonly #interruption: Interruption;
   readonly #terminal: Terminal;
+  readonly #exchange: Exchange;
   readonly #progress: ProgressDisplay;
   #tracker: SessionTracker | undefined;
 
@@ -107,7 +110,8 @@ class DemoRun {
     this.#flags = flags;
     this.#interruption = interruption;
     this.#terminal = createTerminal(flags.json ? process.stderr : process.stdout, process.env);
-    this.#progress = new ProgressDisplay(this.#terminal, SUBSCRIBER_IDS);
+    this.#exchange = { ...SUBSCRIBER_IDS, currency: demoCurrency() };
+    this.#progress = new ProgressDisplay(this.#terminal, this.#exchange);
   }
 
   /** @returns The exit code. */
@@ -139,11 +143,11 @@ class DemoRun {
   /** @returns Whether all checks passed; `undefined` if interrupted. */
   async #playFirstOrder(demo: Demo): Promise<boolean | undefined> {
     const { buyer, clock } = demo;
-    const { rupees } = FIRST_ORDER;
+    const amount = priceText(this.#exchange.currency, String(FIRST_ORDER.amount));
     const scenario: Scenario = SCENARIOS[this.#flags.scenario];
     const chargePoint = demo.chargePoint(CHARGE_POINT_ID);
     const parts: ScenarioParts = { buyer, chargePoint };
-    this.#progress.heading(`The buyer orders ₹${rupees} of charging for the car at ${CHARGE_POINT_ID}`);
+    this.#progress.heading(`The buyer orders ${amount} of charging for the car at ${CHARGE_POINT_ID}`);
     if (scenario.summary !== SCENARIOS.limit.summary) this.#progress.note(`The session ${scenario.summary}.`);
     scenario.prepare?.(parts);
     const placed = await this.#unlessInterrupted(placeOrder(buyer, FIRST_ORDER));

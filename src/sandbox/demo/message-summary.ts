@@ -1,78 +1,114 @@
 /** Summarises a message in a few words for people. */
+import { errorText, readAcknowledgement } from '../buyer-app/envelope.js';
 import { readConnectors, tagValues } from '../buyer-app/catalogue-reading.js';
 import { asList, textOf, valueAt } from '../runtime/json.js';
 import type { WireMessage } from './message-log.js';
-import { priceText } from './price-text.js';
+import {
+  countConnectors,
+  energyOf,
+  itemIdOf,
+  orderIdOf,
+  orderIn,
+  paymentOf,
+  priceOf,
+  progressOf,
+  stepOf,
+} from './order-facts.js';
+import { priceText } from '../runtime/price-text.js';
 
-/** @returns `undefined` for an answer without news, such as an ACK or a CALLRESULT without a status. */
-export function summarise(message: WireMessage): string | undefined {
+/**
+ * @param currency Of the network, for amounts that a message states without it.
+ * @returns `undefined` for an answer without news, such as an ACK or a CALLRESULT without a status.
+ */
+export function summarise(message: WireMessage, currency: string): string | undefined {
   const body: unknown = JSON.parse(message.text);
-  if (message.wire === 'beckn') return summariseBeckn(message, body);
+  if (message.wire === 'beckn') return summariseBeckn(message, body, currency);
   return message.answer ? summariseOcppAnswer(message.action, body) : summariseOcppCall(message.action, body);
 }
 
-function summariseBeckn({ action, answer }: WireMessage, body: unknown): string | undefined {
+function summariseBeckn({ action, answer }: WireMessage, body: unknown, currency: string): string | undefined {
   const error = valueAt(body, 'error');
-  if (error !== undefined || valueAt(body, 'message', 'ack', 'status') === 'NACK')
-    return `Refused: ${textOf(valueAt(error, 'code'))} ${textOf(valueAt(error, 'message'))}`;
-  return answer ? undefined : summariseAction(action, valueAt(body, 'message'));
+  if (error !== undefined || isNack(body))
+    return `Refused: ${textOf(valueAt(error, 'code')) || textOf(valueAt(error, 'errorCode'))} ${errorText(error)}`;
+  return answer ? undefined : summariseAction(stepOf(action, body) ?? action, valueAt(body, 'message'), currency);
 }
 
-function summariseAction(action: string, message: unknown): string {
-  const order = valueAt(message, 'order');
-  const price = moneyAt(order, ['quote', 'price'], 'value');
-  switch (action) {
+const isNack = (body: unknown): boolean =>
+  (['ack', 'status'] as const).some((form) => readAcknowledgement(body, form)?.status === 'NACK');
+
+/** @param name The step of a request, which has the same name in every dialect, or the action of a callback. */
+function summariseAction(name: string, message: unknown, currency: string): string {
+  const order = orderIn(message);
+  switch (name) {
     case 'search':
       return 'Where can I charge near me?';
     case 'on_search':
-      return summariseCatalogue(valueAt(message, 'catalog'));
+    case 'on_discover':
+      return summariseCatalogue(message);
     case 'select':
-      return `What does ${summariseOption(order)} at ${textOf(valueAt(order, 'items', 2, 'id'))} cost?`;
+      return `What does ${summariseOption(order, currency)} at ${itemIdOf(order)} cost?`;
     case 'on_select':
-      return `At most ${price}: ${summariseBreakup(order)}`;
+      return `At most ${priceOf(order)}${summariseBreakup(order)}`;
     case 'init':
-      return `Bill it to ${textOf(valueAt(order, 'billing', 'name'))}`;
+      return summariseInit(order);
     case 'on_init':
-      return `Pay ${price} in advance; the unused part is refunded`;
+      return `Pay ${priceOf(order)} in advance; the unused part is refunded`;
     case 'confirm':
-      return `Paid ${moneyAt(order, ['payments', 0, 'params'], 'amount')}; please start`;
+      return `Paid ${paymentOf(order)}${isStartedByUpdate(order) ? '' : '; please start'}`;
     case 'on_confirm':
-      return `Order ${textOf(valueAt(order, 'id'))} is confirmed, connector ${connectorStatus(order)}`;
+      return `Order ${orderIdOf(order)} is confirmed${describeConnector(order)}`;
+    case 'start':
+      return 'Start charging';
+    case 'stop':
+      return 'Stop charging';
     case 'status':
       return 'How is the session going?';
     case 'update':
-      return `Change the limit to ${summariseOption(order)}`;
+      return `Change the limit to ${summariseOption(order, currency)}`;
     case 'cancel':
       return valueAt(message, 'descriptor', 'code') === 'stop-charging' ? 'Stop charging' : 'Cancel the order';
+    case 'track':
+      return 'Where can I follow it?';
     default:
       return order === undefined ? '' : summariseSession(order);
   }
 }
 
-function moneyAt(order: unknown, path: readonly (string | number)[], field: string): string {
-  const [currency, amount] = ['currency', field].map((name) => textOf(valueAt(order, ...path, name)));
-  return priceText(currency ?? '', amount ?? '');
+function summariseInit(order: unknown): string {
+  const name = textOf(valueAt(order, 'billing', 'name'));
+  return name === '' ? 'I want this' : `Bill it to ${name}`;
 }
 
-function summariseCatalogue(catalogue: unknown): string {
-  const connectors = readConnectors(catalogue);
+/** Whether another request than the confirm starts charging: everywhere but in `uei:charging`, which has options. */
+const isStartedByUpdate = (order: unknown): boolean => tagValues(order, 'selected-charging-option').size === 0;
+
+function describeConnector(order: unknown): string {
+  const status = connectorStatus(order);
+  return status === '?' ? '' : `, connector ${status}`;
+}
+
+function summariseCatalogue(message: unknown): string {
+  const connectors = readConnectors(valueAt(message, 'catalog'));
+  if (connectors.length === 0) return `${countConnectors(message)} connectors`;
   const stationCount = new Set(connectors.map(({ stationId }) => stationId)).size;
   const offers = connectors.map(({ standard, power, price }) => `${standard} ${power} ${price}`);
   return `${connectors.length} connectors at ${stationCount} stations: ${offers.join(', ')}`;
 }
 
-function summariseOption(order: unknown): string {
+function summariseOption(order: unknown, currency: string): string {
   const [[code, value] = ['', '']] = tagValues(order, 'selected-charging-option');
-  if (code.toLowerCase() === 'amount') return `₹${value} of charging`;
+  if (code === '') return energyOf(order) || 'charging';
+  if (code.toLowerCase() === 'amount') return `${priceText(currency, value)} of charging`;
   return `${value} ${{ units: 'Wh', time: 's', soc: '%' }[code.toLowerCase()] ?? code}`;
 }
 
-/** Lists the lines of a quote, except for the total at the end. */
+/** Lists the lines of a quote, except for its total. */
 function summariseBreakup(order: unknown): string {
-  return asList(valueAt(order, 'quote', 'breakup'))
-    .slice(0, -1)
+  const lines = asList(valueAt(order, 'quote', 'breakup'))
+    .filter((line) => valueAt(line, 'title') !== 'Total')
     .map((line) => `${textOf(valueAt(line, 'title'))} ${textOf(valueAt(line, 'price', 'value'))}`)
     .join(' + ');
+  return lines === '' ? '' : `: ${lines}`;
 }
 
 /** Returns the connector's status in an order, or `?` if it has none. */
@@ -81,6 +117,7 @@ export function connectorStatus(order: unknown): string {
 }
 
 function summariseSession(order: unknown): string {
+  if (connectorStatus(order) === '?') return progressOf(order).join(', ');
   const details = tagValues(order, 'charging-session-details');
   const figures = ['energy_delivered', 'current_soc', 'last_calculated_cost'].flatMap(
     (code) => details.get(code) ?? [],

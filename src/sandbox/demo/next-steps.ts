@@ -1,15 +1,19 @@
 /** Prints the addresses of the running parts, and commands to paste into another terminal. */
 import { selectedOrder, type Choice } from '../buyer-app/request-messages.js';
 import type { OcppVersionName } from '../charge-point/charge-point-options.js';
+import { priceText } from '../runtime/price-text.js';
 import type { Terminal } from '../runtime/terminal.js';
 import type { DemoAddresses } from './demo-environment.js';
+
+/** In the currency's major unit. */
+const LIMIT = '500';
 
 /** @param order A running order, for the commands that query, change and stop it. */
 export function printNextSteps(
   terminal: Terminal,
   ocpp: OcppVersionName,
   addresses: DemoAddresses,
-  order: { readonly orderId: string; readonly choice: Choice } | undefined,
+  order: { readonly orderId: string; readonly choice: Choice; readonly currency: string } | undefined,
 ): void {
   printAddresses(terminal, ocpp, addresses);
   terminal.writeLine();
@@ -23,12 +27,12 @@ export function printNextSteps(
     `curl -s ${addresses.buyer}/client/${action} -H 'content-type: application/json' -d '${JSON.stringify({ message })}'`;
   print('See what is on offer, with the status of each connector', post('search', { intent: {} }));
   if (order) {
-    const { orderId, choice } = order;
-    const limited: Choice = { ...choice, option: { code: 'amount', value: '500' } };
+    const { orderId, choice, currency } = order;
+    const limited: Choice = { ...choice, option: { code: 'amount', value: LIMIT } };
     const update = { update_target: 'item,billing,fulfillment', order: { id: orderId, ...selectedOrder(limited) } };
     const descriptor = { name: 'Stop Charging', code: 'stop-charging' };
     print('Ask how the running session is going', post('status', { order_id: orderId }));
-    print('Limit the order to ₹500', post('update', update));
+    print(`Limit the order to ${priceText(currency, LIMIT)}`, post('update', update));
     print('Stop charging', post('cancel', { order_id: orderId, descriptor }));
   }
   const get = (path: string): string =>

@@ -13,6 +13,7 @@ export interface PlacedOrder {
   readonly choice: Choice;
   /** The amount paid, minor units. */
   readonly paid: number;
+  readonly currency: string;
   /** The highest charging cost before taxes and fees, minor units. */
   readonly authorisedCost: number;
 }
@@ -22,8 +23,8 @@ export interface OrderRequest {
   readonly gps: string;
   /** The item id of the connector. */
   readonly connectorId: string;
-  /** How much charging to order, before taxes and fees. */
-  readonly rupees: number;
+  /** How much charging to order, before taxes and fees, in the currency's major unit. */
+  readonly amount: number;
 }
 
 /** Thrown if an order fails, for example because a request was refused or a callback did not come. */
@@ -44,7 +45,7 @@ export async function placeOrder(buyer: BuyerApp, request: OrderRequest): Promis
   const { transactionId } = search;
   const { catalog } = await callbackFor(buyer, 'search', search);
   const connector = findFreeConnector(catalog, request.connectorId);
-  const option = { code: 'amount', value: String(request.rupees) } as const;
+  const option = { code: 'amount', value: String(request.amount) } as const;
   return placeOrderAt(buyer, connector, option, transactionId);
 }
 
@@ -75,6 +76,7 @@ export async function placeOrderAt(
     connector,
     choice,
     paid: parseHundredths(value) ?? 0,
+    currency,
     authorisedCost: parseHundredths(textOf(valueAt(costLine, 'price', 'value'))) ?? 0,
   };
 }

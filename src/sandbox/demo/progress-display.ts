@@ -1,8 +1,11 @@
 /** Shows the demo's progress: a line for each message that matters, and a live line for the session. */
-import { textOf, valueAt } from '../runtime/json.js';
+import { formatMinor } from '../../domain/model/money.js';
+import { valueAt } from '../runtime/json.js';
+import { priceText } from '../runtime/price-text.js';
 import { truncate, type Terminal, wrap } from '../runtime/terminal.js';
 import type { WireMessage } from './message-log.js';
 import { connectorStatus, summarise } from './message-summary.js';
+import { orderIdOf, orderIn, statesOf } from './order-facts.js';
 
 /** A running session in numbers. */
 export interface SessionFigures {
@@ -37,24 +40,25 @@ const BAR_WIDTH = 20;
 /** How often the session is printed if a line cannot be overwritten, in ms of the sandbox's clock. */
 const LINE_INTERVAL_MS = 3 * 60_000;
 
-/** The ids of the parties that are shown by what they are. */
-export interface PartyNames {
+/** The parties of the messages, shown by what they are, and the currency of the network. */
+export interface Exchange {
   readonly buyer: string;
   readonly bridge: string;
   /** Set if there is only one. */
   readonly charger?: string;
+  readonly currency: string;
 }
 
 export class ProgressDisplay {
   readonly #terminal: Terminal;
-  readonly #names: PartyNames;
+  readonly #exchange: Exchange;
   #lastSessionLineAt = -Infinity;
   #lastOrderState = '';
   readonly #statusRequests = new Set<string>();
 
-  constructor(terminal: Terminal, names: PartyNames) {
+  constructor(terminal: Terminal, exchange: Exchange) {
     this.#terminal = terminal;
-    this.#names = names;
+    this.#exchange = exchange;
   }
 
   heading(text: string): void {
@@ -76,7 +80,7 @@ export class ProgressDisplay {
 
   message(message: WireMessage): void {
     if (!this.#isShown(message)) return;
-    const summary = summarise(message);
+    const summary = summarise(message, this.#exchange.currency);
     if (summary === undefined) return;
     const { at, from, to, wire, action, answer } = message;
     const { width } = this.#terminal;
@@ -94,7 +98,7 @@ export class ProgressDisplay {
   }
 
   session(figures: SessionFigures): void {
-    const line = `  ${sessionLine(figures)}`;
+    const line = `  ${sessionLine(figures, this.#exchange.currency)}`;
     if (this.#terminal.interactive) return this.#terminal.showLive(truncate(line, this.#terminal.width));
     const { elapsedMs } = figures;
     const isNewSession = elapsedMs < this.#lastSessionLineAt;
@@ -104,7 +108,7 @@ export class ProgressDisplay {
   }
 
   #nameOf(party: string): string {
-    const { buyer, bridge, charger } = this.#names;
+    const { buyer, bridge, charger } = this.#exchange;
     if (party === buyer) return 'buyer';
     if (party === charger) return 'charger';
     return party === bridge ? 'bridge' : party;
@@ -124,8 +128,8 @@ export class ProgressDisplay {
 
   /** Whether the status of the order or its connector has changed. Other progress appears only in the live line. */
   #isNewOrderState(text: string): boolean {
-    const order = valueAt(JSON.parse(text), 'message', 'order');
-    const state = `${textOf(valueAt(order, 'id'))} ${textOf(valueAt(order, 'status'))} ${connectorStatus(order)}`;
+    const order = orderIn(valueAt(JSON.parse(text), 'message'));
+    const state = [orderIdOf(order), ...statesOf(order), connectorStatus(order)].join(' ');
     if (state === this.#lastOrderState) return false;
     this.#lastOrderState = state;
     return true;
@@ -144,13 +148,14 @@ function layOut(
   const room = width - indent;
   if (summary.length <= room - label) return [summary];
   const column = hasColumns ? label : 0;
-  // A number stays beside its unit.
-  const lines = wrap(summary.replace(/ (?=%)|(?<=₹) /g, '\u00a0'), room - column);
+  // A number stays beside its unit and its currency.
+  const lines = wrap(summary.replace(/ (?=%)|(?<=\p{Sc}|\b[A-Z]{3}) (?=\d)/gu, '\u00a0'), room - column);
   const further = lines.map((line) => `${' '.repeat(indent + column)}${line}`);
   return hasColumns ? [lines[0] ?? '', ...further.slice(1)] : ['', ...further];
 }
 
-function sessionLine({ elapsedMs, energyWh, powerW, socPercent, cost, share }: SessionFigures): string {
+function sessionLine(figures: SessionFigures, currency: string): string {
+  const { elapsedMs, energyWh, powerW, socPercent, cost, share } = figures;
   const minutes = String(Math.floor(elapsedMs / 60_000));
   const seconds = String(Math.floor((elapsedMs % 60_000) / 1_000));
   const filled = Math.min(BAR_WIDTH, Math.round(share * BAR_WIDTH));
@@ -160,6 +165,6 @@ function sessionLine({ elapsedMs, energyWh, powerW, socPercent, cost, share }: S
     `${(energyWh / 1_000).toFixed(2).padStart(5)} kWh`,
     `${(powerW / 1_000).toFixed(1).padStart(5)} kW`,
     ...(socPercent === undefined ? [] : [`SoC ${Math.floor(socPercent)} %`]),
-    `₹${(cost / 100).toFixed(2)}`,
+    priceText(currency, formatMinor(cost, currency)),
   ].join('   ');
 }

@@ -3,7 +3,7 @@ import { formatHundredths, parseHundredths, tagValues, type OfferedConnector } f
 import { asList, textOf, valueAt, type Json } from '../runtime/json.js';
 import { type Terminal, wrap } from '../runtime/terminal.js';
 import type { DeliveryHistory } from './place-order.js';
-import { priceText } from './price-text.js';
+import { priceText } from '../runtime/price-text.js';
 import type { LastSession } from './session-messages.js';
 
 /** The evidence of one completed order. */

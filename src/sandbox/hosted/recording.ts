@@ -2,15 +2,19 @@
 import type { HttpClient, HttpRequest as OutgoingRequest, HttpResponse as OutgoingResponse } from '../../ports/http.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { BuyerAppMessage } from '../buyer-app/buyer-options.js';
+import { namesIn } from '../buyer-app/envelope.js';
 import type { HttpRequest, HttpResponse } from '../runtime/http-server.js';
-import { parseJson, textOf, valueAt } from '../runtime/json.js';
+import { isJson, parseJson, textOf, valueAt } from '../runtime/json.js';
 
 export type Record = (message: BuyerAppMessage) => void;
 
 /** Headers of a request or response that belong to one connection. */
 const HOP_HEADERS = new Set(['connection', 'content-length', 'host', 'keep-alive', 'transfer-encoding']);
 
-const messageIdOf = (text: string): string => textOf(valueAt(parseJson(text), 'context', 'message_id'));
+function messageIdOf(text: string): string {
+  const context = valueAt(parseJson(text), 'context');
+  return isJson(context) ? textOf(context[namesIn(context).messageId]) : '';
+}
 
 /**
  * Creates the function that forwards the requests of a buyer app to the bridge and records them with their answers.

@@ -1,21 +1,32 @@
 /** Runs `npm run sandbox`: the bridge and charge points for somebody's own buyer app, until Ctrl-C. */
-import { BRIDGE_IDENTITY } from '../demo/demo-bridge.js';
+import { formatMinor } from '../../domain/model/money.js';
+import type { Connector } from '../../domain/model/network.js';
+import { BRIDGE_IDENTITY, demoConnectors, demoCurrency } from '../demo/demo-bridge.js';
 import { jsonLine, type WireMessage } from '../demo/message-log.js';
 import { ProgressDisplay } from '../demo/progress-display.js';
 import { printUnlessRun } from '../runtime/command-line.js';
 import { reportError } from '../runtime/failure.js';
 import { Interruption } from '../runtime/interruption.js';
 import { realClock } from '../runtime/scaled-clock.js';
+import { priceText } from '../runtime/price-text.js';
 import { createTerminal, type Terminal } from '../runtime/terminal.js';
 import { startHostedSandbox, type HostedSandbox } from './environment.js';
 import { FAULTS } from './faults.js';
 import { readSandboxFlags, type SandboxFlags } from './flags.js';
 
-const FOR_SALE = [
-  ['KC-IND-01-1', 'CCS2, 60 kW, ₹18 per kWh; a car is plugged in'],
-  ['KC-IND-02-1', 'Type 2, 7.4 kW, ₹14.50 per kWh; a car comes 8 s after the start'],
-  ['KC-WHF-01-1', 'CCS2, 150 kW, ₹18 per kWh; a car comes 5 s after the start'],
-] as const;
+/** By item id. */
+const CARS: Readonly<Record<string, string>> = {
+  'KC-IND-01-1': 'a car is plugged in',
+  'KC-IND-02-1': 'a car comes 8 s after the start',
+  'KC-WHF-01-1': 'a car comes 5 s after the start',
+};
+
+function describeConnector({ itemId, name, maxPowerW, tariff }: Connector): string {
+  const { currency, pricePerKwh } = tariff;
+  const price = priceText(currency, formatMinor(pricePerKwh, currency));
+  const car = CARS[itemId];
+  return `${name}, ${maxPowerW / 1_000} kW, ${price} per kWh${car === undefined ? '' : `; ${car}`}`;
+}
 
 function printWelcome(terminal: Terminal, flags: SandboxFlags, sandbox: HostedSandbox): void {
   const { bppUri, registryUrl, publicKey, operator } = sandbox;
@@ -34,7 +45,8 @@ function printWelcome(terminal: Terminal, flags: SandboxFlags, sandbox: HostedSa
   for (const [name, text] of rows) terminal.writeLine(`  ${name.padEnd(10)}${text}`);
   terminal.writeLine();
   terminal.writeLine(terminal.colour('bold', 'For sale'));
-  for (const [id, text] of FOR_SALE) terminal.writeLine(`  ${id.padEnd(14)}${text}`);
+  for (const connector of demoConnectors())
+    terminal.writeLine(`  ${connector.itemId.padEnd(14)}${describeConnector(connector)}`);
   for (const fault of flags.faults) terminal.writeLine(`  Each charge point ${FAULTS[fault].effect}.`);
 }
 
@@ -42,7 +54,11 @@ async function run(flags: SandboxFlags): Promise<void> {
   const interruption = new Interruption(realClock);
   interruption.listen();
   const terminal = createTerminal(flags.json ? process.stderr : process.stdout, process.env);
-  const progress = new ProgressDisplay(terminal, { buyer: flags.subscriberId, bridge: BRIDGE_IDENTITY.subscriberId });
+  const progress = new ProgressDisplay(terminal, {
+    buyer: flags.subscriberId,
+    bridge: BRIDGE_IDENTITY.subscriberId,
+    currency: demoCurrency(),
+  });
   let isReady = false;
   const onMessage = (message: WireMessage): void => {
     if (flags.json) process.stdout.write(`${jsonLine(message)}\n`);

@@ -41,6 +41,7 @@ export interface TrialPlace {
   readonly standard: string;
   readonly powerType: 'AC' | 'DC';
   readonly maxPowerW: number;
+  readonly currency: string;
   /** What may be ordered, each with its maximum. */
   readonly options: {
     readonly energy?: number;

@@ -1,4 +1,5 @@
 /** Plays a whole order on a running bridge, with a buyer app and a registry of its own. */
+import { formatMinor } from '../../domain/model/money.js';
 import type { Random } from '../../ports/runtime.js';
 import { createBuyerApp, type BuyerApp } from '../buyer-app.js';
 import type { OfferedConnector } from '../buyer-app/catalogue-reading.js';
@@ -6,8 +7,8 @@ import type { Choice } from '../buyer-app/request-messages.js';
 import { createChargePoint, type SimulatedChargePoint } from '../charge-point.js';
 import { MessageLog, type WireMessage } from '../demo/message-log.js';
 import { deliveryHistory, orderOf, placeOrderAt, waitForEnd } from '../demo/place-order.js';
+import type { Exchange } from '../demo/progress-display.js';
 import { checkEvidence, printChecks, printReceipt, type Evidence } from '../demo/receipt.js';
-import type { PartyNames } from '../demo/progress-display.js';
 import { readLastSession } from '../demo/session-messages.js';
 import { startSandboxRegistry } from '../registry.js';
 import { findFreePort } from '../runtime/free-port.js';
@@ -26,8 +27,8 @@ export interface TrialOptions {
   readonly terminal: Terminal;
   /** Gets every message: of the buyer app, and of the simulated charge point. */
   onMessage(message: WireMessage): void;
-  /** Gets the ids of the parties before the first message. */
-  onNames?(names: Required<PartyNames>): void;
+  /** Gets the ids of the parties and the currency before the first message. */
+  onOpened?(exchange: Required<Exchange>): void;
   /** Resolves when the person has had enough. */
   readonly interrupted: Promise<void>;
   /** How long the session takes at rated power; 45 s by default. */
@@ -102,7 +103,7 @@ async function play(
 
 /** Opens the trial for a buyer app, and starts that app with a registry that knows the bridge. */
 async function openWithBuyer(
-  { bridge, connector, simulate, onMessage, onNames }: TrialOptions,
+  { bridge, connector, simulate, onMessage, onOpened }: TrialOptions,
   {
     keys,
     random,
@@ -133,7 +134,7 @@ async function openWithBuyer(
   const registry = await startSandboxRegistry({ clock: realClock, records: [record] });
   cleanups.push(() => registry.close());
   const names = { buyer: subscriberId, bridge: provider.subscriberId };
-  onNames?.({ ...names, charger: trial.order.chargePointId });
+  onOpened?.({ ...names, charger: trial.order.chargePointId, currency: trial.order.currency });
   const log = new MessageLog(names, onMessage);
   const buyer = createBuyerApp({
     subscriberId,
@@ -222,14 +223,18 @@ function offerOf(order: TrialPlace): OfferedConnector {
 }
 
 /** Orders what the connector delivers in so many seconds, in an option that it sells. */
-function optionOf({ options, maxPowerW, connectorId, chargePointId }: TrialPlace, sessionS: number): Choice['option'] {
+function optionOf(place: TrialPlace, sessionS: number): Choice['option'] {
+  const { options, maxPowerW, connectorId, chargePointId, currency } = place;
   const { energy, time, amount, soc } = options;
   if (energy !== undefined) {
     const wh = Math.min(energy, Math.ceil((maxPowerW * sessionS) / 3600));
     return { code: 'units', value: String(wh) };
   }
   if (time !== undefined) return { code: 'time', value: String(Math.min(time, sessionS)) };
-  if (amount !== undefined) return { code: 'amount', value: String(Math.min(amount / 100, SMALL_AMOUNT)) };
+  if (amount !== undefined) {
+    const most = Number(formatMinor(amount, currency));
+    return { code: 'amount', value: String(Math.min(most, SMALL_AMOUNT)) };
+  }
   if (soc !== undefined) return { code: 'soc', value: String(BATTERY.socPercent + 1) };
   throw new TrialError(`Connector ${connectorId} of ${chargePointId} offers nothing that can be ordered.`);
 }

@@ -72,8 +72,8 @@ async function run({ connector, url, token, simulate, json }: TryFlags): Promise
   const interruption = new Interruption(realClock);
   interruption.listen();
   const terminal = createTerminal(json ? process.stderr : process.stdout, process.env);
-  const names = { buyer: '', bridge: '', charger: '' };
-  const progress = new ProgressDisplay(terminal, names);
+  const exchange = { buyer: '', bridge: '', charger: '', currency: '' };
+  const progress = new ProgressDisplay(terminal, exchange);
   progress.heading(`A trial order at ${connector}`);
   progress.legend('1.6');
   const onMessage = (message: WireMessage): void => {
@@ -86,7 +86,7 @@ async function run({ connector, url, token, simulate, json }: TryFlags): Promise
     simulate,
     terminal,
     onMessage,
-    onNames: (given) => Object.assign(names, given),
+    onOpened: (opened) => Object.assign(exchange, opened),
     interrupted: interruption.requested,
   });
   if (passed === undefined) return interruption.report(PROGRAM.name, 'interrupted; the order ends by its deadlines');

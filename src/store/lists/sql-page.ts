@@ -3,6 +3,7 @@ import type {
   AuditFilter,
   DiscrepancyFilter,
   LogEntryFilter,
+  OfOrder,
   OrderFilter,
   RatingFilter,
   TimeSpan,
@@ -14,19 +15,13 @@ import { splitTransactionCursor } from './list-cursor.js';
 
 type SqlValue = string | number;
 
-export class PageQuery {
-  cursor: readonly string[] = [];
+/** Conditions, all of which hold, with their values. */
+class Conditions {
   readonly values: SqlValue[] = [];
-  private readonly conditions: string[] = [];
-
-  constructor(
-    private readonly table: string,
-    private readonly sort: readonly string[],
-    private readonly key: readonly string[],
-  ) {}
+  readonly #conditions: string[] = [];
 
   where(condition: string, ...values: SqlValue[]): void {
-    this.conditions.push(condition);
+    this.#conditions.push(condition);
     this.values.push(...values);
   }
 
@@ -40,9 +35,44 @@ export class PageQuery {
     if (values) this.where(`${left} IN (SELECT value FROM json_each(?))`, JSON.stringify(values));
   }
 
+  /** Keeps the connectors with a number. @param key SQL of a `connectorKey`. */
+  whereConnectorId(key: string, connectorId: number | undefined): void {
+    if (connectorId === undefined) return;
+    const end = `/${connectorId}`;
+    this.where(`substr(${key}, ${-end.length}) = ?`, end);
+  }
+
   during(column: string, { from, until }: TimeSpan): void {
     if (from !== undefined) this.where(`${column} >= ?`, from);
     if (until !== undefined) this.where(`${column} < ?`, until);
+  }
+
+  /** SQL that is true for what meets all of them. */
+  conditionSql(): string {
+    return this.#conditions.length === 0 ? 'true' : this.#conditions.join(' AND ');
+  }
+}
+
+export class PageQuery extends Conditions {
+  cursor: readonly string[] = [];
+
+  constructor(
+    readonly table: string,
+    private readonly sort: readonly string[],
+    private readonly key: readonly string[],
+  ) {
+    super();
+  }
+
+  /** Keeps the records whose order meets the conditions. @param orderId SQL of its id, which names its table. */
+  whereOrder(orderId: string, filter: OfOrder | undefined): void {
+    if (!filter) return;
+    const order = new Conditions();
+    addOrderConditions(order, filter);
+    this.where(
+      `EXISTS (SELECT 1 FROM orders WHERE orders.id = ${orderId} AND ${order.conditionSql()})`,
+      ...order.values,
+    );
   }
 
   after(cursor: readonly string[]): void {
@@ -57,8 +87,7 @@ export class PageQuery {
   }
 
   sql(): string {
-    const where = this.conditions.length === 0 ? '' : `WHERE ${this.conditions.join(' AND ')}`;
-    return `SELECT doc FROM ${this.table} ${where} ORDER BY ${this.sort.map((c) => `${c} DESC`).join(', ')} LIMIT ?`;
+    return `SELECT doc FROM ${this.table} WHERE ${this.conditionSql()} ORDER BY ${this.sort.map((c) => `${c} DESC`).join(', ')} LIMIT ?`;
   }
 }
 
@@ -71,11 +100,20 @@ function listByTime(table: string, column: string, page: Page & TimeSpan): PageQ
 }
 
 const field = (name: string): string => `json_extract(doc, '$.${name}')`;
+/** As `field`, where another table is at hand as well. */
+const ofTable = (table: string, name: string): string => `json_extract(${table}.doc, '$.${name}')`;
 const flag = (is: boolean | undefined): number | undefined => (is === undefined ? undefined : is ? 1 : 0);
 
 // The column `bap_id` holds a `buyerKey`: the network, which has no slash, and the BAP id.
 const NETWORK = "substr(bap_id, 1, instr(bap_id, '/') - 1)";
 const BAP_ID = "substr(bap_id, instr(bap_id, '/') + 1)";
+
+/** The `connectorKey` of a discrepancy: that of its order, or else of its transaction; NULL without either. */
+const DISCREPANCY_CONNECTOR = `COALESCE(
+  (SELECT connector FROM orders WHERE orders.id = ${ofTable('discrepancies', 'orderId')}),
+  (SELECT charge_point_id || '/' || ${ofTable('transactions', 'connectorId')} FROM transactions
+    WHERE charge_point_id = ${ofTable('discrepancies', 'chargePointId')}
+      AND transaction_id = ${ofTable('discrepancies', 'transactionId')}))`;
 
 /** Every condition but `ids` is checked in the index `orders_newest`, so that only what is returned is read. */
 export function orderQuery(page: Page & OrderFilter): PageQuery {
@@ -83,13 +121,18 @@ export function orderQuery(page: Page & OrderFilter): PageQuery {
   query.whereIn('id', page.ids);
   query.whereIs('state', page.state);
   query.whereIs('open', flag(page.open));
-  query.whereIs(NETWORK, page.network);
-  query.whereIs(BAP_ID, page.bapId);
-  query.whereIs('beckn_transaction_id', page.becknTransactionId);
   query.whereIs('transaction_id', page.transactionId);
-  query.whereIs('provider_id', page.providerId);
-  query.whereIs('station_id', page.stationId);
-  const { chargePointId, connectorId } = page;
+  addOrderConditions(query, page);
+  return query;
+}
+
+function addOrderConditions(query: Conditions, filter: OfOrder): void {
+  query.whereIs(NETWORK, filter.network);
+  query.whereIs(BAP_ID, filter.bapId);
+  query.whereIs('beckn_transaction_id', filter.becknTransactionId);
+  query.whereIs('provider_id', filter.providerId);
+  query.whereIs('station_id', filter.stationId);
+  const { chargePointId, connectorId } = filter;
   if (chargePointId !== undefined && connectorId !== undefined)
     query.where('connector = ?', connectorKey({ chargePointId, connectorId }));
   else if (chargePointId !== undefined)
@@ -98,12 +141,8 @@ export function orderQuery(page: Page & OrderFilter): PageQuery {
       "substr(connector, 1, length(?)) = ? AND instr(substr(connector, length(?) + 1), '/') = 0",
       ...Array<string>(3).fill(`${chargePointId}/`),
     );
-  else if (connectorId !== undefined) {
-    const end = `/${connectorId}`;
-    query.where(`substr(connector, ${-end.length}) = ?`, end);
-  }
-  query.whereIn('connector', page.connectors);
-  return query;
+  else query.whereConnectorId('connector', connectorId);
+  query.whereIn('connector', filter.connectors);
 }
 
 export function transactionQuery(page: Page & TransactionFilter): PageQuery {
@@ -119,6 +158,7 @@ export function transactionQuery(page: Page & TransactionFilter): PageQuery {
   query.whereIn(field('orderId'), page.orderIds);
   query.whereIs(field('connectorId'), page.connectorId);
   query.whereIn(`charge_point_id || '/' || ${field('connectorId')}`, page.connectors);
+  query.whereOrder(ofTable('transactions', 'orderId'), page.order);
   return query;
 }
 
@@ -129,6 +169,9 @@ export function discrepancyQuery(page: Page & DiscrepancyFilter): PageQuery {
   query.whereIn(field('orderId'), page.orderIds);
   query.whereIn(field('chargePointId'), page.chargePointIds);
   query.whereIs(field('transactionId'), page.transactionId);
+  query.whereOrder(ofTable('discrepancies', 'orderId'), page.order);
+  query.whereConnectorId(DISCREPANCY_CONNECTOR, page.connectorId);
+  query.whereIn(DISCREPANCY_CONNECTOR, page.connectors);
   return query;
 }
 
@@ -139,6 +182,7 @@ export function ledgerQuery(page: LedgerPage): PageQuery {
   query.whereIs(field('becknTransactionId'), page.becknTransactionId);
   query.whereIs(field('providerId'), page.providerId);
   query.whereIs(field('kind'), page.kind);
+  query.whereOrder(ofTable('ledger', 'orderId'), page.order);
   return query;
 }
 
@@ -147,6 +191,7 @@ export function ratingQuery(page: Page & RatingFilter): PageQuery {
   query.whereIs('order_id', page.orderId);
   for (const name of ['network', 'bapId', 'becknTransactionId', 'ratedId', 'category'] as const)
     query.whereIs(field(name), page[name]);
+  query.whereOrder('ratings.order_id', page.order);
   return query;
 }
 

@@ -4,11 +4,13 @@ import type {
   DiscrepancyFilter,
   LedgerFilter,
   LogEntryFilter,
+  OfOrder,
   OrderFilter,
   RatingFilter,
   TimeSpan,
   TransactionFilter,
 } from '../../ports/stored-records.js';
+import type { PipelineStage } from 'mongoose';
 import { trusted } from './stored-forms.js';
 
 export type Condition = { [field: string]: unknown };
@@ -17,18 +19,24 @@ export function orderCondition(filter: OrderFilter): Condition {
   return {
     ...during('createdAt', filter),
     ...oneOf('_id', filter.ids),
-    ...equal(filter, ['state', 'open', 'bapId', 'becknTransactionId']),
-    ...equal(filter, ['network', 'providerId', 'stationId', 'chargePointId', 'connectorId', 'transactionId'], 'keys.'),
-    ...oneOf('connector', filter.connectors),
+    ...equal(filter, ['state', 'open']),
+    ...equal(filter, ['transactionId'], 'keys.'),
+    ...ofOrderCondition(filter),
+  };
+}
+
+/** @param prefix Where the order is, if it is not the document itself. */
+function ofOrderCondition(filter: OfOrder, prefix = ''): Condition {
+  return {
+    ...equal(filter, ['bapId', 'becknTransactionId'], prefix),
+    ...equal(filter, ['network', 'providerId', 'stationId', 'chargePointId', 'connectorId'], `${prefix}keys.`),
+    ...oneOf(`${prefix}connector`, filter.connectors),
   };
 }
 
 export function transactionCondition(filter: TransactionFilter): Condition {
   const { connectors, chargePointIds } = filter;
-  const either = connectors?.map((key) => {
-    const slash = key.lastIndexOf('/');
-    return { chargePointId: key.slice(0, slash), 'keys.connectorId': Number(key.slice(slash + 1)) };
-  });
+  const either = connectors?.map(placeOfKey);
   return {
     ...during('receivedAt', filter),
     ...equal(filter, ['open', 'unmatched']),
@@ -55,7 +63,60 @@ export function ledgerOrderCondition(filter: LedgerFilter): Condition {
     ...equal(filter, ['bapId', 'becknTransactionId']),
     ...equal(filter, ['providerId'], 'keys.'),
     ...(filter.orderIds && { _id: { $in: filter.orderIds } }),
+    ...(filter.order && { $and: [ofOrderCondition(filter.order)] }),
   };
+}
+
+/** Where the records of a list name their order. */
+const ORDER_ID = { transactions: 'keys.orderId', discrepancies: 'keys.orderId', ratings: 'orderId' } as const;
+
+export type JoinedList = keyof typeof ORDER_ID;
+export type JoinedFilter = Pick<DiscrepancyFilter, 'order' | 'connectorId' | 'connectors'>;
+
+/**
+ * The stages that keep what meets the conditions of other documents: of its order, and of a discrepancy those of its
+ * connector. There are none without such conditions.
+ * @param names Of the collections.
+ */
+export function joinStages(
+  list: JoinedList,
+  filter: JoinedFilter,
+  names: { readonly orders: string; readonly transactions: string },
+): PipelineStage[] {
+  const { order, connectorId, connectors } = filter;
+  const asksConnector = list === 'discrepancies' && (connectorId !== undefined || connectors !== undefined);
+  if (!order && !asksConnector) return [];
+  return [
+    { $lookup: { from: names.orders, localField: ORDER_ID[list], foreignField: '_id', as: 'order' } },
+    ...(order ? [{ $match: ofOrderCondition(order, 'order.') }] : []),
+    ...(asksConnector ? [transactionLookup(names.transactions), { $match: connectorCondition(filter) }] : []),
+  ];
+}
+
+/** Finds the transaction of a discrepancy, as `transaction`. */
+function transactionLookup(from: string): PipelineStage.Lookup {
+  const isSame = (field: string, variable: string): Condition => ({ $eq: [field, variable] });
+  const same = [isSame('$keys.transactionId', '$$transactionId'), isSame('$chargePointId', '$$chargePointId')];
+  const pipeline: PipelineStage.Lookup['$lookup']['pipeline'] = [
+    { $match: { $expr: { $and: same } } },
+    { $project: { chargePointId: 1, keys: 1 } },
+  ];
+  const bound = { transactionId: '$keys.transactionId', chargePointId: '$keys.chargePointId' };
+  return { $lookup: { from, let: bound, pipeline, as: 'transaction' } };
+}
+
+/** The connector of a discrepancy is that of its order, or without one that of its transaction. */
+function connectorCondition({ connectorId, connectors }: Pick<OfOrder, 'connectorId' | 'connectors'>): Condition {
+  const ofOrder = ofOrderCondition(
+    { ...(connectorId !== undefined && { connectorId }), ...(connectors && { connectors }) },
+    'order.',
+  );
+  const isWanted = (number: unknown): boolean => connectorId === undefined || connectorId === number;
+  const places = connectors?.map(placeOfKey).filter((place) => isWanted(place['keys.connectorId']));
+  const ofTransaction = (places ?? [{ 'keys.connectorId': connectorId }]).map((place) => ({
+    transaction: { $elemMatch: place },
+  }));
+  return { $or: [ofOrder, ...(ofTransaction.length > 0 ? [{ order: [], $or: ofTransaction }] : [])] };
 }
 
 export function logEntryCondition(filter: LogEntryFilter): Condition {
@@ -79,6 +140,12 @@ export function auditCondition(filter: AuditFilter): Condition {
     ...during('at', filter),
     ...equal(filter, ['who', 'address', 'act', 'targetKind', 'targetId', 'outcome'], 'keys.'),
   };
+}
+
+/** The condition of a transaction at the connector with this `connectorKey`. */
+function placeOfKey(key: string): Condition {
+  const slash = key.lastIndexOf('/');
+  return { chargePointId: key.slice(0, slash), 'keys.connectorId': Number(key.slice(slash + 1)) };
 }
 
 /** A condition that no document meets. */

@@ -1,5 +1,5 @@
 /** Reads records from the MongoDB collections. */
-import type { Model } from 'mongoose';
+import type { Model, PipelineStage } from 'mongoose';
 import type { LedgerPage, Page } from '../../ports/store.js';
 import type {
   AuditFilter,
@@ -36,6 +36,18 @@ interface StoredDocument {
 }
 type Filter = lists.Condition;
 
+/** The members of a document that are read. */
+const SHOWN = { doc: 1, hasPending: 1 } as const;
+
+interface ListQuery {
+  readonly filter: Filter;
+  /** The time by which the list is sorted. */
+  readonly by: string;
+  /** The `_id` after which the page begins; the cursor by default. */
+  readonly after?: string;
+  readonly joins?: PipelineStage[];
+}
+
 export class Reader {
   /** @param onIncomplete Called when a read order still has records that are not in their collections. */
   constructor(
@@ -68,7 +80,7 @@ export class Reader {
   }
 
   async listOrders(page: Page & OrderFilter): Promise<Order[]> {
-    return this.page(this.collections.orders, lists.orderCondition(page), 'createdAt', page.after, page);
+    return this.page(this.collections.orders, page, { filter: lists.orderCondition(page), by: 'createdAt' });
   }
 
   async request(key: string): Promise<RequestRecord | undefined> {
@@ -93,7 +105,11 @@ export class Reader {
 
   async listTransactions(page: Page & TransactionFilter): Promise<TransactionRecord[]> {
     const after = page.after === undefined ? undefined : transactionKey(...splitTransactionCursor(page.after));
-    return this.page(this.collections.transactions, lists.transactionCondition(page), 'receivedAt', after, page);
+    const joins = this.joins('transactions', page);
+    return this.page(this.collections.transactions, page, {
+      ...{ filter: lists.transactionCondition(page), by: 'receivedAt', joins },
+      ...(after !== undefined && { after }),
+    });
   }
 
   async meterEntriesOf(orderId: string, after: number): Promise<MeterEntry[]> {
@@ -127,7 +143,12 @@ export class Reader {
   }
 
   async listDiscrepancies(page: Page & DiscrepancyFilter): Promise<Discrepancy[]> {
-    return this.page(this.collections.discrepancies, lists.discrepancyCondition(page), 'at', page.after, page);
+    const joins = this.joins('discrepancies', page);
+    return this.page(this.collections.discrepancies, page, {
+      filter: lists.discrepancyCondition(page),
+      by: 'at',
+      joins,
+    });
   }
 
   async listLedger(page: LedgerPage): Promise<LedgerEntry[]> {
@@ -155,11 +176,12 @@ export class Reader {
   }
 
   async listRatings(page: Page & RatingFilter): Promise<RatingRecord[]> {
-    return this.page(this.collections.ratings, lists.ratingCondition(page), 'at', page.after, page);
+    const joins = this.joins('ratings', page);
+    return this.page(this.collections.ratings, page, { filter: lists.ratingCondition(page), by: 'at', joins });
   }
 
   async listAudit(page: Page & AuditFilter): Promise<AuditEntry[]> {
-    return this.page(this.collections.audit, lists.auditCondition(page), 'at', page.after, page);
+    return this.page(this.collections.audit, page, { filter: lists.auditCondition(page), by: 'at' });
   }
 
   logEntry(id: string): Promise<LogEntry | undefined> {
@@ -167,7 +189,7 @@ export class Reader {
   }
 
   async listLogEntries(page: Page & LogEntryFilter): Promise<LogEntry[]> {
-    return this.page(this.collections.chargePointLog, lists.logEntryCondition(page), 'at', page.after, page);
+    return this.page(this.collections.chargePointLog, page, { filter: lists.logEntryCondition(page), by: 'at' });
   }
 
   value(name: string): Promise<Json | undefined> {
@@ -181,12 +203,16 @@ export class Reader {
     return found.map(({ _id, doc }) => ({ name: _id, value: parse<Json>(doc) }));
   }
 
+  private joins(list: lists.JoinedList, filter: lists.JoinedFilter): PipelineStage[] {
+    const { orders, transactions } = this.collections;
+    const names = { orders: orders.collection.name, transactions: transactions.collection.name };
+    return lists.joinStages(list, filter, names);
+  }
+
   private async page<K extends StoredDocument, T>(
     model: Model<K>,
-    filter: Filter,
-    by: string,
-    after: string | undefined,
     page: Page,
+    { filter, by, after = page.after, joins = [] }: ListQuery,
   ): Promise<T[]> {
     let older: Filter = {};
     if (after !== undefined) {
@@ -195,11 +221,18 @@ export class Reader {
       const at: unknown = Reflect.get(last, by);
       older = { $or: [{ [by]: trusted({ $lt: at }) }, { [by]: at, _id: trusted({ $lt: after }) }] };
     }
-    const found = await model
-      .find({ $and: [filter, older] }, { doc: 1, hasPending: 1 })
-      .sort({ [by]: -1, _id: -1 })
-      .limit(page.limit)
-      .lean<StoredDocument[]>();
+    const match = { $and: [filter, older] };
+    const sort: Sort = { [by]: -1, _id: -1 };
+    const found =
+      joins.length === 0
+        ? await model.find(match, SHOWN).sort(sort).limit(page.limit).lean<StoredDocument[]>()
+        : await model.aggregate<StoredDocument>([
+            { $match: match },
+            { $sort: sort },
+            ...joins,
+            { $limit: page.limit },
+            { $project: SHOWN },
+          ]);
     return found.map((stored) => this.read<T>(stored));
   }
 
@@ -208,12 +241,12 @@ export class Reader {
     filter: Filter,
     sort: Sort = {},
   ): Promise<T | undefined> {
-    const found = await model.findOne(filter, { doc: 1, hasPending: 1 }).sort(sort).lean<StoredDocument>();
+    const found = await model.findOne(filter, SHOWN).sort(sort).lean<StoredDocument>();
     return found === null ? undefined : this.read<T>(found);
   }
 
   private async many<K extends StoredDocument, T>(model: Model<K>, filter: Filter, sort: Sort): Promise<T[]> {
-    const found = await model.find(filter, { doc: 1, hasPending: 1 }).sort(sort).lean<StoredDocument[]>();
+    const found = await model.find(filter, SHOWN).sort(sort).lean<StoredDocument[]>();
     return found.map((stored) => this.read<T>(stored));
   }
 

@@ -1,5 +1,5 @@
 /** A 2.x station, scripted by a test. */
-import { remoteStartIdOf } from '../../../src/bridge/transactions/remote-start-id.js';
+import { remoteStartIdOf } from '../../../src/domain/matching/remote-start-id.js';
 import type { Network } from '../../../src/domain/model/network.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import { type ChargerFixture as GroundOf, Line, openChargerFixture, type Payload } from '../charger-fixture.js';

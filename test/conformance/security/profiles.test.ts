@@ -277,6 +277,15 @@ describe('behind a proxy that ends TLS', () => {
     expect(running.sockets.isOnline('P2')).toBe(true);
   });
 
+  it('a refused subprotocol is listed with the scheme before the proxy', async () => {
+    const rejectedConnections = new RejectedConnections();
+    const { running } = await serve({ ...proxied(['127.0.0.1']), rejectedConnections });
+    await running.connect('P0', [], { headers: secure });
+    expect(rejectedConnections.list()).toMatchObject([{ id: 'P0', code: 'no-common-subprotocol', tls: true }]);
+    await running.connect('P0', [], {});
+    expect(rejectedConnections.list()).toMatchObject([{ id: 'P0', tls: false, count: 2 }]);
+  });
+
   it('the same headers from anybody else are not believed', async () => {
     const { running } = await serve(proxied(['10.0.0.0/8']));
     expect((await running.refusal('P3', { headers: { ...secure, ...header(good.cert) } })).status).toBe(401);

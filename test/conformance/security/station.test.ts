@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { AccessControl } from '../../../src/ocpp/server/access-control.js';
+import { IdentityAliases } from '../../../src/ocpp/server/identity-aliases.js';
 import { RejectedConnections } from '../../../src/ocpp/server/rejected-connections.js';
 import { Passwords } from '../../../src/ocpp/auth/passwords.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
@@ -38,7 +39,8 @@ async function serve() {
   }));
   const access = new AccessControl({
     rejectedConnections: new RejectedConnections(),
-    identityAliases: { add: () => Promise.reject(new Error('not asked here')) },
+    identityAliases: new IdentityAliases({ values: store, clock: systemClock }),
+    disconnect: () => undefined,
     passwords,
     commandSender: running.sockets,
     random: systemRandom,

@@ -25,7 +25,16 @@ export interface Given {
 }
 
 type SpareThing =
-  'startingOrder' | 'saleStop' | 'rejected' | 'point' | 'trialPoint' | 'silentPoint' | 'settings' | 'port' | 'name';
+  | 'startingOrder'
+  | 'saleStop'
+  | 'rejected'
+  | 'spelling'
+  | 'point'
+  | 'trialPoint'
+  | 'silentPoint'
+  | 'settings'
+  | 'port'
+  | 'name';
 
 export interface Installation {
   readonly system: TestSystem;
@@ -138,6 +147,7 @@ async function prepare(
     startingOrder: await Promise.all(points.waiting.map((id) => placeWithoutCar(system, id))),
     saleStop: await Promise.all(points.silent.map(async () => String(json(await run(saleStop, here))['id']))),
     rejected: await Promise.all(points.silent.map((id) => tryToConnect(system, `${id}-NEW`))),
+    spelling: await Promise.all(points.silent.map((id) => approveSpelling(system, here, id))),
     point: [...points.removable],
     trialPoint: [...points.trial],
     silentPoint: [...points.silent],
@@ -178,6 +188,13 @@ export function tryToConnect({ addresses }: TestSystem, id: string): Promise<str
     socket.on('error', () => resolve(id));
     socket.on('close', () => resolve(id));
   });
+}
+
+/** @returns Another spelling of the charge point's identity, which an operator has approved. */
+async function approveSpelling(system: TestSystem, here: RunOptions, id: string): Promise<string> {
+  const spelling = await tryToConnect(system, id.toLowerCase());
+  expect(await run(['rejected-connections', 'approve', spelling, '--as', id], here)).toMatchObject({ code: 0 });
+  return spelling;
 }
 
 export interface FakeBridge {

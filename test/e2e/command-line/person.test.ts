@@ -25,7 +25,14 @@ describe('--json', () => {
     ['sessions', 'sessions'],
     ['charge-points list', 'chargePoints'],
     ['rejected-connections list', 'rejectedConnections'],
+    ['spellings list', 'spellings'],
     ['sale list', 'saleStops'],
+    ['orders list --network main --provider p1 --transaction 7 --beckn-transaction t --connector 1', 'orders'],
+    ['sessions --state charging --order o --since 2h', 'sessions'],
+    ['charge-points list --quarantined --status Faulted --ocpp 2.1 --since 7d', 'chargePoints'],
+    ['rejected-connections list --id X --from 203.0.113 --code wrong-path --since 1h', 'rejectedConnections'],
+    ['sale list --provider p1 --connector 1 --since 1h', 'saleStops'],
+    ['network history --by nobody --since 1h', 'versions'],
   ])('of %s has the list under the name of the API', async ([line = '', name = '']) => {
     const finished = await run([...line.split(' '), '--json'], here);
     expect([finished.code, Array.isArray(json(finished)[name]), withoutProgress(finished.stderr)]).toEqual([

@@ -159,7 +159,10 @@ export const ROWS: { readonly [command: string]: Row } = {
   },
   'network history': {
     works: () => 'network history',
-    fails: [['network history --token wrong', 4, DENIED]],
+    fails: [
+      ['network history --token wrong', 4, DENIED],
+      ['network history --since soon', 2, 'wrong-usage'],
+    ],
   },
   'network diff': {
     works: () => 'network diff 1',
@@ -175,7 +178,10 @@ export const ROWS: { readonly [command: string]: Row } = {
   },
   'charge-points list': {
     works: () => 'charge-points list',
-    fails: [['charge-points list --online --offline', 2, 'wrong-usage']],
+    fails: [
+      ['charge-points list --online --offline', 2, 'wrong-usage'],
+      ['charge-points list --status Fauled', 2, 'bad-parameter'],
+    ],
   },
   'charge-points show': {
     works: () => 'charge-points show CP-01',
@@ -219,7 +225,10 @@ export const ROWS: { readonly [command: string]: Row } = {
   },
   'rejected-connections list': {
     works: () => 'rejected-connections list',
-    fails: [['rejected-connections list --url nowhere', 2, 'wrong-usage']],
+    fails: [
+      ['rejected-connections list --url nowhere', 2, 'wrong-usage'],
+      ['rejected-connections list --since soon', 2, 'wrong-usage'],
+    ],
   },
   'rejected-connections approve': {
     works: ({ next }) => `rejected-connections approve ${next('rejected')} --profile 1`,
@@ -228,6 +237,14 @@ export const ROWS: { readonly [command: string]: Row } = {
       ['rejected-connections approve NOBODY', 5, 'not-in-list'],
     ],
     interrupted: QUESTION,
+  },
+  'spellings list': {
+    works: () => 'spellings list',
+    fails: [['spellings list --token wrong', 4, DENIED]],
+  },
+  'spellings remove': {
+    works: ({ next }) => `spellings remove ${next('spelling')}`,
+    fails: [['spellings remove nobody', 5, 'not-found']],
   },
   passwords: {
     works: ({ next }) => `passwords ${next('silentPoint')}`,
@@ -243,6 +260,7 @@ export const ROWS: { readonly [command: string]: Row } = {
       ['order list', 2, 'wrong-usage'],
       ['orders list --state charging! --limit 5', 2, 'wrong-usage'],
       ['orders list --since soon', 2, 'wrong-usage'],
+      ['orders list --connector x', 2, 'bad-parameter'],
       ['orders list --url http://127.0.0.1:9', 3, 'not-running'],
       ['orders list --token wrong', 4, DENIED],
     ],

@@ -84,8 +84,14 @@ export class Charger {
     }
     const registerWh = connector.registerWh();
     if (driver.kind !== 'nobody') connector.setFlowing(true);
-    if (joined) transaction.clean = false;
+    if (joined || !this.#isFindable(driver)) transaction.clean = false;
     await this.channel.send(this.#startMessage(transaction, registerWh, joined !== undefined), fate);
+  }
+
+  /** Whether the start says whose it is, or can be nobody else's once the RemoteStart is accepted. */
+  #isFindable({ kind }: Driver): boolean {
+    const { omits, answersStarts } = this.#firmware;
+    return kind !== 'order' || omits === 'nothing' || omits === 'connector' || (omits === 'names' && answersStarts);
   }
 
   #startMessage(transaction: PhysicalTransaction, registerWh: number, isJoined: boolean): Message {
@@ -98,15 +104,17 @@ export class Charger {
       const event = start16(transaction, firmware, facts);
       return { ...message, build: () => event };
     }
+    const omits = driver.kind === 'order' ? firmware.omits : 'nothing';
+    const hasNames = omits !== 'names' && omits !== 'all';
     const event = event201(transaction, facts, {
       eventType: isJoined ? 'updated' : 'started',
       triggerReason:
         driver.kind === 'order' ? 'RemoteStart' : driver.kind === 'nobody' ? 'CablePluggedIn' : 'Authorized',
-      connectorId: connector.id,
       chargingState: driver.kind === 'nobody' ? 'EVConnected' : 'Charging',
+      ...(omits !== 'connector' && omits !== 'all' && { connectorId: connector.id }),
       ...(!isJoined && { meterStartWh: registerWh }),
-      ...(driver.kind !== 'nobody' && { idTag: withEcho(driver.idTag, firmware) }),
-      ...(driver.kind === 'order' && { remoteStartId: driver.remoteStartId }),
+      ...(driver.kind !== 'nobody' && hasNames && { idTag: withEcho(driver.idTag, firmware) }),
+      ...(driver.kind === 'order' && hasNames && { remoteStartId: driver.remoteStartId }),
     });
     return { ...message, build: () => event };
   }
@@ -137,7 +145,7 @@ export class Charger {
     const event = event201(transaction, facts, {
       eventType: 'updated',
       triggerReason,
-      ...(transaction.connector.flowing && { chargingState: 'Charging' }),
+      ...(this.#firmware.tellsState && transaction.connector.flowing && { chargingState: 'Charging' }),
     });
     const build = () => (this.#is16 ? reading16(transaction, this.#firmware, facts) : event);
     await this.channel.send({ transaction, part: 'reading', registerWh, build }, fate);
@@ -243,6 +251,7 @@ export class Charger {
         // A cable is plugged in already: the driver begins at once.
         if (transaction) this.#later(() => this.begin(connector.id, driver, 'delivered'));
         else connector.pending = driver;
+        if (!this.#firmware.answersStarts) return { kind: 'unknown', reason: 'timeout' };
         return {
           ...answered('Accepted'),
           ...(transaction?.wireId !== undefined && { transactionId: transaction.wireId }),

@@ -21,16 +21,18 @@ const EXPLANATIONS: ReadonlySet<string> = new Set([
   'meter-mismatch',
   'meter-missing',
   'meter-reset',
+  'start-assumed',
   'stop-assumed',
   'transaction-contradiction',
   'unmatched-stop',
   'unmatched-transaction',
 ]);
 
-/** Those of them that do not doubt the bill of the order. */
-const CONTRADICTIONS: ReadonlySet<string> = new Set(['transaction-contradiction']);
+/** Those of them that do not doubt the bill, because they are about other messages, or only about whom a start names. */
+const HARMLESS: ReadonlySet<string> = new Set(['duplicate-start', 'transaction-contradiction', 'start-assumed']);
 
-export function checkResult(result: Result): readonly string[] {
+export function checkResult({ discrepancies, ...facts }: Result): readonly string[] {
+  const result = { ...facts, discrepancies: discrepancies.filter(({ closedAt }) => closedAt === undefined) };
   return [
     ...result.orders.flatMap((order) => checkOrder(order, result)),
     ...result.transactions.flatMap((transaction) => checkTransaction(transaction, result)),
@@ -65,15 +67,11 @@ function checkOrder(order: Order, result: Result): readonly string[] {
   const [only, ...more] = own;
   if (only?.clean && more.length === 0 && !session && only.startedAt < (order.outcome?.at ?? 0))
     report('R5', 'has begun in time and got no session');
-  // A 2.x event without any identifier may have taken its place; its own start is then refused as a second one.
-  const isDisplaced = result.discrepancies.some(
-    ({ orderId, kind }) => orderId === order.id && kind === 'duplicate-start',
-  );
-  if (only?.clean && more.length === 0 && session && !isDisplaced) {
+  if (only?.clean && more.length === 0 && session) {
     // That other messages contradict the session may well be said.
     const rows = result.discrepancies
       .filter(({ orderId, kind }) => orderId === order.id && EXPLANATIONS.has(kind))
-      .flatMap(({ kind }) => (CONTRADICTIONS.has(kind) ? [] : kind));
+      .flatMap(({ kind }) => (HARMLESS.has(kind) ? [] : kind));
     if (Math.abs(bill.energyWh - owedWh) > ROUNDING_WH || bill.confidence !== 'exact' || rows.length > 0)
       report('R5', `was reported without a fault and is not exact: ${facts} ${rows.join()}`);
   }
@@ -102,11 +100,15 @@ function showsEnergy({ reported }: PhysicalTransaction): boolean {
   return Math.max(...registers) - Math.min(...registers) > TOLERATED_WH;
 }
 
-/** Whether a discrepancy without an order names the transaction: by its id, or as a gap between registers. */
+/** Those that say that a message was taken for an order's without naming it. */
+const ASSUMPTIONS: ReadonlySet<string> = new Set(['start-assumed', 'stop-assumed']);
+
+/** Whether a discrepancy names the transaction: by its id, by the moment of its message, or as a gap between registers. */
 function isNamed(transaction: PhysicalTransaction, { discrepancies }: Result): boolean {
   const isAbout = ({ kind, at, transactionId, detail }: Discrepancy): boolean => {
     if (!EXPLANATIONS.has(kind) || at < transaction.startedAt) return false;
     if (kind === 'meter-gap') return detail.startsWith(`Connector ${transaction.connector.id} `);
+    if (ASSUMPTIONS.has(kind) && transaction.reported.some((report) => report.at === at)) return true;
     return transactionId !== undefined && transaction.reportedIds.has(transactionId);
   };
   return discrepancies.some(isAbout);

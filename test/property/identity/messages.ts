@@ -21,10 +21,11 @@ export function withEcho(idTag: string, { echo }: Firmware): string {
 
 export function start16(transaction: PhysicalTransaction, firmware: Firmware, facts: Facts): ChargerEvent {
   const { driver, connector } = transaction;
+  const omitsTag = driver.kind === 'order' && (firmware.omits === 'names' || firmware.omits === 'all');
   return {
     type: 'transaction-started',
     connectorId: connector.id,
-    idTag: driver.kind === 'nobody' ? '' : withEcho(driver.idTag, firmware),
+    idTag: driver.kind === 'nobody' || omitsTag ? '' : withEcho(driver.idTag, firmware),
     meterStartWh: facts.registerWh ?? 0,
     at: facts.at,
     raw: '{}',

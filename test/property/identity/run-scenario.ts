@@ -5,7 +5,7 @@ import type { Discrepancy, TransactionRecord } from '../../../src/ports/stored-r
 import { createBridgeHarness, NETWORK, type BridgeHarness } from '../../fakes/bridge-harness.js';
 import { settle } from '../../fakes/manual-clock.js';
 import { SESSION_POLICY } from '../../fakes/session-policy.js';
-import { SeededRandom } from '../../simulation/seeded-random.js';
+import { SeededRandom } from '../../simulation/runtime/seeded-random.js';
 import { CHARGE_POINT, Charger } from './charger.js';
 import type { PhysicalTransaction } from './physical.js';
 import type { Step, Scenario } from './scenario-steps.js';

@@ -30,6 +30,12 @@ export interface Firmware {
   readonly answersTriggers: boolean;
   /** Whether the register of each connector begins at zero. */
   readonly newMeters: boolean;
+  /** What the start by a remote start omits: nothing, the connector, the tag and the remote start id, or all of it. */
+  readonly omits: 'nothing' | 'connector' | 'names' | 'all';
+  /** Whether readings of 2.x tell the charging state. */
+  readonly tellsState: boolean;
+  /** Whether a response to a RemoteStart arrives. */
+  readonly answersStarts: boolean;
 }
 
 interface At {
@@ -165,9 +171,19 @@ const aFirmware: fc.Arbitrary<Firmware> = fc.record({
   forgetsTime: fc.oneof(often(false, 4), often(true, 1)),
   answersTriggers: fc.boolean(),
   newMeters: fc.oneof(often(false, 5), often(true, 1)),
+  omits: fc.oneof(often('nothing', 6), often('connector', 1), often('names', 1), often('all', 1)),
+  tellsState: fc.oneof(often(true, 4), often(false, 1)),
+  answersStarts: fc.oneof(often(true, 5), often(false, 1)),
 });
 
 const aStep: fc.Arbitrary<Step> = fc.oneof(...STEPS);
+
+/** What somebody else does while an order awaits its start, of which the beginning is lost now and then. */
+const aStrangersStep: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ kind: kind('card'), connector, card, fate: fc.constantFrom('lost' as const, 'delivered' as const) }),
+  fc.record({ kind: kind('charge'), minutes: fc.constant(1), fate: fc.constant('delivered' as const) }),
+  fc.record({ kind: kind('end'), connector, form, metered: fc.constant(true), fate }),
+);
 
 /** Steps by themselves, or an order's session with steps in the middle of it, so that most scenarios have something to lose. */
 const aChapter: fc.Arbitrary<readonly Step[]> = fc.oneof(
@@ -176,7 +192,7 @@ const aChapter: fc.Arbitrary<readonly Step[]> = fc.oneof(
     .record({
       connector,
       wh: fc.constantFrom(4000, 20_000, 60_000),
-      beforeBegin: fc.array(aStep, { maxLength: 1 }),
+      beforeBegin: fc.array(fc.oneof(aStep, aStrangersStep), { maxLength: 3 }),
       begins: fate,
       inside: fc.array(aStep, { maxLength: 2 }),
       reads: fate,

@@ -40,18 +40,18 @@ export const IDENTITY_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'domain/matching/stop-match.ts',
-        find: "if (idTag !== undefined || candidates.unmatched.length > 0) return { kind: 'none' };",
-        put: "if (idTag !== undefined) return { kind: 'none' };",
+        find: 'const isOnly = candidates.open.length === 1 && candidates.unmatched.length === 0;',
+        put: 'const isOnly = candidates.open.length === 1;',
       },
       {
         file: 'domain/matching/stop-match.ts',
-        find: "if (!only || others.length > 0 || !mayEndUnnamed(only, stop, candidates)) return { kind: 'none' };",
-        put: "if (!only || others.length > 0) return { kind: 'none' };",
+        find: 'candidates.open.filter((order) => mayEndUnnamed(order, stop, candidates)).map(({ id }) => id);',
+        put: 'candidates.open.filter(({ session }) => session).map(({ id }) => id);',
       },
       {
         file: 'domain/matching/stop-match.ts',
-        find: "return { kind: 'assumed', orderId: only.id };",
-        put: "return { kind: 'order', orderId: only.id };",
+        find: "? { kind: 'assumed', orderId: only }",
+        put: "? { kind: 'order', orderId: only }",
       },
     ],
     faults: ['tagless-stop', 'local-start'],

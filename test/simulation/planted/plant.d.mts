@@ -8,7 +8,7 @@ export interface Found {
 }
 
 export interface LoadedSimulation {
-  load(path: string): Promise<{ readonly [name: string]: unknown }>;
+  readonly PLANTED_BUGS: readonly PlantedBug[];
   close(): Promise<void>;
   judge(
     seed: number,

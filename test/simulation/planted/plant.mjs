@@ -1,11 +1,8 @@
 // Loads the simulation with one planted bug, or without: the source is changed while it is loaded, and no file is.
-import { join } from 'node:path';
-import { createViteServer } from 'vitest/node';
-
-const root = join(import.meta.dirname, '../../..');
+import { bundleSimulation } from '../load.mjs';
 
 /**
- * A plugin of vite that undoes one mend.
+ * A plugin, of vite or rolldown, that undoes one mend.
  * @throws When a snippet does not occur exactly once: the source has moved on, and the planted bug must follow.
  */
 export function plant(bug) {
@@ -23,7 +20,7 @@ export function plant(bug) {
         changed = changed.replace(edit.find, () => edit.put);
         missing.delete(edit);
       }
-      return changed === code ? undefined : { code: changed, map: null };
+      return changed === code ? undefined : { code: changed };
     },
     /** The edits whose files were not loaded. */
     missing,
@@ -33,23 +30,14 @@ export function plant(bug) {
 /** @param bug Absent: the source as it is. */
 export async function loadSimulation(bug) {
   const plugin = bug && plant(bug);
-  const server = await createViteServer({
-    root,
-    configFile: false,
-    plugins: plugin ? [plugin] : [],
-    server: { middlewareMode: true, watch: null, hmr: false, ws: false },
-    appType: 'custom',
-    logLevel: 'error',
-    optimizeDeps: { noDiscovery: true },
-  });
-  const load = (path) => server.ssrLoadModule(`/test/simulation/${path}`);
-  const { simulate } = await load('simulation.ts');
-  const { check } = await load('checker.ts');
-  if (plugin && plugin.missing.size > 0)
+  const { simulate, check, PLANTED_BUGS, close } = await bundleSimulation(plugin ? [plugin] : []);
+  if (plugin && plugin.missing.size > 0) {
+    await close();
     throw new Error(`not loaded: ${[...plugin.missing].map(({ file }) => file).join(', ')}`);
+  }
   return {
-    load,
-    close: () => server.close(),
+    PLANTED_BUGS,
+    close,
     /** What is wrong in one run. */
     async judge(seed, faults) {
       const run = await simulate(seed, { faults });

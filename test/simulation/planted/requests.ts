@@ -11,7 +11,7 @@ export const REQUEST_BUGS: readonly PlantedBug[] = [
         put: 'const isKnown = order?.idTag !== undefined;',
       },
     ],
-    faults: ['other-dialects'],
+    faults: ['change-of-mind'],
   },
   {
     bug: 'a confirm is acknowledged although its callback address is not the registered one',

@@ -45,7 +45,7 @@ async function find(bug, clean) {
 }
 
 const clean = await loadSimulation();
-const { PLANTED_BUGS } = await clean.load('planted/all.ts');
+const { PLANTED_BUGS } = clean;
 const rows = [];
 for (const bug of PLANTED_BUGS.filter((one) => one.bug.includes(values.only))) {
   const began = Date.now();

@@ -10,7 +10,7 @@ import { createEventLog } from '../../fakes/event-log.js';
 
 const configOf = (level: string): Config =>
   ({
-    subscriber: { id: 'bpp', keyId: 'k1', keyFile: 'f', keys: [] },
+    subscriber: { id: 'bpp', keyId: 'k1', keyFile: 'f', keys: [], encryptionKeyFiles: ['e'] },
     listen: { beckn: { basePath: '/' }, ocpp: {} },
     registry: {},
     networks: [],
@@ -46,6 +46,10 @@ function create(next: Loaded, networkResult: object | undefined = undefined) {
     networks: [{ name: 'main', signer }] as unknown as BecknNetworks,
     networkUpdates: { reloadFile: () => Promise.resolve(networkResult as never) },
     reloadCertificates: () => done.push('certificates'),
+    configurePasswords: (configured) => {
+      done.push(`passwords of ${[...configured.keys()].join(', ')}`);
+      return { applied: [...configured.keys()].filter((id) => id === 'CP1'), withoutEffect: ['CP2'] };
+    },
     setLogLevel: (level) => done.push(`log ${level}`),
     events,
   });
@@ -53,18 +57,23 @@ function create(next: Loaded, networkResult: object | undefined = undefined) {
 }
 
 describe('a reload', () => {
-  it('applies settings, keys and certificates, and names the secrets that need a restart', async () => {
-    const { reload, done, events } = create({ config: configOf('debug'), secrets: secretsOf(2, [['CP1', 'p']]) });
+  it('applies settings, keys, certificates and passwords, and names the secrets that need a restart', async () => {
+    const secrets = {
+      ...secretsOf(2, [['CP1', 'p']]),
+      ...{ operatorToken: 'u', storeUri: 'mongodb://x', keyFiles: new Map([['e', 'another']]) },
+    };
+    const { reload, done, events } = create({ config: configOf('debug'), secrets });
     const result = await reload('SIGHUP');
     expect(result).toEqual({
-      applied: ['log.level', 'signing keys of network main'],
-      needsRestart: [expect.stringContaining('passwords in ocpp.chargePoints') as string],
+      applied: ['log.level', 'signing keys of network main', 'password of CP1 in ocpp.chargePoints'],
+      needsRestart: ['encryption keys of network main', 'the token in the file operator-token of dataDir', 'store.uri'],
+      withoutEffect: ['password of CP2 in ocpp.chargePoints'],
       network: [],
     });
-    expect(done).toEqual(['keys', 'log debug', 'certificates']);
+    expect(done).toEqual(['keys', 'log debug', 'certificates', 'passwords of CP1']);
     expect(events.of('config.reloaded')).toMatchObject([{ outcome: 'applied', by: 'SIGHUP' }]);
     // What was replaced is no change the next time.
-    expect(await reload('SIGHUP')).toMatchObject({ applied: [], needsRestart: [] });
+    expect(await reload('SIGHUP')).toMatchObject({ needsRestart: [] });
   });
 
   it.each([

@@ -16,11 +16,13 @@ import { OperatorCommands } from '../../../src/bridge/charger-commands/operator-
 import { createMetrics } from '../../../src/observe/metrics.js';
 import { AccessControl } from '../../../src/ocpp/server/access-control.js';
 import { RejectedConnections } from '../../../src/ocpp/server/rejected-connections.js';
+import { IdentityAliases } from '../../../src/ocpp/server/identity-aliases.js';
 import { Passwords } from '../../../src/ocpp/auth/passwords.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { ApiTokens } from '../../../src/operator/access/api-tokens.js';
 import { createOperatorServer, type OperatorServer } from '../../../src/operator/http-server.js';
 import { ENDPOINTS } from '../../../src/operator/endpoints.js';
+import type { ReadinessProblem } from '../../../src/operator/http/operator-view.js';
 import { createSqliteStore, type AbandonableStore } from '../../../src/store/sqlite/sqlite-store.js';
 import { OutOfSale } from '../../../src/bridge/charge-points/out-of-sale.js';
 import { Catalogue } from '../../../src/domain/locations/catalogue.js';
@@ -50,10 +52,11 @@ let live: Order[];
 let owed: RequestRecord[];
 let rejectedConnections: RejectedConnections;
 let approved: Map<string, number>;
-let spellings: Map<string, string>;
+let spellings: IdentityAliases;
+let disconnected: string[];
 let passwords: Passwords;
 let answers: CommandResult[];
-let state: { draining: boolean; mute?: string; problems: string[] };
+let state: { draining: boolean; mute?: string; problems: readonly ReadinessProblem[] };
 let asked: ChargerCommand[];
 let allowed: Set<string>;
 let bootAnswers: Map<string, string>;
@@ -121,7 +124,8 @@ beforeEach(async () => {
   });
   rejectedConnections = new RejectedConnections();
   approved = new Map();
-  spellings = new Map();
+  spellings = new IdentityAliases({ values: store, clock });
+  disconnected = [];
   answers = [];
   passwords = new Passwords({
     values: store,
@@ -154,7 +158,8 @@ beforeEach(async () => {
     mute: () => state.mute,
     access: new AccessControl({
       rejectedConnections,
-      identityAliases: { add: async (spelling, chargePointId) => void spellings.set(spelling, chargePointId) },
+      identityAliases: spellings,
+      disconnect: (chargePointId) => void disconnected.push(chargePointId),
       passwords,
       random: systemRandom,
       events,
@@ -171,7 +176,7 @@ beforeEach(async () => {
     }),
     networkUpdates: (await createUpdates(undefined)).updates,
     http: { send: () => Promise.reject(new Error('not asked here')) },
-    reload: () => Promise.resolve({ applied: [], needsRestart: [], network: [] }),
+    reload: () => Promise.resolve({ applied: [], needsRestart: [], withoutEffect: [], network: [] }),
     networks: {
       list: () => [NETWORK_VIEW],
       subscribe: async (name) =>
@@ -289,11 +294,14 @@ describe('health', () => {
   it('is alive without a token, and tells why it is not ready', async () => {
     expect(await call('/health/live')).toMatchObject({ status: 200, body: { status: 'alive' } });
     expect(await call('/health/ready')).toMatchObject({ status: 200, body: { status: 'ready', reasons: [] } });
-    state = { draining: true, problems: ['The registry was never reached.'] };
-    expect(await call('/health/ready')).toMatchObject({
-      status: 503,
-      body: { status: 'not-ready', reasons: ['The process is shutting down.', 'The registry was never reached.'] },
-    });
+    state = { draining: true, problems: [{ code: 'frames-kept', message: '2 messages of chargers wait.' }] };
+    const { status, body } = await call('/health/ready');
+    expect([status, body.status]).toEqual([503, 'not-ready']);
+    expect(body.reasons).toEqual(['The process is shutting down.', '2 messages of chargers wait.']);
+    expect(body.findings).toMatchObject([
+      { code: 'shutting-down', severity: 'error' },
+      { code: 'frames-kept', severity: 'error', remedy: expect.stringMatching(/^Bring the store back/) as string },
+    ]);
   });
 
   it('is not ready while mute, and then takes no command', async () => {
@@ -821,9 +829,54 @@ describe('who may connect', () => {
     });
     const { status, body } = await post('/api/rejected-connections/cp%201/approve', { as: 'CP/1' });
     expect([status, body]).toEqual([200, { id: 'cp 1', as: 'CP/1' }]);
-    expect([...spellings]).toEqual([['cp 1', 'CP/1']]);
+    expect(spellings.chargePointOf('cp 1')).toBe('CP/1');
     expect(approved.size).toBe(0);
     expect((await call('/api/rejected-connections')).body.rejectedConnections).toEqual([]);
+  });
+
+  it('lists the other spellings, and takes one back: its charge point must connect again', async () => {
+    for (const [spelling, chargePointId] of [
+      ['cp 1', 'CP/1'],
+      ['x', 'CP2'],
+    ] as const)
+      await spellings.add(spelling, chargePointId);
+    const { body: all } = await call('/api/spellings');
+    expect(all.spellings).toMatchObject([
+      { id: 'cp 1', chargePointId: 'CP/1', approvedAtIso: new Date(clock.now()).toISOString() },
+      { id: 'x', chargePointId: 'CP2' },
+    ]);
+    for (const query of ['chargePointId=CP2', 'id=x', `id=x&from=${clock.now()}`])
+      expect((await call(`/api/spellings?${query}`)).body.spellings).toMatchObject([{ id: 'x' }]);
+    expect((await call(`/api/spellings?to=${clock.now()}`)).body.spellings).toEqual([]);
+    const removed = await call('/api/spellings/cp%201', { method: 'DELETE' });
+    expect(removed).toMatchObject({ status: 200, body: { id: 'cp 1', chargePointId: 'CP/1' } });
+    expect(spellings.chargePointOf('cp 1')).toBeUndefined();
+    expect(disconnected).toEqual(['CP/1']);
+    await clock.advance(1);
+    expect(await call('/api/spellings/cp%201', { method: 'DELETE' })).toMatchObject({ status: 404 });
+    expect((await call('/api/audit?act=spelling.remove')).body.entries).toMatchObject([
+      { outcome: 'refused', targetId: 'cp 1' },
+      { outcome: 'done', targetId: 'cp 1', before: { chargePointId: 'CP/1' }, after: { chargePointId: null } },
+    ]);
+  });
+
+  it('lists rejected connections by identity, network, cause, TLS and time', async () => {
+    reject('A');
+    rejectedConnections.add({
+      ...{ id: 'B', identityFrom: 'path', network: '10.0.1', at: clock.now() + 5, tls: true, subprotocols: [] },
+      code: 'no-password',
+    });
+    const listed = async (query: string): Promise<string[]> =>
+      (await call(`/api/rejected-connections?${query}`)).body.rejectedConnections.map(({ id }: { id: string }) => id);
+    for (const query of [
+      'chargePointId=B',
+      'network=10.0.1',
+      'code=no-password',
+      'tls=true',
+      `from=${clock.now() + 1}`,
+    ])
+      expect([query, await listed(query)]).toEqual([query, ['B']]);
+    expect(await listed('network=10.0.1&code=unknown-identity')).toEqual([]);
   });
 
   it('does not approve an identity that was never rejected, one that is known, nor a profile that is not served', async () => {
@@ -1015,6 +1068,103 @@ describe('filters', () => {
     }
   });
 
+  it('are the same on every list of what belongs to orders', () => {
+    const place = ['providerId', 'stationId', 'chargePointId', 'connectorId'];
+    const ids = ['orderId', 'becknTransactionId', 'bapId', 'network', ...place];
+    const [items, times] = [
+      [...ids, 'itemId'],
+      ['from', 'to'],
+    ];
+    for (const [path, wanted] of [
+      ['orders', [...items, 'transactionId', 'state', 'open', ...times]],
+      ['sessions', [...items, 'transactionId', 'state', 'open', ...times]],
+      ['transactions', [...items, 'transactionId', 'open', 'unmatched', ...times]],
+      ['discrepancies', [...items, 'transactionId', 'kind', 'open', ...times]],
+      ['ledger', [...items, 'kind', 'day', ...times]],
+      ['ratings', [...items, 'ratedId', 'category', ...times]],
+      ['outbox', [...items, 'transactionId', 'action', ...times]],
+      ['settlements', [...ids, 'day', 'firstDay', 'lastDay']],
+      ['settlements.csv', [...ids, 'day', 'firstDay', 'lastDay']],
+      ['sale-stops', [...place, 'state', ...times]],
+      ['charge-points', [...place, 'itemId', 'online', 'connectorStatus', ...times]],
+    ] as const) {
+      const endpoint = ENDPOINTS.find((one) => one.method === 'GET' && one.path === `/api/${path}`);
+      expect([path, Object.keys(endpoint?.query ?? {})]).toEqual([path, expect.arrayContaining([...wanted])]);
+    }
+  });
+
+  it('reach the order to which a posting, a transaction, a discrepancy or a rating belongs', async () => {
+    const placed = (id: string, bapId: string, network: string, connectorId: number): Order => {
+      const plain = completedOrder({ version: 1, id, becknTransactionId: `t-${id}`, idTag: `TAG${id}` });
+      const order = withPostings(plain, clock.now());
+      const connector = { ...order.connector, stationId: `s-${id}`, chargePointId: `cp-${id}`, connectorId };
+      return { ...order, customer: { ...order.customer, bapId, network }, connector };
+    };
+    await keep(placed('a', 'bap.a', 'main', 1), placed('b', 'bap.b', 'second', 2));
+    const ref = (id: string) => ({ orderId: id, chargePointId: `cp-${id}`, transactionId: `x-${id}` });
+    const rating = { network: 'n', becknTransactionId: 't', ratedId: 'r', category: 'Order', value: 5 };
+    await store.commit({
+      discrepancies: ['a', 'b'].map((id) => ({ id, kind: 'overshoot' as const, at: 5, detail: 'd', ...ref(id) })),
+      ratings: ['a', 'b'].map((id) => ({ ...rating, id, at: 5, bapId: 'x', orderId: id })),
+      transactions: ['a', 'b'].map((id, n) => ({
+        ...{ ...ref(id), startKey: `k${id}`, connectorId: n + 1, idTag: 'T', meterStartWh: 0, startedAt: 1 },
+        ...{ receivedAt: 5, raw: [] },
+      })),
+    });
+    const names = {
+      ledger: 'entries',
+      transactions: 'transactions',
+      discrepancies: 'discrepancies',
+      ratings: 'ratings',
+    };
+    const ofB = ['stationId=s-b', 'chargePointId=cp-b', 'connectorId=2', 'bapId=bap.b', 'network=second'];
+    for (const [path, name] of Object.entries(names)) {
+      // A rating has its own buyer app and network. A transaction and a discrepancy are found at stations of today.
+      const own = path === 'ratings' ? /bapId|network/ : path === 'ledger' ? /none/ : /stationId/;
+      for (const query of ofB.filter((one) => !own.test(one))) {
+        const rows: Parsed[] = (await call(`/api/${path}?${query}`)).body[name];
+        expect([path, query, [...new Set(rows.map(({ orderId }) => orderId as string))]]).toEqual([path, query, ['b']]);
+      }
+    }
+    const { body } = await call('/api/discrepancies?bapId=bap.b');
+    expect(body.discrepancies).toMatchObject([
+      { bapId: 'bap.b', network: 'second', stationId: 's-b', connectorId: 2, chargePointId: 'cp-b' },
+    ]);
+    const day = new Date((await call('/api/ledger?orderId=b')).body.entries[0].at).toISOString().slice(0, 10);
+    for (const query of ['network=second', 'orderId=b', 'becknTransactionId=t-b', 'connectorId=2', 'stationId=s-b']) {
+      const { orders } = (await call(`/api/settlements?day=${day}&${query}`)).body;
+      expect([query, orders.map((one: Parsed) => one.orderId as string)]).toEqual([query, ['b']]);
+    }
+  });
+
+  it('keep charge points by their connection, version, password, quarantine and last frame', async () => {
+    const record = { accepted: true, connectors: {} };
+    await store.commit({
+      chargePoints: [
+        { ...record, id: 'A', version: '2.0.1', lastSeenAt: 1000 },
+        { ...record, id: 'B', accepted: false, version: '1.6' },
+      ],
+    });
+    const listed = async (query: string): Promise<string[]> =>
+      (await call(`/api/charge-points?${query}`)).body.chargePoints.map(({ id }: { id: string }) => id);
+    for (const [query, ids] of [
+      ['online=true', ['CP/1']],
+      ['online=false', ['A', 'B']],
+      ['accepted=true', ['A']],
+      ['accepted=false', ['B', 'CP/1']],
+      ['version=2.0.1', ['A']],
+      ['version=1.6', ['B', 'CP/1']],
+      ['hasPassword=true', ['CP/1']],
+      ['quarantined=true', []],
+      ['quarantined=false', ['A', 'B', 'CP/1']],
+      ['from=1970-01-01T00:00:01Z', ['A']],
+      ['to=1001', ['A', 'B', 'CP/1']],
+      ['to=1000', ['B', 'CP/1']],
+      ['online=false&accepted=true', ['A']],
+    ] as const)
+      expect([query, await listed(query)]).toEqual([query, ids]);
+  });
+
   it('show an order as its session now stands', async () => {
     const order = chargingOrder();
     await keep(order);
@@ -1112,6 +1262,13 @@ describe('what is sold', () => {
     const files = [{ name: 'n.json', base64: Buffer.from(JSON.stringify(DOCUMENT)).toString('base64') }];
     expect((await post('/api/network/import', { files })).body).toMatchObject({ changed: true });
     expect((await call('/api/network')).body).toMatchObject({ version: { number: 1 } });
+    for (const [query, count] of [
+      ['by=operator', 1],
+      ['by=nobody', 0],
+      ['from=1970-01-01T00:00:00Z', 1],
+      ['to=1', 0],
+    ] as const)
+      expect([query, (await call(`/api/network/versions?${query}`)).body.items.length]).toEqual([query, count]);
     for (const path of ['versions', 'versions/1', 'export/wide.csv', 'template/stations.csv'])
       expect((await call(`/api/network/${path}`)).status).toBe(200);
     for (const act of ['withdraw', 'restore', 'move', 'remove'])

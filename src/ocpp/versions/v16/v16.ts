@@ -140,7 +140,8 @@ const MESSAGES: readonly MessageDefinition[] = [
       return {
         type: 'transaction-stopped',
         transactionId: String(numberOf(payload, 'transactionId') ?? 0),
-        ...(idTag !== undefined && { idTag }),
+        // An empty tag means that nobody was identified.
+        ...(idTag !== undefined && idTag !== '' && { idTag }),
         // Some firmware sends -1 if it has no reading.
         ...(meterStopWh !== undefined && meterStopWh >= 0 && { meterStopWh }),
         ...readTimestamp(payload),

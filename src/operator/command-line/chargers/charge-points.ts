@@ -3,6 +3,7 @@ import { asList, asObject, type Json } from '../frame/bridge-client.js';
 import { cellText, timeText } from '../frame/amounts.js';
 import { textOf, type Command, type Context, type Result } from '../frame/command.js';
 import { CommandFailure, usageFailure } from '../frame/failure.js';
+import { filterOptions, filterQuery, PLACE_FILTERS, sinceOption, sinceQuery } from '../frame/list-filters.js';
 import { formatFields, formatTable, type Style } from '../frame/style.js';
 
 const CHARGE_POINT = {
@@ -11,24 +12,38 @@ const CHARGE_POINT = {
   completes: 'charge-points',
 } as const;
 
+const FILTERS = PLACE_FILTERS.filter((name) => name !== 'chargePoint');
+
 const LIST: Command = {
   name: 'charge-points list',
   summary: 'List the charge points with their connection and connectors',
   options: [
     { flags: '--online', description: 'only those that are connected' },
     { flags: '--offline', description: 'only those that are not connected' },
-    { flags: '--station <id>', description: 'only those of this station' },
+    { flags: '--quarantined', description: 'only those under quarantine' },
+    { flags: '--status <status>', description: 'only those with a connector in this status, such as Faulted' },
+    { flags: '--ocpp <version>', description: 'only those that speak it', choices: ['1.6', '2.0.1', '2.1'] },
+    ...filterOptions(FILTERS),
+    sinceOption('heard'),
   ],
   examples: [
     { line: 'charge-points list', meaning: 'List them all.' },
     { line: 'charge-points list --offline --json', meaning: 'List those that are away, for a program.' },
   ],
   needsBridge: true,
-  async run({ bridge, options }: Context): Promise<Result> {
+  async run(context: Context): Promise<Result> {
+    const { bridge, options } = context;
     if (options['online'] === true && options['offline'] === true)
       throw usageFailure('--online and --offline exclude each other.');
     const online = options['online'] === true ? 'true' : options['offline'] === true ? 'false' : undefined;
-    const found = await bridge().get('/api/charge-points', { online, stationId: textOf(options['station']) });
+    const found = await bridge().get('/api/charge-points', {
+      online,
+      quarantined: options['quarantined'] === true ? 'true' : undefined,
+      connectorStatus: textOf(options['status']),
+      version: textOf(options['ocpp']),
+      ...filterQuery(context, FILTERS),
+      ...sinceQuery(context),
+    });
     const chargePoints = asList(found['chargePoints']);
     return { json: { online: found['online'], chargePoints }, text: (style) => chargePointTable(style, chargePoints) };
   },

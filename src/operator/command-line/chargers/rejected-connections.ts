@@ -1,25 +1,41 @@
 /** `rejected-connections`: shows which chargers were turned away and why, and lets them in. */
+import { REJECTION_CODES } from '../../../ports/charger-access.js';
 import { asList, type Json } from '../frame/bridge-client.js';
 import { cellText, timeText } from '../frame/amounts.js';
 import { textOf, type Command, type Context, type Result } from '../frame/command.js';
+import { sinceOption, sinceQuery } from '../frame/list-filters.js';
 import { formatFields, formatTable, wrap, type Style } from '../frame/style.js';
 
 const LIST: Command = {
   name: 'rejected-connections list',
   summary: 'List the chargers whose connection was rejected, newest first, and what cures it',
+  options: [
+    { flags: '--id <identity>', description: 'only this identity' },
+    { flags: '--from <network>', description: 'only those from this network, as the list has it' },
+    { flags: '--code <code>', description: 'only those refused for this cause', choices: REJECTION_CODES },
+    sinceOption('refused'),
+  ],
   examples: [
     { line: 'rejected-connections list', meaning: 'List who tries, how often, why it fails and what to do.' },
     { line: 'rejected-connections list --json', meaning: 'The same, for a program.' },
   ],
   needsBridge: true,
-  async run({ bridge }: Context): Promise<Result> {
-    const rejectedConnections = asList((await bridge().get('/api/rejected-connections'))['rejectedConnections']);
+  async run(context: Context): Promise<Result> {
+    const { bridge, options } = context;
+    const query = {
+      chargePointId: textOf(options['id']),
+      network: textOf(options['from']),
+      code: textOf(options['code']),
+      ...sinceQuery(context),
+    };
+    const found = await bridge().get('/api/rejected-connections', query);
+    const rejectedConnections = asList(found['rejectedConnections']);
     return { json: { rejectedConnections }, text: (style) => rejectionTable(style, rejectedConnections) };
   },
 };
 
 function rejectionTable(style: Style, rejected: readonly Json[]): string {
-  if (rejected.length === 0) return 'No charger was turned away.';
+  if (rejected.length === 0) return 'No such chargers were turned away.';
   const rows = rejected.map((one) => [
     cellText(one['id']) || '(none)',
     cellText(one['count']),

@@ -44,6 +44,10 @@ export class BridgeClient {
     return this.#json(await this.#send('POST', withQuery(path, query), body));
   }
 
+  async delete(path: string): Promise<Json> {
+    return this.#json(await this.#send('DELETE', path));
+  }
+
   /** Reads all pages of a list, or the first `limit` items. */
   async list(path: string, name: string, query: Query, limit: number): Promise<readonly Json[]> {
     const items: Json[] = [];

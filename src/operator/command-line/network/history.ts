@@ -3,6 +3,7 @@ import { asList, asObject, type Json } from '../frame/bridge-client.js';
 import { cellText, readCount, timeText } from '../frame/amounts.js';
 import { textOf, type Command, type Context, type Result } from '../frame/command.js';
 import { CommandFailure } from '../frame/failure.js';
+import { sinceOption, sinceQuery } from '../frame/list-filters.js';
 import { formatTable, type Style } from '../frame/style.js';
 import { AUTHOR_OPTIONS, authorOf } from './author.js';
 import { countsText, differenceText, shortCounts } from './changes.js';
@@ -10,13 +11,16 @@ import { countsText, differenceText, shortCounts } from './changes.js';
 const HISTORY: Command = {
   name: 'network history',
   summary: 'List the versions of what is sold, newest first',
+  options: [{ flags: '--by <name>', description: 'only those that this person made' }, sinceOption('made')],
   examples: [
     { line: 'network history', meaning: 'List who changed what is sold, when and why.' },
     { line: 'network history --json', meaning: 'The same, for a program.' },
   ],
   needsBridge: true,
-  async run({ bridge }: Context): Promise<Result> {
-    const answer = await bridge().get('/api/network/versions');
+  async run(context: Context): Promise<Result> {
+    const { bridge, options } = context;
+    const query = { by: textOf(options['by']), ...sinceQuery(context) };
+    const answer = await bridge().get('/api/network/versions', query);
     const versions = versionsIn(answer);
     return { json: { versions }, text: (style) => versionTable(style, versions) };
   },
@@ -27,7 +31,7 @@ function versionsIn(answer: Json): readonly Json[] {
 }
 
 function versionTable(style: Style, versions: readonly Json[]): string {
-  if (versions.length === 0) return 'Nothing was imported yet.';
+  if (versions.length === 0) return 'No such versions.';
   const rows = versions.map((version) => [
     cellText(version['number']),
     timeText(version['at']),

@@ -14,13 +14,16 @@ export const RELOAD: Command = {
   needsBridge: true,
   async run({ bridge }: Context): Promise<Result> {
     const answer = await bridge().post('/api/reload');
-    const names = (list: unknown): string => (Array.isArray(list) && list.length > 0 ? list.join(', ') : 'nothing');
+    const names = (list: unknown): string | undefined =>
+      Array.isArray(list) && list.length > 0 ? list.join(', ') : undefined;
+    const unused = names(answer['withoutEffect']);
     return {
       json: answer,
       text: () =>
         formatFields([
-          ['applied', names(answer['applied'])],
-          ['needs a restart', names(answer['needsRestart'])],
+          ['applied', names(answer['applied']) ?? 'nothing'],
+          ['needs a restart', names(answer['needsRestart']) ?? 'nothing'],
+          ['without effect', unused && `${unused}: a password that was set later stays in force`],
           ['what is sold', `${asList(answer['network']).length} changes`],
         ]),
     };

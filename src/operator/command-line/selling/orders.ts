@@ -1,11 +1,15 @@
 /** `orders`: lists, shows and closes orders. */
 import { ORDER_STATES } from '../../../domain/model/order.js';
 import { asList, asObject, type Json } from '../frame/bridge-client.js';
-import { cellText, energyText, moneyText, placeText, readAge, readCount, timeText } from '../frame/amounts.js';
+import { cellText, energyText, moneyText, placeText, readCount, timeText } from '../frame/amounts.js';
 import { textOf, type Command, type Context, type Result } from '../frame/command.js';
+import { filterOptions, filterQuery, ORDER_FILTERS, sinceOption, sinceQuery } from '../frame/list-filters.js';
 import { formatFields, formatTable, type Style } from '../frame/style.js';
 
 const ORDER_ID = { name: 'order', description: 'the id of the order', completes: 'orders' } as const;
+
+/** One order by its id is shown by `orders show`. */
+const FILTERS = ORDER_FILTERS.filter((name) => name !== 'order');
 
 const LIST: Command = {
   name: 'orders list',
@@ -13,10 +17,8 @@ const LIST: Command = {
   options: [
     { flags: '--state <state>', description: 'only those in this state', choices: ORDER_STATES },
     { flags: '--open', description: 'only those that can still change or owe something' },
-    { flags: '--buyer <id>', description: 'only those of this buyer app' },
-    { flags: '--station <id>', description: 'only those at this station' },
-    { flags: '--charge-point <id>', description: 'only those at this charge point' },
-    { flags: '--since <period>', description: 'only those created in the last 90s, 10m, 2h or 7d' },
+    ...filterOptions(FILTERS),
+    sinceOption('created'),
     { flags: '--limit <count>', description: 'at most so many', default: '50' },
   ],
   examples: [
@@ -25,16 +27,13 @@ const LIST: Command = {
     { line: 'orders list --charge-point CP-01 --since 7d', meaning: 'List those of a week at one charge point.' },
   ],
   needsBridge: true,
-  async run({ bridge, options, clock }: Context): Promise<Result> {
-    const since = textOf(options['since']);
-    const from = since === undefined ? undefined : String(clock.now() - readAge('--since', since));
+  async run(context: Context): Promise<Result> {
+    const { bridge, options } = context;
     const query = {
       state: textOf(options['state']),
       open: options['open'] === true ? 'true' : undefined,
-      bapId: textOf(options['buyer']),
-      stationId: textOf(options['station']),
-      chargePointId: textOf(options['chargePoint']),
-      from,
+      ...filterQuery(context, FILTERS),
+      ...sinceQuery(context),
     };
     const limit = readCount('--limit', textOf(options['limit']) ?? '50');
     const orders = await bridge().list('/api/orders', 'orders', query, limit);

@@ -3,6 +3,7 @@ import { asList, type Json } from '../frame/bridge-client.js';
 import { cellText, placeText, readAge, readCount, timeText } from '../frame/amounts.js';
 import { textOf, type Call, type Command, type Context, type Result } from '../frame/command.js';
 import { usageFailure } from '../frame/failure.js';
+import { filterOptions, filterQuery, PLACE_FILTERS, sinceOption, sinceQuery } from '../frame/list-filters.js';
 import { formatTable, type Style } from '../frame/style.js';
 
 const PLACE_HINT = 'Give one of --everything, --provider, --station or --charge-point.';
@@ -91,21 +92,20 @@ const LIST: Command = {
       description: 'only those in this state',
       choices: ['planned', 'in-force', 'ended'],
     },
-    { flags: '--provider <id>', description: 'only those that concern this provider' },
-    { flags: '--station <id>', description: 'only those that concern this station' },
-    { flags: '--charge-point <id>', description: 'only those that concern this charge point' },
+    ...filterOptions(PLACE_FILTERS),
+    sinceOption('in force'),
   ],
   examples: [
     { line: 'sale list', meaning: 'List all of them.' },
     { line: 'sale list --state in-force --json', meaning: 'List what is out of sale now, for a program.' },
   ],
   needsBridge: true,
-  async run({ bridge, options }: Context): Promise<Result> {
+  async run(context: Context): Promise<Result> {
+    const { bridge, options } = context;
     const found = await bridge().get('/api/sale-stops', {
       state: textOf(options['state']),
-      providerId: textOf(options['provider']),
-      stationId: textOf(options['station']),
-      chargePointId: textOf(options['chargePoint']),
+      ...filterQuery(context, PLACE_FILTERS),
+      ...sinceQuery(context),
     });
     const saleStops = asList(found['saleStops']);
     return { json: { saleStops }, text: (style) => saleStopTable(style, saleStops) };
@@ -113,7 +113,7 @@ const LIST: Command = {
 };
 
 function saleStopTable(style: Style, saleStops: readonly Json[]): string {
-  if (saleStops.length === 0) return 'Nothing is out of sale.';
+  if (saleStops.length === 0) return 'No such sale stops.';
   const rows = saleStops.map((stop) => [
     cellText(stop['id']),
     cellText(stop['state']),

@@ -1,27 +1,30 @@
 /** `sessions`: the running sessions with their live figures. */
+import { ORDER_STATES } from '../../../domain/model/order.js';
 import { asList, type Json } from '../frame/bridge-client.js';
 import { cellText, energyText, moneyText, placeText, powerText } from '../frame/amounts.js';
 import { textOf, type Command, type Context, type Result } from '../frame/command.js';
+import { filterOptions, filterQuery, ORDER_FILTERS, sinceOption, sinceQuery } from '../frame/list-filters.js';
 import { formatTable, type Style } from '../frame/style.js';
 
 export const SESSIONS: Command = {
   name: 'sessions',
   summary: 'List the running sessions with their live figures',
   options: [
-    { flags: '--station <id>', description: 'only those at this station' },
-    { flags: '--charge-point <id>', description: 'only those at this charge point' },
-    { flags: '--buyer <id>', description: 'only those of this buyer app' },
+    { flags: '--state <state>', description: 'only those in this state', choices: ORDER_STATES },
+    ...filterOptions(ORDER_FILTERS),
+    sinceOption('created'),
   ],
   examples: [
     { line: 'sessions', meaning: 'List them all.' },
     { line: 'sessions --charge-point CP-01 --json', meaning: 'List those at one charge point, for a program.' },
   ],
   needsBridge: true,
-  async run({ bridge, options }: Context): Promise<Result> {
+  async run(context: Context): Promise<Result> {
+    const { bridge, options } = context;
     const found = await bridge().get('/api/sessions', {
-      stationId: textOf(options['station']),
-      chargePointId: textOf(options['chargePoint']),
-      bapId: textOf(options['buyer']),
+      state: textOf(options['state']),
+      ...filterQuery(context, ORDER_FILTERS),
+      ...sinceQuery(context),
     });
     const sessions = asList(found['sessions']);
     return { json: { sessions }, text: (style) => sessionTable(style, sessions) };
@@ -29,7 +32,7 @@ export const SESSIONS: Command = {
 };
 
 function sessionTable(style: Style, sessions: readonly Json[]): string {
-  if (sessions.length === 0) return 'No session is running.';
+  if (sessions.length === 0) return 'No such sessions are running.';
   const rows = sessions.map((session) => [
     cellText(session['orderId']),
     cellText(session['state']),

@@ -1,5 +1,8 @@
 /** `settlement`: what is owed for a day or a range of days, as CSV for finance. */
+import { filterOptions, filterQuery, ORDER_FILTERS } from '../frame/list-filters.js';
 import { textOf, type Command, type Context, type Result } from '../frame/command.js';
+
+const FILTERS = ORDER_FILTERS.filter((name) => name !== 'transaction');
 
 export const SETTLEMENT: Command = {
   name: 'settlement',
@@ -9,20 +12,18 @@ export const SETTLEMENT: Command = {
     { name: 'day', description: 'a day such as 2026-11-25' },
     { name: 'last-day', description: 'the last day of a range that begins with day', isOptional: true },
   ],
-  options: [
-    { flags: '--buyer <id>', description: 'only this buyer app' },
-    { flags: '--station <id>', description: 'only this station' },
-  ],
+  options: [...filterOptions(FILTERS)],
   examples: [
     { line: 'settlement 2026-11-25', meaning: 'Print one line per order, with totals per buyer app.' },
     { line: 'settlement 2026-11-01 2026-11-30 > november.csv', meaning: 'Write the settlement of a month.' },
     { line: 'settlement 2026-11-25 --buyer bap.example.org --json', meaning: 'One buyer app, for a program.' },
   ],
   needsBridge: true,
-  async run({ bridge, arguments: words, options, progress }: Context): Promise<Result> {
+  async run(context: Context): Promise<Result> {
+    const { bridge, arguments: words, options, progress } = context;
     const [day, lastDay] = [textOf(words['day']), textOf(words['last-day'])];
     const range = lastDay === undefined ? { day } : { firstDay: day, lastDay };
-    const query = { ...range, bapId: textOf(options['buyer']), stationId: textOf(options['station']) };
+    const query = { ...range, ...filterQuery(context, FILTERS) };
     progress('adding up the postings');
     if (options['json'] === true) return { json: await bridge().get('/api/settlements', query), text: () => '' };
     const csv = await bridge().getText('/api/settlements.csv', query);

@@ -1,7 +1,7 @@
 /** Reads and writes the cells of CSV files. What a cell says in a person's units is stored in the network's units. */
 import { exponentOf } from '../../../domain/model/money.js';
 import type { Json } from '../../../domain/model/object.js';
-import { nearestName } from '../../http/nearest-name.js';
+import { nearestName } from '../../../config/nearest-name.js';
 
 type CellReading = { readonly value: Json } | { readonly rule: string; readonly didYouMean?: string };
 

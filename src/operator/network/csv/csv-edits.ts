@@ -1,5 +1,5 @@
 /** Turns the rows of CSV files into edits of the network, with the place of every cell. */
-import type { Json } from '../../../domain/model/object.js';
+import type { Json, Steps } from '../../../domain/model/object.js';
 import type { Edit, Origin } from '../edits/edits.js';
 import { type Fault, shownValue } from '../edits/fault.js';
 import { connectorEntryKey, type EntityKind, type NetworkTables } from '../../../bridge/network/network-tables.js';
@@ -28,25 +28,22 @@ export class CsvEdits {
     this.#providers = new Set(current.tables.provider.keys());
   }
 
-  /** @param pause Lets other work run between pieces of this. */
-  async read(tables: readonly CsvTable[], pause: () => Promise<void>): Promise<Edit[]> {
+  /** One row is a step. */
+  *read(tables: readonly CsvTable[]): Steps<Edit[]> {
     for (const kind of READING_ORDER)
-      for (const table of tables)
-        if (describes(table, kind)) {
-          this.#readKind(table, kind);
-          await pause();
-        }
+      for (const table of tables) if (describes(table, kind)) yield* this.#readKind(table, kind);
     for (const table of tables)
       if (!READING_ORDER.some((kind) => describes(table, kind)) && table.faults.length === 0)
         this.faults.push({ file: table.file, rule: 'has no headings that describe stations, chargers or tariffs' });
     return [...this.#drafts.values()].map(({ edit }) => edit);
   }
 
-  #readKind(table: CsvTable, kind: EntityKind): void {
+  *#readKind(table: CsvTable, kind: EntityKind): Steps<void> {
     const columns = table.columns.get(kind) ?? [];
     const isMain = mainKind(table) === kind;
     const firstLines = new Map<string, number>();
     for (const row of table.rows) {
+      yield;
       const key = this.#keyOf(table, row, kind);
       if (key === undefined) {
         if (isMain && !hasOtherKey(table, row, kind))

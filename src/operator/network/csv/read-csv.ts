@@ -1,7 +1,8 @@
 /** Reads the rows of a CSV file, and what its headings mean. */
 import { finished } from 'node:stream/promises';
 import { CsvError, parse, type Parser } from 'csv-parse';
-import { nearestName } from '../../http/nearest-name.js';
+import { nextTurn, type TurnClock } from '../../../ports/runtime.js';
+import { nearestName } from '../../../config/nearest-name.js';
 import type { Fault } from '../edits/fault.js';
 import type { EntityKind } from '../../../bridge/network/network-tables.js';
 import { ALL_COLUMNS, type Column } from './columns.js';
@@ -31,18 +32,18 @@ export interface CsvTable {
 
 const MAX_ROWS = 200_000;
 /** What is parsed in one go. */
-const SLICE_BYTES = 65_536;
+const SLICE_BYTES = 16_384;
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
-/** @param pause Lets other work run between pieces of this. */
-export async function readCsv(file: string, bytes: Uint8Array, pause: () => Promise<void>): Promise<CsvTable> {
+/** Other work runs between pieces of this. */
+export async function readCsv(file: string, bytes: Uint8Array, clock: TurnClock): Promise<CsvTable> {
   const { text, encoding } = decodeText(bytes);
   const delimiter = delimiterOf(text);
   const base = { file, encoding, delimiter };
   const empty = { ...base, rows: [], headings: [], columns: new Map(), byField: new Map(), ignored: [] };
   let records: CsvRow[];
   try {
-    records = await parseRows(text, delimiter, pause);
+    records = await parseRows(text, delimiter, clock);
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const line = typeof error['lines'] === 'number' ? { line: error['lines'] } : {};
@@ -66,7 +67,7 @@ export async function readCsv(file: string, bytes: Uint8Array, pause: () => Prom
   };
 }
 
-async function parseRows(text: string, delimiter: string, pause: () => Promise<void>): Promise<CsvRow[]> {
+async function parseRows(text: string, delimiter: string, clock: TurnClock): Promise<CsvRow[]> {
   const parser = parse({ delimiter, bom: true, relax_column_count: true, skip_empty_lines: true, info: true });
   const rows: CsvRow[] = [];
   parser.on('readable', () => readRecords(parser, rows));
@@ -76,7 +77,7 @@ async function parseRows(text: string, delimiter: string, pause: () => Promise<v
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length && !parser.destroyed; at += SLICE_BYTES) {
     parser.write(bytes.subarray(at, at + SLICE_BYTES));
-    await pause();
+    await nextTurn(clock);
   }
   parser.end();
   await ended;

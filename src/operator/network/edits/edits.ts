@@ -1,6 +1,6 @@
 /** Applies what import files say to the network: adds and changes entries, and removes none unless the files replace all. */
-import type { Json } from '../../../domain/model/object.js';
-import { nearestName } from '../../http/nearest-name.js';
+import type { Json, Steps } from '../../../domain/model/object.js';
+import { nearestName } from '../../../config/nearest-name.js';
 import { type Fault, shownValue } from './fault.js';
 import {
   emptyTables,
@@ -28,6 +28,8 @@ export interface Edit {
   readonly isWhole?: true;
   /** By name, or by names joined with dots. `undefined` removes the field. */
   readonly fields: { readonly [path: string]: Json | undefined };
+  /** What the source does not say: set only where the entry has no such field yet. */
+  readonly defaults?: { readonly [path: string]: Json };
   readonly origin: Origin;
 }
 
@@ -52,21 +54,32 @@ const KIND_NAMES: { readonly [kind in EntityKind]: string } = {
   tariff: 'tariff',
 };
 
-/** @param replaces Entries that the edits do not mention are removed, of the kinds that they mention. */
-export function applyEdits(before: NetworkTables, { name, edits }: Edits, replaces: boolean): EditedNetwork {
+/**
+ * One edit is a step.
+ * @param replaces Entries that the edits do not mention are removed, of the kinds that they mention.
+ */
+export function* applyEdits(before: NetworkTables, { name, edits }: Edits, replaces: boolean): Steps<EditedNetwork> {
   const tables = emptyTables();
   const mentioned = new Set(edits.map(({ kind }) => kind));
   const written = new Set(edits.map(({ kind, key }) => originKey(kind, key)));
+  yield;
   for (const kind of ENTITY_KINDS)
-    for (const [key, entry] of before.tables[kind])
+    for (const [key, entry] of before.tables[kind]) {
       if (!replaces || !mentioned.has(kind) || written.has(originKey(kind, key))) tables[kind].set(key, entry);
+      yield;
+    }
   const origins = new Map<string, Origin>();
   for (const edit of edits) {
     const former = tables[edit.kind].get(edit.key);
     tables[edit.kind].set(edit.key, editEntry(edit.isWhole ? undefined : former, former?.parent, edit));
     origins.set(originKey(edit.kind, edit.key), edit.origin);
+    yield;
   }
-  const faults = edits.flatMap((edit) => referenceFaults(edit, tables));
+  const faults: Fault[] = [];
+  for (const edit of edits) {
+    faults.push(...referenceFaults(edit, tables));
+    yield;
+  }
   if (replaces) removeOrphans(tables);
   return { tables: { name: name ?? before.name, tables }, faults, origins };
 }
@@ -74,8 +87,16 @@ export function applyEdits(before: NetworkTables, { name, edits }: Edits, replac
 function editEntry(former: Entry | undefined, formerParent: string | undefined, edit: Edit): Entry {
   const fields: { [name: string]: Json } = { ...former?.fields };
   for (const [path, value] of Object.entries(edit.fields)) setField(fields, path.split('.'), value);
+  for (const [path, value] of Object.entries(edit.defaults ?? {}))
+    if (!hasField(fields, path.split('.'))) setField(fields, path.split('.'), value);
   const parent = edit.parent ?? formerParent;
   return { fields, ...(parent !== undefined && { parent }) };
+}
+
+function hasField(fields: Fields, [name = '', ...rest]: readonly string[]): boolean {
+  const value = fields[name];
+  if (value === undefined || rest.length === 0) return value !== undefined;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && hasField(value as Fields, rest);
 }
 
 function setField(fields: { [name: string]: Json }, [name = '', ...rest]: readonly string[], value?: Json): void {

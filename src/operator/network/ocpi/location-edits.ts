@@ -1,4 +1,8 @@
-/** Maps OCPI locations to stations, charge points and connectors. @source OCPI 2.2.1 §8, 2.3.0 §8 (Locations) */
+/**
+ * Maps OCPI locations to stations, charge points and connectors. A field that the location does not state stays as a person
+ * set it: it is left out, or is a default of the edit.
+ * @source OCPI 2.2.1 §8, 2.3.0 §8 (Locations)
+ */
 import type { Json } from '../../../domain/model/object.js';
 import type { Edit } from '../edits/edits.js';
 import { type Fault, shownValue } from '../edits/fault.js';
@@ -18,8 +22,15 @@ const STANDARDS: { readonly [code: string]: string } = {
   GBT_DC: 'GB_T',
 };
 
-const THREE_PHASES: ReadonlySet<string> = new Set(['AC_3_PHASE']);
-/** An option whose maximum OCPI does not tell: the energy of a long session at a fast charger, and two days. */
+const THREE_PHASES = 'AC_3_PHASE';
+/** @source OCPI 2.2.1 and 2.3.0, PowerType */
+const PHASES: { readonly [powerType: string]: number | undefined } = {
+  AC_1_PHASE: 1,
+  AC_2_PHASE: 2,
+  AC_2_PHASE_SPLIT: 2,
+  [THREE_PHASES]: 3,
+};
+/** How much may be ordered, which OCPI does not say: the energy of a long session at a fast charger, and twelve hours. */
 const MAX_ENERGY_WH = 100_000;
 const MAX_TIME_S = 12 * 3600;
 
@@ -39,31 +50,36 @@ export function locationEdits(file: string, location: OcpiObject, names: ChargeP
     };
   const operator = `${country}*${party}`;
   const origin = { file };
-  const owner = textOf(objectOf(location, 'operator'), 'name') ?? operator;
+  const owner = textOf(objectOf(location, 'operator'), 'name');
   const coordinates = objectOf(location, 'coordinates');
   const address = [textOf(location, 'address'), textOf(location, 'postal_code')].filter((part) => part !== undefined);
-  const city = textOf(location, 'city');
+  const [city, countryCode] = [textOf(location, 'city'), textOf(location, 'country')];
   const images = listOf(location, 'images').flatMap((image) => textOf(image, 'url') ?? []);
-  const provider: Edit = { kind: 'provider', key: operator, fields: { id: operator, name: owner }, origin };
+  const provider: Edit = {
+    kind: 'provider',
+    key: operator,
+    fields: stated({ id: operator, name: owner }),
+    defaults: { name: operator },
+    origin,
+  };
   const station: Edit = {
     kind: 'station',
     key: id,
     parent: operator,
-    fields: {
+    fields: stated({
       id,
-      name: textOf(location, 'name') ?? id,
+      name: textOf(location, 'name'),
       latitude: numberOf(coordinates, 'latitude'),
       longitude: numberOf(coordinates, 'longitude'),
       timeZone: textOf(location, 'time_zone'),
-      address: address.join(', '),
-      ...(city !== undefined && { city: { code: city, name: city } }),
+      address: address.length > 0 ? address.join(', ') : undefined,
+      'city.name': city,
       state: textOf(location, 'state'),
-      // OCPI has the alpha-3 code of the country, and no name.
-      ...(textOf(location, 'country') !== undefined && {
-        country: { code: textOf(location, 'country') ?? '', name: textOf(location, 'country') ?? '' },
-      }),
-      ...(images.length > 0 && { images }),
-    },
+      'country.code': countryCode,
+      images: images.length > 0 ? images : undefined,
+    }),
+    // OCPI has no code of a city, and of a country the alpha-3 code without a name.
+    defaults: stated({ name: id, 'city.code': city, 'country.name': countryCode }),
     origin,
   };
   const evses = listOf(location, 'evses').map((evse) => evseEdits(file, evse, { operator, stationId: id, names }));
@@ -96,12 +112,7 @@ function evseEdits(
     kind: 'charge-point',
     key: id,
     parent: stationId,
-    fields: {
-      id,
-      ...(textOf(evse, 'physical_reference') !== undefined && { name: textOf(evse, 'physical_reference') }),
-      ...(textOf(evse, 'evse_id') !== undefined && { code: textOf(evse, 'evse_id') }),
-      status,
-    },
+    fields: { ...stated({ id, name: textOf(evse, 'physical_reference'), code: textOf(evse, 'evse_id') }), status },
     origin,
   };
   const faults = connectors.flatMap(({ fault }) =>
@@ -128,10 +139,10 @@ function connectorEdit(
   index: number,
 ): { readonly edit?: Edit; readonly fault?: Omit<Fault, 'file'> } {
   const standard = textOf(connector, 'standard');
-  const powerType = textOf(connector, 'power_type') ?? '';
-  const maxPowerW = powerOf(connector, powerType);
+  const powerType = textOf(connector, 'power_type');
+  const [statedPowerW, boundW] = [statedPower(connector), powerBound(connector, powerType)];
   const tariff = textsOf(connector, 'tariff_ids')[0] ?? textOf(connector, 'tariff_id');
-  if (standard === undefined || maxPowerW === undefined)
+  if (standard === undefined || (statedPowerW ?? boundW) === undefined)
     return { fault: { value: shownValue(connector), rule: 'a connector needs standard and power' } };
   if (tariff === undefined)
     return {
@@ -140,32 +151,44 @@ function connectorEdit(
   // An OCPI id need not be a number; OCPP's is, from 1.
   const given = Number(textOf(connector, 'id'));
   const connectorId = Number.isInteger(given) && given >= 1 ? given : index + 1;
-  const isDc = powerType === 'DC';
-  const fields: { [name: string]: Json | undefined } = {
-    connectorId,
-    standard: STANDARDS[standard] ?? standard,
-    powerType: isDc ? 'DC' : 'AC',
-    maxPowerW,
-    tariff,
-    options: { energy: MAX_ENERGY_WH, time: MAX_TIME_S },
-    ...(!isDc && { phases: THREE_PHASES.has(powerType) ? 3 : powerType.startsWith('AC_2') ? 2 : 1 }),
-  };
   return {
     edit: {
       kind: 'connector',
       key: connectorEntryKey(chargePointId, connectorId),
       parent: chargePointId,
-      fields,
+      fields: stated({
+        connectorId,
+        standard: STANDARDS[standard] ?? standard,
+        powerType: powerType && (powerType === 'DC' ? 'DC' : 'AC'),
+        maxPowerW: statedPowerW,
+        phases: powerType && PHASES[powerType],
+        tariff,
+      }),
+      defaults: stated({
+        powerType: 'AC',
+        // Volts and amperes only bound the power: a rating that a person corrected is better.
+        maxPowerW: boundW,
+        options: { energy: MAX_ENERGY_WH, time: MAX_TIME_S },
+      }),
       origin: { file: '' },
     },
   };
 }
 
-/** @unit `max_electric_power` is W; else volts times amperes times the phases. */
-function powerOf(connector: OcpiObject, powerType: string): number | undefined {
+/** @unit W */
+function statedPower(connector: OcpiObject): number | undefined {
   const power = numberOf(connector, 'max_electric_power');
-  if (power !== undefined && power >= 1) return Math.round(power);
+  return power !== undefined && power >= 1 ? Math.round(power) : undefined;
+}
+
+/** @unit Volts times amperes times the phases, W. */
+function powerBound(connector: OcpiObject, powerType: string | undefined): number | undefined {
   const [voltage, amperage] = [numberOf(connector, 'max_voltage'), numberOf(connector, 'max_amperage')];
   if (!voltage || !amperage) return undefined;
-  return Math.round(voltage * amperage * (THREE_PHASES.has(powerType) ? 3 : 1));
+  return Math.round(voltage * amperage * (powerType === THREE_PHASES ? 3 : 1));
+}
+
+/** Leaves out what is not stated. */
+function stated(fields: { readonly [name: string]: Json | undefined }): { readonly [name: string]: Json } {
+  return Object.fromEntries(Object.entries(fields).filter((field): field is [string, Json] => field[1] !== undefined));
 }

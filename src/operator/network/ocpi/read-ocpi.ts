@@ -1,4 +1,5 @@
 /** Recognises OCPI objects in a JSON file, or in the pages of a peer, and turns them into edits. */
+import type { Steps } from '../../../domain/model/object.js';
 import type { Edit } from '../edits/edits.js';
 import type { Fault } from '../edits/fault.js';
 import { isObject, type OcpiObject } from './json-values.js';
@@ -18,16 +19,21 @@ export function ocpiObjects(value: unknown): readonly OcpiObject[] | undefined {
   return objects.length > 0 && objects.every((one) => isLocation(one) || isTariff(one)) ? objects : undefined;
 }
 
-export function ocpiEdits(
+/** Tariffs come first, because connectors refer to them. One object is a step. */
+export function* ocpiEdits(
   file: string,
   objects: readonly OcpiObject[],
   names: ChargePointNames,
-): { readonly edits: readonly Edit[]; readonly faults: readonly Fault[] } {
-  const mapped = [
-    ...objects.filter(isTariff).map((tariff) => tariffEdits(file, tariff)),
-    ...objects.filter(isLocation).map((location) => locationEdits(file, location, names)),
-  ];
-  return { edits: mapped.flatMap(({ edits }) => edits), faults: mapped.flatMap(({ faults }) => faults) };
+): Steps<{ readonly edits: readonly Edit[]; readonly faults: readonly Fault[] }> {
+  const edits: Edit[] = [];
+  const faults: Fault[] = [];
+  for (const object of [...objects.filter(isTariff), ...objects.filter(isLocation)]) {
+    const mapped = isTariff(object) ? tariffEdits(file, object) : locationEdits(file, object, names);
+    edits.push(...mapped.edits);
+    faults.push(...mapped.faults);
+    yield;
+  }
+  return { edits, faults };
 }
 
 function isLocation(object: OcpiObject): boolean {

@@ -29,6 +29,8 @@ export interface MappedTariff {
 }
 
 /**
+ * The prices of a tariff are the source's as a whole: a bound or an element that it no longer has is removed. What OCPI has
+ * no member for (taxes, the service fee, offers) stays as a person set it.
  * @unit Prices of OCPI are decimals of the main unit, ours integers in minor units.
  * @shape A tariff of one unrestricted energy price becomes `pricePerKwh`; all others keep their elements.
  */

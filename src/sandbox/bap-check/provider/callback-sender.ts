@@ -36,9 +36,10 @@ export const UNKNOWN_ID = 'in-no-registry.example';
 /** Backdates `created`, because receivers without a clock tolerance refuse a time in their future. */
 const CREATED_OFFSET_S = 5;
 const SIGNATURE_TTL_S = 300;
-const ANSWER_TIMEOUT_MS = 10_000;
 const HOUR_S = 3_600;
-const ENERGY = /"(\d+\.\d\d kWh)"/;
+/** The place before the delivered energy, in each dialect: `"1.23 kWh"`, `"meteredEnergyKWh":1.23`, or a sampled value. */
+const ENERGY =
+  /(?<=")(?=\d+\.\d\d ?kWh")|(?<="meteredEnergyKWh":)(?=\d)|(?<="code":"value","name":"value"\},"value":")(?=\d)/;
 
 const isFlaw = (label: CallbackLabel): label is CallbackFlaw => (CALLBACK_FLAWS as readonly string[]).includes(label);
 
@@ -46,11 +47,16 @@ export class CallbackSender {
   readonly #clock: Clock;
   readonly #signers: Signers;
   readonly #baseUrl: string;
+  readonly #timeoutMs: number;
 
-  /** @param bapUri Where callbacks go; one slash and the action are appended. */
-  constructor(clock: Clock, signers: Signers, bapUri: string) {
+  /**
+   * @param bapUri    Where callbacks go; one slash and the action are appended.
+   * @param timeoutMs How long to wait for an answer.
+   */
+  constructor(clock: Clock, signers: Signers, { bapUri, timeoutMs }: { bapUri: string; timeoutMs: number }) {
     this.#clock = clock;
     this.#signers = signers;
+    this.#timeoutMs = timeoutMs;
     this.#baseUrl = bapUri.replace(/\/+$/, '');
   }
 
@@ -67,11 +73,12 @@ export class CallbackSender {
     const { headers, body } = this.#signOrForge(callback);
     const url = `${this.#baseUrl}/${callback.action}`;
     try {
-      const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+      const signal = AbortSignal.timeout(this.#timeoutMs);
       const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
       return { status: response.status, text: await response.text() };
     } catch (error) {
-      return { status: 0, text: describeError(error) };
+      const isLate = error instanceof Error && error.name === 'TimeoutError';
+      return { status: 0, text: isLate ? `none came within ${this.#timeoutMs / 1_000} s` : describeError(error) };
     }
   }
 
@@ -84,12 +91,12 @@ export class CallbackSender {
         return { headers: contentType, body: text };
       case 'tampered':
         // Raises the energy without changing the signature.
-        return { headers: signed, body: text.replace(ENERGY, '"9$1"') };
+        return { headers: signed, body: text.replace(ENERGY, '9') };
       case 'wrong-digest':
         // The Digest header matches the signature, so only a receiver that hashes the body itself notices the change.
         return {
           headers: { ...signed, digest: `BLAKE-512=${digest(Buffer.from(text))}` },
-          body: text.replace(ENERGY, '"8$1"'),
+          body: text.replace(ENERGY, '8'),
         };
       default:
         return { headers: signed, body: text };
@@ -115,8 +122,12 @@ export class CallbackSender {
   }
 }
 
-/** Returns the reason for an error; a failed `fetch` has it in `cause`. */
+/** OpenSSL puts addresses and source lines around its reason. */
+const OPENSSL_ERROR = /error:[0-9A-F]+:([^:]+:[^:]*:[^:]+):/i;
+
+/** Returns the reason for an error in one line; a failed `fetch` has it in `cause`. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message || error.cause.name : error.message;
+  const text = error.cause instanceof Error ? error.cause.message || error.cause.name : error.message;
+  return (OPENSSL_ERROR.exec(text)?.[1] ?? text).replaceAll(/\s+/g, ' ').trim();
 }

@@ -1,25 +1,9 @@
 /**
  * Defines the providers that bap-check plays: their answers, their deliberate failures and their unsolicited callbacks.
  */
+import type { Dialect, Step } from '../../dialects/dialect.js';
 
 export type ProfileName = 'strict' | 'protocol-server' | 'onix';
-
-/** The actions that a buyer app can send to a provider. @source Beckn core 1.1, paths. */
-export const ACTIONS = [
-  'search',
-  'select',
-  'init',
-  'confirm',
-  'status',
-  'update',
-  'track',
-  'support',
-  'cancel',
-  'rating',
-] as const;
-export type Action = (typeof ACTIONS)[number];
-
-export const isAction = (text: string): text is Action => (ACTIONS as readonly string[]).includes(text);
 
 /** Kinds of unsolicited callbacks during a session. */
 export type ScenarioStep = 'unsolicited' | 'progress' | 'out-of-order' | 'duplicate-status' | 'raw-bytes';
@@ -44,16 +28,18 @@ export interface ProviderProfile {
     /** True puts `error` inside `message`, next to `ack`; false puts it next to `message`. */
     readonly errorInMessage: boolean;
   };
+  /** True writes what a dialect acknowledges with `status` as `{"message":{"status","messageId"}}`. */
+  readonly statusInMessage: boolean;
   /** Whether error codes are JSON numbers. */
   readonly numericCodes: boolean;
-  /** The action whose first request is acknowledged and then answered by a callback with `error`. */
-  readonly errorCallbackFor?: Action;
-  /** The action whose first request is refused. */
-  readonly nackFor: Action;
-  /** The action whose first request gets 503. */
-  readonly unavailableFor?: Action;
-  /** The action whose first callback comes late and is then repeated. */
-  readonly lateCallbackFor?: Action;
+  /** The step whose first request is acknowledged and then answered by a callback with `error`. */
+  readonly errorCallbackFor?: Step;
+  /** The step whose first request is refused. */
+  readonly nackFor: Step;
+  /** The step whose first request gets 503. */
+  readonly unavailableFor?: Step;
+  /** The step whose first callback comes late and is then repeated. */
+  readonly lateCallbackFor?: Step;
   /** In the order of sending. */
   readonly scenario: readonly ScenarioStep[];
   /** Whether the terminal callback is sent twice, followed by an old progress callback. */
@@ -61,11 +47,12 @@ export interface ProviderProfile {
 }
 
 export const PROFILES: Readonly<Record<ProfileName, ProviderProfile>> = {
-  /** Follows core 1.1 and BECKN-006, and does much that they allow but few providers do. */
+  /** Follows the specification, and does much that it allows but few providers do. */
   strict: {
     name: 'strict',
     ack: { status: 200, withContext: false },
     nack: { status: 400, withContext: false, errorInMessage: false },
+    statusInMessage: false,
     numericCodes: false,
     errorCallbackFor: 'select',
     nackFor: 'status',
@@ -77,6 +64,7 @@ export const PROFILES: Readonly<Record<ProfileName, ProviderProfile>> = {
     name: 'protocol-server',
     ack: { status: 202, withContext: true },
     nack: { status: 400, withContext: true, errorInMessage: false },
+    statusInMessage: false,
     numericCodes: true,
     errorCallbackFor: 'select',
     nackFor: 'status',
@@ -84,14 +72,19 @@ export const PROFILES: Readonly<Record<ProfileName, ProviderProfile>> = {
     scenario: ['unsolicited', 'progress'],
     repeatsEnd: false,
   },
-  /** Answers as onix did before version 2. */
+  /** Answers as onix did before version 2; in Beckn 2.0.0 LTS, which is younger, as it has done since. */
   onix: {
     name: 'onix',
     ack: { status: 200, withContext: false },
     nack: { status: 401, withContext: false, errorInMessage: true },
+    statusInMessage: true,
     numericCodes: false,
     nackFor: 'status',
     scenario: ['unsolicited', 'progress'],
     repeatsEnd: false,
   },
 };
+
+/** Returns the profiles that exist in a dialect: protocol-server speaks core 1.x only. */
+export const profilesOf = ({ envelope }: Dialect): ProviderProfile[] =>
+  Object.values(PROFILES).filter(({ name }) => name !== 'protocol-server' || envelope.version.startsWith('1.'));

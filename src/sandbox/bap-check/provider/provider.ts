@@ -1,15 +1,23 @@
 /** Plays a provider for bap-check, which acknowledges requests and sends callbacks as its profile says. */
 import type { Clock, Random } from '../../../ports/runtime.js';
+import { dialectOfDomain, type DialectName } from '../../dialects/all.js';
+import {
+  CURRENCY,
+  type CallbackDetails,
+  type Dialect,
+  type Offer,
+  type SessionSnapshot,
+  type Step,
+} from '../../dialects/dialect.js';
 import type { HttpRequest, HttpResponse } from '../../runtime/http-server.js';
 import type { Json } from '../../runtime/json.js';
 import { UNKNOWN_ID, type CallbackSender, type OutboundCallback } from './callback-sender.js';
-import { buildAnswer, readOrderId, type SessionSnapshot } from './provider-messages.js';
-import { isAction, type Action, type ProviderProfile } from './provider-profiles.js';
+import type { ProviderProfile } from './provider-profiles.js';
 import { readRequest, type ParsedRequest } from './read-request.js';
+import { createReplyFormat, type ReplyFormat } from './reply-format.js';
 import type {
   CallbackLabel,
   Expected,
-  Offer,
   QuotedTransaction,
   ReceivedRequest,
   RunRecord,
@@ -20,6 +28,7 @@ import type {
 export interface ProviderOptions {
   readonly clock: Clock;
   readonly random: Random;
+  readonly dialect: Dialect;
   readonly profile: ProviderProfile;
   readonly expected: Expected;
   readonly offer: Offer;
@@ -31,14 +40,18 @@ export interface ProviderOptions {
 
 /** Error codes by their use in this file. @source BECKN-005. */
 const ERROR_CODES = { nack: '40001', error: '40002', unreadable: '30000', unknown: '40001' } as const;
+const MAX_STRAY_PATHS = 20;
 
 export class CheckProvider {
   /** The session that callbacks report. */
-  session: SessionSnapshot = { status: 'ACTIVE', connector: 'Preparing', energyWh: 0, elapsedS: 0 };
+  session: SessionSnapshot = { phase: 'waiting', energyWh: 0, elapsedS: 0 };
   readonly #options: ProviderOptions;
+  readonly #reply: ReplyFormat;
   readonly #entries: (ReceivedRequest | SentCallback)[] = [];
   readonly #transactions = new Map<string, QuotedTransaction>();
   readonly #unreadable: string[] = [];
+  readonly #strayPaths: string[] = [];
+  #otherDialect: DialectName | undefined;
   readonly #pendingAnswers = new Set<Promise<void>>();
   /** The deviations of the profile that have already happened. Each happens only once. */
   readonly #doneDeviations = new Set<string>();
@@ -47,14 +60,15 @@ export class CheckProvider {
 
   constructor(options: ProviderOptions) {
     this.#options = options;
+    this.#reply = createReplyFormat(options.dialect, options.profile, options.expected.bppId);
+  }
+
+  get dialect(): Dialect {
+    return this.#options.dialect;
   }
 
   get profile(): ProviderProfile {
     return this.#options.profile;
-  }
-
-  get offer(): Offer {
-    return this.#options.offer;
   }
 
   get entries(): RunRecord['entries'] {
@@ -70,42 +84,69 @@ export class CheckProvider {
     return this.#unreadable;
   }
 
+  get strayPaths(): readonly string[] {
+    return this.#strayPaths;
+  }
+
+  /** The dialect of the latest request, if it is another one that bap-check knows. */
+  get otherDialect(): DialectName | undefined {
+    return this.#otherDialect;
+  }
+
   /** Answers one request from the buyer app. If it is acknowledged, the callback follows later. */
   receive(request: HttpRequest): Promise<HttpResponse> {
+    return Promise.resolve(this.#receive(request));
+  }
+
+  #receive(request: HttpRequest): HttpResponse {
     const { method, path } = request;
+    const { clock, dialect, expected } = this.#options;
     const action = path.split('/').at(-1) ?? '';
-    if (method !== 'POST' || !isAction(action)) {
-      const error = this.#error(ERROR_CODES.unknown, `This provider does not support ${method} ${path}.`);
-      return Promise.resolve(this.#nack(404, undefined, error));
+    const at = clock.now();
+    const parsed = readRequest(request, expected.publicKey, dialect.envelope.names);
+    if (typeof parsed !== 'string') this.#otherDialect = dialectOfDomain(parsed.context, dialect);
+    if (this.#otherDialect)
+      return this.#refuse(undefined, `This provider speaks ${dialect.envelope.domain} only.`, 400);
+    const message = typeof parsed === 'string' ? {} : parsed.message;
+    const step = method === 'POST' && path.endsWith(`/bpp/${action}`) ? dialect.stepOf(action, message) : undefined;
+    if (step === undefined) {
+      if (this.#strayPaths.length < MAX_STRAY_PATHS) this.#strayPaths.push(`${method} ${path}`);
+      return this.#refuse(undefined, `This provider does not support ${method} ${path}.`, 404);
     }
-    const at = this.#options.clock.now();
-    const parsed = readRequest(request, this.#options.expected.publicKey);
     if (typeof parsed === 'string') {
       this.#unreadable.push(`${action}: ${parsed}`);
-      return Promise.resolve(this.#nack(400, undefined, this.#error(ERROR_CODES.unreadable, parsed)));
+      return this.#reply.nack(undefined, this.#reply.error(ERROR_CODES.unreadable, parsed), 400);
     }
-    const { reply, ...response } = this.#respond(action, parsed);
-    this.#record({ kind: 'request', at, action, ...parsed, reply, replyStatus: response.status });
-    return Promise.resolve(response);
+    const { reply, ...response } = this.#respond(action, step, parsed);
+    this.#record({ kind: 'request', at, action, step, ...parsed, reply, replyStatus: response.status });
+    return response;
+  }
+
+  #refuse(context: Json | undefined, reason: string, status: number): HttpResponse {
+    return this.#reply.nack(context, this.#reply.error(ERROR_CODES.unknown, reason), status);
   }
 
   /**
-   * Sends an unsolicited on_status about an order, with a flaw if `label` names one.
-   * @param earlier A callback whose body is sent again unchanged, instead of a new one.
+   * Sends an unsolicited callback about an order, with a flaw if `label` names one.
+   * @param session      The state to report; its time is `now`, epoch ms.
+   * @param earlier      A callback whose body is sent again unchanged, instead of a new one.
    */
-  async sendStatus(
+  async sendReport(
     label: CallbackLabel,
-    { transactionId, orderId }: QuotedTransaction,
-    message: Json,
+    transaction: QuotedTransaction,
+    { session = this.session, now = this.#options.clock.now() }: { session?: SessionSnapshot; now?: number } = {},
     earlier?: OutboundCallback,
   ): Promise<OutboundCallback> {
-    const messageId = this.#options.random.uuid();
-    const ownContext = this.#buildContext(this.#latestContext(transactionId), 'on_status', transactionId, messageId);
-    const context = label === 'unknown-signer' ? { ...ownContext, bpp_id: UNKNOWN_ID } : ownContext;
+    const { transactionId, orderId } = transaction;
+    const { dialect, random } = this.#options;
+    const action = label === 'terminal' ? dialect.terminalAction : 'on_status';
+    const messageId = random.uuid();
+    const ownContext = this.#buildContext(this.#latestContext(transactionId), action, transactionId, messageId);
+    const { bppId } = dialect.envelope.names;
+    const context = label === 'unknown-signer' ? { ...ownContext, [bppId]: UNKNOWN_ID } : ownContext;
+    const message = dialect.buildReport(this.#details({}, transaction, session, now));
     const text = label === 'raw-bytes' ? unusualJson({ context, message }) : JSON.stringify({ context, message });
-    const callback = earlier
-      ? { ...earlier, label }
-      : { label, action: 'on_status', transactionId, messageId, orderId, text };
+    const callback = earlier ? { ...earlier, label } : { label, action, transactionId, messageId, orderId, text };
     await this.#send(callback);
     return callback;
   }
@@ -115,48 +156,47 @@ export class CheckProvider {
     while (this.#pendingAnswers.size > 0) await Promise.all(this.#pendingAnswers);
   }
 
-  #respond(action: Action, request: ParsedRequest): HttpResponse & { reply: ReceivedRequest['reply'] } {
+  #respond(action: string, step: Step, request: ParsedRequest): HttpResponse & { reply: ReceivedRequest['reply'] } {
     const { context } = request;
-    const { ack, nack, nackFor, unavailableFor } = this.profile;
-    if (nackFor === action && this.#isFirst('nack')) {
+    const { nack, nackFor, unavailableFor } = this.profile;
+    if (nackFor === step && this.#isFirst('nack')) {
       const code = nack.status === 401 ? '401' : ERROR_CODES.nack;
-      const error = this.#error(code, 'Not possible now. Ask again later, with a new message.');
-      return { ...this.#nack(nack.status, context, error), reply: 'nack' };
+      const error = this.#reply.error(code, 'Not possible now. Ask again later, with a new message.');
+      return { ...this.#reply.nack(context, error), reply: 'nack' };
     }
-    if (unavailableFor === action && this.#isFirst('unavailable')) {
-      const error = this.#error('503', 'Too busy. Try again later.');
-      return { ...this.#nack(503, context, error), reply: 'unavailable' };
+    if (unavailableFor === step && this.#isFirst('unavailable')) {
+      const error = this.#reply.error('503', 'Too busy. Try again later.');
+      return { ...this.#reply.nack(context, error, 503), reply: 'unavailable' };
     }
     const key = `${action} ${request.messageId}`;
-    if (!this.#acknowledged.has(key)) this.#answerLater(action, request);
+    if (!this.#acknowledged.has(key)) this.#answerLater(action, step, request);
     this.#acknowledged.add(key);
-    const body = { ...(ack.withContext ? { context } : {}), message: { ack: { status: 'ACK' } } };
-    return { status: ack.status, text: JSON.stringify(body), reply: 'ack' };
+    return { ...this.#reply.ack(context), reply: 'ack' };
   }
 
-  #answerLater(action: Action, request: ParsedRequest): void {
-    const answer: Promise<void> = this.#answer(action, request).finally(() => this.#pendingAnswers.delete(answer));
+  #answerLater(action: string, step: Step, request: ParsedRequest): void {
+    const answer: Promise<void> = this.#answer(action, step, request).finally(() =>
+      this.#pendingAnswers.delete(answer),
+    );
     this.#pendingAnswers.add(answer);
   }
 
-  async #answer(action: Action, request: ParsedRequest): Promise<void> {
-    const { clock, offer, timing } = this.#options;
-    const { transactionId, messageId } = request;
-    const transaction = this.#findByOrder(readOrderId(request.message)) ?? this.#transaction(transactionId);
+  async #answer(action: string, step: Step, request: ParsedRequest): Promise<void> {
+    const { clock, dialect, timing } = this.#options;
+    const { transactionId, messageId, message } = request;
+    const transaction = this.#findByOrder(dialect.readOrderId(message)) ?? this.#transaction(transactionId);
     const { errorCallbackFor, lateCallbackFor } = this.profile;
-    const fails = errorCallbackFor === action && this.#isFirst('error');
-    const late = !fails && lateCallbackFor === action && this.#isFirst('late');
+    const fails = errorCallbackFor === step && this.#isFirst('error');
+    const late = !fails && lateCallbackFor === step && this.#isFirst('late');
     const delayMs = timing.processingMs + (late ? timing.lateByMs : 0);
     await new Promise<void>((resolve) => clock.callLater(delayMs, resolve));
+    if (step === 'start' && !fails) this.session = { phase: 'charging', energyWh: 0, elapsedS: 0 };
     const context = this.#buildContext(request.context, `on_${action}`, transactionId, messageId);
-    const details = { request: request.message, offer, transaction, session: this.session, now: clock.now() };
+    const details = this.#details(message, transaction, this.session, clock.now());
     const body = fails
-      ? {
-          context,
-          error: this.#error(ERROR_CODES.error, 'This connector has just been taken. Choose another, or try again.'),
-        }
-      : { context, message: buildAnswer(action, details) };
-    if (!fails) transaction.answers.push({ action, at: clock.now() });
+      ? { context, error: this.#takenError() }
+      : { context, message: dialect.buildAnswer(step, details) };
+    if (!fails) transaction.answers.push({ step, at: clock.now() });
     const callback: OutboundCallback = {
       label: fails ? 'error' : late ? 'late' : 'answer',
       action: `on_${action}`,
@@ -167,6 +207,18 @@ export class CheckProvider {
     };
     await this.#send(callback);
     if (late) await this.#send({ ...callback, label: 'duplicate' });
+    if (step === 'init' && dialect.asksProviderToCollect?.(message) === true)
+      await this.sendReport('unsolicited', transaction, { session: { phase: 'quoted', energyWh: 0, elapsedS: 0 } });
+  }
+
+  #takenError(): Json {
+    return this.#reply.error(ERROR_CODES.error, 'This connector has just been taken. Choose another, or try again.');
+  }
+
+  #details(request: Json, order: QuotedTransaction, session: SessionSnapshot, now: number): CallbackDetails {
+    const { offer, expected } = this.#options;
+    const { bppId, bppUri, subscriberId } = expected;
+    return { request, provider: { bppId, bppUri, bapId: subscriberId }, offer, order, session, now };
   }
 
   async #send(callback: OutboundCallback): Promise<void> {
@@ -185,23 +237,6 @@ export class CheckProvider {
     return true;
   }
 
-  #error(code: string, message: string): Json {
-    return { code: this.profile.numericCodes ? Number(code) : code, message };
-  }
-
-  #nack(status: number, context: Json | undefined, error: Json): HttpResponse {
-    const { withContext, errorInMessage } = this.profile.nack;
-    const ack = { status: 'NACK' };
-    const head = withContext && context ? { context } : {};
-    const body = errorInMessage ? { ...head, message: { ack, error } } : { ...head, message: { ack }, error };
-    const realm = `Signature realm="${this.#options.expected.bppId}",headers="(created) (expires) digest"`;
-    return {
-      status,
-      text: JSON.stringify(body),
-      ...(status === 401 ? { headers: { 'www-authenticate': realm } } : {}),
-    };
-  }
-
   /**
    * Returns a transaction, or creates it with a random amount and order id, which only an app that reads the callbacks
    * can know.
@@ -209,10 +244,10 @@ export class CheckProvider {
   #transaction(transactionId: string): QuotedTransaction {
     const existing = this.#transactions.get(transactionId);
     if (existing) return existing;
-    const { random } = this.#options;
+    const { random, dialect } = this.#options;
     const amount = (100 + random.fraction() * 100).toFixed(2);
-    const orderId = `ORD-${random.base32(8)}`;
-    const transaction: QuotedTransaction = { transactionId, amount, currency: 'INR', orderId, answers: [] };
+    const orderId = dialect.hasUuidOrders ? random.uuid() : `ORD-${random.base32(8)}`;
+    const transaction: QuotedTransaction = { transactionId, amount, currency: CURRENCY, orderId, answers: [] };
     this.#transactions.set(transactionId, transaction);
     return transaction;
   }
@@ -222,22 +257,26 @@ export class CheckProvider {
   }
 
   #buildContext(requestContext: Json, action: string, transactionId: string, messageId: string): Json {
-    const { expected, clock } = this.#options;
+    const { expected, clock, dialect } = this.#options;
+    const { domain, version, names } = dialect.envelope;
+    const { location } = requestContext;
     return {
-      ...requestContext,
+      [names.domain]: domain,
+      version,
+      ...(location !== undefined && version.startsWith('1.') && { location }),
       action,
-      bap_id: expected.subscriberId,
-      bap_uri: expected.bapUri,
-      bpp_id: expected.bppId,
-      bpp_uri: expected.bppUri,
-      transaction_id: transactionId,
-      message_id: messageId,
+      [names.bapId]: expected.subscriberId,
+      [names.bapUri]: expected.bapUri,
+      [names.bppId]: expected.bppId,
+      [names.bppUri]: expected.bppUri,
+      [names.transactionId]: transactionId,
+      [names.messageId]: messageId,
       timestamp: new Date(clock.now()).toISOString(),
       ttl: 'PT10M',
     };
   }
 
-  /** Returns the context of the latest request, from which callbacks take their domain, version and location. */
+  /** Returns the context of the latest request, from which callbacks take their location. */
   #latestContext(transactionId: string): Json {
     const request = this.#entries.findLast(
       (entry) => entry.kind === 'request' && entry.transactionId === transactionId,
@@ -248,5 +287,5 @@ export class CheckProvider {
 
 /** Serialises JSON in an unusual form: indented, with a final line break and an escaped letter. */
 function unusualJson(body: Json): string {
-  return `${JSON.stringify(body, null, 3).replaceAll('"Status"', '"St\\u0061tus"')}\n`;
+  return `${JSON.stringify(body, null, 3).replaceAll('"ACTIVE"', '"ACT\\u0049VE"')}\n`;
 }

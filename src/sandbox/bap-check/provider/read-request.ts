@@ -5,24 +5,31 @@ import {
   verifySignature,
   type ParsedSignature,
 } from '../../../beckn/signing/signature.js';
+import { namesIn, type ContextNames } from '../../buyer-app/envelope.js';
 import type { HttpRequest } from '../../runtime/http-server.js';
 import { isJson, parseJson, textOf, type Json } from '../../runtime/json.js';
 import type { ReceivedRequest } from './run-record.js';
 
-export type ParsedRequest = Omit<ReceivedRequest, 'kind' | 'at' | 'action' | 'reply' | 'replyStatus'>;
+export type ParsedRequest = Omit<ReceivedRequest, 'kind' | 'at' | 'action' | 'step' | 'reply' | 'replyStatus'>;
 
 /**
  * @param publicKey 32 bytes.
+ * @param expected The names of the context fields in the dialect.
  * @returns The request, or the reason why it cannot be answered by a callback.
  */
-export function readRequest({ raw, headers }: HttpRequest, publicKey: Uint8Array): ParsedRequest | string {
+export function readRequest(
+  { raw, headers }: HttpRequest,
+  publicKey: Uint8Array,
+  expected: ContextNames,
+): ParsedRequest | string {
   const body = parseJson(raw.toString('utf8'));
   if (body === undefined) return 'the body is not JSON';
   if (!isJson(body) || !isJson(body.context)) return 'the body has no context';
   const { context } = body;
-  const transactionId = textOf(context.transaction_id);
-  const messageId = textOf(context.message_id);
-  if (!transactionId || !messageId) return 'the context lacks transaction_id or message_id';
+  const names = namesIn(context, expected);
+  const transactionId = textOf(context[names.transactionId]);
+  const messageId = textOf(context[names.messageId]);
+  if (!transactionId || !messageId) return `the context lacks ${names.transactionId} or ${names.messageId}`;
   const { authorization } = headers;
   const signature = parseSignatureHeader(authorization ?? '');
   const mismatch = 'problem' in signature ? undefined : findMismatch(signature, raw, body, publicKey);

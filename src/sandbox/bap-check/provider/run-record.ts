@@ -1,7 +1,9 @@
 /** Defines the record of one run, from which alone the rules judge a buyer app. */
 import type { ParsedSignature } from '../../../beckn/signing/signature.js';
+import type { DialectName } from '../../dialects/all.js';
+import type { Dialect, Offer, QuotedOrder, Step } from '../../dialects/dialect.js';
 import type { Json } from '../../runtime/json.js';
-import type { Action, CallbackFlaw, ProviderProfile, ScenarioStep } from './provider-profiles.js';
+import { CALLBACK_FLAWS, type CallbackFlaw, type ProviderProfile, type ScenarioStep } from './provider-profiles.js';
 
 /** The buyer app under test as the command line describes it, and the provider as announced to the app. */
 export interface Expected {
@@ -14,8 +16,9 @@ export interface Expected {
   readonly bapUri: string;
   readonly bppId: string;
   readonly bppUri: string;
-  readonly domain: string;
-  readonly version: string;
+  /** The provider's key id in the registry. */
+  readonly bppKeyId: string;
+  readonly registryUrl: string;
 }
 
 /** All fields are in ms. */
@@ -34,13 +37,17 @@ export interface Timing {
   readonly lateByMs: number;
   /** How long the app may take to answer a callback. */
   readonly answerWithinMs: number;
+  /** How long to wait for the answer to a callback. */
+  readonly answerTimeoutMs: number;
 }
 
 export interface ReceivedRequest {
   readonly kind: 'request';
   /** Epoch ms. */
   readonly at: number;
-  readonly action: Action;
+  /** The last part of the path, such as `select`. */
+  readonly action: string;
+  readonly step: Step;
   readonly raw: Buffer;
   readonly context: Json;
   readonly message: Json;
@@ -77,26 +84,32 @@ export interface SentCallback {
   readonly text: string;
 }
 
-/** What the provider quoted, and which actions it has answered, in one transaction. */
-export interface QuotedTransaction {
+/** What the provider quoted, and which steps it has answered, in one transaction. */
+export interface QuotedTransaction extends QuotedOrder {
   readonly transactionId: string;
-  /** Major units, as written in the quote. */
-  readonly amount: string;
-  readonly currency: string;
-  readonly orderId: string;
   /** The callbacks without an error, in the order of sending. `at` is in epoch ms. */
-  readonly answers: { readonly action: Action; readonly at: number }[];
+  readonly answers: { readonly step: Step; readonly at: number }[];
 }
 
-/** The ids in the catalogue. */
-export interface Offer {
-  readonly providerId: string;
-  readonly stationId: string;
-  readonly chargePointId: string;
-  readonly connectorIds: readonly [string, string];
+/**
+ * Why a run ended early.
+ * - `interrupted`: a person stopped it.
+ * - `driver`: the trigger URL does not work.
+ * - `other-dialect`: the app speaks another dialect.
+ * - `unacknowledged`: the app took no callback, and did not continue.
+ * - `no-request`: no request that could be read came.
+ * - `stopped`: a required request did not come.
+ */
+export type AbortKind = 'interrupted' | 'driver' | 'other-dialect' | 'unacknowledged' | 'no-request' | 'stopped';
+
+export interface Abort {
+  readonly kind: AbortKind;
+  /** A sentence without a full stop. */
+  readonly reason: string;
 }
 
 export interface RunRecord {
+  readonly dialect: Dialect;
   readonly profile: ProviderProfile;
   readonly expected: Expected;
   readonly offer: Offer;
@@ -109,8 +122,14 @@ export interface RunRecord {
   readonly repeatWindowMs: number;
   /** As in `Timing`. */
   readonly answerWithinMs: number;
-  /** Why the run ended early; absent if it was complete. */
-  readonly abortReason?: string;
+  /** The paths of requests that are not below the bpp_uri, or name no action of the dialect. */
+  readonly strayPaths: readonly string[];
+  /** The dialect that the app speaks, if it is another one. */
+  readonly otherDialect?: DialectName;
+  /** What the app's trigger URL or client API complained of last. */
+  readonly driverProblem?: string;
+  /** Absent if the run was complete. */
+  readonly abort?: Abort;
 }
 
 export const requestsIn = (record: RunRecord): ReceivedRequest[] =>
@@ -118,3 +137,8 @@ export const requestsIn = (record: RunRecord): ReceivedRequest[] =>
 
 export const callbacksIn = (record: RunRecord): SentCallback[] =>
   record.entries.filter((entry) => entry.kind === 'callback');
+
+const isForged = ({ label }: SentCallback): boolean => CALLBACK_FLAWS.some((flaw) => flaw === label);
+
+export const genuineCallbacksIn = (entries: RunRecord['entries']): SentCallback[] =>
+  entries.filter((entry) => entry.kind === 'callback').filter((callback) => !isForged(callback));

@@ -1,15 +1,13 @@
-/** Lists all rules in the order of the report. */
+/** Lists all rules of a dialect in the order of the report. */
+import type { Dialect } from '../../dialects/dialect.js';
 import { ANSWER_RULES } from './callback-answers.js';
 import { CONTEXT_RULES } from './context.js';
 import { JOURNEY_RULES } from './journey.js';
-import type { Rule } from './rule.js';
+import { inDialect, type Rule } from './rule.js';
 import { SIGNATURE_RULES } from './signature.js';
 import { TOLERANCE_RULES } from './tolerance.js';
 
-export const ALL_RULES: readonly Rule[] = [
-  ...SIGNATURE_RULES,
-  ...CONTEXT_RULES,
-  ...JOURNEY_RULES,
-  ...ANSWER_RULES,
-  ...TOLERANCE_RULES,
-];
+const TEMPLATES = [...SIGNATURE_RULES, ...CONTEXT_RULES, ...JOURNEY_RULES, ...ANSWER_RULES, ...TOLERANCE_RULES];
+
+/** The rules of a profile that the dialect does not have are among them; `judgeRun` leaves them out. */
+export const rulesOf = (dialect: Dialect): Rule[] => inDialect(TEMPLATES, dialect);

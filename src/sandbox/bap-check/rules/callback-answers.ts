@@ -1,32 +1,31 @@
 /** Defines the rules for answers to callbacks, genuine and forged. */
-import { textOf, valueAt } from '../../runtime/json.js';
+import { ackBody, errorText } from '../../buyer-app/envelope.js';
+import type { Dialect } from '../../dialects/dialect.js';
 import { CALLBACK_FLAWS, type CallbackFlaw } from '../provider/provider-profiles.js';
 import { callbacksIn, type CallbackLabel, type RunRecord, type SentCallback } from '../provider/run-record.js';
 import {
   callbacksLabelled,
-  checkEach,
+  checkEachCallback,
   describeAnswer,
   is2xx,
   isAcknowledged,
+  isTaken,
   readAck,
-  type Rule,
-  type RuleResult,
+  type RuleTemplate,
 } from './rule.js';
 
-/** The labels of callbacks with nothing unusual about them. */
-const ORDINARY_LABELS: readonly CallbackLabel[] = ['answer', 'progress', 'terminal'];
+/** The labels of callbacks that nobody asked for. */
+const UNSOLICITED_LABELS: readonly CallbackLabel[] = ['progress', 'terminal'];
 
-const ordinaryCallbacks = (record: RunRecord): SentCallback[] => callbacksLabelled(record, ...ORDINARY_LABELS);
-
-/** Checks each callback, and puts its action before the fault. */
-const checkEachCallback = (
-  callbacks: readonly SentCallback[],
-  findFault: (callback: SentCallback) => string | undefined,
-): RuleResult =>
-  checkEach(callbacks, (callback) => {
-    const fault = findFault(callback);
-    return fault === undefined ? undefined : `${callback.action}: ${fault}`;
-  });
+/**
+ * Returns the callbacks with nothing unusual about them. Unsolicited ones are left out where the app refuses all of
+ * them, which is another rule's fault.
+ */
+function ordinaryCallbacks(record: RunRecord): SentCallback[] {
+  const unsolicited = callbacksLabelled(record, ...UNSOLICITED_LABELS);
+  const takesUnsolicited = unsolicited.some((callback) => isTaken(callback, record.dialect));
+  return callbacksLabelled(record, 'answer', ...(takesUnsolicited ? UNSOLICITED_LABELS : []));
+}
 
 const FLAW_RULES: Readonly<Record<CallbackFlaw, { readonly title: string; readonly advice: string }>> = {
   unsigned: {
@@ -50,39 +49,38 @@ const FLAW_RULES: Readonly<Record<CallbackFlaw, { readonly title: string; readon
     advice: 'Look the key up by subscriber id and key id, and refuse the callback when there is none.',
   },
   'foreign-signer': {
-    title: 'a callback signed by a provider other than bpp_id is refused',
-    advice: 'Compare the first part of keyId with context.bpp_id. One provider must not sign for another.',
+    title: 'a callback signed by a provider other than the one in its context is refused',
+    advice: 'Compare the first part of keyId with the provider in the context. One provider must not sign for another.',
   },
 };
 
-const flawRule = (flaw: CallbackFlaw): Rule => ({
+const flawRule = (flaw: CallbackFlaw): RuleTemplate => ({
   id: `refuses.${flaw}`,
   title: FLAW_RULES[flaw].title,
-  source: 'BECKN-006, verification; core 1.x Ack.status NACK',
+  source: ({ specification }) => `BECKN-006, verification; ${specification}, NACK`,
   advice: FLAW_RULES[flaw].advice,
   required: true,
   check: (record) =>
-    checkEachCallback(callbacksLabelled(record, flaw), (callback) => {
-      // A provider takes any 2xx without a NACK as an acknowledgement.
-      const isAccepted = is2xx(callback.status) && readAck(callback.text)?.status !== 'NACK';
-      return isAccepted || callback.status === 0 ? `the answer was ${describeAnswer(callback)}` : undefined;
-    }),
+    checkEachCallback(callbacksLabelled(record, flaw), (callback) =>
+      isTaken(callback, record.dialect) || callback.status === 0
+        ? `the answer was ${describeAnswer(callback)}`
+        : undefined,
+    ),
 });
 
-function findRefusalFault(callback: SentCallback): string | undefined {
+function findRefusalFault(callback: SentCallback, dialect: Dialect): string | undefined {
   const { status, text } = callback;
-  const ack = readAck(text);
-  if (ack?.status !== 'NACK') return `message.ack.status is not "NACK": ${describeAnswer(callback)}`;
+  const ack = readAck(text, dialect);
+  if (ack?.status !== 'NACK') return `there is no NACK: ${describeAnswer(callback)}`;
   if (status >= 500) return `the status ${status} asks the provider to send the callback again`;
-  const reason = textOf(valueAt(ack.error, 'message'));
-  return reason ? undefined : `error.message is missing: ${describeAnswer(callback)}`;
+  return errorText(ack.error) ? undefined : `the error has no text: ${describeAnswer(callback)}`;
 }
 
-export const ANSWER_RULES: readonly Rule[] = [
+export const ANSWER_RULES: readonly RuleTemplate[] = [
   {
     id: 'answers.status',
     title: 'genuine callbacks are answered with a 2xx status',
-    source: 'core 1.x, responses; maintainers: 200',
+    source: ({ specification }) => `${specification}, responses; maintainers: 200`,
     advice:
       'Answer 200 as soon as the callback is stored. Providers repeat a callback after a 5xx and give up after a 4xx.',
     required: true,
@@ -94,13 +92,14 @@ export const ANSWER_RULES: readonly Rule[] = [
   {
     id: 'answers.ack',
     title: 'genuine callbacks are answered with an ACK',
-    source: 'core 1.x, Response: message.ack.status',
-    advice: 'Answer {"message":{"ack":{"status":"ACK"}}}.',
+    source: ({ specification }) => `${specification}, acknowledgement`,
+    advice: ({ envelope }) => `Answer ${ackBody(envelope.ackForm, 'ACK')}.`,
     required: true,
     check: (record) =>
       checkEachCallback(
         ordinaryCallbacks(record).filter(({ status }) => is2xx(status)),
-        (callback) => (isAcknowledged(callback) ? undefined : `the answer was ${describeAnswer(callback)}`),
+        (callback) =>
+          isAcknowledged(callback, record.dialect) ? undefined : `the answer was ${describeAnswer(callback)}`,
       ),
   },
   {
@@ -112,23 +111,24 @@ export const ANSWER_RULES: readonly Rule[] = [
     check: (record) =>
       checkEachCallback(
         callbacksIn(record).filter(({ status }) => status !== 0),
-        ({ tookMs }) => (tookMs > record.answerWithinMs ? `the answer took ${tookMs} ms` : undefined),
+        ({ tookMs }) =>
+          tookMs > record.answerWithinMs ? `the answer took ${(tookMs / 1_000).toFixed(1)} s` : undefined,
       ),
   },
   ...CALLBACK_FLAWS.map(flawRule),
   {
     id: 'refuses.shape',
     title: 'refusals contain a NACK and the reason',
-    source: 'core 1.x, Response: message.ack.status NACK, error; BECKN-006: 401 for signatures',
-    advice:
-      'Answer 401 with {"message":{"ack":{"status":"NACK"}},"error":{"code":"401","message":"…"}}, and give the reason. The provider has no other way to learn it.',
+    source: ({ specification }) => `${specification}, NACK with error; BECKN-006: 401 for signatures`,
+    advice: ({ envelope, errorNames: { code, message } }) =>
+      `Answer 401 with ${ackBody(envelope.ackForm, 'NACK', { [code]: '401', [message]: '…' })}, and give the reason. The provider has no other way to learn it.`,
     required: true,
     check: (record) =>
       checkEachCallback(
         callbacksLabelled(record, ...CALLBACK_FLAWS).filter(
-          ({ status, text }) => status !== 0 && (!is2xx(status) || readAck(text)?.status === 'NACK'),
+          ({ status, text }) => status !== 0 && (!is2xx(status) || readAck(text, record.dialect)?.status === 'NACK'),
         ),
-        findRefusalFault,
+        (callback) => findRefusalFault(callback, record.dialect),
       ),
   },
 ];

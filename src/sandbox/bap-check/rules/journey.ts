@@ -1,213 +1,154 @@
 /** Defines the rules for the requests of an order: which are sent, in what sequence, and with what data. */
-import { parseHundredths } from '../../buyer-app/catalogue-reading.js';
-import { asList, isJson, textOf, valueAt, type Json } from '../../runtime/json.js';
-import { readOrderId } from '../provider/provider-messages.js';
-import { ACTIONS, type Action } from '../provider/provider-profiles.js';
+import { quoteValue, STEPS, type Step } from '../../dialects/dialect.js';
 import { requestsIn, type QuotedTransaction, type ReceivedRequest, type RunRecord } from '../provider/run-record.js';
-import { callbacksLabelled, checkEach, checkEachRequest, quoteValue, type Rule } from './rule.js';
+import { findWrongTransaction } from './context.js';
+import { callbacksLabelled, checkEach, checkEachRequest, type RuleTemplate } from './rule.js';
 
-/** The actions that every conforming app sends. */
-const REQUIRED_ACTIONS: readonly Action[] = ['search', 'select', 'init', 'confirm', 'status'];
+/** The steps that every conforming app takes, where the dialect has them. */
+const REQUIRED_STEPS: readonly Step[] = ['search', 'select', 'init', 'confirm', 'start', 'status'];
 
-/** The action that must have been answered earlier in the same transaction. */
-const PRECEDING_ACTION: Readonly<Partial<Record<Action, Action>>> = {
+/** The step that must have been answered earlier in the same transaction. */
+const PRECEDING_STEP: Readonly<Partial<Record<Step, Step>>> = {
   select: 'search',
   init: 'select',
   confirm: 'init',
+  start: 'confirm',
 };
 
-const ITEM_ACTIONS: readonly Action[] = ['select', 'init', 'confirm'];
-const ORDER_ACTIONS: readonly Action[] = ['status', 'update', 'track', 'support', 'cancel', 'rating'];
+const ITEM_STEPS: readonly Step[] = ['select', 'init', 'confirm'];
+const CHANGING_STEPS: readonly Step[] = ['start', 'update', 'stop', 'cancel'];
+const ORDER_STEPS: readonly Step[] = ['start', 'status', 'update', 'track', 'support', 'stop', 'cancel', 'rating'];
+/** The steps whose requests may leave the order id out, because the transaction names the order. */
+const STEPS_WITHOUT_ID: readonly Step[] = ['start', 'stop'];
 
-const orderIn = (message: Json): Json => (isJson(message.order) ? message.order : {});
+const PURPOSES: Readonly<Partial<Record<Step, string>>> = { start: ' to start charging', stop: ' to stop charging' };
 
-/** Checks a message for the main fields that core requires. @returns The fault, if any. */
-function findMissingField(action: Action, message: Json): string | undefined {
-  switch (action) {
-    case 'search':
-      return isJson(message.intent) ? undefined : 'message.intent is missing';
-    case 'select':
-    case 'init':
-    case 'confirm':
-      return isJson(message.order) ? undefined : 'message.order is missing';
-    case 'status':
-    case 'track':
-    case 'cancel':
-      return textOf(message.order_id) ? undefined : 'message.order_id is missing';
-    case 'update':
-      if (!textOf(message.update_target)) return 'message.update_target is not a comma-separated string';
-      return isJson(message.order) ? undefined : 'message.order is missing';
-    case 'support':
-      return isJson(message.support) ? undefined : 'message.support is missing';
-    case 'rating':
-      return Array.isArray(message.ratings) ? undefined : 'message.ratings is not a list';
-  }
-}
-
-const CONTENT_OF: Readonly<Record<Action, string>> = {
-  search: 'an intent',
-  select: 'an order',
-  init: 'an order',
-  confirm: 'an order',
-  status: 'an order_id',
-  update: 'an update_target and an order',
-  track: 'an order_id',
-  support: 'a support object',
-  cancel: 'an order_id',
-  rating: 'ratings',
-};
-
-const requestRule = (action: Action): Rule => ({
-  id: `request.${action}`,
-  title: `${action} is sent and contains ${CONTENT_OF[action]}`,
-  source: `core 1.x, path /${action}`,
-  advice: `Send a message with ${CONTENT_OF[action]}, spelled as in core. Lenient schemas ignore fields that they do not know.`,
-  required: REQUIRED_ACTIONS.includes(action),
+/** A rule is named after the action; an update that starts or stops, after its purpose. */
+const requestRule = (step: Step): RuleTemplate => ({
+  id: ({ actions }) => `request.${PURPOSES[step] === undefined ? actions[step] : step}`,
+  exists: ({ contents }) => contents[step] !== undefined,
+  title: ({ actions, contents }) => `${actions[step]} is sent${PURPOSES[step] ?? ''} and contains ${contents[step]}`,
+  source: ({ specification, actions }) => `${specification}, path /${actions[step]}`,
+  advice: ({ contents }) =>
+    `Send a message with ${contents[step]}, spelled as in the specification. Lenient schemas ignore fields that they do not know.`,
+  required: REQUIRED_STEPS.includes(step),
   check: (record) =>
     checkEachRequest(
       record,
-      ({ message }) => findMissingField(action, message),
-      (request) => request.action === action,
+      ({ message }) => record.dialect.findMissingField(step, message),
+      (request) => request.step === step,
     ),
 });
 
-/**
- * Checks the provider and the items of a request before the order exists. Later requests may leave the items out and
- * are checked by order id.
- */
-function findUnofferedItem(record: RunRecord, { message }: ReceivedRequest): string | undefined {
-  const { providerId, stationId, chargePointId, connectorIds } = record.offer;
-  const order = orderIn(message);
-  const provider = valueAt(order, 'provider', 'id');
-  if (provider !== providerId) return `order.provider.id is ${quoteValue(provider)}, not ${providerId}`;
-  const offered = new Set<unknown>([stationId, chargePointId, ...connectorIds]);
-  const ids = asList(order.items).map((item) => valueAt(item, 'id'));
-  if (ids.includes(undefined)) return 'an item in order.items has no id';
-  const unoffered = ids.find((id) => !offered.has(id));
-  if (unoffered !== undefined) return `the item ${quoteValue(unoffered)} is not in the catalogue`;
-  return ids.some((id) => connectorIds.some((connectorId) => connectorId === id))
-    ? undefined
-    : 'order.items contains no connector';
-}
-
-function findPaymentFault(
-  { transactions }: RunRecord,
-  { message, transactionId }: ReceivedRequest,
-): string | undefined {
-  const quote = transactions.get(transactionId);
-  const payment = valueAt(orderIn(message), 'payments', 0);
-  if (!isJson(payment)) return 'order.payments is missing';
-  if (payment.status !== 'PAID') return `payments[0].status is ${quoteValue(payment.status)}, not "PAID"`;
-  const amount = valueAt(payment, 'params', 'amount');
-  const currency = valueAt(payment, 'params', 'currency');
-  if (typeof amount !== 'string') return `payments[0].params.amount is ${quoteValue(amount)}; amounts are strings`;
-  if (quote === undefined) return `payments[0].params.amount is "${amount}", but there was no quote`;
-  if (parseHundredths(amount) !== parseHundredths(quote.amount))
-    return `payments[0].params.amount is "${amount}", but the quote is "${quote.amount}"`;
-  return currency === quote.currency
-    ? undefined
-    : `payments[0].params.currency is ${quoteValue(currency)}, not "${quote.currency}"`;
-}
+/** Whether a request has the main fields of its step. Without them, other rules have nothing to judge. */
+const isComplete = ({ dialect }: RunRecord, { step, message }: ReceivedRequest): boolean =>
+  dialect.findMissingField(step, message) === undefined;
 
 function findPrematureRequest(
-  { transactions }: RunRecord,
-  { action, transactionId, at }: ReceivedRequest,
+  { transactions, dialect }: RunRecord,
+  { step, transactionId, at }: ReceivedRequest,
 ): string | undefined {
-  const preceding = PRECEDING_ACTION[action];
+  const preceding = PRECEDING_STEP[step];
   if (preceding === undefined) return undefined;
   const answers = transactions.get(transactionId)?.answers ?? [];
-  const isAnswered = answers.some((answer) => answer.action === preceding && answer.at <= at);
-  return isAnswered ? undefined : `no on_${preceding} had been sent in this transaction`;
+  const isAnswered = answers.some((answer) => answer.step === preceding && answer.at <= at);
+  return isAnswered ? undefined : `no on_${dialect.actions[preceding]} had been sent in this transaction`;
 }
 
 /** Returns the transactions whose on_confirm had been sent by `at`, epoch ms. */
 const confirmedTransactions = (record: RunRecord, at: number): QuotedTransaction[] =>
   [...record.transactions.values()].filter(({ answers }) =>
-    answers.some((answer) => answer.action === 'confirm' && answer.at <= at),
+    answers.some((answer) => answer.step === 'confirm' && answer.at <= at),
   );
 
-export const JOURNEY_RULES: readonly Rule[] = [
+export const JOURNEY_RULES: readonly RuleTemplate[] = [
   {
     id: 'request.readable',
-    title: 'every request is JSON with a context that has a transaction_id and a message_id',
-    source: 'core 1.x, Context',
-    advice:
-      'Send {"context":{…},"message":{…}} in UTF-8. Without transaction_id and message_id a callback cannot be addressed.',
+    title: ({ envelope: { names } }) =>
+      `every request is JSON with a context that has a ${names.transactionId} and a ${names.messageId}`,
+    source: ({ specification }) => `${specification}, Context`,
+    advice: ({ envelope: { names } }) =>
+      `Send {"context":{…},"message":{…}} in UTF-8. Without ${names.transactionId} and ${names.messageId} a callback cannot be addressed.`,
     required: true,
     check: (record) => ({
       checked: requestsIn(record).length + record.unreadable.length,
-      faults: record.unreadable,
+      faults: record.unreadable.map((text) => ({ subject: '', text })),
     }),
   },
-  ...ACTIONS.map(requestRule),
+  ...STEPS.map(requestRule),
   {
     id: 'journey.order',
-    title: 'select, init and confirm each wait for the callback before them',
-    source: 'core 1.x: select needs on_search, init needs on_select, confirm needs on_init',
+    title: 'each request of an order waits for the callback before it',
+    source: ({ specification, actions }) =>
+      `${specification}: select needs on_${actions.search}, init needs on_select, confirm needs on_init`,
     advice: 'Continue when the callback has arrived, not when the request has been acknowledged.',
     required: true,
     check: (record) =>
       checkEachRequest(
         record,
         (request) => findPrematureRequest(record, request),
-        ({ action }) => PRECEDING_ACTION[action] !== undefined,
+        (request) => PRECEDING_STEP[request.step] !== undefined && findWrongTransaction(record, request) === undefined,
       ),
   },
   {
     id: 'journey.items',
     title: 'provider and items are those of the catalogue',
-    source: 'core 1.x, on_search: message.catalog',
-    advice:
-      'Copy the ids of the provider and the items from on_search unchanged. In uei:charging the items are station, charge point and connector.',
+    source: ({ specification, actions }) => `${specification}, on_${actions.search}`,
+    advice: ({ actions }) => `Copy the ids from on_${actions.search} unchanged into select, init and confirm.`,
     required: true,
     check: (record) =>
       checkEachRequest(
         record,
-        (request) => findUnofferedItem(record, request),
-        ({ action }) => ITEM_ACTIONS.includes(action),
+        ({ message }) => record.dialect.findUnofferedItem(message, record.offer),
+        (request) => ITEM_STEPS.includes(request.step) && isComplete(record, request),
       ),
   },
   {
     id: 'journey.order-id',
     title: 'the order id is the one in on_confirm',
-    source: 'core 1.x, on_confirm: message.order.id',
-    advice: 'Use message.order.id from on_confirm. It is neither the transaction_id nor an id of your own.',
+    source: ({ specification }) => `${specification}, on_confirm`,
+    advice: ({ envelope: { names } }) =>
+      `Use the order id of on_confirm. It is neither the ${names.transactionId} nor an id of your own.`,
     required: true,
     check: (record) =>
       checkEachRequest(
         record,
         ({ message, at }) => {
-          const orderId = readOrderId(message);
+          const orderId = record.dialect.readOrderId(message);
           return confirmedTransactions(record, at).some((transaction) => transaction.orderId === orderId)
             ? undefined
             : `no on_confirm had the order id ${quoteValue(orderId)}`;
         },
-        ({ action, message }) => ORDER_ACTIONS.includes(action) && (action === 'status' || readOrderId(message) !== ''),
+        (request) =>
+          ORDER_STEPS.includes(request.step) &&
+          isComplete(record, request) &&
+          !(STEPS_WITHOUT_ID.includes(request.step) && record.dialect.readOrderId(request.message) === ''),
       ),
   },
   {
     id: 'journey.amount',
     title: 'the payment is the quoted price',
-    source: 'core 1.x, on_init: quote.price; confirm: payments[].params',
-    advice:
-      'Pay quote.price.value of on_init. Send payments[0] with the status "PAID", params.amount as a string, and params.currency.',
+    source: ({ specification }) => `${specification}, on_init: the price; confirm: the payment`,
+    advice: 'Pay the price of on_init, and state amount, currency and a paid status in the confirm.',
     required: true,
     check: (record) =>
       checkEachRequest(
         record,
-        (request) => findPaymentFault(record, request),
-        ({ action }) => action === 'confirm',
+        ({ message, transactionId }) =>
+          record.dialect.findPaymentFault(message, record.transactions.get(transactionId)),
+        (request) => request.step === 'confirm' && isComplete(record, request),
       ),
   },
   {
     id: 'journey.pays-once',
     title: 'each transaction has one confirm, whatever callback is repeated',
-    source: 'core 1.x Context.message_id: receivers drop repeats',
+    source: ({ envelope: { names }, specification }) =>
+      `${specification} Context.${names.messageId}: receivers drop repeats`,
     advice:
       'Remember the callbacks that were handled. Providers deliver at least once, and a second on_init is not a second order.',
     required: true,
     check(record) {
-      const confirms = requestsIn(record).filter(({ action }) => action === 'confirm');
+      const confirms = requestsIn(record).filter(({ step }) => step === 'confirm');
       const transactionIds = [...new Set(confirms.map(({ transactionId }) => transactionId))];
       return checkEach(transactionIds, (transactionId) => {
         const ofTransaction = confirms.filter((confirm) => confirm.transactionId === transactionId);
@@ -218,16 +159,16 @@ export const JOURNEY_RULES: readonly Rule[] = [
   },
   {
     id: 'journey.final-state',
-    title: 'a completed order is neither updated nor cancelled',
-    source: 'core 1.x Order.status COMPLETE',
-    advice: 'Treat COMPLETE and CANCELLED as final, even when an older message arrives later.',
+    title: 'a completed order is neither updated, stopped nor cancelled',
+    source: ({ specification }) => `${specification}, states of an order`,
+    advice: 'Treat a completed or cancelled order as final, even when an older message arrives later.',
     required: true,
     check(record) {
       return checkEach(callbacksLabelled(record, 'terminal'), (terminal) => {
         const late = requestsIn(record).find(
-          ({ action, message, at }) =>
-            (action === 'update' || action === 'cancel') &&
-            readOrderId(message) === terminal.orderId &&
+          ({ step, transactionId, at }) =>
+            CHANGING_STEPS.includes(step) &&
+            transactionId === terminal.transactionId &&
             at > terminal.at + terminal.tookMs,
         );
         return late ? `${late.action} came after the end of the order` : undefined;

@@ -1,5 +1,7 @@
 /** Defines rules and their verdicts, and helps rules to read the record of a run. */
-import { isJson, parseJson, textOf, valueAt } from '../../runtime/json.js';
+import { readAcknowledgement, type Acknowledgement } from '../../buyer-app/envelope.js';
+import type { Dialect } from '../../dialects/dialect.js';
+import { parseJson } from '../../runtime/json.js';
 import type { ProfileName } from '../provider/provider-profiles.js';
 import {
   callbacksIn,
@@ -10,11 +12,19 @@ import {
   type SentCallback,
 } from '../provider/run-record.js';
 
+export interface Fault {
+  /** The action of the request or callback at fault; '' for a fault of several. */
+  readonly subject: string;
+  /** Without a full stop. */
+  readonly text: string;
+}
+
+export type Verdict = 'pass' | 'fail' | 'not-seen' | 'not-tried';
+
 export interface RuleResult {
   /** The number of requests, callbacks or transactions that were checked. */
   readonly checked: number;
-  /** One sentence for each fault, without a full stop. */
-  readonly faults: readonly string[];
+  readonly faults: readonly Fault[];
 }
 
 export interface Rule {
@@ -30,66 +40,72 @@ export interface Rule {
   readonly required: boolean;
   /** The profiles in which the rule applies; all of them by default. */
   readonly profiles?: readonly ProfileName[];
+  /** The rule without which this one has nothing to judge: if nothing satisfied that one, this one is not tried. */
+  readonly needs?: string;
   check(record: RunRecord): RuleResult;
 }
 
-export type Verdict = 'pass' | 'fail' | 'not-seen';
+type Text = string | ((dialect: Dialect) => string);
 
-export interface Finding {
-  readonly rule: Rule;
-  readonly profile: ProfileName;
-  readonly verdict: Verdict;
-  /** As in `RuleResult`. */
-  readonly checked: number;
-  /** Without duplicates. */
-  readonly faults: readonly string[];
+/** A rule whose texts may depend on the dialect. */
+export interface RuleTemplate extends Omit<Rule, 'id' | 'title' | 'source' | 'advice'> {
+  readonly id: Text;
+  readonly title: Text;
+  readonly source: Text;
+  readonly advice: Text;
+  /** Whether the dialect has the rule; every dialect by default. */
+  exists?(dialect: Dialect): boolean;
 }
 
-export function checkRun(rules: readonly Rule[], record: RunRecord): Finding[] {
-  const profile = record.profile.name;
-  return rules
-    .filter((rule) => rule.profiles?.includes(profile) ?? true)
-    .map((rule) => {
-      const { checked, faults } = rule.check(record);
-      const verdict = faults.length > 0 ? 'fail' : checked === 0 ? 'not-seen' : 'pass';
-      return { rule, profile, verdict, checked, faults: [...new Set(faults)] };
-    });
+export function inDialect(templates: readonly RuleTemplate[], dialect: Dialect): Rule[] {
+  const write = (text: Text): string => (typeof text === 'string' ? text : text(dialect));
+  return templates.flatMap(({ id, title, source, advice, exists, ...rest }) => {
+    if (exists?.(dialect) === false) return [];
+    return [{ ...rest, id: write(id), title: write(title), source: write(source), advice: write(advice) }];
+  });
 }
 
-/** @param findFault Returns the fault of one subject, or `undefined` if it has none. */
-export function checkEach<T>(subjects: readonly T[], findFault: (subject: T) => string | undefined): RuleResult {
-  return { checked: subjects.length, faults: subjects.flatMap((subject) => findFault(subject) ?? []) };
+/** Checks each subject. @param findFault Returns the fault of one subject, or `undefined` if it has none. */
+export function checkEach<T>(
+  subjects: readonly T[],
+  findFault: (subject: T) => string | undefined,
+  nameOf: (subject: T) => string = () => '',
+): RuleResult {
+  const faults = subjects.flatMap((subject) => {
+    const text = findFault(subject);
+    return text === undefined ? [] : [{ subject: nameOf(subject), text }];
+  });
+  return { checked: subjects.length, faults };
 }
 
-/** Checks the requests that `applies` selects, and puts the action before each fault. */
+/** Checks the requests that `applies` selects. */
 export const checkEachRequest = (
   record: RunRecord,
   findFault: (request: ReceivedRequest) => string | undefined,
   applies: (request: ReceivedRequest) => boolean = () => true,
-): RuleResult =>
-  checkEach(requestsIn(record).filter(applies), (request) => {
-    const fault = findFault(request);
-    return fault === undefined ? undefined : `${request.action}: ${fault}`;
-  });
+): RuleResult => checkEach(requestsIn(record).filter(applies), findFault, ({ action }) => action);
+
+/** Checks callbacks by the answers to them. */
+export const checkEachCallback = (
+  callbacks: readonly SentCallback[],
+  findFault: (callback: SentCallback) => string | undefined,
+): RuleResult => checkEach(callbacks, findFault, ({ action }) => action);
 
 export const callbacksLabelled = (record: RunRecord, ...labels: readonly CallbackLabel[]): SentCallback[] =>
   callbacksIn(record).filter(({ label }) => labels.includes(label));
 
 export const is2xx = (status: number): boolean => status >= 200 && status < 300;
 
-/** Formats a value for quotation in a fault. */
-export const quoteValue = (value: unknown): string => JSON.stringify(value) ?? 'absent';
-
 /** Reads the acknowledgement in the answer to a callback. @returns `undefined` if there is none. */
-export function readAck(text: string): { readonly status: 'ACK' | 'NACK'; readonly error: unknown } | undefined {
-  const body = parseJson(text);
-  const status = textOf(valueAt(body, 'message', 'ack', 'status'));
-  if (!isJson(body) || (status !== 'ACK' && status !== 'NACK')) return undefined;
-  return { status, error: body.error ?? valueAt(body, 'message', 'error') };
-}
+export const readAck = (text: string, { envelope }: Dialect): Acknowledgement | undefined =>
+  readAcknowledgement(parseJson(text), envelope.ackForm);
 
-export const isAcknowledged = ({ status, text }: SentCallback): boolean =>
-  is2xx(status) && readAck(text)?.status === 'ACK';
+export const isAcknowledged = ({ status, text }: SentCallback, dialect: Dialect): boolean =>
+  is2xx(status) && readAck(text, dialect)?.status === 'ACK';
+
+/** Whether a provider takes the answer as an acknowledgement: any 2xx without a NACK. */
+export const isTaken = ({ status, text }: SentCallback, dialect: Dialect): boolean =>
+  is2xx(status) && readAck(text, dialect)?.status !== 'NACK';
 
 const MAX_QUOTED_BODY = 120;
 

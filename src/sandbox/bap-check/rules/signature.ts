@@ -1,10 +1,11 @@
 /** Defines the rules for the signatures of requests. */
-import { checkEachRequest, quoteValue, type Rule } from './rule.js';
+import { quoteValue } from '../../dialects/dialect.js';
+import { checkEachRequest, type RuleTemplate } from './rule.js';
 
 const CLOCK_TOLERANCE_S = 30;
 const DAY_S = 86_400;
 
-export const SIGNATURE_RULES: readonly Rule[] = [
+export const SIGNATURE_RULES: readonly RuleTemplate[] = [
   {
     id: 'signature.header',
     title: 'every request has a well-formed Authorization header',
@@ -25,6 +26,7 @@ export const SIGNATURE_RULES: readonly Rule[] = [
     advice:
       'Serialise the body once, take BLAKE2b-512 over exactly these bytes, sign the three lines joined by line feeds, and send the same bytes. Sign with the private key that belongs to --public-key.',
     required: true,
+    needs: 'signature.header',
     check: (record) =>
       checkEachRequest(
         record,
@@ -39,6 +41,7 @@ export const SIGNATURE_RULES: readonly Rule[] = [
     advice:
       'Synchronise the clock by NTP. Use created = now − 5 s and expires = created + 300 s, in whole seconds. As long as a signature is valid, anyone who has seen the request can repeat it.',
     required: true,
+    needs: 'signature.header',
     check: (record) =>
       checkEachRequest(
         record,
@@ -57,15 +60,17 @@ export const SIGNATURE_RULES: readonly Rule[] = [
   },
   {
     id: 'signature.signer',
-    title: 'keyId and bap_id both contain the subscriber id of the app',
-    source: 'BECKN-006, keyId; core 1.x Context.bap_id',
-    advice: 'Use the subscriber id, character for character, as the first part of keyId and as context.bap_id.',
+    title: ({ envelope: { names } }) => `keyId and ${names.bapId} both contain the subscriber id of the app`,
+    source: ({ envelope: { names }, specification }) => `BECKN-006, keyId; ${specification} Context.${names.bapId}`,
+    advice: ({ envelope: { names } }) =>
+      `Use the subscriber id, character for character, as the first part of keyId and as context.${names.bapId}.`,
     required: true,
     check: (record) =>
       checkEachRequest(record, ({ signature, context }) => {
         const { subscriberId } = record.expected;
-        if (context.bap_id !== subscriberId)
-          return `context.bap_id is ${quoteValue(context.bap_id)}, not ${subscriberId}`;
+        const { names } = record.dialect.envelope;
+        const bapId = context[names.bapId];
+        if (bapId !== subscriberId) return `context.${names.bapId} is ${quoteValue(bapId)}, not ${subscriberId}`;
         if ('problem' in signature || signature.subscriberId === subscriberId) return undefined;
         return `the signer is ${signature.subscriberId}, not ${subscriberId}`;
       }),
@@ -77,6 +82,7 @@ export const SIGNATURE_RULES: readonly Rule[] = [
     advice:
       'Use the unique_key_id of the registry record as the second part of keyId. Receivers look the key up by it.',
     required: true,
+    needs: 'signature.header',
     check(record) {
       let expectedKeyId = record.expected.keyId;
       return checkEachRequest(

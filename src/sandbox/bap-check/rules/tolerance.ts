@@ -2,7 +2,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ProfileName } from '../provider/provider-profiles.js';
 import { requestsIn, type CallbackLabel, type ReceivedRequest, type RunRecord } from '../provider/run-record.js';
-import { callbacksLabelled, checkEach, describeAnswer, isAcknowledged, type Rule } from './rule.js';
+import {
+  callbacksLabelled,
+  checkEach,
+  checkEachCallback,
+  describeAnswer,
+  isAcknowledged,
+  type RuleTemplate,
+} from './rule.js';
 
 interface UnusualCallback {
   readonly label: CallbackLabel;
@@ -10,15 +17,17 @@ interface UnusualCallback {
   readonly profiles: readonly ProfileName[];
   readonly source: string;
   readonly advice: string;
+  /** As in `Rule`; `answers.ack` by default. */
+  readonly needs?: string;
 }
 
 const UNUSUAL_CALLBACKS: readonly UnusualCallback[] = [
   {
     label: 'unsolicited',
-    title: 'an unsolicited on_status with a new message_id is acknowledged',
+    title: 'an unsolicited on_status with a new message id is acknowledged',
     profiles: ['strict', 'protocol-server', 'onix'],
-    source: 'core 1.x, unsolicited callbacks: a new message_id',
-    advice: 'Find the order by message.order.id or transaction_id. The message_id identifies answers to requests only.',
+    source: 'Beckn, unsolicited callbacks: a new message id',
+    advice: 'Find the order by its id or the transaction id. The message id identifies answers to requests only.',
   },
   {
     label: 'duplicate-status',
@@ -31,8 +40,8 @@ const UNUSUAL_CALLBACKS: readonly UnusualCallback[] = [
     label: 'out-of-order',
     title: 'an on_status that is older than the one before is acknowledged',
     profiles: ['strict'],
-    source: 'core 1.x defines no order of delivery; Order.updated_at',
-    advice: 'Acknowledge it, and keep the state with the later updated_at.',
+    source: 'Beckn defines no order of delivery; the order says when it was updated',
+    advice: 'Acknowledge it, and keep the state that was updated later.',
   },
   {
     label: 'raw-bytes',
@@ -45,14 +54,15 @@ const UNUSUAL_CALLBACKS: readonly UnusualCallback[] = [
     label: 'after-end',
     title: 'a repeated end, and old progress after it, are acknowledged',
     profiles: ['strict'],
-    source: 'delivery at least once, in no order; Order.status COMPLETE',
-    advice: 'Acknowledge both. The order stays COMPLETE, and its bill is shown once.',
+    source: 'delivery at least once, in no order',
+    advice: 'Acknowledge both. The order stays completed, and its bill is shown once.',
+    needs: 'accepts.duplicate-status',
   },
   {
     label: 'late',
     title: 'a late callback is acknowledged',
     profiles: ['protocol-server'],
-    source: 'core 1.x Context.ttl: valid until timestamp + ttl',
+    source: 'Context.ttl: valid until timestamp + ttl',
     advice: 'Wait as long as the ttl of the request says, and treat a later callback as an unsolicited one.',
   },
   {
@@ -66,18 +76,19 @@ const UNUSUAL_CALLBACKS: readonly UnusualCallback[] = [
     label: 'error',
     title: 'a callback with error instead of message is acknowledged',
     profiles: ['strict', 'protocol-server'],
-    source: 'core 1.x, callbacks carry message or error; BECKN-005; protocol-server writes the code as a number',
-    advice: 'Acknowledge it: it is an answer. Read error.code as a string or a number, and show error.message.',
+    source: 'callbacks carry message or error; BECKN-005; protocol-server writes the code as a number',
+    advice: 'Acknowledge it: it is an answer. Read its code as a string or a number, and show its text.',
   },
 ];
 
-const toleranceRule = ({ label, ...rest }: UnusualCallback): Rule => ({
+const toleranceRule = ({ label, needs = 'answers.ack', ...rest }: UnusualCallback): RuleTemplate => ({
   id: `accepts.${label}`,
   ...rest,
   required: true,
+  needs,
   check: (record) =>
-    checkEach(callbacksLabelled(record, label), (callback) =>
-      isAcknowledged(callback) ? undefined : `${callback.action}: the answer was ${describeAnswer(callback)}`,
+    checkEachCallback(callbacksLabelled(record, label), (callback) =>
+      isAcknowledged(callback, record.dialect) ? undefined : `the answer was ${describeAnswer(callback)}`,
     ),
 });
 
@@ -87,7 +98,7 @@ const hasRequestAfter = (record: RunRecord, at: number): boolean =>
 
 /** Compares action and message; the message_ids may differ. */
 const isSameRequest = (one: ReceivedRequest, other: ReceivedRequest): boolean =>
-  one.action === other.action && isDeepStrictEqual(one.message, other.message);
+  one.step === other.step && isDeepStrictEqual(one.message, other.message);
 
 const repeatsOf = (record: RunRecord, request: ReceivedRequest): ReceivedRequest[] =>
   requestsIn(record).filter((other) => other !== request && other.at >= request.at && isSameRequest(other, request));
@@ -115,12 +126,12 @@ function repeatedMessages(record: RunRecord): (readonly [first: ReceivedRequest,
   });
 }
 
-export const TOLERANCE_RULES: readonly Rule[] = [
+export const TOLERANCE_RULES: readonly RuleTemplate[] = [
   ...UNUSUAL_CALLBACKS.map(toleranceRule),
   {
     id: 'continues.error',
     title: 'the app continues after an error callback',
-    source: 'core 1.x, callbacks carry message or error',
+    source: 'callbacks carry message or error',
     advice: 'Stop waiting for the callback when an error arrives, tell the person, and offer another choice.',
     required: true,
     profiles: ['strict', 'protocol-server'],
@@ -149,10 +160,11 @@ export const TOLERANCE_RULES: readonly Rule[] = [
     id: 'continues.refused',
     title: 'the app understands a NACK of any form, and continues after it',
     source:
-      'core 1.x: error next to message; onix before version 2: error inside message, and 401; protocol-server: numeric codes',
+      'the specification: error next to message; onix: error inside message, and 401; protocol-server: numeric codes',
     advice:
-      'Read message.ack.status, and error next to or inside message, with its code as a string or a number. Show the error and continue.',
+      'Read the status of the acknowledgement, and error next to or inside message, with its code as a string or a number. Show the error and continue.',
     required: true,
+    needs: 'request.status',
     check: (record) =>
       checkEach(nackedRequests(record), ({ action, at }) =>
         hasRequestAfter(record, at) ? undefined : `no request came after the NACK of ${action}`,
@@ -161,24 +173,25 @@ export const TOLERANCE_RULES: readonly Rule[] = [
   {
     id: 'repeats.refused',
     title: 'a refused request is not repeated unchanged',
-    source: 'core 1.x Ack.status: NACK is an answer; 401: a fresh signature may be tried once',
+    source: 'NACK is an answer; 401: a fresh signature may be tried once',
     advice:
       'Repeat only after network errors, 429 and 5xx, with growing pauses. After a NACK change the request, or let a person decide.',
     required: true,
+    needs: 'request.status',
     check: (record) => checkEach(nackedRequests(record), (request) => findRepeatAfterNack(record, request)),
   },
   {
     id: 'repeats.identical',
-    title: 'a repeat under the same message_id has the same bytes',
-    source: 'core 1.x Context.message_id: receivers recognise repeats by it',
+    title: 'a repeat under the same message id has the same bytes',
+    source: 'Context, message id: receivers recognise repeats by it',
     advice:
-      'Keep the sent body and repeat it unchanged under a fresh signature. A changed body needs a new message_id.',
+      'Keep the sent body and repeat it unchanged under a fresh signature. A changed body needs a new message id.',
     required: false,
     check: (record) =>
       checkEach(repeatedMessages(record), ([first, repeat]) =>
         first.raw.equals(repeat.raw)
           ? undefined
-          : `${repeat.action} came again with other bytes under the same message_id`,
+          : `${repeat.action} came again with other bytes under the same message id`,
       ),
   },
 ];

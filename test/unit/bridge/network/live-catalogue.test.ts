@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ChargePoint, Network, Station } from '../../../../src/domain/model/network.js';
 import type { Order } from '../../../../src/domain/model/order.js';
+import { atOnce } from '../../../../src/domain/model/object.js';
 import { type BridgeHarness, createBridgeHarness, NETWORK } from '../../../fakes/bridge-harness.js';
 import { settle } from '../../../fakes/manual-clock.js';
 import { runs } from '../../../property/runs.js';
@@ -82,7 +83,7 @@ describe(`the network is exchanged under ${SESSIONS} running sessions`, () => {
 
     harness = await createBridgeHarness(BEFORE);
     const orders = await begin(harness);
-    harness.bridge.replaceNetwork(AFTER);
+    atOnce(harness.bridge.replaceNetwork(AFTER));
     expect(await end(harness, orders)).toEqual(expected);
     expect(expected).toHaveLength(SESSIONS);
     expect(new Set(expected.map((bill) => JSON.stringify(bill))).size).toBeGreaterThan(SESSIONS / 2);
@@ -94,7 +95,7 @@ describe(`the network is exchanged under ${SESSIONS} running sessions`, () => {
     for (const index of [0, 1, 2, 3]) await harness.connect(idOf(index));
     const before = await harness.confirm({ item: 'Z0-1' });
     await harness.sendRequest({ type: 'cancel' }, 'cancel');
-    harness.bridge.replaceNetwork(AFTER);
+    atOnce(harness.bridge.replaceNetwork(AFTER));
     const changed = await harness.confirm({ item: 'Z0-1', transaction: 'tx-2' });
     const moved = await harness.confirm({ item: 'Z1-1', transaction: 'tx-3' });
     expect([before.quote.total, changed.quote.total]).toEqual([10_000, 25_000]);
@@ -118,7 +119,7 @@ describe(`the network is exchanged under ${SESSIONS} running sessions`, () => {
       await harness.connect(idOf(index));
       await harness.sendRequest(select(`${idOf(index)}-1`), 'select', { transaction: `tx-${index}` });
     }
-    harness.bridge.replaceNetwork(AFTER);
+    atOnce(harness.bridge.replaceNetwork(AFTER));
     const confirm = { type: 'confirm', payment: 'unstated' } as const;
     expect(await harness.sendRequest(confirm, 'confirm', { transaction: 'tx-0' })).toMatchObject({ ack: true });
     expect(await harness.sendRequest(confirm, 'confirm', { transaction: 'tx-2' })).toMatchObject({ ack: true });
@@ -136,13 +137,13 @@ describe(`the network is exchanged under ${SESSIONS} running sessions`, () => {
     await harness.connect('Z3');
     const order = await harness.confirm({ item: 'Z3-1' });
     const transactionId = await harness.startTransaction(order, 1000);
-    harness.bridge.replaceNetwork(AFTER);
+    atOnce(harness.bridge.replaceNetwork(AFTER));
     await harness.clock.advance(120_000);
     expect(closed).toEqual([]);
     expect(harness.bridge.catalogue.maxPowerW('Z3')).toBe(60_000);
     expect(harness.bridge.chargerEvents.isKnown('Z3')).toBe(true);
     // A second exchange does not lose it either.
-    harness.bridge.replaceNetwork(AFTER);
+    atOnce(harness.bridge.replaceNetwork(AFTER));
     const event = { type: 'transaction-stopped', meterStopWh: 2000, at: harness.clock.now(), reason: 'Local' } as const;
     await harness.sendEvent({ ...event, transactionId, samples: [], raw: '{}' }, 'Z3');
     await settle(20);
@@ -157,7 +158,7 @@ describe(`the network is exchanged under ${SESSIONS} running sessions`, () => {
     harness = await createBridgeHarness(BEFORE);
     await harness.sendRequest({ type: 'search', intent: {} }, 'search');
     await settle(20);
-    harness.bridge.replaceNetwork(AFTER);
+    atOnce(harness.bridge.replaceNetwork(AFTER));
     await harness.sendRequest({ type: 'search', intent: {} }, 'search');
     await settle(20);
     const found = harness.callbacks.map(({ body }) => new Set(JSON.stringify(body).match(/"Z\d+-1"/g)).size);

@@ -21,12 +21,13 @@ async function start(idTag: string, connectorId: number, meterStartWh: number, a
   return (await harness.sendEvent(event)) as ChargerOutcomeOf<'transaction-started'>;
 }
 
-async function stop(transactionId: string, meterStopWh: number, idTag?: string) {
+async function stop(transactionId: string, meterStopWh: number, idTag?: string, time: { at?: number } = {}) {
   await harness.clock.advance(1000);
   return harness.sendEvent({
     ...{ type: 'transaction-stopped', transactionId, meterStopWh, at: harness.clock.now() },
     ...{ reason: 'Local', samples: [], raw: '{}' },
     ...(idTag !== undefined && { idTag }),
+    ...time,
   });
 }
 
@@ -51,6 +52,25 @@ describe('a stop without number and tag', () => {
     await stop('-1', 1100);
     expect(await harness.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 100 } });
     expect(await harness.discrepancies()).toEqual(['stop-assumed']);
+  });
+
+  it('ends it also if the clock of the charger is not set', async () => {
+    const { order } = await charging();
+    await stop('-1', 1100, undefined, { at: 3_600_000 });
+    expect(await harness.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 100 } });
+  });
+
+  it('is named at each session that it may have ended', async () => {
+    const { order } = await charging();
+    await vouch('OWN', 2);
+    await start('OWN', 2, 501_000);
+    await stop('-1', 1100);
+    expect(await harness.order(order.id)).toMatchObject({ state: 'charging' });
+    const rows = await harness.store.listDiscrepancies({ limit: 9 });
+    expect(rows.map(({ kind, orderId }) => [kind, orderId]).toSorted()).toEqual([
+      ['transaction-contradiction', order.id],
+      ['unmatched-stop', undefined],
+    ]);
   });
 
   it('ends no session from before a boot', async () => {
@@ -113,6 +133,21 @@ describe('a stop with the number of a session and another tag', () => {
     await stop(transactionId, 501_040, 'A-CARD');
     expect(await harness.discrepancies()).toEqual(['unmatched-stop']);
   });
+});
+
+it.each([
+  ['is older than the last reading', 240_000, ['transaction-contradiction']],
+  ['is as old as the last reading', 0, []],
+])('tells of a stop without a register that %s', async (_title, ageMs, kinds) => {
+  const { order, transactionId } = await charging();
+  await harness.clock.advance(300_000);
+  await harness.sendSamples(1, [{ registerWh: 1400 }]);
+  await harness.sendEvent({
+    ...{ type: 'transaction-stopped', transactionId, at: harness.clock.now() - ageMs },
+    ...{ reason: 'Local', samples: [], raw: '{}' },
+  });
+  expect(await harness.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 400 } });
+  expect(await harness.discrepancies()).toEqual(kinds);
 });
 
 it('recognises a start that is told again with another time after its session has ended', async () => {

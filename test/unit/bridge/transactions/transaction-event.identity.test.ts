@@ -1,7 +1,7 @@
 /** Which order a 2.x transaction belongs to, when a station uses its ids again or others join in. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
-import { remoteStartIdOf } from '../../../../src/bridge/transactions/remote-start-id.js';
+import { remoteStartIdOf } from '../../../../src/domain/matching/remote-start-id.js';
 import type { TransactionEvent } from '../../../../src/ports/charger-events.js';
 import type { Order } from '../../../../src/domain/model/order.js';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
@@ -110,6 +110,33 @@ describe('a station that numbers its transactions again after a power cut', () =
     await event('ended', 3, { meterStopWh: 5000, stoppedReason: 'Local' });
     expect(await billsOf(first)).toEqual([4000]);
     expect((await harness.discrepancies()).filter((kind) => kind !== 'messages-missing')).toEqual([]);
+  });
+});
+
+describe('a transaction that is known', () => {
+  it('has the readings that arrive after its end, in whatever sequence', async () => {
+    const first = await charging();
+    const before = harness.clock.now();
+    await harness.clock.advance(600_000);
+    await event('ended', 5, { meterStopWh: 5000, stoppedReason: 'Local' });
+    for (const seconds of [60, 120])
+      await event('updated', 2 + seconds / 60, {
+        at: before + seconds * 1000,
+        ...reading(4000),
+        chargingState: 'Charging',
+      });
+    expect(await billsOf(first)).toEqual([4000]);
+    expect(await harness.discrepancies()).not.toContain('unmatched-transaction');
+  });
+
+  it('keeps its first tag, by which its start is known again at another time', async () => {
+    const first = await charging();
+    await event('updated', 2, { triggerReason: 'Authorized', idTag: 'A-CARD' });
+    await harness.clock.advance(1000);
+    await event('started', 0, started(first, 1000));
+    await event('ended', 3, { meterStopWh: 5000, stoppedReason: 'Local' });
+    expect(await billsOf(first)).toEqual([4000]);
+    expect(await harness.discrepancies()).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** What the store could not keep at once, what came in the wrong order, and what was cut off halfway: the second try is like the first. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
-import { remoteStartIdOf } from '../../../../src/bridge/transactions/remote-start-id.js';
+import { remoteStartIdOf } from '../../../../src/domain/matching/remote-start-id.js';
 import { StoreConflict } from '../../../../src/ports/store.js';
 import type { TransactionEvent } from '../../../../src/ports/charger-events.js';
 import type { Order } from '../../../../src/domain/model/order.js';

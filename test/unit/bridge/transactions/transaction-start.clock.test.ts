@@ -70,5 +70,18 @@ describe('a start of someone else', () => {
     } as const;
     await harness.sendEvent({ ...start, at: Date.UTC(1970, 0, 1) });
     expect((await harness.order(order.id)).state).toBe('provisional');
+    await harness.clock.advance(1000);
+    expect(harness.commands).toContainEqual({ type: 'remote-stop', transactionId: '2' });
   });
+});
+
+it('a start without a time, with the tag of a session and another register, does not end that session', async () => {
+  await harness.connect();
+  const order = await harness.confirm();
+  await harness.startTransaction(order, 1000);
+  const idTag = order.idTag ?? '';
+  const start = { type: 'transaction-started', connectorId: 1, idTag, meterStartWh: 1010, raw: '{}' } as const;
+  expect(await harness.sendEvent(start)).toMatchObject({ status: 'ConcurrentTx' });
+  expect((await harness.order(order.id)).state).toBe('charging');
+  expect((await harness.store.transaction('CP1', '1'))?.followed).toBeUndefined();
 });

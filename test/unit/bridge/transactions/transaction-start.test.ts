@@ -100,3 +100,27 @@ describe('a session whose stop was lost, after a stranger has charged on its con
     expect(session?.meter.energyWh).toBe(500);
   });
 });
+
+describe('a queued start from before the transaction on its connector', () => {
+  const queuedStart = async (): Promise<void> => {
+    const at = harness.clock.now() - 600_000;
+    const start = { type: 'transaction-started', connectorId: 1, idTag: 'CARD1', meterStartWh: 500 } as const;
+    await harness.sendEvent({ ...start, at, raw: '{}' });
+  };
+
+  it('does not end a session', async () => {
+    await harness.connect();
+    const order = await harness.confirm();
+    await harness.startTransaction(order, 1000);
+    await queuedStart();
+    expect((await harness.order(order.id)).state).toBe('charging');
+  });
+
+  it('does not close a transaction without an order', async () => {
+    await harness.connect();
+    const start = { type: 'transaction-started', connectorId: 1, idTag: 'CARD2', meterStartWh: 1000 } as const;
+    await harness.sendEvent({ ...start, at: harness.clock.now(), raw: '{}' });
+    await queuedStart();
+    expect((await harness.store.transaction('CP1', '1'))?.stop).toBeUndefined();
+  });
+});

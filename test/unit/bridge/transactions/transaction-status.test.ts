@@ -1,7 +1,7 @@
 /** A session that nothing proves alive: the charger is asked in its own version's words, and then the session ends. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
-import { remoteStartIdOf } from '../../../../src/bridge/transactions/remote-start-id.js';
+import { remoteStartIdOf } from '../../../../src/domain/matching/remote-start-id.js';
 import type { ChargerCommand, CommandResult } from '../../../../src/ports/charger-commands.js';
 import type { TransactionEvent } from '../../../../src/ports/charger-events.js';
 import { isTerminal, type Order } from '../../../../src/domain/model/order.js';

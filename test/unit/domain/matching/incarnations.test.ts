@@ -38,13 +38,35 @@ it.each([
     { ...OVER, idTag: '', missingSeqNos: [0] },
     { ...START, idTag: 'TAG' },
   ],
-  ['a start without a time and with another tag, after the end', OVER, UNDATED],
-  ['a start without a time on another connector, after the end', OVER, { ...UNDATED, idTag: 'TAG', connectorId: 2 }],
+  ['a later start of the same card from another register', KNOWN, { ...START, idTag: 'TAG' }],
+  ['a later start without a tag', { ...KNOWN, idTag: '' }, { ...START, idTag: undefined, meterStartWh: 1000 }],
+  [
+    'a later start with a missing number, at the register of the end',
+    { ...OVER, registerWh: 2000, missingSeqNos: [0] },
+    { ...START, idTag: undefined, meterStartWh: 2000 },
+  ],
+  ['a start without a time and with another tag, after the end', OVER, { ...UNDATED, meterStartWh: 1000 }],
+  [
+    'a start without a time on another connector, after the end',
+    OVER,
+    { ...UNDATED, idTag: 'TAG', meterStartWh: 1000, connectorId: 2 },
+  ],
+  ['a later reading at the register of the end', OVER, { ...UPDATE, registerWh: 2000 }],
   ['a start without a time after a boot', { ...KNOWN, bootedAt: 6000 }, UNDATED],
   [
     'a later event although the station denies after a boot that the transaction goes on',
     { ...KNOWN, isDenied: true, bootedAt: 6000 },
     { ...UPDATE, seqNo: 5 },
+  ],
+  [
+    'a start that was missing, of an order that was started after the end',
+    { ...OVER, endReceivedAt: 6000, missingSeqNos: [0] },
+    { ...START, idTag: 'TAG', meterStartWh: 1000, requestedAt: 6001 },
+  ],
+  [
+    'an event without a time although the station denies after a boot that the transaction goes on',
+    { ...KNOWN, isDenied: true, bootedAt: 6000 },
+    { ...UPDATE, seqNo: 5, at: undefined },
   ],
   ['a later event after the end', OVER, { ...UPDATE, seqNo: 9 }],
   ['an event without a time and with a register above the end', OVER, { ...UPDATE, at: undefined, registerWh: 2001 }],
@@ -60,6 +82,11 @@ it.each([
   ['an event with the next number after a suspected end', { ...KNOWN, isEndSuspected: true }, { ...UPDATE, seqNo: 5 }],
   ['a start that only has another time', KNOWN, { ...START, idTag: 'tag', meterStartWh: 1000 }],
   ['a start from before the last event', OVER, { ...START, at: 4000 }],
+  [
+    'a start that was missing, of an order that was started before the end',
+    { ...OVER, idTag: '', registerWh: 1100, endReceivedAt: 6000, missingSeqNos: [0] },
+    { ...START, idTag: 'TAG', meterStartWh: 1000, requestedAt: 6000 },
+  ],
   ['a start that was missing', { ...KNOWN, missingSeqNos: [0] }, START],
   [
     'a start that was missing, sent with a new time after the end',
@@ -70,6 +97,17 @@ it.each([
   ['a repeated start without a time', OVER, { ...UNDATED, idTag: 'TAG', meterStartWh: 1000 }],
   ['another event without a time', OVER, { ...UPDATE, at: undefined, registerWh: 1500 }],
   ['one without time and register', OVER, { ...UPDATE, at: undefined }],
+  ['one without a time and below the start, while it runs', KNOWN, { ...UPDATE, at: undefined, registerWh: 1 }],
+  [
+    'one without a time of a transaction that the station denies without a boot',
+    { ...KNOWN, isDenied: true },
+    { ...UPDATE, at: undefined },
+  ],
+  [
+    'an end without a register, said again at another time',
+    { ...OVER, endWh: undefined },
+    { ...UPDATE, eventType: 'ended' as const },
+  ],
   ['its end again at another time', OVER, { ...UPDATE, eventType: 'ended' as const, registerWh: 2000 }],
   ['an event that says that it goes on', { ...KNOWN, isEndSuspected: true }, { ...UPDATE, triggerReason: 'TxResumed' }],
 ])('belongs to the known transaction: %s', (_title, known, event) => {

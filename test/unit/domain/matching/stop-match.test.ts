@@ -16,7 +16,7 @@ const foreign = {
 };
 const candidates: StopCandidates = { open: [order], unmatched: [], bootedAt: 0, maxPowerW: () => 22_000 };
 const stopOf = (named: { orderId?: string; idTag: string }) =>
-  matchStop({ named, idTag: TAG, tagged: order, meterStopWh: 8_346_344, now: 0 }, candidates);
+  matchStop({ named: { ...foreign, ...named }, idTag: TAG, tagged: order, meterStopWh: 8_346_344, now: 0 }, candidates);
 
 describe('a stop with the tag of an order', () => {
   it('ends a refused second start of that tag when its number names it', () => {
@@ -29,20 +29,27 @@ describe('a stop with the tag of an order', () => {
     expect(stopOf({ orderId: 'order-2', idTag: 'OTHER' })).toMatchObject({ contradicts: 'order-2' });
   });
 
+  it('ends the transaction without a tag that its number names, if the order has no session', () => {
+    const { session: _, ...waiting } = order;
+    const named = { ...foreign, idTag: '' };
+    expect(matchStop({ named, idTag: TAG, tagged: waiting, now: 0 }, candidates)).toEqual({ kind: 'named' });
+    expect(matchStop({ named: foreign, idTag: TAG, tagged: waiting, now: 0 }, candidates)).toEqual({ kind: 'none' });
+  });
+
   it('ends the order when its number names the order', () => {
     expect(stopOf({ orderId: 'order-1', idTag: TAG })).toEqual({ kind: 'order', orderId: 'order-1' });
   });
 
   it('ends nothing if the order has no session, whatever its number names', () => {
     const waiting = { id: 'order-2', idTag: 'WAITINGWAITINGWA' } as Order;
-    const named = { orderId: 'order-1', idTag: TAG };
+    const named = { ...foreign, orderId: 'order-1', idTag: TAG };
     const stop = { idTag: 'WAITINGWAITINGWA', tagged: waiting, meterStopWh: 5100, now: 60_000 };
     expect(matchStop({ ...stop, named }, candidates)).toEqual({ kind: 'none' });
     expect(matchStop(stop, candidates)).toEqual({ kind: 'none' });
   });
 });
 
-const NAMED = { named: { orderId: 'order-1', idTag: TAG }, namedOrder: order };
+const NAMED = { named: { ...foreign, orderId: 'order-1', idTag: TAG }, namedOrder: order };
 
 describe('a stop with the number of an order and the tag of a card', () => {
   const stopWith = (more: Partial<StopEvidence>, unmatched = [foreign]) =>
@@ -51,6 +58,10 @@ describe('a stop with the number of an order and the tag of a card', () => {
   it('ends the order, because another card may stop a session', () => {
     expect(stopWith({}, [])).toEqual({ kind: 'order', orderId: 'order-1' });
     expect(stopWith({ idTag: 'CARD8' })).toEqual({ kind: 'order', orderId: 'order-1' });
+  });
+
+  it('ends the order by its number alone, whatever its register', () => {
+    expect(stopWith({ idTag: undefined, meterStopWh: 9000 })).toEqual({ kind: 'order', orderId: 'order-1' });
   });
 
   it('ends nothing if its register does not fit, or another transaction has begun there since', () => {
@@ -70,6 +81,35 @@ describe('a stop with the number of an order and the tag of a card', () => {
   });
 });
 
+describe('a stop with the number of a transaction without an order', () => {
+  const other = { ...foreign, connectorId: 2, transactionId: '8', idTag: 'CARD8', meterStartWh: 900_000 };
+  const stopWith = (more: Partial<StopEvidence>) =>
+    matchStop(
+      { named: foreign, meterStopWh: 5300, now: 120_000, ...more },
+      { ...candidates, unmatched: [foreign, other] },
+    );
+
+  it('ends it, also with another card whose register fits', () => {
+    expect(stopWith({})).toEqual({ kind: 'named' });
+    expect(stopWith({ idTag: 'card7' })).toEqual({ kind: 'named' });
+    expect(stopWith({ idTag: 'CARD9' })).toEqual({ kind: 'named' });
+    expect(stopWith({ named: { ...foreign, idTag: '' }, idTag: 'CARD9' })).toEqual({ kind: 'named' });
+  });
+
+  it('ends the named one of two transactions of the card that both fit', () => {
+    const second = { ...foreign, connectorId: 2, transactionId: '6' };
+    const stop = { named: foreign, idTag: 'CARD7', meterStopWh: 5300, now: 120_000 };
+    expect(matchStop(stop, { ...candidates, unmatched: [second, foreign] })).toEqual({ kind: 'named' });
+  });
+
+  it("ends the card's own transaction that its register continues, and nothing if it fits none", () => {
+    expect(stopWith({ idTag: 'CARD8', meterStopWh: 900_100 })).toEqual({ kind: 'unmatched', transactionId: '8' });
+    expect(stopWith({ idTag: 'CARD9', meterStopWh: 900_100 })).toEqual({ kind: 'none' });
+    expect(stopWith({ idTag: 'CARD7', meterStopWh: 1 })).toEqual({ kind: 'none' });
+    expect(stopWith({ meterStopWh: 1 })).toEqual({ kind: 'none' });
+  });
+});
+
 describe('a stop with neither number nor tag', () => {
   const ends = (more: Partial<StopCandidates> = {}, stop: Partial<StopEvidence> = {}): boolean =>
     matchStop({ meterStopWh: 5300, at: 100_000, now: 120_000, ...stop }, { ...candidates, ...more }).kind === 'assumed';
@@ -80,6 +120,16 @@ describe('a stop with neither number nor tag', () => {
   it('ends the only session of the charge point whose register it continues', () => {
     expect(ends()).toBe(true);
     expect(ends({}, { meterStopWh: undefined })).toBe(true);
+  });
+
+  it('names the sessions that it may have ended', () => {
+    const elsewhere: Order = { ...order, id: 'order-2' };
+    const stop = { meterStopWh: 5300, now: 120_000 };
+    expect(matchStop(stop, { ...candidates, open: [order, elsewhere] })).toEqual({
+      kind: 'none',
+      possible: ['order-1', 'order-2'],
+    });
+    expect(matchStop({ ...stop, idTag: 'A-CARD' }, candidates)).toEqual({ kind: 'none', possible: ['order-1'] });
   });
 
   it.each([

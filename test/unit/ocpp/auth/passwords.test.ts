@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AccessControl } from '../../../../src/ocpp/server/access-control.js';
 import { RejectedConnections } from '../../../../src/ocpp/server/rejected-connections.js';
+import { IdentityAliases } from '../../../../src/ocpp/server/identity-aliases.js';
 import { Passwords } from '../../../../src/ocpp/auth/passwords.js';
 import { systemRandom } from '../../../../src/observe/system-random.js';
 import { StoreFault } from '../../../../src/ports/store.js';
@@ -38,7 +39,8 @@ async function load(): Promise<Passwords> {
 const access = () =>
   new AccessControl({
     rejectedConnections: new RejectedConnections(),
-    identityAliases: { add: () => Promise.reject(new Error('not asked here')) },
+    identityAliases: new IdentityAliases({ values: store, clock: harness.clock }),
+    disconnect: () => undefined,
     passwords,
     commandSender: harness.sockets,
     random: systemRandom,
@@ -245,5 +247,31 @@ describe('passwords of the settings', () => {
     await store.putValue('charger-password|CP1', { valid: ['plain'] });
     expect((await load()).verify('CP1', Buffer.from(OLD))).toBe(false);
     expect(harness.events.of('bug')).toHaveLength(1);
+  });
+});
+
+describe('a reload of the settings', () => {
+  const tried = (password: string, id = 'CP1'): boolean => passwords.verify(id, Buffer.from(password));
+
+  it('changes, adds and removes passwords at once', () => {
+    const next = new Map([
+      ['CP1', NEW],
+      ['CP2', OLD],
+    ]);
+    expect(passwords.configure(next)).toEqual({ applied: ['CP1', 'CP2'], withoutEffect: [] });
+    expect([tried(OLD), tried(NEW), tried(OLD, 'CP2')]).toEqual([false, true, true]);
+    expect(passwords.configure(new Map([['CP2', OLD]]))).toEqual({ applied: ['CP1'], withoutEffect: [] });
+    expect([tried(NEW), passwords.has('CP1'), tried(OLD, 'CP2')]).toEqual([false, false, true]);
+  });
+
+  it('does not replace a password that was set later, also one of an earlier run, and says so', async () => {
+    await (await passwords.offer('CP1', NEW)).accept();
+    for (const each of [passwords, await load()]) {
+      expect(each.configure(new Map([['CP1', 'yet another password']]))).toEqual({
+        applied: [],
+        withoutEffect: ['CP1'],
+      });
+      expect(each.verify('CP1', Buffer.from(NEW))).toBe(true);
+    }
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { atOnce } from '../../../../src/domain/model/object.js';
 import { importNetwork, type ImportRequest } from '../../../../src/operator/network/import-network.js';
 import { toTables } from '../../../../src/bridge/network/network-tables.js';
 import { writeCsv } from '../../../../src/operator/network/csv/write-csv.js';
@@ -172,7 +173,7 @@ describe('what is imported', () => {
 
   it('removes what the files do not mention only if they replace all', async () => {
     const { updates } = await createUpdates(DOCUMENT);
-    const wide = writeCsv(toTables(DOCUMENT), 'wide')
+    const wide = writeCsv(atOnce(toTables(DOCUMENT)), 'wide')
       .split('\r\n')
       .filter((line) => !line.includes('CP2'))
       .join('\r\n');

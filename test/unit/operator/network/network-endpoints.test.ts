@@ -149,7 +149,7 @@ describe('the network over the API', () => {
   });
 
   it('answers a reload with what was applied, what needs a restart, and what is wrong', async () => {
-    reloaded = { applied: ['peers.x.units'], needsRestart: ['listen.beckn.port'], network: [] };
+    reloaded = { applied: ['peers.x.units'], needsRestart: ['listen.beckn.port'], withoutEffect: [], network: [] };
     expect((await call('reload', {})).json).toEqual({
       ...reloaded,
       networkCounts: { added: 0, changed: 0, removed: 0 },

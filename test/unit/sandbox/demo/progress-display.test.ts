@@ -5,6 +5,7 @@ import { ProgressDisplay } from '../../../../src/sandbox/demo/progress-display.j
 import { createTerminal, type Output } from '../../../../src/sandbox/runtime/terminal.js';
 
 const NAMES = { buyer: 'bap.test', bridge: 'bpp.test' };
+const EXCHANGE = { ...NAMES, currency: 'INR' };
 const AT = Date.UTC(2026, 0, 15, 10);
 
 const beckn = (direction: 'in' | 'out', action: string, messageId: string, text: string): BuyerAppMessage => ({
@@ -18,7 +19,7 @@ const beckn = (direction: 'in' | 'out', action: string, messageId: string, text:
 function linesOf(fill: (log: MessageLog) => void, output: Partial<Output> = {}): string[] {
   let text = '';
   const terminal = createTerminal({ ...output, write: (more) => (text += more) }, { NO_COLOR: '1' });
-  const display = new ProgressDisplay(terminal, NAMES);
+  const display = new ProgressDisplay(terminal, EXCHANGE);
   fill(new MessageLog(NAMES, (message) => display.message(message)));
   return text.split('\n').filter(Boolean);
 }
@@ -90,7 +91,7 @@ describe('the progress display', () => {
 
   it('prints the session every three minutes where lines cannot be overwritten', () => {
     let text = '';
-    const display = new ProgressDisplay(createTerminal({ write: (more) => (text += more) }, {}), NAMES);
+    const display = new ProgressDisplay(createTerminal({ write: (more) => (text += more) }, {}), EXCHANGE);
     const figures = { energyWh: 1_000, powerW: 60_000, socPercent: 41, cost: 1_800, share: 0.5 };
     for (let minute = 0; minute <= 6; minute += 1) display.session({ ...figures, elapsedMs: minute * 60_000 });
     expect(text.trim().split('\n')).toHaveLength(3);

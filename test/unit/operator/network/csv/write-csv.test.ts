@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { atOnce } from '../../../../../src/domain/model/object.js';
+import { systemClock } from '../../../../../src/observe/system-clock.js';
 import { readShippedFile } from '../../../../../src/config/layers.js';
 import type { NetworkDocument } from '../../../../../src/config/network-file/load-network.js';
 import { checkNetwork } from '../../../../../src/config/network-file/load-network.js';
@@ -24,9 +26,9 @@ async function importInto(
   files: readonly (readonly [FileKind, string])[],
 ): Promise<NetworkTables> {
   const given = files.map(([name, text]) => ({ name: `${name}.csv`, bytes: Buffer.from(text) }));
-  const read = await readImport(given, current, { names: 'evse-uid' });
+  const read = await readImport(given, current, { names: 'evse-uid', clock: systemClock });
   expect(read.faults).toEqual([]);
-  const edited = applyEdits(current, read.edits, false);
+  const edited = atOnce(applyEdits(current, read.edits, false));
   expect(edited.faults).toEqual([]);
   return edited.tables;
 }
@@ -37,11 +39,11 @@ describe.each([
   ['the demo', DEMO],
   ['a network that uses every column', DOCUMENT],
 ])('the export of %s', (_name, document) => {
-  const tables = toTables(document);
+  const tables = atOnce(toTables(document));
 
   it.each(FILE_KINDS)('changes nothing when %s is imported again', async (kind) => {
     const again = await importInto(tables, [[kind, writeCsv(tables, kind)]]);
-    expect(findDifference(tables, again)).toEqual([]);
+    expect(atOnce(findDifference(tables, again))).toEqual([]);
     for (const other of FILE_KINDS) expect(writeCsv(again, other)).toBe(writeCsv(tables, other));
   });
 
@@ -50,16 +52,16 @@ describe.each([
     ['the wide file', ['wide'] as const],
   ])('builds the same network from %s in an empty bridge, byte for byte', async (_what, kinds) => {
     const built = await importInto(
-      toTables(EMPTY_NETWORK),
+      atOnce(toTables(EMPTY_NETWORK)),
       kinds.map((kind) => [kind, writeCsv(tables, kind)] as const),
     );
     for (const kind of FILE_KINDS) expect(writeCsv(built, kind)).toBe(writeCsv(tables, kind));
-    expect('faults' in checkNetwork(toDocument(built))).toBe(false);
+    expect('faults' in atOnce(checkNetwork(atOnce(toDocument(built))))).toBe(false);
   });
 
   it('is imported from the template too, whose notes explain every column', async () => {
     const template = writeTemplate(tables, 'wide');
-    expect(findDifference(tables, await importInto(tables, [['wide', template]]))).toEqual([]);
+    expect(atOnce(findDifference(tables, await importInto(tables, [['wide', template]])))).toEqual([]);
     expect(template).toContain('# max_power_kw: Rated power, kW. Required.');
   });
 
@@ -70,10 +72,10 @@ describe.each([
       .map((line) => (line.startsWith('"#') || line.startsWith('#') ? line : toSemicolons(line)))
       .join('\r\n');
     const bytes = Buffer.from(excel, 'latin1');
-    const read = await readImport([{ name: 'Tarife.csv', bytes }], tables, { names: 'evse-uid' });
+    const read = await readImport([{ name: 'Tarife.csv', bytes }], tables, { names: 'evse-uid', clock: systemClock });
     expect(read.faults).toEqual([]);
     expect(read.files).toMatchObject([{ delimiter: ';' }]);
-    expect(findDifference(tables, applyEdits(tables, read.edits, false).tables)).toEqual([]);
+    expect(atOnce(findDifference(tables, atOnce(applyEdits(tables, read.edits, false)).tables))).toEqual([]);
   });
 });
 
@@ -87,13 +89,13 @@ function toSemicolons(line: string): string {
 
 describe('a cell', () => {
   it('cannot become a formula, and comes back as it was', () => {
-    const text = writeCsv(toTables(DOCUMENT), 'stations');
+    const text = writeCsv(atOnce(toTables(DOCUMENT)), 'stations');
     expect(text).toContain("'=Straße|1");
     expect(text).toContain("'+4989123");
   });
 
   it('shows money in the main unit of its own currency', () => {
-    const text = writeCsv(toTables(DOCUMENT), 'connectors');
+    const text = writeCsv(atOnce(toTables(DOCUMENT)), 'connectors');
     expect(text).toMatch(/CP1,1,CCS2,DC,60\.5,,,day,60,2000\.50,120\.01666666666667,90,/);
     expect(text).toMatch(/CP1,2,Type2,AC,7\.4,1,,night,,5000,,,/);
   });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { importNetwork } from '../../../../../src/operator/network/import-network.js';
+import type { NetworkUpdates } from '../../../../../src/bridge/network/network-updates.js';
+import { importNetwork, type ImportResult } from '../../../../../src/operator/network/import-network.js';
+import type { ImportFile } from '../../../../../src/operator/network/read-import.js';
 import type { ChargePointNames } from '../../../../../src/operator/network/ocpi/location-edits.js';
 import { createUpdates } from '../../../../fakes/network-updates.js';
 
@@ -89,16 +91,19 @@ const TARIFFS = [
 async function importOcpi(values: readonly unknown[], names: ChargePointNames = 'evse-uid') {
   const made = await createUpdates(undefined);
   const files = values.map((value, index) => ({ name: `${index}.json`, bytes: Buffer.from(JSON.stringify(value)) }));
-  const result = await importNetwork(made.updates, {
-    files,
-    pulled: [],
-    isDryRun: false,
-    replaces: false,
-    names,
-    authorship: { by: 'a', reason: 'b', source: 'c' },
-  });
+  return { ...made, result: await importFiles(made.updates, files, names) };
+}
+
+async function importFiles(
+  updates: NetworkUpdates,
+  files: readonly ImportFile[],
+  names: ChargePointNames = 'evse-uid',
+): Promise<Exclude<ImportResult, { refused: string }>> {
+  const authorship = { by: 'a', reason: 'b', source: 'c' };
+  const request = { files, pulled: [], isDryRun: false, replaces: false, names, authorship };
+  const result = await importNetwork(updates, request);
   if ('refused' in result) throw new Error(result.refused);
-  return { ...made, result };
+  return result;
 }
 
 describe('OCPI locations and tariffs', () => {
@@ -162,6 +167,42 @@ describe('OCPI locations and tariffs', () => {
     ]);
   });
 
+  it('leave alone what a person set and they do not state, also when they are read again', async () => {
+    const { updates } = await importOcpi([[LOCATION, ...TARIFFS]]);
+    const byHand = {
+      tariffs: 'tariff_id,service_fee\nT1,5\n',
+      stations: 'station_id,city_code,time_zone\nLOC1,std:020,Asia/Colombo\n',
+      connectors:
+        'charge_point_id,connector_id,max_power_kw,max_energy_kwh\nEV-1,1,55,40\nEV-2,1,30,40\nEV-1,2,11,40\n',
+    };
+    const edited = await importFiles(
+      updates,
+      Object.entries(byHand).map(([kind, text]) => ({ name: `${kind}.csv`, bytes: Buffer.from(text) })),
+    );
+    expect(edited.faults).toEqual([]);
+    const { time_zone: _, ...silent } = LOCATION;
+    const next = { ...silent, name: 'New name', evses: LOCATION.evses.slice(0, 2) };
+    const pulled = await importFiles(updates, [
+      { name: 'l.json', bytes: Buffer.from(JSON.stringify([next, ...TARIFFS])) },
+    ]);
+    expect(pulled.faults).toEqual([]);
+    const { tables } = updates.tables();
+    expect(tables.station.get('LOC1')?.fields).toMatchObject({
+      name: 'New name',
+      timeZone: 'Asia/Colombo',
+      city: { code: 'std:020', name: 'Pune' },
+    });
+    const limits = (key: string): unknown => {
+      const { maxPowerW, options } = tables.connector.get(key)?.fields ?? {};
+      return [maxPowerW, options];
+    };
+    // Volts and amperes bound the power of EV-1; of EV-2 the source states it.
+    expect(limits('EV-1/1')).toEqual([55_000, { energy: 40_000, time: 43_200 }]);
+    expect(limits('EV-1/2')).toEqual([11_000, { energy: 40_000, time: 43_200 }]);
+    expect(limits('EV-2/1')).toEqual([50_000, { energy: 40_000, time: 43_200 }]);
+    expect(tables.tariff.get('T1')?.fields).toMatchObject({ pricePerKwh: 1850, serviceFee: 500 });
+  });
+
   it('do not bring back into sale what an operator withdrew', async () => {
     const { updates } = await importOcpi([[LOCATION, ...TARIFFS]]);
     await updates.update(
@@ -173,16 +214,7 @@ describe('OCPI locations and tariffs', () => {
       },
       { by: 'a', reason: 'b', source: 'c' },
     );
-    const files = [{ name: 'l.json', bytes: Buffer.from(JSON.stringify([LOCATION])) }];
-    const authorship = { by: 'a', reason: 'b', source: 'c' };
-    await importNetwork(updates, {
-      files,
-      pulled: [],
-      isDryRun: false,
-      replaces: false,
-      names: 'evse-uid',
-      authorship,
-    });
+    await importFiles(updates, [{ name: 'l.json', bytes: Buffer.from(JSON.stringify([LOCATION])) }]);
     expect(updates.tables().tables['charge-point'].get('EV-1')?.fields['status']).toBe('withdrawn');
   });
 });

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { authorizationHeader, loadSodium } from '../../../../../src/beckn/signing/signature.js';
+import { SNAKE_CASE } from '../../../../../src/sandbox/buyer-app/envelope.js';
 import { readRequest } from '../../../../../src/sandbox/bap-check/provider/read-request.js';
 import { makeKeys, type SandboxKeys } from '../../../../../src/sandbox/runtime/keys.js';
 
@@ -16,7 +17,7 @@ function mismatchOf(sent: string, signed: string): string | undefined {
   const signer = { subscriberId: 's', keyId: 'k', secretKey, created: 1, expires: 2 };
   const authorization = authorizationHeader({ ...signer, body: Buffer.from(signed) });
   const request = { method: 'POST', path: '/search', headers: { authorization }, raw: Buffer.from(sent) };
-  const parsed = readRequest(request, publicKey);
+  const parsed = readRequest(request, publicKey, SNAKE_CASE);
   if (typeof parsed === 'string') throw new Error(parsed);
   return parsed.signatureMismatch;
 }

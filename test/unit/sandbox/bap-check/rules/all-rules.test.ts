@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { ALL_RULES } from '../../../../../src/sandbox/bap-check/rules/all-rules.js';
+import { rulesOf } from '../../../../../src/sandbox/bap-check/rules/all-rules.js';
+import { DIALECT_NAMES, DIALECTS } from '../../../../../src/sandbox/dialects/all.js';
 
 describe('the rules of bap-check', () => {
-  it('have different ids', () => {
-    const ids = ALL_RULES.map(({ id }) => id);
+  it.each(DIALECT_NAMES)('have different ids in %s, and need rules that exist', (name) => {
+    const rules = rulesOf(DIALECTS[name]);
+    const ids = rules.map(({ id }) => id);
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
+    expect(rules.filter(({ needs }) => needs !== undefined && !ids.includes(needs))).toEqual([]);
   });
 });

@@ -1,0 +1,24 @@
+/** Reads which limits of a transaction a 2.1 station has reached, or enforces from now on. */
+import type { TransactionLimitKind } from '../../domain/model/charger-capabilities.js';
+import type { OrderCommand } from '../../domain/model/command.js';
+import type { TransactionEvent } from '../../ports/charger-events.js';
+
+const LIMIT_REACHED_TRIGGERS: ReadonlyMap<string, TransactionLimitKind> = new Map([
+  ['EnergyLimitReached', 'energy'],
+  ['TimeLimitReached', 'time'],
+  ['SoCLimitReached', 'soc'],
+]);
+const ENFORCEABLE_LIMITS = [
+  ['energyWh', 'energy'],
+  ['timeS', 'time'],
+  ['socPercent', 'soc'],
+] as const;
+
+/** Returns commands for a limit that the station has reached, or for those that it has set. @source OCPP 2.1 E16 */
+export function limitCommands({ triggerReason, limit }: TransactionEvent): readonly OrderCommand[] {
+  const reached = LIMIT_REACHED_TRIGGERS.get(triggerReason);
+  if (reached !== undefined) return [{ type: 'transaction-limit-reached', limit: reached }];
+  if (triggerReason !== 'LimitSet' || !limit) return [];
+  const limits = ENFORCEABLE_LIMITS.filter(([member]) => limit[member] !== undefined).map(([, kind]) => kind);
+  return [{ type: 'transaction-limits-set', limits }];
+}

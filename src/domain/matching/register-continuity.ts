@@ -1,0 +1,21 @@
+/** Whether a register can be the next one of a meter that was read before. */
+
+/** A register that was read. @unit Wh; our time, epoch ms. */
+export interface KnownRegister {
+  readonly registerWh: number;
+  readonly receivedAt: number;
+}
+
+/** Registers are rounded, and clocks differ; energy beyond the rated power by this much is still plausible, Wh. */
+const SLACK_WH = 200;
+
+/** Whether a register lies between the last known one and what can have flowed since. An unknown one may be any. */
+export function continuesRegister(
+  { registerWh: lastWh, receivedAt }: KnownRegister,
+  { registerWh, now }: { readonly registerWh?: number | undefined; readonly now: number },
+  maxPowerW: number,
+): boolean {
+  if (registerWh === undefined) return true;
+  const flowedWh = (Math.max(0, now - receivedAt) * maxPowerW) / 3_600_000;
+  return registerWh >= lastWh - SLACK_WH && registerWh <= lastWh + flowedWh + SLACK_WH;
+}

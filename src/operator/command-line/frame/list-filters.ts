@@ -1,0 +1,57 @@
+/** The options by which commands narrow a list, and the parameters of the API that they stand for. */
+import { readAge } from './amounts.js';
+import { textOf, type Context, type Option } from './command.js';
+
+interface ListFilter {
+  readonly flags: string;
+  readonly description: string;
+  readonly parameter: string;
+}
+
+const filter = (flags: string, what: string, parameter: string): ListFilter => ({
+  flags,
+  description: `only those ${what}`,
+  parameter,
+});
+
+/** By the names under which the parsed options have their values. */
+const FILTERS = {
+  order: filter('--order <id>', 'of this order', 'orderId'),
+  becknTransaction: filter('--beckn-transaction <id>', 'of this Beckn transaction', 'becknTransactionId'),
+  transaction: filter('--transaction <id>', 'of this OCPP transaction', 'transactionId'),
+  buyer: filter('--buyer <id>', 'of this buyer app', 'bapId'),
+  network: filter('--network <name>', 'of this Beckn network', 'network'),
+  provider: filter('--provider <id>', 'of this provider', 'providerId'),
+  station: filter('--station <id>', 'at this station', 'stationId'),
+  chargePoint: filter('--charge-point <id>', 'at this charge point', 'chargePointId'),
+  connector: filter('--connector <number>', 'at a connector with this number', 'connectorId'),
+} as const satisfies { readonly [name: string]: ListFilter };
+
+type FilterName = keyof typeof FILTERS;
+
+/** All that an order can say of itself. */
+export const ORDER_FILTERS = Object.keys(FILTERS) as readonly FilterName[];
+export const PLACE_FILTERS: readonly FilterName[] = ['provider', 'station', 'chargePoint', 'connector'];
+
+export function filterOptions(names: readonly FilterName[]): readonly Option[] {
+  return names.map((name) => ({ flags: FILTERS[name].flags, description: FILTERS[name].description }));
+}
+
+/** The parameters of the options that were given. The API checks their values. */
+export function filterQuery(
+  { options }: Pick<Context, 'options'>,
+  names: readonly FilterName[],
+): { readonly [parameter: string]: string | undefined } {
+  return Object.fromEntries(names.map((name) => [FILTERS[name].parameter, textOf(options[name])]));
+}
+
+/** @param what What happened in that time, such as `created`. */
+export function sinceOption(what: string): Option {
+  return { flags: '--since <period>', description: `only those ${what} in the last 90s, 10m, 2h or 7d` };
+}
+
+/** @errors CommandFailure if `--since` is no period. */
+export function sinceQuery({ options, clock }: Pick<Context, 'options' | 'clock'>): { readonly from?: string } {
+  const since = textOf(options['since']);
+  return since === undefined ? {} : { from: String(clock.now() - readAge('--since', since)) };
+}

@@ -1,0 +1,62 @@
+/** Judges runs: the verdict of each rule in each profile, and the causes for which rules were not tried. */
+import type { ProfileName } from '../provider/provider-profiles.js';
+import type { RunRecord } from '../provider/run-record.js';
+import { findCause, findUnverifiedCause, type Cause } from './causes.js';
+import type { Fault, Rule, Verdict } from './rule.js';
+
+export interface Finding {
+  readonly rule: Rule;
+  readonly profile: ProfileName;
+  readonly verdict: Verdict;
+  /** As in `RuleResult`. */
+  readonly checked: number;
+  readonly faults: readonly Fault[];
+  /** Why it was not tried: the id of a cause, or of the rule that failed. */
+  readonly because?: string;
+}
+
+export interface Judgement {
+  readonly findings: readonly Finding[];
+  /** Not the rules that were not tried because another rule failed. */
+  readonly causes: readonly Cause[];
+}
+
+const appliesTo = ({ profiles }: Rule, profile: ProfileName): boolean => profiles?.includes(profile) ?? true;
+
+export function judgeRun(rules: readonly Rule[], record: RunRecord): Judgement {
+  const profile = record.profile.name;
+  const results = rules.filter((rule) => appliesTo(rule, profile)).map((rule) => judgeRule(rule, record));
+  const stopper = results.find(({ rule, verdict }) => rule.id.startsWith('continues.') && verdict === 'fail');
+  const found = [findCause(record), findUnverifiedCause(record)].filter((cause) => cause !== undefined);
+  const findings = results.map((finding): Finding => {
+    const cause = found.find((candidate) => candidate.explains(finding.rule, finding.verdict));
+    // Where the app stopped at a failure that was planted, the rule about this failure is the cause.
+    const because =
+      cause?.id === 'stopped' && stopper ? stopper.rule.id : (cause?.id ?? findUnmetNeed(finding, results));
+    return because === undefined || finding === stopper
+      ? finding
+      : { ...finding, verdict: 'not-tried', faults: [], because };
+  });
+  const causes = found.filter(({ id }) => findings.some(({ because }) => because === id));
+  return { findings, causes };
+}
+
+function judgeRule(rule: Rule, record: RunRecord): Finding {
+  const { checked, faults } = rule.check(record);
+  const verdict = faults.length > 0 ? 'fail' : checked === 0 ? 'not-seen' : 'pass';
+  return { rule, profile: record.profile.name, verdict, checked, faults };
+}
+
+/** @returns The rule that a rule needs, if nothing satisfied it. */
+function findUnmetNeed({ rule, verdict }: Finding, results: readonly Finding[]): string | undefined {
+  const needed = results.find((candidate) => candidate.rule.id === rule.needs);
+  if (!needed || verdict === 'pass') return undefined;
+  const isUnmet = needed.verdict === 'not-seen' ? verdict === 'not-seen' : needed.faults.length === needed.checked;
+  return isUnmet && needed.verdict !== 'pass' ? needed.rule.id : undefined;
+}
+
+/** The findings of a profile that was not run. */
+export const notTried = (rules: readonly Rule[], profile: ProfileName, because: string): Finding[] =>
+  rules
+    .filter((rule) => appliesTo(rule, profile))
+    .map((rule): Finding => ({ rule, profile, verdict: 'not-tried', checked: 0, faults: [], because }));

@@ -1,0 +1,57 @@
+/** Gathers the findings of all profiles, including those that were not run. */
+import type { ProviderProfile } from './provider/provider-profiles.js';
+import type { RunRecord } from './provider/run-record.js';
+import { findCause, type Cause } from './rules/causes.js';
+import { judgeRun, notTried, type Finding } from './rules/judge.js';
+import type { Rule, Verdict } from './rules/rule.js';
+
+export interface Summary {
+  readonly profiles: readonly ProviderProfile[];
+  readonly records: readonly RunRecord[];
+  readonly findings: readonly Finding[];
+  /** Each cause once, whatever the number of profiles. */
+  readonly causes: readonly Cause[];
+}
+
+/** Whether the last run met a cause that would end every other in the same way. */
+export function isFutile(records: readonly RunRecord[]): boolean {
+  const last = records.at(-1);
+  return last !== undefined && findCause(last)?.isGeneral === true;
+}
+
+/** @param profiles All that were selected; those without a record are not tried. */
+export function summarise(
+  rules: readonly Rule[],
+  profiles: readonly ProviderProfile[],
+  records: readonly RunRecord[],
+): Summary {
+  const judgements = records.map((record) => judgeRun(rules, record));
+  const causes = new Map(judgements.flatMap((judgement) => judgement.causes).map((cause) => [cause.id, cause]));
+  const last = records.at(-1);
+  const reason = last && findCause(last);
+  if (reason?.isGeneral) causes.set(reason.id, reason);
+  const missing = profiles
+    .slice(records.length)
+    .flatMap(({ name }) => notTried(rules, name, reason?.id ?? 'interrupted'));
+  const findings = [...judgements.flatMap((judgement) => judgement.findings), ...missing];
+  return { profiles, records, findings, causes: [...causes.values()] };
+}
+
+export interface Totals {
+  readonly passed: number;
+  readonly failed: number;
+  readonly notSeen: number;
+  readonly notTried: number;
+  /** How many of those not seen are required. */
+  readonly missing: number;
+  /** True if nothing failed, everything required was seen, and nothing was left untried. */
+  readonly conforms: boolean;
+}
+
+export function totalsOf({ findings, causes }: Summary): Totals {
+  const count = (verdict: Verdict): number => findings.filter((finding) => finding.verdict === verdict).length;
+  const [passed, failed, notSeen, untried] = [count('pass'), count('fail'), count('not-seen'), count('not-tried')];
+  const missing = findings.filter(({ verdict, rule }) => verdict === 'not-seen' && rule.required).length;
+  const conforms = passed > 0 && failed === 0 && missing === 0 && untried === 0 && causes.length === 0;
+  return { passed, failed, notSeen, notTried: untried, missing, conforms };
+}

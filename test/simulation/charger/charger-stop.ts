@@ -1,0 +1,33 @@
+/** The StopTransaction of a simulated charge point, with the mistakes of its habits. */
+import type { Charger } from './charger.js';
+import type { Session, SimulatedConnector } from './connector.js';
+
+/** @param session The one that has just ended on the connector. */
+export function stopMessage(
+  charger: Charger,
+  connector: SimulatedConnector,
+  session: Session,
+  reason: string,
+): { readonly action: string; readonly persistent: boolean; readonly payload: () => object } {
+  const { habits, environment, relativeMeter } = charger;
+  const { faults } = environment;
+  const isCard = /^(?:CARD|STRANGER)/.test(session.tag);
+  const isAnonymous = isCard && faults.strikes('tagless-stop', habits.random, 0.6);
+  const inKwh = habits.kwhAtEnd && !relativeMeter;
+  const meterStop = inKwh ? Math.floor(connector.registerWh() / 1000) : connector.registerWh();
+  const timestamp = charger.now();
+  const off = faults.strikes('wrong-number', habits.random, 0.3) ? habits.random.between(1, 3) : 0;
+  /** Known once the start has been answered. */
+  const number = (): number => (session.transaction ?? -1) + ((session.transaction ?? -1) > 0 ? off : 0);
+  return {
+    action: 'StopTransaction',
+    persistent: true,
+    payload: () => ({
+      transactionId: isAnonymous ? -1 : number(),
+      ...(!isAnonymous && { idTag: session.tag }),
+      meterStop,
+      timestamp,
+      reason,
+    }),
+  };
+}

@@ -1,0 +1,159 @@
+/** Checks I3, I4, I11, I12, I13 and liveness: the promises to buyer apps. */
+import { type RunRecord, type ConfirmedOrder, grouped, overAt } from './checker.js';
+import { PREPAID_APP } from '../node/settings.js';
+import type { Callback, Request } from './wire-reading.js';
+
+export function checkBuyers(record: RunRecord): void {
+  checkAcknowledgements(record);
+  checkPrivacy(record);
+  for (const order of record.orders) {
+    checkFinalStatus(record, order);
+    if (!record.skewed) checkOrdering(record, order);
+    checkEnergyRises(record, order);
+  }
+}
+
+/** I4: an acknowledged request is answered, a refused one has no effect, and one message id carries one content. */
+function checkAcknowledgements(record: RunRecord): void {
+  const requests = grouped(record.requests, (one) => `${one.from}|${one.action}|${one.messageId}`);
+  const callbacks = grouped(record.callbacks, (one) => one.messageId);
+  for (const copies of requests.values()) {
+    const first = copies[0]!;
+    const acked = copies.filter((one) => one.answer?.ack);
+    const answers = callbacks.get(first.messageId) ?? [];
+    if (new Set(acked.map((one) => one.body)).size > 1)
+      record.report('I4', acked.at(-1)!.t, `two contents of ${first.action} ${first.messageId} were acknowledged`);
+    // A request that our store failed may have been saved all the same.
+    const open = copies.some((one) => one.answer === undefined || one.answer.status >= 500);
+    if (acked.length === 0) {
+      if (!open && answers.length > 0)
+        record.report('I4', answers[0]!.t, `${first.action} ${first.messageId} was refused and answered`);
+      continue;
+    }
+    if (answers.some((one) => one.delivery?.ack) || hasCallbackDiscrepancy(record, acked[0]!)) continue;
+    record.report(
+      'I4',
+      acked[0]!.t,
+      `${first.action} ${first.messageId} was acknowledged, but its answer never arrived`,
+    );
+  }
+  const asked = new Map(record.requests.map((one) => [one.messageId, one]));
+  for (const answer of record.callbacks) {
+    const request = asked.get(answer.messageId);
+    const expected = request ? answerTo(request.action) : answer.final ? answer.action : 'on_status';
+    if (answer.action !== expected)
+      record.report('I4', answer.t, `${request?.action ?? 'no request'} was answered with ${answer.action}`);
+    if (!answer.isInDialect)
+      record.report('I33', answer.t, `${answer.action} is not one of ${answer.dialect.name}`, answer.orderId);
+  }
+}
+
+/** The callback to a request. Those of the meta API have no `on_`. */
+const answerTo = (action: string): string => action.replace(/^(?!get_)/, 'on_').replace(/^get_/, '');
+
+/** True when a discrepancy reports that this answer could not be delivered. */
+function hasCallbackDiscrepancy(record: RunRecord, request: Request): boolean {
+  const orders = record.ordersOf.get(request.transactionId) ?? [];
+  const about = request.intent.orderId;
+  // A draft that nobody confirmed is deleted after a day, and its discrepancies stay.
+  const stored = new Set([...record.ordersOf.values()].flat());
+  return record.discrepancies.some(
+    (discrepancy) =>
+      discrepancy.kind.startsWith('callback-') &&
+      discrepancy.detail.startsWith(`${answerTo(request.action)} `) &&
+      (discrepancy.detail.includes(request.messageId) ||
+        orders.includes(discrepancy.order) ||
+        (orders.length === 0 && discrepancy.order !== '' && !stored.has(discrepancy.order)) ||
+        (about !== '' && discrepancy.order === about)),
+  );
+}
+
+/** I12: each buyer app hears only of its own orders, and a false identity gains nothing. */
+function checkPrivacy(record: RunRecord): void {
+  const transactions = grouped(record.requests, (one) => one.transactionId);
+  const owners = new Map(record.orders.map((order) => [order.id, order.buyer]));
+  for (const one of record.callbacks) {
+    const to = new URL(one.url).hostname;
+    const own = transactions.get(one.transactionId)?.some((request) => request.from === to);
+    if (!own || one.bapId !== to)
+      record.report('I12', one.t, `${to} received a callback about the transaction of another buyer app`, one.orderId);
+    const owner = owners.get(one.orderId);
+    if (owner !== undefined && owner !== to)
+      record.report('I12', one.t, `${to} received a callback about the order of another buyer app`, one.orderId);
+  }
+  for (const request of record.requests) {
+    if (!request.answer?.ack) continue;
+    const { bapId, intent } = request;
+    if (bapId !== request.from) record.report('I12', request.t, `${request.from} was accepted as ${bapId}`);
+    const about = intent.orderId;
+    const owner = owners.get(about);
+    if (owner !== undefined && owner !== request.from)
+      record.report('I12', request.t, `${request.action} of another buyer app's order was acknowledged`, about);
+  }
+}
+
+/** I3 and liveness: an order has one final status, sent in one message, and it arrives. */
+function checkFinalStatus(record: RunRecord, order: ConfirmedOrder): void {
+  const { finals } = order;
+  const last = record.frames.at(-1)?.t ?? 0;
+  if (!['completed', 'cancelled', 'failed'].includes(order.state))
+    record.report('liveness', last, `the order is still ${order.state}`, order.id);
+  if (finals.length === 0) {
+    record.report('liveness', last, 'its final status was never sent', order.id);
+    return;
+  }
+  // A status with the refund follows where the bridge collected the money.
+  const said = finals.map((one) => (order.buyer === PREPAID_APP ? billIn(one) : one.body));
+  const messages = new Set(finals.map((one) => one.messageId)).size;
+  if ((messages > 1 && order.buyer !== PREPAID_APP) || new Set(said).size > 1)
+    record.report('I3', finals.at(-1)!.t, 'its final status was sent with two contents', order.id);
+  if (!finals.some((one) => one.delivery?.ack && one.delivery.to === order.buyer))
+    record.report('liveness', finals.at(-1)!.t, 'its final status never arrived', order.id);
+  const end = finals[0]!;
+  const action = end.dialect.terminalAction(order);
+  if (end.action !== action)
+    record.report('I3', end.t, `its end was stated in ${end.action}, not in ${action}`, order.id);
+  for (const one of record.callbacks) {
+    if (one.orderId !== order.id || one.madeAt <= end.madeAt || one === end || !one.order) continue;
+    const same = one.final && one.order.status === end.order?.status && one.order.total === end.order.total;
+    if (!same) record.report('I3', one.t, `${one.action} after the end contradicts the final status`, order.id);
+  }
+}
+
+const billIn = ({ order }: Callback): string => JSON.stringify([order?.status, order?.total, order?.lines]);
+
+/** I13: callbacks about an order arrive in the order of its events. Answers to status and track are exempt, because they are rendered when they are sent. */
+function checkOrdering(record: RunRecord, order: ConfirmedOrder): void {
+  const questions = new Set(
+    record.requests.filter((one) => /^(status|track)$/.test(one.action)).map((one) => one.messageId),
+  );
+  const arrived = new Map<string, Callback>();
+  for (const one of record.callbacks) {
+    const about = one.orderId === order.id && !questions.has(one.messageId);
+    if (about && one.delivery?.ack && !arrived.has(one.messageId)) arrived.set(one.messageId, one);
+  }
+  const sorted = [...arrived.values()].sort((a, b) => a.delivery!.t - b.delivery!.t);
+  for (const [index, one] of sorted.entries()) {
+    const before = sorted[index - 1];
+    if (before && before.madeAt > one.madeAt)
+      record.report('I13', one.delivery!.t, `${one.action} arrived after a newer callback`, order.id);
+  }
+}
+
+/** I11: the delivered energy never falls. The final status may correct it slightly, or else a discrepancy says so. */
+function checkEnergyRises(record: RunRecord, order: ConfirmedOrder): void {
+  const about = record.callbacks
+    .filter((one) => one.orderId === order.id && one.order?.deliveredWh !== undefined)
+    .sort((a, b) => a.madeAt - b.madeAt);
+  const corrected = record.discrepancies.some(
+    (discrepancy) => discrepancy.order === order.id && discrepancy.kind.startsWith('meter-'),
+  );
+  let most = 0;
+  for (const one of about) {
+    const energy = one.order?.deliveredWh ?? 0;
+    const slack = one.madeAt >= overAt(order) ? Math.max(100, most / 100) : 0;
+    if (energy + slack < most && !(corrected && one.final))
+      record.report('I11', one.t, `${most} Wh fell to ${energy} Wh`, order.id);
+    most = Math.max(most, energy);
+  }
+}

@@ -1,0 +1,227 @@
+/** Checks I1, I2, I5–I7, I10, I14 and the unmatched transactions of I17: the promises on the sockets. */
+import { type RunRecord, type ConfirmedOrder, grouped, isTagOf, overAt } from './checker.js';
+import { at, text } from '../runtime/json.js';
+import { WAITS } from '../node/settings.js';
+import type { Call } from './wire-reading.js';
+
+const UNMATCHED_KINDS = ['duplicate-start', 'late-start', 'unmatched-transaction'];
+
+/** The content of a start, independent of its message id. A repeat may be stamped anew, unless its register is zero. */
+export function contentOf(call: Call): string {
+  const { charger, payload } = call;
+  const tag = text(at(payload, 'idTag')).toUpperCase();
+  const meterStart = at(payload, 'meterStart');
+  const timestamp = meterStart === 0 ? text(at(payload, 'timestamp')) : '';
+  return [charger, at(payload, 'connectorId'), tag, timestamp, meterStart].join('|');
+}
+
+function startsOf(record: RunRecord, order: ConfirmedOrder): Call[] {
+  return record.fromChargers.filter(
+    (call) => call.action === 'StartTransaction' && isTagOf(order, text(at(call.payload, 'idTag'))),
+  );
+}
+
+export function acceptedStart(record: RunRecord, order: ConfirmedOrder): Call | undefined {
+  return startsOf(record, order).find((call) => text(at(call.answer?.payload, 'idTagInfo', 'status')) === 'Accepted');
+}
+
+export function checkChargers(record: RunRecord): void {
+  checkTransactionIds(record);
+  checkRepeats(record);
+  checkStops(record);
+  checkSockets(record);
+  for (const order of record.orders) checkSingleTransaction(record, order);
+  checkRemoteStarts(record);
+}
+
+/** I6, I7: each start has exactly one transactionId, for ever. I5, I17: an answered start is stored, and an unmatched one has a discrepancy. */
+function checkTransactionIds(record: RunRecord): void {
+  const owner = new Map<string, string>();
+  const starts = record.fromChargers.filter((call) => call.action === 'StartTransaction' && call.answer?.ok);
+  for (const [content, calls] of grouped(starts, contentOf)) {
+    const given = new Set(calls.map((call) => Number(at(call.answer?.payload, 'transactionId'))));
+    const first = calls[0]!;
+    if (given.size > 1 && !calls.some((call) => stoppedBefore(record, call, given)))
+      record.report('I6', calls[1]!.t, `one start has the numbers ${[...given].join(', ')}: ${content}`);
+    for (const number of given) {
+      if (!Number.isInteger(number) || number < 1 || number > 2_147_483_647)
+        record.report('I7', first.t, `transactionId ${number}`);
+      const key = `${first.charger}/${number}`;
+      const other = owner.get(key);
+      if (other !== undefined)
+        record.report('I7', first.t, `number ${number} belonged to ${other} and now belongs to ${content}`);
+      owner.set(key, content);
+      if (!record.storedTransactions.has(key))
+        record.report('I5', first.t, `start ${number} was answered and is not stored`);
+      const accepted = calls.some((call) => text(at(call.answer?.payload, 'idTagInfo', 'status')) === 'Accepted');
+      const tag = text(at(first.payload, 'idTag'));
+      if (accepted && !record.orders.some((order) => isTagOf(order, tag)))
+        record.report('I1', first.t, `the unknown tag ${tag} was accepted`);
+      const discrepancy = record.discrepancies.some(
+        (one) => UNMATCHED_KINDS.includes(one.kind) && mentions(one, String(number)),
+      );
+      if (!accepted && !discrepancy)
+        record.report('I17', first.t, `transaction ${number} matches no order and has no discrepancy`);
+    }
+  }
+}
+
+/** True for a start before which a stop named one of these numbers: it may be a new one that delivers from the same register. */
+function stoppedBefore(record: RunRecord, { charger, t }: Call, numbers: ReadonlySet<number>): boolean {
+  return record.fromChargers.some(
+    (call) =>
+      call.action === 'StopTransaction' &&
+      call.charger === charger &&
+      call.t < t &&
+      numbers.has(Number(at(call.payload, 'transactionId'))),
+  );
+}
+
+function mentions(discrepancy: { readonly detail: string; readonly transaction: string }, number: string): boolean {
+  return discrepancy.transaction === number || discrepancy.detail.split(/\D+/).includes(number);
+}
+
+/** I6: repeated frames get the same answer. */
+function checkRepeats(record: RunRecord): void {
+  const money = record.fromChargers.filter((call) => /^(Start|Stop)Transaction$/.test(call.action) && call.answer?.ok);
+  for (const calls of grouped(money, (call) => `${call.charger}|${call.processNumber}|${call.text}`).values()) {
+    const answers = new Set(calls.map((call) => call.answer?.text));
+    if (answers.size > 1) record.report('I6', calls[1]!.t, `one frame has two answers: ${[...answers].join(' / ')}`);
+  }
+  for (const call of money) {
+    if (call.answer && call.answer.t < call.t) record.report('I6', call.t, 'the answer precedes the call');
+  }
+}
+
+/** I5, I10, I17: an answered stop is stored with its transaction, or has a discrepancy. */
+function checkStops(record: RunRecord): void {
+  for (const call of record.fromChargers) {
+    if (call.action === 'StopTransaction' && call.answer && !call.answer.ok) {
+      if (!call.answer.text.includes('InternalError'))
+        record.report('F15', call.t, `a StopTransaction was answered with an error: ${call.answer.text}`);
+    }
+    if (call.action !== 'StopTransaction' || !call.answer?.ok) continue;
+    const number = String(at(call.payload, 'transactionId'));
+    const order = record.orders.find((one) => isTagOf(one, text(at(call.payload, 'idTag'))));
+    if (Number(number) > 0) {
+      if (order && endsByItsTag(record, order, number)) continue;
+      if (record.storedTransactions.get(`${call.charger}/${number}`)) continue;
+      if (
+        record.discrepancies.some(
+          (discrepancy) => discrepancy.kind === 'unmatched-stop' && discrepancy.transaction === number,
+        )
+      )
+        continue;
+      record.report('I10', call.t, `the end of transaction ${number} was answered and is not stored`);
+      continue;
+    }
+    const discrepancy = record.discrepancies.some((one) => one.kind === 'unmatched-stop' && one.transaction === number);
+    if (!discrepancy && !(order && acceptedStart(record, order)))
+      record.report('I17', call.t, `a stop without a transactionId (${number}) has no order and no discrepancy`);
+  }
+}
+
+/** True for a number that no start with the tag of this order was given: then the tag decides. */
+export function endsByItsTag(record: RunRecord, order: ConfirmedOrder, number: string): boolean {
+  const given = startsOf(record, order).map((call) => String(at(call.answer?.payload, 'transactionId')));
+  return !given.includes(number) && acceptedStart(record, order) !== undefined;
+}
+
+/** I14: the bridge sends nothing on a closed socket, nor on a socket that a newer one has replaced. */
+function checkSockets(record: RunRecord): void {
+  const closed = new Map<string, number>();
+  for (const { charger, socket, event, t } of record.sockets) {
+    const key = `${charger}/${socket}`;
+    if (event !== 'open' && !closed.has(key)) closed.set(key, t);
+  }
+  const newest = new Map<string, number>();
+  for (const { charger, socket, way, t } of record.frames) {
+    if (way !== 'down') continue;
+    const end = closed.get(`${charger}/${socket}`);
+    if (end !== undefined && t > end)
+      record.report('I14', t, `${charger}: the bridge sent on socket ${socket} after closing it`);
+    const before = newest.get(charger) ?? 0;
+    if (socket < before)
+      record.report('I14', t, `${charger}: the bridge sent on socket ${socket} after socket ${before} replaced it`);
+    newest.set(charger, Math.max(before, socket));
+  }
+}
+
+/** I1: an order has at most one transaction. */
+function checkSingleTransaction(record: RunRecord, order: ConfirmedOrder): void {
+  const accepted = startsOf(record, order).filter(
+    (call) => text(at(call.answer?.payload, 'idTagInfo', 'status')) === 'Accepted',
+  );
+  const contents = new Set(accepted.map(contentOf));
+  if (contents.size > 1)
+    record.report('I1', accepted.at(-1)!.t, `${contents.size} transactions were accepted`, order.id);
+  const late = accepted.find((call) => call.t > overAt(order));
+  if (late && accepted[0] === late) record.report('I1', late.t, 'a start was accepted after the end', order.id);
+}
+
+/** True when a rejected start is repeated without its charging profile, which may be why it was rejected. */
+function dropsProfile(refused: Call, again: Call): boolean {
+  const hasProfile = (call: Call): boolean => at(call.payload, 'chargingProfile') !== undefined;
+  return text(at(refused.answer?.payload, 'status')) === 'Rejected' && hasProfile(refused) && !hasProfile(again);
+}
+
+/** I2: a RemoteStart is sent only for the order that holds the connector, with its own tag, while it waits for a start. */
+function checkRemoteStarts(record: RunRecord): void {
+  const byTag = new Map(record.orders.map((order) => [order.tag, order]));
+  const all = record.toChargers.filter((call) => call.action === 'RemoteStartTransaction');
+  const last = new Map<string, Call>();
+  for (const call of all) {
+    const order = byTag.get(text(at(call.payload, 'idTag')));
+    if (!order || order.charger !== call.charger) {
+      record.report('I2', call.t, `RemoteStart with a tag that no order of ${call.charger} has`, order?.id);
+      continue;
+    }
+    if (call.t > overAt(order)) record.report('I2', call.t, 'RemoteStart after the end of its order', order.id);
+    const started = acceptedStart(record, order)?.answer?.t ?? Infinity;
+    if (call.t > started) record.report('I2', call.t, 'RemoteStart after its transaction began', order.id);
+    const before = last.get(order.id);
+    if (before && call.t - givenUpAt(record, before) < 5000 && !dropsProfile(before, call))
+      record.report('F3', call.t, 'RemoteStart was repeated before the charger could report the start', order.id);
+    last.set(order.id, call);
+    const connector = at(call.payload, 'connectorId');
+    for (const other of record.orders) {
+      if (other !== order && other.charger === call.charger && occupies(record, other, connector, call.t, all))
+        record.report('I2', call.t, `RemoteStart while order ${other.id} holds the connector`, order.id);
+    }
+  }
+}
+
+/** When a command was settled: by its answer, its timeout, the end of its socket or the death of the process. */
+function givenUpAt(record: RunRecord, { t, answer, charger, socket }: Call): number {
+  const closed = record.sockets.find((one) => one.charger === charger && one.socket === socket && one.event !== 'open');
+  const died = record.deaths.find((death) => death >= t);
+  return Math.min(answer?.t ?? Infinity, closed?.t ?? Infinity, died ?? Infinity, t + WAITS.callTimeoutS * 1000);
+}
+
+function occupies(
+  record: RunRecord,
+  other: ConfirmedOrder,
+  connector: unknown,
+  t: number,
+  starts: readonly Call[],
+): boolean {
+  if (t >= overAt(other)) return false;
+  const start = acceptedStart(record, other);
+  if (!start || start.t > t) {
+    const wanted = starts.find((one) => text(at(one.payload, 'idTag')) === other.tag && one.t < t);
+    return wanted !== undefined && at(wanted.payload, 'connectorId') === connector;
+  }
+  if (at(start.payload, 'connectorId') !== connector) return false;
+  return !record.fromChargers.some(
+    (call) => call.charger === other.charger && call.t > start.t && call.t <= t && mayFree(call),
+  );
+
+  /** True for a message after which the transaction may no longer run. */
+  function mayFree(call: Call): boolean {
+    if (call.action === 'BootNotification') return true;
+    if (call.action === 'StopTransaction') return isTagOf(other, text(at(call.payload, 'idTag')));
+    if (at(call.payload, 'connectorId') !== connector) return false;
+    if (call.action === 'StartTransaction') return contentOf(call) !== contentOf(start!);
+    return call.action === 'StatusNotification' && /Available|Preparing/.test(text(at(call.payload, 'status')));
+  }
+}

@@ -1,0 +1,144 @@
+/** Checks I27 and I28: a session that was stopped for its energy did not end short, and a limit that a reading shows is held at once. */
+import { acceptedStart } from './check-chargers.js';
+import { affordableWh, authorisedFor, connectorOfStart, limitWh } from './check-money.js';
+import { promisedPrice } from './check-prices.js';
+import { type ConfirmedOrder, deliveredOf, isTagOf, type RunRecord } from './checker.js';
+import { at, list } from '../runtime/json.js';
+import type { Call } from './wire-reading.js';
+
+/** What may be missing at the end: the flow of a few seconds. */
+const SHORT_WH = 40;
+const SHORT_S = 4;
+/** How long a RemoteStop may wait behind another command, ms. */
+const STOP_MS = 75_000;
+/** How long a charger that sends nothing may deliver beyond the limit, ms. */
+const SILENCE_MS = 120_000;
+
+export function checkLimits(record: RunRecord): void {
+  for (const order of record.orders) {
+    const start = acceptedStart(record, order);
+    const end = order.finals[0];
+    if (!start || !end || order.charger === 'CP-T' || order.charger !== start.charger) continue;
+    const listed = connectorOfStart(start);
+    const connector = { ...listed, pricePerKwh: promisedPrice(record, order, listed) };
+    const changed = record.requests.some(
+      (one) => one.intent.step === 'change' && one.transactionId === order.transactionId,
+    );
+    const limit = Math.min(affordableWh(connector, authorisedFor(record, order)), limitWh(connector, end.order));
+    const session = { order, start, limit };
+    if (!changed && order.outcome === 'limit-reached')
+      checkShortfall(record, { ...session, powerW: connector.powerW }, deliveredOf(order) ?? 0);
+    checkHeld(record, session);
+    checkStopped(record, session);
+  }
+}
+
+interface Limited {
+  readonly order: ConfirmedOrder;
+  readonly start: Call;
+  readonly limit: number;
+}
+
+function callsOf(record: RunRecord, { start }: Limited, action: string): Call[] {
+  const calls = action.startsWith('Remote') ? record.toChargers : record.fromChargers;
+  const number = at(start.answer?.payload, 'transactionId');
+  return calls.filter(
+    (call) => call.charger === start.charger && call.action === action && at(call.payload, 'transactionId') === number,
+  );
+}
+
+/** I27: with readings until the end, it ends close to its limit. */
+function checkShortfall(record: RunRecord, session: Limited & { readonly powerW: number }, delivered: number): void {
+  const { order, start, limit, powerW } = session;
+  const stop = callsOf(record, session, 'RemoteStopTransaction')[0];
+  const readings = callsOf(record, session, 'MeterValues').filter((call) => stop && call.t < stop.t && call.answer?.ok);
+  const last = readings.at(-1);
+  const isWatched = stop && last && readings.length > 3 && stop.t - last.t < 15_000;
+  const isBounded = order.limitKind === 'energy' || order.limitKind === 'amount';
+  const seconds = SHORT_S + slowestStopMs(record, start) / 1000;
+  const allowed = Math.max(SHORT_WH, (Math.min(powerW, 1.3 * powerOf(readings)) * seconds) / 3600);
+  // A charger that keeps an older plan, because it refuses a new one, cuts the power before the limit.
+  const keepsOldPlan = record.toChargers.some(
+    (call) =>
+      call.charger === start.charger &&
+      call.action === 'SetChargingProfile' &&
+      call.t > start.t &&
+      call.t < (stop?.t ?? 0) &&
+      at(call.answer?.payload, 'status') !== 'Accepted',
+  );
+  const isDisturbed =
+    keepsOldPlan ||
+    record.deaths.some((t) => t > start.t) ||
+    record.discrepancies.some((one) => one.order === order.id);
+  if (isWatched && isBounded && !isDisturbed && delivered < limit - allowed)
+    record.report('I27', stop.t, `stopped at ${delivered} Wh of ${limit}, although readings came`, order.id);
+}
+
+/** The power by the last readings, W. */
+function powerOf(readings: readonly Call[]): number {
+  const [last, before] = [readings.at(-1), readings.at(-4)];
+  if (!last || !before) return Infinity;
+  return ((registerIn(last) - registerIn(before)) * 3_600_000) / (last.t - before.t);
+}
+
+/** How long earlier RemoteStops of this charger took to end a transaction, ms: the bridge learns from it. */
+function slowestStopMs(record: RunRecord, { charger, t }: Call): number {
+  const stops = record.toChargers.filter(
+    (call) => call.charger === charger && call.action === 'RemoteStopTransaction' && call.t < t,
+  );
+  const taken = stops.map(({ payload, t: sentAt }) => {
+    const number = at(payload, 'transactionId');
+    const end = record.fromChargers.find(
+      (call) =>
+        call.charger === charger && call.action === 'StopTransaction' && at(call.payload, 'transactionId') === number,
+    );
+    return end ? end.t - sentAt : 0;
+  });
+  return Math.max(0, ...taken.filter((ms) => ms < 120_000));
+}
+
+/** I28: once a reading shows the limit, a RemoteStop leaves, whatever else does not work. */
+function checkHeld(record: RunRecord, session: Limited): void {
+  const { order, start, limit } = session;
+  const first = Number(at(start.payload, 'meterStart'));
+  const beyond = callsOf(record, session, 'MeterValues').find((call) => registerIn(call) - first >= limit + 5);
+  if (!beyond) return;
+  const until = beyond.t + STOP_MS;
+  const isOver =
+    record.deaths.some((t) => t > start.t && t < until) ||
+    record.sockets.some((one) => one.charger === start.charger && one.t > beyond.t - 120_000 && one.t < until) ||
+    callsOf(record, session, 'StopTransaction').some((call) => call.t < until) ||
+    (order.finals[0]?.t ?? Infinity) < until;
+  const stops = callsOf(record, session, 'RemoteStopTransaction');
+  const isDoubted = record.discrepancies.some((one) => one.order === order.id && one.kind.startsWith('meter-'));
+  if (!isOver && !isDoubted && !stops.some((call) => call.t < until))
+    record.report('I28', beyond.t, `a reading shows the limit of ${limit} Wh, and no RemoteStop left`, order.id);
+}
+
+/** I28: whatever is heard or saved, a stop leaves soon after the limit: without readings the worst case holds. */
+function checkStopped(record: RunRecord, session: Limited): void {
+  const { order, start, limit } = session;
+  const flow = record.flows.find(
+    (one) =>
+      one.charger === start.charger && isTagOf(order, one.tag) && one.meterStart === at(start.payload, 'meterStart'),
+  );
+  if (!flow || flow.wh <= limit) return;
+  // The power is constant while it flows. A rated power that is too small is known from readings only.
+  const sinceLimitMs = ((flow.t - start.t) * (flow.wh - limit)) / flow.wh;
+  const limitAt = flow.t - sinceLimitMs;
+  const until = limitAt + SILENCE_MS + (start.charger === 'CP-A' ? limitAt - start.t : 0);
+  const isDisturbed =
+    record.deaths.some((t) => t > start.t && t < until) ||
+    record.sockets.some((one) => one.charger === start.charger && one.t > start.t - 60_000 && one.t < until) ||
+    (order.finals[0]?.t ?? Infinity) < until;
+  const isDoubted = record.discrepancies.some((one) => one.order === order.id && /^(?:meter-|power-)/.test(one.kind));
+  const isAsked = callsOf(record, session, 'RemoteStopTransaction').some((call) => call.t < until);
+  if (flow.t > until && !isDisturbed && !isDoubted && !isAsked)
+    record.report('I28', until, `the limit of ${limit} Wh was passed, and no RemoteStop left`, order.id);
+}
+
+function registerIn(call: Call): number {
+  const values = list(at(call.payload, 'meterValue', 0, 'sampledValue'));
+  const found = values.find((one) => at(one, 'measurand') === 'Energy.Active.Import.Register');
+  return Number(at(found, 'value'));
+}

@@ -1,0 +1,237 @@
+/** Checks I8 and I9: the bill follows the meter and the tariff within the authorised amount, and the rest of the payment is refunded to the paisa. */
+import { acceptedStart, contentOf, endsByItsTag } from './check-chargers.js';
+import {
+  type RunRecord,
+  type ConfirmedOrder,
+  deliveredOf,
+  overAt,
+  type Discrepancy,
+  discrepanciesOf,
+  isTagOf,
+} from './checker.js';
+import { at, hundredths, list, text } from '../runtime/json.js';
+import { promisedPrice } from './check-prices.js';
+import type { StatedOrder } from '../dialects/buyer-dialect.js';
+import { ALL_CONNECTORS, type ConnectorSpec } from '../node/network.js';
+import { PREPAID_APP } from '../node/settings.js';
+import { isStation } from './check-stations.js';
+import type { Call } from './wire-reading.js';
+
+export function checkMoney(record: RunRecord): void {
+  for (const order of record.orders) {
+    const end = order.finals[0];
+    if (!end) continue;
+    const isAtStation = isStation(order.charger);
+    const bill = end.order!;
+    const report = (invariant: string, problem: string): void => record.report(invariant, end.t, problem, order.id);
+    const authorised = authorisedFor(record, order);
+    if (bill.total > authorised) report('I9', `billed ${bill.total} of ${authorised} authorised`);
+    const isTimed = order.charger === 'CP-T';
+    const { lines } = bill;
+    if (lines && bill.total !== lines.energy + lines.tax + lines.fee && !isTimed)
+      report('I9', 'the lines do not sum to the total');
+    const paid = paidFor(record, order) ?? authorised;
+    const isCollected = order.buyer === PREPAID_APP;
+    if (bill.refund !== paid - bill.total && !isCollected)
+      report('I9', `paid ${paid}, billed ${bill.total}, refunded ${bill.refund}`);
+    const start = acceptedStart(record, order);
+    if (isAtStation) continue;
+    if (!start) {
+      if (bill.total !== 0 && unansweredStart(record, order) === undefined)
+        report('I8', `billed ${bill.total} without a transaction`);
+      continue;
+    }
+    const delivered = deliveredOf(order);
+    if (bill.status !== 'complete' || delivered === undefined) {
+      report('I8', 'the final status ignores an accepted transaction');
+      continue;
+    }
+    checkEnergy(record, order, start, delivered);
+    const listed = connectorOfStart(start);
+    const connector = { ...listed, pricePerKwh: promisedPrice(record, order, listed) };
+    const capped = Math.min(delivered, affordableWh(connector, authorised), limitWh(connector, bill));
+    const due = price(connector, capped);
+    if (bill.total !== due && connector.chargePointId !== 'CP-T')
+      report('I9', `${delivered} Wh (${capped} billed) cost ${due}, billed ${bill.total}`);
+    const over = delivered - capped;
+    if ((over > 100 || (over > 2 && over * 20 > capped)) && discrepanciesOf(record, order.id, 'overshoot').length === 0)
+      report('I17', `${delivered - capped} Wh beyond the limit have no discrepancy`);
+  }
+}
+
+function unansweredStart(record: RunRecord, order: ConfirmedOrder): Call | undefined {
+  return record.fromChargers.find(
+    (call) => call.action === 'StartTransaction' && isTagOf(order, text(at(call.payload, 'idTag'))) && !call.answer,
+  );
+}
+
+export function connectorOfStart(start: Call): ConnectorSpec {
+  const connectorId = at(start.payload, 'connectorId');
+  const connector = ALL_CONNECTORS.find(
+    (one) => one.chargePointId === start.charger && one.connectorId === connectorId,
+  );
+  if (!connector) throw new Error(`no connector ${start.charger}/${String(connectorId)}`);
+  return connector;
+}
+
+/** I8: the delivered energy is the sum of the rises of the register, or stop minus start if the register never fell. */
+function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Call, delivered: number): void {
+  const over = overAt(order);
+  const report = (invariant: string, problem: string): void => record.report(invariant, over, problem, order.id);
+  const later = record.fromChargers.filter((call) => call.charger === start.charger && call.t >= start.t);
+  // The bridge may have stored a stop and died before it answered, or not heard from its store that it did.
+  const ends = record.fromChargers.filter((call) => endsTransaction(record, call, order, start));
+  const stops = ends.filter((call) => call.answer?.ok !== false);
+  const possibleEnd = ends.find((call) => call.answer?.ok === false && call.t <= over);
+  const stop = stops.find((call) => call.t <= over) ?? stops[0];
+  const inTime = stop !== undefined && stop.t <= over;
+  const discrepancies = discrepanciesOf(record, order.id, 'meter-implausible', 'meter-mismatch');
+  const samples = later.filter(
+    (call) =>
+      call.action === 'MeterValues' && call.t <= over && belongs(record, call, start) && call.answer?.ok !== false,
+  );
+  const meterStop = inTime ? Number(at(stop.payload, 'meterStop')) : undefined;
+  // The bridge may or may not have stored a message that it died before answering. While the store is away it keeps the
+  // stop, and what comes after it is not part of the session, though the order is over only later.
+  const answered = samples.filter((call) => call.answer?.ok);
+  const variants = [samples, answered, ...(inTime ? [samples.filter((call) => call.t <= stop.t)] : [])];
+  const possibleStop = possibleEnd && !inTime ? Number(at(possibleEnd.payload, 'meterStop')) : undefined;
+  const byPossible = possibleStop === undefined ? [] : variants.map((calls) => meteredWh(start, calls, possibleStop));
+  const expected = [...variants.map((calls) => meteredWh(start, calls, meterStop)), ...byPossible];
+  if (!expected.includes(delivered) && !(discrepancies.length > 0 && delivered <= Math.max(...expected)))
+    report('I8', `delivered ${delivered} Wh, the meter says ${[...new Set(expected)].join(' or ')}`);
+  if (!inTime && !byPossible.includes(delivered) && discrepanciesOf(record, order.id, 'end-inferred').length === 0)
+    report('I17', 'no stop arrived in time, and no discrepancy says so');
+  if (stop && !inTime) {
+    const stoppedWh = Number(at(stop.payload, 'meterStop')) - Number(at(start.payload, 'meterStart'));
+    const unmatched = (discrepancy: Discrepancy): boolean =>
+      discrepancy.kind === 'unmatched-stop' && discrepancy.transaction === String(at(stop.payload, 'transactionId'));
+    if (
+      stoppedWh > delivered + 10 &&
+      discrepanciesOf(record, order.id, 'late-stop').length === 0 &&
+      !record.discrepancies.some(unmatched)
+    )
+      report(
+        'I17',
+        `a stop after the end reports ${stoppedWh} Wh, ${delivered} were billed, and no discrepancy says so`,
+      );
+  }
+}
+
+function endsTransaction(record: RunRecord, call: Call, order: ConfirmedOrder, start: Call): boolean {
+  if (call.action !== 'StopTransaction' || call.charger !== start.charger || call.t < start.t) return false;
+  const number = Number(at(call.payload, 'transactionId'));
+  const tagged = isTagOf(order, text(at(call.payload, 'idTag')));
+  if (number > 0 && !(tagged && endsByItsTag(record, order, String(number))))
+    return number === Number(at(start.answer?.payload, 'transactionId')) && (tagged || !ofAnother(record, call));
+  return tagged;
+}
+
+/** True for a stop with the tag of some order. */
+function ofAnother(record: RunRecord, call: Call): boolean {
+  return record.orders.some((order) => isTagOf(order, text(at(call.payload, 'idTag'))));
+}
+
+/** Matches a sample by its transactionId, or by its connector while no other transaction has started there. */
+function belongs(record: RunRecord, sample: Call, start: Call): boolean {
+  const number = Number(at(sample.payload, 'transactionId') ?? -1);
+  if (number > 0) return number === Number(at(start.answer?.payload, 'transactionId'));
+  if (at(sample.payload, 'connectorId') !== at(start.payload, 'connectorId')) return false;
+  return !record.fromChargers.some(
+    (call) =>
+      call.action === 'StartTransaction' &&
+      call.charger === start.charger &&
+      at(call.payload, 'connectorId') === at(start.payload, 'connectorId') &&
+      contentOf(call) !== contentOf(start) &&
+      call.t > start.t &&
+      call.t <= sample.t,
+  );
+}
+
+const JITTER = 10;
+
+function registerIn(call: Call | undefined): number {
+  const values = list(at(call?.payload, 'meterValue', 0, 'sampledValue'));
+  return Number(
+    at(
+      values.find((one) => at(one, 'measurand') === 'Energy.Active.Import.Register'),
+      'value',
+    ),
+  );
+}
+
+/** True for a zero after which the readings go on from the register before it. */
+function isSingleZero(samples: readonly Call[], zero: Call, register: number): boolean {
+  if (registerIn(zero) !== 0) return false;
+  const next = samples.slice(samples.indexOf(zero) + 1).find((call) => registerIn(call) > 0);
+  return next !== undefined && register > 0 && registerIn(next) >= register;
+}
+
+function meteredWh(start: Call, samples: readonly Call[], meterStop: number | undefined): number {
+  const first = Number(at(start.payload, 'meterStart'));
+  let [register, sum, falls, latest, relative] = [first, 0, 0, Date.parse(text(at(start.payload, 'timestamp'))), false];
+  for (const call of samples) {
+    const meterValue = at(call.payload, 'meterValue', 0);
+    const value = registerIn(call);
+    const timestamp = Date.parse(text(at(meterValue, 'timestamp')));
+    if (timestamp < latest && (relative ? first : 0) + value <= register) continue;
+    latest = timestamp;
+    if (isSingleZero(samples, call, relative ? register - first : register)) continue;
+    if (sum === 0 && falls === 0 && value < first / 2) relative = true;
+    const reading = relative ? first + value : value;
+    if (reading > register) sum += reading - register;
+    if (reading < register - JITTER) falls += 1;
+    if (reading > register || reading < register - JITTER) register = reading;
+  }
+  if (meterStop === undefined) return sum;
+  if (falls === 0 && meterStop >= first) return meterStop - first;
+  return sum + Math.max(0, meterStop - register);
+}
+
+const halfUp = (value: number): number => Math.floor(value + 0.5);
+
+/** The price in minor units; no energy costs nothing. */
+function price(connector: ConnectorSpec, energyWh: number): number {
+  const cost = halfUp((energyWh * connector.pricePerKwh) / 1000);
+  const fee = energyWh > 0 ? connector.serviceFee : 0;
+  return cost + fee + halfUp(((cost + fee) * connector.taxBps) / 10_000);
+}
+
+/** The most energy that `amount` buys, Wh. */
+export function affordableWh(connector: ConnectorSpec, amount: number): number {
+  let [low, high] = [0, 1_000_000];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (price(connector, middle) <= amount) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** The energy limit of the order, Wh. Only a limit in energy or in money bounds the energy. */
+export function limitWh(connector: ConnectorSpec, order: StatedOrder | undefined): number {
+  const { kind, value } = order?.limit ?? {};
+  if (kind === 'energy') return value ?? NaN;
+  if (kind === 'amount') return Math.floor(((value ?? NaN) * 100_000) / connector.pricePerKwh);
+  return Infinity;
+}
+
+/** The quote of the first on_confirm, or the amount in the store when no on_confirm was sent. */
+export function authorisedFor(record: RunRecord, order: ConfirmedOrder): number {
+  const first = firstConfirm(record, order)?.order;
+  return first?.quoted ?? (first?.status === 'active' ? first.total : order.authorised);
+}
+
+function firstConfirm(record: RunRecord, order: ConfirmedOrder) {
+  return record.callbacks
+    .filter((one) => one.orderId === order.id && one.action === 'on_confirm')
+    .sort((a, b) => a.madeAt - b.madeAt)[0];
+}
+
+function paidFor(record: RunRecord, order: ConfirmedOrder): number | undefined {
+  const all = record.requests.filter(
+    (one) => one.action === 'confirm' && one.transactionId === order.transactionId && one.answer?.status !== 401,
+  );
+  const sums = new Set(all.map((one) => hundredths(one.intent.amount)));
+  return sums.size === 1 ? [...sums][0] : undefined;
+}

@@ -1,0 +1,29 @@
+/** Checks I9: a quote keeps its price from the first time it is shown until the bill, whatever the network file says meanwhile. */
+import type { RunRecord, ConfirmedOrder } from './checker.js';
+import { type ConnectorSpec, repriced } from '../node/network.js';
+import type { Callback } from './wire-reading.js';
+
+/** The price that the buyer was shown with the quote that was confirmed, minor units per kWh. */
+export function promisedPrice(record: RunRecord, order: ConfirmedOrder, connector: ConnectorSpec): number {
+  const shown = record.callbacks
+    .filter((one) => one.transactionId === order.transactionId && one.bapId === order.buyer)
+    .map((one) => ({ orderId: one.orderId, madeAt: one.madeAt, quote: quoteIn(one), price: one.order?.pricePerKwh }))
+    .filter(({ quote, price }) => quote !== '' && price !== undefined)
+    .sort((a, b) => a.madeAt - b.madeAt);
+  const confirmed = shown.find((one) => one.orderId === order.id) ?? shown.at(-1);
+  const first = shown.find((one) => one.quote === confirmed?.quote);
+  if (first?.price === undefined) return connector.pricePerKwh;
+  for (const { quote, price, madeAt } of shown)
+    if (quote === first.quote && price !== first.price)
+      record.report('I9', madeAt, `quote ${quote} first showed ${first.price} per kWh, then ${price}`, order.id);
+  const earlier = record.prices.filter(({ t }) => t <= first.madeAt);
+  if (!earlier.some(({ percent }) => repriced(connector.pricePerKwh, percent) === first.price))
+    record.report('I9', first.madeAt, `${first.price} per kWh was never a price of this connector`, order.id);
+  return first.price;
+}
+
+/** The quote that a callback shows. Where quotes have no ids, only that of the confirmed order is known to be one. */
+function quoteIn({ order, messageId }: Callback): string {
+  if (!order || order.quoteId !== '') return order?.quoteId ?? '';
+  return order.status === 'draft' ? messageId : 'confirmed';
+}

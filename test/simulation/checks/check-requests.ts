@@ -1,0 +1,126 @@
+/** Checks I21 to I23: what is sold can charge, numbers are read as they are written, and answers say what is true. */
+import { grouped, isTagOf, type RunRecord } from './checker.js';
+import { at, text } from '../runtime/json.js';
+import { PHONES, providerOf, ALL_CONNECTORS } from '../node/network.js';
+import type { Callback, Request } from './wire-reading.js';
+
+/** A status that the bridge has received for this long is known to it, ms. */
+const KNOWN_MS = 10_000;
+/** How long an order may be awaited before a cancel is answered, ms; then it may still be running. */
+const ANSWER_MS = 25_000;
+
+export function checkRequests(record: RunRecord): void {
+  checkNamedOrders(record);
+  for (const request of record.requests) {
+    const { bapUri } = request;
+    if (request.answer?.ack && new URL(bapUri).hostname !== request.from)
+      record.report('I31', request.t, `${request.action} was acknowledged, and its answer would go to ${bapUri}`);
+  }
+  const requests = new Map(record.requests.map((one) => [one.messageId, one]));
+  for (const callback of record.callbacks) {
+    const request = requests.get(callback.messageId);
+    if (!request) continue;
+    checkSale(record, callback, request);
+    checkNumbers(record, callback, request);
+    checkSupport(record, callback, request);
+  }
+  for (const answers of grouped(record.callbacks, (one) => one.messageId).values()) {
+    const request = requests.get(answers[0]!.messageId);
+    if (request) checkStopAnswer(record, answers[0]!, request);
+  }
+}
+
+/** I30: an order whose id was stated may be asked for by it, also before it is confirmed. */
+function checkNamedOrders(record: RunRecord): void {
+  const known = new Map<string, Callback>();
+  // A repeat with other content is refused.
+  const acked = new Set(record.requests.filter(({ answer }) => answer?.ack).map(({ messageId }) => messageId));
+  for (const one of record.callbacks) if (one.orderId !== '' && !known.has(one.orderId)) known.set(one.orderId, one);
+  for (const request of record.requests) {
+    const { step, orderId } = request.intent;
+    const first = known.get(orderId);
+    const isOwn = first?.bapId === request.from && request.bapId === request.from && !acked.has(request.messageId);
+    if (isOwn && first.t < request.t && /^(?:status|cancel)$/.test(step) && request.answer?.status === 400)
+      record.report('I30', request.t, `${step} of an order that was stated as ${orderId} was refused`);
+  }
+}
+
+const connectorOf = ({ intent }: Request): (typeof ALL_CONNECTORS)[number] | undefined =>
+  ALL_CONNECTORS.find(({ itemId }) => itemId === intent.itemId);
+
+/** I21: no quote for a connector that is known to be out of order, nor at a charge point that was never accepted. */
+function checkSale(record: RunRecord, callback: Callback, request: Request): void {
+  if (!/^(select|init)$/.test(request.action) || callback.isError || !callback.order) return;
+  const connector = connectorOf(request);
+  if (!connector || request.intent.isBooked) return;
+  const { chargePointId, connectorId } = connector;
+  const sent = record.fromChargers.filter((call) => call.charger === chargePointId && call.t < request.t);
+  const boots = sent.filter((call) => call.action === 'BootNotification');
+  if (boots.length > 0 && boots.every((call) => at(call.answer?.payload, 'status') !== 'Accepted'))
+    record.report(
+      'I21',
+      callback.t,
+      `${callback.action} of ${chargePointId}, which was never accepted`,
+      callback.orderId,
+    );
+  const statuses = record.fromChargers.filter(
+    (call) =>
+      call.charger === chargePointId &&
+      call.action === 'StatusNotification' &&
+      at(call.payload, 'connectorId') === connectorId &&
+      call.t <= callback.t,
+  );
+  const last = statuses.filter((call) => call.answer?.ok === true && call.answer.t < request.t - KNOWN_MS).at(-1);
+  const status = text(at(last?.payload, 'status'));
+  // Only a connected charger's last word counts, none that changed while the request was under way, and none after
+  // which the store failed to take another: that one may have been saved all the same.
+  const isSteady = last !== undefined && statuses.at(-1) === last;
+  const isQuiet =
+    last !== undefined && !record.deaths.some((death) => death > last.t) && !wentAway(record, chargePointId, last.t);
+  if (isSteady && isQuiet && /^(Faulted|Unavailable)$/.test(status))
+    record.report('I21', callback.t, `${callback.action} sells a connector that is ${status}`, callback.orderId);
+}
+
+function wentAway(record: RunRecord, charger: string, since: number): boolean {
+  return record.sockets.some((one) => one.charger === charger && one.event !== 'open' && one.t > since);
+}
+
+/** I22: a number that is not written as the protocol writes it is never guessed. */
+function checkNumbers(record: RunRecord, callback: Callback, request: Request): void {
+  const { amount } = request.intent;
+  if (amount === undefined || /^\d+(\.\d+)?$/.test(amount)) return;
+  if (callback.action === 'on_confirm' && callback.orderId !== '' && !callback.isError)
+    record.report('I22', callback.t, `a payment of "${amount}" was confirmed`, callback.orderId);
+}
+
+/** I23: support names the provider of the transaction's order. */
+function checkSupport(record: RunRecord, callback: Callback, request: Request): void {
+  if (callback.action !== 'on_support') return;
+  const connector = connectorOf(request);
+  const { phone } = callback;
+  if (connector && phone !== PHONES[providerOf(connector)])
+    record.report('I23', callback.t, `support of ${providerOf(connector)} is reached at ${phone}`);
+}
+
+/** I23: a request to stop is answered when it is over, or after a bound. */
+function checkStopAnswer(record: RunRecord, callback: Callback, request: Request): void {
+  if (request.intent.step !== 'stop' || record.skewed) return;
+  const isRunning = callback.order?.status === 'active';
+  const firstAsked = record.requests.find((one) => one.messageId === request.messageId)?.t ?? request.t;
+  const others = record.requests.some(
+    (one) =>
+      one.messageId !== request.messageId &&
+      /^(?:stop|cancel)$/.test(one.intent.step) &&
+      one.transactionId === request.transactionId,
+  );
+  const answeredEarly = record.fromChargers.some(
+    (call) =>
+      call.action === 'StopTransaction' &&
+      call.answer?.ok === true &&
+      call.t > callback.t &&
+      call.t < firstAsked + ANSWER_MS - 5000 &&
+      record.orders.some((one) => one.id === callback.orderId && isTagOf(one, text(at(call.payload, 'idTag')))),
+  );
+  if (isRunning && !others && answeredEarly && callback.madeAt < firstAsked + ANSWER_MS - 5000)
+    record.report('I23', callback.t, 'a request to stop was answered while the session was running', callback.orderId);
+}

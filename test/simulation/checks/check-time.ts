@@ -1,0 +1,106 @@
+/** Checks I24 and I25: an order ends in time by the true time, and a paid time is neither shortened nor given away. */
+import { acceptedStart } from './check-chargers.js';
+import type { ConfirmedOrder, RunRecord } from './checker.js';
+import { isTagOf } from './checker.js';
+import { at, text } from '../runtime/json.js';
+import { PRICE_PER_HOUR } from '../node/network.js';
+import type { Call } from './wire-reading.js';
+
+const HOUR_MS = 3_600_000;
+/** Every wait of the bridge for an end that nobody reports, and for a buyer app that is away, ms. */
+const END_MS = 8 * HOUR_MS;
+/** What may be missing at the end of a paid time, ms. */
+const SHORT_MS = 90_000;
+/** How long a session may go on beyond its time before a stop leaves, ms. */
+const OVERTIME_MS = 300_000;
+
+export function checkTime(record: RunRecord): void {
+  for (const order of record.orders) {
+    checkEndsInTime(record, order);
+    checkPaidTime(record, order);
+    checkTimeBill(record, order);
+  }
+}
+
+/** I24: once nothing flows and all faults are over, the final status leaves within the waits. */
+function checkEndsInTime(record: RunRecord, order: ConfirmedOrder): void {
+  const sentAt = Math.min(...order.finals.map((one) => one.t));
+  const confirmed = record.requests.find(
+    (one) => one.action === 'confirm' && one.transactionId === order.transactionId,
+  );
+  const flowed = record.flows.filter((one) => isTagOf(order, one.tag)).map((one) => one.t);
+  const last = Math.max(confirmed?.t ?? 0, record.faultsEndedAt, ...flowed);
+  const latest = record.upAfter(last) + END_MS;
+  if (Number.isFinite(sentAt) && sentAt > latest)
+    record.report('I24', sentAt, `the end came ${Math.round((sentAt - latest) / 1000)} s too late`, order.id);
+}
+
+/** I25: no stop at a limit of time before the time is over, whatever the clocks say. */
+function checkPaidTime(record: RunRecord, order: ConfirmedOrder): void {
+  const start = acceptedStart(record, order);
+  const end = order.finals[0];
+  if (!start || !end) return;
+  const { kind, value } = end.order?.limit ?? {};
+  const seconds = kind === 'time' ? (value ?? NaN) : NaN;
+  const stop = record.toChargers.find(
+    (call) =>
+      call.action === 'RemoteStopTransaction' &&
+      call.charger === start.charger &&
+      at(call.payload, 'transactionId') === at(start.answer?.payload, 'transactionId'),
+  );
+  const flow = record.flows.find((one) => one.charger === start.charger && isTagOf(order, one.tag));
+  if (!stop && flow && flow.t - start.t > seconds * 1000 + OVERTIME_MS && !isDisturbed(record, start, flow.t, end.t))
+    record.report(
+      'I25',
+      flow.t,
+      `${seconds} s were paid, and nothing was stopped after ${Math.round((flow.t - start.t) / 1000)} s`,
+      order.id,
+    );
+  if (Number.isNaN(seconds) || !stop || wasAsked(record, order) || order.outcome !== 'limit-reached') return;
+  const lastedMs = stop.t - start.t;
+  if (lastedMs < seconds * 1000 - SHORT_MS && (end.order?.total ?? 0) < order.authorised * 0.8)
+    record.report(
+      'I25',
+      stop.t,
+      `${seconds} s were paid, and stopped after ${Math.round(lastedMs / 1000)} s`,
+      order.id,
+    );
+}
+
+/** True when the bridge, or the way to its charger, was away. */
+function isDisturbed(record: RunRecord, start: Call, until: number, endedAt: number): boolean {
+  return (
+    endedAt < until ||
+    record.deaths.some((t) => t > start.t && t < until) ||
+    record.sockets.some((one) => one.charger === start.charger && one.t > start.t - 60_000 && one.t < until)
+  );
+}
+
+function wasAsked(record: RunRecord, order: ConfirmedOrder): boolean {
+  return record.requests.some(
+    (one) =>
+      one.transactionId === order.transactionId && /^(?:stop|cancel|change)$/.test(one.intent.step) && one.answer?.ack,
+  );
+}
+
+/** I25: where time costs, the bill has the time that truly passed, unless a discrepancy says why not. */
+function checkTimeBill(record: RunRecord, order: ConfirmedOrder): void {
+  const start = acceptedStart(record, order);
+  const end = order.finals[0];
+  if (!start || !end || order.charger !== 'CP-T') return;
+  const session = record.flows.find((one) => one.charger === 'CP-T' && isTagOf(order, one.tag));
+  const stop = record.fromChargers.find(
+    (call) => call.action === 'StopTransaction' && isTagOf(order, text(at(call.payload, 'idTag'))),
+  );
+  if (!session || !stop || stop.t > end.t || record.discrepancies.some((one) => one.order === order.id)) return;
+  const hours = (session.t - start.t) / HOUR_MS;
+  const least = Math.min(hours * 0.9 - 0.02, 2) * PRICE_PER_HOUR;
+  const total = end.order?.total ?? 0;
+  if (total < Math.min(least, order.authorised * 0.95))
+    record.report(
+      'I25',
+      end.t,
+      `${total} was billed for ${hours.toFixed(2)} hours, which cost at least ${Math.round(least)}`,
+      order.id,
+    );
+}

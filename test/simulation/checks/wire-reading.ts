@@ -1,0 +1,214 @@
+/** Reads the recorded history into calls and requests with their answers, and callbacks with their deliveries. */
+import { BUYER_DIALECTS } from '../dialects/all.js';
+import { type BuyerDialect, type Envelope, isFinal, type StatedOrder } from '../dialects/buyer-dialect.js';
+import { hasError, isAcknowledged, readEnvelope } from '../dialects/envelope.js';
+import { ueiCharging } from '../dialects/uei-charging.js';
+import type { Intent, Timed } from '../runtime/history.js';
+import { at, list, text } from '../runtime/json.js';
+
+/** One CALL in either direction, as the bridge saw it. */
+export interface Call {
+  readonly t: number;
+  readonly charger: string;
+  readonly socket: number;
+  readonly id: string;
+  readonly action: string;
+  readonly payload: unknown;
+  readonly text: string;
+  /** The number of the bridge process. */
+  readonly processNumber: number;
+  answer?: { readonly t: number; readonly ok: boolean; readonly payload: unknown; readonly text: string };
+}
+
+export interface Request extends Envelope {
+  readonly t: number;
+  readonly from: string;
+  readonly body: string;
+  readonly intent: Intent;
+  readonly processNumber: number;
+  answer?: { readonly status: number; readonly ack: boolean };
+}
+
+export interface Callback extends Envelope {
+  readonly t: number;
+  readonly url: string;
+  readonly body: string;
+  /** The dialect of its transaction. */
+  readonly dialect: BuyerDialect;
+  /** False if its context is one of another dialect. */
+  readonly isInDialect: boolean;
+  /** When the callback was created: the timestamp of its context, epoch ms. */
+  readonly madeAt: number;
+  readonly order: StatedOrder | undefined;
+  /** Empty without an order, and before the order has one. */
+  readonly orderId: string;
+  readonly final: boolean;
+  readonly isError: boolean;
+  /** Of an on_support; empty otherwise. */
+  readonly phone: string;
+  delivery?: { readonly t: number; readonly to: string; readonly ack: boolean };
+}
+
+export interface Reading {
+  readonly fromChargers: readonly Call[];
+  readonly toChargers: readonly Call[];
+  readonly requests: readonly Request[];
+  readonly callbacks: readonly Callback[];
+  readonly sockets: readonly Extract<Timed, { kind: 'socket' }>[];
+  /** The times at which the process died. */
+  readonly deaths: readonly number[];
+  /** When prices changed, and to what percentage of the listed ones. */
+  readonly prices: readonly Extract<Timed, { kind: 'up' }>[];
+  /** When all faults ended, epoch ms. */
+  readonly faultsEndedAt: number;
+  /** When a second process got the database of a running one. */
+  readonly intruders: readonly number[];
+  /** What the payment provider had, in the order of its changes. */
+  readonly money: readonly Extract<Timed, { kind: 'money' }>[];
+  readonly flows: readonly Extract<Timed, { kind: 'flow' }>[];
+  /** True if the host's clock was ever wrong. */
+  readonly skewed: boolean;
+  readonly frames: readonly Extract<Timed, { kind: 'frame' }>[];
+}
+
+export function readHistory(history: readonly Timed[]): Reading {
+  const fromChargers: Call[] = [];
+  const toChargers: Call[] = [];
+  const requests = new Map<number, Request>();
+  const callbacks = new Map<number, Callback>();
+  const waiting = new Map<string, Call[]>();
+  const hostClock = readHostClock(history);
+  const skewed = hostClock.some(({ offsetMs }) => offsetMs !== 0);
+  const firstSent = new Map<string, number>();
+  /** The names of the dialects, by Beckn transaction. */
+  const dialects = new Map<string, string>();
+  let processNumber = 0;
+  const frame = (entry: Extract<Timed, { kind: 'frame' }>): void => {
+    const parts: unknown[] = list(JSON.parse(entry.text));
+    const { charger, socket, way, t } = entry;
+    const id = String(parts[1]);
+    const up = way === 'up';
+    if (parts[0] === 2) {
+      const action = text(parts[2]);
+      const call: Call = { t, charger, socket, id, action, payload: parts[3], text: entry.text, processNumber };
+      (up ? fromChargers : toChargers).push(call);
+      const key = `${charger}/${socket}/${way}/${id}`;
+      waiting.set(key, [...(waiting.get(key) ?? []), call]);
+      return;
+    }
+    const key = `${charger}/${socket}/${up ? 'down' : 'up'}/${id}`;
+    const call = waiting.get(key)?.shift();
+    if (call) call.answer = { t, ok: parts[0] === 3, payload: parts[2], text: entry.text };
+  };
+  for (const entry of history) {
+    switch (entry.kind) {
+      case 'frame':
+        frame(entry);
+        break;
+      case 'request': {
+        const request = readRequest(entry, processNumber);
+        requests.set(entry.n, request);
+        dialects.set(request.transactionId, request.intent.dialect);
+        break;
+      }
+      case 'answer': {
+        const request = requests.get(entry.n);
+        const ack = isAcknowledged(JSON.parse(entry.body));
+        if (request) request.answer = { status: entry.status, ack };
+        break;
+      }
+      case 'callback': {
+        const callback = readCallback(entry, dialects);
+        const { messageId } = callback;
+        if (!firstSent.has(messageId)) firstSent.set(messageId, entry.t);
+        const madeAt = trueTime(hostClock, callback.madeAt, firstSent.get(messageId) ?? entry.t);
+        callbacks.set(entry.n, skewed ? { ...callback, madeAt } : callback);
+        break;
+      }
+      case 'delivery': {
+        const callback = callbacks.get(entry.n);
+        if (callback) callback.delivery = { t: entry.t, to: entry.to, ack: entry.ack };
+        break;
+      }
+      case 'killed':
+        processNumber += 1;
+        break;
+      default:
+    }
+  }
+  return {
+    fromChargers,
+    toChargers,
+    requests: [...requests.values()],
+    callbacks: [...callbacks.values()],
+    sockets: history.filter((entry) => entry.kind === 'socket'),
+    deaths: history.filter((entry) => entry.kind === 'killed').map((entry) => entry.t),
+    prices: history.filter((entry) => entry.kind === 'up'),
+    skewed,
+    faultsEndedAt: history.find((entry) => entry.kind === 'faults-ended')?.t ?? Infinity,
+    intruders: history.filter((entry) => entry.kind === 'intruder').map((entry) => entry.t),
+    money: history.filter((entry) => entry.kind === 'money'),
+    flows: history.filter((entry) => entry.kind === 'flow'),
+    frames: history.filter((entry) => entry.kind === 'frame'),
+  };
+}
+
+/** How far the host's clock was off from a time on. */
+interface ClockPeriod {
+  /** Epoch ms. */
+  readonly from: number;
+  readonly offsetMs: number;
+}
+
+function readHostClock(history: readonly Timed[]): readonly ClockPeriod[] {
+  const periods: ClockPeriod[] = [{ from: -Infinity, offsetMs: 0 }];
+  let diedAt: number | undefined;
+  for (const entry of history) {
+    if (entry.kind === 'killed') diedAt = entry.t;
+    if (entry.kind === 'up' || entry.kind === 'clock') {
+      // The clock is stepped while no process runs, and the next one makes callbacks before it is up.
+      periods.push({ from: (entry.kind === 'up' ? diedAt : undefined) ?? entry.t, offsetMs: entry.hostOffsetMs });
+    }
+  }
+  return periods;
+}
+
+/** The time at which the host's clock showed `shown`, the last one before `sentAt`; `sentAt` if there is none. */
+function trueTime(periods: readonly ClockPeriod[], shown: number, sentAt: number): number {
+  const possible = periods.flatMap(({ from, offsetMs }, index) => {
+    const t = shown - offsetMs;
+    return t >= from && t <= (periods[index + 1]?.from ?? Infinity) && t <= sentAt ? [t] : [];
+  });
+  return possible.at(-1) ?? sentAt;
+}
+
+function readRequest(entry: Extract<Timed, { kind: 'request' }>, processNumber: number): Request {
+  const { t, from, action, body, intent } = entry;
+  return { t, from, body, intent, processNumber, ...readEnvelope(JSON.parse(body)), action };
+}
+
+function readCallback(
+  { t, url, body }: Extract<Timed, { kind: 'callback' }>,
+  dialects: ReadonlyMap<string, string>,
+): Callback {
+  const json: unknown = JSON.parse(body);
+  const envelope = readEnvelope(json);
+  const name = dialects.get(envelope.transactionId);
+  const dialect = BUYER_DIALECTS.find((one) => one.name === name) ?? ueiCharging;
+  const message = at(json, 'message');
+  const order = dialect.readOrder(message);
+  return {
+    ...envelope,
+    t,
+    url,
+    body,
+    dialect,
+    isInDialect: dialect.speaks(at(json, 'context')),
+    madeAt: Date.parse(envelope.timestamp),
+    order,
+    orderId: order?.id ?? '',
+    final: order !== undefined && isFinal(order),
+    isError: hasError(json),
+    phone: envelope.action === 'on_support' ? dialect.readPhone(message) : '',
+  };
+}

@@ -1,0 +1,84 @@
+/** The store of a simulated bridge, of one of the two kinds. It outlives the processes, and can be away. */
+import { DatabaseSync } from '@photostructure/sqlite';
+import type { Clock } from '../../../src/ports/runtime.js';
+import { createMongoStore } from '../../../src/store/mongo/mongo-store.js';
+import type { SqliteHandle } from '../../../src/store/sqlite/connection.js';
+import { createMemoryJournal, type JournalMedium } from '../../../src/store/sqlite/journal-medium.js';
+import { type AbandonableStore, createSqliteStore } from '../../../src/store/sqlite/sqlite-store.js';
+import type { Faults } from '../faults.js';
+import type { SeededRandom } from '../runtime/seeded-random.js';
+import type { VirtualTime } from '../runtime/virtual-clock.js';
+import { FakeDatabase } from './fake-database.js';
+
+const URI = 'mongodb://simulated';
+
+export interface NodeStoresDeps {
+  readonly time: VirtualTime;
+  readonly faults: Faults;
+  /** The stream of the store's faults. */
+  readonly random: SeededRandom;
+  /** True while the store cannot be reached, or its disk is full. */
+  readonly isAway: () => boolean;
+  /** Ends the process whose connection broke. */
+  readonly kill: () => void;
+}
+
+export class NodeStores {
+  readonly #deps: NodeStoresDeps;
+  readonly #database = new DatabaseSync(':memory:');
+  readonly #journal = createMemoryJournal();
+  readonly #mongo: FakeDatabase | undefined;
+
+  constructor(deps: NodeStoresDeps) {
+    this.#deps = deps;
+    if (deps.faults.strikes('mongo', deps.random, 1)) this.#mongo = new FakeDatabase(deps);
+  }
+
+  /** @param onLeaseLost Called if another process takes over the database. */
+  open(clock: Clock, onLeaseLost: () => void): AbandonableStore {
+    const mongo = this.#mongo;
+    if (!mongo) return createSqliteStore({ path: ':memory:', clock, ...this.#disk() });
+    return createMongoStore({ uri: URI, clock, connect: () => mongo.connect(), onLeaseLost });
+  }
+
+  /** Another process is started by mistake on the same database. @returns Whether it got it; SQLite has files to lock. */
+  async openSecond(): Promise<boolean> {
+    const { time, faults } = this.#deps;
+    const mongo = this.#mongo;
+    if (!mongo) return false;
+    faults.count('second-process');
+    const store = createMongoStore({ uri: URI, clock: time.clock(() => true), connect: () => mongo.connect() });
+    const hasStarted = await store.start().then(
+      () => true,
+      () => false,
+    );
+    // With or without the database, the second process ends.
+    store.abandon();
+    return hasStarted;
+  }
+
+  /** The SQLite database and its meter journal. */
+  #disk(): { database: SqliteHandle; journal: JournalMedium } {
+    const database = this.#database;
+    const full = (): void => {
+      if (this.#deps.isAway()) throw new Error('database or disk is full');
+    };
+    const journal: JournalMedium = Object.create(this.#journal, { sync: { value: full } });
+    const handle: SqliteHandle = {
+      get isTransaction() {
+        return database.isTransaction;
+      },
+      exec: (sql) => {
+        if (sql.startsWith('COMMIT')) full();
+        database.exec(sql);
+      },
+      prepare: (sql) => database.prepare(sql),
+      close: () => undefined,
+    };
+    return { database: handle, journal };
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

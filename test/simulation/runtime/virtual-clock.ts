@@ -1,0 +1,102 @@
+/** One clock for the whole simulation. Nothing happens between two events, and nothing depends on the speed of the machine. */
+import type { Cancel, Clock } from '../../../src/ports/runtime.js';
+
+interface Event {
+  readonly at: number;
+  readonly order: number;
+  readonly work: () => void;
+  cancelled: boolean;
+}
+
+export class VirtualTime {
+  /** The number of events that ran. */
+  ran = 0;
+  #now: number;
+  #order = 0;
+  readonly #heap: Event[] = [];
+
+  /** @param start Epoch ms. */
+  constructor(start: number) {
+    this.#now = start;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, work: () => void): Cancel {
+    const event: Event = { at: this.#now + Math.max(0, ms), order: this.#order++, work, cancelled: false };
+    this.#push(event);
+    return () => {
+      event.cancelled = true;
+    };
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.after(ms, resolve));
+  }
+
+  /** The clock of one process. Its timers stop with the process. @param offsetMs How far the host's clock is off. */
+  clock(alive: () => boolean, offsetMs: () => number = () => 0): Clock {
+    const guarded = (work: () => void) => (): void => {
+      if (alive()) work();
+    };
+    return {
+      now: () => this.#now + offsetMs(),
+      monotonic: () => this.#now,
+      callLater: (ms, work) => this.after(ms, guarded(work)),
+      callSoon: (work) => void this.after(0, guarded(work)),
+    };
+  }
+
+  /** Runs events up to `end`, and settles all promises after each one. */
+  async runUntil(end: number, done: () => boolean = () => false): Promise<void> {
+    await drained();
+    for (let next = this.#heap[0]; next && next.at <= end && !done(); next = this.#heap[0]) {
+      this.#pop();
+      if (next.cancelled) continue;
+      this.#now = Math.max(this.#now, next.at);
+      this.ran += 1;
+      next.work();
+      await drained();
+    }
+    if (!done()) this.#now = Math.max(this.#now, end);
+  }
+
+  #before(a: Event, b: Event): boolean {
+    return a.at < b.at || (a.at === b.at && a.order < b.order);
+  }
+
+  #push(event: Event): void {
+    const heap = this.#heap;
+    let index = heap.push(event) - 1;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!this.#before(event, heap[parent]!)) break;
+      heap[index] = heap[parent]!;
+      index = parent;
+    }
+    heap[index] = event;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop();
+    if (!last || heap.length === 0) return;
+    let index = 0;
+    for (;;) {
+      let child = 2 * index + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && this.#before(heap[child + 1]!, heap[child]!)) child += 1;
+      if (!this.#before(heap[child]!, last)) break;
+      heap[index] = heap[child]!;
+      index = child;
+    }
+    heap[index] = last;
+  }
+}
+
+/** Promises settle before the next turn of the event loop; nothing in the simulation waits for anything else. */
+function drained(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
