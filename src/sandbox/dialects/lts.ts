@@ -92,17 +92,18 @@ function settlementsOf(quoted: QuotedOrder | undefined, status: 'DRAFT' | 'COMPL
   return { settlements: [{ id: 'pay-1', considerationId, status, beneficiary: 'BAP', amount }] };
 }
 
+function commitment({ connectorIds: [connectorId] }: Offer, code: string): Json {
+  return {
+    id: 'commitment-1',
+    status: { descriptor: { code } },
+    resources: [{ id: connectorId, quantity: core.energyQuantity(core.ENERGY_KWH) }],
+    offer: { id: core.TARIFF_ID, resourceIds: [connectorId] },
+  };
+}
+
 function buildRequest(step: Step, { offer, order: quoted }: RequestDetails): Json {
   const id = quoted?.orderId ?? '';
-  const [connectorId] = offer.connectorIds;
-  const commitmentsIn = (code: string): Json[] => [
-    {
-      id: 'commitment-1',
-      status: { descriptor: { code } },
-      resources: [{ id: connectorId, quantity: core.energyQuantity(core.ENERGY_KWH) }],
-      offer: { id: core.TARIFF_ID, resourceIds: [connectorId] },
-    },
-  ];
+  const commitmentsIn = (code: string): Json[] => [commitment(offer, code)];
   const contract = (code: 'DRAFT' | 'ACTIVE', fields: Json = {}): Json => ({
     contract: { status: { code }, participants: [CONSUMER], commitments: commitmentsIn(code), ...fields },
   });

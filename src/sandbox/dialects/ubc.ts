@@ -89,6 +89,8 @@ function paymentOf(quoted: QuotedOrder | undefined, status: 'INITIATED' | 'COMPL
   };
 }
 
+const BEST_RATING = { ratingValue: 5, bestRating: 5, worstRating: 1, category: 'ORDER' };
+
 function buildRequest(step: Step, { offer, order: quoted }: RequestDetails): Json {
   const id = quoted?.orderId ?? '';
   const item = { 'beckn:orderedItem': offer.connectorIds[0], 'beckn:quantity': core.energyQuantity(core.ENERGY_KWH) };
@@ -123,10 +125,8 @@ function buildRequest(step: Step, { offer, order: quoted }: RequestDetails): Jso
       return { refId: id, refType: 'ORDER' };
     case 'cancel':
       return order('CANCELLED', { 'beckn:id': id });
-    case 'rating': {
-      const rating = { id, ratingValue: 5, bestRating: 5, worstRating: 1, category: 'ORDER' };
-      return { ratings: [typed('RatingInput', rating)] };
-    }
+    case 'rating':
+      return { ratings: [typed('RatingInput', { id, ...BEST_RATING })] };
     default:
       return { order: { 'beckn:id': id } };
   }
