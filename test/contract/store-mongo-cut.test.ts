@@ -19,7 +19,7 @@ if (engine === undefined) {
   afterAll(() => engine.stop());
   let count = 0;
   /** A store with a failed write lets its lease run out. */
-  const LEASE_MS = 1_600;
+  const LEASE_MS = 4_800;
 
   /** The driver needs a moment to find the server again. */
   const lookAt = (store: Store, decision: Batch = DECISION): Promise<string> =>

@@ -35,10 +35,10 @@ function processFor(args: readonly string[]): BridgeProcess {
   return one;
 }
 
-async function refused(bridge: BridgeProcess): Promise<string> {
+async function refused(bridge: BridgeProcess, code = 1): Promise<string> {
   bridge.spawn();
   const death: Death = await bridge.death;
-  expect([death.code, bridge.stdout]).toEqual([1, '']);
+  expect([death.code, bridge.stdout]).toEqual([code, '']);
   expect(bridge.stderr).not.toMatch(/^\s+at /m);
   return bridge.stderr;
 }
@@ -96,10 +96,10 @@ describe('a start', () => {
   });
 
   it.for([
-    ['a file that is not there', ['--config', '/nowhere/config.json'], /\/nowhere\/config\.json/],
-    ['an option that is none', ['--konfig', 'x'], /konfig[^]*Usage: /],
-  ] as const)('with %s ends with 1 and says so', async ([, args, says]) => {
-    expect(await refused(processFor(args))).toMatch(says);
+    ['a file that is not there', 1, ['--config', '/nowhere/config.json'], /\/nowhere\/config\.json/],
+    ['an unknown option', 2, ['--konfig', 'x'], /konfig[^]*Usage: /],
+  ] as const)('with %s ends with %i and says so', async ([, code, args, says]) => {
+    expect(await refused(processFor(args), code)).toMatch(says);
   });
 
   it('with an environment that names no setting ends with 1 and says which', async () => {

@@ -10,8 +10,8 @@ import { readCallbackResponse } from './callback-response.js';
 import type { CallbackTargetChecker } from './callback-target.js';
 
 /**
- * How long a callback may wait for a connection, in ms of real time. It is long, because several buyer apps may share
- * one host, and waiting for each other does not mean that the host has failed.
+ * How long a callback may wait for a free connection, in ms of real time. It is long because several buyer apps may
+ * share one host, and a callback that queues behind theirs does not mean that the host has failed.
  */
 const MAX_WAIT_MS = 60_000;
 

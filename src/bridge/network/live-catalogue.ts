@@ -33,8 +33,8 @@ export class LiveCatalogue implements CatalogueLookup {
   }
 
   /**
-   * Registers work that prepares for each new catalogue in steps. The function that the work returns is called in the
-   * turn in which that catalogue comes into use.
+   * Registers a preparation that runs, in steps, for each new catalogue. The function it returns is called in the
+   * same event-loop turn as the switch to that catalogue.
    */
   beforeReplacing(prepare: (next: Catalogue) => Steps<() => void>): void {
     this.#preparers.push(prepare);

@@ -5,7 +5,10 @@ import type { Effect } from '../../domain/model/effect.js';
 import type { Order, RequestFingerprint } from '../../domain/model/order.js';
 import type { EffectFactory } from './effect-factory.js';
 
-/** Fingerprints kept in an order. Repeats of older requests are recognised only by the requests' own records. */
+/**
+ * Maximum number of request fingerprints kept in an order. A repeat of an older request is recognised only by the
+ * separate record of that request.
+ */
 const MAX_HANDLED_REQUESTS = 16;
 
 export interface PreparedSave {

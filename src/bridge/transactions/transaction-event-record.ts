@@ -189,7 +189,7 @@ function knownTransaction(record: TransactionRecord, order: Order | undefined, b
   return { connectorId, idTag, meterStartWh, registerWh, lastEventAt, seqNo, missingSeqNos, ...ends };
 }
 
-/** Returns the register at which an order's session begins, Wh; `undefined` if it is not known. */
+/** Returns the register reading at the start of an order's session, Wh; `undefined` if it is not known. */
 export function startRegisterOf({ event, record }: TransactionEventContext): number | undefined {
   const lastWh = record.eventRecord?.registerWh;
   return event.eventType === 'started' ? (event.meterStartWh ?? lastWh) : (lastWh ?? event.meterStartWh);

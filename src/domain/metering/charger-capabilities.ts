@@ -84,7 +84,10 @@ export function sampleIntervalS(maxPowerW: number, maxIntervalS: number): number
   return Math.min(maxIntervalS, Math.max(MIN_INTERVAL_S, intervalS));
 }
 
-/** Per charge point: enough to outvote one slow stop, few enough to reflect new firmware soon. */
+/**
+ * Stop latencies kept per charge point: enough that one slow stop does not shift the median, few enough that new
+ * firmware soon shows.
+ */
 const MAX_OBSERVATIONS = 9;
 const MIN_LATENCY_MS = 500;
 const MAX_LATENCY_MS = 30_000;

@@ -95,7 +95,10 @@ function noteLateStart(meter: MutableMeter, session: SessionBegin, first: { at: 
   if (delayMs > 0) meter.beganAt = session.startReceivedAt - delayMs;
 }
 
-/** Notes a credible reading. The usual interval follows longer intervals at once, but shorter ones slowly. */
+/**
+ * Records when a credible reading was taken. `intervalMs` rises to a longer interval at once, but at most halves with
+ * each shorter one.
+ */
 function noteKnown(meter: MutableMeter, before: number, knownAt: number): void {
   const sinceMs = knownAt - (meter.knownAt ?? before);
   meter.intervalMs = Math.min(MAX_INTERVAL_MS, Math.max(sinceMs, Math.floor((meter.intervalMs ?? 0) / 2)));

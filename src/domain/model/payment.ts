@@ -29,7 +29,10 @@ export const PAYMENT_TERMS: Readonly<Record<PaymentModel, PaymentTerms>> = {
  */
 export type PaymentStatus = 'due' | 'authorised' | 'paid' | 'refunded' | 'released' | 'refused' | 'overdue';
 
-/** The payment of an order, in minor units. If it has no terms, the buyer app collected it before the order. */
+/**
+ * The payment for an order; amounts are in minor units. Without terms, the buyer app collected it before placing the
+ * order.
+ */
 export interface Payment extends Partial<PaymentTerms> {
   /** The amount paid by the buyer, not counting an amount that is only authorised. */
   readonly paid: number;

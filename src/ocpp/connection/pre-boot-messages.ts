@@ -3,7 +3,7 @@ import type { ChargerCommand } from '../../ports/charger-commands.js';
 import type { Call } from '../versions/version.js';
 
 /**
- * Matches values of `requestedMessage` such as `SignChargingStationCertificate`, which a charger answers with a
+ * Matches values of `requestedMessage`, such as `SignChargingStationCertificate`, that make a charger send
  * SignCertificate.
  */
 const SIGN_CERTIFICATE_TRIGGER = /^Sign\w+Certificate$/;

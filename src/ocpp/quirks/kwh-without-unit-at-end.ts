@@ -1,7 +1,7 @@
 import { isPayload, type Payload } from '../frames/payload.js';
 import { mapEnergyRegisters, type Quirk } from './quirk.js';
 
-/** Never detected: an end register that is a thousand times too small proves nothing. */
+/** Never auto-detected: a final reading that is too small by a factor of 1000 proves nothing. */
 export const kwhWithoutUnitAtEnd: Quirk = {
   name: 'kwh-without-unit-at-end',
   description:

@@ -48,7 +48,10 @@ export function importStatement(deps: OperatorDeps) {
   };
 }
 
-/** Whether the entry may be a payment or refund by the provider, so that its order is needed. */
+/**
+ * Whether the entry may be a payment or refund that went through the payment provider; if so, its order must be
+ * loaded.
+ */
 function concernsProvider({ kind }: LedgerEntry): boolean {
   return kind === 'payment' || kind === 'refund';
 }

@@ -37,7 +37,7 @@ const SEARCH_RADIUS_KM = 25;
 const CALLBACK_TIMEOUT_MS = 20 * 60_000;
 
 /**
- * Places and pays an order. The confirm makes the charge point start.
+ * Places an order and pays for it. The confirm makes the charge point start charging.
  * @errors Rejects with an OrderError.
  */
 export async function placeOrder(buyer: BuyerApp, request: OrderRequest): Promise<PlacedOrder> {

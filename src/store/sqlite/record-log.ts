@@ -43,7 +43,10 @@ export class RecordLog {
   /** The position of the next record to write. */
   end = 0;
   topSeq = 0;
-  /** The end of an uncommitted write. The next write covers its bytes, so that they never follow a later record. */
+  /**
+   * Where an uncommitted write ended; 0 if there is none. The next write overwrites all its bytes, so that none of
+   * them remain after a later record.
+   */
   private uncommittedEnd = 0;
   private window: { readonly start: number; readonly bytes: Buffer } | undefined;
 

@@ -21,6 +21,8 @@ beforeAll(async () => {
   here = installation.here;
   folder = here.cwd;
   await tryToConnect(installation.system, 'CP-NEW');
+  await tryToConnect(installation.system, 'cp-01');
+  await run(['rejected-connections', 'approve', 'cp-01', '--as', 'CP-01'], here);
 });
 
 afterAll(() => installation.close());

@@ -1,4 +1,4 @@
-/** Reads `discover` requests: a text, a JSONPath filter and a circle around a point. */
+/** Reads `discover` requests: search text, a JSONPath filter and a circle around a point. */
 import type { SearchIntent } from '../../../ports/buyer-requests.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readCode, readDecimal, readList, readText } from '../../protocol/json-reading.js';

@@ -4,7 +4,7 @@ import { finding } from '../../findings.js';
 import { notTried, type Check } from './check.js';
 
 const TIMEOUT_MS = 10_000;
-/** The header has whole seconds, and the answer takes a while. */
+/** Allows for the whole-second resolution of the `Date` header and for the time that the response takes. */
 const TOLERANCE_MS = 5_000;
 
 export const CLOCK_CHECK: Check = {

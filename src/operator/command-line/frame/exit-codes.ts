@@ -22,7 +22,7 @@ const EXIT_BY_STATUS: { readonly [status: number]: Exit } = {
   412: 'conflict',
 };
 
-/** What a command exits with if the bridge refuses with this HTTP status. */
+/** Returns how a command exits if the bridge refuses its request with this HTTP status. */
 export function exitOfStatus(status: number): Exit {
   return EXIT_BY_STATUS[status] ?? 'found';
 }

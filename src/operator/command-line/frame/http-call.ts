@@ -1,6 +1,6 @@
 /**
- * Makes one HTTP request for a command. It uses `node:http`, because loading Node's `fetch` takes longer than all else
- * that a command does.
+ * Makes one HTTP request for a command. It uses `node:http`, because loading Node's `fetch` takes longer than
+ * everything else a command does.
  */
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';

@@ -26,6 +26,7 @@ const SUBJECTS: { readonly [name: string]: string } = {
   network: 'See the versions of what is sold, compare them and go back',
   'charge-points': 'List, add, move, withdraw and command charge points',
   'rejected-connections': 'See which chargers were turned away and let them in',
+  spellings: 'List and take back the other spellings of charge points',
   orders: 'List, show and close orders',
   sale: 'Take places out of sale, list them and put them back',
   keys: 'Generate, show and rotate the keys that sign',

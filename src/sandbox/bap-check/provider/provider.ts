@@ -53,7 +53,7 @@ export class CheckProvider {
   readonly #strayPaths: string[] = [];
   #otherDialect: DialectName | undefined;
   readonly #pendingAnswers = new Set<Promise<void>>();
-  /** The deviations of the profile that have already happened. Each happens only once. */
+  /** The deviations prescribed by the profile that have already been carried out. Each is carried out only once. */
   readonly #doneDeviations = new Set<string>();
   /** Action and message id of each acknowledged request. A repeat is acknowledged too, but gets no second callback. */
   readonly #acknowledged = new Set<string>();
