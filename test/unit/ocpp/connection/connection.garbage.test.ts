@@ -31,27 +31,6 @@ describe.each(GARBAGE)('%s', (_name, text) => {
   });
 });
 
-it('pings of a charger that does not read the pongs end in a terminated socket', () => {
-  const harness = createOcppHarness();
-  const socket = harness.connect();
-  socket.listener?.receivePing();
-  expect(socket.closedWith).toBeUndefined();
-  socket.bufferedAmount = 2 * 1_048_576;
-  socket.listener?.receivePing();
-  expect(socket.closedWith).toBe('terminated');
-});
-
-it('a charger that pings is alive, even if it answers no ping of ours', async () => {
-  const harness = createOcppHarness();
-  const socket = harness.connect();
-  socket.alive = false;
-  for (let at = 0; at < 20; at += 1) {
-    await harness.clock.advance(10_000);
-    socket.listener?.receivePing();
-  }
-  expect(socket.closedWith).toBeUndefined();
-});
-
 it('messages that can be read are never counted, however many they are', () => {
   const harness = createOcppHarness({ unreadableFramesPerMinute: 10 });
   const socket = harness.connect();

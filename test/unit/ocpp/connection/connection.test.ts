@@ -312,6 +312,17 @@ describe('flow control', () => {
     expect(charger.closedWith).toBeUndefined();
   });
 
+  it('a charger that pings is alive, even if it answers no ping of ours', async () => {
+    const harness = createOcppHarness();
+    const socket = harness.connect();
+    socket.alive = false;
+    for (let at = 0; at < 20; at += 1) {
+      await harness.clock.advance(10_000);
+      socket.listener?.receivePing();
+    }
+    expect(socket.closedWith).toBeUndefined();
+  });
+
   it('a charger that never reads its answers loses its socket', () => {
     const harness = createOcppHarness();
     const charger = harness.connect();
