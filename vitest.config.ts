@@ -20,7 +20,7 @@ export default defineConfig({
           pool: 'threads',
           isolate: false,
           maxWorkers: '100%',
-          testTimeout: 15_000,
+          testTimeout: 60_000,
         },
       },
       {

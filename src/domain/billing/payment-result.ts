@@ -45,7 +45,7 @@ export function withAnswer(order: Order, { requestKey, payment }: CommandOf<'pay
   return { ...order, effects };
 }
 
-/** The order without the requests whose results a report shows. */
+/** The order without the requests whose results a report shows, and with what a look-up shows of the others. */
 export function withoutSeenResults(
   order: Order,
   { payment: report, lookedUp = false }: { readonly payment: ProviderPayment; readonly lookedUp?: boolean | undefined },
@@ -53,12 +53,17 @@ export function withoutSeenResults(
 ): Order {
   const current = order.payment?.providerReference;
   const isSuspected = order.payment?.fallSuspectedAt !== undefined;
-  const effects = order.effects.filter((effect) => {
-    if (!isPaymentEffect(effect) || (effect.reference ?? current) !== report.reference) return true;
-    if (effect.kind === 'payment-look-up') return !lookedUp || isSuspected;
-    return !isResultSeen(effect, report, order) && !(lookedUp && isLinkOver(effect, now));
+  const effects = order.effects.flatMap((effect): Effect[] => {
+    if (!isPaymentEffect(effect) || (effect.reference ?? current) !== report.reference) return [effect];
+    if (effect.kind === 'payment-look-up') return lookedUp && !isSuspected ? [] : [effect];
+    if (isResultSeen(effect, report, order)) return [];
+    const hasEnded = lookedUp && effect.kind === 'payment-request' && now >= linkOverAt(effect);
+    if (!hasEnded) return [effect];
+    if (effect.unpaidAt === undefined) return [{ ...effect, unpaidAt: now }];
+    return now - effect.unpaidAt >= lastLookWait(effect) ? [] : [effect];
   });
-  return effects.length === order.effects.length ? order : { ...order, effects };
+  const isSame = effects.length === order.effects.length && effects.every((effect, i) => effect === order.effects[i]);
+  return isSame ? order : { ...order, effects };
 }
 
 function isResultSeen(effect: PaymentEffect, report: ProviderPayment, { payment }: Order): boolean {
@@ -75,13 +80,17 @@ function isResultSeen(effect: PaymentEffect, report: ProviderPayment, { payment 
   }
 }
 
-/** True for a link that accepts no money since a while. */
-function isLinkOver(effect: PaymentEffect, now: number): boolean {
-  return effect.kind === 'payment-request' && now >= linkOverAt(effect);
-}
-
 function linkOverAt({ until, createdAt }: PaymentEffect): number {
   return (until ?? createdAt) + LINK_GRACE_MS;
+}
+
+/**
+ * How long after its end an unpaid link is looked at for the last time: as long as it lived. The host's clock may have
+ * jumped at a restart, and the provider, whose clock is right, still accepts money.
+ * @unit ms.
+ */
+function lastLookWait(effect: PaymentEffect): number {
+  return Math.min(linkOverAt(effect) - effect.createdAt, RESULT_WITHIN_MS / 2);
 }
 
 /** When a request whose result is not seen becomes a discrepancy. @unit Epoch ms. */

@@ -114,6 +114,8 @@ export interface PaymentEffect extends EffectBase {
   readonly reference?: string;
   /** When the provider answered, epoch ms. From then on the payment is looked up. */
   readonly answeredAt?: number;
+  /** Of a link: when a look-up after its end first showed no money, epoch ms. */
+  readonly unpaidAt?: number;
   readonly lastError?: string;
 }
 

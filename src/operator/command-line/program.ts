@@ -13,7 +13,7 @@ import { findBridge, findConfigFile } from './frame/find-bridge.js';
 import { buildParser, PROGRAM, standardCall, wantsJson } from './frame/parse.js';
 import { Progress } from './frame/progress.js';
 import { Questions } from './frame/questions.js';
-import { styleFor } from './frame/style.js';
+import { styleFor, wrapLines } from './frame/style.js';
 
 export interface CommandLineDeps {
   readonly clock: Clock;
@@ -149,10 +149,10 @@ class CommandRun {
     }
     const style = styleFor(process.stderr, process.env);
     const lines = [
-      `${style.colour('red', 'error:')} ${report.message}`,
+      wrapLines(`error: ${report.message}`, style.width).replace('error:', style.colour('red', 'error:')),
       ...(report.problems ?? []),
       ...faultLines(report.faults ?? []),
-      ...(report.hint === undefined ? [] : [report.hint]),
+      ...(report.hint === undefined ? [] : [wrapLines(report.hint, style.width)]),
     ];
     process.stderr.write(`${lines.join('\n')}\n`);
     if (this.#args.includes('--debug') && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);

@@ -7,15 +7,15 @@ export class ProgramFailure extends Error {
   readonly exit: Exit;
   /** A name for programs, in kebab-case. */
   readonly code: string;
+  /** What to do about it. */
+  readonly hint: string | undefined;
 
   /** @param message A sentence. */
-  constructor(
-    message: string,
-    { exit = 'found', code = 'failed' }: { readonly exit?: Exit; readonly code?: string } = {},
-  ) {
+  constructor(message: string, { exit = 'found', code = 'failed', hint }: Partial<Omit<Failure, 'message'>> = {}) {
     super(message);
     this.exit = exit;
     this.code = code;
+    this.hint = hint;
   }
 }
 
@@ -39,7 +39,10 @@ export function reportFailure(program: string, { exit, code, message, hint }: Fa
 /** Reports an error that a program ended with. The stack is shown with `--debug` only. */
 export function reportError(program: string, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof ProgramFailure) return reportFailure(program, { exit: error.exit, code: error.code, message });
+  if (error instanceof ProgramFailure) {
+    const { exit, code, hint } = error;
+    return reportFailure(program, { exit, code, message, ...(hint !== undefined && { hint }) });
+  }
   reportFailure(program, { exit: 'found', code: 'failed', message, hint: '--debug shows where it came from.' });
   if (process.argv.includes('--debug') && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
 }

@@ -92,10 +92,11 @@ async function call({ url, token }: TrialBridge, path: string, request: RequestI
   }
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return answer;
-  const message = isJson(answer) ? `${textOf(valueAt(answer, 'message'))} ${textOf(valueAt(answer, 'hint'))}` : '';
-  const code = isJson(answer) ? textOf(valueAt(answer, 'code')) : '';
-  throw new TrialError(message.trim() || `The bridge answered ${response.status}.`, {
+  const member = (name: string): string => (isJson(answer) ? textOf(valueAt(answer, name)) : '');
+  const hint = member('hint');
+  throw new TrialError(member('message') || `The bridge answered ${response.status}.`, {
     exit: exitOfStatus(response.status),
-    code: code || `http-${response.status}`,
+    code: member('code') || `http-${response.status}`,
+    ...(hint !== '' && { hint }),
   });
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAddressFile } from '../../../src/operator/address-file.js';
 import { BridgeProcess } from '../bridge-process.js';
-import { CTRL_C, noTerminal, run, runLine, runOnTerminal, type RunOptions } from '../program.js';
+import { CTRL_C, noTerminal, plainLines, run, runLine, runOnTerminal, type RunOptions } from '../program.js';
 import { HOST } from '../test-system.js';
 import { eventually } from '../waiting.js';
 import { json, startFakeBridge, startInstallation, withoutProgress, type Installation } from './installation.js';
@@ -59,6 +59,9 @@ describe.skipIf(noTerminal)('a terminal', () => {
     const wrong = await runOnTerminal('charge-point list', here);
     expect(wrong.stdout).toContain('Did you mean charge-points?');
     expect(wrong.code).toBe(2);
+    const longer = await runOnTerminal('orders list --state gone', here);
+    expect(plainLines(longer.stdout).filter((line) => line.length > 80)).toEqual([]);
+    expect(longer.stdout).toContain('provisional');
   });
 
   it('is asked before something is closed for good, and a no changes nothing', async () => {

@@ -88,10 +88,10 @@ export class Charger {
     await this.channel.send(this.#startMessage(transaction, registerWh, joined !== undefined), fate);
   }
 
-  /** Whether the start says whose it is, or can be nobody else's once the RemoteStart is accepted. */
+  /** Whether the start says whose it is. One that names nobody cannot be told from an earlier one that is said again. */
   #isFindable({ kind }: Driver): boolean {
-    const { omits, answersStarts } = this.#firmware;
-    return kind !== 'order' || omits === 'nothing' || omits === 'connector' || (omits === 'names' && answersStarts);
+    const { omits } = this.#firmware;
+    return kind !== 'order' || omits === 'nothing' || omits === 'connector';
   }
 
   #startMessage(transaction: PhysicalTransaction, registerWh: number, isJoined: boolean): Message {

@@ -13,7 +13,9 @@ export function stopMessage(
   const { faults } = environment;
   const isCard = /^(?:CARD|STRANGER)/.test(session.tag);
   const isAnonymous = isCard && faults.strikes('tagless-stop', habits.random, 0.6);
-  const inKwh = habits.kwhAtEnd && !relativeMeter;
+  // Without readings, kWh cannot be told from Wh where the register began at zero.
+  const isRecognisable = !habits.silent || session.meterStart > 0;
+  const inKwh = habits.kwhAtEnd && !relativeMeter && isRecognisable;
   const meterStop = inKwh ? Math.floor(connector.registerWh() / 1000) : connector.registerWh();
   const timestamp = charger.now();
   const off = faults.strikes('wrong-number', habits.random, 0.3) ? habits.random.between(1, 3) : 0;

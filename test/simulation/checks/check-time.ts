@@ -30,7 +30,9 @@ function checkEndsInTime(record: RunRecord, order: ConfirmedOrder): void {
   );
   const flowed = record.flows.filter((one) => isTagOf(order, one.tag)).map((one) => one.t);
   const last = Math.max(confirmed?.t ?? 0, record.faultsEndedAt, ...flowed);
-  const latest = record.upAfter(last) + END_MS;
+  // A booked time is agreed by the calendar, so it moves with the host's clock.
+  const calendarMs = confirmed?.intent.isBooked ? record.clockSpreadMs : 0;
+  const latest = record.upAfter(last) + END_MS + calendarMs;
   if (Number.isFinite(sentAt) && sentAt > latest)
     record.report('I24', sentAt, `the end came ${Math.round((sentAt - latest) / 1000)} s too late`, order.id);
 }

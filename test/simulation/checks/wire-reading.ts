@@ -68,6 +68,8 @@ export interface Reading {
   readonly flows: readonly Extract<Timed, { kind: 'flow' }>[];
   /** True if the host's clock was ever wrong. */
   readonly skewed: boolean;
+  /** Between the most ahead and the most behind that the host's clock was, ms. */
+  readonly clockSpreadMs: number;
   readonly frames: readonly Extract<Timed, { kind: 'frame' }>[];
 }
 
@@ -79,6 +81,7 @@ export function readHistory(history: readonly Timed[]): Reading {
   const waiting = new Map<string, Call[]>();
   const hostClock = readHostClock(history);
   const skewed = hostClock.some(({ offsetMs }) => offsetMs !== 0);
+  const offsets = hostClock.map(({ offsetMs }) => offsetMs);
   const firstSent = new Map<string, number>();
   /** The names of the dialects, by Beckn transaction. */
   const dialects = new Map<string, string>();
@@ -145,6 +148,7 @@ export function readHistory(history: readonly Timed[]): Reading {
     deaths: history.filter((entry) => entry.kind === 'killed').map((entry) => entry.t),
     prices: history.filter((entry) => entry.kind === 'up'),
     skewed,
+    clockSpreadMs: Math.max(...offsets) - Math.min(...offsets),
     faultsEndedAt: history.find((entry) => entry.kind === 'faults-ended')?.t ?? Infinity,
     intruders: history.filter((entry) => entry.kind === 'intruder').map((entry) => entry.t),
     money: history.filter((entry) => entry.kind === 'money'),
@@ -153,33 +157,36 @@ export function readHistory(history: readonly Timed[]): Reading {
   };
 }
 
-/** How far the host's clock was off from a time on. */
+/** How far the host's clock was off, from a time on and until the process died that may still use it. Epoch ms. */
 interface ClockPeriod {
-  /** Epoch ms. */
   readonly from: number;
+  readonly diedAt: number;
   readonly offsetMs: number;
 }
 
 function readHostClock(history: readonly Timed[]): readonly ClockPeriod[] {
-  const periods: ClockPeriod[] = [{ from: -Infinity, offsetMs: 0 }];
-  let diedAt: number | undefined;
+  const deaths = history.filter((entry) => entry.kind === 'killed').map((entry) => entry.t);
+  const periods: ClockPeriod[] = [{ from: -Infinity, diedAt: deaths[0] ?? Infinity, offsetMs: 0 }];
   for (const entry of history) {
-    if (entry.kind === 'killed') diedAt = entry.t;
-    if (entry.kind === 'up' || entry.kind === 'clock') {
-      // The clock is stepped while no process runs, and the next one makes callbacks before it is up.
-      periods.push({ from: (entry.kind === 'up' ? diedAt : undefined) ?? entry.t, offsetMs: entry.hostOffsetMs });
-    }
+    if (entry.kind !== 'up' && entry.kind !== 'clock') continue;
+    // The clock is stepped while no process runs, and the next one makes callbacks before it is up.
+    const bornAt = deaths.findLast((death) => death <= entry.t) ?? -Infinity;
+    const diedAt = deaths.find((death) => death > entry.t) ?? Infinity;
+    periods.push({ from: entry.kind === 'up' ? bornAt : entry.t, diedAt, offsetMs: entry.hostOffsetMs });
   }
   return periods;
 }
 
-/** The time at which the host's clock showed `shown`, the last one before `sentAt`; `sentAt` if there is none. */
+/**
+ * The time at which the bridge's clock showed `shown`, the last one before `sentAt`; `sentAt` if there is none. A
+ * process follows a step of the host's clock when it likes, so it may show any offset that it has seen.
+ */
 function trueTime(periods: readonly ClockPeriod[], shown: number, sentAt: number): number {
-  const possible = periods.flatMap(({ from, offsetMs }, index) => {
+  const possible = periods.flatMap(({ from, diedAt, offsetMs }) => {
     const t = shown - offsetMs;
-    return t >= from && t <= (periods[index + 1]?.from ?? Infinity) && t <= sentAt ? [t] : [];
+    return t >= from && t <= Math.min(diedAt, sentAt) ? [t] : [];
   });
-  return possible.at(-1) ?? sentAt;
+  return possible.length > 0 ? Math.max(...possible) : sentAt;
 }
 
 function readRequest(entry: Extract<Timed, { kind: 'request' }>, processNumber: number): Request {

@@ -113,6 +113,12 @@ export function wrap(text: string, width: number, indent = ''): string {
   return [...lines, line].join(`\n${indent}`);
 }
 
+/** Breaks each line of a text that is longer than a terminal is wide. */
+export function wrapLines(text: string, width: number | undefined): string {
+  const lines = text.split('\n');
+  return lines.map((line) => (line.length <= (width ?? Infinity) ? line : wrap(line, width ?? Infinity))).join('\n');
+}
+
 /** Replaces control characters, which could move the cursor or change colours: texts of chargers and buyers are shown. */
 function onOneLine(text: string): string {
   // oxlint-disable-next-line no-control-regex

@@ -12,6 +12,12 @@ export function countsText(counts: unknown): string {
   return `${cellText(added ?? 0)} added, ${cellText(changed ?? 0)} changed, ${cellText(removed ?? 0)} removed`;
 }
 
+/** @shape `+3 ~1 -0`, for a table. */
+export function shortCounts(counts: unknown): string {
+  const { added, changed, removed } = asObject(counts);
+  return `+${cellText(added ?? 0)} ~${cellText(changed ?? 0)} -${cellText(removed ?? 0)}`;
+}
+
 /** @param difference Rows `{kind, id, change, fields?, warning?}`. */
 export function differenceText(style: Style, difference: readonly Json[]): string {
   const lines = difference.slice(0, MAX_ROWS).flatMap((row) => changeLines(style, row));

@@ -6,7 +6,7 @@ import { CommandFailure } from '../frame/failure.js';
 import { sinceOption, sinceQuery } from '../frame/list-filters.js';
 import { formatTable, type Style } from '../frame/style.js';
 import { AUTHOR_OPTIONS, authorOf } from './author.js';
-import { countsText, differenceText } from './changes.js';
+import { countsText, differenceText, shortCounts } from './changes.js';
 
 const HISTORY: Command = {
   name: 'network history',
@@ -37,11 +37,11 @@ function versionTable(style: Style, versions: readonly Json[]): string {
     timeText(version['at']),
     cellText(version['by']),
     cellText(version['reason']),
-    countsText(version['counts']),
+    shortCounts(version['counts']),
     cellText(version['source']),
   ]);
   return formatTable(style, ['Version', 'When', 'By', 'Why', 'What', 'From'], rows, {
-    prose: ['By', 'Why', 'What', 'From'],
+    prose: ['By', 'Why', 'From'],
   });
 }
 

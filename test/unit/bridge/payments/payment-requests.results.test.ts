@@ -345,10 +345,21 @@ describe('money without a confirm', () => {
     expect(provider.onlyPayment()).toMatchObject({ refunded: TOTAL });
   });
 
+  it('is found though the clock had jumped beyond the end of the link at a restart', async () => {
+    await init();
+    harness.clock.step(DAY);
+    await harness.restart();
+    await harness.clock.advance(5 * MINUTE);
+    provider.pay();
+    await harness.clock.advance(3 * HOUR);
+    expect(provider.onlyPayment()).toMatchObject({ refunded: TOTAL });
+    expect(await discrepancies()).toEqual([['payment-unmatched', TOTAL]]);
+  });
+
   it('keeps its draft while the link is not looked up, and a link that nobody paid lets it go', async () => {
     const draft = await init();
     expect(harness.bridge.openOrders().map(({ id }) => id)).toContain(draft.id);
-    await harness.clock.advance(3 * HOUR);
+    await harness.clock.advance(6 * HOUR);
     expect(harness.bridge.openOrders()).toEqual([]);
     expect(await discrepancies()).toEqual([]);
     await harness.clock.advance(2 * DAY);

@@ -5,6 +5,7 @@ import {
   formatTable,
   styleFor,
   wrap,
+  wrapLines,
 } from '../../../../../src/operator/command-line/frame/style.js';
 
 const PIPE = styleFor({}, {});
@@ -94,5 +95,10 @@ describe('fields and paragraphs', () => {
 
   it('break between words', () => {
     expect(wrap('one two three', 8, '  ')).toBe('one two\n  three');
+  });
+
+  it('keep their own lines, and are whole in a pipe', () => {
+    expect(wrapLines('one two three\n  four', 8)).toBe('one two\nthree\n  four');
+    expect(wrapLines('one two three', undefined)).toBe('one two three');
   });
 });
