@@ -14,7 +14,7 @@ export function readTimestamp(value: unknown): number | undefined {
   const [, day = '', zone] = match ?? [];
   if (!text || !match || !isDay(day)) return undefined;
   const at = Date.parse(zone === undefined ? `${text}Z` : text);
-  // A zone offset can move a four-digit year out of the range that ISO text writes with four digits.
+  // A zone offset can move the time to a year that ISO 8601 does not write with four digits.
   return Number.isNaN(at) || at < 0 || at > Date.UTC(9999, 0) ? undefined : at;
 }
 

@@ -27,7 +27,7 @@ export class InboundCalls {
   /** Queued CALLs, and SENDs that are being saved. */
   readonly #backlog: FrameBacklog;
   processing = false;
-  /** A BootNotification is being handled. None of our CALLs is sent before its response. */
+  /** True while a BootNotification is being handled. None of our CALLs is sent before its response. */
   bootInProgress = false;
   #bootAccepted = false;
   #configurationRequested = false;
