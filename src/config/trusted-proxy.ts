@@ -28,7 +28,13 @@ export function clientAddressOf(
   isTrustedProxy: TrustedProxyCheck,
 ): string {
   if (!isTrustedProxy(directAddress)) return directAddress;
-  return splitHeader(forwardedFor).findLast((hop) => !isTrustedProxy(hop)) ?? directAddress;
+  const hops = splitHeader(forwardedFor).map(withoutPort);
+  return hops.findLast((hop) => !isTrustedProxy(hop)) ?? directAddress;
+}
+
+/** Some proxies add the client's port, which changes with each connection. */
+function withoutPort(hop: string): string {
+  return /^\[([^\]]+)\](?::\d+)?$/.exec(hop)?.[1] ?? /^([\d.]+):\d+$/.exec(hop)?.[1] ?? hop;
 }
 
 const hosts = new LRUCache<string, string>({ max: 5_000 });

@@ -37,6 +37,7 @@ export const REJECTION_CODES = [
   'certificate-name',
   'certificate-organisation',
   'too-many-failures',
+  'no-websocket',
   'no-common-subprotocol',
   'tls-on-plain-port',
   'plain-on-tls-port',

@@ -56,12 +56,15 @@ export function createNetworkRouter(routes: NetworkRoutes, limits: JsonLimits): 
   };
 }
 
+/** Drops a byte order mark, as the pipeline does. */
+const UTF8 = new TextDecoder();
+
 function selectByContext(
   candidates: readonly NetworkRoute[],
   { rawBody, action }: InboundRequest,
   limits: JsonLimits,
 ): NetworkRoute {
-  const parsed = rawBody.length <= limits.maxBytes ? parseJson(rawBody.toString('utf8'), limits) : undefined;
+  const parsed = rawBody.length <= limits.maxBytes ? parseJson(UTF8.decode(rawBody), limits) : undefined;
   const body = parsed?.ok ? parsed.value : undefined;
   const context = valueAt(body, 'context');
   const names = fieldNamesOf(isObject(context) ? context : {});

@@ -2,19 +2,26 @@
 import { parse, type Duration } from 'tinyduration';
 import { readText } from './json-reading.js';
 
-const DATE_TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[-+]\d\d:?\d\d)?$/i;
+const DATE_TIME = /^(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[-+]\d\d:?\d\d)?$/i;
 
 /**
  * Converts a date-time to epoch ms; one without a zone is read as UTC.
- * @errors `undefined` for any other text and for times outside the years 1970 to 9998.
+ * @errors `undefined` for any other text, for a day that its month does not have, and outside the years 1970 to 9998.
  */
 export function readTimestamp(value: unknown): number | undefined {
   const text = readText(value, 40);
   const match = text === undefined ? null : DATE_TIME.exec(text);
-  if (!text || !match) return undefined;
-  const at = Date.parse(match[3] === undefined ? `${text}Z` : text);
+  const [, day = '', zone] = match ?? [];
+  if (!text || !match || !isDay(day)) return undefined;
+  const at = Date.parse(zone === undefined ? `${text}Z` : text);
   // A zone offset can move the time to a year that ISO 8601 does not write with four digits.
   return Number.isNaN(at) || at < 0 || at > Date.UTC(9999, 0) ? undefined : at;
+}
+
+/** `Date.parse` reads 2026-02-30 as 2 March. */
+function isDay(text: string): boolean {
+  const midnight = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(text);
 }
 
 /**

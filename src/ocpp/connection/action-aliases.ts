@@ -1,6 +1,6 @@
 /** Resolves CALLs whose action is not spelled as the OCPP version spells it. */
 import type { Codec } from '../frames/codec.js';
-import type { CallFrame } from '../frames/frame.js';
+import { isTooDeep, type CallFrame } from '../frames/frame.js';
 import { isPayload } from '../frames/payload.js';
 import type { OcppVersion } from '../versions/version.js';
 
@@ -33,7 +33,9 @@ function unwrapSigned(frame: CallFrame): CallFrame {
   const { payload: signed } = frame.payload;
   if (typeof signed !== 'string') return frame;
   try {
-    const payload: unknown = JSON.parse(Buffer.from(signed, 'base64url').toString('utf8'));
+    const content = Buffer.from(signed, 'base64url').toString('utf8');
+    if (isTooDeep(content)) return frame;
+    const payload: unknown = JSON.parse(content);
     const action = frame.action.slice(0, -'-Signed'.length);
     return isPayload(payload) ? { ...frame, action, payload, payloadAt: -1 } : frame;
   } catch {

@@ -41,6 +41,10 @@ export function encodeTextFrame(text: string): string | undefined {
   return FINAL_TEXT_FRAME + String.fromCharCode(126, length >> 8, length & 0xff) + text;
 }
 
+function onPing(this: WebSocket): void {
+  if (this instanceof ChargerSocket) this.listener?.receivePing();
+}
+
 function onPong(this: WebSocket): void {
   if (this instanceof ChargerSocket) this.listener?.receivePong();
 }
@@ -54,6 +58,7 @@ export function listenTo(socket: ChargerSocket, listener: SocketListener, events
   socket.events = events;
   socket.listener = listener;
   socket.on('message', onMessage);
+  socket.on('ping', onPing);
   socket.on('pong', onPong);
   socket.on('close', onClose);
 }

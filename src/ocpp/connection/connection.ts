@@ -153,6 +153,10 @@ export class Connection implements SocketListener, ChargerConnection {
     if (this.#binaryFrames === BINARY_FRAME_LIMIT) this.close(1003, 'OCPP-J is text');
   }
 
+  receivePing(): void {
+    this.#recordLife();
+  }
+
   receivePong(): void {
     this.#recordLife();
   }

@@ -7,6 +7,7 @@ import {
   FRAME_FAULT_DESCRIPTIONS,
   type ErrorKind,
 } from '../frames/call-errors.js';
+import { FrameBacklog } from '../frames/frame-backlog.js';
 import { findIdFault, payloadTextOf, type CallFrame, type FaultyFrame, type SendFrame } from '../frames/frame.js';
 import type { Payload } from '../frames/payload.js';
 import { applyQuirks } from '../quirks/registry.js';
@@ -18,16 +19,14 @@ import type { ChargerConnection, ConnectionContext } from './connection-context.
 import { readMessage } from './read-message.js';
 import { fingerprintOf } from './reply-cache.js';
 
-/** Reading from the socket pauses at this many queued CALLs. */
-const QUEUE_LIMIT = 100;
-
 type Handler = (chargePointId: string, event: ChargerEvent) => ChargerOutcome | Promise<ChargerOutcome>;
 
 export class InboundCalls {
   readonly #context: ConnectionContext;
   readonly #connection: ChargerConnection;
+  /** Queued CALLs, and SENDs that are being saved. */
+  readonly #backlog: FrameBacklog;
   processing = false;
-  paused = false;
   /** True while a BootNotification is being handled. None of our CALLs is sent before its response. */
   bootInProgress = false;
   #bootAccepted = false;
@@ -37,6 +36,12 @@ export class InboundCalls {
   constructor(context: ConnectionContext, connection: ChargerConnection) {
     this.#context = context;
     this.#connection = connection;
+    this.#backlog = new FrameBacklog(connection.socket);
+  }
+
+  /** Whether reading from the socket is paused. */
+  get paused(): boolean {
+    return this.#backlog.isPaused;
   }
 
   /** Handles the CALLs that were queued until the socket became the active one. */
@@ -129,7 +134,11 @@ export class InboundCalls {
       const event = route.readEvent(payload, payloadTextOf(frame), clock.now());
       chargerEvents.messageAccepted(id);
       const outcome = handlerOf(chargerEvents.handlers, event)(id, event);
-      if (outcome instanceof Promise) outcome.catch((fault: unknown) => connection.reportFault(action, fault));
+      if (!(outcome instanceof Promise)) return;
+      this.#backlog.add();
+      void outcome
+        .catch((fault: unknown) => connection.reportFault(action, fault))
+        .finally(() => this.#backlog.remove());
     } catch (fault) {
       connection.reportFault(action, fault);
     }
@@ -138,22 +147,17 @@ export class InboundCalls {
   #enqueue(frame: CallFrame | FaultyFrame): void {
     this.#queue ??= [];
     this.#queue.push(frame);
-    if (this.#queue.length >= QUEUE_LIMIT && !this.paused) {
-      this.paused = true;
-      this.#connection.socket.pause();
-    }
+    this.#backlog.add();
   }
 
-  /** Handles the queued CALLs in order of arrival, and resumes reading once the queue is less than half full. */
+  /** Handles the queued CALLs in order of arrival. */
   #processQueue(): void {
     while (this.#queue && !this.processing && this.#connection.state === 'active') {
       const next = this.#queue.shift();
       if (this.#queue.length === 0) this.#queue = undefined;
-      if (next) this.process(next);
-    }
-    if (this.paused && (this.#queue?.length ?? 0) < QUEUE_LIMIT / 2) {
-      this.paused = false;
-      this.#connection.socket.resume();
+      if (!next) continue;
+      this.process(next);
+      this.#backlog.remove();
     }
   }
 

@@ -16,6 +16,8 @@ export interface SocketPort {
 export interface SocketListener {
   receive(text: string): void;
   receiveBinary(): void;
+  /** The pong is on its way: the socket sends it, and bounds how many may be unread. */
+  receivePing(): void;
   receivePong(): void;
   /** Called once, whichever side closed the socket. */
   handleClose(): void;

@@ -92,7 +92,7 @@ export function parseFrame(text: string, rules: FrameRules): Frame {
     }
   }
   if (rules.unknownMessageType === 'ignored') return { type: 'dropped', fault: 'message-type' };
-  return { type: 'faulty', idText: isId(id) ? readIdText(text) : UNKNOWN_ID_TEXT, fault: 'message-type' };
+  return { type: 'faulty', idText: isId(id) ? readIdText(text, elements) : UNKNOWN_ID_TEXT, fault: 'message-type' };
 }
 
 const UNKNOWN_ID_TEXT = '"-1"';
@@ -107,7 +107,9 @@ function malformedFrame(fault: FrameFault, rules: FrameRules): Frame {
     : { type: 'dropped', fault };
 }
 
-function readIdText(text: string): string {
+/** The second element as received; if the first one is no number, commas may be in it, and the id is written anew. */
+function readIdText(text: string, [messageType, id]: readonly unknown[]): string {
+  if (typeof messageType !== 'number') return JSON.stringify(id);
   const at = nextElementStart(text, text.indexOf('[') + 1);
   return text.slice(at, tokenEnd(text, at));
 }

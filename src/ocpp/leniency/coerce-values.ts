@@ -66,7 +66,8 @@ function coerceTime(coercion: Coercion, text: string, path: string): Coerced {
 
 /** Coerces a number. A fraction is rounded half up if the schema requires an integer. */
 export function coerceNumber(coercion: Coercion, schema: JsonSchema, value: Json, path: string): Coerced {
-  let number = typeof value === 'number' ? value : undefined;
+  // JSON can write numbers that are infinite here, such as 1e400.
+  let number = typeof value === 'number' && Number.isFinite(value) ? value : undefined;
   if (number === undefined) {
     recordFault(coercion, path, 'type', value);
     number = typeof value === 'string' ? parseDecimal(value) : undefined;

@@ -53,6 +53,10 @@ export const REJECTION_REASONS: { readonly [C in RejectionCode]: RejectionReason
     reason: 'too many failures',
     cure: 'Cure the failures before it; it is heard again a minute after them.',
   },
+  'no-websocket': {
+    reason: 'no WebSocket handshake',
+    cure: 'Correct the Sec-WebSocket headers of the charger, or of a proxy before this port: version 13, a key of 16 bytes, each subprotocol once.',
+  },
   'no-common-subprotocol': {
     reason: 'no common subprotocol',
     cure: 'Set the charger to ocpp1.6, ocpp2.0.1 or ocpp2.1; for one that offers none, set its dialect to auto in ocpp.chargePoints.',

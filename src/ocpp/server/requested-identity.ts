@@ -37,9 +37,9 @@ export function identityFromUrl(url: string, basePaths: readonly string[]): stri
   return base === undefined ? undefined : decodeIdentity(path.slice(base.length + 1));
 }
 
-/** The path of a request's URL, without its query. */
+/** The path of a request's URL, without its query. @source RFC 9112 §3.2.2: a server accepts the absolute form too */
 export function pathOf(url: string): string {
-  return url.split('?', 1)[0] ?? '';
+  return url.replace(/^[a-z]+:\/\/[^/?]*/i, '').split('?', 1)[0] ?? '';
 }
 
 /** @errors `undefined` if the segment cannot be an identity. */

@@ -148,19 +148,31 @@ export class OcppServer {
     }
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     const server = this.#selectVersion(offered)?.offersCompression ? this.#deflating : this.#plain;
+    const refuse = ({ message }: Error): void => {
+      this.#rejections.record(
+        request,
+        result,
+        { id: result.chargePointId, code: 'no-websocket' },
+        { problem: message },
+      );
+      this.#refuse(stream, 400, 'Sec-WebSocket-Version: 13\r\nContent-Type: text/plain\r\n', message);
+    };
+    // Emitted before `handleUpgrade` returns, so no other request can be meant.
+    server.once('wsClientError', refuse);
     server.handleUpgrade(request, stream, head, (socket) => {
       stream.off('error', ignore);
       if (!(socket instanceof ChargerSocket)) return;
       if (socket.extensions === '') socket.stream = stream;
       this.#attach(socket, result, request);
     });
+    server.off('wsClientError', refuse);
   }
 
-  #refuse(stream: Duplex, status: number, headers: string): void {
+  #refuse(stream: Duplex, status: number, headers: string, text = ''): void {
     const cancel = this.#options.clock.callLater(REFUSAL_READ_TIMEOUT_MS, () => stream.destroy());
     stream.once('close', cancel);
     stream.end(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n${headers}\r\n`,
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: ${text.length}\r\n${headers}\r\n${text}`,
     );
   }
 

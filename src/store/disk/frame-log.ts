@@ -48,9 +48,12 @@ export class FrameLog {
     return this.#end;
   }
 
-  /** Reads all bodies in order, and skips damaged parts. Later appends follow the last record. */
+  /**
+   * Reads all bodies in order, and skips damaged parts. Later appends follow the last record. The file may be longer
+   * than the capacity, because a setting has made that smaller.
+   */
   open(): { readonly bodies: string[]; readonly damaged: readonly DamagedPart[] } {
-    const bytes = this.#medium.read(0, Math.min(this.#medium.size(), this.#capacity));
+    const bytes = this.#medium.read(0, this.#medium.size());
     const found = findRecords(bytes);
     this.#generation = found.reduce((highest, { generation }) => Math.max(highest, generation), 0);
     const records = found.filter(({ generation }) => generation === this.#generation);
@@ -65,7 +68,7 @@ export class FrameLog {
     const broken = brokenRecord(bytes, this.#end, this.#generation);
     if (broken) damaged.push({ position: this.#end, bytes: broken, recordsBefore: records.length });
     if (records.length === 0) this.clear();
-    else if (broken) this.#end += Math.min(padded(broken.length), this.#capacity - this.#end);
+    else if (broken) this.#end += Math.min(padded(broken.length), Math.max(0, this.#capacity - this.#end));
     return { bodies: records.flatMap(({ body }) => (body === '' ? [] : [body])), damaged };
   }
 

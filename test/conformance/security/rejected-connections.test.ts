@@ -62,6 +62,30 @@ it('a wrong user name is told from a wrong password', async () => {
   expect(list.list()).toMatchObject([{ id: 'CP1', code: 'wrong-password', count: 2 }]);
 });
 
+it.each([
+  ['a subprotocol twice', { 'Sec-WebSocket-Protocol': 'ocpp1.6, ocpp1.6' }],
+  ['a list of subprotocols that ends in a comma', { 'Sec-WebSocket-Protocol': 'ocpp1.6,' }],
+  ['another version of WebSocket', { 'Sec-WebSocket-Version': '7' }],
+  ['a key that is too short', { 'Sec-WebSocket-Key': 'short' }],
+])('a handshake that is no WebSocket is listed, and answered with the reason: %s', async (_name, change) => {
+  await server.server.close(1_000);
+  server = await startServer({ rejectedConnections: list });
+  const headers = {
+    ...{ Host: 'x', Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' },
+    ...{ 'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==', 'Sec-WebSocket-Protocol': 'ocpp1.6', ...change },
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const socket = connect(Number(origin().port), '127.0.0.1');
+  socket.write(`GET /ocpp/CP1 HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+  let answer = '';
+  socket.on('data', (data: Buffer) => (answer += data.toString()));
+  await once(socket, 'close');
+  expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*Sec-WebSocket-/);
+  expect(list.list()).toMatchObject([
+    { id: 'CP1', identityFrom: 'path', code: 'no-websocket', cure: expect.stringContaining('Sec-WebSocket') },
+  ]);
+});
+
 it('TLS on the plain port is told, and the socket is closed', async () => {
   const socket = tlsConnect({ host: '127.0.0.1', port: Number(origin().port), rejectUnauthorized: false });
   socket.on('error', () => undefined);

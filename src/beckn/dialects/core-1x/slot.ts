@@ -22,8 +22,9 @@ export function readSlot(order: unknown): RequestedSlot | undefined {
   const start = stops.find((stop) => START_STOP_TYPES.has(readCode(valueAt(stop, 'type'))) && hasTime(stop));
   const end = stops.find((stop) => END_STOP_TYPES.has(readCode(valueAt(stop, 'type'))) && hasTime(stop));
   if (start === undefined) return undefined;
-  const from = readStopTime(start, 'start');
-  const until = end === undefined ? (readStopTime(start, 'end') ?? (from ?? 0) + HOUR_MS) : readStopTime(end, 'end');
+  const from = readTimestamp(stopTime(start, 'start'));
+  const endTime = end === undefined ? valueAt(start, 'time', 'range', 'end') : stopTime(end, 'end');
+  const until = end === undefined && !isStated(endTime) ? (from ?? 0) + HOUR_MS : readTimestamp(endTime);
   if (from === undefined || until === undefined) {
     return { refusal: { code: 'slot-invalid', path: STOPS_PATH, detail: 'its time is not a date-time' } };
   }
@@ -40,21 +41,20 @@ export function readWindow(intent: unknown): Slot | undefined {
 const HOUR_MS = 3_600_000;
 const STOPS_PATH = 'message.order.fulfillments[0].stops';
 
-/** Empty and null times count as missing. */
 function hasTime(stop: unknown): boolean {
   const time = valueAt(stop, 'time');
-  const values = [valueAt(time, 'timestamp'), valueAt(time, 'range', 'start'), valueAt(time, 'range', 'end')];
-  return values.some((value) => value !== null && value !== undefined && value !== '');
+  return [valueAt(time, 'timestamp'), valueAt(time, 'range', 'start'), valueAt(time, 'range', 'end')].some(isStated);
 }
 
-function readStopTime(stop: unknown, side: 'start' | 'end'): number | undefined {
-  const range = readTimestamp(valueAt(stop, 'time', 'range', side));
-  return (
-    range ??
-    (side === 'end' && readCode(valueAt(stop, 'type')) === 'start'
-      ? undefined
-      : readTimestamp(valueAt(stop, 'time', 'timestamp')))
-  );
+/** Empty and null times count as missing. */
+function isStated(value: unknown): boolean {
+  return value !== null && value !== undefined && value !== '';
+}
+
+/** The time of a stop as stated: its range comes first. One that cannot be read is not replaced by the other. */
+function stopTime(stop: unknown, side: 'start' | 'end'): unknown {
+  const ofRange = valueAt(stop, 'time', 'range', side);
+  return isStated(ofRange) ? ofRange : valueAt(stop, 'time', 'timestamp');
 }
 
 /** Renders the booked time as a fulfillment; returns no fields if the order has none. */

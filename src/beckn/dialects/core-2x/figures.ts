@@ -2,7 +2,7 @@
 import { formatMinor } from '../../../domain/model/money.js';
 import { standardOf } from '../../../domain/locations/catalogue.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { readMoney } from '../../protocol/json-reading.js';
+import { NUMBER_RULE, readDecimal, readMoney } from '../../protocol/json-reading.js';
 
 /** Converts minor units to a JSON number in major units. */
 export function toMajor(amount: number, currency: string): number {
@@ -57,11 +57,31 @@ export function toConnectorType(standard: string): string | undefined {
   );
 }
 
+interface RatingOnScale {
+  readonly value: number;
+  readonly worst: number;
+  readonly best: number;
+  /** The value on the scale of core 1.x, 0 to 10, on which all ratings are stored. */
+  readonly onScale: number;
+}
+
 /**
- * Converts a rating from `worst` to `best` to the scale of core 1.x, 0 to 10, on which all ratings are stored.
- * @errors `undefined` if the value is outside its scale, or the scale has no range.
+ * Reads a rating on a scale of its own, by default 0 to 5.
+ * @errors `detail` if a number cannot be read, the value is outside its scale, or the scale has no range.
  */
-export function toRatingScale(value: number, worst: number, best: number): number | undefined {
-  if (best <= worst || value < worst || value > best) return undefined;
-  return Math.round(((value - worst) * 1000) / (best - worst)) / 100;
+export function readRatingOnScale(
+  statedValue: unknown,
+  statedWorst: unknown,
+  statedBest: unknown,
+): RatingOnScale | { readonly detail: string } {
+  const [worst, best] = [readBound(statedWorst, 0), readBound(statedBest, 5)];
+  if (worst === undefined || best === undefined) return { detail: `its scale cannot be read: ${NUMBER_RULE}` };
+  const value = readDecimal(statedValue);
+  if (value === undefined || best <= worst || value < worst || value > best)
+    return { detail: `it must be a number from ${worst} to ${best}` };
+  return { value, worst, best, onScale: Math.round(((value - worst) * 1000) / (best - worst)) / 100 };
+}
+
+function readBound(value: unknown, byDefault: number): number | undefined {
+  return value === undefined || value === null || value === '' ? byDefault : readDecimal(value);
 }

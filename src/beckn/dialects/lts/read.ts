@@ -2,8 +2,8 @@
 import type { BuyerRequest, OrderRef } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject, WireContext } from '../../protocol/wire.js';
-import { valueAt, readDecimal, readId, readList, readText } from '../../protocol/json-reading.js';
-import { toRatingScale } from '../core-2x/figures.js';
+import { valueAt, readId, readList, readText } from '../../protocol/json-reading.js';
+import { readRatingOnScale } from '../core-2x/figures.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
 import { readIntent } from '../core-2x/read-discover.js';
 import { readSessionStatus } from '../ubc/read.js';
@@ -100,14 +100,10 @@ function readRate(message: JsonObject): ReadResult {
     const target = valueAt(rating, 'target');
     const id = readId(valueAt(target, 'id'));
     if (id === undefined) return { refusal: { code: 'rating-entity-unknown', path: `${path}.target.id` } };
-    const value = readDecimal(valueAt(rating, 'range', 'value'));
-    const best = readDecimal(valueAt(rating, 'range', 'max')) ?? 5;
-    const worst = readDecimal(valueAt(rating, 'range', 'min')) ?? 0;
-    const onScale = value === undefined ? undefined : toRatingScale(value, worst, best);
-    if (value === undefined || onScale === undefined) {
-      const detail = `it must be a number from ${worst} to ${best}`;
-      return { refusal: { code: 'rating-value-invalid', path: `${path}.range.value`, detail } };
-    }
+    const range = valueAt(rating, 'range');
+    const read = readRatingOnScale(valueAt(range, 'value'), valueAt(range, 'min'), valueAt(range, 'max'));
+    if ('detail' in read) return { refusal: { code: 'rating-value-invalid', path: `${path}.range.value`, ...read } };
+    const { value, worst, best, onScale } = read;
     const code = readId(valueAt(target, 'descriptor', 'code'));
     ratings.push({ id, category: code ?? 'ORDER', value: onScale });
     const name = readText(valueAt(target, 'descriptor', 'name'));

@@ -3,8 +3,8 @@ import type { OrderRef, RequestedLimit, PaymentPreference, RequestedSlot } from 
 import type { Json } from '../../../domain/model/object.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import type { JsonObject, WireContext } from '../../protocol/wire.js';
-import { valueAt, readCode, readDecimal, readId, readList, readText } from '../../protocol/json-reading.js';
-import { toRatingScale } from '../core-2x/figures.js';
+import { valueAt, readCode, readId, readList, readText } from '../../protocol/json-reading.js';
+import { readRatingOnScale } from '../core-2x/figures.js';
 import { readField } from '../core-2x/json-ld.js';
 import { readDiscover } from '../core-2x/read-discover.js';
 import {
@@ -131,16 +131,11 @@ function readRating(message: JsonObject): ReadResult {
     const path = `message.ratings[${index}]`;
     const id = readId(readField(rating, 'id'));
     if (id === undefined) return { refusal: { code: 'rating-entity-unknown', path: `${path}.id` } };
-    const value = readDecimal(readField(rating, 'ratingValue'));
-    const best = readDecimal(readField(rating, 'bestRating')) ?? 5;
-    const worst = readDecimal(readField(rating, 'worstRating')) ?? 0;
-    const onScale = value === undefined ? undefined : toRatingScale(value, worst, best);
-    if (onScale === undefined) {
-      const detail = `it must be a number from ${worst} to ${best}`;
-      return { refusal: { code: 'rating-value-invalid', path: `${path}.ratingValue`, detail } };
-    }
+    const [value, worst, best] = ['ratingValue', 'worstRating', 'bestRating'].map((name) => readField(rating, name));
+    const read = readRatingOnScale(value, worst, best);
+    if ('detail' in read) return { refusal: { code: 'rating-value-invalid', path: `${path}.ratingValue`, ...read } };
     const category = readId(readField(rating, 'category')) ?? 'ORDER';
-    ratings.push({ id, category, value: onScale });
+    ratings.push({ id, category, value: read.onScale });
   }
   return { type: 'rating', ratings };
 }

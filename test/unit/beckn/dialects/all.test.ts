@@ -113,6 +113,15 @@ describe('ratings of every dialect are on one scale, from 0 to 10', () => {
     expect(ltsValue(scale(['value', 'min', 'max']))).toMatchObject(expected);
   });
 
+  it.each(['1,5', '1e0', ' 1', '+1', '١', 'one'])('a scale from %j is refused, not read as one from 0', (worst) => {
+    const expected = {
+      refusal: { code: 'rating-value-invalid', detail: expect.stringContaining('a number is written') },
+    };
+    expect(ubcValue({ 'beckn:ratingValue': 3, 'beckn:worstRating': worst })).toMatchObject(expected);
+    expect(ltsValue({ value: 3, min: worst })).toMatchObject(expected);
+    expect(ltsValue({ value: 3, max: worst })).toMatchObject(expected);
+  });
+
   it('and a scale without a range is refused', () => {
     const refused = { refusal: { code: 'rating-value-invalid' } };
     expect(ltsValue({ value: 3, min: 3, max: 3 })).toMatchObject(refused);

@@ -84,6 +84,11 @@ describe('a request', () => {
   });
 });
 
+it('a byte order mark hides the recipient no more than it hides the rest', async () => {
+  const body = { context: { bpp_id: 'bpp.ondc', domain: 'ONDC:EV' } };
+  expect(await whose(shared(), `\ufeff${JSON.stringify(body)}`)).toBe('ondc');
+});
+
 it('a registry’s challenge goes to the network of its subscriber', async () => {
   const change = { action: 'on_subscribe' };
   expect(await whose(shared(), { subscriber_id: 'bpp.ondc' }, change)).toBe('challenge of ondc');

@@ -213,6 +213,27 @@ describe('the same CALL again (OCPP-J 1.6 §4.1.4, errata 2025-04)', () => {
   });
 });
 
+describe('numbers that JSON can write and nobody can count', () => {
+  const at = '"timestamp":"2026-01-15T10:00:00Z"';
+
+  it('a meter start that is infinite counts as none', async () => {
+    const harness = createOcppHarness();
+    const charger = harness.connect();
+    charger.say(`[2,"1","StartTransaction",{"connectorId":1,"idTag":"T","meterStart":1e400,${at}}]`);
+    await harness.settle();
+    expect(charger.last()[0]).toBe(3);
+    expect(harness.intake.events).toMatchObject([{ event: { type: 'transaction-started', meterStartWh: 0 } }]);
+  });
+
+  it('a transaction number that is infinite names no transaction', () => {
+    const harness = createOcppHarness();
+    const charger = harness.connect();
+    charger.say(`[2,"1","StopTransaction",{"transactionId":1e400,"meterStop":5,${at}}]`);
+    expect(charger.last().slice(0, 3)).toEqual([4, '1', 'TypeConstraintViolation']);
+    expect(harness.intake.events).toEqual([]);
+  });
+});
+
 describe('money messages are never refused while they can be read', () => {
   it.each([
     [
@@ -310,6 +331,17 @@ describe('flow control', () => {
     charger.alive = false;
     await harness.clock.advance(200_000);
     expect(charger.closedWith).toBeUndefined();
+  });
+
+  it('a charger that pings is alive, even if it answers no ping of ours', async () => {
+    const harness = createOcppHarness();
+    const socket = harness.connect();
+    socket.alive = false;
+    for (let at = 0; at < 20; at += 1) {
+      await harness.clock.advance(10_000);
+      socket.listener?.receivePing();
+    }
+    expect(socket.closedWith).toBeUndefined();
   });
 
   it('a charger that never reads its answers loses its socket', () => {

@@ -10,6 +10,18 @@ import { FRAME_RULES } from '../../../../src/ocpp/frames/frame-rules.js';
 
 const parseFrame = (text: string): Frame => parse(text, FRAME_RULES['1.6']);
 
+describe('OCPP-J 2.0.1 §4.4 a message type that does not exist', () => {
+  it.each([
+    ['a text with a comma', '["a,b","7",{}]'],
+    ['a list', '[[1,2],"7","Heartbeat",{}]'],
+    ['an object', '[{"a":"b,c"},"7"]'],
+    ['a number', '[99,"7",{}]'],
+    ['null', '[null,"7"]'],
+  ])('is answered under the id of its frame when it is %s', (_name, text) => {
+    expect(parse(text, FRAME_RULES['2.0.1'])).toEqual({ type: 'faulty', idText: '"7"', fault: 'message-type' });
+  });
+});
+
 describe('OCPP-J 1.6 §4.2 frames', () => {
   it.each([
     ['not JSON', '[2,', 'not-json'],

@@ -53,3 +53,14 @@ describe('further base paths', () => {
     expect(identityFromUrl('/steve/websocket/CentralSystemService/CP1', basePathsOf('/ocpp'))).toBeUndefined();
   });
 });
+
+it.each(['ws://csms.example/ocpp/CP1', 'http://csms.example:9000/ocpp/CP1?x=1', 'WSS://[::1]:9000/ocpp/CP1/'])(
+  'RFC 9112 §3.2.2 the absolute form %s names the same identity',
+  (url) => {
+    expect(identityFromUrl(url, basePathsOf('/ocpp'))).toBe('CP1');
+  },
+);
+
+it('an address inside a path begins no absolute form', () => {
+  expect(identityFromUrl('/ocpp/ws://csms.example/CP1', basePathsOf('/ocpp'))).toBeUndefined();
+});

@@ -14,9 +14,9 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const path = (): string => join(folder, 'frame-journal');
 
-function open(events = createEventLog()): BoundedFrameJournal {
-  const openMedium = () => openFrameJournalFile(path(), CAPACITY);
-  return new BoundedFrameJournal({ openMedium, capacityBytes: CAPACITY, clock, events }).open();
+function open(events = createEventLog(), capacityBytes = CAPACITY): BoundedFrameJournal {
+  const openMedium = () => openFrameJournalFile(path(), capacityBytes);
+  return new BoundedFrameJournal({ openMedium, capacityBytes, clock, events }).open();
 }
 
 function sample(raw: string): KeptFrame {
@@ -55,4 +55,16 @@ it('sets a damaged record aside in a file and goes on with the others', async ()
   const keptIn = `${path()}-${position}.damaged`;
   expect(events.of('store.damaged')).toEqual([{ file: path(), position, record: 3, keptIn }]);
   expect(readFileSync(keptIn).includes('CP1')).toBe(true);
+});
+
+it('gives back every frame although it was made smaller since, and takes new ones once it is empty', async () => {
+  const journal = open();
+  const frames = Array.from({ length: 40 }, (_, i) => sample(`${i} ${'x'.repeat(500)}`));
+  await Promise.all(frames.map((frame) => journal.append(frame)));
+  const smaller = open(createEventLog(), 4096);
+  expect(smaller.leftFrames()).toEqual(frames);
+  expect(await smaller.append(sample('a'))).toBe(false);
+  smaller.clear();
+  expect(await smaller.append(sample('b'))).toBe(true);
+  expect(open(createEventLog(), 4096).leftFrames()).toEqual([sample('b')]);
 });

@@ -35,6 +35,10 @@ describe('a booked time', () => {
 
   it.each([
     ['tomorrow', order(stop('start', { timestamp: 'tomorrow' }))],
+    ['a range whose end is none', order(stop('start', { range: { start: FROM, end: 'later' } }))],
+    ['a range whose start is none', order(stop('start', { range: { start: 'soon', end: UNTIL }, timestamp: FROM }))],
+    ['an end whose range is none', order(stop('start', { timestamp: FROM }), stop('end', { range: { end: 7 } }))],
+    ['a day that does not exist', order(stop('start', { timestamp: '2026-11-31T10:00:00Z' }))],
     ['an end that is none', order(stop('start', { timestamp: FROM }), stop('end', { timestamp: 7 }))],
   ])('that cannot be read is refused: %s', (_name, said) => {
     expect(readSlot(said)).toMatchObject({
