@@ -29,8 +29,8 @@ export const IDENTITY_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'domain/matching/repeated-start.ts',
-        find: 'return isSame && !(start.meterStartWh === 0 && open.hasMetered && isLater);',
-        put: 'return isSame && start.at === open.startedAt && !isLater;',
+        find: 'return isSame && !(start.meterStartWh === 0 && open.hasMetered && isOfOtherTime);',
+        put: 'return isSame && !isOfOtherTime;',
       },
     ],
     faults: ['restamped-start', 'socket-drop', 'slow-network'],

@@ -18,6 +18,12 @@ it.each([
     false,
   ],
   [
+    'not on a clock that was set back, after energy, where the meter counts from zero',
+    { ...OPEN, meterStartWh: 0 },
+    { ...AGAIN, meterStartWh: 0, at: 500 },
+    false,
+  ],
+  [
     'at the same time, where the meter counts from zero',
     { ...OPEN, meterStartWh: 0 },
     { ...AGAIN, meterStartWh: 0, at: 1000 },
