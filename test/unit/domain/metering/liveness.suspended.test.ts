@@ -36,7 +36,7 @@ describe('a suspended connector', () => {
   it('charges once the register rises between two readings, so that the limit holds', () => {
     expect(after(suspended(), register(800)).state).toBe('suspended');
     expect(after(suspended(), register(800), register(1600)).state).toBe('charging');
-    const order = after(suspended(2450), register(800), register(1600), register(2400));
+    const order = after(suspended(2410), register(800), register(1600), register(2400));
     expect(order).toMatchObject({ state: 'stopping', session: { stop: { reason: 'limit-energy' } } });
   });
 
