@@ -1,5 +1,5 @@
 /** Recovers after a restart: loads the saved state, and resumes pending effects, responses and deadlines. */
-import { nextDeadline } from '../domain/decide/timers.js';
+import { movesWithTime, nextDeadline } from '../domain/decide/timers.js';
 import type { MeterSample } from '../domain/model/command.js';
 import type { Order } from '../domain/model/order.js';
 import type { MeterEntry } from '../ports/stored-records.js';
@@ -74,10 +74,10 @@ export class Recovery {
 
   /** Time does not run behind what was saved, whatever the host's clock says. */
   #continueTime(): void {
-    const { orderCache, clock } = this.#deps;
+    const { orderCache, clock, policy } = this.#deps;
     const savedAt = orderCache
       .openOrders()
-      .filter(({ session }) => session !== undefined && session.end === undefined)
+      .filter((order) => movesWithTime(order, policy))
       .reduce((latest, { updatedAt, session }) => Math.max(latest, updatedAt, session?.meter.receivedAt ?? 0), 0);
     this.#setBackMs += clock.continueFrom(savedAt);
   }

@@ -84,11 +84,11 @@ function kindOf(meter: Meter, readingWh: number, session: SessionBegin, bounds: 
 function kindAbove(meter: Meter, readingWh: number, session: SessionBegin, bounds: Bounds): RivalKind {
   const { maxWh, flowedWh } = bounds;
   const { meterStartWh } = session;
-  if (isNear(meter, readingWh / WH_PER_KWH, session, flowedWh)) return 'wh-labelled-kwh';
-  const riseWh = readingWh - meterStartWh;
-  const isPossible = riseWh <= plausibleWh(session, MOST_POWER_W / POWER_SLACK, meter.at, meter.receivedAt);
   // Wh that are called kWh are multiples of 1000 once they are read.
   const isWholeKwh = readingWh % WH_PER_KWH === 0;
+  if (isWholeKwh && isNear(meter, readingWh / WH_PER_KWH, session, flowedWh)) return 'wh-labelled-kwh';
+  const riseWh = readingWh - meterStartWh;
+  const isPossible = riseWh <= plausibleWh(session, MOST_POWER_W / POWER_SLACK, meter.at, meter.receivedAt);
   if (isPossible && !isWholeKwh) return 'power';
   const isScaled = isWholeKwh && meterStartWh % WH_PER_KWH === 0 && riseWh / WH_PER_KWH <= maxWh;
   return isScaled ? 'wh-labelled-kwh' : 'jump';
@@ -173,7 +173,9 @@ function revise(
       const wh = isNearStart
         ? lastWh / WH_PER_KWH - session.meterStartWh
         : (lastWh - session.meterStartWh) / WH_PER_KWH;
-      return estimate(meter, kind, Math.ceil(wh));
+      // As it is read, the register may be true too, and only its start wrong.
+      const riseWh = lastWh - firstWh <= bounds.maxWh ? lastWh - firstWh : 0;
+      return estimate(meter, kind, Math.max(Math.ceil(wh), riseWh));
     }
     case 'power':
       return reviseRating(meter, rival, session, bounds.ratedW);
