@@ -169,3 +169,14 @@ describe('a start register of zero on a meter that counts absolutely', () => {
     expect(deliveredWh(metered(0, [1_000_000, 1_001_000, 1_002_000]))).toBeGreaterThanOrEqual(2000);
   });
 });
+
+describe('a register in whole kWh that rises faster than the rated power', () => {
+  it('counts for limits, because it need not be Wh that are called kWh', () => {
+    expect(deliveredWh(metered(100_000, [103_000, 105_000, 108_000]))).toBeGreaterThanOrEqual(5000);
+  });
+
+  it('is a contradiction of the rated power too if only some of its readings are whole', () => {
+    const meter = metered(100_000, [102_500, 105_000, 107_500, 110_000]);
+    expect(meter).toMatchObject({ energyWh: 10_000, observedPowerW: 150_000 });
+  });
+});
