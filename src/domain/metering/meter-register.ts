@@ -84,8 +84,8 @@ function kindOf(meter: Meter, readingWh: number, session: SessionBegin, bounds: 
 function kindAbove(meter: Meter, readingWh: number, session: SessionBegin, bounds: Bounds): RivalKind {
   const { maxWh, flowedWh } = bounds;
   const { meterStartWh } = session;
-  // Wh that are called kWh are multiples of 1000 once they are read.
-  const isWholeKwh = readingWh % WH_PER_KWH === 0;
+  // Wh that are called kWh are multiples of 1000 once they are read, all of them.
+  const isWholeKwh = readingWh % WH_PER_KWH === 0 && meter.rival?.kind !== 'power';
   if (isWholeKwh && isNear(meter, readingWh / WH_PER_KWH, session, flowedWh)) return 'wh-labelled-kwh';
   const riseWh = readingWh - meterStartWh;
   const isPossible = riseWh <= plausibleWh(session, MOST_POWER_W / POWER_SLACK, meter.at, meter.receivedAt);
@@ -173,9 +173,9 @@ function revise(
       const wh = isNearStart
         ? lastWh / WH_PER_KWH - session.meterStartWh
         : (lastWh - session.meterStartWh) / WH_PER_KWH;
-      // As it is read, the register may be true too, and only its start wrong.
-      const riseWh = lastWh - firstWh <= bounds.maxWh ? lastWh - firstWh : 0;
-      return estimate(meter, kind, Math.max(Math.ceil(wh), riseWh));
+      // As it is read, the register may be true too, and only its start or the rating wrong.
+      const isPossible = rival.lastAt > rival.firstAt && powerOf(rival) <= MOST_POWER_W;
+      return estimate(meter, kind, Math.max(Math.ceil(wh), isPossible ? lastWh - firstWh : 0));
     }
     case 'power':
       return reviseRating(meter, rival, session, bounds.ratedW);
@@ -192,6 +192,11 @@ function estimate(meter: MutableMeter, scale: NonNullable<Meter['suspectedScale'
   return 'estimated';
 }
 
+/** The power that readings show as they are read, W. */
+function powerOf({ firstWh, lastWh, firstAt, lastAt }: RivalReadings): number {
+  return lastAt > firstAt ? ((lastWh - firstWh) * 3_600_000) / (lastAt - firstAt) : 0;
+}
+
 /** Several readings agree on more power than the connector is rated for: the rating is wrong, not the meter. */
 function reviseRating(
   meter: MutableMeter,
@@ -199,9 +204,8 @@ function reviseRating(
   session: SessionBegin,
   ratedW: number,
 ): 'counted' | 'estimated' | 'doubted' {
-  const { firstWh, lastWh, firstAt, lastAt, count: agreeing } = rival;
-  const hours = (lastAt - firstAt) / 3_600_000;
-  const powerW = hours > 0 ? (lastWh - firstWh) / hours : 0;
+  const { lastWh, lastAt, count: agreeing } = rival;
+  const powerW = powerOf(rival);
   // The register jumped once and goes on as it should.
   if (powerW <= ratedW * POWER_SLACK) return 'doubted';
   const energyWh = lastWh - session.meterStartWh;
