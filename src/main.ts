@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The program. With options alone, or without anything, it runs the bridge; every other word is a command. Only the
- * modules of what was asked for are loaded, so the bridge starts without those of the command line.
+ * The program. Without arguments, or with options only, it runs the bridge; otherwise the first argument is a command.
+ * Only the modules that are needed are loaded, so the bridge starts without those of the command line.
  */
 import { parseArgs } from 'node:util';
 
@@ -19,14 +19,14 @@ Runs the bridge: Beckn endpoints, OCPP sockets and the operator's listener.
   --version      prints the version
   --help         lists the commands (docs/command-line.md)`;
 
-/** Where programs of the sandbox are, seen from the bundle of this one. They are not part of it. */
+/** Paths of the sandbox's programs, relative to the bundle of this program. The bundle does not contain them. */
 const SANDBOX_PROGRAMS = {
   demo: '../sandbox/demo/demo.js',
   sandbox: '../sandbox/hosted/sandbox.js',
   try: '../sandbox/trial/try.js',
 };
 
-/** As `docs/command-line.md` lists it. That table is part of the command line, which is not loaded here. */
+/** An exit status of `docs/command-line.md`, repeated here because the command line's own table is not loaded. */
 const EXIT_WRONG_USAGE = 2;
 
 interface Flags {

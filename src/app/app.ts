@@ -54,7 +54,7 @@ export interface App {
   start(): Promise<Addresses>;
   /** Accepts nothing new and gives running work `drainMs` to finish; pending callbacks remain in the store. */
   stop(): Promise<void>;
-  /** Reads the settings and the network file again. @param by Who asked for it. */
+  /** Reads the settings and the network file again. @param by Who asked for the reload. */
   reload(by: string): Promise<ReloadResult>;
   readonly store: Store;
   readonly operatorToken: string;
@@ -78,7 +78,7 @@ export interface Overrides {
   readonly repairStore?: boolean;
 }
 
-/** @param loadedNetwork The network file; without one, the newest version in the store is sold. */
+/** @param loadedNetwork The network file; without one, the newest version in the store is used. */
 export async function createApp(
   initialConfig: Config,
   secrets: Secrets,
@@ -160,7 +160,7 @@ export async function createApp(
     setLogLevel: (level) => (logger.level = level),
     events,
   });
-  /** Why nothing is sent or accepted. */
+  /** Why the bridge is mute, so that nothing is sent or accepted; `undefined` if it is not. */
   let mute: string | undefined;
   const reload: App['reload'] = (by) =>
     mute === undefined ? reloadAll(by) : Promise.resolve({ problems: [`nothing can change now: ${mute}`] });
@@ -212,7 +212,7 @@ export async function createApp(
 
   const muted = new MutedListener();
 
-  /** Lets an operator read, and nobody else do anything. */
+  /** Opens the listeners of a mute bridge: operators can read, and all other clients get 503. */
   async function startMute(reason: string): Promise<Addresses> {
     events.emit('store.muted', { reason });
     await bridge.load();

@@ -19,14 +19,14 @@ import type { OcppServerOptions } from '../ocpp/server/server.js';
 import { Passwords } from '../ocpp/auth/passwords.js';
 
 export interface ChargerCredentials {
-  /** What the handshake needs of them. */
+  /** The part that the handshake needs. */
   readonly handshake: Required<Pick<OcppServerOptions, 'rejectedConnections' | 'credentialOf' | 'chargePointOfAlias'>>;
   readonly access: ChargerAccess;
   /** Loads the stored passwords and rejected connections; the store must be running. */
   start(): Promise<void>;
-  /** Makes other passwords of the settings valid; see `Passwords.configure`. */
+  /** Replaces the passwords from the settings; see `Passwords.configure`. */
   readonly configurePasswords: Passwords['configure'];
-  /** Stores what is not stored yet. */
+  /** Stores the rejected connections that have not been stored yet. */
   readonly stop: () => Promise<void>;
 }
 
@@ -104,8 +104,8 @@ function securityProfileOf({ ocpp }: Config, approved: ApprovedChargePoints, id:
 }
 
 /**
- * Tells which profiles can be served: 0 in sandbox mode; 2 with TLS, here or at a trusted proxy; 3 with client
- * certificates too.
+ * Returns which profiles can be served: 0 in sandbox mode; 1 always; 2 with TLS, here or at a trusted proxy; 3 if
+ * client certificates are checked there too.
  */
 function servableProfiles({ mode, listen: { ocpp } }: Config): (profile: SecurityProfile) => boolean {
   const proxied = (ocpp.proxy?.addresses?.length ?? 0) > 0;

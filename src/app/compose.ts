@@ -66,7 +66,7 @@ export function compose(deps: CompositionDeps): Composition {
   });
   const [main] = networks;
   const { random, events } = adapters;
-  // Chargers and orders share one time, which no step of the host's clock moves; signatures need the host's.
+  // Chargers and orders share a clock that steps of the host's clock do not move; signatures need the host's clock.
   const clock = SteadyClock.of(adapters.clock, events);
   const settingsOf = (chargePointId: string) => chargePointSettingsOf(config, chargePointId);
   const connections = new Connections({ clock, random, events, options: { ...config.ocpp, settingsOf } });
@@ -206,7 +206,7 @@ function buyerTerms(
   networkName: string,
 ): BuyerTerms {
   return {
-    // A trial moves no money, so its buyer app only says that it has been paid.
+    // A trial moves no money: its buyer app merely claims to have collected the payment.
     paymentModels: networkName === TRIAL_NETWORK ? ['bap-prepaid'] : payments,
     ...(progressS !== undefined && { progressMs: progressS * 1000 }),
     ...(progressWh !== undefined && { progressWh }),

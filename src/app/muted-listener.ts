@@ -1,8 +1,8 @@
-/** Answers in place of the Beckn and OCPP listeners while the bridge is mute: everything with 503. */
+/** Stands in for the Beckn and OCPP listeners while the bridge is mute, and answers every request with 503. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** So that callers go on to the process that has the data, s. */
+/** How long callers should wait before they try again, s. By then they may reach the process that has the data. */
 const RETRY_AFTER_S = 60;
 const BODY = JSON.stringify({
   message: { ack: { status: 'NACK' } },

@@ -16,7 +16,7 @@ import { readSigningKeys } from '../beckn/signing/network-keys.js';
 export interface ReloadDeps {
   readonly inForce: ConfigInForce;
   readonly secrets: Secrets;
-  /** Reads the settings again; absent where they come from no file. */
+  /** Reads the settings again; absent if they do not come from a file. */
   readonly loadConfig: (() => Loaded) | undefined;
   readonly networks: BecknNetworks;
   readonly networkUpdates: Pick<NetworkUpdates, 'reloadFile'>;
@@ -28,7 +28,7 @@ export interface ReloadDeps {
 
 type KeysByNetwork = ReadonlyMap<string, readonly [SigningKey, ...SigningKey[]]>;
 
-/** @returns A function that reloads everything, or nothing if there is a problem. @param by Who asked for it. */
+/** @returns A function that reloads everything, or nothing if there is a problem. Its `by` says who asked for it. */
 export function createReload(deps: ReloadDeps): (by: string) => Promise<ReloadResult> {
   let { secrets } = deps;
   const reload = async (by: string): Promise<ReloadResult> => {
@@ -87,7 +87,7 @@ function readKeys({
   }
 }
 
-/** @returns The names of the networks whose keys are others now. */
+/** @returns A phrase for each network whose keys have changed. */
 function replaceKeys(networks: BecknNetworks, keys: KeysByNetwork): string[] {
   return networks.flatMap(({ name, signer }) => {
     const next = keys.get(name);
@@ -105,7 +105,7 @@ function keyText(keys: readonly SigningKey[]): string {
 
 const passwordOf = (id: string): string => `password of ${id} in ocpp.chargePoints`;
 
-/** Names the secrets that only a restart applies. They are compared, not shown. */
+/** Names the changed secrets that take effect only after a restart. Their values are not shown. */
 function changedSecrets(config: Config, before: Secrets, after: Secrets): string[] {
   const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
   const isOtherFile = (file: string): boolean => before.keyFiles?.get(file) !== after.keyFiles?.get(file);
@@ -119,7 +119,7 @@ function changedSecrets(config: Config, before: Secrets, after: Secrets): string
   ];
 }
 
-/** TLS settings whose files a reload may exchange; the port stays. */
+/** Returns TLS settings whose files a reload may replace; the port stays the same. */
 export function liveTls(config: Config): TlsSettings {
   const current = (): TlsSettings => config.listen.ocpp.tls ?? { certificates: [] };
   const { port, warnDays } = current();

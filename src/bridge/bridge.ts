@@ -54,7 +54,7 @@ export interface BridgeDeps extends CoreDeps {
   readonly bootRetryS: number;
   /** OCPP actions that an operator may not send. */
   readonly forbiddenActions: readonly string[];
-  /** Which addresses of files an operator may send to charge points. */
+  /** Which file addresses an operator may send to charge points. */
   readonly fileLocations?: FileLocationRule;
   /** Bounds on what one buyer app may hold and start; none unless given. */
   readonly buyerLimits?: BuyerLimitSettings;
@@ -63,7 +63,7 @@ export interface BridgeDeps extends CoreDeps {
   readonly searchSettings: SearchSettings;
   /** Keeps messages about transactions while the store cannot take them. */
   readonly frameJournal?: FrameJournal | undefined;
-  /** True while only what must be written is written: new orders are then refused. */
+  /** True while the disk is so full that only essential writes are made; new orders are then refused. */
   readonly isDiskFull?: (() => boolean) | undefined;
   readonly trackingUrl: (orderId: string, now: number) => string;
   /** Parses the samples of a stored meter message. */
@@ -143,7 +143,7 @@ export class Bridge {
     this.#retention.start();
   }
 
-  /** Loads what is saved for an operator to look at, and resumes nothing. The store must be running. */
+  /** Loads the saved state so that an operator can look at it, and resumes nothing. The store must be running. */
   async load(): Promise<void> {
     await this.#recovery.load();
   }
@@ -160,8 +160,8 @@ export class Bridge {
   }
 
   /**
-   * Exchanges the network, in the last of these steps. Orders and sessions under way keep their price and their connector.
-   * @param earlier Connectors of earlier networks that an open order may need; after a restart.
+   * Replaces the network; the last step makes the switch. Running orders and sessions keep their price and connector.
+   * @param earlier After a restart: connectors of earlier networks that an open order may still need.
    */
   replaceNetwork(network: Network, earlier?: readonly Site[]): Steps<void> {
     return this.#core.catalogue.replace(network, (ref) => this.#removedChargePoints.isNeeded(ref), earlier);

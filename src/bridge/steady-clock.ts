@@ -1,13 +1,13 @@
 /**
- * The clock of orders: wall time at the start, carried on by a clock that nobody can set. A step of the host's clock
- * moves no deadline, no duration and no bill; the new time counts when nothing depends on the old one any longer.
+ * The clock of orders: wall time at the start, continued by the monotonic clock. A step of the host's clock changes no
+ * deadline, duration or bill; the new time takes effect once nothing depends on the old one.
  */
 import type { Events } from '../ports/events.js';
 import type { Cancel, Clock } from '../ports/runtime.js';
 
-/** A smaller difference is the ordinary correction of a clock. */
+/** A smaller difference, ms, is an ordinary correction of the host's clock. */
 const STEP_MS = 2000;
-/** How often to look whether the new time may count. */
+/** How often to check whether the new time may take effect, ms. */
 const RECHECK_MS = 1000;
 
 /** What depends on the time so far. */
@@ -23,9 +23,9 @@ export class SteadyClock implements Clock {
   readonly #base: Clock;
   readonly #events: Events;
   #dependents = INDEPENDENT;
-  /** Our time is that of the monotonic clock plus this. */
+  /** Our time is the monotonic time plus this offset. */
   #offsetMs: number;
-  /** The difference that was noticed last. */
+  /** The last reported step of the host's clock that has not taken effect yet, ms; 0 if there is none. */
   #stepMs = 0;
   #recheckAt = -Infinity;
   #latest = -Infinity;
@@ -36,7 +36,7 @@ export class SteadyClock implements Clock {
     this.#offsetMs = base.now() - base.monotonic();
   }
 
-  /** The clock itself if it is steady already. */
+  /** Returns the given clock if it is a SteadyClock already. */
   static of(clock: Clock, events: Events): SteadyClock {
     return clock instanceof SteadyClock ? clock : new SteadyClock(clock, events);
   }
@@ -66,7 +66,7 @@ export class SteadyClock implements Clock {
   }
 
   /**
-   * Continues after what was saved last. A wall clock behind it was set back while no process ran.
+   * Continues from the time of the last save. A wall clock behind that time was set back while no process ran.
    * @param savedAt Epoch ms.
    * @returns How far it was set back, ms; 0 if it was not.
    */

@@ -1,4 +1,4 @@
-/** Holds the settings in force. A reload exchanges those that can change while running; all others wait for a restart. */
+/** Holds the settings in force. A reload replaces those that can change at runtime; all others wait for a restart. */
 import type { Config } from './config.js';
 
 /** Settings that a reload applies, with everything below them. `*` stands for an index. */
@@ -26,7 +26,7 @@ interface ConfigChanges {
 }
 
 export interface ConfigInForce {
-  /** Its members are read anew with each access, so whoever keeps this object sees a reload. */
+  /** Each access to a member returns the value in force, so that code that keeps this object sees a reload. */
   readonly config: Config;
   replace(next: Config): ConfigChanges;
 }
@@ -58,7 +58,7 @@ function isReloadable(path: readonly string[]): boolean {
 
 type Members = { readonly [name: string]: unknown };
 
-/** The innermost members that differ; lists of another length differ as a whole. */
+/** Returns the innermost members that differ; lists of different lengths differ as a whole. */
 function changedPaths(before: unknown, after: unknown, path: readonly string[] = []): string[][] {
   if (before === after) return [];
   const isBoth = (check: (value: unknown) => boolean): boolean => check(before) && check(after);

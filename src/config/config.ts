@@ -176,7 +176,7 @@ export interface TlsSettings {
   readonly certificates: readonly CertificatePair[];
   readonly clientCaFile?: string;
   readonly crlFile?: string;
-  /** Days before the end of a certificate from which it is warned of. */
+  /** How many days before the end of a certificate the warnings begin. */
   readonly warnDays?: number;
 }
 
@@ -205,7 +205,7 @@ interface AllowedTarget {
 type AckStatus = 200 | 202;
 type ChargerDialect = 'auto' | 'ocpp-j' | 'envelope';
 
-/** How one charge point talks OCPP. An absent `dialect` or `strict` falls back to the setting for all charge points. */
+/** How one charge point speaks OCPP. If `dialect` or `strict` is absent, the setting for all charge points applies. */
 export interface ChargerProtocolSettings {
   readonly dialect?: ChargerDialect;
   readonly strict?: boolean;

@@ -1,9 +1,9 @@
 /** Finds the name that somebody probably meant. */
 
-/** A name may differ by a third of its letters, but by two at least. */
+/** A name may differ in a third of its letters, or in two if that is more. */
 const MIN_DISTANCE = 2;
 
-/** @returns The most similar known name; `undefined` if none is similar. Case and punctuation count for nothing. */
+/** @returns The most similar known name; `undefined` if none is similar. Case and punctuation are ignored. */
 export function nearestName(given: string, known: readonly string[]): string | undefined {
   const plain = normalise(given);
   const ranked = known
@@ -22,7 +22,7 @@ function normalise(name: string): string {
     .replaceAll(/[^\p{L}\p{N}]/gu, '');
 }
 
-/** The number of letters to insert, remove or replace (Levenshtein). */
+/** Returns the number of letters to insert, remove or replace (Levenshtein distance). */
 function distanceBetween(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row += 1) {

@@ -1,4 +1,4 @@
-/** Who a request comes from when a proxy stands in front, and the network that an address is counted under. */
+/** Finds the address of a client that may be behind a proxy, and the host under which limits count the address. */
 import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
 
@@ -19,8 +19,8 @@ export function trustedProxyCheck({ addresses = [] }: { readonly addresses?: rea
 }
 
 /**
- * The client's address. The header counts only on a connection from a trusted proxy.
- * @shape In a list of addresses, the last one that is no trusted proxy counts.
+ * Returns the client's address. The header is used only on a connection from a trusted proxy.
+ * @shape In a list of addresses, the last one that is not a trusted proxy is the client's.
  */
 export function clientAddressOf(
   directAddress: string,
@@ -33,7 +33,7 @@ export function clientAddressOf(
 
 const hosts = new LRUCache<string, string>({ max: 5_000 });
 
-/** What the limits of a single address count: an IPv4 address itself, of IPv6 its /64, which one host owns. */
+/** Returns what per-address limits count: an IPv4 address, or the /64 of an IPv6 address, which belongs to one host. */
 export function hostOf(address: string): string {
   let host = hosts.get(address);
   if (host === undefined) {

@@ -3,12 +3,12 @@ import type { EventName } from '../ports/events.js';
 
 export interface EventDefinition {
   readonly level: 'error' | 'warn' | 'info' | 'debug';
-  /** Keys of the event's details that label its counter. Their values have few variants; an id is never a label. */
+  /** Keys of the event's details that label its counter. They take few different values; an id is never a label. */
   readonly labels: readonly string[];
   readonly help: string;
   /**
-   * Strangers, or one faulty charger, can cause it as often as they like: of each combination of these details, 20
-   * lines a minute are logged. The counter counts all.
+   * Present if strangers or one faulty charger can cause the event without limit: for each combination of these
+   * details, at most 20 lines a minute are logged. The counter counts every event.
    */
   readonly sampledBy?: readonly string[];
 }

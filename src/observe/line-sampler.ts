@@ -1,9 +1,9 @@
-/** Which log lines are written of events that strangers can cause as often as they like. */
+/** Decides which log lines are written for events that strangers can cause without limit. */
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../ports/runtime.js';
 
 const WINDOW_MS = 60_000;
-/** Lines of one kind in a window; the rest is only counted. */
+/** The maximum number of lines of one kind in a window; further ones are only counted. */
 const LINES_PER_WINDOW = 20;
 const MAX_KINDS = 2_000;
 

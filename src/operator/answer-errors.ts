@@ -1,4 +1,4 @@
-/** Answers what no endpoint answers: unknown paths, requests that cannot be read, and our faults. */
+/** Answers the requests that no endpoint answers: those with unknown paths, unreadable ones, and those that failed. */
 import { STATUS_CODES, type Server } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { StoreFault } from '../ports/store.js';
@@ -14,7 +14,7 @@ export function errorHandler({ events }: OperatorDeps): ErrorRequestHandler {
     const status = clientErrorStatus(error);
     if (status !== undefined) sendProblem(res, status === 413 ? TOO_LARGE : UNREADABLE);
     else if (error instanceof RangeError && req.query['cursor'] !== undefined)
-      // The store throws a RangeError for a cursor that names no item of the list.
+      // The store throws a RangeError if the cursor names no item of the list.
       sendProblem(
         res,
         badParameter('cursor', 'must be the `next` of a page of this list', String(req.query['cursor'])),
@@ -40,13 +40,13 @@ const STORE_UNAVAILABLE: Problem = {
   hint: 'Try again; /health/ready shows when the store works again.',
 };
 
-/** The 4xx status that Express's body parsers put on their errors. */
+/** Returns the 4xx status that Express's body parsers set on their errors. */
 function clientErrorStatus(error: unknown): number | undefined {
   const status: unknown = error instanceof Error && 'status' in error ? error.status : undefined;
   return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
 }
 
-/** Names the endpoint that was probably meant. */
+/** Answers 404 and names the endpoint that was probably meant. */
 export const unknownPath: RequestHandler = (req, res) => {
   const near = nearestName(
     req.path,

@@ -1,4 +1,4 @@
-/** Lists the endpoints of the operator's API. Routes, checks, the index, the page, the documents and OpenAPI are made from it. */
+/** Lists the endpoints of the operator's API. Routes, checks, index, page, documents and OpenAPI are made from it. */
 import { CHARGE_POINT_ENDPOINTS } from './endpoints/charge-point-endpoints.js';
 import { FINANCE_ENDPOINTS } from './endpoints/finance-endpoints.js';
 import { NETWORK_ENDPOINTS } from './network/network-endpoints.js';

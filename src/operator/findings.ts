@@ -1,4 +1,4 @@
-/** The table of findings: what can be wrong with an installation. `doctor` and `/health/ready` share it. */
+/** Lists what can be wrong with an installation. `doctor` and `/health/ready` share this table. */
 
 type Severity = 'error' | 'warning';
 
@@ -85,7 +85,7 @@ export interface Finding extends FindingKind {
   readonly message: string;
 }
 
-/** @param remedy A better remedy than that of the table. */
+/** @param remedy Replaces the remedy in the table. */
 export function finding(code: FindingCode, message: string, remedy?: string): Finding {
   const kind: FindingKind = FINDINGS[code];
   return { code, ...kind, message, ...(remedy !== undefined && { remedy }) };

@@ -87,7 +87,7 @@ function checkQuery({ query }: Endpoint): RequestHandler {
   };
 }
 
-/** A copy of the data must not act beside the original. */
+/** Refuses acts while the bridge is mute, because a copy of the data must not act beside the original. */
 function refuseWhileMute({ mute }: OperatorDeps): RequestHandler {
   return (_req, res, next) => {
     if (mute?.() === undefined) return next();

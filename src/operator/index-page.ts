@@ -1,4 +1,4 @@
-/** Renders the page at `/`, a list of the endpoints without scripts. */
+/** Renders the page at `/`, which lists the endpoints and uses no scripts. */
 import { ENDPOINTS } from './endpoints.js';
 
 export const STYLE = `

@@ -1,4 +1,4 @@
-/** Makes the OpenAPI document of the operator's API from the table of its endpoints. */
+/** Builds the OpenAPI document of the operator's API from the list of its endpoints. */
 import { REFUSALS } from '../domain/model/refusal.js';
 import { programVersion } from '../config/program-version.js';
 import { ENDPOINTS } from './endpoints.js';
@@ -6,7 +6,7 @@ import type { Endpoint } from './http/endpoint.js';
 import { list, MONEY, text, type JsonSchema } from './http/json-schema.js';
 import { PROBLEMS, statusOf, type ProblemCode } from './http/problem.js';
 
-/** What every endpoint may answer. */
+/** The problems that every endpoint may return. */
 const COMMON_PROBLEMS: readonly ProblemCode[] = [
   'bad-parameter',
   'unknown-parameter',
@@ -111,7 +111,7 @@ function requestBodyOf(endpoint: Endpoint): object {
   return { requestBody: { required: body === 'text' || (body.required ?? []).length > 0, content } };
 }
 
-/** One response for each status, which names its codes. */
+/** Builds one response per status, which names the status's codes. */
 function problemResponses(endpoint: Endpoint): object {
   const isActing = endpoint.method !== 'GET';
   const codes = [

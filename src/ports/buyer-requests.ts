@@ -8,7 +8,7 @@ import type { Slot } from '../domain/model/reservation.js';
 import type { Refusal } from '../domain/model/refusal.js';
 import type { BuyerFinderFee } from '../domain/model/tariff.js';
 
-/** A request as a dialect reads it. Item ids are still Beckn's; the bridge resolves them to a connector. */
+/** A request as a dialect reads it. Its item ids are as received; the bridge resolves them to a connector. */
 export type BuyerRequest =
   | { readonly type: 'search'; readonly intent: SearchIntent }
   | {
@@ -89,7 +89,7 @@ export type MetaSubject = 'cancellation-reasons' | 'rating-categories';
 /** How a buyer app wants to pay. If a field is absent, the bridge chooses. */
 export type PaymentPreference = Partial<Pick<PaymentTerms, 'type' | 'collectedBy'>>;
 
-/** Names an order by its id or, without one, the newest order of the Beckn transaction. */
+/** Refers to an order by its id or, if the id is absent, to the newest order of the Beckn transaction. */
 export interface OrderRef {
   readonly orderId?: string;
 }
@@ -97,7 +97,7 @@ export interface OrderRef {
 /** The items of an order as the buyer app referred to them. */
 export interface ItemRefs {
   readonly providerId?: string;
-  /** In the order of the message, each with its path in the message for error reports. */
+  /** As listed in the message, each with its path in the message for error reports. */
   readonly itemIds: readonly ItemId[];
 }
 
@@ -108,7 +108,7 @@ export interface ItemId {
   readonly hint?: true;
 }
 
-/** The slot that was asked for, or a refusal if the request breaks a rule. */
+/** The requested slot, or a refusal if the request breaks a rule. */
 export type RequestedSlot = { readonly slot: Slot } | { readonly refusal: Refusal };
 
 /** A limit, the largest amount of energy that the connector sells, or a refusal if the request breaks a rule. */
@@ -139,11 +139,11 @@ export interface SearchIntent {
   readonly filter?: string;
   readonly box?: Box;
   readonly route?: Route;
-  /** The maximum for the tariff's highest price per kWh, minor units. */
+  /** Upper bound on the tariff's highest price per kWh, minor units. */
   readonly maxPricePerKwh?: number;
   /** Only connectors that are available now. */
   readonly availableOnly?: boolean;
-  /** Epoch ms: only connectors without a booking in this time. */
+  /** Epoch ms: only connectors without a booking in this period. */
   readonly window?: Slot;
   /** Category codes of the station, such as `green-tariff`. */
   readonly categories?: readonly string[];

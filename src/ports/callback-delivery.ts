@@ -48,7 +48,7 @@ export type CallbackContent =
       readonly subject?: { readonly order: Order; readonly site: SiteView } | { readonly passthrough: Json };
     };
 
-/** The configured place of an order. A part is absent if it is no longer configured. */
+/** The configured site of an order. A member is absent if it is no longer configured. */
 export interface SiteView {
   readonly provider?: Provider;
   readonly station?: Station;
@@ -60,9 +60,9 @@ export interface CatalogueHit {
   readonly site: Site;
   readonly state: ConnectorState;
   readonly distanceM?: number;
-  /** Why operators do not sell it now; its state then is Unavailable. */
+  /** Why the connector is not on sale at present; its state is then Unavailable. */
   readonly outOfSale?: string;
-  /** Times in which the connector can be booked, up to the booking horizon; empty while it is unusable. */
+  /** Periods in which the connector can be booked, up to the booking horizon; empty while it is unusable. */
   readonly freeSlots?: readonly Slot[];
 }
 
@@ -77,7 +77,7 @@ export interface CallbackDraft {
   readonly replyContext: Json;
   readonly becknTransactionId: string;
   readonly messageId: string;
-  /** base64 of BLAKE2b-512 over the body of the answered request; absent if there is none, or if it is not known. */
+  /** base64 of BLAKE2b-512 over the body of the answered request; absent if there is no such request or digest. */
   readonly requestDigest?: string;
   /** Epoch ms: the context's timestamp. */
   readonly at: number;

@@ -45,12 +45,12 @@ export const REJECTION_CODES = [
 
 export type RejectionCode = (typeof REJECTION_CODES)[number];
 
-/** Where the identity of a refused connection was found: after a base path, at the end of another path, or as Basic user. */
+/** Where a refused client's identity was found: after a base path, at the end of another path, or as the Basic user. */
 type IdentitySource = 'path' | 'last-segment' | 'basic-user';
 
 /** One refused connection. */
 export interface RejectedAttempt {
-  /** Absent if the client named none; then the attempts of one network for one reason are one entry. */
+  /** Absent if the client stated no identity; such attempts are grouped by network and reason. */
   readonly id?: string;
   readonly identityFrom?: IdentitySource;
   /** The client's network: /24 for IPv4, /64 for IPv6. */
@@ -66,20 +66,20 @@ export interface RejectedAttempt {
   readonly code: RejectionCode;
 }
 
-/** A client whose connection was refused, as it was in its last attempt. Times are epoch ms. */
+/** A client whose connection was refused, with the details of its last attempt. Times are epoch ms. */
 export interface RejectedConnection extends Omit<RejectedAttempt, 'at'> {
   readonly firstAt: number;
   readonly lastAt: number;
   readonly count: number;
   /** Why the last attempt was refused, in words. */
   readonly reason: string;
-  /** What to do about it, in one sentence or two. */
+  /** What to do about it, in one or two sentences. */
   readonly cure: string;
 }
 
 /** Another spelling of a known charge point's identity, under which it may connect. */
 export interface Spelling {
-  /** As it is in the URL. */
+  /** The identity as spelled in the URL. */
   readonly id: string;
   /** The charge point that it stands for. */
   readonly chargePointId: string;
@@ -105,7 +105,7 @@ export type ApprovalResult =
       /** Shown only in this result; absent if the profile needs no password. */
       readonly password?: string;
     }
-  /** It connects as the known charge point `as`, with that one's profile and password. */
+  /** It connects as the known charge point `as`, with the profile and password of that charge point. */
   | { readonly id: string; readonly as: string }
   | { readonly refused: AccessRefusal };
 
@@ -127,18 +127,18 @@ export type PasswordChangeResult =
 export interface ChargerAccess {
   /** Newest first. */
   rejectedConnections(): readonly RejectedConnection[];
-  /** Whether a password of the charge point is valid, from the settings or set later. */
+  /** Whether the charge point has a valid password, either from the settings or set later. */
   hasPassword(id: string): boolean;
   /**
    * Lets a refused identity connect from now on, durably.
-   * @param request.as The known charge point of which it is another spelling; otherwise it is a new one.
-   * @param request.profile Of a new one.
+   * @param request.as The known charge point, if `id` is another spelling of it; absent for a new charge point.
+   * @param request.profile The security profile of a new charge point.
    */
   approve(id: string, request: { readonly profile?: SecurityProfile; readonly as?: string }): Promise<ApprovalResult>;
   /** The approved spellings, by spelling. */
   spellings(): readonly Spelling[];
   /**
-   * Takes an approved spelling back, durably, and closes the socket of its charge point, which may have connected under
+   * Withdraws an approved spelling, durably, and closes the socket of its charge point, which may have connected under
    * it. Resolves with `undefined` if there is no such spelling.
    * @errors StoreFault; nothing has changed then.
    */

@@ -92,7 +92,7 @@ export type CommandResult =
 export interface SendCommandOptions {
   /** The command is not sent after this time, epoch ms. */
   readonly sendBefore?: number;
-  /** Called just before sending, as the command may have waited behind others. If false, it is not sent. */
+  /** Called just before sending, as the command may have waited behind others. False: it is not sent. */
   readonly stillWanted?: () => boolean;
   /** Called with an answer that arrives after the timeout, up to `ocpp.callTimeoutS` late. */
   readonly onLateAnswer?: (answer: CommandResult) => void;

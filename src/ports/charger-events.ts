@@ -5,8 +5,8 @@ import type { Json } from '../domain/model/object.js';
 import type { QuarantineCause, SecurityProfile } from './charger-access.js';
 
 /**
- * A message from a charger. Times are by the charger's clock, epoch ms; an unreadable time is absent. `receivedAt`, epoch
- * ms by our clock, is present in a message that was kept in the frame journal and now reaches the store.
+ * A message from a charger. Times are by the charger's clock, epoch ms; an unreadable time is absent. `receivedAt`,
+ * epoch ms by our clock, is present in a message that was kept in the frame journal and now reaches the store.
  */
 export type ChargerEvent =
   | {
@@ -29,7 +29,7 @@ export type ChargerEvent =
       readonly idTag: string;
       readonly meterStartWh: number;
       readonly at?: number;
-      /** The number that the charger was given before the start could be saved. */
+      /** The transaction id that the charger was given before the start could be saved. */
       readonly givenTransactionId?: string;
       readonly receivedAt?: number;
       readonly raw: string;
@@ -122,7 +122,7 @@ export interface TransactionEvent {
   readonly raw: string;
 }
 
-/** Limits at which a station ends the energy transfer of a transaction by itself. An absent member is no limit. */
+/** Limits at which a station ends the energy transfer of a transaction by itself. An absent member means no limit. */
 export interface TransactionLimit {
   readonly energyWh?: number;
   /** From the start of the transaction. */
@@ -134,7 +134,7 @@ export interface TransactionLimit {
 
 export type AuthorizationStatus = 'Accepted' | 'Blocked' | 'Expired' | 'Invalid' | 'ConcurrentTx';
 
-/** The answer to an event, given once what it confirms is durable. */
+/** The answer to an event. It is given only once everything that it confirms is durable. */
 export type ChargerOutcome =
   | {
       readonly type: 'booted';
@@ -187,8 +187,8 @@ export type ChargerOutcomeOf<T extends ChargerEventType> = Extract<
 /**
  * One handler for each event type. A handler resolves only when everything its outcome confirms is durable; it may
  * return a plain value if there was nothing to write.
- * @errors StoreFault if the event could not be saved. The edge answers InternalError, but leaves a message that affects a
- *   bill without an answer: some chargers take an error for a receipt, and others drop the message after a few of them.
+ * @errors StoreFault if the event could not be saved. The edge answers InternalError, but does not answer a message
+ *   that affects a bill: some chargers take an error for a receipt, and others drop the message after a few errors.
  */
 export type ChargerEventHandlers = {
   readonly [T in ChargerEventType]: (
@@ -210,7 +210,7 @@ export interface ConnectionInfo {
 /** What the socket edge calls in the bridge. */
 export interface ChargerEvents {
   readonly handlers: ChargerEventHandlers;
-  /** Whether this identity is configured or approved. Asked before any credential is checked. */
+  /** Whether this identity is configured or approved. Called before any credential is checked. */
   isKnown(chargePointId: string): boolean;
   /** Whether a BootNotification of this charge point was ever accepted. */
   isAccepted(chargePointId: string): boolean;
@@ -224,7 +224,7 @@ export interface ChargerEvents {
   chargerDisconnected(chargePointId: string, generation: number): void;
   /** Whether the charge point has an open session of an order; if so, its live socket is harder to take over. */
   hasOpenTransaction(chargePointId: string): boolean;
-  /** Called if two clients claim this identity: it gets no remote start until an operator lifts the quarantine. */
+  /** Called if two clients seem to claim this identity. Blocks remote starts until an operator lifts the quarantine. */
   startQuarantine(chargePointId: string, cause: QuarantineCause): void;
   /** Called for each frame, as a sign of life. Cheap, because nothing is saved. */
   frameReceived(chargePointId: string): void;

@@ -1,9 +1,9 @@
-/** Defines commands that display prices and costs on a charger; best effort, for versions and chargers that can. */
+/** Defines commands that display prices and costs on a charger: best effort, if the OCPP version and charger can. */
 import type { DisplayPrices } from '../domain/model/tariff.js';
 
 export type CostCommand =
   | {
-      /** The price, for the driver who has identified with the tag. */
+      /** The price, for the driver who has presented the tag. */
       readonly type: 'show-price';
       readonly idTag: string;
       readonly text: string;

@@ -1,4 +1,4 @@
-/** Defines the journal on disk for messages about transactions while the store cannot take them. */
+/** Defines the journal on disk that keeps messages about transactions while the store cannot take them. */
 import type { ChargerEventOf, ChargerOutcomeOf } from './charger-events.js';
 
 /** The messages that decide what is billed. */
@@ -10,7 +10,7 @@ export type TransactionMessageOutcome = ChargerOutcomeOf<TransactionMessageType>
 /** A message that was answered from the journal and must still reach the store. */
 export interface KeptFrame {
   readonly chargePointId: string;
-  /** With the time at which we received it, and with the number that a StartTransaction was given. */
+  /** Includes the time at which we received it and, for a StartTransaction, the transaction id that it was given. */
   readonly event: TransactionMessage & { readonly receivedAt: number };
   /** What the charger was answered; a repeat of the message gets it again. */
   readonly outcome: TransactionMessageOutcome;
@@ -18,11 +18,11 @@ export interface KeptFrame {
 
 /** A bounded journal. Appends of one event-loop turn share a sync. */
 export interface FrameJournal {
-  /** The frames that the last process left, in order of arrival. */
+  /** The frames that the previous process left behind, in order of arrival. */
   leftFrames(): readonly KeptFrame[];
   /**
    * Resolves with true once the frame would survive a power failure, and with false if there is no room. The last
-   * quarter is kept for messages that begin or end a transaction.
+   * quarter takes no `meter-sampled` message, so that the ends of transactions still find room.
    * @errors Throws if the disk fails.
    */
   append(frame: KeptFrame): Promise<boolean>;

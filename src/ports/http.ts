@@ -1,4 +1,4 @@
-/** Defines HTTP requests to other hosts, and the resolution of their names. */
+/** Defines HTTP requests to other hosts, and the resolution of host names. */
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -7,9 +7,9 @@ export interface HttpRequest {
   readonly body?: string;
   /** The limit for the whole exchange, in real milliseconds; it begins when the request gets a connection. */
   readonly timeoutMs: number;
-  /** The limit for the wait until one of the peer's connections is free, in real milliseconds; else `timeoutMs`. */
+  /** The limit for the wait for a free connection to the peer, in real milliseconds; by default `timeoutMs`. */
   readonly maxWaitMs?: number;
-  /** A longer response body is an HttpFault. */
+  /** A longer response body causes an HttpFault. */
   readonly maxBytes: number;
   /** The address that was checked for this host; the connection goes there instead of resolving the host again. */
   readonly pinnedAddress?: string;

@@ -1,4 +1,4 @@
-/** Defines how an operator sees the Beckn networks, subscribes to one, and plays trials. Implemented in `app`. */
+/** Defines how an operator views the Beckn networks, subscribes to one, and runs trials. Implemented in `app`. */
 import type { Site } from '../domain/model/network.js';
 import type { Json } from '../domain/model/object.js';
 
@@ -65,7 +65,7 @@ export type SubscribeResult =
       readonly message: string;
     };
 
-/** The buyer app of a trial, which only this trial knows. */
+/** The buyer app of a trial. It is known only to that trial. */
 export interface TrialBuyer {
   readonly subscriberId: string;
   readonly keyId: string;
@@ -78,7 +78,7 @@ export interface TrialRequest {
   /** Item id of the connector, or `<charge point>/<connector number>`. */
   readonly connector: string;
   readonly buyer: TrialBuyer;
-  /** A simulated charge point plays the connector, although the real one may be connected. */
+  /** Whether a simulated charge point stands in for the real one, even if that is connected. */
   readonly simulate?: boolean;
 }
 
@@ -100,9 +100,9 @@ export interface Trial {
 
 export type TrialRefusal = { readonly refused: 'unknown-connector' | 'not-listening'; readonly message: string };
 
-/** Trials: whole orders that an operator plays on the own bridge. */
+/** Trials: complete orders that operators run against their own bridge. */
 export interface Trials {
   open(request: TrialRequest): Trial | TrialRefusal;
-  /** Ends a trial: its buyer app and its charge point are not known any more. @returns False for an unknown trial. */
+  /** Ends a trial: its buyer app and its charge point are then unknown again. @returns False for an unknown trial. */
   close(id: string): boolean;
 }

@@ -18,7 +18,7 @@ export interface PaymentRequest extends ProviderRequest {
 
 /** A request about a payment that exists at the provider. */
 export interface PaymentReferenceRequest extends ProviderRequest {
-  /** The provider's id of the payment. */
+  /** The provider's id for the payment. */
   readonly reference: string;
 }
 
@@ -39,7 +39,10 @@ export interface PaymentProvider {
   lookUp(reference: string): Promise<PaymentResult>;
 }
 
-/** Notifications of the provider. Implemented by the bridge. @errors StoreFault: the notification must be sent again. */
+/**
+ * Notifications from the provider. Implemented by the bridge.
+ * @errors StoreFault: the provider must send the notification again.
+ */
 export interface PaymentUpdates {
   paymentUpdated(orderId: string, payment: ProviderPayment): Promise<void>;
 }

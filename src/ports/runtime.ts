@@ -25,15 +25,15 @@ export interface Random {
   fraction(): number;
 }
 
-/** Resolves after the current event-loop turn. Long work awaits it between pieces, so that other work runs meanwhile. */
+/** Resolves after the current event-loop turn. Long work awaits it between pieces, so that other work can run. */
 export function nextTurn(clock: Pick<Clock, 'callSoon'>): Promise<void> {
   return new Promise((resolve) => clock.callSoon(resolve));
 }
 
-/** What long work needs to let other work run in between. */
+/** The part of the clock that long work needs to let other work run in between. */
 export type TurnClock = Pick<Clock, 'callSoon' | 'monotonic'>;
 
-/** How long steps run before other work may run, ms. Chargers and buyer apps do not notice so short a time. */
+/** How long steps run before other work may run, ms. Chargers and buyer apps do not notice so short a delay. */
 const TURN_MS = 8;
 
 /** Runs steps in many event-loop turns. */

@@ -39,7 +39,7 @@ export interface Batch {
   readonly auditEntries?: readonly AuditEntry[];
 }
 
-/** Saves `order`, whose version is `expectedVersion + 1`, if the stored version is still the expected one; 0 inserts. */
+/** Saves `order`, whose version is `expectedVersion + 1`, if the stored version is the expected one; 0 inserts. */
 export interface OrderWrite {
   readonly order: Order;
   readonly expectedVersion: number;
@@ -94,7 +94,7 @@ interface OrderStore {
   orderByTransaction(buyer: string, becknTransactionId: string): Promise<Order | undefined>;
   /** Ignores the tag's case. */
   orderByIdTag(idTag: string): Promise<Order | undefined>;
-  /** @param providerReference The payment provider's id of the payment. */
+  /** @param providerReference The payment provider's id for the payment. */
   orderByPayment(providerReference: string): Promise<Order | undefined>;
   /** All orders for which `isOpen` is true; read at start. */
   openOrders(): Promise<Order[]>;
@@ -108,7 +108,7 @@ interface RequestStore {
   request(key: string): Promise<RequestRecord | undefined>;
   /** All requests whose response is still to be delivered; read at start. */
   owedRequests(): Promise<RequestRecord[]>;
-  /** Removes requests received before `before` without a pending response; returns how many. */
+  /** Removes requests that were received before `before` and have no pending response; returns how many. */
   expireRequests(before: number): Promise<number>;
 }
 
@@ -161,7 +161,7 @@ interface RatingStore {
   listRatings(page: Page & RatingFilter): Promise<RatingRecord[]>;
 }
 
-/** What persons did. An entry whose act has an outcome is never changed, and none is deleted. */
+/** What people did. An entry is never changed once its act has an outcome, and never deleted. */
 interface AuditStore {
   /** Newest first. The cursor is an entry's id. */
   listAudit(page: Page & AuditFilter): Promise<AuditEntry[]>;
@@ -202,12 +202,13 @@ export interface Store
    */
   nextNumber(name: 'transactionId'): Promise<number>;
   /**
-   * Returns such a number without a write; `undefined` if none is reserved in memory. Available while the store is away.
+   * Returns a number as `nextNumber` does, but without a write; `undefined` if none is reserved in memory. Works while
+   * the store is unavailable.
    */
   reservedNumber(name: 'transactionId'): number | undefined;
   /**
-   * Makes the next numbers higher than `floor`, and leaves out many even if they are already, because an earlier copy of
-   * this store may have given them. Call before `nextNumber`.
+   * Makes the next numbers higher than `floor`. Skips many numbers even if the next ones are higher already, because
+   * another copy of this store may have issued them. Call before `nextNumber`.
    */
   skipNumbers(name: 'transactionId', floor: number): Promise<void>;
   /** True while writes succeed; part of the readiness check. */

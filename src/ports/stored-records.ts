@@ -65,7 +65,7 @@ export interface TransactionRecord {
     readonly receivedAt: number;
     readonly reason: string;
   };
-  /** Another transaction has begun on its connector since, so a message that names none is not its. */
+  /** Another transaction has since begun on the connector, so messages without an id do not belong to this one. */
   readonly followed?: true;
   /** As received: StartTransaction and StopTransaction, or the TransactionEvents that began, matched and ended it. */
   readonly raw: readonly string[];
@@ -87,7 +87,7 @@ export interface TransactionEventRecord {
   readonly reported?: true;
   /** An operator vouched for its tag when it began, so no order is expected. */
   readonly vouched?: true;
-  /** The first register, and the last one before the transaction was matched to an order, Wh. */
+  /** The first register value, and the last one before the transaction was matched to an order, Wh. */
   readonly firstRegisterWh?: number;
   readonly registerWh?: number;
   /** Set once no order may match the transaction any more: the status with which its tag is answered from then on. */
@@ -135,7 +135,7 @@ export interface Discrepancy {
   readonly kind: DiscrepancyKind;
   readonly at: number;
   readonly detail: string;
-  /** Wh or minor currency units, as the kind says. */
+  /** Wh or minor currency units, depending on the kind. */
   readonly amount?: number;
   readonly orderId?: string;
   readonly chargePointId?: string;
@@ -169,14 +169,14 @@ export interface RatingRecord {
   readonly becknTransactionId: string;
   /** The rated order, or the order of the Beckn transaction in which something else was rated. */
   readonly orderId?: string;
-  /** The id of what was rated, as the buyer app wrote it: an order, an item, a provider. */
+  /** The id of what was rated, as the buyer app wrote it: for example an order, an item or a provider. */
   readonly ratedId: string;
   readonly category: string;
   /** From 0 to 10, on the buyer app's own scale. */
   readonly value: number;
 }
 
-/** One act of a person over the operator's API. Stored before the act, and again with its outcome. */
+/** One act of a person through the operator's API. Stored before the act, and again with its outcome. */
 export interface AuditEntry {
   readonly id: string;
   readonly at: number;
@@ -186,7 +186,7 @@ export interface AuditEntry {
   readonly address: string;
   /** What was done, such as `order.close`. */
   readonly act: string;
-  /** To what: a kind such as `order`, and its id. */
+  /** The target of the act: a kind such as `order`, and an id. */
   readonly targetKind: string;
   readonly targetId: string;
   /**
@@ -203,9 +203,9 @@ export interface AuditEntry {
   readonly after?: Json;
 }
 
-// Which items of a list a store returns: an absent condition keeps all; several keep what meets each of them.
+// Conditions that select the items of a list. An item must meet every condition that is present.
 
-/** Epoch ms, our clock. Which time of an item counts is that by which its list is sorted. */
+/** Epoch ms, our clock. Applies to the time by which the list is sorted. */
 export interface TimeSpan {
   /** Inclusive. */
   readonly from?: number;
@@ -221,7 +221,7 @@ export interface OrderFilter extends TimeSpan {
   readonly network?: string;
   readonly bapId?: string;
   readonly becknTransactionId?: string;
-  /** OCPP's. */
+  /** The id of the OCPP transaction. */
   readonly transactionId?: string;
   readonly providerId?: string;
   readonly stationId?: string;
@@ -242,9 +242,9 @@ export interface TransactionFilter extends TimeSpan {
   readonly connectors?: readonly string[];
   readonly transactionId?: string;
   readonly orderIds?: readonly string[];
-  /** Without a stop. */
+  /** Whether the transaction has no stop yet. */
   readonly open?: boolean;
-  /** Without an order. */
+  /** Whether the transaction has no order. */
   readonly unmatched?: boolean;
   readonly order?: OfOrder;
 }
@@ -256,7 +256,7 @@ export interface DiscrepancyFilter extends TimeSpan {
   readonly chargePointIds?: readonly string[];
   readonly transactionId?: string;
   readonly order?: OfOrder;
-  /** Of its order, or without one of its transaction. */
+  /** The connector of its order or, if it has no order, of its transaction. */
   readonly connectorId?: number;
   /** `connectorKey` of such connectors. */
   readonly connectors?: readonly string[];

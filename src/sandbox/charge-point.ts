@@ -208,8 +208,8 @@ export class SimulatedChargePoint {
   }
 
   /**
-   * Sends a BootNotification, and another after an interval unless it is accepted. Until then the charge point
-   * initiates no other message unless it is triggered to.
+   * Sends a BootNotification, and repeats it after an interval until it is accepted. Until then the charge point
+   * initiates no other message unless the central system triggers one.
    * @source OCPP 1.6 §4.2, OCPP 2.0.1 B01–B03.
    */
   async #boot(): Promise<void> {

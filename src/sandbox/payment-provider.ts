@@ -1,7 +1,7 @@
 /**
- * A payment provider in memory. It issues payment links, takes holds, captures and refunds, and posts signed webhooks.
+ * Simulates a payment provider. It issues payment links, takes holds, captures and refunds, and posts signed webhooks.
  * Requests with the same idempotency key get the same answer. On request it misbehaves: it refuses, fails, loses
- * answers, answers before anything is done, loses, repeats or delays webhooks, takes wrong amounts, and takes money back.
+ * answers, answers before it has acted, loses, repeats or delays webhooks, takes wrong amounts, and takes money back.
  */
 import { createHmac } from 'node:crypto';
 import type { Clock, Random } from '../ports/runtime.js';
@@ -31,9 +31,9 @@ export interface PaymentMisbehaviour {
   failNext: number;
   /** The number of POST requests still to be carried out but cut off instead of answered. */
   dropNextAnswers: number;
-  /** Every request and look-up gets 503. */
+  /** True answers every API call with 503. Buyers can still pay links. */
   away: boolean;
-  /** How long captures and refunds stay pending, ms: their answer shows the old totals. Infinity: for good. */
+  /** How long captures and refunds stay pending, ms: their answer shows the old totals. `Infinity` means forever. */
   pendingMs: number;
   /** How many times each webhook is sent; 0 sends none. */
   copiesPerWebhook: number;
@@ -132,12 +132,12 @@ export class SandboxPaymentProvider {
     return Promise.resolve();
   }
 
-  /** The buyer's bank takes the money back. @errors Throws for an unknown payment. */
+  /** Simulates a buyer's bank that takes the money back. @errors Throws for an unknown payment. */
   chargeBack(id: string): void {
     this.#save({ ...this.#find(id), state: 'failed', held: 0, paid: 0 });
   }
 
-  /** Refunds come back, because the buyer's account does not take them. @errors Throws for an unknown payment. */
+  /** Simulates refunds that the buyer's account sends back. @errors Throws for an unknown payment. */
   undoRefunds(id: string): void {
     this.#save({ ...this.#find(id), refunded: 0 });
   }
@@ -225,7 +225,7 @@ export class SandboxPaymentProvider {
     );
   }
 
-  /** Takes part of a hold; the amount 0 releases it. */
+  /** Captures all or part of a hold. The amount 0 releases it. */
   #captured(payment: SandboxPayment, { amount = 0 }: RequestBody): SandboxPayment | undefined {
     if (payment.state !== 'held' || amount > payment.held) return undefined;
     return { ...payment, state: amount === 0 ? 'released' : 'paid', paid: amount };

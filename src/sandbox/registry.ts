@@ -86,7 +86,7 @@ export class SandboxRegistry {
     );
   }
 
-  /** Makes lookups fail in this way until the next call; `undefined` makes them work again. */
+  /** Makes lookups fail in this way until `setFailure` is called again; `undefined` makes them work again. */
   setFailure(mode: RegistryFailure | undefined): void {
     this.#failure = mode;
     if (mode !== 'slow') this.#releaseWaiting();

@@ -1,4 +1,4 @@
-/** Loads the schemas behind the checks, for reading a payload leniently that failed its check. */
+/** Loads the schemas behind the checks, so that a payload that failed its check can be read leniently. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 

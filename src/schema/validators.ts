@@ -60,7 +60,7 @@ export function lazyOcppCheck(version: OcppVersionName, action: string, kind: Oc
   };
 }
 
-/** Returns a function that gives the request and response checks of an action. */
+/** Returns a function that returns the request and response checks of an action. */
 export function lazyOcppChecks(
   version: OcppVersionName,
 ): (action: string) => { readonly checkRequest: Check; readonly checkResponse: Check } {

@@ -4,10 +4,10 @@ import { StoreFault } from '../ports/store.js';
 export const MAX_NUMBER = 2 ** 31 - 1;
 const BLOCK_SIZE = 1_000;
 
-/** Numbers left out if a copy of the store may have given them. */
+/** How many numbers are skipped, at least, if a copy of the store may have issued them. */
 const SKIPPED = 100_000;
 
-/** Reserves numbers up to `floor`, and many in any case, so that they are never given. */
+/** Reserves the numbers up to `floor`, and at least `SKIPPED` numbers, so that they are never issued. */
 export async function skipNumbers(reserve: (size: number) => Promise<number>, floor: number): Promise<void> {
   const first = await reserve(1);
   await reserve(Math.min(Math.max(SKIPPED, floor - first), MAX_NUMBER - first));
@@ -16,7 +16,7 @@ export async function skipNumbers(reserve: (size: number) => Promise<number>, fl
 interface NumberBlocksOptions {
   /** Numbers reserved by one durable write; a restart skips at most this many. Default: 1,000. */
   readonly size?: number;
-  /** The largest number that may be given. Default: the largest safe integer. */
+  /** The largest number that may be issued. Default: the largest safe integer. */
   readonly max?: number;
 }
 
@@ -36,7 +36,7 @@ export class NumberBlocks {
     this.#max = options.max ?? Number.MAX_SAFE_INTEGER;
   }
 
-  /** Drops what is reserved, because another store may have given it, and reserves a block. @errors Those of `reserve`. */
+  /** Drops the reserved numbers, since another store may have issued them; reserves a block. @errors As `reserve`. */
   async restart(): Promise<void> {
     await this.discard();
     await this.#reserveBlock();
@@ -74,12 +74,12 @@ export class NumberBlocks {
     return number;
   }
 
-  /** Reserves a block, so that numbers can be had without a write. A failure is repeated by the next call. */
+  /** Reserves a block, so that numbers are available without a write. After a failure the next call tries again. */
   reserveAhead(): void {
     this.#reserveBlock().catch(() => undefined);
   }
 
-  /** Drops the reserved numbers: another store may have given them. */
+  /** Drops the reserved numbers, because another store may have issued them. */
   async discard(): Promise<void> {
     await this.#reservation?.catch(() => undefined);
     this.#blocks = [];

@@ -1,9 +1,9 @@
-/** Sets damaged bytes aside for a person, beside the file that they were in. */
+/** Saves damaged bytes for a person to examine, next to the file that they were in. */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 
 /**
  * Writes the bytes to `<file>-<position>.damaged`.
- * @returns The path, or why they could not be kept. A full disk must not keep the rest from being used.
+ * @returns The path, or why the bytes could not be saved. Even on a full disk, the intact rest must remain usable.
  */
 export function quarantineBytes(file: string, position: number, bytes: Buffer): string {
   const path = `${file}-${position}.damaged`;

@@ -27,12 +27,12 @@ export class StoreHealth {
     return this.isHealthy;
   }
 
-  /** The failures so far. Whoever begins a write remembers them for `reportSuccess`. */
+  /** The number of failures so far. A caller reads it before a write, and passes it to `reportSuccess` afterwards. */
   failures(): number {
     return this.failureCount;
   }
 
-  /** @param since The failures when the write began: one that came later is not contradicted by it. */
+  /** @param since The number of failures when the write began. Its success does not disprove a later failure. */
   reportSuccess(since = this.failureCount): void {
     if (this.stopped || since !== this.failureCount) return;
     this.isHealthy = true;

@@ -1,4 +1,4 @@
-/** Lists the parts through which the core and the edges reach outside. A simulation replaces all of them. */
+/** Lists the parts through which the core and the edges reach the outside world. A simulation replaces all of them. */
 import type { RegistrySource } from '../../beckn/registry/registry.js';
 import type { Signer } from '../../beckn/signing/signer.js';
 import type { VerifySignature } from '../../beckn/signing/verify-pool.js';
@@ -18,7 +18,7 @@ export interface Adapters {
   /** One registry for all networks, or a function that opens the registry of a network. */
   readonly registry: RegistrySource | ((network: NetworkSettings, signer: Signer) => RegistrySource);
   readonly events: Events;
-  /** Absent if the store is in memory: what is not saved is then lost with it. */
+  /** Absent if the store is in memory, which loses everything at a restart anyway. */
   readonly frameJournal?: FrameJournal | undefined;
   readonly isDiskFull?: (() => boolean) | undefined;
   /** Verifies signatures; by default on the event loop. */

@@ -1,4 +1,4 @@
-/** The inbound half of each Beckn network: its request pipeline and its subscription, behind one router. */
+/** Builds the inbound half of each Beckn network: its request pipeline and its subscription, behind one router. */
 import { AddressBudget } from '../../beckn/inbound/address-limits.js';
 import type { CallbackReceiver } from '../../beckn/inbound/inbound-request.js';
 import {

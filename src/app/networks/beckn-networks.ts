@@ -59,7 +59,7 @@ export function createBecknNetworks(deps: BecknNetworksDeps): BecknNetworks {
   return [main, ...others, ...trials];
 }
 
-/** @param sharedSigner Signs in place of a signer of the network's own, so that new keys reach both at once. */
+/** @param sharedSigner Another network's signer to use instead of a new one, so that new keys reach both at once. */
 function createNetwork(
   deps: BecknNetworksDeps,
   settings: NetworkSettings,

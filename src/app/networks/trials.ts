@@ -1,6 +1,6 @@
 /**
- * Trials: a network of its own on the Beckn listener, whose registry knows only the buyer app of an open trial, and a copy
- * of the connector at which a simulated charge point connects. Everything made there carries the name of that network.
+ * Runs trials. They have a network of their own on the Beckn listener, whose registry knows only the buyer apps of open
+ * trials. A simulated charge point connects as a copy of the real one. A trial's orders carry the name of that network.
  */
 import type { AllowedTarget } from '../../beckn/outbound/callback-target.js';
 import type { RegistryRecord, RegistrySource } from '../../beckn/registry/registry.js';
@@ -14,7 +14,7 @@ import type { Cancel, Clock, Random } from '../../ports/runtime.js';
 import type { Trial, TrialBuyer, TrialRefusal, TrialRequest, Trials } from '../../ports/networks.js';
 
 const TRIAL_MS = 3_600_000;
-/** How soon a key is forgotten after its trial has ended. */
+/** The longest time for which a key is cached after its trial has ended. */
 const KEY_CACHE_MS = 1000;
 const PASSWORD_LENGTH = 24;
 /** The dialect that the buyer app of a trial speaks, whatever the other networks speak. */
@@ -35,7 +35,7 @@ interface OpenTrial {
   readonly cancel: Cancel;
 }
 
-/** What the Beckn network of trials knows of the open ones: keys, and targets that may be called back. */
+/** The registry of the trial network: the keys of open trials' buyer apps, and their allowed callback targets. */
 export class TrialRegistry implements RegistrySource {
   readonly maxAgeMs = KEY_CACHE_MS;
   readonly #buyers = new Map<string, TrialBuyer>();
@@ -86,7 +86,7 @@ export class TrialOperations implements Trials {
     this.#deps = deps;
   }
 
-  /** Tells where buyer app and charge point of a trial reach us, once the listeners have their ports. */
+  /** Sets where the buyer app and charge point of a trial reach us. Called once the listeners have their ports. */
   listening(addresses: { readonly becknUri: string; readonly ocppUrl: string }): void {
     this.#addresses = addresses;
   }
@@ -122,7 +122,7 @@ export class TrialOperations implements Trials {
     const { bridge, registry, clock } = this.#deps;
     const { site, buyer, cancel } = trial;
     cancel();
-    // The end of an order is still told to its buyer app, and its connector is still needed.
+    // An open order still needs its connector, and its buyer app must still learn how the order ends.
     const isNeeded = bridge.openOrders().some(({ connector }) => connector.chargePointId === site.chargePoint.id);
     if (isNeeded && trial.password !== undefined) {
       this.#open.set(id, { ...trial, cancel: clock.callLater(TRIAL_MS / 60, () => void this.close(id)) });
@@ -149,7 +149,7 @@ export class TrialOperations implements Trials {
   }
 }
 
-/** Copies a connector to a station and a charge point that only this trial knows. */
+/** Copies a connector to a station and a charge point that exist only in this trial. */
 function copyOf({ provider, station, chargePoint, connector }: Site, trialId: string): Site {
   const id = `trial-${trialId}`;
   const { ubcId: _ubc, qrIdentifier: _qr, ...rest } = connector;

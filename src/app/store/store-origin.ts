@@ -1,7 +1,7 @@
 /**
- * Notices data that was last used elsewhere: a copy, a backup that was put back, or another store in the settings. A
- * copy would send callbacks, commands and payment requests beside the original, so it starts mute until an operator
- * accepts the store. Another store than the one with open orders is refused.
+ * Detects data that was last used elsewhere: a copy, a restored backup, or another store in the settings. A copy would
+ * send callbacks, commands and payment requests in addition to the original, so it starts mute until an operator
+ * accepts the store. Another store is refused if the one used before may have open orders.
  */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,21 +11,21 @@ import { StoreFault, type Store } from '../../ports/store.js';
 
 const VALUE = 'store-origin';
 const FILE = 'store-origin.json';
-/** The file always has this size, so that a full disk cannot keep it from being written. */
+/** The file always has this size, so that it can be written even on a full disk. */
 const FILE_BYTES = 1024;
 const ACCEPT = 'nothing is sent. Start once with --accept-store to go on with this store';
-/** Transaction numbers after a restore count seconds since then: later ones are higher than any given before. */
+/** After a restore, transaction numbers exceed the seconds since this time, and so any number issued before. */
 const NUMBERS_SINCE = Date.UTC(2026, 0, 1);
 
-/** What the store and the file both know. The file is written second, so it may be one start behind. */
+/** What both the store and the file contain. The file is written second, so it may be one start behind. */
 interface Mark {
   readonly store: string;
-  /** Counts the starts. */
+  /** The number of starts so far. */
   readonly generation: number;
 }
 
 interface StoreMark extends Mark {
-  /** Identifies the file: a copy of the folder has another one. */
+  /** Identifies the file: in a copy of the folder it has another id. */
   readonly fileId: string;
 }
 
@@ -38,7 +38,7 @@ export interface StoreOriginDeps {
   readonly config: Pick<Config, 'dataDir' | 'store'>;
   readonly store: Pick<Store, 'value' | 'putValue' | 'skipNumbers'>;
   readonly clock: Clock;
-  /** Whether an operator says that this is the one store to go on with. */
+  /** Whether an operator has accepted this store as the one to go on with. */
   readonly isAccepted: boolean;
 }
 
@@ -56,9 +56,9 @@ export class StoreOrigin {
   }
 
   /**
-   * Call when the store runs and nothing else does.
+   * Call when the store is running and nothing else is.
    * @returns Why the bridge must stay mute, as a sentence for the operator; `undefined` if it may go on.
-   * @errors StoreFault with a sentence for the operator if another store has open orders.
+   * @errors StoreFault with a sentence for the operator if another store may have open orders.
    */
   async check(): Promise<string | undefined> {
     const { store, clock, isAccepted } = this.#deps;
@@ -116,7 +116,7 @@ export class StoreOrigin {
     }
   }
 
-  /** A copy has another inode or time of birth. */
+  /** Returns the file's inode and creation time. A copy differs in at least one of them. */
   #fileId(): string | undefined {
     const stat = statSync(this.#path, { throwIfNoEntry: false });
     return stat && `${stat.ino}/${Math.floor(stat.birthtimeMs)}`;

@@ -1,4 +1,7 @@
-/** What one address may cost: open connections, and failed requests a minute before its signatures are verified. */
+/**
+ * Limits what one address may cost: its open connections, and the failed requests a minute after which its signatures
+ * are no longer verified.
+ */
 import type { Socket } from 'node:net';
 import type { LRUCache } from 'lru-cache';
 import { hostOf } from '../../config/trusted-proxy.js';
@@ -34,13 +37,13 @@ export class ConnectionCounter {
   }
 }
 
-/** Signers that have proven themselves, each with its address. */
+/** How many pairs of a proven signer and its address are remembered, and for how long. */
 const MAX_PROVEN = 10_000;
 const PROVEN_MS = 3_600_000;
 
 /**
- * The budget of an address for requests that prove nothing: failed ones and repeats. When it is spent, only signers
- * that have proven themselves from there are still verified, so that nobody is shut out by a neighbour.
+ * The budget of an address for requests that prove nothing: failed ones and repeats. Once it is spent, only signers
+ * that have proven themselves from that address are still verified, so that nobody is shut out by a neighbour.
  */
 export class AddressBudget {
   readonly #limiter: RateLimiter;
@@ -52,7 +55,7 @@ export class AddressBudget {
     this.#proven = createBoundedCache(MAX_PROVEN, { ttl: PROVEN_MS, ttlResolution: 0, perf: clock });
   }
 
-  /** @param source Absent where a request has no address: then nothing is limited. */
+  /** @param source Absent if a request has no address; it is then not limited. */
   mayProceed(source: string | undefined, authorization: string | undefined): boolean {
     if (source === undefined) return true;
     const host = hostOf(source);
@@ -74,10 +77,10 @@ export class AddressBudget {
   }
 }
 
-/** Requests that were refused after their signature was verified: a repeat of one is handled, but spends nothing. */
+/** How many refused requests are remembered; only requests with a valid signature count. */
 const MAX_REFUSED = 20_000;
 
-/** The budgets of one network's requests: of the address before the signature, of the signer after it. */
+/** The budgets for one network's requests: the address's until the signature is verified, then the signer's. */
 export class RequestBudgets {
   readonly #addresses: AddressBudget;
   readonly #signers: RateLimiter;
@@ -97,13 +100,13 @@ export class RequestBudgets {
     this.#addresses.recordFailure(source);
   }
 
-  /** Takes one request from the signer's budget. A stranger who repeats a refused one takes nothing. */
+  /** Takes one request from the signer's budget. A repeated refused request takes nothing: a stranger may send it. */
   admit({ subscriberId, digest }: AuthenticatedSender): boolean {
     return this.#refused.has(`${subscriberId} ${digest}`) || this.#signers.admit(subscriberId);
   }
 
   /**
-   * Settles a request once it is known whether it is a repeat: a repeat is paid by the address that sends it. Only a
+   * Settles a request once it is known whether it is a repeat. A repeat is charged to the address that sends it. Only a
    * new request proves that the signer is at that address.
    * @param acknowledgement Absent if the request could not be read.
    */

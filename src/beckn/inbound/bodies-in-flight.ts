@@ -1,11 +1,11 @@
 /**
- * The bytes of the bodies that are being received or handled, over all connections. When they are too many, the
- * address that holds most of them loses its largest unfinished body, so a flood harms its sender.
+ * Counts the bytes of the bodies that are being received or handled, over all connections. When there are too many, the
+ * address that holds most of them loses its largest unfinished body, so that a flood harms only its sender.
  */
 export interface BodyInFlight {
   readonly address: string;
   bytes: number;
-  /** Ends its reception; absent once the body is complete. */
+  /** Ends the body's reception; absent once the body is complete. */
   abort: (() => void) | undefined;
 }
 
@@ -26,7 +26,7 @@ export class BodiesInFlight {
     return body;
   }
 
-  /** Counts received bytes, and ends the largest bodies while they are too many. */
+  /** Counts received bytes, and aborts the largest bodies while the total exceeds the limit. */
   grow(body: BodyInFlight, bytes: number): void {
     if (!this.#bodies.has(body)) return;
     body.bytes += bytes;

@@ -16,14 +16,14 @@ import { createPages, type ActionPath, type PagesDeps } from './pages.js';
 export interface BecknServerDeps extends PagesDeps {
   readonly clock: Clock;
   readonly events?: Events;
-  /** Of one address; 0 means no limit. */
+  /** Open connections of one address; 0 means no limit. */
   readonly connectionsPerAddress?: number;
   readonly connectionsTotal?: number;
   /** Bytes of all bodies that are being received. */
   readonly maxBytesInFlight?: number;
-  /** Time for a whole request, ms. */
+  /** Time limit for receiving a whole request, ms. */
   readonly bodyTimeoutMs?: number;
-  /** Addresses and networks of the proxies in front. */
+  /** Addresses and networks of the reverse proxies that are trusted. */
   readonly proxyAddresses?: readonly string[];
 }
 
@@ -31,7 +31,7 @@ export interface BecknServerDeps extends PagesDeps {
 const REQUEST_TIMEOUT_MS = 10_000;
 const TIMEOUT_CHECK_MS = 1_000;
 const MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
-/** A challenge is a few hundred bytes; its call may be unsigned. */
+/** A challenge is a few hundred bytes long, and the call that carries it may be unsigned. */
 const MAX_CHALLENGE_BYTES = 16 * 1024;
 const NO_BODY = Buffer.alloc(0);
 /** Longer than the keep-alive of common proxies, so that the proxy closes first. */
@@ -68,7 +68,7 @@ export class BecknServer {
     const handle = (request: IncomingMessage, response: ServerResponse): void =>
       void this.#handleRequest(request, response);
     this.#server = createServer(options, handle);
-    // Nobody is told to send a body before its header was read.
+    // Without this, Node would send `100 Continue` before the headers have been checked.
     this.#server.on('checkContinue', handle);
     this.#server.on('connection', (socket: Socket) => this.#limitConnection(socket));
     if (connectionsTotal !== undefined) this.#server.maxConnections = connectionsTotal;
@@ -124,7 +124,7 @@ export class BecknServer {
     const sizeProblem = declaredSizeProblem(request, limit);
     if (sizeProblem !== undefined) return sendAndClose(response, router.reject(sizeProblem));
     if (!isUnsigned && !isReadableSignature(headers.authorization)) {
-      // Its body is not read: the pipeline refuses the header, or the action, without it.
+      // The body is not read, because the pipeline refuses the header, or the action, without it.
       const unread = { ...inbound, rawBody: NO_BODY };
       return sendAndClose(response, await router.route(unread).process(unread));
     }
@@ -147,7 +147,7 @@ export class BecknServer {
 }
 
 /**
- * @shape  `/beckn/status` and `/beckn/status?x` → `status` below `/beckn`, `/beckn/catalog/on_publish` →
+ * @shape  `/beckn/status` and `/beckn/status?x` → `status` below `/beckn`; `/beckn/catalog/on_publish` →
  *         `on_catalog_publish`; `undefined` for methods other than POST and for URLs of any other form.
  */
 function actionPathOf({ method, url = '' }: IncomingMessage, basePaths: readonly string[]): ActionPath | undefined {
@@ -175,7 +175,7 @@ function isReadableSignature(authorization: string | undefined): boolean {
   return authorization !== undefined && !('problem' in parseSignatureHeader(authorization, { xed25519: true }));
 }
 
-/** Node keeps the first of two Authorization headers and joins others; a signed message has one of each. */
+/** Node keeps the first of two Authorization headers and joins two of any other. A signed message has each once. */
 function hasDuplicateSignatureHeader({ rawHeaders }: IncomingMessage): boolean {
   const seen = new Set<string>();
   for (let index = 0; index < rawHeaders.length; index += 2) {

@@ -16,7 +16,7 @@ export interface InboundRequest {
     readonly gateway?: string | undefined;
     /** Proxy-Authorization, an older name of the gateway's header. */
     readonly proxy?: string | undefined;
-    /** Signature, which registries send in addition to Authorization. */
+    /** Signature, in which some registries sign their calls. */
     readonly signature?: string | undefined;
   };
 }
@@ -34,9 +34,9 @@ export interface CallbackReceiver {
   handleCallback(body: unknown): Promise<void>;
 }
 
-/** Knows whether the callback to a request could be sent. */
+/** Determines whether the callback to a request could be sent. */
 export interface CallbackTargets {
-  /** @returns Why it could not; `isUnavailable` if the registry could not be asked. Never rejects. */
+  /** @returns Why the callback could not be sent; `isUnavailable` if the registry could not be asked. Never rejects. */
   problemBeforeAck(recipient: {
     readonly bapId: string;
     readonly bapUri: string;

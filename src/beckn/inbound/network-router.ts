@@ -1,6 +1,6 @@
 /**
- * Selects the network of a request if one server serves several: by the base path, and if several share it, by the
- * subscriber id and domain that the body claims. The claim only selects the pipeline, which then checks signature,
+ * Selects the network of a request if one server serves several: by the base path and, if several networks share it, by
+ * the subscriber id and domain that the body claims. The claim only selects the pipeline, which then checks signature,
  * `bpp_id` and domain itself.
  */
 import { parseJson } from '../../schema/json-guard.js';

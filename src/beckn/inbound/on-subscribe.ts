@@ -1,6 +1,6 @@
 /**
- * Subscribes us at a registry and answers its `on_subscribe` challenge. To answer is to decrypt, so we answer only
- * while a subscription is pending or if the registry signed the call, and only if the plaintext looks like a challenge.
+ * Subscribes us at a registry and answers its `on_subscribe` challenge. An answer reveals decrypted text, so we answer
+ * only if a subscription is pending or the registry signed the call, and only if the text looks like a challenge.
  */
 import type { KeyObject } from 'node:crypto';
 import type { Events } from '../../ports/events.js';
@@ -91,7 +91,7 @@ export class Subscription implements RequestProcessor {
     if (typeof challenge !== 'string') return this.#rejectBad('challenge-invalid', 'challenge is not a string.');
     const answer = solveChallenge(challenge, encryptionKeys, registryEncryptionKeys);
     if (answer === undefined) return this.#rejectBad('challenge-invalid');
-    // Separate buckets: only the registry can make a challenge, but a stranger may repeat one.
+    // There are two buckets, because only the registry can create a challenge, but a stranger may repeat one.
     if (!this.#rateLimiter.admit(isSigned ? 'registry' : 'anyone')) return this.#reject('rate-limited');
     events.emit('registry.subscribed', { step: 'answered', network });
     return jsonResponse(200, { answer });
@@ -102,7 +102,7 @@ export class Subscription implements RequestProcessor {
     return this.#deps.clock.now() < this.#pendingUntil ? this.#pendingUntil : undefined;
   }
 
-  /** Bad calls are slowed down among themselves, so that they do not shut out a registry that does not sign. */
+  /** Bad calls have a rate limit of their own, so that they do not shut out a registry that does not sign. */
   #rejectBad(code: NackCode, detail?: string): WireResponse {
     return this.#rateLimiter.admit('bad') ? this.#reject(code, detail) : this.#reject('rate-limited');
   }
@@ -119,7 +119,7 @@ export class Subscription implements RequestProcessor {
     return 'A challenge cannot be solved: registry.encryptionKeys is empty.';
   }
 
-  /** @source The published registry API: the registry signs this call, with some registries in a `Signature` header. */
+  /** @source The published registry API: the registry signs this call. Some registries use a `Signature` header. */
   #isSignedByRegistry({ rawBody, headers }: ChallengeRequest): boolean {
     const { clock, registrySigningKeys, skewS, maxAgeS } = this.#deps;
     if (registrySigningKeys.length === 0) return false;

@@ -89,7 +89,7 @@ function addHtmlPages(app: Express, { siteVerificationPage, trackingPage }: Page
     response.setHeader('Content-Type', 'text/html; charset=utf-8');
     response.end(html);
   });
-  // Before the pages, whose token is no file name.
+  // This comes before the tracking pages, which would take the file name for a token.
   app.get(`${basePath}/track/style.css`, (_request, response) => {
     setPageHeaders(response);
     response.setHeader('Content-Type', 'text/css; charset=utf-8');
@@ -116,7 +116,7 @@ function setPageHeaders(response: Response): void {
   response.setHeader('Referrer-Policy', 'no-referrer');
 }
 
-/** Of the tracking page, which has no inline style. */
+/** The style sheet of the tracking page, which has no inline styles. */
 const TRACKING_STYLE =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:28rem;margin:3rem auto;padding:0 1rem;color:#1b2733;background:#fff}' +
   'h1{font-size:1.25rem}dl{display:grid;grid-template-columns:auto 1fr;gap:.5rem 1.5rem}dt{color:#5a6b7b}' +

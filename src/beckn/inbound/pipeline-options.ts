@@ -1,15 +1,15 @@
-/** The limits and habits of a request pipeline, and their defaults. */
+/** The limits and other options of a request pipeline, and their defaults. */
 
 export interface RequestPipelineOptions {
   readonly maxBytes: number;
   readonly maxDepth: number;
   readonly maxKeys: number;
-  /** `strict`: a request past its ttl is refused, except the types in `NEVER_STALE`. */
+  /** `strict`: a request past its ttl is refused, unless its type is in `NEVER_STALE`. */
   readonly staleness: 'warn' | 'strict';
   readonly ackStatus: 200 | 202;
   /** 0 means no limit. */
   readonly perBapPerMinute: number;
-  /** Failed requests of one address; 0: no limit. */
+  /** Failed requests of one address; 0 means no limit. */
   readonly failuresPerAddressPerMinute: number;
   /** The domains of this network; an empty list accepts every domain that a dialect matches. */
   readonly domains: readonly string[];

@@ -16,7 +16,7 @@ export class RateLimiter {
   readonly #limitPerMinute: () => number;
   readonly #buckets = createBoundedCache<Bucket>(MAX_BUCKETS);
 
-  /** @param perMinute Requests per minute of each subscriber, or a function that tells them; 0 means no limit. */
+  /** @param perMinute Requests per minute of each subscriber, or a function that returns them; 0 means no limit. */
   constructor(clock: Pick<Clock, 'now'>, perMinute: number | (() => number)) {
     this.#clock = clock;
     this.#limitPerMinute = typeof perMinute === 'number' ? () => perMinute : perMinute;
@@ -35,7 +35,7 @@ export class RateLimiter {
     return true;
   }
 
-  /** Whether the next request would be refused; takes nothing. */
+  /** Whether the next request would be refused; takes no token. */
   isExhausted(subscriberId: string): boolean {
     return this.#perMinute > 0 && this.#buckets.has(subscriberId) && this.#refilled(subscriberId).tokens < 1;
   }

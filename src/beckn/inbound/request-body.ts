@@ -3,17 +3,17 @@ import type { IncomingMessage } from 'node:http';
 import type { NackCode } from '../protocol/nack-codes.js';
 import type { BodiesInFlight, BodyInFlight } from './bodies-in-flight.js';
 
-/** Where the bytes of a body are counted, and for which address. */
+/** States where the bytes of a body are counted, and for which address. */
 export interface BodyCount {
   readonly bodies: BodiesInFlight;
   readonly address: string;
-  /** Called with a body that was counted; whoever handles it closes it. */
+  /** Called with a body once it is counted; whoever handles the request must close it. */
   readonly onCounted: (body: BodyInFlight) => void;
 }
 
 /**
  * Reads the whole body as the bytes that were sent, because the signature covers them. Never rejects.
- * @unit   `maxBytes` of body. A longer body is not read to its end, so the connection cannot be reused.
+ * @unit   `maxBytes` counts the body only. A longer body is not read to its end, so the connection cannot be reused.
  * @errors `encoding-unsupported` for an encoded body, which is refused rather than inflated; `too-large`;
  *         `body-aborted`; `overloaded` if other bodies need the memory.
  */
@@ -34,7 +34,7 @@ export function readRawBody(request: IncomingMessage, maxBytes: number, count?: 
       chunks.push(chunk);
       length += chunk.length;
       if (length > maxBytes) return settle('too-large');
-      // Most bodies arrive in one piece: they need no count.
+      // Most bodies arrive in one piece and need no count.
       if (!count || (length === declared && !counted)) return;
       if (!counted) {
         counted = count.bodies.open(count.address, () => settle('overloaded'));
@@ -51,7 +51,7 @@ export function readRawBody(request: IncomingMessage, maxBytes: number, count?: 
 
 function ignoreError(): void {}
 
-/** What the headers say about the body: that it is encoded or too large; `undefined` if it can be read. */
+/** Says whether the headers declare an encoded or too large body; `undefined` if the body can be read. */
 export function declaredSizeProblem({ headers }: IncomingMessage, maxBytes: number): NackCode | undefined {
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
   if (encoding !== '' && encoding !== 'identity') return 'encoding-unsupported';

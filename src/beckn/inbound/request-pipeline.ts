@@ -1,7 +1,7 @@
 /**
  * Processes the requests of one network: bytes → signature → JSON → context → dialect → schema → bridge → ACK. An ACK
- * means that the request is durable and will be answered; nothing is stored of a request that gets a NACK. The pipeline
- * does not depend on an HTTP server, so that a simulation can call it.
+ * means that the request is durable and will be answered. Of a request that gets a NACK, nothing is stored. The
+ * pipeline does not depend on an HTTP server, so that a simulation can call it.
  */
 import type { Acknowledgement, BuyerRequests, VerifiedRequest } from '../../ports/buyer-requests.js';
 import type { Events } from '../../ports/events.js';
@@ -52,11 +52,11 @@ export interface RequestPipelineDeps {
   readonly clock: Clock;
   readonly events: Events;
   readonly options?: Partial<RequestPipelineOptions>;
-  /** The limit in force, if it can change; `options.perBapPerMinute` by default. */
+  /** Returns the current limit, if it can change; `options.perBapPerMinute` by default. */
   readonly perBapPerMinute?: () => number;
   /** Shared by the pipelines of one listener. */
   readonly addressBudget?: AddressBudget;
-  /** Receivers of callbacks to requests of ours, by action. */
+  /** Receivers of callbacks to our own requests, by action. */
   readonly callbackReceivers?: ReadonlyMap<string, CallbackReceiver>;
 }
 
@@ -251,7 +251,7 @@ export class RequestPipeline implements RequestProcessor {
     return ackResponse(this.#options.ackStatus);
   }
 
-  /** An ACK promises a callback, so a request whose callback could not be sent gets none. */
+  /** An ACK promises a callback, so a request whose callback could not be sent gets a NACK. */
   async #checkCallbackTarget(read: ReadRequest, gatewayId: string | undefined): Promise<Rejected | undefined> {
     const { context, ackContext, action, subscriberId } = read;
     const { bapId, bapUri, fieldNames } = context;

@@ -1,4 +1,4 @@
-/** Signs our ACKs in either of Beckn 2.0's two ways: in a header or inside the body. */
+/** Signs our ACKs in one of the two places that Beckn 2.0 defines: in a header or inside the body. */
 import type { WireResponse } from '../protocol/nack-codes.js';
 import type { AcknowledgedRequest } from '../signing/signature.js';
 import type { Signer } from '../signing/signer.js';

@@ -16,7 +16,7 @@ export type AckCheck = (
   requestSignature: string,
 ) => Promise<string | undefined>;
 
-/** Looks for the signature in a header of the response or in its body, depending on the peer's format. */
+/** Takes the signature from a header of the response or from its body, depending on the peer's format. */
 export function createAckCheck(
   verifier: Pick<Verifier, 'authenticateAck'>,
   ackFormatOf: (callback: OutboundCallback) => AckFormat,

@@ -4,7 +4,7 @@ import { isRetryableStatus, type HttpResponse } from '../../ports/http.js';
 import { isObject, parseJsonOrUndefined, valueAt } from '../protocol/json-reading.js';
 
 const MAX_REASON_LENGTH = 300;
-/** A longer Retry-After is reduced to this. */
+/** A longer `Retry-After` is reduced to this. */
 const MAX_RETRY_AFTER_MS = 86_400_000;
 
 export interface CallbackResponse {

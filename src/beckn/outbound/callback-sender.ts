@@ -10,8 +10,8 @@ import { readCallbackResponse } from './callback-response.js';
 import type { CallbackTargetChecker } from './callback-target.js';
 
 /**
- * How long a callback may wait for a connection, in ms of real time. Several buyer apps may share one host, and that
- * they wait for each other says nothing about the host.
+ * How long a callback may wait for a connection, in ms of real time. It is long, because several buyer apps may share
+ * one host, and waiting for each other does not mean that the host has failed.
  */
 const MAX_WAIT_MS = 60_000;
 
@@ -21,7 +21,7 @@ export interface HttpCallbackSenderDeps {
   readonly clock: Clock;
   readonly signer: Signer;
   readonly events?: Events;
-  /** Returns the base64 signature of the request that a callback answers, for peers that want it signed too. */
+  /** Returns the base64 signature of the answered request, for peers that want the callback's signature to cover it. */
   readonly requestSignature?: (callback: OutboundCallback) => Promise<string | undefined>;
   readonly ackProblem?: AckCheck;
   /** The callback's ttl, s: the minimum lifetime of its signature. */

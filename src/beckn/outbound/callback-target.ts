@@ -33,7 +33,7 @@ export interface CallbackTargetChecker {
   check(callback: Pick<OutboundCallback, 'bapId' | 'bapUri' | 'action' | 'gatewayId'>): Promise<CallbackTarget>;
   /**
    * Checks everything about a target that is known without DNS, which would make the ACK wait. Never rejects.
-   * @returns Why a callback to it could not be sent; `undefined` if nothing is known against it.
+   * @returns Why a callback could not be sent to this target; `undefined` if no problem is known.
    */
   problemBeforeAck(recipient: CallbackRecipient): Promise<TargetProblem | undefined>;
 }
@@ -68,11 +68,11 @@ export function createCallbackTargetChecker(deps: CallbackTargetDeps): CallbackT
 interface CallbackAddress {
   readonly uri: URL;
   readonly host: string;
-  /** True if it is one of the configured exceptions. */
+  /** True if the address is one of the configured exceptions. */
   readonly isAllowed: boolean;
 }
 
-/** Finds the address of a recipient, and compares it with the registry's and the configured ones. */
+/** Finds the address of a recipient, and compares it with the registered address and the configured exceptions. */
 async function findAddress(
   { directory, allow = [] }: CallbackTargetDeps,
   { bapId, bapUri, gatewayId }: CallbackRecipient,

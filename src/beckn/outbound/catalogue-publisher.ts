@@ -1,6 +1,6 @@
 /**
- * Publishes the catalogue to a discovery service: in full at start and at intervals, and otherwise changes in batches.
- * Failures are retried. Pending changes are kept only in memory, because a restart publishes everything again.
+ * Publishes the catalogue to a discovery service: in full at the start and at intervals, and changes in batches in
+ * between. Failures are retried. Pending changes are kept only in memory, because a restart publishes everything again.
  */
 import { connectorKey } from '../../domain/model/order.js';
 import type { Site } from '../../domain/model/network.js';
@@ -21,7 +21,7 @@ export interface CataloguePublisherDeps {
     hits(chargePointIds?: ReadonlySet<string>): CatalogueHit[];
     onChange(listener: (chargePointId: string) => void): void;
   };
-  /** The charging network that is published, and what an exchange of it takes out of sale. */
+  /** The charging network that is published, and the connectors that are no longer sold after it is replaced. */
   readonly catalogue: {
     readonly network: { readonly name: string };
     onReplaced(listener: (change: { readonly noLongerSold: readonly Site[] }) => void): void;
@@ -31,7 +31,7 @@ export interface CataloguePublisherDeps {
   readonly url: string;
   readonly subscriberId: string;
   readonly subscriber: Subscriber;
-  /** The Authorization header over a body's bytes. */
+  /** Returns the Authorization header that signs a body's bytes. */
   readonly authorize: (body: Buffer) => string;
   readonly http: HttpClient;
   readonly clock: Clock;
@@ -46,7 +46,7 @@ export interface CataloguePublisherDeps {
   readonly timeoutMs: number;
 }
 
-/** What a run publishes. */
+/** The work of one run. */
 interface PendingWork {
   readonly isFull: boolean;
   readonly changed: ReadonlySet<string>;
@@ -59,10 +59,10 @@ const MAX_RESPONSE_BYTES = 65_536;
 
 export class CataloguePublisher {
   readonly #deps: CataloguePublisherDeps;
-  /** Each connector as it was last published. What the service rejected is published again with the next change. */
+  /** Each connector as it was last published. A rejected one is removed, so that its next change is published. */
   readonly #published = new Map<string, { readonly print: string; readonly catalogueId: string }>();
   #changedChargePoints = new Set<string>();
-  /** Connectors to publish a last time, as unavailable, because they are no longer sold. By `connectorKey`. */
+  /** Connectors that are no longer sold, to be published once more as unavailable; by `connectorKey`. */
   #noLongerSold = new Map<string, CatalogueHit>();
   #fullPublishDue = true;
   #failures = 0;
@@ -174,7 +174,7 @@ export class CataloguePublisher {
   }
 
   /**
-   * Makes the work of the run pending again. A full publication is then repeated, with the batches already accepted.
+   * Makes the work of the run pending again. A full publication is then repeated, including batches already accepted.
    */
   #recordFailure(reason: string, { isFull, changed, withdrawn }: PendingWork): void {
     this.#failures += 1;
@@ -184,7 +184,7 @@ export class CataloguePublisher {
     for (const [key, hit] of withdrawn) if (!this.#noLongerSold.has(key)) this.#noLongerSold.set(key, hit);
   }
 
-  /** A rejection that does not name its catalogue concerns all of them. */
+  /** A rejection that does not name its catalogue applies to all catalogues. */
   #forgetPublished(rejectedId: string): void {
     for (const [key, published] of this.#published) {
       if (rejectedId === UNNAMED_CATALOGUE || published.catalogueId === rejectedId) this.#published.delete(key);

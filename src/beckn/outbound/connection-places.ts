@@ -1,4 +1,4 @@
-/** The places for exchanges with one peer: as many as it has connections. The others wait in line. */
+/** Limits the exchanges with one peer to the number of its connections. Further exchanges wait in line. */
 import { HttpFault } from '../../ports/http.js';
 import type { Clock } from '../../ports/runtime.js';
 

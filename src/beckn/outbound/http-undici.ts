@@ -1,4 +1,4 @@
-/** Sends HTTP requests over keep-alive connections, to the address that was checked for the host if one is given. */
+/** Sends HTTP requests over keep-alive connections; if a checked address is given, to that address. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { LRUCache } from 'lru-cache';
@@ -98,7 +98,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#deps = deps;
     const { host, limits, clock } = deps;
     const { timeoutMs } = limits;
-    // One timeout covers connecting, waiting for the response and reading it, so that a slow body cannot extend it.
+    // One timeout covers connecting, waiting for the response and reading the body: a slow body cannot extend it.
     this.#cancelTimeout = clock.callLater(timeoutMs, () =>
       this.#fail(new HttpFault('timeout', `no complete response from ${host} within ${timeoutMs} ms`)),
     );

@@ -1,4 +1,4 @@
-/** Tells public IP addresses from all others. */
+/** Distinguishes public IP addresses from all others. */
 import ipaddr from 'ipaddr.js';
 
 /** An internal service of Azure whose address lies in a public range. */
@@ -9,7 +9,7 @@ const CLOUD_PLATFORM_ADDRESSES = new Set(['168.63.129.16']);
 const GLOBAL_UNICAST_V6 = ipaddr.parseCIDR('2000::/3');
 
 /**
- * Checks that an address is public unicast, so not private, loopback, link-local (with the metadata services), shared
+ * Checks that an address is public unicast: not private, loopback, link-local (as metadata services are), shared
  * (CGNAT), multicast, documentation or reserved. An IPv4-mapped IPv6 address counts as its IPv4 address; other IPv6
  * forms that contain an IPv4 address are not public.
  * @shape  An IPv4 or IPv6 address as text; any other text is not public.

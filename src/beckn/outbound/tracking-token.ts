@@ -7,7 +7,7 @@ export interface TrackingTokens {
   verify(token: string, now: number): string | undefined;
 }
 
-/** @param keys Our signing keys. A MAC key is derived from each; the first one issues tokens, all of them verify. */
+/** @param keys Our signing keys. A MAC key is derived from each: the first one issues tokens, and all verify them. */
 export function createTrackingTokens(keys: readonly Uint8Array[]): TrackingTokens {
   const macKeys = keys.map((key) => createHmac('sha256', key).update('tracking link').digest());
   const macs = (text: string): Buffer[] =>

@@ -26,7 +26,7 @@ export const CORE_1X_ACK_FORMAT: AckFormat = {
   requestDigest: false,
 };
 
-/** Resolves each format setting: the buyer app's own, else its dialect's, else that of core 1.x. */
+/** Resolves each format setting: the buyer app's own, or else its dialect's, or else that of core 1.x. */
 export function ackFormatFor(peer: Partial<PeerSettings>, dialect: Partial<AckFormat> = {}): AckFormat {
   return {
     ackForm: peer.ackForm ?? dialect.ackForm ?? CORE_1X_ACK_FORMAT.ackForm,

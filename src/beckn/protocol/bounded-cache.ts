@@ -1,9 +1,9 @@
-/** Creates caches of a bounded number of entries. */
+/** Creates caches with a bounded number of entries. */
 import { LRUCache } from 'lru-cache';
 
 /**
- * A cache that evicts its least recently used entry when it would have more than `maxEntries`. Its lists grow with it:
- * with the option `max` they would all be allocated at the start.
+ * Creates a cache that evicts its least recently used entry when it would have more than `maxEntries`. It sets
+ * `maxSize`, because with `max` the cache would allocate all its lists at the start.
  */
 export function createBoundedCache<V extends NonNullable<unknown>>(
   maxEntries: number,

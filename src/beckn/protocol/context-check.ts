@@ -25,7 +25,7 @@ export interface ContextProblem {
   readonly wire?: WireContext;
 }
 
-/** Actions that go to every provider, or ask for codes that are no secret. All others name the provider. */
+/** Actions that may go to every provider, or that ask for public codes. All other actions must name the provider. */
 const UNADDRESSED = /^(search|discover|get_\w+)$/;
 
 /**

@@ -35,7 +35,7 @@ export const CAMEL_CASE_FIELDS: ContextFieldNames = {
 
 /**
  * Selects one set of names for the whole context. A single id or address in snake case selects snake case, so that a
- * context with both spellings is never read in two ways.
+ * context that mixes both spellings can be read in only one way.
  */
 export function fieldNamesOf(context: WireContext): ContextFieldNames {
   const { network: _domain, ...ids } = SNAKE_CASE_FIELDS;

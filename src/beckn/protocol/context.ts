@@ -4,7 +4,7 @@ import { type ContextFieldNames, SNAKE_CASE_FIELDS } from './context-names.js';
 import { isObject } from './json-reading.js';
 import type { JsonObject, Subscriber } from './wire.js';
 
-/** How long our callbacks, and at least their signatures, are valid, s. */
+/** The ttl of our callbacks, and the minimum lifetime of their signatures, s. */
 export const CALLBACK_TTL_S = 600;
 const CALLBACK_TTL = `PT${CALLBACK_TTL_S / 60}M`;
 

@@ -30,7 +30,7 @@ export interface CallbackInput {
 /** The body of a callback without its context. Some versions require a `message` even with an `error`. */
 export interface RenderedCallback {
   readonly message?: JsonObject;
-  /** A plain object in dialects whose errors have other fields than `WireError`. */
+  /** A plain object in dialects whose errors have fields other than those of `WireError`. */
   readonly error?: WireError | JsonObject;
 }
 

@@ -41,7 +41,7 @@ export function readList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** An identifier of 1 to 255 characters, each of them visible. It is not trimmed, because ids are compared exactly. */
+/** Reads an identifier of 1 to 255 visible characters. It is not trimmed, because ids are compared exactly. */
 export function readId(value: unknown): string | undefined {
   return typeof value === 'string' &&
     value.length > 0 &&
@@ -83,7 +83,7 @@ const MEASURE = new RegExp(`^(${DECIMAL})(?: ?(%|[a-z]{1,10}\\.?))?$`, 'i');
 export const NUMBER_RULE = 'a number is written with the digits 0 to 9 and at most one decimal point, such as 4.5';
 
 /**
- * A JSON number, or a text that is nothing but a decimal.
+ * Reads a JSON number, or a text that is nothing but a decimal.
  * @errors `undefined` for every other spelling: `"4,5"`, `"1e3"`, `" 40"`, `"+40"`, `"4 kWh"`.
  * @source Beckn core 1.x `DecimalValue`, without the plus sign.
  */
@@ -92,7 +92,7 @@ export function readDecimal(value: unknown): number | undefined {
   return typeof value === 'string' && DECIMAL_ONLY.test(value) ? Number(value) : undefined;
 }
 
-/** A decimal with or without a unit, as tags write it: `"47 %"`, `"30kW"`. @returns The unit in lower case, without a dot. */
+/** Reads a decimal with or without a unit, such as `"47 %"`. @returns The unit in lower case, without a dot. */
 export function readMeasure(value: unknown): { readonly value: number; readonly unit?: string } | undefined {
   if (typeof value !== 'string') {
     const number = readDecimal(value);
@@ -106,8 +106,8 @@ export function readMeasure(value: unknown): { readonly value: number; readonly 
 const MAX_MAJOR_UNITS = 1e12;
 
 /**
- * An amount of money as a JSON number, or as a text that is nothing but a decimal.
- * @unit   Major units in, minor units out; digits beyond the currency's are rounded half up.
+ * Reads an amount of money from a JSON number, or from a text that is nothing but a decimal.
+ * @unit   Major units in, minor units out; decimals beyond those of the currency are rounded half up.
  * @errors `undefined` for every other spelling, and above 10^12.
  */
 export function readMoney(value: unknown, currency: string): number | undefined {

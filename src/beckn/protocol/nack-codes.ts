@@ -88,7 +88,7 @@ export const NACKS = {
 
 export type NackCode = keyof typeof NACKS;
 
-/** HTTP status of a NACK that carries a refusal: the request was understood but is not carried out. */
+/** HTTP status of a NACK that carries a refusal, which means that the request was understood but is not carried out. */
 const REFUSAL_STATUS = 400;
 
 export interface WireResponse {

@@ -13,7 +13,7 @@ export function readTimestamp(value: unknown): number | undefined {
   const match = text === undefined ? null : DATE_TIME.exec(text);
   if (!text || !match) return undefined;
   const at = Date.parse(match[3] === undefined ? `${text}Z` : text);
-  // A zone offset can move a four-digit year out of the range that ISO text writes with four digits.
+  // A zone offset can move the time to a year that ISO 8601 does not write with four digits.
   return Number.isNaN(at) || at < 0 || at > Date.UTC(9999, 0) ? undefined : at;
 }
 

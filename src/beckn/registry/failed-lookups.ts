@@ -1,9 +1,9 @@
-/** Lookups that found nothing, by subscriber: however many key ids are invented for it, few lookups follow. */
+/** Remembers failed lookups by subscriber, so that few lookups follow however many key ids a sender invents for it. */
 import type { Clock } from '../../ports/runtime.js';
 import type { LookupFailure } from './select-record.js';
 import { createBoundedCache } from '../protocol/bounded-cache.js';
 
-/** Key ids of one subscriber that may be looked up in vain before all others count as unknown for a while. */
+/** How many key ids of one subscriber may be looked up in vain before all others count as unknown for a while. */
 const MAX_KEY_IDS = 4;
 const MAX_SUBSCRIBERS = 5_000;
 
@@ -11,7 +11,7 @@ export const REGISTRY_UNAVAILABLE: LookupFailure = {
   problem: 'unavailable',
   detail: 'the registry cannot be asked at the moment',
 };
-/** The registry is there, but it does not answer us now. What has expired stays unusable. */
+/** The registry is reachable, but does not answer us now. An expired record therefore stays unusable. */
 export const REGISTRY_BUSY: LookupFailure = {
   problem: 'unavailable',
   detail: 'too many keys are being looked up at the moment',
@@ -20,7 +20,7 @@ export const REGISTRY_BUSY: LookupFailure = {
 export interface FailedLookup {
   readonly subscriberId: string;
   readonly keyId: string | undefined;
-  /** The failure says nothing about the key id: it holds for the whole subscriber. */
+  /** The failure does not concern the key id: it applies to the whole subscriber. */
   readonly isWhole: boolean;
 }
 
@@ -28,9 +28,9 @@ interface FailuresOfSubscriber {
   /** Epoch ms. */
   until: number;
   readonly byKeyId: Map<string | undefined, LookupFailure>;
-  /** What every other key id gets. */
+  /** The failure that applies to every other key id. */
   wholeSubscriber?: LookupFailure;
-  /** All keys of the subscriber were asked for. */
+  /** Whether all keys of the subscriber have been asked for. */
   hasListedKeys: boolean;
 }
 
@@ -42,19 +42,19 @@ export class FailedLookups {
     this.#clock = clock;
   }
 
-  /** The failure that a lookup of this key would repeat; `undefined` if the registry has to be asked. */
+  /** Returns the failure that a lookup of this key would repeat; `undefined` if the registry has to be asked. */
   find(subscriberId: string, keyId: string | undefined): LookupFailure | undefined {
     const failures = this.#current(subscriberId);
     return failures && (failures.byKeyId.get(keyId) ?? failures.wholeSubscriber);
   }
 
-  /** Whether all keys of the subscriber should be asked for: a key id was unknown, and they were not yet listed. */
+  /** Whether all keys of the subscriber should be asked for: a lookup has failed, and they have not yet been listed. */
   shouldListKeys(subscriberId: string): boolean {
     const failures = this.#current(subscriberId);
     return failures !== undefined && !failures.hasListedKeys;
   }
 
-  /** All keys of the subscriber were asked for. @param failure Set if it has none. */
+  /** Records that all keys of the subscriber were asked for. @param failure Set if that lookup failed. */
   keysListed(subscriberId: string, failure: LookupFailure | undefined): void {
     const failures = this.#current(subscriberId);
     if (!failures) return;
@@ -74,7 +74,7 @@ export class FailedLookups {
     this.#bySubscriber.set(subscriberId, failures);
   }
 
-  /** A record of this key was found. */
+  /** Forgets the failure of a key whose record was found. */
   remove(subscriberId: string, keyId: string | undefined): void {
     this.#bySubscriber.peek(subscriberId)?.byKeyId.delete(keyId);
   }

@@ -26,7 +26,7 @@ export interface KeyQuery {
   readonly subscriberId: string;
   readonly keyId: string;
   readonly role: SubscriberRole;
-  /** Where the request came from; lookups are shared fairly among sources. */
+  /** The address that the request came from; lookups are shared fairly among sources. */
   readonly source?: string | undefined;
 }
 
@@ -46,7 +46,7 @@ export interface KeyDirectoryDeps {
   /** How long after it was fetched a record may be used during an outage of the registry. */
   readonly staleTtlMs?: number;
   readonly minRefreshIntervalMs?: number;
-  /** Most lookups at once; further ones wait for a place. */
+  /** Maximum number of lookups at once; further ones wait for a place. */
   readonly maxLookups?: number;
 }
 
@@ -55,13 +55,13 @@ interface CacheEntry {
   readonly fetchedAt: number;
   /** Epoch ms after which the registry is asked again. */
   freshUntil: number;
-  /** Epoch ms until which the registry, which refuses to be asked so often, is left alone. */
+  /** Epoch ms until which a busy registry is not asked for this entry again. */
   busyUntil?: number;
 }
 
-/** More than a network has buyer apps. */
+/** More than the number of buyer apps in a network. */
 const MAX_ENTRIES = 5_000;
-/** Short, so that a new peer is accepted soon after the registry has come back. */
+/** Short, so that a new peer is accepted soon after the registry has recovered. */
 const UNAVAILABLE_TTL_MS = 5000;
 
 export class KeyDirectory {
@@ -71,7 +71,7 @@ export class KeyDirectory {
   readonly #staleTtlMs: number;
   readonly #prefix: string;
   readonly #entries = createBoundedCache<CacheEntry>(MAX_ENTRIES);
-  /** A cache of its own, so that a flood of invented names evicts no known peer. */
+  /** A separate cache, so that a flood of invented names evicts no known peer. */
   readonly #failures: FailedLookups;
   readonly #queue: LookupQueue;
   /** Epoch ms of the last lookup of each key. */
@@ -79,7 +79,7 @@ export class KeyDirectory {
   /** The key of each subscriber's most recently cached entry. */
   readonly #newestKeys = createBoundedCache<string>(MAX_ENTRIES);
   readonly #runningLookups = new Map<string, Promise<LookupFailure | undefined>>();
-  /** Lookups of keys that are not in the cache, by subscriber. */
+  /** Running lookups of keys that are not in the cache, by subscriber. */
   readonly #runningOfSubscriber = new Map<string, Promise<LookupFailure | undefined>>();
   #answers = 0;
   #lastResponseAt: number | undefined;
@@ -104,7 +104,7 @@ export class KeyDirectory {
     }
   }
 
-  /** The record of a key; a plain value when it is cached. Never rejects. */
+  /** Finds the record of a key; returns a plain value if it is cached. Never rejects. */
   findKey(query: KeyQuery): LookupResult | Promise<LookupResult> {
     return this.#lookUp(query);
   }
@@ -120,7 +120,7 @@ export class KeyDirectory {
   }
 
   /**
-   * Asks the registry again because the cached records seem outdated; for each key at most once per
+   * Asks the registry again because the cached records seem outdated, but for each key at most once per
    * `minRefreshIntervalMs`, so that forged signatures cause few lookups.
    * @returns True if the registry returned records.
    */
@@ -181,7 +181,7 @@ export class KeyDirectory {
     return failure ?? this.#fetchRecords(query);
   }
 
-  /** An entry from the future is not fresh, because the clock has been set back since. */
+  /** An entry from the future is not fresh: the clock has been set back since it was fetched. */
   #isFresh(entry: CacheEntry | undefined): boolean {
     const now = this.#deps.clock.now();
     return entry !== undefined && now < entry.freshUntil && now >= entry.fetchedAt;
@@ -193,7 +193,7 @@ export class KeyDirectory {
     return selectRecord(entry.records, role, this.#deps.clock.now(), this.#deps.domains);
   }
 
-  /** One lookup for all that wait for the same key. @returns Why there are no records; `undefined` when there are. */
+  /** Shares one lookup among all callers that wait for a key. @returns Why there are no records, if there are none. */
   #fetchRecords({ subscriberId, keyId, source = '' }: Omit<Lookup, 'role'>): Promise<LookupFailure | undefined> {
     const key = entryKey(subscriberId, keyId);
     const running = this.#runningLookups.get(key);
@@ -201,7 +201,7 @@ export class KeyDirectory {
     const caller = { isKnown: this.#entries.has(key), source };
     const lookup = this.#queue
       .run(caller, async () => ({ failure: await this.#queryRegistry(key, subscriberId, keyId) }))
-      // Whoever has waited in vain comes again. That a key has expired is not forgotten because we are busy.
+      // A sender that has waited in vain has to retry. Our being busy does not make an expired record usable.
       .then((done) => (done ? done.failure : REGISTRY_BUSY))
       .finally(() => this.#runningLookups.delete(key));
     this.#runningLookups.set(key, lookup);
@@ -243,7 +243,7 @@ export class KeyDirectory {
     } catch (error) {
       this.#lastFault = error instanceof Error ? error.message : String(error);
       events?.emit('registry.failed', { subscriberId, reason: this.#lastFault });
-      // A registry that refuses to be asked so often, or answers others meanwhile, is not away.
+      // A registry that rejects lookups as too frequent, or has answered others meanwhile, is reachable but busy.
       const isBusy = error instanceof RegistryFault && error.saysBusy(this.#answers > answersBefore);
       return isBusy ? this.#waitForRegistry(key) : this.#useStale(key, subscriberId, keyId);
     }
@@ -255,7 +255,7 @@ export class KeyDirectory {
     return REGISTRY_BUSY;
   }
 
-  /** While the registry is away, known records stay valid for a while and unknown peers have to come again. */
+  /** While the registry is unreachable, known records stay valid for a while and unknown peers have to retry. */
   #useStale(key: string, subscriberId: string, keyId: string | undefined): LookupFailure | undefined {
     const { clock, events } = this.#deps;
     const now = clock.now();

@@ -43,7 +43,7 @@ export function decodeEntry(value: Json): StoredEntry | undefined {
   return { subscriberId, keyId: typeof keyId === 'string' ? keyId : undefined, fetchedAt, records };
 }
 
-/** A JSON pair, so that no name can imitate the key of another entry. */
+/** Builds the cache key as a JSON pair, so that no name can imitate the key of another entry. */
 export function entryKey(subscriberId: string, keyId: string | undefined): string {
   return JSON.stringify([subscriberId, keyId ?? null]);
 }

@@ -1,13 +1,13 @@
 /**
- * The places for lookups at a registry. Known peers come first and have places that strangers never take; strangers
- * wait in one line for each source address, and the lines are served in turn.
+ * Limits the concurrent lookups at a registry. Known peers come first and have places that strangers never take.
+ * Strangers wait in one line per source address, and the lines are served in turn.
  */
 import type { Cancel, Clock } from '../../ports/runtime.js';
 
 export interface LookupCaller {
-  /** A key that is in the cache and has to be renewed. */
+  /** Whether the key is in the cache and only has to be renewed. */
   readonly isKnown: boolean;
-  /** Where the request came from. */
+  /** The address that the request came from. */
   readonly source: string;
 }
 
@@ -16,7 +16,7 @@ interface Waiting {
   readonly cancel: Cancel;
 }
 
-/** Strangers of one source, and of all sources, that may wait for a place. */
+/** How many strangers of one source, and of all sources, may wait for a place. */
 const MAX_WAITING_PER_SOURCE = 32;
 const MAX_WAITING_STRANGERS = 512;
 const MAX_WAITING_KNOWN = 5_000;
@@ -34,7 +34,7 @@ export class LookupQueue {
   #running = 0;
   #runningStrangers = 0;
 
-  /** @param places Most lookups at once; strangers get at most three quarters of them. */
+  /** @param places Maximum number of lookups at once; strangers get at most three quarters of them. */
   constructor(clock: Pick<Clock, 'callLater'>, places: number) {
     this.#clock = clock;
     this.#places = places;
@@ -82,7 +82,7 @@ export class LookupQueue {
           this.#waitingStrangers -= 1;
           if (line.size === 0 && this.#strangers.get(source) === line) this.#strangers.delete(source);
         }
-        // At once: a place that is given away is not free any more.
+        // The place is counted at once, so that it is not given away twice.
         if (hasPlace) this.#count(isKnown, 1);
         resolve(hasPlace);
       };
@@ -100,7 +100,7 @@ export class LookupQueue {
     const source = this.#hasPlace(false) ? first(this.#strangers.keys()) : undefined;
     const line = source === undefined ? undefined : this.#strangers.get(source);
     if (source === undefined || !line) return;
-    // The source goes to the end of the turn.
+    // The source goes to the end of the line of sources.
     this.#strangers.delete(source);
     this.#strangers.set(source, line);
     first(line)?.start();

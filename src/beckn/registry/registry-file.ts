@@ -6,7 +6,7 @@ import { readRecord, RegistryFault, type RegistryRecord, type RegistrySource } f
 
 /**
  * Reads a JSON list of records, or `{ "subscribers": [...] }`, and reads it again if the file has changed. If the file
- * becomes unreadable, that is reported and its last good content stays in use. A record without a status counts as
+ * becomes unreadable, this is reported and its last valid content stays in use. A record without a status counts as
  * `SUBSCRIBED`.
  */
 export function createFileRegistry(options: { readonly path: string; readonly events?: Events }): RegistrySource {

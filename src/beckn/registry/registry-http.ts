@@ -27,7 +27,7 @@ export interface HttpRegistryOptions {
 }
 
 /**
- * Sends the key id under every name that a registry may look for. The caller has to filter the result, because some
+ * Sends the key id under every field name that a registry may expect. The caller has to filter the result, because some
  * registries ignore unknown fields and return more records.
  */
 export function createHttpRegistry(options: HttpRegistryOptions): RegistrySource {

@@ -7,9 +7,9 @@ export interface RegistryRecord {
   readonly subscriberId: string;
   /** The address for messages to this participant; absent if the registry does not publish it. */
   readonly url?: string;
-  /** `BAP`, `BPP`, `BG` or a registry's own term, in upper case. Absent means any. */
+  /** `BAP`, `BPP`, `BG` or a registry's own term, in upper case. If absent, the record is valid for any type. */
   readonly type?: string;
-  /** Absent means any. */
+  /** If absent, the record is valid for any domain. */
   readonly domain?: string;
   readonly city?: string;
   readonly keyId: string;
@@ -19,9 +19,9 @@ export interface RegistryRecord {
   readonly validFrom?: number;
   /** Epoch ms. */
   readonly validUntil?: number;
-  /** How long this record may be used before it is looked up again, ms; absent leaves that to the cache. */
+  /** How long this record may be used before it is looked up again, ms; if absent, the cache decides. */
   readonly freshMs?: number;
-  /** Only `SUBSCRIBED` is trusted; empty if the registry states none. */
+  /** Only `SUBSCRIBED` is trusted; empty if the registry states no status. */
   readonly status: string;
 }
 
@@ -38,9 +38,9 @@ export interface RegistrySource {
   readonly requiresKeyId?: boolean;
 }
 
-/** No usable result: the registry is unreachable or refuses, or its response cannot be read. */
+/** A lookup without a usable result: the registry is unreachable or refuses, or its response cannot be read. */
 export class RegistryFault extends Error {
-  /** `busy`: it refuses to be asked so often. `timeout`: it may be away, or overloaded by our own lookups. */
+  /** `busy`: it rejects lookups as too frequent. `timeout`: it is unreachable, or overloaded by our own lookups. */
   readonly kind: 'away' | 'busy' | 'timeout';
 
   constructor(message: string, options?: { cause?: unknown; kind?: 'away' | 'busy' | 'timeout' }) {
@@ -49,7 +49,7 @@ export class RegistryFault extends Error {
     this.kind = options?.kind ?? 'away';
   }
 
-  /** Whether the registry is there but has too much to do. @param answersOthers It has answered other lookups since. */
+  /** Whether the registry is reachable but busy. @param answersOthers Whether it has answered others meanwhile. */
   saysBusy(answersOthers: boolean): boolean {
     return this.kind === 'busy' || (this.kind === 'timeout' && answersOthers);
   }

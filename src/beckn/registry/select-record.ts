@@ -1,7 +1,7 @@
 /** Selects the record of a participant that is valid now, or says why there is none. */
 import type { RegistryRecord } from './registry.js';
 
-/** The role that a participant must be registered in; `any` where networks do not agree on the role's name. */
+/** The role that a participant must be registered in; `any` if networks do not agree on the role's name. */
 export type SubscriberRole = 'BAP' | 'BG' | 'any';
 
 export interface RecordFound {

@@ -19,7 +19,7 @@ const SUBSCRIBE_PATHS: Readonly<Record<ReturnType<typeof registryKind>, readonly
   dedi: [],
   file: [],
 };
-/** Validity that we state for a key with no end. */
+/** The validity that we state for a key whose end is not configured. */
 const DEFAULT_VALIDITY_YEARS = 10;
 const YEAR_MS = 365 * 86_400_000;
 const MAX_STATUS_LENGTH = 200;

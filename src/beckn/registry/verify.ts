@@ -33,7 +33,8 @@ export interface AuthenticationFailure {
   /** A label for logs and metrics. */
   readonly kind: 'missing' | 'malformed' | 'time' | 'signer' | 'unavailable' | 'mismatch';
   /**
-   * For the peer. If the signature has expired or lies in the future, states by how many seconds, and the server time.
+   * Explains the failure to the peer. If the signature has expired or was created in the future, states by how many
+   * seconds, and the server time.
    */
   readonly reason: string;
   readonly retryAfterS?: number;
@@ -53,9 +54,9 @@ export interface VerifierDeps {
   readonly maxAgeS?: number;
   /** `required`: a search must come through a gateway. */
   readonly gateway?: 'accepted' | 'required';
-  /** Also accept the gateway's signature in `Proxy-Authorization`. */
+  /** Whether the gateway's signature is also accepted in `Proxy-Authorization`. */
   readonly legacyProxyHeader?: boolean;
-  /** Accept `xed25519` as another name for `ed25519`. */
+  /** Whether `xed25519` is accepted as another name for `ed25519`. */
   readonly xed25519?: boolean;
   /** Verifies a signature; by default libsodium does, on the event loop. */
   readonly verify?: VerifySignature;
@@ -111,7 +112,7 @@ export class Verifier {
     readonly rawBody: Uint8Array;
     readonly digest?: string;
     readonly role?: SubscriberRole;
-    /** Where the message came from. */
+    /** The address that the message came from. */
     readonly source?: string | undefined;
   }): MaybeAsync<AuthenticationResult> {
     const { authorization, rawBody, digest, role = 'BAP', source } = message;
@@ -128,7 +129,7 @@ export class Verifier {
     readonly proxy?: string | undefined;
     readonly rawBody: Uint8Array;
     readonly digest?: string;
-    /** Where the message came from. */
+    /** The address that the message came from. */
     readonly source?: string | undefined;
   }): MaybeAsync<AuthenticationResult> | undefined {
     const { gateway, proxy, rawBody, digest, source } = message;
@@ -233,7 +234,7 @@ function senderOf({ parsed, bodyDigest }: CheckedSignature, record: RegistryReco
 
 /**
  * Says why the signed parts cannot be used: those of an ACK must include the message that it acknowledges, and those of
- * a request no such message.
+ * a request must not include one.
  */
 function signedPartsProblem(
   parsed: ParsedSignature,
@@ -250,7 +251,7 @@ function signedPartsProblem(
 /**
  * Says why the times of a signature are not acceptable; `undefined` if they are.
  * @unit   `now` in epoch ms, the rest in seconds.
- * @source BECKN-006: a signature from the future or past its expiry is not valid. There is no tolerance on `expires`.
+ * @source BECKN-006: a signature created in the future or past its expiry is not valid. `expires` has no tolerance.
  */
 export function timeProblem(parsed: ParsedSignature, now: number, skewS: number, maxAgeS: number): string | undefined {
   const { created, expires } = parsed;

@@ -1,4 +1,4 @@
-/** Solves a registry's challenge, by which a subscriber proves that it holds the encryption key it registers. */
+/** Solves a registry's challenge. The answer proves that a subscriber holds the encryption key that it registers. */
 import { createDecipheriv, diffieHellman, type KeyObject } from 'node:crypto';
 
 const BLOCK_BYTES = 16;

@@ -47,7 +47,7 @@ export function readChallengeKeys({ subscriber, registry }: NetworkSettings, { k
   };
 }
 
-/** Adds the key's name to a fault, so that the operator learns which key prevents the start. */
+/** Adds the key's name to a fault, so that the operator learns which key cannot be used. */
 function withKeyLabel<T>(label: string, read: () => T): T {
   try {
     return read();

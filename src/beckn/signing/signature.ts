@@ -1,4 +1,4 @@
-/** Signs and verifies messages by the HTTP signatures draft as Beckn uses it. Does not check times or key owners. */
+/** Signs and verifies messages with HTTP signatures as Beckn uses the draft. Does not check times or key owners. */
 import sodium from 'libsodium-wrappers';
 import { hasInvisible } from '../../schema/invisible.js';
 
@@ -10,12 +10,12 @@ const RESPONSE_PARTS = [...REQUEST_PARTS, 'request-signature'] as const;
 const COUNTER_SIGNATURE_PARTS = [...REQUEST_PARTS, '(request-digest)', '(message-id)'] as const;
 type SignedPart = (typeof RESPONSE_PARTS)[number] | (typeof COUNTER_SIGNATURE_PARTS)[number];
 
-/** Each list as a header spells it. @source BECKN-006: the parts are signed in this order */
+/** Each list of parts by its text in a header. @source BECKN-006: the parts are signed in this order. */
 const SIGNED_PARTS: ReadonlyMap<string, readonly SignedPart[]> = new Map(
   [REQUEST_PARTS, RESPONSE_PARTS, COUNTER_SIGNATURE_PARTS].map((parts) => [parts.join(' '), parts]),
 );
 
-/** The acknowledged message as a signature names it: by its base64 signature, or in a counter-signature by itself. */
+/** How a signature names the message that it acknowledges: by its base64 signature, or by its digest and id. */
 export type AcknowledgedMessage = string | AcknowledgedRequest;
 
 /** Identifies the request that a counter-signature acknowledges. `digest` is base64 of BLAKE2b-512 over its body. */
@@ -24,7 +24,7 @@ export interface AcknowledgedRequest {
   readonly messageId: string;
 }
 
-/** In characters. Far longer than any genuine header; limits the work that an unknown peer can cause. */
+/** Characters, far more than any genuine header has. Limits the work that an unknown peer can cause. */
 const MAX_HEADER_LENGTH = 4096;
 const MAX_ID_LENGTH = 255;
 const SIGNATURE_BYTES = 64;
@@ -146,8 +146,8 @@ export function authorizationHeader(request: {
 
 /**
  * Reads a signature header. The layout is free: parameters come in any order, separated by commas or blanks, quoted or
- * bare. Each parameter may occur once, and all that the signature depends on must be there. The signed parts stand in
- * the order of the scheme.
+ * bare. Each parameter may occur once, and all that the signature depends on must be present. The signed parts must be
+ * listed in the order of the scheme.
  * @param options.xed25519 Accept `xed25519`, the name that Beckn 0.9 used for ed25519.
  * @errors `problem` is a sentence for the peer.
  */
@@ -204,7 +204,7 @@ function haveSameParts(a: readonly SignedPart[], b: readonly SignedPart[]): bool
   return a.length === b.length && b.every((part) => a.includes(part));
 }
 
-/** The signing string of a parsed signature, with its parts. */
+/** Builds the signing string of a parsed signature from the parts that it lists. */
 export function signingStringOf(
   parsed: ParsedSignature,
   bodyDigest: string,

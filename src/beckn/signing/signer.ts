@@ -32,7 +32,7 @@ export interface Signer {
   ): string;
 }
 
-/** A signer whose keys a reload may exchange. */
+/** A signer whose keys a reload may replace. */
 export interface ReplaceableSigner extends Signer {
   replaceKeys(keys: readonly [SigningKey, ...SigningKey[]]): void;
 }

@@ -1,4 +1,4 @@
-/** Verifies Ed25519 signatures on Node's thread pool, because they are the most expensive step of a request. */
+/** Verifies Ed25519 signatures on Node's thread pool, because this is the most expensive step of a request. */
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import {

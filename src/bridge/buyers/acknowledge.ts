@@ -15,7 +15,7 @@ export async function acknowledge(
 ): Promise<Acknowledgement> {
   passCrashPoint('request.decided');
   if ('repeated' in result) {
-    // The order has handled this request, but its own record was lost in a crash: only the record is saved again.
+    // The order has already handled this request, but a crash lost the request's record, so only that is saved again.
     await store.commit({ acceptedRequest: toRequestRecord(inbound) });
     return { ack: true };
   }

@@ -45,7 +45,7 @@ export class BuyerLimits {
     this.#deps = deps;
   }
 
-  /** Admits a request that takes a connector, or says which bound it would break. Others are not counted. */
+  /** Admits a request that takes a connector, or returns the limit that it would exceed. Other requests always pass. */
   admit({ buyer, becknTransactionId, order, command }: BuyerStart): Refusal | undefined {
     const connector = connectorTakenBy(order, command);
     if (connector === undefined) return undefined;
@@ -58,7 +58,7 @@ export class BuyerLimits {
       return { code: 'started-too-often', detail: `at most ${startsPerConnector} within ten minutes` };
     if (connectorsPerBuyer > 0) {
       const held = new Set(this.#heldBy(buyer));
-      // Requests that came at the same moment are not saved yet.
+      // The orders of requests that arrived just now may not be saved yet.
       for (const [, { connector: other, at }] of others) if (now - at < SAVING_MS) held.add(other);
       held.delete(connector);
       if (held.size >= connectorsPerBuyer)

@@ -29,7 +29,7 @@ export interface BuyerRequestsDeps {
   readonly events: Events;
   readonly paymentRequests: Pick<PaymentRequests, 'lookUpDraftPayment'>;
   readonly buyerLimits: Pick<BuyerLimits, 'admit'>;
-  /** True while only what must be written is written. */
+  /** True while the disk is so full that only essential writes are made. */
   readonly isDiskFull?: (() => boolean) | undefined;
   readonly buyerTerms: (bapId: string, network: string) => BuyerTerms;
 }

@@ -18,7 +18,8 @@ export class OrderPlacement {
     const { orders, paymentRequests, buyerTerms } = this.#deps;
     const { request, becknTransactionId, bapId, receivedAt } = inbound;
     const buyer = buyerKey(inbound);
-    // The payment provider's notification may have been lost, so it is asked before a confirm is refused as unpaid.
+    // The payment provider's notification may have been lost, so the provider is asked before a confirm is refused as
+    // unpaid.
     if (request.type === 'confirm') await paymentRequests.lookUpDraftPayment(buyer, becknTransactionId);
     const terms = buyerTerms(bapId, inbound.network);
     const received = { ...fingerprintOf(inbound), at: receivedAt };

@@ -31,7 +31,8 @@ export class BuyerQueries {
       case 'track': {
         const order = await findBuyerOrder(orderCache, inbound, request);
         if ('code' in order) return { ack: false, refusal: order };
-        // Answered in the order's dialect and context, which a request with only an order id does not state reliably.
+        // The answer uses the order's dialect and context: a request with only an order id does not state them
+        // reliably.
         const { dialect } = order.customer;
         const asOrder = { ...inbound, dialect, replyContext: order.replyContext };
         return owedResponses.owe(asOrder, { plan: { type: request.type, orderId: order.id }, orderId: order.id });
@@ -48,7 +49,7 @@ export class BuyerQueries {
 
 /**
  * Finds the order that a request is about: a confirmed one, or the one whose id it names.
- * @errors `order-unknown`, also for another buyer app's order, and for one that was selected only.
+ * @errors `order-unknown`, also for another buyer app's order, and for an order that was only selected.
  */
 export async function findBuyerOrder(
   orderCache: BuyerRequestsDeps['orderCache'],
@@ -62,7 +63,7 @@ export async function findBuyerOrder(
       : await orderCache.get(orderId);
   const path = inbound.action === 'update' ? 'message.order.id' : 'message.order_id';
   const isOwn = order !== undefined && buyerKey(order.customer) === buyer;
-  // In Beckn 2.x, on_init tells the id of an order that is not confirmed yet.
+  // In Beckn 2.x, on_init states the id of an order that is not confirmed yet.
   const isKnown = order?.idTag !== undefined || (orderId !== undefined && order?.initiated === true);
   return isOwn && isKnown ? order : { code: 'order-unknown', path };
 }

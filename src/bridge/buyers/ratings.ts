@@ -7,7 +7,10 @@ import type { BuyerRequestsDeps } from './deps.js';
 /** @source Core 1.x `Rating.rating_category`; 2.0.0-rc1 writes the same words in capitals. */
 const KNOWN_CATEGORIES: ReadonlySet<string> = new Set(['item', 'order', 'fulfillment', 'provider', 'agent', 'support']);
 
-/** @errors `rating-value-invalid` in the callback if a value is not from 0 to 10: no rating of the message is saved. */
+/**
+ * @errors `rating-value-invalid` in the callback if a value is not from 0 to 10; no rating of the message is then
+ *         saved.
+ */
 export async function recordRating(
   deps: Pick<BuyerRequestsDeps, 'orderCache' | 'owedResponses' | 'clock' | 'events'>,
   inbound: VerifiedRequest<BuyerRequestOf<'rating'>>,

@@ -1,6 +1,6 @@
 /**
  * Recognises repeated requests by their message id, even while the first one is still being handled. The store decides:
- * it accepts a request once, whoever else has read that it is new.
+ * it accepts a request only once, even if two deliveries of it both looked new.
  */
 import { buyerKey } from '../../domain/model/order.js';
 import type { Acknowledgement, BuyerRequest, VerifiedRequest } from '../../ports/buyer-requests.js';
@@ -32,7 +32,8 @@ const CONTENT_DIFFERS: Acknowledgement = { ack: false, contentDiffers: true };
 
 /**
  * Creates the wrapper that all handlers of one table share.
- * @shape  The handler gets the time of orders in `receivedAt`, which a step of the host's clock does not move.
+ * @shape  In `receivedAt`, the handler receives the time of the orders' clock, which a step of the host's clock does
+ *         not move.
  * @errors `contentDiffers` if the message id was used before with another body.
  */
 export function createOnce(deps: OnceDeps): Once {
@@ -78,13 +79,13 @@ function register(
     resolve = onAnswer;
     reject = onError;
   });
-  // Without a repeat nobody waits for it.
+  // If there is no repeat, nothing else handles a rejection of this promise.
   acknowledgement.catch(() => undefined);
   running.set(key, { digest, acknowledgement });
   return { resolve, reject };
 }
 
-/** Returns what a repeat of a saved request is answered; `undefined` for a new request. */
+/** Returns the answer to a repeat of a saved request; `undefined` for a new request. */
 async function acknowledgedEarlier(
   { store, events, owedResponses }: OnceDeps,
   key: string,
@@ -100,7 +101,7 @@ async function acknowledgedEarlier(
 
 /**
  * Answers a delivery that looked new while another one was accepted.
- * @errors Any error but a RequestConflict, as it is.
+ * @errors `error` itself unless it is a RequestConflict; StoreFault if the accepted request's record is gone.
  */
 async function answerOfOther(
   deps: OnceDeps,

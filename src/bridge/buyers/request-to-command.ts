@@ -1,4 +1,6 @@
-/** Converts buyer requests to order commands: finds the connector, resolves the limit, looks up the charger's state. */
+/**
+ * Converts buyer requests to order commands: finds the connector, resolves the limit and looks up the charger's state.
+ */
 import type { ReceivedRequest, OrderCommand } from '../../domain/model/command.js';
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { Site } from '../../domain/model/network.js';

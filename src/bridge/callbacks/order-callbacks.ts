@@ -28,7 +28,10 @@ export class OrderCallbacks implements OrderEffectHandler {
     this.#deps = deps;
   }
 
-  /** Queues recovered callbacks too: they may have been delivered before the restart, but must be at least once. */
+  /**
+   * Queues recovered callbacks too: each must be delivered at least once, even if it may have been delivered before the
+   * restart.
+   */
   handleEffects(order: Order, effects: readonly Effect[]): void {
     for (const effect of effects) if (effect.kind === 'callback') this.#deps.outbox.add(this.#toItem(order, effect));
   }

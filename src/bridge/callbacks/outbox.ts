@@ -1,7 +1,7 @@
 /**
  * Delivers items to peers with retries, strictly in sequence within a queue: one per order, or per request without an
  * order. An item leaves its queue once it is delivered, refused for good or given up. A peer that does not answer
- * delays only its own queues, and has only so many deliveries in flight.
+ * delays only its own queues, and has a limited number of deliveries in flight.
  */
 import type { Cancel, Clock, Random } from '../../ports/runtime.js';
 import { StoreFault } from '../../ports/store.js';
@@ -59,7 +59,7 @@ export interface OutboxDeps {
   readonly onError: (error: unknown) => void;
 }
 
-/** As many as the HTTP client has connections to one peer. */
+/** Equals the number of connections that the HTTP client keeps to one peer. */
 const MAX_SENDS_PER_RECIPIENT = 32;
 const DEFAULT_RETRY_MS = 60_000;
 const MAX_WAIT_MS = 3_600_000;
@@ -106,8 +106,8 @@ export class Outbox {
   }
 
   /**
-   * Retries at once what waits for a recipient, but not more than once in five seconds. Called when the recipient has
-   * sent us a message and so is probably reachable.
+   * Immediately retries the deliveries that wait for a recipient, at most once in five seconds. Called when the
+   * recipient has sent us a message and so is probably reachable.
    */
   retryNow(recipient: string): void {
     const waiting = this.#waitingByRecipient.get(recipient);
@@ -139,7 +139,7 @@ export class Outbox {
       return;
     }
     const wait = head.dueAt - this.#deps.clock.now();
-    // No pause is that long: the time was set before the host's clock was set back.
+    // No pause can be this long, so the time was set before the host's clock was set back.
     const isOutdated = wait > 2 * Math.max(MAX_WAIT_MS, ...this.#deps.retryMs);
     if (wait > 0 && !isOutdated) this.#scheduleRetry(key, queue, wait);
     else this.#takePlace(key, queue, head);
@@ -158,7 +158,7 @@ export class Outbox {
     }
   }
 
-  /** Lets the queue that has waited longest go on. */
+  /** Gives the free place to the queue that has waited longest. */
   #releasePlace(recipient: string): void {
     const places = this.#places.get(recipient);
     if (!places) return;

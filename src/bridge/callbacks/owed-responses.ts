@@ -24,7 +24,7 @@ export interface OwedResponsesDeps {
   readonly events: Events;
   /** How long a response is retried, ms; longer if the request's ttl is longer. */
   readonly giveUpAfterMs: number;
-  /** The upper bound for that, ms, because some buyer apps send a ttl of years. */
+  /** The upper bound on that time, ms, because some buyer apps send a ttl of years. */
   readonly maxGiveUpAfterMs: number;
 }
 
@@ -83,7 +83,10 @@ export class OwedResponses {
     return this.owe(request, { plan, ...order });
   }
 
-  /** Queues the response of a saved request that nothing here knows of: its write arrived, the reply to it did not. */
+  /**
+   * Queues the response of a saved request that is missing in memory: the store saved it, but its confirmation was
+   * lost.
+   */
   resume(record: RequestRecord): void {
     if (!this.#records.has(record.key)) this.enqueue(record);
   }
@@ -108,7 +111,7 @@ export class OwedResponses {
       attempts: owed.attempts,
       retryRefusals: false,
       send: async () => {
-        // Rendered once, so retries send the same bytes. Only after a restart may the response show newer data.
+        // The response is rendered once, so retries send the same bytes. Only after a restart may it show newer data.
         rendered ??= await this.#deps.queryResponses.render(record);
         return this.#send(record, rendered);
       },

@@ -1,6 +1,6 @@
 /**
- * Keeps the charge points that an operator approved without an entry in the network file. They may connect and be
- * configured, but sell nothing.
+ * Keeps the charge points that an operator approved although they have no entry in the network file. They may connect
+ * and be configured, but sell nothing.
  */
 import type { SecurityProfile } from '../../ports/charger-access.js';
 import type { Clock } from '../../ports/runtime.js';
@@ -26,7 +26,7 @@ export class ApprovedChargePoints {
     }
   }
 
-  /** Resolves when durable. @errors StoreFault */
+  /** Resolves once the approval is durable. @errors StoreFault */
   async add(chargePointId: string, profile: SecurityProfile): Promise<void> {
     await this.#values.putValue(PREFIX + encodeURIComponent(chargePointId), { profile, at: this.#clock.now() });
     this.#profiles.set(chargePointId, profile);

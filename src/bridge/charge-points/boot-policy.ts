@@ -23,7 +23,7 @@ export class BootPolicies {
         this.#byOperator.set(decodeURIComponent(name.slice(PREFIX.length)), value);
   }
 
-  /** Resolves when durable. @errors StoreFault */
+  /** Resolves once the policy is durable. @errors StoreFault */
   async set(chargePointId: string, policy: BootPolicy): Promise<void> {
     await this.#values.putValue(PREFIX + encodeURIComponent(chargePointId), policy);
     this.#byOperator.set(chargePointId, policy);

@@ -14,7 +14,10 @@ const SOC_EXPECTED_WITHIN_MS = 300_000;
 export class Capabilities {
   readonly #catalogue: CatalogueLookup;
   readonly #chargePoints: ChargePointState;
-  /** By charge point: the connection (generation) on which it refused a charging profile; none is set on it again. */
+  /**
+   * By charge point: the connection (generation) on which it refused a charging profile; that connection gets no other
+   * profile.
+   */
   readonly #profilesRefusedOn = new Map<string, number>();
 
   constructor(catalogue: CatalogueLookup, chargePoints: ChargePointState) {

@@ -61,7 +61,7 @@ export class ChargePointState {
     this.#onChange(chargePointId);
   }
 
-  /** While there is one, the charge point gets no remote start. */
+  /** While there is a quarantine, no remote start is sent to the charge point. */
   quarantineOf(chargePointId: string): Quarantine | undefined {
     return this.#quarantines.get(chargePointId);
   }
@@ -100,7 +100,7 @@ export class ChargePointState {
     this.#notReadySince.set(chargePointId, this.#clock.now());
   }
 
-  /** Since when no commands may be sent, epoch ms; `undefined` if they never could since our start. */
+  /** When the charge point last ceased to be ready, epoch ms; `undefined` if it has not done so since our start. */
   notReadySince(chargePointId: string): number | undefined {
     return this.#notReadySince.get(chargePointId);
   }

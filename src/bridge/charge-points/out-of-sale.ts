@@ -1,6 +1,6 @@
 /**
- * Keeps what operators have taken out of sale. It stops select, init and confirm, and shows in the catalogue; running
- * sessions and confirmed orders go on.
+ * Keeps track of what operators have taken out of sale. A stop blocks select, init and confirm, and shows in the
+ * catalogue; running sessions and confirmed orders continue.
  */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import { isWithin, salePlaceOf, stopDuring, type SalePlace } from '../../domain/locations/sale-stops.js';
@@ -16,7 +16,7 @@ export interface OutOfSaleDeps {
   readonly random: Pick<Random, 'uuid'>;
 }
 
-/** A stop with who set it and who ended it. Times are epoch ms. */
+/** A stop, with the operators who set and ended it. Times are epoch ms. */
 export interface SaleStopRecord extends SaleStop {
   readonly setBy: string;
   readonly setAt: number;
@@ -25,7 +25,7 @@ export interface SaleStopRecord extends SaleStop {
 }
 
 export type SaleStopRequest = Pick<SaleStop, 'place' | 'reason'> & {
-  /** At once unless given. */
+  /** If absent, the stop begins at once. */
   readonly from?: number;
   readonly until?: number;
 };
@@ -33,13 +33,13 @@ export type SaleStopRequest = Pick<SaleStop, 'place' | 'reason'> & {
 type Connector = Pick<ConnectorRef, 'chargePointId' | 'connectorId'>;
 
 const PREFIX = 'sale-stop|';
-/** The longest wait for a beginning or an end; timers of the platform are shorter than 25 days. */
+/** The longest wait for a stop to begin or end, ms; the platform's timers must be shorter than 25 days. */
 const MAX_WAIT_MS = 86_400_000;
 
 export class OutOfSale {
   readonly #deps: OutOfSaleDeps;
   readonly #records = new Map<string, SaleStopRecord>();
-  /** The stops that are or may come into force, the earliest first. */
+  /** The stops that are in force or may come into force, the earliest first. */
   #open: readonly SaleStopRecord[] = [];
   #listener: (chargePointId: string) => void = () => undefined;
   #cancelTimer: Cancel | undefined;
@@ -48,7 +48,9 @@ export class OutOfSale {
     this.#deps = deps;
   }
 
-  /** Calls the listener with each charge point of which something may have gone out of sale, or come back. */
+  /**
+   * Sets the listener that is called with each charge point on which something may have gone out of sale or come back.
+   */
   onChange(listener: (chargePointId: string) => void): void {
     this.#listener = listener;
   }
@@ -77,7 +79,7 @@ export class OutOfSale {
     return this.#deps.catalogue.sites.map(salePlaceOf).filter((connector) => isWithin(place, connector));
   }
 
-  /** Takes something out of sale; in force once it is durable. @errors StoreFault */
+  /** Takes something out of sale; the stop is in force once it is durable. @errors StoreFault */
   async add({ place, from, until, reason }: SaleStopRequest, setBy: string): Promise<SaleStopRecord> {
     const { clock, random } = this.#deps;
     const setAt = clock.now();
@@ -85,7 +87,7 @@ export class OutOfSale {
     return this.#save({ ...stop, setBy, setAt });
   }
 
-  /** Puts it on sale again at once. @returns `undefined` if there is no such stop, or it has ended. @errors StoreFault */
+  /** Ends a stop at once. @returns `undefined` if there is no such stop, or if it has ended. @errors StoreFault */
   async end(id: string, endedBy: string): Promise<SaleStopRecord | undefined> {
     const record = this.#records.get(id);
     const now = this.#deps.clock.now();
@@ -93,7 +95,7 @@ export class OutOfSale {
     return this.#save({ ...record, endedBy, endedAt: now });
   }
 
-  /** The stops of a connector that are or may come into force. */
+  /** The stops of a connector that are in force or may come into force. */
   stopsOf(connector: Connector): readonly SaleStop[] {
     if (this.#open.length === 0) return this.#open;
     const site = this.#deps.catalogue.site(connector);
@@ -101,7 +103,7 @@ export class OutOfSale {
     return this.#open.filter((stop) => isWithin(stop.place, place));
   }
 
-  /** The stop that is in force now. */
+  /** The stop of a connector that is in force now. */
   stopOf(connector: Connector): SaleStop | undefined {
     const now = this.#deps.clock.now();
     return stopDuring(this.stopsOf(connector), { from: now, until: now });
@@ -115,7 +117,7 @@ export class OutOfSale {
     return record;
   }
 
-  /** Forgets what is over, and waits for the next beginning or end. */
+  /** Forgets stops that have ended, and waits for the next one to begin or end. */
   #refresh(): void {
     const { clock } = this.#deps;
     const now = clock.now();

@@ -1,4 +1,4 @@
-/** The addresses that a charge point is told to load files from, or to upload them to. */
+/** Checks the addresses from which a charge point is told to load files, or to which it is told to upload them. */
 import type { Json } from '../../domain/model/object.js';
 
 export interface FileLocationRule {
@@ -10,7 +10,7 @@ export interface FileLocationRule {
 
 export const DEFAULT_FILE_LOCATIONS: FileLocationRule = { schemes: ['https', 'ftps', 'sftp'], hosts: [] };
 
-/** Actions that move files: diagnostics out, firmware in. */
+/** Actions that transfer files: diagnostics from a charge point, firmware to it. */
 export const FILE_ACTIONS: ReadonlySet<string> = new Set([
   'GetDiagnostics',
   'GetLog',

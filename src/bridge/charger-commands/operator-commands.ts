@@ -34,7 +34,7 @@ export interface OperatorCommandsDeps {
   readonly events: Events;
   /** OCPP actions that an operator may not send; `*` forbids all. */
   readonly forbiddenActions: readonly string[];
-  /** Which addresses of files may be sent; https, ftps and sftp unless given. */
+  /** Which file addresses may be sent; https, ftps and sftp by default. */
   readonly fileLocations?: FileLocationRule;
 }
 
@@ -110,7 +110,7 @@ export class OperatorCommands {
     }
   }
 
-  /** Says in the order that an operator stopped its session, if a stop that was sent by hand was accepted. */
+  /** Records in the order that an operator stopped its session, if the charge point accepted a stop sent by hand. */
   async #recordStop({ chargePointId, action, payload }: OperatorCommand, result: CommandResult): Promise<void> {
     if (!STOP_ACTIONS.has(action) || result.kind !== 'answered' || result.status !== 'Accepted') return;
     const { transactionId } = payload;
@@ -131,7 +131,7 @@ export class OperatorCommands {
     return settled;
   }
 
-  /** The entry of a command without a result is shown as unknown after a restart: the answer is lost. */
+  /** After a restart, shows the entry of a command without a result as unknown, because the answer is lost. */
   withRestartOutcome(stored: LogEntry): LogEntry {
     // An earlier version may have stored addresses with their credentials.
     const entry = { ...stored, detail: maskSecrets(stored.detail) };
@@ -143,7 +143,7 @@ export class OperatorCommands {
 
   /**
    * Sets how BootNotifications are answered from now on. A Pending charge point that may now be accepted is asked to
-   * boot at once; any other boots again on its own.
+   * boot at once; any other charge point boots again on its own.
    * @returns False for an unknown charge point.
    */
   async setBootPolicy(chargePointId: string, policy: BootPolicy): Promise<boolean> {
@@ -172,8 +172,8 @@ export class OperatorCommands {
   }
 
   /**
-   * Closes an order by its last credible reading, or without a bill before its session. A transaction that may still be
-   * running is asked to stop.
+   * Closes an order at its last credible reading, or without a bill if its session has not begun. If the transaction
+   * may still be running, the charge point is asked to stop it.
    * @returns A refusal if the order is a draft. @errors StoreFault
    */
   async close(orderId: string, by: string, reason: string): Promise<Refusal | undefined> {

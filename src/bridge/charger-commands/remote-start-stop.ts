@@ -30,7 +30,7 @@ export interface RemoteStartStopCommandsDeps extends ChargerCommandDeps {
 export class RemoteStartStopCommands implements OrderEffectHandler {
   readonly #deps: RemoteStartStopCommandsDeps;
   #stopped = false;
-  /** When the last stop that was not saved was sent, by order, epoch ms. */
+  /** By order: when its last unsaved stop was sent, epoch ms. */
   readonly #unsavedStops = new Map<string, number>();
 
   constructor(deps: RemoteStartStopCommandsDeps) {
@@ -73,7 +73,7 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
     const { orders, chargePoints, clock, commandSender, events } = this.#deps;
     const { chargePointId } = order.connector;
     const command = this.#toRemoteStart(order, effect);
-    // Marked as sent before the restart but not settled: the charger may have received and obeyed it.
+    // The start was marked as sent before the restart but not settled; the charger may have received and obeyed it.
     if (recovered && effect.attempts > 0)
       return this.#settleStart(order, effect.seq, { answer: 'unknown', detail: 'restarted' });
     if (!(await this.#isStillOwedAfterLook(order, effect))) return;
@@ -85,7 +85,8 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
     events.emit('start.sent', { orderId: order.id });
     const sent = commandSender.sendCommand(chargePointId, command, {
       sendBefore: effect.notAfter,
-      // While the start waits behind another command, the order may be cancelled, a transaction begin, or a quarantine.
+      // While the start waits behind another command, the order may be cancelled, or a transaction or quarantine may
+      // begin.
       stillWanted: () => orders.owesEffect(order.id, effect.seq) && !chargePoints.quarantineOf(chargePointId),
       onLateAnswer: (result) => this.#settleLateAnswer(order, effect.seq, result),
     });
@@ -97,7 +98,7 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
     await this.#settleStart(order, effect.seq, { answer, detail: describeResult(result), ...transactionIdOf(result) });
   }
 
-  /** Looks at a payment that we collected before its order starts. False when the order does not owe the start any longer. */
+  /** Before the start, looks up a payment that we collected. @returns False if the start is no longer pending. */
   async #isStillOwedAfterLook(order: Order, effect: RemoteStartEffect): Promise<boolean> {
     const { paymentLook, orders, clock } = this.#deps;
     if (!paymentLook.isNeeded(order)) return true;

@@ -35,8 +35,8 @@ export interface ChargerEventHandlerDeps extends CertificatesDeps, BootNotificat
   readonly transactionEvents: TransactionEventHandler;
   readonly connectorStatuses: ConnectorStatuses;
   readonly quarantines: Pick<Quarantines, 'add'>;
-  /** Whether any connector of a charge point is reserved for an order. */
   readonly vouchedTags: Pick<VouchedTags, 'isVouched'>;
+  /** Whether any connector of a charge point is reserved for an order. */
   readonly isReserved: (chargePointId: string) => boolean;
 }
 
@@ -159,7 +159,7 @@ export class ChargerEventHandler implements ChargerEvents {
     const type = 'authorization-requested';
     switch (classifyTag(order, vouchedTags.isVouched(chargePointId, idTag))) {
       case 'order': {
-        // A charger keeps the tag in its cache until then, so that it does not push customers' cards out.
+        // When the tag expires, the charger drops it from its cache, so that it does not displace customers' cards.
         const expiresAt = order?.session ? order.deadlines?.endBy : order?.deadlines?.startBy;
         return { type, status: 'Accepted', ...(expiresAt !== undefined && { expiresAt }) };
       }

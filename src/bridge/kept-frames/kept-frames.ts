@@ -33,9 +33,9 @@ interface KeptFramesWiring {
 type Handler = (chargePointId: string, event: TransactionMessage) => Promise<TransactionMessageOutcome>;
 type Outcome = TransactionMessageOutcome;
 
-/** How often to look whether the store is back, ms. */
+/** How often to check whether the store is back, ms. */
 const RETRY_MS = 500;
-/** A frame whose handling fails so often, although the store works, is given up and reported. */
+/** How many times the handling of a frame may fail while the store works; the frame is then given up and reported. */
 const MAX_ATTEMPTS = 3;
 
 export class KeptFrames {
@@ -51,7 +51,7 @@ export class KeptFrames {
     this.#deps = deps;
   }
 
-  /** Sets the handlers to which kept frames go in the end, and the answers until then. */
+  /** Sets the handlers that kept frames are finally passed to, and the source of the answers until then. */
   connect(wiring: KeptFramesWiring): void {
     this.#wiring = wiring;
   }
@@ -67,7 +67,10 @@ export class KeptFrames {
     return count;
   }
 
-  /** Wraps a handler: what it cannot save is kept, and so is what comes while earlier messages are kept. */
+  /**
+   * Wraps a handler: messages that it cannot save are kept, and so are messages that arrive while earlier ones are
+   * kept.
+   */
   guard<E extends TransactionMessage, O extends Outcome>(
     handle: (chargePointId: string, event: E) => Promise<O>,
   ): (chargePointId: string, event: E) => Promise<O> {
@@ -83,8 +86,8 @@ export class KeptFrames {
 
   /**
    * Answers a message once it is in the journal, or in the store if that has come back.
-   * @param fault Why the store did not take it; absent if it was not tried because earlier messages wait.
-   * @errors The fault, or a StoreFault, if the message cannot be kept: it is then left without an answer.
+   * @param fault Why the store did not take it; absent if the store was not tried because earlier messages are waiting.
+   * @errors The fault, or a StoreFault, if the message cannot be kept; the message then gets no answer.
    */
   async keep<E extends TransactionMessage>(chargePointId: string, event: E, fault?: unknown): Promise<never> {
     // The outcome belongs to the event's type, which the compiler cannot follow through the journal.
@@ -115,7 +118,7 @@ export class KeptFrames {
   async #append(journal: FrameJournal, frame: KeptFrame, cause: unknown): Promise<void> {
     const { events } = this.#deps;
     const { chargePointId } = frame;
-    // In its place at once, so that what arrives meanwhile comes after it.
+    // The frame takes its place at once, so that messages that arrive meanwhile come after it.
     this.#push(frame);
     this.#appending += 1;
     let isKept = false;
@@ -131,7 +134,7 @@ export class KeptFrames {
     if (!isKept) throw cause;
   }
 
-  /** Brings the kept frames of a charge point to the store, if that works. Never rejects. */
+  /** Brings the kept frames of a charge point to the store, if the store works. Never rejects. */
   replay(chargePointId: string): Promise<void> {
     if (!this.has(chargePointId) || this.#stopped || !this.#deps.store.isHealthy()) return Promise.resolve();
     const running = this.#replays.get(chargePointId);
@@ -141,12 +144,12 @@ export class KeptFrames {
     return replay;
   }
 
-  /** Takes over what the last process kept. */
+  /** Takes over the frames that the last process kept. */
   load(): void {
     for (const frame of this.#deps.journal?.leftFrames() ?? []) this.#push(frame);
   }
 
-  /** Brings all kept frames to the store. What it does not take waits. */
+  /** Brings all kept frames to the store. Frames that the store does not take keep waiting. */
   async replayAll(): Promise<void> {
     await Promise.all([...this.#waiting.keys()].map((chargePointId) => this.replay(chargePointId)));
     this.#scheduleReplay();
@@ -184,7 +187,7 @@ export class KeptFrames {
     try {
       this.#deps.journal?.clear();
     } catch (error) {
-      // Its frames are then replayed at the next start, as repeats.
+      // The journal's frames are then replayed at the next start, as repeats.
       this.#deps.events.emit('frame.not-kept', { reason: 'disk', problem: String(error) });
     }
   }
@@ -225,7 +228,7 @@ export class KeptFrames {
   }
 }
 
-/** The charger did not get our answer and sends the message again, perhaps with another message id. */
+/** Whether a charger repeats a message whose answer it did not receive, perhaps with another message id. */
 function isRepeat(kept: TransactionMessage, event: TransactionMessage): boolean {
   return kept.type === event.type && kept.raw === event.raw;
 }

@@ -1,6 +1,6 @@
 /**
- * Applies kept messages to the meters of running sessions in memory, so that limits hold while the store is away. When
- * the messages reach the store, they are applied again, from the meter as it was before.
+ * Applies kept messages to the meters of running sessions in memory, so that limits hold while the store is
+ * unavailable. When the messages reach the store, they are applied again to the meter as it was before.
  */
 import { decide } from '../../domain/decide/decide.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
@@ -39,14 +39,14 @@ export class ObservedMeters {
     const after = decision.order.session;
     if (!after || after.end) return;
     if (!this.#before.has(orderId)) this.#before.set(orderId, meter);
-    // What else the decision says, such as progress to report, is decided again when the message reaches the store.
+    // The rest of the decision, such as progress to report, is decided again when the message reaches the store.
     const observed = { ...order, session: { ...order.session, meter: after.meter } };
     orderCache.put(observed);
     timers.set(orderId, nextDeadline(observed, policy));
     orders.handleHints(decision);
   }
 
-  /** Takes back what was observed at a charge point, whose messages now reach the store. */
+  /** Undoes the observations at a charge point whose messages are about to reach the store. */
   restore(chargePointId: string): void {
     const { orderCache } = this.#deps;
     for (const { id, session, ...order } of orderCache.openOrdersAt(chargePointId)) {

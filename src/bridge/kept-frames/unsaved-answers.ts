@@ -1,6 +1,6 @@
 /**
- * Answers messages about transactions that are in the frame journal and not yet in the store, from what is in memory:
- * the open orders, the open transactions and the tags that an operator vouches for.
+ * Answers transaction messages that are in the frame journal but not yet in the store, from memory: the open orders,
+ * the open transactions and the tags that an operator vouches for.
  */
 import { isTagOf } from '../../domain/matching/tags.js';
 import type { CommandOf } from '../../domain/model/command.js';
@@ -41,7 +41,7 @@ export class UnsavedAnswers {
     this.#deps = deps;
   }
 
-  /** Returns the answer, or `undefined` if there can be none: no number for a start is reserved. */
+  /** Returns the answer; `undefined` for a start for which no transaction number is reserved. */
   answer(chargePointId: string, event: TransactionMessage): TransactionMessageOutcome | undefined {
     switch (event.type) {
       case 'meter-sampled':
@@ -55,7 +55,7 @@ export class UnsavedAnswers {
     }
   }
 
-  /** Called once the frame is durable: the meter in memory goes on, so that limits hold. */
+  /** Called once the frame is durable. Updates the meter in memory, so that limits hold. */
   kept({ chargePointId, event }: KeptFrame): void {
     const { unsavedSessions, transactions, meterValues, observedMeters } = this.#deps;
     switch (event.type) {
@@ -143,7 +143,7 @@ export class UnsavedAnswers {
     return vouchedTags.isVouched(chargePointId, idTag) ? 'Accepted' : 'Invalid';
   }
 
-  /** Nothing is said about a tag that only the store may know. */
+  /** Leaves out the status of a tag that only the store may know. */
   #tagAfterStop(
     chargePointId: string,
     idTag: string | undefined,

@@ -1,6 +1,6 @@
 /**
- * Watches the limits of sessions whose start is in the frame journal and not yet in the store. It decides on a copy of
- * the order, which is never saved; only its RemoteStops leave.
+ * Enforces the limits of sessions whose start is in the frame journal but not yet in the store. Decisions are made on a
+ * copy of the order, which is never saved; only its RemoteStops are sent.
  */
 import { decide } from '../../domain/decide/decide.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
@@ -14,7 +14,7 @@ import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { OrderTimers } from '../orders/order-timers.js';
 import { AUTHORIZATION_STATUS, type TransactionStart } from '../transactions/transaction-start.js';
 
-/** Between two looks at a deadline that a copy cannot move, ms. */
+/** The shortest wait before a copy's deadline is checked again, ms. A decision on a copy may leave it unchanged. */
 const MIN_WAIT_MS = 250;
 
 export interface UnsavedSessionsDeps {
@@ -26,7 +26,7 @@ export interface UnsavedSessionsDeps {
 
 export class UnsavedSessions {
   readonly #deps: UnsavedSessionsDeps;
-  /** Copies of the orders as they would be, by id. */
+  /** Copies of the orders as they would be if the kept messages were saved, by id. */
   readonly #orders = new Map<string, Order>();
   readonly #timers: OrderTimers;
 
@@ -54,7 +54,7 @@ export class UnsavedSessions {
     return this.#find(chargePointId, transactionId, undefined) !== undefined;
   }
 
-  /** Applies samples to the session that they belong to. @returns False if that is none of these. */
+  /** Applies samples to the session that they belong to. @returns False if no copy has that session. */
   observe(chargePointId: string, event: ChargerEventOf<'meter-sampled'> | TransactionEvent): boolean {
     const { transactionId = '0', connectorId, samples } = event;
     const names = Number(transactionId) !== 0;
@@ -65,13 +65,13 @@ export class UnsavedSessions {
     return true;
   }
 
-  /** Ends the session in the copy, which goes on refusing further starts with the order's tag. */
+  /** Ends the session in the copy, which keeps refusing further starts with the order's tag. */
   end(chargePointId: string, transactionId: string, stop: CommandOf<'record-stop'>): void {
     const order = this.#find(chargePointId, transactionId, undefined);
     if (order) this.#apply(order, stop);
   }
 
-  /** The start is in the store, and so the order itself knows the session. */
+  /** Called once the start is in the store: the order itself then has the session. */
   forget(chargePointId: string, transactionId: string): void {
     const order = this.#find(chargePointId, transactionId, undefined);
     if (!order) return;
@@ -103,7 +103,7 @@ export class UnsavedSessions {
     this.#timers.set(order.id, dueAt && Math.max(dueAt, this.#deps.clock.now() + MIN_WAIT_MS));
   }
 
-  /** By the id, or by the connector if the message names no transaction. */
+  /** Finds a copy by the transaction id, or by the connector if the message names no transaction. */
   #find(chargePointId: string, transactionId: string | undefined, connectorId: number | undefined): Order | undefined {
     return [...this.#orders.values()].find(
       ({ connector, session }) =>

@@ -5,7 +5,7 @@ import type { NetworkTables } from './network-tables.js';
 
 type Place = Pick<Order, 'connector' | 'state'>;
 
-/** Adds a warning to each change that takes a connector with orders under way out of sale, moves it or prices it anew. */
+/** Adds a warning to each change that takes a connector with orders under way out of sale, moves it or reprices it. */
 export function withWarnings(changes: readonly Change[], openOrders: readonly Place[], after: NetworkTables): Change[] {
   const active = openOrders.filter(isActive);
   if (active.length === 0) return [...changes];

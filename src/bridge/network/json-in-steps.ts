@@ -2,9 +2,9 @@
 import type { Steps } from '../../domain/model/object.js';
 
 /**
- * As `JSON.stringify`; one member of the outer lists and objects is a step.
+ * Works like `JSON.stringify`, with one step for each member of the outer lists and objects.
  * @param value Plain JSON; members that are undefined are left out.
- * @param depth How many levels are taken apart.
+ * @param depth How many levels are written member by member.
  */
 export function* jsonInSteps(value: unknown, depth: number): Steps<string> {
   if (depth === 0 || typeof value !== 'object' || value === null) return JSON.stringify(value);

@@ -1,6 +1,6 @@
 /**
- * Holds the catalogue in use, and exchanges it as a whole when the network changes. A connector that the new network
- * lacks stays known while an order needs it, so that its session goes on and is billed by the same rated power.
+ * Holds the catalogue in use, and replaces it as a whole when the network changes. A connector that the new network
+ * lacks stays known while an order needs it, so that its session continues and is billed with the same rated power.
  */
 import { Catalogue, type CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { ConnectorRef, Network, Site } from '../../domain/model/network.js';
@@ -10,7 +10,7 @@ import { TrialSites } from './trial-sites.js';
 
 type Ref = Pick<ConnectorRef, 'chargePointId' | 'connectorId'>;
 
-/** What the exchange took out of sale: connectors that were removed, withdrawn or planned anew. */
+/** What a replacement took out of sale: connectors that are now removed, withdrawn or planned. */
 export interface CatalogueChange {
   readonly noLongerSold: readonly Site[];
 }
@@ -32,20 +32,23 @@ export class LiveCatalogue implements CatalogueLookup {
     return this.#current;
   }
 
-  /** Prepares something for each next catalogue, in steps; what it returns is called when that is in use, in the same turn. */
+  /**
+   * Registers work that prepares for each new catalogue in steps. The function that the work returns is called in the
+   * turn in which that catalogue comes into use.
+   */
   beforeReplacing(prepare: (next: Catalogue) => Steps<() => void>): void {
     this.#preparers.push(prepare);
   }
 
-  /** Calls the listener after each exchange, in the same turn. */
+  /** Calls the listener after each replacement, in the same turn. */
   onReplaced(listener: (change: CatalogueChange) => void): void {
     this.#listeners.push(listener);
   }
 
   /**
-   * Exchanges the catalogue: it is prepared in many steps, and exchanged in the last one.
+   * Replaces the catalogue: prepares the new one in many steps, and switches to it in the last one.
    * @param isNeeded Whether an order still needs a connector.
-   * @param earlier  Connectors of earlier networks that may be needed, after a restart.
+   * @param earlier  After a restart: connectors of earlier networks that may still be needed.
    */
   *replace(network: Network, isNeeded: (ref: Ref) => boolean, earlier: readonly Site[] = []): Steps<void> {
     const next = yield* Catalogue.inSteps(network);

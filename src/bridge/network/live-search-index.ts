@@ -1,4 +1,7 @@
-/** Searches the catalogue in use: a new index is exchanged with it. A search that has begun goes on in the old one. */
+/**
+ * Searches the catalogue in use: its index is replaced together with it. A search that has begun continues in the old
+ * index.
+ */
 import type { Steps } from '../../domain/model/object.js';
 import { SearchIndex } from '../search/search-index.js';
 import type { LiveCatalogue } from './live-catalogue.js';

@@ -20,12 +20,12 @@ interface FieldChange {
 
 export interface Change {
   readonly kind: EntityKind | 'network';
-  /** Of a connector `<charge point>/<connectorId>`. */
+  /** For a connector: `<charge point>/<connectorId>`. */
   readonly id: string;
   readonly change: ChangeKind;
-  /** Absent for what was added or removed as a whole. */
+  /** Absent if the entry was added or removed as a whole. */
   readonly fields?: readonly FieldChange[];
-  /** What it means for orders under way. */
+  /** What the change means for orders under way. */
   readonly warning?: string;
 }
 
@@ -35,7 +35,7 @@ export interface ChangeCounts {
   readonly removed: number;
 }
 
-/** Lists what is different in `after`; one entry is a step. */
+/** Lists what differs in `after`, with one step for each entry. */
 export function* findDifference(before: NetworkTables, after: NetworkTables): Steps<Change[]> {
   const changes: Change[] = [];
   if (before.name !== after.name) {

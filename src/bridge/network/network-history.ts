@@ -1,6 +1,6 @@
 /**
  * Keeps the versions of the network in the store. A version exists once its entry is written, which comes after its
- * document, so that a crash between the two leaves no half version. Times are epoch ms.
+ * document, so that a crash between the two leaves no incomplete version. Times are epoch ms.
  */
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
@@ -12,16 +12,16 @@ import { jsonInSteps } from './json-in-steps.js';
 import type { Change, ChangeCounts } from './network-difference.js';
 
 export interface NetworkVersion {
-  /** From 1. */
+  /** Counted from 1. */
   readonly number: number;
   readonly at: number;
   /** Who made it: a person, or `network file`. */
   readonly by: string;
   readonly reason: string;
-  /** The names of the files it was made from, or what else made it. */
+  /** The names of the files that it was made from, or its other origin. */
   readonly source: string;
   readonly counts: ChangeCounts;
-  /** The version whose document it has again, after an undo. */
+  /** After an undo: the earlier version whose document this one restores. */
   readonly restores?: number;
 }
 
@@ -37,7 +37,9 @@ const DIGITS = 9;
 
 const [compress, decompress] = [promisify(gzip), promisify(gunzip)];
 
-/** The levels of a document from its root to a station, and of a list of changes to a change. */
+/**
+ * How many levels are written in steps: in a document down to its stations, in a list of changes down to each change.
+ */
 const [DOCUMENT_DEPTH, DIFFERENCE_DEPTH] = [5, 1];
 
 export class NetworkHistory {
@@ -75,7 +77,7 @@ export class NetworkHistory {
     return JSON.parse((await decompress(Buffer.from(value, 'base64'))).toString('utf8')) as VersionContent;
   }
 
-  /** Resolves when durable. @errors StoreFault */
+  /** Resolves once the version is durable. @errors StoreFault */
   async add(entry: Omit<NetworkVersion, 'number'>, { document, difference }: VersionContent): Promise<NetworkVersion> {
     const version = { ...entry, number: (this.newest()?.number ?? 0) + 1 };
     const texts = {

@@ -1,6 +1,7 @@
 /**
- * A network document as tables, one for each kind of entry, so that imports, differences and CSV files deal with rows. An
- * entry's fields are those of the network file without its children; its parent is the key of the entry that contains it.
+ * Represents a network document as tables, one for each kind of entry, so that imports, differences and CSV files can
+ * work with rows. An entry's fields are those of the network file without its children; its parent is the key of the
+ * entry that contains it.
  */
 import type { NetworkDocument } from '../../config/network-file/load-network.js';
 import type { NetworkEntity } from '../../config/network-file/network-problem.js';
@@ -38,8 +39,8 @@ export function connectorEntryKey(chargePointId: string, connectorId: unknown): 
 type Children = readonly { readonly [name: string]: Json }[];
 
 /**
- * Reads a valid document, in steps of one charge point. A tariff that is written inside a connector joins the named ones,
- * unless its id is taken.
+ * Reads a valid document, with one step for each charge point. A tariff that is written inside a connector joins the
+ * named ones, unless a different tariff has its id.
  */
 export function* toTables(document: NetworkDocument): Steps<NetworkTables> {
   const {
@@ -89,7 +90,10 @@ function withNamedTariff(connector: Fields, tariffs: Map<string, Entry>): Fields
   return { ...connector, tariff: name };
 }
 
-/** The result is still to be checked. Entries whose parent is missing are left out. One entry is a step. */
+/**
+ * Builds a document, with one step for each entry; the caller must still check it. Leaves out entries whose parent is
+ * missing.
+ */
 export function* toDocument({ name, tables }: NetworkTables): Steps<unknown> {
   const connectors = yield* childrenByParent(tables.connector, (_key, fields) => fields);
   const chargePoints = yield* childrenByParent(tables['charge-point'], (id, fields) => ({

@@ -1,5 +1,5 @@
 /**
- * The only way to change what is sold: checks the new network, saves it as a version, and only then exchanges the
+ * The only way to change what is sold: checks the new network, saves it as a version, and only then replaces the
  * catalogue in use. Changes run one after another.
  */
 import {
@@ -42,7 +42,7 @@ export interface Authorship {
 
 interface Changed {
   readonly tables: NetworkTables;
-  /** Whether faults were found. The rest is still checked, so that all are reported, but nothing is applied. */
+  /** Whether faults were found. The rest is still checked, so that all faults are reported, but nothing is applied. */
   readonly isFaulty?: boolean;
 }
 
@@ -53,7 +53,7 @@ export type UpdateResult =
       readonly document: unknown;
       readonly difference?: readonly Change[];
     }
-  /** The network file rules, or there is nothing to undo. */
+  /** The network file decides what is sold, there is nothing to undo, or the version does not exist. */
   | { readonly refused: 'network-file-rules' | 'nothing-to-undo' | 'no-such-version' };
 
 /** How many earlier versions are searched after a restart for connectors that open orders need. */
@@ -77,7 +77,7 @@ export class NetworkUpdates {
     return this.#deps.history;
   }
 
-  /** For long work that makes a change. */
+  /** The clock for long work that prepares a change. */
   get clock(): NetworkUpdatesDeps['clock'] {
     return this.#deps.clock;
   }
@@ -124,7 +124,7 @@ export class NetworkUpdates {
   }
 
   /**
-   * Checks a new network, and unless `isDryRun` saves and uses it.
+   * Checks a new network and, unless `isDryRun`, saves and applies it.
    * @param change Returns the new tables.
    */
   async update(
@@ -146,7 +146,10 @@ export class NetworkUpdates {
     }
   }
 
-  /** Goes back to the version before the newest, or to a given one; this is a new version. Repeated, it goes on back. */
+  /**
+   * Restores the version before the newest, or a given one, as a new version. Each repetition goes one version further
+   * back.
+   */
   async undo(authorship: Authorship, to?: number): Promise<UpdateResult> {
     const { history, networkFile } = this.#deps;
     if (networkFile !== undefined) return { refused: 'network-file-rules' };
@@ -163,7 +166,7 @@ export class NetworkUpdates {
     }
   }
 
-  /** Reads the network file again and applies it, all or nothing. Without a network file nothing happens. */
+  /** Reads the network file again and applies all of it or nothing. Does nothing if there is no network file. */
   async reloadFile(by: string): Promise<UpdateResult | undefined> {
     const { networkFile } = this.#deps;
     if (networkFile === undefined) return undefined;
@@ -220,7 +223,7 @@ export class NetworkUpdates {
     return { by: 'network file', reason, source: this.#deps.networkFile ?? '' };
   }
 
-  /** Finds the connectors that open orders need and that the network no longer has, in the versions before. */
+  /** Finds, in earlier versions, the connectors that open orders need and that the network no longer has. */
   async #earlierSites(network: Network, openOrders: readonly Pick<Order, 'connector'>[]): Promise<Site[]> {
     if (openOrders.length === 0) return [];
     const { history } = this.#deps;

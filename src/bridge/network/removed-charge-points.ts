@@ -1,6 +1,6 @@
 /**
  * Follows charge points that were removed from the network while an order or a socket still used them. Once no order
- * needs one, it is forgotten and its socket is closed; then it is an unknown charge point, which is refused.
+ * needs a charge point, it is forgotten and its socket is closed; from then on it is refused as unknown.
  */
 import type { ConnectorRef } from '../../domain/model/network.js';
 import { connectorKey } from '../../domain/model/order.js';
@@ -39,7 +39,7 @@ export class RemovedChargePoints {
       .some((order) => connectorKey(order.connector) === key);
   }
 
-  /** Releases what no order needs, and looks again later while something remains. */
+  /** Releases the connectors that no order needs, and checks again later while any remain. */
   check(): void {
     const { catalogue, chargePoints, approvedChargePoints, clock, disconnect } = this.#deps;
     this.stop();

@@ -30,7 +30,10 @@ export class BookedSlots {
     });
   }
 
-  /** Whether the connector (any, without `connectorId`) is reserved now for an order whose session has not begun. */
+  /**
+   * Whether the connector, or any connector if `connectorId` is absent, is reserved now for an order whose session has
+   * not begun.
+   */
   isReserved(chargePointId: string, connectorId?: number): boolean {
     const { orderCache, clock, leadMs } = this.#deps;
     return orderCache.openOrdersAt(chargePointId).some((order) => {

@@ -21,12 +21,12 @@ export interface DeadlineHandlerDeps {
 }
 
 const RETRY_MS = 1000;
-/** Each attempt decides and renders anew, so that an outage of the store with many orders must not repeat it each second. */
+/** Each attempt decides and renders again, so during a store outage many orders must not repeat it every second. */
 const LONGEST_RETRY_MS = 16_000;
 
 export class DeadlineHandler {
   readonly #deps: DeadlineHandlerDeps;
-  /** How often in a row the deadline of an order could not be handled. */
+  /** By order: how many times in a row its deadline could not be handled. */
   readonly #failures = new Map<string, number>();
 
   constructor(deps: DeadlineHandlerDeps) {
@@ -53,7 +53,7 @@ export class DeadlineHandler {
     const { orders, orderCache, timers, policy, clock } = this.#deps;
     if (await this.#waitsForFrames(orderId)) return timers.set(orderId, clock.now() + RETRY_MS);
     const order = orderCache.getCached(orderId);
-    // A write that was kept after all says nothing about the next one, so that the failures still count.
+    // A write that was stored after all says nothing about the next one, so the failures still count.
     if (!(await orders.recoverUnconfirmedWrite(orderId))) {
       // The slot has begun while another order still has the connector, so the save was refused.
       if (order && 'refusal' in (await orders.handle(order, { type: 'timer-due' })))
@@ -66,7 +66,10 @@ export class DeadlineHandler {
     timers.set(orderId, Number.isFinite(dueAt) ? dueAt : undefined);
   }
 
-  /** True while a kept message may say that the order has begun. A running session is stopped at its limit all the same. */
+  /**
+   * True while a kept message may say that the order's session has begun. A session that is known to run is still
+   * stopped at its limit.
+   */
   async #waitsForFrames(orderId: string): Promise<boolean> {
     const { orderCache, keptFrames } = this.#deps;
     const order = orderCache.getCached(orderId);

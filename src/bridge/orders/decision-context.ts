@@ -1,4 +1,4 @@
-/** Collects what a decision may use besides the order and the command: time, policy, facts about the connector. */
+/** Collects what a decision may use besides the order and the command: time, policy and facts about the connector. */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { ChargerCapabilities } from '../../domain/model/charger-capabilities.js';
 import type { OrderCommand } from '../../domain/model/command.js';

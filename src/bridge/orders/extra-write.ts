@@ -3,7 +3,7 @@ import type { Batch, Store } from '../../ports/store.js';
 
 export interface ExtraWrite {
   readonly batch: Omit<Batch, 'orders'>;
-  /** Updates memory. Runs once the write is durable, before its effects leave; not if the commit fails. */
+  /** Updates memory. Runs once the write is durable, before its effects are sent, and not if the commit fails. */
   readonly committed?: () => void;
 }
 

@@ -13,7 +13,7 @@ import {
 import type { Store } from '../../ports/store.js';
 
 const MAX_DRAFTS = 20_000;
-/** Characters of an order's tag: today's, and those of orders confirmed before 0.3.0. */
+/** Lengths of an order's tag, characters: the current one, and that of orders confirmed before 0.3.0. */
 const TAG_LENGTHS = [16, 20];
 
 export class OrderCache {
@@ -113,7 +113,10 @@ export class OrderCache {
     return cached ?? (await this.#store.orderByIdTag(idTag));
   }
 
-  /** Finds the order that a charge point means by a tag: its own, or one to which the charger has appended something. */
+  /**
+   * Finds the order that a charge point means by a tag: the order's own tag, or that tag with something appended by the
+   * charger.
+   */
   async findByTagAt(chargePointId: string, presented: string): Promise<Order | undefined> {
     const here = this.openOrdersAt(chargePointId).find((order) => isTagOf(order, presented));
     if (here) return here;

@@ -218,12 +218,12 @@ export class OrderCommandHandler {
     }
   }
 
-  /** Sends a RemoteStop that a decision asks for although it could not be saved. */
+  /** Sends a RemoteStop that a decision asks for although the decision could not be saved. */
   sendUnsavedStop(order: Order): void {
     for (const handler of this.#effectHandlers) handler.handleUnsavedStop?.(order);
   }
 
-  /** Passes on what a decision asks for beside its effects. */
+  /** Passes on what a decision requests in addition to its effects. */
   handleHints(decision: Accepted): void {
     if (!decision.triggerMeterValues && !decision.checkTransaction && !decision.costDisplay) return;
     for (const handler of this.#effectHandlers) handler.handleHints?.(decision.order, decision);
@@ -239,7 +239,8 @@ export class OrderCommandHandler {
   }
 
   /**
-   * Reads the order from the store and passes effects new to memory to their handlers. Only within the order's turn.
+   * Reads the order from the store and passes effects new to memory to their handlers. Call it only within the order's
+   * turn.
    */
   async #reload(orderId: string): Promise<Order | undefined> {
     const stored = await this.#writer.reload(orderId);

@@ -34,7 +34,7 @@ export interface SavedDecision {
   readonly newEffects?: readonly Effect[];
 }
 
-/** When the order of a failed write is read again, ms after the last time: the write may arrive late. */
+/** Waits before the order of a failed write is read again, ms, each after the last: the write may arrive late. */
 const RECHECK_WRITE_AFTER_MS = [1_000, 5_000, 15_000, 60_000];
 
 interface UnconfirmedWrite {
@@ -44,7 +44,7 @@ interface UnconfirmedWrite {
   readonly laterChecks: readonly number[];
 }
 
-/** An overshoot is counted in the highest of these that it exceeds, Wh. */
+/** Classes of overshoot, Wh. An overshoot is counted in the highest class that it exceeds. */
 const OVERSHOOT_CLASSES_WH = [0, 10, 50, 100, 500];
 
 export class OrderWriter {
@@ -144,8 +144,8 @@ export class OrderWriter {
   }
 
   /**
-   * Called once the order has been read from the store again. Forgets the failed write if it was there, or has had
-   * the time to arrive.
+   * Called once the order has been read from the store again. Forgets the failed write if the store has it, or if it
+   * has had enough time to arrive.
    */
   rechecked(orderId: string, stored: Order | undefined): void {
     const failed = this.#unconfirmed.get(orderId);
@@ -163,7 +163,7 @@ export class OrderWriter {
     const cached = orderCache.getCached(orderId);
     const stored = await store.order(orderId);
     if (!stored) {
-      // A draft that has expired and was removed.
+      // The order was a draft that expired and was removed.
       orderCache.forget(orderId);
       timers.set(orderId, undefined);
       return undefined;
@@ -176,7 +176,7 @@ export class OrderWriter {
     return { order, unknownEffects };
   }
 
-  /** What the operator should see of an ended session beside its discrepancies. */
+  /** Reports what the operator should learn about an ended session in addition to its discrepancies. */
   #emitFindings({ suggestedQuirk, overshootWh }: Accepted, { id: orderId, connector }: Order): void {
     const { events } = this.#deps;
     const { chargePointId } = connector;

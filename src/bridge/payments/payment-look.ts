@@ -1,4 +1,4 @@
-/** The look at a payment before its order starts: nothing starts while its money is gone. */
+/** Checks a payment with its provider before the order starts: an order whose money is gone must not start. */
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
 import type { Events } from '../../ports/events.js';
@@ -8,7 +8,7 @@ import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 
 export interface PaymentLookDeps {
-  /** Absent when no payment is collected on our side. */
+  /** Absent if we collect no payments ourselves. */
   readonly provider?: PaymentProvider | undefined;
   readonly orderCache: Pick<OrderCache, 'getCached'>;
   readonly orders: OrderCommandHandler;
@@ -17,7 +17,10 @@ export interface PaymentLookDeps {
 }
 
 const PAUSE_MS = 2000;
-/** Look-ups that may fail before the order starts on the provider's last word, so that a driver does not wait for long. */
+/**
+ * How many look-ups may fail before the order starts on the provider's last report, so that a driver does not wait
+ * long.
+ */
 const MAX_FAILURES = 3;
 
 export class PaymentLook {
@@ -29,16 +32,16 @@ export class PaymentLook {
     this.#deps = deps;
   }
 
-  /** True for an order that starts on money which the provider holds for us. */
+  /** True for an order that is prepaid to us through the payment provider. */
   isNeeded({ payment }: Order): boolean {
     const isPrepaid = payment?.collectedBy === 'BPP' && payment.type === 'PRE-ORDER';
     return isPrepaid && payment.providerReference !== undefined && this.#deps.provider !== undefined;
   }
 
   /**
-   * Looks the payment up and applies what the provider shows; an order whose money is gone ends by that. Resolves when the
-   * totals are known, or when the provider cannot be reached and nothing speaks against them.
-   * @param isWanted False once the start is not owed any longer or comes too late.
+   * Looks up the payment and applies the result, which ends an order whose money is gone. Unless the money is suspected
+   * to be gone, resolves once a look-up succeeds or too many have failed.
+   * @param isWanted False once the start is no longer pending or comes too late; the wait then ends.
    */
   async beforeStart(order: Order, isWanted: () => boolean): Promise<void> {
     for (let failures = 0; isWanted() && !this.#stopped;) {

@@ -1,4 +1,6 @@
-/** What orders ask of the payment provider, owed until its result is seen, and what the provider reports. */
+/**
+ * Sends orders' requests to the payment provider until their results are seen, and applies what the provider reports.
+ */
 import { isLookedUp, isPaymentEffect, lookUpWait, resultDeadline } from '../../domain/billing/payment-result.js';
 import type { OrderCommand } from '../../domain/model/command.js';
 import type { Effect, PaymentEffect } from '../../domain/model/effect.js';
@@ -87,7 +89,7 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
   #toItem(order: Order, effect: PaymentEffect): OutboxItem {
     return {
       id: `${order.id}#${effect.seq}`,
-      // Each has a queue of its own: one that waits for its result holds up no other.
+      // Each request has its own queue, so that one that waits for its result does not delay the others.
       queueKey: `${order.id}#${effect.seq}`,
       recipient: 'payment provider',
       dueAt: effect.dueAt,
@@ -99,14 +101,17 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
     };
   }
 
-  /** Sends the request, or looks for its result. It is delivered when the order does not owe it any longer. */
+  /**
+   * Sends the request, or looks for its result. The request counts as delivered once it is no longer pending in the
+   * order.
+   */
   async #send(saved: Order, seq: number): Promise<AttemptResult | undefined> {
     const order = (await this.#deps.orderCache.get(saved.id)) ?? saved;
     const effect = this.#owed(order.id, seq);
     if (!effect) return undefined;
     if (isLookedUp(effect)) return this.#lookForResult(order, effect);
     if (effect.kind === 'payment-refund' && effect.attempts === 0) {
-      // Money that the provider has taken back is not refunded on top.
+      // Money that the provider has already taken back must not be refunded as well.
       const looked = await this.#lookUp(order, effect.reference);
       if (looked?.kind === 'failed') return looked;
       if (!this.#owed(order.id, seq)) return { kind: 'delivered' };

@@ -37,7 +37,7 @@ export class Availability implements OrderEffectHandler {
     this.#deps = deps;
   }
 
-  /** Calls the listener with each charge point whose state or bookings may have changed. */
+  /** Sets the listener that is called with each charge point whose state or bookings may have changed. */
   onChange(listener: (chargePointId: string) => void): void {
     this.#listener = listener;
   }

@@ -49,7 +49,7 @@ interface StationEntry {
   endConnector: number;
 }
 
-/** What is indexed of the stations, and of the connectors by their number. */
+/** The indexed facts about stations, and about connectors by their number. */
 interface Columns {
   readonly stations: readonly StationEntry[];
   readonly stationNumbers: ReadonlyMap<string, number>;
@@ -72,7 +72,7 @@ export class SearchIndex {
   readonly #hasCategories: boolean;
   readonly #catalogue: CatalogueLookup;
 
-  /** @param columns Of the catalogue, if they were made in steps; see `inSteps`. */
+  /** @param columns The catalogue's columns, if they were built in steps; see `inSteps`. */
   constructor(catalogue: CatalogueLookup, columns: Columns = atOnce(columnsOf(catalogue.sites))) {
     const { stations } = columns;
     this.#catalogue = catalogue;
@@ -82,14 +82,14 @@ export class SearchIndex {
     this.#spatialIndex = new SpatialIndex(stations.map(({ station }) => station));
   }
 
-  /** Makes an index in steps of one station. */
+  /** Builds an index, with one step for each station. */
   static *inSteps(catalogue: CatalogueLookup): Steps<SearchIndex> {
     return new SearchIndex(catalogue, yield* columnsOf(catalogue.sites));
   }
 
   /**
-   * Returns one page of hits: in a circle nearest first, along a route in travel order, otherwise as in the network
-   * file.
+   * Returns one page of hits: in a circle nearest first, along a route in travel order, otherwise in the order of the
+   * network file.
    * @param maxHits  The largest number of connectors to return.
    * @param after    The cursor of the previous page.
    */
@@ -201,7 +201,7 @@ function stationFilter({ providerIds, providerNames, categories }: SearchIntent)
     (!codes || station.categories?.some((code) => codes.has(code.toLowerCase())) === true);
 }
 
-/** One station, then its connectors, at a time. */
+/** Builds the columns, with one step for each station. */
 function* columnsOf(sites: readonly Site[]): Steps<Columns> {
   const stations: StationEntry[] = [];
   const stationNumbers = new Map<string, number>();

@@ -17,7 +17,7 @@ export interface SearchSettings {
   readonly emptyAnswer: 'empty-catalogue' | 'none';
 }
 
-/** What one on_search is rendered from. JSON-safe, because it is stored until then. */
+/** The plan from which one on_search is rendered. JSON-safe, because it is stored until then. */
 export interface SearchPlan {
   readonly type: 'search';
   readonly intent: SearchIntent;

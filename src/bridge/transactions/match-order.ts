@@ -1,4 +1,4 @@
-/** Finds the order that a transaction belongs to, from what is in memory of its charge point. */
+/** Finds the order that a transaction belongs to, from what memory holds about its charge point. */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { KnownRegister } from '../../domain/matching/register-continuity.js';
 import {
@@ -25,13 +25,13 @@ export interface MatchOrderDeps {
 /** A 2.x transaction with its newest event. */
 interface MatchedEvent {
   readonly event: TransactionEvent;
-  /** The transaction as it is known with this event. */
+  /** The transaction's record, including this event. */
   readonly record: TransactionRecord;
   /** When the event was received, epoch ms. */
   readonly now: number;
 }
 
-/** Matches a 2.x transaction to an order. Its tag may belong to one that has ended. */
+/** Matches a 2.x transaction to an order. The transaction's tag may belong to an order that has ended. */
 export async function matchOrder(
   deps: MatchOrderDeps & { readonly orderCache: OrderCache },
   matched: MatchedEvent,
@@ -43,7 +43,9 @@ export async function matchOrder(
   return order ? { kind: 'named', order } : match;
 }
 
-/** Matches a 2.x transaction to an open order. One that was refused is an order's only if the event itself names it. */
+/**
+ * Matches a 2.x transaction to an open order. A refused transaction matches only an order that the event itself names.
+ */
 export function matchEvent(deps: MatchOrderDeps, { event, record, now }: MatchedEvent): StartMatch {
   const { transactionId, remoteStartId, idTag, samples, meterStartWh, at } = event;
   if (isRefused(record)) {

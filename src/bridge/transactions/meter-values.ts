@@ -1,4 +1,4 @@
-/** Handles MeterValues of 1.6: each is one entry in the meter journal, and updates the order's meter. */
+/** Handles MeterValues of 1.6: each message becomes one entry in the meter journal, and updates the order's meter. */
 import type { ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
@@ -9,7 +9,7 @@ import type { TransactionIndex } from './transaction-index.js';
 type MeterSampled = ChargerEventOf<'meter-sampled'>;
 type Acknowledgement = ChargerOutcomeOf<'meter-sampled'>;
 
-/** Takes the messages that the store cannot take now. */
+/** Keeps the messages that the store cannot take now. */
 interface UnsavedSamples {
   /** Whether earlier messages of the charge point wait for the store. */
   has(chargePointId: string): boolean;
@@ -56,7 +56,7 @@ export class MeterValues {
     return orders.recordSample(orderId, command, entry).then(acknowledge, keep);
   }
 
-  /** The order whose transaction the message belongs to, as far as memory knows. */
+  /** The order whose transaction the message belongs to, according to the open transactions in memory. */
   orderIdOf(
     chargePointId: string,
     { transactionId, connectorId }: Pick<MeterSampled, 'transactionId' | 'connectorId'>,
@@ -69,7 +69,7 @@ export class MeterValues {
     return transactions.newestOpenOn(chargePointId, connectorId)?.orderId;
   }
 
-  /** A message from the frame journal stays there. */
+  /** Keeps a message that cannot be saved. A message that came from the frame journal simply stays there. */
   #keep(chargePointId: string, event: MeterSampled, fault: unknown): Promise<Acknowledgement> {
     if (event.receivedAt !== undefined) return Promise.reject(fault);
     return this.#deps.unsavedSamples.keep(chargePointId, event, fault);

@@ -129,7 +129,10 @@ export class StartStopTransaction {
     return receivedAt ?? this.#deps.clock.now();
   }
 
-  /** The charger repeated a start whose answer it had lost, and was given another number while the store was away. */
+  /**
+   * Reports that the charger repeated an unanswered start, and was given a second number while the store was
+   * unavailable.
+   */
   async #recordSecondNumber({ chargePointId, transactionId }: TransactionRecord, given: string): Promise<void> {
     const detail = `The charger repeated the start of transaction ${transactionId} while the store was away, and was given the number ${given} for it.`;
     const draft = { kind: 'transaction-contradiction', detail, key: `${chargePointId}/${given}` } as const;
@@ -139,7 +142,7 @@ export class StartStopTransaction {
 
   #hasMetered({ orderId }: TransactionRecord): boolean {
     const session = orderId === undefined ? undefined : this.#deps.orderCache.getCached(orderId)?.session;
-    // Of a transaction without an order, nothing is metered here.
+    // The energy of a transaction without an order is not tracked, so such a transaction counts as metered.
     return session === undefined || session.meter.energyWh > 0;
   }
 
@@ -196,7 +199,7 @@ export class StartStopTransaction {
       await store.commit({ transactions: [record], discrepancies });
       transactions.put(record);
     }
-    // With StopTransactionOnInvalidId false, energy would flow for nobody (OCPP 1.6 §9.1.24).
+    // With StopTransactionOnInvalidId false, energy would flow that no order pays for (OCPP 1.6 §9.1.24).
     if (!isHistoric(record.startedAt, clock.now())) transactionStart.stopUnmatched(chargePointId, transactionId);
     const status = isReserved(chargePointId, connectorId) ? 'Blocked' : 'Invalid';
     return { type: 'transaction-started', transactionId, status };
@@ -228,7 +231,8 @@ export class StartStopTransaction {
     const isNamed = record?.orderId === order.id;
     const opened =
       isNamed || !order.session ? record : await transactions.find(chargePointId, order.session.transactionId);
-    // The charger has repeated the stop under another message id. The record alone does not prove that the order has it.
+    // The charger has repeated the stop under another message id. The record alone does not prove that the order has
+    // the stop.
     const isRecorded = opened?.stop && opened.stop.meterStopWh === meterStopWh && opened.stop.at === at;
     if (isRecorded && isTerminal(order)) return outcome;
     await orders.handle(

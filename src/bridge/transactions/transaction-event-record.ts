@@ -114,7 +114,7 @@ export function eventRecordOf(record: TransactionRecord): NonNullable<Transactio
   return record.eventRecord ?? { seqNo: 0, missingSeqNos: [], lastEventAt: record.startedAt };
 }
 
-/** Returns the stop of a transaction as the event that ends it says. */
+/** Returns the stop of a transaction as reported by the event that ends it. */
 export function stopOf({ event, at, now }: Pick<TransactionEventContext, 'event' | 'at' | 'now'>): TransactionStop {
   const { meterStopWh, stoppedReason } = event;
   // An absent `stoppedReason` means Local (TransactionType).
@@ -139,7 +139,7 @@ export function toMeterEntry(
 }
 
 /**
- * Checks whether an event belongs to the known transaction with its id, and not to another one that has got the same id.
+ * Checks whether an event belongs to the known transaction with its id, and not to another one that reuses the id.
  * @param order       The order that the known transaction belongs to.
  * @param context `bootedAt`: when the station last booted; `requestedAt`: when the start of the order that the event names
  *   was requested; our time, epoch ms.
@@ -175,7 +175,7 @@ function knownTransaction(record: TransactionRecord, order: Order | undefined, b
       (session.endSuspectedSince !== undefined || order?.state === 'provisional' || !!session.end));
   const sessionWh = session?.baseline === 'unknown' ? undefined : session?.meterStartWh;
   const registerWh = sessionWh ?? lastWh ?? stop?.meterStopWh;
-  // Nobody asks after a transaction without an order; a boot ends it as well.
+  // We never ask about a transaction without an order, so a reported one counts as denied after a boot.
   const isDenied = session?.notOngoing === true || (order === undefined && reported === true);
   const end = isEndInferred ? undefined : stop;
   const ends = {
@@ -203,7 +203,7 @@ export function isStrayEnd(context: TransactionEventContext): boolean {
   return startRegisterOf(context) === undefined && readings.length < 2;
 }
 
-/** The discrepancy of a transaction of which messages are missing. */
+/** The discrepancy of a transaction with missing messages. */
 export function missingMessages({ transactionId, eventRecord }: TransactionRecord): readonly DiscrepancyDraft[] {
   const missing = eventRecord?.missingSeqNos ?? [];
   if (missing.length === 0) return [];

@@ -1,4 +1,6 @@
-/** Handles TransactionEvent of 2.x, which reports what StartTransaction, MeterValues and StopTransaction do in 1.6. */
+/**
+ * Handles TransactionEvent of 2.x, which reports what StartTransaction, MeterValues and StopTransaction report in 1.6.
+ */
 import { costSoFar } from '../../domain/billing/bill.js';
 import { findNamed } from '../../domain/matching/start-match.js';
 import { stationTransactionLimits } from '../../domain/metering/limit.js';
@@ -86,7 +88,7 @@ export class TransactionEventHandler {
       await transactionStart.supersedeOthers(chargePointId, start, named);
     }
     if (found && !known) await reportReplaced(this.#deps, found);
-    // The station has given its id to another transaction, so this one is over, on whatever connector it was.
+    // The station has reused the id for another transaction, so the earlier one is over, whichever connector it was on.
     if (found && !known && holder?.session)
       await this.#deps.orders.handle(holder, { type: 'transaction-superseded', meterStartWh: 0, at });
     const assigned = record.orderId === undefined ? undefined : await orderCache.get(record.orderId);
@@ -120,8 +122,8 @@ export class TransactionEventHandler {
 
   /**
    * Begins the order's session with this transaction.
-   * @returns The order with its session, or the outcome of a refused start. That is `undefined` if nothing was saved,
-   *   because another order has just taken the connector.
+   * @returns The order with its session, or the outcome of a refused start. The outcome is `undefined` if nothing was
+   *   saved because another order had just taken the connector.
    */
   async #beginSession(
     order: Order,
@@ -245,7 +247,8 @@ export class TransactionEventHandler {
   }
 
   /**
-   * Builds the write of an ended transaction: its record, a discrepancy for missing messages, the connector's status.
+   * Builds the write of an ended transaction: its record, a discrepancy for missing messages and the connector's
+   * status.
    */
   #closingWrite(order: Order, closed: TransactionRecord): ExtraWrite {
     const { transactions, connectorStatuses } = this.#deps;
@@ -267,7 +270,7 @@ export class TransactionEventHandler {
   async #toOutcome(orderId: string, event: TransactionEvent): Promise<Outcome> {
     const order = await this.#deps.orderCache.get(orderId);
     const cost = order && costSoFar(order);
-    // Sent with each response until the station confirms it, except to events queued during an outage.
+    // Limits are sent with each response until the station confirms them, except to events queued during an outage.
     const wantsLimit = !event.offline && event.eventType !== 'ended' && !order?.session?.enforcedLimits;
     const limit = order && wantsLimit ? stationTransactionLimits(order) : undefined;
     return { ...toTransactionEventOutcome(event, 'Accepted'), ...(cost && { cost }), ...(limit && { limit }) };

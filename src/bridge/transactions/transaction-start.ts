@@ -29,16 +29,17 @@ export interface TransactionStartDeps {
 
 /** A message older than this causes no command to the charger. */
 const HISTORIC_AFTER_MS = 300_000;
-/** No charger keeps its messages that long: its clock is not set. */
+/** No charger keeps a message this long, so a time this old shows that the charger's clock was not set. */
 const IMPOSSIBLE_AFTER_MS = 30 * 86_400_000;
 
-/** Whether a charger's clock can have been set when it showed this time. @unit Epoch ms. */
+/** Whether this time can come from a charger whose clock was set. @unit Epoch ms. */
 export function isPossibleTime(at: number, now: number): boolean {
   return now - at < IMPOSSIBLE_AFTER_MS;
 }
 
 /**
- * Whether a message reports what is long over. An impossible date does not: it only shows that a clock is not set.
+ * Whether a message reports something long past. An impossible date is no sign of that: it only shows that the
+ * charger's clock was not set.
  * @param order The order whose tag the message carries: nothing with its tag happened before the order.
  * @unit  Epoch ms; `at` in charger time.
  */
@@ -58,7 +59,7 @@ export const AUTHORIZATION_STATUS: Record<NonNullable<Accepted['idTagStatus']>, 
   concurrent: 'ConcurrentTx',
 };
 
-/** A station may use a transaction id again, but not for a start at the same time. */
+/** A station may reuse a transaction id, but not for a start that we receive in the same millisecond. */
 function unmatchedKey({ chargePointId, transactionId, receivedAt }: TransactionRecord): string {
   return [chargePointId, transactionId, `${receivedAt}`].map(encodeURIComponent).join('/');
 }
@@ -104,9 +105,11 @@ export class TransactionStart {
 
   /**
    * Applies a new transaction to the orders on its connector: an earlier session there has ended. An order that waits
-   * for its start goes on waiting, because a transaction of a stranger is refused and stopped.
-   * @param start `at` is absent if the time could not be read: the start may then repeat that of the owner's session.
-   * @param owner The order that the transaction names. Its session is no earlier one if that was only assumed to be its.
+   * for its start keeps waiting, because a stranger's transaction is refused and stopped.
+   * @param start `at` is absent if the time could not be read: the start may then be a repeat of the one that began the
+   *        owner's session.
+   * @param owner The order that the transaction names. A session that was only assumed to be that order's does not
+   *        count as an earlier session.
    */
   async supersedeOthers(
     chargePointId: string,
@@ -114,7 +117,7 @@ export class TransactionStart {
       readonly connectorId: number;
       readonly meterStartWh: number;
       readonly at?: number;
-      /** 2.x: the station's id, whose record is not closed. */
+      /** 2.x: the station's id of the new transaction, whose record is not closed. */
       readonly transactionId?: string;
     },
     owner?: Order,
@@ -134,7 +137,8 @@ export class TransactionStart {
 
   /**
    * Closes the transactions without a running session that a new one on their connector proves to be over, and marks
-   * those whose session may still get its stop. The mark is saved: the new one may have ended before a restart.
+   * those whose session may still receive its stop. The mark is saved, because the new transaction may end before a
+   * restart.
    */
   async #closeOthers(
     chargePointId: string,
@@ -158,7 +162,10 @@ export class TransactionStart {
     for (const record of changed) transactions.put(record);
   }
 
-  /** The record of the transaction that was assumed to be the order's, and is not once another one names the order. */
+  /**
+   * Returns, without its order, the record of the transaction that was assumed to be the order's until another one
+   * named it.
+   */
   async replacedRecords(
     { session, connector: { chargePointId } }: Order,
     named: Pick<TransactionRecord, 'startKey'>,
@@ -187,7 +194,7 @@ export class TransactionStart {
     return this.#deps.discrepancies.create(undefined, [unmatched, ...others], { chargePointId, transactionId });
   }
 
-  /** Closes the discrepancy of an unmatched transaction that an order turns out to have. */
+  /** Closes the discrepancy of an unmatched transaction that turns out to belong to an order. */
   async closeUnmatched(record: TransactionRecord): Promise<void> {
     if (!record.eventRecord?.reported) return;
     const { store, clock } = this.#deps;
@@ -195,8 +202,8 @@ export class TransactionStart {
   }
 
   /**
-   * Sends RemoteStop for a transaction that must not continue: after 1 s, when the charger knows its transaction id,
-   * then twice more at 30 s intervals while it stays open.
+   * Sends RemoteStop for a transaction that must not continue: after 1 s, by when the charger knows the transaction id,
+   * then twice more at 30 s intervals while the transaction stays open.
    */
   stopUnmatched(chargePointId: string, transactionId: string): void {
     this.#stopAfter(FIRST_STOP_MS, chargePointId, transactionId, STOP_ATTEMPTS);

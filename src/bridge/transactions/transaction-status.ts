@@ -1,4 +1,4 @@
-/** Before an open session is given up, its charge point is asked whether the transaction is running. */
+/** Asks a charge point whether a transaction is still running before the open session is given up. */
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';

@@ -22,7 +22,7 @@ export interface UnmatchedStop {
   /** The transaction that the stop ends, if it is known. */
   readonly record: TransactionRecord | undefined;
   readonly stop: NonNullable<TransactionRecord['stop']>;
-  /** Of the orders that the stop contradicts, or may have ended. */
+  /** Discrepancies of the orders that the stop contradicts or may have ended. */
   readonly discrepancies: readonly Discrepancy[];
 }
 
@@ -62,7 +62,7 @@ async function closeTransaction(
   const closed: TransactionRecord = { ...record, stop, raw: [...record.raw, event.raw] };
   await store.commit({ transactions: [closed], discrepancies });
   transactions.put(closed);
-  // Most late starts are queued ones of cancelled orders: nobody needs to look at one without energy.
+  // Most late starts were queued for orders that have since been cancelled; one without energy needs no attention.
   if (stop.meterStopWh === record.meterStartWh) {
     const order = await orderCache.findByTagAt(chargePointId, record.idTag);
     const id = order && `late-start:${lateStartKey(chargePointId, record.transactionId, order.id)}`;

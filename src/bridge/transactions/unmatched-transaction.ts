@@ -41,7 +41,7 @@ interface Finding {
 
 /**
  * Handles an event of a transaction that has no order, or none yet.
- * @param isAwaited Whether an order awaits its start, and this may be it.
+ * @param isAwaited Whether an order awaits its start and this transaction may be the one.
  */
 export async function recordUnmatchedEvent(
   deps: UnmatchedTransactionDeps,
@@ -77,8 +77,7 @@ export async function recordUnmatchedEvent(
 }
 
 /**
- * Tells of an operator's transaction whose id the station has given to another one: the new record takes the place of
- * its record.
+ * Reports an operator's transaction whose id the station has reused: the new transaction's record replaces its record.
  */
 export async function reportReplaced(
   { store, transactionStart }: Pick<UnmatchedTransactionDeps, 'store' | 'transactionStart'>,
@@ -126,9 +125,7 @@ function lastRegisterWh(event: TransactionEvent, record: TransactionRecord): num
   return last?.registerWh ?? event.meterStartWh ?? record.eventRecord?.registerWh;
 }
 
-/**
- * Ends earlier sessions on the connector, and stops the transaction: an order that waits there goes on waiting.
- */
+/** Ends earlier sessions on the connector, and stops the transaction; an order that waits there keeps waiting. */
 async function clearConnector(
   { transactionStart }: UnmatchedTransactionDeps,
   { chargePointId, event, at, now, record: before }: TransactionEventContext,
@@ -160,10 +157,10 @@ function findDiscrepancy(
     const reason = `A transaction started ${place} by a remote start that belongs to no open order.`;
     return { reason, refuses: true };
   }
-  // Energy without a tag may belong to an order that awaits a start; only its first moments are not worth a word.
+  // Energy without a tag may belong to an order that awaits a start, so the first of it is not reported.
   const rose = registerWh - firstRegisterWh > TOLERATED_WH;
   if (reported || !(rose || (chargingState === 'Charging' && !isAwaited))) return undefined;
-  // The message that says whose transaction it is may be lost: its driver is not known to be a stranger.
+  // The message that says whose transaction this is may be lost, so the driver is not known to be a stranger.
   return startMissing || isAwaited
     ? { reason: `Energy flows ${place} in a transaction that does not say whose it is.`, refuses: false }
     : { reason: `Energy flows ${place} and no order pays for it.`, refuses: true };

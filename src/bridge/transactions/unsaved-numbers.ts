@@ -10,7 +10,7 @@ interface NumberedStart {
   readonly transactionId: string;
 }
 
-/** A charge point has few connectors, so this many starts of it are never unsaved at once. */
+/** A charge point has few connectors, so it never has this many unsaved starts at once. */
 const MAX_PER_CHARGE_POINT = 16;
 
 export class UnsavedNumbers {
@@ -22,8 +22,8 @@ export class UnsavedNumbers {
   }
 
   /**
-   * Returns the number of this start: the same as before if its save failed, because it may have been stored all the
-   * same. @errors StoreFault
+   * Returns the number of this start: the same as before if its save failed, because the start may have been stored
+   * nevertheless. @errors StoreFault
    */
   async take(chargePointId: string, start: Start): Promise<string> {
     return (
@@ -32,7 +32,7 @@ export class UnsavedNumbers {
     );
   }
 
-  /** The same without a write; `undefined` if no number is reserved. */
+  /** Like `take`, but without a write; `undefined` if no number is reserved. */
   takeReserved(chargePointId: string, start: Start): string | undefined {
     const known = this.#find(chargePointId, start);
     if (known !== undefined) return known;
@@ -59,7 +59,7 @@ export class UnsavedNumbers {
   }
 }
 
-/** Only where a meter counts from zero in each transaction does a later time tell two starts with one tag apart. */
+/** A later time distinguishes two starts with the same tag only if the meter counts from zero in each transaction. */
 function isSame(earlier: Start, later: Start): boolean {
   return isRepeatedStart({ ...earlier, startedAt: earlier.at ?? later.at ?? 0, hasMetered: true }, later);
 }

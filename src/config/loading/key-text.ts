@@ -1,4 +1,4 @@
-/** The text of private key files: generated for new ones, and read from those that exist. */
+/** Generates the text of new private key files, and reads that of existing ones. */
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 

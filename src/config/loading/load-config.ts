@@ -28,7 +28,7 @@ export function loadConfig(
   return load(source, env, { random, isDryRun: false });
 }
 
-/** Checks like `loadConfig`, and creates no file: a key or token that a start would generate is generated and dropped. */
+/** Checks like `loadConfig`, but creates no file: a key or token that a start would generate is made and discarded. */
 export function checkConfig(source: string | Layer | undefined, env: NodeJS.ProcessEnv): Loaded {
   return load(source, env, { random: systemRandom, isDryRun: true });
 }
@@ -56,7 +56,7 @@ function load(source: string | Layer | undefined, env: NodeJS.ProcessEnv, genera
   return 'problems' in result ? result : { config, secrets: result.secrets };
 }
 
-/** Variables of Node that turn off what production depends on. */
+/** Reports variables of Node that turn off checks on which production depends. */
 function unsafeEnvironment({ mode }: Settings, env: NodeJS.ProcessEnv): string[] {
   return mode === 'production' && env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0'
     ? [

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { isLayer, mergeLayers, readLayer, readShippedFile, resolvePaths, type Layer } from '../layers.js';
 import { readEnvironment } from './environment.js';
 
-/** @shape The folder as an absolute path. @errors `problem` if the file cannot be read or `dataDir` is no text. */
+/** @shape The folder as an absolute path. @errors `problem` if the file cannot be read or `dataDir` is not text. */
 export function locateData(
   file: string | undefined,
   env: NodeJS.ProcessEnv,

@@ -10,7 +10,7 @@ export function describeErrors(errors: readonly ErrorObject[] | null | undefined
 }
 
 export interface LocatedError {
-  /** Where, what and which rule, in one line. */
+  /** One line that names the place, the value and the rule. */
   readonly problem: string;
   /** Keys and indexes from the root; the last one is the missing or unknown member, if there is one. */
   readonly path: readonly string[];
@@ -18,7 +18,7 @@ export interface LocatedError {
   readonly value: unknown;
 }
 
-/** As `describeErrors`, with the place of each error apart. */
+/** Like `describeErrors`, but also returns the path, rule and value of each error separately. */
 export function locateErrors(errors: readonly ErrorObject[] | null | undefined): LocatedError[] {
   const seen = new Set<string>();
   return (errors ?? []).flatMap((error) => {

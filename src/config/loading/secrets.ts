@@ -7,13 +7,13 @@ import { findPasswordWeakness } from '../rules/password-strength.js';
 import type { Settings } from '../settings-file.js';
 import { generateKeyText, readKeyText } from './key-text.js';
 
-/** Of 5 bits each, 200 bits in total. */
+/** Each character has 5 random bits, so that a token has 200 bits. */
 const TOKEN_CHARACTERS = 40;
 
 /** How missing files are generated. */
 export interface Generation {
   readonly random: Pick<Random, 'base32'>;
-  /** True: what is generated is not written. */
+  /** True: generated keys and tokens are not written to files. */
   readonly isDryRun: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Checks a network document against its schema, a few stations at a time: a whole one would hold up the process. */
+/** Checks a network document against its schema, a few stations at a time, so as not to block the event loop. */
 import type { Steps } from '../../domain/model/object.js';
 import type { ErrorObject } from 'ajv';
 import { settingsCheck } from '../../schema/validators.js';
@@ -6,10 +6,10 @@ import { isLayer, type Layer } from '../layers.js';
 
 type CheckedDocument<T> = { readonly document: T } | { readonly errors: readonly ErrorObject[] };
 
-/** Stations that are checked in one step. */
+/** How many stations are checked in one step. */
 const STATIONS_PER_STEP = 20;
 
-/** @shape The errors have their place in the whole document. */
+/** @shape The paths of the errors refer to the whole document. */
 export function* checkDocument<T>(value: unknown): Steps<CheckedDocument<T>> {
   const check = settingsCheck<T>('network');
   const frame = readFrame(value);
@@ -34,7 +34,7 @@ interface Frame {
   readonly providers: readonly { readonly provider: Layer; readonly stations: readonly unknown[] }[];
 }
 
-/** @returns `undefined` if there are no lists of stations, so that the document can only be checked as a whole. */
+/** @returns `undefined` if a list of stations is missing, so that the document can only be checked as a whole. */
 function readFrame(value: unknown): Frame | undefined {
   const entries: unknown = isLayer(value) ? value['providers'] : undefined;
   if (!Array.isArray(entries)) return undefined;
@@ -49,7 +49,7 @@ function readFrame(value: unknown): Frame | undefined {
 
 const IN_PART = /^\/providers\/0\/stations\/(\d+)(.*)$/s;
 
-/** An error of a part in its place in the whole document; those of the provider itself are found with the frame. */
+/** Moves an error in a part to its place in the whole document. Drops the provider's own errors: the frame has them. */
 function inWhole(error: ErrorObject, providerAt: number, firstStation: number): ErrorObject[] {
   const [, station, rest = ''] = IN_PART.exec(error.instancePath) ?? [];
   if (station === undefined) return [];

@@ -21,7 +21,7 @@ type ProviderEntry = Omit<Provider, 'stations'> & {
   readonly stations: readonly StationEntry[];
 };
 
-/** What is sold, as it is written in a network file. */
+/** The content of a network file. */
 export interface NetworkDocument {
   readonly name: string;
   readonly tariffs?: { readonly [id: string]: TariffEntry };
@@ -48,7 +48,7 @@ export function readNetwork(value: unknown): LoadedNetwork | { readonly problems
   return 'faults' in checked ? { problems: checked.faults.map(({ problem }) => problem) } : checked;
 }
 
-/** As `readNetwork`, and tells of each problem what it concerns; in steps of one charge point. */
+/** Like `readNetwork`, but runs in small steps, and says what each problem concerns. */
 export function* checkNetwork(value: unknown): Steps<LoadedNetwork | { readonly faults: readonly NetworkProblem[] }> {
   const checked = yield* checkDocument<NetworkDocument>(value);
   if ('errors' in checked) return { faults: locateErrors(checked.errors) };

@@ -74,7 +74,7 @@ const GENERAL_RULES: readonly Rule[] = [
   },
 ];
 
-/** A host as a URL has it, so that the comparison with a callback's address can succeed. */
+/** Whether a host is spelled as in a parsed URL, because only then can it match the host of a callback's URL. */
 function isOneHost(host: string): boolean {
   const url = host.includes(':') ? `http://[${host}]` : `http://${host}`;
   if (!/^[\w.:-]+$/.test(host) || !URL.canParse(url)) return false;

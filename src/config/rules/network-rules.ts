@@ -4,7 +4,7 @@ import { TRIAL_NETWORK } from '../../domain/model/order.js';
 import { MAIN_NETWORK } from '../../ports/networks.js';
 import type { Settings } from '../settings-file.js';
 
-/** Names of networks that the settings cannot give. */
+/** Names that the settings must not give to a network, and what each is reserved for. */
 const RESERVED_NAMES = new Map([
   [MAIN_NETWORK, 'the network of "subscriber" and "registry"'],
   [TRIAL_NETWORK, 'trials'],

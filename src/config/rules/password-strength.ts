@@ -1,14 +1,14 @@
-/** Whether the password of a charger can be guessed. */
+/** Checks whether the password of a charger can be guessed. */
 
-/** The shortest key that the OCPP 1.6 security whitepaper allows. */
+/** The shortest password (AuthorizationKey) that the OCPP 1.6 security whitepaper allows. */
 const MIN_LENGTH = 16;
 const MIN_DISTINCT = 8;
-/** Digits alone hold 3.3 bits each. */
+/** The minimum length of a password of digits only, because a digit holds just 3.3 bits. */
 const MIN_DIGITS = 24;
-/** The longest part that may make up the whole by repetition. */
+/** The longest part whose repetition is recognised. */
 const MAX_PERIOD = 10;
 
-/** Why a password is weak, as the rest of a sentence; `undefined` if it is not. The password itself is not shown. */
+/** Returns why a password is weak, as part of a sentence; `undefined` if it is not. Never quotes the password. */
 export function findPasswordWeakness(chargePointId: string, password: string): string | undefined {
   if (password.length < MIN_LENGTH) return `it has fewer than ${MIN_LENGTH} characters`;
   if (new Set(password).size < MIN_DISTINCT) return `it has fewer than ${MIN_DISTINCT} different characters`;

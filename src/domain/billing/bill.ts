@@ -32,10 +32,10 @@ export function billFor(
   };
 }
 
-/** An overshoot up to this energy, and up to a twentieth of the limit, is no discrepancy; it is counted all the same. */
+/** An overshoot up to this energy, and up to a twentieth of the limit, is no discrepancy, but it is still counted. */
 const REPORTED_OVERSHOOT_WH = 100;
 const REPORTED_OVERSHOOT_RATIO = 20;
-/** Two registers in whole Wh. */
+/** The rounding error of two registers in whole Wh. */
 const ROUNDING_WH = 2;
 /** Unbilled cost up to a fiftieth of the bill is not reported: the last readings may cost that much more. */
 const UNBILLED_REPORT_RATIO = 50;
@@ -45,7 +45,7 @@ export function billDiscrepancies(bill: Bill, final: FinalEnergy, rejectedReadin
   return [...meterDiscrepancies(bill, final, rejectedReadings), ...overshootDiscrepancies(bill)];
 }
 
-/** The energy beyond the limit that rounding does not explain; `undefined` when there is none. @unit Wh */
+/** The energy beyond the limit that rounding does not explain; `undefined` if there is none. @unit Wh */
 export function countedOvershootWh({ overshootWh }: Bill): number | undefined {
   return overshootWh > ROUNDING_WH ? overshootWh : undefined;
 }

@@ -43,7 +43,7 @@ function billPosting(order: Order, bill: Bill, buyer: string): PostingDraft {
   return { kind: 'bill', lines, energyWh: bill.energyWh };
 }
 
-/** A negative amount is transferred back: money that was taken back, a refund that was undone. */
+/** A negative amount is transferred the other way, because money was taken back or a refund was undone. */
 function transferLines(debit: string, credit: string, amount: number): LedgerLine[] {
   if (amount === 0) return [];
   if (amount < 0) return transferLines(credit, debit, -amount);

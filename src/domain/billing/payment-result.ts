@@ -1,12 +1,12 @@
-/** When a request to the payment provider is done: its result is seen in the provider's totals. */
+/** Decides when a request to the payment provider is done: when the provider's totals show its result. */
 import type { CommandOf } from '../model/command.js';
 import type { Effect, PaymentEffect } from '../model/effect.js';
 import type { Order } from '../model/order.js';
 import type { PaymentRequestKind, ProviderPayment } from '../model/payment.js';
 
-/** How long totals may lag behind an answer. After that a person is told. */
+/** How long totals may lag behind an answer, ms. After that, a discrepancy is opened. */
 const RESULT_WITHIN_MS = 24 * 3_600_000;
-/** How long after its end a link may still turn out to have been paid. */
+/** How long after its expiry a link may still turn out to have been paid, ms. */
 const LINK_GRACE_MS = 3_600_000;
 const MIN_LOOK_UP_WAIT_MS = 2000;
 const MAX_LOOK_UP_WAIT_MS = 3_600_000;
@@ -22,12 +22,12 @@ export function isPaymentEffect(effect: Effect): effect is PaymentEffect {
   return PAYMENT_KINDS.has(effect.kind);
 }
 
-/** True for a request that the provider may have carried out, or must carry out; false for a link that nobody has. */
+/** True for a request that the provider may or must carry out; false for a request for a link that nobody has yet. */
 export function isOpenAtProvider(effect: Effect): boolean {
   return isPaymentEffect(effect) && (effect.kind !== 'payment-request' || effect.answeredAt !== undefined);
 }
 
-/** True when the next thing to do about a request is a look-up. */
+/** True if the next step for a request is a look-up. */
 export function isLookedUp({ kind, answeredAt }: PaymentEffect): boolean {
   return kind === 'payment-look-up' || answeredAt !== undefined;
 }
@@ -45,7 +45,7 @@ export function withAnswer(order: Order, { requestKey, payment }: CommandOf<'pay
   return { ...order, effects };
 }
 
-/** The order without the requests whose results a report shows, and with what a look-up shows of the others. */
+/** The order without the requests whose results a report shows. A look-up also marks, and later drops, unpaid links. */
 export function withoutSeenResults(
   order: Order,
   { payment: report, lookedUp = false }: { readonly payment: ProviderPayment; readonly lookedUp?: boolean | undefined },
@@ -89,8 +89,8 @@ function linkOverAt({ until, createdAt }: PaymentEffect): number {
 }
 
 /**
- * How long after its end an unpaid link is looked at for the last time: as long as it lived. The host's clock may have
- * jumped at a restart, and the provider, whose clock is right, still accepts money.
+ * How long after it was first seen unpaid an expired link is looked up for the last time: as long as it was valid, but
+ * at most 12 hours. The host's clock may have jumped at a restart, so that the provider still accepts money for it.
  * @unit ms.
  */
 function lastLookWait(effect: PaymentEffect): number {
@@ -103,13 +103,13 @@ export function resultDeadline(effect: PaymentEffect): number {
   return Math.max(effect.answeredAt ?? effect.createdAt, acceptsUntil) + RESULT_WITHIN_MS;
 }
 
-/** The wait before the next look-up: half of the time since the answer, so that each wait is half as long again. @unit ms. */
+/** The wait before the next look-up: half of the time since the answer, so that the waits grow by half. @unit ms. */
 export function lookUpWait(effect: PaymentEffect, now: number): number {
   const wait = Math.round((now - (effect.answeredAt ?? effect.createdAt)) / 2);
   return Math.min(Math.max(wait, MIN_LOOK_UP_WAIT_MS), MAX_LOOK_UP_WAIT_MS);
 }
 
-/** What of a request the totals do not show. @unit Minor units. */
+/** The part of the requested amount that the totals do not show. @unit Minor units. */
 export function amountMissing({ kind, amount, total }: PaymentEffect, { payment }: Order): number {
   const { paid = 0, refunded = 0, authorisedAmount = 0 } = payment ?? {};
   if (kind === 'payment-refund' && total !== undefined) return total - Math.min(total, refunded);

@@ -120,7 +120,7 @@ function matchesPostings(lines: readonly StatementLine[], { ledger = [] }: Order
   });
 }
 
-/** What a payment moved into the provider's account, or a refund out of it, minor units; 0 for the reverse of either. */
+/** What a payment moved into the provider's account, or a refund out of it, minor units; 0 for a reversal of either. */
 function providerMovement({ kind, lines }: Pick<Posting, 'kind' | 'lines'>): number {
   const amount = lines.find(({ account }) => account === 'collected:provider')?.amount ?? 0;
   return Math.max(0, kind === 'refund' ? -amount : amount);

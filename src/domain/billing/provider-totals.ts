@@ -1,9 +1,9 @@
-/** The totals of a payment: what the provider's reports make of them, up and down, and what of it a person must see. */
+/** The totals of a payment: how the provider's reports raise or lower them, and which changes become discrepancies. */
 import type { DiscrepancyDraft } from '../model/decision.js';
 import type { Bill } from '../model/quote.js';
 import { amountReceived, type Payment, type PaymentStatus, type ProviderPayment } from '../model/payment.js';
 
-/** True when a report shows less than is known: money was taken back or a refund undone, or the report is an old one. */
+/** True if a report shows less than is known: money was taken back, a refund was undone, or the report is outdated. */
 export function isBelow(payment: Payment, report: ProviderPayment): boolean {
   if ((payment.refunded ?? 0) > report.refunded || payment.paid > report.paid) return true;
   const isHoldOpen = payment.mode === 'hold' && payment.captureRequested === undefined && report.state !== 'released';
@@ -60,7 +60,7 @@ function statusOf(payment: Payment, { state }: ProviderPayment): PaymentStatus {
   return status === 'paid' || status === 'refunded' ? 'due' : status;
 }
 
-/** Amounts that rose to something else than was requested. @param bill Of an order that has ended. */
+/** Discrepancies for raised amounts that differ from the requested ones. @param bill The bill of an ended order. */
 export function amountMismatches(before: Payment, payment: Payment, bill: Bill | undefined): DiscrepancyDraft[] {
   const expected = payment.captureRequested ?? payment.requested?.amount;
   const { paid, refunded = 0, refundRequested = 0, providerReference = '' } = payment;
@@ -77,7 +77,7 @@ export function amountMismatches(before: Payment, payment: Payment, bill: Bill |
   return discrepancies;
 }
 
-/** Amounts that fell: money that the provider took back, a refund that was undone, a hold that ended by itself. */
+/** Discrepancies for amounts that fell: money was taken back, a refund was undone, or a hold ended by itself. */
 export function reversals(before: Payment, payment: Payment): DiscrepancyDraft[] {
   const held = payment.mode === 'hold' && before.paid === 0 && payment.captureRequested === undefined;
   const amounts = [

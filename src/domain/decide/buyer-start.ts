@@ -1,4 +1,4 @@
-/** Handles orders whose charging begins when the buyer app asks, because the driver is then at the charger. */
+/** Handles orders whose charging begins when the buyer app requests it, because the driver is then at the charger. */
 import type { CommandOf } from '../model/command.js';
 import type { Decision, DecisionContext } from '../model/decision.js';
 import { omit } from '../model/object.js';

@@ -233,7 +233,7 @@ export function stop(order: Order, command: CommandOf<'stop'>, context: Decision
   }
 }
 
-/** Requests the stop unless it has been requested; saves the order in any case, with the answer that it owes now. */
+/** Requests the stop unless it has been requested already; saves the order in any case, with the replies due now. */
 function stopAndReply(
   order: Order,
   reason: StopReason,

@@ -71,7 +71,7 @@ function resumeSession(order: Order, state: 'charging' | 'stopping', wasNotified
   return accept({ ...order, state, session }, wasNotified ? [notify('state')] : []);
 }
 
-/** Marks a running session as offline. After a restart of our process, a pending start gets its time again. */
+/** Marks a running session as offline. After a restart of our process, the deadline of a pending start is extended. */
 export function chargerDisconnected(
   order: Order,
   command: CommandOf<'charger-disconnected'>,
@@ -98,7 +98,7 @@ export function chargerDisconnected(
   }
 }
 
-/** Handles a reboot of the charger, which loses pending RemoteStarts and ends transactions. */
+/** Handles a reboot of the charger, which may have lost pending RemoteStarts and ended transactions. */
 export function chargerBooted(order: Order, { now, policy }: DecisionContext): Accepted {
   switch (order.state) {
     case 'starting': {
@@ -152,7 +152,7 @@ export function connectorChanged(
   }
 }
 
-/** The connector is reported again as in a transaction, so a suspected end has not come. */
+/** Handles a repeated connector status that shows a transaction, which refutes a suspected end. */
 function confirmStillRunning(order: Order, { now, policy }: DecisionContext): Accepted {
   return order.session?.endSuspectedSince === undefined ? noChange(order) : accept(proveAlive(order, now, policy));
 }

@@ -28,7 +28,7 @@ import { timerDue } from './timers.js';
 import { recordSample, recordStart, recordStop, transactionSuperseded } from './transaction.js';
 
 /**
- * Applies a command to an order. No clock, no I/O, and the arguments stay unchanged.
+ * Applies a command to an order. It uses no clock or I/O, and leaves its arguments unchanged.
  * @param order May be `undefined` for `select`, `init` and `confirm`, which can create an order.
  * @errors `order-unknown` if another command has no order; otherwise the refusals of the command.
  */

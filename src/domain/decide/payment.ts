@@ -17,9 +17,10 @@ import { replyCallback } from './deferred-callback.js';
 import { accept, endBeforeStart, noChange, notify } from './results.js';
 
 /**
- * Applies the provider's report on a payment. Webhooks come late and out of order, so that either of two may be the older
- * one. Higher totals count at once; after a failure, a release or a fall a look-up confirms them. Lower ones count when a
- * look-up shows them, and one that names no failure has to show them twice.
+ * Applies the provider's report on a payment. Webhooks may arrive late and out of order, so a report may be outdated.
+ * Higher totals count at once, but a look-up checks them if the payment had failed, been released or fallen before.
+ * Lower totals count only once a look-up shows them. If they are not due to a failure or a release, the look-up must
+ * also come at least `LOOK_AGAIN_MS` after the first report of them.
  */
 export function paymentUpdated(
   order: Order,
@@ -58,7 +59,7 @@ function applyReport(order: Order, command: CommandOf<'payment-updated'>, contex
   return withLookUp(order, applyPaymentUpdate(order, payment, suspected, context));
 }
 
-/** Two look-ups that show the same are at least this far apart; one alone may have read an older state. */
+/** How long after the first report of lower totals a look-up can confirm them, ms; an earlier one may be outdated. */
 const LOOK_AGAIN_MS = 1000;
 
 function applyFall(
@@ -138,7 +139,7 @@ function recomputedRefund({ bill }: Order, { paid }: Payment): Pick<Order, 'bill
   return bill ? { bill: { ...bill, refund: Math.max(0, paid - bill.total) } } : {};
 }
 
-/** Money that came when nobody could confirm the order any more, so that nobody may ever ask for it. */
+/** Reports money that arrived after the quote had expired, so that the order may never be confirmed. */
 function lateMoney(payment: Payment): DiscrepancyDraft {
   const { providerReference = '' } = payment;
   const amount = amountReceived(payment);
@@ -146,7 +147,7 @@ function lateMoney(payment: Payment): DiscrepancyDraft {
   return { kind: 'payment-unmatched', detail, amount, key: `${providerReference}:${amount}` };
 }
 
-/** Reports money that belongs to no current payment of the order, and gives it back if a link of the order took it. */
+/** Reports money that belongs to no current payment of the order, and returns it if it was paid by one of its links. */
 function unmatchedPayment(order: Order, report: ProviderPayment): Accepted {
   const { reference, paid, authorisedAmount, refunded, state } = report;
   const held = state === 'held' ? authorisedAmount : 0;
@@ -233,7 +234,7 @@ export function paymentDeadline({ payment, effects, cable }: Order): number | un
   return due === Infinity ? undefined : due;
 }
 
-/** Ends a wait for a payment link, a cable, a confirm or a payment that has expired; `undefined` if none has. */
+/** Ends an expired wait for a payment link, a cable, a confirm or a payment; `undefined` if none has expired. */
 export function paymentTimerDue(order: Order, context: DecisionContext): Accepted | undefined {
   const { now } = context;
   const { payment } = order;

@@ -1,4 +1,4 @@
-/** The RemoteStart of an order: when it is sent, and the deadlines of the order that it begins. */
+/** The RemoteStart of an order: when it is sent, and the deadlines of the order. */
 import { startProfile } from '../metering/charging-profile.js';
 import type { Accepted, DecisionContext } from '../model/decision.js';
 import type { Order, OrderDeadlines, RemoteStart } from '../model/order.js';
@@ -53,9 +53,9 @@ export function startDeadline(order: Order, now: number, policy: SessionPolicy):
 }
 
 /**
- * Moves the order to `starting`, where it owes a RemoteStart; past its deadline for starts it ends instead. If the
+ * Moves the order to `starting` and requests a RemoteStart, or ends it if its deadline for starts has passed. If the
  * charger accepts charging profiles, the RemoteStart carries one, so that the limit is enforced from the first moment;
- * after a rejection it is sent without.
+ * after a rejection it is sent without one.
  */
 export function requestStart(order: Order, start: RemoteStart, context: DecisionContext): Accepted {
   const { now, maxPowerW, capabilities } = context;

@@ -1,4 +1,4 @@
-/** The RemoteStop of a running session: when it is sent, and when again. */
+/** The RemoteStop of a running session: when it is sent, and when it is repeated. */
 import type { Accepted, DecisionContext, DiscrepancyDraft, EffectDraft } from '../model/decision.js';
 import { FREE_STATUSES } from '../model/network.js';
 import type { Order } from '../model/order.js';
@@ -7,8 +7,8 @@ import { suspectEnd } from './connectivity.js';
 import { accept, noChange } from './results.js';
 
 /**
- * Moves a running order to `stopping` with a RemoteStop, which the timer repeats until the session ends. An order that is
- * provisional already, because it was given up too early, stays so.
+ * Moves a running order to `stopping` with a RemoteStop, which the timer repeats until the session ends. An order that
+ * is already provisional, because its session was given up too early, stays provisional.
  */
 export function requestStop(
   order: Order,
@@ -47,7 +47,7 @@ export function repeatStop(order: Order, session: Session, request: StopRequest,
   return isExhausted ? { ...decision, checkTransaction: true } : decision;
 }
 
-/** The connector was last reported as free, and no recent reading contradicts it. */
+/** Checks whether the connector was last reported as free and no recent reading contradicts that. */
 export function isEndSuspected(
   { connectorState }: Order,
   { meter, endSuspectedSince }: Session,

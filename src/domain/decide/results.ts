@@ -42,8 +42,8 @@ const PROVIDER_END_CODES: ReadonlySet<EndCode> = new Set([
 ]);
 
 /**
- * Checks whether the order failed or was cancelled for a reason of the charger's or the operator's. A session that the
- * operator stopped is not: it completed, with a bill.
+ * Checks whether the order failed or was cancelled because of the charger or the operator. A session that the operator
+ * stopped does not count: it completed, with a bill.
  */
 export function isEndedByProvider({ outcome }: Pick<Order, 'outcome'>): boolean {
   return outcome !== undefined && PROVIDER_END_CODES.has(outcome.code);
@@ -54,7 +54,7 @@ export function isCleanUp(effect: Effect): boolean {
   return effect.kind === 'clear-charging-profile' || effect.kind === 'cancel-reservation';
 }
 
-/** Removes what is useless now: commands to the charger, except clean-up, and a payment link that nobody has yet. */
+/** Removes useless effects: commands to the charger, except clean-up, and requests for a link that nobody has yet. */
 export function dropChargerCommands(order: Order): Order {
   const effects = order.effects.filter(
     (effect) => effect.kind === 'callback' || isCleanUp(effect) || isOpenAtProvider(effect),

@@ -1,4 +1,4 @@
-/** Ends a session: provisionally if its stop message is missing, with its bill, or by hand. */
+/** Ends a session: provisionally if its stop message is missing, finally with its bill, or manually. */
 import { billDiscrepancies, billFor, countedOvershootWh } from '../billing/bill.js';
 import { cleanUpProfile } from '../metering/charging-profile.js';
 import { clockDiscrepancies } from '../metering/clock-gap.js';
@@ -147,7 +147,7 @@ export function completeByLastReading(order: Order, session: Session, context: D
   return completeSession(order, { session, final: { ...final, confidence }, reason: INFERRED, at }, context);
 }
 
-/** Ends an order by hand: by its last credible reading, or without a bill before its session. An ended order stays. */
+/** Closes an order manually: it is billed by its last credible reading, or not at all if it has no session. */
 export function close(order: Order, command: CommandOf<'close'>, context: DecisionContext): Decision {
   if (order.state === 'draft') return { refusal: { code: 'not-running', path: 'message.order_id' } };
   if (isTerminal(order)) return noChange(order);

@@ -137,8 +137,8 @@ function paymentTooSmall(paid: number, total: number): Refusal {
 }
 
 /**
- * Starts nothing whose money is gone, and stops what charges without any. An order that cannot have been started yet
- * ends; a RemoteStart that may have left is not repeated.
+ * Withholds the start of an order that is no longer paid in full, and stops a session if no money is left. An order
+ * that cannot have been started yet ends; a RemoteStart that may have been sent is not repeated.
  */
 export function withholdUnpaid(decision: Decision, context: DecisionContext): Decision {
   if ('refusal' in decision || decision.save !== 'document') return decision;
@@ -167,7 +167,7 @@ function withholdStart(decision: Accepted, context: DecisionContext): Accepted {
   return endBeforeStart(order, 'payment-withdrawn', context, { effects: replies, discrepancies });
 }
 
-/** Adds the payment effects that the bill of an ended order requires. The payment records them, so none is owed twice. */
+/** Adds the payment effects that an ended order's bill requires. The payment records them, so none is added twice. */
 export function settlePayment(decision: Decision, context: DecisionContext): Decision {
   if ('refusal' in decision || decision.save !== 'document') return decision;
   const { payment, bill } = decision.order;
@@ -197,7 +197,7 @@ function captureAndRefund(decision: Accepted, payment: Payment, bill: Bill): Acc
     next = { ...next, refundRequested: refundTotal };
     effects.push({ kind: 'payment-refund', key: `${order.id}:refund:${refundTotal}`, amount, total: refundTotal });
   }
-  // Without a request whose answer shows the totals, they are looked up once at the end.
+  // If no request was added whose answer shows the totals, they are looked up once at the end.
   const ends = decision.effects.some((effect) => effect.kind === 'callback' && effect.class === 'terminal');
   if (effects.length === 0 && ends && bill.total > 0 && payment.paid > 0) {
     effects.push({ kind: 'payment-look-up', key: `${order.id}:look-up`, amount: 0 });

@@ -36,8 +36,9 @@ export function nextDeadline(order: Order, policy: SessionPolicy): number | unde
 }
 
 /**
- * Whether a step of the time would move a deadline of the order. What is agreed by the calendar follows the new time: a
- * booked slot, and the day by which a bill is to be paid. A last callback is tried for days, and does not count either.
+ * Checks whether a step of the clock would wrongly move a deadline of the order. Calendar times do not count, because
+ * they follow the new time: a booked slot, and the date by which a bill must be paid. Terminal callbacks do not count
+ * either, because they are retried for days.
  */
 export function movesWithTime(order: Order, policy: SessionPolicy): boolean {
   const { effects, deferredCallback } = order;
@@ -91,7 +92,7 @@ function confirmedDeadline(order: Order, policy: SessionPolicy): number | undefi
   return Math.min(Math.max(remoteStart.requestedAt + policy.pendingMs, slot ? remoteStart.deadline : 0), startBy);
 }
 
-/** When a suspected end is believed, or a session that is silent about its transaction is asked for a proof of life. */
+/** When a suspected end is believed or, if none is suspected, a proof of life is requested. */
 function lifeDeadline(session: Session, policy: SessionPolicy): number {
   return suspicionDeadline(session, policy) ?? proveAliveBy(session, policy);
 }
@@ -221,7 +222,7 @@ function suspicionTimerDue(order: Order, session: Session, context: DecisionCont
   return at !== undefined && context.now >= at ? believeEnd(order, session, context) : undefined;
 }
 
-/** Asks a session that has not proved that it is alive. */
+/** Requests a proof of life if the session has shown none in time. */
 function lifeTimerDue(order: Order, session: Session, { now, policy }: DecisionContext): Accepted | undefined {
   if (session.endSuspectedSince !== undefined || now < proveAliveBy(session, policy)) return undefined;
   return { ...suspectEnd(order, NO_SIGN_OF_LIFE, now), triggerMeterValues: true, checkTransaction: true };

@@ -22,7 +22,7 @@ import { becomeProvisional, completeByLastReading, completeSession } from './ses
 
 /**
  * Opens the session of an order. A repeated start is recognised by its key. A start that the order does not expect is
- * refused with its idTag status and becomes a discrepancy.
+ * refused with an idTag status and becomes a discrepancy.
  */
 export function recordStart(order: Order, command: CommandOf<'record-start'>, context: DecisionContext): Accepted {
   const { session } = order;
@@ -50,8 +50,8 @@ function repeatStart(
 }
 
 /**
- * Begins the session anew if the running one was only assumed to be the order's, and this start names the order. What
- * was read in the assumed one is not billed, and its journal entries are not read again.
+ * Opens a new session if the running one was only assumed to be the order's, and this start names the order. The
+ * readings of the assumed session are not billed, and its journal entries are not replayed.
  */
 function replaceSession(
   order: Order,
@@ -80,8 +80,8 @@ interface RefusedStart {
 }
 
 /**
- * One discrepancy for each late start, so that it can be closed again if no energy flowed. A station may use a transaction
- * id again, but not for the same order.
+ * The key of a late start's discrepancy, so that it can be closed again if no energy flowed. A station may reuse a
+ * transaction id, but not for the same order.
  */
 export function lateStartKey(chargePointId: string, transactionId: string, orderId: string): string {
   return [chargePointId, transactionId, orderId].map(encodeURIComponent).join('/');
@@ -290,7 +290,7 @@ export function transactionSuperseded(order: Order, context: DecisionContext): A
   return becomeProvisional(followed, 'a new transaction began on the connector', context, context.policy.lostStopMs);
 }
 
-/** Ends a provisional order by its last reading, or repeats the stop of one that went on. */
+/** Completes a provisional order by its last reading, or repeats the RemoteStop if its session went on. */
 export function provisionalTimerDue(order: Order, context: DecisionContext): Accepted {
   const { session } = order;
   if (!session) return noChange(order);

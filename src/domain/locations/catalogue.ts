@@ -27,7 +27,7 @@ export function standardOf(code: string): string {
   return STANDARD_BY_SPELLING.get(normalisedCode(code)) ?? normalisedCode(code);
 }
 
-/** What may be asked of a catalogue. The catalogue in use can be replaced, so no class is named where one is needed. */
+/** The look-ups of a catalogue. Callers depend on them instead of the class, because the catalogue can be replaced. */
 export type CatalogueLookup = Pick<
   Catalogue,
   'network' | 'sites' | 'chargePointIds' | 'site' | 'maxPowerW' | 'hasChargePoint' | 'sitesOfItem'
@@ -49,7 +49,7 @@ export class Catalogue {
   readonly #byConnector: SiteIndex['byConnector'];
   readonly #byItem: SiteIndex['byItem'];
 
-  /** @param index Of the network, if it was made in steps; see `inSteps`. */
+  /** @param index The network's index, if it was built in steps; see `inSteps`. */
   constructor(
     readonly network: Network,
     index: SiteIndex = atOnce(indexSites(network)),
@@ -60,7 +60,7 @@ export class Catalogue {
     this.chargePointIds = [...index.byConnector.keys()];
   }
 
-  /** Makes a catalogue in steps of one charge point. */
+  /** Builds a catalogue in steps, one per charge point. */
   static *inSteps(network: Network): Steps<Catalogue> {
     return new Catalogue(network, yield* indexSites(network));
   }

@@ -34,7 +34,7 @@ export interface RouteSegment {
 
 /**
  * Divides a route into segments of about 20 km or less.
- * @shape A single point gives one segment of length 0; the route is cut off after 5000 segments.
+ * @shape A single point yields one segment of length 0; the route is cut off after 5000 segments.
  */
 export function routeSegments(points: readonly Point[]): RouteSegment[] {
   const segments: RouteSegment[] = [];

@@ -1,7 +1,7 @@
-/** Finds the stops of sale that concern a connector. */
+/** Finds the sale stops that cover a connector. */
 import type { SaleStop, SaleStopPlace, Site } from '../model/network.js';
 
-/** A part of a network; a charge point that the network does not have has neither station nor provider. */
+/** A connector's place in the network; without station and provider if its charge point is not in the network. */
 export interface SalePlace {
   readonly providerId?: string;
   readonly stationId?: string;
@@ -18,7 +18,7 @@ export function salePlaceOf({ provider, station, chargePoint, connector }: Site)
   };
 }
 
-/** Whether a connector is within the place of a stop. */
+/** Checks whether the place of a sale stop contains a connector. */
 export function isWithin(place: SaleStopPlace, connector: SalePlace): boolean {
   switch (place.kind) {
     case 'everything':

@@ -10,10 +10,10 @@ import { stopDuring } from './sale-stops.js';
 const ITEMS_PATH = 'message.order.items';
 
 /**
- * Says why a connector cannot be sold: it could not charge, so a payment for it would have to be returned.
+ * Returns why a connector cannot be sold: it could not charge, so a payment for it would have to be refunded.
  * @param sale Absent if nothing is known of the connector.
- * @param request.booking The later time of the order, when a car may have left and a fault may be repaired.
- * @param request.isConfirm A confirm under quarantine is taken and fails, because that returns a payment at once.
+ * @param request.booking The slot of an order for later, when a car may have left or a fault may have been repaired.
+ * @param request.isConfirm A confirm during quarantine is accepted and then fails, which refunds its payment at once.
  */
 export function saleProblem(
   sale: SaleStatus | undefined,
@@ -30,7 +30,7 @@ export function saleProblem(
   if (stop) return { code: 'out-of-sale', path: ITEMS_PATH, detail: stop.reason };
   if (booking) return undefined;
   if (sale.charger === 'gone') return { code: 'charger-offline', path: ITEMS_PATH };
-  // A charge point that is away for a moment reports its status when it comes back.
+  // A charge point that is briefly disconnected reports its status when it reconnects.
   if (sale.charger === 'away') return undefined;
   const busy = (detail: string): Refusal => ({ code: 'connector-busy', path: ITEMS_PATH, detail });
   const { status } = sale.state;
@@ -40,7 +40,7 @@ export function saleProblem(
 
 const SLOT_PATH = 'message.order.fulfillments[0].stops';
 
-/** Refuses an invalid, ended or taken slot, or a session from now that would run into the lead time of a booked slot. */
+/** Refuses an invalid, ended or taken slot, or a session from now that would run into a booked slot's lead time. */
 export function slotProblem(
   site: Site,
   limit: Limit,

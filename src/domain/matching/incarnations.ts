@@ -1,16 +1,16 @@
-/** Tells a new transaction from an event of the known one, where a station uses a transaction id again. */
+/** Tells an event of a new transaction from an event of a known one, in case a station reuses a transaction id. */
 import { sameIdTag } from '../model/order.js';
 
 /** What is known of the transaction with this id. Times are by the station's clock, epoch ms. */
 export interface KnownTransaction {
-  /** 0 if it is not known. */
+  /** 0 if the connector is not known. */
   readonly connectorId: number;
   readonly idTag: string;
   readonly meterStartWh: number;
-  /** A register that was read in it, Wh; it cannot have begun above this one. */
+  /** A register reading of the transaction, Wh; the transaction cannot have begun above it. */
   readonly registerWh?: number | undefined;
   readonly lastEventAt: number;
-  /** When a message said that it ended. */
+  /** When it ended, if a message has said so. */
   readonly endedAt?: number | undefined;
   /** When that message was received, our time, epoch ms. */
   readonly endReceivedAt?: number | undefined;
@@ -21,7 +21,7 @@ export interface KnownTransaction {
   readonly missingSeqNos: readonly number[];
   /** Something suggests that it is over: a free connector, a reboot, a bill. */
   readonly isEndSuspected: boolean;
-  /** When the station booted after the transaction was first heard of, our time, epoch ms. */
+  /** When the station booted, if that was after the transaction's first message; our time, epoch ms. */
   readonly bootedAt?: number | undefined;
   /** The station has answered that it is not ongoing, and that none of its messages are queued. */
   readonly isDenied: boolean;
@@ -46,14 +46,17 @@ export interface TransactionEvidence {
 const RESUMED = 'TxResumed';
 
 /**
- * Whether the event belongs to another transaction than the known one with the same id: it names an order whose start was
- * requested after the known one had ended; or it is later than all that is
- * known, and it is a start, or the known one has ended, or its number is low again after a suspected end, or the station
- * denies after a boot that the known one is running. A delayed event keeps its time, a missing
- * number may still come, and a start that only has another time is a repeat. A start without a usable time is new if it
- * contradicts a transaction that may be over, another event if its register is none of an ended one, or if the station
- * has denied the known one after a boot. An end at the
- * register of the known end is that end again.
+ * Checks whether the event belongs to a new transaction that has the id of the known one. It does if it names an order
+ * whose start was requested after the known transaction had ended. It also does if it is later than all known events,
+ * and one of these is true:
+ * - it is a start with another tag or register, or
+ * - the known transaction has ended, and the event does not merely repeat its end at the same register, or
+ * - its `seqNo` is low again after a suspected end, or
+ * - the station has denied, since a boot, that the known transaction is running.
+ *
+ * An event with a missing `seqNo` is merely late, unless it contradicts a transaction that has ended. Without a usable
+ * time, a start is new if it contradicts a transaction that may be over; any other event is new if its register lies
+ * outside a transaction that has ended, or if the station has denied the known one since a boot.
  * @source OCPP 2.0.1 E01: transaction ids are unique; in the field some stations count again after a power cut.
  */
 export function isNewIncarnation(known: KnownTransaction, event: TransactionEvidence): boolean {
@@ -74,18 +77,18 @@ export function isNewIncarnation(known: KnownTransaction, event: TransactionEvid
   return isOver || (known.isEndSuspected && event.seqNo <= known.seqNo);
 }
 
-/** Whether the event says the end of the known transaction again, at the same register and perhaps at another time. */
+/** Checks whether the event reports the known end again, at the same register and perhaps with another time. */
 function isRepeatedEnd({ endedAt, endWh }: KnownTransaction, { eventType, registerWh }: TransactionEvidence): boolean {
   return eventType === 'ended' && endedAt !== undefined && registerWh === endWh;
 }
 
-/** Whether the register of an event was not passed in the known transaction, which has ended. */
+/** Checks whether the register of an event lies outside the range of the known transaction, if that has ended. */
 function isOutside({ registerWh = 0, endWh = Infinity }: KnownTransaction, event: TransactionEvidence): boolean {
   const { registerWh: readWh } = event;
   return readWh !== undefined && endWh !== Infinity && (readWh < registerWh || readWh > endWh);
 }
 
-/** Whether the event cannot be of a transaction that began as the known one did. */
+/** Checks whether the event cannot belong to a transaction that began as the known one did. */
 function contradicts(known: KnownTransaction, event: TransactionEvidence): boolean {
   const { connectorId = 0, idTag = '', meterStartWh = 0 } = event;
   const isElsewhere = connectorId !== 0 && known.connectorId !== 0 && connectorId !== known.connectorId;

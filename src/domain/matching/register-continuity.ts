@@ -1,4 +1,4 @@
-/** Whether a register can be the next one of a meter that was read before. */
+/** Checks whether a register can be the next reading of a meter that was read before. */
 
 /** A register that was read. @unit Wh; our time, epoch ms. */
 export interface KnownRegister {
@@ -6,10 +6,10 @@ export interface KnownRegister {
   readonly receivedAt: number;
 }
 
-/** Registers are rounded, and clocks differ; energy beyond the rated power by this much is still plausible, Wh. */
+/** Registers are rounded, and clocks differ, so a register this far out of range is still plausible, Wh. */
 const SLACK_WH = 200;
 
-/** Whether a register lies between the last known one and what can have flowed since. An unknown one may be any. */
+/** Checks whether a register lies between the last known one and the most it can have reached since; true if absent. */
 export function continuesRegister(
   { registerWh: lastWh, receivedAt }: KnownRegister,
   { registerWh, now }: { readonly registerWh?: number | undefined; readonly now: number },

@@ -1,7 +1,7 @@
-/** Computes the `remoteStartId`, with which a 2.x station says which remote start began a transaction. */
+/** Computes the `remoteStartId`, by which a 2.x station names the remote start that began a transaction. */
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-/** Thirty of the tag's hundred bits are enough, because a charge point has only a handful of open orders. */
+/** Thirty of the tag's 80 bits are enough, because a charge point has only a handful of open orders. */
 const CHARACTERS = 6;
 
 /**

@@ -1,7 +1,7 @@
 /** Tells a repeated StartTransaction from a new one. */
 import { sameIdTag } from '../model/order.js';
 
-/** A transaction that is still open, as far as is known. */
+/** A transaction that is not known to have ended. */
 export interface OpenTransaction {
   readonly connectorId: number;
   readonly idTag: string;
@@ -18,9 +18,9 @@ export type StartEvidence = Pick<OpenTransaction, 'connectorId' | 'idTag' | 'met
 };
 
 /**
- * Whether a start repeats that of a transaction that is open on its connector: the tag and the register are the same.
- * The time does not count. A charger may stamp the repeat anew, or without a time that can be read. Only where a meter
- * counts from zero in each transaction does the register say nothing; a later start after metered energy is then new.
+ * Checks whether a start repeats that of an open transaction on its connector: the tag and the register are the same.
+ * The time does not matter, because the repeat may carry a new or an unreadable timestamp. If the meter counts from
+ * zero in each transaction, the register proves nothing, so a later start is new once energy has been metered.
  * @source OCPP 1.6 errata 2025-04 §3.18 on repeated transaction messages
  */
 export function isRepeatedStart(open: OpenTransaction, start: StartEvidence): boolean {

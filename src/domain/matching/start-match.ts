@@ -1,23 +1,23 @@
-/** Finds the order that a transaction belongs to, by what its messages say. */
+/** Finds the order that a transaction belongs to, from the transaction's messages. */
 import type { Order } from '../model/order.js';
 import { continuesRegister, type KnownRegister } from './register-continuity.js';
 import { remoteStartIdOf } from './remote-start-id.js';
 import { isTagOf } from './tags.js';
 
 /**
- * What a message says of a beginning. `remote-start`: a remote start is its reason. `running`: energy flows, or the
- * start is over. `no-vehicle`: no cable was plugged in after the authorisation.
+ * What a message says about the beginning of a transaction. `remote-start`: a remote start triggered it. `running`:
+ * energy flows, or the transaction has already begun. `no-vehicle`: no cable was plugged in after the authorisation.
  */
 export type StartSign = 'remote-start' | 'running' | 'no-vehicle' | 'none';
 
 export interface StartEvidence {
-  /** Chosen by the station (2.x). A number of 1.6 is no evidence, because it is ours. */
+  /** Chosen by the station (2.x). The id of a 1.6 transaction is no evidence, because we chose it. */
   readonly transactionId?: string | undefined;
   readonly remoteStartId?: number | undefined;
-  /** The tag in the message; and the first one in the transaction, empty if there was none. */
+  /** The tag in the message, and the first tag in the transaction, which is empty if there was none. */
   readonly idTag?: string | undefined;
   readonly firstIdTag: string;
-  /** 0 if no message has named it. */
+  /** 0 if no message has named the connector. */
   readonly connectorId: number;
   readonly sign: StartSign;
   /** Whether the end of the transaction is known. */
@@ -44,8 +44,8 @@ export interface StartCandidates {
 }
 
 /**
- * `assumed`: nothing names the order, but nothing else can have begun. `possible`: a later message may still show that
- * it belongs to an order that awaits its start. `none`: it belongs to no open order.
+ * `assumed`: no message names the order, but no other transaction can have begun. `possible`: a later message may still
+ * show that the transaction belongs to an order that awaits its start. `none`: it belongs to no open order.
  */
 export type StartMatch =
   | { readonly kind: 'named' | 'assumed'; readonly order: Order }
@@ -56,10 +56,10 @@ export type StartMatch =
 const CLOCK_TOLERANCE_MS = 60_000;
 
 /**
- * The tag names an order, then the `remoteStartId`, then the transaction id in the response to the remote start. A tag or
- * a `remoteStartId` of somebody else excludes every order. A transaction without any of these is that of an order only if
- * it can have begun nowhere but on the order's connector, after the remote start, which the charge point has accepted or
- * names as the reason.
+ * Finds the order by the tag, else by the `remoteStartId`, else by the transaction id in the response to the remote
+ * start. An unknown tag or `remoteStartId` excludes every order. A transaction with none of these belongs to an order
+ * only if it can have begun on no connector but the order's, after a remote start that the charge point has accepted or
+ * names as the trigger.
  * @source OCPP 2.0.1 F01.FR.13, F01.FR.19, F01.FR.25; stations in the field omit any of these.
  */
 export function matchStart(start: StartEvidence, { open, places }: StartCandidates): StartMatch {
@@ -74,7 +74,7 @@ export function matchStart(start: StartEvidence, { open, places }: StartCandidat
   return { kind: waiting.length > 0 ? 'possible' : 'none' };
 }
 
-/** The order that the message itself names. The tag says more: it has a hundred random bits, the id thirty. */
+/** Finds the order that the message itself names. The tag is tried first: it has 80 random bits, the id only 30. */
 export function findNamed(
   { idTag, remoteStartId }: Pick<StartEvidence, 'idTag' | 'remoteStartId'>,
   open: readonly Order[],
@@ -85,7 +85,7 @@ export function findNamed(
   return tagged ?? open.find(isRequested);
 }
 
-/** Whether nothing says that the transaction is another one than the one that the order awaits. */
+/** Checks that nothing shows the transaction to be a different one from the one that the order awaits. */
 function mayBeStartOf({ state, remoteStart, connector }: Order, start: StartEvidence): boolean {
   if (state !== 'starting' || !remoteStart || remoteStart.answer === 'rejected' || start.hasEnded) return false;
   const { transactionId, requestedAt } = remoteStart;
@@ -101,8 +101,8 @@ function looksBegun({ remoteStart }: Order, { sign }: StartEvidence): boolean {
 }
 
 /**
- * Whether the transaction can be on no other connector than the order's: a message has named it, there is no other, or its
- * register continues the one of this connector and of no other.
+ * Checks whether the transaction can only be on the order's connector: a message has named it, the charge point has no
+ * other, or the register continues that of this connector and of no other.
  */
 function isOnlyPlace({ connector }: Order, start: StartEvidence, places: readonly StartPlace[]): boolean {
   if (start.connectorId === connector.connectorId) return true;

@@ -1,11 +1,11 @@
-/** Finds the session that a StopTransaction ends, by its number, its tag and its register. */
+/** Finds the session that a StopTransaction ends, by its transaction id, its tag and its register. */
 import type { ConnectorRef } from '../model/network.js';
 import { sameIdTag, type Order } from '../model/order.js';
 import { continuesRegister } from './register-continuity.js';
 import { isTagOf } from './tags.js';
 
 export interface StopEvidence {
-  /** The transaction that the stop's number names. Absent if the number is unknown, or below 1. */
+  /** The transaction that the stop's transaction id names. Absent if the id is unknown, or below 1. */
   readonly named?: KnownTransaction & { readonly orderId?: string | undefined };
   /** The order of that transaction, whatever its state. */
   readonly namedOrder?: Order | undefined;
@@ -43,22 +43,22 @@ export interface StopCandidates {
 
 export type StopMatch =
   | { readonly kind: 'order'; readonly orderId: string; readonly contradicts?: string }
-  /** The session of an order that the stop does not name: no other is open. */
+  /** The stop does not name the order, but no other session or transaction is open. */
   | { readonly kind: 'assumed'; readonly orderId: string }
-  /** A transaction without an order, although the number names another one, perhaps of the order `contradicts`. */
+  /** A transaction without an order. The stop's id names another one, perhaps that of the order `contradicts`. */
   | { readonly kind: 'unmatched'; readonly transactionId: string; readonly contradicts?: string }
-  /** The transaction that the number names, which has no order. */
+  /** The transaction that the stop's id names, which belongs to no order. */
   | { readonly kind: 'named' }
   /** `possible`: orders whose session it may have ended. */
   | { readonly kind: 'none'; readonly possible?: readonly string[] };
 
 /**
- * The tag of an order says more than a number, because it is random and used once. Where the two name different
- * sessions, the tag wins and the contradiction is named. A number of a refused second start with the same tag contradicts
- * nothing: the stop ends that transaction. The tag of an order whose start did not arrive ends nothing. Another card
- * may stop a session that fits, unless it has a transaction of its own that fits. A stop with neither ends a session only if
- * there is no other open transaction at the charge point, and if its register continues that of the session; otherwise the
- * sessions are named that it may have ended.
+ * The tag of an order is stronger evidence than a transaction id, because it is random and used only once. If the two
+ * name different sessions, the tag wins and the contradiction is reported. The id of a refused second start with the
+ * same tag is no contradiction: the stop ends that transaction. The tag of an order whose start did not arrive ends
+ * nothing. Another card may stop a session that fits, unless a transaction that this card began fits, too. A stop with
+ * neither a tag nor a known id ends a session only if no other transaction is open at the charge point, and if its
+ * register continues that of the session; otherwise the result lists the sessions that it may have ended.
  * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; some send other numbers.
  */
 export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopMatch {
@@ -85,7 +85,7 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
   return idTag === undefined && isOnly ? { kind: 'assumed', orderId: only } : { kind: 'none', possible };
 }
 
-/** A transaction without an order must fit the register, because nothing is billed that would show a mistake. */
+/** The register must fit a transaction without an order, because no bill would reveal a mistake. */
 function matchUnowned(named: KnownTransaction, stop: StopEvidence, candidates: StopCandidates): StopMatch {
   const { idTag } = stop;
   const fits = fitsTransaction(named, stop, candidates);
@@ -95,7 +95,7 @@ function matchUnowned(named: KnownTransaction, stop: StopEvidence, candidates: S
   return { kind: fits ? 'named' : 'none' };
 }
 
-/** The open transaction that the card of a stop has begun itself, if the register of the stop can be its. */
+/** Finds the open transaction that the card in the stop itself began, if the stop's register fits it. */
 function ownTransaction(stop: StopEvidence, candidates: StopCandidates): KnownTransaction | undefined {
   const { idTag } = stop;
   if (idTag === undefined) return undefined;
@@ -116,8 +116,8 @@ function fitsTransaction(
 }
 
 /**
- * Whether a stop without number and tag can be the session's. After a boot or another transaction on the connector, it is
- * more likely that of a transaction whose start was lost.
+ * Checks whether a stop that names no transaction can end the session. After a boot, or after another transaction on
+ * the connector, the stop more likely belongs to a transaction whose start was lost.
  */
 function mayEndUnnamed(order: Order, stop: StopEvidence, candidates: StopCandidates): boolean {
   const { bootedAt } = candidates;
@@ -125,10 +125,10 @@ function mayEndUnnamed(order: Order, stop: StopEvidence, candidates: StopCandida
   return session !== undefined && session.startReceivedAt >= bootedAt && fitsSession(order, stop, candidates);
 }
 
-/** Whether nothing but its tag or its number speaks against it that a stop is the session's. */
+/** Checks whether a stop can end the session, leaving aside its tag and its transaction id. */
 function fitsSession({ session, connector }: Order, stop: StopEvidence, { maxPowerW }: StopCandidates): boolean {
   if (!session || session.followed) return false;
-  // Of a session that has ended, it can only be the same stop again.
+  // If the session has ended, this can only be a repeat of its stop.
   if (session.end) return stop.meterStopWh === session.end.meterStopWh;
   if (stop.at !== undefined && stop.at < session.startedAt) return false;
   return continuesRegister(session.meter, { registerWh: stop.meterStopWh, now: stop.now }, maxPowerW(connector));

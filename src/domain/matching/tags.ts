@@ -3,7 +3,7 @@ import { idTagKey, isActive, type Order } from '../model/order.js';
 
 /**
  * `order`: an order that may still charge. `ended-order`: one whose end is known or suspected. `vouched`: an operator
- * asked for a start with this tag. `unknown`: anybody's card.
+ * requested a start with this tag. `unknown`: any other card.
  */
 export type TagClass = 'order' | 'ended-order' | 'vouched' | 'unknown';
 
@@ -11,8 +11,8 @@ export type TagClass = 'order' | 'ended-order' | 'vouched' | 'unknown';
 const MAX_APPENDED = 2;
 
 /**
- * Checks whether a charger means this order by a tag. Case does not count, and up to two characters may be appended: an
- * order's tag is random, so no other tag begins with it.
+ * Checks whether a tag from a charger is that of the order. Case does not matter, and up to two characters may be
+ * appended: an order's tag is random, so no other tag begins with it.
  * @source OCPP 1.6 §7.28, CiString20Type
  */
 export function isTagOf({ idTag }: Pick<Order, 'idTag'>, presented: string): boolean {

@@ -1,33 +1,33 @@
 /**
- * What a session is assumed to draw between readings: the last known power for a while, and then, where nothing credible
- * is heard, rated power. So a limit holds without readings too.
+ * What a session is assumed to draw between readings: the last known power for a while, and then rated power if no
+ * credible reading arrives. Limits are therefore enforced even without readings.
  */
 import type { Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Session } from '../model/session.js';
 import { deliveredWh } from './meter.js';
 
-/** The last known power is trusted for some of the usual intervals between readings, within these bounds, ms. */
+/** How many usual intervals between readings the last known power is trusted for, and for how long at least, ms. */
 const TRUSTED_INTERVALS = 2.5;
 const MIN_TRUSTED_MS = 15_000;
-/** How long a charger that was asked after a silence has to answer, ms. */
+/** How long a charger has to answer when it is asked for a reading after a silence, ms. */
 const ANSWER_MS = 30_000;
-/** After an absence a reading is awaited this long before rated power is assumed for the absence, ms. */
+/** How long a reading is awaited after a reconnect before rated power is assumed for the time offline, ms. */
 const RETURN_MS = 60_000;
 
-/** An assumed course of energy. @unit Wh, W, ms; `since` our time, epoch ms. */
+/** How the energy of a session is assumed to rise. @unit Wh, W, ms; `since` our time, epoch ms. */
 export interface AssumedFlow {
   readonly since: number;
   readonly deliveredWh: number;
   readonly powerW: number;
   /** For how long that power is assumed. */
   readonly trustedMs: number;
-  /** What is added after that: at once for an absence, and then as power. */
+  /** After that: the energy that is added at once for a time offline, and the power that is assumed from then on. */
   readonly absenceWh: number;
   readonly thenW: number;
 }
 
-/** Our time of the last credible reading, or of the beginning. @unit Epoch ms. */
+/** Our time of the last credible reading, or of the beginning of the session. @unit Epoch ms. */
 export function knownAt({ meter, startReceivedAt, startedAt }: Session): number {
   const { takenAt, receivedAt, at } = meter;
   if (meter.knownAt !== undefined) return meter.knownAt;
@@ -36,7 +36,7 @@ export function knownAt({ meter, startReceivedAt, startedAt }: Session): number 
   return isRead ? receivedAt : (meter.beganAt ?? startReceivedAt);
 }
 
-/** The present power at most, W; `undefined` while no reading shows it. */
+/** Upper bound on the present power, W; `undefined` while no reading shows it. */
 function mostPowerW({ meter, ratedPowerW }: Session): number | undefined {
   const { powerW, powerErrorW } = meter;
   if (powerW === undefined) return undefined;
@@ -44,7 +44,7 @@ function mostPowerW({ meter, ratedPowerW }: Session): number | undefined {
   return ratedPowerW === undefined ? powerW : undefined;
 }
 
-/** Rated power as the network file states it, or as readings showed it; 0 if none is known. @unit W */
+/** Rated power according to the network file or to readings, within an accepted profile; 0 if none is known. @unit W */
 function ratedPowerW({ ratedPowerW: statedW = 0, meter, chargingProfile }: Session): number {
   const ratedW = Math.max(statedW, meter.observedPowerW ?? 0);
   return chargingProfile?.status === 'accepted' ? Math.min(ratedW, chargingProfile.limitW) : ratedW;
@@ -60,7 +60,7 @@ export function assumedFlow(order: Order, session: Session, policy: SessionPolic
   const ratedW = ratedPowerW(session);
   const mostW = mostPowerW(session);
   const powerW = Math.min(mostW ?? ratedW, Math.max(ratedW, meter.powerW ?? 0));
-  // A station that holds the limit by itself needs no worst case.
+  // If the station enforces the limit itself, no worst case needs to be assumed.
   if (enforcedLimits?.includes('energy') || ratedW === 0) {
     return { ...base, powerW: meter.powerW ?? 0, trustedMs: Infinity, absenceWh: 0, thenW: 0 };
   }
@@ -80,7 +80,7 @@ export function assumedFlow(order: Order, session: Session, policy: SessionPolic
   };
 }
 
-/** The energy at a time of the flow. @unit ms since `since` in, Wh out, not rounded. */
+/** The energy that the flow has reached after a time. @unit ms since `since` in, Wh out, not rounded. */
 export function energyAfter(flow: AssumedFlow, ms: number): number {
   const { deliveredWh: wh, powerW, trustedMs, absenceWh, thenW } = flow;
   const trusted = Math.min(ms, trustedMs);
@@ -88,7 +88,7 @@ export function energyAfter(flow: AssumedFlow, ms: number): number {
   return wh + (powerW * trusted) / 3_600_000 + (silentMs > 0 ? absenceWh + (thenW * silentMs) / 3_600_000 : 0);
 }
 
-/** After how long an energy is reached. @unit Wh in, ms since `since` out; `Infinity` if it never is. */
+/** How long the flow takes to reach an energy. @unit Wh in, ms since `since` out; `Infinity` if it never does. */
 export function msUntilEnergy(flow: AssumedFlow, wh: number): number {
   const { powerW, trustedMs, absenceWh, thenW } = flow;
   const leftWh = wh - flow.deliveredWh;

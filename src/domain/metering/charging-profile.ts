@@ -19,7 +19,7 @@ import { periodsSoFar } from './session-periods.js';
 
 /** Longest time from the decision until the profile is sent. */
 const SEND_WINDOW_MS = 2000;
-/** Time allowed for the charger to accept a profile once it is sent. Until then, the previous one is assumed to apply. */
+/** Time allowed for the charger to accept a sent profile. Until then, the previous one is assumed to apply. */
 const ACCEPT_WINDOW_MS = 1000;
 /** A renewal must extend the profile by at least this much. */
 const MIN_GAIN_MS = 1000;
@@ -158,7 +158,7 @@ function requestFor(order: Order, session: Session, context: RenewalContext): Pr
   return { limitW, seconds };
 }
 
-/** Returns how long the amount lasts at full power, ms; `undefined` if only energy costs, or over two days. */
+/** Returns how long the amount lasts at full power, ms; `undefined` if only energy is priced, or if over two days. */
 function authorisedMs(order: Order, session: Session, now: number, maxPowerW: number): number | undefined {
   if (!order.tariff.elements) return undefined;
   const gapMs = unconfirmedMs(session);
@@ -218,7 +218,7 @@ export function profileDueAt(session: Session): number | undefined {
   return profileReviewAt !== undefined && (endAt === undefined || profileReviewAt < endAt) ? profileReviewAt : endAt;
 }
 
-/** From when on readings are requested because the profile ends. @unit Epoch ms. */
+/** When readings begin to be requested because the profile will soon end. @unit Epoch ms. */
 export function profileEndsSoonAt(session: Session): number {
   return (profileEndAt(session) ?? Infinity) - PROFILE_ENDING_MS;
 }

@@ -1,6 +1,6 @@
 /**
- * Time that the host's clock claims to have passed while no process ran. A step ahead looks the same, so only as much of
- * it counts as the charger's readings confirm: it shortens no paid time.
+ * Time that passed while no process ran, according to the host's clock. A clock that was set ahead looks the same, so
+ * only the time that the charger's readings confirm counts. A wrong clock thus never shortens paid time.
  */
 import type { MeterSample } from '../model/command.js';
 import type { DecisionContext, DiscrepancyDraft } from '../model/decision.js';
@@ -8,12 +8,12 @@ import { omit } from '../model/object.js';
 import type { Order } from '../model/order.js';
 import type { Session } from '../model/session.js';
 
-/** A shorter restart shortens nothing that matters. */
+/** A gap shorter than this is too small to matter, ms. */
 const DOUBTFUL_MS = 300_000;
-/** Messages take their way, and clocks run differently. */
+/** If less than this remains unconfirmed, ms, the gap counts as confirmed: messages take time, and clocks drift. */
 const CONFIRMED_MS = 60_000;
 
-/** True when the bill or a limit of the order counts time. */
+/** Checks whether the bill or a limit of the order depends on time. */
 function countsTime({ caps, tariff }: Pick<Order, 'caps' | 'tariff'>): boolean {
   return caps.timeMs !== undefined || tariff.elements !== undefined;
 }
@@ -39,7 +39,7 @@ export function withConfirmedGap(session: Session, samples: readonly MeterSample
   return ms < CONFIRMED_MS ? omit(session, 'doubtfulGap') : { ...session, doubtfulGap: { ...doubtfulGap, ms } };
 }
 
-/** The discrepancy of an order whose money depended on a step of the host's clock. */
+/** The discrepancy of an order whose bill or limit depended on a step of the host's clock. */
 export function clockDiscrepancies(order: Order, session: Session): DiscrepancyDraft[] {
   const ms = session.doubtfulGap?.ms ?? 0;
   if (ms < DOUBTFUL_MS || !countsTime(order)) return [];

@@ -1,10 +1,10 @@
-/** The energy of an ended session, with what was assumed for it. */
+/** The energy of an ended session, with the assumptions behind it. */
 import type { SuggestedQuirk } from '../model/decision.js';
 import type { Confidence, Meter } from '../model/session.js';
 import { flowedSinceWh, IMPOSSIBLE, isNear, JITTER_WH, returnsTo, type SessionBegin } from './meter-register.js';
 import { plausibleWh } from './plausible-energy.js';
 
-/** A register that shows less than this fraction of the energy by reported power counts in another unit. */
+/** If the energy by reported power is more than this many times the register's, the register is in another unit. */
 const SCALE_RATIO = 300;
 const SCALE_FROM_WH = 500;
 
@@ -16,14 +16,14 @@ export interface FinalEnergy {
   readonly implausibleWh?: number;
   /** How far the stop lies below the samples, Wh, if that exceeds the jitter. */
   readonly disagreementWh?: number;
-  /** The energy by reported power, or by readings in another unit, if the register disagrees by far, Wh. */
+  /** The energy by reported power, or by readings in another unit, Wh; set if the register differs from it widely. */
   readonly powerBasedWh?: number;
   /**
-   * The register at the stop after a reset, or the stop that lies below the start or the samples; without a stop, a last
-   * reading that contradicts those before it. @unit Wh
+   * The register at the stop, if it follows a reset, or lies below the start or the samples. If the stop has no
+   * register, the last reading, if it follows a reset or contradicts those before it. @unit Wh
    */
   readonly resetWh?: number;
-  /** The energy rests on readings that count from the beginning of the session, Wh. */
+  /** The energy, if it rests on readings that count from the beginning of the session, Wh. */
   readonly assumedWh?: number;
   readonly suggestedQuirk?: SuggestedQuirk;
 }
@@ -35,14 +35,14 @@ interface ReportedStop {
   readonly receivedAt: number;
 }
 
-/** True when register and reported power differ by orders of magnitude, most likely because kWh are labelled as Wh. */
+/** True if the register and the reported power differ by orders of magnitude; most likely, kWh are labelled as Wh. */
 export function isOutOfScale(energyWh: number, { powerBasedWh = 0 }: Meter): boolean {
   return powerBasedWh >= SCALE_FROM_WH && energyWh * SCALE_RATIO < powerBasedWh;
 }
 
 /**
  * The energy of an ended session. Without a reset it is exactly meterStop − meterStart.
- * @errors None; a stop that is missing, negative or impossible leaves the last good reading.
+ * @errors None; if the stop is missing, negative or impossible, the last credible reading counts.
  */
 export function finalEnergy(meter: Meter, session: SessionBegin, maxPowerW: number, stop: ReportedStop): FinalEnergy {
   const final = withSuspectedScale(finalByRegister(meter, session, maxPowerW, stop), meter);
@@ -53,7 +53,7 @@ export function finalEnergy(meter: Meter, session: SessionBegin, maxPowerW: numb
   return { ...final, confidence: 'disputed', powerBasedWh, ...(final.energyWh > 0 && { suggestedQuirk }) };
 }
 
-/** Samples in another unit say so even if the stop is right; without a stop nothing else is known. */
+/** Suggests a quirk if the samples are in another unit. The energy is disputed only if nothing else is known. */
 function withSuspectedScale(final: FinalEnergy, { suspectedScale, estimateWh = 0, energyWh }: Meter): FinalEnergy {
   if (suspectedScale === undefined || final.suggestedQuirk) return final;
   const evidence = `The samples fit the register of the transaction only as ${suspectedScale === 'kwh-labelled-wh' ? 'kWh' : 'Wh'}: they then show about ${estimateWh} Wh.`;
@@ -98,13 +98,13 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
   return finalAfterReset(meter, last, meterStopWh, maxWh);
 }
 
-/** Last readings that contradict the account, and that no stop has explained, say so: nothing was billed for them. */
+/** Reports last readings that contradict the account and that no stop has explained: nothing was billed for them. */
 function withLastWord(last: FinalEnergy, { rival, suspectedScale }: Meter): FinalEnergy {
   const isUnexplained = rival && !IMPOSSIBLE.has(rival.kind) && suspectedScale === undefined;
   return isUnexplained ? { ...last, resetWh: last.resetWh ?? rival.lastWh } : last;
 }
 
-/** True when the register at the end fits only the account from before a reset that was believed. */
+/** True if the register at the end fits only the account from before a supposed reset. */
 function returnsAtEnd(meter: Meter, meterStopWh: number, session: SessionBegin, maxWh: number): boolean {
   const riseWh = (meter.relative ? session.meterStartWh : 0) + meterStopWh - meter.registerWh;
   const continues = riseWh >= -JITTER_WH && meter.energyWh + riseWh <= maxWh;
@@ -113,7 +113,7 @@ function returnsAtEnd(meter: Meter, meterStopWh: number, session: SessionBegin, 
   );
 }
 
-/** The energy of the samples, without what later ones took back. */
+/** The energy of the samples, less what later samples corrected. */
 function countedWh({ energyWh, overcountWh = 0 }: Meter): number {
   return energyWh - overcountWh;
 }
@@ -130,7 +130,7 @@ function scaledDown(
   return { quirk: 'wh-labelled-kwh', evidence };
 }
 
-/** The energy of a stop that counts from the beginning of the session, if samples that do so agree with it. */
+/** The energy of a stop that counts from the beginning of the session, if samples that also do so agree with it. */
 function relativeEnergy(
   meter: Meter,
   meterStopWh: number,

@@ -112,7 +112,7 @@ export function limitReached(
   return undefined;
 }
 
-/** When the authorised amount is used up by the assumed flow, epoch ms; `undefined` if only energy costs. */
+/** When the assumed flow uses up the authorised amount, epoch ms; `undefined` if only energy is priced. */
 function authorisedAmountUntil(order: Order, session: Session, flow: AssumedFlow): number | undefined {
   const { tariff, authorised } = order;
   if (!tariff.elements) return undefined;
@@ -120,7 +120,7 @@ function authorisedAmountUntil(order: Order, session: Session, flow: AssumedFlow
   // Each reading needs the result twice: for the limit and for the next deadline.
   const cached = authorisedUntilCache.get(session);
   if (cached?.powerW === powerW && cached.authorised === authorised) return cached.until;
-  // The periods are in the time of the readings.
+  // The periods are in the time of the readings, which leaves out an unconfirmed gap.
   const gapMs = unconfirmedMs(session);
   const energyAt = (at: number): number => Math.floor(predictedWh(flow, session, at + gapMs));
   const lasts = authorisedUntil(order, periodsSoFar(tariff, session), powerW, energyAt);

@@ -5,7 +5,7 @@ import type { SessionPolicy } from '../model/policy.js';
 import type { Meter, Session } from '../model/session.js';
 import { JITTER_WH } from './meter-register.js';
 
-/** When a session without a proof of life is asked for one. @unit Epoch ms. */
+/** When a proof of life is requested if the session has shown none. @unit Epoch ms. */
 export function proveAliveBy(session: Session, policy: Pick<SessionPolicy, 'proveAliveMs'>): number {
   return session.proveAliveBy ?? session.startReceivedAt + policy.proveAliveMs;
 }
@@ -16,7 +16,7 @@ const TRANSACTION_STATUSES: ReadonlySet<ConnectorStatus> = new Set(['Charging', 
 /** The end of a session was suspected only because nothing proved that it was alive. */
 export const NO_SIGN_OF_LIFE = 'no sign of life';
 
-/** Whether a connector status, reported now, shows that a transaction is running there. */
+/** Checks whether a connector status, reported now, shows that a transaction is running there. */
 export function isTransactionStatus(status: ConnectorStatus): boolean {
   return TRANSACTION_STATUSES.has(status);
 }
@@ -26,8 +26,8 @@ export function isSuspension(status: ConnectorStatus): boolean {
 }
 
 /**
- * Whether readings prove that the session is alive. They do if their message names the transaction, or if the register
- * rose on a connector whose status is that of a transaction. Honest 1.6 chargers leave out the id.
+ * Checks whether readings prove that the session is alive. They do if their message names the transaction, or if the
+ * register rose while the connector's status shows a transaction. Compliant 1.6 chargers may leave out the id.
  * @source OCPP 1.6 §6.31: the transactionId of MeterValues is optional.
  */
 export function readingProvesLife(

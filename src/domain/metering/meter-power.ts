@@ -1,4 +1,4 @@
-/** The present power: as reported where that can be true, else from two readings of the register, with its uncertainty. */
+/** The present power: as reported if that is plausible, otherwise from two register readings, with its uncertainty. */
 import type { MeterSample } from '../model/command.js';
 import type { Meter } from '../model/session.js';
 import type { MutableMeter } from './meter-register.js';
@@ -6,21 +6,21 @@ import { POWER_SLACK } from './plausible-energy.js';
 
 /** For how long before its sample a reported power is taken as valid. */
 const POWER_VALID_MS = 300_000;
-/** Two registers closer together show no power. */
+/** Two register readings closer together than this show no power, ms. */
 const MIN_DERIVATION_MS = 4000;
-/** Where readings come faster, the power is derived from the last but one. */
+/** If readings are closer together than this, ms, the power is derived from the last but one. */
 const FULL_DERIVATION_MS = 8000;
 const REPORT_REPLACED_MS = 30_000;
-/** How exact timestamps are, if they are in whole seconds, and if they are not. */
+/** The precision of timestamps in whole seconds, and of all others. */
 const WHOLE_SECOND_MS = 1000;
 const EXACT_MS = 100;
 /** A reported power this many times below what the register shows is in another unit. */
 const CONTRADICTION_RATIO = 5;
 const CONTRADICTION_W = 500;
-/** A register that counts in such steps may stand still while energy flows. */
+/** A register that counts in steps of at least this, Wh, may stand still while energy flows. */
 const COARSE_WH = 100;
 
-/** The meter before a reading: its register and our time at which it was taken. */
+/** The previous reading of the meter. @unit Wh; `at` in charger time and `takenAt` in ours, epoch ms. */
 export interface ReadingBefore {
   readonly at: number;
   readonly takenAt: number;
@@ -28,7 +28,7 @@ export interface ReadingBefore {
   readonly isFirst: boolean;
 }
 
-/** A power and the most it can be. @unit W */
+/** A power, and how far it may be off. @unit W */
 interface Power {
   readonly powerW: number;
   /** Absent: the power may have been anything. */
@@ -36,9 +36,9 @@ interface Power {
 }
 
 /**
- * Puts the power of a sample into the meter, and the energy by reported power.
+ * Folds the power of a sample into the meter, and the energy that the reported power amounts to.
  * @param isCounted The register of the sample was counted.
- * @returns Whether the sample itself reports a power that can be true.
+ * @returns Whether the sample itself reports a plausible power.
  */
 export function foldPower(
   meter: MutableMeter,
@@ -56,7 +56,7 @@ export function foldPower(
   }
   const riseWh = meter.registerWh - before.registerWh;
   foldUnregistered(meter, riseWh, reported === undefined ? undefined : energyWh(reported, ms), ms);
-  // A sample without the power that the charger reports elsewhere replaces it only after a while.
+  // If the charger reports power in other samples, a derived power replaces the reported one only after a while.
   const isKept = sample.powerW === undefined && meter.powerErrorW === 0 && ms < REPORT_REPLACED_MS;
   const power: Power | undefined = reported === undefined ? derived : { powerW: reported, errorW: 0 };
   if (power && !isKept) {
@@ -69,7 +69,7 @@ export function foldPower(
 
 const energyWh = (powerW: number, ms: number): number => Math.round((powerW * ms) / 3_600_000);
 
-/** The reported power, unless it is impossible or the register shows many times as much as this report and the last one. */
+/** The reported power, unless it is impossible, or the register shows far more than this report and the last one. */
 function reportedPower(
   { reportedPowerW = 0 }: Meter,
   { powerW }: MeterSample,
@@ -107,7 +107,7 @@ function derivedPower(
   if (ms < MIN_DERIVATION_MS) return undefined;
   const hourly = 3_600_000 / ms;
   const powerW = wh * hourly;
-  // From the start on the car may have waited for any time, so the present power may be anything.
+  // The car may have waited for any time since the start, so the present power may be anything.
   if (isBegin) return { powerW };
   if (isCoarse && wh === 0) {
     const mostW = Math.min((meter.powerW ?? maxPowerW) + (meter.powerErrorW ?? 0), resolutionWh * hourly);
@@ -120,8 +120,8 @@ function derivedPower(
 }
 
 /**
- * Counts what flows while the register does not follow: all of it by reported power, or at most one step of a coarse
- * register by the last known power.
+ * Counts the energy that flows while the register stands still: all of it if power is reported; otherwise, by the last
+ * known power, at most one step of a coarse register.
  */
 function foldUnregistered(meter: MutableMeter, riseWh: number, reportedWh: number | undefined, ms: number): void {
   const { resolutionWh = 1, unregisteredWh = 0 } = meter;

@@ -1,16 +1,16 @@
 /**
- * What a register reading means. One that fits the account is counted. One that does not is a hypothesis, a rival of the
- * account: it is believed when several readings agree, and the account before it is kept until the bill.
+ * Decides what a register reading means. A reading that fits the account is counted. One that does not is kept as a
+ * rival, which is believed once several readings agree; the previous account is then kept until the bill.
  * @source OCPP 1.6 §7.31 (Energy.Active.Import.Register), field behaviour of resetting and session-relative meters.
  */
 import type { Meter, RivalKind, RivalReadings, Session } from '../model/session.js';
 import { plausibleWh, POWER_SLACK, type SessionTimes } from './plausible-energy.js';
 
 export const JITTER_WH = 10;
-/** So many readings that agree are believed, and so many that agree on a higher power than the rated one. */
+/** How many readings must agree to be believed, and how many if they show more power than the rating. */
 const AGREEING = 2;
 const AGREEING_ON_POWER = 3;
-/** No connector delivers more, W: such a register counts in another unit. */
+/** No connector delivers more power than this, W; a register that shows more counts in another unit. */
 const MOST_POWER_W = 600_000;
 const WH_PER_KWH = 1000;
 /** Kinds of readings that claim more than the connector can have delivered. */
@@ -22,8 +22,8 @@ export type SessionBegin = SessionTimes &
 export type MutableMeter = { -readonly [K in keyof Meter]: Meter[K] };
 
 /**
- * Puts a register into the account, or among its rivals.
- * @returns `counted`: the energy is known. `estimated`: only limits may use it. `doubted`: it shows nothing yet.
+ * Folds a register into the account, or into its rival.
+ * @returns `counted`: the energy is known. `estimated`: only limits count it. `doubted`: the reading is not believed.
  */
 export function foldRegister(
   meter: MutableMeter,
@@ -37,7 +37,7 @@ export function foldRegister(
   const riseWh = registerWh - meter.registerWh;
   const countedWh = meter.intervalWh ?? 0;
   if (riseWh >= -JITTER_WH && (riseWh <= 0 || meter.energyWh - countedWh + riseWh <= maxWh)) {
-    // Zero shows no step.
+    // A register of zero does not show in which steps it counts.
     if (readingWh > 0) meter.resolutionWh = Math.min(meter.resolutionWh ?? WH_PER_KWH, resolutionOf(readingWh));
     if (riseWh > 0) count(meter, registerWh, riseWh);
     delete meter.rival;
@@ -84,7 +84,7 @@ function kindOf(meter: Meter, readingWh: number, session: SessionBegin, bounds: 
 function kindAbove(meter: Meter, readingWh: number, session: SessionBegin, bounds: Bounds): RivalKind {
   const { maxWh, flowedWh } = bounds;
   const { meterStartWh } = session;
-  // Wh that are called kWh are multiples of 1000 once they are read, all of them.
+  // Wh that a charger labels as kWh are multiples of 1000 after conversion, all of them.
   const isWholeKwh = readingWh % WH_PER_KWH === 0 && meter.rival?.kind !== 'power';
   if (isWholeKwh && isNear(meter, readingWh / WH_PER_KWH, session, flowedWh)) return 'wh-labelled-kwh';
   const riseWh = readingWh - meterStartWh;
@@ -104,14 +104,14 @@ function kindBelow(meter: Meter, readingWh: number, session: SessionBegin, bound
   return isAbsolute && !isFromZero(meter, readingWh, bounds) ? 'correction' : 'reset';
 }
 
-/** True if the register can have begun again at zero since the last reading, and more than that reading contradicts it. */
+/** True if the register can have restarted at zero since the last reading, and is lower than before its last rise. */
 function isFromZero({ risenFromWh = Infinity }: Meter, readingWh: number, { flowedWh }: Bounds): boolean {
   return readingWh < risenFromWh - JITTER_WH && readingWh <= flowedWh;
 }
 
 /**
- * True for an absolute register that is where this one must be by now, give or take a kWh.
- * @param flowedWh The most that has flowed since the last reading that was understood.
+ * True for an absolute register that lies where this one must be by now, give or take 1 kWh.
+ * @param flowedWh Upper bound on the energy since the last credible reading.
  */
 export function isNear(
   { registerWh, estimateWh = 0 }: Pick<Meter, 'registerWh' | 'estimateWh'>,
@@ -123,13 +123,13 @@ export function isNear(
   return wh > 0 && wh > registerWh - WH_PER_KWH && wh <= knownWh + flowedWh + WH_PER_KWH;
 }
 
-/** The most that has flowed since the last reading that was understood. @unit W and our time, epoch ms, in; Wh out */
+/** Upper bound on the energy since the last credible reading. @unit W and our time, epoch ms, in; Wh out */
 export function flowedSinceWh(meter: Meter, session: SessionTimes, ratedW: number, until: number): number {
   const ms = Math.max(0, until - (meter.knownAt ?? session.requestedAt ?? session.startReceivedAt));
   return (ratedW * POWER_SLACK * ms) / 3_600_000 + JITTER_WH;
 }
 
-/** True for a reading that continues an account which was given up, and explains all that was counted since. */
+/** True for a reading that continues an abandoned account, and explains all energy that was counted since. */
 export function returnsTo(
   account: NonNullable<Meter['previous']>,
   { energyWh, overcountWh = 0 }: Meter,
@@ -152,11 +152,11 @@ function rivalAfter({ rival, takenAt = 0 }: Meter, readingWh: number, kind: Riva
 interface Bounds {
   readonly maxWh: number;
   readonly ratedW: number;
-  /** The most that has flowed since the last reading that was understood. */
+  /** Upper bound on the energy since the last credible reading. */
   readonly flowedWh: number;
 }
 
-/** Believes the rival if enough of its readings agree. Readings that only repeat a value tell nothing. */
+/** Believes the rival if enough of its readings agree. Readings that merely repeat a value prove nothing. */
 function revise(
   meter: MutableMeter,
   rival: RivalReadings,
@@ -206,7 +206,7 @@ function reviseRating(
 ): 'counted' | 'estimated' | 'doubted' {
   const { lastWh, lastAt, count: agreeing } = rival;
   const powerW = powerOf(rival);
-  // The register jumped once and goes on as it should.
+  // The register jumped once and continues normally.
   if (powerW <= ratedW * POWER_SLACK) return 'doubted';
   const energyWh = lastWh - session.meterStartWh;
   meter.estimateWh = Math.max(meter.estimateWh ?? 0, energyWh);
@@ -222,7 +222,7 @@ function reviseRating(
   return 'counted';
 }
 
-/** @returns False when the connector cannot have delivered what the rival claims. */
+/** @returns False if the connector cannot have delivered what the rival claims. */
 function replaceAccount(meter: MutableMeter, rival: RivalReadings, session: SessionBegin, maxWh: number): boolean {
   const { kind, firstWh, lastWh } = rival;
   const { registerWh, energyWh, relative, resets, previous } = meter;
@@ -254,7 +254,7 @@ function replaceAccount(meter: MutableMeter, rival: RivalReadings, session: Sess
       meter.resets += 1;
       meter.registerWh = relative ? session.meterStartWh + lastWh : lastWh;
       meter.energyWh = energyWh + lastWh - firstWh;
-      // Before its first reading, a register that began again at zero counted as much as it shows.
+      // If the register restarted at zero, it had counted this energy before it was first read.
       if (kind === 'reset') meter.unseenWh = (meter.unseenWh ?? 0) + Math.min(firstWh, maxWh);
   }
   if (kind === 'return') delete meter.previous;

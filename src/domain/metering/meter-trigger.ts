@@ -6,7 +6,7 @@ import { knownAt } from './assumed-flow.js';
 import { profileEndsSoonAt } from './charging-profile.js';
 import { limitDueAt } from './limit.js';
 
-/** The next limit that the assumed flow reaches, or the next request for a reading. @unit Epoch ms. */
+/** When the assumed flow reaches the next limit, or the next reading is requested. @unit Epoch ms. */
 export function limitOrMeterTriggerAt(order: Order, session: Session, policy: SessionPolicy): number {
   const limit = limitDueAt(order, session, policy);
   return Math.min(limit ?? Infinity, meterTriggerAt(session, limit, policy));

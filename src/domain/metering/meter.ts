@@ -1,6 +1,6 @@
 /**
- * The energy of a session from its register: the sum of the rises, never of the falls. What a reading means is decided
- * in `meter-register.ts`; a reading that the connector could not physically have delivered is not counted.
+ * The energy of a session from its register: the sum of the rises; falls are ignored. What a reading means is decided
+ * in `meter-register.ts`; energy that the connector could not physically have delivered is not counted.
  * @source OCPP 1.6 §7.31 (Energy.Active.Import.Register).
  */
 import type { MeterSample } from '../model/command.js';
@@ -15,7 +15,7 @@ import { isClockSetBack, readingTime, startDelayMs, unconfirmedMs } from './read
 export { finalEnergy, type FinalEnergy } from './final-energy.js';
 export { plausibleWh } from './plausible-energy.js';
 
-/** A longer time between readings is a failure, not a habit. */
+/** Upper bound on the usual interval between readings, ms; a longer one is a failure. */
 const MAX_INTERVAL_MS = 600_000;
 
 /** Returns the meter at the start of a transaction. @unit Wh; `at` in charger time, `receivedAt` in ours, epoch ms. */
@@ -89,13 +89,13 @@ function foldSample(meter: MutableMeter, sample: MeterSample, session: SessionBe
   }
 }
 
-/** The first reading shows how late the message of the start was. */
+/** Corrects when the session began if the first reading shows that the start message was late. */
 function noteLateStart(meter: MutableMeter, session: SessionBegin, first: { at: number; receivedAt: number }): void {
   const delayMs = startDelayMs(session, first);
   if (delayMs > 0) meter.beganAt = session.startReceivedAt - delayMs;
 }
 
-/** From here on the energy is known; the habit of the charger follows shorter intervals slowly. */
+/** Notes a credible reading. The usual interval follows longer intervals at once, but shorter ones slowly. */
 function noteKnown(meter: MutableMeter, before: number, knownAt: number): void {
   const sinceMs = knownAt - (meter.knownAt ?? before);
   meter.intervalMs = Math.min(MAX_INTERVAL_MS, Math.max(sinceMs, Math.floor((meter.intervalMs ?? 0) / 2)));
@@ -125,8 +125,8 @@ function foldInterval(meter: MutableMeter, intervalWh: number, session: SessionB
 }
 
 /**
- * The most that has been delivered for what is known, for limits: with what the register does not show, and by readings
- * that are not believed enough to be billed.
+ * Upper bound on the energy delivered, for limits. It includes energy that the register does not show, and readings
+ * that are not credible enough to be billed.
  * @unit Wh
  */
 export function deliveredWh(meter: Meter): number {

@@ -1,4 +1,4 @@
-/** What a connector can have delivered in the time of a session. */
+/** Calculates how much energy a connector can have delivered during a session. */
 import type { Session } from '../model/session.js';
 
 /** Timestamps are often in whole seconds. */

@@ -1,8 +1,8 @@
-/** A rated power that readings contradict again and again. */
+/** Reports a rated power that readings repeatedly contradict. */
 import type { DiscrepancyDraft } from '../model/decision.js';
 import type { Order } from '../model/order.js';
 
-/** The discrepancy for a rated power that the session has just shown to be too small; one for each connector. */
+/** The discrepancy for a rated power that the session has just shown to be too low; one per connector and rating. */
 export function ratingDiscrepancy(before: Order, after: Order, maxPowerW: number): DiscrepancyDraft | undefined {
   const observedW = after.session?.meter.observedPowerW;
   if (observedW === undefined || before.session?.meter.observedPowerW !== undefined) return undefined;

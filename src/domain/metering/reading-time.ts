@@ -1,13 +1,13 @@
 /**
- * When a reading was taken, in our time. A charger's clock only orders its own messages: it tells how late a message is,
- * and setting it right during a session moves nothing.
+ * Determines when a reading was taken, by our clock. After the start, the charger's clock only shows how late a message
+ * is, so correcting that clock during a session has no effect.
  */
 import type { Meter, Session } from '../model/session.js';
 
-/** Timestamps in whole seconds, and the way of a message. */
+/** Allowance for timestamps in whole seconds and for the transmission of a message. */
 const PACE_SLACK_MS = 2000;
 const PACE_SLACK_RATIO = 20;
-/** Messages that were kept while the charger was offline arrive faster than this. */
+/** Messages that were queued while the charger was offline arrive at shorter intervals than this. */
 const MIN_LIVE_MS = 5000;
 
 /** @unit `at` in charger time and `receivedAt` in ours, epoch ms. */
@@ -19,7 +19,7 @@ interface Stamped {
 type Begun = Pick<Session, 'startedAt' | 'startReceivedAt' | 'requestedAt'> & Pick<Partial<Session>, 'resumedAt'>;
 type Known = Pick<Meter, 'at' | 'receivedAt' | 'takenAt'>;
 
-/** True when two messages came as far apart as they were written, so that neither was kept for long. */
+/** True if two messages arrived as far apart as they were written, so that neither was queued for long. */
 function isLivePace(earlier: Stamped, later: Stamped): boolean {
   const arrivedMs = later.receivedAt - earlier.receivedAt;
   const writtenMs = later.at - earlier.at;
@@ -32,8 +32,8 @@ export function sessionBeginAt({ startedAt, startReceivedAt, requestedAt }: Begu
 }
 
 /**
- * Our time of the beginning, as the first later message shows it: if that came at the pace of the charger's clock, the
- * start was not late either.
+ * When the session began, our time, judging by the first later message: if that arrived at the pace of the charger's
+ * clock, the start message was not late either.
  */
 export function beginAt(session: Begun, first: Stamped): number {
   const start = { at: session.startedAt, receivedAt: session.startReceivedAt };
@@ -46,7 +46,7 @@ function isClockStill(meter: Known, { startedAt, startReceivedAt }: Begun, { at 
 }
 
 /**
- * Our time at which a reading was taken: never before the one before it, never after its arrival.
+ * When a reading was taken, our time: never before the previous reading, and never after its own arrival.
  * @unit Epoch ms.
  */
 export function readingTime(meter: Known, session: Begun, reading: Stamped): number {
@@ -56,24 +56,24 @@ export function readingTime(meter: Known, session: Begun, reading: Stamped): num
   const writtenMs = reading.at - meter.at;
   const latest = Math.max(last, reading.receivedAt);
   if (isClockStill(meter, session, reading)) return latest;
-  // After an absence, messages may have been kept for any time, whatever their pace.
+  // After a reconnect, messages may have been queued for any time, whatever their pace.
   const isLive = session.resumedAt === undefined && arrivedMs >= MIN_LIVE_MS && isLivePace(meter, reading);
   const byCharger = Math.min(latest, last + Math.max(0, writtenMs));
-  // The way of a message is not time of the session, but a clock that was set back is no way.
+  // Transmission does not count as session time, but a larger difference means that the charger's clock was set back.
   if (isLive) return latest - byCharger > PACE_SLACK_MS ? latest : byCharger;
-  // The clock was set back: what passed since the last arrival is all that is known.
+  // The clock was set back, so only the time since the last arrival is known.
   if (writtenMs < -PACE_SLACK_MS) return Math.min(latest, last + arrivedMs);
   return byCharger;
 }
 
-/** How late the message of the start was, as the first reading shows it. @unit ms. */
+/** How late the start message was, judging by the first reading. @unit ms. */
 export function startDelayMs(session: Begun, first: Stamped): number {
   const delayMs = first.at - session.startedAt - (first.receivedAt - session.startReceivedAt);
   const mostMs = session.startReceivedAt - (session.requestedAt ?? session.startReceivedAt);
   return delayMs <= PACE_SLACK_MS ? 0 : Math.min(delayMs, mostMs);
 }
 
-/** True when readings that look old come at the pace of the charger's clock: it was set back, and they are live. */
+/** True if readings that look old arrive at the pace of the charger's clock: it was set back, and they are live. */
 export function isClockSetBack(meter: Meter, session: Begun, reading: Stamped): boolean {
   const { outOfOrder } = meter;
   if (session.resumedAt !== undefined || outOfOrder === undefined) return false;
@@ -81,8 +81,8 @@ export function isClockSetBack(meter: Meter, session: Begun, reading: Stamped): 
 }
 
 /**
- * How long the session has lasted by our clock. It shortens no paid time: of a gap across a restart only what readings
- * confirm counts.
+ * How long the session has lasted by our clock. Of a gap during a restart, only the part that readings confirm counts,
+ * so that paid time is never shortened.
  * @unit ms out, epoch ms in.
  */
 export function sessionMs(session: Session, now: number): number {
@@ -90,7 +90,7 @@ export function sessionMs(session: Session, now: number): number {
   return Math.max(0, now - (meter.beganAt ?? startReceivedAt) - unconfirmedMs(session));
 }
 
-/** How far the time of the session's readings is behind ours, because a gap is not confirmed. @unit ms. */
+/** How far the time of the session's readings is behind ours because a gap has not been confirmed. @unit ms. */
 export function unconfirmedMs({ doubtfulGap }: Pick<Partial<Session>, 'doubtfulGap'>): number {
   return doubtfulGap?.ms ?? 0;
 }

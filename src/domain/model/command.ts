@@ -107,11 +107,11 @@ export type OrderCommand =
       /** `stop`: a running session is stopped. Absent: the cancellation of a running session is refused. */
       readonly ifRunning?: 'stop';
     }
-  /** Ends an order by hand: by its last credible reading, or without a bill before its session. */
+  /** Closes an order manually: it is billed by its last credible reading, or not at all if it has no session. */
   | { readonly type: 'close'; readonly by: string; readonly reason: string }
   // from a charger
   | { readonly type: 'charger-connected' }
-  /** `restarted`: our process was away, not the charger; `setBackMs`: and the host's clock was set back, ms. */
+  /** `restarted`: our process was down, not the charger. `setBackMs`: how far the host's clock was set back, ms. */
   | { readonly type: 'charger-disconnected'; readonly restarted?: true; readonly setBackMs?: number }
   | { readonly type: 'charger-booted' }
   | {
@@ -123,7 +123,7 @@ export type OrderCommand =
       /** `quarantined`: the charge point gets no starts until an operator releases it. */
       readonly answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent' | 'quarantined';
       readonly detail?: string;
-      /** The transaction id in the RequestStartTransaction response, if the station gives one (2.x). */
+      /** The transaction id in the RequestStartTransaction response, if the station returns one (2.x). */
       readonly transactionId?: string;
     }
   | {
@@ -160,13 +160,13 @@ export type OrderCommand =
       readonly receivedAt?: number;
       /** No message of the transaction names the order. */
       readonly isAssumed?: true;
-      /** Set if the transaction began on another connector than ordered: whether that one may be used instead. */
+      /** Set if the transaction began on a connector other than the ordered one: whether the order may move there. */
       readonly otherConnector?: {
         readonly free: boolean;
         readonly sameTariff: boolean;
       };
     }
-  /** The station's answer about a transaction that may have ended: whether it is ongoing, and has queued messages. */
+  /** The station's report on a transaction that may have ended: is it ongoing, and are messages of it still queued? */
   | { readonly type: 'transaction-status-reported'; readonly ongoing: boolean; readonly messagesQueued: boolean }
   | {
       readonly type: 'record-sample';
@@ -196,7 +196,7 @@ export type OrderCommand =
       readonly payment: ProviderPayment;
       /** The idempotency key of the request that this update answers. */
       readonly requestKey?: string;
-      /** The provider was asked for the present totals. An answer or a notification may be an older one. */
+      /** Set if a look-up returned these totals. Those in a response to a request, or in a webhook, may be outdated. */
       readonly lookedUp?: true;
     }
   /** The provider refused the request, was unreachable for too long, or never showed its result. */
@@ -208,7 +208,7 @@ export type OrderCommand =
       /** Minor units. */
       readonly amount: number;
       readonly reason: string;
-      /** The request was answered, and its result has not been seen in time. */
+      /** The provider answered the request, but its totals did not show the result in time. */
       readonly answered?: true;
     }
   | { readonly type: 'unlock-answered'; readonly released: boolean; readonly detail: string }

@@ -123,7 +123,7 @@ export interface Accepted {
   readonly costDisplay?: 'price' | 'running' | 'final';
   /** How long the charger took to obey a RemoteStop, ms; used to time the stops of later sessions. */
   readonly stopLatencyMs?: number;
-  /** A quirk that the readings of an ended session point to. It is shown to the operator, never switched on. */
+  /** A quirk that the readings of an ended session suggest. It is shown to the operator, never set automatically. */
   readonly suggestedQuirk?: SuggestedQuirk;
   /** Energy beyond the limit of an ended session that rounding does not explain, Wh. */
   readonly overshootWh?: number;
@@ -133,7 +133,7 @@ export interface Accepted {
 
 export interface SuggestedQuirk {
   readonly quirk: 'kwh-labelled-wh' | 'wh-labelled-kwh' | 'kwh-without-unit-at-end';
-  /** The readings that point to it, in a sentence. */
+  /** One sentence on the readings that suggest the quirk. */
   readonly evidence: string;
 }
 
@@ -145,14 +145,14 @@ export interface Refused {
 export interface SaleStatus {
   /** As a buyer app sees it: Unavailable while its charge point is not connected. */
   readonly state: ConnectorState;
-  /** `away`: it may come back while an order waits for it. `gone`: it has been away for longer than that. */
+  /** `away`: not ready, but it may return while an order waits. `gone`: not ready for longer than an order waits. */
   readonly charger: 'ready' | 'away' | 'gone';
   /**
-   * Why the charge point sells nothing, now or later: two clients claim it, its boots are not accepted, or the network
-   * says that it is not for sale.
+   * Why nothing is sold at the charge point, now or later: it is quarantined because two clients claim it, its
+   * BootNotifications are not accepted, or it is not for sale according to the network file.
    */
   readonly outOfService?: 'quarantined' | 'not accepted' | 'planned' | 'withdrawn' | 'removed';
-  /** When operators do not sell it, now or later. */
+  /** The periods, now or later, for which operators have taken the connector out of sale. */
   readonly outOfSale?: readonly SaleStop[];
   /** Another order has the connector. */
   readonly isOrdered?: true;

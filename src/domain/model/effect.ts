@@ -20,8 +20,8 @@ export type CallbackAction =
   | 'rating_categories';
 
 /**
- * Decides how long a callback is retried, see `SessionPolicy.giveUpAfterMs`. A newer `progress`, `state` or `terminal`
- * callback replaces an unsent `progress` callback.
+ * Determines how long a callback is retried (see `SessionPolicy.giveUpAfterMs`). A newer `progress`, `state` or
+ * `terminal` callback replaces an unsent `progress` callback.
  */
 export type CallbackClass = 'answer' | 'state' | 'progress' | 'terminal';
 
@@ -96,8 +96,8 @@ export interface CancelReservationEffect extends EffectBase {
 }
 
 /**
- * A request to the payment provider. It is repeated until it is answered, under a key that makes repeats harmless, and
- * owed until its result is seen in the provider's totals.
+ * A request to the payment provider. It is repeated until it is answered, under a key that makes repeats harmless. It
+ * stays open until the provider's totals show its result.
  */
 export interface PaymentEffect extends EffectBase {
   readonly kind: PaymentRequestKind;
@@ -108,13 +108,13 @@ export interface PaymentEffect extends EffectBase {
   /** Only for a `payment-request`: how the money is collected, and until when the buyer may pay, epoch ms. */
   readonly mode?: PaymentTerms['mode'];
   readonly until?: number;
-  /** Of a refund: the provider's total once it is done, minor units. */
+  /** Only for a refund: the total refunded at the provider once this refund is done, minor units. */
   readonly total?: number;
   /** The provider's id of the payment; absent for the current payment, and for a link until the provider names it. */
   readonly reference?: string;
   /** When the provider answered, epoch ms. From then on the payment is looked up. */
   readonly answeredAt?: number;
-  /** Of a link: when a look-up after its end first showed no money, epoch ms. */
+  /** Only for a payment link: when a look-up after its expiry first showed no money, epoch ms. */
   readonly unpaidAt?: number;
   readonly lastError?: string;
 }

@@ -41,7 +41,7 @@ export function formatMinor(amount: number, currency: string): string {
 }
 
 /**
- * A text that is nothing but a decimal: `"100.5"` INR → 10050.
+ * Parses a text that consists only of a decimal number: `"100.5"` INR → 10050.
  * @unit   Minor units out; digits beyond the currency's are rounded half up.
  * @errors `undefined` for every other spelling, such as `"40,00"`, and for a number that is too large to be exact.
  */

@@ -118,7 +118,7 @@ export interface Site {
   readonly connector: Connector;
 }
 
-/** How much is out of sale. */
+/** The part of the network that is out of sale. */
 export type SaleStopPlace =
   | { readonly kind: 'everything' }
   | { readonly kind: 'provider'; readonly providerId: string }
@@ -131,7 +131,7 @@ export interface SaleStop {
   readonly id: string;
   readonly place: SaleStopPlace;
   readonly from: number;
-  /** Exclusive; absent if it lasts until a person ends it. */
+  /** Exclusive; absent if the stop lasts until an operator ends it. */
   readonly until?: number;
   /** One sentence for buyers. */
   readonly reason: string;

@@ -10,10 +10,10 @@ export function omit<T extends object, K extends keyof T>(value: T, ...keys: K[]
 /** Any JSON value. The domain passes such values on without interpreting them. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** Long work in small steps: a generator that yields after each, so that its caller decides what else runs in between. */
+/** Long work in small steps: a generator that yields after each step, so that its caller can run other work. */
 export type Steps<T> = Generator<void, T, void>;
 
-/** Runs all steps at once. */
+/** Runs all steps without interruption. */
 export function atOnce<T>(steps: Steps<T>): T {
   for (;;) {
     const step = steps.next();

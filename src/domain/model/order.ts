@@ -11,7 +11,7 @@ import type { Bill, Limit, Quote } from './quote.js';
 
 /**
  * - `draft`        selected or initiated, not confirmed
- * - `confirmed`    the start waits for the charger to connect, the slot to begin or the buyer to ask
+ * - `confirmed`    the start waits for the charger to connect, the slot to begin or the buyer to request it
  * - `starting`     a RemoteStart is pending or sent; no transaction has begun
  * - `charging`     a transaction is running and energy may flow
  * - `suspended`    a transaction is running, but the EV or the EVSE has paused the energy
@@ -22,7 +22,7 @@ import type { Bill, Limit, Quote } from './quote.js';
  */
 export type OrderState = (typeof ORDER_STATES)[number];
 
-/** Every state of an order, in the sequence of its life. */
+/** All states of an order, in life-cycle sequence. */
 export const ORDER_STATES = [
   'draft',
   'confirmed',
@@ -67,7 +67,7 @@ export interface RemoteStart {
   readonly transactionId?: string;
   /** When to check whether the RemoteStart should be sent again; epoch ms. */
   readonly recheckAt?: number;
-  /** True if the RemoteStart carries a charging profile. False: the charger rejected it, so it is sent without. */
+  /** True if the RemoteStart carries a charging profile; false if the charger rejected a RemoteStart with one. */
   readonly withProfile?: boolean;
 }
 
@@ -116,7 +116,7 @@ export interface RequestFingerprint {
   readonly digest: string;
 }
 
-/** Times by which a confirmed order must have got on; set once by its confirm. Epoch ms. */
+/** The deadlines of a confirmed order, set once by its confirm. Epoch ms. */
 export interface OrderDeadlines {
   /** No RemoteStart is sent and no session is awaited after this time. */
   readonly startBy: number;
@@ -233,7 +233,7 @@ export function isOpen(order: Pick<Order, 'state' | 'effects' | 'payment' | 'con
   return (order.state !== 'draft' && !isTerminal(order)) || order.effects.length > 0 || waits || isHoldingDraft(order);
 }
 
-/** The network of trials: orders that an operator plays on the own bridge. Nobody buys there, so nothing is posted. */
+/** The network of trial orders, which operators place on their own bridge. There is no buyer, so nothing is posted. */
 export const TRIAL_NETWORK = 'trial';
 
 export function isTrial({ customer }: Pick<Order, 'customer'>): boolean {
@@ -241,8 +241,8 @@ export function isTrial({ customer }: Pick<Order, 'customer'>): boolean {
 }
 
 /**
- * Returns the key of a buyer app. The same BAP id in another network is another buyer app.
- * @shape `network/bapId`, which is unambiguous because the name of a network has no slash.
+ * Returns the key of a buyer app. The same BAP id in another network is a different buyer app.
+ * @shape `network/bapId`, which is unambiguous because the name of a network contains no slash.
  */
 export function buyerKey({ network, bapId }: Pick<BuyerApp, 'network' | 'bapId'>): string {
   return `${network}/${bapId}`;

@@ -23,7 +23,7 @@ export const PAYMENT_TERMS: Readonly<Record<PaymentModel, PaymentTerms>> = {
  * - `due`         not paid yet
  * - `authorised`  the provider has authorised the amount but not captured it
  * - `paid`, `refunded`  as reported by the provider; a buyer app's collection counts as paid after the session
- * - `released`    the authorised amount was released, nothing was captured
+ * - `released`    the authorised amount was released, and nothing was captured
  * - `refused`     the provider will not collect the payment
  * - `overdue`     the time to pay has passed; a discrepancy is open
  */
@@ -54,11 +54,11 @@ export interface Payment extends Partial<PaymentTerms> {
   readonly refunded?: number;
   /** When a report first contradicted the known totals, epoch ms; a look-up decides what is believed. */
   readonly fallSuspectedAt?: number;
-  /** Totals have fallen once. A webhook that raises them again may be an older one. */
+  /** The totals have fallen before, so a webhook with higher totals may be outdated. */
   readonly hasFallen?: true;
-  /** When the wait ends for the confirm of a paid draft, or for the payment of a delivered session; epoch ms. */
+  /** When the wait for the confirm of a paid draft, or for the payment of a delivered session, ends; epoch ms. */
   readonly dueAt?: number;
-  /** Callbacks that wait for the payment link: the replies to `init`, or if there are none the terminal status. */
+  /** Callbacks that wait for the payment link: the replies to `init` or, if there are none, the terminal status. */
   readonly awaitingLink?: { readonly until: number; readonly initMessageIds?: readonly string[] };
 }
 
@@ -84,7 +84,7 @@ export function amountReceived(payment: Payment | undefined): number {
   return countsHold ? Math.max(payment.authorisedAmount ?? 0, payment.paid) : payment.paid;
 }
 
-/** What we can count on: the amount received, less what was given back. @unit Minor units. */
+/** Returns what we can count on: the amount received, less what was refunded. @unit Minor units. */
 export function amountAvailable(payment: Payment | undefined): number {
   return amountReceived(payment) - (payment?.refunded ?? 0);
 }

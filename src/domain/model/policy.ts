@@ -10,9 +10,9 @@ export interface SessionPolicy {
   readonly startTimeoutMs: number;
   /** How long to wait for a queued start before an unanswered RemoteStart is sent again. */
   readonly recheckMs: number;
-  /** From the latest start to the end of the session at the latest. */
+  /** How long after the latest allowed start the session must have ended. */
   readonly maxSessionMs: number;
-  /** A running session without a proof of life for this long is asked for one, and then given up. */
+  /** How long a session may show no sign of life. Its charger is then asked; without proof, the session is given up. */
   readonly proveAliveMs: number;
   readonly stopRetryMs: number;
   readonly stopAttempts: number;

@@ -29,7 +29,7 @@ export interface ChargingPeriods {
   readonly from: number;
   readonly until: number;
   readonly energyWh: number;
-  /** Until when the register was unchanged while no power was reported: idle, or a coarse register. */
+  /** Until when the register was unchanged while no power was reported: the session is idle, or the register coarse. */
   readonly unchangedUntil?: number;
   readonly periods: readonly ChargingPeriod[];
 }
@@ -63,16 +63,16 @@ export interface Meter {
   readonly powerW?: number;
   /** Present only if the tariff has elements. */
   readonly chargingPeriods?: ChargingPeriods;
-  /** Our time at which the last reading was taken, epoch ms; a late message is older than its arrival. */
+  /** When the last reading was taken, our time, epoch ms; before `receivedAt` if the message was late. */
   readonly takenAt?: number;
-  /** Our time of the last reading that showed energy or power credibly, epoch ms, and the time between such readings, ms. */
+  /** Our time of the last credible reading of energy or power, epoch ms, and the usual interval between them, ms. */
   readonly knownAt?: number;
   readonly intervalMs?: number;
-  /** Our time of the beginning, epoch ms, if the first reading shows that the message of the start was late. */
+  /** When the session began, our time, epoch ms; set if the first reading shows that the start message was late. */
   readonly beganAt?: number;
   /** A reading that looks older than the last one: a late message, or the first one after the clock was set back. */
   readonly outOfOrder?: { readonly at: number; readonly receivedAt: number };
-  /** How far the power may lie above `powerW`, W; absent while no two readings have shown the power. */
+  /** How far the power may lie above `powerW`, W; absent while that is unknown. */
   readonly powerErrorW?: number;
   /** The power of the last sample that reported one, W, credible or not. */
   readonly reportedPowerW?: number;
@@ -80,19 +80,21 @@ export interface Meter {
   readonly powerBase?: { readonly at: number; readonly registerWh: number };
   /** The step in which the register seems to count, Wh: 1, 10, 100 or 1000. */
   readonly resolutionWh?: number;
-  /** Energy that the register does not show, Wh: by power since its last rise, and perhaps before a reset. Only limits count it. */
+  /** Energy by power since the last rise of the register, which does not show it, Wh. Only limits count it. */
   readonly unregisteredWh?: number;
+  /** Energy that may have flowed between a reset and the next reading, Wh. Only limits count it. */
   readonly unseenWh?: number;
   /** The register before the last rise, Wh. */
   readonly risenFromWh?: number;
-  /** Counted by a reading that later ones contradicted, Wh; never billed without a stop register. */
+  /** Energy counted from a reading that later ones contradicted, Wh; never billed without a stop register. */
   readonly overcountWh?: number;
   /** Readings that contradict the account. */
   readonly rival?: RivalReadings;
   /** The account before its last revision, to which the register may return. */
   readonly previous?: Pick<Meter, 'registerWh' | 'energyWh' | 'relative' | 'resets'>;
-  /** What the readings seem to count in, and the most energy that they then stand for, Wh. Limits count it, bills do not. */
+  /** The wrong unit label that the readings suggest. */
   readonly suspectedScale?: SuspectedScale;
+  /** Upper bound on the energy according to readings that are not credible enough to bill, Wh. Only limits count it. */
   readonly estimateWh?: number;
   /** Power beyond the configured rating that several readings agree on, W. */
   readonly observedPowerW?: number;
@@ -210,9 +212,9 @@ export interface Session {
   readonly resumedAt?: number;
   /** The charger's capabilities as known at the beginning of the session. */
   readonly capabilities?: ChargerCapabilities;
-  /** Rated power of the connector, W. It is assumed to flow where nothing credible is heard. */
+  /** Rated power of the connector, W. The session is assumed to draw it while no credible reading arrives. */
   readonly ratedPowerW?: number;
-  /** Time that the host's clock claims to have passed across a restart and that no reading has confirmed. */
+  /** Time that passed during a restart according to the host's clock, but that no reading has confirmed. */
   readonly doubtfulGap?: ClockGap;
   readonly chargingProfile?: ActiveProfile;
   /** When to check whether the charging profile must be set or renewed, our time, epoch ms. */

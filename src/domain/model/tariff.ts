@@ -82,7 +82,7 @@ export interface Offer {
   /** The discount: either hundredths of a percent, or minor units. */
   readonly percentBps?: number;
   readonly amount?: number;
-  /** The offer applies to quotes made from `from` until before `until`, epoch ms. */
+  /** The offer applies to quotes made from `from` (inclusive) to `until` (exclusive), epoch ms. */
   readonly from?: number;
   readonly until?: number;
   /** The first valid open offer applies to orders that name no code. */

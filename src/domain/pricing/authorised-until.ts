@@ -50,7 +50,7 @@ export function authorisedUntil(
 /**
  * Returns how long the authorised amount lasts for a session at full power that begins at `at`.
  * @unit  W and epoch ms in, seconds out.
- * @shape `Infinity` if only energy costs, or the amount lasts for more than two days.
+ * @shape `Infinity` if only energy is priced, or if the amount lasts for more than two days.
  */
 export function authorisedSeconds(order: Parameters<typeof authorisedUntil>[0], maxPowerW: number, at: number): number {
   if (!order.tariff.elements) return Infinity;

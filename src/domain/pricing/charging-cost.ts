@@ -20,7 +20,7 @@ const HOUR_MS = 3_600_000;
 /**
  * Calculates the charging cost of a session from its charging periods.
  * @unit   Minor units.
- * @shape  Energy, and the idle time if any is priced or else the charging time, are each rounded up once: to the step
+ * @shape  Energy is rounded up once, and so is the idle time or, if none is priced, the charging time; each to the step
  *         and at the price of the last component used.
  * @source OCPI 2.2.1 §11 (step_size)
  */

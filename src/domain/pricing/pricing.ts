@@ -224,7 +224,7 @@ function fullPowerPeriods({ tariff, maxPowerW }: PricedConnector, energyWh: numb
 /**
  * Returns the price for which a limit is quoted.
  * @unit   Minor units; `at` in epoch ms.
- * @shape  If only energy costs, the most that will be billed. If the tariff has elements, an estimate for a session at
+ * @shape  If only energy is priced, the most that will be billed. If there are elements, an estimate for a session at
  *         full power from `at`; the bill depends on the actual charging periods, up to the authorised amount. If the
  *         limit is an amount, the charging cost is that amount.
  */

@@ -23,8 +23,8 @@ export function readClientCertificate(certificate: X509Certificate, problem?: st
 }
 
 /**
- * Returns why the certificate does not prove that its holder is a charge point; `undefined` if it does.
- * @param spellings Its identity, in all spellings.
+ * Returns why the certificate does not prove that its holder is the charge point; `undefined` if it does.
+ * @param spellings The charge point's identity, in all spellings.
  * @source OCPP 1.6 security whitepaper and OCPP 2.0.1: A00.FR.404 (O is the operator), .405 (CN is the charge point),
  *         .407
  */

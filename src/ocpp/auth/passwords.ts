@@ -72,9 +72,9 @@ export class Passwords {
   }
 
   /**
-   * Makes other passwords of the settings valid. The sockets that are open stay so.
-   * @returns The chargers whose password in the settings is another one now, and those of them where this changes
-   *   nothing, because a password that was set later is stored.
+   * Applies changed passwords of the settings. Open sockets stay open.
+   * @returns The chargers whose password in the settings has changed. Those `withoutEffect` have a stored password, set
+   *   later, which stays valid instead.
    */
   configure(configured: ReadonlyMap<string, string>): {
     readonly applied: readonly string[];
@@ -156,7 +156,7 @@ export class Passwords {
     }
   }
 
-  /** Takes over the passwords of the settings. A charger without one there has none. */
+  /** Takes over the passwords of the settings. A charger without one there has no valid password. */
   #setConfigured(ids: Iterable<string>): void {
     const salt = this.#deps.random.base32(SALT_CHARACTERS);
     for (const id of ids) {

@@ -16,7 +16,7 @@ export class ChargerSocket extends WebSocket {
   stream: Duplex | undefined;
 
   /**
-   * Writes header and text in one piece where possible: `ws` writes them separately, which costs 5 % more CPU per
+   * Writes the header and the text in one piece if possible: `ws` writes them separately, which costs 5 % more CPU per
    * reply.
    */
   override send(text: string): void {

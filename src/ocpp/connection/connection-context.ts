@@ -26,9 +26,9 @@ export interface ChargePointSettings {
 export const DEFAULT_CHARGE_POINT_SETTINGS: ChargePointSettings = { dialect: 'ocpp-j', strict: false, quirks: [] };
 
 export interface ConnectionOptions {
-  /** Frames a minute that are no OCPP before a socket is closed; 0 or absent means no limit. */
+  /** How many non-OCPP frames a minute a socket may carry before it is closed; 0 or absent means no limit. */
   readonly unreadableFramesPerMinute?: number;
-  /** Seconds between pings; a socket that is silent for three of them is closed. */
+  /** Seconds between pings; a socket that is silent for three such intervals is closed. */
   readonly pingIntervalS: number;
   /** Seconds after which one of our CALLs counts as unanswered. */
   readonly callTimeoutS: number;

@@ -1,4 +1,4 @@
-/** One socket of one charge point. Small: five thousand of them are idle at once. */
+/** One socket of one charge point. It is kept small, because five thousand of them may be idle at once. */
 import { report } from '../../observe/report.js';
 import type { ChargerCommand, CommandResult, SendCommandOptions } from '../../ports/charger-commands.js';
 import { errorCodeLabel } from '../frames/call-errors.js';
@@ -52,7 +52,9 @@ export class Connection implements SocketListener, ChargerConnection {
   readonly origin: ConnectionOrigin;
   readonly settings: ChargePointSettings;
   state: ConnectionState = 'standby';
-  /** Another socket claims this identity. Until that is decided, none of our CALLs is sent on this one. */
+  /**
+   * True while another socket claims this identity. Until the dispute ends, none of our CALLs is sent on this socket.
+   */
   contested = false;
   readonly #keepAlive: KeepAlive;
   statusDueAt = 0;

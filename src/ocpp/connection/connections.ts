@@ -243,7 +243,7 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
     if (this.#onAllClosed && this.#openConnections().length === 0) this.#onAllClosed();
   }
 
-  /** Closes the socket of a charge point, and of its rival. */
+  /** Closes the socket of a charge point, and a rival socket if there is one. */
   disconnect(chargePointId: string, reason: string): void {
     const { dispute, current } = this.#slots.get(chargePointId) ?? {};
     for (const one of [dispute?.challenger, current]) one?.close(1008, reason);

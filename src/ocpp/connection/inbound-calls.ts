@@ -28,7 +28,7 @@ export class InboundCalls {
   readonly #connection: ChargerConnection;
   processing = false;
   paused = false;
-  /** A BootNotification is being handled. None of our CALLs is sent before its response. */
+  /** True while a BootNotification is being handled. None of our CALLs is sent before its response. */
   bootInProgress = false;
   #bootAccepted = false;
   #configurationRequested = false;

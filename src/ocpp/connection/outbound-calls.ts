@@ -24,7 +24,8 @@ interface SentCall extends QueuedCommand {
 }
 
 /**
- * Lower numbers go first: stops, then cancellations, then starts and limits, then operators' requests and our queries.
+ * Lower numbers go first: stops; cancellations; starts, limits and unlocks; reservations and operators' requests; our
+ * queries and displayed costs; configuration.
  */
 const PRIORITY: { readonly [T in ChargerCommand['type']]: number } = {
   'remote-stop': 0,

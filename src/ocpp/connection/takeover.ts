@@ -39,8 +39,9 @@ export function challengerWins(
 }
 
 /**
- * One address and one proof is one charger: its client opens sockets without closing the old ones, as some do whose
- * reconnect timers double after a Reset. It keeps one socket, and nobody suspects a thief.
+ * Whether two sockets belong to one charger, because their address and proof are the same. Some chargers open sockets
+ * without closing the old ones, for example because their reconnect timers double after a Reset. Such a takeover does
+ * not lead to quarantine.
  */
 export function isSameCharger(old: ConnectionOrigin, challenger: ConnectionOrigin): boolean {
   return (
@@ -55,7 +56,7 @@ export function isSameCharger(old: ConnectionOrigin, challenger: ConnectionOrigi
 export interface Takeover {
   /** Epoch ms. */
   readonly at: number;
-  /** Whether both sockets were of one charger. */
+  /** Whether both sockets belonged to one charger. */
   readonly isSame: boolean;
 }
 

@@ -6,9 +6,11 @@ export interface FrameRules {
   readonly hasSends: boolean;
   /** What happens to an unknown message type: 1.6 and 2.1 ignore it, 2.0.1 answers it with a CALLERROR. */
   readonly unknownMessageType: 'ignored' | 'answered';
-  /** What happens to text that is not a frame, or a CALL whose id cannot be read; 1.6 has no error code for these. */
+  /**
+   * What happens to text that is not a frame, or to a CALL whose id cannot be read; 1.6 has no error code for these.
+   */
   readonly malformedFrame: 'ignored' | 'answered';
-  /** Characters of an id. A CALL with a longer id is not a valid RPC message. */
+  /** Maximum characters of an id. A CALL with a longer id is not a valid RPC message. */
   readonly maxIdLength: number;
 }
 

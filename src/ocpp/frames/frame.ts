@@ -131,7 +131,7 @@ function readCall<T extends 'call' | 'send'>(
 }
 
 /**
- * Reads a CALLRESULT. Its third element is the payload or, from some chargers, a label that the payload follows. The
+ * Reads a CALLRESULT. Its third element is the payload or, from some chargers, a label followed by the payload. The
  * payload is null if it cannot be read.
  */
 function readResult(text: string, elements: readonly unknown[], id: string): ResultFrame {

@@ -1,4 +1,4 @@
-/** Frames of one socket that are no OCPP: one closes no socket, a flood of them does. */
+/** Counts the frames of one socket that are not OCPP: a few are tolerated, but a flood of them closes the socket. */
 const WINDOW_MS = 60_000;
 
 export class UnreadableFrames {
@@ -11,7 +11,7 @@ export class UnreadableFrames {
     this.#limit = limit;
   }
 
-  /** @param now Epoch ms. @returns True once in a window: when there are too many. */
+  /** @param now Epoch ms. @returns True once per window, when the limit is first exceeded. */
   record(now: number): boolean {
     if (this.#limit <= 0) return false;
     // A clock that was set back begins a new window too.

@@ -64,7 +64,7 @@ function coerceTime(coercion: Coercion, text: string, path: string): Coerced {
   return Number.isNaN(Date.parse(repaired)) ? UNUSABLE : repaired;
 }
 
-/** Coerces a number. A fraction is rounded half up where the schema requires an integer. */
+/** Coerces a number. A fraction is rounded half up if the schema requires an integer. */
 export function coerceNumber(coercion: Coercion, schema: JsonSchema, value: Json, path: string): Coerced {
   let number = typeof value === 'number' ? value : undefined;
   if (number === undefined) {

@@ -38,7 +38,7 @@ function endsTransaction(action: string, payload: Payload): boolean {
   return action === 'StopTransaction' || (action === 'TransactionEvent' && payload['eventType'] === 'Ended');
 }
 
-/** A meterStop that repeats a register in kWh is unknown in Wh (-1); one in Wh stays. */
+/** Replaces a meterStop that repeats a register in kWh with -1, which means unknown. A meterStop in Wh stays. */
 function withoutKwhStop(payload: Payload): Payload {
   const { meterStop } = payload;
   if (typeof meterStop !== 'number' || meterStop <= 0) return payload;
@@ -50,7 +50,10 @@ function withoutKwhStop(payload: Payload): Payload {
   return repeats ? { ...payload, meterStop: -1 } : payload;
 }
 
-/** 1.6 has text with a unit beside it, 2.x numbers with the unit in an object. */
+/**
+ * Adds a missing unit. In 1.6 the value is text and `unit` is next to it; in 2.x it is a number and the unit is in
+ * `unitOfMeasure`.
+ */
 function addKwh(sampled: Payload): Payload {
   const { value, unit, unitOfMeasure = {} } = sampled;
   if (typeof value !== 'number') return unit === undefined ? { ...sampled, unit: 'kWh' } : sampled;

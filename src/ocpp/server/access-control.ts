@@ -69,7 +69,7 @@ export class AccessControl implements ChargerAccess {
     if (!this.#deps.canServeProfile(profile)) return { refused: 'profile-not-allowed' };
     const password = profile === 1 || profile === 2 ? generatePassword(random) : undefined;
     if (password !== undefined) await (await passwords.offer(id, password)).accept();
-    // Comes last: a known charge point without its password could neither connect nor be approved again.
+    // This comes last, because a known charge point without its password could neither connect nor be approved again.
     await knownChargePoints.approve(id, profile);
     rejectedConnections.remove(id);
     events.emit('charger.approved', { chargePointId: id, profile });

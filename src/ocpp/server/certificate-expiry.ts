@@ -1,4 +1,4 @@
-/** When the certificates that a listener serves end, with a warning in time. */
+/** Tracks when the certificates that a listener serves expire, and warns in time. */
 import { X509Certificate } from 'node:crypto';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
@@ -16,7 +16,7 @@ export interface CertificateExpiryDeps {
 export class CertificateExpiry {
   readonly #deps: CertificateExpiryDeps;
   #warnedAt: number | undefined;
-  /** Epoch ms at which the first served certificate ends. */
+  /** Epoch ms at which the first served certificate expires. */
   endsAt: number | undefined;
 
   constructor(deps: CertificateExpiryDeps) {

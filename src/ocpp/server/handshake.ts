@@ -20,12 +20,18 @@ export interface HandshakeRules {
   readonly credentialOf: CredentialLookup;
   /** The known charge point that a spelling of its identity stands for. */
   readonly chargePointOfAlias?: (spelling: string) => string | undefined;
-  /** The profile assumed for an unknown identity. Above 0, its refusal looks the same as that of a wrong password. */
+  /**
+   * The profile assumed for an unknown identity. If it is above 0, an unknown identity is refused in the same way as a
+   * wrong password.
+   */
   readonly defaultProfile: SecurityProfile;
   /** The O that a client certificate must have. */
   readonly organisation?: string;
   readonly proxy?: ProxySettings;
-  /** Failures per minute after which further ones of a network, or of an identity from it, get 429; 60 and 10 by default. */
+  /**
+   * Failures per minute of one network, and of one identity within it, after which further ones get 429; 60 and 10 by
+   * default.
+   */
   readonly failuresPerNetwork?: number;
   readonly failuresPerIdentity?: number;
 }
@@ -78,7 +84,8 @@ export class Handshake {
       const { authorization } = request.headers;
       const code = this.#findAuthenticationFailure([id, chargePointId], credential, peer, authorization);
       if (code !== undefined) {
-        // Counted and slowed down only now: whoever proves the identity is never refused for the failures of others.
+        // Failures are throttled only here, so that a peer that proves its identity is never refused for the failures
+        // of others.
         if (this.#isThrottled(address, id)) return this.#reject(429, request, peer, { id, code: 'too-many-failures' });
         const isOpen = !credential && defaultProfile === 0 && authorization === undefined;
         return this.#reject(isOpen ? 404 : 401, request, peer, { id, code });

@@ -1,4 +1,4 @@
-/** Keeps other spellings of known charge points' identities, as an operator approved them. */
+/** Keeps the other spellings of known charge points' identities that an operator has approved. */
 import type { Clock } from '../../ports/runtime.js';
 import type { ValueStore } from '../../ports/store.js';
 import type { Spelling } from '../../ports/charger-access.js';
@@ -29,7 +29,7 @@ export class IdentityAliases {
     }
   }
 
-  /** Resolves when durable. @errors StoreFault */
+  /** Resolves once the spelling is durable. @errors StoreFault */
   async add(spelling: string, chargePointId: string): Promise<void> {
     const { values, clock } = this.#deps;
     const at = clock.now();
@@ -37,22 +37,25 @@ export class IdentityAliases {
     this.#spellings.set(spelling, { id: spelling, chargePointId, approvedAt: at });
   }
 
-  /** Resolves when durable; with `undefined` if it is no approved one. @errors StoreFault */
+  /**
+   * Resolves once the removal is durable; with `undefined` if the spelling is not an approved one.
+   * @errors StoreFault
+   */
   async remove(spelling: string): Promise<Spelling | undefined> {
     const removed = this.#spellings.get(spelling);
     if (!removed) return undefined;
-    // The store deletes no value; `load` skips what names no charge point.
+    // The store cannot delete a value; `load` skips a value that names no charge point.
     await this.#deps.values.putValue(PREFIX + encodeURIComponent(spelling), null);
     this.#spellings.delete(spelling);
     return removed;
   }
 
-  /** By spelling. */
+  /** Sorted by spelling. */
   list(): readonly Spelling[] {
     return [...this.#spellings.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  /** The charge point that connects under this spelling; `undefined` if it is no approved one. */
+  /** The charge point that connects under this spelling; `undefined` if the spelling is not an approved one. */
   chargePointOf(spelling: string): string | undefined {
     return this.#spellings.get(spelling)?.chargePointId;
   }

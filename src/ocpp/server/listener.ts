@@ -45,7 +45,7 @@ export class Listener {
     if (tls) {
       const files = loadTls(tls);
       const server = createSecure({ ...limits, ...tlsOptions(files), handshakeTimeout: handshakeMs });
-      // Before Node's own listener, which destroys the socket: its address would be lost.
+      // This runs before Node's own listener, which destroys the socket, so that the peer's address is not lost.
       server.prependListener('tlsClientError', (error: Error & { code?: string }, socket) => {
         const code = error.code === 'ERR_SSL_HTTP_REQUEST' ? 'plain-on-tls-port' : 'tls-handshake-failed';
         rejections.recordUnreadable(socket.remoteAddress ?? '', code, error.code ?? error.message);
@@ -74,17 +74,17 @@ export class Listener {
     this.#server.on('upgrade', onUpgrade);
   }
 
-  /** Epoch ms at which the first served certificate ends; `undefined` without TLS. */
+  /** Epoch ms at which the first served certificate expires; `undefined` without TLS. */
   get certificatesEndAt(): number | undefined {
     return this.#expiry?.endsAt;
   }
 
-  /** Reads the certificate files at once, which happens every minute otherwise. */
+  /** Reads the certificate files at once; otherwise they are read every minute. */
   reloadCertificates(): void {
     this.#certificates?.now();
   }
 
-  /** Resolves to the port: the given one, or the free one that 0 stands for. */
+  /** Resolves to the port: the given one, or a free one if it is 0. */
   listen(host: string, port: number): Promise<number> {
     const server = this.#server;
     return new Promise((resolve, reject) => {
@@ -117,7 +117,7 @@ const STATUS_LINES: { readonly [code: string]: string } = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
 
-/** Answers a request that cannot be read as Node does where nobody listens to `clientError`, and closes the socket. */
+/** Answers a request that cannot be read as Node does without a `clientError` listener, and closes the socket. */
 function refuseUnreadable({ code = '' }: ParseError, socket: Duplex): void {
   if (socket.writable) socket.end(`HTTP/1.1 ${STATUS_LINES[code] ?? '400 Bad Request'}\r\nConnection: close\r\n\r\n`);
   if (socket instanceof Socket) socket.destroySoon();

@@ -5,33 +5,36 @@ import { LRUCache } from 'lru-cache';
 import type { RejectedAttempt, RejectedConnection } from '../../ports/charger-access.js';
 import { REJECTION_REASONS } from './rejection-reasons.js';
 
-/** When they are more, the network with most of them loses one: a stranger who tries many removes only its own. */
+/**
+ * Beyond this number, the network with the most entries loses one, so a stranger who tries many identities displaces
+ * only its own.
+ */
 const MAX_ENTRIES = 200;
 const MAX_SUBPROTOCOLS = 10;
 const MAX_SUBPROTOCOL_LENGTH = 40;
 const MAX_PATH_LENGTH = 255;
 
-/** An entry without what its code says. */
+/** An entry without the texts that follow from its code. */
 export type RejectionRecord = Omit<RejectedConnection, 'reason' | 'cure'>;
 
 export class RejectedConnections {
-  /** By identity, or by reason and network where there is none; in the order of their last attempt. */
+  /** By identity, or by reason and network if there is none; in the order of their last attempt. */
   readonly #entries = new Map<string, RejectionRecord>();
   readonly #networks = new Map<string, Set<string>>();
-  /** Also of entries that are no longer listed, so that one that comes again and again stays. */
+  /** Counts attempts of unlisted entries too, so that a client that tries again and again stays in the list. */
   readonly #attempts = new LRUCache<string, { readonly count: number; readonly firstAt: number }>({ max: 10_000 });
   #onChange: () => void = () => undefined;
 
-  /** Calls back after each change. */
+  /** Sets the function that is called after each change. */
   onChange(work: () => void): void {
     this.#onChange = work;
   }
 
-  /** @shape `path`, and `subprotocols` as offered in the header; their number and length are limited here. */
+  /** @shape `path` and `subprotocols` are as received; their lengths and number are limited here. */
   add({ at, ...attempt }: RejectedAttempt): void {
     const key = keyOf(attempt);
     const { count, firstAt } = this.#attempts.get(key) ?? { count: 0, firstAt: at };
-    // A client that is slowed down is still refused for what it was refused for before.
+    // A throttled client keeps the reason of its earlier refusal.
     const code = attempt.code === 'too-many-failures' ? (this.#entries.get(key)?.code ?? attempt.code) : attempt.code;
     const subprotocols = attempt.subprotocols
       .slice(0, MAX_SUBPROTOCOLS)
@@ -45,7 +48,10 @@ export class RejectedConnections {
     this.#onChange();
   }
 
-  /** Lists records of an earlier run, before those of this one. @shape Newest first, as `records` returns them. */
+  /**
+   * Adds the records of an earlier run, as older than those of this run.
+   * @shape Newest first, as `records` returns them.
+   */
   restore(records: readonly RejectionRecord[]): void {
     const newer = [...this.#entries.values()];
     for (const record of [...records].reverse()) this.#put(record);
@@ -96,7 +102,10 @@ export class RejectedConnections {
     this.#removeLeastTried(largest);
   }
 
-  /** Removes the entry with the fewest attempts, of these the oldest: a real charger tries again and again. */
+  /**
+   * Removes the entry with the fewest attempts, or the oldest of several such entries: a real charger tries again and
+   * again.
+   */
   #removeLeastTried(keys: ReadonlySet<string>): void {
     const attempts = (key: string): number => this.#entries.get(key)?.count ?? 0;
     const [first, ...others] = keys;

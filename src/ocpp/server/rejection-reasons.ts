@@ -1,10 +1,10 @@
-/** Says in words why a connection was refused, and what cures it. */
+/** Explains why a connection was refused, and how to cure it. */
 import type { RejectionCode } from '../../ports/charger-access.js';
 
 interface RejectionReason {
   /** A few words; also the label of the event. */
   readonly reason: string;
-  /** What to do about it, in one sentence or two. */
+  /** What to do about it, in one or two sentences. */
   readonly cure: string;
 }
 

@@ -48,22 +48,22 @@ export class RejectionRecorder {
     });
   }
 
-  /** Records a client of which no request could be read. @param problem The error, for the log. */
+  /** Records a client whose request could not be read. @param problem The error, for the log. */
   recordUnreadable(address: string, code: RejectionCode, problem: string): void {
     const { rejectedConnections, clock, events } = this.#deps;
     events.emit('charger.refused', { reason: REJECTION_REASONS[code].reason, address, problem });
-    // Who opens and closes a socket without a word, as health checks do, is no charger.
+    // A peer that opens and closes a socket without sending anything, as health checks do, is not a charger.
     if (address === '' || problem === 'ECONNRESET') return;
     const tls = code !== 'plain-on-tls-port';
     rejectedConnections.add({ network: networkOf(address), at: clock.now(), tls, subprotocols: [], code });
   }
 }
 
-/** Looks for an identity outside the base paths: the user name of a password, or else the end of the path. */
+/** Looks for an identity outside the base paths: the Basic user name, or else the last segment of the path. */
 function findIdentity({ url = '', headers }: IncomingMessage): Identity {
   const id = decodeIdentity(pathOf(url).replace(/\/$/, '').split('/').at(-1) ?? '');
   const user = Buffer.from(parseBasicHeader(headers.authorization)?.user ?? []).toString('utf8');
-  // The user name comes first: it shall be the identity, while a path such as /ocpp ends before one.
+  // The user name comes first: it must be the identity, while a path such as /ocpp contains none.
   if (isIdentity(user)) return { id: user, identityFrom: user === id ? 'last-segment' : 'basic-user' };
   return id === undefined ? {} : { id, identityFrom: 'last-segment' };
 }

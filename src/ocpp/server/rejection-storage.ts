@@ -1,4 +1,4 @@
-/** Keeps the rejected connections over restarts. */
+/** Keeps the rejected connections across restarts. */
 import { report } from '../../observe/report.js';
 import type { Json } from '../../domain/model/object.js';
 import type { Events } from '../../ports/events.js';
@@ -28,7 +28,7 @@ export class RejectionStorage {
     this.#deps = deps;
   }
 
-  /** Lists what was stored, and stores from now on. @errors StoreFault */
+  /** Restores the stored list, and stores changes from now on. @errors StoreFault */
   async start(): Promise<void> {
     const { rejectedConnections, values } = this.#deps;
     const stored = await values.value(VALUE);
@@ -36,7 +36,7 @@ export class RejectionStorage {
     rejectedConnections.onChange(() => this.#writeLater());
   }
 
-  /** Stores what is not stored yet. Never rejects. */
+  /** Stores pending changes. Never rejects. */
   async stop(): Promise<void> {
     this.#deps.rejectedConnections.onChange(() => undefined);
     if (this.#cancelWrite) {
@@ -62,7 +62,7 @@ export class RejectionStorage {
   }
 }
 
-/** @errors `undefined` if it is no record of ours, such as one of a later version with another code. */
+/** @errors `undefined` if the value is not a record that we can read, such as one with a code of a later version. */
 function parseRecord(value: Json): RejectionRecord | undefined {
   if (!isPayload(value)) return undefined;
   const { id, identityFrom, network, path, tls, subprotocols, code, firstAt, lastAt, count } = value;

@@ -2,8 +2,8 @@
 import { hasInvisible } from '../../schema/invisible.js';
 
 /**
- * Base paths of other central systems as they are installed, so that a fleet that was set up for one of them needs no new
- * URL. A system that was installed with another path is served by that path in `ocpp.aliases`.
+ * Default base paths of other central systems, so that a fleet that was set up for one of them needs no new URL. If a
+ * system was installed with another path, `ocpp.aliases` can list that path.
  * @source steve-community/steve: `context.path` in application.properties (`steve` unless it was changed, or empty), and
  *         `PATH_INFIX` in WebSocketConfiguration.java. citrineos/citrineos-core, WebsocketNetworkConnection.ts: the identity
  *         is the last segment of any path; its listeners are documented without one, or with that of a tenant
@@ -15,7 +15,7 @@ const BASE_PATH_PRESETS: { readonly [name: string]: string } = {
 };
 
 /**
- * The base paths that chargers may use: the own one, and those of `ocpp.aliases`.
+ * The base paths that chargers may use: our own, and those of `ocpp.aliases`.
  * @shape `aliases` are paths, or names of presets; the result has no slash at its ends, and the longest comes first.
  */
 export function basePathsOf(basePath: string, aliases: readonly string[] = []): readonly string[] {
@@ -31,7 +31,7 @@ export function basePathsOf(basePath: string, aliases: readonly string[] = []): 
  */
 export function identityFromUrl(url: string, basePaths: readonly string[]): string | undefined {
   const path = pathOf(url).replace(/\/$/, '');
-  // A base path alone is not an identity, not even where a shorter base path is served as well.
+  // A base path alone is not an identity, not even if a shorter base path is served as well.
   if (basePaths.includes(path)) return undefined;
   const base = basePaths.find((one) => path.startsWith(`${one}/`));
   return base === undefined ? undefined : decodeIdentity(path.slice(base.length + 1));

@@ -96,7 +96,7 @@ export class OcppServer {
     return listener.listen(host, port);
   }
 
-  /** Epoch ms at which the first certificate that is served to chargers ends; `undefined` without TLS. */
+  /** Epoch ms at which the first certificate that is served to chargers expires; `undefined` without TLS. */
   certificatesEndAt(): number | undefined {
     const ends = this.#listeners.flatMap(({ certificatesEndAt }) => certificatesEndAt ?? []);
     return ends.length === 0 ? undefined : Math.min(...ends);
@@ -106,7 +106,7 @@ export class OcppServer {
     for (const listener of this.#listeners) listener.reloadCertificates();
   }
 
-  /** Answers new connections with 503, closes the sockets, then the ports. */
+  /** Answers new connections with 503, and closes the sockets, then the ports. */
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true;
     await this.#options.connections.stop(graceMs);

@@ -55,7 +55,7 @@ export function tlsOptions({ cert, key, ca, crl }: TlsFiles): TlsOptions {
 interface ReloadDeps {
   readonly clock: Clock;
   readonly events: Events;
-  /** Told the served certificates at each reading. */
+  /** Receives the served certificates each time the files are read. */
   readonly expiry?: Pick<CertificateExpiry, 'check'>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Keeps the named tokens of the operator's API: only their hashes are stored. The first token is not stored; it is in a
- * file of the data folder, has every scope, and cannot be revoked here.
+ * Keeps the named tokens of the operator's API, of which only the hashes are stored. The first token is not among them:
+ * it is in a file in the data folder, has every scope, and cannot be revoked here.
  */
 import { createHash } from 'node:crypto';
 import type { Json } from '../../domain/model/object.js';
@@ -17,7 +17,7 @@ export interface ApiTokensDeps {
 }
 
 interface StoredToken extends ApiToken {
-  /** SHA-256 of the secret, hex. It has 200 random bits, so that a slow hash would add nothing. */
+  /** SHA-256 of the secret, in hex. The secret has 200 random bits, so a slow hash would add nothing. */
   readonly hash: string;
 }
 
@@ -43,8 +43,8 @@ export class ApiTokens implements Tokens {
   }
 
   /**
-   * Returns the token of a secret; `undefined` if it is wrong or revoked. It is looked up by its hash, so that timing
-   * says nothing about a secret.
+   * Returns the token with this secret; `undefined` if there is none or it is revoked. The secret is looked up by its
+   * hash, so that timing reveals nothing about it.
    */
   find(secret: string): ApiToken | undefined {
     const token = this.#byHash.get(hashOf(secret));
@@ -53,7 +53,7 @@ export class ApiTokens implements Tokens {
     return token;
   }
 
-  /** By name, revoked ones too. */
+  /** Returns the tokens by name, including revoked ones. */
   list(): readonly ApiToken[] {
     return [...this.#byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).map((token) => this.#view(token));
   }
@@ -64,8 +64,8 @@ export class ApiTokens implements Tokens {
   }
 
   /**
-   * @returns The secret, which is shown only now. `name-taken`: a name stays with its token, so that the audit record is
-   *   clear. @errors StoreFault
+   * @returns The token and its secret, which is shown only now; or `name-taken`, because a name is never given to a
+   *   second token, so that the audit record is clear. @errors StoreFault
    */
   async create(
     name: string,
@@ -110,7 +110,7 @@ export class ApiTokens implements Tokens {
   }
 }
 
-/** Whether a token may use what needs `scope`. */
+/** Whether a token has `scope`, or `admin`, which includes all others. */
 export function hasScope({ scopes }: Pick<ApiToken, 'scopes'>, scope: Scope): boolean {
   return scopes.includes(scope) || scopes.includes('admin');
 }

@@ -7,7 +7,7 @@ import type { Scope } from '../http/tokens.js';
 import { hasScope } from './api-tokens.js';
 import { FailedAttempts } from './failed-attempts.js';
 
-/** @errors 401 with a hint which document says where the token is; a stranger learns neither it nor its path. */
+/** @errors 401. Its hint only names a document: a stranger learns neither the token nor the path of its file. */
 export function requireToken({
   tokens,
   clock,

@@ -1,14 +1,14 @@
-/** Slows down whoever tries tokens: wrong ones are answered ever later, per address. A right one is never held up. */
+/** Slows down the guessing of tokens: wrong ones from one address are answered later and later, right ones at once. */
 import type { Clock } from '../../ports/runtime.js';
 import { peerNetwork } from './peer-network.js';
 
-/** Wrong tokens without a delay, as from a person who mistypes. */
+/** How many wrong tokens are answered without a delay, because people mistype. */
 const FREE_ATTEMPTS = 3;
 const FIRST_DELAY_MS = 250;
 const MAX_DELAY_MS = 8000;
-/** An address is forgotten when it has sent no wrong token for this long. */
+/** An address is forgotten if it has sent no wrong token for this long. */
 const FORGET_AFTER_MS = 15 * 60_000;
-/** Wrong tokens of one address that wait for their answer; more are refused at once. */
+/** How many wrong tokens of one address may wait for their answer; further ones are refused at once. */
 const MAX_WAITING = 4;
 const MAX_ADDRESSES = 2000;
 
@@ -20,7 +20,7 @@ interface Attempts {
 
 export class FailedAttempts {
   readonly #clock: Clock;
-  /** The least recently used first. */
+  /** By network, the least recently used first. */
   readonly #byNetwork = new Map<string, Attempts>();
 
   constructor(clock: Clock) {
@@ -28,8 +28,8 @@ export class FailedAttempts {
   }
 
   /**
-   * Counts a wrong token and waits as long as its answer must wait.
-   * @returns False if too many of this address wait already.
+   * Counts a wrong token and waits for as long as its answer must be delayed.
+   * @returns False if too many tokens from this address are waiting already.
    */
   async delay(address: string): Promise<boolean> {
     const attempts = this.#attemptsOf(peerNetwork(address));

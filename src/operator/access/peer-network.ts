@@ -1,9 +1,9 @@
-/** Tells from which network a client comes. */
+/** Determines the network that a client comes from. */
 
-/** The groups of an IPv6 address that belong to one subscriber: /64. */
+/** How many groups of an IPv6 address identify one subscriber: a /64. */
 const SUBSCRIBER_GROUPS = 4;
 
-/** Returns an IPv4 address as it is, and of an IPv6 address its /64, within which one client may change its address. */
+/** Returns an IPv4 address unchanged, and the /64 of an IPv6 address, within which a client may change its address. */
 export function peerNetwork(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;

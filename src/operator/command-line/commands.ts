@@ -23,7 +23,7 @@ import { SALE_COMMANDS } from './selling/sale.js';
 import { SESSIONS } from './selling/sessions.js';
 import { SETTLEMENT } from './selling/settlement.js';
 
-/** @param programs What `serve` and `demo` run. */
+/** @param programs What the foreground commands run. */
 export function commandGroups(programs: ForegroundPrograms): readonly CommandGroup[] {
   return [
     { title: 'Run it', commands: [...foregroundCommands(programs), RELOAD] },

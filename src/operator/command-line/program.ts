@@ -22,9 +22,9 @@ export interface CommandLineDeps {
   readonly foreground: ForegroundPrograms;
 }
 
-/** @param args Without node and the program's file. */
+/** @param args Without the paths of node and of the program. */
 export async function runCommandLine(args: readonly string[], deps: CommandLineDeps): Promise<void> {
-  // Every later write to a closed pipe fails as well, as after `| head`; there is nobody left to print for.
+  // Once a pipe is closed, as by `| head`, every later write fails too: there is nobody left to print for.
   process.stdout.on('error', quit);
   process.stderr.on('error', () => undefined);
   if (args[0] === '__complete') return completeWords(args.slice(1), allCommands(deps.foreground));
@@ -40,7 +40,7 @@ class CommandRun {
   readonly #deps: CommandLineDeps;
   readonly #isJson: boolean;
   readonly #questions = new Questions();
-  /** Set while the command ends by itself at a Ctrl-C. */
+  /** Set once the command handles the first Ctrl-C itself. */
   #interruption: AbortController | undefined;
   #progress: Progress | undefined;
 
@@ -69,7 +69,7 @@ class CommandRun {
 
   async #carryOut(command: Command, call: Call): Promise<void> {
     if (command.isForeground) {
-      // It closes what it opened first.
+      // If the pipe closes, a foreground command first closes what it opened.
       process.stdout.off('error', quit);
       return void (await command.run(this.#context(call)));
     }
@@ -89,7 +89,7 @@ class CommandRun {
       return this.#interruption.abort();
     }
     this.#progress?.end();
-    // On a terminal the cursor is behind the ^C.
+    // On a terminal, the cursor stands after the echoed ^C.
     if (process.stderr.isTTY) process.stderr.write('\n');
     const message = `${PROGRAM} ${name} was interrupted.`;
     const hint = 'What the bridge was asked for may have been done.';
@@ -143,7 +143,7 @@ class CommandRun {
     const { exit, report } = this.#failureOf(error);
     process.exitCode = EXIT_CODES[exit].code;
     if (this.#isJson) {
-      // `code` is the API's name of `error`.
+      // `code` is the API's name for `error`.
       process.stdout.write(`${JSON.stringify({ code: report.error, ...report }, undefined, 2)}\n`);
       return;
     }

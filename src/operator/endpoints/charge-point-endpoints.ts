@@ -1,4 +1,4 @@
-/** Charge points, and who may connect, in the operator's API. */
+/** The endpoints for charge points, and for which of them may connect. */
 import { maskSecrets } from '../../bridge/charge-points/secret-keys.js';
 import type { Json } from '../../domain/model/object.js';
 import { REJECTION_CODES } from '../../ports/charger-access.js';
@@ -56,7 +56,7 @@ const CONNECTOR_STATUSES = [
 const action = textParameter('The OCPP action.');
 const LOG_PARAMETERS = { ...PAGE_PARAMETERS, action, ...TIME_PARAMETERS };
 
-/** The parts of a charge point that an act of a person changes. */
+/** Returns the parts of a charge point that a person's act can change, for the audit record. */
 async function accessState({ store, view }: OperatorDeps, id: string): Promise<Json> {
   const kept = await store.chargePoint(id);
   const quarantine = view.chargePoints().find((charger) => charger.id === id)?.quarantine;
@@ -66,7 +66,7 @@ async function accessState({ store, view }: OperatorDeps, id: string): Promise<J
   };
 }
 
-/** Which parts of a request for a password are recorded: not the password. */
+/** Returns what is recorded of a password request: all but the password. */
 const withoutSecret = ({ body }: ActRequest): Json => withoutPassword(body);
 
 const READING: readonly Endpoint[] = [
@@ -167,7 +167,7 @@ const READING: readonly Endpoint[] = [
   },
 ];
 
-/** Which charge point a spelling stands for, before and after an act. */
+/** Returns the charge point that a spelling stands for, for the audit record. */
 const spellingState = ({ access }: OperatorDeps, id: string): Json => ({
   chargePointId: access.spellings().find((one) => one.id === id)?.chargePointId ?? null,
 });

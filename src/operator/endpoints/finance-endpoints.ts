@@ -1,4 +1,4 @@
-/** Discrepancies, the ledger, settlements and statements in the operator's API. */
+/** The endpoints for discrepancies, the ledger, settlements and statements. */
 import type { Json } from '../../domain/model/object.js';
 import type { OperatorDeps } from '../http/deps.js';
 import type { Endpoint } from '../http/endpoint.js';

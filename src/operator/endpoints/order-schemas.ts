@@ -1,4 +1,4 @@
-/** The schemas of orders, sessions, transactions and ratings in answers. */
+/** The answer schemas for orders, sessions, transactions and ratings. */
 import {
   any,
   choice,
@@ -17,7 +17,7 @@ import { ORDER_STATES } from '../../domain/model/order.js';
 
 const NEXT = { next: text('The cursor of the next page; absent on the last one.') };
 
-/** A page of a list. */
+/** Builds the schema of one page of a list. */
 export function pageOf(name: string, item: JsonSchema): JsonSchema {
   return object({ [name]: list(item) }, NEXT);
 }

@@ -1,4 +1,4 @@
-/** What is out of sale, in the operator's API. */
+/** The endpoints that take connectors out of sale. */
 import type { Json } from '../../domain/model/object.js';
 import type { OperatorDeps } from '../http/deps.js';
 import type { Endpoint } from '../http/endpoint.js';

@@ -1,4 +1,4 @@
-/** Trials, in the operator's API. */
+/** The endpoints for trials. */
 import type { Endpoint } from '../http/endpoint.js';
 import { any, flag, object, open, text, time } from '../http/json-schema.js';
 import { closeTrial, openTrial } from '../operations/trials.js';

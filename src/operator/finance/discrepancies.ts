@@ -15,7 +15,7 @@ import { namedOrders, readOfOrder } from '../operations/order-filter.js';
 import { chargePointsOf, connectorsOfItem } from '../operations/place-filter.js';
 import { amountUnitOf, DISCREPANCY_KINDS } from './discrepancy-kinds.js';
 
-/** Reads of single records in one event-loop turn. */
+/** How many single records are read in one event-loop turn. */
 const READS_PER_TURN = 50;
 
 export function listDiscrepancies(deps: OperatorDeps): RequestHandler {
@@ -44,7 +44,7 @@ export function listDiscrepancies(deps: OperatorDeps): RequestHandler {
   };
 }
 
-/** Adds the buyer app and the place of the order, the unit of each amount, and the currency of those that are money. */
+/** Adds the buyer app and place of each order, the unit of each amount, and the currency if the amount is money. */
 async function withContext({ store, clock }: OperatorDeps, items: readonly Discrepancy[]): Promise<readonly object[]> {
   const views: object[] = [];
   for (const [n, item] of items.entries()) {

@@ -19,7 +19,7 @@ const PAGE_SIZE = 500;
 
 export const POSTING_KINDS: readonly PostingKind[] = ['payment', 'bill', 'refund-due', 'refund'];
 
-/** A day counts in the time zone of settlements; `from` and `to` narrow it. */
+/** `day` is a day in the time zone of settlements; `from` and `to` narrow it. */
 export function listLedger({ store, config, view }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const page = readPage(req);
@@ -73,14 +73,14 @@ export function downloadSettlement({ store, config, clock }: OperatorDeps): Requ
   };
 }
 
-/** Returns a day from midnight to midnight in the time zone of settlements, epoch ms; `undefined` if it is no date. */
+/** Returns the midnights of a day in the time zone of settlements, epoch ms; `undefined` if it is not a date. */
 export function dayRange(day: string, utcOffsetMin: number): { from: number; until: number } | undefined {
   if (!isDay(day)) return undefined;
   const from = Date.parse(`${day}T00:00:00Z`) - utcOffsetMin * 60_000;
   return { from, until: from + DAY_MS };
 }
 
-/** Reads all matching entries, page by page. Other work runs between two pages, also if the store answers at once. */
+/** Reads all matching entries, page by page. Other work runs between two pages, even if the store answers at once. */
 export async function* ledgerPages(
   store: LedgerStore,
   clock: Pick<Clock, 'callSoon'>,

@@ -25,7 +25,7 @@ export interface OrderSettlement {
   readonly refundsOwed: number;
 }
 
-/** Sums up postings, which come in any order and in any number of parts. */
+/** Sums up postings, which may be added in any order and in any number of batches. */
 export class SettlementSums {
   readonly #orders = new Map<string, OrderSettlement>();
 
@@ -120,7 +120,7 @@ export function settlementCsv(day: string, settled: readonly OrderSettlement[]):
   return [...settlementLines(day, settled)].join('');
 }
 
-/** The lines of `settlementCsv`, one at a time. @param settled Sorted by `compareSettlements`. */
+/** Yields the lines of `settlementCsv` one at a time. @param settled Sorted by `compareSettlements`. */
 export function* settlementLines(day: string, settled: readonly OrderSettlement[]): Iterable<string> {
   yield `${CSV_HEADER}\r\n`;
   let total: OrderSettlement | undefined;

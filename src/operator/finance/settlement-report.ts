@@ -1,4 +1,4 @@
-/** Serves the settlement of a day or a range of days, as JSON and as CSV, with all that finance needs of each order. */
+/** Serves the settlement of a day or a range of days, as JSON and CSV, with all that finance needs about each order. */
 import type { Request, RequestHandler } from 'express';
 import { formatMinor } from '../../domain/model/money.js';
 import { withIsoTimes, withMoney } from '../http/answer-forms.js';
@@ -52,7 +52,7 @@ export function downloadSettlementReport(deps: OperatorDeps): RequestHandler {
   };
 }
 
-/** @shape `day`, or `firstDay` and `lastDay`, which both belong to the period. */
+/** @shape `day`, or `firstDay` and `lastDay`, both inclusive. */
 function readPeriod(req: Pick<Request, 'query'>, utcOffsetMin: number): Period | Problem {
   const day = queryParameter(req, 'day');
   const firstDay = day ?? queryParameter(req, 'firstDay');
@@ -68,7 +68,7 @@ function readPeriod(req: Pick<Request, 'query'>, utcOffsetMin: number): Period |
   return { firstDay, lastDay, from: first.from, until: last.until };
 }
 
-/** The rows by buyer app, currency and order: those with postings in the period, and those that are not billed yet. */
+/** Finds the rows of orders with postings in the period or without a bill yet, by buyer app, currency and order. */
 async function findRows(
   deps: OperatorDeps,
   req: Pick<Request, 'query'>,
@@ -94,7 +94,7 @@ async function findRows(
   return keepWanted(settlementRows(deps, sorted), req);
 }
 
-/** Keeps the rows of an order, a Beckn transaction, a Beckn network, or a place. */
+/** Keeps the rows of the requested order, Beckn transaction, Beckn network or place. */
 async function* keepWanted(
   batches: AsyncIterable<readonly SettlementRow[]>,
   req: Pick<Request, 'query'>,

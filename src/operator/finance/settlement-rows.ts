@@ -1,4 +1,4 @@
-/** Adds to the sums of a settlement what finance needs of each order: where, when, meter, price lines, and what is open. */
+/** Adds what finance needs about each order to its sums: place, times, meter, price lines and open matters. */
 import type { Order, OrderState } from '../../domain/model/order.js';
 import type { PriceLine } from '../../domain/model/quote.js';
 import { nextTurn } from '../../ports/runtime.js';
@@ -21,23 +21,23 @@ interface SettledOrder {
   readonly state: OrderState;
   readonly outcome?: string;
   readonly transactionId?: string;
-  /** By the charger's clock, as the buyer app was told. */
+  /** By the charger's clock. */
   readonly begunAt?: number;
   readonly endedAt?: number;
-  /** The register at both; the begin is absent if the charger did not say it. */
+  /** The register at the beginning and the end; the former is absent if the charger did not report it. */
   readonly meterBeginWh?: number;
   readonly meterEndWh?: number;
   readonly deliveredWh?: number;
   readonly priceLines: readonly PriceLine[];
 }
 
-/** Orders that are read at once, and in one event-loop turn. */
+/** How many orders are read at once, in one event-loop turn. */
 const BATCH_SIZE = 50;
 const MAX_DISCREPANCIES = 500;
 
 type Deps = Pick<OperatorDeps, 'store' | 'view' | 'clock'>;
 
-/** Yields the rows in the sequence of the sums. */
+/** Yields the rows in the order of the sums. */
 export async function* settlementRows(
   deps: Deps,
   sums: readonly OrderSettlement[],
@@ -65,7 +65,7 @@ export async function* settlementRows(
   }
 }
 
-/** The orders whose session began in this time and that have no bill yet; their sums are 0. */
+/** Returns rows of zeros for open orders without a bill whose start was received within the span. */
 export function unbilledSums(
   { view }: Pick<Deps, 'view'>,
   span: { readonly from: number; readonly until: number },

@@ -1,4 +1,4 @@
-/** Imports a payment provider's statement. Each mismatch opens one discrepancy, even if it is imported again. */
+/** Imports a payment provider's statement. Each mismatch opens one discrepancy only, even if it is imported again. */
 import type { Discrepancy } from '../../ports/stored-records.js';
 import type { Order } from '../../domain/model/order.js';
 import type { LedgerEntry } from '../../domain/model/posting.js';
@@ -18,7 +18,7 @@ import { ledgerPages, dayRange } from './ledger.js';
 import { sendList } from '../http/streaming.js';
 import { readStatement } from './statement-reader.js';
 
-/** Reads of single records in one event-loop turn. */
+/** How many single records are read in one event-loop turn. */
 const READS_PER_TURN = 50;
 const ROWS_PER_WRITE = 500;
 
@@ -60,7 +60,7 @@ function statementRange(lines: readonly StatementLine[]): { readonly from: numbe
   return { from, until: last + 1 };
 }
 
-/** The orders that a statement concerns; for open orders, the version in memory. */
+/** The orders that a statement concerns. Open orders are taken from memory. */
 class StatementOrders {
   readonly byReference = new Map<string, Order>();
   readonly #live: ReadonlyMap<string, Order>;
@@ -92,7 +92,7 @@ class StatementOrders {
 }
 
 /**
- * Opens the discrepancies that do not exist yet; closed ones stay closed. If a write fails, a repeat of the import opens
+ * Opens the discrepancies that do not exist yet; closed ones stay closed. If a write fails, repeating the import opens
  * the rest.
  * @returns The new ids.
  */

@@ -1,7 +1,7 @@
 /** Parses a payment provider's statement, JSON or CSV. One invalid line makes the whole statement invalid. */
 import type { StatementLine } from '../../domain/billing/provider-statement.js';
 
-/** Where a statement is invalid (line as the sender counts, field), and the rule that it breaks. */
+/** Where a statement is invalid (its line, counted as the sender does, and field), and the rule that it breaks. */
 export interface StatementProblem {
   readonly location: string;
   readonly rule: string;

@@ -22,7 +22,7 @@ const TIME_NAMES = new Set([
   'provisionalSince',
 ]);
 
-/** Members with JSON of others, which is passed on as it came. */
+/** Members with JSON that was received from others and is passed on unchanged. */
 const FOREIGN_NAMES = new Set([
   'billing',
   'boot',
@@ -43,7 +43,7 @@ const MAX_TIME = 253_402_300_799_999;
 
 /**
  * Returns a copy in which each time has its RFC 3339 form beside it, as `<name>Iso`.
- * @shape Times are whole epoch ms; other values, and JSON of others, stay as they are.
+ * @shape Times are whole epoch ms; other values, and JSON received from others, stay as they are.
  */
 export function withIsoTimes(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
@@ -78,7 +78,7 @@ export function moneyOf(amount: number, currency: string): Money {
   return { amount, currency, text: formatMinor(amount, currency) };
 }
 
-/** Returns the amounts with their names, and beside each, as `<name>Money`, the same with its currency. */
+/** Returns the amounts under their names and, beside each, the same amount with its currency as `<name>Money`. */
 export function withMoney(
   amounts: { readonly [name: string]: number | undefined },
   currency: string,

@@ -27,7 +27,7 @@ export interface OperatorDeps {
   /** Reads the settings and the network file again. @param by Who asked for it. */
   readonly reload: (by: string) => Promise<ReloadResult>;
   readonly networkUpdates: NetworkUpdates;
-  /** For what is pulled from another system. */
+  /** Fetches data that is pulled from another system. */
   readonly http: HttpClient;
   readonly trials: Trials;
   readonly config: Config;
@@ -36,6 +36,6 @@ export interface OperatorDeps {
   readonly clock: Clock;
   readonly random: Pick<Random, 'uuid'>;
   readonly tokens: Tokens;
-  /** Why nothing is sent or accepted, if so; commands are refused then. */
+  /** Returns why the bridge is mute, and commands are refused; `undefined` if it is not. */
   readonly mute?: () => string | undefined;
 }

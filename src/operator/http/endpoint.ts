@@ -8,7 +8,7 @@ import type { Problem, ProblemCode } from './problem.js';
 import type { Scope } from './tokens.js';
 import type { JsonBody } from './request-body.js';
 
-/** Who sends a request. */
+/** The sender of a request. */
 export interface Person {
   /** The name of the token. */
   readonly name: string;
@@ -18,15 +18,15 @@ export interface Person {
 }
 
 interface AnyEndpoint {
-  /** With parameters as in `/api/orders/:id`. */
+  /** The path, with parameters as in `/api/orders/:id`. */
   readonly path: string;
   /** One or two sentences. */
   readonly description: string;
   readonly scope: Scope;
   readonly query?: Parameters;
-  /** The schema of the JSON answer, or what the text of another type is. */
+  /** The schema of the JSON answer, or the type and description of any other answer. */
   readonly answer: JsonSchema | { readonly contentType: string; readonly description: string };
-  /** Codes of its own, besides those that every endpoint may answer. */
+  /** The endpoint's own problem codes, besides those that every endpoint may return. */
   readonly problems?: readonly ProblemCode[];
 }
 
@@ -36,12 +36,12 @@ interface Reading extends AnyEndpoint {
   readonly handle: (deps: OperatorDeps) => RequestHandler;
 }
 
-/** An endpoint by which a person changes something. It is recorded with its outcome before the answer is sent. */
+/** An endpoint by which a person changes something. The act is recorded with its outcome before the answer is sent. */
 export interface Acting extends AnyEndpoint {
   readonly method: 'POST' | 'DELETE';
-  /** The schema of its JSON body; `text` for a file. */
+  /** The schema of the JSON body; `text` for a file. */
   readonly body?: JsonSchema | 'text';
-  /** The largest JSON body; 16 KB by default. */
+  /** The maximum size of the JSON body; 16 KB by default. */
   readonly bodyLimit?: string;
   readonly act: (deps: OperatorDeps) => (request: ActRequest) => Promise<ActResult>;
   readonly audit: AuditRule;
@@ -59,18 +59,18 @@ export interface ActRequest {
 export type ActResult =
   | { readonly problem: Problem }
   | { readonly body: object }
-  /** A long answer, sent piece by piece, and what is recorded of it. */
+  /** A long answer that is sent piece by piece, and the summary that is recorded. */
   | { readonly send: (res: Response) => Promise<void>; readonly summary: Json };
 
 interface AuditRule {
-  /** Such as `order.close`. */
+  /** The name of the act, such as `order.close`. */
   readonly act: string;
   readonly targetKind: string;
   /** The id of the target; the `:id` of the path by default. */
   readonly targetId?: (request: ActRequest) => string;
   /** What is recorded of the request; the members of the body by default. */
   readonly request?: (request: ActRequest) => Json;
-  /** What of the target is recorded before and after the act. */
+  /** The state of the target that is recorded before and after the act. */
   readonly state?: (deps: OperatorDeps, targetId: string) => Promise<Json | undefined> | Json | undefined;
   /** What is recorded of the answer, if the act has no `state`. */
   readonly result?: (body: object) => Json;

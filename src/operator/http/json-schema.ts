@@ -34,7 +34,7 @@ export const list = (items: JsonSchema, description?: string): JsonSchema => ({
   items,
   ...(description !== undefined && { description }),
 });
-/** An object whose members the API passes on, or that has too many to list. */
+/** An object whose members are passed on unchecked, or are too many to list. */
 export const open = (description: string): JsonSchema => ({ type: 'object', description });
 /** Any JSON value. */
 export const any = (description: string): JsonSchema => ({ description });

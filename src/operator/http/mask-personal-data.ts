@@ -1,4 +1,4 @@
-/** Masks personal data, such as names, phone numbers and addresses, in what buyer apps sent. */
+/** Masks personal data, such as names, phone numbers and addresses, in data from buyer apps. */
 import type { Order } from '../../domain/model/order.js';
 import type { Json } from '../../domain/model/object.js';
 

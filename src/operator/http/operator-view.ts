@@ -1,4 +1,4 @@
-/** Defines what the operator's API needs from the running process, because the store does not have it. */
+/** Defines what the operator's API needs from the running process, because it is not in the store. */
 import type { SecurityProfile, Quarantine } from '../../ports/charger-access.js';
 import type { Site } from '../../domain/model/network.js';
 import type { Order } from '../../domain/model/order.js';
@@ -7,7 +7,7 @@ import type { RequestRecord } from '../../ports/stored-records.js';
 export interface OperatorView {
   /** True once a shutdown has begun. */
   readonly draining: boolean;
-  /** Why the process is not ready; without what the store, a copy of the data and draining have to say. */
+  /** Why the process is not ready, except for reasons from the store, from a copy of the data and from draining. */
   readinessProblems(): readonly ReadinessProblem[];
   /** All open orders (`isOpen`), with their live meters. */
   openOrders(): readonly Order[];
@@ -24,7 +24,7 @@ export interface OperatorView {
 }
 
 export interface ReadinessProblem {
-  /** As in the table of findings. */
+  /** A code from the table of findings. */
   readonly code: 'disk-full' | 'frames-kept' | 'registry-unavailable';
   /** One sentence. */
   readonly message: string;

@@ -23,7 +23,7 @@ export const TIME_PARAMETERS: Parameters = {
   to: timeParameter('Keeps what is earlier.'),
 };
 
-/** Reads a page of a query that was checked. */
+/** Reads the page parameters of a query that was checked. */
 export function readPage(req: Pick<Request, 'query'>): Page {
   const after = queryParameter(req, 'cursor');
   return { limit: queryNumber(req, 'limit') ?? DEFAULT_LIMIT, ...(after === undefined ? {} : { after }) };
@@ -39,7 +39,7 @@ export function toPage<T>(
   return items.length === limit && last !== undefined ? { items, next: cursor(last) } : { items };
 }
 
-/** The decoded `:id` of the path. */
+/** Returns the decoded `:id` of the path. */
 export function idParameter(req: Pick<Request, 'params'>): string {
   return pathParameter(req, 'id');
 }

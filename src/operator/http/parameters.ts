@@ -7,7 +7,7 @@ export interface Parameter {
   readonly schema: JsonSchema;
   /** @returns The rule that the value breaks, such as `must be true or false`. */
   readonly problem: (value: string) => string | undefined;
-  /** Values that may be meant by a wrong one. */
+  /** The valid values, one of which may be suggested for a wrong one. */
   readonly known?: readonly string[];
 }
 
@@ -140,7 +140,7 @@ export function parseTime(value: string): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** `Date.parse` reads 2026-02-30 as 2 March. */
+/** The day is compared with the parsed one, because `Date.parse` reads 2026-02-30 as 2 March. */
 export function isDay(value: string): boolean {
   const midnight = /^\d{4}-\d{2}-\d{2}$/.test(value) ? Date.parse(`${value}T00:00:00Z`) : NaN;
   return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(value);

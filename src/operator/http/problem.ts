@@ -1,9 +1,9 @@
-/** Defines the one shape of every answer of the operator's API that is not 2xx. */
+/** Defines the shape that all answers of the operator's API other than 2xx share. */
 import type { Response } from 'express';
 import type { RefusalCode } from '../../domain/model/refusal.js';
 import { nearestName } from '../../config/nearest-name.js';
 
-/** What each code means, and its HTTP status. A refusal of an order (see the error codes) is a 409 with its own code. */
+/** The HTTP status and meaning of each code. A refused act on an order is a 409 with a code of its own. */
 export const PROBLEMS = {
   'bad-parameter': { status: 400, meaning: 'A parameter or a member of the body breaks a rule.' },
   'unknown-parameter': { status: 400, meaning: 'The endpoint has no such parameter, or its body no such member.' },
@@ -57,19 +57,19 @@ export interface Problem {
   /** The parameter of the path or query, or the member of the body, that was refused. */
   readonly parameter?: string;
   readonly field?: string;
-  /** The value that was refused, shortened, and the rule that it breaks. */
+  /** The refused value, shortened, and the rule that it breaks. */
   readonly value?: string;
   readonly rule?: string;
   /** The name or value that was probably meant. */
   readonly didYouMean?: string;
   /** The scope that the token lacks. */
   readonly scope?: string;
-  /** Of an import: each fault with its place, how many there are, and what the import would change without them. */
+  /** For an import: each fault with its place, the number of faults, and what the import would otherwise change. */
   readonly faults?: readonly object[];
   readonly faultCount?: number;
   readonly difference?: readonly object[];
   readonly files?: readonly object[];
-  /** Of a reload: one line each. */
+  /** For a reload: one line per problem. */
   readonly problems?: readonly string[];
 }
 
@@ -121,7 +121,7 @@ function brokenRule(name: string, rule: string, value?: string, known: readonly 
   };
 }
 
-/** @param where `parameter` or `field`: what the unknown name would have been. */
+/** @param where What the unknown name stands for: a `parameter` or a `field`. */
 export function unknownName(where: 'parameter' | 'field', name: string, known: readonly string[]): Problem {
   const near = nearestName(name, known);
   const all = known.length === 0 ? 'There are none here.' : `Known here: ${known.join(', ')}.`;

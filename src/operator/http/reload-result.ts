@@ -5,12 +5,12 @@ export type ReloadResult =
   /** Nothing was changed. */
   | { readonly problems: readonly string[] }
   | {
-      /** The changed settings that are in force now. */
+      /** The changed settings that have taken effect. */
       readonly applied: readonly string[];
-      /** The changed settings that are in force only after a restart. */
+      /** The changed settings that take effect only after a restart. */
       readonly needsRestart: readonly string[];
-      /** Changed passwords of charge points that have another one, which was set later and stays in force. */
+      /** Changed passwords of charge points for which another password was set later, which stays valid. */
       readonly withoutEffect: readonly string[];
-      /** What the network file changed. */
+      /** The changes made by the network file. */
       readonly network: readonly Change[];
     };

@@ -6,8 +6,8 @@ import { badField, unknownName, type Problem } from './problem.js';
 export type JsonBody = { readonly [name: string]: Json };
 
 /**
- * Reads a flat body; an absent one counts as `{}`, and texts are trimmed.
- * @shape A schema without `properties` takes any object.
+ * Reads a flat body. A missing body counts as `{}`, and texts other than `password` are trimmed.
+ * @shape A schema without `properties` accepts any object.
  */
 export function readBody(body: unknown, schema: JsonSchema | undefined): { body: JsonBody } | { problem: Problem } {
   const given: unknown = body === undefined || body === '' ? {} : body;

@@ -1,6 +1,6 @@
 /**
- * Runs what a person does: it is recorded before it begins, and its outcome before the answer is sent. What a crash cuts
- * off stays on record as begun.
+ * Runs a person's act. The act is recorded before it begins, and its outcome before the answer is sent. An act that a
+ * crash interrupts stays on record as begun.
  */
 import type { RequestHandler, Response } from 'express';
 import type { Json } from '../../domain/model/object.js';

@@ -1,10 +1,10 @@
-/** Sorts a long list in many event-loop turns. */
+/** Sorts a long list over several event-loop turns, so that other work can run. */
 import { type Clock, nextTurn } from '../../ports/runtime.js';
 
-/** Items that are sorted or merged in one turn; a few milliseconds of work. */
+/** How many items are sorted or merged in one turn: a few milliseconds of work. */
 const ITEMS_PER_TURN = 1000;
 
-/** @returns A sorted copy; items that compare as equal keep their sequence. */
+/** @returns A sorted copy; items that compare as equal keep their order. */
 export async function sortInTurns<T>(
   items: readonly T[],
   compare: (a: T, b: T) => number,

@@ -1,11 +1,11 @@
-/** Sends long responses piece by piece: other work runs between two pieces, and a slow reader slows the writing. */
+/** Sends long responses piece by piece. Other work runs between two pieces, and a slow reader slows the writing. */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { type Clock, nextTurn } from '../../ports/runtime.js';
 import { withIsoTimes } from './answer-forms.js';
 
-/** Lines or items in one piece; a few milliseconds of work. */
+/** How many lines or items form one piece: a few milliseconds of work. */
 const PIECE_SIZE = 250;
 
 type TurnClock = Pick<Clock, 'callSoon'>;
@@ -15,7 +15,7 @@ export function sendJson(res: Response, body: object): void {
   res.json(withIsoTimes(body));
 }
 
-/** Sends texts one after another. They are generated only as fast as they are read, and no longer once nobody reads. */
+/** Sends texts one after another. They are generated only as fast as the client reads them, until it disconnects. */
 export async function sendTexts(
   res: Response,
   texts: Iterable<string> | AsyncIterable<string>,
@@ -74,7 +74,7 @@ async function* joinPieces(texts: Iterable<string> | AsyncIterable<string>, cloc
   if (piece.length > 0) yield piece.join('');
 }
 
-/** What is generated asynchronously lets other work run by itself. */
+/** Joins texts without waiting for turns, because an asynchronous generator lets other work run anyway. */
 async function* joinAsyncPieces(texts: AsyncIterable<string>): AsyncIterable<string> {
   let piece: string[] = [];
   for await (const text of texts) {

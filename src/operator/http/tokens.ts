@@ -4,7 +4,7 @@
  * - `read`     sees everything but money and access
  * - `operate`  acts on orders, chargers and what is for sale
  * - `money`    sees the ledger and settlements, and imports statements
- * - `admin`    everything, and alone: tokens, the audit record, subscriptions
+ * - `admin`    does everything; only it covers tokens, the audit record, subscriptions and reloads
  */
 export type Scope = 'read' | 'operate' | 'money' | 'admin';
 

@@ -1,4 +1,4 @@
-/** Turns the results of changes of the network into the answers of the API. */
+/** Turns the results of network changes into answers of the API. */
 import { type Change, countChanges } from '../../bridge/network/network-difference.js';
 import type { Authorship, NetworkUpdates, UpdateResult } from '../../bridge/network/network-updates.js';
 import type { ActRequest, ActResult } from '../http/endpoint.js';
@@ -6,10 +6,10 @@ import type { Problem } from '../http/problem.js';
 import { bodyText } from '../http/request-body.js';
 import type { Fault } from './edits/fault.js';
 
-/** More faults than this help nobody at once. */
+/** Further faults are counted but not listed, because nobody can use so many at once. */
 const MAX_FAULTS = 1000;
 
-/** Who changes something, and why: the person of the token, unless the body names another. */
+/** Reads who changes something and why. Unless the body names a person, the name is that of the token. */
 export function readAuthorship({ person, body }: Pick<ActRequest, 'person' | 'body'>, source: string): Authorship {
   return { by: bodyText(body, 'by') ?? person.name, reason: bodyText(body, 'reason') ?? '', source };
 }
@@ -39,7 +39,7 @@ export function faultsProblem(
   };
 }
 
-/** Answers a change that was made by one of the endpoints besides the import. */
+/** Builds the answer to a change by any endpoint other than the import. */
 export function updateResult(updates: NetworkUpdates, result: UpdateResult): ActResult {
   if ('refused' in result) {
     if (result.refused === 'network-file-rules') return { problem: fileRules(updates) };

@@ -25,7 +25,7 @@ export function withdrawChargePoint(deps: OperatorDeps): Act {
   return changeChargePoint(deps, withStatus('withdrawn'), 'withdraw');
 }
 
-/** Brings a charge point into service that was planned or withdrawn. */
+/** Brings a planned or withdrawn charge point into service. */
 export function restoreChargePoint(deps: OperatorDeps): Act {
   return changeChargePoint(deps, withStatus(undefined), 'restore');
 }

@@ -1,4 +1,4 @@
-/** Imports files into the network, or says in the same way what the import would change and what is wrong. */
+/** Imports files into the network or, in a dry run, reports what the import would change and what is wrong. */
 import type { Change } from '../../bridge/network/network-difference.js';
 import { applyEdits, type EditedNetwork } from './edits/edits.js';
 import { locateProblem } from './edits/locate-problem.js';
@@ -15,7 +15,7 @@ export interface ImportRequest {
   readonly files: readonly ImportFile[];
   readonly pulled: readonly PulledObjects[];
   readonly isDryRun: boolean;
-  /** The files say all: what they do not mention is removed. */
+  /** Whether entries that the files do not mention are removed. */
   readonly replaces: boolean;
   readonly names: ChargePointNames;
   readonly authorship: Authorship;
@@ -59,14 +59,14 @@ export async function importNetwork(updates: NetworkUpdates, request: ImportRequ
   };
 }
 
-/** A network that was empty is named after the first provider that comes in. */
+/** Names an empty network after the first imported provider. */
 function nameless(current: NetworkTables, edits: ReadImport['edits']['edits']): NetworkTables {
   if (current.tables.provider.size > 0) return current;
   const name = edits.find(({ kind }) => kind === 'provider')?.fields['name'];
   return typeof name === 'string' ? { ...current, name } : current;
 }
 
-/** A cell that cannot be read leaves its field empty, which is no second fault. */
+/** Identifies the place of a fault. An unreadable cell leaves its field empty, which must not be a second fault. */
 function placeKey({ file, line, column }: Fault): string {
   return [file, line, column].join('\n');
 }

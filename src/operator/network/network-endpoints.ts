@@ -35,14 +35,14 @@ const CHANGED = object(
 const AUTHOR = { by: text('Who; the name of the token by default.'), reason: text('Why.') };
 const CSV = { contentType: 'text/csv', description: 'UTF-8 with a byte order mark, CRLF.' };
 
-/** What is recorded of a change: not its files, which the version has. */
+/** Returns what is recorded of a change. Its difference is left out, because the version has it. */
 const result = (body: object): Json => {
   const { version, counts, changed } = body as { [name: string]: Json };
   return { changed: changed ?? false, counts: counts ?? {}, ...(version !== undefined && { version }) };
 };
 const onNetwork = (act: string) => ({ act, targetKind: 'network', targetId: () => 'network', result });
 
-/** The endpoint of one verb on a charge point of the network. @param members Of the body, besides the authorship. */
+/** Builds the endpoint that makes one change to a charge point. @param members Body members besides the authorship. */
 function changeOfChargePoint(
   verb: 'move' | 'withdraw' | 'restore' | 'remove',
   description: string,
@@ -68,7 +68,7 @@ const withoutFiles = ({ body }: ActRequest): Json => {
   return { ...rest, files: names, ...(url !== undefined && { ocpi: String(url).replace(/[?#].*$/, '') }) };
 };
 
-/** Files of 5,000 charge points have a few megabytes. */
+/** Files with 5,000 charge points are a few megabytes long. */
 const MAX_IMPORT = '64mb';
 
 export const NETWORK_ENDPOINTS: readonly Endpoint[] = [

@@ -58,7 +58,7 @@ export function exportCsv({ networkUpdates }: OperatorDeps): RequestHandler {
   return (req, res) => sendCsv(req, res, (kind) => writeCsv(networkUpdates.tables(), kind));
 }
 
-/** The template is the export with notes; while nothing is sold, an example stands in for it. */
+/** The template is the export with notes; while the network has no station, it shows an example network. */
 export function getTemplate({ networkUpdates }: OperatorDeps): RequestHandler {
   return (req, res) => {
     const own = networkUpdates.tables();
@@ -104,7 +104,7 @@ export function importFiles({ networkUpdates, http, config, clock }: OperatorDep
     const pulled = source ? await pullOcpi(source, http) : { pulled: [] };
     if ('fault' in pulled) return { problem: faultsProblem([pulled.fault]) };
     const from = [...files.map(({ name }) => name), ...pulled.pulled.map(({ source: url }) => url)].join(', ');
-    // The parsers are loaded with the first import, because a start should not wait for them.
+    // The parsers are loaded on the first import, so that the start does not wait for them.
     const { importNetwork } = await import('./import-network.js');
     const result = await importNetwork(networkUpdates, {
       files,
@@ -126,7 +126,7 @@ export function importFiles({ networkUpdates, http, config, clock }: OperatorDep
   };
 }
 
-/** @returns `undefined` if the list is not as it must be. */
+/** @returns `undefined` unless it is a list of files with a name and base64 content. */
 function readFiles(files: unknown): ImportFile[] | undefined {
   if (files === undefined) return [];
   if (!Array.isArray(files)) return undefined;

@@ -1,4 +1,4 @@
-/** Reads a network document in JSON or YAML, and finds the lines of what is wrong with it. */
+/** Reads a network document in JSON or YAML, and finds the lines of its faults. */
 import type { Steps } from '../../domain/model/object.js';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { checkNetwork, type LoadedNetwork, type NetworkDocument } from '../../config/network-file/load-network.js';
@@ -6,17 +6,17 @@ import { type Edit, type Edits } from './edits/edits.js';
 import { type Fault, shownValue } from './edits/fault.js';
 import { ENTITY_KINDS, toTables } from '../../bridge/network/network-tables.js';
 
-/** A text as a value, and what finds the places in it. */
+/** The value of a text, and a function that finds places in the text. */
 export interface ParsedText {
   readonly value: unknown;
   /** @returns Line and column of the value at a path, or of the innermost part of the path that exists. */
   readonly locate: (path: readonly string[]) => Pick<Fault, 'line' | 'column'>;
 }
 
-/** Nested aliases could unfold to any size. */
+/** Limits YAML aliases, because nested ones could expand to any size. */
 const MAX_ALIASES = 100;
 
-/** JSON is read as such, because that is much faster; YAML contains it. */
+/** Tries JSON first, because that is much faster, although YAML includes it. */
 export function parseText(file: string, text: string): ParsedText | { readonly faults: readonly Fault[] } {
   let asYaml: { readonly document: Document; readonly lines: LineCounter } | undefined;
   const yaml = (): NonNullable<typeof asYaml> => {
@@ -48,7 +48,7 @@ export function parseText(file: string, text: string): ParsedText | { readonly f
   }
 }
 
-/** Turns a network document into edits, of which each says the whole of its entry. */
+/** Turns a network document into edits, each of which states its whole entry. */
 export function* documentEdits(
   file: string,
   { value, locate }: ParsedText,

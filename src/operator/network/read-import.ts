@@ -1,4 +1,4 @@
-/** Reads import files of any kind, by content and name, and joins what they say. */
+/** Reads import files, whose format is recognised by name and content, and joins their edits. */
 import { CsvEdits } from './csv/csv-edits.js';
 import { decodeText } from './csv/decode-text.js';
 import { readCsv, type CsvTable } from './csv/read-csv.js';
@@ -42,7 +42,7 @@ export async function readImport(
   }: {
     readonly names: ChargePointNames;
     readonly pulled?: readonly PulledObjects[];
-    /** Other work runs between steps of this. */
+    /** Lets other work run between two steps. */
     readonly clock: TurnClock;
   },
 ): Promise<ReadImport> {
@@ -92,7 +92,7 @@ export async function readImport(
   return { edits: { ...(name !== undefined && { name }), edits }, faults, files };
 }
 
-/** What an operator withdrew stays so, whatever a peer says of it. */
+/** A charge point that an operator has withdrawn stays withdrawn, whatever OCPI states. */
 function withoutRestoring(edit: Edit, { tables }: NetworkTables): Edit {
   const isWithdrawn = tables['charge-point'].get(edit.key)?.fields['status'] === 'withdrawn';
   if (edit.kind !== 'charge-point' || !isWithdrawn) return edit;
@@ -100,7 +100,7 @@ function withoutRestoring(edit: Edit, { tables }: NetworkTables): Edit {
   return { ...edit, fields };
 }
 
-/** Whether a file is a table. The content decides where the name does not. */
+/** Whether a file is CSV. The content decides if the name does not. */
 function isCsv({ name, bytes }: ImportFile): boolean {
   if (/\.(csv|tsv|txt)$/i.test(name)) return true;
   if (/\.(json|ya?ml)$/i.test(name)) return false;

@@ -11,7 +11,7 @@ import { sortInTurns } from '../http/sort-in-turns.js';
 import { mapLazily, sendJson, sendList } from '../http/streaming.js';
 import { chargePointsOf } from './place-filter.js';
 
-/** Whether a charge point, and one of its connectors, is as the query wants it. */
+/** Returns a predicate for the charge points that match the query themselves and with one of their connectors. */
 function chargePointFilter(req: Pick<Request, 'query'>, { view, access }: OperatorDeps): (point: Point) => boolean {
   const wanted = chargePointsOf(req, view);
   const ids = wanted && new Set(wanted);

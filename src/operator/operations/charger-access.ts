@@ -1,4 +1,4 @@
-/** Lists and approves identities whose connection was rejected, and changes passwords. */
+/** Lists and approves identities whose connection was rejected, lists and removes spellings, and changes passwords. */
 import type { RequestHandler } from 'express';
 import type { Json } from '../../domain/model/object.js';
 import type { AccessRefusal, SecurityProfile } from '../../ports/charger-access.js';
@@ -117,7 +117,7 @@ export function changePassword({ access }: OperatorDeps) {
   };
 }
 
-/** What is recorded of an answer: all but the password. */
+/** Returns what is recorded of a body or an answer: all but the password. */
 export function withoutPassword(body: object): Json {
   const { password: _password, ...rest } = body as { readonly [name: string]: Json };
   return rest;

@@ -1,4 +1,4 @@
-/** Lists the Beckn networks, and subscribes to one. */
+/** Lists the Beckn networks, and sends subscriptions to their registries. */
 import type { RequestHandler } from 'express';
 import type { OperatorDeps } from '../http/deps.js';
 import type { ActRequest, ActResult } from '../http/endpoint.js';

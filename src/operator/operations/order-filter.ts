@@ -58,8 +58,8 @@ function readBuyerAndPlace(req: Query, network: Network): OfOrder {
 }
 
 /**
- * Reads the conditions of the order to which a record of another list belongs.
- * @param names The parameters that the records of the list do not answer themselves.
+ * Reads the conditions on the order to which a record of another list belongs.
+ * @param names The parameters that cannot be checked against the record itself.
  * @returns `undefined` if the query has none of them.
  */
 export function readOfOrder(
@@ -73,7 +73,7 @@ export function readOfOrder(
   return Object.keys(filter).length > 0 ? filter : undefined;
 }
 
-/** Whether an order in memory meets the conditions. Its time is that of its creation. */
+/** Whether an order in memory meets the conditions. `from` and `until` apply to its creation. */
 export function meetsOrderFilter(order: Order, filter: OrderFilter): boolean {
   const { customer, connector, session, createdAt } = order;
   const { from = -Infinity, until = Infinity } = filter;
@@ -96,10 +96,10 @@ export function meetsOrderFilter(order: Order, filter: OrderFilter): boolean {
   );
 }
 
-/** Orders of one Beckn transaction that a filter may find; it usually has one. */
+/** How many orders of one Beckn transaction a filter may find; usually there is one. */
 const MAX_ORDERS = 100;
 
-/** The orders that `orderId` and `becknTransactionId` leave; `undefined` without either. */
+/** Returns the orders that match `orderId` and `becknTransactionId`; `undefined` if neither is given. */
 export async function namedOrders(
   req: Query,
   store: Pick<Store, 'listOrders'>,

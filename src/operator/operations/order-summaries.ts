@@ -1,11 +1,11 @@
-/** Sums up orders and running sessions for a list. */
+/** Summarises orders and running sessions for a list. */
 import { chargingCostSoFar, energySoFar } from '../../domain/billing/bill.js';
 import { isTrial, type Order } from '../../domain/model/order.js';
 import { withMoney } from '../http/answer-forms.js';
 
 /**
- * @unit  Wh, W, percent; money in minor units. `cost` is what the charging comes to so far, before discounts, taxes and
- *   fees; `billed` is final.
+ * @unit  Wh, W, percent; money in minor units. `cost` is the charging cost so far, before discounts, taxes and fees;
+ *   `billed` is final.
  */
 export function orderSummary(order: Order, now: number): object {
   const { id, state, customer, authorised, tariff, bill, outcome, session, createdAt, updatedAt } = order;
@@ -48,7 +48,7 @@ export function sessionSummary(order: Order, now: number): object {
     energyWh: session?.meter.energyWh,
     capWh: order.caps.energyWh,
     ...liveFigures(order, now),
-    /** Only the charging, before discounts, taxes and fees. */
+    /** The charging cost only, before discounts, taxes and fees. */
     ...withMoney({ energyCost: costSoFar(order) }, tariff.currency),
     currency: tariff.currency,
     stop: session?.stop,
@@ -74,7 +74,7 @@ function costSoFar(order: Order): number | undefined {
   return order.session === undefined ? undefined : chargingCostSoFar(order);
 }
 
-/** What the meter of the session last showed. An ended session has no power. */
+/** Returns the last reading of the session's meter and its elapsed time. An ended session has no power. */
 function liveFigures({ session }: Order, now: number): object {
   if (!session) return {};
   const { meter, end, startReceivedAt } = session;
@@ -86,7 +86,7 @@ function liveFigures({ session }: Order, now: number): object {
   };
 }
 
-/** The times by which an order must have got on, epoch ms; `undefined` before its confirm. */
+/** Returns the deadlines of an order, epoch ms; `undefined` if it has none, as before its confirm. */
 function deadlinesOfOrder({ deadlines, session }: Order): object | undefined {
   return deadlines && { ...deadlines, proveAliveBy: session?.end ? undefined : session?.proveAliveBy };
 }

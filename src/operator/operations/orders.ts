@@ -16,10 +16,10 @@ import { orderSummary, sessionSummary, withOrderMoney } from './order-summaries.
 import { chargePointsOf, connectorsOfItem } from './place-filter.js';
 import { signedValues } from './signed-meter-values.js';
 
-/** Charger messages that are parsed in one event-loop turn. */
+/** How many charger messages are parsed in one event-loop turn. */
 const MESSAGES_PER_TURN = 250;
 
-/** Shows the version in memory of an open order, whose meter is ahead of the stored document. */
+/** Shows open orders as they are in memory, because their meters are ahead of the stored documents. */
 export function listOrders({ store, view, clock }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const page = readPage(req);
@@ -31,7 +31,7 @@ export function listOrders({ store, view, clock }: OperatorDeps): RequestHandler
   };
 }
 
-/** Prefers the version in memory of an open order, whose meter is ahead of the stored document. */
+/** Finds an order. An open order is taken from memory, because its meter is ahead of the stored document. */
 export async function findOrder({ store, view }: OperatorDeps, id: string): Promise<Order | undefined> {
   return view.openOrders().find((live) => live.id === id) ?? (await store.order(id));
 }

@@ -73,7 +73,7 @@ function owedByRequest({ owed, ...request }: RequestRecord): OwedCallback[] {
   ];
 }
 
-/** Lists the oldest first; a place or a state keeps those of orders alone. */
+/** Lists the oldest first. With a condition on a place or a state, only callbacks of orders are listed. */
 export function listOwedCallbacks({ view, clock }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const { from = -Infinity, until = Infinity, ...filter } = readOrderFilter(req, view);

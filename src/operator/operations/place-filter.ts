@@ -1,11 +1,11 @@
-/** Turns a station, a provider or an item of the network into the charge points and connectors that it stands for. */
+/** Finds the charge points and connectors that a provider, a station or an item of the network stands for. */
 import type { Request } from 'express';
 import { connectorKey } from '../../domain/model/order.js';
 import type { Site } from '../../domain/model/network.js';
 import type { OperatorView } from '../http/operator-view.js';
 import { queryParameter, textParameter, wholeParameter, type Parameters } from '../http/parameters.js';
 
-/** The highest connector number that OCPP can write in an integer. */
+/** The highest connector id: the largest 32-bit integer. */
 const MAX_CONNECTOR_ID = 2_147_483_647;
 
 export const PLACE_PARAMETERS = {
@@ -25,8 +25,8 @@ export function connectorsOfItem(req: Pick<Request, 'query'>, network: Network):
 }
 
 /**
- * Returns the charge points that `providerId`, `stationId`, `chargePointId` and `itemId` leave; `undefined` without any
- * of them. A charge point that the network does not have is found by its id alone.
+ * Returns the charge points that match `providerId`, `stationId`, `chargePointId` and `itemId`; `undefined` if none of
+ * them is given. A charge point that is not in the network is found only by `chargePointId`, if nothing else is given.
  */
 export function chargePointsOf(req: Pick<Request, 'query'>, network: Network): readonly string[] | undefined {
   const [providerId, stationId, chargePointId, itemId] = ['providerId', 'stationId', 'chargePointId', 'itemId'].map(

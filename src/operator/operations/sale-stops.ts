@@ -14,7 +14,7 @@ export type SaleStopState = 'planned' | 'in-force' | 'ended';
 
 export const SALE_STOP_STATES: readonly SaleStopState[] = ['planned', 'in-force', 'ended'];
 
-/** Keeps those that concern the wanted place, and were in force in the wanted time. */
+/** Lists the sale stops that concern the requested place and overlap the requested time. */
 export function listSaleStops({ saleStops, clock }: OperatorDeps): RequestHandler {
   return (req, res) => {
     const now = clock.now();

@@ -1,4 +1,4 @@
-/** Extracts signed meter values from a charger's messages. Their texts are not converted. */
+/** Extracts signed meter values from a charger's messages, unchanged. */
 
 export interface SignedValue {
   /** As the charger wrote it. */

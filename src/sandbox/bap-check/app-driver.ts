@@ -8,13 +8,13 @@ import { describeError } from './provider/callback-sender.js';
 import type { ProfileName } from './provider/provider-profiles.js';
 import type { Expected, QuotedTransaction } from './provider/run-record.js';
 
-/** `again` after a failure that the provider caused on purpose; `optional` for a request that the app need not support. */
+/** `again` after a failure that the provider caused on purpose; `optional` if the app need not support the request. */
 type PromptReason = 'again' | 'optional';
 
 export interface AppDriver {
   /** Whether the app continues on its own after a failure, given some time. */
   readonly continuesByItself: boolean;
-  /** What the app's trigger URL or client API complained of last, as a clause; `undefined` if of nothing. */
+  /** The last complaint of the app's trigger URL or client API, as a clause; `undefined` if there was none. */
   readonly problem?: string | undefined;
   /**
    * Asks the app for a request. The request itself may arrive later.
@@ -61,7 +61,7 @@ export function manualDriver(dialect: Dialect, print: (text: string) => void): A
 
 const TRIGGER_TIMEOUT_MS = 60_000;
 
-/** @returns What the app complained of, as a clause; `undefined` if of nothing. @errors Rejects with a DriverError. */
+/** @returns The app's complaint, as a clause; `undefined` if there was none. @errors Rejects with a DriverError. */
 async function post(url: string, body: Json): Promise<string | undefined> {
   let status: number;
   let text: string;
@@ -81,7 +81,7 @@ async function post(url: string, body: Json): Promise<string | undefined> {
   return `the trigger answered ${status}${reason === '' ? '' : `: ${reason}`}`;
 }
 
-/** What the app is started with. */
+/** The data for the body of the trigger's POST. */
 export interface TriggerBody {
   readonly dialectName: DialectName;
   readonly dialect: Dialect;

@@ -159,7 +159,7 @@ function parseValues(args: readonly string[]) {
 
 function readDialect(text: string): DialectName {
   if (isDialectName(text)) return text;
-  // A person may well give the domain instead of our name for it.
+  // A person may well give the domain instead of our name for the dialect.
   const ofDomain = DIALECT_NAMES.find((name) => DIALECTS[name].envelope.domain === text.trim());
   const meant = ofDomain ?? nearestName(text, DIALECT_NAMES);
   const hint = meant === undefined ? 'the help lists the dialects' : `did you mean ${meant}?`;

@@ -12,7 +12,7 @@ const MARKS: Readonly<Record<Verdict, string>> = { pass: '✓', fail: '✗', 'no
 const COLOURS = { pass: 'green', fail: 'red', 'not-seen': 'yellow', 'not-tried': 'dim' } as const;
 const ACTION_WIDTH = 28;
 const MAX_FAULTS_SHOWN = 5;
-/** A longer answer is described in the report. */
+/** A longer answer is cut here; the report quotes more of it. */
 const MAX_REACTION = 100;
 
 /** Formats a request or callback as one line, or more if it is longer than `width`. */

@@ -43,9 +43,9 @@ const STEP_ENERGY_WH = 1_000;
 /** The charging power of the reported sessions is 14.4 kW, or 4 Wh per second. */
 const WH_PER_SECOND = 4;
 const FINAL_SESSION = { phase: 'ended', energyWh: 4_000, elapsedS: 900 } as const;
-/** An app that takes none of so many callbacks is not waited for any longer, even if it continues. */
+/** If an app has taken none of this many callbacks, the run ends, even if the app continues. */
 const MAX_UNTAKEN = 3;
-/** The optional steps while the session runs. Where a cancel does not stop, it would be of another order. */
+/** The optional steps while the session runs. `cancel` counts only in a dialect without `stop`. */
 const SESSION_STEPS = ['update', 'track', 'support', 'stop', 'cancel'] as const;
 
 /** @returns Why the run ended early; `undefined` if it was complete. */
@@ -99,7 +99,7 @@ const requestsFor = (provider: CheckProvider, step: Step): ReceivedRequest[] =>
 
 /**
  * Prompts for a step until it is answered without an error. If no such request comes, the run is aborted, unless the
- * step is a status.
+ * step is `status`.
  */
 async function requireRequest(options: ScenarioOptions, step: Step): Promise<void> {
   const { provider, driver, timing } = options;
@@ -129,7 +129,7 @@ async function requireRequest(options: ScenarioOptions, step: Step): Promise<voi
   await provider.whenIdle();
 }
 
-/** Waits for a request; not long if the app takes no callback, because then it has nothing to continue with. */
+/** Waits for a request. The wait is short if the app takes no callback, since it then has nothing to continue with. */
 async function waitForRequest(options: ScenarioOptions, isRepeat: boolean, hasNews: () => boolean): Promise<boolean> {
   const { provider, timing, clock } = options;
   const { timeoutMs, optionalTimeoutMs } = timing;
@@ -205,7 +205,7 @@ async function sendSessionCallbacks(
   for (const step of provider.profile.scenario) {
     const { energyWh } = provider.session;
     if (step === 'out-of-order') {
-      // Dated a minute ago, and so before the callback that was sent last.
+      // Dated a minute ago, and so earlier than the callback before it.
       const session = chargingSession(energyWh - STEP_ENERGY_WH / 2);
       await provider.sendReport(step, order, { session, now: clock.now() - 60_000 });
     } else if (step === 'duplicate-status') {

@@ -13,13 +13,13 @@ export interface Summary {
   readonly causes: readonly Cause[];
 }
 
-/** Whether the last run met a cause that would end every other in the same way. */
+/** Whether the last run met a cause that would end every other run in the same way. */
 export function isFutile(records: readonly RunRecord[]): boolean {
   const last = records.at(-1);
   return last !== undefined && findCause(last)?.isGeneral === true;
 }
 
-/** @param profiles All that were selected; those without a record are not tried. */
+/** @param profiles All selected profiles. Those without a record count as not tried. */
 export function summarise(
   rules: readonly Rule[],
   profiles: readonly ProviderProfile[],

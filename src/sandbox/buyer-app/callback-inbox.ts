@@ -1,5 +1,5 @@
 /**
- * Verifies and records callbacks, and lets callers wait for them. On request it fails, refuses or delays its answers.
+ * Verifies and records callbacks, and lets callers wait for them. On request it answers with errors or NACKs, or late.
  */
 import { createHash } from 'node:crypto';
 import type { HttpRequest, HttpResponse } from '../runtime/http-server.js';

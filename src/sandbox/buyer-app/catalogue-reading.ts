@@ -55,11 +55,11 @@ export function readConnectors(catalogue: unknown): OfferedConnector[] {
   });
 }
 
-/** Returns the first number in a text, in hundredths: `"₹ 16.3"` gives 1630. `undefined` if there is no number. */
+/** Reads the first number in a text, in hundredths: 1630 for `"₹ 16.3"`. @returns `undefined` if there is no number. */
 export function parseHundredths(text: string): number | undefined {
   const decimal = /\d+(\.\d+)?/.exec(text)?.[0];
   return decimal === undefined ? undefined : Math.round(Number(decimal) * 100);
 }
 
-/** Formats hundredths as a decimal: 1630 gives `16.30`. */
+/** Formats hundredths as a decimal: `16.30` for 1630. */
 export const formatHundredths = (hundredths: number): string => (hundredths / 100).toFixed(2);

@@ -1,5 +1,5 @@
 /**
- * Serves the client API, which sends a developer's unsigned request to the provider and returns the callbacks to it.
+ * Serves the client API: it signs a developer's request, sends it to the provider and returns the resulting callbacks.
  */
 import { jsonResponse, type HttpRequest, type HttpResponse } from '../runtime/http-server.js';
 import { isJson, parseJson, textOf, type Json } from '../runtime/json.js';

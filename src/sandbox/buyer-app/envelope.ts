@@ -1,4 +1,4 @@
-/** Defines what surrounds the messages of a dialect: the names of context fields, domain, version and acknowledgement. */
+/** Defines what surrounds the messages of a dialect: context field names, domain, version and acknowledgement. */
 import { isJson, textOf, valueAt, type Json } from '../runtime/json.js';
 
 /** The names of the context fields whose spelling depends on the version of Beckn. */
@@ -51,7 +51,7 @@ export const UEI_CHARGING_ENVELOPE: Envelope = {
   ackForm: 'ack',
 };
 
-/** Selects the names that a context uses. @param expected Those that it should use, and is taken to use in doubt. */
+/** Selects the names that a context uses. @param expected The names that it should use, and the fallback. */
 export function namesIn(context: Json, expected: ContextNames = SNAKE_CASE): ContextNames {
   const uses = ({ transactionId, messageId }: ContextNames): boolean =>
     Object.hasOwn(context, transactionId) || Object.hasOwn(context, messageId);
@@ -73,7 +73,7 @@ export interface Acknowledgement {
 /**
  * Reads an acknowledgement.
  * @shape  `ack` form: `message.ack.status`; `status` form: `status`, or `message.status` as the reference adapter writes.
- * @returns `undefined` if the body is no acknowledgement in this form.
+ * @returns `undefined` if the body is not an acknowledgement in this form.
  */
 export function readAcknowledgement(body: unknown, ackForm: Envelope['ackForm']): Acknowledgement | undefined {
   if (!isJson(body)) return undefined;

@@ -66,7 +66,7 @@ export function answerTrigger(
   return respond('Accepted');
 }
 
-/** Makes connectors available or unavailable, or rejects this if a transaction is running at one of them. */
+/** Makes connectors available or unavailable, or rejects the change if a transaction is running at one of them. */
 export function answerChangeAvailability(
   deps: CallHandlerDeps,
   connectors: readonly ControllableConnector[],

@@ -160,7 +160,7 @@ export class Connector implements ControllableConnector {
     this.#deps.reportStatus();
   }
 
-  /** Drops a pending authorisation and ends a running transaction. If it is `lost`, its end is never reported. */
+  /** Drops a pending authorisation and ends a running transaction. The end of a `lost` one is never reported. */
   endTransaction(reason: StopReason, lost = false): void {
     const transaction = this.#transaction;
     this.#authorisedTag = undefined;

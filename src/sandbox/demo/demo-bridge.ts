@@ -16,7 +16,7 @@ export interface BridgeParts {
   readonly keyFile: string;
   /** The loopback port of the Beckn listener. */
   readonly becknPort: number;
-  /** Where buyer apps reach that listener; the listener itself by default. */
+  /** Where buyer apps reach that listener; the listener's own address by default. */
   readonly bppUri?: string;
   readonly registryUrl: string;
   /** The buyer app that may be called back although its address is private. */

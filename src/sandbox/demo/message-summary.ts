@@ -17,7 +17,7 @@ import {
 import { priceText } from '../runtime/price-text.js';
 
 /**
- * @param currency Of the network, for amounts that a message states without it.
+ * @param currency The network's currency, for amounts that a message states without one.
  * @returns `undefined` for an answer without news, such as an ACK or a CALLRESULT without a status.
  */
 export function summarise(message: WireMessage, currency: string): string | undefined {
@@ -79,7 +79,7 @@ function summariseInit(order: unknown): string {
   return name === '' ? 'I want this' : `Bill it to ${name}`;
 }
 
-/** Whether another request than the confirm starts charging: everywhere but in `uei:charging`, which has options. */
+/** Whether a request after the confirm starts charging, as in all dialects but `uei:charging`, which has options. */
 const isStartedByUpdate = (order: unknown): boolean => tagValues(order, 'selected-charging-option').size === 0;
 
 function describeConnector(order: unknown): string {

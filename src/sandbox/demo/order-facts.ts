@@ -1,4 +1,4 @@
-/** Reads what people want to know of an order, in any dialect. A fact that the message does not have is ''. */
+/** Reads what people want to know about an order, in any dialect. A fact that is not in the message is ''. */
 import { exponentOf } from '../../domain/model/money.js';
 import { tagValues } from '../buyer-app/catalogue-reading.js';
 import { DIALECT_NAMES, DIALECTS } from '../dialects/all.js';
@@ -8,7 +8,7 @@ import { priceText } from '../runtime/price-text.js';
 
 type Path = readonly (string | number)[];
 
-/** Returns the first text or number that is there. */
+/** Returns the text or number at the first path that has one. */
 function firstAt(value: unknown, ...paths: readonly Path[]): string {
   for (const path of paths) {
     const found = valueAt(value, ...path);
@@ -51,7 +51,7 @@ export const priceOf = (order: unknown): string =>
 export const paymentOf = (order: unknown): string =>
   moneyAt(order, ['payments', 0, 'params'], ['beckn:payment', 'beckn:amount'], ['settlements', 0, 'amount']);
 
-/** Formats the first money that is there. Core 1.x writes amounts as texts, which are kept; Beckn 2.0 as numbers. */
+/** Formats the first amount found. Core 1.x has strings, which stay as they are; Beckn 2.0 has numbers. */
 function moneyAt(order: unknown, ...paths: readonly Path[]): string {
   const money = paths.map((path) => valueAt(order, ...path)).find((found) => found !== undefined);
   const currency = firstAt(money, ['currency']);
@@ -82,7 +82,7 @@ export function progressOf(order: unknown): string[] {
   return [...statesOf(order), ...(energy === '' ? [] : [energy])];
 }
 
-/** Counts the connectors in the answer to a search of Beckn 2.0 or of the 1.1.0 dialects. */
+/** Counts the connectors in the answer to a search in Beckn 2.0 or in the 1.1.0 dialects. */
 export function countConnectors(message: unknown): number {
   const catalogues = asList(valueAt(message, 'catalogs'));
   const providers = asList(valueAt(message, 'catalog', 'providers'));

@@ -6,7 +6,7 @@ import type { DeliveryHistory } from './place-order.js';
 import { priceText } from '../runtime/price-text.js';
 import type { LastSession } from './session-messages.js';
 
-/** The evidence of one completed order. */
+/** The evidence of one order that has ended. */
 export interface Evidence extends LastSession, DeliveryHistory {
   readonly connector: OfferedConnector;
   readonly orderId: string;
@@ -53,11 +53,11 @@ const costOf = (energyWh: number, pricePerKwh: number): number => Math.floor((en
 
 /** What a receipt can be checked against. */
 export interface Checkable {
-  /** The price is one per kWh and known, so that the charging cost can be computed again. */
+  /** Whether the price is known and per kWh, so that the charging cost can be recomputed. */
   readonly hasPrice: boolean;
-  /** The charge point's frames were seen. */
+  /** Whether the charge point's frames were seen. */
   readonly hasFrames: boolean;
-  /** How often a session as long as this one is reported at least. */
+  /** The least number of progress reports that a session of this length has. */
   readonly minReports: number;
 }
 

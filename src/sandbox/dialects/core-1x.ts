@@ -31,7 +31,7 @@ export const timestamps = (now: number): Json => {
   return { created_at: timestamp, updated_at: timestamp };
 };
 
-/** Splits an amount into the cost of the energy and a tenth of the whole as a fee, in hundredths. */
+/** Converts an amount to hundredths, and returns the tenth of it that is the fee. */
 export function splitAmount(amount: string): { readonly total: number; readonly fee: number } {
   const total = Math.round(Number(amount) * 100);
   return { total, fee: Math.floor(total / 10) };

@@ -54,16 +54,16 @@ export function sessionFields({ phase, energyWh, elapsedS }: SessionSnapshot, no
   };
 }
 
-/** Any status but STOP counts as a wish to start, so that a misspelt one is reported as such. */
+/** Any status other than STOP counts as a start, so that a misspelt status is reported as a faulty start. */
 export const stepOfSessionStatus = (status: unknown): Step => (status === 'STOP' ? 'stop' : 'start');
 
-/** @param path The field with the status, for quotation. */
+/** @param path The path of the status, as the fault names it. */
 export const findSessionStatusFault = (status: unknown, path: string): string | undefined =>
   status === 'PENDING' || status === 'STOP'
     ? undefined
     : `${path} is ${quoteValue(status)}; PENDING starts and STOP stops`;
 
-/** Compares a stated payment with the quote. @param path The field with the amount, for quotation. */
+/** Compares a stated payment with the quote. @param path The path of the amount, as the fault names it. */
 export function findAmountFault(
   { value, currency }: { readonly value: unknown; readonly currency: unknown },
   quote: QuotedOrder | undefined,
@@ -79,7 +79,7 @@ export function findAmountFault(
     : `${path}.currency is ${quoteValue(currency)}, not ${quoteValue(quote.currency)}`;
 }
 
-/** Checks a `filters` or `spatial` object only for its kind, because an empty discover asks for everything. */
+/** Checks only that the field, if present, is an object: an empty discover asks for everything. */
 export function findDiscoverFault(message: Json, field: string): string | undefined {
   const value = valueAt(message, field);
   return value === undefined || isJson(value) ? undefined : `message.${field} is not an object`;

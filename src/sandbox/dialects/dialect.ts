@@ -67,7 +67,7 @@ export interface CallbackDetails {
 
 export interface Dialect {
   readonly envelope: Envelope;
-  /** The specification of the core, for quotation: `core 1.x`. */
+  /** The name of the core specification in reports, such as `core 1.x`. */
   readonly specification: string;
   /** The action of each step. A step without one does not exist in the dialect. */
   readonly actions: Readonly<Partial<Record<Step, string>>>;
@@ -79,7 +79,7 @@ export interface Dialect {
   readonly terminalAction: 'on_status' | 'on_update';
   /** Whether order ids must be UUIDs. */
   readonly hasUuidOrders: boolean;
-  /** The name of error codes and texts. */
+  /** The names of the fields with the error code and the error text. */
   readonly errorNames: { readonly code: string; readonly message: string };
 
   /** Builds the `message` of a buyer app's request. */
@@ -102,7 +102,7 @@ export interface Dialect {
   asksProviderToCollect?(message: Json): boolean;
 }
 
-/** Formats a value for quotation in a fault. */
+/** Formats a value for the text of a fault. */
 export const quoteValue = (value: unknown): string => JSON.stringify(value) ?? 'absent';
 
 /** Finds the step of an action that has only one. */
@@ -110,7 +110,7 @@ export function stepOfAction(actions: Dialect['actions'], action: string): Step 
   return STEPS.find((step) => actions[step] === action);
 }
 
-/** Checks the offered connectors for the ids in a request. @param path The list of items, for quotation. */
+/** Checks that the ids in a request are on offer. @param path The path of the items, as the fault names it. */
 export function findUnofferedId(ids: readonly unknown[], offered: readonly string[], path: string): string | undefined {
   if (ids.length === 0) return `${path} is empty`;
   if (ids.includes(undefined)) return `an item in ${path} has no id`;

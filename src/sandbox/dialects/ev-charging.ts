@@ -76,7 +76,7 @@ function stateCode(message: Json): string {
   return textOf(valueAt(descriptor, 'code')).toLowerCase().replaceAll(/[_ ]/g, '-');
 }
 
-/** Any state but one that stops counts as a wish to start, so that a misspelt one is reported as such. */
+/** Any state that does not stop counts as a start, so that a misspelt state is reported as a faulty start. */
 function stepOfUpdate(message: Json): Step {
   const code = stateCode(message);
   if (STOP_STATES.has(code)) return 'stop';

@@ -1,4 +1,4 @@
-/** Speaks Beckn 2.0.0 LTS, with contracts in place of orders, in which updates of the session status start and stop. */
+/** Speaks Beckn 2.0.0 LTS: contracts replace orders, and updates of the session status start and stop charging. */
 import { CAMEL_CASE } from '../buyer-app/envelope.js';
 import { asList, isJson, textOf, valueAt, type Json } from '../runtime/json.js';
 import * as core from './core-2x.js';

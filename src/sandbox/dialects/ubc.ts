@@ -1,4 +1,4 @@
-/** Speaks Unified Bharat e-Charge, Beckn 2.0.0-rc1 in JSON-LD, in which updates of the session status start and stop. */
+/** Speaks Unified Bharat e-Charge (Beckn 2.0.0-rc1, JSON-LD): updates of the session status start and stop charging. */
 import { SNAKE_CASE } from '../buyer-app/envelope.js';
 import { asList, isJson, textOf, valueAt, type Json } from '../runtime/json.js';
 import * as core from './core-2x.js';

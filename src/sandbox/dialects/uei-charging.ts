@@ -34,7 +34,7 @@ const ACTIONS = {
   rating: 'rating',
 } as const;
 
-/** How the samples of the first platform differ from the schema: codes in lower case, and sessions as one sample. */
+/** Whether callbacks follow the schema, or the first platform's samples, where a session is one sampled value. */
 type Variant = 'schema' | 'samples';
 
 function createUeiCharging(variant: Variant): Dialect {

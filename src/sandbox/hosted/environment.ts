@@ -69,7 +69,7 @@ async function startParts(
   const bppUri = flags.publicUrl ?? `http://${host}:${port}/beckn`;
   const registry = await startSandboxRegistry({ clock, host, port: flags.registryPort });
   cleanups.push(() => registry.close());
-  // Without a domain a record is found for every domain, and so in every dialect.
+  // A record without a domain matches every domain, and so every dialect.
   const { keyId } = BRIDGE_IDENTITY;
   registry.add({ subscriberId: names.bridge, url: bppUri, type: 'BPP', keyId, signingPublicKey: keys.publicKeyBase64 });
   registry.add({

@@ -67,7 +67,7 @@ export type FaultName = keyof typeof FAULTS;
 
 export const isFaultName = (name: string): name is FaultName => Object.hasOwn(FAULTS, name);
 
-/** Makes a charge point show faults. Faults within a session need every change of its state to be reported. */
+/** Makes charge points show faults. Faults within a session need a call of `stateChanged` at every change of state. */
 export class FaultInjection {
   readonly #faults: readonly Fault[];
   readonly #charging = new Set<string>();

@@ -1,4 +1,4 @@
-/** Records the Beckn messages between a buyer app and the bridge: a proxy before the bridge, and its HTTP client. */
+/** Records Beckn messages between a buyer app and the bridge, with a proxy for requests and a client for callbacks. */
 import type { HttpClient, HttpRequest as OutgoingRequest, HttpResponse as OutgoingResponse } from '../../ports/http.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { BuyerAppMessage } from '../buyer-app/buyer-options.js';

@@ -5,7 +5,7 @@ import { reportFailure } from './failure.js';
 export interface Program {
   readonly name: string;
   readonly usage: string;
-  /** The command that prints the usage, if the program was started by itself. */
+  /** The command that prints the usage, if the program was started on its own. */
   readonly helpCommand: string;
 }
 
@@ -27,7 +27,7 @@ export const STANDARD_OPTIONS = {
   debug: { type: 'boolean', default: false },
 } as const;
 
-/** What `process.argv` has as its program if one of ours is run as a command of the bridge's program. */
+/** The program name in `process.argv` if a sandbox program runs as a command of the bridge. */
 const BRIDGE_PROGRAM = 'beckn-ocpp-bridge';
 
 /**

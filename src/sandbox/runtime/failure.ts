@@ -1,11 +1,11 @@
 /** Reports why a program of the sandbox cannot go on, with the exit codes of the command line. */
 import { EXIT_CODES, type Exit } from '../../operator/command-line/frame/exit-codes.js';
 
-/** Thrown when a program cannot go on for a reason that the person can do something about. */
+/** Thrown when a program cannot go on, for a reason that the user may be able to remedy. */
 export class ProgramFailure extends Error {
   override readonly name: string = 'ProgramFailure';
   readonly exit: Exit;
-  /** A name for programs, in kebab-case. */
+  /** A machine-readable code, in kebab-case. */
   readonly code: string;
   /** What to do about it. */
   readonly hint: string | undefined;
@@ -26,7 +26,7 @@ interface Failure {
   readonly hint?: string;
 }
 
-/** Sets the exit code, and prints text on stderr; with `--json`, one JSON object on stdout, where a program reads. */
+/** Sets the exit code. Prints the failure as text on stderr or, with `--json`, as one JSON object on stdout. */
 export function reportFailure(program: string, { exit, code, message, hint }: Failure): void {
   process.exitCode = EXIT_CODES[exit].code;
   if (process.argv.includes('--json')) {
@@ -36,7 +36,7 @@ export function reportFailure(program: string, { exit, code, message, hint }: Fa
   }
 }
 
-/** Reports an error that a program ended with. The stack is shown with `--debug` only. */
+/** Reports an error that ended a program. The stack is shown with `--debug` only. */
 export function reportError(program: string, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof ProgramFailure) {

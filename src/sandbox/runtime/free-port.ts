@@ -1,4 +1,4 @@
-/** Finds a port on which nobody listens. */
+/** Finds a free port. */
 import { createServer } from 'node:net';
 
 /** Another process may take the port before it is used. */

@@ -1,4 +1,4 @@
-/** Handles Ctrl-C: the first lets the program clean up and report, a later second one ends it at once. */
+/** Handles Ctrl-C: the first lets the program clean up and report, and one at least a second later ends it at once. */
 import { EXIT_CODES } from '../../operator/command-line/frame/exit-codes.js';
 import type { Clock } from '../../ports/runtime.js';
 import { reportFailure } from './failure.js';
@@ -26,7 +26,7 @@ export class Interruption {
     return this.#firstSignalAt !== undefined;
   }
 
-  /** Reports that the program ends before it is done. A person who closed its output knows. @returns The exit code. */
+  /** Reports that the program ends before it is done, unless its output was closed. @returns The exit code. */
   report(program: string, message = 'interrupted'): number {
     if (!this.#isOutputClosed) reportFailure(program, { exit: 'interrupted', code: 'interrupted', message });
     return EXIT_INTERRUPTED;

@@ -22,7 +22,7 @@ export function valueAt(value: unknown, ...path: (string | number)[]): unknown {
   }, value);
 }
 
-/** @returns `undefined`, which no JSON text can mean, if the text is not JSON. */
+/** @returns `undefined`, which is not a JSON value, if the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

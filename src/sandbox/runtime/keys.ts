@@ -12,7 +12,7 @@ export interface SandboxKeys {
   readonly seedBase64: string;
 }
 
-/** @param phrase The same phrase always gives the same keys; for tests only. If absent, the keys are random. */
+/** @param phrase The same phrase always yields the same keys; for tests only. If absent, the keys are random. */
 export async function makeKeys(phrase?: string): Promise<SandboxKeys> {
   await sodium.ready;
   const seed = phrase === undefined ? sodium.randombytes_buf(32) : sodium.crypto_generichash(32, phrase, null);

@@ -2,8 +2,8 @@
 
 /**
  * @param currency An ISO 4217 code.
- * @param amount As the message has it.
- * @returns Such as `₹359.84` or `€0.19`; `CHF 5.00` where the currency has no sign.
+ * @param amount As written in the message.
+ * @returns Such as `₹359.84` or `€0.19`; `CHF 5.00` if the currency has no sign.
  */
 export function priceText(currency: string, amount: string): string {
   const sign = signOf(currency);

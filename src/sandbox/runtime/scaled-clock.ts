@@ -70,7 +70,7 @@ export function createScaledClock({ speed, behindMs, base = realClock }: ScaledC
 
   return {
     now,
-    // Time of this clock never goes back, and the base clock is what it measures by.
+    // `now` never goes back, and timers are measured by it.
     monotonic: now,
     callLater(ms, work) {
       const timer: Timer = { dueAt: now() + Math.max(0, ms), work, cancel: () => undefined };

@@ -3,7 +3,7 @@ import { exitOfStatus } from '../../operator/command-line/frame/exit-codes.js';
 import { ProgramFailure } from '../runtime/failure.js';
 import { isJson, textOf, valueAt } from '../runtime/json.js';
 
-/** Thrown when the bridge refuses. The message is a sentence. */
+/** Thrown if a trial is impossible, for example because the bridge refuses it. The message is a sentence. */
 export class TrialError extends ProgramFailure {
   override readonly name = 'TrialError';
 }

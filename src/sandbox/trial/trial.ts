@@ -22,14 +22,14 @@ export interface TrialOptions {
   readonly bridge: TrialBridge;
   /** Item id, or `<charge point>/<connector number>`. */
   readonly connector: string;
-  /** A simulated charge point plays it although the real one is connected. */
+  /** Whether the charge point is simulated even if the real one is connected. */
   readonly simulate: boolean;
   readonly terminal: Terminal;
-  /** Gets every message: of the buyer app, and of the simulated charge point. */
+  /** Called with every message of the buyer app and of the simulated charge point. */
   onMessage(message: WireMessage): void;
-  /** Gets the ids of the parties and the currency before the first message. */
+  /** Called with the ids of the parties and the currency, before the first message. */
   onOpened?(exchange: Required<Exchange>): void;
-  /** Resolves when the person has had enough. */
+  /** Resolves when the user interrupts the trial. */
   readonly interrupted: Promise<void>;
   /** How long the session takes at rated power; 45 s by default. */
   readonly sessionS?: number;
@@ -88,7 +88,7 @@ async function play(
   const option = optionOf(order, options.sessionS ?? DEFAULT_SESSION_S);
   const session = playSession(buyer, { trial, option, log, transactionId: random.uuid() });
   const evidence = await Promise.race([session, interrupted.then(() => undefined)]);
-  // An order that was interrupted ends without us, by its deadlines.
+  // An interrupted order ends by its own deadlines, so later errors of its session do not matter.
   session.catch(() => undefined);
   if (!evidence) return undefined;
   printReceipt(terminal, evidence);
@@ -222,7 +222,7 @@ function offerOf(order: TrialPlace): OfferedConnector {
   };
 }
 
-/** Orders what the connector delivers in so many seconds, in an option that it sells. */
+/** Picks an option that the connector sells: charging for about `sessionS` seconds, a small amount, or 1 % of SoC. */
 function optionOf(place: TrialPlace, sessionS: number): Choice['option'] {
   const { options, maxPowerW, connectorId, chargePointId, currency } = place;
   const { energy, time, amount, soc } = options;

@@ -1,6 +1,6 @@
 /**
- * Keeps a file of no use on the disk of the database, and removes it when the disk is full: sessions can then end and be
- * saved, while new orders are refused. It is put back once there is room again.
+ * Keeps a file of random bytes on the disk of the database, and shrinks or removes it when the disk is full. Sessions
+ * can then end and be saved, while new orders are refused. The file is written again once there is room.
  */
 import { closeSync, fsyncSync, openSync, rmSync, statfsSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { randomFillSync } from 'node:crypto';
@@ -12,27 +12,27 @@ import { OWNER_FILE } from '../sqlite/connection.js';
 /** Free space below which the disk counts as full, bytes. A commit group and its checkpoint fit into it. */
 const LOW_BYTES = 8 << 20;
 const CHECK_MS = 5_000;
-/** This share of the ballast stays for a restart on a disk that has filled up again. */
+/** The share of the ballast that is kept for a restart on a disk that has filled up again. */
 const RESTART_SHARE = 1 / 4;
-/** The ballast stays away for so long at least, ms. */
+/** The minimum time between a release of the ballast and its return, ms. */
 const AWAY_MS = 60_000;
 const CHUNK_BYTES = 1 << 20;
 
-/** The disk as the ballast sees it. */
+/** The operations on the disk that the ballast needs. */
 export interface BallastDisk {
-  /** What is left for this process, bytes. */
+  /** The free space that this process may use, bytes. */
   freeBytes(): number;
-  /** What the file holds now, bytes; 0 without a file. */
+  /** The present size of the file, bytes; 0 if there is none. */
   ballastBytes(): number;
   /** Writes the file in full. @errors Throws if there is no room; nothing is left behind then. */
   create(): void;
-  /** Shortens the file, to nothing if `toBytes` is 0. */
+  /** Shortens the file, or removes it if `toBytes` is 0. */
   shrink(toBytes: number): void;
 }
 
 export interface BallastDeps {
   readonly disk: BallastDisk;
-  /** Size of the file; 0 for none. */
+  /** The full size of the file; 0 for no ballast. */
   readonly bytes: number;
   readonly clock: Clock;
   readonly events: Events;
@@ -48,7 +48,7 @@ export class Ballast {
     this.#deps = deps;
   }
 
-  /** True while the ballast is away: nothing that can be refused may be written. */
+  /** True while the disk counts as full: nothing that can be refused may then be written. */
   get isFull(): boolean {
     return this.#isFull;
   }
@@ -68,7 +68,7 @@ export class Ballast {
     this.#timer = undefined;
   }
 
-  /** Gives room because a write failed for want of it. @returns False if the ballast is away already. */
+  /** Shrinks the ballast to the share for a restart. @returns False if that was done before, or if there is none. */
   release(reason: string): boolean {
     const { disk, bytes } = this.#deps;
     const kept = Math.floor(bytes * RESTART_SHARE);
@@ -77,7 +77,7 @@ export class Ballast {
     return true;
   }
 
-  /** Gives what was kept for a restart. @returns False if there is nothing. */
+  /** Removes what was kept for a restart. @returns False if nothing is left. */
   releaseRest(reason: string): boolean {
     if (this.#deps.bytes === 0 || this.#deps.disk.ballastBytes() === 0) return false;
     this.#shrink(0, reason);
@@ -107,7 +107,7 @@ export class Ballast {
       this.#isFull = true;
       events.emit('disk.full', { reason: `only ${free} bytes are free, and there is no ballast`, freeBytes: free });
     } else if (free >= 2 * LOW_BYTES && clock.monotonic() - this.#removedAt >= AWAY_MS && this.#isFull) {
-      // Too little for the ballast, but enough to go on.
+      // There is too little room for the ballast, but enough to go on.
       this.#isFull = false;
       events.emit('disk.freed', { freeBytes: free });
     }
@@ -156,7 +156,7 @@ export function ballastFile(folder: string, bytes: number): BallastDisk {
   };
 }
 
-/** A file system that compresses would store zeros nowhere. */
+/** Writes random bytes, because zeros would take up no room on a file system that compresses. */
 function writeBallast(path: string, bytes: number): void {
   const chunk = randomFillSync(Buffer.allocUnsafe(Math.min(CHUNK_BYTES, bytes)));
   const fd = openSync(path, 'w', OWNER_FILE);

@@ -1,4 +1,4 @@
-/** What is put by for a day without the store or without room on the disk: the frame journal and the ballast. */
+/** Manages the reserves for a failed store or a full disk: the frame journal and the ballast. */
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Events } from '../../ports/events.js';
@@ -39,7 +39,7 @@ export class DiskReserves {
     return this.#ballast.isFull;
   }
 
-  /** Passes events on, and removes the ballast when a write to the store fails because the disk is full. */
+  /** Passes events on, and releases the ballast when a write to the store fails because the disk is full. */
   watch(events: Events): Events {
     return {
       emit: (name, detail) => {
@@ -50,7 +50,7 @@ export class DiskReserves {
     };
   }
 
-  /** Starts the store, with the room of the ballast if there is no other. @errors Those of the store. */
+  /** Starts the store. If the disk is full, the ballast makes room first. @errors Those of the store. */
   async startStore(store: Pick<Store, 'start'>): Promise<void> {
     for (const folder of this.#folders) mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#ballast.start();
@@ -66,7 +66,7 @@ export class DiskReserves {
     }
   }
 
-  /** Without room for the journal the bridge goes on: messages that cannot be saved are then not answered. */
+  /** If the journal cannot be opened, the bridge runs without it: messages that cannot be saved stay unanswered. */
   openFrameJournal(): void {
     try {
       this.frameJournal.open();

@@ -9,7 +9,7 @@ import { openJournalFile, syncDirectory, type JournalMedium } from '../sqlite/jo
 import { FrameLog } from './frame-log.js';
 import { quarantineBytes } from '../quarantine.js';
 
-/** This share of the journal takes no samples, so that the ends of transactions still find room. */
+/** The share of the journal that takes no meter samples, so that the ends of transactions still find room. */
 const SAMPLE_FREE_SHARE = 1 / 4;
 const CHUNK_BYTES = 1 << 20;
 
@@ -18,7 +18,7 @@ export interface FrameJournalDeps {
   readonly capacityBytes: number;
   readonly clock: Pick<Clock, 'callSoon'>;
   readonly events?: Events;
-  /** Keeps the bytes of a damaged part for a person, and returns where. */
+  /** Saves the bytes of a damaged part for a person to examine, and returns where they are. */
   readonly quarantine?: (name: string, position: number, bytes: Buffer) => string;
 }
 
@@ -42,7 +42,7 @@ export class BoundedFrameJournal implements FrameJournal {
   }
 
   /**
-   * Reads what the last process left. A damaged part is set aside and reported; the rest counts.
+   * Reads what the previous process left behind. A damaged part is set aside and reported; the rest is used.
    * @errors Those of the file system.
    */
   open(): this {

@@ -1,6 +1,6 @@
 /**
- * Writes records with checksums into a file of a fixed size, which was written out in advance, so that it takes them
- * even on a full disk. The file is emptied as a whole.
+ * Writes records with checksums into a file of a fixed size. The file was written out in advance, so that it takes
+ * records even on a full disk. It is emptied as a whole.
  */
 import { crc32 } from 'node:zlib';
 import type { JournalMedium } from '../sqlite/journal-medium.js';
@@ -25,7 +25,7 @@ interface LogRecord {
   readonly body: string;
 }
 
-/** Bytes that should be a record and are not. */
+/** Bytes that should be a record but are not. */
 export interface DamagedPart {
   readonly position: number;
   readonly bytes: Buffer;
@@ -48,7 +48,7 @@ export class FrameLog {
     return this.#end;
   }
 
-  /** Reads all bodies in order, and steps over damaged parts. Appends go on behind the last record. */
+  /** Reads all bodies in order, and skips damaged parts. Later appends follow the last record. */
   open(): { readonly bodies: string[]; readonly damaged: readonly DamagedPart[] } {
     const bytes = this.#medium.read(0, Math.min(this.#medium.size(), this.#capacity));
     const found = findRecords(bytes);
@@ -69,7 +69,7 @@ export class FrameLog {
     return { bodies: records.flatMap(({ body }) => (body === '' ? [] : [body])), damaged };
   }
 
-  /** The bytes that a body takes. */
+  /** How many bytes a record with this body takes up. */
   sizeOf(body: string): number {
     return padded(HEADER + Buffer.byteLength(body));
   }
@@ -122,7 +122,7 @@ function readRecord(bytes: Buffer, position: number): LogRecord | undefined {
   };
 }
 
-/** Returns the bytes of a last record that is damaged or was never written to its end; `undefined` if there is none. */
+/** Returns the bytes of a last record that is damaged or was never fully written; `undefined` if there is none. */
 function brokenRecord(bytes: Buffer, position: number, generation: number): Buffer | undefined {
   const header = bytes.subarray(position, position + HEADER);
   if (header.length < HEADER || !header.subarray(0, 4).equals(MAGIC)) return undefined;

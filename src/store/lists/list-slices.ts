@@ -1,4 +1,4 @@
-/** Lists records by conditions that few may meet, without holding up the event loop: the list is walked in slices. */
+/** Lists records by conditions that few of them may meet. It reads in slices, so as not to block the event loop. */
 import { type Clock, nextTurn } from '../../ports/runtime.js';
 import type { Page } from '../../ports/store.js';
 import type { PageQuery, SortPosition } from './sql-page.js';
@@ -8,7 +8,7 @@ type Between = readonly [after: SortPosition | undefined, last: SortPosition | u
 export interface ListReader {
   /** @errors RangeError if the list has no such cursor. */
   checkCursor(list: PageQuery, after: string | undefined): void;
-  /** @param between The position after which, and the last one at which, records are looked at. */
+  /** @param between The position after which reading begins, and the last position that is read. */
   page<T>(list: PageQuery, limit: number, between?: Between): T[];
   /** The position `count` records after another one; `undefined` if fewer follow. */
   positionAfter(list: PageQuery, after: SortPosition | undefined, count: number): SortPosition | undefined;

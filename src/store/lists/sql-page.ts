@@ -15,12 +15,12 @@ import { splitTransactionCursor } from './list-cursor.js';
 
 type SqlValue = string | number;
 
-/** A look at the order of each record takes some microseconds. */
+/** How many records a slice has if the order of each must be looked up, which takes some microseconds. */
 const JOINED_SLICE = 1000;
-/** Conditions of orders are checked in an index. */
+/** How many orders a slice has; their conditions are checked in an index. */
 const INDEXED_SLICE = 5000;
 
-/** Conditions, all of which hold, with their values. */
+/** Conditions that must all be met, with their values. */
 class Conditions {
   readonly values: SqlValue[] = [];
   readonly #conditions: string[] = [];
@@ -35,12 +35,12 @@ class Conditions {
     if (value !== undefined) this.where(`${left} = ?`, value);
   }
 
-  /** Adds `<left> IN values`, or nothing without values. One text of SQL serves lists of any length. */
+  /** Adds `<left> IN values`, or nothing without values. The SQL text is the same for lists of any length. */
   whereIn(left: string, values: readonly string[] | undefined): void {
     if (values) this.where(`${left} IN (SELECT value FROM json_each(?))`, JSON.stringify(values));
   }
 
-  /** Keeps the connectors with a number. @param key SQL of a `connectorKey`. */
+  /** Requires a connector number, if one is given. @param key SQL for a `connectorKey`. */
   whereConnectorId(key: string, connectorId: number | undefined): void {
     if (connectorId === undefined) return;
     const end = `/${connectorId}`;
@@ -52,7 +52,7 @@ class Conditions {
     if (until !== undefined) this.where(`${column} < ?`, until);
   }
 
-  /** SQL that is true for what meets all of them. */
+  /** Returns SQL that is true for a row that meets all conditions. */
   conditionSql(): string {
     return this.#conditions.length === 0 ? 'true' : this.#conditions.join(' AND ');
   }
@@ -63,9 +63,9 @@ export type SortPosition = readonly SqlValue[];
 
 export class PageQuery extends Conditions {
   cursor: readonly string[] = [];
-  /** Where the list begins and ends: after the cursor, and in the time. */
+  /** The bounds of the list: it begins after the cursor and stays within the time span. */
   readonly span = new Conditions();
-  /** How many records are looked at in one turn; `undefined` if few of them are passed over. */
+  /** How many records are examined in one turn; `undefined` if few of them fail the conditions. */
   sliceSize: number | undefined;
 
   constructor(
@@ -76,7 +76,7 @@ export class PageQuery extends Conditions {
     super();
   }
 
-  /** Keeps the records whose order meets the conditions. @param orderId SQL of its id, which names its table. */
+  /** Keeps the records whose order meets the conditions. @param orderId SQL for its id, with the table's name. */
   whereOrder(orderId: string, filter: OfOrder | undefined): void {
     if (!filter) return;
     this.sliceSize = JOINED_SLICE;
@@ -99,7 +99,7 @@ export class PageQuery extends Conditions {
     return `SELECT ${this.sort.join(', ')} FROM ${this.table} WHERE ${is}`;
   }
 
-  /** The records of the list, without those up to and with `after`, and those behind `last`; to be limited. */
+  /** Returns SQL for the records after `after`, up to and including `last`. Its last parameter is the limit. */
   pageSql(after?: SortPosition, last?: SortPosition): BoundSql {
     const { span } = this;
     const [within, values] = this.#within(after, last);
@@ -110,7 +110,10 @@ export class PageQuery extends Conditions {
     };
   }
 
-  /** The sort position some records after another one, whether or not these meet the conditions; to be offset. */
+  /**
+   * Returns SQL for the sort position some records after another one, whether or not those in between meet the
+   * conditions. Its last parameter is the offset.
+   */
   positionSql(after?: SortPosition): BoundSql {
     const { span } = this;
     const [within, values] = this.#within(after);
@@ -149,7 +152,7 @@ function listByTime(table: string, column: string, page: Page & TimeSpan): PageQ
 }
 
 const field = (name: string): string => `json_extract(doc, '$.${name}')`;
-/** As `field`, where another table is at hand as well. */
+/** Like `field`, in a query of several tables. */
 const ofTable = (table: string, name: string): string => `json_extract(${table}.doc, '$.${name}')`;
 const flag = (is: boolean | undefined): number | undefined => (is === undefined ? undefined : is ? 1 : 0);
 
@@ -157,14 +160,14 @@ const flag = (is: boolean | undefined): number | undefined => (is === undefined 
 const NETWORK = "substr(bap_id, 1, instr(bap_id, '/') - 1)";
 const BAP_ID = "substr(bap_id, instr(bap_id, '/') + 1)";
 
-/** The `connectorKey` of a discrepancy: that of its order, or else of its transaction; NULL without either. */
+/** The `connectorKey` of a discrepancy: that of its order, or else that of its transaction; NULL without either. */
 const DISCREPANCY_CONNECTOR = `COALESCE(
   (SELECT connector FROM orders WHERE orders.id = ${ofTable('discrepancies', 'orderId')}),
   (SELECT charge_point_id || '/' || ${ofTable('transactions', 'connectorId')} FROM transactions
     WHERE charge_point_id = ${ofTable('discrepancies', 'chargePointId')}
       AND transaction_id = ${ofTable('discrepancies', 'transactionId')}))`;
 
-/** Every condition but `ids` is checked in the index `orders_newest`, so that only what is returned is read. */
+/** Every condition but `ids` is checked in the index `orders_newest`, so that only returned orders are read. */
 export function orderQuery(page: Page & OrderFilter): PageQuery {
   const query = listByTime('orders', 'created_at', page);
   query.whereIn('id', page.ids);

@@ -22,8 +22,8 @@ export class AcceptedRequests {
 
   /**
    * Inserts the requests that the batches accept.
-   * @returns The batches without those whose request was accepted before; their callers get a RequestConflict, or a
-   *          StoreFault while that is not known.
+   * @returns The batches except those whose request was accepted before. The callers of those get a RequestConflict, or
+   *          a StoreFault while it is unknown whether the request was accepted.
    * @errors The driver's: some may have been inserted.
    */
   async insert(commits: readonly PreparedCommit[]): Promise<readonly PreparedCommit[]> {
@@ -50,14 +50,17 @@ export class AcceptedRequests {
     return { ...stored, claim: { token, orderId: order._id, epoch, notAfter }, hasPending: true };
   }
 
-  /** Replaces a claim whose order was never written and can no longer be. @returns Why that is impossible. */
+  /**
+   * Replaces a claim whose order was never written and can no longer be written.
+   * @returns Why the request cannot be accepted; `undefined` if the claim was replaced.
+   */
   async #takeOver(document: StoredRequest): Promise<Error | undefined> {
     const { requests, orders } = this.#writes.collections;
     const found = await this.#claimOf(document._id);
     if (!found) return new StoreFault(`request ${document._id}: its document has just gone`);
     const { claim, isOver } = found;
     if (!claim) return new RequestConflict(document._id);
-    // Looked at after the time: no later write of the order can have been missed.
+    // The order is read after the deadline was checked, so a later write of the order cannot be missed.
     if (await orders.exists({ _id: claim.orderId, accepts: document._id })) return new RequestConflict(document._id);
     const isOurs = document.claim?.orderId === claim.orderId;
     const canArrive = claim.epoch === this.#writes.epoch && !isOver && !isOurs;
@@ -83,7 +86,7 @@ export class AcceptedRequests {
     await this.#writes.delete(requests, { _id: accepted.key, 'claim.orderId': order._id });
   }
 
-  /** Makes acceptances final whose order, or whose other records, are written. @errors The driver's. */
+  /** Makes an acceptance final once its order or its other records are written. @errors The driver's. */
   async settle(batches: readonly PreparedBatch[]): Promise<void> {
     await clearAcceptance(
       this.#writes,
@@ -95,7 +98,7 @@ export class AcceptedRequests {
   }
 }
 
-/** Removes the claims of earlier processes whose order does not name their request; it can no longer be written. */
+/** Removes the claims of earlier processes whose order does not name the request: it can no longer be written. */
 export async function removeDeadClaims(writes: FencedWrites): Promise<void> {
   await writes.delete(writes.collections.requests, { hasPending: true, 'claim.epoch': { $lt: writes.epoch } });
 }

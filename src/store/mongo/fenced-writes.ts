@@ -1,7 +1,7 @@
 /**
- * Writes that the server refuses as soon as the lease of their process may be over. Each carries its deadline, and the
- * server compares it with its own clock when it begins the write; how late the write arrives does not matter. So a
- * process that was stopped between two lines can insert nothing under its successor either.
+ * Makes writes that the server refuses as soon as the lease of their process may be over. Each write carries its
+ * deadline, which the server compares with its own clock when it begins the write; how late the write arrives does not
+ * matter. So even a process that was suspended just before a write can insert nothing under its successor.
  */
 import type { Model } from 'mongoose';
 import type { Collections } from './collections.js';
@@ -24,16 +24,16 @@ interface WriteError {
   readonly index?: number;
   readonly errmsg?: string;
 }
-/** The driver's collection behind a model: pipelines are not cast there. */
+/** The driver's collection behind a model: mongoose does not cast pipelines there. */
 type Target = Pick<Model<never>, 'collection'>;
 
 export interface FencedWritesDeps {
-  /** Its collections change when it is opened again. */
+  /** Its collections are replaced when the connection is opened again. */
   readonly source: { readonly collections: Collections };
   readonly lease: Pick<Lease, 'epoch' | 'notAfter' | 'maxWriteMs' | 'ensureHeld'>;
 }
 
-/** Each write looks at the lease first, and renews an old one, so that there is time for it to arrive. */
+/** Each write first renews the lease if its last renewal is old, so that the write has time to arrive. */
 export class FencedWrites {
   readonly #deps: FencedWritesDeps;
 
@@ -54,7 +54,7 @@ export class FencedWrites {
     return this.#deps.lease.maxWriteMs;
   }
 
-  /** The last moment, by the server's clock, at which a write that is sent now is begun. */
+  /** The deadline of a write that is sent now, by the server's clock: from then on the server does not begin it. */
   get notAfter(): Date {
     return this.#deps.lease.notAfter;
   }
@@ -69,7 +69,7 @@ export class FencedWrites {
 
   /**
    * Replaces the document that the filter finds, or else inserts the document.
-   * @errors The driver's, for example a duplicate key if the document exists and the filter leaves it out.
+   * @errors The driver's, for example a duplicate key if the document exists and the filter excludes it.
    */
   async putWhere(target: Target, filter: Fields, document: Identified): Promise<void> {
     await this.#deps.lease.ensureHeld();
@@ -114,7 +114,7 @@ export class FencedWrites {
   /**
    * Changes fields of the document that the filter finds.
    * @param fields Aggregation expressions; literal text goes in `$literal`.
-   * @returns The document as it was before; null if the filter finds none, which is inserted if `upsert` says so.
+   * @returns The document as it was before; null if the filter finds none. With `upsert`, one is then inserted.
    */
   async change(
     target: Target,
@@ -128,7 +128,7 @@ export class FencedWrites {
     return target.collection.findOneAndUpdate(filter, update, options);
   }
 
-  /** Removes fields from the documents that the filters find. Out of time it changes nothing. */
+  /** Removes fields from the documents that the filters find. Past its deadline it changes nothing. */
   async unset(target: Target, filters: readonly Fields[], fields: readonly string[]): Promise<void> {
     if (filters.length === 0) return;
     await this.#deps.lease.ensureHeld();
@@ -137,7 +137,7 @@ export class FencedWrites {
     await this.#bulkWrite(target, operations, false);
   }
 
-  /** @returns How many documents were deleted; out of time none is. */
+  /** @returns How many documents were deleted; past its deadline, none. */
   async delete(target: Target, filter: Fields): Promise<number> {
     await this.#deps.lease.ensureHeld();
     const { deletedCount } = await target.collection.deleteMany({ ...filter, ...this.#inTime() }, this.#options());
@@ -157,7 +157,7 @@ export class FencedWrites {
     return this.#pipeline({ $literal: document });
   }
 
-  /** Out of time the server evaluates an expression that fails, since a filter would let an upsert insert instead. */
+  /** Past the deadline the server evaluates an expression that fails. A filter would let an upsert insert instead. */
   #pipeline(replacement: Fields): Fields[] {
     const refusal = { $toInt: { $concat: [`${REFUSAL}: `, { $toString: '$_id' }] } };
     return [{ $replaceWith: { $cond: [isInTime(this.notAfter), replacement, refusal] } }];

@@ -1,4 +1,4 @@
-/** Gives documents the values by which an operator filters their lists, also those that an earlier release wrote. */
+/** Adds the values by which an operator filters lists to documents, including those that an earlier release wrote. */
 import type { Model } from 'mongoose';
 import type { Order } from '../../domain/model/order.js';
 import type { AuditEntry, Discrepancy, LogEntry, RatingRecord, TransactionRecord } from '../../ports/stored-records.js';
@@ -35,7 +35,7 @@ export const ratingKeys = (rating: RatingRecord): Keys =>
 export const auditKeys = (entry: AuditEntry): Keys =>
   pick(entry, ['who', 'address', 'act', 'targetKind', 'targetId', 'outcome']);
 
-/** Documents that get their keys in one write. */
+/** How many documents get their keys in one write. */
 const BATCH_SIZE = 500;
 
 /** Adds the keys to documents without them, which a release before 0.3.0 wrote. @errors The driver's. */

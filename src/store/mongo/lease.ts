@@ -1,8 +1,8 @@
 /**
- * One process writes to a database at a time. It holds a lease: a document that it renews every two seconds and that
- * is good for eight, by the database's clock. The server begins no write of the holder in the last three of them (see
- * `fenced-writes.ts`), so none is under way when another process takes over. Each new holder has a higher epoch, which
- * its orders carry: a change of an order by an earlier holder is refused even if the database's clock was set.
+ * One process writes to a database at a time. It holds a lease: a document that it renews every two seconds and that is
+ * valid for eight seconds, by the database's clock. In the last three seconds the server begins no write of the holder
+ * (see `fenced-writes.ts`), so none is under way when another process takes over. Each new holder has a higher epoch,
+ * which its orders carry: an earlier holder's change of an order is refused even if the database's clock was adjusted.
  */
 import mongoose from 'mongoose';
 import type { Cancel, Clock } from '../../ports/runtime.js';
@@ -19,9 +19,9 @@ function timesOf(leaseMs: number) {
   return {
     leaseMs,
     renewMs: leaseMs / 4,
-    /** The server begins no write so close to the lease's end. */
+    /** The last part of the lease, in which the server begins no write. */
     marginMs: Math.ceil((leaseMs * 3) / 8),
-    /** The server gives up a write after this time, so that it is over before the lease is. */
+    /** The server aborts a write after this time, so that the write ends before the lease does. */
     maxWriteMs: Math.floor((leaseMs * 5) / 16),
     /** A lease that was renewed longer ago is renewed before the next write, which then has time to arrive. */
     trustedMs: leaseMs / 2,
@@ -35,7 +35,7 @@ interface LeaseSource {
 
 export interface LeaseDeps {
   readonly clock: Clock;
-  /** How the holder is called in the sentence for a second process. */
+  /** The holder's name in the error that a second process gets. */
   readonly holderName: string;
   /** How long to wait at the start for another process to give up the lease, ms. */
   readonly waitMs: number;
@@ -55,7 +55,7 @@ export class Lease {
   #renewedAt = 0;
   /** When the lease ends, by the database's clock. */
   #until = new Date(0);
-  /** When the last write failed that may still arrive, by the monotonic clock. */
+  /** When a write that may still arrive last failed, by the monotonic clock. */
   #failedAt = -Infinity;
   #lost: StoreFault | undefined;
   #timer: Cancel | undefined;
@@ -70,7 +70,7 @@ export class Lease {
     return this.#epoch;
   }
 
-  /** Until when the server begins a write of this holder, by the database's clock. */
+  /** From this time, by the database's clock, the server begins no write that the holder sends now. */
   get notAfter(): Date {
     return new Date(this.#until.getTime() - this.#times.marginMs);
   }
@@ -80,7 +80,7 @@ export class Lease {
     return this.#times.maxWriteMs;
   }
 
-  /** Records that a write failed. It may be on its way, so that the lease is not given up before its deadline. */
+  /** Records that a write failed. It may still arrive, so `release` then lets the lease run out. */
   reportFailedWrite(): void {
     this.#failedAt = this.#deps.clock.monotonic();
   }
@@ -176,7 +176,7 @@ export class Lease {
 
   #schedule(): void {
     this.#timer = this.#deps.clock.callLater(this.#times.renewMs, () => {
-      // Without the database nothing is written; the next write or the next round tries again.
+      // While the database is unreachable, nothing is written; the next write or the next round tries again.
       this.renew()
         .catch(() => undefined)
         .finally(() => {

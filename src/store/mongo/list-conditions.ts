@@ -1,4 +1,4 @@
-/** Builds the conditions of each list. Those of the sort position of a page are added by the reader. */
+/** Builds the conditions of each list. The reader adds those for the sort position of a page. */
 import type {
   AuditFilter,
   DiscrepancyFilter,
@@ -67,16 +67,16 @@ export function ledgerOrderCondition(filter: LedgerFilter): Condition {
   };
 }
 
-/** Where the records of a list name their order. */
+/** The field in which the records of a list name their order. */
 const ORDER_ID = { transactions: 'keys.orderId', discrepancies: 'keys.orderId', ratings: 'orderId' } as const;
 
 export type JoinedList = keyof typeof ORDER_ID;
 export type JoinedFilter = Pick<DiscrepancyFilter, 'order' | 'connectorId' | 'connectors'>;
 
 /**
- * The stages that keep what meets the conditions of other documents: of its order, and of a discrepancy those of its
- * connector. There are none without such conditions.
- * @param names Of the collections.
+ * Returns the stages for conditions on other documents: on a record's order and, for a discrepancy, on its connector.
+ * There are none without such conditions.
+ * @param names The names of the collections.
  */
 export function joinStages(
   list: JoinedList,
@@ -93,7 +93,7 @@ export function joinStages(
   ];
 }
 
-/** Finds the transaction of a discrepancy, as `transaction`. */
+/** Looks up the transaction of a discrepancy, and adds it as the field `transaction`. */
 function transactionLookup(from: string): PipelineStage.Lookup {
   const isSame = (field: string, variable: string): Condition => ({ $eq: [field, variable] });
   const same = [isSame('$keys.transactionId', '$$transactionId'), isSame('$chargePointId', '$$chargePointId')];
@@ -105,7 +105,7 @@ function transactionLookup(from: string): PipelineStage.Lookup {
   return { $lookup: { from, let: bound, pipeline, as: 'transaction' } };
 }
 
-/** The connector of a discrepancy is that of its order, or without one that of its transaction. */
+/** The connector of a discrepancy is that of its order or, without an order, that of its transaction. */
 function connectorCondition({ connectorId, connectors }: Pick<OfOrder, 'connectorId' | 'connectors'>): Condition {
   const ofOrder = ofOrderCondition(
     { ...(connectorId !== undefined && { connectorId }), ...(connectors && { connectors }) },

@@ -28,7 +28,7 @@ export interface MongoStoreOptions {
   readonly leaseWaitMs?: number;
   /** How long the lease is good without a renewal, ms; 8 s by default. */
   readonly leaseMs?: number;
-  /** Called once if another process takes over the database. This process can then do nothing but end. */
+  /** Called once if another process takes over the database. This process can then only exit. */
   readonly onLeaseLost?: (reason: string) => void;
   /** Opens the connection; by default one to the server at `uri`. */
   readonly connect?: (uri: string, onDisconnected: () => void) => Promise<DatabaseConnection>;
@@ -241,7 +241,7 @@ class MongoStore implements Store {
     await complete();
     try {
       const answer = await question(reader);
-      // An order that was read had records which a late write, or the running one, has still to project.
+      // The answer may include an order whose other records are not in their collections yet.
       await complete();
       return answer;
     } catch (error) {
@@ -269,7 +269,7 @@ class MongoStore implements Store {
   private async faultAfter(error: unknown, operation: string): Promise<StoreFault> {
     const { lease, source } = this.database ?? {};
     source?.reopenAfter(error);
-    // Refused as out of time: either the database was slow, or another process has it by now, which is told at once.
+    // A write past its deadline: the database was slow, or another process has taken over. The renewal finds out which.
     if (isOutOfTime(error)) await lease?.renew().catch(() => undefined);
     return this.health.reportFailure(error, operation);
   }

@@ -1,6 +1,7 @@
 /**
- * Completes decisions. The records of a decision lie in its order's document until they are in their collections, so
- * that the one write of that document decides. A decision without an order has a document of its own for that.
+ * Completes decisions. The records of a decision stay in its order's document until they are in their collections, so
+ * that the single write of that document is decisive. A decision without an order uses the document of the request that
+ * it accepts, or else one of its own.
  */
 import type { FencedWrites } from './fenced-writes.js';
 import type { PendingBatch, StoredOrder } from './stored-documents.js';
@@ -55,8 +56,8 @@ export function clearAcceptance(
 }
 
 /**
- * Makes sure that a batch of which a write failed does not arrive later, when its records may be out of date: its
- * document's id is taken, unless it has arrived already.
+ * Makes sure that a batch whose write failed does not arrive later, when its records may be out of date: an empty
+ * document takes its id, unless the batch has arrived already.
  */
 export async function blockLateBatches(writes: FencedWrites, ids: readonly string[]): Promise<void> {
   await writes.insertFree(

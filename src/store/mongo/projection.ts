@@ -44,7 +44,7 @@ export async function appendToJournal(writes: FencedWrites, entries: NonNullable
     ...record,
     orderIds: [...latestSeqByOrder.keys()],
   }));
-  // Megabytes take their time: each record has its own.
+  // A record may be megabytes long, so each is a write of its own with its own deadline.
   for (const record of records) await writes.put(writes.collections.journal, [record]);
 }
 
@@ -79,7 +79,7 @@ async function putDiscrepancy(writes: FencedWrites, discrepancy: Discrepancy): P
   }
 }
 
-/** Stores an act, unless its outcome is stored already: the upsert then gets a duplicate key error, which is ignored. */
+/** Stores an act, unless its outcome is stored: the upsert then gets a duplicate key error, which is ignored. */
 async function putAuditEntry(writes: FencedWrites, entry: AuditEntry): Promise<void> {
   const { id: _id, at, outcome } = entry;
   const document = { _id, at, outcome, keys: auditKeys(entry), doc: JSON.stringify(entry) };

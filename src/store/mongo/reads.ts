@@ -49,7 +49,7 @@ interface ListQuery {
 }
 
 export class Reader {
-  /** @param onIncomplete Called when a read order still has records that are not in their collections. */
+  /** @param onIncomplete Called when a document that was read still has records that are not in their collections. */
   constructor(
     private readonly source: { readonly collections: Collections },
     private readonly onIncomplete: () => void,

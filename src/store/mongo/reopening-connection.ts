@@ -1,11 +1,11 @@
-/** Opens the connection to MongoDB, and replaces one that does not find its server again. */
+/** Opens the connection to MongoDB, and replaces a connection that cannot find its server again. */
 import mongoose, { type Connection } from 'mongoose';
 import { collectionsOn, type Collections } from './collections.js';
 
-/** What the store needs of its connection. */
+/** The part of the connection that the store needs. */
 export interface DatabaseConnection {
   readonly collections: Collections;
-  /** Looks whether the connection must be replaced after this error. */
+  /** Replaces the connection if this error shows that it is unusable. */
   reopenAfter(error: unknown): void;
   close(): Promise<void>;
 }
@@ -37,8 +37,8 @@ export class ReopeningConnection implements DatabaseConnection {
   }
 
   /**
-   * Opens another connection if an operation found no server within its time. The driver (7.8) looks for ever with a
-   * connection that was closed as soon as it was accepted.
+   * Opens another connection if an operation found no server in time. Once a connection was closed right after it was
+   * accepted, the driver (7.8) keeps searching in vain.
    */
   reopenAfter(error: unknown): void {
     if (!(error instanceof Error) || error.name !== 'MongoServerSelectionError' || this.#closed) return;

@@ -1,4 +1,4 @@
-/** Sequences of numbers, each a document that says how many have been taken. */
+/** Keeps sequences of numbers. The document of a sequence states how many numbers have been taken. */
 import type { FencedWrites } from './fenced-writes.js';
 import { duplicateIndex } from './stored-forms.js';
 

@@ -38,7 +38,7 @@ export interface StoredOrder extends Stored, Filtered {
   readonly ledger?: readonly StoredPosting[];
   /** The other records of the decision, as JSON, until they are in their collections. */
   readonly pending?: string;
-  /** The request that this version accepts, until its document says so. */
+  /** The request that this version accepts; present until the request's own document says so. */
   readonly accepts?: string;
   /** True while there is `pending` or `accepts`; indexed. */
   readonly hasPending?: boolean;
@@ -55,7 +55,7 @@ export interface StoredPosting {
 export interface StoredRequest extends Stored {
   readonly owed: boolean;
   readonly receivedAt: number;
-  /** The order whose write decides whether the request is accepted, until it has; see `accepted-requests.ts`. */
+  /** The order whose write decides whether the request is accepted; present until then. See `accepted-requests.ts`. */
   readonly claim?: RequestClaim;
   /** The other records of a decision without an order, as JSON, until they are in their collections. */
   readonly pending?: string;
@@ -118,7 +118,7 @@ export interface StoredNumber {
 /** The records of a decision without an order, until they are in their collections; see `pending.ts`. */
 export interface PendingBatch {
   readonly _id: string;
-  /** JSON. Absent if the document only keeps a late write with this id from being done. */
+  /** JSON. Absent if the document only blocks a late write with this id. */
   readonly doc?: string;
 }
 

@@ -10,7 +10,7 @@ import type { RequestRecord } from '../../ports/stored-records.js';
 import { orderKeys } from './filter-keys.js';
 import type { StoredOrder, StoredPosting, StoredRequest } from './stored-documents.js';
 
-/** The records of a batch besides what decides: its order and the request that it accepts. */
+/** The records of a batch other than the decisive ones, which are its order and the request that it accepts. */
 export type Rest = Omit<Batch, 'orders' | 'acceptedRequest'>;
 
 /** A batch with the stored form of its order. */
@@ -19,7 +19,7 @@ export interface PreparedBatch {
   readonly order?: StoredOrder;
   /** The request that the batch accepts for the first time. */
   readonly accepted?: RequestRecord;
-  /** Names what the batch writes, so that batches with a name in common are written one after the other. */
+  /** Names of what the batch writes. Batches with a name in common are written one after the other. */
   readonly keys: readonly string[];
   /** How many records `rest` has. */
   readonly restSize: number;

@@ -22,8 +22,8 @@ export interface GroupWriterDeps {
 }
 
 /**
- * Writes each batch as a whole or not at all: first the document that decides, which contains all its records, then the
- * records' own collections. The order decides, or else the accepted request, or else a document for the purpose.
+ * Writes each batch as a whole or not at all: first the decisive document, which contains all its records, then the
+ * records' own collections. That document is the order, or else the accepted request, or else one made for the purpose.
  */
 export class GroupWriter {
   readonly #deps: GroupWriterDeps;
@@ -42,7 +42,7 @@ export class GroupWriter {
     return this.#mayBeIncomplete;
   }
 
-  /** Completes what a failed write left incomplete. Never while a group is being written. @errors The driver's. */
+  /** Completes what a failed write left incomplete. Not to be called during a group's write. @errors The driver's. */
   async complete(): Promise<void> {
     if (!this.#mayBeIncomplete) return;
     const { writes } = this.#deps;
@@ -53,7 +53,7 @@ export class GroupWriter {
     this.#mayBeIncomplete = false;
   }
 
-  /** A decision that was found incomplete; `complete` has something to do. */
+  /** Records that a decision was found incomplete, so that `complete` has work to do. */
   reportIncomplete(): void {
     this.#mayBeIncomplete = true;
   }
@@ -167,7 +167,7 @@ export class GroupWriter {
   }
 }
 
-/** True if the order of a batch is written with something that is to be projected. */
+/** True if the order of a batch is written with a request or records that are still to be projected. */
 function hasPending({ accepted, restSize }: PreparedBatch): boolean {
   return accepted !== undefined || restSize > 0;
 }

@@ -1,8 +1,8 @@
-/** Tells which orders a damaged part of a store concerns. */
+/** Finds the orders that a damaged part of a store may affect. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Database } from './salvage.js';
 
-/** The content of a page after all commits. */
+/** Returns the content of a database page, with all commits applied. */
 export function pageOf(db: Database, path: string, page: number): Buffer {
   db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   const { page_size: size } = db.prepare('PRAGMA page_size').get() as { page_size: number };
@@ -20,7 +20,7 @@ export function readBytes(path: string, position: number, length: number): Buffe
   }
 }
 
-/** The orders that damaged bytes name; if they name none, any open order may be concerned. */
+/** Returns the orders that damaged bytes name; if they name none, all open orders, since any may be affected. */
 export function doubtfulOrders(db: Database, parts: readonly Buffer[]): string[] {
   const ids = (db.prepare('SELECT id FROM orders ORDER BY id').all() as { id: string }[]).map(({ id }) => id);
   const named = ids.filter((id) => parts.some((part) => part.includes(id)));

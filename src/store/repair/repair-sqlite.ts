@@ -35,12 +35,12 @@ export interface RepairReport {
   readonly doubtfulOrders: readonly string[];
 }
 
-/** Numbers left out because a lost record may have them. */
+/** How many numbers are skipped, because lost records may have used them. */
 const SKIPPED_NUMBERS = 100_000;
-/** What every database of ours begins with: the name of the format, the page size, and six constants. */
+/** The first bytes of each database of ours: the name of the format, the page size, and six constants. */
 const FILE_HEAD = Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.from([16, 0, 2, 2, 0, 64, 32, 32])]);
 
-/** @errors Throws if another process uses the database, or if nothing can be read; the files are then as they were. */
+/** @errors Throws if another process uses the database, or if nothing can be read; the database is then unchanged. */
 export async function repairSqlite(path: string, now: number): Promise<RepairReport> {
   const lock = await acquireFileLock(path);
   try {
@@ -59,7 +59,7 @@ export async function repairSqlite(path: string, now: number): Promise<RepairRep
 
 const SOUND: RepairReport = { summary: '', isDamaged: false, lostOrders: [], doubtfulOrders: [] };
 
-/** Copies all files aside, and the database once more to work on. @returns The path of the copy. */
+/** Copies all files to the folder, and the database also to a working copy. @returns The path of the working copy. */
 function keepFiles(path: string, folder: string): string {
   mkdirSync(folder, { mode: 0o700 });
   for (const end of ['', '-wal', '-meter'])

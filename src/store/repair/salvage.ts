@@ -5,18 +5,18 @@ import { migrate } from '../sqlite/migrations.js';
 
 export type Database = InstanceType<typeof DatabaseSync>;
 
-/** The records that could not be copied. */
+/** What could be copied, and what could not. */
 export interface Salvaged {
   /** Rows in the new database, by table. */
   readonly rows: ReadonlyMap<string, number>;
-  /** Ids of orders that are named somewhere and could not be read. */
+  /** Ids of orders that are named somewhere but could not be read. */
   readonly lostOrders: readonly string[];
-  /** Tables of which a part could not be read. */
+  /** Tables that could not be read in full. */
   readonly damagedTables: readonly string[];
 }
 
 const PAGE_ROWS = 500;
-/** A step over a part that cannot be read doubles up to the end of the table. */
+/** The row id at which reading ends. Steps over an unreadable part double in length, so that they soon reach it. */
 const MAX_ROWID = 2 ** 48;
 
 type Row = { readonly [column: string]: SqlValue };
@@ -75,7 +75,7 @@ function readByRowid(from: Database, table: string, visit: Visit): boolean {
   return isWhole;
 }
 
-/** From both ends, which leaves out what lies between two damaged parts. @returns False if a part could not be read. */
+/** Reads from both ends, so rows between two damaged parts are lost. @returns False if a part could not be read. */
 function readByKey(from: Database, table: string, visit: Visit): boolean {
   let isWhole = true;
   for (const order of ['ASC', 'DESC']) {
@@ -90,7 +90,7 @@ function readByKey(from: Database, table: string, visit: Visit): boolean {
   return isWhole;
 }
 
-/** A document that is no JSON, or an order under another id, is damaged although its page is not. */
+/** A document that is not JSON, or an order under another id, is damaged even if its page is intact. */
 function isReadable(table: string, row: Row): boolean {
   const { doc } = row;
   if (typeof doc !== 'string') return true;
@@ -104,7 +104,7 @@ function isReadable(table: string, row: Row): boolean {
   }
 }
 
-/** Indexes and other tables name orders whose own record is damaged. */
+/** Finds lost orders through indexes and other tables, which still name orders whose own record is damaged. */
 function lostOrders(from: Database, into: Database): string[] {
   const named = new Set<string>();
   for (const sql of [
@@ -117,7 +117,7 @@ function lostOrders(from: Database, into: Database): string[] {
       for (const { id } of from.prepare(sql).iterate() as Iterable<{ id: SqlValue }>)
         if (typeof id === 'string' && /^[\x21-\x7e]+$/.test(id)) named.add(id);
     } catch {
-      // What an unreadable part names is not known.
+      // The orders that an unreadable part names remain unknown.
     }
   }
   const find = into.prepare('SELECT 1 FROM orders WHERE id = ?');

@@ -9,18 +9,18 @@ import { textOf, type SqliteHandle } from './connection.js';
 import type { EngineHost } from './engine-port.js';
 import { findWalDamage } from './wal-check.js';
 
-/** Databases up to this size are looked through at each start, which takes a fraction of a second. */
+/** Databases up to this size are checked at each start, which takes a fraction of a second. */
 const CHECKED_BYTES = 64 << 20;
 const WAY_OUT = 'start once with --repair-store to go on with what can be read';
 
-/** Adds the way out to an error that damage has caused. A record that is no JSON is damaged, although its page is not. */
+/** Adds the remedy to an error that damage has caused. A record that is not JSON is damaged, even on an intact page. */
 export function withWayOut(error: unknown): unknown {
   const message = error instanceof Error ? error.message : String(error);
   const isDamage = error instanceof SyntaxError || /malformed|not a database|damaged/.test(message);
   return isDamage ? new Error(`the store is damaged: ${message}; ${WAY_OUT}`, { cause: error }) : error;
 }
 
-/** @errors Throws if SQLite would drop commits of the write-ahead log without a word. */
+/** @errors Throws if SQLite would silently drop commits of the write-ahead log. */
 export function assertWholeLog(path: string): void {
   const found = findWalDamage(`${path}-wal`);
   if (!found) return;
@@ -36,7 +36,7 @@ export function assertSound(db: SqliteHandle, path: string): void {
   if (problem !== 'ok') throw new Error(`${path} is damaged: ${problem}`);
 }
 
-/** Sets damaged parts of the meter journal aside, and opens a discrepancy for each order that may have lost readings. */
+/** Sets aside damaged parts of the meter journal. Opens a discrepancy for each order that may have lost readings. */
 export async function reportDamagedParts(
   store: Pick<Store, 'commit'>,
   engine: EngineHost,

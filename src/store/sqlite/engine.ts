@@ -138,7 +138,7 @@ export class Engine {
     this.db.prepare('INSERT OR REPLACE INTO key_values VALUES (?, ?)').run(name, doc);
   }
 
-  /** What was taken out of the meter journal when it was opened. */
+  /** The damaged parts that were taken out of the meter journal when it was opened. */
   damagedParts(): readonly DamagedPart[] {
     return this.journal.damaged;
   }

@@ -41,10 +41,10 @@ export class MeterJournal {
   private checkpointPosition = 0;
   /** The highest seq in the journal or in an open order when the journal was opened. */
   readonly topSeq: number;
-  /** What was taken out when the journal was opened. */
+  /** The damaged parts that were taken out when the journal was opened. */
   readonly damaged: DamagedPart[] = [];
 
-  /** @errors Throws if the journal is damaged or does not belong to this database. */
+  /** @errors Throws if the journal is shorter than this database says, as when it belongs to another database. */
   constructor(db: SqliteHandle, medium: JournalMedium) {
     this.log = new RecordLog(medium);
     // A new order has no last position; an entry after the order has closed moves its last position.
@@ -164,7 +164,7 @@ export class MeterJournal {
     return undefined;
   }
 
-  /** The open orders that damaged bytes name; if they name none, any of them may be concerned. */
+  /** Returns the open orders that damaged bytes name; if they name none, all open orders, since any may be affected. */
   private ordersIn(bytes: Buffer): string[] {
     const open = [...this.positionsByOrder.keys()];
     const named = open.filter((order) => bytes.includes(JSON.stringify(order)));

@@ -52,7 +52,7 @@ export class RecordLog {
   /**
    * Scans the records from position `from`, where a record begins, and cuts off a write that a crash left unfinished.
    * @param onDamage Called with each part that was once complete and is damaged. The part is then taken out: an empty
-   *   record fills its place, so that all positions stay.
+   *   record fills its place, so that all positions stay valid.
    * @errors Throws if a part is damaged and there is no `onDamage`, or if the journal ends before `from`. The message
    *   names file and offset.
    */
@@ -159,7 +159,7 @@ export class RecordLog {
   }
 
   /**
-   * Tells what is wrong with the unreadable bytes at the end; `undefined` if they are a torn last write, which was never
+   * Says what is wrong with the unreadable bytes at the end; `undefined` if they are a torn last write, which was never
    * acknowledged. Any of its sectors may be on disk, but no byte beyond its extent and no record of a later write.
    */
   private findDamage(last: number): string | undefined {
@@ -167,7 +167,7 @@ export class RecordLog {
     if (header.subarray(0, 4).equals(MAGIC)) {
       const isTorn = last < this.end + header.readUInt32LE(OFFSETS.extent);
       if (isTorn) return undefined;
-      // A damaged extent says nothing; what follows does.
+      // If the extent itself is damaged, so is the record. Otherwise the bytes beyond it belong to a later write.
       return 'this record is incomplete, and more follows it';
     }
     const rest = this.medium.read(this.end, last + 1 - this.end);

@@ -59,7 +59,10 @@ class SqliteStore implements AbandonableStore {
     this.numbers = new NumberBlocks(reserve, { max: MAX_NUMBER });
   }
 
-  /** @errors StoreFault if a file cannot be opened, is damaged, is in use, or was written before 0.2.0 or by a newer release. */
+  /**
+   * @errors StoreFault if a file cannot be opened, is damaged, is in use, or was written by a release before 0.2.0 or
+   *         by a newer release.
+   */
   async start(): Promise<void> {
     try {
       const opening = this.open();

@@ -1,6 +1,6 @@
 /**
- * Finds damage in the middle of a write-ahead log. SQLite reads a log up to its first broken frame and drops the rest
- * without a word, because that is how a commit looks that a crash left unfinished.
+ * Finds damage in the middle of a write-ahead log. SQLite reads a log up to its first broken frame and silently drops
+ * the rest, because a commit that a crash left unfinished looks the same.
  * @source https://www.sqlite.org/fileformat.html#the_write_ahead_log
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ export interface WalDamage {
   readonly position: number;
   /** The page of the database that the frame holds. */
   readonly page: number;
-  /** Intact commits behind it, which SQLite would drop. */
+  /** The number of intact commits after that frame, which SQLite would drop. */
   readonly lostCommits: number;
   /** Whether a later frame holds the same page, so that the broken one does not count. */
   readonly isReplaced: boolean;
@@ -59,7 +59,7 @@ export function withFittingChecksums(bytes: Buffer): Buffer {
   const frames = readFrames(bytes);
   if (frames.length === 0) return fixed;
   fixed.writeUInt32BE((fixed.readUInt32BE(0) & 1) === 1 ? MAGIC + 1 : MAGIC, 0);
-  // The frames agree on the salts.
+  // The last frame has the salts of the log's present generation.
   bytes.copy(fixed, 16, (frames.at(-1)?.position ?? 0) + 8, (frames.at(-1)?.position ?? 0) + 16);
   let sums = checksum(fixed.subarray(0, 24), [0, 0], isBigEndian(fixed));
   writeSums(fixed, 24, sums);
@@ -71,14 +71,14 @@ export function withFittingChecksums(bytes: Buffer): Buffer {
   return fixed;
 }
 
-/** The frames of the log's present generation, which is told by its salts, up to its last commit. */
+/** Returns the frames of the log's present generation, up to the last frame that has its salts. */
 function readFrames(bytes: Buffer): Frame[] {
   if (bytes.length < HEADER + FRAME_HEADER) return [];
   const size = FRAME_HEADER + pageSizeOf(bytes);
   const count = Math.floor((bytes.length - HEADER) / size);
   const positions = Array.from({ length: count }, (_, i) => HEADER + i * size);
   const saltsAt = (at: number): string => bytes.toString('hex', at, at + 8);
-  // With a broken header the first two frames that agree tell the salts.
+  // If the header is broken, the salts are those of the first frame.
   const salts = isIntactHeader(bytes) ? saltsAt(16) : saltsAt((positions[0] ?? 0) + 8);
   const last = positions.findLastIndex((position) => saltsAt(position + 8) === salts);
   let sums: Sums = [bytes.readUInt32BE(24), bytes.readUInt32BE(28)];

@@ -42,7 +42,7 @@ const SQL = {
     DO UPDATE SET at = excluded.at, doc = excluded.doc`,
   putRating: `INSERT INTO ratings VALUES (?, ?, ?, ?) ON CONFLICT (id)
     DO UPDATE SET order_id = excluded.order_id, at = excluded.at, doc = excluded.doc`,
-  // An act has one outcome.
+  // The outcome of an act is stored only once.
   putAuditEntry: `INSERT INTO audit VALUES (?, ?, ?) ON CONFLICT (id)
     DO UPDATE SET doc = excluded.doc WHERE json_extract(audit.doc, '$.outcome') = 'begun'`,
   // A discrepancy that an operator closed stays closed when it is found again.

@@ -14,7 +14,7 @@ export function readSupport(message: JsonObject): BuyerRequest {
   return { type: 'support', ...(refId !== undefined && { refId }) };
 }
 
-/** @errors `rating-entity-unknown` if a rating has no id, `rating-value-invalid` unless its value is from 0 to 10. */
+/** @errors `rating-entity-unknown` if a rating has no id; `rating-value-invalid` unless its value is from 0 to 10. */
 export function readRating(message: JsonObject): BuyerRequest | { readonly refusal: Refusal } {
   const ratings = [];
   for (const [index, rating] of readList(valueAt(message, 'ratings')).slice(0, MAX_RATINGS).entries()) {

@@ -1,6 +1,6 @@
 /**
- * Reads the conditions of a search that must not be lost: without its place, its energy or its price, a search
- * would find everything.
+ * Reads the conditions of a search that must not be lost. If its place, energy or price were dropped, a search would
+ * find everything.
  */
 import type { Refusal } from '../../../domain/model/refusal.js';
 import {
@@ -31,12 +31,12 @@ const METRES_PER_UNIT: Readonly<Record<string, number>> = {
   miles: 1609.344,
 };
 const WH_PER_UNIT: Readonly<Record<string, number>> = { kwh: 1000, wh: 1 };
-/** Fields of `item.quantity` that senders use for the energy that is wanted. */
+/** Fields of `item.quantity` in which senders state the wanted energy. */
 const QUANTITY_FIELDS = ['available', 'selected', 'minimum'] as const;
 
 /**
- * @errors `filter-unreadable` for a place, an energy or a price that is stated but cannot be read. Empty values count as
- *         none.
+ * @errors `filter-unreadable` if a place, an energy or a price is stated but cannot be read. An empty value counts as
+ *         not stated.
  */
 export function checkFilters(intent: unknown): Refusal | undefined {
   return checkPlaces(intent) ?? checkCoordinates(intent) ?? checkEnergy(intent) ?? checkPrice(intent);
@@ -46,7 +46,7 @@ function unreadable(path: string, detail: string): Refusal {
   return { code: 'filter-unreadable', path: `message.intent.${path}`, detail };
 }
 
-/** The places in which senders state a circle. */
+/** Returns the parts of an intent in which senders state a circle. */
 export function placesOf(intent: unknown): readonly { readonly place: unknown; readonly path: string }[] {
   const stops = readList(valueAt(intent, 'fulfillment', 'stops')).slice(0, MAX_LIST);
   return [
@@ -126,7 +126,7 @@ function isStated(value: unknown): boolean {
   return value !== undefined && value !== null && value !== '';
 }
 
-/** @unit Metres out. A radius with an unknown unit or none is in kilometres. */
+/** @unit Metres out. A radius with an unknown unit, or with none, is read as kilometres. */
 export function readRadius(radius: unknown): number | undefined {
   const measure = readMeasure(valueAt(radius, 'value') ?? radius);
   if (measure === undefined || measure.value <= 0) return undefined;

@@ -6,7 +6,7 @@ import { toWireError } from '../../protocol/nack-codes.js';
 import type { RenderedCallback } from '../../protocol/dialect.js';
 import type { JsonObject } from '../../protocol/wire.js';
 
-/** Reasons that a buyer app can offer its users. A cancel with any other reason, or none, is accepted too. */
+/** Reasons that a buyer app can offer its users. A cancel with another reason, or with no reason, is accepted too. */
 const CANCELLATION_REASONS: readonly { readonly id: string; readonly name: string }[] = [
   { id: '1', name: 'The driver does not need to charge any more' },
   { id: '2', name: 'The driver will be late' },

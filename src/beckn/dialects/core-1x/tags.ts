@@ -21,7 +21,7 @@ function descriptorCode(node: unknown): string | undefined {
   return readCode(valueAt(node, 'descriptor', 'code')) ?? readCode(valueAt(node, 'descriptor', 'name'));
 }
 
-/** Reads the groups of a `tags` array. @param path Path of the array, with which the groups' paths begin. */
+/** Reads the groups of a `tags` array. @param path Path of the array; the groups' paths begin with it. */
 export function readGroups(tags: unknown, path: string): (TagGroup & { readonly code?: string })[] {
   return readList(tags).map((group, index) => {
     const code = descriptorCode(group);
@@ -46,7 +46,7 @@ export function tagGroup(code: string, name: string, entries: readonly JsonObjec
   return { display: true, descriptor: { code, name }, list: entries };
 }
 
-/** @param unit Stated if the dialect does not define the unit of the value. */
+/** @param unit The unit of the value, if the dialect does not define it. */
 export function tagEntry(code: string, name: string, value: string, unit?: string): JsonObject {
   return { display: true, descriptor: { code, name, ...(unit !== undefined && { short_desc: unit }) }, value };
 }

@@ -17,7 +17,7 @@ const ROOTS: Readonly<Record<string, UpdateTarget>> = {
   provider: 'provider',
 };
 
-/** Returns the parts of the order that an update targets. @errors `update-target-unknown`, which quotes the part. */
+/** Returns the parts of the order that an update targets. @errors `update-target-unknown`, with the part as detail. */
 export function readUpdateTarget(value: unknown): ReadonlySet<UpdateTarget> | { readonly refusal: Refusal } {
   const targets = new Set<UpdateTarget>();
   for (const part of (readText(value) ?? '').split(',')) {

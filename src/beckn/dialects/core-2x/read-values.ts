@@ -65,14 +65,14 @@ function toBuyerFinderFee(fields: JsonObject | undefined): BuyerFinderFee | unde
   return fields && { kind: valueAt(fields, 'feeType') === 'PERCENTAGE' ? 'percent' : 'amount', value };
 }
 
-/** The buyer app's finder fee, read. One that cannot be read is not left out but refused with the quote, where NaN is out of range. */
+/** Reads the buyer app's finder fee. An unreadable fee becomes NaN, so that the quote refuses it as out of range. */
 export function readFinderFee(fee: unknown): BuyerFinderFee | undefined {
   const fields = readFeeFields(fee);
   const value = readField(fee, 'feeValue') ?? '';
   return fields || value === '' ? toBuyerFinderFee(fields) : { kind: 'amount', value: NaN };
 }
 
-/** The fee in the form that is stored and repeated in callbacks. */
+/** Reads the fee in the form that is stored and repeated in callbacks. */
 export function readFeeFields(fee: unknown): JsonObject | undefined {
   const type = readText(readField(fee, 'feeType'))?.toUpperCase();
   const value = readDecimal(readField(fee, 'feeValue'));

@@ -5,8 +5,8 @@ import type { WireError } from '../../protocol/wire.js';
 import { omitUndefined } from './json-ld.js';
 
 /**
- * Maps core 1.x paths, which refusals use, to paths in the dialect. Each applies to the field and to all below it; the
- * first match applies.
+ * Maps core 1.x paths, which refusals use, to paths in the dialect. Each entry covers a field and all fields below it;
+ * the first match applies.
  */
 export type PathTranslations = readonly (readonly [core1xPrefix: string, path: string])[];
 

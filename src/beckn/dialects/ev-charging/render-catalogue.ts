@@ -47,7 +47,7 @@ function renderFulfillment(id: string, hits: readonly CatalogueHit[], spelling: 
   const { chargePoint, station } = first.site;
   const connectors = hits.map((hit) => hit.site.connector);
   const isAnyFree = hits.some((hit) => isFree(hit.state));
-  // A reason is shown of what can be bought nowhere on the charger.
+  // The reason is shown only if no connector of the fulfillment is free.
   const outOfSale = isAnyFree ? undefined : hits.find((hit) => hit.outOfSale !== undefined)?.outOfSale;
   return {
     id,

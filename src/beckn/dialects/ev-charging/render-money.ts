@@ -61,7 +61,7 @@ function renderPrice(currency: string, amount: number): JsonObject {
   return { currency, value: formatMinor(amount, currency) };
 }
 
-/** Renders the payments. If nothing says that we collect, the collector is what the buyer app wrote. */
+/** Renders the payments. If the order does not say who collects, the collector is the one that the buyer app named. */
 export function renderPaymentsWithCollector(order: Order): JsonObject[] {
   const collectedBy = readText(valueAt(order.passthrough, 'collectedBy'));
   return renderPayments(order).map((payment) => ({

@@ -114,7 +114,7 @@ function renderState(order: Order, { stateCodes, includesRawStatus }: Spelling):
 }
 
 /**
- * Renders the start with its location, and the end if known. Times are those of the session, else of the booked slot.
+ * Renders the start with its location, and the end if known. Times are the session's, or else the booked slot's.
  */
 function renderStops(order: Order, { station, chargePoint }: SiteView, { endStopType }: Spelling): JsonObject[] {
   const { session, slot } = order;

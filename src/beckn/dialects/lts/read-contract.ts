@@ -123,7 +123,7 @@ function findConsideration(contract: unknown, settlement: unknown): unknown {
   return id === undefined ? considerations[0] : considerations.find((candidate) => valueAt(candidate, 'id') === id);
 }
 
-/** Reads the participant whose type or role is that of the buyer. */
+/** Reads the participant that is the buyer, by its type or role. */
 function readBuyer(contract: unknown): JsonObject | undefined {
   const buyer = readList(valueAt(contract, 'participants')).find((participant) => {
     const type = readCode(valueAt(participant, 'participantAttributes', '@type'));

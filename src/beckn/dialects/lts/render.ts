@@ -45,7 +45,7 @@ export function render({ action, content, subscriber, bapId }: CallbackInput, pe
   }
 }
 
-/** Messages that accompany the errors of actions that are not about a contract. */
+/** Messages that accompany the error of an action whose callback carries no contract. */
 const ERROR_MESSAGES_WITHOUT_CONTRACT: { readonly [action in CallbackAction]?: (bppUri: string) => JsonObject } = {
   on_discover: () => ({ catalogs: [] }),
   on_track: (url) => ({ tracking: { status: 'INACTIVE', url } }),

@@ -19,7 +19,7 @@ const STATUSES_BY_STATE: Readonly<Record<OrderState, readonly [OrderStatus, Sess
   failed: ['REJECTED', 'INTERRUPTED'],
 };
 
-/** A draft that is paid is PENDING, because it waits for its confirm. */
+/** A paid draft is PENDING, because it waits for its confirm. */
 export function orderStatus(order: Order): OrderStatus {
   return order.state === 'draft' && amountReceived(order.payment) > 0 ? 'PENDING' : STATUSES_BY_STATE[order.state][0];
 }
@@ -33,12 +33,12 @@ export function sessionStatus({ state, outcome, connectorState }: Order): Sessio
 
 const INTERRUPTING_OUTCOMES: ReadonlySet<string> = new Set(['charger-fault', 'power-loss', 'stopped-by-operator']);
 
-/** Why an ended session was interrupted; `undefined` for any other order. */
+/** Returns why an ended session was interrupted; `undefined` for any other order. */
 export function interruptionOf({ state, outcome }: Order): Outcome | undefined {
   return state === 'completed' && outcome && INTERRUPTING_OUTCOMES.has(outcome.code) ? outcome : undefined;
 }
 
-/** Tells whether a cable is plugged in; stated only between the confirm and the start of charging. */
+/** Says whether a cable is plugged in; `undefined` except between the confirm and the start of charging. */
 export function connectorStatus(order: Order): 'AVAILABLE' | 'PREPARING' | 'UNAVAILABLE' | undefined {
   if (sessionStatus(order) !== 'PENDING') return undefined;
   switch (order.connectorState.status) {

@@ -52,7 +52,7 @@ export function fingerprint(
   return JSON.stringify([site.connector, isOutOfService, windows, outOfSale]);
 }
 
-/** The id of a rejected catalogue that the service does not name. */
+/** Stands for the id of a rejected catalogue that the service does not name. */
 export const UNNAMED_CATALOGUE = '?';
 
 export interface CatalogueRejection {

@@ -25,7 +25,7 @@ const ITEMS_PATH = `${ORDER_PATH}.beckn:orderItems`;
 const MAX_ITEMS = 20;
 
 /**
- * `undefined` if there is no item. The seller is not checked, because buyer apps give it several names within one flow.
+ * `undefined` if there is no item. The seller is not checked, because buyer apps vary its name within one flow.
  */
 export function readItems(order: unknown): ItemRefs | undefined {
   const itemIds = readList(readField(order, 'orderItems'))

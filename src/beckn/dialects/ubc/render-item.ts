@@ -62,7 +62,7 @@ export function renderItem({ site, state, freeSlots = [], outOfSale }: Catalogue
   });
 }
 
-/** The name of a charge point and, if the operator does not sell it, why. */
+/** Returns the name of a charge point and, if the operator does not sell it, the reason. */
 export function describePlace(name: string, outOfSale: string | undefined): string {
   return outOfSale === undefined ? name : `${name}: ${outOfSale}`;
 }

@@ -10,7 +10,7 @@ import { NUMBER_RULE, valueAt, readMeasure, readMoney, readText } from '../../pr
 import { tagEntry, findGroup, tagGroup, type TagEntry } from '../core-1x/tags.js';
 import { CURRENCY, trimZeros } from '../core-1x/figures.js';
 
-/** Outside these limits a value was probably meant in the other unit: 5 Wh or 3000 kWh are not plausible. */
+/** A value outside these limits was probably meant in the other unit: 5 Wh and 3000 kWh are not plausible. */
 const PLAUSIBLE_RANGE = { minWh: 100, maxKwh: 500, minSeconds: 60, maxMinutes: 24 * 60 } as const;
 
 const OPTION_KINDS = { soc: 'soc', units: 'energy', unit: 'energy', amount: 'amount', time: 'time' } as const;
@@ -83,7 +83,7 @@ function readValue(kind: OptionKind, entry: TagEntry, peer: PeerSettings): numbe
   }
 }
 
-/** The units with a fixed meaning that each kind may state. */
+/** Of the units that `readStatedUnit` recognises, those that each kind may state. */
 const UNITS_OF_KIND: Readonly<Record<OptionKind, readonly string[]>> = {
   soc: [],
   energy: ['kWh', 'Wh'],
@@ -112,7 +112,7 @@ function toBaseUnit(number: number, unit: string, { big, small }: Scale): number
       };
 }
 
-/** The units that a value may state. */
+/** The units that a value itself may state. */
 const UNITS: Readonly<Record<OptionKind, RegExp>> = {
   soc: /^(%|percent)$/,
   energy: /^k?wh$/,
@@ -120,7 +120,7 @@ const UNITS: Readonly<Record<OptionKind, RegExp>> = {
   time: /^(min(ute)?s?|s(ec(ond)?s?)?)$/,
 };
 
-/** `"₹ 99.50"` without its sign. */
+/** Removes the currency from texts such as `"₹ 99.50"`. */
 function withoutCurrency(value: unknown): unknown {
   return typeof value === 'string' ? value.replace(/^(?:₹|INR|Rs\.?) ?/i, '') : value;
 }
@@ -151,7 +151,7 @@ function formatOption(limit: Limit, peer: PeerSettings): { readonly value: strin
         ? { value: String(limit.value / 1000), unit: 'kWh' }
         : { value: String(limit.value), unit: 'Wh' };
     case 'time':
-      // Whole seconds can be fractions of a minute; two decimals are precise enough.
+      // Whole seconds may not be whole minutes; two decimals are precise enough.
       return peer.time === 'min'
         ? { value: String(Math.round((limit.value / 60) * 100) / 100), unit: 'min' }
         : { value: String(limit.value), unit: 's' };

@@ -5,7 +5,7 @@ import type { Order, OrderState } from '../../../domain/model/order.js';
 export interface OrderStatusFields {
   /** Absent before the confirm. */
   readonly status?: 'ACTIVE' | 'COMPLETE' | 'CANCELLED';
-  /** `DEFAULT` after the end of the order, when its figures are final. */
+  /** `DEFAULT` once the order has ended and its figures are final. */
   readonly type: 'DRAFT' | 'DEFAULT';
 }
 

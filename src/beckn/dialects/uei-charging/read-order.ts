@@ -41,9 +41,9 @@ export type StatedPayment =
   | { readonly refusal: Refusal };
 
 /**
- * The payment that the confirm states.
- * @unit   `params.amount`: a decimal of the payment's currency; minor units out.
- * @errors `payment-missing` when a payment is PAID but has no amount, or one that is not a decimal.
+ * Reads the payment that a confirm states.
+ * @unit   In: `params.amount`, a decimal in major units of the payment's currency. Out: minor units.
+ * @errors `payment-missing` if a payment is PAID but has no amount, or its amount cannot be read or is negative.
  */
 export function readPayment(order: unknown): StatedPayment {
   const payments = readList(valueAt(order, 'payments')).slice(0, MAX_ITEMS);

@@ -41,7 +41,7 @@ function readTagFee(holder: unknown): BuyerFinderFee | undefined {
 
 function toBuyerFinderFee(type: unknown, value: unknown): BuyerFinderFee | undefined {
   if (value === undefined || value === null || value === '') return undefined;
-  // A fee that cannot be read is not left out but refused with the quote, where NaN is out of range.
+  // An unreadable fee becomes NaN, so that the quote refuses it as out of range.
   const amount = readMoney(value, CURRENCY) ?? NaN;
   return { kind: readCode(type)?.startsWith('percent') === true ? 'percent' : 'amount', value: amount };
 }

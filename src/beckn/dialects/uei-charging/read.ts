@@ -68,8 +68,8 @@ function readOrderParts(order: unknown, peer: PeerSettings): OrderParts & OrderT
   return { ...definedParts(parts), ...readOrderTerms(order) };
 }
 
-// The selection changes if the target names any part of it, the billing only if the target names it. A target without
-// its field is accepted, because buyer apps name `fulfillment` and send none.
+// The selection changes if the target names any part of it; the billing changes only if the target names the billing.
+// A target whose field is missing is accepted, because buyer apps name `fulfillment` without sending one.
 function readUpdate(message: JsonObject, peer: PeerSettings): ReadResult {
   const orderId = readId(valueAt(message, 'order', 'id')) ?? readId(valueAt(message, 'order_id'));
   if (orderId === undefined) return orderIdMissing('message.order.id');

@@ -62,7 +62,7 @@ export function renderConnectorItem(chargePoint: ChargePoint, connector: Connect
   };
 }
 
-/** The status of a connector, and why the operator does not sell it. */
+/** The status of a connector and, if the operator does not sell it, why. */
 type ShownState = Pick<ConnectorState, 'status' | 'errorCode'> & { readonly outOfSale?: string | undefined };
 
 export function renderConnectorStatus({ status, errorCode, outOfSale }: ShownState): JsonObject {
@@ -74,7 +74,7 @@ export function renderConnectorStatus({ status, errorCode, outOfSale }: ShownSta
   return tagGroup('connector-status', 'Connector Status', entries);
 }
 
-/** Formats the price per kWh as `"₹18/kWh"`, or as a range if it is not the same for all connectors at all times. */
+/** Formats the price per kWh as `"₹18/kWh"`, or as a range if it differs between connectors or times. */
 function formatPriceRange(connectors: readonly Connector[]): string {
   const currency = connectors[0]?.tariff.currency ?? 'INR';
   const prices = connectors

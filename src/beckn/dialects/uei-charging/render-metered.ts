@@ -11,7 +11,7 @@ import { tagEntry, tagGroup } from '../core-1x/tags.js';
 /**
  * @unit   Money in major units, with taxes and fees; the rate is the price of one kWh without them.
  * @shape  Empty if the order is prepaid or has no session. `cable-released` is stated if UnlockConnector succeeded.
- * @source The proposal of metered payment for UEI (missions, pull request 308): groups, codes and names.
+ * @source The proposal for metered payment in UEI (missions, pull request 308): groups, codes and names.
  */
 export function renderMeteredGroups(order: Order): JsonObject[] {
   const { session, bill, tariff, payment, cable } = order;

@@ -55,8 +55,8 @@ export function renderQuote(order: Order, at: number): JsonObject {
 
 /**
  * Renders the refund as a range from minimum to maximum with an estimate.
- * @shape  Before the end the minimum is 0, the maximum is the whole payment, and the estimate is the refund if charging
- *         stopped now (0 for a draft). After the end all three are the actual refund.
+ * @shape  Until the order ends, the minimum is 0, the maximum is the whole payment, and the estimate is what would be
+ *         refunded if charging stopped now (0 for a draft). After that all three are the actual refund.
  */
 export function renderRefundTerms(order: Order): JsonObject[] {
   const { currency } = order.tariff;
@@ -119,7 +119,7 @@ export function renderPayments(order: Order): JsonObject[] {
 /** Returns the amount that has been paid or is to be paid. @unit Minor units. */
 function paymentAmount({ payment, quote, bill }: Order): number {
   if (!payment?.collectedBy) return payment?.paid ?? quote.total;
-  // An authorised payment is captured up to the bill, and a payment after the session is the bill.
+  // An authorised payment is captured up to the bill, and a payment after the session is for the bill.
   if (bill && (payment.mode === 'hold' || payment.type === 'ON-FULFILLMENT')) return bill.total;
   return amountReceived(payment) || (payment.requested?.amount ?? quote.total);
 }

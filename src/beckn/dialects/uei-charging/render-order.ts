@@ -129,7 +129,7 @@ function renderPassthroughGroups(passthrough: Json | undefined): JsonObject[] {
   });
 }
 
-/** Shown if the limit costs more than was authorised, because the session then stops at the authorised amount. */
+/** Shown if the quote exceeds the authorised amount, because the session then stops at that amount. */
 function renderAuthorisedAmount(order: Order): JsonObject[] {
   if (order.authorised === 0 || order.quote.total <= order.authorised) return [];
   return [

@@ -2,7 +2,7 @@
  * Converts between OCPP 2.x ids (EVSE, connector of that EVSE) and the connector numbers that the rest of the program
  * uses. The first connector of an EVSE has the EVSE's number. Further connectors, which are rare, have the EVSE's
  * number times 1000 plus their own: the connectors of EVSE 2 are 2, 2002 and 2003. Number 0 is the whole station in
- * both.
+ * both schemes.
  */
 import type { Json } from '../../../domain/model/object.js';
 import { isPayload, numberOf, type Payload } from '../../frames/payload.js';

@@ -156,7 +156,7 @@ function readPayload(text: string): object {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   } catch {
-    // The failure below says the same of text that is no JSON.
+    // The failure below also covers text that is not JSON.
   }
   throw new CommandFailure('usage', {
     error: 'wrong-usage',

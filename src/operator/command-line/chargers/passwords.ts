@@ -68,7 +68,7 @@ async function idsFor(bridge: BridgeClient, all: boolean): Promise<readonly stri
   return points.filter((point) => all || point['hasPassword'] !== true).map(({ id }) => cellText(id));
 }
 
-/** Sets them one after another. What was set is always returned, because a password is shown only once. */
+/** Sets them one after another. An interruption loses none that were set, because a password is shown only once. */
 async function setPasswords(
   { progress, endInOrder }: Pick<Context, 'progress' | 'endInOrder'>,
   bridge: BridgeClient,

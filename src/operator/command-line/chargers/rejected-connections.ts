@@ -96,7 +96,7 @@ const APPROVE: Command = {
   },
 };
 
-/** Asks what a charger is, unless an option says it. */
+/** Asks whether the charger is new or a known one, unless an option says so. */
 async function readApproval({ options, ask }: Context): Promise<Json> {
   const given = textOf(options['as']);
   if (given !== undefined) return { as: given };

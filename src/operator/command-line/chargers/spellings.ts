@@ -1,4 +1,4 @@
-/** `spellings`: other spellings of known identities, as `rejected-connections approve --as` lets them in. */
+/** `spellings`: lists and removes the spellings of known identities that `rejected-connections approve --as` adds. */
 import { cellText, timeText } from '../frame/amounts.js';
 import { asList, type Json } from '../frame/bridge-client.js';
 import { textOf, type Command, type Context, type Result } from '../frame/command.js';

@@ -1,4 +1,4 @@
-/** Checks that read the running bridge: its readiness, its callbacks, the chargers that it turns away, and their power. */
+/** Checks that ask the running bridge: readiness, callbacks, rejected chargers, and measured power. */
 import { FINDINGS, finding, type Finding, type FindingCode } from '../../findings.js';
 import type { Network } from '../../../domain/model/network.js';
 import { readNetwork } from '../../../config/network-file/load-network.js';
@@ -6,7 +6,7 @@ import { asList, asObject, type BridgeClient, type Json } from '../frame/bridge-
 import { cellText, placeText, powerText } from '../frame/amounts.js';
 import { notTried, runningCheck } from './check.js';
 
-/** Fewer failures are what a busy network looks like. */
+/** Fewer failed attempts are normal on a busy network. */
 const MIN_ATTEMPTS = 3;
 /** Meters and type plates are rounded. */
 const POWER_TOLERANCE = 1.05;
@@ -48,7 +48,7 @@ export const REJECTED_CHECK = runningCheck('chargers that are turned away', asyn
   const rejected = asList((await bridge.get('/api/rejected-connections'))['rejectedConnections']);
   const points = asList((await bridge.get('/api/charge-points'))['chargePoints']);
   const connectedAt = new Map(points.map((point) => [point['id'], Number(point['connectedAt'] ?? 0)]));
-  // Who has connected since has been helped.
+  // A charger that has connected since needs no help.
   const stillAway = rejected.filter(({ id, lastAt }) => !((connectedAt.get(id) ?? 0) > Number(lastAt)));
   return { findings: stillAway.map((one) => rejectionFinding(one, points)) };
 });
@@ -63,7 +63,7 @@ function rejectionFinding(rejected: Json, points: readonly Json[]): Finding {
   return finding(code, `${tries}: ${detail}.`, rejectionRemedy(code, rejected, points));
 }
 
-/** `undefined` for the usual remedy of the code. */
+/** @returns `undefined` if the usual remedy of the code applies. */
 function rejectionRemedy(code: FindingCode, rejected: Json, points: readonly Json[]): string | undefined {
   if (code === 'charger-rejected') return cellText(rejected['cure']) || undefined;
   if (code !== 'charger-unknown') return undefined;
@@ -112,7 +112,7 @@ export const POWER_CHECK = runningCheck('maxPowerW against readings', async (bri
   return { findings };
 });
 
-/** Reads what the running bridge sells, if no file says it. */
+/** Reads what the running bridge sells. Used if there is no readable network file. */
 async function readSold(bridge: BridgeClient): Promise<Network | undefined> {
   const read = readNetwork((await bridge.get('/api/network'))['document']);
   return 'problems' in read ? undefined : read.network;

@@ -8,7 +8,7 @@ import type { BridgeClient } from '../frame/bridge-client.js';
 export interface CheckInput {
   readonly config: Config;
   readonly secrets: Secrets;
-  /** What is for sale by the network file; `undefined` without one, or if it cannot be read. */
+  /** What is for sale according to the network file; `undefined` if there is no file or it cannot be read. */
   readonly network: Network | undefined;
   /** The running bridge, or why there is none. */
   readonly bridge: BridgeClient | { readonly notRunning: string };
@@ -16,20 +16,20 @@ export interface CheckInput {
   readonly random: Random;
 }
 
-/** A check finds something, finds nothing, or says why it could not be tried. Both may be true of its parts. */
+/** A check reports its findings, and why parts of it could not be tried. It may report both. */
 export interface CheckOutcome {
   readonly findings: readonly Finding[];
   readonly notTried?: readonly string[];
 }
 
-/** A check that was made, with what came of it. */
+/** A check with its outcome. */
 export interface CheckedPart {
   readonly name: string;
   readonly outcome: CheckOutcome;
 }
 
 export interface Check {
-  /** What is looked at, such as `keys and registry`. */
+  /** What the check looks at, such as `keys and registry`. */
   readonly name: string;
   run(input: CheckInput): Promise<CheckOutcome>;
 }
@@ -38,7 +38,7 @@ export function notTried(...reasons: readonly string[]): CheckOutcome {
   return { findings: [], notTried: reasons };
 }
 
-/** Makes a check that asks the running bridge; without one it is not tried. */
+/** Makes a check that asks the running bridge. If no bridge runs, the check is reported as not tried. */
 export function runningCheck(
   name: string,
   run: (bridge: BridgeClient, input: CheckInput) => Promise<CheckOutcome>,

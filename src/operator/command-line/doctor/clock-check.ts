@@ -1,4 +1,4 @@
-/** Compares the clock of this machine with that of the registry, whose signatures and ours depend on it. */
+/** Compares this machine's clock with the registry's: every signature carries the times between which it is valid. */
 import { networksOf } from '../../../config/config.js';
 import { finding } from '../../findings.js';
 import { notTried, type Check } from './check.js';

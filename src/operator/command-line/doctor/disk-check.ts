@@ -1,4 +1,4 @@
-/** Checks the disk of the data folder, and when it will be full at the present rate. */
+/** Checks the free space on the disk of the data folder, and forecasts when the disk will be full. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,18 +7,18 @@ import { notTried, type Check } from './check.js';
 
 const DAY_MS = 86_400_000;
 const GIB = 1024 ** 3;
-/** The store needs room to compact itself, and the machine to breathe. */
+/** The store needs free space for its compaction, and other programs need some too. */
 const MIN_FREE_BYTES = GIB / 2;
 const MIN_FREE_SHARE = 0.03;
 const WARN_DAYS = 30;
-/** A younger folder grows at no rate that lasts. */
+/** A younger folder has no steady growth rate yet. */
 const MIN_AGE_MS = DAY_MS;
 
 export interface DiskUse {
   readonly folder: string;
   readonly freeBytes: number;
   readonly totalBytes: number;
-  /** What the data folder takes. */
+  /** Size of the data folder. */
   readonly ownBytes: number;
   /** How long the data folder has existed. */
   readonly ageMs: number;

@@ -24,7 +24,7 @@ const CHECKS: readonly Check[] = [
 ];
 const SETTINGS = 'settings and validators';
 
-/** What cannot be tried is part of the result, never left out. */
+/** A check that cannot be tried is reported as such, never left out. */
 export async function examine(context: Context): Promise<readonly CheckedPart[]> {
   const { configFile, env, clock, random, progress } = context;
   const { findings, usable } = readInstallation(configFile, env);
@@ -52,7 +52,7 @@ function connect(context: Context): BridgeClient | { readonly notRunning: string
   }
 }
 
-/** A bridge that cannot be asked is no finding about the part that was to be looked at. */
+/** A failed request is not a finding: it says nothing about the part that the check looks at. */
 async function outcomeOf(check: Check, input: CheckInput): Promise<CheckOutcome> {
   try {
     return await check.run(input);

@@ -1,4 +1,4 @@
-/** Checks that the registry of each network has our keys and address, and that no key ends without a successor. */
+/** Checks that the registry of each network has our keys and address, and that no key expires without a successor. */
 import { existsSync } from 'node:fs';
 import { KeyFault } from '../../../beckn/signing/key-material.js';
 import { readSigningKeys } from '../../../beckn/signing/network-keys.js';
@@ -84,7 +84,7 @@ function isSameAddress({ url }: RegistryRecord, uri: string): boolean {
   return url === undefined || url.replace(/\/+$/, '') === uri.replace(/\/+$/, '');
 }
 
-/** A key that ends is a finding only if no other key signs after it. */
+/** A key that expires is a finding only if no other key signs after it. */
 function endingKeys(network: string, keys: readonly SigningKey[], now: number): readonly Finding[] {
   const last = Math.max(...keys.map(({ validUntil = Infinity }) => validUntil));
   if (last - now > WARN_DAYS * DAY_MS) return [];

@@ -1,4 +1,4 @@
-/** Reads the settings, what is for sale and the generated validators, before anything else is looked at. */
+/** Reads the settings, the network file and the generated validators, before any other check runs. */
 import type { Config, Secrets } from '../../../config/config.js';
 import { checkConfig } from '../../../config/loading/load-config.js';
 import { loadNetwork } from '../../../config/network-file/load-network.js';
@@ -18,7 +18,7 @@ const BECKN_FAMILIES: readonly BecknFamily[] = [
 
 export interface ReadSettings {
   readonly findings: readonly Finding[];
-  /** Absent if the settings cannot be used, and then nothing else can be checked. */
+  /** Absent if validators are missing or the settings cannot be used; nothing else can be checked then. */
   readonly usable?: { readonly config: Config; readonly secrets: Secrets; readonly network: Network | undefined };
 }
 
@@ -43,7 +43,7 @@ function settingFinding(problem: string): Finding {
   return finding(isKey ? 'key-unusable' : 'settings-wrong', `${problem}.`);
 }
 
-/** Looks at the index of each version and family, and at the checks of the settings. */
+/** Tries to load the validators of each OCPP version, of each Beckn family and of the settings. */
 function missingValidators(): readonly Finding[] {
   const missing: string[] = [];
   const attempt = (name: string, read: () => unknown): void => {

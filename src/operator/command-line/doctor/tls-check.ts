@@ -39,7 +39,7 @@ function listenerFindings({ listen }: Config, now: number): readonly Finding[] |
       return next !== undefined && !one.checkIssued(next);
     });
     const [leaf] = chain;
-    // An authority of one's own signs directly, so a chain of one is complete only if chargers trust its issuer.
+    // A private CA may sign the leaf directly, so a chain of one is accepted; chargers then have to trust its issuer.
     return [
       ...(broken >= 0 || leaf === undefined
         ? [
@@ -54,7 +54,7 @@ function listenerFindings({ listen }: Config, now: number): readonly Finding[] |
   });
 }
 
-/** Makes a TLS connection as a buyer app does. */
+/** Makes a TLS connection as a buyer app would. */
 function checkAddress(url: URL, now: number): Promise<CheckOutcome> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = url.port === '' ? 443 : Number(url.port);
@@ -62,7 +62,7 @@ function checkAddress(url: URL, now: number): Promise<CheckOutcome> {
     const socket = connect({
       host,
       port,
-      // A certificate for an address is chosen without a name.
+      // SNI carries only host names, never IP addresses (RFC 6066 section 3).
       ...(isIP(host) === 0 && { servername: host }),
       rejectUnauthorized: false,
       timeout: TIMEOUT_MS,

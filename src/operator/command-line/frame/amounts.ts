@@ -1,4 +1,4 @@
-/** Writes quantities, times and money of the operator's API for people, and reads periods from the command line. */
+/** Formats quantities, times and money from the operator's API for people, and reads periods from the command line. */
 import type { Json } from './bridge-client.js';
 import { asObject } from './bridge-client.js';
 import { usageFailure } from './failure.js';
@@ -24,7 +24,7 @@ export function powerText(value: unknown): string {
   return typeof value === 'number' ? `${(value / 1000).toFixed(1)} kW` : '';
 }
 
-/** @shape `{ amount, currency, text }`, as the API has it beside each amount. */
+/** @shape `{ amount, currency, text }`, as the API sends it beside each amount. */
 export function moneyText(value: unknown): string {
   const { text, currency } = asObject(value);
   return typeof text === 'string' ? `${text} ${String(currency)}` : '';
@@ -43,7 +43,7 @@ export function readAge(option: string, text: string): number {
   return Number(digits) * factor;
 }
 
-/** @errors CommandFailure unless the text is a whole number from 1. */
+/** @errors CommandFailure unless the text is a whole number of at least 1. */
 export function readCount(option: string, text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1) return count;

@@ -26,7 +26,7 @@ export class BridgeClient {
     return this.#address.url;
   }
 
-  /** For a program that is started to talk to the same bridge. */
+  /** For a program that a command starts to talk to the same bridge. */
   get token(): string | undefined {
     return this.#address.token;
   }
@@ -127,11 +127,11 @@ function parseObject(text: string): Json | undefined {
   }
 }
 
-/** A name with several addresses has an error for each. */
+/** If a host name has several addresses, Node reports one error for each. */
 function causeOf(error: unknown): string {
   const one: unknown = error instanceof AggregateError ? error.errors[0] : error;
   if (!(one instanceof Error)) return String(one);
-  // An AbortError says only that it was aborted.
+  // The message of an AbortError says only that the request was aborted.
   return one.name === 'AbortError' ? `no answer within ${TIMEOUT_MS / 1000} s` : one.message;
 }
 

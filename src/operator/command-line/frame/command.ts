@@ -1,4 +1,4 @@
-/** Defines a command as data: help, completion, documentation and parsing are made from it. */
+/** Defines a command as data, from which the help, the completion, the documentation and the parser are made. */
 import type { Clock, Random } from '../../../ports/runtime.js';
 import type { BridgeClient } from './bridge-client.js';
 import type { Exit } from './exit-codes.js';
@@ -9,15 +9,15 @@ export interface Command {
   readonly name: string;
   /** One sentence that begins with a verb and has no full stop. */
   readonly summary: string;
-  /** More for the command's own help. */
+  /** Further text for the command's own help. */
   readonly details?: string;
   readonly arguments?: readonly Argument[];
   readonly options?: readonly Option[];
   /** Command lines without the name of the program. A test runs each of them. */
   readonly examples: readonly Example[];
-  /** Whether it talks to a running bridge: it then takes `--url` and `--token`. */
+  /** Whether it talks to a running bridge. If so, it takes `--url` and `--token`. */
   readonly needsBridge?: boolean;
-  /** Describes what is about to be destroyed or spent. The command then asks first, or takes `--yes`. */
+  /** Describes what is about to be destroyed or spent. The command asks first, unless `--yes` is given. */
   readonly warning?: (call: Call) => string;
   /** Whether it runs until it is stopped, and writes its own output and exit code. */
   readonly isForeground?: boolean;
@@ -29,7 +29,7 @@ interface Argument {
   readonly description: string;
   readonly isOptional?: boolean;
   readonly isList?: boolean;
-  /** What the shell completes it with: words, or ids that a running bridge lists. */
+  /** What the shell offers for it: words, files, or ids that a running bridge lists. */
   readonly completes?: Completion;
 }
 
@@ -64,11 +64,11 @@ export interface Context extends Call {
   readonly env: NodeJS.ProcessEnv;
   readonly clock: Clock;
   readonly random: Random;
-  /** Names what is being waited for. It is shown on stderr once the command takes longer than a second. */
+  /** Names what the command waits for. The name is shown on stderr once the command takes longer than a second. */
   progress(what: string): void;
   /** From here on the first Ctrl-C aborts the signal, and the command ends by itself. */
   endInOrder(): AbortSignal;
-  /** Asks on the terminal. @returns `undefined` if stdin or stderr is none. */
+  /** Asks on the terminal. Absent unless both stdin and stderr are terminals. */
   ask?(question: string, fallback: string): Promise<string>;
 }
 
@@ -82,7 +82,7 @@ export interface Result {
   readonly exit?: Exit;
 }
 
-/** Returns the value of an argument or option that is a single text. */
+/** Returns the value of an argument or option that is a single string. */
 export function textOf(value: Call['options'][string]): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }

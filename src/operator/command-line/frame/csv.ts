@@ -1,6 +1,6 @@
 /** Writes CSV as RFC 4180 describes it. */
 
-/** @shape The first row names the members. Cells that a spreadsheet would run as a formula are prefixed. */
+/** @shape The first row names the columns. Cells that a spreadsheet would run as a formula get a leading apostrophe. */
 export function formatCsv(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, ...rows].map((row) => row.map(formatCell).join(',')).join('\r\n');
 }

@@ -2,7 +2,7 @@
 import type { Exit } from './exit-codes.js';
 
 export interface FailureReport {
-  /** A name for programs, in kebab-case. */
+  /** A machine-readable code, in kebab-case. */
   readonly error: string;
   /** A sentence. */
   readonly message: string;
@@ -10,7 +10,7 @@ export interface FailureReport {
   readonly hint?: string;
   /** Each thing that is wrong, if there are several. */
   readonly problems?: readonly string[];
-  /** The faults of imported files, as the API has them. */
+  /** The faults of imported files, as the API reports them. */
   readonly faults?: readonly { readonly [name: string]: unknown }[];
 }
 

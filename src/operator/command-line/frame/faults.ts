@@ -1,4 +1,4 @@
-/** Shows the faults of files with their places. */
+/** Formats the faults of imported files with their positions. */
 import { cellText } from './amounts.js';
 import type { Json } from './bridge-client.js';
 

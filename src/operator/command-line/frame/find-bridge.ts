@@ -22,7 +22,7 @@ export function findConfigFile(given: string | undefined, env: NodeJS.ProcessEnv
   return existsSync(DEFAULT_CONFIG) ? resolve(DEFAULT_CONFIG) : undefined;
 }
 
-/** @errors CommandFailure if the settings name no data folder, or if no bridge has its address there. */
+/** @errors CommandFailure if the settings name no data folder, or if it contains no address of a running bridge. */
 export function findBridge({ configFile, env, ...given }: Wanted): BridgeClient {
   const url = given.url ?? env['BRIDGE_URL'];
   const token = given.token ?? env['BRIDGE_TOKEN'];

@@ -1,6 +1,6 @@
 /**
- * One HTTP request of a command. Made with `node:http`, because loading the `fetch` of Node takes longer than everything
- * else that a command does.
+ * Makes one HTTP request for a command. It uses `node:http`, because loading Node's `fetch` takes longer than all else
+ * that a command does.
  */
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -9,7 +9,7 @@ export interface HttpCall {
   readonly method: string;
   readonly headers: { readonly [name: string]: string };
   readonly body?: string;
-  /** Until the whole answer is there, ms. */
+  /** Until the whole response has arrived. @unit ms */
   readonly timeoutMs: number;
 }
 

@@ -14,7 +14,7 @@ const filter = (flags: string, what: string, parameter: string): ListFilter => (
   parameter,
 });
 
-/** By the names under which the parsed options have their values. */
+/** Keyed by the names of the parsed options. */
 const FILTERS = {
   order: filter('--order <id>', 'of this order', 'orderId'),
   becknTransaction: filter('--beckn-transaction <id>', 'of this Beckn transaction', 'becknTransactionId'),
@@ -29,7 +29,7 @@ const FILTERS = {
 
 type FilterName = keyof typeof FILTERS;
 
-/** All that an order can say of itself. */
+/** Orders can be filtered by all of them. */
 export const ORDER_FILTERS = Object.keys(FILTERS) as readonly FilterName[];
 export const PLACE_FILTERS: readonly FilterName[] = ['provider', 'station', 'chargePoint', 'connector'];
 
@@ -50,7 +50,7 @@ export function sinceOption(what: string): Option {
   return { flags: '--since <period>', description: `only those ${what} in the last 90s, 10m, 2h or 7d` };
 }
 
-/** @errors CommandFailure if `--since` is no period. */
+/** @errors CommandFailure if `--since` is not a period. */
 export function sinceQuery({ options, clock }: Pick<Context, 'options' | 'clock'>): { readonly from?: string } {
   const since = textOf(options['since']);
   return since === undefined ? {} : { from: String(clock.now() - readAge('--since', since)) };

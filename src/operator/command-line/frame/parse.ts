@@ -21,7 +21,7 @@ export interface ParserDeps {
   run(command: Command, call: Call): Promise<void>;
 }
 
-/** What a name with several commands is about, such as `orders`. */
+/** Summaries of the names that stand for several commands, such as `orders`. */
 const SUBJECTS: { readonly [name: string]: string } = {
   network: 'See the versions of what is sold, compare them and go back',
   'charge-points': 'List, add, move, withdraw and command charge points',
@@ -31,7 +31,7 @@ const SUBJECTS: { readonly [name: string]: string } = {
   keys: 'Generate, show and rotate the keys that sign',
 };
 
-/** @returns A parser that throws instead of exiting, and writes help to stdout alone. */
+/** @returns A parser that throws instead of exiting, writes help to stdout and writes nothing to stderr. */
 export function buildParser({ groups, version, stdout, run }: ParserDeps): Parser {
   const width = stdout.isTTY ? Math.min(MAX_HELP_WIDTH, stdout.columns || 80) : 80;
   const settle = (parser: Parser): Parser =>
@@ -135,13 +135,13 @@ function programHelp(width: number): string {
   ].join('\n');
 }
 
-/** Whether `--json` is given, also on a line that cannot be parsed. */
+/** Whether `--json` is given, even on a command line that cannot be parsed. */
 export function wantsJson(args: readonly string[]): boolean {
   const end = args.indexOf('--');
   return args.slice(0, end < 0 ? args.length : end).includes('--json');
 }
 
-/** The texts of the options that every command has. */
+/** The values of the standard options that name the settings file and the bridge. */
 export function standardCall({ options }: Call): {
   readonly config: string | undefined;
   readonly url: string | undefined;

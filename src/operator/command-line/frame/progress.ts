@@ -1,4 +1,4 @@
-/** Shows on stderr what is being waited for, once it takes longer than a second. */
+/** Shows on stderr what a command waits for, once it takes longer than a second. */
 import type { Cancel, Clock } from '../../../ports/runtime.js';
 
 const AFTER_MS = 1_000;

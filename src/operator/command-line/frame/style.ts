@@ -2,11 +2,11 @@
 
 const ANSI_CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
 const GAP = '  ';
-/** Less of a sentence says nothing. */
+/** A sentence that is cut shorter says nothing. */
 const MIN_CUT_WIDTH = 12;
 
 export interface Style {
-  /** Characters per line of the terminal; `undefined` if the output is none, and then nothing is cut. */
+  /** Characters per line of the terminal; `undefined` if the output is not a terminal, and then nothing is cut. */
   readonly width: number | undefined;
   colour(colour: keyof typeof ANSI_CODES, text: string): string;
 }
@@ -25,7 +25,7 @@ export function styleFor(stream: OutputStream, env: NodeJS.ProcessEnv): Style {
   };
 }
 
-/** What a table may do on a terminal that is too narrow for it. */
+/** How a table is fitted to a terminal that is too narrow for it. */
 interface TableOptions {
   /** Columns of prose, which may be cut. All others hold ids, times and amounts, and stay whole. */
   readonly prose?: readonly string[];
@@ -33,7 +33,7 @@ interface TableOptions {
 
 /**
  * Aligns rows in columns, two spaces apart and without a frame. On a terminal that is too narrow, prose is cut first;
- * then the last columns are left out and named below. In a pipe everything is whole.
+ * then the last columns are left out and named below. Nothing is cut in a pipe.
  */
 export function formatTable(
   style: Style,
@@ -49,7 +49,7 @@ export function formatTable(
   return [style.colour('dim', first), ...lines, ...(left.length > 0 ? ['', note] : [])].join('\n');
 }
 
-/** Like `formatTable` for what must not be lost, such as keys: if the terminal is too narrow, each row is a block. */
+/** Like `formatTable`, for values that must stay whole, such as keys. On a narrow terminal, each row is a block. */
 export function formatRecords(style: Style, head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = columnWidths([head, ...rows]);
   if (style.width === undefined || tableWidth(widths) <= style.width) return formatTable(style, head, rows);
@@ -70,7 +70,7 @@ function tableWidth(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width, GAP.length * Math.max(0, widths.length - 1));
 }
 
-/** @returns The widths of the columns that are shown; the first one always is. */
+/** @returns The widths of the columns that are shown. The first column always is. */
 function fittedWidths(
   full: readonly number[],
   {
@@ -91,7 +91,7 @@ function fittedWidths(
   return full.slice(0, 1);
 }
 
-/** Aligns names and values of one thing; a value that is absent is left out. */
+/** Aligns the names and values of one item. A field without a value is left out. */
 export function formatFields(fields: readonly (readonly [string, string | undefined])[]): string {
   const present = fields.filter((field): field is readonly [string, string] => field[1] !== undefined);
   const width = Math.max(0, ...present.map(([name]) => name.length));
@@ -113,13 +113,13 @@ export function wrap(text: string, width: number, indent = ''): string {
   return [...lines, line].join(`\n${indent}`);
 }
 
-/** Breaks each line of a text that is longer than a terminal is wide. */
+/** Breaks each line of a text that is longer than the terminal is wide. */
 export function wrapLines(text: string, width: number | undefined): string {
   const lines = text.split('\n');
   return lines.map((line) => (line.length <= (width ?? Infinity) ? line : wrap(line, width ?? Infinity))).join('\n');
 }
 
-/** Replaces control characters, which could move the cursor or change colours: texts of chargers and buyers are shown. */
+/** Replaces control characters, since text from a charger or buyer could move the cursor or change colours. */
 function onOneLine(text: string): string {
   // oxlint-disable-next-line no-control-regex
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g, ' ');

@@ -1,9 +1,9 @@
-/** Shows a difference of the network row by row. */
+/** Shows what changes in the network, row by row. */
 import { asList, asObject, type Json } from '../frame/bridge-client.js';
 import { cellText } from '../frame/amounts.js';
 import type { Style } from '../frame/style.js';
 
-/** A difference of a whole import has thousands of rows; --json has all of them. */
+/** The difference of a whole import may have thousands of rows; `--json` prints them all. */
 const MAX_ROWS = 200;
 
 /** @shape `3 added, 1 changed, 0 removed`. */

@@ -1,4 +1,4 @@
-/** `export`: what is sold, as CSV. */
+/** `export`: prints what is sold, as CSV. */
 import { writeFileSync } from 'node:fs';
 import { textOf, type Command, type Context, type Result } from '../frame/command.js';
 import { usageFailure } from '../frame/failure.js';

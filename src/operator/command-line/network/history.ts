@@ -1,4 +1,4 @@
-/** `network`: the versions of what is sold. */
+/** `network`: lists, compares and restores versions of what is sold. */
 import { asList, asObject, type Json } from '../frame/bridge-client.js';
 import { cellText, readCount, timeText } from '../frame/amounts.js';
 import { textOf, type Command, type Context, type Result } from '../frame/command.js';

@@ -1,4 +1,4 @@
-/** `completion`: scripts for the shells, which call the program's hidden command `__complete` for each word. */
+/** `completion`: prints shell scripts that call the program's hidden command `__complete` for each word. */
 import { asList } from '../frame/bridge-client.js';
 import { listOf, type Command, type Completion, type Option } from '../frame/command.js';
 import { usageFailure } from '../frame/failure.js';
@@ -42,7 +42,7 @@ export const COMPLETION: Command = {
 };
 
 /**
- * Lists what may stand in place of the last word, one a line.
+ * Prints the candidates for the last word, one a line.
  * @param words The words after the program's name, the unfinished one last.
  */
 export async function completeWords(words: readonly string[], commands: readonly Command[]): Promise<void> {
@@ -90,7 +90,7 @@ async function complete(what: Completion, before: readonly string[]): Promise<re
     const [path, list] = what === 'orders' ? ['/api/orders', 'orders'] : ['/api/charge-points', 'chargePoints'];
     return asList((await bridge.get(path))[list]).map(({ id }) => String(id));
   } catch {
-    // Without a bridge there are no ids; a message would end up between the words.
+    // Without a bridge there are no ids; a message would end up among the candidates.
     return [];
   }
 }

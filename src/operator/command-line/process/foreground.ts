@@ -3,7 +3,7 @@ import { textOf, type Call, type Command, type Context, type Option, type Result
 
 type SandboxProgram = 'demo' | 'sandbox' | 'try';
 
-/** Passed in by the program's entry, because they need the whole product. Each sets the exit code itself. */
+/** Passed in by the program's entry point, because they need the whole product. Each sets the exit code itself. */
 export interface ForegroundPrograms {
   /** @param flags As on the command line. */
   serve(flags: {
@@ -145,7 +145,7 @@ function tryCommand(programs: ForegroundPrograms): Command {
   };
 }
 
-/** Writes options as a command line again. */
+/** Turns parsed options back into words of a command line. */
 function wordsOf(known: readonly Option[], options: Call['options']): readonly string[] {
   const words = known.flatMap(({ flags }) => {
     const [name = ''] = flags.split(' ');

@@ -1,4 +1,4 @@
-/** `reload`: the running bridge reads its settings and the network file again. */
+/** `reload`: makes the running bridge read its settings and the network file again. */
 import { asList } from '../frame/bridge-client.js';
 import type { Command, Context, Result } from '../frame/command.js';
 import { formatFields } from '../frame/style.js';

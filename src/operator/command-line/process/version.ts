@@ -1,4 +1,4 @@
-/** `version`: what runs here. */
+/** `version`: shows the versions of the program and of Node. */
 import { programVersion } from '../../../config/program-version.js';
 import type { Command } from '../frame/command.js';
 import { formatFields } from '../frame/style.js';

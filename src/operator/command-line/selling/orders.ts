@@ -8,7 +8,7 @@ import { formatFields, formatTable, type Style } from '../frame/style.js';
 
 const ORDER_ID = { name: 'order', description: 'the id of the order', completes: 'orders' } as const;
 
-/** One order by its id is shown by `orders show`. */
+/** There is no filter by order id: `orders show` shows a single order. */
 const FILTERS = ORDER_FILTERS.filter((name) => name !== 'order');
 
 const LIST: Command = {

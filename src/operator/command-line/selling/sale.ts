@@ -75,7 +75,7 @@ function timesOf({ options, clock }: Pick<Context, 'options' | 'clock'>): object
   return { until: clock.now() + readAge('--for', period) };
 }
 
-/** What a sale stop is about, such as `charge-point CP-01` or `connector CP-01/1`. */
+/** What a sale stop covers, such as `charge-point CP-01` or `connector CP-01/1`. */
 function whatText(stop: Json): string {
   const kind = cellText(stop['kind']);
   if (kind === 'everything') return kind;

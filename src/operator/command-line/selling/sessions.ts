@@ -1,4 +1,4 @@
-/** `sessions`: the running sessions with their live figures. */
+/** `sessions`: lists the running sessions with their live figures. */
 import { ORDER_STATES } from '../../../domain/model/order.js';
 import { asList, type Json } from '../frame/bridge-client.js';
 import { cellText, energyText, moneyText, placeText, powerText } from '../frame/amounts.js';

@@ -18,7 +18,7 @@ export const PAYMENTS = ['bap-prepaid', 'bap-postpaid', 'bpp-prepaid', 'bpp-hold
 
 interface NetworkPreset {
   readonly kind: 'beckn' | 'dedi' | 'succinct';
-  /** Where the network's registry is, if it has one place. */
+  /** Base URL of the network's registry, if there is only one. */
   readonly url?: string;
   readonly registryName?: string;
   readonly domains: readonly string[];
@@ -38,7 +38,7 @@ export const NETWORK_PRESETS: { readonly [name in InitAnswers['network']]: Netwo
 /** The file of records that stands in for a registry in a sandbox. */
 export const REGISTRY_FILE = 'registry.json';
 
-/** @errors CommandFailure if an answer is missing that only the person knows. */
+/** @errors CommandFailure if an answer that only the person can give is missing. */
 export function initialSettings(answers: InitAnswers): object {
   const { mode, subscriberId, uri, network, payment, paymentUrl, ports } = answers;
   const collects = payment.startsWith('bpp-');

@@ -101,7 +101,7 @@ function portOf(options: Context['options'], name: 'becknPort' | 'ocppPort' | 'o
   throw usageFailure(`--${name.replace('Port', '-port')}: "${String(options[name])}" is no port.`);
 }
 
-/** Writes the files and generates keys and token. If the settings cannot be used, nothing stays. */
+/** Writes the files and generates keys and token. If the settings cannot be used, the settings file is removed. */
 function writeInstallation(
   folder: string,
   configFile: string,
@@ -111,7 +111,7 @@ function writeInstallation(
   const registryFile = join(folder, REGISTRY_FILE);
   if (usesRegistryFile(answers)) refuseExisting(registryFile);
   writeNewFile(configFile, formatJson(settings));
-  // The secrets of a payment provider are not there yet; the keys can be generated without them.
+  // The secrets of a payment provider are not set yet; the keys can be generated without them.
   const withSecrets = { PAYMENTS_KEY: 'not set yet', PAYMENTS_WEBHOOK_SECRET: 'not set yet', ...env };
   const loaded = loadConfig(configFile, withSecrets);
   if ('problems' in loaded) {

@@ -1,4 +1,4 @@
-/** Reads and writes the cells of CSV files. What a cell says in a person's units is stored in the network's units. */
+/** Reads and writes the cells of CSV files, and converts between people's units and the network's. */
 import { exponentOf } from '../../../domain/model/money.js';
 import type { Json } from '../../../domain/model/object.js';
 import { nearestName } from '../../../config/nearest-name.js';
@@ -6,12 +6,12 @@ import { nearestName } from '../../../config/nearest-name.js';
 type CellReading = { readonly value: Json } | { readonly rule: string; readonly didYouMean?: string };
 
 export interface CellFormat {
-  /** @param currency Of the tariff that the row belongs to, for amounts. */
+  /** @param currency The currency of the row's tariff, for amounts. */
   read(text: string, currency: string | undefined): CellReading;
   write(value: Json, currency: string | undefined): string;
 }
 
-/** A spreadsheet runs a cell that begins so as a formula; such a text gets an apostrophe in front. */
+/** A spreadsheet would run a text that begins like this as a formula, so it is written with a leading apostrophe. */
 const FORMULA_START = /^[=+\-@'\t]/;
 
 export const text: CellFormat = {
@@ -38,7 +38,7 @@ export const decimal: CellFormat = {
   write: (value) => String(value),
 };
 
-/** Quotients such as a number of seconds in minutes have no exact decimal form. */
+/** The allowed relative error: quotients such as seconds in minutes have no exact decimal form. */
 const TOLERANCE = 1e-6;
 
 /** A number that is stored as an integer after multiplication by `factor`, such as kW stored in W. */
@@ -58,7 +58,7 @@ export function scaled(factor: number): CellFormat {
   };
 }
 
-/** An amount in the main unit of the tariff's currency, such as rupees, with as many decimals as the currency has. */
+/** An amount in major units of the tariff's currency, such as rupees, with as many decimals as the currency has. */
 export const money: CellFormat = {
   read: (cell, currency) => {
     if (currency === undefined) return { rule: 'needs the currency of its tariff' };
@@ -72,7 +72,7 @@ export const money: CellFormat = {
   },
 };
 
-/** @param values What may stand in the cell; case counts for nothing. */
+/** @param values The values that the cell may have; case does not matter. */
 export function choice(values: readonly string[]): CellFormat {
   return {
     read: (cell) => {
@@ -85,7 +85,7 @@ export function choice(values: readonly string[]): CellFormat {
   };
 }
 
-/** Several texts with bars between them; a JSON list where a text itself has a bar. */
+/** Several texts separated by bars, or a JSON list if a text itself contains a bar. */
 export const list: CellFormat = {
   read: (cell) => {
     if (cell.startsWith('[')) return json.read(cell, undefined);
@@ -105,7 +105,7 @@ export const list: CellFormat = {
   },
 };
 
-/** What no cell can say simply, as in the network file. */
+/** JSON as in the network file, for values that have no simpler form. */
 export const json: CellFormat = {
   read: (cell) => {
     try {

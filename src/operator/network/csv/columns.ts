@@ -1,4 +1,4 @@
-/** Lists the columns of the CSV files. Import, export, template and the places of faults are made from this list. */
+/** Lists the columns of the CSV files. Import, export, template and the places of faults are derived from this list. */
 import type { EntityKind } from '../../../bridge/network/network-tables.js';
 import { choice, type CellFormat, decimal, json, list, money, scaled, taxes, text } from './cells.js';
 
@@ -6,7 +6,7 @@ export interface Column {
   /** The heading. */
   readonly name: string;
   readonly kind: EntityKind;
-  /** The field of the entry, with dots; `@parent` is the entry that contains it. */
+  /** The field of the entry, as a dotted path; `@parent` is the entry that contains it. */
   readonly field: string;
   readonly format: CellFormat;
   readonly about: string;
@@ -17,7 +17,7 @@ export interface Column {
 export const PARENT = '@parent';
 const IN_SERVICE = 'in-service';
 
-/** An empty cell and `in-service` mean the same; the export leaves it empty. */
+/** An empty cell and `in-service` mean the same; the export leaves the cell empty. */
 const status: CellFormat = {
   read: (cell) => choice([IN_SERVICE, 'planned', 'withdrawn']).read(cell, undefined),
   write: (value) => String(value),
@@ -195,7 +195,7 @@ const TARIFF: readonly Column[] = [
 export const FILE_KINDS = ['stations', 'charge-points', 'connectors', 'tariffs', 'wide'] as const;
 export type FileKind = (typeof FILE_KINDS)[number];
 
-/** Every column once, as a heading is understood; one heading may belong to two kinds. */
+/** All columns whose headings are understood. Columns of two kinds may share a heading. */
 export const ALL_COLUMNS: readonly Column[] = [
   ...PROVIDER,
   ...STATION,
@@ -207,7 +207,7 @@ export const ALL_COLUMNS: readonly Column[] = [
   ...TARIFF,
 ];
 
-/** The columns of each file, in their order. A heading that two kinds share is written once. */
+/** The columns of each file, in order. A heading that two kinds share is written once. */
 export const FILE_COLUMNS: { readonly [kind in FileKind]: readonly Column[] } = {
   stations: [...PROVIDER, ...STATION],
   'charge-points': [...CHARGE_POINT.slice(0, 1), STATION_OF_CHARGE_POINT, ...CHARGE_POINT.slice(1)],
@@ -216,7 +216,7 @@ export const FILE_COLUMNS: { readonly [kind in FileKind]: readonly Column[] } = 
   wide: [...PROVIDER, ...STATION, ...CHARGE_POINT, ...CONNECTOR, ...TARIFF.slice(1)],
 };
 
-/** The fields that make the key of an entry. */
+/** The field by which an entry of each kind is identified. */
 export const KEY_FIELD: { readonly [kind in EntityKind]: string } = {
   provider: 'id',
   station: 'id',
@@ -225,12 +225,12 @@ export const KEY_FIELD: { readonly [kind in EntityKind]: string } = {
   tariff: 'id',
 };
 
-/** Whether a cell says what an absent status says. */
+/** Whether a cell states the status that an absent status means. */
 export function isInService(col: Column, value: unknown): boolean {
   return col.field === 'status' && value === IN_SERVICE;
 }
 
-/** The heading that belongs to a field, or to what is inside it. */
+/** Returns the column of a field, or of a field that contains it or is contained in it. */
 export function columnOfField(kind: EntityKind, field: string): Column | undefined {
   const own = ALL_COLUMNS.filter((col) => col.kind === kind);
   const wanted = ['provider', 'station', 'charge-point'].includes(field) ? PARENT : field;

@@ -6,12 +6,12 @@ import { connectorEntryKey, type EntityKind, type NetworkTables } from '../../..
 import { columnOfField, type Column, isInService, KEY_FIELD, PARENT } from './columns.js';
 import { columnKey, type CsvRow, type CsvTable } from './read-csv.js';
 
-/** Tariffs come first, because amounts need their currency; parents come before what they contain. */
+/** Tariffs come first, because amounts need their currency. Parents come before the entries that they contain. */
 const READING_ORDER: readonly EntityKind[] = ['tariff', 'provider', 'station', 'charge-point', 'connector'];
 
 interface EditDraft {
   readonly edit: Edit & { readonly fields: { [path: string]: Json | undefined } };
-  /** The cells as they were written, by column, and where first. */
+  /** The cells as they were first written, with their place, by column. */
   readonly cells: Map<string, { readonly text: string; readonly line: number; readonly heading: string }>;
 }
 
@@ -20,7 +20,7 @@ export class CsvEdits {
   readonly faults: Fault[] = [];
   readonly #current: NetworkTables;
   readonly #drafts = new Map<string, EditDraft>();
-  /** The ids of the providers, those in the files too. */
+  /** The ids of the providers, including those in the files. */
   readonly #providers: Set<string>;
 
   constructor(current: NetworkTables) {
@@ -28,7 +28,7 @@ export class CsvEdits {
     this.#providers = new Set(current.tables.provider.keys());
   }
 
-  /** One row is a step. */
+  /** Reads the edits of all tables. One row is a step. */
   *read(tables: readonly CsvTable[]): Steps<Edit[]> {
     for (const kind of READING_ORDER)
       for (const table of tables) if (describes(table, kind)) yield* this.#readKind(table, kind);
@@ -91,7 +91,7 @@ export class CsvEdits {
       const text = (row.cells[index] ?? '').trim();
       const heading = table.headings[index] ?? column.name;
       const known = draft.cells.get(column.name);
-      // In a wide file a station's cells may be filled in one of its rows alone.
+      // In a wide file, a station's cells may be filled in only one of its rows.
       if (known && (known.text !== '' || text === '')) {
         if (text !== '' && text !== known.text)
           this.#contradicts(table, row, { column: column.name, heading, text, draft });
@@ -161,7 +161,7 @@ export class CsvEdits {
   }
 }
 
-/** Whether a file has the key of a kind and says something about it, or has nothing but keys. */
+/** Whether a file has the key of a kind and another column about it; for a charge point, the station is enough. */
 function describes(table: CsvTable, kind: EntityKind): boolean {
   const columns = table.columns.get(kind) ?? [];
   const hasKey = columns.some(([{ field }]) => field === KEY_FIELD[kind]);
@@ -171,7 +171,7 @@ function describes(table: CsvTable, kind: EntityKind): boolean {
   );
 }
 
-/** The kind of which a file has one row each: the innermost that it describes. */
+/** Returns the kind that has one row per entry, which is the innermost kind that the file describes. */
 function mainKind(table: CsvTable): EntityKind | undefined {
   return (['connector', 'charge-point', 'station', 'provider', 'tariff'] as const).find((kind) =>
     describes(table, kind),

@@ -1,4 +1,4 @@
-/** Reads the rows of a CSV file, and what its headings mean. */
+/** Reads the rows of a CSV file, and maps its headings to columns. */
 import { finished } from 'node:stream/promises';
 import { CsvError, parse, type Parser } from 'csv-parse';
 import { nextTurn, type TurnClock } from '../../../ports/runtime.js';
@@ -9,7 +9,7 @@ import { ALL_COLUMNS, type Column } from './columns.js';
 import { decodeText, type DecodedText } from './decode-text.js';
 
 export interface CsvRow {
-  /** Of its first cell, from 1. */
+  /** The line of its first cell, from 1. */
   readonly line: number;
   readonly cells: readonly string[];
 }
@@ -21,21 +21,21 @@ export interface CsvTable {
   readonly rows: readonly CsvRow[];
   /** As the author wrote them. */
   readonly headings: readonly string[];
-  /** For each kind, the columns that the file has, with the index of their cells. */
+  /** For each kind, the columns that the file has, each with the index of its cells. */
   readonly columns: ReadonlyMap<EntityKind, readonly (readonly [column: Column, index: number])[]>;
   /** The same columns by kind and field, as `columnKey` writes them. */
   readonly byField: ReadonlyMap<string, readonly [column: Column, index: number]>;
-  /** Headings that are not read, because nothing has a name like theirs. */
+  /** Headings that are not read, because no column has a similar name. */
   readonly ignored: readonly string[];
   readonly faults: readonly Fault[];
 }
 
 const MAX_ROWS = 200_000;
-/** What is parsed in one go. */
+/** How many bytes are parsed in one event-loop turn. */
 const SLICE_BYTES = 16_384;
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
-/** Other work runs between pieces of this. */
+/** Reads a CSV file. Other work runs between two slices. */
 export async function readCsv(file: string, bytes: Uint8Array, clock: TurnClock): Promise<CsvTable> {
   const { text, encoding } = decodeText(bytes);
   const delimiter = delimiterOf(text);
@@ -72,7 +72,7 @@ async function parseRows(text: string, delimiter: string, clock: TurnClock): Pro
   const rows: CsvRow[] = [];
   parser.on('readable', () => readRecords(parser, rows));
   const ended = finished(parser);
-  // An error is thrown below; until then it must not count as unhandled.
+  // The error is thrown below; until then it must not count as unhandled.
   ended.catch(() => undefined);
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length && !parser.destroyed; at += SLICE_BYTES) {
@@ -89,7 +89,7 @@ function readRecords(parser: Parser, rows: CsvRow[]): void {
     const parsed = parser.read() as { record: string[]; info: { lines: number } } | null;
     if (parsed === null) return;
     const { record, info } = parsed;
-    // The parser tells the last line of a record; a cell may contain line breaks.
+    // The parser states the last line of a record, but a cell may contain line breaks.
     const breaks = record.reduce((sum, cell) => sum + (cell.includes('\n') ? cell.split('\n').length - 1 : 0), 0);
     rows.push({ line: info.lines - breaks, cells: record });
   }
@@ -107,7 +107,7 @@ function csvRule(error: CsvError): string {
     : error.message;
 }
 
-/** The delimiter that the first line with headings has most of, outside quotation marks. */
+/** Returns the declared delimiter, or else the most frequent one in the line of headings, outside quotation marks. */
 function delimiterOf(text: string): string {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/, 200);
   const declared = /^"?sep=(.)/i.exec(lines[0] ?? '')?.[1];
@@ -163,7 +163,7 @@ function plainHeading(cell: string): string {
 
 const BY_HEADING = new Map<string, readonly Column[]>();
 for (const column of ALL_COLUMNS) BY_HEADING.set(column.name, [...(BY_HEADING.get(column.name) ?? []), column]);
-/** A heading may name an entry and what refers to it, such as a charge point and the one that has a connector. */
+/** Maps an alias to its heading, which may name both an entry and a reference to it, as `charge_point_id` does. */
 const NAME_OF_ALIAS = new Map(ALL_COLUMNS.flatMap(({ name, aliases = [] }) => aliases.map((alias) => [alias, name])));
 const HEADINGS = [...new Set(ALL_COLUMNS.map(({ name }) => name))];
 

@@ -3,18 +3,18 @@ import type { Json } from '../../../domain/model/object.js';
 import type { EntityKind, Entry, Fields, NetworkTables } from '../../../bridge/network/network-tables.js';
 import { FILE_COLUMNS, KEY_FIELD, PARENT, type Column, type FileKind } from './columns.js';
 
-/** Excel reads UTF-8 only behind a byte order mark. */
+/** Excel recognises UTF-8 only by its byte order mark. */
 const BOM = '\uFEFF';
 const LINE_END = '\r\n';
 
-/** The entries that one row shows, with their keys. */
+/** The entries that one row contains, with their keys. */
 type Row = { readonly [kind in EntityKind]?: { readonly key: string; readonly entry: Entry } };
 
 export function writeCsv(tables: NetworkTables, kind: FileKind): string {
   return BOM + lines(tables, kind).join('');
 }
 
-/** The export, after a note for each column that explains it. */
+/** Writes the export, preceded by a note that explains each column. */
 export function writeTemplate(tables: NetworkTables, kind: FileKind): string {
   const remarks = [
     `# ${kind}.csv: rows that begin with # are notes. Numbers may have a decimal comma, and cells may be separated by semicolons.`,
@@ -78,7 +78,7 @@ function withTariff(row: Row, { tables }: NetworkTables): Row {
 
 function writeCell(column: Column, row: Row, { tables }: NetworkTables): string {
   const found = row[column.kind];
-  // In a wide file, a tariff that no connector uses has its id where connectors name theirs.
+  // In a wide file, the id of a tariff that no connector uses is in the column in which connectors name their tariff.
   if (!found) return column.field === 'tariff' && row.tariff ? column.format.write(row.tariff.key, undefined) : '';
   const { key, entry } = found;
   if (column.field === PARENT) return column.format.write(entry.parent ?? '', undefined);

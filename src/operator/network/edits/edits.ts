@@ -1,4 +1,4 @@
-/** Applies what import files say to the network: adds and changes entries, and removes none unless the files replace all. */
+/** Applies the edits of import files to the network. Entries are removed only if the files replace the network. */
 import type { Json, Steps } from '../../../domain/model/object.js';
 import { nearestName } from '../../../config/nearest-name.js';
 import { type Fault, shownValue } from './fault.js';
@@ -16,7 +16,7 @@ import {
 export interface Origin {
   readonly file: string;
   readonly line?: number;
-  /** Finds the column or the line of one field. */
+  /** Finds the place of one field, such as its column or line. */
   readonly locate?: (field: string) => Pick<Fault, 'line' | 'column' | 'value'> | undefined;
 }
 
@@ -24,17 +24,17 @@ export interface Edit {
   readonly kind: EntityKind;
   readonly key: string;
   readonly parent?: string;
-  /** The fields are all that the entry has; otherwise the others stay as they are. */
+  /** Set if `fields` are all fields of the entry; otherwise its other fields stay as they are. */
   readonly isWhole?: true;
-  /** By name, or by names joined with dots. `undefined` removes the field. */
+  /** By name or dotted path. `undefined` removes the field. */
   readonly fields: { readonly [path: string]: Json | undefined };
-  /** What the source does not say: set only where the entry has no such field yet. */
+  /** Values that the source does not state, which are set only if the entry has no such field yet. */
   readonly defaults?: { readonly [path: string]: Json };
   readonly origin: Origin;
 }
 
 export interface Edits {
-  /** A new name of the network. */
+  /** A new name for the network. */
   readonly name?: string;
   readonly edits: readonly Edit[];
 }
@@ -42,7 +42,7 @@ export interface Edits {
 export interface EditedNetwork {
   readonly tables: NetworkTables;
   readonly faults: readonly Fault[];
-  /** The edit that wrote an entry last, by `originKey`. */
+  /** The origin of the last edit of each entry, by `originKey`. */
   readonly origins: ReadonlyMap<string, Origin>;
 }
 
@@ -55,8 +55,8 @@ const KIND_NAMES: { readonly [kind in EntityKind]: string } = {
 };
 
 /**
- * One edit is a step.
- * @param replaces Entries that the edits do not mention are removed, of the kinds that they mention.
+ * Applies the edits. One edit, or one existing entry, is a step.
+ * @param replaces Whether entries that the edits do not mention are removed, if the edits mention others of their kind.
  */
 export function* applyEdits(before: NetworkTables, { name, edits }: Edits, replaces: boolean): Steps<EditedNetwork> {
   const tables = emptyTables();
@@ -111,7 +111,7 @@ function setField(fields: { [name: string]: Json }, [name = '', ...rest]: readon
   else fields[name] = value;
 }
 
-/** A parent or a tariff that an entry names must exist. */
+/** Checks that the parent and the tariff of an entry exist. */
 function referenceFaults({ kind, key, fields, origin }: Edit, tables: NetworkTables['tables']): Fault[] {
   const entry = tables[kind].get(key);
   const faults: Fault[] = [];

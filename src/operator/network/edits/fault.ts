@@ -1,10 +1,10 @@
-/** Describes what is wrong with an imported file, and where, as its author counts. */
+/** Describes what is wrong with an imported file, and where, counted as its author does. */
 
 export interface Fault {
   readonly file?: string;
   /** From 1. */
   readonly line?: number;
-  /** The heading of a CSV column; of a JSON or YAML file the number of the character in the line. */
+  /** The heading of a CSV column; in a JSON or YAML file, the position in the line, from 1. */
   readonly column?: string | number;
   /** The place in a document, such as `providers.0.stations.2.latitude`. */
   readonly path?: string;
@@ -16,7 +16,7 @@ export interface Fault {
 
 const MAX_VALUE_LENGTH = 80;
 
-/** The text of a value that a fault shows. */
+/** Formats a value for a fault, shortened if necessary. */
 export function shownValue(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
   return text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH - 1)}…` : text;

@@ -4,7 +4,7 @@ import type { NetworkProblem } from '../../../config/network-file/network-proble
 import { type EditedNetwork, originKey, placeOf } from './edits.js';
 import { type Fault, shownValue } from './fault.js';
 
-/** The places of the children in a document, from the root to the connectors. */
+/** The members of a document that contain its entries, from the root to the connectors. */
 const CHILDREN: readonly (readonly [member: string, kind: EntityKind])[] = [
   ['providers', 'provider'],
   ['stations', 'station'],
@@ -12,7 +12,7 @@ const CHILDREN: readonly (readonly [member: string, kind: EntityKind])[] = [
   ['connectors', 'connector'],
 ];
 
-/** Says of a problem of the whole document which file, line and column caused it. */
+/** Converts a problem of the whole document to a fault in the file, line and column that caused it. */
 export function locateProblem(
   { problem, path, rule, value, entity }: NetworkProblem,
   document: unknown,

@@ -11,7 +11,7 @@ export function textOf(object: OcpiObject, name: string): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
-/** A number, also one that is written as text, as coordinates are. */
+/** Reads a number, or a text that is a number, as coordinates are. */
 export function numberOf(object: OcpiObject, name: string): number | undefined {
   const value = object[name];
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;

@@ -1,6 +1,6 @@
 /**
- * Maps OCPI locations to stations, charge points and connectors. A field that the location does not state stays as a person
- * set it: it is left out, or is a default of the edit.
+ * Maps OCPI locations to stations, charge points and connectors. A field that the location does not state keeps the
+ * value that a person set: the edit omits it, or has it as a default.
  * @source OCPI 2.2.1 §8, 2.3.0 §8 (Locations)
  */
 import type { Json } from '../../../domain/model/object.js';
@@ -9,10 +9,10 @@ import { type Fault, shownValue } from '../edits/fault.js';
 import { connectorEntryKey } from '../../../bridge/network/network-tables.js';
 import { listOf, numberOf, objectOf, textOf, textsOf, type OcpiObject } from './json-values.js';
 
-/** How a charge point is named: as its EVSE, or as in a roaming network, `ocpi:<country>*<party>:<evse uid>`. */
+/** How a charge point is named: like its EVSE, or as in a roaming network, `ocpi:<country>*<party>:<evse uid>`. */
 export type ChargePointNames = 'evse-uid' | 'ocpi';
 
-/** @source OCPI 2.2.1 §8.4.5, ConnectorType; what is not listed is shown as OCPI writes it. */
+/** @source OCPI 2.2.1 §8.4.5, ConnectorType. A type that is not listed keeps its OCPI name. */
 const STANDARDS: { readonly [code: string]: string } = {
   IEC_62196_T2_COMBO: 'CCS2',
   IEC_62196_T1_COMBO: 'CCS1',
@@ -30,7 +30,7 @@ const PHASES: { readonly [powerType: string]: number | undefined } = {
   AC_2_PHASE_SPLIT: 2,
   [THREE_PHASES]: 3,
 };
-/** How much may be ordered, which OCPI does not say: the energy of a long session at a fast charger, and twelve hours. */
+/** Order limits, which OCPI does not state: the energy of a long session at a fast charger, and twelve hours. */
 const MAX_ENERGY_WH = 100_000;
 const MAX_TIME_S = 12 * 3600;
 
@@ -78,7 +78,7 @@ export function locationEdits(file: string, location: OcpiObject, names: ChargeP
       'country.code': countryCode,
       images: images.length > 0 ? images : undefined,
     }),
-    // OCPI has no code of a city, and of a country the alpha-3 code without a name.
+    // OCPI has no city code, and only the alpha-3 code of a country, not its name.
     defaults: stated({ name: id, 'city.code': city, 'country.name': countryCode }),
     origin,
   };
@@ -124,7 +124,7 @@ function evseEdits(
   };
 }
 
-/** Only what can be started from afar is sold. What else the status says changes from minute to minute. */
+/** Only EVSEs that can be started remotely are sold. All other statuses change from minute to minute. */
 function statusOf(evse: OcpiObject): 'planned' | 'withdrawn' | undefined {
   const status = textOf(evse, 'status');
   if (status === 'PLANNED') return 'planned';
@@ -148,7 +148,7 @@ function connectorEdit(
     return {
       fault: { value: shownValue(textOf(connector, 'id') ?? connector), rule: 'a connector has no tariff_ids' },
     };
-  // An OCPI id need not be a number; OCPP's is, from 1.
+  // An OCPI connector id need not be a number; in OCPP it is a number from 1.
   const given = Number(textOf(connector, 'id'));
   const connectorId = Number.isInteger(given) && given >= 1 ? given : index + 1;
   return {
@@ -166,7 +166,7 @@ function connectorEdit(
       }),
       defaults: stated({
         powerType: 'AC',
-        // Volts and amperes only bound the power: a rating that a person corrected is better.
+        // Volts and amperes only bound the power, so a rating that a person has set takes precedence.
         maxPowerW: boundW,
         options: { energy: MAX_ENERGY_WH, time: MAX_TIME_S },
       }),
@@ -188,7 +188,7 @@ function powerBound(connector: OcpiObject, powerType: string | undefined): numbe
   return Math.round(voltage * amperage * (powerType === THREE_PHASES ? 3 : 1));
 }
 
-/** Leaves out what is not stated. */
+/** Leaves out fields that are not stated. */
 function stated(fields: { readonly [name: string]: Json | undefined }): { readonly [name: string]: Json } {
   return Object.fromEntries(Object.entries(fields).filter((field): field is [string, Json] => field[1] !== undefined));
 }

@@ -8,10 +8,10 @@ import type { PulledObjects } from './read-ocpi.js';
 import { isObject, listOf, numberOf, textOf, type OcpiObject } from './json-values.js';
 
 export interface OcpiSource {
-  /** Of the peer's versions, of one version's details, or of a module. */
+  /** The URL of the peer's versions, of one version's details, or of a module. */
   readonly url: string;
   readonly token: string;
-  /** Only objects that changed since, RFC 3339. */
+  /** Pulls only objects that have changed since this time, RFC 3339. */
   readonly since?: string;
 }
 
@@ -19,10 +19,10 @@ const TIMEOUT_MS = 30_000;
 const MAX_BYTES = 32 * 1024 * 1024;
 const MAX_PAGES = 1000;
 const MAX_TOKEN_LENGTH = 1024;
-/** Newest first. 2.3 and 2.2.1 have the same locations and tariffs but for the names of price bounds. */
+/** Newest first. In 2.3 and 2.2.1, locations and tariffs are read alike, except for the names of price bounds. */
 const VERSIONS = ['2.3.0', '2.3', '2.2.1'] as const;
 
-/** @param mode Outside a sandbox the token and the prices travel encrypted. @errors The rule that the source breaks. */
+/** @param mode In production the URL must be https. @errors The rule that the source breaks. */
 export function readOcpiSource(
   body: unknown,
   mode: 'sandbox' | 'production',
@@ -56,7 +56,7 @@ export async function pullOcpi(
 
 class OcpiFault extends Error {}
 
-/** Many peers of older versions want the token as it is, 2.2.1 and later in base64. */
+/** Since 2.2.1 the token is sent in base64, but many peers from older versions expect it unencoded. */
 type TokenForm = 'base64' | 'plain';
 
 class OcpiPeer {
@@ -71,7 +71,7 @@ class OcpiPeer {
     this.#origin = new URL(source.url).origin;
   }
 
-  /** Follows the list of versions and its details to the modules; the URL may be that of a module already. */
+  /** Follows the list of versions and the version's details to the modules. The URL may already be that of a module. */
   async modules(): Promise<readonly string[]> {
     let { url } = this.#source;
     for (let hops = 0; hops < 3; hops += 1) {
@@ -113,7 +113,7 @@ class OcpiPeer {
     return { source: withoutQuery(module), objects };
   }
 
-  /** A peer may send us to itself only: the token goes nowhere else. */
+  /** A peer may refer us only to its own origin, so that the token is sent nowhere else. */
   async #get(url: string): Promise<OcpiPage> {
     if (!URL.canParse(url) || new URL(url).origin !== this.#origin)
       throw new OcpiFault(`it refers to another host than ${this.#origin}`);
@@ -152,7 +152,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A URL as it may be shown: a query may hold a secret. */
+/** Makes a URL safe to show, because a query may contain a secret. */
 function withoutQuery(url: string): string {
   return url.replace(/[?#].*$/, '');
 }

@@ -1,4 +1,4 @@
-/** Recognises OCPI objects in a JSON file, or in the pages of a peer, and turns them into edits. */
+/** Recognises OCPI objects in a JSON file, and turns them or those pulled from a peer into edits. */
 import type { Steps } from '../../../domain/model/object.js';
 import type { Edit } from '../edits/edits.js';
 import type { Fault } from '../edits/fault.js';
@@ -6,7 +6,7 @@ import { isObject, type OcpiObject } from './json-values.js';
 import { locationEdits, type ChargePointNames } from './location-edits.js';
 import { tariffEdits } from './tariff-edits.js';
 
-/** Of OCPI objects that were not read from a file, but pulled: their source in place of a file name. */
+/** OCPI objects that were pulled from a peer, with their source in place of a file name. */
 export interface PulledObjects {
   readonly source: string;
   readonly objects: readonly OcpiObject[];

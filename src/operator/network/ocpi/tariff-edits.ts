@@ -7,7 +7,7 @@ import { listOf, numberOf, objectOf, textOf, textsOf, type OcpiObject } from './
 
 const COMPONENT_TYPES: ReadonlySet<string> = new Set(['ENERGY', 'TIME', 'PARKING_TIME', 'FLAT']);
 
-/** Restrictions of OCPI whose members have the same meaning in ours. */
+/** OCPI restrictions that have the same meaning in our tariffs, with our names. */
 const TEXT_RESTRICTIONS = [
   ['start_time', 'startTime'],
   ['end_time', 'endTime'],
@@ -20,7 +20,7 @@ const NUMBER_RESTRICTIONS = [
   ['min_duration', 'minDuration'],
   ['max_duration', 'maxDuration'],
 ] as const;
-/** Restrictions on power, current and reservations, which our prices cannot depend on. */
+/** Restrictions on power, current and reservations, on which our prices cannot depend. */
 const UNSUPPORTED = ['min_current', 'max_current', 'min_power', 'max_power', 'reservation'] as const;
 
 export interface MappedTariff {
@@ -29,10 +29,10 @@ export interface MappedTariff {
 }
 
 /**
- * The prices of a tariff are the source's as a whole: a bound or an element that it no longer has is removed. What OCPI has
- * no member for (taxes, the service fee, offers) stays as a person set it.
- * @unit Prices of OCPI are decimals of the main unit, ours integers in minor units.
- * @shape A tariff of one unrestricted energy price becomes `pricePerKwh`; all others keep their elements.
+ * Takes all prices of a tariff from the source: a bound or an element that it no longer has is removed. Fields that
+ * OCPI lacks (taxes, the service fee, offers) stay as a person set them.
+ * @unit OCPI prices are decimals in major units, ours are integers in minor units.
+ * @shape A tariff with one unrestricted energy price and no VAT gets `pricePerKwh`; all others keep their elements.
  */
 export function tariffEdits(file: string, tariff: OcpiObject): MappedTariff {
   const id = textOf(tariff, 'id');
@@ -82,7 +82,7 @@ export function tariffEdits(file: string, tariff: OcpiObject): MappedTariff {
     key: id,
     fields: {
       currency,
-      // Without an energy price energy is free, so what an element does not price costs nothing.
+      // Without an energy price in OCPI, energy is free, so energy that no element prices costs nothing.
       pricePerKwh: isPlain && energy ? energy.price : 0,
       elements: isPlain ? undefined : (elements as unknown as Json),
       minPrice: bound('min_price'),

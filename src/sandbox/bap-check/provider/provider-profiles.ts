@@ -28,7 +28,7 @@ export interface ProviderProfile {
     /** True puts `error` inside `message`, next to `ack`; false puts it next to `message`. */
     readonly errorInMessage: boolean;
   };
-  /** True writes what a dialect acknowledges with `status` as `{"message":{"status","messageId"}}`. */
+  /** True writes `{"message":{"status","messageId"}}` in a dialect that acknowledges with a bare `status`. */
   readonly statusInMessage: boolean;
   /** Whether error codes are JSON numbers. */
   readonly numericCodes: boolean;
@@ -72,7 +72,7 @@ export const PROFILES: Readonly<Record<ProfileName, ProviderProfile>> = {
     scenario: ['unsolicited', 'progress'],
     repeatsEnd: false,
   },
-  /** Answers as onix did before version 2; in Beckn 2.0.0 LTS, which is younger, as it has done since. */
+  /** Answers as onix did before version 2. In Beckn 2.0.0 LTS, which is newer, it answers as onix has done since. */
   onix: {
     name: 'onix',
     ack: { status: 200, withContext: false },

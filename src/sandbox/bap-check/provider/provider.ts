@@ -1,4 +1,4 @@
-/** Plays a provider for bap-check, which acknowledges requests and sends callbacks as its profile says. */
+/** Plays the provider of bap-check: it acknowledges requests and sends callbacks as its profile says. */
 import type { Clock, Random } from '../../../ports/runtime.js';
 import { dialectOfDomain, type DialectName } from '../../dialects/all.js';
 import {

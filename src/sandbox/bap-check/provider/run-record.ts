@@ -1,4 +1,4 @@
-/** Defines the record of one run, from which alone the rules judge a buyer app. */
+/** Defines the record of one run. The rules judge a buyer app by this record alone. */
 import type { ParsedSignature } from '../../../beckn/signing/signature.js';
 import type { DialectName } from '../../dialects/all.js';
 import type { Dialect, Offer, QuotedOrder, Step } from '../../dialects/dialect.js';
@@ -96,8 +96,8 @@ export interface QuotedTransaction extends QuotedOrder {
  * - `interrupted`: a person stopped it.
  * - `driver`: the trigger URL does not work.
  * - `other-dialect`: the app speaks another dialect.
- * - `unacknowledged`: the app took no callback, and did not continue.
- * - `no-request`: no request that could be read came.
+ * - `unacknowledged`: the app acknowledged no callback.
+ * - `no-request`: no readable request came.
  * - `stopped`: a required request did not come.
  */
 export type AbortKind = 'interrupted' | 'driver' | 'other-dialect' | 'unacknowledged' | 'no-request' | 'stopped';
@@ -126,7 +126,7 @@ export interface RunRecord {
   readonly strayPaths: readonly string[];
   /** The dialect that the app speaks, if it is another one. */
   readonly otherDialect?: DialectName;
-  /** What the app's trigger URL or client API complained of last. */
+  /** The last complaint of the app's trigger URL or client API. */
   readonly driverProblem?: string;
   /** Absent if the run was complete. */
   readonly abort?: Abort;

@@ -9,5 +9,5 @@ import { TOLERANCE_RULES } from './tolerance.js';
 
 const TEMPLATES = [...SIGNATURE_RULES, ...CONTEXT_RULES, ...JOURNEY_RULES, ...ANSWER_RULES, ...TOLERANCE_RULES];
 
-/** The rules of a profile that the dialect does not have are among them; `judgeRun` leaves them out. */
+/** Includes the rules of profiles that the dialect does not have; `judgeRun` leaves those out. */
 export const rulesOf = (dialect: Dialect): Rule[] => inDialect(TEMPLATES, dialect);

@@ -18,8 +18,8 @@ import {
 const UNSOLICITED_LABELS: readonly CallbackLabel[] = ['progress', 'terminal'];
 
 /**
- * Returns the callbacks with nothing unusual about them. Unsolicited ones are left out where the app refuses all of
- * them, which is another rule's fault.
+ * Returns the callbacks with nothing unusual about them. Unsolicited ones are left out if the app refuses all of them,
+ * because another rule reports that.
  */
 function ordinaryCallbacks(record: RunRecord): SentCallback[] {
   const unsolicited = callbacksLabelled(record, ...UNSOLICITED_LABELS);

@@ -1,4 +1,4 @@
-/** Finds the one mistake that would make many rules fail, and says how to mend it. */
+/** Finds the one mistake that would make many rules fail, and says how to correct it. */
 import { ackBody, errorText } from '../../buyer-app/envelope.js';
 import { DIALECTS, displayName } from '../../dialects/all.js';
 import { textOf } from '../../runtime/json.js';
@@ -8,7 +8,7 @@ import { withoutSlash } from './context.js';
 import { callbacksLabelled, describeAnswer, isTaken, readAck, type Rule, type Verdict } from './rule.js';
 
 export interface Cause {
-  /** For machines. */
+  /** A machine-readable code. */
   readonly id: string;
   /** A sentence without a full stop. */
   readonly text: string;
@@ -16,7 +16,7 @@ export interface Cause {
   readonly cure: string;
   /** Whether every profile would end in the same way, so that the others need not be run. */
   readonly isGeneral: boolean;
-  /** Whether a rule has nothing to judge because of this. */
+  /** Whether a rule has nothing to judge because of this cause. */
   explains(rule: Rule, verdict: Verdict): boolean;
 }
 
@@ -54,7 +54,7 @@ export function findCause(record: RunRecord): Cause | undefined {
   }
 }
 
-/** Finds an app that takes genuine and forged callbacks alike. */
+/** Finds the cause for an app that accepts every forged callback. */
 export function findUnverifiedCause(record: RunRecord): Cause | undefined {
   const forged = callbacksLabelled(record, ...CALLBACK_FLAWS);
   if (forged.length < CALLBACK_FLAWS.length || !forged.every((callback) => isTaken(callback, record.dialect)))
@@ -131,7 +131,7 @@ function stoppedCause({ driverProblem, entries }: RunRecord, reason: string): Ca
   };
 }
 
-/** What the errors of connections mean; without a meaning of its own, the error is quoted. */
+/** What connection errors mean. If `what` is `undefined`, the error itself is quoted. */
 const HINTS: readonly (readonly [pattern: RegExp, what: string | undefined, cure: string])[] = [
   [/ECONNREFUSED/, 'nothing listens there', 'Start the app, or correct --url.'],
   [/ENOTFOUND|EAI_AGAIN/, 'its host name is unknown', 'Correct --url.'],
@@ -164,7 +164,7 @@ function unacknowledgedCause(record: RunRecord): Cause {
     : { text: 'No callback was sent', cure: '' };
   const { names } = dialect.envelope;
   const stated = textOf(requestsIn(record)[0]?.context[names.bapUri]);
-  // A wrong --url is one mistake, whichever side one takes for wrong.
+  // If --url and the app disagree, that is one mistake, whichever of the two is wrong.
   const isElsewhere = stated !== '' && withoutSlash(stated) !== withoutSlash(expected.bapUri);
   const hint = isElsewhere ? ` The app itself names ${stated} as its ${names.bapUri}.` : '';
   return {
@@ -181,7 +181,7 @@ function unacknowledgedCause(record: RunRecord): Cause {
 
 interface Answered {
   readonly record: RunRecord;
-  /** Which callbacks were answered in this way. */
+  /** The callbacks that got this answer, in words. */
   readonly which: string;
   /** Where the first callback goes. */
   readonly url: string;

@@ -31,8 +31,8 @@ function parseDurationMs(text: string): number | undefined {
 }
 
 /**
- * Checks that a request about an order uses the transaction of that order, and any other the transaction of an earlier
- * search.
+ * Checks that a request about an order uses the transaction of that order, and that any other request uses the
+ * transaction of an earlier search.
  * @returns The fault, if any.
  */
 export function findWrongTransaction(record: RunRecord, request: ReceivedRequest): string | undefined {

@@ -18,12 +18,12 @@ const PRECEDING_STEP: Readonly<Partial<Record<Step, Step>>> = {
 const ITEM_STEPS: readonly Step[] = ['select', 'init', 'confirm'];
 const CHANGING_STEPS: readonly Step[] = ['start', 'update', 'stop', 'cancel'];
 const ORDER_STEPS: readonly Step[] = ['start', 'status', 'update', 'track', 'support', 'stop', 'cancel', 'rating'];
-/** The steps whose requests may leave the order id out, because the transaction names the order. */
+/** The steps whose requests may omit the order id, because the transaction identifies the order. */
 const STEPS_WITHOUT_ID: readonly Step[] = ['start', 'stop'];
 
 const PURPOSES: Readonly<Partial<Record<Step, string>>> = { start: ' to start charging', stop: ' to stop charging' };
 
-/** A rule is named after the action; an update that starts or stops, after its purpose. */
+/** A rule is named after the action, or after the purpose of a request that starts or stops charging. */
 const requestRule = (step: Step): RuleTemplate => ({
   id: ({ actions }) => `request.${PURPOSES[step] === undefined ? actions[step] : step}`,
   exists: ({ contents }) => contents[step] !== undefined,

@@ -1,4 +1,4 @@
-/** Judges runs: the verdict of each rule in each profile, and the causes for which rules were not tried. */
+/** Judges runs: the verdict of each rule in each profile, and the causes that kept rules from being tried. */
 import type { ProfileName } from '../provider/provider-profiles.js';
 import type { RunRecord } from '../provider/run-record.js';
 import { findCause, findUnverifiedCause, type Cause } from './causes.js';
@@ -17,7 +17,7 @@ export interface Finding {
 
 export interface Judgement {
   readonly findings: readonly Finding[];
-  /** Not the rules that were not tried because another rule failed. */
+  /** Excludes the failed rules that kept other rules from being tried. */
   readonly causes: readonly Cause[];
 }
 
@@ -30,7 +30,7 @@ export function judgeRun(rules: readonly Rule[], record: RunRecord): Judgement {
   const found = [findCause(record), findUnverifiedCause(record)].filter((cause) => cause !== undefined);
   const findings = results.map((finding): Finding => {
     const cause = found.find((candidate) => candidate.explains(finding.rule, finding.verdict));
-    // Where the app stopped at a failure that was planted, the rule about this failure is the cause.
+    // If the app stopped at a planted failure, the rule about that failure is the cause.
     const because =
       cause?.id === 'stopped' && stopper ? stopper.rule.id : (cause?.id ?? findUnmetNeed(finding, results));
     return because === undefined || finding === stopper
@@ -47,7 +47,7 @@ function judgeRule(rule: Rule, record: RunRecord): Finding {
   return { rule, profile: record.profile.name, verdict, checked, faults };
 }
 
-/** @returns The rule that a rule needs, if nothing satisfied it. */
+/** @returns The id of the rule that this rule needs, if nothing satisfied the needed rule. */
 function findUnmetNeed({ rule, verdict }: Finding, results: readonly Finding[]): string | undefined {
   const needed = results.find((candidate) => candidate.rule.id === rule.needs);
   if (!needed || verdict === 'pass') return undefined;

@@ -1,4 +1,4 @@
-/** Defines rules and their verdicts, and helps rules to read the record of a run. */
+/** Defines rules and their verdicts, and helps rules read the record of a run. */
 import { readAcknowledgement, type Acknowledgement } from '../../buyer-app/envelope.js';
 import type { Dialect } from '../../dialects/dialect.js';
 import { parseJson } from '../../runtime/json.js';
@@ -13,7 +13,7 @@ import {
 } from '../provider/run-record.js';
 
 export interface Fault {
-  /** The action of the request or callback at fault; '' for a fault of several. */
+  /** The action of the request or callback at fault; '' if the fault concerns several of them. */
   readonly subject: string;
   /** Without a full stop. */
   readonly text: string;
@@ -40,7 +40,7 @@ export interface Rule {
   readonly required: boolean;
   /** The profiles in which the rule applies; all of them by default. */
   readonly profiles?: readonly ProfileName[];
-  /** The rule without which this one has nothing to judge: if nothing satisfied that one, this one is not tried. */
+  /** The id of the rule on which this one depends. If nothing satisfied that rule, this one is not tried. */
   readonly needs?: string;
   check(record: RunRecord): RuleResult;
 }
@@ -53,7 +53,7 @@ export interface RuleTemplate extends Omit<Rule, 'id' | 'title' | 'source' | 'ad
   readonly title: Text;
   readonly source: Text;
   readonly advice: Text;
-  /** Whether the dialect has the rule; every dialect by default. */
+  /** Whether the dialect has the rule. If absent, every dialect has it. */
   exists?(dialect: Dialect): boolean;
 }
 
@@ -85,7 +85,7 @@ export const checkEachRequest = (
   applies: (request: ReceivedRequest) => boolean = () => true,
 ): RuleResult => checkEach(requestsIn(record).filter(applies), findFault, ({ action }) => action);
 
-/** Checks callbacks by the answers to them. */
+/** Checks callbacks by the answers that they got. */
 export const checkEachCallback = (
   callbacks: readonly SentCallback[],
   findFault: (callback: SentCallback) => string | undefined,

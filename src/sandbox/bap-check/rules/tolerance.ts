@@ -96,7 +96,7 @@ const toleranceRule = ({ label, needs = 'answers.ack', ...rest }: UnusualCallbac
 const hasRequestAfter = (record: RunRecord, at: number): boolean =>
   requestsIn(record).some((request) => request.at > at);
 
-/** Compares action and message; the message_ids may differ. */
+/** Compares step and message; the message ids may differ. */
 const isSameRequest = (one: ReceivedRequest, other: ReceivedRequest): boolean =>
   one.step === other.step && isDeepStrictEqual(one.message, other.message);
 

@@ -123,7 +123,7 @@ export class OcppClient {
     socket.on('message', (data: Buffer, binary: boolean) => {
       if (!binary && !this.#silent) this.#receive(data.toString('utf8'));
     });
-    // Every error is followed by 'close', which does all that is needed.
+    // Every error is followed by 'close', whose handler does all that is needed.
     socket.on('error', () => undefined);
     socket.on('close', () => {
       if (this.#socket === socket) this.#handleClose(undefined);
