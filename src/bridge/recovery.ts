@@ -1,5 +1,5 @@
 /** Recovers after a restart: loads the saved state, and resumes pending effects, responses and deadlines. */
-import { nextDeadline } from '../domain/decide/timers.js';
+import { movesWithTime, nextDeadline } from '../domain/decide/timers.js';
 import type { MeterSample } from '../domain/model/command.js';
 import type { Order } from '../domain/model/order.js';
 import type { MeterEntry } from '../ports/stored-records.js';
@@ -25,7 +25,7 @@ export interface RecoveryDeps extends Core {
   readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
 }
 
-/** How many orders are handled at once, so that their saves share a sync; the listeners are still closed. */
+/** So that the saves of many orders share a sync, while the listeners are still closed. */
 const ORDERS_AT_ONCE = 64;
 
 export class Recovery {
@@ -46,9 +46,9 @@ export class Recovery {
         handler.handleEffects?.(order, order.effects, { recovered: true });
     // A response shows the order as it is when it is sent, so the meters are brought up to date first.
     await forEachConcurrently(openOrders, ORDERS_AT_ONCE, (order) => replayMeter(this.#deps, order));
-    // Readings may be later than the last save, so the time is continued again.
+    // The readings after the last save are later than it.
     this.#continueTime();
-    // Kept messages are applied before anything else decides on their orders.
+    // Before anything decides on their orders.
     this.#deps.keptFrames.load();
     await this.#deps.keptFrames.replayAll();
     await this.#resumeResponses();
@@ -72,17 +72,17 @@ export class Recovery {
     return openOrders;
   }
 
-  /** Makes our time continue from the last save, even if the host's clock is behind it. */
+  /** Time does not run behind what was saved, whatever the host's clock says. */
   #continueTime(): void {
-    const { orderCache, clock } = this.#deps;
+    const { orderCache, clock, policy } = this.#deps;
     const savedAt = orderCache
       .openOrders()
-      .filter(({ session }) => session !== undefined && session.end === undefined)
+      .filter((order) => movesWithTime(order, policy))
       .reduce((latest, { updatedAt, session }) => Math.max(latest, updatedAt, session?.meter.receivedAt ?? 0), 0);
     this.#setBackMs += clock.continueFrom(savedAt);
   }
 
-  /** Resumes the responses in the order in which their requests arrived. */
+  /** In the order of the requests. */
   async #resumeResponses(): Promise<void> {
     const { store, owedResponses } = this.#deps;
     const records = await store.owedRequests();

@@ -66,13 +66,17 @@ export function withoutSeenResults(
   return isSame ? order : { ...order, effects };
 }
 
-function isResultSeen(effect: PaymentEffect, report: ProviderPayment, { payment }: Order): boolean {
+function isResultSeen(effect: PaymentEffect, report: ProviderPayment, { payment, tariff }: Order): boolean {
+  if (report.currency !== tariff.currency) return false;
   const { amount, total = payment?.refundRequested ?? amount } = effect;
   switch (effect.kind) {
     case 'payment-refund':
       return report.refunded >= total;
     case 'payment-capture':
-      return amount > 0 ? report.paid >= amount : report.state === 'released' || report.state === 'failed';
+      // While the provider holds the rest, the buyer cannot use it.
+      return amount > 0
+        ? report.paid >= amount && report.state !== 'held'
+        : report.state === 'released' || report.state === 'failed';
     case 'payment-request':
       return Math.max(report.paid, report.authorisedAmount) >= amount;
     case 'payment-look-up':
@@ -109,6 +113,6 @@ export function lookUpWait(effect: PaymentEffect, now: number): number {
 export function amountMissing({ kind, amount, total }: PaymentEffect, { payment }: Order): number {
   const { paid = 0, refunded = 0, authorisedAmount = 0 } = payment ?? {};
   if (kind === 'payment-refund' && total !== undefined) return total - Math.min(total, refunded);
-  if (kind === 'payment-capture') return amount > 0 ? amount - Math.min(amount, paid) : authorisedAmount;
+  if (kind === 'payment-capture') return paid < amount ? amount - paid : authorisedAmount - paid;
   return amount;
 }

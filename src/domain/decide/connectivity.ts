@@ -1,7 +1,7 @@
 /** Applies a charger's reconnects, disconnects, boots and connector changes to an order. */
 import { profileAfterReconnect } from '../metering/charging-profile.js';
 import { setBackDiscrepancies, withDoubtfulGap } from '../metering/clock-gap.js';
-import { isTransactionStatus } from '../metering/liveness.js';
+import { isSuspension, isTransactionStatus } from '../metering/liveness.js';
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, DecisionContext } from '../model/decision.js';
 import type { ConnectorStatus } from '../model/network.js';
@@ -130,7 +130,10 @@ export function connectorChanged(
   context: DecisionContext,
 ): Accepted {
   const before = order.connectorState;
-  if (before.status === connectorState.status && before.errorCode === connectorState.errorCode)
+  const isRepeated = before.status === connectorState.status && before.errorCode === connectorState.errorCode;
+  // Readings or a reconnect may have made the order charge since.
+  const isSuspendedAgain = order.state === 'charging' && isSuspension(connectorState.status);
+  if (isRepeated && !isSuspendedAgain)
     return isTransactionStatus(connectorState.status) ? confirmStillRunning(order, context) : noChange(order);
   const changed: Order = { ...order, connectorState };
   switch (order.state) {

@@ -1,10 +1,10 @@
 /** Applies a transaction's own messages to its order. They are authoritative, even if late or out of order. */
+import { stopDiscrepancies } from '../billing/stop-discrepancies.js';
 import { withConfirmedGap } from '../metering/clock-gap.js';
 import { initialProfile, renewProfile } from '../metering/charging-profile.js';
 import { limitReached } from '../metering/limit.js';
-import { readingProvesLife } from '../metering/liveness.js';
+import { isFlowingThoughSuspended, readingProvesLife } from '../metering/liveness.js';
 import { correctBaseline, withBaseline } from '../metering/meter-baseline.js';
-import { readAfterStop } from '../metering/final-energy.js';
 import { finalEnergy, openMeter, type FinalEnergy } from '../metering/meter.js';
 import { ratingDiscrepancy } from '../metering/power-rating.js';
 import { foldSessionSamples } from '../metering/session-periods.js';
@@ -173,7 +173,8 @@ function applySample(
   if (order.state === 'provisional') return sampleProvisional(order, { ...session, meter }, session, context);
   const reading = { namesTransaction, energyWh: meter.energyWh };
   const isAlive = readingProvesLife(order, session, reading);
-  const sampled: Order = { ...order, session: { ...session, meter } };
+  const isFlowing = isFlowingThoughSuspended(order, session.meter, meter);
+  const sampled: Order = { ...order, ...(isFlowing && { state: 'charging' }), session: { ...session, meter } };
   const running = isAlive ? proveAlive(sampled, lastArrival(samples, now), policy) : sampled;
   const live = running.session;
   if (!live || order.state === 'stopping' || order.state === 'offline') return saveMeter(running);
@@ -181,7 +182,7 @@ function applySample(
   if (reason) return requestStop(running, reason, context);
   const renewal = renewProfile(running, live, context);
   if (renewal) return accept({ ...running, session: renewal.session }, renewal.effects);
-  if (isProgressDue(order.customer, live, now, policy)) {
+  if (isFlowing || isProgressDue(order.customer, live, now, policy)) {
     const reported: Session = { ...live, progressSentAt: now, progressSentWh: meter.energyWh };
     return accept({ ...running, session: reported }, [notify('progress')]);
   }
@@ -236,11 +237,13 @@ export function recordStop(order: Order, command: CommandOf<'record-stop'>, cont
   const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now });
   const stop = { meterStopWh, at, receivedAt: now };
   const final = limitConfidenceByBaseline(session, finalEnergy(meter, session, maxPowerW, stop));
-  if (reason === NEVER_PLUGGED_IN && final.energyWh === 0) return endNeverPluggedIn(order, session, command, context);
+  if (reason === NEVER_PLUGGED_IN && isNothingMetered(session, final))
+    return endNeverPluggedIn(order, session, command, context);
   const completed = completeSession(order, { session: { ...session, meter }, final, reason, at }, context);
-  const found = [ratingDiscrepancy(order, completed.order, maxPowerW), readAfterStop({ ...session, meter }, command)];
-  const contradicted = found.filter((one) => one !== undefined);
-  const ended = { ...completed, discrepancies: [...contradicted, ...completed.discrepancies] };
+  const contradicted = ratingDiscrepancy(order, completed.order, maxPowerW);
+  const left = stopDiscrepancies({ order, session: { ...session, meter }, stop: command, final }, context);
+  const discrepancies = [...(contradicted ? [contradicted] : []), ...left, ...completed.discrepancies];
+  const ended = { ...completed, discrepancies };
   const stopLatencyMs = stopLatency(session, at, now);
   return stopLatencyMs === undefined ? ended : { ...ended, stopLatencyMs };
 }
@@ -254,6 +257,11 @@ function limitConfidenceByBaseline(session: Session, final: FinalEnergy): FinalE
 
 /** Stop reason if a transaction began at authorisation and no cable was plugged in. @source OCPP 2.0.1 F02, E03 */
 const NEVER_PLUGGED_IN = 'Timeout';
+
+/** True unless readings contradict that nothing was delivered. */
+function isNothingMetered({ baseline }: Session, { energyWh, confidence }: FinalEnergy): boolean {
+  return energyWh === 0 && (confidence !== 'disputed' || baseline === 'unknown');
+}
 
 function endNeverPluggedIn(
   order: Order,

@@ -1,6 +1,6 @@
 /** The energy of an ended session, with the assumptions behind it. */
-import type { DiscrepancyDraft, SuggestedQuirk } from '../model/decision.js';
-import type { Confidence, Meter, Session } from '../model/session.js';
+import type { SuggestedQuirk } from '../model/decision.js';
+import type { Confidence, Meter } from '../model/session.js';
 import { flowedSinceWh, IMPOSSIBLE, isNear, JITTER_WH, returnsTo, type SessionBegin } from './meter-register.js';
 import { plausibleWh } from './plausible-energy.js';
 
@@ -165,17 +165,4 @@ function finalAfterReset(meter: Meter, last: FinalEnergy, meterStopWh: number, m
 function disagreementOf(energyWh: number, meter: Meter): Pick<FinalEnergy, 'disagreementWh'> {
   const disagreementWh = countedWh(meter) - energyWh;
   return disagreementWh > JITTER_WH ? { disagreementWh } : {};
-}
-
-/** By how much the last reading may be later than a stop, by the charger's clock, ms. */
-const READ_AFTER_STOP_MS = 60_000;
-
-/** Reports a stop that has no register and is older than the last reading, which may be of a later transaction. */
-export function readAfterStop(
-  { startedAt, meter }: Session,
-  { at, meterStopWh }: { readonly at: number; readonly meterStopWh?: number },
-): DiscrepancyDraft | undefined {
-  if (meterStopWh !== undefined || at < startedAt || meter.at - at <= READ_AFTER_STOP_MS) return undefined;
-  const detail = `The stop has no register and is older than the last reading, ${meter.registerWh} Wh, which may be of a later transaction.`;
-  return { kind: 'transaction-contradiction', detail };
 }

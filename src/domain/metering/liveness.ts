@@ -2,7 +2,8 @@
 import type { ConnectorStatus } from '../model/network.js';
 import type { Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
-import type { Session } from '../model/session.js';
+import type { Meter, Session } from '../model/session.js';
+import { JITTER_WH } from './meter-register.js';
 
 /** When a proof of life is requested if the session has shown none. @unit Epoch ms. */
 export function proveAliveBy(session: Session, policy: Pick<SessionPolicy, 'proveAliveMs'>): number {
@@ -20,6 +21,10 @@ export function isTransactionStatus(status: ConnectorStatus): boolean {
   return TRANSACTION_STATUSES.has(status);
 }
 
+export function isSuspension(status: ConnectorStatus): boolean {
+  return status === 'SuspendedEV' || status === 'SuspendedEVSE';
+}
+
 /**
  * Checks whether readings prove that the session is alive. They do if their message names the transaction, or if the
  * register rose while the connector's status shows a transaction. Compliant 1.6 chargers may leave out the id.
@@ -32,4 +37,18 @@ export function readingProvesLife(
 ): boolean {
   if (reading.namesTransaction) return true;
   return reading.energyWh > before.meter.energyWh && isTransactionStatus(order.connectorState.status);
+}
+
+/** Suspended cars draw less, for their battery's cooling or their electronics. @unit W */
+const FLOWING_W = 1000;
+
+/**
+ * Whether readings show that energy flows on a connector that is said to be suspended: the last two were received after
+ * that status, and the register rose between them or power is reported.
+ */
+export function isFlowingThoughSuspended({ state, connectorState }: Order, before: Meter, after: Meter): boolean {
+  if (state !== 'suspended' || before.receivedAt <= connectorState.at) return false;
+  const riseWh = after.energyWh - before.energyWh;
+  const reportedWh = (after.powerBasedWh ?? 0) - (before.powerBasedWh ?? 0);
+  return Math.max(riseWh, reportedWh) > JITTER_WH && (after.powerW ?? 0) >= FLOWING_W;
 }

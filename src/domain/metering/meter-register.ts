@@ -84,11 +84,11 @@ function kindOf(meter: Meter, readingWh: number, session: SessionBegin, bounds: 
 function kindAbove(meter: Meter, readingWh: number, session: SessionBegin, bounds: Bounds): RivalKind {
   const { maxWh, flowedWh } = bounds;
   const { meterStartWh } = session;
-  if (isNear(meter, readingWh / WH_PER_KWH, session, flowedWh)) return 'wh-labelled-kwh';
+  // Wh that a charger labels as kWh are multiples of 1000 after conversion, all of them.
+  const isWholeKwh = readingWh % WH_PER_KWH === 0 && meter.rival?.kind !== 'power';
+  if (isWholeKwh && isNear(meter, readingWh / WH_PER_KWH, session, flowedWh)) return 'wh-labelled-kwh';
   const riseWh = readingWh - meterStartWh;
   const isPossible = riseWh <= plausibleWh(session, MOST_POWER_W / POWER_SLACK, meter.at, meter.receivedAt);
-  // Wh that a charger labels as kWh are multiples of 1000 after conversion.
-  const isWholeKwh = readingWh % WH_PER_KWH === 0;
   if (isPossible && !isWholeKwh) return 'power';
   const isScaled = isWholeKwh && meterStartWh % WH_PER_KWH === 0 && riseWh / WH_PER_KWH <= maxWh;
   return isScaled ? 'wh-labelled-kwh' : 'jump';
@@ -173,7 +173,9 @@ function revise(
       const wh = isNearStart
         ? lastWh / WH_PER_KWH - session.meterStartWh
         : (lastWh - session.meterStartWh) / WH_PER_KWH;
-      return estimate(meter, kind, Math.ceil(wh));
+      // As it is read, the register may be true too, and only its start or the rating wrong.
+      const isPossible = rival.lastAt > rival.firstAt && powerOf(rival) <= MOST_POWER_W;
+      return estimate(meter, kind, Math.max(Math.ceil(wh), isPossible ? lastWh - firstWh : 0));
     }
     case 'power':
       return reviseRating(meter, rival, session, bounds.ratedW);
@@ -190,6 +192,11 @@ function estimate(meter: MutableMeter, scale: NonNullable<Meter['suspectedScale'
   return 'estimated';
 }
 
+/** The power that readings show as they are read, W. */
+function powerOf({ firstWh, lastWh, firstAt, lastAt }: RivalReadings): number {
+  return lastAt > firstAt ? ((lastWh - firstWh) * 3_600_000) / (lastAt - firstAt) : 0;
+}
+
 /** Several readings agree on more power than the connector is rated for: the rating is wrong, not the meter. */
 function reviseRating(
   meter: MutableMeter,
@@ -197,9 +204,8 @@ function reviseRating(
   session: SessionBegin,
   ratedW: number,
 ): 'counted' | 'estimated' | 'doubted' {
-  const { firstWh, lastWh, firstAt, lastAt, count: agreeing } = rival;
-  const hours = (lastAt - firstAt) / 3_600_000;
-  const powerW = hours > 0 ? (lastWh - firstWh) / hours : 0;
+  const { lastWh, lastAt, count: agreeing } = rival;
+  const powerW = powerOf(rival);
   // The register jumped once and continues normally.
   if (powerW <= ratedW * POWER_SLACK) return 'doubted';
   const energyWh = lastWh - session.meterStartWh;

@@ -40,6 +40,11 @@ export function beginAt(session: Begun, first: Stamped): number {
   return isLivePace(start, first) ? session.startReceivedAt : sessionBeginAt(session);
 }
 
+/** True when the messages of some time carry the time of the start, so that they were not written together. */
+function isClockStill(meter: Known, { startedAt, startReceivedAt }: Begun, { at }: Stamped): boolean {
+  return at === startedAt && meter.at === startedAt && meter.receivedAt - startReceivedAt >= MIN_LIVE_MS;
+}
+
 /**
  * When a reading was taken, our time: never before the previous reading, and never after its own arrival.
  * @unit Epoch ms.
@@ -50,6 +55,7 @@ export function readingTime(meter: Known, session: Begun, reading: Stamped): num
   const arrivedMs = Math.max(0, reading.receivedAt - meter.receivedAt);
   const writtenMs = reading.at - meter.at;
   const latest = Math.max(last, reading.receivedAt);
+  if (isClockStill(meter, session, reading)) return latest;
   // After a reconnect, messages may have been queued for any time, whatever their pace.
   const isLive = session.resumedAt === undefined && arrivedMs >= MIN_LIVE_MS && isLivePace(meter, reading);
   const byCharger = Math.min(latest, last + Math.max(0, writtenMs));

@@ -86,6 +86,14 @@ describe('a refund that is answered with unchanged totals', () => {
     expect(provider.lookUps).toBe(lookUps);
   });
 
+  it('is not done by totals in another currency', async () => {
+    provider.change({ currency: 'USD', refunded: 6000 });
+    await hear();
+    expect((await find()).effects).toHaveLength(1);
+    await harness.clock.advance(2 * DAY);
+    expect((await discrepancies()).map(([kind]) => kind).sort()).toEqual(['payment-mismatch', 'payment-pending']);
+  });
+
   it('becomes a discrepancy of its amount when the totals never follow', async () => {
     await harness.clock.advance(2 * DAY);
     expect(await discrepancies()).toEqual([['payment-pending', 6000]]);
@@ -134,6 +142,16 @@ describe('a capture or a release that is answered with unchanged totals', () => 
     await harness.clock.advance(HOUR);
     expect(await find()).toMatchObject({ payment: { paid: 4000, status: 'paid' }, effects: [] });
     expect(requested('capture')).toHaveLength(1);
+  });
+
+  it('stays open until the rest of the hold is released', async () => {
+    await end(await begin(), 4000);
+    provider.change({ paid: 4000 });
+    await hear();
+    expect((await find()).effects).toHaveLength(1);
+    await harness.clock.advance(2 * DAY);
+    expect(await find()).toMatchObject({ payment: { paid: 4000 }, effects: [] });
+    expect(await discrepancies()).toEqual([['payment-pending', 6000]]);
   });
 
   it('becomes a discrepancy when the money is never taken', async () => {

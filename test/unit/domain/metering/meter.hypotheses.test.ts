@@ -1,6 +1,6 @@
 /** One reading is a hypothesis: relativity, resets and scale are believed when several readings agree, and taken back. */
 import { describe, expect, it } from 'vitest';
-import { finalEnergy, foldSamples, openMeter } from '../../../../src/domain/metering/meter.js';
+import { deliveredWh, finalEnergy, foldSamples, openMeter } from '../../../../src/domain/metering/meter.js';
 import type { Meter } from '../../../../src/domain/model/session.js';
 import type { Accepted } from '../../../../src/domain/model/decision.js';
 import { AT, confirm, MINUTE, orderAfter, run, SECOND, start, stopAt } from '../sessions.js';
@@ -154,5 +154,29 @@ describe('a quirk that readings point to', () => {
     expect(
       run(orderAfter([AT, confirm()], [BEGAN, start(BEGAN)]), stopAt(700, BEGAN + MINUTE), BEGAN + MINUTE),
     ).not.toHaveProperty('suggestedQuirk');
+  });
+});
+
+describe('a start register of zero on a meter that counts absolutely', () => {
+  const registers = [1_000_800, 1_001_600, 1_002_400];
+
+  it('loses no more than the first interval', () => {
+    expect(metered(0, registers)).toMatchObject({ energyWh: 1600, resets: 1 });
+    expect(final(0, registers, 1_003_000)).toMatchObject({ energyWh: 2200, resetWh: 1_003_000 });
+  });
+
+  it('counts for limits where its steps of 1 kWh could also be Wh that are called kWh', () => {
+    expect(deliveredWh(metered(0, [1_000_000, 1_001_000, 1_002_000]))).toBeGreaterThanOrEqual(2000);
+  });
+});
+
+describe('a register in whole kWh that rises faster than the rated power', () => {
+  it('counts for limits, because it need not be Wh that are called kWh', () => {
+    expect(deliveredWh(metered(100_000, [103_000, 105_000, 108_000]))).toBeGreaterThanOrEqual(5000);
+  });
+
+  it('is a contradiction of the rated power too if only some of its readings are whole', () => {
+    const meter = metered(100_000, [102_500, 105_000, 107_500, 110_000]);
+    expect(meter).toMatchObject({ energyWh: 10_000, observedPowerW: 150_000 });
   });
 });

@@ -99,6 +99,14 @@ describe("a charger's clock", () => {
     }
   });
 
+  it('that stands still hides no more than the first interval', () => {
+    for (const at of [BEGAN, 0]) {
+      const { total } = billOf({ skew: (now) => at - now });
+      expect(Math.abs(total - right.total)).toBeLessThanOrEqual(1050);
+    }
+    expect(billOf({ skew: (now) => BEGAN - now, everyS: 2 }).total).toBeGreaterThan(right.total - 200);
+  });
+
   it('set back while the car pauses does not hide the time', () => {
     const paused = billOf({ skew: () => 0, pausedFrom: 10 });
     const { total } = billOf({ skew: correctedBy(-30 * MINUTE), pausedFrom: 10 });

@@ -1,0 +1,83 @@
+/** What a stop leaves open: it has no register, or its register contradicts the readings or the reported power. */
+import { assumedFlow, energyAfter } from '../metering/assumed-flow.js';
+import { flowedSinceWh } from '../metering/meter-register.js';
+import { deliveredWh, type FinalEnergy } from '../metering/meter.js';
+import { readingTime } from '../metering/reading-time.js';
+import type { DecisionContext, DiscrepancyDraft } from '../model/decision.js';
+import type { Order } from '../model/order.js';
+import type { Meter, Session } from '../model/session.js';
+
+/** The session with all readings, its stop, and what is billed. @unit Wh; the stop in charger time, epoch ms. */
+interface EndedSession {
+  readonly order: Order;
+  readonly session: Session;
+  readonly stop: { readonly at: number; readonly meterStopWh?: number };
+  readonly final: FinalEnergy;
+}
+
+/** Less than this is not worth a look. */
+const REPORTED_WH = 100;
+/** How old the register may be that a reading carries. */
+const STALE_MS = 120_000;
+/** For so long before its reading, one report of power may be wrong. */
+const ONE_REPORT_MS = 300_000;
+/** By how much the last reading may be later than a stop, by the charger's clock. */
+const READ_AFTER_STOP_MS = 60_000;
+
+export function stopDiscrepancies(ended: EndedSession, context: DecisionContext): DiscrepancyDraft[] {
+  const { meterStopWh = -1 } = ended.stop;
+  const found =
+    meterStopWh < 0
+      ? [readAfterStop(ended), unreadEnergy(ended, context)]
+      : [unexplainedRise(ended, context), unregisteredPower(ended)];
+  return found.filter((one) => one !== undefined);
+}
+
+/** A stop without a register, from before the last reading: that one may be of the transaction that followed. */
+function readAfterStop({ session: { startedAt, meter }, stop: { at } }: EndedSession): DiscrepancyDraft | undefined {
+  if (at < startedAt || meter.at - at <= READ_AFTER_STOP_MS) return undefined;
+  const detail = `The stop has no register and is older than the last reading, ${meter.registerWh} Wh, which may be of a later transaction.`;
+  return { kind: 'transaction-contradiction', detail };
+}
+
+/** Energy that may have flowed between the last credible reading and a stop without a register. */
+function unreadEnergy(ended: EndedSession, { now, policy }: DecisionContext): DiscrepancyDraft | undefined {
+  const { order, session, stop, final } = ended;
+  if (session.baseline === 'unknown') return undefined;
+  const flow = assumedFlow(order, session, policy);
+  const endedAt = readingTime(session.meter, session, { at: stop.at, receivedAt: now });
+  const unreadWh = Math.round(energyAfter(flow, Math.max(0, endedAt - flow.since)) - flow.deliveredWh);
+  if (unreadWh <= REPORTED_WH) return undefined;
+  const detail = `The stop has no register; ${final.energyWh} Wh were billed by the readings, and up to ${unreadWh} Wh may have flowed since the last one.`;
+  return { kind: 'meter-missing', detail, amount: unreadWh };
+}
+
+/** A register at the end that lies further above the readings than the connector can have delivered since then. */
+function unexplainedRise(ended: EndedSession, { now, maxPowerW }: DecisionContext): DiscrepancyDraft | undefined {
+  const { session, final } = ended;
+  const { meter } = session;
+  const { resolutionWh, knownAt, observedPowerW = 0 } = meter;
+  if (final.confidence !== 'exact' || knownAt === undefined || resolutionWh === undefined) return undefined;
+  const ratedW = Math.max(maxPowerW, observedPowerW);
+  const possibleWh = resolutionWh + flowedSinceWh(meter, session, ratedW, now + STALE_MS);
+  if (final.energyWh - deliveredWh(meter) <= possibleWh) return undefined;
+  const aboveWh = final.energyWh - countedWh(meter);
+  const detail = `The stop reads ${aboveWh} Wh more than the last sample, which the connector cannot have delivered since then; the bill follows the stop.`;
+  return { kind: 'meter-mismatch', detail, amount: -aboveWh };
+}
+
+/** Power that more than one reading reported and that neither the samples nor the stop show as energy. */
+function unregisteredPower({ session: { meter }, final }: EndedSession): DiscrepancyDraft | undefined {
+  const { unregisteredWh = 0, reportedPowerW = 0, resolutionWh = 0 } = meter;
+  const riseWh = Math.max(0, final.energyWh - countedWh(meter));
+  const uncertainWh = REPORTED_WH + resolutionWh + (reportedPowerW * ONE_REPORT_MS) / 3_600_000;
+  const isOtherwiseReported = final.powerBasedWh !== undefined || final.implausibleWh !== undefined;
+  if (isOtherwiseReported || riseWh * 2 >= unregisteredWh || unregisteredWh <= uncertainWh) return undefined;
+  const missingWh = unregisteredWh - riseWh;
+  const detail = `The reported power amounts to ${missingWh} Wh that the register does not show; the bill follows the stop.`;
+  return { kind: 'meter-mismatch', detail, amount: missingWh };
+}
+
+function countedWh({ energyWh, overcountWh = 0 }: Meter): number {
+  return energyWh - overcountWh;
+}

@@ -1,0 +1,116 @@
+/** What a stop leaves open: it has no register, or one that readings and reported power contradict. */
+import { describe, expect, it } from 'vitest';
+import type { MeterSample, OrderCommand } from '../../../../src/domain/model/command.js';
+import type { Accepted } from '../../../../src/domain/model/decision.js';
+import type { Order } from '../../../../src/domain/model/order.js';
+import { AT, confirm, HOUR, MINUTE, orderAfter, run, SECOND, start, status } from '../sessions.js';
+
+const BEGAN = AT + 5 * SECOND;
+const REGISTER = 1_000_000;
+const charging = (): Order =>
+  orderAfter(
+    [AT, confirm(true, { kind: 'energy', value: 60_000 })],
+    [BEGAN, start(BEGAN)],
+    [BEGAN, status('Charging')],
+  );
+
+const stop = (at: number, energyWh?: number, reason = 'Local'): OrderCommand => ({
+  type: 'record-stop',
+  at,
+  reason,
+  samples: [],
+  ...(energyWh !== undefined && { meterStopWh: REGISTER + energyWh }),
+});
+
+/** A reading in each minute, and the stop half a minute after the last one. */
+function ended(readings: readonly Omit<MeterSample, 'at'>[], stopWh?: number): Accepted {
+  let order = charging();
+  readings.forEach((reading, index) => {
+    const at = BEGAN + (index + 1) * MINUTE;
+    order = run(order, { type: 'record-sample', samples: [{ at, ...reading }], journalSeq: at }, at).order;
+  });
+  const end = BEGAN + readings.length * MINUTE + MINUTE / 2;
+  return run(order, stop(end, stopWh), end);
+}
+const register = (energyWh: number, powerW?: number) => ({
+  registerWh: REGISTER + energyWh,
+  ...(powerW !== undefined && { powerW }),
+});
+const found = ({ discrepancies }: Accepted) => discrepancies.map(({ kind, amount }) => [kind, amount]);
+
+describe('a stop without a register', () => {
+  it('is a discrepancy of what rated power may have delivered, if no reading came', () => {
+    expect(found(run(charging(), stop(BEGAN + 4 * MINUTE), BEGAN + 4 * MINUTE))).toEqual([['meter-missing', 4000]]);
+  });
+
+  it('is a discrepancy of what may have flowed since the last reading', () => {
+    expect(found(ended([register(600, 36_000), register(1200, 36_000)]))).toEqual([['meter-missing', 300]]);
+  });
+
+  it('is none where the last reading shows that nothing flowed any more', () => {
+    expect(found(ended([register(600, 36_000), register(600, 0)]))).toEqual([]);
+  });
+
+  it('is none where the connector was suspended', () => {
+    const suspended = run(charging(), status('SuspendedEV'), BEGAN + SECOND).order;
+    expect(found(run(suspended, stop(BEGAN + HOUR), BEGAN + HOUR))).toEqual([]);
+  });
+
+  it('is told by a negative one too', () => {
+    const end = BEGAN + 4 * MINUTE;
+    expect(found(run(charging(), { ...stop(end), meterStopWh: -1 } as OrderCommand, end))).toEqual([
+      ['meter-missing', 4000],
+    ]);
+  });
+});
+
+describe('a stop whose register is far above the last reading', () => {
+  const idle = Array.from({ length: 30 }, () => register(2000, 0));
+
+  it('is billed, and a discrepancy of what cannot have flowed since then', () => {
+    const decision = ended([register(1000), register(2000), ...idle], 20_000);
+    expect(decision.order.bill).toMatchObject({ energyWh: 20_000 });
+    expect(found(decision)).toEqual([['meter-mismatch', -18_000]]);
+  });
+
+  it('is none as long as the readings may only be two minutes old', () => {
+    expect(found(ended([register(1000), register(1000, 0)], 3000))).toEqual([]);
+  });
+
+  it('is none if no reading had a register', () => {
+    expect(found(ended([{ soc: 10 }, { soc: 12 }, { soc: 14 }], 3000))).toEqual([]);
+  });
+});
+
+describe('a register that stands still while power is reported', () => {
+  it('is billed, and a discrepancy of the power that it does not show', () => {
+    const stuck = Array.from({ length: 20 }, (_, index) => register(Math.min(1000 * (index + 1), 3000), 60_000));
+    const decision = ended(stuck, 3000);
+    expect(decision.order.bill).toMatchObject({ energyWh: 3000 });
+    expect(found(decision)).toEqual([['meter-mismatch', 17_000]]);
+  });
+
+  it('is a discrepancy for a small session without any register too', () => {
+    const weak = Array.from({ length: 10 }, () => ({ powerW: 2400 }));
+    expect(found(ended(weak, 0))).toEqual([['meter-mismatch', 400]]);
+  });
+
+  it('is none for one reading of power when the car stops at once', () => {
+    expect(found(ended([register(0, 0), register(0, 60_000)], 200))).toEqual([]);
+  });
+
+  it('is none if the stop shows the energy', () => {
+    const late = Array.from({ length: 10 }, () => register(0, 60_000));
+    expect(found(ended(late, 9800))).toEqual([]);
+  });
+});
+
+describe('a stop that says that no cable was plugged in', () => {
+  it('keeps the discrepancy of a register that contradicts it', () => {
+    const end = BEGAN + MINUTE;
+    const impossible = run(charging(), stop(end, 900_000, 'Timeout'), end);
+    expect(impossible.order).toMatchObject({ state: 'completed', bill: { total: 0 } });
+    expect(found(impossible)).toEqual([['meter-implausible', 900_000]]);
+    expect(run(charging(), stop(end, 0, 'Timeout'), end).order).toMatchObject({ state: 'failed' });
+  });
+});
