@@ -46,7 +46,7 @@ export class TestAuthority {
       serialNumber: String((serial += 1)),
       name: `CN=${name}`,
       notBefore: new Date(Date.now() - DAY_MS),
-      notAfter: new Date(Date.now() + 10 * DAY_MS),
+      notAfter: new Date(Date.now() + 400 * DAY_MS),
       signingAlgorithm: ALGORITHMS[kind],
       keys,
       extensions: [

@@ -17,7 +17,7 @@ import { WireJournal } from './wire-journal.js';
 import { ended, place } from '../e2e/shopper.js';
 
 const CHARGE_POINT = 'CP-01';
-const LEASE_S = 3;
+const LEASE_S = 5;
 const engine = await startMongo('that a stopped process does no harm when another one has taken over its MongoDB');
 
 const listenTo = ([beckn, ocpp, operator]: readonly number[]) => ({
