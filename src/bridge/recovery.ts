@@ -25,7 +25,7 @@ export interface RecoveryDeps extends Core {
   readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
 }
 
-/** So that the saves of many orders share a sync, while the listeners are still closed. */
+/** How many orders are handled at once, so that their saves share a sync; the listeners are still closed. */
 const ORDERS_AT_ONCE = 64;
 
 export class Recovery {
@@ -46,9 +46,9 @@ export class Recovery {
         handler.handleEffects?.(order, order.effects, { recovered: true });
     // A response shows the order as it is when it is sent, so the meters are brought up to date first.
     await forEachConcurrently(openOrders, ORDERS_AT_ONCE, (order) => replayMeter(this.#deps, order));
-    // The readings after the last save are later than it.
+    // Readings may be later than the last save, so the time is continued again.
     this.#continueTime();
-    // Before anything decides on their orders.
+    // Kept messages are applied before anything else decides on their orders.
     this.#deps.keptFrames.load();
     await this.#deps.keptFrames.replayAll();
     await this.#resumeResponses();
@@ -72,7 +72,7 @@ export class Recovery {
     return openOrders;
   }
 
-  /** Time does not run behind what was saved, whatever the host's clock says. */
+  /** Makes our time continue from the last save, even if the host's clock is behind it. */
   #continueTime(): void {
     const { orderCache, clock, policy } = this.#deps;
     const savedAt = orderCache
@@ -82,7 +82,7 @@ export class Recovery {
     this.#setBackMs += clock.continueFrom(savedAt);
   }
 
-  /** In the order of the requests. */
+  /** Resumes the responses in the order in which their requests arrived. */
   async #resumeResponses(): Promise<void> {
     const { store, owedResponses } = this.#deps;
     const records = await store.owedRequests();

@@ -43,7 +43,7 @@ export function nextDeadline(order: Order, policy: SessionPolicy): number | unde
 export function movesWithTime(order: Order, policy: SessionPolicy): boolean {
   const { effects, deferredCallback } = order;
   if (effects.some((effect) => effect.kind === 'callback' && effect.class !== 'terminal')) return true;
-  const state = order.state === 'confirmed' && order.slot ? undefined : stateDeadline(order, policy);
+  const state = pendingReservation(order) ? undefined : stateDeadline(order, policy);
   const billed = isTerminal(order) && order.payment;
   const payment = paymentDeadline(billed ? { ...order, payment: omit(billed, 'dueAt') } : order);
   return earliest(state, deferredCallback?.until, payment) !== undefined;

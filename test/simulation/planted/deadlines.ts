@@ -177,8 +177,8 @@ export const DEADLINE_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'domain/decide/timers.ts',
-        find: "const state = order.state === 'confirmed' && order.slot ? undefined",
-        put: "const state = order.state === 'provisional' || (order.state === 'confirmed' && order.slot) ? undefined",
+        find: 'const state = pendingReservation(order) ? undefined',
+        put: "const state = order.state === 'provisional' || pendingReservation(order) ? undefined",
       },
     ],
     faults: ['live-clock-step', 'stop-lost'],

@@ -46,6 +46,11 @@ it('a booked slot follows the new time', () => {
   expect(movesWithTime({ ...quiet(orderIn('charging')), slot }, POLICY)).toBe(true);
 });
 
+it('a slot that has begun keeps the time while its charger is awaited', () => {
+  const slot = { from: AT - HOUR, until: AT + HOUR, begun: true } as NonNullable<Order['slot']>;
+  expect(movesWithTime({ ...quiet(orderIn('confirmed')), slot }, POLICY)).toBe(true);
+});
+
 it('the day by which a bill is to be paid follows the new time, and the wait for a payment does not', () => {
   const payment = { dueAt: AT + 24 * HOUR } as Payment;
   expect(movesWithTime({ ...quiet(orderIn('completed')), payment }, POLICY)).toBe(false);
