@@ -104,7 +104,7 @@ function checkStops(record: RunRecord): void {
     const number = String(at(call.payload, 'transactionId'));
     const order = record.orders.find((one) => isTagOf(one, text(at(call.payload, 'idTag'))));
     if (Number(number) > 0) {
-      if (order && endsByItsTag(record, order, number)) continue;
+      if (order && endsByItsTag(record, order, call)) continue;
       if (record.storedTransactions.get(`${call.charger}/${number}`)) continue;
       if (
         record.discrepancies.some(
@@ -121,9 +121,11 @@ function checkStops(record: RunRecord): void {
   }
 }
 
-/** True for a number that no start with the tag of this order was given: then the tag decides. */
-export function endsByItsTag(record: RunRecord, order: ConfirmedOrder, number: string): boolean {
-  const given = startsOf(record, order).map((call) => String(at(call.answer?.payload, 'transactionId')));
+/** True for a stop whose number no earlier start with the tag of this order was given: then the tag decides. */
+export function endsByItsTag(record: RunRecord, order: ConfirmedOrder, stop: Call): boolean {
+  const number = String(at(stop.payload, 'transactionId'));
+  const earlier = startsOf(record, order).filter(({ t }) => t < stop.t);
+  const given = earlier.map((call) => String(at(call.answer?.payload, 'transactionId')));
   return !given.includes(number) && acceptedStart(record, order) !== undefined;
 }
 

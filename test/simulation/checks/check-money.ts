@@ -122,7 +122,7 @@ function endsTransaction(record: RunRecord, call: Call, order: ConfirmedOrder, s
   if (call.action !== 'StopTransaction' || call.charger !== start.charger || call.t < start.t) return false;
   const number = Number(at(call.payload, 'transactionId'));
   const tagged = isTagOf(order, text(at(call.payload, 'idTag')));
-  if (number > 0 && !(tagged && endsByItsTag(record, order, String(number))))
+  if (number > 0 && !(tagged && endsByItsTag(record, order, call)))
     return number === Number(at(start.answer?.payload, 'transactionId')) && (tagged || !ofAnother(record, call));
   return tagged;
 }

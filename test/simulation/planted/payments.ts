@@ -35,8 +35,8 @@ export const PAYMENT_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'domain/billing/payment-result.ts',
-        find: "    if (effect.kind === 'payment-look-up') return !lookedUp || isSuspected;",
-        put: "    if (effect.kind === 'payment-request' && effect.answeredAt !== undefined) return false;\n    if (effect.kind === 'payment-look-up') return !lookedUp || isSuspected;",
+        find: "    if (effect.kind === 'payment-look-up') return lookedUp && !isSuspected ? [] : [effect];",
+        put: "    if (effect.kind === 'payment-request' && effect.answeredAt !== undefined) return [];\n    if (effect.kind === 'payment-look-up') return lookedUp && !isSuspected ? [] : [effect];",
       },
     ],
     faults: ['prepaid', 'webhook-lost', 'paid-unconfirmed'],
