@@ -26,6 +26,8 @@ interface KnownTransaction {
   readonly chargePointId: string;
   readonly idTag: string;
   readonly meterStartWh: number;
+  /** By the charger's clock, epoch ms. */
+  readonly startedAt: number;
   /** When its start was received, our time, epoch ms. */
   readonly receivedAt: number;
 }
@@ -102,14 +104,16 @@ function ownTransaction(stop: StopEvidence, candidates: StopCandidates): KnownTr
   return candidates.unmatched.find((one) => sameIdTag(one.idTag, idTag) && fitsTransaction(one, stop, candidates));
 }
 
+/** Start and stop may arrive together after an outage; the charger's clock then shows how long the transaction took. */
 function fitsTransaction(
   known: KnownTransaction,
-  { meterStopWh, now }: StopEvidence,
+  { meterStopWh, at, now }: StopEvidence,
   { maxPowerW }: StopCandidates,
 ): boolean {
-  const { meterStartWh, receivedAt } = known;
+  const { meterStartWh, startedAt, receivedAt } = known;
+  const since = at === undefined ? receivedAt : Math.min(receivedAt, now - (at - startedAt));
   return continuesRegister(
-    { registerWh: meterStartWh, receivedAt },
+    { registerWh: meterStartWh, receivedAt: since },
     { registerWh: meterStopWh, now },
     maxPowerW(known),
   );

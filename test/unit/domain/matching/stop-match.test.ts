@@ -12,7 +12,7 @@ const session = {
 const order = { id: 'order-1', idTag: TAG, session, connector: { connectorId: 1 } } as Order;
 const foreign = {
   ...{ chargePointId: 'CP1', connectorId: 1, transactionId: '7', idTag: 'CARD7' },
-  ...{ meterStartWh: 5200, receivedAt: 110_000 },
+  ...{ meterStartWh: 5200, startedAt: 110_000, receivedAt: 110_000 },
 };
 const candidates: StopCandidates = { open: [order], unmatched: [], bootedAt: 0, maxPowerW: () => 22_000 };
 const stopOf = (named: { orderId?: string; idTag: string }) =>
@@ -46,6 +46,17 @@ describe('a stop with the tag of an order', () => {
     const stop = { idTag: 'WAITINGWAITINGWA', tagged: waiting, meterStopWh: 5100, now: 60_000 };
     expect(matchStop({ ...stop, named }, candidates)).toEqual({ kind: 'none' });
     expect(matchStop(stop, candidates)).toEqual({ kind: 'none' });
+  });
+});
+
+describe('a stop with the number of a transaction without an order', () => {
+  const stopWith = (more: Partial<StopEvidence>) =>
+    matchStop({ named: foreign, meterStopWh: 5300, now: 120_000, ...more }, { ...candidates, unmatched: [foreign] });
+
+  it('ends it if it took long enough by the clock of the charger, though both messages came at once', () => {
+    const late = { idTag: 'CARD8', meterStopWh: 9000 };
+    expect(stopWith(late)).toEqual({ kind: 'none' });
+    expect(stopWith({ ...late, at: 110_000 + 15 * 60_000 })).toEqual({ kind: 'named' });
   });
 });
 
