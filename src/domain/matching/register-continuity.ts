@@ -17,5 +17,10 @@ export function continuesRegister(
 ): boolean {
   if (registerWh === undefined) return true;
   const flowedWh = (Math.max(0, now - receivedAt) * maxPowerW) / 3_600_000;
-  return registerWh >= lastWh - SLACK_WH && registerWh <= lastWh + flowedWh + SLACK_WH;
+  return isNotBelow(lastWh, registerWh) && registerWh <= lastWh + flowedWh + SLACK_WH;
+}
+
+/** Checks whether a register lies at or above the last known one; true if absent. @unit Wh */
+export function isNotBelow(lastWh: number, registerWh: number | undefined): boolean {
+  return registerWh === undefined || registerWh >= lastWh - SLACK_WH;
 }

@@ -1,7 +1,7 @@
 /** Finds the session that a StopTransaction ends, by its transaction id, its tag and its register. */
 import type { ConnectorRef } from '../model/network.js';
 import { sameIdTag, type Order } from '../model/order.js';
-import { continuesRegister } from './register-continuity.js';
+import { continuesRegister, isNotBelow } from './register-continuity.js';
 import { isTagOf } from './tags.js';
 
 export interface StopEvidence {
@@ -87,11 +87,14 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
   return idTag === undefined && isOnly ? { kind: 'assumed', orderId: only } : { kind: 'none', possible };
 }
 
-/** The register must fit a transaction without an order, because no bill would reveal a mistake. */
+/**
+ * The register must fit a transaction without an order, because no bill would reveal a mistake. If the stop carries the
+ * card of that transaction too, it may claim more than the connector can have delivered: the rating may be wrong.
+ */
 function matchUnowned(named: KnownTransaction, stop: StopEvidence, candidates: StopCandidates): StopMatch {
   const { idTag } = stop;
-  const fits = fitsTransaction(named, stop, candidates);
   const isOwn = idTag !== undefined && sameIdTag(named.idTag, idTag);
+  const fits = isOwn ? isNotBelow(named.meterStartWh, stop.meterStopWh) : fitsTransaction(named, stop, candidates);
   const own = fits && isOwn ? undefined : ownTransaction(stop, candidates);
   if (own) return { kind: 'unmatched', transactionId: own.transactionId };
   return { kind: fits ? 'named' : 'none' };

@@ -53,6 +53,11 @@ describe('a stop with the number of a transaction without an order', () => {
   const stopWith = (more: Partial<StopEvidence>) =>
     matchStop({ named: foreign, meterStopWh: 5300, now: 120_000, ...more }, { ...candidates, unmatched: [foreign] });
 
+  it('ends it if it carries its card, though the rated power would not explain its register', () => {
+    expect(stopWith({ idTag: 'card7', meterStopWh: 900_000 })).toEqual({ kind: 'named' });
+    expect(stopWith({ idTag: 'CARD8', meterStopWh: 900_000 })).toEqual({ kind: 'none' });
+  });
+
   it('ends it if it took long enough by the clock of the charger, though both messages came at once', () => {
     const late = { idTag: 'CARD8', meterStopWh: 9000 };
     expect(stopWith(late)).toEqual({ kind: 'none' });
