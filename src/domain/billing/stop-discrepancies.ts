@@ -67,10 +67,12 @@ function unexplainedRise(ended: EndedSession, { now, maxPowerW }: DecisionContex
 }
 
 /** Power that more than one reading reported and that neither the samples nor the stop show as energy. */
-function unregisteredPower({ session: { meter }, final }: EndedSession): DiscrepancyDraft | undefined {
-  const { unregisteredWh = 0, reportedPowerW = 0, resolutionWh = 0 } = meter;
+function unregisteredPower({ session: { meter, startedAt }, final }: EndedSession): DiscrepancyDraft | undefined {
+  const { unregisteredWh = 0, reportedPowerW = 0, resolutionWh = 0, powerBasedWh = 0 } = meter;
+  // The last report may be of no power, which says nothing of those before it.
+  const averageW = (powerBasedWh * 3_600_000) / Math.max(1, meter.at - startedAt);
   const riseWh = Math.max(0, final.energyWh - countedWh(meter));
-  const uncertainWh = REPORTED_WH + resolutionWh + (reportedPowerW * ONE_REPORT_MS) / 3_600_000;
+  const uncertainWh = REPORTED_WH + resolutionWh + (Math.max(reportedPowerW, averageW) * ONE_REPORT_MS) / 3_600_000;
   const isOtherwiseReported = final.powerBasedWh !== undefined || final.implausibleWh !== undefined;
   if (isOtherwiseReported || riseWh * 2 >= unregisteredWh || unregisteredWh <= uncertainWh) return undefined;
   const missingWh = unregisteredWh - riseWh;
