@@ -1,4 +1,4 @@
-// npm run planted [-- --seeds 60] [--only TEXT] [--write]
+// npm run planted [-- --seeds 150] [--only TEXT] [--write]
 // Undoes every mend alone and reports who finds it: the simulation, by which invariants and in which seed, or a named
 // test. `--write` puts the table into docs/testing.md.
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { loadSimulation, plant, seek } from './plant.mjs';
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '60' },
+    seeds: { type: 'string', default: '150' },
     only: { type: 'string', default: '' },
     write: { type: 'boolean', default: false },
   },
