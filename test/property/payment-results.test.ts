@@ -231,6 +231,21 @@ const FOUND: readonly (readonly [PaymentModel, readonly Act[]])[] = [
     ],
   ],
   [
+    // Money that nobody heard of is refunded and then charged back, after its link was replaced.
+    'bpp-prepaid',
+    [
+      { kind: 'init', wh: 10_000 },
+      { kind: 'away', on: true },
+      { kind: 'pay', newest: true, heard: false },
+      { kind: 'confirm' },
+      { kind: 'charge' },
+      { kind: 'give back', heard: false },
+      { kind: 'charge back', heard: false },
+      { kind: 'init', wh: 5000 },
+      { kind: 'wait', ms: 1000 },
+    ],
+  ],
+  [
     // A chargeback is seen, then the webhook of the payment comes a second time.
     'bpp-prepaid',
     [

@@ -2,6 +2,7 @@
  * Sends orders' requests to the payment provider until their results are seen, and applies what the provider reports.
  */
 import { isLookedUp, isPaymentEffect, lookUpWait, resultDeadline } from '../../domain/billing/payment-result.js';
+import { overReturned } from '../../domain/billing/provider-totals.js';
 import type { OrderCommand } from '../../domain/model/command.js';
 import type { Effect, PaymentEffect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
@@ -63,12 +64,11 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
     if (order && !('refusal' in (await orders.handle(order, { type: 'payment-updated', payment })))) return;
     const { reference, paid, authorisedAmount, refunded } = payment;
     const amount = Math.max(paid, authorisedAmount) - refunded;
-    if (amount <= 0) return;
+    const loss = overReturned(payment);
+    if (!loss && amount <= 0) return;
     const detail = `The provider has ${amount} (minor units) as payment ${reference} for order ${orderId}, which does not exist.`;
-    const found = discrepancies.create(undefined, [
-      { kind: 'payment-unmatched', detail, amount, key: `${reference}:${amount}` },
-    ]);
-    await store.commit({ discrepancies: found });
+    const unmatched = { kind: 'payment-unmatched', detail, amount, key: `${reference}:${amount}` } as const;
+    await store.commit({ discrepancies: discrepancies.create(undefined, [loss ?? unmatched]) });
   }
 
   /**

@@ -77,6 +77,17 @@ export function amountMismatches(before: Payment, payment: Payment, bill: Bill |
   return discrepancies;
 }
 
+/**
+ * The discrepancy of a payment of no current order for which more was given back than was taken, as when a refund is
+ * followed by a chargeback; `undefined` otherwise.
+ */
+export function overReturned({ reference, paid, refunded }: ProviderPayment): DiscrepancyDraft | undefined {
+  if (refunded <= paid) return undefined;
+  const amount = paid - refunded;
+  const detail = `The provider has given back ${refunded} of payment ${reference} and taken ${paid} (minor units).`;
+  return { kind: 'payment-mismatch', detail, amount, key: `${reference}:${amount}` };
+}
+
 /** Discrepancies for amounts that fell: money was taken back, a refund was undone, or a hold ended by itself. */
 export function reversals(before: Payment, payment: Payment): DiscrepancyDraft[] {
   const held = payment.mode === 'hold' && before.paid === 0 && payment.captureRequested === undefined;

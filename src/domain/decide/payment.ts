@@ -1,6 +1,6 @@
 /** Payments that we collect: updates from the payment provider, failed requests, deadlines, and the cable's release. */
 import { amountMissing, isPaymentEffect, withAnswer, withoutSeenResults } from '../billing/payment-result.js';
-import { amountMismatches, isBelow, loweredTo, raisedTo, reversals } from '../billing/provider-totals.js';
+import { amountMismatches, isBelow, loweredTo, overReturned, raisedTo, reversals } from '../billing/provider-totals.js';
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, DecisionContext, DiscrepancyDraft, EffectDraft } from '../model/decision.js';
 import type { Effect } from '../model/effect.js';
@@ -152,6 +152,8 @@ function unmatchedPayment(order: Order, report: ProviderPayment): Accepted {
   const { reference, paid, authorisedAmount, refunded, state } = report;
   const held = state === 'held' ? authorisedAmount : 0;
   const amount = Math.max(paid, held) - refunded;
+  const loss = overReturned(report);
+  if (loss) return { ...noChange(order), discrepancies: [loss] };
   if (amount <= 0) return noChange(order);
   const detail = `The provider holds ${amount} (minor units) as payment ${reference}, which does not count for this order.`;
   const discrepancy: DiscrepancyDraft = { kind: 'payment-unmatched', detail, amount, key: `${reference}:${amount}` };
