@@ -45,7 +45,7 @@ const PLANS: { readonly [point in Point]: readonly Plan[] } = {
   ],
   'payment.settled': [{ scenario: 'buyer-stops', hits: [1, 2], collects: 'bpp-prepaid' }],
   'boot.saved': [{ scenario: 'buyer-stops', hits: [1] }],
-  'status.saved': [{ scenario: 'buyer-stops', hits: [1, 3] }],
+  'status.saved': [{ scenario: 'buyer-stops', hits: [1] }],
   'transaction.numbered': [{ scenario: 'buyer-stops', hits: [1] }],
   'transaction.saved': [{ scenario: 'limit', hits: [1] }],
   'transaction.ended': [{ scenario: 'buyer-stops', hits: [1] }],

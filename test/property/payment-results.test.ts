@@ -102,7 +102,9 @@ class Life {
         break;
       case 'give back': {
         const paid = [...provider.payments.values()].at(-1)?.paid ?? 0;
-        if (paid > 0) await this.#fall({ refunded: paid }, act.heard);
+        // On top of a refund of ours that is still pending, it shows in the provider's statement only.
+        const isRefunding = provider.requests.some(({ what }) => what === 'refund');
+        if (paid > 0 && !isRefunding) await this.#fall({ refunded: paid }, act.heard);
         break;
       }
       case 'pending':
