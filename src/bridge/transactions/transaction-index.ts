@@ -108,8 +108,11 @@ export class TransactionIndex {
     return !this.#loadedFromStore.has(record);
   }
 
-  findByStartKey(startKey: string): Promise<TransactionRecord | undefined> {
-    return this.#store.transactionByStartKey(startKey);
+  /** Finds a transaction in the store. Memory lacks an open one whose write was reported as failed; it is added. */
+  async findByStartKey(startKey: string): Promise<TransactionRecord | undefined> {
+    const record = await this.#store.transactionByStartKey(startKey);
+    if (record && !record.stop && !this.findOpen(record.chargePointId, record.transactionId)) this.put(record);
+    return record;
   }
 
   rememberEarlyStop(chargePointId: string, stop: EarlyStop): void {

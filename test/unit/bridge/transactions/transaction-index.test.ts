@@ -17,10 +17,10 @@ const record = (transactionId: string, more: Partial<TransactionRecord> = {}): T
 
 const stop = { at: 1, receivedAt: 1, reason: 'Local' };
 
-function transactions(open: readonly TransactionRecord[] = []): TransactionIndex {
+function transactions(open: readonly TransactionRecord[] = [], stored?: TransactionRecord): TransactionIndex {
   return new TransactionIndex({
     transaction: () => Promise.resolve(undefined),
-    transactionByStartKey: () => Promise.resolve(undefined),
+    transactionByStartKey: () => Promise.resolve(stored),
     listTransactions: () => Promise.resolve([...open]),
   });
 }
@@ -33,6 +33,15 @@ it('takes the newest transaction of a connector for the one that runs, whoever b
   expect(known.newestOpenOn('CP', 1)).toMatchObject({ transactionId: '2' });
   expect(known.newestOpenOn('CP', 1)?.orderId).toBeUndefined();
   expect(known.newestOpenOn('CP', 2)).toBeUndefined();
+});
+
+it('adds an open transaction that only the store has, because its write was reported as failed', async () => {
+  const known = transactions([], record('1'));
+  await known.findByStartKey('1');
+  expect(known.findOpen('CP', '1')).toEqual(record('1'));
+  const ended = transactions([], record('1', { stop }));
+  await ended.findByStartKey('1');
+  expect(ended.findOpen('CP', '1')).toBeUndefined();
 });
 
 it('takes none for running after the newest has ended, though an older one lost its end', () => {
