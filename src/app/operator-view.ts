@@ -4,6 +4,7 @@ import type { Clock } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
 import type { Composition } from './compose.js';
 import type { Metrics } from '../observe/metrics.js';
+import { FINDINGS } from '../operator/findings.js';
 import type { OperatorView, ReadinessProblem } from '../operator/http/operator-view.js';
 
 type MutableOperatorView = { -readonly [K in 'draining']: OperatorView[K] } & Omit<OperatorView, 'draining'>;
@@ -66,7 +67,7 @@ export function createOperatorView(
 
 const DISK_FULL: ReadinessProblem = {
   code: 'disk-full',
-  message: 'The disk is full: running sessions go on, and new orders are refused.',
+  message: FINDINGS['disk-full'].title,
 };
 
 function framesKept(count: number): readonly ReadinessProblem[] {

@@ -10,7 +10,8 @@ import { drawHabits } from './charger/charger-habits.js';
 import { dialectNamed, drawBuyerDialect } from './dialects/all.js';
 import type { BuyerDialect } from './dialects/buyer-dialect.js';
 import { type Fault, Faults } from './faults.js';
-import { History, type Timed } from './runtime/history.js';
+import type { RunEvidence } from './checks/checker.js';
+import { History } from './runtime/history.js';
 import { ALL_CONNECTORS, CHARGE_POINTS, networkOf } from './node/network.js';
 import { SimulatedPaymentProvider } from './buyer-app/payment-provider.js';
 import { HELD_CHARGE_POINT, PREPAID_APP, PULSE_APP } from './node/settings.js';
@@ -19,14 +20,7 @@ import { Node, type Interceptors } from './node/node.js';
 import { VirtualTime } from './runtime/virtual-clock.js';
 import { scheduleFaults, endFaults } from './fault-schedule.js';
 
-export interface SimulationRun {
-  readonly seed: number;
-  readonly history: readonly Timed[];
-  /** The final content of the store as plain JSON. */
-  readonly orders: readonly unknown[];
-  readonly discrepancies: readonly unknown[];
-  readonly transactions: readonly unknown[];
-  readonly ledger: readonly unknown[];
+export interface SimulationRun extends RunEvidence {
   /** Runs with equal hashes had identical traffic. */
   readonly hash: () => string;
   readonly struck: ReadonlyMap<string, number>;

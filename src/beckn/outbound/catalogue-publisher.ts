@@ -3,7 +3,7 @@
  * between. Failures are retried. Pending changes are kept only in memory, because a restart publishes everything again.
  */
 import { connectorKey } from '../../domain/model/order.js';
-import type { Site } from '../../domain/model/network.js';
+import { connectorRefOf, type Site } from '../../domain/model/network.js';
 import type { CatalogueHit, Delivery } from '../../ports/callback-delivery.js';
 import { HttpFault, type HttpClient } from '../../ports/http.js';
 import type { Events } from '../../ports/events.js';
@@ -258,5 +258,5 @@ function unavailable(site: Site, at: number): CatalogueHit {
 }
 
 function connectorKeyOf({ site }: CatalogueHit): string {
-  return connectorKey({ chargePointId: site.chargePoint.id, connectorId: site.connector.connectorId });
+  return connectorKey(connectorRefOf(site));
 }

@@ -1,6 +1,7 @@
 /** Bounds on what one buyer app may hold and start, so that it cannot take every connector or wear out a relay. */
 import { claimsConnector, connectorKey, isTerminal, type Order } from '../../domain/model/order.js';
 import type { OrderCommand } from '../../domain/model/command.js';
+import { connectorRefOf } from '../../domain/model/network.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { OrderCache } from '../orders/order-cache.js';
@@ -91,6 +92,6 @@ function connectorTakenBy(order: Order | undefined, command: OrderCommand): stri
   if (command.type !== 'confirm' && !(command.type === 'init' && command.holdsConnector)) return undefined;
   if (order && order.state !== 'draft' && !isTerminal(order)) return undefined;
   const { site } = command;
-  if (site) return connectorKey({ chargePointId: site.chargePoint.id, connectorId: site.connector.connectorId });
+  if (site) return connectorKey(connectorRefOf(site));
   return order && connectorKey(order.connector);
 }

@@ -3,8 +3,8 @@
  * catalogue; running sessions and confirmed orders continue.
  */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
-import { isWithin, salePlaceOf, stopDuring, type SalePlace } from '../../domain/locations/sale-stops.js';
-import type { ConnectorRef, SaleStop, SaleStopPlace } from '../../domain/model/network.js';
+import { isWithin, stopDuring, type SalePlace } from '../../domain/locations/sale-stops.js';
+import { connectorRefOf, type ConnectorRef, type SaleStop, type SaleStopPlace } from '../../domain/model/network.js';
 import type { Json } from '../../domain/model/object.js';
 import type { Cancel, Clock, Random } from '../../ports/runtime.js';
 import type { ValueStore } from '../../ports/store.js';
@@ -76,7 +76,7 @@ export class OutOfSale {
 
   /** The connectors of the network within a place. */
   connectorsWithin(place: SaleStopPlace): readonly SalePlace[] {
-    return this.#deps.catalogue.sites.map(salePlaceOf).filter((connector) => isWithin(place, connector));
+    return this.#deps.catalogue.sites.map(connectorRefOf).filter((connector) => isWithin(place, connector));
   }
 
   /** Takes something out of sale; the stop is in force once it is durable. @errors StoreFault */
@@ -99,7 +99,7 @@ export class OutOfSale {
   stopsOf(connector: Connector): readonly SaleStop[] {
     if (this.#open.length === 0) return this.#open;
     const site = this.#deps.catalogue.site(connector);
-    const place = site ? salePlaceOf(site) : connector;
+    const place = site ? connectorRefOf(site) : connector;
     return this.#open.filter((stop) => isWithin(stop.place, place));
   }
 

@@ -3,7 +3,7 @@
  * lacks stays known while an order needs it, so that its session continues and is billed with the same rated power.
  */
 import { Catalogue, type CatalogueLookup } from '../../domain/locations/catalogue.js';
-import type { ConnectorRef, Network, Site } from '../../domain/model/network.js';
+import { connectorRefOf, type ConnectorRef, type Network, type Site } from '../../domain/model/network.js';
 import { connectorKey } from '../../domain/model/order.js';
 import type { Steps } from '../../domain/model/object.js';
 import { TrialSites } from './trial-sites.js';
@@ -55,21 +55,23 @@ export class LiveCatalogue implements CatalogueLookup {
     const prepared: (() => void)[] = [];
     for (const prepare of this.#preparers) prepared.push(yield* prepare(next));
     const before = this.#current;
-    const former = [...earlier, ...this.#retained.values(), ...allSites(before)];
+    const former = [...earlier, ...this.#retained.values(), ...before.allSites()];
     const retained = new Map<string, Site>();
-    for (const site of former)
-      if (!next.site(refOf(site)) && isNeeded(refOf(site))) retained.set(connectorKey(refOf(site)), site);
+    for (const site of former) {
+      const ref = connectorRefOf(site);
+      if (!next.site(ref) && isNeeded(ref)) retained.set(connectorKey(ref), site);
+    }
     this.#current = next;
     this.#retained = retained;
     for (const exchange of prepared) exchange();
     const isSold = (site: Site | undefined): boolean => site !== undefined && site.chargePoint.status === undefined;
-    const noLongerSold = before.sites.filter((site) => !isSold(next.site(refOf(site))));
+    const noLongerSold = before.sites.filter((site) => !isSold(next.site(connectorRefOf(site))));
     for (const listener of this.#listeners) listener({ noLongerSold });
   }
 
   /** Forgets the removed connectors that no order needs any more. */
   release(isNeeded: (ref: Ref) => boolean): void {
-    this.#retained = new Map([...this.#retained].filter(([, site]) => isNeeded(refOf(site))));
+    this.#retained = new Map([...this.#retained].filter(([, site]) => isNeeded(connectorRefOf(site))));
   }
 
   /** The removed connectors that an order still needs. */
@@ -123,18 +125,4 @@ export class LiveCatalogue implements CatalogueLookup {
     const trial = sites.length === 0 ? this.trialSites.siteOfItem(itemId) : undefined;
     return trial ? [trial] : sites;
   }
-}
-
-function allSites({ network }: Catalogue): Site[] {
-  return network.providers.flatMap((provider) =>
-    provider.stations.flatMap((station) =>
-      station.chargePoints.flatMap((chargePoint) =>
-        chargePoint.connectors.map((connector) => ({ provider, station, chargePoint, connector })),
-      ),
-    ),
-  );
-}
-
-function refOf({ chargePoint, connector }: Site): Ref {
-  return { chargePointId: chargePoint.id, connectorId: connector.connectorId };
 }

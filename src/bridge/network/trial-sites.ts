@@ -1,5 +1,5 @@
 /** Holds copies of connectors for trials. Orders can name them, but no catalogue, list or search shows them. */
-import type { ConnectorRef, Site } from '../../domain/model/network.js';
+import { connectorRefOf, type ConnectorRef, type Site } from '../../domain/model/network.js';
 import { connectorKey } from '../../domain/model/order.js';
 
 export class TrialSites {
@@ -33,6 +33,6 @@ export class TrialSites {
   }
 }
 
-function keyOf({ chargePoint, connector }: Site): string {
-  return connectorKey({ chargePointId: chargePoint.id, connectorId: connector.connectorId });
+function keyOf(site: Site): string {
+  return connectorKey(connectorRefOf(site));
 }

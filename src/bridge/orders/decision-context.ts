@@ -3,7 +3,7 @@ import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { ChargerCapabilities } from '../../domain/model/charger-capabilities.js';
 import type { OrderCommand } from '../../domain/model/command.js';
 import type { DecisionContext, SaleStatus } from '../../domain/model/decision.js';
-import type { ConnectorRef } from '../../domain/model/network.js';
+import { connectorRefOf, type ConnectorRef } from '../../domain/model/network.js';
 import type { Order } from '../../domain/model/order.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
 import type { Clock } from '../../ports/runtime.js';
@@ -38,7 +38,7 @@ export function createDecisionContext(
   const base = { now: clock.now(), policy, maxPowerW: site?.connector.maxPowerW ?? UNKNOWN_POWER_W };
   // The hot path needs nothing else: a session carries the capabilities that it began with.
   if (command.type === 'record-sample') return base;
-  const ref = site ? { chargePointId: site.chargePoint.id, connectorId: site.connector.connectorId } : order?.connector;
+  const ref = site ? connectorRefOf(site) : order?.connector;
   const known = ref && capabilities.capabilitiesOf(ref);
   const sold = ref && ORDERING_COMMANDS.has(command.type) ? ref : undefined;
   return {

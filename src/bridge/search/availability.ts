@@ -1,7 +1,7 @@
 /** Combines connectors with their live states and free slots, and announces changes to them. */
 import { isQuoteExpired } from '../../domain/model/quote.js';
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
-import type { Site } from '../../domain/model/network.js';
+import { connectorRefOf, type Site } from '../../domain/model/network.js';
 import { isActive, isHoldingDraft, type Order } from '../../domain/model/order.js';
 import { expectedEnd } from '../../domain/locations/reservation-slots.js';
 import { type Slot } from '../../domain/model/reservation.js';
@@ -67,7 +67,7 @@ export class Availability implements OrderEffectHandler {
   hitOf(site: Site): CatalogueHit {
     const state = this.#deps.chargePoints.effectiveState(site.chargePoint.id, site.connector.connectorId);
     const freeSlots = this.#freeSlots(site, state.status);
-    const stop = this.#deps.outOfSale.stopOf(refOf(site));
+    const stop = this.#deps.outOfSale.stopOf(connectorRefOf(site));
     if (!stop) return { site, state, freeSlots };
     return { site, state: { ...state, status: 'Unavailable' }, freeSlots, outOfSale: stop.reason };
   }
@@ -83,13 +83,9 @@ export class Availability implements OrderEffectHandler {
     const isOccupiedNow = occupied.some((slot) => slot.from <= now);
     // A car without an order of ours will use the connector for an unknown time.
     if (status === 'Unavailable' || status === 'Faulted' || (!isOccupiedNow && !USABLE_STATUSES.has(status))) return [];
-    const stops = outOfSale.stopsOf(refOf(site)).map(({ from, until = Infinity }) => ({ from, until }));
+    const stops = outOfSale.stopsOf(connectorRefOf(site)).map(({ from, until = Infinity }) => ({ from, until }));
     return subtractSlots({ from: now, until: now + bookableAheadMs }, [...occupied, ...stops]);
   }
-}
-
-function refOf({ chargePoint, connector }: Site): { readonly chargePointId: string; readonly connectorId: number } {
-  return { chargePointId: chargePoint.id, connectorId: connector.connectorId };
 }
 
 function occupiesConnector(order: Order, now: number): boolean {

@@ -9,6 +9,7 @@ import {
   type StartPlace,
   type StartSign,
 } from '../../domain/matching/start-match.js';
+import type { Order } from '../../domain/model/order.js';
 import type { ChargerEventOf, TransactionEvent } from '../../ports/charger-events.js';
 import type { ChargePointRecord, TransactionRecord } from '../../ports/stored-records.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
@@ -82,7 +83,7 @@ function match(deps: MatchOrderDeps, chargePointId: string, start: StartEvidence
   const { at, now } = start;
   const dated = { at: at !== undefined && isPossibleTime(at, now) ? at : undefined };
   const open = deps.orderCache.openOrdersAt(chargePointId);
-  return matchStart({ ...start, ...dated }, { open, places: placesOf(deps, chargePointId) });
+  return matchStart({ ...start, ...dated }, { open, places: placesOf(deps, chargePointId, open) });
 }
 
 function signOf(event: TransactionEvent, record: TransactionRecord): StartSign {
@@ -95,16 +96,17 @@ function signOf(event: TransactionEvent, record: TransactionRecord): StartSign {
 
 /** The connectors of a charge point, each with the last register that an order or an ended transaction has shown. */
 function placesOf(
-  { orderCache, chargePoints, catalogue }: MatchOrderDeps,
+  { chargePoints, catalogue }: MatchOrderDeps,
   chargePointId: string,
+  open: readonly Order[],
 ): readonly StartPlace[] {
-  const [first] = orderCache.openOrdersAt(chargePointId);
+  const [first] = open;
   const connectors = first === undefined ? [] : (catalogue.site(first.connector)?.chargePoint.connectors ?? []);
   const { registers } = chargePoints.record(chargePointId);
   return connectors.map(({ connectorId, maxPowerW }) => {
-    const meters = orderCache
-      .openOrdersAt(chargePointId)
-      .flatMap(({ connector, session }) => (connector.connectorId === connectorId && session ? [session.meter] : []));
+    const meters = open.flatMap(({ connector, session }) =>
+      connector.connectorId === connectorId && session ? [session.meter] : [],
+    );
     return { connectorId, maxPowerW, last: latest(registers?.[connectorId], meters) };
   });
 }

@@ -1,11 +1,12 @@
 /** What a stop leaves open: it has no register, or its register contradicts the readings or the reported power. */
 import { assumedFlow, energyAfter } from '../metering/assumed-flow.js';
+import { countedWh } from '../metering/final-energy.js';
 import { flowedSinceWh } from '../metering/meter-register.js';
 import { deliveredWh, type FinalEnergy } from '../metering/meter.js';
 import { readingTime } from '../metering/reading-time.js';
 import type { DecisionContext, DiscrepancyDraft } from '../model/decision.js';
 import type { Order } from '../model/order.js';
-import type { Meter, Session } from '../model/session.js';
+import type { Session } from '../model/session.js';
 
 /** The session with all readings, its stop, and what is billed. @unit Wh; the stop in charger time, epoch ms. */
 interface EndedSession {
@@ -78,8 +79,4 @@ function unregisteredPower({ session: { meter, startedAt }, final }: EndedSessio
   const missingWh = unregisteredWh - riseWh;
   const detail = `The reported power amounts to ${missingWh} Wh that the register does not show; the bill follows the stop.`;
   return { kind: 'meter-mismatch', detail, amount: missingWh };
-}
-
-function countedWh({ energyWh, overcountWh = 0 }: Meter): number {
-  return energyWh - overcountWh;
 }

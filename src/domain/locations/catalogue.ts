@@ -65,6 +65,11 @@ export class Catalogue {
     return new Catalogue(network, yield* indexSites(network));
   }
 
+  /** All connectors, for sale or not. */
+  allSites(): Site[] {
+    return [...this.#byConnector.values()].flatMap((connectors) => [...connectors.values()]);
+  }
+
   /** Finds a connector, for sale or not. */
   site(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): Site | undefined {
     return this.#byConnector.get(ref.chargePointId)?.get(ref.connectorId);

@@ -1,5 +1,5 @@
 /** Finds the sale stops that cover a connector. */
-import type { SaleStop, SaleStopPlace, Site } from '../model/network.js';
+import type { SaleStop, SaleStopPlace } from '../model/network.js';
 
 /** A connector's place in the network; without station and provider if its charge point is not in the network. */
 export interface SalePlace {
@@ -7,15 +7,6 @@ export interface SalePlace {
   readonly stationId?: string;
   readonly chargePointId: string;
   readonly connectorId: number;
-}
-
-export function salePlaceOf({ provider, station, chargePoint, connector }: Site): SalePlace {
-  return {
-    providerId: provider.id,
-    stationId: station.id,
-    chargePointId: chargePoint.id,
-    connectorId: connector.connectorId,
-  };
 }
 
 /** Checks whether the place of a sale stop contains a connector. */

@@ -114,7 +114,7 @@ function returnsAtEnd(meter: Meter, meterStopWh: number, session: SessionBegin, 
 }
 
 /** The energy of the samples, less what later samples corrected. */
-function countedWh({ energyWh, overcountWh = 0 }: Meter): number {
+export function countedWh({ energyWh, overcountWh = 0 }: Meter): number {
   return energyWh - overcountWh;
 }
 

@@ -118,6 +118,15 @@ export interface Site {
   readonly connector: Connector;
 }
 
+export function connectorRefOf({ provider, station, chargePoint, connector }: Site): ConnectorRef {
+  return {
+    providerId: provider.id,
+    stationId: station.id,
+    chargePointId: chargePoint.id,
+    connectorId: connector.connectorId,
+  };
+}
+
 /** The part of the network that is out of sale. */
 export type SaleStopPlace =
   | { readonly kind: 'everything' }

@@ -15,7 +15,7 @@ import { namedOrders, readOfOrder } from '../operations/order-filter.js';
 import { chargePointsOf, connectorsOfItem } from '../operations/place-filter.js';
 import { amountUnitOf, DISCREPANCY_KINDS } from './discrepancy-kinds.js';
 
-/** How many single records are read in one event-loop turn. */
+/** How many discrepancies are shown, with their orders, in one event-loop turn. */
 const READS_PER_TURN = 50;
 
 export function listDiscrepancies(deps: OperatorDeps): RequestHandler {
@@ -47,23 +47,30 @@ export function listDiscrepancies(deps: OperatorDeps): RequestHandler {
 /** Adds the buyer app and place of each order, the unit of each amount, and the currency if the amount is money. */
 async function withContext({ store, clock }: OperatorDeps, items: readonly Discrepancy[]): Promise<readonly object[]> {
   const views: object[] = [];
-  for (const [n, item] of items.entries()) {
-    if (n % READS_PER_TURN === READS_PER_TURN - 1) await nextTurn(clock);
-    const unit = item.amount === undefined ? undefined : amountUnitOf(item.kind);
-    const order = item.orderId === undefined ? undefined : await store.order(item.orderId);
-    const currency = unit === 'minor-units' ? order?.tariff.currency : undefined;
-    views.push({
-      ...item,
-      ...(order && { bapId: order.customer.bapId, network: order.customer.network, ...placeOf(order) }),
-      ...(unit && { amountUnit: unit }),
-      ...(currency !== undefined && item.amount !== undefined && { amountMoney: moneyOf(item.amount, currency) }),
-    });
+  for (let at = 0; at < items.length; at += READS_PER_TURN) {
+    if (at > 0) await nextTurn(clock);
+    const batch = items.slice(at, at + READS_PER_TURN);
+    const ids = [...new Set(batch.flatMap(({ orderId }) => orderId ?? []))];
+    const found = ids.length === 0 ? [] : await store.listOrders({ limit: ids.length, ids });
+    const orders = new Map(found.map((order) => [order.id, order]));
+    for (const item of batch) views.push(viewOf(item, orders.get(item.orderId ?? '')));
   }
   return views;
 }
 
-function placeOf({ connector: { stationId, connectorId } }: Order): object {
-  return { stationId, connectorId };
+function viewOf(item: Discrepancy, order: Order | undefined): object {
+  const unit = item.amount === undefined ? undefined : amountUnitOf(item.kind);
+  const currency = unit === 'minor-units' ? order?.tariff.currency : undefined;
+  return {
+    ...item,
+    ...(order && contextOf(order)),
+    ...(unit && { amountUnit: unit }),
+    ...(currency !== undefined && item.amount !== undefined && { amountMoney: moneyOf(item.amount, currency) }),
+  };
+}
+
+function contextOf({ customer: { bapId, network }, connector: { stationId, connectorId } }: Order): object {
+  return { bapId, network, stationId, connectorId };
 }
 
 export function closeDiscrepancy({ store, events, clock }: OperatorDeps) {

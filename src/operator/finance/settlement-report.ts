@@ -3,7 +3,7 @@ import type { Request, RequestHandler } from 'express';
 import { formatMinor } from '../../domain/model/money.js';
 import { withIsoTimes, withMoney } from '../http/answer-forms.js';
 import type { OperatorDeps } from '../http/deps.js';
-import { queryNumber, queryParameter, queryTexts } from '../http/parameters.js';
+import { hasAll, queryNumber, queryParameter, queryTexts } from '../http/parameters.js';
 import { badParameter, sendProblem, type Problem } from '../http/problem.js';
 import { sortInTurns } from '../http/sort-in-turns.js';
 import { sendTexts } from '../http/streaming.js';
@@ -109,10 +109,6 @@ async function* keepWanted(
         hasAll(row.order ?? {}, ofOrder) &&
         (connectorId === undefined || row.order?.connectorId === connectorId),
     );
-}
-
-function hasAll(record: object, wanted: object): boolean {
-  return Object.entries(wanted).every(([name, value]) => Reflect.get(record, name) === value);
 }
 
 async function* jsonTexts(period: Period, batches: AsyncIterable<readonly SettlementRow[]>): AsyncIterable<string> {

@@ -130,6 +130,16 @@ export function queryTexts<N extends string>(
   return found;
 }
 
+/** Whether a record has all these values. */
+export function hasAll(record: object, wanted: object): boolean {
+  return Object.entries(wanted).every(([name, value]) => Reflect.get(record, name) === value);
+}
+
+/** Whether a time lies in the span that `queryTimes` returned. @unit Epoch ms. */
+export function isDuring(at: number, { from = -Infinity, until = Infinity }: ReturnType<typeof queryTimes>): boolean {
+  return at >= from && at < until;
+}
+
 const ZONED_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 
 /** @shape RFC 3339 with a zone, or epoch ms. A space before the zone is a plus that was not percent-encoded. */

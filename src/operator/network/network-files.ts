@@ -6,7 +6,7 @@ import { type Json, atOnce } from '../../domain/model/object.js';
 import { withIsoTimes } from '../http/answer-forms.js';
 import type { OperatorDeps } from '../http/deps.js';
 import type { Acting, ActRequest, ActResult } from '../http/endpoint.js';
-import { queryFlag, queryParameter, queryTimes } from '../http/parameters.js';
+import { hasAll, isDuring, queryFlag, queryParameter, queryTexts, queryTimes } from '../http/parameters.js';
 import { badField, badParameter, notFound, sendProblem } from '../http/problem.js';
 import { sendJson, sendList } from '../http/streaming.js';
 import { nearestName } from '../../config/nearest-name.js';
@@ -34,11 +34,10 @@ export function getNetwork({ networkUpdates }: OperatorDeps): RequestHandler {
 
 export function listVersions({ networkUpdates }: OperatorDeps): RequestHandler {
   return (req, res) => {
-    const { from = -Infinity, until = Infinity } = queryTimes(req);
-    const by = queryParameter(req, 'by');
+    const [times, wanted] = [queryTimes(req), queryTexts(req, ['by'])];
     const items = networkUpdates.history
       .list()
-      .filter((version) => version.at >= from && version.at < until && (by === undefined || version.by === by));
+      .filter((version) => isDuring(version.at, times) && hasAll(version, wanted));
     sendJson(res, { items });
   };
 }

@@ -5,7 +5,7 @@ import type { AccessRefusal, SecurityProfile } from '../../ports/charger-access.
 import type { OperatorDeps } from '../http/deps.js';
 import type { ActRequest, ActResult } from '../http/endpoint.js';
 import { idParameter } from '../http/paging.js';
-import { queryFlag, queryTexts, queryTimes } from '../http/parameters.js';
+import { hasAll, isDuring, queryFlag, queryTexts, queryTimes } from '../http/parameters.js';
 import { notFound, type Problem } from '../http/problem.js';
 import { bodyText } from '../http/request-body.js';
 import { sendJson } from '../http/streaming.js';
@@ -53,19 +53,13 @@ const REFUSALS: { readonly [R in AccessRefusal]: AccessProblem } = {
 
 export function listRejectedConnections({ access }: OperatorDeps): RequestHandler {
   return (req, res) => {
-    const { from = -Infinity, until = Infinity } = queryTimes(req);
+    const times = queryTimes(req);
     const { chargePointId: id, ...conditions } = queryTexts(req, ['chargePointId', 'network', 'code']);
-    const wanted = { ...conditions, ...(id !== undefined && { id }) };
     const tls = queryFlag(req, 'tls');
+    const wanted = { ...conditions, ...(id !== undefined && { id }), ...(tls !== undefined && { tls }) };
     const rejectedConnections = access
       .rejectedConnections()
-      .filter(
-        (one) =>
-          one.lastAt >= from &&
-          one.lastAt < until &&
-          (tls === undefined || one.tls === tls) &&
-          Object.entries(wanted).every(([name, value]) => one[name as keyof typeof wanted] === value),
-      );
+      .filter((one) => isDuring(one.lastAt, times) && hasAll(one, wanted));
     sendJson(res, { rejectedConnections });
   };
 }
@@ -82,17 +76,8 @@ export function approveChargePoint({ access }: OperatorDeps) {
 
 export function listSpellings({ access }: OperatorDeps): RequestHandler {
   return (req, res) => {
-    const { from = -Infinity, until = Infinity } = queryTimes(req);
-    const { id, chargePointId } = queryTexts(req, ['id', 'chargePointId']);
-    const spellings = access
-      .spellings()
-      .filter(
-        (one) =>
-          (id === undefined || one.id === id) &&
-          (chargePointId === undefined || one.chargePointId === chargePointId) &&
-          one.approvedAt >= from &&
-          one.approvedAt < until,
-      );
+    const [times, wanted] = [queryTimes(req), queryTexts(req, ['id', 'chargePointId'])];
+    const spellings = access.spellings().filter((one) => isDuring(one.approvedAt, times) && hasAll(one, wanted));
     sendJson(res, { spellings });
   };
 }

@@ -1,7 +1,7 @@
 /** Finds the charge points and connectors that a provider, a station or an item of the network stands for. */
 import type { Request } from 'express';
 import { connectorKey } from '../../domain/model/order.js';
-import type { Site } from '../../domain/model/network.js';
+import { connectorRefOf, type Site } from '../../domain/model/network.js';
 import type { OperatorView } from '../http/operator-view.js';
 import { queryParameter, textParameter, wholeParameter, type Parameters } from '../http/parameters.js';
 
@@ -44,6 +44,6 @@ export function chargePointsOf(req: Pick<Request, 'query'>, network: Network): r
   return [...new Set(kept.map(({ chargePoint }) => chargePoint.id))];
 }
 
-function keyOf({ chargePoint, connector }: Site): string {
-  return connectorKey({ chargePointId: chargePoint.id, connectorId: connector.connectorId });
+function keyOf(site: Site): string {
+  return connectorKey(connectorRefOf(site));
 }

@@ -3,6 +3,20 @@ import { parseHundredths } from '../buyer-app/catalogue-reading.js';
 import { isJson, valueAt, type Json } from '../runtime/json.js';
 import { CURRENCY, quoteValue, type QuotedOrder, type SessionSnapshot, type Step } from './dialect.js';
 
+/** The actions that all dialects of Beckn 2.0 have in common. */
+export const ACTIONS = {
+  search: 'discover',
+  select: 'select',
+  init: 'init',
+  confirm: 'confirm',
+  start: 'update',
+  status: 'status',
+  track: 'track',
+  support: 'support',
+  stop: 'update',
+  cancel: 'cancel',
+} as const;
+
 const PRICE_PER_KWH = 18;
 export const ENERGY_KWH = 5;
 export const MAX_POWER_KW = 60;

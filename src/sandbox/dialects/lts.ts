@@ -14,19 +14,7 @@ import {
 } from './dialect.js';
 import { buildAnswer, buildReport, SCHEMAS } from './lts-callbacks.js';
 
-const ACTIONS = {
-  search: 'discover',
-  select: 'select',
-  init: 'init',
-  confirm: 'confirm',
-  start: 'update',
-  status: 'status',
-  track: 'track',
-  support: 'support',
-  stop: 'update',
-  cancel: 'cancel',
-  rating: 'rate',
-} as const;
+const ACTIONS = { ...core.ACTIONS, rating: 'rate' } as const;
 
 const SESSION_STATUS_PATH = 'contract.performance[0].performanceAttributes.sessionStatus';
 

@@ -14,19 +14,7 @@ import {
 } from './dialect.js';
 import { buildAnswer, buildReport, CONTEXT_URL, field } from './ubc-callbacks.js';
 
-const ACTIONS = {
-  search: 'discover',
-  select: 'select',
-  init: 'init',
-  confirm: 'confirm',
-  start: 'update',
-  status: 'status',
-  track: 'track',
-  support: 'support',
-  stop: 'update',
-  cancel: 'cancel',
-  rating: 'rating',
-} as const;
+const ACTIONS = { ...core.ACTIONS, rating: 'rating' } as const;
 
 const SESSION_STATUS_PATH = 'order.beckn:fulfillment.beckn:deliveryAttributes.sessionStatus';
 

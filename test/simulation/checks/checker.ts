@@ -71,6 +71,7 @@ export interface RunRecord extends Reading {
 export interface RunEvidence {
   readonly seed: number;
   readonly history: readonly Timed[];
+  /** The final content of the store as plain JSON. */
   readonly orders: readonly unknown[];
   readonly discrepancies: readonly unknown[];
   readonly transactions: readonly unknown[];

@@ -30,21 +30,22 @@ const ORDER_INDEXES: readonly UniqueIndex[] = [
   { name: 'idTag', valuesOf: (order) => (order['idTag'] === undefined ? [] : [order['idTag']]) },
 ];
 
-export interface FakeDatabaseDeps {
+export interface StoreDeps {
   readonly time: VirtualTime;
-  readonly random: SeededRandom;
   readonly faults: Faults;
-  /** True while the server cannot be reached. */
+  /** The stream of the store's faults. */
+  readonly random: SeededRandom;
+  /** True while the store cannot be reached, or its disk is full. */
   readonly isAway: () => boolean;
   /** Ends the process whose connection broke. */
   readonly kill: () => void;
 }
 
 export class FakeDatabase {
-  readonly #deps: FakeDatabaseDeps;
+  readonly #deps: StoreDeps;
   readonly #documents = new Map(NAMES.map((name) => [name, new Map<unknown, Document>()]));
 
-  constructor(deps: FakeDatabaseDeps) {
+  constructor(deps: StoreDeps) {
     this.#deps = deps;
   }
 

@@ -5,31 +5,17 @@ import { createMongoStore } from '../../../src/store/mongo/mongo-store.js';
 import type { SqliteHandle } from '../../../src/store/sqlite/connection.js';
 import { createMemoryJournal, type JournalMedium } from '../../../src/store/sqlite/journal-medium.js';
 import { type AbandonableStore, createSqliteStore } from '../../../src/store/sqlite/sqlite-store.js';
-import type { Faults } from '../faults.js';
-import type { SeededRandom } from '../runtime/seeded-random.js';
-import type { VirtualTime } from '../runtime/virtual-clock.js';
-import { FakeDatabase } from './fake-database.js';
+import { FakeDatabase, type StoreDeps } from './fake-database.js';
 
 const URI = 'mongodb://simulated';
 
-export interface NodeStoresDeps {
-  readonly time: VirtualTime;
-  readonly faults: Faults;
-  /** The stream of the store's faults. */
-  readonly random: SeededRandom;
-  /** True while the store cannot be reached, or its disk is full. */
-  readonly isAway: () => boolean;
-  /** Ends the process whose connection broke. */
-  readonly kill: () => void;
-}
-
 export class NodeStores {
-  readonly #deps: NodeStoresDeps;
+  readonly #deps: StoreDeps;
   readonly #database = new DatabaseSync(':memory:');
   readonly #journal = createMemoryJournal();
   readonly #mongo: FakeDatabase | undefined;
 
-  constructor(deps: NodeStoresDeps) {
+  constructor(deps: StoreDeps) {
     this.#deps = deps;
     if (deps.faults.strikes('mongo', deps.random, 1)) this.#mongo = new FakeDatabase(deps);
   }
