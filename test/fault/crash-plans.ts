@@ -3,8 +3,12 @@ import { CRASH_POINTS } from '../../src/bridge/orders/crash-points.js';
 import type { Cell, CrashTest } from './crash-test.js';
 
 type Point = (typeof CRASH_POINTS)[number];
-type KillTest = CrashTest & { readonly crashAt: string };
-type Plan = Omit<CrashTest, 'crashAt'> & { readonly hits: readonly number[] };
+type KillTest = CrashTest & {
+  readonly crashAt: string;
+  /** The only version whose messages lead to this hit; both by default. */
+  readonly only?: Cell['ocpp'];
+};
+type Plan = Omit<KillTest, 'crashAt'> & { readonly hits: readonly number[] };
 
 const CHATTY = { session: { progressWh: 15 } };
 
@@ -45,8 +49,12 @@ const PLANS: { readonly [point in Point]: readonly Plan[] } = {
   ],
   'payment.settled': [{ scenario: 'buyer-stops', hits: [1, 2], collects: 'bpp-prepaid' }],
   'boot.saved': [{ scenario: 'buyer-stops', hits: [1] }],
-  'status.saved': [{ scenario: 'buyer-stops', hits: [1] }],
-  'transaction.numbered': [{ scenario: 'buyer-stops', hits: [1] }],
+  // A station of 2.x reports the states of a session in its transaction events, and numbers its transactions itself.
+  'status.saved': [
+    { scenario: 'buyer-stops', hits: [1] },
+    { scenario: 'buyer-stops', hits: [3], only: '1.6' },
+  ],
+  'transaction.numbered': [{ scenario: 'buyer-stops', hits: [1], only: '1.6' }],
   'transaction.saved': [{ scenario: 'limit', hits: [1] }],
   'transaction.ended': [{ scenario: 'buyer-stops', hits: [1] }],
   'meter.decided': [{ scenario: 'limit', hits: [1, 3] }],
@@ -64,15 +72,13 @@ const CRASH_TESTS = CRASH_POINTS.flatMap((point) =>
   PLANS[point].flatMap(({ hits, ...plan }) => hits.map((hit) => ({ ...plan, crashAt: `${point}:${hit}` }))),
 );
 
-/** A charging station of 2.x numbers its transactions itself. */
-const NEVER_IN_2X: ReadonlySet<string> = new Set(['transaction.numbered']);
-
 /** Crash points at which a charge point that sends every message three times does the most harm. */
 const REPEATED: readonly KillTest[] = [
-  { scenario: 'buyer-stops', crashAt: 'transaction.numbered:1' },
+  { scenario: 'buyer-stops', crashAt: 'transaction.numbered:1', only: '1.6' },
   { scenario: 'buyer-stops', crashAt: 'transaction.saved:1' },
   { scenario: 'buyer-stops', crashAt: 'transaction.ended:1' },
-  { scenario: 'limit', crashAt: 'transaction.saved:2' },
+  // A repeated StartTransaction is saved again, a repeated event is not.
+  { scenario: 'limit', crashAt: 'transaction.saved:2', only: '1.6' },
   { scenario: 'limit', crashAt: 'meter.decided:2' },
   { scenario: 'buyer-stops', crashAt: 'order.saved:6' },
 ];
@@ -87,7 +93,7 @@ export const CELLS: readonly Cell[] = [
 /** Every crash test of a cell. */
 export function crashTestsOf({ ocpp }: Cell): KillTest[] {
   const all = [...CRASH_TESTS, ...REPEATED.map((test) => ({ ...test, misbehaves: 'repeats-messages' as const }))];
-  return all.filter(({ crashAt }) => ocpp === '1.6' || !NEVER_IN_2X.has(crashAt.split(':')[0] ?? ''));
+  return all.filter(({ only }) => only === undefined || only === ocpp);
 }
 
 export function titleOf({ crashAt, scenario, misbehaves }: KillTest): string {

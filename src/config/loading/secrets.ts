@@ -1,5 +1,5 @@
 /** Reads secrets from files and the environment, or generates them at the first start. They never enter `Config`. */
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Random } from '../../ports/runtime.js';
 import { networksOf, type Config, type Secrets, type SubscriberSettings } from '../config.js';
@@ -120,14 +120,25 @@ function readKeyFile(
 
 function readOrCreate(file: string, make: () => string, isDryRun: boolean): string {
   if (isDryRun && !existsSync(file)) return make();
-  if (!existsSync(file)) {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    // `wx`: if two processes start at the same time, one creates the file and the other fails.
-    writeFileSync(file, `${make().trim()}\n`, { mode: 0o600, flag: 'wx' });
-  }
+  if (!existsSync(file)) createWhole(file, `${make().trim()}\n`);
   const text = readKeyText(file);
   if (text === '') throw new Error(`${file} is empty`);
   return text;
+}
+
+/** Creates a file of a secret in one step. If another process that starts at the same time is first, its file stays. */
+function createWhole(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const own = `${file}.${process.pid}.new`;
+  writeFileSync(own, text, { mode: 0o600 });
+  try {
+    linkSync(own, file);
+  } catch {
+    // The file is there already, or its file system has no links.
+    if (!existsSync(file)) renameSync(own, file);
+  } finally {
+    rmSync(own, { force: true });
+  }
 }
 
 function readPaymentSecrets({ payments }: Config, env: NodeJS.ProcessEnv, problems: string[]): Secrets['payments'] {
