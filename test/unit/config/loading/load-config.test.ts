@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -252,6 +261,20 @@ describe('secrets', () => {
     for (const name of ['operator-token', 'signing.key']) {
       expect(statSync(join(folder, 'data', name)).mode & 0o777).toBe(0o600);
     }
+  });
+
+  it('are those of the process that is first, where two start at once', () => {
+    load();
+    rmSync(join(folder, 'data', 'operator-token'));
+    const random = {
+      base32: () => {
+        writeFileSync(join(folder, 'data', 'operator-token'), 'THEIRS');
+        return 'OURS';
+      },
+    };
+    const loaded = loadConfig(settings(), {}, random);
+    expect('secrets' in loaded && loaded.secrets.operatorToken).toBe('THEIRS');
+    expect(readdirSync(join(folder, 'data')).sort()).toEqual(['operator-token', 'signing.key']);
   });
 
   it('are not in the config', () => {
