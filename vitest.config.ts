@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 const LONG = 'test/**/*.long.test.ts';
 
 /** Half of the time these tests wait for processes, sockets and leases, so two cores get three. */
-const WORKERS = Math.ceil(1.5 * availableParallelism());
+const WORKERS = Math.ceil(2.5 * availableParallelism());
 const OWN_PROCESS = { pool: 'forks', testTimeout: 120_000, hookTimeout: 120_000 } as const;
 
 export default defineConfig({

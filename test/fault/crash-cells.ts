@@ -1,10 +1,10 @@
-/** Runs crash tests on either store, two at a time. */
+/** Runs crash tests on either store, four at a time. */
 import mongoose from 'mongoose';
 import { startMongo, type MongoEngine } from '../mongo/engine.js';
 import { run, type Cell, type CrashTest, type CrashTestRun } from './crash-test.js';
 
-/** The machine may have two cores, and a journey mostly waits. */
-const CONCURRENCY = 2;
+/** A journey mostly waits, so two cores get four. */
+const CONCURRENCY = 4;
 
 export class CrashCells {
   readonly #engine: MongoEngine | undefined;
