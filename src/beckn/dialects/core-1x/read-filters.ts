@@ -1,6 +1,6 @@
 /**
- * Reads the conditions of a search that must not be lost. If its place, energy or price were dropped, a search would
- * find everything.
+ * Reads the place, energy and price filters of a search. Unreadable ones are refused, because a search without them
+ * would find everything.
  */
 import type { Refusal } from '../../../domain/model/refusal.js';
 import {

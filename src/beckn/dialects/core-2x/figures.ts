@@ -10,7 +10,7 @@ export function toMajor(amount: number, currency: string): number {
 }
 
 /**
- * Converts a JSON number, or a string that is a decimal number, from major to minor units, rounded half up.
+ * Converts an amount in major units, as a number or a decimal string, to minor units, rounded half up.
  * @errors `undefined` unless the amount is a number from 0 to 10^12.
  */
 export function toMinor(value: unknown, currency: string): number | undefined {
@@ -66,7 +66,7 @@ interface RatingOnScale {
 }
 
 /**
- * Reads a rating on a scale of its own, by default 0 to 5.
+ * Reads a rating on its own scale, by default 0 to 5.
  * @errors `detail` if a number cannot be read, the value is outside its scale, or the scale has no range.
  */
 export function readRatingOnScale(

@@ -72,7 +72,7 @@ export function specificationGroup(
   ]);
 }
 
-/** Renders the current type and the connector type, each if all connectors share it, and the highest rated power. */
+/** Renders the highest rated power, and the current type and connector type if all connectors share them. */
 function connectorEntries(connectors: readonly Connector[]): JsonObject[] {
   const [first] = connectors;
   if (!first) return [];
