@@ -51,7 +51,7 @@ export function readRawBody(request: IncomingMessage, maxBytes: number, count?: 
 
 function ignoreError(): void {}
 
-/** Says whether the headers declare an encoded or too large body; `undefined` if the body can be read. */
+/** Returns a NACK code if the headers declare an encoded or too large body; otherwise `undefined`. */
 export function declaredSizeProblem({ headers }: IncomingMessage, maxBytes: number): NackCode | undefined {
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
   if (encoding !== '' && encoding !== 'identity') return 'encoding-unsupported';

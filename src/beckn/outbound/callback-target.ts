@@ -157,7 +157,9 @@ async function checkAddresses(dns: Dns, host: string, url: string): Promise<Call
   return isLiteral || pinnedAddress === undefined ? { ok: true, url } : { ok: true, url, pinnedAddress };
 }
 
-/** Checks that `bapUri` has the registered origin and lies at or below its path. Trailing slashes are ignored. */
+/**
+ * Checks that `bapUri` has the origin of the registered URL and lies at or below its path. Ignores trailing slashes.
+ */
 export function isWithinRegisteredUrl(bapUri: string, registeredUrl: string): boolean {
   const uri = parseBapUri(bapUri);
   const registered = parseBapUri(registeredUrl);

@@ -25,8 +25,8 @@ const COMPONENT_TYPES: Readonly<Record<LineCode, 'UNIT' | 'SURCHARGE' | 'DISCOUN
  * Renders the price of the order with its components.
  * @unit   Major units. Taxes have the type FEE.
  * @shape  The components sum to the value. If there is a refund, a final negative `Refund adjustment` is added, whose
- * text buyer apps on this network look for. Energy beyond the authorised amount is not billed, so no component states
- * an outstanding balance.
+ *         text buyer apps on this network look for. Energy beyond the authorised amount is not billed, so no component
+ *         states an outstanding balance.
  */
 export function renderOrderValue(order: Order): JsonObject {
   const { currency, value, lines } = priceBreakup(order);
