@@ -126,7 +126,7 @@ function readOrCreate(file: string, make: () => string, isDryRun: boolean): stri
   return text;
 }
 
-/** Creates a file of a secret in one step. If another process that starts at the same time is first, its file stays. */
+/** Creates a secret file in one step. If another process has just created it, that file stays. */
 function createWhole(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const own = `${file}.${process.pid}.new`;
