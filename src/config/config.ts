@@ -243,7 +243,7 @@ interface PaymentsConfig {
   readonly paidDraftS: number;
   readonly payWithinS: number;
   readonly cable: 'ended' | 'paid';
-  /** UTC offset of the days by which payments are settled, minutes. */
+  /** UTC offset of the days in settlement reports, minutes. */
   readonly utcOffsetMin: number;
 }
 

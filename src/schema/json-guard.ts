@@ -33,7 +33,7 @@ export function parseJson(text: string, limits: JsonLimits): ParsedJson {
   } catch (error) {
     return { ok: false, reason: 'syntax', message: syntaxMessage(text, error) };
   }
-  // A match may be in a value, and a key may be escaped, so the parsed keys are searched, but only after a match.
+  // The hint may also match a value or an escape, so only the parsed keys decide. They are searched only after a match.
   if (FORBIDDEN_KEY_HINT.test(text)) {
     const key = findForbiddenKey(value);
     if (key !== undefined) {

@@ -24,7 +24,7 @@ export interface BallastDisk {
   freeBytes(): number;
   /** The present size of the file, bytes; 0 if there is none. */
   ballastBytes(): number;
-  /** Writes the file in full. @errors Throws if there is no room; nothing is left behind then. */
+  /** Writes the file in full. @errors Throws if there is no room, and leaves nothing behind. */
   create(): void;
   /** Shortens the file, or removes it if `toBytes` is 0. */
   shrink(toBytes: number): void;
@@ -68,7 +68,7 @@ export class Ballast {
     this.#timer = undefined;
   }
 
-  /** Shrinks the ballast to the share for a restart. @returns False if that was done before, or if there is none. */
+  /** Shrinks the ballast to the share for a restart. @returns False if it was already shrunk, or if there is none. */
   release(reason: string): boolean {
     const { disk, bytes } = this.#deps;
     const kept = Math.floor(bytes * RESTART_SHARE);
@@ -130,7 +130,7 @@ export class Ballast {
   }
 }
 
-/** Whether an error says that a disk, or a quota on it, is full. */
+/** Whether an error reports a full disk or an exhausted quota. */
 export function isDiskFull(reason: unknown): boolean {
   return /disk is full|ENOSPC|EDQUOT/.test(String(reason));
 }

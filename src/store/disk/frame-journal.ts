@@ -28,7 +28,7 @@ interface WaitingFrame {
   readonly reject: (error: unknown) => void;
 }
 
-/** Holds nothing and takes nothing until `open`. */
+/** A frame journal of limited size. It is empty and refuses frames until `open`. */
 export class BoundedFrameJournal implements FrameJournal {
   readonly #deps: FrameJournalDeps;
   #medium: JournalMedium | undefined;

@@ -76,7 +76,9 @@ export class PageQuery extends Conditions {
     super();
   }
 
-  /** Keeps the records whose order meets the conditions. @param orderId SQL for its id, with the table's name. */
+  /**
+   * Keeps the records whose order meets the conditions. @param orderId SQL for the order's id, with the table's name.
+   */
   whereOrder(orderId: string, filter: OfOrder | undefined): void {
     if (!filter) return;
     this.sliceSize = JOINED_SLICE;

@@ -75,7 +75,7 @@ export type JoinedFilter = Pick<DiscrepancyFilter, 'order' | 'connectorId' | 'co
 
 /**
  * Returns the stages for conditions on other documents: on a record's order and, for a discrepancy, on its connector.
- * There are none without such conditions.
+ * Without such conditions, the list is empty.
  * @param names The names of the collections.
  */
 export function joinStages(
