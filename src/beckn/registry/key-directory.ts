@@ -194,7 +194,8 @@ export class KeyDirectory {
   }
 
   /**
-   * Shares one lookup among all callers that wait for a key. @returns The failure; `undefined` if records were found.
+   * Shares one lookup among all callers that wait for a key.
+   * @returns The failure; `undefined` if records were found.
    */
   #fetchRecords({ subscriberId, keyId, source = '' }: Omit<Lookup, 'role'>): Promise<LookupFailure | undefined> {
     const key = entryKey(subscriberId, keyId);

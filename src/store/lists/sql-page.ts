@@ -77,7 +77,8 @@ export class PageQuery extends Conditions {
   }
 
   /**
-   * Keeps the records whose order meets the conditions. @param orderId SQL for the order's id, with the table's name.
+   * Keeps the records whose order meets the conditions.
+   * @param orderId SQL for the order's id, with the table's name.
    */
   whereOrder(orderId: string, filter: OfOrder | undefined): void {
     if (!filter) return;
