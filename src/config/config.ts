@@ -176,7 +176,7 @@ export interface TlsSettings {
   readonly certificates: readonly CertificatePair[];
   readonly clientCaFile?: string;
   readonly crlFile?: string;
-  /** How many days before the end of a certificate the warnings begin. */
+  /** How many days before a certificate expires the warnings begin. */
   readonly warnDays?: number;
 }
 
@@ -194,7 +194,7 @@ export interface ProxySettings {
   readonly certificateHeader?: string;
 }
 
-/** A callback target that is allowed although it is loopback, private or plain http. All parts must match exactly. */
+/** A loopback, private or plain-http callback target that is allowed nevertheless. All parts must match exactly. */
 interface AllowedTarget {
   readonly host: string;
   readonly port: number;

@@ -1,9 +1,9 @@
 /** Parses JSON from peers, refusing what could exhaust the stack, take too long or change a prototype. */
 
 export interface JsonLimits {
-  /** Nesting levels of objects and arrays; the outermost is 1. */
+  /** Maximum nesting of objects and arrays; the outermost level is 1. */
   readonly maxDepth: number;
-  /** Total number of members of all objects. */
+  /** Maximum number of members of all objects together. */
   readonly maxKeys: number;
 }
 

@@ -22,7 +22,7 @@ export class ConnectionCounter {
     this.#limit = limit;
   }
 
-  /** Counts a connection until it closes. @returns False if its address has too many. */
+  /** Counts a connection until it closes. @returns False if its address has too many connections. */
   tryAdd(socket: Pick<Socket, 'remoteAddress' | 'once'>): boolean {
     const host = hostOf(socket.remoteAddress ?? '');
     const others = this.#open.get(host) ?? 0;
@@ -42,8 +42,8 @@ const MAX_PROVEN = 10_000;
 const PROVEN_MS = 3_600_000;
 
 /**
- * The budget of an address for failed and repeated requests. Once it is spent, the address may only send requests of
- * signers that were verified there before, so that one client cannot lock out others behind the same address.
+ * The budget of an address for failed and repeated requests. Once it is spent, only signers that were verified at that
+ * address before are still admitted, so that one client cannot lock out others at the same address.
  */
 export class AddressBudget {
   readonly #limiter: RateLimiter;

@@ -15,7 +15,7 @@ export class BodiesInFlight {
   readonly #byAddress = new Map<string, number>();
   #total = 0;
 
-  /** @param limit Bytes. */
+  /** @param limit Maximum total size, bytes. */
   constructor(limit: number) {
     this.#limit = limit;
   }

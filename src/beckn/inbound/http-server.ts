@@ -23,7 +23,7 @@ export interface BecknServerDeps extends PagesDeps {
   readonly maxBytesInFlight?: number;
   /** Time limit for receiving a whole request, ms. */
   readonly bodyTimeoutMs?: number;
-  /** Addresses and networks of the reverse proxies that are trusted. */
+  /** IP addresses and CIDR ranges of trusted reverse proxies. */
   readonly proxyAddresses?: readonly string[];
 }
 

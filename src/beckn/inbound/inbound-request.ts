@@ -38,8 +38,8 @@ export interface CallbackReceiver {
 export interface CallbackTargets {
   /**
    * Never rejects.
-   * @returns Why the callback could not be sent; `isUnavailable` if the registry could not be asked. `undefined` if no
-   *          problem is known.
+   * @returns Why the callback could not be sent; `isUnavailable` if the registry could not be queried. `undefined` if
+   *          no problem is known.
    */
   problemBeforeAck(recipient: {
     readonly bapId: string;

@@ -24,7 +24,7 @@ export type CallbackTarget =
       readonly ok: false;
       readonly retryable: boolean;
       readonly reason: string;
-      /** The registry could not be asked. */
+      /** Set if the registry could not be queried. */
       readonly isUnavailable?: true;
     };
 
@@ -32,7 +32,7 @@ export interface CallbackTargetChecker {
   /** Checks the target of a callback and returns its URL. Never rejects. */
   check(callback: Pick<OutboundCallback, 'bapId' | 'bapUri' | 'action' | 'gatewayId'>): Promise<CallbackTarget>;
   /**
-   * Checks everything about a target that is known without DNS, which would make the ACK wait. Never rejects.
+   * Checks everything about a target that needs no DNS lookup, which would delay the ACK. Never rejects.
    * @returns Why a callback could not be sent to this target; `undefined` if no problem is known.
    */
   problemBeforeAck(recipient: CallbackRecipient): Promise<TargetProblem | undefined>;
@@ -124,7 +124,7 @@ async function registrationProblem(
   if ('problem' in lookup) return lookupProblem(lookup);
   const { url } = lookup.record;
   if (url !== undefined && isWithinRegisteredUrl(bapUri, url)) return undefined;
-  // The buyer app may have moved, so the registry is asked once more before the callback is refused.
+  // The buyer app may have moved, so the registry is queried once more before the callback is refused.
   if (await directory.refresh(bapId)) {
     const fresh = await directory.findRecord(bapId);
     if (!('problem' in fresh) && fresh.record.url !== undefined && isWithinRegisteredUrl(bapUri, fresh.record.url)) {

@@ -42,7 +42,7 @@ export class FailedLookups {
     this.#clock = clock;
   }
 
-  /** Returns the failure that a lookup of this key would repeat; `undefined` if the registry has to be asked. */
+  /** Returns the failure that a lookup of this key would repeat; `undefined` if the registry has to be queried. */
   find(subscriberId: string, keyId: string | undefined): LookupFailure | undefined {
     const failures = this.#current(subscriberId);
     return failures && (failures.byKeyId.get(keyId) ?? failures.wholeSubscriber);

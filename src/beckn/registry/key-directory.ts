@@ -53,9 +53,9 @@ export interface KeyDirectoryDeps {
 interface CacheEntry {
   readonly records: readonly RegistryRecord[];
   readonly fetchedAt: number;
-  /** Epoch ms after which the registry is asked again. */
+  /** Epoch ms after which the registry is queried again. */
   freshUntil: number;
-  /** Epoch ms until which a busy registry is not asked for this entry again. */
+  /** Epoch ms until which a busy registry is not queried for this entry again. */
   busyUntil?: number;
 }
 
@@ -120,7 +120,7 @@ export class KeyDirectory {
   }
 
   /**
-   * Asks the registry again if the cached records seem outdated, at most once per key and `minRefreshIntervalMs`, so
+   * Queries the registry again if the cached records seem outdated, at most once per key and `minRefreshIntervalMs`, so
    * that forged signatures cause few lookups.
    * @returns True if the registry returned records.
    */

@@ -31,7 +31,7 @@ export interface RegistrySource {
    * @errors RegistryFault
    */
   lookup(query: { readonly subscriberId: string; readonly keyId?: string }): Promise<RegistryRecord[]>;
-  /** Upper limit for caching a result, ms, set by sources that are cheap to ask again. */
+  /** Upper limit for caching a result, ms, set by sources that are cheap to query again. */
   readonly maxAgeMs?: number;
   /** Set if the source answers only lookups that name a key. */
   readonly requiresKeyId?: boolean;

@@ -25,7 +25,7 @@ export interface AuthenticatedSender {
 
 export interface AuthenticationFailure {
   readonly ok: false;
-  /** 503: the signer is unknown and the registry cannot be asked, so a retry may succeed. */
+  /** 503: the signer is unknown and the registry cannot be queried, so a retry may succeed. */
   readonly status: 401 | 503;
   readonly header: 'WWW-Authenticate' | 'Proxy-Authenticate';
   /** The value of `header`. */
@@ -193,7 +193,7 @@ export class Verifier {
     return typeof isValid === 'boolean' ? settle(isValid) : isValid.then(settle);
   }
 
-  /** The key may have been replaced under the same id, so the registry is asked once more. */
+  /** The key may have been replaced under the same id, so the registry is queried once more. */
   async #retryWithFreshKey(signature: CheckedSignature, old: RegistryRecord): Promise<AuthenticationResult> {
     const { directory } = this.#deps;
     const { role, bodyDigest } = signature;

@@ -14,7 +14,7 @@ const LOW_BYTES = 8 << 20;
 const CHECK_MS = 5_000;
 /** The share of the ballast that is kept for a restart on a disk that has filled up again. */
 const RESTART_SHARE = 1 / 4;
-/** The minimum time between a release of the ballast and its return, ms. */
+/** The minimum time between shrinking the ballast and writing it again, ms. */
 const AWAY_MS = 60_000;
 const CHUNK_BYTES = 1 << 20;
 
@@ -22,7 +22,7 @@ const CHUNK_BYTES = 1 << 20;
 export interface BallastDisk {
   /** The free space that this process may use, bytes. */
   freeBytes(): number;
-  /** The present size of the file, bytes; 0 if there is none. */
+  /** The current size of the file, bytes; 0 if there is none. */
   ballastBytes(): number;
   /** Writes the file in full. @errors Throws if there is no room, and leaves nothing behind. */
   create(): void;

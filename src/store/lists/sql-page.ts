@@ -114,8 +114,8 @@ export class PageQuery extends Conditions {
   }
 
   /**
-   * Returns SQL for the sort position some records after another one, whether or not those in between meet the
-   * conditions. Its last parameter is the offset.
+   * Returns SQL for the sort position that follows `after` by some number of records, whether or not they meet the
+   * conditions. Its last parameter is that number minus one.
    */
   positionSql(after?: SortPosition): BoundSql {
     const { span } = this;

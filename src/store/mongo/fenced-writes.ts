@@ -1,7 +1,7 @@
 /**
- * Makes writes that the server refuses as soon as the lease of their process may be over. Each write carries its
- * deadline, which the server compares with its own clock when it begins the write; how late the write arrives does not
- * matter. So even a process that was suspended just before a write can insert nothing under its successor.
+ * Makes writes that the server refuses as soon as the lease of their process may be over. Each write carries a
+ * deadline, which the server compares with its own clock when it begins the write. So a process that was suspended just
+ * before a write cannot write anything after another process has taken over.
  */
 import type { Model } from 'mongoose';
 import type { Collections } from './collections.js';
@@ -54,7 +54,9 @@ export class FencedWrites {
     return this.#deps.lease.maxWriteMs;
   }
 
-  /** The deadline of a write that is sent now, by the server's clock: from then on the server does not begin it. */
+  /**
+   * The deadline, by the server's clock, of a write that is sent now. After it, the server does not begin the write.
+   */
   get notAfter(): Date {
     return this.#deps.lease.notAfter;
   }

@@ -84,7 +84,7 @@ export class GroupWriter {
     }
   }
 
-  /** Writes batches that have nothing in common. */
+  /** Writes batches that share no key. */
   async #writeRound(batches: readonly PreparedCommit[]): Promise<void> {
     const { writes } = this.#deps;
     const { pendingBatches } = writes.collections;

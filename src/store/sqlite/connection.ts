@@ -5,7 +5,7 @@ import { DatabaseSync } from '@photostructure/sqlite';
 
 export type SqlValue = string | number | null;
 
-/** The part of a connection that the store uses. It is the same in `node:sqlite`, so either package fits. */
+/** The part of a connection that the store uses. `node:sqlite` has the same API and could replace the package. */
 export interface SqliteHandle {
   readonly isTransaction: boolean;
   exec(sql: string): void;

@@ -18,7 +18,7 @@ export interface WalDamage {
   readonly page: number;
   /** The number of intact commits after that frame, which SQLite would drop. */
   readonly lostCommits: number;
-  /** Whether a later frame holds the same page, so that the broken one does not count. */
+  /** Whether a later frame holds the same page, so that the broken frame does not matter. */
   readonly isReplaced: boolean;
 }
 
@@ -71,7 +71,7 @@ export function withFittingChecksums(bytes: Buffer): Buffer {
   return fixed;
 }
 
-/** Returns the frames of the log's present generation, up to the last frame that has its salts. */
+/** Returns the frames of the log's current generation, up to the last frame that has its salts. */
 function readFrames(bytes: Buffer): Frame[] {
   if (bytes.length < HEADER + FRAME_HEADER) return [];
   const size = FRAME_HEADER + pageSizeOf(bytes);

@@ -49,7 +49,7 @@ const CONNECTOR_TYPES = [
   'Type1',
 ] as const;
 
-/** Converts a connector standard to the network's code; `undefined` if the network has none for it. */
+/** Converts a connector standard to the network's code; `undefined` if the network has no code for it. */
 export function toConnectorType(standard: string): string | undefined {
   return (
     CONNECTOR_TYPES.find((type) => type.toUpperCase() === standard.toUpperCase()) ??

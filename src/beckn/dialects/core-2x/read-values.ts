@@ -97,7 +97,7 @@ export function readAccounts(value: unknown): Json[] | undefined {
   return accounts.length > 0 ? accounts : undefined;
 }
 
-/** Drops undefined fields; returns `undefined` if none is left. */
+/** Drops undefined fields; returns `undefined` if none are left. */
 export function omitIfEmpty(fields: { readonly [key: string]: Json | undefined }): JsonObject | undefined {
   const defined = omitUndefined(fields);
   return Object.keys(defined).length > 0 ? defined : undefined;

@@ -90,7 +90,7 @@ const PAID_STATUSES: ReadonlySet<string> = new Set(['COMPLETE', 'COMMITTED']);
 
 /**
  * Reads the payment that a confirm states. A settlement without an amount covers the whole consideration.
- * @errors `payment-missing` if a paid settlement has no amount, not even in its consideration, or an unreadable one.
+ * @errors `payment-missing` if the amount of a paid settlement is missing or unreadable.
  */
 export function readPayment(contract: unknown): StatedPayment {
   const settlement = findPayingSettlement(contract);
