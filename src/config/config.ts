@@ -176,7 +176,7 @@ export interface TlsSettings {
   readonly certificates: readonly CertificatePair[];
   readonly clientCaFile?: string;
   readonly crlFile?: string;
-  /** How many days before a certificate expires the warnings begin. */
+  /** Warnings begin this many days before a certificate expires. */
   readonly warnDays?: number;
 }
 

@@ -43,7 +43,7 @@ export function parseJson(text: string, limits: JsonLimits): ParsedJson {
   return { ok: true, value };
 }
 
-/** Checks whether a text that is parsed elsewhere is within the limits. */
+/** Checks whether JSON text that is parsed elsewhere is within the limits. */
 export function isWithinLimits(text: string, limits: JsonLimits): boolean {
   return findExcess(text, limits) === undefined;
 }

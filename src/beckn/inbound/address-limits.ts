@@ -37,7 +37,7 @@ export class ConnectionCounter {
   }
 }
 
-/** How many pairs of a proven signer and its address are remembered, and for how long. */
+/** How many pairs of verified signer and address are remembered, and for how long. */
 const MAX_PROVEN = 10_000;
 const PROVEN_MS = 3_600_000;
 

@@ -16,7 +16,7 @@ export interface InboundRequest {
     readonly gateway?: string | undefined;
     /** Proxy-Authorization, an older name of the gateway's header. */
     readonly proxy?: string | undefined;
-    /** Signature, in which some registries sign their calls. */
+    /** The `Signature` header, with which some registries sign their calls. */
     readonly signature?: string | undefined;
   };
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { NackCode } from '../protocol/nack-codes.js';
 import type { BodiesInFlight, BodyInFlight } from './bodies-in-flight.js';
 
-/** States where the bytes of a body are counted, and for which address. */
+/** Where the bytes of a body are counted, and for which address. */
 export interface BodyCount {
   readonly bodies: BodiesInFlight;
   readonly address: string;

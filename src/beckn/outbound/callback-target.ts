@@ -114,7 +114,7 @@ async function findGateway(
     : { subscriberId: gatewayId, uri: url };
 }
 
-/** Says why the buyer app may not use this address; `undefined` if it lies at or below the registered URL. */
+/** Returns why the buyer app may not use this address; `undefined` if it lies at or below the registered URL. */
 async function registrationProblem(
   directory: Directory,
   bapId: string,
@@ -172,7 +172,7 @@ export function isWithinRegisteredUrl(bapUri: string, registeredUrl: string): bo
 
 /**
  * Parses an address as the URL standard does, which turns `2130706433` and `0x7f.1` into `127.0.0.1`.
- * @errors A text that says why the address is refused.
+ * @errors A string that says why the address is refused.
  */
 function parseBapUri(text: string): URL | string {
   if (!URL.canParse(text)) return 'bap_uri is not an absolute URL';

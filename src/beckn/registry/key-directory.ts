@@ -193,10 +193,7 @@ export class KeyDirectory {
     return selectRecord(entry.records, role, this.#deps.clock.now(), this.#deps.domains);
   }
 
-  /**
-   * Shares one lookup among all callers that wait for a key.
-   * @returns The failure; `undefined` if records were found.
-   */
+  /** Shares one lookup among all callers waiting for a key. @returns The failure; `undefined` if records were found. */
   #fetchRecords({ subscriberId, keyId, source = '' }: Omit<Lookup, 'role'>): Promise<LookupFailure | undefined> {
     const key = entryKey(subscriberId, keyId);
     const running = this.#runningLookups.get(key);

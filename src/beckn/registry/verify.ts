@@ -233,8 +233,8 @@ function senderOf({ parsed, bodyDigest }: CheckedSignature, record: RegistryReco
 }
 
 /**
- * Says why the signed parts cannot be used: those of an ACK must include the message that it acknowledges, and those of
- * a request must not include one.
+ * Returns why the signed parts cannot be used: those of an ACK must include the message that it acknowledges, and those
+ * of a request must not include one.
  */
 function signedPartsProblem(
   parsed: ParsedSignature,
@@ -249,7 +249,7 @@ function signedPartsProblem(
 }
 
 /**
- * Says why the times of a signature are not acceptable; `undefined` if they are.
+ * Returns why the times of a signature are not acceptable; `undefined` if they are.
  * @unit   `now` in epoch ms, the rest in seconds.
  * @source BECKN-006: a signature created in the future or past its expiry is not valid. `expires` has no tolerance.
  */

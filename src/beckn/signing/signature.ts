@@ -113,7 +113,7 @@ export function sign(input: SigningInput, secretKey: Uint8Array): string {
   return signText(signingString(input), secretKey);
 }
 
-/** Signs a text. `secretKey` is libsodium's 64-byte form. @shape base64 of the Ed25519 signature. */
+/** Signs a string. `secretKey` is libsodium's 64-byte form. @shape base64 of the Ed25519 signature. */
 export function signText(text: string, secretKey: Uint8Array): string {
   return base64(sodium.crypto_sign_detached(text, secretKey));
 }

@@ -72,7 +72,7 @@ export class FrameLog {
     return { bodies: records.flatMap(({ body }) => (body === '' ? [] : [body])), damaged };
   }
 
-  /** How many bytes a record with this body takes up. */
+  /** Returns the size of a record with this body, bytes. */
   sizeOf(body: string): number {
     return padded(HEADER + Buffer.byteLength(body));
   }

@@ -37,7 +37,7 @@ export interface LeaseDeps {
   readonly clock: Clock;
   /** The holder's name in the error that a second process gets. */
   readonly holderName: string;
-  /** How long to wait at the start for another process to give up the lease, ms. */
+  /** How long to wait at startup for another process to give up the lease, ms. */
   readonly waitMs: number;
   /** How long the lease is valid without a renewal, ms; 8 s by default. */
   readonly leaseMs?: number;

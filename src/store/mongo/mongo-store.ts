@@ -24,7 +24,7 @@ export interface MongoStoreOptions {
   readonly uri: string;
   readonly clock: Clock;
   readonly events?: Events;
-  /** How long to wait at the start for another process to give up the database, ms. */
+  /** How long to wait at startup for another process to give up the database, ms. */
   readonly leaseWaitMs?: number;
   /** How long the lease is valid without a renewal, ms; 8 s by default. */
   readonly leaseMs?: number;

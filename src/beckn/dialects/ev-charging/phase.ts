@@ -7,7 +7,7 @@ type PhaseInput = Pick<Order, 'state' | 'initiated' | 'awaitsBuyerStart' | 'conn
 
 /**
  * Returns `faulted` while the connector reports a fault during charging. A completed order is `aborted` if the charger
- * or the operator ended it.
+ * failed or the operator closed the order.
  */
 export function phaseOf(order: PhaseInput): Phase {
   switch (order.state) {

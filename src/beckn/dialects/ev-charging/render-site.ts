@@ -10,7 +10,7 @@ import type { Spelling } from './spelling.js';
 type StatusOnly = Pick<ConnectorState, 'status'>;
 type ShownState = StatusOnly & { readonly outOfSale?: string | undefined };
 
-/** Says whether a connector is free and, if the operator does not sell it, why. */
+/** Whether a connector is free and, if the operator does not sell it, why not. */
 export interface ShownAvailability {
   readonly isFree: boolean;
   readonly outOfSale?: string | undefined;

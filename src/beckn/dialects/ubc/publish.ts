@@ -42,8 +42,8 @@ export function renderPublication(
 }
 
 /**
- * Computes a text that changes when a connector must be published again. The moving start and end of the booking window
- * do not change it.
+ * Computes a string that changes when a connector must be published again. The moving start and end of the booking
+ * window do not change it.
  */
 export function fingerprint(
   { site, state, freeSlots = [], outOfSale }: CatalogueHit,

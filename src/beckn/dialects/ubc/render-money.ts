@@ -45,7 +45,7 @@ export function renderOrderValue(order: Order): JsonObject {
   return { currency, value, components };
 }
 
-/** Returns the bill, or the quote if there is no bill yet, with a text for each line. @unit Major units. */
+/** Returns the bill, or the quote if there is no bill yet, with a description of each line. @unit Major units. */
 export function priceBreakup(order: Order): {
   readonly currency: string;
   readonly value: number;

@@ -55,7 +55,7 @@ export function readOption(tags: unknown, path: string, peer: PeerSettings): Req
   return { refusal: { code: 'option-out-of-range', path: `${option.entry.path}.value`, detail: value.problem } };
 }
 
-/** Converts the value to the unit of `Limit`, or says what is wrong with it. */
+/** Converts the value to the unit of `Limit`, or returns what is wrong with it. */
 function readValue(kind: OptionKind, entry: TagEntry, peer: PeerSettings): number | { readonly problem: string } {
   const { value: number, unit } = readMeasure(kind === 'amount' ? withoutCurrency(entry.value) : entry.value) ?? {};
   if (number === undefined) return { problem: `${kind} is not a number; ${NUMBER_RULE}` };
