@@ -48,7 +48,7 @@ export class Ballast {
     this.#deps = deps;
   }
 
-  /** True while the disk counts as full: nothing that can be refused may then be written. */
+  /** True while the disk counts as full. Only work that cannot be refused is then written. */
   get isFull(): boolean {
     return this.#isFull;
   }

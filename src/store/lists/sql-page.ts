@@ -114,8 +114,8 @@ export class PageQuery extends Conditions {
   }
 
   /**
-   * Returns SQL for the sort position that follows `after` by some number of records, whether or not they meet the
-   * conditions. Its last parameter is that number minus one.
+   * Returns SQL for the sort position of the n-th record after `after`, counting also records that do not meet the
+   * conditions. Its last parameter is n − 1.
    */
   positionSql(after?: SortPosition): BoundSql {
     const { span } = this;

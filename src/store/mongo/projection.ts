@@ -1,4 +1,4 @@
-/** Writes the records of a decision to their collections. A repeat changes nothing. */
+/** Writes the records of a decision to their collections. Repeating a write changes nothing. */
 import mongoose from 'mongoose';
 import type { AuditEntry, Discrepancy, RatingRecord, TransactionRecord } from '../../ports/stored-records.js';
 import { toJournalRecords } from '../journal-records.js';

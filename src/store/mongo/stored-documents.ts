@@ -21,7 +21,7 @@ export interface StoredOrder extends Stored, Filtered {
   readonly buyer: string;
   readonly bapId: string;
   readonly becknTransactionId: string;
-  /** Upper case. */
+  /** In upper case. */
   readonly idTag?: string;
   /** The payment provider's reference. */
   readonly paymentReference?: string;

@@ -1,6 +1,6 @@
 /**
- * Repairs a damaged SQLite store: keeps the damaged files, copies what can be read into a new database, and lists the
- * orders that were lost or are doubtful as discrepancies.
+ * Repairs a damaged SQLite store: keeps the damaged files, copies what can be read into a new database, and opens a
+ * discrepancy for each order that was lost or is doubtful.
  */
 import {
   chmodSync,
