@@ -58,7 +58,7 @@ function isReloadable(path: readonly string[]): boolean {
 
 type Members = { readonly [name: string]: unknown };
 
-/** Returns the innermost members that differ; lists of different lengths differ as a whole. */
+/** Returns the paths of the innermost members that differ; lists of different lengths differ as a whole. */
 function changedPaths(before: unknown, after: unknown, path: readonly string[] = []): string[][] {
   if (before === after) return [];
   const isBoth = (check: (value: unknown) => boolean): boolean => check(before) && check(after);
@@ -77,7 +77,7 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((inner, name) => (inner as Members | undefined)?.[name], value);
 }
 
-/** Returns a copy with another value at a path; `undefined` removes it. */
+/** Returns a copy with `wanted` at a path; if `wanted` is `undefined`, removes the member. */
 function withValue(value: unknown, [name = '', ...rest]: readonly string[], wanted: unknown): unknown {
   const copy: { [name: string]: unknown } = Array.isArray(value)
     ? ([...(value as unknown[])] as unknown as { [name: string]: unknown })

@@ -176,7 +176,7 @@ export interface TlsSettings {
   readonly certificates: readonly CertificatePair[];
   readonly clientCaFile?: string;
   readonly crlFile?: string;
-  /** How many days before the end of a certificate the warnings begin. */
+  /** Warnings begin this many days before a certificate expires. */
   readonly warnDays?: number;
 }
 
@@ -194,7 +194,7 @@ export interface ProxySettings {
   readonly certificateHeader?: string;
 }
 
-/** A callback target that is allowed although it is loopback, private or plain http. All parts must match exactly. */
+/** A loopback, private or plain-http callback target that is allowed nevertheless. All parts must match exactly. */
 interface AllowedTarget {
   readonly host: string;
   readonly port: number;
@@ -221,7 +221,7 @@ export interface PeerSettings extends Partial<AckFormat> {
   readonly optionCase: 'lower' | 'capital';
   readonly sessionDetails: 'rich' | 'sampled-value';
   readonly ackStatus?: AckStatus;
-  /** What a cancel does to a running session, in dialects that stop sessions by an update; `stop` by default. */
+  /** What a cancel does to a running session, in dialects that stop sessions with an update; `stop` by default. */
   readonly cancelRunning?: 'stop' | 'refuse';
   /** Overrides the dialect that the context of a request indicates. */
   readonly dialect?: string;
@@ -243,7 +243,7 @@ interface PaymentsConfig {
   readonly paidDraftS: number;
   readonly payWithinS: number;
   readonly cable: 'ended' | 'paid';
-  /** How far settlement days are ahead of UTC, minutes. */
+  /** UTC offset of the days in settlement reports, minutes. */
   readonly utcOffsetMin: number;
 }
 

@@ -1,4 +1,4 @@
-/** Finds the name that somebody probably meant. */
+/** Finds the name that a user probably meant. */
 
 /** A name may differ in a third of its letters, or in two if that is more. */
 const MIN_DISTANCE = 2;

@@ -5,12 +5,14 @@ export interface AckFormat {
   readonly errorPlace: 'top' | 'message';
   readonly errorCode: 'text' | 'number';
   readonly errorType: boolean;
-  /** Errors in NACKs and 2.0.0 callbacks have `code` and `message`, or `errorCode` and `errorMessage`. */
+  /** Whether errors in NACKs and 2.0.0 callbacks have `code` and `message`, or `errorCode` and `errorMessage`. */
   readonly errorNames: 'code' | 'errorCode';
-  /** The signature of an ACK or a solicited callback also covers the signature of the request that it answers. */
+  /**
+   * Whether the signature of an ACK or a solicited callback also covers the signature of the request that it answers.
+   */
   readonly requestSignature: boolean;
-  /** The bodies of ACKs and NACKs carry a `signature` that also covers the request's digest and message id. */
+  /** Whether the bodies of ACKs and NACKs carry a `signature` that also covers the request's digest and message id. */
   readonly counterSignature: boolean;
-  /** The context of a solicited callback contains the digest of the request that it answers. */
+  /** Whether the context of a solicited callback contains the digest of the request that it answers. */
   readonly requestDigest: boolean;
 }

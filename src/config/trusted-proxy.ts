@@ -1,10 +1,10 @@
-/** Finds the address of a client that may be behind a proxy, and the host under which limits count the address. */
+/** Finds the address of a client that may be behind a proxy, and the host that per-address limits count. */
 import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
 
 export type TrustedProxyCheck = (address: string) => boolean;
 
-/** Whether an address is that of a configured proxy. */
+/** Creates a predicate for the addresses of the configured proxies. */
 export function trustedProxyCheck({ addresses = [] }: { readonly addresses?: readonly string[] }): TrustedProxyCheck {
   const networks = addresses.map((entry): [ipaddr.IPv4 | ipaddr.IPv6, number] => {
     if (entry.includes('/')) return ipaddr.parseCIDR(entry);

@@ -1,9 +1,9 @@
 /** Parses JSON from peers, refusing what could exhaust the stack, take too long or change a prototype. */
 
 export interface JsonLimits {
-  /** Nesting levels of objects and arrays; the outermost is 1. */
+  /** Maximum nesting of objects and arrays; the outermost level is 1. */
   readonly maxDepth: number;
-  /** Total number of members of all objects. */
+  /** Maximum number of members of all objects together. */
   readonly maxKeys: number;
 }
 
@@ -33,7 +33,7 @@ export function parseJson(text: string, limits: JsonLimits): ParsedJson {
   } catch (error) {
     return { ok: false, reason: 'syntax', message: syntaxMessage(text, error) };
   }
-  // A match may be in a value, and a key may be escaped, so the parsed keys are searched, but only after a match.
+  // The hint may also match a value or an escape, so only the parsed keys decide. They are searched only after a match.
   if (FORBIDDEN_KEY_HINT.test(text)) {
     const key = findForbiddenKey(value);
     if (key !== undefined) {
@@ -43,7 +43,7 @@ export function parseJson(text: string, limits: JsonLimits): ParsedJson {
   return { ok: true, value };
 }
 
-/** Checks whether a text that is parsed elsewhere is within the limits. */
+/** Checks whether JSON text that is parsed elsewhere is within the limits. */
 export function isWithinLimits(text: string, limits: JsonLimits): boolean {
   return findExcess(text, limits) === undefined;
 }

@@ -48,7 +48,7 @@ export function ocppCheck(version: OcppVersionName, action: string, kind: OcppKi
 }
 
 /**
- * Returns the check of one OCPP payload, which is loaded when it is first called.
+ * Returns the check of one OCPP payload. The check is loaded when it is first called.
  * @errors The check throws if there is no such schema.
  */
 export function lazyOcppCheck(version: OcppVersionName, action: string, kind: OcppKind): Check {

@@ -4,7 +4,7 @@ import { StoreFault } from '../ports/store.js';
 export const MAX_NUMBER = 2 ** 31 - 1;
 const BLOCK_SIZE = 1_000;
 
-/** How many numbers are skipped, at least, if a copy of the store may have issued them. */
+/** Minimum count of numbers to skip because a copy of the store may have issued them. */
 const SKIPPED = 100_000;
 
 /** Reserves the numbers up to `floor`, and at least `SKIPPED` numbers, so that they are never issued. */
@@ -36,7 +36,10 @@ export class NumberBlocks {
     this.#max = options.max ?? Number.MAX_SAFE_INTEGER;
   }
 
-  /** Drops the reserved numbers, since another store may have issued them; reserves a block. @errors As `reserve`. */
+  /**
+   * Drops the reserved numbers, because another store may have issued them, and reserves a block.
+   * @errors Those of `reserve`.
+   */
   async restart(): Promise<void> {
     await this.discard();
     await this.#reserveBlock();

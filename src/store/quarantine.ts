@@ -2,8 +2,9 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 
 /**
- * Writes the bytes to `<file>-<position>.damaged`.
- * @returns The path, or why the bytes could not be saved. Even on a full disk, the intact rest must remain usable.
+ * Writes the bytes to `<file>-<position>.damaged`. Does not throw, so that the intact rest remains usable on a full
+ * disk.
+ * @returns The path, or why the bytes could not be saved.
  */
 export function quarantineBytes(file: string, position: number, bytes: Buffer): string {
   const path = `${file}-${position}.damaged`;

@@ -1,6 +1,6 @@
 /**
- * Limits what one address may cost: its open connections, and the failed requests a minute after which its signatures
- * are no longer verified.
+ * Limits each address: how many connections it may have open, and how many of its requests may fail in a minute before
+ * its signatures are no longer verified.
  */
 import type { Socket } from 'node:net';
 import type { LRUCache } from 'lru-cache';
@@ -17,12 +17,12 @@ export class ConnectionCounter {
   readonly #limit: number;
   readonly #open = new Map<string, number>();
 
-  /** @param limit Connections of one address; 0 means no limit. */
+  /** @param limit Maximum number of open connections per address; 0 means no limit. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Counts a connection until it closes. @returns False if its address has too many. */
+  /** Counts a connection until it closes. @returns False if its address has too many connections. */
   tryAdd(socket: Pick<Socket, 'remoteAddress' | 'once'>): boolean {
     const host = hostOf(socket.remoteAddress ?? '');
     const others = this.#open.get(host) ?? 0;
@@ -37,13 +37,13 @@ export class ConnectionCounter {
   }
 }
 
-/** How many pairs of a proven signer and its address are remembered, and for how long. */
+/** How many pairs of verified signer and address are remembered, and for how long. */
 const MAX_PROVEN = 10_000;
 const PROVEN_MS = 3_600_000;
 
 /**
- * The budget of an address for requests that prove nothing: failed ones and repeats. Once it is spent, only signers
- * that have proven themselves from that address are still verified, so that nobody is shut out by a neighbour.
+ * The budget of an address for failed and repeated requests. Once it is spent, only signers that were verified at that
+ * address before are still admitted, so that one client cannot lock out others at the same address.
  */
 export class AddressBudget {
   readonly #limiter: RateLimiter;
@@ -77,7 +77,7 @@ export class AddressBudget {
   }
 }
 
-/** How many refused requests are remembered; only requests with a valid signature count. */
+/** Maximum number of refused requests that are remembered. Only those with a valid signature are remembered. */
 const MAX_REFUSED = 20_000;
 
 /** The budgets for one network's requests: the address's until the signature is verified, then the signer's. */
@@ -100,7 +100,10 @@ export class RequestBudgets {
     this.#addresses.recordFailure(source);
   }
 
-  /** Takes one request from the signer's budget. A repeated refused request takes nothing: a stranger may send it. */
+  /**
+   * Takes one request from the signer's budget. A repeat of a refused request takes nothing, because a stranger may
+   * have replayed it.
+   */
   admit({ subscriberId, digest }: AuthenticatedSender): boolean {
     return this.#refused.has(`${subscriberId} ${digest}`) || this.#signers.admit(subscriberId);
   }

@@ -1,6 +1,6 @@
 /**
  * Counts the bytes of the bodies that are being received or handled, over all connections. When there are too many, the
- * address that holds most of them loses its largest unfinished body, so that a flood harms only its sender.
+ * address with the most bytes loses its largest unfinished body, so that a flood harms only its sender.
  */
 export interface BodyInFlight {
   readonly address: string;
@@ -15,7 +15,7 @@ export class BodiesInFlight {
   readonly #byAddress = new Map<string, number>();
   #total = 0;
 
-  /** @param limit Bytes. */
+  /** @param limit Maximum total size, bytes. */
   constructor(limit: number) {
     this.#limit = limit;
   }

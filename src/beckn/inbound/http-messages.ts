@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WireResponse } from '../protocol/nack-codes.js';
 
-/** Returns a header as a single text; `undefined` if it was not sent. */
+/** Returns a header as a single string; `undefined` if it was not sent. */
 export function singleHeader(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name];
   return typeof value === 'string' ? value : undefined;

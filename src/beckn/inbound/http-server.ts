@@ -16,14 +16,14 @@ import { createPages, type ActionPath, type PagesDeps } from './pages.js';
 export interface BecknServerDeps extends PagesDeps {
   readonly clock: Clock;
   readonly events?: Events;
-  /** Open connections of one address; 0 means no limit. */
+  /** Maximum number of open connections per address; 0 means no limit. */
   readonly connectionsPerAddress?: number;
   readonly connectionsTotal?: number;
-  /** Bytes of all bodies that are being received. */
+  /** Maximum size of all bodies that are being received or handled, bytes. */
   readonly maxBytesInFlight?: number;
   /** Time limit for receiving a whole request, ms. */
   readonly bodyTimeoutMs?: number;
-  /** Addresses and networks of the reverse proxies that are trusted. */
+  /** IP addresses and CIDR ranges of trusted reverse proxies. */
   readonly proxyAddresses?: readonly string[];
 }
 
@@ -175,7 +175,7 @@ function isReadableSignature(authorization: string | undefined): boolean {
   return authorization !== undefined && !('problem' in parseSignatureHeader(authorization, { xed25519: true }));
 }
 
-/** Node keeps the first of two Authorization headers and joins two of any other. A signed message has each once. */
+/** Checks the raw headers, because Node keeps only the first Authorization header and joins duplicates of others. */
 function hasDuplicateSignatureHeader({ rawHeaders }: IncomingMessage): boolean {
   const seen = new Set<string>();
   for (let index = 0; index < rawHeaders.length; index += 2) {

@@ -8,7 +8,7 @@ export interface InboundRequest {
   readonly rawBody: Buffer;
   /** The base path of the URL; if absent, that of the first network. */
   readonly basePath?: string;
-  /** Address of the sender; absent without a network, as in a simulation. */
+  /** Address of the sender; absent in a simulation. */
   readonly source?: string;
   readonly headers: {
     readonly authorization?: string | undefined;
@@ -16,7 +16,7 @@ export interface InboundRequest {
     readonly gateway?: string | undefined;
     /** Proxy-Authorization, an older name of the gateway's header. */
     readonly proxy?: string | undefined;
-    /** Signature, in which some registries sign their calls. */
+    /** The `Signature` header, with which some registries sign their calls. */
     readonly signature?: string | undefined;
   };
 }
@@ -30,13 +30,17 @@ export interface RequestProcessor {
 export interface CallbackReceiver {
   readonly subscriberId: string;
   readonly family: BecknDialect['family'];
-  /** Resolves when the callback's effects are durable. @errors StoreFault: the callback is answered 503. */
+  /** Resolves when the callback's effects are durable. @errors StoreFault: the callback gets a 503. */
   handleCallback(body: unknown): Promise<void>;
 }
 
 /** Determines whether the callback to a request could be sent. */
 export interface CallbackTargets {
-  /** @returns Why the callback could not be sent; `isUnavailable` if the registry could not be asked. Never rejects. */
+  /**
+   * Never rejects.
+   * @returns Why the callback could not be sent; `isUnavailable` if the registry could not be queried. `undefined` if
+   *          no problem is known.
+   */
   problemBeforeAck(recipient: {
     readonly bapId: string;
     readonly bapUri: string;

@@ -102,7 +102,7 @@ export class Subscription implements RequestProcessor {
     return this.#deps.clock.now() < this.#pendingUntil ? this.#pendingUntil : undefined;
   }
 
-  /** Bad calls have a rate limit of their own, so that they do not shut out a registry that does not sign. */
+  /** Invalid calls have their own rate limit, so that they do not shut out a registry that does not sign. */
   #rejectBad(code: NackCode, detail?: string): WireResponse {
     return this.#rateLimiter.admit('bad') ? this.#reject(code, detail) : this.#reject('rate-limited');
   }

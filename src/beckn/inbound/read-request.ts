@@ -99,7 +99,7 @@ export function readRequest(deps: ReadRequestDeps, authenticated: AuthenticatedR
   return result;
 }
 
-/** Requests of the meta API, such as `get_rating_categories`, have no message. */
+/** Returns the message. Requests of the meta API, such as `get_rating_categories`, have none and get an empty one. */
 function messageOf(action: string, body: unknown): unknown {
   return valueAt(body, 'message') ?? (action.startsWith('get_') ? {} : undefined);
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { NackCode } from '../protocol/nack-codes.js';
 import type { BodiesInFlight, BodyInFlight } from './bodies-in-flight.js';
 
-/** States where the bytes of a body are counted, and for which address. */
+/** Where the bytes of a body are counted, and for which address. */
 export interface BodyCount {
   readonly bodies: BodiesInFlight;
   readonly address: string;
@@ -51,7 +51,7 @@ export function readRawBody(request: IncomingMessage, maxBytes: number, count?: 
 
 function ignoreError(): void {}
 
-/** Says whether the headers declare an encoded or too large body; `undefined` if the body can be read. */
+/** Returns a NACK code if the headers declare an encoded or too large body; otherwise `undefined`. */
 export function declaredSizeProblem({ headers }: IncomingMessage, maxBytes: number): NackCode | undefined {
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
   if (encoding !== '' && encoding !== 'identity') return 'encoding-unsupported';

@@ -1,7 +1,7 @@
 /**
  * Processes the requests of one network: bytes → signature → JSON → context → dialect → schema → bridge → ACK. An ACK
- * means that the request is durable and will be answered. Of a request that gets a NACK, nothing is stored. The
- * pipeline does not depend on an HTTP server, so that a simulation can call it.
+ * means that the request is durable and will be answered. Nothing of a request that gets a NACK is stored. The pipeline
+ * does not depend on an HTTP server, so that a simulation can call it.
  */
 import type { Acknowledgement, BuyerRequests, VerifiedRequest } from '../../ports/buyer-requests.js';
 import type { Events } from '../../ports/events.js';
@@ -66,7 +66,7 @@ interface RejectionLabels {
   readonly [label: string]: unknown;
 }
 
-/** Returned by a stage of `process` instead of its result: the response that ends the request. */
+/** The response with which a stage of `process` ends the request. */
 interface Rejected {
   readonly response: WireResponse;
 }

@@ -7,7 +7,7 @@ import { digest } from '../signing/signature.js';
 import type { Verifier } from '../registry/verify.js';
 
 /**
- * Says what is wrong with the signature of a response; `undefined` if it is valid or missing.
+ * Returns what is wrong with the signature of a response; `undefined` if it is valid or missing.
  * @param requestSignature base64 signature of the callback that the response acknowledges.
  */
 export type AckCheck = (

@@ -24,7 +24,7 @@ export type CallbackTarget =
       readonly ok: false;
       readonly retryable: boolean;
       readonly reason: string;
-      /** The registry could not be asked. */
+      /** Set if the registry could not be queried. */
       readonly isUnavailable?: true;
     };
 
@@ -32,7 +32,7 @@ export interface CallbackTargetChecker {
   /** Checks the target of a callback and returns its URL. Never rejects. */
   check(callback: Pick<OutboundCallback, 'bapId' | 'bapUri' | 'action' | 'gatewayId'>): Promise<CallbackTarget>;
   /**
-   * Checks everything about a target that is known without DNS, which would make the ACK wait. Never rejects.
+   * Checks everything about a target that needs no DNS lookup, which would delay the ACK. Never rejects.
    * @returns Why a callback could not be sent to this target; `undefined` if no problem is known.
    */
   problemBeforeAck(recipient: CallbackRecipient): Promise<TargetProblem | undefined>;
@@ -114,7 +114,7 @@ async function findGateway(
     : { subscriberId: gatewayId, uri: url };
 }
 
-/** Says why the buyer app may not use this address; `undefined` if it lies at or below the registered URL. */
+/** Returns why the buyer app may not use this address; `undefined` if it lies at or below the registered URL. */
 async function registrationProblem(
   directory: Directory,
   bapId: string,
@@ -124,7 +124,7 @@ async function registrationProblem(
   if ('problem' in lookup) return lookupProblem(lookup);
   const { url } = lookup.record;
   if (url !== undefined && isWithinRegisteredUrl(bapUri, url)) return undefined;
-  // The buyer app may have moved, so the registry is asked once more before the callback is refused.
+  // The buyer app may have moved, so the registry is queried once more before the callback is refused.
   if (await directory.refresh(bapId)) {
     const fresh = await directory.findRecord(bapId);
     if (!('problem' in fresh) && fresh.record.url !== undefined && isWithinRegisteredUrl(bapUri, fresh.record.url)) {
@@ -157,7 +157,9 @@ async function checkAddresses(dns: Dns, host: string, url: string): Promise<Call
   return isLiteral || pinnedAddress === undefined ? { ok: true, url } : { ok: true, url, pinnedAddress };
 }
 
-/** Checks that `bapUri` has the registered origin and lies at or below its path. Trailing slashes are ignored. */
+/**
+ * Checks that `bapUri` has the origin of the registered URL and lies at or below its path. Ignores trailing slashes.
+ */
 export function isWithinRegisteredUrl(bapUri: string, registeredUrl: string): boolean {
   const uri = parseBapUri(bapUri);
   const registered = parseBapUri(registeredUrl);
@@ -170,7 +172,7 @@ export function isWithinRegisteredUrl(bapUri: string, registeredUrl: string): bo
 
 /**
  * Parses an address as the URL standard does, which turns `2130706433` and `0x7f.1` into `127.0.0.1`.
- * @errors A text that says why the address is refused.
+ * @errors A string that says why the address is refused.
  */
 function parseBapUri(text: string): URL | string {
   if (!URL.canParse(text)) return 'bap_uri is not an absolute URL';

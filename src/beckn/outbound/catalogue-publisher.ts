@@ -1,5 +1,5 @@
 /**
- * Publishes the catalogue to a discovery service: in full at the start and at intervals, and changes in batches in
+ * Publishes the catalogue to a discovery service: in full at startup and at intervals, and changes in batches in
  * between. Failures are retried. Pending changes are kept only in memory, because a restart publishes everything again.
  */
 import { connectorKey } from '../../domain/model/order.js';

@@ -19,8 +19,9 @@ export class ConnectionPlaces {
   }
 
   /**
-   * Takes a place, at once if one is free; the caller then calls `release` once.
-   * @returns The wait for a place, if there is one. @errors HttpFault after `maxWaitMs`.
+   * Takes a place, which the caller must release once.
+   * @returns A promise of the place if none is free now; otherwise `undefined`.
+   * @errors HttpFault if no place becomes free within `maxWaitMs`.
    */
   take(maxWaitMs: number): Promise<void> | undefined {
     if (this.#free > 0) {
@@ -41,7 +42,7 @@ export class ConnectionPlaces {
     });
   }
 
-  /** Gives the place to whoever has waited longest. */
+  /** Gives the place to the exchange that has waited longest. */
   release(): void {
     const [next] = this.#waiting;
     if (!next) {

@@ -1,4 +1,4 @@
-/** Sends HTTP requests over keep-alive connections; if a checked address is given, to that address. */
+/** Sends HTTP requests over keep-alive connections, to a pinned address if one is given. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { LRUCache } from 'lru-cache';
@@ -142,7 +142,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#controller?.abort(fault);
   }
 
-  /** True on the first call. */
+  /** Marks the exchange as settled; returns true on the first call only. */
   #settle(): boolean {
     if (this.#settled) return false;
     this.#settled = true;

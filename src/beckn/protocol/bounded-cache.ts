@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 
 /**
  * Creates a cache that evicts its least recently used entry when it would have more than `maxEntries`. It sets
- * `maxSize`, because with `max` the cache would allocate all its lists at the start.
+ * `maxSize`, because with `max` the cache would allocate its internal arrays in advance.
  */
 export function createBoundedCache<V extends NonNullable<unknown>>(
   maxEntries: number,

@@ -83,7 +83,7 @@ const MEASURE = new RegExp(`^(${DECIMAL})(?: ?(%|[a-z]{1,10}\\.?))?$`, 'i');
 export const NUMBER_RULE = 'a number is written with the digits 0 to 9 and at most one decimal point, such as 4.5';
 
 /**
- * Reads a JSON number, or a text that is nothing but a decimal.
+ * Reads a JSON number, or a string that consists of a decimal number.
  * @errors `undefined` for every other spelling: `"4,5"`, `"1e3"`, `" 40"`, `"+40"`, `"4 kWh"`.
  * @source Beckn core 1.x `DecimalValue`, without the plus sign.
  */
@@ -106,7 +106,7 @@ export function readMeasure(value: unknown): { readonly value: number; readonly 
 const MAX_MAJOR_UNITS = 1e12;
 
 /**
- * Reads an amount of money from a JSON number, or from a text that is nothing but a decimal.
+ * Reads an amount of money from a JSON number, or from a string that consists of a decimal number.
  * @unit   Major units in, minor units out; decimals beyond those of the currency are rounded half up.
  * @errors `undefined` for every other spelling, and above 10^12.
  */

@@ -18,7 +18,7 @@ export function readTimestamp(value: unknown): number | undefined {
   return Number.isNaN(at) || at < 0 || at > Date.UTC(9999, 0) ? undefined : at;
 }
 
-/** `Date.parse` reads 2026-02-30 as 2 March. */
+/** Checks that a day exists, because `Date.parse` reads 2026-02-30 as 2 March. */
 function isDay(text: string): boolean {
   const midnight = Date.parse(`${text}T00:00:00Z`);
   return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(text);

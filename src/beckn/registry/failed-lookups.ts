@@ -1,4 +1,4 @@
-/** Remembers failed lookups by subscriber, so that few lookups follow however many key ids a sender invents for it. */
+/** Remembers failed lookups by subscriber, so that invented key ids cause few lookups. */
 import type { Clock } from '../../ports/runtime.js';
 import type { LookupFailure } from './select-record.js';
 import { createBoundedCache } from '../protocol/bounded-cache.js';
@@ -20,7 +20,7 @@ export const REGISTRY_BUSY: LookupFailure = {
 export interface FailedLookup {
   readonly subscriberId: string;
   readonly keyId: string | undefined;
-  /** The failure does not concern the key id: it applies to the whole subscriber. */
+  /** Whether the failure applies to the whole subscriber rather than to the key id. */
   readonly isWhole: boolean;
 }
 
@@ -30,7 +30,7 @@ interface FailuresOfSubscriber {
   readonly byKeyId: Map<string | undefined, LookupFailure>;
   /** The failure that applies to every other key id. */
   wholeSubscriber?: LookupFailure;
-  /** Whether all keys of the subscriber have been asked for. */
+  /** Whether all keys of the subscriber have been requested. */
   hasListedKeys: boolean;
 }
 
@@ -42,19 +42,19 @@ export class FailedLookups {
     this.#clock = clock;
   }
 
-  /** Returns the failure that a lookup of this key would repeat; `undefined` if the registry has to be asked. */
+  /** Returns the failure that a lookup of this key would repeat; `undefined` if the registry has to be queried. */
   find(subscriberId: string, keyId: string | undefined): LookupFailure | undefined {
     const failures = this.#current(subscriberId);
     return failures && (failures.byKeyId.get(keyId) ?? failures.wholeSubscriber);
   }
 
-  /** Whether all keys of the subscriber should be asked for: a lookup has failed, and they have not yet been listed. */
+  /** Whether to request all keys of the subscriber: a lookup has failed, and the keys have not been listed yet. */
   shouldListKeys(subscriberId: string): boolean {
     const failures = this.#current(subscriberId);
     return failures !== undefined && !failures.hasListedKeys;
   }
 
-  /** Records that all keys of the subscriber were asked for. @param failure Set if that lookup failed. */
+  /** Records that all keys of the subscriber were requested. @param failure Set if that lookup failed. */
   keysListed(subscriberId: string, failure: LookupFailure | undefined): void {
     const failures = this.#current(subscriberId);
     if (!failures) return;

@@ -43,7 +43,7 @@ export interface KeyDirectoryDeps {
   readonly domains?: readonly string[];
   readonly positiveTtlMs?: number;
   readonly negativeTtlMs?: number;
-  /** How long after it was fetched a record may be used during an outage of the registry. */
+  /** Maximum age at which a record may be used during an outage of the registry. */
   readonly staleTtlMs?: number;
   readonly minRefreshIntervalMs?: number;
   /** Maximum number of lookups at once; further ones wait for a place. */
@@ -53,15 +53,15 @@ export interface KeyDirectoryDeps {
 interface CacheEntry {
   readonly records: readonly RegistryRecord[];
   readonly fetchedAt: number;
-  /** Epoch ms after which the registry is asked again. */
+  /** Epoch ms after which the registry is queried again. */
   freshUntil: number;
-  /** Epoch ms until which a busy registry is not asked for this entry again. */
+  /** Epoch ms until which a busy registry is not queried for this entry again. */
   busyUntil?: number;
 }
 
 /** More than the number of buyer apps in a network. */
 const MAX_ENTRIES = 5_000;
-/** Short, so that a new peer is accepted soon after the registry has recovered. */
+/** How long an outage is remembered. Short, so that a new peer is accepted soon after the registry has recovered. */
 const UNAVAILABLE_TTL_MS = 5000;
 
 export class KeyDirectory {
@@ -120,8 +120,8 @@ export class KeyDirectory {
   }
 
   /**
-   * Asks the registry again because the cached records seem outdated, but for each key at most once per
-   * `minRefreshIntervalMs`, so that forged signatures cause few lookups.
+   * Queries the registry again if the cached records seem outdated, at most once per key and `minRefreshIntervalMs`, so
+   * that forged signatures cause few lookups.
    * @returns True if the registry returned records.
    */
   async refresh(subscriberId: string, keyId = this.#newestKeyId(subscriberId)): Promise<boolean> {
@@ -193,7 +193,7 @@ export class KeyDirectory {
     return selectRecord(entry.records, role, this.#deps.clock.now(), this.#deps.domains);
   }
 
-  /** Shares one lookup among all callers that wait for a key. @returns Why there are no records, if there are none. */
+  /** Shares one lookup among all callers waiting for a key. @returns The failure; `undefined` if records were found. */
   #fetchRecords({ subscriberId, keyId, source = '' }: Omit<Lookup, 'role'>): Promise<LookupFailure | undefined> {
     const key = entryKey(subscriberId, keyId);
     const running = this.#runningLookups.get(key);
@@ -201,7 +201,7 @@ export class KeyDirectory {
     const caller = { isKnown: this.#entries.has(key), source };
     const lookup = this.#queue
       .run(caller, async () => ({ failure: await this.#queryRegistry(key, subscriberId, keyId) }))
-      // A sender that has waited in vain has to retry. Our being busy does not make an expired record usable.
+      // A sender that has waited in vain has to retry. An expired record does not become usable because we are busy.
       .then((done) => (done ? done.failure : REGISTRY_BUSY))
       .finally(() => this.#runningLookups.delete(key));
     this.#runningLookups.set(key, lookup);

@@ -1,6 +1,6 @@
 /**
- * Limits the concurrent lookups at a registry. Known peers come first and have places that strangers never take.
- * Strangers wait in one line per source address, and the lines are served in turn.
+ * Limits the concurrent lookups at a registry. Known peers come first and have reserved places. Strangers, whose keys
+ * are not in the cache, wait in one line per source address, and the lines are served in turn.
  */
 import type { Cancel, Clock } from '../../ports/runtime.js';
 
@@ -20,7 +20,7 @@ interface Waiting {
 const MAX_WAITING_PER_SOURCE = 32;
 const MAX_WAITING_STRANGERS = 512;
 const MAX_WAITING_KNOWN = 5_000;
-/** Longer than a lookup takes, shorter than a sender waits. */
+/** Maximum wait for a place: longer than a lookup takes, but shorter than a sender waits. */
 const MAX_WAIT_MS = 8_000;
 
 export class LookupQueue {

@@ -27,12 +27,11 @@ export interface RegistryRecord {
 
 export interface RegistrySource {
   /**
-   * Looks up the records of a participant, or of one of its keys; empty if there are none. May also return other
-   * records.
+   * Returns the records of a participant or of one of its keys, and possibly others; empty if there are none.
    * @errors RegistryFault
    */
   lookup(query: { readonly subscriberId: string; readonly keyId?: string }): Promise<RegistryRecord[]>;
-  /** Upper limit for caching a result, ms, set by sources that are cheap to ask again. */
+  /** Upper limit for caching a result, ms, set by sources that are cheap to query again. */
   readonly maxAgeMs?: number;
   /** Set if the source answers only lookups that name a key. */
   readonly requiresKeyId?: boolean;
@@ -40,7 +39,10 @@ export interface RegistrySource {
 
 /** A lookup without a usable result: the registry is unreachable or refuses, or its response cannot be read. */
 export class RegistryFault extends Error {
-  /** `busy`: it rejects lookups as too frequent. `timeout`: it is unreachable, or overloaded by our own lookups. */
+  /**
+   * `busy`: the registry rejects lookups as too frequent. `timeout`: it is unreachable, or overloaded by our own
+   * lookups.
+   */
   readonly kind: 'away' | 'busy' | 'timeout';
 
   constructor(message: string, options?: { cause?: unknown; kind?: 'away' | 'busy' | 'timeout' }) {
@@ -49,7 +51,7 @@ export class RegistryFault extends Error {
     this.kind = options?.kind ?? 'away';
   }
 
-  /** Whether the registry is reachable but busy. @param answersOthers Whether it has answered others meanwhile. */
+  /** Whether the registry is reachable but busy. @param answersOthers Whether it answered other lookups meanwhile. */
   saysBusy(answersOthers: boolean): boolean {
     return this.kind === 'busy' || (this.kind === 'timeout' && answersOthers);
   }

@@ -40,7 +40,8 @@ export type SubscribeOutcome =
 type SubscribeSuccess = Extract<SubscribeResult, { readonly pendingUntil: number }>;
 
 /**
- * Sends one record for each of our domains, signed with the current signing key, whichever key is registered.
+ * Registers a signing key with one record for each of our domains. The current key signs the calls, even if another key
+ * is registered.
  * @errors A refusal if the key is unknown, or if the registry refuses or is unavailable.
  */
 export async function submitSubscription(deps: SubscribeDeps, request: SubscribeRequest): Promise<SubscribeOutcome> {

@@ -25,7 +25,7 @@ export interface AuthenticatedSender {
 
 export interface AuthenticationFailure {
   readonly ok: false;
-  /** 503: the signer is unknown and the registry cannot be asked, so a retry may succeed. */
+  /** 503: the signer is unknown and the registry cannot be queried, so a retry may succeed. */
   readonly status: 401 | 503;
   readonly header: 'WWW-Authenticate' | 'Proxy-Authenticate';
   /** The value of `header`. */
@@ -193,7 +193,7 @@ export class Verifier {
     return typeof isValid === 'boolean' ? settle(isValid) : isValid.then(settle);
   }
 
-  /** The key may have been replaced under the same id, so the registry is asked once more. */
+  /** The key may have been replaced under the same id, so the registry is queried once more. */
   async #retryWithFreshKey(signature: CheckedSignature, old: RegistryRecord): Promise<AuthenticationResult> {
     const { directory } = this.#deps;
     const { role, bodyDigest } = signature;
@@ -233,8 +233,8 @@ function senderOf({ parsed, bodyDigest }: CheckedSignature, record: RegistryReco
 }
 
 /**
- * Says why the signed parts cannot be used: those of an ACK must include the message that it acknowledges, and those of
- * a request must not include one.
+ * Returns why the signed parts cannot be used: those of an ACK must include the message that it acknowledges, and those
+ * of a request must not include one.
  */
 function signedPartsProblem(
   parsed: ParsedSignature,
@@ -249,7 +249,7 @@ function signedPartsProblem(
 }
 
 /**
- * Says why the times of a signature are not acceptable; `undefined` if they are.
+ * Returns why the times of a signature are not acceptable; `undefined` if they are.
  * @unit   `now` in epoch ms, the rest in seconds.
  * @source BECKN-006: a signature created in the future or past its expiry is not valid. `expires` has no tolerance.
  */

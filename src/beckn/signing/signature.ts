@@ -1,4 +1,6 @@
-/** Signs and verifies messages with HTTP signatures as Beckn uses the draft. Does not check times or key owners. */
+/**
+ * Signs and verifies messages with Beckn's variant of the HTTP signatures draft. Does not check times or key owners.
+ */
 import sodium from 'libsodium-wrappers';
 import { hasInvisible } from '../../schema/invisible.js';
 
@@ -24,7 +26,7 @@ export interface AcknowledgedRequest {
   readonly messageId: string;
 }
 
-/** Characters, far more than any genuine header has. Limits the work that an unknown peer can cause. */
+/** Maximum header length in characters, far above any genuine one. Limits the work that an unknown peer can cause. */
 const MAX_HEADER_LENGTH = 4096;
 const MAX_ID_LENGTH = 255;
 const SIGNATURE_BYTES = 64;
@@ -37,7 +39,7 @@ export interface ParsedSignature {
   readonly created: number;
   /** Unix seconds. */
   readonly expires: number;
-  /** The signed parts in the order of the scheme. */
+  /** The signed parts, in the order in which they are signed. */
   readonly signedParts: readonly SignedPart[];
   readonly signature: Uint8Array;
 }
@@ -111,7 +113,7 @@ export function sign(input: SigningInput, secretKey: Uint8Array): string {
   return signText(signingString(input), secretKey);
 }
 
-/** Signs a text. `secretKey` is libsodium's 64-byte form. @shape base64 of the Ed25519 signature. */
+/** Signs a string. `secretKey` is libsodium's 64-byte form. @shape base64 of the Ed25519 signature. */
 export function signText(text: string, secretKey: Uint8Array): string {
   return base64(sodium.crypto_sign_detached(text, secretKey));
 }
@@ -146,8 +148,8 @@ export function authorizationHeader(request: {
 
 /**
  * Reads a signature header. The layout is free: parameters come in any order, separated by commas or blanks, quoted or
- * bare. Each parameter may occur once, and all that the signature depends on must be present. The signed parts must be
- * listed in the order of the scheme.
+ * bare. Each parameter may occur only once, and no required one may be missing. The signed parts must be listed in the
+ * order in which they are signed.
  * @param options.xed25519 Accept `xed25519`, the name that Beckn 0.9 used for ed25519.
  * @errors `problem` is a sentence for the peer.
  */

@@ -1,4 +1,4 @@
-/** Generates the text of new private key files, and reads that of existing ones. */
+/** Generates the text of new private key files, and reads existing key files. */
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 

@@ -28,7 +28,7 @@ export function loadConfig(
   return load(source, env, { random, isDryRun: false });
 }
 
-/** Checks like `loadConfig`, but creates no file: a key or token that a start would generate is made and discarded. */
+/** Checks like `loadConfig`, but creates no file. Generates a missing key or token only in memory. */
 export function checkConfig(source: string | Layer | undefined, env: NodeJS.ProcessEnv): Loaded {
   return load(source, env, { random: systemRandom, isDryRun: true });
 }

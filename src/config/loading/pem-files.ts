@@ -3,7 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import type { CertificatePair, Config, TlsSettings } from '../config.js';
 
-/** PEM texts for a TLS listener; a certificate and its key have the same index. */
+/** PEM-encoded certificates and keys for a TLS listener; a certificate and its key have the same index. */
 export interface TlsFiles {
   readonly cert: readonly string[];
   readonly key: readonly string[];

@@ -1,4 +1,4 @@
-/** Reads secrets from files and the environment, or generates them at the first start. They never enter `Config`. */
+/** Reads secrets from files and the environment, or generates them on first start. They never enter `Config`. */
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Random } from '../../ports/runtime.js';
@@ -126,7 +126,7 @@ function readOrCreate(file: string, make: () => string, isDryRun: boolean): stri
   return text;
 }
 
-/** Creates a file of a secret in one step. If another process that starts at the same time is first, its file stays. */
+/** Creates a secret file in one step. If another process has just created it, that file stays. */
 function createWhole(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const own = `${file}.${process.pid}.new`;

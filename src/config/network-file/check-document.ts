@@ -49,7 +49,10 @@ function readFrame(value: unknown): Frame | undefined {
 
 const IN_PART = /^\/providers\/0\/stations\/(\d+)(.*)$/s;
 
-/** Moves an error in a part to its place in the whole document. Drops the provider's own errors: the frame has them. */
+/**
+ * Moves an error in a part to its place in the whole document. Drops the provider's own errors, which the check of the
+ * frame has already reported.
+ */
 function inWhole(error: ErrorObject, providerAt: number, firstStation: number): ErrorObject[] {
   const [, station, rest = ''] = IN_PART.exec(error.instancePath) ?? [];
   if (station === undefined) return [];

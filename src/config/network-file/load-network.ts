@@ -42,13 +42,13 @@ export function loadNetwork(file: string): LoadedNetwork | { readonly problems: 
   return 'problem' in read ? { problems: [read.problem] } : readNetwork(read.layer);
 }
 
-/** Reads a network file that was already parsed as JSON. */
+/** Reads a network file that has already been parsed as JSON. */
 export function readNetwork(value: unknown): LoadedNetwork | { readonly problems: readonly string[] } {
   const checked = atOnce(checkNetwork(value));
   return 'faults' in checked ? { problems: checked.faults.map(({ problem }) => problem) } : checked;
 }
 
-/** Like `readNetwork`, but runs in small steps, and says what each problem concerns. */
+/** Like `readNetwork`, but runs in small steps and states the place of each problem. */
 export function* checkNetwork(value: unknown): Steps<LoadedNetwork | { readonly faults: readonly NetworkProblem[] }> {
   const checked = yield* checkDocument<NetworkDocument>(value);
   if ('errors' in checked) return { faults: locateErrors(checked.errors) };

@@ -1,4 +1,4 @@
-/** Says what is wrong with a network document, and where. */
+/** Describes what is wrong with a network document, and where. */
 
 /** The part of a network document that a problem concerns. The key of a connector is `<charge point>/<connectorId>`. */
 export interface NetworkEntity {

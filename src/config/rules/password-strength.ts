@@ -3,7 +3,7 @@
 /** The shortest password (AuthorizationKey) that the OCPP 1.6 security whitepaper allows. */
 const MIN_LENGTH = 16;
 const MIN_DISTINCT = 8;
-/** The minimum length of a password of digits only, because a digit holds just 3.3 bits. */
+/** The minimum length of an all-digit password, because a digit carries only 3.3 bits of entropy. */
 const MIN_DIGITS = 24;
 /** The longest part whose repetition is recognised. */
 const MAX_PERIOD = 10;

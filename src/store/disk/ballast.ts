@@ -14,7 +14,7 @@ const LOW_BYTES = 8 << 20;
 const CHECK_MS = 5_000;
 /** The share of the ballast that is kept for a restart on a disk that has filled up again. */
 const RESTART_SHARE = 1 / 4;
-/** The minimum time between a release of the ballast and its return, ms. */
+/** The minimum time between shrinking the ballast and writing it again, ms. */
 const AWAY_MS = 60_000;
 const CHUNK_BYTES = 1 << 20;
 
@@ -22,9 +22,9 @@ const CHUNK_BYTES = 1 << 20;
 export interface BallastDisk {
   /** The free space that this process may use, bytes. */
   freeBytes(): number;
-  /** The present size of the file, bytes; 0 if there is none. */
+  /** The current size of the file, bytes; 0 if there is none. */
   ballastBytes(): number;
-  /** Writes the file in full. @errors Throws if there is no room; nothing is left behind then. */
+  /** Writes the file in full. @errors Throws if there is no room, and leaves nothing behind. */
   create(): void;
   /** Shortens the file, or removes it if `toBytes` is 0. */
   shrink(toBytes: number): void;
@@ -48,7 +48,7 @@ export class Ballast {
     this.#deps = deps;
   }
 
-  /** True while the disk counts as full: nothing that can be refused may then be written. */
+  /** True while the disk counts as full. Only work that cannot be refused is then written. */
   get isFull(): boolean {
     return this.#isFull;
   }
@@ -68,7 +68,7 @@ export class Ballast {
     this.#timer = undefined;
   }
 
-  /** Shrinks the ballast to the share for a restart. @returns False if that was done before, or if there is none. */
+  /** Shrinks the ballast to the share for a restart. @returns False if it was already shrunk, or if there is none. */
   release(reason: string): boolean {
     const { disk, bytes } = this.#deps;
     const kept = Math.floor(bytes * RESTART_SHARE);
@@ -130,7 +130,7 @@ export class Ballast {
   }
 }
 
-/** Whether an error says that a disk, or a quota on it, is full. */
+/** Whether an error reports a full disk or an exhausted quota. */
 export function isDiskFull(reason: unknown): boolean {
   return /disk is full|ENOSPC|EDQUOT/.test(String(reason));
 }

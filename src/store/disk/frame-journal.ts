@@ -1,4 +1,4 @@
-/** Keeps chargers' messages about transactions in one small file while the store cannot take them. */
+/** Keeps chargers' messages about transactions in one small file while the store cannot save them. */
 import { closeSync, fstatSync, fsyncSync, openSync, writeSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Events } from '../../ports/events.js';
@@ -9,7 +9,7 @@ import { openJournalFile, syncDirectory, type JournalMedium } from '../sqlite/jo
 import { FrameLog } from './frame-log.js';
 import { quarantineBytes } from '../quarantine.js';
 
-/** The share of the journal that takes no meter samples, so that the ends of transactions still find room. */
+/** The share of the journal that meter samples may not use, so that the ends of transactions still fit. */
 const SAMPLE_FREE_SHARE = 1 / 4;
 const CHUNK_BYTES = 1 << 20;
 
@@ -28,7 +28,7 @@ interface WaitingFrame {
   readonly reject: (error: unknown) => void;
 }
 
-/** Holds nothing and takes nothing until `open`. */
+/** A frame journal of limited size. It is empty and refuses frames until `open`. */
 export class BoundedFrameJournal implements FrameJournal {
   readonly #deps: FrameJournalDeps;
   #medium: JournalMedium | undefined;

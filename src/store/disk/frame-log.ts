@@ -49,8 +49,8 @@ export class FrameLog {
   }
 
   /**
-   * Reads all bodies in order, and skips damaged parts. Later appends follow the last record. The file may be longer
-   * than the capacity, because a setting has made that smaller.
+   * Reads all bodies in order, and skips damaged parts. Later appends follow the last record. The file is longer than
+   * the capacity if the setting has been lowered.
    */
   open(): { readonly bodies: string[]; readonly damaged: readonly DamagedPart[] } {
     const bytes = this.#medium.read(0, this.#medium.size());
@@ -72,7 +72,7 @@ export class FrameLog {
     return { bodies: records.flatMap(({ body }) => (body === '' ? [] : [body])), damaged };
   }
 
-  /** How many bytes a record with this body takes up. */
+  /** Returns the size of a record with this body, bytes. */
   sizeOf(body: string): number {
     return padded(HEADER + Buffer.byteLength(body));
   }
@@ -89,7 +89,7 @@ export class FrameLog {
     this.#end += bytes.length;
   }
 
-  /** Empties the log durably, by one small record. @errors Those of the file system; the records then stay. */
+  /** Empties the log durably, with one small record. @errors Those of the file system; the records then stay. */
   clear(): void {
     const bytes = encode([''], this.#generation + 1);
     this.#medium.write(bytes, 0);

@@ -1,4 +1,4 @@
-/** Lists records by conditions that few of them may meet. It reads in slices, so as not to block the event loop. */
+/** Lists records of which few may meet the conditions. Reads them in slices, so as not to block the event loop. */
 import { type Clock, nextTurn } from '../../ports/runtime.js';
 import type { Page } from '../../ports/store.js';
 import type { PageQuery, SortPosition } from './sql-page.js';

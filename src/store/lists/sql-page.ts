@@ -76,7 +76,10 @@ export class PageQuery extends Conditions {
     super();
   }
 
-  /** Keeps the records whose order meets the conditions. @param orderId SQL for its id, with the table's name. */
+  /**
+   * Keeps the records whose order meets the conditions.
+   * @param orderId SQL for the order's id, with the table's name.
+   */
   whereOrder(orderId: string, filter: OfOrder | undefined): void {
     if (!filter) return;
     this.sliceSize = JOINED_SLICE;
@@ -111,8 +114,8 @@ export class PageQuery extends Conditions {
   }
 
   /**
-   * Returns SQL for the sort position some records after another one, whether or not those in between meet the
-   * conditions. Its last parameter is the offset.
+   * Returns SQL for the sort position of the n-th record after `after`, counting also records that do not meet the
+   * conditions. Its last parameter is n − 1.
    */
   positionSql(after?: SortPosition): BoundSql {
     const { span } = this;

@@ -24,7 +24,7 @@ export class AcceptedRequests {
    * Inserts the requests that the batches accept.
    * @returns The batches except those whose request was accepted before. The callers of those get a RequestConflict, or
    *          a StoreFault while it is unknown whether the request was accepted.
-   * @errors The driver's: some may have been inserted.
+   * @errors The driver's; some requests may have been inserted.
    */
   async insert(commits: readonly PreparedCommit[]): Promise<readonly PreparedCommit[]> {
     const documents = commits.flatMap(({ batch }) => this.#documentOf(batch) ?? []);
@@ -98,7 +98,10 @@ export class AcceptedRequests {
   }
 }
 
-/** Removes the claims of earlier processes whose order does not name the request: it can no longer be written. */
+/**
+ * Removes claims of earlier processes whose order does not name the request, because that order can no longer be
+ * written.
+ */
 export async function removeDeadClaims(writes: FencedWrites): Promise<void> {
   await writes.delete(writes.collections.requests, { hasPending: true, 'claim.epoch': { $lt: writes.epoch } });
 }

@@ -1,7 +1,7 @@
 /**
- * Makes writes that the server refuses as soon as the lease of their process may be over. Each write carries its
- * deadline, which the server compares with its own clock when it begins the write; how late the write arrives does not
- * matter. So even a process that was suspended just before a write can insert nothing under its successor.
+ * Makes writes that the server refuses as soon as the lease of their process may be over. Each write carries a
+ * deadline, which the server compares with its own clock when it begins the write. So a process that was suspended just
+ * before a write cannot write anything after another process has taken over.
  */
 import type { Model } from 'mongoose';
 import type { Collections } from './collections.js';
@@ -54,12 +54,14 @@ export class FencedWrites {
     return this.#deps.lease.maxWriteMs;
   }
 
-  /** The deadline of a write that is sent now, by the server's clock: from then on the server does not begin it. */
+  /**
+   * The deadline, by the server's clock, of a write that is sent now. After it, the server does not begin the write.
+   */
   get notAfter(): Date {
     return this.#deps.lease.notAfter;
   }
 
-  /** Inserts documents, or replaces those with their ids. @errors The driver's: some may have been written. */
+  /** Inserts documents, or replaces those with their ids. @errors The driver's; some may have been written. */
   async put(target: Target, documents: readonly Identified[]): Promise<void> {
     if (documents.length === 0) return;
     await this.#deps.lease.ensureHeld();
@@ -85,7 +87,7 @@ export class FencedWrites {
   /**
    * Inserts the documents whose ids are still free.
    * @returns The ids that were taken.
-   * @errors The driver's: some of the documents may have been inserted.
+   * @errors The driver's; some of the documents may have been inserted.
    */
   async insertFree(target: Target, documents: readonly Identified[]): Promise<ReadonlySet<unknown>> {
     if (documents.length === 0) return new Set();
@@ -128,7 +130,7 @@ export class FencedWrites {
     return target.collection.findOneAndUpdate(filter, update, options);
   }
 
-  /** Removes fields from the documents that the filters find. Past its deadline it changes nothing. */
+  /** Removes fields from the documents that the filters find. After its deadline, the write changes nothing. */
   async unset(target: Target, filters: readonly Fields[], fields: readonly string[]): Promise<void> {
     if (filters.length === 0) return;
     await this.#deps.lease.ensureHeld();
@@ -137,7 +139,7 @@ export class FencedWrites {
     await this.#bulkWrite(target, operations, false);
   }
 
-  /** @returns How many documents were deleted; past its deadline, none. */
+  /** @returns The number of deleted documents; 0 after the deadline. */
   async delete(target: Target, filter: Fields): Promise<number> {
     await this.#deps.lease.ensureHeld();
     const { deletedCount } = await target.collection.deleteMany({ ...filter, ...this.#inTime() }, this.#options());
@@ -187,7 +189,7 @@ function writeErrorsOf(error: unknown): readonly WriteError[] {
   return (Array.isArray(found) ? found : [found]) as readonly WriteError[];
 }
 
-/** True if the server refused a write because it came after its deadline. */
+/** Whether the server refused a write because it arrived after its deadline. */
 export function isOutOfTime(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (Reflect.get(error, 'code') === CONVERSION_FAILURE) return error.message.includes(REFUSAL);

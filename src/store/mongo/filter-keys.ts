@@ -1,4 +1,4 @@
-/** Adds the values by which an operator filters lists to documents, including those that an earlier release wrote. */
+/** Selects the values by which an operator filters lists, and adds them to documents that an earlier release wrote. */
 import type { Model } from 'mongoose';
 import type { Order } from '../../domain/model/order.js';
 import type { AuditEntry, Discrepancy, LogEntry, RatingRecord, TransactionRecord } from '../../ports/stored-records.js';

@@ -14,7 +14,7 @@ import { duplicateIndex, trusted } from './stored-forms.js';
 const LEASE_MS = 8_000;
 const POLL_MS = 250;
 
-/** The times of a lease that is good for `leaseMs`, ms. */
+/** The times of a lease that is valid for `leaseMs`, ms. */
 function timesOf(leaseMs: number) {
   return {
     leaseMs,
@@ -23,7 +23,7 @@ function timesOf(leaseMs: number) {
     marginMs: Math.ceil((leaseMs * 3) / 8),
     /** The server aborts a write after this time, so that the write ends before the lease does. */
     maxWriteMs: Math.floor((leaseMs * 5) / 16),
-    /** A lease that was renewed longer ago is renewed before the next write, which then has time to arrive. */
+    /** A lease renewed longer ago than this is renewed before the next write, which then has time to arrive. */
     trustedMs: leaseMs / 2,
   } as const;
 }
@@ -37,9 +37,9 @@ export interface LeaseDeps {
   readonly clock: Clock;
   /** The holder's name in the error that a second process gets. */
   readonly holderName: string;
-  /** How long to wait at the start for another process to give up the lease, ms. */
+  /** How long to wait at startup for another process to give up the lease, ms. */
   readonly waitMs: number;
-  /** How long the lease is good without a renewal, ms; 8 s by default. */
+  /** How long the lease is valid without a renewal, ms; 8 s by default. */
   readonly leaseMs?: number;
   /** Called once, when another process has taken over. */
   readonly onLost: (reason: string) => void;
@@ -55,7 +55,7 @@ export class Lease {
   #renewedAt = 0;
   /** When the lease ends, by the database's clock. */
   #until = new Date(0);
-  /** When a write that may still arrive last failed, by the monotonic clock. */
+  /** Time of the last failed write, by the monotonic clock. That write may still arrive. */
   #failedAt = -Infinity;
   #lost: StoreFault | undefined;
   #timer: Cancel | undefined;
@@ -65,7 +65,7 @@ export class Lease {
     this.#times = timesOf(deps.leaseMs ?? LEASE_MS);
   }
 
-  /** Higher than that of every earlier holder. */
+  /** Higher than the epoch of every earlier holder. */
   get epoch(): number {
     return this.#epoch;
   }
@@ -185,7 +185,7 @@ export class Lease {
     });
   }
 
-  /** Lets the next process begin at once, unless a write may still arrive: then the lease runs out. */
+  /** Lets the next process begin at once. If a write may still arrive, lets the lease run out instead. */
   async release(): Promise<void> {
     const source = this.#source;
     this.abandon();

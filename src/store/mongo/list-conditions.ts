@@ -74,8 +74,8 @@ export type JoinedList = keyof typeof ORDER_ID;
 export type JoinedFilter = Pick<DiscrepancyFilter, 'order' | 'connectorId' | 'connectors'>;
 
 /**
- * Returns the stages for conditions on other documents: on a record's order and, for a discrepancy, on its connector.
- * There are none without such conditions.
+ * Returns the aggregation stages for conditions on other documents: on a record's order and, for a discrepancy, on its
+ * connector. Without such conditions, the list is empty.
  * @param names The names of the collections.
  */
 export function joinStages(

@@ -24,9 +24,9 @@ export interface MongoStoreOptions {
   readonly uri: string;
   readonly clock: Clock;
   readonly events?: Events;
-  /** How long to wait at the start for another process to give up the database, ms. */
+  /** How long to wait at startup for another process to give up the database, ms. */
   readonly leaseWaitMs?: number;
-  /** How long the lease is good without a renewal, ms; 8 s by default. */
+  /** How long the lease is valid without a renewal, ms; 8 s by default. */
   readonly leaseMs?: number;
   /** Called once if another process takes over the database. This process can then only exit. */
   readonly onLeaseLost?: (reason: string) => void;
@@ -73,8 +73,8 @@ class MongoStore implements Store {
   }
 
   /**
-   * @errors StoreFault if no server answers within five seconds, the server refuses, the layout is of another release,
-   *         or another process has the database.
+   * @errors StoreFault if no server answers within five seconds, the server refuses, the layout belongs to another
+   *         release, or another process has the database.
    */
   async start(): Promise<void> {
     const { clock, leaseWaitMs: waitMs = DEFAULT_LEASE_WAIT_MS, leaseMs } = this.options;

@@ -66,7 +66,7 @@ export async function blockLateBatches(writes: FencedWrites, ids: readonly strin
   );
 }
 
-/** Removes what `blockLateBatches` left behind under earlier processes. */
+/** Removes the documents that `blockLateBatches` inserted in earlier processes. */
 export async function removeBlocks(writes: FencedWrites): Promise<void> {
   await writes.delete(writes.collections.pendingBatches, { doc: { $exists: false } });
 }

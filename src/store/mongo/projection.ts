@@ -1,4 +1,4 @@
-/** Writes the records of a decision to their collections. A repeat changes nothing. */
+/** Writes the records of a decision to their collections. Repeating a write changes nothing. */
 import mongoose from 'mongoose';
 import type { AuditEntry, Discrepancy, RatingRecord, TransactionRecord } from '../../ports/stored-records.js';
 import { toJournalRecords } from '../journal-records.js';
@@ -8,7 +8,7 @@ import { duplicateIndex, toStoredRequest, transactionKey, type Rest } from './st
 
 /**
  * Writes records of batches that have no record in common.
- * @errors The driver's: some of the records may have been written.
+ * @errors The driver's; some of the records may have been written.
  */
 export async function project(writes: FencedWrites, batches: readonly Rest[]): Promise<void> {
   const { transactions, ratings, requests, chargePoints, chargePointLog } = writes.collections;
@@ -37,7 +37,7 @@ export async function project(writes: FencedWrites, batches: readonly Rest[]): P
   ]);
 }
 
-/** An entry that is written twice counts once, because readers go by its number. */
+/** Appends meter entries. An entry that is written twice counts once, because readers identify it by its number. */
 export async function appendToJournal(writes: FencedWrites, entries: NonNullable<Rest['meterEntries']>): Promise<void> {
   const records = toJournalRecords(entries).map(({ latestSeqByOrder, ...record }) => ({
     _id: new mongoose.Types.ObjectId(),
@@ -79,7 +79,7 @@ async function putDiscrepancy(writes: FencedWrites, discrepancy: Discrepancy): P
   }
 }
 
-/** Stores an act, unless its outcome is stored: the upsert then gets a duplicate key error, which is ignored. */
+/** Stores an audit entry unless its outcome is stored: the upsert then gets a duplicate key error, which is ignored. */
 async function putAuditEntry(writes: FencedWrites, entry: AuditEntry): Promise<void> {
   const { id: _id, at, outcome } = entry;
   const document = { _id, at, outcome, keys: auditKeys(entry), doc: JSON.stringify(entry) };

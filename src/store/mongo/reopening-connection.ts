@@ -37,8 +37,8 @@ export class ReopeningConnection implements DatabaseConnection {
   }
 
   /**
-   * Opens another connection if an operation found no server in time. Once a connection was closed right after it was
-   * accepted, the driver (7.8) keeps searching in vain.
+   * Opens another connection if an operation found no server in time. If the server closes a connection right after
+   * accepting it, the driver (7.8) never finds the server again.
    */
   reopenAfter(error: unknown): void {
     if (!(error instanceof Error) || error.name !== 'MongoServerSelectionError' || this.#closed) return;

@@ -21,7 +21,7 @@ export interface StoredOrder extends Stored, Filtered {
   readonly buyer: string;
   readonly bapId: string;
   readonly becknTransactionId: string;
-  /** Upper case. */
+  /** In upper case. */
   readonly idTag?: string;
   /** The payment provider's reference. */
   readonly paymentReference?: string;
@@ -38,7 +38,7 @@ export interface StoredOrder extends Stored, Filtered {
   readonly ledger?: readonly StoredPosting[];
   /** The other records of the decision, as JSON, until they are in their collections. */
   readonly pending?: string;
-  /** The request that this version accepts; present until the request's own document says so. */
+  /** The request that this version accepts; present until the request's own document records the acceptance. */
   readonly accepts?: string;
   /** True while there is `pending` or `accepts`; indexed. */
   readonly hasPending?: boolean;

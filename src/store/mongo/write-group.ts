@@ -22,8 +22,9 @@ export interface GroupWriterDeps {
 }
 
 /**
- * Writes each batch as a whole or not at all: first the decisive document, which contains all its records, then the
- * records' own collections. That document is the order, or else the accepted request, or else one made for the purpose.
+ * Writes each batch as a whole or not at all: first a decisive document that contains all records of the batch, then
+ * the records' own collections. The decisive document is the order, or else the accepted request, or else one made for
+ * the purpose.
  */
 export class GroupWriter {
   readonly #deps: GroupWriterDeps;
@@ -42,7 +43,10 @@ export class GroupWriter {
     return this.#mayBeIncomplete;
   }
 
-  /** Completes what a failed write left incomplete. Not to be called during a group's write. @errors The driver's. */
+  /**
+   * Completes what a failed write left incomplete. Must not be called while a group is being written. @errors The
+   * driver's.
+   */
   async complete(): Promise<void> {
     if (!this.#mayBeIncomplete) return;
     const { writes } = this.#deps;
@@ -80,7 +84,7 @@ export class GroupWriter {
     }
   }
 
-  /** Writes batches that have nothing in common. */
+  /** Writes batches that share no key. */
   async #writeRound(batches: readonly PreparedCommit[]): Promise<void> {
     const { writes } = this.#deps;
     const { pendingBatches } = writes.collections;
@@ -147,7 +151,7 @@ export class GroupWriter {
   }
 
   /**
-   * Replaces the expected version of an order, after its records that are still pending have been projected.
+   * Replaces the expected version of an order, projecting its pending records first if there are any.
    * @returns False if the stored version is another one.
    * @errors StoreFault if another process has taken over the database.
    */
@@ -172,7 +176,7 @@ function hasPending({ accepted, restSize }: PreparedBatch): boolean {
   return accepted !== undefined || restSize > 0;
 }
 
-/** Picks the batches that have nothing in common with an earlier one; the others follow in their order. */
+/** Separates the batches that share no key with an earlier one from the others, which keep their order. */
 function splitByKeys(batches: readonly PreparedCommit[]): { now: PreparedCommit[]; later: PreparedCommit[] } {
   const touched = new Set<string>();
   const now: PreparedCommit[] = [];

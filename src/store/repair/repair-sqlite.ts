@@ -1,6 +1,6 @@
 /**
- * Repairs a damaged SQLite store: keeps the damaged files, copies what can be read into a new database, and lists the
- * orders that were lost or are doubtful as discrepancies.
+ * Repairs a damaged SQLite store: keeps the damaged files, copies what can be read into a new database, and opens a
+ * discrepancy for each order that was lost or is doubtful.
  */
 import {
   chmodSync,
@@ -37,7 +37,7 @@ export interface RepairReport {
 
 /** How many numbers are skipped, because lost records may have used them. */
 const SKIPPED_NUMBERS = 100_000;
-/** The first bytes of each database of ours: the name of the format, the page size, and six constants. */
+/** The first bytes of every database that we write: the name of the format, the page size, and six constants. */
 const FILE_HEAD = Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.from([16, 0, 2, 2, 0, 64, 32, 32])]);
 
 /** @errors Throws if another process uses the database, or if nothing can be read; the database is then unchanged. */

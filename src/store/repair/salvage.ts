@@ -7,7 +7,7 @@ export type Database = InstanceType<typeof DatabaseSync>;
 
 /** What could be copied, and what could not. */
 export interface Salvaged {
-  /** Rows in the new database, by table. */
+  /** Number of rows in the new database, by table name. */
   readonly rows: ReadonlyMap<string, number>;
   /** Ids of orders that are named somewhere but could not be read. */
   readonly lostOrders: readonly string[];

@@ -5,7 +5,7 @@ import { DatabaseSync } from '@photostructure/sqlite';
 
 export type SqlValue = string | number | null;
 
-/** The part of a connection that the store uses. It is the same in `node:sqlite`, so either package fits. */
+/** The part of a connection that the store uses. `node:sqlite` has the same API and could replace the package. */
 export interface SqliteHandle {
   readonly isTransaction: boolean;
   exec(sql: string): void;
@@ -19,11 +19,14 @@ export interface SqliteStatement {
   all(...values: SqlValue[]): unknown[];
 }
 
-/** Files and folders hold drivers' data: they are created for their owner alone. */
+/** Files and folders contain drivers' data, so only their owner may access them. */
 export const OWNER_FILE = 0o600;
 const OWNER_FOLDER = 0o700;
 
-/** Opens a database file, creating its folder, or `:memory:`. SQLite gives the files beside it the same mode. */
+/**
+ * Opens a database file, creating its folder, or `:memory:`. SQLite creates the `-wal` and `-shm` files with the same
+ * mode.
+ */
 export function openSqlite(path: string): SqliteHandle {
   if (path !== ':memory:') {
     mkdirSync(dirname(path), { recursive: true, mode: OWNER_FOLDER });

@@ -9,7 +9,7 @@ import { textOf, type SqliteHandle } from './connection.js';
 import type { EngineHost } from './engine-port.js';
 import { findWalDamage } from './wal-check.js';
 
-/** Databases up to this size are checked at each start, which takes a fraction of a second. */
+/** Databases up to this size, in bytes, are checked on each start, which takes a fraction of a second. */
 const CHECKED_BYTES = 64 << 20;
 const WAY_OUT = 'start once with --repair-store to go on with what can be read';
 

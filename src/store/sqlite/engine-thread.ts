@@ -1,4 +1,4 @@
-/** Runs the engine in its own thread, and talks to it by messages. */
+/** Runs the engine in its own thread, and communicates with it by messages. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';

@@ -44,7 +44,10 @@ export class MeterJournal {
   /** The damaged parts that were taken out when the journal was opened. */
   readonly damaged: DamagedPart[] = [];
 
-  /** @errors Throws if the journal is shorter than this database says, as when it belongs to another database. */
+  /**
+   * @errors Throws if the journal is shorter than this database says, for example because it belongs to another
+   *         database.
+   */
   constructor(db: SqliteHandle, medium: JournalMedium) {
     this.log = new RecordLog(medium);
     // A new order has no last position; an entry after the order has closed moves its last position.

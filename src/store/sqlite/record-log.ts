@@ -162,8 +162,9 @@ export class RecordLog {
   }
 
   /**
-   * Says what is wrong with the unreadable bytes at the end; `undefined` if they are a torn last write, which was never
-   * acknowledged. Any of its sectors may be on disk, but no byte beyond its extent and no record of a later write.
+   * Returns what is wrong with the unreadable bytes at the end; `undefined` if they are a torn last write, which was
+   * never acknowledged. Any of its sectors may be on disk, but no byte beyond its extent and no record of a later
+   * write.
    */
   private findDamage(last: number): string | undefined {
     const header = this.medium.read(this.end, HEADER);

@@ -33,7 +33,7 @@ export interface SqliteStoreOptions {
   readonly events?: Events;
 }
 
-/** A store that tests can abandon as a crash would. */
+/** A store that tests can abandon to simulate a crash. */
 export type AbandonableStore = Store & {
   /** Drops the unwritten work and refuses further work. */
   abandon(): void;

@@ -18,7 +18,7 @@ export interface WalDamage {
   readonly page: number;
   /** The number of intact commits after that frame, which SQLite would drop. */
   readonly lostCommits: number;
-  /** Whether a later frame holds the same page, so that the broken one does not count. */
+  /** Whether a later frame holds the same page, so that the broken frame does not matter. */
   readonly isReplaced: boolean;
 }
 
@@ -29,7 +29,7 @@ interface Frame {
   readonly isIntact: boolean;
 }
 
-/** @returns `undefined` if all is well, or if only the last commit is unfinished. */
+/** @returns `undefined` if the log is intact, or if only the last commit is unfinished. */
 export function findWalDamage(path: string): WalDamage | undefined {
   const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
   const frames = readFrames(bytes);
@@ -53,7 +53,7 @@ export function findWalDamage(path: string): WalDamage | undefined {
     : { frame: 0, position: 0, page: 0, lostCommits: commits, isReplaced: true };
 }
 
-/** Returns the log with all checksums made to fit again, so that SQLite reads every frame in it. */
+/** Returns a copy of the log with recomputed checksums, so that SQLite reads every frame in it. */
 export function withFittingChecksums(bytes: Buffer): Buffer {
   const fixed = Buffer.from(bytes);
   const frames = readFrames(bytes);
@@ -71,7 +71,7 @@ export function withFittingChecksums(bytes: Buffer): Buffer {
   return fixed;
 }
 
-/** Returns the frames of the log's present generation, up to the last frame that has its salts. */
+/** Returns the frames of the log's current generation, up to the last frame that has its salts. */
 function readFrames(bytes: Buffer): Frame[] {
   if (bytes.length < HEADER + FRAME_HEADER) return [];
   const size = FRAME_HEADER + pageSizeOf(bytes);

@@ -185,7 +185,7 @@ export class BatchWriter {
 
   /**
    * Writes a batch.
-   * @returns Why this batch cannot be written; nothing of it is written then.
+   * @returns Why the batch was not written; `undefined` if it was.
    * @errors Those of SQLite, which abort the whole transaction.
    */
   write(batch: EncodedBatch): WriteFailure | undefined {

@@ -35,7 +35,7 @@ export function formatDateTime(at: number): string {
   return new Date(at).toISOString();
 }
 
-/** Formats milliseconds as an ISO 8601 duration in whole minutes or seconds; at least one second. */
+/** Formats milliseconds as an ISO 8601 duration of at least one second, rounded to seconds: `"PT5M"`, `"PT90S"`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000));
   return seconds % 60 === 0 ? `PT${seconds / 60}M` : `PT${seconds}S`;

@@ -4,7 +4,7 @@ import { isObject, readEmail, readText, valueAt } from '../../protocol/json-read
 import { readTimestamp } from '../../protocol/ttl.js';
 import type { JsonObject } from '../../protocol/wire.js';
 
-/** Reads the known fields of a billing object. Other fields, and values that are not valid, are dropped. */
+/** Reads the known fields of a billing object and drops invalid values; `undefined` if nothing is left. */
 export function readBilling(billing: unknown): Json | undefined {
   if (!isObject(billing)) return undefined;
   const organization = readOrganization(valueAt(billing, 'organization'));

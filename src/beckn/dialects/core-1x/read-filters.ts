@@ -1,6 +1,6 @@
 /**
- * Reads the conditions of a search that must not be lost. If its place, energy or price were dropped, a search would
- * find everything.
+ * Reads the place, energy and price filters of a search. Unreadable ones are refused, because a search without them
+ * would find everything.
  */
 import type { Refusal } from '../../../domain/model/refusal.js';
 import {
@@ -31,7 +31,7 @@ const METRES_PER_UNIT: Readonly<Record<string, number>> = {
   miles: 1609.344,
 };
 const WH_PER_UNIT: Readonly<Record<string, number>> = { kwh: 1000, wh: 1 };
-/** Fields of `item.quantity` in which senders state the wanted energy. */
+/** Fields of `item.quantity` in which senders state the energy that they want. */
 const QUANTITY_FIELDS = ['available', 'selected', 'minimum'] as const;
 
 /**
@@ -46,7 +46,7 @@ function unreadable(path: string, detail: string): Refusal {
   return { code: 'filter-unreadable', path: `message.intent.${path}`, detail };
 }
 
-/** Returns the parts of an intent in which senders state a circle. */
+/** Returns the parts of an intent in which senders may state a circle. */
 export function placesOf(intent: unknown): readonly { readonly place: unknown; readonly path: string }[] {
   const stops = readList(valueAt(intent, 'fulfillment', 'stops')).slice(0, MAX_LIST);
   return [

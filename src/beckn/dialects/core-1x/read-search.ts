@@ -10,7 +10,7 @@ import { readGroups, type TagEntry } from './tags.js';
 /** Item codes that name a kind of item rather than an individual item. */
 const ITEM_KINDS = new Set(['charging-station', 'charge-point', 'connector', 'energy']);
 
-/** Unknown and empty filters are ignored. */
+/** Reads a search intent. Ignores unknown and empty filters. */
 export function readIntent(context: WireContext, intent: unknown): SearchIntent {
   const circle = readCircle(intent);
   const tags = readFilterTags(intent);
@@ -48,7 +48,8 @@ export function readIntent(context: WireContext, intent: unknown): SearchIntent 
 }
 
 /**
- * Reads a circle, which senders put in various fields. Without a radius, its centre only serves to measure distances.
+ * Reads the first circle; senders put it in various fields. Without a radius, the centre only serves to measure
+ * distances.
  */
 function readCircle(intent: unknown): { readonly centre: Point; readonly radiusM?: number } | undefined {
   for (const { place } of placesOf(intent)) {

@@ -50,7 +50,7 @@ export interface OrderParts {
   readonly billing?: Json;
 }
 
-/** Drops the parts that the order does not state. */
+/** Drops undefined parts. */
 export function definedParts(parts: { readonly [P in keyof OrderParts]-?: OrderParts[P] | undefined }): OrderParts {
   return Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined));
 }

@@ -12,7 +12,7 @@ const START_STOP_TYPES: ReadonlySet<string | undefined> = new Set(['start']);
 const END_STOP_TYPES: ReadonlySet<string | undefined> = new Set(['end', 'finish']);
 
 /**
- * Reads the booked time; `undefined` if the order states no start. Without an end it lasts one hour.
+ * Reads the booked time; `undefined` if the order states no start. A slot without an end lasts one hour.
  * @shape  `fulfillments[0].stops[]` of type `start` and `end` (or `finish`), each with `time.timestamp` or
  *         `time.range{start, end}`; a single `start` stop with a range states both.
  * @errors `slot-invalid` if a time cannot be read.
@@ -51,7 +51,7 @@ function isStated(value: unknown): boolean {
   return value !== null && value !== undefined && value !== '';
 }
 
-/** The time of a stop as stated: its range comes first. One that cannot be read is not replaced by the other. */
+/** Returns a stop's time, from its range if that is stated. An unreadable range does not fall back to the timestamp. */
 function stopTime(stop: unknown, side: 'start' | 'end'): unknown {
   const ofRange = valueAt(stop, 'time', 'range', side);
   return isStated(ofRange) ? ofRange : valueAt(stop, 'time', 'timestamp');

@@ -10,7 +10,7 @@ export function toMajor(amount: number, currency: string): number {
 }
 
 /**
- * Converts a JSON number, or a string that is a decimal number, from major to minor units, rounded half up.
+ * Converts an amount in major units, as a number or a decimal string, to minor units, rounded half up.
  * @errors `undefined` unless the amount is a number from 0 to 10^12.
  */
 export function toMinor(value: unknown, currency: string): number | undefined {
@@ -49,7 +49,7 @@ const CONNECTOR_TYPES = [
   'Type1',
 ] as const;
 
-/** Converts a connector standard to the network's code; `undefined` if the network has none for it. */
+/** Converts a connector standard to the network's code; `undefined` if the network has no code for it. */
 export function toConnectorType(standard: string): string | undefined {
   return (
     CONNECTOR_TYPES.find((type) => type.toUpperCase() === standard.toUpperCase()) ??
@@ -66,7 +66,7 @@ interface RatingOnScale {
 }
 
 /**
- * Reads a rating on a scale of its own, by default 0 to 5.
+ * Reads a rating on its own scale, by default 0 to 5.
  * @errors `detail` if a number cannot be read, the value is outside its scale, or the scale has no range.
  */
 export function readRatingOnScale(

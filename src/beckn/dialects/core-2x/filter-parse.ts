@@ -1,4 +1,4 @@
-/** Parses the subset of JSONPath that catalogue filters use into a tree. No expression is ever executed as code. */
+/** Parses catalogue filters, which use a subset of JSONPath, into a tree. No expression is ever executed as code. */
 
 export type Step = { readonly name: string } | { readonly any: true } | { readonly filter: FilterExpression };
 

@@ -101,7 +101,7 @@ function compare(a: unknown, op: string, b: unknown, isConnector: boolean): bool
   }
 }
 
-/** Makes two date-times comparable as instants, whatever their zones, two numbers as numbers, and all else as text. */
+/** Returns comparable values: epoch ms for two date-times, numbers for two numbers, text otherwise. */
 function comparableValues(a: unknown, b: unknown): [string | number, string | number] {
   const times = [readTimestamp(a), readTimestamp(b)] as const;
   if (times[0] !== undefined && times[1] !== undefined) return [times[0], times[1]];

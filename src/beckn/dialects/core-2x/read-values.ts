@@ -36,7 +36,7 @@ export function readEnergy(quantity: unknown, path: string): RequestedLimit | un
   return { limit: { kind: 'energy', value: Math.max(1, Math.round(kwh * 1000)) } };
 }
 
-/** Reads the requested time; if it has no end, it lasts one hour. @errors `slot-invalid` if a time cannot be read. */
+/** Reads the requested slot; without an end, it lasts one hour. @errors `slot-invalid` if a time cannot be read. */
 export function readSlot(preferences: unknown, path: string): RequestedSlot | undefined {
   const startTime = readField(preferences, 'startTime') ?? undefined;
   if (startTime === undefined) return undefined;
@@ -72,7 +72,7 @@ export function readFinderFee(fee: unknown): BuyerFinderFee | undefined {
   return fields || value === '' ? toBuyerFinderFee(fields) : { kind: 'amount', value: NaN };
 }
 
-/** Reads the fee in the form that is stored and repeated in callbacks. */
+/** Reads the fee in the form that is stored and repeated in callbacks; `undefined` if it is invalid. */
 export function readFeeFields(fee: unknown): JsonObject | undefined {
   const type = readText(readField(fee, 'feeType'))?.toUpperCase();
   const value = readDecimal(readField(fee, 'feeValue'));
@@ -97,7 +97,7 @@ export function readAccounts(value: unknown): Json[] | undefined {
   return accounts.length > 0 ? accounts : undefined;
 }
 
-/** Drops undefined fields; returns `undefined` if none is left. */
+/** Drops undefined fields; returns `undefined` if none are left. */
 export function omitIfEmpty(fields: { readonly [key: string]: Json | undefined }): JsonObject | undefined {
   const defined = omitUndefined(fields);
   return Object.keys(defined).length > 0 ? defined : undefined;

@@ -13,6 +13,6 @@ export const evChargingUei = createEvChargingDialect(
     title: ({ code, title }) => (code === 'energy' ? 'charging session cost' : title.toLowerCase()),
     includesRawStatus: true,
   },
-  // The fallback of the UEI family, as its newest and most common dialect: it reads messages that resemble no other.
+  // This is the newest and most common dialect of the UEI family, so it reads messages that resemble no other dialect.
   () => true,
 );

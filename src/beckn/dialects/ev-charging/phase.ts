@@ -6,8 +6,8 @@ import type { Phase } from './spelling.js';
 type PhaseInput = Pick<Order, 'state' | 'initiated' | 'awaitsBuyerStart' | 'connectorState' | 'outcome'>;
 
 /**
- * A connector fault during charging is shown while it lasts. A completed order is `aborted` if the charger or the
- * operator ended it.
+ * Returns `faulted` while the connector reports a fault during charging. A completed order is `aborted` if the charger
+ * failed or the operator closed the order.
  */
 export function phaseOf(order: PhaseInput): Phase {
   switch (order.state) {

@@ -17,7 +17,7 @@ import { readBilling } from '../core-1x/read-billing.js';
 import { readSlot } from '../core-1x/slot.js';
 
 const MAX_LIST = 20;
-/** Maximum energy of one session; a larger number of kWh was probably meant in Wh. */
+/** Maximum energy of one session, kWh; a larger number was probably meant in Wh. */
 const MAX_KWH = 500;
 const WH_PER_UNIT: Readonly<Record<string, number>> = { kwh: 1000, wh: 1, kw: 1000 };
 

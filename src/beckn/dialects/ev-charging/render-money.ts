@@ -18,8 +18,8 @@ const BREAKUP_CODES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Renders the bill, or the quote if there is no bill yet; for a cancelled or aborted order, the refund as a negative
- * price.
+ * Renders the bill or, until there is one, the quote. For a cancelled or aborted order, renders the refund as a
+ * negative price.
  * @shape  The lines of the breakup sum to the price.
  */
 export function renderQuote(order: Order, at: number, spelling: Spelling): JsonObject {
@@ -61,7 +61,7 @@ function renderPrice(currency: string, amount: number): JsonObject {
   return { currency, value: formatMinor(amount, currency) };
 }
 
-/** Renders the payments. If the order does not say who collects, the collector is the one that the buyer app named. */
+/** Renders the payments. If the order has no collector, the one that the buyer app named is shown. */
 export function renderPaymentsWithCollector(order: Order): JsonObject[] {
   const collectedBy = readText(valueAt(order.passthrough, 'collectedBy'));
   return renderPayments(order).map((payment) => ({
@@ -83,7 +83,7 @@ export function renderCancellationTerms(): JsonObject[] {
   ];
 }
 
-/** Checks that the order has ended and has a payment, so that its refund is final. */
+/** Returns whether the refund is final: the order has ended and has a payment. */
 export function isRefundKnown(order: Order): boolean {
   return isTerminal(order) && order.payment !== undefined;
 }

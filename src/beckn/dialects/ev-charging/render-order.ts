@@ -114,7 +114,8 @@ function renderState(order: Order, { stateCodes, includesRawStatus }: Spelling):
 }
 
 /**
- * Renders the start with its location, and the end if known. Times are the session's, or else the booked slot's.
+ * Renders the start stop with its location and, once the end is known, the end stop. Times come from the session, or
+ * else from the booked slot.
  */
 function renderStops(order: Order, { station, chargePoint }: SiteView, { endStopType }: Spelling): JsonObject[] {
   const { session, slot } = order;

@@ -10,7 +10,7 @@ import type { Spelling } from './spelling.js';
 type StatusOnly = Pick<ConnectorState, 'status'>;
 type ShownState = StatusOnly & { readonly outOfSale?: string | undefined };
 
-/** Says whether a connector is free and, if the operator does not sell it, why. */
+/** Whether a connector is free and, if the operator does not sell it, why not. */
 export interface ShownAvailability {
   readonly isFree: boolean;
   readonly outOfSale?: string | undefined;
@@ -72,7 +72,7 @@ export function specificationGroup(
   ]);
 }
 
-/** Renders the current type and the connector type, each if all connectors share it, and the highest rated power. */
+/** Renders the highest rated power, and the current type and connector type if all connectors share them. */
 function connectorEntries(connectors: readonly Connector[]): JsonObject[] {
   const [first] = connectors;
   if (!first) return [];

@@ -1,4 +1,4 @@
-/** Defines the dialect of domain `uei:ev_charging` and its other spellings, with codes in capitals. */
+/** Defines the dialect of domain `uei:ev_charging` and its other spellings, with codes in upper case. */
 import { createEvChargingDialect } from './dialect.js';
 
 /** Highest rated power of the standard and the fast category, W. */

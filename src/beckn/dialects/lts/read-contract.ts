@@ -90,7 +90,7 @@ const PAID_STATUSES: ReadonlySet<string> = new Set(['COMPLETE', 'COMMITTED']);
 
 /**
  * Reads the payment that a confirm states. A settlement without an amount covers the whole consideration.
- * @errors `payment-missing` if neither a paid settlement nor its consideration has an amount.
+ * @errors `payment-missing` if the amount of a paid settlement is missing or unreadable.
  */
 export function readPayment(contract: unknown): StatedPayment {
   const settlement = findPayingSettlement(contract);
@@ -123,7 +123,7 @@ function findConsideration(contract: unknown, settlement: unknown): unknown {
   return id === undefined ? considerations[0] : considerations.find((candidate) => valueAt(candidate, 'id') === id);
 }
 
-/** Reads the participant that is the buyer, by its type or role. */
+/** Reads the buyer: the first participant with the type or role of a buyer. */
 function readBuyer(contract: unknown): JsonObject | undefined {
   const buyer = readList(valueAt(contract, 'participants')).find((participant) => {
     const type = readCode(valueAt(participant, 'participantAttributes', '@type'));

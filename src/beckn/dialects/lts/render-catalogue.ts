@@ -47,7 +47,7 @@ export function renderCatalogues(networkName: string, hits: readonly CatalogueHi
   }));
 }
 
-/** `undefined` if this dialect cannot describe the connector. */
+/** Renders a connector; `undefined` if this dialect cannot describe it. */
 function renderResource({ site, state, freeSlots = [], outOfSale }: CatalogueHit): JsonObject | undefined {
   const { provider, station, chargePoint, connector } = site;
   const service = serviceFields(site);

@@ -44,8 +44,8 @@ function renderInterruption(order: Order): JsonObject {
 }
 
 /**
- * Renders the requested fields of a contract that was refused before it was created. Its status is DRAFT, because no
- * contract status means rejected.
+ * Renders the requested fields of a contract that was refused before it was created. Its status is DRAFT, because LTS
+ * defines no status for a rejected contract.
  */
 export function renderRejectedContract(passthrough: Json | undefined, bapId: string): JsonObject {
   const requested = requestedSessionFields(passthrough);

@@ -29,7 +29,7 @@ function replyContext(): ReplyContext {
   return { domain: UBC_DOMAIN, version: UBC_VERSION };
 }
 
-/** `on_update` reports completed and failed orders, `on_cancel` cancellations that the buyer did not request. */
+/** Reports completed and failed orders with `on_update`, and cancellations by anyone but the buyer with `on_cancel`. */
 function terminalAction({ state, outcome }: Order): 'on_update' | 'on_cancel' | undefined {
   if (state === 'completed' || state === 'failed') return 'on_update';
   return outcome?.code === 'cancelled-by-buyer' ? undefined : 'on_cancel';

@@ -24,7 +24,9 @@ export function orderStatus(order: Order): OrderStatus {
   return order.state === 'draft' && amountReceived(order.payment) > 0 ? 'PENDING' : STATUSES_BY_STATE[order.state][0];
 }
 
-/** `undefined` before the confirm and after a cancellation, when there is nothing to fulfil. */
+/**
+ * Returns the session status; `undefined` before the confirm and after a cancellation, when there is nothing to fulfil.
+ */
 export function sessionStatus({ state, outcome, connectorState }: Order): SessionStatus | undefined {
   const status = STATUSES_BY_STATE[state][1];
   if (status === 'COMPLETED') return INTERRUPTING_OUTCOMES.has(outcome?.code ?? '') ? 'INTERRUPTED' : status;
@@ -38,7 +40,7 @@ export function interruptionOf({ state, outcome }: Order): Outcome | undefined {
   return state === 'completed' && outcome && INTERRUPTING_OUTCOMES.has(outcome.code) ? outcome : undefined;
 }
 
-/** Says whether a cable is plugged in; `undefined` except between the confirm and the start of charging. */
+/** Returns the connector's status between the confirm and the start of charging; `undefined` at other times. */
 export function connectorStatus(order: Order): 'AVAILABLE' | 'PREPARING' | 'UNAVAILABLE' | undefined {
   if (sessionStatus(order) !== 'PENDING') return undefined;
   switch (order.connectorState.status) {

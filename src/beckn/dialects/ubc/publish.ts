@@ -15,7 +15,10 @@ export interface Publication {
   readonly validity: { readonly from: number; readonly until: number };
 }
 
-/** `undefined` if this network can describe none of the connectors. @source Beckn 2.0.0-rc1, CatalogPublishRequest. */
+/**
+ * Renders a `catalog_publish`; `undefined` if this network can describe none of the connectors.
+ * @source Beckn 2.0.0-rc1, CatalogPublishRequest.
+ */
 export function renderPublication(
   { messageId, transactionId, ...catalogue }: Publication,
   subscriber: Subscriber,
@@ -39,8 +42,8 @@ export function renderPublication(
 }
 
 /**
- * Computes a text that changes when a connector must be published again. The moving start and end of the booking window
- * do not change it.
+ * Computes a string that changes when a connector must be published again. The moving start and end of the booking
+ * window do not change it.
  */
 export function fingerprint(
   { site, state, freeSlots = [], outOfSale }: CatalogueHit,
@@ -52,7 +55,7 @@ export function fingerprint(
   return JSON.stringify([site.connector, isOutOfService, windows, outOfSale]);
 }
 
-/** Stands for the id of a rejected catalogue that the service does not name. */
+/** Placeholder for the id of a rejected catalogue that the service does not identify. */
 export const UNNAMED_CATALOGUE = '?';
 
 export interface CatalogueRejection {

@@ -25,7 +25,8 @@ const ITEMS_PATH = `${ORDER_PATH}.beckn:orderItems`;
 const MAX_ITEMS = 20;
 
 /**
- * `undefined` if there is no item. The seller is not checked, because buyer apps vary its name within one flow.
+ * Reads the ordered items; `undefined` if there are none. Ignores the seller, because buyer apps vary its name within
+ * one flow.
  */
 export function readItems(order: unknown): ItemRefs | undefined {
   const itemIds = readList(readField(order, 'orderItems'))
@@ -63,7 +64,7 @@ export type StatedPayment =
   | { readonly payment: 'unpaid' | 'unstated' }
   | { readonly refusal: Refusal };
 
-/** Reads the payment that a confirm states. @errors `payment-missing` if a paid payment has no amount. */
+/** Reads the payment that a confirm states. @errors `payment-missing` if a paid payment has no readable amount. */
 export function readPayment(order: unknown): StatedPayment {
   const payment = readField(order, 'payment');
   const status = readText(readField(payment, 'paymentStatus'))?.toUpperCase();

@@ -124,7 +124,7 @@ function readSupport(message: JsonObject): ReadResult {
   return { type: 'support', ...(refId !== undefined && { refId }) };
 }
 
-/** @unit In: a scale of its own, by default 0 to 5. Out: 0 to 10. */
+/** @unit In: the rating's own scale, by default 0 to 5. Out: 0 to 10. */
 function readRating(message: JsonObject): ReadResult {
   const ratings = [];
   for (const [index, rating] of readList(valueAt(message, 'ratings')).slice(0, MAX_RATINGS).entries()) {

@@ -28,7 +28,7 @@ export function isPublishable({ standard, maxPowerW }: Pick<Connector, 'standard
   );
 }
 
-/** `undefined` if this network cannot describe the connector. */
+/** Renders a connector; `undefined` if this network cannot describe it. */
 export function renderItem({ site, state, freeSlots = [], outOfSale }: CatalogueHit): JsonObject | undefined {
   const { provider, station, chargePoint, connector } = site;
   const service = serviceFields(site);

@@ -11,7 +11,7 @@ import { jsonLdNode, typedNode } from '../core-2x/json-ld.js';
 import { connectorStatus, interruptionOf, sessionStatus } from './order-status.js';
 
 /**
- * `undefined` before the confirm and after a cancellation.
+ * Renders the session; `undefined` before the confirm and after a cancellation.
  * @param trackingUrl URL of the session's tracking page; if given, telemetry is included.
  */
 export function renderFulfillment(order: Order, { connector }: SiteView, trackingUrl?: string): JsonObject | undefined {

@@ -55,7 +55,7 @@ export function readOption(tags: unknown, path: string, peer: PeerSettings): Req
   return { refusal: { code: 'option-out-of-range', path: `${option.entry.path}.value`, detail: value.problem } };
 }
 
-/** Converts the value to the unit of `Limit`, or says what is wrong with it. */
+/** Converts the value to the unit of `Limit`, or returns what is wrong with it. */
 function readValue(kind: OptionKind, entry: TagEntry, peer: PeerSettings): number | { readonly problem: string } {
   const { value: number, unit } = readMeasure(kind === 'amount' ? withoutCurrency(entry.value) : entry.value) ?? {};
   if (number === undefined) return { problem: `${kind} is not a number; ${NUMBER_RULE}` };
@@ -83,7 +83,7 @@ function readValue(kind: OptionKind, entry: TagEntry, peer: PeerSettings): numbe
   }
 }
 
-/** Of the units that `readStatedUnit` recognises, those that each kind may state. */
+/** The units that each kind may state, as `readStatedUnit` returns them. */
 const UNITS_OF_KIND: Readonly<Record<OptionKind, readonly string[]>> = {
   soc: [],
   energy: ['kWh', 'Wh'],
@@ -112,7 +112,7 @@ function toBaseUnit(number: number, unit: string, { big, small }: Scale): number
       };
 }
 
-/** The units that a value itself may state. */
+/** Units that may follow the number in a value, such as `"5 kWh"`. */
 const UNITS: Readonly<Record<OptionKind, RegExp>> = {
   soc: /^(%|percent)$/,
   energy: /^k?wh$/,

@@ -1,6 +1,6 @@
 /**
- * Defines a variant of `uei:charging` 1.0.0 that follows the samples of its first platform. The context of both is the
- * same, so a buyer app gets this variant only through the peer setting `dialect`.
+ * Defines the variant of `uei:charging` 1.0.0 in the samples of its first platform. Its context is the same, so a buyer
+ * app gets this variant only through the peer setting `dialect`.
  */
 import type { PeerSettings } from '../../../config/config.js';
 import type { BecknDialect, RenderedCallback } from '../../protocol/dialect.js';

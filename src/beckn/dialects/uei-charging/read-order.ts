@@ -68,7 +68,10 @@ export function readPayment(order: unknown): StatedPayment {
   };
 }
 
-/** Reads how the buyer app wants to pay. @source Core 1.x `Payment.type` and `Payment.collected_by`, in either case. */
+/**
+ * Reads how the buyer app wants to pay.
+ * @source Core 1.x `Payment.type` and `Payment.collected_by`, in upper or lower case.
+ */
 export function readPaymentPreference(order: unknown): { readonly paymentPreference?: PaymentPreference } {
   const payment = readList(valueAt(order, 'payments'))[0];
   const type = readCode(valueAt(payment, 'type'));

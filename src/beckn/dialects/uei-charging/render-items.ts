@@ -62,7 +62,7 @@ export function renderConnectorItem(chargePoint: ChargePoint, connector: Connect
   };
 }
 
-/** The status of a connector and, if the operator does not sell it, why. */
+/** The status of a connector and, if the operator does not sell it, why not. */
 type ShownState = Pick<ConnectorState, 'status' | 'errorCode'> & { readonly outOfSale?: string | undefined };
 
 export function renderConnectorStatus({ status, errorCode, outOfSale }: ShownState): JsonObject {

@@ -129,7 +129,7 @@ function renderPassthroughGroups(passthrough: Json | undefined): JsonObject[] {
   });
 }
 
-/** Shown if the quote exceeds the authorised amount, because the session then stops at that amount. */
+/** Renders the authorised amount if the quote exceeds it, because the session then stops at that amount. */
 function renderAuthorisedAmount(order: Order): JsonObject[] {
   if (order.authorised === 0 || order.quote.total <= order.authorised) return [];
   return [

@@ -53,7 +53,7 @@ function optionalEntry(code: string, name: string, value: number | undefined, un
   return value === undefined ? [] : [tagEntry(code, name, `${formatDecimal(value)} ${unit}`)];
 }
 
-// The state of charge if the charger reports it, otherwise the energy.
+// Shows the state of charge if the charger reports it, otherwise the energy.
 function sampledValueEntries(order: Order, session: Session): JsonObject[] {
   const { soc } = session.meter;
   const [measurand, unit, value] =
