@@ -21,7 +21,7 @@ export interface PaymentProviderOptions {
 }
 
 /**
- * How the provider misbehaves from now on. Tests set these fields; the provider counts down those with `Next` in the
+ * How the provider misbehaves from now on. Tests set these fields; the provider counts down those with `Next` in their
  * name.
  */
 export interface PaymentMisbehaviour {
@@ -29,9 +29,9 @@ export interface PaymentMisbehaviour {
   refuseNext: number;
   /** The number of POST requests still to be answered with 503, without any effect. */
   failNext: number;
-  /** The number of POST requests still to be carried out but cut off instead of answered. */
+  /** The number of POST requests still to be carried out without an answer: the connection is cut instead. */
   dropNextAnswers: number;
-  /** True answers every API call with 503. Buyers can still pay links. */
+  /** If true, every API call is answered with 503. Buyers can still pay links. */
   away: boolean;
   /** How long captures and refunds stay pending, ms: their answer shows the old totals. `Infinity` means forever. */
   pendingMs: number;
@@ -98,7 +98,7 @@ export class SandboxPaymentProvider {
   readonly #options: PaymentProviderOptions;
   readonly #server: HttpServer;
   readonly #payments = new Map<string, SandboxPayment>();
-  /** Answers by idempotency key. */
+  /** The answers given, keyed by idempotency key. */
   readonly #answers = new Map<string, string>();
   #url = '';
   #running = false;
@@ -137,7 +137,7 @@ export class SandboxPaymentProvider {
     this.#save({ ...this.#find(id), state: 'failed', held: 0, paid: 0 });
   }
 
-  /** Simulates refunds that the buyer's account sends back. @errors Throws for an unknown payment. */
+  /** Simulates refunds that the buyer's bank returns. @errors Throws for an unknown payment. */
   undoRefunds(id: string): void {
     this.#save({ ...this.#find(id), refunded: 0 });
   }
@@ -225,7 +225,7 @@ export class SandboxPaymentProvider {
     );
   }
 
-  /** Captures all or part of a hold. The amount 0 releases it. */
+  /** Captures all or part of a hold; the amount 0 releases it. `undefined` if the payment does not allow it. */
   #captured(payment: SandboxPayment, { amount = 0 }: RequestBody): SandboxPayment | undefined {
     if (payment.state !== 'held' || amount > payment.held) return undefined;
     return { ...payment, state: amount === 0 ? 'released' : 'paid', paid: amount };

@@ -58,7 +58,7 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll(/<([a-z-]+)>/gi, '`<$1>`');
 }
 
-/** The options that all commands have, and those that ask a running bridge. */
+/** Lists the options of all commands, and those of commands that need a running bridge. @shape A Markdown table. */
 export function standardOptionTable(): string {
   const asking: Pick<Command, 'needsBridge' | 'warning'> = { needsBridge: true, warning: () => '' };
   const rows = standardOptions(asking).map((option) => `| ${flagText(option)} | ${cell(option.description)} |`);

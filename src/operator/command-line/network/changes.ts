@@ -1,9 +1,9 @@
-/** Shows what changes in the network, row by row. */
+/** Formats the changes to the network, row by row. */
 import { asList, asObject, type Json } from '../frame/bridge-client.js';
 import { cellText } from '../frame/amounts.js';
 import type { Style } from '../frame/style.js';
 
-/** The difference of a whole import may have thousands of rows; `--json` prints them all. */
+/** The diff of a whole import may have thousands of rows; `--json` prints them all. */
 const MAX_ROWS = 200;
 
 /** @shape `3 added, 1 changed, 0 removed`. */
@@ -18,7 +18,7 @@ export function shortCounts(counts: unknown): string {
   return `+${cellText(added ?? 0)} ~${cellText(changed ?? 0)} -${cellText(removed ?? 0)}`;
 }
 
-/** @param difference Rows `{kind, id, change, fields?, warning?}`. */
+/** @param difference The diff as rows `{kind, id, change, fields?, warning?}`. */
 export function differenceText(style: Style, difference: readonly Json[]): string {
   const lines = difference.slice(0, MAX_ROWS).flatMap((row) => changeLines(style, row));
   const left = difference.length - MAX_ROWS;

@@ -36,7 +36,7 @@ function problemResult(problems: readonly string[]): Result {
   };
 }
 
-/** @param network Absent if there is no network file, so that the store says what is sold. */
+/** @param network Absent without a network file; then the store holds what is sold. */
 function soundResult(file: string | undefined, config: Config, network: Network | undefined): Result {
   const counts = network && countSold(network);
   const { mode, subscriber, dataDir, networkFile } = config;

@@ -1,4 +1,4 @@
-/** `sale`: takes places out of sale, lists what is out of sale, and puts it back. */
+/** `sale`: stops the sale at a place, lists such sale stops and ends them. */
 import { asList, type Json } from '../frame/bridge-client.js';
 import { cellText, placeText, readAge, readCount, timeText } from '../frame/amounts.js';
 import { textOf, type Call, type Command, type Context, type Result } from '../frame/command.js';

@@ -40,14 +40,14 @@ export interface ProviderProfile {
   readonly unavailableFor?: Step;
   /** The step whose first callback comes late and is then repeated. */
   readonly lateCallbackFor?: Step;
-  /** In the order of sending. */
+  /** The callbacks to send during the session, in order. */
   readonly scenario: readonly ScenarioStep[];
   /** Whether the terminal callback is sent twice, followed by an old progress callback. */
   readonly repeatsEnd: boolean;
 }
 
 export const PROFILES: Readonly<Record<ProfileName, ProviderProfile>> = {
-  /** Follows the specification, and does much that it allows but few providers do. */
+  /** Follows the specification, and also uses what the specification allows but few providers do. */
   strict: {
     name: 'strict',
     ack: { status: 200, withContext: false },

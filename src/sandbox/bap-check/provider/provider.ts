@@ -53,7 +53,7 @@ export class CheckProvider {
   readonly #strayPaths: string[] = [];
   #otherDialect: DialectName | undefined;
   readonly #pendingAnswers = new Set<Promise<void>>();
-  /** The deviations prescribed by the profile that have already been carried out. Each is carried out only once. */
+  /** The profile's deviations that have already been carried out. Each is carried out only once. */
   readonly #doneDeviations = new Set<string>();
   /** Action and message id of each acknowledged request. A repeat is acknowledged too, but gets no second callback. */
   readonly #acknowledged = new Set<string>();
@@ -88,7 +88,7 @@ export class CheckProvider {
     return this.#strayPaths;
   }
 
-  /** The dialect of the latest request, if it is another one that bap-check knows. */
+  /** The dialect of the latest request, if bap-check knows it and it is not the tested one. */
   get otherDialect(): DialectName | undefined {
     return this.#otherDialect;
   }

@@ -1,4 +1,4 @@
-/** Writes ACKs, NACKs and errors as a profile does in a dialect. */
+/** Writes ACKs, NACKs and errors in the form that a profile uses in a dialect. */
 import { namesIn } from '../../buyer-app/envelope.js';
 import type { Dialect } from '../../dialects/dialect.js';
 import type { HttpResponse } from '../../runtime/http-server.js';
@@ -13,7 +13,7 @@ export interface ReplyFormat {
   error(code: string, message: string): Json;
 }
 
-/** @param bppId Named in `WWW-Authenticate`. */
+/** @param bppId The realm in `WWW-Authenticate`. */
 export function createReplyFormat(
   { envelope, errorNames }: Dialect,
   profile: ProviderProfile,
