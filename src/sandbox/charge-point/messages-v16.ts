@@ -1,4 +1,4 @@
-/** Builds the messages of an OCPP 1.6 charge point. OCPP 1.6 §4. */
+/** Builds the messages of an OCPP 1.6 charge point. @source OCPP 1.6 §4. */
 import { valueAt } from '../runtime/json.js';
 import { createV16CallHandler } from './calls-v16.js';
 import type { StopReason } from './charge-point-options.js';

@@ -42,7 +42,10 @@ export interface TrialPlace {
   readonly powerType: 'AC' | 'DC';
   readonly maxPowerW: number;
   readonly currency: string;
-  /** What may be ordered, each with its maximum. */
+  /**
+   * What may be ordered, each with its maximum: `energy` in Wh, `amount` in minor units, `time` in seconds, `soc` in
+   * percent.
+   */
   readonly options: {
     readonly energy?: number;
     readonly amount?: number;

@@ -101,7 +101,7 @@ async function play(
   return checks.every(({ holds }) => holds);
 }
 
-/** Opens the trial for a buyer app, and starts that app with a registry that knows the bridge. */
+/** Opens a trial for a buyer app, and starts that app with a registry that knows the bridge. */
 async function openWithBuyer(
   { bridge, connector, simulate, onMessage, onOpened }: TrialOptions,
   {

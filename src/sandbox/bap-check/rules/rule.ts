@@ -15,7 +15,7 @@ import {
 export interface Fault {
   /** The action of the request or callback at fault; '' if the fault concerns several of them. */
   readonly subject: string;
-  /** Without a full stop. */
+  /** What is wrong, without a full stop. */
   readonly text: string;
 }
 

@@ -1,4 +1,4 @@
-/** Defines the rules for unusual but allowed behaviour of a provider, with which a buyer app must cope. */
+/** Defines the rules for unusual but allowed provider behaviour that a buyer app must tolerate. */
 import { isDeepStrictEqual } from 'node:util';
 import type { ProfileName } from '../provider/provider-profiles.js';
 import { requestsIn, type CallbackLabel, type ReceivedRequest, type RunRecord } from '../provider/run-record.js';
