@@ -1,4 +1,7 @@
-/** The file in the data folder that states where a running bridge listens, so that the command line can find it. */
+/**
+ * Maintains the file in the data folder that states where a running bridge listens, so that the command line can find
+ * it.
+ */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -87,7 +87,10 @@ function checkQuery({ query }: Endpoint): RequestHandler {
   };
 }
 
-/** Refuses acts while the bridge is mute, because a copy of the data must not act alongside the original. */
+/**
+ * Refuses requests for changes while the bridge is mute, because a copy of the data must not act alongside the
+ * original.
+ */
 function refuseWhileMute({ mute }: OperatorDeps): RequestHandler {
   return (_req, res, next) => {
     if (mute?.() === undefined) return next();

@@ -43,7 +43,7 @@ const ERROR_SCHEMA: JsonSchema = {
   additionalProperties: false,
 };
 
-/** @shape OpenAPI 3.1.0. */
+/** Builds the document in OpenAPI 3.1.0. */
 export function openApiDocument(): object {
   const paths: { [path: string]: { [method: string]: object } } = {};
   for (const endpoint of ENDPOINTS) {

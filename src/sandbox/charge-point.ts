@@ -121,7 +121,7 @@ export class SimulatedChargePoint {
     this.#misbehaveOnce(mode, options);
   }
 
-  /** Ends the lasting modes of misbehaviour. One-off modes still take effect, even if they are pending. */
+  /** Ends the lasting modes of misbehaviour. Pending one-off modes still take effect, and past ones are not undone. */
   resetMisbehaviour(): void {
     this.#misbehaviour = NO_MISBEHAVIOUR;
   }

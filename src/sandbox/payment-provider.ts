@@ -16,7 +16,7 @@ export interface PaymentProviderOptions {
   readonly key: string;
   /** The HMAC-SHA-256 key of the webhook signatures. */
   readonly webhookSecret: string;
-  /** Pays every link as soon as it is issued. */
+  /** Whether every link is paid as soon as it is issued. */
   readonly payImmediately?: boolean;
 }
 
@@ -33,7 +33,9 @@ export interface PaymentMisbehaviour {
   dropNextAnswers: number;
   /** If true, every API call is answered with 503. Buyers can still pay links. */
   away: boolean;
-  /** How long captures and refunds stay pending, ms: their answer shows the old totals. `Infinity` means forever. */
+  /**
+   * How long captures and refunds stay pending, ms. Until then, answers show the old totals. `Infinity` means forever.
+   */
   pendingMs: number;
   /** How many times each webhook is sent; 0 sends none. */
   copiesPerWebhook: number;
@@ -163,7 +165,7 @@ export class SandboxPaymentProvider {
     return payment ? jsonResponse(200, this.#view(payment)) : jsonResponse(404, { error: 'no such payment' });
   }
 
-  /** Carries out a request, or repeats the stored answer to its idempotency key. */
+  /** Carries out a request, or repeats the stored answer for its idempotency key. */
   #answerOnce({ path, headers, raw }: HttpRequest): HttpResponse {
     const { misbehaviour } = this;
     if (misbehaviour.failNext > 0 && misbehaviour.failNext--) return jsonResponse(503, { error: 'try again later' });

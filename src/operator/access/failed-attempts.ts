@@ -1,5 +1,5 @@
 /**
- * Slows down token guessing: each wrong token from an address is answered later than the one before, a right one at
+ * Slows down token guessing: repeated wrong tokens from an address are answered later and later, and a right one at
  * once.
  */
 import type { Clock } from '../../ports/runtime.js';

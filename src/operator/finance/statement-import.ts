@@ -63,7 +63,7 @@ function statementRange(lines: readonly StatementLine[]): { readonly from: numbe
   return { from, until: last + 1 };
 }
 
-/** The orders that a statement concerns. Open orders are taken from memory. */
+/** Loads the orders that a statement concerns. Open orders are taken from memory. */
 class StatementOrders {
   readonly byReference = new Map<string, Order>();
   readonly #live: ReadonlyMap<string, Order>;

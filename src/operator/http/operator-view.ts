@@ -7,7 +7,7 @@ import type { RequestRecord } from '../../ports/stored-records.js';
 export interface OperatorView {
   /** True once a shutdown has begun. */
   readonly draining: boolean;
-  /** Returns why the process is not ready, apart from shutdown, muteness and the health of the store. */
+  /** Returns why the process is not ready, apart from a shutdown, a mute bridge and the health of the store. */
   readinessProblems(): readonly ReadinessProblem[];
   /** Returns all open orders (`isOpen`), with their live meters. */
   openOrders(): readonly Order[];
@@ -24,7 +24,7 @@ export interface OperatorView {
 }
 
 export interface ReadinessProblem {
-  /** A code of `FINDINGS`. */
+  /** A key of `FINDINGS`. */
   readonly code: 'disk-full' | 'frames-kept' | 'registry-unavailable';
   /** One sentence. */
   readonly message: string;

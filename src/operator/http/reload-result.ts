@@ -9,7 +9,7 @@ export type ReloadResult =
       readonly applied: readonly string[];
       /** The changed settings that take effect only after a restart. */
       readonly needsRestart: readonly string[];
-      /** The changed passwords that stay without effect, because the charge point has one that was set later. */
+      /** The changed passwords that have no effect, because a password that was set later stays valid. */
       readonly withoutEffect: readonly string[];
       /** What the network file has changed. */
       readonly network: readonly Change[];

@@ -68,7 +68,7 @@ const withoutFiles = ({ body }: ActRequest): Json => {
   return { ...rest, files: names, ...(url !== undefined && { ocpi: String(url).replace(/[?#].*$/, '') }) };
 };
 
-/** A file with 5,000 charge points has a few megabytes. */
+/** A file with 5,000 charge points takes up a few megabytes. */
 const MAX_IMPORT = '64mb';
 
 export const NETWORK_ENDPOINTS: readonly Endpoint[] = [

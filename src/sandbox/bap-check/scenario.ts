@@ -43,7 +43,7 @@ const STEP_ENERGY_WH = 1_000;
 /** The charging power of the reported sessions is 14.4 kW, or 4 Wh per second. */
 const WH_PER_SECOND = 4;
 const FINAL_SESSION = { phase: 'ended', energyWh: 4_000, elapsedS: 900 } as const;
-/** The run ends once an app has accepted none of this many callbacks, even if the app continues. */
+/** The run ends if the app has accepted none of this many callbacks. */
 const MAX_UNTAKEN = 3;
 /** The optional steps while the session runs. `cancel` counts only in a dialect without `stop`. */
 const SESSION_STEPS = ['update', 'track', 'support', 'stop', 'cancel'] as const;
@@ -129,7 +129,10 @@ async function requireRequest(options: ScenarioOptions, step: Step): Promise<voi
   await provider.whenIdle();
 }
 
-/** Waits for a request, only briefly if the app accepts no callback, since it then has nothing to continue with. */
+/**
+ * Waits for a request: only briefly for a repeat, or if the app accepts no callback and so has nothing to continue
+ * with.
+ */
 async function waitForRequest(options: ScenarioOptions, isRepeat: boolean, hasNews: () => boolean): Promise<boolean> {
   const { provider, timing, clock } = options;
   const { timeoutMs, optionalTimeoutMs } = timing;

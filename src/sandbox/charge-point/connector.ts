@@ -24,7 +24,7 @@ export interface ConnectorDeps {
   reportStatus(): void;
   enqueue(message: TransactionMessage): void;
   isOffline(): boolean;
-  /** Asks the central system. While offline, `LocalAuthorizeOffline` decides. */
+  /** Asks the central system whether a tag is authorised. While offline, `LocalAuthorizeOffline` decides. */
   authorize(idTag: string): Promise<boolean>;
 }
 

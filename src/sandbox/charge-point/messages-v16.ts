@@ -31,7 +31,8 @@ export const v16Messages: ProtocolMessages = {
 };
 
 /**
- * Queues the messages of a transaction. They get their transaction id when sent, because the central system assigns it.
+ * Queues the messages of a transaction. The transaction id is filled in on sending, because the central system assigns
+ * it.
  */
 class V16Transaction implements TransactionMessages {
   readonly #start: TransactionStart;

@@ -40,7 +40,7 @@ const BAR_WIDTH = 20;
 /** How often the session is printed if a line cannot be overwritten, in ms of the sandbox's clock. */
 const LINE_INTERVAL_MS = 3 * 60_000;
 
-/** The parties of the messages, which are shown by their roles, and the currency of the network. */
+/** The parties to the messages, which are shown by their roles, and the currency of the network. */
 export interface Exchange {
   readonly buyer: string;
   readonly bridge: string;

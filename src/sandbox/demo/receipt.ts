@@ -114,7 +114,7 @@ export function checkRefund({ order, paid, terminalCallbacks, unverified }: Evid
 
 /**
  * Checks that the billed charging cost agrees with the meter. A session that ran over its limit is billed up to the
- * limit. Because whole Wh are billed, the cost may then be below the limit by the price of up to 2 Wh.
+ * limit. Because whole Wh are billed, the cost may then fall short of the limit by the price of up to 2 Wh.
  */
 function isCostMetered({ order, connector, authorisedCost, meterStartWh, meterStopWh }: Evidence): boolean {
   const pricePerKwh = parseHundredths(connector.price) ?? 0;

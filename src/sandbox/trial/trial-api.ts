@@ -15,7 +15,7 @@ export interface TrialBridge {
   readonly token?: string;
 }
 
-/** The answer of `POST /api/trials`. */
+/** The response of `POST /api/trials`. */
 export interface OpenedTrial {
   readonly id: string;
   readonly provider: {

@@ -116,8 +116,8 @@ function report(
 }
 
 /**
- * Returns the URL that chargers connect to, without their identity. If the listener binds all addresses, the host is
- * that of our Beckn address.
+ * Returns the URL that chargers connect to, without the identity at its end. If the listener binds all addresses, the
+ * host is that of our Beckn address.
  */
 async function chargerUrl(bridge: BridgeClient): Promise<string> {
   const config = await bridge.get('/api/config');

@@ -112,10 +112,7 @@ export const POWER_CHECK = runningCheck('maxPowerW against readings', async (bri
   return { findings };
 });
 
-/**
- * Reads the network that the running bridge sells from, in place of an unreadable network file. `undefined` if it is
- * invalid.
- */
+/** Reads what the running bridge sells, if no network file can be read. `undefined` if the document is invalid. */
 async function readSold(bridge: BridgeClient): Promise<Network | undefined> {
   const read = readNetwork((await bridge.get('/api/network'))['document']);
   return 'problems' in read ? undefined : read.network;

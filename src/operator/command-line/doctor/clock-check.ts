@@ -1,6 +1,4 @@
-/**
- * Compares this machine's clock with the registry's, because a signature is valid only between its own two timestamps.
- */
+/** Compares this machine's clock with the registry's, because signatures are valid only from `created` to `expires`. */
 import { networksOf } from '../../../config/config.js';
 import { finding } from '../../findings.js';
 import { notTried, type Check } from './check.js';

@@ -6,13 +6,13 @@ import type { Style } from '../frame/style.js';
 /** The diff of a whole import may have thousands of rows; `--json` prints them all. */
 const MAX_ROWS = 200;
 
-/** @shape `3 added, 1 changed, 0 removed`. */
+/** Formats the counts of changes. @shape `3 added, 1 changed, 0 removed`. */
 export function countsText(counts: unknown): string {
   const { added, changed, removed } = asObject(counts);
   return `${cellText(added ?? 0)} added, ${cellText(changed ?? 0)} changed, ${cellText(removed ?? 0)} removed`;
 }
 
-/** @shape `+3 ~1 -0`, for a table. */
+/** Formats the counts of changes for a table. @shape `+3 ~1 -0`. */
 export function shortCounts(counts: unknown): string {
   const { added, changed, removed } = asObject(counts);
   return `+${cellText(added ?? 0)} ~${cellText(changed ?? 0)} -${cellText(removed ?? 0)}`;

@@ -1,4 +1,4 @@
-/** `check`: reads the settings and the network file as a start would, and changes nothing. */
+/** `check`: reads the settings and the network file as the bridge does at start-up, and changes nothing. */
 import type { Config } from '../../../config/config.js';
 import { checkConfig } from '../../../config/loading/load-config.js';
 import { loadNetwork } from '../../../config/network-file/load-network.js';

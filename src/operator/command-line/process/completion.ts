@@ -95,7 +95,7 @@ async function complete(what: Completion, before: readonly string[]): Promise<re
   }
 }
 
-/** @shape `-y, --yes` → `-y`, `--yes`. */
+/** Splits flags into their names: `-y, --yes` into `-y` and `--yes`. */
 function namesOf(flags: Option['flags']): readonly string[] {
   return listOf(flags.split(/,\s*/)).map((one) => one.split(' ')[0] ?? '');
 }

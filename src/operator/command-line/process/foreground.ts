@@ -5,7 +5,6 @@ type SandboxProgram = 'demo' | 'sandbox' | 'try';
 
 /** The entry point supplies these programs, because they depend on every module. Each sets the exit code itself. */
 export interface ForegroundPrograms {
-  /** @param flags The flags of the command line. */
   serve(flags: {
     readonly config: string | undefined;
     readonly acceptStore: boolean;

@@ -161,7 +161,10 @@ export class CsvEdits {
   }
 }
 
-/** Whether a file has the key of a kind and another column about it; for a charge point, the station is enough. */
+/**
+ * Whether a file has the key column of a kind and another of its columns. For a charge point, the station column is
+ * enough.
+ */
 function describes(table: CsvTable, kind: EntityKind): boolean {
   const columns = table.columns.get(kind) ?? [];
   const hasKey = columns.some(([{ field }]) => field === KEY_FIELD[kind]);

@@ -30,7 +30,7 @@ const PHASES: { readonly [powerType: string]: number | undefined } = {
   AC_2_PHASE_SPLIT: 2,
   [THREE_PHASES]: 3,
 };
-/** Order limits, which OCPI does not state: the energy of a long session at a fast charger, and twelve hours. */
+/** Default order limits, since OCPI states none: the energy of a long session at a fast charger, and twelve hours. */
 const MAX_ENERGY_WH = 100_000;
 const MAX_TIME_S = 12 * 3600;
 

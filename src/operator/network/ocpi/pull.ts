@@ -24,7 +24,7 @@ const VERSIONS = ['2.3.0', '2.3', '2.2.1'] as const;
 
 /**
  * Reads the peer from a request body. @param mode In production the URL must be https.
- * @returns `undefined` if the body has no `ocpi`; `rule` if the peer breaks a rule.
+ * @returns `undefined` if the body has no `ocpi`; the rule if `ocpi` breaks one.
  */
 export function readOcpiSource(
   body: unknown,

@@ -125,7 +125,7 @@ export class CallbackSender {
   }
 }
 
-/** OpenSSL puts addresses and source lines around its reason. */
+/** Matches the reason in an OpenSSL error, which addresses and source lines surround. */
 const OPENSSL_ERROR = /error:[0-9A-F]+:([^:]+:[^:]*:[^:]+):/i;
 
 /** Returns the reason for an error in one line; a failed `fetch` has it in `cause`. */

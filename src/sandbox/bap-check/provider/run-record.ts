@@ -10,7 +10,7 @@ export interface Expected {
   readonly subscriberId: string;
   /** If absent, any key id is accepted as long as it stays the same. */
   readonly keyId?: string;
-  /** 32 bytes. */
+  /** The app's raw Ed25519 key, 32 bytes. */
   readonly publicKey: Uint8Array;
   /** Where the app receives callbacks. */
   readonly bapUri: string;
@@ -54,7 +54,7 @@ export interface ReceivedRequest {
   /** The Authorization header. */
   readonly authorization: string | undefined;
   readonly signature: ParsedSignature | { readonly problem: string };
-  /** Why the signature does not match the body and the key; a guess. */
+  /** The probable reason why the signature does not match the body and the key. */
   readonly signatureMismatch?: string;
   readonly transactionId: string;
   readonly messageId: string;
@@ -126,7 +126,7 @@ export interface RunRecord {
   readonly strayPaths: readonly string[];
   /** The dialect that the app speaks, if it is not the tested one. */
   readonly otherDialect?: DialectName;
-  /** The last complaint of the app's trigger URL or client API. */
+  /** The last error that the app's trigger URL or client API answered. */
   readonly driverProblem?: string;
   /** Absent if the run was complete. */
   readonly abort?: Abort;

@@ -36,7 +36,7 @@ export interface Rule {
   readonly source: string;
   /** What to change in an app that fails. */
   readonly advice: string;
-  /** False if a conforming app need never get into the situation. */
+  /** False if a conforming app may never get into the situation that the rule judges. */
   readonly required: boolean;
   /** The profiles in which the rule applies; all of them by default. */
   readonly profiles?: readonly ProfileName[];

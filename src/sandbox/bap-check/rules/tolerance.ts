@@ -96,7 +96,7 @@ const toleranceRule = ({ label, needs = 'answers.ack', ...rest }: UnusualCallbac
 const hasRequestAfter = (record: RunRecord, at: number): boolean =>
   requestsIn(record).some((request) => request.at > at);
 
-/** Compares step and message; the message ids may differ. */
+/** Whether two requests have the same step and message; their message ids may differ. */
 const isSameRequest = (one: ReceivedRequest, other: ReceivedRequest): boolean =>
   one.step === other.step && isDeepStrictEqual(one.message, other.message);
 
