@@ -1,7 +1,7 @@
 /** Adds readable forms next to a response's raw numbers: RFC 3339 times, and amounts with their currency. */
 import { formatMinor } from '../../domain/model/money.js';
 
-/** Members that hold a time in epoch ms, besides those whose names end in `At`. */
+/** Members that hold a time in epoch ms, in addition to those whose names end in `At`. */
 const TIME_NAMES = new Set([
   'at',
   'now',
@@ -42,8 +42,8 @@ const FOREIGN_NAMES = new Set([
 const MAX_TIME = 253_402_300_799_999;
 
 /**
- * Returns a copy in which each time has its RFC 3339 form beside it, as `<name>Iso`.
- * @shape Times are whole epoch ms; other values, and JSON received from others, stay as they are.
+ * Returns a copy that adds the RFC 3339 form of each time as `<name>Iso`.
+ * @shape Times are whole epoch ms; other values, and JSON received from others, stay unchanged.
  */
 export function withIsoTimes(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;

@@ -26,7 +26,7 @@ interface AnyEndpoint {
   readonly query?: Parameters;
   /** The schema of the JSON response, or the type and description of any other response. */
   readonly answer: JsonSchema | { readonly contentType: string; readonly description: string };
-  /** The endpoint's own problem codes, besides those that every endpoint may return. */
+  /** The endpoint's own problem codes, in addition to those that every endpoint may return. */
   readonly problems?: readonly ProblemCode[];
 }
 

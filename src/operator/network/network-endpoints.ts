@@ -42,7 +42,9 @@ const result = (body: object): Json => {
 };
 const onNetwork = (act: string) => ({ act, targetKind: 'network', targetId: () => 'network', result });
 
-/** Builds the endpoint for one kind of change to a charge point. @param members Body members besides the authorship. */
+/**
+ * Builds the endpoint for one kind of change to a charge point. @param members Body members other than the authorship.
+ */
 function changeOfChargePoint(
   verb: 'move' | 'withdraw' | 'restore' | 'remove',
   description: string,

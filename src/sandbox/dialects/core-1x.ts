@@ -31,7 +31,7 @@ export const timestamps = (now: number): Json => {
   return { created_at: timestamp, updated_at: timestamp };
 };
 
-/** Converts an amount to hundredths, of which a tenth is the fee. */
+/** Converts an amount to hundredths, and takes a tenth of it as the fee. */
 export function splitAmount(amount: string): { readonly total: number; readonly fee: number } {
   const total = Math.round(Number(amount) * 100);
   return { total, fee: Math.floor(total / 10) };

@@ -24,7 +24,7 @@ export function powerText(value: unknown): string {
   return typeof value === 'number' ? `${(value / 1000).toFixed(1)} kW` : '';
 }
 
-/** @shape `{ amount, currency, text }`, as the API sends it beside each amount. */
+/** Formats the `{ amount, currency, text }` that the API sends next to each amount. */
 export function moneyText(value: unknown): string {
   const { text, currency } = asObject(value);
   return typeof text === 'string' ? `${text} ${String(currency)}` : '';

@@ -77,7 +77,7 @@ export interface Result {
   readonly json: unknown;
   /** The output for people. A final line feed is added. */
   text(style: Style): string;
-  /** Lines for stderr, such as what is left to do. */
+  /** Lines for stderr, such as what remains to be done. */
   readonly remarks?: readonly string[];
   readonly exit?: Exit;
 }

@@ -68,7 +68,7 @@ export function buildParser({ groups, version, stdout, run }: ParserDeps): Parse
   return program.addHelpCommand(help.helpGroup(`${groups.at(-1)?.title ?? ''}:`));
 }
 
-/** Returns the standard options that a command has besides its own. */
+/** Returns the standard options that a command has in addition to its own. */
 export function standardOptions(command: Pick<Command, 'needsBridge' | 'warning'>): readonly Option[] {
   return [
     { flags: '--config <file>', description: 'the settings file; default: BRIDGE_CONFIG, or bridge.json here' },

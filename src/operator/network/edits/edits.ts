@@ -24,7 +24,7 @@ export interface Edit {
   readonly kind: EntityKind;
   readonly key: string;
   readonly parent?: string;
-  /** Set if `fields` are all fields of the entry; otherwise its other fields stay as they are. */
+  /** Set if `fields` holds every field of the entry; otherwise its other fields stay unchanged. */
   readonly isWhole?: true;
   /** Keyed by name or dotted path. `undefined` removes the field. */
   readonly fields: { readonly [path: string]: Json | undefined };

@@ -128,8 +128,8 @@ export class CheckProvider {
 
   /**
    * Sends an unsolicited callback about an order, with a flaw if `label` names one.
-   * @param session      The state to report; its time is `now`, epoch ms.
-   * @param earlier      A callback whose body is sent again unchanged, instead of a new one.
+   * @param session The state to report; its time is `now`, epoch ms.
+   * @param earlier A callback to send again unchanged, instead of a new one.
    */
   async sendReport(
     label: CallbackLabel,

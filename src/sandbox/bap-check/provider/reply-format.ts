@@ -21,7 +21,9 @@ export function createReplyFormat(
 ): ReplyFormat {
   const { ack, nack, statusInMessage, numericCodes } = profile;
 
-  /** @shape `{message:{ack:{status}}}`; where the dialect has `status`, `{status}` or `{message:{status, messageId}}`. */
+  /**
+   * @shape `{message:{ack:{status}}}`; in dialects with a bare `status`, `{status}` or `{message:{status, messageId}}`.
+   */
   function body(status: 'ACK' | 'NACK', context: Json | undefined, error?: Json): Json {
     if (envelope.ackForm === 'status' && !statusInMessage) return { status, ...(error && { error }) };
     const messageId = context?.[namesIn(context, envelope.names).messageId];
